@@ -1,0 +1,23 @@
+/* hash.h - SHA-256 (FIPS 180-4, by libsodium) and lower-case hex. */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include "base/str.h"
+
+enum { HASH_BYTES = 32, HASH_HEX_BYTES = 65 };
+
+struct hash {
+    unsigned char b[HASH_BYTES];
+};
+
+struct hash hash_of(struct str s);
+/* SHA-256 over prefix byte, a, b: the node and leaf hashes of RFC 6962. */
+struct hash hash_of_parts(unsigned char prefix, struct str a, struct str b);
+bool hash_equal(const struct hash *a, const struct hash *b);
+void hash_hex(const struct hash *hash, char out_hex[HASH_HEX_BYTES]);
+MUST_USE bool hash_parse_hex(struct str hex, struct hash *out_hash);
+/* Standard base64 with padding (RFC 4648). */
+struct str base64_write(struct arena *arena, const void *data, size_t size_bytes);
+MUST_USE bool base64_parse(struct arena *arena, struct str s, struct str *out_data);
+
+#endif

@@ -1,0 +1,298 @@
+/* str.c - text as pointer and length. */
+#include "base/str.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct str str_of(const char *text)
+{
+    return (struct str){text ? text : "", text ? strlen(text) : 0};
+}
+
+bool str_equal(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool str_is(struct str a, const char *text)
+{
+    return str_equal(a, str_of(text));
+}
+
+static bool equal_nocase(const char *a, const char *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (byte_lower(a[i]) != byte_lower(b[i]))
+            return false;
+    return true;
+}
+
+bool str_equal_nocase(struct str a, struct str b)
+{
+    return a.n == b.n && equal_nocase(a.p, b.p, a.n);
+}
+
+bool str_is_nocase(struct str a, const char *text)
+{
+    return str_equal_nocase(a, str_of(text));
+}
+
+int str_compare(struct str a, struct str b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n ? memcmp(a.p, b.p, n) : 0;
+    if (order != 0)
+        return order;
+    return a.n < b.n ? -1 : a.n > b.n;
+}
+
+bool str_starts(struct str s, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return s.n >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
+}
+
+bool str_starts_nocase(struct str s, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return s.n >= n && equal_nocase(s.p, prefix, n);
+}
+
+bool str_ends(struct str s, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return s.n >= n && (n == 0 || memcmp(s.p + s.n - n, suffix, n) == 0);
+}
+
+size_t str_find(struct str s, const char *needle, size_t from)
+{
+    size_t n = strlen(needle);
+    for (size_t i = from; i + n <= s.n; i++)
+        if (memcmp(s.p + i, needle, n) == 0)
+            return i;
+    return s.n;
+}
+
+size_t str_find_nocase(struct str s, const char *needle, size_t from)
+{
+    size_t n = strlen(needle);
+    for (size_t i = from; i + n <= s.n; i++)
+        if (equal_nocase(s.p + i, needle, n))
+            return i;
+    return s.n;
+}
+
+size_t str_find_byte(struct str s, char byte, size_t from)
+{
+    if (from >= s.n)
+        return s.n;
+    const char *at = memchr(s.p + from, byte, s.n - from);
+    return at ? (size_t)(at - s.p) : s.n;
+}
+
+struct str str_slice(struct str s, size_t from, size_t to)
+{
+    if (to > s.n)
+        to = s.n;
+    if (from > to)
+        from = to;
+    return (struct str){s.p ? s.p + from : s.p, to - from};
+}
+
+struct str str_from(struct str s, size_t from)
+{
+    return str_slice(s, from, s.n);
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct str str_trim(struct str s)
+{
+    size_t from = 0;
+    size_t to = s.n;
+    while (from < to && is_space(s.p[from]))
+        from++;
+    while (to > from && is_space(s.p[to - 1]))
+        to--;
+    return str_slice(s, from, to);
+}
+
+bool str_split(struct str *rest, char separator, struct str *out_part)
+{
+    if (!rest->p)
+        return false;
+    size_t at = str_find_byte(*rest, separator, 0);
+    *out_part = str_slice(*rest, 0, at);
+    *rest = at < rest->n ? str_from(*rest, at + 1) : (struct str){NULL, 0};
+    return true;
+}
+
+struct str str_copy(struct arena *arena, struct str s)
+{
+    char *copy = arena_alloc(arena, s.n + 1);
+    if (s.n)
+        memcpy(copy, s.p, s.n);
+    return (struct str){copy, s.n};
+}
+
+struct str str_lower(struct arena *arena, struct str s)
+{
+    char *copy = arena_alloc(arena, s.n + 1);
+    for (size_t i = 0; i < s.n; i++)
+        copy[i] = byte_lower(s.p[i]);
+    return (struct str){copy, s.n};
+}
+
+struct str str_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    va_list again;
+    va_copy(again, args);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    size_t size = n > 0 ? (size_t)n : 0;
+    char *copy = arena_alloc(arena, size + 1);
+    (void)vsnprintf(copy, size + 1, format, again);
+    va_end(again);
+    return (struct str){copy, size};
+}
+
+bool str_int(struct str s, int64_t *out_value)
+{
+    bool negative = s.n > 0 && s.p[0] == '-';
+    size_t i = negative ? 1 : 0;
+    if (i == s.n)
+        return false;
+    int64_t value = 0;
+    for (; i < s.n; i++) {
+        if (!byte_is_digit(s.p[i]))
+            return false;
+        int digit = s.p[i] - '0';
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, digit, &value))
+            return false;
+    }
+    if (!negative && __builtin_sub_overflow(0, value, &value))
+        return false;
+    *out_value = value;
+    return true;
+}
+
+/* Reads digits into *value, counting those after the point; false when there is none. */
+static bool read_digits(struct str s, size_t *i, double *value, int *scale, bool fraction)
+{
+    size_t start = *i;
+    while (*i < s.n && byte_is_digit(s.p[*i])) {
+        if (*value < 1e17) {
+            *value = *value * 10 + (s.p[*i] - '0');
+            *scale -= fraction ? 1 : 0;
+        } else {
+            *scale += fraction ? 0 : 1;
+        }
+        (*i)++;
+    }
+    return *i > start;
+}
+
+static bool read_exponent(struct str s, size_t *i, int *scale)
+{
+    (*i)++;
+    int sign = 1;
+    if (*i < s.n && (s.p[*i] == '-' || s.p[*i] == '+')) {
+        sign = s.p[*i] == '-' ? -1 : 1;
+        (*i)++;
+    }
+    int exponent = 0;
+    size_t start = *i;
+    while (*i < s.n && byte_is_digit(s.p[*i])) {
+        if (exponent < 10000)
+            exponent = exponent * 10 + (s.p[*i] - '0');
+        (*i)++;
+    }
+    *scale += sign * exponent;
+    return *i > start;
+}
+
+bool str_real(struct str s, double *out_value)
+{
+    size_t i = 0;
+    double value = 0;
+    int scale = 0;
+    bool negative = s.n > 0 && s.p[0] == '-';
+    if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'))
+        i = 1;
+    bool digits = read_digits(s, &i, &value, &scale, false);
+    if (i < s.n && s.p[i] == '.') {
+        i++;
+        digits = read_digits(s, &i, &value, &scale, true) || digits;
+    }
+    if (!digits)
+        return false;
+    if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E') && !read_exponent(s, &i, &scale))
+        return false;
+    if (i != s.n)
+        return false;
+    if (value != 0 && scale != 0) {
+        /* Two exact powers of ten keep the error within one unit of the last place. */
+        static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+        if (scale > 0 && scale <= 22)
+            value *= exact[scale];
+        else if (scale < 0 && scale >= -22)
+            value /= exact[-scale];
+        else
+            value *= pow(10, scale);
+    }
+    if (!isfinite(value))
+        return false;
+    *out_value = negative ? -value : value;
+    return true;
+}
+
+/* Length of the valid UTF-8 character at i, or 0. */
+static size_t utf8_length(struct str s, size_t i)
+{
+    unsigned char c = (unsigned char)s.p[i];
+    if (c < 0x80)
+        return 1;
+    size_t n = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+    if (c < 0xC2 || c > 0xF4 || i + n > s.n)
+        return 0;
+    for (size_t k = 1; k < n; k++)
+        if (((unsigned char)s.p[i + k] & 0xC0) != 0x80)
+            return 0;
+    unsigned char d = (unsigned char)s.p[i + 1];
+    bool overlong = (c == 0xE0 && d < 0xA0) || (c == 0xF0 && d < 0x90);
+    bool outside = (c == 0xED && d > 0x9F) || (c == 0xF4 && d > 0x8F);
+    return overlong || outside ? 0 : n;
+}
+
+bool str_utf8_valid(struct str s, size_t *out_bad_at)
+{
+    for (size_t i = 0; i < s.n;) {
+        size_t n = utf8_length(s, i);
+        if (n == 0) {
+            if (out_bad_at)
+                *out_bad_at = i;
+            return false;
+        }
+        i += n;
+    }
+    return true;
+}
+
+uint64_t str_hash(struct str s)
+{
+    uint64_t hash = 14695981039346656037u;
+    for (size_t i = 0; i < s.n; i++) {
+        hash ^= (unsigned char)s.p[i];
+        hash *= 1099511628211u;
+    }
+    return hash;
+}

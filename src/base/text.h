@@ -1,0 +1,32 @@
+/* text.h - building a text with a stated maximum.
+ *
+ * Promises: what was written is NUL-terminated and at most max_bytes long; a text that met its
+ * maximum stays whole up to the last complete call and says so (text_full).
+ * Refuses: escaping by the caller: html and json escaping live with their writers here. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include "base/str.h"
+
+struct text {
+    struct arena *arena;
+    char *p;
+    size_t n;
+    size_t capacity;
+    size_t max_bytes;
+    bool full;
+};
+
+void text_init(struct text *text, struct arena *arena, size_t max_bytes);
+void text_add(struct text *text, struct str s);
+void text_adds(struct text *text, const char *s);
+void text_byte(struct text *text, char c);
+void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Escapes & < > " ' for HTML text and attribute values. */
+void text_html(struct text *text, struct str s);
+/* Shortest decimal form that reads back as the same double ("5", "0.1", "1e+30"). */
+void text_real(struct text *text, double value);
+struct str text_str(const struct text *text); /* valid until the arena is reset */
+bool text_full(const struct text *text);      /* something did not fit */
+
+#endif

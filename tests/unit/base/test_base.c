@@ -1,0 +1,170 @@
+/* test_base.c - strings, texts, maps, arenas, instants, hashes. */
+#include "harness/test.h"
+
+#include "base/hash.h"
+#include "base/instant.h"
+#include "base/map.h"
+#include "base/secret_value.h"
+#include "base/text.h"
+
+TEST(arena_zeroes_and_grows)
+{
+    int *items = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+    for (int i = 0; i < 1000; i++)
+        LIST_PUSH(arena, items, count, capacity) = i;
+    CHECK_INT(count, 1000);
+    CHECK_INT(items[999], 999);
+    char *big = arena_alloc(arena, 100000);
+    CHECK(big[0] == 0 && big[99999] == 0);
+    arena_reset(arena);
+    char *again = arena_alloc(arena, 64);
+    CHECK(again[0] == 0 && again[63] == 0);
+}
+
+TEST(str_numbers)
+{
+    int64_t i = 7;
+    double d = 7;
+    CHECK(str_int(STR("-9223372036854775808"), &i) && i == INT64_MIN);
+    CHECK(!str_int(STR("9223372036854775808"), &i) && i == INT64_MIN);
+    CHECK(!str_int(STR(""), &i) && !str_int(STR("-"), &i) && !str_int(STR("1 "), &i));
+    CHECK(str_real(STR("5.25"), &d) && d == 5.25);
+    CHECK(str_real(STR("1e-3"), &d) && d == 0.001);
+    CHECK(str_real(STR("179769313486231570000e289"), &d) && d > 1e308);
+    CHECK(!str_real(STR("1e999"), &d) && !str_real(STR("nan"), &d) && !str_real(STR("."), &d));
+}
+
+TEST(str_utf8)
+{
+    size_t at = 0;
+    CHECK(str_utf8_valid(STR("a\xC3\xA4\xE2\x82\xAC\xF0\x9F\x9A\xA8"), NULL));
+    CHECK(!str_utf8_valid(STR("ab\xC0\xAF"), &at) && at == 2);
+    CHECK(!str_utf8_valid(STR("\xED\xA0\x80"), NULL) && !str_utf8_valid(STR("\xF4\x90\x80\x80"), NULL));
+    CHECK(!str_utf8_valid(STR("x\xE2\x82"), NULL));
+}
+
+TEST(str_split_keeps_empty_parts)
+{
+    struct str rest = STR("a,,b,");
+    struct str part;
+    size_t parts = 0;
+    while (str_split(&rest, ',', &part))
+        parts++;
+    CHECK_INT(parts, 4);
+}
+
+TEST(text_has_a_maximum)
+{
+    struct text text;
+    text_init(&text, arena, 10);
+    text_adds(&text, "12345");
+    text_printf(&text, "%d", 678901);
+    CHECK(text_full(&text));
+    CHECK_STR(text_str(&text), "12345");
+    struct text html;
+    text_init(&html, arena, 1000);
+    text_html(&html, STR("<a href=\"x\">&'"));
+    CHECK_STR(text_str(&html), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+}
+
+TEST(text_writes_short_reals)
+{
+    struct text text;
+    text_init(&text, arena, 1000);
+    double values[] = {5, 0.1, -0.0, 1e30, 1.0 / 3, 99.95};
+    for (size_t i = 0; i < 6; i++) {
+        text_real(&text, values[i]);
+        text_byte(&text, ' ');
+    }
+    CHECK_STR(text_str(&text), "5 0.1 0 1e+30 0.3333333333333333 99.95 ");
+}
+
+TEST(map_keeps_order_and_maximum)
+{
+    struct map map;
+    map_init(&map, 100);
+    int values[101];
+    for (int i = 0; i < 100; i++)
+        CHECK(map_put(&map, str_printf(arena, "key %d", i), &values[i]));
+    CHECK(!map_put(&map, STR("one more"), &values[100]));
+    CHECK(map_put(&map, STR("key 5"), &values[100]) && map_find(&map, STR("key 5")) == &values[100]);
+    for (int i = 0; i < 100; i += 2)
+        CHECK(map_remove(&map, str_printf(arena, "key %d", i)) != NULL);
+    CHECK(map_find(&map, STR("key 4")) == NULL);
+    size_t at = 0;
+    CHECK_STR(map_next(&map, &at)->key, "key 1");
+    for (int round = 0; round < 1000; round++) {
+        CHECK(map_put(&map, STR("again"), &values[0]));
+        CHECK(map_remove(&map, STR("again")) == &values[0]);
+    }
+    CHECK_INT(map.count, 50);
+    map_done(&map);
+}
+
+TEST(instants_read_and_write)
+{
+    struct instant at;
+    char text[INSTANT_TEXT_BYTES];
+    CHECK(instant_parse(STR("2026-11-23T10:46:47.5+01:00"), &at));
+    instant_write(at, text);
+    CHECK_STR(str_of(text), "2026-11-23T09:46:47.500000Z");
+    CHECK(!instant_parse(STR("2026-02-29T00:00:00Z"), &at));
+    CHECK(!instant_parse(STR("2026-11-23T10:46:47"), &at));
+    CHECK(!instant_parse(STR("2026-11-23T24:00:00Z"), &at));
+    CHECK_INT(civil_of((struct instant){0}).weekday, 4);
+    for (int64_t day = -800000; day < 800000; day += 97) {
+        struct instant noon = {day * 86400000000LL + 43200000000LL};
+        CHECK(instant_of_civil(civil_of(noon)).us == noon.us);
+    }
+}
+
+TEST(durations_are_for_people)
+{
+    CHECK_STR(duration_text(arena, 200000), "3 min 20 s");
+    CHECK_STR(duration_text(arena, 45000), "45 s");
+    CHECK_STR(duration_text(arena, 250), "250 ms");
+    CHECK_STR(duration_text(arena, 0), "0 s");
+    CHECK_STR(duration_text(arena, 86400000 * 3 + 3600000 * 4), "3 d 4 h");
+    CHECK_STR(duration_text(arena, -7200000), "-2 h");
+}
+
+TEST(hashes_are_sha256)
+{
+    struct hash hash = hash_of(STR("abc"));
+    struct hash back;
+    char hex[HASH_HEX_BYTES];
+    hash_hex(&hash, hex);
+    CHECK_STR(str_of(hex), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(hash_parse_hex(str_of(hex), &back) && hash_equal(&hash, &back));
+    CHECK(!hash_parse_hex(STR("ba78"), &back));
+    struct str data;
+    CHECK(base64_parse(arena, base64_write(arena, "abcd", 4), &data));
+    CHECK_STR(data, "abcd");
+    CHECK(!base64_parse(arena, STR("a*"), &data));
+}
+
+TEST(secrets_compare_and_wipe)
+{
+    struct secret_value a;
+    struct secret_value b;
+    CHECK(secret_value_set(&a, STR("hunter2")) && secret_value_set(&b, STR("hunter2")));
+    CHECK(secret_value_equal(&a, &b));
+    secret_value_wipe(&b);
+    CHECK(!secret_value_equal(&a, &b) && b.b[0] == 0);
+    CHECK(!secret_value_set(&a, (struct str){"", SECRET_BYTES_MAX + 1}));
+}
+
+TEST(errors_cut_whole_characters)
+{
+    struct err err = {0};
+    char long_text[2000];
+    memset(long_text, 'x', sizeof long_text);
+    for (size_t i = 1; i + 2 < sizeof long_text; i += 2)
+        memcpy(long_text + i, "\xC3\xA4", 2);
+    long_text[sizeof long_text - 1] = '\0';
+    CHECK(!err_set(&err, ERR_USAGE, "f:1", "%s", long_text));
+    CHECK(str_utf8_valid(str_of(err.text), NULL));
+    CHECK_INT(err_exit_code(ERR_DOUBT), 5);
+}
