@@ -1,0 +1,259 @@
+/* event.c - the table of event kinds, and reading and writing an event's fields. */
+#include "ledger/event.h"
+
+#include "base/text.h"
+
+#include <stdlib.h>
+
+#define S(name) {name, FIELD_STR}
+#define I(name) {name, FIELD_INT}
+#define R(name) {name, FIELD_REAL}
+#define B(name) {name, FIELD_BOOL}
+#define AT(name) {name, FIELD_INSTANT}
+#define T(name) {name, FIELD_TEXT}
+
+static const struct event_row rows[EVENT_KINDS] = {
+    [EVENT_NODE_STARTED] = {"node.started",
+                            "Reeve {version} started (process {pid}, boot {boot}).",
+                            {S("version"), I("pid"), S("boot"), AT("last_seen")}},
+    [EVENT_NODE_STOPPED] = {"node.stopped", "Reeve stopped: {reason}.", {S("reason")}},
+    [EVENT_CLOCK_STEPPED] = {"clock.stepped",
+                             "The wall clock was set by {by_ms} ms; open clocks were re-based.",
+                             {I("by_ms")}},
+    [EVENT_LEDGER_UNWRITABLE] = {"ledger.unwritable",
+                                 "The ledger could not be written from {since} on: {reason}; "
+                                 "{pages} pages went out unrecorded.",
+                                 {AT("since"), S("reason"), I("pages")}},
+    [EVENT_CALL_REFUSED] = {"call.refused", "{actor} was refused {action}: {reason}.",
+                            {S("action"), S("reason")}},
+    [EVENT_TOKEN_REPLACED] = {"token.replaced", "{actor} replaced the token of the page.", {S("digest")}},
+    [EVENT_RUNBOOK_LOADED] = {"runbook.loaded",
+                              "Runbook {path} is in force: {statements} statements, {rules} rules, "
+                              "digest {digest}.",
+                              {S("path"), S("digest"), I("statements"), I("rules")}},
+    [EVENT_RUNBOOK_REFUSED] = {"runbook.refused",
+                               "A new version of {path} (digest {digest}) was not taken: {errors} "
+                               "errors, the first: {first}",
+                               {S("path"), S("digest"), I("errors"), S("first")}},
+    [EVENT_ALERT_PENDING] = {"alert.pending",
+                             "Rule on line {line} is true: {title} ({value_text}); it fires after "
+                             "{for_ms} ms.",
+                             {S("rule"), I("line"), S("title"), R("value"), S("value_text"),
+                              I("for_ms")}},
+    [EVENT_ALERT_CALMED] = {"alert.calmed",
+                            "Rule on line {line} is no longer true: {title} ({value_text}).",
+                            {S("rule"), I("line"), S("title"), R("value"), S("value_text")}},
+    [EVENT_ALERT_FIRED] = {"alert.fired", "Rule on line {line} fired: {title} ({value_text}).",
+                           {S("rule"), I("line"), S("title"), S("level"), S("signal"), R("value"),
+                            S("value_text"), S("series"), I("held_ms")}},
+    [EVENT_ALERT_RESOLVED] = {"alert.resolved",
+                              "Rule on line {line} resolved: {title} ({value_text}).",
+                              {S("rule"), I("line"), S("title"), R("value"), S("value_text")}},
+    [EVENT_ALERT_UNKNOWN] = {"alert.unknown", "Rule on line {line} is unknown: {reason}.",
+                             {S("rule"), I("line"), S("title"), S("reason")}},
+    [EVENT_ALERT_KNOWN] = {"alert.known",
+                           "Rule on line {line} is known again: {value_text} (unknown for "
+                           "{unknown_ms} ms).",
+                           {S("rule"), I("line"), S("title"), S("value_text"), I("unknown_ms")}},
+    [EVENT_ALERT_RETIRED] = {"alert.retired",
+                             "Rule {rule} (was line {line}) is no longer in the runbook.",
+                             {S("rule"), I("line"), S("title")}},
+    [EVENT_INCIDENT_OPENED] = {"incident.opened", "Incident {number} opened as {severity}: {title}.",
+                               {I("number"), S("severity"), S("title"), S("cause"), S("rule"),
+                                I("line"), T("description")}},
+    [EVENT_INCIDENT_JOINED] = {"incident.joined",
+                               "Rule on line {line} joined incident {number}: {title}.",
+                               {I("number"), S("rule"), I("line"), S("title")}},
+    [EVENT_INCIDENT_SEVERITY_CHANGED] = {"incident.severity-changed",
+                                         "Incident {number} went from {from} to {to}: {reason}.",
+                                         {I("number"), S("from"), S("to"), S("reason")}},
+    [EVENT_INCIDENT_ACKNOWLEDGED] = {"incident.acknowledged",
+                                     "{actor} acknowledged incident {number} by {via}.",
+                                     {I("number"), S("person"), S("via")}},
+    [EVENT_INCIDENT_RESPONSE_MISSED] = {"incident.response-missed",
+                                        "Incident {number} was not answered within its response "
+                                        "time (due {due}).",
+                                        {I("number"), AT("due")}},
+    [EVENT_INCIDENT_ESCALATED] = {"incident.escalated",
+                                  "Incident {number} was escalated to {to}: {reason}.",
+                                  {I("number"), I("step"), S("to"), S("reason")}},
+    [EVENT_INCIDENT_NOTED] = {"incident.noted", "{actor} noted on incident {number}: {note}",
+                              {I("number"), T("note")}},
+    [EVENT_INCIDENT_TICKED] = {"incident.ticked",
+                               "{actor} set item {item} of incident {number} to {done}.",
+                               {I("number"), I("item"), B("done"), S("text")}},
+    [EVENT_INCIDENT_MITIGATED] = {"incident.mitigated",
+                                  "Incident {number} is mitigated: {reason}; a person resolves it.",
+                                  {I("number"), S("reason")}},
+    [EVENT_INCIDENT_REOPENED] = {"incident.reopened", "Incident {number} reopened: {reason}.",
+                                 {I("number"), S("rule"), S("reason")}},
+    [EVENT_INCIDENT_RESOLVED] = {"incident.resolved", "{actor} resolved incident {number}: {note}",
+                                 {I("number"), T("note")}},
+    [EVENT_PAGE_REQUESTED] = {"page.requested",
+                              "Page {page} to {person} by {method} about incident {number}: {reason}.",
+                              {S("page"), S("person"), S("method"), I("number"), S("reason"),
+                               I("attempt"), AT("not_before")}},
+    [EVENT_PAGE_STARTED] = {"page.started", "Page {page} is being sent (try {try}).",
+                            {S("page"), I("try")}},
+    [EVENT_PAGE_SENT] = {"page.sent", "Page {page} was taken: {detail}.", {S("page"), S("detail")}},
+    [EVENT_PAGE_FAILED] = {"page.failed", "Page {page} failed: {error}.",
+                           {S("page"), S("error"), B("final")}},
+    [EVENT_PAGE_DOUBTED] = {"page.doubted",
+                            "Whether page {page} went out is unknown: {reason}; it is sent again.",
+                            {S("page"), S("reason")}},
+    [EVENT_LINK_USED] = {"link.used", "The acknowledge link {nonce} of page {page} was used.",
+                         {S("page"), S("nonce")}},
+    [EVENT_HEARTBEAT_FAILED] = {"heartbeat.failed",
+                                "The outward heartbeat fails since {since}: {error}.",
+                                {AT("since"), S("error")}},
+    [EVENT_HEARTBEAT_RESTORED] = {"heartbeat.restored",
+                                  "The outward heartbeat arrives again after {gap_ms} ms.",
+                                  {I("gap_ms")}},
+};
+
+const struct event_row *event_row(enum event_kind kind)
+{
+    if ((unsigned)kind >= EVENT_KINDS)
+        abort();
+    return &rows[kind];
+}
+
+bool event_kind_find(struct str name, enum event_kind *out_kind)
+{
+    for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
+        if (!str_is(name, rows[kind].name))
+            continue;
+        *out_kind = (enum event_kind)kind;
+        return true;
+    }
+    return false;
+}
+
+void event_list_init(struct event_list *list, struct arena *arena)
+{
+    *list = (struct event_list){.arena = arena};
+}
+
+struct event *event_add(struct event_list *list, enum event_kind kind, struct instant at,
+                        struct str actor, struct str subject)
+{
+    struct event *event = &LIST_PUSH(list->arena, list->items, list->count, list->capacity);
+    *event = (struct event){.kind = kind,
+                            .at = at,
+                            .actor = str_copy(list->arena, actor),
+                            .subject = str_copy(list->arena, subject)};
+    return event;
+}
+
+static size_t find_field(const struct event *event, const char *field, enum field_type type,
+                         enum field_type other)
+{
+    const struct event_row *row = &rows[event->kind];
+    for (size_t i = 0; i < EVENT_FIELDS_MAX && row->fields[i].name; i++) {
+        if (strcmp(row->fields[i].name, field) != 0)
+            continue;
+        if (row->fields[i].type != type && row->fields[i].type != other)
+            abort();
+        return i;
+    }
+    abort();
+}
+
+void event_set_str(struct event *event, const char *field, struct str value)
+{
+    event->values[find_field(event, field, FIELD_STR, FIELD_TEXT)].str = value;
+}
+
+void event_set_int(struct event *event, const char *field, int64_t value)
+{
+    event->values[find_field(event, field, FIELD_INT, FIELD_BOOL)].integer = value;
+}
+
+void event_set_real(struct event *event, const char *field, double value)
+{
+    event->values[find_field(event, field, FIELD_REAL, FIELD_REAL)].real = value;
+}
+
+void event_set_instant(struct event *event, const char *field, struct instant value)
+{
+    event->values[find_field(event, field, FIELD_INSTANT, FIELD_INSTANT)].integer = value.us;
+}
+
+struct str event_str(const struct event *event, const char *field)
+{
+    return event->values[find_field(event, field, FIELD_STR, FIELD_TEXT)].str;
+}
+
+int64_t event_int(const struct event *event, const char *field)
+{
+    return event->values[find_field(event, field, FIELD_INT, FIELD_BOOL)].integer;
+}
+
+double event_real(const struct event *event, const char *field)
+{
+    return event->values[find_field(event, field, FIELD_REAL, FIELD_REAL)].real;
+}
+
+struct instant event_instant(const struct event *event, const char *field)
+{
+    return (struct instant){
+        event->values[find_field(event, field, FIELD_INSTANT, FIELD_INSTANT)].integer};
+}
+
+static void add_value(struct text *text, const struct event *event, struct str name)
+{
+    const struct event_row *row = &rows[event->kind];
+    if (str_is(name, "actor")) {
+        text_add(text, event->actor);
+        return;
+    }
+    if (str_is(name, "subject")) {
+        text_add(text, event->subject);
+        return;
+    }
+    for (size_t i = 0; i < EVENT_FIELDS_MAX && row->fields[i].name; i++) {
+        if (!str_is(name, row->fields[i].name))
+            continue;
+        const struct event_value *value = &event->values[i];
+        char at[INSTANT_TEXT_BYTES];
+        switch (row->fields[i].type) {
+        case FIELD_INT:
+            text_printf(text, "%lld", (long long)value->integer);
+            break;
+        case FIELD_REAL:
+            text_real(text, value->real);
+            break;
+        case FIELD_BOOL:
+            text_adds(text, value->integer ? "yes" : "no");
+            break;
+        case FIELD_INSTANT:
+            instant_write((struct instant){value->integer}, at);
+            text_adds(text, at);
+            break;
+        case FIELD_NONE:
+        case FIELD_STR:
+        case FIELD_TEXT:
+            text_add(text, value->erased ? STR("(erased)") : value->str);
+            break;
+        }
+        return;
+    }
+    abort();
+}
+
+struct str event_sentence(struct arena *arena, const struct event *event)
+{
+    struct str sentence = str_of(rows[event->kind].sentence);
+    struct text text;
+    text_init(&text, arena, 64 * 1024);
+    for (size_t at = 0; at < sentence.n;) {
+        size_t open = str_find_byte(sentence, '{', at);
+        text_add(&text, str_slice(sentence, at, open));
+        if (open == sentence.n)
+            break;
+        size_t close = str_find_byte(sentence, '}', open);
+        add_value(&text, event, str_slice(sentence, open + 1, close));
+        at = close + 1;
+    }
+    return text_str(&text);
+}

@@ -1,0 +1,120 @@
+/* event.h - what can happen: the vocabulary of facts.
+ *
+ * An event kind is a row of the table in event.c: its name, the sentence people read, and its
+ * fields. A kind never changes meaning; new meaning, new kind. Codec, sentences, documentation and
+ * folds all read that one table.
+ * Refuses: personal data of the company's users; free text outside FIELD_TEXT (which stands in the
+ * leaf only as a salted digest, the text beside it, erasable). */
+#ifndef LEDGER_EVENT_H
+#define LEDGER_EVENT_H
+
+#include "base/instant.h"
+#include "base/str.h"
+
+enum event_kind {
+    EVENT_NODE_STARTED,
+    EVENT_NODE_STOPPED,
+    EVENT_CLOCK_STEPPED,
+    EVENT_LEDGER_UNWRITABLE,
+    EVENT_CALL_REFUSED,
+    EVENT_TOKEN_REPLACED,
+    EVENT_RUNBOOK_LOADED,
+    EVENT_RUNBOOK_REFUSED,
+    EVENT_ALERT_PENDING,
+    EVENT_ALERT_CALMED,
+    EVENT_ALERT_FIRED,
+    EVENT_ALERT_RESOLVED,
+    EVENT_ALERT_UNKNOWN,
+    EVENT_ALERT_KNOWN,
+    EVENT_ALERT_RETIRED,
+    EVENT_INCIDENT_OPENED,
+    EVENT_INCIDENT_JOINED,
+    EVENT_INCIDENT_SEVERITY_CHANGED,
+    EVENT_INCIDENT_ACKNOWLEDGED,
+    EVENT_INCIDENT_RESPONSE_MISSED,
+    EVENT_INCIDENT_ESCALATED,
+    EVENT_INCIDENT_NOTED,
+    EVENT_INCIDENT_TICKED,
+    EVENT_INCIDENT_MITIGATED,
+    EVENT_INCIDENT_REOPENED,
+    EVENT_INCIDENT_RESOLVED,
+    EVENT_PAGE_REQUESTED,
+    EVENT_PAGE_STARTED,
+    EVENT_PAGE_SENT,
+    EVENT_PAGE_FAILED,
+    EVENT_PAGE_DOUBTED,
+    EVENT_LINK_USED,
+    EVENT_HEARTBEAT_FAILED,
+    EVENT_HEARTBEAT_RESTORED,
+    EVENT_KINDS
+};
+
+enum field_type {
+    FIELD_NONE,
+    FIELD_STR,     /* short, ours or a name: stands in the leaf */
+    FIELD_INT,     /* int64 */
+    FIELD_REAL,    /* finite double */
+    FIELD_BOOL,
+    FIELD_INSTANT, /* RFC 3339 in the leaf */
+    FIELD_TEXT     /* free text of people or output: salted digest in the leaf */
+};
+
+enum { EVENT_FIELDS_MAX = 10 };
+
+struct event_field {
+    const char *name;
+    enum field_type type;
+};
+
+struct event_row {
+    const char *name;     /* "incident.opened" */
+    const char *sentence; /* "{field}" is replaced; {subject} and {actor} too */
+    struct event_field fields[EVENT_FIELDS_MAX];
+};
+
+struct event_value {
+    struct str str;   /* FIELD_STR, FIELD_TEXT */
+    int64_t integer;  /* FIELD_INT, FIELD_BOOL, FIELD_INSTANT (microseconds) */
+    double real;      /* FIELD_REAL */
+    bool erased;      /* FIELD_TEXT whose text was erased */
+};
+
+/* One fact. Strings belong to the arena that the event was made or decoded in. */
+struct event {
+    enum event_kind kind;
+    struct instant at;
+    struct str actor;   /* "reeve", "person:ana", "program:NAME" */
+    struct str subject; /* "incident:12", "rule:8f3a…", "page:…", "node:…" */
+    struct event_value values[EVENT_FIELDS_MAX];
+};
+
+/* Events decided in one round, in order. */
+struct event_list {
+    struct arena *arena;
+    struct event *items;
+    size_t count;
+    size_t capacity;
+};
+
+const struct event_row *event_row(enum event_kind kind);
+MUST_USE bool event_kind_find(struct str name, enum event_kind *out_kind);
+
+void event_list_init(struct event_list *list, struct arena *arena);
+/* Appends an event with all fields empty; actor and subject are copied into the arena. */
+struct event *event_add(struct event_list *list, enum event_kind kind, struct instant at,
+                        struct str actor, struct str subject);
+/* Setters and getters by field name; an unknown name or another type is a bug and aborts.
+ * Setters copy strings into list->arena's lifetime: pass strings that live there already. */
+void event_set_str(struct event *event, const char *field, struct str value);
+void event_set_int(struct event *event, const char *field, int64_t value); /* INT and BOOL */
+void event_set_real(struct event *event, const char *field, double value);
+void event_set_instant(struct event *event, const char *field, struct instant value);
+struct str event_str(const struct event *event, const char *field); /* STR and TEXT */
+int64_t event_int(const struct event *event, const char *field);    /* INT and BOOL */
+double event_real(const struct event *event, const char *field);
+struct instant event_instant(const struct event *event, const char *field);
+
+/* The sentence people read, with the values filled in; "(erased)" for an erased text. */
+struct str event_sentence(struct arena *arena, const struct event *event);
+
+#endif

@@ -1,0 +1,157 @@
+/* program.h - a runbook understood: every non-blank line has a statement.
+ *
+ * Promises: immutable once read, lives in one arena, keeps the source byte for byte, knows of every
+ * statement its first and last line, column, heading path and an identity that survives edits
+ * elsewhere in the file. Refuses to enforce a half-read line: what is not understood whole is
+ * STATEMENT_UNCLEAR with a finding. */
+#ifndef RUNBOOK_PROGRAM_H
+#define RUNBOOK_PROGRAM_H
+
+#include "base/err.h"
+#include "base/hash.h"
+#include "base/str.h"
+
+enum statement_kind {
+    STATEMENT_STRUCTURE, /* headings, rules, fence marks, table heads, labels, titles */
+    STATEMENT_SEVERITY,
+    STATEMENT_RESPONSE,
+    STATEMENT_ALERT,
+    STATEMENT_OBJECTIVE,
+    STATEMENT_SCHEDULE,
+    STATEMENT_STEP,
+    STATEMENT_CHECK,
+    STATEMENT_CONTACT,
+    STATEMENT_COMMAND,
+    STATEMENT_NOTE,
+    STATEMENT_PRACTICE,
+    STATEMENT_LITERAL,
+    STATEMENT_GUIDANCE,
+    STATEMENT_UNCLEAR,
+    STATEMENT_KINDS
+};
+
+enum comparison { CMP_NONE, CMP_OVER, CMP_AT_LEAST, CMP_UNDER, CMP_AT_MOST, CMP_EQUAL };
+enum window_mode { WINDOW_NONE, WINDOW_FOR, WINDOW_IN, WINDOW_OVER };
+enum time_role { TIME_NONE, TIME_DUE_AT, TIME_WITHIN, TIME_NOT_BEFORE, TIME_HOLD };
+enum duty_act { DUTY_RESPOND, DUTY_UPDATE, DUTY_MITIGATE, DUTY_RESOLVE, DUTY_ESCALATE, DUTY_NOTIFY };
+enum schedule_form { SCHEDULE_RECUR, SCHEDULE_WINDOW, SCHEDULE_NOTICE, SCHEDULE_DEADLINE,
+                     SCHEDULE_RETENTION };
+
+struct severity_statement {
+    struct str id;   /* "P0", as written */
+    int rank;        /* 0 is worst */
+    struct str word; /* "Critical" or "" */
+    struct str when; /* the definition */
+};
+
+struct response_statement {
+    struct str level; /* "P0", or "" for all */
+    enum duty_act act;
+    int64_t after_ms;  /* due at most this long after the incident opens; 0 = at once */
+    bool recurring;    /* every after_ms */
+    struct str to;     /* party, or "" = nobody named (open decision) */
+};
+
+struct alert_statement {
+    struct str metric;    /* as written, without comparison: "Response time p95" */
+    struct str signal;    /* canonical signal name from the vocabulary: "response time", or "" */
+    double quantile;      /* 0.95 for p95; 0 when none is named */
+    enum comparison cmp;  /* CMP_NONE for a state ("… exhausted") */
+    double value;         /* in base units: seconds, bytes, fraction 0..1 for %, plain count */
+    struct str unit;      /* as written: "%", "seconds", "" */
+    struct str of;        /* "limit" in "> 90% of limit", or "" */
+    enum window_mode mode;
+    int64_t window_ms;
+    struct str level;     /* "critical", "warning", or a severity id */
+};
+
+struct schedule_statement {
+    enum schedule_form form;
+    struct str what;
+    int64_t every_ms;      /* SCHEDULE_RECUR with a fixed length, else 0 */
+    int every_months;      /* quarterly = 3, else 0 */
+    int weekday;           /* 0 = Sunday, -1 = every day; SCHEDULE_WINDOW */
+    int from_minute, to_minute; /* of the day */
+    struct str zone;       /* "UTC", "" = not said (finding) */
+    int64_t length_ms;     /* notice, deadline, retention */
+};
+
+struct step_statement {
+    int number;            /* as trusted order within its list, from 1 */
+    enum time_role time;
+    int64_t time_ms;
+    struct str command;    /* command template inside the step, or "" */
+    bool checkbox;
+    bool nested_title;     /* has children of its own */
+};
+
+struct contact_statement {
+    struct str service, who, method, address, escalation;
+    bool placeholder;
+};
+
+struct command_statement {
+    struct str title;      /* the note above it */
+    struct str language;   /* bash, sql */
+    struct str text;       /* whole command, joined */
+};
+
+struct practice_statement {
+    struct str area;       /* heading */
+};
+
+struct statement {
+    enum statement_kind kind;
+    int line, last_line, column; /* from 1; column in bytes */
+    char id[17];           /* 16 hex digits of SHA-256 over kind, heading path and text */
+    struct str text;       /* the words without list marks and emphasis */
+    struct str path;       /* "Monitoring Alerts / Critical Alerts" */
+    struct str meaning;    /* plain words: "fires when … has been more than 5 % for 5 min" */
+    int parent;            /* index of the enclosing statement, or -1 */
+    int heading_level;     /* 1-6 for headings, else 0 */
+    union {
+        struct severity_statement severity;
+        struct response_statement response;
+        struct alert_statement alert;
+        struct schedule_statement schedule;
+        struct step_statement step; /* also STATEMENT_CHECK */
+        struct contact_statement contact;
+        struct command_statement command;
+        struct practice_statement practice;
+    };
+};
+
+enum finding_level { FINDING_ERROR, FINDING_OPEN_DECISION, FINDING_HINT };
+
+struct finding {
+    enum finding_level level;
+    int line, column;
+    const char *code;      /* "unclear", "conflict", "nobody-named", "no-window", "unfilled", … */
+    struct str text;       /* one sentence: what, and the remedy or the nearest understood sentence */
+};
+
+struct program {
+    struct str file;       /* as given */
+    struct str source;     /* byte for byte */
+    struct hash digest;    /* of the source */
+    struct str *lines;     /* 0-based: lines[n-1] is line n, without the newline */
+    int line_count;
+    struct statement *statements; /* in order of line */
+    int count;
+    struct finding *findings;     /* in order of line */
+    int finding_count;
+    int kind_lines[STATEMENT_KINDS]; /* by source lines, a joined statement counting each it covers */
+};
+
+/* Reads a runbook. Fails (err, place "file:line:column") on what no reading can be given of:
+ * not UTF-8, NUL bytes, too long, an unclosed fence. Everything else is a statement or a finding.
+ * The program lives in arena. */
+MUST_USE bool program_read(struct arena *arena, struct str file, struct str source,
+                           struct program **out_program, struct err *err);
+
+const char *statement_kind_name(enum statement_kind kind);
+/* Parses one sentence by itself, as `reeve explain` shows it. heading may be "". */
+MUST_USE bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
+                            struct statement *out_statement, struct err *err);
+
+#endif
