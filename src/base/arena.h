@@ -12,8 +12,8 @@ struct arena_chunk;
 
 struct arena {
     struct arena_chunk *head;
-    size_t used_bytes;  /* handed out since the last reset */
-    size_t held_bytes;  /* taken from the system */
+    size_t used_bytes; /* handed out since the last reset */
+    size_t held_bytes; /* taken from the system */
 };
 
 void arena_init(struct arena *arena);
@@ -37,7 +37,8 @@ void *arena_grow(struct arena *arena, void *items, size_t *capacity, size_t coun
 
 #define arena_make(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
 
-/* Makes room for one more item in a growing array: LIST_PUSH(arena, x->items, x->count, x->capacity) = v */
+/* Makes room for one more item in a growing array: LIST_PUSH(arena, x->items, x->count,
+ * x->capacity) = v */
 #define LIST_PUSH(arena, items, count, capacity)                                                   \
     (*((items) = arena_grow((arena), (items), &(capacity), (count), (count) + 1, sizeof *(items)), \
        (count)++, &(items)[(count)-1]))

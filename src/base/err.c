@@ -40,18 +40,12 @@ bool err_set(struct err *err, enum err_kind kind, const char *place, const char 
 int err_exit_code(enum err_kind kind)
 {
     switch (kind) {
-    case ERR_NONE:
-        return 0;
-    case ERR_USAGE:
-        return 2;
-    case ERR_REFUSED:
-        return 3;
-    case ERR_OUTSIDE:
-        return 4;
-    case ERR_DOUBT:
-        return 5;
-    case ERR_SELF:
-        return 6;
+    case ERR_NONE: return 0;
+    case ERR_USAGE: return 2;
+    case ERR_REFUSED: return 3;
+    case ERR_OUTSIDE: return 4;
+    case ERR_DOUBT: return 5;
+    case ERR_SELF: return 6;
     }
     return 6;
 }

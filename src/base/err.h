@@ -9,7 +9,7 @@
 #include <stdint.h>
 
 /* Results that matter are must-use by default. */
-#define MUST_USE __attribute__((warn_unused_result))
+#define MUST_USE                         __attribute__((warn_unused_result))
 #define PRINTF_LIKE(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 
 /* What went wrong, in the terms of the documented exit codes (docs/manual). */

@@ -112,8 +112,8 @@ bool instant_parse(struct str s, struct instant *out_at)
     struct civil c = {0};
     int64_t year = 0;
     if (s.n < 20 || s.p[0] == '-' || !str_int(str_slice(s, 0, 4), &year) || year < 1 ||
-        s.p[4] != '-' || s.p[7] != '-' ||
-        (s.p[10] != 'T' && s.p[10] != 't' && s.p[10] != ' ') || s.p[13] != ':' || s.p[16] != ':')
+        s.p[4] != '-' || s.p[7] != '-' || (s.p[10] != 'T' && s.p[10] != 't' && s.p[10] != ' ') ||
+        s.p[13] != ':' || s.p[16] != ':')
         return false;
     c.year = (int)year;
     if (!two_digits(s, 5, 12, &c.month) || c.month == 0 || !two_digits(s, 8, 31, &c.day) ||

@@ -15,10 +15,10 @@ struct instant {
 };
 
 struct civil {
-    int year, month, day;        /* 1.., 1-12, 1-31 */
-    int hour, minute, second;    /* 0-23, 0-59, 0-59 */
+    int year, month, day;     /* 1.., 1-12, 1-31 */
+    int hour, minute, second; /* 0-23, 0-59, 0-59 */
     int microsecond;
-    int weekday;                 /* 0 = Sunday; filled by civil_of, ignored by instant_of_civil */
+    int weekday; /* 0 = Sunday; filled by civil_of, ignored by instant_of_civil */
 };
 
 static inline struct instant instant_add_ms(struct instant at, int64_t length_ms)
@@ -29,8 +29,14 @@ static inline int64_t instant_ms_between(struct instant from, struct instant to)
 {
     return (to.us - from.us) / 1000;
 }
-static inline bool instant_before(struct instant a, struct instant b) { return a.us < b.us; }
-static inline bool instant_is_zero(struct instant a) { return a.us == 0; }
+static inline bool instant_before(struct instant a, struct instant b)
+{
+    return a.us < b.us;
+}
+static inline bool instant_is_zero(struct instant a)
+{
+    return a.us == 0;
+}
 
 struct civil civil_of(struct instant at);
 struct instant instant_of_civil(struct civil civil);

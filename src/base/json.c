@@ -33,8 +33,8 @@ static bool fail(struct reader *r, size_t at, const char *what)
 
 static void skip_blank(struct reader *r)
 {
-    while (r->at < r->in.n && (byte_is_blank(r->in.p[r->at]) || r->in.p[r->at] == '\n' ||
-                               r->in.p[r->at] == '\r'))
+    while (r->at < r->in.n &&
+           (byte_is_blank(r->in.p[r->at]) || r->in.p[r->at] == '\n' || r->in.p[r->at] == '\r'))
         r->at++;
 }
 
@@ -244,7 +244,8 @@ static bool read_children(struct reader *r, struct json *parent, char close)
             return true;
         }
         if (r->at >= r->in.n || r->in.p[r->at] != ',')
-            return fail(r, r->at, close == '}' ? "a comma or } is wanted" : "a comma or ] is wanted");
+            return fail(r, r->at,
+                        close == '}' ? "a comma or } is wanted" : "a comma or ] is wanted");
         r->at++;
     }
 }

@@ -9,15 +9,23 @@
 
 #include "base/text.h"
 
-enum json_type { JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type {
+    JSON_NULL,
+    JSON_FALSE,
+    JSON_TRUE,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_OBJECT
+};
 
 struct json {
     enum json_type type;
-    size_t offset;          /* byte offset in the input */
-    struct str key;         /* when it stands in an object */
-    struct str text;        /* JSON_STRING: decoded; JSON_NUMBER: as written */
-    double number;          /* JSON_NUMBER */
-    struct json *first;     /* JSON_ARRAY, JSON_OBJECT: children in order */
+    size_t offset;      /* byte offset in the input */
+    struct str key;     /* when it stands in an object */
+    struct str text;    /* JSON_STRING: decoded; JSON_NUMBER: as written */
+    double number;      /* JSON_NUMBER */
+    struct json *first; /* JSON_ARRAY, JSON_OBJECT: children in order */
     struct json *next;
     size_t count;
 };

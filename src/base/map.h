@@ -24,7 +24,7 @@ struct map {
 };
 
 void map_init(struct map *map, size_t max);
-void map_done(struct map *map); /* the values stay the caller's */
+void map_done(struct map *map);                        /* the values stay the caller's */
 void *map_find(const struct map *map, struct str key); /* NULL when absent */
 /* Adds or replaces; value must not be NULL. False when the map is at its maximum. */
 MUST_USE bool map_put(struct map *map, struct str key, void *value);

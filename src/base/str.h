@@ -44,22 +44,36 @@ struct str str_copy(struct arena *arena, struct str s);
 struct str str_lower(struct arena *arena, struct str s);
 struct str str_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Whole string is one number; no sign before '-', no blanks. False on overflow, outputs untouched. */
+/* Whole string is one number; no sign before '-', no blanks. False on overflow, outputs untouched.
+ */
 MUST_USE bool str_int(struct str s, int64_t *out_value);
 /* Decimal number with optional fraction and exponent; "inf"/"nan" are refused. Locale-free. */
 MUST_USE bool str_real(struct str s, double *out_value);
 
-/* Is s valid UTF-8 (no surrogates, no overlong forms)? *out_bad_at (may be NULL) gets the byte index. */
+/* Is s valid UTF-8 (no surrogates, no overlong forms)? *out_bad_at (may be NULL) gets the byte
+ * index. */
 MUST_USE bool str_utf8_valid(struct str s, size_t *out_bad_at);
 uint64_t str_hash(struct str s); /* FNV-1a, for tables whose keys are limited in number */
 
-static inline bool byte_is_digit(char c) { return c >= '0' && c <= '9'; }
+static inline bool byte_is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 static inline bool byte_is_alpha(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-static inline bool byte_is_alnum(char c) { return byte_is_digit(c) || byte_is_alpha(c); }
-static inline bool byte_is_blank(char c) { return c == ' ' || c == '\t'; }
-static inline char byte_lower(char c) { return (c >= 'A' && c <= 'Z') ? (char)(c + 32) : c; }
+static inline bool byte_is_alnum(char c)
+{
+    return byte_is_digit(c) || byte_is_alpha(c);
+}
+static inline bool byte_is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+static inline char byte_lower(char c)
+{
+    return (c >= 'A' && c <= 'Z') ? (char)(c + 32) : c;
+}
 
 #endif

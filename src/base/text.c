@@ -20,7 +20,8 @@ static bool make_room(struct text *text, size_t extra)
         text->full = true;
         return false;
     }
-    text->p = arena_grow(text->arena, text->p, &text->capacity, text->n + 1, text->n + extra + 1, 1);
+    text->p =
+        arena_grow(text->arena, text->p, &text->capacity, text->n + 1, text->n + extra + 1, 1);
     return true;
 }
 

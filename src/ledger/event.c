@@ -5,12 +5,14 @@
 
 #include <stdlib.h>
 
+/* clang-format off */
 #define S(name) {name, FIELD_STR}
 #define I(name) {name, FIELD_INT}
 #define R(name) {name, FIELD_REAL}
 #define B(name) {name, FIELD_BOOL}
 #define AT(name) {name, FIELD_INSTANT}
 #define T(name) {name, FIELD_TEXT}
+/* clang-format on */
 
 static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_NODE_STARTED] = {"node.started",
@@ -24,9 +26,12 @@ static const struct event_row rows[EVENT_KINDS] = {
                                  "The ledger could not be written from {since} on: {reason}; "
                                  "{pages} pages went out unrecorded.",
                                  {AT("since"), S("reason"), I("pages")}},
-    [EVENT_CALL_REFUSED] = {"call.refused", "{actor} was refused {action}: {reason}.",
+    [EVENT_CALL_REFUSED] = {"call.refused",
+                            "{actor} was refused {action}: {reason}.",
                             {S("action"), S("reason")}},
-    [EVENT_TOKEN_REPLACED] = {"token.replaced", "{actor} replaced the token of the page.", {S("digest")}},
+    [EVENT_TOKEN_REPLACED] = {"token.replaced",
+                              "{actor} replaced the token of the page.",
+                              {S("digest")}},
     [EVENT_RUNBOOK_LOADED] = {"runbook.loaded",
                               "Runbook {path} is in force: {statements} statements, {rules} rules, "
                               "digest {digest}.",
@@ -43,13 +48,15 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_ALERT_CALMED] = {"alert.calmed",
                             "Rule on line {line} is no longer true: {title} ({value_text}).",
                             {S("rule"), I("line"), S("title"), R("value"), S("value_text")}},
-    [EVENT_ALERT_FIRED] = {"alert.fired", "Rule on line {line} fired: {title} ({value_text}).",
+    [EVENT_ALERT_FIRED] = {"alert.fired",
+                           "Rule on line {line} fired: {title} ({value_text}).",
                            {S("rule"), I("line"), S("title"), S("level"), S("signal"), R("value"),
                             S("value_text"), S("series"), I("held_ms")}},
     [EVENT_ALERT_RESOLVED] = {"alert.resolved",
                               "Rule on line {line} resolved: {title} ({value_text}).",
                               {S("rule"), I("line"), S("title"), R("value"), S("value_text")}},
-    [EVENT_ALERT_UNKNOWN] = {"alert.unknown", "Rule on line {line} is unknown: {reason}.",
+    [EVENT_ALERT_UNKNOWN] = {"alert.unknown",
+                             "Rule on line {line} is unknown: {reason}.",
                              {S("rule"), I("line"), S("title"), S("reason")}},
     [EVENT_ALERT_KNOWN] = {"alert.known",
                            "Rule on line {line} is known again: {value_text} (unknown for "
@@ -58,7 +65,8 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_ALERT_RETIRED] = {"alert.retired",
                              "Rule {rule} (was line {line}) is no longer in the runbook.",
                              {S("rule"), I("line"), S("title")}},
-    [EVENT_INCIDENT_OPENED] = {"incident.opened", "Incident {number} opened as {severity}: {title}.",
+    [EVENT_INCIDENT_OPENED] = {"incident.opened",
+                               "Incident {number} opened as {severity}: {title}.",
                                {I("number"), S("severity"), S("title"), S("cause"), S("rule"),
                                 I("line"), T("description")}},
     [EVENT_INCIDENT_JOINED] = {"incident.joined",
@@ -77,7 +85,8 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_INCIDENT_ESCALATED] = {"incident.escalated",
                                   "Incident {number} was escalated to {to}: {reason}.",
                                   {I("number"), I("step"), S("to"), S("reason")}},
-    [EVENT_INCIDENT_NOTED] = {"incident.noted", "{actor} noted on incident {number}: {note}",
+    [EVENT_INCIDENT_NOTED] = {"incident.noted",
+                              "{actor} noted on incident {number}: {note}",
                               {I("number"), T("note")}},
     [EVENT_INCIDENT_TICKED] = {"incident.ticked",
                                "{actor} set item {item} of incident {number} to {done}.",
@@ -85,23 +94,29 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_INCIDENT_MITIGATED] = {"incident.mitigated",
                                   "Incident {number} is mitigated: {reason}; a person resolves it.",
                                   {I("number"), S("reason")}},
-    [EVENT_INCIDENT_REOPENED] = {"incident.reopened", "Incident {number} reopened: {reason}.",
+    [EVENT_INCIDENT_REOPENED] = {"incident.reopened",
+                                 "Incident {number} reopened: {reason}.",
                                  {I("number"), S("rule"), S("reason")}},
-    [EVENT_INCIDENT_RESOLVED] = {"incident.resolved", "{actor} resolved incident {number}: {note}",
+    [EVENT_INCIDENT_RESOLVED] = {"incident.resolved",
+                                 "{actor} resolved incident {number}: {note}",
                                  {I("number"), T("note")}},
-    [EVENT_PAGE_REQUESTED] = {"page.requested",
-                              "Page {page} to {person} by {method} about incident {number}: {reason}.",
-                              {S("page"), S("person"), S("method"), I("number"), S("reason"),
-                               I("attempt"), AT("not_before")}},
-    [EVENT_PAGE_STARTED] = {"page.started", "Page {page} is being sent (try {try}).",
+    [EVENT_PAGE_REQUESTED] =
+        {"page.requested",
+         "Page {page} to {person} by {method} about incident {number}: {reason}.",
+         {S("page"), S("person"), S("method"), I("number"), S("reason"), I("attempt"),
+          AT("not_before"), B("after_ack")}},
+    [EVENT_PAGE_STARTED] = {"page.started",
+                            "Page {page} is being sent (try {try}).",
                             {S("page"), I("try")}},
     [EVENT_PAGE_SENT] = {"page.sent", "Page {page} was taken: {detail}.", {S("page"), S("detail")}},
-    [EVENT_PAGE_FAILED] = {"page.failed", "Page {page} failed: {error}.",
+    [EVENT_PAGE_FAILED] = {"page.failed",
+                           "Page {page} failed: {error}.",
                            {S("page"), S("error"), B("final")}},
     [EVENT_PAGE_DOUBTED] = {"page.doubted",
                             "Whether page {page} went out is unknown: {reason}; it is sent again.",
                             {S("page"), S("reason")}},
-    [EVENT_LINK_USED] = {"link.used", "The acknowledge link {nonce} of page {page} was used.",
+    [EVENT_LINK_USED] = {"link.used",
+                         "The acknowledge link {nonce} of page {page} was used.",
                          {S("page"), S("nonce")}},
     [EVENT_HEARTBEAT_FAILED] = {"heartbeat.failed",
                                 "The outward heartbeat fails since {since}: {error}.",
@@ -134,7 +149,7 @@ void event_list_init(struct event_list *list, struct arena *arena)
     *list = (struct event_list){.arena = arena};
 }
 
-struct event *event_add(struct event_list *list, enum event_kind kind, struct instant at,
+struct event *event_list_add(struct event_list *list, enum event_kind kind, struct instant at,
                         struct str actor, struct str subject)
 {
     struct event *event = &LIST_PUSH(list->arena, list->items, list->count, list->capacity);
@@ -217,24 +232,16 @@ static void add_value(struct text *text, const struct event *event, struct str n
         const struct event_value *value = &event->values[i];
         char at[INSTANT_TEXT_BYTES];
         switch (row->fields[i].type) {
-        case FIELD_INT:
-            text_printf(text, "%lld", (long long)value->integer);
-            break;
-        case FIELD_REAL:
-            text_real(text, value->real);
-            break;
-        case FIELD_BOOL:
-            text_adds(text, value->integer ? "yes" : "no");
-            break;
+        case FIELD_INT: text_printf(text, "%lld", (long long)value->integer); break;
+        case FIELD_REAL: text_real(text, value->real); break;
+        case FIELD_BOOL: text_adds(text, value->integer ? "yes" : "no"); break;
         case FIELD_INSTANT:
             instant_write((struct instant){value->integer}, at);
             text_adds(text, at);
             break;
         case FIELD_NONE:
         case FIELD_STR:
-        case FIELD_TEXT:
-            text_add(text, value->erased ? STR("(erased)") : value->str);
-            break;
+        case FIELD_TEXT: text_add(text, value->erased ? STR("(erased)") : value->str); break;
         }
         return;
     }

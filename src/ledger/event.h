@@ -51,9 +51,9 @@ enum event_kind {
 
 enum field_type {
     FIELD_NONE,
-    FIELD_STR,     /* short, ours or a name: stands in the leaf */
-    FIELD_INT,     /* int64 */
-    FIELD_REAL,    /* finite double */
+    FIELD_STR,  /* short, ours or a name: stands in the leaf */
+    FIELD_INT,  /* int64 */
+    FIELD_REAL, /* finite double */
     FIELD_BOOL,
     FIELD_INSTANT, /* RFC 3339 in the leaf */
     FIELD_TEXT     /* free text of people or output: salted digest in the leaf */
@@ -73,10 +73,10 @@ struct event_row {
 };
 
 struct event_value {
-    struct str str;   /* FIELD_STR, FIELD_TEXT */
-    int64_t integer;  /* FIELD_INT, FIELD_BOOL, FIELD_INSTANT (microseconds) */
-    double real;      /* FIELD_REAL */
-    bool erased;      /* FIELD_TEXT whose text was erased */
+    struct str str;  /* FIELD_STR, FIELD_TEXT */
+    int64_t integer; /* FIELD_INT, FIELD_BOOL, FIELD_INSTANT (microseconds) */
+    double real;     /* FIELD_REAL */
+    bool erased;     /* FIELD_TEXT whose text was erased */
 };
 
 /* One fact. Strings belong to the arena that the event was made or decoded in. */
@@ -101,7 +101,7 @@ MUST_USE bool event_kind_find(struct str name, enum event_kind *out_kind);
 
 void event_list_init(struct event_list *list, struct arena *arena);
 /* Appends an event with all fields empty; actor and subject are copied into the arena. */
-struct event *event_add(struct event_list *list, enum event_kind kind, struct instant at,
+struct event *event_list_add(struct event_list *list, enum event_kind kind, struct instant at,
                         struct str actor, struct str subject);
 /* Setters and getters by field name; an unknown name or another type is a bug and aborts.
  * Setters copy strings into list->arena's lifetime: pass strings that live there already. */

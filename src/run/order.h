@@ -8,9 +8,9 @@
  *
  * Bodies:
  *   page.smtp     {"url":"smtp://host:port","from":"…","to":"…","subject":"…","text":"…",
- *                  "message_id":"…","user":"…"(optional),"tls":"none|starttls|tls"}  secret: password
- *   page.webhook  {"url":"https://…","body":"…json text…","event_id":"…"}           secret: key
- *   heartbeat     {"url":"https://…"}                                                secret: -
+ *                  "message_id":"…","user":"…"(optional),"tls":"none|starttls|tls"}  secret:
+ * password page.webhook  {"url":"https://…","body":"…json text…","event_id":"…"}           secret:
+ * key heartbeat     {"url":"https://…"}                                                secret: -
  * Webhooks are signed as in the Standard Webhooks specification (webhook-id, webhook-timestamp,
  * webhook-signature: v1,BASE64(HMAC-SHA256(key, id.timestamp.body))). */
 #ifndef RUN_ORDER_H
@@ -22,15 +22,15 @@ enum order_kind { ORDER_PAGE_SMTP, ORDER_PAGE_WEBHOOK, ORDER_HEARTBEAT, ORDER_KI
 
 enum order_outcome {
     ORDER_DONE,
-    ORDER_FAILED,    /* certainly did not happen; may be tried again */
-    ORDER_REFUSED,   /* certainly did not happen; trying again does not help */
-    ORDER_DOUBTED    /* may or may not have happened */
+    ORDER_FAILED,  /* certainly did not happen; may be tried again */
+    ORDER_REFUSED, /* certainly did not happen; trying again does not help */
+    ORDER_DOUBTED  /* may or may not have happened */
 };
 
 struct order {
     enum order_kind kind;
     struct str id;
-    struct str body_json;   /* canonical JSON object */
+    struct str body_json; /* canonical JSON object */
     int64_t deadline_ms;
     /* Names of secrets that the keeper gives to this order: parallel arrays. */
     const char *secret_fields[4];
@@ -48,7 +48,8 @@ MUST_USE bool order_kind_find(struct str name, enum order_kind *out_kind);
 const char *order_outcome_name(enum order_outcome outcome);
 MUST_USE bool order_outcome_find(struct str name, enum order_outcome *out_outcome);
 
-/* The result line a worker writes / the core reads. A line that is not a result is ORDER_DOUBTED. */
+/* The result line a worker writes / the core reads. A line that is not a result is ORDER_DOUBTED.
+ */
 struct str order_result_write(struct arena *arena, const struct order_result *result);
 struct order_result order_result_read(struct arena *arena, struct str line);
 

@@ -33,9 +33,21 @@ enum statement_kind {
 enum comparison { CMP_NONE, CMP_OVER, CMP_AT_LEAST, CMP_UNDER, CMP_AT_MOST, CMP_EQUAL };
 enum window_mode { WINDOW_NONE, WINDOW_FOR, WINDOW_IN, WINDOW_OVER };
 enum time_role { TIME_NONE, TIME_DUE_AT, TIME_WITHIN, TIME_NOT_BEFORE, TIME_HOLD };
-enum duty_act { DUTY_RESPOND, DUTY_UPDATE, DUTY_MITIGATE, DUTY_RESOLVE, DUTY_ESCALATE, DUTY_NOTIFY };
-enum schedule_form { SCHEDULE_RECUR, SCHEDULE_WINDOW, SCHEDULE_NOTICE, SCHEDULE_DEADLINE,
-                     SCHEDULE_RETENTION };
+enum duty_act {
+    DUTY_RESPOND,
+    DUTY_UPDATE,
+    DUTY_MITIGATE,
+    DUTY_RESOLVE,
+    DUTY_ESCALATE,
+    DUTY_NOTIFY
+};
+enum schedule_form {
+    SCHEDULE_RECUR,
+    SCHEDULE_WINDOW,
+    SCHEDULE_NOTICE,
+    SCHEDULE_DEADLINE,
+    SCHEDULE_RETENTION
+};
 
 struct severity_statement {
     struct str id;   /* "P0", as written */
@@ -47,42 +59,44 @@ struct severity_statement {
 struct response_statement {
     struct str level; /* "P0", or "" for all */
     enum duty_act act;
-    int64_t after_ms;  /* due at most this long after the incident opens; 0 = at once */
-    bool recurring;    /* every after_ms */
-    struct str to;     /* party, or "" = nobody named (open decision) */
+    int64_t after_ms; /* due at most this long after the incident opens; 0 = at once */
+    bool recurring;   /* every after_ms */
+    struct str to;    /* party, or "" = nobody named (open decision) */
 };
 
 struct alert_statement {
-    struct str metric;    /* as written, without comparison: "Response time p95" */
-    struct str signal;    /* canonical signal name from the vocabulary: "response time", or "" */
-    double quantile;      /* 0.95 for p95; 0 when none is named */
-    enum comparison cmp;  /* CMP_NONE for a state ("… exhausted") */
-    double value;         /* in base units: seconds, bytes, fraction 0..1 for %, plain count */
-    struct str unit;      /* as written: "%", "seconds", "" */
-    struct str of;        /* "limit" in "> 90% of limit", or "" */
+    struct str metric;   /* as written, without comparison: "Response time p95" */
+    struct str signal;   /* canonical signal name from the vocabulary: "response time", or "" */
+    double quantile;     /* 0.95 for p95; 0 when none is named */
+    enum comparison cmp; /* CMP_NONE for a state ("… exhausted") */
+    double value;        /* in base units: seconds, bytes, fraction 0..1 for %, plain count */
+    struct str unit;     /* as written: "%", "seconds", "" */
+    struct str of;       /* "limit" in "> 90% of limit", or "" */
     enum window_mode mode;
     int64_t window_ms;
-    struct str level;     /* "critical", "warning", or a severity id */
+    struct str level; /* "critical", "warning", or a severity id */
 };
 
 struct schedule_statement {
     enum schedule_form form;
     struct str what;
-    int64_t every_ms;      /* SCHEDULE_RECUR with a fixed length, else 0 */
-    int every_months;      /* quarterly = 3, else 0 */
-    int weekday;           /* 0 = Sunday, -1 = every day; SCHEDULE_WINDOW */
-    int from_minute, to_minute; /* of the day */
-    struct str zone;       /* "UTC", "" = not said (finding) */
-    int64_t length_ms;     /* notice, deadline, retention */
+    int64_t every_ms;           /* SCHEDULE_RECUR with a fixed length, else 0 */
+    int every_months;           /* quarterly = 3, else 0 */
+    int weekday;                /* 0 = Sunday, -1 = every day; SCHEDULE_WINDOW */
+    int from_minute, to_minute; /* of the day; to < from ends on the next day */
+    struct str zone;            /* "UTC", "" = not said (finding) */
+    int64_t length_ms;          /* notice, deadline, retention */
+    int length_months;          /* the same in calendar months, else 0 */
 };
 
 struct step_statement {
-    int number;            /* as trusted order within its list, from 1 */
+    int number; /* as trusted order within its list, from 1 */
     enum time_role time;
     int64_t time_ms;
-    struct str command;    /* command template inside the step, or "" */
+    int time_months;    /* the same in calendar months, else 0 */
+    struct str command; /* command template inside the step, or "" */
     bool checkbox;
-    bool nested_title;     /* has children of its own */
+    bool nested_title; /* has children of its own */
 };
 
 struct contact_statement {
@@ -91,24 +105,24 @@ struct contact_statement {
 };
 
 struct command_statement {
-    struct str title;      /* the note above it */
-    struct str language;   /* bash, sql */
-    struct str text;       /* whole command, joined */
+    struct str title;    /* the note above it */
+    struct str language; /* bash, sql */
+    struct str text;     /* whole command, joined */
 };
 
 struct practice_statement {
-    struct str area;       /* heading */
+    struct str area; /* heading */
 };
 
 struct statement {
     enum statement_kind kind;
     int line, last_line, column; /* from 1; column in bytes */
-    char id[17];           /* 16 hex digits of SHA-256 over kind, heading path and text */
-    struct str text;       /* the words without list marks and emphasis */
-    struct str path;       /* "Monitoring Alerts / Critical Alerts" */
-    struct str meaning;    /* plain words: "fires when … has been more than 5 % for 5 min" */
-    int parent;            /* index of the enclosing statement, or -1 */
-    int heading_level;     /* 1-6 for headings, else 0 */
+    char id[17];                 /* 16 hex digits of SHA-256 over kind, heading path and text */
+    struct str text;             /* the words without list marks and emphasis */
+    struct str path;             /* "Monitoring Alerts / Critical Alerts" */
+    struct str meaning; /* plain words: "fires when … has been more than 5 % for 5 min" */
+    int parent;         /* index of the enclosing statement, or -1 */
+    int heading_level;  /* 1-6 for headings, else 0 */
     union {
         struct severity_statement severity;
         struct response_statement response;
@@ -126,21 +140,22 @@ enum finding_level { FINDING_ERROR, FINDING_OPEN_DECISION, FINDING_HINT };
 struct finding {
     enum finding_level level;
     int line, column;
-    const char *code;      /* "unclear", "conflict", "nobody-named", "no-window", "unfilled", … */
-    struct str text;       /* one sentence: what, and the remedy or the nearest understood sentence */
+    const char *code; /* "unclear", "conflict", "nobody-named", "no-window", "unfilled", … */
+    struct str text;  /* one sentence: what, and the remedy or the nearest understood sentence */
 };
 
 struct program {
-    struct str file;       /* as given */
-    struct str source;     /* byte for byte */
-    struct hash digest;    /* of the source */
-    struct str *lines;     /* 0-based: lines[n-1] is line n, without the newline */
+    struct str file;    /* as given */
+    struct str source;  /* byte for byte */
+    struct hash digest; /* of the source */
+    struct str *lines;  /* 0-based: lines[n-1] is line n, without the newline */
     int line_count;
     struct statement *statements; /* in order of line */
     int count;
-    struct finding *findings;     /* in order of line */
+    struct finding *findings; /* in order of line */
     int finding_count;
-    int kind_lines[STATEMENT_KINDS]; /* by source lines, a joined statement counting each it covers */
+    int kind_lines[STATEMENT_KINDS]; /* by source lines, a joined statement counting each it covers
+                                      */
 };
 
 /* Reads a runbook. Fails (err, place "file:line:column") on what no reading can be given of:

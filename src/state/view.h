@@ -10,14 +10,14 @@
 #include "runbook/program.h"
 
 enum mark { /* one state of a line, worst last: a heading's dot is the worst below it */
-    MARK_NONE,
-    MARK_OK,
-    MARK_MANUAL,   /* understood, done by people */
-    MARK_UNBOUND,  /* understood, needs a binding */
-    MARK_PENDING,
-    MARK_UNKNOWN,
-    MARK_FINDING,
-    MARK_FIRING
+            MARK_NONE,
+            MARK_OK,
+            MARK_MANUAL,  /* understood, done by people */
+            MARK_UNBOUND, /* understood, needs a binding */
+            MARK_PENDING,
+            MARK_UNKNOWN,
+            MARK_FINDING,
+            MARK_FIRING
 };
 
 struct spark { /* the last values of a rule, oldest first; NAN = unknown */
@@ -28,22 +28,22 @@ struct spark { /* the last values of a rule, oldest first; NAN = unknown */
 
 struct line_view { /* beside one statement of the program */
     enum mark mark;
-    struct str state;      /* "7.1 % of 1,204 requests in 1 min" / "2 of 8 ticked" / "not bound: …" */
-    struct str detail;     /* second line: "true for 3 min 20 s of 5 min" or "" */
-    struct spark spark;    /* count 0: none */
-    int64_t incident;      /* number of the open incident it belongs to, or 0 */
+    struct str state;  /* "7.1 % of 1,204 requests in 1 min" / "2 of 8 ticked" / "not bound: …" */
+    struct str detail; /* second line: "true for 3 min 20 s of 5 min" or "" */
+    struct spark spark; /* count 0: none */
+    int64_t incident;   /* number of the open incident it belongs to, or 0 */
 };
 
 struct clock_view {
-    struct str name;       /* "Response", "Escalation to CTO" */
-    struct instant due;    /* zero: none */
-    struct instant met;    /* zero: not yet */
+    struct str name;    /* "Response", "Escalation to CTO" */
+    struct instant due; /* zero: none */
+    struct instant met; /* zero: not yet */
     bool missed;
 };
 
 struct tick_view {
-    int item;              /* from 1 */
-    int line;              /* in the runbook */
+    int item; /* from 1 */
+    int line; /* in the runbook */
     struct str text;
     bool done;
     struct str by;
@@ -58,7 +58,8 @@ struct timeline_view {
 
 struct incident_view {
     int64_t number;
-    struct str severity, word, title, state, cause; /* state: open acknowledged mitigated resolved */
+    struct str severity, word, title, state,
+        cause; /* state: open acknowledged mitigated resolved */
     struct instant opened, acknowledged, mitigated, resolved;
     struct str acknowledged_by;
     struct clock_view *clocks;
@@ -67,7 +68,7 @@ struct incident_view {
     size_t tick_count;
     struct timeline_view *timeline; /* newest first; NULL in lists */
     size_t timeline_count;
-    struct str note;       /* e.g. "2 of its 3 rules are unknown" */
+    struct str note; /* e.g. "2 of its 3 rules are unknown" */
 };
 
 struct target_view {
@@ -79,16 +80,16 @@ struct target_view {
 
 struct page_view {
     struct instant now;
-    struct str title;               /* of the runbook */
+    struct str title; /* of the runbook */
     const struct program *program;
-    const struct line_view *lines;  /* one per program->statements */
+    const struct line_view *lines;         /* one per program->statements */
     const struct incident_view *incidents; /* not resolved, worst first */
     size_t incident_count;
     const struct target_view *targets;
     size_t target_count;
-    struct str refused;             /* why a newer version of the runbook is not in force, or "" */
-    int64_t sequence;               /* newest ledger entry */
-    struct str checkpoint;          /* newest signed note, first lines */
+    struct str refused;    /* why a newer version of the runbook is not in force, or "" */
+    int64_t sequence;      /* newest ledger entry */
+    struct str checkpoint; /* newest signed note, first lines */
 };
 
 #endif

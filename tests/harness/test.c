@@ -65,8 +65,8 @@ void test_same_text(const char *file, int line, struct str got, struct str want)
             number++;
         at++;
     }
-    test_fail(file, line, "texts differ at byte %zu, line %zu\n  got:  %.*s\n  want: %.*s", at, number,
-              STR_ARGS(line_at(got, at)), STR_ARGS(line_at(want, at)));
+    test_fail(file, line, "texts differ at byte %zu, line %zu\n  got:  %.*s\n  want: %.*s", at,
+              number, STR_ARGS(line_at(got, at)), STR_ARGS(line_at(want, at)));
 }
 
 void test_same_int(const char *file, int line, int64_t got, int64_t want, const char *what)

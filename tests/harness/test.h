@@ -1,7 +1,8 @@
 /* test.h - the small TAP harness: self-registering cases, compared text shown as a diff.
  *
  * A test file holds TEST(name) { … } blocks and no main. Each case gets a fresh arena; a case ends
- * at its first failed CHECK. A case that checks nothing fails. SKIP ends a case with a named reason. */
+ * at its first failed CHECK. A case that checks nothing fails. SKIP ends a case with a named
+ * reason. */
 #ifndef HARNESS_TEST_H
 #define HARNESS_TEST_H
 
@@ -31,7 +32,10 @@ struct str test_folder(struct arena *arena);
 #define TEST(id)                                                                                   \
     static void test_##id(struct arena *arena);                                                    \
     static struct test_case case_##id = {#id, __FILE__, test_##id, NULL};                          \
-    __attribute__((constructor)) static void register_##id(void) { test_register(&case_##id); }    \
+    __attribute__((constructor)) static void register_##id(void)                                   \
+    {                                                                                              \
+        test_register(&case_##id);                                                                 \
+    }                                                                                              \
     static void test_##id(struct arena *arena __attribute__((unused)))
 
 #define CHECK(condition)                                                                           \
@@ -46,9 +50,10 @@ struct str test_folder(struct arena *arena);
         if (!(call))                                                                               \
             test_fail(__FILE__, __LINE__, "%s: %s %s", #call, (errp)->place, (errp)->text);        \
     } while (0)
-#define CHECK_INT(got, want) test_same_int(__FILE__, __LINE__, (int64_t)(got), (int64_t)(want), #got)
-#define CHECK_STR(got, want) test_same_text(__FILE__, __LINE__, (got), str_of(want))
+#define CHECK_INT(got, want)                                                                       \
+    test_same_int(__FILE__, __LINE__, (int64_t)(got), (int64_t)(want), #got)
+#define CHECK_STR(got, want)  test_same_text(__FILE__, __LINE__, (got), str_of(want))
 #define CHECK_SAME(got, want) test_same_text(__FILE__, __LINE__, (got), (want))
-#define SKIP(reason) test_skip(reason)
+#define SKIP(reason)          test_skip(reason)
 
 #endif

@@ -8,8 +8,11 @@ TEST(json_reads_a_tree)
 {
     struct json *root;
     struct err err = {0};
-    CHECK_OK(json_parse(arena, STR("{\"a\": [1, -2.5e2, true, null], \"b\": \"x\\u00e4\\ud83d\\udea8\\n\"}"),
-                        &root, &err), &err);
+    CHECK_OK(
+        json_parse(arena,
+                   STR("{\"a\": [1, -2.5e2, true, null], \"b\": \"x\\u00e4\\ud83d\\udea8\\n\"}"),
+                   &root, &err),
+        &err);
     CHECK_INT(json_get(root, "a")->count, 4);
     CHECK(json_get(root, "a")->first->next->number == -250);
     CHECK_STR(json_get_str(root, "b"), "x\xC3\xA4\xF0\x9F\x9A\xA8\n");
@@ -18,10 +21,33 @@ TEST(json_reads_a_tree)
 
 TEST(json_refuses)
 {
-    static const char *const bad[] = {
-        "", "{", "[1,]", "{\"a\":1,}", "{\"a\" 1}", "{\"a\":1,\"a\":2}", "01", "1.", "1e", "-",
-        "\"\x01\"", "\"\\q\"", "\"\\ud800\"", "\"abc", "nul", "[1] 2", "1e999", "\"\xC0\xAF\"",
-        "{a:1}", "[1 2]", "\"\\u12\"", "\"\\", "+1", ".5", "'a'", "[\"a\",\n\"b\"", "\xEF\xBB\xBF{}"};
+    static const char *const bad[] = {"",
+                                      "{",
+                                      "[1,]",
+                                      "{\"a\":1,}",
+                                      "{\"a\" 1}",
+                                      "{\"a\":1,\"a\":2}",
+                                      "01",
+                                      "1.",
+                                      "1e",
+                                      "-",
+                                      "\"\x01\"",
+                                      "\"\\q\"",
+                                      "\"\\ud800\"",
+                                      "\"abc",
+                                      "nul",
+                                      "[1] 2",
+                                      "1e999",
+                                      "\"\xC0\xAF\"",
+                                      "{a:1}",
+                                      "[1 2]",
+                                      "\"\\u12\"",
+                                      "\"\\",
+                                      "+1",
+                                      ".5",
+                                      "'a'",
+                                      "[\"a\",\n\"b\"",
+                                      "\xEF\xBB\xBF{}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct json *root = NULL;
         struct err err = {0};

@@ -1,0 +1,89 @@
+/* action.h - everything that can be asked of Reeve: one table, read by every face.
+ *
+ * Command line, HTTP API, web forms, manual, completion and package.json are loops over the table
+ * and name no action. A read renders a view; a record returns events; a local action is performed
+ * by the program itself (main binds it by name). Refuses: arguments outside their bounds, unknown
+ * arguments, missing required ones - with one sentence naming the argument and the remedy. */
+#ifndef ACTION_ACTION_H
+#define ACTION_ACTION_H
+
+#include "access/caller.h"
+#include "base/json.h"
+#include "ledger/event.h"
+#include "state/world.h"
+
+enum action_effect { EFFECT_LOCAL, EFFECT_READ, EFFECT_RECORD };
+enum argument_type { ARGUMENT_TEXT, ARGUMENT_INT, ARGUMENT_FLAG, ARGUMENT_PATH };
+
+enum { ACTION_ARGUMENTS_MAX = 8 };
+
+struct argument {
+    const char *name; /* "number"; as an option "--severity" when is_option */
+    enum argument_type type;
+    bool required;
+    bool is_option;   /* else by position */
+    bool takes_rest;  /* the last positional argument may have blanks: the rest of the line */
+    int64_t min, max; /* value of INT, length in bytes of TEXT and PATH */
+    const char *default_value; /* NULL: none */
+    const char *help;
+};
+
+struct call {
+    const struct action *action;
+    struct str values[ACTION_ARGUMENTS_MAX]; /* parallel to action->arguments */
+    bool given[ACTION_ARGUMENTS_MAX];
+    struct caller caller;
+};
+
+struct reply {
+    struct arena *arena;
+    struct text text; /* for people on a terminal */
+    struct text json; /* one JSON value */
+    int exit_code;    /* the documented exit codes; 0 unless findings (1) */
+};
+
+struct action {
+    const char *name; /* "incident list": words as typed */
+    const char *summary;
+    const char *help;    /* a paragraph or two */
+    const char *example; /* one command line, executed by the tests */
+    enum permission permission;
+    enum action_effect effect;
+    struct argument arguments[ACTION_ARGUMENTS_MAX];
+    bool (*read)(const struct call *call, const struct world *world, struct reply *reply,
+                 struct err *err);
+    bool (*record)(const struct call *call, const struct world *world, struct event_list *out,
+                   struct err *err);
+};
+
+/* The table, in the order of the manual. */
+const struct action *action_table(size_t *out_count);
+/* Finds the action whose words begin argv; *out_used = words taken. NULL when there is none. */
+const struct action *action_find(int argc, const char *const *argv, int *out_used);
+/* Finds by the name with blanks or with '/' between the words (HTTP paths). */
+const struct action *action_find_name(struct str name);
+/* The name nearest to what was typed, for the error sentence; never NULL. */
+const char *action_nearest(struct arena *arena, struct str typed);
+
+void call_init(struct call *call, const struct action *action, struct caller caller);
+/* Sets an argument by name from text; refuses what is out of bounds. */
+MUST_USE bool call_set(struct call *call, struct str name, struct str value, struct err *err);
+/* Fills call from words after the action's name. */
+MUST_USE bool call_parse(struct call *call, struct arena *arena, int argc, const char *const *argv,
+                         struct err *err);
+/* Fills call from a JSON object of arguments. */
+MUST_USE bool call_parse_json(struct call *call, struct arena *arena, const struct json *arguments,
+                              struct err *err);
+/* All required arguments there? Fills defaults. */
+MUST_USE bool call_check(struct call *call, struct err *err);
+/* The arguments as a JSON object, as the daemon is sent them. */
+void call_write_json(const struct call *call, struct text *out);
+
+/* Value of an argument by name; an unknown name is a bug and aborts. */
+struct str call_str(const struct call *call, const char *name);
+int64_t call_int(const struct call *call, const char *name);
+bool call_flag(const struct call *call, const char *name);
+
+void reply_init(struct reply *reply, struct arena *arena);
+
+#endif

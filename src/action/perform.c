@@ -1,0 +1,71 @@
+/* perform.c - a call of anybody: arguments, permission, decision, durable facts, reply. */
+#include "action/perform.h"
+
+static void write_facts(const struct event_list *events, int64_t last_sequence, struct reply *reply)
+{
+    struct json_writer writer = {.text = &reply->json};
+    int64_t first = last_sequence - (int64_t)events->count + 1;
+    json_open_object(&writer, NULL);
+    json_open_array(&writer, "facts");
+    for (size_t i = 0; i < events->count; i++) {
+        struct str sentence = event_sentence(reply->arena, &events->items[i]);
+        text_add(&reply->text, sentence);
+        text_byte(&reply->text, '\n');
+        json_open_object(&writer, NULL);
+        json_str(&writer, "kind", str_of(event_row(events->items[i].kind)->name));
+        json_str(&writer, "sentence", sentence);
+        json_int(&writer, "sequence", first + (int64_t)i);
+        json_str(&writer, "subject", events->items[i].subject);
+        json_close_object(&writer);
+    }
+    json_close_array(&writer);
+    json_close_object(&writer);
+}
+
+/* A refused permission is a fact of its own; the refusal stands whether or not it can be written.
+ */
+static bool refuse(struct engine *engine, const struct call *call, struct instant now,
+                   struct str reason, struct err *err)
+{
+    struct event_list events;
+    struct err ignored = {0};
+    arena_reset(&engine->turn);
+    event_list_init(&events, &engine->turn);
+    struct event *event =
+        event_list_add(&events, EVENT_CALL_REFUSED, now, call->caller.actor, call->caller.actor);
+    event_set_str(event, "action", str_of(call->action->name));
+    event_set_str(event, "reason", str_copy(&engine->turn, reason));
+    (void)!engine_append(engine, &events, &ignored);
+    return err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(reason));
+}
+
+static bool record_call(struct engine *engine, const struct call *call, struct instant now,
+                        struct reply *reply, struct err *err)
+{
+    struct event_list events;
+    arena_reset(&engine->turn);
+    event_list_init(&events, &engine->turn);
+    engine->world->now = now;
+    if (!call->action->record(call, engine->world, &events, err) ||
+        !engine_append(engine, &events, err))
+        return false;
+    write_facts(&events, engine->world->sequence, reply);
+    struct err later = {0};
+    if (!engine_turn(engine, now, &later))
+        return true; /* the call's own facts are durable; the rest is decided again next turn */
+    return true;
+}
+
+bool action_perform(struct engine *engine, struct call *call, struct instant now, struct reply *reply,
+                 struct err *err)
+{
+    struct str reason;
+    if (!call_check(call, err))
+        return false;
+    if (!permit(&call->caller, call->action->permission, reply->arena, &reason))
+        return refuse(engine, call, now, reason, err);
+    if (call->action->effect == EFFECT_RECORD)
+        return record_call(engine, call, now, reply, err);
+    engine->world->now = now;
+    return call->action->read(call, engine->world, reply, err);
+}

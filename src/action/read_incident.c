@@ -1,0 +1,210 @@
+/* read_incident.c - "status", "incident list" and "incident show". */
+#include "action/reads.h"
+
+static struct str age(struct arena *arena, struct instant from, struct instant now)
+{
+    return duration_text(arena, instant_ms_between(from, now) / 1000 * 1000);
+}
+
+/* The first clock that is neither met nor missed, or NULL. */
+static const struct clock_view *next_clock(const struct incident_view *view)
+{
+    const struct clock_view *next = NULL;
+    for (size_t i = 0; i < view->clock_count; i++) {
+        const struct clock_view *clock = &view->clocks[i];
+        if (!instant_is_zero(clock->met) || clock->missed)
+            continue;
+        if (!next || instant_before(clock->due, next->due))
+            next = clock;
+    }
+    return next;
+}
+
+static void add_line(struct reply *reply, const struct incident_view *view, struct instant now)
+{
+    const struct clock_view *clock = next_clock(view);
+    text_printf(&reply->text, "%lld  %.*s  %-12.*s  since %-12.*s  %.*s", (long long)view->number,
+                STR_ARGS(view->severity), STR_ARGS(view->state),
+                STR_ARGS(age(reply->arena, view->opened, now)), STR_ARGS(view->title));
+    if (clock)
+        text_printf(&reply->text, "  (%.*s in %.*s)", STR_ARGS(clock->name),
+                    STR_ARGS(age(reply->arena, now, clock->due)));
+    text_byte(&reply->text, '\n');
+}
+
+static void write_instant(struct json_writer *w, const char *key, struct instant at)
+{
+    if (instant_is_zero(at))
+        json_null(w, key);
+    else
+        json_instant_us(w, key, at.us);
+}
+
+static void write_incident(struct json_writer *w, const struct incident_view *view)
+{
+    json_open_object(w, NULL);
+    json_int(w, "number", view->number);
+    json_str(w, "severity", view->severity);
+    json_str(w, "title", view->title);
+    json_str(w, "state", view->state);
+    json_str(w, "cause", view->cause);
+    write_instant(w, "opened", view->opened);
+    write_instant(w, "acknowledged", view->acknowledged);
+    json_str(w, "acknowledged_by", view->acknowledged_by);
+    write_instant(w, "mitigated", view->mitigated);
+    json_str(w, "note", view->note);
+    json_open_array(w, "clocks");
+    for (size_t i = 0; i < view->clock_count; i++) {
+        json_open_object(w, NULL);
+        json_str(w, "name", view->clocks[i].name);
+        write_instant(w, "due", view->clocks[i].due);
+        write_instant(w, "met", view->clocks[i].met);
+        json_bool(w, "missed", view->clocks[i].missed);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    json_open_array(w, "checklist");
+    for (size_t i = 0; i < view->tick_count; i++) {
+        json_open_object(w, NULL);
+        json_int(w, "item", view->ticks[i].item);
+        json_str(w, "text", view->ticks[i].text);
+        json_bool(w, "done", view->ticks[i].done);
+        json_str(w, "by", view->ticks[i].by);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    json_close_object(w);
+}
+
+bool read_incident_list(const struct call *call, const struct world *world, struct reply *reply,
+                        struct err *err)
+{
+    (void)call;
+    (void)err;
+    size_t count = 0;
+    const struct incident_view *views = view_incidents(world, reply->arena, &count);
+    struct json_writer w = {.text = &reply->json};
+    json_open_array(&w, NULL);
+    for (size_t i = 0; i < count; i++) {
+        add_line(reply, &views[i], world->now);
+        write_incident(&w, &views[i]);
+    }
+    json_close_array(&w);
+    if (count == 0)
+        text_adds(&reply->text, "No incident is open.\n");
+    return true;
+}
+
+static void add_clock(struct reply *reply, const struct clock_view *clock, struct instant now)
+{
+    char due[INSTANT_TEXT_BYTES];
+    instant_write(clock->due, due);
+    text_printf(&reply->text, "  %-24.*s due %.19sZ, ", STR_ARGS(clock->name), due);
+    if (!instant_is_zero(clock->met))
+        text_adds(&reply->text, "done\n");
+    else if (clock->missed || instant_before(clock->due, now))
+        text_printf(&reply->text, "missed %.*s ago\n",
+                    STR_ARGS(age(reply->arena, clock->due, now)));
+    else
+        text_printf(&reply->text, "in %.*s\n", STR_ARGS(age(reply->arena, now, clock->due)));
+}
+
+bool read_incident_show(const struct call *call, const struct world *world, struct reply *reply,
+                        struct err *err)
+{
+    int64_t number = call_int(call, "number");
+    const struct incident *incident = incident_find(&world->incidents, number);
+    if (!incident)
+        return err_set(err, ERR_USAGE, "incident",
+                       "Incident %lld is not open; \"reeve ledger show --subject incident:%lld\" "
+                       "tells what is known of it.",
+                       (long long)number, (long long)number);
+    struct incident_view view = view_incident(world, reply->arena, incident);
+    struct json_writer w = {.text = &reply->json};
+    write_incident(&w, &view);
+    add_line(reply, &view, world->now);
+    if (view.acknowledged_by.n > 0)
+        text_printf(&reply->text, "  acknowledged by %.*s\n", STR_ARGS(view.acknowledged_by));
+    if (view.note.n > 0)
+        text_printf(&reply->text, "  %.*s\n", STR_ARGS(view.note));
+    for (size_t i = 0; i < view.clock_count; i++)
+        add_clock(reply, &view.clocks[i], world->now);
+    for (size_t i = 0; i < view.tick_count; i++)
+        text_printf(&reply->text, "  [%c] %d. %.*s%s%.*s\n", view.ticks[i].done ? 'x' : ' ',
+                    view.ticks[i].item, STR_ARGS(view.ticks[i].text),
+                    view.ticks[i].done ? " - " : "", STR_ARGS(view.ticks[i].by));
+    return true;
+}
+
+static size_t add_troubled_rules(const struct world *world, struct reply *reply,
+                                 struct json_writer *w)
+{
+    size_t troubled = 0;
+    json_open_array(w, "rules");
+    for (size_t i = 0; i < world->rules.count; i++) {
+        const struct rule *rule = &world->rules.items[i];
+        const struct alert *alert = alert_find(&world->alerts, rule->id);
+        bool unknown = alert && !instant_is_zero(alert->unknown_since);
+        if (!alert || (alert->state == ALERT_INACTIVE && !unknown))
+            continue;
+        troubled++;
+        struct str progress = alert_progress(reply->arena, alert, rule, world->now);
+        text_printf(&reply->text, "rule on line %d %s: %.*s%s%.*s\n", rule->line,
+                    unknown ? "unknown" : alert_state_name(alert->state), STR_ARGS(rule->title),
+                    progress.n ? "; " : "", STR_ARGS(progress));
+        json_open_object(w, NULL);
+        json_int(w, "line", rule->line);
+        json_str(w, "title", rule->title);
+        json_str(w, "state", str_of(unknown ? "unknown" : alert_state_name(alert->state)));
+        json_str(w, "progress", progress);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    return troubled;
+}
+
+static size_t add_silent_targets(const struct world *world, struct reply *reply,
+                                 struct json_writer *w)
+{
+    size_t count = 0;
+    size_t silent = 0;
+    const struct target_view *targets = view_targets(world, reply->arena, &count);
+    json_open_array(w, "targets_down");
+    for (size_t i = 0; i < count; i++) {
+        if (targets[i].up)
+            continue;
+        silent++;
+        text_printf(&reply->text, "target %.*s: %.*s\n", STR_ARGS(targets[i].name),
+                    STR_ARGS(targets[i].problem));
+        json_open_object(w, NULL);
+        json_str(w, "name", targets[i].name);
+        json_str(w, "problem", targets[i].problem);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    return silent;
+}
+
+bool read_status(const struct call *call, const struct world *world, struct reply *reply,
+                 struct err *err)
+{
+    (void)call;
+    (void)err;
+    size_t count = 0;
+    const struct incident_view *views = view_incidents(world, reply->arena, &count);
+    struct json_writer w = {.text = &reply->json};
+    json_open_object(&w, NULL);
+    json_open_array(&w, "incidents");
+    for (size_t i = 0; i < count; i++) {
+        add_line(reply, &views[i], world->now);
+        write_incident(&w, &views[i]);
+    }
+    json_close_array(&w);
+    size_t troubles = count + add_troubled_rules(world, reply, &w);
+    troubles += add_silent_targets(world, reply, &w);
+    json_close_object(&w);
+    if (troubles == 0)
+        text_adds(&reply->text, "Nothing is wrong.\n");
+    reply->exit_code = troubles > 0 ? 1 : 0;
+    return true;
+}

@@ -1,0 +1,16 @@
+/* reads.h - the read actions: each renders a view of the world as text and as JSON. */
+#ifndef ACTION_READS_H
+#define ACTION_READS_H
+
+#include "action/action.h"
+
+bool read_status(const struct call *call, const struct world *world, struct reply *reply,
+                 struct err *err);
+bool read_alert_list(const struct call *call, const struct world *world, struct reply *reply,
+                     struct err *err);
+bool read_incident_list(const struct call *call, const struct world *world, struct reply *reply,
+                        struct err *err);
+bool read_incident_show(const struct call *call, const struct world *world, struct reply *reply,
+                        struct err *err);
+
+#endif

@@ -1,0 +1,90 @@
+/* record_incident.c - what people do to incidents: declare, acknowledge, note, tick, change,
+ * resolve. */
+#include "action/records.h"
+
+static const char *via_of(const struct call *call)
+{
+    switch (call->caller.kind) {
+    case CALLER_LOCAL: return "command";
+    case CALLER_TOKEN: return "page";
+    case CALLER_LINK: return "link";
+    case CALLER_KINDS: break;
+    }
+    return "command";
+}
+
+static struct incident_call make_call(const struct call *call)
+{
+    return (struct incident_call){.actor = call->caller.actor, .via = str_of(via_of(call))};
+}
+
+static struct incident_call numbered_call(const struct call *call)
+{
+    struct incident_call made = make_call(call);
+    made.number = call_int(call, "number");
+    return made;
+}
+
+static bool check_incident(const struct call *call, struct event_list *out, struct err *err)
+{
+    struct str reason;
+    if (permit_incident(&call->caller, call_int(call, "number"), out->arena, &reason))
+        return true;
+    return err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(reason));
+}
+
+bool record_incident_declare(const struct call *call, const struct world *world,
+                             struct event_list *out, struct err *err)
+{
+    struct incident_world view = world_incidents(world, out->arena);
+    struct incident_call made = make_call(call);
+    made.text = call_str(call, "title");
+    made.severity = call_str(call, "severity");
+    return incident_declare(&view, &made, out, err);
+}
+
+bool record_incident_ack(const struct call *call, const struct world *world, struct event_list *out,
+                         struct err *err)
+{
+    struct incident_world view = world_incidents(world, out->arena);
+    struct incident_call made = numbered_call(call);
+    return check_incident(call, out, err) && incident_acknowledge(&view, &made, out, err);
+}
+
+bool record_incident_note(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err)
+{
+    struct incident_world view = world_incidents(world, out->arena);
+    struct incident_call made = numbered_call(call);
+    made.text = call_str(call, "note");
+    return incident_note(&view, &made, out, err);
+}
+
+bool record_incident_tick(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err)
+{
+    struct incident_world view = world_incidents(world, out->arena);
+    struct incident_call made = numbered_call(call);
+    made.item = call_int(call, "item");
+    made.done = !call_flag(call, "undo");
+    return incident_tick(&view, &made, out, err);
+}
+
+bool record_incident_severity(const struct call *call, const struct world *world,
+                              struct event_list *out, struct err *err)
+{
+    struct incident_world view = world_incidents(world, out->arena);
+    struct incident_call made = numbered_call(call);
+    made.severity = call_str(call, "severity");
+    return incident_set_severity(&view, &made, out, err);
+}
+
+bool record_incident_resolve(const struct call *call, const struct world *world,
+                             struct event_list *out, struct err *err)
+{
+    struct incident_world view = world_incidents(world, out->arena);
+    struct incident_call made = numbered_call(call);
+    made.text = call_str(call, "note");
+    made.anyway = call_flag(call, "anyway");
+    return incident_resolve(&view, &made, out, err);
+}

@@ -1,0 +1,22 @@
+/* records.h - the record actions: each checks its call against the state and returns facts. */
+#ifndef ACTION_RECORDS_H
+#define ACTION_RECORDS_H
+
+#include "action/action.h"
+
+bool record_incident_declare(const struct call *call, const struct world *world,
+                             struct event_list *out, struct err *err);
+bool record_incident_ack(const struct call *call, const struct world *world, struct event_list *out,
+                         struct err *err);
+bool record_incident_note(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err);
+bool record_incident_tick(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err);
+bool record_incident_severity(const struct call *call, const struct world *world,
+                              struct event_list *out, struct err *err);
+bool record_incident_resolve(const struct call *call, const struct world *world,
+                             struct event_list *out, struct err *err);
+bool record_page_test(const struct call *call, const struct world *world, struct event_list *out,
+                      struct err *err);
+
+#endif

@@ -1,0 +1,367 @@
+/* table.c - the actions in the order of the manual, and finding one by what was typed. */
+#include "action/action.h"
+
+#include "action/reads.h"
+#include "action/records.h"
+
+#define NUMBER                                                                                     \
+    {                                                                                              \
+        .name = "number", .type = ARGUMENT_INT, .required = true, .min = 1, .max = 1000000000,     \
+        .help = "the incident's number"                                                            \
+    }
+
+static const struct action table[] = {
+    {.name = "serve",
+     .summary = "Run the runbook: watch, alert, page, and show the page.",
+     .help = "Reads reeve.yaml and the runbook it names, starts the keeper and the collector, and "
+             "serves the page\non a loopback address. The address with its token is printed once. "
+             "SIGTERM or Ctrl-C stops it.",
+     .example = "reeve serve --config reeve.yaml",
+     .permission = PERMISSION_OWN,
+     .effect = EFFECT_LOCAL},
+    {.name = "check",
+     .summary = "Say of every line of a runbook what it was understood as.",
+     .help = "Lists errors (what looks like a rule and is not understood), open decisions and "
+             "hints, each with line and\ncolumn, and counts the lines by kind. Exit 1 when there "
+             "is an error; with --strict also for the others.",
+     .example = "reeve check RUNBOOK.md",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "file",
+                    .type = ARGUMENT_PATH,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "the runbook; default: the one of reeve.yaml"},
+                   {.name = "lines",
+                    .type = ARGUMENT_FLAG,
+                    .is_option = true,
+                    .help = "every line with its kind and meaning"},
+                   {.name = "strict",
+                    .type = ARGUMENT_FLAG,
+                    .is_option = true,
+                    .help = "exit 1 for open decisions and hints too"}}},
+    {.name = "explain",
+     .summary = "Show the parts and the meaning of one sentence.",
+     .help =
+         "Reads the sentence as a line of a runbook and prints its kind, its parts, its meaning "
+         "in plain words and,\nfor an alert, the same in PromQL.",
+     .example = "reeve explain \"Error rate > 5% for 5 minutes\"",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "sentence",
+                    .type = ARGUMENT_TEXT,
+                    .required = true,
+                    .takes_rest = true,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "the sentence, in quotes"},
+                   {.name = "heading",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .min = 0,
+                    .max = 200,
+                    .default_value = "Critical Alerts",
+                    .help = "the heading it stands under"}}},
+    {.name = "status",
+     .summary = "What is wrong now, since when, and who was told.",
+     .help = "Open incidents with their clocks, rules that are not false, and targets that do not "
+             "answer. Exit 1 when\nsomething is wrong or unknown.",
+     .example = "reeve status",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_READ,
+     .read = read_status},
+    {.name = "alert list",
+     .summary = "Every rule of the runbook with its value against its limit.",
+     .help =
+         "One line a rule: state, line in the runbook, sentence, newest reading, and since when.",
+     .example = "reeve alert list",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_READ,
+     .read = read_alert_list},
+    {.name = "incident list",
+     .summary = "Incidents that are not resolved, worst first.",
+     .help = "One line an incident: number, severity, state, age, title and its next clock.",
+     .example = "reeve incident list",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_READ,
+     .read = read_incident_list},
+    {.name = "incident show",
+     .summary = "One incident with its clocks and checklist.",
+     .help = "Clocks, rules that joined it, and the checklist with its ticks. Its whole story is "
+             "\"reeve ledger show --subject incident:NUMBER\".",
+     .example = "reeve incident show 1",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_READ,
+     .arguments = {NUMBER},
+     .read = read_incident_show},
+    {.name = "incident declare",
+     .summary = "Open an incident by hand.",
+     .help = "The response clock starts now and the primary on call is paged.",
+     .example = "reeve incident declare \"Checkout is down\" --severity P0",
+     .permission = PERMISSION_RESPOND,
+     .effect = EFFECT_RECORD,
+     .arguments = {{.name = "title",
+                    .type = ARGUMENT_TEXT,
+                    .required = true,
+                    .takes_rest = false,
+                    .min = 3,
+                    .max = 200,
+                    .help = "what is wrong, in a few words"},
+                   {.name = "severity",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 20,
+                    .default_value = "P1",
+                    .help = "a severity of the runbook"}},
+     .record = record_incident_declare},
+    {.name = "incident ack",
+     .summary = "Say that you are on it: the response clock is met, pages stop.",
+     .help = "Acknowledging again changes nothing and says who was first.",
+     .example = "reeve incident ack 1",
+     .permission = PERMISSION_RESPOND,
+     .effect = EFFECT_RECORD,
+     .arguments = {NUMBER},
+     .record = record_incident_ack},
+    {.name = "incident note",
+     .summary = "Write a sentence into the incident's story.",
+     .help = "The text stands beside the ledger and can be erased; the ledger keeps its digest.",
+     .example = "reeve incident note 1 \"Rolled back to 5f3c\"",
+     .permission = PERMISSION_RESPOND,
+     .effect = EFFECT_RECORD,
+     .arguments = {NUMBER,
+                   {.name = "note",
+                    .type = ARGUMENT_TEXT,
+                    .required = true,
+                    .takes_rest = true,
+                    .min = 1,
+                    .max = 8000,
+                    .help = "what happened or was done"}},
+     .record = record_incident_note},
+    {.name = "incident tick",
+     .summary = "Tick an item of the response checklist (or take the tick back).",
+     .help = "The checklist is the runbook's own; unticked items stay visible.",
+     .example = "reeve incident tick 1 3",
+     .permission = PERMISSION_RESPOND,
+     .effect = EFFECT_RECORD,
+     .arguments =
+         {NUMBER,
+          {.name = "item",
+           .type = ARGUMENT_INT,
+           .required = true,
+           .min = 1,
+           .max = 100,
+           .help = "the item, from 1"},
+          {.name = "undo", .type = ARGUMENT_FLAG, .is_option = true, .help = "take the tick back"}},
+     .record = record_incident_tick},
+    {.name = "incident severity",
+     .summary = "Change an incident's severity; its clocks re-base.",
+     .help = "The clocks are read from the runbook's lines of the new severity and count from when "
+             "the incident opened.",
+     .example = "reeve incident severity 1 P0",
+     .permission = PERMISSION_RESPOND,
+     .effect = EFFECT_RECORD,
+     .arguments = {NUMBER,
+                   {.name = "severity",
+                    .type = ARGUMENT_TEXT,
+                    .required = true,
+                    .min = 1,
+                    .max = 20,
+                    .help = "a severity of the runbook"}},
+     .record = record_incident_severity},
+    {.name = "incident resolve",
+     .summary = "Close an incident. Only a person does this.",
+     .help = "Refused while one of its rules is true, unless --anyway is said.",
+     .example = "reeve incident resolve 1 \"Pool raised to 40\"",
+     .permission = PERMISSION_RESPOND,
+     .effect = EFFECT_RECORD,
+     .arguments = {NUMBER,
+                   {.name = "note",
+                    .type = ARGUMENT_TEXT,
+                    .required = true,
+                    .takes_rest = true,
+                    .min = 1,
+                    .max = 8000,
+                    .help = "what it was and what ended it"},
+                   {.name = "anyway",
+                    .type = ARGUMENT_FLAG,
+                    .is_option = true,
+                    .help = "although a rule is still true"}},
+     .record = record_incident_resolve},
+    {.name = "page test",
+     .summary = "Prove that a person can be reached: one page by each of their methods.",
+     .help = "The page says that it is a test. Its outcome stands in the ledger.",
+     .example = "reeve page test ana",
+     .permission = PERMISSION_RESPOND,
+     .effect = EFFECT_RECORD,
+     .arguments = {{.name = "person",
+                    .type = ARGUMENT_TEXT,
+                    .required = true,
+                    .min = 1,
+                    .max = 64,
+                    .help = "a name under people: in reeve.yaml"}},
+     .record = record_page_test},
+    {.name = "ledger show",
+     .summary = "The facts, newest last.",
+     .help = "Each fact with its number, time and sentence; --json prints the canonical entries.",
+     .example = "reeve ledger show --last 20",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "last",
+                    .type = ARGUMENT_INT,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 1000000,
+                    .default_value = "50",
+                    .help = "how many"},
+                   {.name = "subject",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 200,
+                    .help = "only this subject, such as incident:3"}}},
+    {.name = "ledger verify",
+     .summary = "Recompute the whole ledger and compare it with its checkpoints.",
+     .help = "Needs only the file and, for signatures, the public key. Names the first entry that "
+             "was changed; with\n--checkpoint (a note from an older mail) also finds a tail that "
+             "was cut off. Exit 1 when something is wrong.",
+     .example = "reeve ledger verify",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "file",
+                    .type = ARGUMENT_PATH,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "the ledger; default: the one of reeve.yaml"},
+                   {.name = "key",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 400,
+                    .help = "the public key, as \"reeve ledger checkpoint\" prints it"},
+                   {.name = "checkpoint",
+                    .type = ARGUMENT_PATH,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "a file with a checkpoint kept elsewhere"}}},
+    {.name = "ledger checkpoint",
+     .summary = "Print the newest signed checkpoint and the public key.",
+     .help = "A note in the C2SP form: origin, number of entries, root hash, signature.",
+     .example = "reeve ledger checkpoint",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL},
+    {.name = "ledger backup",
+     .summary = "Copy the ledger while it is in use, and verify the copy.",
+     .help = "Restoring is putting the copy in the ledger's place while Reeve is stopped.",
+     .example = "reeve ledger backup copy.db",
+     .permission = PERMISSION_OWN,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "to",
+                    .type = ARGUMENT_PATH,
+                    .required = true,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "the copy; must not exist"}}},
+    {.name = "config show",
+     .summary = "The configuration in force, each value with where it came from.",
+     .help = "Secrets are shown as their references.",
+     .example = "reeve config show",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL},
+    {.name = "token new",
+     .summary = "Replace the token that opens the page.",
+     .help = "The old one stops working at once, also for pages that are open.",
+     .example = "reeve token new",
+     .permission = PERMISSION_OWN,
+     .effect = EFFECT_LOCAL},
+    {.name = "manual",
+     .summary = "Print the reference of all commands as Markdown.",
+     .help = "docs/manual/commands.md is this text; the tests refuse a stale one.",
+     .example = "reeve manual",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL},
+};
+
+const struct action *action_table(size_t *out_count)
+{
+    *out_count = sizeof table / sizeof table[0];
+    return table;
+}
+
+/* Number of words of name that argv begins with, all of them, or 0. */
+static int words_matched(const char *name, int argc, const char *const *argv)
+{
+    struct str rest = str_of(name);
+    struct str word;
+    int used = 0;
+    while (str_split(&rest, ' ', &word)) {
+        if (used == argc || !str_is(word, argv[used]))
+            return 0;
+        used++;
+    }
+    return used;
+}
+
+const struct action *action_find(int argc, const char *const *argv, int *out_used)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        int used = words_matched(table[i].name, argc, argv);
+        if (used == 0)
+            continue;
+        *out_used = used;
+        return &table[i];
+    }
+    return NULL;
+}
+
+const struct action *action_find_name(struct str name)
+{
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        struct str own = str_of(table[i].name);
+        size_t k = 0;
+        while (own.n == name.n && k < own.n &&
+               (own.p[k] == name.p[k] || (own.p[k] == ' ' && name.p[k] == '/')))
+            k++;
+        if (own.n == name.n && k == own.n)
+            return &table[i];
+    }
+    return NULL;
+}
+
+/* Edit distance of two short texts, by one row. */
+static size_t distance(struct str a, struct str b)
+{
+    size_t row[65];
+    if (a.n > 64 || b.n > 64)
+        return 64;
+    for (size_t j = 0; j <= b.n; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            size_t change = diagonal + (a.p[i - 1] != b.p[j - 1]);
+            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+            diagonal = row[j];
+            row[j] = change < step ? change : step;
+        }
+    }
+    return row[b.n];
+}
+
+const char *action_nearest(struct arena *arena, struct str typed)
+{
+    const char *best = table[0].name;
+    size_t best_distance = SIZE_MAX;
+    struct str lower = str_lower(arena, typed);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        size_t d = distance(lower, str_of(table[i].name));
+        if (d >= best_distance)
+            continue;
+        best_distance = d;
+        best = table[i].name;
+    }
+    return best;
+}

@@ -1,0 +1,320 @@
+/* alert.c - the state machine, as folds and decisions. */
+#include "alert/alert.h"
+
+#include <math.h>
+
+void alerts_init(struct alerts *alerts, struct arena *arena)
+{
+    *alerts = (struct alerts){.arena = arena};
+    map_init(&alerts->table, LIMIT_RULES * 2);
+}
+
+void alerts_done(struct alerts *alerts)
+{
+    map_done(&alerts->table);
+}
+
+const struct alert *alert_find(const struct alerts *alerts, struct str rule)
+{
+    return map_find(&alerts->table, rule);
+}
+
+const struct alert *alert_next(const struct alerts *alerts, size_t *at)
+{
+    struct map_entry *entry = map_next(&alerts->table, at);
+    return entry ? entry->value : NULL;
+}
+
+int64_t alert_held_ms(const struct alert *alert, struct instant now)
+{
+    int64_t held_ms = instant_ms_between(alert->since, now) - alert->frozen_ms;
+    if (!instant_is_zero(alert->unknown_since))
+        held_ms -= instant_ms_between(alert->unknown_since, now);
+    return held_ms > 0 ? held_ms : 0;
+}
+
+const char *alert_state_name(enum alert_state state)
+{
+    switch (state) {
+    case ALERT_INACTIVE: return "inactive";
+    case ALERT_PENDING: return "pending";
+    case ALERT_FIRING: return "firing";
+    }
+    return "";
+}
+
+/* What happened while nobody ran is not known: it does not count toward `for`, and a quiet time
+ * begins anew. */
+static void fold_start(struct alerts *alerts, const struct event *event)
+{
+    struct instant last_seen = event_instant(event, "last_seen");
+    alerts->started = event->at;
+    size_t at = 0;
+    struct map_entry *entry;
+    while ((entry = map_next(&alerts->table, &at))) {
+        struct alert *alert = entry->value;
+        alert->calm_since = (struct instant){0};
+        if (alert->state != ALERT_PENDING || !instant_is_zero(alert->unknown_since))
+            continue;
+        struct instant from = instant_before(last_seen, alert->since) ? alert->since : last_seen;
+        if (instant_before(from, event->at))
+            alert->frozen_ms += instant_ms_between(from, event->at);
+    }
+}
+
+static struct alert *alert_for(struct alerts *alerts, const struct event *event)
+{
+    struct str rule = event_str(event, "rule");
+    struct alert *alert = map_find(&alerts->table, rule);
+    if (!alert) {
+        alert = arena_make(alerts->arena, struct alert);
+        if (!map_put(&alerts->table, rule, alert))
+            return NULL;
+        alert->rule = str_copy(alerts->arena, rule);
+        alert->title = str_copy(alerts->arena, event_str(event, "title"));
+    }
+    alert->line = event_int(event, "line");
+    return alert;
+}
+
+static void set_state(struct alert *alert, enum alert_state state, struct instant at)
+{
+    alert->state = state;
+    alert->since = at;
+    alert->calm_since = (struct instant){0};
+    alert->frozen_ms = 0;
+}
+
+static void keep_reason(struct alert *alert, struct str reason)
+{
+    size_t n = reason.n < sizeof alert->reason - 1 ? reason.n : sizeof alert->reason - 1;
+    if (n > 0)
+        memcpy(alert->reason, reason.p, n);
+    alert->reason[n] = '\0';
+}
+
+static void fold_alert(struct alerts *alerts, struct alert *alert, const struct event *event)
+{
+    switch ((unsigned)event->kind) { /* the rest is passed over */
+    case EVENT_ALERT_PENDING:
+        if (alert->state == ALERT_FIRING)
+            alert->calm_since = (struct instant){0};
+        else
+            set_state(alert, ALERT_PENDING, event->at);
+        break;
+    case EVENT_ALERT_CALMED:
+        if (alert->state == ALERT_FIRING)
+            alert->calm_since = event->at;
+        else
+            set_state(alert, ALERT_INACTIVE, event->at);
+        break;
+    case EVENT_ALERT_FIRED: set_state(alert, ALERT_FIRING, event->at); break;
+    case EVENT_ALERT_RESOLVED: set_state(alert, ALERT_INACTIVE, event->at); break;
+    case EVENT_ALERT_UNKNOWN:
+        alert->unknown_since = event->at;
+        alert->calm_since = (struct instant){0};
+        keep_reason(alert, event_str(event, "reason"));
+        break;
+    case EVENT_ALERT_KNOWN:
+        alert->frozen_ms += event_int(event, "unknown_ms");
+        alert->unknown_since = (struct instant){0};
+        break;
+    case EVENT_ALERT_RETIRED: (void)map_remove(&alerts->table, alert->rule); break;
+    default: break;
+    }
+}
+
+void alert_fold(struct alerts *alerts, const struct event *event)
+{
+    if (event->kind == EVENT_NODE_STARTED) {
+        fold_start(alerts, event);
+        return;
+    }
+    if (event->kind < EVENT_ALERT_PENDING || event->kind > EVENT_ALERT_RETIRED)
+        return;
+    struct alert *alert = alert_for(alerts, event);
+    if (alert)
+        fold_alert(alerts, alert, event);
+}
+
+/* What a decision about one rule looks at. */
+struct matter {
+    const struct rule *rule;
+    const struct evaluation *evaluation;
+    const struct alert *alert; /* NULL: inactive and known */
+    struct instant now;
+    struct event_list *events;
+};
+
+static struct event *add(const struct matter *matter, enum event_kind kind)
+{
+    struct arena *arena = matter->events->arena;
+    struct event *event = event_list_add(matter->events, kind, matter->now, STR("reeve"),
+                                    str_printf(arena, "rule:%.*s", STR_ARGS(matter->rule->id)));
+    event_set_str(event, "rule", str_copy(arena, matter->rule->id));
+    event_set_int(event, "line", matter->rule->line);
+    event_set_str(event, "title", str_copy(arena, matter->rule->title));
+    return event;
+}
+
+static struct event *add_valued(const struct matter *matter, enum event_kind kind)
+{
+    struct event *event = add(matter, kind);
+    double value = matter->evaluation->value;
+    event_set_real(event, "value", isfinite(value) ? value : 0);
+    event_set_str(event, "value_text",
+                  str_copy(matter->events->arena, matter->evaluation->value_text));
+    return event;
+}
+
+static void decide_pending(const struct matter *matter, int64_t for_ms)
+{
+    event_set_int(add_valued(matter, EVENT_ALERT_PENDING), "for_ms", for_ms);
+}
+
+static void decide_fired(const struct matter *matter, int64_t held_ms)
+{
+    struct arena *arena = matter->events->arena;
+    struct event *event = add_valued(matter, EVENT_ALERT_FIRED);
+    event_set_str(event, "level", str_copy(arena, matter->rule->level));
+    event_set_str(event, "signal", str_copy(arena, matter->rule->signal_name));
+    event_set_str(event, "series", str_copy(arena, matter->evaluation->series));
+    event_set_int(event, "held_ms", held_ms);
+}
+
+static void decide_unknown(const struct alerts *alerts, const struct matter *matter)
+{
+    bool said = matter->alert && !instant_is_zero(matter->alert->unknown_since);
+    bool pending = matter->alert && matter->alert->state == ALERT_PENDING;
+    bool grace = instant_ms_between(alerts->started, matter->now) < START_GRACE_MS;
+    if (said || (grace && !pending))
+        return;
+    event_set_str(add(matter, EVENT_ALERT_UNKNOWN), "reason",
+                  str_copy(matter->events->arena, matter->evaluation->reason));
+}
+
+static void decide_known(const struct matter *matter)
+{
+    struct event *event = add(matter, EVENT_ALERT_KNOWN);
+    event_set_str(event, "value_text",
+                  str_copy(matter->events->arena, matter->evaluation->value_text));
+    event_set_int(event, "unknown_ms",
+                  instant_ms_between(matter->alert->unknown_since, matter->now));
+}
+
+static int64_t quiet_ms(const struct matter *matter)
+{
+    const struct evaluation *evaluation = matter->evaluation;
+    if (evaluation->truth == TRUTH_TOO_LITTLE || evaluation->reason.n > 0)
+        return QUIET_NO_TRAFFIC_MS;
+    int64_t for_ms = matter->rule->for_ms;
+    if (for_ms < QUIET_LEAST_MS)
+        return QUIET_LEAST_MS;
+    return for_ms < QUIET_MOST_MS ? for_ms : QUIET_MOST_MS;
+}
+
+static void decide_firing(const struct matter *matter)
+{
+    struct instant calm = matter->alert->calm_since;
+    if (matter->evaluation->truth == TRUTH_TRUE) {
+        if (!instant_is_zero(calm))
+            decide_pending(matter, 0);
+    } else if (instant_is_zero(calm)) {
+        (void)add_valued(matter, EVENT_ALERT_CALMED);
+    } else if (instant_ms_between(calm, matter->now) >= quiet_ms(matter)) {
+        (void)add_valued(matter, EVENT_ALERT_RESOLVED);
+    }
+}
+
+static void decide_rule(const struct alerts *alerts, const struct matter *matter)
+{
+    bool is_true = matter->evaluation->truth == TRUTH_TRUE;
+    if (matter->evaluation->truth == TRUTH_UNKNOWN) {
+        decide_unknown(alerts, matter);
+        return;
+    }
+    if (matter->alert && !instant_is_zero(matter->alert->unknown_since)) {
+        decide_known(matter);
+        return;
+    }
+    switch (matter->alert ? matter->alert->state : ALERT_INACTIVE) {
+    case ALERT_INACTIVE:
+        if (is_true && matter->rule->for_ms > 0)
+            decide_pending(matter, matter->rule->for_ms);
+        else if (is_true)
+            decide_fired(matter, 0);
+        break;
+    case ALERT_PENDING:
+        if (!is_true)
+            (void)add_valued(matter, EVENT_ALERT_CALMED);
+        else if (alert_held_ms(matter->alert, matter->now) >= matter->rule->for_ms)
+            decide_fired(matter, alert_held_ms(matter->alert, matter->now));
+        break;
+    case ALERT_FIRING: decide_firing(matter); break;
+    }
+}
+
+/* One event per rule is enough to remember what it was; inactive known rules leave no alert. */
+static void decide_retired(const struct alerts *alerts, const struct map *in_force,
+                           struct instant now, struct event_list *out_events)
+{
+    size_t at = 0;
+    const struct alert *alert;
+    while ((alert = alert_next(alerts, &at))) {
+        if (map_find(in_force, alert->rule))
+            continue;
+        struct arena *arena = out_events->arena;
+        struct event *event = event_list_add(out_events, EVENT_ALERT_RETIRED, now, STR("reeve"),
+                                        str_printf(arena, "rule:%.*s", STR_ARGS(alert->rule)));
+        event_set_str(event, "rule", str_copy(arena, alert->rule));
+        event_set_int(event, "line", alert->line);
+        event_set_str(event, "title", str_copy(arena, alert->title));
+    }
+}
+
+void alert_decide(const struct alerts *alerts, const struct rules *rules,
+                  const struct evaluation *evaluations, struct instant now,
+                  struct event_list *out_events)
+{
+    struct map in_force;
+    map_init(&in_force, LIMIT_RULES);
+    for (size_t i = 0; i < rules->count; i++) {
+        struct matter matter = {.rule = &rules->items[i],
+                                .evaluation = &evaluations[i],
+                                .alert = alert_find(alerts, rules->items[i].id),
+                                .now = now,
+                                .events = out_events};
+        /* The same sentence twice under one heading is one rule. */
+        if (map_find(&in_force, matter.rule->id) ||
+            !map_put(&in_force, matter.rule->id, &rules->items[i]))
+            continue;
+        decide_rule(alerts, &matter);
+    }
+    decide_retired(alerts, &in_force, now, out_events);
+    map_done(&in_force);
+}
+
+struct str alert_progress(struct arena *arena, const struct alert *alert, const struct rule *rule,
+                          struct instant now)
+{
+    if (!alert)
+        return STR("");
+    struct str since = duration_text(arena, instant_ms_between(alert->since, now));
+    struct text text;
+    text_init(&text, arena, 2048);
+    if (alert->state == ALERT_PENDING)
+        text_printf(&text, "true for %.*s of %.*s",
+                    STR_ARGS(duration_text(arena, alert_held_ms(alert, now))),
+                    STR_ARGS(duration_text(arena, rule->for_ms)));
+    if (alert->state == ALERT_FIRING)
+        text_printf(&text, "firing for %.*s", STR_ARGS(since));
+    if (alert->state == ALERT_FIRING && !instant_is_zero(alert->calm_since))
+        text_printf(&text, ", quiet for %.*s",
+                    STR_ARGS(duration_text(arena, instant_ms_between(alert->calm_since, now))));
+    if (instant_is_zero(alert->unknown_since))
+        return text_str(&text);
+    text_printf(&text, "%sunknown for %.*s: %s", text.n > 0 ? "; " : "",
+                STR_ARGS(duration_text(arena, instant_ms_between(alert->unknown_since, now))),
+                alert->reason);
+    return text_str(&text);
+}

@@ -1,0 +1,68 @@
+/* alert.h - the state of every rule: inactive, pending, firing; whether it is known, beside it.
+ *
+ * Promises: state changes only by folding events; decisions read the folded state, so a restart at
+ * any moment decides the same. Unknown freezes: nothing resolves, and the time does not count
+ * toward `for`. At most one event per rule and call; the engine calls until nothing is decided.
+ *
+ *   inactive, true                     → alert.pending (alert.fired at once when there is no `for`)
+ *   pending, true for `for`            → alert.fired
+ *   pending, false or too little       → alert.calmed
+ *   firing, false or too little        → alert.calmed, and after the quiet time alert.resolved
+ *   firing and calmed, true again      → alert.pending (for 0): the quiet time begins anew
+ *   any, unknown                       → alert.unknown; known again → alert.known
+ *   no longer in the runbook           → alert.retired
+ * The quiet time is `for`, at least 15 s and at most 60 s; 5 min while there is no or too little
+ * traffic, since an outage looks like that. See docs/decisions/0020-alert-states.md. */
+#ifndef ALERT_ALERT_H
+#define ALERT_ALERT_H
+
+#include "alert/rule.h"
+#include "ledger/event.h"
+
+enum {
+    QUIET_LEAST_MS = 15 * 1000,
+    QUIET_MOST_MS = 60 * 1000,
+    QUIET_NO_TRAFFIC_MS = 5 * 60 * 1000,
+    START_GRACE_MS = 30 * 1000 /* after a start, unknown is only said of pending rules */
+};
+
+enum alert_state { ALERT_INACTIVE, ALERT_PENDING, ALERT_FIRING };
+
+struct alert {
+    struct str rule; /* statement id */
+    int64_t line;
+    struct str title;
+    enum alert_state state;
+    struct instant since;         /* true since (pending), fired at (firing) */
+    struct instant calm_since;    /* firing: false since; zero: not */
+    int64_t frozen_ms;            /* of the pending time, unknown or not running */
+    struct instant unknown_since; /* zero: known */
+    char reason[512];             /* why unknown */
+};
+
+struct alerts {
+    struct arena *arena;    /* state lifetime */
+    struct map table;       /* by rule id: struct alert; at most LIMIT_RULES × 2 */
+    struct instant started; /* of the node, newest */
+};
+
+void alerts_init(struct alerts *alerts, struct arena *arena);
+void alerts_done(struct alerts *alerts);
+/* Folds any event; kinds that are not alerts' or the node's start are passed over. */
+void alert_fold(struct alerts *alerts, const struct event *event);
+/* evaluations: one per rule, in the same order. Adds what is to be recorded at now. */
+void alert_decide(const struct alerts *alerts, const struct rules *rules,
+                  const struct evaluation *evaluations, struct instant now,
+                  struct event_list *out_events);
+/* NULL: nothing was ever said of the rule; it is inactive and known. */
+const struct alert *alert_find(const struct alerts *alerts, struct str rule);
+/* Walks all alerts: size_t at = 0; NULL at the end. */
+const struct alert *alert_next(const struct alerts *alerts, size_t *at);
+/* How long a pending alert has been true, without what does not count. */
+int64_t alert_held_ms(const struct alert *alert, struct instant now);
+const char *alert_state_name(enum alert_state state);
+/* "true for 3 min 20 s of 5 min", "firing for 12 min", "unknown for 40 s: …", or "". */
+struct str alert_progress(struct arena *arena, const struct alert *alert, const struct rule *rule,
+                          struct instant now);
+
+#endif

@@ -1,0 +1,265 @@
+/* evaluate.c - a rule against what was measured. */
+#include "alert/rule.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static bool holds(enum comparison cmp, double value, double limit)
+{
+    switch (cmp) {
+    case CMP_OVER: return value > limit;
+    case CMP_AT_LEAST: return value >= limit;
+    case CMP_UNDER: return value < limit;
+    case CMP_AT_MOST: return value <= limit;
+    case CMP_EQUAL: return value >= limit && value <= limit;
+    case CMP_NONE: break;
+    }
+    return false;
+}
+
+static bool is_upward(enum comparison cmp)
+{
+    return cmp == CMP_OVER || cmp == CMP_AT_LEAST;
+}
+
+/* 1204 → "1,204"; one decimal when it is not whole. */
+static struct str count_text(struct arena *arena, double value)
+{
+    bool whole = value - floor(value) < 0.05;
+    struct str digits = str_printf(arena, "%.0f", floor(value));
+    struct text text;
+    text_init(&text, arena, 64);
+    for (size_t i = 0; i < digits.n; i++) {
+        if (i > 0 && (digits.n - i) % 3 == 0 && digits.p[i - 1] != '-')
+            text_byte(&text, ',');
+        text_byte(&text, digits.p[i]);
+    }
+    if (!whole)
+        text_printf(&text, ".%d", (int)((value - floor(value)) * 10));
+    return text_str(&text);
+}
+
+static struct str percent_text(struct arena *arena, double share)
+{
+    double percent = share * 100;
+    if (percent > 0 && percent < 0.1)
+        return str_printf(arena, "%.2g %%", percent);
+    return str_printf(arena, "%.1f %%", percent);
+}
+
+static struct str seconds_text(struct arena *arena, double seconds)
+{
+    if (seconds > 0 && seconds < 1)
+        return str_printf(arena, "%.4g ms", seconds * 1000);
+    return str_printf(arena, "%.4g s", seconds);
+}
+
+static struct evaluation unknown(struct str reason, struct instant at)
+{
+    return (struct evaluation){.truth = TRUTH_UNKNOWN, .value = NAN, .reason = reason, .at = at};
+}
+
+static void set_truth(struct evaluation *evaluation, bool condition)
+{
+    evaluation->truth = condition ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
+static void evaluate_ratio(struct arena *arena, const struct rule *rule,
+                           const struct answer *answer, struct evaluation *out_evaluation)
+{
+    out_evaluation->value = answer->part / answer->of;
+    out_evaluation->value_text = str_printf(
+        arena, "%.*s of %.*s %.*s in %.*s", STR_ARGS(percent_text(arena, out_evaluation->value)),
+        STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
+        STR_ARGS(duration_text(arena, rule->statistic_ms)));
+    set_truth(out_evaluation, holds(rule->cmp, out_evaluation->value, rule->limit));
+}
+
+/* Where the quantile lies: lower edge, upper edge (INFINITY above the last). */
+static void find_bucket(const struct answer *answer, double wanted, double *out_low,
+                        double *out_high, double *out_value)
+{
+    double low = 0;
+    double below = 0;
+    for (size_t i = 0; i < answer->edge_count; i++) {
+        if (answer->counts[i] >= wanted) {
+            double inside = answer->counts[i] - below;
+            *out_low = low;
+            *out_high = answer->edges[i];
+            *out_value = inside > 0 ? low + (answer->edges[i] - low) * (wanted - below) / inside
+                                    : answer->edges[i];
+            return;
+        }
+        low = answer->edges[i];
+        below = answer->counts[i];
+    }
+    *out_low = low;
+    *out_high = INFINITY;
+    *out_value = low;
+}
+
+static struct str between_text(struct arena *arena, double low, double high)
+{
+    if (isinf(high))
+        return str_printf(arena, "over %.*s", STR_ARGS(seconds_text(arena, low)));
+    if (low <= 0)
+        return str_printf(arena, "at most %.*s", STR_ARGS(seconds_text(arena, high)));
+    return high < 1 || low >= 1
+               ? str_printf(arena, "between %.4g and %.*s", high < 1 ? low * 1000 : low,
+                            STR_ARGS(seconds_text(arena, high)))
+               : str_printf(arena, "between %.*s and %.*s", STR_ARGS(seconds_text(arena, low)),
+                            STR_ARGS(seconds_text(arena, high)));
+}
+
+static void evaluate_quantile(struct arena *arena, const struct rule *rule,
+                              const struct answer *answer, struct evaluation *out_evaluation)
+{
+    double low;
+    double high;
+    find_bucket(answer, rule->quantile * answer->of, &low, &high, &out_evaluation->value);
+    struct str between = between_text(arena, low, high);
+    out_evaluation->value_text =
+        str_printf(arena, "p%g %.*s of %.*s %.*s in %.*s", rule->quantile * 100, STR_ARGS(between),
+                   STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
+                   STR_ARGS(duration_text(arena, rule->statistic_ms)));
+    /* The bucket is (low, high]: above the limit when low is not below it. */
+    if (low >= rule->limit && rule->limit >= 0) {
+        set_truth(out_evaluation, is_upward(rule->cmp));
+    } else if (high <= rule->limit) {
+        set_truth(out_evaluation, !is_upward(rule->cmp) && rule->cmp != CMP_EQUAL);
+    } else {
+        out_evaluation->truth = TRUTH_UNKNOWN;
+        out_evaluation->reason = str_printf(
+            arena, "p%g is %.*s and the limit lies inside; the histogram needs an edge at %.*s",
+            rule->quantile * 100, STR_ARGS(between), STR_ARGS(seconds_text(arena, rule->limit)));
+    }
+}
+
+static void evaluate_count(struct arena *arena, const struct rule *rule,
+                           const struct answer *answer, struct evaluation *out_evaluation)
+{
+    struct str length = duration_text(arena, rule->statistic_ms);
+    out_evaluation->value = answer->part;
+    out_evaluation->value_text =
+        str_printf(arena, "%.*s %.*s in %.*s", STR_ARGS(count_text(arena, answer->part)),
+                   STR_ARGS(rule->signal->noun), STR_ARGS(length));
+    bool condition = holds(rule->cmp, answer->part, rule->limit);
+    set_truth(out_evaluation, condition);
+    /* What was not seen can only add: a count over the limit is over it, one below is not known. */
+    if (answer->covered_ms >= rule->statistic_ms || condition == is_upward(rule->cmp))
+        return;
+    out_evaluation->truth = TRUTH_UNKNOWN;
+    out_evaluation->reason =
+        str_printf(arena, "only the last %.*s of %.*s were seen without a gap",
+                   STR_ARGS(duration_text(arena, answer->covered_ms)), STR_ARGS(length));
+}
+
+static void evaluate_gauge(struct arena *arena, const struct rule *rule,
+                           const struct answer *answer, struct evaluation *out_evaluation)
+{
+    bool lowest = rule->cmp == CMP_UNDER || rule->cmp == CMP_AT_MOST;
+    double value = lowest ? answer->low : answer->high;
+    out_evaluation->value = value;
+    out_evaluation->series = str_copy(arena, lowest ? answer->low_series : answer->high_series);
+    struct text text;
+    text_init(&text, arena, 512);
+    if (str_is(rule->unit, "%") || answer->kind == SIGNAL_GAUGE_RATIO)
+        text_add(&text, percent_text(arena, value));
+    else
+        text_printf(&text, "%.6g", value);
+    if (out_evaluation->series.n > 0)
+        text_printf(&text, " (%.*s)", STR_ARGS(out_evaluation->series));
+    out_evaluation->value_text = text_str(&text);
+    set_truth(out_evaluation, holds(rule->cmp, value, rule->limit));
+}
+
+static struct str silent_text(struct arena *arena, const struct answer *answer)
+{
+    return str_printf(arena, "target %.*s has given nothing for %.*s",
+                      STR_ARGS(answer->silent_target),
+                      STR_ARGS(duration_text(arena, answer->silent_ms)));
+}
+
+/* A target that is down and may be the one that would show the signal. */
+static struct str find_down(struct arena *arena, const struct telemetry *telemetry)
+{
+    size_t at = 0;
+    const struct target_status *target;
+    while ((target = telemetry_next_target(telemetry, &at)))
+        if (!target->up)
+            return str_printf(arena, "target %.*s: %.*s", STR_ARGS(target->name),
+                              STR_ARGS(target->problem));
+    return STR("");
+}
+
+static struct evaluation nothing_known(struct arena *arena, const struct rule *rule,
+                                       const struct telemetry *telemetry)
+{
+    struct str down = find_down(arena, telemetry);
+    size_t at = 0;
+    if (down.n == 0 && !telemetry_next_target(telemetry, &at))
+        down = STR("no target has answered yet");
+    return unknown(down.n > 0 ? down : signal_missing(arena, rule->signal), (struct instant){0});
+}
+
+/* Ratio and quantile need events. True when the matter is settled without them. */
+static bool settle_traffic(struct arena *arena, const struct rule *rule,
+                           const struct answer *answer, struct evaluation *out_evaluation)
+{
+    struct str length = duration_text(arena, rule->statistic_ms);
+    if (answer->covered_ms <= 0) {
+        *out_evaluation = unknown(STR("only one scrape so far"), answer->newest);
+        return true;
+    }
+    if (answer->of <= 0) {
+        out_evaluation->truth = TRUTH_FALSE;
+        out_evaluation->value = NAN;
+        out_evaluation->reason = str_printf(arena, "no %.*s", STR_ARGS(rule->signal->noun));
+        out_evaluation->value_text =
+            str_printf(arena, "no %.*s in %.*s", STR_ARGS(rule->signal->noun), STR_ARGS(length));
+        return true;
+    }
+    if (answer->of >= rule->at_least)
+        return false;
+    out_evaluation->truth = TRUTH_TOO_LITTLE;
+    out_evaluation->value = NAN;
+    out_evaluation->reason =
+        str_printf(arena, "too little traffic: %.*s %.*s in %.*s, fewer than %g",
+                   STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
+                   STR_ARGS(length), rule->at_least);
+    out_evaluation->value_text = out_evaluation->reason;
+    return true;
+}
+
+struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
+                                const struct telemetry *telemetry, struct instant now)
+{
+    if (rule->problem.n > 0)
+        return unknown(rule->problem, (struct instant){0});
+    struct answer answer = telemetry_ask(telemetry, rule->signal_name, rule->statistic_ms, now);
+    if (answer.state == ANSWER_NONE)
+        return nothing_known(arena, rule, telemetry);
+    if (answer.state == ANSWER_SILENT)
+        return unknown(silent_text(arena, &answer), answer.newest);
+    struct evaluation evaluation = {.at = answer.newest};
+    switch (answer.kind) {
+    case SIGNAL_RATIO:
+        if (!settle_traffic(arena, rule, &answer, &evaluation))
+            evaluate_ratio(arena, rule, &answer, &evaluation);
+        break;
+    case SIGNAL_QUANTILE:
+        if (!settle_traffic(arena, rule, &answer, &evaluation))
+            evaluate_quantile(arena, rule, &answer, &evaluation);
+        break;
+    case SIGNAL_COUNT: evaluate_count(arena, rule, &answer, &evaluation); break;
+    case SIGNAL_GAUGE:
+    case SIGNAL_GAUGE_RATIO: evaluate_gauge(arena, rule, &answer, &evaluation); break;
+    case SIGNAL_NONE: break;
+    }
+    /* Those that are silent could only make it worse. */
+    if (answer.state == ANSWER_PARTLY && evaluation.truth != TRUTH_TRUE) {
+        evaluation.truth = TRUTH_UNKNOWN;
+        evaluation.reason = silent_text(arena, &answer);
+    }
+    return evaluation;
+}

@@ -1,0 +1,213 @@
+/* rule.c - binding a statement to a signal, and saying both in plain words and in PromQL. */
+#include "alert/rule.h"
+
+static const char *cmp_symbol(enum comparison cmp)
+{
+    switch (cmp) {
+    case CMP_AT_LEAST: return ">=";
+    case CMP_UNDER: return "<";
+    case CMP_AT_MOST: return "<=";
+    case CMP_EQUAL: return "==";
+    case CMP_OVER:
+    case CMP_NONE: break;
+    }
+    return ">";
+}
+
+static const char *cmp_words(enum comparison cmp)
+{
+    switch (cmp) {
+    case CMP_AT_LEAST: return "at least";
+    case CMP_UNDER: return "less than";
+    case CMP_AT_MOST: return "at most";
+    case CMP_EQUAL: return "exactly";
+    case CMP_OVER:
+    case CMP_NONE: break;
+    }
+    return "more than";
+}
+
+static struct str promql_duration(struct arena *arena, int64_t length_ms)
+{
+    if (length_ms % 60000 == 0)
+        return str_printf(arena, "%lldm", (long long)(length_ms / 60000));
+    return str_printf(arena, "%llds", (long long)((length_ms + 999) / 1000));
+}
+
+static struct str promql_gauges(struct arena *arena, const struct rule *rule,
+                                const struct alternative *alternative)
+{
+    const char *worst = rule->cmp == CMP_UNDER || rule->cmp == CMP_AT_MOST ? "min" : "max";
+    struct str first = selector_write(arena, &alternative->parts[0], "");
+    if (rule->signal->kind == SIGNAL_GAUGE) {
+        struct text scale;
+        text_init(&scale, arena, 64);
+        text_real(&scale, alternative->scale);
+        return alternative->scale > 1 || alternative->scale < 1
+                   ? str_printf(arena, "%s(%.*s) * %s", worst, STR_ARGS(first), scale.p)
+                   : str_printf(arena, "%s(%.*s)", worst, STR_ARGS(first));
+    }
+    struct str of = selector_write(arena, &alternative->parts[1], "");
+    if (alternative->joined) {
+        first = str_printf(arena, "sum by (instance%s%.*s) (%.*s)", alternative->by.n ? "," : "",
+                           STR_ARGS(alternative->by), STR_ARGS(first));
+        of = str_printf(arena, "sum by (instance%s%.*s) (%.*s)", alternative->by.n ? "," : "",
+                        STR_ARGS(alternative->by), STR_ARGS(of));
+    }
+    return str_printf(arena, "%s(%s%.*s / %.*s)", worst, alternative->complement ? "1 - " : "",
+                      STR_ARGS(first), STR_ARGS(of));
+}
+
+static struct str promql_value(struct arena *arena, const struct rule *rule)
+{
+    const struct alternative *alternative = &rule->signal->alternatives[0];
+    struct str range = promql_duration(arena, rule->statistic_ms);
+    struct str first = selector_write(arena, &alternative->parts[0],
+                                      rule->signal->kind == SIGNAL_QUANTILE ? "_bucket" : "");
+    struct text number;
+    text_init(&number, arena, 64);
+    switch (rule->signal->kind) {
+    case SIGNAL_RATIO:
+        return str_printf(arena, "sum(increase(%.*s[%.*s])) / sum(increase(%.*s[%.*s]))",
+                          STR_ARGS(first), STR_ARGS(range),
+                          STR_ARGS(selector_write(arena, &alternative->parts[1], "")),
+                          STR_ARGS(range));
+    case SIGNAL_QUANTILE:
+        text_real(&number, rule->quantile);
+        if (alternative->scale < 1 || alternative->scale > 1) {
+            struct text scale;
+            text_init(&scale, arena, 64);
+            text_real(&scale, alternative->scale);
+            return str_printf(arena, "%s * histogram_quantile(%s, sum by (le) (rate(%.*s[%.*s])))",
+                              scale.p, number.p, STR_ARGS(first), STR_ARGS(range));
+        }
+        return str_printf(arena, "histogram_quantile(%s, sum by (le) (rate(%.*s[%.*s])))", number.p,
+                          STR_ARGS(first), STR_ARGS(range));
+    case SIGNAL_COUNT:
+        return str_printf(arena, "sum(increase(%.*s[%.*s]))", STR_ARGS(first), STR_ARGS(range));
+    case SIGNAL_GAUGE:
+    case SIGNAL_GAUGE_RATIO: return promql_gauges(arena, rule, alternative);
+    case SIGNAL_NONE: break;
+    }
+    return STR("");
+}
+
+static struct str write_promql(struct arena *arena, const struct rule *rule)
+{
+    if (rule->problem.n > 0 || !rule->signal || rule->signal->alternative_count == 0)
+        return STR("");
+    struct text text;
+    text_init(&text, arena, 64 * 1024);
+    text_add(&text, promql_value(arena, rule));
+    text_printf(&text, " %s ", cmp_symbol(rule->cmp));
+    text_real(&text, rule->limit);
+    return text_str(&text);
+}
+
+static struct str write_meaning(struct arena *arena, const struct rule *rule)
+{
+    struct text text;
+    text_init(&text, arena, 4096);
+    text_printf(&text, "fires as %.*s when ", STR_ARGS(rule->level));
+    if (rule->quantile > 0)
+        text_printf(&text, "the %g %% quantile of ", rule->quantile * 100);
+    text_printf(&text, "%.*s", STR_ARGS(rule->signal_name));
+    enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
+    if (kind == SIGNAL_RATIO || kind == SIGNAL_QUANTILE || kind == SIGNAL_COUNT)
+        text_printf(&text, " over the last %.*s",
+                    STR_ARGS(duration_text(arena, rule->statistic_ms)));
+    text_printf(&text, " %s %s ", rule->for_ms > 0 ? "has been" : "is", cmp_words(rule->cmp));
+    bool percent = str_is(rule->unit, "%") || kind == SIGNAL_GAUGE_RATIO;
+    text_real(&text, percent ? rule->limit * 100 : rule->limit);
+    text_adds(&text, percent ? " %" : kind == SIGNAL_QUANTILE ? " s" : "");
+    if (rule->for_ms > 0)
+        text_printf(&text, " for %.*s without a break",
+                    STR_ARGS(duration_text(arena, rule->for_ms)));
+    if (kind == SIGNAL_RATIO || kind == SIGNAL_QUANTILE)
+        text_printf(&text, ", with at least %g %.*s", rule->at_least, STR_ARGS(rule->signal->noun));
+    return text_str(&text);
+}
+
+/* What the words and the signal's kind do not allow together. */
+static struct str find_problem(struct arena *arena, const struct rule *rule,
+                               const struct alert_statement *alert)
+{
+    const struct signal *signal = rule->signal;
+    if (!signal)
+        return str_printf(arena,
+                          "not bound: no signal is named \"%.*s\"; bind it under signals: in "
+                          "reeve.yaml",
+                          STR_ARGS(rule->signal_name));
+    if (signal->alternative_count == 0)
+        return signal_missing(arena, signal);
+    if (signal->kind == SIGNAL_QUANTILE && rule->quantile <= 0)
+        return STR("the line names no quantile such as p95, and the signal is a histogram");
+    if (signal->kind != SIGNAL_QUANTILE && rule->quantile > 0)
+        return STR("the line names a quantile, and the signal is not bound to a histogram");
+    if (alert->cmp == CMP_NONE && signal->state_limit <= 0)
+        return STR("the line names a state, and the signal has no limit at which it is reached");
+    return STR("");
+}
+
+/* "> 10 for 5 minutes" of a count means more than 10 a minute, five minutes long. */
+static void set_times(struct rule *rule, const struct alert_statement *alert)
+{
+    rule->statistic_ms = STATISTIC_MS;
+    switch (alert->mode) {
+    case WINDOW_FOR: rule->for_ms = alert->window_ms; break;
+    case WINDOW_IN:
+    case WINDOW_OVER:
+        rule->statistic_ms = alert->window_ms > 0 ? alert->window_ms : STATISTIC_MS;
+        break;
+    case WINDOW_NONE: break;
+    }
+}
+
+struct rule rule_make(struct arena *arena, const struct statement *statement,
+                      const struct signals *signals)
+{
+    const struct alert_statement *alert = &statement->alert;
+    struct rule rule = {.id = str_copy(arena, str_of(statement->id)),
+                        .line = statement->line,
+                        .title = str_copy(arena, statement->text),
+                        .level = str_copy(arena, alert->level),
+                        .quantile = alert->quantile,
+                        .cmp = alert->cmp,
+                        .limit = alert->value,
+                        .unit = str_copy(arena, alert->unit),
+                        .at_least = AT_LEAST_EVENTS};
+    rule.signal_name = str_copy(arena, alert->signal.n > 0 ? alert->signal : alert->metric);
+    rule.signal = signal_find(signals, rule.signal_name);
+    if (!rule.signal)
+        rule.signal = signal_find(signals, alert->metric);
+    if (rule.signal)
+        rule.signal_name = rule.signal->name;
+    set_times(&rule, alert);
+    rule.problem = find_problem(arena, &rule, alert);
+    if (alert->cmp == CMP_NONE) {
+        rule.cmp = CMP_AT_LEAST;
+        rule.limit = rule.signal ? rule.signal->state_limit : 0;
+    }
+    rule.meaning = write_meaning(arena, &rule);
+    rule.promql = write_promql(arena, &rule);
+    return rule;
+}
+
+struct rules rules_make(struct arena *arena, const struct program *program,
+                        const struct signals *signals)
+{
+    struct rules rules = {0};
+    size_t capacity = 0;
+    for (int i = 0; i < program->count && rules.count < LIMIT_RULES; i++)
+        if (program->statements[i].kind == STATEMENT_ALERT)
+            LIST_PUSH(arena, rules.items, rules.count, capacity) =
+                rule_make(arena, &program->statements[i], signals);
+    return rules;
+}
+
+void rules_retain(const struct rules *rules, struct telemetry *telemetry)
+{
+    for (size_t i = 0; i < rules->count; i++)
+        telemetry_retain(telemetry, rules->items[i].signal_name,
+                         rules->items[i].statistic_ms + STATISTIC_MS);
+}

@@ -1,0 +1,53 @@
+/* rule.h - an alert statement bound to a signal, and its reading at an instant.
+ *
+ * Promises: three-valued (telemetry/truth.h): what was not measured is unknown, never false.
+ * Statistics are those of docs/decisions: ratio, quantile and count over the sum of the signal's
+ * series, ratio and quantile over the last minute unless the line says `over`; gauges by their
+ * worst series. A quantile whose limit lies inside a histogram's bucket is decided only when the
+ * bucket's edges decide it.
+ * Refuses: rules without a bound signal (unknown, with what is missing). */
+#ifndef ALERT_RULE_H
+#define ALERT_RULE_H
+
+#include "runbook/program.h"
+#include "telemetry/truth.h"
+#include "telemetry/window.h"
+
+enum { AT_LEAST_EVENTS = 20, STATISTIC_MS = 60 * 1000 };
+
+struct rule {
+    struct str id; /* of its statement */
+    int line;
+    struct str title; /* the statement's words */
+    struct str level;
+    struct str signal_name;      /* canonical, or the metric as written */
+    const struct signal *signal; /* NULL: none of that name */
+    struct str problem;          /* why it can never be decided as written, or "" */
+    double quantile;
+    enum comparison cmp;
+    double limit;
+    struct str unit;
+    int64_t statistic_ms; /* what ratio, quantile and count look at */
+    int64_t for_ms;       /* how long it must hold */
+    double at_least;      /* fewer events than this: too little traffic */
+    struct str meaning;   /* plain words */
+    struct str promql;    /* the same condition for Prometheus, or "" */
+};
+
+struct rules {
+    struct rule *items; /* in order of line */
+    size_t count;
+};
+
+/* The rule of an alert statement. Lives in arena; signals must outlive it. */
+struct rule rule_make(struct arena *arena, const struct statement *statement,
+                      const struct signals *signals);
+/* All alert statements of a program, at most LIMIT_RULES. */
+struct rules rules_make(struct arena *arena, const struct program *program,
+                        const struct signals *signals);
+/* Makes the telemetry keep what the rules look at. */
+void rules_retain(const struct rules *rules, struct telemetry *telemetry);
+struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
+                                const struct telemetry *telemetry, struct instant now);
+
+#endif

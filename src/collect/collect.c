@@ -1,0 +1,206 @@
+/* collect.c - the collector's loop: specs in, scrapes between, lines out. */
+#include "collect/collect.h"
+
+#include "collect/history.h"
+#include "collect/scrape.h"
+#include "os/clock.h"
+#include "telemetry/window.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct collector {
+    struct event_base *base;
+    struct evdns_base *dns;
+    struct bufferevent *in, *out;
+    struct arena arena; /* as long as the spec */
+    struct arena turn;
+    struct collector_spec spec;
+    struct scrape **scrapes;
+    size_t scrape_count;
+    struct scrape_use use;
+    struct history_files history;
+    bool begun; /* the history was sent */
+    int exit_code;
+};
+
+static void stop(struct collector *collector, int exit_code)
+{
+    collector->exit_code = exit_code;
+    (void)event_base_loopexit(collector->base, NULL);
+}
+
+/* The collector has no log of its own: its complaints are lines on standard error for the core. */
+static void complain(const struct err *err)
+{
+    (void)fprintf(stderr, "collector: %s\n", err->text);
+}
+
+static void send_line(struct collector *collector, struct str line)
+{
+    struct evbuffer *output = bufferevent_get_output(collector->out);
+    if (evbuffer_get_length(output) + line.n > OUTPUT_BYTES_MAX) {
+        struct err err;
+        (void)err_set(&err, ERR_SELF, NULL, "the core reads nothing; 32 MiB wait for it");
+        complain(&err);
+        stop(collector, 6);
+        return;
+    }
+    (void)bufferevent_write(collector->out, line.p, line.n);
+}
+
+static void counters_name(const struct collector *collector, struct str target, char out_name[96])
+{
+    char hex[HASH_HEX_BYTES];
+    struct str digest = {(const char *)collector->spec.signals_digest.b, HASH_BYTES};
+    struct hash hash = hash_of_parts('c', digest, target);
+    hash_hex(&hash, hex);
+    (void)snprintf(out_name, 96, "counters-%.32s", hex);
+}
+
+static void on_done(void *context, const struct target_status *status,
+                    const struct reading *readings, size_t count, const struct intake *intake)
+{
+    struct collector *collector = context;
+    for (size_t i = 0; i < count; i++) {
+        struct str line = reading_write(&collector->turn, &readings[i]);
+        history_append(&collector->history, line);
+        send_line(collector, line);
+    }
+    if (status->up && collector->history.folder >= 0) {
+        char name[96];
+        counters_name(collector, status->name, name);
+        history_write_counters(&collector->history, name, intake_save(intake, &collector->turn));
+    }
+    send_line(collector, target_status_write(&collector->turn, status));
+    arena_reset(&collector->turn);
+}
+
+/* A line of the history goes up when it is whole. */
+static void replay(void *context, struct str line)
+{
+    struct collector *collector = context;
+    struct collector_line parsed;
+    struct err err;
+    if (collector_line_parse(&collector->turn, line, &parsed, &err) && parsed.is_reading &&
+        !instant_before(clock_now(), parsed.reading.at))
+        send_line(collector, line);
+    arena_reset(&collector->turn);
+}
+
+static void close_scrapes(struct collector *collector)
+{
+    for (size_t i = 0; i < collector->scrape_count; i++)
+        scrape_close(collector->scrapes[i]);
+    collector->scrape_count = 0;
+}
+
+static void open_scrapes(struct collector *collector)
+{
+    collector->scrapes =
+        arena_array(&collector->arena, collector->spec.target_count + 1, sizeof(struct scrape *));
+    for (size_t i = 0; i < collector->spec.target_count; i++) {
+        struct scrape *scrape =
+            scrape_open(collector->base, collector->dns, &collector->spec.targets[i],
+                        &collector->spec.signals, &collector->use);
+        char name[96];
+        counters_name(collector, scrape_target(scrape), name);
+        scrape_restore(scrape, history_read_counters(&collector->turn, &collector->history, name));
+        arena_reset(&collector->turn);
+        collector->scrapes[collector->scrape_count++] = scrape;
+    }
+}
+
+static void take_spec(struct collector *collector, struct str line)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct collector_spec spec;
+    struct err err = {0};
+    if (!collector_spec_parse(&arena, line, &spec, &err)) {
+        complain(&err);
+        arena_done(&arena);
+        stop(collector, 2);
+        return;
+    }
+    close_scrapes(collector);
+    history_close(&collector->history);
+    arena_done(&collector->arena);
+    collector->arena = arena;
+    collector->spec = spec;
+    if (!history_open(&collector->history, spec.history_dir, &err))
+        complain(&err);
+    if (!collector->begun)
+        history_replay(&collector->history, replay, collector);
+    collector->begun = true;
+    open_scrapes(collector);
+}
+
+static void on_input(struct bufferevent *in, void *context)
+{
+    struct collector *collector = context;
+    struct evbuffer *input = bufferevent_get_input(in);
+    size_t n;
+    char *line;
+    while ((line = evbuffer_readln(input, &n, EVBUFFER_EOL_LF))) {
+        take_spec(collector, (struct str){line, n});
+        free(line);
+    }
+    if (evbuffer_get_length(input) > SPEC_BYTES_MAX) {
+        struct err err;
+        (void)err_set(&err, ERR_USAGE, NULL, "the line of the collector is longer than 1 MiB");
+        complain(&err);
+        stop(collector, 2);
+    }
+}
+
+/* The core is gone, or cannot be written to. */
+static void on_end(struct bufferevent *side, short what, void *context)
+{
+    (void)side;
+    (void)what;
+    stop(context, 0);
+}
+
+static struct bufferevent *open_pipe(struct collector *collector, int fd)
+{
+    (void)evutil_make_socket_nonblocking(fd);
+    return bufferevent_socket_new(collector->base, fd, BEV_OPT_CLOSE_ON_FREE);
+}
+
+int collect_main(int in_fd, int out_fd)
+{
+    struct collector collector = {.history = {.folder = -1, .files = {-1, -1}}};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    arena_init(&collector.arena);
+    arena_init(&collector.turn);
+    struct event_config *config = event_config_new();
+    (void)event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
+    collector.base = event_base_new_with_config(config);
+    event_config_free(config);
+    collector.dns = evdns_base_new(collector.base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
+                                                       EVDNS_BASE_DISABLE_WHEN_INACTIVE);
+    collector.use = (struct scrape_use){&collector, on_done};
+    collector.in = open_pipe(&collector, in_fd);
+    collector.out = open_pipe(&collector, out_fd);
+    bufferevent_setcb(collector.in, on_input, NULL, on_end, &collector);
+    bufferevent_setcb(collector.out, NULL, NULL, on_end, &collector);
+    (void)bufferevent_enable(collector.in, EV_READ);
+    (void)bufferevent_disable(collector.out, EV_READ);
+    (void)event_base_dispatch(collector.base);
+    close_scrapes(&collector);
+    history_close(&collector.history);
+    bufferevent_free(collector.in);
+    bufferevent_free(collector.out);
+    evdns_base_free(collector.dns, 0);
+    event_base_free(collector.base);
+    arena_done(&collector.turn);
+    arena_done(&collector.arena);
+    return collector.exit_code;
+}

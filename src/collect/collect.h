@@ -1,0 +1,15 @@
+/* collect.h - the collector: a process that scrapes what it is told and writes up what it saw.
+ *
+ * Promises: one loop, never blocks on a target; ends when its input ends; what the core does not
+ * read is bounded (OUTPUT_BYTES_MAX, then the process ends and is started again by the core).
+ * Input: lines of telemetry/collector_spec.h. Output: lines of telemetry/reading.h. After the first
+ * line of input the history on disk is sent first. */
+#ifndef COLLECT_COLLECT_H
+#define COLLECT_COLLECT_H
+
+enum { OUTPUT_BYTES_MAX = 32 * 1024 * 1024 };
+
+/* Runs until the input ends; the process's exit code. Takes both descriptors over. */
+int collect_main(int in_fd, int out_fd);
+
+#endif

@@ -1,0 +1,34 @@
+/* history.h - the collector's memory on disk: readings of the last hour or more, and where the
+ * counters stand.
+ *
+ * Two files of lines take turns, so that disk use is bounded (HISTORY_FILE_BYTES each). What a
+ * crash left half-written is passed over. Not synced: after a loss of power windows begin anew. */
+#ifndef COLLECT_HISTORY_H
+#define COLLECT_HISTORY_H
+
+#include "base/err.h"
+#include "base/str.h"
+
+enum { HISTORY_FILE_BYTES = 8 * 1024 * 1024 };
+
+struct history_files {
+    int folder; /* -1: nothing is kept */
+    int files[2];
+    int active;
+    int64_t bytes[2];
+};
+
+/* folder "" keeps nothing. The folder must exist. */
+MUST_USE bool history_open(struct history_files *files, struct str folder, struct err *err);
+void history_close(struct history_files *files);
+/* Adds a line with its newline. */
+void history_append(struct history_files *files, struct str line);
+/* Calls take with each whole line, oldest first. */
+void history_replay(const struct history_files *files, void (*take)(void *context, struct str line),
+                    void *context);
+/* Small named files written whole. */
+void history_write_counters(const struct history_files *files, const char *name, struct str bytes);
+struct str history_read_counters(struct arena *arena, const struct history_files *files,
+                                 const char *name);
+
+#endif

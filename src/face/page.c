@@ -1,0 +1,244 @@
+/* page.c - the main page: headings at the left, incidents on top, the runbook with its live state;
+ * and what changed of it since last time. */
+#include "base/json.h"
+#include "face/page_internal.h"
+
+static void dot_write(struct text *text, enum mark mark, int line)
+{
+    text_printf(text, "<span class=\"dot %s\" id=\"dot-%d\" title=\"%s\">", mark_word(mark), line,
+                mark_label(mark));
+    if (mark >= MARK_PENDING)
+        text_printf(text, "<span class=\"unseen\">%s: </span>", mark_label(mark));
+    text_adds(text, "</span>");
+}
+
+static void navigation_write(struct text *text, const struct page_view *view)
+{
+    const struct program *program = view->program;
+    text_adds(text, "<nav aria-label=\"Headings\"><ul>");
+    for (int i = 0; i < program->count; i++) {
+        const struct statement *statement = &program->statements[i];
+        if (statement->heading_level < 1 || statement->heading_level > 3)
+            continue;
+        text_printf(text, "<li class=\"h%d\"><a href=\"#L%d\">", statement->heading_level,
+                    statement->line);
+        dot_write(text, mark_below(view, i), statement->line);
+        html_inline_write(text, statement->text);
+        text_adds(text, "</a></li>");
+    }
+    text_adds(text, "</ul></nav>");
+}
+
+static int count_marks(const struct page_view *view, enum mark mark)
+{
+    int count = 0;
+    for (int i = 0; i < view->program->count; i++)
+        count += view->lines[i].mark == mark;
+    return count;
+}
+
+/* The whole state in one line. */
+static void summary_write(struct text *text, const struct page_view *view)
+{
+    static const enum mark shown[] = {MARK_FIRING, MARK_PENDING, MARK_UNKNOWN, MARK_OK};
+    text_adds(text, "<p class=\"sum\">");
+    if (view->incident_count)
+        text_printf(text, "<strong>%zu open incident%s</strong>", view->incident_count,
+                    view->incident_count == 1 ? "" : "s");
+    else
+        text_adds(text, "<strong>No open incidents</strong>");
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        int count = count_marks(view, shown[i]);
+        if (count)
+            text_printf(text, "<span class=\"mark %s\">%d %s</span>", mark_word(shown[i]), count,
+                        mark_word(shown[i]));
+    }
+    text_adds(text, "</p>");
+}
+
+void targets_write(struct text *text, const struct page_view *view)
+{
+    for (size_t i = 0; i < view->target_count; i++) {
+        const struct target_view *target = &view->targets[i];
+        text_printf(text, "<li><span class=\"mark %s\">%s</span> <strong>",
+                    target->up ? "ok" : "unknown", target->up ? "Up" : "Down");
+        text_html(text, target->name);
+        text_adds(text, "</strong> <span class=\"url\">");
+        text_html(text, target->url);
+        text_adds(text, "</span> ");
+        if (!instant_is_zero(target->last)) {
+            text_adds(text, "<span class=\"seen\">last read ");
+            html_clock_write(text, "since", target->last, view->now);
+            text_adds(text, " ago</span>");
+        }
+        if (target->problem.n) {
+            text_adds(text, "<p>");
+            text_html(text, target->problem);
+            text_adds(text, "</p>");
+        }
+        text_adds(text, "</li>");
+    }
+}
+
+static void foot_write(struct text *text, const struct page_view *view)
+{
+    text_adds(text, "<section class=\"targets\" aria-labelledby=\"targets-head\">"
+                    "<h2 id=\"targets-head\">What Reeve reads</h2><ul id=\"targets\">");
+    targets_write(text, view);
+    text_adds(text, view->target_count ? "</ul>" : "</ul><p>No target is configured.</p>");
+    text_printf(text,
+                "</section><footer><p>Ledger entry <span id=\"sequence\">%lld</span>, page of ",
+                (long long)view->sequence);
+    html_time_write(text, view->now);
+    text_adds(text, "</p>");
+    if (view->checkpoint.n) {
+        text_adds(text, "<details><summary>Newest signed checkpoint</summary><pre>");
+        text_html(text, view->checkpoint);
+        text_adds(text, "</pre></details>");
+    }
+    text_adds(text, "</footer>");
+}
+
+static void keys_write(struct text *text)
+{
+    text_adds(text,
+              "<dialog id=\"keys\" aria-labelledby=\"keys-head\"><h2 id=\"keys-head\">Keys</h2><dl>"
+              "<dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next, previous line with a state</dd>"
+              "<dt><kbd>n</kbd></dt><dd>next line that needs somebody</dd>"
+              "<dt><kbd>o</kbd></dt><dd>open or close the line</dd>"
+              "<dt><kbd>g</kbd></dt><dd>to the top</dd>"
+              "<dt><kbd>?</kbd></dt><dd>this list</dd></dl>"
+              "<form method=\"dialog\"><button>Close</button></form></dialog>");
+}
+
+void page_write(struct text *text, const struct page_view *view)
+{
+    html_head_write(text, view->title, true);
+    text_printf(text,
+                "<body data-now=\"%lld\"><a class=\"skip\" href=\"#document\">To the runbook"
+                "</a><header class=\"top\"><a class=\"brand\" href=\"/\">Reeve</a>"
+                "<div id=\"summary\">",
+                (long long)(view->now.us / 1000));
+    summary_write(text, view);
+    text_adds(text, "</div><p class=\"link\" id=\"link\" role=\"status\">"
+                    "<noscript>Reload for newer values</noscript></p></header>"
+                    "<div class=\"columns\">");
+    navigation_write(text, view);
+    text_adds(text, "<main><div id=\"notice\">");
+    if (view->refused.n) {
+        text_adds(text, "<p class=\"refused\"><strong>A newer version of the runbook is not in "
+                        "force.</strong> ");
+        text_html(text, view->refused);
+        text_adds(text, "</p>");
+    }
+    text_adds(text, "</div><div id=\"incidents\">");
+    incidents_write(text, view);
+    text_adds(text, "</div><article id=\"document\" tabindex=\"-1\">");
+    document_write(text, view);
+    text_adds(text, "</article>");
+    foot_write(text, view);
+    text_adds(text, "</main></div>");
+    keys_write(text);
+    html_foot_write(text);
+}
+
+size_t page_update_slots(const struct page_view *view)
+{
+    return (size_t)view->program->count * 2 + 3;
+}
+
+/* Clocks run in the browser, so a fragment counts as changed by what else it says: it is hashed
+ * as written at a fixed moment. */
+static bool part_changed(struct text *text, const struct page_view *view, uint64_t *slot,
+                         void (*write)(struct text *, const struct page_view *))
+{
+    struct page_view still = *view;
+    still.now = (struct instant){0};
+    struct text scratch;
+    text_init(&scratch, text->arena, text->max_bytes);
+    write(&scratch, &still);
+    uint64_t hash = str_hash(text_str(&scratch)) | 1;
+    bool changed = *slot != hash;
+    *slot = hash;
+    return changed;
+}
+
+static void part_write(struct json_writer *w, const char *key, const struct page_view *view,
+                       void (*write)(struct text *, const struct page_view *))
+{
+    struct text scratch;
+    text_init(&scratch, w->text->arena, w->text->max_bytes);
+    write(&scratch, view);
+    json_str(w, key, text_str(&scratch));
+}
+
+static bool lines_update(struct json_writer *w, const struct page_view *view, uint64_t *seen)
+{
+    bool changed = false;
+    json_open_object(w, "live");
+    for (int i = 0; i < view->program->count; i++) {
+        struct text cell;
+        text_init(&cell, w->text->arena, 64 * 1024);
+        line_live_write(&cell, view, i);
+        uint64_t hash = str_hash(text_str(&cell)) | 1;
+        if (seen[i] == hash)
+            continue;
+        bool is_first_of_line =
+            i == 0 || view->program->statements[i - 1].line != view->program->statements[i].line;
+        seen[i] = hash;
+        if (!is_first_of_line)
+            continue;
+        changed = true;
+        struct str key = str_printf(w->text->arena, "live-%d", view->program->statements[i].line);
+        json_str(w, key.p, text_str(&cell));
+    }
+    json_close_object(w);
+    return changed;
+}
+
+static bool dots_update(struct json_writer *w, const struct page_view *view, uint64_t *seen)
+{
+    bool changed = false;
+    json_open_object(w, "dots");
+    for (int i = 0; i < view->program->count; i++) {
+        if (view->program->statements[i].heading_level == 0)
+            continue;
+        enum mark worst = mark_below(view, i);
+        if (seen[i] == (uint64_t)worst + 1)
+            continue;
+        seen[i] = (uint64_t)worst + 1;
+        changed = true;
+        struct str key = str_printf(w->text->arena, "dot-%d", view->program->statements[i].line);
+        json_str(w, key.p, str_of(mark_word(worst)));
+    }
+    json_close_object(w);
+    return changed;
+}
+
+bool page_update_write(struct text *text, const struct page_view *view, uint64_t *seen)
+{
+    static const struct {
+        const char *name;
+        void (*write)(struct text *, const struct page_view *);
+    } parts[] = {
+        {"incidents", incidents_write}, {"summary", summary_write}, {"targets", targets_write}};
+    size_t count = (size_t)view->program->count;
+    struct text json;
+    text_init(&json, text->arena, text->max_bytes);
+    struct json_writer w = {.text = &json};
+    json_open_object(&w, NULL);
+    json_int(&w, "seq", view->sequence);
+    json_int(&w, "now", view->now.us / 1000);
+    bool changed = lines_update(&w, view, seen);
+    changed |= dots_update(&w, view, seen + count);
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        if (part_changed(text, view, &seen[2 * count + i], parts[i].write)) {
+            part_write(&w, parts[i].name, view, parts[i].write);
+            changed = true;
+        }
+    }
+    json_close_object(&w);
+    if (changed)
+        text_add(text, text_str(&json));
+    return changed;
+}

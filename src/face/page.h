@@ -1,0 +1,46 @@
+/* page.h - the web pages, as pure functions from views to HTML.
+ *
+ * The main page is the runbook itself, its own words in its own order, with the live state beside
+ * each line. Promises: every text of users is escaped; state is said in words, never by colour
+ * alone; reading and ticking work without JavaScript; nothing is loaded from elsewhere.
+ * Refuses: raw HTML of the runbook (shown as text), links other than http, https and mailto.
+ *
+ * Forms post to /do/ACTION with the action's arguments as fields (/do/incident/ack: number=1). */
+#ifndef FACE_PAGE_H
+#define FACE_PAGE_H
+
+#include "base/text.h"
+#include "state/view.h"
+
+void page_write(struct text *text, const struct page_view *view);
+
+/* What changed since the fragments whose hashes stand in seen, as one line of JSON for the event
+ * stream: {"seq":…,"now":…,"live":{"L61":"<html>"},"dots":{"L60":"firing"},"incidents":"<html>",…}.
+ * seen has page_update_slots(view) entries, all 0 at first (then everything is sent), and is
+ * brought up to date. False when nothing changed: text is left as it was. */
+MUST_USE bool page_update_write(struct text *text, const struct page_view *view, uint64_t *seen);
+size_t page_update_slots(const struct page_view *view);
+
+/* One incident with its timeline. */
+void page_incident_write(struct text *text, const struct incident_view *incident,
+                         struct instant now);
+
+struct acknowledge_page {
+    int64_t number;
+    struct str severity, title, person; /* who acknowledges by this link */
+    struct str action;                  /* path the button posts to */
+    struct str done;                    /* instead of the button: why there is none; else "" */
+};
+void page_acknowledge_write(struct text *text, const struct acknowledge_page *page);
+/* Asks for the token; posts token=… to /login. */
+void page_login_write(struct text *text, bool was_refused);
+void page_problem_write(struct text *text, int status, struct str sentence);
+
+struct asset {
+    const char *path; /* "/assets/reeve.css" */
+    const char *content_type;
+    struct str body;
+};
+const struct asset *asset_find(struct str path); /* NULL when there is none */
+
+#endif

@@ -1,0 +1,68 @@
+/* page_small.c - the pages with one thing on them: a button, a question, a sentence. */
+#include "face/page_internal.h"
+
+static void card_open(struct text *text, struct str title)
+{
+    html_head_write(text, title, false);
+    text_adds(text, "<body class=\"small\"><main class=\"card\"><p class=\"brand\">Reeve</p><h1>");
+    text_html(text, title);
+    text_adds(text, "</h1>");
+}
+
+static void card_close(struct text *text)
+{
+    text_adds(text, "</main>");
+    html_foot_write(text);
+}
+
+void page_acknowledge_write(struct text *text, const struct acknowledge_page *page)
+{
+    card_open(text, page->title);
+    text_adds(text, "<p><span class=\"severity\">");
+    text_html(text, page->severity);
+    text_printf(text, "</span> Incident %lld</p>", (long long)page->number);
+    if (page->done.n) {
+        text_adds(text, "<p class=\"warn\">");
+        text_html(text, page->done);
+        text_adds(text, "</p>");
+    } else {
+        text_adds(text, "<p>You take it on as <strong>");
+        text_html(text, page->person);
+        text_adds(text, "</strong>; the paging stops.</p><form method=\"post\" action=\"");
+        text_html(text, page->action);
+        text_adds(text, "\"><button class=\"main\">Acknowledge</button></form>");
+    }
+    text_adds(text, "<p><a href=\"/\">Open the runbook</a></p>");
+    card_close(text);
+}
+
+void page_login_write(struct text *text, bool was_refused)
+{
+    card_open(text, STR("Who is there?"));
+    if (was_refused)
+        text_adds(text, "<p class=\"warn\">That token is not valid. A newer one may have replaced "
+                        "it.</p>");
+    text_adds(text, "<p>Reeve printed an address with a token when it first started. "
+                    "<code>reeve token new</code> prints a new one.</p>"
+                    "<form method=\"post\" action=\"/login\"><label for=\"token\">Token</label>"
+                    "<input id=\"token\" name=\"token\" type=\"password\" required "
+                    "autocomplete=\"current-password\" autofocus><button class=\"main\">Open"
+                    "</button></form>");
+    card_close(text);
+}
+
+void page_problem_write(struct text *text, int status, struct str sentence)
+{
+    struct str title = status == 404   ? STR("Nothing is here")
+                       : status == 403 ? STR("Not allowed")
+                       : status >= 500 ? STR("Reeve could not do that")
+                                       : STR("That did not work");
+    card_open(text, title);
+    text_adds(text, "<p>");
+    text_html(text, sentence);
+    text_printf(text,
+                "</p><p class=\"faint\">Status %d</p><p><a href=\"/\">Open the runbook</a>"
+                "</p>",
+                status);
+    card_close(text);
+}

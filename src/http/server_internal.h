@@ -1,0 +1,66 @@
+/* server_internal.h - what the server's own files share. */
+#ifndef HTTP_SERVER_INTERNAL_H
+#define HTTP_SERVER_INTERNAL_H
+
+#include "http/server.h"
+
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+#include <event2/listener.h>
+
+enum { HTTP_LISTENERS_MAX = 8, HTTP_UNIX_PATH_BYTES = 108 };
+
+enum connection_phase {
+    CONNECTION_IDLE, /* waiting for the first byte of a request */
+    CONNECTION_HEAD,
+    CONNECTION_BODY,
+    CONNECTION_WAITING,   /* the handler has the exchange */
+    CONNECTION_WRITING,   /* the reply flows out */
+    CONNECTION_LINGERING, /* answered and half closed: what still comes is thrown away */
+    CONNECTION_STREAM
+};
+
+struct http_exchange { /* a connection; it has at most one exchange at a time */
+    struct http_server *server;
+    struct http_exchange *next, *previous;
+    struct arena life; /* holds this struct */
+    struct arena turn; /* reset after every exchange */
+    struct bufferevent *channel;
+    struct event *deadline;
+    struct http_parser parser;
+    enum connection_phase phase;
+    int64_t id; /* of the exchange; 0 when there is none */
+    int64_t peer_uid;
+    size_t unwritten; /* at the last look of the write deadline */
+    bool is_unix, close_after;
+    bool peer_done; /* the client has said its last word */
+};
+
+struct http_server {
+    struct arena life;
+    struct event_base *base;
+    struct http_settings settings;
+    struct http_handler handler;
+    struct evconnlistener *listeners[HTTP_LISTENERS_MAX];
+    int listener_count;
+    char unix_path[HTTP_UNIX_PATH_BYTES]; /* "" when there is none */
+    struct http_exchange *first;
+    int64_t last_id;
+    struct event *heartbeat;
+    struct event *retry_accept;
+    struct http_counters counters;
+    bool stopping;
+};
+
+void http_connection_open(struct http_server *server, int socket, bool is_unix);
+void http_connection_close(struct http_exchange *connection);
+void http_deadline_set(struct http_exchange *connection, int64_t wait_ms);
+/* Begins to write what stands in the output buffer and to watch the reader. */
+void http_connection_write(struct http_exchange *connection);
+const char *http_reason(int status);
+/* Writes status line and headers; body_bytes below 0: no Content-Length. */
+void http_head_write(struct http_exchange *connection, const struct http_reply *reply,
+                     int64_t body_bytes);
+
+#endif

@@ -1,0 +1,300 @@
+/* decide.c - what incidents ask to be recorded: opened, joined, raised, reopened, missed,
+ * escalated, mitigated. Reads state only. */
+#include "incident/incident.h"
+
+#define OVERFLOW_CAUSE "overflow"
+
+static struct str subject_of(struct event_list *out, int64_t number)
+{
+    return str_printf(out->arena, "incident:%lld", (long long)number);
+}
+
+static struct event *add(const struct incident_world *world, struct event_list *out,
+                         enum event_kind kind, int64_t number)
+{
+    struct event *event =
+        event_list_add(out, kind, world->now, STR("reeve"), subject_of(out, number));
+    event_set_int(event, "number", number);
+    return event;
+}
+
+/* Signal and scope; a rule without a signal is its own cause. Cut as the state keeps it. */
+static struct str cause_of(struct arena *arena, const struct incident_alert *alert)
+{
+    struct str cause =
+        alert->signal.n == 0 ? str_printf(arena, "rule %.*s", STR_ARGS(alert->rule))
+        : alert->series.n == 0
+            ? str_copy(arena, alert->signal)
+            : str_printf(arena, "%.*s on %.*s", STR_ARGS(alert->signal), STR_ARGS(alert->series));
+    size_t n = cause.n < INCIDENT_CAUSE_BYTES - 1 ? cause.n : INCIDENT_CAUSE_BYTES - 1;
+    while (n > 0 && n < cause.n && ((unsigned char)cause.p[n] & 0xC0) == 0x80)
+        n--;
+    return str_copy(arena, str_slice(cause, 0, n));
+}
+
+/* Still there to be joined or reopened at now? */
+static bool is_current(const struct incident *incident, struct instant now)
+{
+    return incident->state == INCIDENT_OPEN || incident->state == INCIDENT_ACKNOWLEDGED ||
+           (!instant_is_zero(incident->reopen_until) && now.us <= incident->reopen_until.us);
+}
+
+static const struct incident *find_cause(const struct incident_world *world, struct str cause)
+{
+    for (size_t i = world->incidents->count; i-- > 0;) {
+        const struct incident *incident = world->incidents->items[i];
+        if (is_current(incident, world->now) && str_is(cause, incident->cause))
+            return incident;
+    }
+    return NULL;
+}
+
+/* The number of an incident that this very round opens for the cause, or 0: its other alerts join
+ * it in the next round. */
+static bool opens_already(const struct event_list *out, size_t from, struct str cause)
+{
+    for (size_t i = from; i < out->count; i++) {
+        if (out->items[i].kind == EVENT_INCIDENT_OPENED &&
+            str_equal(event_str(&out->items[i], "cause"), cause))
+            return true;
+    }
+    return false;
+}
+
+static size_t opened_count(const struct event_list *out, size_t from)
+{
+    size_t count = 0;
+    for (size_t i = from; i < out->count; i++)
+        count += out->items[i].kind == EVENT_INCIDENT_OPENED;
+    return count;
+}
+
+static bool reopens_already(const struct event_list *out, size_t from, int64_t number)
+{
+    for (size_t i = from; i < out->count; i++) {
+        if (out->items[i].kind == EVENT_INCIDENT_REOPENED &&
+            event_int(&out->items[i], "number") == number)
+            return true;
+    }
+    return false;
+}
+
+/* The severity that the incident will have after this round's events so far. */
+static struct str severity_after(const struct event_list *out, size_t from,
+                                 const struct incident *incident)
+{
+    struct str severity = str_of(incident->severity);
+    for (size_t i = from; i < out->count; i++) {
+        if (out->items[i].kind == EVENT_INCIDENT_SEVERITY_CHANGED &&
+            event_int(&out->items[i], "number") == incident->number)
+            severity = event_str(&out->items[i], "to");
+    }
+    return severity;
+}
+
+static void open_for(const struct incident_world *world, const struct incident_alert *alert,
+                     struct str cause, int64_t number, struct event_list *out)
+{
+    const struct severity_level *level = severity_of_alert(world->plan, alert->level);
+    struct event *event = add(world, out, EVENT_INCIDENT_OPENED, number);
+    struct str title = str_is(cause, OVERFLOW_CAUSE)
+                           ? STR("Too many incidents are open; what else fires is gathered here")
+                           : alert->title;
+    event_set_str(event, "severity", level->id);
+    event_set_str(event, "title", title);
+    event_set_str(event, "cause", cause);
+    event_set_str(event, "rule", alert->rule);
+    event_set_int(event, "line", alert->line);
+}
+
+static void raise_for(const struct incident_world *world, const struct incident_alert *alert,
+                      const struct incident *incident, size_t from, struct event_list *out)
+{
+    struct str now = severity_after(out, from, incident);
+    const struct severity_level *level = severity_of_alert(world->plan, alert->level);
+    if (level->rank >= severity_get(world->plan, now)->rank)
+        return;
+    struct event *event = add(world, out, EVENT_INCIDENT_SEVERITY_CHANGED, incident->number);
+    event_set_str(event, "from", now);
+    event_set_str(event, "to", level->id);
+    event_set_str(event, "reason",
+                  str_printf(out->arena, "rule on line %lld fired", (long long)alert->line));
+}
+
+static void reopen_for(const struct incident_world *world, const struct incident_alert *alert,
+                       const struct incident *incident, struct event_list *out)
+{
+    struct event *event = add(world, out, EVENT_INCIDENT_REOPENED, incident->number);
+    event_set_str(event, "rule", alert->rule);
+    event_set_str(event, "reason",
+                  str_printf(out->arena, "rule on line %lld fires again within 30 min",
+                             (long long)alert->line));
+}
+
+static void join_for(const struct incident_world *world, const struct incident_alert *alert,
+                     const struct incident *incident, size_t from, struct event_list *out)
+{
+    struct event *event = add(world, out, EVENT_INCIDENT_JOINED, incident->number);
+    event_set_str(event, "rule", alert->rule);
+    event_set_int(event, "line", alert->line);
+    event_set_str(event, "title", alert->title);
+    raise_for(world, alert, incident, from, out);
+    bool over = incident->state == INCIDENT_MITIGATED || incident->state == INCIDENT_RESOLVED;
+    if (over && !reopens_already(out, from, incident->number))
+        reopen_for(world, alert, incident, out);
+}
+
+/* A firing alert has an incident, or gets one. */
+static void decide_alert(const struct incident_world *world, const struct incident_alert *alert,
+                         size_t from, struct event_list *out)
+{
+    const struct incidents *incidents = world->incidents;
+    const struct incident_rule *rule = map_find(&incidents->rules, alert->rule);
+    if (rule && rule->covered)
+        return;
+    if (rule && rule->incident && is_current(rule->incident, world->now)) {
+        bool over = rule->incident->state == INCIDENT_MITIGATED ||
+                    rule->incident->state == INCIDENT_RESOLVED;
+        if (over && !reopens_already(out, from, rule->incident->number))
+            reopen_for(world, alert, rule->incident, out);
+        return;
+    }
+    struct str cause = cause_of(out->arena, alert);
+    const struct incident *incident = find_cause(world, cause);
+    size_t opened = opened_count(out, from);
+    if (!incident && incidents->open_count + opened + 1 >= LIMIT_INCIDENTS_OPEN &&
+        !opens_already(out, from, cause)) {
+        cause = STR(OVERFLOW_CAUSE);
+        incident = find_cause(world, cause);
+    }
+    if (incident)
+        join_for(world, alert, incident, from, out);
+    else if (!opens_already(out, from, cause) &&
+             incidents->open_count + opened < LIMIT_INCIDENTS_OPEN)
+        open_for(world, alert, cause, incidents->last_number + 1 + (int64_t)opened, out);
+}
+
+/* Per incident: how many of its rules fire or are unknown. */
+static size_t *count_unfinished(const struct incident_world *world, struct arena *arena)
+{
+    const struct incidents *incidents = world->incidents;
+    size_t *counts = arena_array(arena, incidents->count + 1, sizeof *counts);
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&incidents->rules, &at))) {
+        const struct incident_rule *rule = entry->value;
+        if (rule->incident && rule->firing)
+            counts[rule->incident->slot]++;
+    }
+    for (size_t i = 0; i < world->alert_count; i++) {
+        const struct incident_alert *alert = &world->alerts[i];
+        const struct incident_rule *rule = map_find(&incidents->rules, alert->rule);
+        if (!rule || !rule->incident)
+            continue;
+        counts[rule->incident->slot] -= rule->firing;
+        counts[rule->incident->slot] += alert->firing || !alert->known;
+    }
+    return counts;
+}
+
+static void decide_response(const struct incident_world *world, const struct incident *incident,
+                            struct event_list *out)
+{
+    struct instant due = incident_response_due(incident, world->plan);
+    if (incident->state != INCIDENT_OPEN || incident->response_missed ||
+        instant_before(world->now, due))
+        return;
+    struct event *event = add(world, out, EVENT_INCIDENT_RESPONSE_MISSED, incident->number);
+    event_set_instant(event, "due", due);
+}
+
+static void decide_escalations(const struct incident_world *world, const struct incident *incident,
+                               struct event_list *out)
+{
+    const struct severity_level *level = severity_get(world->plan, str_of(incident->severity));
+    for (int i = 0; i < level->step_count; i++) {
+        const struct severity_step *step = &level->steps[i];
+        struct instant due = instant_add_ms(incident->clock_from, step->after_ms);
+        if (incident->steps_done & (1U << i) || instant_before(world->now, due))
+            continue;
+        struct event *event = add(world, out, EVENT_INCIDENT_ESCALATED, incident->number);
+        event_set_int(event, "step", i + 1);
+        event_set_str(event, "to", step->to.n ? step->to : world->fallback);
+        struct str after = duration_text(out->arena, step->after_ms);
+        event_set_str(event, "reason",
+                      step->after_ms == 0
+                          ? str_printf(out->arena, "%s is escalated at once", incident->severity)
+                          : str_printf(out->arena, "not resolved after %.*s", STR_ARGS(after)));
+    }
+}
+
+static void decide_mitigated(const struct incident_world *world, const struct incident *incident,
+                             size_t unfinished, struct event_list *out)
+{
+    if (incident->rule_count == 0 || unfinished > 0 || incident->state == INCIDENT_MITIGATED)
+        return;
+    struct event *event = add(world, out, EVENT_INCIDENT_MITIGATED, incident->number);
+    event_set_str(event, "reason",
+                  incident->rule_count == 1 ? STR("its rule has resolved")
+                                            : str_printf(out->arena, "its %zu rules have resolved",
+                                                         incident->rule_count));
+}
+
+void incident_decide(const struct incident_world *world, struct event_list *out)
+{
+    size_t from = out->count;
+    size_t *unfinished = count_unfinished(world, out->arena);
+    for (size_t i = 0; i < world->alert_count; i++) {
+        if (world->alerts[i].firing)
+            decide_alert(world, &world->alerts[i], from, out);
+    }
+    /* What joins now keeps its incident going. */
+    for (size_t i = from; i < out->count; i++) {
+        const struct incident *incident =
+            incident_find(world->incidents, event_int(&out->items[i], "number"));
+        if (incident)
+            unfinished[incident->slot]++;
+    }
+    for (size_t i = 0; i < world->incidents->count; i++) {
+        const struct incident *incident = world->incidents->items[i];
+        if (incident->state == INCIDENT_RESOLVED)
+            continue;
+        if (reopens_already(out, from, incident->number))
+            continue; /* its clocks begin with the reopening */
+        decide_response(world, incident, out);
+        decide_escalations(world, incident, out);
+        decide_mitigated(world, incident, unfinished[i], out);
+    }
+}
+
+struct instant incident_response_due(const struct incident *incident,
+                                     const struct severity_plan *plan)
+{
+    return instant_add_ms(incident->clock_from,
+                          severity_get(plan, str_of(incident->severity))->respond_ms);
+}
+
+static void take_earlier(struct instant *earliest, struct instant due)
+{
+    if (instant_is_zero(*earliest) || instant_before(due, *earliest))
+        *earliest = due;
+}
+
+struct instant incident_next_due(const struct incident_world *world)
+{
+    struct instant earliest = {0};
+    for (size_t i = 0; i < world->incidents->count; i++) {
+        const struct incident *incident = world->incidents->items[i];
+        const struct severity_level *level = severity_get(world->plan, str_of(incident->severity));
+        if (incident->state == INCIDENT_RESOLVED)
+            continue;
+        if (incident->state == INCIDENT_OPEN && !incident->response_missed)
+            take_earlier(&earliest, incident_response_due(incident, world->plan));
+        for (int step = 0; step < level->step_count; step++) {
+            if (!(incident->steps_done & (1U << step)))
+                take_earlier(&earliest,
+                             instant_add_ms(incident->clock_from, level->steps[step].after_ms));
+        }
+    }
+    return earliest;
+}

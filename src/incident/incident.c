@@ -1,0 +1,381 @@
+/* incident.c - the state rows of an incident and the fold. */
+#include "incident/incident.h"
+
+/* Cuts at a character's beginning, never inside it. */
+static void copy_name(char *to, size_t size_bytes, struct str from)
+{
+    size_t n = from.n < size_bytes - 1 ? from.n : size_bytes - 1;
+    while (n > 0 && n < from.n && ((unsigned char)from.p[n] & 0xC0) == 0x80)
+        n--;
+    if (n)
+        memcpy(to, from.p, n);
+    to[n] = '\0';
+}
+
+static void take_acknowledged(struct incident *incident, const struct event *event)
+{
+    incident->acknowledged = event->at;
+    copy_name(incident->acknowledged_by, sizeof incident->acknowledged_by,
+              event_str(event, "person"));
+}
+
+static void take_mitigated(struct incident *incident, const struct event *event)
+{
+    incident->mitigated = event->at;
+    incident->reopen_until = instant_add_ms(event->at, INCIDENT_REOPEN_MS);
+}
+
+static void take_reopened(struct incident *incident, const struct event *event)
+{
+    incident->acknowledged = incident->mitigated = incident->resolved = (struct instant){0};
+    incident->reopen_until = (struct instant){0};
+    incident->acknowledged_by[0] = '\0';
+    incident->clock_from = incident->paged_from = event->at;
+    incident->response_missed = false;
+    incident->steps_done = 0;
+}
+
+static void take_resolved(struct incident *incident, const struct event *event)
+{
+    incident->resolved = event->at;
+}
+
+struct incident_row {
+    enum incident_state from;
+    enum event_kind on;
+    enum incident_state to;
+    const char *sentence;
+    void (*take)(struct incident *incident, const struct event *event);
+};
+
+static const struct incident_row rows[] = {
+    {INCIDENT_OPEN, EVENT_INCIDENT_ACKNOWLEDGED, INCIDENT_ACKNOWLEDGED,
+     "Somebody is on it: the response clock is met and pages stop.", take_acknowledged},
+    {INCIDENT_MITIGATED, EVENT_INCIDENT_ACKNOWLEDGED, INCIDENT_MITIGATED,
+     "Somebody has seen it after its alerts had ended.", take_acknowledged},
+    {INCIDENT_OPEN, EVENT_INCIDENT_MITIGATED, INCIDENT_MITIGATED,
+     "Its alerts have ended before anybody answered; a person resolves it.", take_mitigated},
+    {INCIDENT_ACKNOWLEDGED, EVENT_INCIDENT_MITIGATED, INCIDENT_MITIGATED,
+     "Its alerts have ended; a person resolves it.", take_mitigated},
+    {INCIDENT_MITIGATED, EVENT_INCIDENT_REOPENED, INCIDENT_OPEN,
+     "It came back: its clocks and pages begin anew.", take_reopened},
+    {INCIDENT_RESOLVED, EVENT_INCIDENT_REOPENED, INCIDENT_OPEN,
+     "It came back soon after it was resolved: its clocks and pages begin anew.", take_reopened},
+    {INCIDENT_OPEN, EVENT_INCIDENT_RESOLVED, INCIDENT_RESOLVED, "A person closed it.",
+     take_resolved},
+    {INCIDENT_ACKNOWLEDGED, EVENT_INCIDENT_RESOLVED, INCIDENT_RESOLVED, "A person closed it.",
+     take_resolved},
+    {INCIDENT_MITIGATED, EVENT_INCIDENT_RESOLVED, INCIDENT_RESOLVED, "A person closed it.",
+     take_resolved},
+};
+
+static const struct incident_row *find_row(enum incident_state from, enum event_kind on)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].from == from && rows[i].on == on)
+            return &rows[i];
+    }
+    return NULL;
+}
+
+const char *incident_row_sentence(enum incident_state from, enum event_kind on)
+{
+    const struct incident_row *row = find_row(from, on);
+    return row ? row->sentence : NULL;
+}
+
+const char *incident_state_name(enum incident_state state)
+{
+    static const char *const names[INCIDENT_STATES] = {"open", "acknowledged", "mitigated",
+                                                       "resolved"};
+    return names[state];
+}
+
+void incidents_init(struct incidents *incidents, struct arena *arena)
+{
+    *incidents = (struct incidents){.arena = arena};
+    map_init(&incidents->rules, (size_t)LIMIT_RULES * 2);
+}
+
+void incidents_done(struct incidents *incidents)
+{
+    map_done(&incidents->rules);
+}
+
+struct incident *incident_find(const struct incidents *incidents, int64_t number)
+{
+    for (size_t i = 0; i < incidents->count; i++) {
+        if (incidents->items[i]->number == number)
+            return incidents->items[i];
+    }
+    return NULL;
+}
+
+const struct incident_rule *incident_rule_next(const struct incidents *incidents,
+                                               const struct incident *incident, size_t *at)
+{
+    struct map_entry *entry;
+    while ((entry = map_next(&incidents->rules, at))) {
+        const struct incident_rule *rule = entry->value;
+        if (rule->incident == incident)
+            return rule;
+    }
+    return NULL;
+}
+
+static void drop_rule(struct incidents *incidents, struct incident_rule *rule)
+{
+    if (rule->incident)
+        rule->incident->rule_count--;
+    map_remove(&incidents->rules, str_of(rule->id));
+    *rule = (struct incident_rule){.next_free = incidents->free_rules};
+    incidents->free_rules = rule;
+}
+
+/* Rules beyond the table: those that no longer fire have done their duty. */
+static void make_room(struct incidents *incidents)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    if (incidents->rules.count < incidents->rules.max)
+        return;
+    while ((entry = map_next(&incidents->rules, &at))) {
+        struct incident_rule *rule = entry->value;
+        if (rule->firing)
+            continue;
+        drop_rule(incidents, rule);
+        return;
+    }
+}
+
+static void join_rule(struct incidents *incidents, struct incident *incident, struct str id,
+                      int64_t line)
+{
+    struct incident_rule *rule = map_find(&incidents->rules, id);
+    if (id.n == 0)
+        return;
+    if (!rule) {
+        make_room(incidents);
+        rule = incidents->free_rules ? incidents->free_rules
+                                     : arena_make(incidents->arena, struct incident_rule);
+        if (!map_put(&incidents->rules, id, rule))
+            return; /* more rules fire than a runbook can have: a foreign ledger */
+        if (rule == incidents->free_rules)
+            incidents->free_rules = rule->next_free;
+        *rule = (struct incident_rule){0};
+        copy_name(rule->id, sizeof rule->id, id);
+    }
+    if (rule->incident)
+        rule->incident->rule_count--;
+    incident->rule_count++;
+    rule->incident = incident;
+    rule->line = line ? line : rule->line;
+    rule->firing = true;
+    rule->covered = false;
+}
+
+static void remove_incident(struct incidents *incidents, struct incident *incident)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&incidents->rules, &at))) {
+        struct incident_rule *rule = entry->value;
+        if (rule->incident != incident)
+            continue;
+        if (rule->covered)
+            rule->incident = NULL;
+        else
+            drop_rule(incidents, rule);
+    }
+    for (size_t i = incident->slot + 1; i < incidents->count; i++) {
+        incidents->items[i - 1] = incidents->items[i];
+        incidents->items[i - 1]->slot = i - 1;
+    }
+    incidents->count--;
+    incident->next_free = incidents->free_incidents;
+    incidents->free_incidents = incident;
+}
+
+/* Resolved incidents leave the state when nothing can reopen them any more. */
+static void remove_closed(struct incidents *incidents, struct instant at)
+{
+    if (incidents->open_count == incidents->count)
+        return;
+    for (size_t i = incidents->count; i-- > 0;) {
+        struct incident *incident = incidents->items[i];
+        if (incident->state == INCIDENT_RESOLVED && incident->reopen_until.us < at.us)
+            remove_incident(incidents, incident);
+    }
+}
+
+static void remove_oldest_closed(struct incidents *incidents)
+{
+    for (size_t i = 0; i < incidents->count; i++) {
+        if (incidents->items[i]->state != INCIDENT_RESOLVED)
+            continue;
+        remove_incident(incidents, incidents->items[i]);
+        return;
+    }
+}
+
+static void fold_opened(struct incidents *incidents, const struct event *event)
+{
+    int64_t number = event_int(event, "number");
+    if (number <= incidents->last_number || incidents->open_count >= LIMIT_INCIDENTS_OPEN)
+        return;
+    if (incidents->count == sizeof incidents->items / sizeof *incidents->items)
+        remove_oldest_closed(incidents);
+    struct incident *incident = incidents->free_incidents;
+    if (incident)
+        incidents->free_incidents = incident->next_free;
+    else
+        incident = arena_make(incidents->arena, struct incident);
+    *incident = (struct incident){.number = number,
+                                  .slot = incidents->count,
+                                  .line = event_int(event, "line"),
+                                  .opened = event->at,
+                                  .clock_from = event->at,
+                                  .paged_from = event->at};
+    copy_name(incident->severity, sizeof incident->severity, event_str(event, "severity"));
+    copy_name(incident->title, sizeof incident->title, event_str(event, "title"));
+    copy_name(incident->cause, sizeof incident->cause, event_str(event, "cause"));
+    copy_name(incident->rule, sizeof incident->rule, event_str(event, "rule"));
+    incidents->items[incidents->count++] = incident;
+    incidents->open_count++;
+    incidents->last_number = number;
+    join_rule(incidents, incident, event_str(event, "rule"), incident->line);
+}
+
+static void cover_rules(struct incidents *incidents, const struct incident *incident)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&incidents->rules, &at))) {
+        struct incident_rule *rule = entry->value;
+        if (rule->incident == incident)
+            rule->covered = rule->firing;
+    }
+}
+
+static void fold_row(struct incidents *incidents, struct incident *incident,
+                     const struct event *event)
+{
+    const struct incident_row *row = find_row(incident->state, event->kind);
+    if (!row)
+        return;
+    row->take(incident, event);
+    incidents->open_count += row->from == INCIDENT_RESOLVED;
+    incidents->open_count -= row->to == INCIDENT_RESOLVED;
+    incident->state = row->to;
+    if (event->kind == EVENT_INCIDENT_REOPENED)
+        join_rule(incidents, incident, event_str(event, "rule"), 0);
+    if (event->kind == EVENT_INCIDENT_RESOLVED)
+        cover_rules(incidents, incident);
+}
+
+static void fold_severity(struct incident *incident, const struct event *event)
+{
+    copy_name(incident->severity, sizeof incident->severity, event_str(event, "to"));
+    incident->paged_from = event->at;
+    incident->response_missed = false;
+    incident->steps_done = 0;
+}
+
+static void fold_escalated(struct incident *incident, const struct event *event)
+{
+    struct str to = event_str(event, "to");
+    int64_t step = event_int(event, "step");
+    size_t i = 0;
+    if (step < 1 || step > SEVERITY_STEPS_MAX)
+        return;
+    incident->steps_done |= 1U << (step - 1);
+    while (i < incident->escalation_count && !str_is(to, incident->escalations[i].to))
+        i++;
+    if (i == INCIDENT_ESCALATIONS_MAX)
+        i--;
+    if (i == incident->escalation_count)
+        incident->escalation_count++;
+    copy_name(incident->escalations[i].to, sizeof incident->escalations[i].to, to);
+    incident->escalations[i].at = event->at;
+}
+
+static void fold_ticked(struct incident *incident, const struct event *event)
+{
+    int64_t item = event_int(event, "item");
+    if (item < 1 || item > CHECKLIST_ITEMS_MAX)
+        return;
+    struct incident_tick *tick = &incident->ticks[item - 1];
+    struct str by = str_starts(event->actor, "person:") ? str_from(event->actor, 7) : event->actor;
+    tick->done = event_int(event, "done") != 0;
+    tick->at = event->at;
+    copy_name(tick->by, sizeof tick->by, by);
+}
+
+static void fold_rule_state(struct incidents *incidents, const struct event *event)
+{
+    struct incident_rule *rule = map_find(&incidents->rules, event_str(event, "rule"));
+    if (!rule)
+        return;
+    rule->firing = event->kind == EVENT_ALERT_FIRED;
+    rule->covered = false;
+    if (!rule->incident)
+        drop_rule(incidents, rule);
+}
+
+static void shift(struct instant *at, int64_t by_ms)
+{
+    if (!instant_is_zero(*at))
+        *at = instant_add_ms(*at, by_ms);
+}
+
+static void fold_step(struct incidents *incidents, int64_t by_ms)
+{
+    for (size_t i = 0; i < incidents->count; i++) {
+        struct incident *incident = incidents->items[i];
+        shift(&incident->clock_from, by_ms);
+        shift(&incident->paged_from, by_ms);
+        shift(&incident->reopen_until, by_ms);
+        shift(&incident->missed_at, by_ms);
+        for (size_t at = 0; at < incident->escalation_count; at++)
+            shift(&incident->escalations[at].at, by_ms);
+    }
+}
+
+static void fold_known(struct incidents *incidents, struct incident *incident,
+                       const struct event *event)
+{
+    if (event->kind == EVENT_INCIDENT_JOINED) {
+        join_rule(incidents, incident, event_str(event, "rule"), event_int(event, "line"));
+    } else if (event->kind == EVENT_INCIDENT_SEVERITY_CHANGED) {
+        fold_severity(incident, event);
+    } else if (event->kind == EVENT_INCIDENT_RESPONSE_MISSED) {
+        incident->response_missed = true;
+        incident->missed_at = event->at;
+    } else if (event->kind == EVENT_INCIDENT_ESCALATED) {
+        fold_escalated(incident, event);
+    } else if (event->kind == EVENT_INCIDENT_NOTED) {
+        incident->note_count++;
+    } else if (event->kind == EVENT_INCIDENT_TICKED) {
+        fold_ticked(incident, event);
+    } else {
+        fold_row(incidents, incident, event);
+    }
+}
+
+void incident_fold(struct incidents *incidents, const struct event *event)
+{
+    /* The clock's own step comes first: an old entry is not late because the clock went ahead. */
+    if (event->kind == EVENT_CLOCK_STEPPED)
+        fold_step(incidents, event_int(event, "by_ms"));
+    if (event->kind == EVENT_INCIDENT_OPENED) {
+        fold_opened(incidents, event);
+    } else if (event->kind == EVENT_ALERT_FIRED || event->kind == EVENT_ALERT_RESOLVED ||
+               event->kind == EVENT_ALERT_RETIRED) {
+        fold_rule_state(incidents, event);
+    } else if (event->kind > EVENT_INCIDENT_OPENED && event->kind <= EVENT_INCIDENT_RESOLVED) {
+        struct incident *incident = incident_find(incidents, event_int(event, "number"));
+        if (incident)
+            fold_known(incidents, incident, event);
+    }
+    remove_closed(incidents, event->at);
+}

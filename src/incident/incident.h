@@ -1,0 +1,178 @@
+/* incident.h - incidents: opened by alerts or people, answered, mitigated, resolved by a person.
+ *
+ * Promises: state changes only by folding events; decisions read the folded state and the alerts,
+ * so a crash at any moment changes nothing, and after folding what was decided nothing more is
+ * decided at the same now. An alert never goes without an incident: beyond the limit it joins one
+ * overflow incident.
+ * Refuses: to resolve by itself; to take unknown for resolved; to lower a severity by itself.
+ *
+ *   open, acknowledged          acknowledged by a person: the response clock is met, pages stop
+ *   open, acknowledged          mitigated when none of its alerts fires and all of them are known
+ *   mitigated, resolved         reopened when an alert of its cause fires within 30 min of
+ * mitigation all but resolved            resolved by a person Response time: missed when still open
+ * at its end. Escalations run from the opening until somebody resolves the incident, also when it
+ * is acknowledged or mitigated (mission IR-1: "pages at that age when unresolved"). A step of the
+ * wall clock moves all open clocks with it. */
+#ifndef INCIDENT_INCIDENT_H
+#define INCIDENT_INCIDENT_H
+
+#include "base/limits.h"
+#include "base/map.h"
+#include "incident/severity.h"
+#include "ledger/event.h"
+
+enum {
+    INCIDENT_REOPEN_MS = 30 * 60 * 1000,
+    INCIDENT_ESCALATIONS_MAX = 8,
+    INCIDENT_TITLE_BYTES = 256,
+    INCIDENT_CAUSE_BYTES = 256,
+    INCIDENT_NAME_BYTES = 80
+};
+
+enum incident_state {
+    INCIDENT_OPEN,
+    INCIDENT_ACKNOWLEDGED,
+    INCIDENT_MITIGATED,
+    INCIDENT_RESOLVED,
+    INCIDENT_STATES
+};
+
+struct incident_tick {
+    bool done;
+    char by[INCIDENT_NAME_BYTES];
+    struct instant at;
+};
+
+struct incident_escalation {
+    char to[INCIDENT_NAME_BYTES];
+    struct instant at;
+};
+
+struct incident {
+    int64_t number;
+    size_t slot; /* index into struct incidents */
+    enum incident_state state;
+    char severity[32];
+    char title[INCIDENT_TITLE_BYTES];
+    char cause[INCIDENT_CAUSE_BYTES]; /* "error rate", "disk usage on /srv"; "" when by hand */
+    char rule[17];                    /* that opened it, or "" */
+    int64_t line;                     /* of that rule in the runbook, or 0 */
+    struct instant opened, acknowledged, mitigated, resolved; /* zero: not */
+    char acknowledged_by[INCIDENT_NAME_BYTES];
+    struct instant clock_from;   /* where clocks count from: opening or reopening, re-based */
+    struct instant paged_from;   /* opening, reopening or the newest change of severity, re-based */
+    struct instant reopen_until; /* mitigated: until when a firing alert reopens it */
+    bool response_missed;
+    struct instant missed_at;
+    unsigned steps_done; /* bit i: step i of its severity was escalated */
+    struct incident_escalation escalations[INCIDENT_ESCALATIONS_MAX];
+    size_t escalation_count;
+    struct incident_tick ticks[CHECKLIST_ITEMS_MAX]; /* item n is ticks[n - 1] */
+    int64_t note_count;
+    size_t rule_count; /* rules joined, see incident_rule_next */
+    struct incident *next_free;
+};
+
+/* A rule that opened or joined an incident. Each rule belongs to its newest incident. */
+struct incident_rule {
+    char id[17];
+    int64_t line;
+    struct incident *incident; /* NULL: it has left the state */
+    bool firing;
+    bool covered; /* resolved by a person while firing: opens nothing until it fires anew */
+    struct incident_rule *next_free;
+};
+
+struct incidents {
+    struct arena *arena;                              /* state lifetime */
+    struct incident *items[LIMIT_INCIDENTS_OPEN * 2]; /* open and lately resolved, by number */
+    size_t count;
+    size_t open_count; /* not resolved */
+    int64_t last_number;
+    struct map rules; /* by id: struct incident_rule; at most LIMIT_RULES * 2 */
+    struct incident *free_incidents;
+    struct incident_rule *free_rules;
+};
+
+/* What incidents need to know of an alert; level: "critical", "warning" or a severity's id. */
+struct incident_alert {
+    struct str rule;
+    int64_t line;
+    struct str title;
+    struct str level;
+    struct str signal; /* "" when it has none */
+    struct str series; /* the scope: worst series of a gauge, or "" */
+    bool firing;
+    bool known; /* false: its data is missing; it never counts as resolved */
+};
+
+/* What decisions and commands read. */
+struct incident_world {
+    const struct incidents *incidents;
+    const struct severity_plan *plan;
+    const struct incident_alert *alerts;
+    size_t alert_count;
+    struct str fallback; /* escalated to when nobody is named: people/oncall's oncall_fallback */
+    struct instant now;
+};
+
+/* What a person asks for; each command says which fields it reads. */
+struct incident_call {
+    struct str actor; /* "person:ana" */
+    struct str via;   /* "command", "page", "link" */
+    int64_t number;
+    struct str text; /* title or note */
+    struct str severity;
+    int64_t item; /* from 1 */
+    bool done;    /* tick or take back */
+    bool anyway;  /* resolve although a rule still fires */
+};
+
+void incidents_init(struct incidents *incidents, struct arena *arena);
+void incidents_done(struct incidents *incidents);
+/* Folds any event; kinds that do not concern incidents are passed over. */
+void incident_fold(struct incidents *incidents, const struct event *event);
+/* Adds what is to be recorded at world->now. */
+void incident_decide(const struct incident_world *world, struct event_list *out);
+/* When the clocks next decide something; zero: never. */
+struct instant incident_next_due(const struct incident_world *world);
+
+/* NULL when it is not in the state (never was, or resolved longer ago). */
+struct incident *incident_find(const struct incidents *incidents, int64_t number);
+/* Walks the rules of one incident: size_t at = 0; NULL at the end. */
+const struct incident_rule *incident_rule_next(const struct incidents *incidents,
+                                               const struct incident *incident, size_t *at);
+struct instant incident_response_due(const struct incident *incident,
+                                     const struct severity_plan *plan);
+/* Is it over or being looked after, so that pages stop? */
+static inline bool incident_is_answered(const struct incident *incident)
+{
+    return incident->state != INCIDENT_OPEN;
+}
+const char *incident_state_name(enum incident_state state);
+/* The sentence of the state row taken from a state by an event kind; NULL: no such row. */
+const char *incident_row_sentence(enum incident_state from, enum event_kind on);
+
+/* Commands: false and a sentence in err when refused, nothing added. */
+/* actor, text (title), severity. */
+MUST_USE bool incident_declare(const struct incident_world *world, const struct incident_call *call,
+                               struct event_list *out, struct err *err);
+/* actor, via, number. */
+MUST_USE bool incident_acknowledge(const struct incident_world *world,
+                                   const struct incident_call *call, struct event_list *out,
+                                   struct err *err);
+/* actor, number, text. */
+MUST_USE bool incident_note(const struct incident_world *world, const struct incident_call *call,
+                            struct event_list *out, struct err *err);
+/* actor, number, item, done. Setting a tick as it is already adds nothing. */
+MUST_USE bool incident_tick(const struct incident_world *world, const struct incident_call *call,
+                            struct event_list *out, struct err *err);
+/* actor, number, severity. */
+MUST_USE bool incident_set_severity(const struct incident_world *world,
+                                    const struct incident_call *call, struct event_list *out,
+                                    struct err *err);
+/* actor, number, text (note), anyway. */
+MUST_USE bool incident_resolve(const struct incident_world *world, const struct incident_call *call,
+                               struct event_list *out, struct err *err);
+
+#endif

@@ -1,0 +1,241 @@
+/* verify.c - one walk over the entries, with the checkpoints beside it in order of size. */
+#include "ledger/verify.h"
+
+#include "ledger/codec.h"
+#include "ledger/merkle.h"
+
+enum { WALK_ENTRIES = 1024, WALK_CHECKPOINTS = 256 };
+
+struct walk {
+    struct arena *arena;  /* the report's */
+    struct arena scratch; /* one batch of entries */
+    struct arena notes;   /* one batch of checkpoints */
+    const struct verify_request *request;
+    struct verify_report report;
+    struct merkle tree; /* over the leaves as they are */
+    struct merkle kept; /* over the stored hashes; differs once an entry does not fit its hash */
+    bool differs;
+    struct ledger_checkpoint *stored; /* the batch of checkpoints */
+    size_t stored_count, stored_at;
+    int64_t stored_next; /* size to read on from */
+    bool stored_end;
+    struct checkpoint *brought; /* the caller's */
+    int64_t last_good;          /* size up to which a checkpoint fits */
+};
+
+static void add_finding(struct walk *walk, struct str sentence)
+{
+    if (walk->report.finding_count < VERIFY_FINDINGS_MAX)
+        walk->report.findings[walk->report.finding_count] = sentence;
+    walk->report.finding_count++;
+}
+
+static void mark_changed(struct walk *walk, int64_t first, int64_t last)
+{
+    struct verify_report *report = &walk->report;
+    if (report->first_changed != 0 && report->first_changed <= first)
+        return;
+    report->first_changed = first;
+    report->last_changed = last;
+}
+
+/* Where a leaf and its stored hash differ, one of them is still the old one. A checkpoint that fits
+ * either tree says that nothing else was changed. */
+static void compare_checkpoint(struct walk *walk, const struct checkpoint *checkpoint,
+                               const char *whose)
+{
+    struct hash root = merkle_root(&walk->tree);
+    struct hash kept = walk->differs ? merkle_root(&walk->kept) : root;
+    walk->report.checkpoints++;
+    if (hash_equal(&root, &checkpoint->root) || hash_equal(&kept, &checkpoint->root)) {
+        walk->last_good = checkpoint->size;
+        walk->report.newest_checked = checkpoint->size;
+        return;
+    }
+    add_finding(walk, str_printf(walk->arena,
+                                 "The %s checkpoint over %lld entries has another root than the "
+                                 "entries have now: an entry from %lld to %lld was changed.",
+                                 whose, (long long)checkpoint->size, (long long)walk->last_good + 1,
+                                 (long long)checkpoint->size));
+    mark_changed(walk, walk->last_good + 1, checkpoint->size);
+}
+
+static void find_cut(struct walk *walk, int64_t size, const char *whose)
+{
+    int64_t have = walk->report.entries;
+    walk->report.checkpoints++;
+    add_finding(walk, str_printf(walk->arena,
+                                 "The %s checkpoint speaks of %lld entries, but there are %lld: "
+                                 "entries %lld to %lld were cut off.",
+                                 whose, (long long)size, (long long)have, (long long)have + 1,
+                                 (long long)size));
+    mark_changed(walk, have + 1, size);
+}
+
+static bool read_stored(struct walk *walk, struct err *err)
+{
+    struct store *store = walk->request->store;
+    if (walk->stored_at < walk->stored_count || walk->stored_end)
+        return true;
+    if (!store->port->read_checkpoints) {
+        walk->stored_end = true;
+        return true;
+    }
+    arena_reset(&walk->notes);
+    struct ledger_range range = {.sequence = walk->stored_next, .max = WALK_CHECKPOINTS};
+    if (!store->port->read_checkpoints(store, &walk->notes, range, &walk->stored,
+                                       &walk->stored_count, err))
+        return false;
+    walk->stored_at = 0;
+    walk->stored_end = walk->stored_count == 0;
+    if (!walk->stored_end)
+        walk->stored_next = walk->stored[walk->stored_count - 1].size + 1;
+    return true;
+}
+
+/* Reads one stored note; a bad one is a finding, not an error. */
+static void take_stored(struct walk *walk, const struct ledger_checkpoint *stored, bool beyond)
+{
+    struct checkpoint checkpoint;
+    struct err bad = {0};
+    bool good =
+        walk->request->key
+            ? checkpoint_check(&walk->notes, stored->note, walk->request->key, &checkpoint, &bad)
+            : checkpoint_parse(&walk->notes, stored->note, &checkpoint, &bad);
+    if (good && checkpoint.size != stored->size)
+        good =
+            err_set(&bad, ERR_SELF, NULL, "It speaks of %lld entries.", (long long)checkpoint.size);
+    if (!good)
+        add_finding(walk, str_printf(walk->arena, "The stored checkpoint over %lld entries: %s",
+                                     (long long)stored->size, bad.text));
+    else if (beyond)
+        find_cut(walk, stored->size, "stored");
+    else
+        compare_checkpoint(walk, &checkpoint, "stored");
+}
+
+/* All checkpoints whose size the walk has reached; at the end of the entries all others too. */
+static bool meet_checkpoints(struct walk *walk, bool at_end, struct err *err)
+{
+    int64_t size = walk->tree.size;
+    for (size_t i = 0; i < walk->request->note_count; i++) {
+        if (walk->brought[i].size == size)
+            compare_checkpoint(walk, &walk->brought[i], "given");
+        else if (at_end && walk->brought[i].size > size)
+            find_cut(walk, walk->brought[i].size, "given");
+    }
+    for (;;) {
+        if (!read_stored(walk, err))
+            return false;
+        if (walk->stored_end || (!at_end && walk->stored[walk->stored_at].size > size))
+            return true;
+        const struct ledger_checkpoint *stored = &walk->stored[walk->stored_at++];
+        take_stored(walk, stored, stored->size > size);
+    }
+}
+
+static void check_entry(struct walk *walk, const struct ledger_entry *entry, int64_t sequence)
+{
+    struct hash hash = merkle_leaf_hash(entry->leaf);
+    struct event event;
+    struct err bad = {0};
+    if (!hash_equal(&hash, &entry->leaf_hash)) {
+        add_finding(walk, str_printf(walk->arena,
+                                     "Entry %lld does not fit its stored hash: it was changed "
+                                     "after it was recorded.",
+                                     (long long)sequence));
+        mark_changed(walk, sequence, sequence);
+        if (!walk->differs)
+            walk->kept = walk->tree;
+        walk->differs = true;
+    } else if (!codec_read(&walk->scratch, entry, &event, &bad)) {
+        if (bad.kind == ERR_USAGE) {
+            walk->report.unknown++;
+            return;
+        }
+        add_finding(walk, str_printf(walk->arena, "Entry %lld: %s", (long long)sequence, bad.text));
+        mark_changed(walk, sequence, sequence);
+    } else if (!str_equal(event.subject, entry->subject)) {
+        add_finding(walk, str_printf(walk->arena,
+                                     "Entry %lld is filed under the subject \"%.*s\" instead of "
+                                     "its own: the index was changed.",
+                                     (long long)sequence, STR_ARGS(entry->subject)));
+        mark_changed(walk, sequence, sequence);
+    }
+    for (size_t i = 0; i < entry->text_count; i++) {
+        walk->report.texts += entry->texts[i].erased ? 0 : 1;
+        walk->report.erased += entry->texts[i].erased ? 1 : 0;
+    }
+}
+
+static bool take_entries(struct walk *walk, const struct ledger_entry *entries, size_t count,
+                         struct err *err)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t sequence = walk->tree.size + 1;
+        if (!meet_checkpoints(walk, false, err))
+            return false;
+        if (entries[i].sequence != sequence) {
+            add_finding(walk, str_printf(walk->arena,
+                                         "Entry %lld is missing; entry %lld stands in its place.",
+                                         (long long)sequence, (long long)entries[i].sequence));
+            mark_changed(walk, sequence, sequence);
+        }
+        check_entry(walk, &entries[i], sequence);
+        merkle_append(&walk->tree, entries[i].leaf);
+        if (walk->differs)
+            merkle_append_hash(&walk->kept, &entries[i].leaf_hash);
+    }
+    return true;
+}
+
+static bool walk_entries(struct walk *walk, struct err *err)
+{
+    struct store *store = walk->request->store;
+    int64_t next = 1;
+    for (;;) {
+        struct ledger_entry *entries = NULL;
+        size_t count = 0;
+        arena_reset(&walk->scratch);
+        if (!store->port->read(store, &walk->scratch, next, WALK_ENTRIES, &entries, &count, err))
+            return false;
+        if (count == 0)
+            break;
+        if (!take_entries(walk, entries, count, err))
+            return false;
+        next = entries[count - 1].sequence + 1;
+    }
+    walk->report.entries = walk->tree.size;
+    walk->report.root = merkle_root(&walk->tree);
+    return meet_checkpoints(walk, true, err);
+}
+
+static bool read_brought(struct walk *walk, struct err *err)
+{
+    const struct verify_request *request = walk->request;
+    walk->brought = arena_array(walk->arena, request->note_count, sizeof *walk->brought);
+    for (size_t i = 0; i < request->note_count; i++) {
+        bool good = request->key
+                        ? checkpoint_check(walk->arena, request->notes[i], request->key,
+                                           &walk->brought[i], err)
+                        : checkpoint_parse(walk->arena, request->notes[i], &walk->brought[i], err);
+        if (!good)
+            return false;
+    }
+    return true;
+}
+
+bool verify_ledger(struct arena *arena, const struct verify_request *request,
+                   struct verify_report *out_report, struct err *err)
+{
+    struct walk walk = {.arena = arena, .request = request};
+    merkle_init(&walk.tree);
+    arena_init(&walk.scratch);
+    arena_init(&walk.notes);
+    bool good = read_brought(&walk, err) && walk_entries(&walk, err);
+    arena_done(&walk.scratch);
+    arena_done(&walk.notes);
+    if (good)
+        *out_report = walk.report;
+    return good;
+}

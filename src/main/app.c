@@ -1,0 +1,120 @@
+/* app.c - configuration, paths and ledger of one run. */
+#include "main/app.h"
+
+#include "main/compose.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/peer.h"
+#include "os/random.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { OUT_BYTES_MAX = 256 * 1024 * 1024 };
+
+void app_init(struct app *app, const char *config_file, bool json)
+{
+    *app = (struct app){.config_file = config_file, .json = json, .lock = {.fd = -1}};
+    arena_init(&app->arena);
+    text_init(&app->out, &app->arena, OUT_BYTES_MAX);
+}
+
+void app_done(struct app *app)
+{
+    app_close_ledger(app);
+    arena_done(&app->arena);
+}
+
+void app_use_ledger(struct app *app, struct str ledger_path)
+{
+    struct arena *arena = &app->arena;
+    app->ledger_path = str_copy(arena, ledger_path);
+    size_t slash = ledger_path.n;
+    while (slash > 0 && ledger_path.p[slash - 1] != '/')
+        slash--;
+    app->state_folder = slash > 1    ? str_copy(arena, str_slice(ledger_path, 0, slash - 1))
+                        : slash == 1 ? STR("/")
+                                     : STR(".");
+    const char *folder = app->state_folder.p;
+    app->socket_path = str_printf(arena, "%s/reeve.sock", folder);
+    app->lock_path = str_printf(arena, "%s/lock", folder);
+    app->key_path = str_printf(arena, "%s/key", folder);
+    app->public_key_path = str_printf(arena, "%s/key.pub", folder);
+    app->token_path = str_printf(arena, "%s/token", folder);
+    app->history_path = str_printf(arena, "%s/history", folder);
+}
+
+bool app_read_config(struct app *app, struct err *err)
+{
+    if (app->config_known)
+        return true;
+    struct config_errors errors;
+    struct config_input input = {.file =
+                                     str_of(app->config_file ? app->config_file : "reeve.yaml")};
+    if (!config_load(&app->arena, input, app->config_file == NULL, &app->config, &errors)) {
+        for (size_t i = 1; i < errors.count && i < CONFIG_ERRORS_MAX; i++)
+            (void)fprintf(stderr, "reeve: %s: %s\n", errors.items[i].place, errors.items[i].text);
+        *err = errors.items[0];
+        return false;
+    }
+    app->config_known = true;
+    app->runbook_path = app->config.runbook;
+    app_use_ledger(app, app->config.ledger);
+    return true;
+}
+
+bool app_read_program(struct arena *arena, struct str path, struct program **out_program,
+                      struct err *err)
+{
+    struct str source;
+    if (!file_read(arena, path, LIMIT_RUNBOOK_BYTES, &source, err))
+        return false;
+    return program_read(arena, path, source, out_program, err);
+}
+
+bool app_open_ledger(struct app *app, bool write, struct err *err)
+{
+    if (!app_read_program(&app->arena, app->runbook_path, &app->program, err))
+        return false;
+    if (write &&
+        (!folder_make(app->state_folder, err) || !lock_take(&app->lock, app->lock_path, err)))
+        return false;
+    bool there = access(app->ledger_path.p, F_OK) == 0;
+    world_init(&app->world);
+    if (!compose_world(&app->world, &app->arena, &app->config, app->program, err))
+        return false;
+    if (!there && !write)
+        return err_set(err, ERR_USAGE, app->ledger_path.p,
+                       "There is no ledger yet; \"reeve serve\" begins one.");
+    if (!ledger_sqlite_open(&app->ledger, app->ledger_path, write ? LEDGER_APPEND : LEDGER_READ,
+                            err))
+        return false;
+    app->ledger_open = true;
+    struct engine_ports ports = {.store = &app->ledger.store, .random = random_bytes};
+    engine_init(&app->engine, ports, &app->world);
+    return engine_replay(&app->engine, err);
+}
+
+void app_close_ledger(struct app *app)
+{
+    if (app->ledger_open) {
+        engine_done(&app->engine);
+        ledger_sqlite_close(&app->ledger);
+        world_done(&app->world);
+    }
+    app->ledger_open = false;
+    if (app->lock.fd >= 0)
+        lock_release(&app->lock);
+    app->lock.fd = -1;
+}
+
+struct instant app_now(void)
+{
+    return clock_now();
+}
+
+struct caller app_local_caller(struct arena *arena)
+{
+    struct str name = user_name(arena, getuid());
+    return caller_of_user(arena, name);
+}

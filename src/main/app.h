@@ -1,0 +1,50 @@
+/* app.h - one run of the program: its configuration, its paths, and the ledger when it is open.
+ *
+ * The state directory is the folder of the ledger: ledger, lock, socket, key, history/. */
+#ifndef MAIN_APP_H
+#define MAIN_APP_H
+
+#include "action/perform.h"
+#include "engine/engine.h"
+#include "main/config.h"
+#include "os/lock.h"
+#include "store/ledger_sqlite.h"
+
+struct app {
+    struct arena arena;      /* the process's life */
+    const char *config_file; /* --config, or NULL */
+    bool json;
+    bool config_known;
+    struct config config;
+    struct str runbook_path, ledger_path, state_folder;
+    struct str socket_path, lock_path, key_path, public_key_path, token_path, history_path;
+    struct text out; /* what a local action prints */
+    int exit_code;
+
+    struct lock lock;
+    struct ledger_sqlite ledger;
+    bool ledger_open;
+    struct world world;
+    struct engine engine;
+    struct program *program;
+};
+
+void app_init(struct app *app, const char *config_file, bool json);
+void app_done(struct app *app);
+
+/* Reads the configuration once and fills the paths. Prints further errors to stderr. */
+MUST_USE bool app_read_config(struct app *app, struct err *err);
+/* The paths beside a ledger that stands elsewhere than the configuration says. */
+void app_use_ledger(struct app *app, struct str ledger_path);
+MUST_USE bool app_read_program(struct arena *arena, struct str path, struct program **out_program,
+                               struct err *err);
+/* Opens and replays the ledger into the world; with write under its lock. The runbook in force is
+ * the one on disk. */
+MUST_USE bool app_open_ledger(struct app *app, bool write, struct err *err);
+void app_close_ledger(struct app *app);
+
+struct instant app_now(void);
+/* Whoever typed the command: the user of the process. */
+struct caller app_local_caller(struct arena *arena);
+
+#endif

@@ -1,0 +1,136 @@
+/* compose.c - from configuration and runbook to the world that the decisions read. */
+#include "main/compose.h"
+
+struct str compose_origin(void)
+{
+    return STR("reeve");
+}
+
+struct str compose_public_host(const struct config *config)
+{
+    struct str url = config->public_url;
+    size_t at = str_find(url, "://", 0);
+    if (at == url.n)
+        return STR("");
+    struct str rest = str_from(url, at + 3);
+    size_t end = 0;
+    while (end < rest.n && rest.p[end] != '/' && rest.p[end] != ':')
+        end++;
+    return str_slice(rest, 0, end);
+}
+
+static bool bind_signals(struct world *world, const struct config *config, struct err *err)
+{
+    for (size_t i = 0; i < config->signal_count; i++) {
+        const struct config_signal *from = &config->signals[i];
+        struct signal_option options[CONFIG_SIGNAL_OPTIONS_MAX];
+        struct err bad = {0};
+        for (size_t k = 0; k < from->option_count; k++)
+            options[k] = (struct signal_option){from->options[k].key, from->options[k].value};
+        if (signal_bind(&world->signals, from->name, options, from->option_count, &bad)) {
+            continue;
+        }
+        struct str place = str_printf(world->signals.arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
+                                      from->place.line, from->place.column);
+        return err_set(err, ERR_USAGE, place.p, "%s", bad.text);
+    }
+    return true;
+}
+
+static int64_t at_least_of(const struct config *config, struct str signal)
+{
+    for (size_t i = 0; i < config->signal_count; i++)
+        if (str_equal_nocase(config->signals[i].name, signal))
+            return config->signals[i].at_least;
+    return 0;
+}
+
+/* Without smtp nobody is reachable by mail, and nobody shall count on it. */
+static void make_people(struct world *world, struct arena *arena, const struct config *config)
+{
+    struct person *people = arena_array(arena, config->person_count, sizeof *people);
+    for (size_t i = 0; i < config->person_count; i++) {
+        const struct config_person *from = &config->people[i];
+        people[i] = (struct person){.id = from->name,
+                                    .email = config->smtp_url.n ? from->email : STR(""),
+                                    .webhook_url = from->webhook_url,
+                                    .roles = from->roles,
+                                    .role_count = from->role_count};
+    }
+    world->people = (struct people){people, config->person_count};
+    world->oncall = (struct oncall){.people = &world->people,
+                                    .primary = config->primary.items,
+                                    .primary_count = config->primary.count,
+                                    .secondary = config->secondary.items,
+                                    .secondary_count = config->secondary.count};
+    world->repeat_ms = config->incident_repeat_ms;
+}
+
+static struct str severity_name(struct arena *arena, const struct config *config, const char *level)
+{
+    for (size_t i = 0; i < config->alert_count; i++)
+        if (str_is_nocase(config->alerts[i].sentence, level))
+            return str_printf(arena, "P%d", config->alerts[i].severity);
+    return STR("");
+}
+
+bool compose_program(struct world *world, struct arena *arena, const struct config *config,
+                     struct program *program, struct err *err)
+{
+    world->mapping = (struct severity_mapping){.critical = severity_name(arena, config, "critical"),
+                                               .warning = severity_name(arena, config, "warning")};
+    world->program = program;
+    world->rules = rules_make(arena, program, &world->signals);
+    for (size_t i = 0; i < world->rules.count; i++) {
+        struct rule *rule = &world->rules.items[i];
+        int64_t at_least = at_least_of(config, rule->signal_name);
+        if (at_least > 0)
+            rule->at_least = (double)at_least;
+        for (size_t k = 0; k < config->alert_count; k++)
+            if (str_equal_nocase(config->alerts[k].sentence, rule->title))
+                rule->level = str_printf(arena, "P%d", config->alerts[k].severity);
+    }
+    rules_retain(&world->rules, &world->telemetry);
+    world->histories = arena_array(arena, world->rules.count, sizeof *world->histories);
+    severity_plan_make(program, &world->mapping, &world->plan);
+    if (world->plan.level_count == 0)
+        return err_set(err, ERR_USAGE, program->file.p, "The runbook names no severity.");
+    return true;
+}
+
+bool compose_world(struct world *world, struct arena *arena, const struct config *config,
+                   struct program *program, struct err *err)
+{
+    signals_init(&world->signals, arena);
+    if (!bind_signals(world, config, err))
+        return false;
+    struct str *names = arena_array(arena, config->target_count, sizeof *names);
+    for (size_t i = 0; i < config->target_count; i++)
+        names[i] = config->targets[i].name;
+    telemetry_set_targets(&world->telemetry, names, config->target_count);
+    make_people(world, arena, config);
+    return compose_program(world, arena, config, program, err);
+}
+
+struct str compose_collector_spec(struct arena *arena, const struct world *world,
+                                  const struct config *config, struct str history_folder)
+{
+    struct collector_spec spec = {.history_dir = history_folder};
+    spec.targets = arena_array(arena, config->target_count, sizeof *spec.targets);
+    spec.target_count = config->target_count;
+    for (size_t i = 0; i < config->target_count; i++)
+        spec.targets[i] = (struct collector_target){.name = config->targets[i].name,
+                                                    .url = config->targets[i].url,
+                                                    .interval_ms = config->targets[i].every_ms};
+    /* Only the signals that a rule looks at: what nobody asks for is not kept. */
+    spec.signals = (struct signals){.arena = arena};
+    for (size_t i = 0; i < world->signals.count; i++) {
+        bool wanted = false;
+        for (size_t k = 0; k < world->rules.count; k++)
+            wanted = wanted || world->rules.items[k].signal == &world->signals.items[i];
+        if (wanted)
+            LIST_PUSH(arena, spec.signals.items, spec.signals.count, spec.signals.capacity) =
+                world->signals.items[i];
+    }
+    return collector_spec_write(arena, &spec);
+}

@@ -1,0 +1,24 @@
+/* compose.h - from configuration and runbook to the world that the decisions read. */
+#ifndef MAIN_COMPOSE_H
+#define MAIN_COMPOSE_H
+
+#include "main/config.h"
+#include "state/world.h"
+#include "telemetry/collector_spec.h"
+
+/* Fills what comes from the configuration (signals, people, on call, targets) and from the program.
+ * world was initialised; strings live in arena or in config. */
+MUST_USE bool compose_world(struct world *world, struct arena *arena, const struct config *config,
+                            struct program *program, struct err *err);
+/* Puts another version of the program in force: rules, severities, checklist. */
+MUST_USE bool compose_program(struct world *world, struct arena *arena, const struct config *config,
+                              struct program *program, struct err *err);
+/* What the collector is told: the targets, and the signals that the rules in force look at. */
+struct str compose_collector_spec(struct arena *arena, const struct world *world,
+                                  const struct config *config, struct str history_folder);
+/* The first line of checkpoints and the name of the key. */
+struct str compose_origin(void);
+/* The host name in public_url, or "". */
+struct str compose_public_host(const struct config *config);
+
+#endif

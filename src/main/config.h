@@ -1,0 +1,152 @@
+/* config.h - reeve.yaml: where things are. Read once into a plain structure.
+ *
+ * Promises: every key comes from the table in config_table.c with type, bounds and default; each
+ * effective value knows where it came from; up to CONFIG_ERRORS_MAX errors are reported at once,
+ * each with file:line:column and, for an unknown key, the nearest right one.
+ * Refuses: secrets as literal text (env:NAME or file:PATH only), duplicate keys, anchors, aliases,
+ * tags, several documents, keys of later work ("not yet"), files over LIMIT_CONFIG_BYTES. */
+#ifndef MAIN_CONFIG_H
+#define MAIN_CONFIG_H
+
+#include "base/json.h"
+#include "base/limits.h"
+
+enum {
+    CONFIG_ERRORS_MAX = 20,
+    CONFIG_DEPTH_MAX = 16,
+    CONFIG_SIGNAL_OPTIONS_MAX = 8,
+    CONFIG_ROLES_MAX = 16
+};
+
+enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
+
+struct config_place {
+    size_t line, column; /* from 1; 0: not from the file */
+};
+
+/* Where a secret is found; the keeper reads it. */
+struct config_secret {
+    struct str name;   /* "smtp.password", "people.ben.webhook.key"; "" when not given */
+    bool from_file;    /* else from the environment */
+    struct str source; /* the variable's name, or the file's path */
+    struct config_place place;
+};
+
+struct config_target {
+    struct str name;
+    struct str url;
+    int64_t every_ms;
+    struct config_place place;
+};
+
+struct config_option {
+    struct str key;
+    struct str value;
+};
+
+struct config_signal {
+    struct str name;
+    struct config_option options[CONFIG_SIGNAL_OPTIONS_MAX]; /* "limit" is written as "of" */
+    size_t option_count;
+    int64_t at_least; /* 0: not given */
+    struct config_place place;
+};
+
+struct config_person {
+    struct str name;
+    struct str email;       /* "" when not given */
+    struct str webhook_url; /* "" when not given */
+    struct config_secret webhook_key;
+    struct str *roles;
+    size_t role_count;
+    struct config_place place;
+};
+
+/* The severity that an alert opens: for "critical" and "warning", or for one sentence. */
+struct config_alert {
+    struct str sentence;
+    int severity; /* 0..3 for P0..P3 */
+    struct config_place place;
+};
+
+struct config_names {
+    struct str *items;
+    size_t count;
+};
+
+/* One effective value, for config_show and for messages. */
+struct config_value {
+    struct str path; /* "targets.1.url" */
+    struct str text; /* secrets: the reference, which is not the secret */
+    enum config_origin origin;
+    struct config_place place;
+    bool reloadable;
+};
+
+struct config {
+    struct str file;       /* "" when there is none */
+    struct str folder;     /* paths in the file are relative to it; "." when there is no file */
+    struct str runbook;    /* path as to be opened */
+    struct str ledger;     /* path as to be opened */
+    struct str listen;     /* "127.0.0.1:7333" */
+    struct str public_url; /* "" when not given; never ends in / */
+    struct config_target *targets;
+    size_t target_count;
+    struct config_signal *signals;
+    size_t signal_count;
+    struct config_person *people;
+    size_t person_count;
+    struct config_alert *alerts;
+    size_t alert_count;
+    struct config_names primary;
+    struct config_names secondary;
+    struct str smtp_url; /* "" when not given */
+    struct str smtp_from;
+    struct str smtp_user; /* "" when not given */
+    struct str smtp_tls;  /* none, starttls, tls */
+    struct config_secret smtp_password;
+    int64_t incident_repeat_ms;
+    struct str heartbeat_to; /* "" when not given */
+    int64_t heartbeat_every_ms;
+    struct config_secret *secrets; /* all that were given */
+    size_t secret_count;
+    struct config_value *values;
+    size_t value_count;
+};
+
+struct config_errors {
+    struct err items[CONFIG_ERRORS_MAX];
+    size_t count; /* found; the first CONFIG_ERRORS_MAX are kept */
+};
+
+/* A value from outside the file. It wins over the file; a path is relative to the working folder.
+ */
+struct config_override {
+    const char *key; /* "listen" */
+    struct str value;
+    enum config_origin origin; /* CONFIG_ENVIRONMENT or CONFIG_FLAG; later ones win */
+};
+
+struct config_input {
+    struct str file; /* name for messages; "" when there is no file */
+    struct str text;
+    const struct config_override *overrides;
+    size_t override_count;
+};
+
+/* Reads input; outputs live in arena. False when there is an error; out_errors is always filled. */
+MUST_USE bool config_read(struct arena *arena, const struct config_input *input,
+                          struct config *out_config, struct config_errors *out_errors);
+/* The same for the file at path (its text is read here). A file that is not there is an error
+ * unless optional. */
+MUST_USE bool config_load(struct arena *arena, struct config_input input, bool optional,
+                          struct config *out_config, struct config_errors *out_errors);
+/* One line per error, "file:line:column: sentence"; says how many more there are. */
+struct str config_errors_text(struct arena *arena, const struct config_errors *errors);
+/* Effective values with their origin, in the order of the table: text for people, and JSON. */
+void config_show(struct text *text, const struct config *config);
+void config_show_json(struct json_writer *w, const struct config *config);
+/* The manual's section: every key with type, default and help. */
+void config_write_manual(struct text *text);
+
+#endif

@@ -1,0 +1,255 @@
+/* config_bind.c - from the checked tree to the structure, and what does not fit together. */
+#include "main/config_inside.h"
+
+static struct str text_at(const struct config_node *map, const char *key)
+{
+    const struct config_node *node = config_find(map, key);
+    return node ? node->text : STR("");
+}
+
+static const char *fallback_of(const char *name)
+{
+    for (size_t i = 0; i < config_key_count; i++)
+        if (strcmp(config_keys[i].name, name) == 0)
+            return config_keys[i].fallback;
+    return NULL;
+}
+
+/* The number behind a key: a default is read by the same code as a written value. */
+static int64_t number_at(struct config_reader *reader, const struct config_node *map,
+                         const char *key, const char *name)
+{
+    const struct config_node *node = config_find(map, key);
+    if (node)
+        return node->number;
+    for (size_t i = 0; i < config_key_count; i++) {
+        if (strcmp(config_keys[i].name, name) != 0)
+            continue;
+        struct config_node fallback = {.text = str_of(config_keys[i].fallback),
+                                       .row = &config_keys[i]};
+        config_check_scalar(reader, &fallback);
+        return fallback.number;
+    }
+    return 0;
+}
+
+static struct str path_in(struct config_reader *reader, const struct config *config,
+                          struct str path)
+{
+    if (str_starts(path, "/") || str_is(config->folder, "."))
+        return str_copy(reader->arena, path);
+    return str_printf(reader->arena, "%.*s/%.*s", STR_ARGS(config->folder), STR_ARGS(path));
+}
+
+/* Everything written in the file is relative to it; flags are relative to where one stands. */
+static struct str path_of(struct config_reader *reader, const struct config *config,
+                          const struct config_node *root, const char *key)
+{
+    const struct config_node *node = config_find(root, key);
+    if (!node)
+        return path_in(reader, config, str_of(fallback_of(key)));
+    if (node->place.line == 0)
+        return str_copy(reader->arena, node->text);
+    return path_in(reader, config, node->text);
+}
+
+static struct config_secret add_secret(struct config_reader *reader, struct config *config,
+                                       const struct config_node *node, struct str name)
+{
+    struct config_secret secret = {.name = STR("")};
+    if (!node)
+        return secret;
+    secret.name = name;
+    secret.place = node->place;
+    secret.from_file = str_starts(node->text, "file:");
+    secret.source = str_copy(reader->arena, str_from(node->text, secret.from_file ? 5 : 4));
+    if (secret.from_file)
+        secret.source = path_in(reader, config, secret.source);
+    config->secrets[config->secret_count++] = secret;
+    return secret;
+}
+
+static void bind_targets(struct config_reader *reader, const struct config_node *root,
+                         struct config *config)
+{
+    const struct config_node *list = config_find(root, "targets");
+    if (!list)
+        return;
+    config->targets = arena_array(reader->arena, list->count, sizeof *config->targets);
+    for (const struct config_node *node = list->first; node; node = node->next) {
+        struct config_target *target = &config->targets[config->target_count++];
+        target->name = text_at(node, "name");
+        target->url = text_at(node, "url");
+        target->every_ms = number_at(reader, node, "every", "targets.-.every");
+        target->place = node->place;
+        for (size_t i = 0; i + 1 < config->target_count; i++)
+            if (str_equal(config->targets[i].name, target->name))
+                config_error(reader, node->place, "The target \"%.*s\" stands twice.",
+                             STR_ARGS(target->name));
+    }
+}
+
+static void bind_signals(struct config_reader *reader, const struct config_node *root,
+                         struct config *config)
+{
+    const struct config_node *map = config_find(root, "signals");
+    if (!map)
+        return;
+    config->signals = arena_array(reader->arena, map->count, sizeof *config->signals);
+    for (const struct config_node *node = map->first; node; node = node->next) {
+        struct config_signal *signal = &config->signals[config->signal_count++];
+        signal->name = node->key;
+        signal->place = node->key_place;
+        for (const struct config_node *option = node->first; option; option = option->next) {
+            if (str_is(option->key, "at_least")) {
+                signal->at_least = option->number;
+                continue;
+            }
+            struct str key = str_is(option->key, "limit") ? STR("of") : option->key;
+            signal->options[signal->option_count++] = (struct config_option){key, option->text};
+        }
+    }
+}
+
+static struct config_names names_at(struct config_reader *reader, const struct config_node *map,
+                                    const char *key)
+{
+    const struct config_node *node = config_find(map, key);
+    struct config_names names = {0};
+    if (!node)
+        return names;
+    names.items = arena_array(reader->arena, node->count + 1, sizeof *names.items);
+    if (node->type == NODE_SCALAR)
+        names.items[names.count++] = node->text;
+    for (const struct config_node *item = node->first; item; item = item->next)
+        names.items[names.count++] = item->text;
+    return names;
+}
+
+static void bind_people(struct config_reader *reader, const struct config_node *root,
+                        struct config *config)
+{
+    const struct config_node *map = config_find(root, "people");
+    if (!map)
+        return;
+    config->people = arena_array(reader->arena, map->count, sizeof *config->people);
+    for (const struct config_node *node = map->first; node; node = node->next) {
+        struct config_person *person = &config->people[config->person_count++];
+        const struct config_node *webhook = config_find(node, "webhook");
+        struct config_names roles = names_at(reader, node, "roles");
+        person->name = node->key;
+        person->place = node->key_place;
+        person->email = text_at(node, "email");
+        person->webhook_url = text_at(webhook, "url");
+        person->webhook_key =
+            add_secret(reader, config, config_find(webhook, "key"),
+                       str_printf(reader->arena, "people.%.*s.webhook.key", STR_ARGS(node->key)));
+        person->roles = roles.items;
+        person->role_count = roles.count;
+    }
+}
+
+static void check_known(struct config_reader *reader, const struct config *config,
+                        const struct config_node *on_call, const char *key)
+{
+    const struct config_node *node = config_find(on_call, key);
+    if (!node)
+        return;
+    const struct config_node *item = node->type == NODE_LIST ? node->first : node;
+    for (; item; item = node->type == NODE_LIST ? item->next : NULL) {
+        bool known = false;
+        for (size_t i = 0; i < config->person_count; i++)
+            known = known || str_equal(config->people[i].name, item->text);
+        if (!known)
+            config_error(reader, item->place, "\"%.*s\" does not stand under people.",
+                         STR_ARGS(item->text));
+    }
+}
+
+static void bind_alerts(struct config_reader *reader, const struct config_node *root,
+                        struct config *config)
+{
+    static const char *const words[] = {"critical", "warning"};
+    const struct config_node *map = config_find(root, "alerts");
+    config->alerts = arena_array(reader->arena, (map ? map->count : 0) + 2, sizeof *config->alerts);
+    for (size_t i = 0; i < 2; i++) {
+        const struct config_node *node = config_find(map, words[i]);
+        const char *name = i == 0 ? "alerts.critical" : "alerts.warning";
+        struct config_alert *alert = &config->alerts[config->alert_count++];
+        alert->sentence = str_of(words[i]);
+        alert->severity = (int)number_at(reader, map, words[i], name);
+        if (node)
+            alert->place = node->key_place;
+    }
+    for (const struct config_node *node = map ? map->first : NULL; node; node = node->next)
+        if (!str_is(node->key, "critical") && !str_is(node->key, "warning"))
+            config->alerts[config->alert_count++] =
+                (struct config_alert){node->key, (int)node->number, node->key_place};
+}
+
+/* Is the mail server on this machine? */
+static bool is_here(struct str url)
+{
+    struct str host = str_from(url, str_find(url, "//", 0) + 2);
+    return str_starts(host, "127.") || str_starts(host, "localhost:") ||
+           str_is(host, "localhost") || str_starts(host, "[::1]");
+}
+
+static void bind_smtp(struct config_reader *reader, const struct config_node *root,
+                      struct config *config)
+{
+    const struct config_node *smtp = config_find(root, "smtp");
+    if (!smtp)
+        return;
+    const struct config_node *password = config_find(smtp, "password");
+    config->smtp_url = text_at(smtp, "url");
+    config->smtp_from = text_at(smtp, "from");
+    config->smtp_user = text_at(smtp, "user");
+    config->smtp_tls = text_at(smtp, "tls");
+    config->smtp_password = add_secret(reader, config, password, STR("smtp.password"));
+    bool secure = str_starts(config->smtp_url, "smtps://");
+    if (config->smtp_tls.n == 0)
+        config->smtp_tls = secure                      ? STR("tls")
+                           : is_here(config->smtp_url) ? STR("none")
+                                                       : STR("starttls");
+    if (secure && !str_is(config->smtp_tls, "tls"))
+        config_error(reader, smtp->place, "An smtps:// address goes with tls: tls only.");
+    if ((config->smtp_user.n > 0) != (password != NULL))
+        config_error(reader, smtp->place, "user and password belong together; \"%s\" is missing.",
+                     password ? "user" : "password");
+    if (password && str_is(config->smtp_tls, "none") && !is_here(config->smtp_url))
+        config_error(reader, smtp->place,
+                     "A password is not sent without TLS to another machine; write tls: starttls.");
+}
+
+void config_bind(struct config_reader *reader, const struct config_node *root,
+                 struct config *config)
+{
+    const struct config_node *people = config_find(root, "people");
+    const struct config_node *on_call = config_find(root, "on_call");
+    const struct config_node *heartbeat = config_find(root, "heartbeat");
+    config->secrets =
+        arena_array(reader->arena, (people ? people->count : 0) + 1, sizeof *config->secrets);
+    config->runbook = path_of(reader, config, root, "runbook");
+    config->ledger = path_of(reader, config, root, "ledger");
+    config->listen = text_at(root, "listen");
+    if (config->listen.n == 0)
+        config->listen = str_of(fallback_of("listen"));
+    config->public_url = text_at(root, "public_url");
+    while (str_ends(config->public_url, "/"))
+        config->public_url =
+            str_copy(reader->arena, str_slice(config->public_url, 0, config->public_url.n - 1));
+    bind_targets(reader, root, config);
+    bind_signals(reader, root, config);
+    bind_smtp(reader, root, config);
+    bind_people(reader, root, config);
+    config->primary = names_at(reader, on_call, "primary");
+    config->secondary = names_at(reader, on_call, "secondary");
+    check_known(reader, config, on_call, "primary");
+    check_known(reader, config, on_call, "secondary");
+    bind_alerts(reader, root, config);
+    config->incident_repeat_ms =
+        number_at(reader, config_find(root, "incidents"), "repeat", "incidents.repeat");
+    config->heartbeat_to = text_at(heartbeat, "to");
+    config->heartbeat_every_ms = number_at(reader, heartbeat, "every", "heartbeat.every");
+}

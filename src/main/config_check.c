@@ -1,0 +1,210 @@
+/* config_check.c - the tree of the file against the table: keys, types, bounds. */
+#include "main/config_inside.h"
+
+enum { WORD_BYTES_MAX = 63 };
+
+/* How many letters must be changed, added, dropped or swapped to make b of a; 99 for long words. */
+static size_t edit_distance(struct str a, struct str b)
+{
+    size_t rows[3][WORD_BYTES_MAX + 1] = {{0}};
+    if (a.n > WORD_BYTES_MAX || b.n > WORD_BYTES_MAX)
+        return 99;
+    for (size_t j = 0; j <= b.n; j++)
+        rows[0][j] = j;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3];
+        row[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            bool same = byte_lower(a.p[i - 1]) == byte_lower(b.p[j - 1]);
+            size_t best = above[j - 1] + (same ? 0 : 1);
+            best = above[j] + 1 < best ? above[j] + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1]) {
+                size_t swapped = rows[(i + 1) % 3][j - 2] + 1;
+                best = swapped < best ? swapped : best;
+            }
+            row[j] = best;
+        }
+    }
+    return rows[a.n % 3][b.n];
+}
+
+/* The nearest right key inside parent, and all of them for the sentence. */
+static void unknown_key(struct config_reader *reader, const struct config_node *node,
+                        const char *parent)
+{
+    struct str nearest = STR("");
+    size_t least = 99;
+    struct text all;
+    text_init(&all, reader->arena, 512);
+    for (size_t i = 0; i < config_key_count; i++) {
+        struct str last;
+        if (!config_key_inside(&config_keys[i], parent, &last) ||
+            config_keys[i].type == TYPE_LATER || str_is(last, "*"))
+            continue;
+        text_printf(&all, "%s%.*s", all.n > 0 ? ", " : "", STR_ARGS(last));
+        size_t distance = edit_distance(node->key, last);
+        if (distance < least) {
+            least = distance;
+            nearest = last;
+        }
+    }
+    struct str key = str_slice(node->key, 0, WORD_BYTES_MAX);
+    if (least <= 2 || least <= node->key.n / 3)
+        config_error(reader, node->key_place, "\"%.*s\" is no key here; did you mean \"%.*s\"?",
+                     STR_ARGS(key), STR_ARGS(nearest));
+    else
+        config_error(reader, node->key_place, "\"%.*s\" is no key here; possible are: %.*s.",
+                     STR_ARGS(key), STR_ARGS(text_str(&all)));
+}
+
+struct config_node *config_find(const struct config_node *map, const char *key)
+{
+    if (!map || map->type != NODE_MAP)
+        return NULL;
+    for (struct config_node *node = map->first; node; node = node->next)
+        if (str_is(node->key, key))
+            return node;
+    return NULL;
+}
+
+static void check_value(struct config_reader *reader, struct config_node *node);
+
+static void check_required(struct config_reader *reader, const struct config_node *map,
+                           const char *parent)
+{
+    for (size_t i = 0; i < config_key_count; i++) {
+        struct str last;
+        if (!config_keys[i].required || !config_key_inside(&config_keys[i], parent, &last))
+            continue;
+        if (!config_find(map, str_copy(reader->arena, last).p))
+            config_error(reader, map->place, "\"%.*s\" is missing here: %s", STR_ARGS(last),
+                         config_keys[i].help);
+    }
+}
+
+static void check_map(struct config_reader *reader, struct config_node *map, const char *parent)
+{
+    for (struct config_node *node = map->first; node; node = node->next) {
+        const struct config_key *row = config_key_find(parent, node->key);
+        if (!row) {
+            unknown_key(reader, node, parent);
+            continue;
+        }
+        bool named = str_ends(str_of(row->name), "*");
+        if (named && (node->key.n == 0 || node->key.n > TYPE_NAME_BYTES)) {
+            config_error(reader, node->key_place, "A name must have 1 to %d bytes.",
+                         TYPE_NAME_BYTES);
+            continue;
+        }
+        node->row = row;
+        check_value(reader, node);
+    }
+    check_required(reader, map, parent);
+}
+
+static bool check_count(struct config_reader *reader, const struct config_node *node, size_t count)
+{
+    const struct config_key *row = node->row;
+    if ((int64_t)count >= row->least && (int64_t)count <= row->most)
+        return true;
+    config_error(reader, node->place, "There must be %lld to %lld entries here, not %zu.",
+                 (long long)row->least, (long long)row->most, count);
+    return false;
+}
+
+static void check_list(struct config_reader *reader, struct config_node *list)
+{
+    const char *inside = str_printf(reader->arena, "%s.-", list->row->name).p;
+    if (!check_count(reader, list, list->count))
+        return;
+    for (struct config_node *item = list->first; item; item = item->next) {
+        if (item->type == NODE_MAP)
+            check_map(reader, item, inside);
+        else
+            config_error(reader, item->place, "An entry of \"%s\" must be keys with values.",
+                         list->row->name);
+    }
+}
+
+static void check_names(struct config_reader *reader, struct config_node *node)
+{
+    if (node->type == NODE_MAP) {
+        config_error(reader, node->place,
+                     "Rotations are not possible yet; write a name or a list of names.");
+        return;
+    }
+    if (node->type == NODE_LIST && !check_count(reader, node, node->count))
+        return;
+    struct config_node *item = node->type == NODE_LIST ? node->first : node;
+    for (; item; item = node->type == NODE_LIST ? item->next : NULL)
+        if (item->type != NODE_SCALAR || item->text.n == 0 || item->text.n > TYPE_NAME_BYTES)
+            config_error(reader, item->place, "A name of 1 to %d bytes is wanted here.",
+                         TYPE_NAME_BYTES);
+}
+
+/* One runbook may be written as a list of one. */
+static bool take_single(struct config_reader *reader, struct config_node *node)
+{
+    if (node->row->type != TYPE_PATH || node->type != NODE_LIST)
+        return true;
+    if (node->count != 1 || node->first->type != NODE_SCALAR) {
+        config_error(reader, node->place,
+                     "Several runbooks are not possible yet; give the path of one file.");
+        return false;
+    }
+    node->type = NODE_SCALAR;
+    node->text = node->first->text;
+    node->place = node->first->place;
+    return true;
+}
+
+static void check_value(struct config_reader *reader, struct config_node *node)
+{
+    const struct config_key *row = node->row;
+    if (row->type == TYPE_LATER) {
+        config_error(reader, node->key_place, "%s: not yet; take \"%.*s\" out.", row->help,
+                     STR_ARGS(node->key));
+        return;
+    }
+    if (node->type == NODE_NOTHING) {
+        config_error(reader, node->place, "\"%.*s\" has no value; it wants %s.",
+                     STR_ARGS(str_slice(node->key, 0, WORD_BYTES_MAX)),
+                     config_type_text(row->type));
+        return;
+    }
+    if (row->type == TYPE_NAMES) {
+        check_names(reader, node);
+        return;
+    }
+    if (!take_single(reader, node))
+        return;
+    enum config_node_type wanted = row->type == TYPE_MAP    ? NODE_MAP
+                                   : row->type == TYPE_LIST ? NODE_LIST
+                                                            : NODE_SCALAR;
+    if (node->type != wanted) {
+        config_error(reader, node->place, "\"%.*s\" wants %s, not %s.",
+                     STR_ARGS(str_slice(node->key, 0, WORD_BYTES_MAX)), config_type_text(row->type),
+                     node->type == NODE_MAP    ? "keys with values"
+                     : node->type == NODE_LIST ? "a list"
+                                               : "a single text");
+        return;
+    }
+    if (row->type == TYPE_MAP && check_count(reader, node, node->count))
+        check_map(reader, node, row->name);
+    else if (row->type == TYPE_LIST)
+        check_list(reader, node);
+    else if (row->type != TYPE_MAP)
+        config_check_scalar(reader, node);
+}
+
+void config_check(struct config_reader *reader, struct config_node *root)
+{
+    if (root->type != NODE_MAP) {
+        config_error(reader, root->place,
+                     "A configuration is keys with values, like \"runbook: RUNBOOK.md\".");
+        return;
+    }
+    check_map(reader, root, "");
+}

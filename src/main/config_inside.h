@@ -1,0 +1,88 @@
+/* config_inside.h - what the parts of the configuration reader share: the tree of the file with
+ * places, and the table of keys. */
+#ifndef MAIN_CONFIG_INSIDE_H
+#define MAIN_CONFIG_INSIDE_H
+
+#include "base/instant.h"
+#include "main/config.h"
+
+enum config_node_type { NODE_NOTHING, NODE_SCALAR, NODE_LIST, NODE_MAP };
+
+struct config_node {
+    enum config_node_type type;
+    struct str key;                /* in a map */
+    struct str text;               /* NODE_SCALAR */
+    struct config_place place;     /* of the value */
+    struct config_place key_place; /* in a map, of the key; else as place */
+    const struct config_key *row;  /* filled by the check */
+    enum config_origin origin;     /* CONFIG_DEFAULT in the tree means: from the file */
+    int64_t number;                /* durations in ms, whole numbers, severities */
+    struct config_node *first;
+    struct config_node *next;
+    size_t count;
+};
+
+enum config_type {
+    TYPE_MAP,  /* a map whose keys stand in the table */
+    TYPE_LIST, /* a list of maps */
+    TYPE_TEXT,
+    TYPE_NAMES, /* one name or a list of names */
+    TYPE_PATH,
+    TYPE_LEDGER,   /* a path; postgresql:// is later work */
+    TYPE_ADDRESS,  /* IPv4:port, [IPv6]:port or name:port */
+    TYPE_URL,      /* http or https */
+    TYPE_MAIL_URL, /* smtp or smtps */
+    TYPE_MAIL,     /* local@domain */
+    TYPE_TLS,
+    TYPE_SECRET, /* env:NAME or file:PATH */
+    TYPE_DURATION,
+    TYPE_COUNT,
+    TYPE_SEVERITY, /* P0 to P3 */
+    TYPE_LATER     /* a key of later work */
+};
+
+enum { TYPE_NAME_BYTES = 400 }; /* names of people, roles, signals; sentences of alerts */
+
+struct config_key {
+    const char *name; /* "people.*.email": * is any name, - an item of a list */
+    enum config_type type;
+    int64_t least, most;  /* bytes of texts, items of lists, maps and names, ms, or the number */
+    const char *fallback; /* default, or NULL */
+    bool required;        /* when what it stands in is there */
+    bool reloadable;
+    const char *help;
+};
+
+extern const struct config_key config_keys[];
+extern const size_t config_key_count;
+
+/* The row of key inside the row `parent` ("" at the top); NULL when there is none. */
+const struct config_key *config_key_find(const char *parent, struct str key);
+/* Is row directly inside parent? *out_last gets its last word. */
+bool config_key_inside(const struct config_key *row, const char *parent, struct str *out_last);
+/* "a text", "a length of time like 5 s": for sentences and manual. */
+const char *config_type_text(enum config_type type);
+
+struct config_reader {
+    struct arena *arena;
+    struct str file;
+    struct config_errors *errors;
+};
+
+void config_error(struct config_reader *reader, struct config_place place, const char *format, ...)
+    PRINTF_LIKE(3, 4);
+/* The YAML text as a tree; NULL after an error. An empty text is an empty map. */
+struct config_node *config_tree(struct config_reader *reader, struct str text);
+/* Checks the tree against the table and fills row and number. */
+void config_check(struct config_reader *reader, struct config_node *root);
+/* Checks one scalar by its row; fills node->number. */
+void config_check_scalar(struct config_reader *reader, struct config_node *node);
+struct config_node *config_find(const struct config_node *map, const char *key);
+/* From the checked tree to the structure; finds what does not fit together. */
+void config_bind(struct config_reader *reader, const struct config_node *root,
+                 struct config *config);
+/* Fills config->values from the tree and the defaults, in the order of the table. */
+void config_collect(struct config_reader *reader, const struct config_node *root,
+                    struct config *config);
+
+#endif

@@ -1,0 +1,184 @@
+/* config_scalar.c - single values: addresses, lengths of time, references to secrets. */
+#include "main/config_inside.h"
+
+enum { PORT_MAX = 65535 };
+
+static bool is_host(struct str host)
+{
+    bool six = str_starts(host, "[") && str_ends(host, "]");
+    if (six)
+        host = str_slice(host, 1, host.n - 1);
+    for (size_t i = 0; i < host.n; i++) {
+        char c = host.p[i];
+        bool good = six ? byte_is_alnum(c) || c == ':' || c == '.'
+                        : byte_is_alnum(c) || c == '.' || c == '-' || c == '_';
+        if (!good)
+            return false;
+    }
+    return host.n > 0;
+}
+
+static bool is_host_and_port(struct str s, bool port_needed)
+{
+    size_t colon = s.n;
+    for (size_t i = 0; i < s.n; i++)
+        if (s.p[i] == ':')
+            colon = i;
+        else if (s.p[i] == ']')
+            colon = s.n;
+    int64_t port = 0;
+    if (colon == s.n)
+        return !port_needed && is_host(s);
+    return str_int(str_from(s, colon + 1), &port) && port >= (port_needed ? 0 : 1) &&
+           port <= PORT_MAX && is_host(str_slice(s, 0, colon));
+}
+
+/* Scheme, host and port; the rest must be printable ASCII without blanks. */
+static bool check_url(struct config_reader *reader, const struct config_node *node)
+{
+    bool mail = node->row->type == TYPE_MAIL_URL;
+    struct str url = node->text;
+    bool plain = str_starts(url, mail ? "smtp://" : "http://");
+    bool secure = str_starts(url, mail ? "smtps://" : "https://");
+    for (size_t i = 0; i < url.n; i++)
+        if ((unsigned char)url.p[i] <= ' ' || (unsigned char)url.p[i] >= 0x7f)
+            plain = secure = false;
+    if (!plain && !secure)
+        return false;
+    struct str rest = str_from(url, str_find(url, "//", 0) + 2);
+    size_t end = 0;
+    while (end < rest.n && !memchr("/?#", rest.p[end], 3))
+        end++;
+    struct str host = str_slice(rest, 0, end);
+    if (str_find_byte(host, '@', 0) < host.n) {
+        config_error(reader, node->place, "An address must not hold a name or password; %s.",
+                     mail ? "write user and password: env:NAME beside it"
+                          : "the part before @ must go");
+        return true;
+    }
+    return is_host_and_port(host, false);
+}
+
+static bool read_duration(struct str s, int64_t *out_ms)
+{
+    static const struct {
+        const char *word;
+        int64_t ms;
+    } units[] = {{"ms", 1},         {"s", 1000},       {"sec", 1000},      {"second", 1000},
+                 {"seconds", 1000}, {"min", 60000},    {"minute", 60000},  {"minutes", 60000},
+                 {"h", 3600000},    {"hour", 3600000}, {"hours", 3600000}, {"d", 86400000},
+                 {"day", 86400000}, {"days", 86400000}};
+    size_t digits = 0;
+    int64_t number = 0;
+    while (digits < s.n && byte_is_digit(s.p[digits]))
+        digits++;
+    if (!str_int(str_slice(s, 0, digits), &number) || number > 100000000)
+        return false;
+    struct str unit = str_trim(str_from(s, digits));
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (!str_is(unit, units[i].word))
+            continue;
+        *out_ms = number * units[i].ms;
+        return true;
+    }
+    return false;
+}
+
+static bool is_variable(struct str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!byte_is_alnum(name.p[i]) && name.p[i] != '_')
+            return false;
+    return name.n > 0 && !byte_is_digit(name.p[0]);
+}
+
+/* The sentence never repeats the text: it may be the secret itself. */
+static void check_secret(struct config_reader *reader, const struct config_node *node)
+{
+    struct str s = node->text;
+    if (str_starts(s, "vault:"))
+        config_error(reader, node->place,
+                     "Secrets from Vault: not yet; use env:NAME or file:PATH.");
+    else if (str_starts(s, "env:") && !is_variable(str_from(s, 4)))
+        config_error(reader, node->place,
+                     "After env: the name of a variable is wanted: letters, digits and _.");
+    else if (str_is(s, "file:"))
+        config_error(reader, node->place, "After file: the path of a file is wanted.");
+    else if (!str_starts(s, "env:") && !str_starts(s, "file:"))
+        config_error(reader, node->place,
+                     "A secret must not stand in the configuration; write env:NAME or file:PATH. "
+                     "What stands here should be replaced, because others may have read it.");
+}
+
+static bool is_mail(struct str s)
+{
+    size_t at = str_find_byte(s, '@', 0);
+    for (size_t i = 0; i < s.n; i++) {
+        unsigned char c = (unsigned char)s.p[i];
+        if (c <= ' ' || c >= 0x7f || memchr("<>()[],;:\\\"", c, 11))
+            return false;
+    }
+    return at > 0 && at + 1 < s.n && str_find_byte(s, '@', at + 1) == s.n;
+}
+
+static bool is_printable(struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        if ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f)
+            return false;
+    return true;
+}
+
+static bool is_right(struct config_reader *reader, struct config_node *node)
+{
+    struct str s = node->text;
+    switch (node->row->type) {
+    case TYPE_ADDRESS: return is_host_and_port(s, true);
+    case TYPE_URL:
+    case TYPE_MAIL_URL: return check_url(reader, node);
+    case TYPE_MAIL: return is_mail(s);
+    case TYPE_TLS: return str_is(s, "none") || str_is(s, "starttls") || str_is(s, "tls");
+    case TYPE_DURATION: return read_duration(s, &node->number);
+    case TYPE_COUNT: return str_int(s, &node->number);
+    case TYPE_SEVERITY:
+        node->number = s.n == 2 ? s.p[1] - '0' : -1;
+        return s.n == 2 && s.p[0] == 'P' && node->number >= 0 && node->number <= 3;
+    case TYPE_SECRET: check_secret(reader, node); return true;
+    case TYPE_LEDGER:
+        if (str_starts(s, "postgresql://") || str_starts(s, "postgres://"))
+            config_error(reader, node->place,
+                         "A ledger in PostgreSQL: not yet; give the path of a file.");
+        return is_printable(s);
+    case TYPE_TEXT:
+    case TYPE_PATH:
+    case TYPE_MAP:
+    case TYPE_LIST:
+    case TYPE_NAMES:
+    case TYPE_LATER: return is_printable(s);
+    }
+    return false;
+}
+
+void config_check_scalar(struct config_reader *reader, struct config_node *node)
+{
+    const struct config_key *row = node->row;
+    size_t before = reader->errors->count;
+    if (!is_right(reader, node)) {
+        config_error(reader, node->place, "\"%.*s\" is not %s.",
+                     STR_ARGS(str_slice(node->text, 0, 80)), config_type_text(row->type));
+        return;
+    }
+    if (reader->errors->count > before)
+        return;
+    bool number = row->type == TYPE_DURATION || row->type == TYPE_COUNT;
+    int64_t measured = number ? node->number : (int64_t)node->text.n;
+    if (row->type == TYPE_SEVERITY || (measured >= row->least && measured <= row->most))
+        return;
+    if (row->type == TYPE_DURATION)
+        config_error(reader, node->place, "It must be from %s to %s.",
+                     duration_text(reader->arena, row->least).p,
+                     duration_text(reader->arena, row->most).p);
+    else
+        config_error(reader, node->place, "It must %s from %lld to %lld%s.", number ? "be" : "have",
+                     (long long)row->least, (long long)row->most, number ? "" : " bytes");
+}

@@ -1,0 +1,160 @@
+/* config_table.c - every key of reeve.yaml, in the order of the manual. */
+#include "main/config_inside.h"
+
+enum { NAME_BYTES = 64, TEXT_BYTES = 1024, PATH_BYTES = 4096, MINUTE_MS = 60000 };
+enum { DAY_MS = 24 * 60 * MINUTE_MS };
+
+#define LATER(key, what)                                                                           \
+    {                                                                                              \
+        .name = (key), .type = TYPE_LATER, .help = what                                            \
+    }
+
+const struct config_key config_keys[] = {
+    {"runbook", TYPE_PATH, 1, PATH_BYTES, "RUNBOOK.md", false, true,
+     "The runbook: a Markdown file."},
+    {"ledger", TYPE_LEDGER, 1, PATH_BYTES, "reeve.db", false, false,
+     "The file that keeps every fact."},
+    {"listen", TYPE_ADDRESS, 3, 255, "127.0.0.1:7333", false, false,
+     "Where the page and the API are served."},
+    {"public_url", TYPE_URL, 8, TEXT_BYTES, NULL, false, true,
+     "What links in mails open; without it mails give the command instead."},
+    LATER("services", "The company's services"),
+
+    {"targets", TYPE_LIST, 0, LIMIT_TARGETS, NULL, false, true, "Where metrics are read from."},
+    {"targets.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, true,
+     "The target's name on the page."},
+    {"targets.-.url", TYPE_URL, 8, TEXT_BYTES, NULL, true, true,
+     "Its page in the Prometheus text format."},
+    {"targets.-.every", TYPE_DURATION, 100, DAY_MS, "15 s", false, true, "How often it is read."},
+
+    {"signals", TYPE_MAP, 0, LIMIT_SIGNALS, NULL, false, true,
+     "What the runbook's words are measured by; each replaces the built-in binding."},
+    {"signals.*", TYPE_MAP, 1, CONFIG_SIGNAL_OPTIONS_MAX, NULL, false, true,
+     "A signal, by the runbook's word for it."},
+    {"signals.*.failures", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, true,
+     "Selector of the counter of failures; with of."},
+    {"signals.*.of", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, true,
+     "Selector of what failures, used or free is a share of."},
+    {"signals.*.histogram", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, true,
+     "A classic histogram, named without _bucket."},
+    {"signals.*.count", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, true,
+     "Selector of a counter whose increments are counted."},
+    {"signals.*.used", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, true,
+     "Selector of a gauge of what is used; with limit."},
+    {"signals.*.free", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, true,
+     "Selector of a gauge of what is free; with limit."},
+    {"signals.*.limit", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, true,
+     "Selector of the gauge that used or free is measured against."},
+    {"signals.*.gauge", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, true,
+     "Selector of a gauge; the worst series decides."},
+    {"signals.*.by", TYPE_TEXT, 0, TEXT_BYTES, NULL, false, true,
+     "Labels, parted by commas, that join used or free with limit."},
+    {"signals.*.scale", TYPE_TEXT, 1, 32, NULL, false, true,
+     "A number that turns the metric's unit into seconds, bytes or a plain count."},
+    {"signals.*.at_least", TYPE_COUNT, 1, 1000000, NULL, false, true,
+     "Fewer events than this in the window are too little traffic."},
+
+    {"smtp", TYPE_MAP, 1, 8, NULL, false, true, "The mail server that pages go through."},
+    {"smtp.url", TYPE_MAIL_URL, 8, TEXT_BYTES, NULL, true, true,
+     "smtp://host:port or smtps://host:port."},
+    {"smtp.from", TYPE_MAIL, 3, 254, NULL, true, true, "The sender of Reeve's mails."},
+    {"smtp.user", TYPE_TEXT, 1, 255, NULL, false, true, "The log-in name, when one is needed."},
+    {"smtp.password", TYPE_SECRET, 5, PATH_BYTES, NULL, false, true, "The log-in's password."},
+    {"smtp.tls", TYPE_TLS, 3, 8, NULL, false, true,
+     "none, starttls or tls. Default: tls for smtps, none on this machine, else starttls."},
+
+    {"people", TYPE_MAP, 0, LIMIT_PEOPLE, NULL, false, true, "Who can be told."},
+    {"people.*", TYPE_MAP, 0, 16, NULL, false, true, "A person, by the name used elsewhere."},
+    {"people.*.email", TYPE_MAIL, 3, 254, NULL, false, true, "Where mails go."},
+    LATER("people.*.phone", "Telephones"),
+    LATER("people.*.slack", "Slack"),
+    {"people.*.webhook", TYPE_MAP, 1, 2, NULL, false, true, "A program that is told."},
+    {"people.*.webhook.url", TYPE_URL, 8, TEXT_BYTES, NULL, true, true, "What is called."},
+    {"people.*.webhook.key", TYPE_SECRET, 5, PATH_BYTES, NULL, true, true,
+     "What the call is signed with (Standard Webhooks)."},
+    {"people.*.roles", TYPE_NAMES, 1, CONFIG_ROLES_MAX, NULL, false, true,
+     "The person's roles, as the runbook names them."},
+
+    {"on_call", TYPE_MAP, 1, 2, NULL, false, true, "Who is called first, and who then."},
+    {"on_call.primary", TYPE_NAMES, 1, LIMIT_PEOPLE, NULL, true, true,
+     "One person, or several at once."},
+    {"on_call.secondary", TYPE_NAMES, 1, LIMIT_PEOPLE, NULL, false, true,
+     "Who is called when nobody answers."},
+
+    {"alerts", TYPE_MAP, 0, LIMIT_RULES, NULL, false, true, "What severity an alert opens."},
+    {"alerts.critical", TYPE_SEVERITY, 0, 3, "P1", false, true, "For alerts marked critical."},
+    {"alerts.warning", TYPE_SEVERITY, 0, 3, "P3", false, true, "For alerts marked warning."},
+    {"alerts.*", TYPE_SEVERITY, 0, 3, NULL, false, true,
+     "For one alert, by its sentence in the runbook."},
+
+    {"incidents", TYPE_MAP, 0, 4, NULL, false, true, "How incidents are handled."},
+    {"incidents.repeat", TYPE_DURATION, 1000, DAY_MS, "5 min", false, true,
+     "How often a page is repeated until somebody acknowledges it."},
+
+    {"heartbeat", TYPE_MAP, 1, 2, NULL, false, true,
+     "Somebody outside who notices when Reeve is dead."},
+    {"heartbeat.to", TYPE_URL, 8, TEXT_BYTES, NULL, true, true, "What is called."},
+    {"heartbeat.every", TYPE_DURATION, 1000, DAY_MS, "1 min", false, true, "How often."},
+
+    LATER("status_page", "The public status page"),
+    LATER("telemetry", "Other intakes of telemetry"),
+    LATER("vault", "Vault"),
+    LATER("windows", "Maintenance windows"),
+    LATER("approvals", "Approvals"),
+};
+
+const size_t config_key_count = sizeof config_keys / sizeof *config_keys;
+
+const char *config_type_text(enum config_type type)
+{
+    switch (type) {
+    case TYPE_MAP: return "keys with values";
+    case TYPE_LIST: return "a list of entries, each with keys and values";
+    case TYPE_TEXT: return "a text";
+    case TYPE_NAMES: return "a name or a list of names";
+    case TYPE_PATH: return "the path of a file";
+    case TYPE_LEDGER: return "the path of a file";
+    case TYPE_ADDRESS: return "an address with a port, like 127.0.0.1:7333";
+    case TYPE_URL: return "an address that begins with http:// or https://";
+    case TYPE_MAIL_URL: return "an address like smtp://mail.example.com:587";
+    case TYPE_MAIL: return "a mail address like ana@example.com";
+    case TYPE_TLS: return "none, starttls or tls";
+    case TYPE_SECRET: return "env:NAME or file:PATH";
+    case TYPE_DURATION: return "a length of time like 5 s, 1 min or 72 hours";
+    case TYPE_COUNT: return "a whole number";
+    case TYPE_SEVERITY: return "P0, P1, P2 or P3";
+    case TYPE_LATER: return "not yet";
+    }
+    return "";
+}
+
+bool config_key_inside(const struct config_key *row, const char *parent, struct str *out_last)
+{
+    struct str name = str_of(row->name);
+    size_t start = strlen(parent);
+    if (start > 0) {
+        if (!str_starts(name, parent) || name.n <= start || name.p[start] != '.')
+            return false;
+        start++;
+    }
+    struct str last = str_from(name, start);
+    if (str_find_byte(last, '.', 0) < last.n)
+        return false;
+    *out_last = last;
+    return true;
+}
+
+const struct config_key *config_key_find(const char *parent, struct str key)
+{
+    const struct config_key *any = NULL;
+    for (size_t i = 0; i < config_key_count; i++) {
+        struct str last;
+        if (!config_key_inside(&config_keys[i], parent, &last))
+            continue;
+        if (str_is(last, "*"))
+            any = &config_keys[i];
+        else if (str_equal(last, key))
+            return &config_keys[i];
+    }
+    return any;
+}

@@ -1,0 +1,227 @@
+/* links.c - messages with acknowledge links, the page behind a link, and timelines. */
+#include "main/links.h"
+
+#include "action/perform.h"
+#include "face/page.h"
+#include "ledger/codec.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "people/message.h"
+
+enum { PAGE_BYTES_MAX = 1 << 20 };
+
+/* "" when there is no public_url, it is a test, or the keeper does not answer. */
+static struct str ack_url(struct serve *serve, struct arena *arena, const struct page *page,
+                          struct instant now)
+{
+    struct str public_url = serve->app->config.public_url;
+    unsigned char mac[KEEPER_MAC_BYTES];
+    struct err err = {0};
+    if (public_url.n == 0 || page->incident == 0)
+        return STR("");
+    struct link link = {.page = str_of(page->id),
+                        .person = str_of(page->person),
+                        .incident = page->incident,
+                        .expires = instant_add_ms(now, LINK_LIFE_MS)};
+    struct str payload = link_payload_write(arena, &link);
+    if (!keeper_mac(&serve->keeper, STR("acknowledge-link"), payload, mac, &err)) {
+        log_err(LOG_LEVEL_WARNING, "keeper", &err);
+        return STR("");
+    }
+    struct str token =
+        link_token_write(arena, payload, (struct str){(const char *)mac, KEEPER_MAC_BYTES});
+    return str_printf(arena, "%.*s/ack/%.*s", STR_ARGS(public_url), STR_ARGS(token));
+}
+
+static const struct rule *find_rule(const struct world *world, const char *id, size_t *out_index)
+{
+    for (size_t i = 0; i < world->rules.count; i++) {
+        if (!str_is(world->rules.items[i].id, id))
+            continue;
+        *out_index = i;
+        return &world->rules.items[i];
+    }
+    return NULL;
+}
+
+struct message links_page_message(struct serve *serve, struct arena *arena, const struct page *page,
+                                  struct instant now)
+{
+    struct world *world = &serve->app->world;
+    serve_checkpoint(serve, now, true);
+    struct message_facts facts = {.page = page,
+                                  .incident = incident_find(&world->incidents, page->incident),
+                                  .plan = &world->plan,
+                                  .ack_url = ack_url(serve, arena, page, now),
+                                  .checkpoint = serve->note,
+                                  .now = now};
+    size_t index = 0;
+    const struct rule *rule =
+        facts.incident ? find_rule(world, facts.incident->rule, &index) : NULL;
+    if (rule)
+        facts.rule_text = rule->title;
+    if (rule && world->evaluations && world->evaluations[index].truth != TRUTH_UNKNOWN)
+        facts.value_text = world->evaluations[index].value_text;
+    return (struct message){
+        .message_id = str_printf(arena, "<%s.%lld@reeve>", page->id,
+                                 (long long)(page->requested.us / 1000)),
+        .subject = message_subject(arena, &facts),
+        .text = message_text(arena, &facts),
+        .webhook = message_json(arena, &facts)};
+}
+
+struct message links_unwritable_message(struct arena *arena, struct str reason,
+                                        struct instant since)
+{
+    char at[INSTANT_TEXT_BYTES];
+    instant_write(since, at);
+    return (struct message){
+        .message_id = str_printf(arena, "<unwritable.%lld@reeve>", (long long)(since.us / 1000)),
+        .subject = STR("[Reeve] The ledger cannot be written"),
+        .text = str_printf(arena,
+                           "Since %.19sZ Reeve cannot write its ledger:\n\n  %.*s\n\nUntil that is "
+                           "mended it opens no incident and sends no other page. Make room on the "
+                           "disk or make the folder writable; Reeve goes on by itself.\nThis mail "
+                           "is repeated every hour.\n",
+                           at, STR_ARGS(reason))};
+}
+
+static void reply_ack_page(struct http_exchange *exchange, int status,
+                           const struct acknowledge_page *page)
+{
+    struct text text;
+    text_init(&text, http_exchange_arena(exchange), PAGE_BYTES_MAX);
+    page_acknowledge_write(&text, page);
+    struct http_reply reply = {.status = status,
+                               .content_type = STR("text/html; charset=utf-8"),
+                               .body = text_str(&text)};
+    http_reply(exchange, &reply);
+}
+
+/* Checks the token of the address; err says why it does not hold. */
+static bool open_link(struct serve *serve, struct arena *arena, struct str token,
+                      struct link *out_link, struct err *err)
+{
+    unsigned char want[KEEPER_MAC_BYTES];
+    struct link_token read;
+    if (!link_parse(arena, token, &read, err) ||
+        !keeper_mac(&serve->keeper, STR("acknowledge-link"), read.payload, want, err))
+        return false;
+    *out_link = read.link;
+    struct link_check check = {.got_mac = read.mac,
+                               .want_mac = {(const char *)want, KEEPER_MAC_BYTES},
+                               .incident = out_link->incident,
+                               .now = clock_now()};
+    return link_check(&serve->app->world.links, out_link, &check, err);
+}
+
+/* Acknowledgement and use of the link are one batch: both are durable or neither. */
+static bool acknowledge(struct serve *serve, const struct link *link, struct err *err)
+{
+    struct world *world = &serve->app->world;
+    struct arena arena;
+    struct event_list events;
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    world->now = clock_now();
+    struct incident_world view = world_incidents(world, &arena);
+    struct caller caller = caller_of_link(&arena, link->person, link->incident);
+    struct incident_call call = {
+        .actor = caller.actor, .via = STR("link"), .number = link->incident};
+    bool good = incident_acknowledge(&view, &call, &events, err);
+    if (good) {
+        link_use(link, caller.actor, world->now, &events);
+        good = engine_append(&serve->app->engine, &events, err);
+    }
+    arena_done(&arena);
+    return good;
+}
+
+static struct acknowledge_page describe(const struct serve *serve, const struct link *link)
+{
+    const struct incident *incident = incident_find(&serve->app->world.incidents, link->incident);
+    struct acknowledge_page page = {.number = link->incident, .person = link->person};
+    if (incident) {
+        page.severity = str_of(incident->severity);
+        page.title = str_of(incident->title);
+    }
+    return page;
+}
+
+void links_serve(struct serve *serve, struct http_exchange *exchange,
+                 const struct http_request *request)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct err err = {0};
+    struct link link = {0};
+    struct str token = str_from(request->path, strlen("/ack/"));
+    bool post = str_is(request->method, "POST");
+    if (!open_link(serve, arena, token, &link, &err)) {
+        struct acknowledge_page refused = {.done = str_of(err.text)};
+        reply_ack_page(exchange, 403, &refused);
+        return;
+    }
+    struct acknowledge_page page = describe(serve, &link);
+    page.action = request->path;
+    if (post && acknowledge(serve, &link, &err)) {
+        page.done = str_printf(arena, "Incident %lld is acknowledged. The pages stop.",
+                               (long long)link.incident);
+        reply_ack_page(exchange, 200, &page);
+        serve_turn(serve);
+        return;
+    }
+    if (post)
+        page.done = str_of(err.text);
+    reply_ack_page(exchange, post ? 409 : 200, &page);
+}
+
+static bool add_timeline(struct serve *serve, struct arena *arena, size_t max,
+                         struct incident_view *view, struct err *err)
+{
+    struct store *store = &serve->app->ledger.store;
+    struct ledger_entry *entries = NULL;
+    size_t count = 0;
+    struct ledger_range range = {
+        .subject = str_printf(arena, "incident:%lld", (long long)view->number),
+        .sequence = INT64_MAX,
+        .max = max};
+    if (!store->port->read_subject(store, arena, range, &entries, &count, err))
+        return false;
+    view->timeline = arena_array(arena, count, sizeof *view->timeline);
+    for (size_t i = 0; i < count; i++) {
+        struct event event;
+        struct err unreadable = {0};
+        struct timeline_view *line = &view->timeline[view->timeline_count++];
+        line->sequence = entries[i].sequence;
+        if (!codec_read(arena, &entries[i], &event, &unreadable)) {
+            line->sentence = str_copy(arena, str_of(unreadable.text));
+            continue;
+        }
+        line->at = event.at;
+        line->sentence = event_sentence(arena, &event);
+        if (event.kind == EVENT_INCIDENT_OPENED && view->title.n == 0) {
+            view->title = event_str(&event, "title");
+            view->severity = event_str(&event, "severity");
+            view->opened = event.at;
+        }
+        if (event.kind == EVENT_INCIDENT_RESOLVED && instant_is_zero(view->resolved))
+            view->resolved = event.at;
+    }
+    return true;
+}
+
+bool links_incident_view(struct serve *serve, struct arena *arena, int64_t number,
+                         size_t timeline_max, struct incident_view *out_view, struct err *err)
+{
+    const struct world *world = &serve->app->world;
+    const struct incident *incident = incident_find(&world->incidents, number);
+    struct incident_view view = {.number = number, .state = STR("resolved")};
+    if (incident)
+        view = view_incident(world, arena, incident);
+    if (!add_timeline(serve, arena, timeline_max, &view, err))
+        return false;
+    if (!incident && view.timeline_count == 0)
+        return err_set(err, ERR_USAGE, "", "There never was an incident %lld.", (long long)number);
+    *out_view = view;
+    return true;
+}

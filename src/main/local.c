@@ -1,0 +1,77 @@
+/* local.c - finds a local action by name and prints what it wrote. */
+#include "main/local.h"
+
+#include "face/manual.h"
+#include "main/local_actions.h"
+#include "os/file.h"
+#include "os/random.h"
+
+#include <stdio.h>
+
+static bool local_config_show(struct app *app, const struct call *call, struct err *err)
+{
+    (void)call;
+    if (!app_read_config(app, err))
+        return false;
+    if (!app->json) {
+        config_show(&app->out, &app->config);
+        return true;
+    }
+    struct json_writer w = {.text = &app->out};
+    config_show_json(&w, &app->config);
+    text_byte(&app->out, '\n');
+    return true;
+}
+
+static bool local_token_new(struct app *app, const struct call *call, struct err *err)
+{
+    (void)call;
+    struct str token = random_id(&app->arena, 24);
+    if (!app_read_config(app, err) || !folder_make(app->state_folder, err) ||
+        !file_write(app->token_path, token, 0600, err))
+        return false;
+    text_printf(&app->out, "http://%.*s/?token=%.*s\n", STR_ARGS(app->config.listen),
+                STR_ARGS(token));
+    return true;
+}
+
+static bool local_manual(struct app *app, const struct call *call, struct err *err)
+{
+    (void)call;
+    manual_write_markdown(&app->out);
+    text_adds(&app->out, "\n# Configuration\n\n");
+    config_write_manual(&app->out);
+    return !text_full(&app->out) ||
+           err_set(err, ERR_SELF, "manual", "The manual is longer than what can be printed.");
+}
+
+static const struct {
+    const char *name;
+    bool (*function)(struct app *app, const struct call *call, struct err *err);
+} functions[] = {
+    {"serve", local_serve},
+    {"check", local_check},
+    {"explain", local_explain},
+    {"ledger show", local_ledger_show},
+    {"ledger verify", local_ledger_verify},
+    {"ledger checkpoint", local_ledger_checkpoint},
+    {"ledger backup", local_ledger_backup},
+    {"config show", local_config_show},
+    {"token new", local_token_new},
+    {"manual", local_manual},
+};
+
+bool local_perform(struct app *app, const struct call *call, struct err *err)
+{
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        if (strcmp(functions[i].name, call->action->name) != 0)
+            continue;
+        if (!functions[i].function(app, call, err))
+            return false;
+        struct str out = text_str(&app->out);
+        if (fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0)
+            return err_set(err, ERR_OUTSIDE, "standard output", "The answer could not be written.");
+        return true;
+    }
+    return err_set(err, ERR_SELF, call->action->name, "This action has no function in this build.");
+}

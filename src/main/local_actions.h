@@ -1,0 +1,16 @@
+/* local_actions.h - the local actions one by one; local.c finds them by name. Each writes its
+ * answer to app->out. */
+#ifndef MAIN_LOCAL_ACTIONS_H
+#define MAIN_LOCAL_ACTIONS_H
+
+#include "main/app.h"
+
+bool local_check(struct app *app, const struct call *call, struct err *err);
+bool local_explain(struct app *app, const struct call *call, struct err *err);
+bool local_ledger_show(struct app *app, const struct call *call, struct err *err);
+bool local_ledger_verify(struct app *app, const struct call *call, struct err *err);
+bool local_ledger_checkpoint(struct app *app, const struct call *call, struct err *err);
+bool local_ledger_backup(struct app *app, const struct call *call, struct err *err);
+bool local_serve(struct app *app, const struct call *call, struct err *err);
+
+#endif

@@ -1,0 +1,211 @@
+/* main.c - the one command: finds the action, the configuration and the process to perform it in.
+ *
+ * Local actions run here. Reads and records go over the daemon's socket when one is running, else
+ * they are performed here under the ledger's lock. */
+#include "main/app.h"
+
+#include "action/perform.h"
+#include "collect/collect.h"
+#include "face/manual.h"
+#include "keeper/keeper.h"
+#include "main/local.h"
+#include "main/socket_client.h"
+#include "os/spawn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { WORDS_MAX = 256 };
+
+/* The command line without the options that every action takes. */
+struct command_line {
+    int count;
+    const char *words[WORDS_MAX];
+    const char *config;
+    bool json;
+    bool help;
+    bool version;
+};
+
+static bool split_command_line(int argc, char **argv, struct command_line *line, struct err *err)
+{
+    bool literal = false;
+    for (int i = 1; i < argc; i++) {
+        struct str word = str_of(argv[i]);
+        if (literal || !str_starts(word, "-")) {
+            if (line->count == WORDS_MAX)
+                return err_set(err, ERR_USAGE, "command line", "There are more than %d words.",
+                               WORDS_MAX);
+            line->words[line->count++] = argv[i];
+        } else if (str_is(word, "--")) {
+            literal = true;
+        } else if (str_is(word, "--json")) {
+            line->json = true;
+        } else if (str_is(word, "--help") || str_is(word, "-h")) {
+            line->help = true;
+        } else if (str_is(word, "--version")) {
+            line->version = true;
+        } else if (str_is(word, "--config")) {
+            if (++i == argc)
+                return err_set(err, ERR_USAGE, "--config", "--config needs a file.");
+            line->config = argv[i];
+        } else if (str_starts(word, "--config=")) {
+            line->config = argv[i] + strlen("--config=");
+        } else {
+            if (line->count == WORDS_MAX)
+                return err_set(err, ERR_USAGE, "command line", "There are more than %d words.",
+                               WORDS_MAX);
+            line->words[line->count++] = argv[i];
+        }
+    }
+    return true;
+}
+
+static int say_error(const struct err *err)
+{
+    (void)fprintf(stderr, "reeve: %s%s%s\n", err->place, err->place[0] ? ": " : "", err->text);
+    return err_exit_code(err->kind);
+}
+
+static int say_text(const struct text *text)
+{
+    struct str s = text_str(text);
+    if (fwrite(s.p, 1, s.n, stdout) != s.n || fflush(stdout) != 0)
+        return 4;
+    return 0;
+}
+
+static int say_help(struct arena *arena, const struct action *action)
+{
+    struct text text;
+    text_init(&text, arena, 1024 * 1024);
+    if (action)
+        manual_write_action(&text, action);
+    else
+        manual_write_overview(&text);
+    return say_text(&text);
+}
+
+/* Prints what the daemon answered: its JSON has "text", "json" and, for errors, "error". */
+static int say_answer(struct arena *arena, struct str body, bool as_json, struct err *err)
+{
+    struct json *answer = NULL;
+    if (!json_parse(arena, body, &answer, err))
+        return say_error(err);
+    int64_t exit_code = 6;
+    struct str error = json_get_str(answer, "error");
+    if (!json_get_int(answer, "exit_code", &exit_code))
+        exit_code = 6;
+    if (error.n > 0) {
+        (void)fprintf(stderr, "reeve: %.*s\n", STR_ARGS(error));
+        return (int)exit_code;
+    }
+    struct str out = json_get_str(answer, as_json ? "json" : "text");
+    (void)fwrite(out.p, 1, out.n, stdout);
+    if (as_json)
+        (void)putchar('\n');
+    return fflush(stdout) == 0 ? (int)exit_code : 4;
+}
+
+static int perform_over_socket(struct app *app, struct call *call, bool as_json, struct err *err)
+{
+    struct text body;
+    text_init(&body, &app->arena, 256 * 1024);
+    call_write_json(call, &body);
+    struct text path;
+    text_init(&path, &app->arena, 256);
+    text_adds(&path, "/api/");
+    for (const char *c = call->action->name; *c; c++)
+        text_byte(&path, (char)(*c == ' ' ? '/' : *c));
+    int status = 0;
+    struct str answer;
+    if (!socket_client_post(&app->arena, app->socket_path, text_str(&path), text_str(&body),
+                            &status, &answer, err))
+        return say_error(err);
+    return say_answer(&app->arena, answer, as_json, err);
+}
+
+static int perform_here(struct app *app, struct call *call, bool as_json, struct err *err)
+{
+    struct reply reply;
+    bool write = call->action->effect == EFFECT_RECORD;
+    if (!app_open_ledger(app, write, err))
+        return say_error(err);
+    reply_init(&reply, &app->arena);
+    bool good = action_perform(&app->engine, call, app_now(), &reply, err);
+    app_close_ledger(app);
+    if (!good)
+        return say_error(err);
+    if (as_json)
+        text_byte(&reply.json, '\n');
+    int said = say_text(as_json ? &reply.json : &reply.text);
+    return said ? said : reply.exit_code;
+}
+
+static int perform(const struct command_line *line, const struct action *action, int used)
+{
+    struct err err = {0};
+    struct app app;
+    struct call call;
+    app_init(&app, line->config, line->json);
+    call_init(&call, action, app_local_caller(&app.arena));
+    int code = 0;
+    if (!call_parse(&call, &app.arena, line->count - used, line->words + used, &err))
+        code = say_error(&err);
+    else if (!call_check(&call, &err))
+        code = say_error(&err);
+    else if (action->effect == EFFECT_LOCAL)
+        code = local_perform(&app, &call, &err) ? app.exit_code : say_error(&err);
+    else if (!app_read_config(&app, &err))
+        code = say_error(&err);
+    else if (socket_client_is_there(app.socket_path))
+        code = perform_over_socket(&app, &call, line->json, &err);
+    else
+        code = perform_here(&app, &call, line->json, &err);
+    app_done(&app);
+    return code;
+}
+
+/* Roles that serve starts for itself; people do not type them. */
+static bool private_role(int argc, char **argv, int *out_code)
+{
+    if (argc == 2 && strcmp(argv[1], "collect") == 0)
+        *out_code = collect_main(STDIN_FILENO, STDOUT_FILENO);
+    else if (argc == 2 && strcmp(argv[1], "keep") == 0)
+        *out_code = keeper_main(SPAWN_EXTRA_FD);
+    else
+        return false;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    int code = 0;
+    struct err err = {0};
+    struct command_line line = {0};
+    if (private_role(argc, argv, &code))
+        return code;
+    if (!split_command_line(argc, argv, &line, &err))
+        return say_error(&err);
+    if (line.version) {
+        (void)puts("reeve " REEVE_VERSION);
+        return 0;
+    }
+    struct arena arena;
+    arena_init(&arena);
+    int used = 0;
+    const struct action *action = action_find(line.count, line.words, &used);
+    if (line.help || line.count == 0) {
+        code = say_help(&arena, action);
+    } else if (!action) {
+        (void)err_set(&err, ERR_USAGE, "",
+                      "\"%s\" is no command; the nearest is \"%s\". See \"reeve --help\".",
+                      line.words[0], action_nearest(&arena, str_of(line.words[0])));
+        code = say_error(&err);
+    } else {
+        code = perform(&line, action, used);
+    }
+    arena_done(&arena);
+    return code;
+}

@@ -1,0 +1,347 @@
+/* routes.c - what the HTTP server is asked: pages, forms, the API, acknowledge links, event stream.
+ *
+ * GET changes nothing. Over TCP a caller holds the page's token (cookie or bearer) or a link; over
+ * the Unix socket the kernel says who it is, and only the owner of the process may call. */
+#include "main/serve.h"
+
+#include "action/perform.h"
+#include "base/hash.h"
+#include "face/page.h"
+#include "main/links.h"
+#include "os/clock.h"
+#include "os/log.h"
+#include "os/peer.h"
+
+#include <sodium.h>
+#include <unistd.h>
+
+enum { PAGE_BYTES_MAX = 64 << 20, TIMELINE_MAX = 500 };
+
+static const char *const cookie_name = "reeve";
+
+static bool token_matches(const struct serve *serve, struct str token)
+{
+    return token.n == serve->token.n && token.n > 0 &&
+           sodium_memcmp(token.p, serve->token.p, token.n) == 0;
+}
+
+/* Who is calling? False: nobody we know. */
+static bool find_caller(const struct serve *serve, const struct http_request *request,
+                        struct arena *arena, struct caller *out_caller)
+{
+    struct str value;
+    if (request->is_unix) {
+        if (request->peer_uid != (int64_t)getuid() && request->peer_uid != 0)
+            return false;
+        *out_caller = caller_of_user(arena, user_name(arena, (uid_t)request->peer_uid));
+        return true;
+    }
+    bool known = http_cookie_find(request, cookie_name, &value) && token_matches(serve, value);
+    if (!known && http_header_find(request, "authorization", &value) &&
+        str_starts_nocase(value, "bearer "))
+        known = token_matches(serve, str_trim(str_from(value, 7)));
+    if (known)
+        *out_caller = caller_of_token();
+    return known;
+}
+
+static void reply_page(struct http_exchange *exchange, int status, const struct text *text)
+{
+    if (text_full(text)) {
+        http_reply_text(exchange, 500, STR("The page is larger than what can be sent."));
+        return;
+    }
+    struct http_reply reply = {
+        .status = status, .content_type = STR("text/html; charset=utf-8"), .body = text_str(text)};
+    http_reply(exchange, &reply);
+}
+
+static void reply_problem(struct http_exchange *exchange, int status, struct str sentence)
+{
+    struct text text;
+    text_init(&text, http_exchange_arena(exchange), PAGE_BYTES_MAX);
+    page_problem_write(&text, status, sentence);
+    reply_page(exchange, status, &text);
+}
+
+static void reply_login(struct http_exchange *exchange, bool was_refused)
+{
+    struct text text;
+    text_init(&text, http_exchange_arena(exchange), PAGE_BYTES_MAX);
+    page_login_write(&text, was_refused);
+    reply_page(exchange, was_refused ? 403 : 401, &text);
+}
+
+/* Takes the token into a cookie that no script and no other site gets. */
+static void log_in(struct serve *serve, struct http_exchange *exchange, struct str token)
+{
+    if (!token_matches(serve, token)) {
+        reply_login(exchange, true);
+        return;
+    }
+    struct http_header headers[] = {
+        {STR("Set-Cookie"),
+         str_printf(http_exchange_arena(exchange),
+                    "%s=%.*s; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000", cookie_name,
+                    STR_ARGS(serve->token))},
+        {STR("Location"), STR("/")}};
+    struct http_reply reply = {.status = 303, .headers = headers, .header_count = 2};
+    http_reply(exchange, &reply);
+}
+
+static struct page_view make_view(struct serve *serve, struct arena *arena, struct instant now)
+{
+    struct world *world = &serve->app->world;
+    world->now = now;
+    struct page_view view = view_page(world, arena);
+    view.checkpoint = serve->note;
+    return view;
+}
+
+static void show_page(struct serve *serve, struct http_exchange *exchange)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct page_view view = make_view(serve, arena, clock_now());
+    struct text text;
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    page_write(&text, &view);
+    reply_page(exchange, 200, &text);
+}
+
+static void show_incident(struct serve *serve, struct http_exchange *exchange,
+                          struct str number_text)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    int64_t number = 0;
+    struct err err = {0};
+    struct incident_view view;
+    serve->app->world.now = clock_now();
+    if (!str_int(number_text, &number) ||
+        !links_incident_view(serve, arena, number, TIMELINE_MAX, &view, &err)) {
+        reply_problem(exchange, 404,
+                      err.text[0] ? str_of(err.text) : STR("There is no such incident."));
+        return;
+    }
+    struct text text;
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    page_incident_write(&text, &view, clock_now());
+    reply_page(exchange, 200, &text);
+}
+
+static void open_stream(struct serve *serve, struct http_exchange *exchange)
+{
+    struct arena *arena = &serve->page_arena;
+    struct text text;
+    arena_reset(arena);
+    struct page_view view = make_view(serve, arena, clock_now());
+    uint64_t *seen = arena_array(arena, page_update_slots(&view), sizeof *seen);
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    bool something = page_update_write(&text, &view, seen);
+    if (http_stream_open(exchange) && something)
+        (void)!http_stream_send(exchange, view.sequence, "update", text_str(&text));
+}
+
+void routes_send_changes(struct serve *serve, struct instant now)
+{
+    struct arena *arena = &serve->page_arena;
+    struct text text;
+    if (http_server_counters(serve->server).streams == 0)
+        return;
+    arena_reset(arena);
+    struct page_view view = make_view(serve, arena, now);
+    size_t slots = page_update_slots(&view);
+    if (slots != serve->seen_count || serve->seen_program != view.program) {
+        bool replaced = serve->seen_program && serve->seen_program != view.program;
+        arena_reset(&serve->seen_arena);
+        serve->seen = arena_array(&serve->seen_arena, slots, sizeof *serve->seen);
+        serve->seen_count = slots;
+        serve->seen_program = view.program;
+        if (replaced)
+            (void)http_stream_send_all(serve->server, view.sequence, "reload", STR("{}"));
+    }
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    if (page_update_write(&text, &view, serve->seen))
+        (void)http_stream_send_all(serve->server, view.sequence, "update", text_str(&text));
+}
+
+/* Performs the action; the facts are durable when it returns. */
+static bool perform(struct serve *serve, struct call *call, struct reply *reply, struct err *err)
+{
+    bool good = action_perform(&serve->app->engine, call, clock_now(), reply, err);
+    if (call->action->effect == EFFECT_RECORD)
+        serve_release(serve, clock_now());
+    return good;
+}
+
+static int status_of(enum err_kind kind)
+{
+    switch (kind) {
+    case ERR_NONE: return 200;
+    case ERR_USAGE: return 400;
+    case ERR_REFUSED: return 403;
+    case ERR_OUTSIDE: return 502;
+    case ERR_DOUBT:
+    case ERR_SELF: return 500;
+    }
+    return 500;
+}
+
+static void reply_api(struct http_exchange *exchange, const struct reply *answer,
+                      const struct err *err)
+{
+    struct text text;
+    text_init(&text, http_exchange_arena(exchange), PAGE_BYTES_MAX);
+    struct json_writer w = {.text = &text};
+    json_open_object(&w, NULL);
+    if (err->kind != ERR_NONE) {
+        json_str(&w, "error", str_of(err->text));
+        json_int(&w, "exit_code", err_exit_code(err->kind));
+    } else {
+        json_int(&w, "exit_code", answer->exit_code);
+        json_str(&w, "json", text_str(&answer->json));
+        json_str(&w, "text", text_str(&answer->text));
+    }
+    json_close_object(&w);
+    struct http_reply reply = {.status = status_of(err->kind),
+                               .content_type = STR("application/json"),
+                               .body = text_str(&text)};
+    http_reply(exchange, &reply);
+}
+
+static void call_api(struct serve *serve, struct http_exchange *exchange,
+                     const struct http_request *request, struct caller caller)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct err err = {0};
+    struct call call;
+    struct reply reply;
+    struct json *arguments = NULL;
+    reply_init(&reply, arena);
+    const struct action *action = action_find_name(str_from(request->path, strlen("/api/")));
+    if (!action || action->effect == EFFECT_LOCAL) {
+        (void)err_set(&err, ERR_USAGE, "", "There is no such action here.");
+    } else {
+        call_init(&call, action, caller);
+        struct str body = request->body.n > 0 ? request->body : STR("{}");
+        if (json_parse(arena, body, &arguments, &err) &&
+            call_parse_json(&call, arena, arguments, &err))
+            (void)!perform(serve, &call, &reply, &err);
+    }
+    reply_api(exchange, &reply, &err);
+}
+
+/* Each argument of the action that the form has. */
+static bool read_form(struct call *call, struct arena *arena, struct str form, struct err *err)
+{
+    for (size_t i = 0; i < ACTION_ARGUMENTS_MAX && call->action->arguments[i].name; i++) {
+        struct str value;
+        const struct argument *argument = &call->action->arguments[i];
+        if (!http_form_find(arena, form, argument->name, &value))
+            continue;
+        if (!argument->required && value.n == 0)
+            continue;
+        if (!call_set(call, str_of(argument->name), value, err))
+            return false;
+    }
+    return true;
+}
+
+static void do_form(struct serve *serve, struct http_exchange *exchange,
+                    const struct http_request *request, struct caller caller)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct err err = {0};
+    struct call call;
+    struct reply reply;
+    struct str back;
+    reply_init(&reply, arena);
+    const struct action *action = action_find_name(str_from(request->path, strlen("/do/")));
+    if (!action || action->effect != EFFECT_RECORD) {
+        reply_problem(exchange, 404, STR("There is no such action."));
+        return;
+    }
+    call_init(&call, action, caller);
+    if (!read_form(&call, arena, request->body, &err) || !perform(serve, &call, &reply, &err)) {
+        reply_problem(exchange, status_of(err.kind), str_of(err.text));
+        return;
+    }
+    bool local = http_form_find(arena, request->body, "back", &back) && str_starts(back, "/") &&
+                 !str_starts(back, "//");
+    http_reply_see(exchange, local ? back : STR("/"));
+}
+
+static void serve_asset(struct http_exchange *exchange, struct str path)
+{
+    const struct asset *asset = asset_find(path);
+    if (!asset) {
+        reply_problem(exchange, 404, STR("There is nothing at this address."));
+        return;
+    }
+    struct http_reply reply = {
+        .status = 200, .content_type = str_of(asset->content_type), .body = asset->body};
+    http_reply(exchange, &reply);
+}
+
+/* Reachable without a caller: assets, login, health, acknowledge links. True when answered. */
+static bool serve_public(struct serve *serve, struct http_exchange *exchange,
+                         const struct http_request *request)
+{
+    bool get = str_is(request->method, "GET") || str_is(request->method, "HEAD");
+    struct arena *arena = http_exchange_arena(exchange);
+    struct str token;
+    if (get && str_starts(request->path, "/assets/")) {
+        serve_asset(exchange, request->path);
+    } else if (get && str_is(request->path, "/healthz")) {
+        http_reply_text(exchange, serve->app->engine.unwritable ? 503 : 200,
+                        serve->app->engine.unwritable ? STR("The ledger cannot be written.")
+                                                      : STR("ok"));
+    } else if (str_starts(request->path, "/ack/")) {
+        links_serve(serve, exchange, request);
+    } else if (get && str_is(request->path, "/") &&
+               http_form_find(arena, request->query, "token", &token)) {
+        log_in(serve, exchange, token);
+    } else if (str_is(request->method, "POST") && str_is(request->path, "/login")) {
+        log_in(serve, exchange,
+               http_form_find(arena, request->body, "token", &token) ? str_trim(token) : STR(""));
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static void serve_get(struct serve *serve, struct http_exchange *exchange,
+                      const struct http_request *request)
+{
+    if (str_is(request->path, "/"))
+        show_page(serve, exchange);
+    else if (str_is(request->path, "/events"))
+        open_stream(serve, exchange);
+    else if (str_starts(request->path, "/incidents/"))
+        show_incident(serve, exchange, str_from(request->path, strlen("/incidents/")));
+    else
+        reply_problem(exchange, 404, STR("There is nothing at this address."));
+}
+
+void routes_request(void *context, struct http_exchange *exchange,
+                    const struct http_request *request)
+{
+    struct serve *serve = context;
+    struct caller caller;
+    if (serve_public(serve, exchange, request))
+        return;
+    bool api = str_starts(request->path, "/api/");
+    if (!find_caller(serve, request, http_exchange_arena(exchange), &caller)) {
+        if (api || request->is_unix)
+            http_reply_text(exchange, 401, STR("Say who you are: the page's token as a bearer."));
+        else
+            reply_login(exchange, false);
+    } else if (str_is(request->method, "GET")) {
+        serve_get(serve, exchange, request);
+    } else if (str_is(request->method, "POST") && api) {
+        call_api(serve, exchange, request, caller);
+    } else if (str_is(request->method, "POST") && str_starts(request->path, "/do/")) {
+        do_form(serve, exchange, request, caller);
+    } else {
+        reply_problem(exchange, 405, STR("This address does not take that method."));
+    }
+}

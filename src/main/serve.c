@@ -1,0 +1,221 @@
+/* serve.c - starting, running and stopping the core. */
+#include "main/serve.h"
+
+#include "main/compose.h"
+#include "main/local_actions.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/log.h"
+#include "os/random.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { RESERVE_BYTES = 4 << 20, TOKEN_BYTES = 24, TOKEN_FILE_BYTES = 256 };
+
+static void on_tick(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    serve_turn(context);
+}
+
+static void on_signal(evutil_socket_t fd, short what, void *context)
+{
+    struct serve *serve = context;
+    (void)fd;
+    (void)what;
+    serve->stopping = true;
+    (void)event_base_loopbreak(serve->base);
+}
+
+/* The token of the page: made at the first start, kept 0600 beside the ledger. */
+static bool read_token(struct serve *serve, bool *out_fresh, struct err *err)
+{
+    struct app *app = serve->app;
+    struct err absent = {0};
+    *out_fresh = false;
+    if (file_read(&app->arena, app->token_path, TOKEN_FILE_BYTES, &serve->token, &absent)) {
+        serve->token = str_trim(serve->token);
+        if (serve->token.n >= 2 * (size_t)TOKEN_BYTES)
+            return true;
+    }
+    *out_fresh = true;
+    serve->token = random_id(&app->arena, TOKEN_BYTES);
+    return file_write(app->token_path, serve->token, 0600, err);
+}
+
+static bool open_server(struct serve *serve, struct err *err)
+{
+    struct http_settings settings;
+    struct http_handler handler = {.context = serve, .request = routes_request};
+    http_settings_default(&settings);
+    struct str *hosts = arena_array(&serve->app->arena, 1, sizeof *hosts);
+    hosts[0] = compose_public_host(&serve->app->config);
+    settings.hosts = hosts;
+    settings.host_count = hosts[0].n > 0 ? 1 : 0;
+    return http_server_open(serve->base, &settings, &handler, &serve->server, err) &&
+           http_server_listen_tcp(serve->server, serve->app->config.listen, &serve->port, err) &&
+           http_server_listen_unix(serve->server, serve->app->socket_path, err);
+}
+
+static bool open_loop(struct serve *serve, struct err *err)
+{
+    static const int numbers[2] = {SIGINT, SIGTERM};
+    struct timeval every = {.tv_usec = TICK_MS * 1000};
+    serve->base = event_base_new();
+    if (!serve->base)
+        return err_set(err, ERR_SELF, "serve", "The system gives no event loop.");
+    (void)signal(SIGPIPE, SIG_IGN);
+    serve->tick = event_new(serve->base, -1, EV_PERSIST, on_tick, serve);
+    for (int i = 0; i < 2; i++) {
+        serve->signals[i] = evsignal_new(serve->base, numbers[i], on_signal, serve);
+        (void)event_add(serve->signals[i], NULL);
+    }
+    (void)event_add(serve->tick, &every);
+    return true;
+}
+
+/* The workers stand beside this executable. */
+static const char *worker_path(struct serve *serve)
+{
+    struct arena *arena = &serve->app->arena;
+    struct str self = str_of(serve->program);
+    size_t slash = self.n;
+    while (slash > 0 && self.p[slash - 1] != '/')
+        slash--;
+    struct str folder = str_slice(self, 0, slash);
+    static const char *const places[] = {"reeve-work", "../worker/reeve-work",
+                                         "../libexec/reeve/reeve-work"};
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        struct str path = str_printf(arena, "%.*s%s", STR_ARGS(folder), places[i]);
+        if (access(path.p, X_OK) == 0)
+            return path.p;
+    }
+    return NULL;
+}
+
+static bool find_programs(struct serve *serve, struct err *err)
+{
+    char self[4096];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+    if (n <= 0)
+        return err_set(err, ERR_SELF, "/proc/self/exe", "This program cannot find itself.");
+    serve->program = str_copy(&serve->app->arena, (struct str){self, (size_t)n}).p;
+    const char *worker = worker_path(serve);
+    if (!worker)
+        return err_set(err, ERR_SELF, serve->program,
+                       "The program reeve-work does not stand beside this one; install both.");
+    serve->pool = worker_pool_open(&serve->app->arena, serve->base, worker);
+    return true;
+}
+
+static bool record_start(struct serve *serve, struct err *err)
+{
+    struct arena arena;
+    struct event_list events;
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    struct event *event =
+        event_list_add(&events, EVENT_NODE_STARTED, clock_now(), STR("reeve"), STR("node:local"));
+    event_set_str(event, "version", STR(REEVE_VERSION));
+    event_set_int(event, "pid", getpid());
+    event_set_str(event, "boot", clock_boot_id(&arena));
+    event_set_instant(event, "last_seen", serve->app->world.last_event);
+    bool good = engine_append(&serve->app->engine, &events, err);
+    arena_done(&arena);
+    return good;
+}
+
+static void record_stop(struct serve *serve)
+{
+    struct arena arena;
+    struct event_list events;
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    struct event *event =
+        event_list_add(&events, EVENT_NODE_STOPPED, clock_now(), STR("reeve"), STR("node:local"));
+    event_set_str(event, "reason", STR("asked to by a signal"));
+    if (serve_record(serve, &events))
+        serve_checkpoint(serve, clock_now(), true);
+    arena_done(&arena);
+}
+
+static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
+{
+    struct app *app = serve->app;
+    struct err reserve_err = {0};
+    serve->clock_offset_ms = clock_now().us / 1000 - clock_boot_ms();
+    if (!app_read_config(app, err) || !app_open_ledger(app, true, err))
+        return false;
+    if (!ledger_sqlite_make_reserve(app->ledger_path, RESERVE_BYTES, &reserve_err))
+        log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
+    return open_loop(serve, err) && find_programs(serve, err) &&
+           folder_make(app->history_path, err) && serve_start_keeper(serve, err) &&
+           record_start(serve, err) && serve_start_collector(serve, err) &&
+           read_token(serve, out_fresh_token, err) && open_server(serve, err);
+}
+
+static void stop(struct serve *serve)
+{
+    if (serve->app->ledger_open && serve->key_known)
+        record_stop(serve);
+    if (serve->pool)
+        worker_pool_close(serve->pool);
+    http_server_close(serve->server);
+    if (serve->keeper_child.running || serve->collector_child.running)
+        serve_stop_children(serve);
+    for (int i = 0; i < 2; i++)
+        if (serve->signals[i])
+            event_free(serve->signals[i]);
+    if (serve->tick)
+        event_free(serve->tick);
+    if (serve->base)
+        event_base_free(serve->base);
+    (void)unlink(serve->app->socket_path.p ? serve->app->socket_path.p : "");
+}
+
+static void say_address(const struct serve *serve, bool fresh)
+{
+    struct str listen = serve->app->config.listen;
+    size_t colon = listen.n;
+    while (colon > 0 && listen.p[colon - 1] != ':')
+        colon--;
+    if (fresh)
+        (void)printf("Reeve is at http://%.*s%d/?token=%.*s\n",
+                     STR_ARGS(str_slice(listen, 0, colon)), serve->port, STR_ARGS(serve->token));
+    else
+        (void)printf("Reeve is at http://%.*s%d/ (\"reeve token new\" prints a new token)\n",
+                     STR_ARGS(str_slice(listen, 0, colon)), serve->port);
+    (void)fflush(stdout);
+}
+
+bool local_serve(struct app *app, const struct call *call, struct err *err)
+{
+    (void)call;
+    bool fresh = false;
+    struct serve *serve = arena_make(&app->arena, struct serve);
+    serve->app = app;
+    serve->keeper.fd = -1;
+    struct arena *arenas[] = {&serve->note_arena,           &serve->line_arena,
+                              &serve->evaluation_arenas[0], &serve->evaluation_arenas[1],
+                              &serve->program_arenas[0],    &serve->program_arenas[1],
+                              &serve->page_arena,           &serve->seen_arena};
+    for (size_t i = 0; i < sizeof arenas / sizeof arenas[0]; i++)
+        arena_init(arenas[i]);
+    log_start("serve", LOG_LEVEL_INFO);
+    bool good = start(serve, &fresh, err);
+    if (good) {
+        say_address(serve, fresh);
+        serve_turn(serve);
+        while (!serve->stopping && event_base_dispatch(serve->base) == 0)
+            continue;
+    }
+    stop(serve);
+    for (size_t i = 0; i < sizeof arenas / sizeof arenas[0]; i++)
+        arena_done(arenas[i]);
+    return good;
+}

@@ -1,0 +1,104 @@
+/* serve.h - the core: one event loop that turns the engine, feeds it and releases what it decided.
+ *
+ * Promises: nothing is answered or ordered before its fact is durable; a child that dies is started
+ * again; the loop never waits for the outside (the keeper, on this machine, is asked with a
+ * deadline). */
+#ifndef MAIN_SERVE_H
+#define MAIN_SERVE_H
+
+#include "http/server.h"
+#include "keeper/keeper_client.h"
+#include "ledger/checkpoint.h"
+#include "main/app.h"
+#include "os/spawn.h"
+#include "worker/pool.h"
+
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+enum { TICK_MS = 250, CLOCK_STEP_MS = 2000, RESTART_FIRST_MS = 500, RESTART_MOST_MS = 30000 };
+
+/* A child process that is kept alive. */
+struct child {
+    struct spawned process;
+    bool running;
+    int64_t restart_ms;      /* the next delay */
+    struct instant next_try; /* when it is not running */
+};
+
+struct serve {
+    struct app *app;
+    struct event_base *base;
+    struct event *tick;
+    struct event *signals[2];
+    struct http_server *server;
+    struct worker_pool *pool;
+    const char *program; /* path of this executable */
+    int port;
+
+    struct keeper_client keeper;
+    struct child keeper_child;
+    struct checkpoint_key key;
+    bool key_known;
+    int64_t signed_size; /* entries under the newest checkpoint */
+    struct instant signed_at;
+    struct arena note_arena; /* reset when a note replaces the one before */
+    struct str note;         /* newest signed checkpoint */
+
+    struct child collector_child;
+    struct bufferevent *collector;
+    struct arena line_arena; /* reset per line of the collector */
+
+    struct arena evaluation_arenas[2]; /* evaluations of this tick and the one before */
+    int evaluation_turn;
+    struct instant evaluated_at;
+
+    struct str token;               /* of the page */
+    int64_t clock_offset_ms;        /* wall clock minus boot clock */
+    struct instant runbook_read;    /* last look at the runbook's file */
+    struct hash refused_digest;     /* of the version that was refused last */
+    struct arena program_arenas[2]; /* the program in force, and the next one */
+    int program_turn;
+    struct arena page_arena; /* reset per rendering */
+    struct arena seen_arena; /* what the streams were sent last (face/page.h) */
+    uint64_t *seen;
+    size_t seen_count;
+    const struct program *seen_program;
+
+    bool heartbeat_running;
+    struct instant heartbeat_next;
+    struct instant heartbeat_failed_since; /* zero: arrives */
+    struct instant unwritable_paged;       /* decisions.md 25: paged unrecorded once an hour */
+    int64_t unrecorded_pages;
+    bool stopping;
+};
+
+/* serve_children.c: keeper and collector. */
+MUST_USE bool serve_start_keeper(struct serve *serve, struct err *err);
+MUST_USE bool serve_start_collector(struct serve *serve, struct err *err);
+/* Sends the collector what it has to look at now. */
+MUST_USE bool serve_tell_collector(struct serve *serve, struct err *err);
+void serve_watch_children(struct serve *serve, struct instant now);
+void serve_stop_children(struct serve *serve);
+
+/* serve_turn.c: one tick. */
+void serve_evaluate(struct serve *serve, struct instant now);
+void serve_turn(struct serve *serve);
+/* Appends one fact of the outside; when the ledger refuses it, it is logged and said again later by
+ * whoever decides from the state. */
+MUST_USE bool serve_record(struct serve *serve, const struct event_list *events);
+/* Signs the tree as it stands when something was added since and a second has passed, or at once.
+ */
+void serve_checkpoint(struct serve *serve, struct instant now, bool at_once);
+void serve_watch_runbook(struct serve *serve, struct instant now);
+
+/* serve_orders.c: pages and heartbeats. */
+void serve_release(struct serve *serve, struct instant now);
+
+/* routes.c: what the HTTP server is asked. */
+void routes_request(void *context, struct http_exchange *exchange,
+                    const struct http_request *request);
+/* Sends the changed state of the page to the event streams. */
+void routes_send_changes(struct serve *serve, struct instant now);
+
+#endif

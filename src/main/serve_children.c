@@ -1,0 +1,237 @@
+/* serve_children.c - the keeper and the collector: started, fed, listened to, started again. */
+#include "main/serve.h"
+
+#include "main/compose.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/log.h"
+
+#include <event2/buffer.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { COLLECTOR_LINE_BYTES = 1024 * 1024, COLLECTOR_LINES_AT_ONCE = 2000 };
+
+/* The variables that the configuration names, and nothing else. */
+static const char *const *keeper_environment(struct serve *serve)
+{
+    struct arena *arena = &serve->app->arena;
+    const struct config *config = &serve->app->config;
+    const char **environment = arena_array(arena, config->secret_count + 1, sizeof *environment);
+    size_t count = 0;
+    for (size_t i = 0; i < config->secret_count; i++) {
+        if (config->secrets[i].from_file)
+            continue;
+        const char *value = getenv(config->secrets[i].source.p);
+        if (value)
+            environment[count++] =
+                str_printf(arena, "%.*s=%s", STR_ARGS(config->secrets[i].source), value).p;
+    }
+    return environment;
+}
+
+static struct keeper_setup keeper_setup_of(struct serve *serve)
+{
+    struct arena *arena = &serve->app->arena;
+    const struct config *config = &serve->app->config;
+    struct keeper_secret *secrets = arena_array(arena, config->secret_count, sizeof *secrets);
+    for (size_t i = 0; i < config->secret_count; i++) {
+        const struct config_secret *secret = &config->secrets[i];
+        secrets[i].name = secret->name;
+        secrets[i].reference = str_printf(arena, "%s:%.*s", secret->from_file ? "file" : "env",
+                                          STR_ARGS(secret->source));
+    }
+    return (struct keeper_setup){.key_file = serve->app->key_path,
+                                 .origin = compose_origin(),
+                                 .secrets = secrets,
+                                 .secret_count = config->secret_count};
+}
+
+/* The verifier key beside the ledger, so that "ledger verify" finds it. */
+static bool publish_key(struct serve *serve, struct err *err)
+{
+    struct arena *arena = &serve->app->arena;
+    if (!keeper_public_key(&serve->keeper, serve->key.public_key, err))
+        return false;
+    serve->key.name = compose_origin();
+    serve->key_known = true;
+    struct str line =
+        str_printf(arena, "%.*s\n", STR_ARGS(checkpoint_key_write(arena, &serve->key)));
+    struct str old = STR("");
+    struct err absent = {0};
+    if (file_read(arena, serve->app->public_key_path, 4096, &old, &absent) && str_equal(old, line))
+        return true;
+    return file_write(serve->app->public_key_path, line, 0644, err);
+}
+
+bool serve_start_keeper(struct serve *serve, struct err *err)
+{
+    int fds[2];
+    const char *argv[] = {serve->program, "keep", NULL};
+    struct spawn spawn = {.argv = argv,
+                          .environment = keeper_environment(serve),
+                          .stdin_fd = -1,
+                          .stdout_fd = -1,
+                          .die_with_parent = true,
+                          .own_session = true};
+    if (!keeper_socket_pair(fds, err))
+        return false;
+    spawn.extra_fd = fds[1];
+    bool started = spawn_start(&spawn, &serve->keeper_child.process, err);
+    (void)close(fds[1]);
+    if (!started) {
+        (void)close(fds[0]);
+        return false;
+    }
+    serve->keeper_child.running = true;
+    struct keeper_setup setup = keeper_setup_of(serve);
+    if (keeper_start(&serve->keeper, fds[0], &setup, err) && publish_key(serve, err))
+        return true;
+    keeper_close(&serve->keeper);
+    (void)spawn_signal(&serve->keeper_child.process, SIGKILL);
+    (void)spawn_wait(&serve->keeper_child.process);
+    serve->keeper_child.running = false;
+    return false;
+}
+
+static void read_collector(struct bufferevent *bufferevent, void *context)
+{
+    struct serve *serve = context;
+    struct evbuffer *input = bufferevent_get_input(bufferevent);
+    for (int i = 0; i < COLLECTOR_LINES_AT_ONCE; i++) {
+        size_t n = 0;
+        struct err err = {0};
+        char *line = evbuffer_readln(input, &n, EVBUFFER_EOL_LF);
+        if (!line)
+            break;
+        arena_reset(&serve->line_arena);
+        if (!telemetry_fold_line(&serve->app->world.telemetry, &serve->line_arena,
+                                 (struct str){line, n}, &err))
+            log_err(LOG_LEVEL_WARNING, "collector", &err);
+        free(line);
+    }
+    if (evbuffer_get_length(input) > COLLECTOR_LINE_BYTES &&
+        evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF).pos < 0) {
+        log_line(LOG_LEVEL_ERROR, "collector", "The collector sent a line that is too long.");
+        (void)spawn_signal(&serve->collector_child.process, SIGKILL);
+        return;
+    }
+    if (evbuffer_get_length(input) > 0)
+        bufferevent_trigger(bufferevent, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
+}
+
+static void ignore_collector_event(struct bufferevent *bufferevent, short what, void *context)
+{
+    (void)context;
+    (void)what;
+    (void)bufferevent_disable(bufferevent, EV_READ | EV_WRITE);
+}
+
+static bool make_pipes(int fds[2], struct err *err)
+{
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
+        return err_set(err, ERR_SELF, "collector", "The system gives no socket pair.");
+    (void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    return true;
+}
+
+bool serve_tell_collector(struct serve *serve, struct err *err)
+{
+    arena_reset(&serve->line_arena);
+    struct str line = compose_collector_spec(&serve->line_arena, &serve->app->world,
+                                             &serve->app->config, serve->app->history_path);
+    return bufferevent_write(serve->collector, line.p, line.n) == 0 ||
+           err_set(err, ERR_SELF, "collector", "The collector takes no orders.");
+}
+
+bool serve_start_collector(struct serve *serve, struct err *err)
+{
+    int fds[2];
+    const char *argv[] = {serve->program, "collect", NULL};
+    if (!make_pipes(fds, err))
+        return false;
+    struct spawn spawn = {.argv = argv,
+                          .stdin_fd = fds[1],
+                          .stdout_fd = fds[1],
+                          .extra_fd = -1,
+                          .die_with_parent = true,
+                          .own_session = true};
+    bool started = spawn_start(&spawn, &serve->collector_child.process, err);
+    (void)close(fds[1]);
+    if (!started) {
+        (void)close(fds[0]);
+        return false;
+    }
+    serve->collector_child.running = true;
+    if (serve->collector)
+        bufferevent_free(serve->collector);
+    serve->collector = bufferevent_socket_new(serve->base, fds[0], BEV_OPT_CLOSE_ON_FREE);
+    if (!serve->collector)
+        return err_set(err, ERR_SELF, "collector", "The event loop takes no collector.");
+    bufferevent_setcb(serve->collector, read_collector, NULL, ignore_collector_event, serve);
+    (void)bufferevent_enable(serve->collector, EV_READ | EV_WRITE);
+    return serve_tell_collector(serve, err);
+}
+
+/* Reaps a child that has ended and plans when to start it again. */
+static bool child_ended(struct child *child, const char *name, struct instant now)
+{
+    if (!child->running || !spawn_ends_within(&child->process, 0))
+        return false;
+    int code = spawn_wait(&child->process);
+    child->running = false;
+    child->restart_ms = child->restart_ms ? child->restart_ms * 2 : RESTART_FIRST_MS;
+    if (child->restart_ms > RESTART_MOST_MS)
+        child->restart_ms = RESTART_MOST_MS;
+    child->next_try = instant_add_ms(now, child->restart_ms);
+    log_line(LOG_LEVEL_WARNING, name, "The %s ended with %d; it is started again in %lld ms.", name,
+             code, (long long)child->restart_ms);
+    return true;
+}
+
+static void restart_child(struct serve *serve, struct child *child, const char *name,
+                          bool (*start)(struct serve *serve, struct err *err), struct instant now)
+{
+    struct err err = {0};
+    if (child->running || instant_before(now, child->next_try))
+        return;
+    if (start(serve, &err)) {
+        log_line(LOG_LEVEL_INFO, name, "The %s runs again.", name);
+        return;
+    }
+    log_err(LOG_LEVEL_ERROR, name, &err);
+    child->next_try = instant_add_ms(now, RESTART_FIRST_MS * 4);
+}
+
+void serve_watch_children(struct serve *serve, struct instant now)
+{
+    if (child_ended(&serve->keeper_child, "keeper", now))
+        keeper_close(&serve->keeper);
+    (void)child_ended(&serve->collector_child, "collector", now);
+    restart_child(serve, &serve->keeper_child, "keeper", serve_start_keeper, now);
+    restart_child(serve, &serve->collector_child, "collector", serve_start_collector, now);
+}
+
+static void stop_child(struct child *child)
+{
+    if (!child->running)
+        return;
+    (void)spawn_signal(&child->process, SIGTERM);
+    (void)spawn_ends_within(&child->process, 1000);
+    (void)spawn_signal(&child->process, SIGKILL);
+    (void)spawn_wait(&child->process);
+    child->running = false;
+}
+
+void serve_stop_children(struct serve *serve)
+{
+    if (serve->collector)
+        bufferevent_free(serve->collector);
+    serve->collector = NULL;
+    keeper_close(&serve->keeper);
+    stop_child(&serve->collector_child);
+    stop_child(&serve->keeper_child);
+}

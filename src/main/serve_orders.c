@@ -1,0 +1,311 @@
+/* serve_orders.c - releasing what was decided: pages and heartbeats to workers, results to facts. */
+#include "main/serve.h"
+
+#include "main/compose.h"
+#include "main/links.h"
+#include "os/clock.h"
+#include "os/log.h"
+
+#include <stdlib.h>
+
+enum {
+    ORDER_DEADLINE_MS = 20000,
+    HEARTBEAT_DEADLINE_MS = 10000,
+    UNRECORDED_MS = 3600000,
+    BODY_BYTES_MAX = 256 * 1024
+};
+
+static const struct config_person *find_config_person(const struct serve *serve, struct str name)
+{
+    const struct config *config = &serve->app->config;
+    for (size_t i = 0; i < config->person_count; i++)
+        if (str_equal(config->people[i].name, name))
+            return &config->people[i];
+    return NULL;
+}
+
+/* Names the secret that the keeper shall give to this order. */
+static void want_secret(struct order *order, const char *field, const struct config_secret *secret)
+{
+    if (secret->name.n == 0)
+        return;
+    order->secret_fields[order->secret_count] = field;
+    order->secret_names[order->secret_count] = secret->name;
+    order->secret_count++;
+}
+
+static void write_mail(struct serve *serve, struct arena *arena, struct order *order,
+                       const struct message *message, struct str address)
+{
+    const struct config *config = &serve->app->config;
+    struct text body;
+    text_init(&body, arena, BODY_BYTES_MAX);
+    struct json_writer w = {.text = &body};
+    json_open_object(&w, NULL);
+    json_str(&w, "from", config->smtp_from);
+    json_str(&w, "message_id", message->message_id);
+    json_str(&w, "subject", message->subject);
+    json_str(&w, "text", message->text);
+    json_str(&w, "tls", config->smtp_tls);
+    json_str(&w, "to", address);
+    json_str(&w, "url", config->smtp_url);
+    if (config->smtp_user.n > 0)
+        json_str(&w, "user", config->smtp_user);
+    json_close_object(&w);
+    order->kind = ORDER_PAGE_SMTP;
+    order->body_json = text_str(&body);
+    want_secret(order, "password", &config->smtp_password);
+}
+
+static void write_webhook(struct arena *arena, struct order *order, const struct message *message,
+                          const struct config_person *person)
+{
+    struct text body;
+    text_init(&body, arena, BODY_BYTES_MAX);
+    struct json_writer w = {.text = &body};
+    json_open_object(&w, NULL);
+    json_str(&w, "body", message->webhook);
+    json_str(&w, "event_id", order->id);
+    json_str(&w, "url", person->webhook_url);
+    json_close_object(&w);
+    order->kind = ORDER_PAGE_WEBHOOK;
+    order->body_json = text_str(&body);
+    want_secret(order, "key", &person->webhook_key);
+}
+
+/* Gets the order's secrets from the keeper and hands it to a worker. */
+static bool start_order(struct serve *serve, const struct order *order, struct worker_answer answer,
+                        struct err *err)
+{
+    struct secret_value secrets[4] = {0};
+    bool good = true;
+    for (size_t i = 0; i < order->secret_count && good; i++)
+        good = keeper_give(&serve->keeper, order->secret_names[i], &secrets[i], err);
+    good = good && worker_pool_start(serve->pool, order, secrets, answer, err);
+    for (size_t i = 0; i < 4; i++)
+        secret_value_wipe(&secrets[i]);
+    return good;
+}
+
+static enum page_outcome page_outcome_of(enum order_outcome outcome)
+{
+    switch (outcome) {
+    case ORDER_DONE:
+        return PAGE_WAS_SENT;
+    case ORDER_FAILED:
+        return PAGE_DID_FAIL;
+    case ORDER_REFUSED:
+        return PAGE_WAS_REFUSED;
+    case ORDER_DOUBTED:
+        return PAGE_IN_DOUBT;
+    }
+    return PAGE_IN_DOUBT;
+}
+
+static void finish_page(struct serve *serve, struct str id, enum page_outcome outcome,
+                        struct str detail)
+{
+    struct arena arena;
+    struct event_list events;
+    const struct page *page = page_find(&serve->app->world.pages, id);
+    if (!page)
+        return; /* a newer attempt has taken its place */
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    page_finish(page, outcome, str_copy(&arena, detail), clock_now(), &events);
+    /* A result that cannot be written is a page in doubt after a restart: it is sent again. */
+    (void)!serve_record(serve, &events);
+    arena_done(&arena);
+}
+
+static void on_page_answer(void *context, struct str order_id, const struct order_result *result)
+{
+    struct serve *serve = context;
+    finish_page(serve, order_id, page_outcome_of(result->outcome), result->detail);
+    serve_turn(serve);
+}
+
+/* The intent is on disk; now that it starts is a fact too, and then it starts. */
+static void start_page(struct serve *serve, const struct page *page, struct instant now)
+{
+    struct arena arena;
+    struct event_list events;
+    struct err err = {0};
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    struct order order = {.id = str_copy(&arena, str_of(page->id)),
+                          .deadline_ms = ORDER_DEADLINE_MS};
+    const struct config_person *person = find_config_person(serve, str_of(page->person));
+    struct message message = links_page_message(serve, &arena, page, now);
+    page_start(page, now, &events);
+    if (!serve_record(serve, &events)) {
+        arena_done(&arena);
+        return;
+    }
+    if (!person) {
+        finish_page(serve, order.id, PAGE_WAS_REFUSED,
+                    STR("this person is no longer in the configuration"));
+        arena_done(&arena);
+        return;
+    }
+    if (page->method == METHOD_SMTP)
+        write_mail(serve, &arena, &order, &message, person->email);
+    else
+        write_webhook(&arena, &order, &message, person);
+    struct worker_answer answer = {.function = on_page_answer, .context = serve};
+    if (!start_order(serve, &order, answer, &err)) {
+        log_err(LOG_LEVEL_ERROR, order.id.p, &err);
+        finish_page(serve, order.id, PAGE_DID_FAIL, str_of(err.text));
+    }
+    arena_done(&arena);
+}
+
+static void release_pages(struct serve *serve, struct instant now)
+{
+    size_t room = worker_pool_room(serve->pool);
+    while (room > 0) {
+        struct arena arena;
+        size_t count = 0;
+        arena_init(&arena);
+        const struct page **ready = page_ready(&serve->app->world.pages, now, &arena, &count);
+        /* One page leaves room for the heartbeat. */
+        if (count == 0 || room < 2 || serve->app->engine.unwritable) {
+            arena_done(&arena);
+            return;
+        }
+        start_page(serve, ready[0], now);
+        arena_done(&arena);
+        size_t left = worker_pool_room(serve->pool);
+        room = left < room ? left : 0; /* what could not be started waits for the next turn */
+    }
+}
+
+static void record_heartbeat(struct serve *serve, enum event_kind kind, struct str error)
+{
+    struct arena arena;
+    struct event_list events;
+    struct instant now = clock_now();
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    struct event *event = event_list_add(&events, kind, now, STR("reeve"), STR("heartbeat"));
+    if (kind == EVENT_HEARTBEAT_FAILED) {
+        event_set_instant(event, "since", serve->heartbeat_failed_since);
+        event_set_str(event, "error", str_copy(&arena, error));
+    } else {
+        event_set_int(event, "gap_ms", instant_ms_between(serve->heartbeat_failed_since, now));
+    }
+    (void)!serve_record(serve, &events);
+    arena_done(&arena);
+}
+
+static void on_heartbeat_answer(void *context, struct str order_id,
+                                const struct order_result *result)
+{
+    struct serve *serve = context;
+    (void)order_id;
+    bool failed_before = !instant_is_zero(serve->heartbeat_failed_since);
+    serve->heartbeat_running = false;
+    if (result->outcome == ORDER_DONE && failed_before) {
+        record_heartbeat(serve, EVENT_HEARTBEAT_RESTORED, STR(""));
+        serve->heartbeat_failed_since = (struct instant){0};
+    } else if (result->outcome != ORDER_DONE && !failed_before) {
+        serve->heartbeat_failed_since = clock_now();
+        record_heartbeat(serve, EVENT_HEARTBEAT_FAILED, result->detail);
+    }
+}
+
+static void release_heartbeat(struct serve *serve, struct instant now)
+{
+    const struct config *config = &serve->app->config;
+    if (config->heartbeat_to.n == 0 || serve->heartbeat_running ||
+        (instant_before(now, serve->heartbeat_next) &&
+         instant_ms_between(now, serve->heartbeat_next) <= config->heartbeat_every_ms))
+        return;
+    struct arena arena;
+    struct text body;
+    struct err err = {0};
+    arena_init(&arena);
+    text_init(&body, &arena, BODY_BYTES_MAX);
+    struct json_writer w = {.text = &body};
+    json_open_object(&w, NULL);
+    json_str(&w, "url", config->heartbeat_to);
+    json_close_object(&w);
+    struct order order = {.kind = ORDER_HEARTBEAT,
+                          .id = STR("heartbeat"),
+                          .body_json = text_str(&body),
+                          .deadline_ms = HEARTBEAT_DEADLINE_MS};
+    struct worker_answer answer = {.function = on_heartbeat_answer, .context = serve};
+    serve->heartbeat_next = instant_add_ms(now, config->heartbeat_every_ms);
+    serve->heartbeat_running = start_order(serve, &order, answer, &err);
+    if (!serve->heartbeat_running)
+        log_err(LOG_LEVEL_WARNING, "heartbeat", &err);
+    arena_done(&arena);
+}
+
+static void on_unrecorded_answer(void *context, struct str order_id,
+                                 const struct order_result *result)
+{
+    struct serve *serve = context;
+    if (result->outcome == ORDER_DONE)
+        serve->unrecorded_pages++;
+    log_line(LOG_LEVEL_WARNING, order_id.p, "An unrecorded page: %.*s", STR_ARGS(result->detail));
+}
+
+/* decisions.md 25: a ledger that cannot be written is paged unrecorded, once an hour. */
+static void page_unrecorded(struct serve *serve, struct instant now)
+{
+    const struct engine *engine = &serve->app->engine;
+    const struct config *config = &serve->app->config;
+    if (!instant_is_zero(serve->unwritable_paged) &&
+        instant_ms_between(serve->unwritable_paged, now) < UNRECORDED_MS)
+        return;
+    serve->unwritable_paged = now;
+    if (ledger_sqlite_free_reserve(serve->app->ledger_path))
+        log_line(LOG_LEVEL_WARNING, "ledger", "The disk's reserve was freed for the ledger.");
+    for (size_t i = 0; i < config->person_count; i++) {
+        const struct config_person *person = &config->people[i];
+        struct arena arena;
+        struct err err = {0};
+        if (person->email.n == 0 || config->smtp_url.n == 0 || worker_pool_room(serve->pool) < 2)
+            continue;
+        arena_init(&arena);
+        struct message message = links_unwritable_message(&arena, str_of(engine->unwritable_err.text),
+                                                          engine->unwritable_since);
+        struct order order = {.id = str_printf(&arena, "unrecorded-%zu", i),
+                              .deadline_ms = ORDER_DEADLINE_MS};
+        struct worker_answer answer = {.function = on_unrecorded_answer, .context = serve};
+        write_mail(serve, &arena, &order, &message, person->email);
+        if (!start_order(serve, &order, answer, &err))
+            log_err(LOG_LEVEL_ERROR, "ledger", &err);
+        arena_done(&arena);
+    }
+}
+
+/* Writing works again: what went out unrecorded becomes a fact. */
+static void record_unrecorded(struct serve *serve, struct instant now)
+{
+    struct arena arena;
+    struct event_list events;
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    struct event *event =
+        event_list_add(&events, EVENT_LEDGER_UNWRITABLE, now, STR("reeve"), STR("ledger"));
+    event_set_instant(event, "since", serve->app->engine.unwritable_since);
+    event_set_str(event, "reason", str_copy(&arena, str_of(serve->app->engine.unwritable_err.text)));
+    event_set_int(event, "pages", serve->unrecorded_pages);
+    if (serve_record(serve, &events)) {
+        serve->unwritable_paged = (struct instant){0};
+        serve->unrecorded_pages = 0;
+    }
+    arena_done(&arena);
+}
+
+void serve_release(struct serve *serve, struct instant now)
+{
+    if (serve->app->engine.unwritable)
+        page_unrecorded(serve, now);
+    else if (!instant_is_zero(serve->unwritable_paged))
+        record_unrecorded(serve, now);
+    release_pages(serve, now);
+    release_heartbeat(serve, now);
+}

@@ -1,0 +1,202 @@
+/* serve_turn.c - one tick: readings, turn, release, checkpoint; and the watch over the runbook. */
+#include "main/serve.h"
+
+#include "main/compose.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/log.h"
+
+#include <signal.h>
+
+enum { EVALUATE_MS = 500, CHECKPOINT_MS = 1000, RUNBOOK_MS = 1000, HISTORY_STEP_MS = 2000 };
+
+bool serve_record(struct serve *serve, const struct event_list *events)
+{
+    struct err err = {0};
+    if (engine_append(&serve->app->engine, events, &err))
+        return true;
+    log_err(LOG_LEVEL_ERROR, "ledger", &err);
+    return false;
+}
+
+void serve_evaluate(struct serve *serve, struct instant now)
+{
+    struct world *world = &serve->app->world;
+    if (instant_ms_between(serve->evaluated_at, now) < EVALUATE_MS &&
+        !instant_before(now, serve->evaluated_at))
+        return;
+    serve->evaluated_at = now;
+    serve->evaluation_turn ^= 1;
+    struct arena *arena = &serve->evaluation_arenas[serve->evaluation_turn];
+    arena_reset(arena);
+    struct evaluation *evaluations = arena_array(arena, world->rules.count, sizeof *evaluations);
+    for (size_t i = 0; i < world->rules.count; i++) {
+        evaluations[i] = rule_evaluate(arena, &world->rules.items[i], &world->telemetry, now);
+        history_push(&world->histories[i], &evaluations[i], now, HISTORY_STEP_MS);
+    }
+    world->evaluations = evaluations;
+}
+
+/* Readings carry the wall clock of before the step; the collector begins again. */
+static void forget_telemetry(struct serve *serve)
+{
+    telemetry_forget(&serve->app->world.telemetry);
+    (void)spawn_signal(&serve->collector_child.process, SIGKILL);
+}
+
+/* The wall clock against the clock that never jumps; a step is a fact that re-bases open clocks. */
+static void watch_clock(struct serve *serve, struct instant now)
+{
+    int64_t offset_ms = now.us / 1000 - clock_boot_ms();
+    int64_t by_ms = offset_ms - serve->clock_offset_ms;
+    if (by_ms <= CLOCK_STEP_MS && by_ms >= -CLOCK_STEP_MS)
+        return;
+    struct arena arena;
+    struct event_list events;
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    struct event *event =
+        event_list_add(&events, EVENT_CLOCK_STEPPED, now, STR("reeve"), STR("node:local"));
+    event_set_int(event, "by_ms", by_ms);
+    if (serve_record(serve, &events)) {
+        serve->clock_offset_ms = offset_ms;
+        serve->evaluated_at = (struct instant){0};
+        forget_telemetry(serve);
+    }
+    arena_done(&arena);
+}
+
+void serve_checkpoint(struct serve *serve, struct instant now, bool at_once)
+{
+    struct engine *engine = &serve->app->engine;
+    struct store *store = &serve->app->ledger.store;
+    int64_t since_ms = instant_ms_between(serve->signed_at, now);
+    if (engine->tree.size == serve->signed_size || !serve->key_known ||
+        (!at_once && since_ms >= 0 && since_ms < CHECKPOINT_MS))
+        return;
+    struct err err = {0};
+    unsigned char signature[SIGNATURE_BYTES];
+    arena_reset(&serve->line_arena);
+    struct checkpoint checkpoint = {
+        .origin = compose_origin(), .size = engine->tree.size, .root = merkle_root(&engine->tree)};
+    struct str body = checkpoint_body(&serve->line_arena, &checkpoint);
+    serve->signed_at = now;
+    if (!keeper_sign(&serve->keeper, body, signature, &err)) {
+        log_err(LOG_LEVEL_WARNING, "keeper", &err);
+        return;
+    }
+    struct str note = checkpoint_note(&serve->line_arena, body, &serve->key, signature);
+    if (!store->port->put_checkpoint(store, checkpoint.size, note, &err)) {
+        log_err(LOG_LEVEL_WARNING, "ledger", &err);
+        return;
+    }
+    arena_reset(&serve->note_arena);
+    serve->note = str_copy(&serve->note_arena, note);
+    serve->signed_size = checkpoint.size;
+}
+
+static int count_errors(const struct program *program, struct str *out_first)
+{
+    int errors = 0;
+    for (int i = 0; i < program->finding_count; i++) {
+        if (program->findings[i].level != FINDING_ERROR)
+            continue;
+        if (errors++ == 0)
+            *out_first = program->findings[i].text;
+    }
+    return errors;
+}
+
+static void refuse_runbook(struct serve *serve, struct instant now, const struct hash *digest,
+                           int errors, struct str first)
+{
+    struct arena arena;
+    struct event_list events;
+    char hex[HASH_HEX_BYTES];
+    if (hash_equal(digest, &serve->refused_digest))
+        return;
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    hash_hex(digest, hex);
+    struct event *event =
+        event_list_add(&events, EVENT_RUNBOOK_REFUSED, now, STR("reeve"), STR("runbook"));
+    event_set_str(event, "path", serve->app->runbook_path);
+    event_set_str(event, "digest", str_of(hex));
+    event_set_int(event, "errors", errors);
+    event_set_str(event, "first", first);
+    if (serve_record(serve, &events))
+        serve->refused_digest = *digest;
+    arena_done(&arena);
+}
+
+/* A new version without errors takes the place of the running one; alerts keep their state by the
+ * identity of their statements. */
+static void take_runbook(struct serve *serve, struct program *program, struct instant now)
+{
+    struct err err = {0};
+    struct world *world = &serve->app->world;
+    struct arena *arena = &serve->program_arenas[serve->program_turn];
+    if (!compose_program(world, arena, &serve->app->config, program, &err)) {
+        refuse_runbook(serve, now, &program->digest, 1, str_of(err.text));
+        return;
+    }
+    serve->app->program = program;
+    serve->refused_digest = (struct hash){{0}};
+    world->evaluations = NULL;
+    serve->evaluated_at = (struct instant){0};
+    serve_evaluate(serve, now);
+    struct err spec_err = {0};
+    if (serve->collector && !serve_tell_collector(serve, &spec_err))
+        log_err(LOG_LEVEL_ERROR, "collector", &spec_err);
+}
+
+void serve_watch_runbook(struct serve *serve, struct instant now)
+{
+    int64_t since_ms = instant_ms_between(serve->runbook_read, now);
+    if (since_ms >= 0 && since_ms < RUNBOOK_MS)
+        return;
+    serve->runbook_read = now;
+    struct err err = {0};
+    struct str source;
+    struct program *program = NULL;
+    struct str first = STR("");
+    int next = serve->program_turn ^ 1;
+    struct arena *arena = &serve->program_arenas[next];
+    arena_reset(arena);
+    if (!file_read(arena, serve->app->runbook_path, LIMIT_RUNBOOK_BYTES, &source, &err)) {
+        struct hash none = hash_of(str_of(err.text));
+        refuse_runbook(serve, now, &none, 1, str_of(err.text));
+        return;
+    }
+    struct hash digest = hash_of(source);
+    if (hash_equal(&digest, &serve->app->program->digest) ||
+        hash_equal(&digest, &serve->refused_digest))
+        return;
+    if (!program_read(arena, serve->app->runbook_path, source, &program, &err)) {
+        refuse_runbook(serve, now, &digest, 1, str_of(err.text));
+        return;
+    }
+    int errors = count_errors(program, &first);
+    if (errors > 0) {
+        refuse_runbook(serve, now, &digest, errors, first);
+        return;
+    }
+    serve->program_turn = next;
+    take_runbook(serve, program, now);
+}
+
+void serve_turn(struct serve *serve)
+{
+    struct err err = {0};
+    struct instant now = clock_now();
+    watch_clock(serve, now);
+    serve_watch_children(serve, now);
+    serve_watch_runbook(serve, now);
+    serve_evaluate(serve, now);
+    bool was_unwritable = serve->app->engine.unwritable;
+    if (!engine_turn(&serve->app->engine, now, &err) && !was_unwritable)
+        log_err(LOG_LEVEL_ERROR, "ledger", &err);
+    serve_release(serve, now);
+    serve_checkpoint(serve, now, false);
+    routes_send_changes(serve, now);
+}

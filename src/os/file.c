@@ -1,0 +1,152 @@
+/* file.c - reading with a maximum, writing by rename. */
+#include "os/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void close_fd(const int *fd)
+{
+    if (*fd >= 0)
+        (void)close(*fd);
+}
+
+#define FD_SCOPED __attribute__((cleanup(close_fd))) int
+
+static bool copy_path(struct str path, char out_path[PATH_MAX], struct err *err)
+{
+    if (path.n == 0 || path.n >= PATH_MAX - 16 || memchr(path.p, '\0', path.n))
+        return err_set(err, ERR_USAGE, NULL, "A path must have 1 to %d bytes without NUL.",
+                       PATH_MAX - 17);
+    memcpy(out_path, path.p, path.n);
+    out_path[path.n] = '\0';
+    return true;
+}
+
+static bool read_all(int fd, struct arena *arena, size_t max_bytes, struct str *out_data)
+{
+    size_t capacity = 0;
+    size_t n = 0;
+    char *data = NULL;
+    for (;;) {
+        size_t want = n + 4096 > max_bytes + 1 ? max_bytes + 1 : n + 4096;
+        data = arena_grow(arena, data, &capacity, n, want, 1);
+        size_t room = capacity - n - 1;
+        if (room > max_bytes - n)
+            room = max_bytes - n;
+        if (room == 0) { /* at the maximum: one byte more would be too much */
+            char more;
+            ssize_t got = read(fd, &more, 1);
+            if (got < 0 && errno == EINTR)
+                continue;
+            if (got > 0)
+                errno = EFBIG;
+            if (got != 0)
+                return false;
+            break;
+        }
+        ssize_t got = read(fd, data + n, room);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return false;
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    data[n] = '\0';
+    *out_data = (struct str){data, n};
+    return true;
+}
+
+bool file_read(struct arena *arena, struct str path, size_t max_bytes, struct str *out_data,
+               struct err *err)
+{
+    char name[PATH_MAX];
+    struct stat info;
+    if (!copy_path(path, name, err))
+        return false;
+    /* O_NONBLOCK: opening a pipe that nobody writes must not hang. */
+    FD_SCOPED fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd < 0 || fstat(fd, &info) != 0)
+        return err_set(err, ERR_USAGE, name, "This file cannot be read: %s.", strerror(errno));
+    if (!S_ISREG(info.st_mode))
+        return err_set(err, ERR_USAGE, name, "This is not a file; give the path of a file.");
+    if (info.st_size > 0 && (uint64_t)info.st_size > max_bytes)
+        return err_set(err, ERR_USAGE, name,
+                       "This file has %lld bytes, at most %zu are taken; give a shorter one.",
+                       (long long)info.st_size, max_bytes);
+    if (!read_all(fd, arena, max_bytes, out_data))
+        return err_set(err, ERR_USAGE, name, "This file cannot be read: %s.", strerror(errno));
+    return true;
+}
+
+static bool write_all(int fd, struct str data)
+{
+    while (data.n > 0) {
+        ssize_t n = write(fd, data.p, data.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        data = str_from(data, (size_t)n);
+    }
+    return true;
+}
+
+static bool sync_folder_of(char *name)
+{
+    char *slash = strrchr(name, '/');
+    const char *folder = ".";
+    if (slash == name) {
+        folder = "/";
+    } else if (slash) {
+        *slash = '\0';
+        folder = name;
+    }
+    FD_SCOPED fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    return fd >= 0 && fsync(fd) == 0;
+}
+
+bool file_write(struct str path, struct str data, mode_t mode, struct err *err)
+{
+    char name[PATH_MAX];
+    char part[PATH_MAX + 8];
+    if (!copy_path(path, name, err))
+        return false;
+    (void)snprintf(part, sizeof part, "%s.part", name);
+    (void)unlink(part);
+    FD_SCOPED fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    if (fd >= 0 && fchmod(fd, mode) == 0 && write_all(fd, data) && fsync(fd) == 0 &&
+        rename(part, name) == 0 && sync_folder_of(name))
+        return true;
+    int reason = errno;
+    if (fd >= 0)
+        (void)unlink(part);
+    return err_set(err, ERR_SELF, path.p, "This file cannot be written: %s.", strerror(reason));
+}
+
+bool folder_make(struct str path, struct err *err)
+{
+    char name[PATH_MAX];
+    struct stat info;
+    if (!copy_path(path, name, err))
+        return false;
+    for (char *at = name + 1;; at++) {
+        if (*at != '/' && *at != '\0')
+            continue;
+        char end = *at;
+        *at = '\0';
+        if (mkdir(name, 0700) != 0 && errno != EEXIST)
+            return err_set(err, ERR_SELF, name, "This folder cannot be made: %s.", strerror(errno));
+        if (end == '\0')
+            break;
+        *at = end;
+    }
+    if (stat(name, &info) != 0 || !S_ISDIR(info.st_mode))
+        return err_set(err, ERR_USAGE, name, "This is not a folder; give another path.");
+    return true;
+}

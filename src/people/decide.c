@@ -1,0 +1,248 @@
+/* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
+#include "people/page.h"
+
+/* Somebody who must know, and since when. */
+struct target {
+    const struct person *person;
+    struct instant since;
+    bool repeat, after_ack, quiet;
+    struct str reason;
+};
+
+struct targets {
+    struct target *items; /* room for LIMIT_PEOPLE */
+    size_t count;
+};
+
+/* One walk over what is due: out NULL only looks for the next time. */
+struct walk {
+    const struct page_world *world;
+    struct arena *arena;
+    struct event_list *out;
+    struct instant next;
+    const struct person **party; /* room for LIMIT_PEOPLE */
+    struct targets targets;
+};
+
+struct instant page_working_time(struct instant now)
+{
+    struct civil civil = civil_of(now);
+    bool weekday = civil.weekday >= 1 && civil.weekday <= 5;
+    if (weekday && civil.hour >= WORKING_FROM_HOUR && civil.hour < WORKING_TO_HOUR)
+        return now;
+    struct civil start = civil;
+    start.hour = WORKING_FROM_HOUR;
+    start.minute = start.second = start.microsecond = 0;
+    struct instant at = instant_of_civil(start);
+    while (!instant_before(now, at) || civil_of(at).weekday == 0 || civil_of(at).weekday == 6)
+        at = instant_add_ms(at, (int64_t)24 * 60 * 60 * 1000);
+    return at;
+}
+
+static void add_target(struct targets *targets, struct target target)
+{
+    for (size_t i = 0; i < targets->count; i++) {
+        struct target *known = &targets->items[i];
+        if (known->person != target.person)
+            continue;
+        if (instant_before(known->since, target.since)) {
+            known->since = target.since;
+            known->reason = target.reason;
+        }
+        known->repeat = known->repeat || target.repeat;
+        known->after_ack = known->after_ack || target.after_ack;
+        known->quiet = known->quiet && target.quiet;
+        return;
+    }
+    if (targets->count < LIMIT_PEOPLE)
+        targets->items[targets->count++] = target;
+}
+
+static void add_party(struct walk *walk, struct str party, struct target target)
+{
+    size_t count = oncall_party(walk->world->oncall, party, walk->party);
+    for (size_t i = 0; i < count; i++) {
+        target.person = walk->party[i];
+        add_target(&walk->targets, target);
+    }
+}
+
+static void find_targets(struct walk *walk, const struct incident *incident)
+{
+    const struct severity_level *level =
+        severity_get(walk->world->plan, str_of(incident->severity));
+    bool quiet = level->rank >= SEVERITY_QUIET_RANK;
+    struct target target = {
+        .since = incident->paged_from, .repeat = !quiet, .quiet = quiet, .reason = STR("on call")};
+    walk->targets.count = 0;
+    bool open = incident->state == INCIDENT_OPEN;
+    if (open)
+        add_party(walk, STR(ONCALL_PRIMARY), target);
+    if (open && incident->response_missed) {
+        target.since = incident->missed_at;
+        target.reason = STR("nobody answered within the response time");
+        add_party(walk, STR(ONCALL_SECONDARY), target);
+    }
+    for (size_t i = 0; i < incident->escalation_count; i++) {
+        target.since = incident->escalations[i].at;
+        target.repeat = open && !quiet;
+        target.after_ack = true;
+        target.reason = str_printf(walk->arena, "escalated to %s", incident->escalations[i].to);
+        add_party(walk, str_of(incident->escalations[i].to), target);
+    }
+}
+
+static struct page *find_thread(const struct walk *walk, int64_t number,
+                                const struct person *person, enum method method)
+{
+    struct str key = str_printf(walk->arena, "%lld-%.*s-%s", (long long)number,
+                                STR_ARGS(person->id), method_name(method));
+    return map_find(&walk->world->pages->table, key);
+}
+
+static void request(struct event_list *out, struct str actor, struct page page,
+                    const struct person *person, struct str reason)
+{
+    struct event *event =
+        event_list_add(out, EVENT_PAGE_REQUESTED, page.requested, actor,
+                       str_printf(out->arena, "incident:%lld", (long long)page.incident));
+    event_set_str(event, "page",
+                  str_printf(out->arena, "%lld-%.*s-%s-%lld", (long long)page.incident,
+                             STR_ARGS(person->id), method_name(page.method),
+                             (long long)page.attempt));
+    event_set_str(event, "person", str_copy(out->arena, person->id));
+    event_set_str(event, "method", str_of(method_name(page.method)));
+    event_set_int(event, "number", page.incident);
+    event_set_str(event, "reason", reason);
+    event_set_int(event, "attempt", page.attempt);
+    event_set_instant(event, "not_before", page.not_before);
+    event_set_int(event, "after_ack", page.after_ack);
+}
+
+/* Is another attempt owed, and from when on? */
+static bool find_due(const struct walk *walk, const struct page *page, const struct target *target,
+                     struct instant *out_due)
+{
+    int64_t repeat_ms = walk->world->repeat_ms ? walk->world->repeat_ms : PAGE_REPEAT_MS;
+    if (page && page->state == PAGE_STARTED)
+        return false;
+    *out_due = target->since;
+    if (!page || instant_before(page->requested, target->since))
+        return true;
+    *out_due = instant_add_ms(page->requested, repeat_ms);
+    return target->repeat && (page->state == PAGE_SENT || page->state == PAGE_FAILED);
+}
+
+static void take_next(struct walk *walk, struct instant due)
+{
+    if (instant_is_zero(walk->next) || instant_before(due, walk->next))
+        walk->next = due;
+}
+
+static void visit_method(struct walk *walk, const struct incident *incident,
+                         const struct target *target, enum method method)
+{
+    const struct page *page = find_thread(walk, incident->number, target->person, method);
+    struct instant due, now = walk->world->now;
+    if (!find_due(walk, page, target, &due))
+        return;
+    take_next(walk, due);
+    if (!walk->out || instant_before(now, due))
+        return;
+    bool again = page && !instant_before(page->requested, target->since);
+    struct page asked = {.incident = incident->number,
+                         .method = method,
+                         .attempt = page ? page->attempt + 1 : 1,
+                         .requested = now,
+                         .not_before = target->quiet ? page_working_time(now) : now,
+                         .after_ack = target->after_ack};
+    request(walk->out, STR("reeve"), asked, target->person,
+            again ? STR("not acknowledged yet") : target->reason);
+}
+
+/* Quietly: the first method; the next one only when that was given up. */
+static void visit_target(struct walk *walk, const struct incident *incident,
+                         const struct target *target)
+{
+    for (int method = 0; method < METHODS; method++) {
+        if (!person_has_method(target->person, (enum method)method))
+            continue;
+        visit_method(walk, incident, target, (enum method)method);
+        const struct page *page =
+            find_thread(walk, incident->number, target->person, (enum method)method);
+        if (target->quiet &&
+            (!page || page->state != PAGE_FAILED || instant_before(page->requested, target->since)))
+            return;
+    }
+}
+
+static void visit_incidents(struct walk *walk)
+{
+    const struct incidents *incidents = walk->world->incidents;
+    walk->party = arena_array(walk->arena, LIMIT_PEOPLE, sizeof(struct person *));
+    walk->targets.items = arena_array(walk->arena, LIMIT_PEOPLE, sizeof(struct target));
+    for (size_t i = 0; i < incidents->count; i++) {
+        if (incidents->items[i]->state == INCIDENT_RESOLVED)
+            continue;
+        find_targets(walk, incidents->items[i]);
+        for (size_t at = 0; at < walk->targets.count; at++)
+            visit_target(walk, incidents->items[i], &walk->targets.items[at]);
+    }
+}
+
+void page_decide(const struct page_world *world, struct event_list *out)
+{
+    struct walk walk = {.world = world, .arena = out->arena, .out = out};
+    const struct page *page;
+    size_t at = 0;
+    while ((page = page_next(world->pages, &at))) {
+        if (page->doubtful)
+            page_finish(page, PAGE_IN_DOUBT, STR("Reeve stopped while it was being sent"),
+                        world->now, out);
+    }
+    visit_incidents(&walk);
+}
+
+struct instant page_next_due(const struct page_world *world, struct arena *scratch)
+{
+    struct walk walk = {.world = world, .arena = scratch};
+    const struct page *page;
+    size_t at = 0;
+    while ((page = page_next(world->pages, &at))) {
+        if (page->doubtful)
+            take_next(&walk, world->now);
+        else if (page->state == PAGE_REQUESTED)
+            take_next(&walk, page->not_before);
+    }
+    visit_incidents(&walk);
+    return walk.next;
+}
+
+bool page_test(const struct page_world *world, struct str actor, struct str person,
+               struct event_list *out, struct err *err)
+{
+    const struct person *found = person_find(world->oncall->people, person);
+    struct walk walk = {.world = world, .arena = out->arena};
+    if (!found)
+        return err_set(err, ERR_USAGE, NULL,
+                       "There is no person \"%.*s\" under people: in reeve.yaml.",
+                       STR_ARGS(person));
+    if (!person_is_reachable(found))
+        return err_set(err, ERR_REFUSED, NULL,
+                       "%.*s cannot be reached: give an email (with smtp:) or a webhook in "
+                       "reeve.yaml.",
+                       STR_ARGS(found->id));
+    for (int i = 0; i < METHODS; i++) {
+        enum method method = (enum method)i;
+        if (!person_has_method(found, method))
+            continue;
+        const struct page *page = find_thread(&walk, 0, found, method);
+        struct page asked = {.method = method,
+                             .attempt = page ? page->attempt + 1 : 1,
+                             .requested = world->now,
+                             .not_before = world->now,
+                             .after_ack = true};
+        request(out, actor, asked, found, STR("a test"));
+    }
+    return true;
+}

@@ -1,0 +1,130 @@
+/* message.c - the texts of a page: what is wrong, since when, what is due, how to answer. */
+#include "people/message.h"
+
+#include "base/json.h"
+
+/* One line of a header: control characters become blanks, cut at a whole character. */
+static struct str one_line(struct arena *arena, struct str s, size_t max_bytes)
+{
+    char *line = arena_alloc(arena, max_bytes + 1);
+    size_t n = s.n < max_bytes ? s.n : max_bytes;
+    while (n > 0 && n < s.n && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+        n--;
+    for (size_t i = 0; i < n; i++)
+        line[i] = (unsigned char)s.p[i] < ' ' || s.p[i] == 127 ? ' ' : s.p[i];
+    return (struct str){line, n};
+}
+
+struct str message_subject(struct arena *arena, const struct message_facts *facts)
+{
+    const struct incident *incident = facts->incident;
+    struct str subject = incident ? str_printf(arena, "[%s] Incident %lld: %s", incident->severity,
+                                               (long long)incident->number, incident->title)
+                                  : STR("[test] Reeve can reach you");
+    return one_line(arena, subject, SUBJECT_BYTES_MAX);
+}
+
+static void add_time(struct text *text, const char *label, struct instant at)
+{
+    char written[INSTANT_TEXT_BYTES];
+    instant_write(at, written);
+    text_printf(text, "%s%.10s %.8s UTC", label, written, written + 11);
+}
+
+static void add_due(struct arena *arena, struct text *text, struct instant due, struct instant now)
+{
+    int64_t left_ms = instant_ms_between(now, due);
+    struct str length = duration_text(arena, left_ms < 0 ? -left_ms : left_ms);
+    add_time(text, "", due);
+    text_printf(text, left_ms < 0 ? " (%.*s ago)\n" : " (in %.*s)\n", STR_ARGS(length));
+}
+
+static void add_clocks(struct arena *arena, struct text *text, const struct message_facts *facts)
+{
+    const struct incident *incident = facts->incident;
+    const struct severity_level *level = severity_get(facts->plan, str_of(incident->severity));
+    if (incident->state == INCIDENT_OPEN) {
+        text_adds(text, "Answer by: ");
+        add_due(arena, text, incident_response_due(incident, facts->plan), facts->now);
+    }
+    for (int i = 0; i < level->step_count; i++) {
+        if (incident->steps_done & (1U << i))
+            continue;
+        struct str to = level->steps[i].to.n ? level->steps[i].to : STR("whoever is next");
+        text_printf(text, "Escalates to %.*s: ", STR_ARGS(to));
+        add_due(arena, text, instant_add_ms(incident->clock_from, level->steps[i].after_ms),
+                facts->now);
+    }
+}
+
+static void add_incident(struct arena *arena, struct text *text, const struct message_facts *facts)
+{
+    const struct incident *incident = facts->incident;
+    text_printf(text, "%s incident %lld is %s: %s\n", incident->severity,
+                (long long)incident->number, incident_state_name(incident->state), incident->title);
+    add_time(text, "Since: ", incident->opened);
+    text_adds(text, "\n");
+    if (facts->value_text.n)
+        text_printf(text, "Now: %.*s\n", STR_ARGS(facts->value_text));
+    if (incident->line)
+        text_printf(text, "Runbook line %lld: %.*s\n", (long long)incident->line,
+                    STR_ARGS(facts->rule_text));
+    add_clocks(arena, text, facts);
+    text_printf(text, "You are told because: %s (page %s)\n\n", facts->page->reason,
+                facts->page->id);
+    if (incident->state != INCIDENT_OPEN)
+        text_printf(text, "Details: reeve incident show %lld\n", (long long)incident->number);
+    else if (facts->ack_url.n)
+        text_printf(text, "Acknowledge: %.*s\n", STR_ARGS(facts->ack_url));
+    else
+        text_printf(text, "Acknowledge: reeve incident ack %lld\n", (long long)incident->number);
+}
+
+struct str message_text(struct arena *arena, const struct message_facts *facts)
+{
+    struct text text;
+    text_init(&text, arena, MESSAGE_BYTES_MAX);
+    if (facts->incident)
+        add_incident(arena, &text, facts);
+    else
+        text_printf(&text,
+                    "This is a test (page %s): Reeve can reach %s by this method. Nothing is "
+                    "wrong, nothing is to be done.\n",
+                    facts->page->id, facts->page->person);
+    if (facts->checkpoint.n)
+        text_printf(&text, "\nNewest checkpoint of the ledger; keep this message:\n%.*s\n",
+                    STR_ARGS(facts->checkpoint));
+    return text_str(&text);
+}
+
+struct str message_json(struct arena *arena, const struct message_facts *facts)
+{
+    const struct incident *incident = facts->incident;
+    struct text text;
+    struct json_writer w = {.text = &text};
+    text_init(&text, arena, MESSAGE_BYTES_MAX);
+    json_open_object(&w, NULL);
+    json_str(&w, "type", incident ? STR("incident.page") : STR("page.test"));
+    json_instant_us(&w, "timestamp", facts->now.us);
+    json_open_object(&w, "data");
+    json_str(&w, "page", str_of(facts->page->id));
+    json_str(&w, "person", str_of(facts->page->person));
+    json_str(&w, "reason", str_of(facts->page->reason));
+    json_str(&w, "subject", message_subject(arena, facts));
+    if (incident) {
+        json_int(&w, "incident", incident->number);
+        json_str(&w, "severity", str_of(incident->severity));
+        json_str(&w, "title", str_of(incident->title));
+        json_str(&w, "state", str_of(incident_state_name(incident->state)));
+        json_instant_us(&w, "opened", incident->opened.us);
+        json_instant_us(&w, "respond_by", incident_response_due(incident, facts->plan).us);
+        json_str(&w, "value", facts->value_text);
+        json_int(&w, "line", incident->line);
+        json_str(&w, "rule", facts->rule_text);
+        json_str(&w, "acknowledge_url", facts->ack_url);
+    }
+    json_str(&w, "checkpoint", facts->checkpoint);
+    json_close_object(&w);
+    json_close_object(&w);
+    return text_str(&text);
+}

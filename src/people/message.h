@@ -1,0 +1,28 @@
+/* message.h - what a page says: a mail's subject and text, a webhook's JSON.
+ *
+ * Promises: pure text from given facts; every value is escaped by its writer; header lines have no
+ * line breaks. Refuses: secrets, and links when there is no public_url (the command stands there).
+ */
+#ifndef PEOPLE_MESSAGE_H
+#define PEOPLE_MESSAGE_H
+
+#include "people/page.h"
+
+enum { MESSAGE_BYTES_MAX = 16 * 1024, SUBJECT_BYTES_MAX = 200 };
+
+struct message_facts {
+    const struct page *page;
+    const struct incident *incident; /* NULL: a test */
+    const struct severity_plan *plan;
+    struct str value_text; /* "7.1 % of 1,204 requests in 1 min", or "" */
+    struct str rule_text;  /* the runbook's line, in its words, or "" */
+    struct str ack_url;    /* with the token, or "" without public_url */
+    struct str checkpoint; /* newest signed note, or "" */
+    struct instant now;
+};
+
+struct str message_subject(struct arena *arena, const struct message_facts *facts);
+struct str message_text(struct arena *arena, const struct message_facts *facts);
+struct str message_json(struct arena *arena, const struct message_facts *facts);
+
+#endif

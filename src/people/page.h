@@ -1,0 +1,100 @@
+/* page.h - pages: who must be told of an incident, when, and whether they were.
+ *
+ * Promises: intent (page.requested) before effect (page.started), result after; ids follow from
+ * incident, person, method and attempt, so deciding again after a crash never doubles a page; what
+ * was started when Reeve stopped is doubted and sent again: at least once, at most one duplicate
+ * per crash. State changes only by folding events.
+ *   open                    the primary on call, by each of their methods, again every repeat_ms
+ *   response time missed    the secondary on call too
+ *   escalated               the people of that party, once also when somebody has acknowledged
+ *   acknowledged, mitigated, resolved   no more pages but those of escalations
+ *   rank 3 and milder       one message by the first method that works, Monday to Friday
+ *                           09:00-17:00 UTC (else at the next such time), not repeated
+ * Refuses: to send; the engine sends what page_ready lists. */
+#ifndef PEOPLE_PAGE_H
+#define PEOPLE_PAGE_H
+
+#include "incident/incident.h"
+#include "people/oncall.h"
+
+enum {
+    PAGE_TRIES_MAX = 4,
+    PAGE_THREADS_MAX = 8192, /* incident × person × method that is kept at once */
+    PAGE_ID_BYTES = 160,
+    PAGE_REPEAT_MS = 5 * 60 * 1000,
+    WORKING_FROM_HOUR = 9,
+    WORKING_TO_HOUR = 17
+};
+
+enum page_state {
+    PAGE_REQUESTED, /* to be started at not_before */
+    PAGE_STARTED,
+    PAGE_SENT,
+    PAGE_FAILED, /* for good: this attempt is given up */
+    PAGE_STOPPED /* somebody answered before it went out */
+};
+
+/* The newest attempt to reach a person about an incident by a method. */
+struct page {
+    char id[PAGE_ID_BYTES]; /* "12-ana-smtp-3" */
+    int64_t incident;       /* 0: a test */
+    char person[INCIDENT_NAME_BYTES];
+    enum method method;
+    char reason[160];
+    int64_t attempt;
+    int64_t tries; /* of this attempt */
+    enum page_state state;
+    struct instant requested, not_before;
+    bool after_ack;        /* goes out although somebody has acknowledged */
+    bool answered;         /* no further try */
+    bool doubtful;         /* started by a process that is gone */
+    struct instant closed; /* its incident was resolved */
+    struct page *next_free;
+};
+
+struct pages {
+    struct arena *arena; /* state lifetime */
+    struct map table;    /* by "incident-person-method": struct page */
+    struct page *free_pages;
+};
+
+struct page_world {
+    const struct pages *pages;
+    const struct incidents *incidents;
+    const struct severity_plan *plan;
+    const struct oncall *oncall;
+    int64_t repeat_ms; /* 0: PAGE_REPEAT_MS */
+    struct instant now;
+};
+
+void pages_init(struct pages *pages, struct arena *arena);
+void pages_done(struct pages *pages);
+void page_fold(struct pages *pages, const struct event *event);
+void page_decide(const struct page_world *world, struct event_list *out);
+/* When page_decide or page_ready next has something to do; zero: never. scratch: turn lifetime. */
+struct instant page_next_due(const struct page_world *world, struct arena *scratch);
+/* Pages to be started now, in order of request; *out_count of them, in arena. */
+const struct page **page_ready(const struct pages *pages, struct instant now, struct arena *arena,
+                               size_t *out_count);
+/* NULL when this is not the newest attempt of a thread. */
+const struct page *page_find(const struct pages *pages, struct str id);
+const struct page *page_next(const struct pages *pages,
+                             size_t *at); /* walks all; NULL at the end */
+const char *page_state_name(enum page_state state);
+
+/* `page test PERSON`: one page by each method. */
+MUST_USE bool page_test(const struct page_world *world, struct str actor, struct str person,
+                        struct event_list *out, struct err *err);
+
+/* Facts of sending, for the engine to record. */
+void page_start(const struct page *page, struct instant now, struct event_list *out);
+
+enum page_outcome { PAGE_WAS_SENT, PAGE_DID_FAIL, PAGE_WAS_REFUSED, PAGE_IN_DOUBT };
+/* detail: the receiver's answer or what failed; lives at least as long as out's arena. */
+void page_finish(const struct page *page, enum page_outcome outcome, struct str detail,
+                 struct instant now, struct event_list *out);
+
+/* now inside working hours, else the next beginning of them. */
+struct instant page_working_time(struct instant now);
+
+#endif

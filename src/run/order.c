@@ -1,0 +1,78 @@
+/* order.c - the kinds of orders, their outcomes, and the result line of a worker. */
+#include "run/order.h"
+
+#include "base/text.h"
+
+enum { RESULT_LINE_BYTES = 16 * 1024 };
+
+static const char *const kind_names[ORDER_KINDS] = {
+    [ORDER_PAGE_SMTP] = "page.smtp",
+    [ORDER_PAGE_WEBHOOK] = "page.webhook",
+    [ORDER_HEARTBEAT] = "heartbeat",
+};
+
+enum { OUTCOMES = ORDER_DOUBTED + 1 };
+
+static const char *const outcome_names[OUTCOMES] = {
+    [ORDER_DONE] = "done",
+    [ORDER_FAILED] = "failed",
+    [ORDER_REFUSED] = "refused",
+    [ORDER_DOUBTED] = "doubted",
+};
+
+const char *order_kind_name(enum order_kind kind)
+{
+    return kind_names[kind];
+}
+
+bool order_kind_find(struct str name, enum order_kind *out_kind)
+{
+    for (int i = 0; i < ORDER_KINDS; i++) {
+        if (!str_is(name, kind_names[i]))
+            continue;
+        *out_kind = (enum order_kind)i;
+        return true;
+    }
+    return false;
+}
+
+const char *order_outcome_name(enum order_outcome outcome)
+{
+    return outcome_names[outcome];
+}
+
+bool order_outcome_find(struct str name, enum order_outcome *out_outcome)
+{
+    for (int i = 0; i < OUTCOMES; i++) {
+        if (!str_is(name, outcome_names[i]))
+            continue;
+        *out_outcome = (enum order_outcome)i;
+        return true;
+    }
+    return false;
+}
+
+struct str order_result_write(struct arena *arena, const struct order_result *result)
+{
+    struct text text;
+    text_init(&text, arena, RESULT_LINE_BYTES);
+    struct json_writer w = {.text = &text};
+    json_open_object(&w, NULL);
+    json_str(&w, "detail", str_slice(result->detail, 0, RESULT_LINE_BYTES / 8));
+    json_str(&w, "outcome", str_of(order_outcome_name(result->outcome)));
+    json_close_object(&w);
+    text_byte(&text, '\n');
+    return text_str(&text);
+}
+
+struct order_result order_result_read(struct arena *arena, struct str line)
+{
+    struct order_result result = {ORDER_DOUBTED, STR("The worker gave no result.")};
+    struct json *root = NULL;
+    if (!json_parse(arena, line, &root, NULL) || root->type != JSON_OBJECT)
+        return result;
+    if (!order_outcome_find(json_get_str(root, "outcome"), &result.outcome))
+        return result;
+    result.detail = str_copy(arena, json_get_str(root, "detail"));
+    return result;
+}

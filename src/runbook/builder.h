@@ -1,0 +1,43 @@
+/* builder.h - a program being put together: what its parts share while it is read.
+ *
+ * Promises: statements get their place, path, parent, meaning and identity in one function.
+ * Refuses: use outside of this folder. */
+#ifndef RUNBOOK_BUILDER_H
+#define RUNBOOK_BUILDER_H
+
+#include "base/map.h"
+#include "runbook/outline.h"
+#include "runbook/sentence.h"
+
+enum { HEADING_LEVELS = 6 };
+
+struct builder {
+    struct arena *arena;
+    struct program *program;
+    const struct source *source;
+    const struct outline *outline;
+    size_t count, capacity; /* statements */
+    size_t finding_count, finding_capacity;
+    bool *covered;                    /* by line: some statement holds it */
+    int *statement_of;                /* by piece: the statement made of it, or -1 */
+    struct map occurrences;           /* identity text → times met */
+    int headings[HEADING_LEVELS + 1]; /* by level: statement, or -1 */
+    struct str heading, path;         /* in force, cleaned */
+    int titles;                       /* number of level-1 headings */
+};
+
+/* Adds a statement: fills path, meaning, id; parent is a statement or -1 (then the heading).
+ * Returns its index. */
+int builder_add(struct builder *builder, struct statement statement);
+void builder_find(struct builder *builder, struct finding finding);
+/* "unclear" with what was left over and the nearest sentence that would be understood. */
+void builder_find_unclear(struct builder *builder, const struct statement *statement,
+                          const struct sentence_place *place, struct str leftover);
+int builder_heading(const struct builder *builder); /* the innermost heading's statement, or -1 */
+
+void fence_read(struct builder *builder, const struct piece *piece, int parent);
+void table_read_row(struct builder *builder, const struct piece *piece,
+                    const struct sentence_place *place);
+void check_program(struct builder *builder);
+
+#endif

@@ -1,0 +1,243 @@
+/* check.c - what the reader found: conflicts, what the owner alone can decide, and hints. What is
+ * unclear was said when it was read. */
+#include "runbook/builder.h"
+
+enum { CHECKED_MAX = 2 * LIMIT_RUNBOOK_LINES };
+
+static void decide_open(struct builder *builder, const struct statement *at, const char *code,
+                        struct str text)
+{
+    builder_find(builder,
+                 (struct finding){FINDING_OPEN_DECISION, at->line, at->column, code, text});
+}
+
+static void hint(struct builder *builder, const struct statement *at, const char *code,
+                 struct str text)
+{
+    builder_find(builder, (struct finding){FINDING_HINT, at->line, at->column, code, text});
+}
+
+static void conflict(struct builder *builder, const struct statement *at, struct str text)
+{
+    builder_find(builder, (struct finding){FINDING_ERROR, at->line, at->column, "conflict", text});
+}
+
+/* The first statement with this key, or NULL after remembering this one. */
+static const struct statement *first_with(struct map *map, struct str key,
+                                          const struct statement *at)
+{
+    const struct statement *first = map_find(map, key);
+    if (!first)
+        (void)!map_put(map, key, (void *)(uintptr_t)at);
+    return first;
+}
+
+static void check_severity(struct builder *builder, const struct statement *at, struct map *seen)
+{
+    struct str key = str_printf(builder->arena, "severity %.*s", STR_ARGS(at->severity.id));
+    const struct statement *first = first_with(seen, key, at);
+    if (first && first->severity.when.n && at->severity.when.n &&
+        !str_equal(first->severity.when, at->severity.when))
+        conflict(builder, at,
+                 str_printf(builder->arena,
+                            "%.*s is defined here and, otherwise, on line %d. Keep one definition.",
+                            STR_ARGS(at->severity.id), first->line));
+}
+
+static void check_response(struct builder *builder, const struct statement *at, struct map *seen)
+{
+    const struct response_statement *response = &at->response;
+    if (response->act == DUTY_ESCALATE && response->to.n == 0)
+        decide_open(
+            builder, at, "nobody-named",
+            str_printf(builder->arena,
+                       "Nobody is named for \"%.*s\". Name who is told (\"%.*s to the head of "
+                       "operations\"), or on_call.secondary is told.",
+                       STR_ARGS(at->text), STR_ARGS(at->text)));
+    else if (response->to.n)
+        hint(builder, at, "who-is",
+             str_printf(builder->arena,
+                        "\"%.*s\" must be a role or a person under people: in reeve.yaml.",
+                        STR_ARGS(response->to)));
+    /* Several escalations of one severity to different parties are a ladder, not a conflict. */
+    struct str key = str_printf(builder->arena, "duty %.*s %d %.*s", STR_ARGS(response->level),
+                                (int)response->act, STR_ARGS(response->to));
+    const struct statement *first = response->level.n ? first_with(seen, key, at) : NULL;
+    if (first && (first->response.after_ms != response->after_ms ||
+                  first->response.recurring != response->recurring))
+        conflict(builder, at,
+                 str_printf(builder->arena,
+                            "\"%.*s\" for %.*s says something else than line %d. Keep one of them.",
+                            STR_ARGS(at->text), STR_ARGS(response->level), first->line));
+}
+
+/* "degradation >50%" against "degradation <50%": exactly 50 % belongs to neither. */
+static void check_edges(struct builder *builder, const struct statement *at, struct map *seen)
+{
+    struct words words;
+    words_parse(at->severity.when, &words);
+    for (int i = 1; i < words.count; i++) {
+        enum comparison comparison = CMP_NONE;
+        int number = i;
+        if (!words_has_comparison(&words, i) || !words_comparison(&words, &number, &comparison))
+            continue;
+        int from = i;
+        while (from > 0 && words.at[from - 1].type == WORD_NAME)
+            from--;
+        struct str what = words_span(&words, from, i);
+        struct str amount = words_span(&words, number, number + 2);
+        const char *other = comparison == CMP_OVER    ? "under"
+                            : comparison == CMP_UNDER ? "over"
+                                                      : NULL;
+        const char *mine = comparison == CMP_OVER ? "over" : "under";
+        if (!other || from == i)
+            continue;
+        struct str key =
+            str_lower(builder->arena, str_printf(builder->arena, "edge %s %.*s %.*s", mine,
+                                                 STR_ARGS(what), STR_ARGS(amount)));
+        struct str opposite =
+            str_lower(builder->arena, str_printf(builder->arena, "edge %s %.*s %.*s", other,
+                                                 STR_ARGS(what), STR_ARGS(amount)));
+        (void)first_with(seen, key, at);
+        const struct statement *first = map_find(seen, opposite);
+        if (first)
+            decide_open(
+                builder, at, "undefined-edge",
+                str_printf(builder->arena,
+                           "%.*s of exactly %.*s is neither %.*s (line %d) nor %.*s. Write \"at "
+                           "least\" in one of the two.",
+                           STR_ARGS(what), STR_ARGS(amount), STR_ARGS(first->severity.id),
+                           first->line, STR_ARGS(at->severity.id)));
+    }
+}
+
+static void check_alert_signal(struct builder *builder, const struct statement *at)
+{
+    const struct alert_statement *alert = &at->alert;
+    if (alert->cmp == CMP_NONE)
+        decide_open(
+            builder, at, "state-signal",
+            str_printf(builder->arena,
+                       "\"%.*s\" is a state without a number: which measurement shows it? Bind "
+                       "\"%.*s\" under signals: in reeve.yaml.",
+                       STR_ARGS(at->text),
+                       STR_ARGS(alert->signal.n ? alert->signal : alert->metric)));
+    else if (alert->signal.n == 0)
+        hint(builder, at, "no-signal",
+             str_printf(builder->arena,
+                        "\"%.*s\" is no signal known by name. Bind it under signals: in "
+                        "reeve.yaml.",
+                        STR_ARGS(alert->metric)));
+    if (alert->cmp != CMP_NONE && alert->mode == WINDOW_NONE)
+        hint(builder, at, "no-window",
+             STR("No window is given, so the rule fires as soon as it is true once. Add for "
+                 "example \"for 5 minutes\"."));
+    if (str_starts_nocase(alert->of, "limit"))
+        decide_open(builder, at, "which-limit",
+                    str_printf(builder->arena,
+                               "Which limit is meant for %.*s? Name it under signals: in "
+                               "reeve.yaml.",
+                               STR_ARGS(alert->metric)));
+    if (str_is(alert->signal, "failed auth attempts"))
+        decide_open(
+            builder, at, "which-scope",
+            STR("Are failed attempts counted over all accounts, per account or per address? "
+                "Without a word they are counted over all."));
+    if (str_is(alert->signal, "disk usage") || str_is(alert->signal, "memory usage"))
+        decide_open(builder, at, "which-hosts",
+                    str_printf(builder->arena,
+                               "Whose %.*s is meant? Without a word, that of every host "
+                               "watched, each by itself.",
+                               STR_ARGS(alert->signal)));
+}
+
+static void check_alert(struct builder *builder, const struct statement *at, struct map *seen)
+{
+    struct str level = at->alert.level;
+    check_alert_signal(builder, at);
+    if (first_with(seen, str_printf(builder->arena, "alerts %.*s", STR_ARGS(level)), at))
+        return;
+    if (str_is(level, "critical"))
+        decide_open(
+            builder, at, "which-severity",
+            STR("Which severity have critical alerts? Without a word they open P1, and P0 only "
+                "when "
+                "triage shows an outage; alerts: in reeve.yaml changes it."));
+    else if (str_is(level, "warning"))
+        decide_open(
+            builder, at, "which-severity",
+            STR("Which severity have warning alerts? Without a word they open P3 with a message in "
+                "working hours; alerts: in reeve.yaml changes it."));
+    else if (level.n == 0)
+        decide_open(
+            builder, at, "which-severity",
+            STR("Which severity has this alert? Put it under a heading that names one, for example "
+                "\"Critical Alerts\"."));
+}
+
+static void check_schedule(struct builder *builder, const struct statement *at)
+{
+    if (at->schedule.form == SCHEDULE_WINDOW && at->schedule.zone.n == 0)
+        decide_open(builder, at, "no-zone",
+                    STR("No time zone is named. Write it behind the times, for example \"UTC\"."));
+}
+
+static void check_step(struct builder *builder, const struct statement *at, struct map *seen)
+{
+    struct words words;
+    words_parse(at->text, &words);
+    for (int i = 0; i + 1 < words.count && i < 6; i++)
+        if ((words_is(&words, i, "notify") || words_is(&words, i, "inform")) && !words.cut) {
+            struct str party = words_span(&words, i + 1, words.count);
+            decide_open(builder, at, "who-is",
+                        str_printf(builder->arena,
+                                   "Who is \"%.*s\"? Name them under people: in reeve.yaml.",
+                                   STR_ARGS(text_cut(party, 80))));
+            break;
+        }
+    for (int i = 0; i < words.count; i++)
+        if (words_is(&words, i, "staging") && !first_with(seen, STR("staging"), at)) {
+            decide_open(builder, at, "which-address",
+                        STR("Where is staging? Give its address under services: in reeve.yaml."));
+            break;
+        }
+}
+
+static void check_contact(struct builder *builder, const struct statement *at)
+{
+    if (at->contact.placeholder)
+        decide_open(builder, at, "unfilled",
+                    str_printf(builder->arena,
+                               "The contact for %.*s is not filled in; nobody is told by it. "
+                               "Write who it is and how to reach them.",
+                               STR_ARGS(at->contact.service.n ? at->contact.service : at->text)));
+    else if (at->contact.address.n == 0)
+        hint(builder, at, "no-address",
+             str_printf(builder->arena,
+                        "\"%.*s\" is no address that can be written to: it is shown to people.",
+                        STR_ARGS(at->contact.method)));
+}
+
+void check_program(struct builder *builder)
+{
+    struct map seen;
+    map_init(&seen, CHECKED_MAX);
+    for (int i = 0; i < builder->program->count; i++) {
+        const struct statement *at = &builder->program->statements[i];
+        if (at->kind == STATEMENT_SEVERITY) {
+            check_severity(builder, at, &seen);
+            check_edges(builder, at, &seen);
+        } else if (at->kind == STATEMENT_RESPONSE) {
+            check_response(builder, at, &seen);
+        } else if (at->kind == STATEMENT_ALERT) {
+            check_alert(builder, at, &seen);
+        } else if (at->kind == STATEMENT_SCHEDULE) {
+            check_schedule(builder, at);
+        } else if (at->kind == STATEMENT_STEP) {
+            check_step(builder, at, &seen);
+        } else if (at->kind == STATEMENT_CONTACT) {
+            check_contact(builder, at);
+        }
+    }
+    map_done(&seen);
+}

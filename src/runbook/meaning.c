@@ -1,0 +1,183 @@
+/* meaning.c - what a statement was understood as, in plain words. */
+#include "runbook/sentence.h"
+
+#include "base/instant.h"
+#include "base/text.h"
+
+enum { MEANING_BYTES_MAX = 2048 };
+
+static const char *const weekdays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                       "Thursday", "Friday", "Saturday"};
+
+static const char *comparison_words(enum comparison comparison)
+{
+    switch (comparison) {
+    case CMP_OVER: return "more than";
+    case CMP_AT_LEAST: return "at least";
+    case CMP_UNDER: return "less than";
+    case CMP_AT_MOST: return "at most";
+    case CMP_EQUAL: return "exactly";
+    case CMP_NONE: break;
+    }
+    return "";
+}
+
+static void add_length(struct text *text, int64_t ms, int months)
+{
+    if (months)
+        text_printf(text, "%d %s", months, months == 1 ? "month" : "months");
+    else
+        text_add(text, duration_text(text->arena, ms));
+}
+
+static void add_amount(struct text *text, const struct alert_statement *alert)
+{
+    if (str_is(alert->unit, "%") || str_is_nocase(alert->unit, "percent")) {
+        /* Back to the number as written: 0.07 * 100 is not 7. */
+        text_add(text, str_printf(text->arena, "%.10g %%", alert->value * 100));
+    } else if (alert->unit.n) {
+        static const char *const seconds = "s";
+        bool bytes =
+            alert->unit.p[alert->unit.n - 1] == 'B' || alert->unit.p[alert->unit.n - 1] == 'b';
+        text_add(text,
+                 str_printf(text->arena, "%.10g %s", alert->value, bytes ? "bytes" : seconds));
+    } else {
+        text_real(text, alert->value);
+    }
+    if (alert->of.n)
+        text_printf(text, " of the %.*s", STR_ARGS(alert->of));
+}
+
+static void add_alert(struct text *text, const struct alert_statement *alert, bool objective)
+{
+    struct str name = alert->signal.n ? alert->signal : alert->metric;
+    text_adds(text, objective ? "wants that " : "fires when ");
+    if (alert->quantile > 0)
+        text_printf(text, "the %g quantile of ", alert->quantile);
+    if (alert->mode == WINDOW_IN)
+        text_adds(text, "the number of ");
+    text_add(text, name);
+    if (alert->cmp == CMP_NONE) {
+        text_adds(text, " is in the state the line names, by the signal bound to it");
+        return;
+    }
+    text_adds(text, alert->mode == WINDOW_FOR ? " has been " : " is ");
+    text_printf(text, "%s ", comparison_words(alert->cmp));
+    add_amount(text, alert);
+    if (alert->mode == WINDOW_FOR)
+        text_adds(text, " without a break for ");
+    else if (alert->mode == WINDOW_IN)
+        text_adds(text, ", counted over the last ");
+    else if (alert->mode == WINDOW_OVER)
+        text_adds(text, ", computed over the last ");
+    else if (alert->quantile > 0 || str_is(alert->signal, "error rate"))
+        text_adds(text, ", computed over the last minute");
+    else
+        text_adds(text, " at any sample");
+    if (alert->mode != WINDOW_NONE)
+        text_add(text, duration_text(text->arena, alert->window_ms));
+}
+
+static void add_response(struct text *text, const struct response_statement *response)
+{
+    static const char *const acts[] = {"somebody responds", "an update is given",
+                                       "it is mitigated",   "it is resolved",
+                                       "it is escalated",   "somebody is notified"};
+    if (response->level.n)
+        text_printf(text, "for %.*s: ", STR_ARGS(response->level));
+    text_adds(text, acts[response->act]);
+    if (response->to.n)
+        text_printf(text, " to %.*s", STR_ARGS(response->to));
+    else if (response->act == DUTY_ESCALATE)
+        text_adds(text, " (to whom is not said)");
+    if (response->after_ms == 0) {
+        text_adds(text, " at once");
+        return;
+    }
+    text_adds(text, response->recurring              ? " every "
+                    : response->act == DUTY_ESCALATE ? " when it is unresolved after "
+                                                     : " within ");
+    text_add(text, duration_text(text->arena, response->after_ms));
+}
+
+static void add_schedule(struct text *text, const struct schedule_statement *schedule)
+{
+    text_add(text, schedule->what);
+    text_adds(text, ": ");
+    switch (schedule->form) {
+    case SCHEDULE_RECUR:
+        text_adds(text, "due every ");
+        add_length(text, schedule->every_ms, schedule->every_months);
+        break;
+    case SCHEDULE_WINDOW:
+        text_printf(text, "allowed %s%s from %02d:%02d to %02d:%02d %.*s",
+                    schedule->weekday < 0 ? "every day" : "every ",
+                    schedule->weekday < 0 ? "" : weekdays[schedule->weekday],
+                    schedule->from_minute / 60, schedule->from_minute % 60,
+                    schedule->to_minute / 60, schedule->to_minute % 60,
+                    STR_ARGS(schedule->zone.n ? schedule->zone : STR("(zone not said)")));
+        break;
+    case SCHEDULE_NOTICE:
+        text_adds(text, "announced at least ");
+        add_length(text, schedule->length_ms, schedule->length_months);
+        text_adds(text, " before");
+        break;
+    case SCHEDULE_DEADLINE:
+        text_adds(text, "done within ");
+        add_length(text, schedule->length_ms, schedule->length_months);
+        break;
+    case SCHEDULE_RETENTION:
+        text_adds(text, "kept for ");
+        add_length(text, schedule->length_ms, schedule->length_months);
+        break;
+    }
+}
+
+static void add_step(struct text *text, const struct step_statement *step)
+{
+    static const char *const roles[] = {"", "due ", "to be done within ", "not before ",
+                                        "held for "};
+    if (step->time == TIME_DUE_AT && !step->time_ms && !step->time_months) {
+        text_adds(text, "due at once when the procedure starts");
+    } else if (step->time != TIME_NONE) {
+        text_adds(text, roles[step->time]);
+        add_length(text, step->time_ms, step->time_months);
+        text_adds(text, step->time == TIME_NOT_BEFORE ? " after the step before"
+                        : step->time == TIME_HOLD     ? ""
+                                                      : " after the procedure starts");
+    }
+    if (step->command.n)
+        text_printf(text, "%sruns %.*s", text->n ? "; " : "", STR_ARGS(step->command));
+}
+
+struct str meaning_of(struct arena *arena, const struct statement *statement)
+{
+    struct text text;
+    text_init(&text, arena, MEANING_BYTES_MAX);
+    switch (statement->kind) {
+    case STATEMENT_SEVERITY:
+        text_printf(&text, "severity %.*s, rank %d (0 is worst)", STR_ARGS(statement->severity.id),
+                    statement->severity.rank);
+        break;
+    case STATEMENT_ALERT:
+    case STATEMENT_OBJECTIVE:
+        add_alert(&text, &statement->alert, statement->kind == STATEMENT_OBJECTIVE);
+        break;
+    case STATEMENT_RESPONSE: add_response(&text, &statement->response); break;
+    case STATEMENT_SCHEDULE: add_schedule(&text, &statement->schedule); break;
+    case STATEMENT_STEP: add_step(&text, &statement->step); break;
+    case STATEMENT_CHECK: text_adds(&text, "wants evidence that this is so"); break;
+    case STATEMENT_CONTACT:
+        text_printf(&text, "told by %.*s", STR_ARGS(statement->contact.method));
+        break;
+    case STATEMENT_PRACTICE: text_adds(&text, "checked against the live systems"); break;
+    case STATEMENT_STRUCTURE:
+    case STATEMENT_COMMAND:
+    case STATEMENT_NOTE:
+    case STATEMENT_LITERAL:
+    case STATEMENT_GUIDANCE:
+    case STATEMENT_UNCLEAR:
+    case STATEMENT_KINDS: break;
+    }
+    return text_str(&text);
+}

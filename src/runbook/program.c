@@ -1,0 +1,443 @@
+/* program.c - a runbook put together: pieces become statements, every other line is structure. */
+#include "runbook/builder.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    PATH_BYTES_MAX = 512,
+    OCCURRENCES_MAX = 4 * LIMIT_RUNBOOK_LINES,
+    PARENTS_MAX = 64,
+    LEFTOVER_BYTES_MAX = 120
+};
+
+const char *statement_kind_name(enum statement_kind kind)
+{
+    static const char *const names[STATEMENT_KINDS] = {
+        [STATEMENT_STRUCTURE] = "structure", [STATEMENT_SEVERITY] = "severity",
+        [STATEMENT_RESPONSE] = "response",   [STATEMENT_ALERT] = "alert",
+        [STATEMENT_OBJECTIVE] = "objective", [STATEMENT_SCHEDULE] = "schedule",
+        [STATEMENT_STEP] = "step",           [STATEMENT_CHECK] = "check",
+        [STATEMENT_CONTACT] = "contact",     [STATEMENT_COMMAND] = "command",
+        [STATEMENT_NOTE] = "note",           [STATEMENT_PRACTICE] = "practice",
+        [STATEMENT_LITERAL] = "literal",     [STATEMENT_GUIDANCE] = "guidance",
+        [STATEMENT_UNCLEAR] = "unclear"};
+    return kind < STATEMENT_KINDS ? names[kind] : "";
+}
+
+/* A heading without what stands before its first word: numbers of sections stay, pictures and what
+ * mis-encoding made of them go. */
+static struct str clean_heading(struct str text)
+{
+    struct str rest = text;
+    for (;;) {
+        size_t space = str_find_byte(rest, ' ', 0);
+        if (space >= rest.n)
+            return rest.n ? rest : text;
+        for (size_t i = 0; i < space; i++)
+            if (byte_is_alnum(rest.p[i]))
+                return rest;
+        struct str next = str_trim(str_from(rest, space));
+        bool letter = false;
+        for (size_t i = 0; i < next.n; i++)
+            letter |= byte_is_alnum(next.p[i]);
+        if (!letter)
+            return rest;
+        rest = next;
+    }
+}
+
+int builder_heading(const struct builder *builder)
+{
+    for (int level = HEADING_LEVELS; level >= 1; level--)
+        if (builder->headings[level] >= 0)
+            return builder->headings[level];
+    return -1;
+}
+
+/* The identity: kind, path, the enclosing statement and the words. Equal lines are told apart by
+ * their order, so that lines moving elsewhere change nothing. */
+static void set_identity(struct builder *builder, struct statement *statement)
+{
+    const struct statement *parent =
+        statement->parent >= 0 ? &builder->program->statements[statement->parent] : NULL;
+    struct str above = !parent                              ? (struct str){"", 0}
+                       : parent->kind == STATEMENT_SEVERITY ? parent->severity.id
+                                                            : parent->text;
+    struct str key =
+        str_printf(builder->arena, "%s\n%.*s\n%.*s\n%.*s", statement_kind_name(statement->kind),
+                   STR_ARGS(statement->path), STR_ARGS(str_slice(above, 0, PATH_BYTES_MAX)),
+                   STR_ARGS(statement->text));
+    struct hash hash = hash_of(key);
+    struct str digest = {(const char *)hash.b, HASH_BYTES};
+    uintptr_t times = (uintptr_t)map_find(&builder->occurrences, digest) + 1;
+    if (!map_put(&builder->occurrences, digest, (void *)times))
+        times = 1;
+    if (times > 1)
+        hash = hash_of(str_printf(builder->arena, "%.*s\n%zu", STR_ARGS(key), (size_t)times));
+    char hex[HASH_HEX_BYTES];
+    hash_hex(&hash, hex);
+    memcpy(statement->id, hex, 16);
+    statement->id[16] = '\0';
+}
+
+int builder_add(struct builder *builder, struct statement statement)
+{
+    struct program *program = builder->program;
+    if (statement.parent < 0 && statement.heading_level == 0)
+        statement.parent = builder_heading(builder);
+    statement.path = builder->path;
+    statement.meaning = meaning_of(builder->arena, &statement);
+    set_identity(builder, &statement);
+    for (int line = statement.line; line <= statement.last_line; line++) {
+        if (builder->covered[line] || str_trim(builder->source->lines[line - 1]).n == 0)
+            continue;
+        builder->covered[line] = true;
+        program->kind_lines[statement.kind]++;
+    }
+    LIST_PUSH(builder->arena, program->statements, builder->count, builder->capacity) = statement;
+    program->count = (int)builder->count;
+    return program->count - 1;
+}
+
+void builder_find(struct builder *builder, struct finding finding)
+{
+    LIST_PUSH(builder->arena, builder->program->findings, builder->finding_count,
+              builder->finding_capacity) = finding;
+    builder->program->finding_count = (int)builder->finding_count;
+}
+
+void builder_find_unclear(struct builder *builder, const struct statement *statement,
+                          const struct sentence_place *place, struct str leftover)
+{
+    struct str nearest = sentence_nearest(builder->arena, place, statement->text);
+    struct str rest = text_cut(leftover.n ? leftover : statement->text, LEFTOVER_BYTES_MAX);
+    struct str text = str_printf(builder->arena,
+                                 "This looks like a rule, but \"%.*s\" is not understood. "
+                                 "Understood would be, for example: \"%.*s\".",
+                                 STR_ARGS(rest), STR_ARGS(nearest));
+    builder_find(builder, (struct finding){FINDING_ERROR, statement->line, statement->column,
+                                           "unclear", text});
+}
+
+static struct str join_path(struct builder *builder)
+{
+    struct text path;
+    text_init(&path, builder->arena, PATH_BYTES_MAX);
+    for (int level = builder->titles > 1 ? 1 : 2; level <= HEADING_LEVELS; level++) {
+        if (builder->headings[level] < 0)
+            continue;
+        struct str name =
+            clean_heading(builder->program->statements[builder->headings[level]].text);
+        if (path.n)
+            text_adds(&path, " / ");
+        text_add(&path, name);
+    }
+    return text_str(&path);
+}
+
+static int read_heading(struct builder *builder, const struct piece *piece)
+{
+    struct statement statement = {.kind = STATEMENT_STRUCTURE,
+                                  .line = piece->line,
+                                  .last_line = piece->last_line,
+                                  .column = piece->column,
+                                  .text = piece->text,
+                                  .parent = -1,
+                                  .heading_level = piece->level};
+    (void)sentence_heading(clean_heading(piece->text), &statement);
+    for (int level = piece->level; level <= HEADING_LEVELS; level++)
+        builder->headings[level] = -1;
+    statement.parent = builder_heading(builder);
+    int index = builder->program->count;
+    builder->heading = clean_heading(piece->text);
+    struct str above = join_path(builder);
+    builder->path = above;
+    bool title = piece->level == 1 && builder->titles <= 1;
+    if (!title && above.n + builder->heading.n + 3 < PATH_BYTES_MAX)
+        builder->path = above.n ? str_printf(builder->arena, "%.*s / %.*s", STR_ARGS(above),
+                                             STR_ARGS(builder->heading))
+                                : builder->heading;
+    (void)builder_add(builder, statement);
+    builder->headings[piece->level] = index;
+    return index;
+}
+
+static struct str level_in_force(const struct builder *builder, const struct piece *piece)
+{
+    const struct statement *statements = builder->program->statements;
+    int parent = piece->parent;
+    for (int steps = 0; parent >= 0 && steps < PARENTS_MAX; steps++) {
+        int at = builder->statement_of[parent];
+        if (at >= 0 && statements[at].kind == STATEMENT_SEVERITY)
+            return statements[at].severity.id;
+        parent = builder->outline->pieces[parent].parent;
+    }
+    for (int level = HEADING_LEVELS; level >= 1; level--) {
+        int at = builder->headings[level];
+        if (at >= 0 && statements[at].kind == STATEMENT_SEVERITY)
+            return statements[at].severity.id;
+    }
+    return (struct str){"", 0};
+}
+
+/* What each list needs to know of its items before they are read: children, and whether most of
+ * the items whose first word is certain are imperatives. Lists are known by their parent piece, or
+ * by the piece of their heading. */
+struct siblings {
+    int *sure, *no; /* by key */
+    int *key;       /* by piece */
+    bool *children; /* by piece */
+};
+
+static void count_item(struct siblings *siblings, const struct piece *piece, int key)
+{
+    struct words words;
+    words_parse(str_slice(piece->text, 0, 200), &words);
+    int first = 0;
+    for (int i = 1; i < 6 && i + 1 < words.count; i++)
+        if (words_is(&words, i, ":"))
+            first = i + 1;
+    if (words.count == 0)
+        return;
+    enum verb verb = vocabulary_verb(words.at[first].text);
+    siblings->sure[key] += verb == VERB_SURE;
+    siblings->no[key] += verb == VERB_NO;
+}
+
+static struct siblings find_siblings(struct builder *builder)
+{
+    const struct outline *outline = builder->outline;
+    struct siblings siblings = {
+        .sure = arena_array(builder->arena, outline->count * 2 + 2, sizeof(int)),
+        .no = arena_array(builder->arena, outline->count * 2 + 2, sizeof(int)),
+        .key = arena_array(builder->arena, outline->count + 1, sizeof(int)),
+        .children = arena_array(builder->arena, outline->count + 1, sizeof(bool))};
+    int heading = (int)outline->count;
+    for (size_t i = 0; i < outline->count; i++) {
+        const struct piece *piece = &outline->pieces[i];
+        if (piece->kind == PIECE_HEADING)
+            heading = (int)(outline->count + i);
+        if (piece->kind != PIECE_TEXT || !piece->first_in_item)
+            continue;
+        siblings.key[i] = piece->parent >= 0 ? piece->parent : heading;
+        if (piece->parent >= 0)
+            siblings.children[piece->parent] = true;
+        count_item(&siblings, piece, siblings.key[i]);
+    }
+    return siblings;
+}
+
+static struct sentence_place place_of(const struct builder *builder, const struct piece *piece)
+{
+    return (struct sentence_place){.path = builder->path,
+                                   .heading = builder->heading,
+                                   .level = level_in_force(builder, piece),
+                                   .in_list = piece->in_list,
+                                   .ordered = piece->ordered && piece->first_in_item,
+                                   .box = piece->box,
+                                   .sections = vocabulary_sections(builder->heading),
+                                   .path_sections = vocabulary_sections(builder->path)};
+}
+
+static int parent_of(const struct builder *builder, const struct piece *piece)
+{
+    return piece->parent >= 0 ? builder->statement_of[piece->parent] : -1;
+}
+
+static int read_text(struct builder *builder, const struct piece *piece,
+                     struct sentence_place place)
+{
+    struct str leftover = {"", 0};
+    struct statement statement = {.line = piece->line,
+                                  .last_line = piece->last_line,
+                                  .column = piece->column,
+                                  .parent = parent_of(builder, piece)};
+    sentence_classify(&place, piece->text, &statement, &leftover);
+    if (statement.kind == STATEMENT_STEP || statement.kind == STATEMENT_CHECK)
+        statement.step.number = piece->number;
+    if (!piece->in_list && piece->bold && statement.kind == STATEMENT_GUIDANCE)
+        statement.kind = STATEMENT_STRUCTURE; /* a bold line used as a heading */
+    if (statement.kind == STATEMENT_UNCLEAR)
+        builder_find_unclear(builder, &statement, &place, leftover);
+    return builder_add(builder, statement);
+}
+
+static void read_html(struct builder *builder, const struct piece *piece)
+{
+    struct sentence_place place = {.path = builder->path, .heading = builder->heading};
+    if (str_starts(piece->text, "<!--"))
+        return;
+    for (int line = piece->line; line <= piece->last_line; line++) {
+        struct str text = str_trim(builder->source->lines[line - 1]);
+        char *plain = arena_alloc(builder->arena, text.n + 1);
+        size_t n = 0;
+        bool tag = false;
+        for (size_t i = 0; i < text.n; i++) {
+            tag = text.p[i] == '<' || (tag && text.p[i] != '>');
+            if (!tag && text.p[i] != '>')
+                plain[n++] = text.p[i];
+        }
+        struct str words = str_trim((struct str){plain, n});
+        if (words.n == 0)
+            continue;
+        struct str leftover = {"", 0};
+        struct statement statement = {.line = line, .last_line = line, .column = 1, .parent = -1};
+        statement.text = words;
+        sentence_net(&place, statement.text, &statement, &leftover);
+        if (statement.kind == STATEMENT_UNCLEAR)
+            builder_find_unclear(builder, &statement, &place, leftover);
+        (void)builder_add(builder, statement);
+    }
+}
+
+static void read_pieces(struct builder *builder)
+{
+    struct siblings siblings = find_siblings(builder);
+    for (size_t i = 0; i < builder->outline->count; i++) {
+        const struct piece *piece = &builder->outline->pieces[i];
+        int at = -1;
+        if (piece->kind == PIECE_HEADING) {
+            at = read_heading(builder, piece);
+        } else if (piece->kind == PIECE_CODE) {
+            fence_read(builder, piece, parent_of(builder, piece));
+        } else if (piece->kind == PIECE_ROW) {
+            struct sentence_place place = place_of(builder, piece);
+            table_read_row(builder, piece, &place);
+        } else if (piece->kind == PIECE_HTML) {
+            read_html(builder, piece);
+        } else if (piece->kind == PIECE_TEXT) {
+            struct sentence_place place = place_of(builder, piece);
+            int key = siblings.key[i];
+            place.has_children = siblings.children[i];
+            place.among_verbs = piece->first_in_item && siblings.sure[key] > 0 &&
+                                siblings.sure[key] >= siblings.no[key];
+            at = read_text(builder, piece, place);
+        }
+        builder->statement_of[i] = at;
+    }
+}
+
+/* Puts the lines that no piece covers between the statements, in order of line. */
+static void add_structure(struct builder *builder)
+{
+    struct program *program = builder->program;
+    struct statement *old = program->statements;
+    int old_count = program->count;
+    int *moved = arena_array(builder->arena, (size_t)old_count + 1, sizeof(int));
+    int next = 0;
+    int heading = -1;
+    program->statements = NULL;
+    builder->count = builder->capacity = 0;
+    program->count = 0;
+    builder->path = (struct str){"", 0};
+    for (int line = 1; line <= builder->source->line_count; line++) {
+        while (next < old_count && old[next].line <= line) {
+            struct statement *statement = &old[next];
+            if (statement->parent >= 0)
+                statement->parent = moved[statement->parent];
+            moved[next] = (int)builder->count;
+            if (statement->heading_level) {
+                heading = (int)builder->count;
+                builder->path = statement->path;
+            }
+            LIST_PUSH(builder->arena, program->statements, builder->count, builder->capacity) =
+                *statement;
+            next++;
+        }
+        struct str whole = builder->source->lines[line - 1];
+        struct str text = str_trim(whole);
+        if (builder->covered[line] || text.n == 0)
+            continue;
+        struct statement structure = {.kind = STATEMENT_STRUCTURE,
+                                      .line = line,
+                                      .last_line = line,
+                                      .column = (int)(text.p - whole.p) + 1,
+                                      .text = text,
+                                      .parent = heading};
+        (void)builder_add(builder, structure);
+    }
+    program->count = (int)builder->count;
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+    const struct finding *x = a;
+    const struct finding *y = b;
+    if (x->line != y->line)
+        return x->line < y->line ? -1 : 1;
+    if (x->column != y->column)
+        return x->column < y->column ? -1 : 1;
+    int order = strcmp(x->code, y->code);
+    return order ? order : str_compare(x->text, y->text);
+}
+
+static void build(struct builder *builder)
+{
+    for (int level = 0; level <= HEADING_LEVELS; level++)
+        builder->headings[level] = -1;
+    for (size_t i = 0; i < builder->outline->count; i++)
+        builder->titles += builder->outline->pieces[i].kind == PIECE_HEADING &&
+                           builder->outline->pieces[i].level == 1;
+    map_init(&builder->occurrences, OCCURRENCES_MAX);
+    read_pieces(builder);
+    for (int level = 0; level <= HEADING_LEVELS; level++)
+        builder->headings[level] = -1;
+    add_structure(builder);
+    map_done(&builder->occurrences);
+    check_program(builder);
+    if (builder->finding_count)
+        qsort(builder->program->findings, builder->finding_count, sizeof(struct finding),
+              compare_findings);
+}
+
+bool program_read(struct arena *arena, struct str file, struct str source,
+                  struct program **out_program, struct err *err)
+{
+    struct source *lines = arena_make(arena, struct source);
+    struct outline *outline = arena_make(arena, struct outline);
+    if (!source_read(arena, file, source, lines, err) || !outline_read(arena, lines, outline, err))
+        return false;
+    struct program *program = arena_make(arena, struct program);
+    program->file = str_copy(arena, file);
+    program->source = source;
+    program->digest = hash_of(source);
+    program->lines = lines->lines;
+    program->line_count = lines->line_count;
+    struct builder builder = {
+        .arena = arena, .program = program, .source = lines, .outline = outline};
+    builder.covered = arena_array(arena, (size_t)lines->line_count + 2, sizeof(bool));
+    builder.statement_of = arena_array(arena, outline->count + 1, sizeof(int));
+    build(&builder);
+    *out_program = program;
+    return true;
+}
+
+bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
+                   struct statement *out_statement, struct err *err)
+{
+    struct str text = str_trim(sentence);
+    struct str leftover = {"", 0};
+    struct statement statement = {.line = 1, .last_line = 1, .column = 1, .parent = -1};
+    if (text.n == 0)
+        return err_set(err, ERR_USAGE, "", "The sentence is empty. Give one line of a runbook.");
+    if (text.n > LIMIT_RUNBOOK_LINE_BYTES || !str_utf8_valid(text, NULL))
+        return err_set(err, ERR_USAGE, "",
+                       "The sentence is longer than 64 kB or not UTF-8. Give one line.");
+    if (str_starts(text, "- ") || str_starts(text, "* "))
+        text = str_trim(str_from(text, 2));
+    struct sentence_place place = {.path = heading, .heading = heading, .in_list = true};
+    place.sections = place.path_sections = vocabulary_sections(heading);
+    sentence_classify(&place, text, &statement, &leftover);
+    statement.path = heading;
+    statement.meaning = meaning_of(arena, &statement);
+    if (statement.kind == STATEMENT_UNCLEAR)
+        statement.meaning = str_printf(
+            arena, "not understood: \"%.*s\"; understood would be, for example: \"%.*s\"",
+            STR_ARGS(text_cut(leftover.n ? leftover : text, LEFTOVER_BYTES_MAX)),
+            STR_ARGS(sentence_nearest(arena, &place, text)));
+    *out_statement = statement;
+    return true;
+}

@@ -1,0 +1,48 @@
+/* vocabulary.h - the words the controlled English knows, as tables.
+ *
+ * Promises: one table per kind of word; adding a word is adding a row.
+ * Refuses: near misses: "checkout error rate" is not the signal "error rate". */
+#ifndef RUNBOOK_VOCABULARY_H
+#define RUNBOOK_VOCABULARY_H
+
+#include "runbook/words.h"
+
+/* What a section is for, by a word in its heading; a heading can be for several. */
+enum section {
+    SECTION_ALERT = 1,
+    SECTION_OBJECTIVE = 2,
+    SECTION_SEVERITY = 4,
+    SECTION_CONTACT = 8,
+    SECTION_PRACTICE = 16,
+    SECTION_PROSE = 32 /* symptoms, causes, examples: bullets are facts */
+};
+
+unsigned vocabulary_sections(struct str heading); /* enum section, or-ed */
+
+/* The canonical name of a signal named exactly so ("latency" gives "response time"), or "".
+ * Articles and quantile words are passed over. */
+struct str vocabulary_signal(struct str metric);
+/* 0.95 for "p95"; 0 when the word is none. */
+double vocabulary_quantile(struct str word);
+/* True when the sentence ends in a state something can be in ("exhausted"); *out_subject_end is
+ * the index of the first word of the state. */
+bool vocabulary_state(const struct words *words, int *out_subject_end);
+
+enum verb { VERB_NO, VERB_MAYBE, VERB_SURE }; /* MAYBE: also a noun ("change", "query") */
+enum verb vocabulary_verb(struct str word);
+/* Ends as a condition does: "passing", "ready", "updated". */
+bool vocabulary_condition(const struct words *words);
+/* The practice area that a bullet names ("index optimization"), or "". */
+struct str vocabulary_practice(struct str text);
+/* A program that a command line begins with ("npm"); MAYBE: also an English word ("make"), a
+ * program only where commands stand. Letters count: "Export user data" runs nothing. */
+enum program_word { PROGRAM_NO, PROGRAM_MAYBE, PROGRAM_SURE };
+enum program_word vocabulary_program(struct str word);
+/* Says a fact about time, no rule: "takes effect", "cache", "estimated". */
+bool vocabulary_fact(const struct words *words);
+/* 0 = Sunday … 6, or -1. Singular, plural and three-letter forms. */
+int vocabulary_weekday(struct str word);
+/* Recurrence of a frequency word: "quarterly" is 3 months, "daily" a day. */
+bool vocabulary_frequency(struct str word, int64_t *out_every_ms, int *out_every_months);
+
+#endif

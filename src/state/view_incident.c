@@ -1,0 +1,167 @@
+/* view_incident.c - incidents, targets and the page as views. */
+#include "state/world.h"
+
+#include <stdlib.h>
+
+enum { CLOCKS_MAX = SEVERITY_STEPS_MAX + 1 };
+
+static void add_clocks(const struct world *world, struct arena *arena,
+                       const struct incident *incident, struct incident_view *view)
+{
+    const struct severity_level *level = severity_get(&world->plan, str_of(incident->severity));
+    view->clocks = arena_array(arena, CLOCKS_MAX, sizeof *view->clocks);
+    view->clocks[view->clock_count++] =
+        (struct clock_view){.name = STR("Response"),
+                            .due = incident_response_due(incident, &world->plan),
+                            .met = incident->acknowledged,
+                            .missed = incident->response_missed};
+    for (int i = 0; i < level->step_count; i++) {
+        const struct severity_step *step = &level->steps[i];
+        struct clock_view clock = {.due = instant_add_ms(incident->clock_from, step->after_ms)};
+        clock.name = step->to.n ? str_printf(arena, "Escalation to %.*s", STR_ARGS(step->to))
+                                : STR("Escalation");
+        if (incident->steps_done & (1u << i))
+            clock.met = clock.due;
+        view->clocks[view->clock_count++] = clock;
+    }
+}
+
+static void add_ticks(const struct world *world, struct arena *arena,
+                      const struct incident *incident, struct incident_view *view)
+{
+    const struct severity_plan *plan = &world->plan;
+    view->ticks = arena_array(arena, (size_t)plan->checklist_count, sizeof *view->ticks);
+    for (int i = 0; i < plan->checklist_count; i++)
+        view->ticks[view->tick_count++] =
+            (struct tick_view){.item = i + 1,
+                               .line = plan->checklist[i].line,
+                               .text = plan->checklist[i].text,
+                               .done = incident->ticks[i].done,
+                               .by = str_of(incident->ticks[i].by),
+                               .at = incident->ticks[i].at};
+}
+
+/* What of its rules is unknown, so that nobody takes silence for health. */
+static struct str note_of(const struct world *world, struct arena *arena,
+                          const struct incident *incident)
+{
+    size_t at = 0;
+    size_t firing = 0;
+    size_t unknown = 0;
+    const struct incident_rule *rule;
+    while ((rule = incident_rule_next(&world->incidents, incident, &at))) {
+        const struct alert *alert = alert_find(&world->alerts, str_of(rule->id));
+        firing += rule->firing;
+        unknown += alert && !instant_is_zero(alert->unknown_since);
+    }
+    if (unknown > 0)
+        return str_printf(arena, "%zu of its %zu rules cannot be read: not resolved, unknown.",
+                          unknown, incident->rule_count);
+    if (firing > 0)
+        return str_printf(arena, "%zu of its %zu rules fire.", firing, incident->rule_count);
+    if (incident->rule_count > 0 && incident->state == INCIDENT_MITIGATED)
+        return STR("Its rules are quiet; resolve it when you are sure.");
+    return STR("");
+}
+
+struct incident_view view_incident(const struct world *world, struct arena *arena,
+                                   const struct incident *incident)
+{
+    const struct severity_level *level = severity_get(&world->plan, str_of(incident->severity));
+    struct incident_view view = {.number = incident->number,
+                                 .severity = str_of(incident->severity),
+                                 .word = level->word,
+                                 .title = str_of(incident->title),
+                                 .state = str_of(incident_state_name(incident->state)),
+                                 .cause = str_of(incident->cause),
+                                 .opened = incident->opened,
+                                 .acknowledged = incident->acknowledged,
+                                 .mitigated = incident->mitigated,
+                                 .resolved = incident->resolved,
+                                 .acknowledged_by = str_of(incident->acknowledged_by)};
+    add_clocks(world, arena, incident, &view);
+    add_ticks(world, arena, incident, &view);
+    view.note = note_of(world, arena, incident);
+    return view;
+}
+
+struct ranked {
+    const struct incident *incident;
+    int rank;
+};
+
+static int compare_ranked(const void *a, const void *b)
+{
+    const struct ranked *x = a;
+    const struct ranked *y = b;
+    if (x->rank != y->rank)
+        return x->rank - y->rank;
+    return x->incident->number < y->incident->number ? -1 : 1;
+}
+
+struct incident_view *view_incidents(const struct world *world, struct arena *arena,
+                                     size_t *out_count)
+{
+    const struct incidents *incidents = &world->incidents;
+    struct ranked *ranked = arena_array(arena, incidents->count, sizeof *ranked);
+    size_t count = 0;
+    for (size_t i = 0; i < incidents->count; i++) {
+        const struct incident *incident = incidents->items[i];
+        if (incident->state == INCIDENT_RESOLVED)
+            continue;
+        ranked[count].incident = incident;
+        ranked[count].rank = severity_get(&world->plan, str_of(incident->severity))->rank;
+        count++;
+    }
+    qsort(ranked, count, sizeof *ranked, compare_ranked);
+    struct incident_view *views = arena_array(arena, count, sizeof *views);
+    for (size_t i = 0; i < count; i++)
+        views[i] = view_incident(world, arena, ranked[i].incident);
+    *out_count = count;
+    return views;
+}
+
+struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count)
+{
+    struct target_view *views =
+        arena_array(arena, world->telemetry.targets.count, sizeof *views);
+    size_t count = 0;
+    size_t at = 0;
+    const struct target_status *target;
+    while ((target = telemetry_next_target(&world->telemetry, &at)) &&
+           count < world->telemetry.targets.count) {
+        bool silent = instant_ms_between(target->at, world->now) >
+                      stale_after_ms(target->interval_ms);
+        views[count++] = (struct target_view){.name = target->name,
+                                              .url = target->url,
+                                              .up = target->up && !silent,
+                                              .last = target->at,
+                                              .problem = silent && target->up
+                                                             ? STR("nothing heard of it")
+                                                             : target->problem};
+    }
+    *out_count = count;
+    return views;
+}
+
+/* The first heading's words. */
+static struct str title_of(const struct program *program)
+{
+    for (int i = 0; i < program->count; i++)
+        if (program->statements[i].heading_level > 0)
+            return program->statements[i].text;
+    return program->file;
+}
+
+struct page_view view_page(const struct world *world, struct arena *arena)
+{
+    struct page_view view = {.now = world->now,
+                             .title = title_of(world->program),
+                             .program = world->program,
+                             .lines = view_lines(world, arena),
+                             .refused = str_of(world->refused_first),
+                             .sequence = world->sequence};
+    view.incidents = view_incidents(world, arena, &view.incident_count);
+    view.targets = view_targets(world, arena, &view.target_count);
+    return view;
+}

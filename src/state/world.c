@@ -1,0 +1,113 @@
+/* world.c - folding every event into its noun, and asking every noun what it decides. */
+#include "state/world.h"
+
+#include <stdio.h>
+
+void world_init(struct world *world)
+{
+    *world = (struct world){0};
+    arena_init(&world->state_arena);
+    arena_init(&world->telemetry_arena);
+    alerts_init(&world->alerts, &world->state_arena);
+    incidents_init(&world->incidents, &world->state_arena);
+    pages_init(&world->pages, &world->state_arena);
+    links_init(&world->links, &world->state_arena);
+    telemetry_init(&world->telemetry, &world->telemetry_arena);
+}
+
+void world_done(struct world *world)
+{
+    alerts_done(&world->alerts);
+    incidents_done(&world->incidents);
+    pages_done(&world->pages);
+    links_done(&world->links);
+    telemetry_done(&world->telemetry);
+    arena_done(&world->telemetry_arena);
+    arena_done(&world->state_arena);
+}
+
+void world_fold(struct world *world, const struct event *event, int64_t sequence)
+{
+    world->sequence = sequence;
+    if (instant_before(world->last_event, event->at))
+        world->last_event = event->at;
+    if (event->kind == EVENT_RUNBOOK_LOADED) {
+        (void)snprintf(world->runbook_digest, sizeof world->runbook_digest, "%.*s",
+                       STR_ARGS(event_str(event, "digest")));
+        world->refused_first[0] = '\0';
+    } else if (event->kind == EVENT_RUNBOOK_REFUSED) {
+        (void)snprintf(world->refused_first, sizeof world->refused_first, "%.*s",
+                       STR_ARGS(event_str(event, "first")));
+    }
+    alert_fold(&world->alerts, event);
+    incident_fold(&world->incidents, event);
+    page_fold(&world->pages, event);
+    link_fold(&world->links, event);
+}
+
+/* The incidents' reading of the alerts: what fires, and what is known. */
+static const struct incident_alert *alerts_of(const struct world *world, struct arena *arena)
+{
+    const struct rules *rules = &world->rules;
+    struct incident_alert *alerts = arena_array(arena, rules->count, sizeof *alerts);
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->items[i];
+        const struct alert *alert = alert_find(&world->alerts, rule->id);
+        alerts[i] = (struct incident_alert){
+            .rule = rule->id,
+            .line = rule->line,
+            .title = rule->title,
+            .level = rule->level,
+            .signal = rule->signal_name,
+            .series = world->evaluations ? world->evaluations[i].series : STR(""),
+            .firing = alert && alert->state == ALERT_FIRING,
+            .known = !alert || instant_is_zero(alert->unknown_since)};
+    }
+    return alerts;
+}
+
+struct incident_world world_incidents(const struct world *world, struct arena *arena)
+{
+    return (struct incident_world){.incidents = &world->incidents,
+                                   .plan = &world->plan,
+                                   .alerts = alerts_of(world, arena),
+                                   .alert_count = world->rules.count,
+                                   .fallback = oncall_fallback(&world->oncall),
+                                   .now = world->now};
+}
+
+struct page_world world_pages(const struct world *world)
+{
+    return (struct page_world){.pages = &world->pages,
+                               .incidents = &world->incidents,
+                               .plan = &world->plan,
+                               .oncall = &world->oncall,
+                               .repeat_ms = world->repeat_ms,
+                               .now = world->now};
+}
+
+static void decide_runbook(const struct world *world, struct event_list *out)
+{
+    char digest[HASH_HEX_BYTES];
+    hash_hex(&world->program->digest, digest);
+    if (strcmp(digest, world->runbook_digest) == 0)
+        return;
+    struct event *event =
+        event_list_add(out, EVENT_RUNBOOK_LOADED, world->now, STR("reeve"), STR("runbook"));
+    event_set_str(event, "path", world->program->file);
+    event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
+    event_set_int(event, "statements", world->program->count);
+    event_set_int(event, "rules", (int64_t)world->rules.count);
+}
+
+void world_decide(struct world *world, struct instant now, struct event_list *out)
+{
+    world->now = now;
+    decide_runbook(world, out);
+    if (world->evaluations)
+        alert_decide(&world->alerts, &world->rules, world->evaluations, now, out);
+    struct incident_world incidents = world_incidents(world, out->arena);
+    incident_decide(&incidents, out);
+    struct page_world pages = world_pages(world);
+    page_decide(&pages, out);
+}

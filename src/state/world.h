@@ -1,0 +1,66 @@
+/* world.h - everything the decisions read: the folded state, the program in force and what was
+ * compiled from it, the configuration's people, and the newest readings of the rules.
+ *
+ * The folded parts change only through world_fold. Readings are not events; the collector gives
+ * them anew after a restart. */
+#ifndef STATE_WORLD_H
+#define STATE_WORLD_H
+
+#include "alert/alert.h"
+#include "alert/history.h"
+#include "alert/rule.h"
+#include "incident/incident.h"
+#include "people/link.h"
+#include "people/oncall.h"
+#include "people/page.h"
+#include "people/person.h"
+#include "state/view.h"
+
+struct world {
+    struct arena state_arena; /* of the folded state */
+
+    struct alerts alerts;
+    struct incidents incidents;
+    struct pages pages;
+    struct links links;
+    int64_t sequence;           /* of the newest entry folded */
+    struct instant last_event;
+    char runbook_digest[HASH_HEX_BYTES]; /* of the version recorded as in force */
+    char refused_first[512];    /* why a newer version is not in force, or "" */
+
+    const struct program *program;
+    struct rules rules;
+    struct severity_mapping mapping;
+    struct severity_plan plan;
+    struct signals signals;
+    struct people people;
+    struct oncall oncall;
+    int64_t repeat_ms;
+
+    struct telemetry telemetry;
+    struct arena telemetry_arena;
+    const struct evaluation *evaluations; /* one per rule, or NULL before the first */
+    struct history *histories;            /* one per rule */
+    struct instant now;                   /* of the call or turn that reads */
+};
+
+void world_init(struct world *world);
+void world_done(struct world *world);
+void world_fold(struct world *world, const struct event *event, int64_t sequence);
+/* Adds what is decided at now; after folding it nothing more is decided at the same now. */
+void world_decide(struct world *world, struct instant now, struct event_list *out);
+/* What the decisions and commands of incident/ read; lives in arena. */
+struct incident_world world_incidents(const struct world *world, struct arena *arena);
+/* What the decisions and commands of people/page read. */
+struct page_world world_pages(const struct world *world);
+
+/* Views; all in arena. world->now is the instant they are of. */
+struct line_view *view_lines(const struct world *world, struct arena *arena);
+struct incident_view *view_incidents(const struct world *world, struct arena *arena,
+                                     size_t *out_count);
+struct incident_view view_incident(const struct world *world, struct arena *arena,
+                                   const struct incident *incident);
+struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
+struct page_view view_page(const struct world *world, struct arena *arena);
+
+#endif

@@ -1,0 +1,34 @@
+/* ledger_sqlite_internal.h - what the files of this store share; for nobody else. */
+#ifndef STORE_LEDGER_SQLITE_INTERNAL_H
+#define STORE_LEDGER_SQLITE_INTERNAL_H
+
+#include "store/ledger_sqlite.h"
+
+/* Turns a SQLite result code into a sentence; returns false. */
+bool ledger_sqlite_fail(struct ledger_sqlite *ledger, int code, const char *doing, struct err *err);
+/* Runs a statement that returns nothing of interest and resets it. err may be NULL. */
+bool ledger_sqlite_step(struct ledger_sqlite *ledger, enum ledger_statement which,
+                        const char *doing, struct err *err);
+/* Reads the number of entries from the file. */
+bool ledger_sqlite_count_now(struct ledger_sqlite *ledger, struct err *err);
+
+bool ledger_sqlite_append(struct store *store, struct ledger_entry *entries, size_t count,
+                          struct err *err);
+bool ledger_sqlite_put_checkpoint(struct store *store, int64_t size, struct str note,
+                                  struct err *err);
+bool ledger_sqlite_erase_texts(struct store *store, int64_t sequence, struct instant at,
+                               struct err *err);
+
+/* ledger_sqlite_read.c */
+bool ledger_sqlite_read(struct store *store, struct arena *arena, int64_t sequence, size_t max,
+                        struct ledger_entry **out_entries, size_t *out_count, struct err *err);
+bool ledger_sqlite_read_subject(struct store *store, struct arena *arena, struct ledger_range range,
+                                struct ledger_entry **out_entries, size_t *out_count,
+                                struct err *err);
+bool ledger_sqlite_read_checkpoints(struct store *store, struct arena *arena,
+                                    struct ledger_range range, struct ledger_checkpoint **out_notes,
+                                    size_t *out_count, struct err *err);
+bool ledger_sqlite_newest_checkpoint(struct store *store, struct arena *arena, struct str *out_note,
+                                     struct err *err);
+
+#endif

@@ -1,0 +1,311 @@
+/* exposition.c - lines out of chunks, samples out of lines.
+ *
+ * Speed: memchr finds the lines; a line whose name nobody wants is left after its name. */
+#include "telemetry/exposition.h"
+
+#include <math.h>
+#include <stdio.h>
+
+void exposition_init(struct exposition *reader, const struct exposition_use *use, char *carry)
+{
+    *reader = (struct exposition){.use = use, .carry = carry, .max_bytes = LIMIT_SCRAPE_BYTES};
+}
+
+static bool fail_line(const struct exposition *reader, struct err *err, const char *what)
+{
+    char place[32];
+    (void)snprintf(place, sizeof place, "line %lld", (long long)reader->line);
+    return err_set(err, ERR_OUTSIDE, place, "line %lld of the metrics is not readable: %s",
+                   (long long)reader->line, what);
+}
+
+static bool is_name_byte(char c, bool first)
+{
+    return byte_is_alpha(c) || c == '_' || c == ':' || (!first && byte_is_digit(c));
+}
+
+static size_t name_length(struct str s)
+{
+    size_t n = 0;
+    while (n < s.n && is_name_byte(s.p[n], n == 0))
+        n++;
+    return n;
+}
+
+static struct str skip_blanks(struct str s)
+{
+    size_t i = 0;
+    while (i < s.n && byte_is_blank(s.p[i]))
+        i++;
+    return str_from(s, i);
+}
+
+/* Index of the '}' that closes labels, quotes respected; s.n when there is none. */
+static size_t find_close(struct str s)
+{
+    bool quoted = false;
+    for (size_t i = 0; i < s.n; i++) {
+        if (quoted && s.p[i] == '\\')
+            i++;
+        else if (s.p[i] == '"')
+            quoted = !quoted;
+        else if (!quoted && s.p[i] == '}')
+            return i;
+    }
+    return s.n;
+}
+
+static struct str take_token(struct str *rest)
+{
+    size_t n = 0;
+    while (n < rest->n && !byte_is_blank(rest->p[n]))
+        n++;
+    struct str token = str_slice(*rest, 0, n);
+    *rest = skip_blanks(str_from(*rest, n));
+    return token;
+}
+
+static bool is_word(struct str s, const char *word)
+{
+    return str_is_nocase(s, word);
+}
+
+bool exposition_parse_value(struct str s, double *out_value)
+{
+    /* Most values are whole numbers that a double holds exactly. */
+    int64_t whole = 0;
+    size_t i = 0;
+    while (i < s.n && i < 15 && byte_is_digit(s.p[i])) {
+        whole = whole * 10 + (s.p[i] - '0');
+        i++;
+    }
+    if (i > 0 && i == s.n) {
+        *out_value = (double)whole;
+        return true;
+    }
+    struct str bare = s;
+    bool negative = s.n > 0 && s.p[0] == '-';
+    if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'))
+        bare = str_from(s, 1);
+    if (is_word(bare, "inf") || is_word(bare, "infinity")) {
+        *out_value = negative ? -INFINITY : INFINITY;
+        return true;
+    }
+    if (is_word(s, "nan")) {
+        *out_value = NAN;
+        return true;
+    }
+    return str_real(s, out_value);
+}
+
+/* What may follow a value: a timestamp, an exemplar ("# {…} 1"), nothing. */
+static bool check_tail(const struct exposition *reader, struct str rest, struct err *err)
+{
+    if (rest.n > 0 && rest.p[0] != '#') {
+        double timestamp;
+        if (!exposition_parse_value(take_token(&rest), &timestamp))
+            return fail_line(reader, err, "what follows the value is not a timestamp");
+    }
+    if (rest.n > 0 && rest.p[0] != '#')
+        return fail_line(reader, err, "something stands behind the timestamp");
+    return true;
+}
+
+static bool read_sample(struct exposition *reader, struct str line, size_t name_n, struct err *err)
+{
+    struct sample sample = {.name = str_slice(line, 0, name_n), .line = reader->line};
+    struct str rest = skip_blanks(str_from(line, name_n));
+    if (rest.n > 0 && rest.p[0] == '{') {
+        rest = str_from(rest, 1);
+        size_t close = find_close(rest);
+        if (close == rest.n)
+            return fail_line(reader, err, "its labels have no closing brace");
+        sample.labels = str_slice(rest, 0, close);
+        rest = skip_blanks(str_from(rest, close + 1));
+    } else if (rest.p == line.p + name_n) {
+        return fail_line(reader, err, "no value follows the name");
+    }
+    struct str value = take_token(&rest);
+    if (value.n == 0)
+        return fail_line(reader, err, "no value follows the name");
+    if (!exposition_parse_value(value, &sample.value))
+        return fail_line(reader, err, "its value is not a number");
+    return check_tail(reader, rest, err) && reader->use->take(reader->use->context, &sample, err);
+}
+
+/* What the first visible byte of a document says about it. */
+static bool check_start(const struct exposition *reader, char first, struct err *err)
+{
+    const char *kind = NULL;
+    if (first == '<')
+        kind = "HTML";
+    else if (first == '{' || first == '[')
+        kind = "JSON";
+    if (kind)
+        return err_set(err, ERR_OUTSIDE, "line 1",
+                       "answered %s, not metrics: is this the right path?", kind);
+    if (first != '#' && !is_name_byte(first, true))
+        return fail_line(reader, err,
+                         "this is not the Prometheus text format; is this the right path?");
+    return true;
+}
+
+static bool read_line(struct exposition *reader, struct str line, struct err *err)
+{
+    reader->line++;
+    if (line.n > 0 && line.p[line.n - 1] == '\r')
+        line.n--;
+    if (line.n > 0 && byte_is_blank(line.p[0]))
+        line = skip_blanks(line);
+    if (line.n == 0)
+        return true;
+    if (!reader->started) {
+        reader->started = true;
+        if (!check_start(reader, line.p[0], err))
+            return false;
+    }
+    if (line.p[0] == '#') {
+        if (str_is(line, "# EOF"))
+            reader->ended = true;
+        return true;
+    }
+    if (reader->ended)
+        return fail_line(reader, err, "it stands behind \"# EOF\"");
+    size_t name_n = name_length(line);
+    if (name_n == 0)
+        return fail_line(reader, err, "it begins with no metric name");
+    reader->samples++;
+    if (!reader->use->wants(reader->use->context, str_slice(line, 0, name_n)))
+        return true;
+    return read_sample(reader, line, name_n, err);
+}
+
+static bool keep(struct exposition *reader, struct str piece, struct err *err)
+{
+    if (piece.n > LIMIT_SCRAPE_LINE_BYTES - reader->carry_bytes) {
+        reader->line++;
+        return fail_line(reader, err, "it is longer than 64 KiB");
+    }
+    if (piece.n > 0)
+        memcpy(reader->carry + reader->carry_bytes, piece.p, piece.n);
+    reader->carry_bytes += piece.n;
+    return true;
+}
+
+static bool feed_line(struct exposition *reader, struct str piece, struct err *err)
+{
+    if (reader->carry_bytes == 0) {
+        if (piece.n <= LIMIT_SCRAPE_LINE_BYTES)
+            return read_line(reader, piece, err);
+        return keep(reader, piece, err); /* refuses it with its number */
+    }
+    if (!keep(reader, piece, err))
+        return false;
+    struct str whole = {reader->carry, reader->carry_bytes};
+    reader->carry_bytes = 0;
+    return read_line(reader, whole, err);
+}
+
+bool exposition_feed(struct exposition *reader, struct str chunk, struct err *err)
+{
+    reader->body_bytes += chunk.n;
+    if (reader->body_bytes > reader->max_bytes)
+        return err_set(err, ERR_OUTSIDE, NULL,
+                       "the answer is larger than %zu MiB after %lld lines; fewer metrics or "
+                       "several targets are needed",
+                       reader->max_bytes / (1024 * 1024), (long long)reader->line);
+    while (chunk.n > 0) {
+        const char *end = memchr(chunk.p, '\n', chunk.n);
+        if (!end)
+            return keep(reader, chunk, err);
+        size_t n = (size_t)(end - chunk.p);
+        if (!feed_line(reader, str_slice(chunk, 0, n), err))
+            return false;
+        chunk = str_from(chunk, n + 1);
+    }
+    return true;
+}
+
+bool exposition_end(struct exposition *reader, struct err *err)
+{
+    if (reader->carry_bytes > 0 && !feed_line(reader, STR(""), err))
+        return false;
+    if (!reader->started)
+        return err_set(err, ERR_OUTSIDE, NULL, "answered an empty page, not metrics");
+    return true;
+}
+
+/* The value between quotes at the front of *rest; escapes: \\ \" \n. */
+static bool read_quoted(struct arena *arena, struct str *rest, struct str *out_value)
+{
+    if (rest->n == 0 || rest->p[0] != '"')
+        return false;
+    size_t end = 1;
+    bool escaped = false;
+    while (end < rest->n && rest->p[end] != '"') {
+        if (rest->p[end] == '\\') {
+            escaped = true;
+            end++;
+        }
+        end++;
+    }
+    if (end >= rest->n)
+        return false;
+    struct str raw = str_slice(*rest, 1, end);
+    *rest = skip_blanks(str_from(*rest, end + 1));
+    if (!escaped) {
+        *out_value = raw;
+        return true;
+    }
+    char *copy = arena_alloc(arena, raw.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < raw.n; i++) {
+        char c = raw.p[i];
+        if (c == '\\' && i + 1 < raw.n) {
+            c = raw.p[++i];
+            if (c == 'n')
+                c = '\n';
+            else if (c != '\\' && c != '"')
+                copy[n++] = '\\'; /* as Prometheus: an unknown escape stands for itself */
+        }
+        copy[n++] = c;
+    }
+    *out_value = (struct str){copy, n};
+    return true;
+}
+
+bool exposition_parse_labels(struct arena *arena, struct str labels,
+                             struct label out_labels[LABELS_MAX], size_t *out_count,
+                             struct err *err)
+{
+    size_t count = 0;
+    struct str rest = skip_blanks(labels);
+    while (rest.n > 0) {
+        if (count == LABELS_MAX)
+            return err_set(err, ERR_OUTSIDE, NULL, "a series has more than %d labels", LABELS_MAX);
+        struct label *label = &out_labels[count];
+        size_t n = name_length(rest);
+        label->name = str_slice(rest, 0, n);
+        rest = skip_blanks(str_from(rest, n));
+        if (n == 0 || rest.n == 0 || rest.p[0] != '=')
+            return err_set(err, ERR_OUTSIDE, NULL, "a label is not written name=\"value\": {%.*s}",
+                           STR_ARGS(str_slice(labels, 0, 200)));
+        rest = skip_blanks(str_from(rest, 1));
+        if (!read_quoted(arena, &rest, &label->value))
+            return err_set(err, ERR_OUTSIDE, NULL, "the value of label %.*s is not in quotes",
+                           STR_ARGS(label->name));
+        for (size_t i = 0; i < count; i++)
+            if (str_equal(out_labels[i].name, label->name))
+                return err_set(err, ERR_OUTSIDE, NULL, "label %.*s stands twice in one series",
+                               STR_ARGS(label->name));
+        count++;
+        if (rest.n == 0)
+            break;
+        if (rest.p[0] != ',')
+            return err_set(err, ERR_OUTSIDE, NULL, "labels are not parted by commas: {%.*s}",
+                           STR_ARGS(str_slice(labels, 0, 200)));
+        rest = skip_blanks(str_from(rest, 1));
+    }
+    *out_count = count;
+    return true;
+}

@@ -1,0 +1,64 @@
+/* exposition.h - reading the Prometheus text format 0.0.4, fed in chunks of any size.
+ *
+ * Source: Prometheus documentation "Exposition formats", text format 0.0.4; of OpenMetrics 1.0 the
+ * closing "# EOF", timestamps in seconds and exemplars are tolerated.
+ * Promises: memory is one line (LIMIT_SCRAPE_LINE_BYTES), whatever the body; a line that somebody
+ * wants is read strictly, with its number in the error; other lines cost a name and a newline.
+ * Refuses: HTML, JSON and other documents that are no metrics, bodies over LIMIT_SCRAPE_BYTES. */
+#ifndef TELEMETRY_EXPOSITION_H
+#define TELEMETRY_EXPOSITION_H
+
+#include "base/err.h"
+#include "base/limits.h"
+#include "base/str.h"
+
+enum { LABELS_MAX = 64 };
+
+struct label {
+    struct str name;
+    struct str value; /* escapes resolved */
+};
+
+/* One sample line. Slices are valid during the call only. */
+struct sample {
+    struct str name;
+    struct str labels; /* between the braces, as written */
+    double value;      /* may be NaN or infinite */
+    int64_t line;
+};
+
+struct exposition_use {
+    void *context;
+    /* Is a metric of this name of interest? Lines of others are skipped unread. */
+    bool (*wants)(void *context, struct str name);
+    bool (*take)(void *context, const struct sample *sample, struct err *err);
+};
+
+struct exposition {
+    const struct exposition_use *use;
+    char *carry; /* the beginning of a line whose end is in a later chunk */
+    size_t carry_bytes;
+    int64_t line;    /* complete lines so far */
+    int64_t samples; /* sample lines so far, wanted or not */
+    size_t body_bytes;
+    size_t max_bytes;
+    bool started; /* something but blanks was seen */
+    bool ended;   /* "# EOF" was seen */
+};
+
+/* carry: LIMIT_SCRAPE_LINE_BYTES of the caller's memory. use outlives the reader. */
+void exposition_init(struct exposition *reader, const struct exposition_use *use, char *carry);
+/* Reads the next bytes of the body. After false the reader must not be fed again. */
+MUST_USE bool exposition_feed(struct exposition *reader, struct str chunk, struct err *err);
+/* The body is complete: reads a last line without newline. An empty body is an error. */
+MUST_USE bool exposition_end(struct exposition *reader, struct err *err);
+
+/* The labels between the braces, escapes resolved into arena. Refuses more than LABELS_MAX and a
+ * label named twice. */
+MUST_USE bool exposition_parse_labels(struct arena *arena, struct str labels,
+                                      struct label out_labels[LABELS_MAX], size_t *out_count,
+                                      struct err *err);
+/* A sample value: a decimal number, "NaN", "Inf" with or without sign, in any case. */
+MUST_USE bool exposition_parse_value(struct str s, double *out_value);
+
+#endif

@@ -1,0 +1,55 @@
+/* intake.h - the samples of one target's scrapes, turned into one reading per signal.
+ *
+ * Promises: counts are exact: every increment between two successful scrapes is in exactly one
+ * reading, also across a broken answer in between; a counter that falls began again at zero; a
+ * series that appears on a target already scraped began at zero. A gap longer than stale_ms starts
+ * afresh: nobody knows when in the gap things happened.
+ * NaN samples say nothing. Of a series given twice in one answer the first counts and the problem
+ * is named. Timestamps of samples are not used: a reading is of the scrape's instant. */
+#ifndef TELEMETRY_INTAKE_H
+#define TELEMETRY_INTAKE_H
+
+#include "telemetry/series.h"
+
+struct tally;
+struct interest;
+
+struct intake {
+    struct arena *arena;           /* as long as the target's signals */
+    const struct signals *signals; /* outlives the intake */
+    struct str target;
+    struct exposition_use use; /* for exposition_init */
+    struct series_table table;
+    struct interest *interests; /* by hash of the metric's name */
+    size_t interest_slots;
+    const struct interest *last_interest;
+    struct str last_name; /* consecutive lines have the same name: a copy of it */
+    char last_name_bytes[256];
+    struct tally *tallies;    /* [signal × ALTERNATIVES_MAX] */
+    uint64_t scrape;          /* number of this scrape, from 1 */
+    struct instant at, since; /* this scrape, the last successful one */
+    bool baseline;            /* this scrape only learns where counters stand */
+    char problem[256];        /* e.g. a duplicate series; "" when none */
+};
+
+void intake_init(struct intake *intake, struct arena *arena, const struct signals *signals,
+                 struct str target);
+/* Begins a scrape; an unfinished one before it is abandoned, its increments are kept. */
+void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms);
+/* The answer was whole: writes the readings, strings into out_arena, at most one per signal. */
+size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t interval_ms,
+                     struct reading *out_readings);
+
+/* Where the counters stand after a finished scrape, so that a restarted collector goes on exactly
+ * there; "" when there are more than COUNTERS_SAVED_MAX series. */
+struct str intake_save(const struct intake *intake, struct arena *arena);
+/* Goes on from what intake_save gave to the same target and signals; before the first scrape. Bytes
+ * that are not whole are not used. */
+void intake_restore(struct intake *intake, struct str saved);
+
+enum { COUNTERS_SAVED_MAX = 16384 };
+
+/* Nothing newer than this long after the last success: the target is silent. */
+int64_t stale_after_ms(int64_t interval_ms);
+
+#endif

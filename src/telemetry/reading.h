@@ -1,0 +1,55 @@
+/* reading.h - what one scrape of one target says about one signal, and its line on the wire.
+ *
+ * Readings merge: ratios and counts add, histograms add edge by edge, of gauges the worst stays.
+ * One JSON object a line, collector to core:
+ *   {"at":US,"interval_ms":1000,"kind":"ratio","of":40,"part":3,"signal":"error rate","since":US,
+ *    "target":"app"}
+ * kind "count" has part; "histogram" has edges, counts (cumulative) and of (all); "gauge" has high,
+ * high_series, low, low_series. since 0: a first sight, nothing was measured yet.
+ * Target lines: {"at":US,"interval_ms":1000,"problem":"…","target":"app","up":false,"url":"…"}. */
+#ifndef TELEMETRY_READING_H
+#define TELEMETRY_READING_H
+
+#include "base/instant.h"
+#include "telemetry/signal.h"
+
+enum { EDGES_MAX = 64 };
+
+struct reading {
+    struct str signal, target;
+    struct instant at;
+    struct instant since; /* of the scrape before; zero: none */
+    int64_t interval_ms;
+    enum signal_kind kind;
+    double part, of;          /* ratio: failures of all; count: part; quantile: of = all */
+    double edges[EDGES_MAX];  /* quantile: upper edges, ascending, without infinity */
+    double counts[EDGES_MAX]; /* at or below the edge */
+    size_t edge_count;
+    double high, low; /* gauges: largest and smallest */
+    struct str high_series, low_series;
+};
+
+struct target_status {
+    struct str name, url;
+    struct instant at; /* of the newest try */
+    int64_t interval_ms;
+    bool up;
+    struct str problem; /* one sentence; "" when all is well */
+};
+
+/* Lines end with a newline. */
+struct str reading_write(struct arena *arena, const struct reading *reading);
+struct str target_status_write(struct arena *arena, const struct target_status *status);
+
+/* A line of the collector: one or the other. */
+struct collector_line {
+    bool is_reading;
+    struct reading reading;
+    struct target_status status;
+};
+
+/* Strings point into line or arena. */
+MUST_USE bool collector_line_parse(struct arena *arena, struct str line,
+                                   struct collector_line *out_line, struct err *err);
+
+#endif

@@ -1,0 +1,399 @@
+/* window.c - rings of merged slots. */
+#include "telemetry/window.h"
+
+enum { FUTURE_MOST_MS = 2000 };
+
+struct slot {
+    int64_t number; /* of the slot since 1970, + 1; 0 is empty */
+    double part, of;
+};
+
+/* What one target said last of a signal. */
+struct source {
+    struct str name;
+    struct instant at;
+    struct instant covered_from; /* seen without a gap since */
+    int64_t interval_ms;
+    double high, low;
+    char high_series[256], low_series[256];
+    bool dropped; /* no longer a target */
+};
+
+struct window {
+    enum signal_kind kind;
+    int64_t slot_ms;
+    size_t slot_count;
+    struct slot *slots;
+    double edges[EDGES_MAX];
+    size_t edge_count;
+    size_t row;     /* doubles per slot in counts */
+    double *counts; /* histograms: [slot_count × row] */
+    struct source *sources;
+    size_t source_count, source_capacity;
+};
+
+void telemetry_init(struct telemetry *telemetry, struct arena *arena)
+{
+    *telemetry = (struct telemetry){.arena = arena};
+    map_init(&telemetry->windows, LIMIT_SIGNALS);
+    map_init(&telemetry->targets, LIMIT_TARGETS);
+}
+
+void telemetry_done(struct telemetry *telemetry)
+{
+    map_done(&telemetry->windows);
+    map_done(&telemetry->targets);
+}
+
+static struct slot *slot_at(const struct window *window, struct instant at, int64_t *out_number)
+{
+    *out_number = at.us / 1000 / window->slot_ms + 1;
+    return &window->slots[(size_t)*out_number % window->slot_count];
+}
+
+static double *counts_of(const struct window *window, const struct slot *slot)
+{
+    return window->counts + (size_t)(slot - window->slots) * window->row;
+}
+
+/* Adds to the slot of an instant; a slot that held an older time is emptied first. An instant older
+ * than what the slot holds has left the window. */
+static struct slot *open_slot(struct window *window, struct instant at)
+{
+    int64_t number;
+    struct slot *slot = slot_at(window, at, &number);
+    if (slot->number > number)
+        return NULL;
+    if (slot->number < number) {
+        *slot = (struct slot){.number = number};
+        if (window->counts)
+            memset(counts_of(window, slot), 0, window->row * sizeof(double));
+    }
+    return slot;
+}
+
+static void set_length(struct telemetry *telemetry, struct window *window, int64_t length_ms)
+{
+    struct window old = *window;
+    int64_t slot_ms = (length_ms / SLOTS_MAX / 1000 + 1) * 1000;
+    window->slot_ms = slot_ms;
+    window->slot_count = (size_t)(length_ms / slot_ms) + 2;
+    window->slots = arena_array(telemetry->arena, window->slot_count, sizeof *window->slots);
+    if (old.counts)
+        window->counts =
+            arena_array(telemetry->arena, window->slot_count * window->row, sizeof(double));
+    for (size_t i = 0; i < old.slot_count; i++) {
+        const struct slot *from = &old.slots[i];
+        struct slot *to = NULL;
+        if (from->number > 0)
+            to = open_slot(window, (struct instant){(from->number - 1) * old.slot_ms * 1000});
+        if (!to)
+            continue;
+        to->part += from->part;
+        to->of += from->of;
+        for (size_t e = 0; old.counts && e < window->edge_count; e++)
+            counts_of(window, to)[e] += counts_of(&old, from)[e];
+    }
+}
+
+static struct window *window_for(struct telemetry *telemetry, struct str signal)
+{
+    struct window *window = map_find(&telemetry->windows, signal);
+    if (window)
+        return window;
+    window = arena_make(telemetry->arena, struct window);
+    if (!map_put(&telemetry->windows, signal, window))
+        return NULL;
+    set_length(telemetry, window, RETAIN_LEAST_MS);
+    return window;
+}
+
+void telemetry_retain(struct telemetry *telemetry, struct str signal, int64_t length_ms)
+{
+    struct window *window = window_for(telemetry, signal);
+    if (window && (int64_t)window->slot_count * window->slot_ms < length_ms)
+        set_length(telemetry, window, length_ms);
+}
+
+static void forget(struct window *window)
+{
+    memset(window->slots, 0, window->slot_count * sizeof *window->slots);
+    for (size_t i = 0; i < window->source_count; i++)
+        window->sources[i] = (struct source){.name = window->sources[i].name, .dropped = true};
+}
+
+void telemetry_forget(struct telemetry *telemetry)
+{
+    size_t at = 0;
+    struct map_entry *entry;
+    while ((entry = map_next(&telemetry->windows, &at)))
+        forget(entry->value);
+}
+
+static bool is_named(const struct str *names, size_t count, struct str name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (str_equal(names[i], name))
+            return true;
+    return false;
+}
+
+void telemetry_set_targets(struct telemetry *telemetry, const struct str *names, size_t count)
+{
+    telemetry->names = arena_array(telemetry->arena, count, sizeof *telemetry->names);
+    telemetry->name_count = count;
+    for (size_t i = 0; i < count; i++)
+        telemetry->names[i] = str_copy(telemetry->arena, names[i]);
+    size_t at = 0;
+    struct map_entry *entry;
+    while ((entry = map_next(&telemetry->targets, &at)))
+        if (!is_named(names, count, entry->key))
+            (void)map_remove(&telemetry->targets, entry->key);
+    at = 0;
+    while ((entry = map_next(&telemetry->windows, &at))) {
+        struct window *window = entry->value;
+        for (size_t i = 0; i < window->source_count; i++)
+            window->sources[i].dropped = !is_named(names, count, window->sources[i].name);
+    }
+}
+
+static struct source *source_for(struct telemetry *telemetry, struct window *window,
+                                 struct str name)
+{
+    for (size_t i = 0; i < window->source_count; i++)
+        if (str_equal(window->sources[i].name, name))
+            return &window->sources[i];
+    if (window->source_count == LIMIT_TARGETS)
+        return NULL;
+    struct source *source = &LIST_PUSH(telemetry->arena, window->sources, window->source_count,
+                                       window->source_capacity);
+    *source = (struct source){.name = str_copy(telemetry->arena, name)};
+    return source;
+}
+
+static void cover(struct source *source, const struct reading *reading)
+{
+    struct instant from = instant_is_zero(reading->since) ? reading->at : reading->since;
+    bool gap = instant_is_zero(source->at) ||
+               instant_ms_between(source->at, from) > stale_after_ms(reading->interval_ms);
+    if (gap)
+        source->covered_from = from;
+}
+
+static void keep_series(char out_text[256], struct str series)
+{
+    size_t n = series.n < 255 ? series.n : 255;
+    if (n > 0)
+        memcpy(out_text, series.p, n);
+    out_text[n] = '\0';
+}
+
+/* Drops column e of all rows: an edge that not every reading has. */
+static void drop_edge(struct window *window, size_t e)
+{
+    for (size_t s = 0; s < window->slot_count; s++) {
+        double *row = counts_of(window, &window->slots[s]);
+        memmove(row + e, row + e + 1, (window->edge_count - e - 1) * sizeof *row);
+    }
+    memmove(window->edges + e, window->edges + e + 1,
+            (window->edge_count - e - 1) * sizeof *window->edges);
+    window->edge_count--;
+}
+
+static bool has_edge(const struct reading *reading, double edge, size_t *out_at)
+{
+    for (size_t i = 0; i < reading->edge_count; i++) {
+        if (reading->edges[i] != edge)
+            continue;
+        *out_at = i;
+        return true;
+    }
+    return false;
+}
+
+/* Layouts that differ: sums are right only at the edges that all have. */
+static void agree_on_edges(struct telemetry *telemetry, struct window *window,
+                           const struct reading *reading)
+{
+    size_t at;
+    if (!window->counts) {
+        window->edge_count = window->row = reading->edge_count;
+        memcpy(window->edges, reading->edges, reading->edge_count * sizeof(double));
+        window->counts =
+            arena_array(telemetry->arena, window->slot_count * window->row, sizeof(double));
+        return;
+    }
+    for (size_t e = window->edge_count; e > 0; e--)
+        if (!has_edge(reading, window->edges[e - 1], &at))
+            drop_edge(window, e - 1);
+}
+
+static void merge(struct telemetry *telemetry, struct window *window, const struct reading *reading)
+{
+    if (reading->kind == SIGNAL_QUANTILE)
+        agree_on_edges(telemetry, window, reading);
+    struct slot *slot = open_slot(window, reading->at);
+    if (!slot)
+        return;
+    slot->part += reading->part;
+    slot->of += reading->of;
+    size_t at;
+    for (size_t e = 0; reading->kind == SIGNAL_QUANTILE && e < window->edge_count; e++)
+        if (has_edge(reading, window->edges[e], &at))
+            counts_of(window, slot)[e] += reading->counts[at];
+}
+
+bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, struct err *err)
+{
+    if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, reading->target))
+        return true;
+    struct window *window = window_for(telemetry, reading->signal);
+    if (!window)
+        return err_set(err, ERR_SELF, NULL, "more than %d signals are measured", LIMIT_SIGNALS);
+    if (window->kind != reading->kind)
+        forget(window);
+    window->kind = reading->kind;
+    struct source *source = source_for(telemetry, window, reading->target);
+    if (!source)
+        return err_set(err, ERR_SELF, NULL, "more than %d targets show a signal", LIMIT_TARGETS);
+    if (!instant_before(source->at, reading->at))
+        return true;
+    cover(source, reading);
+    source->dropped = false;
+    source->at = reading->at;
+    source->interval_ms = reading->interval_ms;
+    source->high = reading->high;
+    source->low = reading->low;
+    keep_series(source->high_series, reading->high_series);
+    keep_series(source->low_series, reading->low_series);
+    merge(telemetry, window, reading);
+    return true;
+}
+
+/* A target's status with room for its texts, so that changing problems cost no memory. */
+struct kept_target {
+    struct target_status status;
+    char problem[512];
+    char url[512];
+};
+
+static struct str keep_text(char out_text[512], struct str s)
+{
+    size_t n = s.n < 511 ? s.n : 511;
+    if (n > 0)
+        memmove(out_text, s.p, n);
+    out_text[n] = '\0';
+    return (struct str){out_text, n};
+}
+
+static void fold_target(struct telemetry *telemetry, const struct target_status *status)
+{
+    if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, status->name))
+        return;
+    struct kept_target *known = map_find(&telemetry->targets, status->name);
+    if (!known) {
+        known = arena_make(telemetry->arena, struct kept_target);
+        known->status.name = str_copy(telemetry->arena, status->name);
+        if (!map_put(&telemetry->targets, status->name, known))
+            return;
+    }
+    known->status.at = status->at;
+    known->status.interval_ms = status->interval_ms;
+    known->status.up = status->up;
+    known->status.problem = keep_text(known->problem, status->problem);
+    known->status.url = keep_text(known->url, status->url);
+}
+
+bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch, struct str line,
+                         struct err *err)
+{
+    struct collector_line parsed;
+    if (!collector_line_parse(scratch, line, &parsed, err))
+        return false;
+    if (parsed.is_reading)
+        return telemetry_fold(telemetry, &parsed.reading, err);
+    fold_target(telemetry, &parsed.status);
+    return true;
+}
+
+static void sum_slots(const struct window *window, int64_t length_ms, struct instant now,
+                      struct answer *answer)
+{
+    int64_t newest = now.us / 1000 / window->slot_ms + 1;
+    int64_t oldest = (now.us / 1000 - length_ms) / window->slot_ms + 1;
+    answer->edge_count = window->edge_count;
+    memcpy(answer->edges, window->edges, window->edge_count * sizeof(double));
+    for (size_t i = 0; i < window->slot_count; i++) {
+        const struct slot *slot = &window->slots[i];
+        if (slot->number <= oldest || slot->number > newest)
+            continue;
+        answer->part += slot->part;
+        answer->of += slot->of;
+        for (size_t e = 0; window->counts && e < window->edge_count; e++)
+            answer->counts[e] += counts_of(window, slot)[e];
+    }
+}
+
+static void add_source(const struct source *source, struct instant now, bool first,
+                       struct answer *answer)
+{
+    if (first || source->high > answer->high) {
+        answer->high = source->high;
+        answer->high_series = str_of(source->high_series);
+    }
+    if (first || source->low < answer->low) {
+        answer->low = source->low;
+        answer->low_series = str_of(source->low_series);
+    }
+    /* One scrape alone has measured nothing. */
+    bool measured = instant_before(source->covered_from, source->at);
+    int64_t covered_ms = measured ? instant_ms_between(source->covered_from, now) : 0;
+    if (covered_ms < answer->covered_ms)
+        answer->covered_ms = covered_ms;
+    if (instant_before(answer->newest, source->at))
+        answer->newest = source->at;
+}
+
+static void ask_sources(const struct window *window, struct instant now, struct answer *answer)
+{
+    size_t live = 0;
+    size_t silent = 0;
+    for (size_t i = 0; i < window->source_count; i++) {
+        const struct source *source = &window->sources[i];
+        if (source->dropped)
+            continue;
+        int64_t age_ms = instant_ms_between(source->at, now);
+        /* From the future: the wall clock was set back; what is old then cannot be told. */
+        if (age_ms > stale_after_ms(source->interval_ms) || age_ms < -FUTURE_MOST_MS) {
+            if (silent++ == 0) {
+                answer->silent_target = source->name;
+                answer->silent_ms = age_ms;
+            }
+            continue;
+        }
+        add_source(source, now, live++ == 0, answer);
+    }
+    if (silent > 0)
+        answer->state = live > 0 ? ANSWER_PARTLY : ANSWER_SILENT;
+    else
+        answer->state = live > 0 ? ANSWER_LIVE : ANSWER_NONE;
+}
+
+struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
+                            struct instant now)
+{
+    struct answer answer = {.covered_ms = length_ms};
+    const struct window *window = map_find(&telemetry->windows, signal);
+    if (!window)
+        return answer;
+    answer.kind = window->kind;
+    ask_sources(window, now, &answer);
+    sum_slots(window, length_ms, now, &answer);
+    return answer;
+}
+
+const struct target_status *telemetry_next_target(const struct telemetry *telemetry, size_t *at)
+{
+    struct map_entry *entry = map_next(&telemetry->targets, at);
+    return entry ? &((const struct kept_target *)entry->value)->status : NULL;
+}

@@ -1,0 +1,67 @@
+/* window.h - the last minutes and hours of every signal, in seconds that merge.
+ *
+ * The core's side: readings in, answers over a stretch of time out. Memory is bounded: at most
+ * SLOTS_MAX slots a signal; what is kept longer than that many seconds has wider slots.
+ * Promises: gaps are known: what was not seen is never taken for zero. A reading that came before
+ * (same target, not newer) is dropped, so that a restarted collector may send its history again.
+ * A signal that is measured in another way than before (bound anew) begins afresh. */
+#ifndef TELEMETRY_WINDOW_H
+#define TELEMETRY_WINDOW_H
+
+#include "base/map.h"
+#include "telemetry/intake.h"
+
+enum { SLOTS_MAX = 3600, RETAIN_LEAST_MS = 120 * 1000 };
+
+struct window; /* one signal */
+
+struct telemetry {
+    struct arena *arena; /* as long as the telemetry itself */
+    struct map windows;  /* by signal name */
+    struct map targets;  /* by name */
+    struct str *names;   /* telemetry_set_targets; NULL: any target is taken */
+    size_t name_count;
+};
+
+enum answer_state {
+    ANSWER_NONE,   /* no target ever showed the signal */
+    ANSWER_SILENT, /* every target that showed it is silent */
+    ANSWER_PARTLY, /* some of them are silent */
+    ANSWER_LIVE
+};
+
+/* What is known of a signal over the last length_ms. */
+struct answer {
+    enum answer_state state;
+    enum signal_kind kind;
+    double part, of;
+    double edges[EDGES_MAX], counts[EDGES_MAX];
+    size_t edge_count;
+    double high, low; /* of the newest gauges that are not silent */
+    struct str high_series, low_series;
+    struct str silent_target; /* the first that is silent, and for how long */
+    int64_t silent_ms;
+    int64_t covered_ms; /* without a gap until now, at most length_ms */
+    struct instant newest;
+};
+
+void telemetry_init(struct telemetry *telemetry, struct arena *arena);
+void telemetry_done(struct telemetry *telemetry);
+/* Keeps at least this much of a signal from now on (a rule's window and a little). */
+void telemetry_retain(struct telemetry *telemetry, struct str signal, int64_t length_ms);
+/* The targets of the configuration; what others said is forgotten, and not taken from now on: a
+ * collector's history may still hold readings of a target that is gone. */
+void telemetry_set_targets(struct telemetry *telemetry, const struct str *names, size_t count);
+/* Folds one line of a collector; scratch may be reset afterwards. */
+MUST_USE bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch,
+                                  struct str line, struct err *err);
+/* Forgets all that was measured: after the wall clock was set, old instants mean nothing. */
+void telemetry_forget(struct telemetry *telemetry);
+MUST_USE bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading,
+                             struct err *err);
+struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
+                            struct instant now);
+/* Walks the targets in the order they were first heard of: size_t at = 0; NULL at the end. */
+const struct target_status *telemetry_next_target(const struct telemetry *telemetry, size_t *at);
+
+#endif

@@ -1,0 +1,75 @@
+/* main.c - reeve-work: performs one order and exits. Killing it is cancelling it.
+ *
+ * The order (run/order.h) comes on standard input, the result line goes to standard output.
+ * Exit 0 when a result was written, else 6. -v says on stderr what is sent, secrets blacked out.
+ * Refuses: running longer than the order's deadline and one second more. */
+#include "os/clock.h"
+#include "worker/perform.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* False when reading fails; an order over the limit is read to the limit and one byte more. */
+static bool read_order(struct arena *arena, struct str *out_order)
+{
+    char *data = arena_alloc(arena, WORK_ORDER_BYTES + 2);
+    size_t n = 0;
+    while (n < WORK_ORDER_BYTES + 1) {
+        ssize_t got = read(STDIN_FILENO, data + n, WORK_ORDER_BYTES + 1 - n);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return false;
+        if (got == 0)
+            break;
+        n += (size_t)got;
+    }
+    *out_order = (struct str){data, n};
+    return true;
+}
+
+static bool write_all(struct str s)
+{
+    while (s.n > 0) {
+        ssize_t put = write(STDOUT_FILENO, s.p, s.n);
+        if (put < 0 && errno == EINTR)
+            continue;
+        if (put <= 0)
+            return false;
+        s = str_from(s, (size_t)put);
+    }
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    bool verbose = argc == 2 && strcmp(argv[1], "-v") == 0;
+    if (argc > 1 && !verbose) {
+        (void)fprintf(stderr, "reeve-work: performs one order from standard input; it takes no "
+                              "arguments but -v.\n");
+        return 2;
+    }
+    /* Secrets must not reach a core file. */
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    (void)prctl(PR_SET_DUMPABLE, 0);
+    /* An order that never comes must not keep a process. */
+    (void)alarm(WORK_DEADLINE_MS_MAX / 1000 + 5);
+    struct arena arena;
+    arena_init(&arena);
+    struct str order;
+    struct order_result result = {ORDER_REFUSED, STR("The order cannot be read.")};
+    if (read_order(&arena, &order)) {
+        if (order.n > WORK_ORDER_BYTES)
+            result.detail = STR("The order is too long.");
+        else
+            result = perform_order(&arena, order, clock_now(), verbose);
+        explicit_bzero((void *)(uintptr_t)order.p, order.n);
+    }
+    bool written = write_all(order_result_write(&arena, &result));
+    arena_done(&arena);
+    return written ? 0 : 6;
+}

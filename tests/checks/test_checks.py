@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+"""A test of the checks: plants each fault into a small copy of the tree and demands that the check that is to stop
+it does, with file and line, and that the copy without the fault passes."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.environ['REEVE_SOURCE_ROOT']
+sys.path.insert(0, os.path.join(ROOT, 'tools'))
+sys.dont_write_bytecode = True
+import check_sizes  # noqa: E402
+
+CLEAN_H = ('/* noun.h - a noun. */\n#ifndef BASE_NOUN_H\n#define BASE_NOUN_H\n\n#include <stdbool.h>\n\n'
+           'bool noun_check(const char *text);\n\n#endif\n')
+CLEAN_C = ('/* noun.c - a noun. */\n#include "base/noun.h"\n\n#include <string.h>\n\n'
+           'bool noun_check(const char *text)\n{\n    return strlen(text) > 1 && text[0] == \'{\';\n}\n')
+UPPER_H = '/* turn.h - a turn. */\n#ifndef ENGINE_TURN_H\n#define ENGINE_TURN_H\nint turn_get(void);\n#endif\n'
+UPPER_C = '/* turn.c - a turn. */\n#include "engine/turn.h"\n\nint turn_get(void)\n{\n    return 7;\n}\n'
+
+
+class Tree:
+    """A copy with tools/ and two small folders, whose objects lie where Meson would put them."""
+
+    def __init__(self, folder):
+        self.root = os.path.join(folder, 'tree')
+        self.build = os.path.join(folder, 'build')
+        shutil.rmtree(self.root, ignore_errors=True)
+        shutil.rmtree(self.build, ignore_errors=True)
+        os.makedirs(self.root)
+        shutil.copytree(os.path.join(ROOT, 'tools'), os.path.join(self.root, 'tools'),
+                        ignore=shutil.ignore_patterns('__pycache__'))
+        self.write('tools/exceptions.txt', '# none\n')
+        self.write('src/base/noun.h', CLEAN_H)
+        self.write('src/base/noun.c', CLEAN_C)
+        self.write('src/engine/turn.h', UPPER_H)
+        self.write('src/engine/turn.c', UPPER_C)
+
+    def write(self, path, text):
+        path = os.path.join(self.root, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(text)
+
+    def compile(self):
+        for folder, name in (('base', 'noun'), ('engine', 'turn')):
+            where = os.path.join(self.build, 'src', folder, f'lib{folder}.a.p')
+            os.makedirs(where, exist_ok=True)
+            subprocess.run(['gcc', '-std=gnu17', '-D_GNU_SOURCE', '-g', '-O1', f'-I{self.root}/src', '-c',
+                            f'{self.root}/src/{folder}/{name}.c', '-o', f'{where}/{name}.c.o'], check=True)
+
+    def check(self, name):
+        self.compile()
+        run = subprocess.run([sys.executable, os.path.join(self.root, 'tools', f'check_{name}.py'), self.root,
+                              self.build], capture_output=True, text=True)
+        return run.returncode, run.stdout + run.stderr
+
+
+def demand(condition, said):
+    if not condition:
+        raise AssertionError(said)
+
+
+def demand_stop(tree, check, place, word):
+    code, said = tree.check(check)
+    demand(code == 1 and re.search(rf'^{re.escape(place)}: .*{re.escape(word)}', said, re.M),
+           f'wanted exit 1 and "{place}: … {word}", got exit {code} and\n{said}')
+
+
+def a_clean_tree_passes_every_check(tree):
+    code, said = tree.check('exceptions')
+    demand(code == 0 and said == '', said)
+
+
+def an_upward_include_stops(tree):
+    tree.write('src/base/noun.c', CLEAN_C.replace('#include <string.h>', '#include "engine/turn.h"\n#include <string.h>'))
+    demand_stop(tree, 'layers', 'src/base/noun.c:4', 'base includes "engine/turn.h"')
+
+
+def an_upward_call_without_an_include_stops(tree):
+    tree.write('src/base/noun.c', CLEAN_C.replace('bool noun', 'int turn_get(void);\nbool noun')
+               .replace('> 1', '> (unsigned)turn_get()'))
+    demand_stop(tree, 'layers', 'src/base/noun.c:9', 'base needs turn_get of engine')
+
+
+def the_name_of_a_library_function_stops(tree):
+    tree.write('src/engine/turn.c', UPPER_C + '\nvoid qsort(void);\nvoid qsort(void)\n{\n}\n')
+    tree.compile()
+    where = os.path.join(tree.build, 'tests/unit/engine')
+    os.makedirs(where)
+    shutil.copy(shutil.which('make'), os.path.join(where, 'unit-engine'))
+    demand_stop(tree, 'layers', 'src/engine/turn.c:1', 'qsort is also the name of a linked library')
+
+
+def a_clock_in_a_pure_folder_stops(tree):
+    tree.write('src/base/noun.c', CLEAN_C.replace('<string.h>', '<string.h>\n#include <time.h>')
+               .replace('> 1', '> (unsigned)time(NULL)'))
+    demand_stop(tree, 'pure', 'src/base/noun.c:9', 'base is pure and calls time')
+
+
+def the_allocator_outside_the_arena_stops(tree):
+    tree.write('src/engine/turn.c', UPPER_C.replace('#include "engine/turn.h"', '#include "engine/turn.h"\n#include <stdlib.h>')
+               .replace('7', 'malloc(7) != (void *)0'))
+    demand_stop(tree, 'pure', 'src/engine/turn.c:7', 'engine is pure and calls malloc')
+
+
+def a_stale_object_stops(tree):
+    tree.compile()
+    late = os.path.getmtime(os.path.join(tree.build, 'src/base/libbase.a.p/noun.c.o')) + 100
+    os.utime(os.path.join(tree.root, 'src/base/noun.c'), (late, late))
+    run = subprocess.run([sys.executable, os.path.join(tree.root, 'tools/check_pure.py'), tree.root, tree.build],
+                         capture_output=True, text=True)
+    demand(run.returncode == 1 and 'is older than its source' in run.stdout, run.stdout)
+
+
+def a_function_of_ninety_lines_stops(tree):
+    body = '\n'.join(f'    (void)text[{i}];' for i in range(87))
+    tree.write('src/base/noun.c', CLEAN_C.replace('    return', body + '\n    return'))
+    demand_stop(tree, 'sizes', 'src/base/noun.c:6', 'noun_check has 91 lines')
+
+
+def six_parameters_stop(tree):
+    tree.write('src/base/noun.c', CLEAN_C + '\nint six(int a, int (*b)(int, int), int c,\n        int d, int e, int f);\n'
+               'int six(int a, int (*b)(int, int), int c,\n        int d, int e, int f)\n{\n'
+               '    return a + b(c, d) + e + f;\n}\n')
+    demand_stop(tree, 'sizes', 'src/base/noun.c:13', 'six has 6 parameters')
+
+
+def a_long_line_and_a_long_file_stop(tree):
+    tree.write('src/base/noun.c', CLEAN_C + '/* ' + 'ä' * 100 + ' */\n' + '\n' * 600)
+    demand_stop(tree, 'sizes', 'src/base/noun.c:10', '106 columns')
+    demand_stop(tree, 'sizes', 'src/base/noun.c:610', '610 lines')
+
+
+def a_banned_function_stops(tree):
+    tree.write('src/base/noun.c', CLEAN_C.replace('<string.h>', '<string.h>\n#include <stdlib.h>')
+               .replace('> 1', '> (unsigned)system(text)'))
+    demand_stop(tree, 'banned', 'src/base/noun.c:9', 'system is banned')
+
+
+def a_header_that_needs_another_stops(tree):
+    tree.write('src/base/noun.h', CLEAN_H.replace('#include <stdbool.h>\n', ''))
+    tree.write('src/base/noun.c', '#include <stdbool.h>\n' + CLEAN_C)
+    demand_stop(tree, 'headers', 'src/base/noun.h:6', 'does not compile alone')
+
+
+def an_exception_holds_and_an_unneeded_one_stops(tree):
+    tree.write('src/base/noun.c', CLEAN_C + '/* ' + 'a' * 100 + ' */\n')
+    tree.write('tools/exceptions.txt', 'sizes src/base/noun.c:columns A test of exceptions.\n')
+    code, said = tree.check('exceptions')
+    demand(code == 0 and said == '', said)
+    tree.write('src/base/noun.c', CLEAN_C)
+    demand_stop(tree, 'exceptions', 'tools/exceptions.txt:1', 'take the line out')
+    tree.write('tools/exceptions.txt', 'sizes src/base/noun.c\n')
+    demand_stop(tree, 'exceptions', 'tools/exceptions.txt:1', 'check, place and reason')
+
+
+def the_scanner_reads_what_c_allows(_):
+    text = ('#define A(x) { if (x) {\nstatic const struct row rows[] = {{"}", \'{\'}, {"(", \')\'}};\n'
+            'enum { ONE, TWO };\n/* int no(void) { */\nint yes(int a, struct s (*b)[2]) __attribute__((cold))\n{\n'
+            '    struct s c = (struct s){1, 2};\n    return a;\n}\n')
+    blanked = check_sizes.BLANKED.sub(check_sizes.blank, text)
+    got = list(check_sizes.functions(blanked))
+    demand(got == [('yes', 2, 5, 9)], str(got))
+
+
+CASES = [a_clean_tree_passes_every_check, an_upward_include_stops, an_upward_call_without_an_include_stops,
+         the_name_of_a_library_function_stops,
+         a_clock_in_a_pure_folder_stops, the_allocator_outside_the_arena_stops, a_stale_object_stops,
+         a_function_of_ninety_lines_stops, six_parameters_stop, a_long_line_and_a_long_file_stop,
+         a_banned_function_stops, a_header_that_needs_another_stops,
+         an_exception_holds_and_an_unneeded_one_stops, the_scanner_reads_what_c_allows]
+
+
+def main():
+    failed = False
+    print(f'1..{len(CASES)}')
+    with tempfile.TemporaryDirectory(prefix='reeve-checks-') as folder:
+        for number, case in enumerate(CASES, 1):
+            try:
+                case(Tree(folder))
+                print(f'ok {number} - {case.__name__}')
+            except AssertionError as error:
+                failed = True
+                print(f'not ok {number} - {case.__name__}')
+                print('\n'.join('# ' + line for line in str(error).split('\n')))
+    sys.exit(1 if failed else 0)
+
+
+main()

@@ -1,0 +1,293 @@
+/* test_rule.c - what rules read from windows, in numbers and in words. */
+#include "alert/history.h"
+#include "alert/rule.h"
+#include "harness/test.h"
+
+#include <math.h>
+
+static const int64_t start_us = 1700000000000000;
+
+static struct instant second(int64_t n)
+{
+    return (struct instant){start_us + n * 1000000};
+}
+
+static struct statement statement_of(const char *signal, enum comparison cmp, double value)
+{
+    struct statement statement = {.kind = STATEMENT_ALERT, .line = 61, .id = "0123456789abcdef"};
+    statement.text = STR("the line");
+    statement.alert = (struct alert_statement){.metric = str_of(signal),
+                                               .signal = str_of(signal),
+                                               .cmp = cmp,
+                                               .value = value,
+                                               .unit = STR(""),
+                                               .level = STR("critical")};
+    return statement;
+}
+
+struct rig {
+    struct signals signals;
+    struct telemetry telemetry;
+};
+
+static struct rig *rig_make(struct arena *arena)
+{
+    struct rig *rig = arena_make(arena, struct rig);
+    signals_init(&rig->signals, arena);
+    telemetry_init(&rig->telemetry, arena);
+    return rig;
+}
+
+static struct reading reading_of(const char *signal, enum signal_kind kind, int64_t at)
+{
+    return (struct reading){.signal = str_of(signal),
+                            .target = STR("app"),
+                            .at = second(at),
+                            .since = second(at - 1),
+                            .interval_ms = 1000,
+                            .kind = kind};
+}
+
+static void fold(struct rig *rig, struct reading reading)
+{
+    struct err err = {0};
+    CHECK_OK(telemetry_fold(&rig->telemetry, &reading, &err), &err);
+}
+
+static void fold_ratio(struct rig *rig, int64_t at, double part, double of)
+{
+    struct reading reading = reading_of("error rate", SIGNAL_RATIO, at);
+    reading.part = part;
+    reading.of = of;
+    fold(rig, reading);
+}
+
+TEST(a_ratio_in_numbers_and_words)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("error rate", CMP_OVER, 0.05);
+    statement.alert.unit = STR("%");
+    statement.alert.mode = WINDOW_FOR;
+    statement.alert.window_ms = 300000;
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_INT(rule.for_ms, 300000);
+    CHECK_STR(rule.meaning, "fires as critical when error rate over the last 1 min has been more "
+                            "than 5 % for 5 min without a break, with at least 20 requests");
+    CHECK_STR(
+        rule.promql,
+        "sum(increase(http_server_request_duration_seconds_count{http_response_status_code=~"
+        "\"5..\"}[1m])) / sum(increase(http_server_request_duration_seconds_count[1m])) > 0.05");
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(0));
+    CHECK_INT(now.truth, TRUTH_UNKNOWN);
+    CHECK_STR(now.reason, "no target has answered yet");
+    fold_ratio(rig, 1, 40, 602);
+    fold_ratio(rig, 2, 45, 602);
+    now = rule_evaluate(arena, &rule, &rig->telemetry, second(2));
+    CHECK_INT(now.truth, TRUTH_TRUE);
+    CHECK_STR(now.value_text, "7.1 % of 1,204 requests in 1 min");
+    CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(7)).truth, TRUTH_TRUE);
+    now = rule_evaluate(arena, &rule, &rig->telemetry, second(8));
+    CHECK_INT(now.truth, TRUTH_UNKNOWN);
+    CHECK_STR(now.reason, "target app has given nothing for 6 s");
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(no_and_too_little_traffic)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("error rate", CMP_OVER, 0.05);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    fold_ratio(rig, 1, 0, 0);
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(1));
+    CHECK_INT(now.truth, TRUTH_FALSE);
+    CHECK_STR(now.value_text, "no requests in 1 min");
+    fold_ratio(rig, 2, 19, 19);
+    now = rule_evaluate(arena, &rule, &rig->telemetry, second(2));
+    CHECK_INT(now.truth, TRUTH_TOO_LITTLE);
+    CHECK_STR(now.reason, "too little traffic: 19 requests in 1 min, fewer than 20");
+    fold_ratio(rig, 3, 1, 1);
+    CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(3)).truth, TRUTH_TRUE);
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(exactly_the_limit_is_not_over_it)
+{
+    struct rig *rig = rig_make(arena);
+    fold_ratio(rig, 1, 1, 20);
+    static const struct {
+        enum comparison cmp;
+        enum truth truth;
+    } cases[] = {{CMP_OVER, TRUTH_FALSE},
+                 {CMP_AT_LEAST, TRUTH_TRUE},
+                 {CMP_UNDER, TRUTH_FALSE},
+                 {CMP_AT_MOST, TRUTH_TRUE},
+                 {CMP_EQUAL, TRUTH_TRUE}};
+    for (size_t i = 0; i < 5; i++) {
+        struct statement statement = statement_of("error rate", cases[i].cmp, 0.05);
+        struct rule rule = rule_make(arena, &statement, &rig->signals);
+        CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(1)).truth, cases[i].truth);
+    }
+    telemetry_done(&rig->telemetry);
+}
+
+/* 100 requests: 60 up to 1 s, 90 up to 2.5, 97 up to 5, 3 above. */
+static void fold_histogram(struct rig *rig)
+{
+    struct reading reading = reading_of("response time", SIGNAL_QUANTILE, 1);
+    const double edges[] = {1, 2.5, 5};
+    const double counts[] = {60, 90, 97};
+    memcpy(reading.edges, edges, sizeof edges);
+    memcpy(reading.counts, counts, sizeof counts);
+    reading.edge_count = 3;
+    reading.of = 100;
+    fold(rig, reading);
+}
+
+TEST(a_quantile_is_decided_at_the_edges)
+{
+    struct rig *rig = rig_make(arena);
+    fold_histogram(rig);
+    static const struct {
+        double quantile, limit;
+        enum comparison cmp;
+        enum truth truth;
+    } cases[] = {{0.95, 5, CMP_OVER, TRUTH_FALSE},    {0.95, 2.5, CMP_OVER, TRUTH_TRUE},
+                 {0.95, 3, CMP_OVER, TRUTH_UNKNOWN},  {0.95, 6, CMP_OVER, TRUTH_FALSE},
+                 {0.95, 1, CMP_OVER, TRUTH_TRUE},     {0.95, 5, CMP_UNDER, TRUTH_TRUE},
+                 {0.95, 2.5, CMP_UNDER, TRUTH_FALSE}, {0.95, 3, CMP_UNDER, TRUTH_UNKNOWN},
+                 {0.5, 1, CMP_OVER, TRUTH_FALSE},     {0.5, 0.5, CMP_OVER, TRUTH_UNKNOWN},
+                 {0.99, 5, CMP_OVER, TRUTH_TRUE},     {0.99, 6, CMP_OVER, TRUTH_UNKNOWN},
+                 {0.97, 5, CMP_OVER, TRUTH_FALSE}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct statement statement = statement_of("response time", cases[i].cmp, cases[i].limit);
+        statement.alert.quantile = cases[i].quantile;
+        struct rule rule = rule_make(arena, &statement, &rig->signals);
+        struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(1));
+        if (now.truth != cases[i].truth)
+            test_fail(__FILE__, __LINE__, "case %zu: %d", i, (int)now.truth);
+    }
+    struct statement statement = statement_of("response time", CMP_OVER, 3);
+    statement.alert.quantile = 0.95;
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(1));
+    CHECK_STR(now.reason, "p95 is between 2.5 and 5 s and the limit lies inside; the histogram "
+                          "needs an edge at 3 s");
+    CHECK_STR(now.value_text, "p95 between 2.5 and 5 s of 100 requests in 1 min");
+    CHECK(now.value > 2.5 && now.value < 5);
+    CHECK_STR(rule.promql, "histogram_quantile(0.95, sum by (le) "
+                           "(rate(http_server_request_duration_seconds_bucket[1m]))) > 3");
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(a_count_in_a_sliding_window_with_gaps)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("failed auth attempts", CMP_OVER, 10);
+    statement.alert.mode = WINDOW_IN;
+    statement.alert.window_ms = 300000;
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    rules_retain(&(struct rules){&rule, 1}, &rig->telemetry);
+    struct reading reading = reading_of("failed auth attempts", SIGNAL_COUNT, 1);
+    reading.part = 11;
+    fold(rig, reading);
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(1));
+    CHECK_INT(now.truth, TRUTH_TRUE);
+    CHECK_STR(now.value_text, "11 failed attempts in 5 min");
+    for (int64_t i = 2; i <= 310; i++) {
+        reading = reading_of("failed auth attempts", SIGNAL_COUNT, i);
+        fold(rig, reading);
+    }
+    CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(300)).truth, TRUTH_UNKNOWN);
+    now = rule_evaluate(arena, &rule, &rig->telemetry, second(310));
+    CHECK_INT(now.truth, TRUTH_FALSE);
+    CHECK_STR(now.value_text, "0 failed attempts in 5 min");
+    /* A gap of 20 s: zero is no longer known, for five minutes. */
+    reading = reading_of("failed auth attempts", SIGNAL_COUNT, 330);
+    reading.since = (struct instant){0};
+    fold(rig, reading);
+    reading = reading_of("failed auth attempts", SIGNAL_COUNT, 331);
+    fold(rig, reading);
+    now = rule_evaluate(arena, &rule, &rig->telemetry, second(331));
+    CHECK_INT(now.truth, TRUTH_UNKNOWN);
+    CHECK_STR(now.reason, "only the last 1 s of 5 min were seen without a gap");
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(gauges_name_the_worst_and_states_have_limits)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("disk usage", CMP_OVER, 0.8);
+    statement.alert.unit = STR("%");
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    struct reading reading = reading_of("disk usage", SIGNAL_GAUGE_RATIO, 1);
+    reading.high = 0.912;
+    reading.high_series = STR("mountpoint=\"/var\"");
+    reading.low = 0.1;
+    fold(rig, reading);
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(1));
+    CHECK_INT(now.truth, TRUTH_TRUE);
+    CHECK_STR(now.value_text, "91.2 % (mountpoint=\"/var\")");
+    CHECK_STR(now.series, "mountpoint=\"/var\"");
+    /* A second, silent target: true stays true, false becomes unknown. */
+    reading.target = STR("other");
+    reading.high = 0.95;
+    fold(rig, reading);
+    reading = reading_of("disk usage", SIGNAL_GAUGE_RATIO, 20);
+    reading.high = 0.85;
+    fold(rig, reading);
+    CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(20)).truth, TRUTH_TRUE);
+    reading = reading_of("disk usage", SIGNAL_GAUGE_RATIO, 21);
+    reading.high = 0.5;
+    fold(rig, reading);
+    CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(21)).truth, TRUTH_UNKNOWN);
+
+    statement = statement_of("database connection pool", CMP_NONE, 0);
+    rule = rule_make(arena, &statement, &rig->signals);
+    reading = reading_of("database connection pool", SIGNAL_GAUGE_RATIO, 1);
+    reading.high = 1;
+    fold(rig, reading);
+    CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(1)).truth, TRUTH_TRUE);
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(what_cannot_be_decided_says_why)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("token usage", CMP_OVER, 0.9);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    CHECK(str_starts(rule_evaluate(arena, &rule, &rig->telemetry, second(0)).reason,
+                     "not bound: no metric is known for \"token usage\""));
+    statement = statement_of("checkout mood", CMP_OVER, 1);
+    rule = rule_make(arena, &statement, &rig->signals);
+    CHECK(str_starts(rule.problem, "not bound: no signal is named \"checkout mood\""));
+    statement = statement_of("response time", CMP_OVER, 1);
+    rule = rule_make(arena, &statement, &rig->signals);
+    CHECK(str_starts(rule.problem, "the line names no quantile"));
+    statement = statement_of("error rate", CMP_NONE, 1);
+    rule = rule_make(arena, &statement, &rig->signals);
+    CHECK(str_starts(rule.problem, "the line names a state"));
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(history_keeps_the_last_sixty)
+{
+    struct history history = {0};
+    struct evaluation evaluation = {.truth = TRUTH_FALSE};
+    size_t count = 0;
+    for (int64_t i = 0; i < 100; i++) {
+        evaluation.value = (double)i;
+        history_push(&history, &evaluation, second(i * 10), 10000);
+        history_push(&history, &evaluation, second(i * 10 + 5), 10000);
+    }
+    const double *values = history_values(arena, &history, &count);
+    CHECK_INT(count, HISTORY_VALUES);
+    CHECK_INT(values[0], 40);
+    CHECK_INT(values[59], 99);
+    history_push(&history, &evaluation, second(1030), 10000);
+    values = history_values(arena, &history, &count);
+    CHECK(isnan(values[58]) && isnan(values[56]) && !isnan(values[55]));
+    evaluation.truth = TRUTH_UNKNOWN;
+    history_push(&history, &evaluation, second(1040), 10000);
+    values = history_values(arena, &history, &count);
+    CHECK(isnan(values[59]));
+}

@@ -1,0 +1,109 @@
+/* test_page.c - the page of a small runbook: words, places, states, escapes, updates. */
+#include "base/json.h"
+#include "face/page.h"
+#include "harness/test.h"
+#include "sample_view.h"
+
+static const char source[] =
+    "# Shop <script>alert(1)</script>\n\nA **bold** word, `a<b`, [bad](javascript:x) and "
+    "[good](https://a.example/?q=\"1\")\ngoes on here.\n\n## Alerts\n\n### Critical Alerts\n"
+    "- Error rate > 5% for 5 minutes\n- Response time p95 > 2 seconds\n\n### Response Checklist\n"
+    "1. [ ] Look\n2. [ ] Tell\n\n| Service | Contact |\n|---|---|\n| A | b\\|c |\n\n```bash\n"
+    "npm run x < y\n```\n";
+
+static struct program *small(struct arena *arena)
+{
+    struct program *program = NULL;
+    struct err err = {0};
+    CHECK_OK(program_read(arena, STR("RUNBOOK.md"), str_of(source), &program, &err), &err);
+    return program;
+}
+
+static bool holds(struct str s, const char *part)
+{
+    return str_find(s, part, 0) < s.n;
+}
+
+static struct text make_text(struct arena *arena)
+{
+    struct text text;
+    text_init(&text, arena, 4 * 1024 * 1024);
+    return text;
+}
+
+TEST(page_is_the_runbook_with_its_state)
+{
+    struct page_view view = sample_view(arena, small(arena), false);
+    struct text text = make_text(arena);
+    page_write(&text, &view);
+    struct str html = text_str(&text);
+    CHECK(!text_full(&text));
+    CHECK(holds(html, "<h1>Shop &lt;script&gt;alert(1)&lt;/script&gt;</h1>"));
+    CHECK(!holds(html, "<script>alert") && !holds(html, "href=\"javascript:"));
+    CHECK(holds(html, "<strong>bold</strong>") && holds(html, "<code>a&lt;b</code>"));
+    CHECK(holds(html, "href=\"https://a.example/?q=&quot;1&quot;\">good</a>"));
+    CHECK(holds(html, "id=\"L9\" role=\"listitem\"") && holds(html, "id=\"live-9\""));
+    CHECK(holds(html, "<span class=\"mark firing\">Firing</span>"));
+    CHECK(holds(html, "7.1 % of 1,204 requests in 1 min") && holds(html, "<svg class=\"spark\""));
+    CHECK(holds(html, "<span class=\"dot firing\" id=\"dot-8\""));
+    CHECK(holds(html, "<td>A</td><td>b|c</td>") || holds(html, "<td>b\\|c</td>"));
+    CHECK(holds(html, "<code>npm run x &lt; y</code>"));
+    CHECK(holds(html, "<form method=\"post\" action=\"/do/incident/ack\">"));
+    CHECK(holds(html, "A newer version of the runbook is not in force."));
+    CHECK(holds(html, "Connection refused; start the exporter"));
+    CHECK(!holds(html, "style=\"") && !holds(html, "onclick"));
+}
+
+TEST(page_update_sends_only_what_changed)
+{
+    struct page_view view = sample_view(arena, small(arena), false);
+    uint64_t *seen = arena_array(arena, page_update_slots(&view), sizeof *seen);
+    struct text text = make_text(arena);
+    struct json *root = NULL;
+    struct err err = {0};
+    CHECK(page_update_write(&text, &view, seen));
+    CHECK_OK(json_parse(arena, text_str(&text), &root, &err), &err);
+    CHECK(json_get(root, "incidents") && json_get(root, "targets") && json_get(root, "summary"));
+    text = make_text(arena);
+    view.now = instant_add_ms(view.now, 1000); /* clocks run in the browser */
+    CHECK(!page_update_write(&text, &view, seen));
+    CHECK_INT(text_str(&text).n, 0);
+    struct line_view *lines = arena_array(arena, (size_t)view.program->count, sizeof *lines);
+    memcpy(lines, view.lines, (size_t)view.program->count * sizeof *lines);
+    for (int i = 0; i < view.program->count; i++) {
+        if (lines[i].mark == MARK_FIRING)
+            lines[i] = (struct line_view){.mark = MARK_OK, .state = STR("calm again")};
+    }
+    view.lines = lines;
+    CHECK(page_update_write(&text, &view, seen));
+    CHECK_OK(json_parse(arena, text_str(&text), &root, &err), &err);
+    CHECK_INT(json_get(root, "live")->count, 1);
+    CHECK(holds(json_get_str(json_get(root, "live"), "live-9"), "calm again"));
+    CHECK_STR(json_get_str(json_get(root, "dots"), "dot-8"), "pending");
+    CHECK(!json_get(root, "incidents"));
+}
+
+TEST(page_of_an_incident_and_small_pages)
+{
+    struct page_view view = sample_view(arena, small(arena), false);
+    struct text text = make_text(arena);
+    page_incident_write(&text, &view.incidents[0], view.now);
+    CHECK(holds(text_str(&text), "Incident 12 opened as P1: Error rate &gt; 5% for 10 seconds."));
+    CHECK(holds(text_str(&text), "2 min 25 s late"));
+    text = make_text(arena);
+    struct acknowledge_page page = {.number = 12, .severity = STR("P1"), .title = STR("<x>"),
+                                    .person = STR("ana"), .action = STR("/ack/t")};
+    page_acknowledge_write(&text, &page);
+    CHECK(holds(text_str(&text), "<form method=\"post\" action=\"/ack/t\"><button"));
+    CHECK(holds(text_str(&text), "&lt;x&gt;") && !holds(text_str(&text), "<x>"));
+    page.done = STR("This link was used already.");
+    text = make_text(arena);
+    page_acknowledge_write(&text, &page);
+    CHECK(!holds(text_str(&text), "<button") && holds(text_str(&text), "used already"));
+    text = make_text(arena);
+    page_login_write(&text, true);
+    page_problem_write(&text, 404, STR("No incident has the number 99."));
+    CHECK(holds(text_str(&text), "That token is not valid") && holds(text_str(&text), "number 99."));
+    CHECK(asset_find(STR("/assets/reeve.css")) && asset_find(STR("/assets/reeve.js")));
+    CHECK(!asset_find(STR("/assets/../x")));
+}

@@ -1,0 +1,346 @@
+/* test_server.c - the server over loopback with clients in the same process. */
+#include "http/server.h"
+#include "harness/test.h"
+
+#include <arpa/inet.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct fixture {
+    struct event_base *base;
+    struct http_server *server;
+    int port, handled, gone;
+    int64_t waiting;  /* the exchange that /later keeps */
+    int64_t peer_uid;
+};
+
+static void on_request(void *context, struct http_exchange *exchange,
+                       const struct http_request *request)
+{
+    struct fixture *fixture = context;
+    fixture->handled++;
+    fixture->peer_uid = request->peer_uid;
+    if (str_is(request->path, "/later")) {
+        fixture->waiting = http_exchange_id(exchange);
+    } else if (str_is(request->path, "/events")) {
+        if (http_stream_open(exchange) && !http_stream_send(exchange, 1, "state", STR("a\nb")))
+            fixture->handled = -1;
+    } else if (str_is(request->path, "/see")) {
+        http_reply_see(exchange, STR("/x\r\nSet-Cookie: evil"));
+    } else {
+        http_reply(exchange, &(struct http_reply){.status = 200,
+                                                  .content_type = STR("text/plain"),
+                                                  .body = request->body.n ? request->body
+                                                                          : request->path});
+    }
+}
+
+static void on_gone(void *context, struct http_exchange *exchange)
+{
+    struct fixture *fixture = context;
+    fixture->gone += http_exchange_id(exchange) == fixture->waiting;
+}
+
+static void begin(struct fixture *fixture, struct http_settings settings)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct err err = {0};
+    (void)sigaction(SIGPIPE, &ignore, NULL);
+    *fixture = (struct fixture){.base = event_base_new()};
+    struct http_handler handler = {fixture, on_request, on_gone};
+    CHECK_OK(http_server_open(fixture->base, &settings, &handler, &fixture->server, &err), &err);
+    CHECK_OK(http_server_listen_tcp(fixture->server, STR("127.0.0.1:0"), &fixture->port, &err),
+             &err);
+}
+
+static void end(struct fixture *fixture)
+{
+    http_server_close(fixture->server);
+    event_base_free(fixture->base);
+}
+
+static struct http_settings quick(void)
+{
+    struct http_settings settings;
+    http_settings_default(&settings);
+    settings.header_ms = 120;
+    settings.body_ms = 120;
+    settings.idle_ms = 120;
+    settings.write_ms = 120;
+    return settings;
+}
+
+static int client(struct fixture *fixture)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)fixture->port)};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(s >= 0 && connect(s, (struct sockaddr *)&at, sizeof at) == 0);
+    CHECK(fcntl(s, F_SETFL, O_NONBLOCK) == 0);
+    return s;
+}
+
+static void put(int s, const char *bytes)
+{
+    (void)send(s, bytes, strlen(bytes), MSG_NOSIGNAL);
+}
+
+static void turn(struct fixture *fixture, int ms)
+{
+    struct timeval wait = {.tv_usec = ms * 1000};
+    (void)event_base_loopexit(fixture->base, &wait);
+    (void)event_base_dispatch(fixture->base);
+}
+
+/* Turns the loop until the answer holds want, the server closes, or two seconds are over. */
+static struct str get(struct fixture *fixture, struct arena *arena, int s, const char *want)
+{
+    struct text text;
+    char piece[4096];
+    text_init(&text, arena, 4 * 1024 * 1024);
+    for (int i = 0; i < 200; i++) {
+        ssize_t n = recv(s, piece, sizeof piece, 0);
+        if (n > 0)
+            text_add(&text, (struct str){piece, (size_t)n});
+        struct str so_far = text_str(&text);
+        if (n == 0 || (want && str_find(so_far, want, 0) < so_far.n))
+            break;
+        if (n < 0)
+            turn(fixture, 10);
+    }
+    return text_str(&text);
+}
+
+static bool holds(struct str s, const char *part)
+{
+    return str_find(s, part, 0) < s.n;
+}
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+TEST(server_answers_and_keeps_alive)
+{
+    struct fixture f;
+    begin(&f, quick());
+    int s = client(&f);
+    put(s, GET("/a") GET("/b"));
+    struct str got = get(&f, arena, s, "/b");
+    CHECK(str_starts(got, "HTTP/1.1 200 OK\r\n") && holds(got, "\r\n\r\n/a"));
+    CHECK(holds(got, "Content-Security-Policy: default-src 'none'") && holds(got, "nosniff"));
+    put(s, "HEAD /c HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    got = get(&f, arena, s, "\r\n\r\n");
+    CHECK(holds(got, "Content-Length: 2\r\n") && str_ends(got, "\r\n\r\n"));
+    put(s, "POST / HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    CHECK(str_starts(get(&f, arena, s, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n"));
+    put(s, "ok");
+    CHECK(holds(get(&f, arena, s, "\r\n\r\nok"), "200 OK"));
+    put(s, GET("/see"));
+    CHECK(!holds(get(&f, arena, s, "\r\n\r\n"), "Set-Cookie"));
+    CHECK_INT(get(&f, arena, s, NULL).n, 0); /* idle: closed */
+    CHECK_INT(http_server_counters(f.server).connections, 0);
+    (void)close(s);
+    end(&f);
+}
+
+TEST(server_refuses_foreign_names_and_sites)
+{
+    struct fixture f;
+    begin(&f, quick());
+    int s = client(&f);
+    put(s, "GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n");
+    CHECK(str_starts(get(&f, arena, s, NULL), "HTTP/1.1 421 "));
+    (void)close(s);
+    s = client(&f);
+    put(s, "POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n");
+    CHECK(str_starts(get(&f, arena, s, NULL), "HTTP/1.1 403 "));
+    CHECK_INT(f.handled, 0);
+    (void)close(s);
+    end(&f);
+}
+
+TEST(server_one_byte_at_a_time_misses_the_deadline)
+{
+    struct fixture f;
+    struct http_settings settings = quick();
+    settings.header_ms = 200;
+    begin(&f, settings);
+    int s = client(&f);
+    const char *bytes = GET("/slow");
+    for (int i = 0; i < 30 && http_server_counters(f.server).deadline_missed == 0; i++) {
+        (void)send(s, bytes + i, 1, MSG_NOSIGNAL);
+        turn(&f, 20);
+    }
+    struct str got = get(&f, arena, s, NULL);
+    CHECK(str_starts(got, "HTTP/1.1 408 ") && holds(got, "did not arrive whole in time."));
+    CHECK_INT(f.handled, 0);
+    (void)close(s);
+    s = client(&f);
+    put(s, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nabc");
+    CHECK(str_starts(get(&f, arena, s, NULL), "HTTP/1.1 408 "));
+    (void)close(s);
+    end(&f);
+}
+
+TEST(server_replies_later_or_tells_that_the_client_left)
+{
+    struct fixture f;
+    begin(&f, quick());
+    int s = client(&f);
+    put(s, GET("/later"));
+    turn(&f, 200); /* longer than every deadline: a waiting exchange has none */
+    struct http_exchange *exchange = http_exchange_find(f.server, f.waiting);
+    CHECK(exchange != NULL);
+    http_reply_text(exchange, 202, STR("Done."));
+    CHECK(holds(get(&f, arena, s, "Done."), "202 Accepted"));
+    CHECK(http_exchange_find(f.server, f.waiting) == NULL);
+    put(s, GET("/later"));
+    turn(&f, 20);
+    (void)close(s);
+    turn(&f, 20);
+    CHECK_INT(f.gone, 1);
+    CHECK(http_exchange_find(f.server, f.waiting) == NULL);
+    end(&f);
+}
+
+TEST(server_streams_and_drops_the_stalled)
+{
+    struct fixture f;
+    struct http_settings settings = quick();
+    settings.stream_pending_bytes = 64 * 1024;
+    settings.streams = 2;
+    settings.heartbeat_ms = 50;
+    begin(&f, settings);
+    int reader = client(&f);
+    int stalled = client(&f);
+    int third = client(&f);
+    put(reader, GET("/events"));
+    put(stalled, GET("/events"));
+    turn(&f, 20);
+    put(third, GET("/events"));
+    CHECK(holds(get(&f, arena, third, "\n"), "503"));
+    struct str got = get(&f, arena, reader, "data: b\n\n");
+    CHECK(holds(got, "text/event-stream") && holds(got, "id: 1\nevent: state\ndata: a\ndata: b\n\n"));
+    CHECK(holds(get(&f, arena, reader, ":\n\n"), ":\n\n"));
+    char *much = arena_alloc(arena, 100000);
+    memset(much, 'x', 99999);
+    for (int i = 0; i < 200 && http_server_counters(f.server).streams == 2; i++) {
+        (void)http_stream_send_all(f.server, 2 + i, "state", str_of(much));
+        (void)get(&f, arena, reader, "x\n\n");
+    }
+    CHECK_INT(http_server_counters(f.server).streams_stalled, 1);
+    CHECK_INT(http_stream_send_all(f.server, 999, "state", STR("still")), 1);
+    CHECK(holds(get(&f, arena, reader, "data: still"), "id: 999\n"));
+    turn(&f, 20);
+    CHECK_INT(http_server_counters(f.server).connections, 1);
+    http_server_stop(f.server);
+    CHECK(http_server_is_quiet(f.server));
+    (void)close(reader);
+    (void)close(stalled);
+    (void)close(third);
+    end(&f);
+}
+
+TEST(server_drops_a_reader_that_takes_no_reply)
+{
+    struct fixture f;
+    begin(&f, quick());
+    int s = client(&f);
+    for (int i = 0; i < 3; i++) { /* replies of a megabyte fill the socket's buffers */
+        put(s, "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000\r\n\r\n");
+        char *body = arena_alloc(arena, 1000001);
+        memset(body, 'y', 1000000);
+        for (size_t at = 0; at < 1000000;) {
+            ssize_t n = send(s, body + at, 1000000 - at, MSG_NOSIGNAL);
+            if (n > 0)
+                at += (size_t)n;
+            else if (http_server_counters(f.server).connections == 0)
+                break;
+            turn(&f, 5);
+        }
+    }
+    for (int i = 0; i < 100 && http_server_counters(f.server).connections; i++)
+        turn(&f, 20);
+    CHECK_INT(http_server_counters(f.server).connections, 0);
+    (void)close(s);
+    end(&f);
+}
+
+TEST(server_survives_ten_thousand_connections)
+{
+    struct fixture f;
+    struct http_settings settings = quick();
+    settings.connections = 50;
+    settings.header_ms = 60000;
+    begin(&f, settings);
+    int held[50];
+    for (int i = 0; i < 50; i++)
+        held[i] = client(&f);
+    turn(&f, 20);
+    CHECK_INT(http_server_counters(f.server).connections, 50);
+    int extra = client(&f);
+    put(extra, GET("/"));
+    struct str got = get(&f, arena, extra, NULL);
+    CHECK(str_starts(got, "HTTP/1.1 503 ") && holds(got, "Too many connections are open"));
+    (void)close(extra);
+    for (int i = 0; i < 10000; i++) {
+        int s = client(&f);
+        if (i % 50 == 49)
+            (void)event_base_loop(f.base, EVLOOP_NONBLOCK);
+        (void)close(s);
+    }
+    turn(&f, 50);
+    struct http_counters counters = http_server_counters(f.server);
+    CHECK(counters.refused_connections > 9000 && counters.connections == 50);
+    for (int i = 0; i < 50; i++)
+        (void)close(held[i]);
+    turn(&f, 50);
+    CHECK_INT(http_server_counters(f.server).connections, 0);
+    int s = client(&f);
+    put(s, GET("/fine"));
+    CHECK(holds(get(&f, arena, s, "/fine"), "200 OK"));
+    (void)close(s);
+    end(&f);
+}
+
+TEST(server_knows_who_is_at_the_unix_socket)
+{
+    struct fixture f;
+    struct err err = {0};
+    begin(&f, quick());
+    struct str path = str_printf(arena, "%s/s", test_folder(arena).p);
+    CHECK_OK(http_server_listen_unix(f.server, path, &err), &err);
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    memcpy(at.sun_path, path.p, path.n);
+    struct stat status;
+    CHECK(stat(at.sun_path, &status) == 0 && (status.st_mode & 0777) == 0600);
+    int s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(connect(s, (struct sockaddr *)&at, sizeof at) == 0);
+    CHECK(fcntl(s, F_SETFL, O_NONBLOCK) == 0);
+    put(s, "GET /u HTTP/1.1\r\nHost: anything\r\n\r\n");
+    CHECK(holds(get(&f, arena, s, "/u"), "200 OK"));
+    CHECK_INT(f.peer_uid, getuid());
+    (void)close(s);
+    end(&f);
+    CHECK(stat(at.sun_path, &status) != 0);
+}
+
+TEST(server_says_why_it_cannot_listen)
+{
+    struct fixture f;
+    struct err err = {0};
+    int port = 0;
+    begin(&f, quick());
+    struct str taken = str_printf(arena, "127.0.0.1:%d", f.port);
+    CHECK(!http_server_listen_tcp(f.server, taken, &port, &err));
+    CHECK(holds(str_of(err.text), "stop what listens there or change"));
+    CHECK(!http_server_listen_tcp(f.server, STR("somewhere"), &port, &err));
+    CHECK(!http_server_listen_unix(f.server, STR("/"), &err));
+    end(&f);
+}

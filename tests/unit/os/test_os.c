@@ -1,0 +1,297 @@
+/* test_os.c - files, locks, processes, clocks: what they promise on a real system. */
+#include "base/json.h"
+#include "harness/test.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/lock.h"
+#include "os/log.h"
+#include "os/peer.h"
+#include "os/random.h"
+#include "os/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+TEST(clocks_go_forward)
+{
+    struct instant now = clock_now();
+    int64_t boot_ms = clock_boot_ms();
+    CHECK(now.us > 1700000000000000);
+    CHECK(boot_ms > 0);
+    CHECK(clock_boot_ms() >= boot_ms);
+    struct str id = clock_boot_id(arena);
+    CHECK(id.n == 36 || id.n == 0);
+}
+
+TEST(random_ids_differ)
+{
+    struct str one = random_id(arena, 16);
+    struct str two = random_id(arena, 16);
+    CHECK_INT(one.n, 32);
+    CHECK(!str_equal(one, two));
+    CHECK_INT(random_id(arena, 64).n, 128);
+}
+
+TEST(files_are_written_whole_and_read_with_a_maximum)
+{
+    struct err err = {0};
+    struct str back;
+    struct stat info;
+    struct str path = str_printf(arena, "%s/file", test_folder(arena).p);
+    CHECK_OK(file_write(path, STR("first"), 0600, &err), &err);
+    CHECK_OK(file_write(path, STR("second"), 0640, &err), &err);
+    CHECK(stat(path.p, &info) == 0);
+    CHECK_INT(info.st_mode & 0777, 0640);
+    CHECK_OK(file_read(arena, path, 6, &back, &err), &err);
+    CHECK_STR(back, "second");
+    CHECK(!file_read(arena, path, 5, &back, &err));
+    CHECK_INT(err.kind, ERR_USAGE);
+    CHECK(str_find(str_of(err.text), "at most 5", 0) < strlen(err.text));
+    CHECK_OK(file_write(path, STR(""), 0600, &err), &err);
+    CHECK_OK(file_read(arena, path, 0, &back, &err), &err);
+    CHECK_INT(back.n, 0);
+    char *big = arena_alloc(arena, 300000);
+    memset(big, 'x', 300000);
+    CHECK_OK(file_write(path, (struct str){big, 300000}, 0600, &err), &err);
+    CHECK_OK(file_read(arena, path, 300000, &back, &err), &err);
+    CHECK_SAME(back, ((struct str){big, 300000}));
+}
+
+TEST(files_that_cannot_be_read)
+{
+    struct err err = {0};
+    struct str back;
+    CHECK(!file_read(arena, STR("/nowhere/at/all"), 10, &back, &err));
+    CHECK_INT(err.kind, ERR_USAGE);
+    CHECK(!file_read(arena, test_folder(arena), 10, &back, &err));
+    CHECK(!file_read(arena, STR(""), 10, &back, &err));
+    struct str pipe_path = str_printf(arena, "%s/pipe", test_folder(arena).p);
+    CHECK(mkfifo(pipe_path.p, 0600) == 0);
+    CHECK(!file_read(arena, pipe_path, 10, &back, &err));
+    /* /proc tells no size: the maximum is met while reading. */
+    CHECK(!file_read(arena, STR("/proc/self/status"), 10, &back, &err));
+    CHECK_OK(file_read(arena, STR("/proc/self/status"), 65536, &back, &err), &err);
+    CHECK(back.n > 100);
+}
+
+/* A disk that takes no more, by the limit on file sizes. */
+static int write_beyond_limit(struct str path)
+{
+    struct err err = {0};
+    struct rlimit limit = {1000, 1000};
+    char much[5000];
+    memset(much, 'x', sizeof much);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (setrlimit(RLIMIT_FSIZE, &limit) != 0)
+        return 10;
+    if (file_write(path, (struct str){much, sizeof much}, 0600, &err))
+        return 11;
+    return err.kind == ERR_SELF ? 0 : 12;
+}
+
+TEST(a_full_disk_leaves_the_old_file)
+{
+    struct err err = {0};
+    struct str back;
+    int status = 0;
+    struct str path = str_printf(arena, "%s/file", test_folder(arena).p);
+    CHECK_OK(file_write(path, STR("old"), 0600, &err), &err);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(write_beyond_limit(path));
+    CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+    CHECK_OK(file_read(arena, path, 100, &back, &err), &err);
+    CHECK_STR(back, "old");
+    CHECK(access(str_printf(arena, "%s.part", path.p).p, F_OK) != 0);
+}
+
+TEST(folders)
+{
+    struct err err = {0};
+    struct stat info;
+    struct str path = str_printf(arena, "%s/one/two", test_folder(arena).p);
+    CHECK_OK(folder_make(path, &err), &err);
+    CHECK_OK(folder_make(path, &err), &err);
+    CHECK(stat(path.p, &info) == 0);
+    CHECK_INT(info.st_mode & 0777, 0700);
+    struct str file = str_printf(arena, "%s/file", path.p);
+    CHECK_OK(file_write(file, STR("x"), 0600, &err), &err);
+    CHECK(!folder_make(file, &err));
+    CHECK(!folder_make(str_printf(arena, "%s/below", file.p), &err));
+}
+
+TEST(a_second_holder_is_told_the_first)
+{
+    struct err err = {0};
+    struct lock first = {-1};
+    struct lock second = {-1};
+    struct str path = str_printf(arena, "%s/lock", test_folder(arena).p);
+    CHECK_OK(lock_take(&first, path, &err), &err);
+    CHECK(!lock_take(&second, path, &err));
+    CHECK_INT(err.kind, ERR_REFUSED);
+    struct str pid = str_printf(arena, "Process %ld ", (long)getpid());
+    CHECK(str_starts(str_of(err.text), pid.p));
+    CHECK_INT(second.fd, -1);
+    lock_release(&first);
+    CHECK_OK(lock_take(&second, path, &err), &err);
+    lock_release(&second);
+    lock_release(&second);
+    CHECK(!lock_take(&first, STR("/nowhere/at/all"), &err));
+    CHECK_INT(err.kind, ERR_SELF);
+}
+
+TEST(a_lock_ends_with_its_process)
+{
+    struct err err = {0};
+    struct lock lock = {-1};
+    int ready[2];
+    char byte = 0;
+    struct str path = str_printf(arena, "%s/lock", test_folder(arena).p);
+    CHECK(pipe(ready) == 0);
+    pid_t pid = fork();
+    if (pid == 0) {
+        (void)!write(ready[1], lock_take(&lock, path, NULL) ? "y" : "n", 1);
+        (void)pause();
+        _exit(0);
+    }
+    CHECK(read(ready[0], &byte, 1) == 1);
+    CHECK_INT(byte, 'y');
+    CHECK(!lock_take(&lock, path, &err));
+    CHECK(str_starts(str_of(err.text), str_printf(arena, "Process %ld ", (long)pid).p));
+    CHECK(kill(pid, SIGKILL) == 0);
+    CHECK(waitpid(pid, NULL, 0) == pid);
+    CHECK_OK(lock_take(&lock, path, &err), &err);
+    lock_release(&lock);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
+}
+
+static struct str output_of(struct arena *arena, struct spawn spawn, int *out_code)
+{
+    struct err err = {0};
+    struct spawned spawned;
+    int fds[2];
+    char *text = arena_alloc(arena, 4096);
+    size_t n = 0;
+    ssize_t got;
+    CHECK(pipe2(fds, O_CLOEXEC) == 0);
+    spawn.stdin_fd = -1;
+    spawn.stdout_fd = fds[1];
+    CHECK_OK(spawn_start(&spawn, &spawned, &err), &err);
+    (void)close(fds[1]);
+    while (n < 4096 && (got = read(fds[0], text + n, 4096 - n)) > 0)
+        n += (size_t)got;
+    (void)close(fds[0]);
+    *out_code = spawn_wait(&spawned);
+    return (struct str){text, n};
+}
+
+TEST(a_child_has_only_what_it_is_given)
+{
+    int code = 0;
+    static const char *const argv[] = {"/bin/sh", "-c", "env; ls /proc/self/fd; exit 7", NULL};
+    static const char *const environment[] = {"GIVEN=yes", NULL};
+    int secret = open("/dev/null", O_RDONLY); /* without close-on-exec, as a library might */
+    CHECK(setenv("HIDDEN", "secret", 1) == 0);
+    struct spawn spawn = {.argv = argv,
+                          .environment = environment,
+                          .extra_fd = -1,
+                          .die_with_parent = true,
+                          .own_session = true};
+    struct str out = output_of(arena, spawn, &code);
+    CHECK_INT(code, 7);
+    CHECK(str_find(out, "GIVEN=yes\n", 0) < out.n);
+    CHECK(str_find(out, "HIDDEN", 0) == out.n);
+    struct str fds = str_from(out, str_find(out, "\n0\n", 0));
+    CHECK_STR(fds, "\n0\n1\n2\n3\n"); /* 3 is the folder that ls reads */
+    CHECK(close(secret) == 0);
+}
+
+TEST(a_child_gets_its_extra_descriptor)
+{
+    int code = 0;
+    int extra[2];
+    static const char *const argv[] = {"/bin/sh", "-c", "cat <&3", NULL};
+    CHECK(pipe2(extra, O_CLOEXEC) == 0);
+    CHECK(write(extra[1], "by three", 8) == 8);
+    (void)close(extra[1]);
+    struct spawn spawn = {.argv = argv, .extra_fd = extra[0]};
+    CHECK_STR(output_of(arena, spawn, &code), "by three");
+    CHECK_INT(code, 0);
+    (void)close(extra[0]);
+}
+
+TEST(a_program_that_is_not_there_is_an_error_here)
+{
+    struct err err = {0};
+    struct spawned spawned;
+    static const char *const argv[] = {"/nowhere/at/all", NULL};
+    struct spawn spawn = {.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .extra_fd = -1};
+    CHECK(!spawn_start(&spawn, &spawned, &err));
+    CHECK_INT(err.kind, ERR_SELF);
+    CHECK_STR(str_of(err.place), "/nowhere/at/all");
+}
+
+TEST(a_child_is_ended_by_its_pidfd)
+{
+    struct err err = {0};
+    struct spawned spawned;
+    static const char *const argv[] = {"/bin/sleep", "1000", NULL};
+    struct spawn spawn = {.argv = argv, .stdin_fd = -1, .stdout_fd = -1, .extra_fd = -1};
+    CHECK_OK(spawn_start(&spawn, &spawned, &err), &err);
+    struct pollfd waiting = {.fd = spawned.pidfd, .events = POLLIN};
+    CHECK_INT(poll(&waiting, 1, 0), 0);
+    CHECK(spawn_signal(&spawned, SIGKILL));
+    CHECK_INT(poll(&waiting, 1, 5000), 1);
+    CHECK_INT(spawn_wait(&spawned), 128 + SIGKILL);
+}
+
+TEST(a_log_line_is_one_json_object)
+{
+    int fds[2];
+    char line[8192];
+    struct json *root = NULL;
+    struct err err = {0};
+    CHECK(pipe(fds) == 0);
+    int saved = dup(STDERR_FILENO);
+    CHECK(dup2(fds[1], STDERR_FILENO) == STDERR_FILENO);
+    log_start("test", LOG_LEVEL_INFO);
+    log_line(LOG_LEVEL_DEBUG, NULL, "not this");
+    log_line(LOG_LEVEL_WARNING, "incident:12", "line\n\"two\" %d \xff", 5);
+    CHECK(dup2(saved, STDERR_FILENO) == STDERR_FILENO);
+    ssize_t n = read(fds[0], line, sizeof line);
+    CHECK(n > 0 && line[n - 1] == '\n');
+    CHECK_OK(json_parse(arena, (struct str){line, (size_t)n}, &root, &err), &err);
+    CHECK_STR(json_get_str(root, "text"), "line\n\"two\" 5 ?");
+    CHECK_STR(json_get_str(root, "level"), "warning");
+    CHECK_STR(json_get_str(root, "about"), "incident:12");
+    CHECK_STR(json_get_str(root, "role"), "test");
+    (void)close(saved);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
+TEST(the_other_end_is_known)
+{
+    struct err err = {0};
+    struct peer peer;
+    int fds[2];
+    CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0);
+    CHECK_OK(peer_find(fds[0], &peer, &err), &err);
+    CHECK_INT(peer.pid, getpid());
+    CHECK_INT(peer.uid, geteuid());
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    CHECK(!peer_find(fds[0], &peer, &err));
+    CHECK_STR(user_name(arena, 0), "root");
+    CHECK_STR(user_name(arena, 4000000001u), "uid-4000000001");
+}

@@ -1,0 +1,52 @@
+/* test_oncall.c - parties of the runbook become people; nobody named becomes somebody. */
+#include "harness/test.h"
+#include "people/oncall.h"
+
+static const struct str roles[] = {{"responder", 9}, {"cto", 3}};
+static const struct person team[] = {
+    {.id = {"ana", 3}, .email = {"ana@acme.example", 16}, .roles = roles, .role_count = 2},
+    {.id = {"ben", 3}, .webhook_url = {"http://sink/hook", 16}, .roles = roles, .role_count = 1},
+    {.id = {"cy", 2}},
+};
+static const struct people people = {team, 3};
+static const struct str primary[] = {{"ana", 3}};
+static const struct str secondary[] = {{"ben", 3}};
+
+static void check_party(const struct oncall *oncall, const char *party, const char *first,
+                        size_t count)
+{
+    const struct person *found[LIMIT_PEOPLE];
+    CHECK_INT(oncall_party(oncall, str_of(party), found), count);
+    CHECK(count == 0 || str_is(found[0]->id, first));
+}
+
+TEST(a_party_is_a_name_a_role_or_a_turn)
+{
+    struct oncall oncall = {&people, primary, 1, secondary, 1};
+    check_party(&oncall, "CTO", "ana", 1);
+    check_party(&oncall, "the CTO", "ana", 1);
+    check_party(&oncall, "Ben", "ben", 1);
+    check_party(&oncall, ONCALL_PRIMARY, "ana", 1);
+    check_party(&oncall, ONCALL_SECONDARY, "ben", 1);
+    check_party(&oncall, ONCALL_RESPONDERS, "ana", 2);
+    CHECK_STR(oncall_fallback(&oncall), ONCALL_SECONDARY);
+}
+
+TEST(nobody_named_is_the_secondary_else_every_responder_else_everybody)
+{
+    struct oncall oncall = {&people, NULL, 0, secondary, 1};
+    check_party(&oncall, "", "ben", 1);
+    check_party(&oncall, "cy", "ben", 1); /* cannot be reached */
+    check_party(&oncall, "Lawyer", "ben", 1);
+    check_party(&oncall, ONCALL_PRIMARY, "ben", 1);
+    struct oncall alone = {&people, NULL, 0, NULL, 0};
+    check_party(&alone, "", "ana", 2);
+    CHECK_STR(oncall_fallback(&alone), ONCALL_RESPONDERS);
+    static const struct person plain[] = {{.id = {"dee", 3}, .email = {"d@e", 3}}};
+    struct people others = {plain, 1};
+    struct oncall only = {&others, NULL, 0, NULL, 0};
+    check_party(&only, "CTO", "dee", 1);
+    struct people none = {NULL, 0};
+    struct oncall empty = {&none, NULL, 0, NULL, 0};
+    check_party(&empty, "CTO", "", 0);
+}

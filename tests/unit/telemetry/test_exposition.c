@@ -1,0 +1,200 @@
+/* test_exposition.c - the text format read whole, in pieces, and broken. */
+#include "base/text.h"
+#include "harness/test.h"
+#include "telemetry/exposition.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct seen {
+    struct arena *arena;
+    struct sample samples[64];
+    size_t count;
+    const char *wanted; /* NULL: everything */
+};
+
+static bool wants(void *context, struct str name)
+{
+    const struct seen *seen = context;
+    return !seen->wanted || str_is(name, seen->wanted);
+}
+
+static bool take(void *context, const struct sample *sample, struct err *err)
+{
+    struct seen *seen = context;
+    if (seen->count == 64)
+        return err_set(err, ERR_SELF, NULL, "more than 64 samples");
+    struct sample *copy = &seen->samples[seen->count++];
+    *copy = *sample;
+    copy->name = str_copy(seen->arena, sample->name);
+    copy->labels = str_copy(seen->arena, sample->labels);
+    return true;
+}
+
+static bool read_pieces(struct arena *arena, struct str body, size_t piece, struct seen *seen,
+                        struct err *err)
+{
+    *seen = (struct seen){.arena = arena, .wanted = seen->wanted};
+    struct exposition_use use = {seen, wants, take};
+    struct exposition reader;
+    exposition_init(&reader, &use, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
+    for (size_t at = 0; at < body.n; at += piece)
+        if (!exposition_feed(&reader, str_slice(body, at, at + piece), err))
+            return false;
+    return exposition_end(&reader, err);
+}
+
+static const char usual[] =
+    "# HELP http_requests_total Requests.\n"
+    "# TYPE http_requests_total counter\n"
+    "http_requests_total{status=\"200\",path=\"/a,b} \\\"x\\\\\"} 1027 1395066363000\r\n"
+    "\n"
+    "  plain 3.5e-2\n"
+    "spaced { a = \"b\" , } +Inf\n"
+    "t_bucket{le=\"0.5\"} 3 # {trace_id=\"k\"} 0.4 1.5\n"
+    "nothing NaN\n"
+    "minus -Inf\n"
+    "last{} 7";
+
+TEST(samples_are_read_whatever_the_pieces)
+{
+    for (size_t piece = 1; piece <= sizeof usual; piece += piece < 12 ? 1 : 37) {
+        struct seen seen = {0};
+        struct err err = {0};
+        CHECK_OK(read_pieces(arena, str_of(usual), piece, &seen, &err), &err);
+        CHECK_INT(seen.count, 7);
+        CHECK_STR(seen.samples[0].name, "http_requests_total");
+        CHECK_STR(seen.samples[0].labels, "status=\"200\",path=\"/a,b} \\\"x\\\\\"");
+        CHECK(seen.samples[0].value > 1026.5 && seen.samples[0].value < 1027.5);
+        CHECK_INT(seen.samples[0].line, 3);
+        CHECK(fabs(seen.samples[1].value - 0.035) < 1e-12);
+        CHECK(isinf(seen.samples[2].value) && seen.samples[2].value > 0);
+        CHECK(fabs(seen.samples[3].value - 3) < 1e-12);
+        CHECK(isnan(seen.samples[4].value));
+        CHECK(isinf(seen.samples[5].value) && seen.samples[5].value < 0);
+        CHECK_INT(seen.samples[6].line, 10);
+    }
+}
+
+TEST(openmetrics_end_is_the_end)
+{
+    struct seen seen = {0};
+    struct err err = {0};
+    CHECK_OK(read_pieces(arena, STR("a_total 1 1520879607.789\n# EOF\n"), 5, &seen, &err), &err);
+    CHECK_INT(seen.count, 1);
+    CHECK(!read_pieces(arena, STR("a 1\n# EOF\nb 2\n"), 5, &seen, &err));
+    CHECK_STR(str_of(err.place), "line 3");
+}
+
+static void check_refused(struct arena *arena, const char *body, const char *place,
+                          const char *part)
+{
+    struct seen seen = {0};
+    struct err err = {0};
+    CHECK(!read_pieces(arena, str_of(body), 4096, &seen, &err));
+    CHECK_STR(str_of(err.place), place);
+    if (str_find(str_of(err.text), part, 0) == strlen(err.text))
+        test_fail(__FILE__, __LINE__, "\"%s\" does not say \"%s\"", err.text, part);
+}
+
+TEST(bad_bodies_are_refused_in_a_sentence)
+{
+    check_refused(arena, "<!DOCTYPE html>\n<html>", "line 1",
+                  "answered HTML, not metrics: is this the right path?");
+    check_refused(arena, "\n\n  <html>", "line 1", "answered HTML");
+    check_refused(arena, "{\"status\":\"ok\"}", "line 1", "answered JSON");
+    check_refused(arena, "\x1f\x8b\x08", "line 1", "not the Prometheus text format");
+    check_refused(arena, "", "", "empty page");
+    check_refused(arena, "\n\r\n  \n", "", "empty page");
+    check_refused(arena, "a 1\nb\n", "line 2", "no value");
+    check_refused(arena, "a 1\nb \n", "line 2", "no value");
+    check_refused(arena, "a one\n", "line 1", "not a number");
+    check_refused(arena, "a 1 2 3\n", "line 1", "behind the timestamp");
+    check_refused(arena, "a 1 x\n", "line 1", "not a timestamp");
+    check_refused(arena, "a{b=\"c\" 1\n", "line 1", "closing brace");
+    check_refused(arena, "a{b=\"c} 1\n", "line 1", "closing brace");
+    check_refused(arena, "a 1\n0b 2\n", "line 2", "no metric name");
+    check_refused(arena, "a 0x10\n", "line 1", "not a number");
+}
+
+TEST(a_line_as_long_as_allowed_and_one_longer)
+{
+    size_t n = LIMIT_SCRAPE_LINE_BYTES;
+    char *body = arena_alloc(arena, n + 3);
+    memset(body, ' ', n);
+    body[0] = 'a';
+    body[n - 1] = '1';
+    body[n] = '\n';
+    struct seen seen = {0};
+    struct err err = {0};
+    CHECK_OK(read_pieces(arena, (struct str){body, n + 1}, 1000, &seen, &err), &err);
+    CHECK_OK(read_pieces(arena, (struct str){body, n + 1}, n + 1, &seen, &err), &err);
+    body[n] = '2';
+    body[n + 1] = '\n';
+    CHECK(!read_pieces(arena, (struct str){body, n + 2}, 1000, &seen, &err));
+    CHECK_STR(str_of(err.text), "line 1 of the metrics is not readable: it is longer than 64 KiB");
+    CHECK(!read_pieces(arena, (struct str){body, n + 2}, n + 2, &seen, &err));
+}
+
+TEST(a_body_over_the_limit_is_refused)
+{
+    struct seen seen = {.arena = arena, .wanted = "wanted"};
+    struct exposition_use use = {&seen, wants, take};
+    struct exposition reader;
+    exposition_init(&reader, &use, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
+    char *chunk = arena_alloc(arena, 1 << 20);
+    for (size_t i = 0; i < 1 << 20; i += 16)
+        memcpy(chunk + i, "some_metric 1234\n" + 1, 16);
+    struct err err = {0};
+    for (int i = 0; i < 64; i++)
+        CHECK_OK(exposition_feed(&reader, (struct str){chunk, 1 << 20}, &err), &err);
+    CHECK(!exposition_feed(&reader, STR("x"), &err));
+    CHECK(str_starts(str_of(err.text), "the answer is larger than 64 MiB after 4194304 lines"));
+}
+
+TEST(ten_million_lines_cost_no_memory)
+{
+    struct seen seen = {.arena = arena, .wanted = "wanted"};
+    struct exposition_use use = {&seen, wants, take};
+    struct exposition reader;
+    exposition_init(&reader, &use, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
+    reader.max_bytes = SIZE_MAX;
+    struct str lines = STR("a 1\nb{c=\"d\"} 2\ne 3\nf 4\ng 5\nh 6\ni 7\nj 8\nk 9\nwanted_not 1\n");
+    struct err err = {0};
+    size_t before = arena->held_bytes;
+    for (int i = 0; i < 1000000; i++)
+        if (!exposition_feed(&reader, lines, &err))
+            test_fail(__FILE__, __LINE__, "%s", err.text);
+    CHECK_OK(exposition_end(&reader, &err), &err);
+    CHECK_INT(reader.line, 10000000);
+    CHECK_INT(reader.samples, 10000000);
+    CHECK_INT(seen.count, 0);
+    CHECK_INT(arena->held_bytes, before);
+}
+
+TEST(labels_are_parsed)
+{
+    struct label labels[LABELS_MAX];
+    size_t count = 0;
+    struct err err = {0};
+    CHECK_OK(exposition_parse_labels(arena, STR("a=\"1\", b = \"x\\n\\\"y\\\\z\\q\",c=\"\","),
+                                     labels, &count, &err),
+             &err);
+    CHECK_INT(count, 3);
+    CHECK_STR(labels[1].name, "b");
+    CHECK_STR(labels[1].value, "x\n\"y\\z\\q");
+    CHECK_STR(labels[2].value, "");
+    static const char *const bad[] = {
+        "a",      "a=",    "a=1",       "a=\"1\" b=\"2\"", "a=\"1\",a=\"2\"",
+        "=\"1\"", "a=\"1", "a=\"1\",,", "0a=\"1\"",        "a=\"\\"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK(!exposition_parse_labels(arena, str_of(bad[i]), labels, &count, &err));
+    struct text text;
+    text_init(&text, arena, 10000);
+    for (int i = 0; i < LABELS_MAX; i++)
+        text_printf(&text, "l%d=\"v\",", i);
+    CHECK_OK(exposition_parse_labels(arena, text_str(&text), labels, &count, &err), &err);
+    CHECK_INT(count, LABELS_MAX);
+    text_adds(&text, "more=\"v\"");
+    CHECK(!exposition_parse_labels(arena, text_str(&text), labels, &count, &err));
+}

@@ -1,0 +1,355 @@
+/* test_intake.c - scrapes become readings, readings become windows. */
+#include "harness/test.h"
+#include "telemetry/window.h"
+
+#include <math.h>
+#include <stdio.h>
+
+struct rig {
+    struct arena *arena;
+    struct signals signals;
+    struct intake intake;
+    struct telemetry telemetry;
+    struct reading readings[LIMIT_SIGNALS];
+    size_t count;
+    char *carry;
+};
+
+static const int64_t start_us = 1700000000000000;
+
+static struct instant second(int64_t n)
+{
+    return (struct instant){start_us + n * 1000000};
+}
+
+static struct rig *rig_make(struct arena *arena)
+{
+    struct rig *rig = arena_make(arena, struct rig);
+    rig->arena = arena;
+    signals_init(&rig->signals, arena);
+    intake_init(&rig->intake, arena, &rig->signals, STR("app"));
+    telemetry_init(&rig->telemetry, arena);
+    rig->carry = arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES);
+    return rig;
+}
+
+static void rig_done(struct rig *rig)
+{
+    telemetry_done(&rig->telemetry);
+}
+
+/* Feeds a body; whole: the answer ended well, and its readings go through the wire to the core. */
+static void scrape(struct rig *rig, int64_t at, const char *body, bool whole)
+{
+    struct err err = {0};
+    struct exposition reader;
+    intake_begin(&rig->intake, second(at), 1000);
+    exposition_init(&reader, &rig->intake.use, rig->carry);
+    CHECK_OK(exposition_feed(&reader, str_of(body), &err), &err);
+    rig->count = 0;
+    if (!whole)
+        return;
+    CHECK_OK(exposition_end(&reader, &err), &err);
+    rig->count = intake_finish(&rig->intake, rig->arena, 1000, rig->readings);
+    for (size_t i = 0; i < rig->count; i++)
+        CHECK_OK(telemetry_fold_line(&rig->telemetry, rig->arena,
+                                     reading_write(rig->arena, &rig->readings[i]), &err),
+                 &err);
+}
+
+static bool has_reading(const struct rig *rig, const char *signal, size_t *out_at)
+{
+    for (size_t i = 0; i < rig->count; i++) {
+        *out_at = i;
+        if (str_is(rig->readings[i].signal, signal))
+            return true;
+    }
+    return false;
+}
+
+static const struct reading *reading_of(const struct rig *rig, const char *signal)
+{
+    size_t at = 0;
+    if (!has_reading(rig, signal, &at))
+        test_fail(__FILE__, __LINE__, "no reading of %s", signal);
+    return &rig->readings[at];
+}
+
+TEST(counts_are_exact_over_resets_and_new_series)
+{
+    struct rig *rig = rig_make(arena);
+    scrape(rig, 0, "http_requests_total{status=\"200\"} 1000\n", true);
+    CHECK_INT(reading_of(rig, "error rate")->of, 0);
+    CHECK(instant_is_zero(reading_of(rig, "error rate")->since));
+    scrape(rig, 1,
+           "http_requests_total{status=\"200\"} 1040\n"
+           "http_requests_total{status=\"500\"} 2\n",
+           true);
+    CHECK_INT(reading_of(rig, "error rate")->of, 42);
+    CHECK_INT(reading_of(rig, "error rate")->part, 2);
+    /* The application restarted: 5 and 1 since then. */
+    scrape(rig, 2,
+           "http_requests_total{status=\"200\"} 5\n"
+           "http_requests_total{status=\"500\"} 1\n",
+           true);
+    CHECK_INT(reading_of(rig, "error rate")->of, 6);
+    CHECK_INT(reading_of(rig, "error rate")->part, 1);
+    /* Absent once, then back: goes on from where it stood. */
+    scrape(rig, 3, "http_requests_total{status=\"200\"} 6\n", true);
+    scrape(rig, 4,
+           "http_requests_total{status=\"200\"} 7\n"
+           "http_requests_total{status=\"500\"} 4\n",
+           true);
+    CHECK_INT(reading_of(rig, "error rate")->part, 3);
+    struct answer answer = telemetry_ask(&rig->telemetry, STR("error rate"), 60000, second(4));
+    CHECK_INT(answer.state, ANSWER_LIVE);
+    CHECK_INT(answer.of, 42 + 6 + 1 + 4);
+    CHECK_INT(answer.part, 2 + 1 + 3);
+    CHECK_INT(answer.covered_ms, 4000);
+    rig_done(rig);
+}
+
+TEST(a_broken_answer_loses_nothing)
+{
+    struct rig *rig = rig_make(arena);
+    scrape(rig, 0, "http_requests_total{code=\"200\"} 10\nhttp_requests_total{code=\"500\"} 0\n",
+           true);
+    scrape(rig, 1, "http_requests_total{code=\"200\"} 17\n", false);
+    scrape(rig, 2, "http_requests_total{code=\"200\"} 20\nhttp_requests_total{code=\"500\"} 3\n",
+           true);
+    CHECK_INT(reading_of(rig, "error rate")->of, 13);
+    CHECK_INT(reading_of(rig, "error rate")->part, 3);
+    rig_done(rig);
+}
+
+TEST(a_long_gap_begins_afresh)
+{
+    struct rig *rig = rig_make(arena);
+    scrape(rig, 0, "auth_failures_total 10\n", true);
+    scrape(rig, 1, "auth_failures_total 11\n", true);
+    scrape(rig, 60, "auth_failures_total 500\n", true);
+    CHECK_INT(reading_of(rig, "failed auth attempts")->part, 0);
+    scrape(rig, 61, "auth_failures_total 502\n", true);
+    struct answer answer =
+        telemetry_ask(&rig->telemetry, STR("failed auth attempts"), 300000, second(61));
+    CHECK_INT(answer.part, 3);
+    CHECK_INT(answer.covered_ms, 1000);
+    rig_done(rig);
+}
+
+TEST(a_restarted_collector_goes_on)
+{
+    struct rig *rig = rig_make(arena);
+    scrape(rig, 0, "auth_failures_total{realm=\"a\",x=\"y\"} 10\n", true);
+    struct str saved = intake_save(&rig->intake, arena);
+    CHECK(saved.n > 0);
+    intake_init(&rig->intake, arena, &rig->signals, STR("app"));
+    intake_restore(&rig->intake, saved);
+    scrape(rig, 2, "auth_failures_total{x=\"y\",realm=\"a\"} 14\n", true);
+    CHECK_INT(reading_of(rig, "failed auth attempts")->part, 4);
+    char *broken = (char *)(uintptr_t)str_copy(arena, saved).p;
+    broken[9] ^= 1;
+    intake_init(&rig->intake, arena, &rig->signals, STR("app"));
+    intake_restore(&rig->intake, (struct str){broken, saved.n});
+    CHECK(instant_is_zero(rig->intake.since));
+    intake_restore(&rig->intake, str_slice(saved, 0, saved.n - 16));
+    CHECK(instant_is_zero(rig->intake.since));
+    rig_done(rig);
+}
+
+TEST(labels_in_another_order_are_the_same_series_and_twice_is_named)
+{
+    struct rig *rig = rig_make(arena);
+    scrape(rig, 0, "auth_failures_total{a=\"1\",b=\"2\"} 10\n", true);
+    scrape(rig, 1, "auth_failures_total{b=\"2\",a=\"1\"} 12\n", true);
+    CHECK_INT(reading_of(rig, "failed auth attempts")->part, 2);
+    CHECK_STR(str_of(rig->intake.problem), "");
+    scrape(rig, 2,
+           "auth_failures_total{b=\"2\",a=\"1\"} 13\n"
+           "auth_failures_total{a=\"1\",b=\"2\"} 99\n",
+           true);
+    CHECK_INT(reading_of(rig, "failed auth attempts")->part, 1);
+    CHECK_STR(
+        str_of(rig->intake.problem),
+        "auth_failures_total stands twice with the same labels (line 2); the first value counts");
+    rig_done(rig);
+}
+
+TEST(nan_and_infinite_say_nothing)
+{
+    struct rig *rig = rig_make(arena);
+    scrape(rig, 0,
+           "auth_failures_total 10\nnode_memory_MemTotal_bytes 100\n"
+           "node_memory_MemAvailable_bytes NaN\n",
+           true);
+    size_t at;
+    CHECK(!has_reading(rig, "memory usage", &at));
+    scrape(rig, 1,
+           "auth_failures_total NaN\nnode_memory_MemTotal_bytes 100\n"
+           "node_memory_MemAvailable_bytes 30\n",
+           true);
+    CHECK(fabs(reading_of(rig, "memory usage")->high - 0.7) < 1e-12);
+    scrape(rig, 2, "auth_failures_total +Inf\n", true);
+    scrape(rig, 3, "auth_failures_total 11\n", true);
+    CHECK_INT(reading_of(rig, "failed auth attempts")->part, 1);
+    rig_done(rig);
+}
+
+TEST(what_overflows_or_is_not_utf8_still_reaches_the_core)
+{
+    struct rig *rig = rig_make(arena);
+    size_t at;
+    scrape(rig, 0,
+           "pg_stat_activity_count 1e308\npg_settings_max_connections 1e-308\n"
+           "auth_failures_total{a=\"1\"} 0\nauth_failures_total{a=\"2\"} 0\n"
+           "node_memory_MemAvailable_bytes{a=\"\xff\"} 1\n"
+           "node_memory_MemTotal_bytes{a=\"\xff\"} 4\n",
+           true);
+    CHECK(!has_reading(rig, "database connection pool", &at));
+    CHECK_STR(reading_of(rig, "memory usage")->high_series, "labels that are not UTF-8");
+    scrape(rig, 1, "auth_failures_total{a=\"1\"} 1e308\nauth_failures_total{a=\"2\"} 1e308\n",
+           true);
+    CHECK(!has_reading(rig, "failed auth attempts", &at));
+    rig_done(rig);
+}
+
+TEST(gauges_are_joined_and_the_worst_is_named)
+{
+    struct rig *rig = rig_make(arena);
+    scrape(rig, 0,
+           "node_filesystem_avail_bytes{device=\"a\",fstype=\"ext4\",mountpoint=\"/\"} 50\n"
+           "node_filesystem_avail_bytes{device=\"b\",fstype=\"ext4\",mountpoint=\"/var\"} 10\n"
+           "node_filesystem_avail_bytes{device=\"t\",fstype=\"tmpfs\",mountpoint=\"/run\"} 0\n"
+           "node_filesystem_avail_bytes{device=\"z\",fstype=\"ext4\",mountpoint=\"/z\"} 0\n"
+           "node_filesystem_size_bytes{device=\"a\",fstype=\"ext4\",mountpoint=\"/\"} 100\n"
+           "node_filesystem_size_bytes{device=\"b\",fstype=\"ext4\",mountpoint=\"/var\"} 100\n"
+           "node_filesystem_size_bytes{device=\"t\",fstype=\"tmpfs\",mountpoint=\"/run\"} 100\n"
+           "node_filesystem_size_bytes{device=\"z\",fstype=\"ext4\",mountpoint=\"/z\"} 0\n"
+           "pg_stat_activity_count{datname=\"x\",state=\"active\"} 3\n"
+           "pg_stat_activity_count{datname=\"x\",state=\"idle\"} 6\n"
+           "pg_settings_max_connections{server=\"s\"} 10\n",
+           true);
+    const struct reading *disk = reading_of(rig, "disk usage");
+    CHECK(fabs(disk->high - 0.9) < 1e-12 && fabs(disk->low - 0.5) < 1e-12);
+    CHECK_STR(disk->high_series, "device=\"b\",fstype=\"ext4\",mountpoint=\"/var\"");
+    CHECK(fabs(reading_of(rig, "database connection pool")->high - 0.9) < 1e-12);
+    rig_done(rig);
+}
+
+TEST(histograms_add_at_the_edges_all_have)
+{
+    struct rig *rig = rig_make(arena);
+    const char *zero = "http_request_duration_seconds_bucket{p=\"a\",le=\"0.5\"} 0\n"
+                       "http_request_duration_seconds_bucket{p=\"a\",le=\"1\"} 0\n"
+                       "http_request_duration_seconds_bucket{p=\"a\",le=\"+Inf\"} 0\n";
+    scrape(rig, 0, zero, true);
+    scrape(rig, 1,
+           "http_request_duration_seconds_bucket{p=\"a\",le=\"0.5\"} 6\n"
+           "http_request_duration_seconds_bucket{p=\"a\",le=\"1\"} 8\n"
+           "http_request_duration_seconds_bucket{p=\"a\",le=\"+Inf\"} 10\n"
+           "http_request_duration_seconds_bucket{p=\"b\",le=\"1.0\"} 1\n"
+           "http_request_duration_seconds_bucket{p=\"b\",le=\"+Inf\"} 2\n",
+           true);
+    const struct reading *reading = reading_of(rig, "response time");
+    CHECK_INT(reading->edge_count, 1);
+    CHECK_INT(reading->edges[0], 1);
+    CHECK_INT(reading->counts[0], 9);
+    CHECK_INT(reading->of, 12);
+    struct answer answer = telemetry_ask(&rig->telemetry, STR("response time"), 60000, second(1));
+    CHECK_INT(answer.edge_count, 1);
+    CHECK_INT(answer.counts[0], 9);
+    CHECK_INT(answer.of, 12);
+    rig_done(rig);
+}
+
+TEST(windows_slide_and_know_silence)
+{
+    struct rig *rig = rig_make(arena);
+    char body[64];
+    for (int i = 0; i <= 100; i++) {
+        (void)snprintf(body, sizeof body, "auth_failures_total %d\n", i);
+        scrape(rig, i, body, true);
+    }
+    struct telemetry *telemetry = &rig->telemetry;
+    struct str signal = STR("failed auth attempts");
+    CHECK_INT(telemetry_ask(telemetry, signal, 60000, second(100)).part, 60);
+    CHECK_INT(telemetry_ask(telemetry, signal, 10000, second(100)).part, 10);
+    CHECK_INT(telemetry_ask(telemetry, signal, 60000, second(100)).covered_ms, 60000);
+    CHECK_INT(telemetry_ask(telemetry, signal, 60000, second(105)).state, ANSWER_LIVE);
+    struct answer silent = telemetry_ask(telemetry, signal, 60000, second(106));
+    CHECK_INT(silent.state, ANSWER_SILENT);
+    CHECK_STR(silent.silent_target, "app");
+    CHECK_INT(silent.silent_ms, 6000);
+    CHECK_INT(telemetry_ask(telemetry, STR("disk usage"), 60000, second(100)).state, ANSWER_NONE);
+    /* A longer memory keeps what there is. */
+    telemetry_retain(telemetry, signal, 86400 * 1000);
+    CHECK_INT(telemetry_ask(telemetry, signal, 86400 * 1000, second(100)).part, 100);
+    struct str other = STR("elsewhere");
+    telemetry_set_targets(telemetry, &other, 1);
+    scrape(rig, 101, "auth_failures_total 101\n", true);
+    CHECK_INT(telemetry_ask(telemetry, signal, 60000, second(100)).state, ANSWER_NONE);
+    rig_done(rig);
+}
+
+TEST(history_sent_again_is_not_counted_again)
+{
+    struct rig *rig = rig_make(arena);
+    struct reading reading = {.signal = STR("failed auth attempts"),
+                              .target = STR("app"),
+                              .at = second(5),
+                              .since = second(4),
+                              .interval_ms = 1000,
+                              .kind = SIGNAL_COUNT,
+                              .part = 7,
+                              .of = 7};
+    struct err err = {0};
+    CHECK_OK(telemetry_fold(&rig->telemetry, &reading, &err), &err);
+    CHECK_OK(telemetry_fold(&rig->telemetry, &reading, &err), &err);
+    CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(5)).part, 7);
+    /* Bound anew: what was measured before means nothing. */
+    reading.kind = SIGNAL_RATIO;
+    reading.at = second(6);
+    reading.part = 1;
+    CHECK_OK(telemetry_fold(&rig->telemetry, &reading, &err), &err);
+    CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(6)).part, 1);
+    telemetry_forget(&rig->telemetry);
+    CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(6)).state, ANSWER_NONE);
+    reading.at = second(-3600);
+    CHECK_OK(telemetry_fold(&rig->telemetry, &reading, &err), &err);
+    CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(-3600)).state,
+              ANSWER_LIVE);
+    CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(-3610)).state,
+              ANSWER_SILENT);
+    rig_done(rig);
+}
+
+TEST(lines_that_are_no_readings_are_refused)
+{
+    static const char *const bad[] = {
+        "",
+        "{}",
+        "[1]",
+        "{\"target\":\"a\"}",
+        "{\"at\":1,\"interval_ms\":0,\"target\":\"a\"}",
+        "{\"at\":1,\"interval_ms\":1,\"target\":\"a\",\"kind\":\"ratio\",\"signal\":\"s\"}",
+        "{\"at\":1,\"interval_ms\":1,\"target\":\"a\",\"kind\":\"x\",\"signal\":\"s\",\"since\":0}",
+        "{\"at\":1,\"interval_ms\":1,\"target\":\"a\",\"kind\":\"histogram\",\"signal\":\"s\","
+        "\"since\":0,\"of\":1,\"part\":0,\"edges\":[2,1],\"counts\":[1,1]}"};
+    struct rig *rig = rig_make(arena);
+    struct err err = {0};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK(!telemetry_fold_line(&rig->telemetry, arena, str_of(bad[i]), &err));
+    struct target_status status = {.name = STR("app"),
+                                   .url = STR("http://h/metrics"),
+                                   .at = second(1),
+                                   .interval_ms = 1000,
+                                   .problem = STR("no answer")};
+    CHECK_OK(telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
+             &err);
+    size_t at = 0;
+    const struct target_status *kept = telemetry_next_target(&rig->telemetry, &at);
+    CHECK(!kept->up);
+    CHECK_STR(kept->problem, "no answer");
+    CHECK(telemetry_next_target(&rig->telemetry, &at) == NULL);
+    rig_done(rig);
+}
