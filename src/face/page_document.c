@@ -39,8 +39,10 @@ static void open_block(struct document *document, enum block block)
     switch (block) {
     case BLOCK_LIST: text_adds(document->text, "<div role=\"list\">"); break;
     case BLOCK_CODE: text_adds(document->text, "<div class=\"fence\">"); break;
-    case BLOCK_TABLE: text_adds(document->text, "<div class=\"table\" role=\"region\" tabindex=\"0\" "
-                                  "aria-label=\"Table\"><table><tbody>"); break;
+    case BLOCK_TABLE:
+        text_adds(document->text, "<div class=\"table\" role=\"region\" tabindex=\"0\" "
+                                  "aria-label=\"Table\"><table><tbody>");
+        break;
     case BLOCK_NONE: break;
     }
     document->open = block;

@@ -25,7 +25,9 @@ static struct config_node *map_for(struct config_reader *reader, struct config_n
         struct config_node *inside = config_find(map, word.p);
         if (!inside) {
             inside = arena_make(reader->arena, struct config_node);
-            *inside = (struct config_node){.type = NODE_MAP, .key = word, .next = map->first,
+            *inside = (struct config_node){.type = NODE_MAP,
+                                           .key = word,
+                                           .next = map->first,
                                            .row = row_named(str_slice(key, 0, dot))};
             map->first = inside;
             map->count++;

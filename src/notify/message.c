@@ -27,6 +27,21 @@ static bool is_address(struct str s)
     return true;
 }
 
+/* What stands between < and >, when they are there. */
+static struct str inner_id(struct str id)
+{
+    return str_starts(id, "<") && str_ends(id, ">") ? str_slice(id, 1, id.n - 1) : id;
+}
+
+static bool is_message_id(struct str id)
+{
+    size_t at = str_find_byte(id, '@', 0);
+    for (size_t i = 0; i < id.n; i++)
+        if (i != at && !byte_is_alnum(id.p[i]) && !memchr("-._", id.p[i], 3))
+            return false;
+    return id.n > 0 && id.n <= 200 && at > 0 && at + 1 != id.n;
+}
+
 static bool check_message(const struct message *message, struct err *err)
 {
     if (!is_address(message->from) || !is_address(message->to))
@@ -37,14 +52,10 @@ static bool check_message(const struct message *message, struct err *err)
         return err_set(err, ERR_USAGE, "page.smtp",
                        "The subject holds a control character or is longer than %d bytes.",
                        MESSAGE_SUBJECT_BYTES);
-    struct str id = message->message_id;
-    bool bad_id = id.n == 0 || id.n > 200;
-    for (size_t i = 0; i < id.n; i++)
-        if (!byte_is_alnum(id.p[i]) && !memchr("-._", id.p[i], 3))
-            bad_id = true;
-    if (bad_id)
+    if (!is_message_id(inner_id(message->message_id)))
         return err_set(err, ERR_USAGE, "page.smtp",
-                       "The message id must have 1 to 200 letters, digits, '-', '.' and '_'.");
+                       "The message id must have 1 to 200 letters, digits, '-', '.' and '_', and "
+                       "may have one @ between them.");
     if (message->text.n > MESSAGE_TEXT_BYTES || !str_utf8_valid(message->text, NULL) ||
         !str_utf8_valid(message->subject, NULL))
         return err_set(err, ERR_USAGE, "page.smtp",
@@ -123,9 +134,11 @@ bool message_write(struct arena *arena, const struct message *message, struct st
     text_printf(&mail, "From: %.*s\r\nTo: %.*s\r\n", STR_ARGS(message->from),
                 STR_ARGS(message->to));
     write_subject(&mail, arena, message->subject);
+    struct str id = inner_id(message->message_id);
     struct str domain = str_from(message->from, str_find_byte(message->from, '@', 0));
-    text_printf(&mail, "Message-ID: <%.*s%.*s>\r\n", STR_ARGS(message->message_id),
-                STR_ARGS(domain));
+    if (str_find_byte(id, '@', 0) < id.n)
+        domain = STR("");
+    text_printf(&mail, "Message-ID: <%.*s%.*s>\r\n", STR_ARGS(id), STR_ARGS(domain));
     text_adds(&mail, "MIME-Version: 1.0\r\nContent-Type: text/plain; charset=UTF-8\r\n"
                      "Content-Transfer-Encoding: quoted-printable\r\n"
                      "Auto-Submitted: auto-generated\r\n\r\n");

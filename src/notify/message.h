@@ -16,7 +16,8 @@ struct message {
     struct str to;
     struct str subject;
     struct str text;
-    struct str message_id; /* "page-12-1"; the part behind @ is taken from `from` */
+    struct str message_id; /* "page-12-1", with @domain or not, with < > or not; the domain is
+                            * that of `from` when it is not given */
     struct instant date;
 };
 

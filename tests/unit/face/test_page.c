@@ -103,7 +103,8 @@ TEST(page_of_an_incident_and_small_pages)
     text = make_text(arena);
     page_login_write(&text, true);
     page_problem_write(&text, 404, STR("No incident has the number 99."));
-    CHECK(holds(text_str(&text), "That token is not valid") && holds(text_str(&text), "number 99."));
+    CHECK(holds(text_str(&text), "That token is not valid"));
+    CHECK(holds(text_str(&text), "number 99."));
     CHECK(asset_find(STR("/assets/reeve.css")) && asset_find(STR("/assets/reeve.js")));
     CHECK(!asset_find(STR("/assets/../x")));
 }

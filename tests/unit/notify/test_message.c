@@ -28,6 +28,25 @@ TEST(a_mail_is_written)
                     "First line.\r\n.\r\nLast =3D 5 %\r\n");
 }
 
+TEST(a_message_id_may_be_whole)
+{
+    static const char *const good[] = {"page-1", "<page-1>", "page-1@example.com",
+                                       "<page-1@example.com>"};
+    static const char *const bad[] = {"<>", "@", "a@", "@a", "a@b@c", "<a", "a b", "<a>b>", "a<"};
+    struct message message = sample();
+    struct str mail;
+    struct err err = {0};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        message.message_id = str_of(good[i]);
+        CHECK_OK(message_write(arena, &message, &mail, &err), &err);
+        CHECK(str_find(mail, "\r\nMessage-ID: <page-1@example.com>\r\n", 0) < mail.n);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        message.message_id = str_of(bad[i]);
+        CHECK(!message_write(arena, &message, &mail, &err));
+    }
+}
+
 TEST(every_line_is_short_ascii)
 {
     struct message message = sample();
@@ -50,8 +69,9 @@ TEST(every_line_is_short_ascii)
 
 TEST(no_header_can_be_smuggled_in)
 {
-    static const char *const bad[] = {"a@b.c\r\nBcc: x@y.z", "a@b.c\n", "a b@c.d", "<a@b.c>", "a",
-                                      "@b", "a@", "a@b@c", "a@b,c@d", "\xc3\xa4@b.c", ""};
+    static const char *const bad[] = {
+        "a@b.c\r\nBcc: x@y.z", "a@b.c\n", "a b@c.d", "<a@b.c>", "a", "@b", "a@", "a@b@c", "a@b,c@d",
+        "\xc3\xa4@b.c",        ""};
     struct str mail = STR("untouched");
     struct err err = {0};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -106,7 +126,9 @@ TEST(a_webhook_is_signed_as_specified)
 TEST(a_detail_is_one_clean_line)
 {
     CHECK_STR(work_clean(arena, STR(" 250 ok\r\nmore\t\x01 ")), "250 ok  more");
-    CHECK_STR(work_clean(arena, STR("a\xff""b")), "a?b");
+    CHECK_STR(work_clean(arena, STR("a\xff"
+                                    "b")),
+              "a?b");
     char *text = arena_alloc(arena, 600);
     for (size_t i = 0; i < 600; i += 3)
         memcpy(text + i, "\xe2\x82\xac", 3);

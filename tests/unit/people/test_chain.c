@@ -1,8 +1,8 @@
 /* test_chain.c - incidents and pages together: alerts in, events folded, until nothing is decided.
  */
-#include "base/json.h"
+#include "base/text.h"
 #include "harness/test.h"
-#include "people/message.h"
+#include "people/page.h"
 
 enum { MINUTE = 60 * 1000, ALERTS = 6 };
 
@@ -527,39 +527,6 @@ TEST(random_lives_refold_to_the_same_state)
         check_promises(scene);
         end(scene);
     }
-}
-
-TEST(messages_say_what_is_wrong_and_how_to_answer)
-{
-    struct scene scene;
-    size_t ready_count;
-    begin(&scene, arena);
-    scene.alerts[0].title = STR("Error \"rate\"\r\nBcc: evil");
-    set_alert(&scene, 0, true);
-    const struct page **ready = page_ready(&scene.pages, scene.now, arena, &ready_count);
-    struct message_facts facts = {.page = ready[0],
-                                  .incident = incident_find(&scene.incidents, 1),
-                                  .plan = &scene.plan,
-                                  .value_text = STR("7.1 %"),
-                                  .rule_text = STR("Error rate > 5%"),
-                                  .now = scene.now};
-    CHECK_STR(message_subject(arena, &facts), "[P1] Incident 1: Error \"rate\"  Bcc: evil");
-    struct str text = message_text(arena, &facts);
-    CHECK(str_find(text, "Acknowledge: reeve incident ack 1\n", 0) < text.n);
-    CHECK(str_find(text, "Now: 7.1 %\n", 0) < text.n);
-    CHECK(str_find(text, "Runbook line 60: Error rate > 5%\n", 0) < text.n);
-    CHECK(str_find(text, "Answer by: 2025-11-24 11:30:00 UTC (in 30 min)\n", 0) < text.n);
-    facts.ack_url = STR("https://r.example/ack?t=1");
-    text = message_text(arena, &facts);
-    CHECK(str_find(text, "Acknowledge: https://r.example/ack?t=1\n", 0) < text.n);
-    struct json *root;
-    struct err err = {0};
-    CHECK_OK(json_parse(arena, message_json(arena, &facts), &root, &err), &err);
-    CHECK_STR(json_get_str(json_get(root, "data"), "page"), "1-ana-smtp-1");
-    facts.incident = NULL;
-    text = message_text(arena, &facts);
-    CHECK(str_find(text, "This is a test", 0) == 0);
-    end(&scene);
 }
 
 TEST(page_test_reaches_every_method_and_refuses_strangers)

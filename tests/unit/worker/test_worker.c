@@ -36,16 +36,25 @@ static struct receiver start_receiver(struct arena *arena, const char *kind)
 {
     struct receiver receiver = {.input_fd = -1};
     const char *script = test_source_path(arena, "tests/harness/receivers.py").p;
-    const char *as_nobody[] = {"/usr/bin/setpriv", "--reuid=nobody", "--regid=nogroup",
-                               "--clear-groups", "/usr/bin/python3", script, kind, NULL};
+    const char *as_nobody[] = {"/usr/bin/setpriv",
+                               "--reuid=nobody",
+                               "--regid=nogroup",
+                               "--clear-groups",
+                               "/usr/bin/python3",
+                               script,
+                               kind,
+                               NULL};
     int in[2];
     int out[2];
     struct err err = {0};
     if (access("/usr/lib/python3/dist-packages/aiosmtpd", F_OK) != 0 && kind[0] != 'w')
         SKIP("python3-aiosmtpd is not installed");
     CHECK(pipe2(in, O_CLOEXEC) == 0 && pipe2(out, O_CLOEXEC) == 0);
-    struct spawn spawn = {.argv = getuid() == 0 ? as_nobody : as_nobody + 4, .stdin_fd = in[0],
-                          .stdout_fd = out[1], .extra_fd = -1, .die_with_parent = false};
+    struct spawn spawn = {.argv = getuid() == 0 ? as_nobody : as_nobody + 4,
+                          .stdin_fd = in[0],
+                          .stdout_fd = out[1],
+                          .extra_fd = -1,
+                          .die_with_parent = false};
     CHECK_OK(spawn_start(&spawn, &receiver.process, &err), &err);
     (void)close(in[0]);
     (void)close(out[1]);
@@ -131,8 +140,11 @@ static struct order_result send_mail(struct arena *arena, struct mail mail, cons
     if (mail.user)
         json_str(&w, "user", str_of(mail.user));
     json_close_object(&w);
-    struct order order = {.kind = ORDER_PAGE_SMTP, .id = STR("o-1"), .body_json = text_str(&text),
-                          .deadline_ms = 5000, .secret_fields = {"password"},
+    struct order order = {.kind = ORDER_PAGE_SMTP,
+                          .id = STR("o-1"),
+                          .body_json = text_str(&text),
+                          .deadline_ms = 5000,
+                          .secret_fields = {"password"},
                           .secret_count = password ? 1 : 0};
     return perform(arena, &order, password);
 }
@@ -155,8 +167,12 @@ static struct order_result call_hook(struct arena *arena, int64_t port, const ch
                                  "\"event_id\":\"page-7\","
                                  "\"url\":\"http://127.0.0.1:%lld%s\"}",
                                  (long long)port, path);
-    struct order order = {.kind = ORDER_PAGE_WEBHOOK, .id = STR("o-2"), .body_json = body,
-                          .deadline_ms = 1000, .secret_fields = {"key"}, .secret_count = 1};
+    struct order order = {.kind = ORDER_PAGE_WEBHOOK,
+                          .id = STR("o-2"),
+                          .body_json = body,
+                          .deadline_ms = 1000,
+                          .secret_fields = {"key"},
+                          .secret_count = 1};
     return perform(arena, &order, key);
 }
 
@@ -165,7 +181,8 @@ static const char key[] = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 TEST(a_mail_arrives_with_its_umlauts_and_dots)
 {
     struct receiver receiver = start_receiver(arena, "mail");
-    static const char subject[] = "P1: Fehlerrate \xc3\xbc" "ber 5 % \xe2\x80\x93 acme-Produktion, "
+    static const char subject[] = "P1: Fehlerrate \xc3\xbc"
+                                  "ber 5 % \xe2\x80\x93 acme-Produktion, "
                                   "seit 3 min 20 s, best\xc3\xa4tigen";
     static const char text[] = ".\n..two dots\nW\xc3\xbcrde = 5 % \nend\n";
     struct mail mail = {.port = receiver.port, .subject = subject, .text = text};
@@ -263,10 +280,9 @@ TEST(a_webhooks_answer_decides)
     static const struct {
         const char *path;
         enum order_outcome want;
-    } rows[] = {{"/200", ORDER_DONE},     {"/404", ORDER_REFUSED},  {"/408", ORDER_FAILED},
-                {"/429", ORDER_FAILED},   {"/500", ORDER_FAILED},   {"/moved", ORDER_REFUSED},
-                {"/long", ORDER_FAILED},  {"/closed", ORDER_DOUBTED},
-                {"/silent", ORDER_DOUBTED}};
+    } rows[] = {{"/200", ORDER_DONE},    {"/404", ORDER_REFUSED},    {"/408", ORDER_FAILED},
+                {"/429", ORDER_FAILED},  {"/500", ORDER_FAILED},     {"/moved", ORDER_REFUSED},
+                {"/long", ORDER_FAILED}, {"/closed", ORDER_DOUBTED}, {"/silent", ORDER_DOUBTED}};
     struct receiver receiver = start_receiver(arena, "webhook");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct order_result result = call_hook(arena, receiver.port, rows[i].path, key);
@@ -281,8 +297,8 @@ TEST(a_heartbeat_is_a_get)
 {
     struct receiver receiver = start_receiver(arena, "webhook");
     struct order order = {.kind = ORDER_HEARTBEAT, .id = STR("h"), .deadline_ms = 1000};
-    order.body_json = str_printf(arena, "{\"url\":\"http://127.0.0.1:%lld/beat\"}",
-                                 (long long)receiver.port);
+    order.body_json =
+        str_printf(arena, "{\"url\":\"http://127.0.0.1:%lld/beat\"}", (long long)receiver.port);
     CHECK_INT(perform(arena, &order, NULL).outcome, ORDER_DONE);
     CHECK_STR(json_get_str(next_line(arena, &receiver), "method"), "GET");
     order.body_json = STR("{\"url\":\"file:///etc/passwd\"}");
@@ -339,9 +355,11 @@ TEST(a_worker_is_killed_at_its_deadline)
 
 TEST(a_worker_sees_no_environment_and_three_descriptors)
 {
-    struct order_result result = perform_by(
-        arena, "n=$(ls /proc/self/fd | wc -l); e=$(tr '\\0' '\\n' </proc/$$/environ | wc -c); "
-               "echo \"{\\\"detail\\\":\\\"$n $e\\\",\\\"outcome\\\":\\\"done\\\"}\"", 5000);
+    struct order_result result =
+        perform_by(arena,
+                   "n=$(ls /proc/self/fd | wc -l); e=$(tr '\\0' '\\n' </proc/$$/environ | wc -c); "
+                   "echo \"{\\\"detail\\\":\\\"$n $e\\\",\\\"outcome\\\":\\\"done\\\"}\"",
+                   5000);
     /* ls itself opens one more. */
     CHECK_STR(result.detail, "4 0");
 }
@@ -350,7 +368,9 @@ TEST(the_pool_is_full_at_its_limit)
 {
     struct heard heard = {.arena = arena, .base = event_base_new(), .wanted = LIMIT_WORKERS};
     struct worker_pool *pool = worker_pool_open(arena, heard.base, work_program());
-    struct order order = {.kind = ORDER_HEARTBEAT, .id = STR("h"), .deadline_ms = 1000,
+    struct order order = {.kind = ORDER_HEARTBEAT,
+                          .id = STR("h"),
+                          .deadline_ms = 1000,
                           .body_json = STR("{\"url\":\"http://127.0.0.1:1/\"}")};
     struct worker_answer answer = {hear, &heard};
     struct err err = {0};
