@@ -56,8 +56,8 @@ static bool record_call(struct engine *engine, const struct call *call, struct i
     return true;
 }
 
-bool action_perform(struct engine *engine, struct call *call, struct instant now, struct reply *reply,
-                 struct err *err)
+bool action_perform(struct engine *engine, struct call *call, struct instant now,
+                    struct reply *reply, struct err *err)
 {
     struct str reason;
     if (!call_check(call, err))

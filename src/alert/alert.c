@@ -149,8 +149,9 @@ struct matter {
 static struct event *add(const struct matter *matter, enum event_kind kind)
 {
     struct arena *arena = matter->events->arena;
-    struct event *event = event_list_add(matter->events, kind, matter->now, STR("reeve"),
-                                    str_printf(arena, "rule:%.*s", STR_ARGS(matter->rule->id)));
+    struct event *event =
+        event_list_add(matter->events, kind, matter->now, STR("reeve"),
+                       str_printf(arena, "rule:%.*s", STR_ARGS(matter->rule->id)));
     event_set_str(event, "rule", str_copy(arena, matter->rule->id));
     event_set_int(event, "line", matter->rule->line);
     event_set_str(event, "title", str_copy(arena, matter->rule->title));
@@ -265,7 +266,7 @@ static void decide_retired(const struct alerts *alerts, const struct map *in_for
             continue;
         struct arena *arena = out_events->arena;
         struct event *event = event_list_add(out_events, EVENT_ALERT_RETIRED, now, STR("reeve"),
-                                        str_printf(arena, "rule:%.*s", STR_ARGS(alert->rule)));
+                                             str_printf(arena, "rule:%.*s", STR_ARGS(alert->rule)));
         event_set_str(event, "rule", str_copy(arena, alert->rule));
         event_set_int(event, "line", alert->line);
         event_set_str(event, "title", str_copy(arena, alert->title));

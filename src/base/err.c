@@ -18,7 +18,7 @@ static void trim_utf8(char *text, size_t size)
     text[n] = '\0';
 }
 
-bool err_set(struct err *err, enum err_kind kind, const char *place, const char *format, ...)
+bool(err_set)(struct err *err, enum err_kind kind, const char *place, const char *format, ...)
 {
     if (!err)
         return false;

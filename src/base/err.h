@@ -33,6 +33,14 @@ struct err {
 bool err_set(struct err *err, enum err_kind kind, const char *place, const char *format, ...)
     PRINTF_LIKE(4, 5);
 
+/* Lets compilers and analysers see that err_set always returns false. */
+static inline bool err_always_false(bool said)
+{
+    (void)said;
+    return false;
+}
+#define err_set(...) err_always_false(err_set(__VA_ARGS__))
+
 /* The documented exit code of a kind: 0, 2, 3, 4, 5 or 6. */
 int err_exit_code(enum err_kind kind);
 

@@ -21,7 +21,8 @@ static const int allowed[] = {
     SCMP_SYS(gettid),       SCMP_SYS(tgkill),
     SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
     SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
-    SCMP_SYS(exit),         SCMP_SYS(exit_group),   SCMP_SYS(sigaltstack),
+    SCMP_SYS(exit),         SCMP_SYS(exit_group),
+    SCMP_SYS(sigaltstack),
 };
 
 void keeper_sandbox_begin(void)

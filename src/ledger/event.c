@@ -20,7 +20,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                             {S("version"), I("pid"), S("boot"), AT("last_seen")}},
     [EVENT_NODE_STOPPED] = {"node.stopped", "Reeve stopped: {reason}.", {S("reason")}},
     [EVENT_CLOCK_STEPPED] = {"clock.stepped",
-                             "The wall clock was set by {by_ms} ms; open clocks were re-based.",
+                             "The wall clock was set by {by_ms}; open clocks were re-based.",
                              {I("by_ms")}},
     [EVENT_LEDGER_UNWRITABLE] = {"ledger.unwritable",
                                  "The ledger could not be written from {since} on: {reason}; "
@@ -42,7 +42,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                                {S("path"), S("digest"), I("errors"), S("first")}},
     [EVENT_ALERT_PENDING] = {"alert.pending",
                              "Rule on line {line} is true: {title} ({value_text}); it fires after "
-                             "{for_ms} ms.",
+                             "{for_ms}.",
                              {S("rule"), I("line"), S("title"), R("value"), S("value_text"),
                               I("for_ms")}},
     [EVENT_ALERT_CALMED] = {"alert.calmed",
@@ -60,7 +60,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                              {S("rule"), I("line"), S("title"), S("reason")}},
     [EVENT_ALERT_KNOWN] = {"alert.known",
                            "Rule on line {line} is known again: {value_text} (unknown for "
-                           "{unknown_ms} ms).",
+                           "{unknown_ms}).",
                            {S("rule"), I("line"), S("title"), S("value_text"), I("unknown_ms")}},
     [EVENT_ALERT_RETIRED] = {"alert.retired",
                              "Rule {rule} (was line {line}) is no longer in the runbook.",
@@ -122,7 +122,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                                 "The outward heartbeat fails since {since}: {error}.",
                                 {AT("since"), S("error")}},
     [EVENT_HEARTBEAT_RESTORED] = {"heartbeat.restored",
-                                  "The outward heartbeat arrives again after {gap_ms} ms.",
+                                  "The outward heartbeat arrives again after {gap_ms}.",
                                   {I("gap_ms")}},
 };
 
@@ -150,7 +150,7 @@ void event_list_init(struct event_list *list, struct arena *arena)
 }
 
 struct event *event_list_add(struct event_list *list, enum event_kind kind, struct instant at,
-                        struct str actor, struct str subject)
+                             struct str actor, struct str subject)
 {
     struct event *event = &LIST_PUSH(list->arena, list->items, list->count, list->capacity);
     *event = (struct event){.kind = kind,

@@ -102,7 +102,7 @@ MUST_USE bool event_kind_find(struct str name, enum event_kind *out_kind);
 void event_list_init(struct event_list *list, struct arena *arena);
 /* Appends an event with all fields empty; actor and subject are copied into the arena. */
 struct event *event_list_add(struct event_list *list, enum event_kind kind, struct instant at,
-                        struct str actor, struct str subject);
+                             struct str actor, struct str subject);
 /* Setters and getters by field name; an unknown name or another type is a bug and aborts.
  * Setters copy strings into list->arena's lifetime: pass strings that live there already. */
 void event_set_str(struct event *event, const char *field, struct str value);

@@ -8,7 +8,7 @@
 #include "os/log.h"
 #include "people/message.h"
 
-enum { PAGE_BYTES_MAX = 1 << 20 };
+enum { PAGE_BYTES_MAX = 1 << 20, TIMELINE_MAX = 500 };
 
 /* "" when there is no public_url, it is a test, or the keeper does not answer. */
 static struct str ack_url(struct serve *serve, struct arena *arena, const struct page *page,
@@ -62,12 +62,11 @@ struct message links_page_message(struct serve *serve, struct arena *arena, cons
         facts.rule_text = rule->title;
     if (rule && world->evaluations && world->evaluations[index].truth != TRUTH_UNKNOWN)
         facts.value_text = world->evaluations[index].value_text;
-    return (struct message){
-        .message_id = str_printf(arena, "<%s.%lld@reeve>", page->id,
-                                 (long long)(page->requested.us / 1000)),
-        .subject = message_subject(arena, &facts),
-        .text = message_text(arena, &facts),
-        .webhook = message_json(arena, &facts)};
+    return (struct message){.message_id = str_printf(arena, "<%s.%lld@reeve>", page->id,
+                                                     (long long)(page->requested.us / 1000)),
+                            .subject = message_subject(arena, &facts),
+                            .text = message_text(arena, &facts),
+                            .webhook = message_json(arena, &facts)};
 }
 
 struct message links_unwritable_message(struct arena *arena, struct str reason,
@@ -92,9 +91,8 @@ static void reply_ack_page(struct http_exchange *exchange, int status,
     struct text text;
     text_init(&text, http_exchange_arena(exchange), PAGE_BYTES_MAX);
     page_acknowledge_write(&text, page);
-    struct http_reply reply = {.status = status,
-                               .content_type = STR("text/html; charset=utf-8"),
-                               .body = text_str(&text)};
+    struct http_reply reply = {
+        .status = status, .content_type = STR("text/html; charset=utf-8"), .body = text_str(&text)};
     http_reply(exchange, &reply);
 }
 
@@ -175,16 +173,16 @@ void links_serve(struct serve *serve, struct http_exchange *exchange,
     reply_ack_page(exchange, post ? 409 : 200, &page);
 }
 
-static bool add_timeline(struct serve *serve, struct arena *arena, size_t max,
-                         struct incident_view *view, struct err *err)
+static bool add_timeline(struct serve *serve, struct arena *arena, struct incident_view *view,
+                         struct err *err)
 {
     struct store *store = &serve->app->ledger.store;
     struct ledger_entry *entries = NULL;
     size_t count = 0;
-    struct ledger_range range = {
-        .subject = str_printf(arena, "incident:%lld", (long long)view->number),
-        .sequence = INT64_MAX,
-        .max = max};
+    struct ledger_range range = {.subject =
+                                     str_printf(arena, "incident:%lld", (long long)view->number),
+                                 .sequence = INT64_MAX,
+                                 .max = TIMELINE_MAX};
     if (!store->port->read_subject(store, arena, range, &entries, &count, err))
         return false;
     view->timeline = arena_array(arena, count, sizeof *view->timeline);
@@ -211,14 +209,14 @@ static bool add_timeline(struct serve *serve, struct arena *arena, size_t max,
 }
 
 bool links_incident_view(struct serve *serve, struct arena *arena, int64_t number,
-                         size_t timeline_max, struct incident_view *out_view, struct err *err)
+                         struct incident_view *out_view, struct err *err)
 {
     const struct world *world = &serve->app->world;
     const struct incident *incident = incident_find(&world->incidents, number);
     struct incident_view view = {.number = number, .state = STR("resolved")};
     if (incident)
         view = view_incident(world, arena, incident);
-    if (!add_timeline(serve, arena, timeline_max, &view, err))
+    if (!add_timeline(serve, arena, &view, err))
         return false;
     if (!incident && view.timeline_count == 0)
         return err_set(err, ERR_USAGE, "", "There never was an incident %lld.", (long long)number);

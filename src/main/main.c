@@ -118,10 +118,9 @@ static int perform_over_socket(struct app *app, struct call *call, bool as_json,
     text_adds(&path, "/api/");
     for (const char *c = call->action->name; *c; c++)
         text_byte(&path, (char)(*c == ' ' ? '/' : *c));
-    int status = 0;
+    struct socket_request request = {app->socket_path, text_str(&path), text_str(&body)};
     struct str answer;
-    if (!socket_client_post(&app->arena, app->socket_path, text_str(&path), text_str(&body),
-                            &status, &answer, err))
+    if (!socket_client_post(&app->arena, &request, &answer, err))
         return say_error(err);
     return say_answer(&app->arena, answer, as_json, err);
 }

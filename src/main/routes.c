@@ -15,7 +15,7 @@
 #include <sodium.h>
 #include <unistd.h>
 
-enum { PAGE_BYTES_MAX = 64 << 20, TIMELINE_MAX = 500 };
+enum { PAGE_BYTES_MAX = 64 << 20 };
 
 static const char *const cookie_name = "reeve";
 
@@ -116,8 +116,7 @@ static void show_incident(struct serve *serve, struct http_exchange *exchange,
     struct err err = {0};
     struct incident_view view;
     serve->app->world.now = clock_now();
-    if (!str_int(number_text, &number) ||
-        !links_incident_view(serve, arena, number, TIMELINE_MAX, &view, &err)) {
+    if (!str_int(number_text, &number) || !links_incident_view(serve, arena, number, &view, &err)) {
         reply_problem(exchange, 404,
                       err.text[0] ? str_of(err.text) : STR("There is no such incident."));
         return;
@@ -138,7 +137,7 @@ static void open_stream(struct serve *serve, struct http_exchange *exchange)
     text_init(&text, arena, PAGE_BYTES_MAX);
     bool something = page_update_write(&text, &view, seen);
     if (http_stream_open(exchange) && something)
-        (void)!http_stream_send(exchange, view.sequence, "update", text_str(&text));
+        (void)!http_stream_send(exchange, view.sequence, "state", text_str(&text));
 }
 
 void routes_send_changes(struct serve *serve, struct instant now)
@@ -157,11 +156,11 @@ void routes_send_changes(struct serve *serve, struct instant now)
         serve->seen_count = slots;
         serve->seen_program = view.program;
         if (replaced)
-            (void)http_stream_send_all(serve->server, view.sequence, "reload", STR("{}"));
+            (void)http_stream_send_all(serve->server, view.sequence, "runbook", STR("{}"));
     }
     text_init(&text, arena, PAGE_BYTES_MAX);
     if (page_update_write(&text, &view, serve->seen))
-        (void)http_stream_send_all(serve->server, view.sequence, "update", text_str(&text));
+        (void)http_stream_send_all(serve->server, view.sequence, "state", text_str(&text));
 }
 
 /* Performs the action; the facts are durable when it returns. */

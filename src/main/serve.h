@@ -69,6 +69,7 @@ struct serve {
     struct instant heartbeat_next;
     struct instant heartbeat_failed_since; /* zero: arrives */
     struct instant unwritable_paged;       /* decisions.md 25: paged unrecorded once an hour */
+    struct instant unwritable_tried;
     int64_t unrecorded_pages;
     bool stopping;
 };

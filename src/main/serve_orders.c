@@ -1,4 +1,5 @@
-/* serve_orders.c - releasing what was decided: pages and heartbeats to workers, results to facts. */
+/* serve_orders.c - releasing what was decided: pages and heartbeats to workers, results to facts.
+ */
 #include "main/serve.h"
 
 #include "main/compose.h"
@@ -12,6 +13,7 @@ enum {
     ORDER_DEADLINE_MS = 20000,
     HEARTBEAT_DEADLINE_MS = 10000,
     UNRECORDED_MS = 3600000,
+    UNWRITABLE_PROBE_MS = 10000,
     BODY_BYTES_MAX = 256 * 1024
 };
 
@@ -90,14 +92,10 @@ static bool start_order(struct serve *serve, const struct order *order, struct w
 static enum page_outcome page_outcome_of(enum order_outcome outcome)
 {
     switch (outcome) {
-    case ORDER_DONE:
-        return PAGE_WAS_SENT;
-    case ORDER_FAILED:
-        return PAGE_DID_FAIL;
-    case ORDER_REFUSED:
-        return PAGE_WAS_REFUSED;
-    case ORDER_DOUBTED:
-        return PAGE_IN_DOUBT;
+    case ORDER_DONE: return PAGE_WAS_SENT;
+    case ORDER_FAILED: return PAGE_DID_FAIL;
+    case ORDER_REFUSED: return PAGE_WAS_REFUSED;
+    case ORDER_DOUBTED: return PAGE_IN_DOUBT;
     }
     return PAGE_IN_DOUBT;
 }
@@ -269,8 +267,8 @@ static void page_unrecorded(struct serve *serve, struct instant now)
         if (person->email.n == 0 || config->smtp_url.n == 0 || worker_pool_room(serve->pool) < 2)
             continue;
         arena_init(&arena);
-        struct message message = links_unwritable_message(&arena, str_of(engine->unwritable_err.text),
-                                                          engine->unwritable_since);
+        struct message message = links_unwritable_message(
+            &arena, str_of(engine->unwritable_err.text), engine->unwritable_since);
         struct order order = {.id = str_printf(&arena, "unrecorded-%zu", i),
                               .deadline_ms = ORDER_DEADLINE_MS};
         struct worker_answer answer = {.function = on_unrecorded_answer, .context = serve};
@@ -279,6 +277,12 @@ static void page_unrecorded(struct serve *serve, struct instant now)
             log_err(LOG_LEVEL_ERROR, "ledger", &err);
         arena_done(&arena);
     }
+}
+
+/* The sentence goes on after it. */
+static struct str without_stop(struct str sentence)
+{
+    return str_ends(sentence, ".") ? str_slice(sentence, 0, sentence.n - 1) : sentence;
 }
 
 /* Writing works again: what went out unrecorded becomes a fact. */
@@ -291,7 +295,8 @@ static void record_unrecorded(struct serve *serve, struct instant now)
     struct event *event =
         event_list_add(&events, EVENT_LEDGER_UNWRITABLE, now, STR("reeve"), STR("ledger"));
     event_set_instant(event, "since", serve->app->engine.unwritable_since);
-    event_set_str(event, "reason", str_copy(&arena, str_of(serve->app->engine.unwritable_err.text)));
+    event_set_str(event, "reason",
+                  str_copy(&arena, without_stop(str_of(serve->app->engine.unwritable_err.text))));
     event_set_int(event, "pages", serve->unrecorded_pages);
     if (serve_record(serve, &events)) {
         serve->unwritable_paged = (struct instant){0};
@@ -304,8 +309,12 @@ void serve_release(struct serve *serve, struct instant now)
 {
     if (serve->app->engine.unwritable)
         page_unrecorded(serve, now);
-    else if (!instant_is_zero(serve->unwritable_paged))
+    /* Recording it is also how it is found out that writing works again. */
+    if (!instant_is_zero(serve->unwritable_paged) &&
+        !instant_before(now, serve->unwritable_tried)) {
+        serve->unwritable_tried = instant_add_ms(now, UNWRITABLE_PROBE_MS);
         record_unrecorded(serve, now);
+    }
     release_pages(serve, now);
     release_heartbeat(serve, now);
 }

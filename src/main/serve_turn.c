@@ -150,6 +150,22 @@ static void take_runbook(struct serve *serve, struct program *program, struct in
         log_err(LOG_LEVEL_ERROR, "collector", &spec_err);
 }
 
+/* The file is again what is in force: the page need not show a refusal any more. */
+static void take_back_refusal(struct serve *serve, struct instant now)
+{
+    struct world *world = &serve->app->world;
+    struct arena arena;
+    struct event_list events;
+    if (world->refused_first[0] == '\0')
+        return;
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    world_load_runbook(world, now, &events);
+    if (serve_record(serve, &events))
+        serve->refused_digest = (struct hash){{0}};
+    arena_done(&arena);
+}
+
 void serve_watch_runbook(struct serve *serve, struct instant now)
 {
     int64_t since_ms = instant_ms_between(serve->runbook_read, now);
@@ -169,8 +185,11 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
         return;
     }
     struct hash digest = hash_of(source);
-    if (hash_equal(&digest, &serve->app->program->digest) ||
-        hash_equal(&digest, &serve->refused_digest))
+    if (hash_equal(&digest, &serve->app->program->digest)) {
+        take_back_refusal(serve, now);
+        return;
+    }
+    if (hash_equal(&digest, &serve->refused_digest))
         return;
     if (!program_read(arena, serve->app->runbook_path, source, &program, &err)) {
         refuse_runbook(serve, now, &digest, 1, str_of(err.text));

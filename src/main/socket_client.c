@@ -75,21 +75,22 @@ static bool receive_all(int fd, struct text *answer)
     }
 }
 
-bool socket_client_post(struct arena *arena, struct str socket_path, struct str path,
-                        struct str body, int *out_status, struct str *out_body, struct err *err)
+bool socket_client_post(struct arena *arena, const struct socket_request *request,
+                        struct str *out_body, struct err *err)
 {
+    struct str socket_path = request->socket_path, path = request->path, body = request->body;
     __attribute__((cleanup(close_fd))) int fd = connect_to(socket_path);
     if (fd < 0)
         return err_set(err, ERR_OUTSIDE, socket_path.p,
                        "No daemon answers on its socket; start one with \"reeve serve\".");
-    struct text request;
-    text_init(&request, arena, body.n + path.n + 512);
-    text_printf(&request,
+    struct text sent;
+    text_init(&sent, arena, body.n + path.n + 512);
+    text_printf(&sent,
                 "POST %.*s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
                 "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n",
                 STR_ARGS(path), body.n);
-    text_add(&request, body);
-    if (!send_all(fd, text_str(&request)))
+    text_add(&sent, body);
+    if (!send_all(fd, text_str(&sent)))
         return err_set(err, ERR_OUTSIDE, socket_path.p, "The daemon closed the connection.");
     struct text answer;
     text_init(&answer, arena, ANSWER_BYTES_MAX);
@@ -103,7 +104,6 @@ bool socket_client_post(struct arena *arena, struct str socket_path, struct str 
     if (head_end == whole.n || !str_starts(whole, "HTTP/1.1 ") ||
         !str_int(str_slice(whole, 9, 12), &status))
         return err_set(err, ERR_SELF, socket_path.p, "The daemon's answer is not HTTP.");
-    *out_status = (int)status;
     *out_body = str_from(whole, head_end + 4);
     return true;
 }

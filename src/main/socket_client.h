@@ -11,11 +11,15 @@
 /* Is a daemon listening there? */
 bool socket_client_is_there(struct str socket_path);
 
-/* POSTs body (JSON) to path. *out_status is the HTTP status, *out_body the whole answer (in arena,
- * at most 32 MB). False when nobody answers within deadline_ms: ERR_DOUBT when the request had been
- * sent, else ERR_OUTSIDE. */
-MUST_USE bool socket_client_post(struct arena *arena, struct str socket_path, struct str path,
-                                 struct str body, int *out_status, struct str *out_body,
-                                 struct err *err);
+struct socket_request {
+    struct str socket_path; /* ends with a NUL */
+    struct str path, body;  /* of the HTTP request; body is JSON */
+};
+
+/* POSTs the request. *out_body is the answer's whole body, whatever its status (in arena, at most
+ * 32 MiB). False when nobody answers within 30 seconds: ERR_DOUBT when the request had been sent,
+ * else ERR_OUTSIDE; ERR_SELF when the answer is not HTTP. */
+MUST_USE bool socket_client_post(struct arena *arena, const struct socket_request *request,
+                                 struct str *out_body, struct err *err);
 
 #endif

@@ -32,13 +32,12 @@ static void add_ticks(const struct world *world, struct arena *arena,
     const struct severity_plan *plan = &world->plan;
     view->ticks = arena_array(arena, (size_t)plan->checklist_count, sizeof *view->ticks);
     for (int i = 0; i < plan->checklist_count; i++)
-        view->ticks[view->tick_count++] =
-            (struct tick_view){.item = i + 1,
-                               .line = plan->checklist[i].line,
-                               .text = plan->checklist[i].text,
-                               .done = incident->ticks[i].done,
-                               .by = str_of(incident->ticks[i].by),
-                               .at = incident->ticks[i].at};
+        view->ticks[view->tick_count++] = (struct tick_view){.item = i + 1,
+                                                             .line = plan->checklist[i].line,
+                                                             .text = plan->checklist[i].text,
+                                                             .done = incident->ticks[i].done,
+                                                             .by = str_of(incident->ticks[i].by),
+                                                             .at = incident->ticks[i].at};
 }
 
 /* What of its rules is unknown, so that nobody takes silence for health. */
@@ -123,22 +122,20 @@ struct incident_view *view_incidents(const struct world *world, struct arena *ar
 
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count)
 {
-    struct target_view *views =
-        arena_array(arena, world->telemetry.targets.count, sizeof *views);
+    struct target_view *views = arena_array(arena, world->telemetry.targets.count, sizeof *views);
     size_t count = 0;
     size_t at = 0;
     const struct target_status *target;
     while ((target = telemetry_next_target(&world->telemetry, &at)) &&
            count < world->telemetry.targets.count) {
-        bool silent = instant_ms_between(target->at, world->now) >
-                      stale_after_ms(target->interval_ms);
-        views[count++] = (struct target_view){.name = target->name,
-                                              .url = target->url,
-                                              .up = target->up && !silent,
-                                              .last = target->at,
-                                              .problem = silent && target->up
-                                                             ? STR("nothing heard of it")
-                                                             : target->problem};
+        bool silent =
+            instant_ms_between(target->at, world->now) > stale_after_ms(target->interval_ms);
+        views[count++] = (struct target_view){
+            .name = target->name,
+            .url = target->url,
+            .up = target->up && !silent,
+            .last = target->at,
+            .problem = silent && target->up ? STR("nothing heard of it") : target->problem};
     }
     *out_count = count;
     return views;

@@ -86,18 +86,24 @@ struct page_world world_pages(const struct world *world)
                                .now = world->now};
 }
 
-static void decide_runbook(const struct world *world, struct event_list *out)
+void world_load_runbook(const struct world *world, struct instant now, struct event_list *out)
 {
     char digest[HASH_HEX_BYTES];
     hash_hex(&world->program->digest, digest);
-    if (strcmp(digest, world->runbook_digest) == 0)
-        return;
     struct event *event =
-        event_list_add(out, EVENT_RUNBOOK_LOADED, world->now, STR("reeve"), STR("runbook"));
+        event_list_add(out, EVENT_RUNBOOK_LOADED, now, STR("reeve"), STR("runbook"));
     event_set_str(event, "path", world->program->file);
     event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
     event_set_int(event, "statements", world->program->count);
     event_set_int(event, "rules", (int64_t)world->rules.count);
+}
+
+static void decide_runbook(const struct world *world, struct event_list *out)
+{
+    char digest[HASH_HEX_BYTES];
+    hash_hex(&world->program->digest, digest);
+    if (strcmp(digest, world->runbook_digest) != 0)
+        world_load_runbook(world, world->now, out);
 }
 
 void world_decide(struct world *world, struct instant now, struct event_list *out)

@@ -23,10 +23,10 @@ struct world {
     struct incidents incidents;
     struct pages pages;
     struct links links;
-    int64_t sequence;           /* of the newest entry folded */
+    int64_t sequence; /* of the newest entry folded */
     struct instant last_event;
     char runbook_digest[HASH_HEX_BYTES]; /* of the version recorded as in force */
-    char refused_first[512];    /* why a newer version is not in force, or "" */
+    char refused_first[512];             /* why a newer version is not in force, or "" */
 
     const struct program *program;
     struct rules rules;
@@ -49,6 +49,8 @@ void world_done(struct world *world);
 void world_fold(struct world *world, const struct event *event, int64_t sequence);
 /* Adds what is decided at now; after folding it nothing more is decided at the same now. */
 void world_decide(struct world *world, struct instant now, struct event_list *out);
+/* The fact that the program is in force; said again when a refused version was taken back. */
+void world_load_runbook(const struct world *world, struct instant now, struct event_list *out);
 /* What the decisions and commands of incident/ read; lives in arena. */
 struct incident_world world_incidents(const struct world *world, struct arena *arena);
 /* What the decisions and commands of people/page read. */

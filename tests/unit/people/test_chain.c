@@ -98,7 +98,7 @@ static void settle(struct scene *scene)
             return;
         fold(scene, &out);
     }
-    CHECK(!"settles within the rounds of a turn");
+    test_fail(__FILE__, __LINE__, "It does not settle within the rounds of a turn.");
 }
 
 static void pass(struct scene *scene, int64_t by_ms)

@@ -333,8 +333,8 @@ TEST(lines_that_are_no_readings_are_refused)
         "{\"at\":1,\"interval_ms\":0,\"target\":\"a\"}",
         "{\"at\":1,\"interval_ms\":1,\"target\":\"a\",\"kind\":\"ratio\",\"signal\":\"s\"}",
         "{\"at\":1,\"interval_ms\":1,\"target\":\"a\",\"kind\":\"x\",\"signal\":\"s\",\"since\":0}",
-        "{\"at\":1,\"interval_ms\":1,\"target\":\"a\",\"kind\":\"histogram\",\"signal\":\"s\","
-        "\"since\":0,\"of\":1,\"part\":0,\"edges\":[2,1],\"counts\":[1,1]}"};
+        ("{\"at\":1,\"interval_ms\":1,\"target\":\"a\",\"kind\":\"histogram\",\"signal\":\"s\","
+         "\"since\":0,\"of\":1,\"part\":0,\"edges\":[2,1],\"counts\":[1,1]}")};
     struct rig *rig = rig_make(arena);
     struct err err = {0};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
