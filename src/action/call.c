@@ -92,15 +92,15 @@ static bool parse_option(struct call *call, int argc, const char *const *argv, i
     return call_set(call, name, str_of(argv[(*at)++]), err);
 }
 
-/* The words from at on, joined by blanks. */
-static struct str join_words(struct arena *arena, int argc, const char *const *argv, int at)
+/* The words from *at on, joined by blanks, up to the next option; *at becomes what follows. */
+static struct str join_words(struct arena *arena, int argc, const char *const *argv, int *at)
 {
     struct text text;
     text_init(&text, arena, 64 * 1024);
-    for (int i = at; i < argc; i++) {
-        if (i > at)
-            text_byte(&text, ' ');
-        text_adds(&text, argv[i]);
+    text_adds(&text, argv[(*at)++]);
+    for (; *at < argc && strncmp(argv[*at], "--", 2) != 0; (*at)++) {
+        text_byte(&text, ' ');
+        text_adds(&text, argv[*at]);
     }
     return text_str(&text);
 }
@@ -128,11 +128,13 @@ bool call_parse(struct call *call, struct arena *arena, int argc, const char *co
             return err_set(err, ERR_USAGE, call->action->name,
                            "\"reeve %s\" does not take \"%s\"; see \"reeve %s --help\".",
                            call->action->name, argv[at], call->action->name);
-        bool rest = arguments[position].takes_rest;
-        struct str value = rest ? join_words(arena, argc, argv, at) : word;
+        struct str value = word;
+        if (arguments[position].takes_rest)
+            value = join_words(arena, argc, argv, &at);
+        else
+            at++;
         if (!call_set(call, str_of(arguments[position].name), value, err))
             return false;
-        at = rest ? argc : at + 1;
         position++;
     }
     return true;

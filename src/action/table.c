@@ -14,7 +14,7 @@ static const struct action table[] = {
     {.name = "serve",
      .summary = "Run the runbook: watch, alert, page, and show the page.",
      .help = "Reads reeve.yaml and the runbook it names, starts the keeper and the collector, and "
-             "serves the page\non a loopback address. The address with its token is printed once. "
+             "serves the page on a loopback address. The address with its token is printed once. "
              "SIGTERM or Ctrl-C stops it.",
      .example = "reeve serve --config reeve.yaml",
      .permission = PERMISSION_OWN,
@@ -22,7 +22,7 @@ static const struct action table[] = {
     {.name = "check",
      .summary = "Say of every line of a runbook what it was understood as.",
      .help = "Lists errors (what looks like a rule and is not understood), open decisions and "
-             "hints, each with line and\ncolumn, and counts the lines by kind. Exit 1 when there "
+             "hints, each with line and column, and counts the lines by kind. Exit 1 when there "
              "is an error; with --strict also for the others.",
      .example = "reeve check RUNBOOK.md",
      .permission = PERMISSION_READ,
@@ -44,7 +44,7 @@ static const struct action table[] = {
      .summary = "Show the parts and the meaning of one sentence.",
      .help =
          "Reads the sentence as a line of a runbook and prints its kind, its parts, its meaning "
-         "in plain words and,\nfor an alert, the same in PromQL.",
+         "in plain words and, for an alert, the same in PromQL.",
      .example = "reeve explain \"Error rate > 5% for 5 minutes\"",
      .permission = PERMISSION_READ,
      .effect = EFFECT_LOCAL,
@@ -65,7 +65,7 @@ static const struct action table[] = {
     {.name = "status",
      .summary = "What is wrong now, since when, and who was told.",
      .help = "Open incidents with their clocks, rules that are not false, and targets that do not "
-             "answer. Exit 1 when\nsomething is wrong or unknown.",
+             "answer. Exit 1 when something is wrong or unknown.",
      .example = "reeve status",
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
@@ -223,7 +223,7 @@ static const struct action table[] = {
     {.name = "ledger verify",
      .summary = "Recompute the whole ledger and compare it with its checkpoints.",
      .help = "Needs only the file and, for signatures, the public key. Names the first entry that "
-             "was changed; with\n--checkpoint (a note from an older mail) also finds a tail that "
+             "was changed; with --checkpoint (a note from an older mail) also finds a tail that "
              "was cut off. Exit 1 when something is wrong.",
      .example = "reeve ledger verify",
      .permission = PERMISSION_READ,

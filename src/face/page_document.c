@@ -9,7 +9,7 @@ struct document {
     struct text *text;
     const struct page_view *view;
     enum block open;
-    int joined_to; /* lines up to this one stand in a row already */
+    int joined_to;    /* lines up to this one stand in a row already */
     struct str fence; /* the marks that opened the fence, or "" */
     int statement;    /* first statement not yet passed */
 };

@@ -23,7 +23,8 @@ static void clocks_write(struct text *text, const struct incident_view *incident
         text_html(text, clock->name);
         text_adds(text, "</span> ");
         if (!instant_is_zero(clock->met)) {
-            text_adds(text, clock->missed ? "late, at " : "in time, at ");
+            bool answer = str_is(clock->name, "Response");
+            text_adds(text, clock->missed ? "late, at " : answer ? "in time, at " : "done at ");
             html_time_write(text, clock->met);
         } else if (!instant_is_zero(clock->due)) {
             html_clock_write(text, "until", clock->due, now);

@@ -87,18 +87,18 @@ static void parse_request_line(struct http_parser *parser, struct str line)
     struct str method = str_slice(line, 0, first);
     struct str target = str_slice(line, first + 1, second);
     struct str version = second < line.n ? str_from(line, second + 1) : STR("");
-    if (!is_token(method) || method.n > HTTP_METHOD_BYTES_MAX || !is_visible(target)) {
+    bool spoken = str_is(version, "HTTP/1.1") || str_is(version, "HTTP/1.0");
+    bool named = version.n == 8 && str_starts(version, "HTTP/") && byte_is_digit(version.p[5]);
+    if (!is_token(method) || method.n > HTTP_METHOD_BYTES_MAX || !is_visible(target) || !named) {
         refuse(parser, 400, "The request line is not METHOD PATH HTTP/1.1.");
     } else if (target.n > HTTP_TARGET_BYTES_MAX) {
         refuse(parser, 414, "The address asked for is longer than 8 KB.");
-    } else if (str_is(version, "HTTP/1.1") || str_is(version, "HTTP/1.0")) {
+    } else if (!spoken) {
+        refuse(parser, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
+    } else {
         parser->minor = version.p[7] - '0';
         parser->request.method = method;
         parse_target(parser, target);
-    } else if (version.n == 8 && str_starts(version, "HTTP/") && byte_is_digit(version.p[5])) {
-        refuse(parser, 505, "Only HTTP/1.1 and HTTP/1.0 are spoken here.");
-    } else {
-        refuse(parser, 400, "The request line is not METHOD PATH HTTP/1.1.");
     }
 }
 

@@ -77,7 +77,7 @@ static bool call_within(struct keeper_client *client, struct keeper_frame frame,
     if (!receive(client, exchange, due_ms, &answer, err))
         return false;
     if (answer.call == '-') {
-        int kind = answer.data.p[0];
+        int kind = (unsigned char)answer.data.p[0];
         struct str sentence = str_from(answer.data, 1);
         return err_set(err, kind >= ERR_USAGE && kind <= ERR_SELF ? (enum err_kind)kind : ERR_SELF,
                        place, "%.*s", STR_ARGS(sentence));

@@ -232,7 +232,12 @@ static void add_value(struct text *text, const struct event *event, struct str n
         const struct event_value *value = &event->values[i];
         char at[INSTANT_TEXT_BYTES];
         switch (row->fields[i].type) {
-        case FIELD_INT: text_printf(text, "%lld", (long long)value->integer); break;
+        case FIELD_INT:
+            if (str_ends(name, "_ms"))
+                text_add(text, duration_text(text->arena, value->integer));
+            else
+                text_printf(text, "%lld", (long long)value->integer);
+            break;
         case FIELD_REAL: text_real(text, value->real); break;
         case FIELD_BOOL: text_adds(text, value->integer ? "yes" : "no"); break;
         case FIELD_INSTANT:

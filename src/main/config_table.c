@@ -6,7 +6,7 @@ enum { DAY_MS = 24 * 60 * MINUTE_MS };
 
 #define LATER(key, what)                                                                           \
     {                                                                                              \
-        .name = (key), .type = TYPE_LATER, .help = what                                            \
+        .name = (key), .type = TYPE_LATER, .help = (what)                                          \
     }
 
 const struct config_key config_keys[] = {
@@ -112,7 +112,7 @@ const char *config_type_text(enum config_type type)
     case TYPE_LIST: return "a list of entries, each with keys and values";
     case TYPE_TEXT: return "a text";
     case TYPE_NAMES: return "a name or a list of names";
-    case TYPE_PATH: return "the path of a file";
+    case TYPE_PATH:
     case TYPE_LEDGER: return "the path of a file";
     case TYPE_ADDRESS: return "an address with a port, like 127.0.0.1:7333";
     case TYPE_URL: return "an address that begins with http:// or https://";

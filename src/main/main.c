@@ -28,16 +28,22 @@ struct command_line {
     bool version;
 };
 
+static bool add_word(struct command_line *line, const char *word, struct err *err)
+{
+    if (line->count == WORDS_MAX)
+        return err_set(err, ERR_USAGE, "command line", "There are more than %d words.", WORDS_MAX);
+    line->words[line->count++] = word;
+    return true;
+}
+
 static bool split_command_line(int argc, char **argv, struct command_line *line, struct err *err)
 {
     bool literal = false;
     for (int i = 1; i < argc; i++) {
         struct str word = str_of(argv[i]);
         if (literal || !str_starts(word, "-")) {
-            if (line->count == WORDS_MAX)
-                return err_set(err, ERR_USAGE, "command line", "There are more than %d words.",
-                               WORDS_MAX);
-            line->words[line->count++] = argv[i];
+            if (!add_word(line, argv[i], err))
+                return false;
         } else if (str_is(word, "--")) {
             literal = true;
         } else if (str_is(word, "--json")) {
@@ -52,11 +58,8 @@ static bool split_command_line(int argc, char **argv, struct command_line *line,
             line->config = argv[i];
         } else if (str_starts(word, "--config=")) {
             line->config = argv[i] + strlen("--config=");
-        } else {
-            if (line->count == WORDS_MAX)
-                return err_set(err, ERR_USAGE, "command line", "There are more than %d words.",
-                               WORDS_MAX);
-            line->words[line->count++] = argv[i];
+        } else if (!add_word(line, argv[i], err)) {
+            return false;
         }
     }
     return true;
@@ -150,14 +153,12 @@ static int perform(const struct command_line *line, const struct action *action,
     app_init(&app, line->config, line->json);
     call_init(&call, action, app_local_caller(&app.arena));
     int code = 0;
-    if (!call_parse(&call, &app.arena, line->count - used, line->words + used, &err))
+    bool local = action->effect == EFFECT_LOCAL;
+    if (!call_parse(&call, &app.arena, line->count - used, line->words + used, &err) ||
+        !call_check(&call, &err) || (!local && !app_read_config(&app, &err)))
         code = say_error(&err);
-    else if (!call_check(&call, &err))
-        code = say_error(&err);
-    else if (action->effect == EFFECT_LOCAL)
+    else if (local)
         code = local_perform(&app, &call, &err) ? app.exit_code : say_error(&err);
-    else if (!app_read_config(&app, &err))
-        code = say_error(&err);
     else if (socket_client_is_there(app.socket_path))
         code = perform_over_socket(&app, &call, line->json, &err);
     else

@@ -72,7 +72,10 @@ bool file_read(struct arena *arena, struct str path, size_t max_bytes, struct st
     /* O_NONBLOCK: opening a pipe that nobody writes must not hang. */
     FD_SCOPED fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &info) != 0)
-        return err_set(err, ERR_USAGE, name, "This file cannot be read: %s.", strerror(errno));
+        return err_set(err, ERR_USAGE, name,
+                       "This file cannot be read: %s; give the path of a file that this user may "
+                       "read.",
+                       strerror(errno));
     if (!S_ISREG(info.st_mode))
         return err_set(err, ERR_USAGE, name, "This is not a file; give the path of a file.");
     if (info.st_size > 0 && (uint64_t)info.st_size > max_bytes)

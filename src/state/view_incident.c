@@ -57,7 +57,9 @@ static struct str note_of(const struct world *world, struct arena *arena,
         return str_printf(arena, "%zu of its %zu rules cannot be read: not resolved, unknown.",
                           unknown, incident->rule_count);
     if (firing > 0)
-        return str_printf(arena, "%zu of its %zu rules fire.", firing, incident->rule_count);
+        return incident->rule_count == 1
+                   ? STR("Its rule still fires.")
+                   : str_printf(arena, "%zu of its %zu rules fire.", firing, incident->rule_count);
     if (incident->rule_count > 0 && incident->state == INCIDENT_MITIGATED)
         return STR("Its rules are quiet; resolve it when you are sure.");
     return STR("");

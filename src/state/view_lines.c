@@ -112,8 +112,8 @@ static const struct {
 } standing[STATEMENT_KINDS] = {
     [STATEMENT_OBJECTIVE] = {MARK_UNBOUND, "understood, not measured"},
     [STATEMENT_SCHEDULE] = {MARK_UNBOUND, "understood, no clock runs on it"},
-    [STATEMENT_STEP] = {MARK_MANUAL, "done by people"},
-    [STATEMENT_CHECK] = {MARK_MANUAL, "checked by people"},
+    [STATEMENT_STEP] = {MARK_MANUAL, "a manual step"},
+    [STATEMENT_CHECK] = {MARK_MANUAL, "a manual check"},
     [STATEMENT_CONTACT] = {MARK_UNBOUND, "understood, not called by itself"},
     [STATEMENT_COMMAND] = {MARK_UNBOUND, "not bound"},
     [STATEMENT_PRACTICE] = {MARK_UNBOUND, "no check bound"},

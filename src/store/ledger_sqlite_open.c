@@ -169,11 +169,15 @@ static bool open_read(struct ledger_sqlite *ledger, struct err *err)
     char name[sizeof ledger->path + 32];
     bool empty = false;
     struct err first = {0};
+    struct stat info;
     if (access(ledger->path, R_OK) != 0)
         return err_set(err, ERR_USAGE, ledger->path,
                        "The ledger cannot be read: %s; give the path of a ledger that this user "
                        "may read.",
                        strerror(errno));
+    if (stat(ledger->path, &info) == 0 && !S_ISREG(info.st_mode))
+        return err_set(err, ERR_USAGE, ledger->path,
+                       "This is not a file; give the path of a ledger.");
     if (strpbrk(ledger->path, "?#%"))
         return err_set(err, ERR_USAGE, ledger->path,
                        "The ledger's path may not hold '?', '#' or '%%'; rename it.");

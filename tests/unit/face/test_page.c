@@ -91,8 +91,11 @@ TEST(page_of_an_incident_and_small_pages)
     CHECK(holds(text_str(&text), "Incident 12 opened as P1: Error rate &gt; 5% for 10 seconds."));
     CHECK(holds(text_str(&text), "2 min 25 s late"));
     text = make_text(arena);
-    struct acknowledge_page page = {.number = 12, .severity = STR("P1"), .title = STR("<x>"),
-                                    .person = STR("ana"), .action = STR("/ack/t")};
+    struct acknowledge_page page = {.number = 12,
+                                    .severity = STR("P1"),
+                                    .title = STR("<x>"),
+                                    .person = STR("ana"),
+                                    .action = STR("/ack/t")};
     page_acknowledge_write(&text, &page);
     CHECK(holds(text_str(&text), "<form method=\"post\" action=\"/ack/t\"><button"));
     CHECK(holds(text_str(&text), "&lt;x&gt;") && !holds(text_str(&text), "<x>"));

@@ -1,6 +1,6 @@
 /* test_request.c - what is read as a request, what is refused, and that pieces do not matter. */
-#include "http/request.h"
 #include "harness/test.h"
+#include "http/request.h"
 
 static struct http_parser parse_in(struct arena *arena, struct str bytes, size_t piece)
 {
@@ -67,7 +67,7 @@ TEST(request_chunks)
     }
 }
 
-#define HEAD "POST / HTTP/1.1\r\nHost: a\r\n"
+#define HEAD    "POST / HTTP/1.1\r\nHost: a\r\n"
 #define CHUNKED HEAD "Transfer-Encoding: chunked\r\n\r\n"
 
 TEST(request_refusals)
@@ -169,8 +169,8 @@ TEST(request_of_another_site)
                  {"Sec-Fetch-Site: same-site", true},
                  {"Sec-Fetch-Site: cross-site", true}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct str bytes = str_printf(arena, "POST / HTTP/1.1\r\nHost: a:1\r\n%s\r\n\r\n",
-                                      cases[i].header);
+        struct str bytes =
+            str_printf(arena, "POST / HTTP/1.1\r\nHost: a:1\r\n%s\r\n\r\n", cases[i].header);
         struct http_parser parser = parse_in(arena, bytes, 1000);
         CHECK_INT(parser.phase, HTTP_COMPLETE);
         CHECK_INT(http_request_is_cross_site(&parser.request), cases[i].cross);

@@ -1,6 +1,6 @@
 /* test_server.c - the server over loopback with clients in the same process. */
-#include "http/server.h"
 #include "harness/test.h"
+#include "http/server.h"
 
 #include <arpa/inet.h>
 #include <event2/event.h>
@@ -17,7 +17,7 @@ struct fixture {
     struct event_base *base;
     struct http_server *server;
     int port, handled, gone;
-    int64_t waiting;  /* the exchange that /later keeps */
+    int64_t waiting; /* the exchange that /later keeps */
     int64_t peer_uid;
 };
 
@@ -35,10 +35,10 @@ static void on_request(void *context, struct http_exchange *exchange,
     } else if (str_is(request->path, "/see")) {
         http_reply_see(exchange, STR("/x\r\nSet-Cookie: evil"));
     } else {
-        http_reply(exchange, &(struct http_reply){.status = 200,
-                                                  .content_type = STR("text/plain"),
-                                                  .body = request->body.n ? request->body
-                                                                          : request->path});
+        http_reply(exchange,
+                   &(struct http_reply){.status = 200,
+                                        .content_type = STR("text/plain"),
+                                        .body = request->body.n ? request->body : request->path});
     }
 }
 

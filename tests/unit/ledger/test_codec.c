@@ -59,7 +59,7 @@ TEST(leaf_is_canonical)
     event_list_init(&list, arena);
     struct event *event =
         event_list_add(&list, EVENT_INCIDENT_TICKED, (struct instant){1764000000000000},
-                  STR("person:ana"), STR("incident:12"));
+                       STR("person:ana"), STR("incident:12"));
     event_set_int(event, "number", 12);
     event_set_int(event, "item", 3);
     event_set_int(event, "done", 1);

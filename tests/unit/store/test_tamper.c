@@ -18,9 +18,8 @@ struct place { /* a column whose bytes are changed */
 };
 
 static const struct place places[] = {
-    {"entry", "leaf", false},    {"entry", "leaf_hash", false},
-    {"entry", "subject", false}, {"text", "salt", true},
-    {"text", "text", true},
+    {"entry", "leaf", false}, {"entry", "leaf_hash", false}, {"entry", "subject", false},
+    {"text", "salt", true},   {"text", "text", true},
 };
 
 static struct str make_ledger(struct arena *arena, struct str *out_note)
@@ -78,8 +77,7 @@ static void flip(sqlite3 *db, const struct place *place, struct byte where)
 {
     sqlite3_blob *blob = NULL;
     unsigned char byte = 0;
-    CHECK_INT(sqlite3_blob_open(db, "main", place->table, place->column, where.sequence, 1,
-                                &blob),
+    CHECK_INT(sqlite3_blob_open(db, "main", place->table, place->column, where.sequence, 1, &blob),
               SQLITE_OK);
     CHECK_INT(sqlite3_blob_read(blob, &byte, 1, where.at), SQLITE_OK);
     byte = (unsigned char)(byte ^ (1 << where.bit));

@@ -1,0 +1,264 @@
+/* check.c - what must hold whatever happened: of a turn, of the ledger, of the state folded anew.
+ */
+#include "sim.h"
+
+#include "base/text.h"
+#include "ledger/codec.h"
+
+enum { DIGEST_BYTES_MAX = 4 << 20, SET_MAX = 100000 };
+
+static struct event read_event(struct sim *sim, struct arena *arena, size_t at)
+{
+    struct event event;
+    struct err err = {0};
+    if (!codec_read(arena, &sim->memory.entries[at], &event, &err))
+        sim_fail(sim, "entry %zu cannot be read: %s", at + 1, err.text);
+    return event;
+}
+
+static const struct evaluation *evaluation_of(const struct sim *sim, struct str rule)
+{
+    for (size_t i = 0; i < sim->world.rules.count; i++)
+        if (str_equal(sim->world.rules.items[i].id, rule))
+            return &sim->world.evaluations[i];
+    return NULL;
+}
+
+/* Nothing that cannot be read is said to be over; nothing fires that was not seen true. */
+static void check_event(struct sim *sim, const struct event *event)
+{
+    if (event->kind != EVENT_ALERT_RESOLVED && event->kind != EVENT_ALERT_FIRED &&
+        event->kind != EVENT_ALERT_CALMED)
+        return;
+    const struct evaluation *evaluation = evaluation_of(sim, event_str(event, "rule"));
+    if (!evaluation || evaluation->truth == TRUTH_UNKNOWN)
+        sim_fail(sim, "%s of a rule that is unknown", event_row(event->kind)->name);
+    if ((event->kind == EVENT_ALERT_FIRED) != (evaluation->truth == TRUTH_TRUE))
+        sim_fail(sim, "%s against what was read", event_row(event->kind)->name);
+}
+
+static void check_firing(struct sim *sim, const struct alert *alert)
+{
+    const struct incident_rule *rule = map_find(&sim->world.incidents.rules, alert->rule);
+    if (alert->state != ALERT_FIRING || (rule && rule->covered))
+        return;
+    if (!rule || !rule->incident || rule->incident->state == INCIDENT_RESOLVED ||
+        rule->incident->state == INCIDENT_MITIGATED)
+        sim_fail(sim, "rule %.*s fires without an incident that is going on",
+                 STR_ARGS(alert->rule));
+}
+
+void check_turn(struct sim *sim, size_t entries_before)
+{
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = entries_before; i < sim->memory.count; i++) {
+        struct event event = read_event(sim, &arena, i);
+        check_event(sim, &event);
+    }
+    size_t at = 0;
+    const struct alert *alert;
+    while ((alert = alert_next(&sim->world.alerts, &at)))
+        check_firing(sim, alert);
+    arena_done(&arena);
+}
+
+/* What has been read of the ledger so far. */
+struct reading_on {
+    struct arena arena;
+    struct map requested, unknown, firing;
+};
+
+static void put(struct sim *sim, struct map *map, struct str key)
+{
+    static char present;
+    if (!map_put(map, key, &present))
+        sim_fail(sim, "the run is larger than its check");
+}
+
+static void check_page_event(struct sim *sim, struct reading_on *on, const struct event *event)
+{
+    struct str page = event_str(event, "page");
+    bool known = map_find(&on->requested, page) != NULL;
+    if (event->kind == EVENT_PAGE_REQUESTED && known)
+        sim_fail(sim, "page %.*s is requested twice", STR_ARGS(page));
+    if (event->kind != EVENT_PAGE_REQUESTED && !known)
+        sim_fail(sim, "page %.*s was never requested", STR_ARGS(page));
+    put(sim, &on->requested, page);
+}
+
+static void check_alert_event(struct sim *sim, struct reading_on *on, const struct event *event)
+{
+    struct str rule = event_str(event, "rule");
+    if (event->kind == EVENT_ALERT_UNKNOWN)
+        put(sim, &on->unknown, rule);
+    if (event->kind == EVENT_ALERT_KNOWN || event->kind == EVENT_ALERT_RETIRED)
+        (void)map_remove(&on->unknown, rule);
+    if (event->kind == EVENT_ALERT_FIRED) {
+        if (map_find(&on->firing, rule))
+            sim_fail(sim, "rule %.*s fires while it fires", STR_ARGS(rule));
+        put(sim, &on->firing, rule);
+    }
+    if (event->kind == EVENT_ALERT_RESOLVED && map_find(&on->unknown, rule))
+        sim_fail(sim, "rule %.*s was resolved while it was unknown", STR_ARGS(rule));
+    if (event->kind == EVENT_ALERT_RESOLVED || event->kind == EVENT_ALERT_RETIRED)
+        (void)map_remove(&on->firing, rule);
+}
+
+void check_ledger(struct sim *sim)
+{
+    struct reading_on on = {0};
+    arena_init(&on.arena);
+    map_init(&on.requested, SET_MAX);
+    map_init(&on.unknown, SET_MAX);
+    map_init(&on.firing, SET_MAX);
+    struct instant newest = {0};
+    for (size_t i = 0; i < sim->memory.count; i++) {
+        arena_reset(&on.arena);
+        struct event event = read_event(sim, &on.arena, i);
+        if (event.kind >= EVENT_PAGE_REQUESTED && event.kind <= EVENT_PAGE_DOUBTED)
+            check_page_event(sim, &on, &event);
+        if (event.kind >= EVENT_ALERT_PENDING && event.kind <= EVENT_ALERT_RETIRED)
+            check_alert_event(sim, &on, &event);
+        if (event.kind == EVENT_INCIDENT_RESOLVED && !str_starts(event.actor, "person:"))
+            sim_fail(sim, "incident %lld was resolved by nobody",
+                     (long long)event_int(&event, "number"));
+        newest = event.at;
+        if (sim->plan.seen)
+            sim->plan.seen[event.kind]++;
+    }
+    if (instant_before(sim_now(sim), newest))
+        sim_fail(sim, "the ledger ends in the future");
+    map_done(&on.requested);
+    map_done(&on.unknown);
+    map_done(&on.firing);
+    arena_done(&on.arena);
+}
+
+void check_pages(struct sim *sim)
+{
+    size_t at = 0;
+    const struct page *page;
+    const struct map_entry *entry;
+    while ((page = page_next(&sim->world.pages, &at)))
+        if (page->state == PAGE_REQUESTED || page->state == PAGE_STARTED)
+            sim_fail(sim, "page %s is %s at the end", page->id, page_state_name(page->state));
+    at = 0;
+    while ((entry = map_next(&sim->page_counts, &at))) {
+        const struct page_count *count = entry->value;
+        if (count->sent > 1 + sim->crashes + count->excused)
+            sim_fail(sim, "page %.*s went out %lld times after %lld crashes and %lld doubts",
+                     STR_ARGS(entry->key), (long long)count->sent, (long long)sim->crashes,
+                     (long long)count->excused);
+    }
+}
+
+static void digest_incident(struct json_writer *w, const struct incident_view *view)
+{
+    json_open_object(w, NULL);
+    json_int(w, "number", view->number);
+    json_str(w, "severity", view->severity);
+    json_str(w, "state", view->state);
+    json_str(w, "title", view->title);
+    json_str(w, "cause", view->cause);
+    json_str(w, "note", view->note);
+    json_str(w, "by", view->acknowledged_by);
+    json_instant_us(w, "opened", view->opened.us);
+    json_instant_us(w, "acknowledged", view->acknowledged.us);
+    json_instant_us(w, "mitigated", view->mitigated.us);
+    json_open_array(w, "clocks");
+    for (size_t i = 0; i < view->clock_count; i++) {
+        json_instant_us(w, NULL, view->clocks[i].due.us);
+        json_instant_us(w, NULL, view->clocks[i].met.us);
+        json_bool(w, NULL, view->clocks[i].missed);
+    }
+    json_close_array(w);
+    json_open_array(w, "ticks");
+    for (size_t i = 0; i < view->tick_count; i++)
+        if (view->ticks[i].done || view->ticks[i].by.n)
+            json_str(w, NULL, view->ticks[i].by);
+    json_close_array(w);
+    json_close_object(w);
+}
+
+static void digest_page(struct json_writer *w, const struct page *page)
+{
+    json_open_object(w, NULL);
+    json_str(w, "id", str_of(page->id));
+    json_str(w, "state", str_of(page_state_name(page->state)));
+    json_int(w, "tries", page->tries);
+    json_instant_us(w, "requested", page->requested.us);
+    json_instant_us(w, "not_before", page->not_before.us);
+    json_bool(w, "answered", page->answered);
+    json_bool(w, "doubtful", page->doubtful);
+    json_instant_us(w, "closed", page->closed.us);
+    json_close_object(w);
+}
+
+struct str check_digest(const struct world *world, struct arena *arena)
+{
+    struct text text;
+    text_init(&text, arena, DIGEST_BYTES_MAX);
+    struct json_writer w = {.text = &text};
+    struct page_view view = view_page(world, arena);
+    json_open_object(&w, NULL);
+    json_int(&w, "sequence", view.sequence);
+    json_str(&w, "runbook", str_of(world->runbook_digest));
+    json_open_array(&w, "lines");
+    for (int i = 0; i < view.program->count; i++) {
+        json_int(&w, NULL, view.lines[i].mark);
+        json_str(&w, NULL, view.lines[i].state);
+        json_str(&w, NULL, view.lines[i].detail);
+        json_int(&w, NULL, view.lines[i].incident);
+    }
+    json_close_array(&w);
+    json_open_array(&w, "incidents");
+    for (size_t i = 0; i < view.incident_count; i++)
+        digest_incident(&w, &view.incidents[i]);
+    json_close_array(&w);
+    json_open_array(&w, "pages");
+    size_t at = 0;
+    const struct page *page;
+    while ((page = page_next(&world->pages, &at)))
+        digest_page(&w, page);
+    json_close_array(&w);
+    json_close_object(&w);
+    return text_str(&text);
+}
+
+/* The same entries folded into an empty state give the same to look at, and the same tree. */
+void check_refold(struct sim *sim)
+{
+    struct arena arena;
+    struct world *anew;
+    struct engine engine;
+    struct err err = {0};
+    arena_init(&arena);
+    anew = arena_make(&arena, struct world);
+    world_init(anew);
+    anew->program = sim->world.program;
+    anew->rules = sim->world.rules;
+    anew->plan = sim->world.plan;
+    anew->evaluations = sim->world.evaluations;
+    anew->histories = sim->world.histories;
+    anew->now = sim->world.now;
+    engine_init(&engine, sim->engine.ports, anew);
+    if (!engine_replay(&engine, &err))
+        sim_fail(sim, "the ledger cannot be replayed: %s %s", err.place, err.text);
+    struct hash root = merkle_root(&engine.tree);
+    struct hash live_root = merkle_root(&sim->engine.tree);
+    struct str got = check_digest(anew, &arena);
+    struct str want = check_digest(&sim->world, &arena);
+    size_t at = 0;
+    while (at < got.n && at < want.n && got.p[at] == want.p[at])
+        at++;
+    size_t from = at > 80 ? at - 80 : 0;
+    if (!str_equal(got, want))
+        sim_fail(sim, "folded anew it is another view: …%.*s… is not …%.*s…",
+                 STR_ARGS(str_slice(got, from, at + 80)), STR_ARGS(str_slice(want, from, at + 80)));
+    if (!hash_equal(&root, &live_root) || engine.tree.size != (int64_t)sim->memory.count)
+        sim_fail(sim, "folded anew it is another tree");
+    engine_done(&engine);
+    world_done(anew);
+    arena_done(&arena);
+}

@@ -1,0 +1,190 @@
+/* company.c - the company of the simulation: Acme's runbook in three versions, four people, two
+ * targets, and what they would measure. */
+#include "sim.h"
+
+#include "base/text.h"
+
+enum { RUNBOOK_BYTES_MAX = 256 * 1024, FEED_MOST_MS = 6000, HISTORY_STEP_MS = 2000 };
+
+static struct str replace(struct arena *arena, struct str source, const char *from, const char *to)
+{
+    size_t at = str_find(source, from, 0);
+    struct text text;
+    if (at == source.n)
+        test_fail(__FILE__, __LINE__, "Acme's runbook has no \"%s\" any more", from);
+    text_init(&text, arena, RUNBOOK_BYTES_MAX);
+    text_add(&text, str_slice(source, 0, at));
+    text_adds(&text, to);
+    text_add(&text, str_from(source, at + strlen(from)));
+    return text_str(&text);
+}
+
+static void read_runbooks(struct company *company, struct arena *arena)
+{
+    struct err err = {0};
+    struct str sources[SIM_RUNBOOKS];
+    sources[0] = test_read_file(arena, test_source_path(arena, "examples/acme/RUNBOOK.md"));
+    sources[1] = replace(arena, sources[0], "- Error rate > 1% for 20 seconds\n", "");
+    sources[1] = replace(arena, sources[1], "Disk usage > 75%", "Disk usage > 70%");
+    sources[2] =
+        replace(arena, sources[0], "Response time: 30 seconds", "Response time: 45 seconds");
+    sources[2] =
+        replace(arena, sources[2], "Escalation: After 1 minute", "Escalation: After 2 minutes");
+    for (int i = 0; i < SIM_RUNBOOKS; i++)
+        CHECK_OK(program_read(arena, STR("RUNBOOK.md"), sources[i], &company->runbooks[i], &err),
+                 &err);
+}
+
+void company_make(struct company *company, struct arena *arena)
+{
+    static const char *const names[SIM_PEOPLE] = {"ana", "ben", "eva", "kim"};
+    *company = (struct company){0};
+    read_runbooks(company, arena);
+    for (int i = 0; i < SIM_PEOPLE; i++) {
+        company->roles[i][0] = STR("responder");
+        company->roles[i][1] = STR("CTO");
+        company->persons[i] =
+            (struct person){.id = str_of(names[i]),
+                            .email = str_printf(arena, "%s@acme.example", names[i]),
+                            .webhook_url = i == 1 ? STR("http://acme.example/hook") : STR(""),
+                            .roles = company->roles[i],
+                            .role_count = i == 0 ? 2 : 1};
+    }
+    company->persons[3].email = STR(""); /* kim cannot be reached */
+    company->people = (struct people){company->persons, SIM_PEOPLE};
+    company->primary[0] = STR("ana");
+    company->secondary[0] = STR("ben");
+    company->targets[0] = STR("shop");
+    company->targets[1] = STR("bank");
+}
+
+static void bind_signals(struct signals *signals)
+{
+    static const struct {
+        const char *name;
+        struct signal_option options[2];
+    } rows[] = {
+        {"error rate", {{{"failures", 8}, {"e{code=~\"5..\"}", 14}}, {{"of", 2}, {"e", 1}}}},
+        {"response time", {{{"histogram", 9}, {"t", 1}}}},
+        {"failed auth attempts", {{{"count", 5}, {"a", 1}}}},
+        {"database connection pool", {{{"used", 4}, {"p", 1}}, {{"limit", 5}, {"q", 1}}}},
+        {"token usage", {{{"used", 4}, {"u", 1}}, {{"limit", 5}, {"v", 1}}}},
+        {"disk usage", {{{"used", 4}, {"d", 1}}, {{"limit", 5}, {"f", 1}}}},
+        {"memory usage", {{{"used", 4}, {"m", 1}}, {{"limit", 5}, {"n", 1}}}},
+    };
+    struct err err = {0};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        CHECK_OK(signal_bind(signals, str_of(rows[i].name), rows[i].options,
+                             rows[i].options[1].key.n ? 2 : 1, &err),
+                 &err);
+}
+
+void company_take_runbook(struct sim *sim, int runbook)
+{
+    struct world *world = &sim->world;
+    sim->runbook = runbook;
+    world->program = sim->company->runbooks[runbook];
+    world->mapping = (struct severity_mapping){STR("P1"), STR("P3")};
+    world->rules = rules_make(&sim->core_arena, world->program, &world->signals);
+    rules_retain(&world->rules, &world->telemetry);
+    world->histories = arena_array(&sim->core_arena, world->rules.count, sizeof *world->histories);
+    severity_plan_make(world->program, &world->mapping, &world->plan);
+    world->evaluations = NULL;
+}
+
+void company_compose(struct sim *sim)
+{
+    const struct company *company = sim->company;
+    struct world *world = &sim->world;
+    signals_init(&world->signals, &sim->core_arena);
+    bind_signals(&world->signals);
+    telemetry_set_targets(&world->telemetry, company->targets, SIM_TARGETS);
+    world->people = company->people;
+    world->oncall = (struct oncall){&world->people, company->primary, 1, company->secondary, 1};
+    world->repeat_ms = 120000;
+    company_take_runbook(sim, sim->runbook);
+}
+
+static void fill_quantile(struct reading *reading, int trouble)
+{
+    static const double edges[] = {0.1, 0.5, 1, 2};
+    static const double fast[4][4] = {
+        {39, 40, 40, 40}, {10, 20, 40, 40}, {5, 10, 20, 40}, {0, 0, 0, 0}};
+    reading->edge_count = 4;
+    memcpy(reading->edges, edges, sizeof edges);
+    memcpy(reading->counts, fast[trouble], sizeof fast[trouble]);
+    reading->of = trouble == 3 ? 0 : 40;
+}
+
+/* One second of one target. */
+static struct reading make_reading(const struct signal *signal, struct str target,
+                                   struct instant at, int trouble)
+{
+    static const double failures[] = {0, 1, 8, 0};
+    static const double attempts[] = {0, 0, 5, 0};
+    static const double shares[] = {0.3, 0.85, 1, 0.3};
+    struct reading reading = {.signal = signal->name,
+                              .target = target,
+                              .at = at,
+                              .since = instant_add_ms(at, -1000),
+                              .interval_ms = 1000,
+                              .kind = signal->kind};
+    if (signal->kind == SIGNAL_RATIO) {
+        reading.part = failures[trouble];
+        reading.of = trouble == 3 ? 0 : 40;
+    } else if (signal->kind == SIGNAL_COUNT) {
+        reading.part = attempts[trouble];
+    } else if (signal->kind == SIGNAL_QUANTILE) {
+        fill_quantile(&reading, trouble);
+    } else {
+        reading.high = shares[trouble];
+        reading.low = 0.2;
+        reading.high_series = reading.low_series = str_is(target, "shop") ? STR("/srv") : STR("/");
+    }
+    return reading;
+}
+
+/* Which signals of the world some rule looks at. */
+static bool is_wanted(const struct world *world, const struct signal *signal)
+{
+    for (size_t i = 0; i < world->rules.count; i++)
+        if (world->rules.items[i].signal == signal)
+            return true;
+    return false;
+}
+
+static void feed_signal(struct sim *sim, const struct signal *signal, int trouble)
+{
+    struct err err = {0};
+    int64_t from_ms =
+        sim->boot_ms - FEED_MOST_MS > sim->fed_ms ? sim->boot_ms - FEED_MOST_MS : sim->fed_ms;
+    for (int target = 0; target < SIM_TARGETS; target++) {
+        for (int64_t ms = from_ms + 1000; ms <= sim->boot_ms && !sim->silent[target]; ms += 1000) {
+            struct instant at = instant_add_ms(sim_now(sim), ms - sim->boot_ms);
+            /* Only the shop has trouble; the bank is well. */
+            struct reading reading =
+                make_reading(signal, sim->company->targets[target], at, target ? 0 : trouble);
+            if (!telemetry_fold(&sim->world.telemetry, &reading, &err))
+                sim_fail(sim, "telemetry refuses a reading: %s", err.text);
+        }
+    }
+}
+
+void company_feed(struct sim *sim)
+{
+    struct world *world = &sim->world;
+    size_t used = 0;
+    for (size_t i = 0; i < world->signals.count && used < SIM_SIGNALS_MAX; i++)
+        if (is_wanted(world, &world->signals.items[i]))
+            feed_signal(sim, &world->signals.items[i], sim->trouble[used++]);
+    sim->fed_ms = sim->boot_ms;
+    arena_reset(&sim->evaluation_arena);
+    struct evaluation *evaluations =
+        arena_array(&sim->evaluation_arena, world->rules.count, sizeof *evaluations);
+    for (size_t i = 0; i < world->rules.count; i++) {
+        evaluations[i] = rule_evaluate(&sim->evaluation_arena, &world->rules.items[i],
+                                       &world->telemetry, sim_now(sim));
+        history_push(&world->histories[i], &evaluations[i], sim_now(sim), HISTORY_STEP_MS);
+    }
+    world->evaluations = evaluations;
+}

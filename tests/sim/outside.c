@@ -1,0 +1,245 @@
+/* outside.c - workers that send, fail, hang and answer twice, and people who call at any moment. */
+#include "sim.h"
+
+#include "action/perform.h"
+
+#include <stdio.h>
+
+enum { DEADLINE_MS = 21000, WORD_BYTES = 40 };
+
+struct page_count *outside_count(struct sim *sim, struct str page)
+{
+    struct page_count *count = map_find(&sim->page_counts, page);
+    if (count)
+        return count;
+    count = arena_make(&sim->arena, struct page_count);
+    if (!map_put(&sim->page_counts, page, count))
+        sim_fail(sim, "too many pages");
+    return count;
+}
+
+static void script_flight(struct sim *sim, struct flight *flight)
+{
+    int64_t place = (int64_t)(str_hash(str_of(flight->id)) >> 1) + flight->try_number;
+    uint64_t kind = sim->draining ? 0 : sim_chance(sim, "worker", place, 20);
+    flight->due_ms = sim->boot_ms + (int64_t)sim_chance(sim, "slow", place, 4) * 1000;
+    flight->outcome = PAGE_WAS_SENT;
+    flight->sends = true;
+    flight->twice = kind == 19;
+    if (kind >= 11 && kind < 14) {
+        flight->outcome = PAGE_DID_FAIL;
+        flight->sends = false;
+    } else if (kind == 14) {
+        flight->outcome = PAGE_WAS_REFUSED;
+        flight->sends = false;
+    } else if (kind >= 15 && kind < 19) { /* in doubt, or lost and killed at its deadline */
+        flight->outcome = PAGE_IN_DOUBT;
+        flight->sends = kind % 2 == 0;
+        flight->due_ms = kind < 17 ? flight->due_ms : sim->boot_ms + DEADLINE_MS;
+    }
+}
+
+static struct flight *find_room(struct sim *sim)
+{
+    for (int i = 0; i < SIM_WORKERS; i++)
+        if (!sim->flights[i].running)
+            return &sim->flights[i];
+    return NULL;
+}
+
+/* As the daemon: the start is a fact before the worker is told. False: it was not written. */
+static bool start_page(struct sim *sim, struct flight *flight, const struct page *page)
+{
+    struct arena arena;
+    struct event_list events;
+    struct err err = {0};
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    (void)snprintf(flight->id, sizeof flight->id, "%s", page->id);
+    flight->try_number = page->tries + 1;
+    page_start(page, sim_now(sim), &events);
+    flight->running = engine_append(&sim->engine, &events, &err);
+    if (flight->running)
+        script_flight(sim, flight);
+    arena_done(&arena);
+    return flight->running;
+}
+
+void outside_release(struct sim *sim)
+{
+    struct flight *flight;
+    bool good = !sim->engine.unwritable;
+    while (good && (flight = find_room(sim))) {
+        struct arena arena;
+        size_t count = 0;
+        arena_init(&arena);
+        const struct page **ready = page_ready(&sim->world.pages, sim_now(sim), &arena, &count);
+        good = count > 0 && start_page(sim, flight, ready[0]);
+        arena_done(&arena);
+    }
+}
+
+static bool finish(struct sim *sim, const struct flight *flight)
+{
+    struct arena arena;
+    struct event_list events;
+    struct err err = {0};
+    const struct page *page = page_find(&sim->world.pages, str_of(flight->id));
+    if (!page)
+        return true; /* a newer attempt has taken its place */
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    page_finish(page, flight->outcome, STR("as scripted"), sim_now(sim), &events);
+    bool good = engine_append(&sim->engine, &events, &err);
+    arena_done(&arena);
+    return good;
+}
+
+/* What the worker did becomes real once, whether or not the core can write it down. */
+static void take_effect(struct sim *sim, struct flight *flight)
+{
+    struct page_count *count = outside_count(sim, str_of(flight->id));
+    count->sent += flight->sends;
+    count->excused += flight->outcome == PAGE_IN_DOUBT;
+    flight->sends = false;
+}
+
+void outside_answer(struct sim *sim)
+{
+    for (int i = 0; i < SIM_WORKERS && !sim->crashed; i++) {
+        struct flight *flight = &sim->flights[i];
+        if (!flight->running || sim->boot_ms < flight->due_ms)
+            continue;
+        take_effect(sim, flight);
+        if (!finish(sim, flight)) {
+            /* Whether it went out is not known any more; said when writing works again. */
+            outside_count(sim, str_of(flight->id))->excused +=
+                flight->outcome != PAGE_IN_DOUBT && !sim->crashed;
+            flight->outcome = PAGE_IN_DOUBT;
+            continue;
+        }
+        flight->running = false;
+        if (flight->twice && !sim->crashed)
+            (void)finish(sim, flight);
+    }
+}
+
+void outside_crash(struct sim *sim)
+{
+    for (int i = 0; i < SIM_WORKERS; i++) {
+        struct flight *flight = &sim->flights[i];
+        if (flight->running && flight->sends && sim_chance(sim, "cut", sim->appends + i, 2))
+            outside_count(sim, str_of(flight->id))->sent++;
+        flight->running = false;
+    }
+}
+
+static void check_facts(struct sim *sim, struct arena *arena, const struct text *reply)
+{
+    struct json *root;
+    struct err err = {0};
+    if (!json_parse(arena, text_str(reply), &root, &err))
+        sim_fail(sim, "a reply is not JSON: %s", err.text);
+    const struct json *facts = json_get(root, "facts");
+    for (const struct json *fact = facts ? facts->first : NULL; fact; fact = fact->next) {
+        int64_t sequence = 0;
+        if (!json_get_int(fact, "sequence", &sequence) || sequence < 1 ||
+            sequence > (int64_t)sim->memory.count)
+            sim_fail(sim, "a replied fact is not in the store: %.*s", STR_ARGS(text_str(reply)));
+        struct str kind = json_get_str(fact, "kind");
+        struct str leaf = sim->memory.entries[sequence - 1].leaf;
+        struct str want = str_printf(arena, "\"kind\":\"%.*s\"", STR_ARGS(kind));
+        if (str_find(leaf, want.p, 0) == leaf.n)
+            sim_fail(sim, "entry %lld is not the replied %.*s", (long long)sequence,
+                     STR_ARGS(kind));
+    }
+}
+
+/* Performs words as a caller; true when it was replied to. */
+static bool call(struct sim *sim, struct caller caller, int argc, const char *const *argv)
+{
+    struct arena arena;
+    struct call call;
+    struct reply reply;
+    struct err err = {0};
+    int used = 0;
+    arena_init(&arena);
+    const struct action *action = action_find(argc, argv, &used);
+    if (!action)
+        sim_fail(sim, "there is no action %s %s", argv[0], argv[1]);
+    call_init(&call, action, caller);
+    reply_init(&reply, &arena);
+    bool good = call_parse(&call, &arena, argc - used, argv + used, &err) &&
+                action_perform(&sim->engine, &call, sim_now(sim), &reply, &err);
+    if (good) {
+        check_facts(sim, &arena, &reply.json);
+        sim->replies++;
+    } else if (err.text[0] == '\0') {
+        sim_fail(sim, "\"%s\" is refused without a sentence", action->name);
+    }
+    arena_done(&arena);
+    return good;
+}
+
+/* A link's holder may not write notes; that it was tried is a fact. */
+static void call_by_link(struct sim *sim, const char *number)
+{
+    size_t before = sim->memory.count;
+    const char *const words[] = {"incident", "note", number, "hello"};
+    struct caller caller = {
+        .kind = CALLER_LINK, .actor = STR("person:ana"), .person = STR("ana"), .incident = 1};
+    if (call(sim, caller, 4, words))
+        sim_fail(sim, "the holder of a link wrote a note");
+    if (!sim->crashed && sim->memory.refuse_from == 0 && sim->memory.count != before + 1)
+        sim_fail(sim, "a refusal is not a fact");
+}
+
+void outside_call(struct sim *sim)
+{
+    static const char *const levels[] = {"P0", "P1", "P2", "P3", "P9"};
+    uint64_t last = (uint64_t)sim->world.incidents.last_number;
+    char number[WORD_BYTES], item[WORD_BYTES];
+    const char *level = levels[sim_chance(sim, "level", sim->step, 5)];
+    (void)snprintf(number, sizeof number, "%llu",
+                   (unsigned long long)(last + 1 - sim_chance(sim, "number", sim->step, last + 1)));
+    (void)snprintf(item, sizeof item, "%d", (int)sim_chance(sim, "item", sim->step, 12));
+    const char *const scripts[][6] = {
+        {"incident", "declare", "Something is odd", "--severity", level},
+        {"incident", "ack", number},
+        {"incident", "ack", number},
+        {"incident", "note", number, "we", "look"},
+        {"incident", "tick", number, item},
+        {"incident", "tick", number, item, "--undo"},
+        {"incident", "severity", number, level},
+        {"incident", "resolve", number, "over"},
+        {"incident", "resolve", number, "--anyway", "over"},
+        {"page", "test", "ben"},
+        {"page", "test", "kim"},
+        {"status"},
+        {"incident", "list"},
+    };
+    uint64_t which = sim_chance(sim, "call", sim->step, 40);
+    if (which == 13)
+        call_by_link(sim, number);
+    if (which >= sizeof scripts / sizeof *scripts)
+        return;
+    int argc = 0;
+    while (argc < 6 && scripts[which][argc])
+        argc++;
+    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
+    (void)call(sim, caller, argc, scripts[which]);
+}
+
+void outside_acknowledge_all(struct sim *sim)
+{
+    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
+    for (size_t i = 0; i < sim->world.incidents.count && !sim->crashed; i++) {
+        const struct incident *incident = sim->world.incidents.items[i];
+        char number[WORD_BYTES];
+        if (incident->state != INCIDENT_OPEN)
+            continue;
+        (void)snprintf(number, sizeof number, "%lld", (long long)incident->number);
+        const char *const words[] = {"incident", "ack", number};
+        (void)call(sim, caller, 3, words);
+    }
+}

@@ -1,0 +1,130 @@
+/* sim.h - the whole core driven from a seed: world, engine and store, with everything outside it
+ * scripted.
+ *
+ * Chance is a hash of seed, purpose and place, never a stream, so that a run with a crash meets the
+ * same outside as the run without. A crash is at one append: the batch is lost, or it is durable
+ * and nothing after it happens. Promises: the same seed and crash give the same run.
+ * Refuses: files, sockets, the clock - a second here is an addition. */
+#ifndef SIM_SIM_H
+#define SIM_SIM_H
+
+#include "engine/engine.h"
+#include "harness/memory_store.h"
+#include "harness/test.h"
+
+enum {
+    SIM_RUNBOOKS = 3,
+    SIM_PEOPLE = 4,
+    SIM_TARGETS = 2,
+    SIM_SIGNALS_MAX = 16,
+    SIM_WORKERS = 3,
+    SIM_STEPS = 120,
+    SIM_DRAIN_STEPS = 60
+};
+
+/* What does not change: made once for all runs. */
+struct company {
+    struct program *runbooks[SIM_RUNBOOKS];
+    struct str roles[SIM_PEOPLE][2];
+    struct person persons[SIM_PEOPLE];
+    struct people people;
+    struct str primary[1], secondary[1];
+    struct str targets[SIM_TARGETS];
+};
+
+enum crash { CRASH_NEVER, CRASH_LOST, CRASH_DURABLE };
+
+struct plan {
+    uint64_t seed;
+    enum crash crash;
+    int64_t crash_at;   /* number of the append, from 1 */
+    bool storm;         /* crashes at random appends too */
+    int64_t fail_from;  /* store fails from this step … */
+    int64_t fail_steps; /* … this long; 0: never */
+    int64_t *seen;      /* counts entries by kind, EVENT_KINDS of them; or NULL */
+};
+
+struct flight { /* an order that a worker has */
+    char id[PAGE_ID_BYTES];
+    int64_t try_number;
+    int64_t due_ms;
+    enum page_outcome outcome;
+    bool sends; /* the page really goes out */
+    bool twice; /* answers twice */
+    bool running;
+};
+
+struct page_count {
+    int64_t sent;    /* really */
+    int64_t excused; /* times that nobody could know whether it went out */
+};
+
+struct sim;
+
+struct sim_store { /* stands before the memory store: crashes and failures */
+    struct store store;
+    struct sim *sim;
+};
+
+struct sim {
+    const struct company *company;
+    struct plan plan;
+    struct arena arena; /* of the run */
+    struct memory_store memory;
+    struct sim_store gate;
+    int64_t appends;
+    bool crashed;
+    int64_t crashes;
+
+    /* The core, made anew after a crash. */
+    bool up;
+    struct arena core_arena, evaluation_arena;
+    struct world world;
+    struct engine engine;
+
+    int64_t step;
+    int64_t boot_ms;   /* of the clock that never jumps */
+    int64_t offset_ms; /* wall clock less that */
+    int64_t known_offset_ms;
+    int runbook;
+    bool draining;
+    int trouble[SIM_SIGNALS_MAX]; /* 0 well, 1 warning, 2 critical, 3 no traffic */
+    bool silent[SIM_TARGETS];
+    int64_t fed_ms;
+    struct flight flights[SIM_WORKERS];
+    struct map page_counts; /* by page id: struct page_count */
+    int64_t replies;
+};
+
+void company_make(struct company *company, struct arena *arena);
+/* Puts people, signals and the runbook of now into the core's world. */
+void company_compose(struct sim *sim);
+void company_take_runbook(struct sim *sim, int runbook);
+/* Readings of all targets up to now, and what the rules say of them. */
+void company_feed(struct sim *sim);
+
+/* A number below limit by seed, purpose and two places. */
+uint64_t sim_chance(const struct sim *sim, const char *purpose, int64_t place, uint64_t limit);
+struct instant sim_now(const struct sim *sim);
+_Noreturn void sim_fail(const struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
+/* Runs the plan to its end and checks everything; returns the appends it took. */
+int64_t sim_run(const struct company *company, struct plan plan);
+
+/* Outside. */
+void outside_release(struct sim *sim);
+void outside_answer(struct sim *sim);
+void outside_call(struct sim *sim);
+void outside_acknowledge_all(struct sim *sim);
+/* The core is gone: what workers had begun may have gone out. */
+void outside_crash(struct sim *sim);
+struct page_count *outside_count(struct sim *sim, struct str page);
+
+/* Checks; each fails the case with seed and step. */
+void check_turn(struct sim *sim, size_t entries_before);
+void check_ledger(struct sim *sim);
+void check_refold(struct sim *sim);
+void check_pages(struct sim *sim);
+/* Everything that people can see of the folded state, as JSON. */
+struct str check_digest(const struct world *world, struct arena *arena);
+
+#endif

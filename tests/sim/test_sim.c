@@ -1,0 +1,77 @@
+/* test_sim.c - seeds to run: plain, with a crash at every append, in a storm of crashes, with a
+ * store that fails for a while.
+ *
+ * REEVE_SIM_SEED runs one seed; REEVE_SIM_SEEDS runs that many of each kind (`make long`). */
+#include "sim.h"
+
+#include <stdlib.h>
+
+enum { PLAIN_SEEDS = 80, CRASH_SEEDS = 1, STORM_SEEDS = 60, FAIL_SEEDS = 40 };
+
+static void find_seeds(uint64_t usual, uint64_t *out_from, uint64_t *out_to)
+{
+    const char *one = getenv("REEVE_SIM_SEED");
+    const char *many = getenv("REEVE_SIM_SEEDS");
+    *out_from = one ? strtoull(one, NULL, 10) : 1;
+    *out_to = one ? *out_from : many ? strtoull(many, NULL, 10) : usual;
+}
+
+TEST(any_run_keeps_the_promises)
+{
+    /* What only the daemon, links and heartbeats record. */
+    static const enum event_kind outside[] = {
+        EVENT_NODE_STOPPED, EVENT_LEDGER_UNWRITABLE, EVENT_TOKEN_REPLACED,    EVENT_RUNBOOK_REFUSED,
+        EVENT_LINK_USED,    EVENT_HEARTBEAT_FAILED,  EVENT_HEARTBEAT_RESTORED};
+    struct company company;
+    uint64_t seed, to;
+    int64_t seen[EVENT_KINDS] = {0};
+    company_make(&company, arena);
+    for (find_seeds(PLAIN_SEEDS, &seed, &to); seed <= to; seed++)
+        CHECK(sim_run(&company, (struct plan){.seed = seed, .seen = seen}) > 0);
+    for (size_t i = 0; i < sizeof outside / sizeof *outside; i++)
+        seen[outside[i]]++;
+    /* A run in which nothing happens proves nothing. */
+    for (unsigned kind = 0; kind < EVENT_KINDS && !getenv("REEVE_SIM_SEED"); kind++)
+        if (seen[kind] == 0)
+            test_fail(__FILE__, __LINE__, "no run has %s", event_row(kind)->name);
+}
+
+TEST(a_crash_at_any_append_loses_and_doubles_nothing)
+{
+    struct company company;
+    uint64_t seed, to;
+    company_make(&company, arena);
+    for (find_seeds(CRASH_SEEDS, &seed, &to); seed <= to; seed++) {
+        int64_t appends = sim_run(&company, (struct plan){.seed = seed});
+        for (int64_t at = 1; at <= appends; at++) {
+            struct plan plan = {.seed = seed, .crash = CRASH_LOST, .crash_at = at};
+            CHECK(sim_run(&company, plan) > 0);
+            plan.crash = CRASH_DURABLE;
+            CHECK(sim_run(&company, plan) > 0);
+        }
+    }
+}
+
+TEST(a_storm_of_crashes)
+{
+    struct company company;
+    uint64_t seed, to;
+    company_make(&company, arena);
+    for (find_seeds(STORM_SEEDS, &seed, &to); seed <= to; seed++)
+        CHECK(sim_run(&company, (struct plan){.seed = seed, .storm = true}) > 0);
+}
+
+TEST(a_store_that_fails_for_a_while)
+{
+    struct company company;
+    uint64_t seed, to;
+    company_make(&company, arena);
+    for (find_seeds(FAIL_SEEDS, &seed, &to); seed <= to; seed++) {
+        struct plan plan = {.seed = seed,
+                            .fail_from = (int64_t)(seed * 7 % 100),
+                            .fail_steps = 1 + (int64_t)(seed % 25)};
+        CHECK(sim_run(&company, plan) > 0);
+        plan.storm = true;
+        CHECK(sim_run(&company, plan) > 0);
+    }
+}

@@ -1,0 +1,158 @@
+/* test_call.c - words and JSON into a call, and every refusal with its sentence. */
+#include "action/action.h"
+#include "harness/test.h"
+
+static struct call begin(const char *name)
+{
+    struct call call;
+    const struct action *action = action_find_name(str_of(name));
+    CHECK(action != NULL);
+    call_init(&call, action, caller_of_token());
+    return call;
+}
+
+static bool parse(struct call *call, struct arena *arena, const char *const *words, struct err *err)
+{
+    int argc = 0;
+    while (words[argc])
+        argc++;
+    return call_parse(call, arena, argc, words, err);
+}
+
+static void refuse(struct arena *arena, const char *name, const char *const *words,
+                   const char *sentence)
+{
+    struct err err = {0};
+    struct call call = begin(name);
+    if (parse(&call, arena, words, &err) && call_check(&call, &err))
+        test_fail(__FILE__, __LINE__, "not refused: %s", sentence);
+    CHECK_INT(err.kind, ERR_USAGE);
+    CHECK_STR(str_of(err.text), sentence);
+}
+
+TEST(positions_options_and_the_rest_of_the_line)
+{
+    struct err err = {0};
+    struct call call = begin("incident resolve");
+    CHECK_OK(parse(&call, arena,
+                   (const char *const[]){"7", "--anyway", "pool", "raised", "to", "40", NULL},
+                   &err),
+             &err);
+    CHECK_INT(call_int(&call, "number"), 7);
+    CHECK(call_flag(&call, "anyway"));
+    CHECK_STR(call_str(&call, "note"), "pool raised to 40");
+    call = begin("incident declare");
+    CHECK_OK(parse(&call, arena, (const char *const[]){"--severity=P0", "It burns", NULL}, &err),
+             &err);
+    CHECK_STR(call_str(&call, "severity"), "P0");
+    CHECK_STR(call_str(&call, "title"), "It burns");
+    call = begin("incident declare");
+    CHECK_OK(parse(&call, arena, (const char *const[]){"It burns", "--severity", "P2", NULL}, &err),
+             &err);
+    CHECK_STR(call_str(&call, "severity"), "P2");
+}
+
+TEST(defaults_are_filled_by_the_check_only)
+{
+    struct err err = {0};
+    struct call call = begin("incident declare");
+    CHECK_OK(parse(&call, arena, (const char *const[]){"It burns", NULL}, &err), &err);
+    CHECK_STR(call_str(&call, "severity"), "");
+    CHECK_OK(call_check(&call, &err), &err);
+    CHECK_STR(call_str(&call, "severity"), "P1");
+    CHECK(!call.given[1]);
+    call = begin("incident tick");
+    CHECK_OK(parse(&call, arena, (const char *const[]){"1", "2", NULL}, &err), &err);
+    CHECK_OK(call_check(&call, &err), &err);
+    CHECK(!call_flag(&call, "undo"));
+}
+
+TEST(what_is_out_of_bounds_is_refused_with_its_bounds)
+{
+    refuse(arena, "incident ack", (const char *const[]){"0", NULL},
+           "number must be between 1 and 1000000000.");
+    refuse(arena, "incident ack", (const char *const[]){"1000000001", NULL},
+           "number must be between 1 and 1000000000.");
+    refuse(arena, "incident ack", (const char *const[]){"99999999999999999999", NULL},
+           "number must be a whole number, not \"99999999999999999999\".");
+    refuse(arena, "incident ack", (const char *const[]){"one", NULL},
+           "number must be a whole number, not \"one\".");
+    refuse(arena, "incident ack", (const char *const[]){"", NULL},
+           "number must be a whole number, not \"\".");
+    refuse(arena, "incident declare", (const char *const[]){"Ow", NULL},
+           "title must have 3 to 200 bytes, not 2.");
+    refuse(arena, "incident declare", (const char *const[]){"\xC3(burns", NULL},
+           "title is not UTF-8 at byte 1.");
+    refuse(arena, "incident tick", (const char *const[]){"1", "2", "--undo=maybe", NULL},
+           "undo is true or false.");
+    char title[202];
+    memset(title, 'x', 201);
+    title[201] = '\0';
+    refuse(arena, "incident declare", (const char *const[]){title, NULL},
+           "title must have 3 to 200 bytes, not 201.");
+    title[200] = '\0';
+    struct err err = {0};
+    struct call call = begin("incident declare");
+    CHECK_OK(parse(&call, arena, (const char *const[]){title, NULL}, &err), &err);
+}
+
+TEST(what_is_missing_unknown_or_too_much_is_refused)
+{
+    refuse(arena, "incident ack", (const char *const[]){NULL},
+           "number is missing: the incident's number. For example: reeve incident ack 1");
+    refuse(arena, "incident ack", (const char *const[]){"1", "2", NULL},
+           "\"reeve incident ack\" does not take \"2\"; see \"reeve incident ack --help\".");
+    refuse(arena, "incident ack", (const char *const[]){"--force", NULL},
+           "\"incident ack\" has no argument \"force\"; see \"reeve incident ack --help\".");
+    refuse(arena, "incident declare", (const char *const[]){"It burns", "--severity", NULL},
+           "--severity needs a value.");
+}
+
+TEST(json_is_held_to_the_same_bounds)
+{
+    static const struct {
+        const char *body, *sentence;
+    } cases[] = {
+        {"[1]", "The body must be a JSON object of arguments."},
+        {"{\"number\":[1]}", "Argument \"number\" must be a text, a number or a flag."},
+        {"{\"number\":null}", "Argument \"number\" must be a text, a number or a flag."},
+        {"{\"number\":1.5}", "number must be a whole number, not \"1.5\"."},
+        {"{\"number\":true}", "number must be a whole number, not \"true\"."},
+        {"{\"number\":0}", "number must be between 1 and 1000000000."},
+        {"{\"n\":1}",
+         "\"incident tick\" has no argument \"n\"; see \"reeve incident tick --help\"."},
+        {"{\"undo\":1}", "undo is true or false."},
+    };
+    struct json *json;
+    struct err err = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct call call = begin("incident tick");
+        CHECK_OK(json_parse(arena, str_of(cases[i].body), &json, &err), &err);
+        CHECK(!call_parse_json(&call, arena, json, &err));
+        CHECK_STR(str_of(err.text), cases[i].sentence);
+    }
+    struct call call = begin("incident tick");
+    CHECK_OK(json_parse(arena, STR("{\"item\":\"2\",\"number\":1,\"undo\":true}"), &json, &err),
+             &err);
+    CHECK_OK(call_parse_json(&call, arena, json, &err), &err);
+    CHECK_INT(call_int(&call, "number"), 1);
+    CHECK_INT(call_int(&call, "item"), 2);
+    CHECK(call_flag(&call, "undo"));
+}
+
+TEST(what_is_written_as_json_reads_back_the_same)
+{
+    struct err err = {0};
+    struct text text;
+    struct json *json;
+    struct call call = begin("incident note");
+    CHECK_OK(parse(&call, arena, (const char *const[]){"3", "he said \"no\"", NULL}, &err), &err);
+    text_init(&text, arena, 4096);
+    call_write_json(&call, &text);
+    CHECK_STR(text_str(&text), "{\"number\":\"3\",\"note\":\"he said \\\"no\\\"\"}");
+    struct call again = begin("incident note");
+    CHECK_OK(json_parse(arena, text_str(&text), &json, &err), &err);
+    CHECK_OK(call_parse_json(&again, arena, json, &err), &err);
+    CHECK_SAME(call_str(&again, "note"), call_str(&call, "note"));
+    CHECK_INT(call_int(&again, "number"), 3);
+}

@@ -1,0 +1,167 @@
+/* test_perform.c - calls performed: durable before replied, refusals as facts, reads that change
+ * nothing. */
+#include "action/perform.h"
+#include "harness/memory_store.h"
+#include "harness/test.h"
+#include "small_world.h"
+
+static void give_random(void *bytes, size_t size_bytes)
+{
+    memset(bytes, 7, size_bytes);
+}
+
+struct scene {
+    struct arena *arena;
+    struct memory_store memory;
+    struct world *world;
+    struct engine engine;
+    struct reply reply;
+    struct err err;
+};
+
+static void begin(struct scene *scene, struct arena *arena)
+{
+    *scene = (struct scene){.arena = arena};
+    memory_store_init(&scene->memory);
+    scene->world = small_world_make(arena);
+    engine_init(&scene->engine, (struct engine_ports){&scene->memory.store, give_random},
+                scene->world);
+}
+
+static void end(struct scene *scene)
+{
+    engine_done(&scene->engine);
+    world_done(scene->world);
+    memory_store_done(&scene->memory);
+}
+
+static bool perform(struct scene *scene, struct caller caller, const char *const *words)
+{
+    struct call call;
+    int argc = 0;
+    int used = 0;
+    while (words[argc])
+        argc++;
+    const struct action *action = action_find(argc, words, &used);
+    CHECK(action != NULL);
+    call_init(&call, action, caller);
+    reply_init(&scene->reply, scene->arena);
+    scene->err = (struct err){0};
+    return call_parse(&call, scene->arena, argc - used, words + used, &scene->err) &&
+           action_perform(&scene->engine, &call, small_world_now(0), &scene->reply, &scene->err);
+}
+
+#define PERFORM(scene, caller, ...) perform(scene, caller, (const char *const[]){__VA_ARGS__, NULL})
+
+TEST(a_record_is_durable_and_told_with_its_sequence)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    CHECK_OK(PERFORM(&scene, eva, "incident", "declare", "It burns", "--severity", "P0"),
+             &scene.err);
+    CHECK_STR(
+        text_str(&scene.reply.json),
+        "{\"facts\":[{\"kind\":\"incident.opened\",\"sentence\":\"Incident 1 opened as P0: It "
+        "burns.\",\"sequence\":1,\"subject\":\"incident:1\"}]}");
+    CHECK_STR(text_str(&scene.reply.text), "Incident 1 opened as P0: It burns.\n");
+    /* The turn after it: the runbook in force, the escalation at once, the pages. */
+    CHECK(scene.memory.count > 3);
+    CHECK(str_find(scene.memory.entries[0].leaf, "incident.opened", 0) <
+          scene.memory.entries[0].leaf.n);
+    end(&scene);
+}
+
+TEST(what_cannot_be_written_is_not_replied)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    scene.memory.refuse_from = 1;
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    CHECK(!PERFORM(&scene, eva, "incident", "declare", "It burns"));
+    CHECK_INT(scene.err.kind, ERR_SELF);
+    CHECK_INT(scene.reply.json.n, 0);
+    CHECK_INT(scene.world->incidents.count, 0);
+    CHECK_INT(scene.memory.count, 0);
+    /* Its own facts are durable, only the turn after them is not: that is a yes. */
+    scene.memory.refuse_from = scene.memory.appends + 2;
+    CHECK_OK(PERFORM(&scene, eva, "incident", "declare", "It burns"), &scene.err);
+    CHECK_INT(scene.memory.count, 1);
+    end(&scene);
+}
+
+TEST(a_refused_permission_is_a_fact_and_stands_when_it_cannot_be_written)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller link = caller_of_link(arena, STR("ben"), 1);
+    CHECK(!PERFORM(&scene, link, "incident", "declare", "It burns"));
+    CHECK_INT(scene.err.kind, ERR_REFUSED);
+    CHECK_INT(scene.memory.count, 1);
+    struct str leaf = scene.memory.entries[0].leaf;
+    CHECK(str_find(leaf, "\"kind\":\"call.refused\"", 0) < leaf.n);
+    CHECK(str_find(leaf, "\"actor\":\"person:ben\"", 0) < leaf.n);
+    CHECK_INT(scene.world->incidents.count, 0);
+    scene.memory.refuse_from = 1;
+    CHECK(!PERFORM(&scene, link, "incident", "declare", "It burns"));
+    CHECK_INT(scene.err.kind, ERR_REFUSED);
+    CHECK_INT(scene.memory.count, 1);
+    end(&scene);
+}
+
+TEST(a_link_answers_its_own_incident_only)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    CHECK(PERFORM(&scene, eva, "incident", "declare", "It burns"));
+    CHECK(PERFORM(&scene, eva, "incident", "declare", "It rains"));
+    struct caller link = caller_of_link(arena, STR("ben"), 1);
+    CHECK(!PERFORM(&scene, link, "incident", "ack", "2"));
+    CHECK_INT(scene.err.kind, ERR_REFUSED);
+    CHECK_OK(PERFORM(&scene, link, "incident", "ack", "1"), &scene.err);
+    CHECK_INT(incident_find(&scene.world->incidents, 1)->state, INCIDENT_ACKNOWLEDGED);
+    CHECK_INT(incident_find(&scene.world->incidents, 2)->state, INCIDENT_OPEN);
+    end(&scene);
+}
+
+TEST(a_command_that_is_refused_leaves_no_fact)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    CHECK(!PERFORM(&scene, eva, "incident", "ack", "4"));
+    CHECK_STR(str_of(scene.err.text),
+              "There is no incident 4; `reeve incident list` shows those that are open.");
+    CHECK(!PERFORM(&scene, eva, "page", "test", "nobody"));
+    CHECK(!PERFORM(&scene, eva, "page", "test", "kim"));
+    CHECK(!PERFORM(&scene, eva, "incident", "declare", "It burns", "--severity", "P9"));
+    CHECK_INT(scene.memory.count, 0);
+    end(&scene);
+}
+
+TEST(reads_render_and_write_nothing)
+{
+    struct scene scene;
+    struct json *json;
+    begin(&scene, arena);
+    struct caller page = caller_of_token();
+    CHECK_OK(PERFORM(&scene, page, "alert", "list"), &scene.err);
+    CHECK_OK(json_parse(arena, text_str(&scene.reply.json), &json, &scene.err), &scene.err);
+    CHECK_INT(json->count, 3);
+    CHECK_OK(PERFORM(&scene, page, "incident", "list"), &scene.err);
+    CHECK_OK(json_parse(arena, text_str(&scene.reply.json), &json, &scene.err), &scene.err);
+    CHECK_INT(scene.memory.count, 0);
+    CHECK(PERFORM(&scene, caller_of_user(arena, STR("eva")), "incident", "declare", "It burns"));
+    size_t before = scene.memory.count;
+    CHECK_OK(PERFORM(&scene, page, "status"), &scene.err);
+    CHECK_INT(scene.reply.exit_code, 1);
+    CHECK(str_find(text_str(&scene.reply.text), "It burns", 0) < scene.reply.text.n);
+    CHECK_OK(PERFORM(&scene, page, "incident", "show", "1"), &scene.err);
+    CHECK_OK(json_parse(arena, text_str(&scene.reply.json), &json, &scene.err), &scene.err);
+    CHECK(!PERFORM(&scene, page, "incident", "show", "2"));
+    CHECK_INT(scene.memory.count, before);
+    struct caller link = caller_of_link(arena, STR("ben"), 1);
+    CHECK(!PERFORM(&scene, link, "status"));
+    end(&scene);
+}

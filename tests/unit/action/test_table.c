@@ -1,0 +1,120 @@
+/* test_table.c - every row of the table: what it must have, and that its example is a call. */
+#include "action/action.h"
+#include "harness/test.h"
+
+enum { WORDS_MAX = 32 };
+
+/* Words as a shell would part them: blanks, and double quotes around a word. */
+static int split_words(struct arena *arena, const char *line, const char **out_words)
+{
+    int count = 0;
+    const char *at = line;
+    while (*at) {
+        const char *from = at;
+        char end = ' ';
+        if (*at == '"') {
+            end = '"';
+            from = ++at;
+        }
+        while (*at && *at != end)
+            at++;
+        CHECK(count < WORDS_MAX);
+        out_words[count++] = str_copy(arena, (struct str){from, (size_t)(at - from)}).p;
+        if (end == '"')
+            at++;
+        while (*at == ' ')
+            at++;
+    }
+    return count;
+}
+
+static void check_arguments(const struct action *action)
+{
+    bool rest = false;
+    bool optional = false;
+    for (size_t i = 0; i < ACTION_ARGUMENTS_MAX && action->arguments[i].name; i++) {
+        const struct argument *argument = &action->arguments[i];
+        CHECK(argument->help && argument->help[0]);
+        CHECK(argument->min <= argument->max);
+        CHECK(argument->type != ARGUMENT_FLAG || (argument->is_option && !argument->required));
+        CHECK(!(argument->required && argument->default_value));
+        for (size_t k = 0; k < i; k++)
+            CHECK(strcmp(action->arguments[k].name, argument->name) != 0);
+        if (argument->is_option)
+            continue;
+        CHECK(!rest); /* nothing by position after the rest of the line */
+        CHECK(!(optional && argument->required));
+        rest = argument->takes_rest;
+        optional = !argument->required;
+    }
+}
+
+TEST(each_row_is_whole)
+{
+    size_t count = 0;
+    const struct action *table = action_table(&count);
+    CHECK(count > 10);
+    for (size_t i = 0; i < count; i++) {
+        const struct action *action = &table[i];
+        CHECK(action->name[0] && action->summary[0] && action->help[0] && action->example[0]);
+        CHECK(str_ends(str_of(action->summary), "."));
+        CHECK((action->read != NULL) == (action->effect == EFFECT_READ));
+        CHECK((action->record != NULL) == (action->effect == EFFECT_RECORD));
+        CHECK(action->effect != EFFECT_READ || action->permission == PERMISSION_READ);
+        CHECK(action->effect != EFFECT_RECORD || action->permission != PERMISSION_READ);
+        for (size_t k = 0; k < i; k++)
+            CHECK(strcmp(table[k].name, action->name) != 0);
+        check_arguments(action);
+    }
+}
+
+TEST(each_example_is_a_call_of_its_own_action)
+{
+    size_t count = 0;
+    const struct action *table = action_table(&count);
+    for (size_t i = 0; i < count; i++) {
+        const char *words[WORDS_MAX];
+        struct err err = {0};
+        struct call call;
+        int used = 0;
+        int argc = split_words(arena, table[i].example, words);
+        CHECK(strcmp(words[0], "reeve") == 0);
+        CHECK(action_find(argc - 1, (const char *const *)words + 1, &used) == &table[i]);
+        call_init(&call, &table[i], caller_of_user(arena, STR("ana")));
+        /* --config is the program's, not the action's. */
+        if (argc > 2 && strcmp(words[argc - 2], "--config") == 0)
+            argc -= 2;
+        CHECK_OK(
+            call_parse(&call, arena, argc - 1 - used, (const char *const *)words + 1 + used, &err),
+            &err);
+        CHECK_OK(call_check(&call, &err), &err);
+    }
+}
+
+TEST(names_are_found_by_words_and_by_path)
+{
+    const char *const words[] = {"incident", "ack", "1"};
+    int used = 0;
+    const struct action *found = action_find(3, words, &used);
+    CHECK(found && strcmp(found->name, "incident ack") == 0);
+    CHECK_INT(used, 2);
+    CHECK(action_find(1, words, &used) == NULL);
+    CHECK(action_find(0, words, &used) == NULL);
+    CHECK(action_find_name(STR("incident/ack")) == found);
+    CHECK(action_find_name(STR("incident ack")) == found);
+    CHECK(action_find_name(STR("incident_ack")) == NULL);
+    CHECK(action_find_name(STR("incident/ac")) == NULL);
+    CHECK(action_find_name(STR("incident/ack/")) == NULL);
+    CHECK(action_find_name(STR("")) == NULL);
+}
+
+TEST(the_nearest_name_is_told)
+{
+    CHECK_STR(str_of(action_nearest(arena, STR("incident akc"))), "incident ack");
+    CHECK_STR(str_of(action_nearest(arena, STR("STATSU"))), "status");
+    CHECK_STR(str_of(action_nearest(arena, STR("leger verify"))), "ledger verify");
+    char longer[200];
+    memset(longer, 'x', sizeof longer);
+    CHECK(action_nearest(arena, (struct str){longer, sizeof longer}) != NULL);
+    CHECK(action_nearest(arena, STR("")) != NULL);
+}
