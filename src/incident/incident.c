@@ -37,7 +37,12 @@ static void take_reopened(struct incident *incident, const struct event *event)
 
 static void take_resolved(struct incident *incident, const struct event *event)
 {
+    /* Pages count their attempts on for this long after the closing, even when the clock was set
+     * back since the mitigation while nobody ran. */
+    struct instant last = instant_add_ms(event->at, INCIDENT_REOPEN_MS);
     incident->resolved = event->at;
+    if (instant_before(last, incident->reopen_until))
+        incident->reopen_until = last;
 }
 
 struct incident_row {

@@ -100,6 +100,12 @@ static enum page_outcome page_outcome_of(enum order_outcome outcome)
     return PAGE_IN_DOUBT;
 }
 
+/* The sentence goes on after it. */
+static struct str without_stop(struct str sentence)
+{
+    return str_ends(sentence, ".") ? str_slice(sentence, 0, sentence.n - 1) : sentence;
+}
+
 static void finish_page(struct serve *serve, struct str id, enum page_outcome outcome,
                         struct str detail)
 {
@@ -110,7 +116,7 @@ static void finish_page(struct serve *serve, struct str id, enum page_outcome ou
         return; /* a newer attempt has taken its place */
     arena_init(&arena);
     event_list_init(&events, &arena);
-    page_finish(page, outcome, str_copy(&arena, detail), clock_now(), &events);
+    page_finish(page, outcome, str_copy(&arena, without_stop(detail)), clock_now(), &events);
     /* A result that cannot be written is a page in doubt after a restart: it is sent again. */
     (void)!serve_record(serve, &events);
     arena_done(&arena);
@@ -277,12 +283,6 @@ static void page_unrecorded(struct serve *serve, struct instant now)
             log_err(LOG_LEVEL_ERROR, "ledger", &err);
         arena_done(&arena);
     }
-}
-
-/* The sentence goes on after it. */
-static struct str without_stop(struct str sentence)
-{
-    return str_ends(sentence, ".") ? str_slice(sentence, 0, sentence.n - 1) : sentence;
 }
 
 /* Writing works again: what went out unrecorded becomes a fact. */

@@ -9,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import urllib.request
 
 sys.dont_write_bytecode = True
 import lib  # noqa: E402
@@ -63,9 +64,11 @@ def first_link():
 def the_page_opens_with_its_token_and_is_healthy():
     global token
     token = demo.reeve_page.split("token=")[1]
-    status, text = ask(demo.reeve_page)
-    assert status == 200 and "Acme Shop" in text, (status, text[:500])
-    assert "Acme Shop" not in ask(demo.reeve)[1], "the page is shown without a token"
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(demo.reeve_page, timeout=15) as answer:
+        assert "Acme Shop" in answer.read().decode()
+    status, text = ask(demo.reeve)
+    assert status == 401 and "Acme Shop" not in text, "the page is shown without a token"
     within(20, lambda: rule()["truth"] == "false", "a reading of the error rate")
     assert incidents() == [] and demo.mails() == []
     assert HIGH in page()
@@ -79,7 +82,7 @@ def a_second_daemon_is_refused_with_the_first_ones_id():
 def the_fault_makes_the_rule_pending_with_its_progress():
     demo.fault("errors", True)
     found = within(25, lambda: rule() if rule()["state"] == "pending" else None, "pending")
-    assert re.search(r"\d", found["progress"]) and found["value"] > 0.05, found
+    assert re.search(r"\d", found["progress"]) and "%" in found["reading"], found
 
 
 def a_runbook_with_an_error_is_refused_and_a_good_one_keeps_the_state():
