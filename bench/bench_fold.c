@@ -34,9 +34,8 @@ static struct event *add(struct event_list *list, enum event_kind kind, int64_t 
     struct str subject =
         is_alert ? str_printf(list->arena, "rule:%016llx", (unsigned long long)(story % 40))
                  : str_printf(list->arena, "incident:%lld", (long long)story + 1);
-    struct event *event =
-        event_list_add(list, kind, instant_add_ms(start, story * STORY_MS + ms),
-                       by_person ? STR("person:ana") : STR("reeve"), subject);
+    struct event *event = event_list_add(list, kind, instant_add_ms(start, story * STORY_MS + ms),
+                                         by_person ? STR("person:ana") : STR("reeve"), subject);
     if (is_alert) {
         event_set_str(event, "rule", str_from(subject, 5));
         event_set_int(event, "line", 60 + story % 40);

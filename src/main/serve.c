@@ -175,7 +175,9 @@ static void stop(struct serve *serve)
         event_free(serve->tick);
     if (serve->base)
         event_base_free(serve->base);
-    (void)unlink(serve->app->socket_path.p ? serve->app->socket_path.p : "");
+    /* Without the lock it is the socket of the daemon that runs already. */
+    if (serve->app->lock.fd >= 0)
+        (void)unlink(serve->app->socket_path.p);
 }
 
 static void say_address(const struct serve *serve, bool fresh)

@@ -65,6 +65,7 @@ struct serve {
     size_t seen_count;
     const struct program *seen_program;
 
+    bool result_lost; /* a page's result could not be recorded */
     bool heartbeat_running;
     struct instant heartbeat_next;
     struct instant heartbeat_failed_since; /* zero: arrives */

@@ -117,8 +117,8 @@ static void finish_page(struct serve *serve, struct str id, enum page_outcome ou
     arena_init(&arena);
     event_list_init(&events, &arena);
     page_finish(page, outcome, str_copy(&arena, without_stop(detail)), clock_now(), &events);
-    /* A result that cannot be written is a page in doubt after a restart: it is sent again. */
-    (void)!serve_record(serve, &events);
+    /* A result that cannot be written leaves its page in doubt: it is sent again. */
+    serve->result_lost = !serve_record(serve, &events) || serve->result_lost;
     arena_done(&arena);
 }
 
@@ -164,6 +164,21 @@ static void start_page(struct serve *serve, const struct page *page, struct inst
     arena_done(&arena);
 }
 
+/* Once no worker runs, a page that is still started has lost its result. */
+static void doubt_lost_results(struct serve *serve)
+{
+    size_t at = 0;
+    const struct page *page;
+    if (!serve->result_lost || serve->app->engine.unwritable ||
+        worker_pool_room(serve->pool) < LIMIT_WORKERS)
+        return;
+    serve->result_lost = false;
+    while ((page = page_next(&serve->app->world.pages, &at)))
+        if (page->state == PAGE_STARTED)
+            finish_page(serve, str_of(page->id), PAGE_IN_DOUBT,
+                        STR("its result could not be recorded"));
+}
+
 static void release_pages(struct serve *serve, struct instant now)
 {
     size_t room = worker_pool_room(serve->pool);
@@ -173,7 +188,7 @@ static void release_pages(struct serve *serve, struct instant now)
         arena_init(&arena);
         const struct page **ready = page_ready(&serve->app->world.pages, now, &arena, &count);
         /* One page leaves room for the heartbeat. */
-        if (count == 0 || room < 2 || serve->app->engine.unwritable) {
+        if (count == 0 || room < 2 || serve->app->engine.unwritable || serve->result_lost) {
             arena_done(&arena);
             return;
         }
@@ -315,6 +330,7 @@ void serve_release(struct serve *serve, struct instant now)
         serve->unwritable_tried = instant_add_ms(now, UNWRITABLE_PROBE_MS);
         record_unrecorded(serve, now);
     }
+    doubt_lost_results(serve);
     release_pages(serve, now);
     release_heartbeat(serve, now);
 }

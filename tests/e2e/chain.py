@@ -77,6 +77,8 @@ def the_page_opens_with_its_token_and_is_healthy():
 def a_second_daemon_is_refused_with_the_first_ones_id():
     said = reeve("serve", "--config", demo.config, code=3)
     assert str(demo.pid("reeve")) in said, said
+    # The refused one must not take the socket of the running one away.
+    assert rule()["truth"] == "false", rule()
 
 
 def the_fault_makes_the_rule_pending_with_its_progress():

@@ -65,10 +65,27 @@ static bool start_page(struct sim *sim, struct flight *flight, const struct page
     return flight->running;
 }
 
+/* As the daemon: the fact that writing failed is also how it is found that writing works again. */
+static bool probe(struct sim *sim)
+{
+    struct arena arena;
+    struct event_list events;
+    struct err err = {0};
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    struct event *event =
+        event_list_add(&events, EVENT_LEDGER_UNWRITABLE, sim_now(sim), STR("reeve"), STR("ledger"));
+    event_set_instant(event, "since", sim->engine.unwritable_since);
+    event_set_str(event, "reason", STR("as scripted"));
+    bool good = engine_append(&sim->engine, &events, &err);
+    arena_done(&arena);
+    return good;
+}
+
 void outside_release(struct sim *sim)
 {
     struct flight *flight;
-    bool good = !sim->engine.unwritable;
+    bool good = !sim->engine.unwritable || probe(sim);
     while (good && (flight = find_room(sim))) {
         struct arena arena;
         size_t count = 0;

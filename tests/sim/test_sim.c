@@ -83,4 +83,7 @@ TEST(seeds_that_once_failed)
     company_make(&company, arena);
     /* The clock set back while Reeve was down: a reopened incident counted its pages from 1. */
     CHECK(sim_run(&company, (struct plan){.seed = 398, .storm = true}) > 0);
+    /* Nothing more to decide after a failed append: pages waited for a write that nobody tried. */
+    struct plan failing = {.seed = 771, .storm = true, .fail_from = 97, .fail_steps = 22};
+    CHECK(sim_run(&company, failing) > 0);
 }
