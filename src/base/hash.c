@@ -1,24 +1,28 @@
 /* hash.c - SHA-256 and text forms of bytes. */
 #include "base/hash.h"
 
+#include <nettle/sha2.h>
 #include <sodium.h>
 
 struct hash hash_of(struct str s)
 {
     struct hash hash;
-    (void)crypto_hash_sha256(hash.b, (const unsigned char *)s.p, s.n);
+    struct sha256_ctx state;
+    sha256_init(&state);
+    sha256_update(&state, s.n, (const uint8_t *)s.p);
+    sha256_digest(&state, HASH_BYTES, hash.b);
     return hash;
 }
 
 struct hash hash_of_parts(unsigned char prefix, struct str a, struct str b)
 {
     struct hash hash;
-    crypto_hash_sha256_state state;
-    (void)crypto_hash_sha256_init(&state);
-    (void)crypto_hash_sha256_update(&state, &prefix, 1);
-    (void)crypto_hash_sha256_update(&state, (const unsigned char *)a.p, a.n);
-    (void)crypto_hash_sha256_update(&state, (const unsigned char *)b.p, b.n);
-    (void)crypto_hash_sha256_final(&state, hash.b);
+    struct sha256_ctx state;
+    sha256_init(&state);
+    sha256_update(&state, 1, &prefix);
+    sha256_update(&state, a.n, (const uint8_t *)a.p);
+    sha256_update(&state, b.n, (const uint8_t *)b.p);
+    sha256_digest(&state, HASH_BYTES, hash.b);
     return hash;
 }
 
@@ -29,7 +33,12 @@ bool hash_equal(const struct hash *a, const struct hash *b)
 
 void hash_hex(const struct hash *hash, char out_hex[HASH_HEX_BYTES])
 {
-    (void)sodium_bin2hex(out_hex, HASH_HEX_BYTES, hash->b, HASH_BYTES);
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < HASH_BYTES; i++) {
+        out_hex[2 * i] = digits[hash->b[i] >> 4];
+        out_hex[2 * i + 1] = digits[hash->b[i] & 15];
+    }
+    out_hex[HASH_HEX_BYTES - 1] = '\0';
 }
 
 bool hash_parse_hex(struct str hex, struct hash *out_hash)

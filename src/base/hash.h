@@ -1,4 +1,4 @@
-/* hash.h - SHA-256 (FIPS 180-4, by libsodium) and lower-case hex. */
+/* hash.h - SHA-256 (FIPS 180-4, by nettle) and lower-case hex. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

@@ -1,8 +1,6 @@
 /* instant.c - points in time and lengths of time. */
 #include "base/instant.h"
 
-#include <stdio.h>
-
 enum { US_PER_SECOND = 1000000 };
 static const int64_t us_per_day = 86400LL * US_PER_SECOND;
 
@@ -25,7 +23,8 @@ static int64_t days_of_civil(int year, int month, int day)
 struct civil civil_of(struct instant at)
 {
     int64_t days = floor_div(at.us, us_per_day);
-    int64_t rest = at.us - days * us_per_day;
+    int64_t rest = at.us % us_per_day; /* of the day; days * us_per_day may be too much */
+    rest += rest < 0 ? us_per_day : 0;
     struct civil civil = {.weekday = (int)(((days + 4) % 7 + 7) % 7)};
     int64_t z = days + 719468;
     int64_t era = floor_div(z, 146097);
@@ -52,14 +51,24 @@ struct instant instant_of_civil(struct civil c)
     return (struct instant){seconds * US_PER_SECOND + c.microsecond};
 }
 
+/* Writes value with leading zeros in front of end. */
+static void write_digits(char *end, size_t digits, int value)
+{
+    for (; digits > 0; digits--, value /= 10)
+        *--end = (char)('0' + value % 10);
+}
+
 void instant_write(struct instant at, char out_text[INSTANT_TEXT_BYTES])
 {
     struct civil c = civil_of(at);
-    unsigned year = (unsigned)(c.year < 0 ? 0 : c.year > 9999 ? 9999 : c.year);
-    (void)snprintf(out_text, INSTANT_TEXT_BYTES, "%04u-%02u-%02uT%02u:%02u:%02u.%06uZ", year,
-                   (unsigned)c.month % 100, (unsigned)c.day % 100, (unsigned)c.hour % 100,
-                   (unsigned)c.minute % 100, (unsigned)c.second % 100,
-                   (unsigned)c.microsecond % 1000000);
+    memcpy(out_text, "0000-00-00T00:00:00.000000Z", INSTANT_TEXT_BYTES);
+    write_digits(out_text + 4, 4, c.year < 0 ? 0 : c.year > 9999 ? 9999 : c.year);
+    write_digits(out_text + 7, 2, c.month);
+    write_digits(out_text + 10, 2, c.day);
+    write_digits(out_text + 13, 2, c.hour);
+    write_digits(out_text + 16, 2, c.minute);
+    write_digits(out_text + 19, 2, c.second);
+    write_digits(out_text + 26, 6, c.microsecond);
 }
 
 static bool two_digits(struct str s, size_t at, int max, int *out_value)

@@ -4,6 +4,7 @@
 #include "base/instant.h"
 #include "base/limits.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -335,35 +336,96 @@ bool json_get_int(const struct json *object, const char *key, int64_t *out_value
     return true;
 }
 
+static const bool must_escape[256] = {[0 ... 0x1F] = true, ['"'] = true, ['\\'] = true};
+
+/* Marks the high bit of zero bytes; may mark those above 0x7F and those behind a marked one too. */
+static uint64_t mark_zero(uint64_t eight)
+{
+    return (eight - 0x0101010101010101u) & 0x8080808080808080u;
+}
+
+/* Index of the first byte at or after from that must be escaped, or s.n: eight at a time, with a
+ * closer look at the first that is marked. */
+static size_t plain_until(struct str s, size_t from)
+{
+    while (from + 8 <= s.n) {
+        uint64_t eight;
+        memcpy(&eight, s.p + from, 8);
+        eight = le64toh(eight);
+        uint64_t below_blank = (eight - 0x2020202020202020u) & 0x8080808080808080u;
+        uint64_t marks = below_blank | mark_zero(eight ^ 0x2222222222222222u) |
+                         mark_zero(eight ^ 0x5C5C5C5C5C5C5C5Cu);
+        from += marks ? (size_t)__builtin_ctzll(marks) / 8 : 8;
+        if (marks && must_escape[(unsigned char)s.p[from]])
+            return from;
+        from += marks ? 1 : 0;
+    }
+    while (from < s.n && !must_escape[(unsigned char)s.p[from]])
+        from++;
+    return from;
+}
+
+static void add_escape(struct text *text, unsigned char c)
+{
+    static const char digits[] = "0123456789abcdef";
+    static const char names[] = "\b\t\n\f\r\"\\";
+    static const char letters[] = "btnfr\"\\";
+    const char *named = c ? memchr(names, c, sizeof names - 1) : NULL;
+    if (named)
+        text_add(text, (struct str){(char[]){'\\', letters[named - names]}, 2});
+    else
+        text_add(text,
+                 (struct str){(char[]){'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]}, 6});
+}
+
+/* s in quotes between what stands before and behind it, in one piece: nothing needs an escape. */
+static void add_plain(struct text *text, bool comma, struct str s, bool colon)
+{
+    char *at = text_extend(text, comma + s.n + 2 + colon);
+    if (!at)
+        return;
+    if (comma)
+        *at++ = ',';
+    *at++ = '"';
+    if (s.n)
+        memcpy(at, s.p, s.n);
+    at[s.n] = '"';
+    if (colon)
+        at[s.n + 1] = ':';
+}
+
 void json_quote(struct text *text, struct str s)
 {
-    text_byte(text, '"');
-    size_t from = 0;
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c >= 0x20 && c != '"' && c != '\\')
-            continue;
-        text_add(text, str_slice(s, from, i));
-        from = i + 1;
-        static const char names[] = "\b\t\n\f\r\"\\";
-        static const char letters[] = "btnfr\"\\";
-        const char *named = c ? memchr(names, c, sizeof names - 1) : NULL;
-        if (named)
-            text_printf(text, "\\%c", letters[named - names]);
-        else
-            text_printf(text, "\\u%04x", c);
+    size_t at = plain_until(s, 0);
+    if (at == s.n) {
+        add_plain(text, false, s, false);
+        return;
     }
-    text_add(text, str_from(s, from));
+    text_byte(text, '"');
+    for (size_t from = 0;;) {
+        text_add(text, str_slice(s, from, at));
+        if (at == s.n)
+            break;
+        add_escape(text, (unsigned char)s.p[at]);
+        from = at + 1;
+        at = plain_until(s, from);
+    }
     text_byte(text, '"');
 }
 
 static void begin(struct json_writer *w, const char *key)
 {
-    if (w->comma)
-        text_byte(w->text, ',');
+    struct str name = str_of(key);
+    bool comma = w->comma;
     w->comma = true;
+    if (key && plain_until(name, 0) == name.n) {
+        add_plain(w->text, comma, name, true);
+        return;
+    }
+    if (comma)
+        text_byte(w->text, ',');
     if (key) {
-        json_quote(w->text, str_of(key));
+        json_quote(w->text, name);
         text_byte(w->text, ':');
     }
 }
@@ -403,7 +465,7 @@ void json_str(struct json_writer *w, const char *key, struct str value)
 void json_int(struct json_writer *w, const char *key, int64_t value)
 {
     begin(w, key);
-    text_printf(w->text, "%lld", (long long)value);
+    text_int(w->text, value);
 }
 
 void json_real(struct json_writer *w, const char *key, double value)
@@ -431,5 +493,6 @@ void json_instant_us(struct json_writer *w, const char *key, int64_t us)
 {
     char at[INSTANT_TEXT_BYTES];
     instant_write((struct instant){us}, at);
-    json_str(w, key, str_of(at));
+    begin(w, key);
+    add_plain(w->text, false, (struct str){at, sizeof at - 1}, false);
 }

@@ -17,6 +17,7 @@ enum {
     LIMIT_EVENT_TEXT_BYTES = 32 * 1024,
     LIMIT_BATCH_EVENTS = 4096,
     LIMIT_TURN_ROUNDS = 8,
+    LIMIT_ERASURES = 64, /* recorded and not done yet */
 
     LIMIT_RULES = 1000,
     LIMIT_SIGNALS = 200,

@@ -1,9 +1,14 @@
 /* str.c - text as pointer and length. */
 #include "base/str.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+
+/* The longest decimal of a double, 1e-323 in full, has fewer. */
+enum { REAL_BYTES_MAX = 2048 };
 
 struct str str_of(const char *text)
 {
@@ -139,6 +144,22 @@ struct str str_copy(struct arena *arena, struct str s)
     return (struct str){copy, s.n};
 }
 
+struct str str_cut(struct str s, size_t max_bytes)
+{
+    size_t n = s.n < max_bytes ? s.n : max_bytes;
+    while (n > 0 && n < s.n && ((unsigned char)s.p[n] & 0xC0) == 0x80)
+        n--;
+    return str_slice(s, 0, n);
+}
+
+void str_keep(char *to, size_t size_bytes, struct str s)
+{
+    struct str kept = str_cut(s, size_bytes - 1);
+    if (kept.n)
+        memcpy(to, kept.p, kept.n);
+    to[kept.n] = '\0';
+}
+
 struct str str_lower(struct arena *arena, struct str s)
 {
     char *copy = arena_alloc(arena, s.n + 1);
@@ -183,18 +204,26 @@ bool str_int(struct str s, int64_t *out_value)
     return true;
 }
 
-/* Reads digits into *value, counting those after the point; false when there is none. */
-static bool read_digits(struct str s, size_t *i, double *value, int *scale, bool fraction)
+/* digits × 10^scale; inexact: digits beyond the nineteenth were left out. */
+struct decimal {
+    uint64_t digits;
+    int scale;
+    bool inexact;
+};
+
+/* Reads digits, counting those after the point; false when there is none. */
+static bool read_digits(struct str s, size_t *i, struct decimal *decimal, bool fraction)
 {
     size_t start = *i;
-    while (*i < s.n && byte_is_digit(s.p[*i])) {
-        if (*value < 1e17) {
-            *value = *value * 10 + (s.p[*i] - '0');
-            *scale -= fraction ? 1 : 0;
+    for (; *i < s.n && byte_is_digit(s.p[*i]); (*i)++) {
+        uint64_t digit = (uint64_t)(s.p[*i] - '0');
+        if (decimal->digits < 1000000000000000000u) {
+            decimal->digits = decimal->digits * 10 + digit;
+            decimal->scale -= fraction ? 1 : 0;
         } else {
-            *scale += fraction ? 0 : 1;
+            decimal->inexact = decimal->inexact || digit != 0;
+            decimal->scale += fraction ? 0 : 1;
         }
-        (*i)++;
     }
     return *i > start;
 }
@@ -218,38 +247,47 @@ static bool read_exponent(struct str s, size_t *i, int *scale)
     return *i > start;
 }
 
+/* The number nearest to digits that are already known to be a decimal number. */
+static bool round_exactly(struct str s, struct decimal decimal, double *out_value)
+{
+    /* Both factors are exact, so that the one operation rounds once. */
+    static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                   1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                   1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    if (!decimal.inexact && decimal.digits <= (uint64_t)1 << 53 && decimal.scale >= -22 &&
+        decimal.scale <= 22) {
+        double value = (double)decimal.digits;
+        *out_value =
+            decimal.scale < 0 ? value / exact[-decimal.scale] : value * exact[decimal.scale];
+        return true;
+    }
+    char copy[REAL_BYTES_MAX + 1];
+    if (s.n > REAL_BYTES_MAX)
+        return false;
+    memcpy(copy, s.p, s.n);
+    copy[s.n] = '\0';
+    *out_value = strtod(copy, NULL);
+    return isfinite(*out_value);
+}
+
 bool str_real(struct str s, double *out_value)
 {
-    size_t i = 0;
-    double value = 0;
-    int scale = 0;
     bool negative = s.n > 0 && s.p[0] == '-';
     if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'))
-        i = 1;
-    bool digits = read_digits(s, &i, &value, &scale, false);
+        s = str_from(s, 1);
+    size_t i = 0;
+    struct decimal decimal = {0};
+    bool digits = read_digits(s, &i, &decimal, false);
     if (i < s.n && s.p[i] == '.') {
         i++;
-        digits = read_digits(s, &i, &value, &scale, true) || digits;
+        digits = read_digits(s, &i, &decimal, true) || digits;
     }
     if (!digits)
         return false;
-    if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E') && !read_exponent(s, &i, &scale))
+    if (i < s.n && (s.p[i] == 'e' || s.p[i] == 'E') && !read_exponent(s, &i, &decimal.scale))
         return false;
-    if (i != s.n)
-        return false;
-    if (value != 0 && scale != 0) {
-        /* Two exact powers of ten keep the error within one unit of the last place. */
-        static const double exact[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-        if (scale > 0 && scale <= 22)
-            value *= exact[scale];
-        else if (scale < 0 && scale >= -22)
-            value /= exact[-scale];
-        else
-            value *= pow(10, scale);
-    }
-    if (!isfinite(value))
+    double value;
+    if (i != s.n || !round_exactly(s, decimal, &value))
         return false;
     *out_value = negative ? -value : value;
     return true;
@@ -276,6 +314,14 @@ static size_t utf8_length(struct str s, size_t i)
 bool str_utf8_valid(struct str s, size_t *out_bad_at)
 {
     for (size_t i = 0; i < s.n;) {
+        if (i + 8 <= s.n) { /* over what is ASCII */
+            uint64_t eight;
+            memcpy(&eight, s.p + i, 8);
+            uint64_t high = le64toh(eight) & 0x8080808080808080u;
+            i += high ? (size_t)__builtin_ctzll(high) / 8 : 8;
+            if (!high)
+                continue;
+        }
         size_t n = utf8_length(s, i);
         if (n == 0) {
             if (out_bad_at)

@@ -41,13 +41,18 @@ struct str str_trim(struct str s); /* blanks, tabs, CR and LF at both ends */
 bool str_split(struct str *rest, char separator, struct str *out_part);
 
 struct str str_copy(struct arena *arena, struct str s);
+/* Keeps s in an array of size_bytes with NUL, cut between characters. */
+void str_keep(char *to, size_t size_bytes, struct str s);
+/* As much of s as max_bytes hold, cut between characters. */
+struct str str_cut(struct str s, size_t max_bytes);
 struct str str_lower(struct arena *arena, struct str s);
 struct str str_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Whole string is one number; no sign before '-', no blanks. False on overflow, outputs untouched.
  */
 MUST_USE bool str_int(struct str s, int64_t *out_value);
-/* Decimal number with optional fraction and exponent; "inf"/"nan" are refused. Locale-free. */
+/* Decimal number with optional fraction and exponent, rounded to the nearest double; "inf"/"nan"
+ * and what needs more than 2048 digits are refused. Locale-free. */
 MUST_USE bool str_real(struct str s, double *out_value);
 
 /* Is s valid UTF-8 (no surrogates, no overlong forms)? *out_bad_at (may be NULL) gets the byte

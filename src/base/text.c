@@ -1,10 +1,10 @@
 /* text.c - building a text with a stated maximum. */
 #include "base/text.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 void text_init(struct text *text, struct arena *arena, size_t max_bytes)
 {
@@ -20,9 +20,26 @@ static bool make_room(struct text *text, size_t extra)
         text->full = true;
         return false;
     }
-    text->p =
-        arena_grow(text->arena, text->p, &text->capacity, text->n + 1, text->n + extra + 1, 1);
+    size_t want = text->n + extra + 1;
+    if (want > text->capacity)
+        text->p = arena_grow(text->arena, text->p, &text->capacity, text->n + 1, want, 1);
     return true;
+}
+
+void text_reserve(struct text *text, size_t size_bytes)
+{
+    if (!text->full && size_bytes <= text->max_bytes - text->n)
+        (void)make_room(text, size_bytes);
+}
+
+char *text_extend(struct text *text, size_t size_bytes)
+{
+    if (!make_room(text, size_bytes))
+        return NULL;
+    char *added = text->p + text->n;
+    text->n += size_bytes;
+    text->p[text->n] = '\0';
+    return added;
 }
 
 void text_add(struct text *text, struct str s)
@@ -41,7 +58,10 @@ void text_adds(struct text *text, const char *s)
 
 void text_byte(struct text *text, char c)
 {
-    text_add(text, (struct str){&c, 1});
+    if (!make_room(text, 1))
+        return;
+    text->p[text->n++] = c;
+    text->p[text->n] = '\0';
 }
 
 void text_printf(struct text *text, const char *format, ...)
@@ -57,6 +77,20 @@ void text_printf(struct text *text, const char *format, ...)
         text->n += (size_t)n;
     }
     va_end(again);
+}
+
+void text_int(struct text *text, int64_t value)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        digits[--at] = '-';
+    text_add(text, (struct str){digits + at, sizeof digits - at});
 }
 
 void text_html(struct text *text, struct str s)
@@ -81,19 +115,56 @@ void text_html(struct text *text, struct str s)
     text_add(text, str_from(s, from));
 }
 
+/* A value of up to six decimals: whole / 10^places is rounded once, as reading the decimal is, so
+ * where it gives the value, the decimal reads back as it; with at most 15 digits and no zero at the
+ * end it is the shortest. */
+static bool add_short_decimal(struct text *text, double value)
+{
+    static const int64_t powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+    double size = fabs(value);
+    if (!(size >= 1e-4 && size < 1e8))
+        return false;
+    size_t places = 1;
+    double whole = round(size * 10);
+    while (whole / (double)powers[places] != size) {
+        if (++places > 6)
+            return false;
+        whole = round(size * (double)powers[places]);
+    }
+    if (value < 0)
+        text_byte(text, '-');
+    text_int(text, (int64_t)whole / powers[places]);
+    int64_t fraction = (int64_t)whole % powers[places];
+    char *digits = text_extend(text, places + 1);
+    if (!digits)
+        return true;
+    digits[0] = '.';
+    for (; places > 0; places--, fraction /= 10)
+        digits[places] = (char)('0' + fraction % 10);
+    return true;
+}
+
+static bool write_digits(char out_digits[40], int precision, double value)
+{
+    double again;
+    (void)snprintf(out_digits, 40, "%.*g", precision, value);
+    return str_real(str_of(out_digits), &again) && again == value;
+}
+
+/* %g leaves out zeros at the end, and of at most 15 digits only one decimal reads back as a normal
+ * double: so 15 give the shortest form of all that have fewer. Subnormals have fewer digits. */
 void text_real(struct text *text, double value)
 {
     char digits[40];
     if (value == floor(value) && fabs(value) < 1e15) {
-        (void)snprintf(digits, sizeof digits, "%.0f", value == 0 ? 0.0 : value);
-        text_adds(text, digits);
+        text_int(text, (int64_t)value);
         return;
     }
-    for (int precision = 1; precision <= 17; precision++) {
-        (void)snprintf(digits, sizeof digits, "%.*g", precision, value);
-        if (strtod(digits, NULL) == value)
-            break;
-    }
+    if (add_short_decimal(text, value))
+        return;
+    int precision = fabs(value) < DBL_MIN ? 1 : write_digits(digits, 16, value) ? 15 : 17;
+    while (!write_digits(digits, precision, value) && precision < 17)
+        precision++;
     text_adds(text, digits);
 }
 

@@ -19,9 +19,14 @@ struct text {
 
 void text_init(struct text *text, struct arena *arena, size_t max_bytes);
 void text_add(struct text *text, struct str s);
+/* Makes room for size_bytes more at once; only a saving, never a limit. */
+void text_reserve(struct text *text, size_t size_bytes);
+/* Lengthens the text by size_bytes that the caller fills now; NULL when they do not fit. */
+char *text_extend(struct text *text, size_t size_bytes);
 void text_adds(struct text *text, const char *s);
 void text_byte(struct text *text, char c);
 void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
+void text_int(struct text *text, int64_t value); /* decimal */
 /* Escapes & < > " ' for HTML text and attribute values. */
 void text_html(struct text *text, struct str s);
 /* Shortest decimal form that reads back as the same double ("5", "0.1", "1e+30"). */

@@ -59,6 +59,8 @@ static void write_text(struct coder *coder, size_t field, struct str value)
 {
     unsigned char *salt = arena_alloc(coder->arena, CODEC_SALT_BYTES);
     coder->random(salt, CODEC_SALT_BYTES);
+    if (!coder->out.texts)
+        coder->out.texts = arena_array(coder->arena, EVENT_FIELDS_MAX, sizeof *coder->out.texts);
     struct ledger_text *text = &coder->out.texts[coder->out.text_count++];
     *text = (struct ledger_text){
         .field = field, .salt = {(const char *)salt, CODEC_SALT_BYTES}, .text = value};
@@ -92,6 +94,16 @@ static bool write_event(struct coder *coder, struct err *err)
     return true;
 }
 
+/* What the leaf will need when no string in it needs many escapes. */
+static size_t likely_bytes(const struct coder *coder)
+{
+    size_t bytes = 128 + coder->event->actor.n + coder->event->subject.n;
+    for (size_t i = 0; i < EVENT_FIELDS_MAX && coder->row->fields[i].name; i++)
+        bytes +=
+            40 + (coder->row->fields[i].type == FIELD_STR ? coder->event->values[i].str.n : 40);
+    return bytes;
+}
+
 bool codec_write(struct arena *arena, const struct event *event, codec_random *random,
                  struct ledger_entry *out_entry, struct err *err)
 {
@@ -102,8 +114,8 @@ bool codec_write(struct arena *arena, const struct event *event, codec_random *r
                           .random = random,
                           .writer = {.text = &leaf},
                           .out = {.subject = event->subject}};
-    coder.out.texts = arena_array(arena, EVENT_FIELDS_MAX, sizeof *coder.out.texts);
     text_init(&leaf, arena, LIMIT_EVENT_BYTES);
+    text_reserve(&leaf, likely_bytes(&coder));
     memcpy(coder.place, coder.row->name, strlen(coder.row->name) + 1);
     if (!write_event(&coder, err))
         return false;
@@ -163,16 +175,15 @@ static bool read_text(const struct coder *coder, const struct json *value, size_
         const struct ledger_text *text = &coder->entry->texts[i];
         if (text->field != field)
             continue;
+        if (!text->erased && !str_equal(digest, text_digest(coder->arena, text->salt, text->text)))
+            return err_set(err, ERR_SELF, coder->place,
+                           "Text %s of this entry does not fit its digest: it was changed after it "
+                           "was recorded.",
+                           name);
         out_value->erased = text->erased;
-        if (text->erased)
-            return true;
-        out_value->str = text->text;
-        if (str_equal(digest, text_digest(coder->arena, text->salt, text->text)))
-            return true;
-        return err_set(err, ERR_SELF, coder->place,
-                       "Text %s of this entry does not fit its digest: it was changed after it was "
-                       "recorded.",
-                       name);
+        if (!text->erased)
+            out_value->str = text->text;
+        return true;
     }
     return err_set(err, ERR_SELF, coder->place,
                    "Text %s of this entry is missing and was not erased: it was taken away after "
@@ -237,7 +248,10 @@ bool codec_read(struct arena *arena, const struct ledger_entry *entry, struct ev
                 struct err *err)
 {
     struct coder coder = {.arena = arena, .entry = entry};
-    struct str place = str_printf(arena, "entry %lld", (long long)entry->sequence);
+    struct text place;
+    text_init(&place, arena, sizeof coder.place - 1);
+    text_adds(&place, "entry ");
+    text_int(&place, entry->sequence);
     memcpy(coder.place, place.p, place.n + 1);
     struct json *root = NULL;
     struct err inner = {0};

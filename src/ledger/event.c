@@ -32,6 +32,9 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_TOKEN_REPLACED] = {"token.replaced",
                               "{actor} replaced the token of the page.",
                               {S("digest")}},
+    [EVENT_TEXT_ERASED] = {"text.erased",
+                           "{actor} erased the texts of entry {entry}: {reason}",
+                           {I("entry"), T("reason")}},
     [EVENT_RUNBOOK_LOADED] = {"runbook.loaded",
                               "Runbook {path} is in force: {statements} statements, {rules} rules, "
                               "digest {digest}.",
@@ -75,6 +78,10 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_INCIDENT_SEVERITY_CHANGED] = {"incident.severity-changed",
                                          "Incident {number} went from {from} to {to}: {reason}.",
                                          {I("number"), S("from"), S("to"), S("reason")}},
+    [EVENT_INCIDENT_RETITLED] = {"incident.retitled",
+                                 "Incident {number} is named after the rule on line {line}: "
+                                 "{title} (until now: {from}).",
+                                 {I("number"), S("rule"), I("line"), S("from"), S("title")}},
     [EVENT_INCIDENT_ACKNOWLEDGED] = {"incident.acknowledged",
                                      "{actor} acknowledged incident {number} by {via}.",
                                      {I("number"), S("person"), S("via")}},
@@ -84,6 +91,10 @@ static const struct event_row rows[EVENT_KINDS] = {
                                         {I("number"), AT("due")}},
     [EVENT_INCIDENT_ESCALATED] = {"incident.escalated",
                                   "Incident {number} was escalated to {to}: {reason}.",
+                                  {I("number"), I("step"), S("to"), S("reason")}},
+    [EVENT_INCIDENT_UNREACHED] = {"incident.unreached",
+                                  "Nobody could be told of incident {number}: {reason}; next: "
+                                  "{to}.",
                                   {I("number"), I("step"), S("to"), S("reason")}},
     [EVENT_INCIDENT_NOTED] = {"incident.noted",
                               "{actor} noted on incident {number}: {note}",
@@ -113,7 +124,10 @@ static const struct event_row rows[EVENT_KINDS] = {
                            "Page {page} failed: {error}.",
                            {S("page"), S("error"), B("final")}},
     [EVENT_PAGE_DOUBTED] = {"page.doubted",
-                            "Whether page {page} went out is unknown: {reason}; it is sent again.",
+                            "Whether page {page} went out is unknown: {reason}.",
+                            {S("page"), S("reason"), B("final")}},
+    [EVENT_PAGE_STOPPED] = {"page.stopped",
+                            "Page {page} is not sent any more: {reason}.",
                             {S("page"), S("reason")}},
     [EVENT_LINK_USED] = {"link.used",
                          "The acknowledge link {nonce} of page {page} was used.",
@@ -136,7 +150,7 @@ const struct event_row *event_row(enum event_kind kind)
 bool event_kind_find(struct str name, enum event_kind *out_kind)
 {
     for (unsigned kind = 0; kind < EVENT_KINDS; kind++) {
-        if (!str_is(name, rows[kind].name))
+        if (name.n == 0 || name.p[0] != rows[kind].name[0] || !str_is(name, rows[kind].name))
             continue;
         *out_kind = (enum event_kind)kind;
         return true;

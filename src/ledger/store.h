@@ -28,6 +28,15 @@ struct ledger_entry {
     struct str subject;    /* for timelines; made by codec_write, as stored when read back */
 };
 
+/* Does a text stand beside it that can be erased? */
+static inline bool ledger_entry_has_text(const struct ledger_entry *entry)
+{
+    for (size_t i = 0; i < entry->text_count; i++)
+        if (!entry->texts[i].erased)
+            return true;
+    return false;
+}
+
 struct ledger_checkpoint { /* a signed note as stored (checkpoint.h) */
     int64_t size;
     struct str note;

@@ -21,6 +21,13 @@ struct walk {
     bool stored_end;
     struct checkpoint *brought; /* the caller's */
     int64_t last_good;          /* size up to which a checkpoint fits */
+    struct erased *erased;      /* entries without a text they had, in order */
+    size_t erased_count, erased_capacity;
+};
+
+struct erased {
+    int64_t sequence;
+    bool said; /* a fact says who erased it */
 };
 
 static void add_finding(struct walk *walk, struct str sentence)
@@ -134,6 +141,54 @@ static bool meet_checkpoints(struct walk *walk, bool at_end, struct err *err)
     }
 }
 
+/* The fact stands behind the entry it speaks of, so the entry was met already. */
+static void take_erasure(struct walk *walk, const struct event *event)
+{
+    int64_t sequence = event_int(event, "entry");
+    size_t low = 0;
+    size_t high = walk->erased_count;
+    char at[INSTANT_TEXT_BYTES];
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (walk->erased[middle].sequence < sequence)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low < walk->erased_count && walk->erased[low].sequence == sequence)
+        walk->erased[low].said = true;
+    instant_write(event->at, at);
+    walk->report.erasures[walk->report.erasure_count++ % VERIFY_ERASURES_MAX] =
+        str_printf(walk->arena, "%s: %.*s", at, STR_ARGS(event_sentence(walk->arena, event)));
+}
+
+static void name_unsaid(struct walk *walk)
+{
+    for (size_t i = 0; i < walk->erased_count; i++) {
+        if (walk->erased[i].said)
+            continue;
+        int64_t sequence = walk->erased[i].sequence;
+        add_finding(walk, str_printf(walk->arena,
+                                     "A text of entry %lld is gone, and no fact says who erased "
+                                     "it: it was taken away beside Reeve.",
+                                     (long long)sequence));
+        mark_changed(walk, sequence, sequence);
+    }
+}
+
+static void check_texts(struct walk *walk, const struct ledger_entry *entry, int64_t sequence)
+{
+    bool erased = false;
+    for (size_t i = 0; i < entry->text_count; i++) {
+        walk->report.texts += entry->texts[i].erased ? 0 : 1;
+        walk->report.erased += entry->texts[i].erased ? 1 : 0;
+        erased |= entry->texts[i].erased;
+    }
+    if (erased)
+        LIST_PUSH(walk->arena, walk->erased, walk->erased_count, walk->erased_capacity) =
+            (struct erased){sequence, false};
+}
+
 static void check_entry(struct walk *walk, const struct ledger_entry *entry, int64_t sequence)
 {
     struct hash hash = merkle_leaf_hash(entry->leaf);
@@ -161,11 +216,10 @@ static void check_entry(struct walk *walk, const struct ledger_entry *entry, int
                                      "its own: the index was changed.",
                                      (long long)sequence, STR_ARGS(entry->subject)));
         mark_changed(walk, sequence, sequence);
+    } else if (event.kind == EVENT_TEXT_ERASED) {
+        take_erasure(walk, &event);
     }
-    for (size_t i = 0; i < entry->text_count; i++) {
-        walk->report.texts += entry->texts[i].erased ? 0 : 1;
-        walk->report.erased += entry->texts[i].erased ? 1 : 0;
-    }
+    check_texts(walk, entry, sequence);
 }
 
 static bool take_entries(struct walk *walk, const struct ledger_entry *entries, size_t count,
@@ -205,6 +259,7 @@ static bool walk_entries(struct walk *walk, struct err *err)
             return false;
         next = entries[count - 1].sequence + 1;
     }
+    name_unsaid(walk);
     walk->report.entries = walk->tree.size;
     walk->report.root = merkle_root(&walk->tree);
     return meet_checkpoints(walk, true, err);

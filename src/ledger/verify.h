@@ -4,15 +4,16 @@
  * tree, and holds them against what the store keeps, against its signed checkpoints and against
  * older checkpoints that the caller brings from elsewhere (a mail, a page, another machine).
  * Promises: the first changed entry is named by its sequence; where only a checkpoint tells, the
- * narrowest range is. Needs only the ledger and, for signatures, the verifier key.
- * Cannot see: a tail that was cut off after the newest checkpoint anybody still has. */
+ * narrowest range is; a text that was erased needs the fact that says by whom. Needs only the
+ * ledger and, for signatures, the verifier key. Cannot see: a tail that was cut off after the
+ * newest checkpoint anybody still has. */
 #ifndef LEDGER_VERIFY_H
 #define LEDGER_VERIFY_H
 
 #include "ledger/checkpoint.h"
 #include "ledger/store.h"
 
-enum { VERIFY_FINDINGS_MAX = 20 };
+enum { VERIFY_FINDINGS_MAX = 20, VERIFY_ERASURES_MAX = 20 };
 
 struct verify_request {
     struct store *store;
@@ -33,6 +34,8 @@ struct verify_report {
     int64_t last_changed;   /* the change lies between the two; equal when it is exact */
     struct str findings[VERIFY_FINDINGS_MAX]; /* sentences, the first ones */
     size_t finding_count; /* all of them, also those not kept; 0: the ledger is whole */
+    struct str erasures[VERIFY_ERASURES_MAX]; /* when, by whom and why, the newest ones */
+    size_t erasure_count;                     /* facts of erasure, also those not kept */
 };
 
 /* False only when the store cannot be read or a note of the caller is no checkpoint; what is wrong

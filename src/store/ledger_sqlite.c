@@ -5,6 +5,8 @@
 
 #include <limits.h>
 
+enum { SUBJECT_SLOTS = 256 };
+
 bool ledger_sqlite_fail(struct ledger_sqlite *ledger, int code, const char *doing, struct err *err)
 {
     switch (code & 0xff) {
@@ -61,6 +63,37 @@ static bool add_texts(struct ledger_sqlite *ledger, const struct ledger_entry *e
         (void)bind_bytes(statement, 3, entry->texts[i].salt);
         (void)bind_bytes(statement, 4, entry->texts[i].text);
         if (!ledger_sqlite_step(ledger, STATEMENT_ADD_TEXT, "adding a text", err))
+            return false;
+    }
+    return true;
+}
+
+/* Whether an entry of this batch with the same subject went into the same block before. *slot is
+ * that of the subject's hash: another subject in it costs one more statement and nothing else. */
+static bool subject_is_added(const struct ledger_entry *entries, size_t at, int64_t first_sequence,
+                             size_t *slot)
+{
+    size_t before = *slot; /* index from 1; 0: none */
+    *slot = at + 1;
+    return before != 0 && str_equal(entries[before - 1].subject, entries[at].subject) &&
+           LEDGER_BLOCK_OF(first_sequence + (int64_t)before - 1) ==
+               LEDGER_BLOCK_OF(first_sequence + (int64_t)at);
+}
+
+/* In which blocks a subject occurs: a row for a block and not for an entry, because entries of one
+ * subject come close together. */
+static bool add_subjects(struct ledger_sqlite *ledger, const struct ledger_entry *entries,
+                         size_t count, struct err *err)
+{
+    sqlite3_stmt *statement = ledger->statements[STATEMENT_ADD_SUBJECT];
+    size_t slots[SUBJECT_SLOTS] = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (subject_is_added(entries, i, ledger->count + 1,
+                             &slots[str_hash(entries[i].subject) % SUBJECT_SLOTS]))
+            continue;
+        (void)bind_bytes(statement, 1, entries[i].subject);
+        (void)sqlite3_bind_int64(statement, 2, LEDGER_BLOCK_OF(ledger->count + 1 + (int64_t)i));
+        if (!ledger_sqlite_step(ledger, STATEMENT_ADD_SUBJECT, "adding a subject", err))
             return false;
     }
     return true;
@@ -133,7 +166,7 @@ bool ledger_sqlite_append(struct store *store, struct ledger_entry *entries, siz
     if (!settle_doubt(ledger, err) ||
         !ledger_sqlite_step(ledger, STATEMENT_BEGIN, "beginning a batch", err))
         return false;
-    if (!add_entries(ledger, entries, count, err)) {
+    if (!add_entries(ledger, entries, count, err) || !add_subjects(ledger, entries, count, err)) {
         roll_back(ledger);
         return false;
     }

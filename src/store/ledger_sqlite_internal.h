@@ -4,6 +4,11 @@
 
 #include "store/ledger_sqlite.h"
 
+/* The place of a sequence among blocks of LEDGER_BLOCK entries, from 0: what subject_block holds.
+ * The number is part of the format. */
+enum { LEDGER_BLOCK = 256 };
+#define LEDGER_BLOCK_OF(sequence) (((sequence)-1) / LEDGER_BLOCK)
+
 /* Turns a SQLite result code into a sentence; returns false. */
 bool ledger_sqlite_fail(struct ledger_sqlite *ledger, int code, const char *doing, struct err *err);
 /* Runs a statement that returns nothing of interest and resets it. err may be NULL. */

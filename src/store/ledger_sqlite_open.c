@@ -7,21 +7,36 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { APPLICATION_ID = 0x52454556, FORMAT = 1, BUSY_MS = 5000, BACKUP_PAGES = 256 };
+enum { APPLICATION_ID = 0x52454556, FORMAT = 2, BUSY_MS = 5000, BACKUP_PAGES = 256 };
+
+/* Its 256 is LEDGER_BLOCK. */
+#define SUBJECT_BLOCK                                                                              \
+    "CREATE TABLE subject_block(subject BLOB NOT NULL, block INTEGER NOT NULL,"                    \
+    " PRIMARY KEY(subject, block)) STRICT, WITHOUT ROWID;"
 
 static const char tables[] =
     "BEGIN IMMEDIATE;"
     "CREATE TABLE entry(sequence INTEGER PRIMARY KEY, leaf BLOB NOT NULL,"
-    " leaf_hash BLOB NOT NULL, subject BLOB NOT NULL) STRICT;"
-    "CREATE INDEX entry_subject ON entry(subject);"
+    " leaf_hash BLOB NOT NULL, subject BLOB NOT NULL) STRICT;" SUBJECT_BLOCK
     "CREATE TABLE text(sequence INTEGER NOT NULL, field INTEGER NOT NULL, salt BLOB, text BLOB,"
     " erased_at INTEGER, PRIMARY KEY(sequence, field)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;"
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
     "INSERT INTO meta VALUES('made_by', 'Reeve " REEVE_VERSION "');"
     "PRAGMA application_id=0x52454556;"
-    "PRAGMA user_version=1;"
+    "PRAGMA user_version=2;"
     "COMMIT;";
+
+/* Format 1 had an index over the subjects of all entries. */
+static const char from_format_1[] =
+    "BEGIN IMMEDIATE;" SUBJECT_BLOCK
+    "INSERT INTO subject_block SELECT DISTINCT subject, (sequence - 1) / 256 FROM entry;"
+    "DROP INDEX entry_subject;"
+    "PRAGMA user_version=2;"
+    "COMMIT;";
+static const char read_subject_of_format_1[] =
+    "SELECT sequence, leaf, leaf_hash, subject FROM entry WHERE subject = ?1 AND sequence < ?2"
+    " ORDER BY sequence DESC LIMIT ?3";
 
 static const char *const statement_sql[STATEMENTS] = {
     [STATEMENT_BEGIN] = "BEGIN IMMEDIATE",
@@ -29,13 +44,16 @@ static const char *const statement_sql[STATEMENTS] = {
     [STATEMENT_ROLLBACK] = "ROLLBACK",
     [STATEMENT_ADD_ENTRY] = "INSERT INTO entry VALUES(?1, ?2, ?3, ?4)",
     [STATEMENT_ADD_TEXT] = "INSERT INTO text VALUES(?1, ?2, ?3, ?4, NULL)",
+    [STATEMENT_ADD_SUBJECT] = "INSERT OR IGNORE INTO subject_block VALUES(?1, ?2)",
     [STATEMENT_READ_ENTRIES] = "SELECT sequence, leaf, leaf_hash, subject FROM entry"
                                " WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2",
     [STATEMENT_READ_TEXTS] = "SELECT sequence, field, salt, text, erased_at FROM text"
                              " WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence, field",
-    [STATEMENT_READ_SUBJECT] = "SELECT sequence, leaf, leaf_hash, subject FROM entry"
-                               " WHERE subject = ?1 AND sequence < ?2"
-                               " ORDER BY sequence DESC LIMIT ?3",
+    [STATEMENT_READ_SUBJECT] =
+        "SELECT e.sequence, e.leaf, e.leaf_hash, e.subject FROM subject_block AS b CROSS JOIN"
+        " entry AS e ON e.sequence BETWEEN b.block * 256 + 1 AND b.block * 256 + 256"
+        " WHERE b.subject = ?1 AND b.block <= ?2 / 256 AND e.subject = ?1 AND e.sequence < ?2"
+        " ORDER BY b.block DESC, e.sequence DESC LIMIT ?3",
     [STATEMENT_COUNT] = "SELECT coalesce(max(sequence), 0) FROM entry",
     [STATEMENT_PUT_CHECKPOINT] = "INSERT OR REPLACE INTO checkpoint VALUES(?1, ?2)",
     [STATEMENT_READ_CHECKPOINTS] = "SELECT size, note FROM checkpoint WHERE size >= ?1"
@@ -100,10 +118,8 @@ static bool check_format(struct ledger_sqlite *ledger, bool *out_empty, struct e
         !ask_int(ledger, "PRAGMA user_version", &format, err) ||
         !ask_int(ledger, "SELECT count(*) FROM sqlite_master", &objects, err))
         return false;
-    *out_empty = application == 0 && format == 0 && objects == 0;
-    if (*out_empty)
-        return true;
-    if (application != APPLICATION_ID)
+    bool empty = application == 0 && format == 0 && objects == 0;
+    if (!empty && application != APPLICATION_ID)
         return err_set(err, ERR_USAGE, ledger->path,
                        "This file is a database of another program, not a ledger of Reeve; give "
                        "another path.");
@@ -112,13 +128,21 @@ static bool check_format(struct ledger_sqlite *ledger, bool *out_empty, struct e
                        "This ledger has format %lld and Reeve " REEVE_VERSION
                        " knows formats up to %d; use the newer Reeve that wrote it.",
                        (long long)format, FORMAT);
+    if (!empty)
+        ledger->format = format;
+    *out_empty = empty;
     return true;
 }
 
 static bool prepare(struct ledger_sqlite *ledger, struct err *err)
 {
     for (int i = 0; i < STATEMENTS; i++) {
-        int code = sqlite3_prepare_v3(ledger->db, statement_sql[i], -1, SQLITE_PREPARE_PERSISTENT,
+        const char *sql = statement_sql[i];
+        if (ledger->format == 1 && i == STATEMENT_READ_SUBJECT)
+            sql = read_subject_of_format_1;
+        if (ledger->format == 1 && i == STATEMENT_ADD_SUBJECT)
+            continue; /* opened for reading only */
+        int code = sqlite3_prepare_v3(ledger->db, sql, -1, SQLITE_PREPARE_PERSISTENT,
                                       &ledger->statements[i], NULL);
         if (code != SQLITE_OK)
             return ledger_sqlite_fail(ledger, code, "preparing", err);
@@ -136,18 +160,24 @@ static bool open_append(struct ledger_sqlite *ledger, struct err *err)
                        "writable for this user.",
                        strerror(errno));
     (void)close(fd);
-    int code = sqlite3_open_v2(ledger->path, &ledger->db, SQLITE_OPEN_READWRITE, NULL);
+    /* One thread uses it: SQLite need not lock each of its calls. */
+    int code = sqlite3_open_v2(ledger->path, &ledger->db,
+                               SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return ledger_sqlite_fail(ledger, code, "opening", err);
     (void)sqlite3_busy_timeout(ledger->db, BUSY_MS);
     bool empty = false;
     if (!check_format(ledger, &empty, err))
         return false;
-    return run(ledger,
-               "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
-               "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;",
-               "setting it up", err) &&
-           (!empty || run(ledger, tables, "making its tables", err));
+    if (!run(ledger,
+             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
+             "PRAGMA trusted_schema=OFF; PRAGMA cell_size_check=ON;",
+             "setting it up", err) ||
+        (empty && !run(ledger, tables, "making its tables", err)) ||
+        (ledger->format == 1 && !run(ledger, from_format_1, "bringing it to format 2", err)))
+        return false;
+    ledger->format = FORMAT;
+    return true;
 }
 
 static bool open_as(struct ledger_sqlite *ledger, const char *name, bool *out_empty,
@@ -218,6 +248,24 @@ void ledger_sqlite_close(struct ledger_sqlite *ledger)
     ledger->db = NULL;
 }
 
+/* Entries that a timeline would leave out, because their block is not noted under their subject. */
+static bool check_subjects(struct ledger_sqlite *ledger, struct err *err)
+{
+    int64_t sequence = 0;
+    if (ledger->format == 1)
+        return true;
+    if (!ask_int(ledger,
+                 "SELECT coalesce(min(sequence), 0) FROM entry AS e WHERE NOT EXISTS (SELECT 1 FROM"
+                 " subject_block AS b WHERE b.subject = e.subject"
+                 " AND b.block = (e.sequence - 1) / 256)",
+                 &sequence, err))
+        return false;
+    return sequence == 0 || err_set(err, ERR_SELF, ledger->path,
+                                    "The ledger's file is damaged: entry %lld is not found by its "
+                                    "subject; restore the file from a backup.",
+                                    (long long)sequence);
+}
+
 bool ledger_sqlite_check(struct ledger_sqlite *ledger, struct err *err)
 {
     sqlite3_stmt *statement = NULL;
@@ -232,7 +280,9 @@ bool ledger_sqlite_check(struct ledger_sqlite *ledger, struct err *err)
                       "with the newest checkpoint.",
                       answer);
     (void)sqlite3_finalize(statement);
-    return code == SQLITE_ROW ? whole : ledger_sqlite_fail(ledger, code, "looking at it", err);
+    if (code != SQLITE_ROW)
+        return ledger_sqlite_fail(ledger, code, "looking at it", err);
+    return whole && check_subjects(ledger, err);
 }
 
 static int copy_pages(struct ledger_sqlite *ledger, sqlite3 *target)

@@ -7,6 +7,12 @@
 #include "base/secret_value.h"
 #include "base/text.h"
 
+#include <float.h>
+#include <math.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
 TEST(arena_zeroes_and_grows)
 {
     int *items = NULL;
@@ -82,6 +88,99 @@ TEST(text_writes_short_reals)
     CHECK_STR(text_str(&text), "5 0.1 0 1e+30 0.3333333333333333 99.95 ");
 }
 
+/* The shortest of all precisions that reads back, found by trying each. */
+static void shortest(double value, char out_digits[40])
+{
+    for (int precision = 1; precision <= 17; precision++) {
+        (void)snprintf(out_digits, 40, "%.*g", precision, value);
+        if (strtod(out_digits, NULL) == value)
+            return;
+    }
+}
+
+static void check_real(struct arena *arena, double value)
+{
+    char want[40];
+    struct text text;
+    text_init(&text, arena, 400);
+    text_real(&text, value);
+    if (value == floor(value) && fabs(value) < 1e15)
+        (void)snprintf(want, sizeof want, "%.0f", value == 0 ? 0.0 : value);
+    else
+        shortest(value, want);
+    CHECK_STR(text_str(&text), want);
+}
+
+TEST(reals_are_as_short_as_any_that_read_back)
+{
+    static const double edges[] = {DBL_MIN,
+                                   DBL_TRUE_MIN,
+                                   DBL_MAX,
+                                   DBL_MIN * 0.75,
+                                   3e-320,
+                                   1e15,
+                                   1e15 - 1,
+                                   1e16,
+                                   123456789012345678.0,
+                                   8.41e21,
+                                   9.5e-5,
+                                   1e-4,
+                                   0.0001234,
+                                   99999999.5,
+                                   99999999.999999,
+                                   1e8 + 0.5,
+                                   0.1 + 0.2,
+                                   5e-7,
+                                   1.000001,
+                                   4503599627370495.5,
+                                   9007199254740993.0};
+    for (size_t i = 0; i < sizeof edges / sizeof *edges; i++) {
+        check_real(arena, edges[i]);
+        check_real(arena, -edges[i]);
+        check_real(arena, nextafter(edges[i], 0));
+        check_real(arena, nextafter(edges[i], 1));
+    }
+    uint64_t state = 7;
+    for (int i = 0; i < 20000; i++) {
+        double value;
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        uint64_t bits = state ^ state >> 29;
+        memcpy(&value, &bits, sizeof value);
+        if (isfinite(value))
+            check_real(arena, value);
+        check_real(arena, (double)(int64_t)(bits >> 34) /
+                              (double[]){1, 10, 100, 1e3, 1e4, 1e6, 1e7, 3}[i % 8]);
+    }
+}
+
+TEST(integers_are_written_to_both_ends)
+{
+    struct text text;
+    text_init(&text, arena, 1000);
+    int64_t values[] = {0, -1, 7, 10, -10, 99, 100, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < 9; i++) {
+        text_int(&text, values[i]);
+        text_byte(&text, ' ');
+    }
+    CHECK_STR(text_str(&text), "0 -1 7 10 -10 99 100 9223372036854775807 -9223372036854775808 ");
+}
+
+TEST(a_text_is_lengthened_up_to_its_maximum)
+{
+    struct text text;
+    text_init(&text, arena, 100);
+    text_reserve(&text, 101); /* never a limit */
+    text_reserve(&text, 90);
+    const char *before = text.p;
+    char *added = text_extend(&text, 90);
+    CHECK(added == before);
+    memset(added, 'x', 90);
+    CHECK(text_extend(&text, 11) == NULL);
+    CHECK(text_full(&text));
+    CHECK_INT(text_str(&text).n, 90);
+    CHECK_INT(text.p[90], 0);
+}
+
 TEST(map_keeps_order_and_maximum)
 {
     struct map map;
@@ -116,9 +215,24 @@ TEST(instants_read_and_write)
     CHECK(!instant_parse(STR("2026-11-23T10:46:47"), &at));
     CHECK(!instant_parse(STR("2026-11-23T24:00:00Z"), &at));
     CHECK_INT(civil_of((struct instant){0}).weekday, 4);
+    CHECK(instant_parse(STR("0987-01-02T03:04:05.060708Z"), &at));
+    instant_write(at, text);
+    CHECK_STR(str_of(text), "0987-01-02T03:04:05.060708Z");
+    instant_write((struct instant){INT64_MAX}, text);
+    CHECK(str_starts(str_of(text), "9999-"));
+    instant_write((struct instant){INT64_MIN}, text);
+    CHECK(str_starts(str_of(text), "0000-"));
     for (int64_t day = -800000; day < 800000; day += 97) {
         struct instant noon = {day * 86400000000LL + 43200000000LL};
         CHECK(instant_of_civil(civil_of(noon)).us == noon.us);
+        if (day < -719000) /* before the year 1 */
+            continue;
+        struct instant odd = {noon.us + day * 1234567};
+        struct civil c = civil_of(odd);
+        instant_write(odd, text);
+        CHECK_SAME(str_of(text),
+                   str_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", c.year, c.month, c.day,
+                              c.hour, c.minute, c.second, c.microsecond));
     }
 }
 
@@ -145,6 +259,24 @@ TEST(hashes_are_sha256)
     CHECK(base64_parse(arena, base64_write(arena, "abcd", 4), &data));
     CHECK_STR(data, "abcd");
     CHECK(!base64_parse(arena, STR("a*"), &data));
+}
+
+TEST(hashes_are_those_of_a_second_library)
+{
+    unsigned char bytes[301];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)(i * 37 + i / 7);
+    for (size_t n = 0; n < sizeof bytes; n++) { /* over every place of the padding in a block */
+        struct hash want;
+        struct str text = {(const char *)bytes, n};
+        struct hash got = hash_of(text);
+        CHECK_INT(crypto_hash_sha256(want.b, bytes, n), 0);
+        CHECK(hash_equal(&got, &want));
+        if (n == 0)
+            continue;
+        got = hash_of_parts(bytes[0], str_slice(text, 1, n / 2 + 1), str_from(text, n / 2 + 1));
+        CHECK(hash_equal(&got, &want));
+    }
 }
 
 TEST(secrets_compare_and_wipe)

@@ -1,6 +1,8 @@
 /* test_json.c - the JSON reader and writer. */
 #include "harness/test.h"
 
+#include <stdio.h>
+
 #include "base/json.h"
 #include "base/limits.h"
 
@@ -90,4 +92,41 @@ TEST(json_writes)
     json_close_object(&w);
     CHECK_STR(text_str(&text), "{\"a\\\"\":\"\\u0001\\n/\\\\\",\"b\":[-5,0.5,true,null],"
                                "\"c\":\"1970-01-01T00:00:00.000000Z\"}");
+}
+
+/* One byte at a time, in front of and behind every border of eight bytes. */
+TEST(json_quotes_every_byte_at_every_place)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyz";
+    for (unsigned c = 0; c < 128; c++) {
+        for (size_t at = 0; at < 20; at++) {
+            char bytes[sizeof plain];
+            char escape[8] = {(char)c};
+            struct text text;
+            struct json *root = NULL;
+            memcpy(bytes, plain, sizeof plain);
+            bytes[at] = (char)c;
+            if (c < 0x20)
+                (void)snprintf(escape, sizeof escape, "\\u%04x", c);
+            const char *named = c ? strchr("\bb\tt\nn\ff\rr\"\"\\\\", (int)c) : NULL;
+            if (named && (c < 0x20 || c == '"' || c == '\\'))
+                (void)snprintf(escape, sizeof escape, "\\%c", named[1]);
+            text_init(&text, arena, 100);
+            json_quote(&text, (struct str){bytes, 24});
+            CHECK_SAME(text_str(&text), str_printf(arena, "\"%.*s%s%.*s\"", (int)at, plain, escape,
+                                                   (int)(23 - at), plain + at + 1));
+            CHECK(json_parse(arena, text_str(&text), &root, NULL));
+            CHECK_SAME(root->text, ((struct str){bytes, 24}));
+        }
+    }
+}
+
+TEST(json_quotes_what_is_not_ascii_as_it_is)
+{
+    struct text text;
+    struct str words = STR("\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x99 \"\xc2\x80\xc2\x9f\"");
+    text_init(&text, arena, 100);
+    json_quote(&text, words);
+    CHECK_STR(text_str(&text),
+              "\"\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x8c\x99 \\\"\xc2\x80\xc2\x9f\\\"\"");
 }

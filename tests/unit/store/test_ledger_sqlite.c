@@ -82,6 +82,125 @@ TEST(timeline_of_a_subject)
     ledger_sqlite_close(&ledger);
 }
 
+/* Entry i of sample_entries has the subject incident:(i % 7), its sequence is i + 1. */
+static void check_timeline(struct arena *arena, struct ledger_sqlite *ledger, int64_t below,
+                           size_t max)
+{
+    struct err err = {0};
+    struct ledger_entry *got = NULL;
+    size_t count = 0;
+    size_t want = 0;
+    struct ledger_range range = {.subject = STR("incident:3"), .sequence = below, .max = max};
+    CHECK_OK(ledger->store.port->read_subject(&ledger->store, arena, range, &got, &count, &err),
+             &err);
+    int64_t sequence = ledger->count < below ? ledger->count : below - 1;
+    for (; sequence > 0 && want < max; sequence--) {
+        if ((sequence - 1) % 7 != 3)
+            continue;
+        CHECK(want < count);
+        CHECK_INT(got[want].sequence, sequence);
+        CHECK_STR(got[want].subject, "incident:3");
+        want++;
+    }
+    CHECK_INT(count, want);
+}
+
+static void check_timelines(struct arena *arena, struct ledger_sqlite *ledger)
+{
+    static const int64_t below[] = {1, 4, 5, 255, 256, 257, 258, 513, 600, 601, 700, INT64_MAX};
+    for (size_t i = 0; i < sizeof below / sizeof *below; i++) {
+        check_timeline(arena, ledger, below[i], 1);
+        check_timeline(arena, ledger, below[i], 40);
+        check_timeline(arena, ledger, below[i], 1000);
+    }
+}
+
+TEST(timelines_run_through_all_blocks)
+{
+    struct err err = {0};
+    struct ledger_sqlite ledger;
+    fill(arena, &ledger, ledger_path(arena), 600);
+    check_timelines(arena, &ledger);
+    CHECK_OK(ledger_sqlite_check(&ledger, &err), &err);
+    ledger_sqlite_close(&ledger);
+}
+
+static void run_sql(struct str path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    CHECK_INT(sqlite3_open(path.p, &db), SQLITE_OK);
+    CHECK_INT(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+TEST(format_1_is_read_and_brought_to_the_newest)
+{
+    struct err err = {0};
+    struct ledger_sqlite ledger;
+    struct str path = ledger_path(arena);
+    fill(arena, &ledger, path, 600);
+    ledger_sqlite_close(&ledger);
+    run_sql(path, "DROP TABLE subject_block; CREATE INDEX entry_subject ON entry(subject);"
+                  "PRAGMA user_version=1");
+    CHECK_OK(ledger_sqlite_open(&ledger, path, LEDGER_READ, &err), &err);
+    check_timelines(arena, &ledger);
+    CHECK_OK(ledger_sqlite_check(&ledger, &err), &err);
+    ledger_sqlite_close(&ledger);
+    for (int i = 0; i < 2; i++) { /* as format 1, then as what it has become */
+        CHECK_OK(ledger_sqlite_open(&ledger, path, LEDGER_APPEND, &err), &err);
+        CHECK_INT(ledger.format, 2);
+        check_timelines(arena, &ledger);
+        CHECK_OK(ledger_sqlite_check(&ledger, &err), &err);
+        ledger_sqlite_close(&ledger);
+    }
+    CHECK_OK(ledger_sqlite_open(&ledger, path, LEDGER_APPEND, &err), &err);
+    CHECK_OK(ledger.store.port->append(&ledger.store, sample_entries(arena, 4) + 3, 1, &err), &err);
+    CHECK_OK(ledger_sqlite_check(&ledger, &err), &err);
+    ledger_sqlite_close(&ledger);
+}
+
+TEST(an_entry_that_its_subject_does_not_find_is_named)
+{
+    struct err err = {0};
+    struct ledger_sqlite ledger;
+    struct str path = ledger_path(arena);
+    fill(arena, &ledger, path, 300);
+    ledger_sqlite_close(&ledger);
+    run_sql(path, "DELETE FROM subject_block WHERE subject = CAST('incident:3' AS BLOB)"
+                  " AND block = 1");
+    CHECK_OK(ledger_sqlite_open(&ledger, path, LEDGER_READ, &err), &err);
+    CHECK(!ledger_sqlite_check(&ledger, &err));
+    CHECK_INT(err.kind, ERR_SELF);
+    CHECK(str_find(str_of(err.text), "entry 263", 0) < strlen(err.text));
+    ledger_sqlite_close(&ledger);
+}
+
+/* More subjects in a batch than the batch remembers, each twice and far apart. */
+TEST(every_subject_of_a_large_batch_is_found)
+{
+    enum { COUNT = 2000 };
+    struct err err = {0};
+    struct ledger_sqlite ledger;
+    CHECK_OK(ledger_sqlite_open(&ledger, ledger_path(arena), LEDGER_APPEND, &err), &err);
+    struct ledger_entry *entries = sample_entries(arena, COUNT);
+    for (size_t i = 0; i < COUNT; i++)
+        entries[i].subject = str_printf(arena, "page:%zu", i % (COUNT / 2));
+    CHECK_OK(ledger.store.port->append(&ledger.store, entries, COUNT, &err), &err);
+    CHECK_OK(ledger_sqlite_check(&ledger, &err), &err);
+    for (size_t i = 0; i < COUNT / 2; i += 37) {
+        struct ledger_entry *got = NULL;
+        size_t count = 0;
+        struct ledger_range range = {
+            .subject = entries[i].subject, .sequence = INT64_MAX, .max = 9};
+        CHECK_OK(ledger.store.port->read_subject(&ledger.store, arena, range, &got, &count, &err),
+                 &err);
+        CHECK_INT(count, 2);
+        CHECK_INT(got[0].sequence, i + COUNT / 2 + 1);
+        CHECK_INT(got[1].sequence, i + 1);
+    }
+    ledger_sqlite_close(&ledger);
+}
+
 TEST(checkpoints_are_kept_by_size)
 {
     struct err err = {0};
@@ -142,8 +261,19 @@ TEST(an_erased_text_is_gone_from_the_disk)
     struct verify_report report;
     struct verify_request request = {.store = &ledger.store};
     CHECK_OK(verify_ledger(arena, &request, &report, &err), &err);
+    CHECK_INT(report.finding_count, 1); /* nothing says who */
+    CHECK_INT(report.first_changed, 1);
+    struct event said = {.kind = EVENT_TEXT_ERASED, .at = at, .actor = STR("anna")};
+    event_set_int(&said, "entry", 1);
+    event_set_str(&said, "reason", STR("a name stood in it"));
+    CHECK_OK(codec_write(arena, &said, sample_random, &entry, &err), &err);
+    CHECK_OK(ledger.store.port->append(&ledger.store, &entry, 1, &err), &err);
+    CHECK_OK(verify_ledger(arena, &request, &report, &err), &err);
     CHECK_INT(report.finding_count, 0);
     CHECK_INT(report.erased, 1);
+    CHECK_INT(report.erasure_count, 1);
+    CHECK_STR(report.erasures[0],
+              "2025-11-24T16:00:01.000000Z: anna erased the texts of entry 1: a name stood in it");
     ledger_sqlite_close(&ledger);
 }
 
@@ -169,11 +299,11 @@ TEST(files_that_are_no_ledger)
     CHECK_INT(sqlite3_exec(db, "CREATE TABLE songs(name)", NULL, NULL, NULL), SQLITE_OK);
     CHECK(!ledger_sqlite_open(&ledger, path, LEDGER_APPEND, &err));
     CHECK(str_find(str_of(err.text), "another program", 0) < strlen(err.text));
-    CHECK_INT(sqlite3_exec(db, "PRAGMA application_id=0x52454556; PRAGMA user_version=2", NULL,
+    CHECK_INT(sqlite3_exec(db, "PRAGMA application_id=0x52454556; PRAGMA user_version=3", NULL,
                            NULL, NULL),
               SQLITE_OK);
     CHECK(!ledger_sqlite_open(&ledger, path, LEDGER_APPEND, &err));
-    CHECK(str_find(str_of(err.text), "format 2", 0) < strlen(err.text));
+    CHECK(str_find(str_of(err.text), "format 3", 0) < strlen(err.text));
     CHECK_INT(sqlite3_close(db), SQLITE_OK);
     CHECK(!ledger_sqlite_open(&ledger, STR(""), LEDGER_APPEND, &err));
     CHECK(!ledger_sqlite_open(&ledger, test_folder(arena), LEDGER_APPEND, &err));
