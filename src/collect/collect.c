@@ -4,6 +4,7 @@
 #include "collect/history.h"
 #include "collect/scrape.h"
 #include "os/clock.h"
+#include "os/sandbox.h"
 #include "telemetry/window.h"
 
 #include <event2/buffer.h>
@@ -25,7 +26,8 @@ struct collector {
     size_t scrape_count;
     struct scrape_use use;
     struct history_files history;
-    bool begun; /* the history was sent */
+    bool begun;    /* the history was sent */
+    bool confined; /* no file but the history's can be reached any more */
     int exit_code;
 };
 
@@ -116,6 +118,15 @@ static void open_scrapes(struct collector *collector)
     }
 }
 
+/* What targets say is read by this process: it can reach the network and its history, no more. */
+static void confine(struct collector *collector)
+{
+    struct err err = {0};
+    if (!collector->confined && !sandbox_files(collector->history.folder, &err))
+        complain(&err);
+    collector->confined = true;
+}
+
 static void take_spec(struct collector *collector, struct str line)
 {
     struct arena arena;
@@ -133,7 +144,9 @@ static void take_spec(struct collector *collector, struct str line)
     arena_done(&collector->arena);
     collector->arena = arena;
     collector->spec = spec;
-    if (!history_open(&collector->history, spec.history_dir, &err))
+    if (history_open(&collector->history, spec.history_dir, &err))
+        confine(collector);
+    else
         complain(&err);
     if (!collector->begun)
         history_replay(&collector->history, replay, collector);
@@ -186,7 +199,9 @@ int collect_main(int in_fd, int out_fd)
     event_config_free(config);
     collector.dns = evdns_base_new(collector.base, EVDNS_BASE_INITIALIZE_NAMESERVERS |
                                                        EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-    collector.use = (struct scrape_use){&collector, on_done};
+    struct arena own; /* as long as the process */
+    arena_init(&own);
+    collector.use = (struct scrape_use){&collector, arena_alloc(&own, RECEIVE_BYTES), on_done};
     collector.in = open_pipe(&collector, in_fd);
     collector.out = open_pipe(&collector, out_fd);
     bufferevent_setcb(collector.in, on_input, NULL, on_end, &collector);
@@ -202,5 +217,6 @@ int collect_main(int in_fd, int out_fd)
     event_base_free(collector.base);
     arena_done(&collector.turn);
     arena_done(&collector.arena);
+    arena_done(&own);
     return collector.exit_code;
 }

@@ -1,6 +1,9 @@
 /* response.c - states of an answer. */
 #include "collect/response.h"
 
+#define AT_FAULT "; it or a proxy before it is at fault"
+#define SEE_LOG  "; look into its own log"
+
 void response_init(struct response *response, const struct response_use *use, char *head)
 {
     *response = (struct response){.use = use, .head = head};
@@ -18,14 +21,15 @@ static bool read_header(struct response *response, struct str line, struct err *
     struct str value = str_trim(str_from(line, colon + 1));
     if (str_is_nocase(name, "content-length") && response->part != RESPONSE_CHUNK_SIZE) {
         if (!str_int(value, &response->left_bytes) || response->left_bytes < 0)
-            return fail(err, "answered with a Content-Length that is no number");
+            return fail(err, "answered with a Content-Length that is no number" AT_FAULT);
         response->part = RESPONSE_LENGTH;
     } else if (str_is_nocase(name, "transfer-encoding")) {
         if (!str_is_nocase(value, "chunked"))
-            return fail(err, "answered in a transfer encoding that is not chunked");
+            return fail(err, "answered in a transfer encoding that is not chunked" AT_FAULT);
         response->part = RESPONSE_CHUNK_SIZE;
     } else if (str_is_nocase(name, "content-encoding") && !str_is_nocase(value, "identity")) {
-        return fail(err, "answered compressed, which was not asked for");
+        return fail(err,
+                    "answered compressed, which was not asked for; switch that off for this path");
     }
     return true;
 }
@@ -33,17 +37,19 @@ static bool read_header(struct response *response, struct str line, struct err *
 static bool check_status(struct str line, struct err *err)
 {
     if (!str_starts(line, "HTTP/1.") || line.n < 12)
-        return fail(err, "answered something that is not HTTP");
+        return fail(err, "answered something that is not HTTP: is this the right port?");
     struct str status = str_slice(line, 9, line.n < 100 ? line.n : 100);
     if (str_starts(status, "200"))
         return true;
-    const char *advice = "";
+    const char *advice = ": only 200 is read";
     if (str_starts(status, "404"))
         advice = ": is this the right path?";
     else if (str_starts(status, "401") || str_starts(status, "403"))
         advice = ": it wants a permission that the collector has not";
     else if (str_starts(status, "3"))
         advice = ": redirects are not followed, configure the final address";
+    else if (str_starts(status, "5"))
+        advice = SEE_LOG;
     return err_set(err, ERR_OUTSIDE, NULL, "answered %.*s%s", STR_ARGS(status), advice);
 }
 
@@ -75,7 +81,7 @@ static bool gather(struct response *response, struct str *bytes, const char *end
     *out_whole = false;
     while (bytes->n > 0 && !*out_whole) {
         if (response->head_bytes == LIMIT_HTTP_HEADER_BYTES)
-            return fail(err, "answered with a head larger than 32 KiB");
+            return fail(err, "answered with a head larger than 32 KiB" AT_FAULT);
         response->head[response->head_bytes++] = bytes->p[0];
         *bytes = str_from(*bytes, 1);
         *out_whole = response->head_bytes >= end_n &&
@@ -98,7 +104,7 @@ static bool read_chunk_size(struct response *response, struct err *err)
             break;
     }
     if (digits == 0 || digits == 9)
-        return fail(err, "answered with a chunk whose size is not readable");
+        return fail(err, "answered with a chunk whose size is not readable" AT_FAULT);
     response->head_bytes = 0;
     response->left_bytes = size;
     response->part = size > 0 ? RESPONSE_CHUNK : RESPONSE_TRAILER;
@@ -108,6 +114,8 @@ static bool read_chunk_size(struct response *response, struct err *err)
 static bool take_body(struct response *response, struct str *bytes, struct err *err)
 {
     size_t n = bytes->n;
+    if (response->part == RESPONSE_LENGTH && (int64_t)n > response->left_bytes)
+        return fail(err, "answered more than its Content-Length says" AT_FAULT);
     if (response->part != RESPONSE_UNTIL_CLOSE && (int64_t)n > response->left_bytes)
         n = (size_t)response->left_bytes;
     struct str body = str_slice(*bytes, 0, n);
@@ -136,7 +144,7 @@ static bool read_line_part(struct response *response, struct str *bytes, struct 
     response->head_bytes = 0;
     if (response->part == RESPONSE_CHUNK_END) {
         response->part = RESPONSE_CHUNK_SIZE;
-        return empty || fail(err, "answered with a chunk longer than it said");
+        return empty || fail(err, "answered with a chunk longer than it said" AT_FAULT);
     }
     if (empty)
         response->part = RESPONSE_DONE;
@@ -161,6 +169,6 @@ bool response_end(struct response *response, struct err *err)
     if (response->part == RESPONSE_DONE)
         return true;
     return fail(err, response->part == RESPONSE_HEAD && response->head_bytes == 0
-                         ? "closed the connection without an answer"
-                         : "closed the connection in the middle of its answer");
+                         ? "closed the connection without an answer" SEE_LOG
+                         : "closed the connection in the middle of its answer" SEE_LOG);
 }

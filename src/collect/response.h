@@ -2,7 +2,8 @@
  *
  * Source: RFC 9112. Knows Content-Length, chunked and bodies that end with the connection.
  * Promises: holds the head only, at most LIMIT_HTTP_HEADER_BYTES.
- * Refuses: every status but 200, encodings that were not asked for, bodies that end too early. */
+ * Refuses: every status but 200, encodings that were not asked for, bodies that end too early or go
+ * on behind their Content-Length. */
 #ifndef COLLECT_RESPONSE_H
 #define COLLECT_RESPONSE_H
 

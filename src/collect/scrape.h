@@ -13,12 +13,13 @@
 #include <event2/dns.h>
 #include <event2/event.h>
 
-enum { DEADLINE_LEAST_MS = 1000, DEADLINE_MOST_MS = 10000 };
+enum { DEADLINE_LEAST_MS = 1000, DEADLINE_MOST_MS = 10000, RECEIVE_BYTES = 128 * 1024 };
 
 struct scrape;
 
 struct scrape_use {
     void *context;
+    char *received; /* RECEIVE_BYTES that all targets take turns in */
     /* A try is over. readings: count of them when status->up. The intake is for saving counters. */
     void (*done)(void *context, const struct target_status *status, const struct reading *readings,
                  size_t count, const struct intake *intake);

@@ -1,6 +1,7 @@
 /* exposition.c - lines out of chunks, samples out of lines.
  *
- * Speed: memchr finds the lines; a line whose name nobody wants is left after its name. */
+ * Speed: memchr finds the lines; a line whose name nobody wants is left after its name; of a line
+ * whose text is recognised only the value is read. */
 #include "telemetry/exposition.h"
 
 #include <math.h>
@@ -15,7 +16,8 @@ static bool fail_line(const struct exposition *reader, struct err *err, const ch
 {
     char place[32];
     (void)snprintf(place, sizeof place, "line %lld", (long long)reader->line);
-    return err_set(err, ERR_OUTSIDE, place, "line %lld of the metrics is not readable: %s",
+    return err_set(err, ERR_OUTSIDE, place,
+                   "line %lld of the metrics is not readable: %s; correct the exporter",
                    (long long)reader->line, what);
 }
 
@@ -24,7 +26,7 @@ static bool is_name_byte(char c, bool first)
     return byte_is_alpha(c) || c == '_' || c == ':' || (!first && byte_is_digit(c));
 }
 
-static size_t name_length(struct str s)
+size_t exposition_name_length(struct str s)
 {
     size_t n = 0;
     while (n < s.n && is_name_byte(s.p[n], n == 0))
@@ -111,30 +113,40 @@ static bool check_tail(const struct exposition *reader, struct str rest, struct 
     return true;
 }
 
+/* What stands behind the text of a sample. */
+static bool read_value(struct exposition *reader, struct sample *sample, struct str rest,
+                       struct err *err)
+{
+    struct str value = take_token(&rest);
+    if (value.n == 0)
+        return fail_line(reader, err, "no value follows the name");
+    if (!exposition_parse_value(value, &sample->value))
+        return fail_line(reader, err, "its value is not a number");
+    return (rest.n == 0 || check_tail(reader, rest, err)) &&
+           reader->use->take(reader->use->context, sample, err);
+}
+
 static bool read_sample(struct exposition *reader, struct str line, size_t name_n, struct err *err)
 {
     struct sample sample = {.name = str_slice(line, 0, name_n), .line = reader->line};
     struct str rest = skip_blanks(str_from(line, name_n));
+    sample.text = sample.name;
     if (rest.n > 0 && rest.p[0] == '{') {
         rest = str_from(rest, 1);
         size_t close = find_close(rest);
         if (close == rest.n)
             return fail_line(reader, err, "its labels have no closing brace");
         sample.labels = str_slice(rest, 0, close);
+        sample.text.n = (size_t)(rest.p - line.p) + close + 1;
         rest = skip_blanks(str_from(rest, close + 1));
     } else if (rest.p == line.p + name_n) {
         return fail_line(reader, err, "no value follows the name");
     }
-    struct str value = take_token(&rest);
-    if (value.n == 0)
-        return fail_line(reader, err, "no value follows the name");
-    if (!exposition_parse_value(value, &sample.value))
-        return fail_line(reader, err, "its value is not a number");
-    return check_tail(reader, rest, err) && reader->use->take(reader->use->context, &sample, err);
+    return read_value(reader, &sample, rest, err);
 }
 
 /* What the first visible byte of a document says about it. */
-static bool check_start(const struct exposition *reader, char first, struct err *err)
+static bool check_start(char first, struct err *err)
 {
     const char *kind = NULL;
     if (first == '<')
@@ -145,8 +157,9 @@ static bool check_start(const struct exposition *reader, char first, struct err 
         return err_set(err, ERR_OUTSIDE, "line 1",
                        "answered %s, not metrics: is this the right path?", kind);
     if (first != '#' && !is_name_byte(first, true))
-        return fail_line(reader, err,
-                         "this is not the Prometheus text format; is this the right path?");
+        return err_set(err, ERR_OUTSIDE, "line 1",
+                       "answered something that is not the Prometheus text format: is this the "
+                       "right path?");
     return true;
 }
 
@@ -161,7 +174,7 @@ static bool read_line(struct exposition *reader, struct str line, struct err *er
         return true;
     if (!reader->started) {
         reader->started = true;
-        if (!check_start(reader, line.p[0], err))
+        if (!check_start(line.p[0], err))
             return false;
     }
     if (line.p[0] == '#') {
@@ -171,7 +184,14 @@ static bool read_line(struct exposition *reader, struct str line, struct err *er
     }
     if (reader->ended)
         return fail_line(reader, err, "it stands behind \"# EOF\"");
-    size_t name_n = name_length(line);
+    size_t known_n =
+        reader->use->recognise ? reader->use->recognise(reader->use->context, line) : 0;
+    if (known_n > 0) {
+        struct sample sample = {.text = str_slice(line, 0, known_n), .line = reader->line};
+        reader->samples++;
+        return read_value(reader, &sample, skip_blanks(str_from(line, known_n)), err);
+    }
+    size_t name_n = exposition_name_length(line);
     if (name_n == 0)
         return fail_line(reader, err, "it begins with no metric name");
     reader->samples++;
@@ -231,7 +251,8 @@ bool exposition_end(struct exposition *reader, struct err *err)
     if (reader->carry_bytes > 0 && !feed_line(reader, STR(""), err))
         return false;
     if (!reader->started)
-        return err_set(err, ERR_OUTSIDE, NULL, "answered an empty page, not metrics");
+        return err_set(err, ERR_OUTSIDE, NULL,
+                       "answered an empty page, not metrics: is this the right path?");
     return true;
 }
 
@@ -284,7 +305,7 @@ bool exposition_parse_labels(struct arena *arena, struct str labels,
         if (count == LABELS_MAX)
             return err_set(err, ERR_OUTSIDE, NULL, "a series has more than %d labels", LABELS_MAX);
         struct label *label = &out_labels[count];
-        size_t n = name_length(rest);
+        size_t n = exposition_name_length(rest);
         label->name = str_slice(rest, 0, n);
         rest = skip_blanks(str_from(rest, n));
         if (n == 0 || rest.n == 0 || rest.p[0] != '=')

@@ -21,7 +21,8 @@ struct label {
 
 /* One sample line. Slices are valid during the call only. */
 struct sample {
-    struct str name;
+    struct str text;   /* name and labels with their braces, as written */
+    struct str name;   /* of a recognised text not taken out of it again: empty, as labels */
     struct str labels; /* between the braces, as written */
     double value;      /* may be NaN or infinite */
     int64_t line;
@@ -32,6 +33,9 @@ struct exposition_use {
     /* Is a metric of this name of interest? Lines of others are skipped unread. */
     bool (*wants)(void *context, struct str name);
     bool (*take)(void *context, const struct sample *sample, struct err *err);
+    /* May be NULL. How many bytes at the front of the line are the text of a sample that was taken
+     * before and need not be read again; 0: none. */
+    size_t (*recognise)(void *context, struct str line);
 };
 
 struct exposition {
@@ -58,7 +62,10 @@ MUST_USE bool exposition_end(struct exposition *reader, struct err *err);
 MUST_USE bool exposition_parse_labels(struct arena *arena, struct str labels,
                                       struct label out_labels[LABELS_MAX], size_t *out_count,
                                       struct err *err);
-/* A sample value: a decimal number, "NaN", "Inf" with or without sign, in any case. */
+/* The metric's name at the front of a line or text; 0: there is none. */
+size_t exposition_name_length(struct str s);
+/* A sample value: a decimal number, rounded to the nearest double, "NaN", "Inf" with or without
+ * sign, in any case. */
 MUST_USE bool exposition_parse_value(struct str s, double *out_value);
 
 #endif

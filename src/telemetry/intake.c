@@ -23,7 +23,7 @@ struct interest {
 struct edge_tally {
     double edge;
     double sum;
-    uint64_t scrape; /* that gave the contributions */
+    uint32_t scrape; /* that gave the contributions */
     uint32_t given;  /* series of this edge in that scrape */
 };
 
@@ -31,16 +31,17 @@ struct group {
     uint64_t key;
     struct str text;
     double sum[2];
-    uint64_t scrape[2];
+    uint32_t scrape[2];
 };
 
 struct tally { /* of one alternative */
     double sum[2];
-    uint64_t seen[2];         /* scrape that had the part last */
+    uint32_t seen[2];         /* scrape that had the part last */
     struct edge_tally *edges; /* EDGES_MAX + 1, in order of appearance */
     size_t edge_count;
     struct group *groups;
     size_t group_count, group_capacity;
+    bool overfull; /* a group had no room */
 };
 
 int64_t stale_after_ms(int64_t interval_ms)
@@ -51,7 +52,7 @@ int64_t stale_after_ms(int64_t interval_ms)
 
 static struct interest *find_interest(const struct intake *intake, struct str name)
 {
-    uint64_t hash = series_hash(name, STR(""));
+    uint64_t hash = series_hash(name);
     size_t mask = intake->interest_slots - 1;
     size_t at = (size_t)hash & mask;
     while (intake->interests[at].hash &&
@@ -65,7 +66,7 @@ static void add_interest(struct intake *intake, struct str name, const struct se
 {
     struct interest *interest = find_interest(intake, name);
     if (!interest->hash)
-        *interest = (struct interest){series_hash(name, STR("")), name, NULL};
+        *interest = (struct interest){series_hash(name), name, NULL};
     struct interest_use *link = arena_make(intake->arena, struct interest_use);
     *link = (struct interest_use){interest->uses, selector, alternative, use};
     interest->uses = link;
@@ -74,29 +75,29 @@ static void add_interest(struct intake *intake, struct str name, const struct se
 static void add_alternative(struct intake *intake, size_t signal, size_t a)
 {
     const struct alternative *alternative = &intake->signals->items[signal].alternatives[a];
-    bool histogram = intake->signals->items[signal].kind == SIGNAL_QUANTILE;
+    enum signal_kind kind = intake->signals->items[signal].kind;
     for (size_t part = 0; part < alternative->part_count; part++) {
         const struct selector *selector = &alternative->parts[part];
         struct str name = selector->metric;
-        if (histogram)
+        if (kind == SIGNAL_QUANTILE)
             name = str_printf(intake->arena, "%.*s_bucket", STR_ARGS(name));
-        struct series_use use = {.signal = (uint16_t)signal,
-                                 .alternative = (uint8_t)a,
+        struct series_use use = {.tally = &intake->tallies[signal * ALTERNATIVES_MAX + a],
                                  .part = (uint8_t)part,
-                                 .histogram = histogram};
+                                 .kind = (uint8_t)kind};
         add_interest(intake, name, selector, alternative, use);
     }
 }
 
 static bool wants(void *context, struct str name);
 static bool take(void *context, const struct sample *sample, struct err *err);
+static size_t recognise(void *context, struct str line);
 
 void intake_init(struct intake *intake, struct arena *arena, const struct signals *signals,
                  struct str target)
 {
     *intake =
         (struct intake){.arena = arena, .signals = signals, .target = str_copy(arena, target)};
-    intake->use = (struct exposition_use){intake, wants, take};
+    intake->use = (struct exposition_use){intake, wants, take, recognise};
     series_init(&intake->table, arena, LIMIT_SERIES_PER_TARGET);
     size_t names = 1;
     for (size_t i = 0; i < signals->count; i++)
@@ -112,23 +113,31 @@ void intake_init(struct intake *intake, struct arena *arena, const struct signal
             add_alternative(intake, i, a);
 }
 
+static void clear_sums(struct tally *tally)
+{
+    tally->sum[0] = tally->sum[1] = 0;
+    for (size_t i = 0; i < tally->edge_count; i++)
+        tally->edges[i].sum = 0;
+}
+
 void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
 {
     intake->scrape++;
+    intake->next = 0;
+    intake->seen = 0;
+    intake->whole = false;
     intake->at = at;
     intake->problem[0] = '\0';
-    intake->baseline = instant_is_zero(intake->since) ||
-                       instant_ms_between(intake->since, at) > stale_after_ms(interval_ms);
+    int64_t gap_ms = instant_ms_between(intake->since, at);
+    /* Before the last scrape: the wall clock was set back. */
+    intake->baseline =
+        instant_is_zero(intake->since) || gap_ms < 0 || gap_ms > stale_after_ms(interval_ms);
     if (!intake->baseline)
         return;
     intake->since = (struct instant){0};
     size_t tallies = intake->signals->count * ALTERNATIVES_MAX;
-    for (size_t i = 0; i < tallies; i++) {
-        struct tally *tally = &intake->tallies[i];
-        tally->sum[0] = tally->sum[1] = 0;
-        for (size_t e = 0; e < tally->edge_count; e++)
-            tally->edges[e].sum = 0;
-    }
+    for (size_t i = 0; i < tallies; i++)
+        clear_sums(&intake->tallies[i]);
 }
 
 static bool wants(void *context, struct str name)
@@ -147,9 +156,19 @@ static bool wants(void *context, struct str name)
     return intake->last_interest != NULL;
 }
 
-static struct tally *tally_of(const struct intake *intake, const struct series_use *use)
+/* Exporters keep their order: the line after a known series' is most often the next one's. */
+static size_t recognise(void *context, struct str line)
 {
-    return &intake->tallies[(size_t)use->signal * ALTERNATIVES_MAX + use->alternative];
+    const struct intake *intake = context;
+    if (intake->next >= intake->table.count)
+        return 0;
+    const struct series *series = series_at(&intake->table, intake->next);
+    size_t n = series->text_bytes;
+    if (n == 0 || line.n <= n || !byte_is_blank(line.p[n]))
+        return 0;
+    if (line.p[n - 1] != '}' && str_find_byte(line, '{', n) < line.n)
+        return 0; /* labels may follow a blank */
+    return series_hash(str_slice(line, 0, n)) == series->hash ? n : 0;
 }
 
 static bool is_joined_by(struct str by, struct str label)
@@ -162,7 +181,7 @@ static bool is_joined_by(struct str by, struct str label)
 }
 
 /* The group of a gauge's series: all its labels, or those it is joined by. */
-static bool find_group(const struct intake *intake, const struct alternative *alternative,
+static bool find_group(struct intake *intake, const struct alternative *alternative,
                        struct series_use *use, const struct label *labels, size_t count)
 {
     struct label kept[LABELS_MAX];
@@ -171,21 +190,23 @@ static bool find_group(const struct intake *intake, const struct alternative *al
         if (!alternative->joined || is_joined_by(alternative->by, labels[i].name))
             kept[kept_count++] = labels[i];
     uint64_t key = series_identity(STR("group"), kept, kept_count);
-    struct tally *tally = tally_of(intake, use);
+    struct tally *tally = use->tally;
     for (size_t i = 0; i < tally->group_count; i++) {
         if (tally->groups[i].key == key) {
-            use->group = (uint32_t)i;
+            use->index = (uint32_t)i;
             return true;
         }
     }
-    if (tally->group_count == GROUPS_MAX)
+    if (tally->group_count == GROUPS_MAX) {
+        tally->overfull = true;
         return false;
+    }
     struct text text;
     text_init(&text, intake->arena, GROUP_TEXT_BYTES);
     for (size_t i = 0; i < kept_count; i++)
         text_printf(&text, "%s%.*s=\"%.*s\"", i == 0 ? "" : ",", STR_ARGS(kept[i].name),
                     STR_ARGS(kept[i].value));
-    use->group = (uint32_t)tally->group_count;
+    use->index = (uint32_t)tally->group_count;
     LIST_PUSH(intake->arena, tally->groups, tally->group_count, tally->group_capacity) =
         (struct group){.key = key,
                        .text = str_utf8_valid(text_str(&text), NULL)
@@ -194,88 +215,86 @@ static bool find_group(const struct intake *intake, const struct alternative *al
     return true;
 }
 
-static bool find_edge(const struct label *labels, size_t count, double *out_edge)
+/* The edge of a histogram's series; more of them than are kept are left out: the coarser histogram
+ * is still right. */
+static bool find_edge(const struct intake *intake, const struct alternative *alternative,
+                      struct series_use *use, const struct label *labels, size_t count)
 {
+    double edge = NAN;
     for (size_t i = 0; i < count; i++)
-        if (str_is(labels[i].name, "le"))
-            return exposition_parse_value(labels[i].value, out_edge) && !isnan(*out_edge);
-    return false;
-}
-
-static bool fill_use(const struct intake *intake, const struct interest_use *link,
-                     const struct label *labels, size_t count, struct series_use *out_use)
-{
-    *out_use = link->use;
-    enum signal_kind kind = intake->signals->items[link->use.signal].kind;
-    if (kind == SIGNAL_GAUGE || kind == SIGNAL_GAUGE_RATIO)
-        return find_group(intake, link->alternative, out_use, labels, count);
-    if (!out_use->histogram)
-        return true;
-    if (!find_edge(labels, count, &out_use->edge))
+        if (str_is(labels[i].name, "le") && !exposition_parse_value(labels[i].value, &edge))
+            return false;
+    edge *= alternative->scale;
+    struct tally *tally = use->tally;
+    size_t at = 0;
+    while (at < tally->edge_count && tally->edges[at].edge != edge)
+        at++;
+    if (isnan(edge) || at > EDGES_MAX)
         return false;
-    out_use->edge *= link->alternative->scale;
+    if (!tally->edges)
+        tally->edges = arena_array(intake->arena, EDGES_MAX + 1, sizeof *tally->edges);
+    if (at == tally->edge_count)
+        tally->edges[tally->edge_count++].edge = edge;
+    use->index = (uint32_t)at;
     return true;
 }
 
+static bool fill_use(struct intake *intake, const struct interest_use *link,
+                     const struct label *labels, size_t count, struct series_use *out_use)
+{
+    *out_use = link->use;
+    if (out_use->kind == SIGNAL_GAUGE || out_use->kind == SIGNAL_GAUGE_RATIO)
+        return find_group(intake, link->alternative, out_use, labels, count);
+    return out_use->kind != SIGNAL_QUANTILE ||
+           find_edge(intake, link->alternative, out_use, labels, count);
+}
+
+/* The uses of a series whose labels are known. */
+static const struct series_uses *find_uses(struct intake *intake, struct label *labels,
+                                           size_t count)
+{
+    /* Two names that no exporter gives by itself: whose series it is. */
+    labels[count] = (struct label){STR("target"), intake->target};
+    struct series_use uses[LIMIT_SIGNALS];
+    size_t used = 0;
+    for (const struct interest_use *link = intake->last_interest->uses; link; link = link->next)
+        if (used < LIMIT_SIGNALS && selector_match(link->selector, labels, count + 1) &&
+            fill_use(intake, link, labels, count, &uses[used]))
+            used++;
+    return series_share_uses(&intake->table, uses, used);
+}
+
 /* A text never seen: which signals want it, and is it a known series in another order? */
-static struct series *learn(struct intake *intake, uint64_t hash, const struct sample *sample,
-                            struct err *err)
+static bool learn(struct intake *intake, uint64_t hash, const struct sample *sample,
+                  size_t *out_index, struct err *err)
 {
     struct arena scratch;
     arena_init(&scratch);
     struct label labels[LABELS_MAX + 1];
     size_t count = 0;
-    struct series *series = NULL;
     char place[32];
+    struct err inner = {0};
     (void)snprintf(place, sizeof place, "line %lld", (long long)sample->line);
-    if (!exposition_parse_labels(&scratch, sample->labels, labels, &count, err)) {
-        (void)snprintf(err->place, sizeof err->place, "%s", place);
-        goto out;
-    }
-    uint64_t identity = series_identity(sample->name, labels, count);
-    series = series_add(&intake->table, hash, identity);
-    if (!series) {
+    bool parsed = exposition_parse_labels(&scratch, sample->labels, labels, &count, &inner);
+    bool added = parsed && series_add(&intake->table, series_identity(sample->name, labels, count),
+                                      hash, out_index);
+    if (!parsed)
+        (void)err_set(err, ERR_OUTSIDE, place,
+                      "%s of the metrics is not readable: %s; correct the exporter", place,
+                      inner.text);
+    else if (!added)
         (void)err_set(
             err, ERR_OUTSIDE, place,
             "more than %d series of the metrics in use; narrow the selectors under signals:",
             LIMIT_SERIES_PER_TARGET);
-        goto out;
+    if (added) {
+        struct series *series = series_at(&intake->table, *out_index);
+        series->text_bytes = sample->text.n > UINT16_MAX ? 0 : (uint16_t)sample->text.n;
+        if (!series->uses)
+            series->uses = find_uses(intake, labels, count);
     }
-    if (series->uses)
-        goto out;
-    /* Two names that no exporter gives by itself: whose series it is. */
-    labels[count] = (struct label){STR("target"), intake->target};
-    struct series_use uses[LIMIT_SIGNALS];
-    uint32_t used = 0;
-    for (const struct interest_use *link = intake->last_interest->uses; link; link = link->next)
-        if (used < LIMIT_SIGNALS && selector_match(link->selector, labels, count + 1) &&
-            fill_use(intake, link, labels, count, &uses[used]))
-            used++;
-    series->use_count = used;
-    series->uses = arena_array(intake->arena, used, sizeof *uses);
-    memcpy(series->uses, uses, used * sizeof *uses);
-out:
     arena_done(&scratch);
-    return series;
-}
-
-static void add_to_edge(const struct intake *intake, struct tally *tally, double edge, double value)
-{
-    size_t i = 0;
-    while (i < tally->edge_count && tally->edges[i].edge != edge)
-        i++;
-    if (i > EDGES_MAX)
-        return; /* more edges than are kept: the coarser histogram is still right */
-    if (!tally->edges)
-        tally->edges = arena_array(intake->arena, EDGES_MAX + 1, sizeof *tally->edges);
-    struct edge_tally *at = &tally->edges[i];
-    if (i == tally->edge_count)
-        tally->edges[tally->edge_count++].edge = edge;
-    if (at->scrape != intake->scrape)
-        at->given = 0;
-    at->scrape = intake->scrape;
-    at->given++;
-    at->sum += value;
+    return added;
 }
 
 static double increment(const struct intake *intake, const struct series *series, double value)
@@ -287,48 +306,61 @@ static double increment(const struct intake *intake, const struct series *series
     return value - series->last;
 }
 
-static void apply(struct intake *intake, const struct series *series, double value)
+static void apply_use(const struct intake *intake, const struct series_use *use, double value,
+                      double more)
 {
-    for (uint32_t i = 0; i < series->use_count; i++) {
-        const struct series_use *use = &series->uses[i];
-        struct tally *tally = tally_of(intake, use);
-        enum signal_kind kind = intake->signals->items[use->signal].kind;
-        tally->seen[use->part] = intake->scrape;
-        if (kind == SIGNAL_GAUGE || kind == SIGNAL_GAUGE_RATIO) {
-            struct group *group = &tally->groups[use->group];
-            if (group->scrape[use->part] != intake->scrape)
-                group->sum[use->part] = 0;
-            group->scrape[use->part] = intake->scrape;
-            group->sum[use->part] += value;
-        } else if (use->histogram) {
-            add_to_edge(intake, tally, use->edge, increment(intake, series, value));
-        } else {
-            tally->sum[use->part] += increment(intake, series, value);
-        }
+    struct tally *tally = use->tally;
+    tally->seen[use->part] = intake->scrape;
+    if (use->kind == SIGNAL_GAUGE || use->kind == SIGNAL_GAUGE_RATIO) {
+        struct group *group = &tally->groups[use->index];
+        if (group->scrape[use->part] != intake->scrape)
+            group->sum[use->part] = 0;
+        group->scrape[use->part] = intake->scrape;
+        group->sum[use->part] += value;
+    } else if (use->kind == SIGNAL_QUANTILE) {
+        struct edge_tally *edge = &tally->edges[use->index];
+        if (edge->scrape != intake->scrape)
+            edge->given = 0;
+        edge->scrape = intake->scrape;
+        edge->given++;
+        edge->sum += more;
+    } else {
+        tally->sum[use->part] += more;
     }
+}
+
+static struct str shown_name(struct str text)
+{
+    size_t n = exposition_name_length(text);
+    return str_slice(text, 0, n < 120 ? n : 120);
 }
 
 static bool take(void *context, const struct sample *sample, struct err *err)
 {
     struct intake *intake = context;
-    uint64_t hash = series_hash(sample->name, sample->labels);
-    struct series *series = series_find(&intake->table, hash);
-    if (!series) {
-        series = learn(intake, hash, sample, err);
-        if (!series)
+    size_t index = intake->next;
+    if (sample->name.n > 0) { /* not recognised */
+        uint64_t hash = series_hash(sample->text);
+        index = series_find(&intake->table, hash);
+        if (index == intake->table.count && !learn(intake, hash, sample, &index, err))
             return false;
     }
-    if (series->use_count == 0 || !isfinite(sample->value))
+    intake->next = index + 1;
+    intake->seen++;
+    struct series *series = series_at(&intake->table, index);
+    if (series->uses->count == 0 || !isfinite(sample->value))
         return true;
     if (series->scrape == intake->scrape) {
         if (intake->problem[0] == '\0')
             (void)snprintf(intake->problem, sizeof intake->problem,
                            "%.*s stands twice with the same labels (line %lld); the first value "
                            "counts",
-                           STR_ARGS(str_slice(sample->name, 0, 120)), (long long)sample->line);
+                           STR_ARGS(shown_name(sample->text)), (long long)sample->line);
         return true;
     }
-    apply(intake, series, sample->value);
+    double more = increment(intake, series, sample->value);
+    for (size_t i = 0; i < series->uses->count; i++)
+        apply_use(intake, &series->uses->items[i], sample->value, more);
     series->last = sample->value;
     series->scrape = intake->scrape;
     return true;
@@ -365,8 +397,7 @@ static bool read_edges(const struct intake *intake, struct tally *tally, struct 
             reading->counts[i] = reading->of;
         least = reading->counts[i];
     }
-    for (size_t i = 0; i < tally->edge_count; i++)
-        tally->edges[i].sum = 0;
+    clear_sums(tally);
     return isfinite(reading->of);
 }
 
@@ -414,11 +445,35 @@ static bool read_tally(const struct intake *intake, enum signal_kind kind, struc
     case SIGNAL_COUNT:
         reading->part = tally->sum[0] * (kind == SIGNAL_COUNT ? alternative->scale : 1);
         reading->of = kind == SIGNAL_RATIO ? tally->sum[1] : reading->part;
-        tally->sum[0] = tally->sum[1] = 0;
+        clear_sums(tally);
         return isfinite(reading->part) && isfinite(reading->of);
     case SIGNAL_NONE: break;
     }
     return false;
+}
+
+/* The reading of the first alternative that the target shows; what the ones behind it add up to is
+ * nobody's: they may come to the front one day. */
+static bool read_signal(struct intake *intake, size_t signal_at, struct reading *reading)
+{
+    const struct signal *signal = &intake->signals->items[signal_at];
+    const struct reading blank = *reading;
+    bool found = false;
+    for (size_t a = 0; a < signal->alternative_count; a++) {
+        struct tally *tally = &intake->tallies[signal_at * ALTERNATIVES_MAX + a];
+        if (found) {
+            clear_sums(tally);
+            continue;
+        }
+        *reading = blank;
+        found = read_tally(intake, signal->kind, tally, &signal->alternatives[a], reading);
+        if (tally->overfull && intake->problem[0] == '\0')
+            (void)snprintf(intake->problem, sizeof intake->problem,
+                           "has more than %d series of one gauge of \"%.*s\", the others are not "
+                           "read; narrow the selectors under signals:",
+                           GROUPS_MAX, STR_ARGS(str_slice(signal->name, 0, 100)));
+    }
+    return found;
 }
 
 size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t interval_ms,
@@ -426,25 +481,22 @@ size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t int
 {
     size_t count = 0;
     for (size_t i = 0; i < intake->signals->count; i++) {
+        struct reading *reading = &out_readings[count];
         const struct signal *signal = &intake->signals->items[i];
-        for (size_t a = 0; a < signal->alternative_count; a++) {
-            struct reading *reading = &out_readings[count];
-            *reading = (struct reading){.signal = str_copy(out_arena, signal->name),
-                                        .target = str_copy(out_arena, intake->target),
-                                        .at = intake->at,
-                                        .since = intake->since,
-                                        .interval_ms = interval_ms,
-                                        .kind = signal->kind};
-            struct tally *tally = &intake->tallies[i * ALTERNATIVES_MAX + a];
-            if (!read_tally(intake, signal->kind, tally, &signal->alternatives[a], reading))
-                continue;
-            reading->high_series = str_copy(out_arena, reading->high_series);
-            reading->low_series = str_copy(out_arena, reading->low_series);
-            count++;
-            break;
-        }
+        *reading = (struct reading){.at = intake->at,
+                                    .since = intake->since,
+                                    .interval_ms = interval_ms,
+                                    .kind = signal->kind};
+        if (!read_signal(intake, i, reading))
+            continue;
+        reading->signal = str_copy(out_arena, signal->name);
+        reading->target = str_copy(out_arena, intake->target);
+        reading->high_series = str_copy(out_arena, reading->high_series);
+        reading->low_series = str_copy(out_arena, reading->low_series);
+        count++;
     }
     intake->since = intake->at;
+    intake->whole = true;
     return count;
 }
 
@@ -455,22 +507,37 @@ struct saved_counter {
     double last;
 };
 
-struct str intake_save(const struct intake *intake, struct arena *arena)
+static bool is_saved(const struct series *series, uint32_t since_scrape)
+{
+    return series->uses && series->uses->count > 0 && series->scrape >= since_scrape;
+}
+
+/* The series that were there since a scrape; "" when there are more than max. */
+static struct str save(const struct intake *intake, struct arena *arena, uint32_t since_scrape,
+                       size_t max)
 {
     size_t count = 0;
-    struct saved_counter *counters = arena_array(arena, intake->table.count + 2, sizeof *counters);
-    for (size_t i = 0; i < intake->table.count; i++) {
-        const struct series *series = &intake->table.items[i];
-        if (series->use_count > 0 && series->scrape > 0)
-            counters[++count] = (struct saved_counter){series->identity, series->last};
-    }
-    if (count > COUNTERS_SAVED_MAX)
+    for (size_t i = 0; i < intake->table.count; i++)
+        count += is_saved(series_at(&intake->table, i), since_scrape);
+    if (count > max)
         return STR("");
+    struct saved_counter *counters = arena_array(arena, count + 2, sizeof *counters);
     counters[0] = (struct saved_counter){(uint64_t)intake->since.us, (double)count};
+    struct saved_counter *next = counters + 1;
+    for (size_t i = 0; i < intake->table.count; i++) {
+        const struct series *series = series_at(&intake->table, i);
+        if (is_saved(series, since_scrape))
+            *next++ = (struct saved_counter){series->identity, series->last};
+    }
     struct str bytes = {(const char *)counters, (count + 1) * sizeof *counters};
-    counters[count + 1] = (struct saved_counter){series_hash(STR("saved"), bytes), 0};
+    *next = (struct saved_counter){series_hash(bytes), 0};
     bytes.n += sizeof *counters;
     return bytes;
+}
+
+struct str intake_save(const struct intake *intake, struct arena *arena)
+{
+    return save(intake, arena, 1, COUNTERS_SAVED_MAX);
 }
 
 void intake_restore(struct intake *intake, struct str saved)
@@ -480,17 +547,50 @@ void intake_restore(struct intake *intake, struct str saved)
     if (saved.n < 2 * size || saved.n % size != 0)
         return;
     memcpy(&counter, saved.p + saved.n - size, size);
-    if (counter.identity != series_hash(STR("saved"), str_slice(saved, 0, saved.n - size)))
+    if (counter.identity != series_hash(str_slice(saved, 0, saved.n - size)))
         return;
     memcpy(&counter, saved.p, size);
     intake->since = (struct instant){(int64_t)counter.identity};
     intake->scrape = 1;
     for (size_t at = size; at + size < saved.n; at += size) {
         memcpy(&counter, saved.p + at, size);
-        struct series *series = series_add(&intake->table, counter.identity, counter.identity);
-        if (!series)
+        size_t index;
+        if (!series_add(&intake->table, counter.identity, 0, &index))
             return;
+        struct series *series = series_at(&intake->table, index);
         series->last = counter.last;
         series->scrape = 1;
     }
+}
+
+static bool has_old_groups(const struct intake *intake, const struct tally *tally)
+{
+    size_t live = 0;
+    if (tally->group_count * 4 < GROUPS_MAX * 3)
+        return false;
+    for (size_t i = 0; i < tally->group_count; i++)
+        live += tally->groups[i].scrape[0] == intake->scrape ||
+                tally->groups[i].scrape[1] == intake->scrape;
+    return live * 4 <= tally->group_count * 3;
+}
+
+bool intake_is_crowded(const struct intake *intake)
+{
+    const struct series_table *table = &intake->table;
+    bool crowded = table->count * 4 >= table->max * 3 && intake->seen * 4 <= table->count * 3;
+    size_t tallies = intake->signals->count * ALTERNATIVES_MAX;
+    for (size_t i = 0; i < tallies && !crowded; i++)
+        crowded = has_old_groups(intake, &intake->tallies[i]);
+    return crowded && intake->whole;
+}
+
+void intake_renew(struct intake *intake, struct arena *fresh)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    struct str saved = save(intake, &scratch, intake->scrape, intake->table.max);
+    struct intake former = *intake;
+    intake_init(intake, fresh, former.signals, former.target);
+    intake_restore(intake, saved);
+    arena_done(&scratch);
 }

@@ -3,7 +3,7 @@
  * Promises: counts are exact: every increment between two successful scrapes is in exactly one
  * reading, also across a broken answer in between; a counter that falls began again at zero; a
  * series that appears on a target already scraped began at zero. A gap longer than stale_ms starts
- * afresh: nobody knows when in the gap things happened.
+ * afresh, for nobody knows when in the gap things happened; so does a wall clock that was set back.
  * NaN samples say nothing. Of a series given twice in one answer the first counts and the problem
  * is named. Timestamps of samples are not used: a reading is of the scrape's instant. */
 #ifndef TELEMETRY_INTAKE_H
@@ -11,7 +11,6 @@
 
 #include "telemetry/series.h"
 
-struct tally;
 struct interest;
 
 struct intake {
@@ -26,7 +25,10 @@ struct intake {
     struct str last_name; /* consecutive lines have the same name: a copy of it */
     char last_name_bytes[256];
     struct tally *tallies;    /* [signal × ALTERNATIVES_MAX] */
-    uint64_t scrape;          /* number of this scrape, from 1 */
+    size_t next;              /* place of the series whose text is expected on the next line */
+    size_t seen;              /* series found in this scrape */
+    bool whole;               /* this scrape is finished */
+    uint32_t scrape;          /* number of this scrape, from 1 */
     struct instant at, since; /* this scrape, the last successful one */
     bool baseline;            /* this scrape only learns where counters stand */
     char problem[256];        /* e.g. a duplicate series; "" when none */
@@ -48,6 +50,13 @@ struct str intake_save(const struct intake *intake, struct arena *arena);
 void intake_restore(struct intake *intake, struct str saved);
 
 enum { COUNTERS_SAVED_MAX = 16384 };
+
+/* Between scrapes: is a quarter of what is remembered gone from the target (labels that change all
+ * the time), and three quarters of the room used up? Then intake_renew. */
+bool intake_is_crowded(const struct intake *intake);
+/* Begins anew in a fresh arena and goes on with the series of the last scrape. One that was
+ * forgotten and comes back counts as new. The former arena is not used any more. */
+void intake_renew(struct intake *intake, struct arena *fresh);
 
 /* Nothing newer than this long after the last success: the target is silent. */
 int64_t stale_after_ms(int64_t interval_ms);

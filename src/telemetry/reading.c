@@ -50,6 +50,21 @@ struct str reading_write(struct arena *arena, const struct reading *reading)
     return text_str(&text);
 }
 
+/* What a target said may be in it: anything that is no UTF-8, and what controls a terminal, becomes
+ * a question mark. */
+static struct str printable(struct arena *arena, struct str s)
+{
+    struct str copy = str_copy(arena, s);
+    char *bytes = (char *)(uintptr_t)copy.p;
+    size_t bad;
+    for (size_t i = 0; i < copy.n; i++)
+        if ((unsigned char)bytes[i] < ' ' || bytes[i] == 127)
+            bytes[i] = '?';
+    while (!str_utf8_valid(copy, &bad))
+        bytes[bad] = '?';
+    return copy;
+}
+
 struct str target_status_write(struct arena *arena, const struct target_status *status)
 {
     struct text text;
@@ -58,7 +73,7 @@ struct str target_status_write(struct arena *arena, const struct target_status *
     json_open_object(&w, NULL);
     json_int(&w, "at", status->at.us);
     json_int(&w, "interval_ms", status->interval_ms);
-    json_str(&w, "problem", status->problem);
+    json_str(&w, "problem", printable(arena, status->problem));
     json_str(&w, "target", status->name);
     json_bool(&w, "up", status->up);
     json_str(&w, "url", status->url);

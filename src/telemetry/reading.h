@@ -37,7 +37,7 @@ struct target_status {
     struct str problem; /* one sentence; "" when all is well */
 };
 
-/* Lines end with a newline. */
+/* Lines end with a newline. Bytes of a problem that nobody can read are written as "?". */
 struct str reading_write(struct arena *arena, const struct reading *reading);
 struct str target_status_write(struct arena *arena, const struct target_status *status);
 

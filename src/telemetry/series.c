@@ -1,4 +1,7 @@
-/* series.c - open addressing; texts and identities live in the same table. */
+/* series.c - pages of series, and slots that find them by text or identity.
+ *
+ * A series whose text changed leaves its old slot behind, which then finds nothing; slots are laid
+ * out anew when three quarters of them are used. */
 #include "telemetry/series.h"
 
 enum { SLOTS_FIRST = 256 };
@@ -28,9 +31,9 @@ static uint64_t hash_bytes(uint64_t seed, struct str s)
     return mix(h, 0xE7037ED1A0B428DBu);
 }
 
-uint64_t series_hash(struct str name, struct str labels)
+uint64_t series_hash(struct str text)
 {
-    uint64_t h = hash_bytes(hash_bytes(1, name), labels);
+    uint64_t h = hash_bytes(1, text);
     return h ? h : 1;
 }
 
@@ -53,60 +56,113 @@ void series_init(struct series_table *table, struct arena *arena, size_t max)
 {
     *table = (struct series_table){.arena = arena, .max = max, .slot_count = SLOTS_FIRST};
     table->slots = arena_array(arena, SLOTS_FIRST, sizeof *table->slots);
+    table->recent_uses = arena_array(arena, USES_RECENT, sizeof *table->recent_uses);
 }
 
-static struct series_slot *find_slot(struct series_slot *slots, size_t count, uint64_t hash)
+struct series *series_at(const struct series_table *table, size_t index)
 {
-    size_t at = (size_t)hash & (count - 1);
-    while (slots[at].hash != 0 && slots[at].hash != hash)
-        at = (at + 1) & (count - 1);
-    return &slots[at];
+    return &table->pages[index / SERIES_PAGE][index % SERIES_PAGE];
 }
 
-struct series *series_find(struct series_table *table, uint64_t hash)
+size_t series_find(const struct series_table *table, uint64_t hash)
 {
-    struct series_slot *slot = find_slot(table->slots, table->slot_count, hash);
-    return slot->hash ? &table->items[slot->index] : NULL;
+    size_t mask = table->slot_count - 1;
+    for (size_t at = (size_t)hash & mask; table->slots[at]; at = (at + 1) & mask)
+        if (series_at(table, table->slots[at] - 1)->hash == hash)
+            return table->slots[at] - 1;
+    return table->count;
 }
 
-static void grow(struct series_table *table)
+static size_t find_identity(const struct series_table *table, uint64_t identity)
 {
-    if (table->slots_used * 2 < table->slot_count)
-        return;
-    size_t count = table->slot_count * 4;
-    struct series_slot *slots = arena_array(table->arena, count, sizeof *slots);
-    for (size_t i = 0; i < table->slot_count; i++)
-        if (table->slots[i].hash)
-            *find_slot(slots, count, table->slots[i].hash) = table->slots[i];
-    table->slots = slots;
-    table->slot_count = count;
+    size_t mask = table->slot_count - 1;
+    for (size_t at = (size_t)identity & mask; table->slots[at]; at = (at + 1) & mask)
+        if (series_at(table, table->slots[at] - 1)->identity == identity)
+            return table->slots[at] - 1;
+    return table->count;
 }
 
-static void set_slot(struct series_table *table, uint64_t hash, uint32_t index)
+static void fill_slot(struct series_table *table, uint64_t hash, size_t index)
 {
-    grow(table);
-    struct series_slot *slot = find_slot(table->slots, table->slot_count, hash);
-    *slot = (struct series_slot){hash, index};
+    size_t at = (size_t)hash & (table->slot_count - 1);
+    while (table->slots[at])
+        at = (at + 1) & (table->slot_count - 1);
+    table->slots[at] = (uint32_t)index + 1;
     table->slots_used++;
 }
 
-struct series *series_add(struct series_table *table, uint64_t hash, uint64_t identity)
+/* Lays the slots out anew, in more room only when live ones need it. */
+static void lay_out(struct series_table *table)
 {
-    /* Texts in another order of labels fill the table too; they are limited with it. */
-    if (table->slots_used >= table->max * 4)
-        return NULL;
-    struct series *known = series_find(table, identity);
-    if (!known) {
-        if (table->count == table->max)
-            return NULL;
-        uint32_t index = (uint32_t)table->count;
-        struct series *series =
-            &LIST_PUSH(table->arena, table->items, table->count, table->capacity);
-        *series = (struct series){.identity = identity};
-        set_slot(table, identity, index);
-        known = series;
+    size_t needed = SLOTS_FIRST;
+    while (needed < table->count * 4)
+        needed *= 2;
+    if (needed > table->slot_count) {
+        table->slots = arena_array(table->arena, needed, sizeof *table->slots);
+        table->slot_count = needed;
+    } else {
+        memset(table->slots, 0, table->slot_count * sizeof *table->slots);
     }
-    if (hash != identity && !series_find(table, hash))
-        set_slot(table, hash, (uint32_t)(known - table->items));
-    return known;
+    table->slots_used = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        fill_slot(table, series_at(table, i)->identity, i);
+        if (series_at(table, i)->hash)
+            fill_slot(table, series_at(table, i)->hash, i);
+    }
+}
+
+static void set_slot(struct series_table *table, uint64_t hash, size_t index)
+{
+    if (table->slots_used * 4 >= table->slot_count * 3)
+        lay_out(table); /* the new one is in it already */
+    else
+        fill_slot(table, hash, index);
+}
+
+bool series_add(struct series_table *table, uint64_t identity, uint64_t hash, size_t *out_index)
+{
+    size_t index = find_identity(table, identity);
+    if (index == table->count) {
+        if (table->count == table->max)
+            return false;
+        if (index / SERIES_PAGE == table->page_count)
+            LIST_PUSH(table->arena, table->pages, table->page_count, table->page_capacity) =
+                arena_array(table->arena, SERIES_PAGE, sizeof(struct series));
+        table->count++;
+        series_at(table, index)->identity = identity;
+        set_slot(table, identity, index);
+    }
+    struct series *series = series_at(table, index);
+    if (hash && series->hash != hash) {
+        series->hash = hash;
+        set_slot(table, hash, index);
+    }
+    *out_index = index;
+    return true;
+}
+
+static bool same_uses(const struct series_uses *uses, const struct series_use *items, size_t count)
+{
+    if (uses->count != count)
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (uses->items[i].tally != items[i].tally || uses->items[i].index != items[i].index ||
+            uses->items[i].part != items[i].part)
+            return false;
+    return true;
+}
+
+const struct series_uses *series_share_uses(struct series_table *table,
+                                            const struct series_use *items, size_t count)
+{
+    for (size_t i = 0; i < USES_RECENT && table->recent_uses[i]; i++)
+        if (same_uses(table->recent_uses[i], items, count))
+            return table->recent_uses[i];
+    struct series_uses *uses =
+        arena_alloc(table->arena, sizeof *uses + count * sizeof uses->items[0]);
+    uses->count = count;
+    for (size_t i = 0; i < count; i++)
+        uses->items[i] = items[i];
+    table->recent_uses[table->recent_count++ % USES_RECENT] = uses;
+    return uses;
 }

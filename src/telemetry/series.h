@@ -1,7 +1,9 @@
 /* series.h - the series of one target that some signal selects, by a hash of their text.
  *
  * Promises: a sample of a known series costs one hash of its text as it stands; labels are parsed
- * when a text is new. Two texts of the same labels in another order are one series.
+ * when a text is new. Two texts of the same labels in another order are one series. Series stand in
+ * the order in which they were first seen: the next line of an answer is most often the next one.
+ * Memory: at most 120 bytes a series, and what its uses need (most share theirs).
  * Refuses: more than max series (LIMIT_SERIES_PER_TARGET). Not seen for long = still remembered, so
  * that a counter that comes back goes on from its last value. */
 #ifndef TELEMETRY_SERIES_H
@@ -9,48 +11,61 @@
 
 #include "telemetry/reading.h"
 
-/* One reason why a series is kept. */
+struct tally;
+
+/* One reason why a series is kept: it adds to this. */
 struct series_use {
-    uint16_t signal;
-    uint8_t alternative;
+    struct tally *tally;
+    uint32_t index; /* histogram: of the edge; gauges: of the group */
     uint8_t part;
-    uint32_t group; /* gauges: index of the group in its alternative */
-    double edge;    /* quantile: le, INFINITY for all */
-    bool histogram;
+    uint8_t kind; /* enum signal_kind */
+};
+
+/* Why a series is kept; many series share one. */
+struct series_uses {
+    size_t count; /* 0: nobody wants it */
+    struct series_use items[];
 };
 
 struct series {
     uint64_t identity; /* hash of name and sorted labels */
+    uint64_t hash;     /* of the text seen last; 0: none yet */
     double last;
-    uint64_t scrape; /* number of the scrape that had it last */
-    struct series_use *uses;
-    uint32_t use_count; /* 0: nobody wants it */
-};
-
-struct series_slot {
-    uint64_t hash; /* of the text; 0 is free */
-    uint32_t index;
+    const struct series_uses *uses; /* NULL: not known yet */
+    uint32_t scrape;                /* number of the scrape that had it last */
+    uint16_t text_bytes;
 };
 
 struct series_table {
     struct arena *arena;
-    struct series *items;
+    struct series **pages; /* of SERIES_PAGE each */
+    size_t page_count, page_capacity;
     size_t count;
-    size_t capacity;
-    struct series_slot *slots;
+    size_t max;
+    uint32_t
+        *slots; /* number of a series from 1, under its hash and under its identity; 0 is free */
     size_t slot_count;
     size_t slots_used;
-    size_t max;
+    const struct series_uses **recent_uses; /* the newest USES_RECENT, to share them */
+    size_t recent_count;
 };
 
+enum { SERIES_PAGE = 512, USES_RECENT = 64 };
+
 void series_init(struct series_table *table, struct arena *arena, size_t max);
-uint64_t series_hash(struct str name, struct str labels);
-/* The series of a text, or NULL when the text is new. */
-struct series *series_find(struct series_table *table, uint64_t hash);
-/* Adds a text; the same identity under another text is the same series (its uses then exist).
- * NULL at the maximum. */
-struct series *series_add(struct series_table *table, uint64_t hash, uint64_t identity);
-/* Hash of name and labels that does not depend on their order. Sorts labels. */
+uint64_t series_hash(struct str text); /* never 0 */
+/* The series by its place, from 0 to count - 1. */
+struct series *series_at(const struct series_table *table, size_t index);
+/* The place of the series whose last text has this hash; count when there is none. */
+size_t series_find(const struct series_table *table, uint64_t hash);
+/* The place of the series of this identity, made when it is new; a text given with it (hash not 0)
+ * is its text from now on. False at the maximum. */
+MUST_USE bool series_add(struct series_table *table, uint64_t identity, uint64_t hash,
+                         size_t *out_index);
+/* A lasting copy of the uses, shared with other series that have the same. */
+const struct series_uses *series_share_uses(struct series_table *table,
+                                            const struct series_use *items, size_t count);
+/* Hash of name and labels that does not depend on their order; never 0. Sorts labels. */
 uint64_t series_identity(struct str name, struct label *labels, size_t count);
 
 #endif

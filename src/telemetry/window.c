@@ -316,11 +316,12 @@ bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch, str
     return true;
 }
 
-static void sum_slots(const struct window *window, int64_t length_ms, struct instant now,
+/* What is behind from, up to now. */
+static void sum_slots(const struct window *window, struct instant from, struct instant now,
                       struct answer *answer)
 {
     int64_t newest = now.us / 1000 / window->slot_ms + 1;
-    int64_t oldest = (now.us / 1000 - length_ms) / window->slot_ms + 1;
+    int64_t oldest = from.us / 1000 / window->slot_ms + 1;
     answer->edge_count = window->edge_count;
     memcpy(answer->edges, window->edges, window->edge_count * sizeof(double));
     for (size_t i = 0; i < window->slot_count; i++) {
@@ -354,8 +355,11 @@ static void add_source(const struct source *source, struct instant now, bool fir
         answer->newest = source->at;
 }
 
-static void ask_sources(const struct window *window, struct instant now, struct answer *answer)
+/* Returns the newest reading of the live source that was read longest ago; now without one. */
+static struct instant ask_sources(const struct window *window, struct instant now,
+                                  struct answer *answer)
 {
+    struct instant longest_ago = now;
     size_t live = 0;
     size_t silent = 0;
     for (size_t i = 0; i < window->source_count; i++) {
@@ -372,11 +376,14 @@ static void ask_sources(const struct window *window, struct instant now, struct 
             continue;
         }
         add_source(source, now, live++ == 0, answer);
+        if (instant_before(source->at, longest_ago))
+            longest_ago = source->at;
     }
     if (silent > 0)
         answer->state = live > 0 ? ANSWER_PARTLY : ANSWER_SILENT;
     else
         answer->state = live > 0 ? ANSWER_LIVE : ANSWER_NONE;
+    return longest_ago;
 }
 
 struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
@@ -387,8 +394,12 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
     if (!window)
         return answer;
     answer.kind = window->kind;
-    ask_sources(window, now, &answer);
-    sum_slots(window, length_ms, now, &answer);
+    /* What a target said last holds until it says more: a target that is read once in two minutes
+     * has not been idle in the second of them. */
+    struct instant from = instant_add_ms(now, -length_ms);
+    struct instant reading = ask_sources(window, now, &answer);
+    struct instant before = instant_add_ms(reading, -window->slot_ms);
+    sum_slots(window, instant_before(before, from) ? before : from, now, &answer);
     return answer;
 }
 

@@ -1,18 +1,22 @@
 /* fuzz_exposition.c - any bytes as a target's answer, in pieces of a size that the bytes name: the
- * same readings must come out whatever the pieces, and what goes over the wire must come back. */
+ * same readings must come out whatever the pieces, recognised texts must mean what they mean when
+ * they are read anew, and what goes over the wire must come back. */
 #include "fuzz.h"
 
 #include "telemetry/window.h"
 
 #include <stdlib.h>
 
-/* The readings of two scrapes of the same answer, as lines. */
-static struct str read_answer(struct arena *arena, struct str body, size_t piece, bool *out_good)
+/* The readings of two scrapes of the same answer, as lines. anew: no text is recognised. */
+static struct str read_answer(struct arena *arena, struct str body, size_t piece, bool anew,
+                              bool *out_good)
 {
     struct signals signals;
     signals_init(&signals, arena);
     struct intake *intake = arena_make(arena, struct intake);
     intake_init(intake, arena, &signals, STR("app"));
+    if (anew)
+        intake->use.recognise = NULL;
     char *carry = arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES);
     struct text lines;
     text_init(&lines, arena, 1024 * 1024);
@@ -58,9 +62,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str body = {(const char *)data + 1, size - 1};
     bool whole_good;
     bool pieces_good;
-    struct str whole = read_answer(&arena, body, body.n, &whole_good);
-    struct str pieces = read_answer(&arena, body, (size_t)data[0] + 1, &pieces_good);
+    bool anew_good;
+    struct str whole = read_answer(&arena, body, body.n, false, &whole_good);
+    struct str pieces = read_answer(&arena, body, (size_t)data[0] + 1, false, &pieces_good);
+    struct str anew = read_answer(&arena, body, body.n, true, &anew_good);
     if (whole_good != pieces_good || !str_equal(whole, pieces))
+        abort();
+    if (whole_good != anew_good || !str_equal(whole, anew))
         abort();
     fold_lines(&arena, whole);
     arena_done(&arena);

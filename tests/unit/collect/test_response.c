@@ -56,26 +56,32 @@ TEST(broken_answers_are_refused_in_a_sentence)
     static const struct {
         const char *answer, *sentence;
     } cases[] = {
-        {"", "closed the connection without an answer"},
-        {"HTTP/1.1 200 OK\r\nConte", "closed the connection in the middle of its answer"},
+        {"", "closed the connection without an answer; look into its own log"},
+        {"HTTP/1.1 200 OK\r\nConte",
+         "closed the connection in the middle of its answer; look into its own log"},
         {"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\na 1\n",
-         "closed the connection in the middle of its answer"},
+         "closed the connection in the middle of its answer; look into its own log"},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\na 1\n",
-         "closed the connection in the middle of its answer"},
+         "closed the connection in the middle of its answer; look into its own log"},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nx\r\na 1\n",
-         "answered with a chunk whose size is not readable"},
+         "answered with a chunk whose size is not readable; it or a proxy before it is at fault"},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nfffffffff\r\n",
-         "answered with a chunk whose size is not readable"},
+         "answered with a chunk whose size is not readable; it or a proxy before it is at fault"},
         {"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n",
-         "answered with a chunk longer than it said"},
+         "answered with a chunk longer than it said; it or a proxy before it is at fault"},
         {"HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
-         "answered with a Content-Length that is no number"},
+         "answered with a Content-Length that is no number; it or a proxy before it is at fault"},
         {"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n",
-         "answered compressed, which was not asked for"},
+         "answered compressed, which was not asked for; switch that off for this path"},
         {"HTTP/1.1 404 Not Found\r\n\r\n", "answered 404 Not Found: is this the right path?"},
         {"HTTP/1.1 302 Found\r\n\r\n",
          "answered 302 Found: redirects are not followed, configure the final address"},
-        {"SSH-2.0-OpenSSH\r\n\r\n", "answered something that is not HTTP"}};
+        {"SSH-2.0-OpenSSH\r\n\r\n", "answered something that is not HTTP: is this the right port?"},
+        {"HTTP/1.1 204 No Content\r\n\r\n", "answered 204 No Content: only 200 is read"},
+        {"HTTP/1.1 500 Internal Server Error\r\n\r\n",
+         "answered 500 Internal Server Error; look into its own log"},
+        {"HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\na 1\n",
+         "answered more than its Content-Length says; it or a proxy before it is at fault"}};
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct seen seen;
         struct err err = {0};
@@ -92,7 +98,8 @@ TEST(a_head_over_the_limit_is_refused)
     struct seen seen;
     struct err err = {0};
     CHECK(!read_pieces(arena, answer, 1000, &seen, &err));
-    CHECK_STR(str_of(err.text), "answered with a head larger than 32 KiB");
+    CHECK_STR(str_of(err.text),
+              "answered with a head larger than 32 KiB; it or a proxy before it is at fault");
 }
 
 TEST(addresses_are_read)

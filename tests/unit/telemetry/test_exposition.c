@@ -4,6 +4,7 @@
 #include "telemetry/exposition.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct seen {
@@ -35,7 +36,7 @@ static bool read_pieces(struct arena *arena, struct str body, size_t piece, stru
                         struct err *err)
 {
     *seen = (struct seen){.arena = arena, .wanted = seen->wanted};
-    struct exposition_use use = {seen, wants, take};
+    struct exposition_use use = {seen, wants, take, NULL};
     struct exposition reader;
     exposition_init(&reader, &use, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
     for (size_t at = 0; at < body.n; at += piece)
@@ -132,14 +133,16 @@ TEST(a_line_as_long_as_allowed_and_one_longer)
     body[n] = '2';
     body[n + 1] = '\n';
     CHECK(!read_pieces(arena, (struct str){body, n + 2}, 1000, &seen, &err));
-    CHECK_STR(str_of(err.text), "line 1 of the metrics is not readable: it is longer than 64 KiB");
+    CHECK_STR(
+        str_of(err.text),
+        "line 1 of the metrics is not readable: it is longer than 64 KiB; correct the exporter");
     CHECK(!read_pieces(arena, (struct str){body, n + 2}, n + 2, &seen, &err));
 }
 
 TEST(a_body_over_the_limit_is_refused)
 {
     struct seen seen = {.arena = arena, .wanted = "wanted"};
-    struct exposition_use use = {&seen, wants, take};
+    struct exposition_use use = {&seen, wants, take, NULL};
     struct exposition reader;
     exposition_init(&reader, &use, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
     char *chunk = arena_alloc(arena, 1 << 20);
@@ -155,7 +158,7 @@ TEST(a_body_over_the_limit_is_refused)
 TEST(ten_million_lines_cost_no_memory)
 {
     struct seen seen = {.arena = arena, .wanted = "wanted"};
-    struct exposition_use use = {&seen, wants, take};
+    struct exposition_use use = {&seen, wants, take, NULL};
     struct exposition reader;
     exposition_init(&reader, &use, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
     reader.max_bytes = SIZE_MAX;
@@ -197,4 +200,65 @@ TEST(labels_are_parsed)
     CHECK_INT(count, LABELS_MAX);
     text_adds(&text, "more=\"v\"");
     CHECK(!exposition_parse_labels(arena, text_str(&text), labels, &count, &err));
+}
+
+static bool reads_as_strtod(const char *digits)
+{
+    double value = -1;
+    double wanted = strtod(digits, NULL);
+    return exposition_parse_value(str_of(digits), &value) &&
+           memcmp(&value, &wanted, sizeof value) == 0;
+}
+
+TEST(values_are_rounded_to_the_nearest_double)
+{
+    static const char *const hard[] = {
+        "0",
+        "-0",
+        "999999999999999",
+        "9007199254740993",
+        "18446744073709551615",
+        "1.395066363e+09",
+        "0.1",
+        "123456.789e-2",
+        "1e22",
+        "1e23",
+        "8.5e-23",
+        "1.7976931348623157e308",
+        "4.9e-324",
+        "2.4703282292062328e-324",
+        "2.2250738585072011e-308",
+        "9007199254740993.00000000000000000000000000000000000000000000001",
+        "9007199254740992.99999999999999999999999999999999999999999999999",
+        "100000000000000000000000000000000000000000e-41",
+        "00000000000000000000000000000000000000000000000000000000001.5"};
+    for (size_t i = 0; i < sizeof hard / sizeof hard[0]; i++)
+        CHECK(reads_as_strtod(hard[i]));
+    uint64_t seed = 42;
+    for (int i = 0; i < 200000; i++) {
+        char digits[64];
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        double value = 0;
+        uint64_t bits = seed ^ (seed >> 29);
+        memcpy(&value, &bits, sizeof value);
+        if (!isfinite(value))
+            continue;
+        int precision = (int)(seed >> 40) % 20;
+        (void)snprintf(digits, sizeof digits, "%.*e", precision, value);
+        if (strtod(digits, NULL) > -HUGE_VAL && strtod(digits, NULL) < HUGE_VAL)
+            CHECK(reads_as_strtod(digits));
+        (void)snprintf(digits, sizeof digits, "%.*f", precision, (double)(seed >> 34) / 1e4);
+        CHECK(reads_as_strtod(digits));
+    }
+}
+
+TEST(a_value_of_more_digits_than_any_double_is_refused)
+{
+    char *digits = arena_alloc(arena, 2050);
+    double value = -1;
+    memset(digits, '7', 2049);
+    digits[1] = '.';
+    CHECK(exposition_parse_value((struct str){digits, 2048}, &value));
+    CHECK(fabs(value - 70.0 / 9) < 1);
+    CHECK(!exposition_parse_value((struct str){digits, 2049}, &value));
 }

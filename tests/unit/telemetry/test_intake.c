@@ -346,6 +346,15 @@ TEST(lines_that_are_no_readings_are_refused)
                                    .problem = STR("no answer")};
     CHECK_OK(telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
              &err);
+    status.problem = STR("answered 500 \xff\x1b[2J caf\xc3\xa9");
+    CHECK_OK(telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
+             &err);
+    size_t again = 0;
+    CHECK_STR(telemetry_next_target(&rig->telemetry, &again)->problem,
+              "answered 500 ??[2J caf\xc3\xa9");
+    status.problem = STR("no answer");
+    CHECK_OK(telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
+             &err);
     size_t at = 0;
     const struct target_status *kept = telemetry_next_target(&rig->telemetry, &at);
     CHECK(!kept->up);
