@@ -5,7 +5,7 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 SECONDS_EACH ?= 600
 
-.PHONY: all demo test check long bench fuzz coverage format install deb clean
+.PHONY: all demo test check long bench bench-language fuzz coverage format install deb clean
 
 all:                    # the program
 	@tools/setup build
@@ -22,6 +22,8 @@ long: check             # hours: fuzzers at length, valgrind, the contract with 
 	@tools/long $(BUILD)
 bench: all              # measurements beside a bound or a peer, in one run
 	@bench/run $(BUILD)
+bench-language: all     # the reader against the labels made by hand, kind by kind
+	@tests/language/measure.py $(BUILD)/src/main/reeve ../shared
 fuzz:                   # each fuzzer for SECONDS_EACH seconds
 	@tools/setup check
 	@tools/fuzz $(BUILD)/fuzz $(SECONDS_EACH)
@@ -35,6 +37,7 @@ install:                # DESTDIR and PREFIX are honoured
 	@tools/build $(BUILD)/install --prefix=$(PREFIX) --buildtype=release
 	@DESTDIR=$(DESTDIR) meson install --no-rebuild -C $(BUILD)/install
 deb:                    # the Debian package, beside this folder
+	@tools/setup deb
 	dpkg-buildpackage -us -uc -b
 clean:
 	rm -rf $(BUILD)

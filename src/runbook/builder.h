@@ -23,7 +23,9 @@ struct builder {
     struct map occurrences;           /* identity text → times met */
     int headings[HEADING_LEVELS + 1]; /* by level: statement, or -1 */
     struct str heading, path;         /* in force, cleaned */
+    unsigned sections, path_sections; /* of heading and path */
     int titles;                       /* number of level-1 headings */
+    struct sentence sentence;         /* being read */
 };
 
 /* Adds a statement: fills path, meaning, id; parent is a statement or -1 (then the heading).
@@ -33,6 +35,9 @@ void builder_find(struct builder *builder, struct finding finding);
 /* "unclear" with what was left over and the nearest sentence that would be understood. */
 void builder_find_unclear(struct builder *builder, const struct statement *statement,
                           const struct sentence_place *place, struct str leftover);
+/* Adds what the sentence was read as, with the finding when it is unclear; the index of the first
+ * statement. */
+int builder_add_sentence(struct builder *builder);
 int builder_heading(const struct builder *builder); /* the innermost heading's statement, or -1 */
 
 void fence_read(struct builder *builder, const struct piece *piece, int parent);

@@ -7,19 +7,30 @@ enum { CHECKED_MAX = 2 * LIMIT_RUNBOOK_LINES };
 static void decide_open(struct builder *builder, const struct statement *at, const char *code,
                         struct str text)
 {
-    builder_find(builder,
-                 (struct finding){FINDING_OPEN_DECISION, at->line, at->column, code, text});
+    builder_find(builder, (struct finding){.level = FINDING_OPEN_DECISION,
+                                           .line = at->line,
+                                           .column = at->column,
+                                           .code = code,
+                                           .text = text});
 }
 
 static void hint(struct builder *builder, const struct statement *at, const char *code,
                  struct str text)
 {
-    builder_find(builder, (struct finding){FINDING_HINT, at->line, at->column, code, text});
+    builder_find(builder, (struct finding){.level = FINDING_HINT,
+                                           .line = at->line,
+                                           .column = at->column,
+                                           .code = code,
+                                           .text = text});
 }
 
 static void conflict(struct builder *builder, const struct statement *at, struct str text)
 {
-    builder_find(builder, (struct finding){FINDING_ERROR, at->line, at->column, "conflict", text});
+    builder_find(builder, (struct finding){.level = FINDING_ERROR,
+                                           .line = at->line,
+                                           .column = at->column,
+                                           .code = "conflict",
+                                           .text = text});
 }
 
 /* The first statement with this key, or NULL after remembering this one. */
@@ -34,6 +45,8 @@ static const struct statement *first_with(struct map *map, struct str key,
 
 static void check_severity(struct builder *builder, const struct statement *at, struct map *seen)
 {
+    if (at->severity.situation)
+        return;
     struct str key = str_printf(builder->arena, "severity %.*s", STR_ARGS(at->severity.id));
     const struct statement *first = first_with(seen, key, at);
     if (first && first->severity.when.n && at->severity.when.n &&
@@ -47,6 +60,12 @@ static void check_severity(struct builder *builder, const struct statement *at, 
 static void check_response(struct builder *builder, const struct statement *at, struct map *seen)
 {
     const struct response_statement *response = &at->response;
+    if (response->calendar)
+        decide_open(builder, at, "no-calendar",
+                    str_printf(builder->arena,
+                               "No clock counts the time in \"%.*s\": it is shown and never "
+                               "enforced. Give it in hours, for example \"24 hours\".",
+                               STR_ARGS(at->text)));
     if (response->act == DUTY_ESCALATE && response->to.n == 0)
         decide_open(
             builder, at, "nobody-named",
@@ -64,7 +83,8 @@ static void check_response(struct builder *builder, const struct statement *at, 
                                 (int)response->act, STR_ARGS(response->to));
     const struct statement *first = response->level.n ? first_with(seen, key, at) : NULL;
     if (first && (first->response.after_ms != response->after_ms ||
-                  first->response.recurring != response->recurring))
+                  first->response.recurring != response->recurring ||
+                  first->response.calendar != response->calendar))
         conflict(builder, at,
                  str_printf(builder->arena,
                             "\"%.*s\" for %.*s says something else than line %d. Keep one of them.",
@@ -177,9 +197,18 @@ static void check_alert(struct builder *builder, const struct statement *at, str
 
 static void check_schedule(struct builder *builder, const struct statement *at)
 {
-    if (at->schedule.form == SCHEDULE_WINDOW && at->schedule.zone.n == 0)
+    if (at->schedule.timed && at->schedule.zone.n == 0)
         decide_open(builder, at, "no-zone",
                     STR("No time zone is named. Write it behind the times, for example \"UTC\"."));
+    struct str zone = at->schedule.zone;
+    bool named = zone.n == 0 || str_is(zone, "UTC") || str_is(zone, "GMT") ||
+                 str_find_byte(zone, '/', 0) < zone.n;
+    if (!named)
+        decide_open(builder, at, "which-zone",
+                    str_printf(builder->arena,
+                               "\"%.*s\" is not one time zone. Write UTC or a name with its "
+                               "place, for example \"Europe/Dublin\".",
+                               STR_ARGS(zone)));
 }
 
 static void check_step(struct builder *builder, const struct statement *at, struct map *seen)
@@ -187,16 +216,16 @@ static void check_step(struct builder *builder, const struct statement *at, stru
     struct words words;
     words_parse(at->text, &words);
     for (int i = 0; i + 1 < words.count && i < 6; i++)
-        if ((words_is(&words, i, "notify") || words_is(&words, i, "inform")) && !words.cut) {
+        if ((words_is(&words, i, W_NOTIFY) || words_is(&words, i, W_INFORM)) && !words.cut) {
             struct str party = words_span(&words, i + 1, words.count);
             decide_open(builder, at, "who-is",
                         str_printf(builder->arena,
                                    "Who is \"%.*s\"? Name them under people: in reeve.yaml.",
-                                   STR_ARGS(text_cut(party, 80))));
+                                   STR_ARGS(str_cut(party, 80))));
             break;
         }
     for (int i = 0; i < words.count; i++)
-        if (words_is(&words, i, "staging") && !first_with(seen, STR("staging"), at)) {
+        if (words_is(&words, i, W_STAGING) && !first_with(seen, STR("staging"), at)) {
             decide_open(builder, at, "which-address",
                         STR("Where is staging? Give its address under services: in reeve.yaml."));
             break;

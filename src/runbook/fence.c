@@ -100,13 +100,13 @@ static bool read_step(struct fence *fence, int line, struct str text)
                                    .path = fence->builder->path,
                                    .heading = fence->builder->heading};
     struct str said = boxed.n ? boxed : words;
-    struct statement statement = statement_at(fence, STATEMENT_STEP, line, said);
-    struct words parsed;
-    words_parse(said, &parsed);
-    if (sentence_step(&place, &parsed, said, &statement) != READ_YES)
+    struct sentence *sentence = &fence->builder->sentence;
+    sentence_begin(sentence, fence->builder->arena, &place, said);
+    sentence->base = statement_at(fence, STATEMENT_STEP, line, said);
+    if (sentence_step(sentence) != READ_YES)
         return false;
-    statement.step.number = ++fence->step;
-    (void)builder_add(fence->builder, statement);
+    sentence->made[0].step.number = ++fence->step;
+    (void)builder_add(fence->builder, sentence->made[0]);
     return true;
 }
 

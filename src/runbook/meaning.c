@@ -48,9 +48,28 @@ static void add_amount(struct text *text, const struct alert_statement *alert)
         text_printf(text, " of the %.*s", STR_ARGS(alert->of));
 }
 
+static bool is_recovery(struct str metric)
+{
+    return str_is_nocase(metric, "RTO") || str_is_nocase(metric, "RPO") ||
+           str_is_nocase(metric, "MTTR") || str_is_nocase(metric, "MTTA");
+}
+
+static void add_recovery(struct text *text, const struct alert_statement *objective)
+{
+    text_printf(text, "wants that the %.*s", STR_ARGS(objective->metric));
+    if (objective->of.n)
+        text_printf(text, " of %.*s", STR_ARGS(objective->of));
+    text_printf(text, " is %s ", comparison_words(objective->cmp));
+    text_add(text, duration_text(text->arena, (int64_t)(objective->value * 1000)));
+}
+
 static void add_alert(struct text *text, const struct alert_statement *alert, bool objective)
 {
     struct str name = alert->signal.n ? alert->signal : alert->metric;
+    if (objective && is_recovery(alert->metric)) {
+        add_recovery(text, alert);
+        return;
+    }
     text_adds(text, objective ? "wants that " : "fires when ");
     if (alert->quantile > 0)
         text_printf(text, "the %g quantile of ", alert->quantile);
@@ -80,9 +99,16 @@ static void add_alert(struct text *text, const struct alert_statement *alert, bo
 
 static void add_response(struct text *text, const struct response_statement *response)
 {
-    static const char *const acts[] = {"somebody responds", "an update is given",
-                                       "it is mitigated",   "it is resolved",
-                                       "it is escalated",   "somebody is notified"};
+    static const char *const acts[] = {
+        "somebody responds", "an update is given",   "it is mitigated",    "it is resolved",
+        "it is escalated",   "somebody is notified", "it is acknowledged", "somebody is paged"};
+    static const char *const days[] = {"",
+                                       " on the same day",
+                                       " on the next working day",
+                                       " in the next week",
+                                       " in the next sprint",
+                                       "",
+                                       " when somebody gets to it"};
     if (response->level.n)
         text_printf(text, "for %.*s: ", STR_ARGS(response->level));
     text_adds(text, acts[response->act]);
@@ -90,6 +116,15 @@ static void add_response(struct text *text, const struct response_statement *res
         text_printf(text, " to %.*s", STR_ARGS(response->to));
     else if (response->act == DUTY_ESCALATE)
         text_adds(text, " (to whom is not said)");
+    if (response->calendar == CALENDAR_WORKING_DAYS)
+        text_printf(text, " within %d working %s", response->working_days,
+                    response->working_days == 1 ? "day" : "days");
+    else if (response->calendar)
+        text_adds(text, days[response->calendar]);
+    if (response->calendar) {
+        text_adds(text, " (no clock counts it)");
+        return;
+    }
     if (response->after_ms == 0) {
         text_adds(text, " at once");
         return;
@@ -98,6 +133,71 @@ static void add_response(struct text *text, const struct response_statement *res
                     : response->act == DUTY_ESCALATE ? " when it is unresolved after "
                                                      : " within ");
     text_add(text, duration_text(text->arena, response->after_ms));
+    if (response->low_ms)
+        text_printf(text, ", reminded after %.*s",
+                    STR_ARGS(duration_text(text->arena, response->low_ms)));
+}
+
+static void add_days(struct text *text, const struct schedule_statement *schedule)
+{
+    static const char *const ordinals[] = {"last ", "", "first ", "second ", "third ", "fourth "};
+    bool every = schedule->weekdays == 0;
+    if (every) {
+        text_adds(text, "every day");
+        return;
+    }
+    text_printf(text, "every %s", ordinals[schedule->ordinal + 1]);
+    bool more = false;
+    for (int day = 0; day < 7; day++) {
+        if (!(schedule->weekdays >> day & 1))
+            continue;
+        text_printf(text, "%s%s", more ? ", " : "", weekdays[day]);
+        more = true;
+    }
+    if (schedule->ordinal)
+        text_adds(text, " of the month");
+}
+
+static void add_moment(struct text *text, int minute)
+{
+    text_printf(text, "%02d:%02d", minute / 60, minute % 60);
+}
+
+static void add_zone(struct text *text, const struct schedule_statement *schedule)
+{
+    text_printf(text, " %.*s",
+                STR_ARGS(schedule->zone.n ? schedule->zone : STR("(zone not said)")));
+}
+
+static void add_recurrence(struct text *text, const struct schedule_statement *schedule)
+{
+    if (schedule->cron.n) {
+        text_printf(text, "due by cron %.*s", STR_ARGS(schedule->cron));
+        if (schedule->zone.n)
+            add_zone(text, schedule);
+        return;
+    }
+    text_adds(text, "due ");
+    if (schedule->weekdays) {
+        add_days(text, schedule);
+    } else {
+        text_adds(text, "every ");
+        add_length(text, schedule->every_ms, schedule->every_months);
+    }
+    if (schedule->timed) {
+        text_adds(text, " at ");
+        add_moment(text, schedule->from_minute);
+        add_zone(text, schedule);
+    }
+}
+
+static void add_deadline(struct text *text, const struct schedule_statement *schedule)
+{
+    if (schedule->working_days)
+        text_printf(text, "%d working %s", schedule->working_days,
+                    schedule->working_days == 1 ? "day" : "days");
+    else
+        add_length(text, schedule->length_ms, schedule->length_months);
 }
 
 static void add_schedule(struct text *text, const struct schedule_statement *schedule)
@@ -105,30 +205,30 @@ static void add_schedule(struct text *text, const struct schedule_statement *sch
     text_add(text, schedule->what);
     text_adds(text, ": ");
     switch (schedule->form) {
-    case SCHEDULE_RECUR:
-        text_adds(text, "due every ");
-        add_length(text, schedule->every_ms, schedule->every_months);
-        break;
+    case SCHEDULE_RECUR: add_recurrence(text, schedule); break;
     case SCHEDULE_WINDOW:
-        text_printf(text, "allowed %s%s from %02d:%02d to %02d:%02d %.*s",
-                    schedule->weekday < 0 ? "every day" : "every ",
-                    schedule->weekday < 0 ? "" : weekdays[schedule->weekday],
-                    schedule->from_minute / 60, schedule->from_minute % 60,
-                    schedule->to_minute / 60, schedule->to_minute % 60,
-                    STR_ARGS(schedule->zone.n ? schedule->zone : STR("(zone not said)")));
+        text_adds(text, "allowed ");
+        add_days(text, schedule);
+        text_adds(text, " from ");
+        add_moment(text, schedule->from_minute);
+        text_adds(text, " to ");
+        add_moment(text, schedule->to_minute);
+        add_zone(text, schedule);
         break;
     case SCHEDULE_NOTICE:
         text_adds(text, "announced at least ");
-        add_length(text, schedule->length_ms, schedule->length_months);
+        add_deadline(text, schedule);
         text_adds(text, " before");
         break;
     case SCHEDULE_DEADLINE:
         text_adds(text, "done within ");
-        add_length(text, schedule->length_ms, schedule->length_months);
+        add_deadline(text, schedule);
+        if (schedule->since.n)
+            text_printf(text, " of %.*s", STR_ARGS(schedule->since));
         break;
     case SCHEDULE_RETENTION:
         text_adds(text, "kept for ");
-        add_length(text, schedule->length_ms, schedule->length_months);
+        add_deadline(text, schedule);
         break;
     }
 }

@@ -10,7 +10,8 @@ enum {
     PATH_BYTES_MAX = 512,
     OCCURRENCES_MAX = 4 * LIMIT_RUNBOOK_LINES,
     PARENTS_MAX = 64,
-    LEFTOVER_BYTES_MAX = 120
+    LEFTOVER_BYTES_MAX = 120,
+    SIBLING_BYTES_MAX = 200
 };
 
 const char *statement_kind_name(enum statement_kind kind)
@@ -113,13 +114,17 @@ void builder_find_unclear(struct builder *builder, const struct statement *state
                           const struct sentence_place *place, struct str leftover)
 {
     struct str nearest = sentence_nearest(builder->arena, place, statement->text);
-    struct str rest = text_cut(leftover.n ? leftover : statement->text, LEFTOVER_BYTES_MAX);
+    struct str rest = str_cut(leftover.n ? leftover : statement->text, LEFTOVER_BYTES_MAX);
     struct str text = str_printf(builder->arena,
                                  "This looks like a rule, but \"%.*s\" is not understood. "
                                  "Understood would be, for example: \"%.*s\".",
                                  STR_ARGS(rest), STR_ARGS(nearest));
-    builder_find(builder, (struct finding){FINDING_ERROR, statement->line, statement->column,
-                                           "unclear", text});
+    builder_find(builder, (struct finding){.level = FINDING_ERROR,
+                                           .line = statement->line,
+                                           .column = statement->column,
+                                           .code = "unclear",
+                                           .text = text,
+                                           .suggestion = nearest});
 }
 
 static struct str join_path(struct builder *builder)
@@ -160,6 +165,8 @@ static int read_heading(struct builder *builder, const struct piece *piece)
         builder->path = above.n ? str_printf(builder->arena, "%.*s / %.*s", STR_ARGS(above),
                                              STR_ARGS(builder->heading))
                                 : builder->heading;
+    builder->sections = vocabulary_sections(builder->heading);
+    builder->path_sections = vocabulary_sections(builder->path);
     (void)builder_add(builder, statement);
     builder->headings[piece->level] = index;
     return index;
@@ -195,14 +202,14 @@ struct siblings {
 static void count_item(struct siblings *siblings, const struct piece *piece, int key)
 {
     struct words words;
-    words_parse(str_slice(piece->text, 0, 200), &words);
+    words_parse(str_slice(piece->text, 0, SIBLING_BYTES_MAX), &words);
     int first = 0;
     for (int i = 1; i < 6 && i + 1 < words.count; i++)
-        if (words_is(&words, i, ":"))
+        if (words_is(&words, i, W_M_COLON))
             first = i + 1;
     if (words.count == 0)
         return;
-    enum verb verb = vocabulary_verb(words.at[first].text);
+    enum verb verb = vocabulary_verb(&words, first);
     siblings->sure[key] += verb == VERB_SURE;
     siblings->no[key] += verb == VERB_NO;
 }
@@ -238,8 +245,8 @@ static struct sentence_place place_of(const struct builder *builder, const struc
                                    .in_list = piece->in_list,
                                    .ordered = piece->ordered && piece->first_in_item,
                                    .box = piece->box,
-                                   .sections = vocabulary_sections(builder->heading),
-                                   .path_sections = vocabulary_sections(builder->path)};
+                                   .sections = builder->sections,
+                                   .path_sections = builder->path_sections};
 }
 
 static int parent_of(const struct builder *builder, const struct piece *piece)
@@ -247,22 +254,35 @@ static int parent_of(const struct builder *builder, const struct piece *piece)
     return piece->parent >= 0 ? builder->statement_of[piece->parent] : -1;
 }
 
-static int read_text(struct builder *builder, const struct piece *piece,
-                     struct sentence_place place)
+int builder_add_sentence(struct builder *builder)
 {
-    struct str leftover = {"", 0};
-    struct statement statement = {.line = piece->line,
-                                  .last_line = piece->last_line,
-                                  .column = piece->column,
-                                  .parent = parent_of(builder, piece)};
-    sentence_classify(&place, piece->text, &statement, &leftover);
-    if (statement.kind == STATEMENT_STEP || statement.kind == STATEMENT_CHECK)
-        statement.step.number = piece->number;
-    if (!piece->in_list && piece->bold && statement.kind == STATEMENT_GUIDANCE)
-        statement.kind = STATEMENT_STRUCTURE; /* a bold line used as a heading */
-    if (statement.kind == STATEMENT_UNCLEAR)
-        builder_find_unclear(builder, &statement, &place, leftover);
-    return builder_add(builder, statement);
+    struct sentence *sentence = &builder->sentence;
+    int first = builder->program->count;
+    for (int i = 0; i < sentence->made_count; i++) {
+        if (sentence->made[i].kind == STATEMENT_UNCLEAR)
+            builder_find_unclear(builder, &sentence->made[i], sentence->place, sentence->leftover);
+        (void)builder_add(builder, sentence->made[i]);
+    }
+    return first;
+}
+
+static int read_text(struct builder *builder, const struct piece *piece,
+                     const struct sentence_place *place)
+{
+    struct sentence *sentence = &builder->sentence;
+    sentence_begin(sentence, builder->arena, place, piece->text);
+    sentence->base = (struct statement){.line = piece->line,
+                                        .last_line = piece->last_line,
+                                        .column = piece->column,
+                                        .text = piece->text,
+                                        .parent = parent_of(builder, piece)};
+    sentence_classify(sentence);
+    struct statement *made = &sentence->made[0];
+    if (made->kind == STATEMENT_STEP || made->kind == STATEMENT_CHECK)
+        made->step.number = piece->number;
+    if (!piece->in_list && piece->bold && made->kind == STATEMENT_GUIDANCE)
+        made->kind = STATEMENT_STRUCTURE; /* a bold line used as a heading */
+    return builder_add_sentence(builder);
 }
 
 static void read_html(struct builder *builder, const struct piece *piece)
@@ -283,13 +303,12 @@ static void read_html(struct builder *builder, const struct piece *piece)
         struct str words = str_trim((struct str){plain, n});
         if (words.n == 0)
             continue;
-        struct str leftover = {"", 0};
-        struct statement statement = {.line = line, .last_line = line, .column = 1, .parent = -1};
-        statement.text = words;
-        sentence_net(&place, statement.text, &statement, &leftover);
-        if (statement.kind == STATEMENT_UNCLEAR)
-            builder_find_unclear(builder, &statement, &place, leftover);
-        (void)builder_add(builder, statement);
+        struct sentence *sentence = &builder->sentence;
+        sentence_begin(sentence, builder->arena, &place, words);
+        sentence->base = (struct statement){
+            .line = line, .last_line = line, .column = 1, .text = words, .parent = -1};
+        sentence_net(sentence);
+        (void)builder_add_sentence(builder);
     }
 }
 
@@ -314,7 +333,7 @@ static void read_pieces(struct builder *builder)
             place.has_children = siblings.children[i];
             place.among_verbs = piece->first_in_item && siblings.sure[key] > 0 &&
                                 siblings.sure[key] >= siblings.no[key];
-            at = read_text(builder, piece, place);
+            at = read_text(builder, piece, &place);
         }
         builder->statement_of[i] = at;
     }
@@ -406,8 +425,12 @@ bool program_read(struct arena *arena, struct str file, struct str source,
     program->digest = hash_of(source);
     program->lines = lines->lines;
     program->line_count = lines->line_count;
-    struct builder builder = {
-        .arena = arena, .program = program, .source = lines, .outline = outline};
+    struct builder builder;
+    memset(&builder, 0, sizeof builder);
+    builder.arena = arena;
+    builder.program = program;
+    builder.source = lines;
+    builder.outline = outline;
     builder.covered = arena_array(arena, (size_t)lines->line_count + 2, sizeof(bool));
     builder.statement_of = arena_array(arena, outline->count + 1, sizeof(int));
     build(&builder);
@@ -419,8 +442,6 @@ bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
                    struct statement *out_statement, struct err *err)
 {
     struct str text = str_trim(sentence);
-    struct str leftover = {"", 0};
-    struct statement statement = {.line = 1, .last_line = 1, .column = 1, .parent = -1};
     if (text.n == 0)
         return err_set(err, ERR_USAGE, "", "The sentence is empty. Give one line of a runbook.");
     if (text.n > LIMIT_RUNBOOK_LINE_BYTES || !str_utf8_valid(text, NULL))
@@ -430,13 +451,17 @@ bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
         text = str_trim(str_from(text, 2));
     struct sentence_place place = {.path = heading, .heading = heading, .in_list = true};
     place.sections = place.path_sections = vocabulary_sections(heading);
-    sentence_classify(&place, text, &statement, &leftover);
+    struct sentence read;
+    sentence_begin(&read, arena, &place, text);
+    read.base.line = read.base.last_line = read.base.column = 1;
+    sentence_classify(&read);
+    struct statement statement = read.made[0];
     statement.path = heading;
     statement.meaning = meaning_of(arena, &statement);
     if (statement.kind == STATEMENT_UNCLEAR)
         statement.meaning = str_printf(
             arena, "not understood: \"%.*s\"; understood would be, for example: \"%.*s\"",
-            STR_ARGS(text_cut(leftover.n ? leftover : text, LEFTOVER_BYTES_MAX)),
+            STR_ARGS(str_cut(read.leftover, LEFTOVER_BYTES_MAX)),
             STR_ARGS(sentence_nearest(arena, &place, text)));
     *out_statement = statement;
     return true;

@@ -39,7 +39,19 @@ enum duty_act {
     DUTY_MITIGATE,
     DUTY_RESOLVE,
     DUTY_ESCALATE,
-    DUTY_NOTIFY
+    DUTY_NOTIFY,
+    DUTY_ACKNOWLEDGE,
+    DUTY_PAGE
+};
+/* A time that no clock can hold without a calendar of the company: never enforced, said aloud. */
+enum calendar_time {
+    CALENDAR_NONE, /* after_ms is the time */
+    CALENDAR_SAME_DAY,
+    CALENDAR_NEXT_DAY,
+    CALENDAR_NEXT_WEEK,
+    CALENDAR_NEXT_SPRINT,
+    CALENDAR_WORKING_DAYS, /* working_days of them */
+    CALENDAR_BEST_EFFORT
 };
 enum schedule_form {
     SCHEDULE_RECUR,
@@ -54,14 +66,18 @@ struct severity_statement {
     int rank;        /* 0 is worst */
     struct str word; /* "Critical" or "" */
     struct str when; /* the definition */
+    bool situation;  /* "Data loss: always P0": an example of the severity, not its definition */
 };
 
 struct response_statement {
     struct str level; /* "P0", or "" for all */
     enum duty_act act;
-    int64_t after_ms; /* due at most this long after the incident opens; 0 = at once */
-    bool recurring;   /* every after_ms */
-    struct str to;    /* party, or "" = nobody named (open decision) */
+    int64_t after_ms;            /* due at most this long after the incident opens; 0 = at once */
+    int64_t low_ms;              /* reminder: the lower end of "30-60 minutes"; else 0 */
+    bool recurring;              /* every after_ms */
+    enum calendar_time calendar; /* when not CALENDAR_NONE, after_ms says nothing */
+    int working_days;
+    struct str to; /* party, or "" = nobody named (open decision) */
 };
 
 struct alert_statement {
@@ -75,6 +91,7 @@ struct alert_statement {
     enum window_mode mode;
     int64_t window_ms;
     struct str level; /* "critical", "warning", or a severity id */
+    bool consecutive; /* "3 consecutive failures" */
 };
 
 struct schedule_statement {
@@ -82,11 +99,17 @@ struct schedule_statement {
     struct str what;
     int64_t every_ms;           /* SCHEDULE_RECUR with a fixed length, else 0 */
     int every_months;           /* quarterly = 3, else 0 */
-    int weekday;                /* 0 = Sunday, -1 = every day; SCHEDULE_WINDOW */
+    int weekday;                /* 0 = Sunday, -1 = every day or none; SCHEDULE_WINDOW */
+    unsigned weekdays;          /* bit n: weekday n; 0 when none is named */
+    int ordinal;                /* "first Sunday": 1..4, -1 = last; 0 when none */
+    bool timed;                 /* from_minute and to_minute are said */
     int from_minute, to_minute; /* of the day; to < from ends on the next day */
+    struct str cron;            /* five fields as written, or "" */
     struct str zone;            /* "UTC", "" = not said (finding) */
     int64_t length_ms;          /* notice, deadline, retention */
     int length_months;          /* the same in calendar months, else 0 */
+    int working_days;           /* the same in working days, else 0 */
+    struct str since;           /* deadline: of what, "" = of the event itself */
 };
 
 struct step_statement {
@@ -94,6 +117,7 @@ struct step_statement {
     enum time_role time;
     int64_t time_ms;
     int time_months;    /* the same in calendar months, else 0 */
+    bool conditional;   /* "If …, …" */
     struct str command; /* command template inside the step, or "" */
     bool checkbox;
     bool nested_title; /* has children of its own */
@@ -140,8 +164,10 @@ enum finding_level { FINDING_ERROR, FINDING_OPEN_DECISION, FINDING_HINT };
 struct finding {
     enum finding_level level;
     int line, column;
-    const char *code; /* "unclear", "conflict", "nobody-named", "no-window", "unfilled", … */
-    struct str text;  /* one sentence: what, and the remedy or the nearest understood sentence */
+    const char *code;  /* "unclear", "conflict", "nobody-named", "no-window", "unfilled", … */
+    struct str text;   /* one sentence: what, and the remedy or the nearest understood sentence */
+    struct str answer; /* what in the configuration in force answers it, or "" */
+    struct str suggestion; /* a sentence that would be understood, or "" */
 };
 
 struct program {

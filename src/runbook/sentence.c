@@ -4,14 +4,54 @@
 
 #include "base/text.h"
 
-enum { NET_WORDS_MAX = 30, SENTENCE_BYTES_MAX = 2000 };
+enum { NET_WORDS_MAX = 30, SENTENCE_BYTES_MAX = 2000, LABEL_BYTES_MAX = 80 };
 
-struct str text_cut(struct str text, size_t max_bytes)
+void sentence_begin(struct sentence *sentence, struct arena *arena,
+                    const struct sentence_place *place, struct str text)
 {
-    size_t n = text.n < max_bytes ? text.n : max_bytes;
-    while (n > 0 && n < text.n && ((unsigned char)text.p[n] & 0xC0) == 0x80)
-        n--;
-    return str_slice(text, 0, n);
+    sentence->arena = arena;
+    sentence->place = place;
+    sentence->base = (struct statement){.text = text, .parent = -1};
+    sentence->text = text_plain(arena, text);
+    sentence->made_count = 0;
+    sentence->leftover = (struct str){"", 0};
+    words_parse(sentence->text, &sentence->words);
+}
+
+struct statement *sentence_make(struct sentence *sentence, enum statement_kind kind)
+{
+    if (sentence->made_count == SENTENCE_STATEMENTS_MAX) {
+        sentence->words.cut = true;
+        sentence->made_count--;
+    }
+    struct statement *made = &sentence->made[sentence->made_count++];
+    *made = sentence->base;
+    made->kind = kind;
+    return made;
+}
+
+enum reading sentence_try(struct sentence *sentence,
+                          enum reading (*const *forms)(struct sentence *), size_t count)
+{
+    for (size_t k = 0; k < count; k++) {
+        words_forget(&sentence->words);
+        enum reading reading = forms[k](sentence);
+        if (reading != READ_NO)
+            return reading;
+        sentence->made_count = 0;
+    }
+    words_forget(&sentence->words);
+    return READ_NO;
+}
+
+enum reading sentence_end(struct sentence *sentence, int i)
+{
+    const struct words *words = &sentence->words;
+    int at = i;
+    while (words_is(words, at, W_M_POINT) || words_is(words, at, W_M_COMMA) ||
+           words_is(words, at, W_M_BANG))
+        at++;
+    return at < words->count || words->cut || words_leftover(words).n ? READ_HALF : READ_YES;
 }
 
 bool text_is_placeholder(struct str text)
@@ -38,9 +78,60 @@ bool text_is_address(struct str value)
     return digits >= 7 || str_find(value, "://", 0) < value.n;
 }
 
-enum reading sentence_contact(const struct sentence_place *place, struct str text,
-                              struct statement *out_statement)
+enum reading sentence_end_remark(struct sentence *sentence, int i)
 {
+    struct words *words = &sentence->words;
+    bool remark = words_is(words, i, W_M_OPEN) || words_is(words, i, W_M_COMMA) ||
+                  words_is(words, i, W_M_SEMICOLON);
+    if (!remark || words_leftover(words).n)
+        return sentence_end(sentence, i);
+    words_read(words, i, words->count);
+    return words->cut ? READ_HALF : READ_YES;
+}
+
+struct str text_plain(struct arena *arena, struct str text)
+{
+    static const struct {
+        const char *from;
+        char to;
+    } signs[] = {{"\xC2\xA0", ' '},     {"\xE2\x80\xAF", ' '}, {"\xE2\x80\x89", ' '},
+                 {"\xE3\x80\x80", ' '}, {"\xE2\x88\x92", '-'}, {"\xE2\x80\x91", '-'},
+                 {"\xE2\x80\x99", '\''}};
+    size_t high = 0;
+    while (high < text.n && !(text.p[high] & 0x80))
+        high++;
+    if (high == text.n)
+        return text;
+    char *plain = arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n;) {
+        struct str rest = str_from(text, i);
+        const unsigned char *p = (const unsigned char *)rest.p;
+        size_t used = 1;
+        char c = rest.p[0];
+        for (size_t k = 0; (c & 0x80) && k < sizeof signs / sizeof signs[0]; k++)
+            if (str_starts(rest, signs[k].from)) {
+                c = signs[k].to;
+                used = strlen(signs[k].from);
+            }
+        /* U+FF01 to U+FF5E are the printable letters once more, wide. */
+        bool wide = used == 1 && rest.n >= 3 && p[0] == 0xEF && (p[1] == 0xBC || p[1] == 0xBD) &&
+                    (p[1] == 0xBC ? p[2] >= 0x81 : p[2] <= 0x9E);
+        if (wide) {
+            c = (char)(p[2] - (p[1] == 0xBC ? 0x60 : 0x20));
+            used = 3;
+        }
+        plain[n++] = c;
+        i += used;
+    }
+    plain[n] = '\0';
+    return (struct str){plain, n};
+}
+
+enum reading sentence_contact(struct sentence *sentence)
+{
+    const struct sentence_place *place = sentence->place;
+    struct str text = sentence->text;
     size_t colon = str_find_byte(text, ':', 0);
     if (!(place->path_sections & SECTION_CONTACT) || !place->in_list || colon == 0 ||
         colon >= text.n || colon > 60)
@@ -52,49 +143,28 @@ enum reading sentence_contact(const struct sentence_place *place, struct str tex
         return READ_NO;
     contact.who = contact.service;
     contact.address = contact.method;
-    out_statement->kind = STATEMENT_CONTACT;
-    out_statement->contact = contact;
+    sentence_make(sentence, STATEMENT_CONTACT)->contact = contact;
     return READ_YES;
 }
 
-static bool is_caught_by_net(const struct sentence_place *place, const struct words *words)
+static bool is_caught_by_net(const struct sentence *sentence)
 {
-    static const char *const norms[] = {"must",  "should", "shall", "within", "required",
-                                        "never", "always", "least", "most",   NULL};
-    if (words->cut || (place->path_sections & SECTION_PROSE) || vocabulary_fact(words) ||
+    const struct words *words = &sentence->words;
+    if (words->cut || (sentence->place->path_sections & SECTION_PROSE) || vocabulary_fact(words) ||
         !words_look_like_rule(words))
         return false;
     if (words->count <= NET_WORDS_MAX)
         return true;
     for (int i = 0; i < words->count; i++)
-        if (words_is_one(words, i, norms))
+        if (words_is_a(words, i, LEX_NORM))
             return true;
     return false;
 }
 
 static bool is_label(struct str text)
 {
-    return text.n > 1 && text.n < 80 && text.p[text.n - 1] == ':' &&
+    return text.n > 1 && text.n < LABEL_BYTES_MAX && text.p[text.n - 1] == ':' &&
            str_find_byte(text, ':', 0) == text.n - 1;
-}
-
-static enum reading read_rule(const struct sentence_place *place, struct str text,
-                              struct words *words, struct statement *out_statement)
-{
-    enum reading reading = sentence_response(place, words, out_statement);
-    if (reading == READ_NO) {
-        words_parse(text, words);
-        reading = sentence_severity(place, text, out_statement);
-    }
-    if (reading == READ_NO) {
-        words_parse(text, words);
-        reading = sentence_alert(place, words, out_statement);
-    }
-    if (reading == READ_NO) {
-        words_parse(text, words);
-        reading = sentence_schedule(place, words, out_statement);
-    }
-    return reading;
 }
 
 /* Rules that stand in a procedure are read only where they say so in full ("If unresolved in 30
@@ -104,59 +174,66 @@ static bool is_procedure(const struct sentence_place *place)
     return place->ordered || place->box;
 }
 
-void sentence_net(const struct sentence_place *place, struct str text,
-                  struct statement *out_statement, struct str *out_leftover)
+static enum reading read_rule(struct sentence *sentence)
 {
-    struct words words;
-    words_parse(text, &words);
-    *out_leftover = (struct str){"", 0};
-    out_statement->kind = STATEMENT_GUIDANCE;
-    if (!is_caught_by_net(place, &words))
-        return;
-    out_statement->kind = STATEMENT_UNCLEAR;
-    *out_leftover = words_leftover(&words);
+    enum reading (*const rules[])(struct sentence *) = {sentence_response, sentence_severity,
+                                                        sentence_objective, sentence_alert,
+                                                        sentence_schedule};
+    size_t count = is_procedure(sentence->place) ? 1 : sizeof rules / sizeof rules[0];
+    return sentence_try(sentence, rules, count);
 }
 
-void sentence_classify(const struct sentence_place *place, struct str text,
-                       struct statement *out_statement, struct str *out_leftover)
+static void make_unclear(struct sentence *sentence)
 {
-    struct words words;
-    *out_leftover = (struct str){"", 0};
-    out_statement->text = text;
-    out_statement->kind = STATEMENT_GUIDANCE;
-    if (text.n > SENTENCE_BYTES_MAX)
+    sentence->leftover = words_leftover(&sentence->words);
+    for (int i = 0; sentence->leftover.n == 0 && i < sentence->words.count; i++)
+        if (!words_is_read(&sentence->words, i) && sentence->words.at[i].type != WORD_MARK)
+            sentence->leftover = words_span(&sentence->words, i, sentence->words.count);
+    if (sentence->leftover.n == 0)
+        sentence->leftover = sentence->text;
+    sentence->made_count = 0;
+    (void)sentence_make(sentence, STATEMENT_UNCLEAR);
+}
+
+void sentence_net(struct sentence *sentence)
+{
+    words_forget(&sentence->words);
+    if (is_caught_by_net(sentence))
+        make_unclear(sentence);
+    else
+        (void)sentence_make(sentence, STATEMENT_GUIDANCE);
+}
+
+void sentence_classify(struct sentence *sentence)
+{
+    const struct sentence_place *place = sentence->place;
+    if (sentence->text.n > SENTENCE_BYTES_MAX) {
+        (void)sentence_make(sentence, STATEMENT_GUIDANCE);
         return;
-    words_parse(text, &words);
-    enum reading reading = is_procedure(place) ? sentence_response(place, &words, out_statement)
-                                               : read_rule(place, text, &words, out_statement);
-    if (reading == READ_HALF) {
-        *out_leftover = words_leftover(&words);
-        if (out_leftover->n == 0)
-            *out_leftover = text;
-        if (!is_procedure(place)) {
-            out_statement->kind = STATEMENT_UNCLEAR;
-            return;
-        }
     }
+    enum reading reading = read_rule(sentence);
     if (reading == READ_YES)
         return;
-    *out_leftover = (struct str){"", 0};
-    words_parse(text, &words);
-    if (sentence_contact(place, text, out_statement) == READ_YES)
-        return;
-    if (is_label(text) && !is_procedure(place)) {
-        out_statement->kind = STATEMENT_STRUCTURE;
+    if (reading == READ_HALF && !is_procedure(place)) {
+        make_unclear(sentence);
         return;
     }
-    if (sentence_step(place, &words, text, out_statement) == READ_YES)
+    sentence->made_count = 0;
+    words_forget(&sentence->words);
+    if (sentence_contact(sentence) == READ_YES)
         return;
-    sentence_net(place, text, out_statement, out_leftover);
-    if (out_statement->kind == STATEMENT_UNCLEAR)
+    if (is_label(sentence->text) && !is_procedure(place)) {
+        (void)sentence_make(sentence, STATEMENT_STRUCTURE);
         return;
-    if (place->in_list && (place->path_sections & SECTION_PRACTICE) &&
-        vocabulary_practice(text).n) {
-        out_statement->kind = STATEMENT_PRACTICE;
-        out_statement->practice.area = place->heading;
+    }
+    if (sentence_step(sentence) == READ_YES)
+        return;
+    sentence_net(sentence);
+    struct statement *made = &sentence->made[0];
+    if (made->kind == STATEMENT_GUIDANCE && place->in_list &&
+        (place->path_sections & SECTION_PRACTICE) && vocabulary_practice(sentence->text).n) {
+        made->kind = STATEMENT_PRACTICE;
+        made->practice.area = place->heading;
     }
 }
 
@@ -170,16 +247,17 @@ struct str sentence_nearest(struct arena *arena, const struct sentence_place *pl
         int at = i;
         if (!words_has_comparison(&words, i) || !words_comparison(&words, &at, &ignored))
             continue;
-        bool unit = at + 1 < words.count && words.at[at + 1].type != WORD_NUMBER &&
-                    (words_is(&words, at + 1, "%") || words_is_unit_of_time(words.at[at + 1].text));
+        bool unit =
+            at + 1 < words.count && words.at[at + 1].type != WORD_NUMBER &&
+            (words_is(&words, at + 1, W_M_PERCENT_MARK) || words_is_a(&words, at + 1, LEX_TIME));
         struct str metric = i ? words_span(&words, i > 4 ? i - 4 : 0, i) : STR("Error rate");
         return str_printf(arena, "%.*s %.*s for 5 minutes", STR_ARGS(metric),
                           STR_ARGS(words_span(&words, i, at + (unit ? 2 : 1))));
     }
-    if (words.count && word_is_level(words.at[0].text))
+    if (words.count && words.at[0].level != LEVEL_NONE)
         return str_printf(arena, "%.*s (High): what it means", STR_ARGS(words.at[0].text));
     for (int i = 0; i < words.count; i++)
-        if (vocabulary_weekday(words.at[i].text) >= 0)
+        if (vocabulary_weekday(&words, i) >= 0)
             return str_printf(arena, "Time: %.*s 02:00-04:00 UTC", STR_ARGS(words.at[i].text));
     for (int i = 0; i < words.count; i++) {
         struct length length = {0};

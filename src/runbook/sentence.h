@@ -2,49 +2,86 @@
  *
  * Promises: a reader answers READ_YES only when nothing that could change the meaning is left
  * unread; READ_HALF when the sentence has the form but something is left over (the statement then
- * is unclear); READ_NO when it is another form. Pure, linear, bounded by WORDS_MAX.
+ * is unclear); READ_NO when it is another form. A sentence may state several things. Pure, linear,
+ * bounded by WORDS_MAX and SENTENCE_STATEMENTS_MAX.
  * Refuses: guessing. */
 #ifndef RUNBOOK_SENTENCE_H
 #define RUNBOOK_SENTENCE_H
 
 #include "runbook/vocabulary.h"
 
+enum { SENTENCE_STATEMENTS_MAX = 8 };
+
 /* Where a sentence stands. */
 struct sentence_place {
     struct str path;    /* all headings: "Monitoring Alerts / Critical Alerts" */
     struct str heading; /* the nearest */
     struct str level;   /* the severity it stands under, or "" */
+    struct str label;   /* the item or label line it stands under, or "" */
+    struct str metric;  /* what a table row measures, or "" */
     bool in_list, ordered, box;
     bool has_children; /* list items stand below it */
     bool among_verbs;  /* the other items of its list are imperatives */
-    unsigned sections; /* of the nearest heading */
+    unsigned sections; /* of the nearest heading and the label */
     unsigned path_sections;
 };
 
 enum reading { READ_NO, READ_YES, READ_HALF };
 
-enum reading sentence_severity(const struct sentence_place *place, struct str text,
-                               struct statement *out_statement);
-enum reading sentence_response(const struct sentence_place *place, struct words *words,
-                               struct statement *out_statement);
-enum reading sentence_alert(const struct sentence_place *place, struct words *words,
-                            struct statement *out_statement);
-enum reading sentence_schedule(const struct sentence_place *place, struct words *words,
-                               struct statement *out_statement);
-enum reading sentence_step(const struct sentence_place *place, struct words *words, struct str text,
-                           struct statement *out_statement);
-enum reading sentence_contact(const struct sentence_place *place, struct str text,
-                              struct statement *out_statement);
+/* One sentence being read: its words, and what was made of it so far. */
+struct sentence {
+    struct arena *arena;
+    const struct sentence_place *place;
+    struct str text;       /* with the dashes, blanks and wide letters of plain English */
+    struct statement base; /* line, column, parent and words as written */
+    struct words words;
+    struct statement made[SENTENCE_STATEMENTS_MAX];
+    int made_count;
+    struct str leftover; /* what was not understood of an unclear one */
+};
+
+/* Begins reading text at a place; base gives the statement's lines and parent. */
+void sentence_begin(struct sentence *sentence, struct arena *arena,
+                    const struct sentence_place *place, struct str text);
+/* One statement more of the kind, a copy of base; the last one again when there is no more room,
+ * and the sentence is then marked as cut. */
+struct statement *sentence_make(struct sentence *sentence, enum statement_kind kind);
+/* The forms in order, each from the beginning, until one is not READ_NO. */
+enum reading sentence_try(struct sentence *sentence,
+                          enum reading (*const *forms)(struct sentence *), size_t count);
+/* Nothing but closing marks stands unread from i on: READ_YES, else READ_HALF. */
+enum reading sentence_end(struct sentence *sentence, int i);
+/* The same where a remark may follow, behind a comma or in brackets: plain words that change
+ * nothing. */
+enum reading sentence_end_remark(struct sentence *sentence, int i);
+
+enum reading sentence_severity(struct sentence *sentence);
+enum reading sentence_response(struct sentence *sentence);
+enum reading sentence_alert(struct sentence *sentence);
+enum reading sentence_objective(struct sentence *sentence);
+enum reading sentence_schedule(struct sentence *sentence);
+enum reading sentence_step(struct sentence *sentence);
+enum reading sentence_contact(struct sentence *sentence);
 /* "### Quarterly Rotation", "### P2 - Medium": a heading that is a rule for its section. */
 enum reading sentence_heading(struct str text, struct statement *out_statement);
-/* One sentence at a place: every form in order, then the net for what looks like a rule. Fills
- * kind, the kind's struct and text; *out_leftover what was not understood of an unclear one. */
-void sentence_classify(const struct sentence_place *place, struct str text,
-                       struct statement *out_statement, struct str *out_leftover);
-
+/* Every form in order, then the net for what looks like a rule; makes at least one statement. */
+void sentence_classify(struct sentence *sentence);
 /* The net alone: guidance, or unclear when it looks like a rule. */
-void sentence_net(const struct sentence_place *place, struct str text,
-                  struct statement *out_statement, struct str *out_leftover);
+void sentence_net(struct sentence *sentence);
+
+/* What a time phrase says: "15 minutes", "within 1 hour", "Immediate (< 5 minutes)",
+ * "every 30 min", "next business day". */
+struct when {
+    struct length length; /* ms 0 = at once */
+    bool recurring;
+    enum calendar_time calendar;
+    int working_days;
+};
+bool sentence_when(struct words *words, int *i, struct when *out_when);
+/* One threshold "metric comparison amount window" beginning at *i; on READ_NO nothing is changed.
+ */
+enum reading sentence_threshold(struct sentence *sentence, int *i,
+                                struct alert_statement *out_alert);
 
 /* Plain words for what a statement means; "" where the words say it themselves. */
 struct str meaning_of(struct arena *arena, const struct statement *statement);
@@ -56,9 +93,9 @@ struct str sentence_nearest(struct arena *arena, const struct sentence_place *pl
 struct str command_in(struct str text);
 /* True when text is, or holds, a placeholder: "[NAME]", "<phone>", "TBD". */
 bool text_is_placeholder(struct str text);
-/* At most max_bytes of text, not cut inside of a character. */
-struct str text_cut(struct str text, size_t max_bytes);
 /* Somebody can be reached by it: mail address, handle, channel, telephone number, link. */
 bool text_is_address(struct str text);
+/* Hard blanks, wide letters and signs as plain ones: text itself when it has none. */
+struct str text_plain(struct arena *arena, struct str text);
 
 #endif

@@ -1,21 +1,17 @@
-/* sentence_alert.c - thresholds, states and objectives: "Error rate > 5% for 5 minutes". */
+/* sentence_alert.c - alerts: one or several thresholds, or a state: "Error rate > 5% for 5 min". */
 #include "runbook/sentence.h"
-
-enum { METRIC_WORDS_MAX = 12, OF_WORDS_MAX = 4 };
 
 /* "Trigger an alert when the", "Alert if", "Page on". */
 static bool read_trigger(struct words *words, int *i)
 {
-    static const char *const verbs[] = {"trigger", "alert", "page", "warn", "notify", "fire", NULL};
-    static const char *const links[] = {"when", "if", "on", NULL};
     int at = *i;
-    if (!words_is_one(words, at, verbs))
+    if (!words_is_a(words, at, LEX_TRIGGER))
         return false;
     at++;
-    if ((words_is(words, at, "an") || words_is(words, at, "the")) &&
-        words_is(words, at + 1, "alert"))
+    if ((words_is(words, at, W_AN) || words_is(words, at, W_THE)) &&
+        words_is(words, at + 1, W_ALERT))
         at += 2;
-    if (!words_is_one(words, at, links))
+    if (!words_is(words, at, W_WHEN) && !words_is(words, at, W_IF) && !words_is(words, at, W_ON))
         return false;
     at++;
     words_read(words, *i, at);
@@ -23,235 +19,166 @@ static bool read_trigger(struct words *words, int *i)
     return true;
 }
 
-static void read_unit(struct words *words, int *i, struct alert_statement *alert)
+/* "P1:", "Page (P1/P2):", "Critical:" before the condition: whose alert it is. */
+static void read_prefix(struct sentence *sentence, int *i, struct str *out_level)
 {
-    static const struct {
-        const char *unit;
-        double factor;
-    } units[] = {
-        {"%", 0.01},
-        {"percent", 0.01},
-        {"ms", 0.001},
-        {"millisecond", 0.001},
-        {"milliseconds", 0.001},
-        {"s", 1},
-        {"sec", 1},
-        {"secs", 1},
-        {"second", 1},
-        {"seconds", 1},
-        {"m", 60},
-        {"min", 60},
-        {"mins", 60},
-        {"minute", 60},
-        {"minutes", 60},
-        {"h", 3600},
-        {"hour", 3600},
-        {"hours", 3600},
-        {"day", 86400},
-        {"days", 86400},
-        {"kb", 1e3},
-        {"mb", 1e6},
-        {"gb", 1e9},
-        {"tb", 1e12},
-        {"kib", 1024},
-        {"mib", 1048576},
-        {"gib", 1073741824},
-        {"tib", 1099511627776.0},
-    };
-    for (size_t k = 0; k < sizeof units / sizeof units[0]; k++) {
-        if (!words_is(words, *i, units[k].unit))
-            continue;
-        alert->value =
-            units[k].factor == 0.01 ? alert->value / 100 : alert->value * units[k].factor;
-        if (units[k].factor == 0.001)
-            alert->value = words->at[*i - 1].number / 1000;
-        alert->unit = words->at[*i].text;
-        words_read(words, *i, *i + 1);
-        (*i)++;
-        return;
-    }
-}
-
-static void read_of(struct words *words, int *i, struct alert_statement *alert)
-{
-    if (!words_is(words, *i, "of"))
-        return;
-    int from = *i + 1;
-    if (words_is(words, from, "the"))
-        from++;
-    static const char *const ends[] = {"for",    "over", "in",      "within",
-                                       "during", "per",  "lasting", NULL};
-    int to = from;
-    while (to < words->count && to - from < OF_WORDS_MAX && words->at[to].type == WORD_NAME &&
-           !words_is_one(words, to, ends))
-        to++;
-    if (to == from)
-        return;
-    alert->of = words_span(words, from, to);
-    words_read(words, *i, to);
-    *i = to;
-}
-
-/* Words between the amount and the window that only name what is counted. */
-static void skip_count_noun(struct words *words, int *i)
-{
-    static const char *const nouns[] = {
-        "consecutive", "failures", "failure",  "checks",   "errors", "events",      "requests",
-        "users",       "messages", "restarts", "attempts", "times",  "connections", NULL};
-    while (words_is_one(words, *i, nouns)) {
-        words_read(words, *i, *i + 1);
-        (*i)++;
-    }
-}
-
-static void read_window(struct words *words, int *i, struct alert_statement *alert)
-{
-    static const struct {
-        const char *word;
-        enum window_mode mode;
-    } modes[] = {{"for", WINDOW_FOR},   {"lasting", WINDOW_FOR}, {"sustained", WINDOW_FOR},
-                 {"over", WINDOW_OVER}, {"in", WINDOW_IN},       {"within", WINDOW_IN},
-                 {"per", WINDOW_IN},    {"during", WINDOW_IN}};
-    static const char *const fillers[] = {"for",  "any",  "a",  "an",    "the", "last", "rolling",
-                                          "more", "than", "at", "least", ">",   NULL};
-    for (size_t k = 0; k < sizeof modes / sizeof modes[0]; k++) {
-        if (!words_is(words, *i, modes[k].word))
-            continue;
-        int at = *i + 1;
-        while (words_is_one(words, at, fillers))
-            at++;
-        struct length length = {0};
-        int end = at;
-        if (!words_length(words, &end, &length))
-            return;
-        if (length.ms <= 0 || length.low_ms || length.working_days) {
-            words_unread(words, at, end);
+    struct words *words = &sentence->words;
+    struct level levels[WORDS_LEVELS_MAX];
+    int count = 0;
+    int at = *i;
+    bool word = words_is_a(words, at, LEX_TRIGGER | LEX_SEVERITY_WORD);
+    if (word && words_is(words, at + 1, W_M_OPEN)) {
+        at += 2;
+        if (!words_levels(words, sentence->arena, &at, levels, &count) ||
+            !words_is(words, at, W_M_CLOSE) || !words_is(words, at + 1, W_M_COLON)) {
+            words_unread(words, *i, at);
             return;
         }
-        if (words_is(words, end, "window"))
-            end++;
-        words_read(words, *i, end);
-        alert->mode = modes[k].mode;
-        alert->window_ms = length.ms;
-        *i = end;
+        at += 2;
+        *out_level = levels[0].id;
+    } else if (words_levels(words, sentence->arena, &at, levels, &count) &&
+               words_is(words, at, W_M_COLON)) {
+        at++;
+        *out_level = levels[0].id;
+    } else if (words_is(words, *i, W_CRITICAL) && words_is(words, *i + 1, W_M_COLON)) {
+        at = *i + 2;
+        *out_level = STR("critical");
+    } else if (words_is(words, *i, W_WARNING) && words_is(words, *i + 1, W_M_COLON)) {
+        at = *i + 2;
+        *out_level = STR("warning");
+    } else {
+        words_unread(words, *i, at);
         return;
     }
+    words_read(words, *i, at);
+    *i = at;
 }
 
-/* Reads the metric [from, to): signal and quantile. False when it names two quantiles. */
-static bool read_metric(struct words *words, int from, int to, struct alert_statement *alert)
-{
-    int end = to;
-    if (end > from && words_is(words, end - 1, ":"))
-        end--;
-    for (int i = from; i < end; i++) {
-        double quantile = vocabulary_quantile(words->at[i].text);
-        struct str word = words->at[i].text;
-        bool other = word.n > 1 && byte_lower(word.p[0]) == 'p' && byte_is_digit(word.p[1]);
-        if ((quantile > 0 && alert->quantile > 0) || (other && !(quantile > 0)))
-            return false;
-        if (quantile > 0)
-            alert->quantile = quantile;
-        if (words->at[i].type == WORD_NUMBER)
-            return false;
-    }
-    static const char *const conditions[] = {"unless", "except", "not", "if",
-                                             "when",   "or",     "and", NULL};
-    for (int i = from; i < end; i++)
-        if (words_is_one(words, i, conditions))
-            return false;
-    words_read(words, from, to);
-    if (words_is(words, from, "the"))
-        from++;
-    alert->metric = words_span(words, from, end);
-    alert->signal = vocabulary_signal(alert->metric);
-    return end > from;
-}
-
-static struct str level_of(const struct sentence_place *place)
+static struct str level_of_place(const struct sentence_place *place)
 {
     struct words words;
     if (place->level.n)
         return place->level;
     words_parse(place->heading, &words);
     for (int i = 0; i < words.count; i++)
-        if (word_is_level(words.at[i].text) && words.at[i].text.p[0] != 'S')
+        if (words.at[i].level != LEVEL_NONE && words.at[i].text.p[0] != 'S')
             return words.at[i].text;
-    if (str_find_nocase(place->heading, "critical", 0) < place->heading.n)
-        return STR("critical");
-    if (str_find_nocase(place->heading, "warning", 0) < place->heading.n)
-        return STR("warning");
+    for (int k = 0; k < 2; k++) {
+        struct str where = k ? place->heading : place->label;
+        if (str_find_nocase(where, "critical", 0) < where.n)
+            return STR("critical");
+        if (str_find_nocase(where, "warning", 0) < where.n)
+            return STR("warning");
+    }
     return (struct str){"", 0};
 }
 
-static enum reading read_state(const struct sentence_place *place, struct words *words,
-                               struct statement *out_statement)
+static enum reading read_state(struct sentence *sentence)
 {
+    const struct sentence_place *place = sentence->place;
+    struct words *words = &sentence->words;
     int end = 0;
     if (!(place->sections & SECTION_ALERT) || !place->in_list || place->ordered ||
         place->has_children || !vocabulary_state(words, &end))
         return READ_NO;
-    struct alert_statement alert = {.cmp = CMP_NONE, .level = level_of(place)};
+    struct alert_statement alert = {.cmp = CMP_NONE, .level = level_of_place(place)};
     alert.metric = words_span(words, 0, end);
     alert.signal = vocabulary_signal(alert.metric);
     for (int i = 0; i < words->count; i++)
-        if (words->at[i].type == WORD_NAME)
-            words->at[i].read = true;
-    out_statement->kind = STATEMENT_ALERT;
-    out_statement->alert = alert;
+        if (words->at[i].type == WORD_NAME && words->at[i].level == LEVEL_NONE &&
+            !words_is_a(words, i, LEX_WEEKDAY) && !words_is(words, i, W_UNLESS) &&
+            !words_is(words, i, W_NOT) && !words_is(words, i, W_OR) && !words_is(words, i, W_IF))
+            words_read(words, i, i + 1);
+    sentence_make(sentence, STATEMENT_ALERT)->alert = alert;
     return words_leftover(words).n ? READ_HALF : READ_YES;
-}
-
-/* Index of the first comparison at or after from that is followed by a number, or -1. */
-static int find_threshold(const struct words *words, int from)
-{
-    for (int i = from; i < words->count; i++)
-        if (words_has_comparison(words, i))
-            return i;
-    return -1;
 }
 
 static bool is_action_mark(const struct words *words, int i)
 {
-    return words_is(words, i, "\xE2\x86\x92") || words_is(words, i, "->") ||
-           words_is(words, i, "=>");
+    return words_is(words, i, W_M_ARROW) || words_is(words, i, W_M_ARROW_THIN) ||
+           words_is(words, i, W_M_ARROW_DOUBLE) || words_is(words, i, W_M_ARROW_THICK);
 }
 
-enum reading sentence_alert(const struct sentence_place *place, struct words *words,
-                            struct statement *out_statement)
+/* "(critical)" behind the condition. */
+static void read_level_behind(struct words *words, int *i, struct str *level)
 {
+    if (!words_is(words, *i, W_M_OPEN) || !words_is(words, *i + 2, W_M_CLOSE))
+        return;
+    if (words_is(words, *i + 1, W_CRITICAL) || words_is(words, *i + 1, W_WARNING) ||
+        words->at[*i + 1].level != LEVEL_NONE)
+        *level = words->at[*i + 1].text;
+    else
+        return;
+    words_read(words, *i, *i + 3);
+    *i += 3;
+}
+
+static bool read_separator(const struct words *words, int *i)
+{
+    int at = *i;
+    if (words_is(words, at, W_M_SEMICOLON) || words_is(words, at, W_M_COMMA))
+        at++;
+    if (words_is(words, at, W_OR))
+        at++;
+    if (at == *i || at >= words->count)
+        return false;
+    *i = at;
+    return true;
+}
+
+/* Every condition of the line, each an alert of its own; one that is half read makes the line so.
+ */
+static enum reading read_conditions(struct sentence *sentence, int i, struct str level)
+{
+    struct words *words = &sentence->words;
+    int before = i;
+    for (;;) {
+        struct alert_statement alert;
+        enum reading reading = sentence_threshold(sentence, &i, &alert);
+        if (reading == READ_NO) {
+            words_unread(words, before, i);
+            return sentence->made_count ? READ_HALF : READ_NO;
+        }
+        alert.level = level;
+        read_level_behind(words, &i, &alert.level);
+        sentence_make(sentence, STATEMENT_ALERT)->alert = alert;
+        if (reading == READ_HALF)
+            return READ_HALF;
+        before = i;
+        if (is_action_mark(words, i)) {
+            words_read(words, i, words->count);
+            return READ_YES;
+        }
+        if (!read_separator(words, &i))
+            return sentence_end(sentence, i);
+        words_read(words, before, i);
+    }
+}
+
+static bool has_window(const struct sentence *sentence)
+{
+    for (int i = 0; i < sentence->made_count; i++)
+        if (sentence->made[i].alert.mode == WINDOW_NONE)
+            return false;
+    return sentence->made_count > 0;
+}
+
+enum reading sentence_alert(struct sentence *sentence)
+{
+    const struct sentence_place *place = sentence->place;
+    struct str level = level_of_place(place);
     int i = 0;
-    struct alert_statement alert = {0};
-    if (words->cut)
+    if (sentence->words.cut)
         return READ_NO;
-    bool trigger = read_trigger(words, &i);
-    int threshold = find_threshold(words, i);
-    if (threshold < 0)
-        return trigger ? READ_NO : read_state(place, words, out_statement);
-    bool section = (place->sections & (SECTION_ALERT | SECTION_OBJECTIVE)) && place->in_list;
-    if (threshold - i > METRIC_WORDS_MAX)
+    read_prefix(sentence, &i, &level);
+    bool trigger = read_trigger(&sentence->words, &i);
+    enum reading reading = read_conditions(sentence, i, level);
+    bool section = (place->sections & SECTION_ALERT) && place->in_list;
+    if (reading == READ_NO && !trigger)
+        return read_state(sentence);
+    if (!section && !trigger && !has_window(sentence)) {
+        sentence->made_count = 0;
         return READ_NO;
-    int from = i;
-    i = threshold;
-    (void)words_comparison(words, &i, &alert.cmp);
-    alert.value = words->at[i].number;
-    words_read(words, i, i + 1);
-    i++;
-    if (words_is(words, i, "x"))
-        words->at[i - 1].read = false; /* "2x baseline": no baseline is known */
-    read_unit(words, &i, &alert);
-    read_of(words, &i, &alert);
-    skip_count_noun(words, &i);
-    read_window(words, &i, &alert);
-    if (!section && !trigger && alert.mode == WINDOW_NONE)
-        return READ_NO;
-    if (is_action_mark(words, i))
-        words_read(words, i, words->count);
-    bool metric = read_metric(words, from, threshold, &alert);
-    bool objective =
-        !trigger && (place->sections & SECTION_OBJECTIVE) && !(place->sections & SECTION_ALERT);
-    alert.level = objective ? (struct str){"", 0} : level_of(place);
-    out_statement->kind = objective ? STATEMENT_OBJECTIVE : STATEMENT_ALERT;
-    out_statement->alert = alert;
-    return !metric || words_leftover(words).n ? READ_HALF : READ_YES;
+    }
+    return reading;
 }

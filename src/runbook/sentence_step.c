@@ -6,25 +6,25 @@ enum { LABEL_WORDS_MAX = 5 };
 /* "15 min: …", "Immediate: …", "T+1h: …", "Within 30 minutes (if required): …". */
 static bool read_timeline(struct words *words, struct step_statement *step)
 {
-    static const char *const heads[] = {"within", "first", "after", NULL};
     struct length length = {0};
     int i = 0;
-    if (words_is(words, 0, "immediate") || words_is(words, 0, "immediately")) {
+    if (words_is(words, 0, W_IMMEDIATE) || words_is(words, 0, W_IMMEDIATELY)) {
         i = 1;
     } else {
-        if (words_is(words, 0, "T") && words_is(words, 1, "+"))
+        if (words_is(words, 0, W_T) && words_is(words, 1, W_M_PLUS))
             i = 2;
-        else if (words_is_one(words, 0, heads))
+        else if (words_is(words, 0, W_WITHIN) || words_is(words, 0, W_FIRST) ||
+                 words_is(words, 0, W_AFTER))
             i = 1;
         if (!words_length(words, &i, &length) || length.working_days)
             return false;
     }
-    if (words_is(words, i, "(")) {
-        while (i < words->count && !words_is(words, i, ")"))
+    if (words_is(words, i, W_M_OPEN)) {
+        while (i < words->count && !words_is(words, i, W_M_CLOSE))
             i++;
         i++;
     }
-    if (!words_is(words, i, ":") || i + 1 >= words->count)
+    if (!words_is(words, i, W_M_COLON) || i + 1 >= words->count)
         return false;
     step->time = TIME_DUE_AT;
     step->time_ms = length.ms;
@@ -32,35 +32,38 @@ static bool read_timeline(struct words *words, struct step_statement *step)
     return true;
 }
 
+static enum time_role role_of(int id)
+{
+    switch (id) {
+    case W_AFTER: return TIME_NOT_BEFORE;
+    case W_FOR:
+    case W_WAIT: return TIME_HOLD;
+    case W_WITHIN: return TIME_WITHIN;
+    default: return TIME_NONE;
+    }
+}
+
 /* "… after 24 hours", "… for 15 minutes", "… within 30 days": they are not synonyms. */
 static void read_time(struct words *words, struct step_statement *step)
 {
-    static const struct {
-        const char *word;
-        enum time_role role;
-    } roles[] = {{"after", TIME_NOT_BEFORE},
-                 {"for", TIME_HOLD},
-                 {"within", TIME_WITHIN},
-                 {"wait", TIME_HOLD}};
     struct length length = {0};
-    for (int i = 0; i < words->count; i++)
-        for (size_t k = 0; k < sizeof roles / sizeof roles[0]; k++) {
-            int at = i + 1;
-            if (!words_is(words, i, roles[k].word) || !words_length(words, &at, &length) ||
-                length.working_days)
-                continue;
-            step->time = roles[k].role;
-            step->time_ms = length.ms;
-            step->time_months = length.months;
-            return;
-        }
+    for (int i = 0; i < words->count; i++) {
+        enum time_role role = role_of(words_at(words, i));
+        int at = i + 1;
+        if (role == TIME_NONE || !words_length(words, &at, &length) || length.working_days)
+            continue;
+        step->time = role;
+        step->time_ms = length.ms;
+        step->time_months = length.months;
+        return;
+    }
 }
 
 /* Index of the first word behind a short "label:", else 0. */
 static int after_label(const struct words *words)
 {
     for (int i = 1; i <= LABEL_WORDS_MAX && i + 1 < words->count; i++) {
-        if (words_is(words, i, ":"))
+        if (words_is(words, i, W_M_COLON))
             return i + 1;
         if (words->at[i].type != WORD_NAME)
             return 0;
@@ -70,16 +73,12 @@ static int after_label(const struct words *words)
 
 static bool is_imperative(const struct words *words, int i, bool among_verbs)
 {
-    static const char *const followers[] = {"the",  "a",    "an",    "any",  "all",  "for",  "in",
-                                            "to",   "on",   "if",    "with", "from", "at",   "your",
-                                            "that", "each", "every", "this", "out",  "back", NULL};
     if (i >= words->count)
         return false;
-    enum verb verb = vocabulary_verb(words->at[i].text);
+    enum verb verb = vocabulary_verb(words, i);
     if (verb != VERB_MAYBE)
-        return verb == VERB_SURE && !words_is(words, i + 1, ":");
-    return among_verbs || words_is_one(words, i + 1, followers) ||
-           (i + 1 < words->count && words->at[i + 1].type == WORD_NUMBER);
+        return verb == VERB_SURE && !words_is(words, i + 1, W_M_COLON);
+    return among_verbs || words_is_a(words, i + 1, LEX_FOLLOWER) || words_is_number(words, i + 1);
 }
 
 struct str command_in(struct str text)
@@ -102,18 +101,29 @@ struct str command_in(struct str text)
 
 static bool is_conditional(const struct words *words)
 {
-    if (!words_is(words, 0, "if"))
+    if (!words_is(words, 0, W_IF))
         return false;
     for (int i = 2; i + 1 < words->count; i++)
-        if (words_is(words, i, ",") || words_is(words, i, ":") ||
-            words_is(words, i, "\xE2\x86\x92"))
-            return vocabulary_verb(words->at[i + 1].text) != VERB_NO;
+        if (words_is(words, i, W_M_COMMA) || words_is(words, i, W_M_COLON) ||
+            words_is(words, i, W_M_ARROW))
+            return vocabulary_verb(words, i + 1) != VERB_NO;
     return false;
 }
 
-enum reading sentence_step(const struct sentence_place *place, struct words *words, struct str text,
-                           struct statement *out_statement)
+/* A box that tells nobody to do anything states what has to be true. */
+static bool states_condition(const struct words *words)
 {
+    enum verb verb = vocabulary_verb(words, 0);
+    if (verb == VERB_NO)
+        return !is_conditional(words) && words->count > 1;
+    return verb == VERB_MAYBE && vocabulary_condition(words) &&
+           !words_is_a(words, 1, LEX_FOLLOWER) && !words_is(words, 1, W_AND);
+}
+
+enum reading sentence_step(struct sentence *sentence)
+{
+    const struct sentence_place *place = sentence->place;
+    struct words *words = &sentence->words;
     struct step_statement step = {.checkbox = place->box, .nested_title = place->has_children};
     if (words->count == 0 || !place->in_list)
         return READ_NO;
@@ -121,15 +131,15 @@ enum reading sentence_step(const struct sentence_place *place, struct words *wor
     bool bullet = !place->ordered && !place->box;
     if (bullet && !timeline && (place->sections & SECTION_PROSE))
         return READ_NO;
+    step.conditional = is_conditional(words);
     if (bullet && !timeline && !is_imperative(words, 0, place->among_verbs) &&
-        !is_imperative(words, after_label(words), place->among_verbs) && !is_conditional(words))
+        !is_imperative(words, after_label(words), place->among_verbs) && !step.conditional)
         return READ_NO;
     if (!timeline)
         read_time(words, &step);
-    step.command = command_in(text);
-    bool check = place->box && vocabulary_condition(words) &&
-                 vocabulary_verb(words->at[0].text) != VERB_SURE;
-    out_statement->kind = check ? STATEMENT_CHECK : STATEMENT_STEP;
-    out_statement->step = step;
+    step.command = command_in(sentence->text);
+    sentence_make(sentence,
+                  place->box && states_condition(words) ? STATEMENT_CHECK : STATEMENT_STEP)
+        ->step = step;
     return READ_YES;
 }

@@ -252,24 +252,31 @@ static bool open_or_close_fence(struct source *source, struct repair *repair, in
     return true;
 }
 
-/* The separator row with three dashes a column, which is what the Markdown reader asks for. */
+/* The separator row with three dashes a column, which is what the Markdown reader asks for; the
+ * colons that align a column stay. */
 static struct str widen_separator(struct arena *arena, struct str line)
 {
     struct str text = str_trim(line);
+    struct str cell;
     size_t indent = (size_t)(text.p - line.p);
     if (text.p[0] == '|')
         text = str_from(text, 1);
     if (text.n && text.p[text.n - 1] == '|')
         text.n--;
-    int columns = 1;
+    size_t columns = 1;
     for (size_t i = 0; i < text.n; i++)
         columns += text.p[i] == '|';
-    char *wide = arena_alloc(arena, indent + (size_t)columns * 4 + 2);
+    char *wide = arena_alloc(arena, indent + columns * 6 + 2);
     memset(wide, ' ', indent);
     size_t n = indent;
     wide[n++] = '|';
-    for (int i = 0; i < columns; i++, n += 4)
-        memcpy(wide + n, "---|", 4);
+    while (columns-- > 0 && str_split(&text, '|', &cell)) {
+        cell = str_trim(cell);
+        memcpy(wide + n, ":---:|", 6);
+        wide[n] = str_starts(cell, ":") ? ':' : '-';
+        wide[n + 4] = str_ends(cell, ":") && cell.n > 1 ? ':' : '-';
+        n += 6;
+    }
     return (struct str){wide, n};
 }
 

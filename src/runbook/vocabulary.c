@@ -1,13 +1,5 @@
-/* vocabulary.c - the words the controlled English knows, as tables. */
+/* vocabulary.c - phrases and what they stand for, as tables; single words are in lexicon.def. */
 #include "runbook/vocabulary.h"
-
-static bool is_in(struct str word, const char *const *list)
-{
-    for (int i = 0; list[i]; i++)
-        if (str_is_nocase(word, list[i]))
-            return true;
-    return false;
-}
 
 /* Does text hold phrase, beginning where a word begins? */
 static bool holds(struct str text, const char *phrase)
@@ -18,6 +10,8 @@ static bool holds(struct str text, const char *phrase)
             return true;
     return false;
 }
+
+enum { STATE_WORDS_MAX = 9 };
 
 static const struct {
     const char *word;
@@ -115,14 +109,15 @@ double vocabulary_quantile(struct str word)
 
 struct str vocabulary_signal(struct str metric)
 {
-    static const char *const passed_over[] = {"the", "a", "an", "overall", "total", "our", NULL};
     struct words words;
     char plain[128];
     size_t n = 0;
     words_parse(metric, &words);
     for (int i = 0; i < words.count; i++) {
         struct str word = words.at[i].text;
-        if (is_in(word, passed_over) || vocabulary_quantile(word) > 0)
+        int id = words_at(&words, i);
+        if (id == W_THE || id == W_A || id == W_AN || id == W_OVERALL || id == W_TOTAL ||
+            id == W_OUR || vocabulary_quantile(word) > 0)
             continue;
         if (n + word.n + 1 >= sizeof plain)
             return (struct str){"", 0};
@@ -139,69 +134,34 @@ struct str vocabulary_signal(struct str metric)
 
 bool vocabulary_state(const struct words *words, int *out_subject_end)
 {
-    static const char *const states[] = {
-        "exhausted", "saturated", "full",     "down",    "unavailable", "unreachable", "detected",
-        "failing",   "failed",    "failures", "failure", "corrupted",   "expired",     "offline",
-        "unhealthy", "missing",   "stopped",  "stuck",   "lost",        NULL};
-    static const char *const links[] = {"is", "are", "has", "been", "was", NULL};
     int last = words->count - 1;
-    if (words->cut || last < 1 || last > 9 || !is_in(words->at[last].text, states))
+    if (words->cut || last < 1 || last > STATE_WORDS_MAX || !words_is_a(words, last, LEX_STATE))
         return false;
-    while (last > 1 && is_in(words->at[last - 1].text, links))
+    while (last > 1 && words_is_a(words, last - 1, LEX_STATE_LINK))
         last--;
     *out_subject_end = last;
     return true;
 }
 
-static const char *const sure_verbs[] = {
-    "acknowledge", "add",      "announce",    "answer",    "apply",     "ask",      "assess",
-    "assign",      "avoid",    "begin",       "call",      "clean",     "close",    "collect",
-    "communicate", "complete", "configure",   "confirm",   "connect",   "consider", "contact",
-    "coordinate",  "copy",     "create",      "decide",    "define",    "delete",   "deploy",
-    "determine",   "disable",  "discuss",     "don't",     "download",  "drain",    "email",
-    "enable",      "encrypt",  "ensure",      "escalate",  "establish", "evaluate", "examine",
-    "execute",     "find",     "fix",         "follow",    "gather",    "generate", "get",
-    "give",        "go",       "identify",    "implement", "improve",   "increase", "inform",
-    "inspect",     "install",  "investigate", "invite",    "involve",   "isolate",  "join",
-    "keep",        "kill",     "look",        "maintain",  "make",      "mark",     "merge",
-    "migrate",     "mitigate", "modify",      "monitor",   "move",      "navigate", "notify",
-    "obtain",      "open",     "pause",       "perform",   "pin",       "prepare",  "prevent",
-    "prioritize",  "promote",  "provide",     "provision", "publish",   "pull",     "push",
-    "put",         "rebuild",  "recover",     "redeploy",  "reduce",    "remove",   "replace",
-    "reproduce",   "require",  "resolve",     "respond",   "restart",   "restore",  "resume",
-    "retrieve",    "revert",   "revoke",      "rotate",    "run",       "save",     "send",
-    "set",         "share",    "ssh",         "start",     "stop",      "submit",   "switch",
-    "take",        "tell",     "terminate",   "throttle",  "try",       "turn",     "uncordon",
-    "upgrade",     "upload",   "use",         "validate",  "verify",    "wait",     "write",
-    "check",       "escalate", NULL};
-
-static const char *const maybe_verbs[] = {
-    "access",  "alert",    "audit",  "archive",  "backup",  "block",  "cache",    "change",
-    "code",    "compute",  "cordon", "document", "draft",   "export", "factor",   "filter",
-    "flag",    "force",    "import", "index",    "limit",   "list",   "load",     "lock",
-    "log",     "network",  "note",   "order",    "page",    "patch",  "plan",     "post",
-    "process", "query",    "read",   "record",   "release", "report", "request",  "resource",
-    "review",  "rollback", "roll",   "route",    "scale",   "scan",   "schedule", "search",
-    "secure",  "select",   "show",   "state",    "store",   "test",   "trace",    "track",
-    "trigger", "update",   "view",   "watch",    "work",    NULL};
-
-enum verb vocabulary_verb(struct str word)
+enum verb vocabulary_verb(const struct words *words, int i)
 {
-    if (is_in(word, sure_verbs))
+    if (words_is_a(words, i, LEX_VERB))
         return VERB_SURE;
-    return is_in(word, maybe_verbs) ? VERB_MAYBE : VERB_NO;
+    return words_is_a(words, i, LEX_VERB_OR_NOUN) ? VERB_MAYBE : VERB_NO;
 }
 
 bool vocabulary_condition(const struct words *words)
 {
-    static const char *const conditions[] = {
-        "passing",    "clean",     "ready",    "green",   "done",    "complete",
-        "accessible", "available", "in place", "healthy", "current", "working",
-        "running",    "ok",        "valid",    "stable",  "known",   NULL};
-    if (words->count < 2)
+    int end = 0;
+    while (end < words->count && !words_is(words, end, W_M_OPEN))
+        end++;
+    while (end > 0 && words->at[end - 1].type == WORD_MARK)
+        end--;
+    if (end < 2 || words_is(words, end - 1, W_NEEDED))
         return false;
-    struct str last = words->at[words->count - 1].text;
-    return is_in(last, conditions) || (last.n > 4 && str_ends(last, "ed"));
+    struct str word = words->at[end - 1].text;
+    return words_is_a(words, end - 1, LEX_CONDITION) || (word.n > 4 && str_ends(word, "ed")) ||
+           words_are(words, end - 2, W_IN, W_PLACE);
 }
 
 static const char *const practices[] = {
@@ -265,102 +225,67 @@ struct str vocabulary_practice(struct str text)
     return (struct str){"", 0};
 }
 
-static bool is_exactly_in(struct str word, const char *const *list)
-{
-    for (int i = 0; list[i]; i++)
-        if (str_is(word, list[i]))
-            return true;
-    return false;
-}
-
 enum program_word vocabulary_program(struct str word)
 {
-    static const char *const sure[] = {"npm",        "npx",
-                                       "yarn",       "pnpm",
-                                       "netlify",    "supabase",
-                                       "stripe",     "git",
-                                       "docker",     "docker-compose",
-                                       "kubectl",    "helm",
-                                       "terraform",  "aws",
-                                       "gcloud",     "az",
-                                       "psql",       "pg_dump",
-                                       "pg_restore", "redis-cli",
-                                       "curl",       "wget",
-                                       "ssh",        "scp",
-                                       "rsync",      "systemctl",
-                                       "journalctl", "sudo",
-                                       "grep",       "ls",
-                                       "cp",         "mv",
-                                       "rm",         "mkdir",
-                                       "python",     "python3",
-                                       "pip",        "php",
-                                       "mvn",        "openssl",
-                                       "dig",        "nslookup",
-                                       "oc",         "ansible-playbook",
-                                       "reeve",      "vercel",
-                                       "heroku",     "flyctl",
-                                       "gh",         "df",
-                                       "ps",         "bash",
-                                       "jq",         "createdb",
-                                       "dropdb",     "sqlite3",
-                                       "mysql",      "mysqldump",
-                                       "etcdctl",    "chef-client",
-                                       NULL};
-    static const char *const also_english[] = {
-        "node", "cat",   "tail", "cd",   "export", "echo", "ruby", "rake", "bundle", "java", "make",
-        "ping", "vault", "fly",  "free", "top",    "kill", "sh",   "for",  "while",  "if",   NULL};
-    if (is_exactly_in(word, sure))
-        return PROGRAM_SURE;
-    return is_exactly_in(word, also_english) ? PROGRAM_MAYBE : PROGRAM_NO;
+    int id = lexicon_find(word);
+    unsigned classes = lexicon_classes(id);
+    if (!(classes & (LEX_PROGRAM | LEX_PROGRAM_OR_WORD)) || !lexicon_is_exact(id, word))
+        return PROGRAM_NO;
+    return classes & LEX_PROGRAM ? PROGRAM_SURE : PROGRAM_MAYBE;
 }
 
 bool vocabulary_fact(const struct words *words)
 {
-    static const char *const facts[] = {
-        "effect",   "cache",         "ttl",       "timeout", "timeouts", "estimated", "estimate",
-        "duration", "propagates",    "propagate", "means",   "because",  "typically", "usually",
-        "e.g",      "approximately", "example",   "takes",   "default",  "ago",       NULL};
     for (int i = 0; i < words->count; i++)
-        if (is_in(words->at[i].text, facts))
+        if (words_is_a(words, i, LEX_FACT) || words_is(words, i, W_E_G))
             return true;
     return false;
 }
 
-int vocabulary_weekday(struct str word)
+int vocabulary_weekday(const struct words *words, int i)
 {
-    static const char *const names[] = {"sunday",   "monday", "tuesday", "wednesday",
-                                        "thursday", "friday", "saturday"};
-    for (int i = 0; i < 7; i++) {
-        struct str name = str_of(names[i]);
-        struct str singular =
-            word.n > 3 && byte_lower(word.p[word.n - 1]) == 's' && word.n == name.n + 1
-                ? str_slice(word, 0, word.n - 1)
-                : word;
-        if (str_equal_nocase(singular, name) ||
-            (word.n == 3 && str_equal_nocase(word, str_slice(name, 0, 3))))
-            return i;
-    }
+    static const char *const names[] = {"sun", "mon", "tue", "wed", "thu", "fri", "sat"};
+    if (!words_is_a(words, i, LEX_WEEKDAY))
+        return -1;
+    for (int day = 0; day < 7; day++)
+        if (str_starts_nocase(words->at[i].text, names[day]))
+            return day;
     return -1;
 }
 
 static const struct {
-    const char *word;
+    int id;
     int64_t ms;
     int months;
 } frequencies[] = {
-    {"hourly", 3600000, 0},   {"daily", 86400000, 0},      {"nightly", 86400000, 0},
-    {"weekly", 604800000, 0}, {"biweekly", 1209600000, 0}, {"fortnightly", 1209600000, 0},
-    {"monthly", 0, 1},        {"quarterly", 0, 3},         {"annual", 0, 12},
-    {"annually", 0, 12},      {"yearly", 0, 12},
+    {W_HOURLY, 3600000, 0},
+    {W_DAILY, 86400000, 0},
+    {W_NIGHTLY, 86400000, 0},
+    {W_WEEKLY, 604800000, 0},
+    {W_FORTNIGHTLY, 1209600000, 0},
+    {W_MONTHLY, 0, 1},
+    {W_QUARTERLY, 0, 3},
+    {W_SEMIANNUAL, 0, 6},
+    {W_SEMI_ANNUAL, 0, 6},
+    {W_SEMIANNUALLY, 0, 6},
+    {W_SEMI_ANNUALLY, 0, 6},
+    {W_BIANNUAL, 0, 6},
+    {W_BIANNUALLY, 0, 6},
+    {W_ANNUAL, 0, 12},
+    {W_ANNUALLY, 0, 12},
+    {W_YEARLY, 0, 12},
 };
 
-bool vocabulary_frequency(struct str word, int64_t *out_every_ms, int *out_every_months)
+bool vocabulary_frequency(const struct words *words, int i, int64_t *out_every_ms,
+                          int *out_every_months)
 {
-    for (size_t i = 0; i < sizeof frequencies / sizeof frequencies[0]; i++) {
-        if (!str_is_nocase(word, frequencies[i].word))
+    for (size_t k = 0;
+         words_is_a(words, i, LEX_FREQUENCY) && k < sizeof frequencies / sizeof frequencies[0];
+         k++) {
+        if (!words_is(words, i, frequencies[k].id))
             continue;
-        *out_every_ms = frequencies[i].ms;
-        *out_every_months = frequencies[i].months;
+        *out_every_ms = frequencies[k].ms;
+        *out_every_months = frequencies[k].months;
         return true;
     }
     return false;

@@ -29,7 +29,7 @@ double vocabulary_quantile(struct str word);
 bool vocabulary_state(const struct words *words, int *out_subject_end);
 
 enum verb { VERB_NO, VERB_MAYBE, VERB_SURE }; /* MAYBE: also a noun ("change", "query") */
-enum verb vocabulary_verb(struct str word);
+enum verb vocabulary_verb(const struct words *words, int i);
 /* Ends as a condition does: "passing", "ready", "updated". */
 bool vocabulary_condition(const struct words *words);
 /* The practice area that a bullet names ("index optimization"), or "". */
@@ -41,8 +41,9 @@ enum program_word vocabulary_program(struct str word);
 /* Says a fact about time, no rule: "takes effect", "cache", "estimated". */
 bool vocabulary_fact(const struct words *words);
 /* 0 = Sunday … 6, or -1. Singular, plural and three-letter forms. */
-int vocabulary_weekday(struct str word);
+int vocabulary_weekday(const struct words *words, int i);
 /* Recurrence of a frequency word: "quarterly" is 3 months, "daily" a day. */
-bool vocabulary_frequency(struct str word, int64_t *out_every_ms, int *out_every_months);
+bool vocabulary_frequency(const struct words *words, int i, int64_t *out_every_ms,
+                          int *out_every_months);
 
 #endif

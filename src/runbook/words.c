@@ -1,50 +1,36 @@
 /* words.c - one sentence cut into words, numbers and marks. */
 #include "runbook/words.h"
 
-struct time_unit {
-    const char *name;
+enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3 };
+
+static const struct {
+    int id;
     int64_t ms;
     int months;
+} time_units[] = {
+    {W_MS, 1, 0},           {W_MILLISECOND, 1, 0},   {W_MILLISECONDS, 1, 0}, {W_S, 1000, 0},
+    {W_SEC, 1000, 0},       {W_SECS, 1000, 0},       {W_SECOND, 1000, 0},    {W_SECONDS, 1000, 0},
+    {W_M, 60000, 0},        {W_MIN, 60000, 0},       {W_MINS, 60000, 0},     {W_MINUTE, 60000, 0},
+    {W_MINUTES, 60000, 0},  {W_H, 3600000, 0},       {W_HR, 3600000, 0},     {W_HRS, 3600000, 0},
+    {W_HOUR, 3600000, 0},   {W_HOURS, 3600000, 0},   {W_D, 86400000, 0},     {W_DAY, 86400000, 0},
+    {W_DAYS, 86400000, 0},  {W_W, 604800000, 0},     {W_WK, 604800000, 0},   {W_WKS, 604800000, 0},
+    {W_WEEK, 604800000, 0}, {W_WEEKS, 604800000, 0}, {W_MONTH, 0, 1},        {W_MONTHS, 0, 1},
+    {W_QUARTER, 0, 3},      {W_QUARTERS, 0, 3},      {W_Y, 0, 12},           {W_YR, 0, 12},
+    {W_YRS, 0, 12},         {W_YEAR, 0, 12},         {W_YEARS, 0, 12},
 };
 
-static const struct time_unit time_units[] = {
-    {"ms", 1, 0},           {"millisecond", 1, 0},   {"milliseconds", 1, 0}, {"s", 1000, 0},
-    {"sec", 1000, 0},       {"secs", 1000, 0},       {"second", 1000, 0},    {"seconds", 1000, 0},
-    {"m", 60000, 0},        {"min", 60000, 0},       {"mins", 60000, 0},     {"minute", 60000, 0},
-    {"minutes", 60000, 0},  {"h", 3600000, 0},       {"hr", 3600000, 0},     {"hrs", 3600000, 0},
-    {"hour", 3600000, 0},   {"hours", 3600000, 0},   {"d", 86400000, 0},     {"day", 86400000, 0},
-    {"days", 86400000, 0},  {"w", 604800000, 0},     {"wk", 604800000, 0},   {"wks", 604800000, 0},
-    {"week", 604800000, 0}, {"weeks", 604800000, 0}, {"month", 0, 1},        {"months", 0, 1},
-    {"quarter", 0, 3},      {"quarters", 0, 3},      {"y", 0, 12},           {"yr", 0, 12},
-    {"year", 0, 12},        {"years", 0, 12},
-};
-
-static const struct time_unit *find_unit(struct str word)
+bool word_unit_of_time(int id, int64_t *out_ms, int *out_months)
 {
-    for (size_t i = 0; i < sizeof time_units / sizeof time_units[0]; i++)
-        if (str_is_nocase(word, time_units[i].name))
-            return &time_units[i];
-    return NULL;
-}
-
-bool words_is_unit_of_time(struct str word)
-{
-    return find_unit(word) != NULL;
-}
-
-static bool is_other_unit(struct str word)
-{
-    static const char *const names[] = {"x",   "kb",  "mb",  "gb",  "tb",
-                                        "kib", "mib", "gib", "tib", NULL};
-    for (int i = 0; names[i]; i++)
-        if (str_is_nocase(word, names[i]))
-            return true;
+    if (!(lexicon_classes(id) & LEX_TIME))
+        return false;
+    for (size_t i = 0; i < sizeof time_units / sizeof time_units[0]; i++) {
+        if (time_units[i].id != id)
+            continue;
+        *out_ms = time_units[i].ms;
+        *out_months = time_units[i].months;
+        return true;
+    }
     return false;
-}
-
-static bool is_clock_half(struct str word)
-{
-    return str_is_nocase(word, "am") || str_is_nocase(word, "pm");
 }
 
 static bool is_name_byte(char c)
@@ -55,38 +41,50 @@ static bool is_name_byte(char c)
 /* Bytes of a mark of two or three bytes at the front of s, or 0. */
 static size_t long_mark_bytes(struct str s)
 {
-    static const char *const marks[] = {
-        "\xE2\x89\xA5", "\xE2\x89\xA4", "\xE2\x80\x93", "\xE2\x80\x94", "\xE2\x86\x92",
-        ">=",           "<=",           "->",           "=>",           NULL};
-    for (int i = 0; marks[i]; i++)
-        if (str_starts(s, marks[i]))
-            return strlen(marks[i]);
+    static const char *const marks[] = {"\xE2\x89\xA5", "\xE2\x89\xA4", "\xE2\x80\x93",
+                                        "\xE2\x80\x94", "\xE2\x86\x92", "\xE2\x87\x92"};
+    if (s.n >= 2 && (s.p[1] == '=' || s.p[1] == '>') &&
+        (s.p[0] == '>' || s.p[0] == '<' || s.p[0] == '-' || s.p[0] == '='))
+        return (s.p[1] == '=' && (s.p[0] == '-' || s.p[0] == '=')) ||
+                       (s.p[1] == '>' && s.p[0] == '<') || (s.p[1] == '>' && s.p[0] == '>')
+                   ? 0
+                   : 2;
+    if (s.n < 3 || s.p[0] != '\xE2')
+        return 0;
+    for (size_t i = 0; i < sizeof marks / sizeof marks[0]; i++)
+        if (memcmp(s.p, marks[i], 3) == 0)
+            return 3;
     return 0;
+}
+
+static size_t fraction_bytes(struct str s, double *value)
+{
+    double scale = 1;
+    double fraction = 0;
+    size_t n = 1;
+    for (; n < s.n && byte_is_digit(s.p[n]); n++) {
+        if (scale < 1e15) {
+            scale *= 10;
+            fraction = fraction * 10 + (s.p[n] - '0');
+        }
+    }
+    *value += fraction / scale;
+    return n;
 }
 
 static size_t number_bytes(struct str s, double *out_number)
 {
     size_t n = 0;
     double value = 0;
-    while (n < s.n && n < 24 &&
+    while (n < s.n && n < NUMBER_BYTES_MAX &&
            (byte_is_digit(s.p[n]) || (s.p[n] == ',' && n + 3 < s.n && byte_is_digit(s.p[n + 1]) &&
                                       byte_is_digit(s.p[n + 2]) && byte_is_digit(s.p[n + 3])))) {
         if (s.p[n] != ',')
             value = value * 10 + (s.p[n] - '0');
         n++;
     }
-    if (n + 1 < s.n && s.p[n] == '.' && byte_is_digit(s.p[n + 1])) {
-        double scale = 1;
-        double fraction = 0;
-        n++;
-        for (; n < s.n && byte_is_digit(s.p[n]); n++) {
-            if (scale < 1e15) {
-                scale *= 10;
-                fraction = fraction * 10 + (s.p[n] - '0');
-            }
-        }
-        value += fraction / scale;
-    }
+    if (n + 1 < s.n && s.p[n] == '.' && byte_is_digit(s.p[n + 1]))
+        n += fraction_bytes(str_from(s, n), &value);
     *out_number = value;
     return n;
 }
@@ -94,16 +92,33 @@ static size_t number_bytes(struct str s, double *out_number)
 static size_t name_bytes(struct str s)
 {
     size_t n = 0;
-    while (n < s.n) {
-        if (long_mark_bytes(str_from(s, n)))
+    for (; n < s.n; n++) {
+        char c = s.p[n];
+        if ((c == '-' || c == '.') && n > 0 && n + 1 < s.n && byte_is_alnum(s.p[n + 1]))
+            continue;
+        if (!is_name_byte(c) || (c == '\xE2' && long_mark_bytes(str_from(s, n))))
             break;
-        bool inner =
-            (s.p[n] == '-' || s.p[n] == '.') && n > 0 && n + 1 < s.n && byte_is_alnum(s.p[n + 1]);
-        if (!is_name_byte(s.p[n]) && !inner)
-            break;
-        n++;
     }
     return n ? n : 1;
+}
+
+static int level_of(struct str word)
+{
+    if (word.n < 2 || word.n > 5)
+        return LEVEL_NONE;
+    char digit = word.p[word.n - 1];
+    if (digit < '0' || digit > '5')
+        return LEVEL_NONE;
+    struct str prefix = str_slice(word, 0, word.n - 1);
+    if (str_is(prefix, "P") || str_is(prefix, "S") || str_is(prefix, "P-") ||
+        str_is_nocase(prefix, "SEV") || str_is_nocase(prefix, "SEV-"))
+        return digit - '0';
+    return LEVEL_NONE;
+}
+
+bool word_is_level(struct str word)
+{
+    return level_of(word) != LEVEL_NONE;
 }
 
 static void push(struct words *words, enum word_type type, struct str text, double number)
@@ -112,7 +127,17 @@ static void push(struct words *words, enum word_type type, struct str text, doub
         words->cut = true;
         return;
     }
-    words->at[words->count++] = (struct word){type, text, number, false};
+    int id = type == WORD_NUMBER ? W_UNKNOWN : lexicon_find(text);
+    int level = type == WORD_NAME && id == W_UNKNOWN ? level_of(text) : LEVEL_NONE;
+    words->at[words->count++] =
+        (struct word){text, number, (unsigned short)id, (unsigned char)type, (signed char)level};
+}
+
+/* Letters that may be glued to a number: "5min", "10GB", "3x", "2am". */
+static bool is_glued_unit(struct str letters)
+{
+    int id = lexicon_find(letters);
+    return (lexicon_classes(id) & (LEX_TIME | LEX_BYTES)) || id == W_AM || id == W_PM || id == W_X;
 }
 
 /* A number, or a name that begins with a digit ("5xx"); letters glued to a number are its unit. */
@@ -124,8 +149,7 @@ static size_t take_number(struct words *words, struct str rest)
     while (letters < rest.n && byte_is_alpha(rest.p[letters]))
         letters++;
     struct str glued = str_slice(rest, n, letters);
-    bool unit = words_is_unit_of_time(glued) || is_other_unit(glued) || is_clock_half(glued);
-    if (glued.n && !unit) {
+    if (glued.n && !is_glued_unit(glued)) {
         n = name_bytes(rest) > n ? name_bytes(rest) : n;
         push(words, WORD_NAME, str_slice(rest, 0, n), 0);
         return n;
@@ -136,92 +160,156 @@ static size_t take_number(struct words *words, struct str rest)
     return n + glued.n;
 }
 
+/* Reads one word at the front of rest; its bytes. */
+static size_t take_word(struct words *words, struct str rest)
+{
+    size_t n = long_mark_bytes(rest);
+    if (n == 0 && byte_is_digit(rest.p[0]))
+        return take_number(words, rest);
+    enum word_type type = WORD_MARK;
+    if (n == 0 && is_name_byte(rest.p[0])) {
+        n = name_bytes(rest);
+        type = WORD_NAME;
+    }
+    if (n == 0)
+        n = 1;
+    push(words, type, str_slice(rest, 0, n), 0);
+    return n;
+}
+
 void words_parse(struct str sentence, struct words *out_words)
 {
     out_words->count = 0;
     out_words->cut = false;
+    words_forget(out_words);
     size_t at = 0;
     while (at < sentence.n && !out_words->cut) {
-        struct str rest = str_from(sentence, at);
-        char c = rest.p[0];
-        if (byte_is_blank(c) || c == '`' || c == '\n' || c == '\r') {
+        char c = sentence.p[at];
+        if (byte_is_blank(c) || c == '`' || c == '\n' || c == '\r')
             at++;
-            continue;
-        }
-        size_t mark = long_mark_bytes(rest);
-        if (mark) {
-            push(out_words, WORD_MARK, str_slice(rest, 0, mark), 0);
-            at += mark;
-        } else if (byte_is_digit(c)) {
-            at += take_number(out_words, rest);
-        } else if (is_name_byte(c)) {
-            size_t n = name_bytes(rest);
-            push(out_words, WORD_NAME, str_slice(rest, 0, n), 0);
-            at += n;
-        } else {
-            push(out_words, WORD_MARK, str_slice(rest, 0, 1), 0);
-            at++;
-        }
+        else
+            at += take_word(out_words, str_from(sentence, at));
     }
 }
 
-bool words_is(const struct words *words, int i, const char *text)
+void words_forget(struct words *words)
 {
-    return i >= 0 && i < words->count && str_is_nocase(words->at[i].text, text);
-}
-
-bool words_is_one(const struct words *words, int i, const char *const *texts)
-{
-    for (int k = 0; texts[k]; k++)
-        if (words_is(words, i, texts[k]))
-            return true;
-    return false;
+    memset(words->read, 0, sizeof words->read);
 }
 
 void words_read(struct words *words, int from, int to)
 {
     for (int i = from; i < to && i < words->count; i++)
-        words->at[i].read = true;
+        words->read[i / 64] |= (uint64_t)1 << (i % 64);
 }
 
 void words_unread(struct words *words, int from, int to)
 {
     for (int i = from; i < to && i < words->count; i++)
-        words->at[i].read = false;
+        words->read[i / 64] &= ~((uint64_t)1 << (i % 64));
 }
 
-static bool is_number(const struct words *words, int i)
+bool words_is_read(const struct words *words, int i)
+{
+    return words->read[i / 64] >> (i % 64) & 1;
+}
+
+int words_at(const struct words *words, int i)
+{
+    return i >= 0 && i < words->count ? words->at[i].lexeme : W_UNKNOWN;
+}
+
+bool words_is(const struct words *words, int i, int id)
+{
+    return words_at(words, i) == id && id != W_UNKNOWN;
+}
+
+bool words_is_a(const struct words *words, int i, unsigned classes)
+{
+    return lexicon_classes(words_at(words, i)) & classes;
+}
+
+bool words_are(const struct words *words, int i, int first, int second)
+{
+    return words_is(words, i, first) && words_is(words, i + 1, second);
+}
+
+bool words_is_number(const struct words *words, int i)
 {
     return i >= 0 && i < words->count && words->at[i].type == WORD_NUMBER;
 }
 
-static const char *const dashes[] = {"-", "\xE2\x80\x93", "\xE2\x80\x94", "to", NULL};
+bool words_is_zone(const struct words *words, int i)
+{
+    return words_is_a(words, i, LEX_ZONE) &&
+           lexicon_is_exact(words_at(words, i), words->at[i].text);
+}
+
+/* The number at i, also one spelt out: "two"; *out_number is untouched on false. */
+static bool read_number(const struct words *words, int i, double *out_number)
+{
+    static const struct {
+        int id;
+        int number;
+    } spelt[] = {{W_ONE, 1},   {W_TWO, 2},   {W_THREE, 3}, {W_FOUR, 4}, {W_FIVE, 5},   {W_SIX, 6},
+                 {W_SEVEN, 7}, {W_EIGHT, 8}, {W_NINE, 9},  {W_TEN, 10}, {W_TWELVE, 12}};
+    if (words_is_number(words, i)) {
+        *out_number = words->at[i].number;
+        return true;
+    }
+    for (size_t k = 0; words_is_a(words, i, LEX_NUMBER_WORD) && k < sizeof spelt / sizeof spelt[0];
+         k++)
+        if (words_is(words, i, spelt[k].id)) {
+            *out_number = spelt[k].number;
+            return true;
+        }
+    return false;
+}
+
+/* "30-60 minutes", "30 min - 1 hour": the low end and its unit; the index of the high end, or i. */
+static int range_low(const struct words *words, int i, double *low, int64_t *low_ms)
+{
+    int at = i + 1;
+    int months = 0;
+    int64_t ms = 0;
+    if (at < words->count && word_unit_of_time(words_at(words, at), &ms, &months) && ms > 0)
+        at++;
+    if (!words_is_a(words, at, LEX_DASH) || !words_is_number(words, at + 1))
+        return i;
+    *low = words->at[i].number;
+    *low_ms = ms;
+    return at + 1;
+}
 
 /* The index behind the length of time that begins at i, or i when there is none. */
 static int length_end(const struct words *words, int i, struct length *out_length)
 {
     int at = i;
     double low = 0;
-    if (!is_number(words, at))
+    double high = 0;
+    int64_t low_unit_ms = 0;
+    if (!read_number(words, at, &high))
         return i;
-    double high = words->at[at++].number;
-    /* "30 min - 60 min" is rarer than "30-60 minutes"; only the second form is a range. */
-    if (words_is_one(words, at, dashes) && is_number(words, at + 1)) {
-        low = high;
-        high = words->at[at + 1].number;
-        at += 2;
+    int high_at = words_is_number(words, at) ? range_low(words, at, &low, &low_unit_ms) : at;
+    if (high_at != at) {
+        high = words->at[high_at].number;
+        at = high_at;
     }
-    if (words_is(words, at, "+") || words_is(words, at, "-"))
+    at++;
+    if (words_is(words, at, W_M_PLUS) || words_is(words, at, W_M_HYPHEN))
         at++;
-    bool working = words_is(words, at, "business") || words_is(words, at, "working");
-    if (working || words_is(words, at, "calendar"))
+    bool working = words_is(words, at, W_BUSINESS) || words_is(words, at, W_WORKING);
+    if (working || words_is(words, at, W_CALENDAR))
         at++;
-    const struct time_unit *unit = at < words->count ? find_unit(words->at[at].text) : NULL;
-    if (!unit || high > 1e6 || low > high)
+    int64_t ms = 0;
+    int months = 0;
+    if (!word_unit_of_time(words_at(words, at), &ms, &months) || high > 1e6)
         return i;
-    *out_length =
-        (struct length){(int64_t)(high * (double)unit->ms + 0.5), (int)high * unit->months,
-                        (int64_t)(low * (double)unit->ms + 0.5), working};
+    double low_ms = low * (double)(low_unit_ms ? low_unit_ms : ms);
+    if (low_ms > high * (double)ms && !months)
+        return i;
+    *out_length = (struct length){(int64_t)(high * (double)ms + 0.5), (int)high * months,
+                                  (int64_t)(low_ms + 0.5), working};
     return at + 1;
 }
 
@@ -235,51 +323,68 @@ bool words_length(struct words *words, int *i, struct length *out_length)
     return true;
 }
 
-struct comparison_words {
-    const char *first, *second, *third;
+static const struct comparison_words {
+    int first, second, third;
     enum comparison comparison;
-};
-
-static const struct comparison_words comparisons[] = {
-    {">", NULL, NULL, CMP_OVER},         {"<", NULL, NULL, CMP_UNDER},
-    {">=", NULL, NULL, CMP_AT_LEAST},    {"\xE2\x89\xA5", NULL, NULL, CMP_AT_LEAST},
-    {"<=", NULL, NULL, CMP_AT_MOST},     {"\xE2\x89\xA4", NULL, NULL, CMP_AT_MOST},
-    {"=", NULL, NULL, CMP_EQUAL},        {"exceed", NULL, NULL, CMP_OVER},
-    {"exceeds", NULL, NULL, CMP_OVER},   {"exceeded", NULL, NULL, CMP_OVER},
-    {"exceeding", NULL, NULL, CMP_OVER}, {"above", NULL, NULL, CMP_OVER},
-    {"over", NULL, NULL, CMP_OVER},      {"below", NULL, NULL, CMP_UNDER},
-    {"under", NULL, NULL, CMP_UNDER},    {"more", "than", NULL, CMP_OVER},
-    {"greater", "than", NULL, CMP_OVER}, {"higher", "than", NULL, CMP_OVER},
-    {"longer", "than", NULL, CMP_OVER},  {"less", "than", NULL, CMP_UNDER},
-    {"fewer", "than", NULL, CMP_UNDER},  {"lower", "than", NULL, CMP_UNDER},
-    {"at", "least", NULL, CMP_AT_LEAST}, {"at", "most", NULL, CMP_AT_MOST},
-    {"no", "more", "than", CMP_AT_MOST}, {"reaches", NULL, NULL, CMP_AT_LEAST},
+} comparisons[] = {
+    {W_M_MORE, 0, 0, CMP_OVER},
+    {W_M_LESS, 0, 0, CMP_UNDER},
+    {W_M_MORE_EQUAL, 0, 0, CMP_AT_LEAST},
+    {W_M_AT_LEAST_MARK, 0, 0, CMP_AT_LEAST},
+    {W_M_LESS_EQUAL, 0, 0, CMP_AT_MOST},
+    {W_M_AT_MOST_MARK, 0, 0, CMP_AT_MOST},
+    {W_M_EQUAL_MARK, 0, 0, CMP_EQUAL},
+    {W_EXCEED, 0, 0, CMP_OVER},
+    {W_EXCEEDS, 0, 0, CMP_OVER},
+    {W_EXCEEDED, 0, 0, CMP_OVER},
+    {W_EXCEEDING, 0, 0, CMP_OVER},
+    {W_ABOVE, 0, 0, CMP_OVER},
+    {W_OVER, 0, 0, CMP_OVER},
+    {W_BELOW, 0, 0, CMP_UNDER},
+    {W_UNDER, 0, 0, CMP_UNDER},
+    {W_MORE, W_THAN, 0, CMP_OVER},
+    {W_GREATER, W_THAN, 0, CMP_OVER},
+    {W_HIGHER, W_THAN, 0, CMP_OVER},
+    {W_LONGER, W_THAN, 0, CMP_OVER},
+    {W_LESS, W_THAN, 0, CMP_UNDER},
+    {W_FEWER, W_THAN, 0, CMP_UNDER},
+    {W_LOWER, W_THAN, 0, CMP_UNDER},
+    {W_AT, W_LEAST, 0, CMP_AT_LEAST},
+    {W_AT, W_MOST, 0, CMP_AT_MOST},
+    {W_NO, W_MORE, W_THAN, CMP_AT_MOST},
+    {W_NO, W_LESS, W_THAN, CMP_AT_LEAST},
+    {W_REACHES, 0, 0, CMP_AT_LEAST},
 };
 
 /* The comparison beginning at i and its number of words, or NULL. */
 static const struct comparison_words *find_comparison(const struct words *words, int i,
                                                       int *out_words)
 {
-    for (size_t k = 0; k < sizeof comparisons / sizeof comparisons[0]; k++) {
+    int id = words_at(words, i);
+    for (size_t k = 0; id && k < sizeof comparisons / sizeof comparisons[0]; k++) {
         const struct comparison_words *c = &comparisons[k];
-        if (!words_is(words, i, c->first) || (c->second && !words_is(words, i + 1, c->second)) ||
+        if (id != c->first || (c->second && !words_is(words, i + 1, c->second)) ||
             (c->third && !words_is(words, i + 2, c->third)))
             continue;
-        *out_words = 1 + (c->second != NULL) + (c->third != NULL);
+        *out_words = 1 + (c->second != W_UNKNOWN) + (c->third != W_UNKNOWN);
         return c;
     }
     return NULL;
 }
 
+static bool is_comparison_verb(int id)
+{
+    return id == W_IS || id == W_ARE || id == W_RISES || id == W_STAYS || id == W_GOES ||
+           id == W_DROPS || id == W_FALLS;
+}
+
 /* The index of the number behind the comparison that begins at i, or i when there is none. */
 static int comparison_end(const struct words *words, int i, enum comparison *out_comparison)
 {
-    static const char *const verbs[] = {"is",   "are",   "rises", "stays",
-                                        "goes", "drops", "falls", NULL};
-    int at = words_is_one(words, i, verbs) ? i + 1 : i;
+    int at = is_comparison_verb(words_at(words, i)) ? i + 1 : i;
     int length = 0;
     const struct comparison_words *found = find_comparison(words, at, &length);
-    if (!found || !is_number(words, at + length))
+    if (!found || !words_is_number(words, at + length))
         return i;
     *out_comparison = found->comparison;
     return at + length;
@@ -304,17 +409,17 @@ bool words_comparison(struct words *words, int *i, enum comparison *out_comparis
 bool words_clock(struct words *words, int *i, int *out_minute, int *out_half)
 {
     int at = *i;
-    if (!is_number(words, at) || words->at[at].number > 24)
+    if (!words_is_number(words, at) || words->at[at].number > 24)
         return false;
     int hour = (int)words->at[at].number;
     int minute = 0;
     at++;
-    if (words_is(words, at, ":") && is_number(words, at + 1) && words->at[at + 1].text.n == 2 &&
-        words->at[at + 1].number < 60) {
+    if (words_is(words, at, W_M_COLON) && words_is_number(words, at + 1) &&
+        words->at[at + 1].text.n == 2 && words->at[at + 1].number < 60) {
         minute = (int)words->at[at + 1].number;
         at += 2;
     }
-    int half = words_is(words, at, "am") ? 1 : words_is(words, at, "pm") ? 2 : 0;
+    int half = words_is(words, at, W_AM) ? 1 : words_is(words, at, W_PM) ? 2 : 0;
     if (half)
         at++;
     if (half && (hour < 1 || hour > 12))
@@ -326,29 +431,17 @@ bool words_clock(struct words *words, int *i, int *out_minute, int *out_half)
     return true;
 }
 
-bool word_is_level(struct str word)
-{
-    static const char *const prefixes[] = {"SEV-", "SEV", "P", "S", NULL};
-    for (int i = 0; prefixes[i]; i++) {
-        struct str rest = str_from(word, strlen(prefixes[i]));
-        if (str_starts_nocase(word, prefixes[i]) && rest.n == 1 && rest.p[0] >= '0' &&
-            rest.p[0] <= '5')
-            return word.p[0] == prefixes[i][0] || i < 2;
-    }
-    return false;
-}
-
 bool words_look_like_rule(const struct words *words)
 {
     for (int i = 0; i < words->count; i++) {
         int length = 0;
-        if (find_comparison(words, i, &length) && is_number(words, i + length))
+        if (find_comparison(words, i, &length) && words_is_number(words, i + length))
             return true;
         /* "S3" alone is a store far more often than a severity. */
-        if (word_is_level(words->at[i].text) && words->at[i].text.p[0] != 'S')
+        if (words->at[i].level != LEVEL_NONE && words->at[i].text.p[0] != 'S')
             return true;
         struct length ignored;
-        if (length_end(words, i, &ignored) != i)
+        if (words_is_number(words, i) && length_end(words, i, &ignored) != i)
             return true;
     }
     return false;
@@ -356,19 +449,16 @@ bool words_look_like_rule(const struct words *words)
 
 struct str words_leftover(const struct words *words)
 {
-    static const char *const conditions[] = {
-        "unless",    "except",    "excluding", "without",  "not",    "if",     "when",
-        "during",    "until",     "only",      "or",       "Sunday", "Monday", "Tuesday",
-        "Wednesday", "Thursday",  "Friday",    "Saturday", "UTC",    "GMT",    "am",
-        "pm",        "sustained", "per",       NULL};
     for (int i = 0; i < words->count; i++) {
-        if (words->at[i].read)
-            continue;
         int length = 0;
-        if (words->at[i].type == WORD_NUMBER || word_is_level(words->at[i].text) ||
-            words_is(words, i, "%") || words_is_one(words, i, conditions) ||
+        if (words_is_read(words, i))
+            continue;
+        if (words->at[i].type == WORD_NUMBER || words->at[i].level != LEVEL_NONE ||
+            words_is(words, i, W_M_PERCENT_MARK) ||
+            words_is_a(words, i, LEX_RESIDUE | LEX_WEEKDAY) || words_is_zone(words, i) ||
+            words_is(words, i, W_AM) || words_is(words, i, W_PM) ||
             (words->at[i].type == WORD_MARK && find_comparison(words, i, &length)))
-            return words_span(words, i, i + 3 < words->count ? i + 3 : words->count);
+            return words_span(words, i, i + LEFTOVER_WORDS);
     }
     return (struct str){"", 0};
 }

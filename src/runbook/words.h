@@ -1,26 +1,29 @@
 /* words.h - one sentence cut into words, numbers and marks, each remembering whether a rule read
  * it.
  *
- * Promises: linear in the sentence; words point into it; every number, comparator, unit and time
- * that a rule does not read can be named afterwards (words_leftover).
+ * Promises: one pass over the sentence; words point into it; every number, comparator, unit and
+ * time that a rule does not read can be named afterwards (words_leftover).
  * Refuses: more than WORDS_MAX words: `cut` is set and no rule reads such a sentence. */
 #ifndef RUNBOOK_WORDS_H
 #define RUNBOOK_WORDS_H
 
+#include "runbook/lexicon.h"
 #include "runbook/program.h"
 
 enum word_type { WORD_NAME, WORD_NUMBER, WORD_MARK };
-enum { WORDS_MAX = 96 };
+enum { WORDS_MAX = 96, WORDS_LEVELS_MAX = 6, LEVEL_NONE = -1 };
 
 struct word {
-    enum word_type type;
     struct str text;
-    double number; /* WORD_NUMBER */
-    bool read;
+    double number;         /* WORD_NUMBER */
+    unsigned short lexeme; /* int */
+    unsigned char type;    /* enum word_type */
+    signed char level;     /* rank of "P0", "SEV-1"; LEVEL_NONE */
 };
 
 struct words {
     struct word at[WORDS_MAX];
+    uint64_t read[WORDS_MAX / 64 + 1]; /* a bit for each word that a rule has read */
     int count;
     bool cut; /* the sentence has more words than fit */
 };
@@ -34,24 +37,47 @@ struct length {
     bool working_days; /* "5 business days": no fixed length without a calendar */
 };
 
+/* A severity as written, with its rank (0 is worst). */
+struct level {
+    struct str id;
+    int rank;
+};
+
 void words_parse(struct str sentence, struct words *out_words);
-bool words_is(const struct words *words, int i, const char *text);
-/* True when one of the NULL-terminated texts stands at i. */
-bool words_is_one(const struct words *words, int i, const char *const *texts);
-void words_read(struct words *words, int from, int to); /* marks [from, to) as read */
+void words_forget(struct words *words); /* nothing is read any more */
+/* The words [from, to) are read, or not. */
+void words_read(struct words *words, int from, int to);
 void words_unread(struct words *words, int from, int to);
+bool words_is_read(const struct words *words, int i);
+
+/* What stands at i; W_UNKNOWN, no class and no number outside of the sentence. */
+int words_at(const struct words *words, int i);
+bool words_is(const struct words *words, int i, int id);
+bool words_is_a(const struct words *words, int i, unsigned classes); /* one of them */
+bool words_is_number(const struct words *words, int i);
+bool words_are(const struct words *words, int i, int first, int second);
+bool words_is_zone(const struct words *words, int i); /* upper case only: "ET", not "et" */
 
 /* Each reads at *i, moves *i behind what it read and marks it; on false nothing is changed. */
 bool words_length(struct words *words, int *i, struct length *out_length);
 bool words_comparison(struct words *words, int *i, enum comparison *out_comparison);
-/* True when a comparison followed by a number begins at i. */
-bool words_has_comparison(const struct words *words, int i);
+/* "P0", "SEV 1", "Severity 2". */
+bool words_level(struct words *words, int *i, struct level *out_level);
+/* "P0/P1", "P0, P1 and P2", "SEV1-3", "S2 and above": at most WORDS_LEVELS_MAX, worst first as
+ * far as the text says so. */
+bool words_levels(struct words *words, struct arena *arena, int *i,
+                  struct level out_levels[static WORDS_LEVELS_MAX], int *out_count);
+/* The same spelling with another digit: "SEV-1" and 3 make "SEV-3". */
+struct level words_level_like(struct arena *arena, struct level level, int rank);
 bool words_clock(struct words *words, int *i, int *out_minute,
                  int *out_half); /* half: 0, 1 am, 2 pm */
 
-bool words_is_unit_of_time(struct str word);
-/* "P0", "SEV1", "SEV-1", "S2": a severity as written. */
+/* True when a comparison followed by a number begins at i. */
+bool words_has_comparison(const struct words *words, int i);
+/* "P0", "SEV1", "SEV-1", "S2": a severity as written in one word. */
 bool word_is_level(struct str word);
+/* Milliseconds or months of a unit of time, or false. */
+bool word_unit_of_time(int id, int64_t *out_ms, int *out_months);
 /* Holds a comparator before a number, a length of time, or a level: looks like a rule. */
 bool words_look_like_rule(const struct words *words);
 /* The first thing no rule may leave unread (number, comparator, unit, level, weekday, zone,

@@ -1,0 +1,129 @@
+/* sentence_severity.c - severities: "P0 (Critical): complete outage", "Data loss: always P0", and
+ * headings that are rules for their section. */
+#include "runbook/sentence.h"
+
+enum { SITUATION_WORDS_MAX = 12, HEADING_WORDS_MAX = 8 };
+
+static bool is_dash(const struct words *words, int i)
+{
+    return words_is(words, i, W_M_HYPHEN) || words_is(words, i, W_M_EN_DASH) ||
+           words_is(words, i, W_M_EM_DASH);
+}
+
+/* Behind a level: "(Critical)", "- High", "Medium"; fills word; the index behind. */
+static int read_word(const struct words *words, int i, struct severity_statement *severity)
+{
+    int at = i;
+    if (words_is(words, at, W_M_OPEN) && words_is_a(words, at + 1, LEX_SEVERITY_WORD)) {
+        int close = at + 2;
+        while (close < words->count && !words_is(words, close, W_M_CLOSE))
+            close++;
+        severity->word = words->at[at + 1].text;
+        return close < words->count ? close + 1 : i;
+    }
+    if (is_dash(words, at) && words_is_a(words, at + 1, LEX_SEVERITY_WORD))
+        at++;
+    if (!words_is_a(words, at, LEX_SEVERITY_WORD))
+        return i;
+    severity->word = words->at[at].text;
+    return at + 1;
+}
+
+/* "P0", "P0 (Critical)", "P1 - High", "P2 Medium": the index behind, or 0. */
+static int read_level(struct words *words, struct severity_statement *severity, bool *out_paired)
+{
+    struct level level;
+    int i = 0;
+    *out_paired = false;
+    if (!words_level(words, &i, &level))
+        return 0;
+    severity->id = level.id;
+    severity->rank = level.rank;
+    int after = read_word(words, i, severity);
+    *out_paired = after > i;
+    return after;
+}
+
+/* "Data loss or corruption: always P0": a situation that has a severity. It defines no level of its
+ * own, so it is words for whoever triages. */
+static enum reading read_situation(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct level level;
+    int i = 1;
+    while (i < words->count && i < SITUATION_WORDS_MAX && !words_is(words, i, W_M_COLON) &&
+           !words_is(words, i, W_M_ARROW) && words->at[i].type == WORD_NAME)
+        i++;
+    int end = i;
+    if (!words_is(words, i, W_M_COLON) && !words_is(words, i, W_M_ARROW))
+        return READ_NO;
+    i++;
+    if (words_is(words, i, W_ALWAYS))
+        i++;
+    if (!words_level(words, &i, &level) || i < words->count ||
+        !(sentence->place->path_sections & SECTION_SEVERITY))
+        return READ_NO;
+    struct statement *made = sentence_make(sentence, STATEMENT_SEVERITY);
+    made->severity = (struct severity_statement){
+        .id = level.id, .rank = level.rank, .when = words_span(words, 0, end), .situation = true};
+    return READ_YES;
+}
+
+enum reading sentence_severity(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct severity_statement severity = {0};
+    bool paired = false;
+    int i = read_level(words, &severity, &paired);
+    if (i == 0)
+        return read_situation(sentence);
+    if (!words_is(words, i, W_M_COLON) && !is_dash(words, i))
+        return READ_NO;
+    if (!paired && !(sentence->place->path_sections & SECTION_SEVERITY))
+        return READ_NO;
+    struct str mark = words->at[i].text;
+    severity.when =
+        str_trim(str_from(sentence->text, (size_t)(mark.p + mark.n - sentence->text.p)));
+    if (severity.when.n == 0 && !sentence->place->has_children)
+        return READ_NO;
+    sentence_make(sentence, STATEMENT_SEVERITY)->severity = severity;
+    return READ_YES;
+}
+
+/* "Quarterly Rotation", "Weekly security review". */
+static bool read_recurring_heading(struct words *words, struct statement *out_statement)
+{
+    struct schedule_statement schedule = {.form = SCHEDULE_RECUR, .weekday = -1};
+    if (!vocabulary_frequency(words, 0, &schedule.every_ms, &schedule.every_months) ||
+        !words_is_a(words, words->count - 1, LEX_DUTY_NOUN))
+        return false;
+    words_read(words, 0, 1);
+    schedule.what = words_span(words, 1, words->count);
+    if (words_leftover(words).n)
+        return false;
+    out_statement->kind = STATEMENT_SCHEDULE;
+    out_statement->schedule = schedule;
+    return true;
+}
+
+enum reading sentence_heading(struct str text, struct statement *out_statement)
+{
+    struct words words;
+    struct severity_statement severity = {0};
+    bool paired = false;
+    words_parse(text, &words);
+    if (words.cut || words.count < 2)
+        return READ_NO;
+    if (words.count <= HEADING_WORDS_MAX && read_recurring_heading(&words, out_statement))
+        return READ_YES;
+    int i = read_level(&words, &severity, &paired);
+    if (i == 0 || !paired || (i < words.count && !words_is(&words, i, W_M_OPEN)))
+        return READ_NO;
+    if (i < words.count && words_is(&words, words.count - 1, W_M_CLOSE))
+        severity.when = words_span(&words, i + 1, words.count - 1);
+    else if (i < words.count)
+        return READ_NO;
+    out_statement->kind = STATEMENT_SEVERITY;
+    out_statement->severity = severity;
+    return READ_YES;
+}
