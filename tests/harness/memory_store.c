@@ -5,6 +5,7 @@ static struct ledger_entry copy_entry(struct arena *arena, const struct ledger_e
 {
     struct ledger_entry copy = *from;
     copy.leaf = str_copy(arena, from->leaf);
+    copy.subject = str_copy(arena, from->subject);
     copy.texts = arena_array(arena, from->text_count, sizeof *copy.texts);
     for (size_t i = 0; i < from->text_count; i++) {
         copy.texts[i] = from->texts[i];
@@ -53,8 +54,23 @@ static void close_store(struct store *store)
     (void)store;
 }
 
-static const struct store_port port = {
-    .append = append, .read = read_entries, .count = entry_count, .close = close_store};
+static bool erase_texts(struct store *store, int64_t sequence, struct instant at, struct err *err)
+{
+    struct memory_store *memory = (struct memory_store *)store;
+    struct ledger_entry *entry = &memory->entries[sequence - 1];
+    (void)at;
+    if (memory->refuse_erasing)
+        return err_set(err, ERR_SELF, "memory", "The store erases nothing.");
+    for (size_t i = 0; i < entry->text_count; i++)
+        entry->texts[i] = (struct ledger_text){.field = entry->texts[i].field, .erased = true};
+    return true;
+}
+
+static const struct store_port port = {.append = append,
+                                       .read = read_entries,
+                                       .count = entry_count,
+                                       .close = close_store,
+                                       .erase_texts = erase_texts};
 
 void memory_store_init(struct memory_store *memory)
 {

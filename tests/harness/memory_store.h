@@ -13,6 +13,7 @@ struct memory_store {
     size_t capacity;
     int64_t appends;     /* batches taken so far */
     int64_t refuse_from; /* batches from this number on are refused; 0 = never */
+    bool refuse_erasing;
 };
 
 void memory_store_init(struct memory_store *memory);

@@ -1,5 +1,5 @@
 /* test.c - runs the registered cases and prints TAP 13; exit 1 when one failed.
- * With an argument only the cases whose name contains it. */
+ * With an argument only the cases whose name or file contains it. */
 #include "harness/test.h"
 
 #include <dirent.h>
@@ -12,6 +12,7 @@
 
 static struct test_case *first_case;
 static struct test_case **last_case = &first_case;
+static const struct test_case *current;
 static jmp_buf case_end;
 static long checks;
 static char message[8192];
@@ -24,6 +25,11 @@ void test_register(struct test_case *test)
     last_case = &test->next;
 }
 
+const struct test_case *test_current(void)
+{
+    return current;
+}
+
 void test_checked(void)
 {
     checks++;
@@ -32,6 +38,16 @@ void test_checked(void)
 void test_fail(const char *file, int line, const char *format, ...)
 {
     int n = snprintf(message, sizeof message, "%s:%d: ", file, line);
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(message + n, sizeof message - (size_t)n, format, args);
+    va_end(args);
+    longjmp(case_end, FAILED);
+}
+
+void test_fail_at(const char *place, const char *format, ...)
+{
+    int n = snprintf(message, sizeof message, "%s: ", place);
     va_list args;
     va_start(args, format);
     (void)vsnprintf(message + n, sizeof message - (size_t)n, format, args);
@@ -131,6 +147,7 @@ static enum outcome run_case(const struct test_case *test)
     struct arena arena;
     arena_init(&arena);
     checks = 0;
+    current = test;
     message[0] = '\0';
     enum outcome outcome = (enum outcome)setjmp(case_end);
     if (outcome == PASSED) {
@@ -153,12 +170,12 @@ int main(int argc, char **argv)
     int failed = 0;
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (struct test_case *test = first_case; test; test = test->next) {
-        if (argc > 1 && !strstr(test->name, argv[1]))
+        const char *base = strrchr(test->file, '/');
+        base = base ? base + 1 : test->file;
+        if (argc > 1 && !strstr(test->name, argv[1]) && !strstr(base, argv[1]))
             continue;
         number++;
         enum outcome outcome = run_case(test);
-        const char *base = strrchr(test->file, '/');
-        base = base ? base + 1 : test->file;
         printf("%sok %d - %s %s%s%s\n", outcome == FAILED ? "not " : "", number, base, test->name,
                outcome == SKIPPED ? " # SKIP " : "", outcome == SKIPPED ? message : "");
         if (outcome == FAILED) {

@@ -17,8 +17,12 @@ struct test_case {
 };
 
 void test_register(struct test_case *test);
+/* The case that runs: cases made from files find their file in it. */
+const struct test_case *test_current(void);
 void test_checked(void);
 _Noreturn void test_fail(const char *file, int line, const char *format, ...) PRINTF_LIKE(3, 4);
+/* The same for a place that is not in C: "file:line" or "file:line:column". */
+_Noreturn void test_fail_at(const char *place, const char *format, ...) PRINTF_LIKE(2, 3);
 _Noreturn void test_skip(const char *reason);
 void test_same_text(const char *file, int line, struct str got, struct str want);
 void test_same_int(const char *file, int line, int64_t got, int64_t want, const char *what);

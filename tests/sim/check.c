@@ -11,16 +11,16 @@ static struct event read_event(struct sim *sim, struct arena *arena, size_t at)
 {
     struct event event;
     struct err err = {0};
-    if (!codec_read(arena, &sim->memory.entries[at], &event, &err))
+    if (!codec_read(arena, &sim->core.memory.entries[at], &event, &err))
         sim_fail(sim, "entry %zu cannot be read: %s", at + 1, err.text);
     return event;
 }
 
 static const struct evaluation *evaluation_of(const struct sim *sim, struct str rule)
 {
-    for (size_t i = 0; i < sim->world.rules.count; i++)
-        if (str_equal(sim->world.rules.items[i].id, rule))
-            return &sim->world.evaluations[i];
+    for (size_t i = 0; i < sim->core.world.rules.count; i++)
+        if (str_equal(sim->core.world.rules.items[i].id, rule))
+            return &sim->core.world.evaluations[i];
     return NULL;
 }
 
@@ -39,7 +39,7 @@ static void check_event(struct sim *sim, const struct event *event)
 
 static void check_firing(struct sim *sim, const struct alert *alert)
 {
-    const struct incident_rule *rule = map_find(&sim->world.incidents.rules, alert->rule);
+    const struct incident_rule *rule = map_find(&sim->core.world.incidents.rules, alert->rule);
     if (alert->state != ALERT_FIRING || (rule && rule->covered))
         return;
     if (!rule || !rule->incident || rule->incident->state == INCIDENT_RESOLVED ||
@@ -52,13 +52,13 @@ void check_turn(struct sim *sim, size_t entries_before)
 {
     struct arena arena;
     arena_init(&arena);
-    for (size_t i = entries_before; i < sim->memory.count; i++) {
+    for (size_t i = entries_before; i < sim->core.memory.count; i++) {
         struct event event = read_event(sim, &arena, i);
         check_event(sim, &event);
     }
     size_t at = 0;
     const struct alert *alert;
-    while ((alert = alert_next(&sim->world.alerts, &at)))
+    while ((alert = alert_next(&sim->core.world.alerts, &at)))
         check_firing(sim, alert);
     arena_done(&arena);
 }
@@ -67,6 +67,7 @@ void check_turn(struct sim *sim, size_t entries_before)
 struct reading_on {
     struct arena arena;
     struct map requested, unknown, firing;
+    struct map under_way; /* pages without an end, by incident, person and method */
 };
 
 static void put(struct sim *sim, struct map *map, struct str key)
@@ -74,6 +75,25 @@ static void put(struct sim *sim, struct map *map, struct str key)
     static char present;
     if (!map_put(map, key, &present))
         sim_fail(sim, "the run is larger than its check");
+}
+
+/* Of each person, method and incident one page at a time, and each comes to its end. */
+static void check_page_end(struct sim *sim, struct reading_on *on, const struct event *event)
+{
+    struct str page = event_str(event, "page");
+    size_t n = page.n;
+    while (n > 0 && page.p[n - 1] != '-')
+        n--;
+    struct str thread = str_slice(page, 0, n);
+    if (event->kind == EVENT_PAGE_REQUESTED && map_find(&on->under_way, thread))
+        sim_fail(sim, "page %.*s takes the place of one that has not ended", STR_ARGS(page));
+    bool ended = event->kind == EVENT_PAGE_SENT || event->kind == EVENT_PAGE_STOPPED ||
+                 (event->kind == EVENT_PAGE_FAILED && event_int(event, "final")) ||
+                 (event->kind == EVENT_PAGE_DOUBTED && event_int(event, "final"));
+    if (event->kind == EVENT_PAGE_REQUESTED)
+        put(sim, &on->under_way, thread);
+    if (ended)
+        (void)map_remove(&on->under_way, thread);
 }
 
 static void check_page_event(struct sim *sim, struct reading_on *on, const struct event *event)
@@ -85,6 +105,15 @@ static void check_page_event(struct sim *sim, struct reading_on *on, const struc
     if (event->kind != EVENT_PAGE_REQUESTED && !known)
         sim_fail(sim, "page %.*s was never requested", STR_ARGS(page));
     put(sim, &on->requested, page);
+    check_page_end(sim, on, event);
+}
+
+/* What was to be erased is erased, by whatever crash it was cut off. */
+static void check_erased(struct sim *sim, const struct event *event)
+{
+    int64_t entry = event_int(event, "entry");
+    if (ledger_entry_has_text(&sim->core.memory.entries[entry - 1]))
+        sim_fail(sim, "the text of entry %lld still stands there", (long long)entry);
 }
 
 static void check_alert_event(struct sim *sim, struct reading_on *on, const struct event *event)
@@ -112,12 +141,15 @@ void check_ledger(struct sim *sim)
     map_init(&on.requested, SET_MAX);
     map_init(&on.unknown, SET_MAX);
     map_init(&on.firing, SET_MAX);
+    map_init(&on.under_way, SET_MAX);
     struct instant newest = {0};
-    for (size_t i = 0; i < sim->memory.count; i++) {
+    for (size_t i = 0; i < sim->core.memory.count; i++) {
         arena_reset(&on.arena);
         struct event event = read_event(sim, &on.arena, i);
-        if (event.kind >= EVENT_PAGE_REQUESTED && event.kind <= EVENT_PAGE_DOUBTED)
+        if (event.kind >= EVENT_PAGE_REQUESTED && event.kind <= EVENT_PAGE_STOPPED)
             check_page_event(sim, &on, &event);
+        if (event.kind == EVENT_TEXT_ERASED)
+            check_erased(sim, &event);
         if (event.kind >= EVENT_ALERT_PENDING && event.kind <= EVENT_ALERT_RETIRED)
             check_alert_event(sim, &on, &event);
         if (event.kind == EVENT_INCIDENT_RESOLVED && !str_starts(event.actor, "person:"))
@@ -127,11 +159,14 @@ void check_ledger(struct sim *sim)
         if (sim->plan.seen)
             sim->plan.seen[event.kind]++;
     }
+    if (on.under_way.count > 0)
+        sim_fail(sim, "%zu pages have no end", on.under_way.count);
     if (instant_before(sim_now(sim), newest))
         sim_fail(sim, "the ledger ends in the future");
     map_done(&on.requested);
     map_done(&on.unknown);
     map_done(&on.firing);
+    map_done(&on.under_way);
     arena_done(&on.arena);
 }
 
@@ -140,7 +175,7 @@ void check_pages(struct sim *sim)
     size_t at = 0;
     const struct page *page;
     const struct map_entry *entry;
-    while ((page = page_next(&sim->world.pages, &at)))
+    while ((page = page_next(&sim->core.world.pages, &at)))
         if (page->state == PAGE_REQUESTED || page->state == PAGE_STARTED)
             sim_fail(sim, "page %s is %s at the end", page->id, page_state_name(page->state));
     at = 0;
@@ -236,19 +271,20 @@ void check_refold(struct sim *sim)
     arena_init(&arena);
     anew = arena_make(&arena, struct world);
     world_init(anew);
-    anew->program = sim->world.program;
-    anew->rules = sim->world.rules;
-    anew->plan = sim->world.plan;
-    anew->evaluations = sim->world.evaluations;
-    anew->histories = sim->world.histories;
-    anew->now = sim->world.now;
-    engine_init(&engine, sim->engine.ports, anew);
+    anew->program = sim->core.world.program;
+    anew->rules = sim->core.world.rules;
+    anew->plan = sim->core.world.plan;
+    anew->oncall = sim->core.world.oncall;
+    anew->evaluations = sim->core.world.evaluations;
+    anew->histories = sim->core.world.histories;
+    anew->now = sim->core.world.now;
+    engine_init(&engine, sim->core.engine.ports, anew);
     if (!engine_replay(&engine, &err))
         sim_fail(sim, "the ledger cannot be replayed: %s %s", err.place, err.text);
     struct hash root = merkle_root(&engine.tree);
-    struct hash live_root = merkle_root(&sim->engine.tree);
+    struct hash live_root = merkle_root(&sim->core.engine.tree);
     struct str got = check_digest(anew, &arena);
-    struct str want = check_digest(&sim->world, &arena);
+    struct str want = check_digest(&sim->core.world, &arena);
     size_t at = 0;
     while (at < got.n && at < want.n && got.p[at] == want.p[at])
         at++;
@@ -256,7 +292,7 @@ void check_refold(struct sim *sim)
     if (!str_equal(got, want))
         sim_fail(sim, "folded anew it is another view: …%.*s… is not …%.*s…",
                  STR_ARGS(str_slice(got, from, at + 80)), STR_ARGS(str_slice(want, from, at + 80)));
-    if (!hash_equal(&root, &live_root) || engine.tree.size != (int64_t)sim->memory.count)
+    if (!hash_equal(&root, &live_root) || engine.tree.size != (int64_t)sim->core.memory.count)
         sim_fail(sim, "folded anew it is another tree");
     engine_done(&engine);
     world_done(anew);

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-enum { RUNBOOK_BYTES_MAX = 256 * 1024, FEED_MOST_MS = 6000, HISTORY_STEP_MS = 2000 };
+enum { RUNBOOK_BYTES_MAX = 256 * 1024, FEED_MOST_MS = 6000 };
 
 static struct str replace(struct arena *arena, struct str source, const char *from, const char *to)
 {
@@ -81,13 +81,13 @@ static void bind_signals(struct signals *signals)
 
 void company_take_runbook(struct sim *sim, int runbook)
 {
-    struct world *world = &sim->world;
+    struct world *world = &sim->core.world;
     sim->runbook = runbook;
     world->program = sim->company->runbooks[runbook];
     world->mapping = (struct severity_mapping){STR("P1"), STR("P3")};
-    world->rules = rules_make(&sim->core_arena, world->program, &world->signals);
+    world->rules = rules_make(&sim->core.arena, world->program, &world->signals);
     rules_retain(&world->rules, &world->telemetry);
-    world->histories = arena_array(&sim->core_arena, world->rules.count, sizeof *world->histories);
+    world->histories = arena_array(&sim->core.arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(world->program, &world->mapping, &world->plan);
     world->evaluations = NULL;
 }
@@ -95,8 +95,8 @@ void company_take_runbook(struct sim *sim, int runbook)
 void company_compose(struct sim *sim)
 {
     const struct company *company = sim->company;
-    struct world *world = &sim->world;
-    signals_init(&world->signals, &sim->core_arena);
+    struct world *world = &sim->core.world;
+    signals_init(&world->signals, &sim->core.arena);
     bind_signals(&world->signals);
     telemetry_set_targets(&world->telemetry, company->targets, SIM_TARGETS);
     world->people = company->people;
@@ -164,7 +164,7 @@ static void feed_signal(struct sim *sim, const struct signal *signal, int troubl
             /* Only the shop has trouble; the bank is well. */
             struct reading reading =
                 make_reading(signal, sim->company->targets[target], at, target ? 0 : trouble);
-            if (!telemetry_fold(&sim->world.telemetry, &reading, &err))
+            if (!telemetry_fold(&sim->core.world.telemetry, &reading, &err))
                 sim_fail(sim, "telemetry refuses a reading: %s", err.text);
         }
     }
@@ -172,19 +172,11 @@ static void feed_signal(struct sim *sim, const struct signal *signal, int troubl
 
 void company_feed(struct sim *sim)
 {
-    struct world *world = &sim->world;
+    struct world *world = &sim->core.world;
     size_t used = 0;
     for (size_t i = 0; i < world->signals.count && used < SIM_SIGNALS_MAX; i++)
         if (is_wanted(world, &world->signals.items[i]))
             feed_signal(sim, &world->signals.items[i], sim->trouble[used++]);
     sim->fed_ms = sim->boot_ms;
-    arena_reset(&sim->evaluation_arena);
-    struct evaluation *evaluations =
-        arena_array(&sim->evaluation_arena, world->rules.count, sizeof *evaluations);
-    for (size_t i = 0; i < world->rules.count; i++) {
-        evaluations[i] = rule_evaluate(&sim->evaluation_arena, &world->rules.items[i],
-                                       &world->telemetry, sim_now(sim));
-        history_push(&world->histories[i], &evaluations[i], sim_now(sim), HISTORY_STEP_MS);
-    }
-    world->evaluations = evaluations;
+    core_evaluate(&sim->core, sim_now(sim));
 }

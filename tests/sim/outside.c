@@ -58,7 +58,7 @@ static bool start_page(struct sim *sim, struct flight *flight, const struct page
     (void)snprintf(flight->id, sizeof flight->id, "%s", page->id);
     flight->try_number = page->tries + 1;
     page_start(page, sim_now(sim), &events);
-    flight->running = engine_append(&sim->engine, &events, &err);
+    flight->running = engine_append(&sim->core.engine, &events, &err);
     if (flight->running)
         script_flight(sim, flight);
     arena_done(&arena);
@@ -75,9 +75,9 @@ static bool probe(struct sim *sim)
     event_list_init(&events, &arena);
     struct event *event =
         event_list_add(&events, EVENT_LEDGER_UNWRITABLE, sim_now(sim), STR("reeve"), STR("ledger"));
-    event_set_instant(event, "since", sim->engine.unwritable_since);
+    event_set_instant(event, "since", sim->core.engine.unwritable_since);
     event_set_str(event, "reason", STR("as scripted"));
-    bool good = engine_append(&sim->engine, &events, &err);
+    bool good = engine_append(&sim->core.engine, &events, &err);
     arena_done(&arena);
     return good;
 }
@@ -85,12 +85,13 @@ static bool probe(struct sim *sim)
 void outside_release(struct sim *sim)
 {
     struct flight *flight;
-    bool good = !sim->engine.unwritable || probe(sim);
+    bool good = !sim->core.engine.unwritable || probe(sim);
     while (good && (flight = find_room(sim))) {
         struct arena arena;
         size_t count = 0;
         arena_init(&arena);
-        const struct page **ready = page_ready(&sim->world.pages, sim_now(sim), &arena, &count);
+        const struct page **ready =
+            page_ready(&sim->core.world.pages, sim_now(sim), &arena, &count);
         good = count > 0 && start_page(sim, flight, ready[0]);
         arena_done(&arena);
     }
@@ -101,13 +102,13 @@ static bool finish(struct sim *sim, const struct flight *flight)
     struct arena arena;
     struct event_list events;
     struct err err = {0};
-    const struct page *page = page_find(&sim->world.pages, str_of(flight->id));
+    const struct page *page = page_find(&sim->core.world.pages, str_of(flight->id));
     if (!page)
         return true; /* a newer attempt has taken its place */
     arena_init(&arena);
     event_list_init(&events, &arena);
     page_finish(page, flight->outcome, STR("as scripted"), sim_now(sim), &events);
-    bool good = engine_append(&sim->engine, &events, &err);
+    bool good = engine_append(&sim->core.engine, &events, &err);
     arena_done(&arena);
     return good;
 }
@@ -123,7 +124,7 @@ static void take_effect(struct sim *sim, struct flight *flight)
 
 void outside_answer(struct sim *sim)
 {
-    for (int i = 0; i < SIM_WORKERS && !sim->crashed; i++) {
+    for (int i = 0; i < SIM_WORKERS && !sim->core.crashed; i++) {
         struct flight *flight = &sim->flights[i];
         if (!flight->running || sim->boot_ms < flight->due_ms)
             continue;
@@ -131,12 +132,12 @@ void outside_answer(struct sim *sim)
         if (!finish(sim, flight)) {
             /* Whether it went out is not known any more; said when writing works again. */
             outside_count(sim, str_of(flight->id))->excused +=
-                flight->outcome != PAGE_IN_DOUBT && !sim->crashed;
+                flight->outcome != PAGE_IN_DOUBT && !sim->core.crashed;
             flight->outcome = PAGE_IN_DOUBT;
             continue;
         }
         flight->running = false;
-        if (flight->twice && !sim->crashed)
+        if (flight->twice && !sim->core.crashed)
             (void)finish(sim, flight);
     }
 }
@@ -145,7 +146,7 @@ void outside_crash(struct sim *sim)
 {
     for (int i = 0; i < SIM_WORKERS; i++) {
         struct flight *flight = &sim->flights[i];
-        if (flight->running && flight->sends && sim_chance(sim, "cut", sim->appends + i, 2))
+        if (flight->running && flight->sends && sim_chance(sim, "cut", sim->core.appends + i, 2))
             outside_count(sim, str_of(flight->id))->sent++;
         flight->running = false;
     }
@@ -161,10 +162,10 @@ static void check_facts(struct sim *sim, struct arena *arena, const struct text 
     for (const struct json *fact = facts ? facts->first : NULL; fact; fact = fact->next) {
         int64_t sequence = 0;
         if (!json_get_int(fact, "sequence", &sequence) || sequence < 1 ||
-            sequence > (int64_t)sim->memory.count)
+            sequence > (int64_t)sim->core.memory.count)
             sim_fail(sim, "a replied fact is not in the store: %.*s", STR_ARGS(text_str(reply)));
         struct str kind = json_get_str(fact, "kind");
-        struct str leaf = sim->memory.entries[sequence - 1].leaf;
+        struct str leaf = sim->core.memory.entries[sequence - 1].leaf;
         struct str want = str_printf(arena, "\"kind\":\"%.*s\"", STR_ARGS(kind));
         if (str_find(leaf, want.p, 0) == leaf.n)
             sim_fail(sim, "entry %lld is not the replied %.*s", (long long)sequence,
@@ -187,7 +188,7 @@ static bool call(struct sim *sim, struct caller caller, int argc, const char *co
     call_init(&call, action, caller);
     reply_init(&reply, &arena);
     bool good = call_parse(&call, &arena, argc - used, argv + used, &err) &&
-                action_perform(&sim->engine, &call, sim_now(sim), &reply, &err);
+                action_perform(&sim->core.engine, &call, sim_now(sim), &reply, &err);
     if (good) {
         check_facts(sim, &arena, &reply.json);
         sim->replies++;
@@ -201,20 +202,35 @@ static bool call(struct sim *sim, struct caller caller, int argc, const char *co
 /* A link's holder may not write notes; that it was tried is a fact. */
 static void call_by_link(struct sim *sim, const char *number)
 {
-    size_t before = sim->memory.count;
+    size_t before = sim->core.memory.count;
     const char *const words[] = {"incident", "note", number, "hello"};
     struct caller caller = {
         .kind = CALLER_LINK, .actor = STR("person:ana"), .person = STR("ana"), .incident = 1};
     if (call(sim, caller, 4, words))
         sim_fail(sim, "the holder of a link wrote a note");
-    if (!sim->crashed && sim->memory.refuse_from == 0 && sim->memory.count != before + 1)
+    if (!sim->core.crashed && sim->core.memory.refuse_from == 0 &&
+        sim->core.memory.count != before + 1)
         sim_fail(sim, "a refusal is not a fact");
+}
+
+/* The newest text is erased by its number, as somebody who reads the ledger would. */
+static void call_erase(struct sim *sim)
+{
+    const struct memory_store *memory = &sim->core.memory;
+    char number[WORD_BYTES];
+    size_t at = memory->count;
+    while (at > 0 && !ledger_entry_has_text(&memory->entries[at - 1]))
+        at--;
+    (void)snprintf(number, sizeof number, "%zu", at > 0 ? at : 1);
+    const char *const words[] = {"ledger", "erase", number, "--reason", "as asked"};
+    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
+    (void)call(sim, caller, 5, words);
 }
 
 void outside_call(struct sim *sim)
 {
     static const char *const levels[] = {"P0", "P1", "P2", "P3", "P9"};
-    uint64_t last = (uint64_t)sim->world.incidents.last_number;
+    uint64_t last = (uint64_t)sim->core.world.incidents.last_number;
     char number[WORD_BYTES], item[WORD_BYTES];
     const char *level = levels[sim_chance(sim, "level", sim->step, 5)];
     (void)snprintf(number, sizeof number, "%llu",
@@ -238,6 +254,8 @@ void outside_call(struct sim *sim)
     uint64_t which = sim_chance(sim, "call", sim->step, 40);
     if (which == 13)
         call_by_link(sim, number);
+    if (which == 14)
+        call_erase(sim);
     if (which >= sizeof scripts / sizeof *scripts)
         return;
     int argc = 0;
@@ -250,8 +268,8 @@ void outside_call(struct sim *sim)
 void outside_acknowledge_all(struct sim *sim)
 {
     struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
-    for (size_t i = 0; i < sim->world.incidents.count && !sim->crashed; i++) {
-        const struct incident *incident = sim->world.incidents.items[i];
+    for (size_t i = 0; i < sim->core.world.incidents.count && !sim->core.crashed; i++) {
+        const struct incident *incident = sim->core.world.incidents.items[i];
         char number[WORD_BYTES];
         if (incident->state != INCIDENT_OPEN)
             continue;

@@ -35,120 +35,43 @@ void sim_fail(const struct sim *sim, const char *format, ...)
               (long long)sim->plan.fail_from, (long long)sim->plan.fail_steps, what);
 }
 
-/* Salts only need to differ. */
-static void give_random(void *bytes, size_t size_bytes)
+static enum crash crash_of(void *context, const struct ledger_entry *entries, size_t count)
 {
-    static uint64_t counter;
-    unsigned char *to = bytes;
-    counter++;
-    for (size_t i = 0; i < size_bytes; i++)
-        to[i] = (unsigned char)((counter * 0x9E3779B97F4A7C15u) >> (8 * (i % 8)));
-}
-
-static enum crash crash_of(const struct sim *sim)
-{
-    if (sim->plan.crash != CRASH_NEVER && sim->appends == sim->plan.crash_at)
+    const struct sim *sim = context;
+    (void)entries;
+    (void)count;
+    if (sim->plan.crash != CRASH_NEVER && sim->core.appends == sim->plan.crash_at)
         return sim->plan.crash;
-    if (sim->plan.storm && sim_chance(sim, "storm", sim->appends, STORM_ONE_IN) == 0)
-        return sim_chance(sim, "which", sim->appends, 2) ? CRASH_LOST : CRASH_DURABLE;
+    if (sim->plan.storm && sim_chance(sim, "storm", sim->core.appends, STORM_ONE_IN) == 0)
+        return sim_chance(sim, "which", sim->core.appends, 2) ? CRASH_LOST : CRASH_DURABLE;
     return CRASH_NEVER;
-}
-
-static bool gate_append(struct store *store, struct ledger_entry *entries, size_t count,
-                        struct err *err)
-{
-    struct sim *sim = ((struct sim_store *)store)->sim;
-    struct store *memory = &sim->memory.store;
-    if (sim->crashed)
-        return err_set(err, ERR_SELF, "sim", "The core is gone.");
-    sim->appends++;
-    enum crash crash = crash_of(sim);
-    sim->crashed = crash != CRASH_NEVER;
-    if (crash == CRASH_LOST)
-        return err_set(err, ERR_SELF, "sim", "The core is gone.");
-    if (!memory->port->append(memory, entries, count, err))
-        return false;
-    if (crash == CRASH_DURABLE)
-        return err_set(err, ERR_SELF, "sim", "The core is gone.");
-    return true;
-}
-
-static bool gate_read(struct store *store, struct arena *arena, int64_t sequence, size_t max,
-                      struct ledger_entry **out_entries, size_t *out_count, struct err *err)
-{
-    struct store *memory = &((struct sim_store *)store)->sim->memory.store;
-    return memory->port->read(memory, arena, sequence, max, out_entries, out_count, err);
-}
-
-static int64_t gate_count(struct store *store)
-{
-    return (int64_t)((struct sim_store *)store)->sim->memory.count;
-}
-
-static void gate_close(struct store *store)
-{
-    (void)store;
-}
-
-static const struct store_port gate_port = {
-    .append = gate_append, .read = gate_read, .count = gate_count, .close = gate_close};
-
-static void end_core(struct sim *sim)
-{
-    if (!sim->up)
-        return;
-    engine_done(&sim->engine);
-    world_done(&sim->world);
-    arena_done(&sim->core_arena);
-    arena_done(&sim->evaluation_arena);
-    sim->up = false;
-}
-
-static bool record_start(struct sim *sim)
-{
-    struct event_list events;
-    struct err err = {0};
-    event_list_init(&events, &sim->core_arena);
-    struct event *event =
-        event_list_add(&events, EVENT_NODE_STARTED, sim_now(sim), STR("reeve"), STR("node:local"));
-    event_set_str(event, "version", STR("sim"));
-    event_set_int(event, "pid", 1);
-    event_set_str(event, "boot", STR("sim"));
-    event_set_instant(event, "last_seen", sim->world.last_event);
-    return engine_append(&sim->engine, &events, &err);
 }
 
 /* As the daemon starts: compose, replay, say so. False: it cannot start now. */
 static bool start_core(struct sim *sim)
 {
     struct err err = {0};
-    sim->crashed = false;
-    arena_init(&sim->core_arena);
-    arena_init(&sim->evaluation_arena);
-    world_init(&sim->world);
+    core_open(&sim->core);
     company_compose(sim);
-    struct engine_ports ports = {.store = &sim->gate.store, .random = give_random};
-    engine_init(&sim->engine, ports, &sim->world);
-    sim->up = true;
-    sim->known_offset_ms = sim->offset_ms;
+    sim->core.clock_offset_ms = sim->offset_ms;
     sim->fed_ms = sim->boot_ms;
-    if (!engine_replay(&sim->engine, &err))
+    if (!core_replay(&sim->core, &err))
         sim_fail(sim, "the ledger cannot be replayed: %s %s", err.place, err.text);
-    if (record_start(sim))
+    if (core_record_start(&sim->core, sim_now(sim)))
         return true;
-    sim->crashes += sim->crashed;
-    end_core(sim);
+    sim->crashes += sim->core.crashed;
+    core_close(&sim->core);
     return false;
 }
 
 /* True when the core is still there. */
 static bool still_up(struct sim *sim)
 {
-    if (!sim->crashed)
+    if (!sim->core.crashed)
         return true;
-    if (sim->up) {
+    if (sim->core.up) {
         sim->crashes++;
-        end_core(sim);
+        core_close(&sim->core);
         outside_crash(sim);
     }
     return false;
@@ -176,39 +99,20 @@ static void change_outside(struct sim *sim)
     }
     bool fails = sim->plan.fail_steps > 0 && sim->step >= sim->plan.fail_from &&
                  sim->step < sim->plan.fail_from + sim->plan.fail_steps;
-    sim->memory.refuse_from = fails ? 1 : 0;
-}
-
-static void watch_clock(struct sim *sim)
-{
-    struct event_list events;
-    struct err err = {0};
-    struct arena arena;
-    if (sim->offset_ms == sim->known_offset_ms)
-        return;
-    arena_init(&arena);
-    event_list_init(&events, &arena);
-    struct event *event =
-        event_list_add(&events, EVENT_CLOCK_STEPPED, sim_now(sim), STR("reeve"), STR("node:local"));
-    event_set_int(event, "by_ms", sim->offset_ms - sim->known_offset_ms);
-    if (engine_append(&sim->engine, &events, &err)) {
-        sim->known_offset_ms = sim->offset_ms;
-        telemetry_forget(&sim->world.telemetry);
-    }
-    arena_done(&arena);
+    sim->core.memory.refuse_from = fails ? 1 : 0;
 }
 
 static void turn(struct sim *sim)
 {
     struct err err = {0};
-    size_t before = sim->memory.count;
+    size_t before = sim->core.memory.count;
     company_feed(sim);
-    bool good = engine_turn(&sim->engine, sim_now(sim), &err);
-    if (sim->engine.refused_rounds > 0)
+    bool good = engine_turn(&sim->core.engine, sim_now(sim), &err);
+    if (sim->core.engine.refused_rounds > 0)
         sim_fail(sim, "a turn did not settle within its rounds");
     if (good)
         check_turn(sim, before);
-    else if (!sim->crashed && sim->memory.refuse_from == 0)
+    else if (!sim->core.crashed && sim->core.memory.refuse_from == 0)
         sim_fail(sim, "a turn fails: %s", err.text);
 }
 
@@ -216,11 +120,11 @@ static void turn(struct sim *sim)
 static void step(struct sim *sim)
 {
     change_outside(sim);
-    if (!sim->up && !start_core(sim))
+    if (!sim->core.up && !start_core(sim))
         return;
     if (!sim->draining && sim_chance(sim, "runbook", sim->step, 40) == 0)
         company_take_runbook(sim, (int)sim_chance(sim, "version", sim->step, SIM_RUNBOOKS));
-    watch_clock(sim);
+    core_watch_clock(&sim->core, sim_now(sim), sim->offset_ms);
     if (!still_up(sim))
         return;
     turn(sim);
@@ -243,9 +147,10 @@ static void begin(struct sim *sim, const struct company *company, struct plan pl
 {
     *sim = (struct sim){.company = company, .plan = plan};
     arena_init(&sim->arena);
-    memory_store_init(&sim->memory);
+    core_init(&sim->core);
+    sim->core.crash = crash_of;
+    sim->core.context = sim;
     map_init(&sim->page_counts, PAGES_MAX);
-    sim->gate = (struct sim_store){.store = {&gate_port}, .sim = sim};
 }
 
 int64_t sim_run(const struct company *company, struct plan plan)
@@ -257,15 +162,14 @@ int64_t sim_run(const struct company *company, struct plan plan)
         step(&sim);
         sim.step++;
     }
-    if (!sim.up)
+    if (!sim.core.up)
         sim_fail(&sim, "the core did not come back");
     check_pages(&sim);
     check_ledger(&sim);
     check_refold(&sim);
-    int64_t appends = sim.appends;
-    end_core(&sim);
+    int64_t appends = sim.core.appends;
+    core_done(&sim.core);
     map_done(&sim.page_counts);
-    memory_store_done(&sim.memory);
     arena_done(&sim.arena);
     test_checked();
     return appends;

@@ -8,8 +8,7 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
-#include "engine/engine.h"
-#include "harness/memory_store.h"
+#include "harness/core.h"
 #include "harness/test.h"
 
 enum {
@@ -31,8 +30,6 @@ struct company {
     struct str primary[1], secondary[1];
     struct str targets[SIM_TARGETS];
 };
-
-enum crash { CRASH_NEVER, CRASH_LOST, CRASH_DURABLE };
 
 struct plan {
     uint64_t seed;
@@ -59,33 +56,16 @@ struct page_count {
     int64_t excused; /* times that nobody could know whether it went out */
 };
 
-struct sim;
-
-struct sim_store { /* stands before the memory store: crashes and failures */
-    struct store store;
-    struct sim *sim;
-};
-
 struct sim {
     const struct company *company;
     struct plan plan;
     struct arena arena; /* of the run */
-    struct memory_store memory;
-    struct sim_store gate;
-    int64_t appends;
-    bool crashed;
+    struct core core;
     int64_t crashes;
-
-    /* The core, made anew after a crash. */
-    bool up;
-    struct arena core_arena, evaluation_arena;
-    struct world world;
-    struct engine engine;
 
     int64_t step;
     int64_t boot_ms;   /* of the clock that never jumps */
     int64_t offset_ms; /* wall clock less that */
-    int64_t known_offset_ms;
     int runbook;
     bool draining;
     int trouble[SIM_SIGNALS_MAX]; /* 0 well, 1 warning, 2 critical, 3 no traffic */
