@@ -9,6 +9,7 @@
 
 #include "access/caller.h"
 #include "base/json.h"
+#include "engine/engine.h"
 #include "ledger/event.h"
 #include "state/world.h"
 
@@ -54,6 +55,9 @@ struct action {
                  struct err *err);
     bool (*record)(const struct call *call, const struct world *world, struct event_list *out,
                    struct err *err);
+    /* Instead of record, for what depends on entries that the state does not hold. */
+    bool (*record_stored)(const struct call *call, const struct engine *engine,
+                          struct event_list *out, struct err *err);
 };
 
 /* The table, in the order of the manual. */
@@ -62,8 +66,10 @@ const struct action *action_table(size_t *out_count);
 const struct action *action_find(int argc, const char *const *argv, int *out_used);
 /* Finds by the name with blanks or with '/' between the words (HTTP paths). */
 const struct action *action_find_name(struct str name);
-/* The name nearest to what was typed, for the error sentence; never NULL. */
-const char *action_nearest(struct arena *arena, struct str typed);
+/* The name nearest to what was typed in lower case; NULL when none is near. */
+const char *action_nearest(struct str typed);
+/* The sentence for words that are no command: the nearest one, else what there is. */
+struct str action_unknown(struct arena *arena, int argc, const char *const *argv);
 
 void call_init(struct call *call, const struct action *action, struct caller caller);
 /* Sets an argument by name from text; refuses what is out of bounds. */

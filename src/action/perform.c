@@ -46,13 +46,18 @@ static bool record_call(struct engine *engine, const struct call *call, struct i
     arena_reset(&engine->turn);
     event_list_init(&events, &engine->turn);
     engine->world->now = now;
-    if (!call->action->record(call, engine->world, &events, err) ||
-        !engine_append(engine, &events, err))
+    bool decided = call->action->record_stored
+                       ? call->action->record_stored(call, engine, &events, err)
+                       : call->action->record(call, engine->world, &events, err);
+    if (!decided || !engine_append(engine, &events, err))
         return false;
     write_facts(&events, engine->world->sequence, reply);
     /* The call's own facts are durable; what cannot be written now is decided again next turn. */
     struct err later = {0};
     (void)!engine_turn(engine, now, &later);
+    if (call->action->record_stored && engine->erasure_count > 0)
+        text_adds(&reply->text, "The ledger's file refuses it for now; it is done as soon as it "
+                                "can be, also after a restart.\n");
     return true;
 }
 

@@ -12,6 +12,13 @@ static const char *truth_name(enum truth truth)
     return "";
 }
 
+/* What the ledger says too: unknown from alert.unknown on, until then only not read yet. */
+static const char *truth_said(const struct evaluation *now, const struct alert *alert)
+{
+    bool said = alert && !instant_is_zero(alert->unknown_since);
+    return now->truth == TRUTH_UNKNOWN && !said ? "not read yet" : truth_name(now->truth);
+}
+
 static void add_rule(const struct world *world, size_t index, struct reply *reply,
                      struct json_writer *w)
 {
@@ -23,14 +30,14 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     struct str reading = now->truth == TRUTH_UNKNOWN ? now->reason : now->value_text;
     struct str progress = alert ? alert_progress(reply->arena, alert, rule, world->now) : STR("");
     text_printf(&reply->text, "%-8s %-18s line %-4d %.*s: %.*s%s%.*s\n", state,
-                truth_name(now->truth), rule->line, STR_ARGS(rule->title), STR_ARGS(reading),
+                truth_said(now, alert), rule->line, STR_ARGS(rule->title), STR_ARGS(reading),
                 progress.n ? "; " : "", STR_ARGS(progress));
     json_open_object(w, NULL);
     json_str(w, "rule", rule->id);
     json_int(w, "line", rule->line);
     json_str(w, "title", rule->title);
     json_str(w, "state", str_of(state));
-    json_str(w, "truth", str_of(truth_name(now->truth)));
+    json_str(w, "truth", str_of(truth_said(now, alert)));
     json_str(w, "reading", reading);
     json_str(w, "progress", progress);
     json_str(w, "meaning", rule->meaning);

@@ -25,7 +25,7 @@ static void add_line(struct reply *reply, const struct incident_view *view, stru
     const struct clock_view *clock = next_clock(view);
     text_printf(&reply->text, "%lld  %.*s  %-12.*s  since %-12.*s  %.*s", (long long)view->number,
                 STR_ARGS(view->severity), STR_ARGS(view->state),
-                STR_ARGS(age(reply->arena, view->opened, now)), STR_ARGS(view->title));
+                STR_ARGS(age(reply->arena, view->since, now)), STR_ARGS(view->title));
     if (clock)
         text_printf(&reply->text, "  (%.*s in %.*s)", STR_ARGS(clock->name),
                     STR_ARGS(age(reply->arena, now, clock->due)));
@@ -76,21 +76,28 @@ static void write_incident(struct json_writer *w, const struct incident_view *vi
     json_close_object(w);
 }
 
+/* Every incident that is not resolved: a line, and an element of the array key. */
+static size_t add_incidents(const struct world *world, struct reply *reply, struct json_writer *w,
+                            const char *key)
+{
+    size_t count = 0;
+    const struct incident_view *views = view_incidents(world, reply->arena, &count);
+    json_open_array(w, key);
+    for (size_t i = 0; i < count; i++) {
+        add_line(reply, &views[i], world->now);
+        write_incident(w, &views[i]);
+    }
+    json_close_array(w);
+    return count;
+}
+
 bool read_incident_list(const struct call *call, const struct world *world, struct reply *reply,
                         struct err *err)
 {
     (void)call;
     (void)err;
-    size_t count = 0;
-    const struct incident_view *views = view_incidents(world, reply->arena, &count);
     struct json_writer w = {.text = &reply->json};
-    json_open_array(&w, NULL);
-    for (size_t i = 0; i < count; i++) {
-        add_line(reply, &views[i], world->now);
-        write_incident(&w, &views[i]);
-    }
-    json_close_array(&w);
-    if (count == 0)
+    if (add_incidents(world, reply, &w, NULL) == 0)
         text_adds(&reply->text, "No incident is open.\n");
     return true;
 }
@@ -163,6 +170,33 @@ static size_t add_troubled_rules(const struct world *world, struct reply *reply,
     return troubled;
 }
 
+/* Ways to people that do not work: no page that was given up may stay unseen. */
+static size_t add_failed_pages(const struct world *world, struct reply *reply,
+                               struct json_writer *w)
+{
+    size_t at = 0;
+    size_t failed = 0;
+    const struct page *page;
+    json_open_array(w, "pages_failed");
+    while ((page = page_next(&world->pages, &at))) {
+        const struct person *person = person_find(&world->people, str_of(page->person));
+        if (!page->down || !instant_is_zero(page->closed) || !person ||
+            !person_has_method(person, page->method))
+            continue; /* of an incident that is over, or a way that was taken away */
+        failed++;
+        text_printf(&reply->text, "page %s to %s by %s was given up: %s\n", page->id, page->person,
+                    method_name(page->method), page->problem);
+        json_open_object(w, NULL);
+        json_str(w, "page", str_of(page->id));
+        json_str(w, "person", str_of(page->person));
+        json_str(w, "method", str_of(method_name(page->method)));
+        json_str(w, "problem", str_of(page->problem));
+        json_close_object(w);
+    }
+    json_close_array(w);
+    return failed;
+}
+
 static size_t add_silent_targets(const struct world *world, struct reply *reply,
                                  struct json_writer *w)
 {
@@ -190,17 +224,11 @@ bool read_status(const struct call *call, const struct world *world, struct repl
 {
     (void)call;
     (void)err;
-    size_t count = 0;
-    const struct incident_view *views = view_incidents(world, reply->arena, &count);
     struct json_writer w = {.text = &reply->json};
     json_open_object(&w, NULL);
-    json_open_array(&w, "incidents");
-    for (size_t i = 0; i < count; i++) {
-        add_line(reply, &views[i], world->now);
-        write_incident(&w, &views[i]);
-    }
-    json_close_array(&w);
-    size_t troubles = count + add_troubled_rules(world, reply, &w);
+    size_t troubles = add_incidents(world, reply, &w, "incidents");
+    troubles += add_failed_pages(world, reply, &w);
+    troubles += add_troubled_rules(world, reply, &w);
     troubles += add_silent_targets(world, reply, &w);
     json_close_object(&w);
     if (troubles == 0)

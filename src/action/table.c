@@ -22,8 +22,10 @@ static const struct action table[] = {
     {.name = "check",
      .summary = "Say of every line of a runbook what it was understood as.",
      .help = "Lists errors (what looks like a rule and is not understood), open decisions and "
-             "hints, each with line and column, and counts the lines by kind. Exit 1 when there "
-             "is an error; with --strict also for the others.",
+             "hints, each with line and column, and counts the lines by kind. What the "
+             "configuration of this folder, or the one given with --config, answers is listed as "
+             "decided, with its key. Exit 1 when there is an error; with --strict also for open "
+             "decisions and hints.",
      .example = "reeve check RUNBOOK.md",
      .permission = PERMISSION_READ,
      .effect = EFFECT_LOCAL,
@@ -44,7 +46,8 @@ static const struct action table[] = {
      .summary = "Show the parts and the meaning of one sentence.",
      .help =
          "Reads the sentence as a line of a runbook and prints its kind, its parts, its meaning "
-         "in plain words and, for an alert, the same in PromQL.",
+         "in plain words and, for an alert, the same in PromQL. Its signal is bound as the "
+         "configuration of this folder, or the one given with --config, says.",
      .example = "reeve explain \"Error rate > 5% for 5 minutes\"",
      .permission = PERMISSION_READ,
      .effect = EFFECT_LOCAL,
@@ -264,6 +267,29 @@ static const struct action table[] = {
                     .min = 1,
                     .max = 4096,
                     .help = "the copy; must not exist"}}},
+    {.name = "ledger erase",
+     .summary = "Erase the texts beside an entry for good, and record who did it and why.",
+     .help = "For what must not be kept: a name in a note, a secret pasted by mistake. The entry "
+             "with its digest stays, so the ledger stays whole; who erased it, when and why is an "
+             "entry of its own, written first. There is no way back; copies made before "
+             "still have the text.",
+     .example = "reeve ledger erase 17 --reason \"a customer's name\"",
+     .permission = PERMISSION_OWN,
+     .effect = EFFECT_RECORD,
+     .arguments = {{.name = "entry",
+                    .type = ARGUMENT_INT,
+                    .required = true,
+                    .min = 1,
+                    .max = INT64_MAX,
+                    .help = "the entry's number, as \"reeve ledger show\" gives it"},
+                   {.name = "reason",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .required = true,
+                    .min = 3,
+                    .max = 2000,
+                    .help = "why; it stands in the ledger, so do not repeat the text"}},
+     .record_stored = record_ledger_erase},
     {.name = "config show",
      .summary = "The configuration in force, each value with where it came from.",
      .help = "Secrets are shown as their references.",
@@ -328,40 +354,4 @@ const struct action *action_find_name(struct str name)
             return &table[i];
     }
     return NULL;
-}
-
-/* Edit distance of two short texts, by one row. */
-static size_t distance(struct str a, struct str b)
-{
-    size_t row[65];
-    if (a.n > 64 || b.n > 64)
-        return 64;
-    for (size_t j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.n; j++) {
-            size_t change = diagonal + (a.p[i - 1] != b.p[j - 1]);
-            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = change < step ? change : step;
-        }
-    }
-    return row[b.n];
-}
-
-const char *action_nearest(struct arena *arena, struct str typed)
-{
-    const char *best = table[0].name;
-    size_t best_distance = SIZE_MAX;
-    struct str lower = str_lower(arena, typed);
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        size_t d = distance(lower, str_of(table[i].name));
-        if (d >= best_distance)
-            continue;
-        best_distance = d;
-        best = table[i].name;
-    }
-    return best;
 }

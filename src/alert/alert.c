@@ -62,6 +62,26 @@ static void fold_start(struct alerts *alerts, const struct event *event)
     }
 }
 
+static void shift(struct instant *at, int64_t by_ms)
+{
+    if (!instant_is_zero(*at))
+        *at = instant_add_ms(*at, by_ms);
+}
+
+/* A step of the wall clock moves what is being counted with it: five minutes stay five minutes. */
+static void fold_step(struct alerts *alerts, int64_t by_ms)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    shift(&alerts->started, by_ms);
+    while ((entry = map_next(&alerts->table, &at))) {
+        struct alert *alert = entry->value;
+        shift(&alert->since, by_ms);
+        shift(&alert->calm_since, by_ms);
+        shift(&alert->unknown_since, by_ms);
+    }
+}
+
 static struct alert *alert_for(struct alerts *alerts, const struct event *event)
 {
     struct str rule = event_str(event, "rule");
@@ -128,6 +148,10 @@ void alert_fold(struct alerts *alerts, const struct event *event)
 {
     if (event->kind == EVENT_NODE_STARTED) {
         fold_start(alerts, event);
+        return;
+    }
+    if (event->kind == EVENT_CLOCK_STEPPED) {
+        fold_step(alerts, event_int(event, "by_ms"));
         return;
     }
     if (event->kind < EVENT_ALERT_PENDING || event->kind > EVENT_ALERT_RETIRED)

@@ -1,8 +1,9 @@
 /* alert.h - the state of every rule: inactive, pending, firing; whether it is known, beside it.
  *
  * Promises: state changes only by folding events; decisions read the folded state, so a restart at
- * any moment decides the same. Unknown freezes: nothing resolves, and the time does not count
- * toward `for`. At most one event per rule and call; the engine calls until nothing is decided.
+ * any moment decides the same. A step of the wall clock re-bases all times. Unknown freezes:
+ * nothing resolves, and the time does not count toward `for`. At most one event per rule and call;
+ * the engine calls until nothing is decided.
  *
  *   inactive, true                     → alert.pending (alert.fired at once when there is no `for`)
  *   pending, true for `for`            → alert.fired
@@ -48,7 +49,8 @@ struct alerts {
 
 void alerts_init(struct alerts *alerts, struct arena *arena);
 void alerts_done(struct alerts *alerts);
-/* Folds any event; kinds that are not alerts' or the node's start are passed over. */
+/* Folds any event; kinds that are not alerts', the node's start or a clock's step are passed over.
+ */
 void alert_fold(struct alerts *alerts, const struct event *event);
 /* evaluations: one per rule, in the same order. Adds what is to be recorded at now. */
 void alert_decide(const struct alerts *alerts, const struct rules *rules,

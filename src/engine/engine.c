@@ -1,10 +1,9 @@
 /* engine.c - turns, replay and calls. */
 #include "engine/engine.h"
 
-#include "base/limits.h"
 #include "ledger/codec.h"
 
-enum { REPLAY_BATCH = 2048 };
+enum { REPLAY_BATCH = 2048, ERASE_RETRY_MS = 10 * 1000 };
 
 void engine_init(struct engine *engine, struct engine_ports ports, struct world *world)
 {
@@ -18,6 +17,71 @@ void engine_done(struct engine *engine)
     arena_done(&engine->turn);
 }
 
+bool engine_read_entry(const struct engine *engine, struct arena *arena, int64_t sequence,
+                       struct ledger_entry *out_entry, struct err *err)
+{
+    struct store *store = engine->ports.store;
+    struct ledger_entry *entries = NULL;
+    size_t count = 0;
+    if (sequence >= 1 && !store->port->read(store, arena, sequence, 1, &entries, &count, err))
+        return false;
+    if (count == 0 || entries[0].sequence != sequence)
+        return err_set(err, ERR_USAGE, "ledger",
+                       "The ledger has no entry %lld; \"reeve ledger show\" gives their numbers.",
+                       (long long)sequence);
+    *out_entry = entries[0];
+    return true;
+}
+
+/* There is always room: nothing is recorded beyond the limit (action/record_ledger.c). */
+static void add_erasure(struct engine *engine, const struct event *event)
+{
+    if (event->kind == EVENT_TEXT_ERASED && engine->erasure_count < LIMIT_ERASURES)
+        engine->erasures[engine->erasure_count++] =
+            (struct erasure){event_int(event, "entry"), event->at};
+}
+
+/* Only what a crash left undone; an entry that cannot be read is found by "ledger verify". */
+static void find_erasure(struct engine *engine, struct arena *arena, const struct event *event)
+{
+    struct ledger_entry entry;
+    struct err err = {0};
+    if (event->kind == EVENT_TEXT_ERASED &&
+        engine_read_entry(engine, arena, event_int(event, "entry"), &entry, &err) &&
+        ledger_entry_has_text(&entry))
+        add_erasure(engine, event);
+}
+
+static bool erase(const struct engine *engine, struct arena *arena, const struct erasure *erasure,
+                  struct err *err)
+{
+    struct store *store = engine->ports.store;
+    struct ledger_entry entry;
+    if (!engine_read_entry(engine, arena, erasure->entry, &entry, err))
+        return false;
+    return !ledger_entry_has_text(&entry) ||
+           store->port->erase_texts(store, erasure->entry, erasure->at, err);
+}
+
+/* What cannot be erased now is tried again later: the fact that it is to be stands. */
+static bool finish_erasures(struct engine *engine, struct instant now, struct err *err)
+{
+    size_t done = 0;
+    bool good = true;
+    if (engine->erasure_count == 0 ||
+        (!instant_is_zero(engine->erasure_retry) && instant_before(now, engine->erasure_retry)))
+        return true;
+    while (good && done < engine->erasure_count) {
+        good = erase(engine, &engine->turn, &engine->erasures[done], err);
+        done += good;
+    }
+    engine->erasure_count -= done;
+    memmove(engine->erasures, engine->erasures + done,
+            engine->erasure_count * sizeof *engine->erasures);
+    engine->erasure_retry = good ? (struct instant){0} : instant_add_ms(now, ERASE_RETRY_MS);
+    return good;
+}
+
 static bool fold_entries(struct engine *engine, struct arena *arena,
                          const struct ledger_entry *entries, size_t count, struct err *err)
 {
@@ -27,6 +91,7 @@ static bool fold_entries(struct engine *engine, struct arena *arena,
             return false;
         merkle_append(&engine->tree, entries[i].leaf);
         world_fold(engine->world, &event, entries[i].sequence);
+        find_erasure(engine, arena, &event);
     }
     return true;
 }
@@ -74,6 +139,7 @@ bool engine_append(struct engine *engine, const struct event_list *events, struc
     for (size_t i = 0; i < events->count; i++) {
         merkle_append(&engine->tree, entries[i].leaf);
         world_fold(engine->world, &events->items[i], entries[i].sequence);
+        add_erasure(engine, &events->items[i]);
     }
     return true;
 }
@@ -86,7 +152,7 @@ bool engine_turn(struct engine *engine, struct instant now, struct err *err)
         event_list_init(&decided, &engine->turn);
         world_decide(engine->world, now, &decided);
         if (decided.count == 0)
-            return true;
+            return finish_erasures(engine, now, err);
         if (!engine_append(engine, &decided, err))
             return false;
     }

@@ -45,6 +45,21 @@ static void turn_away(struct http_server *server, int socket)
     (void)evutil_closesocket(socket);
 }
 
+/* Whoever has waited longest without a whole request gives way: clients that only hold connections
+ * keep nobody out. False when each connection has a request, a reply or a stream. */
+static bool make_room(struct http_server *server)
+{
+    struct http_exchange *oldest = NULL;
+    for (struct http_exchange *one = server->first; one; one = one->next)
+        if (one->phase == CONNECTION_IDLE || one->phase == CONNECTION_HEAD)
+            oldest = one; /* the newest stands first */
+    if (!oldest)
+        return false;
+    server->counters.refused_connections++;
+    http_connection_close(oldest);
+    return true;
+}
+
 static void on_accept(struct evconnlistener *listener, evutil_socket_t socket,
                       struct sockaddr *address, int address_bytes, void *context)
 {
@@ -52,7 +67,8 @@ static void on_accept(struct evconnlistener *listener, evutil_socket_t socket,
     (void)address_bytes;
     struct http_server *server = context;
     server->counters.accepted++;
-    if (server->stopping || server->counters.connections >= server->settings.connections) {
+    bool full = server->counters.connections >= server->settings.connections;
+    if (server->stopping || (full && !make_room(server))) {
         turn_away(server, socket);
         return;
     }

@@ -17,7 +17,8 @@ struct http_server;
 struct http_exchange; /* one request waiting for its reply, or an open event stream */
 
 struct http_settings {
-    int connections; /* at most; over it: 503 and close */
+    int connections; /* at most; over it who waits longest without a whole request is closed for the
+                      * new one; when none waits so: 503 and close */
     int streams;     /* at most; over it: 503 */
     size_t header_bytes, body_bytes;
     size_t stream_pending_bytes; /* unread output of a stream before it is dropped */

@@ -69,7 +69,7 @@ static bool declare_overflow(const struct incident_world *world, const struct in
     if (level->rank < severity_get(world->plan, str_of(overflow->severity))->rank) {
         struct event *raise =
             add(world, call, EVENT_INCIDENT_SEVERITY_CHANGED, overflow->number, out);
-        event_set_str(raise, "from", str_of(overflow->severity));
+        event_set_str(raise, "from", str_copy(out->arena, str_of(overflow->severity)));
         event_set_str(raise, "to", level->id);
         event_set_str(raise, "reason", STR("declared by hand"));
     }
@@ -164,7 +164,7 @@ bool incident_set_severity(const struct incident_world *world, const struct inci
         return err_set(err, ERR_REFUSED, NULL, "Incident %lld is %s already; nothing changed.",
                        (long long)call->number, incident->severity);
     struct event *event = add(world, call, EVENT_INCIDENT_SEVERITY_CHANGED, call->number, out);
-    event_set_str(event, "from", str_of(incident->severity));
+    event_set_str(event, "from", str_copy(out->arena, str_of(incident->severity)));
     event_set_str(event, "to", level->id);
     event_set_str(event, "reason", STR("a person changed it"));
     return true;

@@ -26,10 +26,7 @@ static struct str cause_of(struct arena *arena, const struct incident_alert *ale
         : alert->series.n == 0
             ? str_copy(arena, alert->signal)
             : str_printf(arena, "%.*s on %.*s", STR_ARGS(alert->signal), STR_ARGS(alert->series));
-    size_t n = cause.n < INCIDENT_CAUSE_BYTES - 1 ? cause.n : INCIDENT_CAUSE_BYTES - 1;
-    while (n > 0 && n < cause.n && ((unsigned char)cause.p[n] & 0xC0) == 0x80)
-        n--;
-    return str_copy(arena, str_slice(cause, 0, n));
+    return str_copy(arena, str_cut(cause, INCIDENT_CAUSE_BYTES - 1));
 }
 
 /* Still there to be joined or reopened at now? */
@@ -83,13 +80,37 @@ static bool reopens_already(const struct event_list *out, size_t from, int64_t n
 static struct str severity_after(const struct event_list *out, size_t from,
                                  const struct incident *incident)
 {
-    struct str severity = str_of(incident->severity);
+    struct str severity = str_copy(out->arena, str_of(incident->severity));
     for (size_t i = from; i < out->count; i++) {
         if (out->items[i].kind == EVENT_INCIDENT_SEVERITY_CHANGED &&
             event_int(&out->items[i], "number") == incident->number)
             severity = event_str(&out->items[i], "to");
     }
     return severity;
+}
+
+/* The rule that gives the incident its title after this round's events so far. */
+static struct str naming_rule_after(const struct event_list *out, size_t from,
+                                    const struct incident *incident)
+{
+    struct str rule = str_of(incident->rule);
+    for (size_t i = from; i < out->count; i++) {
+        if (out->items[i].kind == EVENT_INCIDENT_RETITLED &&
+            event_int(&out->items[i], "number") == incident->number)
+            rule = event_str(&out->items[i], "rule");
+    }
+    return rule;
+}
+
+/* The rank that an alert of this rule opens with; of a rule that is gone, the incident's. */
+static int rank_of_rule(const struct incident_world *world, struct str rule,
+                        const struct incident *incident)
+{
+    for (size_t i = 0; i < world->alert_count; i++) {
+        if (str_equal(world->alerts[i].rule, rule))
+            return severity_of_alert(world->plan, world->alerts[i].level)->rank;
+    }
+    return severity_get(world->plan, str_of(incident->severity))->rank;
 }
 
 static void open_for(const struct incident_world *world, const struct incident_alert *alert,
@@ -121,6 +142,21 @@ static void raise_for(const struct incident_world *world, const struct incident_
                   str_printf(out->arena, "rule on line %lld fired", (long long)alert->line));
 }
 
+/* Whoever reads the title must see the strongest cause, not the first. */
+static void retitle_for(const struct incident_world *world, const struct incident_alert *alert,
+                        const struct incident *incident, size_t from, struct event_list *out)
+{
+    int rank = severity_of_alert(world->plan, alert->level)->rank;
+    if (str_is(STR(OVERFLOW_CAUSE), incident->cause) ||
+        rank >= rank_of_rule(world, naming_rule_after(out, from, incident), incident))
+        return;
+    struct event *event = add(world, out, EVENT_INCIDENT_RETITLED, incident->number);
+    event_set_str(event, "rule", alert->rule);
+    event_set_int(event, "line", alert->line);
+    event_set_str(event, "from", str_copy(out->arena, str_of(incident->title)));
+    event_set_str(event, "title", alert->title);
+}
+
 static void reopen_for(const struct incident_world *world, const struct incident_alert *alert,
                        const struct incident *incident, struct event_list *out)
 {
@@ -139,6 +175,7 @@ static void join_for(const struct incident_world *world, const struct incident_a
     event_set_int(event, "line", alert->line);
     event_set_str(event, "title", alert->title);
     raise_for(world, alert, incident, from, out);
+    retitle_for(world, alert, incident, from, out);
     bool over = incident->state == INCIDENT_MITIGATED || incident->state == INCIDENT_RESOLVED;
     if (over && !reopens_already(out, from, incident->number))
         reopen_for(world, alert, incident, out);
@@ -228,16 +265,34 @@ static void decide_escalations(const struct incident_world *world, const struct 
     }
 }
 
+/* Has one of its rules left the runbook? Then nobody knows whether what it watched is over. */
+static bool has_lost_rule(const struct incident_world *world, const struct incident *incident)
+{
+    const struct incident_rule *rule;
+    size_t at = 0;
+    while ((rule = incident_rule_next(world->incidents, incident, &at))) {
+        size_t i = 0;
+        while (i < world->alert_count && !str_is(world->alerts[i].rule, rule->id))
+            i++;
+        if (i == world->alert_count)
+            return true;
+    }
+    return false;
+}
+
 static void decide_mitigated(const struct incident_world *world, const struct incident *incident,
                              size_t unfinished, struct event_list *out)
 {
     if (incident->rule_count == 0 || unfinished > 0 || incident->state == INCIDENT_MITIGATED)
         return;
     struct event *event = add(world, out, EVENT_INCIDENT_MITIGATED, incident->number);
-    event_set_str(event, "reason",
-                  incident->rule_count == 1 ? STR("its rule has resolved")
-                                            : str_printf(out->arena, "its %zu rules have resolved",
-                                                         incident->rule_count));
+    event_set_str(
+        event, "reason",
+        has_lost_rule(world, incident)
+            ? STR("none of its rules fires, and not all of them are still in the runbook")
+        : incident->rule_count == 1
+            ? STR("its rule has resolved")
+            : str_printf(out->arena, "its %zu rules have resolved", incident->rule_count));
 }
 
 void incident_decide(const struct incident_world *world, struct event_list *out)

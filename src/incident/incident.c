@@ -1,22 +1,11 @@
 /* incident.c - the state rows of an incident and the fold. */
 #include "incident/incident.h"
 
-/* Cuts at a character's beginning, never inside it. */
-static void copy_name(char *to, size_t size_bytes, struct str from)
-{
-    size_t n = from.n < size_bytes - 1 ? from.n : size_bytes - 1;
-    while (n > 0 && n < from.n && ((unsigned char)from.p[n] & 0xC0) == 0x80)
-        n--;
-    if (n)
-        memcpy(to, from.p, n);
-    to[n] = '\0';
-}
-
 static void take_acknowledged(struct incident *incident, const struct event *event)
 {
     incident->acknowledged = event->at;
-    copy_name(incident->acknowledged_by, sizeof incident->acknowledged_by,
-              event_str(event, "person"));
+    str_keep(incident->acknowledged_by, sizeof incident->acknowledged_by,
+             event_str(event, "person"));
 }
 
 static void take_mitigated(struct incident *incident, const struct event *event)
@@ -33,6 +22,7 @@ static void take_reopened(struct incident *incident, const struct event *event)
     incident->clock_from = incident->paged_from = event->at;
     incident->response_missed = false;
     incident->steps_done = 0;
+    incident->unreached = 0;
 }
 
 static void take_resolved(struct incident *incident, const struct event *event)
@@ -168,7 +158,7 @@ static void join_rule(struct incidents *incidents, struct incident *incident, st
         if (rule == incidents->free_rules)
             incidents->free_rules = rule->next_free;
         *rule = (struct incident_rule){0};
-        copy_name(rule->id, sizeof rule->id, id);
+        str_keep(rule->id, sizeof rule->id, id);
     }
     if (rule->incident)
         rule->incident->rule_count--;
@@ -239,12 +229,13 @@ static void fold_opened(struct incidents *incidents, const struct event *event)
                                   .slot = incidents->count,
                                   .line = event_int(event, "line"),
                                   .opened = event->at,
+                                  .begun = event->at,
                                   .clock_from = event->at,
                                   .paged_from = event->at};
-    copy_name(incident->severity, sizeof incident->severity, event_str(event, "severity"));
-    copy_name(incident->title, sizeof incident->title, event_str(event, "title"));
-    copy_name(incident->cause, sizeof incident->cause, event_str(event, "cause"));
-    copy_name(incident->rule, sizeof incident->rule, event_str(event, "rule"));
+    str_keep(incident->severity, sizeof incident->severity, event_str(event, "severity"));
+    str_keep(incident->title, sizeof incident->title, event_str(event, "title"));
+    str_keep(incident->cause, sizeof incident->cause, event_str(event, "cause"));
+    str_keep(incident->rule, sizeof incident->rule, event_str(event, "rule"));
     incidents->items[incidents->count++] = incident;
     incidents->open_count++;
     incidents->last_number = number;
@@ -280,28 +271,51 @@ static void fold_row(struct incidents *incidents, struct incident *incident,
 
 static void fold_severity(struct incident *incident, const struct event *event)
 {
-    copy_name(incident->severity, sizeof incident->severity, event_str(event, "to"));
+    str_keep(incident->severity, sizeof incident->severity, event_str(event, "to"));
     incident->paged_from = event->at;
     incident->response_missed = false;
     incident->steps_done = 0;
 }
 
-static void fold_escalated(struct incident *incident, const struct event *event)
+static void add_escalation(struct incident *incident, struct str to, struct instant at, bool others)
 {
-    struct str to = event_str(event, "to");
-    int64_t step = event_int(event, "step");
     size_t i = 0;
-    if (step < 1 || step > SEVERITY_STEPS_MAX)
-        return;
-    incident->steps_done |= 1U << (step - 1);
     while (i < incident->escalation_count && !str_is(to, incident->escalations[i].to))
         i++;
     if (i == INCIDENT_ESCALATIONS_MAX)
         i--;
     if (i == incident->escalation_count)
         incident->escalation_count++;
-    copy_name(incident->escalations[i].to, sizeof incident->escalations[i].to, to);
-    incident->escalations[i].at = event->at;
+    str_keep(incident->escalations[i].to, sizeof incident->escalations[i].to, to);
+    incident->escalations[i].at = at;
+    incident->escalations[i].others = others;
+}
+
+static void fold_escalated(struct incident *incident, const struct event *event)
+{
+    int64_t step = event_int(event, "step");
+    if (step < 1 || step > SEVERITY_STEPS_MAX)
+        return;
+    incident->steps_done |= 1U << (step - 1);
+    add_escalation(incident, event_str(event, "to"), event->at, false);
+}
+
+/* Another party is told, as by an escalation; after the last step there is none. */
+static void fold_unreached(struct incident *incident, const struct event *event)
+{
+    int64_t step = event_int(event, "step");
+    if (step < 1 || step > INCIDENT_UNREACHED_LAST)
+        return;
+    incident->unreached = (int)step;
+    if (step < INCIDENT_UNREACHED_LAST)
+        add_escalation(incident, event_str(event, "to"), event->at, true);
+}
+
+static void fold_retitled(struct incident *incident, const struct event *event)
+{
+    str_keep(incident->title, sizeof incident->title, event_str(event, "title"));
+    str_keep(incident->rule, sizeof incident->rule, event_str(event, "rule"));
+    incident->line = event_int(event, "line");
 }
 
 static void fold_ticked(struct incident *incident, const struct event *event)
@@ -313,7 +327,7 @@ static void fold_ticked(struct incident *incident, const struct event *event)
     struct str by = str_starts(event->actor, "person:") ? str_from(event->actor, 7) : event->actor;
     tick->done = event_int(event, "done") != 0;
     tick->at = event->at;
-    copy_name(tick->by, sizeof tick->by, by);
+    str_keep(tick->by, sizeof tick->by, by);
 }
 
 static void fold_rule_state(struct incidents *incidents, const struct event *event)
@@ -337,6 +351,7 @@ static void fold_step(struct incidents *incidents, int64_t by_ms)
 {
     for (size_t i = 0; i < incidents->count; i++) {
         struct incident *incident = incidents->items[i];
+        shift(&incident->begun, by_ms);
         shift(&incident->clock_from, by_ms);
         shift(&incident->paged_from, by_ms);
         shift(&incident->reopen_until, by_ms);
@@ -353,6 +368,10 @@ static void fold_known(struct incidents *incidents, struct incident *incident,
         join_rule(incidents, incident, event_str(event, "rule"), event_int(event, "line"));
     } else if (event->kind == EVENT_INCIDENT_SEVERITY_CHANGED) {
         fold_severity(incident, event);
+    } else if (event->kind == EVENT_INCIDENT_RETITLED) {
+        fold_retitled(incident, event);
+    } else if (event->kind == EVENT_INCIDENT_UNREACHED) {
+        fold_unreached(incident, event);
     } else if (event->kind == EVENT_INCIDENT_RESPONSE_MISSED) {
         incident->response_missed = true;
         incident->missed_at = event->at;

@@ -24,6 +24,7 @@
 enum {
     INCIDENT_REOPEN_MS = 30 * 60 * 1000,
     INCIDENT_ESCALATIONS_MAX = 8,
+    INCIDENT_UNREACHED_LAST = 3, /* this step: nobody is left to be told */
     INCIDENT_TITLE_BYTES = 256,
     INCIDENT_CAUSE_BYTES = 256,
     INCIDENT_NAME_BYTES = 80
@@ -46,6 +47,7 @@ struct incident_tick {
 struct incident_escalation {
     char to[INCIDENT_NAME_BYTES];
     struct instant at;
+    bool others; /* because those before could not be reached: only who was not told yet */
 };
 
 struct incident {
@@ -55,10 +57,11 @@ struct incident {
     char severity[32];
     char title[INCIDENT_TITLE_BYTES];
     char cause[INCIDENT_CAUSE_BYTES]; /* "error rate", "disk usage on /srv"; "" when by hand */
-    char rule[17];                    /* that opened it, or "" */
+    char rule[17];                    /* that gave the title: the strongest so far, or "" */
     int64_t line;                     /* of that rule in the runbook, or 0 */
     struct instant opened, acknowledged, mitigated, resolved; /* zero: not */
     char acknowledged_by[INCIDENT_NAME_BYTES];
+    struct instant begun;        /* the opening, re-based: ages count from it */
     struct instant clock_from;   /* where clocks count from: opening or reopening, re-based */
     struct instant paged_from;   /* opening, reopening or the newest change of severity, re-based */
     struct instant reopen_until; /* mitigated: until when a firing alert reopens it */
@@ -67,6 +70,7 @@ struct incident {
     unsigned steps_done; /* bit i: step i of its severity was escalated */
     struct incident_escalation escalations[INCIDENT_ESCALATIONS_MAX];
     size_t escalation_count;
+    int unreached;                                   /* newest step of incident.unreached, or 0 */
     struct incident_tick ticks[CHECKLIST_ITEMS_MAX]; /* item n is ticks[n - 1] */
     int64_t note_count;
     size_t rule_count; /* rules joined, see incident_rule_next */

@@ -34,7 +34,8 @@ static struct severity_level *find_level(struct severity_plan *plan, struct str 
 static void add_level(struct severity_plan *plan, const struct statement *statement)
 {
     const struct severity_statement *severity = &statement->severity;
-    if (plan->level_count == SEVERITY_LEVELS_MAX || find_level(plan, severity->id))
+    if (severity->situation || plan->level_count == SEVERITY_LEVELS_MAX ||
+        find_level(plan, severity->id))
         return;
     int at = plan->level_count++;
     while (at > 0 && plan->levels[at - 1].rank > severity->rank) {
@@ -60,10 +61,13 @@ static void add_step(struct severity_level *level, const struct statement *state
 
 static void add_duty(struct severity_level *level, const struct statement *statement)
 {
-    if (statement->response.act == DUTY_RESPOND) {
+    enum duty_act act = statement->response.act;
+    if (statement->response.calendar != CALENDAR_NONE)
+        return; /* no clock counts it */
+    if (act == DUTY_RESPOND || (act == DUTY_ACKNOWLEDGE && level->respond_is_default)) {
         level->respond_ms = statement->response.after_ms;
         level->respond_is_default = false;
-    } else if (statement->response.act == DUTY_ESCALATE) {
+    } else if (act == DUTY_ESCALATE) {
         add_step(level, statement);
     }
 }

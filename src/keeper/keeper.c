@@ -8,6 +8,7 @@
 #include "keeper/keeper_key.h"
 #include "keeper/keeper_sandbox.h"
 #include "os/file.h"
+#include "os/log.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -217,6 +218,7 @@ int keeper_main(int fd)
 {
     struct keeper keeper = {.fd = fd};
     ssize_t n;
+    log_start("keep", LOG_LEVEL_INFO);
     keeper_sandbox_begin();
     if (sodium_init() < 0)
         return err_exit_code(ERR_SELF);

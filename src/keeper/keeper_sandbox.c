@@ -1,5 +1,8 @@
-/* keeper_sandbox.c - prctl and libseccomp. */
+/* keeper_sandbox.c - prctl, Landlock and libseccomp. */
 #include "keeper/keeper_sandbox.h"
+
+#include "os/log.h"
+#include "os/sandbox.h"
 
 #include <errno.h>
 #include <seccomp.h>
@@ -34,6 +37,9 @@ void keeper_sandbox_begin(void)
 
 bool keeper_sandbox_close(struct err *err)
 {
+    struct err open_files = {0};
+    if (!sandbox_files(-1, &open_files))
+        log_err(LOG_LEVEL_WARNING, "keeper", &open_files);
     scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     int code = filter ? 0 : -ENOMEM;
     for (size_t i = 0; code == 0 && i < sizeof allowed / sizeof *allowed; i++)

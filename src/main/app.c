@@ -72,23 +72,30 @@ bool app_read_program(struct arena *arena, struct str path, struct program **out
     return program_read(arena, path, source, out_program, err);
 }
 
-bool app_open_ledger(struct app *app, bool write, struct err *err)
+static bool open_store(struct app *app, bool write, struct err *err)
 {
-    if (!app_read_program(&app->arena, app->runbook_path, &app->program, err))
-        return false;
-    if (write &&
-        (!folder_make(app->state_folder, err) || !lock_take(&app->lock, app->lock_path, err)))
-        return false;
     bool there = access(app->ledger_path.p, F_OK) == 0;
-    world_init(&app->world);
     if (!compose_world(&app->world, &app->arena, &app->config, app->program, err))
         return false;
     if (!there && !write)
         return err_set(err, ERR_USAGE, app->ledger_path.p,
                        "There is no ledger yet; \"reeve serve\" begins one.");
-    if (!ledger_sqlite_open(&app->ledger, app->ledger_path, write ? LEDGER_APPEND : LEDGER_READ,
-                            err))
+    return ledger_sqlite_open(&app->ledger, app->ledger_path, write ? LEDGER_APPEND : LEDGER_READ,
+                              err);
+}
+
+bool app_open_ledger(struct app *app, bool write, struct err *err)
+{
+    if (!app_read_program(&app->arena, app->runbook_path, &app->program, err))
         return false;
+    if (write &&
+        (!folder_enter(app->state_folder, err) || !lock_take(&app->lock, app->lock_path, err)))
+        return false;
+    world_init(&app->world);
+    if (!open_store(app, write, err)) {
+        world_done(&app->world);
+        return false;
+    }
     app->ledger_open = true;
     struct engine_ports ports = {.store = &app->ledger.store, .random = random_bytes};
     engine_init(&app->engine, ports, &app->world);

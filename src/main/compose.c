@@ -1,6 +1,8 @@
 /* compose.c - from configuration and runbook to the world that the decisions read. */
 #include "main/compose.h"
 
+#include "main/config_answer.h"
+
 struct str compose_origin(void)
 {
     return STR("reeve");
@@ -19,18 +21,20 @@ struct str compose_public_host(const struct config *config)
     return str_slice(rest, 0, end);
 }
 
-static bool bind_signals(struct world *world, const struct config *config, struct err *err)
+bool compose_signals(struct signals *signals, struct arena *arena, const struct config *config,
+                     struct err *err)
 {
+    signals_init(signals, arena);
     for (size_t i = 0; i < config->signal_count; i++) {
         const struct config_signal *from = &config->signals[i];
         struct signal_option options[CONFIG_SIGNAL_OPTIONS_MAX];
         struct err bad = {0};
         for (size_t k = 0; k < from->option_count; k++)
             options[k] = (struct signal_option){from->options[k].key, from->options[k].value};
-        if (signal_bind(&world->signals, from->name, options, from->option_count, &bad)) {
+        if (signal_bind(signals, from->name, options, from->option_count, &bad)) {
             continue;
         }
-        struct str place = str_printf(world->signals.arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
+        struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
                                       from->place.line, from->place.column);
         return err_set(err, ERR_USAGE, place.p, "%s", bad.text);
     }
@@ -79,6 +83,7 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
 {
     world->mapping = (struct severity_mapping){.critical = severity_name(arena, config, "critical"),
                                                .warning = severity_name(arena, config, "warning")};
+    config_answer(arena, config, program);
     world->program = program;
     world->rules = rules_make(arena, program, &world->signals);
     for (size_t i = 0; i < world->rules.count; i++) {
@@ -101,8 +106,7 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
 bool compose_world(struct world *world, struct arena *arena, const struct config *config,
                    struct program *program, struct err *err)
 {
-    signals_init(&world->signals, arena);
-    if (!bind_signals(world, config, err))
+    if (!compose_signals(&world->signals, arena, config, err))
         return false;
     struct str *names = arena_array(arena, config->target_count, sizeof *names);
     for (size_t i = 0; i < config->target_count; i++)

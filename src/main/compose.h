@@ -10,6 +10,9 @@
  * world was initialised; strings live in arena or in config. */
 MUST_USE bool compose_world(struct world *world, struct arena *arena, const struct config *config,
                             struct program *program, struct err *err);
+/* The signals that are known by name, with those of the configuration; they live in arena. */
+MUST_USE bool compose_signals(struct signals *signals, struct arena *arena,
+                              const struct config *config, struct err *err);
 /* Puts another version of the program in force: rules, severities, checklist. */
 MUST_USE bool compose_program(struct world *world, struct arena *arena, const struct config *config,
                               struct program *program, struct err *err);

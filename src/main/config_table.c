@@ -92,7 +92,7 @@ const struct config_key config_keys[] = {
      "How often a page is repeated until somebody acknowledges it."},
 
     {"heartbeat", TYPE_MAP, 1, 2, NULL, false, true,
-     "Somebody outside who notices when Reeve is dead."},
+     "Somebody outside who notices when Reeve is dead or can tell nobody of an incident."},
     {"heartbeat.to", TYPE_URL, 8, TEXT_BYTES, NULL, true, true, "What is called."},
     {"heartbeat.every", TYPE_DURATION, 1000, DAY_MS, "1 min", false, true, "How often."},
 

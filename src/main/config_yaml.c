@@ -1,6 +1,8 @@
 /* config_yaml.c - the YAML text as a tree with places, by libfyaml. */
 #include "main/config_inside.h"
 
+#include "base/map.h"
+
 #include <libfyaml.h>
 
 #include <stdarg.h>
@@ -81,32 +83,52 @@ static bool copy_scalar(struct yaml *yaml, struct fy_node *fy, struct config_nod
     return true;
 }
 
+/* One key with its value. A key that stands twice would silently lose one of its values. */
+static bool copy_pair(struct yaml *yaml, struct fy_node_pair *pair, struct map *seen,
+                      struct config_node *child)
+{
+    struct fy_node *key = fy_node_pair_key(pair);
+    struct config_place place = node_place(key);
+    if (key && !fy_node_is_scalar(key)) {
+        config_error(yaml->reader, place, "A key must be a word, not a list or a map.");
+        return false;
+    }
+    child->place = place;
+    if (!copy_node(yaml, fy_node_pair_value(pair), child))
+        return false;
+    size_t n = 0;
+    const char *p = key ? fy_node_get_scalar(key, &n) : NULL;
+    child->key = str_copy(yaml->reader->arena, (struct str){p, p ? n : 0});
+    child->key_place = place;
+    const struct config_node *first = map_find(seen, child->key);
+    if (first)
+        config_error(yaml->reader, place,
+                     "The key \"%.*s\" stands on line %zu already and here on line %zu again; keep "
+                     "one of the two and put what belongs together under it.",
+                     STR_ARGS(str_cut(child->key, 80)), first->key_place.line, place.line);
+    else if (!map_put(seen, child->key, child))
+        return false; /* the number of nodes is limited below that */
+    return true;
+}
+
 static bool copy_map(struct yaml *yaml, struct fy_node *fy, struct config_node *node)
 {
     struct config_node **tail = &node->first;
     void *iterator = NULL;
     struct fy_node_pair *pair;
+    struct map seen;
+    bool good = true;
+    map_init(&seen, NODES_MAX + 1);
     node->type = NODE_MAP;
-    while ((pair = fy_node_mapping_iterate(fy, &iterator))) {
-        struct fy_node *key = fy_node_pair_key(pair);
+    while (good && (pair = fy_node_mapping_iterate(fy, &iterator))) {
         struct config_node *child = arena_make(yaml->reader->arena, struct config_node);
-        struct config_place place = node_place(key);
-        if (key && !fy_node_is_scalar(key)) {
-            config_error(yaml->reader, place, "A key must be a word, not a list or a map.");
-            return false;
-        }
-        child->place = place;
-        if (!copy_node(yaml, fy_node_pair_value(pair), child))
-            return false;
-        size_t n = 0;
-        const char *p = key ? fy_node_get_scalar(key, &n) : NULL;
-        child->key = str_copy(yaml->reader->arena, (struct str){p, p ? n : 0});
-        child->key_place = place;
+        good = copy_pair(yaml, pair, &seen, child);
         *tail = child;
         tail = &child->next;
         node->count++;
     }
-    return true;
+    map_done(&seen);
+    return good;
 }
 
 static bool copy_list(struct yaml *yaml, struct fy_node *fy, struct config_node *node)
@@ -233,8 +255,9 @@ struct config_node *config_tree(struct config_reader *reader, struct str text)
     diag_config.colorize = false;
     struct fy_diag *diag = fy_diag_create(&diag_config);
     fy_diag_set_collect_errors(diag, true);
-    struct fy_parse_cfg config = {
-        .flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 | FYPCF_JSON_NONE, .diag = diag};
+    struct fy_parse_cfg config = {.flags = FYPCF_QUIET | FYPCF_DEFAULT_VERSION_1_2 |
+                                           FYPCF_JSON_NONE | FYPCF_ALLOW_DUPLICATE_KEYS,
+                                  .diag = diag};
     struct fy_document *document = fy_document_build_from_string(&config, text.p, text.n);
     struct yaml yaml = {.reader = reader};
     bool good = false;

@@ -8,7 +8,7 @@
 #include "os/log.h"
 #include "people/message.h"
 
-enum { PAGE_BYTES_MAX = 1 << 20, TIMELINE_MAX = 500 };
+enum { PAGE_BYTES_MAX = 1 << 20, TIMELINE_MAX = 500, WEBHOOK_BYTES_MAX = 4096 };
 
 /* "" when there is no public_url, it is a test, or the keeper does not answer. */
 static struct str ack_url(struct serve *serve, struct arena *arena, const struct page *page,
@@ -73,8 +73,19 @@ struct message links_unwritable_message(struct arena *arena, struct str reason,
                                         struct instant since)
 {
     char at[INSTANT_TEXT_BYTES];
+    struct text webhook;
+    text_init(&webhook, arena, WEBHOOK_BYTES_MAX);
+    struct json_writer w = {.text = &webhook};
+    json_open_object(&w, NULL);
+    json_str(&w, "type", STR("ledger.unwritable"));
+    json_open_object(&w, "data");
+    json_str(&w, "reason", reason);
+    json_instant_us(&w, "since", since.us);
+    json_close_object(&w);
+    json_close_object(&w);
     instant_write(since, at);
     return (struct message){
+        .webhook = text_str(&webhook),
         .message_id = str_printf(arena, "<unwritable.%lld@reeve>", (long long)(since.us / 1000)),
         .subject = STR("[Reeve] The ledger cannot be written"),
         .text = str_printf(arena,
@@ -200,7 +211,7 @@ static bool add_timeline(struct serve *serve, struct arena *arena, struct incide
         if (event.kind == EVENT_INCIDENT_OPENED && view->title.n == 0) {
             view->title = event_str(&event, "title");
             view->severity = event_str(&event, "severity");
-            view->opened = event.at;
+            view->opened = view->since = event.at;
         }
         if (event.kind == EVENT_INCIDENT_RESOLVED && instant_is_zero(view->resolved))
             view->resolved = event.at;

@@ -27,7 +27,7 @@ static bool local_token_new(struct app *app, const struct call *call, struct err
 {
     (void)call;
     struct str token = random_id(&app->arena, 24);
-    if (!app_read_config(app, err) || !folder_make(app->state_folder, err) ||
+    if (!app_read_config(app, err) || !folder_enter(app->state_folder, err) ||
         !file_write(app->token_path, token, 0600, err))
         return false;
     text_printf(&app->out, "http://%.*s/?token=%.*s\n", STR_ARGS(app->config.listen),

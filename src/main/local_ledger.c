@@ -81,12 +81,18 @@ static void add_report(struct app *app, const struct verify_report *report)
         for (size_t i = 0; i < report->finding_count && i < VERIFY_FINDINGS_MAX; i++)
             json_str(&w, NULL, report->findings[i]);
         json_close_array(&w);
+        json_open_array(&w, "erasures");
+        for (size_t i = 0; i < report->erasure_count && i < VERIFY_ERASURES_MAX; i++)
+            json_str(&w, NULL, report->erasures[i]);
+        json_close_array(&w);
         json_close_object(&w);
         text_byte(&app->out, '\n');
         return;
     }
     for (size_t i = 0; i < report->finding_count && i < VERIFY_FINDINGS_MAX; i++)
         text_printf(&app->out, "%.*s\n", STR_ARGS(report->findings[i]));
+    for (size_t i = 0; i < report->erasure_count && i < VERIFY_ERASURES_MAX; i++)
+        text_printf(&app->out, "%.*s\n", STR_ARGS(report->erasures[i]));
     text_printf(&app->out,
                 "%s: %lld entries, %lld texts, %lld erased; %lld checkpoints compared, the newest "
                 "over %lld entries.\n",

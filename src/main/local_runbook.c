@@ -2,11 +2,23 @@
 #include "main/local_actions.h"
 
 #include "alert/rule.h"
+#include "main/compose.h"
+#include "main/config_answer.h"
 #include "os/file.h"
+#include "runbook/contract.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
-static const char *const level_names[] = {"error", "open decision", "hint"};
+static const char *const level_names[] = {"error", "open decision", "hint", "decided"};
+enum { DECIDED = FINDING_HINT + 1, LEVELS };
+
+/* What the configuration answers is not open any more. */
+static int level_of(const struct finding *finding)
+{
+    return finding->answer.n > 0 ? DECIDED : (int)finding->level;
+}
 
 static void add_lines(struct text *text, const struct program *program)
 {
@@ -26,14 +38,16 @@ static void add_findings(struct text *text, const struct program *program)
     for (int i = 0; i < program->finding_count; i++) {
         const struct finding *f = &program->findings[i];
         text_printf(text, "%.*s:%d:%d: %s: %.*s [%s]\n", STR_ARGS(program->file), f->line,
-                    f->column, level_names[f->level], STR_ARGS(f->text), f->code);
+                    f->column, level_names[level_of(f)], STR_ARGS(f->text), f->code);
+        if (f->answer.n > 0)
+            text_printf(text, "    = %.*s\n", STR_ARGS(f->answer));
     }
 }
 
-static void count_findings(const struct program *program, int counts[3])
+static void count_findings(const struct program *program, int counts[LEVELS])
 {
     for (int i = 0; i < program->finding_count; i++)
-        counts[program->findings[i].level]++;
+        counts[level_of(&program->findings[i])]++;
 }
 
 static int total_lines(const struct program *program)
@@ -44,10 +58,12 @@ static int total_lines(const struct program *program)
     return total;
 }
 
-static void add_summary(struct text *text, const struct program *program, const int counts[3])
+static void add_summary(struct text *text, const struct program *program, const int counts[LEVELS])
 {
-    text_printf(text, "%.*s: %d lines with words:", STR_ARGS(program->file), total_lines(program));
-    const char *separator = " ";
+    int total = total_lines(program);
+    text_printf(text, "%.*s: %d line%s with words", STR_ARGS(program->file), total,
+                total == 1 ? "" : "s");
+    const char *separator = ": ";
     for (int kind = 0; kind < STATEMENT_KINDS; kind++) {
         if (program->kind_lines[kind] == 0)
             continue;
@@ -55,66 +71,64 @@ static void add_summary(struct text *text, const struct program *program, const 
                     program->kind_lines[kind]);
         separator = ", ";
     }
-    text_printf(text, ".\n%d error%s, %d open decision%s, %d hint%s.\n", counts[0],
+    text_printf(text, ".\n%d error%s, %d open decision%s, %d hint%s", counts[0],
                 counts[0] == 1 ? "" : "s", counts[1], counts[1] == 1 ? "" : "s", counts[2],
                 counts[2] == 1 ? "" : "s");
+    if (counts[DECIDED] > 0)
+        text_printf(text, "; %d decided in reeve.yaml", counts[DECIDED]);
+    text_adds(text, ".\n");
 }
 
+/* One object a line, as docs/language.md promises to other programs. */
 static void write_json(struct text *text, const struct program *program)
 {
     struct json_writer w = {.text = text};
-    char digest[HASH_HEX_BYTES];
-    hash_hex(&program->digest, digest);
-    json_open_object(&w, NULL);
-    json_str(&w, "file", program->file);
-    json_str(&w, "digest", str_of(digest));
-    json_open_object(&w, "lines_by_kind");
-    for (int kind = 0; kind < STATEMENT_KINDS; kind++)
-        json_int(&w, statement_kind_name((enum statement_kind)kind), program->kind_lines[kind]);
-    json_close_object(&w);
-    json_open_array(&w, "statements");
-    for (int i = 0; i < program->count; i++) {
-        const struct statement *s = &program->statements[i];
-        json_open_object(&w, NULL);
-        json_str(&w, "id", str_of(s->id));
-        json_str(&w, "kind", str_of(statement_kind_name(s->kind)));
-        json_int(&w, "line", s->line);
-        json_int(&w, "last_line", s->last_line);
-        json_int(&w, "column", s->column);
-        json_str(&w, "path", s->path);
-        json_str(&w, "text", s->text);
-        json_str(&w, "meaning", s->meaning);
-        json_close_object(&w);
-    }
-    json_close_array(&w);
-    json_open_array(&w, "findings");
-    for (int i = 0; i < program->finding_count; i++) {
-        const struct finding *f = &program->findings[i];
-        json_open_object(&w, NULL);
-        json_str(&w, "level", str_of(level_names[f->level]));
-        json_int(&w, "line", f->line);
-        json_int(&w, "column", f->column);
-        json_str(&w, "code", str_of(f->code));
-        json_str(&w, "text", f->text);
-        json_close_object(&w);
-    }
-    json_close_array(&w);
-    json_close_object(&w);
-    text_byte(text, '\n');
+    for (int i = 0; i < program->count; i++)
+        contract_write_statement(&w, program, i);
+    contract_write_summary(&w, program->kind_lines, program->finding_count);
+}
+
+/* Is there a configuration to ask: the one named, or the one of this folder? */
+static bool config_is_there(const struct app *app)
+{
+    return app->config_file || access("reeve.yaml", F_OK) == 0;
+}
+
+static bool is_same_file(struct str a, struct str b)
+{
+    struct stat first;
+    struct stat second;
+    return stat(a.p, &first) == 0 && stat(b.p, &second) == 0 && first.st_dev == second.st_dev &&
+           first.st_ino == second.st_ino;
+}
+
+/* A runbook by itself is checked by itself; one that is in force, with its configuration. */
+static bool find_runbook(struct app *app, struct str *file, bool *out_configured, struct err *err)
+{
+    struct err absent = {0};
+    bool must = file->n == 0 || app->config_file;
+    *out_configured = false;
+    if (!must && !config_is_there(app))
+        return true;
+    if (!app_read_config(app, must ? err : &absent))
+        return !must;
+    if (file->n == 0)
+        *file = app->runbook_path;
+    *out_configured = app->config_file || is_same_file(*file, app->runbook_path);
+    return true;
 }
 
 bool local_check(struct app *app, const struct call *call, struct err *err)
 {
     struct str file = call_str(call, "file");
     struct program *program = NULL;
-    int counts[3] = {0};
-    if (file.n == 0) {
-        if (!app_read_config(app, err))
-            return false;
-        file = app->runbook_path;
-    }
-    if (!app_read_program(&app->arena, file, &program, err))
+    bool configured = false;
+    int counts[LEVELS] = {0};
+    if (!find_runbook(app, &file, &configured, err) ||
+        !app_read_program(&app->arena, file, &program, err))
         return false;
+    if (configured)
+        config_answer(&app->arena, &app->config, program);
     count_findings(program, counts);
     if (app->json) {
         write_json(&app->out, program);
@@ -136,7 +150,11 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
                        &statement, err))
         return false;
     struct signals signals;
+    bool configured = config_is_there(app);
     signals_init(&signals, &app->arena);
+    if (configured &&
+        (!app_read_config(app, err) || !compose_signals(&signals, &app->arena, &app->config, err)))
+        return false;
     bool is_rule = statement.kind == STATEMENT_ALERT;
     struct rule rule = {0};
     if (is_rule)
@@ -157,6 +175,8 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
                 STR_ARGS(meaning));
     if (is_rule) {
         text_printf(&app->out, "signal   %.*s\n", STR_ARGS(rule.signal_name));
+        if (configured)
+            text_printf(&app->out, "config   %.*s\n", STR_ARGS(app->config.file));
         if (rule.promql.n > 0)
             text_printf(&app->out, "promql   %.*s\n", STR_ARGS(rule.promql));
         if (rule.problem.n > 0)

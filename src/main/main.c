@@ -199,9 +199,8 @@ int main(int argc, char **argv)
     if (line.help || line.count == 0) {
         code = say_help(&arena, action);
     } else if (!action) {
-        (void)err_set(&err, ERR_USAGE, "",
-                      "\"%s\" is no command; the nearest is \"%s\". See \"reeve --help\".",
-                      line.words[0], action_nearest(&arena, str_of(line.words[0])));
+        struct str sentence = action_unknown(&arena, line.count, line.words);
+        (void)err_set(&err, ERR_USAGE, "", "%.*s", STR_ARGS(sentence));
         code = say_error(&err);
     } else {
         code = perform(&line, action, used);

@@ -6,8 +6,8 @@
 
 #include "action/perform.h"
 #include "base/hash.h"
-#include "face/page.h"
 #include "main/links.h"
+#include "main/pages.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "os/peer.h"
@@ -15,18 +15,17 @@
 #include <sodium.h>
 #include <unistd.h>
 
-enum { PAGE_BYTES_MAX = 64 << 20 };
-
 static const char *const cookie_name = "reeve";
 
-static bool token_matches(const struct serve *serve, struct str token)
+static bool token_matches(struct serve *serve, struct str token)
 {
+    serve_refresh_token(serve);
     return token.n == serve->token.n && token.n > 0 &&
            sodium_memcmp(token.p, serve->token.p, token.n) == 0;
 }
 
 /* Who is calling? False: nobody we know. */
-static bool find_caller(const struct serve *serve, const struct http_request *request,
+static bool find_caller(struct serve *serve, const struct http_request *request,
                         struct arena *arena, struct caller *out_caller)
 {
     struct str value;
@@ -45,31 +44,12 @@ static bool find_caller(const struct serve *serve, const struct http_request *re
     return known;
 }
 
-static void reply_page(struct http_exchange *exchange, int status, const struct text *text)
-{
-    if (text_full(text)) {
-        http_reply_text(exchange, 500, STR("The page is larger than what can be sent."));
-        return;
-    }
-    struct http_reply reply = {
-        .status = status, .content_type = STR("text/html; charset=utf-8"), .body = text_str(text)};
-    http_reply(exchange, &reply);
-}
-
-static void reply_problem(struct http_exchange *exchange, int status, struct str sentence)
-{
-    struct text text;
-    text_init(&text, http_exchange_arena(exchange), PAGE_BYTES_MAX);
-    page_problem_write(&text, status, sentence);
-    reply_page(exchange, status, &text);
-}
-
 static void reply_login(struct http_exchange *exchange, bool was_refused)
 {
     struct text text;
     text_init(&text, http_exchange_arena(exchange), PAGE_BYTES_MAX);
     page_login_write(&text, was_refused);
-    reply_page(exchange, was_refused ? 403 : 401, &text);
+    pages_reply(exchange, was_refused ? 403 : 401, &text);
 }
 
 /* Takes the token into a cookie that no script and no other site gets. */
@@ -89,50 +69,12 @@ static void log_in(struct serve *serve, struct http_exchange *exchange, struct s
     http_reply(exchange, &reply);
 }
 
-static struct page_view make_view(struct serve *serve, struct arena *arena, struct instant now)
-{
-    struct world *world = &serve->app->world;
-    world->now = now;
-    struct page_view view = view_page(world, arena);
-    view.checkpoint = serve->note;
-    return view;
-}
-
-static void show_page(struct serve *serve, struct http_exchange *exchange)
-{
-    struct arena *arena = http_exchange_arena(exchange);
-    struct page_view view = make_view(serve, arena, clock_now());
-    struct text text;
-    text_init(&text, arena, PAGE_BYTES_MAX);
-    page_write(&text, &view);
-    reply_page(exchange, 200, &text);
-}
-
-static void show_incident(struct serve *serve, struct http_exchange *exchange,
-                          struct str number_text)
-{
-    struct arena *arena = http_exchange_arena(exchange);
-    int64_t number = 0;
-    struct err err = {0};
-    struct incident_view view;
-    serve->app->world.now = clock_now();
-    if (!str_int(number_text, &number) || !links_incident_view(serve, arena, number, &view, &err)) {
-        reply_problem(exchange, 404,
-                      err.text[0] ? str_of(err.text) : STR("There is no such incident."));
-        return;
-    }
-    struct text text;
-    text_init(&text, arena, PAGE_BYTES_MAX);
-    page_incident_write(&text, &view, clock_now());
-    reply_page(exchange, 200, &text);
-}
-
 static void open_stream(struct serve *serve, struct http_exchange *exchange)
 {
     struct arena *arena = &serve->page_arena;
     struct text text;
     arena_reset(arena);
-    struct page_view view = make_view(serve, arena, clock_now());
+    struct page_view view = pages_view(serve, arena, clock_now());
     uint64_t *seen = arena_array(arena, page_update_slots(&view), sizeof *seen);
     text_init(&text, arena, PAGE_BYTES_MAX);
     bool something = page_update_write(&text, &view, seen);
@@ -147,7 +89,7 @@ void routes_send_changes(struct serve *serve, struct instant now)
     if (http_server_counters(serve->server).streams == 0)
         return;
     arena_reset(arena);
-    struct page_view view = make_view(serve, arena, now);
+    struct page_view view = pages_view(serve, arena, now);
     size_t slots = page_update_slots(&view);
     if (slots != serve->seen_count || serve->seen_program != view.program) {
         bool replaced = serve->seen_program && serve->seen_program != view.program;
@@ -159,8 +101,16 @@ void routes_send_changes(struct serve *serve, struct instant now)
             (void)http_stream_send_all(serve->server, view.sequence, "runbook", STR("{}"));
     }
     text_init(&text, arena, PAGE_BYTES_MAX);
-    if (page_update_write(&text, &view, serve->seen))
+    if (page_update_write(&text, &view, serve->seen)) {
         (void)http_stream_send_all(serve->server, view.sequence, "state", text_str(&text));
+        serve->beat_at = now;
+    } else if (instant_ms_between(serve->beat_at, now) >= BEAT_MS ||
+               instant_before(now, serve->beat_at)) {
+        /* Silence is no news only while it is known that the stream lives. */
+        struct str beat = str_printf(arena, "{\"now\":%lld}", (long long)(now.us / 1000));
+        (void)http_stream_send_all(serve->server, view.sequence, "beat", beat);
+        serve->beat_at = now;
+    }
 }
 
 /* Performs the action; the facts are durable when it returns. */
@@ -256,12 +206,12 @@ static void do_form(struct serve *serve, struct http_exchange *exchange,
     reply_init(&reply, arena);
     const struct action *action = action_find_name(str_from(request->path, strlen("/do/")));
     if (!action || action->effect != EFFECT_RECORD) {
-        reply_problem(exchange, 404, STR("There is no such action."));
+        pages_reply_problem(exchange, 404, STR("There is no such action."));
         return;
     }
     call_init(&call, action, caller);
     if (!read_form(&call, arena, request->body, &err) || !perform(serve, &call, &reply, &err)) {
-        reply_problem(exchange, status_of(err.kind), str_of(err.text));
+        pages_reply_problem(exchange, status_of(err.kind), str_of(err.text));
         return;
     }
     bool local = http_form_find(arena, request->body, "back", &back) && str_starts(back, "/") &&
@@ -273,7 +223,7 @@ static void serve_asset(struct http_exchange *exchange, struct str path)
 {
     const struct asset *asset = asset_find(path);
     if (!asset) {
-        reply_problem(exchange, 404, STR("There is nothing at this address."));
+        pages_reply_problem(exchange, 404, STR("There is nothing at this address."));
         return;
     }
     struct http_reply reply = {
@@ -311,14 +261,10 @@ static bool serve_public(struct serve *serve, struct http_exchange *exchange,
 static void serve_get(struct serve *serve, struct http_exchange *exchange,
                       const struct http_request *request)
 {
-    if (str_is(request->path, "/"))
-        show_page(serve, exchange);
-    else if (str_is(request->path, "/events"))
+    if (str_is(request->path, "/events"))
         open_stream(serve, exchange);
-    else if (str_starts(request->path, "/incidents/"))
-        show_incident(serve, exchange, str_from(request->path, strlen("/incidents/")));
-    else
-        reply_problem(exchange, 404, STR("There is nothing at this address."));
+    else if (!pages_show(serve, exchange, request))
+        pages_reply_problem(exchange, 404, STR("There is nothing at this address."));
 }
 
 void routes_request(void *context, struct http_exchange *exchange,
@@ -341,6 +287,6 @@ void routes_request(void *context, struct http_exchange *exchange,
     } else if (str_is(request->method, "POST") && str_starts(request->path, "/do/")) {
         do_form(serve, exchange, request, caller);
     } else {
-        reply_problem(exchange, 405, STR("This address does not take that method."));
+        pages_reply_problem(exchange, 405, STR("This address does not take that method."));
     }
 }

@@ -7,6 +7,7 @@
 #include "os/file.h"
 #include "os/log.h"
 #include "os/random.h"
+#include "os/service.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -21,6 +22,7 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
     (void)fd;
     (void)what;
     serve_turn(context);
+    service_alive(clock_boot_ms());
 }
 
 static void on_signal(evutil_socket_t fd, short what, void *context)
@@ -46,6 +48,20 @@ static bool read_token(struct serve *serve, bool *out_fresh, struct err *err)
     *out_fresh = true;
     serve->token = random_id(&app->arena, TOKEN_BYTES);
     return file_write(app->token_path, serve->token, 0600, err);
+}
+
+void serve_refresh_token(struct serve *serve)
+{
+    struct arena arena;
+    struct str token;
+    struct err absent = {0};
+    arena_init(&arena);
+    if (file_read(&arena, serve->app->token_path, TOKEN_FILE_BYTES, &token, &absent)) {
+        token = str_trim(token);
+        if (token.n >= 2 * (size_t)TOKEN_BYTES && !str_equal(token, serve->token))
+            serve->token = str_copy(&serve->app->arena, token);
+    }
+    arena_done(&arena);
 }
 
 static bool open_server(struct serve *serve, struct err *err)
@@ -161,6 +177,7 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
 
 static void stop(struct serve *serve)
 {
+    service_stopping();
     if (serve->app->ledger_open && serve->key_known)
         record_stop(serve);
     if (serve->pool)
@@ -212,6 +229,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
     bool good = start(serve, &fresh, err);
     if (good) {
         say_address(serve, fresh);
+        service_ready();
         serve_turn(serve);
         while (!serve->stopping && event_base_dispatch(serve->base) == 0)
             continue;

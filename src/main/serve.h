@@ -42,8 +42,9 @@ struct serve {
     bool key_known;
     int64_t signed_size; /* entries under the newest checkpoint */
     struct instant signed_at;
-    struct arena note_arena; /* reset when a note replaces the one before */
-    struct str note;         /* newest signed checkpoint */
+    struct instant unsigned_since; /* when the keeper first did not sign; zero: it signs */
+    struct arena note_arena;       /* reset when a note replaces the one before */
+    struct str note;               /* newest signed checkpoint */
 
     struct child collector_child;
     struct bufferevent *collector;
@@ -64,12 +65,16 @@ struct serve {
     uint64_t *seen;
     size_t seen_count;
     const struct program *seen_program;
+    struct instant beat_at; /* when the streams were sent something last */
 
+    int64_t stepped_by_ms; /* how far the wall clock was set last, and when by the other clock */
+    int64_t stepped_boot_ms;
     bool result_lost; /* a page's result could not be recorded */
     bool heartbeat_running;
     struct instant heartbeat_next;
     struct instant heartbeat_failed_since; /* zero: arrives */
     struct instant unwritable_paged;       /* decisions.md 25: paged unrecorded once an hour */
+    size_t unwritable_told; /* people told in this hour, in the order of reeve.yaml */
     struct instant unwritable_tried;
     int64_t unrecorded_pages;
     bool stopping;
@@ -86,6 +91,8 @@ void serve_stop_children(struct serve *serve);
 /* serve_turn.c: one tick. */
 void serve_evaluate(struct serve *serve, struct instant now);
 void serve_turn(struct serve *serve);
+/* "reeve token new" writes the token's file beside us; what it replaced opens nothing any more. */
+void serve_refresh_token(struct serve *serve);
 /* Appends one fact of the outside; when the ledger refuses it, it is logged and said again later by
  * whoever decides from the state. */
 MUST_USE bool serve_record(struct serve *serve, const struct event_list *events);

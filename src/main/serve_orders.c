@@ -112,8 +112,8 @@ static void finish_page(struct serve *serve, struct str id, enum page_outcome ou
     struct arena arena;
     struct event_list events;
     const struct page *page = page_find(&serve->app->world.pages, id);
-    if (!page)
-        return; /* a newer attempt has taken its place */
+    if (!page || page->state != PAGE_STARTED)
+        return; /* a newer attempt has taken its place, or it has its result */
     arena_init(&arena);
     event_list_init(&events, &arena);
     page_finish(page, outcome, str_copy(&arena, without_stop(detail)), clock_now(), &events);
@@ -209,7 +209,7 @@ static void record_heartbeat(struct serve *serve, enum event_kind kind, struct s
     struct event *event = event_list_add(&events, kind, now, STR("reeve"), STR("heartbeat"));
     if (kind == EVENT_HEARTBEAT_FAILED) {
         event_set_instant(event, "since", serve->heartbeat_failed_since);
-        event_set_str(event, "error", str_copy(&arena, error));
+        event_set_str(event, "error", str_copy(&arena, without_stop(error)));
     } else {
         event_set_int(event, "gap_ms", instant_ms_between(serve->heartbeat_failed_since, now));
     }
@@ -244,6 +244,13 @@ static void release_heartbeat(struct serve *serve, struct instant now)
     struct text body;
     struct err err = {0};
     arena_init(&arena);
+    /* Who watches the heartbeat is the last one who can still be told. */
+    struct page_world pages = world_pages(&serve->app->world);
+    bool untold = serve->app->engine.unwritable && serve->unrecorded_pages == 0;
+    if (untold || page_nobody_reached(&pages, &arena)) {
+        arena_done(&arena);
+        return;
+    }
     text_init(&body, &arena, BODY_BYTES_MAX);
     struct json_writer w = {.text = &body};
     json_open_object(&w, NULL);
@@ -270,33 +277,45 @@ static void on_unrecorded_answer(void *context, struct str order_id,
     log_line(LOG_LEVEL_WARNING, order_id.p, "An unrecorded page: %.*s", STR_ARGS(result->detail));
 }
 
-/* decisions.md 25: a ledger that cannot be written is paged unrecorded, once an hour. */
-static void page_unrecorded(struct serve *serve, struct instant now)
+static void page_unrecorded_by(struct serve *serve, size_t person_index, enum method method)
 {
     const struct engine *engine = &serve->app->engine;
-    const struct config *config = &serve->app->config;
-    if (!instant_is_zero(serve->unwritable_paged) &&
-        instant_ms_between(serve->unwritable_paged, now) < UNRECORDED_MS)
-        return;
-    serve->unwritable_paged = now;
-    if (ledger_sqlite_free_reserve(serve->app->ledger_path))
-        log_line(LOG_LEVEL_WARNING, "ledger", "The disk's reserve was freed for the ledger.");
-    for (size_t i = 0; i < config->person_count; i++) {
-        const struct config_person *person = &config->people[i];
-        struct arena arena;
-        struct err err = {0};
-        if (person->email.n == 0 || config->smtp_url.n == 0 || worker_pool_room(serve->pool) < 2)
-            continue;
-        arena_init(&arena);
-        struct message message = links_unwritable_message(
-            &arena, str_of(engine->unwritable_err.text), engine->unwritable_since);
-        struct order order = {.id = str_printf(&arena, "unrecorded-%zu", i),
-                              .deadline_ms = ORDER_DEADLINE_MS};
-        struct worker_answer answer = {.function = on_unrecorded_answer, .context = serve};
+    const struct config_person *person = &serve->app->config.people[person_index];
+    struct arena arena;
+    struct err err = {0};
+    arena_init(&arena);
+    struct message message = links_unwritable_message(&arena, str_of(engine->unwritable_err.text),
+                                                      engine->unwritable_since);
+    struct order order = {
+        .id = str_printf(&arena, "unrecorded-%zu-%s", person_index, method_name(method)),
+        .deadline_ms = ORDER_DEADLINE_MS};
+    struct worker_answer answer = {.function = on_unrecorded_answer, .context = serve};
+    if (method == METHOD_SMTP)
         write_mail(serve, &arena, &order, &message, person->email);
-        if (!start_order(serve, &order, answer, &err))
-            log_err(LOG_LEVEL_ERROR, "ledger", &err);
-        arena_done(&arena);
+    else
+        write_webhook(&arena, &order, &message, person);
+    if (!start_order(serve, &order, answer, &err))
+        log_err(LOG_LEVEL_ERROR, "ledger", &err);
+    arena_done(&arena);
+}
+
+/* decisions.md 25: a ledger that cannot be written is paged unrecorded, once an hour, to everybody
+ * by all their methods, as many at a time as there is room for. */
+static void page_unrecorded(struct serve *serve, struct instant now)
+{
+    const struct people *people = &serve->app->world.people;
+    if (instant_is_zero(serve->unwritable_paged) ||
+        instant_ms_between(serve->unwritable_paged, now) >= UNRECORDED_MS) {
+        serve->unwritable_paged = now;
+        serve->unwritable_told = 0;
+        if (ledger_sqlite_free_reserve(serve->app->ledger_path))
+            log_line(LOG_LEVEL_WARNING, "ledger", "The disk's reserve was freed for the ledger.");
+    }
+    while (serve->unwritable_told < people->count && worker_pool_room(serve->pool) > METHODS) {
+        size_t at = serve->unwritable_told++;
+        for (int method = 0; method < METHODS; method++)
+            if (person_has_method(&people->items[at], (enum method)method))
+                page_unrecorded_by(serve, at, (enum method)method);
     }
 }
 

@@ -8,7 +8,13 @@
 
 #include <signal.h>
 
-enum { EVALUATE_MS = 500, CHECKPOINT_MS = 1000, RUNBOOK_MS = 1000, HISTORY_STEP_MS = 2000 };
+enum {
+    EVALUATE_MS = 500,
+    CHECKPOINT_MS = 1000,
+    UNSIGNED_RETRY_MS = 10 * 1000,
+    RUNBOOK_MS = 1000,
+    HISTORY_STEP_MS = 2000
+};
 
 bool serve_record(struct serve *serve, const struct event_list *events)
 {
@@ -44,6 +50,19 @@ static void forget_telemetry(struct serve *serve)
     (void)spawn_signal(&serve->collector_child.process, SIGKILL);
 }
 
+/* What was planned by the wall clock of before the step; a child that waits to be started again
+ * must not wait for an hour more. */
+static void move_plans(struct serve *serve, int64_t by_ms)
+{
+    struct instant *plans[] = {&serve->keeper_child.next_try,    &serve->collector_child.next_try,
+                               &serve->heartbeat_next,           &serve->heartbeat_failed_since,
+                               &serve->unwritable_paged,         &serve->unwritable_tried,
+                               &serve->app->engine.erasure_retry};
+    for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
+        if (!instant_is_zero(*plans[i]))
+            *plans[i] = instant_add_ms(*plans[i], by_ms);
+}
+
 /* The wall clock against the clock that never jumps; a step is a fact that re-bases open clocks. */
 static void watch_clock(struct serve *serve, struct instant now)
 {
@@ -60,6 +79,9 @@ static void watch_clock(struct serve *serve, struct instant now)
     event_set_int(event, "by_ms", by_ms);
     if (serve_record(serve, &events)) {
         serve->clock_offset_ms = offset_ms;
+        move_plans(serve, by_ms);
+        serve->stepped_by_ms = by_ms;
+        serve->stepped_boot_ms = clock_boot_ms();
         serve->evaluated_at = (struct instant){0};
         forget_telemetry(serve);
     }
@@ -74,6 +96,9 @@ void serve_checkpoint(struct serve *serve, struct instant now, bool at_once)
     if (engine->tree.size == serve->signed_size || !serve->key_known ||
         (!at_once && since_ms >= 0 && since_ms < CHECKPOINT_MS))
         return;
+    /* Each try at a keeper that does not answer holds up the loop until its deadline. */
+    if (!instant_is_zero(serve->unsigned_since) && since_ms >= 0 && since_ms < UNSIGNED_RETRY_MS)
+        return;
     struct err err = {0};
     unsigned char signature[SIGNATURE_BYTES];
     arena_reset(&serve->line_arena);
@@ -82,6 +107,8 @@ void serve_checkpoint(struct serve *serve, struct instant now, bool at_once)
     struct str body = checkpoint_body(&serve->line_arena, &checkpoint);
     serve->signed_at = now;
     if (!keeper_sign(&serve->keeper, body, signature, &err)) {
+        if (instant_is_zero(serve->unsigned_since))
+            serve->unsigned_since = now;
         log_err(LOG_LEVEL_WARNING, "keeper", &err);
         return;
     }
@@ -93,6 +120,7 @@ void serve_checkpoint(struct serve *serve, struct instant now, bool at_once)
     arena_reset(&serve->note_arena);
     serve->note = str_copy(&serve->note_arena, note);
     serve->signed_size = checkpoint.size;
+    serve->unsigned_since = (struct instant){0};
 }
 
 static int count_errors(const struct program *program, struct str *out_first)

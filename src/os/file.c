@@ -26,29 +26,11 @@ static bool copy_path(struct str path, char out_path[PATH_MAX], struct err *err)
     return true;
 }
 
-static bool read_all(int fd, struct arena *arena, size_t max_bytes, struct str *out_data)
+bool fd_fill(int fd, char *to, size_t room_bytes, size_t *out_bytes)
 {
-    size_t capacity = 0;
     size_t n = 0;
-    char *data = NULL;
-    for (;;) {
-        size_t want = n + 4096 > max_bytes + 1 ? max_bytes + 1 : n + 4096;
-        data = arena_grow(arena, data, &capacity, n, want, 1);
-        size_t room = capacity - n - 1;
-        if (room > max_bytes - n)
-            room = max_bytes - n;
-        if (room == 0) { /* at the maximum: one byte more would be too much */
-            char more;
-            ssize_t got = read(fd, &more, 1);
-            if (got < 0 && errno == EINTR)
-                continue;
-            if (got > 0)
-                errno = EFBIG;
-            if (got != 0)
-                return false;
-            break;
-        }
-        ssize_t got = read(fd, data + n, room);
+    while (n < room_bytes) {
+        ssize_t got = read(fd, to + n, room_bytes - n);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -56,6 +38,46 @@ static bool read_all(int fd, struct arena *arena, size_t max_bytes, struct str *
         if (got == 0)
             break;
         n += (size_t)got;
+    }
+    *out_bytes = n;
+    return true;
+}
+
+bool fd_write(int fd, struct str data)
+{
+    while (data.n > 0) {
+        ssize_t n = write(fd, data.p, data.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        data = str_from(data, (size_t)n);
+    }
+    return true;
+}
+
+/* Reads one byte more than is taken, to know that it would be too much. */
+static bool read_all(int fd, struct arena *arena, size_t max_bytes, struct str *out_data)
+{
+    size_t capacity = 0;
+    size_t n = 0;
+    char *data = NULL;
+    for (;;) {
+        size_t want = n + 4096 > max_bytes + 1 ? max_bytes + 2 : n + 4096;
+        size_t got = 0;
+        data = arena_grow(arena, data, &capacity, n, want, 1);
+        size_t room = capacity - n - 1;
+        if (room > max_bytes + 1 - n)
+            room = max_bytes + 1 - n;
+        if (!fd_fill(fd, data + n, room, &got))
+            return false;
+        n += got;
+        if (got < room)
+            break;
+        if (n > max_bytes) {
+            errno = EFBIG;
+            return false;
+        }
     }
     data[n] = '\0';
     *out_data = (struct str){data, n};
@@ -87,19 +109,6 @@ bool file_read(struct arena *arena, struct str path, size_t max_bytes, struct st
     return true;
 }
 
-static bool write_all(int fd, struct str data)
-{
-    while (data.n > 0) {
-        ssize_t n = write(fd, data.p, data.n);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return false;
-        data = str_from(data, (size_t)n);
-    }
-    return true;
-}
-
 static bool sync_folder_of(char *name)
 {
     char *slash = strrchr(name, '/');
@@ -123,7 +132,7 @@ bool file_write(struct str path, struct str data, mode_t mode, struct err *err)
     (void)snprintf(part, sizeof part, "%s.part", name);
     (void)unlink(part);
     FD_SCOPED fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (fd >= 0 && fchmod(fd, mode) == 0 && write_all(fd, data) && fsync(fd) == 0 &&
+    if (fd >= 0 && fchmod(fd, mode) == 0 && fd_write(fd, data) && fsync(fd) == 0 &&
         rename(part, name) == 0 && sync_folder_of(name))
         return true;
     int reason = errno;
@@ -152,4 +161,17 @@ bool folder_make(struct str path, struct err *err)
     if (stat(name, &info) != 0 || !S_ISDIR(info.st_mode))
         return err_set(err, ERR_USAGE, name, "This is not a folder; give another path.");
     return true;
+}
+
+bool folder_enter(struct str path, struct err *err)
+{
+    char name[PATH_MAX];
+    struct stat info;
+    if (!folder_make(path, err) || !copy_path(path, name, err))
+        return false;
+    if (geteuid() != 0 || stat(name, &info) != 0 || info.st_uid == 0)
+        return true;
+    return (setegid(info.st_gid) == 0 && seteuid(info.st_uid) == 0) ||
+           err_set(err, ERR_SELF, name, "Root cannot work here as the folder's owner: %s.",
+                   strerror(errno));
 }

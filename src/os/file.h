@@ -14,7 +14,14 @@ MUST_USE bool file_read(struct arena *arena, struct str path, size_t max_bytes,
                         struct str *out_data, struct err *err);
 /* Writes beside the file, fsyncs, renames, fsyncs the folder. ERR_SELF when the disk refuses. */
 MUST_USE bool file_write(struct str path, struct str data, mode_t mode, struct err *err);
+/* Reads until there is no room or no more; false with errno when reading fails. */
+MUST_USE bool fd_fill(int fd, char *to, size_t room_bytes, size_t *out_bytes);
+/* Writes all; false with errno when it cannot. */
+MUST_USE bool fd_write(int fd, struct str data);
 /* Makes the folder and those above it, 0700 each; one that exists is left as it is. */
 MUST_USE bool folder_make(struct str path, struct err *err);
+/* folder_make; and where root works in a folder of another user, this process goes on as that user,
+ * so that what it makes there stays of use to the service. Who called stays root (getuid). */
+MUST_USE bool folder_enter(struct str path, struct err *err);
 
 #endif

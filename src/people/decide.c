@@ -1,11 +1,16 @@
 /* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
 #include "people/page.h"
 
+#include "base/text.h"
+
+enum { NAMES_BYTES_MAX = 200 };
+
 /* Somebody who must know, and since when. */
 struct target {
     const struct person *person;
     struct instant since;
     bool repeat, after_ack, quiet;
+    bool others; /* only when they are not to be told for another reason */
     struct str reason;
 };
 
@@ -22,6 +27,7 @@ struct walk {
     struct instant next;
     const struct person **party; /* room for LIMIT_PEOPLE */
     struct targets targets;
+    size_t threads; /* pages kept, with those asked for in this walk */
 };
 
 struct instant page_working_time(struct instant now)
@@ -45,6 +51,8 @@ static void add_target(struct targets *targets, struct target target)
         struct target *known = &targets->items[i];
         if (known->person != target.person)
             continue;
+        if (target.others)
+            return;
         if (instant_before(known->since, target.since)) {
             known->since = target.since;
             known->reason = target.reason;
@@ -87,7 +95,10 @@ static void find_targets(struct walk *walk, const struct incident *incident)
         target.since = incident->escalations[i].at;
         target.repeat = open && !quiet;
         target.after_ack = true;
-        target.reason = str_printf(walk->arena, "escalated to %s", incident->escalations[i].to);
+        target.others = incident->escalations[i].others;
+        target.reason = str_printf(
+            walk->arena, target.others ? "nobody before %s could be reached" : "escalated to %s",
+            incident->escalations[i].to);
         add_party(walk, str_of(incident->escalations[i].to), target);
     }
 }
@@ -117,6 +128,73 @@ static void request(struct event_list *out, struct str actor, struct page page,
     event_set_int(event, "attempt", page.attempt);
     event_set_instant(event, "not_before", page.not_before);
     event_set_int(event, "after_ack", page.after_ack);
+}
+
+/* Were all pages to everybody who is to be told given up? */
+static bool is_unreached(const struct walk *walk, const struct incident *incident)
+{
+    const struct targets *targets = &walk->targets;
+    if (targets->count == 0)
+        return incident->state == INCIDENT_OPEN || incident->escalation_count > 0;
+    for (size_t i = 0; i < targets->count; i++) {
+        for (int method = 0; method < METHODS; method++) {
+            if (!person_has_method(targets->items[i].person, (enum method)method))
+                continue;
+            const struct page *page =
+                find_thread(walk, incident->number, targets->items[i].person, (enum method)method);
+            if (!page || !page->down)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool adds_somebody(const struct walk *walk, struct str party)
+{
+    size_t count = oncall_party(walk->world->oncall, party, walk->party);
+    for (size_t i = 0; i < count; i++) {
+        bool known = false;
+        for (size_t at = 0; at < walk->targets.count; at++)
+            known = known || walk->targets.items[at].person == walk->party[i];
+        if (!known)
+            return true;
+    }
+    return false;
+}
+
+static struct str name_targets(const struct walk *walk)
+{
+    struct text text;
+    text_init(&text, walk->arena, NAMES_BYTES_MAX);
+    for (size_t i = 0; i < walk->targets.count; i++)
+        text_printf(&text, "%s%.*s", i ? ", " : "", STR_ARGS(walk->targets.items[i].person->id));
+    return text_str(&text);
+}
+
+/* Nobody could be told: then others are, and when there are no others, that is said too. */
+static void decide_unreached(const struct walk *walk, const struct incident *incident)
+{
+    const char *parties[INCIDENT_UNREACHED_LAST] = {
+        ONCALL_SECONDARY, ONCALL_EVERYBODY,
+        "nobody is left, so the outward heartbeat is withheld until somebody can be told"};
+    if (!instant_is_zero(incident->acknowledged))
+        parties[INCIDENT_UNREACHED_LAST - 1] = "nobody is left but who has acknowledged it";
+    int step = incident->unreached + 1;
+    if (step > INCIDENT_UNREACHED_LAST || !is_unreached(walk, incident))
+        return;
+    while (step < INCIDENT_UNREACHED_LAST && !adds_somebody(walk, str_of(parties[step - 1])))
+        step++;
+    struct event *event =
+        event_list_add(walk->out, EVENT_INCIDENT_UNREACHED, walk->world->now, STR("reeve"),
+                       str_printf(walk->arena, "incident:%lld", (long long)incident->number));
+    event_set_int(event, "number", incident->number);
+    event_set_int(event, "step", step);
+    event_set_str(event, "to", str_of(parties[step - 1]));
+    event_set_str(event, "reason",
+                  walk->targets.count == 0
+                      ? STR("nobody under people: in reeve.yaml can be reached")
+                      : str_printf(walk->arena, "every page to %.*s was given up",
+                                   STR_ARGS(name_targets(walk))));
 }
 
 /* Is another attempt owed, and from when on? */
@@ -149,6 +227,10 @@ static void visit_method(struct walk *walk, const struct incident *incident,
     take_next(walk, due);
     if (!walk->out || instant_before(now, due))
         return;
+    /* Beyond the table nothing could remember that it was asked for. */
+    walk->threads += !page;
+    if (walk->threads > PAGE_THREADS_MAX)
+        return;
     bool again = page && !instant_before(page->requested, target->since);
     struct page asked = {.incident = incident->number,
                          .method = method,
@@ -156,6 +238,8 @@ static void visit_method(struct walk *walk, const struct incident *incident,
                          .requested = now,
                          .not_before = target->quiet ? page_working_time(now) : now,
                          .after_ack = target->after_ack};
+    if (page && page->state == PAGE_REQUESTED && !page->answered)
+        page_stop(page, STR("another attempt takes its place"), now, walk->out);
     request(walk->out, STR("reeve"), asked, target->person,
             again ? STR("not acknowledged yet") : target->reason);
 }
@@ -176,18 +260,38 @@ static void visit_target(struct walk *walk, const struct incident *incident,
     }
 }
 
+static void make_room(struct walk *walk)
+{
+    walk->party = arena_array(walk->arena, LIMIT_PEOPLE, sizeof(struct person *));
+    walk->targets.items = arena_array(walk->arena, LIMIT_PEOPLE, sizeof(struct target));
+    walk->threads = walk->world->pages->table.count;
+}
+
 static void visit_incidents(struct walk *walk)
 {
     const struct incidents *incidents = walk->world->incidents;
-    walk->party = arena_array(walk->arena, LIMIT_PEOPLE, sizeof(struct person *));
-    walk->targets.items = arena_array(walk->arena, LIMIT_PEOPLE, sizeof(struct target));
+    make_room(walk);
     for (size_t i = 0; i < incidents->count; i++) {
         if (incidents->items[i]->state == INCIDENT_RESOLVED)
             continue;
         find_targets(walk, incidents->items[i]);
         for (size_t at = 0; at < walk->targets.count; at++)
             visit_target(walk, incidents->items[i], &walk->targets.items[at]);
+        if (walk->out)
+            decide_unreached(walk, incidents->items[i]);
     }
+}
+
+/* What waits although somebody has answered is over, and that is a fact too. */
+static void stop_answered(const struct walk *walk, const struct page *page)
+{
+    const struct incident *incident = incident_find(walk->world->incidents, page->incident);
+    struct str reason =
+        incident && incident_is_answered(incident)
+            ? str_printf(walk->arena, "incident %lld is %s", (long long)incident->number,
+                         incident_state_name(incident->state))
+            : STR("somebody had answered");
+    page_stop(page, reason, walk->world->now, walk->out);
 }
 
 void page_decide(const struct page_world *world, struct event_list *out)
@@ -199,6 +303,8 @@ void page_decide(const struct page_world *world, struct event_list *out)
         if (page->doubtful)
             page_finish(page, PAGE_IN_DOUBT, STR("Reeve stopped while it was being sent"),
                         world->now, out);
+        else if (page->state == PAGE_REQUESTED && page->answered)
+            stop_answered(&walk, page);
     }
     visit_incidents(&walk);
 }
@@ -209,13 +315,34 @@ struct instant page_next_due(const struct page_world *world, struct arena *scrat
     const struct page *page;
     size_t at = 0;
     while ((page = page_next(world->pages, &at))) {
-        if (page->doubtful)
+        if (page->doubtful || (page->state == PAGE_REQUESTED && page->answered))
             take_next(&walk, world->now);
         else if (page->state == PAGE_REQUESTED)
             take_next(&walk, page->not_before);
     }
     visit_incidents(&walk);
     return walk.next;
+}
+
+bool page_is_unreached(const struct page_world *world, const struct incident *incident,
+                       struct arena *scratch)
+{
+    struct walk walk = {.world = world, .arena = scratch};
+    make_room(&walk);
+    find_targets(&walk, incident);
+    return incident->state != INCIDENT_RESOLVED && instant_is_zero(incident->acknowledged) &&
+           is_unreached(&walk, incident);
+}
+
+bool page_nobody_reached(const struct page_world *world, struct arena *scratch)
+{
+    for (size_t i = 0; i < world->incidents->count; i++) {
+        const struct incident *incident = world->incidents->items[i];
+        if (incident->unreached == INCIDENT_UNREACHED_LAST &&
+            page_is_unreached(world, incident, scratch))
+            return true;
+    }
+    return false;
 }
 
 bool page_test(const struct page_world *world, struct str actor, struct str person,
@@ -237,6 +364,13 @@ bool page_test(const struct page_world *world, struct str actor, struct str pers
         if (!person_has_method(found, method))
             continue;
         const struct page *page = find_thread(&walk, 0, found, method);
+        if (page && page->state == PAGE_STARTED)
+            return err_set(err, ERR_REFUSED, NULL,
+                           "A test page to %.*s by %s is being sent now; wait for its outcome and "
+                           "test again.",
+                           STR_ARGS(found->id), method_name(method));
+        if (page && page->state == PAGE_REQUESTED)
+            page_stop(page, STR("another test takes its place"), world->now, out);
         struct page asked = {.method = method,
                              .attempt = page ? page->attempt + 1 : 1,
                              .requested = world->now,

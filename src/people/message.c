@@ -6,13 +6,11 @@
 /* One line of a header: control characters become blanks, cut at a whole character. */
 static struct str one_line(struct arena *arena, struct str s, size_t max_bytes)
 {
-    char *line = arena_alloc(arena, max_bytes + 1);
-    size_t n = s.n < max_bytes ? s.n : max_bytes;
-    while (n > 0 && n < s.n && ((unsigned char)s.p[n] & 0xC0) == 0x80)
-        n--;
-    for (size_t i = 0; i < n; i++)
-        line[i] = (unsigned char)s.p[i] < ' ' || s.p[i] == 127 ? ' ' : s.p[i];
-    return (struct str){line, n};
+    struct str cut = str_cut(s, max_bytes);
+    char *line = arena_alloc(arena, cut.n + 1);
+    for (size_t i = 0; i < cut.n; i++)
+        line[i] = (unsigned char)cut.p[i] < ' ' || cut.p[i] == 127 ? ' ' : cut.p[i];
+    return (struct str){line, cut.n};
 }
 
 struct str message_subject(struct arena *arena, const struct message_facts *facts)
@@ -62,7 +60,7 @@ static void add_incident(struct arena *arena, struct text *text, const struct me
     const struct incident *incident = facts->incident;
     text_printf(text, "%s incident %lld is %s: %s\n", incident->severity,
                 (long long)incident->number, incident_state_name(incident->state), incident->title);
-    add_time(text, "Since: ", incident->opened);
+    add_time(text, "Since: ", incident->begun);
     text_adds(text, "\n");
     if (facts->value_text.n)
         text_printf(text, "Now: %.*s\n", STR_ARGS(facts->value_text));

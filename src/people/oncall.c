@@ -50,6 +50,8 @@ size_t oncall_party(const struct oncall *oncall, struct str party, const struct 
 {
     struct str name = str_starts_nocase(party, "the ") ? str_from(party, 4) : party;
     size_t count = 0;
+    if (str_is_nocase(name, ONCALL_EVERYBODY))
+        return add_role(oncall->people, STR(""), out_people);
     if (str_is_nocase(name, "primary on call") || str_is_nocase(name, "primary"))
         count = add_names(oncall->people, oncall->primary, oncall->primary_count, out_people);
     else if (!str_is_nocase(name, "secondary on call") && !str_is_nocase(name, "secondary") &&

@@ -10,6 +10,7 @@
 #define ONCALL_PRIMARY    "the primary on call"
 #define ONCALL_SECONDARY  "the secondary on call"
 #define ONCALL_RESPONDERS "every responder"
+#define ONCALL_EVERYBODY  "everybody"
 
 struct oncall {
     const struct people *people;

@@ -1,6 +1,8 @@
 /* page.c - the fold of pages, and what can be asked of them. */
 #include "people/page.h"
 
+#include <stdlib.h>
+
 enum { CLOSED_KEPT_MS = INCIDENT_REOPEN_MS + 60 * 1000 };
 
 void pages_init(struct pages *pages, struct arena *arena)
@@ -41,16 +43,6 @@ const char *page_state_name(enum page_state state)
     return names[state];
 }
 
-static void copy_name(char *to, size_t size_bytes, struct str from)
-{
-    size_t n = from.n < size_bytes - 1 ? from.n : size_bytes - 1;
-    while (n > 0 && n < from.n && ((unsigned char)from.p[n] & 0xC0) == 0x80)
-        n--;
-    if (n)
-        memcpy(to, from.p, n);
-    to[n] = '\0';
-}
-
 static void fold_requested(struct pages *pages, const struct event *event)
 {
     struct str id = event_str(event, "page");
@@ -58,7 +50,10 @@ static void fold_requested(struct pages *pages, const struct event *event)
     enum method method;
     if (id.n >= PAGE_ID_BYTES || !method_find(event_str(event, "method"), &method))
         return;
-    if (!page) {
+    struct page before = {0};
+    if (page) {
+        before = *page;
+    } else {
         page = pages->free_pages ? pages->free_pages : arena_make(pages->arena, struct page);
         if (!map_put(&pages->table, thread_of(id), page))
             return;
@@ -70,24 +65,53 @@ static void fold_requested(struct pages *pages, const struct event *event)
                           .attempt = event_int(event, "attempt"),
                           .requested = event->at,
                           .not_before = event_instant(event, "not_before"),
-                          .after_ack = event_int(event, "after_ack") != 0};
-    copy_name(page->id, sizeof page->id, id);
-    copy_name(page->person, sizeof page->person, event_str(event, "person"));
-    copy_name(page->reason, sizeof page->reason, event_str(event, "reason"));
+                          .after_ack = event_int(event, "after_ack") != 0,
+                          .doubts = before.doubts,
+                          .down = before.down};
+    str_keep(page->problem, sizeof page->problem, str_of(before.problem));
+    str_keep(page->id, sizeof page->id, id);
+    str_keep(page->person, sizeof page->person, event_str(event, "person"));
+    str_keep(page->reason, sizeof page->reason, event_str(event, "reason"));
 }
 
-/* Another try after 10 s, 30 s, 90 s; none when it is given up or somebody answered meanwhile. */
+/* The attempt is over without a page that was certainly taken. */
+static void give_up(struct page *page, struct str problem)
+{
+    page->state = PAGE_FAILED;
+    page->down = true;
+    str_keep(page->problem, sizeof page->problem, problem);
+}
+
+/* Another try after 10 s, 30 s, 90 s. */
 static void fold_failed(struct page *page, const struct event *event)
 {
     static const int64_t waits_ms[PAGE_TRIES_MAX] = {10000, 30000, 90000, 90000};
-    if (page->answered) {
-        page->state = PAGE_STOPPED;
-    } else if (event_int(event, "final") || page->tries >= PAGE_TRIES_MAX) {
-        page->state = PAGE_FAILED;
-    } else {
-        page->state = PAGE_REQUESTED;
-        page->not_before = instant_add_ms(event->at, waits_ms[page->tries ? page->tries - 1 : 0]);
+    if (event_int(event, "final") || page->tries >= PAGE_TRIES_MAX) {
+        give_up(page, event_str(event, "error"));
+        return;
     }
+    page->state = PAGE_REQUESTED;
+    page->not_before = instant_add_ms(event->at, waits_ms[page->tries ? page->tries - 1 : 0]);
+}
+
+/* At once, so that a crash costs nobody their page; then ever later, so that a worker that never
+ * answers floods nobody. */
+static int64_t doubt_wait_ms(int64_t doubts)
+{
+    static const int64_t waits_ms[PAGE_DOUBTS_MAX] = {0, 10000, 30000, 90000};
+    return waits_ms[doubts < PAGE_DOUBTS_MAX ? doubts : PAGE_DOUBTS_MAX - 1];
+}
+
+static void fold_doubted(struct page *page, const struct event *event)
+{
+    int64_t wait_ms = doubt_wait_ms(page->doubts);
+    page->doubts++;
+    if (event_int(event, "final")) {
+        give_up(page, event_str(event, "reason"));
+        return;
+    }
+    page->state = PAGE_REQUESTED;
+    page->not_before = instant_add_ms(event->at, wait_ms);
 }
 
 static void fold_result(struct pages *pages, const struct event *event)
@@ -96,25 +120,24 @@ static void fold_result(struct pages *pages, const struct event *event)
     struct page *page = map_find(&pages->table, thread_of(id));
     if (!page || !str_is(id, page->id))
         return; /* of an attempt that a newer one has replaced */
-    page->doubtful = false;
     if (event->kind == EVENT_PAGE_STARTED) {
         page->state = PAGE_STARTED;
         page->tries = event_int(event, "try");
+    } else if (event->kind == EVENT_PAGE_STOPPED) {
+        page->state = PAGE_STOPPED;
+    } else if (page->state != PAGE_STARTED) {
+        return; /* it has its result */
     } else if (event->kind == EVENT_PAGE_SENT) {
         page->state = PAGE_SENT;
+        page->doubts = 0;
+        page->down = false;
+        page->problem[0] = '\0';
     } else if (event->kind == EVENT_PAGE_FAILED) {
         fold_failed(page, event);
     } else {
-        page->state = page->answered ? PAGE_STOPPED : PAGE_REQUESTED;
-        page->not_before = event->at;
+        fold_doubted(page, event);
     }
-}
-
-static void answer(struct page *page)
-{
-    page->answered = true;
-    if (page->state == PAGE_REQUESTED)
-        page->state = PAGE_STOPPED;
+    page->doubtful = false;
 }
 
 static void fold_incident(struct pages *pages, const struct event *event)
@@ -129,7 +152,7 @@ static void fold_incident(struct pages *pages, const struct event *event)
         bool closed = event->kind == EVENT_INCIDENT_RESOLVED;
         page->closed = closed ? event->at : (struct instant){0};
         if (event->kind != EVENT_INCIDENT_REOPENED && (closed || !page->after_ack))
-            answer(page);
+            page->answered = true;
     }
 }
 
@@ -168,7 +191,7 @@ void page_fold(struct pages *pages, const struct event *event)
 {
     if (event->kind == EVENT_PAGE_REQUESTED) {
         fold_requested(pages, event);
-    } else if (event->kind >= EVENT_PAGE_STARTED && event->kind <= EVENT_PAGE_DOUBTED) {
+    } else if (event->kind >= EVENT_PAGE_STARTED && event->kind <= EVENT_PAGE_STOPPED) {
         fold_result(pages, event);
     } else if (event->kind == EVENT_INCIDENT_ACKNOWLEDGED ||
                event->kind == EVENT_INCIDENT_MITIGATED || event->kind == EVENT_INCIDENT_RESOLVED ||
@@ -181,6 +204,16 @@ void page_fold(struct pages *pages, const struct event *event)
     }
 }
 
+/* The longest waiting first, so that an old incident's repetitions keep no new page waiting. */
+static int compare_waiting(const void *a, const void *b)
+{
+    const struct page *const *x = a;
+    const struct page *const *y = b;
+    if ((*x)->requested.us != (*y)->requested.us)
+        return (*x)->requested.us < (*y)->requested.us ? -1 : 1;
+    return strcmp((*x)->id, (*y)->id);
+}
+
 const struct page **page_ready(const struct pages *pages, struct instant now, struct arena *arena,
                                size_t *out_count)
 {
@@ -189,9 +222,11 @@ const struct page **page_ready(const struct pages *pages, struct instant now, st
     size_t at = 0;
     *out_count = 0;
     while ((page = page_next(pages, &at))) {
-        if (page->state == PAGE_REQUESTED && !instant_before(now, page->not_before))
+        if (page->state == PAGE_REQUESTED && !page->answered &&
+            !instant_before(now, page->not_before))
             ready[(*out_count)++] = page;
     }
+    qsort(ready, *out_count, sizeof(struct page *), compare_waiting);
     return ready;
 }
 
@@ -211,6 +246,29 @@ void page_start(const struct page *page, struct instant now, struct event_list *
     event_set_int(add(page, EVENT_PAGE_STARTED, now, out), "try", page->tries + 1);
 }
 
+void page_stop(const struct page *page, struct str reason, struct instant now,
+               struct event_list *out)
+{
+    event_set_str(add(page, EVENT_PAGE_STOPPED, now, out), "reason", str_copy(out->arena, reason));
+}
+
+/* What becomes of a page in doubt stands in its event: nobody has to know the rule. */
+static void doubt(const struct page *page, struct str detail, struct instant now,
+                  struct event_list *out)
+{
+    struct event *event = add(page, EVENT_PAGE_DOUBTED, now, out);
+    bool final = page->doubts + 1 >= PAGE_DOUBTS_MAX || page->tries >= PAGE_TRIES_MAX;
+    int64_t wait_ms = doubt_wait_ms(page->doubts);
+    struct str wait = wait_ms ? duration_text(out->arena, wait_ms) : STR("");
+    event_set_str(event, "reason",
+                  str_printf(out->arena, "%.*s; %s%.*s", STR_ARGS(detail),
+                             final          ? "this attempt is given up"
+                             : wait_ms == 0 ? "it is sent again at once"
+                                            : "it is sent again after ",
+                             STR_ARGS(final ? STR("") : wait)));
+    event_set_int(event, "final", final);
+}
+
 void page_finish(const struct page *page, enum page_outcome outcome, struct str detail,
                  struct instant now, struct event_list *out)
 {
@@ -218,7 +276,7 @@ void page_finish(const struct page *page, enum page_outcome outcome, struct str 
     if (outcome == PAGE_WAS_SENT) {
         event_set_str(add(page, EVENT_PAGE_SENT, now, out), "detail", detail);
     } else if (outcome == PAGE_IN_DOUBT) {
-        event_set_str(add(page, EVENT_PAGE_DOUBTED, now, out), "reason", detail);
+        doubt(page, detail, now, out);
     } else {
         event = add(page, EVENT_PAGE_FAILED, now, out);
         event_set_str(event, "error", detail);

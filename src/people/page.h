@@ -3,10 +3,14 @@
  * Promises: intent (page.requested) before effect (page.started), result after; ids follow from
  * incident, person, method and attempt, so deciding again after a crash never doubles a page; what
  * was started when Reeve stopped is doubted and sent again: at least once, at most one duplicate
- * per crash. State changes only by folding events.
+ * per crash. Doubts count as tries: the first is sent again at once, the next wait, and after
+ * PAGE_DOUBTS_MAX in a row an attempt is one sending, so nobody is flooded. Every page asked for
+ * ends in the ledger: sent, failed or doubted for good, or stopped. State changes only by folding
+ * events.
  *   open                    the primary on call, by each of their methods, again every repeat_ms
  *   response time missed    the secondary on call too
  *   escalated               the people of that party, once also when somebody has acknowledged
+ *   all their pages failed  the secondary on call, then everybody (incident.unreached)
  *   acknowledged, mitigated, resolved   no more pages but those of escalations
  *   rank 3 and milder       one message by the first method that works, Monday to Friday
  *                           09:00-17:00 UTC (else at the next such time), not repeated
@@ -19,6 +23,7 @@
 
 enum {
     PAGE_TRIES_MAX = 4,
+    PAGE_DOUBTS_MAX = 4,     /* in a row, before an attempt is a single sending */
     PAGE_THREADS_MAX = 8192, /* incident × person × method that is kept at once */
     PAGE_ID_BYTES = 160,
     PAGE_REPEAT_MS = 5 * 60 * 1000,
@@ -31,7 +36,7 @@ enum page_state {
     PAGE_STARTED,
     PAGE_SENT,
     PAGE_FAILED, /* for good: this attempt is given up */
-    PAGE_STOPPED /* somebody answered before it went out */
+    PAGE_STOPPED /* nobody needs it any more, or another attempt has taken its place */
 };
 
 /* The newest attempt to reach a person about an incident by a method. */
@@ -48,6 +53,9 @@ struct page {
     bool after_ack;        /* goes out although somebody has acknowledged */
     bool answered;         /* no further try */
     bool doubtful;         /* started by a process that is gone */
+    int64_t doubts;        /* in a row, over all attempts, since one was certainly taken */
+    bool down;             /* an attempt was given up, and none was taken since */
+    char problem[160];     /* why, while it is down */
     struct instant closed; /* its incident was resolved */
     struct page *next_free;
 };
@@ -86,6 +94,10 @@ const char *page_state_name(enum page_state state);
 MUST_USE bool page_test(const struct page_world *world, struct str actor, struct str person,
                         struct event_list *out, struct err *err);
 
+/* Records that a page asked for is not sent any more. */
+void page_stop(const struct page *page, struct str reason, struct instant now,
+               struct event_list *out);
+
 /* Facts of sending, for the engine to record. */
 void page_start(const struct page *page, struct instant now, struct event_list *out);
 
@@ -93,6 +105,13 @@ enum page_outcome { PAGE_WAS_SENT, PAGE_DID_FAIL, PAGE_WAS_REFUSED, PAGE_IN_DOUB
 /* detail: the receiver's answer or what failed; lives at least as long as out's arena. */
 void page_finish(const struct page *page, enum page_outcome outcome, struct str detail,
                  struct instant now, struct event_list *out);
+
+/* Has nobody acknowledged the incident, and is everybody who is to be told of it out of reach,
+ * every page of theirs given up? */
+bool page_is_unreached(const struct page_world *world, const struct incident *incident,
+                       struct arena *scratch);
+/* Is there an incident that nobody at all can be told of? */
+bool page_nobody_reached(const struct page_world *world, struct arena *scratch);
 
 /* now inside working hours, else the next beginning of them. */
 struct instant page_working_time(struct instant now);

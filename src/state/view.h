@@ -17,6 +17,7 @@ enum mark { /* one state of a line, worst last: a heading's dot is the worst bel
             MARK_PENDING,
             MARK_UNKNOWN,
             MARK_FINDING,
+            MARK_OPEN, /* an incident of it is open, or its clock runs */
             MARK_FIRING
 };
 
@@ -32,6 +33,22 @@ struct line_view { /* beside one statement of the program */
     struct str detail; /* second line: "true for 3 min 20 s of 5 min" or "" */
     struct spark spark; /* count 0: none */
     int64_t incident;   /* number of the open incident it belongs to, or 0 */
+};
+
+struct timeline_view {
+    int64_t sequence;
+    struct instant at;
+    struct str sentence;
+};
+
+struct line_detail {             /* what a line opens to; each may be "" */
+    struct str meaning, answers; /* in plain words; who is told by it, what it opens */
+    struct str binding;          /* "failures a{…}, of b", or why there is none */
+    struct str targets;          /* where that is read from */
+    struct str values;           /* "lowest 0.2 %, highest 7.1 % in the last 2 min; limit 5 %" */
+    struct str promql;
+    struct timeline_view *events; /* of the ledger, newest first */
+    size_t event_count;
 };
 
 struct clock_view {
@@ -50,17 +67,18 @@ struct tick_view {
     struct instant at;
 };
 
-struct timeline_view {
-    int64_t sequence;
-    struct instant at;
-    struct str sentence;
+struct rule_reading { /* a rule that fires, and what it reads now */
+    const char *statement;
+    int64_t line;
+    struct str title, value;
 };
 
 struct incident_view {
     int64_t number;
     struct str severity, word, title, state,
         cause; /* state: open acknowledged mitigated resolved */
-    struct instant opened, acknowledged, mitigated, resolved;
+    struct instant opened, acknowledged, mitigated, resolved; /* as recorded */
+    struct instant since; /* the opening by the wall clock of now: ages count from it */
     struct str acknowledged_by;
     struct clock_view *clocks;
     size_t clock_count;
@@ -68,7 +86,10 @@ struct incident_view {
     size_t tick_count;
     struct timeline_view *timeline; /* newest first; NULL in lists */
     size_t timeline_count;
-    struct str note; /* e.g. "2 of its 3 rules are unknown" */
+    struct str note;               /* e.g. "2 of its 3 rules are unknown" */
+    struct rule_reading *readings; /* of its rules that fire; resolving it then must be meant */
+    size_t reading_count;
+    struct str paged; /* "ana by smtp (sent), ben by webhook (failed)", or "" */
 };
 
 struct target_view {
@@ -83,11 +104,14 @@ struct page_view {
     struct str title; /* of the runbook */
     const struct program *program;
     const struct line_view *lines;         /* one per program->statements */
+    const struct line_detail *details;     /* the same; NULL when only the state is wanted */
     const struct incident_view *incidents; /* not resolved, worst first */
     size_t incident_count;
     const struct target_view *targets;
     size_t target_count;
-    struct str refused;    /* why a newer version of the runbook is not in force, or "" */
+    struct str refused;         /* why a newer version of the runbook is not in force, or "" */
+    const struct str *troubles; /* of Reeve itself, worst first: one sentence each */
+    size_t trouble_count;
     int64_t sequence;      /* newest ledger entry */
     struct str checkpoint; /* newest signed note, first lines */
 };

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { CLOCKS_MAX = SEVERITY_STEPS_MAX + 1 };
+enum { CLOCKS_MAX = SEVERITY_STEPS_MAX + 1, PAGED_BYTES_MAX = 4096 };
 
 static void add_clocks(const struct world *world, struct arena *arena,
                        const struct incident *incident, struct incident_view *view)
@@ -65,6 +65,43 @@ static struct str note_of(const struct world *world, struct arena *arena,
     return STR("");
 }
 
+/* What its firing rules read now, the ones of the runbook in force. */
+static void add_readings(const struct world *world, struct arena *arena,
+                         const struct incident *incident, struct incident_view *view)
+{
+    view->readings = arena_array(arena, incident->rule_count, sizeof *view->readings);
+    for (size_t i = 0; i < world->rules.count && view->reading_count < incident->rule_count; i++) {
+        const struct rule *rule = &world->rules.items[i];
+        const struct incident_rule *joined = map_find(&world->incidents.rules, rule->id);
+        if (!joined || joined->incident != incident || !joined->firing)
+            continue;
+        struct rule_reading *reading = &view->readings[view->reading_count++];
+        *reading = (struct rule_reading){
+            .statement = rule->id.p, .line = rule->line, .title = rule->title};
+        if (world->evaluations)
+            reading->value = world->evaluations[i].truth == TRUTH_UNKNOWN
+                                 ? world->evaluations[i].reason
+                                 : world->evaluations[i].value_text;
+    }
+}
+
+/* Who was told, and whether it went out. */
+static struct str paged_of(const struct world *world, struct arena *arena,
+                           const struct incident *incident)
+{
+    struct text text;
+    size_t at = 0;
+    const struct page *page;
+    text_init(&text, arena, PAGED_BYTES_MAX);
+    while ((page = page_next(&world->pages, &at))) {
+        if (page->incident != incident->number)
+            continue;
+        text_printf(&text, "%s%s by %s (%s)", text.n ? ", " : "", page->person,
+                    method_name(page->method), page->down ? "fails" : page_state_name(page->state));
+    }
+    return text_str(&text);
+}
+
 struct incident_view view_incident(const struct world *world, struct arena *arena,
                                    const struct incident *incident)
 {
@@ -76,13 +113,19 @@ struct incident_view view_incident(const struct world *world, struct arena *aren
                                  .state = str_of(incident_state_name(incident->state)),
                                  .cause = str_of(incident->cause),
                                  .opened = incident->opened,
+                                 .since = incident->begun,
                                  .acknowledged = incident->acknowledged,
                                  .mitigated = incident->mitigated,
                                  .resolved = incident->resolved,
                                  .acknowledged_by = str_of(incident->acknowledged_by)};
     add_clocks(world, arena, incident, &view);
     add_ticks(world, arena, incident, &view);
+    add_readings(world, arena, incident, &view);
+    view.paged = paged_of(world, arena, incident);
     view.note = note_of(world, arena, incident);
+    struct page_world pages = world_pages(world);
+    if (page_is_unreached(&pages, incident, arena))
+        view.note = STR("Nobody could be told of it: no page arrived.");
     return view;
 }
 
@@ -152,6 +195,24 @@ static struct str title_of(const struct program *program)
     return program->file;
 }
 
+/* Nobody may take the silence of every target for health. */
+static void add_troubles(struct page_view *view, struct arena *arena)
+{
+    size_t up = 0;
+    for (size_t i = 0; i < view->target_count; i++)
+        up += view->targets[i].up;
+    if (view->target_count == 0 || up > 0)
+        return;
+    struct str *trouble = arena_make(arena, struct str);
+    *trouble =
+        view->target_count == 1
+            ? STR("Its only target does not answer, so no rule is being watched.")
+            : str_printf(arena, "None of its %zu targets answers, so no rule is being watched.",
+                         view->target_count);
+    view->troubles = trouble;
+    view->trouble_count = 1;
+}
+
 struct page_view view_page(const struct world *world, struct arena *arena)
 {
     struct page_view view = {.now = world->now,
@@ -162,5 +223,6 @@ struct page_view view_page(const struct world *world, struct arena *arena)
                              .sequence = world->sequence};
     view.incidents = view_incidents(world, arena, &view.incident_count);
     view.targets = view_targets(world, arena, &view.target_count);
+    add_troubles(&view, arena);
     return view;
 }

@@ -4,12 +4,21 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* The rule of a statement, or SIZE_MAX. Rules stand in order of line. */
-static size_t find_rule(const struct rules *rules, const struct statement *statement)
+/* Rules stand in order of line. */
+size_t view_rule_index(const struct world *world, const struct statement *statement)
 {
-    for (size_t i = 0; i < rules->count; i++)
-        if (str_is(rules->items[i].id, statement->id))
-            return i;
+    size_t low = 0;
+    size_t high = statement->kind == STATEMENT_ALERT ? world->rules.count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (world->rules.items[middle].line < statement->line)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < world->rules.count && world->rules.items[low].line == statement->line; low++)
+        if (str_is(world->rules.items[low].id, statement->id))
+            return low;
     return SIZE_MAX;
 }
 
@@ -34,6 +43,14 @@ static int64_t incident_of_rule(const struct world *world, struct str rule)
     return joined->incident->number;
 }
 
+/* "unknown for 40 s: target shop …" without why, which the state says as it is now. */
+static struct str without_reason(struct str progress)
+{
+    size_t unknown = str_find(progress, "unknown for", 0);
+    size_t colon = str_find(progress, ": ", unknown);
+    return str_slice(progress, 0, colon);
+}
+
 static void view_rule(const struct world *world, struct arena *arena, size_t index,
                       struct line_view *out_line)
 {
@@ -49,34 +66,97 @@ static void view_rule(const struct world *world, struct arena *arena, size_t ind
     out_line->state =
         known || evaluation->reason.n == 0 ? evaluation->value_text : evaluation->reason;
     out_line->detail = alert ? alert_progress(arena, alert, rule, world->now) : STR("");
+    if (evaluation->truth == TRUTH_UNKNOWN)
+        out_line->detail = without_reason(out_line->detail);
     out_line->spark.values =
         history_values(arena, &world->histories[index], &out_line->spark.count);
     out_line->spark.limit = rule->limit;
     out_line->incident = incident_of_rule(world, rule->id);
 }
 
-/* Open incidents of one severity. */
-static size_t count_open(const struct world *world, struct str severity)
+/* The open incidents of one severity, by number: "incident 3", "incidents 3, 4". */
+static size_t list_open(const struct world *world, struct str severity, struct text *text,
+                        int64_t *out_first)
 {
     size_t count = 0;
-    for (size_t i = 0; i < world->incidents.count; i++)
-        if (world->incidents.items[i]->state != INCIDENT_RESOLVED &&
-            str_equal_nocase(str_of(world->incidents.items[i]->severity), severity))
-            count++;
+    for (size_t i = 0; i < world->incidents.count; i++) {
+        const struct incident *incident = world->incidents.items[i];
+        if (incident->state == INCIDENT_RESOLVED ||
+            !str_equal_nocase(str_of(incident->severity), severity))
+            continue;
+        if (count == 0)
+            *out_first = incident->number;
+        text_printf(text, "%s%lld", count == 0 ? "" : ", ", (long long)incident->number);
+        count++;
+    }
     return count;
 }
 
 static void view_severity(const struct world *world, struct arena *arena,
                           const struct statement *statement, struct line_view *out_line)
 {
-    struct str id =
-        statement->kind == STATEMENT_SEVERITY ? statement->severity.id : statement->response.level;
-    size_t open = count_open(world, id);
+    struct text numbers;
+    text_init(&numbers, arena, 200);
+    size_t open = list_open(world, statement->severity.id, &numbers, &out_line->incident);
+    out_line->mark = open ? MARK_OPEN : MARK_OK;
+    out_line->state = !open ? STR("none open")
+                            : str_printf(arena, "incident%s %.*s", open == 1 ? "" : "s",
+                                         STR_ARGS(text_str(&numbers)));
+}
+
+/* The step of the plan that this line says, as a bit; 0: none. */
+static uint32_t step_of_line(const struct severity_level *level, int line)
+{
+    for (int i = 0; i < level->step_count; i++)
+        if (level->steps[i].line == line)
+            return 1u << i;
+    return 0;
+}
+
+static enum mark response_mark(const struct world *world, const struct statement *statement,
+                               const struct incident *incident, const char **out_words)
+{
+    const struct severity_level *level = severity_get(&world->plan, str_of(incident->severity));
+    if (statement->response.act == DUTY_RESPOND) {
+        bool answered = !instant_is_zero(incident->acknowledged);
+        *out_words = incident->response_missed ? answered ? "answered late" : "missed"
+                     : answered                ? "answered in time"
+                                               : "clock running";
+        return answered ? MARK_OK : MARK_OPEN;
+    }
+    uint32_t step = step_of_line(level, statement->line);
+    if (step == 0)
+        return MARK_OK;
+    bool done = (incident->steps_done & step) != 0;
+    *out_words = done ? "escalated" : "clock running";
+    return done ? MARK_OK : MARK_PENDING;
+}
+
+/* What the line does in the open incidents of its severity: "missed in incident 3". */
+static void view_response(const struct world *world, struct arena *arena,
+                          const struct statement *statement, struct line_view *out_line)
+{
+    struct text text;
+    struct str level = statement->response.level;
+    text_init(&text, arena, 400);
     out_line->mark = MARK_OK;
-    if (statement->kind == STATEMENT_SEVERITY)
-        out_line->state = open ? str_printf(arena, "%zu open", open) : STR("none open");
-    else
-        out_line->state = open ? STR("clock running") : STR("in force");
+    for (size_t i = 0; i < world->incidents.count; i++) {
+        const char *words = NULL;
+        const struct incident *incident = world->incidents.items[i];
+        if (incident->state == INCIDENT_RESOLVED ||
+            (level.n && !str_equal_nocase(str_of(incident->severity), level)))
+            continue;
+        enum mark mark = response_mark(world, statement, incident, &words);
+        if (!words)
+            continue;
+        if (mark > out_line->mark)
+            out_line->mark = mark;
+        if (out_line->incident == 0)
+            out_line->incident = incident->number;
+        text_printf(&text, "%s%s in incident %lld", text.n ? ", " : "", words,
+                    (long long)incident->number);
+    }
+    out_line->state = text.n ? text_str(&text) : STR("in force");
 }
 
 /* The open incidents' ticks of a checklist line: "ticked in 3, open in 4". */
@@ -123,13 +203,14 @@ static const struct {
 static void view_statement(const struct world *world, struct arena *arena,
                            const struct statement *statement, struct line_view *out_line)
 {
-    size_t rule =
-        statement->kind == STATEMENT_ALERT ? find_rule(&world->rules, statement) : SIZE_MAX;
+    size_t rule = statement->kind == STATEMENT_ALERT ? view_rule_index(world, statement) : SIZE_MAX;
     int item = statement->kind == STATEMENT_STEP ? checklist_item_of(world, statement->line) : 0;
     if (rule != SIZE_MAX) {
         view_rule(world, arena, rule, out_line);
-    } else if (statement->kind == STATEMENT_SEVERITY || statement->kind == STATEMENT_RESPONSE) {
+    } else if (statement->kind == STATEMENT_SEVERITY) {
         view_severity(world, arena, statement, out_line);
+    } else if (statement->kind == STATEMENT_RESPONSE) {
+        view_response(world, arena, statement, out_line);
     } else if (item > 0) {
         view_checklist(world, arena, item, out_line);
     } else {
@@ -138,7 +219,8 @@ static void view_statement(const struct world *world, struct arena *arena,
     }
 }
 
-/* Errors mark their line; open decisions are told beside what the line does. */
+/* Errors mark their line; what nobody has decided yet is told beside what the line does. The whole
+ * sentences stand in its detail. */
 static void add_findings(const struct world *world, struct line_view *lines)
 {
     const struct program *program = world->program;
@@ -151,8 +233,10 @@ static void add_findings(const struct world *world, struct line_view *lines)
             return;
         if (finding->level == FINDING_ERROR)
             lines[at].mark = MARK_FINDING;
-        if (finding->level != FINDING_HINT && lines[at].detail.n == 0)
-            lines[at].detail = finding->text;
+        if (finding->level == FINDING_HINT || finding->answer.n > 0 || lines[at].detail.n > 0)
+            continue;
+        lines[at].detail =
+            finding->level == FINDING_ERROR ? finding->text : STR("an open decision");
     }
 }
 

@@ -29,8 +29,7 @@ void world_done(struct world *world)
 void world_fold(struct world *world, const struct event *event, int64_t sequence)
 {
     world->sequence = sequence;
-    if (instant_before(world->last_event, event->at))
-        world->last_event = event->at;
+    world->last_event = event->at; /* earlier than the one before when the clock was set back */
     if (event->kind == EVENT_RUNBOOK_LOADED) {
         (void)snprintf(world->runbook_digest, sizeof world->runbook_digest, "%.*s",
                        STR_ARGS(event_str(event, "digest")));

@@ -64,5 +64,9 @@ struct incident_view view_incident(const struct world *world, struct arena *aren
                                    const struct incident *incident);
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
 struct page_view view_page(const struct world *world, struct arena *arena);
+/* What the statements open to, one each; without their events, which are the ledger's. */
+struct line_detail *view_details(const struct world *world, struct arena *arena);
+/* The rule of a statement, or SIZE_MAX. */
+size_t view_rule_index(const struct world *world, const struct statement *statement);
 
 #endif

@@ -4,44 +4,23 @@
  * Exit 0 when a result was written, else 6. -v says on stderr what is sent, secrets blacked out.
  * Refuses: running longer than the order's deadline and one second more. */
 #include "os/clock.h"
+#include "os/file.h"
 #include "worker/perform.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-/* False when reading fails; an order over the limit is read to the limit and one byte more. */
+/* In one piece, so that it can be wiped. An order over the limit is read one byte over it. */
 static bool read_order(struct arena *arena, struct str *out_order)
 {
     char *data = arena_alloc(arena, WORK_ORDER_BYTES + 2);
     size_t n = 0;
-    while (n < WORK_ORDER_BYTES + 1) {
-        ssize_t got = read(STDIN_FILENO, data + n, WORK_ORDER_BYTES + 1 - n);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0)
-            return false;
-        if (got == 0)
-            break;
-        n += (size_t)got;
-    }
+    if (!fd_fill(STDIN_FILENO, data, WORK_ORDER_BYTES + 1, &n))
+        return false;
     *out_order = (struct str){data, n};
-    return true;
-}
-
-static bool write_all(struct str s)
-{
-    while (s.n > 0) {
-        ssize_t put = write(STDOUT_FILENO, s.p, s.n);
-        if (put < 0 && errno == EINTR)
-            continue;
-        if (put <= 0)
-            return false;
-        s = str_from(s, (size_t)put);
-    }
     return true;
 }
 
@@ -69,7 +48,7 @@ int main(int argc, char **argv)
             result = perform_order(&arena, order, clock_now(), verbose);
         explicit_bzero((void *)(uintptr_t)order.p, order.n);
     }
-    bool written = write_all(order_result_write(&arena, &result));
+    bool written = fd_write(STDOUT_FILENO, order_result_write(&arena, &result));
     arena_done(&arena);
     return written ? 0 : 6;
 }

@@ -165,3 +165,159 @@ TEST(reads_render_and_write_nothing)
     CHECK(!PERFORM(&scene, link, "status"));
     end(&scene);
 }
+
+/* The reply is written when the facts are folded already: it must not show the state of after. */
+TEST(a_change_of_severity_says_from_what)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    CHECK(PERFORM(&scene, eva, "incident", "declare", "It burns"));
+    CHECK_OK(PERFORM(&scene, eva, "incident", "severity", "1", "P0"), &scene.err);
+    CHECK_STR(text_str(&scene.reply.text), "Incident 1 went from P1 to P0: a person changed it.\n");
+    end(&scene);
+}
+
+static bool says(const struct scene *scene, const char *words)
+{
+    return str_find(text_str(&scene->reply.text), words, 0) < scene->reply.text.n;
+}
+
+TEST(the_list_of_alerts_says_unknown_when_the_ledger_does)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    small_world_read(scene.world, arena, "Error rate", TRUTH_UNKNOWN);
+    CHECK_OK(PERFORM(&scene, eva, "alert", "list"), &scene.err);
+    CHECK(says(&scene, "inactive not read yet"));
+    CHECK(!says(&scene, "inactive unknown"));
+    CHECK_OK(engine_turn(&scene.engine, small_world_now(0), &scene.err), &scene.err);
+    CHECK_OK(PERFORM(&scene, eva, "alert", "list"), &scene.err);
+    CHECK(says(&scene, "inactive unknown"));
+    end(&scene);
+}
+
+TEST(the_status_names_pages_that_were_given_up)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    CHECK(PERFORM(&scene, eva, "page", "test", "ana"));
+    struct event_list out;
+    event_list_init(&out, arena);
+    const struct page *page = page_find(&scene.world->pages, STR("0-ana-smtp-1"));
+    CHECK(page != NULL);
+    page_start(page, small_world_now(1), &out);
+    page_finish(page, PAGE_WAS_REFUSED, STR("550 no such mailbox"), small_world_now(2), &out);
+    CHECK_OK(engine_append(&scene.engine, &out, &scene.err), &scene.err);
+    CHECK_OK(PERFORM(&scene, eva, "status"), &scene.err);
+    CHECK(says(&scene, "page 0-ana-smtp-1 to ana by smtp was given up: 550 no such mailbox\n"));
+    CHECK_INT(scene.reply.exit_code, 1);
+    /* Somebody who is no longer in the configuration is no trouble any more. */
+    scene.world->people.count = 0;
+    CHECK_OK(PERFORM(&scene, eva, "status"), &scene.err);
+    CHECK(says(&scene, "Nothing is wrong."));
+    end(&scene);
+}
+
+/* The leaf of the entry at this place, from 1, has these words. */
+static bool leaf_has(const struct scene *scene, size_t sequence, const char *words)
+{
+    struct str leaf = scene->memory.entries[sequence - 1].leaf;
+    return str_find(leaf, words, 0) < leaf.n;
+}
+
+static size_t write_note(struct scene *scene)
+{
+    struct caller eva = caller_of_user(scene->arena, STR("eva"));
+    CHECK(PERFORM(scene, eva, "incident", "declare", "It burns"));
+    CHECK(PERFORM(scene, eva, "incident", "note", "1", "The", "customer", "is", "Zoe"));
+    return scene->memory.count;
+}
+
+TEST(erasing_is_a_fact_before_the_text_goes)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    size_t note = write_note(&scene);
+    struct str leaf = str_copy(arena, scene.memory.entries[note - 1].leaf);
+    const char *number = str_printf(arena, "%zu", note).p;
+    CHECK_OK(PERFORM(&scene, eva, "ledger", "erase", number, "--reason", "a name"), &scene.err);
+    CHECK(says(&scene, "person:eva erased the texts of entry"));
+    CHECK_INT(scene.memory.count, note + 1);
+    CHECK(leaf_has(&scene, note + 1, "\"kind\":\"text.erased\""));
+    CHECK(leaf_has(&scene, note + 1, "\"subject\":\"incident:1\""));
+    CHECK(scene.memory.entries[note - 1].texts[0].erased);
+    CHECK_SAME(scene.memory.entries[note - 1].leaf, leaf);
+    CHECK_INT(scene.engine.erasure_count, 0);
+    /* Twice, without a text, or what is not there: a sentence and no fact. */
+    CHECK(!PERFORM(&scene, eva, "ledger", "erase", number, "--reason", "a name"));
+    CHECK(str_find(str_of(scene.err.text), "were erased already", 0) < strlen(scene.err.text));
+    CHECK(!PERFORM(&scene, eva, "ledger", "erase", "2", "--reason", "a name"));
+    CHECK(str_find(str_of(scene.err.text), "has no text beside it", 0) < strlen(scene.err.text));
+    CHECK(!PERFORM(&scene, eva, "ledger", "erase", "99", "--reason", "a name"));
+    CHECK(str_find(str_of(scene.err.text), "no entry 99", 0) < strlen(scene.err.text));
+    CHECK(!PERFORM(&scene, eva, "ledger", "erase", "1"));
+    CHECK(str_find(str_of(scene.err.text), "reason is missing", 0) < strlen(scene.err.text));
+    CHECK_INT(scene.memory.count, note + 1);
+    CHECK(!PERFORM(&scene, caller_of_token(), "ledger", "erase", number, "--reason", "a name"));
+    CHECK_INT(scene.err.kind, ERR_REFUSED);
+    end(&scene);
+}
+
+TEST(an_erasure_that_a_crash_cut_off_is_completed)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    size_t note = write_note(&scene);
+    const char *number = str_printf(arena, "%zu", note).p;
+    scene.memory.refuse_erasing = true;
+    CHECK_OK(PERFORM(&scene, eva, "ledger", "erase", number, "--reason", "a name"), &scene.err);
+    CHECK(says(&scene, "as soon as it can be"));
+    CHECK(!scene.memory.entries[note - 1].texts[0].erased);
+    CHECK_INT(scene.engine.erasure_count, 1);
+    /* It does not stand in the way of what else is decided, and is not tried each tick. */
+    CHECK_OK(engine_turn(&scene.engine, small_world_now(1), &scene.err), &scene.err);
+    CHECK(!engine_turn(&scene.engine, small_world_now(11), &scene.err));
+    for (int restart = 0; restart < 2; restart++) {
+        engine_done(&scene.engine);
+        world_done(scene.world);
+        scene.world = small_world_make(arena);
+        engine_init(&scene.engine, (struct engine_ports){&scene.memory.store, give_random},
+                    scene.world);
+        CHECK_OK(engine_replay(&scene.engine, &scene.err), &scene.err);
+        CHECK_INT(scene.engine.erasure_count, restart == 0);
+        scene.memory.refuse_erasing = false;
+        CHECK_OK(engine_turn(&scene.engine, small_world_now(20), &scene.err), &scene.err);
+        CHECK(scene.memory.entries[note - 1].texts[0].erased);
+        CHECK_INT(scene.engine.erasure_count, 0);
+    }
+    end(&scene);
+}
+
+TEST(not_more_erasures_wait_than_the_limit)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    size_t entry = write_note(&scene);
+    scene.memory.refuse_erasing = true;
+    /* The reason of each is itself a text that can be erased. */
+    for (int i = 0; i < LIMIT_ERASURES; i++, entry++)
+        CHECK_OK(PERFORM(&scene, eva, "ledger", "erase", str_printf(arena, "%zu", entry).p,
+                         "--reason", "a name"),
+                 &scene.err);
+    CHECK(!PERFORM(&scene, eva, "ledger", "erase", str_printf(arena, "%zu", entry).p, "--reason",
+                   "a name"));
+    CHECK(str_find(str_of(scene.err.text), "64 erasures wait", 0) < strlen(scene.err.text));
+    CHECK_INT(scene.memory.count, entry);
+    scene.memory.refuse_erasing = false;
+    CHECK_OK(engine_turn(&scene.engine, small_world_now(60), &scene.err), &scene.err);
+    CHECK_INT(scene.engine.erasure_count, 0);
+    for (size_t i = entry - LIMIT_ERASURES; i < entry; i++)
+        CHECK(!ledger_entry_has_text(&scene.memory.entries[i - 1]));
+    end(&scene);
+}

@@ -59,7 +59,8 @@ TEST(each_row_is_whole)
         CHECK(action->name[0] && action->summary[0] && action->help[0] && action->example[0]);
         CHECK(str_ends(str_of(action->summary), "."));
         CHECK((action->read != NULL) == (action->effect == EFFECT_READ));
-        CHECK((action->record != NULL) == (action->effect == EFFECT_RECORD));
+        CHECK((action->record != NULL) + (action->record_stored != NULL) ==
+              (action->effect == EFFECT_RECORD));
         CHECK(action->effect != EFFECT_READ || action->permission == PERMISSION_READ);
         CHECK(action->effect != EFFECT_RECORD || action->permission != PERMISSION_READ);
         for (size_t k = 0; k < i; k++)
@@ -108,13 +109,37 @@ TEST(names_are_found_by_words_and_by_path)
     CHECK(action_find_name(STR("")) == NULL);
 }
 
-TEST(the_nearest_name_is_told)
+static struct str unknown(struct arena *arena, const char *first, const char *second)
 {
-    CHECK_STR(str_of(action_nearest(arena, STR("incident akc"))), "incident ack");
-    CHECK_STR(str_of(action_nearest(arena, STR("STATSU"))), "status");
-    CHECK_STR(str_of(action_nearest(arena, STR("leger verify"))), "ledger verify");
+    const char *const words[] = {first, second};
+    return action_unknown(arena, second ? 2 : 1, words);
+}
+
+TEST(a_near_name_is_told_else_what_there_is)
+{
+    CHECK_STR(unknown(arena, "STATSU", NULL),
+              "\"statsu\" is no command; the nearest is \"status\". See \"reeve --help\".");
+    CHECK_STR(
+        unknown(arena, "leger", "verify"),
+        "\"leger verify\" is no command; the nearest is \"ledger verify\". See \"reeve --help\".");
+    CHECK_STR(
+        unknown(arena, "incident", "akc"),
+        "\"incident akc\" is no command; the nearest is \"incident ack\". See \"reeve --help\".");
+    CHECK_STR(unknown(arena, "stauts", "now"),
+              "\"stauts\" is no command; the nearest is \"status\". See \"reeve --help\".");
+    CHECK_STR(unknown(arena, "ledgers", NULL),
+              "\"ledgers\" is no command; behind \"ledger\" stands "
+              "one of: show, verify, checkpoint, backup, erase.");
+    CHECK_STR(unknown(arena, "page", "delete"),
+              "\"page delete\" is no command; behind \"page\" stands one of: test.");
+    CHECK_STR(unknown(arena, "frobnicate", "all"),
+              "\"frobnicate\" is no command; there are: serve, check, explain, status, alert, "
+              "incident, page, ledger, config, token, manual. See \"reeve --help\".");
     char longer[200];
-    memset(longer, 'x', sizeof longer);
-    CHECK(action_nearest(arena, (struct str){longer, sizeof longer}) != NULL);
-    CHECK(action_nearest(arena, STR("")) != NULL);
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    struct str said = unknown(arena, longer, NULL);
+    CHECK(said.n < sizeof longer);
+    CHECK(action_nearest(STR("")) == NULL);
+    CHECK(action_nearest(STR("a")) == NULL);
 }

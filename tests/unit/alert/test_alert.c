@@ -251,3 +251,56 @@ TEST(rules_that_left_the_runbook_are_retired)
     CHECK_INT(list.count, 0);
     alerts_done(&alerts);
 }
+
+/* Five seconds stay five seconds when the wall clock is set, in either direction. */
+TEST(a_step_of_the_wall_clock_moves_pending_unknown_and_quiet_times)
+{
+    static const struct {
+        const char *before, *after;
+        const char *script;
+    } cases[] = {
+        {"TTT", "TTTT", "PF"},                         /* pending 3 s, then 2 s more */
+        {"TTU", "UUTTTTT", "PUKF"},                    /* the unknown time does not count */
+        {"TTTTTTFFFFF", "FFFFFFFFFFFF", "PFCR"},       /* quiet for 15 s in all */
+        {"TTTTTTFFFFF", "TFFFFFFFFFFFFFFFF", "PFCPCR"} /* true again in between */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        for (int64_t step_s = -3600; step_s <= 3600; step_s += 3600) {
+            struct rule rule = {.id = STR("0123456789abcdef"), .for_ms = 5000};
+            struct rules rules = {&rule, 1};
+            struct alerts alerts;
+            struct str marks = str_printf(arena, "%s%s", cases[i].before, cases[i].after);
+            struct text script;
+            int64_t at_s[8] = {0};
+            size_t at = 0;
+            alerts_init(&alerts, arena);
+            text_init(&script, arena, 100);
+            for (size_t k = 0; k < marks.n; k++) {
+                int64_t offset_s = k >= strlen(cases[i].before) ? step_s : 0;
+                struct evaluation evaluation = evaluation_of(marks.p[k]);
+                struct event_list events;
+                event_list_init(&events, arena);
+                if (k == strlen(cases[i].before)) {
+                    struct event *event =
+                        event_list_add(&events, EVENT_CLOCK_STEPPED,
+                                       second(100 + (int64_t)k + offset_s), STR("reeve"), STR(""));
+                    event_set_int(event, "by_ms", step_s * 1000);
+                    alert_fold(&alerts, event);
+                    event_list_init(&events, arena);
+                }
+                alert_decide(&alerts, &rules, &evaluation, second(100 + (int64_t)k + offset_s),
+                             &events);
+                for (size_t e = 0; e < events.count; e++) {
+                    CHECK(at < sizeof at_s / sizeof *at_s);
+                    at_s[at++] = (int64_t)k;
+                    text_byte(&script, letter_of(events.items[e].kind));
+                    alert_fold(&alerts, &events.items[e]);
+                }
+            }
+            CHECK_STR(text_str(&script), cases[i].script);
+            if (i == 0)
+                CHECK_INT(at_s[1], 5);
+            alerts_done(&alerts);
+        }
+    }
+}

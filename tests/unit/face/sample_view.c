@@ -82,6 +82,23 @@ static void add_ticks(struct arena *arena, const struct program *program,
     }
 }
 
+static void add_reading(struct arena *arena, const struct program *program,
+                        struct incident_view *incident)
+{
+    incident->paged = STR("ana by smtp (sent), ben by webhook (fails)");
+    for (int i = 0; i < program->count && incident->reading_count == 0; i++) {
+        const struct statement *s = &program->statements[i];
+        if (s->kind != STATEMENT_ALERT)
+            continue;
+        incident->readings = arena_make(arena, struct rule_reading);
+        incident->readings[incident->reading_count++] =
+            (struct rule_reading){.statement = s->id,
+                                  .line = s->line,
+                                  .title = s->text,
+                                  .value = STR("7.1 % of 1,204 requests in 1 min")};
+    }
+}
+
 static void set_incident(struct arena *arena, const struct program *program,
                          struct incident_view *incident)
 {
@@ -105,6 +122,7 @@ static void set_incident(struct arena *arena, const struct program *program,
         .title = STR("Error rate > 5% for 10 seconds"),
         .cause = STR("7.1 % of 1,204 requests failed in 1 min; the limit is 5 %."),
         .opened = instant_add_ms(now, -200000),
+        .since = instant_add_ms(now, -200000),
         .clocks = clocks,
         .clock_count = 2,
         .note = STR("1 of its 2 rules is unknown: no scrape of postgres for 42 s."),
@@ -112,6 +130,31 @@ static void set_incident(struct arena *arena, const struct program *program,
         .timeline_count = 4,
     };
     add_ticks(arena, program, incident);
+    add_reading(arena, program, incident);
+}
+
+/* What a line opens to, the first alert with its history. */
+static struct line_detail *details_of(struct arena *arena, const struct program *program)
+{
+    static struct timeline_view fired[] = {
+        {44, {1795434990LL * 1000000}, {"Rule on line 9 fired: <b>Error rate</b>.", 40}}};
+    struct line_detail *details = arena_array(arena, (size_t)program->count, sizeof *details);
+    bool first = true;
+    for (int i = 0; i < program->count; i++) {
+        details[i].meaning = program->statements[i].meaning;
+        if (program->statements[i].kind != STATEMENT_ALERT)
+            continue;
+        details[i].binding = STR("signal \"error rate\": failures requests{code=~\"5..\"}");
+        details[i].targets = STR("shop (http://127.0.0.1:8080/metrics)");
+        details[i].answers = STR("opens an incident of P1");
+        if (first) {
+            details[i].values = STR("lowest 0.2 %, highest 7.1 % of the last 60 readings");
+            details[i].events = fired;
+            details[i].event_count = 1;
+        }
+        first = false;
+    }
+    return details;
 }
 
 struct page_view sample_view(struct arena *arena, const struct program *program, bool is_calm)
@@ -130,6 +173,7 @@ struct page_view sample_view(struct arena *arena, const struct program *program,
                              .title = STR("Acme Shop"),
                              .program = program,
                              .lines = lines,
+                             .details = details_of(arena, program),
                              .targets = targets,
                              .target_count = 2,
                              .sequence = 48};

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <seccomp.h>
 #include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -254,6 +255,40 @@ TEST(the_sandbox_leaves_no_way_out)
     CHECK(waitpid(pid, &status, 0) == pid);
     CHECK(WIFEXITED(status));
     CHECK_INT(WEXITSTATUS(status), 0);
+}
+
+/* A kernel that refuses Landlock: the keeper says so in one line and shuts itself in all the same.
+ */
+static int look_around_without_landlock(int log_fd)
+{
+    struct err err = {0};
+    scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+    if (!filter || dup2(log_fd, STDERR_FILENO) < 0 ||
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(landlock_create_ruleset), 0) !=
+            0 ||
+        seccomp_load(filter) != 0)
+        return 10;
+    if (!keeper_sandbox_close(&err))
+        return 11;
+    return open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0 || errno != EPERM ? 12 : 0;
+}
+
+TEST(without_landlock_the_keeper_says_so_and_goes_on)
+{
+    int fds[2];
+    int status = 0;
+    char said[4096] = {0};
+    CHECK(pipe(fds) == 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(look_around_without_landlock(fds[1]));
+    (void)close(fds[1]);
+    CHECK(read(fds[0], said, sizeof said - 1) > 0);
+    (void)close(fds[0]);
+    CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    CHECK_INT(WEXITSTATUS(status), 0);
+    CHECK(strstr(said, "Landlock is not to be had here") != NULL);
+    CHECK(strstr(said, "warning") != NULL);
 }
 
 TEST(frames_come_back_and_short_ones_are_refused)

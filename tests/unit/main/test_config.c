@@ -124,7 +124,14 @@ TEST(an_unknown_key_is_named_with_the_nearest_right_one)
 TEST(a_key_that_stands_twice_is_refused)
 {
     CHECK_REFUSED("ledger: a.db\nrunbook: r.md\nledger: b.db\n",
-                  "reeve.yaml:3:1: The YAML is not valid here: duplicate key.\n");
+                  "reeve.yaml:3:1: The key \"ledger\" stands on line 1 already and here on line 3 "
+                  "again; keep one of the two and put what belongs together under it.\n");
+    /* Also deep inside, and beside other errors. */
+    CHECK_REFUSED(
+        "heartbeat:\n  to: http://h/\n  to: http://i/\nrunbok: r\n",
+        "reeve.yaml:3:3: The key \"to\" stands on line 2 already and here on line 3 again; "
+        "keep one of the two and put what belongs together under it.\n"
+        "reeve.yaml:4:1: \"runbok\" is no key here; did you mean \"runbook\"?\n");
 }
 
 TEST(wrong_types_are_refused)

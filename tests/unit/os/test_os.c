@@ -7,16 +7,20 @@
 #include "os/log.h"
 #include "os/peer.h"
 #include "os/random.h"
+#include "os/sandbox.h"
+#include "os/service.h"
 #include "os/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -294,4 +298,129 @@ TEST(the_other_end_is_known)
     CHECK(!peer_find(fds[0], &peer, &err));
     CHECK_STR(user_name(arena, 0), "root");
     CHECK_STR(user_name(arena, 4000000001u), "uid-4000000001");
+}
+
+/* A command of root's beside a service that runs as its own user. */
+TEST(root_works_as_the_owner_of_the_folder)
+{
+    enum { SERVICE = 65534 };
+    struct err err = {0};
+    struct stat info;
+    int status = 0;
+    struct str folder = str_printf(arena, "%s/state", test_folder(arena).p);
+    struct str file = str_printf(arena, "%s/token", folder.p);
+    if (geteuid() != 0)
+        test_skip("only root can become another user");
+    CHECK_OK(folder_enter(folder, &err), &err);
+    CHECK_INT(geteuid(), 0); /* its own folder */
+    CHECK(chmod(test_folder(arena).p, 0755) == 0);
+    CHECK(chown(folder.p, SERVICE, SERVICE) == 0);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(folder_enter(folder, &err) && file_write(file, STR("x"), 0600, &err) && getuid() == 0
+                  ? 0
+                  : 1);
+    CHECK(waitpid(pid, &status, 0) == pid);
+    CHECK_INT(status, 0);
+    CHECK(stat(file.p, &info) == 0);
+    CHECK_INT(info.st_uid, SERVICE);
+    CHECK_INT(info.st_gid, SERVICE);
+}
+
+enum { NO_LANDLOCK = 77 };
+
+/* In a child: which step went otherwise than it must once files are taken away; 0: none. */
+static int try_files(int folder, const char *outside)
+{
+    struct err err = {0};
+    char *const words[] = {"true", NULL};
+    int before = open(outside, O_RDWR | O_CLOEXEC);
+    if (before < 0)
+        return 1;
+    if (!sandbox_files(folder, &err))
+        return errno == ENOSYS || errno == EOPNOTSUPP ? NO_LANDLOCK : 2;
+    if (open(outside, O_RDONLY | O_CLOEXEC) >= 0 || errno != EACCES)
+        return 3;
+    if (open(outside, O_WRONLY | O_CLOEXEC) >= 0 || unlink(outside) == 0)
+        return 4;
+    if (execv("/bin/true", words) == 0 || errno != EACCES)
+        return 5;
+    if (write(before, "x", 1) != 1)
+        return 6;
+    if (folder < 0)
+        return 0;
+    int made = openat(folder, "new", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (made < 0 || write(made, "x", 1) != 1 || renameat(folder, "new", folder, "old") != 0)
+        return 7;
+    if (openat(folder, "old", O_RDWR | O_TRUNC | O_CLOEXEC) < 0 || unlinkat(folder, "old", 0) != 0)
+        return 8;
+    return mkdirat(folder, "deep", 0700) == 0 || symlinkat(outside, folder, "link") == 0 ? 9 : 0;
+}
+
+static int in_child(int folder, const char *outside)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit(try_files(folder, outside));
+    CHECK(waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+TEST(the_sandbox_leaves_one_folder_or_none)
+{
+    struct err err = {0};
+    struct str outside = str_printf(arena, "%s/outside", test_folder(arena).p);
+    struct str inside = str_printf(arena, "%s/inside", test_folder(arena).p);
+    CHECK_OK(file_write(outside, STR("kept"), 0600, &err), &err);
+    CHECK_OK(folder_make(inside, &err), &err);
+    int folder = open(inside.p, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    int closed = in_child(-1, outside.p);
+    if (closed == NO_LANDLOCK)
+        test_skip("this kernel has no Landlock");
+    CHECK_INT(closed, 0);
+    CHECK_INT(in_child(folder, outside.p), 0);
+    (void)close(folder);
+}
+
+static void check_told(int fd, const char *wanted)
+{
+    char said[64] = {0};
+    ssize_t n = recv(fd, said, sizeof said - 1, MSG_DONTWAIT);
+    if (wanted)
+        CHECK_STR(str_of(said), wanted);
+    else
+        CHECK(n < 0 && errno == EAGAIN);
+}
+
+TEST(the_service_manager_is_told_what_it_asked_for)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct str path = str_printf(arena, "%s/notify", test_folder(arena).p);
+    CHECK(path.n < sizeof address.sun_path);
+    memcpy(address.sun_path, path.p, path.n);
+    int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    CHECK(fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0);
+    service_ready(); /* nobody asked */
+    check_told(fd, NULL);
+    CHECK(setenv("NOTIFY_SOCKET", path.p, 1) == 0);
+    service_ready();
+    check_told(fd, "READY=1");
+    service_alive(1000); /* no watchdog */
+    check_told(fd, NULL);
+    CHECK(setenv("WATCHDOG_USEC", "60000000", 1) == 0 && setenv("WATCHDOG_PID", "1", 1) == 0);
+    service_alive(1000); /* another process's watchdog */
+    check_told(fd, NULL);
+    CHECK(setenv("WATCHDOG_PID", str_printf(arena, "%d", (int)getpid()).p, 1) == 0);
+    service_alive(1000);
+    check_told(fd, "WATCHDOG=1");
+    service_alive(30999);
+    check_told(fd, NULL);
+    service_alive(31000);
+    check_told(fd, "WATCHDOG=1");
+    service_stopping();
+    check_told(fd, "STOPPING=1");
+    (void)close(fd);
+    service_stopping(); /* the manager is gone: no error */
+    CHECK(unsetenv("NOTIFY_SOCKET") == 0 && unsetenv("WATCHDOG_USEC") == 0);
 }

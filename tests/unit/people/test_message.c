@@ -13,6 +13,7 @@ TEST(messages_say_what_is_wrong_and_how_to_answer)
                                 .title = "Error \"rate\"\r\nBcc: evil",
                                 .line = 60,
                                 .opened = now,
+                                .begun = now,
                                 .clock_from = now};
     struct page page = {.id = "1-ana-smtp-1", .incident = 1, .person = "ana", .reason = "on call"};
     struct message_facts facts = {.page = &page,

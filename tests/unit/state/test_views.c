@@ -56,6 +56,18 @@ TEST(each_kind_of_line_says_what_it_does)
     world_done(world);
 }
 
+TEST(what_the_configuration_answers_is_no_open_decision)
+{
+    struct world *world = small_world_make(arena);
+    struct line_view line = small_world_line(world, arena, "Disk usage");
+    CHECK_STR(line.detail, "an open decision");
+    for (int i = 0; i < world->program->finding_count; i++)
+        world->program->findings[i].answer = STR("signals.disk usage.used: d (reeve.yaml:5)");
+    line = small_world_line(world, arena, "Disk usage");
+    CHECK_STR(line.detail, "");
+    world_done(world);
+}
+
 TEST(a_rule_goes_from_well_to_pending_to_firing_with_its_incident)
 {
     struct world *world = small_world_make(arena);
@@ -73,10 +85,80 @@ TEST(a_rule_goes_from_well_to_pending_to_firing_with_its_incident)
     line = small_world_line(world, arena, "Error rate");
     CHECK_INT(line.mark, MARK_FIRING);
     CHECK_INT(line.incident, 1);
-    CHECK_STR(small_world_line(world, arena, "P1 (High)").state, "1 open");
-    CHECK_STR(small_world_line(world, arena, "Response time: 30").state, "clock running");
+    CHECK_STR(small_world_line(world, arena, "P1 (High)").state, "incident 1");
+    CHECK_INT(small_world_line(world, arena, "P1 (High)").mark, MARK_OPEN);
+    CHECK_INT(small_world_line(world, arena, "P0 (Critical)").mark, MARK_OK);
+    line = small_world_line(world, arena, "Response time: 30");
+    CHECK_STR(line.state, "clock running in incident 1");
+    CHECK_INT(line.mark, MARK_OPEN);
+    CHECK_INT(line.incident, 1);
     CHECK_STR(small_world_line(world, arena, "Response time: 20").state, "in force");
+    settle(world, arena, 60);
+    CHECK_STR(small_world_line(world, arena, "Response time: 30").state, "missed in incident 1");
     CHECK_STR(small_world_line(world, arena, "Find the cause").state, "open in incident 1");
+    world_done(world);
+}
+
+TEST(an_incident_shows_what_its_rules_read_and_who_was_told)
+{
+    struct world *world = small_world_make(arena);
+    size_t count = 0;
+    small_world_read(world, arena, "Error rate", TRUTH_TRUE);
+    settle(world, arena, 0);
+    settle(world, arena, 11);
+    const struct incident_view *views = view_incidents(world, arena, &count);
+    CHECK_INT(count, 1);
+    CHECK_INT(views[0].reading_count, 1);
+    CHECK_STR(views[0].readings[0].value, "7.0 %");
+    CHECK_STR(views[0].readings[0].title, "Error rate > 5% for 10 seconds");
+    CHECK(str_find(views[0].paged, "ana by smtp (requested)", 0) < views[0].paged.n);
+    world_done(world);
+}
+
+TEST(a_line_opens_to_its_meaning_and_its_binding)
+{
+    struct world *world = small_world_make(arena);
+    struct line_detail *details = view_details(world, arena);
+    const struct program *program = world->program;
+    size_t rules = 0;
+    for (int i = 0; i < program->count; i++) {
+        const struct statement *statement = &program->statements[i];
+        size_t rule = view_rule_index(world, statement);
+        CHECK((rule != SIZE_MAX) == (statement->kind == STATEMENT_ALERT));
+        if (rule == SIZE_MAX)
+            continue;
+        rules++;
+        CHECK_STR(world->rules.items[rule].id, statement->id);
+        if (str_starts(statement->text, "Error rate"))
+            CHECK(str_starts(details[i].meaning, "fires") &&
+                  str_starts(details[i].binding, "signal \"error rate\": failures ") &&
+                  str_is(details[i].answers, "opens an incident of P1"));
+        if (str_starts(statement->text, "Moon phase"))
+            CHECK(str_find(details[i].binding, "signals: in reeve.yaml", 0) < details[i].binding.n);
+    }
+    CHECK_INT(rules, world->rules.count);
+    world_done(world);
+}
+
+TEST(targets_that_are_all_silent_are_a_trouble_of_reeve)
+{
+    struct world *world = small_world_make(arena);
+    struct err err = {0};
+    world->now = small_world_now(0);
+    CHECK_INT(view_page(world, arena).trouble_count, 0);
+    struct target_status status = {.name = STR("shop"),
+                                   .url = STR("http://127.0.0.1:1/metrics"),
+                                   .at = small_world_now(0),
+                                   .interval_ms = 1000,
+                                   .up = true};
+    CHECK_OK(telemetry_fold_line(&world->telemetry, arena,
+                                 str_trim(target_status_write(arena, &status)), &err),
+             &err);
+    CHECK_INT(view_page(world, arena).trouble_count, 0);
+    world->now = small_world_now(600);
+    struct page_view view = view_page(world, arena);
+    CHECK_INT(view.trouble_count, 1);
+    CHECK_STR(view.troubles[0], "Its only target does not answer, so no rule is being watched.");
     world_done(world);
 }
 
@@ -90,6 +172,7 @@ TEST(what_cannot_be_read_while_it_fires_goes_on_firing_and_says_so)
     struct line_view line = small_world_line(world, arena, "Disk usage");
     CHECK_INT(line.mark, MARK_FIRING);
     CHECK_STR(line.state, "target shop has given nothing for 6 s");
+    CHECK_STR(line.detail, "firing for 40 s; unknown for 0 s");
     size_t count = 0;
     const struct incident_view *views = view_incidents(world, arena, &count);
     CHECK_INT(count, 1);
@@ -159,5 +242,41 @@ TEST(the_runbook_in_force_is_recorded_once)
     event_set_str(refused, "first", STR("Line 7 is unclear."));
     world_fold(world, refused, 2);
     CHECK_STR(view_page(world, arena).refused, "Line 7 is unclear.");
+    world_done(world);
+}
+
+/* What was seen last is what was recorded last: not an hour ahead for ever after the clock was set
+ * back, or time in which nobody ran would count. */
+TEST(the_last_fact_follows_a_clock_that_is_set_back)
+{
+    struct world *world = small_world_make(arena);
+    struct event_list out;
+    event_list_init(&out, arena);
+    declare(world, arena, "P1");
+    CHECK_INT(world->last_event.us, small_world_now(0).us);
+    struct event *event = event_list_add(&out, EVENT_CLOCK_STEPPED, small_world_now(-3600),
+                                         STR("reeve"), STR("node:local"));
+    event_set_int(event, "by_ms", -3600 * 1000);
+    world_fold(world, event, world->sequence + 1);
+    CHECK_INT(world->last_event.us, small_world_now(-3600).us);
+    size_t count = 0;
+    world->now = small_world_now(-3600);
+    const struct incident_view *views = view_incidents(world, arena, &count);
+    CHECK_INT(count, 1);
+    CHECK_INT(views[0].since.us, small_world_now(-3600).us);
+    CHECK_INT(views[0].opened.us, small_world_now(0).us);
+    world_done(world);
+}
+
+TEST(an_incident_that_nobody_was_told_of_says_so)
+{
+    struct world *world = small_world_make(arena);
+    size_t count = 0;
+    world->people.count = 0;
+    declare(world, arena, "P1");
+    settle(world, arena, 1);
+    const struct incident_view *views = view_incidents(world, arena, &count);
+    CHECK_INT(count, 1);
+    CHECK_STR(views[0].note, "Nobody could be told of it: no page arrived.");
     world_done(world);
 }

@@ -1,0 +1,121 @@
+/* config_answer.c - the key of each open decision, looked up among the values of the file. */
+#include "main/config_answer.h"
+
+enum { VALUE_BYTES_MAX = 60 };
+
+struct question {
+    struct arena *arena;
+    const struct config *config;
+    const struct statement *at;
+    const struct finding *finding;
+};
+
+/* The value of a key that was given, or the first one below it; NULL: none. */
+static const struct config_value *find_given(const struct question *question, struct str key)
+{
+    const struct config *config = question->config;
+    for (size_t i = 0; i < config->value_count; i++) {
+        const struct config_value *value = &config->values[i];
+        if (value->origin == CONFIG_DEFAULT || value->path.n < key.n ||
+            !str_equal_nocase(str_slice(value->path, 0, key.n), key))
+            continue;
+        if (value->path.n == key.n || value->path.p[key.n] == '.')
+            return value;
+    }
+    return NULL;
+}
+
+static const struct config_value *severity(const struct question *question)
+{
+    struct str level = question->at->alert.level;
+    return find_given(question, str_printf(question->arena, "alerts.%.*s",
+                                           STR_ARGS(level.n ? level : question->at->text)));
+}
+
+static const struct config_value *secondary(const struct question *question)
+{
+    return find_given(question, STR("on_call.secondary"));
+}
+
+static const struct config_value *signal_value(const struct question *question, const char *end)
+{
+    const struct alert_statement *alert = &question->at->alert;
+    const struct config_value *value = NULL;
+    if (alert->signal.n)
+        value = find_given(
+            question, str_printf(question->arena, "signals.%.*s%s", STR_ARGS(alert->signal), end));
+    if (!value && alert->metric.n)
+        value = find_given(
+            question, str_printf(question->arena, "signals.%.*s%s", STR_ARGS(alert->metric), end));
+    return value;
+}
+
+static const struct config_value *binding(const struct question *question)
+{
+    return signal_value(question, "");
+}
+
+static const struct config_value *limit(const struct question *question)
+{
+    return signal_value(question, ".limit");
+}
+
+/* The party stands between the first quotes of the finding: a person's name, or a role. */
+static const struct config_value *who(const struct question *question)
+{
+    struct str text = question->finding->text;
+    size_t open = str_find_byte(text, '"', 0);
+    struct str party = str_slice(text, open + 1, str_find_byte(text, '"', open + 1));
+    const struct config *config = question->config;
+    if (str_starts_nocase(party, "the "))
+        party = str_from(party, 4);
+    for (size_t i = 0; i < config->person_count; i++) {
+        const struct config_person *person = &config->people[i];
+        if (str_equal_nocase(person->name, party))
+            return find_given(question,
+                              str_printf(question->arena, "people.%.*s", STR_ARGS(person->name)));
+        for (size_t k = 0; k < person->role_count; k++)
+            if (str_equal_nocase(person->roles[k], party))
+                return find_given(question, str_printf(question->arena, "people.%.*s.roles",
+                                                       STR_ARGS(person->name)));
+    }
+    return NULL;
+}
+
+static const struct {
+    const char *code;
+    const struct config_value *(*find)(const struct question *question);
+} keys[] = {
+    {"which-severity", severity}, {"nobody-named", secondary}, {"who-is", who},
+    {"state-signal", binding},    {"no-signal", binding},      {"which-scope", binding},
+    {"which-hosts", binding},     {"which-limit", limit},
+};
+
+static const struct statement *find_statement(const struct program *program,
+                                              const struct finding *finding)
+{
+    for (int i = 0; i < program->count; i++)
+        if (program->statements[i].line == finding->line &&
+            program->statements[i].column == finding->column)
+            return &program->statements[i];
+    return NULL;
+}
+
+void config_answer(struct arena *arena, const struct config *config, struct program *program)
+{
+    for (int i = 0; i < program->finding_count; i++) {
+        struct finding *finding = &program->findings[i];
+        const struct statement *at = find_statement(program, finding);
+        struct question question = {arena, config, at, finding};
+        finding->answer = STR("");
+        for (size_t k = 0; at && k < sizeof keys / sizeof *keys; k++) {
+            if (strcmp(keys[k].code, finding->code) != 0)
+                continue;
+            const struct config_value *value = keys[k].find(&question);
+            if (value)
+                finding->answer = str_printf(arena, "%.*s: %.*s (%.*s:%zu)", STR_ARGS(value->path),
+                                             STR_ARGS(str_cut(value->text, VALUE_BYTES_MAX)),
+                                             STR_ARGS(config->file), value->place.line);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+/* pages.c - views put together from the state, the ledger and the health of Reeve's own parts. */
+#include "main/pages.h"
+
+#include "ledger/codec.h"
+#include "main/links.h"
+#include "os/clock.h"
+
+enum {
+    TROUBLES_MAX = 8,
+    LINE_EVENTS_MAX = 50,
+    UNSIGNED_MS = 10 * 1000,
+    STEP_SHOWN_MS = 60 * 60 * 1000
+};
+
+void pages_reply(struct http_exchange *exchange, int status, const struct text *text)
+{
+    if (text_full(text)) {
+        http_reply_text(exchange, 500, STR("The page is larger than what can be sent."));
+        return;
+    }
+    struct http_reply reply = {
+        .status = status, .content_type = STR("text/html; charset=utf-8"), .body = text_str(text)};
+    http_reply(exchange, &reply);
+}
+
+void pages_reply_problem(struct http_exchange *exchange, int status, struct str sentence)
+{
+    struct text text;
+    text_init(&text, http_exchange_arena(exchange), PAGE_BYTES_MAX);
+    page_problem_write(&text, status, sentence);
+    pages_reply(exchange, status, &text);
+}
+
+static void add_trouble(struct page_view *view, struct str *troubles, struct str sentence)
+{
+    if (view->trouble_count < TROUBLES_MAX)
+        troubles[view->trouble_count++] = sentence;
+}
+
+/* What of Reeve does not work, worst first. */
+static void add_troubles(const struct serve *serve, struct arena *arena, struct page_view *view)
+{
+    const struct engine *engine = &serve->app->engine;
+    struct str *troubles = arena_array(arena, TROUBLES_MAX, sizeof *troubles);
+    const struct str *measured = view->troubles;
+    size_t measured_count = view->trouble_count;
+    view->troubles = troubles;
+    view->trouble_count = 0;
+    if (engine->unwritable)
+        add_trouble(view, troubles,
+                    str_printf(arena,
+                               "Its ledger cannot be written (%s), so it opens no incident and "
+                               "records nothing. Make room on the disk or make the folder "
+                               "writable; it goes on by itself.",
+                               engine->unwritable_err.text));
+    if (!serve->collector_child.running)
+        add_trouble(view, troubles,
+                    STR("Its collector has ended, so no rule is being watched; it is started "
+                        "again. The log says why it ended."));
+    if (!serve->keeper_child.running || serve->keeper.fd < 0 ||
+        !instant_is_zero(serve->unsigned_since))
+        add_trouble(view, troubles,
+                    STR("Its keeper does not answer: newer ledger entries are not signed, and "
+                        "pages leave without a link. The log says why."));
+    int64_t by_ms = serve->stepped_by_ms;
+    if (by_ms != 0 && clock_boot_ms() - serve->stepped_boot_ms < STEP_SHOWN_MS)
+        add_trouble(view, troubles,
+                    str_printf(arena,
+                               "The clock of its machine was set %s by %.*s; open clocks go on by "
+                               "the time that really passes.",
+                               by_ms < 0 ? "back" : "forward",
+                               STR_ARGS(duration_text(arena, by_ms < 0 ? -by_ms : by_ms))));
+    for (size_t i = 0; i < measured_count; i++)
+        add_trouble(view, troubles, measured[i]);
+}
+
+struct page_view pages_view(struct serve *serve, struct arena *arena, struct instant now)
+{
+    struct world *world = &serve->app->world;
+    world->now = now;
+    struct page_view view = view_page(world, arena);
+    view.checkpoint = serve->note;
+    add_troubles(serve, arena, &view);
+    return view;
+}
+
+static void show_page(struct serve *serve, struct http_exchange *exchange)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct page_view view = pages_view(serve, arena, clock_now());
+    struct text text;
+    view.details = view_details(&serve->app->world, arena);
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    page_write(&text, &view);
+    pages_reply(exchange, 200, &text);
+}
+
+static void show_incident(struct serve *serve, struct http_exchange *exchange,
+                          struct str number_text)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    int64_t number = 0;
+    struct err err = {0};
+    struct incident_view view;
+    struct text text;
+    serve->app->world.now = clock_now();
+    if (!str_int(number_text, &number) || !links_incident_view(serve, arena, number, &view, &err)) {
+        pages_reply_problem(exchange, 404,
+                            err.text[0] ? str_of(err.text) : STR("There is no such incident."));
+        return;
+    }
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    page_incident_write(&text, &view, clock_now());
+    pages_reply(exchange, 200, &text);
+}
+
+/* The newest ledger entries about a rule. */
+static void add_events(struct serve *serve, struct arena *arena, const char *id,
+                       struct line_detail *detail)
+{
+    struct store *store = &serve->app->ledger.store;
+    struct ledger_entry *entries = NULL;
+    size_t count = 0;
+    struct err err = {0};
+    struct ledger_range range = {
+        .subject = str_printf(arena, "rule:%s", id), .sequence = INT64_MAX, .max = LINE_EVENTS_MAX};
+    if (!store->port->read_subject(store, arena, range, &entries, &count, &err)) {
+        struct timeline_view *failed = arena_make(arena, struct timeline_view);
+        failed->sentence = str_copy(arena, str_of(err.text));
+        detail->events = failed;
+        detail->event_count = 1;
+        return;
+    }
+    detail->events = arena_array(arena, count, sizeof *detail->events);
+    for (size_t i = 0; i < count; i++) {
+        struct event event;
+        struct err unreadable = {0};
+        struct timeline_view *line = &detail->events[detail->event_count++];
+        line->sequence = entries[i].sequence;
+        if (codec_read(arena, &entries[i], &event, &unreadable)) {
+            line->at = event.at;
+            line->sentence = event_sentence(arena, &event);
+        } else {
+            line->sentence = str_copy(arena, str_of(unreadable.text));
+        }
+    }
+}
+
+static void show_line(struct serve *serve, struct http_exchange *exchange,
+                      const struct http_request *request)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct page_view view = pages_view(serve, arena, clock_now());
+    struct str id = str_from(request->path, strlen("/lines/"));
+    struct str part;
+    struct text text;
+    int at = 0;
+    while (at < view.program->count && !str_is(id, view.program->statements[at].id))
+        at++;
+    if (at == view.program->count) {
+        pages_reply_problem(
+            exchange, 404, STR("The runbook in force has no such line; it may have been changed."));
+        return;
+    }
+    struct line_detail *details = view_details(&serve->app->world, arena);
+    add_events(serve, arena, view.program->statements[at].id, &details[at]);
+    view.details = details;
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    page_line_write(&text, &view, at, http_form_find(arena, request->query, "part", &part));
+    pages_reply(exchange, 200, &text);
+}
+
+static void show_entry(struct serve *serve, struct http_exchange *exchange, struct str number_text)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct store *store = &serve->app->ledger.store;
+    struct ledger_entry *entries = NULL;
+    struct event event;
+    struct text text;
+    struct err err = {0};
+    size_t count = 0;
+    int64_t sequence = 0;
+    char hash[HASH_HEX_BYTES];
+    if (!str_int(number_text, &sequence) || sequence < 1 ||
+        !store->port->read(store, arena, sequence, 1, &entries, &count, &err) || count == 0) {
+        pages_reply_problem(exchange, 404,
+                            err.text[0] ? str_of(err.text)
+                                        : STR("The ledger has no entry of that number."));
+        return;
+    }
+    hash_hex(&entries[0].leaf_hash, hash);
+    struct entry_page page = {.sequence = sequence,
+                              .now = clock_now(),
+                              .leaf = entries[0].leaf,
+                              .hash = str_of(hash),
+                              .subject = entries[0].subject};
+    if (codec_read(arena, &entries[0], &event, &err)) {
+        page.at = event.at;
+        page.actor = event.actor;
+        page.sentence = event_sentence(arena, &event);
+    } else {
+        page.sentence = str_of(err.text);
+    }
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    page_entry_write(&text, &page);
+    pages_reply(exchange, 200, &text);
+}
+
+bool pages_show(struct serve *serve, struct http_exchange *exchange,
+                const struct http_request *request)
+{
+    if (str_is(request->path, "/"))
+        show_page(serve, exchange);
+    else if (str_starts(request->path, "/incidents/"))
+        show_incident(serve, exchange, str_from(request->path, strlen("/incidents/")));
+    else if (str_starts(request->path, "/lines/"))
+        show_line(serve, exchange, request);
+    else if (str_starts(request->path, "/entries/"))
+        show_entry(serve, exchange, str_from(request->path, strlen("/entries/")));
+    else
+        return false;
+    return true;
+}

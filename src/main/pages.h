@@ -1,0 +1,22 @@
+/* pages.h - the pages that show something: the runbook, an incident, a line, a ledger entry.
+ *
+ * Promises: nothing here changes anything. */
+#ifndef MAIN_PAGES_H
+#define MAIN_PAGES_H
+
+#include "face/page.h"
+#include "main/serve.h"
+
+enum { PAGE_BYTES_MAX = 64 << 20, BEAT_MS = 4000 };
+
+/* The state at now, with what is wrong with Reeve itself; without details. */
+struct page_view pages_view(struct serve *serve, struct arena *arena, struct instant now);
+
+void pages_reply(struct http_exchange *exchange, int status, const struct text *text);
+void pages_reply_problem(struct http_exchange *exchange, int status, struct str sentence);
+
+/* Answers a GET of one of these pages; false when the path names none. */
+bool pages_show(struct serve *serve, struct http_exchange *exchange,
+                const struct http_request *request);
+
+#endif
