@@ -15,7 +15,9 @@ static void dot_write(struct text *text, enum mark mark, int line)
 static void navigation_write(struct text *text, const struct page_view *view)
 {
     const struct program *program = view->program;
-    text_adds(text, "<nav aria-label=\"Headings\"><ul>");
+    text_adds(text,
+              "<nav id=\"contents\" aria-label=\"Contents\"><a class=\"close\" href=\"#document\">"
+              "Close the contents</a><ul>");
     for (int i = 0; i < program->count; i++) {
         const struct statement *statement = &program->statements[i];
         if (statement->heading_level < 1 || statement->heading_level > 3)
@@ -29,18 +31,20 @@ static void navigation_write(struct text *text, const struct page_view *view)
     text_adds(text, "</ul></nav>");
 }
 
+/* Rules of a mark; what is to be looked at is counted on every line. */
 static int count_marks(const struct page_view *view, enum mark mark)
 {
     int count = 0;
     for (int i = 0; i < view->program->count; i++)
-        count += view->lines[i].mark == mark;
+        count += view->lines[i].mark == mark &&
+                 (mark == MARK_FINDING || view->program->statements[i].kind == STATEMENT_ALERT);
     return count;
 }
 
 /* The whole state in one line. */
 static void summary_write(struct text *text, const struct page_view *view)
 {
-    static const enum mark shown[] = {MARK_FIRING, MARK_PENDING, MARK_UNKNOWN, MARK_OK};
+    static const enum mark shown[] = {MARK_FIRING, MARK_PENDING, MARK_UNKNOWN, MARK_FINDING};
     text_adds(text, "<p class=\"sum\">");
     if (view->incident_count)
         text_printf(text, "<strong>%zu open incident%s</strong>", view->incident_count,
@@ -51,7 +55,7 @@ static void summary_write(struct text *text, const struct page_view *view)
         int count = count_marks(view, shown[i]);
         if (count)
             text_printf(text, "<span class=\"mark %s\">%d %s</span>", mark_word(shown[i]), count,
-                        mark_word(shown[i]));
+                        shown[i] == MARK_FINDING ? "to look at" : mark_word(shown[i]));
     }
     text_adds(text, "</p>");
 }
@@ -99,6 +103,34 @@ static void foot_write(struct text *text, const struct page_view *view)
     text_adds(text, "</footer>");
 }
 
+/* What is wrong with Reeve itself, and with the document. */
+static void notice_write(struct text *text, const struct page_view *view)
+{
+    bool has_rule = false;
+    for (size_t i = 0; i < view->trouble_count; i++) {
+        text_adds(text, "<p class=\"trouble\"><strong>Reeve is not well.</strong> ");
+        text_html(text, view->troubles[i]);
+        text_adds(text, "</p>");
+    }
+    if (view->refused.n) {
+        text_adds(text, "<p class=\"refused\"><strong>A newer version of the runbook is not in "
+                        "force.</strong> ");
+        text_html(text, view->refused);
+        text_adds(text, "</p>");
+    }
+    for (int i = 0; i < view->program->count; i++)
+        has_rule |= view->program->statements[i].kind == STATEMENT_ALERT;
+    if (!has_rule)
+        text_printf(text,
+                    "<p class=\"refused\"><strong>%s</strong> A line such as \xE2\x80\x9C"
+                    "Error rate &gt; 5%% for 5 minutes\xE2\x80\x9D under a heading \xE2\x80\x9C"
+                    "Critical Alerts\xE2\x80\x9D makes a rule; <code>reeve check</code> tells how "
+                    "each line is understood.</p>",
+                    view->program->count
+                        ? "Nothing in this runbook is watched: it has no alert rule."
+                        : "This runbook is empty, so nothing is watched.");
+}
+
 static void keys_write(struct text *text)
 {
     text_adds(text,
@@ -111,26 +143,51 @@ static void keys_write(struct text *text)
               "<form method=\"dialog\"><button>Close</button></form></dialog>");
 }
 
+static void digest_write(const struct page_view *view, char out_digest[HASH_HEX_BYTES])
+{
+    hash_hex(&view->program->digest, out_digest);
+}
+
+static void top_write(struct text *text, const struct page_view *view)
+{
+    char digest[HASH_HEX_BYTES];
+    digest_write(view, digest);
+    text_printf(
+        text,
+        "<body data-now=\"%lld\" data-runbook=\"%s\"><a class=\"skip\" href=\"#document\">To the "
+        "runbook</a><header class=\"top\"><a class=\"brand\" href=\"/\">Reeve</a>"
+        "<div id=\"summary\">",
+        (long long)(view->now.us / 1000), digest);
+    summary_write(text, view);
+    text_adds(text,
+              "</div><a class=\"menu\" href=\"#contents\">Contents</a>"
+              "<p class=\"link\" id=\"link\" role=\"status\"><noscript>Reload for newer values"
+              "</noscript></p></header>");
+    html_voices_write(text);
+}
+
+static bool has_title(const struct program *program)
+{
+    for (int i = 0; i < program->count; i++)
+        if (program->statements[i].heading_level == 1)
+            return true;
+    return false;
+}
+
 void page_write(struct text *text, const struct page_view *view)
 {
     html_head_write(text, view->title, true);
-    text_printf(text,
-                "<body data-now=\"%lld\"><a class=\"skip\" href=\"#document\">To the runbook"
-                "</a><header class=\"top\"><a class=\"brand\" href=\"/\">Reeve</a>"
-                "<div id=\"summary\">",
-                (long long)(view->now.us / 1000));
-    summary_write(text, view);
-    text_adds(text, "</div><p class=\"link\" id=\"link\" role=\"status\">"
-                    "<noscript>Reload for newer values</noscript></p></header>"
-                    "<div class=\"columns\">");
+    top_write(text, view);
+    text_adds(text, "<div class=\"columns\">");
     navigation_write(text, view);
-    text_adds(text, "<main><div id=\"notice\">");
-    if (view->refused.n) {
-        text_adds(text, "<p class=\"refused\"><strong>A newer version of the runbook is not in "
-                        "force.</strong> ");
-        text_html(text, view->refused);
-        text_adds(text, "</p>");
+    text_adds(text, "<main>");
+    if (!has_title(view->program)) {
+        text_adds(text, "<h1 class=\"unseen\">");
+        text_html(text, view->title);
+        text_adds(text, "</h1>");
     }
+    text_adds(text, "<div id=\"notice\">");
+    notice_write(text, view);
     text_adds(text, "</div><div id=\"incidents\">");
     incidents_write(text, view);
     text_adds(text, "</div><article id=\"document\" tabindex=\"-1\">");
@@ -144,7 +201,7 @@ void page_write(struct text *text, const struct page_view *view)
 
 size_t page_update_slots(const struct page_view *view)
 {
-    return (size_t)view->program->count * 2 + 3;
+    return (size_t)view->program->count * 2 + 4;
 }
 
 /* Clocks run in the browser, so a fragment counts as changed by what else it says: it is hashed
@@ -178,19 +235,19 @@ static bool lines_update(struct json_writer *w, const struct page_view *view, ui
     json_open_object(w, "live");
     for (int i = 0; i < view->program->count; i++) {
         struct text cell;
+        if (!line_has_live(view, i))
+            continue;
         text_init(&cell, w->text->arena, 64 * 1024);
-        line_live_write(&cell, view, i);
+        line_summary_write(&cell, view, i);
         uint64_t hash = str_hash(text_str(&cell)) | 1;
         if (seen[i] == hash)
             continue;
-        bool is_first_of_line =
-            i == 0 || view->program->statements[i - 1].line != view->program->statements[i].line;
         seen[i] = hash;
-        if (!is_first_of_line)
-            continue;
         changed = true;
-        struct str key = str_printf(w->text->arena, "live-%d", view->program->statements[i].line);
-        json_str(w, key.p, text_str(&cell));
+        json_open_array(w, view->program->statements[i].id);
+        json_str(w, NULL, str_of(mark_word(view->lines[i].mark)));
+        json_str(w, NULL, text_str(&cell));
+        json_close_array(w);
     }
     json_close_object(w);
     return changed;
@@ -220,15 +277,20 @@ bool page_update_write(struct text *text, const struct page_view *view, uint64_t
     static const struct {
         const char *name;
         void (*write)(struct text *, const struct page_view *);
-    } parts[] = {
-        {"incidents", incidents_write}, {"summary", summary_write}, {"targets", targets_write}};
+    } parts[] = {{"incidents", incidents_write},
+                 {"summary", summary_write},
+                 {"targets", targets_write},
+                 {"notice", notice_write}};
     size_t count = (size_t)view->program->count;
+    char digest[HASH_HEX_BYTES];
     struct text json;
     text_init(&json, text->arena, text->max_bytes);
     struct json_writer w = {.text = &json};
     json_open_object(&w, NULL);
     json_int(&w, "seq", view->sequence);
     json_int(&w, "now", view->now.us / 1000);
+    digest_write(view, digest);
+    json_str(&w, "runbook", str_of(digest));
     bool changed = lines_update(&w, view, seen);
     changed |= dots_update(&w, view, seen + count);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {

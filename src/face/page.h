@@ -15,11 +15,23 @@
 void page_write(struct text *text, const struct page_view *view);
 
 /* What changed since the fragments whose hashes stand in seen, as one line of JSON for the event
- * stream: {"seq":…,"now":…,"live":{"L61":"<html>"},"dots":{"L60":"firing"},"incidents":"<html>",…}.
+ * stream: {"seq":…,"now":…,"runbook":"<digest>","live":{"<statement>":["firing","<html>"]},
+ * "dots":{"dot-60":"firing"},"incidents":"<html>",…}.
  * seen has page_update_slots(view) entries, all 0 at first (then everything is sent), and is
  * brought up to date. False when nothing changed: text is left as it was. */
 MUST_USE bool page_update_write(struct text *text, const struct page_view *view, uint64_t *seen);
 size_t page_update_slots(const struct page_view *view);
+
+/* One line: what it means, what it is bound to, its values and its ledger entries (its detail must
+ * be filled in). As a part, only the values and entries, for the line when it is opened. */
+void page_line_write(struct text *text, const struct page_view *view, int statement, bool is_part);
+
+struct entry_page { /* one ledger entry as it stands */
+    int64_t sequence;
+    struct instant at, now;
+    struct str sentence, actor, subject, leaf, hash;
+};
+void page_entry_write(struct text *text, const struct entry_page *page);
 
 /* One incident with its timeline. */
 void page_incident_write(struct text *text, const struct incident_view *incident,

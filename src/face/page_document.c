@@ -1,323 +1,375 @@
-/* page_document.c - the runbook's own lines as HTML: every source line keeps its place, its words
- * and its number; what Markdown marks it as decides only how it looks. */
-#include "base/limits.h"
-#include "face/page_internal.h"
+/* page_document.c - the runbook as its readers know it from elsewhere, laid out by the Markdown
+ * reader that also understands it, with the live state beside each line.
+ *
+ * Every line with words keeps its number as an address (#L61), also lines that only mark something
+ * (fences, rules, definitions of links): their address stands in the row that follows. */
+#include "face/page_document.h"
 
-enum block { BLOCK_NONE, BLOCK_LIST, BLOCK_TABLE, BLOCK_CODE };
-
-struct document {
-    struct text *text;
-    const struct page_view *view;
-    enum block open;
-    int joined_to;    /* lines up to this one stand in a row already */
-    struct str fence; /* the marks that opened the fence, or "" */
-    int statement;    /* first statement not yet passed */
-};
-
-struct item { /* a list item's front */
-    bool is_item, ordered, has_box, ticked;
-    int indent;
-    struct str number, words;
-};
-
-static void close_block(struct document *document)
+int document_line_of(const struct document *document, const char *p)
 {
-    switch (document->open) {
-    case BLOCK_LIST:
-    case BLOCK_CODE: text_adds(document->text, "</div>"); break;
-    case BLOCK_TABLE: text_adds(document->text, "</tbody></table></div>"); break;
-    case BLOCK_NONE: break;
-    }
-    document->open = BLOCK_NONE;
+    const struct source *source = &document->source;
+    uintptr_t at = (uintptr_t)p;
+    uintptr_t begin = (uintptr_t)source->repaired.p;
+    if (at < begin || at >= begin + source->repaired.n)
+        return 0;
+    int repaired = source_repaired_line(source, (size_t)(at - begin));
+    while (repaired > 0 && source->origin[repaired] == 0)
+        repaired--;
+    return source->origin[repaired];
 }
 
-static void open_block(struct document *document, enum block block)
+void document_place(struct document *document, struct str words)
 {
-    if (document->open == block)
+    int line = words.n ? document_line_of(document, words.p) : 0;
+    if (line == 0)
         return;
-    close_block(document);
-    switch (block) {
-    case BLOCK_LIST: text_adds(document->text, "<div role=\"list\">"); break;
-    case BLOCK_CODE: text_adds(document->text, "<div class=\"fence\">"); break;
-    case BLOCK_TABLE:
-        text_adds(document->text, "<div class=\"table\" role=\"region\" tabindex=\"0\" "
-                                  "aria-label=\"Table\"><table><tbody>");
-        break;
-    case BLOCK_NONE: break;
-    }
-    document->open = block;
+    if (document->first_line == 0)
+        document->first_line = line;
+    else if (line > document->last_line)
+        text_printf(&document->leaf, "<span id=\"L%d\"></span>", line);
+    document->last_line = line;
 }
 
-/* The statement that begins on this line, or -1. */
-static int statement_at(struct document *document, int line)
+/* Addresses of the lines before this one that no row shows. */
+static void write_skipped(struct document *document, int before)
 {
     const struct program *program = document->view->program;
-    while (document->statement < program->count &&
-           program->statements[document->statement].line < line)
-        document->statement++;
-    if (document->statement < program->count &&
-        program->statements[document->statement].line == line)
-        return document->statement;
-    return -1;
+    for (int line = document->addressed + 1; line < before && line <= program->line_count; line++)
+        if (str_trim(program->lines[line - 1]).n)
+            text_printf(document->text, "<span id=\"L%d\"></span>", line);
+    if (before > document->addressed + 1)
+        document->addressed = before - 1;
 }
 
-static void live_cell(struct document *document, int line, int statement)
+/* The live cells of the statements that begin at or before this line and have none yet. */
+static void write_live(struct document *document, int last_line)
 {
-    text_printf(document->text, "<div class=\"live\" id=\"live-%d\">", line);
-    if (statement >= 0)
-        line_live_write(document->text, document->view, statement);
-    text_adds(document->text, "</div>");
-}
-
-static struct str trim_start(struct str s, int *out_indent)
-{
-    size_t at = 0;
-    int indent = 0;
-    for (; at < s.n && byte_is_blank(s.p[at]); at++)
-        indent += s.p[at] == '\t' ? 4 : 1;
-    *out_indent = indent;
-    return str_from(s, at);
-}
-
-static struct item item_parse(struct str line)
-{
-    struct item item = {0};
-    struct str rest = trim_start(line, &item.indent);
-    size_t digits = 0;
-    while (digits < rest.n && digits < 9 && byte_is_digit(rest.p[digits]))
-        digits++;
-    size_t front = 0;
-    if (digits > 0 && digits + 1 < rest.n && (rest.p[digits] == '.' || rest.p[digits] == ')') &&
-        rest.p[digits + 1] == ' ') {
-        item.ordered = true;
-        item.number = str_slice(rest, 0, digits + 1);
-        front = digits + 2;
-    } else if (rest.n > 1 && memchr("-*+", rest.p[0], 3) && rest.p[1] == ' ') {
-        front = 2;
+    const struct program *program = document->view->program;
+    int line_before = 0;
+    for (; document->statement < program->count &&
+           program->statements[document->statement].line <= last_line;
+         document->statement++) {
+        int line = program->statements[document->statement].line;
+        if (line == line_before)
+            continue;
+        line_before = line;
+        if (!line_has_live(document->view, document->statement))
+            continue;
+        text_printf(document->text, "<div class=\"live\" id=\"live-%d\">", line);
+        line_live_write(document->text, document->view, document->statement);
+        text_adds(document->text, "</div>");
     }
-    item.is_item = front > 0;
-    item.words = str_trim(str_from(rest, front));
-    if (item.is_item && item.words.n >= 4 && item.words.p[0] == '[' && item.words.p[2] == ']' &&
-        memchr(" xX", item.words.p[1], 3)) {
-        item.has_box = true;
-        item.ticked = item.words.p[1] != ' ';
-        item.words = str_trim(str_from(item.words, 3));
-    }
-    return item;
 }
 
-static void row_open(struct document *document, int line, const char *class_name, int indent)
+static void row_open(struct document *document, const char *tag, const char *class_name, int line)
 {
-    int depth = indent / 2 > 6 ? 6 : indent / 2;
-    text_printf(document->text, "<div class=\"row %s in-%d\" id=\"L%d\"", class_name, depth, line);
-    if (document->open == BLOCK_LIST)
-        text_adds(document->text, " role=\"listitem\"");
+    text_printf(document->text, "<%s class=\"row %s\"", tag, class_name);
+    if (line > 0)
+        text_printf(document->text, " id=\"L%d\"", line);
     text_adds(document->text, "><div class=\"words\">");
+    write_skipped(document, line);
+    if (line > document->addressed)
+        document->addressed = line;
 }
 
-static void row_close(struct document *document, int line, int statement)
+static void row_close(struct document *document, const char *tag, int last_line)
 {
     text_adds(document->text, "</div>");
-    live_cell(document, line, statement);
-    text_adds(document->text, "</div>\n");
+    write_live(document, last_line);
+    text_printf(document->text, "</%s>\n", tag);
+    if (last_line > document->addressed)
+        document->addressed = last_line;
 }
 
-static void heading_write(struct document *document, int line, int level, struct str words)
+/* The box of a task: an open incident's tick, or what the document says. */
+static void write_box(struct document *document, int line)
 {
-    close_block(document);
-    int statement = statement_at(document, line);
-    row_open(document, line, "heading", 0);
-    text_printf(document->text, "<h%d>", level);
-    html_inline_write(document->text, words);
-    text_printf(document->text, "</h%d>", level);
-    row_close(document, line, statement);
-}
-
-/* A statement's words may run over several lines; they are shown as one. */
-static struct str joined_words(struct document *document, int statement, struct str words)
-{
-    const struct program *program = document->view->program;
-    if (statement < 0)
-        return words;
-    int first = program->statements[statement].line;
-    int last = program->statements[statement].last_line;
-    struct text joined;
-    text_init(&joined, document->text->arena, LIMIT_RUNBOOK_BYTES);
-    text_add(&joined, words);
-    for (int line = first + 1; line <= last && line <= program->line_count; line++) {
-        struct str more = str_trim(program->lines[line - 1]);
-        if (more.n == 0 || statement_at(document, line) >= 0 || item_parse(more).is_item)
-            break;
-        text_byte(&joined, ' ');
-        text_add(&joined, more);
-        document->joined_to = line;
-    }
-    return text_str(&joined);
-}
-
-static void item_write(struct document *document, int line, const struct item *item)
-{
-    struct text *text = document->text;
-    open_block(document, BLOCK_LIST);
-    int statement = statement_at(document, line);
     int64_t incident = 0;
-    const struct tick_view *tick =
-        item->has_box ? line_tick_find(document->view, line, &incident) : NULL;
-    row_open(document, line, "item", item->indent);
-    text_adds(text, "<span class=\"bullet\">");
-    if (item->ordered)
-        text_html(text, item->number);
-    else
-        text_adds(text, item->has_box ? "" : "\xE2\x80\xA2");
-    text_adds(text, "</span>");
-    if (tick)
-        line_box_write(text, tick, incident);
-    else if (item->has_box)
-        text_adds(text, item->ticked ? "<span class=\"still done\">\xE2\x9C\x93</span>"
-                                     : "<span class=\"still\"></span>");
-    text_adds(text, "<span class=\"said\">");
-    html_inline_write(text, joined_words(document, statement, item->words));
-    text_adds(text, "</span>");
-    row_close(document, line, statement);
-}
-
-static bool is_table_rule(struct str row)
-{
-    for (size_t i = 0; i < row.n; i++) {
-        if (!memchr("|-: \t", row.p[i], 5))
-            return false;
+    const struct tick_view *tick = line_tick_find(document->view, line, &incident);
+    if (tick) {
+        struct str back = str_printf(document->text->arena, "/#L%d", line);
+        line_box_write(document->text, tick, incident, back);
+    } else if (document->item.is_ticked) {
+        text_adds(document->text,
+                  "<span class=\"still done\" role=\"img\" aria-label=\"ticked\">\xE2\x9C\x93"
+                  "</span>");
+    } else {
+        text_adds(document->text,
+                  "<span class=\"still\" role=\"img\" aria-label=\"to tick\"></span>");
     }
-    return str_find_byte(row, '-', 0) < row.n;
 }
 
-/* The next cell of a row; "\|" does not end it. */
-static bool next_cell(struct str *rest, struct str *out_cell)
+void document_leaf_open(struct document *document, const char *tag, const char *class_name)
 {
-    if (rest->n == 0)
-        return false;
-    size_t end = 0;
-    while (end < rest->n && (rest->p[end] != '|' || (end > 0 && rest->p[end - 1] == '\\')))
-        end++;
-    *out_cell = str_trim(str_slice(*rest, 0, end));
-    *rest = str_from(*rest, end + 1);
-    return true;
+    text_init(&document->leaf, document->text->arena, document->text->max_bytes);
+    document->first_line = document->last_line = 0;
+    document->html_end = NULL;
+    document->tag = tag;
+    document->class_name = class_name;
+    document->in_leaf = true;
 }
 
-static void table_row_write(struct document *document, int line, struct str row, bool is_head)
+/* No words: nothing, or only addresses of lines, which are given again. */
+static bool is_blank(struct str html)
+{
+    struct str rest = str_trim(html);
+    while (str_starts(rest, "<span id=\"L"))
+        rest = str_trim(str_from(rest, str_find(rest, "</span>", 0) + strlen("</span>")));
+    return rest.n == 0;
+}
+
+void document_leaf_close(struct document *document)
+{
+    if (!document->in_leaf)
+        return;
+    document->in_leaf = false;
+    if (is_blank(text_str(&document->leaf)) && !document->item_waits)
+        return;
+    row_open(document, "div", document->class_name, document->first_line);
+    if (document->item_waits && document->item.is_task)
+        write_box(document, document->first_line);
+    document->item_waits = false;
+    text_printf(document->text, "<%s class=\"said\">", document->tag);
+    text_add(document->text, str_trim(text_str(&document->leaf)));
+    text_printf(document->text, "</%s>", document->tag);
+    row_close(document, "div", document->last_line);
+}
+
+static void code_open(struct document *document)
+{
+    document->in_code = true;
+    document->code_count = 0;
+    document->code_capacity = 0;
+    document->code_first = 0;
+    document_leaf_open(document, "code", "code");
+    document->in_leaf = false; /* its lines are rows of their own */
+}
+
+/* Blank lines of code carry no place: all lines are counted from the first that does. */
+static void code_text(struct document *document, struct str words)
+{
+    struct text *leaf = &document->leaf;
+    int line = document_line_of(document, words.p);
+    if (document->code_first == 0 && line > 0 && !str_is(words, "\n"))
+        document->code_first = line - (int)document->code_count;
+    if (!str_is(words, "\n")) {
+        text_html(leaf, words);
+        return;
+    }
+    LIST_PUSH(leaf->arena, document->code, document->code_count, document->code_capacity) =
+        str_copy(leaf->arena, text_str(leaf));
+    text_init(leaf, document->text->arena, document->text->max_bytes);
+}
+
+static void code_close(struct document *document)
+{
+    int first = document->code_first;
+    text_adds(document->text, "<div class=\"fence\">");
+    for (size_t i = 0; i < document->code_count; i++) {
+        int line = first > 0 ? first + (int)i : 0;
+        row_open(document, "div", "code", line);
+        text_adds(document->text, "<code>");
+        text_add(document->text, document->code[i]);
+        text_adds(document->text, "</code>");
+        row_close(document, "div", line);
+    }
+    text_adds(document->text, "</div>\n");
+    document->in_code = false;
+}
+
+static void cell_open(struct document *document, bool is_head, MD_ALIGN align)
+{
+    static const char *const classes[] = {[MD_ALIGN_DEFAULT] = "",
+                                          [MD_ALIGN_LEFT] = "",
+                                          [MD_ALIGN_CENTER] = " class=\"center\"",
+                                          [MD_ALIGN_RIGHT] = " class=\"right\""};
+    text_printf(&document->leaf, is_head ? "<th scope=\"col\"%s>" : "<td%s>", classes[align]);
+}
+
+static void table_row_close(struct document *document)
 {
     struct text *text = document->text;
-    open_block(document, BLOCK_TABLE);
-    int statement = statement_at(document, line);
-    struct str rest = str_from(row, 1);
-    struct str cell;
-    text_printf(text, "<tr id=\"L%d\">", line);
-    while (next_cell(&rest, &cell)) {
-        text_adds(text, is_head ? "<th scope=\"col\">" : "<td>");
-        html_inline_write(text, cell);
-        text_adds(text, is_head ? "</th>" : "</td>");
+    int line = document->first_line;
+    document->in_row = document->in_leaf = false;
+    text_adds(text, "<tr");
+    if (line > 0)
+        text_printf(text, " id=\"L%d\"", line);
+    text_byte(text, '>');
+    text_add(text, text_str(&document->leaf));
+    text_adds(text, document->in_head ? "<th scope=\"col\" class=\"live-cell\"><span "
+                                        "class=\"unseen\">State</span>"
+                                      : "<td class=\"live-cell\">");
+    write_skipped(document, line);
+    write_live(document, line);
+    text_adds(text, document->in_head ? "</th></tr>\n" : "</td></tr>\n");
+    if (line > document->addressed)
+        document->addressed = line;
+}
+
+static void heading_open(struct document *document, unsigned level)
+{
+    static const char *const tags[] = {"h1", "h1", "h2", "h3", "h4", "h5", "h6"};
+    document_leaf_open(document, tags[level <= 6 ? level : 6], "heading");
+}
+
+static void item_open(struct document *document, const MD_BLOCK_LI_DETAIL *detail)
+{
+    bool is_task = detail->is_task != 0;
+    text_adds(document->text, is_task ? "<li class=\"task\">" : "<li>");
+    document->item = (struct document_item){is_task, detail->task_mark != ' '};
+    document->item_waits = true;
+}
+
+static void list_open(struct document *document, const MD_BLOCK_OL_DETAIL *detail)
+{
+    if (detail->start != 1)
+        text_printf(document->text, "<ol start=\"%u\">", detail->start);
+    else
+        text_adds(document->text, "<ol>");
+}
+
+static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
+{
+    struct document *document = user;
+    struct text *text = document->text;
+    if (!document->in_row)
+        document_leaf_close(document);
+    switch (type) {
+    case MD_BLOCK_DOC: break;
+    case MD_BLOCK_QUOTE: text_adds(text, "<blockquote>"); break;
+    case MD_BLOCK_UL: text_adds(text, "<ul>"); break;
+    case MD_BLOCK_OL: list_open(document, detail); break;
+    case MD_BLOCK_LI: item_open(document, detail); break;
+    case MD_BLOCK_HR: text_adds(text, "<hr>\n"); break;
+    case MD_BLOCK_H: heading_open(document, ((MD_BLOCK_H_DETAIL *)detail)->level); break;
+    case MD_BLOCK_CODE: code_open(document); break;
+    case MD_BLOCK_HTML: document_leaf_open(document, "div", "html"); break;
+    case MD_BLOCK_P: document_leaf_open(document, "p", "plain"); break;
+    case MD_BLOCK_TABLE:
+        text_adds(text, "<div class=\"table\" role=\"region\" tabindex=\"0\" "
+                        "aria-label=\"Table\"><table>");
+        break;
+    case MD_BLOCK_THEAD:
+        document->in_head = true;
+        text_adds(text, "<thead>");
+        break;
+    case MD_BLOCK_TBODY: text_adds(text, "<tbody>"); break;
+    case MD_BLOCK_TR:
+        document_leaf_open(document, "tr", "");
+        document->in_row = true;
+        break;
+    case MD_BLOCK_TH:
+    case MD_BLOCK_TD:
+        cell_open(document, type == MD_BLOCK_TH, ((MD_BLOCK_TD_DETAIL *)detail)->align);
+        break;
     }
-    text_adds(text, is_head ? "<th scope=\"col\" class=\"live-cell\"><span class=\"unseen\">State"
-                              "</span>"
-                            : "<td class=\"live-cell\">");
-    live_cell(document, line, statement);
-    text_adds(text, is_head ? "</th></tr>\n" : "</td></tr>\n");
+    return 0;
 }
 
-static void fence_line_write(struct document *document, int line, struct str words)
+static int leave_block(MD_BLOCKTYPE type, void *detail, void *user)
 {
-    open_block(document, BLOCK_CODE);
-    int statement = statement_at(document, line);
-    row_open(document, line, "code", 0);
-    text_adds(document->text, "<code>");
-    text_html(document->text, words);
-    text_adds(document->text, "</code>");
-    row_close(document, line, statement);
-}
-
-/* Opens or closes a fence when the line is a fence mark. */
-static bool fence_mark(struct document *document, struct str trimmed)
-{
-    size_t n = 0;
-    while (n < trimmed.n && (trimmed.p[n] == '`' || trimmed.p[n] == '~') &&
-           trimmed.p[n] == trimmed.p[0])
-        n++;
-    struct str marks = str_slice(trimmed, 0, n);
-    if (document->fence.n == 0) {
-        if (n < 3)
-            return false;
-        document->fence = marks;
-        close_block(document);
-        return true;
+    (void)detail;
+    struct document *document = user;
+    struct text *text = document->text;
+    if (!document->in_row)
+        document_leaf_close(document);
+    switch (type) {
+    case MD_BLOCK_QUOTE: text_adds(text, "</blockquote>\n"); break;
+    case MD_BLOCK_UL: text_adds(text, "</ul>\n"); break;
+    case MD_BLOCK_OL: text_adds(text, "</ol>\n"); break;
+    case MD_BLOCK_LI:
+        text_adds(text, "</li>\n");
+        document->item_waits = false;
+        break;
+    case MD_BLOCK_CODE: code_close(document); break;
+    case MD_BLOCK_TABLE: text_adds(text, "</table></div>\n"); break;
+    case MD_BLOCK_THEAD:
+        document->in_head = false;
+        text_adds(text, "</thead>");
+        break;
+    case MD_BLOCK_TBODY: text_adds(text, "</tbody>"); break;
+    case MD_BLOCK_TR: table_row_close(document); break;
+    case MD_BLOCK_TH: text_adds(&document->leaf, "</th>"); break;
+    case MD_BLOCK_TD: text_adds(&document->leaf, "</td>"); break;
+    case MD_BLOCK_DOC:
+    case MD_BLOCK_HR:
+    case MD_BLOCK_H:
+    case MD_BLOCK_HTML:
+    case MD_BLOCK_P: break;
     }
-    if (n < document->fence.n || trimmed.p[0] != document->fence.p[0] || n != trimmed.n)
-        return false;
-    document->fence = STR("");
-    close_block(document);
-    return true;
+    return 0;
 }
 
-static void plain_write(struct document *document, int line, struct str words, int indent)
+/* The words of a tight list item come without a paragraph. */
+static void need_leaf(struct document *document)
 {
-    close_block(document);
-    bool is_quote = words.p[0] == '>';
-    int statement = statement_at(document, line);
-    row_open(document, line, is_quote ? "plain quote" : "plain", indent);
-    text_adds(document->text, "<p>");
-    html_inline_write(document->text, is_quote ? str_trim(str_from(words, 1))
-                                               : joined_words(document, statement, words));
-    text_adds(document->text, "</p>");
-    row_close(document, line, statement);
+    if (!document->in_leaf)
+        document_leaf_open(document, "div", "item");
 }
 
-static bool is_rule(struct str s)
+static int enter_span(MD_SPANTYPE type, void *detail, void *user)
 {
-    return s.n >= 3 && (str_is(s, "---") || str_is(s, "***") || str_is(s, "___"));
+    struct document *document = user;
+    need_leaf(document);
+    inline_enter(document, type, detail);
+    return document->too_many_spans;
 }
 
-static void line_write(struct document *document, int line, struct str raw)
+static int leave_span(MD_SPANTYPE type, void *detail, void *user)
 {
-    const struct program *program = document->view->program;
-    int indent = 0;
-    struct str words = str_trim(trim_start(raw, &indent));
-    if (fence_mark(document, words))
-        return;
-    if (document->fence.n) {
-        fence_line_write(document, line, raw);
-        return;
+    (void)detail;
+    inline_leave(user, type);
+    return 0;
+}
+
+static int add_text(MD_TEXTTYPE type, const MD_CHAR *p, MD_SIZE size, void *user)
+{
+    struct document *document = user;
+    struct str words = {p, size};
+    if (document->in_code) {
+        code_text(document, words);
+        return 0;
     }
-    size_t hashes = 0;
-    while (hashes < words.n && words.p[hashes] == '#')
-        hashes++;
-    struct item item = item_parse(raw);
-    if (words.n == 0) {
-        if (document->open != BLOCK_LIST)
-            close_block(document);
-    } else if (hashes >= 1 && hashes <= 6 && hashes < words.n && words.p[hashes] == ' ') {
-        heading_write(document, line, (int)hashes, str_trim(str_from(words, hashes)));
-    } else if (is_rule(words)) {
-        close_block(document);
-        text_adds(document->text, "<hr>\n");
-    } else if (words.p[0] == '|') {
-        bool is_head = line < program->line_count && document->open != BLOCK_TABLE &&
-                       is_table_rule(str_trim(program->lines[line]));
-        if (document->open != BLOCK_TABLE || !is_table_rule(words))
-            table_row_write(document, line, words, is_head);
-    } else if (item.is_item) {
-        item_write(document, line, &item);
-    } else {
-        plain_write(document, line, words, indent);
+    need_leaf(document);
+    inline_text(document, type, words);
+    return 0;
+}
+
+/* What cannot be laid out is shown as it is written. */
+static void plain_write(struct text *text, const struct page_view *view)
+{
+    const struct program *program = view->program;
+    for (int line = 1; line <= program->line_count; line++) {
+        text_printf(text, "<div class=\"row code\" id=\"L%d\"><div class=\"words\"><code>", line);
+        text_html(text, program->lines[line - 1]);
+        text_adds(text, "</code></div></div>\n");
     }
 }
 
 void document_write(struct text *text, const struct page_view *view)
 {
-    struct document document = {.text = text, .view = view};
-    for (int line = 1; line <= view->program->line_count; line++) {
-        struct str raw = view->program->lines[line - 1];
-        if (line == 1 && str_starts(raw, "\xEF\xBB\xBF"))
-            raw = str_from(raw, 3);
-        if (line > document.joined_to)
-            line_write(&document, line, raw);
+    struct err err = {0};
+    struct text laid_out;
+    struct document *document = arena_make(text->arena, struct document);
+    static const MD_PARSER parser = {.flags = MD_DIALECT_GITHUB,
+                                     .enter_block = enter_block,
+                                     .leave_block = leave_block,
+                                     .enter_span = enter_span,
+                                     .leave_span = leave_span,
+                                     .text = add_text};
+    text_init(&laid_out, text->arena, text->max_bytes);
+    document->text = &laid_out;
+    document->view = view;
+    bool good = source_read(text->arena, view->program->file, view->program->source,
+                            &document->source, &err) &&
+                md_parse(document->source.repaired.p, (MD_SIZE)document->source.repaired.n, &parser,
+                         document) == 0 &&
+                !document->too_many_spans;
+    if (!good) {
+        plain_write(text, view);
+        return;
     }
-    close_block(&document);
+    write_skipped(document, view->program->line_count + 1);
+    write_live(document, view->program->line_count);
+    text_add(text, text_str(&laid_out));
 }

@@ -15,7 +15,7 @@ static void clocks_write(struct text *text, const struct incident_view *incident
                          struct instant now)
 {
     text_adds(text, "<ul class=\"clocks\"><li><span class=\"name\">Open for</span> ");
-    html_clock_write(text, "since", incident->opened, is_open(incident) ? now : incident->resolved);
+    html_clock_write(text, "since", incident->since, is_open(incident) ? now : incident->resolved);
     text_adds(text, "</li>");
     for (size_t i = 0; i < incident->clock_count; i++) {
         const struct clock_view *clock = &incident->clocks[i];
@@ -36,7 +36,7 @@ static void clocks_write(struct text *text, const struct incident_view *incident
     text_adds(text, "</ul>");
 }
 
-static void ticks_write(struct text *text, const struct incident_view *incident)
+static void ticks_write(struct text *text, const struct incident_view *incident, struct str back)
 {
     size_t done = 0;
     for (size_t i = 0; i < incident->tick_count; i++)
@@ -50,7 +50,7 @@ static void ticks_write(struct text *text, const struct incident_view *incident)
     for (size_t i = 0; i < incident->tick_count; i++) {
         const struct tick_view *tick = &incident->ticks[i];
         text_printf(text, "<li%s>", tick->done ? " class=\"done\"" : "");
-        line_box_write(text, tick, incident->number);
+        line_box_write(text, tick, incident->number, back);
         text_adds(text, "<span class=\"said\">");
         html_inline_write(text, tick->text);
         text_adds(text, "</span>");
@@ -67,19 +67,27 @@ static void ticks_write(struct text *text, const struct incident_view *incident)
 }
 
 static void words_form(struct text *text, const struct incident_view *incident, const char *action,
-                       const char *label)
+                       const char *label, struct str back)
 {
+    bool resolves = action[0] == 'r';
     text_printf(text, "<form method=\"post\" action=\"/do/incident/%s\" class=\"say\">", action);
     hidden_number(text, incident->number);
+    back_write(text, back);
     text_printf(text,
                 "<label><span class=\"unseen\">%s for incident %lld</span><input name=\"note\" "
-                "required maxlength=\"4000\" autocomplete=\"off\" placeholder=\"%s\"></label>"
-                "<button>%s</button></form>",
-                label, (long long)incident->number,
-                action[0] == 'r' ? "What ended it?" : "What did you see or do?", label);
+                "id=\"%s-%lld\" required maxlength=\"4000\" autocomplete=\"off\" "
+                "placeholder=\"%s\"></label><button>%s</button>",
+                label, (long long)incident->number, action, (long long)incident->number,
+                resolves ? "What ended it?" : "What did you see or do?", label);
+    if (resolves && incident->reading_count > 0)
+        text_printf(text,
+                    "<label class=\"anyway\"><input type=\"checkbox\" name=\"anyway\" "
+                    "id=\"anyway-%lld\" value=\"true\"> although a rule still fires</label>",
+                    (long long)incident->number);
+    text_adds(text, "</form>");
 }
 
-static void actions_write(struct text *text, const struct incident_view *incident)
+static void actions_write(struct text *text, const struct incident_view *incident, struct str back)
 {
     if (!is_open(incident))
         return;
@@ -87,10 +95,11 @@ static void actions_write(struct text *text, const struct incident_view *inciden
     if (instant_is_zero(incident->acknowledged)) {
         text_adds(text, "<form method=\"post\" action=\"/do/incident/ack\">");
         hidden_number(text, incident->number);
+        back_write(text, back);
         text_adds(text, "<button class=\"main\">Acknowledge</button></form>");
     }
-    words_form(text, incident, "note", "Note");
-    words_form(text, incident, "resolve", "Resolve");
+    words_form(text, incident, "note", "Note", back);
+    words_form(text, incident, "resolve", "Resolve", back);
     text_adds(text, "</div>");
 }
 
@@ -125,25 +134,59 @@ static void paragraph(struct text *text, const char *class_name, struct str word
     text_adds(text, "</p>");
 }
 
+/* What the rules read runs like a clock: at the zero moment it is left out, so that it alone is no
+ * change of the card. */
+static void readings_write(struct text *text, const struct incident_view *incident,
+                           struct instant now)
+{
+    if (incident->reading_count == 0)
+        return;
+    text_adds(text, "<ul class=\"readings\">");
+    for (size_t i = 0; i < incident->reading_count; i++) {
+        const struct rule_reading *reading = &incident->readings[i];
+        text_printf(text, "<li><a href=\"/#L%lld\">", (long long)reading->line);
+        text_html(text, reading->title);
+        text_printf(text, "</a>: <strong data-of=\"%s\">", reading->statement);
+        if (!instant_is_zero(now))
+            text_html(text, reading->value);
+        text_adds(text, "</strong></li>");
+    }
+    text_adds(text, "</ul>");
+}
+
+static void labelled(struct text *text, const char *label, struct str words)
+{
+    if (words.n == 0)
+        return;
+    text_printf(text, "<p class=\"facts\">%s: ", label);
+    text_html(text, words);
+    text_adds(text, "</p>");
+}
+
 void incident_card_write(struct text *text, const struct incident_view *incident,
-                         struct instant now)
+                         struct instant now, struct str back)
 {
     bool is_calm = !instant_is_zero(incident->mitigated) || !is_open(incident);
     text_printf(text, "<section class=\"incident%s\" id=\"incident-%lld\">", is_calm ? " calm" : "",
                 (long long)incident->number);
     title_write(text, incident, incident->timeline ? "h1" : "h2");
-    paragraph(text, "cause", incident->cause);
+    labelled(text, "Cause", incident->cause);
+    readings_write(text, incident, now);
     paragraph(text, "warn", incident->note);
     clocks_write(text, incident, now);
-    actions_write(text, incident);
-    ticks_write(text, incident);
+    labelled(text, "Told", incident->paged);
+    actions_write(text, incident, back);
+    ticks_write(text, incident, back);
     text_adds(text, "</section>");
 }
 
 void incidents_write(struct text *text, const struct page_view *view)
 {
-    for (size_t i = 0; i < view->incident_count; i++)
-        incident_card_write(text, &view->incidents[i], view->now);
+    for (size_t i = 0; i < view->incident_count; i++) {
+        struct str back =
+            str_printf(text->arena, "/#incident-%lld", (long long)view->incidents[i].number);
+        incident_card_write(text, &view->incidents[i], view->now, back);
+    }
 }
 
 void page_incident_write(struct text *text, const struct incident_view *incident,
@@ -151,23 +194,11 @@ void page_incident_write(struct text *text, const struct incident_view *incident
 {
     struct str title = str_printf(text->arena, "Incident %lld: %.*s", (long long)incident->number,
                                   STR_ARGS(incident->title));
-    html_head_write(text, title, true);
-    text_printf(text,
-                "<body class=\"single\" data-now=\"%lld\"><header class=\"top\"><a class=\"brand\" "
-                "href=\"/\">Reeve</a><p class=\"sum\"><a href=\"/\">Back to the runbook</a></p>"
-                "<p class=\"link\" id=\"link\" role=\"status\"></p></header><main>",
-                (long long)(now.us / 1000));
-    incident_card_write(text, incident, now);
-    text_adds(text, "<section class=\"timeline\"><h2>Timeline</h2><ol>");
-    for (size_t i = 0; i < incident->timeline_count; i++) {
-        const struct timeline_view *entry = &incident->timeline[i];
-        text_printf(text, "<li id=\"entry-%lld\">", (long long)entry->sequence);
-        html_time_write(text, entry->at);
-        text_adds(text, "<span class=\"said\">");
-        text_html(text, entry->sentence);
-        text_printf(text, "</span><span class=\"entry\">entry %lld</span></li>",
-                    (long long)entry->sequence);
-    }
-    text_adds(text, "</ol></section></main>");
-    html_foot_write(text);
+    struct str back = str_printf(text->arena, "/incidents/%lld", (long long)incident->number);
+    single_open(text, title, now);
+    incident_card_write(text, incident, now, back);
+    text_adds(text, "<section class=\"timeline\"><h2>Timeline</h2>");
+    events_write(text, incident->timeline, incident->timeline_count);
+    text_adds(text, "</section>");
+    single_close(text);
 }

@@ -11,21 +11,38 @@ enum mark mark_below(const struct page_view *view, int statement);
 
 void html_head_write(struct text *text, struct str title, bool is_living);
 void html_foot_write(struct text *text);
-/* Inline Markdown: code, strong, emphasis, deleted, links. */
+/* Where the script says that the page is not live, and what is new. */
+void html_voices_write(struct text *text);
+/* A statement's cleaned words: only `code` is marked in them. */
 void html_inline_write(struct text *text, struct str words);
-void html_time_write(struct text *text, struct instant at); /* 14:03:20 UTC, whole in datetime */
+/* 14:03:20 UTC, whole in datetime; the browser puts it into its reader's zone. */
+void html_time_write(struct text *text, struct instant at);
 /* A length that the browser keeps running: kind is "since" or "until". */
 void html_clock_write(struct text *text, const char *kind, struct instant at, struct instant now);
 
-/* The live cell of a statement. */
+/* The frame of the pages with one subject: a header that leads back, main. */
+void single_open(struct text *text, struct str title, struct instant now);
+void single_close(struct text *text);
+
+/* Is there anything to say beside the statement? */
+bool line_has_live(const struct page_view *view, int statement);
+/* What changes of a statement: mark, values, how long. */
+void line_summary_write(struct text *text, const struct page_view *view, int statement);
+/* The live cell of the line that the statement begins, for all statements of that line. */
 void line_live_write(struct text *text, const struct page_view *view, int statement);
+/* Values, incident and ledger entries of a statement. */
+void line_history_write(struct text *text, const struct page_view *view, int statement);
+void events_write(struct text *text, const struct timeline_view *events, size_t count);
 /* The tick of the worst open incident for this line; NULL when there is none. */
 const struct tick_view *line_tick_find(const struct page_view *view, int line,
                                        int64_t *out_incident);
-void line_box_write(struct text *text, const struct tick_view *tick, int64_t incident);
+/* back: the address to return to. */
+void line_box_write(struct text *text, const struct tick_view *tick, int64_t incident,
+                    struct str back);
+void back_write(struct text *text, struct str back); /* hidden field of a form */
 void document_write(struct text *text, const struct page_view *view);
 void incident_card_write(struct text *text, const struct incident_view *incident,
-                         struct instant now);
+                         struct instant now, struct str back);
 void incidents_write(struct text *text, const struct page_view *view);
 void targets_write(struct text *text, const struct page_view *view);
 

@@ -10,7 +10,7 @@ const char *mark_word(enum mark mark)
     static const char *const words[] = {
         [MARK_NONE] = "none",       [MARK_OK] = "ok",           [MARK_MANUAL] = "manual",
         [MARK_UNBOUND] = "unbound", [MARK_PENDING] = "pending", [MARK_UNKNOWN] = "unknown",
-        [MARK_FINDING] = "finding", [MARK_FIRING] = "firing",
+        [MARK_FINDING] = "finding", [MARK_OPEN] = "open",       [MARK_FIRING] = "firing",
     };
     return words[mark];
 }
@@ -25,6 +25,7 @@ const char *mark_label(enum mark mark)
         [MARK_PENDING] = "Pending",
         [MARK_UNKNOWN] = "Unknown",
         [MARK_FINDING] = "Look here",
+        [MARK_OPEN] = "Open",
         [MARK_FIRING] = "Firing",
     };
     return labels[mark];
@@ -103,63 +104,159 @@ static void fact_write(struct text *text, const char *name, struct str value)
 static void findings_write(struct text *text, const struct page_view *view,
                            const struct statement *statement)
 {
+    static const char *const names[] = {"Error", "Open decision", "Hint"};
     const struct program *program = view->program;
     for (int i = 0; i < program->finding_count; i++) {
         const struct finding *finding = &program->findings[i];
-        if (finding->line >= statement->line && finding->line <= statement->last_line)
-            fact_write(text, finding->level == FINDING_ERROR ? "Error" : "Finding", finding->text);
+        if (finding->line < statement->line || finding->line > statement->last_line)
+            continue;
+        bool is_answered = finding->answer.n > 0;
+        fact_write(text, is_answered ? "Decided" : names[finding->level], finding->text);
+        fact_write(text, "Answer", finding->answer);
     }
 }
 
+static void place_write(struct text *text, const struct program *program,
+                        const struct statement *statement)
+{
+    size_t name = program->file.n;
+    while (name > 0 && program->file.p[name - 1] != '/')
+        name--;
+    text_adds(text, "<dt>Place</dt><dd title=\"");
+    text_html(text, program->file);
+    text_adds(text, "\">");
+    text_html(text, str_from(program->file, name));
+    text_printf(text, ":%d", statement->line);
+    if (statement->last_line > statement->line)
+        text_printf(text, "-%d", statement->last_line);
+    text_printf(text, " (%s)", statement_kind_name(statement->kind));
+    if (statement->path.n) {
+        text_adds(text, ", under ");
+        text_html(text, statement->path);
+    }
+    text_adds(text, "</dd>");
+}
+
+/* What does not change from second to second. */
 static void detail_write(struct text *text, const struct page_view *view, int index)
 {
     const struct statement *statement = &view->program->statements[index];
-    const struct line_view *line = &view->lines[index];
+    const struct line_detail *detail = &view->details[index];
     text_adds(text, "<dl>");
-    fact_write(text, "Meaning", statement->meaning);
-    fact_write(text, "State", line->state);
-    fact_write(text, "Since", line->detail);
+    fact_write(text, "Meaning", detail->meaning.n ? detail->meaning : statement->meaning);
+    fact_write(text, statement->kind == STATEMENT_ALERT ? "Then" : "Who", detail->answers);
+    fact_write(text, "Bound to", detail->binding);
+    fact_write(text, "Read from", detail->targets);
+    fact_write(text, "In PromQL", detail->promql);
     findings_write(text, view, statement);
-    if (statement->last_line > statement->line)
-        text_printf(text, "<dt>Lines</dt><dd>%d to %d", statement->line, statement->last_line);
-    else
-        text_printf(text, "<dt>Line</dt><dd>%d", statement->line);
-    text_printf(text, ", %s</dd>", statement_kind_name(statement->kind));
+    place_write(text, view->program, statement);
+    text_adds(text, "</dl>");
+}
+
+void events_write(struct text *text, const struct timeline_view *events, size_t count)
+{
+    text_adds(text, "<ol class=\"events\">");
+    for (size_t i = 0; i < count; i++) {
+        const struct timeline_view *event = &events[i];
+        text_printf(text, "<li id=\"entry-%lld\">", (long long)event->sequence);
+        html_time_write(text, event->at);
+        text_adds(text, "<span class=\"said\">");
+        text_html(text, event->sentence);
+        text_printf(text, "</span><a class=\"entry\" href=\"/entries/%lld\">entry %lld</a></li>",
+                    (long long)event->sequence, (long long)event->sequence);
+    }
+    text_adds(text, "</ol>");
+}
+
+void line_history_write(struct text *text, const struct page_view *view, int index)
+{
+    const struct line_view *line = &view->lines[index];
+    const struct line_detail *detail = &view->details[index];
+    bool has_facts = line->incident || detail->values.n;
+    text_adds(text, has_facts ? "<dl>" : "");
+    fact_write(text, "Values", detail->values);
     if (line->incident)
         text_printf(text, "<dt>Incident</dt><dd><a href=\"/incidents/%lld\">Incident %lld</a></dd>",
                     (long long)line->incident, (long long)line->incident);
-    text_printf(text, "<dt>Ledger</dt><dd><code>reeve ledger show --subject rule:%s</code></dd>",
-                statement->id);
-    text_adds(text, "</dl>");
+    text_adds(text, has_facts ? "</dl>" : "");
+    if (detail->event_count > 0)
+        events_write(text, detail->events, detail->event_count);
+    else
+        text_adds(text, "<p class=\"faint\">No ledger entry is about this line yet.</p>");
+}
+
+bool line_has_live(const struct page_view *view, int index)
+{
+    return view->program->statements[index].kind != STATEMENT_STRUCTURE ||
+           view->lines[index].mark != MARK_NONE;
+}
+
+void line_summary_write(struct text *text, const struct page_view *view, int index)
+{
+    const struct line_view *line = &view->lines[index];
+    if (line->mark == MARK_NONE) {
+        text_printf(text, "<span class=\"kind\">%s</span>",
+                    statement_kind_name(view->program->statements[index].kind));
+        return;
+    }
+    text_printf(text, "<span class=\"mark %s\">%s</span>", mark_word(line->mark),
+                mark_label(line->mark));
+    if (line->spark.count > 0)
+        spark_write(text, &line->spark);
+    text_adds(text, "<span class=\"reading\"><span class=\"value\">");
+    text_html(text, line->state);
+    text_adds(text, "</span>");
+    if (line->detail.n) {
+        text_adds(text, "<span class=\"more\">");
+        text_html(text, line->detail);
+        text_adds(text, "</span>");
+    }
+    text_adds(text, "</span>");
 }
 
 void line_live_write(struct text *text, const struct page_view *view, int index)
 {
-    const struct statement *statement = &view->program->statements[index];
-    const struct line_view *line = &view->lines[index];
-    if (statement->kind == STATEMENT_STRUCTURE && line->mark == MARK_NONE)
-        return;
-    const char *word = mark_word(line->mark);
-    text_printf(text, "<details class=\"state %s\"><summary>", word);
-    if (line->mark == MARK_NONE) {
-        text_printf(text, "<span class=\"kind\">%s</span>", statement_kind_name(statement->kind));
-    } else {
-        text_printf(text, "<span class=\"mark %s\">%s</span>", word, mark_label(line->mark));
-        if (line->spark.count > 0)
-            spark_write(text, &line->spark);
-        text_adds(text, "<span class=\"reading\"><span class=\"value\">");
-        text_html(text, line->state);
-        text_adds(text, "</span>");
-        if (line->detail.n) {
-            text_adds(text, "<span class=\"more\">");
-            text_html(text, line->detail);
-            text_adds(text, "</span>");
-        }
-        text_adds(text, "</span>");
+    const struct program *program = view->program;
+    int line = program->statements[index].line;
+    for (int i = index; i < program->count && program->statements[i].line == line; i++) {
+        const struct statement *statement = &program->statements[i];
+        if (!line_has_live(view, i))
+            continue;
+        text_printf(text, "<details class=\"state %s\" id=\"s-%s\" data-kind=\"%s\"><summary>",
+                    mark_word(view->lines[i].mark), statement->id,
+                    statement_kind_name(statement->kind));
+        line_summary_write(text, view, i);
+        text_adds(text, "</summary><div class=\"detail\">");
+        detail_write(text, view, i);
+        text_printf(text,
+                    "<div class=\"history\" data-line=\"%s\"><a href=\"/lines/%s\">Values and "
+                    "history</a></div></div></details>",
+                    statement->id, statement->id);
     }
-    text_adds(text, "</summary>");
+}
+
+void page_line_write(struct text *text, const struct page_view *view, int index, bool is_part)
+{
+    const struct statement *statement = &view->program->statements[index];
+    if (is_part) {
+        line_history_write(text, view, index);
+        return;
+    }
+    struct str title = str_printf(text->arena, "Line %d: %.*s", statement->line,
+                                  STR_ARGS(str_slice(statement->text, 0, 200)));
+    single_open(text, title, view->now);
+    text_adds(text, "<h1>");
+    html_inline_write(text, statement->text);
+    text_printf(text, "</h1><p class=\"facts\"><a href=\"/#L%d\">Line %d of the runbook</a></p>",
+                statement->line, statement->line);
+    text_printf(text, "<div class=\"state now %s\">", mark_word(view->lines[index].mark));
+    line_summary_write(text, view, index);
+    text_adds(text, "</div><div class=\"detail\">");
     detail_write(text, view, index);
-    text_adds(text, "</details>");
+    text_adds(text, "</div><section class=\"timeline\"><h2>Values and history</h2>");
+    line_history_write(text, view, index);
+    text_adds(text, "</section>");
+    single_close(text);
 }
 
 const struct tick_view *line_tick_find(const struct page_view *view, int line,
@@ -177,13 +274,22 @@ const struct tick_view *line_tick_find(const struct page_view *view, int line,
     return NULL;
 }
 
-void line_box_write(struct text *text, const struct tick_view *tick, int64_t incident)
+void back_write(struct text *text, struct str back)
+{
+    text_adds(text, "<input type=\"hidden\" name=\"back\" value=\"");
+    text_html(text, back);
+    text_adds(text, "\">");
+}
+
+void line_box_write(struct text *text, const struct tick_view *tick, int64_t incident,
+                    struct str back)
 {
     text_adds(text, "<form class=\"box\" method=\"post\" action=\"/do/incident/tick\">");
     text_printf(text,
                 "<input type=\"hidden\" name=\"number\" value=\"%lld\">"
                 "<input type=\"hidden\" name=\"item\" value=\"%d\">",
                 (long long)incident, tick->item);
+    back_write(text, back);
     if (tick->done)
         text_adds(text, "<input type=\"hidden\" name=\"undo\" value=\"true\">");
     text_printf(text, "<button class=\"tick%s\" aria-pressed=\"%s\" aria-label=\"",

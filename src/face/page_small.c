@@ -66,3 +66,24 @@ void page_problem_write(struct text *text, int status, struct str sentence)
                 status);
     card_close(text);
 }
+
+void page_entry_write(struct text *text, const struct entry_page *page)
+{
+    struct str title = str_printf(text->arena, "Ledger entry %lld", (long long)page->sequence);
+    single_open(text, title, page->now);
+    text_printf(text, "<h1>Ledger entry %lld</h1><p class=\"entry-words\">",
+                (long long)page->sequence);
+    text_html(text, page->sentence);
+    text_adds(text, "</p><dl class=\"facts\"><dt>When</dt><dd>");
+    html_time_write(text, page->at);
+    text_adds(text, "</dd><dt>Who</dt><dd>");
+    text_html(text, page->actor);
+    text_adds(text, "</dd><dt>About</dt><dd>");
+    text_html(text, page->subject);
+    text_adds(text, "</dd></dl><h2>As recorded</h2><pre tabindex=\"0\">");
+    text_html(text, page->leaf);
+    text_adds(text, "</pre><p class=\"faint\">Hash of the entry: <code>");
+    text_html(text, page->hash);
+    text_adds(text, "</code></p>");
+    single_close(text);
+}

@@ -1,11 +1,14 @@
-/* The living page: patches what changed, keeps clocks running, keys. Without it the page still
-   reads and ticks. */
+/* The living page: patches what changed, keeps clocks running in the reader's zone, says when it is
+   not live, posts forms in place, keys. Without it the page still reads, ticks and answers. */
 'use strict';
 (() => {
   const $ = id => document.getElementById(id);
-  let skew = Number(document.body.dataset.now || Date.now()) - Date.now();
+  const body = document.body;
+  let skew = Number(body.dataset.now || Date.now()) - Date.now();
   const link = $('link');
   const isMain = !!$('document');
+  const isLive = isMain || /^\/(incidents|lines)\//.test(location.pathname);
+  const pad = n => String(n).padStart(2, '0');
 
   const lengthOf = ms => {
     let s = Math.floor(Math.abs(ms) / 1000);
@@ -24,86 +27,305 @@
     const now = Date.now() + skew;
     for (const clock of document.querySelectorAll('.clock')) {
       if (clock.closest('.stopped')) continue;
+      let words;
       if (clock.dataset.since) {
-        clock.textContent = lengthOf(now - Number(clock.dataset.since));
+        words = lengthOf(now - Number(clock.dataset.since));
       } else {
         const left = Number(clock.dataset.until) - now;
-        clock.textContent = lengthOf(left) + (left < 0 ? ' late' : ' left');
+        words = lengthOf(left) + (left < 0 ? ' late' : ' left');
         clock.classList.toggle('late', left < 0);
       }
+      if (clock.textContent !== words) clock.textContent = words;
     }
   };
 
+  /* Moments in the reader's own zone, with the date when it is not today; UTC on hover. */
+  const clockOf = at => pad(at.getHours()) + ':' + pad(at.getMinutes()) + ':' + pad(at.getSeconds());
+  const dayOf = at => at.getFullYear() + '-' + pad(at.getMonth() + 1) + '-' + pad(at.getDate());
+  const localTimes = root => {
+    const today = dayOf(new Date(Date.now() + skew));
+    for (const time of root.querySelectorAll('time[datetime]')) {
+      const at = new Date(time.dateTime);
+      if (isNaN(at)) continue;
+      const day = dayOf(at);
+      time.textContent = (day === today ? '' : day + ' ') + clockOf(at);
+    }
+  };
+
+  /* Makes a node like another by as few changes as there are, so that what somebody types, has
+     opened or focused stays as it is. */
+  const liken = (old, fresh) => {
+    for (const {name, value} of fresh.attributes)
+      if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    for (const {name} of [...old.attributes])
+      if (!fresh.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
+  };
+  const morph = (node, wanted) => {
+    let at = node.firstChild;
+    for (const fresh of [...wanted.childNodes]) {
+      const there = fresh.id && [...node.children].find(c => c.id === fresh.id);
+      if (there && there !== at) { node.insertBefore(there, at); at = there; }
+      if (!at || at.nodeName !== fresh.nodeName || (at.id || '') !== (fresh.id || '')) {
+        node.insertBefore(fresh, at);
+        continue;
+      }
+      const now = at;
+      at = at.nextSibling;
+      if (now.nodeType === Node.TEXT_NODE) {
+        if (now.data !== fresh.data) now.data = fresh.data;
+      } else if (now.nodeType === Node.ELEMENT_NODE && !now.isEqualNode(fresh)) {
+        const isSame = now.tagName === 'TIME' && now.dateTime === fresh.dateTime;
+        if (now.tagName === 'DETAILS' && fresh.open !== now.open) fresh.open = now.open;
+        liken(now, fresh);
+        if (!isSame && !now.matches('.clock')) morph(now, fresh);
+      }
+    }
+    while (at) {
+      const next = at.nextSibling;
+      if (at.nodeType !== Node.ELEMENT_NODE || !at.matches('.problem')) at.remove();
+      at = next;
+    }
+  };
   const patch = (node, html) => {
     if (!node) return;
-    const focused = document.activeElement;
-    const typing = focused && node.contains(focused) && focused.tagName === 'INPUT';
-    if (typing || [...node.querySelectorAll('input[name=note]')].some(i => i.value)) return;
-    const open = [...node.querySelectorAll('details')].map(d => d.open);
-    const focusAt = node.contains(focused)
-      ? [...node.querySelectorAll('summary,button,a')].indexOf(focused) : -1;
-    node.innerHTML = html;
-    const details = [...node.querySelectorAll('details')];
-    if (details.length === open.length) details.forEach((d, i) => { d.open = open[i]; });
-    if (focusAt >= 0) {
-      const again = node.querySelectorAll('summary,button,a')[focusAt];
-      if (again) again.focus({preventScroll: true});
+    const wanted = document.createElement('div');
+    wanted.innerHTML = html;
+    morph(node, wanted);
+    localTimes(node);
+  };
+
+  const numberOf = section => section.id.slice('incident-'.length);
+  const openIncidents = () => [...document.querySelectorAll('#incidents .incident')];
+  const titleAtFirst = document.title;
+  let known = null;
+  /* Says new incidents to those who do not see them, and to a tab in the background. */
+  const tellIncidents = () => {
+    const sections = openIncidents();
+    const numbers = sections.map(numberOf);
+    if (known) {
+      const fresh = sections.filter(s => !known.includes(numberOf(s)));
+      const gone = known.filter(n => !numbers.includes(n));
+      const words = fresh.map(s => 'New incident ' + numberOf(s) + ': ' +
+        s.querySelector('h2').textContent.trim() + '.')
+        .concat(gone.map(n => 'Incident ' + n + ' is no longer open.'));
+      if (words.length && $('news')) $('news').textContent = words.join(' ');
     }
+    known = numbers;
+    const loud = sections.filter(s => !s.matches('.calm'));
+    document.title = (loud.length ? '(' + loud.length + ') ' +
+      loud[0].querySelector('.severity').textContent.trim() + ' \u00b7 ' : '') + titleAtFirst;
+  };
+
+  const isTyping = () => [...document.querySelectorAll('input[name=note]')].some(i => i.value);
+  const warn = words => {
+    const lost = $('lost');
+    if (!lost) return;
+    if (lost.textContent !== words) lost.textContent = words;
+    lost.hidden = !words;
+  };
+  let notice = '';
+  const reload = () => {
+    if (isTyping()) notice = 'The runbook has changed. Send or clear your note, then reload.';
+    else location.reload();
+  };
+
+  /* A page of one subject asks for itself again when something happened. */
+  let asking = false;
+  const askAgain = async () => {
+    if (asking) return;
+    asking = true;
+    try {
+      const answer = await fetch(location.pathname);
+      const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      const subject = page.getElementById('subject');
+      if (answer.ok && subject) patch($('subject'), subject.innerHTML);
+    } catch { /* judge() says that the page is not live */ }
+    runClocks();
+    setTimeout(() => { asking = false; }, 2000);
   };
 
   const update = data => {
     skew = data.now - Date.now();
-    for (const id in data.live || {}) patch($(id), data.live[id]);
+    if (!isMain) { askAgain(); return; }
+    if (data.runbook && data.runbook !== body.dataset.runbook) { reload(); return; }
+    for (const id in data.live || {}) {
+      const state = $('s-' + id);
+      if (!state) continue;
+      const [mark, html] = data.live[id];
+      const changed = !state.classList.contains(mark);
+      state.className = 'state ' + mark;
+      state.querySelector('summary').innerHTML = html;
+      const value = state.querySelector('.value');
+      for (const reading of document.querySelectorAll('[data-of="' + id + '"]'))
+        reading.textContent = value ? value.textContent : '';
+      if (changed && state.open) loadHistory(state);
+    }
     for (const id in data.dots || {}) {
       const dot = $(id);
       if (dot) { dot.className = 'dot ' + data.dots[id]; dot.title = data.dots[id]; }
     }
-    for (const id of ['incidents', 'summary', 'targets'])
+    for (const id of ['notice', 'incidents', 'summary', 'targets'])
       if (id in data) patch($(id), data[id]);
     if ($('sequence')) $('sequence').textContent = data.seq;
+    tellIncidents();
     runClocks();
   };
 
+  /* The stream: what was heard last decides whether the page may be believed. */
+  const SILENT_MS = 10000;
   let source = null;
-  const say = (word, state) => { link.textContent = word; link.className = 'link ' + state; };
+  let heard = Date.now();
+  let wasLive = false;
+  const say = (word, state) => {
+    if (link.textContent !== word) link.textContent = word;
+    link.className = 'link ' + state;
+  };
+  const hear = () => {
+    heard = Date.now();
+    wasLive = true;
+    judge();
+  };
+  const judge = () => {
+    if (!isLive) return;
+    const silent = Date.now() - heard > SILENT_MS;
+    const broken = !source || source.readyState !== EventSource.OPEN;
+    const lost = silent || (broken && wasLive);
+    body.classList.toggle('stale', lost);
+    if (lost) {
+      const since = clockOf(new Date(heard));
+      say('Not live', 'lost');
+      warn('Not live since ' + since + '. What stands here is old: Reeve does not answer' +
+        (navigator.onLine ? '.' : ', or this device is offline.') +
+        ' The page goes on by itself when Reeve is back.');
+    } else {
+      say(broken ? 'Connecting' : 'Live', broken ? '' : 'live');
+      warn(notice);
+    }
+  };
+  const stop = () => { if (source) { source.close(); source = null; } };
   const listen = () => {
-    if (source || document.hidden || !isMain) return;
+    if (document.hidden || !isLive) return;
+    if (source && source.readyState !== EventSource.CLOSED) return;
     source = new EventSource('/events');
-    source.onopen = () => say('Live', 'live');
-    source.onerror = () => say('Not connected, values are old', 'lost');
-    source.addEventListener('state', e => update(JSON.parse(e.data)));
-    source.addEventListener('runbook', () => location.reload());
+    source.onopen = hear;
+    source.onerror = judge;
+    source.addEventListener('beat', e => { skew = JSON.parse(e.data).now - Date.now(); hear(); });
+    source.addEventListener('state', e => { update(JSON.parse(e.data)); hear(); });
+    source.addEventListener('runbook', reload);
   };
   /* Browsers allow six streams a host: a hidden page gives its own back. */
   document.addEventListener('visibilitychange', () => {
-    if (document.hidden) { if (source) { source.close(); source = null; } } else listen();
+    runClocks();
+    if (document.hidden) stop();
+    else { wasLive = false; heard = Math.max(heard, Date.now() - SILENT_MS / 2); listen(); judge(); }
+  });
+  addEventListener('pageshow', e => { if (e.persisted) { stop(); listen(); } });
+  addEventListener('online', () => { stop(); listen(); });
+
+  /* The history of a line comes when it is opened. */
+  const loadHistory = async state => {
+    const box = state.querySelector('.history');
+    if (!box) return;
+    const there = '/lines/' + box.dataset.line;
+    try {
+      const answer = await fetch(there + '?part=1');
+      if (!answer.ok) return;
+      const whole = document.createElement('div');
+      whole.innerHTML = await answer.text();
+      const more = document.createElement('p');
+      more.innerHTML = '<a href="' + there + '">This line on a page of its own</a>';
+      box.replaceChildren(...whole.childNodes, more);
+      localTimes(box);
+    } catch { /* the link to the page of the line stays */ }
+  };
+  document.addEventListener('toggle', e => {
+    if (e.target.matches('details.state') && e.target.open) loadHistory(e.target);
+  }, true);
+
+  /* Forms answer in place: the stream brings what came of them. Elsewhere the page is loaded anew. */
+  document.addEventListener('submit', async e => {
+    const form = e.target;
+    if (!isLive || !form.action.includes('/do/') || !source) return;
+    e.preventDefault();
+    const button = form.querySelector('button');
+    button.disabled = true;
+    let problem = '';
+    try {
+      const answer = await fetch(form.action, {method: 'POST', redirect: 'manual',
+        body: new URLSearchParams(new FormData(form))});
+      if (answer.type !== 'opaqueredirect') {
+        const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+        const words = page.querySelector('main h1 + p');
+        problem = words ? words.textContent : 'That did not work; reload the page.';
+      }
+    } catch { problem = 'Reeve does not answer, so nothing was recorded. Try again.'; }
+    button.disabled = false;
+    const note = form.querySelector('input[name=note]');
+    if (!problem && note) note.value = '';
+    let words = form.querySelector('.problem');
+    if (!problem && words) words.remove();
+    if (!problem) return;
+    if (!words) {
+      words = document.createElement('p');
+      words.className = 'problem';
+      words.setAttribute('role', 'alert');
+      form.append(words);
+    }
+    words.textContent = problem;
   });
 
   const lines = () => [...document.querySelectorAll('details.state:not(.none)')];
-  const bad = '.pending,.unknown,.finding,.firing';
+  const bad = '.pending,.unknown,.finding,.open,.firing';
   let at = null;
   const go = (step, only) => {
     const all = lines().filter(d => !only || d.matches(only));
     if (!all.length) return;
-    const here = at ? all.findIndex(d => d.closest('[id^=live-]').id === at) : -1;
-    const next = all[Math.min(all.length - 1, Math.max(0, here + step))];
-    at = next.closest('[id^=live-]').id;
+    const whole = lines();
+    const here = at ? whole.findIndex(d => d.id === at) : -1;
+    const later = step > 0 ? all.find(d => whole.indexOf(d) > here)
+      : all.filter(d => whole.indexOf(d) < here).pop();
+    const next = later || all[step > 0 ? 0 : all.length - 1];
+    at = next.id;
     next.querySelector('summary').focus();
     next.scrollIntoView({block: 'center'});
   };
+  const isDrawn = () => location.hash === '#contents';
+  const closeContents = () => {
+    history.replaceState(null, '', location.pathname);
+    location.hash = '#document';
+  };
   document.addEventListener('keydown', e => {
-    if (e.ctrlKey || e.metaKey || e.altKey || e.target.tagName === 'INPUT') return;
+    if (e.ctrlKey || e.metaKey || e.altKey || e.target.matches('input:not([type=checkbox])')) return;
     const keys = $('keys');
     if (e.key === 'j') go(1);
     else if (e.key === 'k') go(-1);
     else if (e.key === 'n') go(1, bad);
     else if (e.key === 'g') { at = null; scrollTo(0, 0); }
-    else if (e.key === 'o' && at) { const d = $(at).querySelector('details'); d.open = !d.open; }
+    else if (e.key === 'o' && at && $(at)) $(at).open = !$(at).open;
+    else if (e.key === 'i' && openIncidents()[0]) {
+      const control = openIncidents()[0].querySelector('button,a');
+      control.focus();
+      control.scrollIntoView({block: 'center'});
+    } else if (e.key === 'Escape' && isDrawn()) closeContents();
     else if (e.key === '?' && keys) { if (keys.open) keys.close(); else keys.showModal(); }
   });
+  addEventListener('hashchange', () => {
+    if (isDrawn()) { const first = document.querySelector('#contents a'); if (first) first.focus(); }
+  });
+
+  /* What a jump lands on must not lie under the header, however high that is. */
+  const top = document.querySelector('.top');
+  const keepTop = () => {
+    if (top) document.documentElement.style.scrollPaddingTop = top.offsetHeight + 12 + 'px';
+  };
+  addEventListener('resize', keepTop);
 
   if (new URLSearchParams(location.search).has('token')) history.replaceState(null, '', '/');
-  setInterval(runClocks, 1000);
+  keepTop();
+  localTimes(document);
+  setInterval(() => { runClocks(); judge(); }, 1000);
+  setInterval(listen, 5000);
   runClocks();
+  if (isMain) tellIncidents();
   listen();
 })();
