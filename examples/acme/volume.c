@@ -56,9 +56,10 @@ static bool write_whole(struct volume *volume, const char *name, struct str byte
             break;
         done += (size_t)n;
     }
+    bool written = done == bytes.n || err_set(err, ERR_OUTSIDE, name,
+                                              "The file cannot be written: %s.", strerror(errno));
     (void)close(fd);
-    return done == bytes.n ||
-           err_set(err, ERR_OUTSIDE, name, "The file cannot be written: %s.", strerror(errno));
+    return written;
 }
 
 bool volume_keep_receipt(struct volume *volume, int64_t order, struct str receipt, struct err *err)

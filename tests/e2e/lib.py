@@ -5,10 +5,12 @@
 import base64
 import glob
 import hmac
+import http.client
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -48,8 +50,15 @@ def ask(url, form=None, headers=None, body=None):
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         return 0, str(error)
+
+
+def free_port():
+    """A port of 127.0.0.1 that nobody uses now."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
 
 
 def parse_metrics(text):
@@ -74,6 +83,21 @@ def processes_in(folder):
             except OSError:
                 pass
     return sorted(set(found))
+
+
+def complaints(*folders):
+    """What a sanitizer, or an assertion, has said in the logs of these folders.
+
+    The keeper's sandbox denies what the search for leaks at its end needs; that it says so is well."""
+    well = ("LeakSanitizer has encountered a fatal error", "LeakSanitizer does not work under",
+            "sanitizer_stoptheworld_linux")
+    found = []
+    for path in [path for folder in folders for path in glob.glob(f"{folder}/*.log")]:
+        with open(path, errors="replace") as log:
+            found += [f"{path}: {line.strip()}" for line in log if re.search(
+                r"(Address|Leak|UndefinedBehavior)Sanitizer|runtime error:|Assertion .* failed",
+                line) and not any(one in line for one in well)]
+    return found
 
 
 def signature_holds(hook, key):
@@ -196,6 +220,10 @@ class Demo:
             check=True, capture_output=True, text=True).stdout.strip()
 
 
+class Skip(Exception):
+    """A test cannot be run here; its text is the reason, which is shown."""
+
+
 def run_tests(tests, skip=None):
     """Runs functions as TAP test points, named by their names; skip names a reason to skip all."""
     print(f"1..{len(tests)}" if not skip else f"1..0 # SKIP {skip}", flush=True)
@@ -205,6 +233,8 @@ def run_tests(tests, skip=None):
         try:
             test()
             print(f"ok {number} - {name}", flush=True)
+        except Skip as reason:
+            print(f"ok {number} - {name} # SKIP {reason}", flush=True)
         except Exception:
             failed += 1
             print(f"not ok {number} - {name}", flush=True)

@@ -14,7 +14,7 @@ RUNBOOK = '# Ours\n\n### Severity Levels\n- **P1 (High)**: Bad\n  - Response tim
 # Command line, exit code, words that the sentence must have.
 COMMAND_LINES = [
     (['chekc'], 2, ['"chekc" is no command', '"check"', 'reeve --help']),
-    (['incident'], 2, ['is no command', 'incident ']),
+    (['incident'], 2, ['is no command', '"incident" stands one of: list, show']),
     (['check', '--nope'], 2, ['"nope"', 'reeve check --help']),
     (['check', 'a.md', 'b.md'], 2, ['does not take "b.md"', 'reeve check --help']),
     (['check', '--strict=perhaps'], 2, ['strict', 'true or false']),
@@ -60,7 +60,7 @@ RUNBOOKS = [
 # A configuration, place, words.
 CONFIGURATIONS = [
     ('runbok: RUNBOOK.md\n', ':1:1:', ['"runbok"', 'did you mean "runbook"']),
-    (GOOD + 'ledger: other.db\n', ':3:1:', ['duplicate key']),
+    (GOOD + 'ledger: other.db\n', ':3:1:', ['"ledger"', 'line 2 already', 'keep one']),
     (GOOD + 'listen: [1, 2]\n', ':3:', ['listen']),
     (GOOD + 'listen: 127.0.0.1\n', ':3:', ['port']),
     (GOOD + 'heartbeat: { to: "http://127.0.0.1:1/", every: soon }\n', ':3:48:', ['"soon"', 'length of time like 5 s']),

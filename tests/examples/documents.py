@@ -107,6 +107,8 @@ def manual(files):
             if example in REALLY_RUN:
                 code, said = run(example, folder)
                 case(code == 0 and said, f'{example}: works', f'exit {code}\n{said}')
+        code, said = run(': >none.md; reeve check none.md', folder)
+        case(code == 0 and said.startswith('none.md: 0 lines with words.\n'), 'reeve check: an empty runbook', said)
         _, overview = run('reeve --help', folder)
         case(all(len(line) < 80 for line in overview.splitlines()), 'the overview fits 80 columns', overview)
         case(all(heading[6:] in overview for heading in headings), 'the overview names each action', overview)

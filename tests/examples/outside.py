@@ -5,6 +5,7 @@ checkpoint is printed; then only the file, the note and the public key are looke
 import base64
 import contextlib
 import hashlib
+import http.client
 import json
 import os
 import re
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 
 ROOT = os.environ['REEVE_SOURCE_ROOT']
 number = 0
@@ -108,6 +110,14 @@ def free_port():
         return one.getsockname()[1]
 
 
+def status_of(address):
+    """Of the answer to a GET, redirections not followed"""
+    place = urllib.parse.urlsplit(address)
+    with contextlib.closing(http.client.HTTPConnection(place.netloc, timeout=10)) as connection:
+        connection.request('GET', f'{place.path}?{place.query}')
+        return connection.getresponse().status
+
+
 def prepare(folder):
     with open(os.path.join(ROOT, 'README.md'), encoding='utf-8') as file:
         files = re.findall(r'<!-- file (\S+) -->\n```\w*\n(.*?)^```$', file.read(), re.S | re.M)
@@ -132,6 +142,11 @@ def main():
     try:
         said = serve.stdout.readline()
         case('http://127.0.0.1:' in said and 'token=' in said, 'serve prints the address with its token', said)
+        old = re.search(r'http://\S+', said).group()
+        opened = status_of(old)
+        new = reeve('token', 'new').stdout.strip()
+        case((opened, status_of(old), status_of(new)) == (303, 403, 303),
+             'a new token opens the page at once, and the old one no longer', f'{opened} {old} {new}')
         reeve('incident', 'declare', 'Checkout is down', '--severity', 'P1')
         done = reeve('incident', 'note', '1', 'The café is closed', 'too')
         case(done.returncode == 0, 'the daemon takes a note', done.stderr)

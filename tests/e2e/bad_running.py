@@ -1,0 +1,405 @@
+# bad_running.py - what goes wrong around a running Reeve: a full disk, a folder that is closed, a
+# clock that is set, hostile clients, broken runbooks and targets. It goes on, says one clear
+# sentence and forgets nothing. Usage: bad_running.py BUILD_FOLDER
+import glob
+import http.server
+import os
+import re
+import resource
+import signal
+import socket
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+import lib  # noqa: E402
+from bad_rig import (  # noqa: E402
+    ESCALATION_S, PEOPLE, REPEAT_S, RESPONSE_S, RUNBOOK, FullDisk, Rig, can_mount, instrumented)
+from lib import within  # noqa: E402
+
+
+def a_second_daemon_is_told_who_runs():
+    with Rig() as rig:
+        said = rig.refused(3, "serve")
+        assert str(rig.core.pid) in said and "ledger" in said, said
+        assert rig.declare("Still here")[0] == 200
+
+
+def what_serve_cannot_start_with_is_one_sentence():
+    with Rig() as rig:
+        rig.stop()
+        for name, spoil, code, words in (
+                ("RUNBOOK.md", None, 2, "RUNBOOK.md"),
+                ("RUNBOOK.md", b"x\0y", 2, "NUL byte"),
+                ("RUNBOOK.md", b"# Ours\ncaf\xe9\n", 2, "not valid UTF-8"),
+                ("reeve.yaml", b"runbok: RUNBOOK.md\n", 2, 'did you mean "runbook"'),
+                ("state/reeve.db", b"not a ledger at all" * 300, 2, "not a ledger")):
+            with open(f"{rig.folder}/{name}", "rb") as file:
+                good = file.read()
+            os.remove(f"{rig.folder}/{name}")
+            if spoil is not None:
+                rig.write(name, spoil)
+                rig.own(f"{rig.folder}/{name}")
+            said = rig.refused(code, "serve")
+            assert words in said, (name, said)
+            rig.write(name, good)
+            rig.own(f"{rig.folder}/{name}")
+        taken = socket.socket()
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", rig.port))
+        taken.listen()
+        with taken:
+            said = rig.command("serve").stderr
+            assert f"127.0.0.1:{rig.port}" in said and "in use" in said, said
+
+
+def a_closed_folder_loses_nothing_and_a_new_start_says_so():
+    with Rig() as rig:
+        state = f"{rig.folder}/state"
+        os.chmod(state, 0o555)
+        status, said = rig.declare("The folder is closed")
+        assert status == 200, said  # the ledger's files are open
+        assert rig.page().get("section", id="incident-1")
+        rig.core.kill()
+        rig.core.wait()
+        for name in glob.glob(f"{state}/reeve.db*"):
+            os.chmod(name, 0o444)
+        said = rig.refused(6, "serve")
+        assert "state/" in said and ("read-only" in said or "Permission denied" in said), said
+        os.chmod(state, 0o700)
+        for name in glob.glob(f"{state}/reeve.db*"):
+            os.chmod(name, 0o600)
+        rig.serve()
+        assert [e["data"]["title"] for e in rig.events("incident.opened")] == \
+            ["The folder is closed"] and rig.is_whole()
+
+
+def a_full_disk_is_paged_unrecorded_and_writing_goes_on_when_there_is_room():
+    if not can_mount():
+        raise lib.Skip("this user may mount nothing, not even in a namespace of its own")
+    with FullDisk(PEOPLE) as rig:
+        assert rig.declare("Before")[0] == 200
+        rig.disk("fill")
+        # What was kept in reserve is given up first; then that is full too.
+        within(40, lambda: rig.declare("Full") and (rig.disk("fill") or unwritable(rig)),
+               "a ledger that cannot be written")
+        status, said = rig.declare("Not recorded")
+        assert status in (500, 502) and "ledger" in said.lower() and said.endswith("."), said
+        mail = within(20, lambda: [m for m in rig.mails() if "cannot be written" in m["subject"]],
+                      "the unrecorded page")[0]
+        assert "Make room on the disk" in mail["body"], mail
+        assert "Not recorded" not in rig.page().text()
+        assert "Its ledger cannot be written" in rig.notice(), rig.notice()
+        rig.disk("free")
+        within(30, lambda: rig.declare("After")[0] == 200, "writing again")
+        assert "Not recorded" not in rig.page().text()
+        within(30, lambda: rig.notice() == "", "the notice taken back")
+        sent = [m for m in rig.mails() if "cannot be written" in m["subject"]]
+        # To ana and to ben, when it was first full and when the reserve was full too.
+        assert len(sent) <= 4, [m["subject"] for m in sent]
+
+
+def unwritable(rig):
+    return rig.declare("Full")[0] != 200
+
+
+FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
+
+
+def jump(by_s):
+    """A hand-declared incident while the wall clock is set: clocks count what really passes."""
+    if not FAKETIME:
+        raise lib.Skip("libfaketime is not installed")
+    if instrumented():
+        raise lib.Skip("libfaketime and AddressSanitizer cannot both come first")
+    with Rig(PEOPLE, environment={
+            "LD_PRELOAD": FAKETIME[0], "FAKETIME_TIMESTAMP_FILE": "clock.rc",
+            "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}) as rig:
+        status, said = rig.declare("The clock is set")
+        assert status == 200, (status, said, rig.log())
+        begun = time.monotonic()
+        within(3, lambda: len(rig.mails()) == 1, "the first page")
+        while time.monotonic() < begun + 2:
+            time.sleep(0.05)
+        os.kill(keeper_of(rig), signal.SIGKILL)  # when it starts again is planned by the old time
+        within(5, lambda: keeper_of(rig) is None, "the end of the keeper")
+        time.sleep(0.4)  # its end is seen by then, and the next start is not yet due
+        rig.write("clock.rc", f"{by_s:+d}")
+        within(5, lambda: keeper_of(rig), "another keeper")
+        passed = {}
+
+        def look():
+            clocks = rig.api("incident/show", number="1")[1]["clocks"]
+            for clock in clocks:
+                if clock["missed"] or clock["met"]:
+                    passed.setdefault(clock["name"], time.monotonic() - begun)
+            return len(passed) == 2
+        within(ESCALATION_S + 5, look, "both clocks")
+        assert RESPONSE_S - 0.5 < passed["Response"] < RESPONSE_S + 1.5, passed
+        assert ESCALATION_S - 0.5 < passed["Escalation"] < ESCALATION_S + 1.5, passed
+        steps = [event["data"]["by_ms"] for event in rig.events("clock.stepped")]
+        assert len(steps) == 1 and abs(steps[0] - by_s * 1000) < 2000, steps
+        said = rig.notice()
+        way = "forward" if by_s > 0 else "back"
+        assert re.search(f"was set {way} by (1 h|59 min|60 min)", said), said
+        mails = mails_each(rig.mails())
+        most = int((time.monotonic() - begun) / REPEAT_S) + 2
+        assert 3 <= mails["ana"] <= most and 2 <= mails["ben"] <= most, (mails, most)
+        assert rig.is_whole()
+
+
+def keeper_of(rig):
+    """The process id of its keeper, or None."""
+    for path in glob.glob(f"/proc/{rig.core.pid}/task/*/children"):
+        with open(path) as file:
+            for child in file.read().split():
+                with open(f"/proc/{child}/cmdline", "rb") as words:
+                    if words.read().split(b"\0")[1:2] == [b"keep"]:
+                        return int(child)
+    return None
+
+
+def mails_each(mails):
+    return {who: sum(who in str(mail["recipients"]) for mail in mails) for who in ("ana", "ben")}
+
+
+def a_clock_set_an_hour_ahead_misses_nothing_and_storms_nobody():
+    jump(3600)
+
+
+def a_clock_set_an_hour_back_loses_no_time():
+    jump(-3600)
+
+
+def open_stream(rig, receive_bytes=None):
+    one = socket.socket()
+    if receive_bytes:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+    one.connect(("127.0.0.1", rig.port))
+    one.sendall(f"GET /events HTTP/1.1\r\nHost: 127.0.0.1:{rig.port}\r\n"
+                f"Authorization: Bearer {rig.token}\r\n\r\n".encode())
+    return one
+
+
+def idle_readers_of_the_event_stream_have_a_number():
+    with Rig() as rig:
+        streams = [open_stream(rig) for _ in range(64)]
+        for one in streams:
+            assert one.recv(12) == b"HTTP/1.1 200", "a stream"
+        late = open_stream(rig)
+        said = late.recv(4096)
+        assert said.startswith(b"HTTP/1.1 503 ") and said.rstrip().endswith(b"."), said
+        assert rig.declare("Seen by all")[0] == 200
+        for one in streams[:3]:
+            one.settimeout(5)
+            got = b""
+            while b"Seen by all" not in got:
+                got += one.recv(65536)
+        assert rig.page().get("section", id="incident-1")
+        for one in [*streams, late]:
+            one.close()
+        within(5, lambda: open_stream(rig).recv(12) == b"HTTP/1.1 200", "a free place")
+
+
+def memory_of(pid):
+    with open(f"/proc/{pid}/status") as file:
+        return int(re.search(r"VmRSS:\s+(\d+)", file.read())[1]) * 1024
+
+
+def a_stalled_reader_of_the_event_stream_is_dropped():
+    with Rig() as rig:
+        for number in range(150):
+            assert rig.declare(f"Incident to fill the page {number}")[0] == 200
+        stalled, reader = open_stream(rig, 4096), open_stream(rig)
+        reader.settimeout(20)
+        assert stalled.recv(12) == reader.recv(12) == b"HTTP/1.1 200"
+        before = memory_of(rig.core.pid)
+        read = threading.Thread(target=drain, args=(reader,), daemon=True)
+        read.start()
+        until = time.monotonic() + 40
+        turns = 0
+        while not is_reset(stalled):
+            turns += 1
+            assert rig.api("incident/tick", number="1", item="1", undo=turns % 2 == 0)[0] == 200
+            assert time.monotonic() < until, "the stalled reader is kept"
+            time.sleep(0.3)
+        assert read.is_alive(), "the reader that reads was dropped too"
+        assert memory_of(rig.core.pid) < before + (600 if instrumented() else 64) * 1024 * 1024
+        assert rig.page()
+        reader.close()
+        stalled.close()
+
+
+def drain(reader):
+    try:
+        while reader.recv(1 << 20):
+            pass
+    except OSError:
+        pass
+
+
+def is_reset(reader):
+    """Has the server let go of this connection? Without reading what waits in it."""
+    with open("/proc/net/tcp") as file:
+        wanted = f"0100007F:{reader.getsockname()[1]:04X}"
+        states = [row.split()[3] for row in file.readlines()[1:] if row.split()[2] == wanted]
+    return not states or states[0] not in ("01",)  # of the server's end: 01 is established
+
+
+def a_request_of_one_byte_a_second_holds_nobody_up():
+    with Rig() as rig:
+        slow = socket.create_connection(("127.0.0.1", rig.port), 30)
+        begun = time.monotonic()
+        text = f"GET / HTTP/1.1\r\nHost: 127.0.0.1:{rig.port}\r\nX: ".encode() + b"x" * 1000
+        slow.setblocking(False)
+        got = b""
+        for at in range(30):
+            try:
+                slow.send(text[at:at + 1])
+                got += slow.recv(4096)
+                break
+            except BlockingIOError:
+                pass
+            rig.page()
+            time.sleep(1)
+        assert 9 < time.monotonic() - begun < 14, time.monotonic() - begun
+        assert got.startswith(b"HTTP/1.1 408 "), got
+        assert got.rstrip().endswith(b"The request did not arrive whole in time."), got
+        slow.close()
+
+
+def ten_thousand_connections_keep_nobody_out():
+    wanted = 10000
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < wanted + 100:
+        raise lib.Skip(f"this user may open only {hard} files")
+    with Rig() as rig:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted + 100, hard))
+        crowd = []
+        try:
+            for number in range(wanted):
+                one = socket.create_connection(("127.0.0.1", rig.port), 10)
+                if number % 3 == 0:
+                    one.send(b"GET / HTTP/1.1\r\n")
+                crowd.append(one)
+                if number % 1000 == 999:
+                    rig.page()
+            rig.page()
+            assert rig.declare("In the crowd")[0] == 200
+            opened = len(glob.glob(f"/proc/{rig.core.pid}/fd/*"))
+            assert os.geteuid() != 0 or 500 < opened < 600, opened
+            assert memory_of(rig.core.pid) < (400 if instrumented() else 60) * 1024 * 1024
+        finally:
+            for one in crowd:
+                one.close()
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        rig.page()
+
+
+def broken_runbooks_leave_the_old_one_in_force():
+    with Rig() as rig:
+        loaded = len(rig.events("runbook.loaded"))
+        for name, text, words in (
+                ("binary", b"\x7fELF\0\1\2" * 100, "NUL byte"),
+                ("100 MB", b"x" * (100 << 20), "104857600 bytes"),
+                ("wrong UTF-8", RUNBOOK.encode() + b"caf\xe9\n", "not valid UTF-8"),
+                ("missing", None, "No such file"),
+                ("an error", RUNBOOK + "- Error rate > banana for 5 minutes\n", "banana")):
+            if text is None:
+                os.remove(f"{rig.folder}/RUNBOOK.md")
+            else:
+                rig.write("RUNBOOK.md", text)
+            said = within(10, lambda: words in rig.notice() and rig.notice(), f"{name}: {words}")
+            assert said.startswith("A newer version of the runbook is not in force. "), said
+            assert said.endswith("."), said
+            assert "Disk usage > 75%" in rig.page().get(id="document").text()
+            rig.write("RUNBOOK.md", RUNBOOK)
+            within(10, lambda: rig.notice() == "", f"{name}: the notice taken back")
+        assert len(rig.events("runbook.refused")) == 5
+        assert not rig.events("alert.retired") and len(rig.events("runbook.loaded")) >= loaded
+        assert rig.declare("Clocks as before")[0] == 200
+        assert rig.api("incident/show", number="1")[1]["clocks"][0]["name"] == "Response"
+
+
+GAUGES = b"node_filesystem_avail_bytes 10\nnode_filesystem_size_bytes 100\n"
+
+
+class BadTarget(http.server.BaseHTTPRequestHandler):
+    """Exposition texts that no exporter should give."""
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html" if self.path == "/html" else "text/plain")
+        self.end_headers()
+        try:
+            if self.path == "/lines":
+                for _ in range(1000):
+                    self.wfile.write(b"some_series_total 123456\n" * 10000)
+            elif self.path == "/stall":
+                self.wfile.write(GAUGES)
+                self.wfile.flush()
+                time.sleep(20)
+            else:
+                self.wfile.write({"/html": b"<!doctype html><h1>Welcome</h1>",
+                                  "/nan": b"node_filesystem_avail_bytes NaN\n" + GAUGES[31:],
+                                  "/twice": GAUGES + GAUGES,
+                                  "/good": GAUGES}[self.path])
+        except OSError:
+            pass  # Reeve has heard enough
+
+    def log_message(self, *_):
+        pass
+
+
+def targets_that_answer_nonsense_are_named_with_what_is_wrong():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), BadTarget)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    at = f"http://127.0.0.1:{server.server_address[1]}"
+    urls = {name: f"{at}/{name}" for name in ("html", "nan", "twice", "lines", "stall", "good")}
+    urls["nobody"] = f"http://127.0.0.1:{lib.free_port()}/metrics"
+    rows = "".join(f'  - {{ name: {name}, url: "{url}", every: 2 s }}\n'
+                   for name, url in urls.items())
+    wanted = {"html": ("Down", "HTML"), "lines": ("Down", "64 MiB|67108864|MB|larger|longer"),
+              "stall": ("Down", "time|late|answer"), "nobody": ("Down", "[Rr]efused"),
+              "good": ("Up", "read"), "nan": ("Up", "read"), "twice": ("Up", "stands twice")}
+    with Rig("targets:\n" + rows) as rig:
+        def shown():
+            found = {}
+            for row in rig.page().get("ul", id="targets").find_all("li"):
+                found[row.get("strong").text()] = (row.get("span", "mark").text(), row.text())
+            return found
+
+        def is_right():
+            found = shown()
+            return found.keys() == wanted.keys() and all(
+                re.fullmatch(mark, found[name][0]) and re.search(words, found[name][1])
+                for name, (mark, words) in wanted.items()) and found
+        try:
+            found = within(30, is_right, "a sentence for each target")
+        except AssertionError as error:
+            raise AssertionError(f"{error}: {shown()}") from None
+        for name, (mark, words) in found.items():
+            print(f"# {name}: {mark}: {words.split('ago')[-1].strip()}", flush=True)
+        assert rig.declare("Reeve itself is well")[0] == 200
+    server.shutdown()
+
+
+def run():
+    only = sys.argv[2:]  # words of the names of the tests to run; none: all
+    tests = [
+        a_second_daemon_is_told_who_runs, what_serve_cannot_start_with_is_one_sentence,
+        a_closed_folder_loses_nothing_and_a_new_start_says_so,
+        a_full_disk_is_paged_unrecorded_and_writing_goes_on_when_there_is_room,
+        a_clock_set_an_hour_ahead_misses_nothing_and_storms_nobody,
+        a_clock_set_an_hour_back_loses_no_time, idle_readers_of_the_event_stream_have_a_number,
+        a_stalled_reader_of_the_event_stream_is_dropped,
+        a_request_of_one_byte_a_second_holds_nobody_up, ten_thousand_connections_keep_nobody_out,
+        broken_runbooks_leave_the_old_one_in_force,
+        targets_that_answer_nonsense_are_named_with_what_is_wrong]
+    lib.run_tests([test for test in tests
+                   if not only or any(word in test.__name__ for word in only)])
+
+
+run()

@@ -1,0 +1,77 @@
+#!/usr/bin/python3
+"""configured.py REEVE - "check" and "explain" with the configuration that is in force, and without one."""
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+REEVE = os.path.abspath(sys.argv[1])
+RUNBOOK = '# Shop\n\n### Critical Alerts\n- Disk usage > 80% for 5 minutes\n'
+CONFIGURATION = ('runbook: RUNBOOK.md\nledger: state/reeve.db\nalerts: { critical: P0 }\n'
+                 'signals:\n  disk usage: { used: shop_used, limit: shop_size }\n')
+SENTENCE = ['explain', 'Disk usage > 80% for 5 minutes']
+number = 0
+bad = 0
+
+
+def case(name, folder, arguments, words, without=(), code=0):
+    """Runs the command; all words must stand in its output, and none of those it must be without."""
+    global number, bad
+    done = subprocess.run([REEVE, *arguments], cwd=folder, text=True, timeout=30, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    good = (done.returncode == code and all(word in done.stdout for word in words) and
+            not any(word in done.stdout for word in without))
+    number += 1
+    bad += not good
+    print(('ok' if good else 'not ok') + f' {number} - {name}')
+    if not good:
+        print(f'# exit {done.returncode}\n' + '\n'.join('# ' + line for line in done.stdout.splitlines()))
+    return done.stdout
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), 'w', encoding='utf-8') as file:
+        file.write(text)
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix='reeve-configured-')
+    open_words = ['open decision: Which severity have critical alerts?', 'open decision: Whose disk usage is meant?',
+                  '2 open decisions']
+    decided = ['decided: Which severity have critical alerts?', 'alerts.critical: P0 (reeve.yaml:3)',
+               'signals.disk usage.used: shop_used (reeve.yaml:5)', '0 open decisions, 0 hints; 2 decided in reeve.yaml.']
+    try:
+        write(folder, 'RUNBOOK.md', RUNBOOK)
+        case('check without a configuration lists all', folder, ['check', 'RUNBOOK.md'], open_words, ['decided'])
+        case('explain without a configuration uses the usual names', folder, SENTENCE, ['node_filesystem'],
+             ['shop_used'])
+        write(folder, 'elsewhere.yaml', CONFIGURATION)
+        case('explain with --config binds its signals', folder, [*SENTENCE, '--config', 'elsewhere.yaml'],
+             ['config   elsewhere.yaml', 'max(shop_used / shop_size) > 0.8'], ['node_filesystem'])
+        os.rename(os.path.join(folder, 'elsewhere.yaml'), os.path.join(folder, 'reeve.yaml'))
+        case('check says what the configuration in force answers', folder, ['check'], decided)
+        case('also by the name of its runbook', folder, ['check', './RUNBOOK.md', '--strict'], decided)
+        case('explain binds the signals that it finds', folder, SENTENCE,
+             ['config   reeve.yaml', 'max(shop_used / shop_size) > 0.8'])
+        write(folder, 'OTHER.md', RUNBOOK)
+        case('another runbook is checked by itself', folder, ['check', 'OTHER.md'], open_words, ['decided'])
+        case('unless the configuration is named', folder, ['check', 'OTHER.md', '--config', 'reeve.yaml'], decided)
+        lines = case('the same as JSON', folder, ['check', '--json'], ['"decided"']).splitlines()
+        found = [f for line in map(json.loads, lines) for f in line.get('findings', [])]
+        good = sorted(f['answer'] for f in found) == ['alerts.critical: P0 (reeve.yaml:3)',
+                                                'signals.disk usage.used: shop_used (reeve.yaml:5)']
+        global number, bad
+        number += 1
+        bad += not good
+        print(('ok' if good else 'not ok') + f' {number} - the JSON has the answers')
+        write(folder, 'reeve.yaml', CONFIGURATION.replace('used:', 'usde:'))
+        case('explain refuses a configuration that cannot be read', folder, SENTENCE, ['"usde"'], code=2)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f'1..{number}')
+    sys.exit(1 if bad else 0)
+
+
+main()
