@@ -58,6 +58,10 @@ class Tree:
         return run.returncode, run.stdout + run.stderr
 
 
+class Skipped(Exception):
+    """The case needs what is not installed here."""
+
+
 def demand(condition, said):
     if not condition:
         raise AssertionError(said)
@@ -157,6 +161,80 @@ def an_exception_holds_and_an_unneeded_one_stops(tree):
     demand_stop(tree, 'exceptions', 'tools/exceptions.txt:1', 'check, place and reason')
 
 
+def state_outside_its_owner_stops(tree):
+    tree.write('src/base/noun.c', CLEAN_C.replace('bool noun', 'static int seen;\nstatic const char *const names[] = '
+                                                  '{"a"};\nbool noun').replace('> 1', '> (unsigned)++seen + names[0][0]'))
+    demand_stop(tree, 'globals', 'src/base/noun.c:6', 'seen can be changed')
+    code, said = tree.check('globals')
+    demand('names' not in said, said)
+    tree.write('src/base/noun.c', CLEAN_C)
+    tree.write('src/os/clock.c', '/* clock.c - a clock. */\nint seen;\n')
+    code, said = tree.check('globals')
+    demand(code == 0, said)
+
+
+# Each rule of tools/cocci: what it stops, the line below the clean source where it stands, a word of its sentence.
+RULES = {
+    'outputs': ('*out_n = 1;\n    if (n > 1)\n        return err_set(err, 1, "", "No.");', 0, 'out_n is written before'),
+    'outputs ': ('*out_n = 1;\n    if (n > 1)\n        return false;', 0, 'out_n is written before'),
+    'errors': ('if (!two(n, out_n, err))\n        return err_set(err, 1, "", "No.");', 1, 'The error of two is replaced'),
+    'errors ': ('return two(n, out_n, err) || err_set(err, 1, "", "No.");', 0, 'The error of two is replaced'),
+    'errno': ('(void)close(n);\n    if (errno)\n        return false;', 1, 'errno is read after close'),
+    'labels': ('again:\n    if (n++ < 3)\n        goto again;', 2, 'goto again goes back'),
+    'lengths': ('for (size_t i = 0; i < strlen(text); i++)\n        n++;', 0, 'strlen in the condition'),
+    'lengths ': ('while (n > 0 && n < (int)strlen(text))\n        n++;', 0, 'strlen in the condition'),
+    'scoped': ('FD_SCOPED fd = open(text, 0);\n    (void)close(fd);', 1, 'fd ends with its scope'),
+    'asserts': ('assert(n++ < 3);', 0, 'An assertion only looks'),
+    'asserts ': ('assert(two(n, out_n, err));', 0, 'An assertion only looks'),
+    'types': ('typedef struct noun noun_t;', 0, 'noun_t hides a struct'),
+}
+FINE = ('int kept = errno;\n    (void)close(n);\n    errno = kept;\n    size_t length = strlen(text);\n'
+        '    for (size_t i = 0; i < length; i++)\n        n++;\n    assert(n > 3 && str_equal(a, b));\n'
+        '    if (!two(n, &n, err))\n        return false;\n    if (n > 3)\n        goto out;\n    n = 4;\n'
+        '    if (n > 1)\n        return err_set(err, 1, "", "No.");\nout:\n    *out_n = n;')
+
+
+def write_statements(tree, file, statements):
+    """A function with the statements, the first of them on line 4 of the file"""
+    tree.write(file, '/* plant.c - a plant. */\nbool one(const char *text, int n, int *out_n, struct err *err)\n{\n    '
+                     + statements + '\n    return true;\n}\n')
+
+
+def each_rule_of_coccinelle_stops(tree):
+    if not shutil.which('spatch'):
+        raise Skipped('coccinelle is not installed')
+    tree.compile = lambda: None
+    files = {rule: f'src/base/plant_{at}.c' for at, rule in enumerate(RULES)}
+    for rule, (statements, _, _) in RULES.items():
+        write_statements(tree, files[rule], statements)
+    code, said = tree.check('cocci')
+    for rule, (_, below, word) in RULES.items():
+        demand(code == 1 and f'{files[rule]}:{4 + below}: {word}' in said, f'{rule} in {files[rule]}: {said}')
+        os.remove(os.path.join(tree.root, files[rule]))
+    demand({rule.strip() for rule in RULES} ==
+           {name.removesuffix('.cocci') for name in os.listdir(os.path.join(tree.root, 'tools/cocci'))},
+           'Each tools/cocci/NAME.cocci needs a planted fault here.')
+    write_statements(tree, 'src/base/noun.c', FINE)
+    code, said = tree.check('cocci')
+    demand(code == 0 and said == '', said)
+
+
+def what_coccinelle_cannot_read_stops(tree):
+    if not shutil.which('spatch'):
+        raise Skipped('coccinelle is not installed')
+    tree.compile = lambda: None
+    tree.write('src/base/noun.c', 'STRANGE(int) begin { of no C\n' * 20)
+    demand_stop(tree, 'cocci', 'tools/check_cocci.py:1', 'Coccinelle cannot read')
+
+
+def a_misspelt_and_an_american_word_stop(tree):
+    if not shutil.which('codespell'):
+        raise Skipped('codespell is not installed')
+    tree.write('docs/page.md', '# Page\n\nIt ' + 'rec' + 'ieves a be' + 'havior.\n')
+    demand_stop(tree, 'spelling', 'docs/page.md:3', 'is written receives')
+    demand_stop(tree, 'spelling', 'docs/page.md:3', 'is written behaviour')
+
+
 def the_scanner_reads_what_c_allows(_):
     text = ('#define A(x) { if (x) {\nstatic const struct row rows[] = {{"}", \'{\'}, {"(", \')\'}};\n'
             'enum { ONE, TWO };\n/* int no(void) { */\nint yes(int a, struct s (*b)[2]) __attribute__((cold))\n{\n'
@@ -171,7 +249,8 @@ CASES = [a_clean_tree_passes_every_check, an_upward_include_stops, an_upward_cal
          a_clock_in_a_pure_folder_stops, the_allocator_outside_the_arena_stops, a_stale_object_stops,
          a_function_of_ninety_lines_stops, six_parameters_stop, a_long_line_and_a_long_file_stop,
          a_banned_function_stops, a_header_that_needs_another_stops,
-         an_exception_holds_and_an_unneeded_one_stops, the_scanner_reads_what_c_allows]
+         an_exception_holds_and_an_unneeded_one_stops, state_outside_its_owner_stops, each_rule_of_coccinelle_stops,
+         what_coccinelle_cannot_read_stops, a_misspelt_and_an_american_word_stop, the_scanner_reads_what_c_allows]
 
 
 def main():
@@ -182,6 +261,8 @@ def main():
             try:
                 case(Tree(folder))
                 print(f'ok {number} - {case.__name__}')
+            except Skipped as reason:
+                print(f'ok {number} - {case.__name__} # SKIP {reason}')
             except AssertionError as error:
                 failed = True
                 print(f'not ok {number} - {case.__name__}')

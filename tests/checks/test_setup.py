@@ -33,7 +33,7 @@ def main():
 
     with tempfile.TemporaryDirectory(prefix='reeve-setup-') as folder:
         stand_ins(folder, dpkg_query='exit 1')
-        lists = {purpose: setup(folder, purpose, '--list').stdout.split() for purpose in ('build', 'test', 'check')}
+        lists = {purpose: setup(folder, purpose, '--list').stdout.split() for purpose in ('build', 'test', 'check', 'deb')}
         demand('the build set holds compiler, libraries and the server',
                {'gcc', 'libsodium-dev', 'meson', 'postgresql-15'} <= set(lists['build']), lists['build'])
         demand('the build set holds no test or check tool',
@@ -44,6 +44,9 @@ def main():
         demand('the check set adds compilers and analysers, and never debhelper',
                set(lists['test']) | {'clang', 'cppcheck'} <= set(lists['check'])
                and 'debhelper' not in lists['check'], lists['check'])
+        demand('the package set holds what the package is made and tested with, and no check tool',
+               {'build-essential', 'debhelper', 'gcc', 'curl'} <= set(lists['deb']) and 'clang' not in lists['deb'],
+               lists['deb'])
         demand('no name is torn', all(name.replace('-', '').replace('+', '').replace('.', '').isalnum()
                                       for name in lists['check']), lists['check'])
 

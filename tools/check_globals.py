@@ -1,0 +1,41 @@
+#!/usr/bin/python3
+"""No state outside its owner: what can be changed and outlives a call stands in main/ and os/ only, by the sections of
+all objects below src/. A table of constants is no state (.rodata, .data.rel.ro)."""
+import os
+import re
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+import common  # noqa: E402
+
+OWNERS = {'main', 'os'}
+STATE = re.compile(r'^\S+ .{6}[O ] (\.t?(?:data|bss)(?!\.rel\.ro)\S*)\s+\S+\s+(?:\.hidden )?(\S+)$')
+# Sanitizers' and coverage's own.
+NOT_OURS = ('__gcov', '__asan', '__ubsan', '.L', '__sancov', '__llvm')
+
+
+def line_of(root, file, name):
+    """The line that declares name, 1 when it is not found"""
+    pattern = re.compile(rf'\b{re.escape(name)}\b.*[;={{]')
+    for number, line in enumerate(common.read_lines(os.path.join(root, file)), 1):
+        if pattern.search(line):
+            return number
+    return 1
+
+
+def find(root, build):
+    for folder, names in common.objects(root, build).items():
+        for name in () if folder in OWNERS else names:
+            said = subprocess.run(['objdump', '-t', '-w', name], capture_output=True, text=True, check=True).stdout
+            file = common.source_of(root, build, name)
+            for line in said.splitlines():
+                match = STATE.match(line)
+                symbol = match.group(2).split('.')[0] if match else ''
+                if symbol and not match.group(2).startswith(NOT_OURS):
+                    yield common.Finding(file, line_of(root, file, symbol), f'{file}:{symbol}',
+                                         f'{symbol} can be changed and outlives a call; only main/ and os/ keep state.')
+
+
+if __name__ == '__main__':
+    common.main('globals', find)
