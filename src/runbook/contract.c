@@ -175,10 +175,26 @@ struct str contract_rrule(struct arena *arena, const struct schedule_statement *
         text_adds(&text, days[day]);
         separator = ",";
     }
+    if (schedule->from_date)
+        text_printf(&text, ";BYMONTH=%d;BYMONTHDAY=%d", schedule->from_date / 100,
+                    schedule->from_date % 100);
     if (schedule->timed)
         text_printf(&text, ";BYHOUR=%d;BYMINUTE=%d", schedule->from_minute / 60,
                     schedule->from_minute % 60);
     return text_str(&text);
+}
+
+/* Days of every year: the recurrence begins on the first, "until" names the last. */
+static void write_dates(struct json_writer *w, struct arena *arena,
+                        const struct schedule_statement *schedule)
+{
+    if (!schedule->from_date)
+        return;
+    json_str(
+        w, "from",
+        str_printf(arena, "--%02d-%02d", schedule->from_date / 100, schedule->from_date % 100));
+    json_str(w, "to",
+             str_printf(arena, "--%02d-%02d", schedule->to_date / 100, schedule->to_date % 100));
 }
 
 static void write_times(struct json_writer *w, struct arena *arena,
@@ -206,6 +222,7 @@ static void write_schedule(struct json_writer *w, const struct schedule_statemen
     add_str(w, "what", schedule->what);
     add_str(w, "rrule", contract_rrule(arena, schedule));
     add_str(w, "cron", schedule->cron);
+    write_dates(w, arena, schedule);
     write_times(w, arena, schedule);
     add_str(w, "zone", schedule->zone);
     if (schedule->working_days)

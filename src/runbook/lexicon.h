@@ -33,7 +33,8 @@ enum lexeme_class {
     LEX_VERB = 1 << 21,
     LEX_VERB_OR_NOUN = 1 << 22,
     LEX_WEEKDAY = 1 << 23,
-    LEX_ZONE = 1 << 24
+    LEX_ZONE = 1 << 24,
+    LEX_MONTH = 1 << 25
 };
 
 #define LEXEME(name, text, classes) W_##name,

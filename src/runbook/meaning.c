@@ -191,6 +191,17 @@ static void add_recurrence(struct text *text, const struct schedule_statement *s
     }
 }
 
+static void add_dates(struct text *text, const struct schedule_statement *schedule)
+{
+    static const char *const months[] = {"January",   "February", "March",    "April",
+                                         "May",       "June",     "July",     "August",
+                                         "September", "October",  "November", "December"};
+    int from = schedule->from_date;
+    int to = schedule->to_date;
+    text_printf(text, "every year from %d %s to %d %s", from % 100, months[from / 100 - 1],
+                to % 100, months[to / 100 - 1]);
+}
+
 static void add_deadline(struct text *text, const struct schedule_statement *schedule)
 {
     if (schedule->working_days)
@@ -207,6 +218,10 @@ static void add_schedule(struct text *text, const struct schedule_statement *sch
     switch (schedule->form) {
     case SCHEDULE_RECUR: add_recurrence(text, schedule); break;
     case SCHEDULE_WINDOW:
+        if (schedule->from_date) {
+            add_dates(text, schedule);
+            break;
+        }
         text_adds(text, "allowed ");
         add_days(text, schedule);
         text_adds(text, " from ");

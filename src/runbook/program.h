@@ -104,6 +104,7 @@ struct schedule_statement {
     int ordinal;                /* "first Sunday": 1..4, -1 = last; 0 when none */
     bool timed;                 /* from_minute and to_minute are said */
     int from_minute, to_minute; /* of the day; to < from ends on the next day */
+    int from_date, to_date;     /* month * 100 + day: a span of days in every year; else 0 */
     struct str cron;            /* five fields as written, or "" */
     struct str zone;            /* "UTC", "" = not said (finding) */
     int64_t length_ms;          /* notice, deadline, retention */

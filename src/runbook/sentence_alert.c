@@ -155,6 +155,33 @@ static enum reading read_conditions(struct sentence *sentence, int i, struct str
     }
 }
 
+/* "Target health (unhealthy host count > 0).": the condition in brackets says what is meant. */
+static enum reading read_bracketed(struct sentence *sentence, struct str level)
+{
+    struct words *words = &sentence->words;
+    int open = 1;
+    int close = words->count - 1;
+    while (open < words->count && !words_is(words, open, W_M_OPEN))
+        open++;
+    while (close > open && words_is(words, close, W_M_POINT))
+        close--;
+    if (!words_is(words, close, W_M_CLOSE) || !(sentence->place->sections & SECTION_ALERT) ||
+        !sentence->place->in_list)
+        return READ_NO;
+    words_read(words, 0, open + 1);
+    struct alert_statement alert;
+    int i = open + 1;
+    if (sentence_threshold(sentence, &i, &alert) != READ_YES || i != close)
+        return READ_NO;
+    for (int k = 0; k < open; k++)
+        if (words_is_number(words, k) || words_is_a(words, k, LEX_RESIDUE))
+            return READ_NO;
+    words_read(words, close, words->count);
+    alert.level = level;
+    sentence_make(sentence, STATEMENT_ALERT)->alert = alert;
+    return sentence_end(sentence, words->count);
+}
+
 static bool has_window(const struct sentence *sentence)
 {
     for (int i = 0; i < sentence->made_count; i++)
@@ -170,6 +197,10 @@ enum reading sentence_alert(struct sentence *sentence)
     int i = 0;
     if (sentence->words.cut)
         return READ_NO;
+    if (read_bracketed(sentence, level) == READ_YES)
+        return READ_YES;
+    words_forget(&sentence->words);
+    sentence->made_count = 0;
     read_prefix(sentence, &i, &level);
     bool trigger = read_trigger(&sentence->words, &i);
     enum reading reading = read_conditions(sentence, i, level);

@@ -178,6 +178,31 @@ static bool read_share(struct words *words, int *i, struct alert_statement *obje
     return true;
 }
 
+/* "99.9% 2xx responses on /api (per day)": what the share is of. */
+static void read_measured(struct words *words, int *i, struct alert_statement *objective)
+{
+    int to = *i;
+    if (!str_is(objective->unit, "%") || objective->of.n)
+        return;
+    while (to < words->count && (words->at[to].type == WORD_NAME || words_is(words, to, W_M_BAR)) &&
+           !words_is_a(words, to, LEX_RESIDUE | LEX_FREQUENCY) && !words_is(words, to, W_FOR) &&
+           !words_is(words, to, W_OVER))
+        to++;
+    if (to > *i) {
+        objective->of = words_span(words, *i, to);
+        words_read(words, *i, to);
+        *i = to;
+    }
+    int inner = *i + 1;
+    if (!words_is(words, *i, W_M_OPEN))
+        return;
+    read_period(words, &inner, objective);
+    if (inner == *i + 1 || !words_is(words, inner, W_M_CLOSE))
+        return;
+    words_read(words, *i, inner + 1);
+    *i = inner + 1;
+}
+
 /* "for core APIs" behind the last target. */
 static void read_scope(struct sentence *sentence, int *i)
 {
@@ -215,6 +240,7 @@ static enum reading read_targets(struct sentence *sentence, int label_end)
             words_read(words, 0, label_end + 1);
             reading = READ_YES;
         }
+        read_measured(words, &i, &objective);
         if (objective.mode == WINDOW_NONE)
             read_period(words, &i, &objective);
         sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;

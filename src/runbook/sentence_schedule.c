@@ -409,6 +409,117 @@ static enum reading read_frequency_label(struct sentence *sentence)
     return finish(sentence, words->count, schedule);
 }
 
+static int month_of(const struct words *words, int i)
+{
+    static const char *const names[] = {"jan", "feb", "mar", "apr", "may", "jun",
+                                        "jul", "aug", "sep", "oct", "nov", "dec"};
+    /* "may" in small letters is a verb. */
+    if (!words_is_a(words, i, LEX_MONTH) || words->at[i].text.p[0] > 'Z')
+        return 0;
+    for (int month = 0; month < 12; month++)
+        if (str_starts_nocase(words->at[i].text, names[month]))
+            return month + 1;
+    return 0;
+}
+
+/* "December 20" as 1220, or 0. */
+static int date_at(const struct words *words, int i)
+{
+    int month = month_of(words, i);
+    if (!month || !words_is_number(words, i + 1) || words->at[i + 1].number < 1 ||
+        words->at[i + 1].number > 31)
+        return 0;
+    return month * 100 + (int)words->at[i + 1].number;
+}
+
+/* "Freeze: December 20 - January 2, July 1 - July 7": spans of days in every year. */
+static enum reading read_dates(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    int i = 0;
+    while (i < words->count && i < LABEL_WORDS_MAX && !words_is(words, i, W_M_COLON))
+        i++;
+    if (!words_is(words, i, W_M_COLON) || !date_at(words, i + 1))
+        return READ_NO;
+    words_read(words, 0, i + 1);
+    for (i++;; i++) {
+        struct schedule_statement schedule = {.form = SCHEDULE_WINDOW,
+                                              .weekday = -1,
+                                              .every_months = 12,
+                                              .what = sentence->place->heading};
+        schedule.from_date = date_at(words, i);
+        schedule.to_date = words_is_a(words, i + 2, LEX_DASH) ? date_at(words, i + 3) : 0;
+        if (!schedule.from_date || !schedule.to_date)
+            return READ_HALF;
+        words_read(words, i, i + 5);
+        i += 5;
+        sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
+        if (!words_is(words, i, W_M_COMMA) && !words_is(words, i, W_AND))
+            return sentence_end_remark(sentence, i);
+    }
+}
+
+/* "Action: notice in the shop and by mail 48 hours before", "2-week notice + 48-hour reminder". */
+static enum reading read_notices(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    bool notice = false;
+    if (sentence->place->ordered || sentence->place->box)
+        return READ_NO;
+    for (int i = 0; i < words->count; i++)
+        notice |= words_is(words, i, W_NOTICE);
+    for (int i = 0; notice && i < words->count; i++) {
+        struct schedule_statement schedule = {.weekday = -1, .what = sentence->place->heading};
+        struct length length;
+        int at = i;
+        if (!words_is_number(words, i) || !words_length(words, &at, &length) || length.low_ms ||
+            length.working_days)
+            continue;
+        int behind = at;
+        while (behind < words->count && behind - at < 2 && words_is(words, behind, W_ADVANCE))
+            behind++;
+        bool said = words_is(words, behind, W_NOTICE) || words_is(words, behind, W_REMINDER) ||
+                    words_is(words, behind, W_BEFORE) || behind > at;
+        if (!said) {
+            words_unread(words, i, at);
+            continue;
+        }
+        words_read(words, at, behind + 1);
+        set_length(&schedule, SCHEDULE_NOTICE, length);
+        sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
+        i = behind;
+    }
+    if (sentence->made_count == 0)
+        return READ_NO;
+    for (int i = 0; i < words->count; i++)
+        if (words_is(words, i, W_AND) || words_is(words, i, W_M_PLUS))
+            words_read(words, i, i + 1);
+    return words_leftover(words).n || words->cut ? READ_HALF : READ_YES;
+}
+
+/* "Raw pages purged at 30 days": what goes away is kept so long. */
+static enum reading read_purged(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct schedule_statement schedule = {.weekday = -1};
+    struct length length;
+    int at = 1;
+    while (at < words->count && at < WHAT_WORDS_MAX && !words_is(words, at, W_PURGED) &&
+           !words_is(words, at, W_DELETED) && !words_is(words, at, W_REMOVED) &&
+           !words_is(words, at, W_ARCHIVED))
+        at++;
+    int i = at + 2;
+    bool link = words_is(words, at + 1, W_AT) || words_is(words, at + 1, W_AFTER);
+    if (at >= words->count || at >= WHAT_WORDS_MAX || !link || sentence->place->ordered ||
+        sentence->place->box || !words_length(words, &i, &length) || length.low_ms ||
+        length.working_days)
+        return READ_NO;
+    words_read(words, 0, i);
+    schedule.what = words_span(words, 0, at);
+    set_length(&schedule, SCHEDULE_RETENTION, length);
+    return finish(sentence, i, schedule);
+}
+
 static enum reading read_labelled(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
@@ -564,9 +675,9 @@ static enum reading read_deadline(struct sentence *sentence)
 
 enum reading sentence_schedule(struct sentence *sentence)
 {
-    enum reading (*const forms[])(struct sentence *) = {read_cron_line,      read_frequency_label,
-                                                        read_labelled,       read_retention,
-                                                        read_noun_frequency, read_deadline};
+    enum reading (*const forms[])(struct sentence *) = {
+        read_cron_line, read_dates,     read_frequency_label, read_labelled, read_notices,
+        read_purged,    read_retention, read_noun_frequency,  read_deadline};
     if (sentence->words.cut)
         return READ_NO;
     return sentence_try(sentence, forms, sizeof forms / sizeof forms[0]);

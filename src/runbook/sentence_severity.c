@@ -69,6 +69,29 @@ static enum reading read_situation(struct sentence *sentence)
     return READ_YES;
 }
 
+/* "… — immediate response": what the severity asks for, at the end of its definition. */
+static void read_response_behind(struct sentence *sentence, int from,
+                                 const struct severity_statement *severity)
+{
+    struct words *words = &sentence->words;
+    struct when when;
+    int dash = words->count - 1;
+    while (dash > from && !words_is(words, dash, W_M_EM_DASH) &&
+           !words_is(words, dash, W_M_EN_DASH))
+        dash--;
+    int i = dash + 1;
+    if (dash <= from || !sentence_when(words, &i, &when) || when.recurring ||
+        !words_is(words, i, W_RESPONSE) || i + 1 < words->count)
+        return;
+    struct statement *made = sentence_make(sentence, STATEMENT_RESPONSE);
+    made->response = (struct response_statement){.level = severity->id,
+                                                 .act = DUTY_RESPOND,
+                                                 .after_ms = when.length.ms,
+                                                 .low_ms = when.length.low_ms,
+                                                 .calendar = when.calendar,
+                                                 .working_days = when.working_days};
+}
+
 enum reading sentence_severity(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
@@ -87,6 +110,7 @@ enum reading sentence_severity(struct sentence *sentence)
     if (severity.when.n == 0 && !sentence->place->has_children)
         return READ_NO;
     sentence_make(sentence, STATEMENT_SEVERITY)->severity = severity;
+    read_response_behind(sentence, i + 1, &severity);
     return READ_YES;
 }
 

@@ -18,6 +18,7 @@ static const struct {
     unsigned section;
 } headings[] = {
     {"alert", SECTION_ALERT},
+    {"alarm", SECTION_ALERT},
     {"monitor", SECTION_ALERT},
     {"threshold", SECTION_ALERT},
     {"trigger", SECTION_ALERT},

@@ -438,7 +438,8 @@ bool words_look_like_rule(const struct words *words)
         if (find_comparison(words, i, &length) && words_is_number(words, i + length))
             return true;
         /* "S3" alone is a store far more often than a severity. */
-        if (words->at[i].level != LEVEL_NONE && words->at[i].text.p[0] != 'S')
+        if (words->at[i].level != LEVEL_NONE &&
+            (words->at[i].text.p[0] != 'S' || words->at[i].text.n > 2))
             return true;
         struct length ignored;
         if (words_is_number(words, i) && length_end(words, i, &ignored) != i)

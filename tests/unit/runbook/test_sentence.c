@@ -285,6 +285,36 @@ TEST(boxes_state_conditions_or_tell_what_to_do)
     CHECK_INT(of_line(program, 6, 0)->kind, STATEMENT_STEP);
 }
 
+TEST(dates_notices_and_what_goes_away)
+{
+    struct program *program = read_lines(
+        arena, "# Freeze\n\n- Period: December 20 - January 2, July 1 - July 7\n"
+               "- Action: Advance notice in-app and via email 48 hours before\n"
+               "- Action: 2-week advance notice + 48-hour reminder\n"
+               "- Raw pages purged at 30 days, findings kept\n- Period: may 3 - July 7\n");
+    CHECK_INT(of_line(program, 3, 0)->schedule.from_date, 1220);
+    CHECK_INT(of_line(program, 3, 0)->schedule.to_date, 102);
+    CHECK_INT(of_line(program, 3, 1)->schedule.from_date, 701);
+    CHECK_INT(of_line(program, 4, 0)->schedule.form, SCHEDULE_NOTICE);
+    CHECK_INT(of_line(program, 4, 0)->schedule.length_ms, 172800000);
+    CHECK_INT(of_line(program, 5, 0)->schedule.length_ms, 1209600000);
+    CHECK_INT(of_line(program, 5, 1)->schedule.length_ms, 172800000);
+    CHECK_INT(of_line(program, 6, 0)->schedule.form, SCHEDULE_RETENTION);
+    CHECK_INT(of_line(program, 7, 0)->kind, STATEMENT_GUIDANCE);
+}
+
+TEST(conditions_in_brackets_and_responses_behind_a_severity)
+{
+    struct program *program = read_lines(
+        arena, "# Alarms\n\n- Target health (unhealthy host count > 0).\n\n# Severities\n\n"
+               "- P1 (Critical): Outage for >50% of users \xE2\x80\x94 immediate response\n");
+    CHECK_INT(of_line(program, 3, 0)->kind, STATEMENT_ALERT);
+    CHECK_STR(of_line(program, 3, 0)->alert.metric, "unhealthy host count");
+    CHECK_INT(of_line(program, 7, 0)->kind, STATEMENT_SEVERITY);
+    CHECK_INT(of_line(program, 7, 1)->kind, STATEMENT_RESPONSE);
+    CHECK_INT(of_line(program, 7, 1)->response.after_ms, 0);
+}
+
 /* The same words with other blanks, dashes, line ends and wide letters mean the same. */
 TEST(variants_of_a_sign_change_nothing)
 {
