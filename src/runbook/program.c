@@ -67,10 +67,17 @@ static void set_identity(struct builder *builder, struct statement *statement)
     struct str above = !parent                              ? (struct str){"", 0}
                        : parent->kind == STATEMENT_SEVERITY ? parent->severity.id
                                                             : parent->text;
-    struct str key =
-        str_printf(builder->arena, "%s\n%.*s\n%.*s\n%.*s", statement_kind_name(statement->kind),
-                   STR_ARGS(statement->path), STR_ARGS(str_slice(above, 0, PATH_BYTES_MAX)),
-                   STR_ARGS(statement->text));
+    struct text joined;
+    text_init(&joined, builder->arena, PATH_BYTES_MAX * 2 + LIMIT_RUNBOOK_LINE_BYTES);
+    text_reserve(&joined, statement->path.n + statement->text.n + PATH_BYTES_MAX);
+    text_adds(&joined, statement_kind_name(statement->kind));
+    text_byte(&joined, '\n');
+    text_add(&joined, statement->path);
+    text_byte(&joined, '\n');
+    text_add(&joined, str_slice(above, 0, PATH_BYTES_MAX));
+    text_byte(&joined, '\n');
+    text_add(&joined, statement->text);
+    struct str key = text_str(&joined);
     struct hash hash = hash_of(key);
     struct str digest = {(const char *)hash.b, HASH_BYTES};
     uintptr_t times = (uintptr_t)map_find(&builder->occurrences, digest) + 1;

@@ -78,6 +78,13 @@ struct when {
     int working_days;
 };
 bool sentence_when(struct words *words, int *i, struct when *out_when);
+/* "monthly (first Sunday)", "Sunday 2-4 AM UTC", "every 90 days" at *i: fills the recurrence and,
+ * with two times, makes it a window. */
+bool sentence_recurrence(struct words *words, int *i, struct schedule_statement *schedule);
+/* "UTC", "(Europe/Dublin)" at *i, when one stands there. */
+void sentence_zone(struct words *words, int *i, struct schedule_statement *schedule);
+/* First to fourth, or -1 for "last"; 0 when it is none. */
+int word_ordinal(int lexeme);
 /* One threshold "metric comparison amount window" beginning at *i; on READ_NO nothing is changed.
  */
 enum reading sentence_threshold(struct sentence *sentence, int *i,
