@@ -97,6 +97,37 @@ static struct alert *alert_for(struct alerts *alerts, const struct event *event)
     return alert;
 }
 
+/* The alert of a rule that fired when it left the runbook stays as long as its incident does: were
+ * it forgotten, the incident would pass for over as soon as the rule comes back. */
+static void fold_retired(struct alerts *alerts, struct alert *alert)
+{
+    alert->retired = alert->state == ALERT_FIRING && alert->incident != 0;
+    alert->calm_since = (struct instant){0};
+    if (!alert->retired)
+        (void)map_remove(&alerts->table, alert->rule);
+}
+
+static void fold_joined(const struct alerts *alerts, const struct event *event)
+{
+    struct alert *alert = map_find(&alerts->table, event_str(event, "rule"));
+    if (alert)
+        alert->incident = event_int(event, "number");
+}
+
+static void fold_resolved(struct alerts *alerts, int64_t number)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&alerts->table, &at))) {
+        struct alert *alert = entry->value;
+        if (alert->incident != number)
+            continue;
+        alert->incident = 0;
+        if (alert->retired)
+            (void)map_remove(&alerts->table, alert->rule);
+    }
+}
+
 static void set_state(struct alert *alert, enum alert_state state, struct instant at)
 {
     alert->state = state;
@@ -113,8 +144,9 @@ static void keep_reason(struct alert *alert, struct str reason)
     alert->reason[n] = '\0';
 }
 
-static void fold_alert(struct alerts *alerts, struct alert *alert, const struct event *event)
+static void fold_alert(struct alert *alert, const struct event *event)
 {
+    alert->retired = false;
     switch ((unsigned)event->kind) { /* the rest is passed over */
     case EVENT_ALERT_PENDING:
         if (alert->state == ALERT_FIRING)
@@ -139,7 +171,6 @@ static void fold_alert(struct alerts *alerts, struct alert *alert, const struct 
         alert->frozen_ms += event_int(event, "unknown_ms");
         alert->unknown_since = (struct instant){0};
         break;
-    case EVENT_ALERT_RETIRED: (void)map_remove(&alerts->table, alert->rule); break;
     default: break;
     }
 }
@@ -154,11 +185,18 @@ void alert_fold(struct alerts *alerts, const struct event *event)
         fold_step(alerts, event_int(event, "by_ms"));
         return;
     }
+    if (event->kind == EVENT_INCIDENT_OPENED || event->kind == EVENT_INCIDENT_JOINED ||
+        event->kind == EVENT_INCIDENT_REOPENED)
+        fold_joined(alerts, event);
+    if (event->kind == EVENT_INCIDENT_RESOLVED)
+        fold_resolved(alerts, event_int(event, "number"));
     if (event->kind < EVENT_ALERT_PENDING || event->kind > EVENT_ALERT_RETIRED)
         return;
     struct alert *alert = alert_for(alerts, event);
-    if (alert)
-        fold_alert(alerts, alert, event);
+    if (alert && event->kind == EVENT_ALERT_RETIRED)
+        fold_retired(alerts, alert);
+    else if (alert)
+        fold_alert(alert, event);
 }
 
 /* What a decision about one rule looks at. */
@@ -242,7 +280,7 @@ static void decide_firing(const struct matter *matter)
 {
     struct instant calm = matter->alert->calm_since;
     if (matter->evaluation->truth == TRUTH_TRUE) {
-        if (!instant_is_zero(calm))
+        if (!instant_is_zero(calm) || matter->alert->retired)
             decide_pending(matter, 0);
     } else if (instant_is_zero(calm)) {
         (void)add_valued(matter, EVENT_ALERT_CALMED);
@@ -286,7 +324,7 @@ static void decide_retired(const struct alerts *alerts, const struct map *in_for
     size_t at = 0;
     const struct alert *alert;
     while ((alert = alert_next(alerts, &at))) {
-        if (map_find(in_force, alert->rule))
+        if (alert->retired || map_find(in_force, alert->rule))
             continue;
         struct arena *arena = out_events->arena;
         struct event *event = event_list_add(out_events, EVENT_ALERT_RETIRED, now, STR("reeve"),
@@ -320,10 +358,12 @@ void alert_decide(const struct alerts *alerts, const struct rules *rules,
 }
 
 struct str alert_progress(struct arena *arena, const struct alert *alert, const struct rule *rule,
-                          struct instant now)
+                          const struct evaluation *evaluation, struct instant now)
 {
     if (!alert)
         return STR("");
+    struct str reason = evaluation && evaluation->truth == TRUTH_UNKNOWN ? evaluation->reason
+                                                                         : str_of(alert->reason);
     struct str since = duration_text(arena, instant_ms_between(alert->since, now));
     struct text text;
     text_init(&text, arena, 2048);
@@ -338,8 +378,8 @@ struct str alert_progress(struct arena *arena, const struct alert *alert, const 
                     STR_ARGS(duration_text(arena, instant_ms_between(alert->calm_since, now))));
     if (instant_is_zero(alert->unknown_since))
         return text_str(&text);
-    text_printf(&text, "%sunknown for %.*s: %s", text.n > 0 ? "; " : "",
+    text_printf(&text, "%sunknown for %.*s: %.*s", text.n > 0 ? "; " : "",
                 STR_ARGS(duration_text(arena, instant_ms_between(alert->unknown_since, now))),
-                alert->reason);
+                STR_ARGS(reason));
     return text_str(&text);
 }

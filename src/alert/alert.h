@@ -11,7 +11,8 @@
  *   firing, false or too little        → alert.calmed, and after the quiet time alert.resolved
  *   firing and calmed, true again      → alert.pending (for 0): the quiet time begins anew
  *   any, unknown                       → alert.unknown; known again → alert.known
- *   no longer in the runbook           → alert.retired
+ *   no longer in the runbook           → alert.retired; one that fires stays until its incident
+ *                                        is resolved, and goes on when the rule comes back
  * The quiet time is `for`, at least 15 s and at most 60 s; 5 min while there is no or too little
  * traffic, since an outage looks like that. See docs/decisions/0020-alert-states.md. */
 #ifndef ALERT_ALERT_H
@@ -38,7 +39,9 @@ struct alert {
     struct instant calm_since;    /* firing: false since; zero: not */
     int64_t frozen_ms;            /* of the pending time, unknown or not running */
     struct instant unknown_since; /* zero: known */
-    char reason[512];             /* why unknown */
+    char reason[512];             /* why unknown, at first */
+    int64_t incident;             /* of the newest it opened or joined, until that is resolved */
+    bool retired;                 /* fired when its rule left the runbook; not seen since */
 };
 
 struct alerts {
@@ -63,8 +66,9 @@ const struct alert *alert_next(const struct alerts *alerts, size_t *at);
 /* How long a pending alert has been true, without what does not count. */
 int64_t alert_held_ms(const struct alert *alert, struct instant now);
 const char *alert_state_name(enum alert_state state);
-/* "true for 3 min 20 s of 5 min", "firing for 12 min", "unknown for 40 s: …", or "". */
+/* "true for 3 min 20 s of 5 min", "firing for 12 min", "unknown for 40 s: …", or "". evaluation:
+ * says why it is unknown now; NULL: as it was when it became unknown. */
 struct str alert_progress(struct arena *arena, const struct alert *alert, const struct rule *rule,
-                          struct instant now);
+                          const struct evaluation *evaluation, struct instant now);
 
 #endif

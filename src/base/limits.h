@@ -12,6 +12,14 @@ enum {
     LIMIT_RUNBOOK_LINE_BYTES = 64 * 1024,
     LIMIT_RUNBOOK_NESTING = 32,
     LIMIT_CONFIG_BYTES = 1024 * 1024,
+    LIMIT_TREE_DEPTH = 64, /* folders within folders */
+
+    LIMIT_ZONE_BYTES = 64 * 1024,
+    LIMIT_ZONE_CHANGES = 4000,
+    LIMIT_HOLIDAYS = 1000,
+    LIMIT_OCCURRENCES = 10000,        /* in one list */
+    LIMIT_BUSINESS_DAYS = 10000,      /* counted in one go */
+    LIMIT_CALENDAR_STEPS = 16 * 1024, /* days looked at for one occurrence */
 
     LIMIT_EVENT_BYTES = 64 * 1024,
     LIMIT_EVENT_TEXT_BYTES = 32 * 1024,

@@ -272,9 +272,11 @@ static bool round_exactly(struct str s, struct decimal decimal, double *out_valu
 
 bool str_real(struct str s, double *out_value)
 {
+    if (!s.p)
+        return false;
     bool negative = s.n > 0 && s.p[0] == '-';
     if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'))
-        s = str_from(s, 1);
+        s = (struct str){s.p + 1, s.n - 1};
     size_t i = 0;
     struct decimal decimal = {0};
     bool digits = read_digits(s, &i, &decimal, false);

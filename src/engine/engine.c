@@ -78,7 +78,8 @@ static bool finish_erasures(struct engine *engine, struct instant now, struct er
     engine->erasure_count -= done;
     memmove(engine->erasures, engine->erasures + done,
             engine->erasure_count * sizeof *engine->erasures);
-    engine->erasure_retry = good ? (struct instant){0} : instant_add_ms(now, ERASE_RETRY_MS);
+    struct instant never = {0};
+    engine->erasure_retry = good ? never : instant_add_ms(now, ERASE_RETRY_MS);
     return good;
 }
 

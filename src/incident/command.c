@@ -189,6 +189,11 @@ bool incident_resolve(const struct incident_world *world, const struct incident_
         return false;
     while (!call->anyway && (rule = incident_rule_next(world->incidents, incident, &at))) {
         const struct incident_alert *alert = find_alert(world, str_of(rule->id));
+        if (rule->retired)
+            return err_set(err, ERR_REFUSED, NULL,
+                           "Nobody knows whether incident %lld is over: its rule is no longer in "
+                           "the runbook; look yourself, then say --anyway.",
+                           (long long)call->number);
         if (alert ? alert->firing : rule->firing)
             return err_set(err, ERR_REFUSED, NULL,
                            "Incident %lld is not over: its rule on line %lld still fires%s; wait "

@@ -167,6 +167,7 @@ static void join_rule(struct incidents *incidents, struct incident *incident, st
     rule->line = line ? line : rule->line;
     rule->firing = true;
     rule->covered = false;
+    rule->retired = false;
 }
 
 static void remove_incident(struct incidents *incidents, struct incident *incident)
@@ -248,8 +249,11 @@ static void cover_rules(struct incidents *incidents, const struct incident *inci
     size_t at = 0;
     while ((entry = map_next(&incidents->rules, &at))) {
         struct incident_rule *rule = entry->value;
-        if (rule->incident == incident)
-            rule->covered = rule->firing;
+        if (rule->incident != incident)
+            continue;
+        /* One that has left the runbook opens an incident again when it comes back. */
+        rule->firing = rule->firing && !rule->retired;
+        rule->covered = rule->firing;
     }
 }
 
@@ -335,6 +339,11 @@ static void fold_rule_state(struct incidents *incidents, const struct event *eve
     struct incident_rule *rule = map_find(&incidents->rules, event_str(event, "rule"));
     if (!rule)
         return;
+    rule->retired = event->kind == EVENT_ALERT_RETIRED && rule->firing && rule->incident &&
+                    rule->incident->state != INCIDENT_RESOLVED;
+    if (rule->retired || (event->kind != EVENT_ALERT_FIRED && event->kind != EVENT_ALERT_RESOLVED &&
+                          event->kind != EVENT_ALERT_RETIRED))
+        return; /* it keeps its incident going as before */
     rule->firing = event->kind == EVENT_ALERT_FIRED;
     rule->covered = false;
     if (!rule->incident)
@@ -393,8 +402,7 @@ void incident_fold(struct incidents *incidents, const struct event *event)
         fold_step(incidents, event_int(event, "by_ms"));
     if (event->kind == EVENT_INCIDENT_OPENED) {
         fold_opened(incidents, event);
-    } else if (event->kind == EVENT_ALERT_FIRED || event->kind == EVENT_ALERT_RESOLVED ||
-               event->kind == EVENT_ALERT_RETIRED) {
+    } else if (event->kind >= EVENT_ALERT_PENDING && event->kind <= EVENT_ALERT_RETIRED) {
         fold_rule_state(incidents, event);
     } else if (event->kind > EVENT_INCIDENT_OPENED && event->kind <= EVENT_INCIDENT_RESOLVED) {
         struct incident *incident = incident_find(incidents, event_int(event, "number"));

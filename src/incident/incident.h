@@ -7,12 +7,13 @@
  * Refuses: to resolve by itself; to take unknown for resolved; to lower a severity by itself.
  *
  *   open, acknowledged          acknowledged by a person: the response clock is met, pages stop
- *   open, acknowledged          mitigated when none of its alerts fires and all of them are known
- *   mitigated, resolved         reopened when an alert of its cause fires within 30 min of
- * mitigation all but resolved            resolved by a person Response time: missed when still open
- * at its end. Escalations run from the opening until somebody resolves the incident, also when it
- * is acknowledged or mitigated (mission IR-1: "pages at that age when unresolved"). A step of the
- * wall clock moves all open clocks with it. */
+ *   open, acknowledged          mitigated when none of its alerts fires and all of them are known;
+ *                               never while the rule of one has left the runbook firing
+ *   mitigated, resolved         reopened when an alert of its cause fires within 30 min of that
+ *   all but resolved            resolved by a person
+ * Response time: missed when still open at its end. Escalations run from the opening until somebody
+ * resolves the incident, also when it is acknowledged or mitigated (mission IR-1: "pages at that
+ * age when unresolved"). A step of the wall clock moves all open clocks with it. */
 #ifndef INCIDENT_INCIDENT_H
 #define INCIDENT_INCIDENT_H
 
@@ -84,6 +85,7 @@ struct incident_rule {
     struct incident *incident; /* NULL: it has left the state */
     bool firing;
     bool covered; /* resolved by a person while firing: opens nothing until it fires anew */
+    bool retired; /* fired when it left the runbook: nobody knows whether it is over */
     struct incident_rule *next_free;
 };
 

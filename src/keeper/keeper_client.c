@@ -35,7 +35,12 @@ bool keeper_socket_pair(int out_fds[2], struct err *err)
     return true;
 }
 
-/* Waits for the answer with this number; others come from calls that were given up. */
+static bool is_ready(const struct keeper_client *client)
+{
+    struct pollfd waiting = {.fd = client->fd, .events = POLLIN};
+    return poll(&waiting, 1, 0) > 0;
+}
+
 static bool receive(struct keeper_client *client, struct exchange *exchange, int64_t due_ms,
                     struct keeper_frame *out_answer, struct err *err)
 {
@@ -47,7 +52,7 @@ static bool receive(struct keeper_client *client, struct exchange *exchange, int
             continue;
         if (ready == 0)
             return err_set(err, ERR_SELF, place,
-                           "The keeper does not answer in time; it is started again with Reeve.");
+                           "The keeper does not answer in time; it is ended and started again.");
         ssize_t n = recv(client->fd, exchange->bytes, sizeof exchange->bytes, MSG_DONTWAIT);
         if (n < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
@@ -60,22 +65,32 @@ static bool receive(struct keeper_client *client, struct exchange *exchange, int
     }
 }
 
-static bool call_within(struct keeper_client *client, struct keeper_frame frame, int deadline_ms,
-                        struct exchange *exchange, struct err *err)
+/* Never waits: one request is under way at a time, so there is room for it. */
+static bool ask(struct keeper_client *client, struct keeper_frame frame, struct exchange *exchange,
+                struct err *err)
 {
-    int64_t due_ms = clock_boot_ms() + deadline_ms;
+    if (client->fd < 0)
+        return err_set(err, ERR_SELF, place, "The keeper is not there; it is started again.");
     frame.number = ++client->number;
     size_t n = keeper_frame_write(&frame, exchange->bytes);
     if (n == 0)
         return err_set(err, ERR_USAGE, place, "This is too long for the keeper (%d bytes).",
                        FRAME_BYTES);
-    struct timeval patience = {.tv_sec = deadline_ms / 1000};
-    if (setsockopt(client->fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) != 0 ||
-        send(client->fd, exchange->bytes, n, MSG_NOSIGNAL) != (ssize_t)n)
-        return err_set(err, ERR_SELF, place, "The keeper cannot be reached: %s.", strerror(errno));
+    if (send(client->fd, exchange->bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)n)
+        return true;
+    (void)err_set(err, ERR_SELF, place, "The keeper cannot be reached: %s.", strerror(errno));
+    keeper_close(client);
+    return false;
+}
+
+static bool take_answer(struct keeper_client *client, int deadline_ms, struct exchange *exchange,
+                        struct err *err)
+{
     struct keeper_frame answer;
-    if (!receive(client, exchange, due_ms, &answer, err))
+    if (!receive(client, exchange, clock_boot_ms() + deadline_ms, &answer, err)) {
+        keeper_close(client);
         return false;
+    }
     if (answer.call == '-') {
         int kind = (unsigned char)answer.data.p[0];
         struct str sentence = str_from(answer.data, 1);
@@ -84,6 +99,12 @@ static bool call_within(struct keeper_client *client, struct keeper_frame frame,
     }
     exchange->answer = answer.data;
     return true;
+}
+
+static bool call_within(struct keeper_client *client, struct keeper_frame frame, int deadline_ms,
+                        struct exchange *exchange, struct err *err)
+{
+    return ask(client, frame, exchange, err) && take_answer(client, deadline_ms, exchange, err);
 }
 
 static bool call_for_bytes(struct keeper_client *client, struct keeper_frame frame,
@@ -119,7 +140,7 @@ static struct str write_setup(struct arena *arena, const struct keeper_setup *se
     return text_str(&text);
 }
 
-bool keeper_start(struct keeper_client *client, int fd, const struct keeper_setup *setup,
+bool keeper_begin(struct keeper_client *client, int fd, const struct keeper_setup *setup,
                   struct err *err)
 {
     struct arena arena;
@@ -127,11 +148,31 @@ bool keeper_start(struct keeper_client *client, int fd, const struct keeper_setu
     *client = (struct keeper_client){.fd = fd};
     arena_init(&arena);
     struct keeper_frame frame = {.call = KEEPER_START, .data = write_setup(&arena, setup)};
-    bool good = call_within(client, frame, KEEPER_START_MS, &exchange, err);
+    bool good = ask(client, frame, &exchange, err);
     arena_done(&arena);
     if (!good)
         keeper_close(client);
     return good;
+}
+
+static bool finish_start(struct keeper_client *client, int deadline_ms, struct err *err)
+{
+    EXCHANGE_SCOPED exchange;
+    bool good = take_answer(client, deadline_ms, &exchange, err);
+    if (!good)
+        keeper_close(client);
+    return good;
+}
+
+bool keeper_started(struct keeper_client *client, struct err *err)
+{
+    return is_ready(client) && finish_start(client, 0, err);
+}
+
+bool keeper_start(struct keeper_client *client, int fd, const struct keeper_setup *setup,
+                  struct err *err)
+{
+    return keeper_begin(client, fd, setup, err) && finish_start(client, KEEPER_START_MS, err);
 }
 
 void keeper_close(struct keeper_client *client)

@@ -1,7 +1,8 @@
 /* keeper_client.h - the core's end of the socket to the keeper.
  *
- * Promises: each call ends within KEEPER_DEADLINE_MS (start: KEEPER_START_MS); an answer that comes
- * too late is thrown away, not taken for the next one.
+ * Promises: each call ends within KEEPER_DEADLINE_MS (keeper_start: KEEPER_START_MS). A keeper that
+ * let it pass is closed: it is waited for once, every later call fails at once, and whoever
+ * supervises the process ends it (fd is -1).
  * The process is started by main (os/spawn.h, extra_fd = the other end of the socket pair), with
  * only those environment variables that its "env:" references name. */
 #ifndef KEEPER_KEEPER_CLIENT_H
@@ -42,6 +43,12 @@ MUST_USE bool keeper_socket_pair(int out_fds[2], struct err *err);
  * keeper's own sentence comes back when it refuses its key file or cannot find a secret. */
 MUST_USE bool keeper_start(struct keeper_client *client, int fd, const struct keeper_setup *setup,
                            struct err *err);
+/* The same without waiting: what it has to hold is sent, and keeper_started asks whether it is
+ * ready. No other call may come in between. */
+MUST_USE bool keeper_begin(struct keeper_client *client, int fd, const struct keeper_setup *setup,
+                           struct err *err);
+/* False with an error: it has refused or ended, and is closed. False without: not yet. */
+MUST_USE bool keeper_started(struct keeper_client *client, struct err *err);
 void keeper_close(struct keeper_client *client); /* the keeper then ends by itself */
 
 MUST_USE bool keeper_public_key(struct keeper_client *client,

@@ -66,7 +66,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                            "{unknown_ms}).",
                            {S("rule"), I("line"), S("title"), S("value_text"), I("unknown_ms")}},
     [EVENT_ALERT_RETIRED] = {"alert.retired",
-                             "Rule {rule} (was line {line}) is no longer in the runbook.",
+                             "The rule of line {line} is no longer in the runbook: {title}.",
                              {S("rule"), I("line"), S("title")}},
     [EVENT_INCIDENT_OPENED] = {"incident.opened",
                                "Incident {number} opened as {severity}: {title}.",
@@ -87,7 +87,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                                      {I("number"), S("person"), S("via")}},
     [EVENT_INCIDENT_RESPONSE_MISSED] = {"incident.response-missed",
                                         "Incident {number} was not answered within its response "
-                                        "time (due {due}).",
+                                        "time (due at {due}).",
                                         {I("number"), AT("due")}},
     [EVENT_INCIDENT_ESCALATED] = {"incident.escalated",
                                   "Incident {number} was escalated to {to}: {reason}.",
@@ -100,7 +100,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                               "{actor} noted on incident {number}: {note}",
                               {I("number"), T("note")}},
     [EVENT_INCIDENT_TICKED] = {"incident.ticked",
-                               "{actor} set item {item} of incident {number} to {done}.",
+                               "{actor} set item {item} of incident {number} to {done}: {text}.",
                                {I("number"), I("item"), B("done"), S("text")}},
     [EVENT_INCIDENT_MITIGATED] = {"incident.mitigated",
                                   "Incident {number} is mitigated: {reason}; a person resolves it.",
@@ -113,27 +113,31 @@ static const struct event_row rows[EVENT_KINDS] = {
                                  {I("number"), T("note")}},
     [EVENT_PAGE_REQUESTED] =
         {"page.requested",
-         "Page {page} to {person} by {method} about incident {number}: {reason}.",
+         "{page.person} is to be told of {page.about} by {page.method}: {reason}.",
          {S("page"), S("person"), S("method"), I("number"), S("reason"), I("attempt"),
           AT("not_before"), B("after_ack")}},
-    [EVENT_PAGE_STARTED] = {"page.started",
-                            "Page {page} is being sent (try {try}).",
-                            {S("page"), I("try")}},
-    [EVENT_PAGE_SENT] = {"page.sent", "Page {page} was taken: {detail}.", {S("page"), S("detail")}},
+    [EVENT_PAGE_STARTED] =
+        {"page.started",
+         "{page.person} is being told by {page.method} (page {page}, try {try}).",
+         {S("page"), I("try")}},
+    [EVENT_PAGE_SENT] = {"page.sent",
+                         "{page.person} was reached by {page.method} ({detail}).",
+                         {S("page"), S("detail")}},
     [EVENT_PAGE_FAILED] = {"page.failed",
-                           "Page {page} failed: {error}.",
+                           "{page.person} could not be reached by {page.method}: {error}.",
                            {S("page"), S("error"), B("final")}},
-    [EVENT_PAGE_DOUBTED] = {"page.doubted",
-                            "Whether page {page} went out is unknown: {reason}.",
-                            {S("page"), S("reason"), B("final")}},
+    [EVENT_PAGE_DOUBTED] =
+        {"page.doubted",
+         "Whether {page.person} was reached by {page.method} is unknown: {reason}.",
+         {S("page"), S("reason"), B("final")}},
     [EVENT_PAGE_STOPPED] = {"page.stopped",
-                            "Page {page} is not sent any more: {reason}.",
+                            "{page.person} is not told by {page.method} any more: {reason}.",
                             {S("page"), S("reason")}},
     [EVENT_LINK_USED] = {"link.used",
-                         "The acknowledge link {nonce} of page {page} was used.",
+                         "The acknowledge link that {page.person} got by {page.method} was used.",
                          {S("page"), S("nonce")}},
     [EVENT_HEARTBEAT_FAILED] = {"heartbeat.failed",
-                                "The outward heartbeat fails since {since}: {error}.",
+                                "The outward heartbeat has not arrived since {since}: {error}.",
                                 {AT("since"), S("error")}},
     [EVENT_HEARTBEAT_RESTORED] = {"heartbeat.restored",
                                   "The outward heartbeat arrives again after {gap_ms}.",
@@ -229,22 +233,65 @@ struct instant event_instant(const struct event *event, const char *field)
         event->values[find_field(event, field, FIELD_INSTANT, FIELD_INSTANT)].integer};
 }
 
+/* "12-ana-smtp-1": the person may have dashes in the name, the others have none. */
+static void add_page_part(struct text *text, struct str page, struct str part)
+{
+    size_t ends[2] = {page.n, page.n}; /* of the method, of the person */
+    size_t begin = str_find_byte(page, '-', 0);
+    for (int i = 0; i < 2; i++) {
+        size_t at = i ? ends[0] : page.n;
+        while (at > begin && page.p[at - 1] != '-')
+            at--;
+        ends[i] = at > begin ? at - 1 : begin;
+    }
+    struct str number = str_slice(page, 0, begin);
+    struct str method = ends[0] > ends[1] ? str_slice(page, ends[1] + 1, ends[0]) : STR("");
+    if (str_is(part, "person"))
+        text_add(text, begin < ends[1] ? str_slice(page, begin + 1, ends[1]) : page);
+    else if (str_is(part, "method"))
+        text_add(text, str_is(method, "smtp") ? STR("mail") : method);
+    else if (str_is(number, "0"))
+        text_adds(text, "nothing");
+    else
+        text_printf(text, "incident %.*s", STR_ARGS(number));
+}
+
+/* "person:ana" is ana, "program:deploy" is the program deploy. */
+static void add_actor(struct text *text, struct str actor)
+{
+    if (str_starts(actor, "program:"))
+        text_adds(text, "the program ");
+    size_t colon = str_find_byte(actor, ':', 0);
+    text_add(text, colon < actor.n ? str_from(actor, colon + 1) : actor);
+}
+
+/* With the date only when it is another day than the event's. */
+static void add_instant(struct text *text, struct instant at, struct instant event_at)
+{
+    char written[INSTANT_TEXT_BYTES];
+    char now[INSTANT_TEXT_BYTES];
+    instant_write(at, written);
+    instant_write(event_at, now);
+    if (strncmp(written, now, 10) != 0)
+        text_printf(text, "%.10s ", written);
+    text_printf(text, "%.8s UTC", written + 11);
+}
+
 static void add_value(struct text *text, const struct event *event, struct str name)
 {
     const struct event_row *row = &rows[event->kind];
     if (str_is(name, "actor")) {
-        text_add(text, event->actor);
+        add_actor(text, event->actor);
         return;
     }
-    if (str_is(name, "subject")) {
-        text_add(text, event->subject);
+    if (str_starts(name, "page.")) {
+        add_page_part(text, event_str(event, "page"), str_from(name, 5));
         return;
     }
     for (size_t i = 0; i < EVENT_FIELDS_MAX && row->fields[i].name; i++) {
         if (!str_is(name, row->fields[i].name))
             continue;
         const struct event_value *value = &event->values[i];
-        char at[INSTANT_TEXT_BYTES];
         switch (row->fields[i].type) {
         case FIELD_INT:
             if (str_ends(name, "_ms"))
@@ -253,11 +300,8 @@ static void add_value(struct text *text, const struct event *event, struct str n
                 text_printf(text, "%lld", (long long)value->integer);
             break;
         case FIELD_REAL: text_real(text, value->real); break;
-        case FIELD_BOOL: text_adds(text, value->integer ? "yes" : "no"); break;
-        case FIELD_INSTANT:
-            instant_write((struct instant){value->integer}, at);
-            text_adds(text, at);
-            break;
+        case FIELD_BOOL: text_adds(text, value->integer ? "done" : "open"); break;
+        case FIELD_INSTANT: add_instant(text, (struct instant){value->integer}, event->at); break;
         case FIELD_NONE:
         case FIELD_STR:
         case FIELD_TEXT: text_add(text, value->erased ? STR("(erased)") : value->str); break;
@@ -265,6 +309,15 @@ static void add_value(struct text *text, const struct event *event, struct str n
         return;
     }
     abort();
+}
+
+/* A sentence may begin with a name. */
+static struct str begin_large(struct arena *arena, struct str sentence)
+{
+    char first = sentence.n > 0 ? sentence.p[0] : ' ';
+    return first < 'a' || first > 'z'
+               ? sentence
+               : str_printf(arena, "%c%.*s", first - 'a' + 'A', STR_ARGS(str_from(sentence, 1)));
 }
 
 struct str event_sentence(struct arena *arena, const struct event *event)
@@ -281,5 +334,5 @@ struct str event_sentence(struct arena *arena, const struct event *event)
         add_value(&text, event, str_slice(sentence, open + 1, close));
         at = close + 1;
     }
-    return text_str(&text);
+    return begin_large(arena, text_str(&text));
 }

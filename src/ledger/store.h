@@ -76,6 +76,10 @@ struct store_port {
     /* Erases the texts of an entry for good (salts too); what the leaf says stays. ERR_USAGE when
      * the entry has no text left to erase. */
     bool (*erase_texts)(struct store *store, int64_t sequence, struct instant at, struct err *err);
+    /* What is wrong around the entries that read gives: rows, tables and an index that do not
+     * belong. A sentence each, the first ones only. */
+    bool (*inspect)(struct store *store, struct arena *arena, struct str **out_findings,
+                    size_t *out_count, struct err *err);
 };
 
 struct store {

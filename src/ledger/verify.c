@@ -4,7 +4,10 @@
 #include "ledger/codec.h"
 #include "ledger/merkle.h"
 
-enum { WALK_ENTRIES = 1024, WALK_CHECKPOINTS = 256 };
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { WALK_ENTRIES = 1024, WALK_CHECKPOINTS = 256, SENTENCE_BYTES = 1024 };
 
 struct walk {
     struct arena *arena;  /* the report's */
@@ -15,6 +18,7 @@ struct walk {
     struct merkle tree; /* over the leaves as they are */
     struct merkle kept; /* over the stored hashes; differs once an entry does not fit its hash */
     bool differs;
+    int64_t next; /* the sequence that comes now; 0: there is none behind the largest number */
     struct ledger_checkpoint *stored; /* the batch of checkpoints */
     size_t stored_count, stored_at;
     int64_t stored_next; /* size to read on from */
@@ -30,10 +34,19 @@ struct erased {
     bool said; /* a fact says who erased it */
 };
 
-static void add_finding(struct walk *walk, struct str sentence)
+static void add_finding(struct walk *walk, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Sentences beyond the maximum are only counted: a hostile file must not fill the memory. */
+static void add_finding(struct walk *walk, const char *format, ...)
 {
-    if (walk->report.finding_count < VERIFY_FINDINGS_MAX)
-        walk->report.findings[walk->report.finding_count] = sentence;
+    char sentence[SENTENCE_BYTES];
+    if (walk->report.finding_count < VERIFY_FINDINGS_MAX) {
+        va_list values;
+        va_start(values, format);
+        (void)vsnprintf(sentence, sizeof sentence, format, values);
+        va_end(values);
+        walk->report.findings[walk->report.finding_count] = str_copy(walk->arena, str_of(sentence));
+    }
     walk->report.finding_count++;
 }
 
@@ -59,11 +72,11 @@ static void compare_checkpoint(struct walk *walk, const struct checkpoint *check
         walk->report.newest_checked = checkpoint->size;
         return;
     }
-    add_finding(walk, str_printf(walk->arena,
-                                 "The %s checkpoint over %lld entries has another root than the "
-                                 "entries have now: an entry from %lld to %lld was changed.",
-                                 whose, (long long)checkpoint->size, (long long)walk->last_good + 1,
-                                 (long long)checkpoint->size));
+    add_finding(walk,
+                "The %s checkpoint over %lld entries has another root than the "
+                "entries have now: an entry from %lld to %lld was changed.",
+                whose, (long long)checkpoint->size, (long long)walk->last_good + 1,
+                (long long)checkpoint->size);
     mark_changed(walk, walk->last_good + 1, checkpoint->size);
 }
 
@@ -71,11 +84,10 @@ static void find_cut(struct walk *walk, int64_t size, const char *whose)
 {
     int64_t have = walk->report.entries;
     walk->report.checkpoints++;
-    add_finding(walk, str_printf(walk->arena,
-                                 "The %s checkpoint speaks of %lld entries, but there are %lld: "
-                                 "entries %lld to %lld were cut off.",
-                                 whose, (long long)size, (long long)have, (long long)have + 1,
-                                 (long long)size));
+    add_finding(walk,
+                "The %s checkpoint speaks of %lld entries, but there are %lld: "
+                "entries %lld to %lld were cut off.",
+                whose, (long long)size, (long long)have, (long long)have + 1, (long long)size);
     mark_changed(walk, have + 1, size);
 }
 
@@ -94,9 +106,11 @@ static bool read_stored(struct walk *walk, struct err *err)
                                        &walk->stored_count, err))
         return false;
     walk->stored_at = 0;
-    walk->stored_end = walk->stored_count == 0;
-    if (!walk->stored_end)
-        walk->stored_next = walk->stored[walk->stored_count - 1].size + 1;
+    walk->stored_end = walk->stored_count == 0 || walk->stored_next == INT64_MAX;
+    if (walk->stored_count > 0) {
+        int64_t last = walk->stored[walk->stored_count - 1].size;
+        walk->stored_next = last < INT64_MAX ? last + 1 : INT64_MAX;
+    }
     return true;
 }
 
@@ -113,8 +127,8 @@ static void take_stored(struct walk *walk, const struct ledger_checkpoint *store
         good =
             err_set(&bad, ERR_SELF, NULL, "It speaks of %lld entries.", (long long)checkpoint.size);
     if (!good)
-        add_finding(walk, str_printf(walk->arena, "The stored checkpoint over %lld entries: %s",
-                                     (long long)stored->size, bad.text));
+        add_finding(walk, "The stored checkpoint over %lld entries: %s", (long long)stored->size,
+                    bad.text);
     else if (beyond)
         find_cut(walk, stored->size, "stored");
     else
@@ -168,11 +182,30 @@ static void name_unsaid(struct walk *walk)
         if (walk->erased[i].said)
             continue;
         int64_t sequence = walk->erased[i].sequence;
-        add_finding(walk, str_printf(walk->arena,
-                                     "A text of entry %lld is gone, and no fact says who erased "
-                                     "it: it was taken away beside Reeve.",
-                                     (long long)sequence));
+        add_finding(walk,
+                    "A text of entry %lld is gone, and no fact says who erased "
+                    "it: it was taken away beside Reeve.",
+                    (long long)sequence);
         mark_changed(walk, sequence, sequence);
+    }
+}
+
+/* A text stands where the leaf has a digest, and nowhere else. */
+static void check_places(struct walk *walk, const struct ledger_entry *entry,
+                         const struct event *event)
+{
+    const struct event_row *row = event_row(event->kind);
+    for (size_t i = 0; i < entry->text_count; i++) {
+        size_t field = entry->texts[i].field;
+        const struct event_value *value = &event->values[field % EVENT_FIELDS_MAX];
+        if (field < EVENT_FIELDS_MAX && row->fields[field].name &&
+            row->fields[field].type == FIELD_TEXT && (value->erased || value->str.n > 0))
+            continue;
+        add_finding(walk,
+                    "A text is kept for field %lld of entry %lld, which has no text there: it was "
+                    "put in beside Reeve.",
+                    (long long)field, (long long)entry->sequence);
+        mark_changed(walk, entry->sequence, entry->sequence);
     }
 }
 
@@ -183,6 +216,13 @@ static void check_texts(struct walk *walk, const struct ledger_entry *entry, int
         walk->report.texts += entry->texts[i].erased ? 0 : 1;
         walk->report.erased += entry->texts[i].erased ? 1 : 0;
         erased |= entry->texts[i].erased;
+        if (!entry->texts[i].erased || entry->texts[i].text.n + entry->texts[i].salt.n == 0)
+            continue;
+        add_finding(walk,
+                    "Field %lld of entry %lld is marked as erased, but a text or salt stands there "
+                    "again: it was put back beside Reeve.",
+                    (long long)entry->texts[i].field, (long long)sequence);
+        mark_changed(walk, sequence, sequence);
     }
     if (erased)
         LIST_PUSH(walk->arena, walk->erased, walk->erased_count, walk->erased_capacity) =
@@ -195,10 +235,10 @@ static void check_entry(struct walk *walk, const struct ledger_entry *entry, int
     struct event event;
     struct err bad = {0};
     if (!hash_equal(&hash, &entry->leaf_hash)) {
-        add_finding(walk, str_printf(walk->arena,
-                                     "Entry %lld does not fit its stored hash: it was changed "
-                                     "after it was recorded.",
-                                     (long long)sequence));
+        add_finding(walk,
+                    "Entry %lld does not fit its stored hash: it was changed "
+                    "after it was recorded.",
+                    (long long)sequence);
         mark_changed(walk, sequence, sequence);
         if (!walk->differs)
             walk->kept = walk->tree;
@@ -208,34 +248,52 @@ static void check_entry(struct walk *walk, const struct ledger_entry *entry, int
             walk->report.unknown++;
             return;
         }
-        add_finding(walk, str_printf(walk->arena, "Entry %lld: %s", (long long)sequence, bad.text));
+        add_finding(walk, "Entry %lld: %s", (long long)sequence, bad.text);
         mark_changed(walk, sequence, sequence);
     } else if (!str_equal(event.subject, entry->subject)) {
-        add_finding(walk, str_printf(walk->arena,
-                                     "Entry %lld is filed under the subject \"%.*s\" instead of "
-                                     "its own: the index was changed.",
-                                     (long long)sequence, STR_ARGS(entry->subject)));
+        add_finding(walk,
+                    "Entry %lld is filed under the subject \"%.*s\" instead of "
+                    "its own: the index was changed.",
+                    (long long)sequence, STR_ARGS(entry->subject));
         mark_changed(walk, sequence, sequence);
-    } else if (event.kind == EVENT_TEXT_ERASED) {
-        take_erasure(walk, &event);
+    } else {
+        check_places(walk, entry, &event);
+        if (event.kind == EVENT_TEXT_ERASED)
+            take_erasure(walk, &event);
     }
     check_texts(walk, entry, sequence);
+}
+
+/* A gap is one finding, however wide: behind it the numbers are taken as they stand. */
+static void check_sequence(struct walk *walk, int64_t sequence)
+{
+    int64_t want = walk->next;
+    if (sequence != want) {
+        if (want == 0 || sequence < want)
+            add_finding(walk, "Entry %lld stands where entry %lld belongs.", (long long)sequence,
+                        (long long)want);
+        else if (sequence == want + 1)
+            add_finding(walk, "Entry %lld is missing; entry %lld stands in its place.",
+                        (long long)want, (long long)sequence);
+        else
+            add_finding(walk, "Entries %lld to %lld are missing; entry %lld stands in their place.",
+                        (long long)want, (long long)sequence - 1, (long long)sequence);
+        mark_changed(walk, want, sequence > want ? sequence - 1 : want);
+    }
+    if (want != 0 && sequence >= want)
+        walk->next = sequence < INT64_MAX ? sequence + 1 : 0;
+    else if (want != 0)
+        walk->next = want < INT64_MAX ? want + 1 : 0;
 }
 
 static bool take_entries(struct walk *walk, const struct ledger_entry *entries, size_t count,
                          struct err *err)
 {
     for (size_t i = 0; i < count; i++) {
-        int64_t sequence = walk->tree.size + 1;
         if (!meet_checkpoints(walk, false, err))
             return false;
-        if (entries[i].sequence != sequence) {
-            add_finding(walk, str_printf(walk->arena,
-                                         "Entry %lld is missing; entry %lld stands in its place.",
-                                         (long long)sequence, (long long)entries[i].sequence));
-            mark_changed(walk, sequence, sequence);
-        }
-        check_entry(walk, &entries[i], sequence);
+        check_sequence(walk, entries[i].sequence);
+        check_entry(walk, &entries[i], entries[i].sequence);
         merkle_append(&walk->tree, entries[i].leaf);
         if (walk->differs)
             merkle_append_hash(&walk->kept, &entries[i].leaf_hash);
@@ -243,21 +301,35 @@ static bool take_entries(struct walk *walk, const struct ledger_entry *entries, 
     return true;
 }
 
+/* What only the store can see: the file around the entries. */
+static bool take_inspection(struct walk *walk, struct err *err)
+{
+    struct store *store = walk->request->store;
+    struct str *findings = NULL;
+    size_t count = 0;
+    if (!store->port->inspect)
+        return true;
+    if (!store->port->inspect(store, walk->arena, &findings, &count, err))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        add_finding(walk, "%.*s", STR_ARGS(findings[i]));
+    return true;
+}
+
 static bool walk_entries(struct walk *walk, struct err *err)
 {
     struct store *store = walk->request->store;
-    int64_t next = 1;
-    for (;;) {
+    while (walk->next > 0) {
         struct ledger_entry *entries = NULL;
         size_t count = 0;
         arena_reset(&walk->scratch);
-        if (!store->port->read(store, &walk->scratch, next, WALK_ENTRIES, &entries, &count, err))
+        if (!store->port->read(store, &walk->scratch, walk->next, WALK_ENTRIES, &entries, &count,
+                               err))
             return false;
         if (count == 0)
             break;
         if (!take_entries(walk, entries, count, err))
             return false;
-        next = entries[count - 1].sequence + 1;
     }
     name_unsaid(walk);
     walk->report.entries = walk->tree.size;
@@ -283,11 +355,11 @@ static bool read_brought(struct walk *walk, struct err *err)
 bool verify_ledger(struct arena *arena, const struct verify_request *request,
                    struct verify_report *out_report, struct err *err)
 {
-    struct walk walk = {.arena = arena, .request = request};
+    struct walk walk = {.arena = arena, .request = request, .next = 1};
     merkle_init(&walk.tree);
     arena_init(&walk.scratch);
     arena_init(&walk.notes);
-    bool good = read_brought(&walk, err) && walk_entries(&walk, err);
+    bool good = read_brought(&walk, err) && take_inspection(&walk, err) && walk_entries(&walk, err);
     arena_done(&walk.scratch);
     arena_done(&walk.notes);
     if (good)

@@ -5,7 +5,8 @@
  * older checkpoints that the caller brings from elsewhere (a mail, a page, another machine).
  * Promises: the first changed entry is named by its sequence; where only a checkpoint tells, the
  * narrowest range is; a text that was erased needs the fact that says by whom. Needs only the
- * ledger and, for signatures, the verifier key. Cannot see: a tail that was cut off after the
+ * ledger and, for signatures, the verifier key. Takes linear time and bounded memory for findings,
+ * whatever stands in the file. Cannot see: a tail that was cut off after the
  * newest checkpoint anybody still has. */
 #ifndef LEDGER_VERIFY_H
 #define LEDGER_VERIFY_H

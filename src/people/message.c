@@ -64,9 +64,12 @@ static void add_incident(struct arena *arena, struct text *text, const struct me
     text_adds(text, "\n");
     if (facts->value_text.n)
         text_printf(text, "Now: %.*s\n", STR_ARGS(facts->value_text));
-    if (incident->line)
+    if (facts->rule_text.n)
         text_printf(text, "Runbook line %lld: %.*s\n", (long long)incident->line,
                     STR_ARGS(facts->rule_text));
+    else if (incident->rule[0])
+        text_adds(text, "Its rule is no longer in the runbook, so Reeve cannot see whether it is "
+                        "over: look yourself.\n");
     add_clocks(arena, text, facts);
     text_printf(text, "You are told because: %s (page %s)\n\n", facts->page->reason,
                 facts->page->id);

@@ -216,7 +216,7 @@ static void check_step(struct builder *builder, const struct statement *at, stru
     struct words words;
     words_parse(at->text, &words);
     for (int i = 0; i + 1 < words.count && i < 6; i++)
-        if ((words_is(&words, i, W_NOTIFY) || words_is(&words, i, W_INFORM)) && !words.cut) {
+        if ((words_is(&words, i, WD_NOTIFY) || words_is(&words, i, WD_INFORM)) && !words.cut) {
             struct str party = words_span(&words, i + 1, words.count);
             decide_open(builder, at, "who-is",
                         str_printf(builder->arena,
@@ -225,7 +225,7 @@ static void check_step(struct builder *builder, const struct statement *at, stru
             break;
         }
     for (int i = 0; i < words.count; i++)
-        if (words_is(&words, i, W_STAGING) && !first_with(seen, STR("staging"), at)) {
+        if (words_is(&words, i, WD_STAGING) && !first_with(seen, STR("staging"), at)) {
             decide_open(builder, at, "which-address",
                         STR("Where is staging? Give its address under services: in reeve.yaml."));
             break;

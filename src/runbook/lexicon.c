@@ -23,7 +23,7 @@ int lexicon_find_hashed(struct str word, uint32_t hash)
         if (str_equal_nocase(lexemes[id].text, word))
             return id;
     }
-    return W_UNKNOWN;
+    return WD_UNKNOWN;
 }
 
 int lexicon_find(struct str word)

@@ -37,11 +37,12 @@ enum lexeme_class {
     LEX_MONTH = 1 << 25
 };
 
-#define LEXEME(name, text, classes) W_##name,
-enum { /* of a word: W_FOR; plain numbers, since no switch names them all */
-       W_UNKNOWN,
+#define LEXEME(name, text, classes) WD_##name,
+/* The API passes them as int: no switch names them all. */
+enum lexeme_name {
+    WD_UNKNOWN,
 #include "runbook/lexicon.def"
-       LEXEMES
+    LEXEMES
 };
 #undef LEXEME
 
@@ -49,7 +50,7 @@ enum { /* of a word: W_FOR; plain numbers, since no switch names them all */
 enum { LEXICON_HASH_PRIME = 16777619 };
 #define LEXICON_HASH_OFFSET 2166136261U
 
-/* The id of a word whose hash is known, in any case; W_UNKNOWN when there is none. */
+/* The id of a word whose hash is known, in any case; WD_UNKNOWN when there is none. */
 int lexicon_find_hashed(struct str word, uint32_t hash);
 int lexicon_find(struct str word);
 /* enum lexeme_class, or-ed. */

@@ -48,8 +48,8 @@ enum reading sentence_end(struct sentence *sentence, int i)
 {
     const struct words *words = &sentence->words;
     int at = i;
-    while (words_is(words, at, W_M_POINT) || words_is(words, at, W_M_COMMA) ||
-           words_is(words, at, W_M_BANG))
+    while (words_is(words, at, WD_M_POINT) || words_is(words, at, WD_M_COMMA) ||
+           words_is(words, at, WD_M_BANG))
         at++;
     return at < words->count || words->cut || words_leftover(words).n ? READ_HALF : READ_YES;
 }
@@ -81,8 +81,8 @@ bool text_is_address(struct str value)
 enum reading sentence_end_remark(struct sentence *sentence, int i)
 {
     struct words *words = &sentence->words;
-    bool remark = words_is(words, i, W_M_OPEN) || words_is(words, i, W_M_COMMA) ||
-                  words_is(words, i, W_M_SEMICOLON);
+    bool remark = words_is(words, i, WD_M_OPEN) || words_is(words, i, WD_M_COMMA) ||
+                  words_is(words, i, WD_M_SEMICOLON);
     if (!remark || words_leftover(words).n)
         return sentence_end(sentence, i);
     words_read(words, i, words->count);
@@ -249,7 +249,7 @@ struct str sentence_nearest(struct arena *arena, const struct sentence_place *pl
             continue;
         bool unit =
             at + 1 < words.count && words.at[at + 1].type != WORD_NUMBER &&
-            (words_is(&words, at + 1, W_M_PERCENT_MARK) || words_is_a(&words, at + 1, LEX_TIME));
+            (words_is(&words, at + 1, WD_M_PERCENT_MARK) || words_is_a(&words, at + 1, LEX_TIME));
         struct str metric = i ? words_span(&words, i > 4 ? i - 4 : 0, i) : STR("Error rate");
         return str_printf(arena, "%.*s %.*s for 5 minutes", STR_ARGS(metric),
                           STR_ARGS(words_span(&words, i, at + (unit ? 2 : 1))));

@@ -8,10 +8,10 @@ static bool read_trigger(struct words *words, int *i)
     if (!words_is_a(words, at, LEX_TRIGGER))
         return false;
     at++;
-    if ((words_is(words, at, W_AN) || words_is(words, at, W_THE)) &&
-        words_is(words, at + 1, W_ALERT))
+    if ((words_is(words, at, WD_AN) || words_is(words, at, WD_THE)) &&
+        words_is(words, at + 1, WD_ALERT))
         at += 2;
-    if (!words_is(words, at, W_WHEN) && !words_is(words, at, W_IF) && !words_is(words, at, W_ON))
+    if (!words_is(words, at, WD_WHEN) && !words_is(words, at, WD_IF) && !words_is(words, at, WD_ON))
         return false;
     at++;
     words_read(words, *i, at);
@@ -27,23 +27,23 @@ static void read_prefix(struct sentence *sentence, int *i, struct str *out_level
     int count = 0;
     int at = *i;
     bool word = words_is_a(words, at, LEX_TRIGGER | LEX_SEVERITY_WORD);
-    if (word && words_is(words, at + 1, W_M_OPEN)) {
+    if (word && words_is(words, at + 1, WD_M_OPEN)) {
         at += 2;
         if (!words_levels(words, sentence->arena, &at, levels, &count) ||
-            !words_is(words, at, W_M_CLOSE) || !words_is(words, at + 1, W_M_COLON)) {
+            !words_is(words, at, WD_M_CLOSE) || !words_is(words, at + 1, WD_M_COLON)) {
             words_unread(words, *i, at);
             return;
         }
         at += 2;
         *out_level = levels[0].id;
     } else if (words_levels(words, sentence->arena, &at, levels, &count) &&
-               words_is(words, at, W_M_COLON)) {
+               words_is(words, at, WD_M_COLON)) {
         at++;
         *out_level = levels[0].id;
-    } else if (words_is(words, *i, W_CRITICAL) && words_is(words, *i + 1, W_M_COLON)) {
+    } else if (words_is(words, *i, WD_CRITICAL) && words_is(words, *i + 1, WD_M_COLON)) {
         at = *i + 2;
         *out_level = STR("critical");
-    } else if (words_is(words, *i, W_WARNING) && words_is(words, *i + 1, W_M_COLON)) {
+    } else if (words_is(words, *i, WD_WARNING) && words_is(words, *i + 1, WD_M_COLON)) {
         at = *i + 2;
         *out_level = STR("warning");
     } else {
@@ -86,8 +86,8 @@ static enum reading read_state(struct sentence *sentence)
     alert.signal = vocabulary_signal(alert.metric);
     for (int i = 0; i < words->count; i++)
         if (words->at[i].type == WORD_NAME && words->at[i].level == LEVEL_NONE &&
-            !words_is_a(words, i, LEX_WEEKDAY) && !words_is(words, i, W_UNLESS) &&
-            !words_is(words, i, W_NOT) && !words_is(words, i, W_OR) && !words_is(words, i, W_IF))
+            !words_is_a(words, i, LEX_WEEKDAY) && !words_is(words, i, WD_UNLESS) &&
+            !words_is(words, i, WD_NOT) && !words_is(words, i, WD_OR) && !words_is(words, i, WD_IF))
             words_read(words, i, i + 1);
     sentence_make(sentence, STATEMENT_ALERT)->alert = alert;
     return words_leftover(words).n ? READ_HALF : READ_YES;
@@ -95,16 +95,16 @@ static enum reading read_state(struct sentence *sentence)
 
 static bool is_action_mark(const struct words *words, int i)
 {
-    return words_is(words, i, W_M_ARROW) || words_is(words, i, W_M_ARROW_THIN) ||
-           words_is(words, i, W_M_ARROW_DOUBLE) || words_is(words, i, W_M_ARROW_THICK);
+    return words_is(words, i, WD_M_ARROW) || words_is(words, i, WD_M_ARROW_THIN) ||
+           words_is(words, i, WD_M_ARROW_DOUBLE) || words_is(words, i, WD_M_ARROW_THICK);
 }
 
 /* "(critical)" behind the condition. */
 static void read_level_behind(struct words *words, int *i, struct str *level)
 {
-    if (!words_is(words, *i, W_M_OPEN) || !words_is(words, *i + 2, W_M_CLOSE))
+    if (!words_is(words, *i, WD_M_OPEN) || !words_is(words, *i + 2, WD_M_CLOSE))
         return;
-    if (words_is(words, *i + 1, W_CRITICAL) || words_is(words, *i + 1, W_WARNING) ||
+    if (words_is(words, *i + 1, WD_CRITICAL) || words_is(words, *i + 1, WD_WARNING) ||
         words->at[*i + 1].level != LEVEL_NONE)
         *level = words->at[*i + 1].text;
     else
@@ -116,9 +116,9 @@ static void read_level_behind(struct words *words, int *i, struct str *level)
 static bool read_separator(const struct words *words, int *i)
 {
     int at = *i;
-    if (words_is(words, at, W_M_SEMICOLON) || words_is(words, at, W_M_COMMA))
+    if (words_is(words, at, WD_M_SEMICOLON) || words_is(words, at, WD_M_COMMA))
         at++;
-    if (words_is(words, at, W_OR))
+    if (words_is(words, at, WD_OR))
         at++;
     if (at == *i || at >= words->count)
         return false;
@@ -161,11 +161,11 @@ static enum reading read_bracketed(struct sentence *sentence, struct str level)
     struct words *words = &sentence->words;
     int open = 1;
     int close = words->count - 1;
-    while (open < words->count && !words_is(words, open, W_M_OPEN))
+    while (open < words->count && !words_is(words, open, WD_M_OPEN))
         open++;
-    while (close > open && words_is(words, close, W_M_POINT))
+    while (close > open && words_is(words, close, WD_M_POINT))
         close--;
-    if (!words_is(words, close, W_M_CLOSE) || !(sentence->place->sections & SECTION_ALERT) ||
+    if (!words_is(words, close, WD_M_CLOSE) || !(sentence->place->sections & SECTION_ALERT) ||
         !sentence->place->in_list)
         return READ_NO;
     words_read(words, 0, open + 1);

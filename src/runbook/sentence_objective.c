@@ -5,7 +5,7 @@ enum { SUBJECT_WORDS_MAX = 6, HEAD_WORDS_MAX = 9 };
 
 static bool is_recovery_objective(int id)
 {
-    return id == W_RTO || id == W_RPO || id == W_MTTR || id == W_MTTA;
+    return id == WD_RTO || id == WD_RPO || id == WD_MTTR || id == WD_MTTA;
 }
 
 /* RTO or RPO as a word of text, or "". */
@@ -25,9 +25,9 @@ static bool read_limit(struct words *words, int *i, struct alert_statement *obje
     int at = *i;
     struct when when;
     objective->cmp = CMP_AT_MOST;
-    if (words_is(words, at, W_M_TILDE))
+    if (words_is(words, at, WD_M_TILDE))
         at++;
-    if (words_is(words, at, W_M_LESS))
+    if (words_is(words, at, WD_M_LESS))
         objective->cmp = CMP_UNDER;
     if (words_is_number(words, at) && !(words->at[at].number > 0) && at + 1 == words->count) {
         objective->value = 0;
@@ -52,15 +52,15 @@ static enum reading read_recovery(struct sentence *sentence)
     struct alert_statement objective = {0};
     int colon = 0;
     int name = -1;
-    while (colon < words->count && colon <= HEAD_WORDS_MAX && !words_is(words, colon, W_M_COLON) &&
-           !words_is(words, colon, W_M_EQUAL_MARK) && !words_is(words, colon, W_M_LESS)) {
+    while (colon < words->count && colon <= HEAD_WORDS_MAX && !words_is(words, colon, WD_M_COLON) &&
+           !words_is(words, colon, WD_M_EQUAL_MARK) && !words_is(words, colon, WD_M_LESS)) {
         if (is_recovery_objective(words_at(words, colon)))
             name = colon;
         colon++;
     }
     if (name < 0 || colon >= words->count || colon > HEAD_WORDS_MAX)
         return READ_NO;
-    int i = words_is(words, colon, W_M_LESS) ? colon : colon + 1;
+    int i = words_is(words, colon, WD_M_LESS) ? colon : colon + 1;
     if (!read_limit(words, &i, &objective))
         return READ_NO;
     for (int k = 0; k < colon; k++)
@@ -83,10 +83,10 @@ static enum reading read_recovery_of(struct sentence *sentence)
     if (objective.metric.n == 0 || !sentence->place->in_list)
         return READ_NO;
     while (i < words->count && i < SUBJECT_WORDS_MAX && words->at[i].type != WORD_NUMBER &&
-           !words_is(words, i, W_M_COLON))
+           !words_is(words, i, WD_M_COLON))
         i++;
     int end = i;
-    if (end == 0 || !words_is(words, i, W_M_COLON))
+    if (end == 0 || !words_is(words, i, WD_M_COLON))
         return READ_NO;
     i++;
     if (!read_limit(words, &i, &objective))
@@ -102,10 +102,10 @@ static void read_period(struct words *words, int *i, struct alert_statement *obj
 {
     struct when when;
     int at = *i;
-    if (words_is(words, at, W_OVER) || words_is(words, at, W_PER)) {
+    if (words_is(words, at, WD_OVER) || words_is(words, at, WD_PER)) {
         at++;
-        while (words_is(words, at, W_A) || words_is(words, at, W_ROLLING) ||
-               words_is(words, at, W_THE))
+        while (words_is(words, at, WD_A) || words_is(words, at, WD_ROLLING) ||
+               words_is(words, at, WD_THE))
             at++;
     }
     int64_t ms = 0;
@@ -136,7 +136,7 @@ static enum reading read_availability(struct sentence *sentence)
     int i = 0;
     while (i < words->count && i < HEAD_WORDS_MAX && !words_is_number(words, i) &&
            !words_has_comparison(words, i)) {
-        named |= words_is(words, i, W_AVAILABILITY) || words_is(words, i, W_UPTIME);
+        named |= words_is(words, i, WD_AVAILABILITY) || words_is(words, i, WD_UPTIME);
         i++;
     }
     int head = i;
@@ -144,7 +144,7 @@ static enum reading read_availability(struct sentence *sentence)
         (void)words_comparison(words, &i, &objective.cmp);
     bool wanted = objective.cmp == CMP_AT_LEAST || objective.cmp == CMP_OVER;
     if (!named || !wanted || !words_is_number(words, i) ||
-        !words_is(words, i + 1, W_M_PERCENT_MARK))
+        !words_is(words, i + 1, WD_M_PERCENT_MARK))
         return READ_NO;
     objective.value = words->at[i].number / 100;
     words_read(words, 0, i + 2);
@@ -160,8 +160,8 @@ static enum reading read_availability(struct sentence *sentence)
 static bool is_wanted_high(const struct words *words, int to)
 {
     for (int i = 0; i < to; i++)
-        if (words_is(words, i, W_SUCCESS) || words_is(words, i, W_AVAILABILITY) ||
-            words_is(words, i, W_UPTIME) || words_is(words, i, W_HEALTH))
+        if (words_is(words, i, WD_SUCCESS) || words_is(words, i, WD_AVAILABILITY) ||
+            words_is(words, i, WD_UPTIME) || words_is(words, i, WD_HEALTH))
             return true;
     return false;
 }
@@ -169,7 +169,7 @@ static bool is_wanted_high(const struct words *words, int to)
 /* "99.5%" by itself, of something that is wanted high. */
 static bool read_share(struct words *words, int *i, struct alert_statement *objective)
 {
-    if (!words_is_number(words, *i) || !words_is(words, *i + 1, W_M_PERCENT_MARK))
+    if (!words_is_number(words, *i) || !words_is(words, *i + 1, WD_M_PERCENT_MARK))
         return false;
     *objective = (struct alert_statement){
         .cmp = CMP_AT_LEAST, .value = words->at[*i].number / 100, .unit = words->at[*i + 1].text};
@@ -184,9 +184,10 @@ static void read_measured(struct words *words, int *i, struct alert_statement *o
     int to = *i;
     if (!str_is(objective->unit, "%") || objective->of.n)
         return;
-    while (to < words->count && (words->at[to].type == WORD_NAME || words_is(words, to, W_M_BAR)) &&
-           !words_is_a(words, to, LEX_RESIDUE | LEX_FREQUENCY) && !words_is(words, to, W_FOR) &&
-           !words_is(words, to, W_OVER))
+    while (to < words->count &&
+           (words->at[to].type == WORD_NAME || words_is(words, to, WD_M_BAR)) &&
+           !words_is_a(words, to, LEX_RESIDUE | LEX_FREQUENCY) && !words_is(words, to, WD_FOR) &&
+           !words_is(words, to, WD_OVER))
         to++;
     if (to > *i) {
         objective->of = words_span(words, *i, to);
@@ -194,10 +195,10 @@ static void read_measured(struct words *words, int *i, struct alert_statement *o
         *i = to;
     }
     int inner = *i + 1;
-    if (!words_is(words, *i, W_M_OPEN))
+    if (!words_is(words, *i, WD_M_OPEN))
         return;
     read_period(words, &inner, objective);
-    if (inner == *i + 1 || !words_is(words, inner, W_M_CLOSE))
+    if (inner == *i + 1 || !words_is(words, inner, WD_M_CLOSE))
         return;
     words_read(words, *i, inner + 1);
     *i = inner + 1;
@@ -208,7 +209,7 @@ static void read_scope(struct sentence *sentence, int *i)
 {
     struct words *words = &sentence->words;
     int to = *i + 1;
-    if (!words_is(words, *i, W_FOR) || words_is_number(words, to))
+    if (!words_is(words, *i, WD_FOR) || words_is_number(words, to))
         return;
     while (to < words->count && words->at[to].type == WORD_NAME &&
            !words_is_a(words, to, LEX_RESIDUE))
@@ -246,7 +247,7 @@ static enum reading read_targets(struct sentence *sentence, int label_end)
         sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
         if (reading == READ_HALF)
             return READ_HALF;
-        if (!words_is(words, i, W_M_COMMA) && !words_is(words, i, W_M_SEMICOLON))
+        if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_SEMICOLON))
             break;
         i++;
     }
@@ -264,10 +265,10 @@ static enum reading read_target(struct sentence *sentence)
         words_is_a(words, 0, LEX_TRIGGER))
         return READ_NO;
     int colon = 0;
-    while (colon < words->count && colon < HEAD_WORDS_MAX && !words_is(words, colon, W_M_COLON))
+    while (colon < words->count && colon < HEAD_WORDS_MAX && !words_is(words, colon, WD_M_COLON))
         colon++;
     bool labelled =
-        words_is(words, colon, W_M_COLON) &&
+        words_is(words, colon, WD_M_COLON) &&
         (words_is_number(words, colon + 1) || words_has_comparison(words, colon + 1) ||
          (colon + 1 < words->count && vocabulary_quantile(words->at[colon + 1].text) > 0));
     return read_targets(sentence, labelled ? colon : 0);

@@ -7,17 +7,17 @@ enum { DAY_MS = 86400000, WEEK_MS = 604800000 };
 void sentence_zone(struct words *words, int *i, struct schedule_statement *schedule)
 {
     int end = *i;
-    bool open = words_is(words, end, W_M_OPEN);
+    bool open = words_is(words, end, WD_M_OPEN);
     if (open)
         end++;
     int from = end;
     if (words_is_zone(words, end))
         end++;
-    else if (words_is(words, end + 1, W_M_BAR) && end + 2 < words->count &&
+    else if (words_is(words, end + 1, WD_M_BAR) && end + 2 < words->count &&
              words->at[end].type == WORD_NAME && words->at[end].text.p[0] >= 'A' &&
              words->at[end].text.p[0] <= 'Z')
         end += 3;
-    if (end == from || (open && !words_is(words, end, W_M_CLOSE)))
+    if (end == from || (open && !words_is(words, end, WD_M_CLOSE)))
         return;
     schedule->zone = words_span(words, from, end);
     if (open)
@@ -38,7 +38,7 @@ static bool read_span(struct words *words, int *i, struct schedule_statement *sc
         return false;
     }
     bool inherited = !from_half && to_half;
-    bool bare = !from_half && !to_half && !words_is(words, *i + 1, W_M_COLON);
+    bool bare = !from_half && !to_half && !words_is(words, *i + 1, WD_M_COLON);
     if (inherited)
         from_half = to_half;
     if (from_half)
@@ -60,10 +60,10 @@ static bool read_span(struct words *words, int *i, struct schedule_statement *sc
 /* "03:00 UTC", "at 2 AM": a moment of the day. */
 static bool read_moment(struct words *words, int *i, struct schedule_statement *schedule)
 {
-    int at = words_is(words, *i, W_AT) ? *i + 1 : *i;
+    int at = words_is(words, *i, WD_AT) ? *i + 1 : *i;
     int minute = 0;
     int half = 0;
-    bool colon = words_is(words, at + 1, W_M_COLON);
+    bool colon = words_is(words, at + 1, WD_M_COLON);
     int begin = at;
     if (!words_clock(words, &at, &minute, &half) || (!half && !colon) || minute >= 1440) {
         words_unread(words, begin, at);
@@ -81,15 +81,15 @@ static bool read_moment(struct words *words, int *i, struct schedule_statement *
 int word_ordinal(int id)
 {
     switch (id) {
-    case W_FIRST:
-    case W_1ST: return 1;
-    case W_SECOND:
-    case W_2ND: return 2;
-    case W_THIRD:
-    case W_3RD: return 3;
-    case W_FOURTH:
-    case W_4TH: return 4;
-    case W_LAST: return -1;
+    case WD_FIRST:
+    case WD_N1ST: return 1;
+    case WD_SECOND:
+    case WD_N2ND: return 2;
+    case WD_THIRD:
+    case WD_N3RD: return 3;
+    case WD_FOURTH:
+    case WD_N4TH: return 4;
+    case WD_LAST: return -1;
     default: return 0;
     }
 }
@@ -98,20 +98,20 @@ int word_ordinal(int id)
 static bool read_days(struct words *words, int *i, struct schedule_statement *schedule)
 {
     int at = *i;
-    if (words_is(words, at, W_EVERY) || words_is(words, at, W_THE))
+    if (words_is(words, at, WD_EVERY) || words_is(words, at, WD_THE))
         at++;
     int ordinal = word_ordinal(words_at(words, at));
     if (ordinal && vocabulary_weekday(words, at + 1) >= 0) {
         schedule->ordinal = ordinal;
         at++;
-    } else if (words_is(words, at, W_DAILY) || words_is(words, at, W_NIGHTLY) ||
-               (at > *i && words_is(words, at, W_DAY))) {
+    } else if (words_is(words, at, WD_DAILY) || words_is(words, at, WD_NIGHTLY) ||
+               (at > *i && words_is(words, at, WD_DAY))) {
         schedule->every_ms = DAY_MS;
         words_read(words, *i, at + 1);
         *i = at + 1;
         return true;
-    } else if (words_is(words, at, W_WEEKDAYS) || words_is(words, at, W_WEEKENDS)) {
-        schedule->weekdays = words_is(words, at, W_WEEKDAYS) ? 0x3E : 0x41;
+    } else if (words_is(words, at, WD_WEEKDAYS) || words_is(words, at, WD_WEEKENDS)) {
+        schedule->weekdays = words_is(words, at, WD_WEEKDAYS) ? 0x3E : 0x41;
         schedule->every_ms = WEEK_MS;
         words_read(words, *i, at + 1);
         *i = at + 1;
@@ -128,14 +128,14 @@ static bool read_days(struct words *words, int *i, struct schedule_statement *sc
         if (range)
             for (int k = day; k != vocabulary_weekday(words, at + 1); k = (k + 1) % 7)
                 schedule->weekdays |= 1U << k;
-        bool more = range || words_is(words, at, W_AND) || words_is(words, at, W_M_BAR) ||
-                    words_is(words, at, W_M_COMMA) || words_is(words, at, W_M_AMPERSAND);
+        bool more = range || words_is(words, at, WD_AND) || words_is(words, at, WD_M_BAR) ||
+                    words_is(words, at, WD_M_COMMA) || words_is(words, at, WD_M_AMPERSAND);
         if (!more || vocabulary_weekday(words, at + 1) < 0 || schedule->ordinal)
             break;
         at++;
     }
-    static const int month_tail[] = {W_OF, W_THE, W_MONTH};
-    static const int each_tail[] = {W_OF, W_EACH, W_MONTH};
+    static const int month_tail[] = {WD_OF, WD_THE, WD_MONTH};
+    static const int each_tail[] = {WD_OF, WD_EACH, WD_MONTH};
     int tail = 0;
     while (tail < 3 && (words_is(words, at + tail, month_tail[tail]) ||
                         words_is(words, at + tail, each_tail[tail])))
@@ -161,8 +161,8 @@ static bool read_days_and_times(struct words *words, int *i, struct schedule_sta
         return false;
     schedule->form = SCHEDULE_RECUR;
     int before = at;
-    if (words_is(words, at, W_M_COMMA) || words_is(words, at, W_FROM) ||
-        words_is(words, at, W_M_OPEN))
+    if (words_is(words, at, WD_M_COMMA) || words_is(words, at, WD_FROM) ||
+        words_is(words, at, WD_M_OPEN))
         at++;
     int times = at;
     if (read_span(words, &at, schedule)) {
@@ -173,8 +173,8 @@ static bool read_days_and_times(struct words *words, int *i, struct schedule_sta
     }
     words_read(words, before, times);
     sentence_zone(words, &at, schedule);
-    if (words_is(words, before, W_M_OPEN)) {
-        if (words_is(words, at, W_M_CLOSE))
+    if (words_is(words, before, WD_M_OPEN)) {
+        if (words_is(words, at, WD_M_CLOSE))
             at++;
     }
     *i = at;
@@ -188,7 +188,7 @@ static bool read_frequency(struct words *words, int *i, struct schedule_statemen
     int at = *i;
     if (vocabulary_frequency(words, at, &schedule->every_ms, &schedule->every_months)) {
         at++;
-    } else if (words_is(words, at, W_EVERY)) {
+    } else if (words_is(words, at, WD_EVERY)) {
         at++;
         if (words_length(words, &at, &length)) {
             if (length.low_ms || length.working_days || (length.ms <= 0 && length.months <= 0))
@@ -206,9 +206,9 @@ static bool read_frequency(struct words *words, int *i, struct schedule_statemen
     }
     words_read(words, *i, at);
     schedule->form = SCHEDULE_RECUR;
-    bool open = words_is(words, at, W_M_OPEN) || words_is(words, at, W_M_COMMA) ||
-                words_is(words, at, W_ON) || words_is(words, at, W_AT);
-    int inner = open && !words_is(words, at, W_AT) ? at + 1 : at;
+    bool open = words_is(words, at, WD_M_OPEN) || words_is(words, at, WD_M_COMMA) ||
+                words_is(words, at, WD_ON) || words_is(words, at, WD_AT);
+    int inner = open && !words_is(words, at, WD_AT) ? at + 1 : at;
     struct schedule_statement days = *schedule;
     bool found =
         inner < words->count &&
@@ -221,7 +221,7 @@ static bool read_frequency(struct words *words, int *i, struct schedule_statemen
             return false; /* "weekly, first Sunday" is two things */
         *schedule = days;
         words_read(words, at, inner);
-        if (words_is(words, at, W_M_OPEN) && words_is(words, inner, W_M_CLOSE)) {
+        if (words_is(words, at, WD_M_OPEN) && words_is(words, inner, WD_M_CLOSE)) {
             words_read(words, inner, inner + 1);
             inner++;
         }
@@ -235,7 +235,7 @@ bool sentence_recurrence(struct words *words, int *i, struct schedule_statement 
 {
     struct schedule_statement days = *schedule;
     int at = *i;
-    bool daily = words_is(words, at, W_DAILY) || words_is(words, at, W_NIGHTLY);
+    bool daily = words_is(words, at, WD_DAILY) || words_is(words, at, WD_NIGHTLY);
     if ((!daily && read_days_and_times(words, &at, &days)) ||
         (daily && read_days_and_times(words, &at, &days) && days.timed)) {
         *schedule = days;

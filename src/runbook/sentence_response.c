@@ -8,44 +8,44 @@ static const struct {
     enum duty_act act;
     bool recurring;
 } labels[] = {
-    {{W_RESPONSE, W_TIME}, DUTY_RESPOND, false},
-    {{W_RESPONSE, W_TARGET}, DUTY_RESPOND, false},
-    {{W_RESPONSE, W_SLA}, DUTY_RESPOND, false},
-    {{W_INITIAL, W_RESPONSE}, DUTY_RESPOND, false},
-    {{W_FIRST, W_RESPONSE}, DUTY_RESPOND, false},
-    {{W_RESPONSE}, DUTY_RESPOND, false},
-    {{W_RESPOND}, DUTY_RESPOND, false},
-    {{W_TIME, W_TO, W_RESPOND}, DUTY_RESPOND, false},
-    {{W_ACKNOWLEDGE}, DUTY_ACKNOWLEDGE, false},
-    {{W_ACKNOWLEDGEMENT}, DUTY_ACKNOWLEDGE, false},
-    {{W_ACKNOWLEDGMENT}, DUTY_ACKNOWLEDGE, false},
-    {{W_ACK}, DUTY_ACKNOWLEDGE, false},
-    {{W_ACK, W_TIME}, DUTY_ACKNOWLEDGE, false},
-    {{W_TIME, W_TO, W_ACKNOWLEDGE}, DUTY_ACKNOWLEDGE, false},
-    {{W_FIRST, W_UPDATE}, DUTY_UPDATE, false},
-    {{W_UPDATE, W_FREQUENCY}, DUTY_UPDATE, true},
-    {{W_UPDATE, W_CADENCE}, DUTY_UPDATE, true},
-    {{W_UPDATES}, DUTY_UPDATE, true},
-    {{W_STATUS, W_UPDATES}, DUTY_UPDATE, true},
-    {{W_STATUS, W_UPDATE}, DUTY_UPDATE, true},
-    {{W_INTERNAL, W_UPDATE}, DUTY_UPDATE, true},
-    {{W_MITIGATION}, DUTY_MITIGATE, false},
-    {{W_MITIGATE}, DUTY_MITIGATE, false},
-    {{W_TIME, W_TO, W_MITIGATE}, DUTY_MITIGATE, false},
-    {{W_CONTAIN, W_BY}, DUTY_MITIGATE, false},
-    {{W_CONTAIN}, DUTY_MITIGATE, false},
-    {{W_FIX}, DUTY_RESOLVE, false},
-    {{W_RESOLUTION}, DUTY_RESOLVE, false},
-    {{W_RESOLVE}, DUTY_RESOLVE, false},
-    {{W_RESOLUTION, W_TIME}, DUTY_RESOLVE, false},
-    {{W_RESOLUTION, W_TARGET}, DUTY_RESOLVE, false},
-    {{W_TIME, W_TO, W_RESOLVE}, DUTY_RESOLVE, false},
-    {{W_ESCALATION}, DUTY_ESCALATE, false},
-    {{W_ESCALATION, W_SLA}, DUTY_RESPOND, false},
-    {{W_AUTO_ESCALATION}, DUTY_ESCALATE, false},
-    {{W_ESCALATE}, DUTY_ESCALATE, false},
-    {{W_NOTIFY}, DUTY_NOTIFY, false},
-    {{W_PAGE}, DUTY_PAGE, false},
+    {{WD_RESPONSE, WD_TIME}, DUTY_RESPOND, false},
+    {{WD_RESPONSE, WD_TARGET}, DUTY_RESPOND, false},
+    {{WD_RESPONSE, WD_SLA}, DUTY_RESPOND, false},
+    {{WD_INITIAL, WD_RESPONSE}, DUTY_RESPOND, false},
+    {{WD_FIRST, WD_RESPONSE}, DUTY_RESPOND, false},
+    {{WD_RESPONSE}, DUTY_RESPOND, false},
+    {{WD_RESPOND}, DUTY_RESPOND, false},
+    {{WD_TIME, WD_TO, WD_RESPOND}, DUTY_RESPOND, false},
+    {{WD_ACKNOWLEDGE}, DUTY_ACKNOWLEDGE, false},
+    {{WD_ACKNOWLEDGEMENT}, DUTY_ACKNOWLEDGE, false},
+    {{WD_ACKNOWLEDGMENT}, DUTY_ACKNOWLEDGE, false},
+    {{WD_ACK}, DUTY_ACKNOWLEDGE, false},
+    {{WD_ACK, WD_TIME}, DUTY_ACKNOWLEDGE, false},
+    {{WD_TIME, WD_TO, WD_ACKNOWLEDGE}, DUTY_ACKNOWLEDGE, false},
+    {{WD_FIRST, WD_UPDATE}, DUTY_UPDATE, false},
+    {{WD_UPDATE, WD_FREQUENCY}, DUTY_UPDATE, true},
+    {{WD_UPDATE, WD_CADENCE}, DUTY_UPDATE, true},
+    {{WD_UPDATES}, DUTY_UPDATE, true},
+    {{WD_STATUS, WD_UPDATES}, DUTY_UPDATE, true},
+    {{WD_STATUS, WD_UPDATE}, DUTY_UPDATE, true},
+    {{WD_INTERNAL, WD_UPDATE}, DUTY_UPDATE, true},
+    {{WD_MITIGATION}, DUTY_MITIGATE, false},
+    {{WD_MITIGATE}, DUTY_MITIGATE, false},
+    {{WD_TIME, WD_TO, WD_MITIGATE}, DUTY_MITIGATE, false},
+    {{WD_CONTAIN, WD_BY}, DUTY_MITIGATE, false},
+    {{WD_CONTAIN}, DUTY_MITIGATE, false},
+    {{WD_FIX}, DUTY_RESOLVE, false},
+    {{WD_RESOLUTION}, DUTY_RESOLVE, false},
+    {{WD_RESOLVE}, DUTY_RESOLVE, false},
+    {{WD_RESOLUTION, WD_TIME}, DUTY_RESOLVE, false},
+    {{WD_RESOLUTION, WD_TARGET}, DUTY_RESOLVE, false},
+    {{WD_TIME, WD_TO, WD_RESOLVE}, DUTY_RESOLVE, false},
+    {{WD_ESCALATION}, DUTY_ESCALATE, false},
+    {{WD_ESCALATION, WD_SLA}, DUTY_RESPOND, false},
+    {{WD_AUTO_ESCALATION}, DUTY_ESCALATE, false},
+    {{WD_ESCALATE}, DUTY_ESCALATE, false},
+    {{WD_NOTIFY}, DUTY_NOTIFY, false},
+    {{WD_PAGE}, DUTY_PAGE, false},
 };
 
 /* A label standing at i; the longest match wins. The index behind it, or i. */
@@ -69,19 +69,19 @@ static int read_label(const struct words *words, int i, struct response_statemen
 static bool ends_party(const struct words *words, int i)
 {
     switch (words_at(words, i)) {
-    case W_IF:
-    case W_WHEN:
-    case W_WITHIN:
-    case W_AFTER:
-    case W_IMMEDIATELY:
-    case W_FOR:
-    case W_UNLESS:
-    case W_MUST:
-    case W_SHOULD:
-    case W_EVERY: return true;
+    case WD_IF:
+    case WD_WHEN:
+    case WD_WITHIN:
+    case WD_AFTER:
+    case WD_IMMEDIATELY:
+    case WD_FOR:
+    case WD_UNLESS:
+    case WD_MUST:
+    case WD_SHOULD:
+    case WD_EVERY: return true;
     default:
-        return !(words->at[i].type == WORD_NAME || words_is(words, i, W_M_BAR) ||
-                 words_is(words, i, W_M_PLUS) || words_is(words, i, W_M_AMPERSAND)) ||
+        return !(words->at[i].type == WORD_NAME || words_is(words, i, WD_M_BAR) ||
+                 words_is(words, i, WD_M_PLUS) || words_is(words, i, WD_M_AMPERSAND)) ||
                words->at[i].level != LEVEL_NONE;
     }
 }
@@ -89,7 +89,7 @@ static bool ends_party(const struct words *words, int i)
 /* "the CTO", "VP Engineering / CTO": the party's words; false when none stand there. */
 static bool read_party(struct words *words, int *i, struct str *out_party)
 {
-    int from = words_is(words, *i, W_THE) ? *i + 1 : *i;
+    int from = words_is(words, *i, WD_THE) ? *i + 1 : *i;
     int to = from;
     while (to < words->count && to - from < PARTY_WORDS_MAX && !ends_party(words, to))
         to++;
@@ -150,9 +150,9 @@ static bool read_clause(struct sentence *sentence, int *i, struct response_state
     bool labelled = after > at;
     int label_from = at;
     at = after;
-    if (labelled && words_is(words, at, W_M_COLON))
+    if (labelled && words_is(words, at, WD_M_COLON))
         at++;
-    if (labelled && words_is(words, at, W_TO)) {
+    if (labelled && words_is(words, at, WD_TO)) {
         at++;
         if (!read_party(words, &at, &response->to))
             return false;
@@ -160,8 +160,8 @@ static bool read_clause(struct sentence *sentence, int *i, struct response_state
     }
     if (!sentence_when(words, &at, &when))
         return false;
-    words_read(words, label_from, after + (words_is(words, after, W_M_COLON) ? 1 : 0));
-    if (words_is(words, after, W_TO))
+    words_read(words, label_from, after + (words_is(words, after, WD_M_COLON) ? 1 : 0));
+    if (words_is(words, after, WD_TO))
         words_read(words, after, after + 1);
     set_when(response, &when);
     if (!labelled) {
@@ -173,7 +173,7 @@ static bool read_clause(struct sentence *sentence, int *i, struct response_state
     }
     if (!labelled && needs_label && !act_of_heading(sentence->place->heading, &response->act))
         return false;
-    if (words_is(words, at, W_TO)) {
+    if (words_is(words, at, WD_TO)) {
         words_read(words, at, at + 1);
         at++;
         (void)read_party(words, &at, &response->to);
@@ -186,11 +186,11 @@ static bool read_clause(struct sentence *sentence, int *i, struct response_state
 static int read_until(struct words *words, int i)
 {
     int at = i;
-    if (!words_is(words, at, W_UNTIL))
+    if (!words_is(words, at, WD_UNTIL))
         return i;
     at++;
-    while (at < words->count && at - i < UNMET_WORDS_MAX && !words_is(words, at, W_RESOLVED) &&
-           !words_is(words, at, W_RESOLUTION))
+    while (at < words->count && at - i < UNMET_WORDS_MAX && !words_is(words, at, WD_RESOLVED) &&
+           !words_is(words, at, WD_RESOLUTION))
         at++;
     if (at - i >= UNMET_WORDS_MAX || at >= words->count)
         return i;
@@ -208,14 +208,14 @@ static enum reading read_labelled(struct sentence *sentence)
     if (words_levels(words, sentence->arena, &i, levels, &level_count)) {
         if (words_is_a(words, i, LEX_SEVERITY_WORD))
             i++;
-        if (!words_is(words, i, W_M_COLON))
+        if (!words_is(words, i, WD_M_COLON))
             return READ_NO;
         i++;
         words_read(words, 0, i);
     } else {
         struct response_statement ignored;
         int label = read_label(words, 0, &ignored);
-        if (label == 0 || !words_is(words, label, W_M_COLON))
+        if (label == 0 || !words_is(words, label, WD_M_COLON))
             return READ_NO;
     }
     for (;;) {
@@ -224,8 +224,8 @@ static enum reading read_labelled(struct sentence *sentence)
             return sentence->made_count ? READ_HALF : READ_NO;
         i = read_until(words, i);
         make(sentence, response, levels, level_count);
-        if (!words_is(words, i, W_M_COMMA) && !words_is(words, i, W_M_SEMICOLON) &&
-            !words_is(words, i, W_M_BAR))
+        if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_SEMICOLON) &&
+            !words_is(words, i, WD_M_BAR))
             return sentence_end(sentence, i);
         i++;
     }
@@ -238,27 +238,28 @@ static enum reading read_unmet(struct sentence *sentence)
     struct response_statement response = {.level = sentence->place->level, .act = DUTY_ESCALATE};
     struct when when;
     int i = 1;
-    bool unmet = words_is(words, 1, W_UNRESOLVED) || words_is(words, 1, W_UNACKNOWLEDGED) ||
-                 words_is(words, 1, W_NO) || words_is(words, 1, W_NOT) ||
-                 words_is(words, 1, W_STILL);
-    if (!words_is(words, 0, W_IF) || !unmet)
+    bool unmet = words_is(words, 1, WD_UNRESOLVED) || words_is(words, 1, WD_UNACKNOWLEDGED) ||
+                 words_is(words, 1, WD_NO) || words_is(words, 1, WD_NOT) ||
+                 words_is(words, 1, WD_STILL);
+    if (!words_is(words, 0, WD_IF) || !unmet)
         return READ_NO;
-    while (i < words->count && i < UNMET_WORDS_MAX && !words_is(words, i, W_WITHIN) &&
-           !words_is(words, i, W_AFTER) && !words_is(words, i, W_IN) && !words_is(words, i, W_FOR))
+    while (i < words->count && i < UNMET_WORDS_MAX && !words_is(words, i, WD_WITHIN) &&
+           !words_is(words, i, WD_AFTER) && !words_is(words, i, WD_IN) &&
+           !words_is(words, i, WD_FOR))
         i++;
-    if (words_is(words, i, W_FOR))
+    if (words_is(words, i, WD_FOR))
         i++;
     int before = i;
     if (!sentence_when(words, &i, &when) || when.length.ms < 1000 || when.calendar ||
         when.recurring)
         return READ_NO;
-    if (words_is(words, i, W_M_COMMA) || words_is(words, i, W_M_COLON) ||
-        words_is(words, i, W_M_ARROW))
+    if (words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_M_COLON) ||
+        words_is(words, i, WD_M_ARROW))
         i++;
-    bool escalate = words_are(words, i, W_ESCALATE, W_TO);
-    if (!escalate && !words_is(words, i, W_PAGE) && !words_is(words, i, W_NOTIFY))
+    bool escalate = words_are(words, i, WD_ESCALATE, WD_TO);
+    if (!escalate && !words_is(words, i, WD_PAGE) && !words_is(words, i, WD_NOTIFY))
         return READ_NO;
-    if (words_is(words, i, W_NOTIFY))
+    if (words_is(words, i, WD_NOTIFY))
         response.act = DUTY_NOTIFY;
     i += escalate ? 2 : 1;
     words_read(words, 0, before);
@@ -275,14 +276,14 @@ static void read_for_levels(struct sentence *sentence, int *i,
 {
     struct words *words = &sentence->words;
     int at = *i + 1;
-    if (!words_is(words, *i, W_FOR))
+    if (!words_is(words, *i, WD_FOR))
         return;
-    if (words_is(words, at, W_ALL))
+    if (words_is(words, at, WD_ALL))
         at++;
     if (!words_levels(words, sentence->arena, &at, levels, level_count))
         return;
-    if (words_is(words, at, W_INCIDENT) || words_is(words, at, W_INCIDENTS) ||
-        words_is(words, at, W_ALERTS))
+    if (words_is(words, at, WD_INCIDENT) || words_is(words, at, WD_INCIDENTS) ||
+        words_is(words, at, WD_ALERTS))
         at++;
     words_read(words, *i, at);
     *i = at;
@@ -296,10 +297,10 @@ static enum reading read_told(struct sentence *sentence)
     struct level levels[WORDS_LEVELS_MAX];
     int level_count = 0;
     struct when when;
-    int i = words_are(words, 0, W_ESCALATE, W_TO) ? 2 : 1;
-    if (i == 1 && !words_is(words, 0, W_PAGE) && !words_is(words, 0, W_NOTIFY))
+    int i = words_are(words, 0, WD_ESCALATE, WD_TO) ? 2 : 1;
+    if (i == 1 && !words_is(words, 0, WD_PAGE) && !words_is(words, 0, WD_NOTIFY))
         return READ_NO;
-    response.act = i == 2 ? DUTY_ESCALATE : words_is(words, 0, W_PAGE) ? DUTY_PAGE : DUTY_NOTIFY;
+    response.act = i == 2 ? DUTY_ESCALATE : words_is(words, 0, WD_PAGE) ? DUTY_PAGE : DUTY_NOTIFY;
     words_read(words, 0, i);
     if (!read_party(words, &i, &response.to) || !sentence_when(words, &i, &when) || when.recurring)
         return READ_NO;
@@ -321,17 +322,17 @@ static enum reading read_updates(struct sentence *sentence)
     int level_count = 0;
     struct when when;
     int i = 1;
-    bool verb = words_is(words, 0, W_COMMUNICATE) || words_is(words, 0, W_POST) ||
-                words_is(words, 0, W_UPDATE) || words_is(words, 0, W_PROVIDE) ||
-                words_is(words, 0, W_SEND) || words_is(words, 0, W_CONTINUE);
-    while (verb && i < words->count && i < PARTY_WORDS_MAX && !words_is(words, i, W_EVERY))
+    bool verb = words_is(words, 0, WD_COMMUNICATE) || words_is(words, 0, WD_POST) ||
+                words_is(words, 0, WD_UPDATE) || words_is(words, 0, WD_PROVIDE) ||
+                words_is(words, 0, WD_SEND) || words_is(words, 0, WD_CONTINUE);
+    while (verb && i < words->count && i < PARTY_WORDS_MAX && !words_is(words, i, WD_EVERY))
         i++;
     bool said = false;
     for (int k = 0; k < i; k++)
-        said |= words_is(words, k, W_UPDATE) || words_is(words, k, W_UPDATES) ||
-                words_is(words, k, W_STATUS);
+        said |= words_is(words, k, WD_UPDATE) || words_is(words, k, WD_UPDATES) ||
+                words_is(words, k, WD_STATUS);
     int from = i;
-    if (!verb || !said || !words_is(words, i, W_EVERY) || !sentence_when(words, &i, &when) ||
+    if (!verb || !said || !words_is(words, i, WD_EVERY) || !sentence_when(words, &i, &when) ||
         when.length.ms < 60000)
         return READ_NO;
     for (int k = 0; k < from; k++)
@@ -354,7 +355,7 @@ static enum reading read_level_list(struct sentence *sentence)
     int i = 0;
     while (label < LABEL_WORDS_MAX && (i = read_label(words, label, &response)) == label)
         label++;
-    if (label == LABEL_WORDS_MAX || !words_is(words, i, W_M_COLON))
+    if (label == LABEL_WORDS_MAX || !words_is(words, i, WD_M_COLON))
         return READ_NO;
     i++;
     words_read(words, 0, i);
@@ -364,13 +365,13 @@ static enum reading read_level_list(struct sentence *sentence)
         struct when when;
         if (!words_levels(words, sentence->arena, &i, levels, &level_count))
             return sentence->made_count ? READ_HALF : READ_NO;
-        if (words_is(words, i, W_M_COLON))
+        if (words_is(words, i, WD_M_COLON))
             i++;
         if (!sentence_when(words, &i, &when))
             return sentence->made_count ? READ_HALF : READ_NO;
         set_when(&response, &when);
         make(sentence, response, levels, level_count);
-        if (!words_is(words, i, W_M_COMMA) && !words_is(words, i, W_M_SEMICOLON))
+        if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_SEMICOLON))
             return sentence_end(sentence, i);
         i++;
     }
@@ -383,13 +384,13 @@ static enum reading read_must_be_told(struct sentence *sentence)
     struct response_statement response = {.act = DUTY_NOTIFY};
     struct level levels[WORDS_LEVELS_MAX];
     int level_count = 0;
-    int i = words_is(words, 1, W_ALL) ? 2 : 1;
-    if (!words_is(words, 0, W_FOR) ||
+    int i = words_is(words, 1, WD_ALL) ? 2 : 1;
+    if (!words_is(words, 0, WD_FOR) ||
         !words_levels(words, sentence->arena, &i, levels, &level_count))
         return READ_NO;
-    if (words_is(words, i, W_INCIDENT) || words_is(words, i, W_INCIDENTS))
+    if (words_is(words, i, WD_INCIDENT) || words_is(words, i, WD_INCIDENTS))
         i++;
-    if (words_are(words, i, W_AND, W_ABOVE)) {
+    if (words_are(words, i, WD_AND, WD_ABOVE)) {
         struct level all[WORDS_LEVELS_MAX];
         level_count = 0;
         for (int rank = levels[0].rank; rank >= 0 && level_count < WORDS_LEVELS_MAX; rank--)
@@ -397,21 +398,21 @@ static enum reading read_must_be_told(struct sentence *sentence)
         memcpy(levels, all, sizeof all);
         i += 2;
     }
-    if (words_is(words, i, W_M_COMMA))
+    if (words_is(words, i, WD_M_COMMA))
         i++;
-    if (!read_party(words, &i, &response.to) || !words_is(words, i, W_MUST))
+    if (!read_party(words, &i, &response.to) || !words_is(words, i, WD_MUST))
         return READ_NO;
     i++;
-    if (words_is(words, i, W_IMMEDIATELY))
+    if (words_is(words, i, WD_IMMEDIATELY))
         i++;
-    if (!words_is(words, i, W_BE))
+    if (!words_is(words, i, WD_BE))
         return READ_NO;
     i++;
-    if (words_is(words, i, W_IMMEDIATELY))
+    if (words_is(words, i, WD_IMMEDIATELY))
         i++;
-    if (words_is(words, i, W_PAGED))
+    if (words_is(words, i, WD_PAGED))
         response.act = DUTY_PAGE;
-    else if (!words_is(words, i, W_NOTIFIED) && !words_is(words, i, W_INFORMED))
+    else if (!words_is(words, i, WD_NOTIFIED) && !words_is(words, i, WD_INFORMED))
         return READ_NO;
     words_read(words, 0, i + 1);
     make(sentence, response, levels, level_count);
@@ -426,16 +427,16 @@ static enum reading read_routing(struct sentence *sentence)
     int level_count = 0;
     int i = 0;
     if (!words_levels(words, sentence->arena, &i, levels, &level_count) ||
-        !words_is(words, i, W_M_COLON))
+        !words_is(words, i, WD_M_COLON))
         return READ_NO;
     i++;
     words_read(words, 0, i);
     for (;;) {
         struct response_statement response = {.act = DUTY_NOTIFY};
-        bool page = words_is(words, i, W_PAGE) || words_is(words, i, W_CALL);
-        bool channel =
-            words_is(words, i, W_SLACK) || words_is(words, i, W_EMAIL) || words_is(words, i, W_SMS);
-        if (!page && !channel && !words_is(words, i, W_NOTIFY))
+        bool page = words_is(words, i, WD_PAGE) || words_is(words, i, WD_CALL);
+        bool channel = words_is(words, i, WD_SLACK) || words_is(words, i, WD_EMAIL) ||
+                       words_is(words, i, WD_SMS);
+        if (!page && !channel && !words_is(words, i, WD_NOTIFY))
             return sentence->made_count ? READ_HALF : READ_NO;
         if (page)
             response.act = DUTY_PAGE;
@@ -451,8 +452,8 @@ static enum reading read_routing(struct sentence *sentence)
             response.to = words_span(words, i, party);
         i = party;
         make(sentence, response, levels, level_count);
-        if (!words_is(words, i, W_M_COMMA) && !words_is(words, i, W_M_PLUS) &&
-            !words_is(words, i, W_AND))
+        if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_PLUS) &&
+            !words_is(words, i, WD_AND))
             return sentence_end_remark(sentence, i);
         i++;
     }

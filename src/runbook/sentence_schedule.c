@@ -14,13 +14,13 @@ static void set_length(struct schedule_statement *schedule, enum schedule_form f
 
 static bool is_notice(const struct words *words, int *i)
 {
-    int at = words_is(words, *i, W_IN) ? *i + 1 : *i;
-    if (words_is(words, at, W_ADVANCE)) {
-        *i = words_is(words, at + 1, W_NOTICE) ? at + 2 : at + 1;
+    int at = words_is(words, *i, WD_IN) ? *i + 1 : *i;
+    if (words_is(words, at, WD_ADVANCE)) {
+        *i = words_is(words, at + 1, WD_NOTICE) ? at + 2 : at + 1;
         return true;
     }
-    if (words_is(words, at, W_NOTICE) || words_is(words, at, W_BEFORE) ||
-        words_is(words, at, W_AHEAD)) {
+    if (words_is(words, at, WD_NOTICE) || words_is(words, at, WD_BEFORE) ||
+        words_is(words, at, WD_AHEAD)) {
         *i = at + 1;
         return true;
     }
@@ -46,16 +46,16 @@ static bool read_labelled_length(struct words *words, int *i, struct str label,
 {
     struct length length = {0};
     int at = *i;
-    bool within = words_is(words, at, W_WITHIN);
-    if (within || words_are(words, at, W_AT, W_LEAST) || words_is(words, at, W_MINIMUM))
-        at += words_is(words, at, W_AT) ? 2 : 1;
+    bool within = words_is(words, at, WD_WITHIN);
+    if (within || words_are(words, at, WD_AT, WD_LEAST) || words_is(words, at, WD_MINIMUM))
+        at += words_is(words, at, WD_AT) ? 2 : 1;
     int begin = at;
     if (!words_length(words, &at, &length) || length.low_ms ||
         (length.working_days && length.ms % DAY_MS)) {
         words_unread(words, begin, at);
         return false;
     }
-    bool minimum = words_is(words, at, W_MINIMUM);
+    bool minimum = words_is(words, at, WD_MINIMUM);
     if (minimum)
         at++;
     bool notice = is_notice(words, &at) || (announces(label) && !within);
@@ -80,13 +80,13 @@ static void read_kept(struct sentence *sentence, int *i, struct str what)
     struct schedule_statement kept = {.weekday = -1, .what = what};
     struct length length;
     int at = *i;
-    if (words_is(words, at, W_M_COMMA) || words_is(words, at, W_M_SEMICOLON))
+    if (words_is(words, at, WD_M_COMMA) || words_is(words, at, WD_M_SEMICOLON))
         at++;
-    if (!words_is(words, at, W_RETAIN) && !words_is(words, at, W_KEEP) &&
-        !words_is(words, at, W_RETAINED) && !words_is(words, at, W_KEPT))
+    if (!words_is(words, at, WD_RETAIN) && !words_is(words, at, WD_KEEP) &&
+        !words_is(words, at, WD_RETAINED) && !words_is(words, at, WD_KEPT))
         return;
     at++;
-    if (words_is(words, at, W_FOR))
+    if (words_is(words, at, WD_FOR))
         at++;
     if (!words_length(words, &at, &length) || length.low_ms || length.working_days)
         return;
@@ -155,7 +155,7 @@ static enum reading read_frequency_label(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct schedule_statement schedule = {.form = SCHEDULE_RECUR, .weekday = -1};
     bool noun = false;
-    if (!words_is(words, 1, W_M_COLON) || words->count < 4 || words_is_a(words, 2, LEX_VERB) ||
+    if (!words_is(words, 1, WD_M_COLON) || words->count < 4 || words_is_a(words, 2, LEX_VERB) ||
         !vocabulary_frequency(words, 0, &schedule.every_ms, &schedule.every_months))
         return READ_NO;
     for (int i = 2; i < words->count; i++)
@@ -196,9 +196,9 @@ static enum reading read_dates(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     int i = 0;
-    while (i < words->count && i < LABEL_WORDS_MAX && !words_is(words, i, W_M_COLON))
+    while (i < words->count && i < LABEL_WORDS_MAX && !words_is(words, i, WD_M_COLON))
         i++;
-    if (!words_is(words, i, W_M_COLON) || !date_at(words, i + 1))
+    if (!words_is(words, i, WD_M_COLON) || !date_at(words, i + 1))
         return READ_NO;
     words_read(words, 0, i + 1);
     for (i++;; i++) {
@@ -213,7 +213,7 @@ static enum reading read_dates(struct sentence *sentence)
         words_read(words, i, i + 5);
         i += 5;
         sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
-        if (!words_is(words, i, W_M_COMMA) && !words_is(words, i, W_AND))
+        if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_AND))
             return sentence_end_remark(sentence, i);
     }
 }
@@ -226,7 +226,7 @@ static enum reading read_notices(struct sentence *sentence)
     if (sentence->place->ordered || sentence->place->box)
         return READ_NO;
     for (int i = 0; i < words->count; i++)
-        notice |= words_is(words, i, W_NOTICE);
+        notice |= words_is(words, i, WD_NOTICE);
     for (int i = 0; notice && i < words->count; i++) {
         struct schedule_statement schedule = {.weekday = -1, .what = sentence->place->heading};
         struct length length;
@@ -235,10 +235,10 @@ static enum reading read_notices(struct sentence *sentence)
             length.working_days)
             continue;
         int behind = at;
-        while (behind < words->count && behind - at < 2 && words_is(words, behind, W_ADVANCE))
+        while (behind < words->count && behind - at < 2 && words_is(words, behind, WD_ADVANCE))
             behind++;
-        bool said = words_is(words, behind, W_NOTICE) || words_is(words, behind, W_REMINDER) ||
-                    words_is(words, behind, W_BEFORE) || behind > at;
+        bool said = words_is(words, behind, WD_NOTICE) || words_is(words, behind, WD_REMINDER) ||
+                    words_is(words, behind, WD_BEFORE) || behind > at;
         if (!said) {
             words_unread(words, i, at);
             continue;
@@ -251,7 +251,7 @@ static enum reading read_notices(struct sentence *sentence)
     if (sentence->made_count == 0)
         return READ_NO;
     for (int i = 0; i < words->count; i++)
-        if (words_is(words, i, W_AND) || words_is(words, i, W_M_PLUS))
+        if (words_is(words, i, WD_AND) || words_is(words, i, WD_M_PLUS))
             words_read(words, i, i + 1);
     return words_leftover(words).n || words->cut ? READ_HALF : READ_YES;
 }
@@ -263,12 +263,12 @@ static enum reading read_purged(struct sentence *sentence)
     struct schedule_statement schedule = {.weekday = -1};
     struct length length;
     int at = 1;
-    while (at < words->count && at < WHAT_WORDS_MAX && !words_is(words, at, W_PURGED) &&
-           !words_is(words, at, W_DELETED) && !words_is(words, at, W_REMOVED) &&
-           !words_is(words, at, W_ARCHIVED))
+    while (at < words->count && at < WHAT_WORDS_MAX && !words_is(words, at, WD_PURGED) &&
+           !words_is(words, at, WD_DELETED) && !words_is(words, at, WD_REMOVED) &&
+           !words_is(words, at, WD_ARCHIVED))
         at++;
     int i = at + 2;
-    bool link = words_is(words, at + 1, W_AT) || words_is(words, at + 1, W_AFTER);
+    bool link = words_is(words, at + 1, WD_AT) || words_is(words, at + 1, WD_AFTER);
     if (at >= words->count || at >= WHAT_WORDS_MAX || !link || sentence->place->ordered ||
         sentence->place->box || !words_length(words, &i, &length) || length.low_ms ||
         length.working_days)
@@ -284,9 +284,9 @@ static enum reading read_labelled(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct schedule_statement schedule = {.weekday = -1};
     int colon = 0;
-    while (colon < words->count && colon < LABEL_WORDS_MAX && !words_is(words, colon, W_M_COLON))
+    while (colon < words->count && colon < LABEL_WORDS_MAX && !words_is(words, colon, WD_M_COLON))
         colon++;
-    if (colon == 0 || !words_is(words, colon, W_M_COLON))
+    if (colon == 0 || !words_is(words, colon, WD_M_COLON))
         return READ_NO;
     struct str label = words_span(words, 0, colon);
     int i = colon + 1;
@@ -294,7 +294,7 @@ static enum reading read_labelled(struct sentence *sentence)
     bool days = vocabulary_weekday(words, i) >= 0 ||
                 (word_ordinal(words_at(words, i)) && vocabulary_weekday(words, i + 1) >= 0);
     bool frequency = words_is_a(words, i, LEX_FREQUENCY) ||
-                     (words_is(words, i, W_EVERY) && !words_is_a(words, 0, LEX_VERB));
+                     (words_is(words, i, WD_EVERY) && !words_is_a(words, 0, LEX_VERB));
     if (!named && !frequency)
         return read_done_every(sentence, colon);
     if (!sentence_recurrence(words, &i, &schedule) &&
@@ -314,9 +314,9 @@ static enum reading read_cron_line(struct sentence *sentence)
     int colon = 0;
     if (!read_cron(sentence->text, &schedule.cron))
         return READ_NO;
-    while (colon < words->count && colon < LABEL_WORDS_MAX && !words_is(words, colon, W_M_COLON))
+    while (colon < words->count && colon < LABEL_WORDS_MAX && !words_is(words, colon, WD_M_COLON))
         colon++;
-    bool labelled = colon > 0 && words_is(words, colon, W_M_COLON);
+    bool labelled = colon > 0 && words_is(words, colon, WD_M_COLON);
     int i = labelled ? colon + 1 : 0;
     int last = i;
     for (; last < words->count; last++)
@@ -337,15 +337,15 @@ static enum reading read_retention(struct sentence *sentence)
     struct schedule_statement schedule = {.weekday = -1};
     struct length length = {0};
     int i = 1;
-    if (!words_is(words, 0, W_RETAIN) && !words_is(words, 0, W_KEEP))
+    if (!words_is(words, 0, WD_RETAIN) && !words_is(words, 0, WD_KEEP))
         return READ_NO;
     while (i < words->count && i < WHAT_WORDS_MAX && words->at[i].type == WORD_NAME &&
-           !words_is(words, i, W_FOR))
+           !words_is(words, i, WD_FOR))
         i++;
     schedule.what = words_span(words, 1, i);
-    if (words_is(words, i, W_FOR))
+    if (words_is(words, i, WD_FOR))
         i++;
-    if (words_are(words, i, W_AT, W_LEAST))
+    if (words_are(words, i, WD_AT, WD_LEAST))
         i += 2;
     int head = i;
     if (!words_length(words, &i, &length) || length.low_ms || length.working_days)
@@ -379,7 +379,7 @@ static enum reading read_noun_frequency(struct sentence *sentence)
         return finish(sentence, last, schedule);
     }
     while (at < words->count && at < LABEL_WORDS_MAX && !words_is_a(words, at, LEX_FREQUENCY) &&
-           !words_is(words, at, W_EVERY) && words->at[at].type == WORD_NAME)
+           !words_is(words, at, WD_EVERY) && words->at[at].type == WORD_NAME)
         at++;
     if (at == 0 || at >= words->count || !words_is_a(words, at - 1, LEX_DUTY_NOUN) ||
         words_is_a(words, 0, LEX_VERB))
@@ -399,13 +399,13 @@ static enum reading read_deadline(struct sentence *sentence)
     struct schedule_statement schedule = {.weekday = -1};
     struct length length = {0};
     int at = 0;
-    while (at < words->count && at < WHAT_WORDS_MAX && !words_is(words, at, W_WITHIN) &&
-           (words->at[at].type == WORD_NAME || words_is(words, at, W_M_COLON)))
+    while (at < words->count && at < WHAT_WORDS_MAX && !words_is(words, at, WD_WITHIN) &&
+           (words->at[at].type == WORD_NAME || words_is(words, at, WD_M_COLON)))
         at++;
-    if (at == 0 || !words_is(words, at, W_WITHIN) || words_is_a(words, 0, LEX_VERB) ||
+    if (at == 0 || !words_is(words, at, WD_WITHIN) || words_is_a(words, 0, LEX_VERB) ||
         sentence->place->ordered || sentence->place->box)
         return READ_NO;
-    static const int due[] = {W_SCHEDULED, W_MANDATORY, W_DUE, W_REQUIRED, W_COMPLETED};
+    static const int due[] = {WD_SCHEDULED, WD_MANDATORY, WD_DUE, WD_REQUIRED, WD_COMPLETED};
     int what = at;
     bool named = false;
     for (size_t k = 0; k < sizeof due / sizeof due[0]; k++)
@@ -418,7 +418,7 @@ static enum reading read_deadline(struct sentence *sentence)
     int i = at + 1;
     if (!named || what == 0 || !words_length(words, &i, &length) || length.low_ms)
         return READ_NO;
-    if (words_is(words, i, W_OF) || words_is(words, i, W_AFTER)) {
+    if (words_is(words, i, WD_OF) || words_is(words, i, WD_AFTER)) {
         int from = i + 1;
         while (from < words->count && words->at[from].type == WORD_NAME &&
                words->at[from].level == LEVEL_NONE)

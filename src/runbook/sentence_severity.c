@@ -6,17 +6,17 @@ enum { SITUATION_WORDS_MAX = 12, HEADING_WORDS_MAX = 8 };
 
 static bool is_dash(const struct words *words, int i)
 {
-    return words_is(words, i, W_M_HYPHEN) || words_is(words, i, W_M_EN_DASH) ||
-           words_is(words, i, W_M_EM_DASH);
+    return words_is(words, i, WD_M_HYPHEN) || words_is(words, i, WD_M_EN_DASH) ||
+           words_is(words, i, WD_M_EM_DASH);
 }
 
 /* Behind a level: "(Critical)", "- High", "Medium"; fills word; the index behind. */
 static int read_word(const struct words *words, int i, struct severity_statement *severity)
 {
     int at = i;
-    if (words_is(words, at, W_M_OPEN) && words_is_a(words, at + 1, LEX_SEVERITY_WORD)) {
+    if (words_is(words, at, WD_M_OPEN) && words_is_a(words, at + 1, LEX_SEVERITY_WORD)) {
         int close = at + 2;
-        while (close < words->count && !words_is(words, close, W_M_CLOSE))
+        while (close < words->count && !words_is(words, close, WD_M_CLOSE))
             close++;
         severity->word = words->at[at + 1].text;
         return close < words->count ? close + 1 : i;
@@ -51,14 +51,14 @@ static enum reading read_situation(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct level level;
     int i = 1;
-    while (i < words->count && i < SITUATION_WORDS_MAX && !words_is(words, i, W_M_COLON) &&
-           !words_is(words, i, W_M_ARROW) && words->at[i].type == WORD_NAME)
+    while (i < words->count && i < SITUATION_WORDS_MAX && !words_is(words, i, WD_M_COLON) &&
+           !words_is(words, i, WD_M_ARROW) && words->at[i].type == WORD_NAME)
         i++;
     int end = i;
-    if (!words_is(words, i, W_M_COLON) && !words_is(words, i, W_M_ARROW))
+    if (!words_is(words, i, WD_M_COLON) && !words_is(words, i, WD_M_ARROW))
         return READ_NO;
     i++;
-    if (words_is(words, i, W_ALWAYS))
+    if (words_is(words, i, WD_ALWAYS))
         i++;
     if (!words_level(words, &i, &level) || i < words->count ||
         !(sentence->place->path_sections & SECTION_SEVERITY))
@@ -76,12 +76,12 @@ static void read_response_behind(struct sentence *sentence, int from,
     struct words *words = &sentence->words;
     struct when when;
     int dash = words->count - 1;
-    while (dash > from && !words_is(words, dash, W_M_EM_DASH) &&
-           !words_is(words, dash, W_M_EN_DASH))
+    while (dash > from && !words_is(words, dash, WD_M_EM_DASH) &&
+           !words_is(words, dash, WD_M_EN_DASH))
         dash--;
     int i = dash + 1;
     if (dash <= from || !sentence_when(words, &i, &when) || when.recurring ||
-        !words_is(words, i, W_RESPONSE) || i + 1 < words->count)
+        !words_is(words, i, WD_RESPONSE) || i + 1 < words->count)
         return;
     struct statement *made = sentence_make(sentence, STATEMENT_RESPONSE);
     made->response = (struct response_statement){.level = severity->id,
@@ -100,7 +100,7 @@ enum reading sentence_severity(struct sentence *sentence)
     int i = read_level(words, &severity, &paired);
     if (i == 0)
         return read_situation(sentence);
-    if (!words_is(words, i, W_M_COLON) && !is_dash(words, i))
+    if (!words_is(words, i, WD_M_COLON) && !is_dash(words, i))
         return READ_NO;
     if (!paired && !(sentence->place->path_sections & SECTION_SEVERITY))
         return READ_NO;
@@ -141,9 +141,9 @@ enum reading sentence_heading(struct str text, struct statement *out_statement)
     if (words.count <= HEADING_WORDS_MAX && read_recurring_heading(&words, out_statement))
         return READ_YES;
     int i = read_level(&words, &severity, &paired);
-    if (i == 0 || !paired || (i < words.count && !words_is(&words, i, W_M_OPEN)))
+    if (i == 0 || !paired || (i < words.count && !words_is(&words, i, WD_M_OPEN)))
         return READ_NO;
-    if (i < words.count && words_is(&words, words.count - 1, W_M_CLOSE))
+    if (i < words.count && words_is(&words, words.count - 1, WD_M_CLOSE))
         severity.when = words_span(&words, i + 1, words.count - 1);
     else if (i < words.count)
         return READ_NO;

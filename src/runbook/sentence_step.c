@@ -8,23 +8,23 @@ static bool read_timeline(struct words *words, struct step_statement *step)
 {
     struct length length = {0};
     int i = 0;
-    if (words_is(words, 0, W_IMMEDIATE) || words_is(words, 0, W_IMMEDIATELY)) {
+    if (words_is(words, 0, WD_IMMEDIATE) || words_is(words, 0, WD_IMMEDIATELY)) {
         i = 1;
     } else {
-        if (words_is(words, 0, W_T) && words_is(words, 1, W_M_PLUS))
+        if (words_is(words, 0, WD_T) && words_is(words, 1, WD_M_PLUS))
             i = 2;
-        else if (words_is(words, 0, W_WITHIN) || words_is(words, 0, W_FIRST) ||
-                 words_is(words, 0, W_AFTER))
+        else if (words_is(words, 0, WD_WITHIN) || words_is(words, 0, WD_FIRST) ||
+                 words_is(words, 0, WD_AFTER))
             i = 1;
         if (!words_length(words, &i, &length) || length.working_days)
             return false;
     }
-    if (words_is(words, i, W_M_OPEN)) {
-        while (i < words->count && !words_is(words, i, W_M_CLOSE))
+    if (words_is(words, i, WD_M_OPEN)) {
+        while (i < words->count && !words_is(words, i, WD_M_CLOSE))
             i++;
         i++;
     }
-    if (!words_is(words, i, W_M_COLON) || i + 1 >= words->count)
+    if (!words_is(words, i, WD_M_COLON) || i + 1 >= words->count)
         return false;
     step->time = TIME_DUE_AT;
     step->time_ms = length.ms;
@@ -35,10 +35,10 @@ static bool read_timeline(struct words *words, struct step_statement *step)
 static enum time_role role_of(int id)
 {
     switch (id) {
-    case W_AFTER: return TIME_NOT_BEFORE;
-    case W_FOR:
-    case W_WAIT: return TIME_HOLD;
-    case W_WITHIN: return TIME_WITHIN;
+    case WD_AFTER: return TIME_NOT_BEFORE;
+    case WD_FOR:
+    case WD_WAIT: return TIME_HOLD;
+    case WD_WITHIN: return TIME_WITHIN;
     default: return TIME_NONE;
     }
 }
@@ -63,7 +63,7 @@ static void read_time(struct words *words, struct step_statement *step)
 static int after_label(const struct words *words)
 {
     for (int i = 1; i <= LABEL_WORDS_MAX && i + 1 < words->count; i++) {
-        if (words_is(words, i, W_M_COLON))
+        if (words_is(words, i, WD_M_COLON))
             return i + 1;
         if (words->at[i].type != WORD_NAME)
             return 0;
@@ -77,7 +77,7 @@ static bool is_imperative(const struct words *words, int i, bool among_verbs)
         return false;
     enum verb verb = vocabulary_verb(words, i);
     if (verb != VERB_MAYBE)
-        return verb == VERB_SURE && !words_is(words, i + 1, W_M_COLON);
+        return verb == VERB_SURE && !words_is(words, i + 1, WD_M_COLON);
     return among_verbs || words_is_a(words, i + 1, LEX_FOLLOWER) || words_is_number(words, i + 1);
 }
 
@@ -101,11 +101,11 @@ struct str command_in(struct str text)
 
 static bool is_conditional(const struct words *words)
 {
-    if (!words_is(words, 0, W_IF))
+    if (!words_is(words, 0, WD_IF))
         return false;
     for (int i = 2; i + 1 < words->count; i++)
-        if (words_is(words, i, W_M_COMMA) || words_is(words, i, W_M_COLON) ||
-            words_is(words, i, W_M_ARROW))
+        if (words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_M_COLON) ||
+            words_is(words, i, WD_M_ARROW))
             return vocabulary_verb(words, i + 1) != VERB_NO;
     return false;
 }
@@ -117,7 +117,7 @@ static bool states_condition(const struct words *words)
     if (verb == VERB_NO)
         return !is_conditional(words) && words->count > 1;
     return verb == VERB_MAYBE && vocabulary_condition(words) &&
-           !words_is_a(words, 1, LEX_FOLLOWER) && !words_is(words, 1, W_AND);
+           !words_is_a(words, 1, LEX_FOLLOWER) && !words_is(words, 1, WD_AND);
 }
 
 enum reading sentence_step(struct sentence *sentence)

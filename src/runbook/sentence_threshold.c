@@ -7,20 +7,20 @@ static const struct {
     int id;
     double factor;
 } units[] = {
-    {W_M_PERCENT_MARK, 0.01},
-    {W_PERCENT, 0.01},
-    {W_B, 1},
-    {W_BYTE, 1},
-    {W_BYTES, 1},
-    {W_KB, 1e3},
-    {W_MB, 1e6},
-    {W_GB, 1e9},
-    {W_TB, 1e12},
-    {W_PB, 1e15},
-    {W_KIB, 1024},
-    {W_MIB, 1048576},
-    {W_GIB, 1073741824},
-    {W_TIB, 1099511627776.0},
+    {WD_M_PERCENT_MARK, 0.01},
+    {WD_PERCENT, 0.01},
+    {WD_B, 1},
+    {WD_BYTE, 1},
+    {WD_BYTES, 1},
+    {WD_KB, 1e3},
+    {WD_MB, 1e6},
+    {WD_GB, 1e9},
+    {WD_TB, 1e12},
+    {WD_PB, 1e15},
+    {WD_KIB, 1024},
+    {WD_MIB, 1048576},
+    {WD_GIB, 1073741824},
+    {WD_TIB, 1099511627776.0},
 };
 
 /* The unit at *i, if one stands there: value becomes base units (seconds, bytes, 0..1). */
@@ -39,7 +39,7 @@ static bool read_unit(struct words *words, int *i, struct alert_statement *alert
         if (months)
             return false; /* a month has no fixed length */
         found = true;
-        alert->value = ms < 1000 ? said / 1000 : said * (double)(ms / 1000);
+        alert->value = said * (double)ms / 1000;
     }
     if (!found)
         return true;
@@ -52,14 +52,14 @@ static bool read_unit(struct words *words, int *i, struct alert_statement *alert
 static bool begins_window(const struct words *words, int i)
 {
     switch (words_at(words, i)) {
-    case W_FOR:
-    case W_OVER:
-    case W_IN:
-    case W_WITHIN:
-    case W_DURING:
-    case W_PER:
-    case W_LASTING:
-    case W_SUSTAINED: return true;
+    case WD_FOR:
+    case WD_OVER:
+    case WD_IN:
+    case WD_WITHIN:
+    case WD_DURING:
+    case WD_PER:
+    case WD_LASTING:
+    case WD_SUSTAINED: return true;
     default: return false;
     }
 }
@@ -67,9 +67,9 @@ static bool begins_window(const struct words *words, int i)
 /* "of limit", "of total", "of the pool". */
 static void read_of(struct words *words, int *i, struct alert_statement *alert)
 {
-    if (!words_is(words, *i, W_OF))
+    if (!words_is(words, *i, WD_OF))
         return;
-    int from = words_is(words, *i + 1, W_THE) ? *i + 2 : *i + 1;
+    int from = words_is(words, *i + 1, WD_THE) ? *i + 2 : *i + 1;
     int to = from;
     while (to < words->count && to - from < OF_WORDS_MAX && words->at[to].type == WORD_NAME &&
            !begins_window(words, to) && !words_is_a(words, to, LEX_RESIDUE | LEX_STATE_LINK))
@@ -91,8 +91,8 @@ static void read_row_noun(struct sentence *sentence, int *i, struct alert_statem
     while (to < words->count && to - *i < OF_WORDS_MAX && words->at[to].type == WORD_NAME &&
            !begins_window(words, to) && words->at[to].level == LEVEL_NONE &&
            !words_is_a(words, to, LEX_RESIDUE | LEX_WEEKDAY | LEX_STATE_LINK) &&
-           !words_is(words, to, W_X) && !words_is(words, to, W_ABOVE) &&
-           !words_is(words, to, W_BELOW) && !words_is(words, to, W_BASELINE))
+           !words_is(words, to, WD_X) && !words_is(words, to, WD_ABOVE) &&
+           !words_is(words, to, WD_BELOW) && !words_is(words, to, WD_BASELINE))
         to++;
     if (to == *i)
         return;
@@ -105,7 +105,7 @@ static void read_row_noun(struct sentence *sentence, int *i, struct alert_statem
 static void skip_count_noun(struct words *words, int *i, struct alert_statement *alert)
 {
     while (words_is_a(words, *i, LEX_COUNT)) {
-        alert->consecutive |= words_is(words, *i, W_CONSECUTIVE);
+        alert->consecutive |= words_is(words, *i, WD_CONSECUTIVE);
         words_read(words, *i, *i + 1);
         (*i)++;
     }
@@ -114,20 +114,20 @@ static void skip_count_noun(struct words *words, int *i, struct alert_statement 
 static bool is_filler(const struct words *words, int i)
 {
     switch (words_at(words, i)) {
-    case W_FOR:
-    case W_ANY:
-    case W_A:
-    case W_AN:
-    case W_THE:
-    case W_LAST:
-    case W_ROLLING:
-    case W_MORE:
-    case W_THAN:
-    case W_AT:
-    case W_LEAST:
-    case W_LONGER:
-    case W_M_MORE:
-    case W_M_MORE_EQUAL: return true;
+    case WD_FOR:
+    case WD_ANY:
+    case WD_A:
+    case WD_AN:
+    case WD_THE:
+    case WD_LAST:
+    case WD_ROLLING:
+    case WD_MORE:
+    case WD_THAN:
+    case WD_AT:
+    case WD_LEAST:
+    case WD_LONGER:
+    case WD_M_MORE:
+    case WD_M_MORE_EQUAL: return true;
     default: return false;
     }
 }
@@ -135,15 +135,15 @@ static bool is_filler(const struct words *words, int i)
 static enum window_mode mode_of(int id)
 {
     switch (id) {
-    case W_FOR:
-    case W_LASTING:
-    case W_SUSTAINED: return WINDOW_FOR;
-    case W_OVER: return WINDOW_OVER;
-    case W_IN:
-    case W_WITHIN:
-    case W_PER:
-    case W_DURING:
-    case W_M_BAR: return WINDOW_IN;
+    case WD_FOR:
+    case WD_LASTING:
+    case WD_SUSTAINED: return WINDOW_FOR;
+    case WD_OVER: return WINDOW_OVER;
+    case WD_IN:
+    case WD_WITHIN:
+    case WD_PER:
+    case WD_DURING:
+    case WD_M_BAR: return WINDOW_IN;
     default: return WINDOW_NONE;
     }
 }
@@ -155,7 +155,7 @@ static void read_window(struct words *words, int *i, struct alert_statement *ale
     struct length length = {0};
     int at = *i + 1;
     int months = 0;
-    if (mode == WINDOW_NONE || (words_is(words, *i, W_M_BAR) && alert->unit.n))
+    if (mode == WINDOW_NONE || (words_is(words, *i, WD_M_BAR) && alert->unit.n))
         return;
     while (is_filler(words, at))
         at++;
@@ -169,7 +169,7 @@ static void read_window(struct words *words, int *i, struct alert_statement *ale
         words_unread(words, at, end);
         return;
     }
-    if (words_is(words, end, W_WINDOW))
+    if (words_is(words, end, WD_WINDOW))
         end++;
     words_read(words, *i, end);
     alert->mode = mode;
@@ -182,12 +182,12 @@ static void read_average(struct words *words, int *i, struct alert_statement *al
 {
     struct length length = {0};
     int at = *i + 1;
-    if (alert->mode != WINDOW_NONE || !words_is(words, *i, W_M_OPEN) ||
+    if (alert->mode != WINDOW_NONE || !words_is(words, *i, WD_M_OPEN) ||
         !words_length(words, &at, &length) || length.ms < 1000 || length.low_ms || length.months)
         return;
-    bool named = words_is(words, at, W_AVERAGE) || words_is(words, at, W_AVG) ||
-                 words_is(words, at, W_MEAN) || words_is(words, at, W_WINDOW);
-    if (!named || !words_is(words, at + 1, W_M_CLOSE)) {
+    bool named = words_is(words, at, WD_AVERAGE) || words_is(words, at, WD_AVG) ||
+                 words_is(words, at, WD_MEAN) || words_is(words, at, WD_WINDOW);
+    if (!named || !words_is(words, at + 1, WD_M_CLOSE)) {
         words_unread(words, *i, at);
         return;
     }
@@ -201,9 +201,9 @@ static void read_average(struct words *words, int *i, struct alert_statement *al
 static bool read_metric(struct words *words, int from, int to, struct alert_statement *alert)
 {
     int end = to;
-    while (end > from && (words_is(words, end - 1, W_M_COLON) || words_is(words, end - 1, W_OF)))
+    while (end > from && (words_is(words, end - 1, WD_M_COLON) || words_is(words, end - 1, WD_OF)))
         end--;
-    if (words_is(words, from, W_THE) || words_is(words, from, W_ANY))
+    if (words_is(words, from, WD_THE) || words_is(words, from, WD_ANY))
         words_read(words, from, from + 1);
     for (int i = from; i < end; i++) {
         struct str word = words->at[i].text;
@@ -211,17 +211,17 @@ static bool read_metric(struct words *words, int from, int to, struct alert_stat
         bool other = word.n > 1 && byte_lower(word.p[0]) == 'p' && byte_is_digit(word.p[1]);
         bool bad = (quantile > 0 && alert->quantile > 0) || (other && !(quantile > 0)) ||
                    words_is_number(words, i) || words->at[i].level != LEVEL_NONE ||
-                   words_is(words, i, W_UNLESS) || words_is(words, i, W_EXCEPT) ||
-                   words_is(words, i, W_NOT) || words_is(words, i, W_IF) ||
-                   words_is(words, i, W_WHEN) || words_is(words, i, W_OR) ||
-                   words_is(words, i, W_AND) || words_is(words, i, W_M_COMMA);
+                   words_is(words, i, WD_UNLESS) || words_is(words, i, WD_EXCEPT) ||
+                   words_is(words, i, WD_NOT) || words_is(words, i, WD_IF) ||
+                   words_is(words, i, WD_WHEN) || words_is(words, i, WD_OR) ||
+                   words_is(words, i, WD_AND) || words_is(words, i, WD_M_COMMA);
         if (bad)
             return false;
         if (quantile > 0)
             alert->quantile = quantile;
     }
     words_read(words, from, to);
-    if (words_is(words, from, W_THE) || words_is(words, from, W_ANY))
+    if (words_is(words, from, WD_THE) || words_is(words, from, WD_ANY))
         from++;
     alert->metric = words_span(words, from, end);
     alert->signal = vocabulary_signal(alert->metric);
@@ -241,7 +241,7 @@ static int find_threshold(const struct words *words, int from)
 static bool read_consecutive(struct words *words, int *i, struct alert_statement *alert)
 {
     int at = *i;
-    if (!words_is_number(words, at) || !words_is(words, at + 1, W_CONSECUTIVE))
+    if (!words_is_number(words, at) || !words_is(words, at + 1, WD_CONSECUTIVE))
         return false;
     alert->cmp = CMP_AT_LEAST;
     alert->value = words->at[at].number;
@@ -289,7 +289,7 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
         if (!read_consecutive(words, &at, &alert))
             return READ_NO;
     }
-    bool relative = words_is(words, at, W_X); /* "2x baseline": no baseline is known */
+    bool relative = words_is(words, at, WD_X); /* "2x baseline": no baseline is known */
     if (relative)
         words_unread(words, at - 1, at);
     bool fixed = read_unit(words, &at, &alert);

@@ -3,16 +3,16 @@
 
 static bool is_bound(const struct words *words, int i)
 {
-    return words_is_a(words, i, LEX_BOUND) || words_is(words, i, W_M_AT_MOST_MARK);
+    return words_is_a(words, i, LEX_BOUND) || words_is(words, i, WD_M_AT_MOST_MARK);
 }
 
 static int skip_bound(const struct words *words, int i)
 {
     if (is_bound(words, i))
         return i + 1;
-    if (words_are(words, i, W_UP, W_TO) || words_are(words, i, W_AT, W_MOST))
+    if (words_are(words, i, WD_UP, WD_TO) || words_are(words, i, WD_AT, WD_MOST))
         return i + 2;
-    if (words_are(words, i, W_NO, W_LATER) && words_is(words, i + 2, W_THAN))
+    if (words_are(words, i, WD_NO, WD_LATER) && words_is(words, i + 2, WD_THAN))
         return i + 3;
     return i;
 }
@@ -21,18 +21,18 @@ static int skip_bound(const struct words *words, int i)
 static bool read_immediate(struct words *words, int *i, struct when *when)
 {
     int at = *i;
-    if (!words_is(words, at, W_IMMEDIATE) && !words_is(words, at, W_IMMEDIATELY))
+    if (!words_is(words, at, WD_IMMEDIATE) && !words_is(words, at, WD_IMMEDIATELY))
         return false;
     at++;
     words_read(words, *i, at);
     *i = at;
     when->length = (struct length){0};
-    if (!words_is(words, at, W_M_OPEN))
+    if (!words_is(words, at, WD_M_OPEN))
         return true;
     int inner = skip_bound(words, at + 1);
     struct length length;
     struct words before = *words;
-    if (words_length(words, &inner, &length) && words_is(words, inner, W_M_CLOSE)) {
+    if (words_length(words, &inner, &length) && words_is(words, inner, WD_M_CLOSE)) {
         when->length = length;
         words_read(words, at, inner + 1);
         *i = inner + 1;
@@ -46,20 +46,20 @@ static bool read_immediate(struct words *words, int *i, struct when *when)
 static bool read_calendar(struct words *words, int *i, struct when *when)
 {
     int at = *i;
-    bool same = words_is(words, at, W_SAME);
-    bool next = words_is(words, at, W_NEXT);
-    if (words_are(words, at, W_BEST, W_EFFORT)) {
+    bool same = words_is(words, at, WD_SAME);
+    bool next = words_is(words, at, WD_NEXT);
+    if (words_are(words, at, WD_BEST, WD_EFFORT)) {
         when->calendar = CALENDAR_BEST_EFFORT;
         at += 2;
     } else if (same || next) {
         at++;
-        if (words_is(words, at, W_BUSINESS) || words_is(words, at, W_WORKING))
+        if (words_is(words, at, WD_BUSINESS) || words_is(words, at, WD_WORKING))
             at++;
-        if (words_is(words, at, W_DAY))
+        if (words_is(words, at, WD_DAY))
             when->calendar = same ? CALENDAR_SAME_DAY : CALENDAR_NEXT_DAY;
-        else if (next && words_is(words, at, W_WEEK))
+        else if (next && words_is(words, at, WD_WEEK))
             when->calendar = CALENDAR_NEXT_WEEK;
-        else if (next && words_is(words, at, W_SPRINT))
+        else if (next && words_is(words, at, WD_SPRINT))
             when->calendar = CALENDAR_NEXT_SPRINT;
         else
             return false;
@@ -95,7 +95,7 @@ static bool read_recurring(struct words *words, int *i, struct when *when)
     if (vocabulary_frequency(words, at, &ms, &months)) {
         length = (struct length){.ms = ms, .months = months};
         at++;
-    } else if (words_is(words, at, W_EVERY)) {
+    } else if (words_is(words, at, WD_EVERY)) {
         at++;
         if (!words_length(words, &at, &length)) {
             if (!word_unit_of_time(words_at(words, at), &ms, &months))
@@ -121,9 +121,9 @@ static bool read_length(struct words *words, int *i, struct when *when)
     struct length length = {0};
     int64_t ms = 0;
     int months = 0;
-    if (words_is(words, at, W_M_TILDE))
+    if (words_is(words, at, WD_M_TILDE))
         return false;
-    bool article = at > *i && (words_is(words, at, W_A) || words_is(words, at, W_AN)) &&
+    bool article = at > *i && (words_is(words, at, WD_A) || words_is(words, at, WD_AN)) &&
                    word_unit_of_time(words_at(words, at + 1), &ms, &months);
     if (article) {
         length = (struct length){.ms = ms, .months = months};
@@ -133,7 +133,7 @@ static bool read_length(struct words *words, int *i, struct when *when)
     }
     if (!set_length(when, length))
         return false;
-    if (words_are(words, at, W_OR, W_LESS))
+    if (words_are(words, at, WD_OR, WD_LESS))
         at += 2;
     words_read(words, *i, at);
     *i = at;

@@ -117,8 +117,8 @@ struct str vocabulary_signal(struct str metric)
     for (int i = 0; i < words.count; i++) {
         struct str word = words.at[i].text;
         int id = words_at(&words, i);
-        if (id == W_THE || id == W_A || id == W_AN || id == W_OVERALL || id == W_TOTAL ||
-            id == W_OUR || vocabulary_quantile(word) > 0)
+        if (id == WD_THE || id == WD_A || id == WD_AN || id == WD_OVERALL || id == WD_TOTAL ||
+            id == WD_OUR || vocabulary_quantile(word) > 0)
             continue;
         if (n + word.n + 1 >= sizeof plain)
             return (struct str){"", 0};
@@ -154,15 +154,15 @@ enum verb vocabulary_verb(const struct words *words, int i)
 bool vocabulary_condition(const struct words *words)
 {
     int end = 0;
-    while (end < words->count && !words_is(words, end, W_M_OPEN))
+    while (end < words->count && !words_is(words, end, WD_M_OPEN))
         end++;
     while (end > 0 && words->at[end - 1].type == WORD_MARK)
         end--;
-    if (end < 2 || words_is(words, end - 1, W_NEEDED))
+    if (end < 2 || words_is(words, end - 1, WD_NEEDED))
         return false;
     struct str word = words->at[end - 1].text;
     return words_is_a(words, end - 1, LEX_CONDITION) || (word.n > 4 && str_ends(word, "ed")) ||
-           words_are(words, end - 2, W_IN, W_PLACE);
+           words_are(words, end - 2, WD_IN, WD_PLACE);
 }
 
 static const char *const practices[] = {
@@ -238,7 +238,7 @@ enum program_word vocabulary_program(struct str word)
 bool vocabulary_fact(const struct words *words)
 {
     for (int i = 0; i < words->count; i++)
-        if (words_is_a(words, i, LEX_FACT) || words_is(words, i, W_E_G))
+        if (words_is_a(words, i, LEX_FACT) || words_is(words, i, WD_E_G))
             return true;
     return false;
 }
@@ -259,22 +259,22 @@ static const struct {
     int64_t ms;
     int months;
 } frequencies[] = {
-    {W_HOURLY, 3600000, 0},
-    {W_DAILY, 86400000, 0},
-    {W_NIGHTLY, 86400000, 0},
-    {W_WEEKLY, 604800000, 0},
-    {W_FORTNIGHTLY, 1209600000, 0},
-    {W_MONTHLY, 0, 1},
-    {W_QUARTERLY, 0, 3},
-    {W_SEMIANNUAL, 0, 6},
-    {W_SEMI_ANNUAL, 0, 6},
-    {W_SEMIANNUALLY, 0, 6},
-    {W_SEMI_ANNUALLY, 0, 6},
-    {W_BIANNUAL, 0, 6},
-    {W_BIANNUALLY, 0, 6},
-    {W_ANNUAL, 0, 12},
-    {W_ANNUALLY, 0, 12},
-    {W_YEARLY, 0, 12},
+    {WD_HOURLY, 3600000, 0},
+    {WD_DAILY, 86400000, 0},
+    {WD_NIGHTLY, 86400000, 0},
+    {WD_WEEKLY, 604800000, 0},
+    {WD_FORTNIGHTLY, 1209600000, 0},
+    {WD_MONTHLY, 0, 1},
+    {WD_QUARTERLY, 0, 3},
+    {WD_SEMIANNUAL, 0, 6},
+    {WD_SEMI_ANNUAL, 0, 6},
+    {WD_SEMIANNUALLY, 0, 6},
+    {WD_SEMI_ANNUALLY, 0, 6},
+    {WD_BIANNUAL, 0, 6},
+    {WD_BIANNUALLY, 0, 6},
+    {WD_ANNUAL, 0, 12},
+    {WD_ANNUALLY, 0, 12},
+    {WD_YEARLY, 0, 12},
 };
 
 bool vocabulary_frequency(const struct words *words, int i, int64_t *out_every_ms,

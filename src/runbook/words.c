@@ -8,15 +8,18 @@ static const struct {
     int64_t ms;
     int months;
 } time_units[] = {
-    {W_MS, 1, 0},           {W_MILLISECOND, 1, 0},   {W_MILLISECONDS, 1, 0}, {W_S, 1000, 0},
-    {W_SEC, 1000, 0},       {W_SECS, 1000, 0},       {W_SECOND, 1000, 0},    {W_SECONDS, 1000, 0},
-    {W_M, 60000, 0},        {W_MIN, 60000, 0},       {W_MINS, 60000, 0},     {W_MINUTE, 60000, 0},
-    {W_MINUTES, 60000, 0},  {W_H, 3600000, 0},       {W_HR, 3600000, 0},     {W_HRS, 3600000, 0},
-    {W_HOUR, 3600000, 0},   {W_HOURS, 3600000, 0},   {W_D, 86400000, 0},     {W_DAY, 86400000, 0},
-    {W_DAYS, 86400000, 0},  {W_W, 604800000, 0},     {W_WK, 604800000, 0},   {W_WKS, 604800000, 0},
-    {W_WEEK, 604800000, 0}, {W_WEEKS, 604800000, 0}, {W_MONTH, 0, 1},        {W_MONTHS, 0, 1},
-    {W_QUARTER, 0, 3},      {W_QUARTERS, 0, 3},      {W_Y, 0, 12},           {W_YR, 0, 12},
-    {W_YRS, 0, 12},         {W_YEAR, 0, 12},         {W_YEARS, 0, 12},
+    {WD_MS, 1, 0},           {WD_MILLISECOND, 1, 0},   {WD_MILLISECONDS, 1, 0},
+    {WD_S, 1000, 0},         {WD_SEC, 1000, 0},        {WD_SECS, 1000, 0},
+    {WD_SECOND, 1000, 0},    {WD_SECONDS, 1000, 0},    {WD_M, 60000, 0},
+    {WD_MIN, 60000, 0},      {WD_MINS, 60000, 0},      {WD_MINUTE, 60000, 0},
+    {WD_MINUTES, 60000, 0},  {WD_H, 3600000, 0},       {WD_HR, 3600000, 0},
+    {WD_HRS, 3600000, 0},    {WD_HOUR, 3600000, 0},    {WD_HOURS, 3600000, 0},
+    {WD_D, 86400000, 0},     {WD_DAY, 86400000, 0},    {WD_DAYS, 86400000, 0},
+    {WD_W, 604800000, 0},    {WD_WK, 604800000, 0},    {WD_WKS, 604800000, 0},
+    {WD_WEEK, 604800000, 0}, {WD_WEEKS, 604800000, 0}, {WD_MONTH, 0, 1},
+    {WD_MONTHS, 0, 1},       {WD_QUARTER, 0, 3},       {WD_QUARTERS, 0, 3},
+    {WD_Y, 0, 12},           {WD_YR, 0, 12},           {WD_YRS, 0, 12},
+    {WD_YEAR, 0, 12},        {WD_YEARS, 0, 12},
 };
 
 bool word_unit_of_time(int id, int64_t *out_ms, int *out_months)
@@ -127,8 +130,8 @@ static void push(struct words *words, enum word_type type, struct str text, doub
         words->cut = true;
         return;
     }
-    int id = type == WORD_NUMBER ? W_UNKNOWN : lexicon_find(text);
-    int level = type == WORD_NAME && id == W_UNKNOWN ? level_of(text) : LEVEL_NONE;
+    int id = type == WORD_NUMBER ? WD_UNKNOWN : lexicon_find(text);
+    int level = type == WORD_NAME && id == WD_UNKNOWN ? level_of(text) : LEVEL_NONE;
     words->at[words->count++] =
         (struct word){text, number, (unsigned short)id, (unsigned char)type, (signed char)level};
 }
@@ -137,7 +140,8 @@ static void push(struct words *words, enum word_type type, struct str text, doub
 static bool is_glued_unit(struct str letters)
 {
     int id = lexicon_find(letters);
-    return (lexicon_classes(id) & (LEX_TIME | LEX_BYTES)) || id == W_AM || id == W_PM || id == W_X;
+    return (lexicon_classes(id) & (LEX_TIME | LEX_BYTES)) || id == WD_AM || id == WD_PM ||
+           id == WD_X;
 }
 
 /* A number, or a name that begins with a digit ("5xx"); letters glued to a number are its unit. */
@@ -216,12 +220,12 @@ bool words_is_read(const struct words *words, int i)
 
 int words_at(const struct words *words, int i)
 {
-    return i >= 0 && i < words->count ? words->at[i].lexeme : W_UNKNOWN;
+    return i >= 0 && i < words->count ? words->at[i].lexeme : WD_UNKNOWN;
 }
 
 bool words_is(const struct words *words, int i, int id)
 {
-    return words_at(words, i) == id && id != W_UNKNOWN;
+    return words_at(words, i) == id && id != WD_UNKNOWN;
 }
 
 bool words_is_a(const struct words *words, int i, unsigned classes)
@@ -251,8 +255,9 @@ static bool read_number(const struct words *words, int i, double *out_number)
     static const struct {
         int id;
         int number;
-    } spelt[] = {{W_ONE, 1},   {W_TWO, 2},   {W_THREE, 3}, {W_FOUR, 4}, {W_FIVE, 5},   {W_SIX, 6},
-                 {W_SEVEN, 7}, {W_EIGHT, 8}, {W_NINE, 9},  {W_TEN, 10}, {W_TWELVE, 12}};
+    } spelt[] = {{WD_ONE, 1},  {WD_TWO, 2},  {WD_THREE, 3},  {WD_FOUR, 4},
+                 {WD_FIVE, 5}, {WD_SIX, 6},  {WD_SEVEN, 7},  {WD_EIGHT, 8},
+                 {WD_NINE, 9}, {WD_TEN, 10}, {WD_TWELVE, 12}};
     if (words_is_number(words, i)) {
         *out_number = words->at[i].number;
         return true;
@@ -296,10 +301,10 @@ static int length_end(const struct words *words, int i, struct length *out_lengt
         at = high_at;
     }
     at++;
-    if (words_is(words, at, W_M_PLUS) || words_is(words, at, W_M_HYPHEN))
+    if (words_is(words, at, WD_M_PLUS) || words_is(words, at, WD_M_HYPHEN))
         at++;
-    bool working = words_is(words, at, W_BUSINESS) || words_is(words, at, W_WORKING);
-    if (working || words_is(words, at, W_CALENDAR))
+    bool working = words_is(words, at, WD_BUSINESS) || words_is(words, at, WD_WORKING);
+    if (working || words_is(words, at, WD_CALENDAR))
         at++;
     int64_t ms = 0;
     int months = 0;
@@ -327,33 +332,33 @@ static const struct comparison_words {
     int first, second, third;
     enum comparison comparison;
 } comparisons[] = {
-    {W_M_MORE, 0, 0, CMP_OVER},
-    {W_M_LESS, 0, 0, CMP_UNDER},
-    {W_M_MORE_EQUAL, 0, 0, CMP_AT_LEAST},
-    {W_M_AT_LEAST_MARK, 0, 0, CMP_AT_LEAST},
-    {W_M_LESS_EQUAL, 0, 0, CMP_AT_MOST},
-    {W_M_AT_MOST_MARK, 0, 0, CMP_AT_MOST},
-    {W_M_EQUAL_MARK, 0, 0, CMP_EQUAL},
-    {W_EXCEED, 0, 0, CMP_OVER},
-    {W_EXCEEDS, 0, 0, CMP_OVER},
-    {W_EXCEEDED, 0, 0, CMP_OVER},
-    {W_EXCEEDING, 0, 0, CMP_OVER},
-    {W_ABOVE, 0, 0, CMP_OVER},
-    {W_OVER, 0, 0, CMP_OVER},
-    {W_BELOW, 0, 0, CMP_UNDER},
-    {W_UNDER, 0, 0, CMP_UNDER},
-    {W_MORE, W_THAN, 0, CMP_OVER},
-    {W_GREATER, W_THAN, 0, CMP_OVER},
-    {W_HIGHER, W_THAN, 0, CMP_OVER},
-    {W_LONGER, W_THAN, 0, CMP_OVER},
-    {W_LESS, W_THAN, 0, CMP_UNDER},
-    {W_FEWER, W_THAN, 0, CMP_UNDER},
-    {W_LOWER, W_THAN, 0, CMP_UNDER},
-    {W_AT, W_LEAST, 0, CMP_AT_LEAST},
-    {W_AT, W_MOST, 0, CMP_AT_MOST},
-    {W_NO, W_MORE, W_THAN, CMP_AT_MOST},
-    {W_NO, W_LESS, W_THAN, CMP_AT_LEAST},
-    {W_REACHES, 0, 0, CMP_AT_LEAST},
+    {WD_M_MORE, 0, 0, CMP_OVER},
+    {WD_M_LESS, 0, 0, CMP_UNDER},
+    {WD_M_MORE_EQUAL, 0, 0, CMP_AT_LEAST},
+    {WD_M_AT_LEAST_MARK, 0, 0, CMP_AT_LEAST},
+    {WD_M_LESS_EQUAL, 0, 0, CMP_AT_MOST},
+    {WD_M_AT_MOST_MARK, 0, 0, CMP_AT_MOST},
+    {WD_M_EQUAL_MARK, 0, 0, CMP_EQUAL},
+    {WD_EXCEED, 0, 0, CMP_OVER},
+    {WD_EXCEEDS, 0, 0, CMP_OVER},
+    {WD_EXCEEDED, 0, 0, CMP_OVER},
+    {WD_EXCEEDING, 0, 0, CMP_OVER},
+    {WD_ABOVE, 0, 0, CMP_OVER},
+    {WD_OVER, 0, 0, CMP_OVER},
+    {WD_BELOW, 0, 0, CMP_UNDER},
+    {WD_UNDER, 0, 0, CMP_UNDER},
+    {WD_MORE, WD_THAN, 0, CMP_OVER},
+    {WD_GREATER, WD_THAN, 0, CMP_OVER},
+    {WD_HIGHER, WD_THAN, 0, CMP_OVER},
+    {WD_LONGER, WD_THAN, 0, CMP_OVER},
+    {WD_LESS, WD_THAN, 0, CMP_UNDER},
+    {WD_FEWER, WD_THAN, 0, CMP_UNDER},
+    {WD_LOWER, WD_THAN, 0, CMP_UNDER},
+    {WD_AT, WD_LEAST, 0, CMP_AT_LEAST},
+    {WD_AT, WD_MOST, 0, CMP_AT_MOST},
+    {WD_NO, WD_MORE, WD_THAN, CMP_AT_MOST},
+    {WD_NO, WD_LESS, WD_THAN, CMP_AT_LEAST},
+    {WD_REACHES, 0, 0, CMP_AT_LEAST},
 };
 
 /* The comparison beginning at i and its number of words, or NULL. */
@@ -366,7 +371,7 @@ static const struct comparison_words *find_comparison(const struct words *words,
         if (id != c->first || (c->second && !words_is(words, i + 1, c->second)) ||
             (c->third && !words_is(words, i + 2, c->third)))
             continue;
-        *out_words = 1 + (c->second != W_UNKNOWN) + (c->third != W_UNKNOWN);
+        *out_words = 1 + (c->second != WD_UNKNOWN) + (c->third != WD_UNKNOWN);
         return c;
     }
     return NULL;
@@ -374,8 +379,8 @@ static const struct comparison_words *find_comparison(const struct words *words,
 
 static bool is_comparison_verb(int id)
 {
-    return id == W_IS || id == W_ARE || id == W_RISES || id == W_STAYS || id == W_GOES ||
-           id == W_DROPS || id == W_FALLS;
+    return id == WD_IS || id == WD_ARE || id == WD_RISES || id == WD_STAYS || id == WD_GOES ||
+           id == WD_DROPS || id == WD_FALLS;
 }
 
 /* The index of the number behind the comparison that begins at i, or i when there is none. */
@@ -414,12 +419,12 @@ bool words_clock(struct words *words, int *i, int *out_minute, int *out_half)
     int hour = (int)words->at[at].number;
     int minute = 0;
     at++;
-    if (words_is(words, at, W_M_COLON) && words_is_number(words, at + 1) &&
+    if (words_is(words, at, WD_M_COLON) && words_is_number(words, at + 1) &&
         words->at[at + 1].text.n == 2 && words->at[at + 1].number < 60) {
         minute = (int)words->at[at + 1].number;
         at += 2;
     }
-    int half = words_is(words, at, W_AM) ? 1 : words_is(words, at, W_PM) ? 2 : 0;
+    int half = words_is(words, at, WD_AM) ? 1 : words_is(words, at, WD_PM) ? 2 : 0;
     if (half)
         at++;
     if (half && (hour < 1 || hour > 12))
@@ -455,9 +460,9 @@ struct str words_leftover(const struct words *words)
         if (words_is_read(words, i))
             continue;
         if (words->at[i].type == WORD_NUMBER || words->at[i].level != LEVEL_NONE ||
-            words_is(words, i, W_M_PERCENT_MARK) ||
+            words_is(words, i, WD_M_PERCENT_MARK) ||
             words_is_a(words, i, LEX_RESIDUE | LEX_WEEKDAY) || words_is_zone(words, i) ||
-            words_is(words, i, W_AM) || words_is(words, i, W_PM) ||
+            words_is(words, i, WD_AM) || words_is(words, i, WD_PM) ||
             (words->at[i].type == WORD_MARK && find_comparison(words, i, &length)))
             return words_span(words, i, i + LEFTOVER_WORDS);
     }

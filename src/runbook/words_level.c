@@ -3,7 +3,7 @@
 
 static bool is_level_noun(int id)
 {
-    return id == W_SEV || id == W_SEVERITY || id == W_PRIORITY;
+    return id == WD_SEV || id == WD_SEVERITY || id == WD_PRIORITY;
 }
 
 /* The index behind the level that begins at i, or i. */
@@ -64,10 +64,10 @@ static int read_next(const struct words *words, int i, struct level_list *list)
     struct level next = last;
     bool range = words_is_a(words, i, LEX_DASH);
     int at = i;
-    if (words_is(words, at, W_M_COMMA))
+    if (words_is(words, at, WD_M_COMMA))
         at++;
-    if (words_is(words, at, W_M_BAR) || words_is(words, at, W_AND) || words_is(words, at, W_OR) ||
-        words_is(words, at, W_M_AMPERSAND) || range)
+    if (words_is(words, at, WD_M_BAR) || words_is(words, at, WD_AND) ||
+        words_is(words, at, WD_OR) || words_is(words, at, WD_M_AMPERSAND) || range)
         at++;
     if (at == i)
         return i;
@@ -76,7 +76,7 @@ static int read_next(const struct words *words, int i, struct level_list *list)
         bool digit = words_is_number(words, at) && words->at[at].text.n == 1 &&
                      words->at[at].number <= 5 &&
                      !words_is_a(words, at + 1, LEX_TIME | LEX_BYTES) &&
-                     !words_is(words, at + 1, W_M_PERCENT_MARK);
+                     !words_is(words, at + 1, WD_M_PERCENT_MARK);
         if (!digit)
             return i;
         next = words_level_like(list->arena, last, (int)words->at[at].number);
@@ -100,8 +100,8 @@ bool words_levels(struct words *words, struct arena *arena, int *i,
     for (int next = read_next(words, at, &list); next != at; next = read_next(words, at, &list))
         at = next;
     /* "S2 and above", "P1 or higher": that severity and every worse one. */
-    bool above = (words_is(words, at, W_AND) || words_is(words, at, W_OR)) &&
-                 (words_is(words, at + 1, W_ABOVE) || words_is(words, at + 1, W_HIGHER));
+    bool above = (words_is(words, at, WD_AND) || words_is(words, at, WD_OR)) &&
+                 (words_is(words, at + 1, WD_ABOVE) || words_is(words, at + 1, WD_HIGHER));
     if (above) {
         at += 2;
         for (int rank = first.rank - 1; rank >= 0; rank--)

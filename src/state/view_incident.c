@@ -47,12 +47,20 @@ static struct str note_of(const struct world *world, struct arena *arena,
     size_t at = 0;
     size_t firing = 0;
     size_t unknown = 0;
+    const struct alert *retired = NULL;
     const struct incident_rule *rule;
     while ((rule = incident_rule_next(&world->incidents, incident, &at))) {
         const struct alert *alert = alert_find(&world->alerts, str_of(rule->id));
-        firing += rule->firing;
-        unknown += alert && !instant_is_zero(alert->unknown_since);
+        if (rule->retired)
+            retired = alert;
+        firing += rule->firing && !rule->retired;
+        unknown += alert && !rule->retired && !instant_is_zero(alert->unknown_since);
     }
+    if (retired)
+        return str_printf(arena,
+                          "Its rule is no longer in the runbook: %.*s. Nobody watches it now; "
+                          "look yourself, then resolve it or put the line back.",
+                          STR_ARGS(retired->title));
     if (unknown > 0)
         return str_printf(arena, "%zu of its %zu rules cannot be read: not resolved, unknown.",
                           unknown, incident->rule_count);

@@ -65,7 +65,7 @@ static void view_rule(const struct world *world, struct arena *arena, size_t ind
     bool known = evaluation->truth == TRUTH_TRUE || evaluation->truth == TRUTH_FALSE;
     out_line->state =
         known || evaluation->reason.n == 0 ? evaluation->value_text : evaluation->reason;
-    out_line->detail = alert ? alert_progress(arena, alert, rule, world->now) : STR("");
+    out_line->detail = alert ? alert_progress(arena, alert, rule, evaluation, world->now) : STR("");
     if (evaluation->truth == TRUTH_UNKNOWN)
         out_line->detail = without_reason(out_line->detail);
     out_line->spark.values =

@@ -26,6 +26,19 @@ void world_done(struct world *world)
     arena_done(&world->state_arena);
 }
 
+static void fold_heartbeat(struct world *world, const struct event *event)
+{
+    if (event->kind == EVENT_HEARTBEAT_FAILED) {
+        world->heartbeat_failed = event_instant(event, "since");
+        str_keep(world->heartbeat_error, sizeof world->heartbeat_error, event_str(event, "error"));
+    } else if (event->kind == EVENT_HEARTBEAT_RESTORED) {
+        world->heartbeat_failed = (struct instant){0};
+    } else if (event->kind == EVENT_CLOCK_STEPPED && !instant_is_zero(world->heartbeat_failed)) {
+        world->heartbeat_failed =
+            instant_add_ms(world->heartbeat_failed, event_int(event, "by_ms"));
+    }
+}
+
 void world_fold(struct world *world, const struct event *event, int64_t sequence)
 {
     world->sequence = sequence;
@@ -38,6 +51,7 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
         (void)snprintf(world->refused_first, sizeof world->refused_first, "%.*s",
                        STR_ARGS(event_str(event, "first")));
     }
+    fold_heartbeat(world, event);
     alert_fold(&world->alerts, event);
     incident_fold(&world->incidents, event);
     page_fold(&world->pages, event);
@@ -113,6 +127,8 @@ void world_decide(struct world *world, struct instant now, struct event_list *ou
         alert_decide(&world->alerts, &world->rules, world->evaluations, now, out);
     struct incident_world incidents = world_incidents(world, out->arena);
     incident_decide(&incidents, out);
+    /* Pages say why: they are asked for once it is settled who is to be told of what. */
     struct page_world pages = world_pages(world);
-    page_decide(&pages, out);
+    if (out->count == 0)
+        page_decide(&pages, out);
 }

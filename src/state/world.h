@@ -27,6 +27,8 @@ struct world {
     struct instant last_event;
     char runbook_digest[HASH_HEX_BYTES]; /* of the version recorded as in force */
     char refused_first[512];             /* why a newer version is not in force, or "" */
+    struct instant heartbeat_failed;     /* since when it does not arrive; zero: it does */
+    char heartbeat_error[200];
 
     const struct program *program;
     struct rules rules;
@@ -42,6 +44,8 @@ struct world {
     const struct evaluation *evaluations; /* one per rule, or NULL before the first */
     struct history *histories;            /* one per rule */
     struct instant now;                   /* of the call or turn that reads */
+    const struct str *troubles; /* of Reeve itself, for this call: told by whoever serves */
+    size_t trouble_count;
 };
 
 void world_init(struct world *world);

@@ -85,6 +85,7 @@ class Rig:
                        "smtp.port")
             text = text.replace("SMTP", str(self.number_in("smtp.port")))
             self.sink = f"http://127.0.0.1:{self.number_in('sink.port')}"
+            text = text.replace("SINK", str(self.number_in("sink.port")))
         self.write("clock.rc", "+0")
         self.write("RUNBOOK.md", RUNBOOK)
         self.write("reeve.yaml", text)
@@ -187,6 +188,22 @@ class Rig:
 
     def mails(self):
         return json.loads(ask(self.sink + "/mails.json")[1])
+
+    def hooks(self):
+        return json.loads(ask(self.sink + "/hooks.json")[1])
+
+    def child(self, role):
+        """The process id of the core's newest child of this role, or None."""
+        found = []
+        for path in glob.glob("/proc/[0-9]*/stat"):
+            try:
+                with open(path) as stat, open(path[:-4] + "cmdline") as line:
+                    parent = int(stat.read().rsplit(")", 1)[1].split()[1])
+                    if parent == self.core.pid and line.read().split("\0")[1:2] == [role]:
+                        found.append(int(path.split("/")[2]))
+            except OSError:
+                pass  # it has ended
+        return max(found, default=None)
 
     def is_whole(self):
         done = self.command("ledger", "verify")

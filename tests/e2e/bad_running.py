@@ -299,12 +299,14 @@ def ten_thousand_connections_keep_nobody_out():
 
 def broken_runbooks_leave_the_old_one_in_force():
     with Rig() as rig:
-        loaded = len(rig.events("runbook.loaded"))
+        loaded = len(within(5, lambda: rig.events("runbook.loaded"), "the first turn"))
         for name, text, words in (
                 ("binary", b"\x7fELF\0\1\2" * 100, "NUL byte"),
                 ("100 MB", b"x" * (100 << 20), "104857600 bytes"),
                 ("wrong UTF-8", RUNBOOK.encode() + b"caf\xe9\n", "not valid UTF-8"),
                 ("missing", None, "No such file"),
+                ("empty", b"", "The runbook is empty; the last good one stays in force."),
+                ("blank", b" \n\n", "The runbook is empty"),
                 ("an error", RUNBOOK + "- Error rate > banana for 5 minutes\n", "banana")):
             if text is None:
                 os.remove(f"{rig.folder}/RUNBOOK.md")
@@ -316,10 +318,85 @@ def broken_runbooks_leave_the_old_one_in_force():
             assert "Disk usage > 75%" in rig.page().get(id="document").text()
             rig.write("RUNBOOK.md", RUNBOOK)
             within(10, lambda: rig.notice() == "", f"{name}: the notice taken back")
-        assert len(rig.events("runbook.refused")) == 5
-        assert not rig.events("alert.retired") and len(rig.events("runbook.loaded")) >= loaded
+        assert len(rig.events("runbook.refused")) == 7
+        # Saved half-way again and again: never for as long as two looks are apart.
+        for _ in range(6):
+            rig.write("RUNBOOK.md", RUNBOOK[:len(RUNBOOK) // 2])
+            time.sleep(0.3)
+            rig.write("RUNBOOK.md", RUNBOOK)
+            time.sleep(1)
+        assert len(rig.events("runbook.refused")) == 7
+        assert not rig.events("alert.retired")
+        assert len(rig.events("runbook.loaded")) == loaded + 7, "taken back once each"
         assert rig.declare("Clocks as before")[0] == 200
         assert rig.api("incident/show", number="1")[1]["clocks"][0]["name"] == "Response"
+
+
+def a_keeper_that_hangs_holds_no_page_up():
+    with Rig(PEOPLE) as rig:
+        os.chmod(f"{rig.folder}/state/key", 0)  # so that it cannot be started again
+        begun = time.monotonic()
+        os.kill(rig.child("keep"), signal.SIGSTOP)
+        assert rig.declare("While it hangs")[0] == 200
+        mail = within(5, rig.mails, "a page without a link")[0]
+        took = time.monotonic() - begun
+        print(f"# the page came {took:.1f} s after the keeper had hung", flush=True)
+        assert took < 5 and "Acknowledge: reeve incident ack 1" in mail["body"], mail
+        within(10, lambda: "Its keeper does not answer" in rig.notice(), "the notice")
+        assert any("Its keeper" in one for one in rig.api("status")[1]["reeve"])
+        for _ in range(20):  # it is down: nobody waits for it again
+            rig.page()
+        os.chmod(f"{rig.folder}/state/key", 0o600)
+        within(40, lambda: rig.notice() == "" and any("/ack/" in m["body"] for m in rig.mails()),
+               "a page with a link again")
+        assert rig.api("status")[1]["reeve"] == []
+
+
+HOOK_KEY = "whsec_c2VjcmV0LW9mLXRoZS1zaW5r"
+HOOK = PEOPLE.replace("ana: { email: ana@acme.example, ", 'ana: { webhook: '
+                      '{ url: "http://127.0.0.1:SINK/hook", key: env:HOOK_KEY }, ')
+
+
+def a_page_that_needs_a_secret_waits_for_the_next_keeper():
+    with Rig(HOOK, environment={"HOOK_KEY": HOOK_KEY}) as rig:
+        begun = time.monotonic()
+        os.kill(rig.child("keep"), signal.SIGSTOP)
+        assert rig.declare("While it hangs")[0] == 200
+        hook = within(8, rig.hooks, "the webhook")[0]
+        took = time.monotonic() - begun
+        print(f"# the webhook came {took:.1f} s after the keeper had hung", flush=True)
+        assert took < 8 and lib.signature_holds(hook, HOOK_KEY), hook
+        assert not rig.events("page.failed")
+
+
+class Hearer(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(204)
+        self.end_headers()
+
+    do_GET = do_POST
+
+    def log_message(self, *_):
+        pass
+
+
+def a_heartbeat_that_fails_is_shown_and_its_return_is_a_fact_after_a_restart_too():
+    port = lib.free_port()
+    with Rig(f'heartbeat: {{ to: "http://127.0.0.1:{port}/", every: 1 s }}\n') as rig:
+        within(20, lambda: "Its outward heartbeat has not arrived" in rig.notice(), "the notice")
+        assert any("heartbeat" in one for one in rig.api("status")[1]["reeve"])
+        rig.core.kill()
+        rig.core.wait()
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Hearer)
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        rig.serve()
+        restored = within(20, lambda: rig.events("heartbeat.restored"), "the return")
+        assert len(restored) == 1 and restored[0]["data"]["gap_ms"] > 0, restored
+        assert len(rig.events("heartbeat.failed")) == 1
+        assert rig.notice() == "" and rig.api("status")[1]["reeve"] == []
+        server.shutdown()
 
 
 GAUGES = b"node_filesystem_avail_bytes 10\nnode_filesystem_size_bytes 100\n"
@@ -396,7 +473,9 @@ def run():
         a_clock_set_an_hour_back_loses_no_time, idle_readers_of_the_event_stream_have_a_number,
         a_stalled_reader_of_the_event_stream_is_dropped,
         a_request_of_one_byte_a_second_holds_nobody_up, ten_thousand_connections_keep_nobody_out,
-        broken_runbooks_leave_the_old_one_in_force,
+        broken_runbooks_leave_the_old_one_in_force, a_keeper_that_hangs_holds_no_page_up,
+        a_page_that_needs_a_secret_waits_for_the_next_keeper,
+        a_heartbeat_that_fails_is_shown_and_its_return_is_a_fact_after_a_restart_too,
         targets_that_answer_nonsense_are_named_with_what_is_wrong]
     lib.run_tests([test for test in tests
                    if not only or any(word in test.__name__ for word in only)])

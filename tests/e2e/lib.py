@@ -127,7 +127,9 @@ class Demo:
         environment["ASAN_OPTIONS"] = environment.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4"
         self.process = subprocess.Popen(
             [f"{SOURCE}/examples/acme/demo", self.build, "--info", path, *self.options],
-            stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment)
+            stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environment,
+            # Begun in the background, SIGINT is ignored, and a shell cannot trap what it found ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
         try:
             within(90, lambda: os.path.exists(path) or self.process.poll() is not None, "the demo")
             if self.process.poll() is not None:

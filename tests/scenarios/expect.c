@@ -296,7 +296,9 @@ static struct str rule_text(struct scenario *scenario, size_t index)
         text_printf(&text, "; %.*s; %.*s", STR_ARGS(world->evaluations[index].value_text),
                     STR_ARGS(world->evaluations[index].reason));
     text_printf(&text, "; %.*s",
-                STR_ARGS(alert_progress(&scenario->arena, alert, rule, scenario_now(scenario))));
+                STR_ARGS(alert_progress(&scenario->arena, alert, rule,
+                                        world->evaluations ? &world->evaluations[index] : NULL,
+                                        scenario_now(scenario))));
     return text_str(&text);
 }
 

@@ -126,11 +126,12 @@ TEST(a_failure_shows_what_happened)
               "(50.0 % of 150 requests in 1 min).\n"
               "  15s      event incident.opened: Incident 1 opened as P1: Error rate > 5% for 10 "
               "seconds.\n"
-              "  15s      event page.requested: Page 1-anna-smtp-1 to anna by smtp about incident "
-              "1: on call.\n"
-              "  15s      event page.started: Page 1-anna-smtp-1 is being sent (try 1).\n"
+              "  15s      event page.requested: Anna is to be told of incident 1 by mail: on "
+              "call.\n"
+              "  15s      event page.started: Anna is being told by mail (page 1-anna-smtp-1, try "
+              "1).\n"
               "  15s      page to anna by mail: [P1] Incident 1: Error rate > 5% for 10 seconds\n"
-              "  15s      event page.sent: Page 1-anna-smtp-1 was taken: 250 taken.\n");
+              "  15s      event page.sent: Anna was reached by mail (250 taken).\n");
 }
 
 TEST(a_known_bug_is_skipped_until_it_is_gone)

@@ -156,3 +156,67 @@ TEST(what_is_written_as_json_reads_back_the_same)
     CHECK_SAME(call_str(&again, "note"), call_str(&call, "note"));
     CHECK_INT(call_int(&again, "number"), 3);
 }
+
+static void check_paths(const struct call *call, const char *const *wanted)
+{
+    struct str path;
+    struct str rest = call_str(call, "file");
+    while (call_next_path(&rest, &path)) {
+        CHECK(*wanted);
+        CHECK_STR(path, *wanted++);
+        CHECK(path.p[path.n] == '\0');
+    }
+    CHECK(*wanted == NULL);
+}
+
+TEST(several_paths_are_one_argument)
+{
+    static const char *const wanted[] = {"a b.md", "docs", "c.md", NULL};
+    struct err err = {0};
+    struct text text;
+    struct json *json;
+    struct call call = begin("check");
+    CHECK_OK(parse(&call, arena, (const char *const[]){"a b.md", "docs", "--strict", "c.md", NULL},
+                   &err),
+             &err);
+    CHECK(call_flag(&call, "strict"));
+    check_paths(&call, wanted);
+    text_init(&text, arena, 4096);
+    call_write_json(&call, &text);
+    CHECK_STR(text_str(&text), "{\"file\":[\"a b.md\",\"docs\",\"c.md\"],\"strict\":\"true\"}");
+    struct call again = begin("check");
+    CHECK_OK(json_parse(arena, text_str(&text), &json, &err), &err);
+    CHECK_OK(call_parse_json(&again, arena, json, &err), &err);
+    check_paths(&again, wanted);
+    call = begin("check");
+    CHECK_OK(call_set(&call, STR("file"), STR("one.md"), &err), &err);
+    check_paths(&call, (const char *const[]){"one.md", NULL});
+    call = begin("check");
+    CHECK_OK(parse(&call, arena, (const char *const[]){NULL}, &err), &err);
+    check_paths(&call, (const char *const[]){NULL});
+}
+
+TEST(each_of_several_paths_is_held_to_the_bounds)
+{
+    static const char *const bodies[] = {"{\"file\":[1]}", "{\"file\":[\"a\",\"\"]}",
+                                         "{\"strict\":[\"true\"]}", "{\"nope\":[\"a\"]}"};
+    struct err err = {0};
+    struct json *json;
+    refuse(arena, "check", (const char *const[]){"a.md", "", NULL},
+           "file must have 1 to 4096 bytes, not 0.");
+    refuse(arena, "check", (const char *const[]){"a.md", "\xC3(", NULL},
+           "file is not UTF-8 at byte 1.");
+    for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
+        struct call call = begin("check");
+        CHECK_OK(json_parse(arena, str_of(bodies[i]), &json, &err), &err);
+        CHECK(!call_parse_json(&call, arena, json, &err));
+    }
+    /* More paths than are taken: 4097 bytes with its separator, 2048 times. */
+    enum { PATH_BYTES = 4096, PATHS = 2049 };
+    char *path = arena_alloc(arena, PATH_BYTES + 1);
+    const char **words = arena_array(arena, PATHS + 1, sizeof *words);
+    memset(path, 'x', PATH_BYTES);
+    for (int i = 0; i < PATHS; i++)
+        words[i] = path;
+    refuse(arena, "check", words, "There are more than 8 MB of paths.");
+}

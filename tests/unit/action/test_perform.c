@@ -245,7 +245,7 @@ TEST(erasing_is_a_fact_before_the_text_goes)
     struct str leaf = str_copy(arena, scene.memory.entries[note - 1].leaf);
     const char *number = str_printf(arena, "%zu", note).p;
     CHECK_OK(PERFORM(&scene, eva, "ledger", "erase", number, "--reason", "a name"), &scene.err);
-    CHECK(says(&scene, "person:eva erased the texts of entry"));
+    CHECK(says(&scene, "Eva erased the texts of entry"));
     CHECK_INT(scene.memory.count, note + 1);
     CHECK(leaf_has(&scene, note + 1, "\"kind\":\"text.erased\""));
     CHECK(leaf_has(&scene, note + 1, "\"subject\":\"incident:1\""));

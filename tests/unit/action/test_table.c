@@ -40,11 +40,13 @@ static void check_arguments(const struct action *action)
         CHECK(!(argument->required && argument->default_value));
         for (size_t k = 0; k < i; k++)
             CHECK(strcmp(action->arguments[k].name, argument->name) != 0);
-        if (argument->is_option)
+        if (argument->is_option) {
+            CHECK(argument->type != ARGUMENT_PATHS);
             continue;
+        }
         CHECK(!rest); /* nothing by position after the rest of the line */
         CHECK(!(optional && argument->required));
-        rest = argument->takes_rest;
+        rest = argument->takes_rest || argument->type == ARGUMENT_PATHS;
         optional = !argument->required;
     }
 }
@@ -132,10 +134,11 @@ TEST(a_near_name_is_told_else_what_there_is)
               "one of: show, verify, checkpoint, backup, erase.");
     CHECK_STR(unknown(arena, "page", "delete"),
               "\"page delete\" is no command; behind \"page\" stands one of: test.");
-    CHECK_STR(unknown(arena, "frobnicate", "all"),
-              "\"frobnicate\" is no command; there are: serve, check, explain, status, alert, "
-              "incident, page, ledger, config, token, manual. See \"reeve --help\".");
-    char longer[200];
+    CHECK_STR(
+        unknown(arena, "frobnicate", "all"),
+        "\"frobnicate\" is no command; there are: serve, check, explain, diff, export, status, "
+        "alert, incident, page, ledger, config, token, manual. See \"reeve --help\".");
+    char longer[400];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
     struct str said = unknown(arena, longer, NULL);

@@ -194,7 +194,7 @@ TEST(time_not_running_does_not_count)
     alert_fold(&alerts, &list.items[0]);
     alert_fold(&alerts, add_start(&list, 1000, 20));
     CHECK_INT(alert_held_ms(alert_find(&alerts, STR("r")), second(1000)), 20000);
-    CHECK_STR(alert_progress(arena, alert_find(&alerts, STR("r")), &rule, second(1010)),
+    CHECK_STR(alert_progress(arena, alert_find(&alerts, STR("r")), &rule, NULL, second(1010)),
               "true for 30 s of 1 min");
     event_list_init(&list, arena);
     alert_decide(&alerts, &rules, &is_true, second(1039), &list);
@@ -303,4 +303,25 @@ TEST(a_step_of_the_wall_clock_moves_pending_unknown_and_quiet_times)
             alerts_done(&alerts);
         }
     }
+}
+
+TEST(progress_says_why_it_is_unknown_now)
+{
+    struct rule rule = {.id = STR("r"), .line = 1, .title = STR("t"), .for_ms = 60000};
+    struct rules rules = {&rule, 1};
+    struct alerts alerts;
+    struct event_list list;
+    alerts_init(&alerts, arena);
+    event_list_init(&list, arena);
+    struct evaluation unknown = {.truth = TRUTH_UNKNOWN, .reason = STR("no scrape yet")};
+    alert_decide(&alerts, &rules, &unknown, second(100), &list);
+    CHECK_INT(list.count, 1);
+    alert_fold(&alerts, &list.items[0]);
+    const struct alert *alert = alert_find(&alerts, STR("r"));
+    unknown.reason = STR("shop refuses connections");
+    CHECK_STR(alert_progress(arena, alert, &rule, &unknown, second(140)),
+              "unknown for 40 s: shop refuses connections");
+    CHECK_STR(alert_progress(arena, alert, &rule, NULL, second(140)),
+              "unknown for 40 s: no scrape yet");
+    alerts_done(&alerts);
 }

@@ -31,3 +31,46 @@ TEST(every_kind_stands_in_the_document)
             test_fail(__FILE__, __LINE__, "docs/ledger.md lacks this row:\n%s", row.p);
     }
 }
+
+static void check_sentence(struct arena *arena, const struct event *event, const char *want)
+{
+    CHECK_STR(event_sentence(arena, event), want);
+}
+
+TEST(sentences_are_written_for_people)
+{
+    struct event_list list;
+    struct instant at = {1795440000LL * 1000000}; /* 2026-11-23 13:20:00 */
+    event_list_init(&list, arena);
+    struct event *event = event_list_add(&list, EVENT_PAGE_SENT, at, STR("reeve"), STR("page:x"));
+    event_set_str(event, "page", STR("1-ben-webhook-1"));
+    event_set_str(event, "detail", STR("200 Taken"));
+    check_sentence(arena, event, "Ben was reached by webhook (200 Taken).");
+    event_set_str(event, "page", STR("12-mary-jane-smtp-30"));
+    check_sentence(arena, event, "Mary-jane was reached by mail (200 Taken).");
+    event_set_str(event, "page", STR("strange"));
+    check_sentence(arena, event, "Strange was reached by  (200 Taken).");
+    event = event_list_add(&list, EVENT_PAGE_REQUESTED, at, STR("reeve"), STR("page:x"));
+    event_set_str(event, "page", STR("7-ana-smtp-1"));
+    event_set_str(event, "reason", STR("on call"));
+    check_sentence(arena, event, "Ana is to be told of incident 7 by mail: on call.");
+    event_set_str(event, "page", STR("0-ana-smtp-1"));
+    event_set_str(event, "reason", STR("a test"));
+    check_sentence(arena, event, "Ana is to be told of nothing by mail: a test.");
+    event = event_list_add(&list, EVENT_INCIDENT_RESPONSE_MISSED, at, STR("reeve"), STR("x"));
+    event_set_int(event, "number", 3);
+    event_set_instant(event, "due", (struct instant){at.us - 115940});
+    check_sentence(arena, event,
+                   "Incident 3 was not answered within its response time (due at 13:19:59 UTC).");
+    event_set_instant(event, "due", (struct instant){at.us - 86400LL * 1000000});
+    check_sentence(arena, event,
+                   "Incident 3 was not answered within its response time (due at 2026-11-22 "
+                   "13:20:00 UTC).");
+    event = event_list_add(&list, EVENT_INCIDENT_TICKED, at, STR("program:deploy"), STR("x"));
+    event_set_int(event, "number", 3);
+    event_set_int(event, "item", 2);
+    event_set_int(event, "done", true);
+    event_set_str(event, "text", STR("Tell the customers"));
+    check_sentence(arena, event,
+                   "The program deploy set item 2 of incident 3 to done: Tell the customers.");
+}

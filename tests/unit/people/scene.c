@@ -83,7 +83,8 @@ void scene_settle(struct scene *scene)
         struct incident_world incidents = scene_incidents(scene);
         struct page_world pages = scene_pages(scene);
         incident_decide(&incidents, &out);
-        page_decide(&pages, &out);
+        if (out.count == 0)
+            page_decide(&pages, &out);
         if (out.count == 0)
             return;
         scene_fold(scene, &out);

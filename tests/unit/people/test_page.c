@@ -277,20 +277,40 @@ TEST(the_title_is_the_strongest_causes)
     scene_end(&scene);
 }
 
+static void retire(struct scene *scene, int at)
+{
+    struct event_list out;
+    event_list_init(&out, scene->arena);
+    struct event *event =
+        event_list_add(&out, EVENT_ALERT_RETIRED, scene->now, STR("reeve"), scene->alerts[at].rule);
+    event_set_str(event, "rule", scene->alerts[at].rule);
+    scene->alerts[at].rule = STR("edited");
+    scene->alerts[at].firing = false;
+    scene_fold(scene, &out);
+    scene_settle(scene);
+}
+
 TEST(a_rule_that_left_the_runbook_has_not_resolved)
 {
     struct scene scene;
-    struct event_list out;
     scene_begin(&scene, arena);
     scene_alert(&scene, 0, true);
-    event_list_init(&out, arena);
-    struct event *event =
-        event_list_add(&out, EVENT_ALERT_RETIRED, scene.now, STR("reeve"), scene.alerts[0].rule);
-    event_set_str(event, "rule", scene.alerts[0].rule);
-    scene.alerts[0].rule = STR("edited");
-    scene.alerts[0].firing = false;
-    scene_fold(&scene, &out);
-    scene_settle(&scene);
+    retire(&scene, 0);
+    CHECK_INT(incident_find(&scene.incidents, 1)->state, INCIDENT_OPEN);
+    CHECK(!is_in(&scene, EVENT_INCIDENT_MITIGATED, "reason", "rule"));
+    scene_end(&scene);
+}
+
+TEST(a_rule_that_left_the_runbook_after_it_had_resolved_holds_nothing_up)
+{
+    struct scene scene;
+    scene_begin(&scene, arena);
+    scene_alert(&scene, 0, true);
+    scene_alert(&scene, 1, true);
+    scene_alert(&scene, 0, false);
+    retire(&scene, 0);
+    CHECK_INT(incident_find(&scene.incidents, 1)->state, INCIDENT_OPEN);
+    scene_alert(&scene, 1, false);
     CHECK_INT(incident_find(&scene.incidents, 1)->state, INCIDENT_MITIGATED);
     CHECK(is_in(&scene, EVENT_INCIDENT_MITIGATED, "reason", "not all of them are still in"));
     scene_end(&scene);

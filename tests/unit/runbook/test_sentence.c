@@ -315,6 +315,35 @@ TEST(conditions_in_brackets_and_responses_behind_a_severity)
     CHECK_INT(of_line(program, 7, 1)->response.after_ms, 0);
 }
 
+/* A limit that the signal can never have is no rule, whatever its form. */
+TEST(limits_fit_what_is_measured)
+{
+    static const char *const never[] = {"Error rate > 5 for 5 minutes",
+                                        "Error rate > 500% for 5 minutes",
+                                        "Memory usage > 80 GB for 5 minutes",
+                                        "Response time p195 > 5 seconds",
+                                        "Disk usage > 80 ms",
+                                        "Response time p95 > 5%",
+                                        "Failed auth attempts > 10% in 5 minutes",
+                                        "Token usage > 90% of the moon",
+                                        "Disk usage < 200%",
+                                        "Disk usage p95 > 80%",
+                                        "Response time p95 > 5",
+                                        NULL};
+    for (int i = 0; never[i]; i++) {
+        struct statement s = read_under(arena, "Critical Alerts", never[i]);
+        if (s.kind != STATEMENT_UNCLEAR)
+            test_fail(__FILE__, __LINE__, "understood as %s: %s", statement_kind_name(s.kind),
+                      never[i]);
+        if (str_find(s.meaning, "for example: \"Error rate > 5 for", 0) < s.meaning.n)
+            test_fail(__FILE__, __LINE__, "suggests nonsense: %s", never[i]);
+    }
+    CHECK_INT(read_under(arena, "Critical Alerts", "TODO: Error rate > 5% for 5 minutes").kind,
+              STATEMENT_GUIDANCE);
+    CHECK_INT(read_under(arena, "Critical Alerts", "Error rate never > 5% for 5 minutes").kind,
+              STATEMENT_UNCLEAR);
+}
+
 /* The same words with other blanks, dashes, line ends and wide letters mean the same. */
 TEST(variants_of_a_sign_change_nothing)
 {

@@ -273,7 +273,7 @@ TEST(an_erased_text_is_gone_from_the_disk)
     CHECK_INT(report.erased, 1);
     CHECK_INT(report.erasure_count, 1);
     CHECK_STR(report.erasures[0],
-              "2025-11-24T16:00:01.000000Z: anna erased the texts of entry 1: a name stood in it");
+              "2025-11-24T16:00:01.000000Z: Anna erased the texts of entry 1: a name stood in it");
     ledger_sqlite_close(&ledger);
 }
 
