@@ -384,7 +384,7 @@ void contract_write_statement(struct json_writer *w, const struct program *progr
 }
 
 void contract_write_summary(struct json_writer *w, const int kind_lines[STATEMENT_KINDS],
-                            int findings)
+                            int findings, int unread)
 {
     w->comma = false;
     json_open_object(w, NULL);
@@ -393,6 +393,8 @@ void contract_write_summary(struct json_writer *w, const int kind_lines[STATEMEN
         if (kind_lines[kind])
             json_int(w, statement_kind_name((enum statement_kind)kind), kind_lines[kind]);
     json_int(w, "findings", findings);
+    if (unread)
+        json_int(w, "unread", unread);
     json_close_object(w);
     json_close_object(w);
     text_byte(w->text, '\n');

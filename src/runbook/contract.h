@@ -11,9 +11,10 @@
 
 /* The statement at index as one object on a line of its own. */
 void contract_write_statement(struct json_writer *w, const struct program *program, int index);
-/* {"summary":{…}}: lines by kind and the findings of all programs read. */
+/* {"summary":{…}}: lines by kind and the findings of all programs read; how many files could not be
+ * read, when there are any. */
 void contract_write_summary(struct json_writer *w, const int kind_lines[STATEMENT_KINDS],
-                            int findings);
+                            int findings, int unread);
 /* The recurrence of a schedule by RFC 5545 section 3.3.10, or "" when it has none. */
 struct str contract_rrule(struct arena *arena, const struct schedule_statement *schedule);
 

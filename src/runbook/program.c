@@ -212,7 +212,7 @@ static void count_item(struct siblings *siblings, const struct piece *piece, int
     words_parse(str_slice(piece->text, 0, SIBLING_BYTES_MAX), &words);
     int first = 0;
     for (int i = 1; i < 6 && i + 1 < words.count; i++)
-        if (words_is(&words, i, W_M_COLON))
+        if (words_is(&words, i, WD_M_COLON))
             first = i + 1;
     if (words.count == 0)
         return;

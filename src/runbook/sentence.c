@@ -207,7 +207,9 @@ void sentence_net(struct sentence *sentence)
 void sentence_classify(struct sentence *sentence)
 {
     const struct sentence_place *place = sentence->place;
-    if (sentence->text.n > SENTENCE_BYTES_MAX) {
+    bool note_to_authors =
+        words_is(&sentence->words, 0, WD_TODO) || words_is(&sentence->words, 0, WD_FIXME);
+    if (sentence->text.n > SENTENCE_BYTES_MAX || note_to_authors) {
         (void)sentence_make(sentence, STATEMENT_GUIDANCE);
         return;
     }
@@ -237,8 +239,7 @@ void sentence_classify(struct sentence *sentence)
     }
 }
 
-struct str sentence_nearest(struct arena *arena, const struct sentence_place *place,
-                            struct str text)
+static struct str nearest(struct arena *arena, const struct sentence_place *place, struct str text)
 {
     struct words words;
     words_parse(text, &words);
@@ -272,4 +273,20 @@ struct str sentence_nearest(struct arena *arena, const struct sentence_place *pl
         return str_printf(arena, "Frequency: every %.*s", STR_ARGS(time));
     }
     return STR("Error rate > 5% for 5 minutes");
+}
+
+struct str sentence_nearest(struct arena *arena, const struct sentence_place *place,
+                            struct str text)
+{
+    struct str said = nearest(arena, place, text);
+    struct sentence_place list = *place;
+    struct sentence read;
+    list.in_list = true;
+    list.ordered = list.box = false;
+    sentence_begin(&read, arena, &list, said);
+    enum reading reading = read_rule(&read);
+    if (reading == READ_YES && !str_equal(said, text))
+        return said;
+    bool duty = place->path_sections & (SECTION_SEVERITY | SECTION_CONTACT);
+    return duty ? STR("Response time: 15 minutes") : STR("Error rate > 5% for 5 minutes");
 }

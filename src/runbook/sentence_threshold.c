@@ -211,10 +211,11 @@ static bool read_metric(struct words *words, int from, int to, struct alert_stat
         bool other = word.n > 1 && byte_lower(word.p[0]) == 'p' && byte_is_digit(word.p[1]);
         bool bad = (quantile > 0 && alert->quantile > 0) || (other && !(quantile > 0)) ||
                    words_is_number(words, i) || words->at[i].level != LEVEL_NONE ||
-                   words_is(words, i, WD_UNLESS) || words_is(words, i, WD_EXCEPT) ||
-                   words_is(words, i, WD_NOT) || words_is(words, i, WD_IF) ||
-                   words_is(words, i, WD_WHEN) || words_is(words, i, WD_OR) ||
-                   words_is(words, i, WD_AND) || words_is(words, i, WD_M_COMMA);
+                   words_is(words, i, WD_UNLESS) || words_is(words, i, WD_NEVER) ||
+                   words_is(words, i, WD_EXCEPT) || words_is(words, i, WD_NOT) ||
+                   words_is(words, i, WD_IF) || words_is(words, i, WD_WHEN) ||
+                   words_is(words, i, WD_OR) || words_is(words, i, WD_AND) ||
+                   words_is(words, i, WD_M_COMMA);
         if (bad)
             return false;
         if (quantile > 0)
@@ -268,6 +269,58 @@ static void read_population(struct words *words, int *i, struct alert_statement 
     *i = to;
 }
 
+static bool is_share(const struct alert_statement *alert)
+{
+    return str_is(alert->unit, "%") || str_is_nocase(alert->unit, "percent");
+}
+
+/* "90% of the moon": of what a share may be. */
+static bool is_whole(struct str of)
+{
+    struct words words;
+    words_parse(of, &words);
+    switch (words_at(&words, words.count - 1)) {
+    case WD_LIMIT:
+    case WD_QUOTA:
+    case WD_BUDGET:
+    case WD_ALLOWANCE:
+    case WD_CAPACITY:
+    case WD_POOL:
+    case WD_MAXIMUM:
+    case WD_MEMORY:
+    case WD_DISK:
+    case WD_SPACE:
+    case WD_REQUESTS:
+    case WD_CONNECTIONS:
+    case WD_TRAFFIC:
+    case WD_TOTAL:
+    case WD_USERS:
+    case WD_PLAN: return true;
+    default: return false;
+    }
+}
+
+/* Could the limit ever be meant of this signal? An error rate is a share, a response time a time.
+ */
+static bool fits(const struct sentence *sentence, const struct alert_statement *alert)
+{
+    enum dimension dimension = vocabulary_dimension(alert->signal);
+    if (dimension != DIMENSION_TIME && dimension != DIMENSION_ANY && alert->quantile > 0)
+        return false;
+    if (dimension != DIMENSION_ANY && alert->of.n && sentence->place->metric.n == 0 &&
+        !is_whole(alert->of))
+        return false;
+    switch (dimension) {
+    case DIMENSION_ANY: return true;
+    case DIMENSION_SHARE: return is_share(alert) && alert->value >= 0 && alert->value <= 1;
+    case DIMENSION_TIME:
+        return alert->unit.n > 0 && !is_share(alert) &&
+               lexicon_classes(lexicon_find(alert->unit)) & LEX_TIME;
+    case DIMENSION_COUNT: return alert->unit.n == 0;
+    }
+    return true;
+}
+
 enum reading sentence_threshold(struct sentence *sentence, int *i,
                                 struct alert_statement *out_alert)
 {
@@ -289,6 +342,7 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
         if (!read_consecutive(words, &at, &alert))
             return READ_NO;
     }
+    int amount = at - 1;
     bool relative = words_is(words, at, WD_X); /* "2x baseline": no baseline is known */
     if (relative)
         words_unread(words, at - 1, at);
@@ -308,7 +362,10 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
         alert.metric = sentence->place->metric;
         alert.signal = vocabulary_signal(alert.metric);
     }
+    bool fitting = !metric || fits(sentence, &alert);
+    if (!fitting)
+        words_unread(words, amount, at);
     *i = at;
     *out_alert = alert;
-    return metric && fixed ? READ_YES : READ_HALF;
+    return metric && fixed && fitting ? READ_YES : READ_HALF;
 }

@@ -98,12 +98,30 @@ static const struct {
     {"ram usage", "memory usage"},
 };
 
+enum dimension vocabulary_dimension(struct str signal)
+{
+    static const struct {
+        const char *signal;
+        enum dimension dimension;
+    } dimensions[] = {{"error rate", DIMENSION_SHARE},
+                      {"response time", DIMENSION_TIME},
+                      {"token usage", DIMENSION_SHARE},
+                      {"failed auth attempts", DIMENSION_COUNT},
+                      {"database connection pool", DIMENSION_SHARE},
+                      {"disk usage", DIMENSION_SHARE},
+                      {"memory usage", DIMENSION_SHARE}};
+    for (size_t i = 0; i < sizeof dimensions / sizeof dimensions[0]; i++)
+        if (str_is(signal, dimensions[i].signal))
+            return dimensions[i].dimension;
+    return DIMENSION_ANY;
+}
+
 double vocabulary_quantile(struct str word)
 {
     int64_t digits = 0;
     if (word.n < 3 || word.n > 5 || byte_lower(word.p[0]) != 'p' ||
-        !str_int(str_from(word, 1), &digits) || digits <= 0)
-        return 0;
+        !str_int(str_from(word, 1), &digits) || digits <= 0 || (word.n > 3 && word.p[1] != '9'))
+        return 0; /* "p195" is nobody's quantile; "p999" is */
     double scale = word.n == 3 ? 100 : word.n == 4 ? 1000 : 10000;
     return (double)digits / scale;
 }

@@ -22,7 +22,10 @@ unsigned vocabulary_sections(struct str heading); /* enum section, or-ed */
 /* The canonical name of a signal named exactly so ("latency" gives "response time"), or "".
  * Articles and quantile words are passed over. */
 struct str vocabulary_signal(struct str metric);
-/* 0.95 for "p95"; 0 when the word is none. */
+/* What a signal known by name is measured in: a limit in something else can never be meant. */
+enum dimension { DIMENSION_ANY, DIMENSION_SHARE, DIMENSION_TIME, DIMENSION_COUNT };
+enum dimension vocabulary_dimension(struct str signal);
+/* 0.95 for "p95", 0.999 for "p999"; 0 when the word is none. */
 double vocabulary_quantile(struct str word);
 /* True when the sentence ends in a state something can be in ("exhausted"); *out_subject_end is
  * the index of the first word of the state. */
