@@ -14,7 +14,13 @@
 #include "state/world.h"
 
 enum action_effect { EFFECT_LOCAL, EFFECT_READ, EFFECT_RECORD };
-enum argument_type { ARGUMENT_TEXT, ARGUMENT_INT, ARGUMENT_FLAG, ARGUMENT_PATH };
+enum argument_type {
+    ARGUMENT_TEXT,
+    ARGUMENT_INT,
+    ARGUMENT_FLAG,
+    ARGUMENT_PATH,
+    ARGUMENT_PATHS /* any number of paths: the last one by position; read with call_next_path */
+};
 
 enum { ACTION_ARGUMENTS_MAX = 8 };
 
@@ -24,14 +30,15 @@ struct argument {
     bool required;
     bool is_option;   /* else by position */
     bool takes_rest;  /* the last positional argument may have blanks: the rest of the line */
-    int64_t min, max; /* value of INT, length in bytes of TEXT and PATH */
+    int64_t min, max; /* value of INT, length in bytes of TEXT and of each path */
     const char *default_value; /* NULL: none */
     const char *help;
 };
 
 struct call {
     const struct action *action;
-    struct str values[ACTION_ARGUMENTS_MAX]; /* parallel to action->arguments */
+    struct str
+        values[ACTION_ARGUMENTS_MAX]; /* parallel to action->arguments; PATHS: parted by NUL */
     bool given[ACTION_ARGUMENTS_MAX];
     struct caller caller;
 };
@@ -89,6 +96,10 @@ void call_write_json(const struct call *call, struct text *out);
 struct str call_str(const struct call *call, const char *name);
 int64_t call_int(const struct call *call, const char *name);
 bool call_flag(const struct call *call, const char *name);
+/* Takes the next path off the front of *rest, which begins as call_str of a PATHS argument. False
+ * when there is none left. The path is NUL-terminated where call_parse or call_parse_json made it.
+ */
+bool call_next_path(struct str *rest, struct str *out_path);
 
 void reply_init(struct reply *reply, struct arena *arena);
 

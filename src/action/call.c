@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { REPLY_BYTES_MAX = 16 * 1024 * 1024 };
+enum { REPLY_BYTES_MAX = 16 * 1024 * 1024, PATHS_BYTES_MAX = 8 * 1024 * 1024 };
 
 void reply_init(struct reply *reply, struct arena *arena)
 {
@@ -26,10 +26,22 @@ static size_t find_argument(const struct action *action, struct str name)
     return ACTION_ARGUMENTS_MAX;
 }
 
+static bool check_text(const struct argument *argument, struct str value, struct err *err)
+{
+    size_t bad_at = 0;
+    if (!str_utf8_valid(value, &bad_at))
+        return err_set(err, ERR_USAGE, argument->name, "%s is not UTF-8 at byte %zu.",
+                       argument->name, bad_at + 1);
+    if ((int64_t)value.n < argument->min || (int64_t)value.n > argument->max)
+        return err_set(err, ERR_USAGE, argument->name, "%s must have %lld to %lld bytes, not %zu.",
+                       argument->name, (long long)argument->min, (long long)argument->max, value.n);
+    return true;
+}
+
 static bool check_bounds(const struct argument *argument, struct str value, struct err *err)
 {
     int64_t number = 0;
-    size_t bad_at = 0;
+    struct str path;
     switch (argument->type) {
     case ARGUMENT_INT:
         if (!str_int(value, &number))
@@ -45,14 +57,11 @@ static bool check_bounds(const struct argument *argument, struct str value, stru
             return err_set(err, ERR_USAGE, argument->name, "%s is true or false.", argument->name);
         return true;
     case ARGUMENT_TEXT:
-    case ARGUMENT_PATH:
-        if (!str_utf8_valid(value, &bad_at))
-            return err_set(err, ERR_USAGE, argument->name, "%s is not UTF-8 at byte %zu.",
-                           argument->name, bad_at + 1);
-        if ((int64_t)value.n < argument->min || (int64_t)value.n > argument->max)
-            return err_set(err, ERR_USAGE, argument->name,
-                           "%s must have %lld to %lld bytes, not %zu.", argument->name,
-                           (long long)argument->min, (long long)argument->max, value.n);
+    case ARGUMENT_PATH: return check_text(argument, value, err);
+    case ARGUMENT_PATHS:
+        while (call_next_path(&value, &path))
+            if (!check_text(argument, path, err))
+                return false;
         return true;
     }
     return true;
@@ -105,10 +114,30 @@ static struct str join_words(struct arena *arena, int argc, const char *const *a
     return text_str(&text);
 }
 
+static void add_path(struct text *paths, struct str path)
+{
+    if (paths->n > 0)
+        text_byte(paths, '\0');
+    text_add(paths, path);
+}
+
+/* Sets the paths gathered for the argument at index, which has to be of type PATHS. */
+static bool set_paths(struct call *call, size_t index, const struct text *paths, struct err *err)
+{
+    if (paths->n == 0 && !text_full(paths))
+        return true;
+    const char *name = call->action->arguments[index].name;
+    return text_full(paths) ? err_set(err, ERR_USAGE, name, "There are more than %d MB of paths.",
+                                      PATHS_BYTES_MAX / 1024 / 1024)
+                            : call_set(call, str_of(name), text_str(paths), err);
+}
+
 bool call_parse(struct call *call, struct arena *arena, int argc, const char *const *argv,
                 struct err *err)
 {
     size_t position = 0;
+    struct text paths;
+    text_init(&paths, arena, PATHS_BYTES_MAX);
     const struct argument *arguments = call->action->arguments;
     for (int at = 0; at < argc;) {
         struct str word = str_of(argv[at]);
@@ -129,6 +158,13 @@ bool call_parse(struct call *call, struct arena *arena, int argc, const char *co
                            "\"reeve %s\" does not take \"%s\"; see \"reeve %s --help\".",
                            call->action->name, argv[at], call->action->name);
         struct str value = word;
+        if (arguments[position].type == ARGUMENT_PATHS) {
+            if (!check_text(&arguments[position], value, err))
+                return false;
+            add_path(&paths, value);
+            at++;
+            continue;
+        }
         if (arguments[position].takes_rest)
             value = join_words(arena, argc, argv, &at);
         else
@@ -137,7 +173,27 @@ bool call_parse(struct call *call, struct arena *arena, int argc, const char *co
             return false;
         position++;
     }
-    return true;
+    return position == ACTION_ARGUMENTS_MAX || set_paths(call, position, &paths, err);
+}
+
+/* An array of texts, for an argument that takes several paths. */
+static bool parse_json_paths(struct call *call, struct arena *arena, const struct json *array,
+                             struct err *err)
+{
+    size_t at = find_argument(call->action, array->key);
+    struct text paths;
+    text_init(&paths, arena, PATHS_BYTES_MAX);
+    if (at == ACTION_ARGUMENTS_MAX)
+        return call_set(call, array->key, STR(""), err);
+    bool good = call->action->arguments[at].type == ARGUMENT_PATHS;
+    for (const struct json *item = array->first; good && item; item = item->next) {
+        good = item->type == JSON_STRING && item->text.n > 0;
+        add_path(&paths, item->text);
+    }
+    return good ? set_paths(call, at, &paths, err)
+                : err_set(err, ERR_USAGE, "body",
+                          "Argument \"%.*s\" must be a text, a number or a flag.",
+                          STR_ARGS(array->key));
 }
 
 bool call_parse_json(struct call *call, struct arena *arena, const struct json *arguments,
@@ -147,6 +203,11 @@ bool call_parse_json(struct call *call, struct arena *arena, const struct json *
         return err_set(err, ERR_USAGE, "body", "The body must be a JSON object of arguments.");
     for (const struct json *member = arguments->first; member; member = member->next) {
         struct str value = member->text;
+        if (member->type == JSON_ARRAY) {
+            if (!parse_json_paths(call, arena, member, err))
+                return false;
+            continue;
+        }
         if (member->type == JSON_TRUE || member->type == JSON_FALSE)
             value = member->type == JSON_TRUE ? STR("true") : STR("false");
         else if (member->type != JSON_STRING && member->type != JSON_NUMBER)
@@ -174,13 +235,26 @@ bool call_check(struct call *call, struct err *err)
     return true;
 }
 
+static void write_paths(struct json_writer *writer, const char *name, struct str paths)
+{
+    struct str path;
+    json_open_array(writer, name);
+    while (call_next_path(&paths, &path))
+        json_str(writer, NULL, path);
+    json_close_array(writer);
+}
+
 void call_write_json(const struct call *call, struct text *out)
 {
     struct json_writer writer = {.text = out};
     json_open_object(&writer, NULL);
-    for (size_t i = 0; i < ACTION_ARGUMENTS_MAX && call->action->arguments[i].name; i++)
-        if (call->given[i])
-            json_str(&writer, call->action->arguments[i].name, call->values[i]);
+    for (size_t i = 0; i < ACTION_ARGUMENTS_MAX && call->action->arguments[i].name; i++) {
+        const struct argument *argument = &call->action->arguments[i];
+        if (call->given[i] && argument->type == ARGUMENT_PATHS)
+            write_paths(&writer, argument->name, call->values[i]);
+        else if (call->given[i])
+            json_str(&writer, argument->name, call->values[i]);
+    }
     json_close_object(&writer);
 }
 
@@ -209,4 +283,9 @@ int64_t call_int(const struct call *call, const char *name)
 bool call_flag(const struct call *call, const char *name)
 {
     return str_is(call_str(call, name), "true");
+}
+
+bool call_next_path(struct str *rest, struct str *out_path)
+{
+    return rest->n > 0 && str_split(rest, '\0', out_path);
 }

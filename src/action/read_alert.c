@@ -28,7 +28,9 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     const struct evaluation *now = world->evaluations ? &world->evaluations[index] : &none;
     const char *state = alert_state_name(alert ? alert->state : ALERT_INACTIVE);
     struct str reading = now->truth == TRUTH_UNKNOWN ? now->reason : now->value_text;
-    struct str progress = alert ? alert_progress(reply->arena, alert, rule, world->now) : STR("");
+    struct str progress = alert ? alert_progress(reply->arena, alert, rule,
+                                                 world->evaluations ? now : NULL, world->now)
+                                : STR("");
     text_printf(&reply->text, "%-8s %-18s line %-4d %.*s: %.*s%s%.*s\n", state,
                 truth_said(now, alert), rule->line, STR_ARGS(rule->title), STR_ARGS(reading),
                 progress.n ? "; " : "", STR_ARGS(progress));

@@ -155,7 +155,8 @@ static size_t add_troubled_rules(const struct world *world, struct reply *reply,
         if (!alert || (alert->state == ALERT_INACTIVE && !unknown))
             continue;
         troubled++;
-        struct str progress = alert_progress(reply->arena, alert, rule, world->now);
+        const struct evaluation *now = world->evaluations ? &world->evaluations[i] : NULL;
+        struct str progress = alert_progress(reply->arena, alert, rule, now, world->now);
         text_printf(&reply->text, "rule on line %d %s: %.*s%s%.*s\n", rule->line,
                     unknown ? "unknown" : alert_state_name(alert->state), STR_ARGS(rule->title),
                     progress.n ? "; " : "", STR_ARGS(progress));
@@ -219,6 +220,19 @@ static size_t add_silent_targets(const struct world *world, struct reply *reply,
     return silent;
 }
 
+/* What of Reeve itself does not work, as the page says it. */
+static size_t add_own_troubles(const struct world *world, struct reply *reply,
+                               struct json_writer *w)
+{
+    json_open_array(w, "reeve");
+    for (size_t i = 0; i < world->trouble_count; i++) {
+        text_printf(&reply->text, "reeve: %.*s\n", STR_ARGS(world->troubles[i]));
+        json_str(w, NULL, world->troubles[i]);
+    }
+    json_close_array(w);
+    return world->trouble_count;
+}
+
 bool read_status(const struct call *call, const struct world *world, struct reply *reply,
                  struct err *err)
 {
@@ -230,6 +244,7 @@ bool read_status(const struct call *call, const struct world *world, struct repl
     troubles += add_failed_pages(world, reply, &w);
     troubles += add_troubled_rules(world, reply, &w);
     troubles += add_silent_targets(world, reply, &w);
+    troubles += add_own_troubles(world, reply, &w);
     json_close_object(&w);
     if (troubles == 0)
         text_adds(&reply->text, "Nothing is wrong.\n");

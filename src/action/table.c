@@ -22,18 +22,19 @@ static const struct action table[] = {
     {.name = "check",
      .summary = "Say of every line of a runbook what it was understood as.",
      .help = "Lists errors (what looks like a rule and is not understood), open decisions and "
-             "hints, each with line and column, and counts the lines by kind. What the "
-             "configuration of this folder, or the one given with --config, answers is listed as "
-             "decided, with its key. Exit 1 when there is an error; with --strict also for open "
-             "decisions and hints.",
+             "hints, each with line and column, and counts the lines by kind. Of a folder, all "
+             "*.md and *.markdown files below it are read, hidden folders, node_modules and vendor "
+             "left out. What the configuration of this folder, or the one given with --config, "
+             "answers is listed as decided, with its key. Exit 1 when there is an error; with "
+             "--strict also for open decisions and hints; 2 when a file could not be read.",
      .example = "reeve check RUNBOOK.md",
      .permission = PERMISSION_READ,
      .effect = EFFECT_LOCAL,
      .arguments = {{.name = "file",
-                    .type = ARGUMENT_PATH,
+                    .type = ARGUMENT_PATHS,
                     .min = 1,
                     .max = 4096,
-                    .help = "the runbook; default: the one of reeve.yaml"},
+                    .help = "runbooks and folders of them; default: the one of reeve.yaml"},
                    {.name = "lines",
                     .type = ARGUMENT_FLAG,
                     .is_option = true,
@@ -41,13 +42,22 @@ static const struct action table[] = {
                    {.name = "strict",
                     .type = ARGUMENT_FLAG,
                     .is_option = true,
-                    .help = "exit 1 for open decisions and hints too"}}},
+                    .help = "exit 1 for open decisions and hints too"},
+                   {.name = "sarif",
+                    .type = ARGUMENT_FLAG,
+                    .is_option = true,
+                    .help = "the findings as a SARIF 2.1.0 log, for code scanning"},
+                   {.name = "annotations",
+                    .type = ARGUMENT_FLAG,
+                    .is_option = true,
+                    .help = "the findings as lines that CI shows beside the code"}}},
     {.name = "explain",
      .summary = "Show the parts and the meaning of one sentence.",
      .help =
-         "Reads the sentence as a line of a runbook and prints its kind, its parts, its meaning "
-         "in plain words and, for an alert, the same in PromQL. Its signal is bound as the "
-         "configuration of this folder, or the one given with --config, says.",
+         "Reads the sentence as a line of a runbook and prints its kind, its meaning in plain "
+         "words and its parts; for an alert, also what it is measured by and the same in "
+         "PromQL. Its signal is bound as the configuration of this folder, or the one given with "
+         "--config, says. Exit 1 when the sentence is not understood.",
      .example = "reeve explain \"Error rate > 5% for 5 minutes\"",
      .permission = PERMISSION_READ,
      .effect = EFFECT_LOCAL,
@@ -65,6 +75,46 @@ static const struct action table[] = {
                     .max = 200,
                     .default_value = "Critical Alerts",
                     .help = "the heading it stands under"}}},
+    {.name = "diff",
+     .summary = "Say in words what changes in policy between two versions of a runbook.",
+     .help = "Names every severity, duty, alert, objective, schedule, step, contact and command "
+             "that is new, gone or changed, each with its line. Lines that only moved, or say the "
+             "same in other words, are no change; nor is the order of steps. With --json one "
+             "object a line and a summary. Exit 0 when nothing changes, 1 when something does.",
+     .example = "reeve diff OLD.md RUNBOOK.md",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "old",
+                    .type = ARGUMENT_PATH,
+                    .required = true,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "the runbook as it was"},
+                   {.name = "new",
+                    .type = ARGUMENT_PATH,
+                    .required = true,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "the runbook as it shall be"}}},
+    {.name = "export prometheus",
+     .summary = "Write the runbook's alerts as Prometheus rules, or its severities as routes.",
+     .help = "Prints a rules file: each alert sentence with the expression that \"reeve explain\" "
+             "shows, the traffic that it needs, its time and its severity; sentences that cannot "
+             "be exported stand in comments with the reason, and so does what Prometheus decides "
+             "otherwise than Reeve. With --alertmanager prints routes and receivers, one for each "
+             "severity. Signals are bound as in \"reeve explain\".",
+     .example = "reeve export prometheus RUNBOOK.md",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "file",
+                    .type = ARGUMENT_PATH,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "the runbook; default: the one of reeve.yaml"},
+                   {.name = "alertmanager",
+                    .type = ARGUMENT_FLAG,
+                    .is_option = true,
+                    .help = "routes and receivers for Alertmanager"}}},
     {.name = "status",
      .summary = "What is wrong now, since when, and who was told.",
      .help = "Open incidents with their clocks, rules that are not false, and targets that do not "

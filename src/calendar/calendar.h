@@ -2,7 +2,7 @@
  *
  * Promises: pure arithmetic on instants; months are calendar months, and a day that a month does
  * not have becomes its last one; windows are half open, [from, to). Refuses: zones other than UTC,
- * with a sentence: never local time silently. */
+ * with a sentence: never local time silently. Recurrences and windows in a zone are in rule.h. */
 #ifndef CALENDAR_CALENDAR_H
 #define CALENDAR_CALENDAR_H
 

@@ -47,7 +47,7 @@ void manual_write_usage(struct text *text, const struct action *action)
         }
         if (argument->type != ARGUMENT_FLAG)
             add_upper(text, argument->name);
-        if (argument->takes_rest)
+        if (argument->takes_rest || argument->type == ARGUMENT_PATHS)
             text_adds(text, "…");
         if (!argument->required)
             text_byte(text, ']');

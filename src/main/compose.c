@@ -78,16 +78,18 @@ static struct str severity_name(struct arena *arena, const struct config *config
     return STR("");
 }
 
-bool compose_program(struct world *world, struct arena *arena, const struct config *config,
-                     struct program *program, struct err *err)
+struct severity_mapping compose_mapping(struct arena *arena, const struct config *config)
 {
-    world->mapping = (struct severity_mapping){.critical = severity_name(arena, config, "critical"),
-                                               .warning = severity_name(arena, config, "warning")};
-    config_answer(arena, config, program);
-    world->program = program;
-    world->rules = rules_make(arena, program, &world->signals);
-    for (size_t i = 0; i < world->rules.count; i++) {
-        struct rule *rule = &world->rules.items[i];
+    return (struct severity_mapping){.critical = severity_name(arena, config, "critical"),
+                                     .warning = severity_name(arena, config, "warning")};
+}
+
+struct rules compose_rules(struct arena *arena, const struct config *config,
+                           const struct program *program, const struct signals *signals)
+{
+    struct rules rules = rules_make(arena, program, signals);
+    for (size_t i = 0; i < rules.count; i++) {
+        struct rule *rule = &rules.items[i];
         int64_t at_least = at_least_of(config, rule->signal_name);
         if (at_least > 0)
             rule->at_least = (double)at_least;
@@ -95,6 +97,23 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
             if (str_equal_nocase(config->alerts[k].sentence, rule->title))
                 rule->level = str_printf(arena, "P%d", config->alerts[k].severity);
     }
+    return rules;
+}
+
+bool compose_check_next(const struct world *world, const struct program *next, struct err *err)
+{
+    return next->count > 0 || world->rules.count == 0 ||
+           err_set(err, ERR_REFUSED, next->file.p,
+                   "The runbook is empty; the last good one stays in force.");
+}
+
+bool compose_program(struct world *world, struct arena *arena, const struct config *config,
+                     struct program *program, struct err *err)
+{
+    world->mapping = compose_mapping(arena, config);
+    config_answer(arena, config, program);
+    world->program = program;
+    world->rules = compose_rules(arena, config, program, &world->signals);
     rules_retain(&world->rules, &world->telemetry);
     world->histories = arena_array(arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(program, &world->mapping, &world->plan);

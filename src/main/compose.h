@@ -13,6 +13,16 @@ MUST_USE bool compose_world(struct world *world, struct arena *arena, const stru
 /* The signals that are known by name, with those of the configuration; they live in arena. */
 MUST_USE bool compose_signals(struct signals *signals, struct arena *arena,
                               const struct config *config, struct err *err);
+/* What the configuration says of the severities that alerts open. */
+struct severity_mapping compose_mapping(struct arena *arena, const struct config *config);
+/* The rules of the program, with the traffic and the severities that the configuration gives them.
+ * signals must outlive them. */
+struct rules compose_rules(struct arena *arena, const struct config *config,
+                           const struct program *program, const struct signals *signals);
+/* May it take the place of the program in force? An empty file is a slip or a save half done, and
+ * must not end the watch over everything. */
+MUST_USE bool compose_check_next(const struct world *world, const struct program *next,
+                                 struct err *err);
 /* Puts another version of the program in force: rules, severities, checklist. */
 MUST_USE bool compose_program(struct world *world, struct arena *arena, const struct config *config,
                               struct program *program, struct err *err);

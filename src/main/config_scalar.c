@@ -129,11 +129,28 @@ static bool is_printable(struct str s)
     return true;
 }
 
+/* Without TLS, and with one token for everybody, the page is for this machine. */
+static void check_loopback(struct config_reader *reader, const struct config_node *node)
+{
+    struct str s = node->text;
+    bool four = str_starts(s, "127.");
+    for (size_t i = 0; i < s.n; i++)
+        four = four && (byte_is_digit(s.p[i]) || s.p[i] == '.' || s.p[i] == ':');
+    if (!four && !str_starts(s, "[::1]:"))
+        config_error(reader, node->place,
+                     "Reeve listens on this machine only, like 127.0.0.1:7333; to reach it from "
+                     "elsewhere, put a reverse proxy with TLS in front or open an SSH tunnel.");
+}
+
 static bool is_right(struct config_reader *reader, struct config_node *node)
 {
     struct str s = node->text;
     switch (node->row->type) {
-    case TYPE_ADDRESS: return is_host_and_port(s, true);
+    case TYPE_ADDRESS:
+        if (!is_host_and_port(s, true))
+            return false;
+        check_loopback(reader, node);
+        return true;
     case TYPE_URL:
     case TYPE_MAIL_URL: return check_url(reader, node);
     case TYPE_MAIL: return is_mail(s);
@@ -141,8 +158,10 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
     case TYPE_DURATION: return read_duration(s, &node->number);
     case TYPE_COUNT: return str_int(s, &node->number);
     case TYPE_SEVERITY:
-        node->number = s.n == 2 ? s.p[1] - '0' : -1;
-        return s.n == 2 && s.p[0] == 'P' && node->number >= 0 && node->number <= 3;
+        for (size_t i = 0; i < s.n; i++)
+            if (!byte_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
+                return false;
+        return s.n > 0 && s.n <= SEVERITY_NAME_BYTES;
     case TYPE_SECRET: check_secret(reader, node); return true;
     case TYPE_LEDGER:
         if (str_starts(s, "postgresql://") || str_starts(s, "postgres://"))

@@ -17,7 +17,7 @@ static struct str ack_url(struct serve *serve, struct arena *arena, const struct
     struct str public_url = serve->app->config.public_url;
     unsigned char mac[KEEPER_MAC_BYTES];
     struct err err = {0};
-    if (public_url.n == 0 || page->incident == 0)
+    if (public_url.n == 0 || page->incident == 0 || serve->keeper.fd < 0)
         return STR("");
     struct link link = {.page = str_of(page->id),
                         .person = str_of(page->person),

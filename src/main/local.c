@@ -52,6 +52,8 @@ static const struct {
     {"serve", local_serve},
     {"check", local_check},
     {"explain", local_explain},
+    {"diff", local_diff},
+    {"export prometheus", local_export_prometheus},
     {"ledger show", local_ledger_show},
     {"ledger verify", local_ledger_verify},
     {"ledger checkpoint", local_ledger_checkpoint},

@@ -6,6 +6,8 @@
 #include "main/app.h"
 
 bool local_check(struct app *app, const struct call *call, struct err *err);
+bool local_diff(struct app *app, const struct call *call, struct err *err);
+bool local_export_prometheus(struct app *app, const struct call *call, struct err *err);
 bool local_explain(struct app *app, const struct call *call, struct err *err);
 bool local_ledger_show(struct app *app, const struct call *call, struct err *err);
 bool local_ledger_verify(struct app *app, const struct call *call, struct err *err);

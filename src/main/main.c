@@ -16,24 +16,19 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 256 };
-
 /* The command line without the options that every action takes. */
 struct command_line {
     int count;
-    const char *words[WORDS_MAX];
+    const char **words; /* as many as there were words at all */
     const char *config;
     bool json;
     bool help;
     bool version;
 };
 
-static bool add_word(struct command_line *line, const char *word, struct err *err)
+static void add_word(struct command_line *line, const char *word)
 {
-    if (line->count == WORDS_MAX)
-        return err_set(err, ERR_USAGE, "command line", "There are more than %d words.", WORDS_MAX);
     line->words[line->count++] = word;
-    return true;
 }
 
 static bool split_command_line(int argc, char **argv, struct command_line *line, struct err *err)
@@ -42,8 +37,7 @@ static bool split_command_line(int argc, char **argv, struct command_line *line,
     for (int i = 1; i < argc; i++) {
         struct str word = str_of(argv[i]);
         if (literal || !str_starts(word, "-")) {
-            if (!add_word(line, argv[i], err))
-                return false;
+            add_word(line, argv[i]);
         } else if (str_is(word, "--")) {
             literal = true;
         } else if (str_is(word, "--json")) {
@@ -58,8 +52,8 @@ static bool split_command_line(int argc, char **argv, struct command_line *line,
             line->config = argv[i];
         } else if (str_starts(word, "--config=")) {
             line->config = argv[i] + strlen("--config=");
-        } else if (!add_word(line, argv[i], err)) {
-            return false;
+        } else {
+            add_word(line, argv[i]);
         }
     }
     return true;
@@ -186,14 +180,18 @@ int main(int argc, char **argv)
     struct command_line line = {0};
     if (private_role(argc, argv, &code))
         return code;
-    if (!split_command_line(argc, argv, &line, &err))
+    struct arena arena;
+    arena_init(&arena);
+    line.words = arena_array(&arena, (size_t)argc, sizeof *line.words);
+    if (!split_command_line(argc, argv, &line, &err)) {
+        arena_done(&arena);
         return say_error(&err);
+    }
     if (line.version) {
+        arena_done(&arena);
         (void)puts("reeve " REEVE_VERSION);
         return 0;
     }
-    struct arena arena;
-    arena_init(&arena);
     int used = 0;
     const struct action *action = action_find(line.count, line.words, &used);
     if (line.help || line.count == 0) {

@@ -31,47 +31,68 @@ void pages_reply_problem(struct http_exchange *exchange, int status, struct str 
     pages_reply(exchange, status, &text);
 }
 
-static void add_trouble(struct page_view *view, struct str *troubles, struct str sentence)
+struct troubles {
+    struct str *items; /* room for TROUBLES_MAX */
+    size_t count;
+};
+
+static void add_trouble(struct troubles *troubles, struct str sentence)
 {
-    if (view->trouble_count < TROUBLES_MAX)
-        troubles[view->trouble_count++] = sentence;
+    if (troubles->count < TROUBLES_MAX)
+        troubles->items[troubles->count++] = sentence;
+}
+
+static void add_heartbeat(const struct serve *serve, struct arena *arena, struct troubles *troubles)
+{
+    const struct world *world = &serve->app->world;
+    char since[INSTANT_TEXT_BYTES];
+    if (serve->app->config.heartbeat_to.n == 0 || instant_is_zero(world->heartbeat_failed))
+        return;
+    instant_write(world->heartbeat_failed, since);
+    add_trouble(troubles, str_printf(arena,
+                                     "Its outward heartbeat has not arrived since %.10s %.8s UTC: "
+                                     "%s.",
+                                     since, since + 11, world->heartbeat_error));
 }
 
 /* What of Reeve does not work, worst first. */
-static void add_troubles(const struct serve *serve, struct arena *arena, struct page_view *view)
+static struct troubles own_troubles(const struct serve *serve, struct arena *arena)
 {
     const struct engine *engine = &serve->app->engine;
-    struct str *troubles = arena_array(arena, TROUBLES_MAX, sizeof *troubles);
-    const struct str *measured = view->troubles;
-    size_t measured_count = view->trouble_count;
-    view->troubles = troubles;
-    view->trouble_count = 0;
+    struct troubles troubles = {arena_array(arena, TROUBLES_MAX, sizeof(struct str)), 0};
     if (engine->unwritable)
-        add_trouble(view, troubles,
+        add_trouble(&troubles,
                     str_printf(arena,
                                "Its ledger cannot be written (%s), so it opens no incident and "
                                "records nothing. Make room on the disk or make the folder "
                                "writable; it goes on by itself.",
                                engine->unwritable_err.text));
     if (!serve->collector_child.running)
-        add_trouble(view, troubles,
+        add_trouble(&troubles,
                     STR("Its collector has ended, so no rule is being watched; it is started "
                         "again. The log says why it ended."));
     if (!serve->keeper_child.running || serve->keeper.fd < 0 ||
         !instant_is_zero(serve->unsigned_since))
-        add_trouble(view, troubles,
+        add_trouble(&troubles,
                     STR("Its keeper does not answer: newer ledger entries are not signed, and "
                         "pages leave without a link. The log says why."));
     int64_t by_ms = serve->stepped_by_ms;
     if (by_ms != 0 && clock_boot_ms() - serve->stepped_boot_ms < STEP_SHOWN_MS)
-        add_trouble(view, troubles,
+        add_trouble(&troubles,
                     str_printf(arena,
                                "The clock of its machine was set %s by %.*s; open clocks go on by "
                                "the time that really passes.",
                                by_ms < 0 ? "back" : "forward",
                                STR_ARGS(duration_text(arena, by_ms < 0 ? -by_ms : by_ms))));
-    for (size_t i = 0; i < measured_count; i++)
-        add_trouble(view, troubles, measured[i]);
+    add_heartbeat(serve, arena, &troubles);
+    return troubles;
+}
+
+void pages_tell_troubles(struct serve *serve, struct arena *arena)
+{
+    struct troubles troubles = own_troubles(serve, arena);
+    serve->app->world.troubles = troubles.items;
+    serve->app->world.trouble_count = troubles.count;
 }
 
 struct page_view pages_view(struct serve *serve, struct arena *arena, struct instant now)
@@ -80,7 +101,11 @@ struct page_view pages_view(struct serve *serve, struct arena *arena, struct ins
     world->now = now;
     struct page_view view = view_page(world, arena);
     view.checkpoint = serve->note;
-    add_troubles(serve, arena, &view);
+    struct troubles troubles = own_troubles(serve, arena);
+    for (size_t i = 0; i < view.trouble_count; i++)
+        add_trouble(&troubles, view.troubles[i]);
+    view.troubles = troubles.items;
+    view.trouble_count = troubles.count;
     return view;
 }
 

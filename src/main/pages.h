@@ -12,6 +12,9 @@ enum { PAGE_BYTES_MAX = 64 << 20, BEAT_MS = 4000 };
 /* The state at now, with what is wrong with Reeve itself; without details. */
 struct page_view pages_view(struct serve *serve, struct arena *arena, struct instant now);
 
+/* Leaves in the world, for actions to show, what is wrong with Reeve itself; it lives in arena. */
+void pages_tell_troubles(struct serve *serve, struct arena *arena);
+
 void pages_reply(struct http_exchange *exchange, int status, const struct text *text);
 void pages_reply_problem(struct http_exchange *exchange, int status, struct str sentence);
 

@@ -116,7 +116,11 @@ void routes_send_changes(struct serve *serve, struct instant now)
 /* Performs the action; the facts are durable when it returns. */
 static bool perform(struct serve *serve, struct call *call, struct reply *reply, struct err *err)
 {
+    struct world *world = &serve->app->world;
+    pages_tell_troubles(serve, reply->arena);
     bool good = action_perform(&serve->app->engine, call, clock_now(), reply, err);
+    world->troubles = NULL;
+    world->trouble_count = 0;
     if (call->action->effect == EFFECT_RECORD)
         serve_release(serve, clock_now());
     return good;

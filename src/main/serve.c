@@ -34,6 +34,16 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
     (void)event_base_loopbreak(serve->base);
 }
 
+/* A shell that hangs up, or "systemctl reload": the runbook's file is looked at at once. */
+static void on_hang_up(evutil_socket_t fd, short what, void *context)
+{
+    struct serve *serve = context;
+    (void)fd;
+    (void)what;
+    serve->runbook_read = (struct instant){0};
+    serve_turn(serve);
+}
+
 /* The token of the page: made at the first start, kept 0600 beside the ledger. */
 static bool read_token(struct serve *serve, bool *out_fresh, struct err *err)
 {
@@ -80,15 +90,16 @@ static bool open_server(struct serve *serve, struct err *err)
 
 static bool open_loop(struct serve *serve, struct err *err)
 {
-    static const int numbers[2] = {SIGINT, SIGTERM};
+    static const int numbers[SIGNALS] = {SIGINT, SIGTERM, SIGHUP};
     struct timeval every = {.tv_usec = TICK_MS * 1000};
     serve->base = event_base_new();
     if (!serve->base)
         return err_set(err, ERR_SELF, "serve", "The system gives no event loop.");
     (void)signal(SIGPIPE, SIG_IGN);
     serve->tick = event_new(serve->base, -1, EV_PERSIST, on_tick, serve);
-    for (int i = 0; i < 2; i++) {
-        serve->signals[i] = evsignal_new(serve->base, numbers[i], on_signal, serve);
+    for (int i = 0; i < SIGNALS; i++) {
+        serve->signals[i] = evsignal_new(serve->base, numbers[i],
+                                         numbers[i] == SIGHUP ? on_hang_up : on_signal, serve);
         (void)event_add(serve->signals[i], NULL);
     }
     (void)event_add(serve->tick, &every);
@@ -160,12 +171,29 @@ static void record_stop(struct serve *serve)
     arena_done(&arena);
 }
 
+/* A key made anew could not vouch for what the lost one signed. */
+static bool check_key(struct app *app, struct err *err)
+{
+    struct str note = STR("");
+    bool found = false;
+    if (access(app->key_path.p, F_OK) == 0)
+        return true;
+    if (!app->ledger.store.port->newest_checkpoint(&app->ledger.store, &app->arena, &note, &found,
+                                                   err))
+        return false;
+    return !found ||
+           err_set(err, ERR_REFUSED, app->key_path.p,
+                   "The key that signed this ledger is gone. Restore it from a backup; without "
+                   "it, move %.*s aside and begin a new ledger.",
+                   STR_ARGS(app->ledger_path));
+}
+
 static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
 {
     struct app *app = serve->app;
     struct err reserve_err = {0};
     serve->clock_offset_ms = clock_now().us / 1000 - clock_boot_ms();
-    if (!app_read_config(app, err) || !app_open_ledger(app, true, err))
+    if (!app_read_config(app, err) || !app_open_ledger(app, true, err) || !check_key(app, err))
         return false;
     if (!ledger_sqlite_make_reserve(app->ledger_path, RESERVE_BYTES, &reserve_err))
         log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
@@ -185,7 +213,7 @@ static void stop(struct serve *serve)
     http_server_close(serve->server);
     if (serve->keeper_child.running || serve->collector_child.running)
         serve_stop_children(serve);
-    for (int i = 0; i < 2; i++)
+    for (int i = 0; i < SIGNALS; i++)
         if (serve->signals[i])
             event_free(serve->signals[i]);
     if (serve->tick)
@@ -218,7 +246,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
     bool fresh = false;
     struct serve *serve = arena_make(&app->arena, struct serve);
     serve->app = app;
-    serve->keeper.fd = -1;
+    serve->keeper.fd = serve->next_keeper.fd = -1;
     struct arena *arenas[] = {&serve->note_arena,           &serve->line_arena,
                               &serve->evaluation_arenas[0], &serve->evaluation_arenas[1],
                               &serve->program_arenas[0],    &serve->program_arenas[1],
@@ -226,6 +254,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
     for (size_t i = 0; i < sizeof arenas / sizeof arenas[0]; i++)
         arena_init(arenas[i]);
     log_start("serve", LOG_LEVEL_INFO);
+    (void)signal(SIGHUP, SIG_IGN); /* until the loop hears it */
     bool good = start(serve, &fresh, err);
     if (good) {
         say_address(serve, fresh);

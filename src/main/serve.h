@@ -1,8 +1,9 @@
 /* serve.h - the core: one event loop that turns the engine, feeds it and releases what it decided.
  *
  * Promises: nothing is answered or ordered before its fact is durable; a child that dies is started
- * again; the loop never waits for the outside (the keeper, on this machine, is asked with a
- * deadline). */
+ * again; the loop never waits for the outside. The keeper, on this machine, is asked with a
+ * deadline: one that lets it pass is waited for once, then ended and started again, and meanwhile
+ * pages leave without a link. */
 #ifndef MAIN_SERVE_H
 #define MAIN_SERVE_H
 
@@ -16,13 +17,15 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+enum { SIGNALS = 3 };
 enum { TICK_MS = 250, CLOCK_STEP_MS = 2000, RESTART_FIRST_MS = 500, RESTART_MOST_MS = 30000 };
 
 /* A child process that is kept alive. */
 struct child {
     struct spawned process;
     bool running;
-    int64_t restart_ms;      /* the next delay */
+    int64_t started_ms;      /* by the clock that never jumps */
+    int64_t restart_ms;      /* the next delay; one that ran for long begins with the first again */
     struct instant next_try; /* when it is not running */
 };
 
@@ -30,13 +33,15 @@ struct serve {
     struct app *app;
     struct event_base *base;
     struct event *tick;
-    struct event *signals[2];
+    struct event *signals[SIGNALS];
     struct http_server *server;
     struct worker_pool *pool;
     const char *program; /* path of this executable */
     int port;
 
-    struct keeper_client keeper;
+    struct keeper_client keeper;      /* fd -1: it is counted as down */
+    struct instant keeper_down_since; /* for pages that need a secret; zero: it is there */
+    struct keeper_client next_keeper; /* started again and not ready yet; fd -1: none */
     struct child keeper_child;
     struct checkpoint_key key;
     bool key_known;
@@ -57,6 +62,7 @@ struct serve {
     struct str token;               /* of the page */
     int64_t clock_offset_ms;        /* wall clock minus boot clock */
     struct instant runbook_read;    /* last look at the runbook's file */
+    struct hash seen_digest;        /* of what stood there at that look, when it was new */
     struct hash refused_digest;     /* of the version that was refused last */
     struct arena program_arenas[2]; /* the program in force, and the next one */
     int program_turn;
@@ -72,9 +78,8 @@ struct serve {
     bool result_lost; /* a page's result could not be recorded */
     bool heartbeat_running;
     struct instant heartbeat_next;
-    struct instant heartbeat_failed_since; /* zero: arrives */
-    struct instant unwritable_paged;       /* decisions.md 25: paged unrecorded once an hour */
-    size_t unwritable_told; /* people told in this hour, in the order of reeve.yaml */
+    struct instant unwritable_paged; /* decisions.md 25: paged unrecorded once an hour */
+    size_t unwritable_told;          /* people told in this hour, in the order of reeve.yaml */
     struct instant unwritable_tried;
     int64_t unrecorded_pages;
     bool stopping;

@@ -67,7 +67,7 @@ static bool publish_key(struct serve *serve, struct err *err)
     return file_write(serve->app->public_key_path, line, 0644, err);
 }
 
-bool serve_start_keeper(struct serve *serve, struct err *err)
+static bool spawn_keeper(struct serve *serve, int *out_fd, struct err *err)
 {
     int fds[2];
     const char *argv[] = {serve->program, "keep", NULL};
@@ -86,15 +86,68 @@ bool serve_start_keeper(struct serve *serve, struct err *err)
         (void)close(fds[0]);
         return false;
     }
+    *out_fd = fds[0];
     serve->keeper_child.running = true;
+    serve->keeper_child.started_ms = clock_boot_ms();
+    return true;
+}
+
+bool serve_start_keeper(struct serve *serve, struct err *err)
+{
+    int fd = -1;
+    if (!spawn_keeper(serve, &fd, err))
+        return false;
     struct keeper_setup setup = keeper_setup_of(serve);
-    if (keeper_start(&serve->keeper, fds[0], &setup, err) && publish_key(serve, err))
+    if (keeper_start(&serve->keeper, fd, &setup, err) && publish_key(serve, err))
         return true;
     keeper_close(&serve->keeper);
     (void)spawn_signal(&serve->keeper_child.process, SIGKILL);
     (void)spawn_wait(&serve->keeper_child.process);
     serve->keeper_child.running = false;
     return false;
+}
+
+/* While Reeve runs nobody waits for it: it is asked at each turn whether it is ready. */
+static bool begin_keeper(struct serve *serve, struct err *err)
+{
+    int fd = -1;
+    if (!spawn_keeper(serve, &fd, err))
+        return false;
+    struct keeper_setup setup = keeper_setup_of(serve);
+    return keeper_begin(&serve->next_keeper, fd, &setup, err);
+}
+
+static void take_keeper(struct serve *serve)
+{
+    struct err err = {0};
+    struct keeper_client *next = &serve->next_keeper;
+    if (keeper_started(next, &err)) {
+        serve->keeper = *next;
+        *next = (struct keeper_client){.fd = -1};
+        if (publish_key(serve, &err)) {
+            serve->keeper_down_since = (struct instant){0};
+            serve->unsigned_since = (struct instant){0}; /* what waits is signed at once */
+            log_line(LOG_LEVEL_INFO, "keeper", "The keeper runs again.");
+            return;
+        }
+        keeper_close(&serve->keeper);
+    } else if (err.kind == ERR_NONE &&
+               clock_boot_ms() - serve->keeper_child.started_ms > KEEPER_START_MS) {
+        (void)err_set(&err, ERR_SELF, "keeper", "The keeper does not get ready in time.");
+    }
+    if (err.kind == ERR_NONE)
+        return;
+    log_err(LOG_LEVEL_ERROR, "keeper", &err);
+    keeper_close(next);
+}
+
+/* Without its socket it is of no use, whether it hangs, has refused or has ended. */
+static void watch_keeper(struct serve *serve)
+{
+    if (serve->keeper_child.running && serve->next_keeper.fd >= 0)
+        take_keeper(serve);
+    if (serve->keeper_child.running && serve->next_keeper.fd < 0 && serve->keeper.fd < 0)
+        (void)spawn_signal(&serve->keeper_child.process, SIGKILL);
 }
 
 static void read_collector(struct bufferevent *bufferevent, void *context)
@@ -166,6 +219,7 @@ bool serve_start_collector(struct serve *serve, struct err *err)
         return false;
     }
     serve->collector_child.running = true;
+    serve->collector_child.started_ms = clock_boot_ms();
     if (serve->collector)
         bufferevent_free(serve->collector);
     serve->collector = bufferevent_socket_new(serve->base, fds[0], BEV_OPT_CLOSE_ON_FREE);
@@ -182,8 +236,9 @@ static bool child_ended(struct child *child, const char *name, struct instant no
     if (!child->running || !spawn_ends_within(&child->process, 0))
         return false;
     int code = spawn_wait(&child->process);
+    bool ran_long = clock_boot_ms() - child->started_ms > (int64_t)2 * RESTART_MOST_MS;
     child->running = false;
-    child->restart_ms = child->restart_ms ? child->restart_ms * 2 : RESTART_FIRST_MS;
+    child->restart_ms = child->restart_ms && !ran_long ? child->restart_ms * 2 : RESTART_FIRST_MS;
     if (child->restart_ms > RESTART_MOST_MS)
         child->restart_ms = RESTART_MOST_MS;
     child->next_try = instant_add_ms(now, child->restart_ms);
@@ -199,7 +254,7 @@ static void restart_child(struct serve *serve, struct child *child, const char *
     if (child->running || instant_before(now, child->next_try))
         return;
     if (start(serve, &err)) {
-        log_line(LOG_LEVEL_INFO, name, "The %s runs again.", name);
+        log_line(LOG_LEVEL_INFO, name, "The %s was started again.", name);
         return;
     }
     log_err(LOG_LEVEL_ERROR, name, &err);
@@ -208,10 +263,13 @@ static void restart_child(struct serve *serve, struct child *child, const char *
 
 void serve_watch_children(struct serve *serve, struct instant now)
 {
-    if (child_ended(&serve->keeper_child, "keeper", now))
+    watch_keeper(serve);
+    if (child_ended(&serve->keeper_child, "keeper", now)) {
         keeper_close(&serve->keeper);
+        keeper_close(&serve->next_keeper);
+    }
     (void)child_ended(&serve->collector_child, "collector", now);
-    restart_child(serve, &serve->keeper_child, "keeper", serve_start_keeper, now);
+    restart_child(serve, &serve->keeper_child, "keeper", begin_keeper, now);
     restart_child(serve, &serve->collector_child, "collector", serve_start_collector, now);
 }
 
@@ -232,6 +290,7 @@ void serve_stop_children(struct serve *serve)
         bufferevent_free(serve->collector);
     serve->collector = NULL;
     keeper_close(&serve->keeper);
+    keeper_close(&serve->next_keeper);
     stop_child(&serve->collector_child);
     stop_child(&serve->keeper_child);
 }

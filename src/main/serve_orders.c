@@ -14,6 +14,7 @@ enum {
     HEARTBEAT_DEADLINE_MS = 10000,
     UNRECORDED_MS = 3600000,
     UNWRITABLE_PROBE_MS = 10000,
+    KEEPER_PATIENCE_MS = 10000,
     BODY_BYTES_MAX = 256 * 1024
 };
 
@@ -129,6 +130,20 @@ static void on_page_answer(void *context, struct str order_id, const struct orde
     serve_turn(serve);
 }
 
+/* A page whose way needs a secret waits while the keeper is started again, but not for long: then
+ * it fails like any other, so that others are told instead. */
+static bool must_wait(struct serve *serve, const struct page *page,
+                      const struct config_person *person, struct instant now)
+{
+    const struct config_secret *secret =
+        page->method == METHOD_SMTP ? &serve->app->config.smtp_password : &person->webhook_key;
+    if (serve->keeper.fd >= 0 || secret->name.n == 0)
+        return false;
+    if (instant_is_zero(serve->keeper_down_since))
+        serve->keeper_down_since = now;
+    return instant_ms_between(serve->keeper_down_since, now) < KEEPER_PATIENCE_MS;
+}
+
 /* The intent is on disk; now that it starts is a fact too, and then it starts. */
 static void start_page(struct serve *serve, const struct page *page, struct instant now)
 {
@@ -140,9 +155,15 @@ static void start_page(struct serve *serve, const struct page *page, struct inst
     struct order order = {.id = str_copy(&arena, str_of(page->id)),
                           .deadline_ms = ORDER_DEADLINE_MS};
     const struct config_person *person = find_config_person(serve, str_of(page->person));
-    struct message message = links_page_message(serve, &arena, page, now);
-    page_start(page, now, &events);
-    if (!serve_record(serve, &events)) {
+    struct message message = {0};
+    bool waits = person && must_wait(serve, page, person, now);
+    if (!waits) {
+        message = links_page_message(serve, &arena, page, now);
+        waits = person && must_wait(serve, page, person, now); /* it may have hung just then */
+    }
+    if (!waits)
+        page_start(page, now, &events);
+    if (waits || !serve_record(serve, &events)) {
         arena_done(&arena);
         return;
     }
@@ -179,24 +200,23 @@ static void doubt_lost_results(struct serve *serve)
                         STR("its result could not be recorded"));
 }
 
+/* Each page once: one that could not be started waits for the next turn and keeps no other waiting.
+ */
 static void release_pages(struct serve *serve, struct instant now)
 {
-    size_t room = worker_pool_room(serve->pool);
-    while (room > 0) {
-        struct arena arena;
-        size_t count = 0;
-        arena_init(&arena);
-        const struct page **ready = page_ready(&serve->app->world.pages, now, &arena, &count);
+    struct arena arena;
+    size_t count = 0;
+    arena_init(&arena);
+    const struct page **ready = page_ready(&serve->app->world.pages, now, &arena, &count);
+    for (size_t i = 0; i < count; i++) {
         /* One page leaves room for the heartbeat. */
-        if (count == 0 || room < 2 || serve->app->engine.unwritable || serve->result_lost) {
-            arena_done(&arena);
-            return;
-        }
-        start_page(serve, ready[0], now);
-        arena_done(&arena);
-        size_t left = worker_pool_room(serve->pool);
-        room = left < room ? left : 0; /* what could not be started waits for the next turn */
+        if (worker_pool_room(serve->pool) < 2 || serve->app->engine.unwritable ||
+            serve->result_lost)
+            break;
+        if (ready[i]->state == PAGE_REQUESTED)
+            start_page(serve, ready[i], now);
     }
+    arena_done(&arena);
 }
 
 static void record_heartbeat(struct serve *serve, enum event_kind kind, struct str error)
@@ -204,14 +224,15 @@ static void record_heartbeat(struct serve *serve, enum event_kind kind, struct s
     struct arena arena;
     struct event_list events;
     struct instant now = clock_now();
+    struct instant since = serve->app->world.heartbeat_failed;
     arena_init(&arena);
     event_list_init(&events, &arena);
     struct event *event = event_list_add(&events, kind, now, STR("reeve"), STR("heartbeat"));
     if (kind == EVENT_HEARTBEAT_FAILED) {
-        event_set_instant(event, "since", serve->heartbeat_failed_since);
+        event_set_instant(event, "since", now);
         event_set_str(event, "error", str_copy(&arena, without_stop(error)));
     } else {
-        event_set_int(event, "gap_ms", instant_ms_between(serve->heartbeat_failed_since, now));
+        event_set_int(event, "gap_ms", instant_ms_between(since, now));
     }
     (void)!serve_record(serve, &events);
     arena_done(&arena);
@@ -222,15 +243,12 @@ static void on_heartbeat_answer(void *context, struct str order_id,
 {
     struct serve *serve = context;
     (void)order_id;
-    bool failed_before = !instant_is_zero(serve->heartbeat_failed_since);
+    bool failed_before = !instant_is_zero(serve->app->world.heartbeat_failed);
     serve->heartbeat_running = false;
-    if (result->outcome == ORDER_DONE && failed_before) {
+    if (result->outcome == ORDER_DONE && failed_before)
         record_heartbeat(serve, EVENT_HEARTBEAT_RESTORED, STR(""));
-        serve->heartbeat_failed_since = (struct instant){0};
-    } else if (result->outcome != ORDER_DONE && !failed_before) {
-        serve->heartbeat_failed_since = clock_now();
+    else if (result->outcome != ORDER_DONE && !failed_before)
         record_heartbeat(serve, EVENT_HEARTBEAT_FAILED, result->detail);
-    }
 }
 
 static void release_heartbeat(struct serve *serve, struct instant now)

@@ -55,8 +55,8 @@ static void forget_telemetry(struct serve *serve)
 static void move_plans(struct serve *serve, int64_t by_ms)
 {
     struct instant *plans[] = {&serve->keeper_child.next_try,    &serve->collector_child.next_try,
-                               &serve->heartbeat_next,           &serve->heartbeat_failed_since,
-                               &serve->unwritable_paged,         &serve->unwritable_tried,
+                               &serve->heartbeat_next,           &serve->unwritable_paged,
+                               &serve->unwritable_tried,         &serve->keeper_down_since,
                                &serve->app->engine.erasure_retry};
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
         if (!instant_is_zero(*plans[i]))
@@ -96,9 +96,13 @@ void serve_checkpoint(struct serve *serve, struct instant now, bool at_once)
     if (engine->tree.size == serve->signed_size || !serve->key_known ||
         (!at_once && since_ms >= 0 && since_ms < CHECKPOINT_MS))
         return;
-    /* Each try at a keeper that does not answer holds up the loop until its deadline. */
     if (!instant_is_zero(serve->unsigned_since) && since_ms >= 0 && since_ms < UNSIGNED_RETRY_MS)
         return;
+    if (serve->keeper.fd < 0) {
+        if (instant_is_zero(serve->unsigned_since))
+            serve->unsigned_since = now;
+        return; /* it is being started again */
+    }
     struct err err = {0};
     unsigned char signature[SIGNATURE_BYTES];
     arena_reset(&serve->line_arena);
@@ -194,6 +198,15 @@ static void take_back_refusal(struct serve *serve, struct instant now)
     arena_done(&arena);
 }
 
+/* Seen at two looks in a row: an editor that empties the file before it writes, or replaces it,
+ * must not put half a runbook in force. */
+static bool is_settled(struct serve *serve, const struct hash *digest)
+{
+    bool settled = hash_equal(digest, &serve->seen_digest);
+    serve->seen_digest = *digest;
+    return settled;
+}
+
 void serve_watch_runbook(struct serve *serve, struct instant now)
 {
     int64_t since_ms = instant_ms_between(serve->runbook_read, now);
@@ -209,15 +222,19 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
     arena_reset(arena);
     if (!file_read(arena, serve->app->runbook_path, LIMIT_RUNBOOK_BYTES, &source, &err)) {
         struct hash none = hash_of(str_of(err.text));
-        refuse_runbook(serve, now, &none, 1, str_of(err.text));
+        if (is_settled(serve, &none))
+            refuse_runbook(serve, now, &none, 1, str_of(err.text));
         return;
     }
     struct hash digest = hash_of(source);
     if (hash_equal(&digest, &serve->app->program->digest)) {
+        serve->seen_digest = (struct hash){{0}};
         take_back_refusal(serve, now);
         return;
     }
     if (hash_equal(&digest, &serve->refused_digest))
+        return;
+    if (!is_settled(serve, &digest))
         return;
     if (!program_read(arena, serve->app->runbook_path, source, &program, &err)) {
         refuse_runbook(serve, now, &digest, 1, str_of(err.text));
@@ -226,6 +243,10 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
     int errors = count_errors(program, &first);
     if (errors > 0) {
         refuse_runbook(serve, now, &digest, errors, first);
+        return;
+    }
+    if (!compose_check_next(&serve->app->world, program, &err)) {
+        refuse_runbook(serve, now, &digest, 1, str_of(err.text));
         return;
     }
     serve->program_turn = next;

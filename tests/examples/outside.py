@@ -131,6 +131,22 @@ def prepare(folder):
     os.chmod(folder, 0o755)
 
 
+def erase(folder, reeve):
+    note = next(row[0] for row in leaves_of(os.path.join(folder, 'mine.db')) if b'incident.noted' in data(row[1]))
+    done = reeve('ledger', 'erase', str(note), '--reason', 'a name stood in it')
+    copied = reeve('ledger', 'backup', 'erased.db')
+    said = reeve('ledger', 'verify', '--file', 'erased.db')
+    case(done.returncode == copied.returncode == said.returncode == 0 and re.search(
+        rf'20\S+: \w+ erased the texts of entry {note}: a name stood in it', said.stdout),
+         'a text that was erased is named: when, by whom and why', [done, said])
+    with contextlib.closing(sqlite3.connect(os.path.join(folder, 'copy.db'))) as ledger:
+        ledger.execute("UPDATE text SET salt = zeroblob(16), text = x'', erased_at = 1 WHERE sequence = ?", [note])
+        ledger.commit()
+    said = reeve('ledger', 'verify', '--file', 'copy.db')
+    case(said.returncode == 1 and f'A text of entry {note} is gone, and no fact says who erased it' in said.stdout,
+         'a text that went without a fact is a finding', said)
+
+
 def main():
     own = tempfile.mkdtemp(prefix='reeve-outside-')
     prepare(own)
@@ -160,6 +176,7 @@ def main():
         case(copied.returncode == 0, 'the ledger is copied while it is in use', copied.stderr)
         shutil.copy(os.path.join(own, 'copy.db'), os.path.join(own, 'mine.db'))
         look(os.path.join(own, 'mine.db'), checkpoint['note'], checkpoint['key'], own)
+        erase(own, reeve)
     finally:
         serve.send_signal(signal.SIGTERM)
         case(serve.wait(20) == 0, 'serve stops at SIGTERM')

@@ -1,0 +1,26 @@
+/* export.h - a runbook's alerts and severities for Prometheus and Alertmanager.
+ *
+ * Promises: every alert sentence is there, as a rule or as a comment with the reason; names stay
+ * while the numbers of a line change; words of the runbook are data, never a template. What
+ * Prometheus decides otherwise than Reeve is said at the top.
+ * Refuses: a rule for a line whose signal is not bound. */
+#ifndef FACE_EXPORT_H
+#define FACE_EXPORT_H
+
+#include "alert/rule.h"
+#include "incident/severity.h"
+
+struct export_source {
+    const struct program *program;
+    const struct rules *rules; /* of the program, in order of line */
+    const struct severity_plan *plan;
+};
+
+/* A rules file, as `promtool check rules` takes it. */
+void export_write_rules(struct text *out, const struct export_source *source);
+/* Routes and receivers by the label severity. */
+void export_write_routes(struct text *out, const struct export_source *source);
+/* Words as one line of a comment. */
+void export_add_line(struct text *out, struct str words);
+
+#endif

@@ -1,0 +1,273 @@
+/* local_check.c - "check": what the lines of runbooks are understood as, file after file.
+ *
+ * Promises: the answer leaves file by file and an arena holds one file at a time, so that the
+ * memory for ten thousand files is that for the largest. A file that cannot be read is said and the
+ * next one is read; the exit code tells at the end. */
+#include "main/local_actions.h"
+
+#include "main/local_runbook.h"
+#include "os/tree.h"
+#include "runbook/contract.h"
+#include "runbook/report.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+static const char *const level_names[] = {"error", "open decision", "hint", "decided"};
+enum { DECIDED = FINDING_HINT + 1, LEVELS, OUT_BYTES_MAX = 256 * 1024 * 1024, EXIT_FINDINGS = 1 };
+
+enum form { FORM_TEXT, FORM_JSON, FORM_SARIF, FORM_ANNOTATIONS };
+
+struct check {
+    struct app *app;
+    enum form form;
+    bool lines;
+    struct arena arena; /* of the file that is read now */
+    struct text out;
+    struct sarif sarif;
+    int kind_lines[STATEMENT_KINDS];
+    int counts[LEVELS];
+    int files, unread, unread_code;
+    struct str last; /* the file read last, for the summary of one */
+    struct err *err; /* why nothing more can be written */
+    bool failed;
+};
+
+/* What the configuration answers is not open any more. */
+static int level_of(const struct finding *finding)
+{
+    return finding->answer.n > 0 ? DECIDED : (int)finding->level;
+}
+
+static void add_lines(struct text *text, const struct program *program)
+{
+    for (int i = 0; i < program->count; i++) {
+        const struct statement *s = &program->statements[i];
+        text_printf(text, "%5d  %-10s %.*s", s->line, statement_kind_name(s->kind),
+                    STR_ARGS(s->text));
+        if (s->meaning.n > 0)
+            text_printf(text, "\n%19s= %.*s", "", STR_ARGS(s->meaning));
+        text_byte(text, '\n');
+    }
+    text_byte(text, '\n');
+}
+
+static void add_findings(struct text *text, const struct program *program)
+{
+    for (int i = 0; i < program->finding_count; i++) {
+        const struct finding *f = &program->findings[i];
+        text_printf(text, "%.*s:%d:%d: %s: %.*s [%s]\n", STR_ARGS(program->file), f->line,
+                    f->column, level_names[level_of(f)], STR_ARGS(f->text), f->code);
+        if (f->answer.n > 0)
+            text_printf(text, "    = %.*s\n", STR_ARGS(f->answer));
+    }
+}
+
+static void add_counts(struct text *text, const struct check *check)
+{
+    const int *counts = check->counts;
+    text_printf(text, "%d error%s, %d open decision%s, %d hint%s", counts[0],
+                counts[0] == 1 ? "" : "s", counts[1], counts[1] == 1 ? "" : "s", counts[2],
+                counts[2] == 1 ? "" : "s");
+    if (counts[DECIDED] > 0)
+        text_printf(text, "; %d decided in reeve.yaml", counts[DECIDED]);
+    if (check->unread > 0)
+        text_printf(text, "; %d file%s not read", check->unread, check->unread == 1 ? "" : "s");
+    text_adds(text, ".\n");
+}
+
+static void add_summary(struct text *text, const struct check *check)
+{
+    int total = 0;
+    for (int kind = 0; kind < STATEMENT_KINDS; kind++)
+        total += check->kind_lines[kind];
+    if (check->files == 1)
+        text_add(text, check->last);
+    else
+        text_printf(text, "%d files", check->files);
+    text_printf(text, ": %d line%s with words", total, total == 1 ? "" : "s");
+    const char *separator = ": ";
+    for (int kind = 0; kind < STATEMENT_KINDS; kind++) {
+        if (check->kind_lines[kind] == 0)
+            continue;
+        text_printf(text, "%s%s %d", separator, statement_kind_name((enum statement_kind)kind),
+                    check->kind_lines[kind]);
+        separator = ", ";
+    }
+    text_adds(text, ".\n");
+    add_counts(text, check);
+}
+
+/* Sends what was written and forgets the file. */
+static bool send_out(struct check *check)
+{
+    struct str out = text_str(&check->out);
+    if (text_full(&check->out))
+        check->failed = true;
+    if (check->failed)
+        (void)err_set(check->err, ERR_SELF, "check", "The answer about one file is over %d MB.",
+                      OUT_BYTES_MAX / 1024 / 1024);
+    else if (fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0)
+        check->failed = !err_set(check->err, ERR_OUTSIDE, "standard output",
+                                 "The answer could not be written.");
+    arena_reset(&check->arena);
+    text_init(&check->out, &check->arena, OUT_BYTES_MAX);
+    return !check->failed;
+}
+
+static void add_program(struct check *check, const struct program *program)
+{
+    struct json_writer w = {.text = &check->out};
+    switch (check->form) {
+    case FORM_TEXT:
+        if (check->lines)
+            add_lines(&check->out, program);
+        add_findings(&check->out, program);
+        break;
+    case FORM_JSON: /* One object a line, as docs/language.md promises to other programs. */
+        for (int i = 0; i < program->count; i++)
+            contract_write_statement(&w, program, i);
+        break;
+    case FORM_SARIF: sarif_add_program(&check->sarif, program); break;
+    case FORM_ANNOTATIONS: annotation_add_program(&check->out, program); break;
+    }
+}
+
+/* The line and column behind the file's name in "file:line:column"; 0 when there are none. */
+static void read_place(struct str file, struct str place, struct report_problem *problem)
+{
+    int64_t numbers[2] = {0, 0};
+    struct str part;
+    if (place.n <= file.n || !str_equal(str_slice(place, 0, file.n), file))
+        return;
+    struct str rest = str_from(place, file.n + 1);
+    for (int i = 0; i < 2 && str_split(&rest, ':', &part); i++)
+        if (!str_int(part, &numbers[i]))
+            numbers[i] = 0;
+    problem->line = (int)numbers[0];
+    problem->column = (int)numbers[1];
+}
+
+static bool add_problem(struct check *check, struct str file, const struct err *err)
+{
+    struct report_problem problem = {.file = file, .sentence = err->text};
+    read_place(file, str_of(err->place), &problem);
+    check->unread++;
+    if (err_exit_code(err->kind) > check->unread_code)
+        check->unread_code = err_exit_code(err->kind);
+    if (check->form == FORM_SARIF)
+        sarif_add_problem(&check->sarif, &problem);
+    else if (check->form == FORM_ANNOTATIONS)
+        annotation_add_problem(&check->out, &problem);
+    (void)fprintf(stderr, "reeve: %s%s%s\n", err->place, err->place[0] ? ": " : "", err->text);
+    return send_out(check);
+}
+
+static bool check_file(void *context, struct str path)
+{
+    struct check *check = context;
+    struct program *program = NULL;
+    struct err err = {0};
+    if (!app_read_program(&check->arena, path, &program, &err))
+        return add_problem(check, path, &err);
+    local_answer(&check->arena, check->app, program);
+    for (int kind = 0; kind < STATEMENT_KINDS; kind++)
+        check->kind_lines[kind] += program->kind_lines[kind];
+    for (int i = 0; i < program->finding_count; i++)
+        check->counts[level_of(&program->findings[i])]++;
+    check->files++;
+    if (check->files == 1)
+        check->last = str_copy(&check->app->arena, path);
+    add_program(check, program);
+    return send_out(check);
+}
+
+static bool wants(struct str name, bool is_folder)
+{
+    if (is_folder)
+        return !str_starts(name, ".") && !str_is(name, "node_modules") && !str_is(name, "vendor");
+    struct str end = str_slice(name, name.n > 9 ? name.n - 9 : 0, name.n);
+    return str_is_nocase(end, ".markdown") ||
+           (name.n > 3 && str_is_nocase(str_from(name, name.n - 3), ".md"));
+}
+
+/* A folder that cannot be read leaves files unread; a link leaves out what has another name. */
+static void pass_over(void *context, struct str path, const char *sentence)
+{
+    struct check *check = context;
+    struct stat status;
+    struct err err = {0};
+    if (lstat(path.p, &status) == 0 && S_ISLNK(status.st_mode)) {
+        (void)fprintf(stderr, "reeve: %s: %s\n", path.p, sentence);
+        return;
+    }
+    (void)err_set(&err, ERR_USAGE, path.p, "%s", sentence);
+    (void)add_problem(check, path, &err);
+}
+
+static bool check_path(struct check *check, struct str path)
+{
+    struct stat status;
+    struct tree_visitor visitor = {check, wants, check_file, pass_over};
+    int before = check->files + check->unread;
+    if (stat(path.p, &status) != 0 || !S_ISDIR(status.st_mode))
+        return check_file(check, path);
+    if (!tree_walk(path, &visitor))
+        return false;
+    if (check->files + check->unread > before)
+        return true;
+    struct err err = {0};
+    (void)err_set(&err, ERR_USAGE, path.p, "There is no *.md or *.markdown file in this folder.");
+    return add_problem(check, path, &err);
+}
+
+static bool finish(struct check *check)
+{
+    int findings = 0;
+    struct json_writer w = {.text = &check->out};
+    for (int level = 0; level < LEVELS; level++)
+        findings += check->counts[level];
+    if (check->form == FORM_SARIF)
+        sarif_end(&check->sarif, check->unread > 0);
+    else if (check->form == FORM_JSON)
+        contract_write_summary(&w, check->kind_lines, findings, check->unread);
+    else if (check->files > 0)
+        add_summary(&check->out, check);
+    return send_out(check);
+}
+
+static bool find_form(const struct call *call, bool json, enum form *out_form, struct err *err)
+{
+    bool sarif = call_flag(call, "sarif");
+    bool annotations = call_flag(call, "annotations");
+    if (json + sarif + annotations > 1)
+        return err_set(err, ERR_USAGE, "check",
+                       "--json, --sarif and --annotations are three forms of the answer; say one.");
+    *out_form = json ? FORM_JSON : sarif ? FORM_SARIF : annotations ? FORM_ANNOTATIONS : FORM_TEXT;
+    return true;
+}
+
+bool local_check(struct app *app, const struct call *call, struct err *err)
+{
+    struct check check = {.app = app, .lines = call_flag(call, "lines"), .err = err};
+    struct str rest = call_str(call, "file");
+    struct str path = rest;
+    if (!find_form(call, app->json, &check.form, err) || !local_find_config(app, &path, err))
+        return false;
+    if (rest.n == 0)
+        rest = path;
+    arena_init(&check.arena);
+    text_init(&check.out, &check.arena, OUT_BYTES_MAX);
+    if (check.form == FORM_SARIF)
+        sarif_begin(&check.sarif, &check.out);
+    bool good = true;
+    while (good && call_next_path(&rest, &path))
+        good = check_path(&check, path);
+    good = good && finish(&check);
+    arena_done(&check.arena);
+    bool strict = call_flag(call, "strict") && check.counts[1] + check.counts[2] > 0;
+    app->exit_code = check.unread > 0                ? check.unread_code
+                     : check.counts[0] > 0 || strict ? EXIT_FINDINGS
+                                                     : 0;
+    return good;
+}

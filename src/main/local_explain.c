@@ -1,0 +1,133 @@
+/* local_explain.c - "explain": one sentence, what it is and what it is bound to, in 80 columns. */
+#include "main/local_actions.h"
+
+#include "alert/rule.h"
+#include "main/compose.h"
+#include "main/local_runbook.h"
+#include "runbook/facet.h"
+
+enum { INDENT = 12, COLUMNS = 79 };
+
+/* "label     words", broken between words, further lines below the first. PromQL stays what it is
+ * when it is broken: nothing inside quotes is. */
+static void add_row(struct text *text, const char *label, struct str words)
+{
+    struct str rest = words;
+    struct str word;
+    int column = INDENT;
+    bool first = true;
+    bool promql = strcmp(label, "promql") == 0;
+    bool quoted = false;
+    if (words.n == 0)
+        return;
+    text_printf(text, "%-*s", INDENT, label);
+    while (str_split(&rest, ' ', &word)) {
+        if (!first && !quoted && column + 1 + (int)word.n > COLUMNS) {
+            text_printf(text, "\n%*s", INDENT, "");
+            column = INDENT;
+        } else if (!first) {
+            text_byte(text, ' ');
+            column++;
+        }
+        text_add(text, word);
+        column += (int)word.n;
+        first = false;
+        for (size_t i = 0; promql && i < word.n; i++)
+            quoted ^= word.p[i] == '"' && (i == 0 || word.p[i - 1] != '\\');
+    }
+    text_byte(text, '\n');
+}
+
+static void add_parts(struct text *text, const struct statement *statement)
+{
+    struct facet facets[FACETS_MAX];
+    int count = facets_of(text->arena, statement, facets);
+    for (int i = 0; i < count; i++)
+        if (strcmp(facets[i].name, "words") != 0)
+            add_row(text, facets[i].name, facets[i].words);
+}
+
+/* Where the signal's measurement comes from. */
+static struct str binding_of(struct app *app, const struct rule *rule, bool configured)
+{
+    struct arena *arena = &app->arena;
+    const struct signal *signal = rule->signal;
+    struct str file = configured ? app->config.file : STR("reeve.yaml");
+    struct str note = configured ? str_printf(arena, "%.*s names no other", STR_ARGS(file))
+                                 : STR("there is no reeve.yaml here");
+    if (!signal || signal->alternative_count == 0)
+        return str_printf(arena, "nothing yet: it waits for a line under signals: in %.*s",
+                          STR_ARGS(file));
+    if (signal->from_user)
+        return str_printf(arena, "\"%.*s\" under signals: in %.*s", STR_ARGS(signal->name),
+                          STR_ARGS(file));
+    if (signal->alternative_count == 1)
+        return str_printf(arena, "its usual name (%.*s)", STR_ARGS(note));
+    return str_printf(arena, "the first of %zu usual names that a target shows (%.*s)",
+                      signal->alternative_count, STR_ARGS(note));
+}
+
+static void add_rule(struct app *app, const struct rule *rule, bool configured)
+{
+    add_row(&app->out, "bound to", binding_of(app, rule, configured));
+    add_row(&app->out, "promql", rule->promql);
+    add_row(&app->out, "problem", rule->problem);
+}
+
+static void write_json(struct text *out, const struct statement *statement, const struct rule *rule)
+{
+    bool is_rule = statement->kind == STATEMENT_ALERT;
+    struct json_writer w = {.text = out};
+    json_open_object(&w, NULL);
+    json_str(&w, "kind", str_of(statement_kind_name(statement->kind)));
+    json_str(&w, "meaning", is_rule ? rule->meaning : statement->meaning);
+    json_str(&w, "promql", rule->promql);
+    json_str(&w, "signal", rule->signal_name);
+    json_close_object(&w);
+    text_byte(out, '\n');
+}
+
+static const char *kind_sentence(enum statement_kind kind, const struct rule *rule)
+{
+    switch ((unsigned)kind) { /* the rest is named only */
+    case STATEMENT_ALERT:
+        return rule->problem.n > 0 ? "alert, not watched yet: see the problem below"
+                                   : "alert: Reeve watches it";
+    case STATEMENT_SEVERITY: return "severity: alerts and incidents are given it";
+    case STATEMENT_RESPONSE: return "response: Reeve holds people to it";
+    case STATEMENT_UNCLEAR: return "unclear: nothing of it is enforced";
+    case STATEMENT_GUIDANCE: return "guidance: words for people";
+    default: return statement_kind_name(kind);
+    }
+}
+
+bool local_explain(struct app *app, const struct call *call, struct err *err)
+{
+    struct statement statement;
+    struct rule rule = {0};
+    struct signals signals;
+    bool configured = local_config_is_there(app);
+    if (!sentence_read(&app->arena, call_str(call, "heading"), call_str(call, "sentence"),
+                       &statement, err))
+        return false;
+    signals_init(&signals, &app->arena);
+    if (configured &&
+        (!app_read_config(app, err) || !compose_signals(&signals, &app->arena, &app->config, err)))
+        return false;
+    bool is_rule = statement.kind == STATEMENT_ALERT;
+    if (is_rule)
+        rule = rule_make(&app->arena, &statement, &signals);
+    app->exit_code = statement.kind == STATEMENT_UNCLEAR ? 1 : 0;
+    if (app->json) {
+        write_json(&app->out, &statement, &rule);
+        return true;
+    }
+    add_row(&app->out, "sentence", statement.text);
+    add_row(&app->out, "under", call_str(call, "heading"));
+    add_row(&app->out, "kind", str_of(kind_sentence(statement.kind, &rule)));
+    add_row(&app->out, "meaning", is_rule ? rule.meaning : statement.meaning);
+    add_parts(&app->out, &statement);
+    if (is_rule)
+        add_rule(app, &rule, configured);
+    return true;
+}

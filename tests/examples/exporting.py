@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+"""exporting.py REEVE - "export prometheus": every alert sentence is a rule that promtool takes, or a comment with the
+reason; names stay while numbers change; words of the runbook are never a template. Runbooks of others are read where
+they are (../shared beside the project)."""
+import glob
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.environ['REEVE_SOURCE_ROOT']
+REEVE = os.path.abspath(sys.argv[1])
+PROMTOOL = shutil.which('promtool')
+OURS = [os.path.join(ROOT, 'examples/acme/RUNBOOK.md'), os.path.join(ROOT, 'tests/fixtures/runbooks/harbour.md')]
+THEIRS = [os.path.join(ROOT, '../shared/runbooks/production.md'), *sorted(glob.glob(os.path.join(ROOT, '../shared/corpus/*.md')))]
+ODD = ('# Shop\n\n### Critical Alerts\n- Queue "{{ $labels.x }}" \\ depth > 5 for 90 seconds\n- Queue depth > 7\n'
+       '- Queue depth > 9\n- 3 consecutive queue failures\n- Response time > 2x baseline\n- Queue length > 5 over 10 minutes\n')
+number = 0
+bad = 0
+
+
+def case(good, name, words=''):
+    global number, bad
+    number += 1
+    bad += not good
+    print(('ok' if good else 'not ok') + f' {number} - {name}')
+    if not good:
+        print('\n'.join('# ' + line for line in str(words).splitlines()))
+
+
+def skip(name, reason):
+    global number
+    number += 1
+    print(f'ok {number} - {name} # SKIP {reason}')
+
+
+def run(folder, *words):
+    return subprocess.run(words, cwd=folder, text=True, timeout=60, stdin=subprocess.DEVNULL, capture_output=True)
+
+
+def write(folder, name, text):
+    with open(os.path.join(folder, name), 'w', encoding='utf-8') as file:
+        file.write(text)
+
+
+def alerts_of(folder, path):
+    done = run(folder, REEVE, 'check', '--json', path)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    return [line['meaning'] for line in lines if line.get('kind') == 'alert']
+
+
+def binding(meaning):
+    """A binding that suits what the sentence compares"""
+    if meaning.get('mode') == 'slide':
+        return '{ count: queue_failures_total }'
+    return '{ histogram: queue_seconds }' if 'quantile' in meaning else '{ gauge: queue_depth }'
+
+
+def configuration(alerts):
+    """Binds everything that no usual name is known for"""
+    text = 'runbook: RUNBOOK.md\nledger: state/reeve.db\nsignals:\n'
+    known = ('error rate', 'response time', 'failed auth attempts', 'database connection pool', 'disk usage',
+             'memory usage', 'cpu usage')
+    names = {}
+    for meaning in alerts:
+        name = meaning.get('signal', meaning['metric'])
+        if name not in known:
+            names.setdefault(name.lower(), binding(meaning))
+    for name, how in names.items():
+        text += f'  {json.dumps(name)}: {how}\n'
+    return text if names else text.replace('signals:\n', '')
+
+
+def promtool(folder, name, text):
+    if not PROMTOOL:
+        skip(f'{name}: promtool takes it', 'promtool is not installed')
+        return
+    write(folder, 'rules.yml', text)
+    done = run(folder, PROMTOOL, 'check', 'rules', 'rules.yml')
+    case(done.returncode == 0, f'{name}: promtool takes it', done.stdout + done.stderr + text)
+
+
+def whole(folder, path):
+    """Each alert of a runbook is exported once everything is bound; without, it is a rule or a comment"""
+    name = os.path.basename(path)
+    alerts = alerts_of(folder, path)
+    plain = run(folder, REEVE, 'export', 'prometheus', path)
+    left_out = len(re.findall(r'^# Line \d+: ', plain.stdout, re.M))
+    rules = len(re.findall(r'^      - alert: ', plain.stdout, re.M))
+    case(plain.returncode == 0 and rules <= len(alerts) <= rules + left_out,
+         f'{name}: {len(alerts)} alerts are rules or comments', plain.stdout + plain.stderr)
+    promtool(folder, name, plain.stdout)
+    write(folder, 'bound.yaml', configuration(alerts))
+    bound = run(folder, REEVE, 'export', 'prometheus', path, '--config', 'bound.yaml')
+    done = len(re.findall(r'^      - alert: ', bound.stdout, re.M))
+    # A state has no limit until somebody says when it is reached: no binding of ours can.
+    states = sum('state' in meaning and 'signal' not in meaning for meaning in alerts)
+    case(done == len(alerts) - states and bound.stdout.count('the line names a state') == states,
+         f'{name}: bound, all its alerts are rules ({states} a state without a number)',
+         bound.stdout + bound.stderr)
+    promtool(folder, name + ', bound', bound.stdout)
+
+
+def odd(folder):
+    write(folder, 'odd.md', ODD)
+    write(folder, 'odd.yaml', configuration(alerts_of(folder, 'odd.md')))
+    done = run(folder, REEVE, 'export', 'prometheus', 'odd.md', '--config', 'odd.yaml')
+    names = re.findall(r'^      - alert: "(.*)"$', done.stdout, re.M)
+    case(len(names) == len(set(names)) >= 3 and {'QueueDepthCritical', 'QueueDepthCritical2'} <= set(names),
+         'lines about the same have names of their own', done.stdout)
+    case('        for: 90s\n' in done.stdout, 'a time that is no whole number of minutes', done.stdout)
+    data = [line for line in done.stdout.splitlines() if re.match(r' +(summary|description): ', line)]
+    case(any('{{\\"{{\\"}} $labels.x }}' in line for line in data) and
+         not any('{{ $labels' in line for line in data), 'a template in the runbook stays text', done.stdout)
+    case('# Line 8: Response time > 2x baseline\n#   This looks like a rule, but "2x baseline"' in done.stdout,
+         'what is not understood is named with the reason', done.stdout)
+    case('# Line 9: Queue length > 5 over 10 minutes\n#   the line counts or averages over a time' in done.stdout,
+         'a window that the expression would drop is a reason', done.stdout)
+    promtool(folder, 'odd.md', done.stdout)
+    write(folder, 'odd.md', ODD.replace('> 7', '> 70').replace('> 9', '> 90').replace('> 5 for 90', '> 50 for 30'))
+    again = run(folder, REEVE, 'export', 'prometheus', 'odd.md', '--config', 'odd.yaml')
+    case(re.findall(r'^      - alert: "(.*)"$', again.stdout, re.M) == names, 'other numbers, the same names', again.stdout)
+
+
+def same_as_explain(folder):
+    write(folder, 'one.md', '# Shop\n\n### Critical Alerts\n- Error rate > 5% for 5 minutes\n')
+    promql = json.loads(run(folder, REEVE, 'explain', '--json', 'Error rate > 5% for 5 minutes').stdout)['promql']
+    done = run(folder, REEVE, 'export', 'prometheus', 'one.md')
+    expr = json.loads(re.search(r'^        expr: (.*)$', done.stdout, re.M).group(1))
+    case(expr.startswith(promql + ' and sum(increase(') and expr.endswith(' >= 20'),
+         'the expression is that of explain, with the traffic it needs', expr)
+
+
+def as_configured(folder):
+    write(folder, 'ours.yaml', 'runbook: one.md\nledger: state/reeve.db\nalerts: { critical: P0 }\nsignals:\n'
+          '  error rate: { failures: bad_total, of: all_total, at_least: 50 }\n')
+    done = run(folder, REEVE, 'export', 'prometheus', '--config', 'ours.yaml')
+    expr = json.loads(re.search(r'^        expr: (.*)$', done.stdout, re.M).group(1))
+    case(expr == 'sum(increase(bad_total[1m])) / sum(increase(all_total[1m])) > 0.05 and '
+         'sum(increase(all_total[1m])) >= 50' and '          severity: "P0"\n' in done.stdout,
+         'metric, traffic and severity are those of the configuration', done.stdout)
+
+
+def routes(folder):
+    write(folder, 'routes.md', '# Shop\n\n### Severity Levels\n- **P0 (Critical)**: All is down\n  - Response time: 15 '
+          'minutes\n  - Escalation: Immediate to CTO\n- **P1 (High)**: Much is down\n  - Escalation: After 1 hour to CTO\n'
+          '\n### Contacts\n- CTO: cto@shop.example\n')
+    done = run(folder, REEVE, 'export', 'prometheus', '--alertmanager', 'routes.md')
+    receivers = re.findall(r'^  - name: "(.*)"$', done.stdout, re.M)
+    routed = re.findall(r'^    - matchers: \["severity=\\"(.*)\\""\]\n      receiver: "(.*)"$', done.stdout, re.M)
+    case(receivers == ['P0', 'P1'] and routed == [('P0', 'P0'), ('P1', 'P1')], 'a route and a receiver each', done.stdout)
+    case(done.stdout.count('- to: "cto@shop.example"') == 1 and 'smtp_smarthost' in done.stdout,
+         'told at once is who has a mail address', done.stdout)
+    case('escalation after 1 h to CTO: not expressible' in done.stdout, 'what Alertmanager cannot do is said', done.stdout)
+    try:
+        import yaml
+    except ImportError:
+        skip('the routes are YAML', 'python3-yaml is not installed')
+        return
+    read = yaml.safe_load(done.stdout)
+    case(read['route']['receiver'] in receivers and [one['name'] for one in read['receivers']] == receivers,
+         'the routes are YAML', read)
+
+
+def main():
+    folder = tempfile.mkdtemp(prefix='reeve-exporting-')
+    try:
+        odd(folder)
+        same_as_explain(folder)
+        as_configured(folder)
+        routes(folder)
+        for path in OURS + [one for one in THEIRS if os.path.exists(one)]:
+            whole(folder, path)
+        if not os.path.exists(THEIRS[0]):
+            skip('runbooks of others', 'they are not beside the project')
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    print(f'1..{number}')
+    sys.exit(1 if bad else 0)
+
+
+main()
