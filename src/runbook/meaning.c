@@ -4,7 +4,7 @@
 #include "base/instant.h"
 #include "base/text.h"
 
-enum { MEANING_BYTES_MAX = 2048 };
+enum { MEANING_BYTES_MAX = 2048, WEEK_MS = 604800000 };
 
 static const char *const weekdays[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                        "Thursday", "Friday", "Saturday"};
@@ -138,16 +138,11 @@ static void add_response(struct text *text, const struct response_statement *res
                     STR_ARGS(duration_text(text->arena, response->low_ms)));
 }
 
-static void add_days(struct text *text, const struct schedule_statement *schedule)
+static void add_day_names(struct text *text, const struct schedule_statement *schedule)
 {
     static const char *const ordinals[] = {"last ", "", "first ", "second ", "third ", "fourth "};
-    bool every = schedule->weekdays == 0;
-    if (every) {
-        text_adds(text, "every day");
-        return;
-    }
-    text_printf(text, "every %s", ordinals[schedule->ordinal + 1]);
     bool more = false;
+    text_adds(text, ordinals[schedule->ordinal + 1]);
     for (int day = 0; day < 7; day++) {
         if (!(schedule->weekdays >> day & 1))
             continue;
@@ -156,6 +151,16 @@ static void add_days(struct text *text, const struct schedule_statement *schedul
     }
     if (schedule->ordinal)
         text_adds(text, " of the month");
+}
+
+static void add_days(struct text *text, const struct schedule_statement *schedule)
+{
+    if (schedule->weekdays == 0) {
+        text_adds(text, "every day");
+        return;
+    }
+    text_adds(text, "every ");
+    add_day_names(text, schedule);
 }
 
 static void add_moment(struct text *text, int minute)
@@ -178,8 +183,13 @@ static void add_recurrence(struct text *text, const struct schedule_statement *s
         return;
     }
     text_adds(text, "due ");
-    if (schedule->weekdays) {
+    if (schedule->weekdays && schedule->every_ms <= WEEK_MS && schedule->every_months <= 1) {
         add_days(text, schedule);
+    } else if (schedule->weekdays) {
+        text_adds(text, "every ");
+        add_length(text, schedule->every_ms, schedule->every_months);
+        text_adds(text, " on ");
+        add_day_names(text, schedule);
     } else {
         text_adds(text, "every ");
         add_length(text, schedule->every_ms, schedule->every_months);
