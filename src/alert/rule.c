@@ -146,6 +146,12 @@ static struct str find_problem(struct arena *arena, const struct rule *rule,
         return STR("the line names a quantile, and the signal is not bound to a histogram");
     if (alert->cmp == CMP_NONE && signal->state_limit <= 0)
         return STR("the line names a state, and the signal has no limit at which it is reached");
+    bool gauge = signal->kind == SIGNAL_GAUGE || signal->kind == SIGNAL_GAUGE_RATIO;
+    if (gauge && (alert->mode == WINDOW_OVER || alert->mode == WINDOW_IN))
+        return STR("the line counts or averages over a length of time, and the signal is a gauge; "
+                   "write \"for\" when it must hold that long");
+    if (alert->consecutive)
+        return STR("the line wants something several times in a row, which no signal counts");
     return STR("");
 }
 

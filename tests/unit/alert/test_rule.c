@@ -267,6 +267,17 @@ TEST(what_cannot_be_decided_says_why)
     rule = rule_make(arena, &statement, &rig->signals);
     CHECK(str_starts(rule.problem, "the line names a state"));
     telemetry_done(&rig->telemetry);
+    statement = statement_of("memory usage", CMP_OVER, 0.85);
+    statement.alert.mode = WINDOW_OVER;
+    statement.alert.window_ms = 600000;
+    rule = rule_make(arena, &statement, &rig->signals);
+    CHECK(str_starts(rule.problem, "the line counts or averages over a length of time"));
+    statement.alert.mode = WINDOW_FOR;
+    rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_STR(rule.problem, "");
+    statement.alert.consecutive = true;
+    rule = rule_make(arena, &statement, &rig->signals);
+    CHECK(str_starts(rule.problem, "the line wants something several times in a row"));
 }
 
 TEST(history_keeps_the_last_sixty)
