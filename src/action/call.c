@@ -26,12 +26,30 @@ static size_t find_argument(const struct action *action, struct str name)
     return ACTION_ARGUMENTS_MAX;
 }
 
+/* The first control character, or value.n: a terminal obeys them, and a mail ends its lines there.
+ */
+static size_t find_control(struct str value)
+{
+    for (size_t i = 0; i < value.n; i++) {
+        unsigned char byte = (unsigned char)value.p[i];
+        bool second = byte == 0xc2 && i + 1 < value.n && (unsigned char)value.p[i + 1] < 0xa0;
+        if ((byte < ' ' && byte != '\t') || byte == 0x7f || second)
+            return i;
+    }
+    return value.n;
+}
+
 static bool check_text(const struct argument *argument, struct str value, struct err *err)
 {
     size_t bad_at = 0;
     if (!str_utf8_valid(value, &bad_at))
         return err_set(err, ERR_USAGE, argument->name, "%s is not UTF-8 at byte %zu.",
                        argument->name, bad_at + 1);
+    if (argument->type == ARGUMENT_TEXT && find_control(value) < value.n)
+        return err_set(err, ERR_USAGE, argument->name,
+                       "%s has a control character or a line break at byte %zu; write it as one "
+                       "line of plain text.",
+                       argument->name, find_control(value) + 1);
     if ((int64_t)value.n < argument->min || (int64_t)value.n > argument->max)
         return err_set(err, ERR_USAGE, argument->name, "%s must have %lld to %lld bytes, not %zu.",
                        argument->name, (long long)argument->min, (long long)argument->max, value.n);

@@ -26,6 +26,9 @@ static void add_line(struct reply *reply, const struct incident_view *view, stru
     text_printf(&reply->text, "%lld  %.*s  %-12.*s  since %-12.*s  %.*s", (long long)view->number,
                 STR_ARGS(view->severity), STR_ARGS(view->state),
                 STR_ARGS(age(reply->arena, view->since, now)), STR_ARGS(view->title));
+    if (!instant_is_zero(view->mitigated) && instant_is_zero(view->acknowledged) &&
+        instant_is_zero(view->resolved))
+        text_adds(&reply->text, "  (waits for a person)");
     if (clock)
         text_printf(&reply->text, "  (%.*s in %.*s)", STR_ARGS(clock->name),
                     STR_ARGS(age(reply->arena, now, clock->due)));
@@ -206,6 +209,9 @@ static size_t add_silent_targets(const struct world *world, struct reply *reply,
     const struct target_view *targets = view_targets(world, reply->arena, &count);
     json_open_array(w, "targets_down");
     for (size_t i = 0; i < count; i++) {
+        if (targets[i].up && targets[i].problem.n > 0)
+            text_printf(&reply->text, "target %.*s is read, but %.*s\n", STR_ARGS(targets[i].name),
+                        STR_ARGS(targets[i].problem));
         if (targets[i].up)
             continue;
         silent++;
@@ -218,6 +224,29 @@ static size_t add_silent_targets(const struct world *world, struct reply *reply,
     }
     json_close_array(w);
     return silent;
+}
+
+/* Rules that nothing is known of, and no fact says so yet: silence is not health. */
+static size_t add_unread_rules(const struct world *world, struct reply *reply,
+                               struct json_writer *w)
+{
+    size_t unread = 0;
+    for (size_t i = 0; i < world->rules.count; i++) {
+        const struct rule *rule = &world->rules.items[i];
+        const struct alert *alert = alert_find(&world->alerts, rule->id);
+        bool said = alert && !instant_is_zero(alert->unknown_since);
+        bool known = world->evaluations && world->evaluations[i].truth != TRUTH_UNKNOWN;
+        unread += rule->problem.n == 0 && !said && !known;
+    }
+    json_int(w, "rules_not_read", (int64_t)unread);
+    if (unread == 0)
+        return 0;
+    const char *why = !world->evaluations ? "the daemon reads them, and it does not run"
+                      : world->telemetry.name_count == 0
+                          ? "there is no target to read from; name one under targets: in reeve.yaml"
+                          : "no target has shown what they need yet";
+    text_printf(&reply->text, "not known: %zu rule%s; %s\n", unread, unread == 1 ? "" : "s", why);
+    return unread;
 }
 
 /* What of Reeve itself does not work, as the page says it. */
@@ -243,6 +272,7 @@ bool read_status(const struct call *call, const struct world *world, struct repl
     size_t troubles = add_incidents(world, reply, &w, "incidents");
     troubles += add_failed_pages(world, reply, &w);
     troubles += add_troubled_rules(world, reply, &w);
+    troubles += add_unread_rules(world, reply, &w);
     troubles += add_silent_targets(world, reply, &w);
     troubles += add_own_troubles(world, reply, &w);
     json_close_object(&w);

@@ -33,6 +33,15 @@ static bool check_incident(const struct call *call, struct event_list *out, stru
     return err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(reason));
 }
 
+/* What P1 is among P0 to P3: the second worst severity of the runbook. */
+static struct str usual_severity(const struct severity_plan *plan)
+{
+    int at = 0;
+    while (at + 1 < plan->level_count && plan->levels[at].rank == plan->levels[0].rank)
+        at++;
+    return plan->levels[at].id;
+}
+
 bool record_incident_declare(const struct call *call, const struct world *world,
                              struct event_list *out, struct err *err)
 {
@@ -40,6 +49,8 @@ bool record_incident_declare(const struct call *call, const struct world *world,
     struct incident_call made = make_call(call);
     made.text = call_str(call, "title");
     made.severity = call_str(call, "severity");
+    if (made.severity.n == 0)
+        made.severity = usual_severity(view.plan);
     return incident_declare(&view, &made, out, err);
 }
 

@@ -13,20 +13,25 @@
 static const struct action table[] = {
     {.name = "serve",
      .summary = "Run the runbook: watch, alert, page, and show the page.",
-     .help = "Reads reeve.yaml and the runbook it names, starts the keeper and the collector, and "
-             "serves the page on a loopback address. The address with its token is printed once. "
-             "SIGTERM or Ctrl-C stops it.",
+     .help =
+         "Reads reeve.yaml and the runbook it names, starts the keeper and the collector, and "
+         "serves the page on a loopback address. The address with its token is printed once. "
+         "SIGTERM or Ctrl-C stops it; a shell that hangs up does not: SIGHUP makes it look at the "
+         "runbook at once. It does not start without its configuration, and not without the key "
+         "that signed its ledger.",
      .example = "reeve serve --config reeve.yaml",
      .permission = PERMISSION_OWN,
      .effect = EFFECT_LOCAL},
     {.name = "check",
      .summary = "Say of every line of a runbook what it was understood as.",
-     .help = "Lists errors (what looks like a rule and is not understood), open decisions and "
-             "hints, each with line and column, and counts the lines by kind. Of a folder, all "
-             "*.md and *.markdown files below it are read, hidden folders, node_modules and vendor "
-             "left out. What the configuration of this folder, or the one given with --config, "
-             "answers is listed as decided, with its key. Exit 1 when there is an error; with "
-             "--strict also for open decisions and hints; 2 when a file could not be read.",
+     .help =
+         "Lists errors (what looks like a rule and is not understood), open decisions and "
+         "hints, each with line and column, and counts the lines by kind. Of a folder, all "
+         "*.md and *.markdown files below it are read, hidden folders, node_modules and vendor "
+         "left out. What the configuration of this folder, or the one given with --config, "
+         "answers is listed as decided, with its key; what of it goes with no line of the runbook "
+         "or reaches nobody is a finding too. Exit 1 when there is an error; with "
+         "--strict also for open decisions and hints; 2 when a file could not be read.",
      .example = "reeve check RUNBOOK.md",
      .permission = PERMISSION_READ,
      .effect = EFFECT_LOCAL,
@@ -117,8 +122,9 @@ static const struct action table[] = {
                     .help = "routes and receivers for Alertmanager"}}},
     {.name = "status",
      .summary = "What is wrong now, since when, and who was told.",
-     .help = "Open incidents with their clocks, rules that are not false, and targets that do not "
-             "answer. Exit 1 when something is wrong or unknown.",
+     .help = "Open incidents with their clocks, also those that are mitigated and wait for a "
+             "person; rules that are not false or not read, and targets that do not answer. Exit "
+             "1 when something is wrong or unknown.",
      .example = "reeve status",
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
@@ -165,8 +171,7 @@ static const struct action table[] = {
                     .is_option = true,
                     .min = 1,
                     .max = 20,
-                    .default_value = "P1",
-                    .help = "a severity of the runbook"}},
+                    .help = "a severity of the runbook; default: its second worst"}},
      .record = record_incident_declare},
     {.name = "incident ack",
      .summary = "Say that you are on it: the response clock is met, pages stop.",

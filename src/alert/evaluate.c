@@ -173,8 +173,32 @@ static void evaluate_gauge(struct arena *arena, const struct rule *rule,
     set_truth(out_evaluation, holds(rule->cmp, value, rule->limit));
 }
 
-static struct str silent_text(struct arena *arena, const struct answer *answer)
+/* A target that answers, but with nothing to read of the signal. */
+static struct str answering_text(struct arena *arena, const struct telemetry *telemetry,
+                                 const struct answer *answer, struct instant now)
 {
+    size_t at = 0;
+    const struct target_status *target;
+    while ((target = telemetry_next_target(telemetry, &at))) {
+        if (!str_equal(target->name, answer->silent_target) || !target->up ||
+            instant_ms_between(target->at, now) > stale_after_ms(target->interval_ms))
+            continue;
+        if (target->problem.n > 0)
+            return str_printf(arena, "target %.*s answers, but %.*s", STR_ARGS(target->name),
+                              STR_ARGS(target->problem));
+        return str_printf(arena, "target %.*s answers, but has given nothing of this for %.*s",
+                          STR_ARGS(target->name),
+                          STR_ARGS(duration_text(arena, answer->silent_ms)));
+    }
+    return STR("");
+}
+
+static struct str silent_text(struct arena *arena, const struct telemetry *telemetry,
+                              const struct answer *answer, struct instant now)
+{
+    struct str answering = answering_text(arena, telemetry, answer, now);
+    if (answering.n > 0)
+        return answering;
     return str_printf(arena, "target %.*s has given nothing for %.*s",
                       STR_ARGS(answer->silent_target),
                       STR_ARGS(duration_text(arena, answer->silent_ms)));
@@ -199,7 +223,15 @@ static struct evaluation nothing_known(struct arena *arena, const struct rule *r
     size_t at = 0;
     if (down.n == 0 && !telemetry_next_target(telemetry, &at))
         down = STR("no target has answered yet");
-    return unknown(down.n > 0 ? down : signal_missing(arena, rule->signal), (struct instant){0});
+    if (down.n > 0)
+        return unknown(down, (struct instant){0});
+    struct str missing = signal_missing(arena, rule->signal);
+    const struct target_status *target;
+    for (at = 0; (target = telemetry_next_target(telemetry, &at));)
+        if (target->problem.n > 0)
+            missing = str_printf(arena, "%.*s; target %.*s: %.*s", STR_ARGS(missing),
+                                 STR_ARGS(target->name), STR_ARGS(target->problem));
+    return unknown(missing, (struct instant){0});
 }
 
 /* Ratio and quantile need events. True when the matter is settled without them. */
@@ -240,7 +272,7 @@ struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
     if (answer.state == ANSWER_NONE)
         return nothing_known(arena, rule, telemetry);
     if (answer.state == ANSWER_SILENT)
-        return unknown(silent_text(arena, &answer), answer.newest);
+        return unknown(silent_text(arena, telemetry, &answer, now), answer.newest);
     struct evaluation evaluation = {.at = answer.newest};
     switch (answer.kind) {
     case SIGNAL_RATIO:
@@ -259,7 +291,7 @@ struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
     /* Those that are silent could only make it worse. */
     if (answer.state == ANSWER_PARTLY && evaluation.truth != TRUTH_TRUE) {
         evaluation.truth = TRUTH_UNKNOWN;
-        evaluation.reason = silent_text(arena, &answer);
+        evaluation.reason = silent_text(arena, telemetry, &answer, now);
     }
     return evaluation;
 }

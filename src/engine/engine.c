@@ -88,6 +88,12 @@ static bool fold_entries(struct engine *engine, struct arena *arena,
 {
     for (size_t i = 0; i < count; i++) {
         struct event event;
+        int64_t want = engine->tree.size + 1;
+        if (entries[i].sequence != want)
+            return err_set(err, ERR_SELF, NULL,
+                           "Entry %lld of the ledger stands where entry %lld belongs: look at it "
+                           "with \"reeve ledger verify\" and restore it from a backup.",
+                           (long long)entries[i].sequence, (long long)want);
         if (!codec_read(arena, &entries[i], &event, err))
             return false;
         merkle_append(&engine->tree, entries[i].leaf);

@@ -20,12 +20,12 @@ static const struct incident *find_open(const struct incident_world *world,
         return incident;
     if (call->number < 1 || call->number > world->incidents->last_number)
         err_set(err, ERR_USAGE, NULL,
-                "There is no incident %lld; `reeve incident list` shows those that are open.",
+                "There is no incident %lld; \"reeve incident list\" shows those that are open.",
                 (long long)call->number);
     else
         err_set(
             err, ERR_REFUSED, NULL,
-            "Incident %lld is already resolved; declare a new one with `reeve incident declare`.",
+            "Incident %lld is already resolved; declare a new one with \"reeve incident declare\".",
             (long long)call->number);
     return NULL;
 }

@@ -186,7 +186,7 @@ static const struct severity_level *find_mapped(const struct severity_plan *plan
 
 const struct severity_level *severity_of_alert(const struct severity_plan *plan, struct str level)
 {
-    const struct severity_level *named = severity_find(plan, level);
+    const struct severity_level *named = find_mapped(plan, level);
     if (named)
         return named;
     bool warning = str_is_nocase(level, "warning");

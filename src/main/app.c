@@ -2,15 +2,17 @@
 #include "main/app.h"
 
 #include "main/compose.h"
+#include "main/socket_client.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/peer.h"
 #include "os/random.h"
 
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { OUT_BYTES_MAX = 256 * 1024 * 1024 };
+enum { OUT_BYTES_MAX = 256 * 1024 * 1024, LOCK_WAIT_MS = 2000, LOCK_LOOK_MS = 20 };
 
 void app_init(struct app *app, const char *config_file, bool json)
 {
@@ -57,10 +59,39 @@ bool app_read_config(struct app *app, struct err *err)
         *err = errors.items[0];
         return false;
     }
+    struct signals signals;
+    if (!compose_signals(&signals, &app->arena, &app->config, err))
+        return false;
     app->config_known = true;
     app->runbook_path = app->config.runbook;
     app_use_ledger(app, app->config.ledger);
     return true;
+}
+
+void app_guess_paths(struct app *app)
+{
+    struct str file = str_of(app->config_file ? app->config_file : "reeve.yaml");
+    struct str ledger = STR("reeve.db");
+    struct str rest = STR("");
+    struct str line;
+    struct err err = {0};
+    if (!file_read(&app->arena, file, LIMIT_CONFIG_BYTES, &rest, &err))
+        rest = STR("");
+    while (str_split(&rest, '\n', &line)) {
+        if (!str_starts(line, "ledger:"))
+            continue;
+        line = str_from(line, strlen("ledger:"));
+        line = str_trim(str_slice(line, 0, str_find(line, " #", 0)));
+        bool quoted = line.n > 2 && (line.p[0] == '"' || line.p[0] == '\'');
+        ledger = quoted ? str_slice(line, 1, line.n - 1) : line;
+    }
+    size_t folder = file.n;
+    while (folder > 0 && file.p[folder - 1] != '/')
+        folder--;
+    if (str_starts(ledger, "/"))
+        folder = 0;
+    app_use_ledger(app, str_printf(&app->arena, "%.*s%.*s", STR_ARGS(str_slice(file, 0, folder)),
+                                   STR_ARGS(ledger)));
 }
 
 bool app_read_program(struct arena *arena, struct str path, struct program **out_program,
@@ -84,12 +115,30 @@ static bool open_store(struct app *app, bool write, struct err *err)
                               err);
 }
 
+/* A command holds the lock for a moment only, and a core that begins has no socket yet: both are
+ * waited for. A core that can be spoken to keeps the lock, so that nobody need wait. */
+static bool take_lock(struct app *app, struct err *err)
+{
+    struct timespec pause = {.tv_nsec = LOCK_LOOK_MS * 1000000L};
+    int64_t until_ms = clock_boot_ms() + LOCK_WAIT_MS;
+    for (;;) {
+        struct err held = {0};
+        if (lock_take(&app->lock, app->lock_path, &held))
+            return true;
+        if (held.kind != ERR_REFUSED || clock_boot_ms() >= until_ms ||
+            socket_client_is_there(app->socket_path)) {
+            *err = held;
+            return false;
+        }
+        (void)nanosleep(&pause, NULL);
+    }
+}
+
 bool app_open_ledger(struct app *app, bool write, struct err *err)
 {
     if (!app_read_program(&app->arena, app->runbook_path, &app->program, err))
         return false;
-    if (write &&
-        (!folder_enter(app->state_folder, err) || !lock_take(&app->lock, app->lock_path, err)))
+    if (write && (!folder_enter(app->state_folder, err) || !take_lock(app, err)))
         return false;
     world_init(&app->world);
     if (!open_store(app, write, err)) {

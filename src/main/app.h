@@ -36,6 +36,9 @@ void app_done(struct app *app);
 MUST_USE bool app_read_config(struct app *app, struct err *err);
 /* The paths beside a ledger that stands elsewhere than the configuration says. */
 void app_use_ledger(struct app *app, struct str ledger_path);
+/* The paths beside the ledger that an unreadable configuration seems to name, so that a running
+ * daemon is found all the same. */
+void app_guess_paths(struct app *app);
 MUST_USE bool app_read_program(struct arena *arena, struct str path, struct program **out_program,
                                struct err *err);
 /* Opens and replays the ledger into the world; with write under its lock. The runbook in force is

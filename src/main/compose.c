@@ -70,18 +70,18 @@ static void make_people(struct world *world, struct arena *arena, const struct c
     world->repeat_ms = config->incident_repeat_ms;
 }
 
-static struct str severity_name(struct arena *arena, const struct config *config, const char *level)
+static struct str severity_name(const struct config *config, const char *level)
 {
     for (size_t i = 0; i < config->alert_count; i++)
         if (str_is_nocase(config->alerts[i].sentence, level))
-            return str_printf(arena, "P%d", config->alerts[i].severity);
+            return config->alerts[i].severity;
     return STR("");
 }
 
-struct severity_mapping compose_mapping(struct arena *arena, const struct config *config)
+struct severity_mapping compose_mapping(const struct config *config)
 {
-    return (struct severity_mapping){.critical = severity_name(arena, config, "critical"),
-                                     .warning = severity_name(arena, config, "warning")};
+    return (struct severity_mapping){.critical = severity_name(config, "critical"),
+                                     .warning = severity_name(config, "warning")};
 }
 
 struct rules compose_rules(struct arena *arena, const struct config *config,
@@ -95,9 +95,31 @@ struct rules compose_rules(struct arena *arena, const struct config *config,
             rule->at_least = (double)at_least;
         for (size_t k = 0; k < config->alert_count; k++)
             if (str_equal_nocase(config->alerts[k].sentence, rule->title))
-                rule->level = str_printf(arena, "P%d", config->alerts[k].severity);
+                rule->level = config->alerts[k].severity;
     }
     return rules;
+}
+
+bool compose_check_severities(struct arena *arena, const struct config *config,
+                              const struct severity_plan *plan, struct err *err)
+{
+    struct text known;
+    text_init(&known, arena, 1024);
+    for (int i = 0; i < plan->level_count; i++)
+        text_printf(&known, "%s%.*s", i > 0 ? ", " : "", STR_ARGS(plan->levels[i].id));
+    for (size_t i = 0; i < config->alert_count; i++) {
+        const struct config_alert *alert = &config->alerts[i];
+        struct str id = alert->severity;
+        bool usual = id.n == 2 && id.p[0] == 'P' && id.p[1] >= '0' && id.p[1] <= '3';
+        if (usual || severity_find(plan, id))
+            continue;
+        struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
+                                      alert->place.line, alert->place.column);
+        return err_set(err, ERR_USAGE, place.p,
+                       "The runbook has no severity \"%.*s\"; it has %.*s.", STR_ARGS(id),
+                       STR_ARGS(text_str(&known)));
+    }
+    return true;
 }
 
 bool compose_check_next(const struct world *world, const struct program *next, struct err *err)
@@ -110,7 +132,7 @@ bool compose_check_next(const struct world *world, const struct program *next, s
 bool compose_program(struct world *world, struct arena *arena, const struct config *config,
                      struct program *program, struct err *err)
 {
-    world->mapping = compose_mapping(arena, config);
+    world->mapping = compose_mapping(config);
     config_answer(arena, config, program);
     world->program = program;
     world->rules = compose_rules(arena, config, program, &world->signals);
@@ -119,7 +141,7 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
     severity_plan_make(program, &world->mapping, &world->plan);
     if (world->plan.level_count == 0)
         return err_set(err, ERR_USAGE, program->file.p, "The runbook names no severity.");
-    return true;
+    return compose_check_severities(arena, config, &world->plan, err);
 }
 
 bool compose_world(struct world *world, struct arena *arena, const struct config *config,

@@ -14,7 +14,10 @@ MUST_USE bool compose_world(struct world *world, struct arena *arena, const stru
 MUST_USE bool compose_signals(struct signals *signals, struct arena *arena,
                               const struct config *config, struct err *err);
 /* What the configuration says of the severities that alerts open. */
-struct severity_mapping compose_mapping(struct arena *arena, const struct config *config);
+struct severity_mapping compose_mapping(const struct config *config);
+/* Does each severity under alerts: stand in the runbook? P0 to P3 mean a rank in every runbook. */
+MUST_USE bool compose_check_severities(struct arena *arena, const struct config *config,
+                                       const struct severity_plan *plan, struct err *err);
 /* The rules of the program, with the traffic and the severities that the configuration gives them.
  * signals must outlive them. */
 struct rules compose_rules(struct arena *arena, const struct config *config,

@@ -65,7 +65,7 @@ struct config_person {
 /* The severity that an alert opens: for "critical" and "warning", or for one sentence. */
 struct config_alert {
     struct str sentence;
-    int severity; /* 0..3 for P0..P3 */
+    struct str severity; /* P0 to P3, or the runbook's own name */
     struct config_place place;
 };
 

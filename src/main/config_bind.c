@@ -177,14 +177,14 @@ static void bind_alerts(struct config_reader *reader, const struct config_node *
         const char *name = i == 0 ? "alerts.critical" : "alerts.warning";
         struct config_alert *alert = &config->alerts[config->alert_count++];
         alert->sentence = str_of(words[i]);
-        alert->severity = (int)number_at(reader, map, words[i], name);
+        alert->severity = node ? node->text : str_of(fallback_of(name));
         if (node)
             alert->place = node->key_place;
     }
     for (const struct config_node *node = map ? map->first : NULL; node; node = node->next)
         if (!str_is(node->key, "critical") && !str_is(node->key, "warning"))
             config->alerts[config->alert_count++] =
-                (struct config_alert){node->key, (int)node->number, node->key_place};
+                (struct config_alert){node->key, node->text, node->key_place};
 }
 
 /* Is the mail server on this machine? */

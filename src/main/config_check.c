@@ -3,8 +3,7 @@
 
 enum { WORD_BYTES_MAX = 63 };
 
-/* How many letters must be changed, added, dropped or swapped to make b of a; 99 for long words. */
-static size_t edit_distance(struct str a, struct str b)
+size_t config_distance(struct str a, struct str b)
 {
     size_t rows[3][WORD_BYTES_MAX + 1] = {{0}};
     if (a.n > WORD_BYTES_MAX || b.n > WORD_BYTES_MAX)
@@ -44,7 +43,7 @@ static void unknown_key(struct config_reader *reader, const struct config_node *
             config_keys[i].type == TYPE_LATER || str_is(last, "*"))
             continue;
         text_printf(&all, "%s%.*s", all.n > 0 ? ", " : "", STR_ARGS(last));
-        size_t distance = edit_distance(node->key, last);
+        size_t distance = config_distance(node->key, last);
         if (distance < least) {
             least = distance;
             nearest = last;

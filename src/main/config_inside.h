@@ -16,7 +16,7 @@ struct config_node {
     struct config_place key_place; /* in a map, of the key; else as place */
     const struct config_key *row;  /* filled by the check */
     enum config_origin origin;     /* CONFIG_DEFAULT in the tree means: from the file */
-    int64_t number;                /* durations in ms, whole numbers, severities */
+    int64_t number;                /* durations in ms, whole numbers */
     struct config_node *first;
     struct config_node *next;
     size_t count;
@@ -37,7 +37,7 @@ enum config_type {
     TYPE_SECRET, /* env:NAME or file:PATH */
     TYPE_DURATION,
     TYPE_COUNT,
-    TYPE_SEVERITY, /* P0 to P3 */
+    TYPE_SEVERITY, /* P0 to P3, or a name of the runbook */
     TYPE_LATER     /* a key of later work */
 };
 
@@ -77,6 +77,8 @@ struct config_node *config_tree(struct config_reader *reader, struct str text);
 void config_check(struct config_reader *reader, struct config_node *root);
 /* Checks one scalar by its row; fills node->number. */
 void config_check_scalar(struct config_reader *reader, struct config_node *node);
+/* How many letters must be changed, added, dropped or swapped to make b of a; 99 for long words. */
+size_t config_distance(struct str a, struct str b);
 struct config_node *config_find(const struct config_node *map, const char *key);
 /* From the checked tree to the structure; finds what does not fit together. */
 void config_bind(struct config_reader *reader, const struct config_node *root,

@@ -161,7 +161,7 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
         for (size_t i = 0; i < s.n; i++)
             if (!byte_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
                 return false;
-        return s.n > 0 && s.n <= SEVERITY_NAME_BYTES;
+        return s.n > 0 && s.n <= (size_t)node->row->most;
     case TYPE_SECRET: check_secret(reader, node); return true;
     case TYPE_LEDGER:
         if (str_starts(s, "postgresql://") || str_starts(s, "postgres://"))

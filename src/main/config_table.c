@@ -15,7 +15,7 @@ const struct config_key config_keys[] = {
     {"ledger", TYPE_LEDGER, 1, PATH_BYTES, "reeve.db", false, false,
      "The file that keeps every fact."},
     {"listen", TYPE_ADDRESS, 3, 255, "127.0.0.1:7333", false, false,
-     "Where the page and the API are served."},
+     "Where the page and the API are served, on this machine only."},
     {"public_url", TYPE_URL, 8, TEXT_BYTES, NULL, false, true,
      "What links in mails open; without it mails give the command instead."},
     LATER("services", "The company's services"),
@@ -82,14 +82,14 @@ const struct config_key config_keys[] = {
      "Who is called when nobody answers."},
 
     {"alerts", TYPE_MAP, 0, LIMIT_RULES, NULL, false, true, "What severity an alert opens."},
-    {"alerts.critical", TYPE_SEVERITY, 0, 3, "P1", false, true, "For alerts marked critical."},
-    {"alerts.warning", TYPE_SEVERITY, 0, 3, "P3", false, true, "For alerts marked warning."},
-    {"alerts.*", TYPE_SEVERITY, 0, 3, NULL, false, true,
-     "For one alert, by its sentence in the runbook."},
+    {"alerts.critical", TYPE_SEVERITY, 1, 16, "P1", false, true, "For alerts marked critical."},
+    {"alerts.warning", TYPE_SEVERITY, 1, 16, "P3", false, true, "For alerts marked warning."},
+    {"alerts.*", TYPE_SEVERITY, 1, 16, NULL, false, true,
+     "For one alert, by its sentence in the runbook; P0 to P3, or a severity of the runbook."},
 
     {"incidents", TYPE_MAP, 0, 4, NULL, false, true, "How incidents are handled."},
     {"incidents.repeat", TYPE_DURATION, 1000, DAY_MS, "5 min", false, true,
-     "How often a page is repeated until somebody acknowledges it."},
+     "How often a page is repeated until somebody acknowledges or it is mitigated."},
 
     {"heartbeat", TYPE_MAP, 1, 2, NULL, false, true,
      "Somebody outside who notices when Reeve is dead or can tell nobody of an incident."},
@@ -122,7 +122,7 @@ const char *config_type_text(enum config_type type)
     case TYPE_SECRET: return "env:NAME or file:PATH";
     case TYPE_DURATION: return "a length of time like 5 s, 1 min or 72 hours";
     case TYPE_COUNT: return "a whole number";
-    case TYPE_SEVERITY: return "P0, P1, P2 or P3";
+    case TYPE_SEVERITY: return "a severity, like P1 or SEV2";
     case TYPE_LATER: return "not yet";
     }
     return "";

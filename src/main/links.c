@@ -4,11 +4,12 @@
 #include "action/perform.h"
 #include "face/page.h"
 #include "ledger/codec.h"
+#include "main/pages.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "people/message.h"
 
-enum { PAGE_BYTES_MAX = 1 << 20, TIMELINE_MAX = 500, WEBHOOK_BYTES_MAX = 4096 };
+enum { TIMELINE_MAX = 500, WEBHOOK_BYTES_MAX = 4096 };
 
 /* "" when there is no public_url, it is a test, or the keeper does not answer. */
 static struct str ack_url(struct serve *serve, struct arena *arena, const struct page *page,
@@ -165,9 +166,12 @@ void links_serve(struct serve *serve, struct http_exchange *exchange,
     struct link link = {0};
     struct str token = str_from(request->path, strlen("/ack/"));
     bool post = str_is(request->method, "POST");
+    if (!post && !str_is(request->method, "GET") && !str_is(request->method, "HEAD")) {
+        pages_reply_problem(exchange, 405, STR("This address does not take that method."));
+        return;
+    }
     if (!open_link(serve, arena, token, &link, &err)) {
-        struct acknowledge_page refused = {.done = str_of(err.text)};
-        reply_ack_page(exchange, 403, &refused);
+        pages_reply_problem(exchange, 403, str_of(err.text));
         return;
     }
     struct acknowledge_page page = describe(serve, &link);

@@ -5,12 +5,14 @@
  * next one is read; the exit code tells at the end. */
 #include "main/local_actions.h"
 
+#include "main/config_fit.h"
 #include "main/local_runbook.h"
 #include "os/tree.h"
 #include "runbook/contract.h"
 #include "runbook/report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 static const char *const level_names[] = {"error", "open decision", "hint", "decided"};
@@ -163,6 +165,55 @@ static bool add_problem(struct check *check, struct str file, const struct err *
     return send_out(check);
 }
 
+/* Secrets are looked for where this command runs, which may be elsewhere than the daemon. */
+static void add_unset_secrets(struct arena *arena, const struct config *config,
+                              struct config_notes *notes)
+{
+    for (size_t i = 0; i < config->secret_count; i++) {
+        const struct config_secret *secret = &config->secrets[i];
+        if (!secret->from_file && !getenv(secret->source.p) && notes->count < CONFIG_NOTES_MAX)
+            notes->items[notes->count++] = (struct config_note){
+                .place = secret->place,
+                .sentence = str_printf(
+                    arena, "The variable %.*s is not set here; \"reeve serve\" needs it.",
+                    STR_ARGS(secret->source))};
+    }
+}
+
+/* What is found in the configuration, in the form of the answer; as JSON, where every object is a
+ * line of the runbook, it goes to stderr. */
+static bool add_notes(struct check *check, const struct program *program, struct err *err)
+{
+    struct arena *arena = &check->arena;
+    const struct config *config = &check->app->config;
+    struct config_notes *notes = arena_make(arena, struct config_notes);
+    if (!local_is_configured(check->app, program->file) || config->file.n == 0)
+        return true;
+    if (!config_fit(arena, config, program, notes, err))
+        return false;
+    add_unset_secrets(arena, config, notes);
+    struct program found = {.file = config->file,
+                            .findings = arena_array(arena, notes->count, sizeof(struct finding))};
+    for (size_t i = 0; i < notes->count; i++) {
+        const struct config_note *note = &notes->items[i];
+        enum finding_level level = note->is_error ? FINDING_ERROR : FINDING_HINT;
+        found.findings[found.finding_count++] = (struct finding){.level = level,
+                                                                 .line = (int)note->place.line,
+                                                                 .column = (int)note->place.column,
+                                                                 .code = "configuration",
+                                                                 .text = note->sentence};
+        check->counts[level]++;
+        if (check->form == FORM_JSON)
+            (void)fprintf(stderr, "reeve: %.*s:%zu:%zu: %.*s\n", STR_ARGS(config->file),
+                          note->place.line, note->place.column, STR_ARGS(note->sentence));
+    }
+    if (check->form == FORM_TEXT)
+        add_findings(&check->out, &found);
+    else
+        add_program(check, &found);
+    return true;
+}
+
 static bool check_file(void *context, struct str path)
 {
     struct check *check = context;
@@ -179,7 +230,8 @@ static bool check_file(void *context, struct str path)
     if (check->files == 1)
         check->last = str_copy(&check->app->arena, path);
     add_program(check, program);
-    return send_out(check);
+    return add_notes(check, program, &err) ? send_out(check)
+                                           : add_problem(check, check->app->config.file, &err);
 }
 
 static bool wants(struct str name, bool is_folder)

@@ -19,7 +19,7 @@ bool local_export_prometheus(struct app *app, const struct call *call, struct er
     if (!compose_signals(&signals, arena, config, err))
         return false;
     struct rules rules = compose_rules(arena, config, program, &signals);
-    struct severity_mapping mapping = compose_mapping(arena, config);
+    struct severity_mapping mapping = compose_mapping(config);
     severity_plan_make(program, &mapping, &plan);
     struct export_source source = {program, &rules, &plan};
     if (call_flag(call, "alertmanager"))

@@ -126,8 +126,11 @@ static int perform_here(struct app *app, struct call *call, bool as_json, struct
 {
     struct reply reply;
     bool write = call->action->effect == EFFECT_RECORD;
-    if (!app_open_ledger(app, write, err))
-        return say_error(err);
+    if (!app_open_ledger(app, write, err)) {
+        /* A core that began meanwhile holds the lock, and can be spoken to now. */
+        bool began = write && app->lock.fd < 0 && socket_client_is_there(app->socket_path);
+        return began ? perform_over_socket(app, call, as_json, err) : say_error(err);
+    }
     reply_init(&reply, &app->arena);
     bool good = action_perform(&app->engine, call, app_now(), &reply, err);
     app_close_ledger(app);
@@ -137,6 +140,21 @@ static int perform_here(struct app *app, struct call *call, bool as_json, struct
         text_byte(&reply.json, '\n');
     int said = say_text(as_json ? &reply.json : &reply.text);
     return said ? said : reply.exit_code;
+}
+
+/* A slip in reeve.yaml must not cut people off from the daemon that runs: it is said, and the
+ * daemon answers by what it began with. */
+static int perform_unconfigured(struct app *app, struct call *call, bool as_json, struct err *err)
+{
+    int code = say_error(err);
+    app_guess_paths(app);
+    if (!socket_client_is_there(app->socket_path))
+        return code;
+    (void)fprintf(stderr,
+                  "reeve: The daemon at %.*s runs with what it read before, and is asked.\n",
+                  STR_ARGS(app->socket_path));
+    *err = (struct err){0};
+    return perform_over_socket(app, call, as_json, err);
 }
 
 static int perform(const struct command_line *line, const struct action *action, int used)
@@ -149,8 +167,10 @@ static int perform(const struct command_line *line, const struct action *action,
     int code = 0;
     bool local = action->effect == EFFECT_LOCAL;
     if (!call_parse(&call, &app.arena, line->count - used, line->words + used, &err) ||
-        !call_check(&call, &err) || (!local && !app_read_config(&app, &err)))
+        !call_check(&call, &err))
         code = say_error(&err);
+    else if (!local && !app_read_config(&app, &err))
+        code = perform_unconfigured(&app, &call, line->json, &err);
     else if (local)
         code = local_perform(&app, &call, &err) ? app.exit_code : say_error(&err);
     else if (socket_client_is_there(app.socket_path))
@@ -191,6 +211,11 @@ int main(int argc, char **argv)
         arena_done(&arena);
         (void)puts("reeve " REEVE_VERSION);
         return 0;
+    }
+    if (line.count > 0 && strcmp(line.words[0], "help") == 0) { /* "help check" as "check --help" */
+        line.help = true;
+        line.words++;
+        line.count--;
     }
     int used = 0;
     const struct action *action = action_find(line.count, line.words, &used);

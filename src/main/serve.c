@@ -2,7 +2,9 @@
 #include "main/serve.h"
 
 #include "main/compose.h"
+#include "main/config_fit.h"
 #include "main/local_actions.h"
+#include "main/local_runbook.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -175,17 +177,54 @@ static void record_stop(struct serve *serve)
 static bool check_key(struct app *app, struct err *err)
 {
     struct str note = STR("");
-    bool found = false;
     if (access(app->key_path.p, F_OK) == 0)
         return true;
-    if (!app->ledger.store.port->newest_checkpoint(&app->ledger.store, &app->arena, &note, &found,
-                                                   err))
+    if (!app->ledger.store.port->newest_checkpoint(&app->ledger.store, &app->arena, &note, err))
         return false;
-    return !found ||
+    return note.n == 0 ||
            err_set(err, ERR_REFUSED, app->key_path.p,
                    "The key that signed this ledger is gone. Restore it from a backup; without "
                    "it, move %.*s aside and begin a new ledger.",
                    STR_ARGS(app->ledger_path));
+}
+
+/* A key or a history beside an empty ledger: there was one, and it is not the one found now. */
+static void warn_of_lost_ledger(struct app *app)
+{
+    const char *proof = NULL;
+    if (app->ledger.store.port->count(&app->ledger.store) > 0)
+        return;
+    if (access(app->public_key_path.p, F_OK) == 0)
+        proof = app->public_key_path.p;
+    else if (access(app->key_path.p, F_OK) == 0)
+        proof = app->key_path.p;
+    else if (access(app->history_path.p, F_OK) == 0)
+        proof = app->history_path.p;
+    if (proof)
+        log_line(LOG_LEVEL_WARNING, "ledger",
+                 "%.*s is empty and begins at entry 1, but %s says that there was a ledger before: "
+                 "if it was lost, stop Reeve and put a backup in its place.",
+                 STR_ARGS(app->ledger_path), proof);
+}
+
+/* What "reeve check" says of the configuration: said at the start too, and no reason to stay away.
+ */
+static bool log_notes(struct app *app, struct err *err)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct config_notes *notes = arena_make(&arena, struct config_notes);
+    bool good = config_fit(&arena, &app->config, app->program, notes, err);
+    for (size_t i = 0; good && i < notes->count; i++) {
+        struct err note = {0};
+        struct config_place at = notes->items[i].place;
+        struct str place =
+            str_printf(&arena, "%.*s:%zu:%zu", STR_ARGS(app->config.file), at.line, at.column);
+        (void)err_set(&note, ERR_USAGE, place.p, "%.*s", STR_ARGS(notes->items[i].sentence));
+        log_err(LOG_LEVEL_WARNING, "configuration", &note);
+    }
+    arena_done(&arena);
+    return good;
 }
 
 static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
@@ -193,8 +232,10 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
     struct app *app = serve->app;
     struct err reserve_err = {0};
     serve->clock_offset_ms = clock_now().us / 1000 - clock_boot_ms();
-    if (!app_read_config(app, err) || !app_open_ledger(app, true, err) || !check_key(app, err))
+    if (!app_read_config(app, err) || !app_open_ledger(app, true, err) || !check_key(app, err) ||
+        !log_notes(app, err))
         return false;
+    warn_of_lost_ledger(app);
     if (!ledger_sqlite_make_reserve(app->ledger_path, RESERVE_BYTES, &reserve_err))
         log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
     return open_loop(serve, err) && find_programs(serve, err) &&
@@ -244,6 +285,10 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
 {
     (void)call;
     bool fresh = false;
+    if (!local_config_is_there(app))
+        return err_set(err, ERR_USAGE, "reeve.yaml",
+                       "There is no configuration in this folder; write one (\"reeve config show\" "
+                       "lists its keys), or name it with --config.");
     struct serve *serve = arena_make(&app->arena, struct serve);
     serve->app = app;
     serve->keeper.fd = serve->next_keeper.fd = -1;

@@ -11,6 +11,7 @@ struct target {
     struct instant since;
     bool repeat, after_ack, quiet;
     bool others; /* only when they are not to be told for another reason */
+    bool fresh;  /* only by a way that was not tried: it is answered, or over, by now */
     struct str reason;
 };
 
@@ -53,12 +54,14 @@ static void add_target(struct targets *targets, struct target target)
             continue;
         if (target.others)
             return;
-        if (instant_before(known->since, target.since)) {
+        /* At the same instant the later reason is the graver one: an escalation says so. */
+        if (!instant_before(target.since, known->since)) {
             known->since = target.since;
             known->reason = target.reason;
         }
         known->repeat = known->repeat || target.repeat;
         known->after_ack = known->after_ack || target.after_ack;
+        known->fresh = known->fresh && target.fresh;
         known->quiet = known->quiet && target.quiet;
         return;
     }
@@ -96,6 +99,7 @@ static void find_targets(struct walk *walk, const struct incident *incident)
         target.repeat = open && !quiet;
         target.after_ack = true;
         target.others = incident->escalations[i].others;
+        target.fresh = target.others && !open;
         target.reason = str_printf(
             walk->arena, target.others ? "nobody before %s could be reached" : "escalated to %s",
             incident->escalations[i].to);
@@ -142,7 +146,8 @@ static bool is_unreached(const struct walk *walk, const struct incident *inciden
                 continue;
             const struct page *page =
                 find_thread(walk, incident->number, targets->items[i].person, (enum method)method);
-            if (!page || !page->down)
+            /* Whom only the message that it is over does not reach, has been told. */
+            if (!page || !page->down || (page->says_calm && page->told))
                 return false;
         }
     }
@@ -197,24 +202,40 @@ static void decide_unreached(const struct walk *walk, const struct incident *inc
                                    STR_ARGS(name_targets(walk))));
 }
 
-/* Is another attempt owed, and from when on? */
+static int64_t repeat_ms_of(const struct walk *walk)
+{
+    return walk->world->repeat_ms ? walk->world->repeat_ms : PAGE_REPEAT_MS;
+}
+
+/* Is another attempt owed, and from when on? One that was stopped counts like one that was sent:
+ * an incident that opens again is repeated to everybody who was being paged. */
 static bool find_due(const struct walk *walk, const struct page *page, const struct target *target,
                      struct instant *out_due)
 {
-    int64_t repeat_ms = walk->world->repeat_ms ? walk->world->repeat_ms : PAGE_REPEAT_MS;
-    if (page && page->state == PAGE_STARTED)
+    if (page && (page->state == PAGE_STARTED || target->fresh))
         return false;
     *out_due = target->since;
     if (!page || instant_before(page->requested, target->since))
         return true;
-    *out_due = instant_add_ms(page->requested, repeat_ms);
-    return target->repeat && (page->state == PAGE_SENT || page->state == PAGE_FAILED);
+    *out_due = instant_add_ms(page->requested, repeat_ms_of(walk));
+    return target->repeat && page->state != PAGE_REQUESTED;
 }
 
 static void take_next(struct walk *walk, struct instant due)
 {
     if (instant_is_zero(walk->next) || instant_before(due, walk->next))
         walk->next = due;
+}
+
+/* Another attempt takes the place of the thread's newest one. */
+static void ask(const struct walk *walk, const struct page *page, struct page asked,
+                const struct person *person, struct str reason)
+{
+    asked.attempt = page ? page->attempt + 1 : 1;
+    asked.requested = walk->world->now;
+    if (page && page->state == PAGE_REQUESTED && !page->answered)
+        page_stop(page, STR("another attempt takes its place"), walk->world->now, walk->out);
+    request(walk->out, STR("reeve"), asked, person, reason);
 }
 
 static void visit_method(struct walk *walk, const struct incident *incident,
@@ -234,14 +255,9 @@ static void visit_method(struct walk *walk, const struct incident *incident,
     bool again = page && !instant_before(page->requested, target->since);
     struct page asked = {.incident = incident->number,
                          .method = method,
-                         .attempt = page ? page->attempt + 1 : 1,
-                         .requested = now,
                          .not_before = target->quiet ? page_working_time(now) : now,
                          .after_ack = target->after_ack};
-    if (page && page->state == PAGE_REQUESTED && !page->answered)
-        page_stop(page, STR("another attempt takes its place"), now, walk->out);
-    request(walk->out, STR("reeve"), asked, target->person,
-            again ? STR("not acknowledged yet") : target->reason);
+    ask(walk, page, asked, target->person, again ? STR("not acknowledged yet") : target->reason);
 }
 
 /* Quietly: the first method; the next one only when that was given up. */
@@ -258,6 +274,40 @@ static void visit_target(struct walk *walk, const struct incident *incident,
             (!page || page->state != PAGE_FAILED || instant_before(page->requested, target->since)))
             return;
     }
+}
+
+/* Whoever was told of a fault must not be left to wonder: once per mitigation they are told that
+ * it is over. A thread that flaps waits, and says nothing when the incident is open by then. */
+static void visit_calm(struct walk *walk, const struct page *page)
+{
+    struct instant now = walk->world->now;
+    if (!page->calm || !page->told || page->state == PAGE_STARTED)
+        return;
+    const struct person *person = person_find(walk->world->oncall->people, str_of(page->person));
+    const struct incident *incident = incident_find(walk->world->incidents, page->incident);
+    if (!incident || !person || !person_has_method(person, page->method))
+        return;
+    struct instant due =
+        instant_is_zero(page->calmed) ? now : instant_add_ms(page->calmed, repeat_ms_of(walk));
+    take_next(walk, due);
+    if (!walk->out || instant_before(now, due))
+        return;
+    const struct severity_level *level =
+        severity_get(walk->world->plan, str_of(incident->severity));
+    bool quiet = level->rank >= SEVERITY_QUIET_RANK;
+    struct page asked = {.incident = incident->number,
+                         .method = page->method,
+                         .not_before = quiet ? page_working_time(now) : now,
+                         .after_ack = true};
+    ask(walk, page, asked, person, STR("you were told of it, and its rules have resolved"));
+}
+
+static void visit_calmed(struct walk *walk)
+{
+    const struct page *page;
+    size_t at = 0;
+    while ((page = page_next(walk->world->pages, &at)))
+        visit_calm(walk, page);
 }
 
 static void make_room(struct walk *walk)
@@ -287,7 +337,7 @@ static void stop_answered(const struct walk *walk, const struct page *page)
 {
     const struct incident *incident = incident_find(walk->world->incidents, page->incident);
     struct str reason =
-        incident && incident_is_answered(incident)
+        incident && (incident_is_answered(incident) || page->says_calm)
             ? str_printf(walk->arena, "incident %lld is %s", (long long)incident->number,
                          incident_state_name(incident->state))
             : STR("somebody had answered");
@@ -306,7 +356,11 @@ void page_decide(const struct page_world *world, struct event_list *out)
         else if (page->state == PAGE_REQUESTED && page->answered)
             stop_answered(&walk, page);
     }
+    size_t asked_before = out->count;
     visit_incidents(&walk);
+    /* In a round of its own: an escalation says that it is mitigated, too. */
+    if (out->count == asked_before)
+        visit_calmed(&walk);
 }
 
 struct instant page_next_due(const struct page_world *world, struct arena *scratch)
@@ -321,6 +375,7 @@ struct instant page_next_due(const struct page_world *world, struct arena *scrat
             take_next(&walk, page->not_before);
     }
     visit_incidents(&walk);
+    visit_calmed(&walk);
     return walk.next;
 }
 

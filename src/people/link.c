@@ -139,11 +139,11 @@ bool link_check(const struct links *links, const struct link *link, const struct
     if (!instant_before(check->now, link->expires) ||
         (!instant_is_zero(links->floor) && link->expires.us <= links->floor.us))
         return err_set(err, ERR_REFUSED, NULL,
-                       "This link has expired; use `reeve incident ack %lld`.",
+                       "This link has expired; use \"reeve incident ack %lld\".",
                        (long long)link->incident);
     if (map_find(&links->used, link->page))
         return err_set(err, ERR_REFUSED, NULL,
-                       "This link was used already; `reeve incident show %lld` says by whom.",
+                       "This link was used already; \"reeve incident show %lld\" says by whom.",
                        (long long)link->incident);
     return true;
 }

@@ -16,9 +16,11 @@ static struct str one_line(struct arena *arena, struct str s, size_t max_bytes)
 struct str message_subject(struct arena *arena, const struct message_facts *facts)
 {
     const struct incident *incident = facts->incident;
-    struct str subject = incident ? str_printf(arena, "[%s] Incident %lld: %s", incident->severity,
-                                               (long long)incident->number, incident->title)
-                                  : STR("[test] Reeve can reach you");
+    struct str subject = STR("[test] Reeve can reach you");
+    if (incident)
+        subject = str_printf(
+            arena, "[%s] Incident %lld%s: %s", incident->severity, (long long)incident->number,
+            incident->state == INCIDENT_MITIGATED ? " is mitigated" : "", incident->title);
     return one_line(arena, subject, SUBJECT_BYTES_MAX);
 }
 
@@ -55,6 +57,24 @@ static void add_clocks(struct arena *arena, struct text *text, const struct mess
     }
 }
 
+/* What the reader can do now. */
+static void add_answers(struct text *text, const struct message_facts *facts)
+{
+    const struct incident *incident = facts->incident;
+    long long number = incident->number;
+    bool mitigated = incident->state == INCIDENT_MITIGATED;
+    bool is_answered =
+        mitigated ? !instant_is_zero(incident->acknowledged) : incident->state != INCIDENT_OPEN;
+    if (mitigated)
+        text_printf(text, "Resolve: reeve incident resolve %lld \"what it was\"\n", number);
+    if (is_answered)
+        text_printf(text, "Details: reeve incident show %lld\n", number);
+    else if (facts->ack_url.n)
+        text_printf(text, "Acknowledge: %.*s\n", STR_ARGS(facts->ack_url));
+    else
+        text_printf(text, "Acknowledge: reeve incident ack %lld\n", number);
+}
+
 static void add_incident(struct arena *arena, struct text *text, const struct message_facts *facts)
 {
     const struct incident *incident = facts->incident;
@@ -62,6 +82,10 @@ static void add_incident(struct arena *arena, struct text *text, const struct me
                 (long long)incident->number, incident_state_name(incident->state), incident->title);
     add_time(text, "Since: ", incident->begun);
     text_adds(text, "\n");
+    if (incident->state == INCIDENT_MITIGATED) {
+        add_time(text, "Mitigated: none of its rules fires since ", incident->mitigated);
+        text_adds(text, "; resolve it or say what it was.\n");
+    }
     if (facts->value_text.n)
         text_printf(text, "Now: %.*s\n", STR_ARGS(facts->value_text));
     if (facts->rule_text.n)
@@ -73,12 +97,7 @@ static void add_incident(struct arena *arena, struct text *text, const struct me
     add_clocks(arena, text, facts);
     text_printf(text, "You are told because: %s (page %s)\n\n", facts->page->reason,
                 facts->page->id);
-    if (incident->state != INCIDENT_OPEN)
-        text_printf(text, "Details: reeve incident show %lld\n", (long long)incident->number);
-    else if (facts->ack_url.n)
-        text_printf(text, "Acknowledge: %.*s\n", STR_ARGS(facts->ack_url));
-    else
-        text_printf(text, "Acknowledge: reeve incident ack %lld\n", (long long)incident->number);
+    add_answers(text, facts);
 }
 
 struct str message_text(struct arena *arena, const struct message_facts *facts)

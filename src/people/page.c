@@ -43,6 +43,14 @@ const char *page_state_name(enum page_state state)
     return names[state];
 }
 
+/* This attempt says that its incident is mitigated. */
+static void say_calm(struct page *page, struct instant at)
+{
+    page->calm = false;
+    page->says_calm = true;
+    page->calmed = at;
+}
+
 static void fold_requested(struct pages *pages, const struct event *event)
 {
     struct str id = event_str(event, "page");
@@ -67,7 +75,11 @@ static void fold_requested(struct pages *pages, const struct event *event)
                           .not_before = event_instant(event, "not_before"),
                           .after_ack = event_int(event, "after_ack") != 0,
                           .doubts = before.doubts,
-                          .down = before.down};
+                          .down = before.down,
+                          .told = before.told,
+                          .calmed = before.calmed};
+    if (before.calm)
+        say_calm(page, event->at);
     str_keep(page->problem, sizeof page->problem, str_of(before.problem));
     str_keep(page->id, sizeof page->id, id);
     str_keep(page->person, sizeof page->person, event_str(event, "person"));
@@ -105,6 +117,7 @@ static int64_t doubt_wait_ms(int64_t doubts)
 static void fold_doubted(struct page *page, const struct event *event)
 {
     int64_t wait_ms = doubt_wait_ms(page->doubts);
+    page->told = page->told || !page->says_calm; /* perhaps: they may wait to hear of its end */
     page->doubts++;
     if (event_int(event, "final")) {
         give_up(page, event_str(event, "reason"));
@@ -123,12 +136,15 @@ static void fold_result(struct pages *pages, const struct event *event)
     if (event->kind == EVENT_PAGE_STARTED) {
         page->state = PAGE_STARTED;
         page->tries = event_int(event, "try");
+        if (page->calm)
+            say_calm(page, event->at); /* messages speak of the incident as it is now */
     } else if (event->kind == EVENT_PAGE_STOPPED) {
         page->state = PAGE_STOPPED;
     } else if (page->state != PAGE_STARTED) {
         return; /* it has its result */
     } else if (event->kind == EVENT_PAGE_SENT) {
         page->state = PAGE_SENT;
+        page->told = !page->says_calm;
         page->doubts = 0;
         page->down = false;
         page->problem[0] = '\0';
@@ -138,6 +154,12 @@ static void fold_result(struct pages *pages, const struct event *event)
         fold_doubted(page, event);
     }
     page->doubtful = false;
+}
+
+/* A message that it is over is itself over when the incident opens again. */
+static bool is_outdated(const struct page *page)
+{
+    return page->says_calm && (page->state == PAGE_REQUESTED || page->state == PAGE_STARTED);
 }
 
 static void fold_incident(struct pages *pages, const struct event *event)
@@ -151,7 +173,9 @@ static void fold_incident(struct pages *pages, const struct event *event)
             continue;
         bool closed = event->kind == EVENT_INCIDENT_RESOLVED;
         page->closed = closed ? event->at : (struct instant){0};
-        if (event->kind != EVENT_INCIDENT_REOPENED && (closed || !page->after_ack))
+        if (event->kind != EVENT_INCIDENT_ACKNOWLEDGED)
+            page->calm = event->kind == EVENT_INCIDENT_MITIGATED;
+        if (event->kind == EVENT_INCIDENT_REOPENED ? is_outdated(page) : closed || !page->after_ack)
             page->answered = true;
     }
 }
@@ -167,6 +191,8 @@ static void fold_all(struct pages *pages, const struct event *event)
         page->doubtful = page->doubtful || (!stepped && page->state == PAGE_STARTED);
         page->requested = instant_add_ms(page->requested, by_ms);
         page->not_before = instant_add_ms(page->not_before, by_ms);
+        if (!instant_is_zero(page->calmed))
+            page->calmed = instant_add_ms(page->calmed, by_ms);
         if (!instant_is_zero(page->closed))
             page->closed = instant_add_ms(page->closed, by_ms);
     }

@@ -12,6 +12,8 @@
  *   escalated               the people of that party, once also when somebody has acknowledged
  *   all their pages failed  the secondary on call, then everybody (incident.unreached)
  *   acknowledged, mitigated, resolved   no more pages but those of escalations
+ *   mitigated               once, whoever was told, by the same methods: that it is over; the next
+ *                           such message not before repeat_ms, and none when it is open by then
  *   rank 3 and milder       one message by the first method that works, Monday to Friday
  *                           09:00-17:00 UTC (else at the next such time), not repeated
  * Refuses: to send; the engine sends what page_ready lists. */
@@ -56,6 +58,10 @@ struct page {
     int64_t doubts;        /* in a row, over all attempts, since one was certainly taken */
     bool down;             /* an attempt was given up, and none was taken since */
     char problem[160];     /* why, while it is down */
+    bool told;             /* a page got through, perhaps; none since that says it is mitigated */
+    bool calm;             /* its incident was mitigated, and no attempt has said so */
+    bool says_calm;        /* this attempt says so */
+    struct instant calmed; /* when the newest attempt that says so was asked for, or zero */
     struct instant closed; /* its incident was resolved */
     struct page *next_free;
 };

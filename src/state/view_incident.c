@@ -69,7 +69,10 @@ static struct str note_of(const struct world *world, struct arena *arena,
                    ? STR("Its rule still fires.")
                    : str_printf(arena, "%zu of its %zu rules fire.", firing, incident->rule_count);
     if (incident->rule_count > 0 && incident->state == INCIDENT_MITIGATED)
-        return STR("Its rules are quiet; resolve it when you are sure.");
+        return instant_is_zero(incident->acknowledged)
+                   ? STR("Nobody has answered, and its rules are quiet: it waits for a person to "
+                         "resolve it or say what it was.")
+                   : STR("Its rules are quiet; resolve it when you are sure.");
     return STR("");
 }
 

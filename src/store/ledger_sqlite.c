@@ -31,6 +31,11 @@ bool ledger_sqlite_fail(struct ledger_sqlite *ledger, int code, const char *doin
                        "The ledger's file is damaged (%s): %s; restore it from a backup and "
                        "compare it with the newest checkpoint.",
                        doing, sqlite3_errmsg(ledger->db));
+    case SQLITE_TOOBIG:
+        return err_set(err, ERR_SELF, ledger->path,
+                       "The ledger holds a row longer than any that Reeve writes (%s): it was put "
+                       "in beside Reeve; restore the file from a backup.",
+                       doing);
     default:
         return err_set(err, ERR_SELF, ledger->path,
                        "The ledger's file refuses (%s): %s (SQLite code %d, system error %d).",
@@ -188,7 +193,12 @@ bool ledger_sqlite_put_checkpoint(struct store *store, int64_t size, struct str 
     sqlite3_stmt *statement = ledger->statements[STATEMENT_PUT_CHECKPOINT];
     (void)sqlite3_bind_int64(statement, 1, size);
     (void)bind_bytes(statement, 2, note);
-    return ledger_sqlite_step(ledger, STATEMENT_PUT_CHECKPOINT, "keeping a checkpoint", err);
+    if (!ledger_sqlite_step(ledger, STATEMENT_PUT_CHECKPOINT, "keeping a checkpoint", err))
+        return false;
+    /* A time without a batch: what stands in the WAL is brought into the file as far as it goes, so
+     * that a file copied without its WAL lacks little. */
+    (void)sqlite3_wal_checkpoint_v2(ledger->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    return true;
 }
 
 bool ledger_sqlite_erase_texts(struct store *store, int64_t sequence, struct instant at,

@@ -3,7 +3,8 @@
  * Promises: a batch is one transaction, on disk when append returns (WAL, synchronous=FULL); a
  * failed append leaves nothing of the batch. Erased texts are overwritten, in the WAL too. A ledger
  * of format 1 is read as it is and brought to the newest when it is opened for appending.
- * Refuses: files that are not a ledger of Reeve or of a newer format, a second writer's gap.
+ * Refuses: files that are not a ledger of Reeve or of a newer format, tables that are not exactly
+ * Reeve's, for appending also triggers and entries below 1, a second writer's gap.
  * Takes no lock of its own: the process that appends holds os/lock.h's. */
 #ifndef STORE_LEDGER_SQLITE_H
 #define STORE_LEDGER_SQLITE_H
@@ -55,8 +56,8 @@ void ledger_sqlite_close(struct ledger_sqlite *ledger); /* also through the port
  * whole or absent. ERR_USAGE when the target exists. */
 MUST_USE bool ledger_sqlite_backup(struct ledger_sqlite *ledger, struct str target,
                                    struct err *err);
-/* SQLite's own look at the tables, and whether each entry is found by its subject. ERR_SELF with
- * the first thing it finds. */
+/* SQLite's own look at the tables, and what verify_ledger is told about the file around the
+ * entries. ERR_SELF with the first thing it finds. */
 MUST_USE bool ledger_sqlite_check(struct ledger_sqlite *ledger, struct err *err);
 /* Limits the file for tests of a full disk, in pages beyond those it has now; -1: no limit. */
 MUST_USE bool ledger_sqlite_limit_pages(struct ledger_sqlite *ledger, int64_t more_pages,

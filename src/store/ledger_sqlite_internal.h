@@ -9,6 +9,22 @@
 enum { LEDGER_BLOCK = 256 };
 #define LEDGER_BLOCK_OF(sequence) (((sequence)-1) / LEDGER_BLOCK)
 
+/* The tables, as SQLite keeps their definitions. */
+#define LEDGER_TABLE_ENTRY                                                                         \
+    "CREATE TABLE entry(sequence INTEGER PRIMARY KEY, leaf BLOB NOT NULL,"                         \
+    " leaf_hash BLOB NOT NULL, subject BLOB NOT NULL) STRICT"
+/* Its blocks are of LEDGER_BLOCK entries. */
+#define LEDGER_TABLE_SUBJECT_BLOCK                                                                 \
+    "CREATE TABLE subject_block(subject BLOB NOT NULL, block INTEGER NOT NULL,"                    \
+    " PRIMARY KEY(subject, block)) STRICT, WITHOUT ROWID"
+#define LEDGER_TABLE_TEXT                                                                          \
+    "CREATE TABLE text(sequence INTEGER NOT NULL, field INTEGER NOT NULL, salt BLOB, text BLOB,"   \
+    " erased_at INTEGER, PRIMARY KEY(sequence, field)) STRICT, WITHOUT ROWID"
+#define LEDGER_TABLE_CHECKPOINT                                                                    \
+    "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT"
+#define LEDGER_TABLE_META                                                                          \
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID"
+
 /* Turns a SQLite result code into a sentence; returns false. */
 bool ledger_sqlite_fail(struct ledger_sqlite *ledger, int code, const char *doing, struct err *err);
 /* Runs a statement that returns nothing of interest and resets it. err may be NULL. */
@@ -16,6 +32,18 @@ bool ledger_sqlite_step(struct ledger_sqlite *ledger, enum ledger_statement whic
                         const char *doing, struct err *err);
 /* Reads the number of entries from the file. */
 bool ledger_sqlite_count_now(struct ledger_sqlite *ledger, struct err *err);
+
+/* The first column of the first row as a number. */
+bool ledger_sqlite_ask(struct ledger_sqlite *ledger, const char *sql, int64_t *out_value,
+                       struct err *err);
+
+/* ledger_sqlite_check.c
+ * The tables are Reeve's own, and nothing in the file changes what is written: no trigger when it
+ * is opened for appending. */
+bool ledger_sqlite_check_tables(struct ledger_sqlite *ledger, enum ledger_sqlite_mode mode,
+                                struct err *err);
+bool ledger_sqlite_inspect(struct store *store, struct arena *arena, struct str **out_findings,
+                           size_t *out_count, struct err *err);
 
 bool ledger_sqlite_append(struct store *store, struct ledger_entry *entries, size_t count,
                           struct err *err);

@@ -9,19 +9,12 @@
 
 enum { APPLICATION_ID = 0x52454556, FORMAT = 2, BUSY_MS = 5000, BACKUP_PAGES = 256 };
 
-/* Its 256 is LEDGER_BLOCK. */
-#define SUBJECT_BLOCK                                                                              \
-    "CREATE TABLE subject_block(subject BLOB NOT NULL, block INTEGER NOT NULL,"                    \
-    " PRIMARY KEY(subject, block)) STRICT, WITHOUT ROWID;"
+/* No row that Reeve writes comes near it; a planted one is refused and not read. */
+enum { ROW_BYTES = 1024 * 1024 };
 
 static const char tables[] =
-    "BEGIN IMMEDIATE;"
-    "CREATE TABLE entry(sequence INTEGER PRIMARY KEY, leaf BLOB NOT NULL,"
-    " leaf_hash BLOB NOT NULL, subject BLOB NOT NULL) STRICT;" SUBJECT_BLOCK
-    "CREATE TABLE text(sequence INTEGER NOT NULL, field INTEGER NOT NULL, salt BLOB, text BLOB,"
-    " erased_at INTEGER, PRIMARY KEY(sequence, field)) STRICT, WITHOUT ROWID;"
-    "CREATE TABLE checkpoint(size INTEGER PRIMARY KEY, note BLOB NOT NULL) STRICT;"
-    "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "BEGIN IMMEDIATE;" LEDGER_TABLE_ENTRY ";" LEDGER_TABLE_SUBJECT_BLOCK ";" LEDGER_TABLE_TEXT
+    ";" LEDGER_TABLE_CHECKPOINT ";" LEDGER_TABLE_META ";"
     "INSERT INTO meta VALUES('made_by', 'Reeve " REEVE_VERSION "');"
     "PRAGMA application_id=0x52454556;"
     "PRAGMA user_version=2;"
@@ -29,7 +22,7 @@ static const char tables[] =
 
 /* Format 1 had an index over the subjects of all entries. */
 static const char from_format_1[] =
-    "BEGIN IMMEDIATE;" SUBJECT_BLOCK
+    "BEGIN IMMEDIATE;" LEDGER_TABLE_SUBJECT_BLOCK ";"
     "INSERT INTO subject_block SELECT DISTINCT subject, (sequence - 1) / 256 FROM entry;"
     "DROP INDEX entry_subject;"
     "PRAGMA user_version=2;"
@@ -48,7 +41,8 @@ static const char *const statement_sql[STATEMENTS] = {
     [STATEMENT_READ_ENTRIES] = "SELECT sequence, leaf, leaf_hash, subject FROM entry"
                                " WHERE sequence >= ?1 ORDER BY sequence LIMIT ?2",
     [STATEMENT_READ_TEXTS] = "SELECT sequence, field, salt, text, erased_at FROM text"
-                             " WHERE sequence BETWEEN ?1 AND ?2 ORDER BY sequence, field",
+                             " WHERE sequence BETWEEN ?1 AND ?2 AND field BETWEEN 0 AND ?3"
+                             " ORDER BY sequence, field",
     [STATEMENT_READ_SUBJECT] =
         "SELECT e.sequence, e.leaf, e.leaf_hash, e.subject FROM subject_block AS b CROSS JOIN"
         " entry AS e ON e.sequence BETWEEN b.block * 256 + 1 AND b.block * 256 + 256"
@@ -83,6 +77,7 @@ static const struct store_port port = {
     .read_checkpoints = ledger_sqlite_read_checkpoints,
     .newest_checkpoint = ledger_sqlite_newest_checkpoint,
     .erase_texts = ledger_sqlite_erase_texts,
+    .inspect = ledger_sqlite_inspect,
 };
 
 static bool run(struct ledger_sqlite *ledger, const char *sql, const char *doing, struct err *err)
@@ -91,8 +86,8 @@ static bool run(struct ledger_sqlite *ledger, const char *sql, const char *doing
     return code == SQLITE_OK || ledger_sqlite_fail(ledger, code, doing, err);
 }
 
-static bool ask_int(struct ledger_sqlite *ledger, const char *sql, int64_t *out_value,
-                    struct err *err)
+bool ledger_sqlite_ask(struct ledger_sqlite *ledger, const char *sql, int64_t *out_value,
+                       struct err *err)
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(ledger->db, sql, -1, &statement, NULL);
@@ -114,9 +109,9 @@ static bool check_format(struct ledger_sqlite *ledger, bool *out_empty, struct e
     int64_t application = 0;
     int64_t format = 0;
     int64_t objects = 0;
-    if (!ask_int(ledger, "PRAGMA application_id", &application, err) ||
-        !ask_int(ledger, "PRAGMA user_version", &format, err) ||
-        !ask_int(ledger, "SELECT count(*) FROM sqlite_master", &objects, err))
+    if (!ledger_sqlite_ask(ledger, "PRAGMA application_id", &application, err) ||
+        !ledger_sqlite_ask(ledger, "PRAGMA user_version", &format, err) ||
+        !ledger_sqlite_ask(ledger, "SELECT count(*) FROM sqlite_master", &objects, err))
         return false;
     bool empty = application == 0 && format == 0 && objects == 0;
     if (!empty && application != APPLICATION_ID)
@@ -166,6 +161,7 @@ static bool open_append(struct ledger_sqlite *ledger, struct err *err)
     if (code != SQLITE_OK)
         return ledger_sqlite_fail(ledger, code, "opening", err);
     (void)sqlite3_busy_timeout(ledger->db, BUSY_MS);
+    (void)sqlite3_limit(ledger->db, SQLITE_LIMIT_LENGTH, ROW_BYTES);
     bool empty = false;
     if (!check_format(ledger, &empty, err))
         return false;
@@ -189,6 +185,7 @@ static bool open_as(struct ledger_sqlite *ledger, const char *name, bool *out_em
     if (code != SQLITE_OK)
         return ledger_sqlite_fail(ledger, code, "opening", err);
     (void)sqlite3_busy_timeout(ledger->db, BUSY_MS);
+    (void)sqlite3_limit(ledger->db, SQLITE_LIMIT_LENGTH, ROW_BYTES);
     return check_format(ledger, out_empty, err);
 }
 
@@ -223,6 +220,20 @@ static bool open_read(struct ledger_sqlite *ledger, struct err *err)
                              "This file is empty: there is no ledger in it yet.");
 }
 
+/* A writer must not go on behind rows that no reader reaches. */
+static bool check_first(struct ledger_sqlite *ledger, struct err *err)
+{
+    int64_t first = 0;
+    if (!ledger_sqlite_ask(ledger, "SELECT coalesce(min(sequence), 1) FROM entry", &first, err))
+        return false;
+    if (first == 1 && ledger->count < INT64_MAX)
+        return true;
+    return err_set(err, ERR_SELF, ledger->path,
+                   "The ledger holds an entry %lld, which Reeve never writes: look at it with "
+                   "\"reeve ledger verify\" and restore the file from a backup.",
+                   (long long)(first == 1 ? ledger->count : first));
+}
+
 bool ledger_sqlite_open(struct ledger_sqlite *ledger, struct str path, enum ledger_sqlite_mode mode,
                         struct err *err)
 {
@@ -233,7 +244,9 @@ bool ledger_sqlite_open(struct ledger_sqlite *ledger, struct str path, enum ledg
                        sizeof ledger->path - 1, path.n);
     memcpy(ledger->path, path.p, path.n);
     bool good = (mode == LEDGER_APPEND ? open_append(ledger, err) : open_read(ledger, err)) &&
-                prepare(ledger, err) && ledger_sqlite_count_now(ledger, err);
+                ledger_sqlite_check_tables(ledger, mode, err) && prepare(ledger, err) &&
+                ledger_sqlite_count_now(ledger, err) &&
+                (mode == LEDGER_READ || check_first(ledger, err));
     if (!good)
         ledger_sqlite_close(ledger);
     return good;
@@ -246,43 +259,6 @@ void ledger_sqlite_close(struct ledger_sqlite *ledger)
     (void)sqlite3_close(ledger->db);
     memset(ledger->statements, 0, sizeof ledger->statements);
     ledger->db = NULL;
-}
-
-/* Entries that a timeline would leave out, because their block is not noted under their subject. */
-static bool check_subjects(struct ledger_sqlite *ledger, struct err *err)
-{
-    int64_t sequence = 0;
-    if (ledger->format == 1)
-        return true;
-    if (!ask_int(ledger,
-                 "SELECT coalesce(min(sequence), 0) FROM entry AS e WHERE NOT EXISTS (SELECT 1 FROM"
-                 " subject_block AS b WHERE b.subject = e.subject"
-                 " AND b.block = (e.sequence - 1) / 256)",
-                 &sequence, err))
-        return false;
-    return sequence == 0 || err_set(err, ERR_SELF, ledger->path,
-                                    "The ledger's file is damaged: entry %lld is not found by its "
-                                    "subject; restore the file from a backup.",
-                                    (long long)sequence);
-}
-
-bool ledger_sqlite_check(struct ledger_sqlite *ledger, struct err *err)
-{
-    sqlite3_stmt *statement = NULL;
-    int code = sqlite3_prepare_v2(ledger->db, "PRAGMA integrity_check(1)", -1, &statement, NULL);
-    if (code == SQLITE_OK)
-        code = sqlite3_step(statement);
-    const char *answer = code == SQLITE_ROW ? (const char *)sqlite3_column_text(statement, 0) : "";
-    bool whole = answer && strcmp(answer, "ok") == 0;
-    if (code == SQLITE_ROW && !whole)
-        (void)err_set(err, ERR_SELF, ledger->path,
-                      "The ledger's file is damaged: %s; restore it from a backup and compare it "
-                      "with the newest checkpoint.",
-                      answer);
-    (void)sqlite3_finalize(statement);
-    if (code != SQLITE_ROW)
-        return ledger_sqlite_fail(ledger, code, "looking at it", err);
-    return whole && check_subjects(ledger, err);
 }
 
 static int copy_pages(struct ledger_sqlite *ledger, sqlite3 *target)
@@ -339,7 +315,7 @@ bool ledger_sqlite_limit_pages(struct ledger_sqlite *ledger, int64_t more_pages,
 {
     int64_t pages = 0;
     char sql[64];
-    if (!ask_int(ledger, "PRAGMA page_count", &pages, err))
+    if (!ledger_sqlite_ask(ledger, "PRAGMA page_count", &pages, err))
         return false;
     (void)snprintf(sql, sizeof sql, "PRAGMA max_page_count=%lld",
                    more_pages < 0 ? 1073741823LL : (long long)(pages + more_pages));

@@ -1,4 +1,5 @@
 /* ledger_sqlite_read.c - entries, timelines and checkpoints read back. */
+#include "ledger/event.h"
 #include "store/ledger_sqlite_internal.h"
 
 #include <limits.h>
@@ -59,6 +60,7 @@ static bool read_texts(struct ledger_sqlite *ledger, struct arena *arena,
         return true;
     (void)sqlite3_bind_int64(statement, 1, entries[0].sequence);
     (void)sqlite3_bind_int64(statement, 2, entries[count - 1].sequence);
+    (void)sqlite3_bind_int64(statement, 3, EVENT_FIELDS_MAX - 1);
     size_t at = 0;
     size_t capacity = 0;
     int code;

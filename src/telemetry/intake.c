@@ -41,7 +41,9 @@ struct tally { /* of one alternative */
     size_t edge_count;
     struct group *groups;
     size_t group_count, group_capacity;
-    bool overfull; /* a group had no room */
+    bool overfull;     /* a group had no room */
+    uint32_t conflict; /* scrape in which a series had two values */
+    uint32_t odd;      /* scrape in which a value was no number */
 };
 
 int64_t stale_after_ms(int64_t interval_ms)
@@ -127,7 +129,7 @@ void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
     intake->seen = 0;
     intake->whole = false;
     intake->at = at;
-    intake->problem[0] = '\0';
+    intake->problem[0] = intake->odd[0] = '\0';
     int64_t gap_ms = instant_ms_between(intake->since, at);
     /* Before the last scrape: the wall clock was set back. */
     intake->baseline =
@@ -335,6 +337,27 @@ static struct str shown_name(struct str text)
     return str_slice(text, 0, n < 120 ? n : 120);
 }
 
+/* A value that counts for nothing: two of one series, or none at all. The first is named. */
+static void refuse_sample(struct intake *intake, const struct series *series,
+                          const struct sample *sample)
+{
+    bool number = isfinite(sample->value);
+    for (size_t i = 0; i < series->uses->count; i++) {
+        struct tally *tally = series->uses->items[i].tally;
+        *(number ? &tally->conflict : &tally->odd) = intake->scrape;
+    }
+    struct str name = shown_name(sample->text);
+    if (number && intake->problem[0] == '\0')
+        (void)snprintf(intake->problem, sizeof intake->problem,
+                       "%.*s stands twice with the same labels and two values, %.6g and %.6g "
+                       "(line %lld): neither counts; correct the exporter",
+                       STR_ARGS(name), series->last, sample->value, (long long)sample->line);
+    else if (!number && intake->odd[0] == '\0')
+        (void)snprintf(intake->odd, sizeof intake->odd,
+                       "%.*s is %s (line %lld), which is no measurement", STR_ARGS(name),
+                       isnan(sample->value) ? "NaN" : "infinite", (long long)sample->line);
+}
+
 static bool take(void *context, const struct sample *sample, struct err *err)
 {
     struct intake *intake = context;
@@ -348,13 +371,17 @@ static bool take(void *context, const struct sample *sample, struct err *err)
     intake->next = index + 1;
     intake->seen++;
     struct series *series = series_at(&intake->table, index);
-    if (series->uses->count == 0 || !isfinite(sample->value))
+    if (series->uses->count == 0)
         return true;
-    if (series->scrape == intake->scrape) {
+    bool again = series->scrape == intake->scrape;
+    if (!isfinite(sample->value) || (again && sample->value != series->last)) {
+        refuse_sample(intake, series, sample);
+        return true;
+    }
+    if (again) {
         if (intake->problem[0] == '\0')
             (void)snprintf(intake->problem, sizeof intake->problem,
-                           "%.*s stands twice with the same labels (line %lld); the first value "
-                           "counts",
+                           "%.*s stands twice with the same labels (line %lld); it counts once",
                            STR_ARGS(shown_name(sample->text)), (long long)sample->line);
         return true;
     }
@@ -435,6 +462,10 @@ static bool read_tally(const struct intake *intake, enum signal_kind kind, struc
                        const struct alternative *alternative, struct reading *reading)
 {
     size_t needed = kind == SIGNAL_RATIO ? 1 : 0;
+    if (tally->conflict == intake->scrape) {
+        clear_sums(tally);
+        return false;
+    }
     if (tally->seen[needed] != intake->scrape)
         return false;
     switch (kind) {
@@ -450,6 +481,25 @@ static bool read_tally(const struct intake *intake, enum signal_kind kind, struc
     case SIGNAL_NONE: break;
     }
     return false;
+}
+
+/* Why a target that answers shows nothing of a signal, when its answer tells. */
+static void name_missing(struct intake *intake, const struct signal *signal,
+                         const struct tally *tallies)
+{
+    for (size_t a = 0; a < signal->alternative_count && intake->problem[0] == '\0'; a++) {
+        const struct alternative *alternative = &signal->alternatives[a];
+        bool half = alternative->part_count == 2 && tallies[a].seen[0] == intake->scrape &&
+                    tallies[a].seen[1] != intake->scrape;
+        if (tallies[a].odd == intake->scrape)
+            memcpy(intake->problem, intake->odd, sizeof intake->problem);
+        else if (half)
+            (void)snprintf(intake->problem, sizeof intake->problem,
+                           "%.*s is given without %.*s, so there is no \"%.*s\"",
+                           STR_ARGS(str_slice(alternative->parts[0].metric, 0, 70)),
+                           STR_ARGS(str_slice(alternative->parts[1].metric, 0, 70)),
+                           STR_ARGS(str_slice(signal->name, 0, 60)));
+    }
 }
 
 /* The reading of the first alternative that the target shows; what the ones behind it add up to is
@@ -473,6 +523,8 @@ static bool read_signal(struct intake *intake, size_t signal_at, struct reading 
                            "read; narrow the selectors under signals:",
                            GROUPS_MAX, STR_ARGS(str_slice(signal->name, 0, 100)));
     }
+    if (!found)
+        name_missing(intake, signal, &intake->tallies[signal_at * ALTERNATIVES_MAX]);
     return found;
 }
 
@@ -500,69 +552,6 @@ size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t int
     return count;
 }
 
-/* Saved form: 8 bytes instant, then identity and last value of each series, 16 bytes a piece, then
- * the hash of it all: read on the machine that wrote it. */
-struct saved_counter {
-    uint64_t identity;
-    double last;
-};
-
-static bool is_saved(const struct series *series, uint32_t since_scrape)
-{
-    return series->uses && series->uses->count > 0 && series->scrape >= since_scrape;
-}
-
-/* The series that were there since a scrape; "" when there are more than max. */
-static struct str save(const struct intake *intake, struct arena *arena, uint32_t since_scrape,
-                       size_t max)
-{
-    size_t count = 0;
-    for (size_t i = 0; i < intake->table.count; i++)
-        count += is_saved(series_at(&intake->table, i), since_scrape);
-    if (count > max)
-        return STR("");
-    struct saved_counter *counters = arena_array(arena, count + 2, sizeof *counters);
-    counters[0] = (struct saved_counter){(uint64_t)intake->since.us, (double)count};
-    struct saved_counter *next = counters + 1;
-    for (size_t i = 0; i < intake->table.count; i++) {
-        const struct series *series = series_at(&intake->table, i);
-        if (is_saved(series, since_scrape))
-            *next++ = (struct saved_counter){series->identity, series->last};
-    }
-    struct str bytes = {(const char *)counters, (count + 1) * sizeof *counters};
-    *next = (struct saved_counter){series_hash(bytes), 0};
-    bytes.n += sizeof *counters;
-    return bytes;
-}
-
-struct str intake_save(const struct intake *intake, struct arena *arena)
-{
-    return save(intake, arena, 1, COUNTERS_SAVED_MAX);
-}
-
-void intake_restore(struct intake *intake, struct str saved)
-{
-    struct saved_counter counter;
-    size_t size = sizeof counter;
-    if (saved.n < 2 * size || saved.n % size != 0)
-        return;
-    memcpy(&counter, saved.p + saved.n - size, size);
-    if (counter.identity != series_hash(str_slice(saved, 0, saved.n - size)))
-        return;
-    memcpy(&counter, saved.p, size);
-    intake->since = (struct instant){(int64_t)counter.identity};
-    intake->scrape = 1;
-    for (size_t at = size; at + size < saved.n; at += size) {
-        memcpy(&counter, saved.p + at, size);
-        size_t index;
-        if (!series_add(&intake->table, counter.identity, 0, &index))
-            return;
-        struct series *series = series_at(&intake->table, index);
-        series->last = counter.last;
-        series->scrape = 1;
-    }
-}
-
 static bool has_old_groups(const struct intake *intake, const struct tally *tally)
 {
     size_t live = 0;
@@ -582,15 +571,4 @@ bool intake_is_crowded(const struct intake *intake)
     for (size_t i = 0; i < tallies && !crowded; i++)
         crowded = has_old_groups(intake, &intake->tallies[i]);
     return crowded && intake->whole;
-}
-
-void intake_renew(struct intake *intake, struct arena *fresh)
-{
-    struct arena scratch;
-    arena_init(&scratch);
-    struct str saved = save(intake, &scratch, intake->scrape, intake->table.max);
-    struct intake former = *intake;
-    intake_init(intake, fresh, former.signals, former.target);
-    intake_restore(intake, saved);
-    arena_done(&scratch);
 }

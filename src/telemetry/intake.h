@@ -4,8 +4,10 @@
  * reading, also across a broken answer in between; a counter that falls began again at zero; a
  * series that appears on a target already scraped began at zero. A gap longer than stale_ms starts
  * afresh, for nobody knows when in the gap things happened; so does a wall clock that was set back.
- * NaN samples say nothing. Of a series given twice in one answer the first counts and the problem
- * is named. Timestamps of samples are not used: a reading is of the scrape's instant. */
+ * NaN and infinite samples say nothing. A series given twice in one answer with one value counts
+ * once; with two values its signals have no reading of that scrape. Both are named as the problem,
+ * and so is why an answer shows nothing of a signal of which it has a part. Timestamps of samples
+ * are not used: a reading is of the scrape's instant. */
 #ifndef TELEMETRY_INTAKE_H
 #define TELEMETRY_INTAKE_H
 
@@ -32,6 +34,7 @@ struct intake {
     struct instant at, since; /* this scrape, the last successful one */
     bool baseline;            /* this scrape only learns where counters stand */
     char problem[256];        /* e.g. a duplicate series; "" when none */
+    char odd[256];            /* the first value of this scrape that is no number; "" when none */
 };
 
 void intake_init(struct intake *intake, struct arena *arena, const struct signals *signals,

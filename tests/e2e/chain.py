@@ -297,11 +297,31 @@ def without_the_fault_it_is_mitigated_and_a_person_resolves_it():
     card = card_of(1)
     assert state_on(card) == "mitigated", card.text()
     assert note_of(1) == "Its rules are quiet; resolve it when you are sure."
+    everybody_who_was_told_is_told_once_that_it_is_over()
     reeve("incident", "resolve", "1", "The bad release was taken back")
     assert incidents() == []
     resolved = events("incident.resolved")
     assert len(resolved) == 1 and resolved[0]["actor"] != "reeve", resolved
     assert page().find_all("section", "incident") == [] and line_of(HIGH)[0] == "OK"
+
+
+def everybody_who_was_told_is_told_once_that_it_is_over():
+    at_ms = moment(events("incident.mitigated")[-1]) * 1000
+    told = {(page["data"]["person"], page["data"]["method"]) for page in events("page.requested")
+            if page["data"]["number"] == 1}
+    assert {("ana", "smtp"), ("ben", "smtp"), ("ben", "webhook")} <= told, told
+
+    def over():
+        mails = [(mail["recipients"], mail["subject"]) for mail in demo.mails()
+                 if mail["at_ms"] > at_ms - 1]
+        hooks = [json.loads(hook["body"])["data"] for hook in demo.hooks()]
+        return mails, [hook for hook in hooks if hook["state"] == "mitigated"]
+    within(20, lambda: len(over()[0]) + len(over()[1]) >= len(told), f"an end told to {told}")
+    mails, hooks = over()
+    assert all("Incident 1 is mitigated:" in subject for _, subject in mails), mails
+    for person in {person for person, method in told if method == "smtp"}:
+        assert sum(person in str(to) for to, _ in mails) == 1, (person, mails)
+    assert [hook["person"] for hook in hooks] == ["ben"], hooks
 
 
 def need_exporters():

@@ -79,7 +79,8 @@ def demands(found):
         wanted = {"incident.opened": [("ana", "smtp")],
                   "incident.reopened": [("ana", "smtp")],
                   "incident.response-missed": [("ben", "smtp"), ("ben", "webhook")],
-                  "incident.escalated": [("ben", "smtp"), ("ben", "webhook")]}.get(event.kind, [])
+                  "incident.escalated": [("ben", "smtp"), ("ben", "webhook")],
+                  "incident.mitigated": [("ana", "smtp")]}.get(event.kind, [])
         for person, method in wanted:
             yield index, event, person, method
 

@@ -10,7 +10,8 @@ import tempfile
 REEVE = os.path.abspath(sys.argv[1])
 RUNBOOK = '# Shop\n\n### Critical Alerts\n- Disk usage > 80% for 5 minutes\n'
 CONFIGURATION = ('runbook: RUNBOOK.md\nledger: state/reeve.db\nalerts: { critical: P0 }\n'
-                 'signals:\n  disk usage: { used: shop_used, limit: shop_size }\n')
+                 'signals:\n  disk usage: { used: shop_used, limit: shop_size }\n'
+                 'targets:\n  - { name: shop, url: "http://127.0.0.1:1/metrics" }\n')
 SENTENCE = ['explain', 'Disk usage > 80% for 5 minutes']
 number = 0
 bad = 0
@@ -80,6 +81,23 @@ def main():
         good = sorted(f['answer'] for f in found) == ['alerts.critical: P0 (reeve.yaml:3)',
                                                 'signals.disk usage.used: shop_used (reeve.yaml:5)']
         tell(good, 'the JSON has the answers')
+        write(folder, 'reeve.yaml', CONFIGURATION.split('targets:', maxsplit=1)[0].replace(
+            'critical: P0', 'critical: P0, criticl: P0, Cache is cold: P3').replace(
+            'signals:', 'signals:\n  dsk usage: { gauge: a }') +
+            'people:\n  ana: { email: ana@acme.example }\n  ben: { roles: [cto] }\n'
+            '  eva: { webhook: { url: "http://127.0.0.1:1/", key: env:REEVE_NO_SUCH } }\n'
+            'on_call: { primary: [ana, ben], secondary: eva }\n')
+        case('check names what reaches nobody', folder, ['check'],
+             ['reeve.yaml:3:25: error: The runbook has no alert "criticl"; did you mean "critical"?',
+              'hint: The runbook has no alert "Cache is cold"; this line does nothing.',
+              'reeve.yaml:5:3: error: The runbook has no signal "dsk usage"; did you mean "disk usage"?',
+              'reeve.yaml:8:3: error: ana gets no mail: there is no smtp: to send it through.',
+              'reeve.yaml:9:3: error: ben is on call and cannot be reached; give an email or a webhook.',
+              "hint: None of the runbook's 1 alerts is read: there are no targets:.",
+              'hint: The variable REEVE_NO_SUCH is not set here; "reeve serve" needs it.',
+              '4 errors, 0 open decisions, 3 hints;'], code=1)
+        done = case('also as SARIF', folder, ['check', '--sarif'], ['criticl', 'dsk usage'], code=1)
+        tell(json.loads(done)['version'] == '2.1.0', 'which stays JSON')
         write(folder, 'reeve.yaml', CONFIGURATION.replace('used:', 'usde:'))
         case('explain refuses a configuration that cannot be read', folder, SENTENCE, ['"usde"'], code=2)
     finally:

@@ -117,7 +117,7 @@ def odd(folder):
          not any('{{ $labels' in line for line in data), 'a template in the runbook stays text', done.stdout)
     case('# Line 8: Response time > 2x baseline\n#   This looks like a rule, but "2x baseline"' in done.stdout,
          'what is not understood is named with the reason', done.stdout)
-    case('# Line 9: Queue length > 5 over 10 minutes\n#   the line counts or averages over a time' in done.stdout,
+    case('# Line 9: Queue length > 5 over 10 minutes\n#   the line counts or averages over a length of time' in done.stdout,
          'a window that the expression would drop is a reason', done.stdout)
     promtool(folder, 'odd.md', done.stdout)
     write(folder, 'odd.md', ODD.replace('> 7', '> 70').replace('> 9', '> 90').replace('> 5 for 90', '> 50 for 30'))

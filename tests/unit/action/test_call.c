@@ -55,11 +55,11 @@ TEST(positions_options_and_the_rest_of_the_line)
 TEST(defaults_are_filled_by_the_check_only)
 {
     struct err err = {0};
-    struct call call = begin("incident declare");
+    struct call call = begin("explain");
     CHECK_OK(parse(&call, arena, (const char *const[]){"It burns", NULL}, &err), &err);
-    CHECK_STR(call_str(&call, "severity"), "");
+    CHECK_STR(call_str(&call, "heading"), "");
     CHECK_OK(call_check(&call, &err), &err);
-    CHECK_STR(call_str(&call, "severity"), "P1");
+    CHECK_STR(call_str(&call, "heading"), "Critical Alerts");
     CHECK(!call.given[1]);
     call = begin("incident tick");
     CHECK_OK(parse(&call, arena, (const char *const[]){"1", "2", NULL}, &err), &err);

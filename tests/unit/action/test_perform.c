@@ -132,7 +132,7 @@ TEST(a_command_that_is_refused_leaves_no_fact)
     struct caller eva = caller_of_user(arena, STR("eva"));
     CHECK(!PERFORM(&scene, eva, "incident", "ack", "4"));
     CHECK_STR(str_of(scene.err.text),
-              "There is no incident 4; `reeve incident list` shows those that are open.");
+              "There is no incident 4; \"reeve incident list\" shows those that are open.");
     CHECK(!PERFORM(&scene, eva, "page", "test", "nobody"));
     CHECK(!PERFORM(&scene, eva, "page", "test", "kim"));
     CHECK(!PERFORM(&scene, eva, "incident", "declare", "It burns", "--severity", "P9"));
@@ -216,8 +216,48 @@ TEST(the_status_names_pages_that_were_given_up)
     CHECK_INT(scene.reply.exit_code, 1);
     /* Somebody who is no longer in the configuration is no trouble any more. */
     scene.world->people.count = 0;
+    scene.world->rules.count = 0;
     CHECK_OK(PERFORM(&scene, eva, "status"), &scene.err);
     CHECK(says(&scene, "Nothing is wrong."));
+    CHECK_INT(scene.reply.exit_code, 0);
+    end(&scene);
+}
+
+TEST(the_status_says_that_nothing_is_known_of_rules)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    CHECK(scene.world->rules.count > 0);
+    CHECK_OK(PERFORM(&scene, eva, "status"), &scene.err);
+    CHECK(says(&scene, "; the daemon reads them, and it does not run\n"));
+    CHECK(!says(&scene, "Nothing is wrong."));
+    CHECK_INT(scene.reply.exit_code, 1);
+    scene.world->evaluations =
+        arena_array(arena, scene.world->rules.count, sizeof *scene.world->evaluations);
+    telemetry_set_targets(&scene.world->telemetry, NULL, 0);
+    CHECK_OK(PERFORM(&scene, eva, "status"), &scene.err);
+    CHECK(says(&scene, "there is no target to read from; name one under targets: in reeve.yaml\n"));
+    CHECK_INT(scene.reply.exit_code, 1);
+    end(&scene);
+}
+
+TEST(a_text_with_control_characters_is_refused)
+{
+    static const char *const titles[] = {"Down\r\nBcc: all@acme.example", "Down\x1b[2J", "Down\x7f",
+                                         "Down\xc2\x9b"
+                                         "2J"};
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    for (size_t i = 0; i < sizeof titles / sizeof *titles; i++) {
+        CHECK(!PERFORM(&scene, eva, "incident", "declare", titles[i]));
+        CHECK_STR(
+            str_of(scene.err.text),
+            "title has a control character or a line break at byte 5; write it as one line of "
+            "plain text.");
+    }
+    CHECK(PERFORM(&scene, eva, "incident", "declare", "Caf\xc3\xa9\tis down"));
     end(&scene);
 }
 

@@ -89,6 +89,19 @@ TEST(a_ratio_in_numbers_and_words)
     now = rule_evaluate(arena, &rule, &rig->telemetry, second(8));
     CHECK_INT(now.truth, TRUTH_UNKNOWN);
     CHECK_STR(now.reason, "target app has given nothing for 6 s");
+    struct err err = {0};
+    struct target_status status = {
+        .name = STR("app"), .at = second(8), .interval_ms = 1000, .up = true};
+    CHECK_OK(telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
+             &err);
+    now = rule_evaluate(arena, &rule, &rig->telemetry, second(8));
+    CHECK_STR(now.reason, "target app answers, but has given nothing of this for 6 s");
+    status.problem = STR("requests_total is NaN (line 3), which is no measurement");
+    CHECK_OK(telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
+             &err);
+    now = rule_evaluate(arena, &rule, &rig->telemetry, second(8));
+    CHECK_STR(now.reason, "target app answers, but requests_total is NaN (line 3), which is no "
+                          "measurement");
     telemetry_done(&rig->telemetry);
 }
 

@@ -212,8 +212,8 @@ TEST(every_kind_of_bad_target_has_its_sentence)
         {"/stall",
          "did not answer within 1 s; look at its load, or give it more time by a longer every:"},
         {"/missing", "answered 404 Not Found: is this the right path?"},
-        {"/twice", "+auth_failures_total stands twice with the same labels (line 2); the first "
-                   "value counts"},
+        {"/twice", "+auth_failures_total stands twice with the same labels (line 2); it counts "
+                   "once"},
         {"http://127.0.0.1:1/",
          "127.0.0.1 port 1 cannot be reached: Connection refused; check that it runs, and its url "
          "in reeve.yaml"},

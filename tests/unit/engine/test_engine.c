@@ -162,3 +162,21 @@ TEST(a_damaged_entry_stops_the_replay_with_its_number)
     world_done(anew);
     end(&scene);
 }
+
+TEST(an_entry_out_of_its_place_stops_the_replay)
+{
+    struct scene scene;
+    struct err err = {0};
+    begin(&scene, arena);
+    CHECK_OK(engine_turn(&scene.engine, small_world_now(0), &err), &err);
+    scene.memory.entries[3].sequence = INT64_MAX;
+    struct world *anew = small_world_make(arena);
+    struct engine engine;
+    engine_init(&engine, scene.engine.ports, anew);
+    CHECK(!engine_replay(&engine, &err));
+    CHECK_INT(err.kind, ERR_SELF);
+    CHECK(str_find(str_of(err.text), "Entry 9223372036854775807", 0) < strlen(err.text));
+    engine_done(&engine);
+    world_done(anew);
+    end(&scene);
+}

@@ -79,6 +79,12 @@ TEST(a_mapping_the_document_lacks_takes_the_nearest_milder_one)
     CHECK_STR(severity_of_alert(&plan, STR("warning"))->id, "P1"); /* P3 is not there */
     make_plan(arena, acme, (struct severity_mapping){STR("SEV9"), STR("")}, &plan);
     CHECK_STR(severity_of_alert(&plan, STR("critical"))->id, "P0");
+    make_plan(arena,
+              "## Severity Levels\n\n- **SEV1 (Critical)**: a\n- **SEV2 (High)**: b\n"
+              "- **SEV3 (Low)**: c\n",
+              (struct severity_mapping){0}, &plan);
+    CHECK_STR(severity_of_alert(&plan, STR("P3"))->id, "SEV3"); /* of one sentence alone */
+    make_plan(arena, acme, (struct severity_mapping){STR("SEV9"), STR("")}, &plan);
     CHECK(severity_find(&plan, STR("P7")) == NULL);
     CHECK_STR(severity_get(&plan, STR("P7"))->id, "P0");
 }

@@ -76,8 +76,8 @@ TEST(the_example_is_read)
     CHECK_STR(c.primary.items[0], "ana");
     CHECK_INT(c.secondary.count, 2);
     CHECK_INT(c.alert_count, 3);
-    CHECK_INT(c.alerts[0].severity, 0);
-    CHECK_INT(c.alerts[1].severity, 3);
+    CHECK_STR(c.alerts[0].severity, "P0");
+    CHECK_STR(c.alerts[1].severity, "P3");
     CHECK_STR(c.alerts[2].sentence, "Error rate > 5% for 5 minutes");
     CHECK_STR(c.smtp_tls, "starttls");
     CHECK(c.smtp_password.from_file);
@@ -99,8 +99,8 @@ TEST(nothing_given_is_the_defaults)
         CHECK_STR(c.runbook, "RUNBOOK.md");
         CHECK_STR(c.ledger, "reeve.db");
         CHECK_STR(c.listen, "127.0.0.1:7333");
-        CHECK_INT(c.alerts[0].severity, 1);
-        CHECK_INT(c.alerts[1].severity, 3);
+        CHECK_STR(c.alerts[0].severity, "P1");
+        CHECK_STR(c.alerts[1].severity, "P3");
         CHECK_INT(c.incident_repeat_ms, 300000);
         CHECK_INT(c.heartbeat_every_ms, 60000);
         CHECK_STR(c.heartbeat_to, "");
@@ -175,8 +175,8 @@ TEST(values_out_of_shape_are_refused)
                   "reeve.yaml:1:22: It must be from 1 s to 1 d.\n");
     CHECK_REFUSED("public_url: ftp://x\n", "reeve.yaml:1:13: \"ftp://x\" is not an address that "
                                            "begins with http:// or https://.\n");
-    CHECK_REFUSED("alerts: { critical: P4 }\n",
-                  "reeve.yaml:1:21: \"P4\" is not P0, P1, P2 or P3.\n");
+    CHECK_REFUSED("alerts: { critical: P 4 }\n",
+                  "reeve.yaml:1:21: \"P 4\" is not a severity, like P1 or SEV2.\n");
     CHECK_REFUSED("people: { ana: { email: \"ana@x\\r\\nBcc: b@y\" } }\n",
                   "reeve.yaml:1:25: \"ana@x\r\nBcc: b@y\" is not a mail address like "
                   "ana@example.com.\n");

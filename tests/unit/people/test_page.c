@@ -290,6 +290,77 @@ static void retire(struct scene *scene, int at)
     scene_settle(scene);
 }
 
+TEST(the_message_that_it_is_over_is_bounded_in_doubt_and_wakes_nobody_else)
+{
+    struct scene scene;
+    scene_begin(&scene, arena);
+    scene_alert(&scene, 0, true);
+    (void)live(&scene, 1, PAGE_IN_DOUBT); /* perhaps it got through: then she is told of its end */
+    CHECK_INT(live(&scene, 1, PAGE_WAS_SENT), 1);
+    scene_alert(&scene, 0, false);
+    CHECK_INT(get(&scene, "1-ana-smtp-2")->says_calm, true);
+    CHECK_INT(live(&scene, 1800, PAGE_IN_DOUBT), 4);
+    CHECK_INT(get(&scene, "1-ana-smtp-2")->state, PAGE_FAILED);
+    CHECK_INT(scene_count(&scene, EVENT_INCIDENT_UNREACHED, NULL), 0);
+    CHECK_INT(scene_count(&scene, EVENT_PAGE_REQUESTED, NULL), 2);
+    scene_end(&scene);
+}
+
+TEST(the_message_that_it_is_over_survives_a_stop_while_it_is_sent)
+{
+    struct scene scene;
+    struct event_list out;
+    scene_begin(&scene, arena);
+    scene_alert(&scene, 0, true);
+    CHECK_INT(scene_send(&scene), 1);
+    scene_alert(&scene, 0, false);
+    event_list_init(&out, arena);
+    page_start(get(&scene, "1-ana-smtp-2"), scene.now, &out);
+    scene_fold(&scene, &out);
+    scene_tell(&scene, EVENT_NODE_STARTED, 0);
+    scene_tell(&scene, EVENT_CLOCK_STEPPED, 60 * MINUTE);
+    scene.now = instant_add_ms(scene.now, 60 * MINUTE);
+    scene_settle(&scene);
+    CHECK_INT(scene_send(&scene), 1);
+    CHECK_INT(get(&scene, "1-ana-smtp-2")->tries, 2);
+    CHECK_INT(live(&scene, 1200, PAGE_WAS_SENT), 0);
+    scene_end(&scene);
+}
+
+TEST(who_was_never_reached_is_not_told_that_it_is_over)
+{
+    struct scene scene;
+    scene_begin(&scene, arena);
+    scene_alert(&scene, 0, true);
+    CHECK_INT(live(&scene, 5, PAGE_WAS_REFUSED), 4); /* ana, then ben, then everybody */
+    scene_alert(&scene, 0, false);
+    CHECK_INT(live(&scene, 1200, PAGE_WAS_SENT), 0);
+    scene_end(&scene);
+}
+
+TEST(a_message_that_it_is_over_in_flight_is_not_tried_again_when_it_is_open)
+{
+    struct scene scene;
+    struct event_list out;
+    scene_begin(&scene, arena);
+    scene_alert(&scene, 0, true);
+    CHECK_INT(scene_send(&scene), 1);
+    scene_alert(&scene, 0, false);
+    event_list_init(&out, arena);
+    page_start(get(&scene, "1-ana-smtp-2"), scene.now, &out);
+    scene_fold(&scene, &out);
+    scene_pass(&scene, MINUTE);
+    scene_alert(&scene, 0, true);
+    CHECK_INT(get(&scene, "1-ana-smtp-2")->state, PAGE_STARTED);
+    event_list_init(&out, arena);
+    page_finish(get(&scene, "1-ana-smtp-2"), PAGE_DID_FAIL, STR("450"), scene.now, &out);
+    scene_fold(&scene, &out);
+    scene_settle(&scene);
+    CHECK(is_in(&scene, EVENT_PAGE_STOPPED, "reason", "incident 1 is open"));
+    CHECK_STR(str_of(get(&scene, "1-ana-smtp-3")->reason), "on call");
+    scene_end(&scene);
+}
+
 TEST(a_rule_that_left_the_runbook_has_not_resolved)
 {
     struct scene scene;

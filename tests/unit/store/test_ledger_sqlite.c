@@ -171,7 +171,7 @@ TEST(an_entry_that_its_subject_does_not_find_is_named)
     CHECK_OK(ledger_sqlite_open(&ledger, path, LEDGER_READ, &err), &err);
     CHECK(!ledger_sqlite_check(&ledger, &err));
     CHECK_INT(err.kind, ERR_SELF);
-    CHECK(str_find(str_of(err.text), "entry 263", 0) < strlen(err.text));
+    CHECK(str_find(str_of(err.text), "Entry 263", 0) < strlen(err.text));
     ledger_sqlite_close(&ledger);
 }
 
@@ -512,4 +512,39 @@ TEST(the_reserve_is_made_and_freed)
     CHECK(info.st_blocks * 512 >= 1 << 20);
     CHECK(ledger_sqlite_free_reserve(path));
     CHECK(!ledger_sqlite_make_reserve(STR("/nowhere/at/all"), 1, &err));
+}
+
+TEST(a_closed_ledger_is_one_whole_file)
+{
+    struct err err = {0};
+    struct ledger_sqlite ledger;
+    struct str path = ledger_path(arena);
+    struct str wal = str_printf(arena, "%s-wal", path.p);
+    fill(arena, &ledger, path, 100);
+    CHECK(access(wal.p, F_OK) == 0);
+    ledger_sqlite_close(&ledger);
+    CHECK(access(wal.p, F_OK) != 0);
+    CHECK_OK(ledger_sqlite_open(&ledger, path, LEDGER_READ, &err), &err);
+    CHECK_INT(ledger.count, 100);
+    ledger_sqlite_close(&ledger);
+}
+
+/* The file alone, without what stands in the WAL, has the entries up to the last signed note. */
+TEST(a_checkpoint_brings_the_entries_into_the_file)
+{
+    struct err err = {0};
+    struct ledger_sqlite ledger;
+    struct ledger_sqlite copy;
+    struct str path = ledger_path(arena);
+    struct str target = str_printf(arena, "%s-copy", path.p);
+    fill(arena, &ledger, path, 100);
+    CHECK_OK(ledger.store.port->put_checkpoint(&ledger.store, 100, STR("a note"), &err), &err);
+    struct str bytes = test_read_file(arena, path);
+    FILE *file = fopen(target.p, "w");
+    CHECK(file && fwrite(bytes.p, 1, bytes.n, file) == bytes.n);
+    CHECK(fclose(file) == 0);
+    CHECK_OK(ledger_sqlite_open(&copy, target, LEDGER_READ, &err), &err);
+    CHECK_INT(copy.count, 100);
+    ledger_sqlite_close(&copy);
+    ledger_sqlite_close(&ledger);
 }

@@ -5,6 +5,8 @@
 #include "ledger_sample.h"
 #include "store/ledger_sqlite.h"
 
+#include <unistd.h>
+
 enum { ENTRIES = 120, FLIPS = 400 };
 
 struct byte { /* of one entry's column */
@@ -202,4 +204,122 @@ TEST(taken_rows_are_named)
     run(db, "DELETE FROM entry WHERE sequence = 5");
     CHECK_INT(verify(arena, path, &note).first_changed, 5);
     CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+static bool has_finding(const struct verify_report *report, const char *words)
+{
+    for (size_t i = 0; i < report->finding_count && i < VERIFY_FINDINGS_MAX; i++)
+        if (str_find(report->findings[i], words, 0) < report->findings[i].n)
+            return true;
+    return false;
+}
+
+/* What somebody plants in the file without changing an entry, and the words that name the place. */
+static const struct {
+    const char *sql, *words;
+} planted[] = {
+    {"INSERT INTO entry SELECT 0, leaf, leaf_hash, subject FROM entry WHERE sequence = 1",
+     "Entry 0 "},
+    {"INSERT INTO entry SELECT -5, leaf, leaf_hash, subject FROM entry WHERE sequence = 1",
+     "Entry -5 "},
+    {"INSERT INTO text SELECT 77777, field, salt, text, NULL FROM text LIMIT 1", "entry 77777"},
+    {"INSERT INTO text SELECT sequence, -1, salt, text, NULL FROM text LIMIT 1", "field -1 "},
+    {"INSERT INTO text SELECT sequence, 4711, salt, text, NULL FROM text LIMIT 1", "field 4711 "},
+    {"INSERT INTO text SELECT sequence, 0, salt, text, NULL FROM text LIMIT 1", "field 0 "},
+    {"INSERT INTO text SELECT sequence, 9, NULL, NULL, 5 FROM text LIMIT 1", "field 9 "},
+    {"UPDATE text SET erased_at = 5", "marked as erased"},
+    {"DELETE FROM subject_block", "Entry 1 is not found"},
+    {"INSERT INTO subject_block SELECT subject, 300 FROM entry LIMIT 1", "block 300 "},
+    {"INSERT INTO subject_block VALUES(CAST('incident:none' AS BLOB), 0)", "incident:none"},
+    {"INSERT INTO checkpoint SELECT -7, note FROM checkpoint", "over -7 entries"},
+    {"INSERT INTO checkpoint SELECT 9223372036854775807, note FROM checkpoint",
+     "over 9223372036854775807 entries"},
+    {"CREATE TRIGGER sly AFTER INSERT ON entry BEGIN DELETE FROM text; END", "trigger \"sly\""},
+    {"CREATE VIEW sight AS SELECT * FROM entry", "view \"sight\""},
+    {"CREATE TABLE notes(line)", "table \"notes\""},
+    {"CREATE INDEX fast ON entry(leaf_hash)", "index \"fast\""},
+};
+
+TEST(what_was_planted_is_named)
+{
+    struct str note;
+    struct str path = make_ledger(arena, &note);
+    for (size_t i = 0; i < sizeof planted / sizeof *planted; i++) {
+        struct str copy = str_printf(arena, "%s/copy-%zu", test_folder(arena).p, i);
+        sqlite3 *db = NULL;
+        CHECK_INT(sqlite3_open(path.p, &db), SQLITE_OK);
+        run(db, str_printf(arena, "VACUUM INTO '%s'", copy.p).p);
+        CHECK_INT(sqlite3_close(db), SQLITE_OK);
+        CHECK_INT(verify(arena, copy, &note).finding_count, 0);
+        CHECK_INT(sqlite3_open(copy.p, &db), SQLITE_OK);
+        run(db, planted[i].sql);
+        CHECK_INT(sqlite3_close(db), SQLITE_OK);
+        struct verify_report report = verify(arena, copy, &note);
+        if (!has_finding(&report, planted[i].words))
+            test_fail(__FILE__, __LINE__, "%s: %zu findings, the first: %s", planted[i].sql,
+                      report.finding_count, report.finding_count ? report.findings[0].p : "none");
+    }
+}
+
+/* The largest number there is has none behind it to read on from. */
+TEST(a_row_far_behind_the_end_is_one_finding)
+{
+    struct str note;
+    struct err err = {0};
+    struct ledger_sqlite ledger;
+    struct str path = make_ledger(arena, &note);
+    sqlite3 *db = NULL;
+    CHECK_INT(sqlite3_open(path.p, &db), SQLITE_OK);
+    run(db, "INSERT INTO entry SELECT 9223372036854775807, leaf, leaf_hash, subject FROM entry"
+            " WHERE sequence = 1");
+    struct verify_report report = verify(arena, path, &note);
+    CHECK(has_finding(&report, "Entries 121 to 9223372036854775806 are missing"));
+    CHECK_INT(report.first_changed, 121);
+    CHECK_INT(report.entries, 121);
+    CHECK_INT(report.finding_count, 2); /* and its subject does not find it */
+    CHECK(!ledger_sqlite_open(&ledger, path, LEDGER_APPEND, &err));
+    CHECK(str_find(str_of(err.text), "9223372036854775807", 0) < strlen(err.text));
+    run(db, "DELETE FROM entry WHERE sequence > 120;"
+            "INSERT INTO entry SELECT -5, leaf, leaf_hash, subject FROM entry WHERE sequence = 1");
+    CHECK(!ledger_sqlite_open(&ledger, path, LEDGER_APPEND, &err));
+    CHECK(str_find(str_of(err.text), "entry -5", 0) < strlen(err.text));
+    CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+TEST(a_gap_is_one_finding)
+{
+    struct str note;
+    struct str path = make_ledger(arena, &note);
+    sqlite3 *db = NULL;
+    CHECK_INT(sqlite3_open(path.p, &db), SQLITE_OK);
+    run(db, "DELETE FROM checkpoint; DELETE FROM entry WHERE sequence BETWEEN 30 AND 80;"
+            "DELETE FROM text WHERE sequence BETWEEN 30 AND 80");
+    struct verify_report report = verify(arena, path, NULL);
+    CHECK(has_finding(&report, "Entries 30 to 80 are missing"));
+    CHECK_INT(report.finding_count, 1);
+    CHECK_INT(report.first_changed, 30);
+    CHECK_INT(report.last_changed, 80);
+    CHECK_INT(sqlite3_close(db), SQLITE_OK);
+}
+
+TEST(foreign_tables_and_triggers_are_refused)
+{
+    static const char *const changes[] = {
+        "ALTER TABLE entry RENAME TO old; CREATE VIEW entry AS SELECT * FROM old",
+        "CREATE TRIGGER sly AFTER INSERT ON entry BEGIN DELETE FROM text; END"};
+    for (size_t i = 0; i < 2; i++) {
+        struct str note;
+        struct err err = {0};
+        struct ledger_sqlite ledger;
+        struct str path = make_ledger(arena, &note);
+        sqlite3 *db = NULL;
+        CHECK_INT(sqlite3_open(path.p, &db), SQLITE_OK);
+        run(db, changes[i]);
+        CHECK_INT(sqlite3_close(db), SQLITE_OK);
+        CHECK(!ledger_sqlite_open(&ledger, path, LEDGER_APPEND, &err));
+        CHECK(str_find(str_of(err.text), "did not make", 0) < strlen(err.text));
+        if (i == 0)
+            CHECK(!ledger_sqlite_open(&ledger, path, LEDGER_READ, &err));
+        CHECK(unlink(path.p) == 0);
+    }
 }

@@ -157,7 +157,7 @@ TEST(a_recognised_series_given_twice_is_named)
     for (int i = 0; i < 3; i++) {
         CHECK_OK(try_scrape(rig, twice, &err), &err);
         CHECK_STR(str_of(rig->intake.problem), "auth_failures_total stands twice with the same "
-                                               "labels (line 3); the first value counts");
+                                               "labels (line 3); it counts once");
     }
     arena_done(&rig->series);
 }

@@ -1,0 +1,139 @@
+/* config_fit.c - names under alerts and signals against the rules; ways to people. */
+#include "main/config_fit.h"
+
+#include "main/compose.h"
+#include "main/config_inside.h"
+
+enum { NEAR_EDITS_MAX = 3 };
+
+struct fit {
+    struct arena *arena;
+    const struct config *config;
+    struct rules rules;
+    struct config_notes *notes;
+};
+
+static void add(struct fit *fit, bool is_error, struct config_place place, struct str sentence)
+{
+    struct config_notes *notes = fit->notes;
+    if (notes->count < CONFIG_NOTES_MAX)
+        notes->items[notes->count++] = (struct config_note){is_error, place, sentence};
+}
+
+/* A name that nothing has: nearly right it is a slip, else it may belong to another runbook. */
+static void add_stray(struct fit *fit, struct str name, struct config_place place, const char *what,
+                      struct str nearest)
+{
+    if (nearest.n > 0)
+        add(fit, true, place,
+            str_printf(fit->arena, "The runbook has no %s \"%.*s\"; did you mean \"%.*s\"?", what,
+                       STR_ARGS(name), STR_ARGS(nearest)));
+    else
+        add(fit, false, place,
+            str_printf(fit->arena, "The runbook has no %s \"%.*s\"; this line does nothing.", what,
+                       STR_ARGS(name)));
+}
+
+static void take_nearer(struct str typed, struct str name, size_t *least, struct str *nearest)
+{
+    size_t edits = config_distance(typed, name);
+    if (edits <= NEAR_EDITS_MAX && edits * 2 < name.n && edits < *least) {
+        *least = edits;
+        *nearest = name;
+    }
+}
+
+static void check_alerts(struct fit *fit)
+{
+    const struct config *config = fit->config;
+    for (size_t i = 0; i < config->alert_count; i++) {
+        const struct config_alert *alert = &config->alerts[i];
+        struct str name = alert->sentence;
+        struct str nearest = STR("");
+        size_t least = NEAR_EDITS_MAX + 1;
+        bool known = str_is_nocase(name, "critical") || str_is_nocase(name, "warning");
+        take_nearer(name, STR("critical"), &least, &nearest);
+        take_nearer(name, STR("warning"), &least, &nearest);
+        for (size_t k = 0; k < fit->rules.count; k++) {
+            known = known || str_equal_nocase(fit->rules.items[k].title, name);
+            take_nearer(name, fit->rules.items[k].title, &least, &nearest);
+        }
+        if (!known)
+            add_stray(fit, name, alert->place, "alert", nearest);
+    }
+}
+
+static void check_signals(struct fit *fit, const struct signals *signals)
+{
+    const struct config *config = fit->config;
+    for (size_t i = 0; i < config->signal_count; i++) {
+        struct str name = config->signals[i].name;
+        const struct signal *bound = signal_find(signals, name);
+        struct str nearest = STR("");
+        size_t least = NEAR_EDITS_MAX + 1;
+        bool known = false;
+        for (size_t k = 0; k < fit->rules.count; k++) {
+            const struct rule *rule = &fit->rules.items[k];
+            known = known || (bound && rule->signal == bound) ||
+                    str_equal_nocase(rule->signal_name, name);
+            take_nearer(name, rule->signal_name, &least, &nearest);
+        }
+        if (!known)
+            add_stray(fit, name, config->signals[i].place, "signal", nearest);
+    }
+}
+
+static bool is_on_call(const struct config *config, struct str name)
+{
+    const struct config_names *lists[] = {&config->primary, &config->secondary};
+    for (size_t i = 0; i < 2; i++)
+        for (size_t k = 0; k < lists[i]->count; k++)
+            if (str_equal(lists[i]->items[k], name))
+                return true;
+    return false;
+}
+
+static void check_people(struct fit *fit)
+{
+    const struct config *config = fit->config;
+    for (size_t i = 0; i < config->person_count; i++) {
+        const struct config_person *person = &config->people[i];
+        bool called = is_on_call(config, person->name);
+        if (person->email.n > 0 && config->smtp_url.n == 0)
+            add(fit, called && person->webhook_url.n == 0, person->place,
+                str_printf(fit->arena, "%.*s gets no mail: there is no smtp: to send it through.",
+                           STR_ARGS(person->name)));
+        else if (called && person->email.n == 0 && person->webhook_url.n == 0)
+            add(fit, true, person->place,
+                str_printf(fit->arena,
+                           "%.*s is on call and cannot be reached; give an email or a webhook.",
+                           STR_ARGS(person->name)));
+    }
+}
+
+static bool check_severities(struct fit *fit, const struct program *program, struct err *err)
+{
+    struct severity_mapping mapping = compose_mapping(fit->config);
+    struct severity_plan *plan = arena_make(fit->arena, struct severity_plan);
+    severity_plan_make(program, &mapping, plan);
+    return compose_check_severities(fit->arena, fit->config, plan, err);
+}
+
+bool config_fit(struct arena *arena, const struct config *config, const struct program *program,
+                struct config_notes *out_notes, struct err *err)
+{
+    struct signals signals;
+    struct fit fit = {.arena = arena, .config = config, .notes = out_notes};
+    if (!compose_signals(&signals, arena, config, err) || !check_severities(&fit, program, err))
+        return false;
+    fit.rules = compose_rules(arena, config, program, &signals);
+    out_notes->count = 0;
+    check_alerts(&fit);
+    check_signals(&fit, &signals);
+    check_people(&fit);
+    if (fit.rules.count > 0 && config->target_count == 0)
+        add(&fit, false, (struct config_place){1, 1},
+            str_printf(arena, "None of the runbook's %zu alerts is read: there are no targets:.",
+                       fit.rules.count));
+    return true;
+}

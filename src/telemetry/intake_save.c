@@ -1,0 +1,78 @@
+/* intake_save.c - where the counters of a target stand, in bytes and back again.
+ *
+ * Promises: what is restored goes on exactly there. Refuses: bytes that are not whole. */
+#include "telemetry/intake.h"
+
+/* Saved form: 8 bytes instant, then identity and last value of each series, 16 bytes a piece, then
+ * the hash of it all: read on the machine that wrote it. */
+struct saved_counter {
+    uint64_t identity;
+    double last;
+};
+
+static bool is_saved(const struct series *series, uint32_t since_scrape)
+{
+    return series->uses && series->uses->count > 0 && series->scrape >= since_scrape;
+}
+
+/* The series that were there since a scrape; "" when there are more than max. */
+static struct str save(const struct intake *intake, struct arena *arena, uint32_t since_scrape,
+                       size_t max)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < intake->table.count; i++)
+        count += is_saved(series_at(&intake->table, i), since_scrape);
+    if (count > max)
+        return STR("");
+    struct saved_counter *counters = arena_array(arena, count + 2, sizeof *counters);
+    counters[0] = (struct saved_counter){(uint64_t)intake->since.us, (double)count};
+    struct saved_counter *next = counters + 1;
+    for (size_t i = 0; i < intake->table.count; i++) {
+        const struct series *series = series_at(&intake->table, i);
+        if (is_saved(series, since_scrape))
+            *next++ = (struct saved_counter){series->identity, series->last};
+    }
+    struct str bytes = {(const char *)counters, (count + 1) * sizeof *counters};
+    *next = (struct saved_counter){series_hash(bytes), 0};
+    bytes.n += sizeof *counters;
+    return bytes;
+}
+
+struct str intake_save(const struct intake *intake, struct arena *arena)
+{
+    return save(intake, arena, 1, COUNTERS_SAVED_MAX);
+}
+
+void intake_restore(struct intake *intake, struct str saved)
+{
+    struct saved_counter counter;
+    size_t size = sizeof counter;
+    if (saved.n < 2 * size || saved.n % size != 0)
+        return;
+    memcpy(&counter, saved.p + saved.n - size, size);
+    if (counter.identity != series_hash(str_slice(saved, 0, saved.n - size)))
+        return;
+    memcpy(&counter, saved.p, size);
+    intake->since = (struct instant){(int64_t)counter.identity};
+    intake->scrape = 1;
+    for (size_t at = size; at + size < saved.n; at += size) {
+        memcpy(&counter, saved.p + at, size);
+        size_t index;
+        if (!series_add(&intake->table, counter.identity, 0, &index))
+            return;
+        struct series *series = series_at(&intake->table, index);
+        series->last = counter.last;
+        series->scrape = 1;
+    }
+}
+
+void intake_renew(struct intake *intake, struct arena *fresh)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    struct str saved = save(intake, &scratch, intake->scrape, intake->table.max);
+    struct intake former = *intake;
+    intake_init(intake, fresh, former.signals, former.target);
+    intake_restore(intake, saved);
+    arena_done(&scratch);
+}
