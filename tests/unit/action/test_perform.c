@@ -245,8 +245,7 @@ TEST(the_status_says_that_nothing_is_known_of_rules)
 TEST(a_text_with_control_characters_is_refused)
 {
     static const char *const titles[] = {"Down\r\nBcc: all@acme.example", "Down\x1b[2J", "Down\x7f",
-                                         "Down\xc2\x9b"
-                                         "2J"};
+                                         "Down\xc2\x9b and more"};
     struct scene scene;
     begin(&scene, arena);
     struct caller eva = caller_of_user(arena, STR("eva"));
