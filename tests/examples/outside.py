@@ -147,6 +147,30 @@ def erase(folder, reeve):
          'a text that went without a fact is a finding', said)
 
 
+def restore(own, reeve):
+    """As docs/ledger.md says: the copy in its place while Reeve is stopped, the -wal and -shm gone."""
+    shown = json.loads(reeve('config', 'show', '--json').stdout)
+    ledger = os.path.join(own, next(row['value'] for row in shown if row['key'] == 'ledger'))
+    for name in (ledger, ledger + '-wal', ledger + '-shm'):
+        if os.path.exists(name):
+            os.unlink(name)
+    shutil.copy(os.path.join(own, 'kept.db'), ledger)
+    if os.geteuid() == 0:
+        shutil.chown(ledger, 'nobody', 'nogroup')
+    again = subprocess.Popen(['./reeve', 'serve'], cwd=own, preexec_fn=as_nobody, stdout=subprocess.PIPE, text=True)
+    try:
+        again.stdout.readline()
+        listed = reeve('incident', 'list').stdout
+        case('Checkout is down' in listed, 'restored, the incident is open again', listed)
+        noted = reeve('incident', 'note', '1', 'after the restore')
+        case(noted.returncode == 0, 'and takes a note', noted.stderr)
+    finally:
+        again.send_signal(signal.SIGTERM)
+        again.wait(20)
+    verified = reeve('ledger', 'verify')
+    case(verified.returncode == 0, 'and the restored ledger goes on whole', verified.stdout)
+
+
 def main():
     own = tempfile.mkdtemp(prefix='reeve-outside-')
     prepare(own)
@@ -176,11 +200,15 @@ def main():
         case(copied.returncode == 0, 'the ledger is copied while it is in use', copied.stderr)
         shutil.copy(os.path.join(own, 'copy.db'), os.path.join(own, 'mine.db'))
         look(os.path.join(own, 'mine.db'), checkpoint['note'], checkpoint['key'], own)
+        reeve('ledger', 'backup', 'kept.db')
         erase(own, reeve)
     finally:
         serve.send_signal(signal.SIGTERM)
         case(serve.wait(20) == 0, 'serve stops at SIGTERM')
-        shutil.rmtree(own, ignore_errors=True)
+        try:
+            restore(own, reeve)
+        finally:
+            shutil.rmtree(own, ignore_errors=True)
     print(f'1..{number}')
     sys.exit(1 if bad else 0)
 
