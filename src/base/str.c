@@ -155,7 +155,7 @@ struct str str_cut(struct str s, size_t max_bytes)
 void str_keep(char *to, size_t size_bytes, struct str s)
 {
     struct str kept = str_cut(s, size_bytes - 1);
-    if (kept.n)
+    if (kept.p && kept.n)
         memcpy(to, kept.p, kept.n);
     to[kept.n] = '\0';
 }

@@ -129,12 +129,13 @@ static void on_close(struct scrape *scrape)
 {
     struct err err = {0};
     bool cut = scrape->response.part == RESPONSE_UNTIL_CLOSE && scrape->reader.carry_bytes > 0;
-    if (!response_end(&scrape->response, &err))
-        finish(scrape, err.text);
-    else if (cut && (scrape->reader.started || exposition_end(&scrape->reader, &err)))
-        /* half a number is a number */
+    bool ended = response_end(&scrape->response, &err);
+    /* Half a number is a number, so what was cut is not used. Words that are no metrics are all
+     * there is: a page without a last end of line. */
+    bool torn = ended && cut && (scrape->reader.started || exposition_end(&scrape->reader, &err));
+    if (torn)
         finish(scrape, "closed the connection in the middle of a line; look into its own log");
-    else if (cut) /* all there is, and not metrics: a page without a last end of line */
+    else if (!ended || cut)
         finish(scrape, err.text);
     else
         on_whole(scrape);

@@ -36,21 +36,20 @@ static bool split_command_line(int argc, char **argv, struct command_line *line,
     bool literal = false;
     for (int i = 1; i < argc; i++) {
         struct str word = str_of(argv[i]);
-        if (literal || !str_starts(word, "-")) {
-            add_word(line, argv[i]);
-        } else if (str_is(word, "--")) {
+        bool option = !literal && str_starts(word, "-");
+        if (option && str_is(word, "--")) {
             literal = true;
-        } else if (str_is(word, "--json")) {
+        } else if (option && str_is(word, "--json")) {
             line->json = true;
-        } else if (str_is(word, "--help") || str_is(word, "-h")) {
+        } else if (option && (str_is(word, "--help") || str_is(word, "-h"))) {
             line->help = true;
-        } else if (str_is(word, "--version")) {
+        } else if (option && str_is(word, "--version")) {
             line->version = true;
-        } else if (str_is(word, "--config")) {
+        } else if (option && str_is(word, "--config")) {
             if (++i == argc)
                 return err_set(err, ERR_USAGE, "--config", "--config needs a file.");
             line->config = argv[i];
-        } else if (str_starts(word, "--config=")) {
+        } else if (option && str_starts(word, "--config=")) {
             line->config = argv[i] + strlen("--config=");
         } else {
             add_word(line, argv[i]);

@@ -301,22 +301,24 @@ struct str diff_sentence(struct arena *arena, const struct change *change)
 {
     struct text text;
     text_init(&text, arena, SENTENCE_BYTES_MAX);
-    const struct statement *statement = change->now ? change->now : change->old;
-    if (change->kind == CHANGE_REMOVED) {
+    const struct statement *old = change->old;
+    const struct statement *now = change->now;
+    const struct statement *statement = now ? now : old;
+    if (!now) {
         text_printf(&text, "Line %d of the old one: %s is gone: \"", statement->line,
                     name_of(statement));
-    } else if (change->kind == CHANGE_ADDED) {
+    } else if (!old) {
         text_printf(&text, "Line %d: %s is new: \"", statement->line, name_of(statement));
-    } else if (change->old->kind == change->now->kind) {
+    } else if (old->kind == now->kind) {
         text_printf(&text, "Line %d: %.*s: ", statement->line,
                     STR_ARGS(facet_subject(arena, statement)));
         add_facet_changes(&text, change);
         text_byte(&text, '.');
         return text_str(&text);
     } else {
-        text_printf(&text, "Line %d: %s becomes %s: \"", statement->line, name_of(change->old),
-                    name_of(change->now));
-        add_shown(&text, change->old->text);
+        text_printf(&text, "Line %d: %s becomes %s: \"", statement->line, name_of(old),
+                    name_of(now));
+        add_shown(&text, old->text);
         text_adds(&text, "\" becomes \"");
     }
     add_shown(&text, statement->text);
