@@ -63,6 +63,7 @@ struct serve {
     int64_t clock_offset_ms;        /* wall clock minus boot clock */
     struct instant runbook_read;    /* last look at the runbook's file */
     struct hash seen_digest;        /* of what stood there at that look, when it was new */
+    uint64_t seen_stamp;            /* of the file itself at that look */
     struct hash refused_digest;     /* of the version that was refused last */
     struct arena program_arenas[2]; /* the program in force, and the next one */
     int program_turn;

@@ -198,12 +198,13 @@ static void take_back_refusal(struct serve *serve, struct instant now)
     arena_done(&arena);
 }
 
-/* Seen at two looks in a row: an editor that empties the file before it writes, or replaces it,
- * must not put half a runbook in force. */
-static bool is_settled(struct serve *serve, const struct hash *digest)
+/* Seen at two looks in a row and not touched between them: an editor that empties the file before it
+ * writes, or replaces it, must not put half a runbook in force. */
+static bool is_settled(struct serve *serve, const struct hash *digest, uint64_t stamp)
 {
-    bool settled = hash_equal(digest, &serve->seen_digest);
+    bool settled = hash_equal(digest, &serve->seen_digest) && stamp == serve->seen_stamp;
     serve->seen_digest = *digest;
+    serve->seen_stamp = stamp;
     return settled;
 }
 
@@ -220,9 +221,11 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
     int next = serve->program_turn ^ 1;
     struct arena *arena = &serve->program_arenas[next];
     arena_reset(arena);
+    /* Before it is read: what is written meanwhile has another stamp at the next look. */
+    uint64_t stamp = file_stamp(serve->app->runbook_path);
     if (!file_read(arena, serve->app->runbook_path, LIMIT_RUNBOOK_BYTES, &source, &err)) {
         struct hash none = hash_of(str_of(err.text));
-        if (is_settled(serve, &none))
+        if (is_settled(serve, &none, stamp))
             refuse_runbook(serve, now, &none, 1, str_of(err.text));
         return;
     }
@@ -234,7 +237,7 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
     }
     if (hash_equal(&digest, &serve->refused_digest))
         return;
-    if (!is_settled(serve, &digest))
+    if (!is_settled(serve, &digest, stamp))
         return;
     if (!program_read(arena, serve->app->runbook_path, source, &program, &err)) {
         refuse_runbook(serve, now, &digest, 1, str_of(err.text));

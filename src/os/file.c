@@ -109,6 +109,30 @@ bool file_read(struct arena *arena, struct str path, size_t max_bytes, struct st
     return true;
 }
 
+/* FNV-1a, 64 bits (Fowler, Noll, Vo). */
+static void stamp(uint64_t *sum, uint64_t value)
+{
+    for (int i = 0; i < 8; i++)
+        *sum = (*sum ^ (value >> (8 * i) & 0xff)) * 0x100000001b3u;
+}
+
+uint64_t file_stamp(struct str path)
+{
+    char name[PATH_MAX];
+    struct stat info;
+    if (!copy_path(path, name, NULL) || stat(name, &info) != 0)
+        return 0;
+    uint64_t sum = 0xcbf29ce484222325u;
+    stamp(&sum, (uint64_t)info.st_dev);
+    stamp(&sum, (uint64_t)info.st_ino);
+    stamp(&sum, (uint64_t)info.st_size);
+    stamp(&sum, (uint64_t)info.st_mtim.tv_sec);
+    stamp(&sum, (uint64_t)info.st_mtim.tv_nsec);
+    stamp(&sum, (uint64_t)info.st_ctim.tv_sec);
+    stamp(&sum, (uint64_t)info.st_ctim.tv_nsec);
+    return sum ? sum : 1;
+}
+
 static bool sync_folder_of(char *name)
 {
     char *slash = strrchr(name, '/');

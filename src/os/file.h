@@ -12,6 +12,10 @@
 /* ERR_USAGE when it is absent, unreadable, a folder or longer than max_bytes. err may be NULL. */
 MUST_USE bool file_read(struct arena *arena, struct str path, size_t max_bytes,
                         struct str *out_data, struct err *err);
+/* Whatever changes when the file at this path is written or replaced (device, inode, size, times of
+ * change to the nanosecond), as a number; 0 when there is none. Two looks that give the same number
+ * saw the same file untouched. */
+MUST_USE uint64_t file_stamp(struct str path);
 /* Writes beside the file, fsyncs, renames, fsyncs the folder. ERR_SELF when the disk refuses. */
 MUST_USE bool file_write(struct str path, struct str data, mode_t mode, struct err *err);
 /* Reads until there is no room or no more; false with errno when reading fails. */

@@ -319,12 +319,19 @@ def broken_runbooks_leave_the_old_one_in_force():
             rig.write("RUNBOOK.md", RUNBOOK)
             within(10, lambda: rig.notice() == "", f"{name}: the notice taken back")
         assert len(rig.events("runbook.refused")) == 7
-        # Saved half-way again and again: never for as long as two looks are apart.
-        for _ in range(6):
+        # Half of it is written anew again and again, as an editor does that empties a file before it
+        # writes: every look sees the same words, and none sees a file that nobody touched since the last.
+        begun = written = time.monotonic()
+        longest = 0
+        while time.monotonic() - begun < 5 and longest < 0.9:
             rig.write("RUNBOOK.md", RUNBOOK[:len(RUNBOOK) // 2])
-            time.sleep(0.3)
-            rig.write("RUNBOOK.md", RUNBOOK)
-            time.sleep(1)
+            longest = max(longest, time.monotonic() - written)
+            written = time.monotonic()
+            time.sleep(0.1)
+        rig.write("RUNBOOK.md", RUNBOOK)
+        if max(longest, time.monotonic() - written) >= 0.9:
+            raise lib.Skip("this machine was too slow to write a file ten times a second")
+        time.sleep(2.5)
         assert len(rig.events("runbook.refused")) == 7
         assert not rig.events("alert.retired")
         assert len(rig.events("runbook.loaded")) == loaded + 7, "taken back once each"

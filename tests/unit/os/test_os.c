@@ -69,6 +69,24 @@ TEST(files_are_written_whole_and_read_with_a_maximum)
     CHECK_SAME(back, ((struct str){big, 300000}));
 }
 
+TEST(a_stamp_tells_that_a_file_was_touched)
+{
+    struct err err = {0};
+    struct str path = str_printf(arena, "%s/stamped", test_folder(arena).p);
+    CHECK(file_stamp(path) == 0);
+    CHECK(file_stamp(STR("")) == 0);
+    CHECK_OK(file_write(path, STR("same"), 0600, &err), &err);
+    uint64_t first = file_stamp(path);
+    CHECK(first != 0);
+    CHECK(file_stamp(path) == first);
+    CHECK_OK(file_write(path, STR("same"), 0600, &err), &err);
+    CHECK(file_stamp(path) != first);
+    struct timespec times[2] = {{1, 1}, {1, 1}};
+    uint64_t second = file_stamp(path);
+    CHECK(utimensat(AT_FDCWD, path.p, times, 0) == 0);
+    CHECK(file_stamp(path) != second);
+}
+
 TEST(files_that_cannot_be_read)
 {
     struct err err = {0};
