@@ -198,8 +198,8 @@ static void take_back_refusal(struct serve *serve, struct instant now)
     arena_done(&arena);
 }
 
-/* Seen at two looks in a row and not touched between them: an editor that empties the file before it
- * writes, or replaces it, must not put half a runbook in force. */
+/* Seen at two looks in a row and not touched between them: an editor that empties the file before
+ * it writes, or replaces it, must not put half a runbook in force. */
 static bool is_settled(struct serve *serve, const struct hash *digest, uint64_t stamp)
 {
     bool settled = hash_equal(digest, &serve->seen_digest) && stamp == serve->seen_stamp;

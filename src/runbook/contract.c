@@ -66,7 +66,7 @@ static const char *calendar_name(enum calendar_time calendar)
 {
     static const char *const names[] = {"",           "same-day",    "next-business-day",
                                         "next-week",  "next-sprint", "business-days",
-                                        "best-effort"};
+                                        "business-hours", "unsaid", "best-effort"};
     return names[calendar];
 }
 
@@ -80,6 +80,8 @@ static void write_response(struct json_writer *w, const struct response_statemen
         json_str(w, "calendar", str_of(calendar_name(response->calendar)));
         if (response->working_days)
             json_int(w, "business_days", response->working_days);
+        if (response->calendar == CALENDAR_WORKING_HOURS)
+            add_seconds(w, "within", response->after_ms);
     } else {
         bool later = response->act == DUTY_ESCALATE || response->act == DUTY_NOTIFY ||
                      response->act == DUTY_PAGE;
@@ -229,7 +231,9 @@ static void write_schedule(struct json_writer *w, const struct schedule_statemen
         json_int(w, "business_days", schedule->working_days);
     else if (lengths[schedule->form][0])
         add_length(w, lengths[schedule->form], schedule->length_ms, schedule->length_months);
-    add_str(w, "since", schedule->since);
+    if (schedule->forbidden)
+        json_bool(w, "forbidden", true);
+    add_str(w, schedule->form == SCHEDULE_NOTICE ? "before" : "since", schedule->since);
 }
 
 static void write_step(struct json_writer *w, const struct step_statement *step)

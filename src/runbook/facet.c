@@ -120,10 +120,15 @@ static struct str duty_time(struct arena *arena, const struct response_statement
                                        "in the next week",
                                        "in the next sprint",
                                        "",
+                                       "",
+                                       "when is not said",
                                        "when somebody gets to it"};
     if (response->calendar == CALENDAR_WORKING_DAYS)
         return str_printf(arena, "%d working day%s", response->working_days,
                           response->working_days == 1 ? "" : "s");
+    if (response->calendar == CALENDAR_WORKING_HOURS)
+        return str_printf(arena, "%.*s of working hours",
+                          STR_ARGS(duration_text(arena, response->after_ms)));
     if (response->calendar != CALENDAR_NONE)
         return str_of(days[response->calendar]);
     if (response->after_ms == 0)

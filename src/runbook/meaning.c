@@ -108,6 +108,8 @@ static void add_response(struct text *text, const struct response_statement *res
                                        " in the next week",
                                        " in the next sprint",
                                        "",
+                                       "",
+                                       " (when is not said)",
                                        " when somebody gets to it"};
     if (response->level.n)
         text_printf(text, "for %.*s: ", STR_ARGS(response->level));
@@ -119,8 +121,13 @@ static void add_response(struct text *text, const struct response_statement *res
     if (response->calendar == CALENDAR_WORKING_DAYS)
         text_printf(text, " within %d working %s", response->working_days,
                     response->working_days == 1 ? "day" : "days");
+    else if (response->calendar == CALENDAR_WORKING_HOURS)
+        text_printf(text, " within %.*s of working hours",
+                    STR_ARGS(duration_text(text->arena, response->after_ms)));
     else if (response->calendar)
         text_adds(text, days[response->calendar]);
+    if (response->calendar == CALENDAR_UNSAID)
+        return;
     if (response->calendar) {
         text_adds(text, " (no clock counts it)");
         return;
@@ -232,7 +239,7 @@ static void add_schedule(struct text *text, const struct schedule_statement *sch
             add_dates(text, schedule);
             break;
         }
-        text_adds(text, "allowed ");
+        text_adds(text, schedule->forbidden ? "forbidden " : "allowed ");
         add_days(text, schedule);
         text_adds(text, " from ");
         add_moment(text, schedule->from_minute);
@@ -244,6 +251,8 @@ static void add_schedule(struct text *text, const struct schedule_statement *sch
         text_adds(text, "announced at least ");
         add_deadline(text, schedule);
         text_adds(text, " before");
+        if (schedule->since.n)
+            text_printf(text, " %.*s", STR_ARGS(schedule->since));
         break;
     case SCHEDULE_DEADLINE:
         text_adds(text, "done within ");

@@ -159,10 +159,11 @@ static int read_heading(struct builder *builder, const struct piece *piece)
                                   .text = piece->text,
                                   .parent = -1,
                                   .heading_level = piece->level};
-    (void)sentence_heading(clean_heading(piece->text), &statement);
     for (int level = piece->level; level <= HEADING_LEVELS; level++)
         builder->headings[level] = -1;
     statement.parent = builder_heading(builder);
+    (void)sentence_heading(clean_heading(piece->text), vocabulary_sections(join_path(builder)),
+                           &statement);
     int index = builder->program->count;
     builder->heading = clean_heading(piece->text);
     struct str above = join_path(builder);

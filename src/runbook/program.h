@@ -50,7 +50,9 @@ enum calendar_time {
     CALENDAR_NEXT_DAY,
     CALENDAR_NEXT_WEEK,
     CALENDAR_NEXT_SPRINT,
-    CALENDAR_WORKING_DAYS, /* working_days of them */
+    CALENDAR_WORKING_DAYS,  /* working_days of them */
+    CALENDAR_WORKING_HOURS, /* after_ms of them: a clock that stands still at night */
+    CALENDAR_UNSAID,        /* who is named, and not when */
     CALENDAR_BEST_EFFORT
 };
 enum schedule_form {
@@ -110,7 +112,8 @@ struct schedule_statement {
     int64_t length_ms;          /* notice, deadline, retention */
     int length_months;          /* the same in calendar months, else 0 */
     int working_days;           /* the same in working days, else 0 */
-    struct str since;           /* deadline: of what, "" = of the event itself */
+    bool forbidden;             /* window: nothing may be done in it ("No deployments on Fridays") */
+    struct str since;           /* deadline: of what, notice: before what; "" = the event itself */
 };
 
 struct step_statement {

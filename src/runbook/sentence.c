@@ -14,6 +14,7 @@ void sentence_begin(struct sentence *sentence, struct arena *arena,
     sentence->base = (struct statement){.text = text, .parent = -1};
     sentence->text = text_plain(arena, text);
     sentence->made_count = 0;
+    sentence->in_row = false;
     sentence->leftover = (struct str){"", 0};
     words_parse(sentence->text, &sentence->words);
 }

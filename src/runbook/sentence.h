@@ -37,6 +37,7 @@ struct sentence {
     struct words words;
     struct statement made[SENTENCE_STATEMENTS_MAX];
     int made_count;
+    bool in_row; /* put together from the cells of a table's row */
     struct str leftover; /* what was not understood of an unclear one */
 };
 
@@ -62,8 +63,11 @@ enum reading sentence_objective(struct sentence *sentence);
 enum reading sentence_schedule(struct sentence *sentence);
 enum reading sentence_step(struct sentence *sentence);
 enum reading sentence_contact(struct sentence *sentence);
-/* "### Quarterly Rotation", "### P2 - Medium": a heading that is a rule for its section. */
-enum reading sentence_heading(struct str text, struct statement *out_statement);
+/* "### Quarterly Rotation", "### P2 - Medium": a heading that is a rule for its section. sections
+ * are those of the headings above it. */
+enum reading sentence_heading(struct str text, unsigned sections, struct statement *out_statement);
+/* What the first column of a table of severities names: "P1", "Sev 2 - Major", "Critical", "1". */
+bool severity_of_cell(struct words *words, struct severity_statement *out_severity);
 /* Every form in order, then the net for what looks like a rule; makes at least one statement. */
 void sentence_classify(struct sentence *sentence);
 /* The net alone: guidance, or unclear when it looks like a rule. */
@@ -81,6 +85,8 @@ bool sentence_when(struct words *words, int *i, struct when *out_when);
 /* "monthly (first Sunday)", "Sunday 2-4 AM UTC", "every 90 days" at *i: fills the recurrence and,
  * with two times, makes it a window. */
 bool sentence_recurrence(struct words *words, int *i, struct schedule_statement *schedule);
+/* The same where a frequency was read before: "at 02:00 UTC", ", Sunday" behind "daily backups". */
+bool sentence_recurrence_behind(struct words *words, int *i, struct schedule_statement *schedule);
 /* "UTC", "(Europe/Dublin)" at *i, when one stands there. */
 void sentence_zone(struct words *words, int *i, struct schedule_statement *schedule);
 /* First to fourth, or -1 for "last"; 0 when it is none. */

@@ -1,69 +1,101 @@
 /* sentence_response.c - what a severity asks for: times to respond, update, resolve, escalate. */
-#include "runbook/sentence.h"
+#include "runbook/sentence_response.h"
 
-enum { PARTY_WORDS_MAX = 12, UNMET_WORDS_MAX = 6, LABEL_WORDS_MAX = 3 };
+enum { PARTY_WORDS_MAX = 12, UNTIL_WORDS_MAX = 6, LABEL_WORDS_MAX = 3 };
 
-static const struct {
-    int words[LABEL_WORDS_MAX];
-    enum duty_act act;
-    bool recurring;
-} labels[] = {
-    {{WD_RESPONSE, WD_TIME}, DUTY_RESPOND, false},
-    {{WD_RESPONSE, WD_TARGET}, DUTY_RESPOND, false},
-    {{WD_RESPONSE, WD_SLA}, DUTY_RESPOND, false},
-    {{WD_INITIAL, WD_RESPONSE}, DUTY_RESPOND, false},
-    {{WD_FIRST, WD_RESPONSE}, DUTY_RESPOND, false},
-    {{WD_RESPONSE}, DUTY_RESPOND, false},
-    {{WD_RESPOND}, DUTY_RESPOND, false},
-    {{WD_TIME, WD_TO, WD_RESPOND}, DUTY_RESPOND, false},
-    {{WD_ACKNOWLEDGE}, DUTY_ACKNOWLEDGE, false},
-    {{WD_ACKNOWLEDGEMENT}, DUTY_ACKNOWLEDGE, false},
-    {{WD_ACKNOWLEDGMENT}, DUTY_ACKNOWLEDGE, false},
-    {{WD_ACK}, DUTY_ACKNOWLEDGE, false},
-    {{WD_ACK, WD_TIME}, DUTY_ACKNOWLEDGE, false},
-    {{WD_TIME, WD_TO, WD_ACKNOWLEDGE}, DUTY_ACKNOWLEDGE, false},
-    {{WD_FIRST, WD_UPDATE}, DUTY_UPDATE, false},
-    {{WD_UPDATE, WD_FREQUENCY}, DUTY_UPDATE, true},
-    {{WD_UPDATE, WD_CADENCE}, DUTY_UPDATE, true},
-    {{WD_UPDATES}, DUTY_UPDATE, true},
-    {{WD_STATUS, WD_UPDATES}, DUTY_UPDATE, true},
-    {{WD_STATUS, WD_UPDATE}, DUTY_UPDATE, true},
-    {{WD_INTERNAL, WD_UPDATE}, DUTY_UPDATE, true},
-    {{WD_MITIGATION}, DUTY_MITIGATE, false},
-    {{WD_MITIGATE}, DUTY_MITIGATE, false},
-    {{WD_TIME, WD_TO, WD_MITIGATE}, DUTY_MITIGATE, false},
-    {{WD_CONTAIN, WD_BY}, DUTY_MITIGATE, false},
-    {{WD_CONTAIN}, DUTY_MITIGATE, false},
-    {{WD_FIX}, DUTY_RESOLVE, false},
-    {{WD_RESOLUTION}, DUTY_RESOLVE, false},
-    {{WD_RESOLVE}, DUTY_RESOLVE, false},
-    {{WD_RESOLUTION, WD_TIME}, DUTY_RESOLVE, false},
-    {{WD_RESOLUTION, WD_TARGET}, DUTY_RESOLVE, false},
-    {{WD_TIME, WD_TO, WD_RESOLVE}, DUTY_RESOLVE, false},
-    {{WD_ESCALATION}, DUTY_ESCALATE, false},
-    {{WD_ESCALATION, WD_SLA}, DUTY_RESPOND, false},
-    {{WD_AUTO_ESCALATION}, DUTY_ESCALATE, false},
-    {{WD_ESCALATE}, DUTY_ESCALATE, false},
-    {{WD_NOTIFY}, DUTY_NOTIFY, false},
-    {{WD_PAGE}, DUTY_PAGE, false},
-};
+/* The noun or verb that a label is about. */
+static bool duty_of_label(int id, enum duty_act *out_act, bool *out_recurring)
+{
+    *out_recurring = false;
+    switch (id) {
+    case WD_RESPONSE:
+    case WD_RESPOND:
+    case WD_TRIAGE: *out_act = DUTY_RESPOND; return true;
+    case WD_ACKNOWLEDGE:
+    case WD_ACKNOWLEDGEMENT:
+    case WD_ACKNOWLEDGMENT:
+    case WD_ACK: *out_act = DUTY_ACKNOWLEDGE; return true;
+    case WD_UPDATES:
+    case WD_COMMUNICATION:
+    case WD_COMMUNICATIONS:
+    case WD_COMMS: *out_recurring = true; *out_act = DUTY_UPDATE; return true;
+    case WD_UPDATE: *out_act = DUTY_UPDATE; return true;
+    case WD_MITIGATION:
+    case WD_MITIGATE:
+    case WD_CONTAINMENT:
+    case WD_WORKAROUND:
+    case WD_CONTAIN: *out_act = DUTY_MITIGATE; return true;
+    case WD_FIX:
+    case WD_RESOLUTION:
+    case WD_RESOLVE: *out_act = DUTY_RESOLVE; return true;
+    case WD_ESCALATION:
+    case WD_AUTO_ESCALATION:
+    case WD_ESCALATE: *out_act = DUTY_ESCALATE; return true;
+    case WD_NOTIFY:
+    case WD_NOTIFICATION:
+    case WD_NOTIFICATIONS: *out_act = DUTY_NOTIFY; return true;
+    case WD_PAGE: *out_act = DUTY_PAGE; return true;
+    default: return false;
+    }
+}
 
-/* A label standing at i; the longest match wins. The index behind it, or i. */
+static bool is_label_adjective(int id)
+{
+    switch (id) {
+    case WD_TARGET:
+    case WD_INITIAL:
+    case WD_FIRST:
+    case WD_EXPECTED:
+    case WD_MAX:
+    case WD_MAXIMUM:
+    case WD_STATUS:
+    case WD_INTERNAL:
+    case WD_EXTERNAL:
+    case WD_CUSTOMER:
+    case WD_STAKEHOLDER:
+    case WD_INCIDENT: return true;
+    default: return false;
+    }
+}
+
+/* A label standing at i: "Response time", "Target resolution", "Time to acknowledge", "Update
+ * frequency". The index behind it, or i. */
 static int read_label(const struct words *words, int i, struct response_statement *response)
 {
-    int best = i;
-    for (size_t k = 0; k < sizeof labels / sizeof labels[0]; k++) {
-        int n = 0;
-        while (n < LABEL_WORDS_MAX && labels[k].words[n] &&
-               words_is(words, i + n, labels[k].words[n]))
-            n++;
-        if ((n < LABEL_WORDS_MAX && labels[k].words[n]) || i + n <= best)
-            continue;
-        best = i + n;
-        response->act = labels[k].act;
-        response->recurring = labels[k].recurring;
+    bool recurring = false;
+    enum duty_act act = DUTY_RESPOND;
+    int at = i;
+    bool first = false;
+    if (words_is(words, at, WD_TIME) && words_is(words, at + 1, WD_TO))
+        at += 2;
+    while (is_label_adjective(words_at(words, at)) && at - i < LABEL_WORDS_MAX) {
+        first |= words_is(words, at, WD_FIRST) || words_is(words, at, WD_INITIAL);
+        at++;
     }
-    return best;
+    if (words_is(words, at, WD_PAGE) && words_is(words, at - 1, WD_STATUS))
+        at++; /* "status page updates" */
+    if (!duty_of_label(words_at(words, at), &act, &recurring))
+        return i;
+    at++;
+    if (act == DUTY_MITIGATE && words_is(words, at, WD_BY))
+        at++;
+    for (int more = 0; more < 2; more++) {
+        bool rhythm = words_is(words, at, WD_FREQUENCY) || words_is(words, at, WD_CADENCE) ||
+                      words_is(words, at, WD_INTERVAL);
+        if (act == DUTY_ESCALATE && words_is(words, at, WD_SLA))
+            act = DUTY_RESPOND; /* how soon the one escalated to responds */
+        if (!rhythm && !words_is(words, at, WD_TIME) && !words_is(words, at, WD_TARGET) &&
+            !words_is(words, at, WD_SLA) && !words_is(words, at, WD_GOAL))
+            break;
+        recurring |= rhythm && act == DUTY_UPDATE;
+        at++;
+    }
+    response->act = act;
+    response->recurring =
+        act == DUTY_UPDATE && !first &&
+        (recurring || (words_is(words, at - 1, WD_UPDATE) && words_is(words, at - 2, WD_STATUS)) ||
+         (words_is(words, at - 1, WD_UPDATE) && words_is(words, at - 2, WD_INTERNAL)));
+    return at;
 }
 
 static bool ends_party(const struct words *words, int i)
@@ -86,8 +118,7 @@ static bool ends_party(const struct words *words, int i)
     }
 }
 
-/* "the CTO", "VP Engineering / CTO": the party's words; false when none stand there. */
-static bool read_party(struct words *words, int *i, struct str *out_party)
+bool response_party(struct words *words, int *i, struct str *out_party)
 {
     int from = words_is(words, *i, WD_THE) ? *i + 1 : *i;
     int to = from;
@@ -101,7 +132,7 @@ static bool read_party(struct words *words, int *i, struct str *out_party)
     return true;
 }
 
-static void set_when(struct response_statement *response, const struct when *when)
+void response_set_when(struct response_statement *response, const struct when *when)
 {
     response->after_ms = when->length.ms;
     response->low_ms = when->length.low_ms;
@@ -110,15 +141,44 @@ static void set_when(struct response_statement *response, const struct when *whe
     response->working_days = when->working_days;
 }
 
-static void make(struct sentence *sentence, struct response_statement response,
-                 const struct level *levels, int level_count)
+void response_make(struct sentence *sentence, struct response_statement response,
+                   const struct response_scope *scope)
 {
-    if (level_count == 0)
+    if (scope->count == 0)
         sentence_make(sentence, STATEMENT_RESPONSE)->response = response;
-    for (int k = 0; k < level_count; k++) {
-        response.level = levels[k].id;
+    for (int k = 0; k < scope->count; k++) {
+        response.level = scope->levels[k].id;
         sentence_make(sentence, STATEMENT_RESPONSE)->response = response;
     }
+}
+
+void response_hours(struct words *words, int *i, struct response_statement *response)
+{
+    int at = *i;
+    bool open = words_is(words, at, WD_M_OPEN);
+    if (open || words_is(words, at, WD_M_COMMA))
+        at++;
+    if (words_is(words, at, WD_DURING) || words_is(words, at, WD_IN))
+        at++;
+    bool always = words_is_number(words, at) && words_is(words, at + 1, WD_M_BAR) &&
+                  words_is_number(words, at + 2);
+    bool hours = (words_is(words, at, WD_BUSINESS) || words_is(words, at, WD_WORKING)) &&
+                 words_is(words, at + 1, WD_HOURS);
+    if (!always && !hours)
+        return;
+    if (always && !(words->at[at].number > 23 && words->at[at + 2].number > 6 &&
+                    words->at[at].number < 25 && words->at[at + 2].number < 8))
+        return;
+    at += always ? 3 : 2;
+    if (hours && words_is(words, at, WD_ONLY))
+        at++;
+    if (open && !words_is(words, at, WD_M_CLOSE))
+        return;
+    at += open;
+    words_read(words, *i, at);
+    *i = at;
+    if (hours && !response->calendar)
+        response->calendar = CALENDAR_WORKING_HOURS;
 }
 
 /* What the heading says is due when a line gives only severities and a time. */
@@ -139,152 +199,253 @@ static bool act_of_heading(struct str heading, enum duty_act *out_act)
     return false;
 }
 
+static bool is_told(enum duty_act act)
+{
+    return act == DUTY_ESCALATE || act == DUTY_NOTIFY || act == DUTY_PAGE;
+}
+
+/* "CTO, CEO and the board", "the on-call engineer": parties before their time. */
+static bool read_parties(struct words *words, int *i, struct str *out_to)
+{
+    struct str part;
+    int at = *i;
+    if (words_is_a(words, at, LEX_VERB) && !words_is(words, at, WD_NOTIFY))
+        return false; /* "See the matrix" names nobody */
+    if (words_is(words, at, WD_NOTIFY) || words_is(words, at, WD_PAGE))
+        at++;
+    int from = at;
+    if (!response_party(words, &at, &part))
+        return false;
+    while (words_is(words, at, WD_M_COMMA) && at + 1 < words->count &&
+           words->at[at + 1].type == WORD_NAME) {
+        int next = at + 1;
+        if (!response_party(words, &next, &part))
+            break;
+        words_read(words, at, next);
+        at = next;
+    }
+    if (words_is(words, from, WD_THE))
+        from++;
+    words_read(words, *i, at);
+    *out_to = words_span(words, from, at);
+    *i = at;
+    return true;
+}
+
+/* "engineering manager after 30 minutes", "CTO immediately", "team lead": who first, then when. */
+static bool read_party_clause(struct sentence *sentence, int *i, struct response_statement *response)
+{
+    struct words *words = &sentence->words;
+    struct when when;
+    int at = *i;
+    if (!is_told(response->act) || !response->level.n || !read_parties(words, &at, &response->to))
+        return false;
+    if (words_is(words, at, WD_M_OPEN)) {
+        int inner = at + 1;
+        if (sentence_when(words, &inner, &when) && words_is(words, inner, WD_M_CLOSE)) {
+            response_set_when(response, &when);
+            words_read(words, at, inner + 1);
+            *i = inner + 1;
+            return true;
+        }
+    }
+    if (sentence_when(words, &at, &when))
+        response_set_when(response, &when);
+    else
+        response->calendar = CALENDAR_UNSAID;
+    *i = at;
+    return true;
+}
+
+/* Behind a label that was read: "[updates] when [to party]" or "party [when]". */
+static bool read_labelled_clause(struct sentence *sentence, int *i,
+                                 struct response_statement *response)
+{
+    struct words *words = &sentence->words;
+    struct when when;
+    int at = *i;
+    if (words_is(words, at, WD_TO)) {
+        at++;
+        if (!response_party(words, &at, &response->to))
+            return false;
+        words_read(words, *i, at);
+    }
+    if (response->act == DUTY_UPDATE &&
+        (words_is(words, at, WD_UPDATES) || words_is(words, at, WD_UPDATE) ||
+         words_is(words, at, WD_STATUS))) {
+        at += words_is(words, at, WD_STATUS) && words_is(words, at + 1, WD_UPDATES) ? 2 : 1;
+        words_read(words, *i, at);
+    }
+    bool within = words_is(words, at, WD_WITHIN);
+    if (!sentence_when(words, &at, &when)) {
+        if (at > *i || !read_party_clause(sentence, &at, response))
+            return false;
+        *i = at;
+        return true;
+    }
+    if (within)
+        response->recurring = false;
+    response_set_when(response, &when);
+    response_hours(words, &at, response);
+    if (words_is(words, at, WD_TO) || words_is(words, at, WD_M_ARROW) ||
+        words_is(words, at, WD_M_ARROW_THIN)) {
+        words_read(words, at, at + 1);
+        at++;
+        (void)response_party(words, &at, &response->to);
+    }
+    *i = at;
+    return true;
+}
+
 /* One clause behind the label or the levels: "[label] when [to party]" or "when label". */
 static bool read_clause(struct sentence *sentence, int *i, struct response_statement *response,
                         bool needs_label)
 {
     struct words *words = &sentence->words;
     struct when when;
-    int at = *i;
-    int after = read_label(words, at, response);
-    bool labelled = after > at;
-    int label_from = at;
-    at = after;
-    if (labelled && words_is(words, at, WD_M_COLON))
-        at++;
-    if (labelled && words_is(words, at, WD_TO)) {
-        at++;
-        if (!read_party(words, &at, &response->to))
+    int from = *i;
+    int at = read_label(words, from, response);
+    if (at > from) {
+        if (words_is(words, at, WD_M_COLON))
+            at++;
+        int clause = at;
+        if (!read_labelled_clause(sentence, &at, response))
             return false;
-        words_read(words, at - 1, at);
+        words_read(words, from, clause);
+        *i = at;
+        return true;
     }
     if (!sentence_when(words, &at, &when))
         return false;
-    words_read(words, label_from, after + (words_is(words, after, WD_M_COLON) ? 1 : 0));
-    if (words_is(words, after, WD_TO))
-        words_read(words, after, after + 1);
-    set_when(response, &when);
-    if (!labelled) {
-        int behind = read_label(words, at, response);
-        labelled = behind > at;
-        words_read(words, at, behind);
-        at = behind;
-        response->recurring |= when.recurring;
-    }
+    response_set_when(response, &when);
+    int behind = read_label(words, at, response);
+    bool labelled = behind > at;
+    words_read(words, at, behind);
+    at = behind;
+    response->recurring |= when.recurring;
     if (!labelled && needs_label && !act_of_heading(sentence->place->heading, &response->act))
         return false;
+    response_hours(words, &at, response);
     if (words_is(words, at, WD_TO)) {
         words_read(words, at, at + 1);
         at++;
-        (void)read_party(words, &at, &response->to);
+        (void)response_party(words, &at, &response->to);
     }
     *i = at;
     return true;
 }
 
-/* "until resolved", "until the incident is resolved": an update's natural end. */
-static int read_until(struct words *words, int i)
+int response_until(struct words *words, int i)
 {
     int at = i;
     if (!words_is(words, at, WD_UNTIL))
         return i;
     at++;
-    while (at < words->count && at - i < UNMET_WORDS_MAX && !words_is(words, at, WD_RESOLVED) &&
+    while (at < words->count && at - i < UNTIL_WORDS_MAX && !words_is(words, at, WD_RESOLVED) &&
            !words_is(words, at, WD_RESOLUTION))
         at++;
-    if (at - i >= UNMET_WORDS_MAX || at >= words->count)
+    if (at - i >= UNTIL_WORDS_MAX || at >= words->count)
         return i;
     words_read(words, i, at + 1);
     return at + 1;
+}
+
+/* May a label of this act open a sentence here? "Notification: 72 hours advance" of a maintenance
+ * is a notice, not a duty of a severity. */
+static bool is_duty_place(const struct sentence_place *place, enum duty_act act)
+{
+    return act != DUTY_NOTIFY || place->level.n > 0 ||
+           (place->path_sections & (SECTION_SEVERITY | SECTION_CONTACT));
 }
 
 /* "Response time: 15 minutes", "P1: Fix within 4 hours, updates every hour". */
 static enum reading read_labelled(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
-    struct level levels[WORDS_LEVELS_MAX];
-    int level_count = 0;
+    struct response_scope scope = {.count = 0};
     int i = 0;
-    if (words_levels(words, sentence->arena, &i, levels, &level_count)) {
+    if (response_levels(sentence, &i, &scope)) {
         if (words_is_a(words, i, LEX_SEVERITY_WORD))
             i++;
-        if (!words_is(words, i, WD_M_COLON))
+        else if (words_is(words, i, WD_M_OPEN) && words_is_a(words, i + 1, LEX_SEVERITY_WORD) &&
+                 words_is(words, i + 2, WD_M_CLOSE))
+            i += 3;
+        if (!words_is(words, i, WD_M_COLON) && !words_is_a(words, i, LEX_DASH) &&
+            !words_is(words, i, WD_M_ARROW) && !words_is(words, i, WD_M_ARROW_THIN))
             return READ_NO;
         i++;
         words_read(words, 0, i);
     } else {
-        struct response_statement ignored;
-        int label = read_label(words, 0, &ignored);
-        if (label == 0 || !words_is(words, label, WD_M_COLON))
+        struct response_statement label = {.level = {"", 0}};
+        int end = read_label(words, 0, &label);
+        bool own = words_is(words, end, WD_M_COLON) ||
+                   (words_is(words, end, WD_IS) && !is_told(label.act)) ||
+                   (label.act == DUTY_RESPOND && words_is_a(words, end, LEX_BOUND));
+        if (end == 0 || !own || !is_duty_place(sentence->place, label.act))
             return READ_NO;
+        if (words_is(words, end, WD_IS)) {
+            i = end + 1;
+            struct when when;
+            if (!sentence_when(words, &i, &when))
+                return READ_NO;
+            label.level = sentence->place->level;
+            words_read(words, 0, end + 1);
+            response_set_when(&label, &when);
+            response_hours(words, &i, &label);
+            response_make(sentence, label, &scope);
+            return sentence_end_remark(sentence, i);
+        }
     }
     for (;;) {
         struct response_statement response = {.level = sentence->place->level};
-        if (!read_clause(sentence, &i, &response, level_count > 0))
+        if (scope.count)
+            response.level = scope.levels[0].id;
+        if (!read_clause(sentence, &i, &response, scope.count > 0))
             return sentence->made_count ? READ_HALF : READ_NO;
-        i = read_until(words, i);
-        make(sentence, response, levels, level_count);
+        i = response_until(words, i);
+        response_make(sentence, response, &scope);
         if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_SEMICOLON) &&
-            !words_is(words, i, WD_M_BAR))
-            return sentence_end(sentence, i);
+            !words_is(words, i, WD_M_BAR) && !words_is(words, i, WD_M_PLUS))
+            return sentence_end_remark(sentence, i);
         i++;
     }
 }
 
-/* "If unresolved in 30m, escalate to secondary". */
-static enum reading read_unmet(struct sentence *sentence)
+bool response_levels(struct sentence *sentence, int *i, struct response_scope *out_scope)
 {
     struct words *words = &sentence->words;
-    struct response_statement response = {.level = sentence->place->level, .act = DUTY_ESCALATE};
-    struct when when;
-    int i = 1;
-    bool unmet = words_is(words, 1, WD_UNRESOLVED) || words_is(words, 1, WD_UNACKNOWLEDGED) ||
-                 words_is(words, 1, WD_NO) || words_is(words, 1, WD_NOT) ||
-                 words_is(words, 1, WD_STILL);
-    if (!words_is(words, 0, WD_IF) || !unmet)
-        return READ_NO;
-    while (i < words->count && i < UNMET_WORDS_MAX && !words_is(words, i, WD_WITHIN) &&
-           !words_is(words, i, WD_AFTER) && !words_is(words, i, WD_IN) &&
-           !words_is(words, i, WD_FOR))
-        i++;
-    if (words_is(words, i, WD_FOR))
-        i++;
-    int before = i;
-    if (!sentence_when(words, &i, &when) || when.length.ms < 1000 || when.calendar ||
-        when.recurring)
-        return READ_NO;
-    if (words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_M_COLON) ||
-        words_is(words, i, WD_M_ARROW))
-        i++;
-    bool escalate = words_are(words, i, WD_ESCALATE, WD_TO);
-    if (!escalate && !words_is(words, i, WD_PAGE) && !words_is(words, i, WD_NOTIFY))
-        return READ_NO;
-    if (words_is(words, i, WD_NOTIFY))
-        response.act = DUTY_NOTIFY;
-    i += escalate ? 2 : 1;
-    words_read(words, 0, before);
-    if (!read_party(words, &i, &response.to))
-        return READ_NO;
-    set_when(&response, &when);
-    make(sentence, response, NULL, 0);
-    return sentence_end(sentence, i);
+    int at = *i;
+    out_scope->count = 0;
+    if (words_is(words, at, WD_ALL) || words_is(words, at, WD_ANY) || words_is(words, at, WD_A))
+        at++;
+    if (!words_levels(words, sentence->arena, &at, out_scope->levels, &out_scope->count))
+        return false;
+    if (words_is(words, at, WD_INCIDENT) || words_is(words, at, WD_INCIDENTS) ||
+        words_is(words, at, WD_ALERT) || words_is(words, at, WD_ALERTS) ||
+        words_is(words, at, WD_ISSUES) || words_is(words, at, WD_PAGES))
+        at++;
+    bool above = (words_is(words, at, WD_AND) || words_is(words, at, WD_OR)) &&
+                 (words_is(words, at + 1, WD_ABOVE) || words_is(words, at + 1, WD_HIGHER));
+    if (above && out_scope->count == 1) {
+        struct level first = out_scope->levels[0];
+        for (int rank = first.rank - 1; rank >= 0; rank--)
+            out_scope->levels[out_scope->count++] =
+                words_level_like(sentence->arena, first, rank);
+        at += 2;
+    }
+    words_read(words, *i, at);
+    *i = at;
+    return true;
 }
 
-/* "for P0", "for P0 and P1 incidents" at the end. */
-static void read_for_levels(struct sentence *sentence, int *i,
-                            struct level levels[static WORDS_LEVELS_MAX], int *level_count)
+void response_for_levels(struct sentence *sentence, int *i, struct response_scope *scope)
 {
     struct words *words = &sentence->words;
     int at = *i + 1;
-    if (!words_is(words, *i, WD_FOR))
+    struct response_scope found;
+    if (!words_is(words, *i, WD_FOR) || !response_levels(sentence, &at, &found))
         return;
-    if (words_is(words, at, WD_ALL))
-        at++;
-    if (!words_levels(words, sentence->arena, &at, levels, level_count))
-        return;
-    if (words_is(words, at, WD_INCIDENT) || words_is(words, at, WD_INCIDENTS) ||
-        words_is(words, at, WD_ALERTS))
-        at++;
+    *scope = found;
     words_read(words, *i, at);
     *i = at;
 }
@@ -294,22 +455,21 @@ static enum reading read_told(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     struct response_statement response = {.level = sentence->place->level};
-    struct level levels[WORDS_LEVELS_MAX];
-    int level_count = 0;
+    struct response_scope scope = {.count = 0};
     struct when when;
     int i = words_are(words, 0, WD_ESCALATE, WD_TO) ? 2 : 1;
     if (i == 1 && !words_is(words, 0, WD_PAGE) && !words_is(words, 0, WD_NOTIFY))
         return READ_NO;
     response.act = i == 2 ? DUTY_ESCALATE : words_is(words, 0, WD_PAGE) ? DUTY_PAGE : DUTY_NOTIFY;
     words_read(words, 0, i);
-    if (!read_party(words, &i, &response.to) || !sentence_when(words, &i, &when) || when.recurring)
+    if (!response_party(words, &i, &response.to) || !sentence_when(words, &i, &when) || when.recurring)
         return READ_NO;
-    set_when(&response, &when);
-    read_for_levels(sentence, &i, levels, &level_count);
-    bool scoped = level_count > 0 || response.level.n > 0;
+    response_set_when(&response, &when);
+    response_for_levels(sentence, &i, &scope);
+    bool scoped = scope.count > 0 || response.level.n > 0;
     if (!scoped && !(sentence->place->path_sections & (SECTION_SEVERITY | SECTION_CONTACT)))
         return READ_NO;
-    make(sentence, response, levels, level_count);
+    response_make(sentence, response, &scope);
     return sentence_end(sentence, i);
 }
 
@@ -318,8 +478,7 @@ static enum reading read_updates(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     struct response_statement response = {.level = sentence->place->level, .act = DUTY_UPDATE};
-    struct level levels[WORDS_LEVELS_MAX];
-    int level_count = 0;
+    struct response_scope scope = {.count = 0};
     struct when when;
     int i = 1;
     bool verb = words_is(words, 0, WD_COMMUNICATE) || words_is(words, 0, WD_POST) ||
@@ -338,11 +497,11 @@ static enum reading read_updates(struct sentence *sentence)
     for (int k = 0; k < from; k++)
         if (!words_is_number(words, k) && words->at[k].level == LEVEL_NONE)
             words_read(words, k, k + 1);
-    set_when(&response, &when);
-    i = read_until(words, i);
-    read_for_levels(sentence, &i, levels, &level_count);
-    i = read_until(words, i);
-    make(sentence, response, levels, level_count);
+    response_set_when(&response, &when);
+    i = response_until(words, i);
+    response_for_levels(sentence, &i, &scope);
+    i = response_until(words, i);
+    response_make(sentence, response, &scope);
     return sentence_end(sentence, i);
 }
 
@@ -360,73 +519,29 @@ static enum reading read_level_list(struct sentence *sentence)
     i++;
     words_read(words, 0, i);
     for (;;) {
-        struct level levels[WORDS_LEVELS_MAX];
-        int level_count = 0;
+        struct response_scope scope = {.count = 0};
         struct when when;
-        if (!words_levels(words, sentence->arena, &i, levels, &level_count))
+        if (!words_levels(words, sentence->arena, &i, scope.levels, &scope.count))
             return sentence->made_count ? READ_HALF : READ_NO;
         if (words_is(words, i, WD_M_COLON))
             i++;
         if (!sentence_when(words, &i, &when))
             return sentence->made_count ? READ_HALF : READ_NO;
-        set_when(&response, &when);
-        make(sentence, response, levels, level_count);
+        response_set_when(&response, &when);
+        response_make(sentence, response, &scope);
         if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_SEMICOLON))
             return sentence_end(sentence, i);
         i++;
     }
 }
 
-/* "For all S2 incidents and above, the security lead must immediately be notified." */
-static enum reading read_must_be_told(struct sentence *sentence)
-{
-    struct words *words = &sentence->words;
-    struct response_statement response = {.act = DUTY_NOTIFY};
-    struct level levels[WORDS_LEVELS_MAX];
-    int level_count = 0;
-    int i = words_is(words, 1, WD_ALL) ? 2 : 1;
-    if (!words_is(words, 0, WD_FOR) ||
-        !words_levels(words, sentence->arena, &i, levels, &level_count))
-        return READ_NO;
-    if (words_is(words, i, WD_INCIDENT) || words_is(words, i, WD_INCIDENTS))
-        i++;
-    if (words_are(words, i, WD_AND, WD_ABOVE)) {
-        struct level all[WORDS_LEVELS_MAX];
-        level_count = 0;
-        for (int rank = levels[0].rank; rank >= 0 && level_count < WORDS_LEVELS_MAX; rank--)
-            all[level_count++] = words_level_like(sentence->arena, levels[0], rank);
-        memcpy(levels, all, sizeof all);
-        i += 2;
-    }
-    if (words_is(words, i, WD_M_COMMA))
-        i++;
-    if (!read_party(words, &i, &response.to) || !words_is(words, i, WD_MUST))
-        return READ_NO;
-    i++;
-    if (words_is(words, i, WD_IMMEDIATELY))
-        i++;
-    if (!words_is(words, i, WD_BE))
-        return READ_NO;
-    i++;
-    if (words_is(words, i, WD_IMMEDIATELY))
-        i++;
-    if (words_is(words, i, WD_PAGED))
-        response.act = DUTY_PAGE;
-    else if (!words_is(words, i, WD_NOTIFIED) && !words_is(words, i, WD_INFORMED))
-        return READ_NO;
-    words_read(words, 0, i + 1);
-    make(sentence, response, levels, level_count);
-    return sentence_end(sentence, i + 1);
-}
-
 /* "P1: Page on-call, Slack `#incidents`": who is told of a severity, and by what. */
 static enum reading read_routing(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
-    struct level levels[WORDS_LEVELS_MAX];
-    int level_count = 0;
+    struct response_scope scope = {.count = 0};
     int i = 0;
-    if (!words_levels(words, sentence->arena, &i, levels, &level_count) ||
+    if (!words_levels(words, sentence->arena, &i, scope.levels, &scope.count) ||
         !words_is(words, i, WD_M_COLON))
         return READ_NO;
     i++;
@@ -446,12 +561,12 @@ static enum reading read_routing(struct sentence *sentence)
             party = i + 1;
         }
         words_read(words, i, party);
-        if (!read_party(words, &party, &response.to))
+        if (!response_party(words, &party, &response.to))
             return sentence->made_count ? READ_HALF : READ_NO;
         if (channel)
             response.to = words_span(words, i, party);
         i = party;
-        make(sentence, response, levels, level_count);
+        response_make(sentence, response, &scope);
         if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_PLUS) &&
             !words_is(words, i, WD_AND))
             return sentence_end_remark(sentence, i);
@@ -461,9 +576,18 @@ static enum reading read_routing(struct sentence *sentence)
 
 enum reading sentence_response(struct sentence *sentence)
 {
-    enum reading (*const forms[])(struct sentence *) = {
-        read_unmet,   read_labelled,     read_level_list, read_told,
-        read_updates, read_must_be_told, read_routing};
+    enum reading (*const forms[])(struct sentence *) = {response_read_unmet,
+                                                        read_labelled,
+                                                        read_level_list,
+                                                        response_read_told_if,
+                                                        response_read_after_without,
+                                                        read_told,
+                                                        read_updates,
+                                                        response_read_norm,
+                                                        read_routing,
+                                                        response_read_done_within,
+                                                        response_read_tier,
+                                                        response_read_ladder};
     if (sentence->words.cut)
         return READ_NO;
     return sentence_try(sentence, forms, sizeof forms / sizeof forms[0]);

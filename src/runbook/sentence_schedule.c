@@ -1,31 +1,7 @@
 /* sentence_schedule.c - recurrences, windows, notices, deadlines and retention. */
-#include "runbook/sentence.h"
+#include "runbook/sentence_schedule.h"
 
-enum { LABEL_WORDS_MAX = 6, WHAT_WORDS_MAX = 9, DAY_MS = 86400000, WEEK_MS = 604800000 };
-
-static void set_length(struct schedule_statement *schedule, enum schedule_form form,
-                       struct length length)
-{
-    schedule->form = form;
-    schedule->length_ms = length.working_days ? 0 : length.ms;
-    schedule->length_months = length.months;
-    schedule->working_days = length.working_days ? (int)(length.ms / DAY_MS) : 0;
-}
-
-static bool is_notice(const struct words *words, int *i)
-{
-    int at = words_is(words, *i, WD_IN) ? *i + 1 : *i;
-    if (words_is(words, at, WD_ADVANCE)) {
-        *i = words_is(words, at + 1, WD_NOTICE) ? at + 2 : at + 1;
-        return true;
-    }
-    if (words_is(words, at, WD_NOTICE) || words_is(words, at, WD_BEFORE) ||
-        words_is(words, at, WD_AHEAD)) {
-        *i = at + 1;
-        return true;
-    }
-    return false;
-}
+enum { DAY_MS = 86400000 };
 
 static bool keeps(struct str label)
 {
@@ -41,9 +17,12 @@ static bool announces(struct str label)
 }
 
 /* "72 hours advance", "3 days before", "30 days" after a retention label, "within 48 hours". */
-static bool read_labelled_length(struct words *words, int *i, struct str label,
+static bool read_labelled_length(struct sentence *sentence, int *i, struct str label,
                                  struct schedule_statement *schedule)
 {
+    struct words *words = &sentence->words;
+    struct str since;
+    bool kept = keeps(label) || (keeps(sentence->place->heading) && sentence->place->in_list);
     struct length length = {0};
     int at = *i;
     bool within = words_is(words, at, WD_WITHIN);
@@ -58,16 +37,19 @@ static bool read_labelled_length(struct words *words, int *i, struct str label,
     bool minimum = words_is(words, at, WD_MINIMUM);
     if (minimum)
         at++;
-    bool notice = is_notice(words, &at) || (announces(label) && !within);
-    if (!within && !notice && !keeps(label)) {
+    int end = schedule_notice_end(words, at, &since);
+    bool notice = end > at || (announces(label) && !within);
+    at = end;
+    if (!within && !notice && !kept) {
         words_unread(words, begin, at);
         return false;
     }
-    set_length(schedule,
+    schedule_set_length(schedule,
                notice         ? SCHEDULE_NOTICE
-               : keeps(label) ? SCHEDULE_RETENTION
+               : kept         ? SCHEDULE_RETENTION
                               : SCHEDULE_DEADLINE,
                length);
+    schedule->since = since;
     words_read(words, *i, at);
     *i = at;
     return true;
@@ -80,7 +62,8 @@ static void read_kept(struct sentence *sentence, int *i, struct str what)
     struct schedule_statement kept = {.weekday = -1, .what = what};
     struct length length;
     int at = *i;
-    if (words_is(words, at, WD_M_COMMA) || words_is(words, at, WD_M_SEMICOLON))
+    bool open = words_is(words, at, WD_M_OPEN);
+    if (open || words_is(words, at, WD_M_COMMA) || words_is(words, at, WD_M_SEMICOLON))
         at++;
     if (!words_is(words, at, WD_RETAIN) && !words_is(words, at, WD_KEEP) &&
         !words_is(words, at, WD_RETAINED) && !words_is(words, at, WD_KEPT))
@@ -88,15 +71,17 @@ static void read_kept(struct sentence *sentence, int *i, struct str what)
     at++;
     if (words_is(words, at, WD_FOR))
         at++;
-    if (!words_length(words, &at, &length) || length.low_ms || length.working_days)
+    if (!words_length(words, &at, &length) || length.low_ms || length.working_days ||
+        (open && !words_is(words, at, WD_M_CLOSE)))
         return;
+    at += open;
     words_read(words, *i, at);
     *i = at;
-    set_length(&kept, SCHEDULE_RETENTION, length);
+    schedule_set_length(&kept, SCHEDULE_RETENTION, length);
     sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = kept;
 }
 
-static enum reading finish(struct sentence *sentence, int i, struct schedule_statement schedule)
+enum reading schedule_finish(struct sentence *sentence, int i, struct schedule_statement schedule)
 {
     sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
     if (schedule.form == SCHEDULE_RECUR || schedule.form == SCHEDULE_WINDOW)
@@ -104,68 +89,45 @@ static enum reading finish(struct sentence *sentence, int i, struct schedule_sta
     return sentence_end_remark(sentence, i);
 }
 
-/* Five cron fields in a code span. */
-static bool read_cron(struct str text, struct str *out_cron)
+static bool is_cron_field(struct str field)
 {
-    size_t tick = str_find_byte(text, '`', 0);
-    size_t end = str_find_byte(text, '`', tick + 1);
-    if (tick >= text.n || end >= text.n)
-        return false;
-    struct str code = str_trim(str_slice(text, tick + 1, end));
-    struct str rest = code;
-    struct str part;
-    int fields = 0;
-    while (str_split(&rest, ' ', &part)) {
-        bool fine = part.n > 0;
-        for (size_t k = 0; k < part.n; k++)
-            fine &= byte_is_digit(part.p[k]) || part.p[k] == '*' || part.p[k] == ',' ||
-                    part.p[k] == '-' || part.p[k] == '/';
-        if (!fine)
+    for (size_t k = 0; k < field.n; k++)
+        if (!byte_is_digit(field.p[k]) && field.p[k] != '*' && field.p[k] != ',' &&
+            field.p[k] != '-' && field.p[k] != '/')
             return false;
+    return field.n > 0 && field.p[0] != '-' && field.p[0] != '/';
+}
+
+/* Five cron fields in a row, in a code span or not; one of them is a star. */
+static bool find_cron(struct str text, struct str *out_cron)
+{
+    size_t at = 0;
+    size_t begin = 0;
+    int fields = 0;
+    bool star = false;
+    while (at < text.n) {
+        while (at < text.n && (text.p[at] == ' ' || text.p[at] == '`'))
+            at++;
+        size_t from = at;
+        while (at < text.n && text.p[at] != ' ' && text.p[at] != '`')
+            at++;
+        struct str field = str_slice(text, from, at);
+        if (!is_cron_field(field)) {
+            if (fields == 5)
+                break;
+            fields = 0;
+            star = false;
+            continue;
+        }
+        if (fields == 0)
+            begin = from;
         fields++;
+        star |= field.p[0] == '*';
+        if (fields > 5)
+            return false;
+        *out_cron = str_slice(text, begin, at);
     }
-    *out_cron = code;
-    return fields == 5;
-}
-
-/* "Share tokens: expired ones purged daily": what is done, and how often, behind a label. */
-static enum reading read_done_every(struct sentence *sentence, int colon)
-{
-    struct words *words = &sentence->words;
-    struct schedule_statement schedule = {.weekday = -1};
-    int at = colon + 1;
-    while (at < words->count && at - colon <= LABEL_WORDS_MAX && words->at[at].type == WORD_NAME &&
-           !words_is_a(words, at, LEX_FREQUENCY))
-        at++;
-    if (at == colon + 1 || !words_is_a(words, at, LEX_FREQUENCY) ||
-        words_is_a(words, colon + 1, LEX_VERB | LEX_VERB_OR_NOUN) ||
-        !(str_ends(words->at[at - 1].text, "ed") || words_is_a(words, at - 1, LEX_DUTY_NOUN)))
-        return READ_NO;
-    int i = at;
-    if (!sentence_recurrence(words, &i, &schedule))
-        return READ_NO;
-    schedule.what = words_span(words, 0, at);
-    words_read(words, 0, at);
-    return finish(sentence, i, schedule);
-}
-
-/* "Quarterly: regular rotation of high-value secrets": the frequency is the label. */
-static enum reading read_frequency_label(struct sentence *sentence)
-{
-    struct words *words = &sentence->words;
-    struct schedule_statement schedule = {.form = SCHEDULE_RECUR, .weekday = -1};
-    bool noun = false;
-    if (!words_is(words, 1, WD_M_COLON) || words->count < 4 || words_is_a(words, 2, LEX_VERB) ||
-        !vocabulary_frequency(words, 0, &schedule.every_ms, &schedule.every_months))
-        return READ_NO;
-    for (int i = 2; i < words->count; i++)
-        noun |= words_is_a(words, i, LEX_DUTY_NOUN);
-    words_read(words, 0, 2);
-    if (!noun || words_leftover(words).n)
-        return READ_NO;
-    words_read(words, 2, words->count);
-    schedule.what = words_span(words, 2, words->count);
-    return finish(sentence, words->count, schedule);
+    return fields == 5 && star;
 }
 
 static int month_of(const struct words *words, int i)
@@ -196,7 +158,7 @@ static enum reading read_dates(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     int i = 0;
-    while (i < words->count && i < LABEL_WORDS_MAX && !words_is(words, i, WD_M_COLON))
+    while (i < words->count && i < SCHEDULE_LABEL_WORDS_MAX && !words_is(words, i, WD_M_COLON))
         i++;
     if (!words_is(words, i, WD_M_COLON) || !date_at(words, i + 1))
         return READ_NO;
@@ -218,225 +180,178 @@ static enum reading read_dates(struct sentence *sentence)
     }
 }
 
-/* "Action: notice in the shop and by mail 48 hours before", "2-week notice + 48-hour reminder". */
-static enum reading read_notices(struct sentence *sentence)
+/* How a label and a recurrence go together: "Monthly patching: first Tuesday" says monthly twice,
+ * "Weekly maintenance: first Sunday" says two things. */
+static bool agrees_with_label(struct words *words, const struct schedule_statement *schedule)
 {
-    struct words *words = &sentence->words;
-    bool notice = false;
-    if (sentence->place->ordered || sentence->place->box)
-        return READ_NO;
-    for (int i = 0; i < words->count; i++)
-        notice |= words_is(words, i, WD_NOTICE);
-    for (int i = 0; notice && i < words->count; i++) {
-        struct schedule_statement schedule = {.weekday = -1, .what = sentence->place->heading};
-        struct length length;
-        int at = i;
-        if (!words_is_number(words, i) || !words_length(words, &at, &length) || length.low_ms ||
-            length.working_days)
-            continue;
-        int behind = at;
-        while (behind < words->count && behind - at < 2 && words_is(words, behind, WD_ADVANCE))
-            behind++;
-        bool said = words_is(words, behind, WD_NOTICE) || words_is(words, behind, WD_REMINDER) ||
-                    words_is(words, behind, WD_BEFORE) || behind > at;
-        if (!said) {
-            words_unread(words, i, at);
-            continue;
-        }
-        words_read(words, at, behind + 1);
-        set_length(&schedule, SCHEDULE_NOTICE, length);
-        sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
-        i = behind;
-    }
-    if (sentence->made_count == 0)
-        return READ_NO;
-    for (int i = 0; i < words->count; i++)
-        if (words_is(words, i, WD_AND) || words_is(words, i, WD_M_PLUS))
-            words_read(words, i, i + 1);
-    return words_leftover(words).n || words->cut ? READ_HALF : READ_YES;
+    int64_t ms = 0;
+    int months = 0;
+    if (!vocabulary_frequency(words, 0, &ms, &months))
+        return true;
+    words_read(words, 0, 1);
+    return ms == schedule->every_ms && months == schedule->every_months;
 }
 
-/* "Raw pages purged at 30 days": what goes away is kept so long. */
-static enum reading read_purged(struct sentence *sentence)
+static int label_end(const struct words *words)
 {
-    struct words *words = &sentence->words;
-    struct schedule_statement schedule = {.weekday = -1};
-    struct length length;
-    int at = 1;
-    while (at < words->count && at < WHAT_WORDS_MAX && !words_is(words, at, WD_PURGED) &&
-           !words_is(words, at, WD_DELETED) && !words_is(words, at, WD_REMOVED) &&
-           !words_is(words, at, WD_ARCHIVED))
-        at++;
-    int i = at + 2;
-    bool link = words_is(words, at + 1, WD_AT) || words_is(words, at + 1, WD_AFTER);
-    if (at >= words->count || at >= WHAT_WORDS_MAX || !link || sentence->place->ordered ||
-        sentence->place->box || !words_length(words, &i, &length) || length.low_ms ||
-        length.working_days)
-        return READ_NO;
-    words_read(words, 0, i);
-    schedule.what = words_span(words, 0, at);
-    set_length(&schedule, SCHEDULE_RETENTION, length);
-    return finish(sentence, i, schedule);
+    int colon = 0;
+    while (colon < words->count && colon < SCHEDULE_LABEL_WORDS_MAX &&
+           !words_is(words, colon, WD_M_COLON))
+        colon++;
+    return colon > 0 && words_is(words, colon, WD_M_COLON) ? colon : 0;
 }
 
+/* "Maintenance window: Sunday 2-4 AM UTC", "Rotation: every 90 days", "Retention: 30 days". */
 static enum reading read_labelled(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     struct schedule_statement schedule = {.weekday = -1};
-    int colon = 0;
-    while (colon < words->count && colon < LABEL_WORDS_MAX && !words_is(words, colon, WD_M_COLON))
-        colon++;
-    if (colon == 0 || !words_is(words, colon, WD_M_COLON))
+    int colon = label_end(words);
+    if (colon == 0)
         return READ_NO;
     struct str label = words_span(words, 0, colon);
     int i = colon + 1;
-    bool named = words_is_a(words, colon - 1, LEX_LABEL_END);
+    bool named = words_is_a(words, colon - 1, LEX_LABEL_END | LEX_DUTY_NOUN);
     bool days = vocabulary_weekday(words, i) >= 0 ||
                 (word_ordinal(words_at(words, i)) && vocabulary_weekday(words, i + 1) >= 0);
-    bool frequency = words_is_a(words, i, LEX_FREQUENCY) ||
-                     (words_is(words, i, WD_EVERY) && !words_is_a(words, 0, LEX_VERB));
-    if (!named && !frequency)
-        return read_done_every(sentence, colon);
-    if (!sentence_recurrence(words, &i, &schedule) &&
-        !read_labelled_length(words, &i, label, &schedule))
-        return (days || frequency) && i + 1 < words->count ? READ_HALF : READ_NO;
+    bool frequency = words_is_a(words, i, LEX_FREQUENCY) || words_is(words, i, WD_EVERY) ||
+                     words_is(words, i, WD_EACH) || words_is(words, i, WD_ONCE) ||
+                     words_is(words, i, WD_TWICE);
+    bool verb = words_is_a(words, 0, LEX_VERB) && !named;
+    bool recurs = !verb && sentence_recurrence(words, &i, &schedule);
+    if (recurs && words_is_a(words, colon + 1, LEX_FREQUENCY) && i == colon + 2 &&
+        i < words->count && words->at[i].type == WORD_NAME)
+        return READ_NO; /* "Database: daily full backup" */
+    if (recurs && !named && !frequency && !schedule.timed)
+        return READ_NO;
+    if (recurs && !agrees_with_label(words, &schedule))
+        return READ_HALF;
+    bool lasting = named || keeps(sentence->place->heading);
+    if (!recurs && !(lasting && read_labelled_length(sentence, &i, label, &schedule)))
+        return (days || frequency) && named && i + 1 < words->count ? READ_HALF : READ_NO;
     words_read(words, 0, colon + 1);
-    schedule.what = schedule.form == SCHEDULE_RECUR || schedule.form == SCHEDULE_RETENTION
-                        ? label
-                        : sentence->place->heading;
-    return finish(sentence, i, schedule);
+    bool own = schedule.form == SCHEDULE_RECUR || schedule.form == SCHEDULE_RETENTION ||
+               words_is(words, colon - 1, WD_HOURS);
+    schedule.what = own ? label : sentence->place->heading;
+    return schedule_finish(sentence, i, schedule);
+}
+
+/* "Database: daily full backup, hourly incremental": each frequency has words of its own. */
+static enum reading read_frequency_list(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    int colon = label_end(words);
+    int i = colon + 1;
+    if (colon == 0 || !words_is_a(words, i, LEX_FREQUENCY))
+        return READ_NO;
+    words_read(words, 0, i);
+    for (;;) {
+        struct schedule_statement schedule = {.weekday = -1};
+        int to = i + 1;
+        if (!vocabulary_frequency(words, i, &schedule.every_ms, &schedule.every_months))
+            return READ_NO;
+        while (to < words->count && words->at[to].type == WORD_NAME &&
+               !words_is_a(words, to, LEX_RESIDUE | LEX_WEEKDAY) && !words_is(words, to, WD_AT))
+            to++;
+        if (to == i + 1)
+            return READ_HALF;
+        schedule.what = str_printf(sentence->arena, "%.*s: %.*s",
+                                   STR_ARGS(words_span(words, 0, colon)),
+                                   STR_ARGS(words_span(words, i + 1, to)));
+        words_read(words, i, to);
+        sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
+        i = to;
+        while (words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_AND) ||
+               words_is(words, i, WD_M_PLUS))
+            i++;
+        if (i == to || !words_is_a(words, i, LEX_FREQUENCY))
+            return sentence_end_remark(sentence, to);
+        words_read(words, to, i);
+    }
+}
+
+/* The field as a number, or -1. */
+static int cron_number(struct str cron, int field)
+{
+    struct str rest = cron;
+    struct str part = {"", 0};
+    int64_t number = -1;
+    for (int k = 0; k <= field; k++)
+        if (!str_split(&rest, ' ', &part))
+            return -1;
+    return str_int(part, &number) ? (int)number : -1;
+}
+
+/* "(daily at 2 AM UTC)" behind a cron expression says the same again, or it is contradicted. */
+static bool read_cron_remark(struct words *words, int *i, struct schedule_statement *schedule)
+{
+    struct schedule_statement said = {.weekday = -1};
+    int at = *i;
+    if (words_is(words, at, WD_M_OPEN) || words_is_a(words, at, LEX_DASH))
+        at++;
+    int begin = at;
+    if (begin == *i || !sentence_recurrence(words, &at, &said))
+        return true;
+    int minute = cron_number(schedule->cron, 0);
+    int hour = cron_number(schedule->cron, 1);
+    if (said.timed && (said.from_minute != hour * 60 + minute || said.form == SCHEDULE_WINDOW))
+        return false;
+    if (words_is(words, begin - 1, WD_M_OPEN) && words_is(words, at, WD_M_CLOSE))
+        at++;
+    words_read(words, *i, at);
+    if (said.zone.n)
+        schedule->zone = said.zone;
+    *i = at;
+    return true;
 }
 
 static enum reading read_cron_line(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     struct schedule_statement schedule = {.form = SCHEDULE_RECUR, .weekday = -1};
-    int colon = 0;
-    if (!read_cron(sentence->text, &schedule.cron))
+    if (!find_cron(sentence->text, &schedule.cron))
         return READ_NO;
-    while (colon < words->count && colon < LABEL_WORDS_MAX && !words_is(words, colon, WD_M_COLON))
-        colon++;
-    bool labelled = colon > 0 && words_is(words, colon, WD_M_COLON);
-    int i = labelled ? colon + 1 : 0;
-    int last = i;
-    for (; last < words->count; last++)
-        if (words->at[last].text.p >= schedule.cron.p + schedule.cron.n)
-            break;
-    if (!labelled && words->at[0].text.p < schedule.cron.p)
+    int colon = label_end(words);
+    int first = 0;
+    while (first < words->count && words->at[first].text.p < schedule.cron.p)
+        first++;
+    int last = first;
+    while (last < words->count && words->at[last].text.p < schedule.cron.p + schedule.cron.n)
+        last++;
+    bool labelled = colon > 0 && colon < first;
+    bool duty = false;
+    for (int k = 0; k < first; k++) {
+        duty |= words_is_a(words, k, LEX_DUTY_NOUN | LEX_LABEL_END);
+        if (words_is_number(words, k))
+            return READ_NO;
+    }
+    if (!labelled && first > 0 && !duty)
         return READ_NO;
     words_read(words, 0, last);
     sentence_zone(words, &last, &schedule);
+    if (!read_cron_remark(words, &last, &schedule))
+        return READ_HALF;
     schedule.what = labelled ? words_span(words, 0, colon) : sentence->place->heading;
-    return finish(sentence, last, schedule);
-}
-
-/* "Retain for 90 days", "Keep backups for 30 days". */
-static enum reading read_retention(struct sentence *sentence)
-{
-    struct words *words = &sentence->words;
-    struct schedule_statement schedule = {.weekday = -1};
-    struct length length = {0};
-    int i = 1;
-    if (!words_is(words, 0, WD_RETAIN) && !words_is(words, 0, WD_KEEP))
-        return READ_NO;
-    while (i < words->count && i < WHAT_WORDS_MAX && words->at[i].type == WORD_NAME &&
-           !words_is(words, i, WD_FOR))
-        i++;
-    schedule.what = words_span(words, 1, i);
-    if (words_is(words, i, WD_FOR))
-        i++;
-    if (words_are(words, i, WD_AT, WD_LEAST))
-        i += 2;
-    int head = i;
-    if (!words_length(words, &i, &length) || length.low_ms || length.working_days)
-        return READ_NO;
-    words_read(words, 0, head);
-    set_length(&schedule, SCHEDULE_RETENTION, length);
-    return finish(sentence, i, schedule);
-}
-
-/* "Daily automated backups", "Restore test monthly", "Full backups weekly (Sunday)". */
-static enum reading read_noun_frequency(struct sentence *sentence)
-{
-    struct words *words = &sentence->words;
-    struct schedule_statement schedule = {.weekday = -1};
-    bool first = words_is_a(words, 0, LEX_FREQUENCY);
-    int at = 0;
-    if (first) {
-        int last = 1;
-        while (last < words->count && words->at[last].type == WORD_NAME)
-            last++;
-        if (last < 2 || last > LABEL_WORDS_MAX + 1 || !words_is_a(words, last - 1, LEX_DUTY_NOUN) ||
-            !vocabulary_frequency(words, 0, &schedule.every_ms, &schedule.every_months))
-            return READ_NO;
-        words_read(words, 0, 1);
-        schedule.form = SCHEDULE_RECUR;
-        schedule.what = words_span(words, 1, last);
-        for (int i = 1; i < last; i++)
-            if (words->at[i].type == WORD_NAME && words->at[i].level == LEVEL_NONE &&
-                !words_is_a(words, i, LEX_RESIDUE | LEX_WEEKDAY))
-                words_read(words, i, i + 1);
-        return finish(sentence, last, schedule);
-    }
-    while (at < words->count && at < LABEL_WORDS_MAX && !words_is_a(words, at, LEX_FREQUENCY) &&
-           !words_is(words, at, WD_EVERY) && words->at[at].type == WORD_NAME)
-        at++;
-    if (at == 0 || at >= words->count || !words_is_a(words, at - 1, LEX_DUTY_NOUN) ||
-        words_is_a(words, 0, LEX_VERB))
-        return READ_NO;
-    int i = at;
-    if (!sentence_recurrence(words, &i, &schedule))
-        return READ_NO;
-    schedule.what = words_span(words, 0, at);
-    words_read(words, 0, at);
-    return finish(sentence, i, schedule);
-}
-
-/* "Post-mortem within 48 hours of resolution", "Review due within 5 days". */
-static enum reading read_deadline(struct sentence *sentence)
-{
-    struct words *words = &sentence->words;
-    struct schedule_statement schedule = {.weekday = -1};
-    struct length length = {0};
-    int at = 0;
-    while (at < words->count && at < WHAT_WORDS_MAX && !words_is(words, at, WD_WITHIN) &&
-           (words->at[at].type == WORD_NAME || words_is(words, at, WD_M_COLON)))
-        at++;
-    if (at == 0 || !words_is(words, at, WD_WITHIN) || words_is_a(words, 0, LEX_VERB) ||
-        sentence->place->ordered || sentence->place->box)
-        return READ_NO;
-    static const int due[] = {WD_SCHEDULED, WD_MANDATORY, WD_DUE, WD_REQUIRED, WD_COMPLETED};
-    int what = at;
-    bool named = false;
-    for (size_t k = 0; k < sizeof due / sizeof due[0]; k++)
-        named |= words_is(words, at - 1, due[k]);
-    if (named)
-        what--;
-    while (what > 0 && words->at[what - 1].type == WORD_MARK)
-        what--;
-    named |= words_is_a(words, what - 1, LEX_DUTY_NOUN | LEX_LABEL_END);
-    int i = at + 1;
-    if (!named || what == 0 || !words_length(words, &i, &length) || length.low_ms)
-        return READ_NO;
-    if (words_is(words, i, WD_OF) || words_is(words, i, WD_AFTER)) {
-        int from = i + 1;
-        while (from < words->count && words->at[from].type == WORD_NAME &&
-               words->at[from].level == LEVEL_NONE)
-            from++;
-        schedule.since = words_span(words, i + 1, from);
-        i = from;
-    }
-    words_read(words, 0, i);
-    schedule.what = words_span(words, 0, what);
-    set_length(&schedule, SCHEDULE_DEADLINE, length);
-    return finish(sentence, i, schedule);
+    return schedule_finish(sentence, last, schedule);
 }
 
 enum reading sentence_schedule(struct sentence *sentence)
 {
-    enum reading (*const forms[])(struct sentence *) = {
-        read_cron_line, read_dates,     read_frequency_label, read_labelled, read_notices,
-        read_purged,    read_retention, read_noun_frequency,  read_deadline};
+    enum reading (*const forms[])(struct sentence *) = {read_cron_line,
+                                                        read_dates,
+                                                        schedule_read_forbidden,
+                                                        read_labelled,
+                                                        read_frequency_list,
+                                                        schedule_read_notices,
+                                                        schedule_read_told_before,
+                                                        schedule_read_generations,
+                                                        schedule_read_kept,
+                                                        schedule_read_purged,
+                                                        schedule_read_noun,
+                                                        schedule_read_passive,
+                                                        schedule_read_imperative,
+                                                        schedule_read_deadline,
+                                                        schedule_read_bare};
     if (sentence->words.cut)
         return READ_NO;
     return sentence_try(sentence, forms, sizeof forms / sizeof forms[0]);

@@ -29,19 +29,89 @@ static int read_word(const struct words *words, int i, struct severity_statement
     return at + 1;
 }
 
-/* "P0", "P0 (Critical)", "P1 - High", "P2 Medium": the index behind, or 0. */
-static int read_level(struct words *words, struct severity_statement *severity, bool *out_paired)
+/* Ranks of words that stand for a severity where no digit does; 0 is worst. */
+static int rank_of_word(int id)
+{
+    switch (id) {
+    case WD_BLOCKER:
+    case WD_CRITICAL:
+    case WD_EMERGENCY:
+    case WD_URGENT: return 0;
+    case WD_HIGH:
+    case WD_MAJOR: return 1;
+    case WD_MEDIUM:
+    case WD_MODERATE:
+    case WD_WARNING: return 2;
+    case WD_LOW:
+    case WD_MINOR: return 3;
+    default: return 4;
+    }
+}
+
+/* "Level 1" is a severity only where severities are spoken of; elsewhere it is a tier of people. */
+static int read_numbered_level(struct words *words, struct severity_statement *severity)
+{
+    if (!words_is(words, 0, WD_LEVEL) || !words_is_number(words, 1) ||
+        words->at[1].text.n != 1 || words->at[1].number > 5)
+        return 0;
+    severity->id = words_span(words, 0, 2);
+    severity->rank = (int)words->at[1].number;
+    return 2;
+}
+
+/* "P0", "P0 (Critical)", "P1 - High", "P2 Medium"; among severities also "Critical (P1)", "High",
+ * "Level 2 - Major": the index behind, or 0. */
+static int read_level(struct words *words, unsigned sections, struct severity_statement *severity,
+                      bool *out_paired)
 {
     struct level level;
     int i = 0;
     *out_paired = false;
-    if (!words_level(words, &i, &level))
+    bool among = (sections & SECTION_SEVERITY) != 0;
+    if (among && words_is_a(words, 0, LEX_SEVERITY_WORD)) {
+        severity->word = words->at[0].text;
+        *out_paired = true;
+        int at = 2;
+        if (words_is(words, 1, WD_M_OPEN) && words_level(words, &at, &level) &&
+            words_is(words, at, WD_M_CLOSE)) {
+            severity->id = level.id;
+            severity->rank = level.rank;
+            return at + 1;
+        }
+        if (words->count > 1 && words->at[1].type == WORD_NAME)
+            return 0; /* "High availability" */
+        severity->id = words->at[0].text;
+        severity->rank = rank_of_word(words_at(words, 0));
+        return 1;
+    }
+    if (words_level(words, &i, &level)) {
+        severity->id = level.id;
+        severity->rank = level.rank;
+    } else if (among) {
+        i = read_numbered_level(words, severity);
+    }
+    if (i == 0)
         return 0;
-    severity->id = level.id;
-    severity->rank = level.rank;
     int after = read_word(words, i, severity);
     *out_paired = after > i;
     return after;
+}
+
+bool severity_of_cell(struct words *words, struct severity_statement *out_severity)
+{
+    struct severity_statement severity = {0};
+    bool paired = false;
+    int end = read_level(words, SECTION_SEVERITY, &severity, &paired);
+    if (end == 0 && words_is_number(words, 0) && words->at[0].text.n == 1 &&
+        words->at[0].number <= 5) {
+        severity.id = words->at[0].text;
+        severity.rank = (int)words->at[0].number;
+        end = read_word(words, 1, &severity);
+    }
+    if (end == 0 || (end < words->count && words->at[end].type == WORD_NAME))
+        return false;
+    *out_severity = severity;
+    return true;
 }
 
 /* "Data loss or corruption: always P0": a situation that has a severity. It defines no level of its
@@ -97,13 +167,18 @@ enum reading sentence_severity(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct severity_statement severity = {0};
     bool paired = false;
-    int i = read_level(words, &severity, &paired);
+    bool escalation = str_find_nocase(sentence->place->heading, "escalat", 0) <
+                      sentence->place->heading.n;
+    unsigned sections = escalation ? 0 : sentence->place->path_sections;
+    int i = read_level(words, sections, &severity, &paired);
     if (i == 0)
         return read_situation(sentence);
     if (!words_is(words, i, WD_M_COLON) && !is_dash(words, i))
         return READ_NO;
     if (!paired && !(sentence->place->path_sections & SECTION_SEVERITY))
         return READ_NO;
+    if (!sentence->place->in_list && words_is_a(words, 0, LEX_SEVERITY_WORD) && !sentence->in_row)
+        return READ_NO; /* "Warning: …" opens a paragraph of advice */
     struct str mark = words->at[i].text;
     severity.when =
         str_trim(str_from(sentence->text, (size_t)(mark.p + mark.n - sentence->text.p)));
@@ -130,21 +205,27 @@ static bool read_recurring_heading(struct words *words, struct statement *out_st
     return true;
 }
 
-enum reading sentence_heading(struct str text, struct statement *out_statement)
+enum reading sentence_heading(struct str text, unsigned sections, struct statement *out_statement)
 {
     struct words words;
     struct severity_statement severity = {0};
     bool paired = false;
     words_parse(text, &words);
-    if (words.cut || words.count < 2)
+    if (words.cut || words.count == 0)
         return READ_NO;
     if (words.count <= HEADING_WORDS_MAX && read_recurring_heading(&words, out_statement))
         return READ_YES;
-    int i = read_level(&words, &severity, &paired);
-    if (i == 0 || !paired || (i < words.count && !words_is(&words, i, WD_M_OPEN)))
+    int i = read_level(&words, sections, &severity, &paired);
+    if (i == 0 || !(paired || (sections & SECTION_SEVERITY)))
         return READ_NO;
-    if (i < words.count && words_is(&words, words.count - 1, WD_M_CLOSE))
+    bool alone = words_is_a(&words, 0, LEX_SEVERITY_WORD) && i == 1;
+    bool mark = words_is(&words, i, WD_M_COLON) || is_dash(&words, i);
+    if (alone && i < words.count)
+        return READ_NO;
+    if (words_is(&words, i, WD_M_OPEN) && words_is(&words, words.count - 1, WD_M_CLOSE))
         severity.when = words_span(&words, i + 1, words.count - 1);
+    else if (mark && i + 1 < words.count && words.count <= HEADING_WORDS_MAX + 4)
+        severity.when = words_span(&words, i + 1, words.count);
     else if (i < words.count)
         return READ_NO;
     out_statement->kind = STATEMENT_SEVERITY;

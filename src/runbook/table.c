@@ -103,8 +103,9 @@ static bool read_severity(struct builder *builder, const struct piece *row,
     struct sentence *sentence = &builder->sentence;
     if (find_column(head, level) != 0)
         return false;
+    struct severity_statement named;
     words_parse(cell(row, 0), &words);
-    if (words.count == 0 || words.at[0].level == LEVEL_NONE)
+    if (!severity_of_cell(&words, &named))
         return false;
     struct sentence_place inside = *place;
     inside.path_sections |= SECTION_SEVERITY;
@@ -118,7 +119,7 @@ static bool read_severity(struct builder *builder, const struct piece *row,
         if (any)
             (void)builder_add_sentence(builder);
     }
-    inside.level = words.at[0].text;
+    inside.level = named.id;
     for (int i = 1; i < row->cell_count && i < head->cell_count; i++) {
         if (i == definition_at || !header_has(head->cells[i], duty) || row->cells[i].n == 0)
             continue;

@@ -174,6 +174,9 @@ static size_t take_word(struct words *words, struct str rest)
     if (n == 0 && is_name_byte(rest.p[0])) {
         n = name_bytes(rest);
         type = WORD_NAME;
+        size_t hyphen = str_find_byte(str_slice(rest, 0, n), '-', 0);
+        if (hyphen < n && lexicon_classes(lexicon_find(str_slice(rest, 0, hyphen))) & LEX_WEEKDAY)
+            n = hyphen; /* "Mon-Fri" is a span of days, "on-call" is one word */
     }
     if (n == 0)
         n = 1;
@@ -296,6 +299,7 @@ static int length_end(const struct words *words, int i, struct length *out_lengt
     if (!read_number(words, at, &high))
         return i;
     int high_at = words_is_number(words, at) ? range_low(words, at, &low, &low_unit_ms) : at;
+    bool ranged = high_at != at;
     if (high_at != at) {
         high = words->at[high_at].number;
         at = high_at;
@@ -314,7 +318,7 @@ static int length_end(const struct words *words, int i, struct length *out_lengt
     if (low_ms > high * (double)ms && !months)
         return i;
     *out_length = (struct length){(int64_t)(high * (double)ms + 0.5), (int)high * months,
-                                  (int64_t)(low_ms + 0.5), working};
+                                  (int64_t)(low_ms + 0.5), working, ranged};
     return at + 1;
 }
 

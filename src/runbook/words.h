@@ -35,6 +35,7 @@ struct length {
     int months;
     int64_t low_ms;
     bool working_days; /* "5 business days": no fixed length without a calendar */
+    bool range;        /* "0-15 minutes" */
 };
 
 /* A severity as written, with its rank (0 is worst). */

@@ -1,0 +1,480 @@
+/* sentence_duty.c - duties told in whole sentences: "If the primary does not respond within 10
+ * minutes, page the secondary", "P1 incidents must be acknowledged within 5 minutes", and the
+ * ladders of an escalation section. */
+#include "runbook/sentence_response.h"
+
+enum { UNMET_WORDS_MAX = 9, SUBJECT_WORDS_MAX = 8, OBJECT_WORDS_MAX = 5 };
+
+static bool is_negation(const struct words *words, int i)
+{
+    switch (words_at(words, i)) {
+    case WD_NO:
+    case WD_NOT:
+    case WD_STILL:
+    case WD_UNRESOLVED:
+    case WD_UNACKNOWLEDGED:
+    case WD_UNANSWERED:
+    case WD_UNABLE:
+    case WD_WITHOUT:
+    case WD_DOESN_T:
+    case WD_ISN_T:
+    case WD_HASN_T:
+    case WD_DON_T: return true;
+    default: return false;
+    }
+}
+
+/* What has not happened: a response, an acknowledgement, an end. */
+static bool is_awaited(const struct words *words, int i)
+{
+    switch (words_at(words, i)) {
+    case WD_RESPONSE:
+    case WD_RESPOND:
+    case WD_RESPONDED:
+    case WD_RESPONDS:
+    case WD_ACK:
+    case WD_ACKED:
+    case WD_ACKNOWLEDGE:
+    case WD_ACKNOWLEDGED:
+    case WD_ACKNOWLEDGES:
+    case WD_ACKNOWLEDGEMENT:
+    case WD_ACKNOWLEDGMENT:
+    case WD_RESOLVED:
+    case WD_RESOLVE:
+    case WD_RESOLUTION:
+    case WD_MITIGATED:
+    case WD_CONTAINED:
+    case WD_FIXED:
+    case WD_PROGRESS:
+    case WD_ANSWER:
+    case WD_REPLY:
+    case WD_UNRESOLVED:
+    case WD_UNACKNOWLEDGED:
+    case WD_UNANSWERED: return true;
+    default: return false;
+    }
+}
+
+/* "unresolved", "the issue is not resolved", "no response", "the primary does not respond" from i
+ * on: the index behind the last of its words, or i. Nothing in it is a number or a level. */
+static int unmet_end(const struct words *words, int i)
+{
+    bool negated = false;
+    int end = i;
+    for (int at = i; at < words->count && at - i < UNMET_WORDS_MAX; at++) {
+        if (words->at[at].type != WORD_NAME || words->at[at].level != LEVEL_NONE ||
+            words_is(words, at, WD_WITHIN) || words_is(words, at, WD_AFTER) ||
+            words_is(words, at, WD_FOR) || words_is(words, at, WD_IN))
+            break;
+        negated |= is_negation(words, at);
+        if (negated && is_awaited(words, at))
+            end = at + 1;
+    }
+    return end;
+}
+
+/* "within 10 minutes", "for 15 minutes", "after 1 hour": a plain length. */
+static bool read_span_of_time(struct words *words, int *i, struct when *out_when)
+{
+    int at = *i;
+    if (words_is(words, at, WD_FOR) || words_is(words, at, WD_IN)) {
+        words_read(words, at, at + 1);
+        at++;
+    }
+    if (!sentence_when(words, &at, out_when) || out_when->length.ms < 1000 || out_when->calendar ||
+        out_when->recurring || out_when->length.low_ms)
+        return false;
+    *i = at;
+    return true;
+}
+
+/* "escalate to", "page", "notify", "call", "contact": the act, and the index of the party; or i. */
+static int read_telling(const struct words *words, int i, enum duty_act *out_act)
+{
+    int at = i;
+    if (words_is(words, at, WD_THEN) || words_is(words, at, WD_AUTOMATICALLY))
+        at++;
+    switch (words_at(words, at)) {
+    case WD_ESCALATE:
+        *out_act = DUTY_ESCALATE;
+        return words_is(words, at + 1, WD_TO) ? at + 2 : i;
+    case WD_ESCALATES:
+        *out_act = DUTY_ESCALATE;
+        return words_is(words, at + 1, WD_TO) ? at + 2 : i;
+    case WD_PAGE:
+    case WD_CALL:
+    case WD_PHONE: *out_act = DUTY_PAGE; return at + 1;
+    case WD_NOTIFY:
+    case WD_INFORM:
+    case WD_CONTACT: *out_act = DUTY_NOTIFY; return at + 1;
+    default: return i;
+    }
+}
+
+/* "If unresolved in 30m, escalate to secondary", "If the primary does not respond within 10
+ * minutes, page the secondary". */
+enum reading response_read_unmet(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level};
+    struct response_scope scope = {.count = 0};
+    struct when when;
+    int i = 1;
+    if (!words_is(words, 0, WD_IF) && !words_is(words, 0, WD_WHEN))
+        return READ_NO;
+    (void)response_levels(sentence, &i, &scope);
+    int end = unmet_end(words, i);
+    int time = end;
+    if (end == i || !read_span_of_time(words, &time, &when))
+        return READ_NO;
+    if (words_is(words, time, WD_M_COMMA) || words_is(words, time, WD_M_COLON) ||
+        words_is(words, time, WD_M_ARROW) || words_is(words, time, WD_M_ARROW_THIN))
+        time++;
+    int party = read_telling(words, time, &response.act);
+    if (party == time)
+        return READ_NO;
+    words_read(words, 0, end);
+    words_read(words, time, party);
+    if (!response_party(words, &party, &response.to))
+        return READ_NO;
+    if (response.act == DUTY_PAGE)
+        response.act = DUTY_ESCALATE; /* somebody else is paged because the first did not answer */
+    response_set_when(&response, &when);
+    response_make(sentence, response, &scope);
+    return sentence_end_remark(sentence, party);
+}
+
+/* "Escalate to the VP if not resolved within 2 hours", "Page the secondary if no response in 10
+ * minutes". */
+enum reading response_read_told_if(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level};
+    struct response_scope scope = {.count = 0};
+    struct when when;
+    int party = read_telling(words, 0, &response.act);
+    int i = party;
+    if (party == 0 || !response_party(words, &i, &response.to) ||
+        (!words_is(words, i, WD_IF) && !words_is(words, i, WD_WHEN)))
+        return READ_NO;
+    int from = i + 1;
+    (void)response_levels(sentence, &from, &scope);
+    int end = unmet_end(words, from);
+    int time = end;
+    if (end == from || !read_span_of_time(words, &time, &when))
+        return READ_NO;
+    words_read(words, 0, party);
+    words_read(words, i, end);
+    if (response.act == DUTY_PAGE)
+        response.act = DUTY_ESCALATE;
+    response_set_when(&response, &when);
+    response_make(sentence, response, &scope);
+    return sentence_end_remark(sentence, time);
+}
+
+/* "After 15 minutes without acknowledgement, page the backup", "Page the secondary after 10 minutes
+ * without a response". */
+enum reading response_read_after_without(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level};
+    struct response_scope scope = {.count = 0};
+    struct when when;
+    int party = read_telling(words, 0, &response.act);
+    bool told_first = party > 0;
+    int i = party;
+    if (told_first && !response_party(words, &i, &response.to))
+        return READ_NO;
+    int after = i;
+    if (!words_is(words, after, WD_AFTER) || !sentence_when(words, &i, &when) ||
+        when.length.ms < 1000 || when.calendar || when.recurring)
+        return READ_NO;
+    int end = unmet_end(words, i);
+    if (end == i || !(words_is(words, i, WD_WITHOUT) || words_is(words, i, WD_OF) ||
+                      words_is(words, i, WD_WITH)))
+        return READ_NO;
+    words_read(words, 0, party);
+    words_read(words, i, end);
+    i = end;
+    if (!told_first) {
+        if (words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_M_COLON) ||
+            words_is(words, i, WD_M_ARROW))
+            i++;
+        int to = read_telling(words, i, &response.act);
+        if (to == i)
+            return READ_NO;
+        words_read(words, i, to);
+        i = to;
+        if (!response_party(words, &i, &response.to))
+            return READ_NO;
+    }
+    if (response.act == DUTY_PAGE)
+        response.act = DUTY_ESCALATE;
+    response_set_when(&response, &when);
+    response_make(sentence, response, &scope);
+    return sentence_end_remark(sentence, i);
+}
+
+/* The duty a verb or its participle names, or false. */
+static bool act_of(const struct words *words, int i, enum duty_act *out_act)
+{
+    switch (words_at(words, i)) {
+    case WD_RESPOND:
+    case WD_RESPONDED:
+    case WD_TRIAGED:
+    case WD_ANSWERED: *out_act = DUTY_RESPOND; return true;
+    case WD_ACK:
+    case WD_ACKNOWLEDGE:
+    case WD_ACKNOWLEDGED: *out_act = DUTY_ACKNOWLEDGE; return true;
+    case WD_MITIGATE:
+    case WD_MITIGATED:
+    case WD_CONTAIN:
+    case WD_CONTAINED: *out_act = DUTY_MITIGATE; return true;
+    case WD_RESOLVE:
+    case WD_RESOLVED:
+    case WD_FIX:
+    case WD_FIXED: *out_act = DUTY_RESOLVE; return true;
+    case WD_ESCALATE:
+    case WD_ESCALATED: *out_act = DUTY_ESCALATE; return true;
+    case WD_PAGED: *out_act = DUTY_PAGE; return true;
+    case WD_NOTIFIED:
+    case WD_INFORMED: *out_act = DUTY_NOTIFY; return true;
+    case WD_UPDATED: *out_act = DUTY_UPDATE; return true;
+    default: return false;
+    }
+}
+
+/* Plain names from i up to a time phrase: what is acknowledged, whom one responds to. The index
+ * behind them. */
+static int object_end(const struct words *words, int i)
+{
+    int at = i;
+    while (at < words->count && at - i < OBJECT_WORDS_MAX && words->at[at].type == WORD_NAME &&
+           words->at[at].level == LEVEL_NONE &&
+           !words_is_a(words, at, LEX_RESIDUE | LEX_FREQUENCY | LEX_BOUND) &&
+           !words_is(words, at, WD_IMMEDIATELY) && !words_is(words, at, WD_FOR))
+        at++;
+    return at;
+}
+
+/* Behind the act: its time, for which severities, until when; all must be plain. */
+static enum reading finish_duty(struct sentence *sentence, int i, struct response_statement response,
+                                struct response_scope *scope)
+{
+    struct words *words = &sentence->words;
+    struct when when;
+    int at = i;
+    if (words_is(words, at, WD_TO) && response.act == DUTY_ESCALATE) {
+        words_read(words, at, at + 1);
+        at++;
+        if (!response_party(words, &at, &response.to))
+            return READ_NO;
+    }
+    if (!sentence_when(words, &at, &when) || (when.length.ms < 1000 && !when.calendar && i == at))
+        return READ_NO;
+    response_set_when(&response, &when);
+    response_hours(words, &at, &response);
+    at = response_until(words, at);
+    response_for_levels(sentence, &at, scope);
+    response_make(sentence, response, scope);
+    return sentence_end_remark(sentence, at);
+}
+
+static bool reads_must(const struct words *words, int *i)
+{
+    int at = *i;
+    bool norm = words_is(words, at, WD_MUST) || words_is(words, at, WD_SHOULD) ||
+                words_is(words, at, WD_SHALL) || words_is(words, at, WD_WILL);
+    if (norm)
+        at++;
+    else if ((words_is(words, at, WD_ARE) || words_is(words, at, WD_IS)) &&
+             (words_is(words, at + 1, WD_REQUIRED) || words_is(words, at + 1, WD_EXPECTED)) &&
+             words_is(words, at + 2, WD_TO))
+        at += 3;
+    else if ((words_is(words, at, WD_NEED) || words_is(words, at, WD_HAVE)) &&
+             words_is(words, at + 1, WD_TO))
+        at += 2;
+    else
+        return false;
+    *i = at;
+    return true;
+}
+
+/* "P1 incidents must be acknowledged within 5 minutes", "On-call engineers must respond within 15
+ * minutes", "All SEV1 alerts should be escalated to the CTO immediately". */
+enum reading response_read_norm(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level};
+    struct response_scope scope = {.count = 0};
+    int i = words_is(words, 0, WD_FOR) ? 1 : 0;
+    bool levels = response_levels(sentence, &i, &scope);
+    if (words_is(words, i, WD_M_COMMA))
+        i++;
+    int subject = i;
+    while (i < words->count && i - subject < SUBJECT_WORDS_MAX && words->at[i].type == WORD_NAME &&
+           words->at[i].level == LEVEL_NONE && !words_is_a(words, i, LEX_RESIDUE)) {
+        int must = i;
+        if (reads_must(words, &must))
+            break;
+        i++;
+    }
+    int party_end = i;
+    if (!reads_must(words, &i) || (!levels && party_end == subject))
+        return READ_NO;
+    bool immediately = words_is(words, i, WD_IMMEDIATELY);
+    int be = immediately ? i + 1 : i;
+    bool passive = words_is(words, be, WD_BE);
+    int verb = passive ? be + 1 : be;
+    immediately |= passive && words_is(words, verb, WD_IMMEDIATELY);
+    if (passive && words_is(words, verb, WD_IMMEDIATELY))
+        verb++;
+    if (!act_of(words, verb, &response.act))
+        return READ_NO;
+    bool told = response.act == DUTY_NOTIFY || response.act == DUTY_PAGE;
+    if (told && party_end > subject) {
+        int party = subject;
+        if (!response_party(words, &party, &response.to) || party != party_end)
+            return READ_NO;
+    }
+    int object = verb + 1;
+    int end = response.act == DUTY_ESCALATE && words_is(words, object, WD_TO)
+                  ? object
+                  : object_end(words, object);
+    words_read(words, 0, end);
+    if (immediately && end == words->count - (words_is(words, end, WD_M_POINT) ? 1 : 0)) {
+        response.after_ms = 0;
+        response_make(sentence, response, &scope);
+        return sentence_end(sentence, end);
+    }
+    return finish_duty(sentence, end, response, &scope);
+}
+
+/* "Acknowledge pages within 5 minutes", "Respond to all P1 alerts within 15 minutes": an item that
+ * stands by itself; in a procedure it is a step. */
+enum reading response_read_done_within(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level};
+    struct response_scope scope = {.count = 0};
+    bool duty = act_of(words, 0, &response.act) && response.act != DUTY_ESCALATE &&
+                response.act != DUTY_UPDATE && words_is_a(words, 0, LEX_VERB | LEX_VERB_OR_NOUN);
+    bool initial = words_is(words, 1, WD_RESPONSE) || words_is(words, 1, WD_ACKNOWLEDGEMENT) ||
+                   words_is(words, 1, WD_ACKNOWLEDGMENT);
+    if (initial && (words_is(words, 0, WD_INITIAL) || words_is(words, 0, WD_FIRST))) {
+        duty = true;
+        response.act = words_is(words, 1, WD_RESPONSE) ? DUTY_RESPOND : DUTY_ACKNOWLEDGE;
+    }
+    if (!duty || sentence->place->ordered || sentence->place->box)
+        return READ_NO;
+    int i = initial ? 2 : 1;
+    if (words_is(words, i, WD_TO))
+        i++;
+    (void)response_levels(sentence, &i, &scope);
+    int end = object_end(words, i);
+    bool bound = words_is(words, end, WD_WITHIN) || words_is(words, end, WD_IN) ||
+                 words_is(words, end, WD_M_LESS);
+    if (!bound || (!scope.count && !sentence->place->level.n &&
+                   !(sentence->place->path_sections & (SECTION_SEVERITY | SECTION_CONTACT)) &&
+                   !words_is(words, i, WD_PAGES) && !words_is(words, i, WD_ALERTS) &&
+                   !words_is(words, i, WD_INCIDENTS)))
+        return READ_NO;
+    words_read(words, 0, end);
+    return finish_duty(sentence, end, response, &scope);
+}
+
+/* "L1", "Level 2", "Tier 3" at the front: the index behind it, or 0. */
+static int tier_end(const struct words *words)
+{
+    struct str first = words->count ? words->at[0].text : (struct str){"", 0};
+    if (first.n == 2 && (first.p[0] == 'L' || first.p[0] == 'T') && byte_is_digit(first.p[1]))
+        return 1;
+    bool named = words_is(words, 0, WD_LEVEL) || words_is(words, 0, WD_TIER) ||
+                 words_is(words, 0, WD_STEP);
+    return named && words_is_number(words, 1) ? 2 : 0;
+}
+
+/* "L1: On-call engineer (0-15 minutes)", "Level 2 (after 30 minutes): Technical lead": who is
+ * told when, from one tier of people to the next. */
+enum reading response_read_tier(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level, .act = DUTY_ESCALATE};
+    struct response_scope scope = {.count = 0};
+    struct when when = {.recurring = false};
+    int i = tier_end(words);
+    bool timed = false;
+    if (i == 0)
+        return READ_NO;
+    if (words_is(words, i, WD_M_OPEN)) {
+        int at = i + 1;
+        timed = sentence_when(words, &at, &when) && words_is(words, at, WD_M_CLOSE);
+        if (!timed)
+            return READ_NO;
+        i = at + 1;
+    }
+    if (words_is(words, i, WD_M_COLON) || words_is_a(words, i, LEX_DASH))
+        i++;
+    int party = i;
+    if (!response_party(words, &i, &response.to))
+        return READ_NO;
+    if (!timed && words_is(words, i, WD_M_OPEN)) {
+        int at = i + 1;
+        timed = sentence_when(words, &at, &when) && words_is(words, at, WD_M_CLOSE);
+        i = at + 1;
+    } else if (!timed) {
+        if (words_is(words, i, WD_M_COMMA) || words_is_a(words, i, LEX_DASH))
+            i++;
+        timed = words_is(words, i, WD_AFTER) && sentence_when(words, &i, &when);
+    }
+    if (!timed || when.recurring || when.calendar)
+        return READ_NO;
+    words_read(words, 0, party);
+    words_read(words, party, i);
+    response_set_when(&response, &when);
+    if (when.length.range)
+        response.after_ms = when.length.low_ms; /* a tier begins at the lower end */
+    response.low_ms = 0;
+    response_make(sentence, response, &scope);
+    return sentence_end_remark(sentence, i);
+}
+
+/* "After 30 minutes: escalate to the engineering manager", "15 min: page secondary" below a heading
+ * of escalation: a rung of the ladder, not a step. */
+enum reading response_read_ladder(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level, .act = DUTY_ESCALATE};
+    struct response_scope scope = {.count = 0};
+    struct str heading = sentence->place->heading;
+    struct str label = sentence->place->label;
+    struct when when;
+    int i = 0;
+    bool ladder = str_find_nocase(heading, "escalat", 0) < heading.n ||
+                  str_find_nocase(label, "escalat", 0) < label.n || sentence->place->level.n > 0;
+    if (words_is(words, 0, WD_T) && words_is(words, 1, WD_M_PLUS))
+        i = 2;
+    if (!ladder || sentence->place->box || !sentence_when(words, &i, &when) || when.recurring ||
+        when.calendar)
+        return READ_NO;
+    bool mark = words_is(words, i, WD_M_COLON) || words_is_a(words, i, LEX_DASH) ||
+                words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_M_ARROW) ||
+                words_is(words, i, WD_M_ARROW_THIN);
+    if (!mark)
+        return READ_NO;
+    int party = read_telling(words, i + 1, &response.act);
+    bool named = str_find_nocase(heading, "escalat", 0) < heading.n &&
+                 vocabulary_verb(words, i + 1) == VERB_NO;
+    if (party == i + 1 && !named)
+        return READ_NO;
+    words_read(words, 0, party);
+    int at = party;
+    if (!response_party(words, &at, &response.to))
+        return READ_NO;
+    response_set_when(&response, &when);
+    if (when.length.range)
+        response.after_ms = when.length.low_ms;
+    response.low_ms = 0;
+    response_make(sentence, response, &scope);
+    return sentence_end_remark(sentence, at);
+}
