@@ -105,6 +105,10 @@ static const char *unit_name(const struct alert_statement *alert)
         return "ratio";
     char last = byte_lower(unit.p[unit.n - 1]);
     bool bytes = last == 'b' || str_is_nocase(unit, "byte") || str_is_nocase(unit, "bytes");
+    if (str_is(unit, "/s"))
+        return "per-second";
+    if (str_is_nocase(unit, "x") || !byte_is_alpha(unit.p[0]))
+        return str_is_nocase(unit, "x") ? "times" : "money";
     return bytes ? "bytes" : "seconds";
 }
 
@@ -114,6 +118,8 @@ static void write_alert(struct json_writer *w, const struct alert_statement *ale
     add_str(w, "signal", alert->signal);
     if (alert->quantile > 0)
         json_real(w, "quantile", alert->quantile);
+    if (alert->average)
+        json_str(w, "statistic", STR("average"));
     if (alert->cmp == CMP_NONE) {
         json_bool(w, "state", true);
     } else {
@@ -128,7 +134,9 @@ static void write_alert(struct json_writer *w, const struct alert_statement *ale
         add_seconds(w, "window", alert->window_ms);
         json_str(w, "mode", str_of(mode_name(alert->mode)));
     }
+    add_str(w, "excluding", alert->excluding);
     add_str(w, "level", alert->level);
+    add_str(w, "action", alert->action);
 }
 
 static void add_frequency(struct text *text, const struct schedule_statement *schedule)

@@ -34,7 +34,11 @@ enum lexeme_class {
     LEX_VERB_OR_NOUN = 1 << 22,
     LEX_WEEKDAY = 1 << 23,
     LEX_ZONE = 1 << 24,
-    LEX_MONTH = 1 << 25
+    LEX_MONTH = 1 << 25,
+    LEX_HIGHER_BETTER = 1 << 26, /* a measure that is wanted high: "availability" */
+    LEX_LOWER_BETTER = 1 << 27,  /* a measure that is wanted low: "latency" */
+    LEX_STATE_FIRST = 1 << 29,   /* a state before its subject: "failed", "multiple" */
+    LEX_SOFT = 1 << 28           /* in a bracket behind a rule it only comments: "negotiable" */
 };
 
 #define LEXEME(name, text, classes) WD_##name,

@@ -93,7 +93,10 @@ struct alert_statement {
     enum window_mode mode;
     int64_t window_ms;
     struct str level; /* "critical", "warning", or a severity id */
-    bool consecutive; /* "3 consecutive failures" */
+    bool consecutive;     /* "3 consecutive failures" */
+    bool average;         /* "average response time" */
+    struct str action;    /* "→ page the on-call engineer", as written, or "" */
+    struct str excluding; /* "(excluding planned maintenance)": what does not count, or "" */
 };
 
 struct schedule_statement {

@@ -95,6 +95,12 @@ int word_ordinal(int lexeme);
  */
 enum reading sentence_threshold(struct sentence *sentence, int *i,
                                 struct alert_statement *out_alert);
+/* A number with its unit, population and window at *i, of a metric named elsewhere; the comparison
+ * is left to the caller. False when it is half read or can never be meant of the metric. */
+bool sentence_amount(struct sentence *sentence, int *i, struct str metric,
+                     struct alert_statement *out_alert);
+/* "No heartbeat for 5 minutes" at *i, as fewer than one in that time. */
+enum reading sentence_absence(struct sentence *sentence, int *i, struct alert_statement *out_alert);
 
 /* Plain words for what a statement means; "" where the words say it themselves. */
 struct str meaning_of(struct arena *arena, const struct statement *statement);

@@ -1,10 +1,18 @@
-/* sentence_alert.c - alerts: one or several thresholds, or a state: "Error rate > 5% for 5 min". */
-#include "runbook/sentence.h"
+/* sentence_alert.c - alerts: one or several thresholds, limits for several levels, or a state:
+ * "Error rate > 5% for 5 min", "Disk usage: warn at 80%, critical at 90%", "Queue stuck for 5 min".
+ */
+#include "runbook/sentence_alert.h"
 
-/* "Trigger an alert when the", "Alert if", "Page on". */
-static bool read_trigger(struct words *words, int *i)
+/* "Trigger an alert when the", "Alert if", "Page on". "If" alone is one where an action follows. */
+static bool read_trigger(struct words *words, int *i, bool *out_conditional)
 {
     int at = *i;
+    *out_conditional = words_is(words, at, WD_IF) || words_is(words, at, WD_WHEN);
+    if (*out_conditional) {
+        words_read(words, *i, at + 1);
+        *i = at + 1;
+        return true;
+    }
     if (!words_is_a(words, at, LEX_TRIGGER))
         return false;
     at++;
@@ -19,11 +27,28 @@ static bool read_trigger(struct words *words, int *i)
     return true;
 }
 
-/* "P1:", "Page (P1/P2):", "Critical:" before the condition: whose alert it is. */
+/* "critical", "warning", "P1" at i as a level; the index behind it, or i. */
+static int level_end(const struct words *words, int i, struct str *out_level)
+{
+    bool word = words_is(words, i, WD_CRITICAL) || words_is(words, i, WD_WARNING) ||
+                words_is(words, i, WD_WARN) || words_is(words, i, WD_CRIT);
+    if (word)
+        *out_level = words_is(words, i, WD_CRITICAL) || words_is(words, i, WD_CRIT)
+                         ? STR("critical")
+                         : STR("warning");
+    else if (i < words->count && words->at[i].level != LEVEL_NONE)
+        *out_level = words->at[i].text;
+    else
+        return i;
+    return i + 1;
+}
+
+/* "P1:", "Page (P1/P2):", "Critical:", "Trigger P1 when" before the condition: whose alert it is. */
 static void read_prefix(struct sentence *sentence, int *i, struct str *out_level)
 {
     struct words *words = &sentence->words;
     struct level levels[WORDS_LEVELS_MAX];
+    struct str level = {"", 0};
     int count = 0;
     int at = *i;
     bool word = words_is_a(words, at, LEX_TRIGGER | LEX_SEVERITY_WORD);
@@ -35,26 +60,29 @@ static void read_prefix(struct sentence *sentence, int *i, struct str *out_level
             return;
         }
         at += 2;
-        *out_level = levels[0].id;
+        level = levels[0].id;
+    } else if (words_is_a(words, at, LEX_TRIGGER) && words->count > at + 2 &&
+               words->at[at + 1].level != LEVEL_NONE &&
+               (words_is(words, at + 2, WD_WHEN) || words_is(words, at + 2, WD_IF))) {
+        level = words->at[at + 1].text;
+        at += 3;
     } else if (words_levels(words, sentence->arena, &at, levels, &count) &&
                words_is(words, at, WD_M_COLON)) {
         at++;
-        *out_level = levels[0].id;
-    } else if (words_is(words, *i, WD_CRITICAL) && words_is(words, *i + 1, WD_M_COLON)) {
-        at = *i + 2;
-        *out_level = STR("critical");
-    } else if (words_is(words, *i, WD_WARNING) && words_is(words, *i + 1, WD_M_COLON)) {
-        at = *i + 2;
-        *out_level = STR("warning");
+        level = levels[0].id;
     } else {
         words_unread(words, *i, at);
-        return;
+        at = level_end(words, *i, &level);
+        if (at == *i || !words_is(words, at, WD_M_COLON))
+            return;
+        at++;
     }
+    *out_level = level;
     words_read(words, *i, at);
     *i = at;
 }
 
-static struct str level_of_place(const struct sentence_place *place)
+struct str alert_level_of_place(const struct sentence_place *place)
 {
     struct words words;
     if (place->level.n)
@@ -73,44 +101,56 @@ static struct str level_of_place(const struct sentence_place *place)
     return (struct str){"", 0};
 }
 
-static enum reading read_state(struct sentence *sentence)
-{
-    const struct sentence_place *place = sentence->place;
-    struct words *words = &sentence->words;
-    int end = 0;
-    if (!(place->sections & SECTION_ALERT) || !place->in_list || place->ordered ||
-        place->has_children || !vocabulary_state(words, &end))
-        return READ_NO;
-    struct alert_statement alert = {.cmp = CMP_NONE, .level = level_of_place(place)};
-    alert.metric = words_span(words, 0, end);
-    alert.signal = vocabulary_signal(alert.metric);
-    for (int i = 0; i < words->count; i++)
-        if (words->at[i].type == WORD_NAME && words->at[i].level == LEVEL_NONE &&
-            !words_is_a(words, i, LEX_WEEKDAY) && !words_is(words, i, WD_UNLESS) &&
-            !words_is(words, i, WD_NOT) && !words_is(words, i, WD_OR) && !words_is(words, i, WD_IF))
-            words_read(words, i, i + 1);
-    sentence_make(sentence, STATEMENT_ALERT)->alert = alert;
-    return words_leftover(words).n ? READ_HALF : READ_YES;
-}
-
-static bool is_action_mark(const struct words *words, int i)
+bool alert_action_mark(const struct words *words, int i)
 {
     return words_is(words, i, WD_M_ARROW) || words_is(words, i, WD_M_ARROW_THIN) ||
            words_is(words, i, WD_M_ARROW_DOUBLE) || words_is(words, i, WD_M_ARROW_THICK);
 }
 
+/* "→ page the on-call engineer", ", page on-call", ": notify #ops" behind the conditions. A level
+ * in it is the alert's ("→ P1"); a number in it is a rule of its own, which nobody has read. */
+static void read_action(struct sentence *sentence, int *i, int first)
+{
+    struct words *words = &sentence->words;
+    int at = *i + 1;
+    bool arrow = alert_action_mark(words, *i);
+    bool mark = words_is(words, *i, WD_M_COMMA) || words_is(words, *i, WD_M_COLON) ||
+                words_is(words, *i, WD_M_SEMICOLON) || words_is_a(words, *i, LEX_DASH);
+    bool verb = words_is_a(words, at, LEX_VERB | LEX_VERB_OR_NOUN | LEX_TRIGGER);
+    struct str level = {"", 0};
+    if (!arrow && !(mark && verb))
+        return;
+    for (int k = at; k < words->count; k++) {
+        int end = level_end(words, k, &level);
+        if (end > k)
+            words_read(words, k, end);
+        else if (words_is_number(words, k) || words_is_a(words, k, LEX_WEEKDAY))
+            return;
+    }
+    struct str action = words_span(words, at, words->count);
+    for (int k = first; k < sentence->made_count; k++) {
+        sentence->made[k].alert.action = action;
+        if (level.n && level.p[0] != 'w' && level.p[0] != 'c')
+            sentence->made[k].alert.level = level;
+    }
+    words_read(words, *i, words->count);
+    *i = words->count;
+}
+
 /* "(critical)" behind the condition. */
 static void read_level_behind(struct words *words, int *i, struct str *level)
 {
-    if (!words_is(words, *i, WD_M_OPEN) || !words_is(words, *i + 2, WD_M_CLOSE))
+    bool open = words_is(words, *i, WD_M_OPEN);
+    struct str found;
+    int at = open ? *i + 1 : *i;
+    int end = level_end(words, at, &found);
+    if (end == at || (open && !words_is(words, end, WD_M_CLOSE)) ||
+        (!open && end < words->count && words->at[end].type == WORD_NAME))
         return;
-    if (words_is(words, *i + 1, WD_CRITICAL) || words_is(words, *i + 1, WD_WARNING) ||
-        words->at[*i + 1].level != LEVEL_NONE)
-        *level = words->at[*i + 1].text;
-    else
-        return;
-    words_read(words, *i, *i + 3);
-    *i += 3;
+    end += open;
+    *level = found;
+    words_read(words, *i, end);
+    *i = end;
 }
 
 static bool read_separator(const struct words *words, int *i)
@@ -126,6 +166,18 @@ static bool read_separator(const struct words *words, int *i)
     return true;
 }
 
+static enum reading read_condition(struct sentence *sentence, int *i, struct alert_statement *out)
+{
+    int at = *i;
+    enum reading reading = sentence_absence(sentence, &at, out);
+    if (reading == READ_NO) {
+        at = *i;
+        reading = sentence_threshold(sentence, &at, out);
+    }
+    *i = at;
+    return reading;
+}
+
 /* Every condition of the line, each an alert of its own; one that is half read makes the line so.
  */
 static enum reading read_conditions(struct sentence *sentence, int i, struct str level)
@@ -134,7 +186,7 @@ static enum reading read_conditions(struct sentence *sentence, int i, struct str
     int before = i;
     for (;;) {
         struct alert_statement alert;
-        enum reading reading = sentence_threshold(sentence, &i, &alert);
+        enum reading reading = read_condition(sentence, &i, &alert);
         if (reading == READ_NO) {
             words_unread(words, before, i);
             return sentence->made_count ? READ_HALF : READ_NO;
@@ -145,10 +197,9 @@ static enum reading read_conditions(struct sentence *sentence, int i, struct str
         if (reading == READ_HALF)
             return READ_HALF;
         before = i;
-        if (is_action_mark(words, i)) {
-            words_read(words, i, words->count);
-            return READ_YES;
-        }
+        read_action(sentence, &i, 0);
+        if (i == words->count)
+            return sentence_end(sentence, i);
         if (!read_separator(words, &i))
             return sentence_end(sentence, i);
         words_read(words, before, i);
@@ -190,23 +241,57 @@ static bool has_window(const struct sentence *sentence)
     return sentence->made_count > 0;
 }
 
+/* A name before the condition: "HighErrorRate: error rate > 5%". The index of the condition, when
+ * words of a metric stand between the colon and the comparison; else i. */
+static int skip_name(const struct words *words, int i)
+{
+    int colon = i;
+    while (colon < words->count && colon - i < ALERT_NAME_WORDS_MAX &&
+           words->at[colon].type == WORD_NAME && !words_has_comparison(words, colon))
+        colon++;
+    if (colon == i || !words_is(words, colon, WD_M_COLON) ||
+        words_has_comparison(words, colon + 1) || words_is_number(words, colon + 1))
+        return i;
+    for (int at = colon + 1; at < words->count; at++)
+        if (words_has_comparison(words, at))
+            return colon + 1;
+    return i;
+}
+
 enum reading sentence_alert(struct sentence *sentence)
 {
     const struct sentence_place *place = sentence->place;
-    struct str level = level_of_place(place);
+    struct words *words = &sentence->words;
+    struct str level = alert_level_of_place(place);
     int i = 0;
-    if (sentence->words.cut)
+    bool conditional = false;
+    if (words->cut)
         return READ_NO;
     if (read_bracketed(sentence, level) == READ_YES)
         return READ_YES;
-    words_forget(&sentence->words);
+    words_forget(words);
+    sentence->made_count = 0;
+    enum reading limits = alert_read_limits(sentence);
+    if (limits != READ_NO)
+        return limits;
+    words_forget(words);
     sentence->made_count = 0;
     read_prefix(sentence, &i, &level);
-    bool trigger = read_trigger(&sentence->words, &i);
+    bool trigger = i >= 3 && words_is_a(words, 0, LEX_TRIGGER) && words->at[1].level != LEVEL_NONE;
+    int named = skip_name(words, i);
+    words_read(words, i, named);
+    i = named;
+    trigger |= read_trigger(words, &i, &conditional);
     enum reading reading = read_conditions(sentence, i, level);
     bool section = (place->sections & SECTION_ALERT) && place->in_list;
-    if (reading == READ_NO && !trigger)
-        return read_state(sentence);
+    if (conditional && (reading != READ_YES || sentence->made[0].alert.action.n == 0)) {
+        sentence->made_count = 0;
+        return reading == READ_NO || !section ? READ_NO : READ_HALF;
+    }
+    if (reading == READ_NO && !trigger) {
+        words_forget(words);
+        return alert_read_state(sentence, i, level);
+    }
     if (!section && !trigger && !has_window(sentence)) {
         sentence->made_count = 0;
         return READ_NO;

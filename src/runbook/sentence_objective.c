@@ -1,85 +1,140 @@
 /* sentence_objective.c - what is wanted rather than alarmed on: RTO, RPO, availability, targets. */
-#include "runbook/sentence.h"
+#include "runbook/sentence_objective.h"
 
-enum { SUBJECT_WORDS_MAX = 6, HEAD_WORDS_MAX = 9 };
+enum { SUBJECT_WORDS_MAX = 6, HEAD_WORDS_MAX = 9, TARGETS_MAX = 6 };
 
-static bool is_recovery_objective(int id)
+static bool is_recovery_name(int id)
 {
-    return id == WD_RTO || id == WD_RPO || id == WD_MTTR || id == WD_MTTA;
+    return id == WD_RTO || id == WD_RPO || id == WD_MTTR || id == WD_MTTA || id == WD_MTTD;
+}
+
+/* "RTO", "Recovery Time Objective (RTO)" at i; the index behind it, or i. */
+static int recovery_end(const struct words *words, int i, struct str *out_name)
+{
+    if (is_recovery_name(words_at(words, i))) {
+        *out_name = words->at[i].text;
+        return i + 1;
+    }
+    bool time = words_is(words, i + 1, WD_TIME);
+    if (!words_is(words, i, WD_RECOVERY) || !words_is(words, i + 2, WD_OBJECTIVE) ||
+        (!time && !words_is(words, i + 1, WD_POINT)))
+        return i;
+    *out_name = time ? STR("RTO") : STR("RPO");
+    int at = i + 3;
+    if (words_is(words, at, WD_M_OPEN) && is_recovery_name(words_at(words, at + 1)) &&
+        words_is(words, at + 2, WD_M_CLOSE))
+        at += 3;
+    return at;
 }
 
 /* RTO or RPO as a word of text, or "". */
-static struct str recovery_objective_in(struct str text)
+static struct str recovery_name_in(struct str text)
 {
     struct words words;
+    struct str name = {"", 0};
     words_parse(text, &words);
     for (int i = 0; i < words.count; i++)
-        if (is_recovery_objective(words_at(&words, i)))
-            return words.at[i].text;
+        if (recovery_end(&words, i, &name) > i)
+            return name;
     return (struct str){"", 0};
 }
 
-/* "1 hour", "< 15 min", "~30 minutes", "0": a length that is an upper limit. */
+/* "1 hour", "< 15 min", "~30 minutes", "0", "0 min": a length that is an upper limit. */
 static bool read_limit(struct words *words, int *i, struct alert_statement *objective)
 {
     int at = *i;
+    int64_t ms = 0;
+    int months = 0;
     struct when when;
     objective->cmp = CMP_AT_MOST;
     if (words_is(words, at, WD_M_TILDE))
         at++;
-    if (words_is(words, at, WD_M_LESS))
+    if (words_is(words, at, WD_M_LESS) || words_is(words, at, WD_UNDER))
         objective->cmp = CMP_UNDER;
-    if (words_is_number(words, at) && !(words->at[at].number > 0) && at + 1 == words->count) {
-        objective->value = 0;
-        objective->unit = STR("seconds");
+    bool zero = words_is_number(words, at) && !(words->at[at].number > 0);
+    if (zero && word_unit_of_time(words_at(words, at + 1), &ms, &months)) {
+        words_read(words, *i, at + 2);
+        *i = at + 2;
+    } else if (zero && (at + 1 == words->count || words->at[at + 1].type == WORD_MARK)) {
         words_read(words, *i, at + 1);
         *i = at + 1;
+    } else if (sentence_when(words, &at, &when) && !when.recurring && !when.calendar &&
+               !when.length.months && !(when.length.range && !when.length.low_ms)) {
+        words_read(words, *i, at);
+        *i = at;
+        objective->value = (double)when.length.ms / 1000;
+        objective->unit = STR("seconds");
         return true;
-    }
-    if (!sentence_when(words, &at, &when) || when.recurring || when.calendar || when.length.months)
+    } else {
         return false;
-    words_read(words, *i, at);
-    *i = at;
-    objective->value = (double)when.length.ms / 1000;
+    }
+    objective->value = 0;
     objective->unit = STR("seconds");
     return true;
 }
 
-/* "RTO: 1 hour", "RPO target: < 15 minutes", "Recovery Time Objective (RTO): 4 hours". */
+/* Between the name and its limit: "target:", "=", "of", "(database):". The index of the limit. */
+static int skip_to_limit(const struct words *words, int i)
+{
+    int at = i;
+    if (words_is(words, at, WD_TARGET) || words_is(words, at, WD_GOAL) ||
+        words_is(words, at, WD_OBJECTIVE))
+        at++;
+    if (words_is(words, at, WD_M_COLON) || words_is(words, at, WD_M_EQUAL_MARK) ||
+        words_is(words, at, WD_OF) || words_is(words, at, WD_IS) || words_is_a(words, at, LEX_DASH))
+        at++;
+    return at;
+}
+
+/* "RTO: 1 hour", "RPO target: < 15 minutes", "RTO < 1h, RPO < 15m", "RTO of 4 hours and RPO of 1
+ * hour". */
 static enum reading read_recovery(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
-    struct alert_statement objective = {0};
-    int colon = 0;
-    int name = -1;
-    while (colon < words->count && colon <= HEAD_WORDS_MAX && !words_is(words, colon, WD_M_COLON) &&
-           !words_is(words, colon, WD_M_EQUAL_MARK) && !words_is(words, colon, WD_M_LESS)) {
-        if (is_recovery_objective(words_at(words, colon)))
-            name = colon;
-        colon++;
+    struct str name = {"", 0};
+    int i = 0;
+    while (i < words->count && i <= HEAD_WORDS_MAX && recovery_end(words, i, &name) == i &&
+           !words_is_number(words, i))
+        i++;
+    int head = i;
+    while (head > 0 && words->at[head - 1].type == WORD_MARK)
+        head--;
+    if (i > HEAD_WORDS_MAX || words_is_number(words, i) || words_is_a(words, 0, LEX_VERB))
+        return READ_NO;
+    struct str of = head > 0 ? words_span(words, 0, head) : (struct str){"", 0};
+    words_read(words, 0, i);
+    for (int end = recovery_end(words, i, &name); end > i && sentence->made_count < TARGETS_MAX;
+         end = recovery_end(words, i, &name)) {
+        struct alert_statement objective = {.metric = name, .of = of};
+        int limit = skip_to_limit(words, end);
+        int at = limit;
+        if (!read_limit(words, &at, &objective))
+            return sentence->made_count ? READ_HALF : READ_NO;
+        words_read(words, i, limit);
+        sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
+        int next = at;
+        while (words_is(words, next, WD_M_COMMA) || words_is(words, next, WD_AND) ||
+               words_is(words, next, WD_M_BAR) || words_is(words, next, WD_M_SEMICOLON) ||
+               words_is(words, next, WD_M_PIPE))
+            next++;
+        if (recovery_end(words, next, &name) == next) {
+            i = at;
+            break;
+        }
+        words_read(words, at, next);
+        i = next;
     }
-    if (name < 0 || colon >= words->count || colon > HEAD_WORDS_MAX)
-        return READ_NO;
-    int i = words_is(words, colon, WD_M_LESS) ? colon : colon + 1;
-    if (!read_limit(words, &i, &objective))
-        return READ_NO;
-    for (int k = 0; k < colon; k++)
-        if (words_is_number(words, k))
-            return READ_NO;
-    words_read(words, 0, colon + 1);
-    objective.metric = words->at[name].text;
-    sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
-    return sentence_end(sentence, i);
+    return sentence->made_count ? objective_end(sentence, i) : READ_NO;
 }
 
 /* "Database: 1 hour" below a heading of RTO or RPO. */
 static enum reading read_recovery_of(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
-    struct alert_statement objective = {.metric = recovery_objective_in(sentence->place->heading)};
+    struct alert_statement objective = {.metric = recovery_name_in(sentence->place->heading)};
     int i = 0;
     if (objective.metric.n == 0)
-        objective.metric = recovery_objective_in(sentence->place->label);
+        objective.metric = recovery_name_in(sentence->place->label);
     if (objective.metric.n == 0 || !sentence->place->in_list)
         return READ_NO;
     while (i < words->count && i < SUBJECT_WORDS_MAX && words->at[i].type != WORD_NUMBER &&
@@ -94,40 +149,15 @@ static enum reading read_recovery_of(struct sentence *sentence)
     objective.of = words_span(words, 0, end);
     words_read(words, 0, end + 1);
     sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
-    return sentence_end(sentence, i);
+    return objective_end(sentence, i);
 }
 
-/* "monthly", "per month", "over 30 days" behind a target. */
-static void read_period(struct words *words, int *i, struct alert_statement *objective)
+static bool is_available(const struct words *words, int i)
 {
-    struct when when;
-    int at = *i;
-    if (words_is(words, at, WD_OVER) || words_is(words, at, WD_PER)) {
-        at++;
-        while (words_is(words, at, WD_A) || words_is(words, at, WD_ROLLING) ||
-               words_is(words, at, WD_THE))
-            at++;
-    }
-    int64_t ms = 0;
-    int months = 0;
-    bool found = vocabulary_frequency(words, at, &ms, &months) ||
-                 word_unit_of_time(words_at(words, at), &ms, &months);
-    if (found) {
-        at++;
-    } else if (at > *i && sentence_when(words, &at, &when) && !when.recurring) {
-        ms = when.length.ms;
-        months = when.length.months;
-        found = true;
-    }
-    if (!found)
-        return;
-    objective->mode = WINDOW_OVER;
-    objective->window_ms = ms ? ms : (int64_t)months * 30 * 86400000;
-    words_read(words, *i, at);
-    *i = at;
+    return words_is(words, i, WD_AVAILABILITY) || words_is(words, i, WD_UPTIME);
 }
 
-/* "Availability: 99.9% monthly", "Uptime SLA 99.95%". */
+/* "Availability: 99.9% monthly", "Uptime SLA 99.95%", "Monthly uptime target of 99.9%". */
 static enum reading read_availability(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
@@ -136,7 +166,7 @@ static enum reading read_availability(struct sentence *sentence)
     int i = 0;
     while (i < words->count && i < HEAD_WORDS_MAX && !words_is_number(words, i) &&
            !words_has_comparison(words, i)) {
-        named |= words_is(words, i, WD_AVAILABILITY) || words_is(words, i, WD_UPTIME);
+        named |= is_available(words, i);
         i++;
     }
     int head = i;
@@ -144,81 +174,143 @@ static enum reading read_availability(struct sentence *sentence)
         (void)words_comparison(words, &i, &objective.cmp);
     bool wanted = objective.cmp == CMP_AT_LEAST || objective.cmp == CMP_OVER;
     if (!named || !wanted || !words_is_number(words, i) ||
-        !words_is(words, i + 1, WD_M_PERCENT_MARK))
+        !words_is(words, i + 1, WD_M_PERCENT_MARK) || words->at[i].number > 100)
         return READ_NO;
-    objective.value = words->at[i].number / 100;
-    words_read(words, 0, i + 2);
-    i += 2;
-    read_period(words, &i, &objective);
-    while (head > 0 && words->at[head - 1].type == WORD_MARK)
+    objective.value = objective_share(words->at[i].number);
+    int behind = i + 2;
+    if (words_is_a(words, 0, LEX_FREQUENCY)) {
+        int from = 0;
+        objective_period(words, &from, &objective);
+    }
+    words_read(words, 0, behind);
+    while (head > 0 && (words->at[head - 1].type == WORD_MARK || words_is(words, head - 1, WD_OF) ||
+                        words_is(words, head - 1, WD_TARGET) || words_is(words, head - 1, WD_SLA) ||
+                        words_is(words, head - 1, WD_IS)))
         head--;
     objective.metric = words_span(words, 0, head);
-    sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
-    return sentence_end(sentence, i);
+    return objective_finish(sentence, behind, objective);
 }
 
-static bool is_wanted_high(const struct words *words, int to)
+/* "99.9% availability over 30 days", "99.95% uptime per month". */
+static enum reading read_amount_first(struct sentence *sentence)
 {
-    for (int i = 0; i < to; i++)
-        if (words_is(words, i, WD_SUCCESS) || words_is(words, i, WD_AVAILABILITY) ||
-            words_is(words, i, WD_UPTIME) || words_is(words, i, WD_HEALTH))
-            return true;
-    return false;
+    struct words *words = &sentence->words;
+    struct alert_statement objective = {.cmp = CMP_AT_LEAST, .unit = STR("%")};
+    int i = 0;
+    if (words_has_comparison(words, 0))
+        (void)words_comparison(words, &i, &objective.cmp);
+    if (!words_is_number(words, i) || !words_is(words, i + 1, WD_M_PERCENT_MARK) ||
+        words->at[i].number > 100 || objective.cmp == CMP_UNDER)
+        return READ_NO;
+    int to = i + 2;
+    bool named = false;
+    while (to < words->count && to - i < SUBJECT_WORDS_MAX && words->at[to].type == WORD_NAME &&
+           !words_is_a(words, to, LEX_RESIDUE | LEX_FREQUENCY) && !words_is(words, to, WD_OVER) &&
+           !words_is(words, to, WD_IN) && !words_is(words, to, WD_FOR)) {
+        named |= is_available(words, to);
+        to++;
+    }
+    if (!named)
+        return READ_NO;
+    objective.value = objective_share(words->at[i].number);
+    objective.metric = words_span(words, i + 2, to);
+    words_read(words, 0, to);
+    return objective_finish(sentence, to, objective);
 }
 
-/* "99.5%" by itself, of something that is wanted high. */
-static bool read_share(struct words *words, int *i, struct alert_statement *objective)
+/* "95% of requests complete in under 300ms", "99% of tickets resolved within 4 hours": a quantile. */
+static enum reading read_share_within(struct sentence *sentence)
 {
-    if (!words_is_number(words, *i) || !words_is(words, *i + 1, WD_M_PERCENT_MARK))
+    struct words *words = &sentence->words;
+    struct alert_statement objective = {.cmp = CMP_AT_MOST};
+    bool wanted = sentence->place->path_sections & SECTION_OBJECTIVE;
+    int from = 0;
+    if (!wanted || (sentence->place->sections & SECTION_ALERT))
+        return READ_NO;
+    while (from < words->count && from < SUBJECT_WORDS_MAX && !words_is_number(words, from))
+        from++;
+    if (!words_is_number(words, from) || !words_is(words, from + 1, WD_M_PERCENT_MARK) ||
+        !words_is(words, from + 2, WD_OF) || !(words->at[from].number < 100))
+        return READ_NO;
+    int to = from + 3;
+    while (to < words->count && to - from < HEAD_WORDS_MAX && words->at[to].type == WORD_NAME &&
+           !words_is(words, to, WD_WITHIN) && !words_is(words, to, WD_IN) &&
+           !words_has_comparison(words, to) && !words_is_a(words, to, LEX_RESIDUE))
+        to++;
+    int i = to;
+    if (words_is(words, i, WD_IN) || words_is(words, i, WD_WITHIN))
+        i++;
+    if (words_has_comparison(words, i))
+        (void)words_comparison(words, &i, &objective.cmp);
+    struct length length;
+    int amount = i;
+    if (to == from + 3 || i == to || !words_length(words, &amount, &length) || length.range ||
+        length.months || length.working_days)
+        return READ_NO;
+    objective.quantile = objective_share(words->at[from].number);
+    objective.metric = words_span(words, from + 3, to);
+    objective.value = (double)length.ms / 1000;
+    objective.unit = STR("seconds");
+    words_read(words, 0, amount);
+    return objective_finish(sentence, amount, objective);
+}
+
+/* A label that names no measure of its own: "Target", "SLO", "Goal". */
+static bool is_bare_label(const struct words *words, int to)
+{
+    if (to < 1 || to > 2)
         return false;
-    *objective = (struct alert_statement){
-        .cmp = CMP_AT_LEAST, .value = words->at[*i].number / 100, .unit = words->at[*i + 1].text};
-    words_read(words, *i, *i + 2);
-    *i += 2;
+    for (int i = 0; i < to; i++)
+        if (!words_is(words, i, WD_TARGET) && !words_is(words, i, WD_GOAL) &&
+            !words_is(words, i, WD_SLO) && !words_is(words, i, WD_OBJECTIVE) &&
+            !words_is(words, i, WD_SLA) && !words_is(words, i, WD_THRESHOLD))
+            return false;
     return true;
 }
 
-/* "99.9% 2xx responses on /api (per day)": what the share is of. */
-static void read_measured(struct words *words, int *i, struct alert_statement *objective)
-{
-    int to = *i;
-    if (!str_is(objective->unit, "%") || objective->of.n)
-        return;
-    while (to < words->count &&
-           (words->at[to].type == WORD_NAME || words_is(words, to, WD_M_BAR)) &&
-           !words_is_a(words, to, LEX_RESIDUE | LEX_FREQUENCY) && !words_is(words, to, WD_FOR) &&
-           !words_is(words, to, WD_OVER))
-        to++;
-    if (to > *i) {
-        objective->of = words_span(words, *i, to);
-        words_read(words, *i, to);
-        *i = to;
-    }
-    int inner = *i + 1;
-    if (!words_is(words, *i, WD_M_OPEN))
-        return;
-    read_period(words, &inner, objective);
-    if (inner == *i + 1 || !words_is(words, inner, WD_M_CLOSE))
-        return;
-    words_read(words, *i, inner + 1);
-    *i = inner + 1;
-}
-
-/* "for core APIs" behind the last target. */
-static void read_scope(struct sentence *sentence, int *i)
+/* One target behind the label: a threshold of its own, or an amount of what the label names. */
+static bool read_one_target(struct sentence *sentence, int *i, struct str metric, bool label,
+                            struct alert_statement *out)
 {
     struct words *words = &sentence->words;
-    int to = *i + 1;
-    if (!words_is(words, *i, WD_FOR) || words_is_number(words, to))
-        return;
-    while (to < words->count && words->at[to].type == WORD_NAME &&
-           !words_is_a(words, to, LEX_RESIDUE))
-        to++;
-    for (int k = 0; to > *i + 1 && k < sentence->made_count; k++)
-        if (sentence->made[k].alert.of.n == 0)
-            sentence->made[k].alert.of = words_span(words, *i + 1, to);
-    words_read(words, *i, to);
-    *i = to;
+    struct alert_statement objective = {0};
+    int at = *i;
+    bool quantile = at < words->count && vocabulary_quantile(words->at[at].text) > 0;
+    bool bare = words_is_number(words, at) && label;
+    if (bare) {
+        enum direction direction = vocabulary_direction(metric);
+        if (!sentence_amount(sentence, &at, metric, &objective))
+            return false;
+        if (objective.unit.n && str_is(objective.unit, "%") && direction == DIRECTION_UNKNOWN)
+            return false;
+        if (direction == DIRECTION_UNKNOWN && !objective.unit.n)
+            return false;
+        objective.cmp = direction == DIRECTION_HIGHER ? CMP_AT_LEAST : CMP_AT_MOST;
+    } else {
+        struct sentence_place place = *sentence->place;
+        const struct sentence_place *before = sentence->place;
+        if (label && !quantile)
+            place.metric = metric;
+        sentence->place = &place;
+        enum reading reading = sentence_threshold(sentence, &at, &objective);
+        sentence->place = before;
+        if (reading == READ_NO || (reading == READ_HALF && !label))
+            return false;
+        bool only_quantile =
+            objective.metric.n > 0 && vocabulary_quantile(objective.metric) > 0 && label;
+        if (label && (objective.metric.n == 0 || only_quantile)) {
+            objective.metric = metric;
+            objective.signal = vocabulary_signal(metric);
+        } else if (reading == READ_HALF) {
+            return false;
+        }
+    }
+    objective_measured(words, &at, &objective);
+    if (objective.mode == WINDOW_NONE)
+        objective_period(words, &at, &objective);
+    *out = objective;
+    *i = at;
+    return true;
 }
 
 /* "Latency: P95 < 500ms, P99 < 1200ms": each target behind the label is one. */
@@ -226,43 +318,31 @@ static enum reading read_targets(struct sentence *sentence, int label_end)
 {
     struct words *words = &sentence->words;
     int i = label_end > 0 ? label_end + 1 : 0;
+    struct str metric = words_span(words, 0, label_end);
+    if (is_bare_label(words, label_end))
+        metric = objective_heading(sentence->place->heading);
     for (;;) {
-        struct alert_statement objective = {0};
-        enum reading reading = READ_YES;
-        if (label_end == 0 || !is_wanted_high(words, label_end) ||
-            !read_share(words, &i, &objective))
-            reading = sentence_threshold(sentence, &i, &objective);
-        if (reading == READ_NO)
+        struct alert_statement objective;
+        if (!read_one_target(sentence, &i, metric, label_end > 0, &objective))
             return sentence->made_count ? READ_HALF : READ_NO;
-        bool only_quantile = objective.metric.n > 0 && vocabulary_quantile(objective.metric) > 0;
-        if (label_end > 0 && (objective.metric.n == 0 || only_quantile)) {
-            objective.metric = words_span(words, 0, label_end);
-            objective.signal = vocabulary_signal(objective.metric);
-            words_read(words, 0, label_end + 1);
-            reading = READ_YES;
-        }
-        read_measured(words, &i, &objective);
-        if (objective.mode == WINDOW_NONE)
-            read_period(words, &i, &objective);
+        objective_heading_period(sentence->place->heading, &objective);
         sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
-        if (reading == READ_HALF)
-            return READ_HALF;
         if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_SEMICOLON))
             break;
         i++;
     }
     words_read(words, 0, label_end ? label_end + 1 : 0);
-    read_scope(sentence, &i);
-    return sentence_end(sentence, i);
+    objective_scope(sentence, &i);
+    return objective_end(sentence, i);
 }
 
 /* "Error rate < 0.1%" below a heading of objectives. */
 static enum reading read_target(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
-    if (!(sentence->place->sections & SECTION_OBJECTIVE) ||
-        (sentence->place->sections & SECTION_ALERT) || !sentence->place->in_list ||
-        words_is_a(words, 0, LEX_TRIGGER))
+    const struct sentence_place *place = sentence->place;
+    if (!(place->path_sections & SECTION_OBJECTIVE) || (place->sections & SECTION_ALERT) ||
+        !place->in_list || words_is_a(words, 0, LEX_TRIGGER) || words_is(words, 0, WD_IF))
         return READ_NO;
     int colon = 0;
     while (colon < words->count && colon < HEAD_WORDS_MAX && !words_is(words, colon, WD_M_COLON))
@@ -276,8 +356,9 @@ static enum reading read_target(struct sentence *sentence)
 
 enum reading sentence_objective(struct sentence *sentence)
 {
-    enum reading (*const forms[])(struct sentence *) = {read_recovery, read_recovery_of,
-                                                        read_availability, read_target};
+    enum reading (*const forms[])(struct sentence *) = {
+        read_recovery,     read_recovery_of,  read_availability,
+        read_amount_first, read_share_within, read_target};
     if (sentence->words.cut)
         return READ_NO;
     return sentence_try(sentence, forms, sizeof forms / sizeof forms[0]);

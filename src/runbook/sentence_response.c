@@ -98,6 +98,13 @@ static int read_label(const struct words *words, int i, struct response_statemen
     return at;
 }
 
+static bool is_channel(const struct words *words, int i)
+{
+    return words_is(words, i, WD_SLACK) || words_is(words, i, WD_EMAIL) ||
+           words_is(words, i, WD_SMS) || words_is(words, i, WD_TICKET) ||
+           words_is(words, i, WD_PAGERDUTY) || words_is(words, i, WD_OPSGENIE);
+}
+
 static bool ends_party(const struct words *words, int i)
 {
     switch (words_at(words, i)) {
@@ -112,8 +119,10 @@ static bool ends_party(const struct words *words, int i)
     case WD_SHOULD:
     case WD_EVERY: return true;
     default:
+        if (words_is(words, i, WD_M_PLUS))
+            return is_channel(words, i + 1);
         return !(words->at[i].type == WORD_NAME || words_is(words, i, WD_M_BAR) ||
-                 words_is(words, i, WD_M_PLUS) || words_is(words, i, WD_M_AMPERSAND)) ||
+                 words_is(words, i, WD_M_AMPERSAND)) ||
                words->at[i].level != LEVEL_NONE;
     }
 }
@@ -535,41 +544,56 @@ static enum reading read_level_list(struct sentence *sentence)
     }
 }
 
+/* A remark in brackets, of plain words; the index behind it, or i. */
+static int skip_remark(struct words *words, int i)
+{
+    int at = i;
+    if (!words_is(words, at, WD_M_OPEN))
+        return i;
+    while (at < words->count && !words_is(words, at, WD_M_CLOSE)) {
+        if (words_is_number(words, at) || words_is_a(words, at, LEX_RESIDUE) ||
+            words->at[at].level != LEVEL_NONE)
+            return i;
+        at++;
+    }
+    words_read(words, i, at + 1);
+    return at + 1;
+}
+
 /* "P1: Page on-call, Slack `#incidents`": who is told of a severity, and by what. */
 static enum reading read_routing(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     struct response_scope scope = {.count = 0};
     int i = 0;
-    if (!words_levels(words, sentence->arena, &i, scope.levels, &scope.count) ||
-        !words_is(words, i, WD_M_COLON))
+    if (!response_levels(sentence, &i, &scope) || !words_is(words, i, WD_M_COLON))
         return READ_NO;
     i++;
     words_read(words, 0, i);
     for (;;) {
         struct response_statement response = {.act = DUTY_NOTIFY};
+        struct when when;
         bool page = words_is(words, i, WD_PAGE) || words_is(words, i, WD_CALL);
-        bool channel = words_is(words, i, WD_SLACK) || words_is(words, i, WD_EMAIL) ||
-                       words_is(words, i, WD_SMS);
+        bool channel = is_channel(words, i);
         if (!page && !channel && !words_is(words, i, WD_NOTIFY))
             return sentence->made_count ? READ_HALF : READ_NO;
         if (page)
             response.act = DUTY_PAGE;
-        int party = channel ? i : i + 1;
-        if (channel) {
-            words_read(words, i, i + 1);
-            party = i + 1;
-        }
-        words_read(words, i, party);
-        if (!response_party(words, &party, &response.to))
+        words_read(words, i, i + 1);
+        int party = i + 1;
+        bool named = response_party(words, &party, &response.to);
+        if (!named && !channel)
             return sentence->made_count ? READ_HALF : READ_NO;
         if (channel)
             response.to = words_span(words, i, party);
-        i = party;
+        i = skip_remark(words, party);
+        if (sentence_when(words, &i, &when))
+            response_set_when(&response, &when);
         response_make(sentence, response, &scope);
         if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_PLUS) &&
             !words_is(words, i, WD_AND))
             return sentence_end_remark(sentence, i);
+        words_read(words, i, i + 1);
         i++;
     }
 }
@@ -577,6 +601,7 @@ static enum reading read_routing(struct sentence *sentence)
 enum reading sentence_response(struct sentence *sentence)
 {
     enum reading (*const forms[])(struct sentence *) = {response_read_unmet,
+                                                        read_routing,
                                                         read_labelled,
                                                         read_level_list,
                                                         response_read_told_if,
@@ -584,7 +609,6 @@ enum reading sentence_response(struct sentence *sentence)
                                                         read_told,
                                                         read_updates,
                                                         response_read_norm,
-                                                        read_routing,
                                                         response_read_done_within,
                                                         response_read_tier,
                                                         response_read_ladder};

@@ -1,5 +1,5 @@
 /* sentence_threshold.c - one threshold: metric, comparison, amount, population, window. */
-#include "runbook/sentence.h"
+#include "runbook/sentence_objective.h"
 
 enum { METRIC_WORDS_MAX = 12, OF_WORDS_MAX = 5 };
 
@@ -23,6 +23,15 @@ static const struct {
     {WD_TIB, 1099511627776.0},
 };
 
+/* "$500": the sign of a currency is part of the number's word. */
+static struct str currency_of(struct str number)
+{
+    size_t n = 0;
+    while (n < number.n && !byte_is_digit(number.p[n]))
+        n++;
+    return str_slice(number, 0, n);
+}
+
 /* The unit at *i, if one stands there: value becomes base units (seconds, bytes, 0..1). */
 static bool read_unit(struct words *words, int *i, struct alert_statement *alert)
 {
@@ -30,10 +39,21 @@ static bool read_unit(struct words *words, int *i, struct alert_statement *alert
     int months = 0;
     double said = alert->value;
     bool found = false;
+    struct str currency = currency_of(words->at[*i - 1].text);
+    if (currency.n) {
+        alert->unit = currency;
+        return true;
+    }
+    if (words_is(words, *i, WD_RPS) || words_is(words, *i, WD_QPS)) {
+        alert->unit = STR("/s");
+        words_read(words, *i, *i + 1);
+        (*i)++;
+        return true;
+    }
     for (size_t k = 0; !found && k < sizeof units / sizeof units[0]; k++) {
         found = words_is(words, *i, units[k].id);
         if (found)
-            alert->value = units[k].factor == 0.01 ? said / 100 : said * units[k].factor;
+            alert->value = units[k].factor == 0.01 ? objective_share(said) : said * units[k].factor;
     }
     if (!found && word_unit_of_time(words_at(words, *i), &ms, &months)) {
         if (months)
@@ -81,6 +101,18 @@ static void read_of(struct words *words, int *i, struct alert_statement *alert)
     *i = to;
 }
 
+/* "< 10% free": the share is of what is free, so the metric is no longer what it was by itself. */
+static void read_free(struct words *words, int *i, struct alert_statement *alert)
+{
+    bool free = words_is(words, *i, WD_FREE) || words_is(words, *i, WD_REMAINING) ||
+                words_is(words, *i, WD_AVAILABLE) || words_is(words, *i, WD_LEFT);
+    if (!free || alert->of.n)
+        return;
+    alert->of = STR("free");
+    words_read(words, *i, *i + 1);
+    (*i)++;
+}
+
 /* In a table's cell the words behind the amount say of what: ">1% login errors". */
 static void read_row_noun(struct sentence *sentence, int *i, struct alert_statement *alert)
 {
@@ -91,6 +123,8 @@ static void read_row_noun(struct sentence *sentence, int *i, struct alert_statem
     while (to < words->count && to - *i < OF_WORDS_MAX && words->at[to].type == WORD_NAME &&
            !begins_window(words, to) && words->at[to].level == LEVEL_NONE &&
            !words_is_a(words, to, LEX_RESIDUE | LEX_WEEKDAY | LEX_STATE_LINK) &&
+           !words_is(words, to, WD_WARNING) && !words_is(words, to, WD_CRITICAL) &&
+           !words_is(words, to, WD_WARN) && !words_is(words, to, WD_CRIT) &&
            !words_is(words, to, WD_X) && !words_is(words, to, WD_ABOVE) &&
            !words_is(words, to, WD_BELOW) && !words_is(words, to, WD_BASELINE))
         to++;
@@ -157,6 +191,18 @@ static void read_window(struct words *words, int *i, struct alert_statement *ale
     int months = 0;
     if (mode == WINDOW_NONE || (words_is(words, *i, WD_M_BAR) && alert->unit.n))
         return;
+    bool per = words_is(words, *i, WD_M_BAR) || words_is(words, *i, WD_PER);
+    bool second = words_is(words, *i + 1, WD_S) || words_is(words, *i + 1, WD_SEC) ||
+                  words_is(words, *i + 1, WD_SECOND);
+    if (per && second && !alert->unit.n) {
+        alert->unit = STR("/s");
+        words_read(words, *i, *i + 2);
+        *i += 2;
+        mode = mode_of(words_at(words, *i));
+        at = *i + 1;
+        if (mode == WINDOW_NONE)
+            return;
+    }
     while (is_filler(words, at))
         at++;
     int end = at;
@@ -177,14 +223,37 @@ static void read_window(struct words *words, int *i, struct alert_statement *ale
     *i = end;
 }
 
-/* "(5-minute average)", "(5m window)". */
-static void read_average(struct words *words, int *i, struct alert_statement *alert)
+/* "(5-minute average)", "(5m window)", "(for 5 minutes)", "(p95)" in brackets behind the limit. */
+static void read_bracket(struct words *words, int *i, struct alert_statement *alert)
 {
     struct length length = {0};
     int at = *i + 1;
-    if (alert->mode != WINDOW_NONE || !words_is(words, *i, WD_M_OPEN) ||
-        !words_length(words, &at, &length) || length.ms < 1000 || length.low_ms || length.months)
+    if (!words_is(words, *i, WD_M_OPEN))
         return;
+    double quantile = at < words->count ? vocabulary_quantile(words->at[at].text) : 0;
+    if (quantile > 0 && words_is(words, at + 1, WD_M_CLOSE) && !(alert->quantile > 0)) {
+        alert->quantile = quantile;
+        words_read(words, *i, at + 2);
+        *i = at + 2;
+        return;
+    }
+    if (alert->mode != WINDOW_NONE)
+        return;
+    struct alert_statement inner = *alert;
+    inner.unit = (struct str){"", 0};
+    read_window(words, &at, &inner);
+    if (inner.mode != WINDOW_NONE && words_is(words, at, WD_M_CLOSE)) {
+        alert->mode = inner.mode;
+        alert->window_ms = inner.window_ms;
+        words_read(words, *i, at + 1);
+        *i = at + 1;
+        return;
+    }
+    at = *i + 1;
+    if (!words_length(words, &at, &length) || length.ms < 1000 || length.low_ms || length.months) {
+        words_unread(words, *i, at);
+        return;
+    }
     bool named = words_is(words, at, WD_AVERAGE) || words_is(words, at, WD_AVG) ||
                  words_is(words, at, WD_MEAN) || words_is(words, at, WD_WINDOW);
     if (!named || !words_is(words, at + 1, WD_M_CLOSE)) {
@@ -197,44 +266,102 @@ static void read_average(struct words *words, int *i, struct alert_statement *al
     *i = at + 2;
 }
 
+/* ", rolling" behind a window: it slides with the time, so it is computed over it. */
+static void read_rolling(struct words *words, int *i, struct alert_statement *alert)
+{
+    int at = words_is(words, *i, WD_M_COMMA) ? *i + 1 : *i;
+    if (alert->mode == WINDOW_NONE || !words_is(words, at, WD_ROLLING))
+        return;
+    words_read(words, *i, at + 1);
+    *i = at + 1;
+}
+
+/* Words that make a metric louder and say nothing of it: "High CPU: > 90%". */
+static bool is_loud(const struct words *words, int i)
+{
+    switch (words_at(words, i)) {
+    case WD_THE:
+    case WD_ANY:
+    case WD_HIGH:
+    case WD_LOW:
+    case WD_ELEVATED:
+    case WD_EXCESSIVE:
+    case WD_INCREASED: return true;
+    default: return false;
+    }
+}
+
+static bool spoils_metric(const struct words *words, int i)
+{
+    switch (words_at(words, i)) {
+    case WD_UNLESS:
+    case WD_NEVER:
+    case WD_EXCEPT:
+    case WD_NOT:
+    case WD_IF:
+    case WD_WHEN:
+    case WD_OR:
+    case WD_AND:
+    case WD_FOR:
+    case WD_WITHIN:
+    case WD_M_COMMA: return true;
+    default: return words_is_number(words, i) || words->at[i].level != LEVEL_NONE;
+    }
+}
+
+/* The quantile said at i, and how many words say it; 0 when none does. */
+static int read_quantile(const struct words *words, int i, double *out_quantile)
+{
+    double quantile = vocabulary_quantile(words->at[i].text);
+    if (quantile > 0) {
+        *out_quantile = quantile;
+        return 1;
+    }
+    quantile = vocabulary_percentile(words, i);
+    if (!(quantile > 0))
+        return 0;
+    *out_quantile = quantile;
+    return 2;
+}
+
 /* Reads the metric [from, to): signal and quantile. False when it holds what no metric does. */
 static bool read_metric(struct words *words, int from, int to, struct alert_statement *alert)
 {
     int end = to;
-    while (end > from && (words_is(words, end - 1, WD_M_COLON) || words_is(words, end - 1, WD_OF)))
+    while (end > from && (words_is(words, end - 1, WD_M_COLON) || words_is(words, end - 1, WD_OF) ||
+                          words_is(words, end - 1, WD_IS)))
         end--;
-    if (words_is(words, from, WD_THE) || words_is(words, from, WD_ANY))
-        words_read(words, from, from + 1);
     for (int i = from; i < end; i++) {
+        double quantile = 0;
         struct str word = words->at[i].text;
-        double quantile = vocabulary_quantile(word);
+        int said = read_quantile(words, i, &quantile);
         bool other = word.n > 1 && byte_lower(word.p[0]) == 'p' && byte_is_digit(word.p[1]);
-        bool bad = (quantile > 0 && alert->quantile > 0) || (other && !(quantile > 0)) ||
-                   words_is_number(words, i) || words->at[i].level != LEVEL_NONE ||
-                   words_is(words, i, WD_UNLESS) || words_is(words, i, WD_NEVER) ||
-                   words_is(words, i, WD_EXCEPT) || words_is(words, i, WD_NOT) ||
-                   words_is(words, i, WD_IF) || words_is(words, i, WD_WHEN) ||
-                   words_is(words, i, WD_OR) || words_is(words, i, WD_AND) ||
-                   words_is(words, i, WD_M_COMMA);
-        if (bad)
+        if ((said && alert->quantile > 0) || (other && !said) || (!said && spoils_metric(words, i)))
             return false;
-        if (quantile > 0)
-            alert->quantile = quantile;
+        if (!said)
+            continue;
+        alert->quantile = quantile;
+        i += said - 1;
     }
+    alert->average = words_is(words, from, WD_AVERAGE) || words_is(words, from, WD_AVG) ||
+                     words_is(words, from, WD_MEAN);
     words_read(words, from, to);
-    if (words_is(words, from, WD_THE) || words_is(words, from, WD_ANY))
+    while (from + 1 < end && is_loud(words, from))
         from++;
     alert->metric = words_span(words, from, end);
-    alert->signal = vocabulary_signal(alert->metric);
+    if (!alert->average && !str_is(alert->of, "free")) /* which turns the measure round */
+        alert->signal = vocabulary_signal(alert->metric);
     return end > from;
 }
 
 /* Index of the first comparison at or after from that is followed by a number, or -1. */
 static int find_threshold(const struct words *words, int from)
 {
-    for (int i = from; i < words->count && i - from <= METRIC_WORDS_MAX; i++)
-        if (words_has_comparison(words, i))
+    for (int i = from; i < words->count && i - from <= METRIC_WORDS_MAX; i++) {
+        bool window = i > 0 && (words_is(words, i - 1, WD_FOR) || words_is(words, i - 1, WD_LASTING));
+        if (!window && words_has_comparison(words, i))
             return i;
+    }
     return -1;
 }
 
@@ -287,6 +414,8 @@ static bool is_whole(struct str of)
     case WD_CAPACITY:
     case WD_POOL:
     case WD_MAXIMUM:
+    case WD_MAX:
+    case WD_MAX_CONNECTIONS:
     case WD_MEMORY:
     case WD_DISK:
     case WD_SPACE:
@@ -298,6 +427,40 @@ static bool is_whole(struct str of)
     case WD_PLAN: return true;
     default: return false;
     }
+}
+
+/* "14.4x" of a burn rate is a number; "2x" of anything else is relative to what nobody named. */
+static bool read_times(struct words *words, int from, int *i, struct alert_statement *alert)
+{
+    if (!words_is(words, *i, WD_X))
+        return false;
+    for (int k = from; k < *i; k++)
+        if (words_is(words, k, WD_BURN)) {
+            alert->unit = words->at[*i].text;
+            words_read(words, *i, *i + 1);
+            (*i)++;
+            return false;
+        }
+    return true;
+}
+
+/* "on any host", "across all regions", "in production" behind everything: where it is measured. */
+static void read_where(struct words *words, int *i, struct alert_statement *alert)
+{
+    int to = *i + 1;
+    while (to < words->count && words->at[to].type == WORD_NAME && to - *i <= OF_WORDS_MAX &&
+           words->at[to].level == LEVEL_NONE &&
+           !words_is_a(words, to, LEX_RESIDUE | LEX_WEEKDAY | LEX_TIME | LEX_FREQUENCY | LEX_VERB))
+        to++;
+    bool end = to == words->count || words_is(words, to, WD_M_POINT) ||
+               words_is(words, to, WD_M_COMMA) || words_is(words, to, WD_M_ARROW) ||
+               words_is(words, to, WD_M_OPEN) || words_is(words, to, WD_M_SEMICOLON);
+    if (to == *i + 1 || !end || alert->of.n)
+        return;
+    alert->of = words_span(words, *i + 1, to);
+    alert->signal = (struct str){"", 0}; /* a part of what the signal measures */
+    words_read(words, *i, to);
+    *i = to;
 }
 
 /* Could the limit ever be meant of this signal? An error rate is a share, a response time a time.
@@ -319,6 +482,102 @@ static bool fits(const struct sentence *sentence, const struct alert_statement *
     case DIMENSION_COUNT: return alert->unit.n == 0;
     }
     return true;
+}
+
+/* "More than 5 failed logins in 10 minutes", "3 consecutive health check failures": the words
+ * behind the number are the metric. */
+static bool read_counted(struct words *words, int *i, struct alert_statement *alert)
+{
+    if (words_is(words, *i, WD_CONSECUTIVE)) {
+        alert->consecutive = true;
+        words_read(words, *i, *i + 1);
+        (*i)++;
+    }
+    int to = *i;
+    while (to < words->count && to - *i < METRIC_WORDS_MAX && words->at[to].type == WORD_NAME &&
+           !begins_window(words, to) && words->at[to].level == LEVEL_NONE &&
+           !words_is_a(words, to, LEX_RESIDUE | LEX_WEEKDAY | LEX_STATE_LINK) &&
+           !words_is(words, to, WD_X) && !words_is(words, to, WD_BASELINE))
+        to++;
+    if (to == *i)
+        return false;
+    alert->metric = words_span(words, *i, to);
+    alert->signal = vocabulary_signal(alert->metric);
+    words_read(words, *i, to);
+    *i = to;
+    return true;
+}
+
+/* "No heartbeat for 5 minutes", "Zero requests in 10 minutes": fewer than one in that time. */
+enum reading sentence_absence(struct sentence *sentence, int *i, struct alert_statement *out_alert)
+{
+    struct words *words = &sentence->words;
+    struct alert_statement alert = {.cmp = CMP_UNDER, .value = 1};
+    int at = *i + 1;
+    if (!words_is(words, *i, WD_NO) && !words_is(words, *i, WD_ZERO))
+        return READ_NO;
+    if (!read_counted(words, &at, &alert))
+        return READ_NO;
+    int window = at;
+    read_window(words, &at, &alert);
+    if (at == window || alert.mode == WINDOW_OVER) {
+        words_unread(words, *i, at);
+        return READ_NO;
+    }
+    alert.mode = WINDOW_IN; /* none for five minutes is none within them */
+    words_read(words, *i, *i + 1);
+    *i = at;
+    *out_alert = alert;
+    return READ_YES;
+}
+
+/* Everything behind the number of which *i is the next word. False when the unit has no fixed size. */
+static bool read_amount_tail(struct sentence *sentence, int *i, struct alert_statement *alert,
+                             bool counted)
+{
+    struct words *words = &sentence->words;
+    bool fixed = read_unit(words, i, alert);
+    read_of(words, i, alert);
+    read_free(words, i, alert);
+    if (counted && alert->unit.n == 0)
+        (void)read_counted(words, i, alert);
+    skip_count_noun(words, i, alert);
+    read_of(words, i, alert);
+    read_row_noun(sentence, i, alert);
+    read_population(words, i, alert);
+    read_window(words, i, alert);
+    read_rolling(words, i, alert);
+    read_bracket(words, i, alert);
+    read_bracket(words, i, alert);
+    return fixed;
+}
+
+bool sentence_amount(struct sentence *sentence, int *i, struct str metric,
+                     struct alert_statement *out_alert)
+{
+    struct words *words = &sentence->words;
+    struct sentence_place place = *sentence->place;
+    const struct sentence_place *before = sentence->place;
+    struct alert_statement alert = {.metric = metric, .signal = vocabulary_signal(metric)};
+    int at = *i;
+    if (!words_is_number(words, at))
+        return false;
+    alert.value = words->at[at].number;
+    words_read(words, at, at + 1);
+    at++;
+    if (words_is(words, at, WD_X))
+        return false;
+    place.metric = metric;
+    sentence->place = &place;
+    bool whole = read_amount_tail(sentence, &at, &alert, false) && fits(sentence, &alert);
+    sentence->place = before;
+    struct words named;
+    words_parse(metric, &named);
+    for (int k = 0; k < named.count && !(alert.quantile > 0); k++)
+        (void)read_quantile(&named, k, &alert.quantile);
+    *out_alert = alert;
+    *i = at;
+    return whole;
 }
 
 enum reading sentence_threshold(struct sentence *sentence, int *i,
@@ -343,18 +602,12 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
             return READ_NO;
     }
     int amount = at - 1;
-    bool relative = words_is(words, at, WD_X); /* "2x baseline": no baseline is known */
-    if (relative)
-        words_unread(words, at - 1, at);
-    bool fixed = read_unit(words, &at, &alert);
-    read_of(words, &at, &alert);
-    skip_count_noun(words, &at, &alert);
-    read_of(words, &at, &alert);
-    read_row_noun(sentence, &at, &alert);
-    read_population(words, &at, &alert);
-    read_window(words, &at, &alert);
-    read_average(words, &at, &alert);
+    bool relative = read_times(words, from, &at, &alert); /* "2x baseline": none is known */
+    bool counted = threshold == from && !sentence->place->metric.n && sentence->made_count == 0;
+    bool fixed = read_amount_tail(sentence, &at, &alert, counted);
     bool metric = alert.metric.n > 0;
+    if (relative)
+        words_unread(words, amount, amount + 1);
     if (threshold > from) {
         metric = read_metric(words, from, threshold, &alert);
     } else if (!metric && sentence->place->metric.n) {
@@ -362,6 +615,9 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
         alert.metric = sentence->place->metric;
         alert.signal = vocabulary_signal(alert.metric);
     }
+    if (words_is(words, at, WD_ON) || words_is(words, at, WD_IN) || words_is(words, at, WD_FOR) ||
+        words_is(words, at, WD_ACROSS))
+        read_where(words, &at, &alert);
     bool fitting = !metric || fits(sentence, &alert);
     if (!fitting)
         words_unread(words, amount, at);

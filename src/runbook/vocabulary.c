@@ -119,11 +119,56 @@ enum dimension vocabulary_dimension(struct str signal)
 double vocabulary_quantile(struct str word)
 {
     int64_t digits = 0;
-    if (word.n < 3 || word.n > 5 || byte_lower(word.p[0]) != 'p' ||
-        !str_int(str_from(word, 1), &digits) || digits <= 0 || (word.n > 3 && word.p[1] != '9'))
+    int64_t decimals = 0;
+    size_t point = str_find_byte(word, '.', 0);
+    if (word.n < 3 || word.n > 6 || byte_lower(word.p[0]) != 'p')
+        return 0;
+    if (point < word.n) { /* "p99.9" */
+        bool fine = point == 3 && str_int(str_slice(word, 1, point), &digits) &&
+                    str_int(str_from(word, point + 1), &decimals) && decimals >= 0 &&
+                    word.n - point <= 3;
+        double scale = word.n - point == 2 ? 1000 : 10000;
+        return fine ? ((double)digits * scale / 100 + (double)decimals) / scale : 0;
+    }
+    if (word.n > 5 || !str_int(str_from(word, 1), &digits) || digits <= 0 ||
+        (word.n > 3 && word.p[1] != '9'))
         return 0; /* "p195" is nobody's quantile; "p999" is */
     double scale = word.n == 3 ? 100 : word.n == 4 ? 1000 : 10000;
     return (double)digits / scale;
+}
+
+double vocabulary_percentile(const struct words *words, int i)
+{
+    struct str word = i >= 0 && i < words->count ? words->at[i].text : (struct str){"", 0};
+    int64_t digits = 0;
+    bool ordinal = word.n == 4 && byte_is_digit(word.p[0]) && byte_is_digit(word.p[1]) &&
+                   (str_ends(word, "th") || str_ends(word, "rd") || str_ends(word, "st") ||
+                    str_ends(word, "nd"));
+    if (!ordinal || !words_is(words, i + 1, WD_PERCENTILE) ||
+        !str_int(str_slice(word, 0, 2), &digits))
+        return 0;
+    return (double)digits / 100;
+}
+
+enum direction vocabulary_direction(struct str metric)
+{
+    struct words words;
+    enum direction found = DIRECTION_UNKNOWN;
+    words_parse(metric, &words);
+    for (int i = 0; i < words.count; i++) {
+        enum direction one = DIRECTION_UNKNOWN;
+        if (words_is(&words, i, WD_FREE) || words_is(&words, i, WD_REMAINING))
+            return DIRECTION_HIGHER; /* whatever is free of what is wanted low */
+        if (words_is_a(&words, i, LEX_HIGHER_BETTER))
+            one = DIRECTION_HIGHER;
+        else if (words_is_a(&words, i, LEX_LOWER_BETTER) || vocabulary_quantile(words.at[i].text) > 0)
+            one = DIRECTION_LOWER;
+        if (one == DIRECTION_LOWER)
+            return one; /* "success rate of failed jobs" is nobody's; "upload failures" decide */
+        if (one != DIRECTION_UNKNOWN)
+            found = one;
+    }
+    return found;
 }
 
 struct str vocabulary_signal(struct str metric)
@@ -151,9 +196,11 @@ struct str vocabulary_signal(struct str metric)
     return (struct str){"", 0};
 }
 
-bool vocabulary_state(const struct words *words, int *out_subject_end)
+bool vocabulary_state_within(const struct words *words, int to, int *out_subject_end)
 {
-    int last = words->count - 1;
+    int last = to - 1;
+    while (last > 0 && words_is(words, last, WD_M_POINT))
+        last--;
     if (words->cut || last < 1 || last > STATE_WORDS_MAX || !words_is_a(words, last, LEX_STATE))
         return false;
     while (last > 1 && words_is_a(words, last - 1, LEX_STATE_LINK))

@@ -27,9 +27,14 @@ enum dimension { DIMENSION_ANY, DIMENSION_SHARE, DIMENSION_TIME, DIMENSION_COUNT
 enum dimension vocabulary_dimension(struct str signal);
 /* 0.95 for "p95", 0.999 for "p999"; 0 when the word is none. */
 double vocabulary_quantile(struct str word);
-/* True when the sentence ends in a state something can be in ("exhausted"); *out_subject_end is
- * the index of the first word of the state. */
-bool vocabulary_state(const struct words *words, int *out_subject_end);
+/* 0.95 for "95th percentile" at i, which are two words; else 0. */
+double vocabulary_percentile(const struct words *words, int i);
+/* Which way a measure is better, where its words say so: availability is wanted high, latency low. */
+enum direction { DIRECTION_UNKNOWN, DIRECTION_HIGHER, DIRECTION_LOWER };
+enum direction vocabulary_direction(struct str metric);
+/* True when the words [0, to) end in a state something can be in ("exhausted"); *out_subject_end
+ * is the index of the first word of the state. */
+bool vocabulary_state_within(const struct words *words, int to, int *out_subject_end);
 
 enum verb { VERB_NO, VERB_MAYBE, VERB_SURE }; /* MAYBE: also a noun ("change", "query") */
 enum verb vocabulary_verb(const struct words *words, int i);

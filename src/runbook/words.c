@@ -144,11 +144,31 @@ static bool is_glued_unit(struct str letters)
            id == WD_X;
 }
 
-/* A number, or a name that begins with a digit ("5xx"); letters glued to a number are its unit. */
+/* Bytes of the sign of a currency before a digit, or 0. */
+static size_t currency_bytes(struct str rest)
+{
+    static const char *const signs[] = {"$", "\xE2\x82\xAC", "\xC2\xA3"};
+    for (size_t i = 0; i < sizeof signs / sizeof signs[0]; i++) {
+        size_t n = strlen(signs[i]);
+        if (rest.n > n && str_starts(rest, signs[i]) && byte_is_digit(rest.p[n]))
+            return n;
+    }
+    return 0;
+}
+
+/* A number, or a name that begins with a digit ("5xx"); letters glued to a number are its unit.
+ * "10k" are thousands, "$500" keeps its sign. */
 static size_t take_number(struct words *words, struct str rest)
 {
     double number = 0;
-    size_t n = number_bytes(rest, &number);
+    size_t sign = currency_bytes(rest);
+    size_t n = sign + number_bytes(str_from(rest, sign), &number);
+    bool thousands = n < rest.n && (rest.p[n] == 'k' || rest.p[n] == 'K') &&
+                     (n + 1 == rest.n || !is_name_byte(rest.p[n + 1]));
+    if (thousands) {
+        push(words, WORD_NUMBER, str_slice(rest, 0, n + 1), number * 1000);
+        return n + 1;
+    }
     size_t letters = n;
     while (letters < rest.n && byte_is_alpha(rest.p[letters]))
         letters++;
@@ -168,7 +188,7 @@ static size_t take_number(struct words *words, struct str rest)
 static size_t take_word(struct words *words, struct str rest)
 {
     size_t n = long_mark_bytes(rest);
-    if (n == 0 && byte_is_digit(rest.p[0]))
+    if (n == 0 && (byte_is_digit(rest.p[0]) || currency_bytes(rest)))
         return take_number(words, rest);
     enum word_type type = WORD_MARK;
     if (n == 0 && is_name_byte(rest.p[0])) {
@@ -363,6 +383,11 @@ static const struct comparison_words {
     {WD_NO, WD_MORE, WD_THAN, CMP_AT_MOST},
     {WD_NO, WD_LESS, WD_THAN, CMP_AT_LEAST},
     {WD_REACHES, 0, 0, CMP_AT_LEAST},
+    {WD_HITS, 0, 0, CMP_AT_LEAST},
+    {WD_OLDER, WD_THAN, 0, CMP_OVER},
+    {WD_FASTER, WD_THAN, 0, CMP_UNDER},
+    {WD_SLOWER, WD_THAN, 0, CMP_OVER},
+    {WD_UP, WD_TO, 0, CMP_AT_MOST},
 };
 
 /* The comparison beginning at i and its number of words, or NULL. */
@@ -384,7 +409,8 @@ static const struct comparison_words *find_comparison(const struct words *words,
 static bool is_comparison_verb(int id)
 {
     return id == WD_IS || id == WD_ARE || id == WD_RISES || id == WD_STAYS || id == WD_GOES ||
-           id == WD_DROPS || id == WD_FALLS;
+           id == WD_DROPS || id == WD_FALLS || id == WD_SPIKES || id == WD_CLIMBS ||
+           id == WD_REMAINS || id == WD_DROP || id == WD_FALL || id == WD_RISE;
 }
 
 /* The index of the number behind the comparison that begins at i, or i when there is none. */

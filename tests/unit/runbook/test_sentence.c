@@ -34,6 +34,10 @@ TEST(alert_of_a_quantile)
     CHECK_INT(s.alert.mode, WINDOW_NONE);
     CHECK_STR(s.alert.level, "warning");
     s = read_under(arena, "Alerts", "p99.9 latency > 800ms");
+    CHECK(s.alert.quantile == 0.999 && s.alert.value == 0.8);
+    s = read_under(arena, "Alerts", "95th percentile latency > 800ms");
+    CHECK(s.alert.quantile == 0.95);
+    s = read_under(arena, "Alerts", "p195 latency > 800ms");
     CHECK_INT(s.kind, STATEMENT_UNCLEAR);
     s = read_under(arena, "Alerts", "Latency p999 > 800ms for 1m");
     CHECK(s.alert.quantile == 0.999 && s.alert.value == 0.8);
