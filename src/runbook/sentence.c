@@ -64,7 +64,9 @@ bool text_is_placeholder(struct str text)
                   (s.p[0] == '<' && s.p[s.n - 1] == '>') ||
                   (str_starts(s, "{{") && str_ends(s, "}}"));
     return closed || str_is_nocase(s, "TBD") || str_is_nocase(s, "TODO") || str_starts(s, "___") ||
-           str_starts_nocase(s, "xxx") || str_starts_nocase(s, "your-") || str_is(s, "?");
+           str_starts_nocase(s, "xxx") || str_starts_nocase(s, "your-") || str_is(s, "?") ||
+           str_find_nocase(s, "replace_me", 0) < s.n || str_find_nocase(s, "changeme", 0) < s.n ||
+           str_find(s, "XXX", 0) < s.n || str_find(s, "YOUR_", 0) < s.n;
 }
 
 bool text_is_address(struct str value)

@@ -354,6 +354,24 @@ static enum reading read_target(struct sentence *sentence)
     return read_targets(sentence, labelled ? colon : 0);
 }
 
+enum reading sentence_target(struct sentence *sentence, struct str metric)
+{
+    int i = 0;
+    if (sentence->words.cut)
+        return READ_NO;
+    for (;;) {
+        struct alert_statement objective;
+        if (!read_one_target(sentence, &i, metric, true, &objective))
+            return sentence->made_count ? READ_HALF : READ_NO;
+        objective_heading_period(sentence->place->heading, &objective);
+        sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
+        if (!words_is(&sentence->words, i, WD_M_COMMA) &&
+            !words_is(&sentence->words, i, WD_M_SEMICOLON))
+            return objective_end(sentence, i);
+        i++;
+    }
+}
+
 enum reading sentence_objective(struct sentence *sentence)
 {
     enum reading (*const forms[])(struct sentence *) = {

@@ -22,6 +22,8 @@ void objective_heading_period(struct str heading, struct alert_statement *object
 /* The end of an objective: "(excluding planned maintenance)" is kept, "(error budget: 43m/month)"
  * has to follow from the target, other remarks must be plain. */
 enum reading objective_end(struct sentence *sentence, int i);
+/* The whole sentence as targets of a measure named elsewhere: a table's cell. */
+enum reading sentence_target(struct sentence *sentence, struct str metric);
 /* Period, statement and end. */
 enum reading objective_finish(struct sentence *sentence, int i, struct alert_statement objective);
 

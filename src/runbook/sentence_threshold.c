@@ -531,6 +531,15 @@ enum reading sentence_absence(struct sentence *sentence, int *i, struct alert_st
     return READ_YES;
 }
 
+/* The quantile that the metric's own words say, when nothing else did. */
+static void set_quantile(struct alert_statement *alert)
+{
+    struct words named;
+    words_parse(alert->metric, &named);
+    for (int k = 0; k < named.count && !(alert->quantile > 0); k++)
+        (void)read_quantile(&named, k, &alert->quantile);
+}
+
 /* Everything behind the number of which *i is the next word. False when the unit has no fixed size. */
 static bool read_amount_tail(struct sentence *sentence, int *i, struct alert_statement *alert,
                              bool counted)
@@ -571,10 +580,7 @@ bool sentence_amount(struct sentence *sentence, int *i, struct str metric,
     sentence->place = &place;
     bool whole = read_amount_tail(sentence, &at, &alert, false) && fits(sentence, &alert);
     sentence->place = before;
-    struct words named;
-    words_parse(metric, &named);
-    for (int k = 0; k < named.count && !(alert.quantile > 0); k++)
-        (void)read_quantile(&named, k, &alert.quantile);
+    set_quantile(&alert);
     *out_alert = alert;
     *i = at;
     return whole;
@@ -613,7 +619,9 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
     } else if (!metric && sentence->place->metric.n) {
         metric = true;
         alert.metric = sentence->place->metric;
-        alert.signal = vocabulary_signal(alert.metric);
+        if (!str_is(alert.of, "free"))
+            alert.signal = vocabulary_signal(alert.metric);
+        set_quantile(&alert);
     }
     if (words_is(words, at, WD_ON) || words_is(words, at, WD_IN) || words_is(words, at, WD_FOR) ||
         words_is(words, at, WD_ACROSS))

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { TABLE_COLUMNS_MAX = 64, FRONT_MATTER_LINES_MAX = 200, FENCE_INDENT_MAX = 256 };
+enum { COLUMNS_MAX = 64, FRONT_MATTER_LINES_MAX = 200, FENCE_INDENT_MAX = 256 };
 
 static bool refuse(const struct source *source, int line, int column, struct err *err,
                    const char *sentence)
@@ -294,7 +294,7 @@ static bool repair_line(struct source *source, struct repair *repair, int i, str
                       "Lists and quotes are nested more than 32 deep here. Make them flatter.");
     if (outside && i + 1 < source->line_count && has_bar(line) &&
         is_table_separator(source->lines[i + 1], &columns)) {
-        if (columns > TABLE_COLUMNS_MAX)
+        if (columns > COLUMNS_MAX)
             return refuse(source, i + 2, 1, err,
                           "The table has more than 64 columns. Split it into several tables.");
         if (i > 0 && str_trim(source->lines[i - 1]).n && !has_bar(source->lines[i - 1]))

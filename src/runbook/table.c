@@ -1,8 +1,6 @@
-/* table.c - table rows: contacts, severities with their times, alerts; what a column holds is said
- * by its header. */
-#include "runbook/builder.h"
-
-enum { COLUMNS_MAX = 64 };
+/* table.c - table rows: contacts, severities with their times, recurrences; what a column holds is
+ * said by its header. */
+#include "runbook/table.h"
 
 static bool header_has(struct str header, const char *const *names)
 {
@@ -12,270 +10,281 @@ static bool header_has(struct str header, const char *const *names)
     return false;
 }
 
-/* First column whose header has one of the names, or -1. */
-static int find_column(const struct piece *head, const char *const *names)
+/* First column at or behind from whose header has one of the names as a whole word, or -1. */
+static int find_column(const struct piece *head, int from, const char *const *names)
 {
-    for (int i = 0; i < head->cell_count; i++)
-        if (header_has(head->cells[i], names))
-            return i;
+    for (int i = from; i < head->cell_count; i++)
+        for (int k = 0; names[k]; k++)
+            if (table_has_words(head->cells[i], names[k]))
+                return i;
     return -1;
 }
 
-static struct str cell(const struct piece *row, int column)
+/* Is somebody to be reached spoken of here, or does the row itself give an address? */
+static bool is_about_people(const struct table_row *table)
 {
-    return column >= 0 && column < row->cell_count ? row->cells[column] : (struct str){"", 0};
+    static const char *const about[] = {"contact", "escalat", "support", "on-call", "oncall",
+                                        "on call", "roster",  "team",    "people",  NULL};
+    if (header_has(table->place->path, about))
+        return true;
+    for (int i = 0; i < table->row->cell_count; i++)
+        if (text_is_address(table->row->cells[i]))
+            return true;
+    return false;
 }
 
-static struct statement statement_of_row(const struct piece *row, enum statement_kind kind)
+/* The cells of a row that reach somebody: a column of addresses, or "Contact" that holds them. */
+static bool read_contact(struct table_row *table)
 {
-    return (struct statement){.kind = kind,
-                              .line = row->line,
-                              .last_line = row->last_line,
-                              .column = row->column,
-                              .text = row->text,
-                              .parent = -1};
-}
-
-/* Begins reading what a row says; its statements are the row's. */
-static void begin_row(struct builder *builder, const struct piece *row,
-                      const struct sentence_place *place, struct str text)
-{
-    sentence_begin(&builder->sentence, builder->arena, place, text);
-    builder->sentence.base = statement_of_row(row, STATEMENT_GUIDANCE);
-}
-
-static void add_unclear(struct builder *builder, const struct piece *row, struct str leftover)
-{
-    struct sentence *sentence = &builder->sentence;
-    sentence->made_count = 0;
-    sentence->leftover = leftover.n ? leftover : row->text;
-    (void)sentence_make(sentence, STATEMENT_UNCLEAR);
-    (void)builder_add_sentence(builder);
-}
-
-static bool is_empty(struct str text)
-{
-    return text.n == 0 || str_is(text, "-") || str_is_nocase(text, "n/a") ||
-           str_is(text, "\xE2\x80\x94") || str_is_nocase(text, "none");
-}
-
-static bool read_contact(struct builder *builder, const struct piece *row, const struct piece *head)
-{
-    static const char *const who[] = {"contact", "name", "primary", "person", "owner", NULL};
-    static const char *const method[] = {"method",  "phone", "mail", "slack",
-                                         "channel", "how",   NULL};
-    static const char *const escalation[] = {"escalat", "sla", "secondary", "backup", NULL};
-    static const char *const not_contacts[] = {"runbook",  "url",  "threshold",
-                                               "severity", "time", NULL};
-    int who_at = find_column(head, who);
-    int method_at = find_column(head, method);
-    int escalation_at = find_column(head, escalation);
-    if ((who_at < 0 && method_at < 0) || (method_at < 0 && escalation_at < 0) ||
-        find_column(head, not_contacts) >= 0)
+    static const char *const who[] = {"contact", "name",     "primary", "person", "owner",
+                                      "on-call", "lead",     "contacts", "who",   "team", NULL};
+    static const char *const method[] = {"method", "phone",  "mobile", "email",  "e-mail",
+                                         "mail",   "slack",  "pager",  "channel", "handle",
+                                         "number", "contact method", "contact info", "reach",
+                                         "how to reach", NULL};
+    static const char *const escalation[] = {"escalation", "escalates to", "escalate to", "sla",
+                                             "secondary",  "backup",       NULL};
+    static const char *const not_contacts[] = {"runbook",  "url",       "threshold", "severity",
+                                               "time",     "date",      "decision",  "frequency",
+                                               "schedule", "condition", "retention", "metric", NULL};
+    const struct piece *head = table->head;
+    int who_at = find_column(head, 0, who);
+    int method_at = find_column(head, 0, method);
+    int escalation_at = find_column(head, 0, escalation);
+    if (method_at < 0 && who_at > 0 && text_is_address(table_cell(table, who_at)))
+        method_at = who_at;
+    bool people = is_about_people(table) || (who_at >= 0 && method_at >= 0 && who_at != method_at);
+    if (!people || find_column(head, 0, not_contacts) >= 0 || head->cell_count < 2 ||
+        (method_at < 0 && (who_at < 0 || escalation_at < 0)))
         return false;
-    struct contact_statement contact = {.service = cell(row, 0),
-                                        .who = cell(row, who_at),
-                                        .method = cell(row, method_at),
-                                        .escalation = cell(row, escalation_at)};
+    struct contact_statement contact = {.service = table_cell(table, 0),
+                                        .who = table_cell(table, who_at),
+                                        .method = table_cell(table, method_at),
+                                        .escalation = table_cell(table, escalation_at)};
     bool filled = false;
-    for (int i = 1; i < row->cell_count; i++)
-        filled |= !is_empty(row->cells[i]) && !text_is_placeholder(row->cells[i]);
+    for (int i = 1; i < table->row->cell_count; i++)
+        filled |= !table_is_empty(table->row->cells[i]) &&
+                  !text_is_placeholder(table->row->cells[i]);
     contact.placeholder = !filled || text_is_placeholder(contact.method);
     if (text_is_address(contact.method))
         contact.address = contact.method;
-    struct statement statement = statement_of_row(row, STATEMENT_CONTACT);
-    statement.contact = contact;
-    (void)builder_add(builder, statement);
+    for (int i = 1; i < table->row->cell_count && contact.address.n == 0; i++)
+        if (text_is_address(table->row->cells[i]))
+            contact.address = table->row->cells[i];
+    table_begin(table, table->place, table->row->text);
+    sentence_make(&table->builder->sentence, STATEMENT_CONTACT)->contact = contact;
+    (void)builder_add_sentence(table->builder);
     return true;
+}
+
+/* The label of a duty that a header names, in plain words; NULL when it names none. */
+static const char *duty_label(struct str header)
+{
+    static const struct {
+        const char *in_header, *label;
+    } duties[] = {{"acknowledg", "Acknowledge"},   {"ack ", "Acknowledge"},
+                  {"time to respond", "Response time"}, {"escalate after", "Escalation: after"},
+                  {"escalation time", "Escalation: after"}, {"escalat", "Escalation"},
+                  {"mitigat", "Mitigation"},       {"contain", "Mitigation"},
+                  {"workaround", "Mitigation"},    {"resol", "Resolution time"},
+                  {"fix", "Resolution time"},      {"update", "Update frequency"},
+                  {"communicat", "Update frequency"}, {"cadence", "Update frequency"},
+                  {"notif", "Notify"},             {"respon", "Response time"}};
+    if (str_is_nocase(header, "ack"))
+        return "Acknowledge";
+    for (size_t i = 0; i < sizeof duties / sizeof duties[0]; i++)
+        if (str_find_nocase(header, duties[i].in_header, 0) < header.n)
+            return duties[i].label;
+    return NULL;
+}
+
+static bool has_level(struct str text)
+{
+    struct words words;
+    words_parse(text, &words);
+    return words_look_like_rule(&words);
+}
+
+/* One cell of a duty; what holds no time and no severity is prose. */
+static void read_duty(struct table_row *table, const struct sentence_place *place, int column,
+                      struct str text)
+{
+    struct sentence *sentence = &table->builder->sentence;
+    struct str said = table_cell(table, column);
+    table->used[column] = true;
+    table_begin(table, place, text);
+    enum reading reading = sentence_response(sentence);
+    if (reading == READ_YES)
+        table_take(table);
+    else if (has_level(said) || table_has_number(said))
+        table_refuse(table, said);
+}
+
+/* "| P1 | On-call | 15 min | Lead |" below "Escalate after" and "Escalate to". */
+static bool read_escalation(struct table_row *table, const struct sentence_place *place)
+{
+    static const char *const after[] = {"escalate after",  "escalation after", "after",
+                                        "escalation time", "timeout",          NULL};
+    static const char *const to[] = {"escalate to", "escalation to", "escalates to", "next", NULL};
+    int after_at = find_column(table->head, 0, after);
+    int to_at = find_column(table->head, 0, to);
+    if (after_at < 0 || to_at < 0 || to_at == after_at ||
+        table_is_empty(table_cell(table, after_at)))
+        return false;
+    read_duty(table, place, after_at,
+              str_printf(table->builder->arena, "Escalation: after %.*s to %.*s",
+                         STR_ARGS(table_cell(table, after_at)),
+                         STR_ARGS(table_cell(table, to_at))));
+    table->used[to_at] = true;
+    return true;
+}
+
+/* The severity of the row by the column of levels, or false. */
+static bool level_of_row(const struct table_row *table, int column,
+                         struct severity_statement *out_severity)
+{
+    struct words words;
+    if (column < 0)
+        return false;
+    words_parse(table_cell(table, column), &words);
+    return severity_of_cell(&words, out_severity);
 }
 
 /* "| P1 (High) | Partial outage | 30 minutes |": a severity, and a duty for each column of times.
  */
-static bool read_severity(struct builder *builder, const struct piece *row,
-                          const struct piece *head, const struct sentence_place *place)
+static bool read_severity(struct table_row *table)
 {
-    static const char *const level[] = {"sev", "level", "priority", NULL};
-    static const char *const definition[] = {"definition", "description", "meaning", "criteria",
-                                             "impact",     "example",     NULL};
-    static const char *const duty[] = {"response",   "respond", "acknowledge", "escalation",
-                                       "resolution", "update",  NULL};
-    struct words words;
-    struct sentence *sentence = &builder->sentence;
-    if (find_column(head, level) != 0)
+    struct severity_statement named = {0};
+    struct sentence *sentence = &table->builder->sentence;
+    struct sentence_place inside = *table->place;
+    int level_at = table_column(table, COLUMN_LEVEL);
+    if (!level_of_row(table, level_at, &named))
         return false;
-    struct severity_statement named;
-    words_parse(cell(row, 0), &words);
-    if (!severity_of_cell(&words, &named))
-        return false;
-    struct sentence_place inside = *place;
     inside.path_sections |= SECTION_SEVERITY;
-    int definition_at = find_column(head, definition);
-    bool any = false;
-    if (definition_at > 0) {
-        begin_row(builder, row, &inside,
-                  str_printf(builder->arena, "%.*s: %.*s", STR_ARGS(cell(row, 0)),
-                             STR_ARGS(cell(row, definition_at))));
-        any = sentence_severity(sentence) == READ_YES;
-        if (any)
-            (void)builder_add_sentence(builder);
-    }
     inside.level = named.id;
-    for (int i = 1; i < row->cell_count && i < head->cell_count; i++) {
-        if (i == definition_at || !header_has(head->cells[i], duty) || row->cells[i].n == 0)
+    table->used[level_at] = true;
+    if (level_at > 0)
+        return read_escalation(table, &inside) && table_commit(table);
+    int definition_at = table_column(table, COLUMN_DEFINITION);
+    if (definition_at > 0) {
+        table_begin(table, &inside, table->row->text);
+        named.when = table_cell(table, definition_at);
+        sentence_make(sentence, STATEMENT_SEVERITY)->severity = named;
+        table_take(table);
+        table->used[definition_at] = true;
+    }
+    (void)read_escalation(table, &inside);
+    for (int i = 1; i < table->row->cell_count && i < table->head->cell_count; i++) {
+        struct str said = table_cell(table, i);
+        const char *label = duty_label(table->head->cells[i]);
+        if (table->used[i] || !label || table_is_empty(said) || i == definition_at)
             continue;
-        begin_row(builder, row, &inside,
-                  str_printf(builder->arena, "%.*s: %.*s", STR_ARGS(head->cells[i]),
-                             STR_ARGS(row->cells[i])));
-        if (sentence_response(sentence) != READ_YES)
-            add_unclear(builder, row, row->cells[i]);
-        else
-            (void)builder_add_sentence(builder);
-        any = true;
+        bool labelled = str_find_byte(str_of(label), ':', 0) < strlen(label);
+        read_duty(table, &inside, i,
+                  str_printf(table->builder->arena, labelled ? "%s %.*s" : "%s: %.*s", label,
+                             STR_ARGS(said)));
     }
-    return any;
-}
-
-static bool read_one_alert(struct builder *builder, const struct piece *row, struct str metric,
-                           struct str threshold, const struct sentence_place *place)
-{
-    struct sentence_place inside = *place;
-    inside.in_list = true;
-    inside.ordered = false;
-    inside.metric = metric;
-    inside.sections |= SECTION_ALERT;
-    begin_row(builder, row, &inside,
-              str_printf(builder->arena, "%.*s %.*s", STR_ARGS(metric), STR_ARGS(threshold)));
-    enum reading reading = sentence_alert(&builder->sentence);
-    if (reading == READ_NO)
-        return false;
-    if (reading == READ_HALF)
-        add_unclear(builder, row, words_leftover(&builder->sentence.words));
-    else
-        (void)builder_add_sentence(builder);
-    return true;
-}
-
-static bool read_alerts(struct builder *builder, const struct piece *row, const struct piece *head,
-                        const struct sentence_place *place)
-{
-    static const char *const metric[] = {"metric", "alert", "signal", "check", NULL};
-    static const char *const plain[] = {"threshold", "condition", "trigger", NULL};
-    static const char *const warning[] = {"warning", "warn", NULL};
-    static const char *const critical[] = {"critical", NULL};
-    int metric_at = find_column(head, metric);
-    bool any = false;
-    if (metric_at < 0)
-        return false;
-    const struct {
-        int column;
-        struct str heading;
-    } columns[] = {{find_column(head, plain), place->heading},
-                   {find_column(head, warning), STR("Warning")},
-                   {find_column(head, critical), STR("Critical")}};
-    for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
-        struct sentence_place inside = *place;
-        inside.heading = columns[i].heading;
-        if (columns[i].column >= 0 && columns[i].column != metric_at)
-            any |= read_one_alert(builder, row, cell(row, metric_at), cell(row, columns[i].column),
-                                  &inside);
-    }
-    return any;
-}
-
-/* "| P1 | On-call | 15 min | Lead |" below "Escalate after" and "Escalate to". */
-static bool read_escalation(struct builder *builder, const struct piece *row,
-                            const struct piece *head, const struct sentence_place *place)
-{
-    static const char *const level[] = {"sev", "level", "priority", NULL};
-    static const char *const after[] = {"escalate after",  "escalation after", "after",
-                                        "escalation time", "timeout",          NULL};
-    static const char *const to[] = {"escalate to", "escalation to", "next", NULL};
-    int level_at = find_column(head, level);
-    int after_at = find_column(head, after);
-    int to_at = find_column(head, to);
-    struct words words;
-    if (level_at < 0 || after_at < 0 || to_at < 0 || to_at == after_at)
-        return false;
-    words_parse(cell(row, level_at), &words);
-    if (words.count == 0 || words.at[0].level == LEVEL_NONE)
-        return false;
-    struct sentence_place inside = *place;
-    inside.level = words.at[0].text;
-    begin_row(builder, row, &inside,
-              str_printf(builder->arena, "Escalation: after %.*s to %.*s",
-                         STR_ARGS(cell(row, after_at)), STR_ARGS(cell(row, to_at))));
-    if (sentence_response(&builder->sentence) == READ_YES)
-        (void)builder_add_sentence(builder);
-    else
-        add_unclear(builder, row, cell(row, after_at));
-    return true;
+    return table_commit(table);
 }
 
 /* One cell below a header that says how often, how long kept, or how soon restored. */
-static bool read_timed_cell(struct builder *builder, const struct piece *row, int column,
-                            const char *label)
+static void read_timed_cell(struct table_row *table, int column, const char *label)
 {
-    struct str text = cell(row, column);
-    struct sentence_place inside = {.path = builder->path, .heading = builder->heading};
-    struct sentence *sentence = &builder->sentence;
-    if (is_empty(text))
-        return false;
-    begin_row(builder, row, &inside, str_printf(builder->arena, "%s: %.*s", label, STR_ARGS(text)));
-    enum reading reading = sentence_objective(sentence);
-    if (reading == READ_NO)
-        reading = sentence_schedule(sentence);
-    if (reading == READ_NO) {
-        sentence_net(sentence);
-        if (sentence->made[0].kind != STATEMENT_UNCLEAR)
-            return false;
-        reading = READ_HALF;
+    struct str text = table_cell(table, column);
+    struct sentence_place inside = {.path = table->builder->path,
+                                    .heading = table->builder->heading};
+    struct sentence *sentence = &table->builder->sentence;
+    bool objective = str_is(str_of(label), "RTO") || str_is(str_of(label), "RPO");
+    if (column < 1 || table_is_empty(text))
+        return;
+    table_begin(table, &inside, str_printf(table->builder->arena, "%s: %.*s", label, STR_ARGS(text)));
+    enum reading reading = objective ? sentence_objective(sentence) : sentence_schedule(sentence);
+    if (reading == READ_NO && !objective && table_has_number(text)) {
+        table_begin(table, &inside,
+                    str_printf(table->builder->arena, "%s: every %.*s", label, STR_ARGS(text)));
+        reading = sentence_schedule(sentence); /* "90 days" below "Rotation" */
     }
-    if (reading == READ_HALF) {
-        add_unclear(builder, row, text);
-        return true;
+    if (reading == READ_YES) {
+        for (int i = 0; i < sentence->made_count; i++)
+            if (sentence->made[i].kind == STATEMENT_SCHEDULE)
+                sentence->made[i].schedule.what = table_cell(table, 0);
+            else if (sentence->made[i].kind == STATEMENT_OBJECTIVE)
+                sentence->made[i].alert.of = table_cell(table, 0);
+        table->used[column] = true;
+        table_take(table);
+    } else if (reading == READ_HALF || has_level(text)) {
+        table->used[column] = true;
+        table_refuse(table, text);
     }
-    for (int i = 0; i < sentence->made_count; i++)
-        if (sentence->made[i].kind == STATEMENT_SCHEDULE)
-            sentence->made[i].schedule.what = cell(row, 0);
-        else if (sentence->made[i].kind == STATEMENT_OBJECTIVE)
-            sentence->made[i].alert.of = cell(row, 0);
-    (void)builder_add_sentence(builder);
-    return true;
 }
 
-static bool read_times(struct builder *builder, const struct piece *row, const struct piece *head)
+static bool read_times(struct table_row *table)
 {
     static const struct {
-        const char *header[4];
+        enum column_role role;
         const char *label;
-    } columns[] = {{{"frequency", "cadence", "schedule", "interval"}, "Frequency"},
-                   {{"retention", "retain", "retained", NULL}, "Retention"},
-                   {{"rto", NULL, NULL, NULL}, "RTO"},
-                   {{"rpo", NULL, NULL, NULL}, "RPO"}};
-    bool any = false;
-    for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++) {
-        const char *const names[] = {columns[k].header[0], columns[k].header[1],
-                                     columns[k].header[2], columns[k].header[3], NULL};
-        int at = find_column(head, names);
-        if (at > 0)
-            any |= read_timed_cell(builder, row, at, columns[k].label);
-    }
-    return any;
+    } columns[] = {{COLUMN_RECURRENCE, "Frequency"},
+                   {COLUMN_RETENTION, "Retention"},
+                   {COLUMN_RTO, "RTO"},
+                   {COLUMN_RPO, "RPO"}};
+    for (size_t k = 0; k < sizeof columns / sizeof columns[0]; k++)
+        read_timed_cell(table, table_column(table, columns[k].role), columns[k].label);
+    return table_commit(table);
 }
 
-void table_read_row(struct builder *builder, const struct piece *row,
+/* "| RTO | 30 min | why |", "| Target | p95 < 800 ms over 7 days |": the first cell is the label. */
+static bool read_labelled_row(struct table_row *table)
+{
+    enum reading (*const forms[])(struct sentence *) = {sentence_response, sentence_objective,
+                                                        sentence_schedule};
+    struct sentence *sentence = &table->builder->sentence;
+    struct sentence_place inside = *table->place;
+    struct str label = table_cell(table, 0);
+    struct str value = table_cell(table, 1);
+    if (table->row->cell_count < 2 || table->row->cell_count > 3 || table_is_empty(value) ||
+        label.n == 0)
+        return false;
+    inside.in_list = true;
+    inside.ordered = inside.box = false;
+    table_begin(table, &inside,
+                str_printf(table->builder->arena, "%.*s: %.*s", STR_ARGS(label), STR_ARGS(value)));
+    if (sentence->words.cut ||
+        sentence_try(sentence, forms, sizeof forms / sizeof forms[0]) != READ_YES)
+        return false;
+    table->used[0] = table->used[1] = true;
+    table_take(table);
+    return table_commit(table);
+}
+
+void table_read_row(struct builder *builder, const struct piece *piece,
                     const struct sentence_place *place)
 {
     static const struct piece no_head;
-    const struct piece *head = row->head >= 0 ? &builder->outline->pieces[row->head] : &no_head;
-    if (head->cell_count <= COLUMNS_MAX &&
-        (read_escalation(builder, row, head, place) || read_severity(builder, row, head, place) ||
-         read_alerts(builder, row, head, place) || read_contact(builder, row, head) ||
-         read_times(builder, row, head)))
-        return;
+    const struct piece *head =
+        piece->head >= 0 ? &builder->outline->pieces[piece->head] : &no_head;
+    struct table_row table = {.builder = builder, .row = piece, .head = head, .place = place};
+    if (head->cell_count > 0 && head->cell_count <= TABLE_COLUMNS_MAX &&
+        piece->cell_count <= TABLE_COLUMNS_MAX) {
+        if (builder->head != head) {
+            builder->head = head;
+            builder->roles = table_roles(builder->arena, head);
+        }
+        table.roles = builder->roles;
+        bool (*const readers[])(struct table_row *) = {read_severity, table_read_limits,
+                                                       read_contact, read_times,
+                                                       read_labelled_row};
+        for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
+            memset(table.used, 0, sizeof table.used);
+            table.made_count = 0;
+            table.half = false;
+            table.leftover = (struct str){"", 0};
+            if (readers[i](&table))
+                return;
+        }
+    }
     struct sentence_place plain = *place;
     plain.in_list = false;
-    begin_row(builder, row, &plain, row->text);
+    table_begin(&table, &plain, piece->text);
     sentence_net(&builder->sentence);
     (void)builder_add_sentence(builder);
 }
