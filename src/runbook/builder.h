@@ -23,6 +23,10 @@ struct builder {
     struct map occurrences;           /* identity text → times met */
     int headings[HEADING_LEVELS + 1]; /* by level: statement, or -1 */
     struct str heading, path;         /* in force, cleaned */
+    struct str label;                 /* the paragraph that introduces what follows, or "" */
+    struct str label_read;            /* the label whose sections are known: */
+    unsigned label_sections;
+    unsigned title_sections;          /* of the document's only title, which is in no path */
     unsigned sections, path_sections; /* of heading and path */
     int titles;                       /* number of level-1 headings */
     struct sentence sentence;         /* being read */

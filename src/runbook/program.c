@@ -11,7 +11,10 @@ enum {
     OCCURRENCES_MAX = 4 * LIMIT_RUNBOOK_LINES,
     PARENTS_MAX = 64,
     LEFTOVER_BYTES_MAX = 120,
-    SIBLING_BYTES_MAX = 200
+    SIBLING_BYTES_MAX = 200,
+    LABEL_BYTES_MAX = 120,
+    /* What a title says of the whole document; that it is about alerts makes no line one. */
+    SECTIONS_OF_TITLE = SECTION_OBJECTIVE | SECTION_SEVERITY | SECTION_CONTACT
 };
 
 const char *statement_kind_name(enum statement_kind kind)
@@ -173,8 +176,11 @@ static int read_heading(struct builder *builder, const struct piece *piece)
         builder->path = above.n ? str_printf(builder->arena, "%.*s / %.*s", STR_ARGS(above),
                                              STR_ARGS(builder->heading))
                                 : builder->heading;
+    builder->label = (struct str){"", 0};
+    if (title)
+        builder->title_sections = vocabulary_sections(builder->heading) & SECTIONS_OF_TITLE;
     builder->sections = vocabulary_sections(builder->heading);
-    builder->path_sections = vocabulary_sections(builder->path);
+    builder->path_sections = vocabulary_sections(builder->path) | builder->title_sections;
     (void)builder_add(builder, statement);
     builder->headings[piece->level] = index;
     return index;
@@ -245,16 +251,32 @@ static struct siblings find_siblings(struct builder *builder)
     return siblings;
 }
 
-static struct sentence_place place_of(const struct builder *builder, const struct piece *piece)
+/* The item above, where it introduces what stands below it: its words, or "". */
+static struct str label_of(const struct builder *builder, const struct piece *piece)
 {
+    if (piece->parent < 0)
+        return piece->in_list ? builder->label : (struct str){"", 0};
+    const struct piece *parent = &builder->outline->pieces[piece->parent];
+    return parent->text.n <= LABEL_BYTES_MAX ? parent->text : (struct str){"", 0};
+}
+
+static struct sentence_place place_of(struct builder *builder, const struct piece *piece)
+{
+    struct str label = label_of(builder, piece);
+    if (label.p != builder->label_read.p || label.n != builder->label_read.n) {
+        builder->label_read = label;
+        builder->label_sections = vocabulary_sections(label);
+    }
+    unsigned sections = builder->label_sections;
     return (struct sentence_place){.path = builder->path,
                                    .heading = builder->heading,
+                                   .label = label,
                                    .level = level_in_force(builder, piece),
                                    .in_list = piece->in_list,
                                    .ordered = piece->ordered && piece->first_in_item,
                                    .box = piece->box,
-                                   .sections = builder->sections,
-                                   .path_sections = builder->path_sections};
+                                   .sections = builder->sections | sections,
+                                   .path_sections = builder->path_sections | sections};
 }
 
 static int parent_of(const struct builder *builder, const struct piece *piece)
@@ -290,6 +312,10 @@ static int read_text(struct builder *builder, const struct piece *piece,
         made->step.number = piece->number;
     if (!piece->in_list && piece->bold && made->kind == STATEMENT_GUIDANCE)
         made->kind = STATEMENT_STRUCTURE; /* a bold line used as a heading */
+    if (!piece->in_list)
+        builder->label = made->kind == STATEMENT_STRUCTURE && piece->text.n <= LABEL_BYTES_MAX
+                             ? piece->text
+                             : (struct str){"", 0};
     return builder_add_sentence(builder);
 }
 

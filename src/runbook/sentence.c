@@ -81,11 +81,22 @@ bool text_is_address(struct str value)
     return digits >= 7 || str_find(value, "://", 0) < value.n;
 }
 
+/* In a bracket, what only comments: "(negotiable)", "(subject to hotfixes)". */
+static void read_soft(struct words *words, int i)
+{
+    for (int k = i; k < words->count && !words_is(words, k, WD_M_CLOSE); k++)
+        if (words_is_a(words, k, LEX_SOFT))
+            words_read(words, k, k + 1);
+}
+
 enum reading sentence_end_remark(struct sentence *sentence, int i)
 {
     struct words *words = &sentence->words;
     bool remark = words_is(words, i, WD_M_OPEN) || words_is(words, i, WD_M_COMMA) ||
-                  words_is(words, i, WD_M_SEMICOLON);
+                  words_is(words, i, WD_M_SEMICOLON) || words_is(words, i, WD_M_EM_DASH) ||
+                  words_is(words, i, WD_M_EN_DASH) || words_is(words, i, WD_M_HYPHEN);
+    if (words_is(words, i, WD_M_OPEN))
+        read_soft(words, i);
     if (!remark || words_leftover(words).n)
         return sentence_end(sentence, i);
     words_read(words, i, words->count);
@@ -150,11 +161,32 @@ enum reading sentence_contact(struct sentence *sentence)
     return READ_YES;
 }
 
+/* A share below a heading of alerts or targets, or a span of the clock: also a rule's. */
+static bool has_rule_number(const struct sentence *sentence)
+{
+    const struct words *words = &sentence->words;
+    bool limits = sentence->place->sections & (SECTION_ALERT | SECTION_OBJECTIVE);
+    for (int i = 0; i < words->count; i++) {
+        if (!words_is_number(words, i))
+            continue;
+        if (limits && words_is(words, i + 1, WD_M_PERCENT_MARK))
+            return true;
+        int at = i + 1;
+        if (words_is(words, at, WD_M_COLON) && words_is_number(words, at + 1))
+            at += 2;
+        bool half = words_is(words, at, WD_AM) || words_is(words, at, WD_PM);
+        at += half;
+        if ((at > i + 1) && words_is_a(words, at, LEX_DASH) && words_is_number(words, at + 1))
+            return true;
+    }
+    return false;
+}
+
 static bool is_caught_by_net(const struct sentence *sentence)
 {
     const struct words *words = &sentence->words;
     if (words->cut || (sentence->place->path_sections & SECTION_PROSE) || vocabulary_fact(words) ||
-        !words_look_like_rule(words))
+        (!words_look_like_rule(words) && !has_rule_number(sentence)))
         return false;
     if (words->count <= NET_WORDS_MAX)
         return true;

@@ -258,6 +258,27 @@ static int skip_name(const struct words *words, int i)
     return i;
 }
 
+/* "Alert when latency exceeds the target", "Alert on unexpected drops": an alert that is meant, and
+ * whose limit nobody gave. */
+static bool lacks_limit(const struct sentence *sentence)
+{
+    const struct words *words = &sentence->words;
+    for (int i = 0; i < words->count; i++)
+        switch (words_at(words, i)) {
+        case WD_EXCEEDS:
+        case WD_EXCEED:
+        case WD_ABOVE:
+        case WD_BELOW:
+        case WD_DROPS:
+        case WD_SPIKES:
+        case WD_DROP:
+        case WD_SPIKE:
+        case WD_INCREASES: return true;
+        default: break;
+        }
+    return false;
+}
+
 enum reading sentence_alert(struct sentence *sentence)
 {
     const struct sentence_place *place = sentence->place;
@@ -288,10 +309,14 @@ enum reading sentence_alert(struct sentence *sentence)
         sentence->made_count = 0;
         return reading == READ_NO || !section ? READ_NO : READ_HALF;
     }
-    if (reading == READ_NO && !trigger) {
+    if (reading == READ_NO && trigger && !conditional)
+        return lacks_limit(sentence) ? READ_HALF : READ_NO;
+    if (reading == READ_NO) {
         words_forget(words);
         return alert_read_state(sentence, i, level);
     }
+    section |= (place->sections & SECTION_ALERT) && !sentence->in_row && reading == READ_YES &&
+               words->count <= PARAGRAPH_WORDS_MAX && sentence->made[0].alert.metric.p == sentence->text.p;
     if (!section && !trigger && !has_window(sentence)) {
         sentence->made_count = 0;
         return READ_NO;

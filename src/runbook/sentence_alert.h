@@ -7,7 +7,7 @@
 
 #include "runbook/sentence.h"
 
-enum { ALERT_NAME_WORDS_MAX = 5 };
+enum { ALERT_NAME_WORDS_MAX = 5, PARAGRAPH_WORDS_MAX = 12 };
 
 /* The level that the place gives: "critical" below "Critical Alerts"; or "". */
 struct str alert_level_of_place(const struct sentence_place *place);

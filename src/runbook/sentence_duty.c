@@ -120,8 +120,11 @@ enum reading response_read_unmet(struct sentence *sentence)
     struct response_scope scope = {.count = 0};
     struct when when;
     int i = 1;
-    if (!words_is(words, 0, WD_IF) && !words_is(words, 0, WD_WHEN))
+    bool bare = is_negation(words, 0); /* "Not resolved in 30 min → notify the lead" */
+    if (!words_is(words, 0, WD_IF) && !words_is(words, 0, WD_WHEN) && !bare)
         return READ_NO;
+    if (bare)
+        i = 0;
     (void)response_levels(sentence, &i, &scope);
     int end = unmet_end(words, i);
     int time = end;
@@ -234,6 +237,7 @@ static bool act_of(const struct words *words, int i, enum duty_act *out_act)
     case WD_RESOLVED:
     case WD_FIX:
     case WD_FIXED: *out_act = DUTY_RESOLVE; return true;
+    case WD_UPDATE: *out_act = DUTY_UPDATE; return true;
     case WD_ESCALATE:
     case WD_ESCALATED: *out_act = DUTY_ESCALATE; return true;
     case WD_PAGED: *out_act = DUTY_PAGE; return true;
@@ -257,6 +261,25 @@ static int object_end(const struct words *words, int i)
     return at;
 }
 
+/* "during your on-call time": while somebody is on call, which is when a duty holds anyway. */
+static int read_shift(struct words *words, int i)
+{
+    int at = i + 1;
+    if (!words_is(words, i, WD_DURING) && !words_is(words, i, WD_WHILE))
+        return i;
+    while (at < words->count && at - i < 4 && words->at[at].type == WORD_NAME &&
+           !words_is(words, at, WD_ON_CALL))
+        at++;
+    if (!words_is(words, at, WD_ON_CALL))
+        return i;
+    at++;
+    if (words_is(words, at, WD_TIME) || words_is(words, at, WD_SHIFT) ||
+        words_is(words, at, WD_HOURS) || words_is(words, at, WD_ROTATION))
+        at++;
+    words_read(words, i, at);
+    return at;
+}
+
 /* Behind the act: its time, for which severities, until when; all must be plain. */
 static enum reading finish_duty(struct sentence *sentence, int i, struct response_statement response,
                                 struct response_scope *scope)
@@ -274,6 +297,7 @@ static enum reading finish_duty(struct sentence *sentence, int i, struct respons
         return READ_NO;
     response_set_when(&response, &when);
     response_hours(words, &at, &response);
+    at = read_shift(words, at);
     at = response_until(words, at);
     response_for_levels(sentence, &at, scope);
     response_make(sentence, response, scope);
@@ -283,6 +307,13 @@ static enum reading finish_duty(struct sentence *sentence, int i, struct respons
 static bool reads_must(const struct words *words, int *i)
 {
     int at = *i;
+    if (words_is(words, at, WD_BE) &&
+        (words_is(words, at + 1, WD_PREPARED) || words_is(words, at + 1, WD_READY) ||
+         words_is(words, at + 1, WD_ABLE)) &&
+        words_is(words, at + 2, WD_TO)) {
+        *i = at + 3;
+        return true;
+    }
     bool norm = words_is(words, at, WD_MUST) || words_is(words, at, WD_SHOULD) ||
                 words_is(words, at, WD_SHALL) || words_is(words, at, WD_WILL);
     if (norm)
@@ -320,7 +351,9 @@ enum reading response_read_norm(struct sentence *sentence)
         i++;
     }
     int party_end = i;
-    if (!reads_must(words, &i) || (!levels && party_end == subject))
+    bool ready = words_is(words, i, WD_BE);
+    if (!reads_must(words, &i) || (!levels && party_end == subject && !ready) ||
+        sentence->place->box)
         return READ_NO;
     bool immediately = words_is(words, i, WD_IMMEDIATELY);
     int be = immediately ? i + 1 : i;
@@ -357,8 +390,16 @@ enum reading response_read_done_within(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct response_statement response = {.level = sentence->place->level};
     struct response_scope scope = {.count = 0};
-    bool duty = act_of(words, 0, &response.act) && response.act != DUTY_ESCALATE &&
-                response.act != DUTY_UPDATE && words_is_a(words, 0, LEX_VERB | LEX_VERB_OR_NOUN);
+    int verb = 0;
+    if (words_is(words, 0, WD_FOR)) {
+        verb = 1;
+        if (!response_levels(sentence, &verb, &scope) || !words_is(words, verb, WD_M_COMMA))
+            return READ_NO;
+        verb++;
+    }
+    bool duty = act_of(words, verb, &response.act) && response.act != DUTY_ESCALATE &&
+                (response.act != DUTY_UPDATE || verb > 0) &&
+                words_is_a(words, verb, LEX_VERB | LEX_VERB_OR_NOUN);
     bool initial = words_is(words, 1, WD_RESPONSE) || words_is(words, 1, WD_ACKNOWLEDGEMENT) ||
                    words_is(words, 1, WD_ACKNOWLEDGMENT);
     if (initial && (words_is(words, 0, WD_INITIAL) || words_is(words, 0, WD_FIRST))) {
@@ -367,10 +408,11 @@ enum reading response_read_done_within(struct sentence *sentence)
     }
     if (!duty || sentence->place->ordered || sentence->place->box)
         return READ_NO;
-    int i = initial ? 2 : 1;
+    int i = initial ? 2 : verb + 1;
     if (words_is(words, i, WD_TO))
         i++;
-    (void)response_levels(sentence, &i, &scope);
+    if (verb == 0)
+        (void)response_levels(sentence, &i, &scope);
     int end = object_end(words, i);
     bool bound = words_is(words, end, WD_WITHIN) || words_is(words, end, WD_IN) ||
                  words_is(words, end, WD_M_LESS);

@@ -144,6 +144,8 @@ static bool is_telling(const struct words *words, int i)
     case WD_RENEW:
     case WD_RENEWED:
     case WD_RENEWAL:
+    case WD_SCHEDULE:
+    case WD_SCHEDULED:
     case WD_ROTATED: return true;
     default: return false;
     }
@@ -413,6 +415,8 @@ enum reading schedule_read_deadline(struct sentence *sentence)
         return READ_NO;
     int what = deadline_what_end(words, at);
     int i = at + 1;
+    if (at == 1 && words_is_a(words, 0, LEX_VERB_OR_NOUN) && sentence->place->in_list)
+        return READ_NO; /* "Schedule within 48 hours" is a thing to do */
     if (what < 0 || !words_length(words, &i, &length) || !is_whole(length))
         return READ_NO;
     for (int k = 0; k < at; k++)

@@ -183,7 +183,8 @@ enum reading alert_read_state(struct sentence *sentence, int from, struct str le
     struct alert_statement alert = {.cmp = CMP_NONE};
     int end = 0;
     if (!(place->sections & SECTION_ALERT) || !place->in_list || place->ordered ||
-        place->has_children)
+        place->has_children ||
+        str_find_nocase(place->heading, "escalat", 0) < place->heading.n)
         return READ_NO;
     alert.level = level;
     words_read(words, 0, from);

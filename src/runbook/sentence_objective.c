@@ -275,13 +275,20 @@ static bool read_one_target(struct sentence *sentence, int *i, struct str metric
     struct words *words = &sentence->words;
     struct alert_statement objective = {0};
     int at = *i;
+    if (label && (words_is(words, at, WD_TARGET) || words_is(words, at, WD_GOAL))) {
+        words_read(words, at, at + 1);
+        at++;
+    }
     bool quantile = at < words->count && vocabulary_quantile(words->at[at].text) > 0;
     bool bare = words_is_number(words, at) && label;
     if (bare) {
         enum direction direction = vocabulary_direction(metric);
         if (!sentence_amount(sentence, &at, metric, &objective))
             return false;
-        if (objective.unit.n && str_is(objective.unit, "%") && direction == DIRECTION_UNKNOWN)
+        bool share = objective.unit.n && str_is(objective.unit, "%");
+        if (share && direction == DIRECTION_UNKNOWN && objective.value >= 0.9)
+            direction = DIRECTION_HIGHER; /* nobody wants at most nearly all */
+        if (share && direction == DIRECTION_UNKNOWN)
             return false;
         if (direction == DIRECTION_UNKNOWN && !objective.unit.n)
             return false;
@@ -350,6 +357,7 @@ static enum reading read_target(struct sentence *sentence)
     bool labelled =
         words_is(words, colon, WD_M_COLON) &&
         (words_is_number(words, colon + 1) || words_has_comparison(words, colon + 1) ||
+         words_is(words, colon + 1, WD_TARGET) ||
          (colon + 1 < words->count && vocabulary_quantile(words->at[colon + 1].text) > 0));
     return read_targets(sentence, labelled ? colon : 0);
 }

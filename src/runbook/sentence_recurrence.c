@@ -271,6 +271,10 @@ static bool read_count(struct words *words, int *i, struct parts *parts)
         words->at[at].number >= 1 && words->at[at].number <= 60) {
         count = (int)words->at[at].number;
         at++;
+    } else if (!count && words_is_number(words, at) && words_is(words, at + 1, WD_X) &&
+               words->at[at].number >= 1 && words->at[at].number <= 60) {
+        count = (int)words->at[at].number;
+        at++;
     }
     at++;
     if (words_is(words, at, WD_A) || words_is(words, at, WD_AN) || words_is(words, at, WD_PER) ||

@@ -198,6 +198,7 @@ static bool act_of_heading(struct str heading, enum duty_act *out_act)
         enum duty_act act;
     } acts[] = {{"acknowledg", DUTY_ACKNOWLEDGE}, {"escalat", DUTY_ESCALATE},
                 {"update", DUTY_UPDATE},          {"communicat", DUTY_UPDATE},
+                {"sitrep", DUTY_UPDATE},          {"remediat", DUTY_RESOLVE},
                 {"resolution", DUTY_RESOLVE},     {"resolve", DUTY_RESOLVE},
                 {"mitigat", DUTY_MITIGATE},       {"response", DUTY_RESPOND}};
     for (size_t k = 0; k < sizeof acts / sizeof acts[0]; k++)
@@ -332,7 +333,9 @@ static bool read_clause(struct sentence *sentence, int *i, struct response_state
     words_read(words, at, behind);
     at = behind;
     response->recurring |= when.recurring;
-    if (!labelled && needs_label && !act_of_heading(sentence->place->heading, &response->act))
+    if (!labelled && needs_label &&
+        !act_of_heading(sentence->place->label, &response->act) &&
+        !act_of_heading(sentence->place->heading, &response->act))
         return false;
     response_hours(words, &at, response);
     if (words_is(words, at, WD_TO)) {
@@ -359,6 +362,27 @@ int response_until(struct words *words, int i)
     return at + 1;
 }
 
+/* "High severity", "Critical incidents" before a colon: a severity by its word. */
+static bool read_word_level(struct words *words, int *i, struct response_scope *out_scope)
+{
+    int at = *i + 1;
+    if (!words_is_a(words, *i, LEX_SEVERITY_WORD))
+        return false;
+    if (words_is(words, at, WD_SEVERITY) || words_is(words, at, WD_PRIORITY) ||
+        words_is(words, at, WD_IMPACT))
+        at++;
+    if (words_is(words, at, WD_INCIDENTS) || words_is(words, at, WD_INCIDENT) ||
+        words_is(words, at, WD_ALERTS) || words_is(words, at, WD_ISSUES))
+        at++;
+    if (!words_is(words, at, WD_M_COLON))
+        return false;
+    out_scope->levels[0] = (struct level){words->at[*i].text, 0};
+    out_scope->count = 1;
+    words_read(words, *i, at);
+    *i = at;
+    return true;
+}
+
 /* May a label of this act open a sentence here? "Notification: 72 hours advance" of a maintenance
  * is a notice, not a duty of a severity. */
 static bool is_duty_place(const struct sentence_place *place, enum duty_act act)
@@ -367,13 +391,38 @@ static bool is_duty_place(const struct sentence_place *place, enum duty_act act)
            (place->path_sections & (SECTION_SEVERITY | SECTION_CONTACT));
 }
 
+/* "15 minutes to acknowledge a P0/P1 alert": what the time is for, and of what. */
+static void read_what_for(struct sentence *sentence, int *i, struct response_statement *response,
+                          struct response_scope *scope)
+{
+    struct words *words = &sentence->words;
+    int at = *i + 1;
+    bool recurring = false;
+    enum duty_act act = DUTY_RESPOND;
+    if (!words_is(words, *i, WD_TO) || !duty_of_label(words_at(words, at), &act, &recurring))
+        return;
+    at++;
+    if (words_is(words, at, WD_TO))
+        at++;
+    if (!response_levels(sentence, &at, scope)) {
+        while (words_is(words, at, WD_A) || words_is(words, at, WD_AN) || words_is(words, at, WD_THE))
+            at++;
+        if (words_is(words, at, WD_ALERT) || words_is(words, at, WD_PAGE) ||
+            words_is(words, at, WD_INCIDENT) || words_is(words, at, WD_ALERTS))
+            at++;
+    }
+    response->act = act;
+    words_read(words, *i, at);
+    *i = at;
+}
+
 /* "Response time: 15 minutes", "P1: Fix within 4 hours, updates every hour". */
 static enum reading read_labelled(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     struct response_scope scope = {.count = 0};
     int i = 0;
-    if (response_levels(sentence, &i, &scope)) {
+    if (response_levels(sentence, &i, &scope) || read_word_level(words, &i, &scope)) {
         if (words_is_a(words, i, LEX_SEVERITY_WORD))
             i++;
         else if (words_is(words, i, WD_M_OPEN) && words_is_a(words, i + 1, LEX_SEVERITY_WORD) &&
@@ -412,6 +461,7 @@ static enum reading read_labelled(struct sentence *sentence)
         if (!read_clause(sentence, &i, &response, scope.count > 0))
             return sentence->made_count ? READ_HALF : READ_NO;
         i = response_until(words, i);
+        read_what_for(sentence, &i, &response, &scope);
         response_make(sentence, response, &scope);
         if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_SEMICOLON) &&
             !words_is(words, i, WD_M_BAR) && !words_is(words, i, WD_M_PLUS))

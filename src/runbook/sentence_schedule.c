@@ -218,6 +218,9 @@ static enum reading read_labelled(struct sentence *sentence)
                      words_is(words, i, WD_EACH) || words_is(words, i, WD_ONCE) ||
                      words_is(words, i, WD_TWICE);
     bool verb = words_is_a(words, 0, LEX_VERB) && !named;
+    if (words_is_a(words, 0, LEX_SEVERITY_WORD) && (colon == 1 || words_is(words, 1, WD_SEVERITY) ||
+                                                    words_is(words, 1, WD_PRIORITY)))
+        return READ_NO; /* of a severity, not of a thing that is done */
     bool recurs = !verb && sentence_recurrence(words, &i, &schedule);
     if (recurs && words_is_a(words, colon + 1, LEX_FREQUENCY) && i == colon + 2 &&
         i < words->count && words->at[i].type == WORD_NAME)
@@ -228,7 +231,7 @@ static enum reading read_labelled(struct sentence *sentence)
         return READ_HALF;
     bool lasting = named || keeps(sentence->place->heading);
     if (!recurs && !(lasting && read_labelled_length(sentence, &i, label, &schedule)))
-        return (days || frequency) && named && i + 1 < words->count ? READ_HALF : READ_NO;
+        return (days || (frequency && named)) && i + 1 < words->count ? READ_HALF : READ_NO;
     words_read(words, 0, colon + 1);
     bool own = schedule.form == SCHEDULE_RECUR || schedule.form == SCHEDULE_RETENTION ||
                words_is(words, colon - 1, WD_HOURS);
@@ -347,6 +350,7 @@ enum reading sentence_schedule(struct sentence *sentence)
                                                         schedule_read_generations,
                                                         schedule_read_kept,
                                                         schedule_read_purged,
+                                                        schedule_read_turns,
                                                         schedule_read_noun,
                                                         schedule_read_passive,
                                                         schedule_read_imperative,

@@ -25,6 +25,7 @@ int schedule_notice_end(const struct words *words, int i, struct str *out_since)
  * "Sunday 2-4 AM UTC". */
 enum reading schedule_read_bare(struct sentence *sentence);
 enum reading schedule_read_noun(struct sentence *sentence);
+enum reading schedule_read_turns(struct sentence *sentence);
 enum reading schedule_read_passive(struct sentence *sentence);
 enum reading schedule_read_imperative(struct sentence *sentence);
 enum reading schedule_read_forbidden(struct sentence *sentence);

@@ -139,20 +139,29 @@ static enum reading read_situation(struct sentence *sentence)
     return READ_YES;
 }
 
-/* "… — immediate response": what the severity asks for, at the end of its definition. */
-static void read_response_behind(struct sentence *sentence, int from,
-                                 const struct severity_statement *severity)
+static bool is_arrow(const struct words *words, int i)
+{
+    return words_is(words, i, WD_M_ARROW) || words_is(words, i, WD_M_ARROW_THIN) ||
+           words_is(words, i, WD_M_ARROW_DOUBLE) || words_is(words, i, WD_M_ARROW_THICK);
+}
+
+/* "… — immediate response", "… → next business day", "… → 15min response": what the severity asks
+ * for, at the end of its definition. The index of the mark, or -1. */
+static int read_response_behind(struct sentence *sentence, int from,
+                                const struct severity_statement *severity)
 {
     struct words *words = &sentence->words;
     struct when when;
     int dash = words->count - 1;
     while (dash > from && !words_is(words, dash, WD_M_EM_DASH) &&
-           !words_is(words, dash, WD_M_EN_DASH))
+           !words_is(words, dash, WD_M_EN_DASH) && !is_arrow(words, dash))
         dash--;
     int i = dash + 1;
-    if (dash <= from || !sentence_when(words, &i, &when) || when.recurring ||
-        !words_is(words, i, WD_RESPONSE) || i + 1 < words->count)
-        return;
+    if (dash <= from || !sentence_when(words, &i, &when) || when.recurring)
+        return -1;
+    bool named = words_is(words, i, WD_RESPONSE);
+    if (i + named < words->count || !(named || is_arrow(words, dash)))
+        return -1;
     struct statement *made = sentence_make(sentence, STATEMENT_RESPONSE);
     made->response = (struct response_statement){.level = severity->id,
                                                  .act = DUTY_RESPOND,
@@ -160,6 +169,7 @@ static void read_response_behind(struct sentence *sentence, int from,
                                                  .low_ms = when.length.low_ms,
                                                  .calendar = when.calendar,
                                                  .working_days = when.working_days};
+    return dash;
 }
 
 enum reading sentence_severity(struct sentence *sentence)
@@ -175,7 +185,10 @@ enum reading sentence_severity(struct sentence *sentence)
         return read_situation(sentence);
     if (!words_is(words, i, WD_M_COLON) && !is_dash(words, i))
         return READ_NO;
-    if (!paired && !(sentence->place->path_sections & SECTION_SEVERITY))
+    bool arrow = false;
+    for (int k = i; k < words->count; k++)
+        arrow |= is_arrow(words, k);
+    if (!paired && !arrow && !(sentence->place->path_sections & SECTION_SEVERITY))
         return READ_NO;
     if (!sentence->place->in_list && words_is_a(words, 0, LEX_SEVERITY_WORD) && !sentence->in_row)
         return READ_NO; /* "Warning: …" opens a paragraph of advice */
@@ -185,7 +198,11 @@ enum reading sentence_severity(struct sentence *sentence)
     if (severity.when.n == 0 && !sentence->place->has_children)
         return READ_NO;
     sentence_make(sentence, STATEMENT_SEVERITY)->severity = severity;
-    read_response_behind(sentence, i + 1, &severity);
+    int behind = read_response_behind(sentence, i + 1, &severity);
+    if (behind > 0)
+        sentence->made[0].severity.when = words_span(words, i + 1, behind);
+    else if (!paired && !(sentence->place->path_sections & SECTION_SEVERITY))
+        return READ_NO;
     return READ_YES;
 }
 

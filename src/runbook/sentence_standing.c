@@ -139,15 +139,31 @@ enum reading schedule_read_bare(struct sentence *sentence)
     return schedule_finish(sentence, i, schedule);
 }
 
+/* "to verify that they are valid": what for, plain words at the end. */
+static int read_purpose(struct words *words, int i)
+{
+    bool purpose = words_is(words, i, WD_TO) || words_is(words, i, WD_BY) ||
+                   words_is(words, i, WD_WITH) || words_is(words, i, WD_USING) ||
+                   words_is(words, i, WD_FOR) || words_is(words, i, WD_FROM);
+    if (!purpose || words_leftover(words).n)
+        return i;
+    words_read(words, i, words->count);
+    return words->count;
+}
+
 /* "Daily automated backups at 02:00 UTC", "Quarterly: rotation of high-value secrets". */
 static enum reading read_frequency_first(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     struct schedule_statement schedule = none();
     int i = 0;
-    if (!sentence_recurrence(words, &i, &schedule) || i != 1)
-        return READ_NO;
     int from = words_is(words, 1, WD_M_COLON) ? 2 : 1;
+    if (!sentence_recurrence(words, &i, &schedule) || i != 1) {
+        /* "Bi-weekly review": every other week, or twice a week? */
+        bool duty = words->count <= SUBJECT_WORDS_MAX && i == 0 &&
+                    words_is_a(words, words->count - 1, LEX_DUTY_NOUN);
+        return duty ? READ_HALF : READ_NO;
+    }
     int last = from;
     int noun = from;
     while (last < words->count && words->at[last].type == WORD_NAME && last < SUBJECT_WORDS_MAX &&
@@ -158,9 +174,15 @@ static enum reading read_frequency_first(struct sentence *sentence)
             noun = last;
     }
     bool told = words_is_a(words, from, LEX_VERB) && words_is_a(words, from + 1, LEX_FOLLOWER);
-    if (noun == from || (from == 1 && noun != last) || !is_plain(words, from, last) || told)
+    bool tail = noun == last || from == 2 ||
+                (sentence->place->in_list && words_is_a(words, noun, LEX_FOLLOWER));
+    if (noun == from || !tail || !is_plain(words, from, noun) || told)
         return READ_NO;
-    schedule.what = subject_of(words, from, last);
+    for (int k = noun; k < last; k++)
+        if (words_is_number(words, k) || words->at[k].level != LEVEL_NONE ||
+            words_is_a(words, k, LEX_FREQUENCY | LEX_WEEKDAY))
+            return READ_HALF;
+    schedule.what = subject_of(words, from, from == 2 ? last : noun);
     words_read(words, 1, last);
     (void)sentence_recurrence_behind(words, &last, &schedule);
     return schedule_finish(sentence, last, schedule);
@@ -187,7 +209,42 @@ enum reading schedule_read_noun(struct sentence *sentence)
         return READ_NO;
     words_read(words, 0, at);
     schedule.what = subject_of(words, 0, end);
-    return schedule_finish(sentence, behind, schedule);
+    return schedule_finish(sentence, read_purpose(words, behind), schedule);
+}
+
+/* "Rotations are 4 weeks", "Duration: 1 week rotations", "Shifts last one week": the length of a turn
+ * is how often it changes. */
+enum reading schedule_read_turns(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct schedule_statement schedule = none();
+    struct length length;
+    int i = 0;
+    bool first = words_is(words, 0, WD_ROTATION) || words_is(words, 0, WD_ROTATIONS) ||
+                 words_is(words, 0, WD_SHIFT) || words_is(words, 0, WD_SHIFTS);
+    bool link = words_is(words, 1, WD_ARE) || words_is(words, 1, WD_IS) ||
+                words_is(words, 1, WD_LAST) || words_is(words, 1, WD_LASTS);
+    if (first && link) {
+        i = 2;
+    } else if (words_is(words, 0, WD_DURATION) && words_is(words, 1, WD_M_COLON)) {
+        i = 2;
+    } else {
+        return READ_NO;
+    }
+    int begin = i;
+    if (!words_length(words, &i, &length) || length.range || length.working_days)
+        return READ_NO;
+    bool named = words_is(words, i, WD_ROTATION) || words_is(words, i, WD_ROTATIONS) ||
+                 words_is(words, i, WD_SHIFT) || words_is(words, i, WD_SHIFTS);
+    if (!first && !named)
+        return READ_NO;
+    i += named || words_is(words, i, WD_LONG);
+    words_read(words, 0, begin);
+    schedule.form = SCHEDULE_RECUR;
+    schedule.every_ms = length.months ? 0 : length.ms;
+    schedule.every_months = length.months;
+    schedule.what = first ? words->at[0].text : sentence->place->heading;
+    return schedule_finish(sentence, i, schedule);
 }
 
 /* "Backups are taken daily at 2 AM UTC", "API keys must be rotated every 90 days", "Passwords
@@ -198,8 +255,12 @@ enum reading schedule_read_passive(struct sentence *sentence)
     struct schedule_statement schedule = none();
     int behind = 0;
     int at = find_recurrence(sentence, 2, &schedule, &behind);
+    int first = 0;
+    for (int i = 1; i < at && !first; i++)
+        if (words_is(words, i, WD_M_COLON))
+            first = i + 1;
     if (at < 2 || !schedule_is_standing(sentence) || vocabulary_fact(words) ||
-        words_is_a(words, 0, LEX_VERB))
+        words_is_a(words, first, LEX_VERB))
         return READ_NO;
     int verb = at - 1;
     if (words_is(words, verb, WD_AUTOMATICALLY) || words_is(words, verb, WD_OUT))
@@ -226,18 +287,6 @@ enum reading schedule_read_passive(struct sentence *sentence)
     words_read(words, 0, at);
     schedule.what = subject_of(words, 0, end);
     return schedule_finish(sentence, behind, schedule);
-}
-
-/* "to verify that they are valid": what for, plain words at the end. */
-static int read_purpose(struct words *words, int i)
-{
-    bool purpose = words_is(words, i, WD_TO) || words_is(words, i, WD_BY) ||
-                   words_is(words, i, WD_WITH) || words_is(words, i, WD_USING) ||
-                   words_is(words, i, WD_FOR) || words_is(words, i, WD_FROM);
-    if (!purpose || words_leftover(words).n)
-        return i;
-    words_read(words, i, words->count);
-    return words->count;
 }
 
 /* "Rotate API keys every 90 days", "On-call engineer: verify the backup logs weekly". What recurs

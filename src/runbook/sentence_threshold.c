@@ -304,6 +304,12 @@ static bool spoils_metric(const struct words *words, int i)
     case WD_AND:
     case WD_FOR:
     case WD_WITHIN:
+    case WD_EXCEED:
+    case WD_EXCEEDS:
+    case WD_EXCEEDING:
+    case WD_ABOVE:
+    case WD_BELOW:
+    case WD_THAN:
     case WD_M_COMMA: return true;
     default: return words_is_number(words, i) || words->at[i].level != LEVEL_NONE;
     }
@@ -612,6 +618,11 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
     bool counted = threshold == from && !sentence->place->metric.n && sentence->made_count == 0;
     bool fixed = read_amount_tail(sentence, &at, &alert, counted);
     bool metric = alert.metric.n > 0;
+    if (!metric && threshold == from && alert.of.n && alert.unit.n && !sentence->place->metric.n) {
+        metric = true; /* "> 50% of budget consumed" */
+        alert.metric = alert.of;
+        alert.of = (struct str){"", 0};
+    }
     if (relative)
         words_unread(words, amount, amount + 1);
     if (threshold > from) {

@@ -45,7 +45,7 @@ static bool read_contact(struct table_row *table)
     static const char *const escalation[] = {"escalation", "escalates to", "escalate to", "sla",
                                              "secondary",  "backup",       NULL};
     static const char *const not_contacts[] = {"runbook",  "url",       "threshold", "severity",
-                                               "time",     "date",      "decision",  "frequency",
+                                               "times",    "date",      "decision",  "frequency",
                                                "schedule", "condition", "retention", "metric", NULL};
     const struct piece *head = table->head;
     int who_at = find_column(head, 0, who);
@@ -54,6 +54,10 @@ static bool read_contact(struct table_row *table)
     if (method_at < 0 && who_at > 0 && text_is_address(table_cell(table, who_at)))
         method_at = who_at;
     bool people = is_about_people(table) || (who_at >= 0 && method_at >= 0 && who_at != method_at);
+    bool plain = (table->place->path_sections & SECTION_CONTACT) && who_at > 0 &&
+                 table_has_words(head->cells[who_at], "contact") && head->cell_count <= 4;
+    if (plain && method_at < 0)
+        method_at = who_at; /* "See the schedule": shown to people, reaches nobody by itself */
     if (!people || find_column(head, 0, not_contacts) >= 0 || head->cell_count < 2 ||
         (method_at < 0 && (who_at < 0 || escalation_at < 0)))
         return false;
@@ -61,6 +65,10 @@ static bool read_contact(struct table_row *table)
                                         .who = table_cell(table, who_at),
                                         .method = table_cell(table, method_at),
                                         .escalation = table_cell(table, escalation_at)};
+    static const char *const name[] = {"name", "person", "primary", NULL};
+    int name_at = find_column(head, 1, name);
+    if (name_at > 0 && method_at != name_at)
+        contact.who = table_cell(table, name_at);
     bool filled = false;
     for (int i = 1; i < table->row->cell_count; i++)
         filled |= !table_is_empty(table->row->cells[i]) &&
@@ -87,7 +95,8 @@ static const char *duty_label(struct str header)
                   {"escalation time", "Escalation: after"}, {"escalat", "Escalation"},
                   {"mitigat", "Mitigation"},       {"contain", "Mitigation"},
                   {"workaround", "Mitigation"},    {"resol", "Resolution time"},
-                  {"fix", "Resolution time"},      {"update", "Update frequency"},
+                  {"fix", "Resolution time"},      {"remediat", "Resolution time"},
+                  {"patch", "Resolution time"},    {"update", "Update frequency"},
                   {"communicat", "Update frequency"}, {"cadence", "Update frequency"},
                   {"notif", "Notify"},             {"respon", "Response time"}};
     if (str_is_nocase(header, "ack"))
@@ -177,6 +186,8 @@ static bool read_severity(struct table_row *table)
     for (int i = 1; i < table->row->cell_count && i < table->head->cell_count; i++) {
         struct str said = table_cell(table, i);
         const char *label = duty_label(table->head->cells[i]);
+        if (!label && table->roles[i] == COLUMN_TARGET)
+            label = duty_label(table->place->heading);
         if (table->used[i] || !label || table_is_empty(said) || i == definition_at)
             continue;
         bool labelled = str_find_byte(str_of(label), ':', 0) < strlen(label);

@@ -8,6 +8,7 @@ static const struct {
     const char *words;
     enum column_role role;
 } headers[] = {
+    {"error budget", COLUMN_PROSE}, /* follows from the target */
     {"alert threshold", COLUMN_THRESHOLD},
     {"alert at", COLUMN_THRESHOLD},
     {"alert when", COLUMN_THRESHOLD},

@@ -30,8 +30,9 @@ static bool has_any_window(struct str text)
     return false;
 }
 
-/* The cell with the row's duration or window, which hold for every limit that has none. */
-static struct str with_window(struct table_row *table, struct str text)
+/* The cell with the row's duration or window, which hold for every limit that has none; beside a
+ * target the window is the target's. */
+static struct str with_window(struct table_row *table, struct str text, bool target)
 {
     struct arena *arena = table->builder->arena;
     int hold = table_column(table, COLUMN_HOLD);
@@ -45,7 +46,7 @@ static struct str with_window(struct table_row *table, struct str text)
         return str_printf(arena, said ? "%.*s %.*s" : "%.*s for %.*s", STR_ARGS(text),
                           STR_ARGS(held));
     }
-    if (!table_is_empty(over))
+    if (!table_is_empty(over) && (target || table_column(table, COLUMN_TARGET) < 0))
         return str_printf(arena, "%.*s over %.*s", STR_ARGS(text), STR_ARGS(over));
     return text;
 }
@@ -100,7 +101,7 @@ static void read_alert(struct table_row *table, int column, struct str metric, s
     inside.sections |= SECTION_ALERT;
     if (level.n)
         inside.heading = level;
-    struct str text = with_window(table, said);
+    struct str text = with_window(table, said, false);
     bool comparison = false;
     struct words words;
     words_parse(text, &words);
@@ -175,7 +176,7 @@ static void read_target(struct table_row *table, int column, struct str metric)
     }
     inside.in_list = true;
     inside.ordered = inside.box = false;
-    table_begin(table, &inside, with_window(table, said));
+    table_begin(table, &inside, with_window(table, said, true));
     enum reading reading = sentence_target(sentence, own ? header : metric);
     if (reading != READ_YES) {
         if (table_has_number(said)) {

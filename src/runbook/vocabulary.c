@@ -1,12 +1,22 @@
 /* vocabulary.c - phrases and what they stand for, as tables; single words are in lexicon.def. */
 #include "runbook/vocabulary.h"
 
-/* Does text hold phrase, beginning where a word begins? */
+/* Does text hold phrase, beginning where a word begins? A phrase that ends in a blank ends where a
+ * word ends: "slo " is not in "slow". */
 static bool holds(struct str text, const char *phrase)
 {
+    char bare[32];
+    size_t n = strlen(phrase);
+    bool whole = n > 0 && n < sizeof bare && phrase[n - 1] == ' ';
+    if (whole) {
+        memcpy(bare, phrase, n);
+        bare[--n] = '\0';
+        phrase = bare;
+    }
     for (size_t at = str_find_nocase(text, phrase, 0); at < text.n;
          at = str_find_nocase(text, phrase, at + 1))
-        if (at == 0 || !byte_is_alnum(text.p[at - 1]))
+        if ((at == 0 || !byte_is_alnum(text.p[at - 1])) &&
+            !(whole && at + n < text.n && byte_is_alnum(text.p[at + n])))
             return true;
     return false;
 }
@@ -22,7 +32,11 @@ static const struct {
     {"monitor", SECTION_ALERT},
     {"threshold", SECTION_ALERT},
     {"trigger", SECTION_ALERT},
-    {"slo", SECTION_OBJECTIVE},
+    {"slo ", SECTION_OBJECTIVE},
+    {"slos ", SECTION_OBJECTIVE},
+    {"service level", SECTION_OBJECTIVE},
+    {"sli ", SECTION_OBJECTIVE},
+    {"slis ", SECTION_OBJECTIVE},
     {"objective", SECTION_OBJECTIVE},
     {"target", SECTION_OBJECTIVE},
     {"key metrics", SECTION_OBJECTIVE},
@@ -163,10 +177,8 @@ enum direction vocabulary_direction(struct str metric)
             one = DIRECTION_HIGHER;
         else if (words_is_a(&words, i, LEX_LOWER_BETTER) || vocabulary_quantile(words.at[i].text) > 0)
             one = DIRECTION_LOWER;
-        if (one == DIRECTION_LOWER)
-            return one; /* "success rate of failed jobs" is nobody's; "upload failures" decide */
         if (one != DIRECTION_UNKNOWN)
-            found = one;
+            found = one; /* the last word is the noun: "cost attribution coverage" */
     }
     return found;
 }

@@ -212,7 +212,7 @@ void words_parse(struct str sentence, struct words *out_words)
     size_t at = 0;
     while (at < sentence.n && !out_words->cut) {
         char c = sentence.p[at];
-        if (byte_is_blank(c) || c == '`' || c == '\n' || c == '\r')
+        if (byte_is_blank(c) || c == '`' || c == '"' || c == '\n' || c == '\r')
             at++;
         else
             at += take_word(out_words, str_from(sentence, at));
