@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-enum { NET_WORDS_MAX = 30, SENTENCE_BYTES_MAX = 2000, LABEL_BYTES_MAX = 80 };
+enum { NET_WORDS_MAX = 30, SENTENCE_BYTES_MAX = 2000, LABEL_BYTES_MAX = 80, CLAUSES_MAX = 6 };
 
 void sentence_begin(struct sentence *sentence, struct arena *arena,
                     const struct sentence_place *place, struct str text)
@@ -218,6 +218,72 @@ static enum reading read_rule(struct sentence *sentence)
     return sentence_try(sentence, rules, count);
 }
 
+/* Bytes of the first clause of text: up to a semicolon or a full stop between two sentences. */
+static size_t clause_bytes(struct str text)
+{
+    int depth = 0;
+    bool code = false;
+    for (size_t i = 0; i < text.n; i++) {
+        char c = text.p[i];
+        if (c == '`')
+            code = !code;
+        if (code)
+            continue;
+        depth += (c == '(') - (c == ')');
+        bool stop = c == '.' && i + 2 < text.n && text.p[i + 1] == ' ' && i > 2 &&
+                    byte_is_alpha(text.p[i - 1]) && text.p[i - 2] != '.' &&
+                    text.p[i + 2] >= 'A' && text.p[i + 2] <= 'Z';
+        if (depth <= 0 && (stop || (c == ';' && i + 1 < text.n)))
+            return i;
+    }
+    return text.n;
+}
+
+/* One clause by itself; what it states is added to the sentence. READ_HALF also for a clause of no
+ * known form that looks like a rule. */
+static enum reading read_clause(struct sentence *sentence, struct str text)
+{
+    struct sentence clause;
+    sentence_begin(&clause, sentence->arena, sentence->place, text);
+    clause.base = sentence->base;
+    enum reading reading = read_rule(&clause);
+    if (reading == READ_NO) {
+        words_forget(&clause.words);
+        bool rule = words_look_like_rule(&clause.words) && !vocabulary_fact(&clause.words);
+        return rule && !is_procedure(sentence->place) ? READ_HALF : READ_NO;
+    }
+    if (reading == READ_HALF)
+        return is_procedure(sentence->place) ? READ_NO : READ_HALF;
+    for (int i = 0; i < clause.made_count; i++)
+        *sentence_make(sentence, clause.made[i].kind) = clause.made[i];
+    return READ_YES;
+}
+
+/* "Acknowledge pages promptly. If you do not within 10 minutes, the secondary is paged.": each
+ * clause a sentence of its own. READ_YES when one states a rule and all others state nothing. */
+static enum reading read_clauses(struct sentence *sentence)
+{
+    struct str rest = sentence->text;
+    enum reading whole = READ_NO;
+    int from = sentence->made_count;
+    if (clause_bytes(rest) == rest.n)
+        return READ_NO;
+    for (int count = 0; rest.n > 0; count++) {
+        size_t n = clause_bytes(rest);
+        enum reading reading = count < CLAUSES_MAX
+                                   ? read_clause(sentence, str_trim(str_slice(rest, 0, n)))
+                                   : READ_HALF;
+        if (reading == READ_HALF) {
+            sentence->made_count = from;
+            return READ_HALF;
+        }
+        if (reading == READ_YES)
+            whole = READ_YES;
+        rest = str_trim(str_from(rest, n < rest.n ? n + 1 : n));
+    }
+    return whole;
+}
+
 static void make_unclear(struct sentence *sentence)
 {
     sentence->leftover = words_leftover(&sentence->words);
@@ -251,11 +317,16 @@ void sentence_classify(struct sentence *sentence)
     enum reading reading = read_rule(sentence);
     if (reading == READ_YES)
         return;
-    if (reading == READ_HALF && !is_procedure(place)) {
-        make_unclear(sentence);
-        return;
-    }
     sentence->made_count = 0;
+    if (!is_procedure(place)) {
+        if (read_clauses(sentence) == READ_YES)
+            return;
+        sentence->made_count = 0;
+        if (reading == READ_HALF) {
+            make_unclear(sentence);
+            return;
+        }
+    }
     words_forget(&sentence->words);
     if (sentence_contact(sentence) == READ_YES)
         return;
@@ -263,8 +334,11 @@ void sentence_classify(struct sentence *sentence)
         (void)sentence_make(sentence, STATEMENT_STRUCTURE);
         return;
     }
-    if (sentence_step(sentence) == READ_YES)
+    if (sentence_step(sentence) == READ_YES) {
+        if (is_procedure(place))
+            (void)read_clauses(sentence); /* duties told beside what is to be done */
         return;
+    }
     sentence_net(sentence);
     struct statement *made = &sentence->made[0];
     if (made->kind == STATEMENT_GUIDANCE && place->in_list &&

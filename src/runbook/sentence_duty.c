@@ -369,12 +369,15 @@ enum reading response_read_norm(struct sentence *sentence)
         int party = subject;
         if (!response_party(words, &party, &response.to) || party != party_end)
             return READ_NO;
+    } else if (told) {
+        return READ_NO;
     }
     int object = verb + 1;
     int end = response.act == DUTY_ESCALATE && words_is(words, object, WD_TO)
                   ? object
                   : object_end(words, object);
     words_read(words, 0, end);
+    immediately |= told && levels; /* who has to be told, and no time: as soon as it is known */
     if (immediately && end == words->count - (words_is(words, end, WD_M_POINT) ? 1 : 0)) {
         response.after_ms = 0;
         response_make(sentence, response, &scope);

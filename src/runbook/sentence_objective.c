@@ -227,8 +227,11 @@ static enum reading read_share_within(struct sentence *sentence)
     int from = 0;
     if (!wanted || (sentence->place->sections & SECTION_ALERT))
         return READ_NO;
-    while (from < words->count && from < SUBJECT_WORDS_MAX && !words_is_number(words, from))
-        from++;
+    if (words_are(words, 0, WD_AT, WD_LEAST))
+        from = 2;
+    else if (words_is(words, 0, WD_M_AT_LEAST_MARK) || words_is(words, 0, WD_M_MORE_EQUAL) ||
+             words_is(words, 0, WD_M_MORE))
+        from = 1;
     if (!words_is_number(words, from) || !words_is(words, from + 1, WD_M_PERCENT_MARK) ||
         !words_is(words, from + 2, WD_OF) || !(words->at[from].number < 100))
         return READ_NO;
@@ -238,13 +241,14 @@ static enum reading read_share_within(struct sentence *sentence)
            !words_has_comparison(words, to) && !words_is_a(words, to, LEX_RESIDUE))
         to++;
     int i = to;
-    if (words_is(words, i, WD_IN) || words_is(words, i, WD_WITHIN))
+    bool within = words_is(words, i, WD_WITHIN);
+    if (within || words_is(words, i, WD_IN))
         i++;
-    if (words_has_comparison(words, i))
-        (void)words_comparison(words, &i, &objective.cmp);
+    bool compared = words_has_comparison(words, i) && words_comparison(words, &i, &objective.cmp);
     struct length length;
     int amount = i;
-    if (to == from + 3 || i == to || !words_length(words, &amount, &length) || length.range ||
+    bool upper = objective.cmp == CMP_AT_MOST || objective.cmp == CMP_UNDER;
+    if (to == from + 3 || !(within || compared) || !upper || !words_length(words, &amount, &length) || length.range ||
         length.months || length.working_days)
         return READ_NO;
     objective.quantile = objective_share(words->at[from].number);
@@ -348,8 +352,10 @@ static enum reading read_target(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
     const struct sentence_place *place = sentence->place;
+    bool near = place->sections & SECTION_OBJECTIVE;
     if (!(place->path_sections & SECTION_OBJECTIVE) || (place->sections & SECTION_ALERT) ||
-        !place->in_list || words_is_a(words, 0, LEX_TRIGGER) || words_is(words, 0, WD_IF))
+        !place->in_list || words_is_a(words, 0, LEX_TRIGGER | LEX_VERB) ||
+        words_is(words, 0, WD_IF))
         return READ_NO;
     int colon = 0;
     while (colon < words->count && colon < HEAD_WORDS_MAX && !words_is(words, colon, WD_M_COLON))
@@ -359,6 +365,11 @@ static enum reading read_target(struct sentence *sentence)
         (words_is_number(words, colon + 1) || words_has_comparison(words, colon + 1) ||
          words_is(words, colon + 1, WD_TARGET) ||
          (colon + 1 < words->count && vocabulary_quantile(words->at[colon + 1].text) > 0));
+    /* Far below such a heading only what is labelled as a measure is a target. */
+    bool measure = is_bare_label(words, colon) ||
+                   vocabulary_direction(words_span(words, 0, colon)) != DIRECTION_UNKNOWN;
+    if (!near && !(labelled && measure))
+        return READ_NO;
     return read_targets(sentence, labelled ? colon : 0);
 }
 

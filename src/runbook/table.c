@@ -54,7 +54,7 @@ static bool read_contact(struct table_row *table)
     if (method_at < 0 && who_at > 0 && text_is_address(table_cell(table, who_at)))
         method_at = who_at;
     bool people = is_about_people(table) || (who_at >= 0 && method_at >= 0 && who_at != method_at);
-    bool plain = (table->place->path_sections & SECTION_CONTACT) && who_at > 0 &&
+    bool plain = (table->place->sections & SECTION_CONTACT) && who_at > 0 &&
                  table_has_words(head->cells[who_at], "contact") && head->cell_count <= 4;
     if (plain && method_at < 0)
         method_at = who_at; /* "See the schedule": shown to people, reaches nobody by itself */
