@@ -117,6 +117,7 @@ static struct str duty_time(struct arena *arena, const struct response_statement
     static const char *const days[] = {"",
                                        "on the same day",
                                        "on the next working day",
+                                       "on the next day",
                                        "in the next week",
                                        "in the next sprint",
                                        "",

@@ -105,6 +105,7 @@ static void add_response(struct text *text, const struct response_statement *res
     static const char *const days[] = {"",
                                        " on the same day",
                                        " on the next working day",
+                                       " on the next day",
                                        " in the next week",
                                        " in the next sprint",
                                        "",

@@ -364,6 +364,8 @@ static void read_pieces(struct builder *builder)
         } else if (piece->kind == PIECE_TEXT) {
             struct sentence_place place = place_of(builder, piece);
             int key = siblings.key[i];
+            place.box |= str_starts(piece->text, "[ ] ") || str_starts(piece->text, "[x] ");
+            place.in_list |= place.box;
             place.has_children = siblings.children[i];
             place.among_verbs = piece->first_in_item && siblings.sure[key] > 0 &&
                                 siblings.sure[key] >= siblings.no[key];

@@ -47,7 +47,8 @@ enum duty_act {
 enum calendar_time {
     CALENDAR_NONE, /* after_ms is the time */
     CALENDAR_SAME_DAY,
-    CALENDAR_NEXT_DAY,
+    CALENDAR_NEXT_DAY, /* the next working day */
+    CALENDAR_TOMORROW,
     CALENDAR_NEXT_WEEK,
     CALENDAR_NEXT_SPRINT,
     CALENDAR_WORKING_DAYS,  /* working_days of them */

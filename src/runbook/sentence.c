@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-enum { NET_WORDS_MAX = 30, SENTENCE_BYTES_MAX = 2000, LABEL_BYTES_MAX = 80, CLAUSES_MAX = 6 };
+enum { NET_WORDS_MAX = 30, SENTENCE_BYTES_MAX = 2000, LABEL_BYTES_MAX = 80, CLAUSES_MAX = 6, CLAUSE_BYTES_MAX = 240, CONTACT_WORDS_MAX = 16 };
 
 void sentence_begin(struct sentence *sentence, struct arena *arena,
                     const struct sentence_place *place, struct str text)
@@ -71,14 +71,19 @@ bool text_is_placeholder(struct str text)
 
 bool text_is_address(struct str value)
 {
-    int digits = 0;
+    int digits = 0; /* of a telephone number: in a row but for what stands between its parts */
     for (size_t i = 0; i < value.n; i++) {
-        if (value.p[i] == '@' ||
-            (value.p[i] == '#' && i + 1 < value.n && byte_is_alpha(value.p[i + 1])))
+        char c = value.p[i];
+        if (c == '@' || (c == '#' && i + 1 < value.n && byte_is_alpha(value.p[i + 1])))
             return true;
-        digits += byte_is_digit(value.p[i]);
+        if (byte_is_digit(c))
+            digits++;
+        else if (c != ' ' && c != '-' && c != '(' && c != ')' && c != '.' && c != '+' && c != '/')
+            digits = 0;
+        if (digits >= 7)
+            return true;
     }
-    return digits >= 7 || str_find(value, "://", 0) < value.n;
+    return str_find(value, "://", 0) < value.n;
 }
 
 /* In a bracket, what only comments: "(negotiable)", "(subject to hotfixes)". */
@@ -142,18 +147,28 @@ struct str text_plain(struct arena *arena, struct str text)
     return (struct str){plain, n};
 }
 
+/* Rules that stand in a procedure are read only where they say so in full ("If unresolved in 30
+ * minutes, page …"): a numbered "Error rate > 5%" is a thing to look at, not an alert. */
+static bool is_procedure(const struct sentence_place *place)
+{
+    return place->ordered || place->box;
+}
+
 enum reading sentence_contact(struct sentence *sentence)
 {
     const struct sentence_place *place = sentence->place;
     struct str text = sentence->text;
     size_t colon = str_find_byte(text, ':', 0);
-    if (!(place->path_sections & SECTION_CONTACT) || !place->in_list || colon == 0 ||
-        colon >= text.n || colon > 60)
+    if (!(place->path_sections & SECTION_CONTACT) || !place->in_list || is_procedure(place) ||
+        colon == 0 || colon >= text.n || colon > 60 || words_is_a(&sentence->words, 0, LEX_VERB))
         return READ_NO;
     struct contact_statement contact = {.service = str_trim(str_slice(text, 0, colon)),
                                         .method = str_trim(str_from(text, colon + 1))};
     contact.placeholder = text_is_placeholder(contact.method);
-    if (!text_is_address(contact.method) && !contact.placeholder)
+    struct words method;
+    words_parse(contact.method, &method);
+    bool sentence_of_its_own = method.count > CONTACT_WORDS_MAX || words_is_a(&method, 0, LEX_VERB);
+    if ((!text_is_address(contact.method) && !contact.placeholder) || sentence_of_its_own)
         return READ_NO;
     contact.who = contact.service;
     contact.address = contact.method;
@@ -202,13 +217,6 @@ static bool is_label(struct str text)
            str_find_byte(text, ':', 0) == text.n - 1;
 }
 
-/* Rules that stand in a procedure are read only where they say so in full ("If unresolved in 30
- * minutes, page …"): a numbered "Error rate > 5%" is a thing to look at, not an alert. */
-static bool is_procedure(const struct sentence_place *place)
-{
-    return place->ordered || place->box;
-}
-
 static enum reading read_rule(struct sentence *sentence)
 {
     enum reading (*const rules[])(struct sentence *) = {sentence_response, sentence_severity,
@@ -231,7 +239,7 @@ static size_t clause_bytes(struct str text)
             continue;
         depth += (c == '(') - (c == ')');
         bool stop = c == '.' && i + 2 < text.n && text.p[i + 1] == ' ' && i > 2 &&
-                    byte_is_alpha(text.p[i - 1]) && text.p[i - 2] != '.' &&
+                    (byte_is_alpha(text.p[i - 1]) || text.p[i - 1] == ')') && text.p[i - 2] != '.' &&
                     text.p[i + 2] >= 'A' && text.p[i + 2] <= 'Z';
         if (depth <= 0 && (stop || (c == ';' && i + 1 < text.n)))
             return i;
@@ -266,7 +274,7 @@ static enum reading read_clauses(struct sentence *sentence)
     struct str rest = sentence->text;
     enum reading whole = READ_NO;
     int from = sentence->made_count;
-    if (clause_bytes(rest) == rest.n)
+    if (clause_bytes(rest) == rest.n || (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX))
         return READ_NO;
     for (int count = 0; rest.n > 0; count++) {
         size_t n = clause_bytes(rest);

@@ -222,7 +222,22 @@ static enum reading read_bracketed(struct sentence *sentence, struct str level)
     words_read(words, 0, open + 1);
     struct alert_statement alert;
     int i = open + 1;
-    if (sentence_threshold(sentence, &i, &alert) != READ_YES || i != close)
+    struct sentence_place place = *sentence->place;
+    const struct sentence_place *before = sentence->place;
+    int loud = words_is(words, 0, WD_HIGH) || words_is(words, 0, WD_LOW) ||
+               words_is(words, 0, WD_ELEVATED);
+    if (words_has_comparison(words, i)) /* "High error rate (>5%)" */
+        place.metric = words_span(words, loud, open);
+    sentence->place = &place;
+    enum reading reading = sentence_threshold(sentence, &i, &alert);
+    sentence->place = before;
+    double quantile = i < close ? vocabulary_quantile(words->at[i].text) : 0;
+    if (quantile > 0 && !(alert.quantile > 0)) {
+        alert.quantile = quantile;
+        words_read(words, i, i + 1);
+        i++;
+    }
+    if (reading != READ_YES || i != close)
         return READ_NO;
     for (int k = 0; k < open; k++)
         if (words_is_number(words, k) || words_is_a(words, k, LEX_RESIDUE))

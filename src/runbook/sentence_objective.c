@@ -86,6 +86,20 @@ static int skip_to_limit(const struct words *words, int i)
     return at;
 }
 
+/* A label that names no measure of its own: "Target", "SLO", "Goal". */
+static bool is_bare_label(const struct words *words, int to)
+{
+    if (to < 1 || to > 2)
+        return false;
+    for (int i = 0; i < to; i++)
+        if (!words_is(words, i, WD_TARGET) && !words_is(words, i, WD_TARGETS) &&
+            !words_is(words, i, WD_GOAL) &&
+            !words_is(words, i, WD_SLO) && !words_is(words, i, WD_OBJECTIVE) &&
+            !words_is(words, i, WD_SLA) && !words_is(words, i, WD_THRESHOLD))
+            return false;
+    return true;
+}
+
 /* "RTO: 1 hour", "RPO target: < 15 minutes", "RTO < 1h, RPO < 15m", "RTO of 4 hours and RPO of 1
  * hour". */
 static enum reading read_recovery(struct sentence *sentence)
@@ -101,7 +115,8 @@ static enum reading read_recovery(struct sentence *sentence)
         head--;
     if (i > HEAD_WORDS_MAX || words_is_number(words, i) || words_is_a(words, 0, LEX_VERB))
         return READ_NO;
-    struct str of = head > 0 ? words_span(words, 0, head) : (struct str){"", 0};
+    struct str of = head > 0 && !is_bare_label(words, head) ? words_span(words, 0, head)
+                                                             : (struct str){"", 0};
     words_read(words, 0, i);
     for (int end = recovery_end(words, i, &name); end > i && sentence->made_count < TARGETS_MAX;
          end = recovery_end(words, i, &name)) {
@@ -115,7 +130,8 @@ static enum reading read_recovery(struct sentence *sentence)
         int next = at;
         while (words_is(words, next, WD_M_COMMA) || words_is(words, next, WD_AND) ||
                words_is(words, next, WD_M_BAR) || words_is(words, next, WD_M_SEMICOLON) ||
-               words_is(words, next, WD_M_PIPE))
+               words_is(words, next, WD_M_PIPE) || words_is(words, next, WD_M_BULLET) ||
+               words_is(words, next, WD_M_DOT))
             next++;
         if (recovery_end(words, next, &name) == next) {
             i = at;
@@ -144,8 +160,16 @@ static enum reading read_recovery_of(struct sentence *sentence)
     if (end == 0 || !words_is(words, i, WD_M_COLON))
         return READ_NO;
     i++;
+    while (words_is(words, i, WD_RECOVERY) || words_is(words, i, WD_MAXIMUM) ||
+           words_is(words, i, WD_MAX) || words_is(words, i, WD_RESTORE) ||
+           words_is(words, i, WD_RESTORED) || words_is(words, i, WD_RECOVERED)) {
+        words_read(words, i, i + 1);
+        i++;
+    }
     if (!read_limit(words, &i, &objective))
         return READ_NO;
+    if (words_is(words, i, WD_OF) && (words_is(words, i + 1, WD_DATA) || words_is(words, i + 1, WD_DOWNTIME)))
+        i += words_is(words, i + 2, WD_LOSS) ? 3 : 2;
     objective.of = words_span(words, 0, end);
     words_read(words, 0, end + 1);
     sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
@@ -173,7 +197,7 @@ static enum reading read_availability(struct sentence *sentence)
     if (words_has_comparison(words, i))
         (void)words_comparison(words, &i, &objective.cmp);
     bool wanted = objective.cmp == CMP_AT_LEAST || objective.cmp == CMP_OVER;
-    if (!named || !wanted || !words_is_number(words, i) ||
+    if (!named || !wanted || words_is_a(words, 0, LEX_VERB) || words_is(words, i - 1, WD_BY) || !words_is_number(words, i) ||
         !words_is(words, i + 1, WD_M_PERCENT_MARK) || words->at[i].number > 100)
         return READ_NO;
     objective.value = objective_share(words->at[i].number);
@@ -219,19 +243,16 @@ static enum reading read_amount_first(struct sentence *sentence)
 }
 
 /* "95% of requests complete in under 300ms", "99% of tickets resolved within 4 hours": a quantile. */
-static enum reading read_share_within(struct sentence *sentence)
+static enum reading read_share(struct sentence *sentence, int begin)
 {
     struct words *words = &sentence->words;
     struct alert_statement objective = {.cmp = CMP_AT_MOST};
-    bool wanted = sentence->place->path_sections & SECTION_OBJECTIVE;
-    int from = 0;
-    if (!wanted || (sentence->place->sections & SECTION_ALERT))
-        return READ_NO;
-    if (words_are(words, 0, WD_AT, WD_LEAST))
-        from = 2;
-    else if (words_is(words, 0, WD_M_AT_LEAST_MARK) || words_is(words, 0, WD_M_MORE_EQUAL) ||
-             words_is(words, 0, WD_M_MORE))
-        from = 1;
+    int from = begin;
+    if (words_are(words, begin, WD_AT, WD_LEAST))
+        from += 2;
+    else if (words_is(words, begin, WD_M_AT_LEAST_MARK) ||
+             words_is(words, begin, WD_M_MORE_EQUAL) || words_is(words, begin, WD_M_MORE))
+        from++;
     if (!words_is_number(words, from) || !words_is(words, from + 1, WD_M_PERCENT_MARK) ||
         !words_is(words, from + 2, WD_OF) || !(words->at[from].number < 100))
         return READ_NO;
@@ -259,17 +280,10 @@ static enum reading read_share_within(struct sentence *sentence)
     return objective_finish(sentence, amount, objective);
 }
 
-/* A label that names no measure of its own: "Target", "SLO", "Goal". */
-static bool is_bare_label(const struct words *words, int to)
+static enum reading read_share_within(struct sentence *sentence)
 {
-    if (to < 1 || to > 2)
-        return false;
-    for (int i = 0; i < to; i++)
-        if (!words_is(words, i, WD_TARGET) && !words_is(words, i, WD_GOAL) &&
-            !words_is(words, i, WD_SLO) && !words_is(words, i, WD_OBJECTIVE) &&
-            !words_is(words, i, WD_SLA) && !words_is(words, i, WD_THRESHOLD))
-            return false;
-    return true;
+    bool wanted = sentence->place->path_sections & SECTION_OBJECTIVE;
+    return wanted && !(sentence->place->sections & SECTION_ALERT) ? read_share(sentence, 0) : READ_NO;
 }
 
 /* One target behind the label: a threshold of its own, or an amount of what the label names. */
@@ -277,6 +291,9 @@ static bool read_one_target(struct sentence *sentence, int *i, struct str metric
                             struct alert_statement *out)
 {
     struct words *words = &sentence->words;
+    struct str recovery = recovery_name_in(metric);
+    if (recovery.n)
+        metric = recovery;
     struct alert_statement objective = {0};
     int at = *i;
     if (label && (words_is(words, at, WD_TARGET) || words_is(words, at, WD_GOAL))) {
@@ -319,6 +336,8 @@ static bool read_one_target(struct sentence *sentence, int *i, struct str metric
     objective_measured(words, &at, &objective);
     if (objective.mode == WINDOW_NONE)
         objective_period(words, &at, &objective);
+    if (objective.mode == WINDOW_NONE)
+        objective_metric_period(objective.metric, &objective);
     *out = objective;
     *i = at;
     return true;
@@ -330,6 +349,9 @@ static enum reading read_targets(struct sentence *sentence, int label_end)
     struct words *words = &sentence->words;
     int i = label_end > 0 ? label_end + 1 : 0;
     struct str metric = words_span(words, 0, label_end);
+    for (int k = 0; k < label_end; k++)
+        if (words_is_number(words, k))
+            return READ_NO; /* "1x burn rate: …" explains a number */
     if (is_bare_label(words, label_end))
         metric = objective_heading(sentence->place->heading);
     for (;;) {
@@ -354,8 +376,9 @@ static enum reading read_target(struct sentence *sentence)
     const struct sentence_place *place = sentence->place;
     bool near = place->sections & SECTION_OBJECTIVE;
     if (!(place->path_sections & SECTION_OBJECTIVE) || (place->sections & SECTION_ALERT) ||
-        !place->in_list || words_is_a(words, 0, LEX_TRIGGER | LEX_VERB) ||
-        words_is(words, 0, WD_IF))
+        !place->in_list || words_is_a(words, 0, LEX_VERB) || words_is(words, 0, WD_IF) ||
+        (words_is_a(words, 0, LEX_TRIGGER) &&
+         (words_is(words, 1, WD_WHEN) || words_is(words, 1, WD_IF) || words_is(words, 1, WD_ON))))
         return READ_NO;
     int colon = 0;
     while (colon < words->count && colon < HEAD_WORDS_MAX && !words_is(words, colon, WD_M_COLON))
@@ -368,8 +391,18 @@ static enum reading read_target(struct sentence *sentence)
     /* Far below such a heading only what is labelled as a measure is a target. */
     bool measure = is_bare_label(words, colon) ||
                    vocabulary_direction(words_span(words, 0, colon)) != DIRECTION_UNKNOWN;
+    measure |= labelled && (words_has_comparison(words, colon + 1) ||
+                            vocabulary_direction(words_span(words, colon + 1, words->count)) !=
+                                DIRECTION_UNKNOWN);
     if (!near && !(labelled && measure))
         return READ_NO;
+    if (labelled && is_bare_label(words, colon) && words_is(words, colon + 3, WD_OF)) {
+        enum reading share = read_share(sentence, colon + 1);
+        if (share != READ_NO)
+            return share;
+        words_forget(words);
+        sentence->made_count = 0;
+    }
     return read_targets(sentence, labelled ? colon : 0);
 }
 
@@ -378,11 +411,16 @@ enum reading sentence_target(struct sentence *sentence, struct str metric)
     int i = 0;
     if (sentence->words.cut)
         return READ_NO;
+    double quantile = vocabulary_quantile(metric);
+    if (quantile > 0)
+        metric = objective_heading(sentence->place->heading);
     for (;;) {
         struct alert_statement objective;
         if (!read_one_target(sentence, &i, metric, true, &objective))
             return sentence->made_count ? READ_HALF : READ_NO;
         objective_heading_period(sentence->place->heading, &objective);
+        if (quantile > 0)
+            objective.quantile = quantile;
         sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
         if (!words_is(&sentence->words, i, WD_M_COMMA) &&
             !words_is(&sentence->words, i, WD_M_SEMICOLON))

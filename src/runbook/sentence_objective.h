@@ -19,6 +19,8 @@ void objective_scope(struct sentence *sentence, int *i);
 struct str objective_heading(struct str heading);
 /* "Objectives (rolling 30 days)": the period of every target below that has none. */
 void objective_heading_period(struct str heading, struct alert_statement *objective);
+/* "Monthly uptime": the metric itself says over what. */
+void objective_metric_period(struct str metric, struct alert_statement *objective);
 /* The end of an objective: "(excluding planned maintenance)" is kept, "(error budget: 43m/month)"
  * has to follow from the target, other remarks must be plain. */
 enum reading objective_end(struct sentence *sentence, int i);

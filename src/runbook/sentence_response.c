@@ -461,6 +461,7 @@ static enum reading read_labelled(struct sentence *sentence)
         if (!read_clause(sentence, &i, &response, scope.count > 0))
             return sentence->made_count ? READ_HALF : READ_NO;
         i = response_until(words, i);
+        response_for_levels(sentence, &i, &scope);
         read_what_for(sentence, &i, &response, &scope);
         response_make(sentence, response, &scope);
         if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_SEMICOLON) &&
@@ -502,8 +503,17 @@ void response_for_levels(struct sentence *sentence, int *i, struct response_scop
     struct words *words = &sentence->words;
     int at = *i + 1;
     struct response_scope found;
-    if (!words_is(words, *i, WD_FOR) || !response_levels(sentence, &at, &found))
+    if (!words_is(words, *i, WD_FOR))
         return;
+    bool by_word = words_is_a(words, at, LEX_SEVERITY_WORD) &&
+                   (words_is(words, at + 1, WD_ISSUES) || words_is(words, at + 1, WD_INCIDENTS) ||
+                    words_is(words, at + 1, WD_ALERTS) || words_is(words, at + 1, WD_PRIORITY));
+    if (by_word) {
+        found = (struct response_scope){.count = 1, .levels = {{words->at[at].text, 0}}};
+        at += 2;
+    } else if (!response_levels(sentence, &at, &found)) {
+        return;
+    }
     *scope = found;
     words_read(words, *i, at);
     *i = at;

@@ -26,7 +26,11 @@ static bool read_labelled_length(struct sentence *sentence, int *i, struct str l
     struct length length = {0};
     int at = *i;
     bool within = words_is(words, at, WD_WITHIN);
-    if (within || words_are(words, at, WD_AT, WD_LEAST) || words_is(words, at, WD_MINIMUM))
+    bool least = words_is(words, at, WD_MINIMUM) || words_is(words, at, WD_M_MORE_EQUAL) ||
+                 words_is(words, at, WD_M_AT_LEAST_MARK) ||
+                 (kept && (words_is(words, at, WD_M_LESS_EQUAL) ||
+                           words_is(words, at, WD_M_AT_MOST_MARK)));
+    if (within || least || words_are(words, at, WD_AT, WD_LEAST))
         at += words_is(words, at, WD_AT) ? 2 : 1;
     int begin = at;
     if (!words_length(words, &at, &length) || length.low_ms ||
@@ -34,8 +38,7 @@ static bool read_labelled_length(struct sentence *sentence, int *i, struct str l
         words_unread(words, begin, at);
         return false;
     }
-    bool minimum = words_is(words, at, WD_MINIMUM);
-    if (minimum)
+    if (words_is(words, at, WD_MINIMUM) || (kept && words_is(words, at, WD_ROLLING)))
         at++;
     int end = schedule_notice_end(words, at, &since);
     bool notice = end > at || (announces(label) && !within);
@@ -83,9 +86,16 @@ static void read_kept(struct sentence *sentence, int *i, struct str what)
 
 enum reading schedule_finish(struct sentence *sentence, int i, struct schedule_statement schedule)
 {
+    struct words *words = &sentence->words;
     sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
     if (schedule.form == SCHEDULE_RECUR || schedule.form == SCHEDULE_WINDOW)
         read_kept(sentence, &i, schedule.what);
+    bool at = words_is(words, i, WD_AT);
+    if (words_is(words, i + at, WD_MINIMUM) || (at && words_is(words, i + 1, WD_LEAST))) {
+        words_read(words, i, i + at + 1); /* "weekly at minimum" */
+        i += at + 1;
+    }
+    i = schedule_purpose_end(words, i);
     return sentence_end_remark(sentence, i);
 }
 
@@ -192,6 +202,15 @@ static bool agrees_with_label(struct words *words, const struct schedule_stateme
     return ms == schedule->every_ms && months == schedule->every_months;
 }
 
+/* A label that names no thing of its own: the heading does. */
+static bool is_mere_label(const struct words *words)
+{
+    return words_is(words, 0, WD_FREQUENCY) || words_is(words, 0, WD_CADENCE) ||
+           words_is(words, 0, WD_INTERVAL) || words_is(words, 0, WD_SCHEDULE) ||
+           words_is(words, 0, WD_RETENTION) || words_is(words, 0, WD_TIMING) ||
+           words_is(words, 0, WD_CRON) || words_is(words, 0, WD_RECURRENCE);
+}
+
 static int label_end(const struct words *words)
 {
     int colon = 0;
@@ -221,6 +240,8 @@ static enum reading read_labelled(struct sentence *sentence)
     if (words_is_a(words, 0, LEX_SEVERITY_WORD) && (colon == 1 || words_is(words, 1, WD_SEVERITY) ||
                                                     words_is(words, 1, WD_PRIORITY)))
         return READ_NO; /* of a severity, not of a thing that is done */
+    if (words_is(words, colon - 1, WD_MEASUREMENT) || words_is(words, colon - 1, WD_MEASURED))
+        return READ_NO; /* how a target is measured */
     bool recurs = !verb && sentence_recurrence(words, &i, &schedule);
     if (recurs && words_is_a(words, colon + 1, LEX_FREQUENCY) && i == colon + 2 &&
         i < words->count && words->at[i].type == WORD_NAME)
@@ -235,7 +256,7 @@ static enum reading read_labelled(struct sentence *sentence)
     words_read(words, 0, colon + 1);
     bool own = schedule.form == SCHEDULE_RECUR || schedule.form == SCHEDULE_RETENTION ||
                words_is(words, colon - 1, WD_HOURS);
-    schedule.what = own ? label : sentence->place->heading;
+    schedule.what = own && !(colon == 1 && is_mere_label(words)) ? label : sentence->place->heading;
     return schedule_finish(sentence, i, schedule);
 }
 

@@ -21,6 +21,9 @@ bool schedule_is_standing(const struct sentence *sentence);
  * notice. The index behind it, or i; *out_since are the words of what comes after it, or "". */
 int schedule_notice_end(const struct words *words, int i, struct str *out_since);
 
+/* "to verify that they are valid", "for any window": plain words at the end. The index behind. */
+int schedule_purpose_end(struct words *words, int i);
+
 /* sentence_standing.c: "Rotate the keys every 90 days", "Backups are taken daily at 02:00 UTC",
  * "Sunday 2-4 AM UTC". */
 enum reading schedule_read_bare(struct sentence *sentence);

@@ -210,11 +210,21 @@ enum reading sentence_severity(struct sentence *sentence)
 static bool read_recurring_heading(struct words *words, struct statement *out_statement)
 {
     struct schedule_statement schedule = {.form = SCHEDULE_RECUR, .weekday = -1};
-    if (!vocabulary_frequency(words, 0, &schedule.every_ms, &schedule.every_months) ||
-        !words_is_a(words, words->count - 1, LEX_DUTY_NOUN))
+    int end = words->count;
+    if (!vocabulary_frequency(words, 0, &schedule.every_ms, &schedule.every_months))
+        return false;
+    for (int i = 1; i + 1 < words->count; i++) { /* "(Every 3 Months)" says it again */
+        struct schedule_statement again = {.weekday = -1};
+        int at = i + 1;
+        if (words_is(words, i, WD_M_OPEN) && sentence_recurrence(words, &at, &again) &&
+            words_is(words, at, WD_M_CLOSE) && at + 1 == words->count &&
+            again.every_ms == schedule.every_ms && again.every_months == schedule.every_months)
+            end = i;
+    }
+    if (!words_is_a(words, end - 1, LEX_DUTY_NOUN))
         return false;
     words_read(words, 0, 1);
-    schedule.what = words_span(words, 1, words->count);
+    schedule.what = words_span(words, 1, end);
     if (words_leftover(words).n)
         return false;
     out_statement->kind = STATEMENT_SCHEDULE;

@@ -139,8 +139,7 @@ enum reading schedule_read_bare(struct sentence *sentence)
     return schedule_finish(sentence, i, schedule);
 }
 
-/* "to verify that they are valid": what for, plain words at the end. */
-static int read_purpose(struct words *words, int i)
+int schedule_purpose_end(struct words *words, int i)
 {
     bool purpose = words_is(words, i, WD_TO) || words_is(words, i, WD_BY) ||
                    words_is(words, i, WD_WITH) || words_is(words, i, WD_USING) ||
@@ -176,7 +175,12 @@ static enum reading read_frequency_first(struct sentence *sentence)
     bool told = words_is_a(words, from, LEX_VERB) && words_is_a(words, from + 1, LEX_FOLLOWER);
     bool tail = noun == last || from == 2 ||
                 (sentence->place->in_list && words_is_a(words, noun, LEX_FOLLOWER));
-    if (noun == from || !tail || !is_plain(words, from, noun) || told)
+    bool deed = from == 2 && noun == from && sentence->place->in_list &&
+                schedule_is_standing(sentence) &&
+                (words_is_a(words, from, LEX_VERB | LEX_VERB_OR_NOUN)) && is_plain(words, from, last);
+    if (deed)
+        noun = last;
+    if (noun == from || !tail || !is_plain(words, from, noun) || (told && !deed))
         return READ_NO;
     for (int k = noun; k < last; k++)
         if (words_is_number(words, k) || words->at[k].level != LEVEL_NONE ||
@@ -205,11 +209,12 @@ enum reading schedule_read_noun(struct sentence *sentence)
     int end = at;
     if (end > 1 && is_duty_verb(words, end - 1))
         end--;
-    if (!is_plain(words, 0, end) || !words_is_a(words, end - 1, LEX_DUTY_NOUN))
+    if (!is_plain(words, 0, end) || !words_is_a(words, end - 1, LEX_DUTY_NOUN) ||
+        end > SCHEDULE_WHAT_WORDS_MAX - 2)
         return READ_NO;
     words_read(words, 0, at);
     schedule.what = subject_of(words, 0, end);
-    return schedule_finish(sentence, read_purpose(words, behind), schedule);
+    return schedule_finish(sentence, behind, schedule);
 }
 
 /* "Rotations are 4 weeks", "Duration: 1 week rotations", "Shifts last one week": the length of a turn
@@ -234,11 +239,15 @@ enum reading schedule_read_turns(struct sentence *sentence)
     int begin = i;
     if (!words_length(words, &i, &length) || length.range || length.working_days)
         return READ_NO;
-    bool named = words_is(words, i, WD_ROTATION) || words_is(words, i, WD_ROTATIONS) ||
-                 words_is(words, i, WD_SHIFT) || words_is(words, i, WD_SHIFTS);
+    int turn = words_is(words, i, WD_PER) ? i + 1 : i;
+    bool named = words_is(words, turn, WD_ROTATION) || words_is(words, turn, WD_ROTATIONS) ||
+                 words_is(words, turn, WD_SHIFT) || words_is(words, turn, WD_SHIFTS);
     if (!first && !named)
         return READ_NO;
-    i += named || words_is(words, i, WD_LONG);
+    if (named)
+        i = turn + 1;
+    else if (words_is(words, i, WD_LONG))
+        i++;
     words_read(words, 0, begin);
     schedule.form = SCHEDULE_RECUR;
     schedule.every_ms = length.months ? 0 : length.ms;
@@ -313,7 +322,17 @@ enum reading schedule_read_imperative(struct sentence *sentence)
             return READ_NO;
     words_read(words, 0, at);
     schedule.what = subject_of(words, 0, at);
-    behind = read_purpose(words, behind);
+    if (words_is_a(words, at, LEX_FREQUENCY) && behind == at + 1 && behind < words->count &&
+        words->at[behind].type == WORD_NAME) { /* "Run a nightly retention job" */
+        int to = behind;
+        while (to < words->count && words->at[to].type == WORD_NAME &&
+               !words_is_a(words, to, LEX_RESIDUE | LEX_WEEKDAY | LEX_FREQUENCY) &&
+               !words_is(words, to, WD_TO) && !words_is(words, to, WD_FOR))
+            to++;
+        schedule.what = words_span(words, behind, to);
+        words_read(words, behind, to);
+        behind = to;
+    }
     return schedule_finish(sentence, behind, schedule);
 }
 

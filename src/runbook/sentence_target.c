@@ -133,6 +133,18 @@ void objective_heading_period(struct str heading, struct alert_statement *object
         }
 }
 
+void objective_metric_period(struct str metric, struct alert_statement *objective)
+{
+    struct words words;
+    int64_t ms = 0;
+    int months = 0;
+    words_parse(metric, &words);
+    if (!vocabulary_frequency(&words, 0, &ms, &months))
+        return;
+    objective->mode = WINDOW_OVER;
+    objective->window_ms = period_ms(ms, months);
+}
+
 /* "43m 12s", "8.76 hours": one length or several in a row, as milliseconds; -1 when none stands. */
 static int64_t read_lengths(struct words *words, int *i)
 {
@@ -154,6 +166,9 @@ static bool read_budget(struct sentence *sentence, int *i)
     int64_t unit_ms = 0;
     int months = 0;
     while (at < words->count && !words_is_number(words, at) && words->at[at].type != WORD_MARK)
+        at++;
+    if (words_is(words, at, WD_M_AT_MOST_MARK) || words_is(words, at, WD_M_LESS_EQUAL) ||
+        words_is(words, at, WD_M_ALMOST))
         at++;
     if (words_is(words, at, WD_M_COLON) || words_is(words, at, WD_M_EQUAL_MARK) ||
         words_is(words, at, WD_M_TILDE))

@@ -53,10 +53,12 @@ static bool read_calendar(struct words *words, int *i, struct when *when)
         at += 2;
     } else if (same || next) {
         at++;
-        if (words_is(words, at, WD_BUSINESS) || words_is(words, at, WD_WORKING))
-            at++;
+        bool working = words_is(words, at, WD_BUSINESS) || words_is(words, at, WD_WORKING);
+        at += working;
         if (words_is(words, at, WD_DAY))
-            when->calendar = same ? CALENDAR_SAME_DAY : CALENDAR_NEXT_DAY;
+            when->calendar = same      ? CALENDAR_SAME_DAY
+                             : working ? CALENDAR_NEXT_DAY
+                                       : CALENDAR_TOMORROW;
         else if (next && words_is(words, at, WD_WEEK))
             when->calendar = CALENDAR_NEXT_WEEK;
         else if (next && words_is(words, at, WD_SPRINT))

@@ -2,6 +2,8 @@
  * said by its header. */
 #include "runbook/table.h"
 
+enum { LABEL_BYTES_MAX = 60 };
+
 static bool header_has(struct str header, const char *const *names)
 {
     for (int i = 0; names[i]; i++)
@@ -98,7 +100,8 @@ static const char *duty_label(struct str header)
                   {"fix", "Resolution time"},      {"remediat", "Resolution time"},
                   {"patch", "Resolution time"},    {"update", "Update frequency"},
                   {"communicat", "Update frequency"}, {"cadence", "Update frequency"},
-                  {"notif", "Notify"},             {"respon", "Response time"}};
+                  {"notif", "Notify"},             {"page", "Page"},
+                  {"respon", "Response time"}};
     if (str_is_nocase(header, "ack"))
         return "Acknowledge";
     for (size_t i = 0; i < sizeof duties / sizeof duties[0]; i++)
@@ -114,6 +117,25 @@ static bool has_level(struct str text)
     return words_look_like_rule(&words);
 }
 
+/* "next business hour", "end of day": a time, though without a number. */
+static bool has_time_word(struct str text)
+{
+    struct words words;
+    words_parse(text, &words);
+    for (int i = 0; i < words.count; i++)
+        if (words_is_a(&words, i, LEX_TIME | LEX_FREQUENCY) && words.count <= 6 &&
+            words.at[i].text.n > 1)
+            return true;
+    return false;
+}
+
+static struct str first_word(struct str text)
+{
+    struct words words;
+    words_parse(text, &words);
+    return words.count ? words.at[0].text : text;
+}
+
 /* One cell of a duty; what holds no time and no severity is prose. */
 static void read_duty(struct table_row *table, const struct sentence_place *place, int column,
                       struct str text)
@@ -125,8 +147,35 @@ static void read_duty(struct table_row *table, const struct sentence_place *plac
     enum reading reading = sentence_response(sentence);
     if (reading == READ_YES)
         table_take(table);
-    else if (has_level(said) || table_has_number(said))
+    else if (reading == READ_HALF || has_level(said) || has_time_word(said) ||
+             table_has_number(said))
         table_refuse(table, said);
+}
+
+/* The cell as a duty, when its header names one: "Response", "Escalation (15 min)". */
+static void read_duty_column(struct table_row *table, const struct sentence_place *place, int column)
+{
+    struct arena *arena = table->builder->arena;
+    struct str said = table_cell(table, column);
+    struct str header = table_header(table, column);
+    const char *label = duty_label(header);
+    if (!label && table->roles[column] == COLUMN_TARGET)
+        label = duty_label(table->place->heading);
+    if (!label && table->roles[column] == COLUMN_DUTY)
+        label = "Response time";
+    if (!label || table_is_empty(said))
+        return;
+    size_t open = str_find_byte(header, '(', 0);
+    struct str time = str_slice(header, open + 1, str_find_byte(header, ')', open + 1));
+    if (str_starts(str_of(label), "Escalation") && open < header.n && table_has_number(time)) {
+        read_duty(table, place, column,
+                  str_printf(arena, "Escalation: after %.*s to %.*s", STR_ARGS(time),
+                             STR_ARGS(said)));
+        return;
+    }
+    bool labelled = str_find_byte(str_of(label), ':', 0) < strlen(label);
+    read_duty(table, place, column,
+              str_printf(arena, labelled ? "%s %.*s" : "%s: %.*s", label, STR_ARGS(said)));
 }
 
 /* "| P1 | On-call | 15 min | Lead |" below "Escalate after" and "Escalate to". */
@@ -167,13 +216,23 @@ static bool read_severity(struct table_row *table)
     struct sentence *sentence = &table->builder->sentence;
     struct sentence_place inside = *table->place;
     int level_at = table_column(table, COLUMN_LEVEL);
+    if (level_at < 0 && word_is_level(first_word(table_cell(table, 0))))
+        level_at = 0; /* "Classification", "Incident": the cells say what the column is */
     if (!level_of_row(table, level_at, &named))
         return false;
     inside.path_sections |= SECTION_SEVERITY;
     inside.level = named.id;
     table->used[level_at] = true;
-    if (level_at > 0)
-        return read_escalation(table, &inside) && table_commit(table);
+    if (level_at > 0) {
+        if (!read_escalation(table, &inside))
+            for (int i = 0; i < table->head->cell_count; i++)
+                if (table->roles[i] == COLUMN_DUTY)
+                    read_duty_column(table, &inside, i);
+        return table_commit(table);
+    }
+    int threshold_at = table_column(table, COLUMN_THRESHOLD);
+    if (threshold_at > 0)
+        table_read_threshold(table, threshold_at, (struct str){"", 0}, named.id);
     int definition_at = table_column(table, COLUMN_DEFINITION);
     if (definition_at > 0) {
         table_begin(table, &inside, table->row->text);
@@ -184,16 +243,8 @@ static bool read_severity(struct table_row *table)
     }
     (void)read_escalation(table, &inside);
     for (int i = 1; i < table->row->cell_count && i < table->head->cell_count; i++) {
-        struct str said = table_cell(table, i);
-        const char *label = duty_label(table->head->cells[i]);
-        if (!label && table->roles[i] == COLUMN_TARGET)
-            label = duty_label(table->place->heading);
-        if (table->used[i] || !label || table_is_empty(said) || i == definition_at)
-            continue;
-        bool labelled = str_find_byte(str_of(label), ':', 0) < strlen(label);
-        read_duty(table, &inside, i,
-                  str_printf(table->builder->arena, labelled ? "%s %.*s" : "%s: %.*s", label,
-                             STR_ARGS(said)));
+        if (!table->used[i] && i != definition_at)
+            read_duty_column(table, &inside, i);
     }
     return table_commit(table);
 }
@@ -253,7 +304,7 @@ static bool read_labelled_row(struct table_row *table)
     struct str label = table_cell(table, 0);
     struct str value = table_cell(table, 1);
     if (table->row->cell_count < 2 || table->row->cell_count > 3 || table_is_empty(value) ||
-        label.n == 0)
+        label.n == 0 || label.n > LABEL_BYTES_MAX || str_find_byte(label, '?', 0) < label.n)
         return false;
     inside.in_list = true;
     inside.ordered = inside.box = false;

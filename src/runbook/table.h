@@ -23,7 +23,9 @@ enum column_role {
     COLUMN_RETENTION,
     COLUMN_RTO,
     COLUMN_RPO,
-    COLUMN_ACTION
+    COLUMN_ACTION,
+    COLUMN_DUTY,    /* "First-touch SLA", "Resolve target": a time that a severity asks for */
+    COLUMN_QUANTILE /* "Percentile" */
 };
 
 enum { TABLE_COLUMNS_MAX = 64, TABLE_STATEMENTS_MAX = 12 };
@@ -64,6 +66,8 @@ void table_refuse(struct table_row *table, struct str leftover);
 bool table_commit(struct table_row *table);
 bool table_has_number(struct str text);
 
+/* One cell of limits of a metric; level is that of the column or the row, or "". */
+void table_read_threshold(struct table_row *table, int column, struct str metric, struct str level);
 /* table_limits.c: alerts and objectives of the row; false when it has none. */
 bool table_read_limits(struct table_row *table);
 

@@ -68,6 +68,16 @@ static bool read_bare(struct table_row *table, struct str metric, struct str lev
     return sentence_end_remark(sentence, i) == READ_YES;
 }
 
+/* The quantile that a column of its own gives, or 0. */
+static double quantile_of_row(struct table_row *table)
+{
+    int column = table_column(table, COLUMN_QUANTILE);
+    double quantile = vocabulary_quantile(table_cell(table, column));
+    if (quantile > 0)
+        table->used[column] = true;
+    return quantile;
+}
+
 static struct str level_of_cell(struct str text)
 {
     struct words words;
@@ -85,8 +95,7 @@ static struct str level_of_cell(struct str text)
     return (struct str){"", 0};
 }
 
-/* One cell of limits; level is that of the column, or "" for that of the row. */
-static void read_alert(struct table_row *table, int column, struct str metric, struct str level)
+void table_read_threshold(struct table_row *table, int column, struct str metric, struct str level)
 {
     struct sentence *sentence = &table->builder->sentence;
     struct str said = table_cell(table, column);
@@ -145,9 +154,12 @@ static void read_alert(struct table_row *table, int column, struct str metric, s
     int level_at = table_column(table, COLUMN_LEVEL);
     struct str row_level = level_of_cell(table_cell(table, level_at));
     int action = table_column(table, COLUMN_ACTION);
+    double quantile = quantile_of_row(table);
     for (int i = 0; i < sentence->made_count; i++) {
         if (row_level.n && !level.n)
             sentence->made[i].alert.level = row_level;
+        if (quantile > 0 && !(sentence->made[i].alert.quantile > 0))
+            sentence->made[i].alert.quantile = quantile;
         if (action >= 0 && sentence->made[i].alert.action.n == 0 &&
             !table_is_empty(table_cell(table, action)))
             sentence->made[i].alert.action = table_cell(table, action);
@@ -163,7 +175,7 @@ static void read_target(struct table_row *table, int column, struct str metric)
     struct str header = objective_heading(table_header(table, column));
     struct sentence_place inside = *table->place;
     struct words words;
-    double quantile = 0;
+    double quantile = quantile_of_row(table);
     bool own = false; /* the header names the measure */
     if (table_is_empty(said))
         return;
@@ -220,9 +232,9 @@ bool table_read_limits(struct table_row *table)
         if (i == name)
             continue;
         switch ((unsigned)table->roles[i]) { /* the others say no limit */
-        case COLUMN_THRESHOLD: read_alert(table, i, metric, (struct str){"", 0}); break;
-        case COLUMN_WARNING: read_alert(table, i, metric, STR("Warning")); break;
-        case COLUMN_CRITICAL: read_alert(table, i, metric, STR("Critical")); break;
+        case COLUMN_THRESHOLD: table_read_threshold(table, i, metric, (struct str){"", 0}); break;
+        case COLUMN_WARNING: table_read_threshold(table, i, metric, STR("Warning")); break;
+        case COLUMN_CRITICAL: table_read_threshold(table, i, metric, STR("Critical")); break;
         case COLUMN_TARGET:
             if (wanted)
                 read_target(table, i, metric);

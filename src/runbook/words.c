@@ -1,7 +1,7 @@
 /* words.c - one sentence cut into words, numbers and marks. */
 #include "runbook/words.h"
 
-enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3 };
+enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3, DATE_BYTES = 10 };
 
 static const struct {
     int id;
@@ -156,11 +156,26 @@ static size_t currency_bytes(struct str rest)
     return 0;
 }
 
+/* "2024-01-15": one day, which is no limit of anything. */
+static bool is_date(struct str rest)
+{
+    for (size_t i = 0; i < DATE_BYTES; i++) {
+        bool dash = i == 4 || i == 7;
+        if (i >= rest.n || (dash ? rest.p[i] != '-' : !byte_is_digit(rest.p[i])))
+            return false;
+    }
+    return rest.n == DATE_BYTES || !is_name_byte(rest.p[DATE_BYTES]);
+}
+
 /* A number, or a name that begins with a digit ("5xx"); letters glued to a number are its unit.
  * "10k" are thousands, "$500" keeps its sign. */
 static size_t take_number(struct words *words, struct str rest)
 {
     double number = 0;
+    if (is_date(rest)) {
+        push(words, WORD_NAME, str_slice(rest, 0, DATE_BYTES), 0);
+        return DATE_BYTES;
+    }
     size_t sign = currency_bytes(rest);
     size_t n = sign + number_bytes(str_from(rest, sign), &number);
     bool thousands = n < rest.n && (rest.p[n] == 'k' || rest.p[n] == 'K') &&
