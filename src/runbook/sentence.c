@@ -89,8 +89,13 @@ bool text_is_address(struct str value)
 /* In a bracket, what only comments: "(negotiable)", "(subject to hotfixes)". */
 static void read_soft(struct words *words, int i)
 {
-    for (int k = i; k < words->count && !words_is(words, k, WD_M_CLOSE); k++)
-        if (words_is_a(words, k, LEX_SOFT))
+    bool soft = false;
+    int close = i;
+    for (; close < words->count && !words_is(words, close, WD_M_CLOSE); close++)
+        soft |= words_is_a(words, close, LEX_SOFT);
+    for (int k = i; soft && k < close; k++)
+        if (words_is_a(words, k, LEX_RESIDUE) && !words_is(words, k, WD_UNLESS) &&
+            !words_is(words, k, WD_EXCEPT))
             words_read(words, k, k + 1);
 }
 

@@ -87,6 +87,8 @@ bool sentence_when(struct words *words, int *i, struct when *out_when);
 bool sentence_recurrence(struct words *words, int *i, struct schedule_statement *schedule);
 /* The same where a frequency was read before: "at 02:00 UTC", ", Sunday" behind "daily backups". */
 bool sentence_recurrence_behind(struct words *words, int *i, struct schedule_statement *schedule);
+/* "twice a year", "3 times a day", "2x daily" at *i, when it gives an even length. */
+bool sentence_count(struct words *words, int *i, int64_t *out_every_ms, int *out_every_months);
 /* "UTC", "(Europe/Dublin)" at *i, when one stands there. */
 void sentence_zone(struct words *words, int *i, struct schedule_statement *schedule);
 /* First to fourth, or -1 for "last"; 0 when it is none. */

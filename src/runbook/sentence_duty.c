@@ -111,6 +111,34 @@ static int read_telling(const struct words *words, int i, enum duty_act *out_act
     }
 }
 
+/* "the secondary will be paged", "someone else will get paged": the act and the party, which stays
+ * open when it is nobody in particular. The index behind, or i. */
+static int read_told(struct words *words, int i, struct response_statement *response)
+{
+    int at = words_is(words, i, WD_THE) ? i + 1 : i;
+    int from = at;
+    while (at < words->count && at - i < SUBJECT_WORDS_MAX && words->at[at].type == WORD_NAME &&
+           !words_is(words, at, WD_WILL) && !words_is(words, at, WD_IS) &&
+           !words_is(words, at, WD_GETS) && !words_is_a(words, at, LEX_RESIDUE))
+        at++;
+    int to = at;
+    if (words_is(words, at, WD_WILL))
+        at++;
+    if (to == from || (!words_is(words, at, WD_GET) && !words_is(words, at, WD_BE) &&
+                       !words_is(words, at, WD_IS) && !words_is(words, at, WD_GETS)))
+        return i;
+    at++;
+    if (words_is(words, at, WD_PAGED))
+        response->act = DUTY_PAGE;
+    else if (words_is(words, at, WD_NOTIFIED))
+        response->act = DUTY_NOTIFY;
+    else
+        return i;
+    bool nobody = words_is(words, from, WD_SOMEONE) || words_is(words, from, WD_SOMEBODY);
+    response->to = nobody ? (struct str){"", 0} : words_span(words, from, to);
+    return at + 1;
+}
+
 /* "If unresolved in 30m, escalate to secondary", "If the primary does not respond within 10
  * minutes, page the secondary". */
 enum reading response_read_unmet(struct sentence *sentence)
@@ -134,12 +162,18 @@ enum reading response_read_unmet(struct sentence *sentence)
         words_is(words, time, WD_M_ARROW) || words_is(words, time, WD_M_ARROW_THIN))
         time++;
     int party = read_telling(words, time, &response.act);
-    if (party == time)
-        return READ_NO;
-    words_read(words, 0, end);
-    words_read(words, time, party);
-    if (!response_party(words, &party, &response.to))
-        return READ_NO;
+    if (party == time) {
+        party = read_told(words, time, &response);
+        if (party == time)
+            return READ_NO;
+        words_read(words, 0, end);
+        words_read(words, time, party);
+    } else {
+        words_read(words, 0, end);
+        words_read(words, time, party);
+        if (!response_party(words, &party, &response.to))
+            return READ_NO;
+    }
     if (response.act == DUTY_PAGE)
         response.act = DUTY_ESCALATE; /* somebody else is paged because the first did not answer */
     response_set_when(&response, &when);

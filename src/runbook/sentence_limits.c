@@ -170,9 +170,9 @@ static void read_names(struct words *words, int to)
 }
 
 /* "Failed or stalled migration on deploy", "Multiple pod restarts": the state stands in front. */
-static bool has_state_first(const struct words *words)
+static bool has_state_first(const struct words *words, int to)
 {
-    return words->count >= 2 && words->count <= STATE_WORDS_MAX &&
+    return to >= 2 && to <= STATE_WORDS_MAX &&
            words_is_a(words, 0, LEX_STATE_FIRST);
 }
 
@@ -203,8 +203,13 @@ enum reading alert_read_state(struct sentence *sentence, int from, struct str le
         sentence_make(sentence, STATEMENT_ALERT)->alert = alert;
         return sentence_end(sentence, words->count);
     }
+    int open = from + 1;
+    while (open < words->count && !words_is(words, open, WD_M_OPEN))
+        open++;
+    if (open < words->count && last == words->count)
+        last = open; /* a remark in brackets behind the state */
     bool state = vocabulary_state_within(words, last, &end);
-    bool first = !state && last == words->count && has_state_first(words);
+    bool first = !state && has_state_first(words, last);
     if (!state && !first)
         return READ_NO;
     alert.metric = words_span(words, from, first ? last : end);
@@ -216,5 +221,11 @@ enum reading alert_read_state(struct sentence *sentence, int from, struct str le
                 words_read(words, i, i + 1);
     }
     sentence_make(sentence, STATEMENT_ALERT)->alert = alert;
+    if (words_is(words, last, WD_M_OPEN)) {
+        for (int i = last; i < words->count; i++)
+            if (words->at[i].type == WORD_NAME && !words_is_a(words, i, LEX_WEEKDAY) &&
+                words->at[i].level == LEVEL_NONE)
+                words_read(words, i, i + 1);
+    }
     return words_leftover(words).n ? READ_HALF : READ_YES;
 }

@@ -350,8 +350,12 @@ static enum reading read_targets(struct sentence *sentence, int label_end)
     int i = label_end > 0 ? label_end + 1 : 0;
     struct str metric = words_span(words, 0, label_end);
     for (int k = 0; k < label_end; k++)
-        if (words_is_number(words, k))
-            return READ_NO; /* "1x burn rate: …" explains a number */
+        if (words_is_number(words, k) || words_is(words, k, WD_NOTICE) ||
+            words_is(words, k, WD_RETENTION) || words_is(words, k, WD_WINDOW))
+            return READ_NO; /* "1x burn rate: …" explains a number, "Notice: 48h" is another rule */
+    double quantile = label_end == 1 ? vocabulary_quantile(metric) : 0;
+    if (quantile > 0)
+        metric = objective_heading(sentence->place->heading);
     if (is_bare_label(words, label_end))
         metric = objective_heading(sentence->place->heading);
     for (;;) {
@@ -359,6 +363,8 @@ static enum reading read_targets(struct sentence *sentence, int label_end)
         if (!read_one_target(sentence, &i, metric, label_end > 0, &objective))
             return sentence->made_count ? READ_HALF : READ_NO;
         objective_heading_period(sentence->place->heading, &objective);
+        if (quantile > 0)
+            objective.quantile = quantile;
         sentence_make(sentence, STATEMENT_OBJECTIVE)->alert = objective;
         if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_SEMICOLON))
             break;

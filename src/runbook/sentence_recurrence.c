@@ -263,6 +263,16 @@ static void set_every(struct parts *parts, int64_t ms, int months)
  * is one: "twice a week" is not. */
 static bool read_count(struct words *words, int *i, struct parts *parts)
 {
+    int64_t every_ms = 0;
+    int every_months = 0;
+    if (!sentence_count(words, i, &every_ms, &every_months))
+        return false;
+    set_every(parts, every_ms, every_months);
+    return true;
+}
+
+bool sentence_count(struct words *words, int *i, int64_t *out_every_ms, int *out_every_months)
+{
     int at = *i;
     int64_t ms = 0;
     int months = 0;
@@ -290,7 +300,8 @@ static bool read_count(struct words *words, int *i, struct parts *parts)
                                         ms % count == 0);
     if (!count || !even)
         return false;
-    set_every(parts, ms / count, months / count);
+    *out_every_ms = months ? 0 : ms / count;
+    *out_every_months = months / count;
     words_read(words, *i, at + 1);
     *i = at + 1;
     return true;

@@ -131,6 +131,9 @@ bool response_party(struct words *words, int *i, struct str *out_party)
 {
     int from = words_is(words, *i, WD_THE) ? *i + 1 : *i;
     int to = from;
+    if (words_is(words, from, WD_NEXT) || words_is(words, from, WD_SAME) ||
+        words_is_a(words, from, LEX_FREQUENCY))
+        return false; /* a time, whatever stands behind it */
     while (to < words->count && to - from < PARTY_WORDS_MAX && !ends_party(words, to))
         to++;
     if (to == from)

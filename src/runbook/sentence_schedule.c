@@ -266,7 +266,8 @@ static enum reading read_frequency_list(struct sentence *sentence)
     struct words *words = &sentence->words;
     int colon = label_end(words);
     int i = colon + 1;
-    if (colon == 0 || !words_is_a(words, i, LEX_FREQUENCY))
+    if (colon == 0 || !words_is_a(words, i, LEX_FREQUENCY) ||
+        words_is(words, colon - 1, WD_MEASUREMENT))
         return READ_NO;
     words_read(words, 0, i);
     for (;;) {

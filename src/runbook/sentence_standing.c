@@ -150,6 +150,14 @@ int schedule_purpose_end(struct words *words, int i)
     return words->count;
 }
 
+/* Behind a duty, more about it: "audit of all secrets", "review with the CCO". */
+static bool begins_tail(const struct words *words, int i)
+{
+    return words_is(words, i, WD_OF) || words_is(words, i, WD_WITH) || words_is(words, i, WD_IN) ||
+           words_is(words, i, WD_BY) || words_is(words, i, WD_FOR) || words_is(words, i, WD_TO) ||
+           words_is(words, i, WD_ACROSS) || words_is(words, i, WD_ON);
+}
+
 /* "Daily automated backups at 02:00 UTC", "Quarterly: rotation of high-value secrets". */
 static enum reading read_frequency_first(struct sentence *sentence)
 {
@@ -159,13 +167,17 @@ static enum reading read_frequency_first(struct sentence *sentence)
     int from = words_is(words, 1, WD_M_COLON) ? 2 : 1;
     if (!sentence_recurrence(words, &i, &schedule) || i != 1) {
         /* "Bi-weekly review": every other week, or twice a week? */
-        bool duty = words->count <= SUBJECT_WORDS_MAX && i == 0 &&
-                    words_is_a(words, words->count - 1, LEX_DUTY_NOUN);
-        return duty ? READ_HALF : READ_NO;
+        bool duty = false;
+        for (int k = from; k < words->count && words->count <= SUBJECT_WORDS_MAX; k++)
+            duty |= words_is_a(words, k, LEX_DUTY_NOUN);
+        return duty && i == 0 ? READ_HALF : READ_NO;
     }
     int last = from;
     int noun = from;
-    while (last < words->count && words->at[last].type == WORD_NAME && last < SUBJECT_WORDS_MAX &&
+    while (last < words->count && last < SUBJECT_WORDS_MAX &&
+           (words->at[last].type == WORD_NAME ||
+            (from == 2 && (words_is(words, last, WD_M_OPEN) || words_is(words, last, WD_M_CLOSE) ||
+                           words_is(words, last, WD_M_PLUS)))) &&
            !words_is(words, last, WD_AT) && !words_is(words, last, WD_ON) &&
            !words_is(words, last, WD_RETAINED) && !words_is(words, last, WD_KEPT)) {
         last++;
@@ -174,7 +186,7 @@ static enum reading read_frequency_first(struct sentence *sentence)
     }
     bool told = words_is_a(words, from, LEX_VERB) && words_is_a(words, from + 1, LEX_FOLLOWER);
     bool tail = noun == last || from == 2 ||
-                (sentence->place->in_list && words_is_a(words, noun, LEX_FOLLOWER));
+                (sentence->place->in_list && begins_tail(words, noun));
     bool deed = from == 2 && noun == from && sentence->place->in_list &&
                 schedule_is_standing(sentence) &&
                 (words_is_a(words, from, LEX_VERB | LEX_VERB_OR_NOUN)) && is_plain(words, from, last);

@@ -123,7 +123,7 @@ static void read_row_noun(struct sentence *sentence, int *i, struct alert_statem
     while (to < words->count && to - *i < OF_WORDS_MAX && words->at[to].type == WORD_NAME &&
            !begins_window(words, to) && words->at[to].level == LEVEL_NONE &&
            !words_is_a(words, to, LEX_RESIDUE | LEX_WEEKDAY | LEX_STATE_LINK) &&
-           !words_is(words, to, WD_WARNING) && !words_is(words, to, WD_CRITICAL) &&
+           !(vocabulary_quantile(words->at[to].text) > 0) && !words_is(words, to, WD_WARNING) && !words_is(words, to, WD_CRITICAL) &&
            !words_is(words, to, WD_WARN) && !words_is(words, to, WD_CRIT) &&
            !words_is(words, to, WD_X) && !words_is(words, to, WD_ABOVE) &&
            !words_is(words, to, WD_BELOW) && !words_is(words, to, WD_BASELINE))
@@ -571,8 +571,6 @@ bool sentence_amount(struct sentence *sentence, int *i, struct str metric,
                      struct alert_statement *out_alert)
 {
     struct words *words = &sentence->words;
-    struct sentence_place place = *sentence->place;
-    const struct sentence_place *before = sentence->place;
     struct alert_statement alert = {.metric = metric, .signal = vocabulary_signal(metric)};
     int at = *i;
     if (!words_is_number(words, at))
@@ -582,10 +580,7 @@ bool sentence_amount(struct sentence *sentence, int *i, struct str metric,
     at++;
     if (words_is(words, at, WD_X))
         return false;
-    place.metric = metric;
-    sentence->place = &place;
     bool whole = read_amount_tail(sentence, &at, &alert, false) && fits(sentence, &alert);
-    sentence->place = before;
     set_quantile(&alert);
     *out_alert = alert;
     *i = at;

@@ -105,6 +105,8 @@ static bool read_recurring(struct words *words, int *i, struct when *when)
             length = (struct length){.ms = ms, .months = months};
             at++;
         }
+    } else if (sentence_count(words, &at, &ms, &months)) {
+        length = (struct length){.ms = ms, .months = months};
     } else {
         return false;
     }

@@ -53,8 +53,10 @@ static bool read_contact(struct table_row *table)
     int who_at = find_column(head, 0, who);
     int method_at = find_column(head, 0, method);
     int escalation_at = find_column(head, 0, escalation);
-    if (method_at < 0 && who_at > 0 && text_is_address(table_cell(table, who_at)))
-        method_at = who_at;
+    static const char *const contact_names[] = {"contact", "contacts", NULL};
+    int contact_at = find_column(head, 1, contact_names);
+    if (method_at < 0 && contact_at > 0 && text_is_address(table_cell(table, contact_at)))
+        method_at = contact_at;
     bool people = is_about_people(table) || (who_at >= 0 && method_at >= 0 && who_at != method_at);
     bool plain = (table->place->sections & SECTION_CONTACT) && who_at > 0 &&
                  table_has_words(head->cells[who_at], "contact") && head->cell_count <= 4;

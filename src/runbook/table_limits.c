@@ -118,7 +118,15 @@ void table_read_threshold(struct table_row *table, int column, struct str metric
         comparison |= words_has_comparison(&words, i);
     if (words_is_number(&words, 0) && !comparison) {
         table_begin(table, &inside, text);
-        if (!read_bare(table, metric, level)) {
+        bool bare = read_bare(table, metric, level);
+        if (!bare) { /* "5 min downtime" */
+            table_begin(table, &inside,
+                        str_printf(table->builder->arena, "%.*s %.*s", STR_ARGS(metric),
+                                   STR_ARGS(text)));
+            bare = metric.n > 0 && sentence_alert(sentence) == READ_YES &&
+                   sentence->made[0].alert.cmp == CMP_NONE;
+        }
+        if (!bare) {
             if (table->made_count || table_has_number(said))
                 table_refuse(table, said);
             return;
@@ -158,6 +166,8 @@ void table_read_threshold(struct table_row *table, int column, struct str metric
     for (int i = 0; i < sentence->made_count; i++) {
         if (row_level.n && !level.n)
             sentence->made[i].alert.level = row_level;
+        else if (level.n && sentence->made[i].alert.level.n == 0)
+            sentence->made[i].alert.level = level;
         if (quantile > 0 && !(sentence->made[i].alert.quantile > 0))
             sentence->made[i].alert.quantile = quantile;
         if (action >= 0 && sentence->made[i].alert.action.n == 0 &&

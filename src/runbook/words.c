@@ -17,6 +17,7 @@ static const struct {
     {WD_D, 86400000, 0},     {WD_DAY, 86400000, 0},    {WD_DAYS, 86400000, 0},
     {WD_W, 604800000, 0},    {WD_WK, 604800000, 0},    {WD_WKS, 604800000, 0},
     {WD_WEEK, 604800000, 0}, {WD_WEEKS, 604800000, 0}, {WD_MONTH, 0, 1},
+    {WD_MO, 0, 1},
     {WD_MONTHS, 0, 1},       {WD_QUARTER, 0, 3},       {WD_QUARTERS, 0, 3},
     {WD_Y, 0, 12},           {WD_YR, 0, 12},           {WD_YRS, 0, 12},
     {WD_YEAR, 0, 12},        {WD_YEARS, 0, 12},
