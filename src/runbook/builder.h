@@ -30,8 +30,8 @@ struct builder {
     unsigned sections, path_sections; /* of heading and path */
     int titles;                       /* number of level-1 headings */
     struct sentence sentence;         /* being read */
-    const struct piece *head;         /* of the table that was read last, and what its columns hold */
-    const void *roles;                /* enum column_role, one for each column */
+    const struct piece *head; /* of the table that was read last, and what its columns hold */
+    const void *roles;        /* enum column_role, one for each column */
 };
 
 /* Adds a statement: fills path, meaning, id; parent is a statement or -1 (then the heading).

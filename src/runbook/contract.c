@@ -64,9 +64,10 @@ static void write_severity(struct json_writer *w, const struct severity_statemen
 
 static const char *calendar_name(enum calendar_time calendar)
 {
-    static const char *const names[] = {"",           "same-day",    "next-business-day", "next-day",
-                                        "next-week",  "next-sprint", "business-days",
-                                        "business-hours", "unsaid", "best-effort"};
+    static const char *const names[] = {
+        "",          "same-day",    "next-business-day", "next-day",
+        "next-week", "next-sprint", "business-days",     "business-hours",
+        "unsaid",    "best-effort"};
     return names[calendar];
 }
 

@@ -93,7 +93,7 @@ struct alert_statement {
     struct str of;       /* "limit" in "> 90% of limit", or "" */
     enum window_mode mode;
     int64_t window_ms;
-    struct str level; /* "critical", "warning", or a severity id */
+    struct str level;     /* "critical", "warning", or a severity id */
     bool consecutive;     /* "3 consecutive failures" */
     bool average;         /* "average response time" */
     struct str action;    /* "→ page the on-call engineer", as written, or "" */
@@ -116,8 +116,8 @@ struct schedule_statement {
     int64_t length_ms;          /* notice, deadline, retention */
     int length_months;          /* the same in calendar months, else 0 */
     int working_days;           /* the same in working days, else 0 */
-    bool forbidden;             /* window: nothing may be done in it ("No deployments on Fridays") */
-    struct str since;           /* deadline: of what, notice: before what; "" = the event itself */
+    bool forbidden;   /* window: nothing may be done in it ("No deployments on Fridays") */
+    struct str since; /* deadline: of what, notice: before what; "" = the event itself */
 };
 
 struct step_statement {

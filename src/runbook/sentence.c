@@ -4,7 +4,14 @@
 
 #include "base/text.h"
 
-enum { NET_WORDS_MAX = 30, SENTENCE_BYTES_MAX = 2000, LABEL_BYTES_MAX = 80, CLAUSES_MAX = 6, CLAUSE_BYTES_MAX = 240, CONTACT_WORDS_MAX = 16 };
+enum {
+    NET_WORDS_MAX = 30,
+    SENTENCE_BYTES_MAX = 2000,
+    LABEL_BYTES_MAX = 80,
+    CLAUSES_MAX = 6,
+    CLAUSE_BYTES_MAX = 240,
+    CONTACT_WORDS_MAX = 16
+};
 
 void sentence_begin(struct sentence *sentence, struct arena *arena,
                     const struct sentence_place *place, struct str text)
@@ -244,8 +251,8 @@ static size_t clause_bytes(struct str text)
             continue;
         depth += (c == '(') - (c == ')');
         bool stop = c == '.' && i + 2 < text.n && text.p[i + 1] == ' ' && i > 2 &&
-                    (byte_is_alpha(text.p[i - 1]) || text.p[i - 1] == ')') && text.p[i - 2] != '.' &&
-                    text.p[i + 2] >= 'A' && text.p[i + 2] <= 'Z';
+                    (byte_is_alpha(text.p[i - 1]) || text.p[i - 1] == ')') &&
+                    text.p[i - 2] != '.' && text.p[i + 2] >= 'A' && text.p[i + 2] <= 'Z';
         if (depth <= 0 && (stop || (c == ';' && i + 1 < text.n)))
             return i;
     }

@@ -37,7 +37,7 @@ struct sentence {
     struct words words;
     struct statement made[SENTENCE_STATEMENTS_MAX];
     int made_count;
-    bool in_row; /* put together from the cells of a table's row */
+    bool in_row;         /* put together from the cells of a table's row */
     struct str leftover; /* what was not understood of an unclear one */
 };
 

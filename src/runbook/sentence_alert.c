@@ -43,7 +43,8 @@ static int level_end(const struct words *words, int i, struct str *out_level)
     return i + 1;
 }
 
-/* "P1:", "Page (P1/P2):", "Critical:", "Trigger P1 when" before the condition: whose alert it is. */
+/* "P1:", "Page (P1/P2):", "Critical:", "Trigger P1 when" before the condition: whose alert it is.
+ */
 static void read_prefix(struct sentence *sentence, int *i, struct str *out_level)
 {
     struct words *words = &sentence->words;
@@ -331,7 +332,8 @@ enum reading sentence_alert(struct sentence *sentence)
         return alert_read_state(sentence, i, level);
     }
     section |= (place->sections & SECTION_ALERT) && !sentence->in_row && reading == READ_YES &&
-               words->count <= PARAGRAPH_WORDS_MAX && sentence->made[0].alert.metric.p == sentence->text.p;
+               words->count <= PARAGRAPH_WORDS_MAX &&
+               sentence->made[0].alert.metric.p == sentence->text.p;
     if (!section && !trigger && !has_window(sentence)) {
         sentence->made_count = 0;
         return READ_NO;

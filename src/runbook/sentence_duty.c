@@ -95,12 +95,8 @@ static int read_telling(const struct words *words, int i, enum duty_act *out_act
     if (words_is(words, at, WD_THEN) || words_is(words, at, WD_AUTOMATICALLY))
         at++;
     switch (words_at(words, at)) {
-    case WD_ESCALATE:
-        *out_act = DUTY_ESCALATE;
-        return words_is(words, at + 1, WD_TO) ? at + 2 : i;
-    case WD_ESCALATES:
-        *out_act = DUTY_ESCALATE;
-        return words_is(words, at + 1, WD_TO) ? at + 2 : i;
+    case WD_ESCALATE: *out_act = DUTY_ESCALATE; return words_is(words, at + 1, WD_TO) ? at + 2 : i;
+    case WD_ESCALATES: *out_act = DUTY_ESCALATE; return words_is(words, at + 1, WD_TO) ? at + 2 : i;
     case WD_PAGE:
     case WD_CALL:
     case WD_PHONE: *out_act = DUTY_PAGE; return at + 1;
@@ -315,8 +311,8 @@ static int read_shift(struct words *words, int i)
 }
 
 /* Behind the act: its time, for which severities, until when; all must be plain. */
-static enum reading finish_duty(struct sentence *sentence, int i, struct response_statement response,
-                                struct response_scope *scope)
+static enum reading finish_duty(struct sentence *sentence, int i,
+                                struct response_statement response, struct response_scope *scope)
 {
     struct words *words = &sentence->words;
     struct when when;
@@ -468,8 +464,8 @@ static int tier_end(const struct words *words)
     struct str first = words->count ? words->at[0].text : (struct str){"", 0};
     if (first.n == 2 && (first.p[0] == 'L' || first.p[0] == 'T') && byte_is_digit(first.p[1]))
         return 1;
-    bool named = words_is(words, 0, WD_LEVEL) || words_is(words, 0, WD_TIER) ||
-                 words_is(words, 0, WD_STEP);
+    bool named =
+        words_is(words, 0, WD_LEVEL) || words_is(words, 0, WD_TIER) || words_is(words, 0, WD_STEP);
     return named && words_is_number(words, 1) ? 2 : 0;
 }
 

@@ -80,8 +80,9 @@ static int make_notices(struct sentence *sentence, int from)
         int behind = at;
         /* "1 week, 3 days and 1 day before": what stands behind the last holds for all. */
         int list = at;
-        while (list < words->count && (words_is(words, list, WD_M_COMMA) ||
-                                       words_is(words, list, WD_AND) || words_is(words, list, WD_M_PLUS))) {
+        while (list < words->count &&
+               (words_is(words, list, WD_M_COMMA) || words_is(words, list, WD_AND) ||
+                words_is(words, list, WD_M_PLUS))) {
             struct length next;
             int number = list + 1;
             if (words_is(words, number, WD_AND))
@@ -261,9 +262,10 @@ static bool read_kept_clause(struct sentence *sentence, int *i)
             at++;
         to = at;
     } else {
-        while (to > from && (words_is(words, to - 1, WD_ARE) || words_is(words, to - 1, WD_IS) ||
-                             words_is(words, to - 1, WD_BE) || words_is(words, to - 1, WD_MUST) ||
-                             words_is(words, to - 1, WD_SHOULD) || words_is(words, to - 1, WD_M_COLON)))
+        while (to > from &&
+               (words_is(words, to - 1, WD_ARE) || words_is(words, to - 1, WD_IS) ||
+                words_is(words, to - 1, WD_BE) || words_is(words, to - 1, WD_MUST) ||
+                words_is(words, to - 1, WD_SHOULD) || words_is(words, to - 1, WD_M_COLON)))
             to--;
     }
     for (int k = from; k < to; k++)
@@ -421,8 +423,8 @@ enum reading schedule_read_deadline(struct sentence *sentence)
         return READ_NO;
     for (int k = 0; k < at; k++)
         if (words_is_number(words, k) || words_is_a(words, k, LEX_WEEKDAY) ||
-            words_is(words, k, WD_NOT) ||
-            words_is(words, k, WD_UNLESS) || words_is(words, k, WD_IF))
+            words_is(words, k, WD_NOT) || words_is(words, k, WD_UNLESS) ||
+            words_is(words, k, WD_IF))
             return READ_NO;
     i = read_since(words, i, &schedule.since);
     words_read(words, 0, i);

@@ -172,8 +172,7 @@ static void read_names(struct words *words, int to)
 /* "Failed or stalled migration on deploy", "Multiple pod restarts": the state stands in front. */
 static bool has_state_first(const struct words *words, int to)
 {
-    return to >= 2 && to <= STATE_WORDS_MAX &&
-           words_is_a(words, 0, LEX_STATE_FIRST);
+    return to >= 2 && to <= STATE_WORDS_MAX && words_is_a(words, 0, LEX_STATE_FIRST);
 }
 
 enum reading alert_read_state(struct sentence *sentence, int from, struct str level)
@@ -183,8 +182,8 @@ enum reading alert_read_state(struct sentence *sentence, int from, struct str le
     struct alert_statement alert = {.cmp = CMP_NONE};
     int end = 0;
     if (!(place->sections & SECTION_ALERT) || !place->in_list || place->ordered ||
-        place->has_children ||
-        words_is_a(words, from, LEX_VERB) || words_is(words, from, WD_CHECK) ||
+        place->has_children || words_is_a(words, from, LEX_VERB) ||
+        words_is(words, from, WD_CHECK) ||
         (words_is_a(words, from, LEX_VERB_OR_NOUN) && place->among_verbs) ||
         str_find_nocase(place->heading, "escalat", 0) < place->heading.n)
         return READ_NO;

@@ -93,9 +93,9 @@ static bool is_bare_label(const struct words *words, int to)
         return false;
     for (int i = 0; i < to; i++)
         if (!words_is(words, i, WD_TARGET) && !words_is(words, i, WD_TARGETS) &&
-            !words_is(words, i, WD_GOAL) &&
-            !words_is(words, i, WD_SLO) && !words_is(words, i, WD_OBJECTIVE) &&
-            !words_is(words, i, WD_SLA) && !words_is(words, i, WD_THRESHOLD))
+            !words_is(words, i, WD_GOAL) && !words_is(words, i, WD_SLO) &&
+            !words_is(words, i, WD_OBJECTIVE) && !words_is(words, i, WD_SLA) &&
+            !words_is(words, i, WD_THRESHOLD))
             return false;
     return true;
 }
@@ -115,8 +115,8 @@ static enum reading read_recovery(struct sentence *sentence)
         head--;
     if (i > HEAD_WORDS_MAX || words_is_number(words, i) || words_is_a(words, 0, LEX_VERB))
         return READ_NO;
-    struct str of = head > 0 && !is_bare_label(words, head) ? words_span(words, 0, head)
-                                                             : (struct str){"", 0};
+    struct str of =
+        head > 0 && !is_bare_label(words, head) ? words_span(words, 0, head) : (struct str){"", 0};
     words_read(words, 0, i);
     for (int end = recovery_end(words, i, &name); end > i && sentence->made_count < TARGETS_MAX;
          end = recovery_end(words, i, &name)) {
@@ -168,7 +168,8 @@ static enum reading read_recovery_of(struct sentence *sentence)
     }
     if (!read_limit(words, &i, &objective))
         return READ_NO;
-    if (words_is(words, i, WD_OF) && (words_is(words, i + 1, WD_DATA) || words_is(words, i + 1, WD_DOWNTIME)))
+    if (words_is(words, i, WD_OF) &&
+        (words_is(words, i + 1, WD_DATA) || words_is(words, i + 1, WD_DOWNTIME)))
         i += words_is(words, i + 2, WD_LOSS) ? 3 : 2;
     objective.of = words_span(words, 0, end);
     words_read(words, 0, end + 1);
@@ -197,8 +198,9 @@ static enum reading read_availability(struct sentence *sentence)
     if (words_has_comparison(words, i))
         (void)words_comparison(words, &i, &objective.cmp);
     bool wanted = objective.cmp == CMP_AT_LEAST || objective.cmp == CMP_OVER;
-    if (!named || !wanted || words_is_a(words, 0, LEX_VERB) || words_is(words, i - 1, WD_BY) || !words_is_number(words, i) ||
-        !words_is(words, i + 1, WD_M_PERCENT_MARK) || words->at[i].number > 100)
+    if (!named || !wanted || words_is_a(words, 0, LEX_VERB) || words_is(words, i - 1, WD_BY) ||
+        !words_is_number(words, i) || !words_is(words, i + 1, WD_M_PERCENT_MARK) ||
+        words->at[i].number > 100)
         return READ_NO;
     objective.value = objective_share(words->at[i].number);
     int behind = i + 2;
@@ -242,7 +244,8 @@ static enum reading read_amount_first(struct sentence *sentence)
     return objective_finish(sentence, to, objective);
 }
 
-/* "95% of requests complete in under 300ms", "99% of tickets resolved within 4 hours": a quantile. */
+/* "95% of requests complete in under 300ms", "99% of tickets resolved within 4 hours": a quantile.
+ */
 static enum reading read_share(struct sentence *sentence, int begin)
 {
     struct words *words = &sentence->words;
@@ -269,8 +272,9 @@ static enum reading read_share(struct sentence *sentence, int begin)
     struct length length;
     int amount = i;
     bool upper = objective.cmp == CMP_AT_MOST || objective.cmp == CMP_UNDER;
-    if (to == from + 3 || !(within || compared) || !upper || !words_length(words, &amount, &length) || length.range ||
-        length.months || length.working_days)
+    if (to == from + 3 || !(within || compared) || !upper ||
+        !words_length(words, &amount, &length) || length.range || length.months ||
+        length.working_days)
         return READ_NO;
     objective.quantile = objective_share(words->at[from].number);
     objective.metric = words_span(words, from + 3, to);
@@ -283,7 +287,8 @@ static enum reading read_share(struct sentence *sentence, int begin)
 static enum reading read_share_within(struct sentence *sentence)
 {
     bool wanted = sentence->place->path_sections & SECTION_OBJECTIVE;
-    return wanted && !(sentence->place->sections & SECTION_ALERT) ? read_share(sentence, 0) : READ_NO;
+    return wanted && !(sentence->place->sections & SECTION_ALERT) ? read_share(sentence, 0)
+                                                                  : READ_NO;
 }
 
 /* One target behind the label: a threshold of its own, or an amount of what the label names. */
@@ -437,9 +442,9 @@ enum reading sentence_target(struct sentence *sentence, struct str metric)
 
 enum reading sentence_objective(struct sentence *sentence)
 {
-    enum reading (*const forms[])(struct sentence *) = {
-        read_recovery,     read_recovery_of,  read_availability,
-        read_amount_first, read_share_within, read_target};
+    enum reading (*const forms[])(struct sentence *) = {read_recovery,     read_recovery_of,
+                                                        read_availability, read_amount_first,
+                                                        read_share_within, read_target};
     if (sentence->words.cut)
         return READ_NO;
     return sentence_try(sentence, forms, sizeof forms / sizeof forms[0]);

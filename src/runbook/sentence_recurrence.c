@@ -110,7 +110,8 @@ static bool read_span(struct words *words, int *i, struct schedule_statement *sc
     from = minute_of_half(from, from_half);
     to = minute_of_half(to, to_half);
     bool next_day = right_day >= 0 && schedule->weekdays == 1U << ((right_day + 6) % 7);
-    bool two_readings = from == to || (inherited && from > to) || (from_half && plain_to && !to_half);
+    bool two_readings =
+        from == to || (inherited && from > to) || (from_half && plain_to && !to_half);
     if (!right || unit || (bare && !between && to > DAY_MINUTES) || two_readings ||
         (right_day >= 0 && (!next_day || to > from))) {
         words_unread(words, *i, words->count);
@@ -193,7 +194,8 @@ static int read_weekdays(const struct words *words, int i, struct schedule_state
         schedule->weekdays |= 1U << day;
         at++;
         int next = vocabulary_weekday(words, at + 1);
-        bool range = (words_is_a(words, at, LEX_DASH) || words_is(words, at, WD_THROUGH)) && next >= 0;
+        bool range =
+            (words_is_a(words, at, LEX_DASH) || words_is(words, at, WD_THROUGH)) && next >= 0;
         if (range)
             for (int k = day; k != next; k = (k + 1) % 7)
                 schedule->weekdays |= 1U << k;

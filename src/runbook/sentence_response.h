@@ -13,6 +13,8 @@ struct response_scope {
     int count;
 };
 
+/* A way that people are told, by its name: "Slack", "email". */
+bool response_is_channel(const struct words *words, int i);
 /* "the CTO", "VP Engineering / CTO" at *i; false when no party stands there. */
 bool response_party(struct words *words, int *i, struct str *out_party);
 void response_set_when(struct response_statement *response, const struct when *when);

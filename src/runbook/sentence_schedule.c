@@ -26,10 +26,10 @@ static bool read_labelled_length(struct sentence *sentence, int *i, struct str l
     struct length length = {0};
     int at = *i;
     bool within = words_is(words, at, WD_WITHIN);
-    bool least = words_is(words, at, WD_MINIMUM) || words_is(words, at, WD_M_MORE_EQUAL) ||
-                 words_is(words, at, WD_M_AT_LEAST_MARK) ||
-                 (kept && (words_is(words, at, WD_M_LESS_EQUAL) ||
-                           words_is(words, at, WD_M_AT_MOST_MARK)));
+    bool least =
+        words_is(words, at, WD_MINIMUM) || words_is(words, at, WD_M_MORE_EQUAL) ||
+        words_is(words, at, WD_M_AT_LEAST_MARK) ||
+        (kept && (words_is(words, at, WD_M_LESS_EQUAL) || words_is(words, at, WD_M_AT_MOST_MARK)));
     if (within || least || words_are(words, at, WD_AT, WD_LEAST))
         at += words_is(words, at, WD_AT) ? 2 : 1;
     int begin = at;
@@ -48,10 +48,10 @@ static bool read_labelled_length(struct sentence *sentence, int *i, struct str l
         return false;
     }
     schedule_set_length(schedule,
-               notice         ? SCHEDULE_NOTICE
-               : kept         ? SCHEDULE_RETENTION
-                              : SCHEDULE_DEADLINE,
-               length);
+                        notice ? SCHEDULE_NOTICE
+                        : kept ? SCHEDULE_RETENTION
+                               : SCHEDULE_DEADLINE,
+                        length);
     schedule->since = since;
     words_read(words, *i, at);
     *i = at;
@@ -237,8 +237,8 @@ static enum reading read_labelled(struct sentence *sentence)
                      words_is(words, i, WD_EACH) || words_is(words, i, WD_ONCE) ||
                      words_is(words, i, WD_TWICE);
     bool verb = words_is_a(words, 0, LEX_VERB) && !named;
-    if (words_is_a(words, 0, LEX_SEVERITY_WORD) && (colon == 1 || words_is(words, 1, WD_SEVERITY) ||
-                                                    words_is(words, 1, WD_PRIORITY)))
+    if (words_is_a(words, 0, LEX_SEVERITY_WORD) &&
+        (colon == 1 || words_is(words, 1, WD_SEVERITY) || words_is(words, 1, WD_PRIORITY)))
         return READ_NO; /* of a severity, not of a thing that is done */
     if (words_is(words, colon - 1, WD_MEASUREMENT) || words_is(words, colon - 1, WD_MEASURED))
         return READ_NO; /* how a target is measured */
@@ -280,9 +280,9 @@ static enum reading read_frequency_list(struct sentence *sentence)
             to++;
         if (to == i + 1)
             return READ_HALF;
-        schedule.what = str_printf(sentence->arena, "%.*s: %.*s",
-                                   STR_ARGS(words_span(words, 0, colon)),
-                                   STR_ARGS(words_span(words, i + 1, to)));
+        schedule.what =
+            str_printf(sentence->arena, "%.*s: %.*s", STR_ARGS(words_span(words, 0, colon)),
+                       STR_ARGS(words_span(words, i + 1, to)));
         words_read(words, i, to);
         sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
         i = to;

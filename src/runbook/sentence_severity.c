@@ -51,8 +51,8 @@ static int rank_of_word(int id)
 /* "Level 1" is a severity only where severities are spoken of; elsewhere it is a tier of people. */
 static int read_numbered_level(struct words *words, struct severity_statement *severity)
 {
-    if (!words_is(words, 0, WD_LEVEL) || !words_is_number(words, 1) ||
-        words->at[1].text.n != 1 || words->at[1].number > 5)
+    if (!words_is(words, 0, WD_LEVEL) || !words_is_number(words, 1) || words->at[1].text.n != 1 ||
+        words->at[1].number > 5)
         return 0;
     severity->id = words_span(words, 0, 2);
     severity->rank = (int)words->at[1].number;
@@ -177,8 +177,8 @@ enum reading sentence_severity(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct severity_statement severity = {0};
     bool paired = false;
-    bool escalation = str_find_nocase(sentence->place->heading, "escalat", 0) <
-                      sentence->place->heading.n;
+    bool escalation =
+        str_find_nocase(sentence->place->heading, "escalat", 0) < sentence->place->heading.n;
     unsigned sections = escalation ? 0 : sentence->place->path_sections;
     int i = read_level(words, sections, &severity, &paired);
     if (i == 0)

@@ -116,9 +116,9 @@ static struct str subject_of(const struct words *words, int from, int to)
 /* Headings below which a bare time is a schedule. */
 static bool is_scheduling(const struct sentence_place *place)
 {
-    static const char *const words[] = {"maintenance", "window",  "backup",   "rotation", "schedule",
-                                        "handoff",     "handover", "snapshot", "patching", "freeze",
-                                        "review",      "drill",   "deployment"};
+    static const char *const words[] = {
+        "maintenance", "window",   "backup", "rotation", "schedule", "handoff",   "handover",
+        "snapshot",    "patching", "freeze", "review",   "drill",    "deployment"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (str_find_nocase(place->heading, words[i], 0) < place->heading.n ||
             str_find_nocase(place->label, words[i], 0) < place->label.n)
@@ -185,11 +185,10 @@ static enum reading read_frequency_first(struct sentence *sentence)
             noun = last;
     }
     bool told = words_is_a(words, from, LEX_VERB) && words_is_a(words, from + 1, LEX_FOLLOWER);
-    bool tail = noun == last || from == 2 ||
-                (sentence->place->in_list && begins_tail(words, noun));
-    bool deed = from == 2 && noun == from && sentence->place->in_list &&
-                schedule_is_standing(sentence) &&
-                (words_is_a(words, from, LEX_VERB | LEX_VERB_OR_NOUN)) && is_plain(words, from, last);
+    bool tail = noun == last || from == 2 || (sentence->place->in_list && begins_tail(words, noun));
+    bool deed =
+        from == 2 && noun == from && sentence->place->in_list && schedule_is_standing(sentence) &&
+        (words_is_a(words, from, LEX_VERB | LEX_VERB_OR_NOUN)) && is_plain(words, from, last);
     if (deed)
         noun = last;
     if (noun == from || !tail || !is_plain(words, from, noun) || (told && !deed))
@@ -229,8 +228,8 @@ enum reading schedule_read_noun(struct sentence *sentence)
     return schedule_finish(sentence, behind, schedule);
 }
 
-/* "Rotations are 4 weeks", "Duration: 1 week rotations", "Shifts last one week": the length of a turn
- * is how often it changes. */
+/* "Rotations are 4 weeks", "Duration: 1 week rotations", "Shifts last one week": the length of a
+ * turn is how often it changes. */
 enum reading schedule_read_turns(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
@@ -387,10 +386,9 @@ enum reading schedule_read_forbidden(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct schedule_statement schedule = none();
     int i = 1;
-    bool no = words_is(words, 0, WD_NO) || words_is(words, 0, WD_NEVER) ||
-              words_is(words, 0, WD_AVOID) ||
-              ((words_is(words, 0, WD_DO) && words_is(words, 1, WD_NOT)) ||
-               words_is(words, 0, WD_DON_T));
+    bool no =
+        words_is(words, 0, WD_NO) || words_is(words, 0, WD_NEVER) || words_is(words, 0, WD_AVOID) ||
+        ((words_is(words, 0, WD_DO) && words_is(words, 1, WD_NOT)) || words_is(words, 0, WD_DON_T));
     int from = words_is(words, 0, WD_DO) ? 2 : 1;
     if (no) {
         i = from;
@@ -400,8 +398,8 @@ enum reading schedule_read_forbidden(struct sentence *sentence)
             i++;
     } else {
         bool freeze = false;
-        for (i = 0; i < words->count && i < SCHEDULE_LABEL_WORDS_MAX &&
-                    !words_is(words, i, WD_M_COLON);
+        for (i = 0;
+             i < words->count && i < SCHEDULE_LABEL_WORDS_MAX && !words_is(words, i, WD_M_COLON);
              i++)
             freeze |= words_is(words, i, WD_FREEZE);
         from = 0;

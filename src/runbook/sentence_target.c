@@ -75,9 +75,10 @@ void objective_measured(struct words *words, int *i, struct alert_statement *obj
     bool share = str_is(objective->unit, "%");
     while (to < words->count &&
            (words->at[to].type == WORD_NAME || (words_is(words, to, WD_M_BAR) && share)) &&
-           words->at[to].level == LEVEL_NONE && !words_is_a(words, to, LEX_RESIDUE | LEX_FREQUENCY) &&
-           !words_is(words, to, WD_FOR) && !words_is(words, to, WD_OVER) &&
-           !words_is(words, to, WD_ROLLING) && !words_is(words, to, WD_IN))
+           words->at[to].level == LEVEL_NONE &&
+           !words_is_a(words, to, LEX_RESIDUE | LEX_FREQUENCY) && !words_is(words, to, WD_FOR) &&
+           !words_is(words, to, WD_OVER) && !words_is(words, to, WD_ROLLING) &&
+           !words_is(words, to, WD_IN))
         to++;
     if (to == from || (!share && objective->unit.n))
         return;
@@ -113,9 +114,10 @@ struct str objective_heading(struct str heading)
     for (int i = from; i < to; i++)
         if (words_is(&words, i, WD_M_OPEN))
             to = i;
-    while (to > from + 1 && (words_is(&words, to - 1, WD_SLO) || words_is(&words, to - 1, WD_SLA) ||
-                             words_is(&words, to - 1, WD_TARGET) || words_is(&words, to - 1, WD_TARGETS) ||
-                             words_is(&words, to - 1, WD_SLOS) || words_is(&words, to - 1, WD_OBJECTIVE)))
+    while (to > from + 1 &&
+           (words_is(&words, to - 1, WD_SLO) || words_is(&words, to - 1, WD_SLA) ||
+            words_is(&words, to - 1, WD_TARGET) || words_is(&words, to - 1, WD_TARGETS) ||
+            words_is(&words, to - 1, WD_SLOS) || words_is(&words, to - 1, WD_OBJECTIVE)))
         to--;
     return from < to ? words_span(&words, from, to) : heading;
 }
@@ -192,7 +194,8 @@ static bool read_budget(struct sentence *sentence, int *i)
         at++;
     }
     double follows = (1 - objective->value) * (double)over_ms;
-    double off = (double)budget_ms > follows ? (double)budget_ms / follows : follows / (double)budget_ms;
+    double off =
+        (double)budget_ms > follows ? (double)budget_ms / follows : follows / (double)budget_ms;
     if (!words_is(words, at, WD_M_CLOSE) || over_ms <= 0 || budget_ms == 0 || off > 1.06)
         return false;
     if (objective->mode == WINDOW_NONE) {

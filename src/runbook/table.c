@@ -38,17 +38,18 @@ static bool is_about_people(const struct table_row *table)
 /* The cells of a row that reach somebody: a column of addresses, or "Contact" that holds them. */
 static bool read_contact(struct table_row *table)
 {
-    static const char *const who[] = {"contact", "name",     "primary", "person", "owner",
-                                      "on-call", "lead",     "contacts", "who",   "team", NULL};
-    static const char *const method[] = {"method", "phone",  "mobile", "email",  "e-mail",
-                                         "mail",   "slack",  "pager",  "channel", "handle",
-                                         "number", "contact method", "contact info", "reach",
-                                         "how to reach", NULL};
+    static const char *const who[] = {"contact", "name",    "primary", "person",
+                                      "owner",   "on-call", "lead",    "contacts",
+                                      "who",     "team",    NULL};
+    static const char *const method[] = {"method",       "phone",  "mobile",       "email",
+                                         "e-mail",       "mail",   "slack",        "pager",
+                                         "channel",      "handle", "number",       "contact method",
+                                         "contact info", "reach",  "how to reach", NULL};
     static const char *const escalation[] = {"escalation", "escalates to", "escalate to", "sla",
                                              "secondary",  "backup",       NULL};
-    static const char *const not_contacts[] = {"runbook",  "url",       "threshold", "severity",
-                                               "times",    "date",      "decision",  "frequency",
-                                               "schedule", "condition", "retention", "metric", NULL};
+    static const char *const not_contacts[] = {
+        "runbook",   "url",      "threshold", "severity",  "times",  "date", "decision",
+        "frequency", "schedule", "condition", "retention", "metric", NULL};
     const struct piece *head = table->head;
     int who_at = find_column(head, 0, who);
     int method_at = find_column(head, 0, method);
@@ -75,8 +76,8 @@ static bool read_contact(struct table_row *table)
         contact.who = table_cell(table, name_at);
     bool filled = false;
     for (int i = 1; i < table->row->cell_count; i++)
-        filled |= !table_is_empty(table->row->cells[i]) &&
-                  !text_is_placeholder(table->row->cells[i]);
+        filled |=
+            !table_is_empty(table->row->cells[i]) && !text_is_placeholder(table->row->cells[i]);
     contact.placeholder = !filled || text_is_placeholder(contact.method);
     if (text_is_address(contact.method))
         contact.address = contact.method;
@@ -94,15 +95,24 @@ static const char *duty_label(struct str header)
 {
     static const struct {
         const char *in_header, *label;
-    } duties[] = {{"acknowledg", "Acknowledge"},   {"ack ", "Acknowledge"},
-                  {"time to respond", "Response time"}, {"escalate after", "Escalation: after"},
-                  {"escalation time", "Escalation: after"}, {"escalat", "Escalation"},
-                  {"mitigat", "Mitigation"},       {"contain", "Mitigation"},
-                  {"workaround", "Mitigation"},    {"resol", "Resolution time"},
-                  {"fix", "Resolution time"},      {"remediat", "Resolution time"},
-                  {"patch", "Resolution time"},    {"update", "Update frequency"},
-                  {"communicat", "Update frequency"}, {"cadence", "Update frequency"},
-                  {"notif", "Notify"},             {"page", "Page"},
+    } duties[] = {{"acknowledg", "Acknowledge"},
+                  {"ack ", "Acknowledge"},
+                  {"time to respond", "Response time"},
+                  {"escalate after", "Escalation: after"},
+                  {"escalation time", "Escalation: after"},
+                  {"escalat", "Escalation"},
+                  {"mitigat", "Mitigation"},
+                  {"contain", "Mitigation"},
+                  {"workaround", "Mitigation"},
+                  {"resol", "Resolution time"},
+                  {"fix", "Resolution time"},
+                  {"remediat", "Resolution time"},
+                  {"patch", "Resolution time"},
+                  {"update", "Update frequency"},
+                  {"communicat", "Update frequency"},
+                  {"cadence", "Update frequency"},
+                  {"notif", "Notify"},
+                  {"page", "Page"},
                   {"respon", "Response time"}};
     if (str_is_nocase(header, "ack"))
         return "Acknowledge";
@@ -155,7 +165,8 @@ static void read_duty(struct table_row *table, const struct sentence_place *plac
 }
 
 /* The cell as a duty, when its header names one: "Response", "Escalation (15 min)". */
-static void read_duty_column(struct table_row *table, const struct sentence_place *place, int column)
+static void read_duty_column(struct table_row *table, const struct sentence_place *place,
+                             int column)
 {
     struct arena *arena = table->builder->arena;
     struct str said = table_cell(table, column);
@@ -170,9 +181,9 @@ static void read_duty_column(struct table_row *table, const struct sentence_plac
     size_t open = str_find_byte(header, '(', 0);
     struct str time = str_slice(header, open + 1, str_find_byte(header, ')', open + 1));
     if (str_starts(str_of(label), "Escalation") && open < header.n && table_has_number(time)) {
-        read_duty(table, place, column,
-                  str_printf(arena, "Escalation: after %.*s to %.*s", STR_ARGS(time),
-                             STR_ARGS(said)));
+        read_duty(
+            table, place, column,
+            str_printf(arena, "Escalation: after %.*s to %.*s", STR_ARGS(time), STR_ARGS(said)));
         return;
     }
     bool labelled = str_find_byte(str_of(label), ':', 0) < strlen(label);
@@ -261,7 +272,8 @@ static void read_timed_cell(struct table_row *table, int column, const char *lab
     bool objective = str_is(str_of(label), "RTO") || str_is(str_of(label), "RPO");
     if (column < 1 || table_is_empty(text))
         return;
-    table_begin(table, &inside, str_printf(table->builder->arena, "%s: %.*s", label, STR_ARGS(text)));
+    table_begin(table, &inside,
+                str_printf(table->builder->arena, "%s: %.*s", label, STR_ARGS(text)));
     enum reading reading = objective ? sentence_objective(sentence) : sentence_schedule(sentence);
     if (reading == READ_NO && !objective && table_has_number(text)) {
         table_begin(table, &inside,
@@ -296,7 +308,8 @@ static bool read_times(struct table_row *table)
     return table_commit(table);
 }
 
-/* "| RTO | 30 min | why |", "| Target | p95 < 800 ms over 7 days |": the first cell is the label. */
+/* "| RTO | 30 min | why |", "| Target | p95 < 800 ms over 7 days |": the first cell is the label.
+ */
 static bool read_labelled_row(struct table_row *table)
 {
     enum reading (*const forms[])(struct sentence *) = {sentence_response, sentence_objective,
@@ -324,8 +337,7 @@ void table_read_row(struct builder *builder, const struct piece *piece,
                     const struct sentence_place *place)
 {
     static const struct piece no_head;
-    const struct piece *head =
-        piece->head >= 0 ? &builder->outline->pieces[piece->head] : &no_head;
+    const struct piece *head = piece->head >= 0 ? &builder->outline->pieces[piece->head] : &no_head;
     struct table_row table = {.builder = builder, .row = piece, .head = head, .place = place};
     if (head->cell_count > 0 && head->cell_count <= TABLE_COLUMNS_MAX &&
         piece->cell_count <= TABLE_COLUMNS_MAX) {
@@ -335,8 +347,7 @@ void table_read_row(struct builder *builder, const struct piece *piece,
         }
         table.roles = builder->roles;
         bool (*const readers[])(struct table_row *) = {read_severity, table_read_limits,
-                                                       read_contact, read_times,
-                                                       read_labelled_row};
+                                                       read_contact, read_times, read_labelled_row};
         for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++) {
             memset(table.used, 0, sizeof table.used);
             table.made_count = 0;

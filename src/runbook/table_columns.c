@@ -163,8 +163,7 @@ static enum column_role role_of(struct str header)
 
 enum column_role *table_roles(struct arena *arena, const struct piece *head)
 {
-    enum column_role *roles =
-        arena_array(arena, (size_t)head->cell_count + 1, sizeof *roles);
+    enum column_role *roles = arena_array(arena, (size_t)head->cell_count + 1, sizeof *roles);
     for (int i = 0; i < head->cell_count; i++)
         roles[i] = role_of(head->cells[i]);
     return roles;
@@ -192,8 +191,8 @@ struct str table_header(const struct table_row *table, int column)
 
 bool table_is_empty(struct str text)
 {
-    static const char *const nothing[] = {"-",    "--",   "\xE2\x80\x94", "\xE2\x80\x93", "n/a", "na",
-                                          "none", "tbd",  "?",            "*",            "N/A"};
+    static const char *const nothing[] = {
+        "-", "--", "\xE2\x80\x94", "\xE2\x80\x93", "n/a", "na", "none", "tbd", "?", "*", "N/A"};
     for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++)
         if (str_is_nocase(text, nothing[i]))
             return true;
@@ -245,11 +244,10 @@ bool table_has_number(struct str text)
 static struct str find_unread(const struct table_row *table)
 {
     for (int i = 0; i < table->row->cell_count; i++) {
-        enum column_role role =
-            i < table->head->cell_count ? table->roles[i] : COLUMN_UNKNOWN;
+        enum column_role role = i < table->head->cell_count ? table->roles[i] : COLUMN_UNKNOWN;
         struct words words;
-        if (table->used[i] || role == COLUMN_PROSE || role == COLUMN_LEVEL ||
-            role == COLUMN_NAME || role == COLUMN_DEFINITION)
+        if (table->used[i] || role == COLUMN_PROSE || role == COLUMN_LEVEL || role == COLUMN_NAME ||
+            role == COLUMN_DEFINITION)
             continue;
         words_parse(table->row->cells[i], &words);
         if (words_look_like_rule(&words) && words.count <= CELL_WORDS_MAX)

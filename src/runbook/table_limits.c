@@ -1,5 +1,6 @@
 /* table_limits.c - rows of alerts and objectives: a measure, its limits, how long they have to hold
- * or over what they are taken, and the level. All cells of the row are read, or none is enforced. */
+ * or over what they are taken, and the level. All cells of the row are read, or none is enforced.
+ */
 #include "runbook/sentence_objective.h"
 #include "runbook/table.h"
 
@@ -51,8 +52,8 @@ static struct str with_window(struct table_row *table, struct str text, bool tar
     return text;
 }
 
-/* "80%", "500 ms for 5m" below Warning or Critical: a limit without a comparison, on the bad side of
- * the measure. */
+/* "80%", "500 ms for 5m" below Warning or Critical: a limit without a comparison, on the bad side
+ * of the measure. */
 static bool read_bare(struct table_row *table, struct str metric, struct str level)
 {
     struct sentence *sentence = &table->builder->sentence;
@@ -95,6 +96,38 @@ static struct str level_of_cell(struct str text)
     return (struct str){"", 0};
 }
 
+/* The cell's words as a condition of the metric: a comparison, a bare limit or a state.
+ * place.metric is "" where the cell names its own measure. */
+static enum reading read_cell(struct table_row *table, const struct sentence_place *place,
+                              struct str text, struct str metric, struct str level)
+{
+    struct sentence *sentence = &table->builder->sentence;
+    struct str both =
+        str_printf(table->builder->arena, "%.*s %.*s", STR_ARGS(metric), STR_ARGS(text));
+    struct words words;
+    bool comparison = false;
+    words_parse(text, &words);
+    for (int i = 0; i < words.count; i++)
+        comparison |= words_has_comparison(&words, i);
+    if (words_is_number(&words, 0) && !comparison) {
+        table_begin(table, place, text);
+        if (read_bare(table, metric, level))
+            return READ_YES;
+        table_begin(table, place, both); /* "5 min downtime" */
+        bool state = metric.n > 0 && sentence_alert(sentence) == READ_YES &&
+                     sentence->made[0].alert.cmp == CMP_NONE;
+        return state ? READ_YES : READ_HALF;
+    }
+    bool own = place->metric.n == 0;
+    table_begin(table, place, own || !comparison ? text : both);
+    enum reading reading = sentence_alert(sentence);
+    if (reading == READ_NO && !own && !comparison) {
+        table_begin(table, place, both);
+        reading = sentence_alert(sentence);
+    }
+    return reading;
+}
+
 void table_read_threshold(struct table_row *table, int column, struct str metric, struct str level)
 {
     struct sentence *sentence = &table->builder->sentence;
@@ -110,48 +143,15 @@ void table_read_threshold(struct table_row *table, int column, struct str metric
     inside.sections |= SECTION_ALERT;
     if (level.n)
         inside.heading = level;
-    struct str text = with_window(table, said, false);
-    bool comparison = false;
-    struct words words;
-    words_parse(text, &words);
-    for (int i = 0; i < words.count; i++)
-        comparison |= words_has_comparison(&words, i);
-    if (words_is_number(&words, 0) && !comparison) {
-        table_begin(table, &inside, text);
-        bool bare = read_bare(table, metric, level);
-        if (!bare) { /* "5 min downtime" */
-            table_begin(table, &inside,
-                        str_printf(table->builder->arena, "%.*s %.*s", STR_ARGS(metric),
-                                   STR_ARGS(text)));
-            bare = metric.n > 0 && sentence_alert(sentence) == READ_YES &&
-                   sentence->made[0].alert.cmp == CMP_NONE;
-        }
-        if (!bare) {
-            if (table->made_count || table_has_number(said))
-                table_refuse(table, said);
-            return;
-        }
-    } else {
-        bool state = !own && !comparison;
-        table_begin(table, &inside,
-                    own || state ? text
-                                 : str_printf(table->builder->arena, "%.*s %.*s", STR_ARGS(metric),
-                                              STR_ARGS(text)));
-        enum reading reading = sentence_alert(sentence);
-        if (reading == READ_NO && state) {
-            table_begin(table, &inside,
-                        str_printf(table->builder->arena, "%.*s %.*s", STR_ARGS(metric),
-                                   STR_ARGS(text)));
-            reading = sentence_alert(sentence);
-        }
-        if (reading == READ_NO && !table_has_number(said)) {
-            table->used[column] = false;
-            return;
-        }
-        if (reading != READ_YES) {
-            table_refuse(table, said);
-            return;
-        }
+    enum reading reading =
+        read_cell(table, &inside, with_window(table, said, false), metric, level);
+    if (reading == READ_NO && !table_has_number(said)) {
+        table->used[column] = false;
+        return;
+    }
+    if (reading != READ_YES) {
+        table_refuse(table, said);
+        return;
     }
     int hold = table_column(table, COLUMN_HOLD);
     int period = table_column(table, COLUMN_PERIOD);

@@ -175,7 +175,8 @@ enum direction vocabulary_direction(struct str metric)
             return DIRECTION_HIGHER; /* whatever is free of what is wanted low */
         if (words_is_a(&words, i, LEX_HIGHER_BETTER))
             one = DIRECTION_HIGHER;
-        else if (words_is_a(&words, i, LEX_LOWER_BETTER) || vocabulary_quantile(words.at[i].text) > 0)
+        else if (words_is_a(&words, i, LEX_LOWER_BETTER) ||
+                 vocabulary_quantile(words.at[i].text) > 0)
             one = DIRECTION_LOWER;
         if (one != DIRECTION_UNKNOWN)
             found = one; /* the last word is the noun: "cost attribution coverage" */

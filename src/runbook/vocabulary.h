@@ -29,7 +29,8 @@ enum dimension vocabulary_dimension(struct str signal);
 double vocabulary_quantile(struct str word);
 /* 0.95 for "95th percentile" at i, which are two words; else 0. */
 double vocabulary_percentile(const struct words *words, int i);
-/* Which way a measure is better, where its words say so: availability is wanted high, latency low. */
+/* Which way a measure is better, where its words say so: availability is wanted high, latency low.
+ */
 enum direction { DIRECTION_UNKNOWN, DIRECTION_HIGHER, DIRECTION_LOWER };
 enum direction vocabulary_direction(struct str metric);
 /* True when the words [0, to) end in a state something can be in ("exhausted"); *out_subject_end
