@@ -103,6 +103,8 @@ static bool is_conditional(const struct words *words)
 {
     if (!words_is(words, 0, WD_IF))
         return false;
+    if (words->count > 2 && words_is(words, words->count - 1, WD_M_COLON))
+        return true; /* what is to be done stands below it */
     for (int i = 2; i + 1 < words->count; i++)
         if (words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_M_COLON) ||
             words_is(words, i, WD_M_ARROW))
@@ -110,10 +112,49 @@ static bool is_conditional(const struct words *words)
     return false;
 }
 
-/* A box that tells nobody to do anything states what has to be true. */
-static bool states_condition(const struct words *words)
+/* "Finally, re-enable …", "Then check …": the index of the first word that says what to do. */
+static int skip_adverb(const struct words *words)
 {
-    enum verb verb = vocabulary_verb(words, 0);
+    int at = 0;
+    switch (words_at(words, 0)) {
+    case WD_FINALLY:
+    case WD_THEN:
+    case WD_NEXT:
+    case WD_FIRST:
+    case WD_ALSO:
+    case WD_AND:
+    case WD_OPTIONALLY:
+    case WD_IMMEDIATELY:
+    case WD_ALWAYS:
+    case WD_MANUALLY:
+    case WD_PLEASE: at = 1; break;
+    default: return 0;
+    }
+    if (words_is(words, at, WD_M_COMMA) || words_is(words, at, WD_M_COLON))
+        at++;
+    return at;
+}
+
+/* An item that begins with a command, in code or bare: "`sudo shutdown now`", "kubectl apply -f x". */
+static bool begins_with_command(struct str text)
+{
+    bool code = str_starts(text, "`");
+    struct str line = code ? str_slice(text, 1, str_find_byte(text, '`', 1)) : text;
+    struct str first = str_slice(line, 0, str_find_byte(line, ' ', 0));
+    if (first.n == line.n)
+        return false;
+    enum program_word program = vocabulary_program(first);
+    bool path = str_starts(line, "./") || str_starts(line, "/usr/") || str_starts(line, "~/");
+    return code ? program != PROGRAM_NO || path
+                : program == PROGRAM_SURE && str_find(line, " -", 0) < line.n;
+}
+
+/* A box that tells nobody to do anything states what has to be true. */
+static bool states_condition(const struct words *words, struct str text)
+{
+    enum verb verb = vocabulary_verb(words, skip_adverb(words));
+    if (begins_with_command(text))
+        return false;
     if (verb == VERB_NO)
         return !is_conditional(words) && words->count > 1;
     return verb == VERB_MAYBE && vocabulary_condition(words) &&
@@ -132,14 +173,15 @@ enum reading sentence_step(struct sentence *sentence)
     if (bullet && !timeline && (place->sections & SECTION_PROSE))
         return READ_NO;
     step.conditional = is_conditional(words);
-    if (bullet && !timeline && !is_imperative(words, 0, place->among_verbs) &&
-        !is_imperative(words, after_label(words), place->among_verbs) && !step.conditional)
+    if (bullet && !timeline && !is_imperative(words, skip_adverb(words), place->among_verbs) &&
+        !is_imperative(words, after_label(words), place->among_verbs) && !step.conditional &&
+        !begins_with_command(sentence->text))
         return READ_NO;
     if (!timeline)
         read_time(words, &step);
     step.command = command_in(sentence->text);
     sentence_make(sentence,
-                  place->box && states_condition(words) ? STATEMENT_CHECK : STATEMENT_STEP)
+                  place->box && states_condition(words, sentence->text) ? STATEMENT_CHECK : STATEMENT_STEP)
         ->step = step;
     return READ_YES;
 }
