@@ -138,6 +138,7 @@ static void write_alert(struct json_writer *w, const struct alert_statement *ale
     add_str(w, "excluding", alert->excluding);
     add_str(w, "level", alert->level);
     add_str(w, "action", alert->action);
+    add_str(w, "to", alert->to);
 }
 
 static void add_frequency(struct text *text, const struct schedule_statement *schedule)

@@ -296,6 +296,18 @@ int builder_add_sentence(struct builder *builder)
     return first;
 }
 
+/* What a paragraph says of the list below it: all of a label, or the last sentence when it ends in
+ * a colon; else "". */
+static struct str introduction(struct str text, bool label)
+{
+    struct str last = text;
+    if (!label && (text.n == 0 || text.p[text.n - 1] != ':'))
+        return (struct str){"", 0};
+    for (size_t at = str_find(last, ". ", 0); !label && at < last.n; at = str_find(last, ". ", 0))
+        last = str_from(last, at + 2);
+    return last.n <= LABEL_BYTES_MAX ? last : (struct str){"", 0};
+}
+
 static int read_text(struct builder *builder, const struct piece *piece,
                      const struct sentence_place *place)
 {
@@ -313,9 +325,7 @@ static int read_text(struct builder *builder, const struct piece *piece,
     if (!piece->in_list && piece->bold && made->kind == STATEMENT_GUIDANCE)
         made->kind = STATEMENT_STRUCTURE; /* a bold line used as a heading */
     if (!piece->in_list)
-        builder->label = made->kind == STATEMENT_STRUCTURE && piece->text.n <= LABEL_BYTES_MAX
-                             ? piece->text
-                             : (struct str){"", 0};
+        builder->label = introduction(piece->text, made->kind == STATEMENT_STRUCTURE);
     return builder_add_sentence(builder);
 }
 

@@ -97,6 +97,7 @@ struct alert_statement {
     bool consecutive;     /* "3 consecutive failures" */
     bool average;         /* "average response time" */
     struct str action;    /* "→ page the on-call engineer", as written, or "" */
+    struct str to;        /* whom the action tells, or "" */
     struct str excluding; /* "(excluding planned maintenance)": what does not count, or "" */
 };
 

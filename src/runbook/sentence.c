@@ -350,8 +350,8 @@ void sentence_classify(struct sentence *sentence)
     words_forget(&sentence->words);
     if (sentence_contact(sentence) == READ_YES)
         return;
-    bool told = place->in_list && (words_is_a(&sentence->words, 0, LEX_VERB) ||
-                                   words_is(&sentence->words, 0, WD_IF));
+    bool told = place->in_list &&
+                (words_is_a(&sentence->words, 0, LEX_VERB) || words_is(&sentence->words, 0, WD_IF));
     if (is_label(sentence->text) && !is_procedure(place) && !told) {
         (void)sentence_make(sentence, STATEMENT_STRUCTURE);
         return;

@@ -2,6 +2,7 @@
  * "Error rate > 5% for 5 min", "Disk usage: warn at 80%, critical at 90%", "Queue stuck for 5 min".
  */
 #include "runbook/sentence_alert.h"
+#include "runbook/sentence_response.h"
 
 /* "Trigger an alert when the", "Alert if", "Page on". "If" alone is one where an action follows. */
 static bool read_trigger(struct words *words, int *i, bool *out_conditional)
@@ -108,6 +109,23 @@ bool alert_action_mark(const struct words *words, int i)
            words_is(words, i, WD_M_ARROW_DOUBLE) || words_is(words, i, WD_M_ARROW_THICK);
 }
 
+struct str alert_party(struct str action)
+{
+    struct words words;
+    struct str party = {"", 0};
+    words_parse(action, &words);
+    int at = words_is(&words, 0, WD_IMMEDIATELY) ? 1 : 0;
+    bool told = words_is(&words, at, WD_PAGE) || words_is(&words, at, WD_ALERT) ||
+                words_is(&words, at, WD_NOTIFY) || words_is(&words, at, WD_CALL) ||
+                words_is(&words, at, WD_EMAIL) || words_is(&words, at, WD_INFORM);
+    if (words_is(&words, at, WD_ESCALATE) && words_is(&words, at + 1, WD_TO)) {
+        at++;
+        told = true;
+    }
+    at++;
+    return told && response_party(&words, &at, &party) ? party : (struct str){"", 0};
+}
+
 /* "→ page the on-call engineer", ", page on-call", ": notify #ops" behind the conditions. A level
  * in it is the alert's ("→ P1"); a number in it is a rule of its own, which nobody has read. */
 static void read_action(struct sentence *sentence, int *i, int first)
@@ -131,6 +149,7 @@ static void read_action(struct sentence *sentence, int *i, int first)
     struct str action = words_span(words, at, words->count);
     for (int k = first; k < sentence->made_count; k++) {
         sentence->made[k].alert.action = action;
+        sentence->made[k].alert.to = alert_party(action);
         if (level.n && level.p[0] != 'w' && level.p[0] != 'c')
             sentence->made[k].alert.level = level;
     }

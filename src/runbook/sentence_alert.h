@@ -11,6 +11,8 @@ enum { ALERT_NAME_WORDS_MAX = 5, PARAGRAPH_WORDS_MAX = 12 };
 
 /* The level that the place gives: "critical" below "Critical Alerts"; or "". */
 struct str alert_level_of_place(const struct sentence_place *place);
+/* Whom an action tells: "Page on-call engineer", "alert DevOps, plan cleanup"; or "". */
+struct str alert_party(struct str action);
 /* An arrow, behind which stands what is done. */
 bool alert_action_mark(const struct words *words, int i);
 

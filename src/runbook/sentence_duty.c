@@ -458,6 +458,91 @@ enum reading response_read_done_within(struct sentence *sentence)
     return finish_duty(sentence, end, response, &scope);
 }
 
+/* "You have 15 minutes to acknowledge before the alert escalates to the incident manager". */
+enum reading response_read_has_time(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level};
+    struct response_scope scope = {.count = 0};
+    struct when when;
+    int i = 0;
+    while (i < words->count && i < OBJECT_WORDS_MAX && words->at[i].type == WORD_NAME &&
+           !words_is(words, i, WD_HAVE) && !words_is(words, i, WD_HAS))
+        i++;
+    int time = i + 1;
+    if (i == 0 || (!words_is(words, i, WD_HAVE) && !words_is(words, i, WD_HAS)) ||
+        !sentence_when(words, &time, &when) || when.calendar || when.recurring ||
+        !words_is(words, time, WD_TO) || !act_of(words, time + 1, &response.act))
+        return READ_NO;
+    int end = object_end(words, time + 2);
+    words_read(words, 0, i + 1);
+    words_read(words, time, end);
+    response_set_when(&response, &when);
+    response_make(sentence, response, &scope);
+    if (!words_is(words, end, WD_BEFORE))
+        return sentence_end_remark(sentence, end);
+    int to = end + 1;
+    while (to < words->count && to - end <= OBJECT_WORDS_MAX && !words_is(words, to, WD_ESCALATES))
+        to++;
+    int party = to + 2;
+    if (!words_is(words, to, WD_ESCALATES) || !words_is(words, to + 1, WD_TO))
+        return READ_HALF;
+    response.act = DUTY_ESCALATE;
+    if (!response_party(words, &party, &response.to))
+        return READ_HALF;
+    words_read(words, end, to + 2);
+    response_make(sentence, response, &scope);
+    return sentence_end_remark(sentence, party);
+}
+
+/* Who is told by the line above: "Clients should be notified:"; false when it tells nobody. */
+static bool told_by_label(struct str label, struct str *out_to)
+{
+    struct words words;
+    words_parse(label, &words);
+    for (int i = words.count - 1; i > 0; i--) {
+        int from = i;
+        int must = 0;
+        if (!words_is(&words, i, WD_NOTIFIED) && !words_is(&words, i, WD_INFORMED))
+            continue;
+        while (from > 0 && words.at[from - 1].type == WORD_NAME)
+            from--;
+        for (int at = from; at < i && !must; at++) {
+            int behind = at;
+            if (reads_must(&words, &behind))
+                must = at;
+        }
+        if (must <= from)
+            return false;
+        *out_to = words_span(&words, from, must);
+        return true;
+    }
+    return false;
+}
+
+/* "Within 24 hours of discovering that their data was impacted" below "Clients should be
+ * notified:". */
+enum reading response_read_below(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level, .act = DUTY_NOTIFY};
+    struct response_scope scope = {.count = 0};
+    struct when when;
+    int i = 0;
+    if (!words_is(words, 0, WD_WITHIN) || sentence->place->label.n == 0 ||
+        !told_by_label(sentence->place->label, &response.to) || !sentence_when(words, &i, &when) ||
+        when.calendar || when.recurring || !words_is(words, i, WD_OF))
+        return READ_NO;
+    for (int k = i; k < words->count; k++)
+        if (words_is_number(words, k) || words->at[k].level != LEVEL_NONE ||
+            words_is_a(words, k, LEX_WEEKDAY | LEX_FREQUENCY))
+            return READ_HALF;
+    words_read(words, i, words->count);
+    response_set_when(&response, &when);
+    response_make(sentence, response, &scope);
+    return sentence_end(sentence, words->count);
+}
+
 /* "L1", "Level 2", "Tier 3" at the front: the index behind it, or 0. */
 static int tier_end(const struct words *words)
 {

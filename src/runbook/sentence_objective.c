@@ -387,7 +387,7 @@ static enum reading read_target(struct sentence *sentence)
     const struct sentence_place *place = sentence->place;
     bool near = place->sections & SECTION_OBJECTIVE;
     if (!(place->path_sections & SECTION_OBJECTIVE) || (place->sections & SECTION_ALERT) ||
-        !place->in_list || words_is_a(words, 0, LEX_VERB) || words_is(words, 0, WD_IF) ||
+        !place->in_list || words_is(words, 0, WD_IF) ||
         (words_is_a(words, 0, LEX_TRIGGER) &&
          (words_is(words, 1, WD_WHEN) || words_is(words, 1, WD_IF) || words_is(words, 1, WD_ON))))
         return READ_NO;
@@ -399,6 +399,8 @@ static enum reading read_target(struct sentence *sentence)
         (words_is_number(words, colon + 1) || words_has_comparison(words, colon + 1) ||
          words_is(words, colon + 1, WD_TARGET) ||
          (colon + 1 < words->count && vocabulary_quantile(words->at[colon + 1].text) > 0));
+    if (words_is_a(words, 0, LEX_VERB) && (!labelled || colon == 1))
+        return READ_NO; /* "Upload success: 99%" is a measure, "Improve by 1%" is told */
     /* Far below such a heading only what is labelled as a measure is a target. */
     bool measure = is_bare_label(words, colon) ||
                    vocabulary_direction(words_span(words, 0, colon)) != DIRECTION_UNKNOWN;

@@ -519,6 +519,8 @@ enum reading sentence_response(struct sentence *sentence)
                                                         read_told,
                                                         read_updates,
                                                         response_read_norm,
+                                                        response_read_has_time,
+                                                        response_read_below,
                                                         response_read_done_within,
                                                         response_read_tier,
                                                         response_read_ladder};

@@ -38,5 +38,7 @@ enum reading response_read_norm(struct sentence *sentence);
 enum reading response_read_done_within(struct sentence *sentence);
 enum reading response_read_tier(struct sentence *sentence);
 enum reading response_read_ladder(struct sentence *sentence);
+enum reading response_read_has_time(struct sentence *sentence);
+enum reading response_read_below(struct sentence *sentence);
 
 #endif

@@ -135,7 +135,8 @@ static int skip_adverb(const struct words *words)
     return at;
 }
 
-/* An item that begins with a command, in code or bare: "`sudo shutdown now`", "kubectl apply -f x". */
+/* An item that begins with a command, in code or bare: "`sudo shutdown now`", "kubectl apply -f x".
+ */
 static bool begins_with_command(struct str text)
 {
     bool code = str_starts(text, "`");
@@ -180,8 +181,8 @@ enum reading sentence_step(struct sentence *sentence)
     if (!timeline)
         read_time(words, &step);
     step.command = command_in(sentence->text);
-    sentence_make(sentence,
-                  place->box && states_condition(words, sentence->text) ? STATEMENT_CHECK : STATEMENT_STEP)
+    sentence_make(sentence, place->box && states_condition(words, sentence->text) ? STATEMENT_CHECK
+                                                                                  : STATEMENT_STEP)
         ->step = step;
     return READ_YES;
 }

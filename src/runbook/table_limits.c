@@ -1,6 +1,7 @@
 /* table_limits.c - rows of alerts and objectives: a measure, its limits, how long they have to hold
  * or over what they are taken, and the level. All cells of the row are read, or none is enforced.
  */
+#include "runbook/sentence_alert.h"
 #include "runbook/sentence_objective.h"
 #include "runbook/table.h"
 
@@ -128,6 +129,12 @@ static enum reading read_cell(struct table_row *table, const struct sentence_pla
     return reading;
 }
 
+static void set_action(struct alert_statement *alert, struct str action)
+{
+    alert->action = action;
+    alert->to = alert_party(action);
+}
+
 void table_read_threshold(struct table_row *table, int column, struct str metric, struct str level)
 {
     struct sentence *sentence = &table->builder->sentence;
@@ -172,7 +179,7 @@ void table_read_threshold(struct table_row *table, int column, struct str metric
             sentence->made[i].alert.quantile = quantile;
         if (action >= 0 && sentence->made[i].alert.action.n == 0 &&
             !table_is_empty(table_cell(table, action)))
-            sentence->made[i].alert.action = table_cell(table, action);
+            set_action(&sentence->made[i].alert, table_cell(table, action));
     }
     table_take(table);
 }
