@@ -104,11 +104,15 @@ static struct str write_promql(struct arena *arena, const struct rule *rule)
     return text_str(&text);
 }
 
-static struct str write_meaning(struct arena *arena, const struct rule *rule)
+static struct str write_meaning(struct arena *arena, const struct rule *rule,
+                                const struct alert_statement *alert)
 {
     struct text text;
     text_init(&text, arena, 4096);
-    text_printf(&text, "fires as %.*s when ", STR_ARGS(rule->level));
+    text_adds(&text, "fires ");
+    if (rule->level.n > 0)
+        text_printf(&text, "as %.*s ", STR_ARGS(rule->level));
+    text_adds(&text, "when ");
     if (rule->quantile > 0)
         text_printf(&text, "the %g %% quantile of ", rule->quantile * 100);
     text_printf(&text, "%.*s", STR_ARGS(rule->signal_name));
@@ -116,6 +120,12 @@ static struct str write_meaning(struct arena *arena, const struct rule *rule)
     if (kind == SIGNAL_RATIO || kind == SIGNAL_QUANTILE || kind == SIGNAL_COUNT)
         text_printf(&text, " over the last %.*s",
                     STR_ARGS(duration_text(arena, rule->statistic_ms)));
+    if (alert->cmp == CMP_NONE && rule->limit <= 0) {
+        text_printf(&text, " %s in the state the line names", rule->for_ms > 0 ? "has been" : "is");
+        if (rule->for_ms > 0)
+            text_printf(&text, " for %.*s", STR_ARGS(duration_text(arena, rule->for_ms)));
+        return text_str(&text);
+    }
     text_printf(&text, " %s %s ", rule->for_ms > 0 ? "has been" : "is", cmp_words(rule->cmp));
     bool percent = str_is(rule->unit, "%") || kind == SIGNAL_GAUGE_RATIO;
     text_real(&text, percent ? rule->limit * 100 : rule->limit);
@@ -194,7 +204,7 @@ struct rule rule_make(struct arena *arena, const struct statement *statement,
         rule.cmp = CMP_AT_LEAST;
         rule.limit = rule.signal ? rule.signal->state_limit : 0;
     }
-    rule.meaning = write_meaning(arena, &rule);
+    rule.meaning = write_meaning(arena, &rule, alert);
     rule.promql = write_promql(arena, &rule);
     return rule;
 }

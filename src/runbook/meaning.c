@@ -35,17 +35,30 @@ static void add_amount(struct text *text, const struct alert_statement *alert)
     if (str_is(alert->unit, "%") || str_is_nocase(alert->unit, "percent")) {
         /* Back to the number as written: 0.07 * 100 is not 7. */
         text_add(text, str_printf(text->arena, "%.10g %%", alert->value * 100));
+    } else if (alert->unit.n && !byte_is_alpha(alert->unit.p[0]) && !str_is(alert->unit, "/s")) {
+        text_add(text, str_printf(text->arena, "%.*s%.10g", STR_ARGS(alert->unit), alert->value));
     } else if (alert->unit.n) {
-        static const char *const seconds = "s";
-        bool bytes =
-            alert->unit.p[alert->unit.n - 1] == 'B' || alert->unit.p[alert->unit.n - 1] == 'b';
-        text_add(text,
-                 str_printf(text->arena, "%.10g %s", alert->value, bytes ? "bytes" : seconds));
+        char last = byte_lower(alert->unit.p[alert->unit.n - 1]);
+        bool bytes = last == 'b' || str_is_nocase(alert->unit, "bytes");
+        const char *unit = str_is(alert->unit, "/s")         ? "a second"
+                           : str_is_nocase(alert->unit, "x") ? "times"
+                           : bytes                           ? "bytes"
+                                                             : "s";
+        text_add(text, str_printf(text->arena, "%.10g %s", alert->value, unit));
     } else {
         text_real(text, alert->value);
     }
     if (alert->of.n)
         text_printf(text, " of the %.*s", STR_ARGS(alert->of));
+}
+
+/* "(excluding …), then: …": what does not count, and what is done. */
+static void add_rest(struct text *text, const struct alert_statement *alert)
+{
+    if (alert->excluding.n)
+        text_printf(text, ", %.*s not counted", STR_ARGS(alert->excluding));
+    if (alert->action.n)
+        text_printf(text, "; then: %.*s", STR_ARGS(alert->action));
 }
 
 static bool is_recovery(struct str metric)
@@ -63,26 +76,10 @@ static void add_recovery(struct text *text, const struct alert_statement *object
     text_add(text, duration_text(text->arena, (int64_t)(objective->value * 1000)));
 }
 
-static void add_alert(struct text *text, const struct alert_statement *alert, bool objective)
+static void add_window(struct text *text, const struct alert_statement *alert)
 {
-    struct str name = alert->signal.n ? alert->signal : alert->metric;
-    if (objective && is_recovery(alert->metric)) {
-        add_recovery(text, alert);
-        return;
-    }
-    text_adds(text, objective ? "wants that " : "fires when ");
-    if (alert->quantile > 0)
-        text_printf(text, "the %g quantile of ", alert->quantile);
-    if (alert->mode == WINDOW_IN)
-        text_adds(text, "the number of ");
-    text_add(text, name);
-    if (alert->cmp == CMP_NONE) {
-        text_adds(text, " is in the state the line names, by the signal bound to it");
-        return;
-    }
-    text_adds(text, alert->mode == WINDOW_FOR ? " has been " : " is ");
-    text_printf(text, "%s ", comparison_words(alert->cmp));
-    add_amount(text, alert);
+    if (alert->consecutive)
+        text_adds(text, " in a row");
     if (alert->mode == WINDOW_FOR)
         text_adds(text, " without a break for ");
     else if (alert->mode == WINDOW_IN)
@@ -95,6 +92,33 @@ static void add_alert(struct text *text, const struct alert_statement *alert, bo
         text_adds(text, " at any sample");
     if (alert->mode != WINDOW_NONE)
         text_add(text, duration_text(text->arena, alert->window_ms));
+}
+
+static void add_alert(struct text *text, const struct alert_statement *alert, bool objective)
+{
+    struct str name = alert->signal.n ? alert->signal : alert->metric;
+    if (objective && is_recovery(alert->metric)) {
+        add_recovery(text, alert);
+        return;
+    }
+    text_adds(text, objective ? "wants that " : "fires when ");
+    if (alert->quantile > 0)
+        text_printf(text, "the %g quantile of ", alert->quantile);
+    if (alert->mode == WINDOW_IN && alert->unit.n == 0)
+        text_adds(text, "the number of ");
+    text_add(text, name);
+    if (alert->cmp == CMP_NONE) {
+        text_adds(text, alert->mode == WINDOW_FOR ? " has been" : " is");
+        text_adds(text, " in the state the line names, by the signal bound to it");
+        if (alert->mode == WINDOW_FOR)
+            text_printf(text, ", for %.*s", STR_ARGS(duration_text(text->arena, alert->window_ms)));
+    } else {
+        text_adds(text, alert->mode == WINDOW_FOR ? " has been " : " is ");
+        text_printf(text, "%s ", comparison_words(alert->cmp));
+        add_amount(text, alert);
+        add_window(text, alert);
+    }
+    add_rest(text, alert);
 }
 
 static void add_response(struct text *text, const struct response_statement *response)
@@ -114,8 +138,13 @@ static void add_response(struct text *text, const struct response_statement *res
                                        " when somebody gets to it"};
     if (response->level.n)
         text_printf(text, "for %.*s: ", STR_ARGS(response->level));
-    text_adds(text, acts[response->act]);
-    if (response->to.n)
+    bool told = response->act == DUTY_NOTIFY || response->act == DUTY_PAGE;
+    if (told && response->to.n)
+        text_printf(text, "%.*s is %s", STR_ARGS(response->to),
+                    response->act == DUTY_PAGE ? "paged" : "notified");
+    else
+        text_adds(text, acts[response->act]);
+    if (response->to.n && !told)
         text_printf(text, " to %.*s", STR_ARGS(response->to));
     else if (response->act == DUTY_ESCALATE)
         text_adds(text, " (to whom is not said)");
@@ -139,6 +168,7 @@ static void add_response(struct text *text, const struct response_statement *res
     }
     text_adds(text, response->recurring              ? " every "
                     : response->act == DUTY_ESCALATE ? " when it is unresolved after "
+                    : told                           ? " after "
                                                      : " within ");
     text_add(text, duration_text(text->arena, response->after_ms));
     if (response->low_ms)

@@ -269,7 +269,8 @@ static enum reading read_clause(struct sentence *sentence, struct str text)
     enum reading reading = read_rule(&clause);
     if (reading == READ_NO) {
         words_forget(&clause.words);
-        bool number = false; /* "auth failures spike 3x baseline" beside conditions that were read */
+        bool number =
+            false; /* "auth failures spike 3x baseline" beside conditions that were read */
         for (int i = 0; i < clause.words.count; i++)
             number |= words_is_number(&clause.words, i) || clause.words.at[i].level != LEVEL_NONE;
         return number && !is_procedure(sentence->place) ? READ_HALF : READ_NO;
@@ -291,7 +292,8 @@ static enum reading read_clauses(struct sentence *sentence)
     /* "Page (P1): …; …": what stands in front is meant of every part. */
     bool prefixed = words_is_a(&sentence->words, 0, LEX_TRIGGER) ||
                     (sentence->words.count && sentence->words.at[0].level != LEVEL_NONE);
-    if (clause_bytes(rest) == rest.n || (prefixed && !is_procedure(sentence->place)) || (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX))
+    if (clause_bytes(rest) == rest.n || (prefixed && !is_procedure(sentence->place)) ||
+        (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX))
         return READ_NO;
     for (int count = 0; rest.n > 0; count++) {
         size_t n = clause_bytes(rest);

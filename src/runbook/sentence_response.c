@@ -209,8 +209,12 @@ static bool read_labelled_clause(struct sentence *sentence, int *i,
         response->recurring = false;
     response_set_when(response, &when);
     response_hours(words, &at, response);
-    if (words_is(words, at, WD_TO) || words_is(words, at, WD_M_ARROW) ||
-        words_is(words, at, WD_M_ARROW_THIN)) {
+    enum duty_act deed = DUTY_RESPOND;
+    bool recurring = false;
+    bool deeds = words_is(words, at, WD_TO) &&
+                 duty_of_label(words_at(words, at + 1), &deed, &recurring); /* "to acknowledge" */
+    if (!deeds && (words_is(words, at, WD_TO) || words_is(words, at, WD_M_ARROW) ||
+                   words_is(words, at, WD_M_ARROW_THIN))) {
         words_read(words, at, at + 1);
         at++;
         (void)response_party(words, &at, &response->to);

@@ -78,7 +78,8 @@ static bool is_imperative(const struct words *words, int i, bool among_verbs)
     enum verb verb = vocabulary_verb(words, i);
     if (verb != VERB_MAYBE)
         return verb == VERB_SURE && !words_is(words, i + 1, WD_M_COLON);
-    return among_verbs || words_is_a(words, i + 1, LEX_FOLLOWER) || words_is_number(words, i + 1);
+    return among_verbs || words_is_a(words, i + 1, LEX_FOLLOWER) || words_is_number(words, i + 1) ||
+           words_is(words, i + 1, WD_WITHIN) || words_is(words, i + 1, WD_AFTER);
 }
 
 struct str command_in(struct str text)

@@ -161,7 +161,7 @@ static bool read_times(struct words *words, int from, int *i, struct alert_state
 }
 
 /* "on any host", "across all regions", "in production" behind everything: where it is measured. */
-static void read_where(struct words *words, int *i, struct alert_statement *alert)
+static void read_where(struct words *words, int *i, struct str *out_where)
 {
     int to = *i + 1;
     while (to < words->count && words->at[to].type == WORD_NAME && to - *i <= WHERE_WORDS_MAX &&
@@ -171,12 +171,27 @@ static void read_where(struct words *words, int *i, struct alert_statement *aler
     bool end = to == words->count || words_is(words, to, WD_M_POINT) ||
                words_is(words, to, WD_M_COMMA) || words_is(words, to, WD_M_ARROW) ||
                words_is(words, to, WD_M_OPEN) || words_is(words, to, WD_M_SEMICOLON);
-    if (to == *i + 1 || !end || alert->of.n)
+    if (to == *i + 1 || !end)
         return;
-    alert->of = words_span(words, *i + 1, to);
-    alert->signal = (struct str){"", 0}; /* a part of what the signal measures */
+    *out_where = words_span(words, *i, to);
     words_read(words, *i, to);
     *i = to;
+}
+
+/* What is free, or measured in one place only, is another measure than the one that its name alone
+ * would bind: the words become part of the name. */
+static void narrow(struct arena *arena, struct alert_statement *alert, struct str where)
+{
+    bool free = str_is(alert->of, "free");
+    if (free) {
+        alert->of = (struct str){"", 0};
+        where = STR("free");
+    }
+    if (where.n == 0 || alert->metric.n == 0)
+        return;
+    if (!free || str_find_nocase(alert->metric, "free", 0) == alert->metric.n)
+        alert->metric = str_printf(arena, "%.*s %.*s", STR_ARGS(alert->metric), STR_ARGS(where));
+    alert->signal = (struct str){"", 0};
 }
 
 /* Could the limit ever be meant of this signal? An error rate is a share, a response time a time.
@@ -245,7 +260,9 @@ bool sentence_amount(struct sentence *sentence, int *i, struct str metric,
     at++;
     if (words_is(words, at, WD_X))
         return false;
-    bool whole = amount_tail(sentence, &at, &alert, false) && fits(sentence, &alert);
+    bool whole = amount_tail(sentence, &at, &alert, false);
+    narrow(sentence->arena, &alert, (struct str){"", 0});
+    whole = whole && fits(sentence, &alert);
     set_quantile(&alert);
     *out_alert = alert;
     *i = at;
@@ -257,6 +274,7 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
 {
     struct words *words = &sentence->words;
     struct alert_statement alert = {0};
+    struct str where = {"", 0};
     int from = *i;
     int threshold = find_threshold(words, from);
     int at = threshold;
@@ -296,7 +314,8 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
     }
     if (words_is(words, at, WD_ON) || words_is(words, at, WD_IN) || words_is(words, at, WD_FOR) ||
         words_is(words, at, WD_ACROSS))
-        read_where(words, &at, &alert);
+        read_where(words, &at, &where);
+    narrow(sentence->arena, &alert, where);
     bool fitting = !metric || fits(sentence, &alert);
     if (!fitting)
         words_unread(words, amount, at);
