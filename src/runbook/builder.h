@@ -20,10 +20,13 @@ struct builder {
     size_t finding_count, finding_capacity;
     bool *covered;                    /* by line: some statement holds it */
     int *statement_of;                /* by piece: the statement made of it, or -1 */
+    enum statement_kind *rows_read;   /* by piece: what a table's row was read as */
+    bool ragged;                      /* the row being read has more or fewer cells than its head */
     struct map occurrences;           /* identity text → times met */
     int headings[HEADING_LEVELS + 1]; /* by level: statement, or -1 */
     struct str heading, path;         /* in force, cleaned */
     struct str label;                 /* the paragraph that introduces what follows, or "" */
+    struct str label_level;           /* the one severity that it names, or "" */
     struct str label_read;            /* the label whose sections are known: */
     unsigned label_sections;
     unsigned title_sections;          /* of the document's only title, which is in no path */
@@ -49,6 +52,14 @@ int builder_heading(const struct builder *builder); /* the innermost heading's s
 void fence_read(struct builder *builder, const struct piece *piece, int parent);
 void table_read_row(struct builder *builder, const struct piece *piece,
                     const struct sentence_place *place);
+/* The same where the row may be ragged: then nothing in it is a rule. */
+void ragged_read_row(struct builder *builder, const struct piece *piece,
+                     const struct sentence_place *place);
+/* What a statement of a ragged row becomes; false when it is not to be added. */
+bool ragged_take(struct builder *builder, struct statement *statement);
+/* Finds the ragged rows that read as guidance in tables that hold rules or contacts. */
+void ragged_check_tables(struct builder *builder);
+void html_read(struct builder *builder, const struct piece *piece);
 void check_program(struct builder *builder);
 
 #endif

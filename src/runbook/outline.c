@@ -3,16 +3,18 @@
 #include "runbook/outline.h"
 
 #include "base/text.h"
+#include "runbook/html.h"
+#include "runbook/marks.h"
 
 #include <md4c.h>
-#include <stdio.h>
 
 enum { TEXT_MAX_BYTES = LIMIT_RUNBOOK_BYTES * 2, FRAMES_MAX = LIMIT_RUNBOOK_NESTING * 4 };
+enum { NUMBER_MAX = 999 };
 
 struct list_frame {
     bool item;    /* a list item, else a list */
     bool ordered; /* list */
-    int count;    /* list: items so far */
+    int count;    /* list: number of the last item */
     int number;   /* item */
     bool box;     /* item */
     int piece;    /* item: the piece that holds its words, -1 until there is one */
@@ -41,9 +43,12 @@ struct outliner {
     /* code */
     bool in_code, in_html;
     int code_newlines, code_first_newlines;
-    int last_repaired; /* last repaired line known to be covered */
-    bool too_deep;
-    int too_deep_line;
+    int last_repaired;   /* last repaired line known to be covered */
+    bool code_opens;     /* a code span begins: its marks stand before the next text */
+    size_t link_begin;   /* length of the text where the innermost link begins */
+    const char *tag_end; /* what closes the tag that the line before left open, or NULL */
+    const char *refuse;  /* why reading stops, and the source line */
+    int refuse_line;
 };
 
 static bool offset_of(const struct outliner *o, const char *p, size_t *out_offset)
@@ -96,22 +101,49 @@ static void set_list_place(struct outliner *o, struct piece *piece)
     }
 }
 
+/* The text without marks of footnotes ("[^1]"), which stand behind words and say nothing. */
+static struct str without_footnotes(struct arena *arena, struct str text)
+{
+    size_t mark = str_find(text, "[^", 0);
+    if (mark == text.n)
+        return text;
+    char *plain = arena_alloc(arena, text.n + 1);
+    size_t n = 0;
+    bool code = false;
+    for (size_t i = 0; i < text.n; i++) {
+        code ^= text.p[i] == '`';
+        size_t close = i == mark && !code ? str_find_byte(text, ']', i) : text.n;
+        if (i == mark)
+            mark = code ? str_find(text, "[^", i + 2) : str_find(text, "[^", close);
+        if (close < text.n) {
+            i = close + (i == 0 && close + 1 < text.n && text.p[close + 1] == ':');
+            continue;
+        }
+        plain[n++] = text.p[i];
+    }
+    return str_trim((struct str){plain, n});
+}
+
 static void end_piece(struct outliner *o)
 {
     if (!o->open)
         return;
     o->open = false;
-    struct str text = str_trim(text_str(&o->text));
+    struct str text = without_footnotes(o->arena, str_trim(text_str(&o->text)));
     if (!o->placed ||
         (text.n == 0 && o->piece.kind != PIECE_ROW && o->piece.kind != PIECE_HEAD_ROW))
         return;
+    while (o->first_offset < o->last_offset &&
+           byte_is_blank(o->source->repaired.p[o->first_offset]))
+        o->first_offset++;
     int first = source_repaired_line(o->source, o->first_offset);
     int last = source_repaired_line(o->source, o->last_offset);
     o->piece.line = line_of(o, first);
+    o->piece.repaired = first;
     o->piece.last_line = line_of(o, last);
-    o->piece.column = (int)(o->first_offset - o->source->starts[first]) + 1;
+    o->piece.column = source_column(o->source, o->first_offset);
     o->piece.text = text;
-    o->piece.bold = o->strong_bytes > 0 && o->strong_bytes >= text.n;
+    o->piece.bold = o->piece.cell_count == 0 && o->strong_bytes > 0 && o->strong_bytes >= text.n;
     o->last_repaired = last;
     set_list_place(o, &o->piece);
     if (o->piece.kind == PIECE_ROW)
@@ -135,11 +167,18 @@ static void place(struct outliner *o, const char *p, size_t n)
 static void push_frame(struct outliner *o, struct list_frame frame)
 {
     if (o->depth >= FRAMES_MAX) {
-        o->too_deep = true;
-        o->too_deep_line = line_of(o, o->last_repaired);
+        o->refuse = "Lists are nested too deep after this line. Make them flatter.";
+        o->refuse_line = line_of(o, o->last_repaired);
         return;
     }
     o->frames[o->depth++] = frame;
+}
+
+/* A list that goes on behind a fence or a paragraph says the number it goes on with. */
+static void enter_ordered(struct outliner *o, const MD_BLOCK_OL_DETAIL *detail)
+{
+    int before = detail->start > 1 && detail->start <= NUMBER_MAX ? (int)detail->start - 1 : 0;
+    push_frame(o, (struct list_frame){.ordered = true, .count = before, .piece = -1});
 }
 
 static void enter_item(struct outliner *o, const MD_BLOCK_LI_DETAIL *detail)
@@ -169,6 +208,20 @@ static void enter_code(struct outliner *o, const MD_BLOCK_CODE_DETAIL *detail)
     o->code_first_newlines = 0;
 }
 
+/* The repairs and md4c must mean the same fence: what only one of them takes for closed would be
+ * swallowed silently. */
+static void check_fence(struct outliner *o, const struct piece *piece)
+{
+    const int *fence = o->source->fence;
+    for (int line = piece->line; line <= piece->last_line; line++)
+        if (fence[line - 1] == 0 || fence[line - 1] != fence[piece->line - 1]) {
+            o->refuse = "Which lines stand inside of this fence is not certain. Indent its first "
+                        "and its last mark alike.";
+            o->refuse_line = piece->line > 1 ? piece->line - 1 : 1;
+            return;
+        }
+}
+
 /* The lines of a code block are counted by its line ends: blank ones carry no pointer. */
 static void leave_code(struct outliner *o)
 {
@@ -189,6 +242,8 @@ static void leave_code(struct outliner *o)
     piece->last_line = line_of(o, last);
     piece->column = 1;
     piece->text = (struct str){"", 0};
+    if (piece->fenced)
+        check_fence(o, piece);
 }
 
 static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
@@ -198,7 +253,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
         end_piece(o);
     switch (type) {
     case MD_BLOCK_UL: push_frame(o, (struct list_frame){.piece = -1}); break;
-    case MD_BLOCK_OL: push_frame(o, (struct list_frame){.ordered = true, .piece = -1}); break;
+    case MD_BLOCK_OL: enter_ordered(o, detail); break;
     case MD_BLOCK_LI: enter_item(o, detail); break;
     case MD_BLOCK_H:
         begin_piece(o, PIECE_HEADING);
@@ -227,13 +282,14 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
     case MD_BLOCK_QUOTE:
     case MD_BLOCK_HR: break;
     }
-    return o->too_deep;
+    return o->refuse != NULL;
 }
 
 static void end_cell(struct outliner *o)
 {
     size_t count = (size_t)o->piece.cell_count;
-    LIST_PUSH(o->arena, o->piece.cells, count, o->cell_capacity) = str_trim(text_str(&o->text));
+    LIST_PUSH(o->arena, o->piece.cells, count, o->cell_capacity) =
+        without_footnotes(o->arena, str_trim(text_str(&o->text)));
     o->piece.cell_count = (int)count;
     o->in_cell = false;
 }
@@ -241,6 +297,10 @@ static void end_cell(struct outliner *o)
 static void end_row(struct outliner *o)
 {
     struct text whole;
+    if (o->placed) {
+        int line = line_of(o, source_repaired_line(o->source, o->first_offset));
+        o->piece.written = marks_cells(o->source->lines[line - 1]);
+    }
     text_init(&whole, o->arena, TEXT_MAX_BYTES);
     for (int i = 0; i < o->piece.cell_count; i++) {
         if (i)
@@ -271,43 +331,19 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *user)
     return 0;
 }
 
-static int enter_span(MD_SPANTYPE type, void *detail, void *user)
+static void add_words(struct outliner *o, struct str words)
 {
-    (void)detail;
-    struct outliner *o = user;
-    if (type == MD_SPAN_STRONG)
-        o->strong_depth++;
-    if (!o->open && !o->in_row)
-        begin_piece(o, PIECE_TEXT);
-    if (type == MD_SPAN_CODE)
-        text_byte(&o->text, '`');
-    return 0;
-}
-
-static int leave_span(MD_SPANTYPE type, void *detail, void *user)
-{
-    (void)detail;
-    struct outliner *o = user;
-    if (type == MD_SPAN_STRONG)
-        o->strong_depth--;
-    if (type == MD_SPAN_CODE)
-        text_byte(&o->text, '`');
-    return 0;
+    text_add(&o->text, words);
+    if (o->strong_depth > 0)
+        o->strong_bytes += words.n;
 }
 
 static void add_entity(struct outliner *o, struct str entity)
 {
-    static const struct {
-        const char *name, *text;
-    } entities[] = {{"&gt;", ">"},           {"&lt;", "<"},   {"&amp;", "&"},
-                    {"&quot;", "\""},        {"&nbsp;", " "}, {"&ge;", "\xE2\x89\xA5"},
-                    {"&le;", "\xE2\x89\xA4"}};
-    for (size_t i = 0; i < sizeof entities / sizeof entities[0]; i++)
-        if (str_is(entity, entities[i].name)) {
-            text_adds(&o->text, entities[i].text);
-            return;
-        }
-    text_add(&o->text, entity);
+    size_t before = o->text.n;
+    html_add_entity(&o->text, entity);
+    if (o->strong_depth > 0)
+        o->strong_bytes += o->text.n - before;
 }
 
 static void break_line(struct outliner *o)
@@ -323,6 +359,59 @@ static void break_line(struct outliner *o)
     o->piece.level = level;
 }
 
+static int enter_span(MD_SPANTYPE type, void *detail, void *user)
+{
+    (void)detail;
+    struct outliner *o = user;
+    if (type == MD_SPAN_STRONG)
+        o->strong_depth++;
+    if (!o->open && !o->in_row)
+        begin_piece(o, PIECE_TEXT);
+    if (type == MD_SPAN_CODE)
+        add_words(o, STR("`"));
+    o->code_opens = type == MD_SPAN_CODE;
+    if (type == MD_SPAN_A)
+        o->link_begin = o->text.n;
+    return 0;
+}
+
+/* The marks around a code span belong to its piece, also where they stand on lines of their own. */
+static void place_code_mark(struct outliner *o, bool opening)
+{
+    struct str repaired = o->source->repaired;
+    size_t at = opening ? o->first_offset : o->last_offset + 1;
+    if (opening)
+        while (at > 0 && repaired.p[at] != '`')
+            at--;
+    else
+        at = str_find_byte(repaired, '`', at);
+    if (at >= repaired.n || repaired.p[at] != '`')
+        return;
+    while (opening && at > 0 && repaired.p[at - 1] == '`')
+        at--;
+    if (opening)
+        o->first_offset = at;
+    else
+        o->last_offset = at;
+}
+
+static int leave_span(MD_SPANTYPE type, void *detail, void *user)
+{
+    (void)detail;
+    struct outliner *o = user;
+    if (type == MD_SPAN_STRONG)
+        o->strong_depth--;
+    if (type == MD_SPAN_CODE) {
+        add_words(o, STR("`"));
+        if (o->placed)
+            place_code_mark(o, false);
+    }
+    /* "[^1]" whose footnote is an address reads as a link. */
+    if (type == MD_SPAN_A && o->link_begin < o->text.n && o->text.p[o->link_begin] == '^')
+        o->text.n = o->link_begin;
+    return 0;
+}
+
 static int code_text(struct outliner *o, const char *p, size_t n)
 {
     bool was_placed = o->placed;
@@ -332,6 +421,48 @@ static int code_text(struct outliner *o, const char *p, size_t n)
     if (n == 1 && p[0] == '\n')
         o->code_newlines++;
     return 0;
+}
+
+/* A tag of HTML inside of a sentence: what it does to the words, never its name. "<table>" without
+ * attributes is no tag there but a placeholder. */
+static void add_tag(struct outliner *o, struct str markup)
+{
+    size_t bytes = 0;
+    bool closing = false;
+    enum html_tag tag = HTML_NONE;
+    if (o->tag_end) { /* a tag over several lines goes on */
+        if (o->placed)
+            place(o, markup.p, markup.n);
+        if (str_ends(markup, o->tag_end))
+            o->tag_end = NULL;
+        return;
+    }
+    tag = html_tag_of(markup, &bytes, &closing);
+    if (tag >= HTML_BLOCK && !closing && str_find_byte(markup, ' ', 0) == markup.n)
+        tag = HTML_NONE;
+    const char *end = str_starts(markup, "<!--") ? "-->" : ">";
+    if (tag != HTML_NONE && !str_ends(markup, end))
+        o->tag_end = end;
+    if (tag == HTML_NONE || o->placed)
+        place(o, markup.p, markup.n);
+    if (tag == HTML_NONE)
+        add_words(o, markup);
+    else if (tag == HTML_BREAK)
+        break_line(o);
+    else if (tag == HTML_CODE)
+        add_words(o, STR("`"));
+}
+
+/* In a table a bar inside of code is escaped. */
+static void add_code_of_cell(struct outliner *o, struct str text)
+{
+    for (size_t at = 0; at < text.n;) {
+        size_t bar = str_find(text, "\\|", at);
+        add_words(o, str_slice(text, at, bar));
+        if (bar < text.n)
+            add_words(o, STR("|"));
+        at = bar + 2;
+    }
 }
 
 static int add_text(MD_TEXTTYPE type, const MD_CHAR *p, MD_SIZE size, void *user)
@@ -347,16 +478,26 @@ static int add_text(MD_TEXTTYPE type, const MD_CHAR *p, MD_SIZE size, void *user
     if (!o->open && !o->in_row)
         begin_piece(o, PIECE_TEXT);
     if (type == MD_TEXT_SOFTBR) {
-        text_byte(&o->text, ' ');
+        add_words(o, STR(" "));
         return 0;
     }
+    if (type == MD_TEXT_HTML && !o->in_html) {
+        add_tag(o, piece);
+        return 0;
+    }
+    bool first = !o->placed;
     place(o, p, size);
-    if (o->strong_depth > 0)
-        o->strong_bytes += size;
+    if (first && o->placed && o->code_opens)
+        place_code_mark(o, true);
+    o->code_opens = false;
     if (type == MD_TEXT_ENTITY)
         add_entity(o, piece);
+    else if (type == MD_TEXT_CODE && o->in_row)
+        add_code_of_cell(o, piece);
+    else if (type == MD_TEXT_NULLCHAR)
+        add_words(o, STR("\xEF\xBF\xBD"));
     else
-        text_add(&o->text, piece);
+        add_words(o, piece);
     return 0;
 }
 
@@ -377,16 +518,11 @@ bool outline_read(struct arena *arena, const struct source *source, struct outli
                         .text = add_text};
     int result = md_parse(source->repaired.p, (MD_SIZE)source->repaired.n, &parser, o);
     /* md4c does not pass on every answer of a callback. */
-    if (result != 0 || o->too_deep) {
-        char place_text[256];
-        (void)snprintf(place_text, sizeof place_text, "%.*s:%d:1",
-                       STR_ARGS(str_slice(source->file, 0, 200)),
-                       o->too_deep ? o->too_deep_line : 1);
-        return err_set(err, ERR_USAGE, place_text,
-                       o->too_deep
-                           ? "Lists are nested too deep after this line. Make them flatter."
-                           : "The Markdown reader ran out of memory. Make the file smaller.");
-    }
+    if (o->refuse)
+        return source_refuse(source, o->refuse_line, 1, err, o->refuse);
+    if (result != 0)
+        return source_refuse(source, 1, 1, err,
+                             "The Markdown reader ran out of memory. Make the file smaller.");
     *out_outline = outline;
     return true;
 }

@@ -14,16 +14,18 @@ enum piece_kind { PIECE_HEADING, PIECE_TEXT, PIECE_HEAD_ROW, PIECE_ROW, PIECE_CO
 struct piece {
     enum piece_kind kind;
     int line, last_line, column; /* source lines from 1; column in bytes from 1 */
+    int repaired;                /* index of the first line in source->origin */
     struct str text;
     int level; /* PIECE_HEADING */
     bool in_list, ordered, box;
     bool first_in_item; /* the item's own words, not a later paragraph of it */
     bool bold;          /* every word stands in bold */
-    int number;         /* order within its list, from 1 */
+    int number;         /* order within its list, from the number that the list begins with */
     int parent;         /* piece that holds the enclosing list item's words, or -1 */
     struct str *cells;  /* PIECE_HEAD_ROW, PIECE_ROW */
     int cell_count;
-    int head; /* PIECE_ROW: the piece of its header row */
+    int written; /* cells of the row in the source: it is ragged when its head has others */
+    int head;    /* PIECE_ROW: the piece of its header row */
     struct str
         language; /* PIECE_CODE: lower case; its lines are line..last_line, without the marks */
     bool fenced;  /* PIECE_CODE: between fence marks, not merely indented */

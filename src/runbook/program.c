@@ -2,6 +2,7 @@
 #include "runbook/builder.h"
 
 #include "base/text.h"
+#include "runbook/marks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,6 +98,8 @@ static void set_identity(struct builder *builder, struct statement *statement)
 int builder_add(struct builder *builder, struct statement statement)
 {
     struct program *program = builder->program;
+    if (builder->ragged && !ragged_take(builder, &statement))
+        return program->count - 1;
     if (statement.parent < 0 && statement.heading_level == 0)
         statement.parent = builder_heading(builder);
     statement.path = builder->path;
@@ -115,6 +118,8 @@ int builder_add(struct builder *builder, struct statement statement)
 
 void builder_find(struct builder *builder, struct finding finding)
 {
+    if (builder->ragged)
+        return;
     LIST_PUSH(builder->arena, builder->program->findings, builder->finding_count,
               builder->finding_capacity) = finding;
     builder->program->finding_count = (int)builder->finding_count;
@@ -176,7 +181,7 @@ static int read_heading(struct builder *builder, const struct piece *piece)
         builder->path = above.n ? str_printf(builder->arena, "%.*s / %.*s", STR_ARGS(above),
                                              STR_ARGS(builder->heading))
                                 : builder->heading;
-    builder->label = (struct str){"", 0};
+    builder->label = builder->label_level = (struct str){"", 0};
     if (title)
         builder->title_sections = vocabulary_sections(builder->heading) & SECTIONS_OF_TITLE;
     builder->sections = vocabulary_sections(builder->heading);
@@ -184,6 +189,17 @@ static int read_heading(struct builder *builder, const struct piece *piece)
     (void)builder_add(builder, statement);
     builder->headings[piece->level] = index;
     return index;
+}
+
+/* The one severity that a label begins with ("**P1**", "SEV-2 (High):"), or "". */
+static struct str level_of_label(struct str label)
+{
+    struct words words;
+    words_parse(label, &words);
+    for (int i = 1; i < words.count; i++)
+        if (words.at[i].level != LEVEL_NONE)
+            return (struct str){"", 0};
+    return words.count && words.at[0].level != LEVEL_NONE ? words.at[0].text : (struct str){"", 0};
 }
 
 static struct str level_in_force(const struct builder *builder, const struct piece *piece)
@@ -196,6 +212,8 @@ static struct str level_in_force(const struct builder *builder, const struct pie
             return statements[at].severity.id;
         parent = builder->outline->pieces[parent].parent;
     }
+    if (builder->label_level.n)
+        return builder->label_level;
     for (int level = HEADING_LEVELS; level >= 1; level--) {
         int at = builder->headings[level];
         if (at >= 0 && statements[at].kind == STATEMENT_SEVERITY)
@@ -312,48 +330,31 @@ static int read_text(struct builder *builder, const struct piece *piece,
                      const struct sentence_place *place)
 {
     struct sentence *sentence = &builder->sentence;
+    bool box = false;
+    bool alone = marks_alone(piece->text, &box);
     sentence_begin(sentence, builder->arena, place, piece->text);
     sentence->base = (struct statement){.line = piece->line,
                                         .last_line = piece->last_line,
                                         .column = piece->column,
                                         .text = piece->text,
                                         .parent = parent_of(builder, piece)};
-    sentence_classify(sentence);
+    if (alone)
+        (void)sentence_make(sentence, STATEMENT_STRUCTURE);
+    else
+        sentence_classify(sentence);
     struct statement *made = &sentence->made[0];
     if (made->kind == STATEMENT_STEP || made->kind == STATEMENT_CHECK)
         made->step.number = piece->number;
-    if (!piece->in_list && piece->bold && made->kind == STATEMENT_GUIDANCE)
+    struct str level = level_of_label(piece->text);
+    bool only_level = made->kind == STATEMENT_UNCLEAR && level.n && level.n + 1 >= piece->text.n;
+    if (!piece->in_list && piece->bold && piece->line == piece->last_line &&
+        (made->kind == STATEMENT_GUIDANCE || only_level))
         made->kind = STATEMENT_STRUCTURE; /* a bold line used as a heading */
-    if (!piece->in_list)
-        builder->label = introduction(piece->text, made->kind == STATEMENT_STRUCTURE);
-    return builder_add_sentence(builder);
-}
-
-static void read_html(struct builder *builder, const struct piece *piece)
-{
-    struct sentence_place place = {.path = builder->path, .heading = builder->heading};
-    if (str_starts(piece->text, "<!--"))
-        return;
-    for (int line = piece->line; line <= piece->last_line; line++) {
-        struct str text = str_trim(builder->source->lines[line - 1]);
-        char *plain = arena_alloc(builder->arena, text.n + 1);
-        size_t n = 0;
-        bool tag = false;
-        for (size_t i = 0; i < text.n; i++) {
-            tag = text.p[i] == '<' || (tag && text.p[i] != '>');
-            if (!tag && text.p[i] != '>')
-                plain[n++] = text.p[i];
-        }
-        struct str words = str_trim((struct str){plain, n});
-        if (words.n == 0)
-            continue;
-        struct sentence *sentence = &builder->sentence;
-        sentence_begin(sentence, builder->arena, &place, words);
-        sentence->base = (struct statement){
-            .line = line, .last_line = line, .column = 1, .text = words, .parent = -1};
-        sentence_net(sentence);
-        (void)builder_add_sentence(builder);
+    if (!piece->in_list) {
+        builder->label = introduction(piece->text, made->kind == STATEMENT_STRUCTURE && !alone);
+        builder->label_level = level_of_label(builder->label);
     }
+    return builder_add_sentence(builder);
 }
 
 static void read_pieces(struct builder *builder)
@@ -368,9 +369,9 @@ static void read_pieces(struct builder *builder)
             fence_read(builder, piece, parent_of(builder, piece));
         } else if (piece->kind == PIECE_ROW) {
             struct sentence_place place = place_of(builder, piece);
-            table_read_row(builder, piece, &place);
+            ragged_read_row(builder, piece, &place);
         } else if (piece->kind == PIECE_HTML) {
-            read_html(builder, piece);
+            html_read(builder, piece);
         } else if (piece->kind == PIECE_TEXT) {
             struct sentence_place place = place_of(builder, piece);
             int key = siblings.key[i];
@@ -448,6 +449,7 @@ static void build(struct builder *builder)
                            builder->outline->pieces[i].level == 1;
     map_init(&builder->occurrences, OCCURRENCES_MAX);
     read_pieces(builder);
+    ragged_check_tables(builder);
     for (int level = 0; level <= HEADING_LEVELS; level++)
         builder->headings[level] = -1;
     add_structure(builder);
@@ -479,6 +481,7 @@ bool program_read(struct arena *arena, struct str file, struct str source,
     builder.outline = outline;
     builder.covered = arena_array(arena, (size_t)lines->line_count + 2, sizeof(bool));
     builder.statement_of = arena_array(arena, outline->count + 1, sizeof(int));
+    builder.rows_read = arena_array(arena, outline->count + 1, sizeof(enum statement_kind));
     build(&builder);
     *out_program = program;
     return true;

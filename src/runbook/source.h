@@ -2,8 +2,9 @@
  * place.
  *
  * Promises: refuses what no reading can be given of with the place (not UTF-8, NUL, too long, too
- * deep, too wide a table); repairs what the Markdown reader would misread (byte-order mark, CRLF,
- * a table directly after a paragraph, front matter) without moving a column.
+ * deep, too wide a table, a fence or comment that is never closed); repairs what the Markdown
+ * reader would misread (docs/decisions/0010), and knows of every repaired byte the line and column
+ * it has in the source.
  * Refuses: changing a word. */
 #ifndef RUNBOOK_SOURCE_H
 #define RUNBOOK_SOURCE_H
@@ -16,17 +17,21 @@ struct source {
     struct str *lines; /* 0-based, without the line end */
     int line_count;
     struct str repaired; /* what the Markdown reader is given */
-    size_t *starts;      /* where each repaired line begins */
+    size_t *starts;      /* where each repaired line begins, behind blanks put before it */
+    int *moved;          /* bytes left out at the front of each; below 0: put in behind marks */
     int *origin;         /* source line (from 1) of each repaired line; 0 for an inserted one */
     int repaired_count;
+    int *fence; /* by line: the line of the fence mark it stands behind, its own for a mark; or 0 */
 };
 
 MUST_USE bool source_read(struct arena *arena, struct str file, struct str bytes,
                           struct source *out_source, struct err *err);
 /* Index of the repaired line that holds byte `offset` of source->repaired. */
 int source_repaired_line(const struct source *source, size_t offset);
-/* The fence mark at the front of line behind blanks and quote marks: its character and length, or
- * 0 when there is none. *out_rest gets what follows the mark. */
-char source_fence_mark(struct str line, size_t *out_length, struct str *out_rest);
+/* The column (from 1, in bytes) that byte `offset` of source->repaired has in its source line. */
+int source_column(const struct source *source, size_t offset);
+/* Fails with the file's place and a sentence. */
+bool source_refuse(const struct source *source, int line, int column, struct err *err,
+                   const char *sentence);
 
 #endif

@@ -52,6 +52,9 @@ RUNBOOKS = [
     ('binary.md', 2, ['binary.md:1:2', 'NUL byte', 'Name a Markdown file']),
     ('latin.md', 2, ['latin.md:2:4', 'not valid UTF-8', 'Save the file as UTF-8']),
     ('huge.md', 2, ['huge.md', '104857600 bytes', 'give a shorter one']),
+    ('unclosed.md', 2, ['unclosed.md:3:1', 'fence opened here is never closed', 'Add a line of ~~~~ where it ends']),
+    ('quote.md', 2, ['quote.md:2:1', 'not closed before its quote ends', 'Add a line of > ```']),
+    ('comment.md', 2, ['comment.md:3:1', 'comment opened here is never closed', 'Add -->']),
     ('folder', 2, ['folder', 'no *.md or *.markdown file in this folder']),
     ('closed.md', 2, ['closed.md', 'Permission denied', 'give the path']),
     ('loop.md', 2, ['loop.md', 'give the path']),
@@ -116,6 +119,9 @@ def prepare(folder):
     write(folder, 'latin.md', b'# Ours\ncaf\xe9\n')
     write(folder, 'huge.md', b'')
     os.truncate(os.path.join(folder, 'huge.md'), 100 * 1024 * 1024)
+    write(folder, 'unclosed.md', b'# Ours\n\n~~~~sh\nls\n~~~\n## Alerts\n- Error rate > 5%\n')
+    write(folder, 'quote.md', b'# Ours\n> ```sh\n> ls\n\n## Alerts\n')
+    write(folder, 'comment.md', b'# Ours\n\n<!-- later\n\n## Alerts\n- Error rate > 5%\n')
     write(folder, 'closed.md', b'# closed\n')
     os.chmod(os.path.join(folder, 'closed.md'), 0)
     os.mkdir(os.path.join(folder, 'folder'))

@@ -24,7 +24,8 @@ static void check_program(const struct program *program)
     for (int i = 0; i < program->count; i++) {
         const struct statement *s = &program->statements[i];
         if (s->parent >= i || s->line < 1 || s->last_line < s->line ||
-            s->last_line > program->line_count || strlen(s->id) != 16 ||
+            s->last_line > program->line_count || strlen(s->id) != 16 || s->column < 1 ||
+            (size_t)s->column > program->lines[s->line - 1].n ||
             (i > 0 && program->statements[i - 1].line > s->line))
             abort();
         check_text(s->text);
