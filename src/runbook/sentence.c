@@ -234,8 +234,17 @@ static enum reading read_rule(struct sentence *sentence)
     enum reading (*const rules[])(struct sentence *) = {sentence_response, sentence_severity,
                                                         sentence_objective, sentence_alert,
                                                         sentence_schedule};
-    size_t count = is_procedure(sentence->place) ? 1 : sizeof rules / sizeof rules[0];
-    return sentence_try(sentence, rules, count);
+    const struct sentence_place *place = sentence->place;
+    size_t all = sizeof rules / sizeof rules[0];
+    if (!is_procedure(place))
+        return sentence_try(sentence, rules, all);
+    /* A numbered list of severities, alerts or targets is one all the same; what is not read whole
+     * there is a step. */
+    bool listed = !place->box &&
+                  ((place->sections & (SECTION_ALERT | SECTION_OBJECTIVE)) ||
+                   (place->path_sections & SECTION_SEVERITY)) &&
+                  !words_is_a(&sentence->words, 0, LEX_VERB);
+    return sentence_try(sentence, rules, listed ? all - 1 : 1);
 }
 
 /* Bytes of the first clause of text: up to a semicolon or a full stop between two sentences. */
