@@ -246,8 +246,8 @@ static void add_dates(struct text *text, const struct schedule_statement *schedu
                                          "September", "October",  "November", "December"};
     int from = schedule->from_date;
     int to = schedule->to_date;
-    text_printf(text, "every year from %d %s to %d %s", from % 100, months[from / 100 - 1],
-                to % 100, months[to / 100 - 1]);
+    text_printf(text, "%severy year from %d %s to %d %s", schedule->forbidden ? "forbidden " : "",
+                from % 100, months[from / 100 - 1], to % 100, months[to / 100 - 1]);
 }
 
 static void add_deadline(struct text *text, const struct schedule_statement *schedule)

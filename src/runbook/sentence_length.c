@@ -152,6 +152,16 @@ static bool is_telling(const struct words *words, int i)
     }
 }
 
+/* The subject is who is told, not what it is about: "Customers are notified". */
+static bool is_told_whom(const struct words *words, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        if (words_is(words, i, WD_NOTIFIED) || words_is(words, i, WD_INFORMED) ||
+            words_is(words, i, WD_COMMUNICATED) || words_is(words, i, WD_ANNOUNCED))
+            return true;
+    return false;
+}
+
 /* "Notify customers at least 72 hours in advance", "Certificates are renewed 30 days before
  * expiry". */
 enum reading schedule_read_told_before(struct sentence *sentence)
@@ -174,6 +184,15 @@ enum reading schedule_read_told_before(struct sentence *sentence)
     if (!telling || make_notices(sentence, number) == 0)
         return READ_NO;
     words_read(words, 0, number);
+    int subject = 0; /* "Certificates are renewed": what it is about stands in front */
+    while (subject < from && words->at[subject].type == WORD_NAME &&
+           !words_is(words, subject, WD_ARE) && !words_is(words, subject, WD_IS) &&
+           !words_is(words, subject, WD_MUST))
+        subject++;
+    bool own = subject > 0 && subject < from && !words_is_a(words, 0, LEX_VERB) &&
+               (words_is(words, subject, WD_M_COLON) || !is_told_whom(words, subject, from));
+    for (int i = 0; own && i < sentence->made_count; i++)
+        sentence->made[i].schedule.what = words_span(words, 0, subject);
     if (words_leftover(words).n == 0)
         words_read(words, 0, words->count);
     return sentence_end(sentence, words->count);

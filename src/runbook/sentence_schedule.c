@@ -172,12 +172,17 @@ static enum reading read_dates(struct sentence *sentence)
         i++;
     if (!words_is(words, i, WD_M_COLON) || !date_at(words, i + 1))
         return READ_NO;
+    struct str label = words_span(words, 0, i);
+    bool freeze = str_find_nocase(label, "freeze", 0) < label.n;
+    bool frozen = freeze || str_find_nocase(sentence->place->heading, "freeze", 0) <
+                                sentence->place->heading.n;
     words_read(words, 0, i + 1);
     for (i++;; i++) {
         struct schedule_statement schedule = {.form = SCHEDULE_WINDOW,
                                               .weekday = -1,
                                               .every_months = 12,
-                                              .what = sentence->place->heading};
+                                              .forbidden = frozen,
+                                              .what = freeze ? label : sentence->place->heading};
         schedule.from_date = date_at(words, i);
         schedule.to_date = words_is_a(words, i + 2, LEX_DASH) ? date_at(words, i + 3) : 0;
         if (!schedule.from_date || !schedule.to_date)

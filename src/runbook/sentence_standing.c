@@ -259,7 +259,7 @@ enum reading schedule_read_turns(struct sentence *sentence)
         i = turn + 1;
     else if (words_is(words, i, WD_LONG))
         i++;
-    words_read(words, 0, begin);
+    words_read(words, 0, i);
     schedule.form = SCHEDULE_RECUR;
     schedule.every_ms = length.months ? 0 : length.ms;
     schedule.every_months = length.months;

@@ -312,7 +312,9 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
             alert.signal = vocabulary_signal(alert.metric);
         set_quantile(&alert);
     }
-    if (words_is(words, at, WD_ON) || words_is(words, at, WD_IN) || words_is(words, at, WD_FOR) ||
+    bool scoped = words_is(words, at, WD_FOR) && (sentence->place->sections & SECTION_ALERT) &&
+                  !(sentence->place->sections & SECTION_OBJECTIVE);
+    if (words_is(words, at, WD_ON) || words_is(words, at, WD_IN) || scoped ||
         words_is(words, at, WD_ACROSS))
         read_where(words, &at, &where);
     narrow(sentence->arena, &alert, where);
