@@ -247,7 +247,6 @@ enum reading schedule_read_turns(struct sentence *sentence)
     } else {
         return READ_NO;
     }
-    int begin = i;
     if (!words_length(words, &i, &length) || length.range || length.working_days)
         return READ_NO;
     int turn = words_is(words, i, WD_PER) ? i + 1 : i;

@@ -32,5 +32,5 @@ TEST(examples_of_the_language_page)
             examples++;
         }
     }
-    CHECK(examples >= 48);
+    CHECK(examples >= 100);
 }
