@@ -257,7 +257,7 @@ static enum reading read_share(struct sentence *sentence, int begin)
              words_is(words, begin, WD_M_MORE_EQUAL) || words_is(words, begin, WD_M_MORE))
         from++;
     if (!words_is_number(words, from) || !words_is(words, from + 1, WD_M_PERCENT_MARK) ||
-        !words_is(words, from + 2, WD_OF) || !(words->at[from].number < 100))
+        !words_is(words, from + 2, WD_OF) || words->at[from].number > 100)
         return READ_NO;
     int to = from + 3;
     while (to < words->count && to - from < HEAD_WORDS_MAX && words->at[to].type == WORD_NAME &&

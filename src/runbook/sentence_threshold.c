@@ -21,6 +21,8 @@ static bool is_loud(const struct words *words, int i)
 static bool spoils_metric(const struct words *words, int i)
 {
     switch (words_at(words, i)) {
+    case WD_NO:
+    case WD_ZERO:
     case WD_UNLESS:
     case WD_NEVER:
     case WD_EXCEPT:
@@ -318,7 +320,11 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
         words_is(words, at, WD_ACROSS))
         read_where(words, &at, &where);
     narrow(sentence->arena, &alert, where);
-    bool fitting = !metric || fits(sentence, &alert);
+    /* "Till down over 2 minutes": a state and its length, but which comparison is it? */
+    bool state = metric && threshold > from && alert.unit.n && byte_is_alpha(alert.unit.p[0]) &&
+                 words_is_a(words, threshold - 1, LEX_STATE) &&
+                 !words_is_a(words, threshold - 1, LEX_LOWER_BETTER | LEX_COUNT);
+    bool fitting = !state && (!metric || fits(sentence, &alert));
     if (!fitting)
         words_unread(words, amount, at);
     *i = at;

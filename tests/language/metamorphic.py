@@ -49,7 +49,8 @@ def flat(value, path=""):
     return {path: value}
 
 
-PROSE = {".definition", ".situation", ".what", ".metric", ".of", ".to", ".signal"}  # hold the words of the line
+PROSE = {".definition", ".situation", ".what", ".metric", ".of", ".to", ".signal", ".action", ".excluding",
+         ".before"}  # hold the words of the line
 
 
 def variants(text):
@@ -58,15 +59,17 @@ def variants(text):
         if re.match(r"[ap]m", text[found.end():].strip(), re.I) or re.search(r"[-–:]$", text[:found.start()]) or re.match(
                 r"\s*[-–:]", text[found.end():]):
             continue  # a clock: a span of its own rules
+        if re.search(r"(?i)(severity|priority|sev|level) $", text[:found.start()]) or re.match(r"\s*m\w* downtime", text[found.end():]):
+            continue  # a severity's name; a length that follows from the target, within rounding
         old = found.group()
         new = str(float(old) + 1) if "." in old else str(int(old) + 1)
         yield f"{old} becomes {new}", text[:found.start()] + new + text[found.end():], {
             ".within", ".after", ".every", ".value", ".window", ".notice", ".retain", ".rrule", ".reminder", ".business_days",
-            ".within.months", ".retain.months", ".notice.months"}
+            ".within.months", ".retain.months", ".notice.months", ".quantile", ".cron"}
     for a, b in (("minutes", "hours"), ("hours", "days"), ("hour", "day"), ("seconds", "minutes"), ("days", "weeks")):
         if re.search(rf"\b{a}\b", text):
             yield f"{a} become {b}", re.sub(rf"\b{a}\b", b, text, count=1), {
-                ".within", ".after", ".every", ".value", ".window", ".notice", ".retain", ".rrule", ".reminder"}
+                ".within", ".after", ".every", ".value", ".window", ".notice", ".retain", ".rrule", ".reminder", ".business_days"}
     for a, b in (("> ", ">= "), ("> ", "< "), (">= ", "> ")):
         if a in text:
             yield f"{a.strip()} becomes {b.strip()}", text.replace(a, b, 1), {".comparator"}
@@ -111,8 +114,14 @@ def check_variant(reeve, source, objects, line, variant):
     return None
 
 
+def document_of_forms(path):
+    """Every line of forms.tsv below its heading."""
+    rows = [line.split("\t") for line in open(path, encoding="utf-8") if not line.startswith("#")]
+    return ("# Shop\n\n" + "".join(f"## {heading}\n\n- {line}\n\n" for heading, line, _ in rows)).encode()
+
+
 def check_file(reeve, path):
-    data = open(path, "rb").read()
+    data = document_of_forms(path) if path.endswith(".tsv") else open(path, "rb").read()
     source = data.decode()
     objects = read(reeve, data)
     text = source.split("\n")
