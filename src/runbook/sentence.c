@@ -13,13 +13,28 @@ enum {
     CONTACT_WORDS_MAX = 16
 };
 
+struct str text_without_picture(struct str text)
+{
+    size_t n = 0;
+    /* Pictures and symbols begin with these bytes in UTF-8; words of no alphabet do. */
+    while (n < text.n && ((unsigned char)text.p[n] == 0xF0 || (unsigned char)text.p[n] == 0xE2)) {
+        size_t one = (unsigned char)text.p[n] == 0xF0 ? 4 : 3;
+        if (one == 3 && (n + 1 >= text.n || (unsigned char)text.p[n + 1] < 0x8C))
+            break; /* a dash, a quotation mark, an arrow or a comparison */
+        n += one;
+        if (str_starts(str_from(text, n), "\xEF\xB8\x8F"))
+            n += 3; /* shown as a picture */
+    }
+    return n > 0 && n < text.n && text.p[n] == ' ' ? str_trim(str_from(text, n)) : text;
+}
+
 void sentence_begin(struct sentence *sentence, struct arena *arena,
                     const struct sentence_place *place, struct str text)
 {
     sentence->arena = arena;
     sentence->place = place;
     sentence->base = (struct statement){.text = text, .parent = -1};
-    sentence->text = text_plain(arena, text);
+    sentence->text = text_plain(arena, text_without_picture(text));
     sentence->made_count = 0;
     sentence->in_row = false;
     sentence->leftover = (struct str){"", 0};
@@ -71,6 +86,7 @@ bool text_is_placeholder(struct str text)
                   (s.p[0] == '<' && s.p[s.n - 1] == '>') ||
                   (str_starts(s, "{{") && str_ends(s, "}}"));
     return closed || str_is_nocase(s, "TBD") || str_is_nocase(s, "TODO") || str_starts(s, "___") ||
+           str_starts_nocase(s, "TBD ") || str_is_nocase(s, "@tbd") ||
            str_starts_nocase(s, "xxx") || str_starts_nocase(s, "your-") || str_is(s, "?") ||
            str_find_nocase(s, "replace_me", 0) < s.n || str_find_nocase(s, "changeme", 0) < s.n ||
            str_find(s, "XXX", 0) < s.n || str_find(s, "YOUR_", 0) < s.n;
@@ -199,6 +215,11 @@ static bool has_rule_number(const struct sentence *sentence)
         if (limits && words_is(words, i + 1, WD_M_PERCENT_MARK))
             return true;
         int at = i + 1;
+        bool clock = words_is(words, at, WD_M_COLON) && words_is_number(words, at + 1) &&
+                     words->at[at + 1].text.n == 2;
+        for (int k = 0; clock && k < words->count; k++)
+            if (words_is_a(words, k, LEX_WEEKDAY))
+                return true;
         if (words_is(words, at, WD_M_COLON) && words_is_number(words, at + 1))
             at += 2;
         bool half = words_is(words, at, WD_AM) || words_is(words, at, WD_PM);

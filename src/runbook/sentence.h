@@ -116,6 +116,8 @@ struct str command_in(struct str text);
 bool text_is_placeholder(struct str text);
 /* Somebody can be reached by it: mail address, handle, channel, telephone number, link. */
 bool text_is_address(struct str text);
+/* text behind the picture that opens it ("🔴 Critical"), or text itself. */
+struct str text_without_picture(struct str text);
 /* Hard blanks, wide letters and signs as plain ones: text itself when it has none. */
 struct str text_plain(struct arena *arena, struct str text);
 

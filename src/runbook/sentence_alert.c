@@ -338,6 +338,7 @@ enum reading sentence_alert(struct sentence *sentence)
     words_read(words, i, named);
     i = named;
     trigger |= read_trigger(words, &i, &conditional);
+    int begin = i;
     enum reading reading = read_conditions(sentence, i, level);
     bool section = (place->sections & SECTION_ALERT) && place->in_list;
     if (conditional && (reading != READ_YES || sentence->made[0].alert.action.n == 0)) {
@@ -351,8 +352,7 @@ enum reading sentence_alert(struct sentence *sentence)
         return alert_read_state(sentence, i, level);
     }
     section |= (place->sections & SECTION_ALERT) && !sentence->in_row && reading == READ_YES &&
-               words->count <= PARAGRAPH_WORDS_MAX &&
-               sentence->made[0].alert.metric.p == sentence->text.p;
+               words->count <= PARAGRAPH_WORDS_MAX && begin == 0;
     if (!section && !trigger && !has_window(sentence)) {
         sentence->made_count = 0;
         return READ_NO;

@@ -233,10 +233,15 @@ static void read_bracket(struct words *words, int *i, struct alert_statement *al
     if (!words_is(words, *i, WD_M_OPEN))
         return;
     double quantile = at < words->count ? vocabulary_quantile(words->at[at].text) : 0;
-    if (quantile > 0 && words_is(words, at + 1, WD_M_CLOSE) && !(alert->quantile > 0)) {
+    int said = 1;
+    if (!(quantile > 0)) {
+        quantile = vocabulary_percentile(words, at);
+        said = 2;
+    }
+    if (quantile > 0 && words_is(words, at + said, WD_M_CLOSE) && !(alert->quantile > 0)) {
         alert->quantile = quantile;
-        words_read(words, *i, at + 2);
-        *i = at + 2;
+        words_read(words, *i, at + said + 1);
+        *i = at + said + 1;
         return;
     }
     if (alert->mode != WINDOW_NONE)

@@ -361,6 +361,26 @@ static bool reads_must(const struct words *words, int *i)
     return true;
 }
 
+/* "receive a public status page update within 30 minutes" behind the severities. */
+static enum reading read_received(struct sentence *sentence, int i,
+                                  struct response_statement response, struct response_scope *scope)
+{
+    struct words *words = &sentence->words;
+    int at = i + 1;
+    while (at < words->count && at - i < SUBJECT_WORDS_MAX && words->at[at].type == WORD_NAME &&
+           !words_is(words, at, WD_UPDATE) && !words_is(words, at, WD_UPDATES) &&
+           !words_is(words, at, WD_RESPONSE))
+        at++;
+    if (words_is(words, at, WD_RESPONSE))
+        response.act = DUTY_RESPOND;
+    else if (words_is(words, at, WD_UPDATE) || words_is(words, at, WD_UPDATES))
+        response.act = DUTY_UPDATE;
+    else
+        return READ_NO;
+    words_read(words, i, at + 1);
+    return finish_duty(sentence, at + 1, response, scope);
+}
+
 /* "P1 incidents must be acknowledged within 5 minutes", "On-call engineers must respond within 15
  * minutes", "All SEV1 alerts should be escalated to the CTO immediately". */
 enum reading response_read_norm(struct sentence *sentence)
@@ -380,6 +400,8 @@ enum reading response_read_norm(struct sentence *sentence)
             break;
         i++;
     }
+    if (levels && (words_is(words, i, WD_RECEIVE) || words_is(words, i, WD_GET)))
+        return read_received(sentence, i, response, &scope);
     int party_end = i;
     bool ready = words_is(words, i, WD_BE);
     if (!reads_must(words, &i) || (!levels && party_end == subject && !ready) ||

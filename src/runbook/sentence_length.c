@@ -111,6 +111,30 @@ static int make_notices(struct sentence *sentence, int from)
     return made;
 }
 
+void schedule_bracket_notice(struct sentence *sentence, int *i, struct str what)
+{
+    struct words *words = &sentence->words;
+    struct schedule_statement notice = {.weekday = -1, .what = what};
+    struct length length;
+    int at = *i + 1;
+    if (!words_is(words, *i, WD_M_OPEN))
+        return;
+    while (at < words->count && at - *i < SINCE_WORDS_MAX && words->at[at].type == WORD_NAME)
+        at++;
+    int number = at;
+    if (!words_is_number(words, at) || !words_length(words, &at, &length) || !is_whole(length))
+        return;
+    int end = schedule_notice_end(words, at, &notice.since);
+    if (end == at || !words_is(words, end, WD_M_CLOSE)) {
+        words_unread(words, number, at);
+        return;
+    }
+    words_read(words, *i, end + 1);
+    *i = end + 1;
+    schedule_set_length(&notice, SCHEDULE_NOTICE, length);
+    sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = notice;
+}
+
 /* "Action: notice in the shop and by mail 48 hours before", "2-week notice + 48-hour reminder". */
 enum reading schedule_read_notices(struct sentence *sentence)
 {
@@ -265,9 +289,14 @@ static bool read_kept_clause(struct sentence *sentence, int *i)
     struct schedule_statement schedule = none(sentence);
     struct length length;
     int verb = *i;
+    int bracket = -1;
     while (verb < words->count && verb - *i < SCHEDULE_WHAT_WORDS_MAX && !is_keeping(words, verb) &&
-           (words->at[verb].type == WORD_NAME || words_is(words, verb, WD_M_COLON)))
+           (words->at[verb].type == WORD_NAME || words_is(words, verb, WD_M_COLON) ||
+            words_is(words, verb, WD_M_OPEN) || words_is(words, verb, WD_M_CLOSE))) {
+        if (words_is(words, verb, WD_M_OPEN) && bracket < 0)
+            bracket = verb; /* "backups (pg_dump) retained" */
         verb++;
+    }
     if (!is_keeping(words, verb))
         return false;
     int at = verb + 1;
@@ -281,6 +310,8 @@ static bool read_kept_clause(struct sentence *sentence, int *i)
             at++;
         to = at;
     } else {
+        if (bracket > from && words_is(words, to - 1, WD_M_CLOSE))
+            to = bracket;
         while (to > from &&
                (words_is(words, to - 1, WD_ARE) || words_is(words, to - 1, WD_IS) ||
                 words_is(words, to - 1, WD_BE) || words_is(words, to - 1, WD_MUST) ||
@@ -442,6 +473,7 @@ enum reading schedule_read_deadline(struct sentence *sentence)
         return READ_NO;
     for (int k = 0; k < at; k++)
         if (words_is_number(words, k) || words_is_a(words, k, LEX_WEEKDAY) ||
+            (words->at[k].level != LEVEL_NONE && words_is(words, what - 1, WD_UPDATE)) ||
             words_is(words, k, WD_NOT) || words_is(words, k, WD_UNLESS) ||
             words_is(words, k, WD_IF))
             return READ_NO;

@@ -184,7 +184,8 @@ enum reading alert_read_state(struct sentence *sentence, int from, struct str le
     if (!(place->sections & SECTION_ALERT) || !place->in_list || place->ordered ||
         place->has_children || words_is_a(words, from, LEX_VERB) ||
         words_is(words, from, WD_CHECK) ||
-        (words_is_a(words, from, LEX_VERB_OR_NOUN) && place->among_verbs) ||
+        (words_is_a(words, from, LEX_VERB_OR_NOUN) && place->among_verbs &&
+         words_is_a(words, from + 1, LEX_FOLLOWER)) ||
         str_find_nocase(place->heading, "escalat", 0) < place->heading.n)
         return READ_NO;
     alert.level = level;

@@ -27,16 +27,21 @@ static int recovery_end(const struct words *words, int i, struct str *out_name)
     return at;
 }
 
-/* RTO or RPO as a word of text, or "". */
+/* The one of RTO and RPO that text names, or "". */
 static struct str recovery_name_in(struct str text)
 {
     struct words words;
     struct str name = {"", 0};
+    struct str found = {"", 0};
     words_parse(text, &words);
-    for (int i = 0; i < words.count; i++)
-        if (recovery_end(&words, i, &name) > i)
-            return name;
-    return (struct str){"", 0};
+    for (int i = 0; i < words.count; i++) {
+        if (recovery_end(&words, i, &name) == i)
+            continue;
+        if (found.n && !str_equal_nocase(found, name))
+            return (struct str){"", 0}; /* "RPO and RTO": which of them? */
+        found = name;
+    }
+    return found;
 }
 
 /* "1 hour", "< 15 min", "~30 minutes", "0", "0 min": a length that is an upper limit. */
@@ -77,6 +82,13 @@ static bool read_limit(struct words *words, int *i, struct alert_statement *obje
 static int skip_to_limit(const struct words *words, int i)
 {
     int at = i;
+    if (words_is(words, at, WD_M_OPEN)) { /* "RTO (Recovery Time Objective)" */
+        int close = at + 1;
+        while (close < words->count && words->at[close].type == WORD_NAME)
+            close++;
+        if (words_is(words, close, WD_M_CLOSE))
+            at = close + 1;
+    }
     if (words_is(words, at, WD_TARGET) || words_is(words, at, WD_GOAL) ||
         words_is(words, at, WD_OBJECTIVE))
         at++;
@@ -214,6 +226,8 @@ static enum reading read_availability(struct sentence *sentence)
                         words_is(words, head - 1, WD_IS)))
         head--;
     objective.metric = words_span(words, 0, head);
+    objective_period(words, &behind, &objective);
+    objective_measured(words, &behind, &objective);
     return objective_finish(sentence, behind, objective);
 }
 
@@ -223,12 +237,18 @@ static enum reading read_amount_first(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct alert_statement objective = {.cmp = CMP_AT_LEAST, .unit = STR("%")};
     int i = 0;
-    if (words_has_comparison(words, 0))
+    while (i < 2 && is_bare_label(words, i + 1))
+        i++;
+    bool labelled = i > 0 && words_is(words, i, WD_M_COLON);
+    i = labelled ? i + 1 : 0;
+    if (words_has_comparison(words, i))
         (void)words_comparison(words, &i, &objective.cmp);
     if (!words_is_number(words, i) || !words_is(words, i + 1, WD_M_PERCENT_MARK) ||
         words->at[i].number > 100 || objective.cmp == CMP_UNDER)
         return READ_NO;
-    int to = i + 2;
+    int from = i + 2;
+    objective_period(words, &from, &objective); /* "99.5% monthly uptime" */
+    int to = from;
     bool named = false;
     while (to < words->count && to - i < SUBJECT_WORDS_MAX && words->at[to].type == WORD_NAME &&
            !words_is_a(words, to, LEX_RESIDUE | LEX_FREQUENCY) && !words_is(words, to, WD_OVER) &&
@@ -239,7 +259,8 @@ static enum reading read_amount_first(struct sentence *sentence)
     if (!named)
         return READ_NO;
     objective.value = objective_share(words->at[i].number);
-    objective.metric = words_span(words, i + 2, to);
+    objective.metric =
+        labelled ? objective_heading(sentence->place->heading) : words_span(words, from, to);
     words_read(words, 0, to);
     return objective_finish(sentence, to, objective);
 }
@@ -297,7 +318,7 @@ static bool read_one_target(struct sentence *sentence, int *i, struct str metric
 {
     struct words *words = &sentence->words;
     struct str recovery = recovery_name_in(metric);
-    if (recovery.n)
+    if (str_is_nocase(recovery, "RTO") || str_is_nocase(recovery, "RPO"))
         metric = recovery;
     struct alert_statement objective = {0};
     int at = *i;
@@ -343,6 +364,9 @@ static bool read_one_target(struct sentence *sentence, int *i, struct str metric
         objective_period(words, &at, &objective);
     if (objective.mode == WINDOW_NONE)
         objective_metric_period(objective.metric, &objective);
+    if (objective.quantile > 0 && (str_starts_nocase(objective.metric, "average ") ||
+                                   str_starts_nocase(objective.metric, "mean ")))
+        return false; /* an average or a quantile? */
     *out = objective;
     *i = at;
     return true;

@@ -130,15 +130,17 @@ static bool read_parties(struct words *words, int *i, struct str *out_to)
 {
     struct str part;
     int at = *i;
-    if (words_is_a(words, at, LEX_VERB) && !words_is(words, at, WD_NOTIFY))
+    if ((words_is_a(words, at, LEX_VERB) && !words_is(words, at, WD_NOTIFY)) ||
+        words_is(words, at, WD_NONE) || words_is(words, at, WD_NO) || words_is(words, at, WD_NOT))
         return false; /* "See the matrix" names nobody */
     if (words_is(words, at, WD_NOTIFY) || words_is(words, at, WD_PAGE))
         at++;
     int from = at;
     if (!response_party(words, &at, &part))
         return false;
-    while (words_is(words, at, WD_M_COMMA) && at + 1 < words->count &&
-           words->at[at + 1].type == WORD_NAME) {
+    while ((words_is(words, at, WD_M_COMMA) || words_is(words, at, WD_M_ARROW) ||
+            words_is(words, at, WD_M_ARROW_THIN)) &&
+           at + 1 < words->count && words->at[at + 1].type == WORD_NAME) {
         int next = at + 1;
         if (!response_party(words, &next, &part))
             break;
@@ -268,6 +270,14 @@ static bool read_word_level(struct words *words, int *i, struct response_scope *
     int at = *i + 1;
     if (!words_is_a(words, *i, LEX_SEVERITY_WORD))
         return false;
+    int level = at + 1;
+    if (words_is(words, at, WD_M_OPEN) && words_level(words, &level, &out_scope->levels[0]) &&
+        words_is(words, level, WD_M_CLOSE)) { /* "Critical (P1): 1 hour response" */
+        out_scope->count = 1;
+        words_read(words, *i, level + 1);
+        *i = level + 1;
+        return true;
+    }
     if (words_is(words, at, WD_SEVERITY) || words_is(words, at, WD_PRIORITY) ||
         words_is(words, at, WD_IMPACT))
         at++;
@@ -337,7 +347,9 @@ static enum reading read_labelled(struct sentence *sentence)
     } else {
         struct response_statement label = {.level = {"", 0}};
         int end = read_label(words, 0, &label);
-        bool own = words_is(words, end, WD_M_COLON) ||
+        bool rhythm = label.act == DUTY_UPDATE && sentence->place->level.n > 0 &&
+                      (words_is(words, end, WD_EVERY) || words_is_a(words, end, LEX_FREQUENCY));
+        bool own = words_is(words, end, WD_M_COLON) || rhythm ||
                    (words_is(words, end, WD_IS) && !is_told(label.act)) ||
                    (label.act == DUTY_RESPOND && words_is_a(words, end, LEX_BOUND));
         if (end == 0 || !own || !is_duty_place(sentence->place, label.act))
@@ -394,6 +406,26 @@ static enum reading read_told(struct sentence *sentence)
         return READ_NO;
     response_make(sentence, response, &scope);
     return sentence_end(sentence, i);
+}
+
+/* "Hourly updates until resolved" below a severity. */
+static enum reading read_rhythm(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level};
+    struct response_scope scope = {.count = 0};
+    struct when when;
+    int i = 0;
+    if (response.level.n == 0 || !sentence_when(words, &i, &when) || !when.recurring)
+        return READ_NO;
+    int end = read_label(words, i, &response);
+    if (end == i || response.act != DUTY_UPDATE)
+        return READ_NO;
+    words_read(words, i, end);
+    response_set_when(&response, &when);
+    end = response_until(words, end);
+    response_make(sentence, response, &scope);
+    return sentence_end_remark(sentence, end);
 }
 
 /* "Communicate status every 15 minutes until resolved." */
@@ -522,6 +554,7 @@ enum reading sentence_response(struct sentence *sentence)
                                                         response_read_after_without,
                                                         read_told,
                                                         read_updates,
+                                                        read_rhythm,
                                                         response_read_norm,
                                                         response_read_has_time,
                                                         response_read_below,

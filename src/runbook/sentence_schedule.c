@@ -90,6 +90,7 @@ enum reading schedule_finish(struct sentence *sentence, int i, struct schedule_s
     sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
     if (schedule.form == SCHEDULE_RECUR || schedule.form == SCHEDULE_WINDOW)
         read_kept(sentence, &i, schedule.what);
+    schedule_bracket_notice(sentence, &i, schedule.what);
     bool at = words_is(words, i, WD_AT);
     if (words_is(words, i + at, WD_MINIMUM) || (at && words_is(words, i + 1, WD_LEAST))) {
         words_read(words, i, i + at + 1); /* "weekly at minimum" */

@@ -21,6 +21,8 @@ bool schedule_is_standing(const struct sentence *sentence);
  * notice. The index behind it, or i; *out_since are the words of what comes after it, or "". */
 int schedule_notice_end(const struct words *words, int i, struct str *out_since);
 
+/* "(announced 48h in advance)" at *i: a notice of what the sentence schedules. */
+void schedule_bracket_notice(struct sentence *sentence, int *i, struct str what);
 /* "to verify that they are valid", "for any window": plain words at the end. The index behind. */
 int schedule_purpose_end(struct words *words, int i);
 

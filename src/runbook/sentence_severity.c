@@ -172,6 +172,15 @@ static int read_response_behind(struct sentence *sentence, int from,
     return dash;
 }
 
+/* The rank of a severity known by its name alone. */
+static int rank_of_id(struct str id)
+{
+    struct words words;
+    struct severity_statement severity = {0};
+    words_parse(id, &words);
+    return severity_of_cell(&words, &severity) ? severity.rank : 0;
+}
+
 enum reading sentence_severity(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
@@ -181,6 +190,14 @@ enum reading sentence_severity(struct sentence *sentence)
         str_find_nocase(sentence->place->heading, "escalat", 0) < sentence->place->heading.n;
     unsigned sections = escalation ? 0 : sentence->place->path_sections;
     int i = read_level(words, sections, &severity, &paired);
+    if (i == 0 && words_are(words, 0, WD_DEFINITION, WD_M_COLON) && sentence->place->level.n &&
+        words->count > 3) { /* below "### Sev1" */
+        struct statement *made = sentence_make(sentence, STATEMENT_SEVERITY);
+        made->severity = (struct severity_statement){.id = sentence->place->level,
+                                                     .rank = rank_of_id(sentence->place->level),
+                                                     .when = words_span(words, 2, words->count)};
+        return READ_YES;
+    }
     if (i == 0)
         return read_situation(sentence);
     if (!words_is(words, i, WD_M_COLON) && !is_dash(words, i))

@@ -175,7 +175,7 @@ static enum reading read_frequency_first(struct sentence *sentence)
     int last = from;
     int noun = from;
     while (last < words->count && last < SUBJECT_WORDS_MAX &&
-           (words->at[last].type == WORD_NAME ||
+           (words->at[last].type == WORD_NAME || words_is(words, last, WD_M_BAR) ||
             (from == 2 && (words_is(words, last, WD_M_OPEN) || words_is(words, last, WD_M_CLOSE) ||
                            words_is(words, last, WD_M_PLUS)))) &&
            !words_is(words, last, WD_AT) && !words_is(words, last, WD_ON) &&

@@ -7,6 +7,8 @@ enum { DAY_MS = 86400000, MONTH_DAYS = 30 };
 
 double objective_share(double percent)
 {
+    if (percent >= 1e9)
+        return percent / 100;
     return (double)(int64_t)(percent * 1e6 + 0.5) / 1e8;
 }
 
@@ -91,8 +93,27 @@ void objective_scope(struct sentence *sentence, int *i)
 {
     struct words *words = &sentence->words;
     int to = *i + 1;
-    if (!words_is(words, *i, WD_FOR) || words_is_number(words, to))
+    if ((!words_is(words, *i, WD_FOR) && !words_is(words, *i, WD_AT)) || words_is_number(words, to))
         return;
+    if (words_is(words, to, WD_THE))
+        to++;
+    double quantile = to < words->count ? vocabulary_quantile(words->at[to].text) : 0;
+    int said = quantile > 0 ? 1 : 2;
+    if (!(quantile > 0))
+        quantile = vocabulary_percentile(words, to);
+    struct statement *last =
+        sentence->made_count ? &sentence->made[sentence->made_count - 1] : NULL;
+    if (quantile > 0 && last &&
+        !(last->alert.quantile > 0)) { /* "for 99th percentile of requests" */
+        last->alert.quantile = quantile;
+        words_read(words, *i, to + said);
+        *i = to + said;
+        objective_measured(words, i, &last->alert);
+        return;
+    }
+    if (words_is(words, *i, WD_AT))
+        return;
+    to = *i + 1;
     while (to < words->count && words->at[to].type == WORD_NAME &&
            !words_is_a(words, to, LEX_RESIDUE))
         to++;

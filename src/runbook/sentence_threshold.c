@@ -21,6 +21,8 @@ static bool is_loud(const struct words *words, int i)
 static bool spoils_metric(const struct words *words, int i)
 {
     switch (words_at(words, i)) {
+    case WD_M_COLON:
+    case WD_SUSTAINED:
     case WD_NO:
     case WD_ZERO:
     case WD_UNLESS:
@@ -324,7 +326,8 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
     bool state = metric && threshold > from && alert.unit.n && byte_is_alpha(alert.unit.p[0]) &&
                  words_is_a(words, threshold - 1, LEX_STATE) &&
                  !words_is_a(words, threshold - 1, LEX_LOWER_BETTER | LEX_COUNT);
-    bool fitting = !state && (!metric || fits(sentence, &alert));
+    bool twice = alert.average && alert.quantile > 0; /* an average or a quantile? */
+    bool fitting = !state && !twice && (!metric || fits(sentence, &alert));
     if (!fitting)
         words_unread(words, amount, at);
     *i = at;

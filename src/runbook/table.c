@@ -56,7 +56,9 @@ static bool read_contact(struct table_row *table)
     int escalation_at = find_column(head, 0, escalation);
     static const char *const contact_names[] = {"contact", "contacts", NULL};
     int contact_at = find_column(head, 1, contact_names);
-    if (method_at < 0 && contact_at > 0 && text_is_address(table_cell(table, contact_at)))
+    struct str contact_cell = table_cell(table, contact_at);
+    if (method_at < 0 && contact_at > 0 &&
+        (text_is_address(contact_cell) || text_is_placeholder(contact_cell)))
         method_at = contact_at;
     bool people = is_about_people(table) || (who_at >= 0 && method_at >= 0 && who_at != method_at);
     bool plain = (table->place->sections & SECTION_CONTACT) && who_at > 0 &&
@@ -217,7 +219,7 @@ static bool level_of_row(const struct table_row *table, int column,
     struct words words;
     if (column < 0)
         return false;
-    words_parse(table_cell(table, column), &words);
+    words_parse(text_without_picture(table_cell(table, column)), &words);
     return severity_of_cell(&words, out_severity);
 }
 
@@ -247,6 +249,10 @@ static bool read_severity(struct table_row *table)
     if (threshold_at > 0)
         table_read_threshold(table, threshold_at, (struct str){"", 0}, named.id);
     int definition_at = table_column(table, COLUMN_DEFINITION);
+    if (definition_at < 0 && threshold_at < 0)
+        definition_at = table_column(table, COLUMN_NAME); /* "Signal" */
+    if (definition_at < 0 && threshold_at > 0 && !table->used[threshold_at])
+        definition_at = threshold_at; /* a condition in words defines the severity */
     if (definition_at > 0) {
         table_begin(table, &inside, table->row->text);
         named.when = table_cell(table, definition_at);

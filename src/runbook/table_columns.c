@@ -164,8 +164,18 @@ static enum column_role role_of(struct str header)
 enum column_role *table_roles(struct arena *arena, const struct piece *head)
 {
     enum column_role *roles = arena_array(arena, (size_t)head->cell_count + 1, sizeof *roles);
-    for (int i = 0; i < head->cell_count; i++)
+    bool limits = false;
+    for (int i = 0; i < head->cell_count; i++) {
         roles[i] = role_of(head->cells[i]);
+        /* "Burn-rate alert" behind the measure holds its condition. */
+        if (i > 0 && roles[i] == COLUMN_NAME && table_has_words(head->cells[i], "alert") &&
+            !table_has_words(head->cells[i], "name"))
+            roles[i] = COLUMN_THRESHOLD;
+        limits |= i > 0 && (roles[i] == COLUMN_TARGET || roles[i] == COLUMN_THRESHOLD ||
+                            roles[i] == COLUMN_WARNING || roles[i] == COLUMN_CRITICAL);
+    }
+    if (head->cell_count > 0 && roles[0] == COLUMN_TARGET && limits)
+        roles[0] = COLUMN_NAME; /* "SLO | Warning | Critical": the first names them */
     return roles;
 }
 
@@ -250,7 +260,10 @@ static struct str find_unread(const struct table_row *table)
             role == COLUMN_DEFINITION)
             continue;
         words_parse(table->row->cells[i], &words);
-        if (words_look_like_rule(&words) && words.count <= CELL_WORDS_MAX)
+        bool share = false;
+        for (int k = 0; k + 1 < words.count; k++)
+            share |= words_is_number(&words, k) && words_is(&words, k + 1, WD_M_PERCENT_MARK);
+        if ((words_look_like_rule(&words) || share) && words.count <= CELL_WORDS_MAX)
             return table->row->cells[i];
     }
     return (struct str){"", 0};
@@ -262,6 +275,8 @@ bool table_commit(struct table_row *table)
     struct sentence *sentence = &builder->sentence;
     if (table->made_count == 0 && !table->half)
         return false;
+    if (!table->half && text_is_placeholder(table_cell(table, 0)))
+        table_refuse(table, table_cell(table, 0)); /* a row of a form that nobody filled in */
     struct str unread = table->half ? table->leftover : find_unread(table);
     table_begin(table, table->place, table->row->text);
     if (table->half || unread.n) {

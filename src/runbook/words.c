@@ -504,11 +504,22 @@ bool words_look_like_rule(const struct words *words)
     return false;
 }
 
+/* "S3" behind a name or "in", "to": the storage, not a severity. */
+static bool is_storage(const struct words *words, int i)
+{
+    return i > 0 && str_is(words->at[i].text, "S3") && words->at[i - 1].type == WORD_NAME &&
+           !words_is(words, i - 1, WD_FOR) && !words_is(words, i - 1, WD_OF) &&
+           !words_is(words, i - 1, WD_AND) && !words_is(words, i - 1, WD_OR) &&
+           !words_is(words, i - 1, WD_LEVEL) && !words_is(words, i - 1, WD_SEVERITY) &&
+           !words_is(words, i - 1, WD_UNLESS) && !words_is(words, i - 1, WD_IF) &&
+           !words_is_a(words, i - 1, LEX_VERB | LEX_VERB_OR_NOUN);
+}
+
 struct str words_leftover(const struct words *words)
 {
     for (int i = 0; i < words->count; i++) {
         int length = 0;
-        if (words_is_read(words, i))
+        if (words_is_read(words, i) || is_storage(words, i))
             continue;
         if (words->at[i].type == WORD_NUMBER || words->at[i].level != LEVEL_NONE ||
             words_is(words, i, WD_M_PERCENT_MARK) ||
