@@ -554,11 +554,17 @@ bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
     struct statement statement = read.made[0];
     statement.path = heading;
     statement.meaning = meaning_of(arena, &statement);
-    if (statement.kind == STATEMENT_UNCLEAR)
-        statement.meaning = str_printf(
-            arena, "not understood: \"%.*s\"; understood would be, for example: \"%.*s\"",
-            STR_ARGS(str_cut(read.leftover, LEFTOVER_BYTES_MAX)),
-            STR_ARGS(sentence_nearest(arena, &place, text)));
+    if (statement.kind == STATEMENT_UNCLEAR) {
+        const char *code = "";
+        struct str fault = value_fault(arena, text, read.leftover, &code);
+        struct str what = fault.n
+                              ? fault
+                              : str_printf(arena, "\"%.*s\";",
+                                           STR_ARGS(str_cut(read.leftover, LEFTOVER_BYTES_MAX)));
+        statement.meaning =
+            str_printf(arena, "not understood: %.*s understood would be, for example: \"%.*s\"",
+                       STR_ARGS(what), STR_ARGS(sentence_nearest(arena, &place, text)));
+    }
     *out_statement = statement;
     return true;
 }
