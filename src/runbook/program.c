@@ -558,11 +558,11 @@ bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
         const char *code = "";
         struct str fault = value_fault(arena, text, read.leftover, &code);
         struct str what = fault.n
-                              ? fault
-                              : str_printf(arena, "\"%.*s\";",
+                              ? str_printf(arena, "%.*s Understood", STR_ARGS(fault))
+                              : str_printf(arena, "\"%.*s\"; understood",
                                            STR_ARGS(str_cut(read.leftover, LEFTOVER_BYTES_MAX)));
         statement.meaning =
-            str_printf(arena, "not understood: %.*s understood would be, for example: \"%.*s\"",
+            str_printf(arena, "not understood: %.*s would be, for example: \"%.*s\"",
                        STR_ARGS(what), STR_ARGS(sentence_nearest(arena, &place, text)));
     }
     *out_statement = statement;
