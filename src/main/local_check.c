@@ -10,6 +10,7 @@
 #include "os/tree.h"
 #include "runbook/contract.h"
 #include "runbook/report.h"
+#include "runbook/same_heading.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +28,7 @@ struct check {
     struct arena arena; /* of the file that is read now */
     struct text out;
     struct sarif sarif;
+    struct same_heading same;
     int kind_lines[STATEMENT_KINDS];
     int counts[LEVELS];
     int files, unread, unread_code;
@@ -221,6 +223,7 @@ static bool check_file(void *context, struct str path)
     struct err err = {0};
     if (!app_read_program(&check->arena, path, &program, &err))
         return add_problem(check, path, &err);
+    same_heading_check(&check->same, &check->arena, program);
     local_answer(&check->arena, check->app, program);
     for (int kind = 0; kind < STATEMENT_KINDS; kind++)
         check->kind_lines[kind] += program->kind_lines[kind];
@@ -310,12 +313,14 @@ bool local_check(struct app *app, const struct call *call, struct err *err)
         rest = path;
     arena_init(&check.arena);
     text_init(&check.out, &check.arena, OUT_BYTES_MAX);
+    same_heading_init(&check.same, &app->arena);
     if (check.form == FORM_SARIF)
         sarif_begin(&check.sarif, &check.out);
     bool good = true;
     while (good && call_next_path(&rest, &path))
         good = check_path(&check, path);
     good = good && finish(&check);
+    same_heading_done(&check.same);
     arena_done(&check.arena);
     bool strict = call_flag(call, "strict") && check.counts[1] + check.counts[2] > 0;
     app->exit_code = check.unread > 0                ? check.unread_code

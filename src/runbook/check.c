@@ -1,41 +1,36 @@
 /* check.c - what the reader found: conflicts, what the owner alone can decide, and hints. What is
  * unclear was said when it was read. */
-#include "runbook/builder.h"
+#include "runbook/check.h"
 
 enum { CHECKED_MAX = 2 * LIMIT_RUNBOOK_LINES };
+
+void check_find(struct builder *builder, const struct statement *at, enum finding_level level,
+                const char *code, struct str text)
+{
+    builder_find(
+        builder,
+        (struct finding){
+            .level = level, .line = at->line, .column = at->column, .code = code, .text = text});
+}
 
 static void decide_open(struct builder *builder, const struct statement *at, const char *code,
                         struct str text)
 {
-    builder_find(builder, (struct finding){.level = FINDING_OPEN_DECISION,
-                                           .line = at->line,
-                                           .column = at->column,
-                                           .code = code,
-                                           .text = text});
+    check_find(builder, at, FINDING_OPEN_DECISION, code, text);
 }
 
 static void hint(struct builder *builder, const struct statement *at, const char *code,
                  struct str text)
 {
-    builder_find(builder, (struct finding){.level = FINDING_HINT,
-                                           .line = at->line,
-                                           .column = at->column,
-                                           .code = code,
-                                           .text = text});
+    check_find(builder, at, FINDING_HINT, code, text);
 }
 
 static void conflict(struct builder *builder, const struct statement *at, struct str text)
 {
-    builder_find(builder, (struct finding){.level = FINDING_ERROR,
-                                           .line = at->line,
-                                           .column = at->column,
-                                           .code = "conflict",
-                                           .text = text});
+    check_find(builder, at, FINDING_ERROR, "conflict", text);
 }
 
-/* The first statement with this key, or NULL after remembering this one. */
-static const struct statement *first_with(struct map *map, struct str key,
-                                          const struct statement *at)
+const struct statement *check_first(struct map *map, struct str key, const struct statement *at)
 {
     const struct statement *first = map_find(map, key);
     if (!first)
@@ -48,7 +43,7 @@ static void check_severity(struct builder *builder, const struct statement *at, 
     if (at->severity.situation)
         return;
     struct str key = str_printf(builder->arena, "severity %.*s", STR_ARGS(at->severity.id));
-    const struct statement *first = first_with(seen, key, at);
+    const struct statement *first = check_first(seen, key, at);
     if (first && first->severity.when.n && at->severity.when.n &&
         !str_equal(first->severity.when, at->severity.when))
         conflict(builder, at,
@@ -81,7 +76,7 @@ static void check_response(struct builder *builder, const struct statement *at, 
     /* Several escalations of one severity to different parties are a ladder, not a conflict. */
     struct str key = str_printf(builder->arena, "duty %.*s %d %.*s", STR_ARGS(response->level),
                                 (int)response->act, STR_ARGS(response->to));
-    const struct statement *first = response->level.n ? first_with(seen, key, at) : NULL;
+    const struct statement *first = response->level.n ? check_first(seen, key, at) : NULL;
     if (first && (first->response.after_ms != response->after_ms ||
                   first->response.recurring != response->recurring ||
                   first->response.calendar != response->calendar))
@@ -118,7 +113,7 @@ static void check_edges(struct builder *builder, const struct statement *at, str
         struct str opposite =
             str_lower(builder->arena, str_printf(builder->arena, "edge %s %.*s %.*s", other,
                                                  STR_ARGS(what), STR_ARGS(amount)));
-        (void)first_with(seen, key, at);
+        (void)check_first(seen, key, at);
         const struct statement *first = map_find(seen, opposite);
         if (first)
             decide_open(
@@ -175,7 +170,7 @@ static void check_alert(struct builder *builder, const struct statement *at, str
 {
     struct str level = at->alert.level;
     check_alert_signal(builder, at);
-    if (first_with(seen, str_printf(builder->arena, "alerts %.*s", STR_ARGS(level)), at))
+    if (check_first(seen, str_printf(builder->arena, "alerts %.*s", STR_ARGS(level)), at))
         return;
     if (str_is(level, "critical"))
         decide_open(
@@ -225,7 +220,7 @@ static void check_step(struct builder *builder, const struct statement *at, stru
             break;
         }
     for (int i = 0; i < words.count; i++)
-        if (words_is(&words, i, WD_STAGING) && !first_with(seen, STR("staging"), at)) {
+        if (words_is(&words, i, WD_STAGING) && !check_first(seen, STR("staging"), at)) {
             decide_open(builder, at, "which-address",
                         STR("Where is staging? Give its address under services: in reeve.yaml."));
             break;
@@ -267,6 +262,10 @@ void check_program(struct builder *builder)
         } else if (at->kind == STATEMENT_CONTACT) {
             check_contact(builder, at);
         }
+        check_values(builder, at);
     }
     map_done(&seen);
+    check_levels(builder);
+    check_commands(builder);
+    check_references(builder);
 }

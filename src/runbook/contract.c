@@ -1,6 +1,8 @@
 /* contract.c - statements as typed JSON. */
 #include "runbook/contract.h"
 
+#include "runbook/command.h"
+
 enum { RRULE_BYTES_MAX = 200, HEADINGS_MAX = 8, MINUTE_MS = 60000, HOUR_MS = 3600000 };
 enum { DAY_MS = 86400000, WEEK_MS = 604800000, MONTHS_A_YEAR = 12, DAY_MINUTES = 1440 };
 
@@ -246,6 +248,25 @@ static void write_schedule(struct json_writer *w, const struct schedule_statemen
     add_str(w, schedule->form == SCHEDULE_NOTICE ? "before" : "since", schedule->since);
 }
 
+/* form is that of the commands of a fence; a step's command stands by itself. */
+static void write_traits(struct json_writer *w, const struct command_traits *traits)
+{
+    static const char *const forms[] = {"single", "script", "menu"};
+    json_str(w, "form", str_of(forms[traits->form]));
+    json_bool(w, "endless", traits->endless);
+    add_str(w, "destructive", traits->destroys);
+    if (traits->sql)
+        json_bool(w, "read_only", traits->sql == SQL_READS);
+    json_open_array(w, "placeholders");
+    for (int i = 0; i < traits->placeholder_count; i++) {
+        json_open_object(w, NULL);
+        json_str(w, "name", traits->placeholders[i].name);
+        json_str(w, "type", str_of(placeholder_type_name(traits->placeholders[i].type)));
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
 static void write_step(struct json_writer *w, const struct step_statement *step)
 {
     static const char *const roles[] = {"", "at", "within", "after", "for"};
@@ -255,6 +276,8 @@ static void write_step(struct json_writer *w, const struct step_statement *step)
     if (step->conditional)
         json_bool(w, "conditional", true);
     add_str(w, "command", step->command);
+    if (step->command.n)
+        write_traits(w, &step->traits);
 }
 
 static void write_contact(struct json_writer *w, const struct contact_statement *contact)
@@ -272,6 +295,7 @@ static void write_command(struct json_writer *w, const struct command_statement 
     add_str(w, "language", command->language);
     add_str(w, "title", command->title);
     json_str(w, "command", command->text);
+    write_traits(w, &command->traits);
 }
 
 static void write_meaning(struct json_writer *w, const struct statement *statement)

@@ -3,6 +3,7 @@
 
 #include "base/instant.h"
 #include "base/text.h"
+#include "runbook/command.h"
 
 enum { MEANING_BYTES_MAX = 2048, WEEK_MS = 604800000 };
 
@@ -298,6 +299,40 @@ static void add_schedule(struct text *text, const struct schedule_statement *sch
     }
 }
 
+static void add_separator(struct text *text)
+{
+    if (text->n)
+        text_adds(text, "; ");
+}
+
+/* What is known of a command before it runs. */
+static void add_traits(struct text *text, const struct command_traits *traits)
+{
+    if (traits->form == COMMAND_SCRIPT)
+        text_adds(text, "one of several that run in order");
+    if (traits->form == COMMAND_MENU)
+        text_adds(text, "one of several to choose from, never run as one");
+    if (traits->sql) {
+        add_separator(text);
+        text_adds(text, traits->sql == SQL_READS ? "only reads" : "changes the database");
+    }
+    if (traits->destroys.n) {
+        add_separator(text);
+        text_printf(text, "destructive: %.*s", STR_ARGS(traits->destroys));
+    }
+    if (traits->endless) {
+        add_separator(text);
+        text_adds(text, "runs until it is stopped");
+    }
+    for (int i = 0; i < traits->placeholder_count; i++) {
+        const struct placeholder *placeholder = &traits->placeholders[i];
+        if (i == 0)
+            add_separator(text);
+        text_printf(text, "%s%.*s (%s)", i ? ", " : "needs ", STR_ARGS(placeholder->name),
+                    placeholder_type_name(placeholder->type));
+    }
+}
+
 static void add_step(struct text *text, const struct step_statement *step)
 {
     static const char *const roles[] = {"", "due ", "to be done within ", "not before ",
@@ -313,6 +348,7 @@ static void add_step(struct text *text, const struct step_statement *step)
     }
     if (step->command.n)
         text_printf(text, "%sruns %.*s", text->n ? "; " : "", STR_ARGS(step->command));
+    add_traits(text, &step->traits);
 }
 
 struct str meaning_of(struct arena *arena, const struct statement *statement)
@@ -336,8 +372,8 @@ struct str meaning_of(struct arena *arena, const struct statement *statement)
         text_printf(&text, "told by %.*s", STR_ARGS(statement->contact.method));
         break;
     case STATEMENT_PRACTICE: text_adds(&text, "checked against the live systems"); break;
+    case STATEMENT_COMMAND: add_traits(&text, &statement->command.traits); break;
     case STATEMENT_STRUCTURE:
-    case STATEMENT_COMMAND:
     case STATEMENT_NOTE:
     case STATEMENT_LITERAL:
     case STATEMENT_GUIDANCE:

@@ -1,5 +1,5 @@
 /* program.c - a runbook put together: pieces become statements, every other line is structure. */
-#include "runbook/builder.h"
+#include "runbook/check.h"
 
 #include "base/text.h"
 #include "runbook/marks.h"
@@ -9,6 +9,7 @@
 
 enum {
     PATH_BYTES_MAX = 512,
+    PROGRAMS_MAX = 4096,
     OCCURRENCES_MAX = 4 * LIMIT_RUNBOOK_LINES,
     PARENTS_MAX = 64,
     LEFTOVER_BYTES_MAX = 120,
@@ -130,14 +131,27 @@ void builder_find_unclear(struct builder *builder, const struct statement *state
 {
     struct str nearest = sentence_nearest(builder->arena, place, statement->text);
     struct str rest = str_cut(leftover.n ? leftover : statement->text, LEFTOVER_BYTES_MAX);
-    struct str text = str_printf(builder->arena,
-                                 "This looks like a rule, but \"%.*s\" is not understood. "
-                                 "Understood would be, for example: \"%.*s\".",
-                                 STR_ARGS(rest), STR_ARGS(nearest));
+    const char *code = "unclear";
+    const char *language = foreign_of(builder, statement->text);
+    struct str text = {"", 0};
+    if (language) {
+        code = "language";
+        text = str_printf(builder->arena, "This looks like a rule in %s, and only English is read.",
+                          language);
+    } else {
+        text = value_fault(builder->arena, statement->text, leftover, &code);
+    }
+    if (text.n == 0) {
+        code = "unclear";
+        text = str_printf(builder->arena, "This looks like a rule, but \"%.*s\" is not understood.",
+                          STR_ARGS(rest));
+    }
+    text = str_printf(builder->arena, "%.*s Understood would be, for example: \"%.*s\".",
+                      STR_ARGS(text), STR_ARGS(nearest));
     builder_find(builder, (struct finding){.level = FINDING_ERROR,
                                            .line = statement->line,
                                            .column = statement->column,
-                                           .code = "unclear",
+                                           .code = code,
                                            .text = text,
                                            .suggestion = nearest});
 }
@@ -156,6 +170,22 @@ static struct str join_path(struct builder *builder)
         text_add(&path, name);
     }
     return text_str(&path);
+}
+
+/* "Sample Customer Email", "Status message template": what stands there is text to be sent. */
+static bool is_template(struct str heading)
+{
+    static const char *const models[] = {"template", "sample", "example", "draft", NULL};
+    static const char *const letters[] = {
+        "mail",         "message",       "announcement", "notice",  "letter",
+        "notification", "communication", "statement",    "posting", NULL};
+    bool model = false;
+    bool letter = false;
+    for (int i = 0; models[i]; i++)
+        model |= str_find_nocase(heading, models[i], 0) < heading.n;
+    for (int i = 0; model && letters[i]; i++)
+        letter |= str_find_nocase(heading, letters[i], 0) < heading.n;
+    return letter;
 }
 
 static int read_heading(struct builder *builder, const struct piece *piece)
@@ -184,6 +214,7 @@ static int read_heading(struct builder *builder, const struct piece *piece)
     builder->label = builder->label_level = (struct str){"", 0};
     if (title)
         builder->title_sections = vocabulary_sections(builder->heading) & SECTIONS_OF_TITLE;
+    builder->letter = is_template(builder->heading);
     builder->sections = vocabulary_sections(builder->heading);
     builder->path_sections = vocabulary_sections(builder->path) | builder->title_sections;
     (void)builder_add(builder, statement);
@@ -306,6 +337,7 @@ int builder_add_sentence(struct builder *builder)
 {
     struct sentence *sentence = &builder->sentence;
     int first = builder->program->count;
+    foreign_refuse(builder);
     for (int i = 0; i < sentence->made_count; i++) {
         if (sentence->made[i].kind == STATEMENT_UNCLEAR)
             builder_find_unclear(builder, &sentence->made[i], sentence->place, sentence->leftover);
@@ -326,6 +358,14 @@ static struct str introduction(struct str text, bool label)
     return last.n <= LABEL_BYTES_MAX ? last : (struct str){"", 0};
 }
 
+/* A paragraph that is one quotation is something to be said or sent, not a rule of this runbook. */
+static bool is_quotation(const struct piece *piece)
+{
+    struct str text = piece->text;
+    return !piece->in_list && text.n > 2 && text.p[0] == '"' &&
+           str_find_byte(text, '"', 1) == text.n - 1;
+}
+
 static int read_text(struct builder *builder, const struct piece *piece,
                      const struct sentence_place *place)
 {
@@ -340,9 +380,13 @@ static int read_text(struct builder *builder, const struct piece *piece,
                                         .parent = parent_of(builder, piece)};
     if (alone)
         (void)sentence_make(sentence, STATEMENT_STRUCTURE);
+    else if (is_quotation(piece))
+        (void)sentence_make(sentence, STATEMENT_LITERAL);
     else
         sentence_classify(sentence);
     struct statement *made = &sentence->made[0];
+    if (made->kind == STATEMENT_GUIDANCE && builder->letter)
+        made->kind = STATEMENT_LITERAL;
     if (made->kind == STATEMENT_STEP || made->kind == STATEMENT_CHECK)
         made->step.number = piece->number;
     struct str level = level_of_label(piece->text);
@@ -447,12 +491,15 @@ static void build(struct builder *builder)
     for (size_t i = 0; i < builder->outline->count; i++)
         builder->titles += builder->outline->pieces[i].kind == PIECE_HEADING &&
                            builder->outline->pieces[i].level == 1;
+    foreign_find(builder);
     map_init(&builder->occurrences, OCCURRENCES_MAX);
+    map_init(&builder->programs, PROGRAMS_MAX);
     read_pieces(builder);
     ragged_check_tables(builder);
     for (int level = 0; level <= HEADING_LEVELS; level++)
         builder->headings[level] = -1;
     add_structure(builder);
+    map_done(&builder->programs);
     map_done(&builder->occurrences);
     check_program(builder);
     if (builder->finding_count)
@@ -507,11 +554,17 @@ bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
     struct statement statement = read.made[0];
     statement.path = heading;
     statement.meaning = meaning_of(arena, &statement);
-    if (statement.kind == STATEMENT_UNCLEAR)
-        statement.meaning = str_printf(
-            arena, "not understood: \"%.*s\"; understood would be, for example: \"%.*s\"",
-            STR_ARGS(str_cut(read.leftover, LEFTOVER_BYTES_MAX)),
-            STR_ARGS(sentence_nearest(arena, &place, text)));
+    if (statement.kind == STATEMENT_UNCLEAR) {
+        const char *code = "";
+        struct str fault = value_fault(arena, text, read.leftover, &code);
+        struct str what = fault.n
+                              ? str_printf(arena, "%.*s Understood", STR_ARGS(fault))
+                              : str_printf(arena, "\"%.*s\"; understood",
+                                           STR_ARGS(str_cut(read.leftover, LEFTOVER_BYTES_MAX)));
+        statement.meaning =
+            str_printf(arena, "not understood: %.*s would be, for example: \"%.*s\"",
+                       STR_ARGS(what), STR_ARGS(sentence_nearest(arena, &place, text)));
+    }
     *out_statement = statement;
     return true;
 }

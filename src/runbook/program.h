@@ -121,6 +121,43 @@ struct schedule_statement {
     struct str since; /* deadline: of what, notice: before what; "" = the event itself */
 };
 
+/* How the commands of one fence stand to each other. */
+enum command_form {
+    COMMAND_SINGLE, /* it is the only one */
+    COMMAND_SCRIPT, /* they run in order, as one */
+    COMMAND_MENU    /* a choice: they never run as one */
+};
+enum sql_effect { SQL_NONE, SQL_READS, SQL_CHANGES };
+enum placeholder_type {
+    PLACEHOLDER_TEXT,
+    PLACEHOLDER_ID,
+    PLACEHOLDER_NAME,
+    PLACEHOLDER_URL,
+    PLACEHOLDER_EMAIL,
+    PLACEHOLDER_DATE,
+    PLACEHOLDER_TIME,
+    PLACEHOLDER_NUMBER,
+    PLACEHOLDER_PATH,
+    PLACEHOLDER_VERSION,
+    PLACEHOLDER_SECRET
+};
+
+/* What has to be filled in before a command can run. */
+struct placeholder {
+    struct str name; /* "pod-name" of "<pod-name>" */
+    enum placeholder_type type;
+};
+
+/* What is known of a command before it runs. */
+struct command_traits {
+    enum command_form form;
+    bool endless;        /* runs until it is stopped */
+    struct str destroys; /* what it destroys, "removes files", or "" */
+    enum sql_effect sql; /* SQL_NONE: it is not SQL */
+    struct placeholder *placeholders;
+    int placeholder_count;
+};
+
 struct step_statement {
     int number; /* as trusted order within its list, from 1 */
     enum time_role time;
@@ -128,6 +165,7 @@ struct step_statement {
     int time_months;    /* the same in calendar months, else 0 */
     bool conditional;   /* "If …, …" */
     struct str command; /* command template inside the step, or "" */
+    struct command_traits traits;
     bool checkbox;
     bool nested_title; /* has children of its own */
 };
@@ -141,6 +179,7 @@ struct command_statement {
     struct str title;    /* the note above it */
     struct str language; /* bash, sql */
     struct str text;     /* whole command, joined */
+    struct command_traits traits;
 };
 
 struct practice_statement {

@@ -1,4 +1,5 @@
 /* sentence_step.c - what a person or a program does: steps, timelines, checks. */
+#include "runbook/command.h"
 #include "runbook/sentence.h"
 
 enum { LABEL_WORDS_MAX = 5 };
@@ -182,6 +183,10 @@ enum reading sentence_step(struct sentence *sentence)
     if (!timeline)
         read_time(words, &step);
     step.command = command_in(sentence->text);
+    if (step.command.n) {
+        struct command_names names = {.count = 0};
+        command_judge(sentence->arena, step.command, LANGUAGE_SHELL, &names, &step.traits);
+    }
     sentence_make(sentence, place->box && states_condition(words, sentence->text) ? STATEMENT_CHECK
                                                                                   : STATEMENT_STEP)
         ->step = step;

@@ -363,6 +363,8 @@ void table_read_row(struct builder *builder, const struct piece *piece,
                 return;
         }
     }
+    if (command_read_row(builder, piece, head))
+        return;
     struct sentence_place plain = *place;
     plain.in_list = false;
     table_begin(&table, &plain, piece->text);

@@ -61,6 +61,32 @@ RUNBOOKS = [
     ('pipe', 2, ['pipe', 'not a file']),
 ]
 
+LEVELS = '### Severity Levels\n- **P0 (Critical)**: Everything is down\n'
+# What is wrong in a runbook that can be read: its text, exit code, and each finding as place, level, code, words.
+FINDINGS = [
+    (LEVELS + '- **P0 (Critical)**: A page is slow\n', 1, [(3, 5, 'error', 'conflict', ['line 2', 'Keep one'])]),
+    ('### Severity Levels\n\n| Level | Meaning |\n|---|---|\n| P0 | Down |\n| P0 | Slow |\n', 1,
+     [(6, 3, 'error', 'conflict', ['line 5', 'Keep one'])]),
+    (LEVELS + '  - Response time: 5 minutes\n  - Response time: 9 minutes\n', 1,
+     [(4, 5, 'error', 'conflict', ['line 3', 'Keep one'])]),
+    (LEVELS + '- P3: respond within 1 hour\n', 1, [(3, 3, 'error', 'undefined-level', ['P3', 'P0', 'Define'])]),
+    ('### Maintenance\n- Time: Sunday 25-26 AM UTC\n', 1, [(2, 3, 'error', 'impossible', ['25-26 AM', '02:00-04:00'])]),
+    ('### Maintenance\n- Time: Sunday 2-4 AM\n', 0, [(2, 3, 'open decision', 'no-zone', ['UTC'])]),
+    ('### Maintenance\n- Time: Sunday 2-4 AM XYZ\n', 1, [(2, 3, 'error', 'unknown-zone', ['XYZ', 'Europe/Dublin'])]),
+    (LEVELS + '  - Escalation: After -3 hours to Ana\n', 1, [(3, 5, 'error', 'impossible', ['-3 hours', 'without the minus'])]),
+    ('### Steps\n1. Revoke the key after -3 hours\n', 1, [(2, 4, 'error', 'impossible', ['-3 hours'])]),
+    ('### P1 Alerts\n- Error rate > 101% for 5 minutes\n', 1, [(2, 3, 'error', 'impossible', ['101 %', '100 %'])]),
+    ('### Fail over\n1. Run the Restore procedure\n\n### Restore\n1. Follow "Fail over"\n', 1,
+     [(2, 4, 'error', 'cycle', ['line 2', 'line 5', 'Take one'])]),
+    ('### Start\n1. Run the cleanup procedure\n\n### Cleanup\n1. Stop it\n\n### Cleanup\n1. Stop it\n', 0,
+     [(2, 4, 'open decision', 'ambiguous-reference', ['line 4', 'line 7'])]),
+    ('### Contacts\n\n| Service | Contact | Method |\n|---|---|---|\n| Host | [NAME] | [PHONE] |\n', 0,
+     [(5, 3, 'open decision', 'unfilled', ['Host', 'Write who'])]),
+    ('### Alerts\n- The team looks at it\n- Taxa de erros acima de 5% por 10 minutos\n', 1,
+     [(3, 3, 'error', 'language', ['Portuguese', 'English'])]),
+    ('```bash\nrm -rf /srv/cache\n```\n', 0, [(2, 1, 'hint', 'destructive', ['rm -rf', 'confirms'])]),
+]
+
 # A configuration, place, words.
 CONFIGURATIONS = [
     ('runbok: RUNBOOK.md\n', ':1:1:', ['"runbok"', 'did you mean "runbook"']),
@@ -100,6 +126,44 @@ def case(name, arguments, folder, code, words):
     print(('not ok' if faults else 'ok') + f' {number} - {name}')
     for line in (faults + [said] if faults else []):
         print('# ' + line.rstrip().replace('\n', '\n# '))
+
+
+def findings(text, folder, code, wanted):
+    """Each finding once, with its place, and nothing else."""
+    global number, bad
+    write(folder, 'found.md', text.encode())
+    done = subprocess.run([REEVE, 'check', 'found.md'], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, timeout=30,
+                          text=True)
+    found = [line for line in done.stdout.splitlines() if line.startswith('found.md:') and line.endswith(']')]
+    faults = [f'exit {done.returncode}, wanted {code}'] if done.returncode != code else []
+    faults += [f'on stderr: {done.stderr}'] if done.stderr else []
+    faults += [f'{len(found)} findings, wanted {len(wanted)}'] if len(found) != len(wanted) else []
+    for line, (row, column, level, name, words) in zip(found, wanted):
+        if not line.startswith(f'found.md:{row}:{column}: {level}: ') or not line.endswith(f' [{name}]'):
+            faults.append(f'wanted {row}:{column} {level} {name}: {line}')
+        faults += [f'lacks {word}: {line}' for word in words if word not in line]
+    number += 1
+    bad += bool(faults)
+    print(('not ok' if faults else 'ok') + f' {number} - found once: {wanted[0][3]} in {ascii(text)[1:-1]}')
+    for line in (faults + [done.stdout] if faults else []):
+        print('# ' + line.rstrip().replace('\n', '\n# '))
+
+
+def same_heading(folder):
+    """Two runbooks with one title: said where the second one has it."""
+    global number, bad
+    write(folder, 'first.md', b'# Shop\n\n## Rollback\n1. Undo it\n')
+    write(folder, 'second.md', b'\n# Shop\n\n## Rollback\n1. Undo it\n')
+    done = subprocess.run([REEVE, 'check', 'first.md', 'second.md'], cwd=folder, stdin=subprocess.DEVNULL,
+                          capture_output=True, timeout=30, text=True)
+    said = [line for line in done.stdout.splitlines() if line.endswith(']')]
+    good = (done.returncode == 0 and len(said) == 1 and said[0].startswith('second.md:2:3: hint: ') and
+            'first.md as well (line 1)' in said[0] and said[0].endswith('[same-heading]'))
+    number += 1
+    bad += not good
+    print(('ok' if good else 'not ok') + f' {number} - two runbooks with the same heading')
+    if not good:
+        print('# ' + done.stdout.replace('\n', '\n# '))
 
 
 def short(word):
@@ -149,6 +213,9 @@ def main():
             case('reeve ' + ' '.join(map(short, arguments)), arguments, folder, code, words)
         for name, code, words in RUNBOOKS:
             case(f'reeve check {name}', ['check', name], folder, code, words)
+        for text, code, wanted in FINDINGS:
+            findings(text, folder, code, wanted)
+        same_heading(folder)
         for text, place, words in CONFIGURATIONS:
             write(folder, 'reeve.yaml', text.encode('utf-8', 'surrogateescape'))
             name = ascii(text.removeprefix(GOOD))[1:-1]

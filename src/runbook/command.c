@@ -1,0 +1,436 @@
+/* command.c - commands that never end, commands that destroy: a table of each. */
+#include "runbook/command.h"
+
+#include "base/text.h"
+#include "runbook/shell.h"
+
+enum { NEAR_WORDS = 4 };
+
+/* A pattern is a row of words: the program, then what must follow it. "a|b" is either; "rm*" begins
+ * so, "*:dev" ends so; "-f" is that option, "~r" a letter among short options ("-rf"), "!--count"
+ * an option that must be absent; "^top" is the program itself, not a word of another's. */
+struct rule {
+    uint32_t letters; /* the programs begin with: most rules are passed over by them */
+    const char *pattern;
+    const char *reason;
+};
+
+/* A letter as a bit. */
+#define ON(letter) (1U << ((letter)&31))
+
+static const struct rule endless[] = {
+    {ON('t'), "tail ~f|--follow|~F", ""},
+    {ON('j'), "journalctl ~f|--follow", ""},
+    {ON('w'), "^watch", ""},
+    {ON('t'), "^top !-b|-n|-l", ""},
+    {ON('h'), "^htop", ""},
+    {ON('k'), "^k9s !version|info|help", ""},
+    {ON('s'), "^stern", ""},
+    {ON('t'), "^tcpdump !-c", ""},
+    {ON('p'), "^ping !-c|--count", ""},
+    {ON('c') | ON('d') | ON('k') | ON('n') | ON('o') | ON('p'),
+     "docker|docker-compose|podman|kubectl|oc|nerdctl|crictl|compose logs -f|--follow", ""},
+    {ON('k') | ON('o'), "kubectl|oc port-forward|proxy|attach", ""},
+    {ON('k') | ON('o'), "kubectl|oc get|rollout -w|--watch|--watch-only", ""},
+    {ON('d') | ON('p'), "docker|podman stats !--no-stream", ""},
+    {ON('d') | ON('p'), "docker|podman attach|events", ""},
+    {ON('d') | ON('p'), "docker|podman compose up !-d|--detach", ""},
+    {ON('d'), "docker-compose up !-d|--detach", ""},
+    {ON('b') | ON('n') | ON('p') | ON('y'),
+     "npm|pnpm|yarn|bun|npx dev|dev:*|*:dev|serve|serve:*|start|watch|watch:*|*:watch", ""},
+    {ON('a') | ON('f') | ON('n') | ON('s') | ON('v') | ON('w'),
+     "netlify|wrangler|vercel|next|nuxt|astro|vite|shopify|sst|firebase dev|serve|emulators:start",
+     ""},
+    {ON('e') | ON('s') | ON('w'), "wrangler|eas|sst tail", ""},
+    {ON('h') | ON('j') | ON('m') | ON('n') | ON('z'), "ng|hugo|jekyll|mkdocs|zola serve|server",
+     ""},
+    {ON('s'), "stripe listen", ""},
+    {ON('f') | ON('p'), "flask|python|python3 run|runserver|http.server", ""},
+    {ON('r'), "rails server|s", ""},
+    {ON('c') | ON('g') | ON('n') | ON('r') | ON('u'),
+     "uvicorn|gunicorn|celery|redis-server|nodemon", ""},
+    {ON('r'), "redis-cli monitor|MONITOR", ""},
+    {ON('p'), "pm2 logs !--nostream", ""},
+};
+
+static const struct rule destructive[] = {
+    {ON('f'), "find -delete", "removes files"},
+    {ON('r'), "rmdir", "removes folders"},
+    {ON('t'), "truncate -s|--size", "empties files"},
+    {ON('d'), "dd of=*", "writes over a device or a file"},
+    {ON('f') | ON('m') | ON('p') | ON('w'), "mkfs*|wipefs|fdisk|parted", "formats a disk"},
+    {ON('l') | ON('p') | ON('v'), "lvremove|vgremove|pvremove", "removes volumes"},
+    {ON('z'), "zfs|zpool destroy", "destroys a file system"},
+    {ON('r'), "rsync --delete*", "removes files that the source has not"},
+    {ON('c') | ON('p') | ON('s') | ON('t'),
+     "terraform|tofu|terragrunt|pulumi|cdk|sst destroy|remove", "destroys infrastructure"},
+    {ON('t'), "terraform|tofu|terragrunt apply -destroy", "destroys infrastructure"},
+    {ON('t'), "terraform|tofu|terragrunt state rm", "forgets infrastructure"},
+    {ON('k') | ON('o'), "kubectl|oc delete", "deletes objects of the cluster"},
+    {ON('k') | ON('o'), "kubectl|oc replace --force",
+     "deletes and makes anew objects of the cluster"},
+    {ON('h'), "helm uninstall|delete|del", "uninstalls a release"},
+    {ON('v'), "velero delete", "deletes backups"},
+    {ON('g'), "git push --force*|-f|--mirror", "writes over the history of a branch"},
+    {ON('g'), "git push --delete|-d", "deletes a branch"},
+    {ON('g'), "git reset --hard", "throws away uncommitted work"},
+    {ON('g'), "git clean ~f|--force", "removes files that are not committed"},
+    {ON('g'), "git branch -D", "deletes a branch"},
+    {ON('d') | ON('p'), "docker|podman system|volume|image|container|network|builder prune",
+     "removes what no container uses"},
+    {ON('d') | ON('p'), "docker|podman volume rm|remove", "removes volumes with their data"},
+    {ON('d') | ON('p'), "docker|podman|docker-compose down -v|--volumes",
+     "removes volumes with their data"},
+    {ON('d') | ON('p'), "docker|podman rm|rmi", "removes containers or images"},
+    {ON('a'), "aws s3 rb|rm", "removes stored objects"},
+    {ON('a'), "aws sync --delete", "removes stored objects that the source has not"},
+    {ON('a'), "aws delete-*|terminate-*|deregister-*", "deletes a resource of the account"},
+    {ON('g'), "gsutil rm|rb", "removes stored objects"},
+    {ON('a') | ON('d') | ON('e') | ON('g') | ON('h') | ON('i') | ON('l'),
+     "gcloud|az|doctl|hcloud|ibmcloud|eksctl|linode-cli delete|purge",
+     "deletes a resource of the account"},
+    {ON('f') | ON('g') | ON('h') | ON('n') | ON('r') | ON('s') | ON('v') | ON('w'),
+     "vercel|netlify|heroku|fly|flyctl|railway|supabase|wrangler|gh rm|remove|delete|destroy|unset|"
+     "env:unset|config:unset|apps:destroy|pg:reset|repo:delete",
+     "removes what the service keeps"},
+    {ON('s'), "supabase db reset", "empties a database"},
+    {ON('r'), "redis-cli FLUSHALL|FLUSHDB|flushall|flushdb", "empties the store"},
+    {ON('r'), "redis-cli DEL|UNLINK|del|unlink", "deletes keys"},
+    {ON('e'), "etcdctl del", "deletes keys"},
+    {ON('d'), "dropdb|dropuser", "drops a database"},
+    {ON('p'), "pg_restore ~c|--clean", "drops what is there before it restores"},
+    {ON('m'), "mongorestore --drop", "drops what is there before it restores"},
+    {ON('r'), "rabbitmqctl reset|force_reset|purge_queue|delete_queue|delete_vhost",
+     "deletes messages"},
+    {ON('k'), "kafka-topics*|kafka-consumer-groups* --delete", "deletes topics or offsets"},
+    {ON('v'), "vault delete|destroy|revoke", "deletes or revokes secrets"},
+    {ON('d') | ON('g') | ON('u'), "userdel|deluser|groupdel", "removes a user"},
+    {ON('c'), "crontab -r", "removes every scheduled job"},
+    {ON('i'), "iptables|ip6tables -F|--flush", "removes every rule of the firewall"},
+    {ON('a') | ON('b') | ON('d') | ON('y'),
+     "apt|apt-get|yum|dnf|apk|brew purge|remove|autoremove|del|uninstall|erase",
+     "removes packages"},
+    {ON('g') | ON('n') | ON('p') | ON('s'), "snap|pip|npm|gem uninstall|remove",
+     "removes packages"},
+    {ON('r') | ON('u'), "rm|unlink ~r|~R|--recursive", "removes folders with everything in them"},
+    {ON('r') | ON('s') | ON('u'), "rm|unlink|shred", "removes files"},
+};
+
+static bool alternative_is(struct str wanted, struct str word)
+{
+    if (str_is(wanted, "*"))
+        return true;
+    if (str_ends(wanted, "*"))
+        return word.n >= wanted.n - 1 && memcmp(word.p, wanted.p, wanted.n - 1) == 0;
+    if (wanted.n && wanted.p[0] == '*')
+        return word.n >= wanted.n - 1 &&
+               memcmp(word.p + word.n - (wanted.n - 1), wanted.p + 1, wanted.n - 1) == 0;
+    if (str_starts(wanted, "~")) {
+        size_t i = 1;
+        bool found = false;
+        if (word.n < 2 || word.p[0] != '-' || word.p[1] == '-')
+            return false;
+        for (; i < word.n && byte_is_alpha(word.p[i]); i++)
+            found |= word.p[i] == wanted.p[1];
+        return found;
+    }
+    bool option = str_starts(wanted, "--") && word.n > wanted.n && word.p[wanted.n] == '=';
+    return str_equal(wanted, option ? str_slice(word, 0, wanted.n) : word);
+}
+
+static bool item_is(struct str item, struct str word)
+{
+    struct str wanted;
+    while (str_split(&item, '|', &wanted))
+        if (alternative_is(wanted, word))
+            return true;
+    return false;
+}
+
+static struct str base_name(struct str word)
+{
+    size_t begin = word.n;
+    while (begin > 0 && word.p[begin - 1] != '/')
+        begin--;
+    return str_from(word, begin);
+}
+
+static bool is_option_item(struct str item)
+{
+    return item.p[0] == '-' || item.p[0] == '~';
+}
+
+/* The items behind the program, found among the words from from on. */
+static bool items_follow(struct str items, const struct shell_words *words, int from)
+{
+    struct str item;
+    while (str_split(&items, ' ', &item)) {
+        bool absent = item.p[0] == '!';
+        struct str wanted = absent ? str_from(item, 1) : item;
+        bool option = is_option_item(wanted);
+        bool found = false;
+        int plain = 0;
+        int i = option ? 1 : from;
+        for (; i < words->count && !found && plain < NEAR_WORDS; i++) {
+            bool dashed = str_starts(words->at[i], "-");
+            found = dashed == option && item_is(wanted, words->at[i]);
+            plain += !option && !dashed;
+        }
+        if (found == absent)
+            return false;
+        if (!option)
+            from = i;
+    }
+    return true;
+}
+
+/* The words of a simple command as names of programs. */
+struct heads {
+    struct str name[SHELL_WORDS_MAX];
+    uint32_t letter[SHELL_WORDS_MAX]; /* its first, as a bit; 0 for what names none */
+    uint32_t letters;
+};
+
+static void find_heads(const struct shell_words *words, int first, struct heads *heads)
+{
+    heads->letters = 0;
+    for (int i = first; i < words->count; i++) {
+        struct str name = base_name(words->at[i]);
+        bool none = name.n == 0 || words->quoted[i] || !byte_is_alpha(name.p[0]);
+        heads->name[i] = name;
+        heads->letter[i] = none ? 0 : ON(name.p[0]);
+        heads->letters |= heads->letter[i];
+    }
+}
+
+/* Is the word the program that a pattern begins with? *out_items is the rest of the pattern. */
+static bool names_program(const char *pattern, struct str word, const char **out_items)
+{
+    const char *p = pattern;
+    bool found = false;
+    while (*p && *p != ' ') {
+        size_t n = 0;
+        while (n < word.n && p[n] == word.p[n])
+            n++;
+        found |= p[n] == '*' || (n == word.n && (p[n] == '|' || p[n] == ' ' || p[n] == '\0'));
+        while (*p && *p != ' ' && *p != '|')
+            p++;
+        p += *p == '|';
+    }
+    *out_items = *p ? p + 1 : p;
+    return found;
+}
+
+static bool rule_is(const struct rule *rule, const struct heads *heads,
+                    const struct shell_words *words, int first)
+{
+    bool alone = rule->pattern[0] == '^';
+    int end = alone ? first + 1 : words->count;
+    if (!(rule->letters & heads->letters))
+        return false;
+    for (int i = first; i < end; i++) {
+        const char *items = "";
+        if ((rule->letters & heads->letter[i]) &&
+            names_program(rule->pattern + alone, heads->name[i], &items) &&
+            (!items[0] || items_follow(str_of(items), words, i + 1)))
+            return true;
+    }
+    return false;
+}
+
+/* The word that is the program: behind settings and the programs that start another. */
+static int first_word(const struct shell_words *words)
+{
+    static const char *const starters[] = {"sudo",    "env",  "time", "nohup", "exec",  "then",
+                                           "do",      "else", "if",   "while", "until", "!",
+                                           "command", "doas", "{",    NULL};
+    int i = 0;
+    while (i + 1 < words->count) {
+        bool passes = shell_is_assignment(words->at[i]) || (i > 0 && str_starts(words->at[i], "-"));
+        for (int k = 0; starters[k] && !passes; k++)
+            passes = words->at[i].p[0] == starters[k][0] && str_is(words->at[i], starters[k]);
+        if (!passes)
+            return i;
+        i++;
+    }
+    return i;
+}
+
+/* Programs that show or look for words, whatever the words are. */
+static bool only_speaks(struct str program)
+{
+    static const char *const programs[] = {"echo", "printf", "grep",  "egrep", "rg", "man", "which",
+                                           "type", "cat",    "alias", "cd",    "ls", NULL};
+    for (int i = 0; programs[i]; i++)
+        if (program.n && program.p[0] == programs[i][0] && str_is(program, programs[i]))
+            return true;
+    return false;
+}
+
+/* "--tail" with no number behind it waits for more; "--tail=100" does not. */
+static bool waits_for_more(const struct shell_words *words)
+{
+    for (int i = 1; i < words->count; i++)
+        if (str_is(words->at[i], "--follow"))
+            return true;
+        else if (str_is(words->at[i], "--tail") &&
+                 (i + 1 == words->count || !byte_is_digit(words->at[i + 1].p[0])))
+            return true;
+    return false;
+}
+
+static bool is_endless(const struct shell_words *words, struct str rest)
+{
+    struct shell_words next;
+    int first = first_word(words);
+    if (words->background || only_speaks(words->at[first]) || str_is(words->at[first], "timeout"))
+        return false;
+    if (words->piped && shell_next(&rest, &next) && str_is(next.at[0], "head"))
+        return false;
+    if (waits_for_more(words))
+        return true;
+    struct heads heads;
+    find_heads(words, first, &heads);
+    for (size_t i = 0; i < sizeof endless / sizeof endless[0]; i++)
+        if (rule_is(&endless[i], &heads, words, first))
+            return true;
+    return false;
+}
+
+/* Tasks of a project say by their name what they do: "db:rollback", "keys:rotate". */
+static const struct {
+    const char *subject, *verb, *reason;
+} tasks[] = {
+    {NULL, "drop|reset|wipe|purge|flush|truncate|destroy|delete|erase|prune|nuke|fresh",
+     "removes data, by its name"},
+    {"db|database|migrate|migration|migrations|schema|data", "rollback|revert|down|undo",
+     "undoes changes of the database, by its name"},
+    {"db|database|data|backup", "import|restore|load", "writes over data, by its name"},
+    {"key|keys|secret|secrets|token|tokens|password|passwords|credentials|certs", "rotate|revoke",
+     "ends the old keys, by its name"},
+};
+
+static bool runs_tasks(struct str program)
+{
+    static const char *const programs[] = {
+        "npm",       "pnpm",    "yarn",   "bun",    "npx",    "make",    "rake", "rails",
+        "just",      "task",    "bundle", "php",    "python", "python3", "knex", "prisma",
+        "sequelize", "alembic", "flask",  "invoke", "mix",    NULL};
+    for (int i = 0; programs[i]; i++)
+        if (program.n && program.p[0] == programs[i][0] && str_is(program, programs[i]))
+            return true;
+    return false;
+}
+
+static bool has_part(struct str word, const char *wanted)
+{
+    size_t begin = 0;
+    for (size_t i = 0; i <= word.n; i++) {
+        if (i < word.n && byte_is_alnum(word.p[i]))
+            continue;
+        if (item_is(str_of(wanted), str_slice(word, begin, i)))
+            return true;
+        begin = i + 1;
+    }
+    return false;
+}
+
+static const char *task_destroys(const struct shell_words *words, int first)
+{
+    if (!runs_tasks(base_name(words->at[first])))
+        return "";
+    for (int i = first + 1; i < words->count; i++) {
+        bool named = !str_starts(words->at[i], "-") && !words->quoted[i];
+        bool joined = str_find_byte(words->at[i], '=', 0) < words->at[i].n;
+        for (size_t k = 0; named && !joined && k < sizeof tasks / sizeof tasks[0]; k++)
+            if (has_part(words->at[i], tasks[k].verb) &&
+                (!tasks[k].subject || has_part(words->at[i], tasks[k].subject)))
+                return tasks[k].reason;
+    }
+    return "";
+}
+
+static struct str destroys(const struct shell_words *words)
+{
+    int first = first_word(words);
+    if (only_speaks(words->at[first]))
+        return (struct str){"", 0};
+    struct heads heads;
+    find_heads(words, first, &heads);
+    for (size_t i = 0; i < sizeof destructive / sizeof destructive[0]; i++)
+        if (rule_is(&destructive[i], &heads, words, first))
+            return str_of(destructive[i].reason);
+    for (int i = first; i < words->count; i++)
+        if (words->quoted[i] && sql_begins(words->at[i]) && sql_destroys(words->at[i]).n)
+            return sql_destroys(words->at[i]);
+    return str_of(task_destroys(words, first));
+}
+
+/* SQL that a shell hands to a database: psql -c "SELECT …". */
+static enum sql_effect effect_of(const struct shell_words *words)
+{
+    static const char *const programs[] = {"psql", "mysql", "mariadb", "sqlite3", "sqlcmd", NULL};
+    bool database = false;
+    enum sql_effect effect = SQL_NONE;
+    for (int i = 0; i < words->count; i++) {
+        struct str name = base_name(words->at[i]);
+        for (int k = 0; programs[k] && name.n; k++)
+            database |= name.p[0] == programs[k][0] && str_is(name, programs[k]);
+        if (!database || !words->quoted[i] || !sql_begins(words->at[i]))
+            continue;
+        enum sql_effect next = sql_effect_of(words->at[i]);
+        effect = next > effect ? next : effect;
+    }
+    return effect;
+}
+
+static void add_name(struct command_names *names, struct str name)
+{
+    if (names->count < COMMAND_NAMES_MAX)
+        names->at[names->count++] = name;
+}
+
+static void keep_names(struct command_names *names, const struct shell_words *words)
+{
+    static const char *const setters[] = {"read",    "for",     "select", "local",
+                                          "declare", "mapfile", NULL};
+    for (int i = 0; i < words->count; i++)
+        if (shell_is_assignment(words->at[i]))
+            add_name(names, str_slice(words->at[i], 0, str_find_byte(words->at[i], '=', 0)));
+    int first = words->count ? first_word(words) : 0;
+    for (int i = 0; setters[i] && words->count; i++)
+        for (int k = first + 1; k < words->count && words->at[first].p[0] == setters[i][0] &&
+                                str_is(words->at[first], setters[i]);
+             k++)
+            if (!str_starts(words->at[k], "-"))
+                add_name(names, words->at[k]);
+}
+
+static void judge_shell(struct str command, struct command_names *names,
+                        struct command_traits *traits)
+{
+    struct str rest = command;
+    struct shell_words words;
+    while (shell_next(&rest, &words)) {
+        keep_names(names, &words);
+        traits->endless |= is_endless(&words, rest);
+        if (traits->destroys.n == 0)
+            traits->destroys = destroys(&words);
+        enum sql_effect effect = effect_of(&words);
+        traits->sql = effect > traits->sql ? effect : traits->sql;
+    }
+}
+
+void command_judge(struct arena *arena, struct str command, enum command_language language,
+                   struct command_names *names, struct command_traits *out_traits)
+{
+    struct command_traits traits = {.destroys = {"", 0}};
+    if (language == LANGUAGE_SQL) {
+        traits.sql = sql_effect_of(command);
+        traits.destroys = sql_destroys(command);
+    } else if (language == LANGUAGE_SHELL) {
+        judge_shell(command, names, &traits);
+    }
+    placeholder_find(arena, command, language, names, &traits);
+    *out_traits = traits;
+}
