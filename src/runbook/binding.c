@@ -32,13 +32,28 @@ static int before_time(const struct phrase *said, int to)
     return to;
 }
 
+/* "… if needed" at the end changes nothing of what is done: the index of its first word, or to. */
+static int before_need(const struct phrase *said, int to)
+{
+    static const struct str needs[] = {
+        {"needed", 6}, {"necessary", 9}, {"required", 8}, {"applicable", 10}, {"possible", 8}};
+    enum phrase_role role = PHRASE_PLAIN;
+    if (to < 3 || (said->words[to - 2] != phrase_word(STR("if"), &role) &&
+                   said->words[to - 2] != phrase_word(STR("as"), &role)))
+        return to;
+    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
+        if (said->words[to - 1] == phrase_word(needs[i], &role))
+            return to - 2;
+    return to;
+}
+
 /* The parts of a step that may be its whole meaning, in order: behind "If …,", behind a time, all
  * of it, behind a label, before "using: …". */
 static struct str find_step(const struct vocabulary *vocabulary, enum vocabulary_kind kind,
                             struct str heading, const struct phrase *said,
                             const struct step_statement *step)
 {
-    int end = said->count;
+    int end = before_need(said, said->count);
     if (step->time == TIME_WITHIN || step->time == TIME_NOT_BEFORE || step->time == TIME_HOLD)
         end = before_time(said, end);
     struct phrase_part parts[] = {
