@@ -15,6 +15,12 @@ static struct str action_of_command(struct str command)
     return vocabulary_target(VOCABULARY_ACTION, str_slice(name, 0, str_find_byte(name, ' ', 0)));
 }
 
+static bool is_word(const struct phrase *said, int i, const char *word)
+{
+    enum phrase_role role = PHRASE_PLAIN;
+    return said->words[i] == phrase_word(str_of(word), &role);
+}
+
 /* "after 24 hours", "for at least 15 minutes" at the end is read already: the index of its first
  * word, or to. */
 static int before_time(const struct phrase *said, int to)
@@ -23,26 +29,24 @@ static int before_time(const struct phrase *said, int to)
     bool number = false;
     while (at > 0 && (said->roles[at - 1] == PHRASE_LENGTH || said->roles[at - 1] == PHRASE_NUMBER))
         number |= said->roles[--at] == PHRASE_NUMBER;
-    enum phrase_role role = PHRASE_PLAIN;
-    static const struct str links[] = {{"after", 5}, {"for", 3}, {"within", 6}};
     for (int i = at - 1; number && i >= 0 && to - i <= TIME_WORDS_MAX; i--)
-        for (size_t k = 0; k < sizeof links / sizeof links[0]; k++)
-            if (said->words[i] == phrase_word(links[k], &role))
-                return i;
+        if (is_word(said, i, "after") || is_word(said, i, "for") || is_word(said, i, "within"))
+            return i;
     return to;
 }
 
-/* "… if needed" at the end changes nothing of what is done: the index of its first word, or to. */
-static int before_need(const struct phrase *said, int to)
+/* "… if needed", "… immediately" at the end changes nothing of what is done: the index of its first
+ * word, or to. */
+static int before_remark(const struct phrase *said, int to)
 {
-    static const struct str needs[] = {
-        {"needed", 6}, {"necessary", 9}, {"required", 8}, {"applicable", 10}, {"possible", 8}};
-    enum phrase_role role = PHRASE_PLAIN;
-    if (to < 3 || (said->words[to - 2] != phrase_word(STR("if"), &role) &&
-                   said->words[to - 2] != phrase_word(STR("as"), &role)))
+    static const char *const needs[] = {"needed", "necessary", "required", "applicable",
+                                        "possible"};
+    if (to >= 2 && (is_word(said, to - 1, "immediately") || is_word(said, to - 1, "now")))
+        return to - 1;
+    if (to < 3 || !(is_word(said, to - 2, "if") || is_word(said, to - 2, "as")))
         return to;
     for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
-        if (said->words[to - 1] == phrase_word(needs[i], &role))
+        if (is_word(said, to - 1, needs[i]))
             return to - 2;
     return to;
 }
@@ -53,7 +57,7 @@ static struct str find_step(const struct vocabulary *vocabulary, enum vocabulary
                             struct str heading, const struct phrase *said,
                             const struct step_statement *step)
 {
-    int end = before_need(said, said->count);
+    int end = before_remark(said, said->count);
     if (step->time == TIME_WITHIN || step->time == TIME_NOT_BEFORE || step->time == TIME_HOLD)
         end = before_time(said, end);
     struct phrase_part parts[] = {

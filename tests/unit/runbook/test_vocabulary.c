@@ -111,6 +111,8 @@ TEST(a_step_is_bound_by_its_whole_meaning)
         {"Restart the API server if needed", "service:restart"},
         {"Restart the API server as necessary.", "service:restart"},
         {"Restart the API server if the queue grows", ""},
+        {"Rotate the compromised secret immediately", "secret:rotate"},
+        {"Create a hotfix branch", ""},
         {"Provision the new user accounts", ""},
         {"Run migrations on staging", ""},
         {"Restart nothing but the API and the worker", ""},
