@@ -32,6 +32,7 @@ enum {
     LIMIT_TARGETS = 1000,
     LIMIT_INCIDENTS_OPEN = 500,
     LIMIT_PEOPLE = 500,
+    LIMIT_VOCABULARY = 500, /* phrases of a company, each kind */
     LIMIT_CALLS_QUEUED = 1024,
     LIMIT_WORKERS = 8,
 

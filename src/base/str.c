@@ -344,3 +344,42 @@ uint64_t str_hash(struct str s)
     }
     return hash;
 }
+
+static size_t distance(struct str a, struct str b, size_t most)
+{
+    size_t rows[3][STR_DISTANCE_BYTES_MAX + 1] = {{0}};
+    for (size_t j = 0; j <= b.n; j++)
+        rows[0][j] = j;
+    size_t least_above = 0;
+    for (size_t i = 1; i <= a.n; i++) {
+        size_t *row = rows[i % 3];
+        const size_t *above = rows[(i + 2) % 3];
+        size_t least = row[0] = i;
+        for (size_t j = 1; j <= b.n; j++) {
+            bool same = byte_lower(a.p[i - 1]) == byte_lower(b.p[j - 1]);
+            size_t best = above[j - 1] + (same ? 0 : 1);
+            best = above[j] + 1 < best ? above[j] + 1 : best;
+            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+            if (i > 1 && j > 1 && byte_lower(a.p[i - 1]) == byte_lower(b.p[j - 2]) &&
+                byte_lower(a.p[i - 2]) == byte_lower(b.p[j - 1])) {
+                size_t swapped = rows[(i + 1) % 3][j - 2] + 1;
+                best = swapped < best ? swapped : best;
+            }
+            row[j] = best;
+            least = best < least ? best : least;
+        }
+        if (least > most && least_above > most)
+            return most + 1; /* a swap reaches two rows up */
+        least_above = least;
+    }
+    size_t edits = rows[a.n % 3][b.n];
+    return edits > most ? most + 1 : edits;
+}
+
+size_t str_distance(struct str a, struct str b, size_t most)
+{
+    size_t apart = a.n > b.n ? a.n - b.n : b.n - a.n;
+    if (a.n > STR_DISTANCE_BYTES_MAX || b.n > STR_DISTANCE_BYTES_MAX || apart > most)
+        return most + 1;
+    return distance(a, b, most);
+}

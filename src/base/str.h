@@ -58,6 +58,10 @@ MUST_USE bool str_real(struct str s, double *out_value);
 /* Is s valid UTF-8 (no surrogates, no overlong forms)? *out_bad_at (may be NULL) gets the byte
  * index. */
 MUST_USE bool str_utf8_valid(struct str s, size_t *out_bad_at);
+/* How many letters must be changed, added, dropped or swapped to make b of a, in any case; most + 1
+ * when it is more than most, or a text is longer than STR_DISTANCE_BYTES_MAX. */
+enum { STR_DISTANCE_BYTES_MAX = 63 };
+size_t str_distance(struct str a, struct str b, size_t most);
 uint64_t str_hash(struct str s); /* FNV-1a, for tables whose keys are limited in number */
 
 static inline bool byte_is_digit(char c)

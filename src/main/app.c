@@ -94,13 +94,18 @@ void app_guess_paths(struct app *app)
                                    STR_ARGS(ledger)));
 }
 
-bool app_read_program(struct arena *arena, struct str path, struct program **out_program,
-                      struct err *err)
+const struct vocabulary *app_vocabulary(const struct app *app)
 {
-    struct str source;
-    if (!file_read(arena, path, LIMIT_RUNBOOK_BYTES, &source, err))
+    return app->config_known ? &app->config.vocabulary : NULL;
+}
+
+bool app_read_program(struct arena *arena, struct str path, const struct vocabulary *vocabulary,
+                      struct program **out_program, struct err *err)
+{
+    struct program_source from = {.file = path, .vocabulary = vocabulary};
+    if (!file_read(arena, path, LIMIT_RUNBOOK_BYTES, &from.text, err))
         return false;
-    return program_read(arena, path, source, out_program, err);
+    return program_read_with(arena, &from, out_program, err);
 }
 
 static bool open_store(struct app *app, bool write, struct err *err)
@@ -136,7 +141,7 @@ static bool take_lock(struct app *app, struct err *err)
 
 bool app_open_ledger(struct app *app, bool write, struct err *err)
 {
-    if (!app_read_program(&app->arena, app->runbook_path, &app->program, err))
+    if (!app_read_program(&app->arena, app->runbook_path, app_vocabulary(app), &app->program, err))
         return false;
     if (write && (!folder_enter(app->state_folder, err) || !take_lock(app, err)))
         return false;

@@ -39,8 +39,12 @@ void app_use_ledger(struct app *app, struct str ledger_path);
 /* The paths beside the ledger that an unreadable configuration seems to name, so that a running
  * daemon is found all the same. */
 void app_guess_paths(struct app *app);
-MUST_USE bool app_read_program(struct arena *arena, struct str path, struct program **out_program,
+/* With the vocabulary of the configuration, or NULL. */
+MUST_USE bool app_read_program(struct arena *arena, struct str path,
+                               const struct vocabulary *vocabulary, struct program **out_program,
                                struct err *err);
+/* The company's phrases when its configuration is known, else NULL. */
+const struct vocabulary *app_vocabulary(const struct app *app);
 /* Opens and replays the ledger into the world; with write under its lock. The runbook in force is
  * the one on disk. */
 MUST_USE bool app_open_ledger(struct app *app, bool write, struct err *err);

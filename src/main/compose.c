@@ -66,7 +66,8 @@ static void make_people(struct world *world, struct arena *arena, const struct c
                                     .primary = config->primary.items,
                                     .primary_count = config->primary.count,
                                     .secondary = config->secondary.items,
-                                    .secondary_count = config->secondary.count};
+                                    .secondary_count = config->secondary.count,
+                                    .vocabulary = &config->vocabulary};
     world->repeat_ms = config->incident_repeat_ms;
 }
 

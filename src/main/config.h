@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/limits.h"
+#include "runbook/vocabulary_row.h"
 
 enum {
     CONFIG_ERRORS_MAX = 20,
@@ -98,6 +99,7 @@ struct config {
     size_t person_count;
     struct config_alert *alerts;
     size_t alert_count;
+    struct vocabulary vocabulary; /* the company's phrases, with its roles and people */
     struct config_names primary;
     struct config_names secondary;
     struct str smtp_url; /* "" when not given */

@@ -60,15 +60,10 @@ static const struct config_value *limit(const struct question *question)
     return signal_value(question, ".limit");
 }
 
-/* The party stands between the first quotes of the finding: a person's name, or a role. */
-static const struct config_value *who(const struct question *question)
+/* Who bears the name: a person, or somebody with the role. */
+static const struct config_value *bearer(const struct question *question, struct str party)
 {
-    struct str text = question->finding->text;
-    size_t open = str_find_byte(text, '"', 0);
-    struct str party = str_slice(text, open + 1, str_find_byte(text, '"', open + 1));
     const struct config *config = question->config;
-    if (str_starts_nocase(party, "the "))
-        party = str_from(party, 4);
     for (size_t i = 0; i < config->person_count; i++) {
         const struct config_person *person = &config->people[i];
         if (str_equal_nocase(person->name, party))
@@ -80,6 +75,25 @@ static const struct config_value *who(const struct question *question)
                                                        STR_ARGS(person->name)));
     }
     return NULL;
+}
+
+/* The party stands between the first quotes of the finding: a person's name, a role, or a phrase of
+ * the vocabulary for one. */
+static const struct config_value *who(const struct question *question)
+{
+    struct str text = question->finding->text;
+    size_t open = str_find_byte(text, '"', 0);
+    struct str party = str_slice(text, open + 1, str_find_byte(text, '"', open + 1));
+    if (str_starts_nocase(party, "the "))
+        party = str_from(party, 4);
+    const struct config_value *value = bearer(question, party);
+    if (value)
+        return value;
+    struct str role =
+        vocabulary_find(&question->config->vocabulary, VOCABULARY_PARTY, STR(""), party);
+    if (str_is(role, "primary") || str_is(role, "secondary"))
+        return find_given(question, str_printf(question->arena, "on_call.%.*s", STR_ARGS(role)));
+    return role.n ? bearer(question, role) : NULL;
 }
 
 static const struct {

@@ -243,6 +243,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
     bind_people(reader, root, config);
+    config_bind_vocabulary(reader, root, config);
     config->primary = names_at(reader, on_call, "primary");
     config->secondary = names_at(reader, on_call, "secondary");
     check_known(reader, config, on_call, "primary");

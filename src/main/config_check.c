@@ -1,40 +1,14 @@
 /* config_check.c - the tree of the file against the table: keys, types, bounds. */
 #include "main/config_inside.h"
 
-enum { WORD_BYTES_MAX = 63 };
-
-size_t config_distance(struct str a, struct str b)
-{
-    size_t rows[3][WORD_BYTES_MAX + 1] = {{0}};
-    if (a.n > WORD_BYTES_MAX || b.n > WORD_BYTES_MAX)
-        return 99;
-    for (size_t j = 0; j <= b.n; j++)
-        rows[0][j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t *row = rows[i % 3];
-        const size_t *above = rows[(i + 2) % 3];
-        row[0] = i;
-        for (size_t j = 1; j <= b.n; j++) {
-            bool same = byte_lower(a.p[i - 1]) == byte_lower(b.p[j - 1]);
-            size_t best = above[j - 1] + (same ? 0 : 1);
-            best = above[j] + 1 < best ? above[j] + 1 : best;
-            best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1]) {
-                size_t swapped = rows[(i + 1) % 3][j - 2] + 1;
-                best = swapped < best ? swapped : best;
-            }
-            row[j] = best;
-        }
-    }
-    return rows[a.n % 3][b.n];
-}
+enum { WORD_BYTES_MAX = 63, NEAR_EDITS_MAX = WORD_BYTES_MAX };
 
 /* The nearest right key inside parent, and all of them for the sentence. */
 static void unknown_key(struct config_reader *reader, const struct config_node *node,
                         const char *parent)
 {
     struct str nearest = STR("");
-    size_t least = 99;
+    size_t least = NEAR_EDITS_MAX + 1;
     struct text all;
     text_init(&all, reader->arena, 512);
     for (size_t i = 0; i < config_key_count; i++) {
@@ -43,7 +17,7 @@ static void unknown_key(struct config_reader *reader, const struct config_node *
             config_keys[i].type == TYPE_LATER || str_is(last, "*"))
             continue;
         text_printf(&all, "%s%.*s", all.n > 0 ? ", " : "", STR_ARGS(last));
-        size_t distance = config_distance(node->key, last);
+        size_t distance = str_distance(node->key, last, NEAR_EDITS_MAX);
         if (distance < least) {
             least = distance;
             nearest = last;

@@ -36,7 +36,7 @@ static void add_stray(struct fit *fit, struct str name, struct config_place plac
 
 static void take_nearer(struct str typed, struct str name, size_t *least, struct str *nearest)
 {
-    size_t edits = config_distance(typed, name);
+    size_t edits = str_distance(typed, name, NEAR_EDITS_MAX);
     if (edits <= NEAR_EDITS_MAX && edits * 2 < name.n && edits < *least) {
         *least = edits;
         *nearest = name;

@@ -77,12 +77,13 @@ struct config_node *config_tree(struct config_reader *reader, struct str text);
 void config_check(struct config_reader *reader, struct config_node *root);
 /* Checks one scalar by its row; fills node->number. */
 void config_check_scalar(struct config_reader *reader, struct config_node *node);
-/* How many letters must be changed, added, dropped or swapped to make b of a; 99 for long words. */
-size_t config_distance(struct str a, struct str b);
 struct config_node *config_find(const struct config_node *map, const char *key);
 /* From the checked tree to the structure; finds what does not fit together. */
 void config_bind(struct config_reader *reader, const struct config_node *root,
                  struct config *config);
+/* vocabulary:, when signals and people are known. */
+void config_bind_vocabulary(struct config_reader *reader, const struct config_node *root,
+                            struct config *config);
 /* Fills config->values from the tree and the defaults, in the order of the table. */
 void config_collect(struct config_reader *reader, const struct config_node *root,
                     struct config *config);

@@ -221,7 +221,7 @@ static bool check_file(void *context, struct str path)
     struct check *check = context;
     struct program *program = NULL;
     struct err err = {0};
-    if (!app_read_program(&check->arena, path, &program, &err))
+    if (!app_read_program(&check->arena, path, app_vocabulary(check->app), &program, &err))
         return add_problem(check, path, &err);
     same_heading_check(&check->same, &check->arena, program);
     local_answer(&check->arena, check->app, program);

@@ -1,6 +1,7 @@
 /* local_diff.c - "diff": what changes in policy from one version of a runbook to another. */
 #include "main/local_actions.h"
 
+#include "main/local_runbook.h"
 #include "runbook/diff.h"
 
 static void write_json(struct text *out, const struct diff *diff)
@@ -23,8 +24,10 @@ bool local_diff(struct app *app, const struct call *call, struct err *err)
 {
     struct program *old = NULL;
     struct program *now = NULL;
-    if (!app_read_program(&app->arena, call_str(call, "old"), &old, err) ||
-        !app_read_program(&app->arena, call_str(call, "new"), &now, err))
+    struct str file = call_str(call, "new");
+    if (!local_find_config(app, &file, err) ||
+        !app_read_program(&app->arena, call_str(call, "old"), app_vocabulary(app), &old, err) ||
+        !app_read_program(&app->arena, file, app_vocabulary(app), &now, err))
         return false;
     struct diff diff = diff_make(&app->arena, old, now);
     app->exit_code = diff.count > 0 ? 1 : 0;

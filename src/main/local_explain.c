@@ -4,6 +4,7 @@
 #include "alert/rule.h"
 #include "main/compose.h"
 #include "main/local_runbook.h"
+#include "runbook/binding.h"
 #include "runbook/facet.h"
 
 enum { INDENT = 12, COLUMNS = 79 };
@@ -38,17 +39,24 @@ static void add_row(struct text *text, const char *label, struct str words)
     text_byte(text, '\n');
 }
 
+/* What "bound to" says in more words. */
+static bool is_binding(const char *name)
+{
+    return strcmp(name, "action") == 0 || strcmp(name, "check") == 0 || strcmp(name, "role") == 0 ||
+           strcmp(name, "service") == 0;
+}
+
 static void add_parts(struct text *text, const struct statement *statement)
 {
     struct facet facets[FACETS_MAX];
     int count = facets_of(text->arena, statement, facets);
     for (int i = 0; i < count; i++)
-        if (strcmp(facets[i].name, "words") != 0)
+        if (strcmp(facets[i].name, "words") != 0 && !is_binding(facets[i].name))
             add_row(text, facets[i].name, facets[i].words);
 }
 
 /* Where the signal's measurement comes from. */
-static struct str binding_of(struct app *app, const struct rule *rule, bool configured)
+static struct str measured_by(struct app *app, const struct rule *rule, bool configured)
 {
     struct arena *arena = &app->arena;
     const struct signal *signal = rule->signal;
@@ -69,9 +77,30 @@ static struct str binding_of(struct app *app, const struct rule *rule, bool conf
 
 static void add_rule(struct app *app, const struct rule *rule, bool configured)
 {
-    add_row(&app->out, "bound to", binding_of(app, rule, configured));
+    add_row(&app->out, "bound to", measured_by(app, rule, configured));
     add_row(&app->out, "promql", rule->promql);
     add_row(&app->out, "problem", rule->problem);
+}
+
+/* What the vocabulary binds a line to that is no alert. */
+static void add_bound(struct app *app, const struct statement *statement)
+{
+    struct str name = binding_of(statement);
+    const char *before = "";
+    const char *behind = ", which this version does not check";
+    if (!binding_is_wanted(statement) ||
+        (statement->kind == STATEMENT_RESPONSE && statement->response.to.n == 0))
+        return;
+    if (statement->kind == STATEMENT_RESPONSE || statement->kind == STATEMENT_CONTACT) {
+        before = statement->kind == STATEMENT_RESPONSE ? "whoever has the role " : "the service ";
+        behind = "";
+    } else if (statement->kind == STATEMENT_STEP) {
+        behind = ", which this version does not do";
+    }
+    add_row(&app->out, "bound to",
+            name.n ? str_printf(&app->arena, "%s%.*s%s", before, STR_ARGS(name), behind)
+                   : STR("nothing: its words stand in no vocabulary; vocabulary: in reeve.yaml can "
+                         "give them a meaning"));
 }
 
 static void write_json(struct text *out, const struct statement *statement, const struct rule *rule)
@@ -83,6 +112,8 @@ static void write_json(struct text *out, const struct statement *statement, cons
     json_str(&w, "meaning", is_rule ? rule->meaning : statement->meaning);
     json_str(&w, "promql", rule->promql);
     json_str(&w, "signal", rule->signal_name);
+    if (!is_rule && binding_is_wanted(statement))
+        json_str(&w, "bound_to", binding_of(statement));
     json_close_object(&w);
     text_byte(out, '\n');
 }
@@ -107,12 +138,14 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
     struct rule rule = {0};
     struct signals signals;
     bool configured = local_config_is_there(app);
-    if (!sentence_read(&app->arena, call_str(call, "heading"), call_str(call, "sentence"),
-                       &statement, err))
-        return false;
     signals_init(&signals, &app->arena);
     if (configured &&
         (!app_read_config(app, err) || !compose_signals(&signals, &app->arena, &app->config, err)))
+        return false;
+    struct program_source from = {.heading = call_str(call, "heading"),
+                                  .text = call_str(call, "sentence"),
+                                  .vocabulary = app_vocabulary(app)};
+    if (!sentence_read_with(&app->arena, &from, &statement, err))
         return false;
     bool is_rule = statement.kind == STATEMENT_ALERT;
     if (is_rule)
@@ -129,5 +162,7 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
     add_parts(&app->out, &statement);
     if (is_rule)
         add_rule(app, &rule, configured);
+    else
+        add_bound(app, &statement);
     return true;
 }

@@ -13,7 +13,8 @@ bool local_export_prometheus(struct app *app, const struct call *call, struct er
     struct signals signals;
     struct severity_plan plan;
     const struct config none = {0};
-    if (!local_find_config(app, &file, err) || !app_read_program(arena, file, &program, err))
+    if (!local_find_config(app, &file, err) ||
+        !app_read_program(arena, file, app_vocabulary(app), &program, err))
         return false;
     const struct config *config = local_is_configured(app, file) ? &app->config : &none;
     if (!compose_signals(&signals, arena, config, err))

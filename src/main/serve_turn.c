@@ -239,7 +239,9 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
         return;
     if (!is_settled(serve, &digest, stamp))
         return;
-    if (!program_read(arena, serve->app->runbook_path, source, &program, &err)) {
+    struct program_source from = {
+        .file = serve->app->runbook_path, .text = source, .vocabulary = app_vocabulary(serve->app)};
+    if (!program_read_with(arena, &from, &program, &err)) {
         refuse_runbook(serve, now, &digest, 1, str_of(err.text));
         return;
     }

@@ -1,6 +1,8 @@
 /* oncall.c - parties to people. */
 #include "people/oncall.h"
 
+#include "runbook/vocabulary_row.h"
+
 static size_t add_names(const struct people *people, const struct str *ids, size_t id_count,
                         const struct person **out_people)
 {
@@ -46,6 +48,18 @@ struct str oncall_fallback(const struct oncall *oncall)
     return STR(ONCALL_RESPONDERS);
 }
 
+/* Nobody bears the name itself: whoever bears the role that it stands for ("the tech lead"). */
+static size_t add_named_role(const struct oncall *oncall, struct str name,
+                             const struct person **out_people)
+{
+    struct str role = vocabulary_find(oncall->vocabulary, VOCABULARY_PARTY, STR(""), name);
+    if (str_is(role, "primary"))
+        return add_names(oncall->people, oncall->primary, oncall->primary_count, out_people);
+    if (str_is(role, "everybody"))
+        return add_role(oncall->people, STR(""), out_people);
+    return role.n ? add_role(oncall->people, role, out_people) : 0;
+}
+
 size_t oncall_party(const struct oncall *oncall, struct str party, const struct person **out_people)
 {
     struct str name = str_starts_nocase(party, "the ") ? str_from(party, 4) : party;
@@ -59,6 +73,8 @@ size_t oncall_party(const struct oncall *oncall, struct str party, const struct 
         count = add_names(oncall->people, &name, 1, out_people);
     if (count == 0 && name.n)
         count = add_role(oncall->people, name, out_people);
+    if (count == 0 && name.n)
+        count = add_named_role(oncall, name, out_people);
     if (count == 0 && !str_is_nocase(name, ONCALL_RESPONDERS))
         count = add_secondary(oncall, out_people);
     return count ? count : add_responders(oncall->people, out_people);

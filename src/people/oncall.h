@@ -12,12 +12,15 @@
 #define ONCALL_RESPONDERS "every responder"
 #define ONCALL_EVERYBODY  "everybody"
 
+struct vocabulary;
+
 struct oncall {
     const struct people *people;
     const struct str *primary; /* ids, as on_call: names them */
     size_t primary_count;
     const struct str *secondary;
     size_t secondary_count;
+    const struct vocabulary *vocabulary; /* of the company, or NULL */
 };
 
 /* The name to escalate to when the runbook names nobody. */

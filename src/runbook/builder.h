@@ -16,6 +16,9 @@ struct builder {
     struct program *program;
     const struct source *source;
     const struct outline *outline;
+    /* A company's own phrases, or NULL. */
+    const struct vocabulary *vocabulary;
+
     size_t count, capacity; /* statements */
     size_t finding_count, finding_capacity;
     bool *covered;                  /* by line: some statement holds it */

@@ -52,6 +52,19 @@ static void check_severity(struct builder *builder, const struct statement *at, 
                             STR_ARGS(at->severity.id), first->line));
 }
 
+static void hint_who(struct builder *builder, const struct statement *at)
+{
+    const struct response_statement *response = &at->response;
+    struct str rest = STR(" must be a role or a person under people: in reeve.yaml.");
+    if (response->role.n && !str_equal_nocase(response->role, response->to))
+        rest = str_printf(builder->arena,
+                          " is told as \"%.*s\": somebody must have this role under "
+                          "people: in reeve.yaml.",
+                          STR_ARGS(response->role));
+    hint(builder, at, "who-is",
+         str_printf(builder->arena, "\"%.*s\"%.*s", STR_ARGS(response->to), STR_ARGS(rest)));
+}
+
 static void check_response(struct builder *builder, const struct statement *at, struct map *seen)
 {
     const struct response_statement *response = &at->response;
@@ -69,10 +82,7 @@ static void check_response(struct builder *builder, const struct statement *at, 
                        "operations\"), or on_call.secondary is told.",
                        STR_ARGS(at->text), STR_ARGS(at->text)));
     else if (response->to.n)
-        hint(builder, at, "who-is",
-             str_printf(builder->arena,
-                        "\"%.*s\" must be a role or a person under people: in reeve.yaml.",
-                        STR_ARGS(response->to)));
+        hint_who(builder, at);
     /* Several escalations of one severity to different parties are a ladder, not a conflict. */
     struct str key = str_printf(builder->arena, "duty %.*s %d %.*s", STR_ARGS(response->level),
                                 (int)response->act, STR_ARGS(response->to));
@@ -126,6 +136,19 @@ static void check_edges(struct builder *builder, const struct statement *at, str
     }
 }
 
+static void hint_no_signal(struct builder *builder, const struct statement *at)
+{
+    struct str metric = at->alert.metric;
+    struct str near = vocabulary_near_phrase(VOCABULARY_SIGNAL, metric);
+    struct str guess =
+        near.n ? str_printf(builder->arena, "; did you mean \"%.*s\"?", STR_ARGS(near)) : STR(".");
+    hint(builder, at, "no-signal",
+         str_printf(builder->arena,
+                    "\"%.*s\" is no signal known by name%.*s Measure it under signals: in "
+                    "reeve.yaml, or say under vocabulary: which one it is.",
+                    STR_ARGS(metric), STR_ARGS(guess)));
+}
+
 static void check_alert_signal(struct builder *builder, const struct statement *at)
 {
     const struct alert_statement *alert = &at->alert;
@@ -138,11 +161,7 @@ static void check_alert_signal(struct builder *builder, const struct statement *
                        STR_ARGS(at->text),
                        STR_ARGS(alert->signal.n ? alert->signal : alert->metric)));
     else if (alert->signal.n == 0)
-        hint(builder, at, "no-signal",
-             str_printf(builder->arena,
-                        "\"%.*s\" is no signal known by name. Bind it under signals: in "
-                        "reeve.yaml.",
-                        STR_ARGS(alert->metric)));
+        hint_no_signal(builder, at);
     if (alert->cmp != CMP_NONE && alert->mode == WINDOW_NONE)
         hint(builder, at, "no-window",
              STR("No window is given, so the rule fires as soon as it is true once. Add for "

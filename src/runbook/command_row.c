@@ -32,10 +32,12 @@ bool command_read_row(struct builder *builder, const struct piece *row, const st
     if (text.n == 0)
         return false;
     struct command_names names = {.count = 0};
+    struct str whole = builder->source->lines[row->line - 1];
+    size_t at = str_find(whole, str_printf(builder->arena, "%.*s", STR_ARGS(text)).p, 0);
     struct statement statement = {.kind = STATEMENT_COMMAND,
                                   .line = row->line,
                                   .last_line = row->last_line,
-                                  .column = row->column,
+                                  .column = at < whole.n ? (int)at + 1 : row->column,
                                   .text = text,
                                   .parent = -1};
     statement.command = (struct command_statement){

@@ -1,6 +1,7 @@
 /* contract.c - statements as typed JSON. */
 #include "runbook/contract.h"
 
+#include "runbook/binding.h"
 #include "runbook/command.h"
 
 enum { RRULE_BYTES_MAX = 200, HEADINGS_MAX = 8, MINUTE_MS = 60000, HOUR_MS = 3600000 };
@@ -97,6 +98,7 @@ static void write_response(struct json_writer *w, const struct response_statemen
     if (response->low_ms)
         add_seconds(w, "reminder", response->low_ms);
     add_str(w, "to", response->to);
+    add_str(w, "role", response->role);
 }
 
 static const char *unit_name(const struct alert_statement *alert)
@@ -267,7 +269,7 @@ static void write_traits(struct json_writer *w, const struct command_traits *tra
     json_close_array(w);
 }
 
-static void write_step(struct json_writer *w, const struct step_statement *step)
+static void write_step(struct json_writer *w, const struct step_statement *step, bool check)
 {
     static const char *const roles[] = {"", "at", "within", "after", "for"};
     json_int(w, "number", step->number);
@@ -278,16 +280,24 @@ static void write_step(struct json_writer *w, const struct step_statement *step)
     add_str(w, "command", step->command);
     if (step->command.n)
         write_traits(w, &step->traits);
+    add_str(w, check ? "check" : "action", step->action);
 }
 
 static void write_contact(struct json_writer *w, const struct contact_statement *contact)
 {
     add_str(w, "for", contact->service);
+    add_str(w, "service", contact->area);
     add_str(w, "who", contact->who);
     add_str(w, "method", contact->method);
     add_str(w, "address", contact->address);
     add_str(w, "escalation", contact->escalation);
     json_bool(w, "placeholder", contact->placeholder);
+}
+
+static void write_practice(struct json_writer *w, const struct practice_statement *practice)
+{
+    add_str(w, "area", practice->area);
+    add_str(w, "check", practice->check);
 }
 
 static void write_command(struct json_writer *w, const struct command_statement *command)
@@ -328,25 +338,25 @@ static void write_meaning(struct json_writer *w, const struct statement *stateme
     else if (statement->kind == STATEMENT_SCHEDULE)
         write_schedule(w, &statement->schedule);
     else if (statement->kind == STATEMENT_STEP || statement->kind == STATEMENT_CHECK)
-        write_step(w, &statement->step);
+        write_step(w, &statement->step, statement->kind == STATEMENT_CHECK);
     else if (statement->kind == STATEMENT_CONTACT)
         write_contact(w, &statement->contact);
     else if (statement->kind == STATEMENT_COMMAND)
         write_command(w, &statement->command);
     else
-        add_str(w, "area", statement->practice.area);
+        write_practice(w, &statement->practice);
     json_close_object(w);
 }
 
-/* Does it reach what it speaks of: a signal for alerts, an address for contacts? */
+/* Does it reach what it speaks of: a signal, an action, a check, a role, an address? */
 static void write_bound(struct json_writer *w, const struct statement *statement)
 {
     if (statement->kind == STATEMENT_ALERT)
         json_bool(w, "bound", statement->alert.signal.n > 0 && statement->alert.cmp != CMP_NONE);
     else if (statement->kind == STATEMENT_CONTACT)
         json_bool(w, "bound", statement->contact.address.n > 0 && !statement->contact.placeholder);
-    else if (statement->kind == STATEMENT_RESPONSE && statement->response.act == DUTY_ESCALATE)
-        json_bool(w, "bound", statement->response.to.n > 0);
+    else if (binding_is_wanted(statement))
+        json_bool(w, "bound", binding_of(statement).n > 0);
     else
         json_null(w, "bound");
 }

@@ -150,7 +150,8 @@ static int response_facets(struct arena *arena, const struct response_statement 
     out[2] = (struct facet){"time", duty_time(arena, response)};
     out[3] = (struct facet){"reminder", reminder};
     out[4] = (struct facet){"to", response->to};
-    return 5;
+    out[5] = (struct facet){"role", response->role};
+    return 6;
 }
 
 /* The plain words behind "what: ". */
@@ -170,7 +171,8 @@ static int contact_facets(const struct contact_statement *contact, struct facet 
     out[2] = (struct facet){"method", contact->method};
     out[3] = (struct facet){"address", contact->address};
     out[4] = (struct facet){"escalation", contact->escalation};
-    return 5;
+    out[5] = (struct facet){"service", contact->area};
+    return 6;
 }
 
 int facets_of(struct arena *arena, const struct statement *statement,
@@ -198,6 +200,12 @@ int facets_of(struct arena *arena, const struct statement *statement,
         out_facets[0] = (struct facet){"words", statement->text};
         out_facets[1] = (struct facet){
             "time", statement->step.time == TIME_NONE ? STR("") : statement->meaning};
+        out_facets[2] = (struct facet){statement->kind == STATEMENT_CHECK ? "check" : "action",
+                                       statement->step.action};
+        return 3;
+    case STATEMENT_PRACTICE:
+        out_facets[0] = (struct facet){"words", statement->text};
+        out_facets[1] = (struct facet){"check", statement->practice.check};
         return 2;
     default:
         out_facets[0] = (struct facet){"words", statement->text};

@@ -137,8 +137,10 @@ static bool is_note(const struct fence *fence, struct str line, struct str *out_
     if (!str_starts(line, mark) || (mark[0] == '#' && prompt_of(fence, line)))
         return false;
     size_t n = strlen(mark);
-    while (n < line.n && (line.p[n] == mark[0] || line.p[n] == '!'))
+    while (n < line.n && line.p[n] == mark[0])
         n++;
+    if (str_starts(line, "#!"))
+        n = 0;
     *out_words = str_trim(str_from(line, n));
     return true;
 }
@@ -332,6 +334,7 @@ static int read_command(struct fence *fence, int line, struct str first)
     struct statement statement =
         statement_at(fence, STATEMENT_COMMAND, line, text_str(&command.text));
     statement.last_line = command.last;
+    statement.column = (int)(first.p - line_at(fence, line).p) + 1; /* behind its prompt */
     statement.command =
         (struct command_statement){.title = fence->title,
                                    .language = foreign ? STR("sql") : fence->piece->language,

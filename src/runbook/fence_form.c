@@ -117,7 +117,7 @@ static struct signs find_signs(const struct statement *statements, int count)
     for (int i = 0; i < count; i++) {
         const struct statement *at = &statements[i];
         if (at->kind == STATEMENT_NOTE) {
-            signs.order |= note == NULL && str_starts(at->text, "/"); /* "#!/bin/bash" */
+            signs.order |= note == NULL && str_starts(at->text, "#!");
             note = at;
             fresh = true;
         }

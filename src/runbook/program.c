@@ -1,6 +1,8 @@
 /* program.c - a runbook put together: pieces become statements, every other line is structure. */
 #include "runbook/check.h"
 
+#include "runbook/binding.h"
+
 #include "base/text.h"
 #include "runbook/marks.h"
 
@@ -104,6 +106,7 @@ int builder_add(struct builder *builder, struct statement statement)
     if (statement.parent < 0 && statement.heading_level == 0)
         statement.parent = builder_heading(builder);
     statement.path = builder->path;
+    binding_make(builder->vocabulary, builder->arena, builder->heading, &statement);
     statement.meaning = meaning_of(builder->arena, &statement);
     set_identity(builder, &statement);
     for (int line = statement.line; line <= statement.last_line; line++) {
@@ -317,7 +320,8 @@ static struct sentence_place place_of(struct builder *builder, const struct piec
         builder->label_sections = vocabulary_sections(label);
     }
     unsigned sections = builder->label_sections;
-    return (struct sentence_place){.path = builder->path,
+    return (struct sentence_place){.vocabulary = builder->vocabulary,
+                                   .path = builder->path,
                                    .heading = builder->heading,
                                    .label = label,
                                    .level = level_in_force(builder, piece),
@@ -510,20 +514,29 @@ static void build(struct builder *builder)
 bool program_read(struct arena *arena, struct str file, struct str source,
                   struct program **out_program, struct err *err)
 {
+    struct program_source from = {.file = file, .text = source};
+    return program_read_with(arena, &from, out_program, err);
+}
+
+bool program_read_with(struct arena *arena, const struct program_source *from,
+                       struct program **out_program, struct err *err)
+{
     struct source *lines = arena_make(arena, struct source);
     struct outline *outline = arena_make(arena, struct outline);
-    if (!source_read(arena, file, source, lines, err) || !outline_read(arena, lines, outline, err))
+    if (!source_read(arena, from->file, from->text, lines, err) ||
+        !outline_read(arena, lines, outline, err))
         return false;
     struct program *program = arena_make(arena, struct program);
-    program->file = str_copy(arena, file);
-    program->source = source;
-    program->digest = hash_of(source);
+    program->file = str_copy(arena, from->file);
+    program->source = from->text;
+    program->digest = hash_of(from->text);
     program->lines = lines->lines;
     program->line_count = lines->line_count;
     struct builder builder;
     memset(&builder, 0, sizeof builder);
     builder.arena = arena;
     builder.program = program;
+    builder.vocabulary = from->vocabulary;
     builder.source = lines;
     builder.outline = outline;
     builder.covered = arena_array(arena, (size_t)lines->line_count + 2, sizeof(bool));
@@ -537,7 +550,15 @@ bool program_read(struct arena *arena, struct str file, struct str source,
 bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
                    struct statement *out_statement, struct err *err)
 {
-    struct str text = str_trim(sentence);
+    struct program_source from = {.heading = heading, .text = sentence};
+    return sentence_read_with(arena, &from, out_statement, err);
+}
+
+bool sentence_read_with(struct arena *arena, const struct program_source *from,
+                        struct statement *out_statement, struct err *err)
+{
+    struct str heading = from->heading;
+    struct str text = str_trim(from->text);
     if (text.n == 0)
         return err_set(err, ERR_USAGE, "", "The sentence is empty. Give one line of a runbook.");
     if (text.n > LIMIT_RUNBOOK_LINE_BYTES || !str_utf8_valid(text, NULL))
@@ -545,7 +566,8 @@ bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
                        "The sentence is longer than 64 kB or not UTF-8. Give one line.");
     if (str_starts(text, "- ") || str_starts(text, "* "))
         text = str_trim(str_from(text, 2));
-    struct sentence_place place = {.path = heading, .heading = heading, .in_list = true};
+    struct sentence_place place = {
+        .vocabulary = from->vocabulary, .path = heading, .heading = heading, .in_list = true};
     place.sections = place.path_sections = vocabulary_sections(heading);
     struct sentence read;
     sentence_begin(&read, arena, &place, text);
@@ -553,6 +575,7 @@ bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
     sentence_classify(&read);
     struct statement statement = read.made[0];
     statement.path = heading;
+    binding_make(from->vocabulary, arena, heading, &statement);
     statement.meaning = meaning_of(arena, &statement);
     if (statement.kind == STATEMENT_UNCLEAR) {
         const char *code = "";

@@ -81,6 +81,8 @@ struct response_statement {
     enum calendar_time calendar; /* when not CALENDAR_NONE, after_ms says nothing */
     int working_days;
     struct str to; /* party, or "" = nobody named (open decision) */
+    /* The party's role in the vocabulary ("security"), or "". */
+    struct str role;
 };
 
 struct alert_statement {
@@ -166,12 +168,16 @@ struct step_statement {
     bool conditional;   /* "If …, …" */
     struct str command; /* command template inside the step, or "" */
     struct command_traits traits;
+    /* What does it ("db:migrate"); of a check, the check of it; or "". */
+    struct str action;
+
     bool checkbox;
     bool nested_title; /* has children of its own */
 };
 
 struct contact_statement {
     struct str service, who, method, address, escalation;
+    struct str area; /* the service in the vocabulary ("database"), or "" */
     bool placeholder;
 };
 
@@ -183,7 +189,8 @@ struct command_statement {
 };
 
 struct practice_statement {
-    struct str area; /* heading */
+    struct str area;  /* heading */
+    struct str check; /* what is checked on the live systems: "database:index" */
 };
 
 struct statement {
@@ -218,6 +225,8 @@ struct finding {
     struct str suggestion; /* a sentence that would be understood, or "" */
 };
 
+struct vocabulary;
+
 struct program {
     struct str file;    /* as given */
     struct str source;  /* byte for byte */
@@ -238,9 +247,22 @@ struct program {
 MUST_USE bool program_read(struct arena *arena, struct str file, struct str source,
                            struct program **out_program, struct err *err);
 
+/* What is read, and with which words: a company's own beside those of vocabulary.def, or NULL. They
+ * must live as long as what is read with them. */
+struct program_source {
+    struct str file;    /* for program_read_with */
+    struct str heading; /* for sentence_read_with */
+    struct str text;
+    const struct vocabulary *vocabulary;
+};
+MUST_USE bool program_read_with(struct arena *arena, const struct program_source *from,
+                                struct program **out_program, struct err *err);
+
 const char *statement_kind_name(enum statement_kind kind);
 /* Parses one sentence by itself, as `reeve explain` shows it. heading may be "". */
 MUST_USE bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
                             struct statement *out_statement, struct err *err);
+MUST_USE bool sentence_read_with(struct arena *arena, const struct program_source *from,
+                                 struct statement *out_statement, struct err *err);
 
 #endif

@@ -400,8 +400,15 @@ void sentence_classify(struct sentence *sentence)
     }
     sentence_net(sentence);
     struct statement *made = &sentence->made[0];
+    if (made->kind == STATEMENT_GUIDANCE && place->in_list && !(place->sections & SECTION_PROSE) &&
+        vocabulary_find(place->vocabulary, VOCABULARY_ACTION, place->heading, sentence->text).n) {
+        made->kind = STATEMENT_STEP; /* a verb that only the vocabulary knows */
+        made->step = (struct step_statement){.nested_title = place->has_children};
+        return;
+    }
     if (made->kind == STATEMENT_GUIDANCE && place->in_list &&
-        (place->path_sections & SECTION_PRACTICE) && vocabulary_practice(sentence->text).n) {
+        (place->path_sections & SECTION_PRACTICE) &&
+        vocabulary_practice(place->vocabulary, place->heading, sentence->text).n) {
         made->kind = STATEMENT_PRACTICE;
         made->practice.area = place->heading;
     }

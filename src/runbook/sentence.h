@@ -14,6 +14,9 @@ enum { SENTENCE_STATEMENTS_MAX = 8 };
 
 /* Where a sentence stands. */
 struct sentence_place {
+    /* A company's own phrases, or NULL. */
+    const struct vocabulary *vocabulary;
+
     struct str path;    /* all headings: "Monitoring Alerts / Critical Alerts" */
     struct str heading; /* the nearest */
     struct str level;   /* the severity it stands under, or "" */

@@ -303,8 +303,9 @@ static void read_population(struct words *words, int *i, struct alert_statement 
 
 /* "More than 5 failed logins in 10 minutes", "3 consecutive health check failures": the words
  * behind the number are the metric. */
-bool amount_counted(struct words *words, int *i, struct alert_statement *alert)
+bool amount_counted(struct sentence *sentence, int *i, struct alert_statement *alert)
 {
+    struct words *words = &sentence->words;
     if (words_is(words, *i, WD_CONSECUTIVE)) {
         alert->consecutive = true;
         words_read(words, *i, *i + 1);
@@ -319,7 +320,7 @@ bool amount_counted(struct words *words, int *i, struct alert_statement *alert)
     if (to == *i)
         return false;
     alert->metric = words_span(words, *i, to);
-    alert->signal = vocabulary_signal(alert->metric);
+    alert->signal = vocabulary_signal(sentence->place->vocabulary, alert->metric);
     words_read(words, *i, to);
     *i = to;
     return true;
@@ -334,7 +335,7 @@ bool amount_tail(struct sentence *sentence, int *i, struct alert_statement *aler
     read_of(words, i, alert);
     read_free(words, i, alert);
     if (counted && alert->unit.n == 0)
-        (void)amount_counted(words, i, alert);
+        (void)amount_counted(sentence, i, alert);
     skip_count_noun(words, i, alert);
     read_of(words, i, alert);
     read_row_noun(sentence, i, alert);

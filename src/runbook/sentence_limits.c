@@ -213,7 +213,8 @@ enum reading alert_read_state(struct sentence *sentence, int from, struct str le
     if (!state && !first)
         return READ_NO;
     alert.metric = words_span(words, from, first ? last : end);
-    alert.signal = first ? (struct str){"", 0} : vocabulary_signal(alert.metric);
+    alert.signal =
+        first ? (struct str){"", 0} : vocabulary_signal(sentence->place->vocabulary, alert.metric);
     read_names(words, last);
     if (first) {
         for (int i = 0; i < last; i++)

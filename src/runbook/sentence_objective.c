@@ -354,7 +354,7 @@ static bool read_one_target(struct sentence *sentence, int *i, struct str metric
             objective.metric.n > 0 && vocabulary_quantile(objective.metric) > 0 && label;
         if (label && (objective.metric.n == 0 || only_quantile)) {
             objective.metric = metric;
-            objective.signal = vocabulary_signal(metric);
+            objective.signal = vocabulary_signal(sentence->place->vocabulary, metric);
         } else if (reading == READ_HALF) {
             return false;
         }

@@ -62,8 +62,9 @@ static int read_quantile(const struct words *words, int i, double *out_quantile)
 }
 
 /* Reads the metric [from, to): signal and quantile. False when it holds what no metric does. */
-static bool read_metric(struct words *words, int from, int to, struct alert_statement *alert)
+static bool read_metric(struct sentence *sentence, int from, int to, struct alert_statement *alert)
 {
+    struct words *words = &sentence->words;
     int end = to;
     while (end > from && (words_is(words, end - 1, WD_M_COLON) || words_is(words, end - 1, WD_OF) ||
                           words_is(words, end - 1, WD_IS)))
@@ -87,7 +88,7 @@ static bool read_metric(struct words *words, int from, int to, struct alert_stat
         from++;
     alert->metric = words_span(words, from, end);
     if (!alert->average && !str_is(alert->of, "free")) /* which turns the measure round */
-        alert->signal = vocabulary_signal(alert->metric);
+        alert->signal = vocabulary_signal(sentence->place->vocabulary, alert->metric);
     return end > from;
 }
 
@@ -200,9 +201,16 @@ static void narrow(struct arena *arena, struct alert_statement *alert, struct st
 
 /* Could the limit ever be meant of this signal? An error rate is a share, a response time a time.
  */
-static bool fits(const struct sentence *sentence, const struct alert_statement *alert)
+static bool fits(const struct sentence *sentence, struct alert_statement *alert)
 {
     enum dimension dimension = vocabulary_dimension(alert->signal);
+    /* "Auth failures > 1%" is a share of log-ins, not the count that "auth failures" else is:
+     * another signal. The signal's own name leaves no doubt. */
+    if (dimension == DIMENSION_COUNT && is_share(alert) &&
+        !str_equal_nocase(alert->metric, alert->signal)) {
+        alert->signal = (struct str){"", 0};
+        return true;
+    }
     if (dimension != DIMENSION_TIME && dimension != DIMENSION_ANY && alert->quantile > 0)
         return false;
     if (dimension != DIMENSION_ANY && alert->of.n && sentence->place->metric.n == 0 &&
@@ -227,7 +235,7 @@ enum reading sentence_absence(struct sentence *sentence, int *i, struct alert_st
     int at = *i + 1;
     if (!words_is(words, *i, WD_NO) && !words_is(words, *i, WD_ZERO))
         return READ_NO;
-    if (!amount_counted(words, &at, &alert))
+    if (!amount_counted(sentence, &at, &alert))
         return READ_NO;
     int window = at;
     amount_window(words, &at, &alert);
@@ -255,7 +263,8 @@ bool sentence_amount(struct sentence *sentence, int *i, struct str metric,
                      struct alert_statement *out_alert)
 {
     struct words *words = &sentence->words;
-    struct alert_statement alert = {.metric = metric, .signal = vocabulary_signal(metric)};
+    struct alert_statement alert = {
+        .metric = metric, .signal = vocabulary_signal(sentence->place->vocabulary, metric)};
     int at = *i;
     if (!words_is_number(words, at))
         return false;
@@ -308,12 +317,12 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
     if (relative)
         words_unread(words, amount, amount + 1);
     if (threshold > from) {
-        metric = read_metric(words, from, threshold, &alert);
+        metric = read_metric(sentence, from, threshold, &alert);
     } else if (!metric && sentence->place->metric.n) {
         metric = true;
         alert.metric = sentence->place->metric;
         if (!str_is(alert.of, "free"))
-            alert.signal = vocabulary_signal(alert.metric);
+            alert.signal = vocabulary_signal(sentence->place->vocabulary, alert.metric);
         set_quantile(&alert);
     }
     bool scoped = words_is(words, at, WD_FOR) && (sentence->place->sections & SECTION_ALERT) &&

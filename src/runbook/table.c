@@ -272,7 +272,8 @@ static bool read_severity(struct table_row *table)
 static void read_timed_cell(struct table_row *table, int column, const char *label)
 {
     struct str text = table_cell(table, column);
-    struct sentence_place inside = {.path = table->builder->path,
+    struct sentence_place inside = {.vocabulary = table->builder->vocabulary,
+                                    .path = table->builder->path,
                                     .heading = table->builder->heading};
     struct sentence *sentence = &table->builder->sentence;
     bool objective = str_is(str_of(label), "RTO") || str_is(str_of(label), "RPO");

@@ -1,4 +1,5 @@
-/* vocabulary.c - phrases and what they stand for, as tables; single words are in lexicon.def. */
+/* vocabulary.c - what single words and headings are; phrases are in vocabulary_row.c, words in
+ * lexicon.def. */
 #include "runbook/vocabulary.h"
 
 /* Does text hold phrase, beginning where a word begins? A phrase that ends in a blank ends where a
@@ -73,63 +74,6 @@ unsigned vocabulary_sections(struct str heading)
     return sections;
 }
 
-static const struct {
-    const char *said, *signal;
-} signals[] = {
-    {"error rate", "error rate"},
-    {"failure rate", "error rate"},
-    {"http error rate", "error rate"},
-    {"5xx rate", "error rate"},
-    {"5xx error rate", "error rate"},
-    {"response time", "response time"},
-    {"response times", "response time"},
-    {"latency", "response time"},
-    {"request duration", "response time"},
-    {"request latency", "response time"},
-    {"token usage", "token usage"},
-    {"token use", "token usage"},
-    {"tokens used", "token usage"},
-    {"failed auth attempts", "failed auth attempts"},
-    {"failed authentication attempts", "failed auth attempts"},
-    {"failed login attempts", "failed auth attempts"},
-    {"failed logins", "failed auth attempts"},
-    {"failed sign-ins", "failed auth attempts"},
-    {"authentication failures", "failed auth attempts"},
-    {"login failures", "failed auth attempts"},
-    {"database connection pool", "database connection pool"},
-    {"db connection pool", "database connection pool"},
-    {"connection pool", "database connection pool"},
-    {"database connections", "database connection pool"},
-    {"database connection usage", "database connection pool"},
-    {"db connection usage", "database connection pool"},
-    {"disk usage", "disk usage"},
-    {"disk space used", "disk usage"},
-    {"disk use", "disk usage"},
-    {"disk", "disk usage"},
-    {"memory usage", "memory usage"},
-    {"memory use", "memory usage"},
-    {"memory", "memory usage"},
-    {"ram usage", "memory usage"},
-};
-
-enum dimension vocabulary_dimension(struct str signal)
-{
-    static const struct {
-        const char *signal;
-        enum dimension dimension;
-    } dimensions[] = {{"error rate", DIMENSION_SHARE},
-                      {"response time", DIMENSION_TIME},
-                      {"token usage", DIMENSION_SHARE},
-                      {"failed auth attempts", DIMENSION_COUNT},
-                      {"database connection pool", DIMENSION_SHARE},
-                      {"disk usage", DIMENSION_SHARE},
-                      {"memory usage", DIMENSION_SHARE}};
-    for (size_t i = 0; i < sizeof dimensions / sizeof dimensions[0]; i++)
-        if (str_is(signal, dimensions[i].signal))
-            return dimensions[i].dimension;
-    return DIMENSION_ANY;
-}
-
 double vocabulary_quantile(struct str word)
 {
     int64_t digits = 0;
@@ -184,31 +128,6 @@ enum direction vocabulary_direction(struct str metric)
     return found;
 }
 
-struct str vocabulary_signal(struct str metric)
-{
-    struct words words;
-    char plain[128];
-    size_t n = 0;
-    words_parse(metric, &words);
-    for (int i = 0; i < words.count; i++) {
-        struct str word = words.at[i].text;
-        int id = words_at(&words, i);
-        if (id == WD_THE || id == WD_A || id == WD_AN || id == WD_OVERALL || id == WD_TOTAL ||
-            id == WD_OUR || vocabulary_quantile(word) > 0)
-            continue;
-        if (n + word.n + 1 >= sizeof plain)
-            return (struct str){"", 0};
-        if (n)
-            plain[n++] = ' ';
-        memcpy(plain + n, word.p, word.n);
-        n += word.n;
-    }
-    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        if (str_is_nocase((struct str){plain, n}, signals[i].said))
-            return str_of(signals[i].signal);
-    return (struct str){"", 0};
-}
-
 bool vocabulary_state_within(const struct words *words, int to, int *out_subject_end)
 {
     int last = to - 1;
@@ -241,67 +160,6 @@ bool vocabulary_condition(const struct words *words)
     struct str word = words->at[end - 1].text;
     return words_is_a(words, end - 1, LEX_CONDITION) || (word.n > 4 && str_ends(word, "ed")) ||
            words_are(words, end - 2, WD_IN, WD_PLACE);
-}
-
-static const char *const practices[] = {
-    "index",
-    "query performance",
-    "connection pool",
-    "replica",
-    "partition",
-    "profiling",
-    "memory",
-    "caching",
-    "api response",
-    "bundle size",
-    "cdn",
-    "load balancing",
-    "auto-scaling",
-    "autoscaling",
-    "resource allocation",
-    "cost",
-    "input validation",
-    "sql injection",
-    "xss",
-    "csrf",
-    "secure coding",
-    "segmentation",
-    "firewall",
-    "ssl",
-    "tls",
-    "access control",
-    "logging",
-    "encryption",
-    "key management",
-    "classification",
-    "user growth",
-    "usage pattern",
-    "consumption",
-    "scaling",
-    "capacity",
-    "storage",
-    "bandwidth",
-    "compute resource",
-    "service limit",
-    "resource utili",
-    "waste",
-    "right-sizing",
-    "rightsizing",
-    "monitoring",
-    "vulnerability",
-    "dependency",
-    "rate limiting",
-    "password",
-    "secrets",
-    "vacuum",
-};
-
-struct str vocabulary_practice(struct str text)
-{
-    for (size_t i = 0; text.n < 200 && i < sizeof practices / sizeof practices[0]; i++)
-        if (holds(text, practices[i]))
-            return str_of(practices[i]);
-    return (struct str){"", 0};
 }
 
 enum program_word vocabulary_program(struct str word)

@@ -5,6 +5,7 @@
 #ifndef RUNBOOK_VOCABULARY_H
 #define RUNBOOK_VOCABULARY_H
 
+#include "runbook/vocabulary_row.h"
 #include "runbook/words.h"
 
 /* What a section is for, by a word in its heading; a heading can be for several. */
@@ -19,12 +20,6 @@ enum section {
 
 unsigned vocabulary_sections(struct str heading); /* enum section, or-ed */
 
-/* The canonical name of a signal named exactly so ("latency" gives "response time"), or "".
- * Articles and quantile words are passed over. */
-struct str vocabulary_signal(struct str metric);
-/* What a signal known by name is measured in: a limit in something else can never be meant. */
-enum dimension { DIMENSION_ANY, DIMENSION_SHARE, DIMENSION_TIME, DIMENSION_COUNT };
-enum dimension vocabulary_dimension(struct str signal);
 /* 0.95 for "p95", 0.999 for "p999"; 0 when the word is none. */
 double vocabulary_quantile(struct str word);
 /* 0.95 for "95th percentile" at i, which are two words; else 0. */
@@ -41,8 +36,6 @@ enum verb { VERB_NO, VERB_MAYBE, VERB_SURE }; /* MAYBE: also a noun ("change", "
 enum verb vocabulary_verb(const struct words *words, int i);
 /* Ends as a condition does: "passing", "ready", "updated". */
 bool vocabulary_condition(const struct words *words);
-/* The practice area that a bullet names ("index optimization"), or "". */
-struct str vocabulary_practice(struct str text);
 /* A program that a command line begins with ("npm"); MAYBE: also an English word ("make"), a
  * program only where commands stand. Letters count: "Export user data" runs nothing. */
 enum program_word { PROGRAM_NO, PROGRAM_MAYBE, PROGRAM_SURE };

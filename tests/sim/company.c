@@ -100,7 +100,8 @@ void company_compose(struct sim *sim)
     bind_signals(&world->signals);
     telemetry_set_targets(&world->telemetry, company->targets, SIM_TARGETS);
     world->people = company->people;
-    world->oncall = (struct oncall){&world->people, company->primary, 1, company->secondary, 1};
+    world->oncall =
+        (struct oncall){&world->people, company->primary, 1, company->secondary, 1, NULL};
     world->repeat_ms = 120000;
     company_take_runbook(sim, sim->runbook);
 }

@@ -302,3 +302,33 @@ TEST(errors_cut_whole_characters)
     CHECK(str_utf8_valid(str_of(err.text), NULL));
     CHECK_INT(err_exit_code(ERR_DOUBT), 5);
 }
+
+TEST(distances_count_slips_of_the_pen)
+{
+    CHECK_INT(str_distance(STR("error"), STR("ERROR"), 2), 0);
+    CHECK_INT(str_distance(STR("eror"), STR("error"), 2), 1);
+    CHECK_INT(str_distance(STR("lsit"), STR("list"), 2), 1);
+    CHECK_INT(str_distance(STR(""), STR("ab"), 2), 2);
+    CHECK_INT(str_distance(STR(""), STR("abc"), 2), 3);
+    CHECK_INT(str_distance(STR("kitten"), STR("sitting"), 9), 3);
+    CHECK_INT(str_distance(STR("kitten"), STR("sitting"), 2), 3);
+    char words[64];
+    memset(words, 'x', sizeof words);
+    CHECK_INT(str_distance((struct str){words, 63}, (struct str){words, 63}, 5), 0);
+    CHECK_INT(str_distance((struct str){words, 64}, (struct str){words, 64}, 5), 6);
+    /* Giving up early never changes what is near enough: all words of eight letters of two kinds.
+     */
+    for (unsigned i = 0; i < 256; i++)
+        for (unsigned j = 0; j < 256; j++) {
+            char a[8];
+            char b[8];
+            for (unsigned k = 0; k < 8; k++) {
+                a[k] = (char)('a' + (i >> k & 1));
+                b[k] = (char)('a' + (j >> k & 1));
+            }
+            size_t whole = str_distance((struct str){a, 8}, (struct str){b, 8}, 20);
+            size_t most = (i + j) % 4;
+            size_t near = str_distance((struct str){a, 8}, (struct str){b, 8}, most);
+            CHECK_INT(near, whole > most ? most + 1 : whole);
+        }
+}

@@ -45,6 +45,18 @@ TEST(defaults_answer_nothing)
     CHECK_STR(answers(arena, "runbook: RUNBOOK.md\n"), "");
 }
 
+TEST(a_party_is_answered_by_its_role)
+{
+    CHECK_STR(answers(arena, "people: { ana: { email: a@acme.example, roles: [tech boss] } }\n"
+                             "vocabulary: { parties: { cto: tech boss } }\n"),
+              "5 who-is = people.ana.roles: tech boss (reeve.yaml:1)\n");
+    CHECK_STR(answers(arena, "people: { ana: { email: a@acme.example } }\n"
+                             "on_call: { primary: ana, secondary: ana }\n"
+                             "vocabulary: { parties: { cto: primary } }\n"),
+              "5 who-is = on_call.primary: ana (reeve.yaml:2)\n"
+              "7 nobody-named = on_call.secondary: ana (reeve.yaml:2)\n");
+}
+
 TEST(each_decision_is_answered_by_its_key)
 {
     CHECK_STR(answers(arena, "alerts: { warning: P2 }\n"),

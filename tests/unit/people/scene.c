@@ -16,7 +16,7 @@ static const struct person team[] = {
 static const struct people people = {team, 3};
 static const struct str primary[] = {{"ana", 3}};
 static const struct str secondary[] = {{"ben", 3}};
-static const struct oncall oncall = {&people, primary, 1, secondary, 1};
+static const struct oncall oncall = {&people, primary, 1, secondary, 1, NULL};
 
 void scene_begin(struct scene *scene, struct arena *arena)
 {

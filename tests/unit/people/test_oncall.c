@@ -1,6 +1,7 @@
 /* test_oncall.c - parties of the runbook become people; nobody named becomes somebody. */
 #include "harness/test.h"
 #include "people/oncall.h"
+#include "runbook/vocabulary_row.h"
 
 static const struct str roles[] = {{"responder", 9}, {"cto", 3}};
 static const struct person team[] = {
@@ -22,7 +23,7 @@ static void check_party(const struct oncall *oncall, const char *party, const ch
 
 TEST(a_party_is_a_name_a_role_or_a_turn)
 {
-    struct oncall oncall = {&people, primary, 1, secondary, 1};
+    struct oncall oncall = {&people, primary, 1, secondary, 1, NULL};
     check_party(&oncall, "CTO", "ana", 1);
     check_party(&oncall, "the CTO", "ana", 1);
     check_party(&oncall, "Ben", "ben", 1);
@@ -32,21 +33,37 @@ TEST(a_party_is_a_name_a_role_or_a_turn)
     CHECK_STR(oncall_fallback(&oncall), ONCALL_SECONDARY);
 }
 
+TEST(a_party_that_nobody_is_called_is_whoever_bears_its_role)
+{
+    struct vocabulary own;
+    struct oncall oncall = {&people, primary, 1, secondary, 1, NULL};
+    check_party(&oncall, "the chief technology officer", "ana", 1);
+    check_party(&oncall, "on-call engineer", "ana", 1);
+    check_party(&oncall, "backup engineer", "ben", 1);
+    check_party(&oncall, "everyone", "ana", 2);
+    check_party(&oncall, "the wardens", "ben", 1); /* the secondary, for want of a name */
+    vocabulary_init(&own, arena);
+    CHECK_INT(vocabulary_add(&own, VOCABULARY_PARTY, STR("the wardens"), STR("cto")),
+              VOCABULARY_TAKEN);
+    oncall.vocabulary = &own;
+    check_party(&oncall, "the wardens", "ana", 1);
+}
+
 TEST(nobody_named_is_the_secondary_else_every_responder_else_everybody)
 {
-    struct oncall oncall = {&people, NULL, 0, secondary, 1};
+    struct oncall oncall = {&people, NULL, 0, secondary, 1, NULL};
     check_party(&oncall, "", "ben", 1);
     check_party(&oncall, "cy", "ben", 1); /* cannot be reached */
     check_party(&oncall, "Lawyer", "ben", 1);
     check_party(&oncall, ONCALL_PRIMARY, "ben", 1);
-    struct oncall alone = {&people, NULL, 0, NULL, 0};
+    struct oncall alone = {&people, NULL, 0, NULL, 0, NULL};
     check_party(&alone, "", "ana", 2);
     CHECK_STR(oncall_fallback(&alone), ONCALL_RESPONDERS);
     static const struct person plain[] = {{.id = {"dee", 3}, .email = {"d@e", 3}}};
     struct people others = {plain, 1};
-    struct oncall only = {&others, NULL, 0, NULL, 0};
+    struct oncall only = {&others, NULL, 0, NULL, 0, NULL};
     check_party(&only, "CTO", "dee", 1);
     struct people none = {NULL, 0};
-    struct oncall empty = {&none, NULL, 0, NULL, 0};
+    struct oncall empty = {&none, NULL, 0, NULL, 0, NULL};
     check_party(&empty, "CTO", "", 0);
 }

@@ -66,7 +66,8 @@ TEST(each_change_is_one_sentence)
          "Line 10: Error rate: level critical becomes warning.\n"
          "Line 11: Response time p95: level critical becomes warning.\n"},
         {"time: 15 minutes", "time: 10 minutes", "Line 4: P0: response: 15 min becomes 10 min.\n"},
-        {"to CTO", "to the board", "Line 7: P1: escalation: to CTO becomes board.\n"},
+        {"to CTO", "to the board",
+         "Line 7: P1: escalation: to CTO becomes board; role cto becomes board.\n"},
         {"Much is down", "Half is down",
          "Line 5: P1: definition \"Much is down\" becomes \"Half is down\".\n"},
         {"Sunday 2-4", "Sunday 1-4",

@@ -182,7 +182,7 @@ TEST(commands_for_other_programs)
     CHECK_STR(meaning_at(arena, program, 10),
               "\"meaning\":{\"number\":1,\"command\":\"npm run gdpr:export USER_ID\","
               "\"form\":\"single\",\"endless\":false,\"placeholders\":[{\"name\":\"USER_ID\","
-              "\"type\":\"id\"}]}");
+              "\"type\":\"id\"}],\"action\":\"gdpr:export\"}");
     CHECK_STR(meaning_at(arena, program, 11), "\"meaning\":{\"number\":2}");
 }
 

@@ -63,7 +63,7 @@ struct world *small_world_make(struct arena *arena)
     world->histories = arena_array(arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(program, &world->mapping, &world->plan);
     world->people = (struct people){team, 3};
-    world->oncall = (struct oncall){&world->people, primary, 1, secondary, 1};
+    world->oncall = (struct oncall){&world->people, primary, 1, secondary, 1, NULL};
     world->now = small_world_now(0);
     return world;
 }

@@ -1,0 +1,160 @@
+/* phrase.c - words as hashes, and rows of them found in what is said. */
+#include "runbook/phrase.h"
+
+enum { MANY_MAX = 4 };
+
+struct known_word {
+    uint64_t word, to; /* 0: nothing */
+    unsigned char role;
+};
+
+#include "runbook/vocabulary_words.h"
+
+/* The hash of a word in lower case without its plural: "queries" and "query", "caches" and "cache"
+ * are one. What is cut off is not grammar, it is only cut off of all words alike. */
+static uint64_t stem(struct str word)
+{
+    uint64_t hash = 14695981039346656037U;
+    size_t n = word.n;
+    if (n > 2 && word.p[n - 2] == '\'' && byte_lower(word.p[n - 1]) == 's')
+        n -= 2;
+    if (n > 2 && byte_lower(word.p[n - 1]) == 's' && byte_lower(word.p[n - 2]) != 's')
+        n--;
+    if (n > 2 && byte_lower(word.p[n - 1]) == 'e')
+        n--;
+    bool y = n > 2 && byte_lower(word.p[n - 1]) == 'y';
+    for (size_t i = 0; i < n; i++) {
+        char c = y && i + 1 == n ? 'i' : byte_lower(word.p[i]);
+        hash = (hash ^ (unsigned char)c) * 1099511628211U;
+    }
+    return hash;
+}
+
+uint64_t phrase_word(struct str word, enum phrase_role *out_role)
+{
+    uint64_t hash = stem(word);
+    *out_role = byte_is_digit(word.p[0]) ? PHRASE_NUMBER : PHRASE_PLAIN;
+    for (uint64_t slot = hash % WORD_SLOTS; known_words[slot].word;
+         slot = (slot + 1) % WORD_SLOTS) {
+        if (known_words[slot].word != hash)
+            continue;
+        *out_role = (enum phrase_role)known_words[slot].role;
+        return known_words[slot].to;
+    }
+    return hash;
+}
+
+/* Bytes of a sign that is no letter at i: pictures, arrows, dashes and quotes beyond ASCII; else 0.
+ */
+static size_t sign_bytes(struct str text, size_t i)
+{
+    unsigned char lead = (unsigned char)text.p[i];
+    size_t n = lead == 0xE2 ? 3 : lead >= 0xF0 ? 4 : 0;
+    if (lead == 0xEF && i + 1 < text.n && (unsigned char)text.p[i + 1] == 0xB8)
+        n = 3; /* a selector behind a picture */
+    return i + n <= text.n ? n : text.n - i;
+}
+
+static bool is_arrow(struct str text, size_t i)
+{
+    struct str rest = str_from(text, i);
+    return str_starts(rest, "\xE2\x86\x92") || str_starts(rest, "\xE2\x87\x92") ||
+           str_starts(rest, "->") || str_starts(rest, "=>");
+}
+
+static bool is_word_byte(struct str text, size_t i)
+{
+    char c = text.p[i];
+    if (byte_is_alpha(c))
+        return true;
+    if (c == '\'')
+        return i > 0 && i + 1 < text.n && byte_is_alpha(text.p[i - 1]) &&
+               byte_is_alpha(text.p[i + 1]);
+    return byte_is_digit(c) || c == '_' || ((c & 0x80) && sign_bytes(text, i) == 0);
+}
+
+struct scan {
+    struct str text;
+    size_t at;
+    int depth; /* of brackets */
+};
+
+/* What stands between words. */
+static void read_mark(struct scan *scan, struct phrase *phrase)
+{
+    struct str text = scan->text;
+    size_t i = scan->at;
+    size_t sign = sign_bytes(text, i);
+    char c = text.p[i];
+    bool colon = c == ':' && (i + 1 == text.n || text.p[i + 1] == ' ');
+    if (c == '(' || c == '[')
+        scan->depth++;
+    else if ((c == ')' || c == ']') && scan->depth > 0)
+        scan->depth--;
+    if (scan->depth == 0 && colon && phrase->colon == 0)
+        phrase->colon = phrase->count;
+    if (scan->depth == 0 && phrase->clause == 0 && (colon || c == ',' || is_arrow(text, i)))
+        phrase->clause = phrase->count;
+    scan->at += sign ? sign : 1;
+}
+
+void phrase_parse(struct str text, bool remarks, struct phrase *out_phrase)
+{
+    struct scan scan = {.text = text};
+    out_phrase->count = out_phrase->colon = out_phrase->clause = 0;
+    out_phrase->turned = out_phrase->cut = false;
+    while (scan.at < text.n) {
+        size_t begin = scan.at;
+        enum phrase_role role = PHRASE_PLAIN;
+        while (scan.at < text.n && is_word_byte(text, scan.at))
+            scan.at++;
+        if (scan.at == begin) {
+            read_mark(&scan, out_phrase);
+            continue;
+        }
+        uint64_t word = phrase_word(str_slice(text, begin, scan.at), &role);
+        bool left_out = scan.depth > 0 && !remarks;
+        out_phrase->turned |= left_out && role == PHRASE_TURNS;
+        if (left_out || role == PHRASE_PASSED)
+            continue;
+        if (out_phrase->count == PHRASE_WORDS_MAX) {
+            out_phrase->cut = true;
+            return;
+        }
+        out_phrase->roles[out_phrase->count] = (unsigned char)role;
+        out_phrase->words[out_phrase->count++] = word;
+    }
+}
+
+/* The words that stand for many, the fewest first. Calls phrase_match again, at most as often deep
+ * as a row has words. */
+static int match_many(struct phrase_row row, struct phrase_part part)
+{
+    struct phrase_row rest = {row.words + 1, row.count - 1};
+    for (int n = 1; n <= MANY_MAX && part.from + n <= part.to; n++) {
+        unsigned char role = part.said->roles[part.from + n - 1];
+        if (role == PHRASE_TURNS || role == PHRASE_JOINS)
+            return -1;
+        struct phrase_part behind = part;
+        behind.from += n;
+        int end = phrase_match(rest, behind);
+        if (end >= 0)
+            return end;
+    }
+    return -1;
+}
+
+int phrase_match(struct phrase_row row, struct phrase_part part)
+{
+    uint64_t last = row.count > 0 ? row.words[row.count - 1] : 0;
+    if (part.whole && row.count > 0 && last != PHRASE_MANY &&
+        (part.from >= part.to || part.said->words[part.to - 1] != last))
+        return -1;
+    for (int k = 0; k < row.count; k++, part.from++) {
+        if (row.words[k] == PHRASE_MANY)
+            return match_many((struct phrase_row){row.words + k, row.count - k}, part);
+        if (part.from >= part.to || part.said->words[part.from] != row.words[k])
+            return -1;
+    }
+    return part.whole && part.from != part.to ? -1 : part.from;
+}
