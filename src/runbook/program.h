@@ -168,6 +168,7 @@ struct step_statement {
     struct command_traits traits;
     bool checkbox;
     bool nested_title; /* has children of its own */
+    bool asks;         /* may speak of a party or place that the configuration has to name */
 };
 
 struct contact_statement {
@@ -237,6 +238,11 @@ struct program {
  * The program lives in arena. */
 MUST_USE bool program_read(struct arena *arena, struct str file, struct str source,
                            struct program **out_program, struct err *err);
+
+/* The same for who wants kinds and findings only, and sooner: ids, meanings and the digest of the
+ * source are left empty. */
+MUST_USE bool program_read_unnamed(struct arena *arena, struct str file, struct str source,
+                                   struct program **out_program, struct err *err);
 
 const char *statement_kind_name(enum statement_kind kind);
 /* Parses one sentence by itself, as `reeve explain` shows it. heading may be "". */
