@@ -62,11 +62,38 @@ const struct lexeme *lexicon_look(struct str text, size_t n)
                                    (found->parts[2] ^ parts[2]) | (found->bytes ^ n));
 }
 
-const struct lexeme *lexicon_look_letters(const uint64_t letters[static 2])
+/* The letters at the front of eight bytes in small, and how many bits they are. */
+static int letters_of(struct str text, uint64_t *out_small)
 {
-    const struct lexeme *found = look(letters[0] * factors[0] + letters[1] * factors[1]);
-    return same_or_none(found, (found->parts[0] ^ letters[0]) | (found->parts[1] ^ letters[1]) |
-                                   found->parts[2]);
+    const uint64_t each = 0x0101010101010101u;
+    uint64_t eight = 0;
+    if (text.n >= sizeof eight)
+        memcpy(&eight, text.p, sizeof eight);
+    else
+        memcpy(&eight, text.p, text.n);
+    eight = le64toh(eight);
+    uint64_t small = eight | each * 0x20;
+    uint64_t low = small & each * 0x7F;
+    uint64_t from_a = low + each * (0x80 - 'a');
+    uint64_t past_z = low + each * (0x7F - 'z');
+    uint64_t other = ~((from_a ^ past_z) & ~eight) & each * 0x80;
+    int bits = other ? __builtin_ctzll(other) & ~7 : 64;
+    *out_small = bits == 64 ? small : small & (((uint64_t)1 << bits) - 1);
+    return bits;
+}
+
+size_t lexicon_letters(struct str text, const struct lexeme **out_lexeme)
+{
+    uint64_t small[2] = {0, 0};
+    size_t n = (size_t)letters_of(text, &small[0]) / 8;
+    if (n == 8)
+        n += (size_t)letters_of(str_from(text, 8), &small[1]) / 8;
+    if (n == 0 || n == 16)
+        return 0;
+    const struct lexeme *found = look(small[0] * factors[0] + small[1] * factors[1]);
+    *out_lexeme = same_or_none(found, (found->parts[0] ^ small[0]) | (found->parts[1] ^ small[1]) |
+                                          found->parts[2]);
+    return n;
 }
 
 int lexicon_find(struct str word)

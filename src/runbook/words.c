@@ -1,8 +1,6 @@
 /* words.c - one sentence cut into words, numbers and marks. */
 #include "runbook/words.h"
 
-#include <endian.h>
-
 enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3, DATE_BYTES = 10 };
 
 static const struct {
@@ -259,40 +257,17 @@ static size_t take_number(struct words *words, struct str rest)
     return n + glued.n;
 }
 
-/* The letters at the front of eight bytes in small, and how many bits they are. */
-static int letters_of(struct str text, uint64_t *out_small)
-{
-    const uint64_t each = 0x0101010101010101u;
-    uint64_t eight = 0;
-    if (text.n >= sizeof eight)
-        memcpy(&eight, text.p, sizeof eight);
-    else
-        memcpy(&eight, text.p, text.n);
-    eight = le64toh(eight);
-    uint64_t small = eight | each * 0x20;
-    uint64_t low = small & each * 0x7F;
-    uint64_t from_a = low + each * (0x80 - 'a');
-    uint64_t past_z = low + each * (0x7F - 'z');
-    uint64_t other = ~((from_a ^ past_z) & ~eight) & each * 0x80;
-    int bits = other ? __builtin_ctzll(other) & ~7 : 64;
-    *out_small = bits == 64 ? small : small & (((uint64_t)1 << bits) - 1);
-    return bits;
-}
-
 /* Most words are letters and then a blank or mark: their length, their small letters and their
  * place in the lexicon come from a look at eight bytes, or at two times eight. Returns 0 when it is
  * another word. */
 static size_t take_letters(struct words *words, struct str rest)
 {
-    uint64_t small[2] = {0, 0};
+    const struct lexeme *lexeme;
     if (words->count == WORDS_MAX)
         return 0;
-    size_t n = (size_t)letters_of(rest, &small[0]) / 8;
-    if (n == 8)
-        n += (size_t)letters_of(str_from(rest, 8), &small[1]) / 8;
-    if (n == 0 || n == 16 || (n < rest.n && (kind_of_byte(rest.p[n]) & (BYTE_NAME | BYTE_WITHIN))))
+    size_t n = lexicon_letters(rest, &lexeme);
+    if (n == 0 || (n < rest.n && (kind_of_byte(rest.p[n]) & (BYTE_NAME | BYTE_WITHIN))))
         return 0;
-    const struct lexeme *lexeme = lexicon_look_letters(small);
     words->has |= lexeme->classes;
     words->at[words->count++] = (struct word){.text = {rest.p, n},
                                               .classes = lexeme->classes,
