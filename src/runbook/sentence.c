@@ -247,8 +247,9 @@ static bool is_label(struct str text)
            str_find_byte(text, ':', 0) == text.n - 1;
 }
 
-#define TIME_WORDS (LEX_TIME | LEX_FREQUENCY | LEX_WEEKDAY | LEX_WHEN)
-#define RULE_WORDS (WORDS_NUMBER | WORDS_LEVEL | TIME_WORDS | LEX_STATE | LEX_STATE_FIRST)
+#define TIME_WORDS  (LEX_TIME | LEX_FREQUENCY | LEX_WEEKDAY | LEX_WHEN)
+#define LEVEL_WORDS (WORDS_LEVEL | LEX_SEVERITY_WORD)
+#define RULE_WORDS  (WORDS_NUMBER | LEVEL_WORDS | TIME_WORDS | LEX_STATE | LEX_STATE_FIRST)
 
 static enum reading read_rule(struct sentence *sentence)
 {
@@ -257,8 +258,8 @@ static enum reading read_rule(struct sentence *sentence)
     const struct {
         enum reading (*read)(struct sentence *);
         uint64_t needs;
-    } rules[] = {{sentence_response, WORDS_NUMBER | WORDS_LEVEL | TIME_WORDS},
-                 {sentence_severity, WORDS_NUMBER | WORDS_LEVEL},
+    } rules[] = {{sentence_response, WORDS_NUMBER | LEVEL_WORDS | TIME_WORDS},
+                 {sentence_severity, WORDS_NUMBER | LEVEL_WORDS},
                  {sentence_objective, WORDS_NUMBER | TIME_WORDS},
                  {sentence_alert, WORDS_NUMBER | LEX_STATE | LEX_STATE_FIRST},
                  {sentence_schedule, WORDS_NUMBER | TIME_WORDS}};

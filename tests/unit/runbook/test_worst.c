@@ -121,7 +121,7 @@ TEST(one_long_line)
 {
     static const char *const pieces[] = {"*a **b ", "a** b* ", "*a _b ", "[",       "[a](b ",
                                          "[a][",    "![[]()",  "` ",     "`` ` ",   "<",
-                                         "<!-- ",   "&a",      "&amp;",  "<a://b>", "~~a ",
+                                         "<!- ",    "&a",      "&amp;",  "<a://b>", "~~a ",
                                          "|",       "1,234",   "a-",     "a.",      "\\*"};
     for (size_t i = 0; i < sizeof pieces / sizeof pieces[0]; i++) {
         struct text text[2];
