@@ -196,11 +196,14 @@ static int read_heading(struct builder *builder, const struct piece *piece)
 static struct str level_of_label(struct str label)
 {
     struct words words;
+    words_parse_front(label, 1, &words);
+    if (words.count == 0 || words.at[0].level == LEVEL_NONE)
+        return (struct str){"", 0};
     words_parse(label, &words);
     for (int i = 1; i < words.count; i++)
         if (words.at[i].level != LEVEL_NONE)
             return (struct str){"", 0};
-    return words.count && words.at[0].level != LEVEL_NONE ? words.at[0].text : (struct str){"", 0};
+    return words.at[0].text;
 }
 
 static struct str level_in_force(const struct builder *builder, const struct piece *piece)

@@ -1,6 +1,8 @@
 /* words.c - one sentence cut into words, numbers and marks. */
 #include "runbook/words.h"
 
+#include "runbook/word_byte.h"
+
 enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3, DATE_BYTES = 10 };
 
 static const struct {
@@ -40,43 +42,6 @@ bool word_unit_of_time(int id, int64_t *out_ms, int *out_months)
         return true;
     }
     return false;
-}
-
-/* What a byte can be in a sentence. */
-enum {
-    BYTE_NAME = 1,    /* stands in names */
-    BYTE_ALNUM = 2,   /* a letter or digit of ASCII */
-    BYTE_DIGIT = 4,   /* may begin a number */
-    BYTE_BETWEEN = 8, /* stands between words and is none */
-    BYTE_WITHIN = 16  /* may stand between two letters or digits of a name */
-};
-static const unsigned char byte_kinds[256] = {
-    [' '] = BYTE_BETWEEN,
-    ['\t'] = BYTE_BETWEEN,
-    ['\n'] = BYTE_BETWEEN,
-    ['\r'] = BYTE_BETWEEN,
-    ['`'] = BYTE_BETWEEN,
-    ['"'] = BYTE_BETWEEN,
-    ['0' ... '9'] = BYTE_NAME | BYTE_ALNUM | BYTE_DIGIT,
-    ['A' ... 'Z'] = BYTE_NAME | BYTE_ALNUM,
-    ['a' ... 'z'] = BYTE_NAME | BYTE_ALNUM,
-    ['-'] = BYTE_WITHIN,
-    ['.'] = BYTE_WITHIN,
-    ['_'] = BYTE_NAME,
-    ['#'] = BYTE_NAME,
-    ['@'] = BYTE_NAME,
-    ['\''] = BYTE_NAME,
-    [0x80 ... 0xFF] = BYTE_NAME,
-};
-
-static unsigned kind_of_byte(char c)
-{
-    return byte_kinds[(unsigned char)c];
-}
-
-static bool is_name_byte(char c)
-{
-    return kind_of_byte(c) & BYTE_NAME;
 }
 
 /* Bytes of a mark of two or three bytes at the front of s, or 0. */
