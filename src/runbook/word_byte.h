@@ -27,7 +27,7 @@ static const unsigned char byte_kinds[256] = {
     ['.'] = BYTE_WITHIN,
     ['_'] = BYTE_NAME,
     ['#'] = BYTE_NAME,
-    ['@'] = BYTE_NAME,
+    [0x40] = BYTE_NAME, /* the at sign */
     ['\''] = BYTE_NAME,
     [0x80 ... 0xFF] = BYTE_NAME};
 
