@@ -13,23 +13,7 @@ enum {
     BYTE_BETWEEN = 8, /* stands between words and is none */
     BYTE_WITHIN = 16  /* may stand between two letters or digits of a name */
 };
-static const unsigned char byte_kinds[256] = {
-    [' '] = BYTE_BETWEEN,
-    ['\t'] = BYTE_BETWEEN,
-    ['\n'] = BYTE_BETWEEN,
-    ['\r'] = BYTE_BETWEEN,
-    ['`'] = BYTE_BETWEEN,
-    ['"'] = BYTE_BETWEEN,
-    ['0' ... '9'] = BYTE_NAME | BYTE_ALNUM | BYTE_DIGIT,
-    ['A' ... 'Z'] = BYTE_NAME | BYTE_ALNUM,
-    ['a' ... 'z'] = BYTE_NAME | BYTE_ALNUM,
-    ['-'] = BYTE_WITHIN,
-    ['.'] = BYTE_WITHIN,
-    ['_'] = BYTE_NAME,
-    ['#'] = BYTE_NAME,
-    [0x40] = BYTE_NAME, /* the at sign */
-    ['\''] = BYTE_NAME,
-    [0x80 ... 0xFF] = BYTE_NAME};
+extern const unsigned char byte_kinds[256]; /* or-ed */
 
 static inline unsigned kind_of_byte(char c)
 {
