@@ -20,7 +20,8 @@ struct hash hash_of_list(const struct str *parts, size_t count)
     struct sha256_ctx state;
     sha256_init(&state);
     for (size_t i = 0; i < count; i++)
-        sha256_update(&state, parts[i].n, (const uint8_t *)parts[i].p);
+        if (parts[i].n > 0)
+            sha256_update(&state, parts[i].n, (const uint8_t *)parts[i].p);
     sha256_digest(&state, HASH_BYTES, hash.b);
     return hash;
 }
