@@ -17,7 +17,12 @@ struct arena_chunk {
 
 void arena_init(struct arena *arena)
 {
-    *arena = (struct arena){0};
+    *arena = (struct arena){.chunk_bytes = CHUNK_BYTES};
+}
+
+void arena_init_chunks(struct arena *arena, size_t chunk_bytes)
+{
+    *arena = (struct arena){.chunk_bytes = chunk_bytes};
 }
 
 static void free_chunks(struct arena_chunk *chunk)
@@ -32,7 +37,7 @@ static void free_chunks(struct arena_chunk *chunk)
 void arena_done(struct arena *arena)
 {
     free_chunks(arena->head);
-    *arena = (struct arena){0};
+    *arena = (struct arena){.chunk_bytes = arena->chunk_bytes};
 }
 
 static struct arena_chunk *new_chunk(struct arena *arena, size_t data_bytes)
@@ -63,21 +68,29 @@ void *arena_alloc(struct arena *arena, size_t size_bytes)
 
 #else
 
+static size_t chunk_size(const struct arena *arena)
+{
+    return arena->chunk_bytes ? arena->chunk_bytes : CHUNK_BYTES;
+}
+
 void arena_reset(struct arena *arena)
 {
-    struct arena_chunk *keep = arena->head;
+    struct arena_chunk *keep = NULL;
+    struct arena_chunk *chunk = arena->head;
+    while (chunk) {
+        struct arena_chunk *next = chunk->next;
+        if (!keep && chunk->size_bytes == chunk_size(arena))
+            keep = chunk;
+        else
+            free(chunk);
+        chunk = next;
+    }
+    *arena = (struct arena){.head = keep, .chunk_bytes = arena->chunk_bytes};
     if (!keep)
         return;
-    free_chunks(keep->next);
-    keep->next = NULL;
-    if (keep->size_bytes > CHUNK_BYTES) {
-        free(keep);
-        *arena = (struct arena){0};
-        return;
-    }
     memset(keep->data, 0, keep->used_bytes);
+    keep->next = NULL;
     keep->used_bytes = 0;
-    arena->used_bytes = 0;
     arena->held_bytes = keep->size_bytes;
 }
 
@@ -90,8 +103,9 @@ void *arena_alloc(struct arena *arena, size_t size_bytes)
         want = ALIGN_BYTES;
     struct arena_chunk *chunk = arena->head;
     if (!chunk || chunk->size_bytes - chunk->used_bytes < want) {
-        struct arena_chunk *fresh = new_chunk(arena, want > CHUNK_BYTES ? want : CHUNK_BYTES);
-        if (chunk && want > CHUNK_BYTES / 2) {
+        size_t usual = chunk_size(arena);
+        struct arena_chunk *fresh = new_chunk(arena, want > usual ? want : usual);
+        if (chunk && want > usual / 2) {
             /* A large piece goes behind the head, whose free room stays in use. */
             fresh->next = chunk->next;
             chunk->next = fresh;

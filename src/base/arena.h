@@ -12,11 +12,15 @@ struct arena_chunk;
 
 struct arena {
     struct arena_chunk *head;
-    size_t used_bytes; /* handed out since the last reset */
-    size_t held_bytes; /* taken from the system */
+    size_t used_bytes;  /* handed out since the last reset */
+    size_t held_bytes;  /* taken from the system */
+    size_t chunk_bytes; /* taken at once, and kept by a reset; 0: as arena.c has it */
 };
 
 void arena_init(struct arena *arena);
+/* For an arena that is filled and reset again and again: it takes chunk_bytes at once and keeps
+ * them over a reset, so that the system is not asked each time. */
+void arena_init_chunks(struct arena *arena, size_t chunk_bytes);
 void arena_done(struct arena *arena);
 
 /* Makes everything handed out so far invalid; keeps one chunk for reuse. */

@@ -14,6 +14,18 @@ struct hash hash_of(struct str s)
     return hash;
 }
 
+struct hash hash_of_list(const struct str *parts, size_t count)
+{
+    struct hash hash;
+    struct sha256_ctx state;
+    sha256_init(&state);
+    for (size_t i = 0; i < count; i++)
+        if (parts[i].n > 0)
+            sha256_update(&state, parts[i].n, (const uint8_t *)parts[i].p);
+    sha256_digest(&state, HASH_BYTES, hash.b);
+    return hash;
+}
+
 struct hash hash_of_parts(unsigned char prefix, struct str a, struct str b)
 {
     struct hash hash;

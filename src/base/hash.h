@@ -11,6 +11,8 @@ struct hash {
 };
 
 struct hash hash_of(struct str s);
+/* Of the parts one behind the other, as if they were one string. */
+struct hash hash_of_list(const struct str *parts, size_t count);
 /* SHA-256 over prefix byte, a, b: the node and leaf hashes of RFC 6962. */
 struct hash hash_of_parts(unsigned char prefix, struct str a, struct str b);
 bool hash_equal(const struct hash *a, const struct hash *b);

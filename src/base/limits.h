@@ -11,6 +11,7 @@ enum {
     LIMIT_RUNBOOK_LINES = 50000,
     LIMIT_RUNBOOK_LINE_BYTES = 64 * 1024,
     LIMIT_RUNBOOK_NESTING = 32,
+    LIMIT_RUNBOOK_PARAGRAPH = 100 * 1000 * 1000, /* its lines times its brackets */
     LIMIT_CONFIG_BYTES = 1024 * 1024,
     LIMIT_TREE_DEPTH = 64, /* folders within folders */
 

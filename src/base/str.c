@@ -8,22 +8,7 @@
 #include <stdlib.h>
 
 /* The longest decimal of a double, 1e-323 in full, has fewer. */
-enum { REAL_BYTES_MAX = 2048 };
-
-struct str str_of(const char *text)
-{
-    return (struct str){text ? text : "", text ? strlen(text) : 0};
-}
-
-bool str_equal(struct str a, struct str b)
-{
-    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-bool str_is(struct str a, const char *text)
-{
-    return str_equal(a, str_of(text));
-}
+enum { REAL_BYTES_MAX = 2048, PRINTF_FIRST_BYTES = 512 };
 
 static bool equal_nocase(const char *a, const char *b, size_t n)
 {
@@ -52,28 +37,19 @@ int str_compare(struct str a, struct str b)
     return a.n < b.n ? -1 : a.n > b.n;
 }
 
-bool str_starts(struct str s, const char *prefix)
-{
-    size_t n = strlen(prefix);
-    return s.n >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
-}
-
 bool str_starts_nocase(struct str s, const char *prefix)
 {
     size_t n = strlen(prefix);
     return s.n >= n && equal_nocase(s.p, prefix, n);
 }
 
-bool str_ends(struct str s, const char *suffix)
-{
-    size_t n = strlen(suffix);
-    return s.n >= n && (n == 0 || memcmp(s.p + s.n - n, suffix, n) == 0);
-}
-
 size_t str_find(struct str s, const char *needle, size_t from)
 {
     size_t n = strlen(needle);
-    for (size_t i = from; i + n <= s.n; i++)
+    if (n == 0)
+        return from < s.n ? from : s.n;
+    for (size_t i = str_find_byte(s, needle[0], from); i + n <= s.n;
+         i = str_find_byte(s, needle[0], i + 1))
         if (memcmp(s.p + i, needle, n) == 0)
             return i;
     return s.n;
@@ -82,32 +58,11 @@ size_t str_find(struct str s, const char *needle, size_t from)
 size_t str_find_nocase(struct str s, const char *needle, size_t from)
 {
     size_t n = strlen(needle);
+    char first = byte_lower(needle[0]);
     for (size_t i = from; i + n <= s.n; i++)
-        if (equal_nocase(s.p + i, needle, n))
+        if (n == 0 || (byte_lower(s.p[i]) == first && equal_nocase(s.p + i, needle, n)))
             return i;
     return s.n;
-}
-
-size_t str_find_byte(struct str s, char byte, size_t from)
-{
-    if (from >= s.n)
-        return s.n;
-    const char *at = memchr(s.p + from, byte, s.n - from);
-    return at ? (size_t)(at - s.p) : s.n;
-}
-
-struct str str_slice(struct str s, size_t from, size_t to)
-{
-    if (to > s.n)
-        to = s.n;
-    if (from > to)
-        from = to;
-    return (struct str){s.p ? s.p + from : s.p, to - from};
-}
-
-struct str str_from(struct str s, size_t from)
-{
-    return str_slice(s, from, s.n);
 }
 
 static bool is_space(char c)
@@ -170,15 +125,19 @@ struct str str_lower(struct arena *arena, struct str s)
 
 struct str str_printf(struct arena *arena, const char *format, ...)
 {
+    char first[PRINTF_FIRST_BYTES]; /* most fit, and are written once */
     va_list args;
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    int n = vsnprintf(first, sizeof first, format, args);
     va_end(args);
     size_t size = n > 0 ? (size_t)n : 0;
     char *copy = arena_alloc(arena, size + 1);
-    (void)vsnprintf(copy, size + 1, format, again);
+    if (size < sizeof first)
+        memcpy(copy, first, size);
+    else
+        (void)vsnprintf(copy, size + 1, format, again);
     va_end(again);
     return (struct str){copy, size};
 }
@@ -333,6 +292,21 @@ bool str_utf8_valid(struct str s, size_t *out_bad_at)
         i += n;
     }
     return true;
+}
+
+bool str_is_ascii(struct str s)
+{
+    const uint64_t high = 0x8080808080808080u;
+    uint64_t all = 0;
+    uint64_t eight;
+    size_t i = 0;
+    for (; i + 8 <= s.n; i += 8) {
+        memcpy(&eight, s.p + i, 8);
+        all |= eight;
+    }
+    for (; i < s.n; i++)
+        all |= (uint64_t)(s.p[i] & 0x80);
+    return (all & high) == 0;
 }
 
 uint64_t str_hash(struct str s)

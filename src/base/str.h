@@ -20,21 +20,54 @@ struct str {
 /* For printf: "%.*s", STR_ARGS(s) */
 #define STR_ARGS(s) (int)((s).n > 1000000 ? 1000000 : (s).n), ((s).p ? (s).p : "")
 
-struct str str_of(const char *text); /* a view of a C string; NULL gives the empty string */
-bool str_equal(struct str a, struct str b);
-bool str_is(struct str a, const char *text);
+/* A view of a C string; NULL gives the empty string. */
+static inline struct str str_of(const char *text)
+{
+    return (struct str){text ? text : "", text ? strlen(text) : 0};
+}
+static inline bool str_equal(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+static inline bool str_is(struct str a, const char *text)
+{
+    return str_equal(a, str_of(text));
+}
 bool str_equal_nocase(struct str a, struct str b);
 bool str_is_nocase(struct str a, const char *text);
 int str_compare(struct str a, struct str b); /* bytewise: <0, 0, >0 */
-bool str_starts(struct str s, const char *prefix);
+static inline bool str_starts(struct str s, const char *prefix)
+{
+    size_t n = strlen(prefix);
+    return s.n >= n && (n == 0 || memcmp(s.p, prefix, n) == 0);
+}
 bool str_starts_nocase(struct str s, const char *prefix);
-bool str_ends(struct str s, const char *suffix);
+static inline bool str_ends(struct str s, const char *suffix)
+{
+    size_t n = strlen(suffix);
+    return s.n >= n && (n == 0 || memcmp(s.p + s.n - n, suffix, n) == 0);
+}
 /* Index of the first occurrence at or after from, or s.n when there is none. */
 size_t str_find(struct str s, const char *needle, size_t from);
 size_t str_find_nocase(struct str s, const char *needle, size_t from);
-size_t str_find_byte(struct str s, char byte, size_t from);
-struct str str_slice(struct str s, size_t from, size_t to); /* clamped, to exclusive */
-struct str str_from(struct str s, size_t from);
+static inline size_t str_find_byte(struct str s, char byte, size_t from)
+{
+    const char *at = from < s.n ? (const char *)memchr(s.p + from, byte, s.n - from) : NULL;
+    return at ? (size_t)(at - s.p) : s.n;
+}
+/* [from, to), clamped. */
+static inline struct str str_slice(struct str s, size_t from, size_t to)
+{
+    if (to > s.n)
+        to = s.n;
+    if (from > to)
+        from = to;
+    return (struct str){from ? s.p + from : s.p, to - from}; /* NULL has no byte to pass over */
+}
+static inline struct str str_from(struct str s, size_t from)
+{
+    return str_slice(s, from, s.n);
+}
 struct str str_trim(struct str s); /* blanks, tabs, CR and LF at both ends */
 /* Takes the part before the first separator off the front of *rest. False when *rest is used up
  * (rest->p becomes NULL after the last part). */
@@ -62,6 +95,7 @@ MUST_USE bool str_utf8_valid(struct str s, size_t *out_bad_at);
  * when it is more than most, or a text is longer than STR_DISTANCE_BYTES_MAX. */
 enum { STR_DISTANCE_BYTES_MAX = 63 };
 size_t str_distance(struct str a, struct str b, size_t most);
+bool str_is_ascii(struct str s);
 uint64_t str_hash(struct str s); /* FNV-1a, for tables whose keys are limited in number */
 
 static inline bool byte_is_digit(char c)

@@ -70,12 +70,18 @@ void text_printf(struct text *text, const char *format, ...)
     va_start(args, format);
     va_list again;
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    /* Where it fits into the room at hand it is written in one go. */
+    size_t room = text->full ? 0 : text->capacity - text->n;
+    int n = vsnprintf(room ? text->p + text->n : NULL, room, format, args);
     va_end(args);
-    if (n > 0 && make_room(text, (size_t)n)) {
-        (void)vsnprintf(text->p + text->n, (size_t)n + 1, format, again);
-        text->n += (size_t)n;
-    }
+    size_t added = n > 0 ? (size_t)n : 0;
+    bool written = added < room;
+    if (!make_room(text, added))
+        added = 0;
+    else if (!written)
+        (void)vsnprintf(text->p + text->n, added + 1, format, again);
+    text->n += added;
+    text->p[text->n] = '\0';
     va_end(again);
 }
 

@@ -7,6 +7,7 @@
 
 #include "main/config_fit.h"
 #include "main/local_runbook.h"
+#include "os/file.h"
 #include "os/tree.h"
 #include "runbook/contract.h"
 #include "runbook/report.h"
@@ -18,6 +19,7 @@
 
 static const char *const level_names[] = {"error", "open decision", "hint", "decided"};
 enum { DECIDED = FINDING_HINT + 1, LEVELS, OUT_BYTES_MAX = 256 * 1024 * 1024, EXIT_FINDINGS = 1 };
+enum { CHUNK_BYTES = 1024 * 1024 }; /* most files fit; no more is kept between two */
 
 enum form { FORM_TEXT, FORM_JSON, FORM_SARIF, FORM_ANNOTATIONS };
 
@@ -111,7 +113,7 @@ static bool send_out(struct check *check)
     if (check->failed)
         (void)err_set(check->err, ERR_SELF, "check", "The answer about one file is over %d MB.",
                       OUT_BYTES_MAX / 1024 / 1024);
-    else if (fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0)
+    else if (out.n > 0 && (fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0))
         check->failed = !err_set(check->err, ERR_OUTSIDE, "standard output",
                                  "The answer could not be written.");
     arena_reset(&check->arena);
@@ -216,12 +218,24 @@ static bool add_notes(struct check *check, const struct program *program, struct
     return true;
 }
 
+/* Lines, JSON and SARIF show what statements mean or are called; the rest does not pay for it. */
+static bool read_program(struct check *check, struct str path, struct program **out_program,
+                         struct err *err)
+{
+    struct program_source from = {.file = path, .vocabulary = app_vocabulary(check->app)};
+    bool named = check->lines || check->form == FORM_JSON || check->form == FORM_SARIF;
+    if (!file_read(&check->arena, path, LIMIT_RUNBOOK_BYTES, &from.text, err))
+        return false;
+    from.unnamed = !named;
+    return program_read_with(&check->arena, &from, out_program, err);
+}
+
 static bool check_file(void *context, struct str path)
 {
     struct check *check = context;
     struct program *program = NULL;
     struct err err = {0};
-    if (!app_read_program(&check->arena, path, app_vocabulary(check->app), &program, &err))
+    if (!read_program(check, path, &program, &err))
         return add_problem(check, path, &err);
     same_heading_check(&check->same, &check->arena, program);
     local_answer(&check->arena, check->app, program);
@@ -311,7 +325,7 @@ bool local_check(struct app *app, const struct call *call, struct err *err)
         return false;
     if (rest.n == 0)
         rest = path;
-    arena_init(&check.arena);
+    arena_init_chunks(&check.arena, CHUNK_BYTES);
     text_init(&check.out, &check.arena, OUT_BYTES_MAX);
     same_heading_init(&check.same, &app->arena);
     if (check.form == FORM_SARIF)

@@ -57,15 +57,18 @@ bool fd_write(int fd, struct str data)
 }
 
 /* Reads one byte more than is taken, to know that it would be too much. */
-static bool read_all(int fd, struct arena *arena, size_t max_bytes, struct str *out_data)
+static bool read_all(int fd, struct arena *arena, const struct stat *info, size_t max_bytes,
+                     struct str *out_data)
 {
-    size_t capacity = 0;
+    /* What the file is said to have, and room to see its end, so that most are read at once. */
+    size_t capacity = info->st_size > 0 ? (size_t)info->st_size + 2 : 4096;
     size_t n = 0;
-    char *data = NULL;
+    char *data = arena_alloc(arena, capacity);
     for (;;) {
         size_t want = n + 4096 > max_bytes + 1 ? max_bytes + 2 : n + 4096;
         size_t got = 0;
-        data = arena_grow(arena, data, &capacity, n, want, 1);
+        if (capacity - n < 2)
+            data = arena_grow(arena, data, &capacity, n, want, 1);
         size_t room = capacity - n - 1;
         if (room > max_bytes + 1 - n)
             room = max_bytes + 1 - n;
@@ -104,7 +107,7 @@ bool file_read(struct arena *arena, struct str path, size_t max_bytes, struct st
         return err_set(err, ERR_USAGE, name,
                        "This file has %lld bytes, at most %zu are taken; give a shorter one.",
                        (long long)info.st_size, max_bytes);
-    if (!read_all(fd, arena, max_bytes, out_data))
+    if (!read_all(fd, arena, &info, max_bytes, out_data))
         return err_set(err, ERR_USAGE, name, "This file cannot be read: %s.", strerror(errno));
     return true;
 }

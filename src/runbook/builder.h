@@ -1,6 +1,7 @@
 /* builder.h - a program being put together: what its parts share while it is read.
  *
- * Promises: statements get their place, path, parent, meaning and identity in one function.
+ * Promises: statements get their place, path and parent in one function, meaning and identity in
+ * another.
  * Refuses: use outside of this folder. */
 #ifndef RUNBOOK_BUILDER_H
 #define RUNBOOK_BUILDER_H
@@ -25,7 +26,6 @@ struct builder {
     int *statement_of;              /* by piece: the statement made of it, or -1 */
     enum statement_kind *rows_read; /* by piece: what a table's row was read as */
     bool ragged;                    /* the row being read has more or fewer cells than its head */
-    struct map occurrences;         /* identity text → times met */
     struct map programs;            /* first words of the document's sure commands */
     bool programs_known;
     int headings[HEADING_LEVELS + 1]; /* by level: statement, or -1 */
@@ -36,18 +36,21 @@ struct builder {
     unsigned label_sections;
     unsigned title_sections;          /* of the document's only title, which is in no path */
     unsigned sections, path_sections; /* of heading and path */
-    bool letter;                      /* the section is a text to be sent */
-    int titles;                       /* number of level-1 headings */
-    const char *language;             /* the document's, when it is not English, or NULL */
-    int foreign_lines;                /* in another language */
+    struct str above;                 /* the path of the last heading without itself */
+    unsigned above_sections;
+    bool *of_no_piece;    /* by statement, when all stand */
+    bool letter;          /* the section is a text to be sent */
+    int titles;           /* number of level-1 headings */
+    const char *language; /* the document's, when it is not English, or NULL */
+    int foreign_lines;    /* in another language */
     bool foreign_said;
     struct sentence sentence; /* being read */
     const struct piece *head; /* of the table that was read last, and what its columns hold */
     const void *roles;        /* enum column_role, one for each column */
 };
 
-/* Adds a statement: fills path, meaning, id; parent is a statement or -1 (then the heading).
- * Returns its index. */
+/* Adds a statement: fills path; parent is a statement or -1 (then the heading). Returns its index.
+ */
 int builder_add(struct builder *builder, struct statement statement);
 void builder_find(struct builder *builder, struct finding finding);
 /* "unclear" with what was left over and the nearest sentence that would be understood. */
@@ -58,6 +61,9 @@ void builder_find_unclear(struct builder *builder, const struct statement *state
 int builder_add_sentence(struct builder *builder);
 int builder_heading(const struct builder *builder); /* the innermost heading's statement, or -1 */
 
+/* Fills id and meaning of every statement and the digest of the source; of_no_piece tells which
+ * statements are mere lines of structure. */
+void name_statements(struct arena *arena, struct program *program, const bool *of_no_piece);
 void fence_read(struct builder *builder, const struct piece *piece, int parent);
 /* Gives the commands among the statements from first on their form, and their meaning. */
 void fence_form_commands(struct builder *builder, int first, bool source);

@@ -225,7 +225,8 @@ static void check_schedule(struct builder *builder, const struct statement *at)
                                STR_ARGS(zone)));
 }
 
-static void check_step(struct builder *builder, const struct statement *at, struct map *seen)
+/* Whom a step tells and what it speaks of, where the words say so. */
+static void check_asked(struct builder *builder, const struct statement *at, struct map *seen)
 {
     struct words words;
     words_parse(at->text, &words);
@@ -244,6 +245,12 @@ static void check_step(struct builder *builder, const struct statement *at, stru
                         STR("Where is staging? Give its address under services: in reeve.yaml."));
             break;
         }
+}
+
+static void check_step(struct builder *builder, const struct statement *at, struct map *seen)
+{
+    if (at->step.asks)
+        check_asked(builder, at, seen);
 }
 
 static void check_contact(struct builder *builder, const struct statement *at)

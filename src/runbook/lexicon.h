@@ -38,7 +38,8 @@ enum lexeme_class {
     LEX_HIGHER_BETTER = 1 << 26, /* a measure that is wanted high: "availability" */
     LEX_LOWER_BETTER = 1 << 27,  /* a measure that is wanted low: "latency" */
     LEX_STATE_FIRST = 1 << 29,   /* a state before its subject: "failed", "multiple" */
-    LEX_SOFT = 1 << 28           /* in a bracket behind a rule it only comments: "negotiable" */
+    LEX_SOFT = 1 << 28,          /* in a bracket behind a rule it only comments: "negotiable" */
+    LEX_WHEN = 1 << 30           /* says when without a unit of time: "immediately", "every" */
 };
 
 #define LEXEME(name, text, classes) WD_##name,
@@ -50,12 +51,22 @@ enum lexeme_name {
 };
 #undef LEXEME
 
-/* FNV-1a, 32 bits: a word's bytes in lower case are added one by one, from the offset. */
-enum { LEXICON_HASH_PRIME = 16777619 };
-#define LEXICON_HASH_OFFSET 2166136261U
+/* A word of the table. */
+enum { LEXICON_PARTS = 3 };
+struct lexeme {
+    uint64_t
+        parts[LEXICON_PARTS]; /* its bytes in small letters, eight a number, the first lowest */
+    unsigned classes;         /* enum lexeme_class, or-ed */
+    uint16_t bytes, id;
+};
 
-/* The id of a word whose hash is known, in any case; WD_UNKNOWN when there is none. */
-int lexicon_find_hashed(struct str word, uint32_t hash);
+/* The word made of the first n bytes of a text that may go on, in any case; with the id WD_UNKNOWN
+ * and no class when the table has none. */
+const struct lexeme *lexicon_look(struct str text, size_t n);
+/* The number of letters at the front of the text and the same of the word they make; 0 when there
+ * are none, or more than 15. */
+size_t lexicon_letters(struct str text, const struct lexeme **out_lexeme);
+/* The id of a word in any case; WD_UNKNOWN when there is none. */
 int lexicon_find(struct str word);
 /* enum lexeme_class, or-ed. */
 unsigned lexicon_classes(int id);

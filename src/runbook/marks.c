@@ -1,6 +1,8 @@
 /* marks.c - what a single line of Markdown begins with. */
 #include "runbook/marks.h"
 
+#include "base/limits.h"
+
 enum { TAB_COLUMNS = 4, NUMBER_DIGITS_MAX = 9, MARK_BLANKS_MAX = 4, CODE_MARKS_MAX = 32 };
 
 /* Length of the list mark that rest begins with, or 0. */
@@ -31,7 +33,8 @@ struct front marks_front(struct str line)
     struct front front = {.content = -1};
     pass_blanks(line, &front);
     front.indent = front.column;
-    while (front.end < line.n) {
+    /* One mark more than a line may have is as good as all. */
+    while (front.end < line.n && front.marks <= LIMIT_RUNBOOK_NESTING) {
         struct str rest = str_from(line, front.end);
         size_t length = rest.p[0] == '>' ? 1 : marks_are_rule(rest) ? 0 : list_mark(rest);
         if (length == 0)

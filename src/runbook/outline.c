@@ -136,12 +136,12 @@ static void end_piece(struct outliner *o)
     while (o->first_offset < o->last_offset &&
            byte_is_blank(o->source->repaired.p[o->first_offset]))
         o->first_offset++;
-    int first = source_repaired_line(o->source, o->first_offset);
-    int last = source_repaired_line(o->source, o->last_offset);
+    int first = source_repaired_line_near(o->source, o->first_offset, o->last_repaired);
+    int last = source_repaired_line_near(o->source, o->last_offset, first);
     o->piece.line = line_of(o, first);
     o->piece.repaired = first;
     o->piece.last_line = line_of(o, last);
-    o->piece.column = source_column(o->source, o->first_offset);
+    o->piece.column = source_column(o->source, o->first_offset, first);
     o->piece.text = text;
     o->piece.bold = o->piece.cell_count == 0 && o->strong_bytes > 0 && o->strong_bytes >= text.n;
     o->last_repaired = last;
@@ -230,8 +230,10 @@ static void leave_code(struct outliner *o)
         o->open = false;
         return;
     }
-    int first = source_repaired_line(o->source, o->first_offset) - o->code_first_newlines;
-    int last = source_repaired_line(o->source, o->last_offset);
+    int near = o->last_repaired;
+    int first =
+        source_repaired_line_near(o->source, o->first_offset, near) - o->code_first_newlines;
+    int last = source_repaired_line_near(o->source, o->last_offset, near);
     size_t before = o->outline->count;
     text_byte(&o->text, '.'); /* a code block is its lines; its text is not used */
     end_piece(o);

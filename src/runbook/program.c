@@ -12,10 +12,10 @@
 enum {
     PATH_BYTES_MAX = 512,
     PROGRAMS_MAX = 4096,
-    OCCURRENCES_MAX = 4 * LIMIT_RUNBOOK_LINES,
     PARENTS_MAX = 64,
     LEFTOVER_BYTES_MAX = 120,
     SIBLING_BYTES_MAX = 200,
+    SIBLING_WORDS_MAX = 6,
     LABEL_BYTES_MAX = 120,
     /* What a title says of the whole document; that it is about alerts makes no line one. */
     SECTIONS_OF_TITLE = SECTION_OBJECTIVE | SECTION_SEVERITY | SECTION_CONTACT
@@ -65,39 +65,6 @@ int builder_heading(const struct builder *builder)
     return -1;
 }
 
-/* The identity: kind, path, the enclosing statement and the words. Equal lines are told apart by
- * their order, so that lines moving elsewhere change nothing. */
-static void set_identity(struct builder *builder, struct statement *statement)
-{
-    const struct statement *parent =
-        statement->parent >= 0 ? &builder->program->statements[statement->parent] : NULL;
-    struct str above = !parent                              ? (struct str){"", 0}
-                       : parent->kind == STATEMENT_SEVERITY ? parent->severity.id
-                                                            : parent->text;
-    struct text joined;
-    text_init(&joined, builder->arena, PATH_BYTES_MAX * 2 + LIMIT_RUNBOOK_LINE_BYTES);
-    text_reserve(&joined, statement->path.n + statement->text.n + PATH_BYTES_MAX);
-    text_adds(&joined, statement_kind_name(statement->kind));
-    text_byte(&joined, '\n');
-    text_add(&joined, statement->path);
-    text_byte(&joined, '\n');
-    text_add(&joined, str_slice(above, 0, PATH_BYTES_MAX));
-    text_byte(&joined, '\n');
-    text_add(&joined, statement->text);
-    struct str key = text_str(&joined);
-    struct hash hash = hash_of(key);
-    struct str digest = {(const char *)hash.b, HASH_BYTES};
-    uintptr_t times = (uintptr_t)map_find(&builder->occurrences, digest) + 1;
-    if (!map_put(&builder->occurrences, digest, (void *)times))
-        times = 1;
-    if (times > 1)
-        hash = hash_of(str_printf(builder->arena, "%.*s\n%zu", STR_ARGS(key), (size_t)times));
-    char hex[HASH_HEX_BYTES];
-    hash_hex(&hash, hex);
-    memcpy(statement->id, hex, 16);
-    statement->id[16] = '\0';
-}
-
 int builder_add(struct builder *builder, struct statement statement)
 {
     struct program *program = builder->program;
@@ -107,8 +74,6 @@ int builder_add(struct builder *builder, struct statement statement)
         statement.parent = builder_heading(builder);
     statement.path = builder->path;
     binding_make(builder->vocabulary, builder->arena, builder->heading, &statement);
-    statement.meaning = meaning_of(builder->arena, &statement);
-    set_identity(builder, &statement);
     for (int line = statement.line; line <= statement.last_line; line++) {
         if (builder->covered[line] || str_trim(builder->source->lines[line - 1]).n == 0)
             continue;
@@ -203,11 +168,15 @@ static int read_heading(struct builder *builder, const struct piece *piece)
     for (int level = piece->level; level <= HEADING_LEVELS; level++)
         builder->headings[level] = -1;
     statement.parent = builder_heading(builder);
-    (void)sentence_heading(clean_heading(piece->text), vocabulary_sections(join_path(builder)),
-                           &statement);
-    int index = builder->program->count;
-    builder->heading = clean_heading(piece->text);
     struct str above = join_path(builder);
+    if (!str_equal(above, builder->above)) { /* most headings stand beside the one before */
+        builder->above = above;
+        builder->above_sections = vocabulary_sections(above);
+    }
+    builder->heading = clean_heading(piece->text);
+    builder->sections = vocabulary_sections(builder->heading);
+    (void)sentence_heading(builder->heading, builder->above_sections, &statement);
+    int index = builder->program->count;
     builder->path = above;
     bool title = piece->level == 1 && builder->titles <= 1;
     if (!title && above.n + builder->heading.n + 3 < PATH_BYTES_MAX)
@@ -216,10 +185,11 @@ static int read_heading(struct builder *builder, const struct piece *piece)
                                 : builder->heading;
     builder->label = builder->label_level = (struct str){"", 0};
     if (title)
-        builder->title_sections = vocabulary_sections(builder->heading) & SECTIONS_OF_TITLE;
+        builder->title_sections = builder->sections & SECTIONS_OF_TITLE;
     builder->letter = is_template(builder->heading);
-    builder->sections = vocabulary_sections(builder->heading);
-    builder->path_sections = vocabulary_sections(builder->path) | builder->title_sections;
+    /* No phrase reaches over the mark between two headings. */
+    builder->path_sections = builder->above_sections | builder->title_sections |
+                             (builder->path.p != above.p ? builder->sections : 0);
     (void)builder_add(builder, statement);
     builder->headings[piece->level] = index;
     return index;
@@ -229,11 +199,14 @@ static int read_heading(struct builder *builder, const struct piece *piece)
 static struct str level_of_label(struct str label)
 {
     struct words words;
+    words_parse_front(label, 1, &words);
+    if (words.count == 0 || words.at[0].level == LEVEL_NONE)
+        return (struct str){"", 0};
     words_parse(label, &words);
     for (int i = 1; i < words.count; i++)
         if (words.at[i].level != LEVEL_NONE)
             return (struct str){"", 0};
-    return words.count && words.at[0].level != LEVEL_NONE ? words.at[0].text : (struct str){"", 0};
+    return words.at[0].text;
 }
 
 static struct str level_in_force(const struct builder *builder, const struct piece *piece)
@@ -265,17 +238,18 @@ struct siblings {
     bool *children; /* by piece */
 };
 
-static void count_item(struct siblings *siblings, const struct piece *piece, int key)
+/* The words are the caller's, for the while. */
+static void count_item(struct siblings *siblings, const struct piece *piece, int key,
+                       struct words *words)
 {
-    struct words words;
-    words_parse(str_slice(piece->text, 0, SIBLING_BYTES_MAX), &words);
+    words_parse_front(str_slice(piece->text, 0, SIBLING_BYTES_MAX), SIBLING_WORDS_MAX + 1, words);
     int first = 0;
-    for (int i = 1; i < 6 && i + 1 < words.count; i++)
-        if (words_is(&words, i, WD_M_COLON))
+    for (int i = 1; i < SIBLING_WORDS_MAX && i + 1 < words->count; i++)
+        if (words_is(words, i, WD_M_COLON))
             first = i + 1;
-    if (words.count == 0)
+    if (words->count == 0)
         return;
-    enum verb verb = vocabulary_verb(&words, first);
+    enum verb verb = vocabulary_verb(words, first);
     siblings->sure[key] += verb == VERB_SURE;
     siblings->no[key] += verb == VERB_NO;
 }
@@ -298,7 +272,7 @@ static struct siblings find_siblings(struct builder *builder)
         siblings.key[i] = piece->parent >= 0 ? piece->parent : heading;
         if (piece->parent >= 0)
             siblings.children[piece->parent] = true;
-        count_item(&siblings, piece, siblings.key[i]);
+        count_item(&siblings, piece, siblings.key[i], &builder->sentence.words);
     }
     return siblings;
 }
@@ -434,6 +408,14 @@ static void read_pieces(struct builder *builder)
     }
 }
 
+static size_t uncovered_lines(const struct builder *builder)
+{
+    size_t count = 0;
+    for (int line = 1; line <= builder->source->line_count; line++)
+        count += !builder->covered[line];
+    return count;
+}
+
 /* Puts the lines that no piece covers between the statements, in order of line. */
 static void add_structure(struct builder *builder)
 {
@@ -441,10 +423,14 @@ static void add_structure(struct builder *builder)
     struct statement *old = program->statements;
     int old_count = program->count;
     int *moved = arena_array(builder->arena, (size_t)old_count + 1, sizeof(int));
+    size_t most = (size_t)old_count + (size_t)builder->source->line_count + 1;
+    builder->of_no_piece = arena_array(builder->arena, most, sizeof(bool));
     int next = 0;
     int heading = -1;
-    program->statements = NULL;
-    builder->count = builder->capacity = 0;
+    builder->count = 0;
+    builder->capacity = (size_t)old_count + uncovered_lines(builder) + 1;
+    program->statements =
+        arena_array(builder->arena, builder->capacity, sizeof *program->statements);
     program->count = 0;
     builder->path = (struct str){"", 0};
     for (int line = 1; line <= builder->source->line_count; line++) {
@@ -461,9 +447,11 @@ static void add_structure(struct builder *builder)
                 *statement;
             next++;
         }
+        if (builder->covered[line])
+            continue;
         struct str whole = builder->source->lines[line - 1];
         struct str text = str_trim(whole);
-        if (builder->covered[line] || text.n == 0)
+        if (text.n == 0)
             continue;
         struct statement structure = {.kind = STATEMENT_STRUCTURE,
                                       .line = line,
@@ -471,7 +459,7 @@ static void add_structure(struct builder *builder)
                                       .column = (int)(text.p - whole.p) + 1,
                                       .text = text,
                                       .parent = heading};
-        (void)builder_add(builder, structure);
+        builder->of_no_piece[builder_add(builder, structure)] = true;
     }
     program->count = (int)builder->count;
 }
@@ -496,7 +484,6 @@ static void build(struct builder *builder)
         builder->titles += builder->outline->pieces[i].kind == PIECE_HEADING &&
                            builder->outline->pieces[i].level == 1;
     foreign_find(builder);
-    map_init(&builder->occurrences, OCCURRENCES_MAX);
     map_init(&builder->programs, PROGRAMS_MAX);
     read_pieces(builder);
     ragged_check_tables(builder);
@@ -504,11 +491,39 @@ static void build(struct builder *builder)
         builder->headings[level] = -1;
     add_structure(builder);
     map_done(&builder->programs);
-    map_done(&builder->occurrences);
     check_program(builder);
     if (builder->finding_count)
         qsort(builder->program->findings, builder->finding_count, sizeof(struct finding),
               compare_findings);
+}
+
+/* Reads into builder->arena; the program is builder->program. */
+static bool read_program(struct builder *builder, const struct program_source *from,
+                         struct err *err)
+{
+    struct arena *arena = builder->arena;
+    struct source *source = arena_make(arena, struct source);
+    struct outline *outline = arena_make(arena, struct outline);
+    if (!source_read(arena, from->file, from->text, source, err) ||
+        !outline_read(arena, source, outline, err))
+        return false;
+    struct program *program = arena_make(arena, struct program);
+    program->file = str_copy(arena, from->file);
+    program->source = from->text;
+    program->lines = source->lines;
+    program->line_count = source->line_count;
+    builder->program = program;
+    builder->vocabulary = from->vocabulary;
+    builder->source = source;
+    builder->outline = outline;
+    /* Few lines are more than one statement, so that the list seldom has to grow. */
+    builder->capacity = (size_t)source->line_count + 1;
+    program->statements = arena_array(arena, builder->capacity, sizeof *program->statements);
+    builder->covered = arena_array(arena, (size_t)source->line_count + 2, sizeof(bool));
+    builder->statement_of = arena_array(arena, outline->count + 1, sizeof(int));
+    builder->rows_read = arena_array(arena, outline->count + 1, sizeof(enum statement_kind));
+    build(builder);
+    return true;
 }
 
 bool program_read(struct arena *arena, struct str file, struct str source,
@@ -521,29 +536,14 @@ bool program_read(struct arena *arena, struct str file, struct str source,
 bool program_read_with(struct arena *arena, const struct program_source *from,
                        struct program **out_program, struct err *err)
 {
-    struct source *lines = arena_make(arena, struct source);
-    struct outline *outline = arena_make(arena, struct outline);
-    if (!source_read(arena, from->file, from->text, lines, err) ||
-        !outline_read(arena, lines, outline, err))
-        return false;
-    struct program *program = arena_make(arena, struct program);
-    program->file = str_copy(arena, from->file);
-    program->source = from->text;
-    program->digest = hash_of(from->text);
-    program->lines = lines->lines;
-    program->line_count = lines->line_count;
     struct builder builder;
     memset(&builder, 0, sizeof builder);
     builder.arena = arena;
-    builder.program = program;
-    builder.vocabulary = from->vocabulary;
-    builder.source = lines;
-    builder.outline = outline;
-    builder.covered = arena_array(arena, (size_t)lines->line_count + 2, sizeof(bool));
-    builder.statement_of = arena_array(arena, outline->count + 1, sizeof(int));
-    builder.rows_read = arena_array(arena, outline->count + 1, sizeof(enum statement_kind));
-    build(&builder);
-    *out_program = program;
+    if (!read_program(&builder, from, err))
+        return false;
+    if (!from->unnamed)
+        name_statements(arena, builder.program, builder.of_no_piece);
+    *out_program = builder.program;
     return true;
 }
 

@@ -173,6 +173,7 @@ struct step_statement {
 
     bool checkbox;
     bool nested_title; /* has children of its own */
+    bool asks;         /* may speak of a party or place that the configuration has to name */
 };
 
 struct contact_statement {
@@ -254,6 +255,9 @@ struct program_source {
     struct str heading; /* for sentence_read_with */
     struct str text;
     const struct vocabulary *vocabulary;
+    /* For who wants kinds and findings only, and sooner: ids, meanings and the digest of the source
+     * are left empty. */
+    bool unnamed;
 };
 MUST_USE bool program_read_with(struct arena *arena, const struct program_source *from,
                                 struct program **out_program, struct err *err);

@@ -10,5 +10,8 @@
 /* Fills repaired, starts, moved, origin and fence from the lines; the first `front` of them are
  * front matter and become empty. */
 MUST_USE bool repair_lines(struct arena *arena, int front, struct source *source, struct err *err);
+/* Refuses a paragraph whose lines times brackets are over LIMIT_RUNBOOK_PARAGRAPH; fence is known.
+ */
+MUST_USE bool weigh_paragraphs(const struct source *source, struct err *err);
 
 #endif

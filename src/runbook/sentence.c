@@ -144,10 +144,7 @@ struct str text_plain(struct arena *arena, struct str text)
     } signs[] = {{"\xC2\xA0", ' '},     {"\xE2\x80\xAF", ' '}, {"\xE2\x80\x89", ' '},
                  {"\xE3\x80\x80", ' '}, {"\xE2\x88\x92", '-'}, {"\xE2\x80\x91", '-'},
                  {"\xE2\x80\x99", '\''}};
-    size_t high = 0;
-    while (high < text.n && !(text.p[high] & 0x80))
-        high++;
-    if (high == text.n)
+    if (str_is_ascii(text))
         return text;
     char *plain = arena_alloc(arena, text.n + 1);
     size_t n = 0;
@@ -233,8 +230,8 @@ static bool has_rule_number(const struct sentence *sentence)
 static bool is_caught_by_net(const struct sentence *sentence)
 {
     const struct words *words = &sentence->words;
-    if (words->cut || (sentence->place->path_sections & SECTION_PROSE) || vocabulary_fact(words) ||
-        (!words_look_like_rule(words) && !has_rule_number(sentence)))
+    if (words->cut || (sentence->place->path_sections & SECTION_PROSE) ||
+        (!words_look_like_rule(words) && !has_rule_number(sentence)) || vocabulary_fact(words))
         return false;
     if (words->count <= NET_WORDS_MAX)
         return true;
@@ -250,22 +247,36 @@ static bool is_label(struct str text)
            str_find_byte(text, ':', 0) == text.n - 1;
 }
 
+#define TIME_WORDS  (LEX_TIME | LEX_FREQUENCY | LEX_WEEKDAY | LEX_WHEN)
+#define LEVEL_WORDS (WORDS_LEVEL | LEX_SEVERITY_WORD)
+#define RULE_WORDS  (WORDS_NUMBER | LEVEL_WORDS | TIME_WORDS | LEX_STATE | LEX_STATE_FIRST)
+
 static enum reading read_rule(struct sentence *sentence)
 {
-    enum reading (*const rules[])(struct sentence *) = {sentence_response, sentence_severity,
-                                                        sentence_objective, sentence_alert,
-                                                        sentence_schedule};
+    /* No form of a kind can do without one of these words: where all are missing it is not tried.
+     * A new form that can, needs its own words here. */
+    const struct {
+        enum reading (*read)(struct sentence *);
+        uint64_t needs;
+    } rules[] = {{sentence_response, WORDS_NUMBER | LEVEL_WORDS | TIME_WORDS},
+                 {sentence_severity, WORDS_NUMBER | LEVEL_WORDS},
+                 {sentence_objective, WORDS_NUMBER | TIME_WORDS},
+                 {sentence_alert, WORDS_NUMBER | LEX_STATE | LEX_STATE_FIRST},
+                 {sentence_schedule, WORDS_NUMBER | TIME_WORDS}};
     const struct sentence_place *place = sentence->place;
     size_t all = sizeof rules / sizeof rules[0];
-    if (!is_procedure(place))
-        return sentence_try(sentence, rules, all);
     /* A numbered list of severities, alerts or targets is one all the same; what is not read whole
      * there is a step. */
     bool listed = !place->box &&
                   ((place->sections & (SECTION_ALERT | SECTION_OBJECTIVE)) ||
                    (place->path_sections & SECTION_SEVERITY)) &&
                   !words_is_a(&sentence->words, 0, LEX_VERB);
-    return sentence_try(sentence, rules, listed ? all - 1 : 1);
+    size_t count = !is_procedure(place) ? all : listed ? all - 1 : 1;
+    enum reading reading = READ_NO;
+    for (size_t i = 0; i < count && reading == READ_NO; i++)
+        if (rules[i].needs & sentence->words.has)
+            reading = sentence_try(sentence, &rules[i].read, 1);
+    return reading;
 }
 
 /* Bytes of the first clause of text: up to a semicolon or a full stop between two sentences. */
@@ -287,6 +298,20 @@ static size_t clause_bytes(struct str text)
             return i;
     }
     return text.n;
+}
+
+/* Holds the clause of the sentence a word that a rule cannot do without? */
+static bool may_be_rule(const struct sentence *sentence, struct str clause)
+{
+    const struct words *words = &sentence->words;
+    for (int i = 0; i < words->count; i++) {
+        const struct word *word = &words->at[i];
+        if (word->text.p < clause.p || word->text.p >= clause.p + clause.n)
+            continue;
+        if (word->type == WORD_NUMBER || word->level != LEVEL_NONE || word->classes & RULE_WORDS)
+            return true;
+    }
+    return words->cut;
 }
 
 /* One clause by itself; what it states is added to the sentence. READ_HALF also for a clause of no
@@ -322,14 +347,17 @@ static enum reading read_clauses(struct sentence *sentence)
     /* "Page (P1): …; …": what stands in front is meant of every part. */
     bool prefixed = words_is_a(&sentence->words, 0, LEX_TRIGGER) ||
                     (sentence->words.count && sentence->words.at[0].level != LEVEL_NONE);
-    if (clause_bytes(rest) == rest.n || (prefixed && !is_procedure(sentence->place)) ||
-        (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX))
+    bool one = str_find_byte(rest, ';', 0) == rest.n && str_find(rest, ". ", 0) == rest.n;
+    if (one || (prefixed && !is_procedure(sentence->place)) ||
+        (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX) || !may_be_rule(sentence, rest) ||
+        clause_bytes(rest) == rest.n)
         return READ_NO;
     for (int count = 0; rest.n > 0; count++) {
         size_t n = clause_bytes(rest);
-        enum reading reading = count < CLAUSES_MAX
-                                   ? read_clause(sentence, str_trim(str_slice(rest, 0, n)))
-                                   : READ_HALF;
+        struct str clause = str_trim(str_slice(rest, 0, n));
+        enum reading reading = count == CLAUSES_MAX            ? READ_HALF
+                               : may_be_rule(sentence, clause) ? read_clause(sentence, clause)
+                                                               : READ_NO;
         if (reading == READ_HALF) {
             sentence->made_count = from;
             return READ_HALF;

@@ -159,17 +159,20 @@ static enum reading read_recovery(struct sentence *sentence)
 static enum reading read_recovery_of(struct sentence *sentence)
 {
     struct words *words = &sentence->words;
-    struct alert_statement objective = {.metric = recovery_name_in(sentence->place->heading)};
+    struct alert_statement objective = {0};
     int i = 0;
-    if (objective.metric.n == 0)
-        objective.metric = recovery_name_in(sentence->place->label);
-    if (objective.metric.n == 0 || !sentence->place->in_list)
+    if (!sentence->place->in_list)
         return READ_NO;
     while (i < words->count && i < SUBJECT_WORDS_MAX && words->at[i].type != WORD_NUMBER &&
            !words_is(words, i, WD_M_COLON))
         i++;
     int end = i;
     if (end == 0 || !words_is(words, i, WD_M_COLON))
+        return READ_NO;
+    objective.metric = recovery_name_in(sentence->place->heading);
+    if (objective.metric.n == 0)
+        objective.metric = recovery_name_in(sentence->place->label);
+    if (objective.metric.n == 0)
         return READ_NO;
     i++;
     while (words_is(words, i, WD_RECOVERY) || words_is(words, i, WD_MAXIMUM) ||

@@ -132,7 +132,7 @@ enum reading schedule_read_bare(struct sentence *sentence)
     struct schedule_statement schedule = none();
     int i = 0;
     if (!sentence->place->in_list || !schedule_is_standing(sentence) ||
-        !is_scheduling(sentence->place) || !sentence_recurrence(words, &i, &schedule) ||
+        !sentence_recurrence(words, &i, &schedule) || !is_scheduling(sentence->place) ||
         (i < words->count && words->at[i].type == WORD_NAME) || words_is(words, i, WD_M_COLON))
         return READ_NO;
     schedule.what = sentence->place->heading;

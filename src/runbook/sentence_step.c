@@ -164,6 +164,16 @@ static bool states_condition(const struct words *words, struct str text)
            !words_is_a(words, 1, LEX_FOLLOWER) && !words_is(words, 1, WD_AND);
 }
 
+/* Holds a word that the checks look at in a step. */
+static bool asks(const struct words *words)
+{
+    for (int i = 0; i < words->count; i++)
+        if (words_is(words, i, WD_NOTIFY) || words_is(words, i, WD_INFORM) ||
+            words_is(words, i, WD_STAGING))
+            return true;
+    return false;
+}
+
 enum reading sentence_step(struct sentence *sentence)
 {
     const struct sentence_place *place = sentence->place;
@@ -187,6 +197,7 @@ enum reading sentence_step(struct sentence *sentence)
         struct command_names names = {.count = 0};
         command_judge(sentence->arena, step.command, LANGUAGE_SHELL, &names, &step.traits);
     }
+    step.asks = asks(words) || sentence->text.p != sentence->base.text.p;
     sentence_make(sentence, place->box && states_condition(words, sentence->text) ? STATEMENT_CHECK
                                                                                   : STATEMENT_STEP)
         ->step = step;

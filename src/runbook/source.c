@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { FRONT_MATTER_LINES_MAX = 200 };
+enum { FRONT_MATTER_LINES_MAX = 200, NEAR_LINES = 8 };
 
 bool source_refuse(const struct source *source, int line, int column, struct err *err,
                    const char *sentence)
@@ -99,7 +99,8 @@ bool source_read(struct arena *arena, struct str file, struct str bytes, struct 
 {
     struct source source = {.file = file};
     if (!check_bytes(&source, bytes, err) || !split_lines(arena, bytes, &source, err) ||
-        !repair_lines(arena, front_matter_lines(&source), &source, err))
+        !repair_lines(arena, front_matter_lines(&source), &source, err) ||
+        !weigh_paragraphs(&source, err))
         return false;
     *out_source = source;
     return true;
@@ -119,9 +120,19 @@ int source_repaired_line(const struct source *source, size_t offset)
     return low;
 }
 
-int source_column(const struct source *source, size_t offset)
+int source_repaired_line_near(const struct source *source, size_t offset, int near)
 {
-    int line = source_repaired_line(source, offset);
+    if (near >= source->repaired_count || source->starts[near] > offset)
+        return source_repaired_line(source, offset);
+    for (int line = near; line < near + NEAR_LINES; line++)
+        if (line + 1 == source->repaired_count || source->starts[line + 1] > offset)
+            return line;
+    return source_repaired_line(source, offset);
+}
+
+int source_column(const struct source *source, size_t offset, int near)
+{
+    int line = source_repaired_line_near(source, offset, near);
     int column = (int)(offset - source->starts[line]) + source->moved[line] + 1;
     return column > 1 ? column : 1; /* what was put in stands behind the first mark */
 }

@@ -2,24 +2,25 @@
  * lexicon.def. */
 #include "runbook/vocabulary.h"
 
-/* Does text hold phrase, beginning where a word begins? A phrase that ends in a blank ends where a
- * word ends: "slo " is not in "slow". */
-static bool holds(struct str text, const char *phrase)
+/* The next place at or after from where a word begins, or text.n. */
+static size_t next_word(struct str text, size_t from)
 {
-    char bare[32];
-    size_t n = strlen(phrase);
-    bool whole = n > 0 && n < sizeof bare && phrase[n - 1] == ' ';
-    if (whole) {
-        memcpy(bare, phrase, n);
-        bare[--n] = '\0';
-        phrase = bare;
-    }
-    for (size_t at = str_find_nocase(text, phrase, 0); at < text.n;
-         at = str_find_nocase(text, phrase, at + 1))
-        if ((at == 0 || !byte_is_alnum(text.p[at - 1])) &&
-            !(whole && at + n < text.n && byte_is_alnum(text.p[at + n])))
-            return true;
-    return false;
+    size_t at = from;
+    while (at < text.n && (!byte_is_alnum(text.p[at]) || (at > 0 && byte_is_alnum(text.p[at - 1]))))
+        at++;
+    return at;
+}
+
+/* Does phrase, in small letters, stand at this place? One that ends in a blank ends where a word
+ * ends: "slo " is not in "slow". */
+static bool stands_at(struct str text, size_t at, const char *phrase)
+{
+    struct str rest = str_from(text, at);
+    struct str said = str_of(phrase);
+    bool whole = str_ends(said, " ");
+    said.n -= whole;
+    return str_equal_nocase(str_slice(rest, 0, said.n), said) &&
+           !(whole && said.n < rest.n && byte_is_alnum(rest.p[said.n]));
 }
 
 enum { STATE_WORDS_MAX = 9 };
@@ -68,9 +69,11 @@ static const struct {
 unsigned vocabulary_sections(struct str heading)
 {
     unsigned sections = 0;
-    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
-        if (holds(heading, headings[i].word))
-            sections |= headings[i].section;
+    for (size_t at = next_word(heading, 0); at < heading.n; at = next_word(heading, at + 1))
+        for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+            if (headings[i].word[0] == byte_lower(heading.p[at]) &&
+                stands_at(heading, at, headings[i].word))
+                sections |= headings[i].section;
     return sections;
 }
 

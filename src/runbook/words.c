@@ -1,6 +1,8 @@
 /* words.c - one sentence cut into words, numbers and marks. */
 #include "runbook/words.h"
 
+#include "runbook/word_byte.h"
+
 enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3, DATE_BYTES = 10 };
 
 static const struct {
@@ -40,11 +42,6 @@ bool word_unit_of_time(int id, int64_t *out_ms, int *out_months)
         return true;
     }
     return false;
-}
-
-static bool is_name_byte(char c)
-{
-    return byte_is_alnum(c) || c == '_' || c == '#' || c == '@' || c == '\'' || (c & 0x80);
 }
 
 /* Bytes of a mark of two or three bytes at the front of s, or 0. */
@@ -103,10 +100,13 @@ static size_t name_bytes(struct str s)
     size_t n = 0;
     for (; n < s.n; n++) {
         char c = s.p[n];
-        if ((c == '-' || c == '.') && n > 0 && n + 1 < s.n && byte_is_alnum(s.p[n + 1]))
-            continue;
-        if (!is_name_byte(c) || (c == '\xE2' && long_mark_bytes(str_from(s, n))))
+        if (kind_of_byte(c) & BYTE_NAME) {
+            if (c == '\xE2' && long_mark_bytes(str_from(s, n)))
+                break;
+        } else if (!(kind_of_byte(c) & BYTE_WITHIN) || n == 0 || n + 1 == s.n ||
+                   !(kind_of_byte(s.p[n + 1]) & BYTE_ALNUM)) {
             break;
+        }
     }
     return n ? n : 1;
 }
@@ -130,16 +130,33 @@ bool word_is_level(struct str word)
     return level_of(word) != LEVEL_NONE;
 }
 
-static void push(struct words *words, enum word_type type, struct str text, double number)
+/* Adds the first n bytes of rest as a word. */
+static void add_word(struct words *words, enum word_type type, struct str rest, size_t n)
 {
     if (words->count == WORDS_MAX) {
         words->cut = true;
         return;
     }
-    int id = type == WORD_NUMBER ? WD_UNKNOWN : lexicon_find(text);
-    int level = type == WORD_NAME && id == WD_UNKNOWN ? level_of(text) : LEVEL_NONE;
+    struct str text = {rest.p, n};
+    const struct lexeme *lexeme = lexicon_look(rest, n);
+    int level = type == WORD_NAME && lexeme->id == WD_UNKNOWN ? level_of(text) : LEVEL_NONE;
+    words->has |= lexeme->classes | (level != LEVEL_NONE ? WORDS_LEVEL : 0);
+    words->at[words->count++] = (struct word){.text = text,
+                                              .classes = lexeme->classes,
+                                              .lexeme = lexeme->id,
+                                              .type = (unsigned char)type,
+                                              .level = (signed char)level};
+}
+
+static void add_number(struct words *words, struct str text, double number)
+{
+    if (words->count == WORDS_MAX) {
+        words->cut = true;
+        return;
+    }
+    words->has |= WORDS_NUMBER;
     words->at[words->count++] =
-        (struct word){text, number, (unsigned short)id, (unsigned char)type, (signed char)level};
+        (struct word){.text = text, .number = number, .type = WORD_NUMBER, .level = LEVEL_NONE};
 }
 
 /* Letters that may be glued to a number: "5min", "10GB", "3x", "2am". */
@@ -179,7 +196,7 @@ static size_t take_number(struct words *words, struct str rest)
 {
     double number = 0;
     if (is_date(rest)) {
-        push(words, WORD_NAME, str_slice(rest, 0, DATE_BYTES), 0);
+        add_word(words, WORD_NAME, rest, DATE_BYTES);
         return DATE_BYTES;
     }
     size_t sign = currency_bytes(rest);
@@ -187,7 +204,7 @@ static size_t take_number(struct words *words, struct str rest)
     bool thousands = n < rest.n && (rest.p[n] == 'k' || rest.p[n] == 'K') &&
                      (n + 1 == rest.n || !is_name_byte(rest.p[n + 1]));
     if (thousands) {
-        push(words, WORD_NUMBER, str_slice(rest, 0, n + 1), number * 1000);
+        add_number(words, str_slice(rest, 0, n + 1), number * 1000);
         return n + 1;
     }
     size_t letters = n;
@@ -196,23 +213,48 @@ static size_t take_number(struct words *words, struct str rest)
     struct str glued = str_slice(rest, n, letters);
     if (glued.n && !is_glued_unit(glued)) {
         n = name_bytes(rest) > n ? name_bytes(rest) : n;
-        push(words, WORD_NAME, str_slice(rest, 0, n), 0);
+        add_word(words, WORD_NAME, rest, n);
         return n;
     }
-    push(words, WORD_NUMBER, str_slice(rest, 0, n), number);
+    add_number(words, str_slice(rest, 0, n), number);
     if (glued.n)
-        push(words, WORD_NAME, glued, 0);
+        add_word(words, WORD_NAME, glued, glued.n);
     return n + glued.n;
+}
+
+/* Most words are letters and then a blank or mark: their length, their small letters and their
+ * place in the lexicon come from a look at eight bytes, or at two times eight. Returns 0 when it is
+ * another word. */
+static size_t take_letters(struct words *words, struct str rest)
+{
+    const struct lexeme *lexeme;
+    if (words->count == WORDS_MAX)
+        return 0;
+    size_t n = lexicon_letters(rest, &lexeme);
+    if (n == 0 || (n < rest.n && (kind_of_byte(rest.p[n]) & (BYTE_NAME | BYTE_WITHIN))))
+        return 0;
+    words->has |= lexeme->classes;
+    words->at[words->count++] = (struct word){.text = {rest.p, n},
+                                              .classes = lexeme->classes,
+                                              .lexeme = lexeme->id,
+                                              .type = WORD_NAME,
+                                              .level = LEVEL_NONE};
+    return n;
 }
 
 /* Reads one word at the front of rest; its bytes. */
 static size_t take_word(struct words *words, struct str rest)
 {
-    size_t n = long_mark_bytes(rest);
-    if (n == 0 && (byte_is_digit(rest.p[0]) || currency_bytes(rest)))
+    size_t letters = take_letters(words, rest);
+    if (letters)
+        return letters;
+    unsigned kind = kind_of_byte(rest.p[0]);
+    bool plain = (kind & BYTE_NAME) && !(rest.p[0] & 0x80);
+    size_t n = plain ? 0 : long_mark_bytes(rest);
+    if (n == 0 && ((kind & BYTE_DIGIT) || (!plain && currency_bytes(rest))))
         return take_number(words, rest);
     enum word_type type = WORD_MARK;
-    if (n == 0 && is_name_byte(rest.p[0])) {
+    if (n == 0 && (kind & BYTE_NAME)) {
         n = name_bytes(rest);
         type = WORD_NAME;
         size_t hyphen = str_find_byte(str_slice(rest, 0, n), '-', 0);
@@ -221,28 +263,28 @@ static size_t take_word(struct words *words, struct str rest)
     }
     if (n == 0)
         n = 1;
-    push(words, type, str_slice(rest, 0, n), 0);
+    add_word(words, type, rest, n);
     return n;
 }
 
-void words_parse(struct str sentence, struct words *out_words)
+void words_parse_front(struct str sentence, int max, struct words *out_words)
 {
     out_words->count = 0;
     out_words->cut = false;
+    out_words->has = 0;
     words_forget(out_words);
     size_t at = 0;
-    while (at < sentence.n && !out_words->cut) {
-        char c = sentence.p[at];
-        if (byte_is_blank(c) || c == '`' || c == '"' || c == '\n' || c == '\r')
+    while (at < sentence.n && !out_words->cut && out_words->count < max) {
+        if (kind_of_byte(sentence.p[at]) & BYTE_BETWEEN)
             at++;
         else
             at += take_word(out_words, str_from(sentence, at));
     }
 }
 
-void words_forget(struct words *words)
+void words_parse(struct str sentence, struct words *out_words)
 {
-    memset(words->read, 0, sizeof words->read);
+    words_parse_front(sentence, WORDS_MAX + 1, out_words); /* one more is met and cut off */
 }
 
 void words_read(struct words *words, int from, int to)
@@ -260,31 +302,6 @@ void words_unread(struct words *words, int from, int to)
 bool words_is_read(const struct words *words, int i)
 {
     return words->read[i / 64] >> (i % 64) & 1;
-}
-
-int words_at(const struct words *words, int i)
-{
-    return i >= 0 && i < words->count ? words->at[i].lexeme : WD_UNKNOWN;
-}
-
-bool words_is(const struct words *words, int i, int id)
-{
-    return words_at(words, i) == id && id != WD_UNKNOWN;
-}
-
-bool words_is_a(const struct words *words, int i, unsigned classes)
-{
-    return lexicon_classes(words_at(words, i)) & classes;
-}
-
-bool words_are(const struct words *words, int i, int first, int second)
-{
-    return words_is(words, i, first) && words_is(words, i + 1, second);
-}
-
-bool words_is_number(const struct words *words, int i)
-{
-    return i >= 0 && i < words->count && words->at[i].type == WORD_NUMBER;
 }
 
 bool words_is_zone(const struct words *words, int i)
@@ -434,12 +451,20 @@ static bool is_comparison_verb(int id)
            id == WD_REMAINS || id == WD_DROP || id == WD_FALL || id == WD_RISE;
 }
 
+/* No comparison has more words than stand before the last of these places. */
+static bool number_follows(const struct words *words, int i)
+{
+    return words_is_number(words, i + 1) || words_is_number(words, i + 2) ||
+           words_is_number(words, i + 3);
+}
+
 /* The index of the number behind the comparison that begins at i, or i when there is none. */
 static int comparison_end(const struct words *words, int i, enum comparison *out_comparison)
 {
     int at = is_comparison_verb(words_at(words, i)) ? i + 1 : i;
     int length = 0;
-    const struct comparison_words *found = find_comparison(words, at, &length);
+    const struct comparison_words *found =
+        number_follows(words, at) ? find_comparison(words, at, &length) : NULL;
     if (!found || !words_is_number(words, at + length))
         return i;
     *out_comparison = found->comparison;
@@ -489,9 +514,12 @@ bool words_clock(struct words *words, int *i, int *out_minute, int *out_half)
 
 bool words_look_like_rule(const struct words *words)
 {
+    if (!(words->has & (WORDS_NUMBER | WORDS_LEVEL)))
+        return false;
     for (int i = 0; i < words->count; i++) {
         int length = 0;
-        if (find_comparison(words, i, &length) && words_is_number(words, i + length))
+        if (number_follows(words, i) && find_comparison(words, i, &length) &&
+            words_is_number(words, i + length))
             return true;
         /* "S3" alone is a store far more often than a severity. */
         if (words->at[i].level != LEVEL_NONE &&

@@ -16,6 +16,7 @@ enum { WORDS_MAX = 96, WORDS_LEVELS_MAX = 6, LEVEL_NONE = -1 };
 struct word {
     struct str text;
     double number;         /* WORD_NUMBER */
+    unsigned classes;      /* of the lexeme */
     unsigned short lexeme; /* int */
     unsigned char type;    /* enum word_type */
     signed char level;     /* rank of "P0", "SEV-1"; LEVEL_NONE */
@@ -25,8 +26,14 @@ struct words {
     struct word at[WORDS_MAX];
     uint64_t read[WORDS_MAX / 64 + 1]; /* a bit for each word that a rule has read */
     int count;
-    bool cut; /* the sentence has more words than fit */
+    uint64_t has; /* the classes of all words, WORDS_NUMBER and WORDS_LEVEL, or-ed */
+    bool cut;     /* the sentence has more words than fit */
 };
+
+/* What a sentence holds beside the classes of its words: a number in digits, a severity in one
+ * word. */
+#define WORDS_NUMBER ((uint64_t)1 << 32)
+#define WORDS_LEVEL  ((uint64_t)1 << 33)
 
 /* A length of time as written: a fixed length, or calendar months; low_ms is the lower end of a
  * range ("30-60 minutes"), else 0. */
@@ -45,18 +52,45 @@ struct level {
 };
 
 void words_parse(struct str sentence, struct words *out_words);
-void words_forget(struct words *words); /* nothing is read any more */
+/* The same of the first max words only; cut is then said of them. */
+void words_parse_front(struct str sentence, int max, struct words *out_words);
+/* Nothing is read any more. */
+static inline void words_forget(struct words *words)
+{
+    memset(words->read, 0, sizeof words->read);
+}
 /* The words [from, to) are read, or not. */
 void words_read(struct words *words, int from, int to);
 void words_unread(struct words *words, int from, int to);
 bool words_is_read(const struct words *words, int i);
 
+/* Is i inside of the sentence? */
+static inline bool words_has(const struct words *words, int i)
+{
+    return (unsigned)i < (unsigned)words->count;
+}
 /* What stands at i; W_UNKNOWN, no class and no number outside of the sentence. */
-int words_at(const struct words *words, int i);
-bool words_is(const struct words *words, int i, int id);
-bool words_is_a(const struct words *words, int i, unsigned classes); /* one of them */
-bool words_is_number(const struct words *words, int i);
-bool words_are(const struct words *words, int i, int first, int second);
+static inline int words_at(const struct words *words, int i)
+{
+    return words_has(words, i) ? words->at[i].lexeme : WD_UNKNOWN;
+}
+static inline bool words_is(const struct words *words, int i, int id)
+{
+    return words_at(words, i) == id && id != WD_UNKNOWN;
+}
+/* Is it of one of the classes? */
+static inline bool words_is_a(const struct words *words, int i, unsigned classes)
+{
+    return words_has(words, i) && (words->at[i].classes & classes);
+}
+static inline bool words_is_number(const struct words *words, int i)
+{
+    return words_has(words, i) && words->at[i].type == WORD_NUMBER;
+}
+static inline bool words_are(const struct words *words, int i, int first, int second)
+{
+    return words_is(words, i, first) && words_is(words, i + 1, second);
+}
 bool words_is_zone(const struct words *words, int i); /* upper case only: "ET", not "et" */
 
 /* Each reads at *i, moves *i behind what it read and marks it; on false nothing is changed. */
