@@ -197,7 +197,7 @@ struct practice_statement {
 struct statement {
     enum statement_kind kind;
     int line, last_line, column; /* from 1; column in bytes */
-    char id[17];                 /* 16 hex digits of SHA-256 over kind, heading path and text */
+    char id[17];                 /* 16 hex digits of SHA-256 over what lasts: name.c */
     struct str text;             /* the words without list marks and emphasis */
     struct str path;             /* "Monitoring Alerts / Critical Alerts" */
     struct str meaning; /* plain words: "fires when … has been more than 5 % for 5 min" */

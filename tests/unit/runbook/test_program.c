@@ -125,6 +125,35 @@ TEST(identity_survives_moving)
     CHECK_STR(str_of(find_text(before, "Do it")->id), find_text(after, "Do it")->id);
 }
 
+/* Numbers and units may change, and headings be numbered anew; what is said, and of whom, may not.
+ * A command is a text to the letter. */
+TEST(identity_survives_other_numbers)
+{
+    static const struct {
+        const char *before, *after;
+        bool same;
+    } cases[] = {
+        {"Error rate > 5% for 5 minutes", "Error rate > 7.5% for 1 hour", true},
+        {"P1: Response time: 15 minutes", "P1: Response time: 2 h", true},
+        {"P1: Response time: 15 minutes", "P2: Response time: 15 minutes", false},
+        {"Backup retention: 30 days", "Backup retention: 90 days", true},
+        {"Error rate > 5% for 5 minutes", "Error rate < 5% for 5 minutes", false},
+        {"Error rate > 5% for 5 minutes", "Disk usage > 5% for 5 minutes", false},
+        {"Run `kubectl scale --replicas=3`", "Run `kubectl scale --replicas=5`", false},
+        {"Wait 5 minutes", "Wait 10 minutes", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct program *before =
+            read_text(arena, str_printf(arena, "# A\n## 3. B\n- %s\n", cases[i].before).p);
+        struct program *after =
+            read_text(arena, str_printf(arena, "# A\n## 2. C\n## 4. B\n- %s\n", cases[i].after).p);
+        const char *id = find_text(before, cases[i].before)->id;
+        const char *then = find_text(after, cases[i].after)->id;
+        CHECK_SAME(str_printf(arena, "%s: %s", cases[i].after, strcmp(id, then) ? "other" : "same"),
+                   str_printf(arena, "%s: %s", cases[i].after, cases[i].same ? "same" : "other"));
+    }
+}
+
 TEST(unclear_is_an_error_with_place_and_remedy)
 {
     struct program *program = read_text(arena, "## Alerts\n\n- Error rate > 5% unless deploying\n");
