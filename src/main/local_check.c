@@ -5,6 +5,8 @@
  * next one is read; the exit code tells at the end. */
 #include "main/local_actions.h"
 
+#include "main/check_summary.h"
+#include "main/compose.h"
 #include "main/config_fit.h"
 #include "main/local_runbook.h"
 #include "os/file.h"
@@ -31,7 +33,9 @@ struct check {
     struct text out;
     struct sarif sarif;
     struct same_heading same;
-    int kind_lines[STATEMENT_KINDS];
+    struct signals signals; /* those of the configuration, and those that are known anyway */
+    struct check_summary summary;
+    bool configured; /* a configuration speaks of one of the files */
     int counts[LEVELS];
     int files, unread, unread_code;
     struct str last; /* the file read last, for the summary of one */
@@ -84,23 +88,7 @@ static void add_counts(struct text *text, const struct check *check)
 
 static void add_summary(struct text *text, const struct check *check)
 {
-    int total = 0;
-    for (int kind = 0; kind < STATEMENT_KINDS; kind++)
-        total += check->kind_lines[kind];
-    if (check->files == 1)
-        text_add(text, check->last);
-    else
-        text_printf(text, "%d files", check->files);
-    text_printf(text, ": %d line%s with words", total, total == 1 ? "" : "s");
-    const char *separator = ": ";
-    for (int kind = 0; kind < STATEMENT_KINDS; kind++) {
-        if (check->kind_lines[kind] == 0)
-            continue;
-        text_printf(text, "%s%s %d", separator, statement_kind_name((enum statement_kind)kind),
-                    check->kind_lines[kind]);
-        separator = ", ";
-    }
-    text_adds(text, ".\n");
+    check_summary_write(text, &check->summary, check->files, check->last, check->configured);
     add_counts(text, check);
 }
 
@@ -239,8 +227,8 @@ static bool check_file(void *context, struct str path)
         return add_problem(check, path, &err);
     same_heading_check(&check->same, &check->arena, program);
     local_answer(&check->arena, check->app, program);
-    for (int kind = 0; kind < STATEMENT_KINDS; kind++)
-        check->kind_lines[kind] += program->kind_lines[kind];
+    check->configured |= local_is_configured(check->app, path);
+    check_summary_take(&check->summary, &check->arena, program, &check->signals);
     for (int i = 0; i < program->finding_count; i++)
         check->counts[level_of(&program->findings[i])]++;
     check->files++;
@@ -299,7 +287,7 @@ static bool finish(struct check *check)
     if (check->form == FORM_SARIF)
         sarif_end(&check->sarif, check->unread > 0);
     else if (check->form == FORM_JSON)
-        contract_write_summary(&w, check->kind_lines, findings, check->unread);
+        contract_write_summary(&w, check->summary.kind_lines, findings, check->unread);
     else if (check->files > 0)
         add_summary(&check->out, check);
     return send_out(check);
@@ -328,6 +316,9 @@ bool local_check(struct app *app, const struct call *call, struct err *err)
     arena_init_chunks(&check.arena, CHUNK_BYTES);
     text_init(&check.out, &check.arena, OUT_BYTES_MAX);
     same_heading_init(&check.same, &app->arena);
+    struct err unbound = {0}; /* config_fit says it in its place */
+    if (!compose_signals(&check.signals, &app->arena, &app->config, &unbound))
+        signals_init(&check.signals, &app->arena);
     if (check.form == FORM_SARIF)
         sarif_begin(&check.sarif, &check.out);
     bool good = true;

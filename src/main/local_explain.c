@@ -128,6 +128,11 @@ static const char *kind_sentence(enum statement_kind kind, const struct rule *ru
     case STATEMENT_RESPONSE: return "response: Reeve holds people to it";
     case STATEMENT_UNCLEAR: return "unclear: nothing of it is enforced";
     case STATEMENT_GUIDANCE: return "guidance: words for people";
+    case STATEMENT_STEP: return "step: people do it, Reeve shows it";
+    case STATEMENT_CHECK: return "check: people look, Reeve shows it";
+    case STATEMENT_OBJECTIVE: return "objective: nothing in this version acts on it";
+    case STATEMENT_SCHEDULE: return "schedule: nothing in this version acts on it";
+    case STATEMENT_PRACTICE: return "practice: nothing in this version checks it";
     default: return statement_kind_name(kind);
     }
 }

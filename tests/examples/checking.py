@@ -156,6 +156,47 @@ def diff(folder):
     case(done.returncode == 2 and 'none.md' in done.stderr, 'diff: a file that is not there', done.stderr)
 
 
+# A line of each fate; the summary says of every line with words what becomes of it.
+FATES = """# Shop
+
+## Severity Levels
+- **P1 (High)**: Customers cannot pay
+  - Response time: 15 minutes
+
+## Alerts
+- Error rate > 5% for 5 minutes
+- Cart depth > 900 for 5 minutes
+- Error rate > 5% unless deploying
+
+## Maintenance
+- Time: Sunday 02:00-04:00 UTC
+- The team likes it quiet
+
+## Restart
+1. Stop the shop
+"""
+
+
+def summary(folder):
+    write(folder, 'fates.md', FATES)
+    done = reeve(folder, 'check', 'fates.md')
+    said = done.stdout[done.stdout.find('fates.md: 13'):]
+    want = """fates.md: 13 lines with words:
+     3  enforced by Reeve, given a reeve.yaml: severity 1, response 1, alert 1
+     1  waiting for a name in reeve.yaml: alert 1 on line 9
+     1  done by people, shown by Reeve: step 1
+     1  done by nobody in this version: schedule 1
+     1  not understood: unclear 1
+     1  words for people: guidance 1
+     5  in between: structure 5
+"""
+    case(said.startswith(want), 'the summary says what becomes of every line', said)
+    write(folder, 'again.md', FATES)
+    done = reeve(folder, 'check', 'fates.md', 'again.md')
+    case('\n     2  waiting for a name in reeve.yaml: alert 2\n' in done.stdout and '2 files: 26 lines' in done.stdout,
+         'the summary of two files adds them up, without lines', done.stdout)
+
+
 def begin_repository(folder):
     os.mkdir(folder)
     run(folder, 'git', 'init', '-q', '.')
@@ -210,7 +251,7 @@ def main():
     try:
         folder = os.path.join(own, 'tree')
         os.mkdir(folder)
-        for part in (trees, json_lines, sarif, annotations, diff, memory):
+        for part in (trees, json_lines, sarif, annotations, diff, summary, memory):
             part(folder)
         if shutil.which('git'):
             git_hook(os.path.join(own, 'hook'))

@@ -1,0 +1,29 @@
+/* check_summary.h - the end of "check" for a newcomer: of all lines with words, how many Reeve
+ * enforces, how many wait, how many people do, and how many nobody does yet.
+ *
+ * Promises: each line is counted once; a rule that nothing can measure is never called enforced.
+ * Refuses: judging findings; they are counted where they are shown. */
+#ifndef MAIN_CHECK_SUMMARY_H
+#define MAIN_CHECK_SUMMARY_H
+
+#include "alert/rule.h"
+#include "base/text.h"
+
+enum { SUMMARY_WAITING_SHOWN = 12 };
+
+struct check_summary {
+    int kind_lines[STATEMENT_KINDS];
+    int waiting[STATEMENT_KINDS]; /* of them, lines that cannot act as they stand */
+    int waiting_lines[SUMMARY_WAITING_SHOWN];
+    int waiting_count;
+};
+
+/* Adds the lines of a program, whose alerts these signals measure. */
+void check_summary_take(struct check_summary *summary, struct arena *arena,
+                        const struct program *program, const struct signals *signals);
+/* files: of how many; of one, name is said and where lines wait. configured: a reeve.yaml speaks
+ * of them. */
+void check_summary_write(struct text *text, const struct check_summary *summary, int files,
+                         struct str name, bool configured);
+
+#endif
