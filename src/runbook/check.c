@@ -253,6 +253,14 @@ static void check_step(struct builder *builder, const struct statement *at, stru
         check_asked(builder, at, seen);
 }
 
+/* Another way to the same contact, of the line before which the same was found. */
+static bool is_said_again(const struct statement *at, int i)
+{
+    const struct statement *before = at - 1;
+    return i > 0 && before->kind == STATEMENT_CONTACT && before->line == at->line &&
+           before->contact.placeholder == at->contact.placeholder;
+}
+
 static void check_contact(struct builder *builder, const struct statement *at)
 {
     if (at->contact.placeholder)
@@ -285,7 +293,7 @@ void check_program(struct builder *builder)
             check_schedule(builder, at);
         } else if (at->kind == STATEMENT_STEP) {
             check_step(builder, at, &seen);
-        } else if (at->kind == STATEMENT_CONTACT) {
+        } else if (at->kind == STATEMENT_CONTACT && !is_said_again(at, i)) {
             check_contact(builder, at);
         }
         check_values(builder, at);

@@ -87,8 +87,9 @@ static void write_response(struct json_writer *w, const struct response_statemen
         if (response->calendar == CALENDAR_WORKING_HOURS)
             add_seconds(w, "within", response->after_ms);
     } else {
-        bool later = response->act == DUTY_ESCALATE || response->act == DUTY_NOTIFY ||
-                     response->act == DUTY_PAGE;
+        bool later =
+            !response->within && (response->act == DUTY_ESCALATE || response->act == DUTY_NOTIFY ||
+                                  response->act == DUTY_PAGE);
         add_seconds(w,
                     response->recurring ? "every"
                     : later             ? "after"
@@ -97,8 +98,11 @@ static void write_response(struct json_writer *w, const struct response_statemen
     }
     if (response->low_ms)
         add_seconds(w, "reminder", response->low_ms);
+    add_str(w, "since", response->since);
+    add_str(w, "from", response->from);
     add_str(w, "to", response->to);
     add_str(w, "role", response->role);
+    add_str(w, "by", response->by);
 }
 
 static const char *unit_name(const struct alert_statement *alert)
@@ -133,6 +137,7 @@ static void write_alert(struct json_writer *w, const struct alert_statement *ale
         add_str(w, "unit", str_of(unit_name(alert)));
     }
     add_str(w, "of", alert->of);
+    add_str(w, "part", alert->part);
     if (alert->consecutive)
         json_bool(w, "consecutive", true);
     if (alert->mode != WINDOW_NONE) {
@@ -248,6 +253,7 @@ static void write_schedule(struct json_writer *w, const struct schedule_statemen
     if (schedule->forbidden)
         json_bool(w, "forbidden", true);
     add_str(w, schedule->form == SCHEDULE_NOTICE ? "before" : "since", schedule->since);
+    add_str(w, "by", schedule->by);
 }
 
 /* form is that of the commands of a fence; a step's command stands by itself. */
@@ -291,6 +297,7 @@ static void write_contact(struct json_writer *w, const struct contact_statement 
     add_str(w, "method", contact->method);
     add_str(w, "address", contact->address);
     add_str(w, "escalation", contact->escalation);
+    add_str(w, "hours", contact->hours);
     json_bool(w, "placeholder", contact->placeholder);
 }
 
@@ -345,6 +352,7 @@ static void write_meaning(struct json_writer *w, const struct statement *stateme
         write_command(w, &statement->command);
     else
         write_practice(w, &statement->practice);
+    add_str(w, "remark", statement->remark);
     json_close_object(w);
 }
 

@@ -88,6 +88,8 @@ static struct str amount_words(struct arena *arena, const struct alert_statement
         text_printf(&text, "%.10g%s", alert->value, !alert->unit.n ? "" : bytes ? " bytes" : " s");
     if (alert->of.n > 0)
         text_printf(&text, " of %.*s", STR_ARGS(alert->of));
+    if (alert->part.n > 0)
+        text_printf(&text, " %.*s", STR_ARGS(alert->part));
     return text_str(&text);
 }
 
@@ -151,7 +153,10 @@ static int response_facets(struct arena *arena, const struct response_statement 
     out[3] = (struct facet){"reminder", reminder};
     out[4] = (struct facet){"to", response->to};
     out[5] = (struct facet){"role", response->role};
-    return 6;
+    out[6] = (struct facet){"by", response->by};
+    out[7] = (struct facet){"counted from", response->since};
+    out[8] = (struct facet){"from", response->from};
+    return 9;
 }
 
 /* The plain words behind "what: ". */
@@ -172,7 +177,8 @@ static int contact_facets(const struct contact_statement *contact, struct facet 
     out[3] = (struct facet){"address", contact->address};
     out[4] = (struct facet){"escalation", contact->escalation};
     out[5] = (struct facet){"service", contact->area};
-    return 6;
+    out[6] = (struct facet){"hours", contact->hours};
+    return 7;
 }
 
 int facets_of(struct arena *arena, const struct statement *statement,

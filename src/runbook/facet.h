@@ -8,7 +8,7 @@
 
 #include "runbook/program.h"
 
-enum { FACETS_MAX = 8 };
+enum { FACETS_MAX = 10 };
 
 struct facet {
     const char *name; /* "limit", "window", "level" */

@@ -149,6 +149,10 @@ static void add_response(struct text *text, const struct response_statement *res
         text_printf(text, " to %.*s", STR_ARGS(response->to));
     else if (response->act == DUTY_ESCALATE)
         text_adds(text, " (to whom is not said)");
+    if (response->from.n)
+        text_printf(text, " from %.*s", STR_ARGS(response->from));
+    if (response->by.n)
+        text_printf(text, " by %.*s", STR_ARGS(response->by));
     if (response->calendar == CALENDAR_WORKING_DAYS)
         text_printf(text, " within %d working %s", response->working_days,
                     response->working_days == 1 ? "day" : "days");
@@ -169,12 +173,14 @@ static void add_response(struct text *text, const struct response_statement *res
     }
     text_adds(text, response->recurring              ? " every "
                     : response->act == DUTY_ESCALATE ? " when it is unresolved after "
-                    : told                           ? " after "
+                    : told && !response->within      ? " after "
                                                      : " within ");
     text_add(text, duration_text(text->arena, response->after_ms));
     if (response->low_ms)
         text_printf(text, ", reminded after %.*s",
                     STR_ARGS(duration_text(text->arena, response->low_ms)));
+    if (response->since.n)
+        text_printf(text, " of %.*s", STR_ARGS(response->since));
 }
 
 static void add_day_names(struct text *text, const struct schedule_statement *schedule)
@@ -285,6 +291,8 @@ static void add_schedule(struct text *text, const struct schedule_statement *sch
         text_adds(text, " before");
         if (schedule->since.n)
             text_printf(text, " %.*s", STR_ARGS(schedule->since));
+        if (schedule->by.n)
+            text_printf(text, ", %.*s", STR_ARGS(schedule->by));
         break;
     case SCHEDULE_DEADLINE:
         text_adds(text, "done within ");

@@ -83,6 +83,10 @@ struct response_statement {
     struct str to; /* party, or "" = nobody named (open decision) */
     /* The party's role in the vocabulary ("security"), or "". */
     struct str role;
+    struct str by;    /* the way they are told, "email", or "" */
+    struct str from;  /* who had it before, in an escalation, or "" */
+    struct str since; /* of a notification: what its time is counted from, or "" = the incident */
+    bool within;      /* of a notification: at the latest, not at the earliest */
 };
 
 struct alert_statement {
@@ -93,6 +97,7 @@ struct alert_statement {
     double value;        /* in base units: seconds, bytes, fraction 0..1 for %, plain count */
     struct str unit;     /* as written: "%", "seconds", "" */
     struct str of;       /* "limit" in "> 90% of limit", or "" */
+    struct str part;     /* "login errors" in "> 1% login errors": what the share is, or "" */
     enum window_mode mode;
     int64_t window_ms;
     struct str level;     /* "critical", "warning", or a severity id */
@@ -121,6 +126,7 @@ struct schedule_statement {
     int working_days;           /* the same in working days, else 0 */
     bool forbidden;   /* window: nothing may be done in it ("No deployments on Fridays") */
     struct str since; /* deadline: of what, notice: before what; "" = the event itself */
+    struct str by;    /* notice: the ways it is given, "in-app and via email", or "" */
 };
 
 /* How the commands of one fence stand to each other. */
@@ -178,7 +184,8 @@ struct step_statement {
 
 struct contact_statement {
     struct str service, who, method, address, escalation;
-    struct str area; /* the service in the vocabulary ("database"), or "" */
+    struct str area;  /* the service in the vocabulary ("database"), or "" */
+    struct str hours; /* when they can be reached: "Business hours", or "" */
     bool placeholder;
 };
 
@@ -201,6 +208,7 @@ struct statement {
     struct str text;             /* the words without list marks and emphasis */
     struct str path;             /* "Monitoring Alerts / Critical Alerts" */
     struct str meaning; /* plain words: "fires when … has been more than 5 % for 5 min" */
+    struct str remark;  /* what a rule says behind its end, without a part in it, or "" */
     int parent;         /* index of the enclosing statement, or -1 */
     int heading_level;  /* 1-6 for headings, else 0 */
     union {

@@ -10,7 +10,6 @@ enum {
     LABEL_BYTES_MAX = 80,
     CLAUSES_MAX = 6,
     CLAUSE_BYTES_MAX = 240,
-    CONTACT_WORDS_MAX = 16
 };
 
 struct str text_without_picture(struct str text)
@@ -77,38 +76,6 @@ enum reading sentence_end(struct sentence *sentence, int i)
     return at < words->count || words->cut || words_leftover(words).n ? READ_HALF : READ_YES;
 }
 
-bool text_is_placeholder(struct str text)
-{
-    struct str s = str_trim(text);
-    if (s.n == 0)
-        return false;
-    bool closed = (s.p[0] == '[' && s.p[s.n - 1] == ']') ||
-                  (s.p[0] == '<' && s.p[s.n - 1] == '>') ||
-                  (str_starts(s, "{{") && str_ends(s, "}}"));
-    return closed || str_is_nocase(s, "TBD") || str_is_nocase(s, "TODO") || str_starts(s, "___") ||
-           str_starts_nocase(s, "TBD ") || str_is_nocase(s, "@tbd") ||
-           str_starts_nocase(s, "xxx") || str_starts_nocase(s, "your-") || str_is(s, "?") ||
-           str_find_nocase(s, "replace_me", 0) < s.n || str_find_nocase(s, "changeme", 0) < s.n ||
-           str_find(s, "XXX", 0) < s.n || str_find(s, "YOUR_", 0) < s.n;
-}
-
-bool text_is_address(struct str value)
-{
-    int digits = 0; /* of a telephone number: in a row but for what stands between its parts */
-    for (size_t i = 0; i < value.n; i++) {
-        char c = value.p[i];
-        if (c == '@' || (c == '#' && i + 1 < value.n && byte_is_alpha(value.p[i + 1])))
-            return true;
-        if (byte_is_digit(c))
-            digits++;
-        else if (c != ' ' && c != '-' && c != '(' && c != ')' && c != '.' && c != '+' && c != '/')
-            digits = 0;
-        if (digits >= 7)
-            return true;
-    }
-    return str_find(value, "://", 0) < value.n;
-}
-
 /* In a bracket, what only comments: "(negotiable)", "(subject to hotfixes)". */
 static void read_soft(struct words *words, int i)
 {
@@ -122,6 +89,15 @@ static void read_soft(struct words *words, int i)
             words_read(words, k, k + 1);
 }
 
+/* The words behind the mark, without brackets around all of them. */
+static struct str remark_of(const struct words *words, int mark)
+{
+    int last = words->count - 1;
+    if (words_is(words, mark, WD_M_OPEN) && words_is(words, last, WD_M_CLOSE))
+        return words_span(words, mark + 1, last);
+    return words_span(words, mark + !words_is(words, mark, WD_M_OPEN), words->count);
+}
+
 enum reading sentence_end_remark(struct sentence *sentence, int i)
 {
     struct words *words = &sentence->words;
@@ -133,6 +109,9 @@ enum reading sentence_end_remark(struct sentence *sentence, int i)
     if (!remark || words_leftover(words).n)
         return sentence_end(sentence, i);
     words_read(words, i, words->count);
+    struct str said = remark_of(words, i);
+    for (int k = 0; k < sentence->made_count; k++)
+        sentence->made[k].remark = said;
     return words->cut ? READ_HALF : READ_YES;
 }
 
@@ -177,28 +156,6 @@ struct str text_plain(struct arena *arena, struct str text)
 static bool is_procedure(const struct sentence_place *place)
 {
     return place->ordered || place->box;
-}
-
-enum reading sentence_contact(struct sentence *sentence)
-{
-    const struct sentence_place *place = sentence->place;
-    struct str text = sentence->text;
-    size_t colon = str_find_byte(text, ':', 0);
-    if (!(place->path_sections & SECTION_CONTACT) || !place->in_list || is_procedure(place) ||
-        colon == 0 || colon >= text.n || colon > 60 || words_is_a(&sentence->words, 0, LEX_VERB))
-        return READ_NO;
-    struct contact_statement contact = {.service = str_trim(str_slice(text, 0, colon)),
-                                        .method = str_trim(str_from(text, colon + 1))};
-    contact.placeholder = text_is_placeholder(contact.method);
-    struct words method;
-    words_parse(contact.method, &method);
-    bool sentence_of_its_own = method.count > CONTACT_WORDS_MAX || words_is_a(&method, 0, LEX_VERB);
-    if ((!text_is_address(contact.method) && !contact.placeholder) || sentence_of_its_own)
-        return READ_NO;
-    contact.who = contact.service;
-    contact.address = contact.method;
-    sentence_make(sentence, STATEMENT_CONTACT)->contact = contact;
-    return READ_YES;
 }
 
 /* A share below a heading of alerts or targets, or a span of the clock: also a rule's. */

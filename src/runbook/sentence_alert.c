@@ -117,7 +117,8 @@ struct str alert_party(struct str action)
     int at = words_is(&words, 0, WD_IMMEDIATELY) ? 1 : 0;
     bool told = words_is(&words, at, WD_PAGE) || words_is(&words, at, WD_ALERT) ||
                 words_is(&words, at, WD_NOTIFY) || words_is(&words, at, WD_CALL) ||
-                words_is(&words, at, WD_EMAIL) || words_is(&words, at, WD_INFORM);
+                words_is(&words, at, WD_EMAIL) || words_is(&words, at, WD_INFORM) ||
+                words_is(&words, at, WD_PAGER); /* "Pager secondary" */
     if (words_is(&words, at, WD_ESCALATE) && words_is(&words, at + 1, WD_TO)) {
         at++;
         told = true;

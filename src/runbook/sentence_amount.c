@@ -119,7 +119,7 @@ static void read_row_noun(struct sentence *sentence, int *i, struct alert_statem
 {
     struct words *words = &sentence->words;
     int to = *i;
-    if (sentence->place->metric.n == 0 || alert->of.n)
+    if (sentence->place->metric.n == 0 || alert->of.n || alert->part.n)
         return;
     while (to < words->count && to - *i < OF_WORDS_MAX && words->at[to].type == WORD_NAME &&
            !amount_begins_window(words, to) && words->at[to].level == LEVEL_NONE &&
@@ -132,7 +132,7 @@ static void read_row_noun(struct sentence *sentence, int *i, struct alert_statem
         to++;
     if (to == *i)
         return;
-    alert->of = words_span(words, *i, to);
+    alert->part = words_span(words, *i, to);
     words_read(words, *i, to);
     *i = to;
 }

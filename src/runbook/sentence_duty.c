@@ -542,6 +542,17 @@ static bool told_by_label(struct str label, struct str *out_to)
     return false;
 }
 
+/* "discovering that their data has been impacted| to tell them", "the first notification| with a
+ * report": where what a time is counted from ends. */
+static int since_end(const struct words *words, int from)
+{
+    int at = from;
+    while (at < words->count && words->at[at].type == WORD_NAME && !words_is(words, at, WD_TO) &&
+           !words_is(words, at, WD_WITH))
+        at++;
+    return at;
+}
+
 /* "Within 24 hours of discovering that their data was impacted" below "Clients should be
  * notified:". */
 enum reading response_read_below(struct sentence *sentence)
@@ -560,6 +571,8 @@ enum reading response_read_below(struct sentence *sentence)
             words_is_a(words, k, LEX_WEEKDAY | LEX_FREQUENCY))
             return READ_HALF;
     words_read(words, i, words->count);
+    response.since = words_span(words, i + 1, since_end(words, i + 1));
+    response.within = true;
     response_set_when(&response, &when);
     response_make(sentence, response, &scope);
     return sentence_end(sentence, words->count);

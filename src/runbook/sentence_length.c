@@ -66,6 +66,18 @@ int schedule_notice_end(const struct words *words, int i, struct str *out_since)
     return to;
 }
 
+/* "Advance notice |in-app and via email| 48 hours before": how it is given, before its length. */
+static struct str notice_ways(const struct words *words, int number)
+{
+    int from = number;
+    while (from > 0 && !words_is(words, from - 1, WD_NOTICE))
+        from--;
+    bool way = words_is(words, from, WD_BY) || words_is(words, from, WD_VIA) ||
+               words_is(words, from, WD_IN) || words_is(words, from, WD_ON) ||
+               words_is(words, from, WD_IN_APP);
+    return from > 0 && way ? words_span(words, from, number) : (struct str){"", 0};
+}
+
 /* Each length that is an advance notice becomes a statement; the number of them. */
 static int make_notices(struct sentence *sentence, int from)
 {
@@ -104,6 +116,7 @@ static int make_notices(struct sentence *sentence, int from)
         else if (words_is(words, at, WD_AND) || words_is(words, at, WD_M_PLUS))
             words_read(words, at, at + 1);
         schedule_set_length(&schedule, SCHEDULE_NOTICE, length);
+        schedule.by = notice_ways(words, i);
         sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
         made++;
         i = (list == at ? end : at) - 1;

@@ -192,6 +192,13 @@ static enum reading read_recovery_of(struct sentence *sentence)
     return objective_end(sentence, i);
 }
 
+/* "API health: 99.9% 2xx responses": what is counted is the measure, whatever it is called. */
+static void signal_of_part(const struct sentence *sentence, struct alert_statement *objective)
+{
+    if (objective->part.n && objective->signal.n)
+        objective->signal = vocabulary_signal(sentence->place->vocabulary, objective->part);
+}
+
 static bool is_available(const struct words *words, int i)
 {
     return words_is(words, i, WD_AVAILABILITY) || words_is(words, i, WD_UPTIME);
@@ -231,6 +238,7 @@ static enum reading read_availability(struct sentence *sentence)
     objective.metric = words_span(words, 0, head);
     objective_period(words, &behind, &objective);
     objective_measured(words, &behind, &objective);
+    signal_of_part(sentence, &objective);
     return objective_finish(sentence, behind, objective);
 }
 
@@ -363,6 +371,7 @@ static bool read_one_target(struct sentence *sentence, int *i, struct str metric
         }
     }
     objective_measured(words, &at, &objective);
+    signal_of_part(sentence, &objective);
     if (objective.mode == WINDOW_NONE)
         objective_period(words, &at, &objective);
     if (objective.mode == WINDOW_NONE)

@@ -506,6 +506,25 @@ static int skip_remark(struct words *words, int i)
     return at + 1;
 }
 
+/* "Slack `#incidents`" is a place, "email leadership" somebody and the way there, "ticket" and
+ * "email digest" only a way. */
+static void set_channel(const struct words *words, int from, int to,
+                        struct response_statement *response)
+{
+    int rest = from + 1;
+    bool message = words_is(words, rest, WD_DIGEST) || words_is(words, rest, WD_SUMMARY) ||
+                   words_is(words, rest, WD_ALERT) || words_is(words, rest, WD_MESSAGE);
+    if (to == rest || message) {
+        response->by = words_span(words, from, to);
+        response->to = (struct str){"", 0};
+        response->calendar = CALENDAR_UNSAID;
+    } else if (words_is(words, from, WD_EMAIL) || words_is(words, from, WD_SMS)) {
+        response->by = words->at[from].text;
+    } else {
+        response->to = words_span(words, from, to);
+    }
+}
+
 /* "P1: Page on-call, Slack `#incidents`": who is told of a severity, and by what. */
 static enum reading read_routing(struct sentence *sentence)
 {
@@ -531,7 +550,7 @@ static enum reading read_routing(struct sentence *sentence)
         if (!named && !channel)
             return sentence->made_count ? READ_HALF : READ_NO;
         if (channel)
-            response.to = words_span(words, i, party);
+            set_channel(words, i, party, &response);
         i = skip_remark(words, party);
         if (sentence_when(words, &i, &when))
             response_set_when(&response, &when);

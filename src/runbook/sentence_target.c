@@ -69,9 +69,10 @@ void objective_period(struct words *words, int *i, struct alert_statement *objec
 void objective_measured(struct words *words, int *i, struct alert_statement *objective)
 {
     int to = *i;
-    if (objective->of.n)
+    if (objective->of.n || objective->part.n)
         return;
-    if (words_is(words, to, WD_OF))
+    bool whole = words_is(words, to, WD_OF);
+    if (whole)
         to++;
     int from = to;
     bool share = str_is(objective->unit, "%");
@@ -84,7 +85,10 @@ void objective_measured(struct words *words, int *i, struct alert_statement *obj
         to++;
     if (to == from || (!share && objective->unit.n))
         return;
-    objective->of = words_span(words, from, to);
+    if (whole)
+        objective->of = words_span(words, from, to);
+    else
+        objective->part = words_span(words, from, to);
     words_read(words, *i, to);
     *i = to;
 }

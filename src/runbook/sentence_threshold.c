@@ -199,6 +199,34 @@ static void narrow(struct arena *arena, struct alert_statement *alert, struct st
     alert->signal = (struct str){"", 0};
 }
 
+/* Words behind a cell's amount: "> 80% pool" is a share of it; "> 1% login errors", "> 15m age"
+ * and "> 2s avg query time" are a measure of their own; "< 30 days to expiry" says nothing new of
+ * the expiry. */
+static void settle_part(struct sentence *sentence, struct alert_statement *alert)
+{
+    struct words part;
+    struct str said = alert->part;
+    if (said.n == 0)
+        return;
+    words_parse(said, &part);
+    alert->part = (struct str){"", 0};
+    if (is_share(alert) && is_whole(said)) {
+        alert->of = said;
+        return;
+    }
+    struct str last = part.at[part.count - 1].text;
+    bool again =
+        words_is(&part, 0, WD_TO) || words_is(&part, 0, WD_UNTIL) || words_is(&part, 0, WD_BEFORE);
+    if (again &&
+        str_find_nocase(alert->signal, str_copy(sentence->arena, last).p, 0) < alert->signal.n)
+        return;
+    alert->average =
+        words_is(&part, 0, WD_AVERAGE) || words_is(&part, 0, WD_AVG) || words_is(&part, 0, WD_MEAN);
+    alert->metric =
+        str_printf(sentence->arena, "%.*s: %.*s", STR_ARGS(alert->metric), STR_ARGS(said));
+    alert->signal = (struct str){"", 0};
+}
+
 /* Could the limit ever be meant of this signal? An error rate is a share, a response time a time.
  */
 static bool fits(const struct sentence *sentence, struct alert_statement *alert)
@@ -330,6 +358,7 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
     if (words_is(words, at, WD_ON) || words_is(words, at, WD_IN) || scoped ||
         words_is(words, at, WD_ACROSS))
         read_where(words, &at, &where);
+    settle_part(sentence, &alert);
     narrow(sentence->arena, &alert, where);
     /* "Till down over 2 minutes": a state and its length, but which comparison is it? */
     bool state = metric && threshold > from && alert.unit.n && byte_is_alpha(alert.unit.p[0]) &&

@@ -86,8 +86,24 @@ static bool read_contact(struct table_row *table)
     for (int i = 1; i < table->row->cell_count && contact.address.n == 0; i++)
         if (text_is_address(table->row->cells[i]))
             contact.address = table->row->cells[i];
+    static const char *const hours[] = {"availability", "available", "hours", "coverage",
+                                        "when",         "schedule",  NULL};
+    contact.hours = table_cell(table, find_column(head, 1, hours));
     table_begin(table, table->place, table->row->text);
     sentence_make(&table->builder->sentence, STATEMENT_CONTACT)->contact = contact;
+    /* "Phone | Email": each further column is a way of its own. */
+    for (int at = method_at < 0 ? -1 : find_column(head, method_at + 1, method); at >= 0;
+         at = find_column(head, at + 1, method)) {
+        struct str way = table_cell(table, at);
+        if (table_is_empty(way) || at == who_at || str_equal(way, contact.address) ||
+            !(text_is_address(way) || text_is_placeholder(way)))
+            continue;
+        contact.method = contact.address = way;
+        contact.placeholder = text_is_placeholder(way);
+        if (contact.placeholder)
+            contact.address = (struct str){"", 0};
+        sentence_make(&table->builder->sentence, STATEMENT_CONTACT)->contact = contact;
+    }
     (void)builder_add_sentence(table->builder);
     return true;
 }
@@ -198,17 +214,26 @@ static bool read_escalation(struct table_row *table, const struct sentence_place
 {
     static const char *const after[] = {"escalate after",  "escalation after", "after",
                                         "escalation time", "timeout",          NULL};
+    static const char *const from[] = {"first responder", "from",          "escalate from",
+                                       "responder",       "current owner", NULL};
     static const char *const to[] = {"escalate to", "escalation to", "escalates to", "next", NULL};
     int after_at = find_column(table->head, 0, after);
     int to_at = find_column(table->head, 0, to);
     if (after_at < 0 || to_at < 0 || to_at == after_at ||
         table_is_empty(table_cell(table, after_at)))
         return false;
+    int made = table->made_count;
     read_duty(table, place, after_at,
               str_printf(table->builder->arena, "Escalation: after %.*s to %.*s",
                          STR_ARGS(table_cell(table, after_at)),
                          STR_ARGS(table_cell(table, to_at))));
     table->used[to_at] = true;
+    int from_at = find_column(table->head, 0, from);
+    for (int i = made; from_at >= 0 && i < table->made_count; i++)
+        if (table->made[i].kind == STATEMENT_RESPONSE)
+            table->made[i].response.from = table_cell(table, from_at);
+    if (from_at >= 0)
+        table->used[from_at] = true;
     return true;
 }
 

@@ -140,7 +140,8 @@ bool vocabulary_state_within(const struct words *words, int to, int *out_subject
         return false;
     while (last > 1 && words_is_a(words, last - 1, LEX_STATE_LINK))
         last--;
-    *out_subject_end = last;
+    /* "Webhook failures" are what is counted, "webhook failing" is a state. */
+    *out_subject_end = words_is_a(words, last, LEX_COUNT) ? last + 1 : last;
     return true;
 }
 

@@ -270,6 +270,7 @@ static size_t take_word(struct words *words, struct str rest)
 void words_parse_front(struct str sentence, int max, struct words *out_words)
 {
     out_words->count = 0;
+    out_words->end = sentence.p + sentence.n;
     out_words->cut = false;
     out_words->has = 0;
     words_forget(out_words);
@@ -565,7 +566,11 @@ struct str words_span(const struct words *words, int from, int to)
         to = words->count;
     if (from >= to)
         return (struct str){"", 0};
-    const char *begin = words->at[from].text.p;
-    const char *end = words->at[to - 1].text.p + words->at[to - 1].text.n;
-    return (struct str){begin, (size_t)(end - begin)};
+    const struct str last = words->at[to - 1].text;
+    struct str span = {words->at[from].text.p, (size_t)(last.p + last.n - words->at[from].text.p)};
+    bool open = false; /* the code mark behind "Slack `#shop`" belongs to it */
+    for (size_t i = 0; i < span.n; i++)
+        open ^= span.p[i] == '`';
+    span.n += open && span.p + span.n < words->end && span.p[span.n] == '`';
+    return span;
 }

@@ -26,8 +26,9 @@ struct words {
     struct word at[WORDS_MAX];
     uint64_t read[WORDS_MAX / 64 + 1]; /* a bit for each word that a rule has read */
     int count;
-    uint64_t has; /* the classes of all words, WORDS_NUMBER and WORDS_LEVEL, or-ed */
-    bool cut;     /* the sentence has more words than fit */
+    const char *end; /* of the sentence */
+    uint64_t has;    /* the classes of all words, WORDS_NUMBER and WORDS_LEVEL, or-ed */
+    bool cut;        /* the sentence has more words than fit */
 };
 
 /* What a sentence holds beside the classes of its words: a number in digits, a severity in one

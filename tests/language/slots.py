@@ -144,6 +144,8 @@ def same(key, want, have):
         return have in want if want else have in (None, "all")
     if want is None or have is None:
         return want is have
+    if key == "to" and want.startswith("Pager "):
+        want = want[6:]  # the labels tell the way with the party
     if key in ("act", "to"):
         return any(words(have) == words(ACTS.get(one, one)) for one in want.split("/"))
     if key in ("of", "word"):

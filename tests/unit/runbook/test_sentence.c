@@ -256,9 +256,9 @@ TEST(tables_of_escalations_frequencies_and_thresholds)
     CHECK_STR(s->response.level, "P1");
     CHECK_INT(of_line(program, 11, 0)->schedule.every_months, 3);
     CHECK_STR(of_line(program, 11, 0)->schedule.what, "API key");
-    CHECK_STR(of_line(program, 17, 0)->alert.of, "login errors");
+    CHECK_STR(of_line(program, 17, 0)->alert.metric, "Auth failures: login errors");
     CHECK(of_line(program, 18, 1)->alert.value == 900);
-    CHECK_STR(of_line(program, 18, 1)->alert.metric, "Queue");
+    CHECK_STR(of_line(program, 18, 1)->alert.metric, "Queue: age");
     CHECK_INT(of_line(program, 19, 0)->kind, STATEMENT_UNCLEAR);
 }
 
