@@ -97,22 +97,39 @@ static void split_method(struct contact_statement *contact)
     contact->method = str_slice(said, open + 2, said.n - 1);
 }
 
+/* "Contact: support@harbour.example" is one wherever it stands. */
+static bool is_contact_label(struct str label)
+{
+    static const char *const labels[] = {"contact", "contacts", "contact us", "point of contact",
+                                         NULL};
+    for (int i = 0; labels[i]; i++)
+        if (str_is_nocase(label, labels[i]))
+            return true;
+    return false;
+}
+
 enum reading sentence_contact(struct sentence *sentence)
 {
     const struct sentence_place *place = sentence->place;
     struct str text = sentence->text;
     size_t colon = str_find_byte(text, ':', 0);
-    if (!(place->path_sections & SECTION_CONTACT) || !place->in_list || place->ordered ||
-        place->box || colon == 0 || colon >= text.n || colon > 60 ||
-        words_is_a(&sentence->words, 0, LEX_VERB))
+    bool labelled = is_contact_label(str_slice(text, 0, colon));
+    if (!place->in_list || place->ordered || place->box || colon == 0 || colon >= text.n ||
+        colon > 60)
+        return READ_NO;
+    if (!labelled &&
+        (!(place->path_sections & SECTION_CONTACT) || words_is_a(&sentence->words, 0, LEX_VERB)))
         return READ_NO;
     struct contact_statement contact = {.service = str_trim(str_slice(text, 0, colon)),
                                         .method = str_trim(str_from(text, colon + 1))};
+    if (str_ends(contact.method, "."))
+        contact.method.n--;
     contact.placeholder = text_is_placeholder(contact.method);
     struct words method;
     words_parse(contact.method, &method);
     bool sentence_of_its_own = method.count > CONTACT_WORDS_MAX || words_is_a(&method, 0, LEX_VERB);
-    if ((!text_is_address(contact.method) && !contact.placeholder) || sentence_of_its_own)
+    if ((!text_is_address(contact.method) && !contact.placeholder) || sentence_of_its_own ||
+        (labelled && str_find_byte(contact.method, ' ', 0) < contact.method.n))
         return READ_NO;
     contact.who = contact.service;
     contact.address = contact.method;

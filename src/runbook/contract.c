@@ -277,7 +277,7 @@ static void write_traits(struct json_writer *w, const struct command_traits *tra
 
 static void write_step(struct json_writer *w, const struct step_statement *step, bool check)
 {
-    static const char *const roles[] = {"", "at", "within", "after", "for"};
+    static const char *const roles[] = {"", "at", "within", "after", "for", "before"};
     json_int(w, "number", step->number);
     if (step->time != TIME_NONE)
         add_length(w, roles[step->time], step->time_ms, step->time_months);

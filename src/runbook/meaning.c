@@ -343,8 +343,8 @@ static void add_traits(struct text *text, const struct command_traits *traits)
 
 static void add_step(struct text *text, const struct step_statement *step)
 {
-    static const char *const roles[] = {"", "due ", "to be done within ", "not before ",
-                                        "held for "};
+    static const char *const roles[] = {"",          "due ", "to be done within ", "not before ",
+                                        "held for ", "done "};
     if (step->time == TIME_DUE_AT && !step->time_ms && !step->time_months) {
         text_adds(text, "due at once when the procedure starts");
     } else if (step->time != TIME_NONE) {
@@ -352,6 +352,7 @@ static void add_step(struct text *text, const struct step_statement *step)
         add_length(text, step->time_ms, step->time_months);
         text_adds(text, step->time == TIME_NOT_BEFORE ? " after the step before"
                         : step->time == TIME_HOLD     ? ""
+                        : step->time == TIME_BEFORE   ? " before what the line names"
                                                       : " after the procedure starts");
     }
     if (step->command.n)

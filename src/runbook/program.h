@@ -32,7 +32,7 @@ enum statement_kind {
 
 enum comparison { CMP_NONE, CMP_OVER, CMP_AT_LEAST, CMP_UNDER, CMP_AT_MOST, CMP_EQUAL };
 enum window_mode { WINDOW_NONE, WINDOW_FOR, WINDOW_IN, WINDOW_OVER };
-enum time_role { TIME_NONE, TIME_DUE_AT, TIME_WITHIN, TIME_NOT_BEFORE, TIME_HOLD };
+enum time_role { TIME_NONE, TIME_DUE_AT, TIME_WITHIN, TIME_NOT_BEFORE, TIME_HOLD, TIME_BEFORE };
 enum duty_act {
     DUTY_RESPOND,
     DUTY_UPDATE,

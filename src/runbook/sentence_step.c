@@ -44,15 +44,34 @@ static enum time_role role_of(int id)
     }
 }
 
-/* "… after 24 hours", "… for 15 minutes", "… within 30 days": they are not synonyms. */
+/* "in the |first 2 hours", "for the |first hour". */
+static enum time_role role_of_first(const struct words *words, int first)
+{
+    int at = first - 1 - words_is(words, first - 1, WD_THE);
+    if (words_is(words, at, WD_FOR))
+        return TIME_HOLD;
+    return words_is(words, at, WD_IN) || words_is(words, at, WD_WITHIN) ||
+                   words_is(words, at, WD_DURING)
+               ? TIME_WITHIN
+               : TIME_NONE;
+}
+
+/* "… after 24 hours", "… for 15 minutes", "… within 30 days", "two weeks before …": they are not
+ * synonyms. */
 static void read_time(struct words *words, struct step_statement *step)
 {
     struct length length = {0};
     for (int i = 0; i < words->count; i++) {
-        enum time_role role = role_of(words_at(words, i));
-        int at = i + 1;
-        if (role == TIME_NONE || !words_length(words, &at, &length) || length.working_days)
+        enum time_role role =
+            words_is(words, i, WD_FIRST) ? role_of_first(words, i) : role_of(words_at(words, i));
+        int at = role == TIME_NONE ? i : i + 1;
+        if (!words_length(words, &at, &length) || length.working_days)
             continue;
+        if (role == TIME_NONE) {
+            if (!words_is(words, at, WD_BEFORE))
+                continue;
+            role = TIME_BEFORE;
+        }
         step->time = role;
         step->time_ms = length.ms;
         step->time_months = length.months;
@@ -164,6 +183,19 @@ static bool states_condition(const struct words *words, struct str text)
            !words_is_a(words, 1, LEX_FOLLOWER) && !words_is(words, 1, WD_AND);
 }
 
+/* "… (for major releases)", "… (if the schema changed)" at the end: it is not always asked for. */
+static bool ends_conditional(const struct words *words)
+{
+    int open = words->count - 1;
+    if (!words_is(words, open, WD_M_CLOSE))
+        return false;
+    while (open > 0 && !words_is(words, open, WD_M_OPEN))
+        open--;
+    return words_is(words, open + 1, WD_FOR) || words_is(words, open + 1, WD_IF) ||
+           words_is(words, open + 1, WD_WHEN) || words_is(words, open + 1, WD_UNLESS) ||
+           words_is(words, open + 1, WD_ONLY);
+}
+
 /* Holds a word that the checks look at in a step. */
 static bool asks(const struct words *words)
 {
@@ -192,12 +224,14 @@ enum reading sentence_step(struct sentence *sentence)
         return READ_NO;
     if (!timeline)
         read_time(words, &step);
+    bool sometimes = !step.conditional && ends_conditional(words);
     step.command = command_in(sentence->text);
     if (step.command.n) {
         struct command_names names = {.count = 0};
         command_judge(sentence->arena, step.command, LANGUAGE_SHELL, &names, &step.traits);
     }
     step.asks = asks(words) || sentence->text.p != sentence->base.text.p;
+    step.conditional |= sometimes;
     sentence_make(sentence, place->box && states_condition(words, sentence->text) ? STATEMENT_CHECK
                                                                                   : STATEMENT_STEP)
         ->step = step;
