@@ -30,7 +30,10 @@ int response_until(struct words *words, int i);
 /* "(business hours)", "during business hours", "24/7" behind a time. */
 void response_hours(struct words *words, int *i, struct response_statement *response);
 
-/* sentence_duty.c */
+/* "escalate to", "page the", "notify" at i: the index behind, or i. */
+int response_telling(const struct words *words, int i, enum duty_act *out_act);
+
+/* sentence_duty.c, sentence_ladder.c */
 enum reading response_read_unmet(struct sentence *sentence);
 enum reading response_read_told_if(struct sentence *sentence);
 enum reading response_read_after_without(struct sentence *sentence);

@@ -35,16 +35,34 @@ static bool is_about_people(const struct table_row *table)
     return false;
 }
 
+static const char *const ways[] = {"method",       "phone",  "mobile",       "email",
+                                   "e-mail",       "mail",   "slack",        "pager",
+                                   "channel",      "handle", "number",       "contact method",
+                                   "contact info", "reach",  "how to reach", NULL};
+
+/* "Phone | Email": each further column is a way of its own. */
+static void add_ways(struct table_row *table, struct contact_statement contact, int first,
+                     int who_at)
+{
+    for (int at = find_column(table->head, first, ways); at >= 0;
+         at = find_column(table->head, at + 1, ways)) {
+        struct str way = table_cell(table, at);
+        if (table_is_empty(way) || at == who_at || str_equal(way, contact.address) ||
+            !(text_is_address(way) || text_is_placeholder(way)))
+            continue;
+        contact.placeholder = text_is_placeholder(way);
+        contact.method = way;
+        contact.address = contact.placeholder ? (struct str){"", 0} : way;
+        sentence_make(&table->builder->sentence, STATEMENT_CONTACT)->contact = contact;
+    }
+}
+
 /* The cells of a row that reach somebody: a column of addresses, or "Contact" that holds them. */
 static bool read_contact(struct table_row *table)
 {
     static const char *const who[] = {"contact", "name",    "primary", "person",
                                       "owner",   "on-call", "lead",    "contacts",
                                       "who",     "team",    NULL};
-    static const char *const method[] = {"method",       "phone",  "mobile",       "email",
-                                         "e-mail",       "mail",   "slack",        "pager",
-                                         "channel",      "handle", "number",       "contact method",
-                                         "contact info", "reach",  "how to reach", NULL};
     static const char *const escalation[] = {"escalation", "escalates to", "escalate to", "sla",
                                              "secondary",  "backup",       NULL};
     static const char *const not_contacts[] = {
@@ -52,7 +70,7 @@ static bool read_contact(struct table_row *table)
         "frequency", "schedule", "condition", "retention", "metric", NULL};
     const struct piece *head = table->head;
     int who_at = find_column(head, 0, who);
-    int method_at = find_column(head, 0, method);
+    int method_at = find_column(head, 0, ways);
     int escalation_at = find_column(head, 0, escalation);
     static const char *const contact_names[] = {"contact", "contacts", NULL};
     int contact_at = find_column(head, 1, contact_names);
@@ -91,19 +109,8 @@ static bool read_contact(struct table_row *table)
     contact.hours = table_cell(table, find_column(head, 1, hours));
     table_begin(table, table->place, table->row->text);
     sentence_make(&table->builder->sentence, STATEMENT_CONTACT)->contact = contact;
-    /* "Phone | Email": each further column is a way of its own. */
-    for (int at = method_at < 0 ? -1 : find_column(head, method_at + 1, method); at >= 0;
-         at = find_column(head, at + 1, method)) {
-        struct str way = table_cell(table, at);
-        if (table_is_empty(way) || at == who_at || str_equal(way, contact.address) ||
-            !(text_is_address(way) || text_is_placeholder(way)))
-            continue;
-        contact.method = contact.address = way;
-        contact.placeholder = text_is_placeholder(way);
-        if (contact.placeholder)
-            contact.address = (struct str){"", 0};
-        sentence_make(&table->builder->sentence, STATEMENT_CONTACT)->contact = contact;
-    }
+    if (method_at >= 0)
+        add_ways(table, contact, method_at + 1, who_at);
     (void)builder_add_sentence(table->builder);
     return true;
 }

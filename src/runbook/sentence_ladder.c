@@ -1,0 +1,98 @@
+/* sentence_ladder.c - escalation by tiers and rungs: who is told next, and when. */
+#include "runbook/sentence_response.h"
+
+/* "L1", "Level 2", "Tier 3" at the front: the index behind it, or 0. */
+static int tier_end(const struct words *words)
+{
+    struct str first = words->count ? words->at[0].text : (struct str){"", 0};
+    if (first.n == 2 && (first.p[0] == 'L' || first.p[0] == 'T') && byte_is_digit(first.p[1]))
+        return 1;
+    bool named =
+        words_is(words, 0, WD_LEVEL) || words_is(words, 0, WD_TIER) || words_is(words, 0, WD_STEP);
+    return named && words_is_number(words, 1) ? 2 : 0;
+}
+
+/* "L1: On-call engineer (0-15 minutes)", "Level 2 (after 30 minutes): Technical lead": who is
+ * told when, from one tier of people to the next. */
+enum reading response_read_tier(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level, .act = DUTY_ESCALATE};
+    struct response_scope scope = {.count = 0};
+    struct when when = {.recurring = false};
+    int i = tier_end(words);
+    bool timed = false;
+    if (i == 0)
+        return READ_NO;
+    if (words_is(words, i, WD_M_OPEN)) {
+        int at = i + 1;
+        timed = sentence_when(words, &at, &when) && words_is(words, at, WD_M_CLOSE);
+        if (!timed)
+            return READ_NO;
+        i = at + 1;
+    }
+    if (words_is(words, i, WD_M_COLON) || words_is_a(words, i, LEX_DASH))
+        i++;
+    int party = i;
+    if (!response_party(words, &i, &response.to))
+        return READ_NO;
+    if (!timed && words_is(words, i, WD_M_OPEN)) {
+        int at = i + 1;
+        timed = sentence_when(words, &at, &when) && words_is(words, at, WD_M_CLOSE);
+        i = at + 1;
+    } else if (!timed) {
+        if (words_is(words, i, WD_M_COMMA) || words_is_a(words, i, LEX_DASH))
+            i++;
+        timed = words_is(words, i, WD_AFTER) && sentence_when(words, &i, &when);
+    }
+    if (!timed || when.recurring || when.calendar)
+        return READ_NO;
+    words_read(words, 0, party);
+    words_read(words, party, i);
+    response_set_when(&response, &when);
+    if (when.length.range)
+        response.after_ms = when.length.low_ms; /* a tier begins at the lower end */
+    response.low_ms = 0;
+    response_make(sentence, response, &scope);
+    return sentence_end_remark(sentence, i);
+}
+
+/* "After 30 minutes: escalate to the engineering manager", "15 min: page secondary" below a heading
+ * of escalation: a rung of the ladder, not a step. */
+enum reading response_read_ladder(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level, .act = DUTY_ESCALATE};
+    struct response_scope scope = {.count = 0};
+    struct str heading = sentence->place->heading;
+    struct str label = sentence->place->label;
+    struct when when;
+    int i = 0;
+    bool ladder = str_find_nocase(heading, "escalat", 0) < heading.n ||
+                  str_find_nocase(label, "escalat", 0) < label.n || sentence->place->level.n > 0;
+    if (words_is(words, 0, WD_T) && words_is(words, 1, WD_M_PLUS))
+        i = 2;
+    if (!ladder || sentence->place->box || !sentence_when(words, &i, &when) || when.recurring ||
+        when.calendar)
+        return READ_NO;
+    bool mark = words_is(words, i, WD_M_COLON) || words_is_a(words, i, LEX_DASH) ||
+                words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_M_ARROW) ||
+                words_is(words, i, WD_M_ARROW_THIN);
+    if (!mark)
+        return READ_NO;
+    int party = response_telling(words, i + 1, &response.act);
+    bool named = str_find_nocase(heading, "escalat", 0) < heading.n &&
+                 vocabulary_verb(words, i + 1) == VERB_NO;
+    if (party == i + 1 && !named)
+        return READ_NO;
+    words_read(words, 0, party);
+    int at = party;
+    if (!response_party(words, &at, &response.to))
+        return READ_NO;
+    response_set_when(&response, &when);
+    if (when.length.range)
+        response.after_ms = when.length.low_ms;
+    response.low_ms = 0;
+    response_make(sentence, response, &scope);
+    return sentence_end_remark(sentence, at);
+}
