@@ -252,7 +252,7 @@ static void decide_escalations(const struct incident_world *world, const struct 
     for (int i = 0; i < level->step_count; i++) {
         const struct severity_step *step = &level->steps[i];
         struct instant due = instant_add_ms(incident->clock_from, step->after_ms);
-        if (incident->steps_done & (1U << i) || instant_before(world->now, due))
+        if (incident_step_is_over(incident, step, i) || instant_before(world->now, due))
             continue;
         struct event *event = add(world, out, EVENT_INCIDENT_ESCALATED, incident->number);
         event_set_int(event, "step", i + 1);
@@ -261,7 +261,9 @@ static void decide_escalations(const struct incident_world *world, const struct 
         event_set_str(event, "reason",
                       step->after_ms == 0
                           ? str_printf(out->arena, "%s is escalated at once", incident->severity)
-                          : str_printf(out->arena, "not resolved after %.*s", STR_ARGS(after)));
+                          : str_printf(out->arena, "not %s after %.*s",
+                                       step->unanswered ? "acknowledged" : "resolved",
+                                       STR_ARGS(after)));
     }
 }
 

@@ -155,6 +155,14 @@ static inline bool incident_is_answered(const struct incident *incident)
 {
     return incident->state != INCIDENT_OPEN;
 }
+/* Does the step i of its severity not come any more: done, or waiting for an answer that is there?
+ */
+static inline bool incident_step_is_over(const struct incident *incident,
+                                         const struct severity_step *step, int i)
+{
+    return (incident->steps_done & (1U << i)) ||
+           (step->unanswered && incident_is_answered(incident));
+}
 const char *incident_state_name(enum incident_state state);
 /* The sentence of the state row taken from a state by an event kind; NULL: no such row. */
 const char *incident_row_sentence(enum incident_state from, enum event_kind on);

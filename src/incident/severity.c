@@ -55,8 +55,9 @@ static void add_step(struct severity_level *level, const struct statement *state
 {
     if (level->step_count == SEVERITY_STEPS_MAX)
         return;
-    level->steps[level->step_count++] = (struct severity_step){
-        statement->response.after_ms, statement->response.to, statement->line};
+    level->steps[level->step_count++] =
+        (struct severity_step){statement->response.after_ms, statement->response.to,
+                               statement->line, statement->response.unanswered};
 }
 
 static void add_duty(struct severity_level *level, const struct statement *statement)

@@ -22,6 +22,7 @@ struct severity_step {
     int64_t after_ms; /* since opening; 0: at once */
     struct str to;    /* "CTO"; "" = nobody named */
     int line;         /* in the runbook; 0: default */
+    bool unanswered;  /* only while nobody has acknowledged */
 };
 
 struct severity_level {

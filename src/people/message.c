@@ -48,7 +48,7 @@ static void add_clocks(struct arena *arena, struct text *text, const struct mess
         add_due(arena, text, incident_response_due(incident, facts->plan), facts->now);
     }
     for (int i = 0; i < level->step_count; i++) {
-        if (incident->steps_done & (1U << i))
+        if (incident_step_is_over(incident, &level->steps[i], i))
             continue;
         struct str to = level->steps[i].to.n ? level->steps[i].to : STR("whoever is next");
         text_printf(text, "Escalates to %.*s: ", STR_ARGS(to));

@@ -98,6 +98,8 @@ static void write_response(struct json_writer *w, const struct response_statemen
     }
     if (response->low_ms)
         add_seconds(w, "reminder", response->low_ms);
+    if (response->unanswered)
+        json_str(w, "if", STR("unacknowledged"));
     add_str(w, "since", response->since);
     add_str(w, "from", response->from);
     add_str(w, "to", response->to);

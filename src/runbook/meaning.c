@@ -172,6 +172,7 @@ static void add_response(struct text *text, const struct response_statement *res
         return;
     }
     text_adds(text, response->recurring              ? " every "
+                    : response->unanswered           ? " when nobody has acknowledged after "
                     : response->act == DUTY_ESCALATE ? " when it is unresolved after "
                     : told && !response->within      ? " after "
                                                      : " within ");

@@ -289,16 +289,16 @@ static size_t find_variable(struct search *search, size_t i)
 /* Is the next argument the name of a setting, not its value? "vercel env rm API_KEY". */
 static bool names_setting(const struct search *search)
 {
-    static const char *const whats[] = {"env",      "secret", "secrets", "config",
-                                        "variable", "var",    NULL};
+    static const char *const things[] = {"env",      "secret", "secrets", "config",
+                                         "variable", "var",    NULL};
     static const char *const names[] = {"env",     "unset",        "export",     "printenv",
                                         "-e",      "--env",        "env:set",    "env:unset",
                                         "env:get", "config:unset", "config:get", NULL};
     for (int i = 0; names[i]; i++)
         if (str_is(search->last, names[i]))
             return true;
-    for (int i = 0; whats[i]; i++)
-        if (str_is(search->before, whats[i]))
+    for (int i = 0; things[i]; i++)
+        if (str_is(search->before, things[i]))
             return true;
     return false;
 }

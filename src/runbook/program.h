@@ -86,6 +86,7 @@ struct response_statement {
     struct str by;    /* the way they are told, "email", or "" */
     struct str from;  /* who had it before, in an escalation, or "" */
     struct str since; /* of a notification: what its time is counted from, or "" = the incident */
+    bool unanswered;  /* of an escalation: only while nobody has acknowledged */
     bool within;      /* of a notification: at the latest, not at the earliest */
 };
 

@@ -10,6 +10,7 @@ static bool is_negation(const struct words *words, int i)
     switch (words_at(words, i)) {
     case WD_NO:
     case WD_NOT:
+    case WD_NOBODY:
     case WD_STILL:
     case WD_UNRESOLVED:
     case WD_UNACKNOWLEDGED:
@@ -71,6 +72,33 @@ static int unmet_end(const struct words *words, int i)
             end = at + 1;
     }
     return end;
+}
+
+static bool is_end(const struct words *words, int i)
+{
+    switch (words_at(words, i)) {
+    case WD_RESOLVED:
+    case WD_RESOLVE:
+    case WD_RESOLUTION:
+    case WD_UNRESOLVED:
+    case WD_MITIGATED:
+    case WD_CONTAINED:
+    case WD_FIXED:
+    case WD_PROGRESS: return true;
+    default: return false;
+    }
+}
+
+/* Is what is missed in the words [from, to) an answer, and not the end of the trouble? */
+static bool awaits_answer(const struct words *words, int from, int to)
+{
+    bool answer = false;
+    for (int i = from; i < to; i++) {
+        if (is_end(words, i))
+            return false;
+        answer |= is_awaited(words, i);
+    }
+    return answer;
 }
 
 /* "within 10 minutes", "for 15 minutes", "after 1 hour": a plain length. */
@@ -170,6 +198,7 @@ enum reading response_read_unmet(struct sentence *sentence)
         if (!response_party(words, &party, &response.to))
             return READ_NO;
     }
+    response.unanswered = awaits_answer(words, i, end);
     if (response.act == DUTY_PAGE)
         response.act = DUTY_ESCALATE; /* somebody else is paged because the first did not answer */
     response_set_when(&response, &when);
@@ -198,6 +227,7 @@ enum reading response_read_told_if(struct sentence *sentence)
         return READ_NO;
     words_read(words, 0, party);
     words_read(words, i, end);
+    response.unanswered = awaits_answer(words, from, end);
     if (response.act == DUTY_PAGE)
         response.act = DUTY_ESCALATE;
     response_set_when(&response, &when);
@@ -228,6 +258,7 @@ enum reading response_read_after_without(struct sentence *sentence)
         return READ_NO;
     words_read(words, 0, party);
     words_read(words, i, end);
+    response.unanswered = awaits_answer(words, i, end);
     i = end;
     if (!told_first) {
         if (words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_M_COLON) ||

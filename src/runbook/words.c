@@ -536,7 +536,9 @@ bool words_look_like_rule(const struct words *words)
 /* "S3" behind a name or "in", "to": the storage, not a severity. */
 static bool is_storage(const struct words *words, int i)
 {
-    return i > 0 && str_is(words->at[i].text, "S3") && words->at[i - 1].type == WORD_NAME &&
+    if (i < 1 || i >= words->count)
+        return false;
+    return str_is(words->at[i].text, "S3") && words->at[i - 1].type == WORD_NAME &&
            !words_is(words, i - 1, WD_FOR) && !words_is(words, i - 1, WD_OF) &&
            !words_is(words, i - 1, WD_AND) && !words_is(words, i - 1, WD_OR) &&
            !words_is(words, i - 1, WD_LEVEL) && !words_is(words, i - 1, WD_SEVERITY) &&

@@ -22,6 +22,8 @@ static void add_clocks(const struct world *world, struct arena *arena,
                                 : STR("Escalation");
         if (incident->steps_done & (1u << i))
             clock.met = clock.due;
+        else if (incident_step_is_over(incident, step, i))
+            clock.met = incident->acknowledged;
         view->clocks[view->clock_count++] = clock;
     }
 }

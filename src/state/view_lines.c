@@ -104,13 +104,13 @@ static void view_severity(const struct world *world, struct arena *arena,
                                          STR_ARGS(text_str(&numbers)));
 }
 
-/* The step of the plan that this line says, as a bit; 0: none. */
-static uint32_t step_of_line(const struct severity_level *level, int line)
+/* The index of the plan's step that this line says, or -1. */
+static int step_of_line(const struct severity_level *level, int line)
 {
     for (int i = 0; i < level->step_count; i++)
         if (level->steps[i].line == line)
-            return 1u << i;
-    return 0;
+            return i;
+    return -1;
 }
 
 static enum mark response_mark(const struct world *world, const struct statement *statement,
@@ -124,12 +124,13 @@ static enum mark response_mark(const struct world *world, const struct statement
                                                : "clock running";
         return answered ? MARK_OK : MARK_OPEN;
     }
-    uint32_t step = step_of_line(level, statement->line);
-    if (step == 0)
+    int step = step_of_line(level, statement->line);
+    if (step < 0)
         return MARK_OK;
-    bool done = (incident->steps_done & step) != 0;
-    *out_words = done ? "escalated" : "clock running";
-    return done ? MARK_OK : MARK_PENDING;
+    bool done = (incident->steps_done & (1U << step)) != 0;
+    bool over = incident_step_is_over(incident, &level->steps[step], step);
+    *out_words = done ? "escalated" : over ? "answered before" : "clock running";
+    return over ? MARK_OK : MARK_PENDING;
 }
 
 /* What the line does in the open incidents of its severity: "missed in incident 3". */

@@ -26,9 +26,9 @@ void scene_begin(struct scene *scene, struct arena *arena)
     pages_init(&scene->pages, arena);
     event_list_init(&scene->log, arena);
     severity_plan_make(NULL, &(struct severity_mapping){0}, &scene->plan);
-    scene->plan.levels[0].steps[0] = (struct severity_step){0, STR("CTO"), 5};
+    scene->plan.levels[0].steps[0] = (struct severity_step){0, STR("CTO"), 5, false};
     scene->plan.levels[0].step_count = 1;
-    scene->plan.levels[1].steps[0] = (struct severity_step){60 * MINUTE, STR(""), 9};
+    scene->plan.levels[1].steps[0] = (struct severity_step){60 * MINUTE, STR(""), 9, false};
     scene->plan.levels[1].step_count = 1;
     scene->plan.checklist[0] = (struct checklist_item){12, STR("Acknowledge")};
     scene->plan.checklist_count = 1;
