@@ -19,6 +19,21 @@ bool text_is_placeholder(struct str text)
            str_find(s, "XXX", 0) < s.n || str_find(s, "YOUR_", 0) < s.n;
 }
 
+/* "support@example.com", "ops@yourcompany.com", "help@APP_ID": nobody has such an address. */
+static bool is_example_domain(struct str text)
+{
+    static const char *const domains[] = {"@example.",   "@company.com", "@yourcompany.",
+                                          "@mycompany.", "@domain.com",  "@yourdomain.",
+                                          "@acme.com",   "@your-"};
+    for (size_t i = 0; i < sizeof domains / sizeof domains[0]; i++)
+        if (str_find_nocase(text, domains[i], 0) < text.n)
+            return true;
+    size_t at = str_find_byte(text, '@', 1);
+    return at < text.n && byte_is_alnum(text.p[at - 1]) && at + 1 < text.n &&
+           byte_is_alpha(text.p[at + 1]) && str_find_byte(text, '.', at) == text.n &&
+           str_find_byte(text, ' ', 0) == text.n && str_find_byte(text, '/', 0) == text.n;
+}
+
 bool text_is_address(struct str value)
 {
     int digits = 0; /* of a telephone number: in a row but for what stands between its parts */
@@ -61,7 +76,8 @@ static void make_way(struct sentence *sentence, struct contact_statement contact
     contact.address = named ? str_trim(str_from(way, colon + 1)) : way;
     contact.method = named ? str_trim(str_slice(way, 0, colon)) : way;
     contact.placeholder = !text_is_address(contact.address) ||
-                          text_is_placeholder(contact.address) || is_example(contact.address);
+                          text_is_placeholder(contact.address) || is_example(contact.address) ||
+                          is_example_domain(contact.address);
     if (contact.placeholder && !named)
         contact.address = contact.method = bracket;
     sentence_make(sentence, STATEMENT_CONTACT)->contact = contact;
@@ -124,7 +140,7 @@ enum reading sentence_contact(struct sentence *sentence)
                                         .method = str_trim(str_from(text, colon + 1))};
     if (str_ends(contact.method, "."))
         contact.method.n--;
-    contact.placeholder = text_is_placeholder(contact.method);
+    contact.placeholder = text_is_placeholder(contact.method) || is_example_domain(contact.method);
     struct words method;
     words_parse(contact.method, &method);
     bool sentence_of_its_own = method.count > CONTACT_WORDS_MAX || words_is_a(&method, 0, LEX_VERB);

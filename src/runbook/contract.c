@@ -133,6 +133,7 @@ static void write_alert(struct json_writer *w, const struct alert_statement *ale
         json_str(w, "statistic", STR("average"));
     if (alert->cmp == CMP_NONE) {
         json_bool(w, "state", true);
+        add_str(w, "is", alert->is);
     } else {
         json_str(w, "comparator", str_of(comparator(alert->cmp)));
         json_real(w, "value", alert->value);
@@ -256,6 +257,7 @@ static void write_schedule(struct json_writer *w, const struct schedule_statemen
         json_bool(w, "forbidden", true);
     add_str(w, schedule->form == SCHEDULE_NOTICE ? "before" : "since", schedule->since);
     add_str(w, "by", schedule->by);
+    add_str(w, "done", schedule->done);
 }
 
 /* form is that of the commands of a fence; a step's command stands by itself. */

@@ -311,12 +311,24 @@ static int parent_of(const struct builder *builder, const struct piece *piece)
     return piece->parent >= 0 ? builder->statement_of[piece->parent] : -1;
 }
 
+/* "S2 and above" where the worst is S1: nobody speaks of an S0. */
+static bool is_unheard_of(const struct builder *builder, const struct statement *statement)
+{
+    struct str level = statement->response.level;
+    struct str source = builder->program->source;
+    return statement->kind == STATEMENT_RESPONSE && builder->sentence.made_count > 1 &&
+           str_ends(level, "0") &&
+           str_find_nocase(source, str_copy(builder->arena, level).p, 0) == source.n;
+}
+
 int builder_add_sentence(struct builder *builder)
 {
     struct sentence *sentence = &builder->sentence;
     int first = builder->program->count;
     foreign_refuse(builder);
     for (int i = 0; i < sentence->made_count; i++) {
+        if (is_unheard_of(builder, &sentence->made[i]))
+            continue;
         if (sentence->made[i].kind == STATEMENT_UNCLEAR)
             builder_find_unclear(builder, &sentence->made[i], sentence->place, sentence->leftover);
         (void)builder_add(builder, sentence->made[i]);

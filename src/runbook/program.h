@@ -101,11 +101,12 @@ struct alert_statement {
     struct str part;     /* "login errors" in "> 1% login errors": what the share is, or "" */
     enum window_mode mode;
     int64_t window_ms;
-    struct str level;     /* "critical", "warning", or a severity id */
-    bool consecutive;     /* "3 consecutive failures" */
-    bool average;         /* "average response time" */
-    struct str action;    /* "→ page the on-call engineer", as written, or "" */
-    struct str to;        /* whom the action tells, or "" */
+    struct str level;  /* "critical", "warning", or a severity id */
+    bool consecutive;  /* "3 consecutive failures" */
+    bool average;      /* "average response time" */
+    struct str action; /* "→ page the on-call engineer", as written, or "" */
+    struct str to;     /* whom the action tells, or "" */
+    struct str is; /* CMP_NONE: the words of the state, "exhausted"; "" when metric holds them */
     struct str excluding; /* "(excluding planned maintenance)": what does not count, or "" */
 };
 
@@ -127,6 +128,7 @@ struct schedule_statement {
     int working_days;           /* the same in working days, else 0 */
     bool forbidden;   /* window: nothing may be done in it ("No deployments on Fridays") */
     struct str since; /* deadline: of what, notice: before what; "" = the event itself */
+    struct str done;  /* what is done to what recurs: "rotated", or "" */
     struct str by;    /* notice: the ways it is given, "in-app and via email", or "" */
 };
 

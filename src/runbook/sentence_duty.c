@@ -602,9 +602,12 @@ enum reading response_read_below(struct sentence *sentence)
             words_is_a(words, k, LEX_WEEKDAY | LEX_FREQUENCY))
             return READ_HALF;
     words_read(words, i, words->count);
-    response.since = words_span(words, i + 1, since_end(words, i + 1));
+    int behind = since_end(words, i + 1);
+    response.since = words_span(words, i + 1, behind);
     response.within = true;
     response_set_when(&response, &when);
     response_make(sentence, response, &scope);
+    for (int k = 0; k < sentence->made_count; k++)
+        sentence->made[k].remark = words_span(words, behind, words->count);
     return sentence_end(sentence, words->count);
 }

@@ -213,6 +213,8 @@ enum reading alert_read_state(struct sentence *sentence, int from, struct str le
     if (!state && !first)
         return READ_NO;
     alert.metric = words_span(words, from, first ? last : end);
+    if (state)
+        alert.is = words_span(words, end, last);
     alert.signal =
         first ? (struct str){"", 0} : vocabulary_signal(sentence->place->vocabulary, alert.metric);
     read_names(words, last);

@@ -551,10 +551,14 @@ static enum reading read_routing(struct sentence *sentence)
             return sentence->made_count ? READ_HALF : READ_NO;
         if (channel)
             set_channel(words, i, party, &response);
+        int made = sentence->made_count;
         i = skip_remark(words, party);
+        int remark = i;
         if (sentence_when(words, &i, &when))
             response_set_when(&response, &when);
         response_make(sentence, response, &scope);
+        for (int k = made; remark > party && k < sentence->made_count; k++)
+            sentence->made[k].remark = words_span(words, party + 1, remark - 1);
         if (!words_is(words, i, WD_M_COMMA) && !words_is(words, i, WD_M_PLUS) &&
             !words_is(words, i, WD_AND))
             return sentence_end_remark(sentence, i);

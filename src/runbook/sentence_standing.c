@@ -305,6 +305,7 @@ enum reading schedule_read_passive(struct sentence *sentence)
             return READ_NO;
     words_read(words, 0, at);
     schedule.what = subject_of(words, 0, end);
+    schedule.done = link >= 0 ? words->at[passive_at(words, link)].text : words->at[verb].text;
     return schedule_finish(sentence, behind, schedule);
 }
 

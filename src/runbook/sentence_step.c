@@ -56,6 +56,14 @@ static enum time_role role_of_first(const struct words *words, int first)
                : TIME_NONE;
 }
 
+static bool says_first(const struct words *words)
+{
+    for (int i = 1; i < words->count; i++)
+        if (words_is(words, i, WD_FIRST) && words_is_number(words, i + 1))
+            return true;
+    return false;
+}
+
 /* "… after 24 hours", "… for 15 minutes", "… within 30 days", "two weeks before …": they are not
  * synonyms. */
 static void read_time(struct words *words, struct step_statement *step)
@@ -224,6 +232,7 @@ enum reading sentence_step(struct sentence *sentence)
         return READ_NO;
     if (!timeline)
         read_time(words, &step);
+    bool first = step.time == TIME_WITHIN && says_first(words);
     bool sometimes = !step.conditional && ends_conditional(words);
     step.command = command_in(sentence->text);
     if (step.command.n) {
@@ -232,8 +241,9 @@ enum reading sentence_step(struct sentence *sentence)
     }
     step.asks = asks(words) || sentence->text.p != sentence->base.text.p;
     step.conditional |= sometimes;
-    sentence_make(sentence, place->box && states_condition(words, sentence->text) ? STATEMENT_CHECK
-                                                                                  : STATEMENT_STEP)
-        ->step = step;
+    bool check = place->box && states_condition(words, sentence->text);
+    if (check && first && step.time == TIME_WITHIN)
+        step.time = TIME_HOLD; /* "No errors in the first hour" is true when the hour is over */
+    sentence_make(sentence, check ? STATEMENT_CHECK : STATEMENT_STEP)->step = step;
     return READ_YES;
 }

@@ -222,6 +222,8 @@ static void settle_part(struct sentence *sentence, struct alert_statement *alert
         return;
     alert->average =
         words_is(&part, 0, WD_AVERAGE) || words_is(&part, 0, WD_AVG) || words_is(&part, 0, WD_MEAN);
+    if (alert->average)
+        said = words_span(&part, 1, part.count);
     alert->metric =
         str_printf(sentence->arena, "%.*s: %.*s", STR_ARGS(alert->metric), STR_ARGS(said));
     alert->signal = (struct str){"", 0};

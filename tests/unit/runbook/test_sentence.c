@@ -176,7 +176,9 @@ TEST(a_line_may_state_several_things)
     struct program *program =
         read_lines(arena, "# Alerts\n\n- P1: Error rate > 2% over 15m; response time p95 > 900ms "
                           "over 15m\n\n# Incident response\n\n- P0/P1: acknowledge within 5 min, "
-                          "updates every 30 min\n- S2 and above: resolution within 4 hours\n");
+                          "updates every 30 min\n- S2 and above: resolution within 4 hours\n"
+                          "- Nobody calls an S0 early\n- P2 and above: resolution within 4 hours\n"
+                          "- SEV1 and above: resolution within 4 hours\n");
     const struct statement *first = of_line(program, 3, 0);
     const struct statement *second = of_line(program, 3, 1);
     CHECK_INT(first->kind, STATEMENT_ALERT);
@@ -192,6 +194,9 @@ TEST(a_line_may_state_several_things)
     CHECK(of_line(program, 7, 3)->response.recurring);
     CHECK_STR(of_line(program, 8, 0)->response.level, "S2");
     CHECK_STR(of_line(program, 8, 2)->response.level, "S0");
+    CHECK_STR(of_line(program, 11, 0)->response.level, "SEV1"); /* no SEV0 anywhere */
+    for (int i = 0; i < program->count; i++)
+        CHECK(program->statements[i].line != 11 || i + 1 == program->count);
 }
 
 TEST(times_without_a_clock_are_said_and_kept_apart)
