@@ -3,6 +3,9 @@
 #include "runbook/check.h"
 
 #include "base/text.h"
+#include "zone_names.h"
+
+#include <stdlib.h>
 
 enum { HOURS_OF_HALF_DAY = 12, HOURS_OF_DAY = 24, MINUTES_OF_HOUR = 60, LEVEL_LIST_BYTES = 200 };
 
@@ -169,17 +172,17 @@ static void check_limit(struct builder *builder, const struct statement *at)
                        "is not meant, for example \"> 1%\"."));
 }
 
-/* The areas of the zone database; a place in another one is nowhere. */
-static bool is_area(struct str zone)
+static int compare_zones(const void *name, const void *entry)
 {
-    static const char *const areas[] = {
-        "Africa/",    "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/",
-        "Australia/", "Brazil/",  "Canada/",     "Chile/",  "Etc/",  "Europe/",
-        "Indian/",    "Mexico/",  "Pacific/",    "US/",     NULL};
-    for (int i = 0; areas[i]; i++)
-        if (str_starts(zone, areas[i]))
-            return true;
-    return str_find_byte(zone, '/', 0) == zone.n;
+    return strcmp(name, *(const char *const *)entry);
+}
+
+/* Is there such a zone? Names without a place were read as zones because they are known. */
+static bool is_zone(struct arena *arena, struct str zone)
+{
+    struct str name = str_copy(arena, zone);
+    return str_find_byte(zone, '/', 0) == zone.n || ZONE_NAMES == 0 ||
+           bsearch(name.p, zone_names, ZONE_NAMES, sizeof *zone_names, compare_zones);
 }
 
 /* A step keeps its words, but a time in it that cannot be is not passed over. */
@@ -203,7 +206,7 @@ void check_values(struct builder *builder, const struct statement *at)
         check_limit(builder, at);
     else if (at->kind == STATEMENT_STEP || at->kind == STATEMENT_CHECK)
         check_step_time(builder, at);
-    else if (at->kind == STATEMENT_SCHEDULE && !is_area(at->schedule.zone))
+    else if (at->kind == STATEMENT_SCHEDULE && !is_zone(builder->arena, at->schedule.zone))
         check_find(builder, at, FINDING_ERROR, "unknown-zone",
                    str_printf(builder->arena,
                               "\"%.*s\" is no time zone that is known. Write UTC or a name with "

@@ -108,6 +108,8 @@ enum reading sentence_end_remark(struct sentence *sentence, int i)
         read_soft(words, i);
     if (!remark || words_leftover(words).n)
         return sentence_end(sentence, i);
+    if (words_limit(words, i, words->count) >= 0)
+        return READ_HALF;
     words_read(words, i, words->count);
     struct str said = remark_of(words, i);
     for (int k = 0; k < sentence->made_count; k++)
@@ -294,6 +296,13 @@ static enum reading read_clause(struct sentence *sentence, struct str text)
     return READ_YES;
 }
 
+static bool clause_limits(struct str text)
+{
+    struct words words;
+    words_parse(text, &words);
+    return words_limit(&words, 0, words.count) >= 0;
+}
+
 /* "Acknowledge pages promptly. If you do not within 10 minutes, the secondary is paged.": each
  * clause a sentence of its own. READ_YES when one states a rule and all others state nothing. */
 static enum reading read_clauses(struct sentence *sentence)
@@ -301,6 +310,7 @@ static enum reading read_clauses(struct sentence *sentence)
     struct str rest = sentence->text;
     enum reading whole = READ_NO;
     int from = sentence->made_count;
+    bool limited = false;
     /* "Page (P1): …; …": what stands in front is meant of every part. */
     bool prefixed = words_is_a(&sentence->words, 0, LEX_TRIGGER) ||
                     (sentence->words.count && sentence->words.at[0].level != LEVEL_NONE);
@@ -321,7 +331,13 @@ static enum reading read_clauses(struct sentence *sentence)
         }
         if (reading == READ_YES)
             whole = READ_YES;
+        else
+            limited |= clause_limits(clause);
         rest = str_trim(str_from(rest, n < rest.n ? n + 1 : n));
+    }
+    if (whole == READ_YES && limited && !is_procedure(sentence->place)) {
+        sentence->made_count = from; /* "… within 15 minutes. Weekdays only." */
+        return READ_HALF;
     }
     return whole;
 }
@@ -336,6 +352,17 @@ static void make_unclear(struct sentence *sentence)
         sentence->leftover = sentence->text;
     sentence->made_count = 0;
     (void)sentence_make(sentence, STATEMENT_UNCLEAR);
+}
+
+/* What was read becomes unclear when the sentence itself speaks against it. */
+static bool refuse_doubt(struct sentence *sentence)
+{
+    struct str said;
+    if (!sentence_doubt(sentence, &said))
+        return false;
+    make_unclear(sentence);
+    sentence->leftover = said;
+    return true;
 }
 
 void sentence_net(struct sentence *sentence)
@@ -356,13 +383,23 @@ void sentence_classify(struct sentence *sentence)
         (void)sentence_make(sentence, STATEMENT_GUIDANCE);
         return;
     }
+    if (sentence_is_past(&sentence->words) || (place->path_sections & SECTION_PAST)) {
+        bool step = is_procedure(place) && sentence_step(sentence) == READ_YES;
+        if (!step)
+            (void)sentence_make(sentence, STATEMENT_GUIDANCE);
+        return;
+    }
     enum reading reading = read_rule(sentence);
+    if (reading == READ_YES && refuse_doubt(sentence))
+        return;
     if (reading == READ_YES)
         return;
     sentence->made_count = 0;
     if (!is_procedure(place)) {
-        if (read_clauses(sentence) == READ_YES)
+        if (read_clauses(sentence) == READ_YES) {
+            (void)refuse_doubt(sentence);
             return;
+        }
         sentence->made_count = 0;
         if (reading == READ_HALF) {
             make_unclear(sentence);

@@ -66,6 +66,16 @@ enum reading sentence_objective(struct sentence *sentence);
 enum reading sentence_schedule(struct sentence *sentence);
 enum reading sentence_step(struct sentence *sentence);
 enum reading sentence_contact(struct sentence *sentence);
+
+/* sentence_doubt.c: the first word of [from, to) that no form has read and that narrows a rule or
+ * takes it back ("only", "skipped", a day), or -1. */
+int words_limit(const struct words *words, int from, int to);
+/* "Example: …", "Previously: …": a rule that is not in force. */
+bool sentence_is_past(const struct words *words);
+/* Does the sentence or what stands above it speak against a statement made of it? Gives the words.
+ */
+bool sentence_doubt(struct sentence *sentence, struct str *out_said);
+
 /* "### Quarterly Rotation", "### P2 - Medium": a heading that is a rule for its section. sections
  * are those of the headings above it. */
 enum reading sentence_heading(struct str text, unsigned sections, struct statement *out_statement);

@@ -140,6 +140,8 @@ static void read_action(struct sentence *sentence, int *i, int first)
     struct str level = {"", 0};
     if (!arrow && !(mark && verb))
         return;
+    if (words_limit(words, at, words->count) >= 0)
+        return; /* "page the CTO unless it is a weekend" */
     for (int k = at; k < words->count; k++) {
         int end = level_end(words, k, &level);
         if (end > k)

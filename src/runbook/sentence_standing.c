@@ -288,7 +288,8 @@ enum reading schedule_read_passive(struct sentence *sentence)
     for (int i = 1; i <= verb && link < 0; i++)
         if (passive_at(words, i) >= 0)
             link = i;
-    bool short_form = link < 0 && is_participle(words, verb) && sentence->place->in_list;
+    bool short_form = link < 0 && is_participle(words, verb) && sentence->place->in_list &&
+                      !(sentence->place->sections & SECTION_ALERT);
     if (link < 0 && !short_form)
         return READ_NO;
     int end = link >= 0 ? link : verb;

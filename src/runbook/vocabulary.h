@@ -15,7 +15,8 @@ enum section {
     SECTION_SEVERITY = 4,
     SECTION_CONTACT = 8,
     SECTION_PRACTICE = 16,
-    SECTION_PROSE = 32 /* symptoms, causes, examples: bullets are facts */
+    SECTION_PROSE = 32, /* symptoms, causes, examples: bullets are facts */
+    SECTION_PAST = 64   /* examples, history, drafts: no rule of theirs is in force */
 };
 
 unsigned vocabulary_sections(struct str heading); /* enum section, or-ed */

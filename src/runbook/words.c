@@ -116,7 +116,7 @@ static int level_of(struct str word)
     if (word.n < 2 || word.n > 5)
         return LEVEL_NONE;
     char digit = word.p[word.n - 1];
-    if (digit < '0' || digit > '5')
+    if (digit < '0' || digit > '9')
         return LEVEL_NONE;
     struct str prefix = str_slice(word, 0, word.n - 1);
     if (str_is(prefix, "P") || str_is(prefix, "S") || str_is(prefix, "P-") ||
@@ -381,9 +381,25 @@ static int length_end(const struct words *words, int i, struct length *out_lengt
     return at + 1;
 }
 
+/* "-72 hours" behind a blank or a mark: less than nothing is no length. */
+static bool is_negative(const struct words *words, int i)
+{
+    int64_t ms = 0;
+    int months = 0;
+    if (i < 1 || i >= words->count || !words_is_a(words, i - 1, LEX_DASH))
+        return false;
+    const struct str dash = words->at[i - 1].text;
+    bool close = dash.p + dash.n == words->at[i].text.p;
+    if (i == 1)
+        return close;
+    const struct str before = words->at[i - 2].text;
+    return close && before.p + before.n < dash.p && !words_is_number(words, i - 2) &&
+           !word_unit_of_time(words_at(words, i - 2), &ms, &months);
+}
+
 bool words_length(struct words *words, int *i, struct length *out_length)
 {
-    int end = length_end(words, *i, out_length);
+    int end = is_negative(words, *i) ? *i : length_end(words, *i, out_length);
     if (end == *i)
         return false;
     words_read(words, *i, end);
