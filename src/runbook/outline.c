@@ -33,8 +33,8 @@ struct outliner {
     struct text text;
     size_t first_offset, last_offset;
     bool placed;
-    size_t strong_bytes;
-    int strong_depth;
+    size_t strong_bytes, struck_bytes;
+    int strong_depth, struck_depth;
     /* table */
     bool in_row;
     size_t cell_capacity;
@@ -66,6 +66,7 @@ static void begin_piece(struct outliner *o, enum piece_kind kind)
     o->open = true;
     o->placed = false;
     o->strong_bytes = 0;
+    o->struck_bytes = 0;
     o->piece = (struct piece){.kind = kind, .parent = -1, .head = -1};
     text_init(&o->text, o->arena, TEXT_MAX_BYTES);
 }
@@ -144,6 +145,8 @@ static void end_piece(struct outliner *o)
     o->piece.column = source_column(o->source, o->first_offset, first);
     o->piece.text = text;
     o->piece.bold = o->piece.cell_count == 0 && o->strong_bytes > 0 && o->strong_bytes >= text.n;
+    o->piece.struck = o->struck_bytes > 0 && o->struck_bytes >= text.n;
+    o->piece.partly_struck = o->struck_bytes > 0 && !o->piece.struck;
     o->last_repaired = last;
     set_list_place(o, &o->piece);
     if (o->piece.kind == PIECE_ROW)
@@ -338,6 +341,8 @@ static void add_words(struct outliner *o, struct str words)
     text_add(&o->text, words);
     if (o->strong_depth > 0)
         o->strong_bytes += words.n;
+    if (o->struck_depth > 0)
+        o->struck_bytes += words.n;
 }
 
 static void add_entity(struct outliner *o, struct str entity)
@@ -367,6 +372,8 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *user)
     struct outliner *o = user;
     if (type == MD_SPAN_STRONG)
         o->strong_depth++;
+    if (type == MD_SPAN_DEL)
+        o->struck_depth++;
     if (!o->open && !o->in_row)
         begin_piece(o, PIECE_TEXT);
     if (type == MD_SPAN_CODE)
@@ -403,6 +410,8 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *user)
     struct outliner *o = user;
     if (type == MD_SPAN_STRONG)
         o->strong_depth--;
+    if (type == MD_SPAN_DEL)
+        o->struck_depth--;
     if (type == MD_SPAN_CODE) {
         add_words(o, STR("`"));
         if (o->placed)
@@ -427,11 +436,22 @@ static int code_text(struct outliner *o, const char *p, size_t n)
 
 /* A tag of HTML inside of a sentence: what it does to the words, never its name. "<table>" without
  * attributes is no tag there but a placeholder. */
+/* "<del>", "<s>", "<strike>" and their ends. */
+static void strike(struct outliner *o, struct str markup)
+{
+    static const char *const names[] = {"del>", "s>", "strike>"};
+    bool closing = str_starts(markup, "</");
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (str_is_nocase(str_from(markup, closing ? 2 : 1), names[i]))
+            o->struck_depth += closing ? (o->struck_depth > 0 ? -1 : 0) : 1;
+}
+
 static void add_tag(struct outliner *o, struct str markup)
 {
     size_t bytes = 0;
     bool closing = false;
     enum html_tag tag = HTML_NONE;
+    strike(o, markup);
     if (o->tag_end) { /* a tag over several lines goes on */
         if (o->placed)
             place(o, markup.p, markup.n);

@@ -20,9 +20,11 @@ struct piece {
     bool in_list, ordered, box;
     bool first_in_item; /* the item's own words, not a later paragraph of it */
     bool bold;          /* every word stands in bold */
-    int number;         /* order within its list, from the number that the list begins with */
-    int parent;         /* piece that holds the enclosing list item's words, or -1 */
-    struct str *cells;  /* PIECE_HEAD_ROW, PIECE_ROW */
+    bool struck;        /* every word is struck out, or some are: */
+    bool partly_struck;
+    int number;        /* order within its list, from the number that the list begins with */
+    int parent;        /* piece that holds the enclosing list item's words, or -1 */
+    struct str *cells; /* PIECE_HEAD_ROW, PIECE_ROW */
     int cell_count;
     int written; /* cells of the row in the source: it is ragged when its head has others */
     int head;    /* PIECE_ROW: the piece of its header row */

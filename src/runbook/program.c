@@ -372,6 +372,10 @@ static int read_text(struct builder *builder, const struct piece *piece,
         (void)sentence_make(sentence, STATEMENT_STRUCTURE);
     else if (is_quotation(piece))
         (void)sentence_make(sentence, STATEMENT_LITERAL);
+    else if (piece->struck)
+        (void)sentence_make(sentence, STATEMENT_GUIDANCE); /* said no more */
+    else if (piece->partly_struck)
+        sentence_net(sentence);
     else
         sentence_classify(sentence);
     struct statement *made = &sentence->made[0];
@@ -401,6 +405,9 @@ static void read_pieces(struct builder *builder)
             at = read_heading(builder, piece);
         } else if (piece->kind == PIECE_CODE) {
             fence_read(builder, piece, parent_of(builder, piece));
+        } else if (piece->kind == PIECE_ROW && (piece->struck || piece->partly_struck)) {
+            struct sentence_place place = place_of(builder, piece);
+            at = read_text(builder, piece, &place);
         } else if (piece->kind == PIECE_ROW) {
             struct sentence_place place = place_of(builder, piece);
             ragged_read_row(builder, piece, &place);

@@ -414,6 +414,8 @@ static bool settle(struct schedule_statement *schedule, const struct parts *part
     }
     if (parts->days && !schedule->ordinal && months)
         return false; /* "monthly, Sunday": which one? */
+    if (parts->days && ms == DAY_MS && !(schedule->weekdays & (schedule->weekdays - 1)))
+        return false; /* "Sunday daily" */
     if (parts->days && !months && ms < WEEK_MS)
         ms = ms && ms != DAY_MS ? -1 : WEEK_MS;
     if (ms < 0 || (ms && ms % WEEK_MS && parts->days) || (ms && ms < DAY_MS && schedule->timed))

@@ -1,6 +1,7 @@
 /* sentence_schedule.c - recurrences, windows, notices, deadlines and retention. */
 #include "runbook/sentence_schedule.h"
 
+enum { EVERY_WEEKDAY = 0x7F };
 enum { DAY_MS = 86400000 };
 
 static bool keeps(struct str label)
@@ -96,8 +97,19 @@ enum reading schedule_finish(struct sentence *sentence, int i, struct schedule_s
         words_read(words, i, i + at + 1); /* "weekly at minimum" */
         i += at + 1;
     }
+    int purpose = i;
     i = schedule_purpose_end(words, i);
-    return sentence_end_remark(sentence, i);
+    struct str behind = words_span(words, purpose, i);
+    struct statement *made =
+        sentence->made_count ? &sentence->made[sentence->made_count - 1] : NULL;
+    bool scope = words_is(words, purpose, WD_FOR) && schedule.what.n;
+    if (behind.n && scope) /* "30 days for production" is of production alone */
+        made->schedule.what =
+            str_printf(sentence->arena, "%.*s %.*s", STR_ARGS(schedule.what), STR_ARGS(behind));
+    enum reading reading = sentence_end_remark(sentence, i);
+    if (behind.n && !scope && made->remark.n == 0)
+        made->remark = behind;
+    return reading;
 }
 
 static bool is_cron_field(struct str field)
@@ -214,7 +226,13 @@ static bool is_mere_label(const struct words *words)
     return words_is(words, 0, WD_FREQUENCY) || words_is(words, 0, WD_CADENCE) ||
            words_is(words, 0, WD_INTERVAL) || words_is(words, 0, WD_SCHEDULE) ||
            words_is(words, 0, WD_RETENTION) || words_is(words, 0, WD_TIMING) ||
-           words_is(words, 0, WD_CRON) || words_is(words, 0, WD_RECURRENCE);
+           words_is(words, 0, WD_CRON) || words_is(words, 0, WD_RECURRENCE) ||
+           words_is(words, 0, WD_TIME) || words_is(words, 0, WD_WHEN) ||
+           words_is(words, 0, WD_WINDOW) || words_is(words, 0, WD_DAY) ||
+           words_is(words, 0, WD_DAYS) || words_is(words, 0, WD_PERIOD) ||
+           words_is(words, 0, WD_AVOID) || words_is(words, 0, WD_FORBIDDEN) ||
+           words_is(words, 0, WD_PROHIBITED) || words_is(words, 0, WD_NOTIFICATION) ||
+           words_is(words, 0, WD_NOTICE);
 }
 
 static int label_end(const struct words *words)
@@ -260,9 +278,7 @@ static enum reading read_labelled(struct sentence *sentence)
     if (!recurs && !(lasting && read_labelled_length(sentence, &i, label, &schedule)))
         return (days || (frequency && named)) && i + 1 < words->count ? READ_HALF : READ_NO;
     words_read(words, 0, colon + 1);
-    bool own = schedule.form == SCHEDULE_RECUR || schedule.form == SCHEDULE_RETENTION ||
-               words_is(words, colon - 1, WD_HOURS);
-    schedule.what = own && !(colon == 1 && is_mere_label(words)) ? label : sentence->place->heading;
+    schedule.what = colon == 1 && is_mere_label(words) ? sentence->place->heading : label;
     return schedule_finish(sentence, i, schedule);
 }
 
@@ -325,6 +341,9 @@ static bool read_cron_remark(struct words *words, int *i, struct schedule_statem
         return true;
     int minute = cron_number(schedule->cron, 0);
     int hour = cron_number(schedule->cron, 1);
+    bool every_day = cron_number(schedule->cron, 4) < 0;
+    if (said.weekdays && every_day && said.weekdays != EVERY_WEEKDAY)
+        return false;
     if (said.timed && (said.from_minute != hour * 60 + minute || said.form == SCHEDULE_WINDOW))
         return false;
     if (words_is(words, begin - 1, WD_M_OPEN) && words_is(words, at, WD_M_CLOSE))

@@ -199,6 +199,28 @@ static void narrow(struct arena *arena, struct alert_statement *alert, struct st
     alert->signal = (struct str){"", 0};
 }
 
+/* "Error rate > 5% of users", "disk usage > 80% of quota": a share of something else than the
+ * signal of that name measures. */
+static void settle_of(struct sentence *sentence, struct alert_statement *alert)
+{
+    struct words of;
+    if (alert->of.n == 0 || vocabulary_dimension(alert->signal) != DIMENSION_SHARE)
+        return;
+    words_parse(alert->of, &of);
+    switch (words_at(&of, of.count - 1)) {
+    case WD_USERS:
+    case WD_QUOTA:
+    case WD_BUDGET:
+    case WD_ALLOWANCE:
+    case WD_PLAN: break;
+    default: return;
+    }
+    alert->metric =
+        str_printf(sentence->arena, "%.*s of %.*s", STR_ARGS(alert->metric), STR_ARGS(alert->of));
+    alert->of = (struct str){"", 0};
+    alert->signal = (struct str){"", 0};
+}
+
 /* Words behind a cell's amount: "> 80% pool" is a share of it; "> 1% login errors", "> 15m age"
  * and "> 2s avg query time" are a measure of their own; "< 30 days to expiry" says nothing new of
  * the expiry. */
@@ -361,6 +383,7 @@ enum reading sentence_threshold(struct sentence *sentence, int *i,
         words_is(words, at, WD_ACROSS))
         read_where(words, &at, &where);
     settle_part(sentence, &alert);
+    settle_of(sentence, &alert);
     narrow(sentence->arena, &alert, where);
     /* "Till down over 2 minutes": a state and its length, but which comparison is it? */
     bool state = metric && threshold > from && alert.unit.n && byte_is_alpha(alert.unit.p[0]) &&
