@@ -10,110 +10,119 @@ enum { NEAR_WORDS = 4 };
  * so, "*:dev" ends so; "-f" is that option, "~r" a letter among short options ("-rf"), "!--count"
  * an option that must be absent; "^top" is the program itself, not a word of another's. */
 struct rule {
-    uint32_t letters; /* the programs begin with: most rules are passed over by them */
+    uint64_t fronts; /* of its programs: most rules are passed over by them */
     const char *pattern;
     const char *reason;
 };
 
-/* A letter as a bit. */
-#define ON(letter) (1U << ((letter)&31))
+/* The first two letters of a program as a bit; few meet on the same one. */
+#define ON(first, second) ((uint64_t)1 << (((first)*59 + (second)) & 63))
 
 static const struct rule endless[] = {
-    {ON('t'), "tail ~f|--follow|~F", ""},
-    {ON('j'), "journalctl ~f|--follow", ""},
-    {ON('w'), "^watch", ""},
-    {ON('t'), "^top !-b|-n|-l", ""},
-    {ON('h'), "^htop", ""},
-    {ON('k'), "^k9s !version|info|help", ""},
-    {ON('s'), "^stern", ""},
-    {ON('t'), "^tcpdump !-c", ""},
-    {ON('p'), "^ping !-c|--count", ""},
-    {ON('c') | ON('d') | ON('k') | ON('n') | ON('o') | ON('p'),
+    {ON('t', 'a'), "tail ~f|--follow|~F", ""},
+    {ON('j', 'o'), "journalctl ~f|--follow", ""},
+    {ON('w', 'a'), "^watch", ""},
+    {ON('t', 'o'), "^top !-b|-n|-l", ""},
+    {ON('h', 't'), "^htop", ""},
+    {ON('k', '9'), "^k9s !version|info|help", ""},
+    {ON('s', 't'), "^stern", ""},
+    {ON('t', 'c'), "^tcpdump !-c", ""},
+    {ON('p', 'i'), "^ping !-c|--count", ""},
+    {ON('c', 'o') | ON('c', 'r') | ON('d', 'o') | ON('k', 'u') | ON('n', 'e') | ON('o', 'c') |
+         ON('p', 'o'),
      "docker|docker-compose|podman|kubectl|oc|nerdctl|crictl|compose logs -f|--follow", ""},
-    {ON('k') | ON('o'), "kubectl|oc port-forward|proxy|attach", ""},
-    {ON('k') | ON('o'), "kubectl|oc get|rollout -w|--watch|--watch-only", ""},
-    {ON('d') | ON('p'), "docker|podman stats !--no-stream", ""},
-    {ON('d') | ON('p'), "docker|podman attach|events", ""},
-    {ON('d') | ON('p'), "docker|podman compose up !-d|--detach", ""},
-    {ON('d'), "docker-compose up !-d|--detach", ""},
-    {ON('b') | ON('n') | ON('p') | ON('y'),
+    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc port-forward|proxy|attach", ""},
+    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc get|rollout -w|--watch|--watch-only", ""},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman stats !--no-stream", ""},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman attach|events", ""},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman compose up !-d|--detach", ""},
+    {ON('d', 'o'), "docker-compose up !-d|--detach", ""},
+    {ON('b', 'u') | ON('n', 'p') | ON('p', 'n') | ON('y', 'a'),
      "npm|pnpm|yarn|bun|npx dev|dev:*|*:dev|serve|serve:*|start|watch|watch:*|*:watch", ""},
-    {ON('a') | ON('f') | ON('n') | ON('s') | ON('v') | ON('w'),
+    {ON('a', 's') | ON('f', 'i') | ON('n', 'e') | ON('n', 'u') | ON('s', 'h') | ON('s', 's') |
+         ON('v', 'e') | ON('v', 'i') | ON('w', 'r'),
      "netlify|wrangler|vercel|next|nuxt|astro|vite|shopify|sst|firebase dev|serve|emulators:start",
      ""},
-    {ON('e') | ON('s') | ON('w'), "wrangler|eas|sst tail", ""},
-    {ON('h') | ON('j') | ON('m') | ON('n') | ON('z'), "ng|hugo|jekyll|mkdocs|zola serve|server",
-     ""},
-    {ON('s'), "stripe listen", ""},
-    {ON('f') | ON('p'), "flask|python|python3 run|runserver|http.server", ""},
-    {ON('r'), "rails server|s", ""},
-    {ON('c') | ON('g') | ON('n') | ON('r') | ON('u'),
+    {ON('e', 'a') | ON('s', 's') | ON('w', 'r'), "wrangler|eas|sst tail", ""},
+    {ON('h', 'u') | ON('j', 'e') | ON('m', 'k') | ON('n', 'g') | ON('z', 'o'),
+     "ng|hugo|jekyll|mkdocs|zola serve|server", ""},
+    {ON('s', 't'), "stripe listen", ""},
+    {ON('f', 'l') | ON('p', 'y'), "flask|python|python3 run|runserver|http.server", ""},
+    {ON('r', 'a'), "rails server|s", ""},
+    {ON('c', 'e') | ON('g', 'u') | ON('n', 'o') | ON('r', 'e') | ON('u', 'v'),
      "uvicorn|gunicorn|celery|redis-server|nodemon", ""},
-    {ON('r'), "redis-cli monitor|MONITOR", ""},
-    {ON('p'), "pm2 logs !--nostream", ""},
+    {ON('r', 'e'), "redis-cli monitor|MONITOR", ""},
+    {ON('p', 'm'), "pm2 logs !--nostream", ""},
 };
 
 static const struct rule destructive[] = {
-    {ON('f'), "find -delete", "removes files"},
-    {ON('r'), "rmdir", "removes folders"},
-    {ON('t'), "truncate -s|--size", "empties files"},
-    {ON('d'), "dd of=*", "writes over a device or a file"},
-    {ON('f') | ON('m') | ON('p') | ON('w'), "mkfs*|wipefs|fdisk|parted", "formats a disk"},
-    {ON('l') | ON('p') | ON('v'), "lvremove|vgremove|pvremove", "removes volumes"},
-    {ON('z'), "zfs|zpool destroy", "destroys a file system"},
-    {ON('r'), "rsync --delete*", "removes files that the source has not"},
-    {ON('c') | ON('p') | ON('s') | ON('t'),
+    {ON('f', 'i'), "find -delete", "removes files"},
+    {ON('r', 'm'), "rmdir", "removes folders"},
+    {ON('t', 'r'), "truncate -s|--size", "empties files"},
+    {ON('d', 'd'), "dd of=*", "writes over a device or a file"},
+    {ON('f', 'd') | ON('m', 'k') | ON('p', 'a') | ON('w', 'i'), "mkfs*|wipefs|fdisk|parted",
+     "formats a disk"},
+    {ON('l', 'v') | ON('p', 'v') | ON('v', 'g'), "lvremove|vgremove|pvremove", "removes volumes"},
+    {ON('z', 'f') | ON('z', 'p'), "zfs|zpool destroy", "destroys a file system"},
+    {ON('r', 's'), "rsync --delete*", "removes files that the source has not"},
+    {ON('c', 'd') | ON('p', 'u') | ON('s', 's') | ON('t', 'e') | ON('t', 'o'),
      "terraform|tofu|terragrunt|pulumi|cdk|sst destroy|remove", "destroys infrastructure"},
-    {ON('t'), "terraform|tofu|terragrunt apply -destroy", "destroys infrastructure"},
-    {ON('t'), "terraform|tofu|terragrunt state rm", "forgets infrastructure"},
-    {ON('k') | ON('o'), "kubectl|oc delete", "deletes objects of the cluster"},
-    {ON('k') | ON('o'), "kubectl|oc replace --force",
+    {ON('t', 'e') | ON('t', 'o'), "terraform|tofu|terragrunt apply -destroy",
+     "destroys infrastructure"},
+    {ON('t', 'e') | ON('t', 'o'), "terraform|tofu|terragrunt state rm", "forgets infrastructure"},
+    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc delete", "deletes objects of the cluster"},
+    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc replace --force",
      "deletes and makes anew objects of the cluster"},
-    {ON('h'), "helm uninstall|delete|del", "uninstalls a release"},
-    {ON('v'), "velero delete", "deletes backups"},
-    {ON('g'), "git push --force*|-f|--mirror", "writes over the history of a branch"},
-    {ON('g'), "git push --delete|-d", "deletes a branch"},
-    {ON('g'), "git reset --hard", "throws away uncommitted work"},
-    {ON('g'), "git clean ~f|--force", "removes files that are not committed"},
-    {ON('g'), "git branch -D", "deletes a branch"},
-    {ON('d') | ON('p'), "docker|podman system|volume|image|container|network|builder prune",
+    {ON('h', 'e'), "helm uninstall|delete|del", "uninstalls a release"},
+    {ON('v', 'e'), "velero delete", "deletes backups"},
+    {ON('g', 'i'), "git push --force*|-f|--mirror", "writes over the history of a branch"},
+    {ON('g', 'i'), "git push --delete|-d", "deletes a branch"},
+    {ON('g', 'i'), "git reset --hard", "throws away uncommitted work"},
+    {ON('g', 'i'), "git clean ~f|--force", "removes files that are not committed"},
+    {ON('g', 'i'), "git branch -D", "deletes a branch"},
+    {ON('d', 'o') | ON('p', 'o'),
+     "docker|podman system|volume|image|container|network|builder prune",
      "removes what no container uses"},
-    {ON('d') | ON('p'), "docker|podman volume rm|remove", "removes volumes with their data"},
-    {ON('d') | ON('p'), "docker|podman|docker-compose down -v|--volumes",
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman volume rm|remove",
      "removes volumes with their data"},
-    {ON('d') | ON('p'), "docker|podman rm|rmi", "removes containers or images"},
-    {ON('a'), "aws s3 rb|rm", "removes stored objects"},
-    {ON('a'), "aws sync --delete", "removes stored objects that the source has not"},
-    {ON('a'), "aws delete-*|terminate-*|deregister-*", "deletes a resource of the account"},
-    {ON('g'), "gsutil rm|rb", "removes stored objects"},
-    {ON('a') | ON('d') | ON('e') | ON('g') | ON('h') | ON('i') | ON('l'),
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman|docker-compose down -v|--volumes",
+     "removes volumes with their data"},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman rm|rmi", "removes containers or images"},
+    {ON('a', 'w'), "aws s3 rb|rm", "removes stored objects"},
+    {ON('a', 'w'), "aws sync --delete", "removes stored objects that the source has not"},
+    {ON('a', 'w'), "aws delete-*|terminate-*|deregister-*", "deletes a resource of the account"},
+    {ON('g', 's'), "gsutil rm|rb", "removes stored objects"},
+    {ON('a', 'z') | ON('d', 'o') | ON('e', 'k') | ON('g', 'c') | ON('h', 'c') | ON('i', 'b') |
+         ON('l', 'i'),
      "gcloud|az|doctl|hcloud|ibmcloud|eksctl|linode-cli delete|purge",
      "deletes a resource of the account"},
-    {ON('f') | ON('g') | ON('h') | ON('n') | ON('r') | ON('s') | ON('v') | ON('w'),
+    {ON('f', 'l') | ON('g', 'h') | ON('h', 'e') | ON('n', 'e') | ON('r', 'a') | ON('s', 'u') |
+         ON('v', 'e') | ON('w', 'r'),
      "vercel|netlify|heroku|fly|flyctl|railway|supabase|wrangler|gh rm|remove|delete|destroy|unset|"
      "env:unset|config:unset|apps:destroy|pg:reset|repo:delete",
      "removes what the service keeps"},
-    {ON('s'), "supabase db reset", "empties a database"},
-    {ON('r'), "redis-cli FLUSHALL|FLUSHDB|flushall|flushdb", "empties the store"},
-    {ON('r'), "redis-cli DEL|UNLINK|del|unlink", "deletes keys"},
-    {ON('e'), "etcdctl del", "deletes keys"},
-    {ON('d'), "dropdb|dropuser", "drops a database"},
-    {ON('p'), "pg_restore ~c|--clean", "drops what is there before it restores"},
-    {ON('m'), "mongorestore --drop", "drops what is there before it restores"},
-    {ON('r'), "rabbitmqctl reset|force_reset|purge_queue|delete_queue|delete_vhost",
+    {ON('s', 'u'), "supabase db reset", "empties a database"},
+    {ON('r', 'e'), "redis-cli FLUSHALL|FLUSHDB|flushall|flushdb", "empties the store"},
+    {ON('r', 'e'), "redis-cli DEL|UNLINK|del|unlink", "deletes keys"},
+    {ON('e', 't'), "etcdctl del", "deletes keys"},
+    {ON('d', 'r'), "dropdb|dropuser", "drops a database"},
+    {ON('p', 'g'), "pg_restore ~c|--clean", "drops what is there before it restores"},
+    {ON('m', 'o'), "mongorestore --drop", "drops what is there before it restores"},
+    {ON('r', 'a'), "rabbitmqctl reset|force_reset|purge_queue|delete_queue|delete_vhost",
      "deletes messages"},
-    {ON('k'), "kafka-topics*|kafka-consumer-groups* --delete", "deletes topics or offsets"},
-    {ON('v'), "vault delete|destroy|revoke", "deletes or revokes secrets"},
-    {ON('d') | ON('g') | ON('u'), "userdel|deluser|groupdel", "removes a user"},
-    {ON('c'), "crontab -r", "removes every scheduled job"},
-    {ON('i'), "iptables|ip6tables -F|--flush", "removes every rule of the firewall"},
-    {ON('a') | ON('b') | ON('d') | ON('y'),
+    {ON('k', 'a'), "kafka-topics*|kafka-consumer-groups* --delete", "deletes topics or offsets"},
+    {ON('v', 'a'), "vault delete|destroy|revoke", "deletes or revokes secrets"},
+    {ON('d', 'e') | ON('g', 'r') | ON('u', 's'), "userdel|deluser|groupdel", "removes a user"},
+    {ON('c', 'r'), "crontab -r", "removes every scheduled job"},
+    {ON('i', 'p'), "iptables|ip6tables -F|--flush", "removes every rule of the firewall"},
+    {ON('a', 'p') | ON('b', 'r') | ON('d', 'n') | ON('y', 'u'),
      "apt|apt-get|yum|dnf|apk|brew purge|remove|autoremove|del|uninstall|erase",
      "removes packages"},
-    {ON('g') | ON('n') | ON('p') | ON('s'), "snap|pip|npm|gem uninstall|remove",
+    {ON('g', 'e') | ON('n', 'p') | ON('p', 'i') | ON('s', 'n'), "snap|pip|npm|gem uninstall|remove",
      "removes packages"},
-    {ON('r') | ON('u'), "rm|unlink ~r|~R|--recursive", "removes folders with everything in them"},
-    {ON('r') | ON('s') | ON('u'), "rm|unlink|shred", "removes files"},
+    {ON('r', 'm') | ON('u', 'n'), "rm|unlink ~r|~R|--recursive",
+     "removes folders with everything in them"},
+    {ON('r', 'm') | ON('s', 'h') | ON('u', 'n'), "rm|unlink|shred", "removes files"},
 };
 
 static bool alternative_is(struct str wanted, struct str word)
@@ -187,19 +196,19 @@ static bool items_follow(struct str items, const struct shell_words *words, int 
 /* The words of a simple command as names of programs. */
 struct heads {
     struct str name[SHELL_WORDS_MAX];
-    uint32_t letter[SHELL_WORDS_MAX]; /* its first, as a bit; 0 for what names none */
-    uint32_t letters;
+    uint64_t front[SHELL_WORDS_MAX]; /* its first two letters as a bit; 0 for what names none */
+    uint64_t fronts;
 };
 
 static void find_heads(const struct shell_words *words, int first, struct heads *heads)
 {
-    heads->letters = 0;
+    heads->fronts = 0;
     for (int i = first; i < words->count; i++) {
         struct str name = base_name(words->at[i]);
-        bool none = name.n == 0 || words->quoted[i] || !byte_is_alpha(name.p[0]);
         heads->name[i] = name;
-        heads->letter[i] = none ? 0 : ON(name.p[0]);
-        heads->letters |= heads->letter[i];
+        bool none = name.n < 2 || words->quoted[i] || !byte_is_alpha(name.p[0]);
+        heads->front[i] = none ? 0 : ON((unsigned char)name.p[0], (unsigned char)name.p[1]);
+        heads->fronts |= heads->front[i];
     }
 }
 
@@ -226,11 +235,11 @@ static bool rule_is(const struct rule *rule, const struct heads *heads,
 {
     bool alone = rule->pattern[0] == '^';
     int end = alone ? first + 1 : words->count;
-    if (!(rule->letters & heads->letters))
+    if (!(rule->fronts & heads->fronts))
         return false;
     for (int i = first; i < end; i++) {
         const char *items = "";
-        if ((rule->letters & heads->letter[i]) &&
+        if ((rule->fronts & heads->front[i]) &&
             names_program(rule->pattern + alone, heads->name[i], &items) &&
             (!items[0] || items_follow(str_of(items), words, i + 1)))
             return true;
@@ -279,22 +288,22 @@ static bool waits_for_more(const struct shell_words *words)
     return false;
 }
 
-static bool is_endless(const struct shell_words *words, struct str rest)
+static bool never_ends(const struct shell_words *words, const struct heads *heads, int first)
 {
-    struct shell_words next;
-    int first = first_word(words);
-    if (words->background || only_speaks(words->at[first]) || str_is(words->at[first], "timeout"))
-        return false;
-    if (words->piped && shell_next(&rest, &next) && str_is(next.at[0], "head"))
-        return false;
     if (waits_for_more(words))
         return true;
-    struct heads heads;
-    find_heads(words, first, &heads);
-    for (size_t i = 0; i < sizeof endless / sizeof endless[0]; i++)
-        if (rule_is(&endless[i], &heads, words, first))
+    for (size_t i = 0; heads->fronts && i < sizeof endless / sizeof endless[0]; i++)
+        if (rule_is(&endless[i], heads, words, first))
             return true;
     return false;
+}
+
+/* Does something end it from outside: a pipe into "head", "timeout" before it? */
+static bool is_ended(const struct shell_words *words, int first, struct str rest)
+{
+    struct shell_words next;
+    return words->background || str_is(words->at[first], "timeout") ||
+           (words->piped && shell_next(&rest, &next) && str_is(next.at[0], "head"));
 }
 
 /* Tasks of a project say by their name what they do: "db:rollback", "keys:rotate". */
@@ -350,15 +359,10 @@ static const char *task_destroys(const struct shell_words *words, int first)
     return "";
 }
 
-static struct str destroys(const struct shell_words *words)
+static struct str destroys(const struct shell_words *words, const struct heads *heads, int first)
 {
-    int first = first_word(words);
-    if (only_speaks(words->at[first]))
-        return (struct str){"", 0};
-    struct heads heads;
-    find_heads(words, first, &heads);
-    for (size_t i = 0; i < sizeof destructive / sizeof destructive[0]; i++)
-        if (rule_is(&destructive[i], &heads, words, first))
+    for (size_t i = 0; heads->fronts && i < sizeof destructive / sizeof destructive[0]; i++)
+        if (rule_is(&destructive[i], heads, words, first))
             return str_of(destructive[i].reason);
     for (int i = first; i < words->count; i++)
         if (words->quoted[i] && sql_begins(words->at[i]) && sql_destroys(words->at[i]).n)
@@ -406,6 +410,20 @@ static void keep_names(struct command_names *names, const struct shell_words *wo
                 add_name(names, words->at[k]);
 }
 
+static void judge_simple(const struct shell_words *words, struct str rest,
+                         struct command_traits *traits)
+{
+    struct heads heads;
+    int first = first_word(words);
+    if (only_speaks(words->at[first]))
+        return;
+    find_heads(words, first, &heads);
+    if (!traits->endless && never_ends(words, &heads, first))
+        traits->endless = !is_ended(words, first, rest);
+    if (traits->destroys.n == 0)
+        traits->destroys = destroys(words, &heads, first);
+}
+
 static void judge_shell(struct str command, struct command_names *names,
                         struct command_traits *traits)
 {
@@ -413,9 +431,7 @@ static void judge_shell(struct str command, struct command_names *names,
     struct shell_words words;
     while (shell_next(&rest, &words)) {
         keep_names(names, &words);
-        traits->endless |= is_endless(&words, rest);
-        if (traits->destroys.n == 0)
-            traits->destroys = destroys(&words);
+        judge_simple(&words, rest, traits);
         enum sql_effect effect = effect_of(&words);
         traits->sql = effect > traits->sql ? effect : traits->sql;
     }

@@ -387,20 +387,21 @@ static size_t find_in_word(struct search *search, size_t begin)
     struct str word = str_slice(search->text, begin, end);
     for (size_t i = 0; i < word.n; i++) {
         bool stands = false;
-        size_t date = date_end(search, begin + i);
         bool part = i == 0 || word.p[i - 1] == '_' || word.p[i - 1] == '-';
-        if (date > begin + i && part) {
+        size_t date = part ? date_end(search, begin + i) : begin + i;
+        if (date > begin + i) {
             struct str name = str_slice(search->text, begin + i, date);
             add(search, name, name.p[0] == 'H' ? PLACEHOLDER_TIME : PLACEHOLDER_DATE);
             return date > end ? date : end;
         }
+        if (byte_lower(word.p[i]) != 'x')
+            continue;
         size_t crosses = crosses_end(word, i, &stands);
         if (stands) {
             add_nameless(search, begin + i, str_slice(word, i, crosses));
             return end;
         }
-        if (crosses > i)
-            i = crosses - 1;
+        i = crosses - 1;
     }
     if (lines == word.n && lines > RUN_MIN)
         add_nameless(search, begin, word);
