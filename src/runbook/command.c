@@ -6,12 +6,13 @@
 
 enum { NEAR_WORDS = 4 };
 
-/* A pattern is a row of words: the program, then what must follow it. "a|b" is either; "rm*" begins
- * so, "*:dev" ends so; "-f" is that option, "~r" a letter among short options ("-rf"), "!--count"
- * an option that must be absent; "^top" is the program itself, not a word of another's. */
+/* A rule is a row of words: the program, then the items that must follow it. "a|b" is either; "rm*"
+ * begins so, "*:dev" ends so; "-f" is that option, "~r" a letter among short options ("-rf"),
+ * "!--count" an option that must be absent; "^top" is the program itself, not a word of another's.
+ */
 struct rule {
     uint64_t fronts; /* of its programs: most rules are passed over by them */
-    const char *pattern;
+    const char *programs, *items;
     const char *reason;
 };
 
@@ -19,110 +20,110 @@ struct rule {
 #define ON(first, second) ((uint64_t)1 << (((first)*59 + (second)) & 63))
 
 static const struct rule endless[] = {
-    {ON('t', 'a'), "tail ~f|--follow|~F", ""},
-    {ON('j', 'o'), "journalctl ~f|--follow", ""},
-    {ON('w', 'a'), "^watch", ""},
-    {ON('t', 'o'), "^top !-b|-n|-l", ""},
-    {ON('h', 't'), "^htop", ""},
-    {ON('k', '9'), "^k9s !version|info|help", ""},
-    {ON('s', 't'), "^stern", ""},
-    {ON('t', 'c'), "^tcpdump !-c", ""},
-    {ON('p', 'i'), "^ping !-c|--count", ""},
+    {ON('t', 'a'), "tail", "~f|--follow|~F", ""},
+    {ON('j', 'o'), "journalctl", "~f|--follow", ""},
+    {ON('w', 'a'), "^watch", "", ""},
+    {ON('t', 'o'), "^top", "!-b|-n|-l", ""},
+    {ON('h', 't'), "^htop", "", ""},
+    {ON('k', '9'), "^k9s", "!version|info|help", ""},
+    {ON('s', 't'), "^stern", "", ""},
+    {ON('t', 'c'), "^tcpdump", "!-c", ""},
+    {ON('p', 'i'), "^ping", "!-c|--count", ""},
     {ON('c', 'o') | ON('c', 'r') | ON('d', 'o') | ON('k', 'u') | ON('n', 'e') | ON('o', 'c') |
          ON('p', 'o'),
-     "docker|docker-compose|podman|kubectl|oc|nerdctl|crictl|compose logs -f|--follow", ""},
-    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc port-forward|proxy|attach", ""},
-    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc get|rollout -w|--watch|--watch-only", ""},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman stats !--no-stream", ""},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman attach|events", ""},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman compose up !-d|--detach", ""},
-    {ON('d', 'o'), "docker-compose up !-d|--detach", ""},
-    {ON('b', 'u') | ON('n', 'p') | ON('p', 'n') | ON('y', 'a'),
-     "npm|pnpm|yarn|bun|npx dev|dev:*|*:dev|serve|serve:*|start|watch|watch:*|*:watch", ""},
+     "docker|docker-compose|podman|kubectl|oc|nerdctl|crictl|compose", "logs -f|--follow", ""},
+    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc", "port-forward|proxy|attach", ""},
+    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc", "get|rollout -w|--watch|--watch-only", ""},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "stats !--no-stream", ""},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "attach|events", ""},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "compose up !-d|--detach", ""},
+    {ON('d', 'o'), "docker-compose", "up !-d|--detach", ""},
+    {ON('b', 'u') | ON('n', 'p') | ON('p', 'n') | ON('y', 'a'), "npm|pnpm|yarn|bun|npx",
+     "dev|dev:*|*:dev|serve|serve:*|start|watch|watch:*|*:watch", ""},
     {ON('a', 's') | ON('f', 'i') | ON('n', 'e') | ON('n', 'u') | ON('s', 'h') | ON('s', 's') |
          ON('v', 'e') | ON('v', 'i') | ON('w', 'r'),
-     "netlify|wrangler|vercel|next|nuxt|astro|vite|shopify|sst|firebase dev|serve|emulators:start",
-     ""},
-    {ON('e', 'a') | ON('s', 's') | ON('w', 'r'), "wrangler|eas|sst tail", ""},
+     "netlify|wrangler|vercel|next|nuxt|astro|vite|shopify|sst|firebase",
+     "dev|serve|emulators:start", ""},
+    {ON('e', 'a') | ON('s', 's') | ON('w', 'r'), "wrangler|eas|sst", "tail", ""},
     {ON('h', 'u') | ON('j', 'e') | ON('m', 'k') | ON('n', 'g') | ON('z', 'o'),
-     "ng|hugo|jekyll|mkdocs|zola serve|server", ""},
-    {ON('s', 't'), "stripe listen", ""},
-    {ON('f', 'l') | ON('p', 'y'), "flask|python|python3 run|runserver|http.server", ""},
-    {ON('r', 'a'), "rails server|s", ""},
+     "ng|hugo|jekyll|mkdocs|zola", "serve|server", ""},
+    {ON('s', 't'), "stripe", "listen", ""},
+    {ON('f', 'l') | ON('p', 'y'), "flask|python|python3", "run|runserver|http.server", ""},
+    {ON('r', 'a'), "rails", "server|s", ""},
     {ON('c', 'e') | ON('g', 'u') | ON('n', 'o') | ON('r', 'e') | ON('u', 'v'),
-     "uvicorn|gunicorn|celery|redis-server|nodemon", ""},
-    {ON('r', 'e'), "redis-cli monitor|MONITOR", ""},
-    {ON('p', 'm'), "pm2 logs !--nostream", ""},
+     "uvicorn|gunicorn|celery|redis-server|nodemon", "", ""},
+    {ON('r', 'e'), "redis-cli", "monitor|MONITOR", ""},
+    {ON('p', 'm'), "pm2", "logs !--nostream", ""},
 };
 
 static const struct rule destructive[] = {
-    {ON('f', 'i'), "find -delete", "removes files"},
-    {ON('r', 'm'), "rmdir", "removes folders"},
-    {ON('t', 'r'), "truncate -s|--size", "empties files"},
-    {ON('d', 'd'), "dd of=*", "writes over a device or a file"},
-    {ON('f', 'd') | ON('m', 'k') | ON('p', 'a') | ON('w', 'i'), "mkfs*|wipefs|fdisk|parted",
+    {ON('f', 'i'), "find", "-delete", "removes files"},
+    {ON('r', 'm'), "rmdir", "", "removes folders"},
+    {ON('t', 'r'), "truncate", "-s|--size", "empties files"},
+    {ON('d', 'd'), "dd", "of=*", "writes over a device or a file"},
+    {ON('f', 'd') | ON('m', 'k') | ON('p', 'a') | ON('w', 'i'), "mkfs*|wipefs|fdisk|parted", "",
      "formats a disk"},
-    {ON('l', 'v') | ON('p', 'v') | ON('v', 'g'), "lvremove|vgremove|pvremove", "removes volumes"},
-    {ON('z', 'f') | ON('z', 'p'), "zfs|zpool destroy", "destroys a file system"},
-    {ON('r', 's'), "rsync --delete*", "removes files that the source has not"},
+    {ON('l', 'v') | ON('p', 'v') | ON('v', 'g'), "lvremove|vgremove|pvremove", "",
+     "removes volumes"},
+    {ON('z', 'f') | ON('z', 'p'), "zfs|zpool", "destroy", "destroys a file system"},
+    {ON('r', 's'), "rsync", "--delete*", "removes files that the source has not"},
     {ON('c', 'd') | ON('p', 'u') | ON('s', 's') | ON('t', 'e') | ON('t', 'o'),
-     "terraform|tofu|terragrunt|pulumi|cdk|sst destroy|remove", "destroys infrastructure"},
-    {ON('t', 'e') | ON('t', 'o'), "terraform|tofu|terragrunt apply -destroy",
+     "terraform|tofu|terragrunt|pulumi|cdk|sst", "destroy|remove", "destroys infrastructure"},
+    {ON('t', 'e') | ON('t', 'o'), "terraform|tofu|terragrunt", "apply -destroy",
      "destroys infrastructure"},
-    {ON('t', 'e') | ON('t', 'o'), "terraform|tofu|terragrunt state rm", "forgets infrastructure"},
-    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc delete", "deletes objects of the cluster"},
-    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc replace --force",
+    {ON('t', 'e') | ON('t', 'o'), "terraform|tofu|terragrunt", "state rm",
+     "forgets infrastructure"},
+    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc", "delete", "deletes objects of the cluster"},
+    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc", "replace --force",
      "deletes and makes anew objects of the cluster"},
-    {ON('h', 'e'), "helm uninstall|delete|del", "uninstalls a release"},
-    {ON('v', 'e'), "velero delete", "deletes backups"},
-    {ON('g', 'i'), "git push --force*|-f|--mirror", "writes over the history of a branch"},
-    {ON('g', 'i'), "git push --delete|-d", "deletes a branch"},
-    {ON('g', 'i'), "git reset --hard", "throws away uncommitted work"},
-    {ON('g', 'i'), "git clean ~f|--force", "removes files that are not committed"},
-    {ON('g', 'i'), "git branch -D", "deletes a branch"},
-    {ON('d', 'o') | ON('p', 'o'),
-     "docker|podman system|volume|image|container|network|builder prune",
-     "removes what no container uses"},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman volume rm|remove",
+    {ON('h', 'e'), "helm", "uninstall|delete|del", "uninstalls a release"},
+    {ON('v', 'e'), "velero", "delete", "deletes backups"},
+    {ON('g', 'i'), "git", "push --force*|-f|--mirror", "writes over the history of a branch"},
+    {ON('g', 'i'), "git", "push --delete|-d", "deletes a branch"},
+    {ON('g', 'i'), "git", "reset --hard", "throws away uncommitted work"},
+    {ON('g', 'i'), "git", "clean ~f|--force", "removes files that are not committed"},
+    {ON('g', 'i'), "git", "branch -D", "deletes a branch"},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman",
+     "system|volume|image|container|network|builder prune", "removes what no container uses"},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "volume rm|remove",
      "removes volumes with their data"},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman|docker-compose down -v|--volumes",
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman|docker-compose", "down -v|--volumes",
      "removes volumes with their data"},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman rm|rmi", "removes containers or images"},
-    {ON('a', 'w'), "aws s3 rb|rm", "removes stored objects"},
-    {ON('a', 'w'), "aws sync --delete", "removes stored objects that the source has not"},
-    {ON('a', 'w'), "aws delete-*|terminate-*|deregister-*", "deletes a resource of the account"},
-    {ON('g', 's'), "gsutil rm|rb", "removes stored objects"},
+    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "rm|rmi", "removes containers or images"},
+    {ON('a', 'w'), "aws", "s3 rb|rm", "removes stored objects"},
+    {ON('a', 'w'), "aws", "sync --delete", "removes stored objects that the source has not"},
+    {ON('a', 'w'), "aws", "delete-*|terminate-*|deregister-*", "deletes a resource of the account"},
+    {ON('g', 's'), "gsutil", "rm|rb", "removes stored objects"},
     {ON('a', 'z') | ON('d', 'o') | ON('e', 'k') | ON('g', 'c') | ON('h', 'c') | ON('i', 'b') |
          ON('l', 'i'),
-     "gcloud|az|doctl|hcloud|ibmcloud|eksctl|linode-cli delete|purge",
+     "gcloud|az|doctl|hcloud|ibmcloud|eksctl|linode-cli", "delete|purge",
      "deletes a resource of the account"},
     {ON('f', 'l') | ON('g', 'h') | ON('h', 'e') | ON('n', 'e') | ON('r', 'a') | ON('s', 'u') |
          ON('v', 'e') | ON('w', 'r'),
-     "vercel|netlify|heroku|fly|flyctl|railway|supabase|wrangler|gh rm|remove|delete|destroy|unset|"
-     "env:unset|config:unset|apps:destroy|pg:reset|repo:delete",
+     "vercel|netlify|heroku|fly|flyctl|railway|supabase|wrangler|gh",
+     "rm|remove|delete|destroy|unset|env:unset|config:unset|apps:destroy|pg:reset|repo:delete",
      "removes what the service keeps"},
-    {ON('s', 'u'), "supabase db reset", "empties a database"},
-    {ON('r', 'e'), "redis-cli FLUSHALL|FLUSHDB|flushall|flushdb", "empties the store"},
-    {ON('r', 'e'), "redis-cli DEL|UNLINK|del|unlink", "deletes keys"},
-    {ON('e', 't'), "etcdctl del", "deletes keys"},
-    {ON('d', 'r'), "dropdb|dropuser", "drops a database"},
-    {ON('p', 'g'), "pg_restore ~c|--clean", "drops what is there before it restores"},
-    {ON('m', 'o'), "mongorestore --drop", "drops what is there before it restores"},
-    {ON('r', 'a'), "rabbitmqctl reset|force_reset|purge_queue|delete_queue|delete_vhost",
+    {ON('s', 'u'), "supabase", "db reset", "empties a database"},
+    {ON('r', 'e'), "redis-cli", "FLUSHALL|FLUSHDB|flushall|flushdb", "empties the store"},
+    {ON('r', 'e'), "redis-cli", "DEL|UNLINK|del|unlink", "deletes keys"},
+    {ON('e', 't'), "etcdctl", "del", "deletes keys"},
+    {ON('d', 'r'), "dropdb|dropuser", "", "drops a database"},
+    {ON('p', 'g'), "pg_restore", "~c|--clean", "drops what is there before it restores"},
+    {ON('m', 'o'), "mongorestore", "--drop", "drops what is there before it restores"},
+    {ON('r', 'a'), "rabbitmqctl", "reset|force_reset|purge_queue|delete_queue|delete_vhost",
      "deletes messages"},
-    {ON('k', 'a'), "kafka-topics*|kafka-consumer-groups* --delete", "deletes topics or offsets"},
-    {ON('v', 'a'), "vault delete|destroy|revoke", "deletes or revokes secrets"},
-    {ON('d', 'e') | ON('g', 'r') | ON('u', 's'), "userdel|deluser|groupdel", "removes a user"},
-    {ON('c', 'r'), "crontab -r", "removes every scheduled job"},
-    {ON('i', 'p'), "iptables|ip6tables -F|--flush", "removes every rule of the firewall"},
-    {ON('a', 'p') | ON('b', 'r') | ON('d', 'n') | ON('y', 'u'),
-     "apt|apt-get|yum|dnf|apk|brew purge|remove|autoremove|del|uninstall|erase",
-     "removes packages"},
-    {ON('g', 'e') | ON('n', 'p') | ON('p', 'i') | ON('s', 'n'), "snap|pip|npm|gem uninstall|remove",
-     "removes packages"},
-    {ON('r', 'm') | ON('u', 'n'), "rm|unlink ~r|~R|--recursive",
+    {ON('k', 'a'), "kafka-topics*|kafka-consumer-groups*", "--delete", "deletes topics or offsets"},
+    {ON('v', 'a'), "vault", "delete|destroy|revoke", "deletes or revokes secrets"},
+    {ON('d', 'e') | ON('g', 'r') | ON('u', 's'), "userdel|deluser|groupdel", "", "removes a user"},
+    {ON('c', 'r'), "crontab", "-r", "removes every scheduled job"},
+    {ON('i', 'p'), "iptables|ip6tables", "-F|--flush", "removes every rule of the firewall"},
+    {ON('a', 'p') | ON('b', 'r') | ON('d', 'n') | ON('y', 'u'), "apt|apt-get|yum|dnf|apk|brew",
+     "purge|remove|autoremove|del|uninstall|erase", "removes packages"},
+    {ON('g', 'e') | ON('n', 'p') | ON('p', 'i') | ON('s', 'n'), "snap|pip|npm|gem",
+     "uninstall|remove", "removes packages"},
+    {ON('r', 'm') | ON('u', 'n'), "rm|unlink", "~r|~R|--recursive",
      "removes folders with everything in them"},
-    {ON('r', 'm') | ON('s', 'h') | ON('u', 'n'), "rm|unlink|shred", "removes files"},
+    {ON('r', 'm') | ON('s', 'h') | ON('u', 'n'), "rm|unlink|shred", "", "removes files"},
 };
 
 static bool alternative_is(struct str wanted, struct str word)
@@ -212,39 +213,45 @@ static void find_heads(const struct shell_words *words, int first, struct heads 
     }
 }
 
-/* Is the word the program that a pattern begins with? *out_items is the rest of the pattern. */
-static bool names_program(const char *pattern, struct str word, const char **out_items)
+/* Is the word one of the programs, which are compared letter by letter up to a "|"? */
+static bool names_program(const char *programs, struct str word)
 {
-    const char *p = pattern;
-    bool found = false;
-    while (*p && *p != ' ') {
+    const char *p = programs;
+    while (*p) {
         size_t n = 0;
         while (n < word.n && p[n] == word.p[n])
             n++;
-        found |= p[n] == '*' || (n == word.n && (p[n] == '|' || p[n] == ' ' || p[n] == '\0'));
-        while (*p && *p != ' ' && *p != '|')
+        if (p[n] == '*' || (n == word.n && (p[n] == '|' || p[n] == '\0')))
+            return true;
+        while (*p && *p != '|')
             p++;
         p += *p == '|';
     }
-    *out_items = *p ? p + 1 : p;
-    return found;
+    return false;
 }
 
 static bool rule_is(const struct rule *rule, const struct heads *heads,
                     const struct shell_words *words, int first)
 {
-    bool alone = rule->pattern[0] == '^';
+    bool alone = rule->programs[0] == '^';
     int end = alone ? first + 1 : words->count;
-    if (!(rule->fronts & heads->fronts))
-        return false;
-    for (int i = first; i < end; i++) {
-        const char *items = "";
+    for (int i = first; i < end; i++)
         if ((rule->fronts & heads->front[i]) &&
-            names_program(rule->pattern + alone, heads->name[i], &items) &&
-            (!items[0] || items_follow(str_of(items), words, i + 1)))
+            names_program(rule->programs + alone, heads->name[i]) &&
+            (!rule->items[0] || items_follow(str_of(rule->items), words, i + 1)))
             return true;
-    }
     return false;
+}
+
+/* The first of the rules that the command goes by, or NULL. */
+static const struct rule *find_rule(const struct rule *rules, size_t count,
+                                    const struct heads *heads, const struct shell_words *words,
+                                    int first)
+{
+    for (size_t i = 0; heads->fronts && i < count; i++)
+        if ((rules[i].fronts & heads->fronts) && rule_is(&rules[i], heads, words, first))
+            return &rules[i];
+    return NULL;
 }
 
 /* The word that is the program: behind settings and the programs that start another. */
@@ -290,12 +297,8 @@ static bool waits_for_more(const struct shell_words *words)
 
 static bool never_ends(const struct shell_words *words, const struct heads *heads, int first)
 {
-    if (waits_for_more(words))
-        return true;
-    for (size_t i = 0; heads->fronts && i < sizeof endless / sizeof endless[0]; i++)
-        if (rule_is(&endless[i], heads, words, first))
-            return true;
-    return false;
+    return waits_for_more(words) ||
+           find_rule(endless, sizeof endless / sizeof endless[0], heads, words, first);
 }
 
 /* Does something end it from outside: a pipe into "head", "timeout" before it? */
@@ -361,9 +364,10 @@ static const char *task_destroys(const struct shell_words *words, int first)
 
 static struct str destroys(const struct shell_words *words, const struct heads *heads, int first)
 {
-    for (size_t i = 0; heads->fronts && i < sizeof destructive / sizeof destructive[0]; i++)
-        if (rule_is(&destructive[i], heads, words, first))
-            return str_of(destructive[i].reason);
+    const struct rule *rule =
+        find_rule(destructive, sizeof destructive / sizeof destructive[0], heads, words, first);
+    if (rule)
+        return str_of(rule->reason);
     for (int i = first; i < words->count; i++)
         if (words->quoted[i] && sql_begins(words->at[i]) && sql_destroys(words->at[i]).n)
             return sql_destroys(words->at[i]);
