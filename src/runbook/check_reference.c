@@ -41,7 +41,7 @@ struct references {
     struct edge *edges;
     size_t edge_count, edge_capacity;
     int *procedure_of; /* by statement: of headings, else -1 */
-    bool known;        /* the headings were looked at */
+    bool anchored;     /* the anchors are there: most documents have no link to a heading */
 };
 
 /* Letters and digits in small letters, one blank between words; numbers in front are left out. What
@@ -155,7 +155,6 @@ static uint64_t front_of(struct str key)
 static void find_headings(struct references *r)
 {
     const struct program *program = r->builder->program;
-    struct arena *arena = r->builder->arena;
     for (int i = 0; i < program->count; i++) {
         r->procedure_of[i] = -1;
         if (!program->statements[i].heading_level)
@@ -168,11 +167,20 @@ static void find_headings(struct references *r)
         key_take(&key, program->statements[i].text);
         remember(r, &r->names, key_str(&key, key.n), index);
         r->fronts |= front_of(key_str(&key, key.n));
-        remember(r, &r->anchors, anchor_of(arena, program->statements[i].text), index);
         int above = heading_above(r, i);
         if (above >= 0)
             add_edge(r, above, (struct edge){.to = index, .by = -1});
     }
+}
+
+static int procedure_at(struct references *r, struct str anchor)
+{
+    const struct statement *statements = r->builder->program->statements;
+    for (int i = 0; i < r->count && !r->anchored; i++)
+        remember(r, &r->anchors,
+                 anchor_of(r->builder->arena, statements[r->procedures[i].statement].text), i);
+    r->anchored = true;
+    return found(&r->anchors, anchor);
 }
 
 static bool ends_sentence(char c)
@@ -312,7 +320,7 @@ static void find_links(struct references *r, int statement, int from)
             while (open > 0 && i - open < KEY_BYTES_MAX && text.p[open] != '[')
                 open--;
             struct str link = str_slice(text, open + 1, i);
-            int to = found(&r->anchors, str_lower(r->builder->arena, str_slice(text, i + 3, end)));
+            int to = procedure_at(r, str_lower(r->builder->arena, str_slice(text, i + 3, end)));
             if (to < 0 || from < 0 || str_equal(link, at->text))
                 continue;
             add_edge(r, from, (struct edge){.to = to, .by = statement});

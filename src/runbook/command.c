@@ -148,11 +148,19 @@ static bool alternative_is(struct str wanted, struct str word)
     return str_equal(wanted, option ? str_slice(word, 0, wanted.n) : word);
 }
 
+/* Most alternatives are passed over by their first letter; a word is what begins as it does, but
+ * for the marks "*" and "~". */
+static bool may_be(struct str wanted, struct str word)
+{
+    char first = wanted.n ? wanted.p[0] : '*';
+    return first == '*' || first == '~' || (word.n && word.p[0] == first);
+}
+
 static bool item_is(struct str item, struct str word)
 {
     struct str wanted;
     while (str_split(&item, '|', &wanted))
-        if (alternative_is(wanted, word))
+        if (may_be(wanted, word) && alternative_is(wanted, word))
             return true;
     return false;
 }

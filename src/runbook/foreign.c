@@ -168,6 +168,11 @@ static size_t letter_at(struct str text, size_t i)
     return letter_bytes[(unsigned char)text.p[i]];
 }
 
+static bool joins_names(char c)
+{
+    return c == '-' || c == '_' || c == '.' || c == '/';
+}
+
 /* The next run of letters at *i that is a word: not in code, not all capitals, no part of a name
  * ("docker-ce"). It is empty when it is passed over. */
 static bool take_word(struct str text, size_t *i, struct str *out_word, bool *wide)
@@ -189,8 +194,8 @@ static bool take_word(struct str text, size_t *i, struct str *out_word, bool *wi
     }
     at = at < text.n ? at : text.n;
     *i = at;
-    bool part = (begin > 0 && begin < text.n && strchr("-_./", text.p[begin - 1])) ||
-                (at + 1 < text.n && strchr("-_/.", text.p[at]) && letter_at(text, at + 1));
+    bool part = (begin > 0 && begin < text.n && joins_names(text.p[begin - 1])) ||
+                (at + 1 < text.n && joins_names(text.p[at]) && letter_at(text, at + 1));
     bool word = !part && !(capitals && at - begin > 1) && at > begin;
     *out_word = word ? str_slice(text, begin, at) : (struct str){"", 0};
     return at > begin;

@@ -373,9 +373,11 @@ static size_t crosses_end(struct str word, size_t i, bool *out_stands)
 
 static bool is_yours(struct str word)
 {
-    return (str_starts_nocase(word, "your-") || str_starts_nocase(word, "your_") ||
-            str_starts_nocase(word, "insert-") || str_starts_nocase(word, "replace-me")) &&
-           word.n > 5;
+    char first = word.n > 5 ? byte_lower(word.p[0]) : ' ';
+    if (first != 'y' && first != 'i' && first != 'r')
+        return false;
+    return str_starts_nocase(word, "your-") || str_starts_nocase(word, "your_") ||
+           str_starts_nocase(word, "insert-") || str_starts_nocase(word, "replace-me");
 }
 
 static size_t find_in_word(struct search *search, size_t begin)
@@ -508,7 +510,7 @@ static void end_word(struct search *search, size_t begin, size_t end)
         search->before = search->last;
         search->last = word;
     }
-    if (mark && strchr("|;&\n", mark))
+    if (mark == '|' || mark == ';' || mark == '&' || mark == '\n')
         search->first = search->before = search->last = (struct str){"", 0};
 }
 
@@ -526,12 +528,12 @@ static size_t find_at(struct search *search, size_t i)
         return find_variable(search, i);
     if (c == '.' && at(search, i + 1) == '.')
         return find_dots(search, i);
-    if (str_starts(str_from(search->text, i), "\xE2\x80\xA6")) {
+    if (c == '\xE2' && str_starts(str_from(search->text, i), "\xE2\x80\xA6")) {
         if (!search->spaced || !byte_is_alpha(before))
             add_nameless(search, i, STR("..."));
         return i + 3;
     }
-    if (str_starts(str_from(search->text, i), "/path/to/")) {
+    if (c == '/' && str_starts(str_from(search->text, i), "/path/to/")) {
         add(search, STR("/path/to"), PLACEHOLDER_PATH);
         return i + 8;
     }
@@ -555,7 +557,7 @@ void placeholder_find(struct arena *arena, struct str command, enum command_lang
     size_t word = 0;
     for (size_t i = 0; i < command.n;) {
         char c = command.p[i];
-        bool blank = byte_is_blank(c) || strchr("|;&\n", c);
+        bool blank = byte_is_blank(c) || c == '|' || c == ';' || c == '&' || c == '\n';
         if (search.quote == 0 && blank) {
             end_word(&search, word, i);
             word = i + 1;

@@ -199,6 +199,8 @@ static int read_heading(struct builder *builder, const struct piece *piece)
 static struct str level_of_label(struct str label)
 {
     struct words words;
+    if (!words_may_begin_with_level(label))
+        return (struct str){"", 0};
     words_parse_front(label, 1, &words);
     if (words.count == 0 || words.at[0].level == LEVEL_NONE)
         return (struct str){"", 0};

@@ -279,6 +279,10 @@ static enum reading read_rule(struct sentence *sentence)
     return reading;
 }
 
+/* What can end a clause, or begin what none ends in. */
+static const bool clause_marks[256] = {
+    ['`'] = true, ['('] = true, [')'] = true, ['.'] = true, [';'] = true};
+
 /* Bytes of the first clause of text: up to a semicolon or a full stop between two sentences. */
 static size_t clause_bytes(struct str text)
 {
@@ -286,6 +290,8 @@ static size_t clause_bytes(struct str text)
     bool code = false;
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
+        if (!clause_marks[(unsigned char)c])
+            continue;
         if (c == '`')
             code = !code;
         if (code)
