@@ -6,6 +6,7 @@
 #include "runbook/check.h"
 
 #include "base/text.h"
+#include "runbook/front.h"
 
 enum {
     KEY_BYTES_MAX = 200,
@@ -95,10 +96,6 @@ static struct str anchor_of(struct arena *arena, struct str text)
     }
     return text_str(&anchor);
 }
-
-/* A letter, small or not, as a place and as a bit. */
-#define FRONT(letter) ((letter)&31)
-#define ON(letter)    (1U << FRONT(letter))
 
 static bool is_any(struct str word, const char *const *list)
 {
@@ -265,23 +262,23 @@ static void find_named(struct references *r, int statement, int from)
                                           "in",   "of",    "section", "procedure", "runbook",
                                           "back", "under", NULL};
     /* The first two letters of these, so that the other words are passed over by a look. */
-    static const uint32_t fronts[32] = {[FRONT('a')] = ON('p'),
-                                        [FRONT('c')] = ON('o'),
-                                        [FRONT('d')] = ON('o'),
-                                        [FRONT('e')] = ON('x'),
-                                        [FRONT('f')] = ON('o'),
-                                        [FRONT('g')] = ON('o'),
-                                        [FRONT('i')] = ON('n'),
-                                        [FRONT('p')] = ON('e') | ON('r'),
-                                        [FRONT('r')] = ON('e') | ON('u'),
-                                        [FRONT('s')] = ON('e') | ON('t'),
-                                        [FRONT('t')] = ON('r')};
+    static const uint32_t fronts[FRONTS] = {[FRONT('a')] = FRONT_BIT('p'),
+                                            [FRONT('c')] = FRONT_BIT('o'),
+                                            [FRONT('d')] = FRONT_BIT('o'),
+                                            [FRONT('e')] = FRONT_BIT('x'),
+                                            [FRONT('f')] = FRONT_BIT('o'),
+                                            [FRONT('g')] = FRONT_BIT('o'),
+                                            [FRONT('i')] = FRONT_BIT('n'),
+                                            [FRONT('p')] = FRONT_BIT('e') | FRONT_BIT('r'),
+                                            [FRONT('r')] = FRONT_BIT('e') | FRONT_BIT('u'),
+                                            [FRONT('s')] = FRONT_BIT('e') | FRONT_BIT('t'),
+                                            [FRONT('t')] = FRONT_BIT('r')};
     struct str text = r->builder->program->statements[statement].text;
     struct str word;
     size_t i = 0;
     int found_here = 0;
     while (next_word(text, &i, &word) && found_here < REFERENCES_MAX) {
-        if (word.n < 2 || !(fronts[FRONT(word.p[0])] & ON(word.p[1])))
+        if (!front_is_in(fronts, word))
             continue;
         bool seen = is_any(word, sees);
         if (!seen && !is_any(word, runs))

@@ -110,10 +110,15 @@ static void read_mark(struct scan *scan, struct phrase *phrase)
 
 void phrase_parse(struct str text, bool remarks, struct phrase *out_phrase)
 {
+    phrase_parse_front(text, remarks, PHRASE_WORDS_MAX + 1, out_phrase); /* one more is cut off */
+}
+
+void phrase_parse_front(struct str text, bool remarks, int max, struct phrase *out_phrase)
+{
     struct scan scan = {.text = text};
     out_phrase->count = out_phrase->colon = out_phrase->clause = 0;
     out_phrase->turned = out_phrase->cut = false;
-    while (scan.at < text.n) {
+    while (scan.at < text.n && out_phrase->count < max) {
         size_t begin = scan.at;
         enum phrase_role role = PHRASE_PLAIN;
         while (scan.at < text.n && is_word_byte(text, scan.at))

@@ -87,9 +87,9 @@ static void read_prefix(struct sentence *sentence, int *i, struct str *out_level
 /* The first severity in a heading, or "". */
 static struct str level_of_heading(struct str heading)
 {
-    struct words words;
     if (!words_may_hold_level(heading))
         return (struct str){"", 0};
+    struct words words;
     words_parse(heading, &words);
     for (int i = 0; i < words.count; i++)
         if (words.at[i].level != LEVEL_NONE && words.at[i].text.p[0] != 'S')
