@@ -160,7 +160,8 @@ bool line_is_table_head(struct str line)
     struct str rest = line;
     struct str word;
     int words = 0;
-    bool wide = str_find(line, "  ", 0) < line.n;
+    if (str_find(line, "  ", 0) == line.n)
+        return false;
     while (take_word(&rest, &word)) {
         bool letter = false;
         for (size_t i = 0; i < word.n; i++) {
@@ -171,7 +172,7 @@ bool line_is_table_head(struct str line)
         }
         words += letter;
     }
-    return words > 1 && wide;
+    return words > 1;
 }
 
 bool line_is_cron(struct str line)
