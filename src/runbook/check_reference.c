@@ -205,6 +205,22 @@ static int procedure_named(const struct references *r, struct str key)
     return front_of(key) & r->fronts ? found(&r->names, key) : -1;
 }
 
+/* Goes over the words that are none of the table; false when no more words stand behind. */
+static bool pass_words(struct str text, size_t *i, const uint32_t fronts[static FRONTS])
+{
+    size_t at = *i;
+    while (at < text.n) {
+        if (!byte_is_blank(text.p[at]) && front_is_in(fronts, str_from(text, at)))
+            break;
+        while (at < text.n && !byte_is_blank(text.p[at]))
+            at++;
+        while (at < text.n && byte_is_blank(text.p[at]))
+            at++;
+    }
+    *i = at;
+    return at < text.n;
+}
+
 /* The procedure that the words from i on name: the longest name that is a heading's. One word alone
  * must be marked, or be called a procedure. */
 static int named_at(const struct references *r, struct str text, size_t i, bool called)
@@ -277,9 +293,8 @@ static void find_named(struct references *r, int statement, int from)
     struct str word;
     size_t i = 0;
     int found_here = 0;
-    while (next_word(text, &i, &word) && found_here < REFERENCES_MAX) {
-        if (!front_is_in(fronts, word))
-            continue;
+    while (pass_words(text, &i, fronts) && next_word(text, &i, &word) &&
+           found_here < REFERENCES_MAX) {
         bool seen = is_any(word, sees);
         if (!seen && !is_any(word, runs))
             continue;

@@ -159,13 +159,17 @@ static const char *language_of_letters(struct str text)
     return other > 1 && other * 2 > latin ? script : NULL;
 }
 
-/* Bytes of a letter by its first byte, or 0: signs and pictures are none. */
-static const unsigned char letter_bytes[256] = {
-    ['A' ... 'Z'] = 1, ['a' ... 'z'] = 1, [0xC3 ... 0xDF] = 2, [0xE3 ... 0xED] = 3};
+/* What a byte that begins a letter says; 0 for signs and pictures. In the lowest bits stands how
+ * many bytes the letter has. */
+enum { LETTER_BYTES = 3, LETTER_SMALL = 4, LETTER_CAPITAL = 8, LETTER_WIDE = 16 };
+static const unsigned char letter_kinds[256] = {['A' ... 'Z'] = 1 | LETTER_CAPITAL,
+                                                ['a' ... 'z'] = 1 | LETTER_SMALL,
+                                                [0xC3 ... 0xDF] = 2 | LETTER_WIDE,
+                                                [0xE3 ... 0xED] = 3 | LETTER_WIDE};
 
-static size_t letter_at(struct str text, size_t i)
+static unsigned letter_at(struct str text, size_t i)
 {
-    return letter_bytes[(unsigned char)text.p[i]];
+    return letter_kinds[(unsigned char)text.p[i]];
 }
 
 static bool joins_names(char c)
@@ -178,20 +182,21 @@ static bool joins_names(char c)
 static bool take_word(struct str text, size_t *i, struct str *out_word, bool *wide)
 {
     size_t at = *i;
-    bool capitals = true;
+    unsigned kinds = 0;
     while (at < text.n && letter_at(text, at) == 0) {
         size_t close = text.p[at] == '`' ? str_find_byte(text, '`', at + 1) : text.n;
         at = close < text.n ? close + 1 : at + 1;
     }
     size_t begin = at;
     while (at < text.n) {
-        size_t bytes = letter_at(text, at);
-        if (bytes == 0 && (text.p[at] != '\'' || at == begin))
+        unsigned kind = letter_at(text, at);
+        if (kind == 0 && (text.p[at] != '\'' || at == begin))
             break;
-        *wide |= bytes > 1;
-        capitals &= text.p[at] >= 'A' && text.p[at] <= 'Z';
-        at += bytes ? bytes : 1;
+        kinds |= kind ? kind : LETTER_SMALL; /* "I'M" is not all capitals */
+        at += kind ? kind & LETTER_BYTES : 1;
     }
+    bool capitals = !(kinds & (LETTER_SMALL | LETTER_WIDE));
+    *wide |= (kinds & LETTER_WIDE) != 0;
     at = at < text.n ? at : text.n;
     *i = at;
     bool part = (begin > 0 && begin < text.n && joins_names(text.p[begin - 1])) ||
