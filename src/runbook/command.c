@@ -16,114 +16,128 @@ struct rule {
     const char *reason;
 };
 
-/* The first two letters of a program as a bit; few meet on the same one. */
-#define ON(first, second) ((uint64_t)1 << (((first)*59 + (second)) & 63))
+/* The first three letters of a program as a bit; few meet on the same one. */
+#define ON(first, second, third) ((uint64_t)1 << (((first)*59 + (second)*29 + (third)) & 63))
 
 static const struct rule endless[] = {
-    {ON('t', 'a'), "tail", "~f|--follow|~F", ""},
-    {ON('j', 'o'), "journalctl", "~f|--follow", ""},
-    {ON('w', 'a'), "^watch", "", ""},
-    {ON('t', 'o'), "^top", "!-b|-n|-l", ""},
-    {ON('h', 't'), "^htop", "", ""},
-    {ON('k', '9'), "^k9s", "!version|info|help", ""},
-    {ON('s', 't'), "^stern", "", ""},
-    {ON('t', 'c'), "^tcpdump", "!-c", ""},
-    {ON('p', 'i'), "^ping", "!-c|--count", ""},
-    {ON('c', 'o') | ON('c', 'r') | ON('d', 'o') | ON('k', 'u') | ON('n', 'e') | ON('o', 'c') |
-         ON('p', 'o'),
+    {ON('t', 'a', 'i'), "tail", "~f|--follow|~F", ""},
+    {ON('j', 'o', 'u'), "journalctl", "~f|--follow", ""},
+    {ON('w', 'a', 't'), "^watch", "", ""},
+    {ON('t', 'o', 'p'), "^top", "!-b|-n|-l", ""},
+    {ON('h', 't', 'o'), "^htop", "", ""},
+    {ON('k', '9', 's'), "^k9s", "!version|info|help", ""},
+    {ON('s', 't', 'e'), "^stern", "", ""},
+    {ON('t', 'c', 'p'), "^tcpdump", "!-c", ""},
+    {ON('p', 'i', 'n'), "^ping", "!-c|--count", ""},
+    {ON('c', 'o', 'm') | ON('c', 'r', 'i') | ON('d', 'o', 'c') | ON('k', 'u', 'b') |
+         ON('n', 'e', 'r') | ON('o', 'c', 0) | ON('p', 'o', 'd'),
      "docker|docker-compose|podman|kubectl|oc|nerdctl|crictl|compose", "logs -f|--follow", ""},
-    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc", "port-forward|proxy|attach", ""},
-    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc", "get|rollout -w|--watch|--watch-only", ""},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "stats !--no-stream", ""},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "attach|events", ""},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "compose up !-d|--detach", ""},
-    {ON('d', 'o'), "docker-compose", "up !-d|--detach", ""},
-    {ON('b', 'u') | ON('n', 'p') | ON('p', 'n') | ON('y', 'a'), "npm|pnpm|yarn|bun|npx",
-     "dev|dev:*|*:dev|serve|serve:*|start|watch|watch:*|*:watch", ""},
-    {ON('a', 's') | ON('f', 'i') | ON('n', 'e') | ON('n', 'u') | ON('s', 'h') | ON('s', 's') |
-         ON('v', 'e') | ON('v', 'i') | ON('w', 'r'),
+    {ON('k', 'u', 'b') | ON('o', 'c', 0), "kubectl|oc", "port-forward|proxy|attach", ""},
+    {ON('k', 'u', 'b') | ON('o', 'c', 0), "kubectl|oc", "get|rollout -w|--watch|--watch-only", ""},
+    {ON('d', 'o', 'c') | ON('p', 'o', 'd'), "docker|podman", "stats !--no-stream", ""},
+    {ON('d', 'o', 'c') | ON('p', 'o', 'd'), "docker|podman", "attach|events", ""},
+    {ON('d', 'o', 'c') | ON('p', 'o', 'd'), "docker|podman", "compose up !-d|--detach", ""},
+    {ON('d', 'o', 'c'), "docker-compose", "up !-d|--detach", ""},
+    {ON('b', 'u', 'n') | ON('n', 'p', 'm') | ON('n', 'p', 'x') | ON('p', 'n', 'p') |
+         ON('y', 'a', 'r'),
+     "npm|pnpm|yarn|bun|npx", "dev|dev:*|*:dev|serve|serve:*|start|watch|watch:*|*:watch", ""},
+    {ON('a', 's', 't') | ON('f', 'i', 'r') | ON('n', 'e', 't') | ON('n', 'e', 'x') |
+         ON('n', 'u', 'x') | ON('s', 'h', 'o') | ON('s', 's', 't') | ON('v', 'e', 'r') |
+         ON('v', 'i', 't') | ON('w', 'r', 'a'),
      "netlify|wrangler|vercel|next|nuxt|astro|vite|shopify|sst|firebase",
      "dev|serve|emulators:start", ""},
-    {ON('e', 'a') | ON('s', 's') | ON('w', 'r'), "wrangler|eas|sst", "tail", ""},
-    {ON('h', 'u') | ON('j', 'e') | ON('m', 'k') | ON('n', 'g') | ON('z', 'o'),
+    {ON('e', 'a', 's') | ON('s', 's', 't') | ON('w', 'r', 'a'), "wrangler|eas|sst", "tail", ""},
+    {ON('h', 'u', 'g') | ON('j', 'e', 'k') | ON('m', 'k', 'd') | ON('n', 'g', 0) |
+         ON('z', 'o', 'l'),
      "ng|hugo|jekyll|mkdocs|zola", "serve|server", ""},
-    {ON('s', 't'), "stripe", "listen", ""},
-    {ON('f', 'l') | ON('p', 'y'), "flask|python|python3", "run|runserver|http.server", ""},
-    {ON('r', 'a'), "rails", "server|s", ""},
-    {ON('c', 'e') | ON('g', 'u') | ON('n', 'o') | ON('r', 'e') | ON('u', 'v'),
+    {ON('s', 't', 'r'), "stripe", "listen", ""},
+    {ON('f', 'l', 'a') | ON('p', 'y', 't'), "flask|python|python3", "run|runserver|http.server",
+     ""},
+    {ON('r', 'a', 'i'), "rails", "server|s", ""},
+    {ON('c', 'e', 'l') | ON('g', 'u', 'n') | ON('n', 'o', 'd') | ON('r', 'e', 'd') |
+         ON('u', 'v', 'i'),
      "uvicorn|gunicorn|celery|redis-server|nodemon", "", ""},
-    {ON('r', 'e'), "redis-cli", "monitor|MONITOR", ""},
-    {ON('p', 'm'), "pm2", "logs !--nostream", ""},
+    {ON('r', 'e', 'd'), "redis-cli", "monitor|MONITOR", ""},
+    {ON('p', 'm', '2'), "pm2", "logs !--nostream", ""},
 };
 
 static const struct rule destructive[] = {
-    {ON('f', 'i'), "find", "-delete", "removes files"},
-    {ON('r', 'm'), "rmdir", "", "removes folders"},
-    {ON('t', 'r'), "truncate", "-s|--size", "empties files"},
-    {ON('d', 'd'), "dd", "of=*", "writes over a device or a file"},
-    {ON('f', 'd') | ON('m', 'k') | ON('p', 'a') | ON('w', 'i'), "mkfs*|wipefs|fdisk|parted", "",
-     "formats a disk"},
-    {ON('l', 'v') | ON('p', 'v') | ON('v', 'g'), "lvremove|vgremove|pvremove", "",
+    {ON('f', 'i', 'n'), "find", "-delete", "removes files"},
+    {ON('r', 'm', 'd'), "rmdir", "", "removes folders"},
+    {ON('t', 'r', 'u'), "truncate", "-s|--size", "empties files"},
+    {ON('d', 'd', 0), "dd", "of=*", "writes over a device or a file"},
+    {ON('f', 'd', 'i') | ON('m', 'k', 'f') | ON('p', 'a', 'r') | ON('w', 'i', 'p'),
+     "mkfs*|wipefs|fdisk|parted", "", "formats a disk"},
+    {ON('l', 'v', 'r') | ON('p', 'v', 'r') | ON('v', 'g', 'r'), "lvremove|vgremove|pvremove", "",
      "removes volumes"},
-    {ON('z', 'f') | ON('z', 'p'), "zfs|zpool", "destroy", "destroys a file system"},
-    {ON('r', 's'), "rsync", "--delete*", "removes files that the source has not"},
-    {ON('c', 'd') | ON('p', 'u') | ON('s', 's') | ON('t', 'e') | ON('t', 'o'),
+    {ON('z', 'f', 's') | ON('z', 'p', 'o'), "zfs|zpool", "destroy", "destroys a file system"},
+    {ON('r', 's', 'y'), "rsync", "--delete*", "removes files that the source has not"},
+    {ON('c', 'd', 'k') | ON('p', 'u', 'l') | ON('s', 's', 't') | ON('t', 'e', 'r') |
+         ON('t', 'o', 'f'),
      "terraform|tofu|terragrunt|pulumi|cdk|sst", "destroy|remove", "destroys infrastructure"},
-    {ON('t', 'e') | ON('t', 'o'), "terraform|tofu|terragrunt", "apply -destroy",
+    {ON('t', 'e', 'r') | ON('t', 'o', 'f'), "terraform|tofu|terragrunt", "apply -destroy",
      "destroys infrastructure"},
-    {ON('t', 'e') | ON('t', 'o'), "terraform|tofu|terragrunt", "state rm",
+    {ON('t', 'e', 'r') | ON('t', 'o', 'f'), "terraform|tofu|terragrunt", "state rm",
      "forgets infrastructure"},
-    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc", "delete", "deletes objects of the cluster"},
-    {ON('k', 'u') | ON('o', 'c'), "kubectl|oc", "replace --force",
+    {ON('k', 'u', 'b') | ON('o', 'c', 0), "kubectl|oc", "delete", "deletes objects of the cluster"},
+    {ON('k', 'u', 'b') | ON('o', 'c', 0), "kubectl|oc", "replace --force",
      "deletes and makes anew objects of the cluster"},
-    {ON('h', 'e'), "helm", "uninstall|delete|del", "uninstalls a release"},
-    {ON('v', 'e'), "velero", "delete", "deletes backups"},
-    {ON('g', 'i'), "git", "push --force*|-f|--mirror", "writes over the history of a branch"},
-    {ON('g', 'i'), "git", "push --delete|-d", "deletes a branch"},
-    {ON('g', 'i'), "git", "reset --hard", "throws away uncommitted work"},
-    {ON('g', 'i'), "git", "clean ~f|--force", "removes files that are not committed"},
-    {ON('g', 'i'), "git", "branch -D", "deletes a branch"},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman",
+    {ON('h', 'e', 'l'), "helm", "uninstall|delete|del", "uninstalls a release"},
+    {ON('v', 'e', 'l'), "velero", "delete", "deletes backups"},
+    {ON('g', 'i', 't'), "git", "push --force*|-f|--mirror", "writes over the history of a branch"},
+    {ON('g', 'i', 't'), "git", "push --delete|-d", "deletes a branch"},
+    {ON('g', 'i', 't'), "git", "reset --hard", "throws away uncommitted work"},
+    {ON('g', 'i', 't'), "git", "clean ~f|--force", "removes files that are not committed"},
+    {ON('g', 'i', 't'), "git", "branch -D", "deletes a branch"},
+    {ON('d', 'o', 'c') | ON('p', 'o', 'd'), "docker|podman",
      "system|volume|image|container|network|builder prune", "removes what no container uses"},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "volume rm|remove",
+    {ON('d', 'o', 'c') | ON('p', 'o', 'd'), "docker|podman", "volume rm|remove",
      "removes volumes with their data"},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman|docker-compose", "down -v|--volumes",
+    {ON('d', 'o', 'c') | ON('p', 'o', 'd'), "docker|podman|docker-compose", "down -v|--volumes",
      "removes volumes with their data"},
-    {ON('d', 'o') | ON('p', 'o'), "docker|podman", "rm|rmi", "removes containers or images"},
-    {ON('a', 'w'), "aws", "s3 rb|rm", "removes stored objects"},
-    {ON('a', 'w'), "aws", "sync --delete", "removes stored objects that the source has not"},
-    {ON('a', 'w'), "aws", "delete-*|terminate-*|deregister-*", "deletes a resource of the account"},
-    {ON('g', 's'), "gsutil", "rm|rb", "removes stored objects"},
-    {ON('a', 'z') | ON('d', 'o') | ON('e', 'k') | ON('g', 'c') | ON('h', 'c') | ON('i', 'b') |
-         ON('l', 'i'),
+    {ON('d', 'o', 'c') | ON('p', 'o', 'd'), "docker|podman", "rm|rmi",
+     "removes containers or images"},
+    {ON('a', 'w', 's'), "aws", "s3 rb|rm", "removes stored objects"},
+    {ON('a', 'w', 's'), "aws", "sync --delete", "removes stored objects that the source has not"},
+    {ON('a', 'w', 's'), "aws", "delete-*|terminate-*|deregister-*",
+     "deletes a resource of the account"},
+    {ON('g', 's', 'u'), "gsutil", "rm|rb", "removes stored objects"},
+    {ON('a', 'z', 0) | ON('d', 'o', 'c') | ON('e', 'k', 's') | ON('g', 'c', 'l') |
+         ON('h', 'c', 'l') | ON('i', 'b', 'm') | ON('l', 'i', 'n'),
      "gcloud|az|doctl|hcloud|ibmcloud|eksctl|linode-cli", "delete|purge",
      "deletes a resource of the account"},
-    {ON('f', 'l') | ON('g', 'h') | ON('h', 'e') | ON('n', 'e') | ON('r', 'a') | ON('s', 'u') |
-         ON('v', 'e') | ON('w', 'r'),
+    {ON('f', 'l', 'y') | ON('g', 'h', 0) | ON('h', 'e', 'r') | ON('n', 'e', 't') |
+         ON('r', 'a', 'i') | ON('s', 'u', 'p') | ON('v', 'e', 'r') | ON('w', 'r', 'a'),
      "vercel|netlify|heroku|fly|flyctl|railway|supabase|wrangler|gh",
      "rm|remove|delete|destroy|unset|env:unset|config:unset|apps:destroy|pg:reset|repo:delete",
      "removes what the service keeps"},
-    {ON('s', 'u'), "supabase", "db reset", "empties a database"},
-    {ON('r', 'e'), "redis-cli", "FLUSHALL|FLUSHDB|flushall|flushdb", "empties the store"},
-    {ON('r', 'e'), "redis-cli", "DEL|UNLINK|del|unlink", "deletes keys"},
-    {ON('e', 't'), "etcdctl", "del", "deletes keys"},
-    {ON('d', 'r'), "dropdb|dropuser", "", "drops a database"},
-    {ON('p', 'g'), "pg_restore", "~c|--clean", "drops what is there before it restores"},
-    {ON('m', 'o'), "mongorestore", "--drop", "drops what is there before it restores"},
-    {ON('r', 'a'), "rabbitmqctl", "reset|force_reset|purge_queue|delete_queue|delete_vhost",
+    {ON('s', 'u', 'p'), "supabase", "db reset", "empties a database"},
+    {ON('r', 'e', 'd'), "redis-cli", "FLUSHALL|FLUSHDB|flushall|flushdb", "empties the store"},
+    {ON('r', 'e', 'd'), "redis-cli", "DEL|UNLINK|del|unlink", "deletes keys"},
+    {ON('e', 't', 'c'), "etcdctl", "del", "deletes keys"},
+    {ON('d', 'r', 'o'), "dropdb|dropuser", "", "drops a database"},
+    {ON('p', 'g', '_'), "pg_restore", "~c|--clean", "drops what is there before it restores"},
+    {ON('m', 'o', 'n'), "mongorestore", "--drop", "drops what is there before it restores"},
+    {ON('r', 'a', 'b'), "rabbitmqctl", "reset|force_reset|purge_queue|delete_queue|delete_vhost",
      "deletes messages"},
-    {ON('k', 'a'), "kafka-topics*|kafka-consumer-groups*", "--delete", "deletes topics or offsets"},
-    {ON('v', 'a'), "vault", "delete|destroy|revoke", "deletes or revokes secrets"},
-    {ON('d', 'e') | ON('g', 'r') | ON('u', 's'), "userdel|deluser|groupdel", "", "removes a user"},
-    {ON('c', 'r'), "crontab", "-r", "removes every scheduled job"},
-    {ON('i', 'p'), "iptables|ip6tables", "-F|--flush", "removes every rule of the firewall"},
-    {ON('a', 'p') | ON('b', 'r') | ON('d', 'n') | ON('y', 'u'), "apt|apt-get|yum|dnf|apk|brew",
-     "purge|remove|autoremove|del|uninstall|erase", "removes packages"},
-    {ON('g', 'e') | ON('n', 'p') | ON('p', 'i') | ON('s', 'n'), "snap|pip|npm|gem",
-     "uninstall|remove", "removes packages"},
-    {ON('r', 'm') | ON('u', 'n'), "rm|unlink", "~r|~R|--recursive",
+    {ON('k', 'a', 'f'), "kafka-topics*|kafka-consumer-groups*", "--delete",
+     "deletes topics or offsets"},
+    {ON('v', 'a', 'u'), "vault", "delete|destroy|revoke", "deletes or revokes secrets"},
+    {ON('d', 'e', 'l') | ON('g', 'r', 'o') | ON('u', 's', 'e'), "userdel|deluser|groupdel", "",
+     "removes a user"},
+    {ON('c', 'r', 'o'), "crontab", "-r", "removes every scheduled job"},
+    {ON('i', 'p', '6') | ON('i', 'p', 't'), "iptables|ip6tables", "-F|--flush",
+     "removes every rule of the firewall"},
+    {ON('a', 'p', 'k') | ON('a', 'p', 't') | ON('b', 'r', 'e') | ON('d', 'n', 'f') |
+         ON('y', 'u', 'm'),
+     "apt|apt-get|yum|dnf|apk|brew", "purge|remove|autoremove|del|uninstall|erase",
+     "removes packages"},
+    {ON('g', 'e', 'm') | ON('n', 'p', 'm') | ON('p', 'i', 'p') | ON('s', 'n', 'a'),
+     "snap|pip|npm|gem", "uninstall|remove", "removes packages"},
+    {ON('r', 'm', 0) | ON('u', 'n', 'l'), "rm|unlink", "~r|~R|--recursive",
      "removes folders with everything in them"},
-    {ON('r', 'm') | ON('s', 'h') | ON('u', 'n'), "rm|unlink|shred", "", "removes files"},
+    {ON('r', 'm', 0) | ON('s', 'h', 'r') | ON('u', 'n', 'l'), "rm|unlink|shred", "",
+     "removes files"},
 };
 
 static bool alternative_is(struct str wanted, struct str word)
@@ -205,9 +219,15 @@ static bool items_follow(struct str items, const struct shell_words *words, int 
 /* The words of a simple command as names of programs. */
 struct heads {
     struct str name[SHELL_WORDS_MAX];
-    uint64_t front[SHELL_WORDS_MAX]; /* its first two letters as a bit; 0 for what names none */
+    uint64_t front[SHELL_WORDS_MAX]; /* its first letters as a bit; 0 for what names none */
     uint64_t fronts;
 };
+
+static uint64_t front_of(struct str name)
+{
+    const unsigned char *p = (const unsigned char *)name.p;
+    return ON(p[0], p[1], name.n > 2 ? p[2] : 0);
+}
 
 static void find_heads(const struct shell_words *words, int first, struct heads *heads)
 {
@@ -216,7 +236,7 @@ static void find_heads(const struct shell_words *words, int first, struct heads 
         struct str name = base_name(words->at[i]);
         heads->name[i] = name;
         bool none = name.n < 2 || words->quoted[i] || !byte_is_alpha(name.p[0]);
-        heads->front[i] = none ? 0 : ON((unsigned char)name.p[0], (unsigned char)name.p[1]);
+        heads->front[i] = none ? 0 : front_of(name);
         heads->fronts |= heads->front[i];
     }
 }
@@ -387,8 +407,11 @@ static enum sql_effect effect_of(const struct shell_words *words)
 {
     static const char *const programs[] = {"psql", "mysql", "mariadb", "sqlite3", "sqlcmd", NULL};
     bool database = false;
+    bool quoted = false;
     enum sql_effect effect = SQL_NONE;
-    for (int i = 0; i < words->count; i++) {
+    for (int i = 0; i < words->count; i++)
+        quoted |= words->quoted[i];
+    for (int i = 0; quoted && i < words->count; i++) {
         struct str name = base_name(words->at[i]);
         for (int k = 0; programs[k] && name.n; k++)
             database |= name.p[0] == programs[k][0] && str_is(name, programs[k]);
