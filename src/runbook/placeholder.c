@@ -567,8 +567,6 @@ static size_t find_at(struct search *search, size_t i)
         add(search, STR("/path/to"), PLACEHOLDER_PATH);
         return i + 8;
     }
-    if (is_name_byte(c) && !is_name_byte(before))
-        return find_in_word(search, i);
     return i + 1;
 }
 
@@ -579,14 +577,16 @@ void placeholder_find(struct arena *arena, struct str command, enum command_lang
                             .text = command,
                             .language = language,
                             .names = names,
-                            .traits = out_traits,
-                            .marker = {"", 0},
-                            .first = {"", 0},
-                            .before = {"", 0},
-                            .last = {"", 0}};
+                            .traits = out_traits};
+    search.marker = search.first = search.before = search.last = (struct str){"", 0};
     size_t word = 0;
     for (size_t i = 0; i < command.n;) {
         char c = command.p[i];
+        if (is_name_byte(c)) { /* says nothing of quotations, and ends no word */
+            bool within = i > 0 && is_name_byte(command.p[i - 1]);
+            i = within ? i + 1 : find_in_word(&search, i);
+            continue;
+        }
         bool blank = byte_is_blank(c) || c == '|' || c == ';' || c == '&' || c == '\n';
         if (search.quote == 0 && blank) {
             end_word(&search, word, i);
