@@ -183,9 +183,10 @@ enum reading sentence_contact(struct sentence *sentence)
 {
     const struct sentence_place *place = sentence->place;
     struct str text = sentence->text;
+    if (!(place->path_sections & SECTION_CONTACT) || !place->in_list || is_procedure(place))
+        return READ_NO;
     size_t colon = str_find_byte(text, ':', 0);
-    if (!(place->path_sections & SECTION_CONTACT) || !place->in_list || is_procedure(place) ||
-        colon == 0 || colon >= text.n || colon > 60 || words_is_a(&sentence->words, 0, LEX_VERB))
+    if (colon == 0 || colon >= text.n || colon > 60 || words_is_a(&sentence->words, 0, LEX_VERB))
         return READ_NO;
     struct contact_statement contact = {.service = str_trim(str_slice(text, 0, colon)),
                                         .method = str_trim(str_from(text, colon + 1))};
@@ -353,10 +354,11 @@ static enum reading read_clauses(struct sentence *sentence)
     /* "Page (P1): …; …": what stands in front is meant of every part. */
     bool prefixed = words_is_a(&sentence->words, 0, LEX_TRIGGER) ||
                     (sentence->words.count && sentence->words.at[0].level != LEVEL_NONE);
+    if ((prefixed && !is_procedure(sentence->place)) ||
+        (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX))
+        return READ_NO;
     bool one = str_find_byte(rest, ';', 0) == rest.n && str_find(rest, ". ", 0) == rest.n;
-    if (one || (prefixed && !is_procedure(sentence->place)) ||
-        (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX) || !may_be_rule(sentence, rest) ||
-        clause_bytes(rest) == rest.n)
+    if (one || !may_be_rule(sentence, rest) || clause_bytes(rest) == rest.n)
         return READ_NO;
     for (int count = 0; rest.n > 0; count++) {
         size_t n = clause_bytes(rest);

@@ -8,7 +8,10 @@
 static size_t next_word(struct str text, size_t from)
 {
     size_t at = from;
-    while (at < text.n && (!byte_is_alnum(text.p[at]) || (at > 0 && byte_is_alnum(text.p[at - 1]))))
+    bool within = at > 0 && at <= text.n && byte_is_alnum(text.p[at - 1]);
+    while (within && at < text.n && byte_is_alnum(text.p[at]))
+        at++;
+    while (at < text.n && !byte_is_alnum(text.p[at]))
         at++;
     return at;
 }

@@ -477,6 +477,8 @@ static bool number_follows(const struct words *words, int i)
 /* The index of the number behind the comparison that begins at i, or i when there is none. */
 static int comparison_end(const struct words *words, int i, enum comparison *out_comparison)
 {
+    if (!(words->has & WORDS_NUMBER))
+        return i;
     int at = is_comparison_verb(words_at(words, i)) ? i + 1 : i;
     int length = 0;
     const struct comparison_words *found =
