@@ -59,8 +59,9 @@ size_t str_find_nocase(struct str s, const char *needle, size_t from)
 {
     size_t n = strlen(needle);
     char first = byte_lower(needle[0]);
+    char small = byte_is_alpha(first) ? 0x20 : 0; /* the bit that makes a letter small */
     for (size_t i = from; i + n <= s.n; i++)
-        if (n == 0 || (byte_lower(s.p[i]) == first && equal_nocase(s.p + i, needle, n)))
+        if (n == 0 || ((s.p[i] | small) == first && equal_nocase(s.p + i, needle, n)))
             return i;
     return s.n;
 }

@@ -66,8 +66,18 @@ static void add_findings(struct text *text, const struct program *program)
 {
     for (int i = 0; i < program->finding_count; i++) {
         const struct finding *f = &program->findings[i];
-        text_printf(text, "%.*s:%d:%d: %s: %.*s [%s]\n", STR_ARGS(program->file), f->line,
-                    f->column, level_names[level_of(f)], STR_ARGS(f->text), f->code);
+        text_add(text, program->file); /* piece by piece: these are most of the answer */
+        text_byte(text, ':');
+        text_int(text, f->line);
+        text_byte(text, ':');
+        text_int(text, f->column);
+        text_adds(text, ": ");
+        text_adds(text, level_names[level_of(f)]);
+        text_adds(text, ": ");
+        text_add(text, f->text);
+        text_adds(text, " [");
+        text_adds(text, f->code);
+        text_adds(text, "]\n");
         if (f->answer.n > 0)
             text_printf(text, "    = %.*s\n", STR_ARGS(f->answer));
     }

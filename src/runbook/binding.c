@@ -82,6 +82,17 @@ static struct str find_step(const struct vocabulary *vocabulary, enum vocabulary
     return (struct str){"", 0};
 }
 
+/* What is said from its first word on is looked at by that word first. */
+static bool may_bind(const struct vocabulary *vocabulary, struct str text, bool check,
+                     bool conditional)
+{
+    if (conditional || str_find_byte(text, ':', 0) < text.n)
+        return true;
+    return vocabulary_may_begin(vocabulary, check ? VOCABULARY_CHECK : VOCABULARY_ACTION, false,
+                                text) ||
+           (check && vocabulary_may_begin(vocabulary, VOCABULARY_PRACTICE, false, text));
+}
+
 static void bind_step(const struct vocabulary *vocabulary, struct str heading, struct str text,
                       struct statement *statement)
 {
@@ -92,7 +103,7 @@ static void bind_step(const struct vocabulary *vocabulary, struct str heading, s
         return;
     if (!check)
         step->action = action_of_command(step->command);
-    if (step->action.n)
+    if (step->action.n || !may_bind(vocabulary, text, check, step->conditional))
         return;
     phrase_parse(text, false, &said);
     if (!said.cut && !said.turned)

@@ -6,6 +6,7 @@
 #include "runbook/check.h"
 
 #include "base/text.h"
+#include "runbook/front.h"
 
 enum {
     KEY_BYTES_MAX = 200,
@@ -34,35 +35,51 @@ struct edge {
 struct references {
     struct builder *builder;
     struct map names;   /* key → procedure + 1 */
+    uint64_t fronts;    /* of the names, or-ed */
     struct map anchors; /* anchor → procedure + 1 */
     struct procedure *procedures;
     int count;
     struct edge *edges;
     size_t edge_count, edge_capacity;
     int *procedure_of; /* by statement: of headings, else -1 */
-    bool known;        /* the headings were looked at */
+    bool anchored;     /* the anchors are there: most documents have no link to a heading */
 };
 
-/* Letters and digits in small letters, one blank between words; numbers in front are left out. */
-static struct str key_of(struct arena *arena, struct str text)
+/* Letters and digits in small letters, one blank between words; numbers in front are left out. What
+ * a longer text adds stands behind what its beginning gave. */
+struct key {
+    char bytes[KEY_BYTES_MAX];
+    size_t n;
+    bool full, gap, letter;
+};
+
+static void key_byte(struct key *key, char c)
 {
-    struct text key;
-    text_init(&key, arena, KEY_BYTES_MAX);
-    bool gap = false;
-    bool letter = false;
+    if (key->n == KEY_BYTES_MAX)
+        key->full = true;
+    if (!key->full)
+        key->bytes[key->n++] = c;
+}
+
+static void key_take(struct key *key, struct str text)
+{
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
         bool word = byte_is_alnum(c) || (c & 0x80);
-        letter |= byte_is_alpha(c);
-        gap |= !word;
-        if (!word || (!letter && byte_is_digit(c)))
+        key->letter |= byte_is_alpha(c);
+        key->gap |= !word;
+        if (!word || (!key->letter && byte_is_digit(c)))
             continue;
-        if (gap && key.n)
-            text_byte(&key, ' ');
-        gap = false;
-        text_byte(&key, byte_lower(c));
+        if (key->gap && key->n)
+            key_byte(key, ' ');
+        key->gap = false;
+        key_byte(key, byte_lower(c));
     }
-    return text_str(&key);
+}
+
+static struct str key_str(const struct key *key, size_t n)
+{
+    return (struct str){key->bytes, n};
 }
 
 /* As the usual Markdown sites make it: "#rollback-procedure". */
@@ -126,10 +143,15 @@ static int heading_above(const struct references *r, int statement)
     return at >= 0 ? r->procedure_of[at] : -1;
 }
 
+/* How a name begins and how long it is, as a bit: most words name no heading. */
+static uint64_t front_of(struct str key)
+{
+    return key.n ? (uint64_t)1 << (((unsigned char)key.p[0] * 7 + key.n) & 63) : 0;
+}
+
 static void find_headings(struct references *r)
 {
     const struct program *program = r->builder->program;
-    struct arena *arena = r->builder->arena;
     for (int i = 0; i < program->count; i++) {
         r->procedure_of[i] = -1;
         if (!program->statements[i].heading_level)
@@ -138,13 +160,29 @@ static void find_headings(struct references *r)
         r->procedure_of[i] = index;
         r->procedures[index] = (struct procedure){
             .statement = i, .twin = -1, .first_edge = -1, .came_by = -1, .came_from = -1};
-        struct str key = key_of(arena, program->statements[i].text);
-        remember(r, &r->names, key, index);
-        remember(r, &r->anchors, anchor_of(arena, program->statements[i].text), index);
+        struct key key = {.n = 0};
+        key_take(&key, program->statements[i].text);
+        remember(r, &r->names, key_str(&key, key.n), index);
+        r->fronts |= front_of(key_str(&key, key.n));
         int above = heading_above(r, i);
         if (above >= 0)
             add_edge(r, above, (struct edge){.to = index, .by = -1});
     }
+}
+
+static int procedure_at(struct references *r, struct str anchor)
+{
+    const struct statement *statements = r->builder->program->statements;
+    for (int i = 0; i < r->count && !r->anchored; i++)
+        remember(r, &r->anchors,
+                 anchor_of(r->builder->arena, statements[r->procedures[i].statement].text), i);
+    r->anchored = true;
+    return found(&r->anchors, anchor);
+}
+
+static bool ends_sentence(char c)
+{
+    return c == ',' || c == '.' || c == ';' || c == ':' || c == '!' || c == '?' || c == ')';
 }
 
 static bool next_word(struct str text, size_t *i, struct str *out_word)
@@ -157,30 +195,53 @@ static bool next_word(struct str text, size_t *i, struct str *out_word)
         end++;
     *i = end;
     *out_word = str_slice(text, begin, end);
-    while (out_word->n && strchr(",.;:!?)", out_word->p[out_word->n - 1]))
+    while (out_word->n && ends_sentence(out_word->p[out_word->n - 1]))
         out_word->n--;
     return end > begin;
+}
+
+static int procedure_named(const struct references *r, struct str key)
+{
+    return front_of(key) & r->fronts ? found(&r->names, key) : -1;
+}
+
+/* Goes over the words that are none of the table; false when no more words stand behind. */
+static bool pass_words(struct str text, size_t *i, const uint32_t fronts[static FRONTS])
+{
+    size_t at = *i;
+    while (at < text.n) {
+        if (!byte_is_blank(text.p[at]) && front_is_in(fronts, str_from(text, at)))
+            break;
+        while (at < text.n && !byte_is_blank(text.p[at]))
+            at++;
+        while (at < text.n && byte_is_blank(text.p[at]))
+            at++;
+    }
+    *i = at;
+    return at < text.n;
 }
 
 /* The procedure that the words from i on name: the longest name that is a heading's. One word alone
  * must be marked, or be called a procedure. */
 static int named_at(const struct references *r, struct str text, size_t i, bool called)
 {
-    struct arena *arena = r->builder->arena;
-    size_t ends[SPAN_WORDS_MAX + 1];
+    size_t ends[SPAN_WORDS_MAX + 1]; /* of the key, behind each word */
     struct str words[SPAN_WORDS_MAX + 1];
+    struct key key = {.n = 0};
     size_t at = i;
+    size_t from = i;
     int count = 0;
-    while (count <= SPAN_WORDS_MAX && next_word(text, &at, &words[count]))
-        ends[count++] = at;
+    while (count <= SPAN_WORDS_MAX && next_word(text, &at, &words[count])) {
+        key_take(&key, str_slice(text, from, at));
+        ends[count++] = key.n;
+        from = at;
+    }
     bool marked = i < text.n && strchr("\"'*`", text.p[i]);
     for (int n = count < SPAN_WORDS_MAX ? count : SPAN_WORDS_MAX; n > 0; n--) {
-        struct str key = key_of(arena, str_slice(text, i, ends[n - 1]));
         bool kind = n < count && is_any(words[n], kinds);
-        struct str whole = kind ? key_of(arena, str_slice(text, i, ends[n])) : key;
-        int procedure = found(&r->names, whole);
+        int procedure = kind ? procedure_named(r, key_str(&key, ends[n])) : -1;
         if (procedure < 0)
-            procedure = found(&r->names, key);
+            procedure = procedure_named(r, key_str(&key, ends[n - 1]));
         bool enough = n > 1 || marked || called || kind;
         if (procedure >= 0 && enough)
             return procedure;
@@ -216,11 +277,24 @@ static void find_named(struct references *r, int statement, int from)
     static const char *const between[] = {"the",  "to",    "with",    "our",       "steps",
                                           "in",   "of",    "section", "procedure", "runbook",
                                           "back", "under", NULL};
+    /* The first two letters of these, so that the other words are passed over by a look. */
+    static const uint32_t fronts[FRONTS] = {[FRONT('a')] = FRONT_BIT('p'),
+                                            [FRONT('c')] = FRONT_BIT('o'),
+                                            [FRONT('d')] = FRONT_BIT('o'),
+                                            [FRONT('e')] = FRONT_BIT('x'),
+                                            [FRONT('f')] = FRONT_BIT('o'),
+                                            [FRONT('g')] = FRONT_BIT('o'),
+                                            [FRONT('i')] = FRONT_BIT('n'),
+                                            [FRONT('p')] = FRONT_BIT('e') | FRONT_BIT('r'),
+                                            [FRONT('r')] = FRONT_BIT('e') | FRONT_BIT('u'),
+                                            [FRONT('s')] = FRONT_BIT('e') | FRONT_BIT('t'),
+                                            [FRONT('t')] = FRONT_BIT('r')};
     struct str text = r->builder->program->statements[statement].text;
     struct str word;
     size_t i = 0;
     int found_here = 0;
-    while (next_word(text, &i, &word) && found_here < REFERENCES_MAX) {
+    while (pass_words(text, &i, fronts) && next_word(text, &i, &word) &&
+           found_here < REFERENCES_MAX) {
         bool seen = is_any(word, sees);
         if (!seen && !is_any(word, runs))
             continue;
@@ -258,7 +332,7 @@ static void find_links(struct references *r, int statement, int from)
             while (open > 0 && i - open < KEY_BYTES_MAX && text.p[open] != '[')
                 open--;
             struct str link = str_slice(text, open + 1, i);
-            int to = found(&r->anchors, str_lower(r->builder->arena, str_slice(text, i + 3, end)));
+            int to = procedure_at(r, str_lower(r->builder->arena, str_slice(text, i + 3, end)));
             if (to < 0 || from < 0 || str_equal(link, at->text))
                 continue;
             add_edge(r, from, (struct edge){.to = to, .by = statement});

@@ -39,13 +39,15 @@ static bool half_day_at(struct str text, size_t i)
 static bool is_negative(struct str text, size_t i)
 {
     size_t before = i;
+    if (text.p[i] != '-' || i == 0)
+        return false;
     while (before > 0 && byte_is_blank(text.p[before - 1]))
         before--;
     bool blank = before < i;
     bool behind_mark = before > 0 && strchr("<>=(", text.p[before - 1]);
     size_t end = 0;
     int number = 0;
-    if (text.p[i] != '-' || i == 0 || (!blank && !behind_mark) || i + 1 >= text.n ||
+    if ((!blank && !behind_mark) || i + 1 >= text.n ||
         (before > 0 && byte_is_digit(text.p[before - 1])) || !number_at(text, i + 1, &number, &end))
         return false;
     size_t unit = pass_blanks(text, end);
@@ -189,9 +191,8 @@ static bool is_zone(struct arena *arena, struct str zone)
 static void check_step_time(struct builder *builder, const struct statement *at)
 {
     const char *code = "";
-    if (str_find_byte(at->text, '-', 0) == at->text.n)
-        return;
-    for (size_t i = 0; i < at->text.n; i++)
+    for (size_t i = str_find_byte(at->text, '-', 0); i < at->text.n;
+         i = str_find_byte(at->text, '-', i + 1))
         if (is_negative(at->text, i)) {
             struct str fault = value_fault(builder->arena, at->text, (struct str){"", 0}, &code);
             if (fault.n)

@@ -8,7 +8,7 @@
 #include "runbook/marks.h"
 #include "runbook/shell.h"
 
-enum { COMMAND_LINES_MAX = 500, COMMAND_BYTES_MAX = 64 * 1024 };
+enum { COMMAND_LINES_MAX = 500, COMMAND_BYTES_MAX = 64 * 1024, OPERATOR_BYTES_MAX = 6 };
 
 enum fence_form { FENCE_SHELL, FENCE_SQL, FENCE_CODE, FENCE_UNNAMED, FENCE_LITERAL };
 
@@ -36,43 +36,43 @@ struct fence {
 static enum fence_form form_of(struct str language, bool *out_screen)
 {
     static const struct {
-        const char *name;
+        struct str name;
         enum fence_form form;
         bool screen;
-    } forms[] = {{"bash", FENCE_SHELL, false},
-                 {"sh", FENCE_SHELL, false},
-                 {"shell", FENCE_SHELL, false},
-                 {"zsh", FENCE_SHELL, false},
-                 {"ksh", FENCE_SHELL, false},
-                 {"fish", FENCE_SHELL, false},
-                 {"console", FENCE_SHELL, true},
-                 {"terminal", FENCE_SHELL, true},
-                 {"shell-session", FENCE_SHELL, true},
-                 {"shellsession", FENCE_SHELL, true},
-                 {"sh-session", FENCE_SHELL, true},
-                 {"bash-session", FENCE_SHELL, true},
-                 {"powershell", FENCE_SHELL, false},
-                 {"pwsh", FENCE_SHELL, false},
-                 {"ps1", FENCE_SHELL, false},
-                 {"cmd", FENCE_SHELL, false},
-                 {"bat", FENCE_SHELL, false},
-                 {"sql", FENCE_SQL, false},
-                 {"psql", FENCE_SQL, false},
-                 {"mysql", FENCE_SQL, false},
-                 {"postgresql", FENCE_SQL, false},
-                 {"postgres", FENCE_SQL, false},
-                 {"pgsql", FENCE_SQL, false},
-                 {"plpgsql", FENCE_SQL, false},
-                 {"tsql", FENCE_SQL, false},
-                 {"sqlite", FENCE_SQL, false},
-                 {"python", FENCE_CODE, false},
-                 {"py", FENCE_CODE, false},
-                 {"python3", FENCE_CODE, false},
-                 {"ruby", FENCE_CODE, false},
-                 {"rb", FENCE_CODE, false},
-                 {"", FENCE_UNNAMED, false}};
+    } forms[] = {{STR("bash"), FENCE_SHELL, false},
+                 {STR("sh"), FENCE_SHELL, false},
+                 {STR("shell"), FENCE_SHELL, false},
+                 {STR("zsh"), FENCE_SHELL, false},
+                 {STR("ksh"), FENCE_SHELL, false},
+                 {STR("fish"), FENCE_SHELL, false},
+                 {STR("console"), FENCE_SHELL, true},
+                 {STR("terminal"), FENCE_SHELL, true},
+                 {STR("shell-session"), FENCE_SHELL, true},
+                 {STR("shellsession"), FENCE_SHELL, true},
+                 {STR("sh-session"), FENCE_SHELL, true},
+                 {STR("bash-session"), FENCE_SHELL, true},
+                 {STR("powershell"), FENCE_SHELL, false},
+                 {STR("pwsh"), FENCE_SHELL, false},
+                 {STR("ps1"), FENCE_SHELL, false},
+                 {STR("cmd"), FENCE_SHELL, false},
+                 {STR("bat"), FENCE_SHELL, false},
+                 {STR("sql"), FENCE_SQL, false},
+                 {STR("psql"), FENCE_SQL, false},
+                 {STR("mysql"), FENCE_SQL, false},
+                 {STR("postgresql"), FENCE_SQL, false},
+                 {STR("postgres"), FENCE_SQL, false},
+                 {STR("pgsql"), FENCE_SQL, false},
+                 {STR("plpgsql"), FENCE_SQL, false},
+                 {STR("tsql"), FENCE_SQL, false},
+                 {STR("sqlite"), FENCE_SQL, false},
+                 {STR("python"), FENCE_CODE, false},
+                 {STR("py"), FENCE_CODE, false},
+                 {STR("python3"), FENCE_CODE, false},
+                 {STR("ruby"), FENCE_CODE, false},
+                 {STR("rb"), FENCE_CODE, false},
+                 {STR(""), FENCE_UNNAMED, false}};
     for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
-        if (str_is(language, forms[i].name)) {
+        if (language.n == forms[i].name.n && str_equal(language, forms[i].name)) {
             *out_screen = forms[i].screen;
             return forms[i].form;
         }
@@ -265,7 +265,7 @@ static void take_line(struct command_lines *command, struct str part)
 static bool is_operator(struct str line)
 {
     static const char *const operators[] = {"-", "+", "/", "*", "and", "or", "unless", NULL};
-    for (int i = 0; operators[i]; i++)
+    for (int i = 0; line.n <= OPERATOR_BYTES_MAX && operators[i]; i++)
         if (str_is(line, operators[i]))
             return true;
     return false;

@@ -2,6 +2,7 @@
 #include "runbook/fence_line.h"
 
 #include "runbook/command.h"
+#include "runbook/front.h"
 #include "runbook/shell.h"
 
 enum { ENGLISH_WORDS_MIN = 3, CRON_FIELDS = 5, ANNOUNCE_BYTES_MAX = 200 };
@@ -62,6 +63,25 @@ static const char *const english[] = {
     "the", "a",    "an",   "is",   "are", "was",     "were",  "will", "should", "must",
     "can", "that", "this", "your", "you", "our",     "which", "when", "until",  "been",
     "be",  "has",  "have", "of",   "and", "because", "it",    "we",   "their",  NULL};
+/* How they begin. */
+static const uint32_t english_fronts[FRONTS] = {[FRONT('a')] = FRONT_BIT('n') | FRONT_BIT('r'),
+                                                [FRONT('b')] = FRONT_BIT('e'),
+                                                [FRONT('c')] = FRONT_BIT('a'),
+                                                [FRONT('h')] = FRONT_BIT('a'),
+                                                [FRONT('i')] = FRONT_BIT('s') | FRONT_BIT('t'),
+                                                [FRONT('m')] = FRONT_BIT('u'),
+                                                [FRONT('o')] = FRONT_BIT('f') | FRONT_BIT('u'),
+                                                [FRONT('s')] = FRONT_BIT('h'),
+                                                [FRONT('t')] = FRONT_BIT('h'),
+                                                [FRONT('u')] = FRONT_BIT('n'),
+                                                [FRONT('w')] = FRONT_BIT('a') | FRONT_BIT('e') |
+                                                               FRONT_BIT('h') | FRONT_BIT('i'),
+                                                [FRONT('y')] = FRONT_BIT('o')};
+
+static bool is_english_word(struct str word)
+{
+    return (word.n == 1 || front_is_in(english_fronts, word)) && is_any(word, english);
+}
 
 static int english_words(struct str line)
 {
@@ -77,7 +97,7 @@ static int english_words(struct str line)
                 quote = quote ? 0 : word.p[i];
         while (word.n && strchr(",.;:!?)", word.p[word.n - 1]))
             word.n--;
-        found += plain && is_any(word, english);
+        found += plain && is_english_word(word);
     }
     return found;
 }
@@ -160,7 +180,8 @@ bool line_is_table_head(struct str line)
     struct str rest = line;
     struct str word;
     int words = 0;
-    bool wide = str_find(line, "  ", 0) < line.n;
+    if (str_find(line, "  ", 0) == line.n)
+        return false;
     while (take_word(&rest, &word)) {
         bool letter = false;
         for (size_t i = 0; i < word.n; i++) {
@@ -171,7 +192,7 @@ bool line_is_table_head(struct str line)
         }
         words += letter;
     }
-    return words > 1 && wide;
+    return words > 1;
 }
 
 bool line_is_cron(struct str line)

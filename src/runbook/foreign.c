@@ -13,41 +13,76 @@ enum {
     TALLY_MAX = 16
 };
 
-/* The commonest words by their first letter, each with the capitals of its languages: E English,
- * D German, S Spanish, P Portuguese, F French, I Italian, N Dutch. A word of
+/* The commonest words by their first letter and their bytes, each with the capitals of its
+ * languages: E English, D German, S Spanish, P Portuguese, F French, I Italian, N Dutch. A word of
  * English alone settles it. */
-static const char *const common[26] = {
-    ['a' - 'a'] = "aanN abaixoP acimaP afterE alS allE alleD alsDN anE andE antesPS anyE "
-                  "aoP aosP aprèsF apósP areE asE atE auF auchD aufD ausD auxF avantF "
-                  "avecF ",
-    ['b' - 'a'] = "beE beforeE beiD bijN binnenN bitteD byE ",
-    ['c' - 'a'] = "cadaPS canE ceF cetteF chaqueF cheI comP comoS conIS cuandoS ",
-    ['d' - 'a'] = "daP dansF dasDP datN deFNPS debeS deiI delIS dellaI delleI demD derD "
-                  "desDF desdeS despuésS deveP diI doEP doesE doitF dopoI dosP duF "
-                  "durchD dèsF ",
-    ['e' - 'a'] = "eIP eenN einD eineD einemD einenD einerD elS elleF emP enFNS encimaS "
-                  "entroI erroP errosP esS estF estaS esteS estáPS etF ",
-    ['f' - 'a'] = "forE fromE fürD ",
-    ['g' - 'a'] = "gliI ",
-    ['h' - 'a'] = "hasE haveE hayS hetN howE ",
-    ['i' - 'a'] = "ifE ilFI inEDNI innerhalbD intoE isEN istD itE itsE ",
-    ['k' - 'a'] = "kannD ",
-    ['l' - 'a'] = "laFIS lasS leF lesF loIS losS ",
-    ['m' - 'a'] = "maisP menosSP metN minutosSP mitD moetN mussD mustE másS müssenD ",
-    ['n' - 'a'] = "naP naarN nachD nasP nelI nellaI nichtD nietN noESPI nochD nonI notE "
-                  "nousF nurD nãoP ",
-    ['o' - 'a'] = "oP oderD ofEN onEF ookN orE osP ouFP ourE ",
-    ['p' - 'a'] = "paraPS pasF pelaP peloP porPS primaI ",
-    ['q' - 'a'] = "quandoIP queFPS quiF ",
-    ['s' - 'a'] = "seIPS semP shouldE siFS sichD sinS sindD sobreS sofortD sonoI sontF "
-                  "suS surF sãoP ",
-    ['t' - 'a'] = "thanE thatE theE theirE thenE thereE thisE toE todosS ",
-    ['u' - 'a'] = "umP umaP unFIS unaIS undD uneF unterD untilE ",
-    ['v' - 'a'] = "vanN vonD voorN vorD vousF ",
-    ['w' - 'a'] = "wasEDN weEN wennD werdenD wereE whatE whenE whichE whoE wieD willE "
-                  "wirdD withE wordenN wordtN ",
-    ['y' - 'a'] = "yS youE yourE ",
-    ['z' - 'a'] = "zijnN zuD zumD zurD ",
+static const char *const common[26][WORD_BYTES_MAX + 1] = {
+    ['a' - 'a'] = {[2] = "alS anE aoP asE atE auF ",
+                   [3] = "aanN allE alsDN andE anyE aosP areE aufD ausD auxF ",
+                   [4] = "alleD auchD avecF ",
+                   [5] = "acimaP afterE antesPS apósP avantF ",
+                   [6] = "abaixoP aprèsF "},
+    ['b' - 'a'] = {[2] = "beE byE ", [3] = "beiD bijN ", [5] = "bitteD ", [6] = "beforeE binnenN "},
+    ['c' - 'a'] = {[2] = "ceF ",
+                   [3] = "canE cheI comP conIS ",
+                   [4] = "cadaPS comoS ",
+                   [5] = "cetteF ",
+                   [6] = "chaqueF cuandoS "},
+    ['d' - 'a'] = {[2] = "daP deFNPS diI doEP duF ",
+                   [3] = "dasDP datN deiI delIS demD derD desDF dosP ",
+                   [4] = "dansF debeS deveP doesE doitF dopoI dèsF ",
+                   [5] = "dellaI delleI desdeS durchD ",
+                   [8] = "despuésS "},
+    ['e' - 'a'] = {[1] = "eIP ",
+                   [2] = "elS emP enFNS esS etF ",
+                   [3] = "eenN einD estF ",
+                   [4] = "eineD elleF erroP estaS esteS ",
+                   [5] = "einemD einenD einerD entroI errosP estáPS ",
+                   [6] = "encimaS "},
+    ['f' - 'a'] = {[3] = "forE ", [4] = "fromE fürD "},
+    ['g' - 'a'] = {[3] = "gliI "},
+    ['h' - 'a'] = {[3] = "hasE hayS hetN howE ", [4] = "haveE "},
+    ['i' - 'a'] = {[2] = "ifE ilFI inEDNI isEN itE ",
+                   [3] = "istD itsE ",
+                   [4] = "intoE ",
+                   [9] = "innerhalbD "},
+    ['k' - 'a'] = {[4] = "kannD "},
+    ['l' - 'a'] = {[2] = "laFIS leF loIS ", [3] = "lasS lesF losS "},
+    ['m' - 'a'] = {[3] = "metN mitD ",
+                   [4] = "maisP moetN mussD mustE másS ",
+                   [5] = "menosSP ",
+                   [7] = "minutosSP müssenD "},
+    ['n' - 'a'] = {[2] = "naP noESPI ",
+                   [3] = "nasP nelI nonI notE nurD ",
+                   [4] = "naarN nachD nietN nochD nousF nãoP ",
+                   [5] = "nellaI nichtD "},
+    ['o' - 'a'] =
+        {
+            [1] = "oP ",
+            [2] = "ofEN onEF orE osP ouFP ",
+            [3] = "ookN ourE ",
+            [4] = "oderD ",
+        },
+    ['p' - 'a'] = {[3] = "pasF porPS ", [4] = "paraPS pelaP peloP ", [5] = "primaI "},
+    ['q' - 'a'] = {[3] = "queFPS quiF ", [6] = "quandoIP "},
+    ['s' - 'a'] = {[2] = "seIPS siFS suS ",
+                   [3] = "semP sinS surF ",
+                   [4] = "sichD sindD sonoI sontF sãoP ",
+                   [5] = "sobreS ",
+                   [6] = "shouldE sofortD "},
+    ['t' - 'a'] = {[2] = "toE ",
+                   [3] = "theE ",
+                   [4] = "thanE thatE thenE thisE ",
+                   [5] = "theirE thereE todosS "},
+    ['u' - 'a'] = {[2] = "umP unFIS ", [3] = "umaP unaIS undD uneF ", [5] = "unterD untilE "},
+    ['v' - 'a'] = {[3] = "vanN vonD vorD ", [4] = "voorN vousF "},
+    ['w' - 'a'] = {[2] = "weEN ",
+                   [3] = "wasEDN whoE wieD ",
+                   [4] = "wennD wereE whatE whenE willE wirdD withE ",
+                   [5] = "whichE wordtN ",
+                   [6] = "werdenD wordenN "},
+    ['y' - 'a'] = {[1] = "yS ", [3] = "youE ", [4] = "yourE "},
+    ['z' - 'a'] = {[2] = "zuD ", [3] = "zumD zurD ", [4] = "zijnN "},
 };
 static const char common_other[] = "èI éP êtreF überD ";
 static const char letters[LANGUAGES + 1] = "EDSPFIN";
@@ -65,7 +100,7 @@ struct hits {
 static bool count_word(struct str word, struct hits *hits)
 {
     char c = byte_lower(word.p[0]);
-    const char *p = byte_is_alpha(c) ? common[c - 'a'] : common_other;
+    const char *p = byte_is_alpha(c) ? common[c - 'a'][word.n] : common_other;
     while (p && *p) {
         size_t n = 0;
         while (n < word.n && p[n] == byte_lower(word.p[n]))
@@ -124,15 +159,22 @@ static const char *language_of_letters(struct str text)
     return other > 1 && other * 2 > latin ? script : NULL;
 }
 
-/* Bytes of the letter at i, or 0: signs and pictures are none. */
-static size_t letter_at(struct str text, size_t i)
+/* What a byte that begins a letter says; 0 for signs and pictures. In the lowest bits stands how
+ * many bytes the letter has. */
+enum { LETTER_BYTES = 3, LETTER_SMALL = 4, LETTER_CAPITAL = 8, LETTER_WIDE = 16 };
+static const unsigned char letter_kinds[256] = {['A' ... 'Z'] = 1 | LETTER_CAPITAL,
+                                                ['a' ... 'z'] = 1 | LETTER_SMALL,
+                                                [0xC3 ... 0xDF] = 2 | LETTER_WIDE,
+                                                [0xE3 ... 0xED] = 3 | LETTER_WIDE};
+
+static unsigned letter_at(struct str text, size_t i)
 {
-    unsigned char c = (unsigned char)text.p[i];
-    if (byte_is_alpha(text.p[i]))
-        return 1;
-    if (c >= 0xC3 && c <= 0xDF)
-        return 2;
-    return c >= 0xE3 && c <= 0xED ? 3 : 0;
+    return letter_kinds[(unsigned char)text.p[i]];
+}
+
+static bool joins_names(char c)
+{
+    return c == '-' || c == '_' || c == '.' || c == '/';
 }
 
 /* The next run of letters at *i that is a word: not in code, not all capitals, no part of a name
@@ -140,21 +182,25 @@ static size_t letter_at(struct str text, size_t i)
 static bool take_word(struct str text, size_t *i, struct str *out_word, bool *wide)
 {
     size_t at = *i;
-    bool capitals = true;
+    unsigned kinds = 0;
     while (at < text.n && letter_at(text, at) == 0) {
         size_t close = text.p[at] == '`' ? str_find_byte(text, '`', at + 1) : text.n;
         at = close < text.n ? close + 1 : at + 1;
     }
     size_t begin = at;
-    while (at < text.n && (letter_at(text, at) || (text.p[at] == '\'' && at > begin))) {
-        *wide |= letter_at(text, at) > 1;
-        capitals &= text.p[at] >= 'A' && text.p[at] <= 'Z';
-        at += letter_at(text, at) ? letter_at(text, at) : 1;
+    while (at < text.n) {
+        unsigned kind = letter_at(text, at);
+        if (kind == 0 && (text.p[at] != '\'' || at == begin))
+            break;
+        kinds |= kind ? kind : LETTER_SMALL; /* "I'M" is not all capitals */
+        at += kind ? kind & LETTER_BYTES : 1;
     }
+    bool capitals = !(kinds & (LETTER_SMALL | LETTER_WIDE));
+    *wide |= (kinds & LETTER_WIDE) != 0;
     at = at < text.n ? at : text.n;
     *i = at;
-    bool part = (begin > 0 && begin < text.n && strchr("-_./", text.p[begin - 1])) ||
-                (at + 1 < text.n && strchr("-_/.", text.p[at]) && letter_at(text, at + 1));
+    bool part = (begin > 0 && begin < text.n && joins_names(text.p[begin - 1])) ||
+                (at + 1 < text.n && joins_names(text.p[at]) && letter_at(text, at + 1));
     bool word = !part && !(capitals && at - begin > 1) && at > begin;
     *out_word = word ? str_slice(text, begin, at) : (struct str){"", 0};
     return at > begin;

@@ -87,17 +87,14 @@ char marks_fence(struct str text, size_t *out_length, struct str *out_info)
     return mark;
 }
 
-static struct str without_quotes(struct str line)
-{
-    size_t i = 0;
-    while (i < line.n && (byte_is_blank(line.p[i]) || line.p[i] == '>'))
-        i++;
-    return str_trim(str_from(line, i));
-}
-
 int marks_separator(struct str line)
 {
-    struct str text = without_quotes(line);
+    size_t begin = 0;
+    while (begin < line.n && (byte_is_blank(line.p[begin]) || line.p[begin] == '>'))
+        begin++;
+    if (begin == line.n || byte_is_alnum(line.p[begin]))
+        return 0; /* as most lines */
+    struct str text = str_trim(str_from(line, begin));
     bool bar = false;
     bool dash = false;
     for (size_t i = 0; i < text.n; i++) {
@@ -154,11 +151,13 @@ size_t marks_of_others(struct str text, int *out_number)
     static const char *const keys[] = {"\xEF\xB8\x8F\xE2\x83\xA3", "\xE2\x83\xA3"};
     size_t n = 0;
     *out_number = 0;
-    for (size_t i = 0; i < sizeof bullets / sizeof bullets[0]; i++)
+    bool beyond = text.n && (text.p[0] & 0x80);
+    for (size_t i = 0; beyond && i < sizeof bullets / sizeof bullets[0]; i++)
         if (str_starts(text, bullets[i]))
             n = strlen(bullets[i]);
-    for (size_t i = 0; n == 0 && i < sizeof keys / sizeof keys[0]; i++)
-        if (text.n && byte_is_digit(text.p[0]) && str_starts(str_from(text, 1), keys[i])) {
+    bool digit = text.n && byte_is_digit(text.p[0]);
+    for (size_t i = 0; digit && i < sizeof keys / sizeof keys[0] && n == 0; i++)
+        if (str_starts(str_from(text, 1), keys[i])) {
             *out_number = text.p[0] - '0';
             n = 1 + strlen(keys[i]);
         }
@@ -198,6 +197,9 @@ static bool is_alert(struct str text)
 bool marks_alone(struct str text, bool *out_box)
 {
     struct str trimmed = str_trim(text);
+    *out_box = false;
+    if (trimmed.n == 0 || byte_is_alnum(trimmed.p[0]))
+        return false; /* as most lines */
     *out_box = is_admonition(trimmed);
     return *out_box || is_alert(trimmed) || str_starts(trimmed, ":::") ||
            (str_starts(trimmed, "{%") && str_ends(trimmed, "%}")) ||

@@ -62,15 +62,21 @@ static bool is_arrow(struct str text, size_t i)
            str_starts(rest, "->") || str_starts(rest, "=>");
 }
 
+/* What a byte is to a word, for one look at each: most are letters. */
+enum { BYTE_NOT, BYTE_IN_WORD, BYTE_APOSTROPHE, BYTE_BEYOND };
+static const unsigned char word_bytes[256] = {
+    ['a' ... 'z'] = BYTE_IN_WORD, ['A' ... 'Z'] = BYTE_IN_WORD, ['0' ... '9'] = BYTE_IN_WORD,
+    ['_'] = BYTE_IN_WORD,         ['\''] = BYTE_APOSTROPHE,     [0x80 ... 0xFF] = BYTE_BEYOND};
+
 static bool is_word_byte(struct str text, size_t i)
 {
-    char c = text.p[i];
-    if (byte_is_alpha(c))
-        return true;
-    if (c == '\'')
+    unsigned char kind = word_bytes[(unsigned char)text.p[i]];
+    if (kind <= BYTE_IN_WORD)
+        return kind == BYTE_IN_WORD;
+    if (kind == BYTE_APOSTROPHE)
         return i > 0 && i + 1 < text.n && byte_is_alpha(text.p[i - 1]) &&
                byte_is_alpha(text.p[i + 1]);
-    return byte_is_digit(c) || c == '_' || ((c & 0x80) && sign_bytes(text, i) == 0);
+    return sign_bytes(text, i) == 0;
 }
 
 struct scan {
@@ -84,8 +90,12 @@ static void read_mark(struct scan *scan, struct phrase *phrase)
 {
     struct str text = scan->text;
     size_t i = scan->at;
-    size_t sign = sign_bytes(text, i);
     char c = text.p[i];
+    if (c == ' ') { /* what most words are parted by says nothing */
+        scan->at++;
+        return;
+    }
+    size_t sign = sign_bytes(text, i);
     bool colon = c == ':' && (i + 1 == text.n || text.p[i + 1] == ' ');
     if (c == '(' || c == '[')
         scan->depth++;
@@ -100,10 +110,15 @@ static void read_mark(struct scan *scan, struct phrase *phrase)
 
 void phrase_parse(struct str text, bool remarks, struct phrase *out_phrase)
 {
+    phrase_parse_front(text, remarks, PHRASE_WORDS_MAX + 1, out_phrase); /* one more is cut off */
+}
+
+void phrase_parse_front(struct str text, bool remarks, int max, struct phrase *out_phrase)
+{
     struct scan scan = {.text = text};
     out_phrase->count = out_phrase->colon = out_phrase->clause = 0;
     out_phrase->turned = out_phrase->cut = false;
-    while (scan.at < text.n) {
+    while (scan.at < text.n && out_phrase->count < max) {
         size_t begin = scan.at;
         enum phrase_role role = PHRASE_PLAIN;
         while (scan.at < text.n && is_word_byte(text, scan.at))

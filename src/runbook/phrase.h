@@ -37,6 +37,8 @@ struct phrase {
 uint64_t phrase_word(struct str word, enum phrase_role *out_role);
 /* The words of a text. Remarks in brackets are left out when remarks is false. */
 void phrase_parse(struct str text, bool remarks, struct phrase *out_phrase);
+/* The same of the first max words only. */
+void phrase_parse_front(struct str text, bool remarks, int max, struct phrase *out_phrase);
 /* A row of words, and where in what is said it is looked for. */
 struct phrase_row {
     const uint64_t *words;

@@ -1,98 +1,127 @@
 /* placeholder.c - what a command leaves open: "<pod-name>", "${TOKEN}", "VERSION", "YYYY-MM-DD". */
 #include "runbook/command.h"
 
+#include "runbook/front.h"
+
 enum { NAME_BYTES_MAX = 60, RUN_MIN = 3 };
 
 static const struct {
     const char *word;
     enum placeholder_type type;
-} types[] = {
-    {"id", PLACEHOLDER_ID},
-    {"ids", PLACEHOLDER_ID},
-    {"uuid", PLACEHOLDER_ID},
-    {"guid", PLACEHOLDER_ID},
-    {"arn", PLACEHOLDER_ID},
-    {"pid", PLACEHOLDER_ID},
-    {"version", PLACEHOLDER_VERSION},
-    {"tag", PLACEHOLDER_VERSION},
-    {"release", PLACEHOLDER_VERSION},
-    {"commit", PLACEHOLDER_VERSION},
-    {"sha", PLACEHOLDER_VERSION},
-    {"hash", PLACEHOLDER_VERSION},
-    {"revision", PLACEHOLDER_VERSION},
-    {"branch", PLACEHOLDER_VERSION},
-    {"secret", PLACEHOLDER_SECRET},
-    {"password", PLACEHOLDER_SECRET},
-    {"passwd", PLACEHOLDER_SECRET},
-    {"token", PLACEHOLDER_SECRET},
-    {"key", PLACEHOLDER_SECRET},
-    {"credential", PLACEHOLDER_SECRET},
-    {"credentials", PLACEHOLDER_SECRET},
-    {"email", PLACEHOLDER_EMAIL},
-    {"mail", PLACEHOLDER_EMAIL},
-    {"url", PLACEHOLDER_URL},
-    {"uri", PLACEHOLDER_URL},
-    {"endpoint", PLACEHOLDER_URL},
-    {"link", PLACEHOLDER_URL},
-    {"webhook", PLACEHOLDER_URL},
-    {"date", PLACEHOLDER_DATE},
-    {"day", PLACEHOLDER_DATE},
-    {"yyyy", PLACEHOLDER_DATE},
-    {"yyyymmdd", PLACEHOLDER_DATE},
-    {"time", PLACEHOLDER_TIME},
-    {"timestamp", PLACEHOLDER_TIME},
-    {"hour", PLACEHOLDER_TIME},
-    {"hh", PLACEHOLDER_TIME},
-    {"number", PLACEHOLDER_NUMBER},
-    {"count", PLACEHOLDER_NUMBER},
-    {"replicas", PLACEHOLDER_NUMBER},
-    {"port", PLACEHOLDER_NUMBER},
-    {"size", PLACEHOLDER_NUMBER},
-    {"limit", PLACEHOLDER_NUMBER},
-    {"amount", PLACEHOLDER_NUMBER},
-    {"percent", PLACEHOLDER_NUMBER},
-    {"minutes", PLACEHOLDER_NUMBER},
-    {"seconds", PLACEHOLDER_NUMBER},
-    {"hours", PLACEHOLDER_NUMBER},
-    {"days", PLACEHOLDER_NUMBER},
-    {"path", PLACEHOLDER_PATH},
-    {"file", PLACEHOLDER_PATH},
-    {"filename", PLACEHOLDER_PATH},
-    {"dir", PLACEHOLDER_PATH},
-    {"directory", PLACEHOLDER_PATH},
-    {"folder", PLACEHOLDER_PATH},
-    {"ip", PLACEHOLDER_NAME},
-    {"name", PLACEHOLDER_NAME},
-    {"host", PLACEHOLDER_NAME},
-    {"hostname", PLACEHOLDER_NAME},
-    {"node", PLACEHOLDER_NAME},
-    {"pod", PLACEHOLDER_NAME},
-    {"namespace", PLACEHOLDER_NAME},
-    {"service", PLACEHOLDER_NAME},
-    {"deployment", PLACEHOLDER_NAME},
-    {"container", PLACEHOLDER_NAME},
-    {"cluster", PLACEHOLDER_NAME},
-    {"app", PLACEHOLDER_NAME},
-    {"bucket", PLACEHOLDER_NAME},
-    {"user", PLACEHOLDER_NAME},
-    {"username", PLACEHOLDER_NAME},
-    {"region", PLACEHOLDER_NAME},
-    {"zone", PLACEHOLDER_NAME},
-    {"table", PLACEHOLDER_NAME},
-    {"database", PLACEHOLDER_NAME},
-    {"db", PLACEHOLDER_NAME},
-    {"environment", PLACEHOLDER_NAME},
-    {"env", PLACEHOLDER_NAME},
-    {"project", PLACEHOLDER_NAME},
-    {"org", PLACEHOLDER_NAME},
-    {"instance", PLACEHOLDER_NAME},
-    {"function", PLACEHOLDER_NAME},
-    {"queue", PLACEHOLDER_NAME},
-    {"topic", PLACEHOLDER_NAME},
-    {"server", PLACEHOLDER_NAME},
-    {"domain", PLACEHOLDER_NAME},
-    {"resource", PLACEHOLDER_NAME},
-};
+} types[] = {{"id", PLACEHOLDER_ID},
+             {"ids", PLACEHOLDER_ID},
+             {"uuid", PLACEHOLDER_ID},
+             {"guid", PLACEHOLDER_ID},
+             {"arn", PLACEHOLDER_ID},
+             {"pid", PLACEHOLDER_ID},
+             {"version", PLACEHOLDER_VERSION},
+             {"tag", PLACEHOLDER_VERSION},
+             {"release", PLACEHOLDER_VERSION},
+             {"commit", PLACEHOLDER_VERSION},
+             {"sha", PLACEHOLDER_VERSION},
+             {"hash", PLACEHOLDER_VERSION},
+             {"revision", PLACEHOLDER_VERSION},
+             {"branch", PLACEHOLDER_VERSION},
+             {"secret", PLACEHOLDER_SECRET},
+             {"password", PLACEHOLDER_SECRET},
+             {"passwd", PLACEHOLDER_SECRET},
+             {"token", PLACEHOLDER_SECRET},
+             {"key", PLACEHOLDER_SECRET},
+             {"credential", PLACEHOLDER_SECRET},
+             {"credentials", PLACEHOLDER_SECRET},
+             {"email", PLACEHOLDER_EMAIL},
+             {"mail", PLACEHOLDER_EMAIL},
+             {"url", PLACEHOLDER_URL},
+             {"uri", PLACEHOLDER_URL},
+             {"endpoint", PLACEHOLDER_URL},
+             {"link", PLACEHOLDER_URL},
+             {"webhook", PLACEHOLDER_URL},
+             {"date", PLACEHOLDER_DATE},
+             {"day", PLACEHOLDER_DATE},
+             {"yyyy", PLACEHOLDER_DATE},
+             {"yyyymmdd", PLACEHOLDER_DATE},
+             {"time", PLACEHOLDER_TIME},
+             {"timestamp", PLACEHOLDER_TIME},
+             {"hour", PLACEHOLDER_TIME},
+             {"hh", PLACEHOLDER_TIME},
+             {"number", PLACEHOLDER_NUMBER},
+             {"count", PLACEHOLDER_NUMBER},
+             {"replicas", PLACEHOLDER_NUMBER},
+             {"port", PLACEHOLDER_NUMBER},
+             {"size", PLACEHOLDER_NUMBER},
+             {"limit", PLACEHOLDER_NUMBER},
+             {"amount", PLACEHOLDER_NUMBER},
+             {"percent", PLACEHOLDER_NUMBER},
+             {"minutes", PLACEHOLDER_NUMBER},
+             {"seconds", PLACEHOLDER_NUMBER},
+             {"hours", PLACEHOLDER_NUMBER},
+             {"days", PLACEHOLDER_NUMBER},
+             {"path", PLACEHOLDER_PATH},
+             {"file", PLACEHOLDER_PATH},
+             {"filename", PLACEHOLDER_PATH},
+             {"dir", PLACEHOLDER_PATH},
+             {"directory", PLACEHOLDER_PATH},
+             {"folder", PLACEHOLDER_PATH},
+             {"ip", PLACEHOLDER_NAME},
+             {"name", PLACEHOLDER_NAME},
+             {"host", PLACEHOLDER_NAME},
+             {"hostname", PLACEHOLDER_NAME},
+             {"node", PLACEHOLDER_NAME},
+             {"pod", PLACEHOLDER_NAME},
+             {"namespace", PLACEHOLDER_NAME},
+             {"service", PLACEHOLDER_NAME},
+             {"deployment", PLACEHOLDER_NAME},
+             {"container", PLACEHOLDER_NAME},
+             {"cluster", PLACEHOLDER_NAME},
+             {"app", PLACEHOLDER_NAME},
+             {"bucket", PLACEHOLDER_NAME},
+             {"user", PLACEHOLDER_NAME},
+             {"username", PLACEHOLDER_NAME},
+             {"region", PLACEHOLDER_NAME},
+             {"zone", PLACEHOLDER_NAME},
+             {"table", PLACEHOLDER_NAME},
+             {"database", PLACEHOLDER_NAME},
+             {"db", PLACEHOLDER_NAME},
+             {"environment", PLACEHOLDER_NAME},
+             {"env", PLACEHOLDER_NAME},
+             {"project", PLACEHOLDER_NAME},
+             {"org", PLACEHOLDER_NAME},
+             {"instance", PLACEHOLDER_NAME},
+             {"function", PLACEHOLDER_NAME},
+             {"queue", PLACEHOLDER_NAME},
+             {"topic", PLACEHOLDER_NAME},
+             {"server", PLACEHOLDER_NAME},
+             {"domain", PLACEHOLDER_NAME},
+             {"resource", PLACEHOLDER_NAME}};
+
+/* How they begin. */
+static const uint32_t type_fronts[FRONTS] = {
+    [FRONT('a')] = FRONT_BIT('m') | FRONT_BIT('p') | FRONT_BIT('r'),
+    [FRONT('b')] = FRONT_BIT('r') | FRONT_BIT('u'),
+    [FRONT('c')] = FRONT_BIT('l') | FRONT_BIT('o') | FRONT_BIT('r'),
+    [FRONT('d')] =
+        FRONT_BIT('a') | FRONT_BIT('b') | FRONT_BIT('e') | FRONT_BIT('i') | FRONT_BIT('o'),
+    [FRONT('e')] = FRONT_BIT('m') | FRONT_BIT('n'),
+    [FRONT('f')] = FRONT_BIT('i') | FRONT_BIT('o') | FRONT_BIT('u'),
+    [FRONT('g')] = FRONT_BIT('u'),
+    [FRONT('h')] = FRONT_BIT('a') | FRONT_BIT('h') | FRONT_BIT('o'),
+    [FRONT('i')] = FRONT_BIT('d') | FRONT_BIT('n') | FRONT_BIT('p'),
+    [FRONT('k')] = FRONT_BIT('e'),
+    [FRONT('l')] = FRONT_BIT('i'),
+    [FRONT('m')] = FRONT_BIT('a') | FRONT_BIT('i'),
+    [FRONT('n')] = FRONT_BIT('a') | FRONT_BIT('o') | FRONT_BIT('u'),
+    [FRONT('o')] = FRONT_BIT('r'),
+    [FRONT('p')] =
+        FRONT_BIT('a') | FRONT_BIT('e') | FRONT_BIT('i') | FRONT_BIT('o') | FRONT_BIT('r'),
+    [FRONT('q')] = FRONT_BIT('u'),
+    [FRONT('r')] = FRONT_BIT('e'),
+    [FRONT('s')] = FRONT_BIT('e') | FRONT_BIT('h') | FRONT_BIT('i'),
+    [FRONT('t')] = FRONT_BIT('a') | FRONT_BIT('i') | FRONT_BIT('o'),
+    [FRONT('u')] = FRONT_BIT('r') | FRONT_BIT('s') | FRONT_BIT('u'),
+    [FRONT('v')] = FRONT_BIT('e'),
+    [FRONT('w')] = FRONT_BIT('e'),
+    [FRONT('y')] = FRONT_BIT('y'),
+    [FRONT('z')] = FRONT_BIT('o')};
 
 const char *placeholder_type_name(enum placeholder_type type)
 {
@@ -103,7 +132,8 @@ const char *placeholder_type_name(enum placeholder_type type)
 
 static enum placeholder_type type_of_word(struct str word)
 {
-    for (size_t i = 0; word.n && i < sizeof types / sizeof types[0]; i++)
+    bool may_be = front_is_in(type_fronts, word);
+    for (size_t i = 0; may_be && i < sizeof types / sizeof types[0]; i++)
         if (byte_lower(word.p[0]) == types[i].word[0] && str_is_nocase(word, types[i].word))
             return types[i].type;
     return PLACEHOLDER_TEXT;
@@ -373,9 +403,11 @@ static size_t crosses_end(struct str word, size_t i, bool *out_stands)
 
 static bool is_yours(struct str word)
 {
-    return (str_starts_nocase(word, "your-") || str_starts_nocase(word, "your_") ||
-            str_starts_nocase(word, "insert-") || str_starts_nocase(word, "replace-me")) &&
-           word.n > 5;
+    char first = word.n > 5 ? byte_lower(word.p[0]) : ' ';
+    if (first != 'y' && first != 'i' && first != 'r')
+        return false;
+    return str_starts_nocase(word, "your-") || str_starts_nocase(word, "your_") ||
+           str_starts_nocase(word, "insert-") || str_starts_nocase(word, "replace-me");
 }
 
 static size_t find_in_word(struct search *search, size_t begin)
@@ -387,20 +419,21 @@ static size_t find_in_word(struct search *search, size_t begin)
     struct str word = str_slice(search->text, begin, end);
     for (size_t i = 0; i < word.n; i++) {
         bool stands = false;
-        size_t date = date_end(search, begin + i);
         bool part = i == 0 || word.p[i - 1] == '_' || word.p[i - 1] == '-';
-        if (date > begin + i && part) {
+        size_t date = part ? date_end(search, begin + i) : begin + i;
+        if (date > begin + i) {
             struct str name = str_slice(search->text, begin + i, date);
             add(search, name, name.p[0] == 'H' ? PLACEHOLDER_TIME : PLACEHOLDER_DATE);
             return date > end ? date : end;
         }
+        if (byte_lower(word.p[i]) != 'x')
+            continue;
         size_t crosses = crosses_end(word, i, &stands);
         if (stands) {
             add_nameless(search, begin + i, str_slice(word, i, crosses));
             return end;
         }
-        if (crosses > i)
-            i = crosses - 1;
+        i = crosses - 1;
     }
     if (lines == word.n && lines > RUN_MIN)
         add_nameless(search, begin, word);
@@ -507,7 +540,7 @@ static void end_word(struct search *search, size_t begin, size_t end)
         search->before = search->last;
         search->last = word;
     }
-    if (mark && strchr("|;&\n", mark))
+    if (mark == '|' || mark == ';' || mark == '&' || mark == '\n')
         search->first = search->before = search->last = (struct str){"", 0};
 }
 
@@ -525,17 +558,15 @@ static size_t find_at(struct search *search, size_t i)
         return find_variable(search, i);
     if (c == '.' && at(search, i + 1) == '.')
         return find_dots(search, i);
-    if (str_starts(str_from(search->text, i), "\xE2\x80\xA6")) {
+    if (c == '\xE2' && str_starts(str_from(search->text, i), "\xE2\x80\xA6")) {
         if (!search->spaced || !byte_is_alpha(before))
             add_nameless(search, i, STR("..."));
         return i + 3;
     }
-    if (str_starts(str_from(search->text, i), "/path/to/")) {
+    if (c == '/' && str_starts(str_from(search->text, i), "/path/to/")) {
         add(search, STR("/path/to"), PLACEHOLDER_PATH);
         return i + 8;
     }
-    if (is_name_byte(c) && !is_name_byte(before))
-        return find_in_word(search, i);
     return i + 1;
 }
 
@@ -546,15 +577,17 @@ void placeholder_find(struct arena *arena, struct str command, enum command_lang
                             .text = command,
                             .language = language,
                             .names = names,
-                            .traits = out_traits,
-                            .marker = {"", 0},
-                            .first = {"", 0},
-                            .before = {"", 0},
-                            .last = {"", 0}};
+                            .traits = out_traits};
+    search.marker = search.first = search.before = search.last = (struct str){"", 0};
     size_t word = 0;
     for (size_t i = 0; i < command.n;) {
         char c = command.p[i];
-        bool blank = byte_is_blank(c) || strchr("|;&\n", c);
+        if (is_name_byte(c)) { /* says nothing of quotations, and ends no word */
+            bool within = i > 0 && is_name_byte(command.p[i - 1]);
+            i = within ? i + 1 : find_in_word(&search, i);
+            continue;
+        }
+        bool blank = byte_is_blank(c) || c == '|' || c == ';' || c == '&' || c == '\n';
         if (search.quote == 0 && blank) {
             end_word(&search, word, i);
             word = i + 1;

@@ -198,7 +198,9 @@ static int read_heading(struct builder *builder, const struct piece *piece)
 /* The one severity that a label begins with ("**P1**", "SEV-2 (High):"), or "". */
 static struct str level_of_label(struct str label)
 {
-    struct words words;
+    if (!words_may_begin_with_level(label))
+        return (struct str){"", 0};
+    struct words words; /* here, as it is emptied where it stands */
     words_parse_front(label, 1, &words);
     if (words.count == 0 || words.at[0].level == LEVEL_NONE)
         return (struct str){"", 0};
@@ -242,7 +244,9 @@ struct siblings {
 static void count_item(struct siblings *siblings, const struct piece *piece, int key,
                        struct words *words)
 {
-    words_parse_front(str_slice(piece->text, 0, SIBLING_BYTES_MAX), SIBLING_WORDS_MAX + 1, words);
+    struct str text = str_slice(piece->text, 0, SIBLING_BYTES_MAX);
+    bool labelled = str_find_byte(text, ':', 0) < text.n;
+    words_parse_front(text, labelled ? SIBLING_WORDS_MAX + 1 : 1, words);
     int first = 0;
     for (int i = 1; i < SIBLING_WORDS_MAX && i + 1 < words->count; i++)
         if (words_is(words, i, WD_M_COLON))

@@ -57,19 +57,21 @@ struct line {
 static void put(struct repair *repair, const struct line *line, struct str text, int moved)
 {
     struct source *source = repair->source;
-    for (int i = 0; i < line->pad; i++)
-        text_byte(&repair->to, ' ');
-    source->starts[source->repaired_count] = repair->to.n;
+    size_t pad = line->pad > 0 ? (size_t)line->pad : 0;
+    char *to = text_extend(&repair->to, pad + text.n + 1);
+    if (!to)
+        return;
+    memset(to, ' ', pad);
+    to += pad;
+    if (text.n)
+        memcpy(to, text.p, text.n);
+    to[text.n] = '\n';
+    source->starts[source->repaired_count] = repair->to.n - text.n - 1;
     source->moved[source->repaired_count] = line->cut + moved;
     source->origin[source->repaired_count++] = line->number;
-    for (size_t at = 0; at < text.n;) {
-        size_t end = str_find_byte(text, '\r', at);
-        text_add(&repair->to, str_slice(text, at, end));
-        if (end < text.n)
-            text_byte(&repair->to, ' ');
-        at = end + 1;
-    }
-    text_byte(&repair->to, '\n');
+    struct str put = {to, text.n};
+    for (size_t at = str_find_byte(put, '\r', 0); at < put.n; at = str_find_byte(put, '\r', at))
+        to[at] = ' ';
     repair->blank = str_trim(text).n == 0;
 }
 
@@ -301,13 +303,14 @@ static bool begin_table(struct repair *repair, const struct line *line, struct e
 {
     const struct source *source = repair->source;
     struct str text = str_from(line->text, line->front.end);
-    if (repair->in_table || text.n == 0 || line->number >= source->line_count ||
-        marks_separator(line->text))
+    if (repair->in_table || text.n == 0 || line->number >= source->line_count)
         return true;
     struct str next = source->lines[line->number];
     int columns = marks_separator(next);
+    if (columns == 0 || marks_separator(line->text))
+        return true;
     bool bar = str_find_byte(text, '|', 0) < text.n;
-    if (columns == 0 || (!bar && columns > 1) || marks_front(next).quotes != line->front.quotes ||
+    if ((!bar && columns > 1) || marks_front(next).quotes != line->front.quotes ||
         columns_inside(repair, line) >= CODE_COLUMNS ||
         (line->front.content >= 0 && marks_front(next).indent < line->front.content))
         return true;

@@ -238,6 +238,10 @@ static enum reading read_rule(struct sentence *sentence)
     return reading;
 }
 
+/* What can end a clause, or begin what none ends in. */
+static const bool clause_marks[256] = {
+    ['`'] = true, ['('] = true, [')'] = true, ['.'] = true, [';'] = true};
+
 /* Bytes of the first clause of text: up to a semicolon or a full stop between two sentences. */
 static size_t clause_bytes(struct str text)
 {
@@ -245,6 +249,8 @@ static size_t clause_bytes(struct str text)
     bool code = false;
     for (size_t i = 0; i < text.n; i++) {
         char c = text.p[i];
+        if (!clause_marks[(unsigned char)c])
+            continue;
         if (c == '`')
             code = !code;
         if (code)
@@ -314,10 +320,11 @@ static enum reading read_clauses(struct sentence *sentence)
     /* "Page (P1): …; …": what stands in front is meant of every part. */
     bool prefixed = words_is_a(&sentence->words, 0, LEX_TRIGGER) ||
                     (sentence->words.count && sentence->words.at[0].level != LEVEL_NONE);
+    if ((prefixed && !is_procedure(sentence->place)) ||
+        (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX))
+        return READ_NO;
     bool one = str_find_byte(rest, ';', 0) == rest.n && str_find(rest, ". ", 0) == rest.n;
-    if (one || (prefixed && !is_procedure(sentence->place)) ||
-        (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX) || !may_be_rule(sentence, rest) ||
-        clause_bytes(rest) == rest.n)
+    if (one || !may_be_rule(sentence, rest) || clause_bytes(rest) == rest.n)
         return READ_NO;
     for (int count = 0; rest.n > 0; count++) {
         size_t n = clause_bytes(rest);

@@ -84,15 +84,26 @@ static void read_prefix(struct sentence *sentence, int *i, struct str *out_level
     *i = at;
 }
 
-struct str alert_level_of_place(const struct sentence_place *place)
+/* The first severity in a heading, or "". */
+static struct str level_of_heading(struct str heading)
 {
+    if (!words_may_hold_level(heading))
+        return (struct str){"", 0};
     struct words words;
-    if (place->level.n)
-        return place->level;
-    words_parse(place->heading, &words);
+    words_parse(heading, &words);
     for (int i = 0; i < words.count; i++)
         if (words.at[i].level != LEVEL_NONE && words.at[i].text.p[0] != 'S')
             return words.at[i].text;
+    return (struct str){"", 0};
+}
+
+struct str alert_level_of_place(const struct sentence_place *place)
+{
+    if (place->level.n)
+        return place->level;
+    struct str level = level_of_heading(place->heading);
+    if (level.n)
+        return level;
     for (int k = 0; k < 2; k++) {
         struct str where = k ? place->heading : place->label;
         if (str_find_nocase(where, "critical", 0) < where.n)

@@ -128,6 +128,8 @@ static bool find_cron(struct str text, struct str *out_cron)
     size_t begin = 0;
     int fields = 0;
     bool star = false;
+    if (str_find_byte(text, '*', 0) == text.n)
+        return false; /* as most sentences: no field of it can be a star */
     while (at < text.n) {
         while (at < text.n && (text.p[at] == ' ' || text.p[at] == '`'))
             at++;

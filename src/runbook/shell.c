@@ -10,7 +10,20 @@ static bool is_space(char c)
 
 static bool ends_word(char c)
 {
-    return is_space(c) || (c && strchr(";|&()<>", c));
+    switch (c) { /* asked of every byte: cheaper than a search in a list */
+    case ' ':
+    case '\t':
+    case '\n':
+    case '\r':
+    case ';':
+    case '|':
+    case '&':
+    case '(':
+    case ')':
+    case '<':
+    case '>': return true;
+    default: return false;
+    }
 }
 
 static bool is_one_of(struct str word, const char *const *list)

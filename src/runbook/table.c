@@ -2,6 +2,8 @@
  * said by its header. */
 #include "runbook/table.h"
 
+#include "runbook/front.h"
+
 enum { LABEL_BYTES_MAX = 60 };
 
 static bool header_has(struct str header, const char *const *names)
@@ -15,10 +17,12 @@ static bool header_has(struct str header, const char *const *names)
 /* First column at or behind from whose header has one of the names as a whole word, or -1. */
 static int find_column(const struct piece *head, int from, const char *const *names)
 {
-    for (int i = from; i < head->cell_count; i++)
+    for (int i = from; i < head->cell_count; i++) {
+        uint32_t fronts = front_bits(head->cells[i]);
         for (int k = 0; names[k]; k++)
-            if (table_has_words(head->cells[i], names[k]))
+            if ((fronts & FRONT_BIT(names[k][0])) && table_has_words(head->cells[i], names[k]))
                 return i;
+    }
     return -1;
 }
 

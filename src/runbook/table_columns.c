@@ -1,6 +1,8 @@
 /* table_columns.c - what a column holds, by the words of its header. */
 #include "runbook/table.h"
 
+#include "runbook/front.h"
+
 enum { CELL_WORDS_MAX = 12 }; /* what is longer is prose */
 
 /* The first row whose words stand in the header decides; whole words, any case. */
@@ -151,10 +153,11 @@ bool table_has_words(struct str header, const char *words)
 
 static enum column_role role_of(struct str header)
 {
-    struct words words;
+    uint32_t fronts = front_bits(header);
     for (size_t i = 0; i < sizeof headers / sizeof headers[0]; i++)
-        if (table_has_words(header, headers[i].words))
+        if ((fronts & FRONT_BIT(headers[i].words[0])) && table_has_words(header, headers[i].words))
             return headers[i].role;
+    struct words words;
     words_parse(header, &words);
     if (words.count == 1 && vocabulary_quantile(words.at[0].text) > 0)
         return COLUMN_TARGET;

@@ -2,11 +2,16 @@
  * lexicon.def. */
 #include "runbook/vocabulary.h"
 
+#include "runbook/front.h"
+
 /* The next place at or after from where a word begins, or text.n. */
 static size_t next_word(struct str text, size_t from)
 {
     size_t at = from;
-    while (at < text.n && (!byte_is_alnum(text.p[at]) || (at > 0 && byte_is_alnum(text.p[at - 1]))))
+    bool within = at > 0 && at <= text.n && byte_is_alnum(text.p[at - 1]);
+    while (within && at < text.n && byte_is_alnum(text.p[at]))
+        at++;
+    while (at < text.n && !byte_is_alnum(text.p[at]))
         at++;
     return at;
 }
@@ -80,14 +85,38 @@ static const struct {
     {"meaning", SECTION_PROSE},
 };
 
+/* How they begin. */
+static const uint32_t heading_fronts[FRONTS] = {
+    [FRONT('a')] = FRONT_BIT('l') | FRONT_BIT('n'),
+    [FRONT('b')] = FRONT_BIT('a') | FRONT_BIT('e'),
+    [FRONT('c')] = FRONT_BIT('a') | FRONT_BIT('l') | FRONT_BIT('o'),
+    [FRONT('e')] = FRONT_BIT('s') | FRONT_BIT('x'),
+    [FRONT('f')] = FRONT_BIT('a'),
+    [FRONT('i')] = FRONT_BIT('m') | FRONT_BIT('n'),
+    [FRONT('k')] = FRONT_BIT('e'),
+    [FRONT('m')] = FRONT_BIT('e') | FRONT_BIT('o'),
+    [FRONT('o')] = FRONT_BIT('b') | FRONT_BIT('p') | FRONT_BIT('v'),
+    [FRONT('p')] = FRONT_BIT('l') | FRONT_BIT('r'),
+    [FRONT('r')] = FRONT_BIT('e'),
+    [FRONT('s')] = FRONT_BIT('e') | FRONT_BIT('l') | FRONT_BIT('u') | FRONT_BIT('y'),
+    [FRONT('t')] = FRONT_BIT('a') | FRONT_BIT('h') | FRONT_BIT('r')};
+
+static unsigned sections_at(struct str heading, size_t at)
+{
+    unsigned sections = 0;
+    for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
+        if (headings[i].word[0] == byte_lower(heading.p[at]) &&
+            stands_at(heading, at, headings[i].word))
+            sections |= headings[i].section;
+    return sections;
+}
+
 unsigned vocabulary_sections(struct str heading)
 {
     unsigned sections = 0;
     for (size_t at = next_word(heading, 0); at < heading.n; at = next_word(heading, at + 1))
-        for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
-            if (headings[i].word[0] == byte_lower(heading.p[at]) &&
-                stands_at(heading, at, headings[i].word))
-                sections |= headings[i].section;
+        if (front_is_in(heading_fronts, str_from(heading, at)))
+            sections |= sections_at(heading, at);
     return sections;
 }
 

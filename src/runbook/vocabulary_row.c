@@ -127,12 +127,31 @@ static int worth_of(struct phrase_row row, bool under)
     return worth;
 }
 
-/* The rows that begin with the first word and this second one; 0: with no certain second word. */
+/* The first of the rows, from 1, that begin with the first word and this second one; 0 as a word:
+ * with no certain second word. */
+static unsigned first_row(enum vocabulary_kind kind, uint64_t first, uint64_t second)
+{
+    return row_slots[(first + second * 3 + (uint64_t)kind * KIND_STEP) % ROW_SLOTS];
+}
+
+bool vocabulary_may_begin(const struct vocabulary *vocabulary, enum vocabulary_kind kind,
+                          bool remarks, struct str text)
+{
+    struct phrase front;
+    phrase_parse_front(text, remarks, 2, &front);
+    if (front.count == 0)
+        return false;
+    return (vocabulary && vocabulary->heads[front.words[0] % VOCABULARY_HEADS]) ||
+           first_row(kind, front.words[0], 0) ||
+           (front.count > 1 && first_row(kind, front.words[0], front.words[1]));
+}
+
+/* The best of the rows that begin so. */
 static void look_behind(enum vocabulary_kind kind, uint64_t second, struct str heading,
                         struct phrase_part part, struct best *best)
 {
-    uint64_t slot = part.said->words[part.from] + second * 3 + (uint64_t)kind * KIND_STEP;
-    for (unsigned at = row_slots[slot % ROW_SLOTS]; at; at = row_next[at - 1]) {
+    unsigned at = first_row(kind, part.said->words[part.from], second);
+    for (; at; at = row_next[at - 1]) {
         unsigned i = at - 1;
         struct phrase_row row = {row_words + row_starts[i], row_starts[i + 1] - row_starts[i]};
         if (rows[i].kind != kind || phrase_match(row, part) < 0 ||
@@ -169,6 +188,8 @@ struct str vocabulary_find(const struct vocabulary *vocabulary, enum vocabulary_
                            struct str heading, struct str text)
 {
     struct phrase said;
+    if (!vocabulary_may_begin(vocabulary, kind, true, text))
+        return (struct str){"", 0};
     phrase_parse(text, true, &said);
     if (said.cut)
         return (struct str){"", 0};

@@ -48,6 +48,10 @@ void vocabulary_init(struct vocabulary *vocabulary, struct arena *arena);
 enum vocabulary_answer vocabulary_add(struct vocabulary *vocabulary, enum vocabulary_kind kind,
                                       struct str phrase, struct str target);
 
+/* False when no phrase of the kind begins as the text does, in which remarks in brackets count or
+ * not: most texts need not be read any further. */
+bool vocabulary_may_begin(const struct vocabulary *vocabulary, enum vocabulary_kind kind,
+                          bool remarks, struct str text);
 /* What the whole text stands for, or "". heading may be "". */
 struct str vocabulary_find(const struct vocabulary *vocabulary, enum vocabulary_kind kind,
                            struct str heading, struct str text);

@@ -130,6 +130,22 @@ bool word_is_level(struct str word)
     return level_of(word) != LEVEL_NONE;
 }
 
+bool words_may_hold_level(struct str text)
+{
+    for (size_t i = 0; i < text.n; i++)
+        if (byte_is_digit(text.p[i]))
+            return true;
+    return false;
+}
+
+bool words_may_begin_with_level(struct str text)
+{
+    size_t i = 0;
+    while (i < text.n && (kind_of_byte(text.p[i]) & BYTE_BETWEEN))
+        i++;
+    return i < text.n && (text.p[i] == 'P' || byte_lower(text.p[i]) == 's');
+}
+
 /* Adds the first n bytes of rest as a word. */
 static void add_word(struct words *words, enum word_type type, struct str rest, size_t n)
 {
@@ -478,6 +494,8 @@ static bool number_follows(const struct words *words, int i)
 /* The index of the number behind the comparison that begins at i, or i when there is none. */
 static int comparison_end(const struct words *words, int i, enum comparison *out_comparison)
 {
+    if (!(words->has & WORDS_NUMBER))
+        return i;
     int at = is_comparison_verb(words_at(words, i)) ? i + 1 : i;
     int length = 0;
     const struct comparison_words *found =

@@ -112,6 +112,10 @@ bool words_clock(struct words *words, int *i, int *out_minute,
 bool words_has_comparison(const struct words *words, int i);
 /* "P0", "SEV1", "SEV-1", "S2": a severity as written in one word. */
 bool word_is_level(struct str word);
+/* Cheap answers before a text is cut into words: false when none of them, or not the first, can be
+ * a severity. */
+bool words_may_hold_level(struct str text);
+bool words_may_begin_with_level(struct str text);
 /* Milliseconds or months of a unit of time, or false. */
 bool word_unit_of_time(int id, int64_t *out_ms, int *out_months);
 /* Holds a comparator before a number, a length of time, or a level: looks like a rule. */
