@@ -317,10 +317,9 @@ static bool only_speaks(struct str program)
 static bool waits_for_more(const struct shell_words *words)
 {
     for (int i = 1; i < words->count; i++)
-        if (str_is(words->at[i], "--follow"))
-            return true;
-        else if (str_is(words->at[i], "--tail") &&
-                 (i + 1 == words->count || !byte_is_digit(words->at[i + 1].p[0])))
+        if (str_is(words->at[i], "--follow") ||
+            (str_is(words->at[i], "--tail") &&
+             (i + 1 == words->count || !byte_is_digit(words->at[i + 1].p[0]))))
             return true;
     return false;
 }

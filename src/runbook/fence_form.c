@@ -145,10 +145,8 @@ void fence_form_commands(struct builder *builder, int first, bool source)
     enum command_form form = COMMAND_SCRIPT;
     if (signs.commands <= 1)
         form = COMMAND_SINGLE;
-    else if (signs.choice)
-        form = COMMAND_MENU;
-    else if (!source && !signs.order && !hand_on(statements, count) &&
-             (signs.groups > 1 || undo_each_other(statements, count)))
+    else if (signs.choice || (!source && !signs.order && !hand_on(statements, count) &&
+                              (signs.groups > 1 || undo_each_other(statements, count))))
         form = COMMAND_MENU;
     for (int i = 0; i < count; i++) {
         if (statements[i].kind != STATEMENT_COMMAND)

@@ -89,6 +89,8 @@ static struct str without_numbers(struct namer *namer, struct str sentence)
 static size_t behind_number(struct str heading)
 {
     size_t at = 0;
+    if (heading.n == 0)
+        return 0;
     while (at < heading.n && (byte_is_digit(heading.p[at]) || (at && heading.p[at] == '.')))
         at++;
     if (at && at < heading.n && heading.p[at] == ')')

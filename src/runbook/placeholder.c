@@ -437,9 +437,7 @@ static size_t find_in_word(struct search *search, size_t begin)
     }
     if (lines == word.n && lines > RUN_MIN)
         add_nameless(search, begin, word);
-    else if (is_yours(word) || str_is(word, "TBD"))
-        add(search, word, placeholder_type_of(word));
-    else if (is_upper(search, begin, word))
+    else if (is_yours(word) || str_is(word, "TBD") || is_upper(search, begin, word))
         add(search, word, placeholder_type_of(word));
     return end;
 }

@@ -123,7 +123,7 @@ int response_telling(const struct words *words, int i, enum duty_act *out_act)
     if (words_is(words, at, WD_THEN) || words_is(words, at, WD_AUTOMATICALLY))
         at++;
     switch (words_at(words, at)) {
-    case WD_ESCALATE: *out_act = DUTY_ESCALATE; return words_is(words, at + 1, WD_TO) ? at + 2 : i;
+    case WD_ESCALATE:
     case WD_ESCALATES: *out_act = DUTY_ESCALATE; return words_is(words, at + 1, WD_TO) ? at + 2 : i;
     case WD_PAGE:
     case WD_CALL:

@@ -279,12 +279,9 @@ bool sentence_count(struct words *words, int *i, int64_t *out_every_ms, int *out
     int64_t ms = 0;
     int months = 0;
     int count = words_is(words, at, WD_ONCE) ? 1 : words_is(words, at, WD_TWICE) ? 2 : 0;
-    if (!count && words_is_number(words, at) && words_is(words, at + 1, WD_TIMES) &&
+    if (!count && words_is_number(words, at) &&
+        (words_is(words, at + 1, WD_TIMES) || words_is(words, at + 1, WD_X)) &&
         words->at[at].number >= 1 && words->at[at].number <= 60) {
-        count = (int)words->at[at].number;
-        at++;
-    } else if (!count && words_is_number(words, at) && words_is(words, at + 1, WD_X) &&
-               words->at[at].number >= 1 && words->at[at].number <= 60) {
         count = (int)words->at[at].number;
         at++;
     }

@@ -240,13 +240,9 @@ enum reading schedule_read_turns(struct sentence *sentence)
                  words_is(words, 0, WD_SHIFT) || words_is(words, 0, WD_SHIFTS);
     bool link = words_is(words, 1, WD_ARE) || words_is(words, 1, WD_IS) ||
                 words_is(words, 1, WD_LAST) || words_is(words, 1, WD_LASTS);
-    if (first && link) {
-        i = 2;
-    } else if (words_is(words, 0, WD_DURATION) && words_is(words, 1, WD_M_COLON)) {
-        i = 2;
-    } else {
+    if (!(first && link) && !(words_is(words, 0, WD_DURATION) && words_is(words, 1, WD_M_COLON)))
         return READ_NO;
-    }
+    i = 2;
     if (!words_length(words, &i, &length) || length.range || length.working_days)
         return READ_NO;
     int turn = words_is(words, i, WD_PER) ? i + 1 : i;

@@ -10,7 +10,7 @@
 
 #include <time.h>
 
-enum { TURNS = 3, TRIES = 4, TIMES = 4, MOST_TIMES = 9, LEAST_US = 2000, TEXT_BYTES = 5000000 };
+enum { TURNS = 3, TRIES = 4, TIMES = 4, MOST_TIMES = 12, LEAST_US = 2000, TEXT_BYTES = 5000000 };
 
 static int64_t now_us(void)
 {
