@@ -10,7 +10,7 @@
 #include "runbook/outline.h"
 #include "runbook/sentence.h"
 
-enum { HEADING_LEVELS = 6 };
+enum { HEADING_LEVELS = 6, LEFTOVER_BYTES_MAX = 120 };
 
 struct builder {
     struct arena *arena;

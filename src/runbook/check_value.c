@@ -3,7 +3,7 @@
 #include "runbook/check.h"
 
 #include "base/text.h"
-#include "zone_names.h"
+#include "runbook/zone_names.h"
 
 #include <stdlib.h>
 

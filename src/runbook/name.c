@@ -85,6 +85,24 @@ static struct str without_numbers(struct namer *namer, struct str sentence)
     return text_str(&text);
 }
 
+/* The words without a picture in front of them, with plain blanks and dashes: other letters for the
+ * same are no other line. */
+static struct str plain(struct namer *namer, struct str said)
+{
+    if (str_is_ascii(said))
+        return said;
+    struct str text = text_plain(namer->arena, text_without_picture(said));
+    char *bytes = arena_alloc(namer->arena, text.n + 1);
+    size_t n = 0;
+    for (size_t i = 0; i < text.n; i++) {
+        struct str rest = str_from(text, i);
+        bool dash = str_starts(rest, "\xE2\x80\x93") || str_starts(rest, "\xE2\x80\x94");
+        bytes[n++] = dash ? '-' : text.p[i];
+        i += dash ? 2 : 0;
+    }
+    return (struct str){bytes, n};
+}
+
 /* Where the words of a numbered heading begin: "3. Alerts", "4.1 Steps", "2) Who". */
 static size_t behind_number(struct str heading)
 {
@@ -106,10 +124,10 @@ static struct str without_numbering(struct namer *namer, struct str path)
         return namer->numberless;
     text_init(&text, namer->arena, path.n + 1);
     for (size_t at = 0; at < path.n;) {
-        at += behind_number(str_from(path, at));
         size_t end = str_find(path, " / ", at);
         end = end < path.n ? end + 3 : path.n;
-        text_add(&text, str_slice(path, at, end));
+        struct str heading = plain(namer, str_slice(path, at, end));
+        text_add(&text, str_from(heading, behind_number(heading)));
         at = end;
     }
     namer->path = path;
@@ -119,11 +137,12 @@ static struct str without_numbering(struct namer *namer, struct str path)
 
 static struct str lasting_text(struct namer *namer, const struct statement *statement)
 {
+    if (statement->kind == STATEMENT_COMMAND || statement->kind == STATEMENT_LITERAL)
+        return statement->text;
+    struct str text = plain(namer, statement->text);
     if (statement->heading_level > 0)
-        return str_from(statement->text, behind_number(statement->text));
-    return keeps_numbers(statement) || !has_digit(statement->text)
-               ? statement->text
-               : without_numbers(namer, statement->text);
+        return str_from(text, behind_number(text));
+    return keeps_numbers(statement) || !has_digit(text) ? text : without_numbers(namer, text);
 }
 
 static struct str level_of(const struct statement *statement)

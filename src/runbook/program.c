@@ -13,7 +13,6 @@ enum {
     PATH_BYTES_MAX = 512,
     PROGRAMS_MAX = 4096,
     PARENTS_MAX = 64,
-    LEFTOVER_BYTES_MAX = 120,
     SIBLING_BYTES_MAX = 200,
     SIBLING_WORDS_MAX = 6,
     LABEL_BYTES_MAX = 120,
@@ -55,73 +54,6 @@ static struct str clean_heading(struct str text)
             return rest;
         rest = next;
     }
-}
-
-int builder_heading(const struct builder *builder)
-{
-    for (int level = HEADING_LEVELS; level >= 1; level--)
-        if (builder->headings[level] >= 0)
-            return builder->headings[level];
-    return -1;
-}
-
-int builder_add(struct builder *builder, struct statement statement)
-{
-    struct program *program = builder->program;
-    if (builder->ragged && !ragged_take(builder, &statement))
-        return program->count - 1;
-    if (statement.parent < 0 && statement.heading_level == 0)
-        statement.parent = builder_heading(builder);
-    statement.path = builder->path;
-    binding_make(builder->vocabulary, builder->arena, builder->heading, &statement);
-    for (int line = statement.line; line <= statement.last_line; line++) {
-        if (builder->covered[line] || str_trim(builder->source->lines[line - 1]).n == 0)
-            continue;
-        builder->covered[line] = true;
-        program->kind_lines[statement.kind]++;
-    }
-    LIST_PUSH(builder->arena, program->statements, builder->count, builder->capacity) = statement;
-    program->count = (int)builder->count;
-    return program->count - 1;
-}
-
-void builder_find(struct builder *builder, struct finding finding)
-{
-    if (builder->ragged)
-        return;
-    LIST_PUSH(builder->arena, builder->program->findings, builder->finding_count,
-              builder->finding_capacity) = finding;
-    builder->program->finding_count = (int)builder->finding_count;
-}
-
-void builder_find_unclear(struct builder *builder, const struct statement *statement,
-                          const struct sentence_place *place, struct str leftover)
-{
-    struct str nearest = sentence_nearest(builder->arena, place, statement->text);
-    struct str rest = str_cut(leftover.n ? leftover : statement->text, LEFTOVER_BYTES_MAX);
-    const char *code = "unclear";
-    const char *language = foreign_of(builder, statement->text);
-    struct str text = {"", 0};
-    if (language) {
-        code = "language";
-        text = str_printf(builder->arena, "This looks like a rule in %s, and only English is read.",
-                          language);
-    } else {
-        text = value_fault(builder->arena, statement->text, leftover, &code);
-    }
-    if (text.n == 0) {
-        code = "unclear";
-        text = str_printf(builder->arena, "This looks like a rule, but \"%.*s\" is not understood.",
-                          STR_ARGS(rest));
-    }
-    text = str_printf(builder->arena, "%.*s Understood would be, for example: \"%.*s\".",
-                      STR_ARGS(text), STR_ARGS(nearest));
-    builder_find(builder, (struct finding){.level = FINDING_ERROR,
-                                           .line = statement->line,
-                                           .column = statement->column,
-                                           .code = code,
-                                           .text = text,
-                                           .suggestion = nearest});
 }
 
 static struct str join_path(struct builder *builder)
@@ -315,31 +247,6 @@ static int parent_of(const struct builder *builder, const struct piece *piece)
     return piece->parent >= 0 ? builder->statement_of[piece->parent] : -1;
 }
 
-/* "S2 and above" where the worst is S1: nobody speaks of an S0. */
-static bool is_unheard_of(const struct builder *builder, const struct statement *statement)
-{
-    struct str level = statement->response.level;
-    struct str source = builder->program->source;
-    return statement->kind == STATEMENT_RESPONSE && builder->sentence.made_count > 1 &&
-           str_ends(level, "0") &&
-           str_find_nocase(source, str_copy(builder->arena, level).p, 0) == source.n;
-}
-
-int builder_add_sentence(struct builder *builder)
-{
-    struct sentence *sentence = &builder->sentence;
-    int first = builder->program->count;
-    foreign_refuse(builder);
-    for (int i = 0; i < sentence->made_count; i++) {
-        if (is_unheard_of(builder, &sentence->made[i]))
-            continue;
-        if (sentence->made[i].kind == STATEMENT_UNCLEAR)
-            builder_find_unclear(builder, &sentence->made[i], sentence->place, sentence->leftover);
-        (void)builder_add(builder, sentence->made[i]);
-    }
-    return first;
-}
-
 /* What a paragraph says of the list below it: all of a label, or the last sentence when it ends in
  * a colon; else "". */
 static struct str introduction(struct str text, bool label)
@@ -358,6 +265,17 @@ static bool is_quotation(const struct piece *piece)
     struct str text = piece->text;
     return !piece->in_list && text.n > 2 && text.p[0] == '"' &&
            str_find_byte(text, '"', 1) == text.n - 1;
+}
+
+/* "- except during deploys" below "- Error rate > 5% for 5 minutes". */
+static bool limits_rule_above(const struct builder *builder, const struct sentence *sentence)
+{
+    int parent = sentence->base.parent;
+    enum statement_kind above =
+        parent >= 0 ? builder->program->statements[parent].kind : STATEMENT_STRUCTURE;
+    bool rule = above == STATEMENT_ALERT || above == STATEMENT_RESPONSE ||
+                above == STATEMENT_SCHEDULE || above == STATEMENT_OBJECTIVE;
+    return rule && words_limit(&sentence->words, 0, 1) == 0;
 }
 
 static int read_text(struct builder *builder, const struct piece *piece,
@@ -383,6 +301,10 @@ static int read_text(struct builder *builder, const struct piece *piece,
     else
         sentence_classify(sentence);
     struct statement *made = &sentence->made[0];
+    if (made->kind == STATEMENT_GUIDANCE && limits_rule_above(builder, sentence)) {
+        made->kind = STATEMENT_UNCLEAR;
+        sentence->leftover = sentence->text;
+    }
     if (made->kind == STATEMENT_GUIDANCE && builder->letter)
         made->kind = STATEMENT_LITERAL;
     if (made->kind == STATEMENT_STEP || made->kind == STATEMENT_CHECK)

@@ -117,14 +117,17 @@ enum reading sentence_end_remark(struct sentence *sentence, int i)
     return words->cut ? READ_HALF : READ_YES;
 }
 
+enum { DROPPED = '\x01' }; /* has no width: a break that nobody sees */
+
 struct str text_plain(struct arena *arena, struct str text)
 {
     static const struct {
         const char *from;
         char to;
-    } signs[] = {{"\xC2\xA0", ' '},     {"\xE2\x80\xAF", ' '}, {"\xE2\x80\x89", ' '},
-                 {"\xE3\x80\x80", ' '}, {"\xE2\x88\x92", '-'}, {"\xE2\x80\x91", '-'},
-                 {"\xE2\x80\x99", '\''}};
+    } signs[] = {{"\xC2\xA0", ' '},        {"\xE2\x80\xAF", ' '},     {"\xE2\x80\x89", ' '},
+                 {"\xE3\x80\x80", ' '},    {"\xE2\x88\x92", '-'},     {"\xE2\x80\x91", '-'},
+                 {"\xE2\x80\x99", '\''},   {"\xE2\x80\x8B", DROPPED}, {"\xC2\xAD", DROPPED},
+                 {"\xEF\xBB\xBF", DROPPED}};
     if (str_is_ascii(text))
         return text;
     char *plain = arena_alloc(arena, text.n + 1);
@@ -146,7 +149,8 @@ struct str text_plain(struct arena *arena, struct str text)
             c = (char)(p[2] - (p[1] == 0xBC ? 0x60 : 0x20));
             used = 3;
         }
-        plain[n++] = c;
+        if (c != DROPPED)
+            plain[n++] = c;
         i += used;
     }
     plain[n] = '\0';
@@ -186,9 +190,27 @@ static bool has_rule_number(const struct sentence *sentence)
     return false;
 }
 
+/* "Response time: half an hour", "Escalation: CTO" below a severity: a duty, whatever it says. */
+static bool is_duty_label(const struct sentence *sentence)
+{
+    const struct words *words = &sentence->words;
+    int colon = words_is(words, 1, WD_M_COLON) ? 1 : words_is(words, 2, WD_M_COLON) ? 2 : 0;
+    if (!colon || sentence->place->level.n == 0 || !sentence->place->in_list)
+        return false;
+    switch (words_at(words, 0)) {
+    case WD_RESPONSE:
+    case WD_RESOLUTION: return colon == 1 || words_is(words, 1, WD_TIME);
+    case WD_ESCALATION:
+    case WD_UPDATES: return colon == 1;
+    default: return false;
+    }
+}
+
 static bool is_caught_by_net(const struct sentence *sentence)
 {
     const struct words *words = &sentence->words;
+    if (is_duty_label(sentence))
+        return true;
     if (words->cut || (sentence->place->path_sections & SECTION_PROSE) ||
         (!words_look_like_rule(words) && !has_rule_number(sentence)) || vocabulary_fact(words))
         return false;

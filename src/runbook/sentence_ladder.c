@@ -96,3 +96,67 @@ enum reading response_read_ladder(struct sentence *sentence)
     response_make(sentence, response, &scope);
     return sentence_end_remark(sentence, at);
 }
+
+/* Who is told by the line above: "Clients should be notified:"; false when it tells nobody. */
+static bool told_by_label(struct str label, struct str *out_to)
+{
+    struct words words;
+    words_parse(label, &words);
+    for (int i = words.count - 1; i > 0; i--) {
+        int from = i;
+        int must = 0;
+        if (!words_is(&words, i, WD_NOTIFIED) && !words_is(&words, i, WD_INFORMED))
+            continue;
+        while (from > 0 && words.at[from - 1].type == WORD_NAME)
+            from--;
+        for (int at = from; at < i && !must; at++) {
+            int behind = at;
+            if (response_must(&words, &behind))
+                must = at;
+        }
+        if (must <= from)
+            return false;
+        *out_to = words_span(&words, from, must);
+        return true;
+    }
+    return false;
+}
+
+/* "discovering that their data has been impacted| to tell them", "the first notification| with a
+ * report": where what a time is counted from ends. */
+static int since_end(const struct words *words, int from)
+{
+    int at = from;
+    while (at < words->count && words->at[at].type == WORD_NAME && !words_is(words, at, WD_TO) &&
+           !words_is(words, at, WD_WITH))
+        at++;
+    return at;
+}
+
+/* "Within 24 hours of discovering that their data was impacted" below "Clients should be
+ * notified:". */
+enum reading response_read_below(struct sentence *sentence)
+{
+    struct words *words = &sentence->words;
+    struct response_statement response = {.level = sentence->place->level, .act = DUTY_NOTIFY};
+    struct response_scope scope = {.count = 0};
+    struct when when;
+    int i = 0;
+    if (!words_is(words, 0, WD_WITHIN) || sentence->place->label.n == 0 ||
+        !told_by_label(sentence->place->label, &response.to) || !sentence_when(words, &i, &when) ||
+        when.calendar || when.recurring || !words_is(words, i, WD_OF))
+        return READ_NO;
+    for (int k = i; k < words->count; k++)
+        if (words_is_number(words, k) || words->at[k].level != LEVEL_NONE ||
+            words_is_a(words, k, LEX_WEEKDAY | LEX_FREQUENCY))
+            return READ_HALF;
+    words_read(words, i, words->count);
+    int behind = since_end(words, i + 1);
+    response.since = words_span(words, i + 1, behind);
+    response.within = true;
+    response_set_when(&response, &when);
+    response_make(sentence, response, &scope);
+    for (int k = 0; k < sentence->made_count; k++)
+        sentence->made[k].remark = words_span(words, behind, words->count);
+    return sentence_end(sentence, words->count);
+}

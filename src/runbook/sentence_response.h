@@ -33,6 +33,9 @@ void response_hours(struct words *words, int *i, struct response_statement *resp
 /* "escalate to", "page the", "notify" at i: the index behind, or i. */
 int response_telling(const struct words *words, int i, enum duty_act *out_act);
 
+/* "must be", "should", "has to" at *i, moved behind it. */
+bool response_must(const struct words *words, int *i);
+
 /* sentence_duty.c, sentence_ladder.c */
 enum reading response_read_unmet(struct sentence *sentence);
 enum reading response_read_told_if(struct sentence *sentence);

@@ -42,6 +42,13 @@ static bool check_bytes(const struct source *source, struct str bytes, struct er
             source, line, column, err,
             "There is a NUL byte here, so this is not a text file. Name a Markdown file.");
     }
+    size_t cr = str_find_byte(bytes, '\r', 0);
+    if (cr + 1 < bytes.n && str_find_byte(bytes, '\n', 0) == bytes.n) {
+        place_of(bytes, cr, &line, &column);
+        return source_refuse(source, line, column, err,
+                             "The lines end in carriage returns alone. Save the file with the line "
+                             "ends of Unix or Windows.");
+    }
     if (!str_utf8_valid(bytes, &bad)) {
         place_of(bytes, bad, &line, &column);
         return source_refuse(source, line, column, err,

@@ -108,7 +108,9 @@ static unsigned sections_at(struct str heading, size_t at)
         if (headings[i].word[0] == byte_lower(heading.p[at]) &&
             stands_at(heading, at, headings[i].word))
             sections |= headings[i].section;
-    return sections;
+    /* "Examples" are no rules; "Alert thresholds (examples)" may be meant. */
+    bool inside = at > next_word(heading, 0) && stands_at(heading, at, "example");
+    return inside ? sections & ~(unsigned)SECTION_PAST : sections;
 }
 
 unsigned vocabulary_sections(struct str heading)
