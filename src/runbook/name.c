@@ -107,7 +107,7 @@ static struct str plain(struct namer *namer, struct str said)
 static size_t behind_number(struct str heading)
 {
     size_t at = 0;
-    if (heading.n == 0)
+    if (!heading.p)
         return 0;
     while (at < heading.n && (byte_is_digit(heading.p[at]) || (at && heading.p[at] == '.')))
         at++;

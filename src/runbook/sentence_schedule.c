@@ -114,6 +114,8 @@ enum reading schedule_finish(struct sentence *sentence, int i, struct schedule_s
 
 static bool is_cron_field(struct str field)
 {
+    if (!field.p)
+        return false;
     for (size_t k = 0; k < field.n; k++)
         if (!byte_is_digit(field.p[k]) && field.p[k] != '*' && field.p[k] != ',' &&
             field.p[k] != '-' && field.p[k] != '/')
