@@ -8,6 +8,7 @@ sys.dont_write_bytecode = True
 import common  # noqa: E402
 import check_banned  # noqa: E402
 import check_cocci  # noqa: E402
+import check_fronts  # noqa: E402
 import check_globals  # noqa: E402
 import check_headers  # noqa: E402
 import check_layers  # noqa: E402
@@ -16,7 +17,8 @@ import check_sizes  # noqa: E402
 import check_spelling  # noqa: E402
 
 CHECKS = {'layers': check_layers, 'pure': check_pure, 'sizes': check_sizes, 'banned': check_banned,
-          'headers': check_headers, 'globals': check_globals, 'cocci': check_cocci, 'spelling': check_spelling}
+          'headers': check_headers, 'globals': check_globals, 'cocci': check_cocci, 'fronts': check_fronts,
+          'spelling': check_spelling}
 
 
 def main():

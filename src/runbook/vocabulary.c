@@ -90,16 +90,19 @@ static const uint32_t heading_fronts[FRONTS] = {
     [FRONT('a')] = FRONT_BIT('l') | FRONT_BIT('n'),
     [FRONT('b')] = FRONT_BIT('a') | FRONT_BIT('e'),
     [FRONT('c')] = FRONT_BIT('a') | FRONT_BIT('l') | FRONT_BIT('o'),
+    [FRONT('d')] = FRONT_BIT('e') | FRONT_BIT('i') | FRONT_BIT('o') | FRONT_BIT('r'),
     [FRONT('e')] = FRONT_BIT('s') | FRONT_BIT('x'),
     [FRONT('f')] = FRONT_BIT('a'),
+    [FRONT('h')] = FRONT_BIT('i') | FRONT_BIT('o'),
     [FRONT('i')] = FRONT_BIT('m') | FRONT_BIT('n'),
     [FRONT('k')] = FRONT_BIT('e'),
     [FRONT('m')] = FRONT_BIT('e') | FRONT_BIT('o'),
     [FRONT('o')] = FRONT_BIT('b') | FRONT_BIT('p') | FRONT_BIT('v'),
-    [FRONT('p')] = FRONT_BIT('l') | FRONT_BIT('r'),
+    [FRONT('p')] = FRONT_BIT('a') | FRONT_BIT('l') | FRONT_BIT('r'),
     [FRONT('r')] = FRONT_BIT('e'),
     [FRONT('s')] = FRONT_BIT('e') | FRONT_BIT('l') | FRONT_BIT('u') | FRONT_BIT('y'),
-    [FRONT('t')] = FRONT_BIT('a') | FRONT_BIT('h') | FRONT_BIT('r')};
+    [FRONT('t')] = FRONT_BIT('a') | FRONT_BIT('h') | FRONT_BIT('r'),
+    [FRONT('u')] = FRONT_BIT('n')};
 
 static unsigned sections_at(struct str heading, size_t at)
 {

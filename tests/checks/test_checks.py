@@ -138,6 +138,12 @@ def a_long_line_and_a_long_file_stop(tree):
     demand_stop(tree, 'sizes', 'src/base/noun.c:610', '610 lines')
 
 
+def a_word_without_a_place_in_its_table_stops(tree):
+    tree.write('src/runbook/vocabulary.c', 'static const char *const headings[] = {"alert", "alarm", "draft"};\n'
+               "static const uint32_t heading_fronts[FRONTS] = {[FRONT('a')] = FRONT_BIT('l')};\n")
+    demand_stop(tree, 'fronts', 'src/runbook/vocabulary.c:2', '"draft"')
+
+
 def a_banned_function_stops(tree):
     tree.write('src/base/noun.c', CLEAN_C.replace('<string.h>', '<string.h>\n#include <stdlib.h>')
                .replace('> 1', '> (unsigned)system(text)'))
@@ -248,6 +254,7 @@ CASES = [a_clean_tree_passes_every_check, an_upward_include_stops, an_upward_cal
          the_name_of_a_library_function_stops,
          a_clock_in_a_pure_folder_stops, the_allocator_outside_the_arena_stops, a_stale_object_stops,
          a_function_of_ninety_lines_stops, six_parameters_stop, a_long_line_and_a_long_file_stop,
+         a_word_without_a_place_in_its_table_stops,
          a_banned_function_stops, a_header_that_needs_another_stops,
          an_exception_holds_and_an_unneeded_one_stops, state_outside_its_owner_stops, each_rule_of_coccinelle_stops,
          what_coccinelle_cannot_read_stops, a_misspelt_and_an_american_word_stop, the_scanner_reads_what_c_allows]
