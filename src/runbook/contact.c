@@ -147,6 +147,8 @@ enum reading sentence_contact(struct sentence *sentence)
     if ((!text_is_address(contact.method) && !contact.placeholder) || sentence_of_its_own ||
         (labelled && str_find_byte(contact.method, ' ', 0) < contact.method.n))
         return READ_NO;
+    if (labelled)
+        contact.service = (struct str){"", 0}; /* of whom is not said */
     contact.who = contact.service;
     contact.address = contact.method;
     if (make_ways(sentence, &contact))

@@ -339,6 +339,7 @@ static enum reading read_clauses(struct sentence *sentence)
     enum reading whole = READ_NO;
     int from = sentence->made_count;
     bool limited = false;
+    struct str unread = {"", 0};
     /* "Page (P1): …; …": what stands in front is meant of every part. */
     bool prefixed = words_is_a(&sentence->words, 0, LEX_TRIGGER) ||
                     (sentence->words.count && sentence->words.at[0].level != LEVEL_NONE);
@@ -360,14 +361,19 @@ static enum reading read_clauses(struct sentence *sentence)
         }
         if (reading == READ_YES)
             whole = READ_YES;
-        else
-            limited |= clause_limits(clause);
+        else if (clause_limits(clause))
+            limited = true;
+        else if (unread.n == 0)
+            unread = clause;
         rest = str_trim(str_from(rest, n < rest.n ? n + 1 : n));
     }
     if (whole == READ_YES && limited && !is_procedure(sentence->place)) {
         sentence->made_count = from; /* "… within 15 minutes. Weekdays only." */
         return READ_HALF;
     }
+    for (int i = from; i < sentence->made_count && !is_procedure(sentence->place); i++)
+        if (sentence->made[i].remark.n == 0)
+            sentence->made[i].remark = unread;
     return whole;
 }
 

@@ -273,6 +273,12 @@ static enum reading read_bracketed(struct sentence *sentence, struct str level)
     }
     if (reading != READ_YES || i != close)
         return READ_NO;
+    if (place.metric.n == 0 && open - loud > 0) { /* of the targets of that name alone */
+        struct str name = words_span(words, loud, open);
+        alert.metric =
+            str_printf(sentence->arena, "%.*s: %.*s", STR_ARGS(name), STR_ARGS(alert.metric));
+        alert.signal = (struct str){"", 0};
+    }
     for (int k = 0; k < open; k++)
         if (words_is_number(words, k) || words_is_a(words, k, LEX_RESIDUE))
             return READ_NO;

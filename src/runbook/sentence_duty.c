@@ -358,11 +358,16 @@ static enum reading finish_duty(struct sentence *sentence, int i,
         return READ_NO;
     response_set_when(&response, &when);
     response_hours(words, &at, &response);
+    int shift = at;
     at = read_shift(words, at);
+    struct str remark = words_span(words, shift, at);
     at = response_until(words, at);
     response_for_levels(sentence, &at, scope);
     response_make(sentence, response, scope);
-    return sentence_end_remark(sentence, at);
+    enum reading reading = sentence_end_remark(sentence, at);
+    for (int k = 0; remark.n && k < sentence->made_count; k++)
+        sentence->made[k].remark = remark;
+    return reading;
 }
 
 bool response_must(const struct words *words, int *i)

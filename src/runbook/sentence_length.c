@@ -117,6 +117,8 @@ static int make_notices(struct sentence *sentence, int from)
             words_read(words, at, at + 1);
         schedule_set_length(&schedule, SCHEDULE_NOTICE, length);
         schedule.by = notice_ways(words, i);
+        if (words_is(words, end - 1, WD_REMINDER) && schedule.what.n)
+            schedule.what = str_printf(sentence->arena, "%.*s: reminder", STR_ARGS(schedule.what));
         sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
         made++;
         i = (list == at ? end : at) - 1;

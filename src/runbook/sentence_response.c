@@ -517,7 +517,8 @@ static void set_channel(const struct words *words, int from, int to,
     if (to == rest || message) {
         response->by = words_span(words, from, to);
         response->to = (struct str){"", 0};
-        response->calendar = CALENDAR_UNSAID;
+        if (message) /* a digest comes when it comes */
+            response->calendar = CALENDAR_UNSAID;
     } else if (words_is(words, from, WD_EMAIL) || words_is(words, from, WD_SMS)) {
         response->by = words->at[from].text;
     } else {

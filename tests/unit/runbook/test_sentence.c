@@ -318,7 +318,7 @@ TEST(conditions_in_brackets_and_responses_behind_a_severity)
         arena, "# Alarms\n\n- Target health (unhealthy host count > 0).\n\n# Severities\n\n"
                "- P1 (Critical): Outage for >50% of users \xE2\x80\x94 immediate response\n");
     CHECK_INT(of_line(program, 3, 0)->kind, STATEMENT_ALERT);
-    CHECK_STR(of_line(program, 3, 0)->alert.metric, "unhealthy host count");
+    CHECK_STR(of_line(program, 3, 0)->alert.metric, "Target health: unhealthy host count");
     CHECK_INT(of_line(program, 7, 0)->kind, STATEMENT_SEVERITY);
     CHECK_INT(of_line(program, 7, 1)->kind, STATEMENT_RESPONSE);
     CHECK_INT(of_line(program, 7, 1)->response.after_ms, 0);
