@@ -247,7 +247,7 @@ static size_t take_word(struct words *words, struct str rest)
 void words_parse_front(struct str sentence, int max, struct words *out_words)
 {
     out_words->count = 0;
-    out_words->end = sentence.p + sentence.n;
+    out_words->end = sentence.n ? sentence.p + sentence.n : sentence.p;
     out_words->cut = false;
     out_words->has = 0;
     words_forget(out_words);
