@@ -263,8 +263,7 @@ static struct str introduction(struct str text, bool label)
 static bool is_quotation(const struct piece *piece)
 {
     struct str text = piece->text;
-    return !piece->in_list && text.n > 2 && text.p[0] == '"' &&
-           str_find_byte(text, '"', 1) == text.n - 1;
+    return text.n > 2 && text.p[0] == '"' && str_find_byte(text, '"', 1) == text.n - 1;
 }
 
 /* "- except during deploys" below "- Error rate > 5% for 5 minutes". */

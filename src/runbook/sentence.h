@@ -70,6 +70,8 @@ enum reading sentence_contact(struct sentence *sentence);
 /* sentence_doubt.c: the first word of [from, to) that no form has read and that narrows a rule or
  * takes it back ("only", "skipped", a day), or -1. */
 int words_limit(const struct words *words, int from, int to);
+/* Does one of the words narrow a rule or take it back? */
+bool words_take_back(const struct words *words);
 /* "Example: …", "Previously: …": a rule that is not in force. */
 bool sentence_is_past(const struct words *words);
 /* Does the sentence or what stands above it speak against a statement made of it? Gives the words.

@@ -151,6 +151,11 @@ static void read_action(struct sentence *sentence, int *i, int first)
     struct str level = {"", 0};
     if (!arrow && !(mark && verb))
         return;
+    for (int k = at; k < words->count; k++)
+        if (words_is(words, k, WD_IF) || words_is(words, k, WD_WHEN) ||
+            words_is(words, k, WD_WEEKDAYS) || words_is(words, k, WD_WEEKENDS) ||
+            words_is(words, k, WD_NO))
+            return;
     if (words_limit(words, at, words->count) >= 0)
         return; /* "page the CTO unless it is a weekend" */
     for (int k = at; k < words->count; k++) {
@@ -334,6 +339,89 @@ static bool lacks_limit(const struct sentence *sentence)
     return false;
 }
 
+/* Is the word one of the text's? */
+static bool words_say(struct str text, struct str word)
+{
+    struct words words;
+    words_parse(text, &words);
+    for (int i = 0; i < words.count; i++)
+        if (str_equal_nocase(words.at[i].text, word))
+            return true;
+    return false;
+}
+
+/* What a label before the condition is: a name ("HighErrorRate", "High error rate"), where or when
+ * it holds ("Staging"), or that it is no alert at all ("Disabled", "Normal"). */
+enum label_sense { LABEL_NAME, LABEL_SCOPE, LABEL_AGAINST };
+
+static enum label_sense sense_of_label(const struct words *words, int from, int to)
+{
+    struct str label = words_span(words, from, to);
+    struct str rest = words_span(words, to + 1, words->count);
+    bool name = false;
+    for (int i = from; i < to; i++) {
+        switch (words_at(words, i)) {
+        case WD_OFF:
+        case WD_MUTED:
+        case WD_DISABLED:
+        case WD_IGNORE:
+        case WD_NOT:
+        case WD_NO:
+        case WD_WAS:
+        case WD_WEEKDAYS:
+        case WD_WEEKEND:
+        case WD_WEEKENDS:
+        case WD_NIGHT:
+        case WD_DURING:
+        case WD_OUTSIDE:
+        case WD_NORMAL:
+        case WD_OK:
+        case WD_RECOVERY:
+        case WD_TARGET:
+        case WD_HEALTHY:
+        case WD_ROLLBACK:
+        case WD_ONLY: return LABEL_AGAINST;
+        case WD_CRITICAL:
+        case WD_WARNING:
+        case WD_HIGH:
+        case WD_LOW:
+        case WD_ALERT:
+        case WD_ALERTS: name = true; break;
+        default: break;
+        }
+        struct str word = words->at[i].text; /* said again in the condition: a name of it */
+        name |= word.n > 2 && words_say(rest, word);
+    }
+    for (size_t i = 1; i < label.n; i++) /* HighErrorRate, high_error_rate */
+        name |= label.p[i] == '_' || (label.p[i] >= 'A' && label.p[i] <= 'Z' &&
+                                      label.p[i - 1] >= 'a' && label.p[i - 1] <= 'z');
+    return name ? LABEL_NAME : LABEL_SCOPE;
+}
+
+/* A scope becomes part of the measure's name, so that the plain signal is not meant. */
+static void add_scope(struct sentence *sentence, struct str scope)
+{
+    for (int i = 0; i < sentence->made_count; i++) {
+        struct alert_statement *alert = &sentence->made[i].alert;
+        alert->metric =
+            str_printf(sentence->arena, "%.*s: %.*s", STR_ARGS(scope), STR_ARGS(alert->metric));
+        alert->signal = (struct str){"", 0};
+    }
+}
+
+/* "CPU > 90% or memory > 80% for 5 minutes": both, as the end of the sentence says. */
+static void share_window(struct sentence *sentence)
+{
+    const struct statement *last = &sentence->made[sentence->made_count - 1];
+    for (int i = 0; i + 1 < sentence->made_count; i++) {
+        struct alert_statement *alert = &sentence->made[i].alert;
+        if (alert->mode == WINDOW_NONE && last->alert.mode == WINDOW_FOR) {
+            alert->mode = last->alert.mode;
+            alert->window_ms = last->alert.window_ms;
+        }
+    }
+}
+
 enum reading sentence_alert(struct sentence *sentence)
 {
     const struct sentence_place *place = sentence->place;
@@ -355,11 +443,23 @@ enum reading sentence_alert(struct sentence *sentence)
     read_prefix(sentence, &i, &level);
     bool trigger = i >= 3 && words_is_a(words, 0, LEX_TRIGGER) && words->at[1].level != LEVEL_NONE;
     int named = skip_name(words, i);
+    struct str scope = {"", 0};
+    if (named > i) {
+        enum label_sense sense = sense_of_label(words, i, named - 1);
+        if (sense == LABEL_AGAINST)
+            return place->sections & SECTION_ALERT ? READ_HALF : READ_NO;
+        if (sense == LABEL_SCOPE)
+            scope = words_span(words, i, named - 1);
+    }
     words_read(words, i, named);
     i = named;
     trigger |= read_trigger(words, &i, &conditional);
     int begin = i;
     enum reading reading = read_conditions(sentence, i, level);
+    if (scope.n)
+        add_scope(sentence, scope);
+    if (sentence->made_count > 1)
+        share_window(sentence);
     bool section = (place->sections & SECTION_ALERT) && place->in_list;
     if (conditional && (reading != READ_YES || sentence->made[0].alert.action.n == 0)) {
         sentence->made_count = 0;

@@ -31,10 +31,27 @@ static bool is_limiting(const struct words *words, int i)
     case WD_PAUSED:
     case WD_TBD:
     case WD_APPROVAL:
+    case WD_OFF:
+    case WD_MUTED:
+    case WD_SILENCED:
+    case WD_SUPPRESSED:
+    case WD_REMOVED:
+    case WD_RETIRED:
+    case WD_VACANT:
+    case WD_DAYTIME:
+    case WD_FORMER:
     case WD_BUT:
     case WD_WHERE: return true;
     default: return false;
     }
+}
+
+bool words_take_back(const struct words *words)
+{
+    for (int i = 0; i < words->count; i++)
+        if (is_limiting(words, i))
+            return true;
+    return false;
 }
 
 int words_limit(const struct words *words, int from, int to)
@@ -150,6 +167,11 @@ static int other_zone(const struct words *words)
     return -1;
 }
 
+static bool words_are_used_to(const struct words *words, int i)
+{
+    return str_is_nocase(words->at[i].text, "used") && words_is(words, i + 1, WD_TO);
+}
+
 static int schedule_doubt(const struct words *words, struct schedule_statement *schedule)
 {
     struct words what;
@@ -158,6 +180,11 @@ static int schedule_doubt(const struct words *words, struct schedule_statement *
             return 0; /* "Freeze from Friday 4 PM": until when? */
         schedule->forbidden |= schedule->form == SCHEDULE_WINDOW;
     }
+    for (int i = 0; i < words->count; i++)
+        if (words_is(words, i, WD_DON_T) || words_is(words, i, WD_MAY) ||
+            words_is(words, i, WD_COULD) || words_is(words, i, WD_WERE) ||
+            words_is(words, i, WD_SKIPPED) || words_are_used_to(words, i))
+            return 0; /* "may be rotated every 90 days" */
     words_parse(schedule->what, &what);
     for (int i = 0; i < what.count; i++)
         if (words_is(&what, i, WD_NO) || words_is(&what, i, WD_NOT) ||
@@ -193,6 +220,9 @@ static int limit_doubt(const struct words *words, const struct alert_statement *
     char last = alert->metric.n ? alert->metric.p[alert->metric.n - 1] : ' ';
     if (alert->cmp != CMP_NONE && strchr("!=<>~", last))
         return 0;
+    for (int i = 0; i < words->count; i++)
+        if (words_is_number(words, i) && words_is_negative(words, i))
+            return i > 0 ? i - 1 : 0;
     if (share && alert->value > 1 && vocabulary_dimension(alert->signal) == DIMENSION_SHARE)
         return 0;
     return moves_at(words);
@@ -200,8 +230,8 @@ static int limit_doubt(const struct words *words, const struct alert_statement *
 
 static bool is_nobody(struct str party)
 {
-    return str_is_nocase(party, "nobody") || str_is_nocase(party, "no one") ||
-           str_is_nocase(party, "none");
+    return str_is_nocase(party, "never") || str_is_nocase(party, "nobody") ||
+           str_is_nocase(party, "no one") || str_is_nocase(party, "none");
 }
 
 static int response_doubt(const struct words *words, const struct response_statement *response)
@@ -209,6 +239,9 @@ static int response_doubt(const struct words *words, const struct response_state
     int64_t ms = 0;
     int months = 0;
     bool answers = false;
+    for (int i = 0; response->act == DUTY_UPDATE && i < words->count; i++)
+        if (words_is(words, i, WD_NOT) || words_is(words, i, WD_NO) || words_is(words, i, WD_MOST))
+            return i;    /* "no more often than every 30 minutes" */
     bool number = false; /* "1 month" is no length that a clock counts */
     for (int i = 0; i < words->count; i++)
         number |= words_is_number(words, i) && words->at[i].number > 0 &&
@@ -223,6 +256,24 @@ static int response_doubt(const struct words *words, const struct response_state
                : -1;
 }
 
+/* "P4: deprecated, use P3", "P2 (Medium): not used". */
+static int severity_doubt(const struct severity_statement *severity)
+{
+    struct words words;
+    words_parse_front(severity->when, 2, &words);
+    bool back = words_is(&words, 0, WD_DEPRECATED) || words_is(&words, 0, WD_REMOVED) ||
+                words_is(&words, 0, WD_RETIRED) || words_is(&words, 0, WD_DISABLED) ||
+                (words_is(&words, 0, WD_NOT) && str_starts_nocase(severity->when, "not used"));
+    return back ? 0 : -1;
+}
+
+static bool label_takes_back(struct str label)
+{
+    struct words words;
+    words_parse(label, &words);
+    return words_take_back(&words) || words_is(&words, 0, WD_NO) || words_is(&words, 0, WD_AVOID);
+}
+
 /* The word from which on the statement is in doubt, or -1. */
 static int doubt_of(const struct words *words, struct statement *statement, struct str label)
 {
@@ -234,10 +285,16 @@ static int doubt_of(const struct words *words, struct statement *statement, stru
     case STATEMENT_OBJECTIVE:
         if (str_is(statement->alert.unit, "%") && statement->alert.value > 1)
             return 0;
+        for (int i = 0; i < words->count; i++)
+            if (words_is(words, i, WD_CURRENTLY) || words_is(words, i, WD_ACTUAL) ||
+                (words_is(words, i, WD_LAST) && words_is_a(words, i + 1, LEX_TIME)))
+                return i; /* how it is or was, not what is wanted */
         return limit_doubt(words, &statement->alert);
     case STATEMENT_RESPONSE:
         return label_limits(label) ? 0 : response_doubt(words, &statement->response);
-    case STATEMENT_SCHEDULE: return schedule_doubt(words, &statement->schedule);
+    case STATEMENT_SEVERITY: return severity_doubt(&statement->severity);
+    case STATEMENT_SCHEDULE:
+        return label_takes_back(label) ? 0 : schedule_doubt(words, &statement->schedule);
     default: return -1;
     }
 }

@@ -253,12 +253,44 @@ bool table_has_number(struct str text)
     return false;
 }
 
+/* "disabled" below Status, "staging" below Environment, "only on weekdays" below Notes: a cell that
+ * switches the row off or narrows it. */
+static bool takes_back(const struct table_row *table, int column)
+{
+    static const char *const switches[] = {"status",    "enabled",     "active",     "state",
+                                           "paging",    "implemented", "in use",     "suppressed",
+                                           "muted",     "exception",   "exceptions", "except",
+                                           "condition", "applies to",  "applies",    NULL};
+    static const char *const fine[] = {"on",   "yes",  "active",    "enabled",     "live",
+                                       "all",  "any",  "always",    "done",        "ok",
+                                       "true", "none", "always on", "implemented", NULL};
+    struct str said = str_trim(table->row->cells[column]);
+    struct str header = table_header(table, column);
+    struct words words;
+    if (table_is_empty(said) || (table->place->sections & SECTION_PRACTICE))
+        return false;
+    words_parse(said, &words);
+    bool note = table_has_words(header, "notes") || table_has_words(header, "note") ||
+                table_has_words(header, "comment") || table_has_words(header, "comments");
+    if (note)
+        return words_take_back(&words);
+    bool named = false;
+    for (int k = 0; switches[k]; k++)
+        named |= table_has_words(header, switches[k]);
+    for (int k = 0; named && fine[k]; k++)
+        if (str_is_nocase(said, fine[k]))
+            return false;
+    return named;
+}
+
 /* Something stands in a cell of no known kind that would change a rule, or be one. */
 static struct str find_unread(const struct table_row *table)
 {
     for (int i = 0; i < table->row->cell_count; i++) {
         enum column_role role = i < table->head->cell_count ? table->roles[i] : COLUMN_UNKNOWN;
         struct words words;
+        if (!table->used[i] && takes_back(table, i))
+            return table->row->cells[i];
         if (table->used[i] || role == COLUMN_PROSE || role == COLUMN_LEVEL || role == COLUMN_NAME ||
             role == COLUMN_DEFINITION)
             continue;

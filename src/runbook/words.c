@@ -359,7 +359,7 @@ static int length_end(const struct words *words, int i, struct length *out_lengt
 }
 
 /* "-72 hours" behind a blank or a mark: less than nothing is no length. */
-static bool is_negative(const struct words *words, int i)
+bool words_is_negative(const struct words *words, int i)
 {
     int64_t ms = 0;
     int months = 0;
@@ -376,7 +376,7 @@ static bool is_negative(const struct words *words, int i)
 
 bool words_length(struct words *words, int *i, struct length *out_length)
 {
-    int end = is_negative(words, *i) ? *i : length_end(words, *i, out_length);
+    int end = words_is_negative(words, *i) ? *i : length_end(words, *i, out_length);
     if (end == *i)
         return false;
     words_read(words, *i, end);

@@ -94,6 +94,9 @@ static inline bool words_are(const struct words *words, int i, int first, int se
 }
 bool words_is_zone(const struct words *words, int i); /* upper case only: "ET", not "et" */
 
+/* Is the number at i less than nothing: "-72 hours" behind a blank or a mark? */
+bool words_is_negative(const struct words *words, int i);
+
 /* Each reads at *i, moves *i behind what it read and marks it; on false nothing is changed. */
 bool words_length(struct words *words, int *i, struct length *out_length);
 bool words_comparison(struct words *words, int *i, enum comparison *out_comparison);
