@@ -415,7 +415,7 @@ static void share_window(struct sentence *sentence)
     const struct statement *last = &sentence->made[sentence->made_count - 1];
     for (int i = 0; i + 1 < sentence->made_count; i++) {
         struct alert_statement *alert = &sentence->made[i].alert;
-        if (alert->mode == WINDOW_NONE && last->alert.mode == WINDOW_FOR) {
+        if (alert->mode == WINDOW_NONE && last->alert.mode != WINDOW_NONE) {
             alert->mode = last->alert.mode;
             alert->window_ms = last->alert.window_ms;
         }
