@@ -413,6 +413,9 @@ static void add_scope(struct sentence *sentence, struct str scope)
 static void share_window(struct sentence *sentence)
 {
     const struct statement *last = &sentence->made[sentence->made_count - 1];
+    for (int i = 0; i < sentence->words.count; i++)
+        if (words_is(&sentence->words, i, WD_M_SEMICOLON))
+            return; /* two sentences, each with its own */
     for (int i = 0; i + 1 < sentence->made_count; i++) {
         struct alert_statement *alert = &sentence->made[i].alert;
         if (alert->mode == WINDOW_NONE && last->alert.mode != WINDOW_NONE) {
