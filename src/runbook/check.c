@@ -273,7 +273,7 @@ static void check_contact(struct builder *builder, const struct statement *at)
         hint(builder, at, "no-address",
              str_printf(builder->arena,
                         "\"%.*s\" is no address that can be written to: it is shown to people.",
-                        STR_ARGS(at->contact.method)));
+                        STR_ARGS(at->contact.method.n ? at->contact.method : at->contact.who)));
 }
 
 void check_program(struct builder *builder)

@@ -66,6 +66,26 @@ static bool is_example(struct str address)
     return false;
 }
 
+/* "Vercel Support", and not "Team Lead Name": two words or more, as names are written. */
+static bool is_name(struct str text)
+{
+    static const char *const blanks[] = {
+        "name",    "phone", "email",  "your", "number", "contact", "person",  "address", "lead",
+        "manager", "team",  "insert", "link", "url",    "here",    "details", "info",    NULL};
+    struct str rest = text;
+    struct str word;
+    int count = 0;
+    while (str_split(&rest, ' ', &word)) {
+        if (word.n < 2 || word.p[0] < 'A' || word.p[0] > 'Z' || word.p[1] < 'a')
+            return false;
+        for (int i = 0; blanks[i]; i++)
+            if (str_is_nocase(word, blanks[i]))
+                return false;
+        count++;
+    }
+    return count >= 2;
+}
+
 /* One way, in brackets: "[Slack: @oncall]", "[security@harbour.example]", "[NAME]". */
 static void make_way(struct sentence *sentence, struct contact_statement contact,
                      struct str bracket)
@@ -78,8 +98,13 @@ static void make_way(struct sentence *sentence, struct contact_statement contact
     contact.placeholder = !text_is_address(contact.address) ||
                           text_is_placeholder(contact.address) || is_example(contact.address) ||
                           is_example_domain(contact.address);
-    if (contact.placeholder && !named)
+    if (contact.placeholder && !named && is_name(way)) {
+        contact.who = way; /* "[Vercel Support]": somebody, and no way to them */
+        contact.area = contact.address = contact.method = (struct str){"", 0};
+        contact.placeholder = false;
+    } else if (contact.placeholder && !named) {
         contact.address = contact.method = bracket;
+    }
     sentence_make(sentence, STATEMENT_CONTACT)->contact = contact;
 }
 
