@@ -260,10 +260,11 @@ static bool takes_back(const struct table_row *table, int column)
     static const char *const switches[] = {"status",    "enabled",     "active",     "state",
                                            "paging",    "implemented", "in use",     "suppressed",
                                            "muted",     "exception",   "exceptions", "except",
-                                           "condition", "applies to",  "applies",    NULL};
-    static const char *const fine[] = {"on",   "yes",  "active",    "enabled",     "live",
-                                       "all",  "any",  "always",    "done",        "ok",
-                                       "true", "none", "always on", "implemented", NULL};
+                                           "condition", "applies to",  "applies",    "environment",
+                                           "env",       "region",      "scope",      NULL};
+    static const char *const fine[] = {
+        "on", "yes",  "active", "enabled",   "live",        "all",        "any",  "always", "done",
+        "ok", "true", "none",   "always on", "implemented", "production", "prod", NULL};
     struct str said = str_trim(table->row->cells[column]);
     struct str header = table_header(table, column);
     struct words words;
@@ -289,7 +290,7 @@ static struct str find_unread(const struct table_row *table)
     for (int i = 0; i < table->row->cell_count; i++) {
         enum column_role role = i < table->head->cell_count ? table->roles[i] : COLUMN_UNKNOWN;
         struct words words;
-        if (!table->used[i] && takes_back(table, i))
+        if (i > 0 && !table->used[i] && takes_back(table, i))
             return table->row->cells[i];
         if (table->used[i] || role == COLUMN_PROSE || role == COLUMN_LEVEL || role == COLUMN_NAME ||
             role == COLUMN_DEFINITION)

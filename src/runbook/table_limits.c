@@ -230,6 +230,24 @@ static void read_target(struct table_row *table, int column, struct str metric)
     table_take(table);
 }
 
+/* "| db3 | disk usage |" below Host and Metric: the disks of db3 alone. */
+static struct str scoped(struct table_row *table, int name)
+{
+    static const char *const scopes[] = {"host",     "server", "service",   "environment",
+                                         "instance", "region", "component", "database",
+                                         "cluster",  "node",   NULL};
+    struct str metric = table_cell(table, name);
+    struct str scope = table_cell(table, 0);
+    bool named = false;
+    for (int k = 0; scopes[k]; k++)
+        named |= table_has_words(table_header(table, 0), scopes[k]);
+    if (name == 0 || !named || table_is_empty(scope) || str_is_nocase(scope, "all") ||
+        str_is_nocase(scope, "any"))
+        return metric;
+    table->used[0] = true;
+    return str_printf(table->builder->arena, "%.*s: %.*s", STR_ARGS(scope), STR_ARGS(metric));
+}
+
 bool table_read_limits(struct table_row *table)
 {
     const struct piece *head = table->head;
@@ -244,7 +262,7 @@ bool table_read_limits(struct table_row *table)
     if (name < 0)
         name = 0;
     table->used[name] = true;
-    struct str metric = table_cell(table, name);
+    struct str metric = scoped(table, name);
     for (int i = 0; i < head->cell_count && i < table->row->cell_count; i++) {
         if (i == name)
             continue;
