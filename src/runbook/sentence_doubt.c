@@ -64,6 +64,20 @@ int words_limit(const struct words *words, int from, int to)
     return -1;
 }
 
+/* "We plan to add:", "Resolve the alert when:", "Normal values:", "Peak hours:": what stands below
+ * is no rule that is in force, or the other way round. */
+static bool is_against(struct str word)
+{
+    static const char *const against[] = {
+        "plan",    "planned", "ideas",     "used", "resolve",  "close",   "closed",   "normal",
+        "healthy", "fine",    "positives", "roll", "rollback", "scale",   "optional", "night",
+        "staging", "canary",  "peak",      "busy", "future",   "someday", NULL};
+    for (int i = 0; against[i]; i++)
+        if (str_is_nocase(word, against[i]))
+            return true;
+    return false;
+}
+
 /* "Do not alert on:", "Only on weekdays:", "In staging:", "For EU customers:": what stands above
  * the list holds for each of its items. */
 static bool label_limits(struct str label)
@@ -75,8 +89,8 @@ static bool label_limits(struct str label)
         if (words.at[i].level != LEVEL_NONE)
             return false; /* a severity, and what it is */
     for (int i = 0; i < words.count; i++) {
-        if (is_limiting(&words, i) || words_is(&words, i, WD_WEEKENDS) ||
-            words_is(&words, i, WD_WEEKDAYS))
+        if (is_limiting(&words, i) || is_against(words.at[i].text) ||
+            words_is(&words, i, WD_WEEKENDS) || words_is(&words, i, WD_WEEKDAYS))
             return true;
         all |= words.at[i].level != LEVEL_NONE || words_is(&words, i, WD_ALL) ||
                words_is(&words, i, WD_ANY) || words_is(&words, i, WD_EACH) ||
@@ -271,6 +285,9 @@ static bool label_takes_back(struct str label)
 {
     struct words words;
     words_parse(label, &words);
+    for (int i = 0; i < words.count; i++)
+        if (is_against(words.at[i].text))
+            return true;
     return words_take_back(&words) || words_is(&words, 0, WD_NO) || words_is(&words, 0, WD_AVOID);
 }
 
