@@ -39,6 +39,7 @@ struct builder {
     struct str above;                 /* the path of the last heading without itself */
     unsigned above_sections;
     bool *of_no_piece;    /* by statement, when all stand */
+    struct str past_said; /* the heading of what is not in force that was said last */
     bool letter;          /* the section is a text to be sent */
     int titles;           /* number of level-1 headings */
     const char *language; /* the document's, when it is not English, or NULL */

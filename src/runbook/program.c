@@ -266,6 +266,26 @@ static bool is_quotation(const struct piece *piece)
     return text.n > 2 && text.p[0] == '"' && str_find_byte(text, '"', 1) == text.n - 1;
 }
 
+/* A rule below "Examples", "Archive", "Deprecated alerts": once a heading, so that nobody believes
+ * that it is in force. */
+static void say_past(struct builder *builder, const struct sentence *sentence)
+{
+    struct str heading = builder->path;
+    if (sentence->made[0].kind != STATEMENT_GUIDANCE || !words_look_like_rule(&sentence->words) ||
+        (heading.p == builder->past_said.p && heading.n == builder->past_said.n))
+        return;
+    builder->past_said = heading;
+    builder_find(builder,
+                 (struct finding){.level = FINDING_HINT,
+                                  .line = sentence->base.line,
+                                  .column = sentence->base.column,
+                                  .code = "not-in-force",
+                                  .text = str_printf(builder->arena,
+                                                     "Nothing below \"%.*s\" is in force, by its "
+                                                     "heading. Name it otherwise if it is.",
+                                                     STR_ARGS(heading))});
+}
+
 /* "- except during deploys" below "- Error rate > 5% for 5 minutes". */
 static bool limits_rule_above(const struct builder *builder, const struct sentence *sentence)
 {
@@ -300,6 +320,8 @@ static int read_text(struct builder *builder, const struct piece *piece,
     else
         sentence_classify(sentence);
     struct statement *made = &sentence->made[0];
+    if (place->path_sections & SECTION_PAST)
+        say_past(builder, sentence);
     if (made->kind == STATEMENT_GUIDANCE && limits_rule_above(builder, sentence)) {
         made->kind = STATEMENT_UNCLEAR;
         sentence->leftover = sentence->text;
