@@ -127,6 +127,8 @@ void binding_make(const struct vocabulary *vocabulary, struct arena *arena, stru
             vocabulary_find(vocabulary, VOCABULARY_PARTY, none, statement->response.to);
         break;
     case STATEMENT_CONTACT:
+        if (statement->contact.method.n + statement->contact.address.n == 0)
+            break; /* somebody by name: whose service is not said */
         statement->contact.area =
             vocabulary_find(vocabulary, VOCABULARY_SERVICE, none, statement->contact.service);
         break;

@@ -100,9 +100,9 @@ static void make_way(struct sentence *sentence, struct contact_statement contact
                           is_example_domain(contact.address);
     if (contact.placeholder && !named && is_name(way)) {
         contact.who = way; /* "[Vercel Support]": somebody, and no way to them */
-        contact.area = contact.address = contact.method = (struct str){"", 0};
+        contact.address = contact.method = (struct str){"", 0};
         contact.placeholder = false;
-    } else if (contact.placeholder && !named) {
+    } else if (contact.placeholder && !named && !text_is_address(way)) {
         contact.address = contact.method = bracket;
     }
     sentence_make(sentence, STATEMENT_CONTACT)->contact = contact;

@@ -270,7 +270,8 @@ static bool is_quotation(const struct piece *piece)
  * that it is in force. */
 static void say_past(struct builder *builder, const struct sentence *sentence)
 {
-    struct str heading = builder->path;
+    struct str label = sentence->place->label;
+    struct str heading = vocabulary_sections(label) & SECTION_PAST ? label : builder->path;
     if (sentence->made[0].kind != STATEMENT_GUIDANCE || !words_look_like_rule(&sentence->words) ||
         (heading.p == builder->past_said.p && heading.n == builder->past_said.n))
         return;
@@ -281,8 +282,8 @@ static void say_past(struct builder *builder, const struct sentence *sentence)
                                   .column = sentence->base.column,
                                   .code = "not-in-force",
                                   .text = str_printf(builder->arena,
-                                                     "Nothing below \"%.*s\" is in force, by its "
-                                                     "heading. Name it otherwise if it is.",
+                                                     "Nothing below \"%.*s\" is in force, by that "
+                                                     "name. Give it another if it is.",
                                                      STR_ARGS(heading))});
 }
 

@@ -225,6 +225,10 @@ enum reading alert_read_state(struct sentence *sentence, int from, struct str le
     }
     sentence_make(sentence, STATEMENT_ALERT)->alert = alert;
     if (words_is(words, last, WD_M_OPEN)) {
+        int close = words->count;
+        while (close > last && words->at[close - 1].type == WORD_MARK)
+            close--;
+        sentence->made[sentence->made_count - 1].remark = words_span(words, last + 1, close);
         for (int i = last; i < words->count; i++)
             if (words->at[i].type == WORD_NAME && !words_is_a(words, i, LEX_WEEKDAY) &&
                 words->at[i].level == LEVEL_NONE)
