@@ -88,7 +88,8 @@ static void read_kept(struct sentence *sentence, int *i, struct str what)
 enum reading schedule_finish(struct sentence *sentence, int i, struct schedule_statement schedule)
 {
     struct words *words = &sentence->words;
-    sentence_make(sentence, STATEMENT_SCHEDULE)->schedule = schedule;
+    struct statement *made = sentence_make(sentence, STATEMENT_SCHEDULE);
+    made->schedule = schedule;
     if (schedule.form == SCHEDULE_RECUR || schedule.form == SCHEDULE_WINDOW)
         read_kept(sentence, &i, schedule.what);
     schedule_bracket_notice(sentence, &i, schedule.what);
@@ -100,8 +101,6 @@ enum reading schedule_finish(struct sentence *sentence, int i, struct schedule_s
     int purpose = i;
     i = schedule_purpose_end(words, i);
     struct str behind = words_span(words, purpose, i);
-    struct statement *made =
-        sentence->made_count ? &sentence->made[sentence->made_count - 1] : NULL;
     bool scope = words_is(words, purpose, WD_FOR) && schedule.what.n;
     if (behind.n && scope) /* "30 days for production" is of production alone */
         made->schedule.what =

@@ -533,8 +533,7 @@ static bool is_storage(const struct words *words, int i)
 {
     if (i < 1 || !words_has(words, i) || !words_has(words, i - 1))
         return false;
-    const struct word *before = &words->at[i - 1];
-    return str_is(words->at[i].text, "S3") && before->type == WORD_NAME &&
+    return str_is(words_span(words, i, i + 1), "S3") && words->at[i - 1].type == WORD_NAME &&
            !words_is(words, i - 1, WD_FOR) && !words_is(words, i - 1, WD_OF) &&
            !words_is(words, i - 1, WD_AND) && !words_is(words, i - 1, WD_OR) &&
            !words_is(words, i - 1, WD_LEVEL) && !words_is(words, i - 1, WD_SEVERITY) &&
