@@ -10,6 +10,14 @@
 
 #include <time.h>
 
+/* The memory of a sanitizer is paged in and out by what else runs: its times are not the reader's.
+ * There the texts are read all the same. */
+#ifdef __SANITIZE_ADDRESS__
+enum { SANITIZED = true };
+#else
+enum { SANITIZED = false };
+#endif
+
 enum { TURNS = 3, TRIES = 4, TIMES = 4, MOST_TIMES = 12, LEAST_US = 2000, TEXT_BYTES = 5000000 };
 
 static int64_t now_us(void)
@@ -61,7 +69,7 @@ static void check_work(const char *name, struct str small, struct str large, boo
         once = least_us(small, &small_read);
         more = least_us(large, &large_read);
         CHECK(small_read == read && large_read == read);
-        if (more <= MOST_TIMES * once + LEAST_US)
+        if (SANITIZED || more <= MOST_TIMES * once + LEAST_US)
             return;
     }
     test_fail(__FILE__, __LINE__, "%s: %zu bytes took %lld us, %zu bytes %lld us", name, small.n,
