@@ -51,6 +51,7 @@ RUNBOOKS = [
     ('none.md', 2, ['none.md', 'No such file', 'give the path']),
     ('binary.md', 2, ['binary.md:1:2', 'NUL byte', 'Name a Markdown file']),
     ('latin.md', 2, ['latin.md:2:4', 'not valid UTF-8', 'Save the file as UTF-8']),
+    ('mac.md', 2, ['mac.md:1:', 'carriage returns alone', 'Save the file']),
     ('huge.md', 2, ['huge.md', '104857600 bytes', 'give a shorter one']),
     ('unclosed.md', 2, ['unclosed.md:3:1', 'fence opened here is never closed', 'Add a line of ~~~~ where it ends']),
     ('quote.md', 2, ['quote.md:2:1', 'not closed before its quote ends', 'Add a line of > ```']),
@@ -181,6 +182,7 @@ def prepare(folder):
     write(folder, 'RUNBOOK.md', RUNBOOK.encode())
     write(folder, 'binary.md', b'x\0y\1')
     write(folder, 'latin.md', b'# Ours\ncaf\xe9\n')
+    write(folder, 'mac.md', b'# Ours\r\r- one\r')
     write(folder, 'huge.md', b'')
     os.truncate(os.path.join(folder, 'huge.md'), 100 * 1024 * 1024)
     write(folder, 'unclosed.md', b'# Ours\n\n~~~~sh\nls\n~~~\n## Alerts\n- Error rate > 5%\n')

@@ -154,6 +154,56 @@ TEST(identity_survives_other_numbers)
     }
 }
 
+/* Each document and what its last statement is: what speaks against a rule stands above it, below
+ * it, beside it or through it. */
+TEST(what_speaks_against_a_rule_is_not_passed_over)
+{
+    static const struct {
+        const char *text;
+        enum statement_kind kind;
+    } cases[] = {
+        {"## Alerts\n- Error rate > 5% for 5 minutes\n", STATEMENT_ALERT},
+        {"## Alerts\n- ~~Error rate > 5% for 5 minutes~~\n", STATEMENT_GUIDANCE},
+        {"## Alerts\n- <del>Error rate > 5% for 5 minutes</del>\n", STATEMENT_GUIDANCE},
+        {"## Alerts\n- Error rate > ~~5%~~ 9% for 5 minutes\n", STATEMENT_UNCLEAR},
+        {"## Alerts\nDo not alert on:\n- Error rate > 5% for 5 minutes\n", STATEMENT_UNCLEAR},
+        {"## Alerts\n- Not enforced:\n  - Error rate > 5% for 5 minutes\n", STATEMENT_UNCLEAR},
+        {"## Alerts\n- Error rate > 5% for 5 minutes\n  - except during deploys\n",
+         STATEMENT_UNCLEAR},
+        {"## Archive\n### Alerts\n- Error rate > 5% for 5 minutes\n", STATEMENT_GUIDANCE},
+        {"## Alerts\n| Metric | Threshold | Status |\n|---|---|---|\n"
+         "| Error rate | > 3% | disabled |\n",
+         STATEMENT_UNCLEAR},
+        {"## Alerts\n| Metric | Threshold | Status |\n|---|---|---|\n"
+         "| Error rate | > 3% | active |\n",
+         STATEMENT_ALERT},
+        {"## Alerts\n| Metric | Threshold | Notes |\n|---|---|---|\n"
+         "| Error rate | > 3% | only on weekdays |\n",
+         STATEMENT_UNCLEAR},
+        {"## Maintenance\nDo not deploy:\n- Sunday 5-6 AM UTC\n", STATEMENT_UNCLEAR},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct program *program = read_text(arena, cases[i].text);
+        enum statement_kind got = program->statements[program->count - 1].kind;
+        CHECK_SAME(str_printf(arena, "%s%s", cases[i].text, statement_kind_name(got)),
+                   str_printf(arena, "%s%s", cases[i].text, statement_kind_name(cases[i].kind)));
+    }
+    struct program *archive =
+        read_text(arena, "## Archive\n- Error rate > 5% for 5 minutes\n- Disk usage > 80%\n");
+    CHECK(find_code(archive, "not-in-force") && find_code(archive, "not-in-force")->line == 2);
+    CHECK_INT(archive->finding_count, 1); /* once a heading */
+    struct program *nowhere =
+        read_text(arena, "## Maintenance\n- Time: Sunday 2-4 AM Europe/Dubln\n");
+    CHECK(find_code(nowhere, "unknown-zone"));
+    CHECK(!find_code(read_text(arena, "## Maintenance\n- Time: Sunday 2-4 AM Europe/Dublin\n"),
+                     "unknown-zone"));
+    struct program *table = read_text(arena, "## Alerts\n| Host | Metric | Threshold |\n"
+                                             "|---|---|---|\n| db3 | disk usage | > 99% |\n");
+    const struct statement *scoped = &table->statements[table->count - 1];
+    CHECK_STR(scoped->alert.metric, "db3: disk usage");
+    CHECK_INT(scoped->alert.signal.n, 0);
+}
+
 TEST(unclear_is_an_error_with_place_and_remedy)
 {
     struct program *program = read_text(arena, "## Alerts\n\n- Error rate > 5% unless deploying\n");
