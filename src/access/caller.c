@@ -7,15 +7,14 @@ struct caller_row {
 };
 
 static const struct caller_row rows[CALLER_KINDS] = {
-    [CALLER_LOCAL] = {"a local user", {true, true, true, true}},
-    [CALLER_TOKEN] = {"the holder of the page's token", {true, true, true, false}},
-    [CALLER_LINK] = {"the holder of an acknowledge link", {false, true, false, false}},
+    [CALLER_LOCAL] = {"a local user", {true, true, true, true, true}},
+    [CALLER_TOKEN] = {"the holder of the page's token", {true, true, true, true, false}},
+    [CALLER_LINK] = {"the holder of an acknowledge link", {false, true, false, false, false}},
 };
 
 static const char *const demands[PERMISSIONS] = {
-    [PERMISSION_READ] = "read",
-    [PERMISSION_ACKNOWLEDGE] = "acknowledge",
-    [PERMISSION_RESPOND] = "respond",
+    [PERMISSION_READ] = "read",       [PERMISSION_ACKNOWLEDGE] = "acknowledge",
+    [PERMISSION_RESPOND] = "respond", [PERMISSION_RUN] = "run procedures",
     [PERMISSION_OWN] = "own",
 };
 
@@ -23,6 +22,7 @@ static const char *const remedies[PERMISSIONS] = {
     [PERMISSION_READ] = "open the page with its token, or use the command on the machine itself",
     [PERMISSION_ACKNOWLEDGE] = "use the command on the machine itself",
     [PERMISSION_RESPOND] = "open the page with its token, or use the command on the machine itself",
+    [PERMISSION_RUN] = "open the page with its token, or use the command on the machine itself",
     [PERMISSION_OWN] = "use the command on the machine itself",
 };
 

@@ -15,6 +15,7 @@ enum permission {
     PERMISSION_READ,        /* see the page, lists, views */
     PERMISSION_ACKNOWLEDGE, /* answer a page */
     PERMISSION_RESPOND,     /* declare, note, tick, change, resolve incidents; test pages */
+    PERMISSION_RUN,         /* start runs and see to their steps; approve those of others */
     PERMISSION_OWN,         /* serve, replace the token, restore */
     PERMISSIONS
 };

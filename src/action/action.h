@@ -19,7 +19,8 @@ enum argument_type {
     ARGUMENT_INT,
     ARGUMENT_FLAG,
     ARGUMENT_PATH,
-    ARGUMENT_PATHS /* any number of paths: the last one by position; read with call_next_path */
+    ARGUMENT_PATHS, /* any number of paths: the last one by position; read with call_next_path */
+    ARGUMENT_PAIRS  /* NAME=value, any number of times: an option; parted by line feeds */
 };
 
 enum { ACTION_ARGUMENTS_MAX = 8 };
@@ -30,7 +31,7 @@ struct argument {
     bool required;
     bool is_option;   /* else by position */
     bool takes_rest;  /* the last positional argument may have blanks: the rest of the line */
-    int64_t min, max; /* value of INT, length in bytes of TEXT and of each path */
+    int64_t min, max; /* value of INT, length in bytes of TEXT, of each path and of all pairs */
     const char *default_value; /* NULL: none */
     const char *help;
 };
@@ -62,6 +63,7 @@ struct action {
                  struct err *err);
     bool (*record)(const struct call *call, const struct world *world, struct event_list *out,
                    struct err *err);
+    /* A record action with read beside record is only rendered when its flag "dry-run" is given. */
     /* Instead of record, for what depends on entries that the state does not hold. */
     bool (*record_stored)(const struct call *call, const struct engine *engine,
                           struct event_list *out, struct err *err);

@@ -75,6 +75,7 @@ static bool check_bounds(const struct argument *argument, struct str value, stru
             return err_set(err, ERR_USAGE, argument->name, "%s is true or false.", argument->name);
         return true;
     case ARGUMENT_TEXT:
+    case ARGUMENT_PAIRS:
     case ARGUMENT_PATH: return check_text(argument, value, err);
     case ARGUMENT_PATHS:
         while (call_next_path(&value, &path))
@@ -99,6 +100,12 @@ bool call_set(struct call *call, struct str name, struct str value, struct err *
     return true;
 }
 
+struct words_in {
+    int argc;
+    const char *const *argv;
+    int at;
+};
+
 /* "--name=value", "--name value" or "--flag" at argv[*at]; moves *at past what it took. */
 static bool parse_option(struct call *call, int argc, const char *const *argv, int *at,
                          struct err *err)
@@ -117,6 +124,22 @@ static bool parse_option(struct call *call, int argc, const char *const *argv, i
     if (*at == argc)
         return err_set(err, ERR_USAGE, call->action->name, "--%.*s needs a value.", STR_ARGS(name));
     return call_set(call, name, str_of(argv[(*at)++]), err);
+}
+
+/* An option that may be given several times keeps all of them. */
+static bool add_option(struct call *call, struct arena *arena, struct words_in *in, struct err *err)
+{
+    struct str name = str_from(str_of(in->argv[in->at]), 2);
+    size_t index = find_argument(call->action, str_slice(name, 0, str_find_byte(name, '=', 0)));
+    bool pairs = index < ACTION_ARGUMENTS_MAX &&
+                 call->action->arguments[index].type == ARGUMENT_PAIRS && call->given[index];
+    struct str before = pairs ? call->values[index] : STR("");
+    if (!parse_option(call, in->argc, in->argv, &in->at, err))
+        return false;
+    if (pairs)
+        call->values[index] =
+            str_printf(arena, "%.*s\n%.*s", STR_ARGS(before), STR_ARGS(call->values[index]));
+    return true;
 }
 
 /* The words from *at on, joined by blanks, up to the next option; *at becomes what follows. */
@@ -160,8 +183,10 @@ bool call_parse(struct call *call, struct arena *arena, int argc, const char *co
     for (int at = 0; at < argc;) {
         struct str word = str_of(argv[at]);
         if (str_starts(word, "--") && word.n > 2) {
-            if (!parse_option(call, argc, argv, &at, err))
+            struct words_in in = {argc, argv, at};
+            if (!add_option(call, arena, &in, err))
                 return false;
+            at = in.at;
             continue;
         }
         if (str_is(word, "--")) {

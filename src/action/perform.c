@@ -69,7 +69,8 @@ bool action_perform(struct engine *engine, struct call *call, struct instant now
         return false;
     if (!permit(&call->caller, call->action->permission, reply->arena, &reason))
         return refuse(engine, call, now, reason, err);
-    if (call->action->effect == EFFECT_RECORD)
+    bool dry = call->action->read && call->action->record && call_flag(call, "dry-run");
+    if (call->action->effect == EFFECT_RECORD && !dry)
         return record_call(engine, call, now, reply, err);
     engine->world->now = now;
     return call->action->read(call, engine->world, reply, err);

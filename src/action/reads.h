@@ -12,5 +12,15 @@ bool read_incident_list(const struct call *call, const struct world *world, stru
                         struct err *err);
 bool read_incident_show(const struct call *call, const struct world *world, struct reply *reply,
                         struct err *err);
+bool read_procedure_list(const struct call *call, const struct world *world, struct reply *reply,
+                         struct err *err);
+bool read_procedure_show(const struct call *call, const struct world *world, struct reply *reply,
+                         struct err *err);
+bool read_run_list(const struct call *call, const struct world *world, struct reply *reply,
+                   struct err *err);
+bool read_run_show(const struct call *call, const struct world *world, struct reply *reply,
+                   struct err *err);
+bool read_run_plan(const struct call *call, const struct world *world, struct reply *reply,
+                   struct err *err);
 
 #endif

@@ -19,6 +19,20 @@ bool record_incident_resolve(const struct call *call, const struct world *world,
 /* Reads the entry that is to be erased. */
 bool record_ledger_erase(const struct call *call, const struct engine *engine,
                          struct event_list *out, struct err *err);
+bool record_run(const struct call *call, const struct world *world, struct event_list *out,
+                struct err *err);
+bool record_run_tick(const struct call *call, const struct world *world, struct event_list *out,
+                     struct err *err);
+bool record_run_skip(const struct call *call, const struct world *world, struct event_list *out,
+                     struct err *err);
+bool record_run_retry(const struct call *call, const struct world *world, struct event_list *out,
+                      struct err *err);
+bool record_run_cancel(const struct call *call, const struct world *world, struct event_list *out,
+                       struct err *err);
+bool record_run_resume(const struct call *call, const struct world *world, struct event_list *out,
+                       struct err *err);
+bool record_approve(const struct call *call, const struct world *world, struct event_list *out,
+                    struct err *err);
 bool record_page_test(const struct call *call, const struct world *world, struct event_list *out,
                       struct err *err);
 

@@ -10,6 +10,32 @@
         .help = "the incident's number"                                                            \
     }
 
+#define RUN_NUMBER                                                                                 \
+    {                                                                                              \
+        .name = "number", .type = ARGUMENT_INT, .required = true, .min = 1, .max = 1000000000,     \
+        .help = "the run's number"                                                                 \
+    }
+#define STEP                                                                                       \
+    {                                                                                              \
+        .name = "step", .type = ARGUMENT_INT, .min = 0, .max = LIMIT_RUN_STEPS,                    \
+        .default_value = "0", .help = "the step, from 1; default: the one whose turn it is"        \
+    }
+#define PROCEDURE                                                                                  \
+    {                                                                                              \
+        .name = "procedure", .type = ARGUMENT_TEXT, .required = true, .takes_rest = true,          \
+        .min = 1, .max = 400, .help = "its name, \"Heading / name\", or a command's own name"      \
+    }
+#define SET                                                                                        \
+    {                                                                                              \
+        .name = "set", .type = ARGUMENT_PAIRS, .is_option = true, .min = 1, .max = 40000,          \
+        .help = "NAME=VALUE for an open place of its commands; may be given several times"         \
+    }
+#define REASON(what)                                                                               \
+    {                                                                                              \
+        .name = "reason", .type = ARGUMENT_TEXT, .is_option = true, .min = 0, .max = 8000,         \
+        .help = what                                                                               \
+    }
+
 static const struct action table[] = {
     {.name = "serve",
      .summary = "Run the runbook: watch, alert, page, and show the page.",
@@ -246,6 +272,126 @@ static const struct action table[] = {
                     .is_option = true,
                     .help = "although a rule is still true"}},
      .record = record_incident_resolve},
+    {.name = "procedure list",
+     .summary = "The procedures of the runbook: what can be started.",
+     .help = "Lists of steps and boxes, scripts, and single commands, each with its line and who "
+             "does its steps. A menu of commands is not one procedure: each of its commands is.",
+     .example = "reeve procedure list",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_READ,
+     .read = read_procedure_list},
+    {.name = "procedure show",
+     .summary = "One procedure with its steps as they would be done.",
+     .help = "Each step with what does it, its time, what it destroys, whose approval it needs, "
+             "and the exact program and arguments. --set fills in the open places.",
+     .example = "reeve procedure show \"Deployment Steps\"",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_READ,
+     .arguments = {PROCEDURE, SET},
+     .read = read_procedure_show},
+    {.name = "run list",
+     .summary = "Runs that are not over, newest first.",
+     .help = "One line a run: number, state, how many steps are done, age, procedure, and the "
+             "step it waits for. With --all also those that ended lately.",
+     .example = "reeve run list",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_READ,
+     .arguments = {{.name = "all",
+                    .type = ARGUMENT_FLAG,
+                    .is_option = true,
+                    .help = "also those that ended lately"}},
+     .read = read_run_list},
+    {.name = "run show",
+     .summary = "One run with its steps: done, running, waiting, and what is to be done now.",
+     .help = "Its whole story is \"reeve ledger show --subject run:NUMBER\".",
+     .example = "reeve run show 1",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_READ,
+     .arguments = {RUN_NUMBER},
+     .read = read_run_show},
+    {.name = "run tick",
+     .summary = "Say that a step was done.",
+     .help = "Without a step, the one whose turn it is. A step that failed or is in doubt can be "
+             "called done with a note on how that is known.",
+     .example = "reeve run tick 1 2 --note \"Restored at 14:03\"",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_RECORD,
+     .arguments = {RUN_NUMBER,
+                   STEP,
+                   {.name = "note",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .min = 0,
+                    .max = 8000,
+                    .help = "what was done, or how it is known"}},
+     .record = record_run_tick},
+    {.name = "run skip",
+     .summary = "Leave a step out, and say why.",
+     .help = "Without a step, the one whose turn it is. The reason stands in the record.",
+     .example = "reeve run skip 1 --reason \"no migrations this time\"",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_RECORD,
+     .arguments = {RUN_NUMBER, STEP, REASON("why it is left out")},
+     .record = record_run_skip},
+    {.name = "run retry",
+     .summary = "Let a step that failed, or is in doubt, be done again.",
+     .help = "A command that may have happened needs a reason why doing it again is right. What "
+             "was approved for it is void.",
+     .example = "reeve run retry 1",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_RECORD,
+     .arguments = {RUN_NUMBER, STEP, REASON("why it is right to do it again")},
+     .record = record_run_retry},
+    {.name = "run cancel",
+     .summary = "Stop a run: what runs now is ended, nothing more begins.",
+     .help = "A command that runs is ended with all that it has started. The run can be resumed.",
+     .example = "reeve run cancel 1 \"wrong release\"",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_RECORD,
+     .arguments = {RUN_NUMBER,
+                   {.name = "reason",
+                    .type = ARGUMENT_TEXT,
+                    .required = true,
+                    .takes_rest = true,
+                    .min = 1,
+                    .max = 8000,
+                    .help = "why it is stopped"}},
+     .record = record_run_cancel},
+    {.name = "run resume",
+     .summary = "Go on with a run that was stopped.",
+     .help = "A step that was ended half-way waits to be retried, skipped or ticked.",
+     .example = "reeve run resume 1",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_RECORD,
+     .arguments = {RUN_NUMBER},
+     .record = record_run_resume},
+    {.name = "run",
+     .summary = "Start a procedure of the runbook.",
+     .help = "Its steps come one after the other: what the clock or Reeve does begins by itself, "
+             "the rest waits for a person's tick. The run keeps the steps it began with. Commands "
+             "are run only where reeve.yaml has commands:, open places need --set, and what "
+             "destroys something waits for somebody else's approval. With --dry-run every command, "
+             "wait and approval is shown and nothing begins.",
+     .example = "reeve run \"Deployment Steps\" --dry-run",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_RECORD,
+     .arguments = {PROCEDURE,
+                   SET,
+                   {.name = "dry-run",
+                    .type = ARGUMENT_FLAG,
+                    .is_option = true,
+                    .help = "only show what would be done"}},
+     .read = read_run_plan,
+     .record = record_run},
+    {.name = "approve",
+     .summary = "Agree to a step of somebody else's run.",
+     .help = "The approval holds for an hour, for exactly this command with these values, this "
+             "runbook and this environment. Whoever started the run cannot give it.",
+     .example = "reeve approve 1",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_RECORD,
+     .arguments = {RUN_NUMBER, STEP},
+     .record = record_approve},
     {.name = "page test",
      .summary = "Prove that a person can be reached: one page by each of their methods.",
      .help = "The page says that it is a test. Its outcome stands in the ledger.",

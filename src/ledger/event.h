@@ -48,6 +48,20 @@ enum event_kind {
     EVENT_PAGE_DOUBTED,
     EVENT_PAGE_STOPPED,
     EVENT_LINK_USED,
+    EVENT_RUN_OPENED,
+    EVENT_RUN_STEP_PLANNED,
+    EVENT_RUN_VALUE_SET,
+    EVENT_RUN_STEP_APPROVED,
+    EVENT_RUN_STEP_STARTED,
+    EVENT_RUN_STEP_DONE,
+    EVENT_RUN_STEP_FAILED,
+    EVENT_RUN_STEP_DOUBTED,
+    EVENT_RUN_STEP_SKIPPED,
+    EVENT_RUN_STEP_RETRIED,
+    EVENT_RUN_STEP_OVERDUE,
+    EVENT_RUN_CANCELLED,
+    EVENT_RUN_RESUMED,
+    EVENT_RUN_ENDED,
     EVENT_HEARTBEAT_FAILED,
     EVENT_HEARTBEAT_RESTORED,
     EVENT_KINDS
@@ -63,7 +77,7 @@ enum field_type {
     FIELD_TEXT     /* free text of people or output: salted digest in the leaf */
 };
 
-enum { EVENT_FIELDS_MAX = 10 };
+enum { EVENT_FIELDS_MAX = 16 };
 
 struct event_field {
     const char *name;

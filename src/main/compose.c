@@ -3,6 +3,8 @@
 
 #include "main/config_answer.h"
 
+enum { CONTEXT_BYTES_MAX = 256 * 1024 };
+
 struct str compose_origin(void)
 {
     return STR("reeve");
@@ -130,6 +132,39 @@ bool compose_check_next(const struct world *world, const struct program *next, s
                    "The runbook is empty; the last good one stays in force.");
 }
 
+/* What approvals are bound to beside the command: where it runs and with which environment. */
+static struct str context_of(struct arena *arena, const struct config_commands *commands)
+{
+    struct text text;
+    text_init(&text, arena, CONTEXT_BYTES_MAX);
+    text_printf(&text, "%.*s\n", STR_ARGS(commands->directory));
+    for (size_t i = 0; i < commands->variable_count; i++) {
+        const struct config_variable *variable = &commands->variables[i];
+        text_printf(&text, "%.*s=%.*s%.*s\n", STR_ARGS(variable->name), STR_ARGS(variable->value),
+                    STR_ARGS(variable->secret.source));
+    }
+    return text_str(&text);
+}
+
+static struct run_settings compose_run_settings(struct arena *arena, const struct config *config)
+{
+    const struct config_commands *commands = &config->commands;
+    struct run_settings settings = {.commands = commands->on,
+                                    .action_count = commands->action_count,
+                                    .deadline_ms = commands->deadline_ms,
+                                    .approvals = (int)commands->approvals,
+                                    .context = context_of(arena, commands)};
+    struct action_binding *actions = arena_array(arena, commands->action_count, sizeof *actions);
+    for (size_t i = 0; i < commands->action_count; i++)
+        actions[i] = (struct action_binding){.action = commands->actions[i].name,
+                                             .command = commands->actions[i].run,
+                                             .undo = commands->actions[i].undo,
+                                             .deadline_ms = commands->actions[i].deadline_ms,
+                                             .approvals = (int)commands->actions[i].approvals};
+    settings.actions = actions;
+    return settings;
+}
+
 bool compose_program(struct world *world, struct arena *arena, const struct config *config,
                      struct program *program, struct err *err)
 {
@@ -140,6 +175,8 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
     rules_retain(&world->rules, &world->telemetry);
     world->histories = arena_array(arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(program, &world->mapping, &world->plan);
+    world->run_settings = compose_run_settings(arena, config);
+    world->procedures = procedures_make(arena, program, &world->run_settings);
     if (world->plan.level_count == 0)
         return err_set(err, ERR_USAGE, program->file.p, "The runbook names no severity.");
     return compose_check_severities(arena, config, &world->plan, err);

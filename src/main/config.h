@@ -16,7 +16,9 @@ enum {
     CONFIG_ERRORS_MAX = 20,
     CONFIG_DEPTH_MAX = 16,
     CONFIG_SIGNAL_OPTIONS_MAX = 8,
-    CONFIG_ROLES_MAX = 16
+    CONFIG_ROLES_MAX = 16,
+    CONFIG_VARIABLES_MAX = 64,
+    CONFIG_ACTIONS_MAX = 500
 };
 
 enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -70,6 +72,30 @@ struct config_alert {
     struct config_place place;
 };
 
+/* A variable of the commands' environment. */
+struct config_variable {
+    struct str name;
+    struct str value;            /* "" when it is a secret */
+    struct config_secret secret; /* name "" when it is none */
+};
+
+struct config_action {
+    struct str name, run, undo;
+    int64_t deadline_ms; /* 0: not given */
+    int64_t approvals;   /* -1: not given */
+    struct config_place place;
+};
+
+struct config_commands {
+    bool on;
+    struct str directory;
+    int64_t deadline_ms, approvals;
+    struct config_variable *variables;
+    size_t variable_count;
+    struct config_action *actions;
+    size_t action_count;
+};
+
 struct config_names {
     struct str *items;
     size_t count;
@@ -110,6 +136,7 @@ struct config {
     int64_t incident_repeat_ms;
     struct str heartbeat_to; /* "" when not given */
     int64_t heartbeat_every_ms;
+    struct config_commands commands;
     struct config_secret *secrets; /* all that were given */
     size_t secret_count;
     struct config_value *values;

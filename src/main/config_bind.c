@@ -1,7 +1,7 @@
 /* config_bind.c - from the checked tree to the structure, and what does not fit together. */
 #include "main/config_inside.h"
 
-static struct str text_at(const struct config_node *map, const char *key)
+struct str config_text_at(const struct config_node *map, const char *key)
 {
     const struct config_node *node = config_find(map, key);
     return node ? node->text : STR("");
@@ -16,7 +16,7 @@ static const char *fallback_of(const char *name)
 }
 
 /* The number behind a key: a default is read by the same code as a written value. */
-static int64_t number_at(struct config_reader *reader, const struct config_node *map,
+int64_t config_number_at(struct config_reader *reader, const struct config_node *map,
                          const char *key, const char *name)
 {
     const struct config_node *node = config_find(map, key);
@@ -33,7 +33,7 @@ static int64_t number_at(struct config_reader *reader, const struct config_node 
     return 0;
 }
 
-static struct str path_in(struct config_reader *reader, const struct config *config,
+struct str config_path_in(struct config_reader *reader, const struct config *config,
                           struct str path)
 {
     if (str_starts(path, "/") || str_is(config->folder, "."))
@@ -47,13 +47,13 @@ static struct str path_of(struct config_reader *reader, const struct config *con
 {
     const struct config_node *node = config_find(root, key);
     if (!node)
-        return path_in(reader, config, str_of(fallback_of(key)));
+        return config_path_in(reader, config, str_of(fallback_of(key)));
     if (node->place.line == 0)
         return str_copy(reader->arena, node->text);
-    return path_in(reader, config, node->text);
+    return config_path_in(reader, config, node->text);
 }
 
-static struct config_secret add_secret(struct config_reader *reader, struct config *config,
+struct config_secret config_add_secret(struct config_reader *reader, struct config *config,
                                        const struct config_node *node, struct str name)
 {
     struct config_secret secret = {.name = STR("")};
@@ -64,7 +64,7 @@ static struct config_secret add_secret(struct config_reader *reader, struct conf
     secret.from_file = str_starts(node->text, "file:");
     secret.source = str_copy(reader->arena, str_from(node->text, secret.from_file ? 5 : 4));
     if (secret.from_file)
-        secret.source = path_in(reader, config, secret.source);
+        secret.source = config_path_in(reader, config, secret.source);
     config->secrets[config->secret_count++] = secret;
     return secret;
 }
@@ -78,9 +78,9 @@ static void bind_targets(struct config_reader *reader, const struct config_node 
     config->targets = arena_array(reader->arena, list->count, sizeof *config->targets);
     for (const struct config_node *node = list->first; node; node = node->next) {
         struct config_target *target = &config->targets[config->target_count++];
-        target->name = text_at(node, "name");
-        target->url = text_at(node, "url");
-        target->every_ms = number_at(reader, node, "every", "targets.-.every");
+        target->name = config_text_at(node, "name");
+        target->url = config_text_at(node, "url");
+        target->every_ms = config_number_at(reader, node, "every", "targets.-.every");
         target->place = node->place;
         for (size_t i = 0; i + 1 < config->target_count; i++)
             if (str_equal(config->targets[i].name, target->name))
@@ -139,11 +139,11 @@ static void bind_people(struct config_reader *reader, const struct config_node *
         struct config_names roles = names_at(reader, node, "roles");
         person->name = node->key;
         person->place = node->key_place;
-        person->email = text_at(node, "email");
-        person->webhook_url = text_at(webhook, "url");
-        person->webhook_key =
-            add_secret(reader, config, config_find(webhook, "key"),
-                       str_printf(reader->arena, "people.%.*s.webhook.key", STR_ARGS(node->key)));
+        person->email = config_text_at(node, "email");
+        person->webhook_url = config_text_at(webhook, "url");
+        person->webhook_key = config_add_secret(
+            reader, config, config_find(webhook, "key"),
+            str_printf(reader->arena, "people.%.*s.webhook.key", STR_ARGS(node->key)));
         person->roles = roles.items;
         person->role_count = roles.count;
     }
@@ -202,11 +202,11 @@ static void bind_smtp(struct config_reader *reader, const struct config_node *ro
     if (!smtp)
         return;
     const struct config_node *password = config_find(smtp, "password");
-    config->smtp_url = text_at(smtp, "url");
-    config->smtp_from = text_at(smtp, "from");
-    config->smtp_user = text_at(smtp, "user");
-    config->smtp_tls = text_at(smtp, "tls");
-    config->smtp_password = add_secret(reader, config, password, STR("smtp.password"));
+    config->smtp_url = config_text_at(smtp, "url");
+    config->smtp_from = config_text_at(smtp, "from");
+    config->smtp_user = config_text_at(smtp, "user");
+    config->smtp_tls = config_text_at(smtp, "tls");
+    config->smtp_password = config_add_secret(reader, config, password, STR("smtp.password"));
     bool secure = str_starts(config->smtp_url, "smtps://");
     if (config->smtp_tls.n == 0)
         config->smtp_tls = secure                      ? STR("tls")
@@ -229,13 +229,14 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     const struct config_node *on_call = config_find(root, "on_call");
     const struct config_node *heartbeat = config_find(root, "heartbeat");
     config->secrets =
-        arena_array(reader->arena, (people ? people->count : 0) + 1, sizeof *config->secrets);
+        arena_array(reader->arena, (people ? people->count : 0) + 1 + CONFIG_VARIABLES_MAX,
+                    sizeof *config->secrets);
     config->runbook = path_of(reader, config, root, "runbook");
     config->ledger = path_of(reader, config, root, "ledger");
-    config->listen = text_at(root, "listen");
+    config->listen = config_text_at(root, "listen");
     if (config->listen.n == 0)
         config->listen = str_of(fallback_of("listen"));
-    config->public_url = text_at(root, "public_url");
+    config->public_url = config_text_at(root, "public_url");
     while (str_ends(config->public_url, "/"))
         config->public_url =
             str_copy(reader->arena, str_slice(config->public_url, 0, config->public_url.n - 1));
@@ -243,6 +244,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
     bind_people(reader, root, config);
+    config_bind_commands(reader, root, config);
     config_bind_vocabulary(reader, root, config);
     config->primary = names_at(reader, on_call, "primary");
     config->secondary = names_at(reader, on_call, "secondary");
@@ -250,7 +252,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     check_known(reader, config, on_call, "secondary");
     bind_alerts(reader, root, config);
     config->incident_repeat_ms =
-        number_at(reader, config_find(root, "incidents"), "repeat", "incidents.repeat");
-    config->heartbeat_to = text_at(heartbeat, "to");
-    config->heartbeat_every_ms = number_at(reader, heartbeat, "every", "heartbeat.every");
+        config_number_at(reader, config_find(root, "incidents"), "repeat", "incidents.repeat");
+    config->heartbeat_to = config_text_at(heartbeat, "to");
+    config->heartbeat_every_ms = config_number_at(reader, heartbeat, "every", "heartbeat.every");
 }

@@ -81,6 +81,19 @@ struct config_node *config_find(const struct config_node *map, const char *key);
 /* From the checked tree to the structure; finds what does not fit together. */
 void config_bind(struct config_reader *reader, const struct config_node *root,
                  struct config *config);
+/* The secret that node refers to by env:NAME or file:PATH; kept among config->secrets. node may be
+ * NULL. */
+struct config_secret config_add_secret(struct config_reader *reader, struct config *config,
+                                       const struct config_node *node, struct str name);
+struct str config_path_in(struct config_reader *reader, const struct config *config,
+                          struct str path);
+struct str config_text_at(const struct config_node *map, const char *key);
+/* The number behind a key of map, else the default of the row called name. */
+int64_t config_number_at(struct config_reader *reader, const struct config_node *map,
+                         const char *key, const char *name);
+/* commands: and actions:. */
+void config_bind_commands(struct config_reader *reader, const struct config_node *root,
+                          struct config *config);
 /* vocabulary:, when signals and people are known. */
 void config_bind_vocabulary(struct config_reader *reader, const struct config_node *root,
                             struct config *config);

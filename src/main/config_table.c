@@ -3,6 +3,7 @@
 
 enum { NAME_BYTES = 64, TEXT_BYTES = 1024, PATH_BYTES = 4096, MINUTE_MS = 60000 };
 enum { DAY_MS = 24 * 60 * MINUTE_MS };
+#define MONTH_MS (INT64_C(30) * DAY_MS)
 
 #define LATER(key, what)                                                                           \
     {                                                                                              \
@@ -114,6 +115,29 @@ const struct config_key config_keys[] = {
      "Somebody outside who notices when Reeve is dead or can tell nobody of an incident."},
     {"heartbeat.to", TYPE_URL, 8, TEXT_BYTES, NULL, true, true, "What is called."},
     {"heartbeat.every", TYPE_DURATION, 1000, DAY_MS, "1 min", false, true, "How often."},
+
+    {"commands", TYPE_MAP, 0, 8, NULL, false, false,
+     "Lets Reeve run the runbook's shell commands; without it people run them and tick."},
+    {"commands.directory", TYPE_PATH, 1, PATH_BYTES, ".", false, false, "Where they run."},
+    {"commands.environment", TYPE_MAP, 0, CONFIG_VARIABLES_MAX, NULL, false, false,
+     "All that they find in their environment, beside PATH, HOME and LANG."},
+    {"commands.environment.*", TYPE_TEXT, 0, TEXT_BYTES, NULL, false, false,
+     "The variable's value; env:NAME or file:PATH for a secret."},
+    {"commands.deadline", TYPE_DURATION, 1000, MONTH_MS, "30 min", false, false,
+     "When one is ended that has not ended by itself."},
+    {"commands.approvals", TYPE_COUNT, 0, 5, "1", false, false,
+     "How many others have to agree before one that destroys something."},
+
+    {"actions", TYPE_MAP, 0, CONFIG_ACTIONS_MAX, NULL, false, false,
+     "What steps are done with, by the name their words are bound to."},
+    {"actions.*", TYPE_MAP, 1, 4, NULL, false, false, "An action, like maintenance:on."},
+    {"actions.*.run", TYPE_TEXT, 1, 4096, NULL, true, false, "The shell command."},
+    {"actions.*.undo", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
+     "The action that takes it back; offered when the run stops behind it."},
+    {"actions.*.deadline", TYPE_DURATION, 1000, MONTH_MS, NULL, false, false,
+     "Instead of that of commands:."},
+    {"actions.*.approvals", TYPE_COUNT, 0, 5, NULL, false, false,
+     "How many others have to agree before it begins."},
 
     LATER("status_page", "The public status page"),
     LATER("telemetry", "Other intakes of telemetry"),

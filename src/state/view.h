@@ -99,6 +99,38 @@ struct target_view {
     struct str problem;
 };
 
+struct run_step_view {
+    int number; /* from 1 */
+    int depth;
+    int64_t line; /* in the runbook that the run began with */
+    struct str statement, does, text, command, action, state;
+    bool is_title;   /* nothing is done for it but what stands below */
+    struct str when; /* at, within, after, for, or "" */
+    int64_t time_ms;
+    struct instant started, ended, due; /* zero: not, or no such time */
+    bool overdue;
+    struct str by, detail;
+    int tries;
+    int64_t output_bytes;
+    struct str output; /* what is shown of it: UTF-8 without control characters but line feeds and
+                          tabs; filled by whoever can read it, else "" */
+    struct str ask;    /* what a person can do about it now, or "" */
+};
+
+struct run_view {
+    int64_t number;
+    struct str procedure, statement, digest, state, opened_by, values;
+    int64_t line;
+    struct instant opened, since, ended; /* since: by the wall clock of now */
+    struct run_step_view *steps;
+    size_t step_count;
+    int done_count, todo_count; /* without titles */
+    int current;                /* the step it waits for, from 1; 0: none */
+    bool older;                 /* the runbook has changed since it began */
+    struct timeline_view *timeline;
+    size_t timeline_count;
+};
+
 struct page_view {
     struct instant now;
     struct str title; /* of the runbook */
@@ -109,6 +141,8 @@ struct page_view {
     size_t incident_count;
     const struct target_view *targets;
     size_t target_count;
+    const struct run_view *runs; /* open ones, newest first */
+    size_t run_count;
     struct str refused;         /* why a newer version of the runbook is not in force, or "" */
     const struct str *troubles; /* of Reeve itself, worst first: one sentence each */
     size_t trouble_count;

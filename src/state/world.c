@@ -12,6 +12,7 @@ void world_init(struct world *world)
     incidents_init(&world->incidents, &world->state_arena);
     pages_init(&world->pages, &world->state_arena);
     links_init(&world->links, &world->state_arena);
+    runs_init(&world->runs, &world->state_arena);
     telemetry_init(&world->telemetry, &world->telemetry_arena);
 }
 
@@ -21,6 +22,7 @@ void world_done(struct world *world)
     incidents_done(&world->incidents);
     pages_done(&world->pages);
     links_done(&world->links);
+    runs_done(&world->runs);
     telemetry_done(&world->telemetry);
     arena_done(&world->telemetry_arena);
     arena_done(&world->state_arena);
@@ -56,6 +58,7 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     incident_fold(&world->incidents, event);
     page_fold(&world->pages, event);
     link_fold(&world->links, event);
+    run_fold(&world->runs, event);
 }
 
 /* The incidents' reading of the alerts: what fires, and what is known. */
@@ -99,6 +102,17 @@ struct page_world world_pages(const struct world *world)
                                .now = world->now};
 }
 
+struct run_world world_runs(const struct world *world)
+{
+    return (struct run_world){.runs = &world->runs,
+                              .procedures = &world->procedures,
+                              .settings = &world->run_settings,
+                              .program = world->program,
+                              .rules = &world->rules,
+                              .alerts = &world->alerts,
+                              .now = world->now};
+}
+
 void world_load_runbook(const struct world *world, struct instant now, struct event_list *out)
 {
     char digest[HASH_HEX_BYTES];
@@ -127,6 +141,8 @@ void world_decide(struct world *world, struct instant now, struct event_list *ou
         alert_decide(&world->alerts, &world->rules, world->evaluations, now, out);
     struct incident_world incidents = world_incidents(world, out->arena);
     incident_decide(&incidents, out);
+    struct run_world runs = world_runs(world);
+    run_decide(&runs, out);
     /* Pages say why: they are asked for once it is settled who is to be told of what. */
     struct page_world pages = world_pages(world);
     if (out->count == 0)

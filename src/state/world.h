@@ -14,6 +14,7 @@
 #include "people/oncall.h"
 #include "people/page.h"
 #include "people/person.h"
+#include "run/run.h"
 #include "state/view.h"
 
 struct world {
@@ -23,6 +24,7 @@ struct world {
     struct incidents incidents;
     struct pages pages;
     struct links links;
+    struct runs runs;
     int64_t sequence; /* of the newest entry folded */
     struct instant last_event;
     char runbook_digest[HASH_HEX_BYTES]; /* of the version recorded as in force */
@@ -37,6 +39,8 @@ struct world {
     struct signals signals;
     struct people people;
     struct oncall oncall;
+    struct procedures procedures; /* of the program */
+    struct run_settings run_settings;
     int64_t repeat_ms;
 
     struct telemetry telemetry;
@@ -59,6 +63,8 @@ void world_load_runbook(const struct world *world, struct instant now, struct ev
 struct incident_world world_incidents(const struct world *world, struct arena *arena);
 /* What the decisions and commands of people/page read. */
 struct page_world world_pages(const struct world *world);
+/* What the decisions and commands of run/ read. */
+struct run_world world_runs(const struct world *world);
 
 /* Views; all in arena. world->now is the instant they are of. */
 struct line_view *view_lines(const struct world *world, struct arena *arena);
@@ -67,6 +73,10 @@ struct incident_view *view_incidents(const struct world *world, struct arena *ar
 struct incident_view view_incident(const struct world *world, struct arena *arena,
                                    const struct incident *incident);
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
+/* Open ones, or all that the state holds, newest first. */
+struct run_view *view_runs(const struct world *world, struct arena *arena, bool all,
+                           size_t *out_count);
+struct run_view view_run(const struct world *world, struct arena *arena, const struct run *run);
 struct page_view view_page(const struct world *world, struct arena *arena);
 /* What the statements open to, one each; without their events, which are the ledger's. */
 struct line_detail *view_details(const struct world *world, struct arena *arena);

@@ -1,0 +1,364 @@
+/* read_run.c - "procedure list", "procedure show", "run list", "run show", and the plan of a run
+ * that is not started. */
+#include "action/reads.h"
+#include "run/command_line.h"
+
+enum { LINE_BYTES_MAX = 100 };
+
+static struct str first_line(struct str text)
+{
+    return str_cut(str_slice(text, 0, str_find_byte(text, '\n', 0)), LINE_BYTES_MAX);
+}
+
+static struct str age(struct arena *arena, struct instant from, struct instant now)
+{
+    return duration_text(arena, instant_ms_between(from, now) / 1000 * 1000);
+}
+
+static void write_instant(struct json_writer *w, const char *key, struct instant at)
+{
+    if (instant_is_zero(at))
+        json_null(w, key);
+    else
+        json_instant_us(w, key, at.us);
+}
+
+/* "3 steps: 2 commands, 1 by hand". */
+static struct str kinds_of(struct arena *arena, const struct procedure *procedure)
+{
+    int commands = 0;
+    int hands = 0;
+    int clocks = 0;
+    for (int i = 0; i < procedure->step_count; i++) {
+        enum step_does does = procedure->steps[i].does;
+        commands += does == DOES_COMMAND;
+        hands += does == DOES_MANUAL || does == DOES_CHOICE;
+        clocks += does == DOES_HOLD || does == DOES_WAIT;
+    }
+    struct text text;
+    text_init(&text, arena, 200);
+    if (commands > 0)
+        text_printf(&text, "%d by Reeve", commands);
+    if (hands > 0)
+        text_printf(&text, "%s%d by people", text.n ? ", " : "", hands);
+    if (clocks > 0)
+        text_printf(&text, "%s%d by the clock", text.n ? ", " : "", clocks);
+    return text_str(&text);
+}
+
+bool read_procedure_list(const struct call *call, const struct world *world, struct reply *reply,
+                         struct err *err)
+{
+    (void)call;
+    (void)err;
+    struct json_writer w = {.text = &reply->json};
+    json_open_array(&w, NULL);
+    for (int i = 0; i < world->procedures.count; i++) {
+        const struct procedure *procedure = &world->procedures.items[i];
+        const struct statement *statement = &world->program->statements[procedure->statement];
+        struct str title = procedure_title(&world->procedures, procedure, reply->arena);
+        text_printf(&reply->text, "line %-5d %-44.*s %.*s\n", statement->line, STR_ARGS(title),
+                    STR_ARGS(kinds_of(reply->arena, procedure)));
+        json_open_object(&w, NULL);
+        json_str(&w, "name", title);
+        json_str(&w, "command", procedure->command);
+        json_int(&w, "line", statement->line);
+        json_str(&w, "statement", str_of(statement->id));
+        json_int(&w, "steps", procedure->step_count);
+        json_close_object(&w);
+    }
+    json_close_array(&w);
+    if (world->procedures.count == 0)
+        text_adds(&reply->text, "The runbook has no procedure.\n");
+    return true;
+}
+
+/* The values of the call, as a run would keep them. */
+static struct run_values values_of(struct arena *arena, struct str pairs)
+{
+    struct str one;
+    struct run_values values = {arena_array(arena, LIMIT_RUN_VALUES, sizeof *values.items), 0};
+    while (pairs.n > 0 && values.count < LIMIT_RUN_VALUES && str_split(&pairs, '\n', &one)) {
+        size_t equal = str_find_byte(one, '=', 0);
+        if (equal < one.n)
+            values.items[values.count++] =
+                (struct run_value){str_slice(one, 0, equal), str_from(one, equal + 1)};
+    }
+    return values;
+}
+
+/* Reads as one argument without marks around it? */
+static bool is_plain(struct str argument)
+{
+    for (size_t i = 0; i < argument.n; i++)
+        if ((unsigned char)argument.p[i] <= ' ' || (unsigned char)argument.p[i] >= 0x7f)
+            return false;
+    return argument.n > 0;
+}
+
+/* The program and its arguments, exactly as they are executed; one with blanks stands in ‹ ›. */
+static void add_arguments(struct reply *reply, const struct procedure_step *step,
+                          const struct run_values *values)
+{
+    struct command_line line;
+    struct err bad = {0};
+    if (!command_line_make(reply->arena, step->command, values, &line, &bad)) {
+        text_printf(&reply->text, "         cannot be filled in: %s\n", bad.text);
+        return;
+    }
+    text_adds(&reply->text, "         runs");
+    for (size_t i = 0; i < line.argc; i++)
+        text_printf(&reply->text, is_plain(line.argv[i]) ? " %.*s" : " ‹%.*s›",
+                    STR_ARGS(line.argv[i]));
+    text_byte(&reply->text, '\n');
+    for (size_t i = 0; i < line.variable_count; i++)
+        text_printf(&reply->text, "         with %.*s=%.*s\n", STR_ARGS(line.variables[i].name),
+                    STR_ARGS(line.variables[i].value));
+}
+
+static const char *does_words(const struct procedure_step *step)
+{
+    switch (step->does) {
+    case DOES_GROUP: return "";
+    case DOES_MANUAL: return step->command.n ? "by hand, with the command below" : "by hand";
+    case DOES_COMMAND: return "by Reeve";
+    case DOES_HOLD: return "by the clock; fails when a rule begins to fire";
+    case DOES_WAIT: return "by the clock";
+    case DOES_CHOICE: return "by hand: one of a menu";
+    case STEP_DOES: break;
+    }
+    return "";
+}
+
+static void add_time(struct reply *reply, const struct procedure_step *step)
+{
+    static const char *const words[STEP_WHENS] = {[WHEN_NONE] = "",
+                                                  [WHEN_DUE_AT] = "due after",
+                                                  [WHEN_WITHIN] = "due within",
+                                                  [WHEN_NOT_BEFORE] = "not before another",
+                                                  [WHEN_HOLDS] = "lasts"};
+    if (step->when == WHEN_NONE)
+        return;
+    struct str length = step->time_months > 0
+                            ? str_printf(reply->arena, "%d months", step->time_months)
+                            : duration_text(reply->arena, step->time_ms);
+    if (step->when == WHEN_DUE_AT && step->time_ms == 0 && step->time_months == 0)
+        text_adds(&reply->text, "; due at once");
+    else
+        text_printf(&reply->text, "; %s %.*s", words[step->when], STR_ARGS(length));
+}
+
+static void add_step(const struct world *world, struct reply *reply,
+                     const struct procedure_step *step, int number, const struct run_values *values)
+{
+    text_printf(&reply->text, "%4d %*s%.*s", number, 2 * step->depth, "",
+                STR_ARGS(first_line(step->text)));
+    if (step->does != DOES_GROUP)
+        text_printf(&reply->text, "  [%s", does_words(step));
+    add_time(reply, step);
+    text_adds(&reply->text, step->does == DOES_GROUP ? "\n" : "]\n");
+    if (step->destroys.n > 0)
+        text_printf(&reply->text, "         destroys: %.*s\n", STR_ARGS(step->destroys));
+    const struct action_binding *binding = action_binding_find(&world->run_settings, step->action);
+    int approvals = binding && binding->approvals >= 0 ? binding->approvals
+                    : step->destroys.n                 ? world->run_settings.approvals
+                                                       : 0;
+    if (step->does == DOES_COMMAND && approvals > 0)
+        text_printf(&reply->text, "         needs the approval of %d other%s\n", approvals,
+                    approvals > 1 ? "s" : "");
+    if (step->does == DOES_COMMAND)
+        add_arguments(reply, step, values);
+    else if (step->command.n > 0)
+        text_printf(&reply->text, "         %.*s\n", STR_ARGS(first_line(step->command)));
+}
+
+static void write_procedure(const struct world *world, struct reply *reply,
+                            const struct procedure *procedure)
+{
+    struct json_writer w = {.text = &reply->json};
+    json_open_object(&w, NULL);
+    json_str(&w, "name", procedure->name);
+    json_open_array(&w, "steps");
+    for (int i = 0; i < procedure->step_count; i++) {
+        const struct procedure_step *step = &procedure->steps[i];
+        json_open_object(&w, NULL);
+        json_int(&w, "step", i + 1);
+        json_int(&w, "depth", step->depth);
+        json_str(&w, "text", step->text);
+        json_str(&w, "does", str_of(step_does_name(step->does)));
+        json_str(&w, "when", str_of(step_when_name(step->when)));
+        json_int(&w, "time_ms", step->time_ms);
+        json_str(&w, "command", step->command);
+        json_str(&w, "action", step->action);
+        json_int(&w, "line", world->program->statements[step->statement].line);
+        json_open_array(&w, "places");
+        for (int k = 0; k < step->placeholder_count; k++)
+            json_str(&w, NULL, step->placeholders[k].name);
+        json_close_array(&w);
+        json_close_object(&w);
+    }
+    json_close_array(&w);
+    json_close_object(&w);
+}
+
+static bool show_procedure(const struct call *call, const struct world *world, struct reply *reply,
+                           struct err *err)
+{
+    const struct procedure *procedure =
+        procedure_find(&world->procedures, call_str(call, "procedure"), err);
+    if (!procedure)
+        return false;
+    struct run_values values = values_of(reply->arena, call_str(call, "set"));
+    const struct statement *statement = &world->program->statements[procedure->statement];
+    text_printf(&reply->text, "%.*s (line %d)\n", STR_ARGS(procedure->name), statement->line);
+    for (int i = 0; i < procedure->step_count; i++)
+        add_step(world, reply, &procedure->steps[i], i + 1, &values);
+    write_procedure(world, reply, procedure);
+    return true;
+}
+
+bool read_procedure_show(const struct call *call, const struct world *world, struct reply *reply,
+                         struct err *err)
+{
+    return show_procedure(call, world, reply, err);
+}
+
+/* What "reeve run" would begin, held to the same rules, and nothing of it done. */
+bool read_run_plan(const struct call *call, const struct world *world, struct reply *reply,
+                   struct err *err)
+{
+    struct event_list planned;
+    event_list_init(&planned, reply->arena);
+    struct run_world view = world_runs(world);
+    struct run_call made = {.actor = call->caller.actor,
+                            .name = call_str(call, "procedure"),
+                            .values = call_str(call, "set")};
+    if (!run_open(&view, &made, &planned, err) || !show_procedure(call, world, reply, err))
+        return false;
+    text_adds(&reply->text, "Nothing was started: this is the plan.\n");
+    return true;
+}
+
+static void write_run(struct json_writer *w, const struct run_view *view)
+{
+    json_open_object(w, NULL);
+    json_int(w, "number", view->number);
+    json_str(w, "procedure", view->procedure);
+    json_str(w, "state", view->state);
+    json_str(w, "opened_by", view->opened_by);
+    write_instant(w, "opened", view->opened);
+    write_instant(w, "ended", view->ended);
+    json_str(w, "runbook", view->digest);
+    json_int(w, "current", view->current);
+    json_open_array(w, "steps");
+    for (size_t i = 0; i < view->step_count; i++) {
+        const struct run_step_view *step = &view->steps[i];
+        json_open_object(w, NULL);
+        json_int(w, "step", step->number);
+        json_str(w, "text", step->text);
+        json_str(w, "does", step->does);
+        json_str(w, "state", step->state);
+        json_str(w, "command", step->command);
+        json_str(w, "by", step->by);
+        json_str(w, "detail", step->detail);
+        write_instant(w, "started", step->started);
+        write_instant(w, "ended", step->ended);
+        write_instant(w, "due", step->due);
+        json_bool(w, "overdue", step->overdue);
+        json_int(w, "tries", step->tries);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    json_close_object(w);
+}
+
+bool read_run_list(const struct call *call, const struct world *world, struct reply *reply,
+                   struct err *err)
+{
+    (void)err;
+    size_t count = 0;
+    struct run_view *views = view_runs(world, reply->arena, call_flag(call, "all"), &count);
+    struct json_writer w = {.text = &reply->json};
+    json_open_array(&w, NULL);
+    for (size_t i = 0; i < count; i++) {
+        const struct run_view *view = &views[i];
+        const struct run_step_view *step =
+            view->current > 0 ? &view->steps[view->current - 1] : NULL;
+        text_printf(&reply->text, "%lld  %-9.*s  %d of %d  since %-12.*s  %.*s",
+                    (long long)view->number, STR_ARGS(view->state), view->done_count,
+                    view->todo_count, STR_ARGS(age(reply->arena, view->since, world->now)),
+                    STR_ARGS(view->procedure));
+        if (step)
+            text_printf(&reply->text, "  (step %d %.*s: %.*s)", step->number, STR_ARGS(step->state),
+                        STR_ARGS(first_line(step->text)));
+        text_byte(&reply->text, '\n');
+        write_run(&w, view);
+    }
+    json_close_array(&w);
+    if (count == 0)
+        text_adds(&reply->text, "No run is open.\n");
+    return true;
+}
+
+static void add_state(struct reply *reply, const struct run_step_view *step, struct instant now)
+{
+    struct arena *arena = reply->arena;
+    bool waits = str_is(step->state, "waiting");
+    bool runs = str_is(step->state, "running");
+    text_printf(&reply->text, "  [%.*s", STR_ARGS(step->state));
+    if (runs)
+        text_printf(&reply->text, " for %.*s", STR_ARGS(age(arena, step->started, now)));
+    bool ahead = !instant_is_zero(step->due) && instant_before(now, step->due);
+    if (ahead && (waits || runs))
+        text_printf(&reply->text, ", %.*s more", STR_ARGS(age(arena, now, step->due)));
+    else if (ahead && !str_is(step->state, "done") && !str_is(step->state, "skipped"))
+        text_printf(&reply->text, ", due in %.*s", STR_ARGS(age(arena, now, step->due)));
+    if (step->overdue)
+        text_printf(&reply->text, ", overdue for %.*s", STR_ARGS(age(arena, step->due, now)));
+    if (step->by.n > 0)
+        text_printf(&reply->text, " by %.*s", STR_ARGS(step->by));
+    text_adds(&reply->text, "]");
+    if (step->detail.n > 0 && !str_is(step->detail, "ticked"))
+        text_printf(&reply->text, " %.*s", STR_ARGS(step->detail));
+    text_byte(&reply->text, '\n');
+    if (step->ask.n > 0)
+        text_printf(&reply->text, "       %*s→ %.*s\n", 2 * step->depth, "", STR_ARGS(step->ask));
+}
+
+bool read_run_show(const struct call *call, const struct world *world, struct reply *reply,
+                   struct err *err)
+{
+    int64_t number = call_int(call, "number");
+    const struct run *run = run_find(&world->runs, number);
+    struct json_writer w = {.text = &reply->json};
+    if (!run)
+        return number >= 1 && number <= world->runs.last_number
+                   ? err_set(err, ERR_USAGE, NULL,
+                             "Run %lld ended some time ago; \"reeve ledger show --subject "
+                             "run:%lld\" has its story.",
+                             (long long)number, (long long)number)
+                   : err_set(err, ERR_USAGE, NULL,
+                             "There is no run %lld; \"reeve run list\" shows those that are open.",
+                             (long long)number);
+    struct run_view view = view_run(world, reply->arena, run);
+    text_printf(&reply->text, "Run %lld: %.*s (line %lld), %.*s, started by %.*s %.*s ago\n",
+                (long long)number, STR_ARGS(view.procedure), (long long)view.line,
+                STR_ARGS(view.state), STR_ARGS(view.opened_by),
+                STR_ARGS(age(reply->arena, view.since, world->now)));
+    if (view.values.n > 0)
+        text_printf(&reply->text, "with %.*s\n", STR_ARGS(view.values));
+    if (view.older)
+        text_adds(&reply->text, "The runbook has changed since; this run keeps the steps it began "
+                                "with.\n");
+    for (size_t i = 0; i < view.step_count; i++) {
+        const struct run_step_view *step = &view.steps[i];
+        text_printf(&reply->text, "%4d %*s%.*s", step->number, 2 * step->depth, "",
+                    STR_ARGS(first_line(step->text)));
+        if (step->is_title)
+            text_byte(&reply->text, '\n');
+        else
+            add_state(reply, step, world->now);
+    }
+    write_run(&w, &view);
+    return true;
+}

@@ -1,0 +1,77 @@
+/* record_run.c - what people do with runs: start, tick, skip, retry, stop, resume, approve. */
+#include "action/records.h"
+
+typedef bool ask_of_run(const struct run_world *world, const struct run_call *call,
+                        struct event_list *out, struct err *err);
+
+static bool takes(const struct call *call, const char *name)
+{
+    for (size_t i = 0; i < ACTION_ARGUMENTS_MAX && call->action->arguments[i].name; i++)
+        if (strcmp(call->action->arguments[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+/* Whatever the action's row takes of a run's call. */
+static struct run_call make_call(const struct call *call)
+{
+    return (struct run_call){.actor = call->caller.actor,
+                             .number = takes(call, "number") ? call_int(call, "number") : 0,
+                             .step = takes(call, "step") ? call_int(call, "step") : 0,
+                             .name =
+                                 takes(call, "procedure") ? call_str(call, "procedure") : STR(""),
+                             .values = takes(call, "set") ? call_str(call, "set") : STR(""),
+                             .text = takes(call, "note")     ? call_str(call, "note")
+                                     : takes(call, "reason") ? call_str(call, "reason")
+                                                             : STR("")};
+}
+
+static bool ask(const struct call *call, const struct world *world, ask_of_run *function,
+                struct event_list *out, struct err *err)
+{
+    struct run_world view = world_runs(world);
+    struct run_call made = make_call(call);
+    return function(&view, &made, out, err);
+}
+
+bool record_run(const struct call *call, const struct world *world, struct event_list *out,
+                struct err *err)
+{
+    return ask(call, world, run_open, out, err);
+}
+
+bool record_run_tick(const struct call *call, const struct world *world, struct event_list *out,
+                     struct err *err)
+{
+    return ask(call, world, run_tick, out, err);
+}
+
+bool record_run_skip(const struct call *call, const struct world *world, struct event_list *out,
+                     struct err *err)
+{
+    return ask(call, world, run_skip, out, err);
+}
+
+bool record_run_retry(const struct call *call, const struct world *world, struct event_list *out,
+                      struct err *err)
+{
+    return ask(call, world, run_retry, out, err);
+}
+
+bool record_run_cancel(const struct call *call, const struct world *world, struct event_list *out,
+                       struct err *err)
+{
+    return ask(call, world, run_cancel, out, err);
+}
+
+bool record_run_resume(const struct call *call, const struct world *world, struct event_list *out,
+                       struct err *err)
+{
+    return ask(call, world, run_resume, out, err);
+}
+
+bool record_approve(const struct call *call, const struct world *world, struct event_list *out,
+                    struct err *err)
+{
+    return ask(call, world, run_approve, out, err);
+}

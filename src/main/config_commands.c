@@ -1,0 +1,100 @@
+/* config_commands.c - commands: and actions:, what Reeve may run and with what around it. */
+#include "main/config_inside.h"
+
+static bool is_name(struct str name)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!byte_is_alnum(name.p[i]) && name.p[i] != '_')
+            return false;
+    return name.n > 0 && !byte_is_digit(name.p[0]);
+}
+
+/* "postgres://user:password@host": what stands here is read by others, too. */
+static bool has_password(struct str value)
+{
+    size_t scheme = str_find(value, "://", 0);
+    size_t at = str_find_byte(value, '@', scheme);
+    size_t colon = scheme < value.n ? str_find_byte(value, ':', scheme + 3) : value.n;
+    return at < value.n && colon < at;
+}
+
+static void bind_variable(struct config_reader *reader, struct config *config,
+                          const struct config_node *node)
+{
+    struct config_commands *commands = &config->commands;
+    struct config_variable *variable = &commands->variables[commands->variable_count++];
+    variable->name = node->key;
+    if (!is_name(node->key))
+        config_error(reader, node->key_place,
+                     "\"%.*s\" is no name of a variable: letters, digits and _.",
+                     STR_ARGS(str_cut(node->key, 60)));
+    if (str_starts(node->key, "LD_") || str_starts(node->key, "REEVE_") ||
+        str_is(node->key, "BASH_ENV") || str_is(node->key, "ENV") || str_is(node->key, "IFS"))
+        config_error(reader, node->key_place,
+                     "%.*s changes what commands mean; it must not be set here.",
+                     STR_ARGS(node->key));
+    if (str_starts(node->text, "env:") || str_starts(node->text, "file:")) {
+        variable->secret = config_add_secret(
+            reader, config, node,
+            str_printf(reader->arena, "commands.environment.%.*s", STR_ARGS(node->key)));
+        return;
+    }
+    if (has_password(node->text))
+        config_error(reader, node->place,
+                     "An address with a password must not stand in the configuration; write "
+                     "env:NAME or file:PATH.");
+    variable->value = node->text;
+}
+
+static void bind_actions(struct config_reader *reader, const struct config_node *root,
+                         struct config *config)
+{
+    const struct config_node *map = config_find(root, "actions");
+    struct config_commands *commands = &config->commands;
+    if (!map)
+        return;
+    commands->actions = arena_array(reader->arena, map->count, sizeof *commands->actions);
+    for (const struct config_node *node = map->first; node; node = node->next) {
+        struct config_action *action = &commands->actions[commands->action_count++];
+        const struct config_node *deadline = config_find(node, "deadline");
+        const struct config_node *approvals = config_find(node, "approvals");
+        *action = (struct config_action){.name = node->key,
+                                         .run = config_text_at(node, "run"),
+                                         .undo = config_text_at(node, "undo"),
+                                         .deadline_ms = deadline ? deadline->number : 0,
+                                         .approvals = approvals ? approvals->number : -1,
+                                         .place = node->key_place};
+        if (!commands->on)
+            config_error(reader, node->key_place,
+                         "Actions are run only when commands: is there; write \"commands: {}\".");
+    }
+    for (size_t i = 0; i < commands->action_count; i++) {
+        const struct config_action *action = &commands->actions[i];
+        bool known = action->undo.n == 0;
+        for (size_t k = 0; k < commands->action_count; k++)
+            known = known || str_equal(commands->actions[k].name, action->undo);
+        if (!known)
+            config_error(reader, action->place,
+                         "\"%.*s\", which takes \"%.*s\" back, is no action.",
+                         STR_ARGS(action->undo), STR_ARGS(action->name));
+    }
+}
+
+void config_bind_commands(struct config_reader *reader, const struct config_node *root,
+                          struct config *config)
+{
+    const struct config_node *map = config_find(root, "commands");
+    const struct config_node *environment = config_find(map, "environment");
+    struct config_commands *commands = &config->commands;
+    struct str directory = config_text_at(map, "directory");
+    commands->on = map != NULL;
+    commands->directory = config_path_in(reader, config, directory.n > 0 ? directory : STR("."));
+    commands->deadline_ms = config_number_at(reader, map, "deadline", "commands.deadline");
+    commands->approvals = config_number_at(reader, map, "approvals", "commands.approvals");
+    commands->variables =
+        arena_array(reader->arena, CONFIG_VARIABLES_MAX, sizeof *commands->variables);
+    for (const struct config_node *node = environment ? environment->first : NULL;
+         node && commands->variable_count < CONFIG_VARIABLES_MAX; node = node->next)
+        bind_variable(reader, config, node);
+    bind_actions(reader, root, config);
+}

@@ -1,0 +1,439 @@
+/* ask.c - what people ask of runs, and why it is refused. */
+#include "run/command_line.h"
+
+static struct event *add(const struct run_world *world, const struct run_call *call,
+                         enum event_kind kind, int64_t number, struct event_list *out)
+{
+    struct event *event = event_list_add(out, kind, world->now, call->actor,
+                                         str_printf(out->arena, "run:%lld", (long long)number));
+    event_set_int(event, "number", number);
+    return event;
+}
+
+static const struct run *find_open(const struct run_world *world, const struct run_call *call,
+                                   struct err *err)
+{
+    const struct run *run = run_find(world->runs, call->number);
+    if (run && run_is_open(run))
+        return run;
+    if (!run && (call->number < 1 || call->number > world->runs->last_number))
+        err_set(err, ERR_USAGE, NULL,
+                "There is no run %lld; \"reeve run list\" shows those that are open.",
+                (long long)call->number);
+    else
+        err_set(err, ERR_REFUSED, NULL, "Run %lld is done; start a new one with \"reeve run\".",
+                (long long)call->number);
+    return NULL;
+}
+
+/* The step that is meant: the one named, else the one whose turn it is. -1 with a sentence. */
+static int find_step(const struct run *run, const struct run_call *call, struct err *err)
+{
+    int64_t step = call->step > 0 ? call->step - 1 : run_current(run);
+    if (step < 0 || step >= run->step_count) {
+        err_set(err, ERR_USAGE, NULL, "Run %lld has no step %lld; it has 1 to %d.",
+                (long long)run->number, (long long)call->step, run->step_count);
+        return -1;
+    }
+    if (run->steps[step].does == DOES_GROUP) {
+        err_set(err, ERR_USAGE, NULL,
+                "Step %lld of run %lld is a title; name one of the steps below it.",
+                (long long)step + 1, (long long)run->number);
+        return -1;
+    }
+    return (int)step;
+}
+
+/* The value that the caller gives to a name; false: none. */
+static bool find_value(struct str values, struct str name, struct str *out_value)
+{
+    struct str one;
+    while (values.n > 0 && str_split(&values, '\n', &one)) {
+        size_t equal = str_find_byte(one, '=', 0);
+        if (equal == one.n || !str_equal_nocase(str_slice(one, 0, equal), name))
+            continue;
+        *out_value = str_from(one, equal + 1);
+        return true;
+    }
+    return false;
+}
+
+static bool is_set(const struct event_list *out, size_t from, struct str name)
+{
+    for (size_t i = from; i < out->count; i++)
+        if (out->items[i].kind == EVENT_RUN_VALUE_SET &&
+            str_equal(event_str(&out->items[i], "name"), name))
+            return true;
+    return false;
+}
+
+/* A run that is being opened. */
+struct opening {
+    const struct run_world *world;
+    const struct run_call *call;
+    const struct procedure *procedure;
+    int64_t number;
+    struct event_list *out;
+    size_t from; /* its first event */
+};
+
+static bool set_value(const struct opening *opening, int step, const struct placeholder *place,
+                      struct err *err)
+{
+    struct str value;
+    struct event_list *out = opening->out;
+    if (is_set(out, opening->from, place->name))
+        return true;
+    if (!find_value(opening->call->values, place->name, &value))
+        return err_set(err, ERR_USAGE, NULL,
+                       "Step %d (\"%.*s\") needs a value for %.*s: say --set %.*s=VALUE.", step + 1,
+                       STR_ARGS(str_cut(opening->procedure->steps[step].text, 80)),
+                       STR_ARGS(place->name), STR_ARGS(place->name));
+    if (!placeholder_check(place, value, err))
+        return false;
+    struct event *event =
+        add(opening->world, opening->call, EVENT_RUN_VALUE_SET, opening->number, out);
+    event_set_str(event, "name", place->name);
+    event_set_str(event, "value", str_copy(out->arena, value));
+    return true;
+}
+
+/* Each open place of each command needs its value before anything begins, and each command has to
+ * take the values that it is given. */
+static bool set_values(const struct opening *opening, struct err *err)
+{
+    const struct procedure *procedure = opening->procedure;
+    struct event_list *out = opening->out;
+    struct run_values values = {arena_array(out->arena, LIMIT_RUN_VALUES, sizeof *values.items), 0};
+    for (int i = 0; i < procedure->step_count; i++)
+        for (int k = 0; k < procedure->steps[i].placeholder_count; k++)
+            if (procedure->steps[i].does == DOES_COMMAND &&
+                !set_value(opening, i, &procedure->steps[i].placeholders[k], err))
+                return false;
+    for (size_t i = opening->from; i < out->count; i++) {
+        if (out->items[i].kind != EVENT_RUN_VALUE_SET)
+            continue;
+        if (values.count == LIMIT_RUN_VALUES)
+            return err_set(err, ERR_REFUSED, NULL, "A run takes at most %d values.",
+                           LIMIT_RUN_VALUES);
+        values.items[values.count++] = (struct run_value){event_str(&out->items[i], "name"),
+                                                          event_str(&out->items[i], "value")};
+    }
+    for (int i = 0; i < procedure->step_count; i++) {
+        struct command_line line;
+        if (procedure->steps[i].does == DOES_COMMAND &&
+            !command_line_make(out->arena, procedure->steps[i].command, &values, &line, err))
+            return false;
+    }
+    return true;
+}
+
+/* A value for a name that no command has is a slip that must not pass. */
+static bool check_names(const struct run_call *call, const struct event_list *out, size_t from,
+                        struct err *err)
+{
+    struct str values = call->values;
+    struct str one;
+    while (values.n > 0 && str_split(&values, '\n', &one)) {
+        size_t equal = str_find_byte(one, '=', 0);
+        struct str name = str_slice(one, 0, equal);
+        bool known = false;
+        if (equal == one.n)
+            return err_set(err, ERR_USAGE, NULL, "--set takes NAME=VALUE, not \"%.*s\".",
+                           STR_ARGS(str_cut(one, 80)));
+        for (size_t i = from; i < out->count; i++)
+            known = known || (out->items[i].kind == EVENT_RUN_VALUE_SET &&
+                              str_equal_nocase(event_str(&out->items[i], "name"), name));
+        if (!known)
+            return err_set(err, ERR_USAGE, NULL,
+                           "No command of this procedure has a place for %.*s.",
+                           STR_ARGS(str_cut(name, 80)));
+    }
+    return true;
+}
+
+static int approvals_of(const struct run_world *world, const struct procedure_step *step)
+{
+    const struct action_binding *binding = action_binding_find(world->settings, step->action);
+    if (step->does != DOES_COMMAND)
+        return 0;
+    if (binding && binding->approvals >= 0)
+        return binding->approvals;
+    return step->destroys.n > 0 ? world->settings->approvals : 0;
+}
+
+static void plan_step(const struct opening *opening, int at)
+{
+    const struct run_world *world = opening->world;
+    const struct procedure *procedure = opening->procedure;
+    const struct procedure_step *step = &procedure->steps[at];
+    const struct statement *statement = &world->program->statements[step->statement];
+    const struct action_binding *binding = action_binding_find(world->settings, step->action);
+    struct event *event =
+        add(world, opening->call, EVENT_RUN_STEP_PLANNED, opening->number, opening->out);
+    event_set_int(event, "step", at + 1);
+    event_set_int(event, "depth", step->depth);
+    event_set_str(event, "does", str_of(step_does_name(step->does)));
+    event_set_str(event, "text", str_cut(step->text, 1000));
+    event_set_int(event, "line", statement->line);
+    event_set_str(event, "statement", str_of(statement->id));
+    event_set_str(event, "action", step->action);
+    event_set_str(event, "command", step->command);
+    event_set_str(event, "when", str_of(step_when_name(step->when)));
+    event_set_int(event, "time_ms", step->time_ms);
+    event_set_int(event, "time_months", step->time_months);
+    event_set_int(event, "free", step->free);
+    event_set_int(event, "approvals", approvals_of(world, step));
+    event_set_int(event, "deadline_ms",
+                  binding && binding->deadline_ms > 0 ? binding->deadline_ms
+                                                      : world->settings->deadline_ms);
+    event_set_int(event, "endless", step->endless);
+}
+
+/* Two runs of one procedure that changes something do not go on beside each other. */
+static const struct run *find_same(const struct run_world *world, struct str statement)
+{
+    for (size_t i = 0; i < world->runs->count; i++) {
+        const struct run *run = world->runs->items[i];
+        bool commands = false;
+        for (int k = 0; k < run->step_count; k++)
+            commands = commands || run->steps[k].does == DOES_COMMAND;
+        if (run_is_open(run) && commands && str_equal(run->statement, statement))
+            return run;
+    }
+    return NULL;
+}
+
+static bool check_procedure(const struct run_world *world, const struct procedure *procedure,
+                            struct err *err)
+{
+    struct str id = str_of(world->program->statements[procedure->statement].id);
+    const struct run *same = find_same(world, id);
+    if (procedure->cut)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "\"%.*s\" has more than %d steps; part it into several procedures.",
+                       STR_ARGS(procedure->name), LIMIT_RUN_STEPS);
+    if (world->runs->open_count >= LIMIT_RUNS_OPEN)
+        return err_set(err, ERR_REFUSED, NULL, "%d runs are open; end some first.",
+                       LIMIT_RUNS_OPEN);
+    if (same)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Run %lld of \"%.*s\" is not over; two would get in each other's way. Look "
+                       "with \"reeve run show %lld\".",
+                       (long long)same->number, STR_ARGS(procedure->name), (long long)same->number);
+    return true;
+}
+
+bool run_open(const struct run_world *world, const struct run_call *call, struct event_list *out,
+              struct err *err)
+{
+    const struct procedure *procedure = procedure_find(world->procedures, call->name, err);
+    char digest[HASH_HEX_BYTES];
+    if (!procedure || !check_procedure(world, procedure, err))
+        return false;
+    struct opening opening = {world, call,      procedure, world->runs->last_number + 1,
+                              out,   out->count};
+    const struct statement *statement = &world->program->statements[procedure->statement];
+    struct event *event = add(world, call, EVENT_RUN_OPENED, opening.number, out);
+    hash_hex(&world->program->digest, digest);
+    event_set_str(event, "procedure", procedure_title(world->procedures, procedure, out->arena));
+    event_set_str(event, "statement", str_of(statement->id));
+    event_set_int(event, "line", statement->line);
+    event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
+    event_set_int(event, "steps", procedure->step_count);
+    for (int i = 0; i < procedure->step_count; i++)
+        plan_step(&opening, i);
+    if (set_values(&opening, err) && check_names(call, out, opening.from, err))
+        return true;
+    out->count = opening.from;
+    return false;
+}
+
+/* May a person say that this step is done? */
+static bool check_tick(const struct run *run, int step, enum run_step_state state, struct err *err)
+{
+    const struct run_step *of = &run->steps[step];
+    bool by_hand = of->does == DOES_MANUAL || of->does == DOES_CHOICE;
+    char due[INSTANT_TEXT_BYTES];
+    switch (state) {
+    case RUN_STEP_READY: /* a command that Reeve may not run is done by hand, too */
+    case RUN_STEP_FAILED:
+    case RUN_STEP_DOUBTED: return true;
+    case RUN_STEP_RUNNING:
+        return by_hand || err_set(err, ERR_REFUSED, NULL,
+                                  "Step %d of run %lld is running; wait for its end, or stop the "
+                                  "run with \"reeve run cancel %lld\".",
+                                  step + 1, (long long)run->number, (long long)run->number);
+    case RUN_STEP_DONE:
+    case RUN_STEP_SKIPPED:
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Step %d of run %lld is over already; nothing "
+                       "changed.",
+                       step + 1, (long long)run->number);
+    case RUN_STEP_WAITING:
+        instant_write(run_step_due(run, step), due);
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Step %d of run %lld is not to be done before %.16sZ; if it must be, skip "
+                       "it and say why.",
+                       step + 1, (long long)run->number, due);
+    case RUN_STEP_APPROVAL:
+        return err_set(err, ERR_REFUSED, NULL, "Step %d of run %lld has to be approved first.",
+                       step + 1, (long long)run->number);
+    case RUN_STEP_PLANNED:
+    case RUN_STEP_STATES: break;
+    }
+    if (run->cancelled)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Run %lld was stopped; go on with \"reeve run resume %lld\".",
+                       (long long)run->number, (long long)run->number);
+    return err_set(err, ERR_REFUSED, NULL,
+                   "It is not the turn of step %d of run %lld; step %d is "
+                   "next.",
+                   step + 1, (long long)run->number, run_current(run) + 1);
+}
+
+bool run_tick(const struct run_world *world, const struct run_call *call, struct event_list *out,
+              struct err *err)
+{
+    const struct run *run = find_open(world, call, err);
+    int step = run ? find_step(run, call, err) : -1;
+    if (step < 0)
+        return false;
+    enum run_step_state state = run_step_state(world, run, step);
+    bool watched = state == RUN_STEP_READY &&
+                   (run->steps[step].does == DOES_HOLD || run->steps[step].does == DOES_WAIT);
+    if (watched)
+        state = RUN_STEP_RUNNING;
+    if (!check_tick(run, step, state, err))
+        return false;
+    if ((state == RUN_STEP_FAILED || state == RUN_STEP_DOUBTED) && str_trim(call->text).n == 0)
+        return err_set(err, ERR_USAGE, NULL,
+                       "Step %d of run %lld is %s: to call it done, say in a note how you know.",
+                       step + 1, (long long)run->number, run_step_state_name(state));
+    struct event *event = add(world, call, EVENT_RUN_STEP_DONE, run->number, out);
+    event_set_int(event, "step", step + 1);
+    event_set_str(event, "text", run->steps[step].text);
+    event_set_str(event, "detail", STR("ticked"));
+    event_set_str(event, "note", call->text);
+    return true;
+}
+
+static bool need_reason(const struct run_call *call, const char *what, struct err *err)
+{
+    return str_trim(call->text).n > 0 ||
+           err_set(err, ERR_USAGE, NULL, "Say why you %s: it stands in the record.", what);
+}
+
+bool run_skip(const struct run_world *world, const struct run_call *call, struct event_list *out,
+              struct err *err)
+{
+    const struct run *run = find_open(world, call, err);
+    int step = run ? find_step(run, call, err) : -1;
+    if (step < 0 || !need_reason(call, "skip it", err))
+        return false;
+    enum run_step_state state = run_step_state(world, run, step);
+    if (state == RUN_STEP_DONE || state == RUN_STEP_SKIPPED)
+        return check_tick(run, step, state, err);
+    if (state == RUN_STEP_RUNNING && run->steps[step].does == DOES_COMMAND)
+        return check_tick(run, step, state, err);
+    if (state == RUN_STEP_PLANNED && !run_step_is_next(run, step))
+        return check_tick(run, step, state, err);
+    struct event *event = add(world, call, EVENT_RUN_STEP_SKIPPED, run->number, out);
+    event_set_int(event, "step", step + 1);
+    event_set_str(event, "reason", call->text);
+    return true;
+}
+
+bool run_retry(const struct run_world *world, const struct run_call *call, struct event_list *out,
+               struct err *err)
+{
+    const struct run *run = find_open(world, call, err);
+    int step = run ? find_step(run, call, err) : -1;
+    if (step < 0)
+        return false;
+    const struct run_step *of = &run->steps[step];
+    if (!of->failed && !of->doubted)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Step %d of run %lld has not failed, so there is nothing to try again.",
+                       step + 1, (long long)run->number);
+    if (of->doubted && of->does == DOES_COMMAND && str_trim(call->text).n == 0)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Step %d of run %lld may have happened: look, then say in a reason why "
+                       "doing it (again) is right.",
+                       step + 1, (long long)run->number);
+    struct event *event = add(world, call, EVENT_RUN_STEP_RETRIED, run->number, out);
+    event_set_int(event, "step", step + 1);
+    event_set_str(event, "reason", call->text);
+    return true;
+}
+
+bool run_cancel(const struct run_world *world, const struct run_call *call, struct event_list *out,
+                struct err *err)
+{
+    const struct run *run = find_open(world, call, err);
+    if (!run || !need_reason(call, "stop it", err))
+        return false;
+    if (run->cancelled)
+        return err_set(err, ERR_REFUSED, NULL, "Run %lld was stopped already; nothing changed.",
+                       (long long)run->number);
+    struct event *event = add(world, call, EVENT_RUN_CANCELLED, run->number, out);
+    event_set_str(event, "reason", call->text);
+    return true;
+}
+
+bool run_resume(const struct run_world *world, const struct run_call *call, struct event_list *out,
+                struct err *err)
+{
+    const struct run *run = find_open(world, call, err);
+    if (!run)
+        return false;
+    if (!run->cancelled)
+        return err_set(err, ERR_REFUSED, NULL,
+                       run->state == RUN_STOPPED
+                           ? "Run %lld waits for a decision on a step: retry it, skip it, or tick "
+                             "it when it was done."
+                           : "Run %lld is not stopped; nothing changed.",
+                       (long long)run->number);
+    (void)add(world, call, EVENT_RUN_RESUMED, run->number, out);
+    return true;
+}
+
+/* Has this person agreed to the very same already? */
+static bool has_approved(const struct run_world *world, const struct run_step *step,
+                         struct str actor, const char *digest)
+{
+    bool has = false;
+    if (strcmp(digest, step->approval) != 0 || !instant_before(world->now, step->approved_until))
+        return false;
+    for (int i = 0; i < step->approved; i++)
+        has = has || str_is(actor, step->approvers[i]);
+    return has;
+}
+
+bool run_approve(const struct run_world *world, const struct run_call *call, struct event_list *out,
+                 struct err *err)
+{
+    const struct run *run = find_open(world, call, err);
+    int step = run ? find_step(run, call, err) : -1;
+    char digest[HASH_HEX_BYTES];
+    if (step < 0)
+        return false;
+    const struct run_step *of = &run->steps[step];
+    if (run_step_state(world, run, step) != RUN_STEP_APPROVAL)
+        return err_set(err, ERR_REFUSED, NULL, "Step %d of run %lld does not wait for an approval.",
+                       step + 1, (long long)run->number);
+    if (str_equal(call->actor, run->opened_by))
+        return err_set(err, ERR_REFUSED, NULL,
+                       "You started run %lld yourself; somebody else has to approve its step %d.",
+                       (long long)run->number, step + 1);
+    run_step_digest(run, step, world->settings->context, digest);
+    if (has_approved(world, of, call->actor, digest))
+        return err_set(err, ERR_REFUSED, NULL,
+                       "You have approved step %d of run %lld already; it needs %d persons.",
+                       step + 1, (long long)run->number, of->approvals);
+    struct event *event = add(world, call, EVENT_RUN_STEP_APPROVED, run->number, out);
+    event_set_int(event, "step", step + 1);
+    event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
+    event_set_instant(event, "until", instant_add_ms(world->now, RUN_APPROVAL_MS));
+    return true;
+}

@@ -1,0 +1,343 @@
+/* command_line.c - filling the open places of a command without ever pasting text into a program.
+ */
+#include "run/command_line.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+
+enum { SCRIPT_BYTES_MAX = 2 * LIMIT_RUN_COMMAND_BYTES, WORDS_MAX = 512, CLOSINGS = 5 };
+
+struct filler {
+    struct arena *arena;
+    struct str command;
+    const struct run_value *values;
+    int value_count;
+    bool used[LIMIT_RUN_VALUES];
+    bool quoted[LIMIT_RUN_VALUES]; /* stands in quotation marks somewhere */
+    bool begins[LIMIT_RUN_VALUES]; /* begins a word somewhere */
+};
+
+struct place { /* where a value belongs: [from, to) */
+    size_t from, to;
+    int value;
+    bool variable; /* "$NAME": the shell puts it in */
+};
+
+static bool is_name_byte(char c)
+{
+    return byte_is_alnum(c) || c == '_';
+}
+
+/* Does the place of this name, with its marks, begin at i? */
+static bool stands_at(struct str command, size_t i, struct str name, struct place *out_place)
+{
+    static const struct {
+        const char *open, *close;
+        bool variable;
+    } marks[CLOSINGS] = {{"${", "}", true},
+                         {"{{", "}}", false},
+                         {"<", ">", false},
+                         {"{", "}", false},
+                         {"[", "]", false}};
+    struct str rest = str_from(command, i);
+    for (size_t k = 0; k < CLOSINGS; k++) {
+        size_t open = strlen(marks[k].open);
+        size_t close = strlen(marks[k].close);
+        if (!str_starts(rest, marks[k].open))
+            continue;
+        size_t end = str_find(rest, marks[k].close, open);
+        if (end < rest.n && str_equal(str_trim(str_slice(rest, open, end)), name)) {
+            *out_place = (struct place){i, i + end + close, 0, marks[k].variable};
+            return true;
+        }
+    }
+    bool dollar = rest.n > name.n && rest.p[0] == '$';
+    struct str bare = str_slice(str_from(rest, dollar), 0, name.n);
+    if (!str_equal(bare, name))
+        return false;
+    char before = i > 0 ? command.p[i - 1] : ' ';
+    char after = rest.n > name.n + dollar ? rest.p[name.n + dollar] : ' ';
+    if (is_name_byte(after) || (!dollar && (is_name_byte(before) || before == '$')))
+        return false;
+    *out_place = (struct place){i, i + name.n + dollar, 0, dollar};
+    return true;
+}
+
+static bool find_place(const struct filler *filler, size_t i, struct place *out_place)
+{
+    for (int v = 0; v < filler->value_count; v++) {
+        if (!stands_at(filler->command, i, filler->values[v].name, out_place))
+            continue;
+        out_place->value = v;
+        return true;
+    }
+    return false;
+}
+
+/* Is the "=" at i part of an option ("--target=…")? Elsewhere it sets a variable. */
+static bool is_option_value(struct str command, size_t i)
+{
+    size_t word = i;
+    while (word > 0 && !byte_is_blank(command.p[word - 1]))
+        word--;
+    return command.p[i] == '=' && command.p[word] == '-';
+}
+
+/* Marks that only a shell understands. */
+static bool needs_shell(const struct filler *filler)
+{
+    struct str command = filler->command;
+    struct place place;
+    for (size_t i = 0; i < command.n;) {
+        if (find_place(filler, i, &place)) {
+            if (place.variable)
+                return true;
+            i = place.to;
+            continue;
+        }
+        if (strchr("|&;<>()$`\"'\\*?[]#~=%!{}\n\r", command.p[i]) && !is_option_value(command, i))
+            return true;
+        i++;
+    }
+    return false;
+}
+
+/* Programs that hand their arguments to another reader of commands. */
+static bool passes_on(struct str command)
+{
+    static const char *const programs[] = {
+        "ssh",    "npm",     "npx",   "yarn",    "pnpm",      "bun",     "make",     "docker",
+        "podman", "kubectl", "oc",    "eval",    "sh",        "bash",    "zsh",      "dash",
+        "su",     "sudo",    "doas",  "xargs",   "watch",     "env",     "parallel", "mysql",
+        "psql",   "sqlite3", "mongo", "mongosh", "redis-cli", "python",  "python3",  "perl",
+        "ruby",   "node",    "awk",   "sed",     "find",      "timeout", "nohup",    "nice",
+        "flock",  "heroku",  "fly",   "flyctl",  "aws",       "gcloud",  "az"};
+    struct str word = str_trim(command);
+    size_t end = 0;
+    while (end < word.n && !byte_is_blank(word.p[end]))
+        end++;
+    word = str_slice(word, 0, end);
+    for (size_t slash = str_find_byte(word, '/', 0); slash < word.n;
+         slash = str_find_byte(word, '/', 0))
+        word = str_from(word, slash + 1);
+    for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+        if (str_is(word, programs[i]))
+            return true;
+    return false;
+}
+
+static bool is_plain(struct str value)
+{
+    for (size_t i = 0; i < value.n; i++)
+        if (!byte_is_alnum(value.p[i]) && !strchr("_./:@%+,-", value.p[i]))
+            return false;
+    return true;
+}
+
+static bool check_value(const struct filler *filler, int v, bool plain_only, struct err *err)
+{
+    struct str name = filler->values[v].name;
+    struct str value = filler->values[v].value;
+    if (filler->begins[v] && str_starts(value, "-"))
+        return err_set(err, ERR_USAGE, name.p,
+                       "%.*s begins with \"-\": the command would take it for an option.",
+                       STR_ARGS(name));
+    if ((plain_only || filler->quoted[v]) && !is_plain(value))
+        return err_set(err, ERR_USAGE, name.p,
+                       "%.*s may only have letters, digits and _ . / : @ %% + , - here, because "
+                       "the command hands it on to something that reads it once more.",
+                       STR_ARGS(name));
+    return true;
+}
+
+static bool check_values(const struct filler *filler, bool plain_only, struct err *err)
+{
+    for (int v = 0; v < filler->value_count; v++)
+        if (filler->used[v] && !check_value(filler, v, plain_only, err))
+            return false;
+    return true;
+}
+
+/* Words parted by blanks, each place filled within its word. */
+static bool fill_words(struct filler *filler, struct command_line *out_line, struct err *err)
+{
+    struct str command = filler->command;
+    struct place place;
+    out_line->argv = arena_array(filler->arena, WORDS_MAX, sizeof *out_line->argv);
+    for (size_t i = 0; i < command.n;) {
+        if (byte_is_blank(command.p[i])) {
+            i++;
+            continue;
+        }
+        struct text word;
+        text_init(&word, filler->arena, SCRIPT_BYTES_MAX);
+        while (i < command.n && (find_place(filler, i, &place) || !byte_is_blank(command.p[i]))) {
+            if (!find_place(filler, i, &place)) {
+                text_byte(&word, command.p[i++]);
+                continue;
+            }
+            filler->used[place.value] = true;
+            filler->begins[place.value] = filler->begins[place.value] || word.n == 0;
+            text_add(&word, filler->values[place.value].value);
+            i = place.to;
+        }
+        if (out_line->argc == WORDS_MAX || text_full(&word))
+            return err_set(err, ERR_USAGE, NULL, "The command has more than %d words.", WORDS_MAX);
+        out_line->argv[out_line->argc++] = text_str(&word);
+    }
+    return check_values(filler, passes_on(command), err);
+}
+
+/* The state of a shell's reader, as far as places need it. */
+struct quotes {
+    char open;   /* ' or " or 0 */
+    int inner;   /* $( or backquotes that are open */
+    bool here;   /* a here-document has begun: its body is not followed */
+    bool escape; /* the byte before is a backslash that counts */
+};
+
+static void follow(struct quotes *quotes, struct str script, size_t i)
+{
+    char c = script.p[i];
+    char next = i + 1 < script.n ? script.p[i + 1] : ' ';
+    bool escaped = quotes->escape;
+    quotes->escape = !escaped && c == '\\' && quotes->open != '\'';
+    if (escaped || quotes->escape)
+        return;
+    if (quotes->open == '\'') {
+        if (c == '\'')
+            quotes->open = 0;
+        return;
+    }
+    if (c == '"')
+        quotes->open = quotes->open ? 0 : '"';
+    else if (c == '\'' && !quotes->open)
+        quotes->open = '\'';
+    else if (c == '`' || (c == '$' && next == '('))
+        quotes->inner++;
+    else if (c == '<' && next == '<' && !quotes->open)
+        quotes->here = true;
+}
+
+static bool fill_place(struct filler *filler, struct text *script, const struct quotes *quotes,
+                       const struct place *place, struct err *err)
+{
+    struct str name = filler->values[place->value].name;
+    char variable[32];
+    (void)snprintf(variable, sizeof variable, "REEVE_VALUE_%d", place->value + 1);
+    if (quotes->inner > 0 || quotes->here)
+        return err_set(err, ERR_USAGE, name.p,
+                       "%.*s stands inside of $( ), backquotes or a here-document, where it cannot "
+                       "be filled in safely; put this command into a script that takes it as an "
+                       "argument.",
+                       STR_ARGS(name));
+    char before = script->n > 0 ? script->p[script->n - 1] : ' ';
+    filler->used[place->value] = true;
+    filler->quoted[place->value] = filler->quoted[place->value] || quotes->open != 0;
+    filler->begins[place->value] =
+        filler->begins[place->value] || byte_is_blank(before) || before == '"' || before == '\'';
+    text_printf(script,
+                quotes->open == '"'    ? "${%s}"
+                : quotes->open == '\'' ? "'\"${%s}\"'"
+                                       : "\"${%s}\"",
+                variable);
+    return true;
+}
+
+static bool fill_script(struct filler *filler, struct command_line *out_line, struct err *err)
+{
+    struct str command = filler->command;
+    struct quotes quotes = {0};
+    struct place place;
+    struct text script;
+    text_init(&script, filler->arena, SCRIPT_BYTES_MAX);
+    for (size_t i = 0; i < command.n;) {
+        if (!quotes.escape && find_place(filler, i, &place)) {
+            if (!fill_place(filler, &script, &quotes, &place, err))
+                return false;
+            i = place.to;
+            continue;
+        }
+        follow(&quotes, command, i);
+        text_byte(&script, command.p[i++]);
+    }
+    if (text_full(&script))
+        return err_set(err, ERR_USAGE, NULL, "The command is longer than %d bytes.",
+                       SCRIPT_BYTES_MAX);
+    out_line->argv = arena_array(filler->arena, 3, sizeof *out_line->argv);
+    out_line->argv[0] = STR("sh");
+    out_line->argv[1] = STR("-c");
+    out_line->argv[2] = text_str(&script);
+    out_line->argc = 3;
+    return check_values(filler, passes_on(command), err);
+}
+
+bool command_line_make(struct arena *arena, struct str command, const struct run_values *values,
+                       struct command_line *out_line, struct err *err)
+{
+    struct filler filler = {
+        .arena = arena, .command = command, .values = values->items, .value_count = values->count};
+    struct command_line line = {0};
+    bool shell = needs_shell(&filler);
+    if (!(shell ? fill_script(&filler, &line, err) : fill_words(&filler, &line, err)))
+        return false;
+    line.variables = arena_array(arena, (size_t)values->count, sizeof *line.variables);
+    for (int v = 0; v < values->count && shell; v++)
+        if (filler.used[v])
+            line.variables[line.variable_count++] = (struct run_value){
+                str_printf(arena, "REEVE_VALUE_%d", v + 1), values->items[v].value};
+    *out_line = line;
+    return true;
+}
+
+/* What a value of a type looks like; texts may be anything in one line. */
+static bool fits(enum placeholder_type type, struct str value)
+{
+    int64_t number = 0;
+    switch (type) {
+    case PLACEHOLDER_NUMBER: return str_int(value, &number) && number >= 0;
+    case PLACEHOLDER_EMAIL: return str_find_byte(value, '@', 0) < value.n && is_plain(value);
+    case PLACEHOLDER_URL: return str_find(value, "://", 0) < value.n;
+    case PLACEHOLDER_ID:
+    case PLACEHOLDER_NAME:
+    case PLACEHOLDER_VERSION:
+    case PLACEHOLDER_DATE:
+    case PLACEHOLDER_TIME: return is_plain(value);
+    case PLACEHOLDER_TEXT:
+    case PLACEHOLDER_PATH:
+    case PLACEHOLDER_SECRET: break;
+    }
+    return true;
+}
+
+bool placeholder_check(const struct placeholder *placeholder, struct str value, struct err *err)
+{
+    static const char *const looks[] = {[PLACEHOLDER_TEXT] = "a text",
+                                        [PLACEHOLDER_ID] = "an id in plain characters",
+                                        [PLACEHOLDER_NAME] = "a name in plain characters",
+                                        [PLACEHOLDER_URL] = "an address like https://…",
+                                        [PLACEHOLDER_EMAIL] = "a mail address",
+                                        [PLACEHOLDER_DATE] = "a date in plain characters",
+                                        [PLACEHOLDER_TIME] = "a time in plain characters",
+                                        [PLACEHOLDER_NUMBER] = "a whole number",
+                                        [PLACEHOLDER_PATH] = "a path",
+                                        [PLACEHOLDER_VERSION] = "a version in plain characters",
+                                        [PLACEHOLDER_SECRET] = "a secret"};
+    struct str name = placeholder->name;
+    if (placeholder->type == PLACEHOLDER_SECRET)
+        return err_set(err, ERR_REFUSED, name.p,
+                       "%.*s is a secret, and values are written into the ledger: give it to the "
+                       "command as a variable under commands: environment: in reeve.yaml.",
+                       STR_ARGS(name));
+    if (value.n == 0 || value.n > LIMIT_RUN_VALUE_BYTES)
+        return err_set(err, ERR_USAGE, name.p, "%.*s must have 1 to %d bytes.", STR_ARGS(name),
+                       LIMIT_RUN_VALUE_BYTES);
+    for (size_t i = 0; i < value.n; i++)
+        if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
+            return err_set(err, ERR_USAGE, name.p, "%.*s has a control character at byte %zu.",
+                           STR_ARGS(name), i + 1);
+    return fits(placeholder->type, value) ||
+           err_set(err, ERR_USAGE, name.p, "%.*s must be %s, not \"%.*s\".", STR_ARGS(name),
+                   looks[placeholder->type], STR_ARGS(str_cut(value, 60)));
+}

@@ -1,0 +1,30 @@
+/* command_line.h - from a command with open places and the values for them to what is executed.
+ *
+ * Promises: a value is an argument or a variable of its own and never becomes part of a program
+ * that an interpreter reads: without a shell it is (part of) one argument; in a shell it stands
+ * behind a quoted variable. Where something further on reads it once more (ssh, npm, sh -c, SQL in
+ * quotation marks), only values of plain characters are taken.
+ * Refuses: values with control characters, values that would become an option, places in a quoted
+ * here-document or inside of $( ) and backquotes. */
+#ifndef RUN_COMMAND_LINE_H
+#define RUN_COMMAND_LINE_H
+
+#include "run/run.h"
+
+struct command_line {
+    struct str *argv; /* {"sh","-c",script} where a shell is needed */
+    size_t argc;
+    struct run_value *variables; /* for the environment, beside the configured ones */
+    size_t variable_count;
+};
+
+/* values: of the run. ERR_USAGE with the name of the value and the remedy. All in arena. */
+MUST_USE bool command_line_make(struct arena *arena, struct str command,
+                                const struct run_values *values, struct command_line *out_line,
+                                struct err *err);
+
+/* May the value stand for a place of this type at all? ERR_USAGE else. */
+MUST_USE bool placeholder_check(const struct placeholder *placeholder, struct str value,
+                                struct err *err);
+
+#endif

@@ -1,0 +1,183 @@
+/* decide.c - what comes next in the runs by itself: commands and holds begin, holds end, last dates
+ * pass, runs end. Reads state only. */
+#include "run/run.h"
+
+static struct event *add(const struct run_world *world, struct event_list *out,
+                         enum event_kind kind, const struct run *run)
+{
+    struct event *event =
+        event_list_add(out, kind, world->now, STR("reeve"),
+                       str_printf(out->arena, "run:%lld", (long long)run->number));
+    event_set_int(event, "number", run->number);
+    return event;
+}
+
+static struct event *add_step(const struct run_world *world, struct event_list *out,
+                              enum event_kind kind, const struct run *run, int step)
+{
+    struct event *event = add(world, out, kind, run);
+    event_set_int(event, "step", step + 1);
+    event_set_str(event, "text", run->steps[step].text);
+    return event;
+}
+
+static void start(const struct run_world *world, const struct run *run, int step,
+                  struct event_list *out)
+{
+    char digest[HASH_HEX_BYTES] = "";
+    struct event *event = add_step(world, out, EVENT_RUN_STEP_STARTED, run, step);
+    if (run->steps[step].does == DOES_COMMAND)
+        run_step_digest(run, step, world->settings->context, digest);
+    event_set_int(event, "try", run->steps[step].tries + 1);
+    event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
+}
+
+/* Begins by itself when its turn has come? */
+static bool starts_itself(const struct run_world *world, const struct run *run, int step)
+{
+    enum step_does does = run->steps[step].does;
+    if (does == DOES_COMMAND && !world->settings->commands)
+        return false;
+    return (does == DOES_COMMAND || does == DOES_HOLD || does == DOES_WAIT) &&
+           run_step_state(world, run, step) == RUN_STEP_READY;
+}
+
+/* A rule that began to fire in the hold, in the order of the runbook; NULL: none. */
+static const struct rule *find_fired(const struct run_world *world, const struct run_step *step)
+{
+    for (size_t i = 0; i < world->rules->count; i++) {
+        const struct alert *alert = alert_find(world->alerts, world->rules->items[i].id);
+        if (alert && alert->state == ALERT_FIRING && !instant_before(alert->since, step->from))
+            return &world->rules->items[i];
+    }
+    return NULL;
+}
+
+/* A rule that is bound and cannot be read now: the hold cannot say that all is well. */
+static const struct rule *find_unknown(const struct run_world *world)
+{
+    for (size_t i = 0; i < world->rules->count; i++) {
+        const struct alert *alert = alert_find(world->alerts, world->rules->items[i].id);
+        if (alert && !instant_is_zero(alert->unknown_since) && !alert->retired)
+            return &world->rules->items[i];
+    }
+    return NULL;
+}
+
+static void fail_hold(const struct run_world *world, const struct run *run, int step,
+                      const struct rule *rule, struct event_list *out)
+{
+    struct event *event = add_step(world, out, EVENT_RUN_STEP_FAILED, run, step);
+    event_set_str(event, "reason",
+                  str_printf(out->arena, "the rule on line %lld began to fire: %.*s",
+                             (long long)rule->line, STR_ARGS(rule->title)));
+}
+
+/* The time is over. Where a rule cannot be read nobody knows whether all is well: a person says. */
+static void end_hold(const struct run_world *world, const struct run *run, int step,
+                     struct event_list *out)
+{
+    const struct rule *unknown = run->steps[step].does == DOES_HOLD ? find_unknown(world) : NULL;
+    if (unknown) {
+        struct event *event = add_step(world, out, EVENT_RUN_STEP_DOUBTED, run, step);
+        event_set_str(event, "reason",
+                      str_printf(out->arena,
+                                 "no rule fired, but the rule on line %lld cannot be read: %.*s",
+                                 (long long)unknown->line, STR_ARGS(unknown->title)));
+        return;
+    }
+    struct event *event = add_step(world, out, EVENT_RUN_STEP_DONE, run, step);
+    event_set_str(event, "detail",
+                  run->steps[step].does == DOES_WAIT ? STR("the time has passed")
+                  : world->rules->count == 0 ? STR("the time has passed; there is no rule to watch")
+                                             : STR("no rule began to fire"));
+}
+
+/* When the next thing happens to it by the clock; of a hold its end. */
+static void decide_step(const struct run_world *world, const struct run *run, int step,
+                        struct event_list *out)
+{
+    const struct run_step *of = &run->steps[step];
+    enum run_step_state state = run_step_state(world, run, step);
+    bool holds = of->does == DOES_HOLD || of->does == DOES_WAIT;
+    if (starts_itself(world, run, step)) {
+        start(world, run, step, out);
+    } else if (state == RUN_STEP_RUNNING && holds) {
+        const struct rule *fired = of->does == DOES_HOLD ? find_fired(world, of) : NULL;
+        if (fired)
+            fail_hold(world, run, step, fired, out);
+        else if (!instant_before(world->now, run_step_due(run, step)))
+            end_hold(world, run, step, out);
+    }
+    bool dated = of->when == WHEN_DUE_AT || of->when == WHEN_WITHIN;
+    if (dated && !of->overdue && state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED &&
+        run->state != RUN_CANCELLED && !instant_before(world->now, run_step_due(run, step))) {
+        struct event *event = add_step(world, out, EVENT_RUN_STEP_OVERDUE, run, step);
+        event_set_instant(event, "due", run_step_due(run, step));
+    }
+}
+
+static void decide_run(const struct run_world *world, const struct run *run, struct event_list *out)
+{
+    size_t before = out->count;
+    for (int i = 0; i < run->step_count; i++)
+        if (run->steps[i].does != DOES_GROUP)
+            decide_step(world, run, i, out);
+    if (out->count > before || run->step_count < run->step_capacity || run_current(run) >= 0)
+        return;
+    struct event *event = add(world, out, EVENT_RUN_ENDED, run);
+    event_set_str(event, "procedure", run->procedure);
+    event_set_str(event, "statement", run->statement);
+    event_set_int(event, "took_ms", instant_ms_between(run->opened_base, world->now));
+}
+
+void run_decide(const struct run_world *world, struct event_list *out)
+{
+    for (size_t i = 0; i < world->runs->count; i++)
+        if (run_is_open(world->runs->items[i]))
+            decide_run(world, world->runs->items[i], out);
+}
+
+static void earlier(struct instant *best, struct instant at)
+{
+    if (!instant_is_zero(at) && (instant_is_zero(*best) || instant_before(at, *best)))
+        *best = at;
+}
+
+struct instant run_next_due(const struct run_world *world)
+{
+    struct instant best = {0};
+    for (size_t i = 0; i < world->runs->count; i++) {
+        const struct run *run = world->runs->items[i];
+        for (int k = 0; run_is_open(run) && k < run->step_count; k++) {
+            const struct run_step *step = &run->steps[k];
+            enum run_step_state state = run_step_state(world, run, k);
+            bool dated = (step->when == WHEN_DUE_AT || step->when == WHEN_WITHIN) &&
+                         !step->overdue && run->state != RUN_CANCELLED;
+            if (step->does != DOES_GROUP && state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED &&
+                (dated || state == RUN_STEP_WAITING ||
+                 (state == RUN_STEP_RUNNING && step->when == WHEN_HOLDS)))
+                earlier(&best, run_step_due(run, k));
+        }
+    }
+    return best;
+}
+
+void run_finish(const struct run *run, int step, const struct run_step_end *end, struct instant now,
+                struct event_list *out)
+{
+    static const enum event_kind kinds[] = {[RUN_STEP_WAS_DONE] = EVENT_RUN_STEP_DONE,
+                                            [RUN_STEP_DID_FAIL] = EVENT_RUN_STEP_FAILED,
+                                            [RUN_STEP_IN_DOUBT] = EVENT_RUN_STEP_DOUBTED};
+    const struct run_step *of = &run->steps[step];
+    if (!of->begun || of->finished || of->failed || of->doubted || of->skipped)
+        return;
+    struct run_world world = {.now = now};
+    struct event *event = add_step(&world, out, kinds[end->outcome], run, step);
+    event_set_str(event, end->outcome == RUN_STEP_WAS_DONE ? "detail" : "reason",
+                  str_copy(out->arena, end->detail));
+    if (end->outcome == RUN_STEP_IN_DOUBT)
+        return;
+    event_set_str(event, "output", str_copy(out->arena, end->output));
+    event_set_int(event, "output_bytes", end->output_bytes);
+}

@@ -1,0 +1,460 @@
+/* procedure.c - from a program's statements to what can be started. */
+#include "run/procedure.h"
+
+enum { NAME_BYTES_MAX = 120, LABEL_WORDS_MAX = 6, DEPTH_MAX = 8 };
+
+struct maker {
+    struct arena *arena;
+    const struct program *program;
+    const struct run_settings *settings;
+    int *first_child, *next; /* by statement: the tree, -1 at its ends */
+    struct procedures made;
+    size_t capacity;
+};
+
+static const char *const does_names[STEP_DOES] = {
+    [DOES_GROUP] = "group", [DOES_MANUAL] = "manual", [DOES_COMMAND] = "command",
+    [DOES_HOLD] = "hold",   [DOES_WAIT] = "wait",     [DOES_CHOICE] = "choice",
+};
+static const char *const when_names[STEP_WHENS] = {
+    [WHEN_NONE] = "",         [WHEN_DUE_AT] = "at",
+    [WHEN_WITHIN] = "within", [WHEN_NOT_BEFORE] = "after",
+    [WHEN_HOLDS] = "for",
+};
+
+const char *step_does_name(enum step_does does)
+{
+    return does_names[does];
+}
+
+bool step_does_find(struct str name, enum step_does *out_does)
+{
+    for (int i = 0; i < STEP_DOES; i++) {
+        if (!str_is(name, does_names[i]))
+            continue;
+        *out_does = (enum step_does)i;
+        return true;
+    }
+    return false;
+}
+
+const char *step_when_name(enum step_when when)
+{
+    return when_names[when];
+}
+
+bool step_when_find(struct str name, enum step_when *out_when)
+{
+    for (int i = 0; i < STEP_WHENS; i++) {
+        if (!str_is(name, when_names[i]))
+            continue;
+        *out_when = (enum step_when)i;
+        return true;
+    }
+    return false;
+}
+
+const struct action_binding *action_binding_find(const struct run_settings *settings,
+                                                 struct str action)
+{
+    for (size_t i = 0; settings && action.n > 0 && i < settings->action_count; i++)
+        if (str_equal(settings->actions[i].action, action))
+            return &settings->actions[i];
+    return NULL;
+}
+
+struct str command_own_name(struct str command)
+{
+    static const char *const runners[] = {"npm run ", "reeve "};
+    for (size_t i = 0; i < sizeof runners / sizeof *runners; i++) {
+        if (!str_starts(command, runners[i]))
+            continue;
+        struct str rest = str_from(command, strlen(runners[i]));
+        size_t end = 0;
+        while (end < rest.n && !byte_is_blank(rest.p[end]) && rest.p[end] != '\n')
+            end++;
+        return str_slice(rest, 0, end);
+    }
+    return STR("");
+}
+
+static bool is_step(const struct statement *statement)
+{
+    return statement->kind == STATEMENT_STEP || statement->kind == STATEMENT_CHECK;
+}
+
+/* Only what a shell reads; SQL and programs of other languages are done by people. */
+static bool is_shell(const struct command_statement *command)
+{
+    static const char *const shells[] = {"",        "bash", "sh",       "shell",
+                                         "console", "zsh",  "terminal", "shell-session"};
+    if (command->traits.sql != SQL_NONE || command->text.n > LIMIT_RUN_COMMAND_BYTES)
+        return false;
+    for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
+        if (str_is_nocase(command->language, shells[i]))
+            return true;
+    return false;
+}
+
+static void make_tree(struct maker *maker)
+{
+    const struct program *program = maker->program;
+    size_t room = (size_t)program->count + 1;
+    int *last = arena_array(maker->arena, room, sizeof *last);
+    maker->first_child = arena_array(maker->arena, room, sizeof *maker->first_child);
+    maker->next = arena_array(maker->arena, room, sizeof *maker->next);
+    for (int i = 0; i < program->count; i++)
+        maker->first_child[i] = maker->next[i] = last[i] = -1;
+    for (int i = 0; i < program->count; i++) {
+        int parent = program->statements[i].parent;
+        if (parent < 0 || parent >= program->count || parent == i)
+            continue;
+        if (last[parent] < 0)
+            maker->first_child[parent] = i;
+        else
+            maker->next[last[parent]] = i;
+        last[parent] = i;
+    }
+}
+
+/* The command of the runbook whose own name is the action's, when nothing has to be filled in; the
+ * one that says nothing but the name goes before. */
+static const struct command_statement *find_command(const struct maker *maker, struct str action)
+{
+    const struct program *program = maker->program;
+    const struct command_statement *longer = NULL;
+    for (int i = 0; action.n > 0 && i < program->count; i++) {
+        const struct statement *statement = &program->statements[i];
+        const struct command_statement *command = &statement->command;
+        if (statement->kind != STATEMENT_COMMAND || !is_shell(command) ||
+            command->traits.placeholder_count > 0 ||
+            !str_equal(command_own_name(command->text), action))
+            continue;
+        if (str_equal(str_from(command->text, command->text.n - action.n), action))
+            return command;
+        longer = command;
+    }
+    return longer;
+}
+
+static void take_traits(struct procedure_step *step, const struct command_traits *traits)
+{
+    step->destroys = traits->destroys;
+    step->endless = traits->endless;
+    step->placeholders = traits->placeholders;
+    step->placeholder_count = traits->placeholder_count;
+}
+
+static void take_time(struct procedure_step *step, const struct step_statement *from)
+{
+    step->time_ms = from->time_ms;
+    step->time_months = from->time_months;
+    switch (from->time) {
+    case TIME_NONE:
+    case TIME_BEFORE: return;
+    case TIME_DUE_AT: step->when = WHEN_DUE_AT; return;
+    case TIME_WITHIN: step->when = WHEN_WITHIN; return;
+    case TIME_NOT_BEFORE: step->when = WHEN_NOT_BEFORE; return;
+    case TIME_HOLD: break;
+    }
+    bool waits = str_starts_nocase(step->text, "wait") || str_starts_nocase(step->text, "pause") ||
+                 str_starts_nocase(step->text, "sleep");
+    step->when = WHEN_HOLDS;
+    step->does = waits ? DOES_WAIT : DOES_HOLD;
+}
+
+/* What a line does: what the configuration binds it to, else its own command, else the runbook's
+ * command of that name. */
+static void take_command(const struct maker *maker, struct procedure_step *step,
+                         const struct step_statement *from)
+{
+    const struct action_binding *binding = action_binding_find(maker->settings, from->action);
+    const struct command_statement *command =
+        binding || from->command.n ? NULL : find_command(maker, from->action);
+    step->action = from->action;
+    if (binding) {
+        step->command = binding->command;
+    } else if (from->command.n > 0 && from->command.n <= LIMIT_RUN_COMMAND_BYTES) {
+        step->command = from->command;
+        take_traits(step, &from->traits);
+    } else if (command) {
+        step->command = command->text;
+        take_traits(step, &command->traits);
+    }
+    bool runs = maker->settings && maker->settings->commands && step->command.n > 0;
+    if (runs && step->does == DOES_MANUAL)
+        step->does = DOES_COMMAND;
+}
+
+static struct procedure_step *add_step(struct maker *maker, struct procedure *procedure,
+                                       const struct procedure_step *parent, int statement)
+{
+    if (procedure->step_count == LIMIT_RUN_STEPS) {
+        procedure->cut = true;
+        return NULL;
+    }
+    if (!procedure->steps)
+        procedure->steps = arena_array(maker->arena, LIMIT_RUN_STEPS, sizeof *procedure->steps);
+    struct procedure_step *step = &procedure->steps[procedure->step_count++];
+    *step = (struct procedure_step){.does = DOES_MANUAL,
+                                    .statement = statement,
+                                    .parent = parent ? (int)(parent - procedure->steps) : -1,
+                                    .depth = parent ? parent->depth + 1 : 0,
+                                    .text = maker->program->statements[statement].text};
+    return step;
+}
+
+static void add_command(struct maker *maker, struct procedure *procedure,
+                        const struct procedure_step *parent, int statement)
+{
+    const struct command_statement *command = &maker->program->statements[statement].command;
+    struct procedure_step *step = add_step(maker, procedure, parent, statement);
+    struct str name = command_own_name(command->text);
+    if (!step)
+        return;
+    const struct action_binding *binding = action_binding_find(maker->settings, name);
+    if (command->title.n > 0)
+        step->text = command->title;
+    step->action = name;
+    step->command = binding ? binding->command : command->text;
+    if (!binding)
+        take_traits(step, &command->traits);
+    if (maker->settings && maker->settings->commands && (binding || is_shell(command)))
+        step->does = DOES_COMMAND;
+}
+
+/* What stands below a step: more steps, or the commands that it is done with. */
+static void add_below(struct maker *maker, struct procedure *procedure, int statement, int at)
+{
+    int steps = 0;
+    int commands = 0;
+    int command = -1;
+    bool menu = false;
+    for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i]) {
+        const struct statement *child = &maker->program->statements[i];
+        steps += is_step(child);
+        if (child->kind != STATEMENT_COMMAND)
+            continue;
+        commands++;
+        command = i;
+        menu = menu || child->command.traits.form == COMMAND_MENU;
+    }
+    if (steps == 0 && commands == 1 && procedure->steps[at].command.n == 0) {
+        struct procedure_step *step = &procedure->steps[at];
+        const struct command_statement *own = &maker->program->statements[command].command;
+        step->command = own->text;
+        take_traits(step, &own->traits);
+        if (maker->settings && maker->settings->commands && is_shell(own) &&
+            step->does == DOES_MANUAL)
+            step->does = DOES_COMMAND;
+        return;
+    }
+    if (menu && procedure->steps[at].does == DOES_MANUAL)
+        procedure->steps[at].does = DOES_CHOICE;
+    for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i])
+        if (maker->program->statements[i].kind == STATEMENT_COMMAND && !menu && commands > 1)
+            add_command(maker, procedure, &procedure->steps[at], i);
+    if (!menu && commands > 1)
+        procedure->steps[at].does = DOES_GROUP;
+}
+
+/* "Database: Add read replicas": a label of few words, and what is to be done. */
+static bool has_label(const struct statement *statement, struct str *out_label)
+{
+    size_t colon = str_find(statement->text, ": ", 0);
+    struct str label = str_slice(statement->text, 0, colon);
+    int blanks = 0;
+    for (size_t i = 0; i < label.n; i++)
+        blanks += label.p[i] == ' ';
+    *out_label = label;
+    return colon < statement->text.n && colon > 0 && blanks < LABEL_WORDS_MAX &&
+           statement->step.command.n == 0 && statement->step.time == TIME_NONE &&
+           !statement->step.checkbox;
+}
+
+/* A list in which each line names what it is for: a choice, and no order. */
+static bool is_choice(const struct maker *maker, int first, int end)
+{
+    int count = 0;
+    struct str label;
+    for (int i = first; i >= 0 && i != end; i = maker->next[i]) {
+        if (!is_step(&maker->program->statements[i]))
+            continue;
+        if (maker->first_child[i] >= 0 || !has_label(&maker->program->statements[i], &label))
+            return false;
+        count++;
+    }
+    return count > 0;
+}
+
+/* Each statement is visited once: deeper than any list can be is cut. */
+static void add_tree(struct maker *maker, struct procedure *procedure,
+                     const struct procedure_step *parent, int statement)
+{
+    const struct statement *from = &maker->program->statements[statement];
+    struct procedure_step *step = add_step(maker, procedure, parent, statement);
+    bool has_steps = false;
+    if (!step)
+        return;
+    int at = procedure->step_count - 1;
+    step->free = from->step.checkbox;
+    take_time(step, &from->step);
+    take_command(maker, step, &from->step);
+    for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i])
+        has_steps = has_steps || is_step(&maker->program->statements[i]);
+    add_below(maker, procedure, statement, at);
+    if (has_steps && is_choice(maker, maker->first_child[statement], -1)) {
+        procedure->steps[at].does = DOES_CHOICE;
+    } else if (has_steps && step->depth < DEPTH_MAX) {
+        step->does = DOES_GROUP;
+        for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i])
+            if (is_step(&maker->program->statements[i]))
+                add_tree(maker, procedure, &procedure->steps[at], i);
+    }
+}
+
+/* Without pictures and marks in front, without the colon behind. */
+static struct str clean_name(struct str text)
+{
+    size_t from = 0;
+    while (from < text.n && !byte_is_alnum(text.p[from]))
+        from++;
+    struct str name = str_trim(from < text.n ? str_from(text, from) : text);
+    while (name.n > 0 && (name.p[name.n - 1] == ':' || byte_is_blank(name.p[name.n - 1])))
+        name.n--;
+    return str_cut(name, NAME_BYTES_MAX);
+}
+
+static struct procedure *add_procedure(struct maker *maker, int statement, struct str name)
+{
+    size_t count = (size_t)maker->made.count;
+    struct procedure *procedure =
+        &LIST_PUSH(maker->arena, maker->made.items, count, maker->capacity);
+    maker->made.count = (int)count;
+    *procedure = (struct procedure){
+        .statement = statement, .name = name, .path = maker->program->statements[statement].path};
+    return procedure;
+}
+
+/* "Procedure:" and "Steps:" say nothing that the heading above does not say better. */
+static bool is_plain_label(struct str name)
+{
+    static const char *const words[] = {"procedure", "procedures", "steps",
+                                        "process",   "checklist",  "instructions"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_is_nocase(name, words[i]))
+            return true;
+    return false;
+}
+
+static struct str name_of(const struct maker *maker, int statement)
+{
+    const struct statement *owner = &maker->program->statements[statement];
+    struct str name = clean_name(owner->text);
+    if (owner->heading_level == 0 && is_plain_label(name) && owner->parent >= 0)
+        return clean_name(maker->program->statements[owner->parent].text);
+    return name;
+}
+
+/* The steps of one list, from first to before end. */
+static void add_list(struct maker *maker, int owner, struct str name, int first, int end)
+{
+    struct str label;
+    if (is_choice(maker, first, end)) {
+        for (int i = first; i >= 0 && i != end; i = maker->next[i]) {
+            if (!is_step(&maker->program->statements[i]) ||
+                !has_label(&maker->program->statements[i], &label))
+                continue;
+            struct procedure *one = add_procedure(maker, i, clean_name(label));
+            add_tree(maker, one, NULL, i);
+        }
+        return;
+    }
+    struct procedure *procedure = add_procedure(maker, owner, name);
+    for (int i = first; i >= 0 && i != end; i = maker->next[i])
+        if (is_step(&maker->program->statements[i]))
+            add_tree(maker, procedure, NULL, i);
+}
+
+/* A paragraph that introduces a list begins another one. */
+static bool is_list_label(const struct statement *statement)
+{
+    return !is_step(statement) && statement->kind != STATEMENT_COMMAND &&
+           statement->heading_level == 0 && str_ends(str_trim(statement->text), ":");
+}
+
+static bool has_step_before(const struct maker *maker, int from, int end)
+{
+    for (int i = from; i >= 0 && i != end; i = maker->next[i])
+        if (is_step(&maker->program->statements[i]))
+            return true;
+    return false;
+}
+
+/* The lists directly below a statement, parted where a label stands between. */
+static void add_lists(struct maker *maker, int owner)
+{
+    int first = maker->first_child[owner];
+    struct str name = name_of(maker, owner);
+    for (int i = first; i >= 0; i = maker->next[i]) {
+        const struct statement *child = &maker->program->statements[i];
+        if (!is_list_label(child) || maker->first_child[i] >= 0)
+            continue;
+        bool before = has_step_before(maker, first, i);
+        if (before)
+            add_list(maker, owner, name, first, i);
+        struct str label = clean_name(child->text);
+        if (before || !is_plain_label(label))
+            name = label;
+        first = i;
+    }
+    if (has_step_before(maker, first, -1))
+        add_list(maker, owner, name, first, -1);
+}
+
+/* Commands directly below a statement: a script is one procedure, else each is one. */
+static void add_commands(struct maker *maker, int owner)
+{
+    struct procedure *script = NULL;
+    int script_statement = -1;
+    for (int i = maker->first_child[owner]; i >= 0; i = maker->next[i]) {
+        const struct statement *child = &maker->program->statements[i];
+        if (child->kind != STATEMENT_COMMAND)
+            continue;
+        if (child->command.traits.form == COMMAND_SCRIPT) {
+            if (script_statement < 0) {
+                struct str name = name_of(maker, owner);
+                if (has_step_before(maker, maker->first_child[owner], -1))
+                    name = str_printf(maker->arena, "%.*s: commands", STR_ARGS(name));
+                script_statement = maker->made.count;
+                (void)add_procedure(maker, i, name);
+            }
+            script = &maker->made.items[script_statement];
+            add_command(maker, script, NULL, i);
+            continue;
+        }
+        struct str own = command_own_name(child->command.text);
+        struct str name = child->command.title.n ? clean_name(child->command.title)
+                          : own.n                ? own
+                                                 : str_cut(child->command.text, NAME_BYTES_MAX);
+        struct procedure *one = add_procedure(maker, i, name);
+        one->command = own;
+        add_command(maker, one, NULL, i);
+    }
+}
+
+struct procedures procedures_make(struct arena *arena, const struct program *program,
+                                  const struct run_settings *settings)
+{
+    struct maker maker = {.arena = arena, .program = program, .settings = settings};
+    make_tree(&maker);
+    for (int i = 0; i < program->count; i++) {
+        const struct statement *statement = &program->statements[i];
+        if (maker.first_child[i] < 0)
+            continue;
+        add_lists(&maker, i);
+        if (!is_step(statement))
+            add_commands(&maker, i);
+    }
+    return maker.made;
+}

@@ -1,0 +1,111 @@
+/* procedure.h - the procedures of a runbook: what can be started, and the steps it has.
+ *
+ * A procedure is
+ *   - a heading, a note of a fence, a label or a titled step that has steps or boxes below it; the
+ *     steps below a titled step are steps of the procedure that holds it, too;
+ *   - a script: the commands of a fence that run in order, named by the heading above it;
+ *   - one command that stands alone or in a menu, named by the note above it and by its own name
+ *     ("db:migrate" of "npm run db:migrate");
+ *   - a line "label: imperative" in a list of such lines, named by its label.
+ * Promises: lists all of them in the order of the document; a menu is never one procedure.
+ * Refuses: running anything. */
+#ifndef RUN_PROCEDURE_H
+#define RUN_PROCEDURE_H
+
+#include "base/limits.h"
+#include "runbook/program.h"
+
+/* What a step does when its turn comes. */
+enum step_does {
+    DOES_GROUP,   /* nothing: it is a title, done when what stands below it is done */
+    DOES_MANUAL,  /* a person does it and ticks it */
+    DOES_COMMAND, /* a shell command */
+    DOES_HOLD,    /* time passes in which no alert may begin to fire */
+    DOES_WAIT,    /* time passes */
+    DOES_CHOICE,  /* a person picks one of a menu, starts it by its own name, and ticks this */
+    STEP_DOES
+};
+
+enum step_when {
+    WHEN_NONE,
+    WHEN_DUE_AT,     /* due that long after the run began */
+    WHEN_WITHIN,     /* the same, as a last date */
+    WHEN_NOT_BEFORE, /* that long after the step before it was done */
+    WHEN_HOLDS,      /* lasts that long */
+    STEP_WHENS
+};
+
+struct procedure_step {
+    enum step_does does;
+    enum step_when when;
+    int statement;   /* of the program */
+    int parent;      /* index of the step it stands below, or -1 */
+    int depth;       /* 0: directly below the procedure */
+    struct str text; /* the words of the line */
+    struct str command;
+    struct str action;   /* what the words are bound to ("db:migrate"), or "" */
+    struct str destroys; /* what the command destroys, or "" */
+    int64_t time_ms;
+    int time_months; /* the same in calendar months, else 0 */
+    bool free;       /* a box: it may be done in any order among its neighbours */
+    bool endless;
+    const struct placeholder *placeholders; /* of the program */
+    int placeholder_count;
+};
+
+struct procedure {
+    int statement; /* of the program: gives line, id and path */
+    struct str name;
+    struct str path;    /* the headings above it, or "" */
+    struct str command; /* a single command's own name: "db:migrate", or "" */
+    struct procedure_step *steps;
+    int step_count;
+    bool cut; /* it has more steps than LIMIT_RUN_STEPS */
+};
+
+struct procedures {
+    struct procedure *items;
+    int count;
+};
+
+/* What an action of the runbook's steps is done with, from the configuration. */
+struct action_binding {
+    struct str action;  /* "maintenance:on" */
+    struct str command; /* the shell command */
+    struct str undo;    /* the action that takes it back, or "" */
+    int64_t deadline_ms;
+    int approvals; /* persons other than the requester who have to agree first; -1: as usual */
+};
+
+struct run_settings {
+    bool commands; /* the operator lets Reeve run commands */
+    const struct action_binding *actions;
+    size_t action_count;
+    int64_t deadline_ms; /* of a command, where nothing else is said */
+    int approvals;       /* of a command that destroys something */
+    struct str context;  /* where and with which environment commands run; "" without commands */
+};
+
+/* All procedures of a program, in arena. settings may be NULL: nothing is bound. */
+struct procedures procedures_make(struct arena *arena, const struct program *program,
+                                  const struct run_settings *settings);
+
+/* By name in any case, by "Heading / name", or by a command's own name. Refused with one sentence
+ * when there is none (the nearest name is offered) or several (their full names are listed). NULL
+ * then. */
+const struct procedure *procedure_find(const struct procedures *procedures, struct str name,
+                                       struct err *err);
+/* "Heading / name" where the name alone would not be the only one, else the name; in arena. */
+struct str procedure_title(const struct procedures *procedures, const struct procedure *procedure,
+                           struct arena *arena);
+const struct action_binding *action_binding_find(const struct run_settings *settings,
+                                                 struct str action);
+/* "db:migrate" of "npm run db:migrate", "reeve db:migrate"; else "". */
+struct str command_own_name(struct str command);
+
+const char *step_does_name(enum step_does does);
+MUST_USE bool step_does_find(struct str name, enum step_does *out_does);
+const char *step_when_name(enum step_when when);
+MUST_USE bool step_when_find(struct str name, enum step_when *out_when);
+
+#endif

@@ -1,0 +1,294 @@
+/* run.c - folding what happened into runs, and reading the state of a step. */
+#include "run/run.h"
+
+#include <stdlib.h>
+
+static const char *const state_names[RUN_STATES] = {
+    [RUN_GOING] = "going",
+    [RUN_STOPPED] = "stopped",
+    [RUN_CANCELLED] = "cancelled",
+    [RUN_DONE] = "done",
+};
+
+static const char *const step_names[RUN_STEP_STATES] = {
+    [RUN_STEP_PLANNED] = "planned",   [RUN_STEP_WAITING] = "waiting",
+    [RUN_STEP_APPROVAL] = "approval", [RUN_STEP_READY] = "ready",
+    [RUN_STEP_RUNNING] = "running",   [RUN_STEP_DONE] = "done",
+    [RUN_STEP_FAILED] = "failed",     [RUN_STEP_DOUBTED] = "doubted",
+    [RUN_STEP_SKIPPED] = "skipped",
+};
+
+const char *run_state_name(enum run_state state)
+{
+    return state_names[state];
+}
+
+const char *run_step_state_name(enum run_step_state state)
+{
+    return step_names[state];
+}
+
+void runs_init(struct runs *runs, struct arena *arena)
+{
+    *runs = (struct runs){.arena = arena};
+}
+
+void runs_done(struct runs *runs)
+{
+    for (size_t i = 0; i < runs->count; i++) {
+        struct run *run = runs->items[i];
+        arena_done(&run->arena);
+    }
+    runs->count = 0;
+}
+
+bool run_is_open(const struct run *run)
+{
+    return run->state != RUN_DONE;
+}
+
+struct run *run_find(const struct runs *runs, int64_t number)
+{
+    size_t low = 0;
+    size_t high = runs->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (runs->items[middle]->number < number)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < runs->count && runs->items[low]->number == number ? runs->items[low] : NULL;
+}
+
+/* The runs that ended first make room; their story stays in the ledger. */
+static void forget_ended(struct runs *runs)
+{
+    size_t kept = 0;
+    for (size_t i = runs->count; i-- > 0;) {
+        struct run *run = runs->items[i];
+        if (run_is_open(run) || ++kept <= RUNS_ENDED_KEPT)
+            continue;
+        arena_done(&run->arena);
+        memmove(&runs->items[i], &runs->items[i + 1], (runs->count - i - 1) * sizeof *runs->items);
+        runs->count--;
+        run->number = 0;
+    }
+}
+
+static void fold_opened(struct runs *runs, const struct event *event)
+{
+    int64_t number = event_int(event, "number");
+    if (number <= runs->last_number)
+        return; /* a foreign ledger */
+    struct run *run = arena_make(runs->arena, struct run);
+    arena_init_chunks(&run->arena, 4096);
+    run->number = number;
+    run->procedure = str_copy(&run->arena, event_str(event, "procedure"));
+    run->statement = str_copy(&run->arena, event_str(event, "statement"));
+    run->digest = str_copy(&run->arena, event_str(event, "digest"));
+    run->opened_by = str_copy(&run->arena, event->actor);
+    run->line = event_int(event, "line");
+    run->opened = run->opened_base = event->at;
+    run->step_capacity = (int)event_int(event, "steps");
+    if (run->step_capacity < 0 || run->step_capacity > LIMIT_RUN_STEPS)
+        run->step_capacity = LIMIT_RUN_STEPS;
+    run->steps = arena_array(&run->arena, (size_t)run->step_capacity, sizeof *run->steps);
+    run->values.items = arena_array(&run->arena, LIMIT_RUN_VALUES, sizeof(struct run_value));
+    LIST_PUSH(runs->arena, runs->items, runs->count, runs->capacity) = run;
+    runs->last_number = number;
+    runs->open_count++;
+}
+
+/* The step that it stands below: the nearest one before it that is less deep. */
+static int parent_of(const struct run *run, int depth)
+{
+    for (int i = run->step_count - 1; i >= 0; i--)
+        if (run->steps[i].depth < depth)
+            return i;
+    return -1;
+}
+
+static void fold_planned(struct run *run, const struct event *event)
+{
+    if (run->step_count == run->step_capacity || event_int(event, "step") != run->step_count + 1)
+        return;
+    struct run_step *step = &run->steps[run->step_count];
+    struct arena *arena = &run->arena;
+    *step = (struct run_step){.does = DOES_MANUAL,
+                              .depth = (int)event_int(event, "depth"),
+                              .line = event_int(event, "line"),
+                              .text = str_copy(arena, event_str(event, "text")),
+                              .action = str_copy(arena, event_str(event, "action")),
+                              .command = str_copy(arena, event_str(event, "command")),
+                              .time_ms = event_int(event, "time_ms"),
+                              .deadline_ms = event_int(event, "deadline_ms"),
+                              .time_months = (int)event_int(event, "time_months"),
+                              .approvals = (int)event_int(event, "approvals"),
+                              .free = event_int(event, "free") != 0,
+                              .endless = event_int(event, "endless") != 0};
+    (void)!step_does_find(event_str(event, "does"), &step->does);
+    (void)!step_when_find(event_str(event, "when"), &step->when);
+    str_keep(step->statement, sizeof step->statement, event_str(event, "statement"));
+    step->parent = parent_of(run, step->depth);
+    run->step_count++;
+}
+
+static void fold_value(struct run *run, const struct event *event)
+{
+    if (run->values.count == LIMIT_RUN_VALUES)
+        return;
+    run->values.items[run->values.count++] =
+        (struct run_value){str_copy(&run->arena, event_str(event, "name")),
+                           str_copy(&run->arena, event_str(event, "value"))};
+}
+
+static void take_end(struct run_step *step, const struct event *event, const char *field)
+{
+    step->begun = true;
+    step->ended = step->ended_base = event->at;
+    str_keep(step->by, sizeof step->by, event->actor);
+    if (field)
+        str_keep(step->detail, sizeof step->detail, event_str(event, field));
+}
+
+static void take_output(struct run_step *step, const struct event *event)
+{
+    str_keep(step->output, sizeof step->output, event_str(event, "output"));
+    step->output_bytes = event_int(event, "output_bytes");
+}
+
+/* Each fact about a step takes back what the one before said of its end. */
+static void clear_end(struct run_step *step)
+{
+    step->finished = step->failed = step->doubted = step->skipped = false;
+    step->ended = step->ended_base = (struct instant){0};
+    step->detail[0] = step->by[0] = step->output[0] = '\0';
+    step->output_bytes = 0;
+}
+
+static void fold_approved(struct run_step *step, const struct event *event)
+{
+    struct str digest = event_str(event, "digest");
+    if (!str_is(digest, step->approval) || !instant_before(event->at, step->approved_until))
+        step->approved = 0; /* what was agreed to before was something else, or is over */
+    str_keep(step->approval, sizeof step->approval, digest);
+    if (step->approved < RUN_APPROVERS_MAX)
+        str_keep(step->approvers[step->approved++], RUN_NAME_BYTES, event->actor);
+    step->approved_until = event_instant(event, "until");
+}
+
+static void fold_step(struct run_step *step, const struct event *event)
+{
+    switch ((int)event->kind) {
+    case EVENT_RUN_STEP_APPROVED: fold_approved(step, event); return;
+    case EVENT_RUN_STEP_STARTED:
+        clear_end(step);
+        step->begun = true;
+        step->tries = (int)event_int(event, "try");
+        step->started = step->from = event->at;
+        return;
+    case EVENT_RUN_STEP_DONE:
+        clear_end(step);
+        take_end(step, event, "detail");
+        take_output(step, event);
+        step->finished = true;
+        return;
+    case EVENT_RUN_STEP_FAILED:
+        take_end(step, event, "reason");
+        take_output(step, event);
+        step->failed = true;
+        return;
+    case EVENT_RUN_STEP_DOUBTED:
+        take_end(step, event, "reason");
+        step->doubted = true;
+        return;
+    case EVENT_RUN_STEP_SKIPPED:
+        clear_end(step);
+        take_end(step, event, NULL);
+        str_keep(step->detail, sizeof step->detail, event_str(event, "reason"));
+        step->skipped = true;
+        return;
+    case EVENT_RUN_STEP_RETRIED:
+        clear_end(step);
+        step->begun = false;
+        step->approved = 0;
+        step->approval[0] = '\0';
+        return;
+    case EVENT_RUN_STEP_OVERDUE: step->overdue = true; return;
+    default: return;
+    }
+}
+
+/* Stopped while a step of it failed or is in doubt; the person's word "cancelled" goes before. */
+static void settle(struct run *run)
+{
+    bool bad = false;
+    if (run->state == RUN_DONE)
+        return;
+    for (int i = 0; i < run->step_count; i++)
+        bad = bad || run->steps[i].failed || run->steps[i].doubted;
+    run->state = run->cancelled ? RUN_CANCELLED : bad ? RUN_STOPPED : RUN_GOING;
+}
+
+static void move(struct instant *at, int64_t by_ms)
+{
+    if (!instant_is_zero(*at))
+        *at = instant_add_ms(*at, by_ms);
+}
+
+static void fold_clock(struct runs *runs, int64_t by_ms)
+{
+    for (size_t i = 0; i < runs->count; i++) {
+        struct run *run = runs->items[i];
+        if (!run_is_open(run))
+            continue;
+        move(&run->opened_base, by_ms);
+        for (int k = 0; k < run->step_count; k++) {
+            move(&run->steps[k].from, by_ms);
+            move(&run->steps[k].ended_base, by_ms);
+            move(&run->steps[k].approved_until, by_ms);
+        }
+    }
+}
+
+static void fold_run(struct runs *runs, struct run *run, const struct event *event)
+{
+    if (event->kind == EVENT_RUN_STEP_PLANNED) {
+        fold_planned(run, event);
+    } else if (event->kind == EVENT_RUN_VALUE_SET) {
+        fold_value(run, event);
+    } else if (event->kind == EVENT_RUN_CANCELLED) {
+        run->cancelled = true;
+    } else if (event->kind == EVENT_RUN_RESUMED) {
+        run->cancelled = false;
+    } else if (event->kind == EVENT_RUN_ENDED) {
+        run->state = RUN_DONE;
+        run->ended = event->at;
+        runs->open_count--;
+        forget_ended(runs);
+        return;
+    } else {
+        int64_t step = event_int(event, "step");
+        if (step >= 1 && step <= run->step_count)
+            fold_step(&run->steps[step - 1], event);
+    }
+    settle(run);
+}
+
+void run_fold(struct runs *runs, const struct event *event)
+{
+    if (event->kind == EVENT_CLOCK_STEPPED) {
+        fold_clock(runs, event_int(event, "by_ms"));
+        return;
+    }
+    if (event->kind == EVENT_RUN_OPENED) {
+        fold_opened(runs, event);
+        return;
+    }
+    if (event->kind < EVENT_RUN_OPENED || event->kind > EVENT_RUN_ENDED)
+        return;
+    struct run *run = run_find(runs, event_int(event, "number"));
+    if (run && run_is_open(run))
+        fold_run(runs, run, event);
+}

@@ -1,0 +1,179 @@
+/* run.h - runs of procedures: what was planned, what happened, what comes next.
+ *
+ * A run keeps the steps that the runbook had when it began; a newer runbook does not change it.
+ * Promises: state changes only by folding events; decisions read the folded state, so a crash at
+ * any moment changes nothing, and after folding what was decided nothing more is decided at the
+ * same now. A step is started at most once by itself: a failed or doubted one waits for a person.
+ * Refuses: to run what was not approved where approval is asked; to skip without a reason; to
+ * take a step in doubt for done.
+ *
+ *   planned     its turn has not come
+ *   waiting     its turn comes at a known time ("after 24 hours")
+ *   approval    somebody else has to agree first
+ *   ready       a person can do it now, or Reeve begins it in this turn
+ *   running     begun
+ *   done, failed, doubted, skipped
+ * The steps of a run come one after the other; boxes that stand beside each other in any order. A
+ * failed or doubted step stops the run until it is retried or skipped, or, when it is doubted,
+ * somebody says that it was done. A step of the wall clock moves all open clocks with it. */
+#ifndef RUN_RUN_H
+#define RUN_RUN_H
+
+#include "alert/alert.h"
+#include "alert/rule.h"
+#include "ledger/event.h"
+#include "run/procedure.h"
+
+enum { RUN_NAME_BYTES = 80, RUN_REASON_BYTES = 400, RUN_APPROVAL_MS = 60 * 60 * 1000 };
+enum { RUNS_ENDED_KEPT = 50, RUN_APPROVERS_MAX = 5 };
+
+enum run_step_state {
+    RUN_STEP_PLANNED,
+    RUN_STEP_WAITING,
+    RUN_STEP_APPROVAL,
+    RUN_STEP_READY,
+    RUN_STEP_RUNNING,
+    RUN_STEP_DONE,
+    RUN_STEP_FAILED,
+    RUN_STEP_DOUBTED,
+    RUN_STEP_SKIPPED,
+    RUN_STEP_STATES
+};
+
+enum run_state {
+    RUN_GOING,   /* a step runs, waits or is a person's turn */
+    RUN_STOPPED, /* a step failed or is in doubt */
+    RUN_CANCELLED,
+    RUN_DONE,
+    RUN_STATES
+};
+
+/* Fields up to approvals are as planned and do not change. */
+struct run_step {
+    enum step_does does;
+    enum step_when when;
+    int parent, depth;
+    int64_t line;
+    char statement[17];
+    struct str text, action, command; /* live in the run's arena */
+    int64_t time_ms, deadline_ms;
+    int time_months;
+    int approvals;
+    bool free, endless;
+
+    bool begun, finished, failed, doubted, skipped; /* as folded; see run_step_state */
+    bool overdue;                                   /* its last date has passed, and was said */
+    int tries;
+    struct instant started, ended; /* as recorded */
+    struct instant from;           /* the start, re-based: holds and deadlines count from it */
+    struct instant ended_base;     /* the end, re-based */
+    char by[RUN_NAME_BYTES];       /* who did it */
+    char detail[RUN_REASON_BYTES]; /* what is known of its end */
+    char output[HASH_HEX_BYTES];   /* digest of the output, or "" */
+    int64_t output_bytes;
+    char approval[HASH_HEX_BYTES]; /* what was approved, or "" */
+    char approvers[RUN_APPROVERS_MAX][RUN_NAME_BYTES];
+    int approved;
+    struct instant approved_until;
+};
+
+struct run_value {
+    struct str name, value;
+};
+
+struct run_values {
+    struct run_value *items;
+    int count;
+};
+
+struct run {
+    struct arena arena; /* everything below it */
+    int64_t number;
+    enum run_state state;
+    struct str procedure, statement, digest, opened_by;
+    int64_t line;
+    struct instant opened, opened_base, ended;
+    struct run_step *steps;
+    int step_count, step_capacity;
+    struct run_values values;
+    bool cancelled;
+};
+
+struct runs {
+    struct run **items; /* by number; open ones and the RUNS_ENDED_KEPT newest that ended */
+    size_t count, capacity;
+    size_t open_count;
+    int64_t last_number;
+    struct arena *arena; /* of items */
+};
+
+/* What decisions and commands read. */
+struct run_world {
+    const struct runs *runs;
+    const struct procedures *procedures;
+    const struct run_settings *settings;
+    const struct program *program;
+    const struct rules *rules;
+    const struct alerts *alerts;
+    struct instant now;
+};
+
+struct run_call {
+    struct str actor;     /* "person:ana" */
+    int64_t number, step; /* step from 1; 0: the one whose turn it is */
+    struct str name;      /* of a procedure */
+    struct str text;      /* note or reason */
+    struct str values;    /* "NAME=value", parted by line feeds */
+};
+
+void runs_init(struct runs *runs, struct arena *arena);
+void runs_done(struct runs *runs);
+void run_fold(struct runs *runs, const struct event *event);
+void run_decide(const struct run_world *world, struct event_list *out);
+/* When run_decide next has something to do by the clock; zero: never. */
+struct instant run_next_due(const struct run_world *world);
+
+struct run *run_find(const struct runs *runs, int64_t number); /* NULL: not in the state */
+enum run_step_state run_step_state(const struct run_world *world, const struct run *run, int step);
+/* When a waiting step's turn comes, a running hold ends, or a step is due; zero: no such time. */
+struct instant run_step_due(const struct run *run, int step);
+/* Is it the turn of this step, in the order of the run? */
+bool run_step_is_next(const struct run *run, int step);
+/* The step that the run waits for: the first that is not over; -1: none. */
+int run_current(const struct run *run);
+bool run_is_open(const struct run *run);
+const char *run_state_name(enum run_state state);
+const char *run_step_state_name(enum run_step_state state);
+/* What an approval is bound to: command, values, runbook, run, step, and context: where and with
+ * which environment commands run (struct run_settings). */
+void run_step_digest(const struct run *run, int step, struct str context,
+                     char out_hex[HASH_HEX_BYTES]);
+
+/* Commands; false and one sentence when refused, nothing added. */
+MUST_USE bool run_open(const struct run_world *world, const struct run_call *call,
+                       struct event_list *out, struct err *err);
+MUST_USE bool run_tick(const struct run_world *world, const struct run_call *call,
+                       struct event_list *out, struct err *err);
+MUST_USE bool run_skip(const struct run_world *world, const struct run_call *call,
+                       struct event_list *out, struct err *err);
+MUST_USE bool run_retry(const struct run_world *world, const struct run_call *call,
+                        struct event_list *out, struct err *err);
+MUST_USE bool run_cancel(const struct run_world *world, const struct run_call *call,
+                         struct event_list *out, struct err *err);
+MUST_USE bool run_resume(const struct run_world *world, const struct run_call *call,
+                         struct event_list *out, struct err *err);
+MUST_USE bool run_approve(const struct run_world *world, const struct run_call *call,
+                          struct event_list *out, struct err *err);
+
+/* The end of a command, for the engine to record; nothing when the step no longer runs. */
+enum run_step_outcome { RUN_STEP_WAS_DONE, RUN_STEP_DID_FAIL, RUN_STEP_IN_DOUBT };
+struct run_step_end {
+    enum run_step_outcome outcome;
+    struct str detail;
+    struct str output; /* digest, or "" */
+    int64_t output_bytes;
+};
+void run_finish(const struct run *run, int step, const struct run_step_end *end, struct instant now,
+                struct event_list *out);
+
+#endif

@@ -1,0 +1,135 @@
+/* step.c - whose turn it is: the state of each step, from what was folded. */
+#include "run/run.h"
+
+#include "calendar/calendar.h"
+
+#include <stdio.h>
+
+static bool is_over(const struct run_step *step)
+{
+    return step->finished || step->skipped;
+}
+
+/* A title is over when everything below it is. */
+static bool group_is_over(const struct run *run, int group)
+{
+    for (int i = group + 1; i < run->step_count && run->steps[i].depth > run->steps[group].depth;
+         i++)
+        if (run->steps[i].does != DOES_GROUP && !is_over(&run->steps[i]))
+            return false;
+    return true;
+}
+
+int run_current(const struct run *run)
+{
+    for (int i = 0; i < run->step_count; i++)
+        if (run->steps[i].does != DOES_GROUP && !is_over(&run->steps[i]))
+            return i;
+    return -1;
+}
+
+bool run_step_is_next(const struct run *run, int step)
+{
+    int current = run_current(run);
+    if (current < 0 || step < current || run->steps[step].does == DOES_GROUP)
+        return false;
+    if (step == current)
+        return true;
+    /* Boxes beside each other, from the current one on without anything between. */
+    for (int i = current; i <= step; i++)
+        if (!run->steps[i].free || run->steps[i].parent != run->steps[step].parent)
+            return false;
+    return true;
+}
+
+/* The newest end of what comes before in the order of the run; the opening when nothing does. */
+static struct instant turn_began(const struct run *run, int step)
+{
+    struct instant at = run->opened_base;
+    for (int i = 0; i < step; i++) {
+        const struct run_step *before = &run->steps[i];
+        if (before->does != DOES_GROUP && instant_before(at, before->ended_base))
+            at = before->ended_base;
+    }
+    return at;
+}
+
+static struct instant add_time(struct instant from, const struct run_step *step)
+{
+    return step->time_months > 0 ? instant_add_months(from, step->time_months)
+                                 : instant_add_ms(from, step->time_ms);
+}
+
+struct instant run_step_due(const struct run *run, int step)
+{
+    const struct run_step *of = &run->steps[step];
+    switch (of->when) {
+    case WHEN_DUE_AT:
+    case WHEN_WITHIN: return add_time(run->opened_base, of);
+    case WHEN_NOT_BEFORE: return add_time(turn_began(run, step), of);
+    case WHEN_HOLDS: return of->begun ? add_time(of->from, of) : (struct instant){0};
+    case WHEN_NONE:
+    case STEP_WHENS: break;
+    }
+    return (struct instant){0};
+}
+
+static bool is_approved(const struct run_world *world, const struct run *run, int step)
+{
+    const struct run_step *of = &run->steps[step];
+    char digest[HASH_HEX_BYTES];
+    if (of->approved < of->approvals || !instant_before(world->now, of->approved_until))
+        return false;
+    run_step_digest(run, step, world->settings->context, digest);
+    return strcmp(digest, of->approval) == 0;
+}
+
+enum run_step_state run_step_state(const struct run_world *world, const struct run *run, int step)
+{
+    const struct run_step *of = &run->steps[step];
+    if (of->does == DOES_GROUP)
+        return group_is_over(run, step) ? RUN_STEP_DONE : RUN_STEP_PLANNED;
+    if (of->skipped)
+        return RUN_STEP_SKIPPED;
+    if (of->finished)
+        return RUN_STEP_DONE;
+    if (of->failed)
+        return RUN_STEP_FAILED;
+    if (of->doubted)
+        return RUN_STEP_DOUBTED;
+    if (of->begun)
+        return RUN_STEP_RUNNING;
+    if (run->state != RUN_GOING || !run_step_is_next(run, step))
+        return RUN_STEP_PLANNED;
+    if (of->when == WHEN_NOT_BEFORE && instant_before(world->now, run_step_due(run, step)))
+        return RUN_STEP_WAITING;
+    if (of->approvals > 0 && !is_approved(world, run, step))
+        return RUN_STEP_APPROVAL;
+    return RUN_STEP_READY;
+}
+
+/* The parts are parted by NUL, which none of them can hold. */
+void run_step_digest(const struct run *run, int step, struct str context,
+                     char out_hex[HASH_HEX_BYTES])
+{
+    const struct run_step *of = &run->steps[step];
+    struct str parts[10 + 4 * LIMIT_RUN_VALUES];
+    char numbers[64];
+    size_t n = 0;
+    struct str between = {"", 1};
+    (void)snprintf(numbers, sizeof numbers, "%lld/%d/%lld", (long long)run->number, step,
+                   (long long)of->deadline_ms);
+    const struct str fixed[] = {run->digest, str_of(numbers), of->text, of->command, context};
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        parts[n++] = fixed[i];
+        parts[n++] = between;
+    }
+    for (int i = 0; i < run->values.count; i++) {
+        parts[n++] = run->values.items[i].name;
+        parts[n++] = between;
+        parts[n++] = run->values.items[i].value;
+        parts[n++] = between;
+    }
+    struct hash hash = hash_of_list(parts, n);
+    hash_hex(&hash, out_hex);
+}

@@ -1,0 +1,113 @@
+/* view_run.c - runs and procedures as views. */
+#include "state/world.h"
+
+enum { VALUES_BYTES_MAX = 8 * 1024 };
+
+/* What a person can do about the step now; "" when nothing. */
+static struct str ask_of(const struct world *world, struct arena *arena, const struct run *run,
+                         int at, enum run_step_state state)
+{
+    const struct run_step *step = &run->steps[at];
+    int left = step->approvals - step->approved;
+    switch (state) {
+    case RUN_STEP_READY:
+        if (step->does == DOES_COMMAND && !world->run_settings.commands)
+            return STR("commands are not switched on here: do it by hand, then tick it");
+        return step->does == DOES_CHOICE ? STR("run one of its commands, then tick it")
+               : step->command.n > 0     ? STR("run its command by hand, then tick it")
+                                         : STR("do it, then tick it");
+    case RUN_STEP_APPROVAL:
+        return left == 1 || step->approved == 0
+                   ? str_printf(arena, "somebody other than %.*s has to approve it",
+                                STR_ARGS(run->opened_by))
+                   : str_printf(arena, "%d more have to approve it", left);
+    case RUN_STEP_FAILED:
+        return STR("retry it, skip it, or tick it with a note on how it was done");
+    case RUN_STEP_DOUBTED: return STR("look whether it happened; then tick, retry or skip it");
+    case RUN_STEP_PLANNED:
+    case RUN_STEP_WAITING:
+    case RUN_STEP_RUNNING:
+    case RUN_STEP_DONE:
+    case RUN_STEP_SKIPPED:
+    case RUN_STEP_STATES: break;
+    }
+    return STR("");
+}
+
+static struct run_step_view step_view(const struct world *world, struct arena *arena,
+                                      const struct run *run, int at)
+{
+    const struct run_step *step = &run->steps[at];
+    struct run_world runs = world_runs(world);
+    enum run_step_state state = run_step_state(&runs, run, at);
+    return (struct run_step_view){.number = at + 1,
+                                  .depth = step->depth,
+                                  .line = step->line,
+                                  .statement = str_of(step->statement),
+                                  .does = str_of(step_does_name(step->does)),
+                                  .is_title = step->does == DOES_GROUP,
+                                  .text = step->text,
+                                  .command = step->command,
+                                  .action = step->action,
+                                  .state = str_of(run_step_state_name(state)),
+                                  .when = str_of(step_when_name(step->when)),
+                                  .time_ms = step->time_ms,
+                                  .started = step->started,
+                                  .ended = step->ended,
+                                  .due = run_step_due(run, at),
+                                  .overdue = step->overdue && state != RUN_STEP_DONE &&
+                                             state != RUN_STEP_SKIPPED,
+                                  .by = str_of(step->by),
+                                  .detail = str_of(step->detail),
+                                  .tries = step->tries,
+                                  .output_bytes = step->output_bytes,
+                                  .ask = ask_of(world, arena, run, at, state)};
+}
+
+static struct str values_of(const struct run *run, struct arena *arena)
+{
+    struct text text;
+    text_init(&text, arena, VALUES_BYTES_MAX);
+    for (int i = 0; i < run->values.count; i++)
+        text_printf(&text, "%s%.*s=%.*s", i ? ", " : "", STR_ARGS(run->values.items[i].name),
+                    STR_ARGS(run->values.items[i].value));
+    return text_str(&text);
+}
+
+struct run_view view_run(const struct world *world, struct arena *arena, const struct run *run)
+{
+    struct run_view view = {.number = run->number,
+                            .procedure = run->procedure,
+                            .statement = run->statement,
+                            .digest = run->digest,
+                            .line = run->line,
+                            .state = str_of(run_state_name(run->state)),
+                            .opened = run->opened,
+                            .since = run->opened_base,
+                            .ended = run->ended,
+                            .opened_by = run->opened_by,
+                            .values = values_of(run, arena),
+                            .current = run_current(run) + 1,
+                            .older = !str_is(run->digest, world->runbook_digest)};
+    view.steps = arena_array(arena, (size_t)run->step_count, sizeof *view.steps);
+    for (int i = 0; i < run->step_count; i++) {
+        view.steps[i] = step_view(world, arena, run, i);
+        view.done_count += !view.steps[i].is_title && (str_is(view.steps[i].state, "done") ||
+                                                       str_is(view.steps[i].state, "skipped"));
+        view.todo_count += !view.steps[i].is_title;
+    }
+    view.step_count = (size_t)run->step_count;
+    return view;
+}
+
+struct run_view *view_runs(const struct world *world, struct arena *arena, bool all,
+                           size_t *out_count)
+{
+    struct run_view *views = arena_array(arena, world->runs.count, sizeof *views);
+    size_t count = 0;
+    for (size_t i = world->runs.count; i-- > 0;)
+        if (all || run_is_open(world->runs.items[i]))
+            views[count++] = view_run(world, arena, world->runs.items[i]);
+    *out_count = count;
+    return views;
+}
