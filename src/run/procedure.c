@@ -223,39 +223,61 @@ static void add_command(struct maker *maker, struct procedure *procedure,
         step->does = DOES_COMMAND;
 }
 
+/* The commands below a statement, also those below notes between them. */
+struct commands_below {
+    int steps, commands;
+    int last; /* the last one's statement */
+    bool menu;
+};
+
+static void count_below(const struct maker *maker, int statement, struct commands_below *out)
+{
+    for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i]) {
+        const struct statement *child = &maker->program->statements[i];
+        out->steps += is_step(child);
+        if (child->kind == STATEMENT_NOTE)
+            count_below(maker, i, out); /* a note has no notes below it */
+        if (child->kind != STATEMENT_COMMAND)
+            continue;
+        out->commands++;
+        out->last = i;
+        out->menu = out->menu || child->command.traits.form == COMMAND_MENU;
+    }
+}
+
+static void add_script(struct maker *maker, struct procedure *procedure, int statement, int at)
+{
+    for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i]) {
+        enum statement_kind kind = maker->program->statements[i].kind;
+        if (kind == STATEMENT_NOTE)
+            add_script(maker, procedure, i, at);
+        else if (kind == STATEMENT_COMMAND)
+            add_command(maker, procedure, &procedure->steps[at], i);
+    }
+}
+
 /* What stands below a step: more steps, or the commands that it is done with. */
 static void add_below(struct maker *maker, struct procedure *procedure, int statement, int at)
 {
-    int steps = 0;
-    int commands = 0;
-    int command = -1;
-    bool menu = false;
-    for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i]) {
-        const struct statement *child = &maker->program->statements[i];
-        steps += is_step(child);
-        if (child->kind != STATEMENT_COMMAND)
-            continue;
-        commands++;
-        command = i;
-        menu = menu || child->command.traits.form == COMMAND_MENU;
-    }
-    if (steps == 0 && commands == 1 && procedure->steps[at].command.n == 0) {
-        struct procedure_step *step = &procedure->steps[at];
-        const struct command_statement *own = &maker->program->statements[command].command;
+    struct commands_below below = {.last = -1};
+    struct procedure_step *step = &procedure->steps[at];
+    count_below(maker, statement, &below);
+    if (below.commands == 0)
+        return;
+    if (below.menu) {
+        if (step->does == DOES_MANUAL)
+            step->does = DOES_CHOICE;
+    } else if (below.commands > 1) {
+        step->does = DOES_GROUP;
+        add_script(maker, procedure, statement, at);
+    } else if (below.steps == 0 && step->command.n == 0) {
+        const struct command_statement *own = &maker->program->statements[below.last].command;
         step->command = own->text;
         take_traits(step, &own->traits);
         if (maker->settings && maker->settings->commands && is_shell(own) &&
             step->does == DOES_MANUAL)
             step->does = DOES_COMMAND;
-        return;
     }
-    if (menu && procedure->steps[at].does == DOES_MANUAL)
-        procedure->steps[at].does = DOES_CHOICE;
-    for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i])
-        if (maker->program->statements[i].kind == STATEMENT_COMMAND && !menu && commands > 1)
-            add_command(maker, procedure, &procedure->steps[at], i);
-    if (!menu && commands > 1)
-        procedure->steps[at].does = DOES_GROUP;
 }
 
 /* "Database: Add read replicas": a label of few words, and what is to be done. */

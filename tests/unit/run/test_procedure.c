@@ -1,0 +1,150 @@
+/* test_procedure.c - what of a runbook can be started, and what its steps do. */
+#include "harness/test.h"
+#include "run/procedure.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static struct procedures make(struct arena *arena, struct str source, bool commands)
+{
+    struct program *program = NULL;
+    struct err err = {0};
+    struct run_settings *settings = arena_make(arena, struct run_settings);
+    settings->commands = commands;
+    CHECK_OK(program_read(arena, STR("RUNBOOK.md"), source, &program, &err), &err);
+    return procedures_make(arena, program, settings);
+}
+
+/* "Name: text[does] text[does]" for each procedure. */
+static struct str told(struct arena *arena, const struct procedures *procedures)
+{
+    struct text text;
+    text_init(&text, arena, 64 * 1024);
+    for (int i = 0; i < procedures->count; i++) {
+        const struct procedure *procedure = &procedures->items[i];
+        text_printf(&text, "%.*s:", STR_ARGS(procedure_title(procedures, procedure, arena)));
+        for (int k = 0; k < procedure->step_count; k++) {
+            const struct procedure_step *step = &procedure->steps[k];
+            text_printf(&text, " %.*s%.*s[%s%s%s]", step->depth, ">>>>>>>>", STR_ARGS(step->text),
+                        step_does_name(step->does), step->when ? " " : "",
+                        step_when_name(step->when));
+        }
+        text_byte(&text, '\n');
+    }
+    return text_str(&text);
+}
+
+TEST(lists_fences_and_labels)
+{
+    struct procedures procedures = make(
+        arena,
+        STR("# R\n\n## Deploy\n1. **Staging**\n   - Deploy to staging\n   - Run the tests\n"
+            "2. Monitor for 15 minutes\n3. Wait 5 minutes\n\n"
+            "## Keys\n```bash\n# Mail key\n1. Create a key\n2. Revoke the old key after 24 hours\n\n"
+            "# Pay key\n1. Create a key\n```\n\n"
+            "## Commands\n```bash\n# Look\ncat log\n\n# Remove\nrm -rf /srv/old\n```\n\n"
+            "## Script\n```bash\ncd /srv\ngit pull\nmake install\n```\n\n"
+            "## Scaling\n- Database: Add read replicas\n- Redis: Add cluster nodes\n"),
+        true);
+    CHECK_STR(
+        told(arena, &procedures),
+        "Deploy: Staging[group] >Deploy to staging[manual] >Run the tests[manual] Monitor for "
+        "15 minutes[hold for] Wait 5 minutes[wait for]\n"
+        "Staging: Deploy to staging[manual] Run the tests[manual]\n"
+        "Mail key: Create a key[manual] Revoke the old key after 24 hours[manual after]\n"
+        "Pay key: Create a key[manual]\n"
+        "Look: Look[command]\nRemove: Remove[command]\n"
+        "Script: cd /srv[command] git pull[command] make install[command]\n"
+        "Database: Database: Add read replicas[manual]\n"
+        "Redis: Redis: Add cluster nodes[manual]\n");
+}
+
+TEST(labels_between_part_the_lists)
+{
+    struct procedures procedures = make(
+        arena,
+        STR("# R\n\n## Restore\nBefore you begin:\n\n1. Stop the traffic\n2. Call the owner\n\n"
+            "To go back:\n\n1. Start the traffic\n\n"
+            "## Maintenance\n- Procedure:\n  1. Enable maintenance mode\n"
+            "  2. Disable maintenance mode\n"),
+        false);
+    CHECK_STR(told(arena, &procedures),
+              "Before you begin: Stop the traffic[manual] Call the owner[manual]\n"
+              "To go back: Start the traffic[manual]\n"
+              "Maintenance: Enable maintenance mode[manual] Disable maintenance mode[manual]\n");
+}
+
+TEST(commands_belong_to_the_step_above)
+{
+    struct procedures procedures = make(
+        arena,
+        STR("# R\n\n## Restart\n1. Stop it\n   ```bash\n   systemctl stop shop\n   ```\n"
+            "2. Clean up\n   ```bash\n   cd /srv/shop\n   rm -rf cache\n   ```\n"
+            "3. Look at it\n   ```bash\n   # Either\n   cat log\n\n   # Or\n   less log\n   ```\n"),
+        true);
+    CHECK_STR(told(arena, &procedures),
+              "Restart: Stop it[command] Clean up[group] >cd /srv/shop[command] >rm -rf "
+              "cache[command] Look at it[choice]\n"
+              "Either: Either[command]\nOr: Or[command]\n");
+    CHECK_STR(procedures.items[0].steps[0].command, "systemctl stop shop");
+}
+
+TEST(without_commands_people_run_them)
+{
+    struct procedures procedures =
+        make(arena, STR("# R\n\n## One\n```bash\nsystemctl restart shop\n```\n"), false);
+    CHECK_STR(told(arena, &procedures), "systemctl restart shop: systemctl restart shop[manual]\n");
+}
+
+/* The mission's runbook, by hand. */
+TEST(the_missions_runbook)
+{
+    struct str path = test_source_path(arena, "../shared/runbooks/production.md");
+    FILE *file = fopen(path.p, "rb");
+    if (!file)
+        SKIP("the shared runbooks are absent");
+    (void)fclose(file);
+    struct procedures procedures = make(arena, test_read_file(arena, path), true);
+    struct err err = {0};
+    CHECK_INT(procedures.count, 49);
+    static const struct {
+        const char *name;
+        int steps;
+    } wanted[] = {{"Response Checklist", 8},
+                  {"OpenAI API Key", 4},
+                  {"Stripe Keys", 7},
+                  {"Database Encryption Keys", 4},
+                  {"Data Breach Response", 7},
+                  {"GDPR Data Request", 6},
+                  {"Database recovery", 5},
+                  {"Full disaster recovery", 6},
+                  {"Horizontal Scaling / Database", 1},
+                  {"Vertical Scaling / Database", 1},
+                  {"Scheduled Maintenance", 5},
+                  {"db:migrate", 1},
+                  {"Rollback Procedures / Database rollback", 1},
+                  {"Pre-deployment Checklist", 6},
+                  {"Deployment Steps", 15},
+                  {"Production Deployment", 5},
+                  {"Right to erasure", 1},
+                  {"High Error Rate", 5}};
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        const struct procedure *procedure =
+            procedure_find(&procedures, str_of(wanted[i].name), &err);
+        CHECK_OK(procedure != NULL, &err);
+        CHECK_INT(procedure->step_count, wanted[i].steps);
+    }
+    /* A fence that is a menu cannot be started as one. */
+    static const char *const menus[] = {"Database Operations",   "Security Operations",
+                                        "Monitoring Operations", "Rollback Procedures",
+                                        "Function Debugging",    "Quarterly Rotation",
+                                        "Recovery Procedures"};
+    for (size_t i = 0; i < sizeof menus / sizeof *menus; i++)
+        CHECK(!procedure_find(&procedures, str_of(menus[i]), &err));
+    CHECK(!procedure_find(&procedures, STR("db:rollback"), &err));
+    CHECK_STR(str_of(err.text),
+              "\"db:rollback\" stands in the runbook more than once; say which: \"Database "
+              "Operations / Rollback migration\", \"Rollback Procedures / Database rollback\".");
+}
