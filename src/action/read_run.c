@@ -359,6 +359,10 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
         else
             add_state(reply, step, world->now);
     }
+    if (view.undo_count > 0)
+        text_printf(&reply->text,
+                    "What it has done can be taken back by %d step%s: reeve run undo %lld REASON\n",
+                    view.undo_count, view.undo_count > 1 ? "s" : "", (long long)number);
     write_run(&w, &view);
     return true;
 }

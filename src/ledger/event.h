@@ -60,6 +60,7 @@ enum event_kind {
     EVENT_RUN_STEP_RETRIED,
     EVENT_RUN_STEP_OVERDUE,
     EVENT_RUN_CANCELLED,
+    EVENT_RUN_TAKEN_BACK,
     EVENT_RUN_RESUMED,
     EVENT_RUN_ENDED,
     EVENT_HEARTBEAT_FAILED,
@@ -77,7 +78,7 @@ enum field_type {
     FIELD_TEXT     /* free text of people or output: salted digest in the leaf */
 };
 
-enum { EVENT_FIELDS_MAX = 16 };
+enum { EVENT_FIELDS_MAX = 18 };
 
 struct event_field {
     const char *name;

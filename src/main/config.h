@@ -83,6 +83,8 @@ struct config_action {
     struct str name, run, undo;
     int64_t deadline_ms; /* 0: not given */
     int64_t approvals;   /* -1: not given */
+    int64_t retries;
+    int64_t every_ms; /* 0: not given */
     struct config_place place;
 };
 

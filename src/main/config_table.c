@@ -130,12 +130,16 @@ const struct config_key config_keys[] = {
 
     {"actions", TYPE_MAP, 0, CONFIG_ACTIONS_MAX, NULL, false, false,
      "What steps are done with, by the name their words are bound to."},
-    {"actions.*", TYPE_MAP, 1, 4, NULL, false, false, "An action, like maintenance:on."},
+    {"actions.*", TYPE_MAP, 1, 6, NULL, false, false, "An action, like maintenance:on."},
     {"actions.*.run", TYPE_TEXT, 1, 4096, NULL, true, false, "The shell command."},
     {"actions.*.undo", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
      "The action that takes it back; offered when the run stops behind it."},
     {"actions.*.deadline", TYPE_DURATION, 1000, MONTH_MS, NULL, false, false,
      "Instead of that of commands:."},
+    {"actions.*.retries", TYPE_COUNT, 0, 100, NULL, false, false,
+     "How often it is tried again by itself when it fails; only for what may be repeated."},
+    {"actions.*.every", TYPE_DURATION, 1000, DAY_MS, NULL, false, false,
+     "The time between tries; default: 10 s, then twice as long each time, at most 10 min."},
     {"actions.*.approvals", TYPE_COUNT, 0, 5, NULL, false, false,
      "How many others have to agree before it begins."},
 

@@ -138,6 +138,7 @@ static bool find_programs(struct serve *serve, struct err *err)
     if (!worker)
         return err_set(err, ERR_SELF, serve->program,
                        "The program reeve-work does not stand beside this one; install both.");
+    serve->pool_program = worker;
     serve->pool = worker_pool_open(&serve->app->arena, serve->base, worker);
     return true;
 }

@@ -188,6 +188,8 @@ static void plan_step(const struct opening *opening, int at)
                   binding && binding->deadline_ms > 0 ? binding->deadline_ms
                                                       : world->settings->deadline_ms);
     event_set_int(event, "endless", step->endless);
+    event_set_int(event, "retries", binding ? binding->retries : 0);
+    event_set_int(event, "every_ms", binding ? binding->every_ms : 0);
 }
 
 /* Two runs of one procedure that changes something do not go on beside each other. */
@@ -378,6 +380,86 @@ bool run_cancel(const struct run_world *world, const struct run_call *call, stru
                        (long long)run->number);
     struct event *event = add(world, call, EVENT_RUN_CANCELLED, run->number, out);
     event_set_str(event, "reason", call->text);
+    return true;
+}
+
+/* What takes a step back that was begun; NULL: nothing. */
+static const struct action_binding *undo_of(const struct run_world *world,
+                                            const struct run_step *step)
+{
+    const struct action_binding *binding = action_binding_find(world->settings, step->action);
+    if (step->does != DOES_COMMAND || !step->begun || step->skipped || !binding)
+        return NULL;
+    return action_binding_find(world->settings, binding->undo);
+}
+
+int run_undo_count(const struct run_world *world, const struct run *run)
+{
+    int count = 0;
+    for (int i = 0; i < run->step_count && !run->taken_back; i++)
+        count += undo_of(world, &run->steps[i]) != NULL;
+    return count;
+}
+
+static void plan_undo(const struct run_world *world, const struct run_call *call,
+                      const struct run *run, int at, struct event_list *out)
+{
+    const struct run_step *step = &run->steps[at];
+    const struct action_binding *undo = undo_of(world, step);
+    int planned = 0;
+    for (size_t i = 0; i < out->count; i++)
+        planned += out->items[i].kind == EVENT_RUN_STEP_PLANNED;
+    struct event *event = add(world, call, EVENT_RUN_STEP_PLANNED, run->number, out);
+    event_set_int(event, "step", run->step_count + planned + 1);
+    event_set_str(event, "does", str_of(step_does_name(DOES_COMMAND)));
+    event_set_str(event, "text",
+                  str_printf(out->arena, "Take back: %.*s", STR_ARGS(str_cut(step->text, 900))));
+    event_set_int(event, "line", step->line);
+    event_set_str(event, "statement", str_copy(out->arena, str_of(step->statement)));
+    event_set_str(event, "action", undo->action);
+    event_set_str(event, "command", undo->command);
+    event_set_int(event, "approvals", undo->approvals > 0 ? undo->approvals : 0);
+    event_set_int(event, "deadline_ms",
+                  undo->deadline_ms > 0 ? undo->deadline_ms : world->settings->deadline_ms);
+    event_set_int(event, "retries", undo->retries);
+    event_set_int(event, "every_ms", undo->every_ms);
+}
+
+bool run_undo(const struct run_world *world, const struct run_call *call, struct event_list *out,
+              struct err *err)
+{
+    const struct run *run = find_open(world, call, err);
+    if (!run || !need_reason(call, "take it back", err))
+        return false;
+    int count = run_undo_count(world, run);
+    int current = run_current(run);
+    if (current >= 0 && run_step_state(world, run, current) == RUN_STEP_RUNNING)
+        return err_set(
+            err, ERR_REFUSED, NULL,
+            "Step %d of run %lld is running; stop the run first, with \"reeve run cancel "
+            "%lld\".",
+            current + 1, (long long)run->number, (long long)run->number);
+    if (count == 0)
+        return err_set(err, ERR_REFUSED, NULL,
+                       run->taken_back
+                           ? "Run %lld is being taken back already; nothing changed."
+                           : "Nothing that run %lld has done can be taken back: no action of it "
+                             "has undo: in reeve.yaml.",
+                       (long long)run->number);
+    struct event *event = add(world, call, EVENT_RUN_TAKEN_BACK, run->number, out);
+    event_set_int(event, "steps", count);
+    event_set_str(event, "reason", call->text);
+    for (int i = 0; i < run->step_count; i++) {
+        const struct run_step *step = &run->steps[i];
+        if (step->does == DOES_GROUP || step->finished || step->skipped)
+            continue;
+        struct event *skip = add(world, call, EVENT_RUN_STEP_SKIPPED, run->number, out);
+        event_set_int(skip, "step", i + 1);
+        event_set_str(skip, "reason", STR("the run is taken back"));
+    }
+    for (int i = run->step_count - 1; i >= 0; i--)
+        if (undo_of(world, &run->steps[i]))
+            plan_undo(world, call, run, i, out);
     return true;
 }
 

@@ -17,7 +17,8 @@ static struct event *add_step(const struct run_world *world, struct event_list *
 {
     struct event *event = add(world, out, kind, run);
     event_set_int(event, "step", step + 1);
-    event_set_str(event, "text", run->steps[step].text);
+    if (kind != EVENT_RUN_STEP_RETRIED)
+        event_set_str(event, "text", run->steps[step].text);
     return event;
 }
 
@@ -102,6 +103,11 @@ static void decide_step(const struct run_world *world, const struct run *run, in
     bool holds = of->does == DOES_HOLD || of->does == DOES_WAIT;
     if (starts_itself(world, run, step)) {
         start(world, run, step, out);
+    } else if (state == RUN_STEP_WAITING && of->failed &&
+               !instant_before(world->now, run_step_due(run, step))) {
+        struct event *event = add_step(world, out, EVENT_RUN_STEP_RETRIED, run, step);
+        event_set_str(event, "reason",
+                      str_printf(out->arena, "it may be tried %d times", of->retries + 1));
     } else if (state == RUN_STEP_RUNNING && holds) {
         const struct rule *fired = of->does == DOES_HOLD ? find_fired(world, of) : NULL;
         if (fired)
@@ -123,7 +129,7 @@ static void decide_run(const struct run_world *world, const struct run *run, str
     for (int i = 0; i < run->step_count; i++)
         if (run->steps[i].does != DOES_GROUP)
             decide_step(world, run, i, out);
-    if (out->count > before || run->step_count < run->step_capacity || run_current(run) >= 0)
+    if (out->count > before || run->step_count < run->wanted || run_current(run) >= 0)
         return;
     struct event *event = add(world, out, EVENT_RUN_ENDED, run);
     event_set_str(event, "procedure", run->procedure);

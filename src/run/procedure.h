@@ -74,7 +74,9 @@ struct action_binding {
     struct str command; /* the shell command */
     struct str undo;    /* the action that takes it back, or "" */
     int64_t deadline_ms;
-    int approvals; /* persons other than the requester who have to agree first; -1: as usual */
+    int64_t every_ms; /* between tries; 0: 10 s at first, then twice as long each time */
+    int retries;      /* how often it may be tried again by itself */
+    int approvals;    /* persons other than the requester who have to agree first; -1: as usual */
 };
 
 struct run_settings {

@@ -90,9 +90,10 @@ static void fold_opened(struct runs *runs, const struct event *event)
     run->opened_by = str_copy(&run->arena, event->actor);
     run->line = event_int(event, "line");
     run->opened = run->opened_base = event->at;
-    run->step_capacity = (int)event_int(event, "steps");
-    if (run->step_capacity < 0 || run->step_capacity > LIMIT_RUN_STEPS)
-        run->step_capacity = LIMIT_RUN_STEPS;
+    run->wanted = (int)event_int(event, "steps");
+    if (run->wanted < 0 || run->wanted > LIMIT_RUN_STEPS)
+        run->wanted = LIMIT_RUN_STEPS;
+    run->step_capacity = 2 * run->wanted; /* each may be taken back */
     run->steps = arena_array(&run->arena, (size_t)run->step_capacity, sizeof *run->steps);
     run->values.items = arena_array(&run->arena, LIMIT_RUN_VALUES, sizeof(struct run_value));
     LIST_PUSH(runs->arena, runs->items, runs->count, runs->capacity) = run;
@@ -125,6 +126,8 @@ static void fold_planned(struct run *run, const struct event *event)
                               .deadline_ms = event_int(event, "deadline_ms"),
                               .time_months = (int)event_int(event, "time_months"),
                               .approvals = (int)event_int(event, "approvals"),
+                              .retries = (int)event_int(event, "retries"),
+                              .every_ms = event_int(event, "every_ms"),
                               .free = event_int(event, "free") != 0,
                               .endless = event_int(event, "endless") != 0};
     (void)!step_does_find(event_str(event, "does"), &step->does);
@@ -227,7 +230,8 @@ static void settle(struct run *run)
     if (run->state == RUN_DONE)
         return;
     for (int i = 0; i < run->step_count; i++)
-        bad = bad || run->steps[i].failed || run->steps[i].doubted;
+        bad = bad || run->steps[i].doubted ||
+              (run->steps[i].failed && !run_step_tries_again(&run->steps[i]));
     run->state = run->cancelled ? RUN_CANCELLED : bad ? RUN_STOPPED : RUN_GOING;
 }
 
@@ -260,6 +264,12 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
         fold_value(run, event);
     } else if (event->kind == EVENT_RUN_CANCELLED) {
         run->cancelled = true;
+    } else if (event->kind == EVENT_RUN_TAKEN_BACK) {
+        run->cancelled = false;
+        run->taken_back = true;
+        run->wanted = run->step_count + (int)event_int(event, "steps");
+        if (run->wanted > run->step_capacity)
+            run->wanted = run->step_capacity;
     } else if (event->kind == EVENT_RUN_RESUMED) {
         run->cancelled = false;
     } else if (event->kind == EVENT_RUN_ENDED) {

@@ -126,6 +126,7 @@ struct run_view {
     size_t step_count;
     int done_count, todo_count; /* without titles */
     int current;                /* the step it waits for, from 1; 0: none */
+    int undo_count;             /* steps that "run undo" would add; 0: nothing can be taken back */
     bool older;                 /* the runbook has changed since it began */
     struct timeline_view *timeline;
     size_t timeline_count;

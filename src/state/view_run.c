@@ -76,6 +76,7 @@ static struct str values_of(const struct run *run, struct arena *arena)
 
 struct run_view view_run(const struct world *world, struct arena *arena, const struct run *run)
 {
+    struct run_world runs = world_runs(world);
     struct run_view view = {.number = run->number,
                             .procedure = run->procedure,
                             .statement = run->statement,
@@ -89,6 +90,8 @@ struct run_view view_run(const struct world *world, struct arena *arena, const s
                             .values = values_of(run, arena),
                             .current = run_current(run) + 1,
                             .older = !str_is(run->digest, world->runbook_digest)};
+    if (run->state == RUN_STOPPED || run->state == RUN_CANCELLED)
+        view.undo_count = run_undo_count(&runs, run);
     view.steps = arena_array(arena, (size_t)run->step_count, sizeof *view.steps);
     for (int i = 0; i < run->step_count; i++) {
         view.steps[i] = step_view(world, arena, run, i);
