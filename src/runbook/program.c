@@ -132,7 +132,7 @@ static struct str level_of_label(struct str label)
 {
     if (!words_may_begin_with_level(label))
         return (struct str){"", 0};
-    struct words words; /* here, as it is emptied where it stands */
+    struct words WORDS_UNSET words; /* here, as it is emptied where it stands */
     words_parse_front(label, 1, &words);
     if (words.count == 0 || words.at[0].level == LEVEL_NONE)
         return (struct str){"", 0};
@@ -141,6 +141,13 @@ static struct str level_of_label(struct str label)
         if (words.at[i].level != LEVEL_NONE)
             return (struct str){"", 0};
     return words.at[0].text;
+}
+
+/* "**P1:**", and nothing more. */
+static bool is_only_level(struct str text)
+{
+    struct str level = level_of_label(text);
+    return level.n && level.n + 1 >= text.n;
 }
 
 static struct str level_in_force(const struct builder *builder, const struct piece *piece)
@@ -331,10 +338,9 @@ static int read_text(struct builder *builder, const struct piece *piece,
         made->kind = STATEMENT_LITERAL;
     if (made->kind == STATEMENT_STEP || made->kind == STATEMENT_CHECK)
         made->step.number = piece->number;
-    struct str level = level_of_label(piece->text);
-    bool only_level = made->kind == STATEMENT_UNCLEAR && level.n && level.n + 1 >= piece->text.n;
     if (!piece->in_list && piece->bold && piece->line == piece->last_line &&
-        (made->kind == STATEMENT_GUIDANCE || only_level))
+        (made->kind == STATEMENT_GUIDANCE ||
+         (made->kind == STATEMENT_UNCLEAR && is_only_level(piece->text))))
         made->kind = STATEMENT_STRUCTURE; /* a bold line used as a heading */
     if (!piece->in_list) {
         builder->label = introduction(piece->text, made->kind == STATEMENT_STRUCTURE && !alone);
@@ -536,7 +542,7 @@ bool sentence_read_with(struct arena *arena, const struct program_source *from,
     struct sentence_place place = {
         .vocabulary = from->vocabulary, .path = heading, .heading = heading, .in_list = true};
     place.sections = place.path_sections = vocabulary_sections(heading);
-    struct sentence read;
+    struct sentence WORDS_UNSET read;
     sentence_begin(&read, arena, &place, text);
     read.base.line = read.base.last_line = read.base.column = 1;
     sentence_classify(&read);

@@ -305,7 +305,7 @@ static bool may_be_rule(const struct sentence *sentence, struct str clause)
  * known form that looks like a rule. */
 static enum reading read_clause(struct sentence *sentence, struct str text)
 {
-    struct sentence clause;
+    struct sentence WORDS_UNSET clause;
     sentence_begin(&clause, sentence->arena, sentence->place, text);
     clause.base = sentence->base;
     enum reading reading = read_rule(&clause);
@@ -326,7 +326,7 @@ static enum reading read_clause(struct sentence *sentence, struct str text)
 
 static bool clause_limits(struct str text)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(text, &words);
     return words_limit(&words, 0, words.count) >= 0;
 }
@@ -473,7 +473,7 @@ void sentence_classify(struct sentence *sentence)
 
 static struct str nearest(struct arena *arena, const struct sentence_place *place, struct str text)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(text, &words);
     for (int i = 0; i < words.count; i++) {
         enum comparison ignored = CMP_NONE;
@@ -512,7 +512,7 @@ struct str sentence_nearest(struct arena *arena, const struct sentence_place *pl
 {
     struct str said = nearest(arena, place, text);
     struct sentence_place list = *place;
-    struct sentence read;
+    struct sentence WORDS_UNSET read;
     list.in_list = true;
     list.ordered = list.box = false;
     sentence_begin(&read, arena, &list, said);

@@ -89,7 +89,7 @@ static struct str level_of_heading(struct str heading)
 {
     if (!words_may_hold_level(heading))
         return (struct str){"", 0};
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(heading, &words);
     for (int i = 0; i < words.count; i++)
         if (words.at[i].level != LEVEL_NONE && words.at[i].text.p[0] != 'S')
@@ -122,7 +122,7 @@ bool alert_action_mark(const struct words *words, int i)
 
 struct str alert_party(struct str action)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     struct str party = {"", 0};
     words_parse(action, &words);
     int at = words_is(&words, 0, WD_IMMEDIATELY) ? 1 : 0;
@@ -342,7 +342,7 @@ static bool lacks_limit(const struct sentence *sentence)
 /* Is the word one of the text's? */
 static bool words_say(struct str text, struct str word)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(text, &words);
     for (int i = 0; i < words.count; i++)
         if (str_equal_nocase(words.at[i].text, word))

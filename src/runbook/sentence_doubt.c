@@ -82,7 +82,7 @@ static bool is_against(struct str word)
  * the list holds for each of its items. */
 static bool label_limits(struct str label)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     bool all = false;
     words_parse(label, &words);
     for (int i = 0; i < words.count; i++)
@@ -188,7 +188,7 @@ static bool words_are_used_to(const struct words *words, int i)
 
 static int schedule_doubt(const struct words *words, struct schedule_statement *schedule)
 {
-    struct words what;
+    struct words WORDS_UNSET what;
     if (forbids(words)) {
         if (schedule->form == SCHEDULE_RECUR)
             return 0; /* "Freeze from Friday 4 PM": until when? */
@@ -273,7 +273,7 @@ static int response_doubt(const struct words *words, const struct response_state
 /* "P4: deprecated, use P3", "P2 (Medium): not used". */
 static int severity_doubt(const struct severity_statement *severity)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse_front(severity->when, 2, &words);
     bool back = words_is(&words, 0, WD_DEPRECATED) || words_is(&words, 0, WD_REMOVED) ||
                 words_is(&words, 0, WD_RETIRED) || words_is(&words, 0, WD_DISABLED) ||
@@ -283,7 +283,7 @@ static int severity_doubt(const struct severity_statement *severity)
 
 static bool label_takes_back(struct str label)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(label, &words);
     for (int i = 0; i < words.count; i++)
         if (is_against(words.at[i].text))

@@ -100,7 +100,7 @@ enum reading response_read_ladder(struct sentence *sentence)
 /* Who is told by the line above: "Clients should be notified:"; false when it tells nobody. */
 static bool told_by_label(struct str label, struct str *out_to)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(label, &words);
     for (int i = words.count - 1; i > 0; i--) {
         int from = i;

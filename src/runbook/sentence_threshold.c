@@ -125,7 +125,7 @@ static bool is_share(const struct alert_statement *alert)
 /* "90% of the moon": of what a share may be. */
 static bool is_whole(struct str of)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(of, &words);
     switch (words_at(&words, words.count - 1)) {
     case WD_LIMIT:
@@ -203,7 +203,7 @@ static void narrow(struct arena *arena, struct alert_statement *alert, struct st
  * signal of that name measures. */
 static void settle_of(struct sentence *sentence, struct alert_statement *alert)
 {
-    struct words of;
+    struct words WORDS_UNSET of;
     if (alert->of.n == 0 || vocabulary_dimension(alert->signal) != DIMENSION_SHARE)
         return;
     words_parse(alert->of, &of);
@@ -226,7 +226,7 @@ static void settle_of(struct sentence *sentence, struct alert_statement *alert)
  * the expiry. */
 static void settle_part(struct sentence *sentence, struct alert_statement *alert)
 {
-    struct words part;
+    struct words WORDS_UNSET part;
     struct str said = alert->part;
     if (said.n == 0)
         return;
@@ -305,7 +305,7 @@ enum reading sentence_absence(struct sentence *sentence, int *i, struct alert_st
 /* The quantile that the metric's own words say, when nothing else did. */
 static void set_quantile(struct alert_statement *alert)
 {
-    struct words named;
+    struct words WORDS_UNSET named;
     words_parse(alert->metric, &named);
     for (int k = 0; k < named.count && !(alert->quantile > 0); k++)
         (void)read_quantile(&named, k, &alert->quantile);

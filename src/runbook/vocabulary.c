@@ -180,17 +180,22 @@ double vocabulary_percentile(const struct words *words, int i)
 
 enum direction vocabulary_direction(struct str metric)
 {
-    struct words words;
-    enum direction found = DIRECTION_UNKNOWN;
+    struct words WORDS_UNSET words;
     words_parse(metric, &words);
-    for (int i = 0; i < words.count; i++) {
+    return vocabulary_direction_within(&words, 0, words.count);
+}
+
+enum direction vocabulary_direction_within(const struct words *words, int from, int to)
+{
+    enum direction found = DIRECTION_UNKNOWN;
+    for (int i = from; i < to && i < words->count; i++) {
         enum direction one = DIRECTION_UNKNOWN;
-        if (words_is(&words, i, WD_FREE) || words_is(&words, i, WD_REMAINING))
+        if (words_is(words, i, WD_FREE) || words_is(words, i, WD_REMAINING))
             return DIRECTION_HIGHER; /* whatever is free of what is wanted low */
-        if (words_is_a(&words, i, LEX_HIGHER_BETTER))
+        if (words_is_a(words, i, LEX_HIGHER_BETTER))
             one = DIRECTION_HIGHER;
-        else if (words_is_a(&words, i, LEX_LOWER_BETTER) ||
-                 vocabulary_quantile(words.at[i].text) > 0)
+        else if (words_is_a(words, i, LEX_LOWER_BETTER) ||
+                 vocabulary_quantile(words->at[i].text) > 0)
             one = DIRECTION_LOWER;
         if (one != DIRECTION_UNKNOWN)
             found = one; /* the last word is the noun: "cost attribution coverage" */

@@ -29,6 +29,8 @@ double vocabulary_percentile(const struct words *words, int i);
  */
 enum direction { DIRECTION_UNKNOWN, DIRECTION_HIGHER, DIRECTION_LOWER };
 enum direction vocabulary_direction(struct str metric);
+/* The same of the words [from, to) of a sentence. */
+enum direction vocabulary_direction_within(const struct words *words, int from, int to);
 /* True when the words [0, to) end in a state something can be in ("exhausted"); *out_subject_end
  * is the index of the first word of the state. */
 bool vocabulary_state_within(const struct words *words, int to, int *out_subject_end);

@@ -11,7 +11,9 @@ enum {
     BYTE_ALNUM = 2,   /* a letter or digit of ASCII */
     BYTE_DIGIT = 4,   /* may begin a number */
     BYTE_BETWEEN = 8, /* stands between words and is none */
-    BYTE_WITHIN = 16  /* may stand between two letters or digits of a name */
+    BYTE_WITHIN = 16, /* may stand between two letters or digits of a name */
+    BYTE_LETTER = 32, /* a letter of ASCII */
+    BYTE_ALONE = 64   /* where a word may begin it is a mark by itself, whatever follows */
 };
 extern const unsigned char byte_kinds[256]; /* or-ed */
 

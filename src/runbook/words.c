@@ -1,6 +1,7 @@
 /* words.c - one sentence cut into words, numbers and marks. */
 #include "runbook/words.h"
 
+#include "runbook/lexicon_look.h"
 #include "runbook/word_byte.h"
 
 enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3, DATE_BYTES = 10 };
@@ -200,31 +201,46 @@ static size_t take_number(struct words *words, struct str rest)
 }
 
 /* Most words are letters and then a blank or mark: their length, their small letters and their
- * place in the lexicon come from a look at eight bytes, or at two times eight. Returns 0 when it is
- * another word. */
-static size_t take_letters(struct words *words, struct str rest)
+ * place in the lexicon come from a look at eight bytes, or at two times eight. The bytes of such a
+ * word, or 0; there has to be room for it. */
+static inline size_t take_letters(struct words *words, struct str sentence, size_t at)
 {
-    const struct lexeme *lexeme;
-    if (words->count == WORDS_MAX)
+    const struct letters letters = lexicon_letters(sentence, at);
+    size_t end = at + letters.n;
+    if (letters.n == 0)
         return 0;
-    size_t n = lexicon_letters(rest, &lexeme);
-    if (n == 0 || (n < rest.n && (kind_of_byte(rest.p[n]) & (BYTE_NAME | BYTE_WITHIN))))
-        return 0;
-    words->has |= lexeme->classes;
-    words->at[words->count++] = (struct word){.text = {rest.p, n},
-                                              .classes = lexeme->classes,
-                                              .lexeme = lexeme->id,
+    if (end < sentence.n) {
+        unsigned next = kind_of_byte(sentence.p[end]);
+        bool within = (next & BYTE_WITHIN) && end + 1 < sentence.n &&
+                      (kind_of_byte(sentence.p[end + 1]) & BYTE_ALNUM);
+        if ((next & BYTE_NAME) || within)
+            return 0;
+    }
+    const struct known known = lexicon_known(letters.parts[0], letters.parts[1]);
+    words->has |= known.classes;
+    words->at[words->count++] = (struct word){.text = {sentence.p + at, letters.n},
+                                              .classes = known.classes,
+                                              .lexeme = known.id,
                                               .type = WORD_NAME,
                                               .level = LEVEL_NONE};
-    return n;
+    return letters.n;
+}
+
+/* A mark that is one byte whatever follows it; there has to be room for it. */
+static inline void take_mark(struct words *words, const char *at)
+{
+    const struct known known = lexicon_known((unsigned char)*at, 0);
+    words->has |= known.classes;
+    words->at[words->count++] = (struct word){.text = {at, 1},
+                                              .classes = known.classes,
+                                              .lexeme = known.id,
+                                              .type = WORD_MARK,
+                                              .level = LEVEL_NONE};
 }
 
 /* Reads one word at the front of rest; its bytes. */
 static size_t take_word(struct words *words, struct str rest)
 {
-    size_t letters = take_letters(words, rest);
-    if (letters)
-        return letters;
     unsigned kind = kind_of_byte(rest.p[0]);
     bool plain = (kind & BYTE_NAME) && !(rest.p[0] & 0x80);
     size_t n = plain ? 0 : long_mark_bytes(rest);
@@ -253,8 +269,16 @@ void words_parse_front(struct str sentence, int max, struct words *out_words)
     words_forget(out_words);
     size_t at = 0;
     while (at < sentence.n && !out_words->cut && out_words->count < max) {
-        if (kind_of_byte(sentence.p[at]) & BYTE_BETWEEN)
+        unsigned kind = kind_of_byte(sentence.p[at]);
+        size_t letters = 0;
+        if (kind & BYTE_BETWEEN)
             at++;
+        else if (out_words->count == WORDS_MAX)
+            out_words->cut = true;
+        else if (kind & BYTE_ALONE)
+            take_mark(out_words, sentence.p + at++);
+        else if ((kind & BYTE_LETTER) && (letters = take_letters(out_words, sentence, at)))
+            at += letters;
         else
             at += take_word(out_words, str_from(sentence, at));
     }

@@ -31,6 +31,10 @@ struct words {
     bool cut;        /* the sentence has more words than fit */
 };
 
+/* Of words that are parsed where they are declared: nothing is looked at that words_parse has not
+ * written, and to set all of it to zero first, as of every variable, took longer than to parse. */
+#define WORDS_UNSET __attribute__((uninitialized))
+
 /* What a sentence holds beside the classes of its words: a number in digits, a severity in one
  * word. */
 #define WORDS_NUMBER ((uint64_t)1 << 32)
