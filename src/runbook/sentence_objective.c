@@ -201,7 +201,7 @@ static void signal_of_part(const struct sentence *sentence, struct alert_stateme
 
 static bool is_available(const struct words *words, int i)
 {
-    return words_is(words, i, WD_AVAILABILITY) || words_is(words, i, WD_UPTIME);
+    return vocabulary_is_about(words, i, TOPIC_AVAILABLE);
 }
 
 /* "Availability: 99.9% monthly", "Uptime SLA 99.95%", "Monthly uptime target of 99.9%". */
@@ -480,10 +480,15 @@ enum reading sentence_target(struct sentence *sentence, struct str metric)
 
 enum reading sentence_objective(struct sentence *sentence)
 {
-    enum reading (*const forms[])(struct sentence *) = {read_recovery,     read_recovery_of,
-                                                        read_availability, read_amount_first,
-                                                        read_share_within, read_target};
+    static const struct form forms[] = {
+        {read_recovery, TOPIC_RECOVERY},
+        {read_recovery_of, TOPIC_COLON},
+        {read_availability, TOPIC_AVAILABLE | TOPIC_NUMBER},
+        {read_amount_first, TOPIC_AVAILABLE | TOPIC_NUMBER},
+        {read_share_within, TOPIC_NUMBER},
+        {read_target, TOPIC_NUMBER},
+    };
     if (sentence->words.cut)
         return READ_NO;
-    return sentence_try(sentence, forms, sizeof forms / sizeof forms[0]);
+    return sentence_try_about(sentence, forms, sizeof forms / sizeof forms[0]);
 }

@@ -95,7 +95,14 @@ static bool read_metric(struct sentence *sentence, int from, int to, struct aler
 /* Index of the first comparison at or after from that is followed by a number, or -1. */
 static int find_threshold(const struct words *words, int from)
 {
+    int number = from; /* the next one: a comparison stands close before it */
     for (int i = from; i < words->count && i - from <= METRIC_WORDS_MAX; i++) {
+        while (number < words->count && (number <= i || words->at[number].type != WORD_NUMBER))
+            number++;
+        if (number == words->count)
+            return -1;
+        if (number - i > COMPARISON_WORDS_MAX)
+            continue;
         bool window =
             i > 0 && (words_is(words, i - 1, WD_FOR) || words_is(words, i - 1, WD_LASTING));
         if (!window && words_has_comparison(words, i))

@@ -115,6 +115,8 @@ struct level words_level_like(struct arena *arena, struct level level, int rank)
 bool words_clock(struct words *words, int *i, int *out_minute,
                  int *out_half); /* half: 0, 1 am, 2 pm */
 
+/* "is no more than": no comparison has more words before its number. */
+enum { COMPARISON_WORDS_MAX = 4 };
 /* True when a comparison followed by a number begins at i. */
 bool words_has_comparison(const struct words *words, int i);
 /* "P0", "SEV1", "SEV-1", "S2": a severity as written in one word. */
