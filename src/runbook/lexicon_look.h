@@ -1,7 +1,7 @@
 /* lexicon_look.h - the look at a word of a text, for the one loop that meets every word there is.
  *
  * Promises: bytes are looked at eight at a time and none outside of the text. Refuses: use outside
- * of lexicon.c and words.c; the tables are made at build time by lexicon.py. */
+ * of lexicon.c, words.c and phrase.c; the tables are made at build time by lexicon.py. */
 #ifndef RUNBOOK_LEXICON_LOOK_H
 #define RUNBOOK_LEXICON_LOOK_H
 

@@ -3,102 +3,86 @@
 #include "runbook/vocabulary.h"
 
 #include "runbook/front.h"
-
-/* The next place at or after from where a word begins, or text.n. */
-static size_t next_word(struct str text, size_t from)
-{
-    size_t at = from;
-    bool within = at > 0 && at <= text.n && byte_is_alnum(text.p[at - 1]);
-    while (within && at < text.n && byte_is_alnum(text.p[at]))
-        at++;
-    while (at < text.n && !byte_is_alnum(text.p[at]))
-        at++;
-    return at;
-}
-
-/* Does phrase, in small letters, stand at this place? One that ends in a blank ends where a word
- * ends: "slo " is not in "slow". */
-static bool stands_at(struct str text, size_t at, const char *phrase)
-{
-    struct str rest = str_from(text, at);
-    struct str said = str_of(phrase);
-    bool whole = str_ends(said, " ");
-    said.n -= whole;
-    return str_equal_nocase(str_slice(rest, 0, said.n), said) &&
-           !(whole && said.n < rest.n && byte_is_alnum(rest.p[said.n]));
-}
+#include "runbook/word_byte.h"
 
 enum { STATE_WORDS_MAX = 9 };
 
-static const struct {
-    const char *word;
-    unsigned section;
+/* Phrases in small letters. One that ends in a blank ends where a word ends: "slo " is not in
+ * "slow". */
+#define HEADING(phrase, sections)                                                                  \
+    {                                                                                              \
+        phrase, sizeof(phrase) - 1, sections                                                       \
+    }
+static const struct heading {
+    const char *phrase;
+    size_t bytes;
+    unsigned sections;
 } headings[] = {
-    {"alert", SECTION_ALERT},
-    {"alarm", SECTION_ALERT},
-    {"monitor", SECTION_ALERT},
-    {"threshold", SECTION_ALERT},
-    {"trigger", SECTION_ALERT},
-    {"slo ", SECTION_OBJECTIVE},
-    {"slos ", SECTION_OBJECTIVE},
-    {"service level", SECTION_OBJECTIVE},
-    {"sli ", SECTION_OBJECTIVE},
-    {"slis ", SECTION_OBJECTIVE},
-    {"objective", SECTION_OBJECTIVE},
-    {"target", SECTION_OBJECTIVE},
-    {"key metrics", SECTION_OBJECTIVE},
-    {"severit", SECTION_SEVERITY},
-    {"priorit", SECTION_SEVERITY},
-    {"classification", SECTION_SEVERITY},
-    {"incident level", SECTION_SEVERITY},
-    {"contact", SECTION_CONTACT},
-    {"escalation", SECTION_CONTACT},
-    {"support", SECTION_CONTACT},
-    {"optimization", SECTION_PRACTICE},
-    {"optimisation", SECTION_PRACTICE},
-    {"best practice", SECTION_PRACTICE},
-    {"planning", SECTION_PRACTICE},
-    {"analysis", SECTION_PRACTICE},
-    {"symptom", SECTION_PROSE},
-    {"cause", SECTION_PROSE},
-    {"expected output", SECTION_PROSE},
-    {"example", SECTION_PROSE | SECTION_PAST},
-    {"examples", SECTION_PROSE | SECTION_PAST},
-    {"history", SECTION_PAST},
-    {"past incident", SECTION_PAST},
-    {"previous incident", SECTION_PAST},
-    {"incident 20", SECTION_PAST},
-    {"deprecated", SECTION_PAST},
-    {"obsolete", SECTION_PAST},
-    {"retired", SECTION_PAST},
-    {"proposed", SECTION_PAST},
-    {"draft ", SECTION_PAST},
-    {"do not use", SECTION_PAST},
-    {"unused", SECTION_PAST},
-    {"how to write", SECTION_PAST},
-    {"disabled", SECTION_PAST},
-    {"archive", SECTION_PAST},
-    {"removed", SECTION_PAST},
-    {"silenced", SECTION_PAST},
-    {"muted", SECTION_PAST},
-    {"paused", SECTION_PAST},
-    {"former ", SECTION_PAST},
-    {"old ", SECTION_PAST},
-    {"ideas", SECTION_PAST},
-    {"not in use", SECTION_PAST},
-    {"no longer", SECTION_PAST},
-    {"not to ", SECTION_PAST},
-    {"do not page", SECTION_PAST},
-    {"anti-pattern", SECTION_PAST},
-    {"decommissioned", SECTION_PAST},
-    {"lessons learned", SECTION_PAST},
-    {"changelog", SECTION_PAST},
-    {"faq", SECTION_PROSE},
-    {"reference", SECTION_PROSE},
-    {"overview", SECTION_PROSE},
-    {"background", SECTION_PROSE},
-    {"impact", SECTION_PROSE},
-    {"meaning", SECTION_PROSE},
+    HEADING("alert", SECTION_ALERT),
+    HEADING("alarm", SECTION_ALERT),
+    HEADING("monitor", SECTION_ALERT),
+    HEADING("threshold", SECTION_ALERT),
+    HEADING("trigger", SECTION_ALERT),
+    HEADING("slo ", SECTION_OBJECTIVE),
+    HEADING("slos ", SECTION_OBJECTIVE),
+    HEADING("service level", SECTION_OBJECTIVE),
+    HEADING("sli ", SECTION_OBJECTIVE),
+    HEADING("slis ", SECTION_OBJECTIVE),
+    HEADING("objective", SECTION_OBJECTIVE),
+    HEADING("target", SECTION_OBJECTIVE),
+    HEADING("key metrics", SECTION_OBJECTIVE),
+    HEADING("severit", SECTION_SEVERITY),
+    HEADING("priorit", SECTION_SEVERITY),
+    HEADING("classification", SECTION_SEVERITY),
+    HEADING("incident level", SECTION_SEVERITY),
+    HEADING("contact", SECTION_CONTACT),
+    HEADING("escalation", SECTION_CONTACT),
+    HEADING("support", SECTION_CONTACT),
+    HEADING("optimization", SECTION_PRACTICE),
+    HEADING("optimisation", SECTION_PRACTICE),
+    HEADING("best practice", SECTION_PRACTICE),
+    HEADING("planning", SECTION_PRACTICE),
+    HEADING("analysis", SECTION_PRACTICE),
+    HEADING("symptom", SECTION_PROSE),
+    HEADING("cause", SECTION_PROSE),
+    HEADING("expected output", SECTION_PROSE),
+    HEADING("example", SECTION_PROSE | SECTION_PAST),
+    HEADING("examples", SECTION_PROSE | SECTION_PAST),
+    HEADING("history", SECTION_PAST),
+    HEADING("past incident", SECTION_PAST),
+    HEADING("previous incident", SECTION_PAST),
+    HEADING("incident 20", SECTION_PAST),
+    HEADING("deprecated", SECTION_PAST),
+    HEADING("obsolete", SECTION_PAST),
+    HEADING("retired", SECTION_PAST),
+    HEADING("proposed", SECTION_PAST),
+    HEADING("draft ", SECTION_PAST),
+    HEADING("do not use", SECTION_PAST),
+    HEADING("unused", SECTION_PAST),
+    HEADING("how to write", SECTION_PAST),
+    HEADING("disabled", SECTION_PAST),
+    HEADING("archive", SECTION_PAST),
+    HEADING("removed", SECTION_PAST),
+    HEADING("silenced", SECTION_PAST),
+    HEADING("muted", SECTION_PAST),
+    HEADING("paused", SECTION_PAST),
+    HEADING("former ", SECTION_PAST),
+    HEADING("old ", SECTION_PAST),
+    HEADING("ideas", SECTION_PAST),
+    HEADING("not in use", SECTION_PAST),
+    HEADING("no longer", SECTION_PAST),
+    HEADING("not to ", SECTION_PAST),
+    HEADING("do not page", SECTION_PAST),
+    HEADING("anti-pattern", SECTION_PAST),
+    HEADING("decommissioned", SECTION_PAST),
+    HEADING("lessons learned", SECTION_PAST),
+    HEADING("changelog", SECTION_PAST),
+    HEADING("faq", SECTION_PROSE),
+    HEADING("reference", SECTION_PROSE),
+    HEADING("overview", SECTION_PROSE),
+    HEADING("background", SECTION_PROSE),
+    HEADING("impact", SECTION_PROSE),
+    HEADING("meaning", SECTION_PROSE),
 };
 
 /* How they begin. */
@@ -123,24 +107,45 @@ static const uint32_t heading_fronts[FRONTS] = {
     [FRONT('t')] = FRONT_BIT('a') | FRONT_BIT('h') | FRONT_BIT('r'),
     [FRONT('u')] = FRONT_BIT('n')};
 
-static unsigned sections_at(struct str heading, size_t at)
+/* Does the phrase of the heading begin the text? */
+static bool stands_at(struct str text, const struct heading *heading)
+{
+    bool whole = heading->phrase[heading->bytes - 1] == ' ';
+    struct str phrase = {heading->phrase, heading->bytes - whole};
+    if (heading->phrase[0] != byte_lower(text.p[0]) ||
+        heading->phrase[1] != byte_lower(text.p[1]) || text.n < phrase.n)
+        return false;
+    return str_equal_nocase(str_slice(text, 0, phrase.n), phrase) &&
+           !(whole && phrase.n < text.n && byte_is_alnum(text.p[phrase.n]));
+}
+
+/* What the words at the front of the text make of a section. first: the heading begins with them.
+ */
+static unsigned sections_at(struct str text, bool first)
 {
     unsigned sections = 0;
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
-        if (headings[i].word[0] == byte_lower(heading.p[at]) &&
-            stands_at(heading, at, headings[i].word))
-            sections |= headings[i].section;
+        if (stands_at(text, &headings[i]))
+            sections |= headings[i].sections;
     /* "Examples" are no rules; "Alert thresholds (examples)" may be meant. */
-    bool inside = at > next_word(heading, 0) && stands_at(heading, at, "example");
+    bool inside = !first && str_starts_nocase(text, "example");
     return inside ? sections & ~(unsigned)SECTION_PAST : sections;
 }
 
 unsigned vocabulary_sections(struct str heading)
 {
     unsigned sections = 0;
-    for (size_t at = next_word(heading, 0); at < heading.n; at = next_word(heading, at + 1))
-        if (front_is_in(heading_fronts, str_from(heading, at)))
-            sections |= sections_at(heading, at);
+    bool first = true;
+    bool within = false;
+    for (size_t at = 0; at + 1 < heading.n; at++) { /* no phrase is a single letter */
+        bool word = kind_of_byte(heading.p[at]) & BYTE_ALNUM;
+        if (word && !within) {
+            if (front_is_in(heading_fronts, str_from(heading, at)))
+                sections |= sections_at(str_from(heading, at), first);
+            first = false;
+        }
+        within = word;
+    }
     return sections;
 }
 

@@ -21,9 +21,11 @@ def stem(word):
         word = word[:-1]
     if len(word) > 2 and word.endswith('y'):
         word = word[:-1] + 'i'
-    value = 14695981039346656037
-    for byte in word.lower().encode('ascii'):
-        value = (value ^ byte) * 1099511628211 & MASK
+    value = 0
+    raw = word.lower().encode('ascii')
+    for at in range(0, len(raw), 8):
+        value = (value ^ int.from_bytes(raw[at:at + 8], 'little')) * 0x9E3779B97F4A7C15 & MASK
+        value ^= value >> 32
     return value
 
 

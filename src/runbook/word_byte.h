@@ -1,6 +1,7 @@
 /* word_byte.h - what a byte can be in a sentence, as one table.
  *
- * Promises: one look for each byte. Refuses: use outside of words.c. */
+ * Promises: one look for each byte. Refuses: use outside of words.c and
+ * vocabulary.c. */
 #ifndef RUNBOOK_WORD_BYTE_H
 #define RUNBOOK_WORD_BYTE_H
 

@@ -400,7 +400,9 @@ bool words_is_negative(const struct words *words, int i)
 
 bool words_length(struct words *words, int *i, struct length *out_length)
 {
-    int end = words_is_negative(words, *i) ? *i : length_end(words, *i, out_length);
+    if (!words_is_amount(words, *i) || words_is_negative(words, *i))
+        return false;
+    int end = length_end(words, *i, out_length);
     if (end == *i)
         return false;
     words_read(words, *i, end);

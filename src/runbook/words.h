@@ -92,6 +92,11 @@ static inline bool words_is_number(const struct words *words, int i)
 {
     return words_has(words, i) && words->at[i].type == WORD_NUMBER;
 }
+/* A number in digits or spelt out. */
+static inline bool words_is_amount(const struct words *words, int i)
+{
+    return words_is_number(words, i) || words_is_a(words, i, LEX_NUMBER_WORD);
+}
 static inline bool words_are(const struct words *words, int i, int first, int second)
 {
     return words_is(words, i, first) && words_is(words, i + 1, second);
