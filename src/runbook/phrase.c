@@ -15,7 +15,7 @@ struct known_word {
 /* How many of the n small bytes of a word are left without its plural: "queries" and "query",
  * "caches" and "cache" are one. What is cut off is not grammar, it is only cut off of all words
  * alike. */
-static size_t without_plural(struct str word)
+static inline size_t without_plural(struct str word)
 {
     size_t n = word.n;
     if (n > 2 && word.p[n - 2] == '\'' && byte_lower(word.p[n - 1]) == 's')
@@ -108,7 +108,7 @@ static const unsigned char word_bytes[256] = {
     ['a' ... 'z'] = BYTE_IN_WORD, ['A' ... 'Z'] = BYTE_IN_WORD, ['0' ... '9'] = BYTE_IN_WORD,
     ['_'] = BYTE_IN_WORD,         ['\''] = BYTE_APOSTROPHE,     [0x80 ... 0xFF] = BYTE_BEYOND};
 
-static bool is_word_byte(struct str text, size_t i)
+static inline bool is_word_byte(struct str text, size_t i)
 {
     unsigned char kind = word_bytes[(unsigned char)text.p[i]];
     if (kind <= BYTE_IN_WORD)
@@ -131,10 +131,6 @@ static void read_mark(struct scan *scan, struct phrase *phrase)
     struct str text = scan->text;
     size_t i = scan->at;
     char c = text.p[i];
-    if (c == ' ') { /* what most words are parted by says nothing */
-        scan->at++;
-        return;
-    }
     size_t sign = sign_bytes(text, i);
     bool colon = c == ':' && (i + 1 == text.n || text.p[i + 1] == ' ');
     if (c == '(' || c == '[')
@@ -149,7 +145,7 @@ static void read_mark(struct scan *scan, struct phrase *phrase)
 }
 
 /* The word that begins here, which most often is letters and then a blank; false when none does. */
-static bool read_word(struct scan *scan, uint64_t *out_word, enum phrase_role *out_role)
+static inline bool read_word(struct scan *scan, uint64_t *out_word, enum phrase_role *out_role)
 {
     struct str text = scan->text;
     size_t begin = scan->at;
@@ -183,6 +179,10 @@ void phrase_parse_front(struct str text, bool remarks, int max, struct phrase *o
     while (scan.at < text.n && out_phrase->count < max) {
         enum phrase_role role = PHRASE_PLAIN;
         uint64_t word = 0;
+        if (text.p[scan.at] == ' ') { /* what most words are parted by says nothing */
+            scan.at++;
+            continue;
+        }
         if (!read_word(&scan, &word, &role)) {
             read_mark(&scan, out_phrase);
             continue;

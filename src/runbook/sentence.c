@@ -483,7 +483,9 @@ void sentence_classify(struct sentence *sentence)
         }
     }
     words_forget(&sentence->words);
-    if (sentence_contact(sentence) == READ_YES)
+    bool named = place->in_list && !is_procedure(place) &&
+                 str_find_byte(sentence->text, ':', 0) < sentence->text.n;
+    if (named && sentence_contact(sentence) == READ_YES)
         return;
     bool told = place->in_list &&
                 (words_is_a(&sentence->words, 0, LEX_VERB) || words_is(&sentence->words, 0, WD_IF));

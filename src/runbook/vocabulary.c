@@ -9,13 +9,14 @@ enum { STATE_WORDS_MAX = 9 };
 
 /* Phrases in small letters. One that ends in a blank ends where a word ends: "slo " is not in
  * "slow". */
+#define LETTERS(first, second) (uint16_t)((first) | (second) << 8)
 #define HEADING(phrase, sections)                                                                  \
     {                                                                                              \
-        phrase, sizeof(phrase) - 1, sections                                                       \
+        phrase, sizeof(phrase) - 1, LETTERS((phrase)[0], (phrase)[1]), sections                    \
     }
 static const struct heading {
     const char *phrase;
-    size_t bytes;
+    uint16_t bytes, letters; /* the first two, which most words have not */
     unsigned sections;
 } headings[] = {
     HEADING("alert", SECTION_ALERT),
@@ -112,9 +113,6 @@ static bool stands_at(struct str text, const struct heading *heading)
 {
     bool whole = heading->phrase[heading->bytes - 1] == ' ';
     struct str phrase = {heading->phrase, heading->bytes - whole};
-    if (heading->phrase[0] != byte_lower(text.p[0]) ||
-        heading->phrase[1] != byte_lower(text.p[1]) || text.n < phrase.n)
-        return false;
     return str_equal_nocase(str_slice(text, 0, phrase.n), phrase) &&
            !(whole && phrase.n < text.n && byte_is_alnum(text.p[phrase.n]));
 }
@@ -124,8 +122,9 @@ static bool stands_at(struct str text, const struct heading *heading)
 static unsigned sections_at(struct str text, bool first)
 {
     unsigned sections = 0;
+    uint16_t letters = LETTERS(byte_lower(text.p[0]), byte_lower(text.p[1]));
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
-        if (stands_at(text, &headings[i]))
+        if (headings[i].letters == letters && stands_at(text, &headings[i]))
             sections |= headings[i].sections;
     /* "Examples" are no rules; "Alert thresholds (examples)" may be meant. */
     bool inside = !first && str_starts_nocase(text, "example");

@@ -200,42 +200,35 @@ static size_t take_number(struct words *words, struct str rest)
     return n + glued.n;
 }
 
+/* There has to be room for it. */
+static inline void put_word(struct words *words, enum word_type type, struct str text,
+                            struct known known)
+{
+    words->has |= known.classes;
+    words->at[words->count++] = (struct word){.text = text,
+                                              .classes = known.classes,
+                                              .lexeme = known.id,
+                                              .type = (unsigned char)type,
+                                              .level = LEVEL_NONE};
+}
+
 /* Most words are letters and then a blank or mark: their length, their small letters and their
  * place in the lexicon come from a look at eight bytes, or at two times eight. The bytes of such a
- * word, or 0; there has to be room for it. */
-static inline size_t take_letters(struct words *words, struct str sentence, size_t at)
+ * word, or 0. */
+static inline size_t take_letters(struct str sentence, size_t at, struct known *out_known)
 {
     const struct letters letters = lexicon_letters(sentence, at);
     size_t end = at + letters.n;
-    if (letters.n == 0)
-        return 0;
     if (end < sentence.n) {
         unsigned next = kind_of_byte(sentence.p[end]);
-        bool within = (next & BYTE_WITHIN) && end + 1 < sentence.n &&
-                      (kind_of_byte(sentence.p[end + 1]) & BYTE_ALNUM);
-        if ((next & BYTE_NAME) || within)
+        if (next & BYTE_NAME)
+            return 0;
+        if ((next & BYTE_WITHIN) && end + 1 < sentence.n &&
+            (kind_of_byte(sentence.p[end + 1]) & BYTE_ALNUM))
             return 0;
     }
-    const struct known known = lexicon_known(letters.parts[0], letters.parts[1]);
-    words->has |= known.classes;
-    words->at[words->count++] = (struct word){.text = {sentence.p + at, letters.n},
-                                              .classes = known.classes,
-                                              .lexeme = known.id,
-                                              .type = WORD_NAME,
-                                              .level = LEVEL_NONE};
+    *out_known = lexicon_known(letters.parts[0], letters.parts[1]);
     return letters.n;
-}
-
-/* A mark that is one byte whatever follows it; there has to be room for it. */
-static inline void take_mark(struct words *words, const char *at)
-{
-    const struct known known = lexicon_known((unsigned char)*at, 0);
-    words->has |= known.classes;
-    words->at[words->count++] = (struct word){.text = {at, 1},
-                                              .classes = known.classes,
-                                              .lexeme = known.id,
-                                              .type = WORD_MARK,
-                                              .level = LEVEL_NONE};
 }
 
 /* Reads one word at the front of rest; its bytes. */
@@ -268,20 +261,28 @@ void words_parse_front(struct str sentence, int max, struct words *out_words)
     out_words->has = 0;
     words_forget(out_words);
     size_t at = 0;
-    while (at < sentence.n && !out_words->cut && out_words->count < max) {
+    int room = max < WORDS_MAX ? max : WORDS_MAX;
+    while (at < sentence.n && out_words->count < room) {
         unsigned kind = kind_of_byte(sentence.p[at]);
-        size_t letters = 0;
-        if (kind & BYTE_BETWEEN)
+        struct known known;
+        size_t n = 1;
+        if (kind & BYTE_BETWEEN) {
             at++;
-        else if (out_words->count == WORDS_MAX)
-            out_words->cut = true;
-        else if (kind & BYTE_ALONE)
-            take_mark(out_words, sentence.p + at++);
-        else if ((kind & BYTE_LETTER) && (letters = take_letters(out_words, sentence, at)))
-            at += letters;
-        else
+        } else if (kind & BYTE_ALONE) {
+            known = lexicon_known((unsigned char)sentence.p[at], 0);
+            put_word(out_words, WORD_MARK, (struct str){sentence.p + at, 1}, known);
+            at++;
+        } else if ((kind & BYTE_LETTER) && (n = take_letters(sentence, at, &known))) {
+            put_word(out_words, WORD_NAME, (struct str){sentence.p + at, n}, known);
+            at += n;
+            at += at < sentence.n && sentence.p[at] == ' ';
+        } else {
             at += take_word(out_words, str_from(sentence, at));
+        }
     }
+    while (at < sentence.n && (kind_of_byte(sentence.p[at]) & BYTE_BETWEEN))
+        at++;
+    out_words->cut |= at < sentence.n && max > WORDS_MAX;
 }
 
 void words_parse(struct str sentence, struct words *out_words)
