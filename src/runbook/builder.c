@@ -71,14 +71,23 @@ void builder_find_unclear(struct builder *builder, const struct statement *state
                                            .suggestion = nearest});
 }
 
+/* Does the source speak of the level, which ends in a nought? Noughts are fewer than letters. */
+static bool is_in_source(struct str source, struct str level)
+{
+    for (size_t at = str_find_byte(source, '0', 0); at < source.n;
+         at = str_find_byte(source, '0', at + 1))
+        if (at + 1 >= level.n &&
+            str_equal_nocase(str_slice(source, at + 1 - level.n, at + 1), level))
+            return true;
+    return false;
+}
+
 /* "S2 and above" where the worst is S1: nobody speaks of an S0. */
 static bool is_unheard_of(const struct builder *builder, const struct statement *statement)
 {
     struct str level = statement->response.level;
-    struct str source = builder->program->source;
     return statement->kind == STATEMENT_RESPONSE && builder->sentence.made_count > 1 &&
-           str_ends(level, "0") &&
-           str_find_nocase(source, str_copy(builder->arena, level).p, 0) == source.n;
+           str_ends(level, "0") && !is_in_source(builder->program->source, level);
 }
 
 int builder_add_sentence(struct builder *builder)

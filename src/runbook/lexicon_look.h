@@ -11,9 +11,11 @@
 
 /* The tables, and how many bits of the hash choose the bucket and the slot. */
 enum { BUCKET_BITS = 9, SLOT_BITS = 12 };
-extern const uint64_t lexicon_factors[LEXICON_PARTS];
-extern const struct lexeme lexicon_lexemes[];
-extern const uint16_t lexicon_moves[], lexicon_slots[];
+#define LEXICON_TABLE                                                                              \
+    extern const __attribute__((visibility("hidden"))) /* found without a look-up */
+LEXICON_TABLE uint64_t lexicon_factors[LEXICON_PARTS];
+LEXICON_TABLE struct lexeme lexicon_lexemes[];
+LEXICON_TABLE uint16_t lexicon_moves[], lexicon_slots[];
 
 /* What the table says of a word; of one that is not there nothing. */
 struct known {

@@ -4,6 +4,7 @@
 #include "runbook/binding.h"
 
 #include "base/text.h"
+#include "runbook/front.h"
 #include "runbook/marks.h"
 
 #include <stdio.h>
@@ -72,6 +73,15 @@ static struct str join_path(struct builder *builder)
     return text_str(&path);
 }
 
+/* The letters of the text, as bits. */
+static uint32_t letters_in(struct str text)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < text.n; i++)
+        bits |= FRONT_BIT(text.p[i]);
+    return bits;
+}
+
 /* "Sample Customer Email", "Status message template": what stands there is text to be sent. */
 static bool is_template(struct str heading)
 {
@@ -81,6 +91,11 @@ static bool is_template(struct str heading)
         "notification", "communication", "statement",    "posting", NULL};
     bool model = false;
     bool letter = false;
+    uint32_t has = letters_in(heading);
+    const uint32_t sample = FRONT_BIT('m') | FRONT_BIT('p') | FRONT_BIT('l') | FRONT_BIT('e');
+    const uint32_t draft = FRONT_BIT('d') | FRONT_BIT('r') | FRONT_BIT('f') | FRONT_BIT('t');
+    if ((has & sample) != sample && (has & draft) != draft)
+        return false; /* as of most headings, letters are missing that the models have */
     for (int i = 0; models[i]; i++)
         model |= str_find_nocase(heading, models[i], 0) < heading.n;
     for (int i = 0; model && letters[i]; i++)

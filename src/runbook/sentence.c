@@ -162,13 +162,20 @@ enum { DROPPED = '\x01' }; /* has no width: a break that nobody sees */
 
 struct str text_plain(struct arena *arena, struct str text)
 {
+#define SIGN(bytes, to)                                                                            \
+    {                                                                                              \
+        bytes, sizeof(bytes) - 1, to                                                               \
+    }
     static const struct {
-        const char *from;
+        char bytes[4];
+        unsigned char n;
         char to;
-    } signs[] = {{"\xC2\xA0", ' '},        {"\xE2\x80\xAF", ' '},     {"\xE2\x80\x89", ' '},
-                 {"\xE3\x80\x80", ' '},    {"\xE2\x88\x92", '-'},     {"\xE2\x80\x91", '-'},
-                 {"\xE2\x80\x99", '\''},   {"\xE2\x80\x8B", DROPPED}, {"\xC2\xAD", DROPPED},
-                 {"\xEF\xBB\xBF", DROPPED}};
+    } signs[] = {SIGN("\xC2\xA0", ' '),      SIGN("\xE2\x80\xAF", ' '),
+                 SIGN("\xE2\x80\x89", ' '),  SIGN("\xE3\x80\x80", ' '),
+                 SIGN("\xE2\x88\x92", '-'),  SIGN("\xE2\x80\x91", '-'),
+                 SIGN("\xE2\x80\x99", '\''), SIGN("\xE2\x80\x8B", DROPPED),
+                 SIGN("\xC2\xAD", DROPPED),  SIGN("\xEF\xBB\xBF", DROPPED)};
+#undef SIGN
     if (str_is_ascii(text))
         return text;
     char *plain = arena_alloc(arena, text.n + 1);
@@ -178,10 +185,16 @@ struct str text_plain(struct arena *arena, struct str text)
         const unsigned char *p = (const unsigned char *)rest.p;
         size_t used = 1;
         char c = rest.p[0];
-        for (size_t k = 0; (c & 0x80) && k < sizeof signs / sizeof signs[0]; k++)
-            if (str_starts(rest, signs[k].from)) {
+        if (!(c & 0x80)) {
+            plain[n++] = c;
+            i++;
+            continue;
+        }
+        for (size_t k = 0; k < sizeof signs / sizeof signs[0]; k++)
+            if (signs[k].bytes[0] == c && rest.n >= signs[k].n &&
+                memcmp(rest.p, signs[k].bytes, signs[k].n) == 0) {
                 c = signs[k].to;
-                used = strlen(signs[k].from);
+                used = signs[k].n;
             }
         /* U+FF01 to U+FF5E are the printable letters once more, wide. */
         bool wide = used == 1 && rest.n >= 3 && p[0] == 0xEF && (p[1] == 0xBC || p[1] == 0xBD) &&
@@ -210,7 +223,8 @@ static bool has_rule_number(const struct sentence *sentence)
 {
     const struct words *words = &sentence->words;
     bool limits = sentence->place->sections & (SECTION_ALERT | SECTION_OBJECTIVE);
-    for (int i = 0; i < words->count; i++) {
+    bool number = words->has & WORDS_NUMBER;
+    for (int i = 0; number && i < words->count; i++) {
         if (!words_is_number(words, i))
             continue;
         if (limits && words_is(words, i + 1, WD_M_PERCENT_MARK))
@@ -332,6 +346,8 @@ static size_t clause_bytes(struct str text)
 static bool may_be_rule(const struct sentence *sentence, struct str clause)
 {
     const struct words *words = &sentence->words;
+    if (!(words->has & RULE_WORDS))
+        return words->cut;
     for (int i = 0; i < words->count; i++) {
         const struct word *word = &words->at[i];
         if (word->text.p < clause.p || word->text.p >= clause.p + clause.n)
@@ -365,11 +381,31 @@ static enum reading read_clause(struct sentence *sentence, struct str text)
     return READ_YES;
 }
 
-static bool clause_limits(struct str text)
+/* The words of the sentence that the clause holds, all of which are its own: a clause ends where a
+ * word does. */
+static void clause_words(const struct words *words, struct str clause, int *out_from, int *out_to)
+{
+    int from = 0;
+    while (from < words->count && words->at[from].text.p < clause.p)
+        from++;
+    int to = from;
+    while (to < words->count && words->at[to].text.p < clause.p + clause.n)
+        to++;
+    *out_from = from;
+    *out_to = to;
+}
+
+static bool clause_limits(const struct sentence *sentence, struct str text)
 {
     struct words WORDS_UNSET words;
-    words_parse(text, &words);
-    return words_limit(&words, 0, words.count) >= 0;
+    int from = 0;
+    int to = 0;
+    if (sentence->words.cut) {
+        words_parse(text, &words);
+        return words_narrow(&words, 0, words.count);
+    }
+    clause_words(&sentence->words, text, &from, &to);
+    return words_narrow(&sentence->words, from, to);
 }
 
 /* "Acknowledge pages promptly. If you do not within 10 minutes, the secondary is paged.": each
@@ -387,8 +423,9 @@ static enum reading read_clauses(struct sentence *sentence)
     if ((prefixed && !is_procedure(sentence->place)) ||
         (!sentence->place->in_list && rest.n > CLAUSE_BYTES_MAX))
         return READ_NO;
-    bool one = str_find_byte(rest, ';', 0) == rest.n && str_find(rest, ". ", 0) == rest.n;
-    if (one || !may_be_rule(sentence, rest) || clause_bytes(rest) == rest.n)
+    if (!may_be_rule(sentence, rest) ||
+        (str_find_byte(rest, ';', 0) == rest.n && str_find(rest, ". ", 0) == rest.n) ||
+        clause_bytes(rest) == rest.n)
         return READ_NO;
     for (int count = 0; rest.n > 0; count++) {
         size_t n = clause_bytes(rest);
@@ -402,7 +439,7 @@ static enum reading read_clauses(struct sentence *sentence)
         }
         if (reading == READ_YES)
             whole = READ_YES;
-        else if (clause_limits(clause))
+        else if (clause_limits(sentence, clause))
             limited = true;
         else if (unread.n == 0)
             unread = clause;

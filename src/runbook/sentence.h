@@ -80,6 +80,8 @@ enum reading sentence_contact(struct sentence *sentence);
 /* sentence_doubt.c: the first word of [from, to) that no form has read and that narrows a rule or
  * takes it back ("only", "skipped", a day), or -1. */
 int words_limit(const struct words *words, int from, int to);
+/* Is one of them such a word, read or not? */
+bool words_narrow(const struct words *words, int from, int to);
 /* Does one of the words narrow a rule or take it back? */
 bool words_take_back(const struct words *words);
 /* "Example: …", "Previously: …": a rule that is not in force. */

@@ -54,14 +54,25 @@ bool words_take_back(const struct words *words)
     return false;
 }
 
+static bool is_narrow(const struct words *words, int i)
+{
+    return is_limiting(words, i) || words_is_a(words, i, LEX_WEEKDAY | LEX_MONTH | LEX_FREQUENCY);
+}
+
 int words_limit(const struct words *words, int from, int to)
 {
     for (int i = from; i < to && i < words->count; i++)
-        if (!words_is_read(words, i) &&
-            (is_limiting(words, i) ||
-             words_is_a(words, i, LEX_WEEKDAY | LEX_MONTH | LEX_FREQUENCY)))
+        if (!words_is_read(words, i) && is_narrow(words, i))
             return i;
     return -1;
+}
+
+bool words_narrow(const struct words *words, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        if (is_narrow(words, i))
+            return true;
+    return false;
 }
 
 /* "We plan to add:", "Resolve the alert when:", "Normal values:", "Peak hours:": what stands below

@@ -2,6 +2,8 @@
  */
 #include "runbook/vocabulary.h" /* quantiles */
 
+#include "runbook/front.h"
+
 #include "runbook/vocabulary_rows.h"
 
 enum { NEAR_EDITS_MAX = 2, KIND_STEP = 131, METRIC_BYTES_MAX = 128 };
@@ -263,11 +265,22 @@ struct str vocabulary_target(enum vocabulary_kind kind, struct str name)
     return (struct str){"", 0};
 }
 
+/* The letters of the text, as bits: each slip changes two of them at most. */
+static uint32_t letters_of(struct str text)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < text.n; i++)
+        bits |= FRONT_BIT(text.p[i]);
+    return bits;
+}
+
 static void take_nearer(struct str typed, struct str name, size_t *least, struct str *nearest)
 {
     size_t longer = typed.n > name.n ? typed.n - name.n : name.n - typed.n;
     if (longer >= *least)
         return; /* each letter more is a slip */
+    if (__builtin_popcount(letters_of(typed) ^ letters_of(name)) > 2 * NEAR_EDITS_MAX)
+        return;
     size_t edits = str_distance(typed, name, NEAR_EDITS_MAX);
     if (edits < *least && edits * 2 < name.n) {
         *least = edits;

@@ -16,7 +16,7 @@ enum {
     BYTE_LETTER = 32, /* a letter of ASCII */
     BYTE_ALONE = 64   /* where a word may begin it is a mark by itself, whatever follows */
 };
-extern const unsigned char byte_kinds[256]; /* or-ed */
+extern const unsigned char byte_kinds[256] __attribute__((visibility("hidden"))); /* or-ed */
 
 static inline unsigned kind_of_byte(char c)
 {
