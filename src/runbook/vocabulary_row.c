@@ -279,7 +279,10 @@ static void take_nearer(struct str typed, struct str name, size_t *least, struct
     size_t longer = typed.n > name.n ? typed.n - name.n : name.n - typed.n;
     if (longer >= *least)
         return; /* each letter more is a slip */
-    if (__builtin_popcount(letters_of(typed) ^ letters_of(name)) > 2 * NEAR_EDITS_MAX)
+    uint32_t other = letters_of(typed) ^ letters_of(name);
+    for (int bits = 0; bits < 2 * NEAR_EDITS_MAX; bits++)
+        other &= other - 1; /* one bit fewer; nought stays nought */
+    if (other)
         return;
     size_t edits = str_distance(typed, name, NEAR_EDITS_MAX);
     if (edits < *least && edits * 2 < name.n) {
