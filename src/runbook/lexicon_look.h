@@ -82,8 +82,33 @@ static inline int lexicon_front(uint64_t *eight)
     return bits;
 }
 
+/* Sixteen bytes at once, where there are as many. */
+typedef signed char lexicon_bytes __attribute__((vector_size(16)));
+typedef uint64_t lexicon_halves __attribute__((vector_size(16)));
+
+static inline struct letters lexicon_sixteen(const char *p)
+{
+    lexicon_bytes bytes;
+    memcpy(&bytes, p, sizeof bytes);
+    bytes |= 0x20;
+    const lexicon_halves small = (lexicon_halves)bytes;
+    const lexicon_halves other = (lexicon_halves)((bytes < 'a') | (bytes > 'z'));
+    uint64_t first = le64toh(other[0]); /* a byte is 0 where a letter is, else 0xFF */
+    if (first) {
+        uint64_t before = (first - 1) & ~first;
+        return (struct letters){{le64toh(small[0]) & before, 0},
+                                (size_t)__builtin_ctzll(first) / 8};
+    }
+    uint64_t second = le64toh(other[1]);
+    uint64_t before = (second - 1) & ~second;
+    return (struct letters){{le64toh(small[0]), le64toh(small[1]) & before},
+                            second ? 8 + (size_t)__builtin_ctzll(second) / 8 : 0};
+}
+
 static inline struct letters lexicon_letters(struct str text, size_t at)
 {
+    if (text.n - at >= 16)
+        return lexicon_sixteen(text.p + at);
     struct letters letters = {.parts = {lexicon_eight(text, at), 0}};
     letters.n = (size_t)lexicon_front(&letters.parts[0]) / 8;
     if (letters.n < 8)
