@@ -12,24 +12,30 @@ int builder_heading(const struct builder *builder)
     return -1;
 }
 
-int builder_add(struct builder *builder, struct statement statement)
+/* The statement is completed where it stands, and copied once. */
+static int put(struct builder *builder, struct statement *statement)
 {
     struct program *program = builder->program;
-    if (builder->ragged && !ragged_take(builder, &statement))
+    if (builder->ragged && !ragged_take(builder, statement))
         return program->count - 1;
-    if (statement.parent < 0 && statement.heading_level == 0)
-        statement.parent = builder_heading(builder);
-    statement.path = builder->path;
-    binding_make(builder->vocabulary, builder->arena, builder->heading, &statement);
-    for (int line = statement.line; line <= statement.last_line; line++) {
+    if (statement->parent < 0 && statement->heading_level == 0)
+        statement->parent = builder_heading(builder);
+    statement->path = builder->path;
+    binding_make(builder->vocabulary, builder->arena, builder->heading, statement);
+    for (int line = statement->line; line <= statement->last_line; line++) {
         if (builder->covered[line] || str_trim(builder->source->lines[line - 1]).n == 0)
             continue;
         builder->covered[line] = true;
-        program->kind_lines[statement.kind]++;
+        program->kind_lines[statement->kind]++;
     }
-    LIST_PUSH(builder->arena, program->statements, builder->count, builder->capacity) = statement;
+    LIST_PUSH(builder->arena, program->statements, builder->count, builder->capacity) = *statement;
     program->count = (int)builder->count;
     return program->count - 1;
+}
+
+int builder_add(struct builder *builder, struct statement statement)
+{
+    return put(builder, &statement);
 }
 
 void builder_find(struct builder *builder, struct finding finding)
@@ -100,7 +106,7 @@ int builder_add_sentence(struct builder *builder)
             continue;
         if (sentence->made[i].kind == STATEMENT_UNCLEAR)
             builder_find_unclear(builder, &sentence->made[i], sentence->place, sentence->leftover);
-        (void)builder_add(builder, sentence->made[i]);
+        (void)put(builder, &sentence->made[i]);
     }
     return first;
 }

@@ -27,13 +27,6 @@ static inline size_t without_plural(struct str word)
     return n;
 }
 
-/* Eight bytes more of a word, the first lowest; vocabulary.py does the same. */
-static uint64_t mix(uint64_t hash, uint64_t eight)
-{
-    uint64_t mixed = (hash ^ eight) * 0x9E3779B97F4A7C15U;
-    return mixed ^ mixed >> 32;
-}
-
 /* The hash of a word in lower case without its plural. */
 static uint64_t stem(struct str word)
 {
@@ -46,7 +39,7 @@ static uint64_t stem(struct str word)
             char c = y && i + 1 == n ? 'i' : byte_lower(word.p[i]);
             eight |= (uint64_t)(unsigned char)c << 8 * (i - at);
         }
-        hash = mix(hash, eight);
+        hash = phrase_mix(hash, eight);
     }
     return hash;
 }
@@ -61,8 +54,8 @@ static uint64_t stem_of_letters(struct str word, struct letters letters)
         letters.parts[last] &= ((uint64_t)1 << behind) - 1;
     if (n > 2 && letters.parts[last] >> (behind - 8) == 'y')
         letters.parts[last] ^= (uint64_t)('y' ^ 'i') << (behind - 8);
-    uint64_t hash = mix(0, letters.parts[0]);
-    return last ? mix(hash, letters.parts[1]) : hash;
+    uint64_t hash = phrase_mix(0, letters.parts[0]);
+    return last ? phrase_mix(hash, letters.parts[1]) : hash;
 }
 
 /* What a word of this hash stands for. */

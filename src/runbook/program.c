@@ -327,11 +327,10 @@ static int read_text(struct builder *builder, const struct piece *piece,
     bool box = false;
     bool alone = marks_alone(piece->text, &box);
     sentence_begin(sentence, builder->arena, place, piece->text);
-    sentence->base = (struct statement){.line = piece->line,
-                                        .last_line = piece->last_line,
-                                        .column = piece->column,
-                                        .text = piece->text,
-                                        .parent = parent_of(builder, piece)};
+    sentence->base.line = piece->line;
+    sentence->base.last_line = piece->last_line;
+    sentence->base.column = piece->column;
+    sentence->base.parent = parent_of(builder, piece);
     if (alone)
         (void)sentence_make(sentence, STATEMENT_STRUCTURE);
     else if (is_quotation(piece))

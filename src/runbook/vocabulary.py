@@ -6,6 +6,8 @@ import re
 import sys
 
 WORD_SLOTS, ROW_SLOTS, WORDS_MAX = 512, 8192, 12
+# What binding.c looks for: it stands for itself.
+SAID = ('after', 'for', 'within', 'immediately', 'now', 'if', 'as', 'needed', 'necessary', 'required', 'applicable', 'possible')
 ROLES = {'SAME': 1, 'PASSED': 2, 'TURNS': 3, 'JOINS': 4, 'LENGTH': 5}
 KINDS = ['SIGNAL', 'PARTY', 'SERVICE', 'ACTION', 'CHECK', 'PRACTICE']
 MANY, MASK = 1, 2 ** 64 - 1
@@ -61,6 +63,9 @@ def known(word):
 for to, role in words.values():
     if role == ROLES['SAME'] and words.get(to, (0, 0))[1] == ROLES['SAME']:
         refuse('a word stands for one that stands for another')
+for word in SAID:
+    if known(word) != stem(word):
+        refuse(f'"{word}" stands for itself in binding.c')
 met, starts, flat, under, slots, following = {}, [0], [], [], [0] * ROW_SLOTS, []
 for kind, heading, phrase in rows:
     if not re.fullmatch(r"[a-z0-9_' *]+", phrase):
