@@ -411,58 +411,55 @@ bool words_length(struct words *words, int *i, struct length *out_length)
     return true;
 }
 
-static const struct comparison_words {
-    int first, second, third;
-    enum comparison comparison;
-} comparisons[] = {
-    {WD_M_MORE, 0, 0, CMP_OVER},
-    {WD_M_LESS, 0, 0, CMP_UNDER},
-    {WD_M_MORE_EQUAL, 0, 0, CMP_AT_LEAST},
-    {WD_M_AT_LEAST_MARK, 0, 0, CMP_AT_LEAST},
-    {WD_M_LESS_EQUAL, 0, 0, CMP_AT_MOST},
-    {WD_M_AT_MOST_MARK, 0, 0, CMP_AT_MOST},
-    {WD_M_EQUAL_MARK, 0, 0, CMP_EQUAL},
-    {WD_EXCEED, 0, 0, CMP_OVER},
-    {WD_EXCEEDS, 0, 0, CMP_OVER},
-    {WD_EXCEEDED, 0, 0, CMP_OVER},
-    {WD_EXCEEDING, 0, 0, CMP_OVER},
-    {WD_ABOVE, 0, 0, CMP_OVER},
-    {WD_OVER, 0, 0, CMP_OVER},
-    {WD_BELOW, 0, 0, CMP_UNDER},
-    {WD_UNDER, 0, 0, CMP_UNDER},
-    {WD_MORE, WD_THAN, 0, CMP_OVER},
-    {WD_GREATER, WD_THAN, 0, CMP_OVER},
-    {WD_HIGHER, WD_THAN, 0, CMP_OVER},
-    {WD_LONGER, WD_THAN, 0, CMP_OVER},
-    {WD_LESS, WD_THAN, 0, CMP_UNDER},
-    {WD_FEWER, WD_THAN, 0, CMP_UNDER},
-    {WD_LOWER, WD_THAN, 0, CMP_UNDER},
-    {WD_AT, WD_LEAST, 0, CMP_AT_LEAST},
-    {WD_AT, WD_MOST, 0, CMP_AT_MOST},
-    {WD_NO, WD_MORE, WD_THAN, CMP_AT_MOST},
-    {WD_NO, WD_LESS, WD_THAN, CMP_AT_LEAST},
-    {WD_REACHES, 0, 0, CMP_AT_LEAST},
-    {WD_HITS, 0, 0, CMP_AT_LEAST},
-    {WD_OLDER, WD_THAN, 0, CMP_OVER},
-    {WD_FASTER, WD_THAN, 0, CMP_UNDER},
-    {WD_SLOWER, WD_THAN, 0, CMP_OVER},
-    {WD_UP, WD_TO, 0, CMP_AT_MOST},
-};
-
-/* The comparison beginning at i and its number of words, or NULL. */
-static const struct comparison_words *find_comparison(const struct words *words, int i,
-                                                      int *out_words)
+/* The comparison beginning at i and its number of words, or CMP_NONE. */
+static enum comparison find_comparison(const struct words *words, int i, int *out_words)
 {
-    int id = words_at(words, i);
-    for (size_t k = 0; id && k < sizeof comparisons / sizeof comparisons[0]; k++) {
-        const struct comparison_words *c = &comparisons[k];
-        if (id != c->first || (c->second && !words_is(words, i + 1, c->second)) ||
-            (c->third && !words_is(words, i + 2, c->third)))
-            continue;
-        *out_words = 1 + (c->second != WD_UNKNOWN) + (c->third != WD_UNKNOWN);
-        return c;
+    bool than = words_is(words, i + 1, WD_THAN);
+    *out_words = 1;
+    switch (words_at(words, i)) {
+    case WD_M_MORE:
+    case WD_EXCEED:
+    case WD_EXCEEDS:
+    case WD_EXCEEDED:
+    case WD_EXCEEDING:
+    case WD_ABOVE:
+    case WD_OVER: return CMP_OVER;
+    case WD_M_LESS:
+    case WD_BELOW:
+    case WD_UNDER: return CMP_UNDER;
+    case WD_M_MORE_EQUAL:
+    case WD_M_AT_LEAST_MARK:
+    case WD_REACHES:
+    case WD_HITS: return CMP_AT_LEAST;
+    case WD_M_LESS_EQUAL:
+    case WD_M_AT_MOST_MARK: return CMP_AT_MOST;
+    case WD_M_EQUAL_MARK: return CMP_EQUAL;
+    default: break;
     }
-    return NULL;
+    *out_words = 2;
+    switch (words_at(words, i)) {
+    case WD_MORE:
+    case WD_GREATER:
+    case WD_HIGHER:
+    case WD_LONGER:
+    case WD_OLDER:
+    case WD_SLOWER: return than ? CMP_OVER : CMP_NONE;
+    case WD_LESS:
+    case WD_FEWER:
+    case WD_LOWER:
+    case WD_FASTER: return than ? CMP_UNDER : CMP_NONE;
+    case WD_UP: return words_is(words, i + 1, WD_TO) ? CMP_AT_MOST : CMP_NONE;
+    case WD_AT:
+        return words_is(words, i + 1, WD_LEAST)  ? CMP_AT_LEAST
+               : words_is(words, i + 1, WD_MOST) ? CMP_AT_MOST
+                                                 : CMP_NONE;
+    case WD_NO:
+        *out_words = 3;
+        return words_are(words, i + 1, WD_MORE, WD_THAN)   ? CMP_AT_MOST
+               : words_are(words, i + 1, WD_LESS, WD_THAN) ? CMP_AT_LEAST
+                                                           : CMP_NONE;
+    default: return CMP_NONE;
+    }
 }
 
 static bool is_comparison_verb(int id)
@@ -486,11 +483,11 @@ static int comparison_end(const struct words *words, int i, enum comparison *out
         return i;
     int at = is_comparison_verb(words_at(words, i)) ? i + 1 : i;
     int length = 0;
-    const struct comparison_words *found =
-        number_follows(words, at) ? find_comparison(words, at, &length) : NULL;
-    if (!found || !words_is_number(words, at + length))
+    enum comparison found =
+        number_follows(words, at) ? find_comparison(words, at, &length) : CMP_NONE;
+    if (found == CMP_NONE || !words_is_number(words, at + length))
         return i;
-    *out_comparison = found->comparison;
+    *out_comparison = found;
     return at + length;
 }
 
