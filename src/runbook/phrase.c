@@ -5,8 +5,9 @@
 
 enum { MANY_MAX = 4 };
 
+/* What a word of known_words, which has 0 where none is, stands for. */
 struct known_word {
-    uint64_t word, to; /* 0: nothing */
+    uint64_t to;
     unsigned char role;
 };
 
@@ -61,12 +62,11 @@ static uint64_t stem_of_letters(struct str word, struct letters letters)
 /* What a word of this hash stands for. */
 static uint64_t known(uint64_t hash, enum phrase_role *role)
 {
-    for (uint64_t slot = hash % WORD_SLOTS; known_words[slot].word;
-         slot = (slot + 1) % WORD_SLOTS) {
-        if (known_words[slot].word != hash)
+    for (uint64_t slot = hash % WORD_SLOTS; known_words[slot]; slot = (slot + 1) % WORD_SLOTS) {
+        if (known_words[slot] != hash)
             continue;
-        *role = (enum phrase_role)known_words[slot].role;
-        return known_words[slot].to;
+        *role = (enum phrase_role)known_meanings[slot].role;
+        return known_meanings[slot].to;
     }
     return hash;
 }

@@ -523,8 +523,9 @@ bool program_read(struct arena *arena, struct str file, struct str source,
 bool program_read_with(struct arena *arena, const struct program_source *from,
                        struct program **out_program, struct err *err)
 {
-    struct builder builder;
-    memset(&builder, 0, sizeof builder);
+    struct builder WORDS_UNSET builder;
+    memset(&builder, 0, offsetof(struct builder, sentence));
+    builder.sentence.made_count = 0;
     builder.arena = arena;
     if (!read_program(&builder, from, err))
         return false;

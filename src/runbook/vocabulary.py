@@ -105,7 +105,8 @@ def array(kind, name, values):
 with open(output, 'w', encoding='ascii') as out:
     if output.endswith('words.h'):
         out.write(f'enum {{ WORD_SLOTS = {WORD_SLOTS} }};\n')
-        out.write(array('struct known_word', 'known_words', [f'{{{a}U, {b}U, {c}}}' for a, b, c in table]))
+        out.write(array('uint64_t', 'known_words', [f'{a}U' for a, _, _ in table]))
+        out.write(array('struct known_word', 'known_meanings', [f'{{{b}U, {c}}}' for _, b, c in table]))
     else:
         out.write(f'enum {{ ROW_SLOTS = {ROW_SLOTS} }};\n')
         out.write(array('uint64_t', 'row_words', [f'{value}U' for value in flat]))

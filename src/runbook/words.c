@@ -4,7 +4,7 @@
 #include "runbook/lexicon_look.h"
 #include "runbook/word_byte.h"
 
-enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3, DATE_BYTES = 10 };
+enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3, DATE_BYTES = 10, WEEKDAY_BYTES_MIN = 3 };
 
 /* Bytes of a mark of two or three bytes at the front of s, or 0. */
 static size_t long_mark_bytes(struct str s)
@@ -140,9 +140,9 @@ static void add_number(struct words *words, struct str text, double number)
 /* Letters that may be glued to a number: "5min", "10GB", "3x", "2am". */
 static bool is_glued_unit(struct str letters)
 {
-    int id = lexicon_find(letters);
-    return (lexicon_classes(id) & (LEX_TIME | LEX_BYTES)) || id == WD_AM || id == WD_PM ||
-           id == WD_X;
+    const struct lexeme *unit = lexicon_look(letters, letters.n);
+    int id = unit->id;
+    return (unit->classes & (LEX_TIME | LEX_BYTES)) || id == WD_AM || id == WD_PM || id == WD_X;
 }
 
 /* Bytes of the sign of a currency before a digit, or 0. */
@@ -244,7 +244,8 @@ static size_t take_word(struct words *words, struct str rest)
         n = name_bytes(rest);
         type = WORD_NAME;
         size_t hyphen = str_find_byte(str_slice(rest, 0, n), '-', 0);
-        if (hyphen < n && lexicon_classes(lexicon_find(str_slice(rest, 0, hyphen))) & LEX_WEEKDAY)
+        if (hyphen < n && hyphen >= WEEKDAY_BYTES_MIN &&
+            (lexicon_look(rest, hyphen)->classes & LEX_WEEKDAY))
             n = hyphen; /* "Mon-Fri" is a span of days, "on-call" is one word */
     }
     if (n == 0)
