@@ -223,7 +223,7 @@ static enum reading read_rule(struct sentence *sentence)
 {
     /* No form of a kind can do without one of these words: where all are missing it is not tried.
      * A new form that can, needs its own words here. */
-    const struct {
+    static const struct {
         enum reading (*read)(struct sentence *);
         uint64_t needs;
     } rules[] = {{sentence_response, WORDS_NUMBER | LEVEL_WORDS | TIME_WORDS},
