@@ -277,8 +277,8 @@ static enum reading read_labelled(struct sentence *sentence)
         return READ_NO;
     if (recurs && !agrees_with_label(words, &schedule))
         return READ_HALF;
-    bool lasting = named || keeps(sentence->place->heading);
-    if (!recurs && !(lasting && read_labelled_length(sentence, &i, label, &schedule)))
+    if (!recurs && !((named || keeps(sentence->place->heading)) &&
+                     read_labelled_length(sentence, &i, label, &schedule)))
         return (days || (frequency && named)) && i + 1 < words->count ? READ_HALF : READ_NO;
     words_read(words, 0, colon + 1);
     schedule.what = colon == 1 && is_mere_label(words) ? sentence->place->heading : label;

@@ -186,9 +186,10 @@ enum reading sentence_severity(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct severity_statement severity = {0};
     bool paired = false;
-    bool escalation =
-        str_find_nocase(sentence->place->heading, "escalat", 0) < sentence->place->heading.n;
-    unsigned sections = escalation ? 0 : sentence->place->path_sections;
+    unsigned sections = sentence->place->path_sections;
+    if ((sections & SECTION_SEVERITY) &&
+        str_find_nocase(sentence->place->heading, "escalat", 0) < sentence->place->heading.n)
+        sections = 0;
     int i = read_level(words, sections, &severity, &paired);
     if (i == 0 && words_are(words, 0, WD_DEFINITION, WD_M_COLON) && sentence->place->level.n &&
         words->count > 3) { /* below "### Sev1" */

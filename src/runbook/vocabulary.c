@@ -441,6 +441,8 @@ unsigned vocabulary_topics(const struct words *words)
         found |= TOPIC_NUMBER;
     if (words->has & (LEX_WEEKDAY | LEX_FREQUENCY))
         found |= TOPIC_RECURS;
+    if ((found & (TOPIC_LEVEL | TOPIC_DUTY)) || (words->has & LEX_SEVERITY_WORD))
+        found |= TOPIC_OWED;
     if (words->has & LEX_MONTH)
         found |= TOPIC_MONTH;
     if (words->has & LEX_FREQUENCY)

@@ -55,7 +55,8 @@ enum topic {
     TOPIC_FREQUENCY = 1 << 14,
     TOPIC_BOUND = 1 << 15, /* "within" */
     TOPIC_NUMBER = 1 << 16,
-    TOPIC_KNOWN = 1 << 17 /* they have been looked for */
+    TOPIC_OWED = 1 << 17, /* a duty, or a severity in any words */
+    TOPIC_KNOWN = 1 << 18 /* they have been looked for */
 };
 unsigned vocabulary_topics(const struct words *words); /* enum topic, or-ed */
 /* Is the word at i one of the topic's own? */
