@@ -395,11 +395,12 @@ static void read_pieces(struct builder *builder)
     }
 }
 
+/* How many lines with words no statement holds. */
 static size_t uncovered_lines(const struct builder *builder)
 {
     size_t count = 0;
     for (int line = 1; line <= builder->source->line_count; line++)
-        count += !builder->covered[line];
+        count += !builder->covered[line] && str_trim(builder->source->lines[line - 1]).n > 0;
     return count;
 }
 
@@ -411,11 +412,14 @@ static void add_structure(struct builder *builder)
     int old_count = program->count;
     int *moved = arena_array(builder->arena, (size_t)old_count + 1, sizeof(int));
     size_t most = (size_t)old_count + (size_t)builder->source->line_count + 1;
+    size_t uncovered = uncovered_lines(builder);
     builder->of_no_piece = arena_array(builder->arena, most, sizeof(bool));
+    if (uncovered == 0)
+        return; /* they stand in order already, and to copy them all needs as much memory again */
     int next = 0;
     int heading = -1;
     builder->count = 0;
-    builder->capacity = (size_t)old_count + uncovered_lines(builder) + 1;
+    builder->capacity = (size_t)old_count + uncovered + 1;
     program->statements =
         arena_array(builder->arena, builder->capacity, sizeof *program->statements);
     program->count = 0;
