@@ -45,9 +45,9 @@ struct builder {
     const char *language; /* the document's, when it is not English, or NULL */
     int foreign_lines;    /* in another language */
     bool foreign_said;
-    struct sentence sentence; /* being read */
     const struct piece *head; /* of the table that was read last, and what its columns hold */
     const void *roles;        /* enum column_role, one for each column */
+    struct sentence sentence; /* being read; the last, as it is large and not emptied before */
 };
 
 /* Adds a statement: fills path; parent is a statement or -1 (then the heading). Returns its index.
