@@ -122,18 +122,19 @@ static bool alternative_is(struct str wanted, struct str word)
 
 /* Most alternatives are passed over by their first letter; a word is what begins as it does, but
  * for the marks "*" and "~". */
-static bool may_be(struct str wanted, struct str word)
-{
-    char first = wanted.n ? wanted.p[0] : '*';
-    return first == '*' || first == '~' || (word.n && word.p[0] == first);
-}
-
 static bool item_is(struct str item, struct str word)
 {
-    struct str wanted;
-    while (str_split(&item, '|', &wanted))
-        if (may_be(wanted, word) && alternative_is(wanted, word))
+    char begins = word.n ? word.p[0] : '\0';
+    for (size_t at = 0; at <= item.n;) {
+        char first = at < item.n ? item.p[at] : '*';
+        size_t end = at;
+        while (end < item.n && item.p[end] != '|')
+            end++;
+        if ((first == begins || first == '*' || first == '~') &&
+            alternative_is(str_slice(item, at, end), word))
             return true;
+        at = end + 1;
+    }
     return false;
 }
 

@@ -470,11 +470,11 @@ static void look_ahead(struct fence *fence)
     bool unnamed = fence->form == FENCE_UNNAMED;
     for (int line = fence->piece->line; line <= fence->piece->last_line; line++) {
         struct str text = text_at(fence, line);
-        struct str words = line_numbered(text);
-        struct str boxed = line_boxed(text);
         fence->prompt |= prompt_of(fence, text) > 0;
         if (!unnamed)
             continue;
+        struct str words = line_numbered(text);
+        struct str boxed = line_boxed(text);
         command |= line_is_command(text, &fence->builder->programs, true);
         numbered += words.n > 0 || boxed.n > 0;
         verbs += boxed.n > 0 || (words.n > 0 && tells(words));
