@@ -276,7 +276,14 @@ static size_t utf8_length(struct str s, size_t i)
 bool str_utf8_valid(struct str s, size_t *out_bad_at)
 {
     for (size_t i = 0; i < s.n;) {
-        if (i + 8 <= s.n) { /* over what is ASCII */
+        uint64_t many[4];
+        while (i + sizeof many <= s.n) { /* over what is ASCII */
+            memcpy(many, s.p + i, sizeof many);
+            if ((many[0] | many[1] | many[2] | many[3]) & 0x8080808080808080u)
+                break;
+            i += sizeof many;
+        }
+        if (i + 8 <= s.n) {
             uint64_t eight;
             memcpy(&eight, s.p + i, 8);
             uint64_t high = le64toh(eight) & 0x8080808080808080u;
