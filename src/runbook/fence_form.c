@@ -18,9 +18,11 @@ struct signs {
 static bool begins_any(struct str text, const char *const *list)
 {
     for (int i = 0; list[i]; i++) {
+        if (text.n == 0 || byte_lower(text.p[0]) != byte_lower(list[i][0]) ||
+            !str_starts_nocase(text, list[i]))
+            continue;
         size_t n = strlen(list[i]);
-        if (text.n >= n && byte_lower(text.p[0]) == byte_lower(list[i][0]) &&
-            str_starts_nocase(text, list[i]) && (text.n == n || !byte_is_alnum(text.p[n])))
+        if (text.n == n || !byte_is_alnum(text.p[n]))
             return true;
     }
     return false;

@@ -100,12 +100,13 @@ struct hits {
 static bool count_word(struct str word, struct hits *hits)
 {
     char c = byte_lower(word.p[0]);
-    const char *p = byte_is_alpha(c) ? common[c - 'a'][word.n] : common_other;
+    bool latin = byte_is_alpha(c);
+    const char *p = latin ? common[c - 'a'][word.n] : common_other;
     while (p && *p) {
-        size_t n = 0;
+        size_t n = latin ? 1 : 0; /* those of a letter have its length, and begin with it */
         while (n < word.n && p[n] == byte_lower(word.p[n]))
             n++;
-        p += n;
+        p += latin ? word.n : n;
         const char *begin = p;
         bool whole = n == word.n && *p >= 'A' && *p <= 'Z';
         for (int i = 0; i < hits->seen_count; i++)

@@ -64,7 +64,7 @@ static bool has_words(struct str text)
 /* marks_front of a line; most begin with a letter, and have nothing in front. */
 static struct front front_of(struct str line)
 {
-    if (line.n && byte_is_alpha(line.p[0]))
+    if (line.n == 0 || byte_is_alpha(line.p[0]))
         return (struct front){.content = -1};
     return marks_front(line);
 }
@@ -75,8 +75,8 @@ static int separator_of(struct str line)
     size_t i = 0;
     while (i < line.n && (byte_is_blank(line.p[i]) || line.p[i] == '>'))
         i++;
-    bool may_be = i < line.n && (line.p[i] == '|' || line.p[i] == '-' || line.p[i] == ':');
-    return may_be ? marks_separator(line) : 0;
+    bool may_begin = i < line.n && (line.p[i] == '|' || line.p[i] == '-' || line.p[i] == ':');
+    return may_begin ? marks_separator(line) : 0;
 }
 
 static void put(struct repair *repair, const struct line *line, struct str text, int moved)
@@ -134,7 +134,7 @@ static void cut_columns(struct line *line, int columns)
         columns -= line->text.p[n] == '\t' ? CODE_COLUMNS : 1;
     line->cut += (int)n;
     line->text = str_from(line->text, n);
-    line->front = marks_front(line->text);
+    line->front = front_of(line->text);
 }
 
 /* Keeps the list items that the line can stand in. An item indented by two columns or more, yet
@@ -188,7 +188,8 @@ static bool open_fence(struct repair *repair, struct line *line)
         return false;
     int far = columns_inside(repair, line);
     repair->fence_far = far >= CODE_COLUMNS ? far : 0;
-    cut_columns(line, repair->fence_far);
+    if (repair->fence_far)
+        cut_columns(line, repair->fence_far);
     repair->fence = mark;
     repair->fence_length = length;
     repair->fence_column = line->front.column + line->pad;
@@ -210,7 +211,8 @@ static bool follow_fence(struct repair *repair, struct line *line, struct err *e
 {
     size_t length = 0;
     struct str info = {"", 0};
-    cut_columns(line, repair->fence_far);
+    if (repair->fence_far)
+        cut_columns(line, repair->fence_far);
     struct str inside = line->text;
     size_t quote = 0;
     for (int quotes = 0; quotes < repair->fence_quotes; quotes++) {
@@ -437,8 +439,9 @@ static bool counts_on(const struct repair *repair, const struct line *line, int 
     const struct source *source = repair->source;
     for (int i = line->number; i < source->line_count && i < line->number + COUNT_LINES_MAX; i++) {
         int next = 0;
-        struct str text = str_from(source->lines[i], marks_front(source->lines[i]).end);
-        bool here = marks_front(source->lines[i]).indent == line->front.indent + line->cut;
+        struct front front = front_of(source->lines[i]);
+        struct str text = str_from(source->lines[i], front.end);
+        bool here = front.indent == line->front.indent + line->cut;
         if (here && text.n)
             return marks_of_others(text, &next) > 0 && next == number + 1;
     }
