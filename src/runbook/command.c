@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "runbook/command_program.h"
+#include "runbook/front.h"
 #include "runbook/shell.h"
 
 enum { NEAR_WORDS = 4 };
@@ -151,6 +152,16 @@ static bool is_option_item(struct str item)
     return item.p[0] == '-' || item.p[0] == '~';
 }
 
+/* The first letters of the alternatives, as bits: a word that begins otherwise is none of them. */
+static uint32_t fronts_of(struct str item)
+{
+    uint32_t fronts = 0;
+    for (size_t i = 0; i < item.n; i++)
+        if (i == 0 || item.p[i - 1] == '|')
+            fronts |= item.p[i] == '*' || item.p[i] == '~' ? UINT32_MAX : FRONT_BIT(item.p[i]);
+    return fronts;
+}
+
 /* The items behind the program, found among the words from from on. */
 static bool items_follow(struct str items, const struct shell_words *words, int from)
 {
@@ -159,12 +170,14 @@ static bool items_follow(struct str items, const struct shell_words *words, int 
         bool absent = item.p[0] == '!';
         struct str wanted = absent ? str_from(item, 1) : item;
         bool option = is_option_item(wanted);
+        uint32_t fronts = fronts_of(wanted);
         bool found = false;
         int plain = 0;
         int i = option ? 1 : from;
         for (; i < words->count && !found && plain < NEAR_WORDS; i++) {
             bool dashed = str_starts(words->at[i], "-");
-            found = dashed == option && item_is(wanted, words->at[i]);
+            found = dashed == option && (fronts & FRONT_BIT(words->at[i].p[0])) &&
+                    item_is(wanted, words->at[i]);
             plain += !option && !dashed;
         }
         if (found == absent)

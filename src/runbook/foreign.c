@@ -163,8 +163,9 @@ static const char *language_of_letters(struct str text)
 /* What a byte that begins a letter says; 0 for signs and pictures. In the lowest bits stands how
  * many bytes the letter has. */
 enum { LETTER_BYTES = 3, LETTER_SMALL = 4, LETTER_CAPITAL = 8, LETTER_WIDE = 16 };
+enum { SMALL_LETTER = 1 | LETTER_SMALL };
 static const unsigned char letter_kinds[256] = {['A' ... 'Z'] = 1 | LETTER_CAPITAL,
-                                                ['a' ... 'z'] = 1 | LETTER_SMALL,
+                                                ['a' ... 'z'] = SMALL_LETTER,
                                                 [0xC3 ... 0xDF] = 2 | LETTER_WIDE,
                                                 [0xE3 ... 0xED] = 3 | LETTER_WIDE};
 
@@ -191,6 +192,12 @@ static bool take_word(struct str text, size_t *i, struct str *out_word, bool *wi
     size_t begin = at;
     while (at < text.n) {
         unsigned kind = letter_at(text, at);
+        if (kind == SMALL_LETTER) { /* as most letters */
+            kinds |= LETTER_SMALL;
+            while (++at < text.n && letter_at(text, at) == SMALL_LETTER)
+                ;
+            continue;
+        }
         if (kind == 0 && (text.p[at] != '\'' || at == begin))
             break;
         kinds |= kind ? kind : LETTER_SMALL; /* "I'M" is not all capitals */

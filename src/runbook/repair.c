@@ -183,7 +183,8 @@ static bool open_fence(struct repair *repair, struct line *line)
     size_t length = 0;
     struct str info = {"", 0};
     struct str words = str_from(line->text, line->front.end);
-    char mark = words.n && !byte_is_alnum(words.p[0]) ? marks_fence(words, &length, &info) : 0;
+    bool may_begin = words.n && (words.p[0] == '`' || words.p[0] == '~');
+    char mark = may_begin ? marks_fence(words, &length, &info) : 0;
     if (!mark)
         return false;
     int far = columns_inside(repair, line);
@@ -222,8 +223,8 @@ static bool follow_fence(struct repair *repair, struct line *line, struct err *e
             return refuse_fence(repair, err, "not closed before its quote ends");
     }
     struct str words = str_trim(str_from(inside, quote));
-    char mark = marks_fence(words, &length, &info);
-    bool same = mark == repair->fence && length >= repair->fence_length;
+    bool may_end = words.n && words.p[0] == repair->fence;
+    bool same = may_end && marks_fence(words, &length, &info) && length >= repair->fence_length;
     if (same && info.n && length == repair->fence_length && !repair->fence_is_text)
         return refuse_fence(repair, err, "not closed before another one opens");
     repair->source->fence[line->number - 1] = repair->fence_line;
@@ -406,7 +407,7 @@ static bool put_plain(struct repair *repair, struct line *line, struct err *err)
     }
     if (!begin_table(repair, line, err))
         return false;
-    if (words.n && !byte_is_alnum(words.p[0]) && marks_alone(words, &box)) {
+    if (words.n && strchr("!?[:{\r", words.p[0]) && marks_alone(words, &box)) {
         put_empty(repair, line);
         repair->alone = true;
         if (box && line->front.quotes == 0)
