@@ -69,14 +69,17 @@ static struct front front_of(struct str line)
     return marks_front(line);
 }
 
-/* Nothing but a bar, a dash or a colon begins a separator row. */
+/* Nothing but bars, dashes and colons stand in a separator row. */
 static int separator_of(struct str line)
 {
     size_t i = 0;
     while (i < line.n && (byte_is_blank(line.p[i]) || line.p[i] == '>'))
         i++;
-    bool may_begin = i < line.n && (line.p[i] == '|' || line.p[i] == '-' || line.p[i] == ':');
-    return may_begin ? marks_separator(line) : 0;
+    for (size_t at = i; at < line.n; at++)
+        if (line.p[at] != '-' && line.p[at] != '|' && line.p[at] != ':' &&
+            (unsigned char)line.p[at] > ' ')
+            return 0;
+    return i < line.n ? marks_separator(line) : 0;
 }
 
 static void put(struct repair *repair, const struct line *line, struct str text, int moved)
@@ -407,7 +410,8 @@ static bool put_plain(struct repair *repair, struct line *line, struct err *err)
     }
     if (!begin_table(repair, line, err))
         return false;
-    if (words.n && strchr("!?[:{\r", words.p[0]) && marks_alone(words, &box)) {
+    if (words.n && !byte_is_alnum(words.p[0]) && strchr("!?[:{\r", words.p[0]) &&
+        marks_alone(words, &box)) {
         put_empty(repair, line);
         repair->alone = true;
         if (box && line->front.quotes == 0)
