@@ -95,7 +95,7 @@ size_t str_find_nocase(struct str s, const char *needle, size_t from)
         return from <= s.n ? from : s.n;
     for (size_t i = from; i + n <= s.n; i++) {
         i = pass_others(s, i, s.n - n + 1, first, small);
-        if (i + n <= s.n && equal_nocase(s.p + i, needle, n))
+        if (i + n <= s.n && equal_nocase(s.p + i + 1, needle + 1, n - 1))
             return i;
     }
     return s.n;

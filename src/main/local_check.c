@@ -205,9 +205,9 @@ static bool add_notes(struct check *check, const struct program *program, struct
 {
     struct arena *arena = &check->arena;
     const struct config *config = &check->app->config;
-    struct config_notes *notes = arena_make(arena, struct config_notes);
     if (!local_is_configured(check->app, program->file) || config->file.n == 0)
         return true;
+    struct config_notes *notes = arena_make(arena, struct config_notes);
     if (!config_fit(arena, config, program, notes, err))
         return false;
     add_unset_secrets(arena, config, notes);

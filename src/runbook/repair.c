@@ -61,11 +61,15 @@ static bool has_words(struct str text)
     return text.n && ((unsigned char)text.p[0] > ' ' || str_trim(text).n);
 }
 
-/* marks_front of a line; most begin with a letter, and have nothing in front. */
+/* marks_front of a line; most begin with a letter, and have nothing in front, or with one bullet
+ * before words. */
 static struct front front_of(struct str line)
 {
     if (line.n == 0 || byte_is_alpha(line.p[0]))
         return (struct front){.content = -1};
+    bool bullet = line.n > 2 && (line.p[0] == '-' || line.p[0] == '*') && line.p[1] == ' ';
+    if (bullet && (byte_is_alpha(line.p[2]) || line.p[2] == '[' || line.p[2] == '`'))
+        return (struct front){.end = 2, .column = 2, .content = 2, .marks = 1, .may_nest = true};
     return marks_front(line);
 }
 
