@@ -101,8 +101,9 @@ static struct str anchor_of(struct arena *arena, struct str text)
 
 static bool is_any(struct str word, const char *const *list)
 {
-    for (int i = 0; list[i]; i++)
-        if (word.n && byte_lower(word.p[0]) == list[i][0] && str_is_nocase(word, list[i]))
+    for (int i = 0; word.n > 1 && list[i]; i++) /* by two letters, as all have */
+        if (byte_lower(word.p[0]) == list[i][0] && byte_lower(word.p[1]) == list[i][1] &&
+            str_is_nocase(word, list[i]))
             return true;
     return false;
 }

@@ -109,8 +109,8 @@ static bool count_word(struct str word, struct hits *hits)
         p += latin ? word.n : n;
         const char *begin = p;
         bool whole = n == word.n && *p >= 'A' && *p <= 'Z';
-        for (int i = 0; i < hits->seen_count; i++)
-            whole = whole && hits->seen[i] != begin;
+        for (int i = 0; whole && i < hits->seen_count; i++)
+            whole = hits->seen[i] != begin;
         if (whole && hits->seen_count < SEEN_MAX)
             hits->seen[hits->seen_count++] = begin;
         for (; *p && *p != ' '; p++)
