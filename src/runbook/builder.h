@@ -65,6 +65,8 @@ int builder_heading(const struct builder *builder); /* the innermost heading's s
 /* Fills id and meaning of every statement and the digest of the source; of_no_piece tells which
  * statements are mere lines of structure. */
 void name_statements(struct arena *arena, struct program *program, const bool *of_no_piece);
+/* Puts the lines that no piece covers between the statements, when those all stand. */
+void structure_add(struct builder *builder);
 void fence_read(struct builder *builder, const struct piece *piece, int parent);
 /* Gives the commands among the statements from first on their form, and their meaning. */
 void fence_form_commands(struct builder *builder, int first, bool source);

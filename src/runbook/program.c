@@ -395,66 +395,6 @@ static void read_pieces(struct builder *builder)
     }
 }
 
-/* How many lines with words no statement holds. */
-static size_t uncovered_lines(const struct builder *builder)
-{
-    size_t count = 0;
-    for (int line = 1; line <= builder->source->line_count; line++)
-        count += !builder->covered[line] && str_trim(builder->source->lines[line - 1]).n > 0;
-    return count;
-}
-
-/* Puts the lines that no piece covers between the statements, in order of line. */
-static void add_structure(struct builder *builder)
-{
-    struct program *program = builder->program;
-    struct statement *old = program->statements;
-    int old_count = program->count;
-    int *moved = arena_array(builder->arena, (size_t)old_count + 1, sizeof(int));
-    size_t most = (size_t)old_count + (size_t)builder->source->line_count + 1;
-    size_t uncovered = uncovered_lines(builder);
-    builder->of_no_piece = arena_array(builder->arena, most, sizeof(bool));
-    if (uncovered == 0)
-        return; /* they stand in order already, and to copy them all needs as much memory again */
-    int next = 0;
-    int heading = -1;
-    builder->count = 0;
-    builder->capacity = (size_t)old_count + uncovered + 1;
-    program->statements =
-        arena_array(builder->arena, builder->capacity, sizeof *program->statements);
-    program->count = 0;
-    builder->path = (struct str){"", 0};
-    for (int line = 1; line <= builder->source->line_count; line++) {
-        while (next < old_count && old[next].line <= line) {
-            struct statement *statement = &old[next];
-            if (statement->parent >= 0)
-                statement->parent = moved[statement->parent];
-            moved[next] = (int)builder->count;
-            if (statement->heading_level) {
-                heading = (int)builder->count;
-                builder->path = statement->path;
-            }
-            LIST_PUSH(builder->arena, program->statements, builder->count, builder->capacity) =
-                *statement;
-            next++;
-        }
-        if (builder->covered[line])
-            continue;
-        struct str whole = builder->source->lines[line - 1];
-        struct str text = str_trim(whole);
-        if (text.n == 0)
-            continue;
-        struct statement structure = {.kind = STATEMENT_STRUCTURE,
-                                      .line = line,
-                                      .last_line = line,
-                                      .column = (int)(text.p - whole.p) + 1,
-                                      .text = text,
-                                      .parent = heading};
-        builder->of_no_piece[builder_add(builder, structure)] = true;
-    }
-    program->count = (int)builder->count;
-}
-
 static int compare_findings(const void *a, const void *b)
 {
     const struct finding *x = a;
@@ -480,7 +420,7 @@ static void build(struct builder *builder)
     ragged_check_tables(builder);
     for (int level = 0; level <= HEADING_LEVELS; level++)
         builder->headings[level] = -1;
-    add_structure(builder);
+    structure_add(builder);
     map_done(&builder->programs);
     check_program(builder);
     if (builder->finding_count)
