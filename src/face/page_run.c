@@ -15,8 +15,7 @@ static void now_write(struct text *text, const struct run_view *run)
     text_printf(text, "<p class=\"ask\"><strong>Now:</strong> <a href=\"#step-%d\">step %d, ",
                 step->number, step->number);
     text_html(text, first_words(step->text));
-    text_adds(text, "</a> is ");
-    text_add(text, state_said(step->state));
+    text_printf(text, "</a>, <strong>%.*s</strong>", STR_ARGS(state_said(step->state)));
     if (step->ask.n > 0) {
         text_adds(text, ": ");
         text_html(text, step->ask);
@@ -50,7 +49,7 @@ static void head_write(struct text *text, const struct run_page *page)
 {
     const struct run_view *run = page->run;
     bool is_done = str_is(run->state, "done");
-    text_adds(text, "<section class=\"run-card\"><h1>");
+    text_printf(text, "<section class=\"run-card %.*s\"><h1>", STR_ARGS(run->state));
     text_html(text, run->procedure);
     text_adds(text, "</h1><p class=\"facts\">");
     state_mark_write(text, run_words(run->state));

@@ -15,7 +15,7 @@ struct state_words {
 };
 const struct state_words *run_words(struct str state);
 const struct state_words *step_words(struct str state);
-/* "step 4 is …": "in doubt". */
+/* The state within a sentence: "in doubt". */
 struct str state_said(struct str state);
 void state_mark_write(struct text *text, const struct state_words *words);
 /* The first line of a text, cut to what fits beside others. */

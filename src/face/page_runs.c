@@ -72,30 +72,34 @@ void runs_write(struct text *text, const struct page_view *view)
     text_adds(text, "</section>");
 }
 
+/* The newest open run of a procedure, in a few words. */
+static void going_write(struct text *text, const struct run_view *run)
+{
+    text_printf(text, "<a class=\"going\" href=\"/runs/%lld\">", (long long)run->number);
+    state_mark_write(text, run_words(run->state));
+    text_printf(text, "<span class=\"reading\">run %lld, %d of %d", (long long)run->number,
+                run->done_count, run->todo_count);
+    if (run->current > 0) {
+        const struct run_step_view *step = &run->steps[run->current - 1];
+        text_printf(text, ", step %d %.*s", step->number,
+                    STR_ARGS(str_lower(text->arena, str_of(step_words(step->state)->word))));
+    }
+    text_adds(text, "</span></a>");
+}
+
 void line_procedures_write(struct text *text, const struct page_view *view, int index)
 {
     const struct line_procedures *line = &view->procedures[index];
     const char *id = view->program->statements[index].id;
     for (int i = 0; i < line->count; i++) {
         const struct line_procedure *procedure = &line->items[i];
-        const struct run_view *run = procedure->run;
+        if (procedure->run)
+            going_write(text, procedure->run);
         text_printf(text, "<a class=\"start\" href=\"/procedures/%s", id);
         if (procedure->nth > 1)
             text_printf(text, "/%d", procedure->nth);
         text_printf(text, "\">Run%s", line->count > 1 ? " " : "<span class=\"unseen\"> ");
         text_html(text, procedure->name);
         text_adds(text, line->count > 1 ? "</a>" : "</span></a>");
-        if (!run)
-            continue;
-        text_printf(text, "<a class=\"going\" href=\"/runs/%lld\">", (long long)run->number);
-        state_mark_write(text, run_words(run->state));
-        text_printf(text, "<span class=\"reading\">run %lld, %d of %d", (long long)run->number,
-                    run->done_count, run->todo_count);
-        if (run->current > 0) {
-            const struct run_step_view *step = &run->steps[run->current - 1];
-            text_printf(text, ", step %d %.*s", step->number,
-                        STR_ARGS(str_lower(text->arena, str_of(step_words(step->state)->word))));
-        }
-        text_adds(text, "</span></a>");
     }
 }

@@ -60,8 +60,8 @@ static void tick_write(struct text *text, const struct run_page *page,
 {
     struct words_field field = {"tick", "note", "Note, if there is one.", false, "Done", true};
     if (is_bad(step))
-        field = (struct words_field){"tick", "note",        "How do you know that it was done?",
-                                     true,   "It was done", false};
+        field =
+            (struct words_field){"tick", "note", "How do you know?", true, "It was done", false};
     run_form_open(text, page, "run/tick", step->number);
     field_write(text, step, &field);
 }
@@ -125,7 +125,8 @@ static void actions_write(struct text *text, const struct run_page *page,
 {
     if (!can_act(page, step))
         return;
-    text_printf(text, "<div class=\"actions\" id=\"do-%d\">", step->number);
+    text_printf(text, "<div class=\"actions%s\" id=\"do-%d\">", is_bad(step) ? " decide" : "",
+                step->number);
     if (is_bad(step)) {
         retry_write(text, page, step);
         tick_write(text, page, step);
@@ -163,15 +164,26 @@ static void times_write(struct text *text, const struct run_page *page,
     }
     if (step->tries > 1)
         text_printf(text, "<span>try %d</span>", step->tries);
-    if (is_over(step) || is_bad(step) || instant_is_zero(step->due))
-        return;
-    bool holds = str_is(step->state, "running") || str_is(step->state, "waiting");
+}
+
+/* Is there a moment that something happens to it by itself, or that it is due? */
+static bool has_due(const struct run_step_view *step)
+{
+    if (instant_is_zero(step->due) || is_over(step) || is_bad(step))
+        return false;
+    if (str_is(step->when, "for"))
+        return str_is(step->state, "running");
+    return !str_is(step->when, "after") || str_is(step->state, "waiting");
+}
+
+static void due_write(struct text *text, const struct run_page *page,
+                      const struct run_step_view *step)
+{
     text_printf(text, "<span class=\"due%s\">%s", step->overdue ? " missed" : "",
-                step->overdue                          ? "<strong>Overdue</strong>: it was due at "
-                : str_is(step->when, "for")            ? "ends at "
-                : holds && str_is(step->when, "after") ? "its turn comes at "
-                : str_is(step->when, "after")          ? "not before "
-                                                       : "due at ");
+                step->overdue                 ? "<strong>Overdue</strong>: it was due at "
+                : str_is(step->when, "for")   ? "ends at "
+                : str_is(step->when, "after") ? "its turn comes at "
+                                              : "due at ");
     html_time_write(text, step->due);
     text_adds(text, ", ");
     html_clock_write(text, "until", step->due, page->now);
@@ -183,13 +195,14 @@ static void facts_write(struct text *text, const struct run_page *page,
 {
     text_adds(text, "<p class=\"facts\">");
     times_write(text, page, step);
-    if (!is_over(step)) {
+    if (has_due(step))
+        due_write(text, page, step);
+    if (!is_over(step))
         text_printf(text, "<span>%s</span>", does_words(step->does, step->command.n > 0));
-        if (instant_is_zero(step->due)) {
-            text_adds(text, "<span>");
-            when_write(text, step->when, step->time_ms, step->time_months);
-            text_adds(text, "</span>");
-        }
+    if (!is_over(step) && !has_due(step) && step->when.n > 0) {
+        text_adds(text, "<span>");
+        when_write(text, step->when, step->time_ms, step->time_months);
+        text_adds(text, "</span>");
     }
     text_printf(text, "<a href=\"/#L%lld\">line %lld</a></p>", (long long)step->line,
                 (long long)step->line);
