@@ -33,12 +33,12 @@ static void actions_write(struct text *text, const struct run_page *page)
         run_form_open(text, page, "run/resume", 0);
         text_adds(text, "<button class=\"main\">Resume the run</button></form>");
     } else {
-        text_adds(text, "<details class=\"other\" id=\"stop\"><summary>Stop this run</summary>");
+        text_adds(text, "<details class=\"other\" id=\"stop\"><summary>Cancel this run</summary>");
         run_form_open(text, page, "run/cancel", 0);
-        text_adds(text, "<label><span class=\"unseen\">Why is the run stopped?</span><input "
+        text_adds(text, "<label><span class=\"unseen\">Why is the run cancelled?</span><input "
                         "name=\"reason\" id=\"reason\" required maxlength=\"4000\" "
-                        "autocomplete=\"off\" placeholder=\"Why is it stopped?\"></label>"
-                        "<button>Stop the run</button></form><p class=\"faint\">A command that "
+                        "autocomplete=\"off\" placeholder=\"Why is it cancelled?\"></label>"
+                        "<button>Cancel the run</button></form><p class=\"faint\">A command that "
                         "runs is ended, nothing more begins; the run can be resumed.</p>"
                         "</details>");
     }

@@ -17,6 +17,10 @@ const struct state_words *run_words(struct str state);
 const struct state_words *step_words(struct str state);
 /* The state within a sentence: "in doubt". */
 struct str state_said(struct str state);
+bool step_is_over(const struct run_step_view *step);
+bool step_is_bad(const struct run_step_view *step); /* failed, or in doubt */
+/* Is there a moment still to come, or missed: its turn, its end, its last date? */
+bool step_has_due(const struct run_step_view *step);
 void state_mark_write(struct text *text, const struct state_words *words);
 /* The first line of a text, cut to what fits beside others. */
 struct str first_words(struct str text);

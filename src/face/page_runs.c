@@ -21,7 +21,7 @@ static void current_write(struct text *text, const struct run_view *run, struct 
     text_printf(text, "<p class=\"facts\">Step %d, ", step->number);
     text_html(text, first_words(step->text));
     text_printf(text, ": <strong>%s</strong>", step_words(step->state)->word);
-    if (!instant_is_zero(step->due) && !step->overdue) {
+    if (step_has_due(step) && !step->overdue) {
         text_adds(text, ", ");
         html_clock_write(text, "until", step->due, now);
     }

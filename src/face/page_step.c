@@ -5,16 +5,6 @@
  * reply. */
 #include "face/page_run.h"
 
-static bool is_over(const struct run_step_view *step)
-{
-    return str_is(step->state, "done") || str_is(step->state, "skipped");
-}
-
-static bool is_bad(const struct run_step_view *step)
-{
-    return str_is(step->state, "failed") || str_is(step->state, "doubted");
-}
-
 static bool by_clock(const struct run_step_view *step)
 {
     return str_is(step->does, "hold") || str_is(step->does, "wait");
@@ -59,7 +49,7 @@ static void tick_write(struct text *text, const struct run_page *page,
                        const struct run_step_view *step)
 {
     struct words_field field = {"tick", "note", "Note, if there is one.", false, "Done", true};
-    if (is_bad(step))
+    if (step_is_bad(step))
         field =
             (struct words_field){"tick", "note", "How do you know?", true, "It was done", false};
     run_form_open(text, page, "run/tick", step->number);
@@ -116,7 +106,7 @@ static bool can_act(const struct run_page *page, const struct run_step_view *ste
 {
     bool is_run_open = str_is(page->run->state, "going") || str_is(page->run->state, "stopped");
     bool is_busy = str_is(step->state, "running") && !by_clock(step);
-    return is_run_open && !step->is_title && !is_over(step) && !is_busy &&
+    return is_run_open && !step->is_title && !step_is_over(step) && !is_busy &&
            !str_is(step->state, "planned");
 }
 
@@ -125,9 +115,9 @@ static void actions_write(struct text *text, const struct run_page *page,
 {
     if (!can_act(page, step))
         return;
-    text_printf(text, "<div class=\"actions%s\" id=\"do-%d\">", is_bad(step) ? " decide" : "",
+    text_printf(text, "<div class=\"actions%s\" id=\"do-%d\">", step_is_bad(step) ? " decide" : "",
                 step->number);
-    if (is_bad(step)) {
+    if (step_is_bad(step)) {
         retry_write(text, page, step);
         tick_write(text, page, step);
     } else if (str_is(step->state, "approval")) {
@@ -135,7 +125,7 @@ static void actions_write(struct text *text, const struct run_page *page,
     } else if (str_is(step->state, "ready") && !by_clock(step)) {
         tick_write(text, page, step);
     }
-    skip_write(text, page, step, is_bad(step));
+    skip_write(text, page, step, step_is_bad(step));
     text_adds(text, "</div>");
 }
 
@@ -166,16 +156,6 @@ static void times_write(struct text *text, const struct run_page *page,
         text_printf(text, "<span>try %d</span>", step->tries);
 }
 
-/* Is there a moment that something happens to it by itself, or that it is due? */
-static bool has_due(const struct run_step_view *step)
-{
-    if (instant_is_zero(step->due) || is_over(step) || is_bad(step))
-        return false;
-    if (str_is(step->when, "for"))
-        return str_is(step->state, "running");
-    return !str_is(step->when, "after") || str_is(step->state, "waiting");
-}
-
 static void due_write(struct text *text, const struct run_page *page,
                       const struct run_step_view *step)
 {
@@ -195,11 +175,11 @@ static void facts_write(struct text *text, const struct run_page *page,
 {
     text_adds(text, "<p class=\"facts\">");
     times_write(text, page, step);
-    if (has_due(step))
+    if (step_has_due(step))
         due_write(text, page, step);
-    if (!is_over(step))
+    if (!step_is_over(step))
         text_printf(text, "<span>%s</span>", does_words(step->does, step->command.n > 0));
-    if (!is_over(step) && !has_due(step) && step->when.n > 0) {
+    if (!step_is_over(step) && !step_has_due(step) && step->when.n > 0) {
         text_adds(text, "<span>");
         when_write(text, step->when, step->time_ms, step->time_months);
         text_adds(text, "</span>");
@@ -207,7 +187,7 @@ static void facts_write(struct text *text, const struct run_page *page,
     text_printf(text, "<a href=\"/#L%lld\">line %lld</a></p>", (long long)step->line,
                 (long long)step->line);
     if (step->detail.n > 0 && !str_is(step->detail, "ticked")) {
-        text_printf(text, "<p class=\"%s\">", is_bad(step) ? "reason bad" : "reason");
+        text_printf(text, "<p class=\"%s\">", step_is_bad(step) ? "reason bad" : "reason");
         text_html(text, step->detail);
         text_adds(text, "</p>");
     }
@@ -216,7 +196,7 @@ static void facts_write(struct text *text, const struct run_page *page,
 static void output_write(struct text *text, const struct run_page *page,
                          const struct run_step_view *step)
 {
-    bool is_open = page->run->current == step->number || is_bad(step);
+    bool is_open = page->run->current == step->number || step_is_bad(step);
     if (step->output.n == 0 && step->output_bytes == 0)
         return;
     text_printf(text,
@@ -251,7 +231,7 @@ void step_write(struct text *text, const struct run_page *page, const struct run
                 step->number);
     html_inline_write(text, step->text);
     text_adds(text, "</span>");
-    if (!step->is_title || is_over(step))
+    if (!step->is_title || step_is_over(step))
         state_mark_write(text, step_words(step->state));
     text_adds(text, "</div>");
     if (step->is_title)

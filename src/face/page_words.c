@@ -7,8 +7,8 @@ static const struct state_words unknown = {"", "Unknown", "unknown"};
 
 static const struct state_words of_runs[] = {
     {"going", "Going", "turn"},
-    {"stopped", "Stopped, a step needs a decision", "firing"},
-    {"cancelled", "Stopped by a person", "pending"},
+    {"stopped", "Stopped", "firing"},
+    {"cancelled", "Cancelled", "pending"},
     {"done", "Done", "ok"},
 };
 
@@ -45,6 +45,25 @@ struct str state_said(struct str state)
     return str_is(state, "approval")  ? STR("waiting for an approval")
            : str_is(state, "doubted") ? STR("in doubt")
                                       : state;
+}
+
+bool step_is_over(const struct run_step_view *step)
+{
+    return str_is(step->state, "done") || str_is(step->state, "skipped");
+}
+
+bool step_is_bad(const struct run_step_view *step)
+{
+    return str_is(step->state, "failed") || str_is(step->state, "doubted");
+}
+
+bool step_has_due(const struct run_step_view *step)
+{
+    if (instant_is_zero(step->due) || step_is_over(step) || step_is_bad(step))
+        return false;
+    if (str_is(step->when, "for"))
+        return str_is(step->state, "running");
+    return !str_is(step->when, "after") || str_is(step->state, "waiting");
 }
 
 void state_mark_write(struct text *text, const struct state_words *words)

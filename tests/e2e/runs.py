@@ -188,7 +188,7 @@ def the_clock_goes_on_by_itself_and_what_is_unknown_is_said():
     within(10, lambda: state(5) == "Done", "the end of the wait")
     within(15, lambda: state(6) == "In doubt", "the doubt")
     assert "cannot be read" in text("#step-6 .reason")
-    assert "Stopped" in text(".run-card .mark")
+    assert text(".run-card .mark") == "Stopped"
     within(5, lambda: "Overdue" in text("#step-7"), "the last date")
 
 
@@ -212,7 +212,7 @@ def a_run_is_stopped_and_resumed():
     focus("#reason")
     tab.type("wrong release")
     tab.press("Enter")
-    within(5, lambda: text(".run-card .mark") == "Stopped by a person", "the stop")
+    within(5, lambda: text(".run-card .mark") == "Cancelled", "the end")
     assert tab.value("document.querySelectorAll('.step form').length") == 0
     focus("#do-run button.main")
     tab.press("Enter")

@@ -33,7 +33,7 @@ TEST(page_of_a_run_says_its_state_and_each_step)
 {
     struct str html = page_of(arena, sample_run(arena), "person:page");
     CHECK(holds(html, "<h1>Deployment &lt;Steps&gt;</h1>"));
-    CHECK(holds(html, "Stopped, a step needs a decision"));
+    CHECK(holds(html, "<span class=\"mark firing\">Stopped</span>"));
     CHECK(holds(html, "Run 3, <strong>4 of 8</strong> steps done"));
     CHECK(holds(html, "started by ana, <time datetime=\"2026-11-23T11:33:20"));
     CHECK(holds(html, "version=1.2, region=&lt;eu&gt;"));
