@@ -52,6 +52,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
                                   .state = str_of(run_step_state_name(state)),
                                   .when = str_of(step_when_name(step->when)),
                                   .time_ms = step->time_ms,
+                                  .time_months = step->time_months,
                                   .started = step->started,
                                   .ended = step->ended,
                                   .due = run_step_due(run, at),
