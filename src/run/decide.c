@@ -107,11 +107,16 @@ static void end_hold(const struct run_world *world, const struct run *run, int s
                                  (long long)unknown->line, STR_ARGS(unknown->title)));
         return;
     }
+    size_t watched = count_watched(world);
+    if (run->steps[step].does == DOES_HOLD && is_blind(world))
+        return;
+    struct str detail = STR("the time has passed");
+    if (run->steps[step].does == DOES_HOLD && watched == 0)
+        detail = STR("the time has passed; no rule is bound that could be watched");
+    else if (run->steps[step].does == DOES_HOLD)
+        detail = str_printf(out->arena, "none of %zu rules began to fire", watched);
     struct event *event = add_step(world, out, EVENT_RUN_STEP_DONE, run, step);
-    event_set_str(event, "detail",
-                  run->steps[step].does == DOES_WAIT ? STR("the time has passed")
-                  : world->rules->count == 0 ? STR("the time has passed; there is no rule to watch")
-                                             : STR("no rule began to fire"));
+    event_set_str(event, "detail", detail);
 }
 
 /* When the next thing happens to it by the clock; of a hold its end. */
