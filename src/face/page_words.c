@@ -1,6 +1,8 @@
 /* page_words.c - how the parts of runs and procedures are said: states, times, who, commands. */
 #include "face/page_run.h"
 
+#include "ledger/event.h"
+
 enum { WORDS_BYTES_MAX = 140 };
 
 static const struct state_words unknown = {"", "Unknown", "unknown"};
@@ -78,8 +80,7 @@ struct str first_words(struct str words)
 
 void who_write(struct text *text, struct str actor)
 {
-    size_t colon = str_find_byte(actor, ':', 0);
-    text_html(text, colon < actor.n ? str_from(actor, colon + 1) : actor);
+    text_html(text, actor_name(actor));
 }
 
 void when_write(struct text *text, struct str when, int64_t time_ms, int time_months)

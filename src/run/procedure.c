@@ -63,6 +63,16 @@ const struct action_binding *action_binding_find(const struct run_settings *sett
     return NULL;
 }
 
+int procedure_step_approvals(const struct run_settings *settings, const struct procedure_step *step)
+{
+    const struct action_binding *binding = action_binding_find(settings, step->action);
+    if (step->does != DOES_COMMAND)
+        return 0;
+    if (binding && binding->approvals >= 0)
+        return binding->approvals;
+    return step->destroys.n > 0 ? settings->approvals : 0;
+}
+
 struct str command_own_name(struct str command)
 {
     static const char *const runners[] = {"npm run ", "reeve "};

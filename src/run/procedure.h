@@ -102,6 +102,9 @@ struct str procedure_title(const struct procedures *procedures, const struct pro
                            struct arena *arena);
 const struct action_binding *action_binding_find(const struct run_settings *settings,
                                                  struct str action);
+/* How many others have to agree before this step begins. */
+int procedure_step_approvals(const struct run_settings *settings,
+                             const struct procedure_step *step);
 /* "db:migrate" of "npm run db:migrate", "reeve db:migrate"; else "". */
 struct str command_own_name(struct str command);
 

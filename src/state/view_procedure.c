@@ -49,16 +49,6 @@ struct line_procedures *view_line_procedures(const struct world *world, struct a
     return lines;
 }
 
-static int approvals_of(const struct world *world, const struct procedure_step *step)
-{
-    const struct action_binding *binding = action_binding_find(&world->run_settings, step->action);
-    if (step->does != DOES_COMMAND)
-        return 0;
-    if (binding && binding->approvals >= 0)
-        return binding->approvals;
-    return step->destroys.n > 0 ? world->run_settings.approvals : 0;
-}
-
 static struct procedure_step_view step_view(const struct world *world,
                                             const struct procedure_step *step, int number)
 {
@@ -74,7 +64,8 @@ static struct procedure_step_view step_view(const struct world *world,
                                         .time_ms = step->time_ms,
                                         .time_months = step->time_months,
                                         .destroys = step->destroys,
-                                        .approvals = approvals_of(world, step)};
+                                        .approvals =
+                                            procedure_step_approvals(&world->run_settings, step)};
 }
 
 static const char *words_of(enum placeholder_type type)

@@ -19,7 +19,7 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     case RUN_STEP_APPROVAL:
         return left == 1 || step->approved == 0
                    ? str_printf(arena, "somebody other than %.*s has to approve it",
-                                STR_ARGS(run->opened_by))
+                                STR_ARGS(actor_name(run->opened_by)))
                    : str_printf(arena, "%d more have to approve it", left);
     case RUN_STEP_FAILED:
         return STR("retry it, skip it, or tick it with a note on how it was done");

@@ -130,7 +130,7 @@ TEST(a_run_that_is_open_stands_on_the_page)
     CHECK_INT(view.run_count, 1);
     CHECK_STR(view.runs[0].state, "going");
     CHECK_STR(view.runs[0].steps[0].state, "approval");
-    CHECK_STR(view.runs[0].steps[0].ask, "somebody other than person:ana has to approve it");
+    CHECK_STR(view.runs[0].steps[0].ask, "somebody other than ana has to approve it");
     CHECK_INT(view.runs[0].current, 1);
     world_done(world);
 }
