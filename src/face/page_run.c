@@ -23,6 +23,25 @@ static void now_write(struct text *text, const struct run_view *run)
     text_adds(text, ".</p>");
 }
 
+/* What the run has done can be taken back: how much, and why it is. */
+static void undo_write(struct text *text, const struct run_page *page)
+{
+    int count = page->run->undo_count;
+    if (count == 0)
+        return;
+    text_printf(text,
+                "<details class=\"other\" id=\"undo\"><summary>Take back what it has done (%d "
+                "step%s)</summary>",
+                count, count == 1 ? "" : "s");
+    run_form_open(text, page, "run/undo", 0);
+    text_adds(text,
+              "<label><span class=\"unseen\">Why is it taken back?</span><input name=\"reason\" "
+              "id=\"undo-reason\" required maxlength=\"4000\" autocomplete=\"off\" "
+              "placeholder=\"Why is it taken back?\"></label><button>Take it back</button>"
+              "</form><p class=\"faint\">The way back becomes further steps, the last one "
+              "first; what is still to be done is skipped.</p></details>");
+}
+
 static void actions_write(struct text *text, const struct run_page *page)
 {
     const struct run_view *run = page->run;
@@ -42,6 +61,7 @@ static void actions_write(struct text *text, const struct run_page *page)
                         "runs is ended, nothing more begins; the run can be resumed.</p>"
                         "</details>");
     }
+    undo_write(text, page);
     text_adds(text, "</div>");
 }
 

@@ -208,6 +208,7 @@ static struct procedure_step *add_step(struct maker *maker, struct procedure *pr
     struct procedure_step *step = &procedure->steps[procedure->step_count++];
     *step = (struct procedure_step){.does = DOES_MANUAL,
                                     .statement = statement,
+                                    .holder = -1,
                                     .parent = parent ? (int)(parent - procedure->steps) : -1,
                                     .depth = parent ? parent->depth + 1 : 0,
                                     .text = maker->program->statements[statement].text};
@@ -290,6 +291,7 @@ static void add_below(struct maker *maker, struct procedure *procedure, int stat
         step->does = DOES_GROUP;
         add_script(maker, procedure, statement, at);
     } else if (below.steps == 0 && step->command.n == 0) {
+        step->holder = below.last;
         take_own(maker, step, &maker->program->statements[below.last].command);
     }
 }

@@ -39,6 +39,7 @@ struct procedure_step {
     enum step_does does;
     enum step_when when;
     int statement;   /* of the program */
+    int holder;      /* the statement that holds its command, or -1 */
     int parent;      /* index of the step it stands below, or -1 */
     int depth;       /* 0: directly below the procedure */
     struct str text; /* the words of the line */
