@@ -30,6 +30,11 @@ static const struct run *find_open(const struct run_world *world, const struct r
 static int find_step(const struct run *run, const struct run_call *call, struct err *err)
 {
     int64_t step = call->step > 0 ? call->step - 1 : run_current(run);
+    if (step < 0 && call->step == 0) {
+        err_set(err, ERR_REFUSED, NULL, "Every step of run %lld is over; nothing is left to do.",
+                (long long)run->number);
+        return -1;
+    }
     if (step < 0 || step >= run->step_count) {
         err_set(err, ERR_USAGE, NULL, "Run %lld has no step %lld; it has 1 to %d.",
                 (long long)run->number, (long long)call->step, run->step_count);
