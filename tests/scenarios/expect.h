@@ -28,7 +28,7 @@ bool expect_unmet(struct scenario *scenario, const struct line *line, struct err
 /* What people see: "incident show 1", "run show 1". */
 struct str expect_shown(struct scenario *scenario, const char *noun, int64_t number);
 
-/* runs.c: run N [STATE] [step K STATE]… [containing "…"]… */
+/* runs.c: run N [STATE] [step K STATE]… [containing "…"]… [lacking "…"]… */
 MUST_USE bool runs_expect(struct scenario *scenario, const struct line *line,
                           const struct wanted *wanted, struct err *err);
 

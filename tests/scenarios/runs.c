@@ -162,6 +162,7 @@ static bool expect_none(struct scenario *scenario, const struct line *line, size
                         str_printf(&scenario->arena, "the newest is run %lld", (long long)last));
 }
 
+/* [containing "…"]… [lacking "…"]… */
 static bool expect_text(struct scenario *scenario, const struct line *line, size_t at,
                         const struct run *run, struct err *err)
 {
@@ -170,6 +171,13 @@ static bool expect_text(struct scenario *scenario, const struct line *line, size
         if (!expect_containing(scenario, line, &at, &part, err))
             return false;
         if (!expect_contains(expect_shown(scenario, "run", run->number), part))
+            return unmet_run(scenario, line, run, err);
+    }
+    for (; expect_word(line, at, "lacking"); at += 2) {
+        if (at + 1 >= line->word_count || !line->words[at + 1].quoted)
+            return scenario_bad(scenario, &line->words[at], err,
+                                "Behind \"lacking\" stands a text in quotes.");
+        if (expect_contains(expect_shown(scenario, "run", run->number), line->words[at + 1].text))
             return unmet_run(scenario, line, run, err);
     }
     return expect_end(scenario, line, at, err);
@@ -190,7 +198,8 @@ bool runs_expect(struct scenario *scenario, const struct line *line, const struc
     const struct run *run = run_find(&scenario->core.world.runs, number);
     if (!run)
         return expect_unmet(scenario, line, err, STR("there is no such run"));
-    for (at++; at < line->word_count && !expect_word(line, at, "containing");) {
+    for (at++; at < line->word_count && !expect_word(line, at, "containing") &&
+               !expect_word(line, at, "lacking");) {
         if (expect_word(line, at, "step")) {
             if (!expect_step(scenario, line, run, &at, err))
                 return false;
