@@ -4,12 +4,12 @@
 
 #include "base/text.h"
 
-enum { STEPS_MAX = 16, APPROVERS_MAX = 4 };
+enum { STEPS_MAX = 32, APPROVERS_MAX = 4 };
 
 struct seen_step {
     bool command, title, box;
-    int64_t depth, approvals, tries;
-    bool running, over, bad, retried, overdue;
+    int64_t depth, approvals, tries, retries;
+    bool running, over, bad, doubted, retried, overdue;
     struct str approvers[APPROVERS_MAX];
     int approved;
     struct instant until;
@@ -81,7 +81,8 @@ static void check_planned(struct runs_read *on, const struct event *event, struc
                                                   .title = str_is(does, "group"),
                                                   .box = event_int(event, "free") != 0,
                                                   .depth = event_int(event, "depth"),
-                                                  .approvals = event_int(event, "approvals")};
+                                                  .approvals = event_int(event, "approvals"),
+                                                  .retries = event_int(event, "retries")};
 }
 
 static void check_started(struct runs_read *on, const struct event *event,
@@ -152,6 +153,7 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
             fail(on, event, "It did not run.");
         step->running = false;
         step->bad = true;
+        step->doubted = event->kind == EVENT_RUN_STEP_DOUBTED;
         return;
     case EVENT_RUN_STEP_SKIPPED:
         if (step->over || (step->running && step->command) || !is_person(event))
@@ -160,8 +162,10 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
         step->over = true;
         return;
     case EVENT_RUN_STEP_RETRIED:
-        if (!step->bad || !is_person(event))
+        if (!step->bad)
             fail(on, event, "There was nothing to try again.");
+        if (!is_person(event) && (step->doubted || step->tries > step->retries || run->cancelled))
+            fail(on, event, "Nobody let it be tried again.");
         step->bad = false;
         step->retried = true;
         step->approved = 0;
@@ -198,6 +202,7 @@ static void check_event(struct runs_read *on, const struct event *event)
     case EVENT_RUN_STEP_PLANNED: check_planned(on, event, find(on, event)); return;
     case EVENT_RUN_VALUE_SET: (void)find(on, event); return;
     case EVENT_RUN_ENDED: check_ended(on, event, find(on, event)); return;
+    case EVENT_RUN_TAKEN_BACK: find(on, event)->cancelled = false; return;
     case EVENT_RUN_CANCELLED:
     case EVENT_RUN_RESUMED:
         run = find(on, event);

@@ -102,6 +102,15 @@ static void bind_signals(struct signals *signals)
                  &err);
 }
 
+static const struct action_binding actions[] = {
+    {.action = {"db:migrate", 10},
+     .command = {"npm run db:migrate", 18},
+     .undo = {"db:rollback", 11},
+     .retries = 1,
+     .approvals = -1},
+    {.action = {"db:rollback", 11}, .command = {"npm run db:rollback", 19}, .approvals = 1},
+};
+
 void company_take_runbook(struct sim *sim, int runbook)
 {
     struct world *world = &sim->core.world;
@@ -113,8 +122,12 @@ void company_take_runbook(struct sim *sim, int runbook)
     world->histories = arena_array(&sim->core.arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(world->program, &world->mapping, &world->plan);
     world->evaluations = NULL;
-    world->run_settings = (struct run_settings){
-        .commands = true, .deadline_ms = 1800000, .approvals = 1, .context = STR("/srv")};
+    world->run_settings = (struct run_settings){.commands = true,
+                                                .actions = actions,
+                                                .action_count = sizeof actions / sizeof *actions,
+                                                .deadline_ms = 1800000,
+                                                .approvals = 1,
+                                                .context = STR("/srv")};
     world->procedures = procedures_make(&sim->core.arena, world->program, &world->run_settings);
 }
 

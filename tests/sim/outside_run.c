@@ -162,6 +162,7 @@ void outside_run_call(struct sim *sim)
         {"run", "retry", run, "--reason", "it did not happen"},
         {"run", "cancel", run, "wrong day"},
         {"run", "resume", run},
+        {"run", "undo", run, "it is broken"},
         {"approve", run},
         {"approve", run},
         {"run", "show", run},
