@@ -45,8 +45,12 @@ class Engine:
         os.chmod(self.folder, 0o777)
         self.story = []
         self.child = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
-        self.offers = self.ask('hello')['offers']
         self.last_run = None
+        try:
+            self.offers = self.ask('hello')['offers']
+        except Failed:
+            self.close()
+            raise
 
     def ask(self, do, **fields):
         line = json.dumps({'do': do, **fields})
@@ -215,6 +219,14 @@ def play_line(engine, line):
         raise ValueError(f'not understood: {line}')
 
 
+def safely(function, *arguments):
+    """A case that breaks is a case that fails; the others go on."""
+    try:
+        return function(*arguments)
+    except Exception as error:
+        return 'fail', f'{type(error).__name__}: {error}'
+
+
 def play(case, argv):
     """None, or (verdict, words)."""
     engine = Engine(argv)
@@ -311,11 +323,11 @@ def main():
     report.say('every case is described', ('fail', f'README.md lacks the lines of --list about {missing}') if missing else None)
     print(f'# seed {options.seed}')
     with ThreadPoolExecutor(options.jobs) as pool:
-        played = [(name, pool.submit(play, case, options.adapter)) for name, case in cases]
+        played = [(name, pool.submit(safely, play, case, options.adapter)) for name, case in cases]
         for name, verdict in played:
             report.say(name, verdict.result())
-        thrown = [(f'trial of seed {options.seed + i}', pool.submit(trials.play, Engine, options.adapter,
-                                                                    options.seed + i, Failed))
+        thrown = [(f'trial of seed {options.seed + i}', pool.submit(safely, trials.play, Engine, options.adapter, options.seed + i,
+                                                             Failed))
                   for i in range(options.trials if options.only in 'trial' else 0)]
         for name, verdict in thrown:
             report.say(name, verdict.result())
