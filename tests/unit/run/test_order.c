@@ -21,7 +21,7 @@ TEST(every_kind_and_outcome_is_found_by_its_name)
 
 TEST(a_result_is_read_as_it_was_written)
 {
-    struct order_result sent = {ORDER_REFUSED, STR("550 \"no\" such user")};
+    struct order_result sent = {.outcome = ORDER_REFUSED, .detail = STR("550 \"no\" such user")};
     struct str line = order_result_write(arena, &sent);
     CHECK_STR(line, "{\"detail\":\"550 \\\"no\\\" such user\",\"outcome\":\"refused\"}\n");
     struct order_result got = order_result_read(arena, line);
@@ -50,7 +50,7 @@ TEST(a_long_detail_still_gives_a_whole_line)
 {
     char *long_text = arena_alloc(arena, 100000);
     memset(long_text, '\x01', 100000);
-    struct order_result sent = {ORDER_DONE, {long_text, 100000}};
+    struct order_result sent = {.outcome = ORDER_DONE, .detail = {long_text, 100000}};
     struct order_result got = order_result_read(arena, order_result_write(arena, &sent));
     CHECK_INT(got.outcome, ORDER_DONE);
     CHECK_INT(got.detail.n, 2048);

@@ -85,7 +85,8 @@ static void hear(void *context, struct str order_id, const struct order_result *
 {
     struct heard *heard = context;
     heard->count++;
-    heard->last = (struct order_result){result->outcome, str_copy(heard->arena, result->detail)};
+    heard->last = (struct order_result){.outcome = result->outcome,
+                                         .detail = str_copy(heard->arena, result->detail)};
     heard->last_id = str_copy(heard->arena, order_id);
     if (heard->count >= heard->wanted)
         (void)event_base_loopbreak(heard->base);
