@@ -1,4 +1,4 @@
-/* table.c - the actions in the order of the manual, and finding one by what was typed. */
+/* table.c - the actions in the order of the manual. */
 #include "action/action.h"
 
 #include "action/reads.h"
@@ -410,7 +410,7 @@ static const struct action table[] = {
      .arguments = {RUN_NUMBER, STEP},
      .record = record_approve},
     {.name = "db:ping",
-     .summary = "Does the database answer, directly and by its pooler, and how fast?",
+     .summary = "Ask whether the database answers, directly and by its pooler, and how fast.",
      .help = "Connects to services.database.url and, when it is there, to services.database.pooler "
              "in reeve.yaml; for each: time to connect with TLS and log-in, time of SELECT 1, TLS "
              "and whether the certificate is checked, version, primary or standby, user and "
@@ -573,44 +573,4 @@ const struct action *action_table(size_t *out_count)
 {
     *out_count = sizeof table / sizeof table[0];
     return table;
-}
-
-/* Number of words of name that argv begins with, all of them, or 0. */
-static int words_matched(const char *name, int argc, const char *const *argv)
-{
-    struct str rest = str_of(name);
-    struct str word;
-    int used = 0;
-    while (str_split(&rest, ' ', &word)) {
-        if (used == argc || !str_is(word, argv[used]))
-            return 0;
-        used++;
-    }
-    return used;
-}
-
-const struct action *action_find(int argc, const char *const *argv, int *out_used)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        int used = words_matched(table[i].name, argc, argv);
-        if (used == 0)
-            continue;
-        *out_used = used;
-        return &table[i];
-    }
-    return NULL;
-}
-
-const struct action *action_find_name(struct str name)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        struct str own = str_of(table[i].name);
-        size_t k = 0;
-        while (own.n == name.n && k < own.n &&
-               (own.p[k] == name.p[k] || (own.p[k] == ' ' && name.p[k] == '/')))
-            k++;
-        if (own.n == name.n && k == own.n)
-            return &table[i];
-    }
-    return NULL;
 }

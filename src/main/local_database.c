@@ -7,9 +7,9 @@
 #include "main/programs.h"
 #include "os/file.h"
 #include "postgres/address.h"
+#include "postgres/grid.h"
 #include "postgres/report.h"
 #include "postgres/sql.h"
-#include "postgres/grid.h"
 #include "run/procedure.h"
 #include "worker/foreground.h"
 #include "worker/order_limits.h"
@@ -114,37 +114,55 @@ bool local_db_ping(struct app *app, const struct call *call, struct err *err)
     return true;
 }
 
-/* The SQL of a procedure's steps, one behind the other. */
-static bool take_steps(struct app *app, const struct program *program,
-                       const struct procedure *procedure, struct str *out_sql, struct err *err)
+/* The SQL among a procedure's steps, one behind the other. */
+static void add_steps(struct text *text, const struct program *program,
+                      const struct procedure *procedure)
 {
-    struct text text;
-    text_init(&text, &app->arena, SQL_BYTES_MAX);
     for (int i = 0; i < procedure->step_count; i++) {
         const struct procedure_step *step = &procedure->steps[i];
         const struct statement *statement = &program->statements[step->statement];
-        if (statement->kind != STATEMENT_COMMAND || statement->command.traits.sql == SQL_NONE)
-            continue;
-        text_printf(&text, "%s%.*s", text.n > 0 ? ";\n" : "", STR_ARGS(step->command));
+        if (statement->kind == STATEMENT_COMMAND && statement->command.traits.sql != SQL_NONE)
+            text_printf(text, "%s%.*s", text->n > 0 ? ";\n" : "", STR_ARGS(step->command));
     }
-    if (text_full(&text) || text.n == 0)
-        return err_set(err, ERR_USAGE, "from",
-                       text.n == 0 ? "\"%.*s\" in the runbook holds no SQL."
-                                   : "\"%.*s\" in the runbook is too long.",
-                       STR_ARGS(procedure->name));
-    *out_sql = text_str(&text);
-    return true;
 }
 
+/* Is name the heading directly above? */
+static bool is_below(const struct procedure *procedure, struct str name)
+{
+    struct str path = procedure->path;
+    if (path.n < name.n || name.n == 0)
+        return false;
+    size_t from = path.n - name.n;
+    return str_equal_nocase(str_from(path, from), name) &&
+           (from == 0 || str_ends(str_slice(path, 0, from), " / "));
+}
+
+/* A procedure of that name, else all SQL below a heading of that name. */
 static bool find_sql(struct app *app, struct str name, struct str *out_sql, struct err *err)
 {
     struct arena *arena = &app->arena;
     struct program *program = NULL;
+    struct text text;
+    text_init(&text, arena, SQL_BYTES_MAX);
     if (!app_read_program(arena, app->runbook_path, app_vocabulary(app), &program, err))
         return false;
     struct procedures procedures = procedures_make(arena, program, NULL);
     const struct procedure *procedure = procedure_find(&procedures, name, err);
-    return procedure && take_steps(app, program, procedure, out_sql, err);
+    if (procedure)
+        add_steps(&text, program, procedure);
+    for (int i = 0; text.n == 0 && i < procedures.count; i++)
+        if (is_below(&procedures.items[i], name))
+            for (; i < procedures.count && is_below(&procedures.items[i], name); i++)
+                add_steps(&text, program, &procedures.items[i]);
+    if (!procedure && text.n == 0)
+        return false;
+    if (text.n == 0 || text_full(&text))
+        return err_set(err, ERR_USAGE, "from",
+                       text.n == 0 ? "\"%.*s\" in the runbook holds no SQL."
+                                   : "\"%.*s\" in the runbook is too long.",
+                       STR_ARGS(name));
+    *out_sql = text_str(&text);
+    return true;
 }
 
 /* name: what the block is called in messages. */

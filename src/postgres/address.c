@@ -236,21 +236,66 @@ struct str address_shown(struct arena *arena, const struct address *address)
     return text_str(&text);
 }
 
+/* Behind "PASSWORD '", else 0. */
+static size_t password_front(struct str s)
+{
+    size_t at = strlen("password");
+    if (!str_starts_nocase(s, "password"))
+        return 0;
+    while (at < s.n && (byte_is_blank(s.p[at]) || s.p[at] == '\n' || s.p[at] == '='))
+        at++;
+    if (at + 1 < s.n && byte_lower(s.p[at]) == 'e' && s.p[at + 1] == '\'')
+        at++;
+    return at < s.n && s.p[at] == '\'' ? at + 1 : 0;
+}
+
+/* Behind the text in quotes that begins at at; two quotes in it are one. */
+static size_t password_end(struct str s, size_t at)
+{
+    for (; at < s.n; at++) {
+        if (s.p[at] == '\\')
+            at++;
+        else if (s.p[at] == '\'' && (at + 1 == s.n || s.p[at + 1] != '\''))
+            return at;
+        else if (s.p[at] == '\'')
+            at++;
+    }
+    return s.n;
+}
+
+struct str address_hide(struct arena *arena, const struct address *address, struct str s)
+{
+    struct str password = address->password;
+    bool known = password.n >= PASSWORD_BYTES_SCRUBBED;
+    struct text text;
+    size_t copied = 0;
+    if (str_find_nocase(s, "password", 0) == s.n &&
+        (!known || str_find(s, str_copy(arena, password).p, 0) == s.n))
+        return s;
+    text_init(&text, arena, 4 * s.n + 64);
+    for (size_t i = 0; i < s.n;) {
+        struct str rest = str_from(s, i);
+        size_t front = password_front(rest);
+        bool own = known && str_equal(str_slice(rest, 0, password.n), password);
+        if (front == 0 && !own) {
+            i++;
+            continue;
+        }
+        text_add(&text, str_slice(s, copied, i + front));
+        text_adds(&text, "(secret)");
+        i = own ? i + password.n : password_end(s, i + front);
+        copied = i;
+    }
+    text_add(&text, str_from(s, copied));
+    return text_str(&text);
+}
+
 struct str address_scrub(struct arena *arena, const struct address *address, struct str s)
 {
     struct text text;
-    const char *password = str_copy(arena, address->password).p;
-    size_t n = address->password.n;
-    text_init(&text, arena, 16 * 1024);
-    s = str_cut(s, 4096);
-    for (size_t i = 0; i < s.n;) {
-        if (n >= PASSWORD_BYTES_SCRUBBED && str_starts(str_from(s, i), password)) {
-            text_adds(&text, "(secret)");
-            i += n;
-            continue;
-        }
+    text_init(&text, arena, 32 * 1024);
+    s = address_hide(arena, address, str_cut(s, 4096));
+    for (size_t i = 0; i < s.n; i++)
         text_byte(&text, (unsigned char)s.p[i] < ' ' || s.p[i] == 0x7f ? ' ' : s.p[i]);
-        i++;
-    }
     return str_trim(text_str(&text));
 }

@@ -32,6 +32,10 @@ struct str address_option(const struct address *address, const char *name);
 struct str address_place(struct arena *arena, const struct address *address);
 /* "db.example.com:5432, database shop, user app" */
 struct str address_shown(struct arena *arena, const struct address *address);
+/* s with every occurrence of the password, and of what stands in quotes behind the word PASSWORD
+ * (as in CREATE ROLE, which pg_stat_statements keeps), as "(secret)"; s itself when there is none.
+ */
+struct str address_hide(struct arena *arena, const struct address *address, struct str s);
 /* s with every occurrence of the password as "(secret)"; one clean line. */
 struct str address_scrub(struct arena *arena, const struct address *address, struct str s);
 

@@ -27,7 +27,8 @@ void postgres_ping_perform(const struct work *work, struct order_result *out_res
  *      "more":false,"cut":"","ms":0.8,"notes":[…]},
  *     {"line":9,"error":{"sqlstate":"42P01","message":"…","detail":"…","hint":"…","line":9,
  *      "column":15,"repair":"…"},"notes":[…]}]}
- * or {"failure":{…}} as above without a connection.
+ * A result that is wrong though it went well has "repair", too, and a note. Passwords in values are
+ * "(secret)". Or {"failure":{…}} as above without a connection.
  * Values are texts as PostgreSQL writes them. At most QUERY_ROWS_MAX rows of a result are kept,
  * counted are QUERY_ROWS_COUNTED; "more" says that there are still more. */
 void postgres_query_perform(const struct work *work, struct order_result *out_result);

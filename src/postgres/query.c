@@ -43,11 +43,16 @@ static size_t json_bytes(struct str s)
     return n;
 }
 
-static struct str field_text(struct arena *arena, const PGresult *result, int row, int column)
+/* What stands in a cell: clean, without passwords, and not too long. */
+static struct str field_text(struct query *query, const PGresult *result, int column, bool *hidden)
 {
-    struct str value = {PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column)};
+    struct arena *arena = &query->row;
+    struct str value = {PQgetvalue(result, 0, column), (size_t)PQgetlength(result, 0, column)};
     struct str cut = str_cut(value, QUERY_CELL_BYTES);
-    return cut.n < value.n ? str_printf(arena, "%.*s…", STR_ARGS(cut)) : query_clean(arena, value);
+    struct str clean = query_clean(arena, cut);
+    struct str shown = address_hide(arena, &query->address, clean);
+    *hidden = *hidden || shown.p != clean.p;
+    return cut.n < value.n ? str_printf(arena, "%.*s…", STR_ARGS(shown)) : shown;
 }
 
 static bool is_number(Oid type)
@@ -93,9 +98,10 @@ static void write_row(struct query *query, struct reading *reading, const PGresu
     reading->count++;
     if (reading->full || reading->shown == QUERY_ROWS_MAX)
         return;
+    bool secret = false;
     arena_reset(&query->row);
     for (int i = 0; i < columns; i++) {
-        cells[i] = field_text(&query->row, result, 0, i);
+        cells[i] = field_text(query, result, i, &secret);
         bytes += json_bytes(cells[i]);
     }
     if (w->text->n + bytes > reading->bytes_most) {
@@ -113,6 +119,7 @@ static void write_row(struct query *query, struct reading *reading, const PGresu
     }
     json_close_array(w);
     reading->hidden += hidden;
+    reading->secrets += secret;
     reading->shown++;
 }
 
@@ -198,6 +205,8 @@ static void perform_one(struct query *query, const struct sql_statement *stateme
     query->lost = lost;
     if (error || lost)
         query_write_error(query, &reading, error);
+    else
+        query_write_doubt(query, &reading);
     query_write_notes(query, &reading);
     json_close_object(query->w);
     PQclear(error);

@@ -27,6 +27,8 @@ struct reading {
     bool columns_written;
     int columns_left_out;
     int64_t count, shown, hidden; /* rows; hidden: those with <insufficient privilege> */
+    int64_t secrets;              /* rows in which a password was hidden */
+    int64_t mistaken;             /* tables that are measured as others */
     bool more;                    /* there are more than were counted */
     bool full;                    /* the answer has no room for more */
     size_t bytes_most;            /* length of the answer behind its last row */
@@ -40,6 +42,8 @@ void query_fail(struct query *query, const char *sentence);
 /* "error": what PostgreSQL says, where in the block, and what helps. error NULL: the connection is
  * gone. */
 void query_write_error(struct query *query, const struct reading *reading, const PGresult *error);
+/* A statement that went well and is wrong all the same: "repair". */
+void query_write_doubt(struct query *query, struct reading *reading);
 void query_write_notes(struct query *query, const struct reading *reading);
 
 #endif

@@ -159,6 +159,23 @@ void query_write_error(struct query *query, const struct reading *reading, const
     }
 }
 
+void query_write_doubt(struct query *query, struct reading *reading)
+{
+    struct str repair = sql_repair(query->arena, reading->statement->text);
+    if (repair.n == 0 || repair.n > REPAIR_BYTES)
+        return;
+    /* public.Orders without quotes is public.orders, where there is one. */
+    RESULT_SCOPED found =
+        link_ask(&query->link,
+                 "SELECT count(*) FROM pg_tables a JOIN pg_tables b ON b.schemaname = "
+                 "lower(a.schemaname) AND b.tablename = lower(a.tablename) WHERE (a.schemaname, "
+                 "a.tablename) <> (b.schemaname, b.tablename)",
+                 NULL, 0);
+    if (!str_int(link_value(found, 0), &reading->mistaken) || reading->mistaken == 0)
+        return;
+    json_str(query->w, "repair", repair);
+}
+
 void query_write_notes(struct query *query, const struct reading *reading)
 {
     struct arena *arena = query->arena;
@@ -185,5 +202,14 @@ void query_write_notes(struct query *query, const struct reading *reading)
                             "pg_read_all_stats TO \"%s\" shows them.",
                             (long long)reading->hidden, reading->hidden == 1 ? "" : "s",
                             PQuser(query->link.conn)));
+    if (reading->secrets > 0)
+        json_str(w, NULL, STR("Passwords in it are shown as (secret)."));
+    if (reading->mistaken > 0)
+        json_str(w, NULL,
+                 str_printf(arena,
+                            "%lld table%s with a name in upper case %s measured as the one in "
+                            "lower case: names must be quoted.",
+                            (long long)reading->mistaken, reading->mistaken == 1 ? "" : "s",
+                            reading->mistaken == 1 ? "is" : "are"));
     json_close_array(w);
 }

@@ -95,6 +95,17 @@ void report_ping(struct text *out, const struct json *output)
     }
 }
 
+/* The lines of a statement, each clean. */
+static void add_statement(struct text *out, struct str statement)
+{
+    struct str line;
+    while (statement.n > 0 && str_split(&statement, '\n', &line)) {
+        text_adds(out, "    ");
+        grid_cell(out, line, CELL_MOST);
+        text_byte(out, '\n');
+    }
+}
+
 void report_query(struct text *out, const struct json *output, size_t width)
 {
     const struct json *results = json_get(output, "results");
@@ -109,6 +120,7 @@ void report_query(struct text *out, const struct json *output, size_t width)
         first = false;
         grid_write(out, result, width);
         add_notes(out, result, "Note: ");
+        add_statement(out, json_get_str(result, "repair"));
     }
     add_notes(out, output, "Note: ");
 }
@@ -120,17 +132,6 @@ static void add_line(struct text *out, const char *front, const struct json *err
     text_adds(out, front);
     add(out, error, key);
     text_byte(out, '\n');
-}
-
-/* The lines of a statement, each clean. */
-static void add_statement(struct text *out, struct str statement)
-{
-    struct str line;
-    while (statement.n > 0 && str_split(&statement, '\n', &line)) {
-        text_adds(out, "    ");
-        grid_cell(out, line, CELL_MOST);
-        text_byte(out, '\n');
-    }
 }
 
 static void add_error(struct text *out, const struct json *error, const char *block_name)

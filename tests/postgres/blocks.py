@@ -66,7 +66,8 @@ def statements(rig, name):
     rig.sql('GRANT pg_read_all_stats TO app')
     done, answer = rig.json('db:query', '--from', name, url=rig.address())
     case(done.returncode == 0 and '<insufficient privilege>' not in str(answer['results'][0]['rows']) and
-         answer['results'][0]['notes'] == [], f'{name}: with the right, all is shown', answer)
+         answer['results'][0]['notes'] == ['Passwords in it are shown as (secret).'] and
+         "CREATE ROLE app LOGIN PASSWORD '(secret)'" in str(answer['results'][0]['rows']), f'{name}: with the right, all is shown', answer)
     shown = rig.reeve('db:query', '--from', name, url=rig.address())
     case(shown.returncode == 0 and shown.stdout.startswith('query ') and ' | calls | ' in shown.stdout,
          f'{name}: as a table', shown)
@@ -79,7 +80,17 @@ def sizes(rig, name):
     rows = answer['results'][0].get('rows', [])
     case(done.returncode == 0 and rows[0][1] == 'pg_proc' or ['public', 'orders'] in [row[:2] for row in rows],
          f'{name}: as written, where all names are plain', answer)
-    for table, state in (('"Orders"', '42P01'), ('"my table"', '42602'), ('"a.b"', '0A000'), ('"select-x"', '42602')):
+    rig.sql('CREATE TABLE "Orders" (a int)', database='shop', user='app')
+    done, answer = rig.json('db:query', '--from', name, url=rig.address())
+    first = answer['results'][0]
+    same = [row[2] for row in first['rows'] if row[1].lower() == 'orders']
+    case(done.returncode == 0 and len(set(same)) == 1 and '1 table with a name in upper case is measured as' in
+         first['notes'][0] and 'format(' in first['repair'], f'{name}: a size that is another table\'s is said', answer)
+    again, answer = rig.json('db:query', first['repair'].replace('\n', ' '), url=rig.address())
+    same = [row[2] for row in answer['results'][0]['rows'] if row[1].lower() == 'orders']
+    case(again.returncode == 0 and len(set(same)) == 2, f'{name}: and the repaired statement is right', answer)
+    rig.sql('DROP TABLE "Orders", orders', database='shop', user='app')
+    for table, state in (('"Orders"', '42P01'), ('"my table"', '42602'), ('"a.b"', '0A000')):
         rig.sql(f'CREATE TABLE {table} (a int)', database='shop', user='app')
         done, answer = rig.json('db:query', '--from', name, url=rig.address())
         error = answer['results'][0].get('error', {})
@@ -100,7 +111,7 @@ def sizes(rig, name):
     case(done.returncode == 4 and error['sqlstate'] == '42501' and 'GRANT USAGE' in error['remedy'] and
          "has_schema_privilege(schemaname, 'USAGE')" in error['remedy'], f'{name}: a schema that is closed to the user',
          answer)
-    rig.sql('DROP SCHEMA hidden CASCADE; DROP TABLE orders', database='shop')
+    rig.sql('DROP SCHEMA hidden CASCADE', database='shop')
 
 
 def by_name(rig):

@@ -140,14 +140,14 @@ def refused(rig):
 
 
 def goes_wrong(rig):
-    rig.write('bad.sql', 'SELECT 1;\n\nSELECT ä.name,\n  nmae FROM goods ä;\nSELECT 2 AS two')
+    rig.write('bad.sql', 'SELECT 1;\n\nSELECT ä.name,\n  namee FROM goods ä;\nSELECT 2 AS two')
     asked = Asked(rig, '--file', 'bad.sql')
     error = asked.results[1]['error']
     case(asked.code == 4 and error['sqlstate'] == '42703' and (error['line'], error['column']) == (4, 3) and
          'name' in error['hint'] and asked.results[2]['rows'] == [['2']],
          'an error has its line and column, its hint, and stops nothing', asked)
     shown = rig.reeve('db:query', '--file', 'bad.sql', url=rig.address())
-    case(shown.returncode == 4 and 'bad.sql:4:3: column "nmae" does not exist (42703)\n  Hint: Perhaps' in shown.stderr
+    case(shown.returncode == 4 and 'bad.sql:4:3: column "namee" does not exist (42703)\n  Hint: Perhaps' in shown.stderr
          and 'two' in shown.stdout and '42703' not in shown.stdout, 'it goes to stderr, the tables to stdout', shown)
     asked = Asked(rig, 'SELECT FROM WHERE')
     case(asked.code == 4 and asked.error['sqlstate'] == '42601' and asked.error['column'] == 13, 'wrong syntax', asked)

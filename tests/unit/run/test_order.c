@@ -55,3 +55,21 @@ TEST(a_long_detail_still_gives_a_whole_line)
     CHECK_INT(got.outcome, ORDER_DONE);
     CHECK_INT(got.detail.n, 2048);
 }
+
+TEST(an_output_is_read_as_it_was_written_up_to_its_limit)
+{
+    char *long_text = arena_alloc(arena, ORDER_OUTPUT_BYTES + 1);
+    memset(long_text, '\x01', ORDER_OUTPUT_BYTES + 1);
+    struct order_result sent = {
+        .outcome = ORDER_DONE, .detail = STR("ok"), .output = {long_text, ORDER_OUTPUT_BYTES}};
+    struct str line = order_result_write(arena, &sent);
+    CHECK(line.n <= order_line_bytes(ORDER_POSTGRES_QUERY));
+    struct order_result got = order_result_read(arena, line);
+    CHECK_INT(got.outcome, ORDER_DONE);
+    CHECK_SAME(got.output, sent.output);
+    sent.output.n++; /* whoever makes it keeps the limit: too much is left out whole */
+    got = order_result_read(arena, order_result_write(arena, &sent));
+    CHECK_INT(got.outcome, ORDER_DONE);
+    CHECK_INT(got.output.n, 0);
+    CHECK_INT(order_line_bytes(ORDER_PAGE_SMTP), ORDER_LINE_BYTES);
+}
