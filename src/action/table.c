@@ -149,8 +149,9 @@ static const struct action table[] = {
     {.name = "status",
      .summary = "What is wrong now, since when, and who was told.",
      .help = "Open incidents with their clocks, also those that are mitigated and wait for a "
-             "person; rules that are not false or not read, and targets that do not answer. Exit "
-             "1 when something is wrong or unknown.",
+             "person; rules that are not false or not read, targets that do not answer, and open "
+             "runs. Exit 1 when something is wrong or unknown, a run that failed, is in doubt or "
+             "is late among it.",
      .example = "reeve status",
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,

@@ -64,7 +64,13 @@ static bool read_all(int fd, struct arena *arena, const struct stat *info, size_
     size_t capacity = info->st_size > 0 ? (size_t)info->st_size + 2 : 4096;
     size_t n = 0;
     char *data = arena_alloc(arena, capacity);
-    for (;;) {
+    ssize_t first = info->st_size > 0 ? read(fd, data, capacity - 1) : 0;
+    if (first < 0 && errno != EINTR)
+        return false;
+    n = first > 0 ? (size_t)first : 0;
+    /* All that the file is said to have, and not the byte more that was asked for: its end. */
+    bool whole = n > 0 && first == info->st_size;
+    while (!whole) {
         size_t want = n + 4096 > max_bytes + 1 ? max_bytes + 2 : n + 4096;
         size_t got = 0;
         if (capacity - n < 2)

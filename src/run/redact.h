@@ -15,8 +15,8 @@
  *    name=value and "name":"value" where a part of the name is password, passwd, passphrase, pwd,
  *    token, secret, apikey, api_key or api-key; the body of a PEM block that is a private key, up
  *    to REDACT_PEM_MAX bytes. The words before stay readable.
- * Held back: what may still become part of a secret; at most six times the longest value, and never
- * more than one byte of plain words.
+ * Held back: what may still become part of a secret, at most six times the longest value and 1 kB;
+ * of words behind which nothing came yet, the last byte.
  * Refuses: values under REDACT_VALUE_MIN bytes, which would be found everywhere. Not found: a value
  * encoded twice, compressed, reversed, in parts, in another character set or with other line ends;
  * base64 of it in lines shorter than REDACT_LINE_MIN; what is printed byte by byte with something

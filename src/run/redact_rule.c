@@ -220,9 +220,7 @@ static void take_url(struct redact *redact, char byte)
 {
     struct redact_rules *rules = &redact->rules;
     bool ends = is_quote(byte) || (byte && strchr(" \t\r\n/?#<>", byte));
-    if (ends || ++rules->url.count > URL_GIVES_UP) {
-        rules->url.active = false;
-    } else if (!rules->url.password && byte == '@') {
+    if (ends || ++rules->url.count > URL_GIVES_UP || (!rules->url.password && byte == '@')) {
         rules->url.active = false;
     } else if (!rules->url.password && byte == ':') {
         rules->url.password = true;

@@ -209,8 +209,7 @@ static void fold_step(struct run_step *step, const struct event *event)
     case EVENT_RUN_STEP_SKIPPED:
         clear_end(step);
         take_end(step, event, NULL);
-        str_keep(step->detail, sizeof step->detail, event_str(event, "reason"));
-        step->skipped = true;
+        step->skipped = true; /* why stands in the ledger, where it can be erased */
         return;
     case EVENT_RUN_STEP_RETRIED:
         clear_end(step);

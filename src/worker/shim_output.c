@@ -81,6 +81,8 @@ static void turn_tail(struct shim_output *output, int64_t at)
         note_loss(output);
         close_fd(&tail->fd);
     }
+    if (tail->fd < 0)
+        (void)unlink(part);
     arena_done(&arena);
 }
 
