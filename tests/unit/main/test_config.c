@@ -409,7 +409,7 @@ TEST(the_database_is_two_secrets_and_a_time)
     CHECK_REFUSED(
         "services: { database: { url: 'postgresql://u:hunter2@h/d' } }\n",
         "reeve.yaml:1:30: A secret must not stand in the configuration; write env:NAME or "
-        "file:PATH.\n");
+        "file:PATH. What stands here should be replaced, because others may have read it.\n");
     CHECK_REFUSED("services: { database: { pooler: env:X } }\n",
                   "reeve.yaml:1:25: \"url\" is missing here: Its address, "
                   "postgresql://user:password@host:5432/database, best of a user who may only "
