@@ -191,6 +191,21 @@ def server_goes(rig):
          'nothing of Reeve is left on the server')
 
 
+def by_pooler(rig):
+    if not company.pgbouncer():
+        company.skip('by pgBouncer', 'pgbouncer is not installed')
+        return
+    rig.start_pooler()
+    url = rig.address(port=rig.pooler_port)
+    for _ in range(3):
+        done, answer = rig.json('db:query', 'SELECT 1; SELEC 2; SELECT current_setting(\'transaction_read_only\')', url=url)
+    case(done.returncode == 4 and answer['results'][0]['rows'] == [['1']] and answer['results'][2]['rows'] == [['on']],
+         'by pgBouncer with pooling of transactions', done)
+    done, answer = rig.json('db:query', 'SELECT generate_series(1, 100000000); SELECT 7', url=url)
+    case(done.returncode == 0 and answer['results'][0]['more'] is True and answer['results'][1]['rows'] == [['7']],
+         'also what has to be cancelled', done)
+
+
 def main():
     if not company.programs():
         company.skip_all('postgresql-15 is not installed')
@@ -201,7 +216,7 @@ def main():
                 'ALTER TABLE goods OWNER TO app; CREATE SCHEMA hidden; CREATE TABLE hidden.things (name text); '
                 'CREATE MATERIALIZED VIEW v AS SELECT 1; CREATE FUNCTION spoil() RETURNS void LANGUAGE sql SECURITY '
                 "DEFINER AS 'DELETE FROM goods'", database='shop')
-        for part in (reads, big, changes, refused, goes_wrong, server_goes):
+        for part in (reads, big, changes, refused, goes_wrong, server_goes, by_pooler):
             part(rig)
     company.end()
 
