@@ -319,6 +319,8 @@ bool str_utf8_valid(struct str s, size_t *out_bad_at)
                 break;
             i += sizeof many;
         }
+        if (i == s.n)
+            break; /* what follows a slice is not looked at */
         if (i + 8 <= s.n) {
             uint64_t eight;
             memcpy(&eight, s.p + i, 8);
