@@ -33,7 +33,7 @@ void postgres_ping_perform(const struct work *work, struct order_result *out_res
  * counted are QUERY_ROWS_COUNTED; "more" says that there are still more. */
 void postgres_query_perform(const struct work *work, struct order_result *out_result);
 
-enum { QUERY_ROWS_MAX = 1000, QUERY_ROWS_COUNTED = 100000, QUERY_COLUMNS_MAX = 100 };
+enum { QUERY_ROWS_MAX = 1000, QUERY_ROWS_COUNTED = 10000, QUERY_COLUMNS_MAX = 100 };
 enum { QUERY_CELL_BYTES = 8 * 1024 };
 enum { POSTGRES_CONNECT_MS = 10 * 1000 }; /* one connection, with TLS and log-in */
 

@@ -20,7 +20,7 @@ class Asked:
         self.error = self.first.get('error', {})
 
     def __str__(self):
-        return f'{self.code}\n{self.done.stdout[:3000]}\n{self.done.stderr[:1000]}'
+        return f'{self.code}\n{self.done.stdout[:1000]} … {self.done.stdout[-2000:]}\n{self.done.stderr[:1000]}'
 
 
 def reads(rig):
@@ -61,7 +61,7 @@ def big(rig):
          shown.stdout[-300:])
     begun = time.monotonic()
     asked = Asked(rig, 'SELECT generate_series(1, 100000000); SELECT 7 AS after')
-    case(asked.first.get('more') is True and asked.first['count'] == 100000 and asked.results[1]['rows'] == [['7']] and
+    case(asked.first.get('more') is True and asked.first['count'] == 10000 and asked.results[1]['rows'] == [['7']] and
          asked.code == 0 and time.monotonic() - begun < 20, 'a hundred million rows are not read to their end', asked)
     asked = Asked(rig, "SELECT n, repeat('x', 5000) FROM generate_series(1, 900) n; SELECT 1")
     kept = len(asked.first['rows'])
