@@ -320,7 +320,7 @@ bool str_utf8_valid(struct str s, size_t *out_bad_at)
             i += sizeof many;
         }
         if (i == s.n)
-            break; /* what follows a slice is not looked at */
+            break;
         if (i + 8 <= s.n) {
             uint64_t eight;
             memcpy(&eight, s.p + i, 8);

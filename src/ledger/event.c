@@ -180,7 +180,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                                 "{text}.",
                                 {I("number"), I("step"), S("text"), AT("due")}},
     [EVENT_RUN_CANCELLED] = {"run.cancelled",
-                             "{actor} stopped run {number}: {reason}",
+                             "{actor} cancelled run {number}: {reason}",
                              {I("number"), T("reason")}},
     [EVENT_RUN_TAKEN_BACK] = {"run.taken-back",
                               "{actor} takes run {number} back by {steps} more steps: {reason}",
@@ -314,8 +314,7 @@ static void add_actor(struct text *text, struct str actor)
 {
     if (str_starts(actor, "program:"))
         text_adds(text, "the program ");
-    size_t colon = str_find_byte(actor, ':', 0);
-    text_add(text, colon < actor.n ? str_from(actor, colon + 1) : actor);
+    text_add(text, actor_name(actor));
 }
 
 /* With the date only when it is another day than the event's. */

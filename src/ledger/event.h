@@ -115,6 +115,13 @@ struct event_list {
     size_t capacity;
 };
 
+/* "person:ana" and "program:deploy" by their names. */
+static inline struct str actor_name(struct str actor)
+{
+    size_t colon = str_find_byte(actor, ':', 0);
+    return colon < actor.n ? str_from(actor, colon + 1) : actor;
+}
+
 const struct event_row *event_row(enum event_kind kind);
 MUST_USE bool event_kind_find(struct str name, enum event_kind *out_kind);
 

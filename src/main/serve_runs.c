@@ -1,5 +1,5 @@
 /* serve_runs.c - the commands of runs: started when their start is a fact, watched, ended when a
- * run is stopped, their ends recorded.
+ * run is cancelled, their ends recorded.
  *
  * Each start has a folder of its own under runs/ beside the ledger (worker/step.h), so that a core
  * that is started again finds what the one before began: it takes over what runs, records what has
@@ -300,7 +300,7 @@ static void take_on(struct serve *serve, const struct run *run, int step)
     if (start > 0)
         look(serve, place);
     else if (run->cancelled)
-        fail(serve, place, "the run was stopped before it began");
+        fail(serve, place, "the run was cancelled before it began");
     else
         start_anew(serve, place, 1);
 }

@@ -152,16 +152,6 @@ static bool check_names(const struct run_call *call, const struct event_list *ou
     return true;
 }
 
-static int approvals_of(const struct run_world *world, const struct procedure_step *step)
-{
-    const struct action_binding *binding = action_binding_find(world->settings, step->action);
-    if (step->does != DOES_COMMAND)
-        return 0;
-    if (binding && binding->approvals >= 0)
-        return binding->approvals;
-    return step->destroys.n > 0 ? world->settings->approvals : 0;
-}
-
 static void plan_step(const struct opening *opening, int at)
 {
     const struct run_world *world = opening->world;
@@ -183,7 +173,7 @@ static void plan_step(const struct opening *opening, int at)
     event_set_int(event, "time_ms", step->time_ms);
     event_set_int(event, "time_months", step->time_months);
     event_set_int(event, "free", step->free);
-    event_set_int(event, "approvals", approvals_of(world, step));
+    event_set_int(event, "approvals", procedure_step_approvals(world->settings, step));
     event_set_int(event, "deadline_ms",
                   binding && binding->deadline_ms > 0 ? binding->deadline_ms
                                                       : world->settings->deadline_ms);
@@ -286,7 +276,7 @@ static bool check_tick(const struct run *run, int step, enum run_step_state stat
     }
     if (run->cancelled)
         return err_set(err, ERR_REFUSED, NULL,
-                       "Run %lld was stopped; go on with \"reeve run resume %lld\".",
+                       "Run %lld was cancelled; go on with \"reeve run resume %lld\".",
                        (long long)run->number, (long long)run->number);
     return err_set(err, ERR_REFUSED, NULL,
                    "It is not the turn of step %d of run %lld; step %d is "
@@ -373,10 +363,10 @@ bool run_cancel(const struct run_world *world, const struct run_call *call, stru
                 struct err *err)
 {
     const struct run *run = find_open(world, call, err);
-    if (!run || !need_reason(call, "stop it", err))
+    if (!run || !need_reason(call, "cancel it", err))
         return false;
     if (run->cancelled)
-        return err_set(err, ERR_REFUSED, NULL, "Run %lld was stopped already; nothing changed.",
+        return err_set(err, ERR_REFUSED, NULL, "Run %lld was cancelled already; nothing changed.",
                        (long long)run->number);
     struct event *event = add(world, call, EVENT_RUN_CANCELLED, run->number, out);
     event_set_str(event, "reason", call->text);
@@ -474,7 +464,7 @@ bool run_resume(const struct run_world *world, const struct run_call *call, stru
                        run->state == RUN_STOPPED
                            ? "Run %lld waits for a decision on a step: retry it, skip it, or tick "
                              "it when it was done."
-                           : "Run %lld is not stopped; nothing changed.",
+                           : "Run %lld was not cancelled; nothing changed.",
                        (long long)run->number);
     (void)add(world, call, EVENT_RUN_RESUMED, run->number, out);
     return true;

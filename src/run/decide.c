@@ -54,7 +54,8 @@ static const struct rule *find_fired(const struct run_world *world, const struct
     return NULL;
 }
 
-/* A rule that is bound and cannot be read now: the hold cannot say that all is well. */
+/* A rule that is bound and, as was recorded, cannot be read: the hold cannot say that all is well.
+ */
 static const struct rule *find_unknown(const struct run_world *world)
 {
     for (size_t i = 0; i < world->rules->count; i++) {
@@ -63,6 +64,25 @@ static const struct rule *find_unknown(const struct run_world *world)
             return &world->rules->items[i];
     }
     return NULL;
+}
+
+/* Is there a bound rule that cannot be read at this moment? Soon it can be, or that it cannot is a
+ * fact. */
+static bool is_blind(const struct run_world *world)
+{
+    bool blind = false;
+    for (size_t i = 0; world->evaluations && i < world->rules->count; i++)
+        blind = blind || (world->rules->items[i].problem.n == 0 &&
+                          world->evaluations[i].truth == TRUTH_UNKNOWN);
+    return blind;
+}
+
+static size_t count_watched(const struct run_world *world)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < world->rules->count; i++)
+        count += world->rules->items[i].problem.n == 0;
+    return count;
 }
 
 static void fail_hold(const struct run_world *world, const struct run *run, int step,
@@ -87,11 +107,16 @@ static void end_hold(const struct run_world *world, const struct run *run, int s
                                  (long long)unknown->line, STR_ARGS(unknown->title)));
         return;
     }
+    size_t watched = count_watched(world);
+    if (run->steps[step].does == DOES_HOLD && is_blind(world))
+        return;
+    struct str detail = STR("the time has passed");
+    if (run->steps[step].does == DOES_HOLD && watched == 0)
+        detail = STR("the time has passed; no rule is bound that could be watched");
+    else if (run->steps[step].does == DOES_HOLD)
+        detail = str_printf(out->arena, "none of %zu rules began to fire", watched);
     struct event *event = add_step(world, out, EVENT_RUN_STEP_DONE, run, step);
-    event_set_str(event, "detail",
-                  run->steps[step].does == DOES_WAIT ? STR("the time has passed")
-                  : world->rules->count == 0 ? STR("the time has passed; there is no rule to watch")
-                                             : STR("no rule began to fire"));
+    event_set_str(event, "detail", detail);
 }
 
 /* When the next thing happens to it by the clock; of a hold its end. */

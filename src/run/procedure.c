@@ -63,6 +63,16 @@ const struct action_binding *action_binding_find(const struct run_settings *sett
     return NULL;
 }
 
+int procedure_step_approvals(const struct run_settings *settings, const struct procedure_step *step)
+{
+    const struct action_binding *binding = action_binding_find(settings, step->action);
+    if (step->does != DOES_COMMAND)
+        return 0;
+    if (binding && binding->approvals >= 0)
+        return binding->approvals;
+    return step->destroys.n > 0 ? settings->approvals : 0;
+}
+
 struct str command_own_name(struct str command)
 {
     static const char *const runners[] = {"npm run ", "reeve "};
@@ -198,6 +208,7 @@ static struct procedure_step *add_step(struct maker *maker, struct procedure *pr
     struct procedure_step *step = &procedure->steps[procedure->step_count++];
     *step = (struct procedure_step){.does = DOES_MANUAL,
                                     .statement = statement,
+                                    .holder = -1,
                                     .parent = parent ? (int)(parent - procedure->steps) : -1,
                                     .depth = parent ? parent->depth + 1 : 0,
                                     .text = maker->program->statements[statement].text};
@@ -280,6 +291,7 @@ static void add_below(struct maker *maker, struct procedure *procedure, int stat
         step->does = DOES_GROUP;
         add_script(maker, procedure, statement, at);
     } else if (below.steps == 0 && step->command.n == 0) {
+        step->holder = below.last;
         take_own(maker, step, &maker->program->statements[below.last].command);
     }
 }

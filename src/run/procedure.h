@@ -39,6 +39,7 @@ struct procedure_step {
     enum step_does does;
     enum step_when when;
     int statement;   /* of the program */
+    int holder;      /* the statement that holds its command, or -1 */
     int parent;      /* index of the step it stands below, or -1 */
     int depth;       /* 0: directly below the procedure */
     struct str text; /* the words of the line */
@@ -102,6 +103,9 @@ struct str procedure_title(const struct procedures *procedures, const struct pro
                            struct arena *arena);
 const struct action_binding *action_binding_find(const struct run_settings *settings,
                                                  struct str action);
+/* How many others have to agree before this step begins. */
+int procedure_step_approvals(const struct run_settings *settings,
+                             const struct procedure_step *step);
 /* "db:migrate" of "npm run db:migrate", "reeve db:migrate"; else "". */
 struct str command_own_name(struct str command);
 

@@ -120,6 +120,7 @@ struct run_world {
     const struct program *program;
     const struct rules *rules;
     const struct alerts *alerts;
+    const struct evaluation *evaluations; /* one per rule, or NULL before the first */
     struct instant now;
 };
 

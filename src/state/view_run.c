@@ -19,7 +19,7 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     case RUN_STEP_APPROVAL:
         return left == 1 || step->approved == 0
                    ? str_printf(arena, "somebody other than %.*s has to approve it",
-                                STR_ARGS(run->opened_by))
+                                STR_ARGS(actor_name(run->opened_by)))
                    : str_printf(arena, "%d more have to approve it", left);
     case RUN_STEP_FAILED:
         return STR("retry it, skip it, or tick it with a note on how it was done");
@@ -52,6 +52,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
                                   .state = str_of(run_step_state_name(state)),
                                   .when = str_of(step_when_name(step->when)),
                                   .time_ms = step->time_ms,
+                                  .time_months = step->time_months,
                                   .started = step->started,
                                   .ended = step->ended,
                                   .due = run_step_due(run, at),

@@ -110,6 +110,7 @@ struct run_world world_runs(const struct world *world)
                               .program = world->program,
                               .rules = &world->rules,
                               .alerts = &world->alerts,
+                              .evaluations = world->evaluations,
                               .now = world->now};
 }
 

@@ -243,7 +243,7 @@ TEST(a_stopped_run_begins_nothing)
     CHECK(!rig_ask(&rig, run_cancel, numbered(1, 0, "")));
     CHECK(rig_ask(&rig, run_cancel, numbered(1, 0, "wrong day")));
     CHECK(!rig_ask(&rig, run_tick, numbered(1, 1, "")));
-    CHECK_STR(str_of(rig.err.text), "Run 1 was stopped; go on with \"reeve run resume 1\".");
+    CHECK_STR(str_of(rig.err.text), "Run 1 was cancelled; go on with \"reeve run resume 1\".");
     rig_restart(&rig);
     CHECK_INT(rig_newest(&rig)->state, RUN_CANCELLED);
     CHECK(rig_ask(&rig, run_resume, numbered(1, 0, "")));
