@@ -1,4 +1,4 @@
-/* table.c - the actions in the order of the manual, and finding one by what was typed. */
+/* table.c - the actions in the order of the manual. */
 #include "action/action.h"
 
 #include "action/reads.h"
@@ -410,6 +410,47 @@ static const struct action table[] = {
      .effect = EFFECT_RECORD,
      .arguments = {RUN_NUMBER, STEP},
      .record = record_approve},
+    {.name = "db:ping",
+     .summary = "Ask whether the database answers, directly and by its pooler, and how fast.",
+     .help = "Connects to services.database.url and, when it is there, to services.database.pooler "
+             "in reeve.yaml; for each: time to connect with TLS and log-in, time of SELECT 1, TLS "
+             "and whether the certificate is checked, version, primary or standby, user and "
+             "database. Passwords are never shown. Exit 0 when all answer, 4 when one does not: "
+             "then one sentence says why and what to do.",
+     .example = "reeve db:ping",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL},
+    {.name = "db:query",
+     .summary = "Run SQL that only reads, and show the result as a table.",
+     .help = "The statements run one after the other in one READ ONLY transaction that is rolled "
+             "back, each with services.database.statement_timeout. What READ ONLY lets through "
+             "and no reading does (COPY, pg_terminate_backend, dblink, ...) is refused by name. "
+             "At most 1,000 rows of a result and 256 kB of all are kept, and said when there are "
+             "more. With --from, the SQL of the runbook is run that stands under this note or "
+             "heading, as written. A statement that fails does not stop the next. Exit 0 when all "
+             "went well, 2 for wrong use, 3 when something was refused, 4 when the server refused "
+             "or was not reached.",
+     .example = "reeve db:query --from \"Find slow queries\"",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "sql",
+                    .type = ARGUMENT_TEXT,
+                    .takes_rest = true,
+                    .min = 1,
+                    .max = 64 * 1024,
+                    .help = "the statements, in quotes and on one line"},
+                   {.name = "file",
+                    .type = ARGUMENT_PATH,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "a file with them instead"},
+                   {.name = "from",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 400,
+                    .help = "those of the runbook, by the note or heading they stand under"}}},
     {.name = "page test",
      .summary = "Prove that a person can be reached: one page by each of their methods.",
      .help = "The page says that it is a test. Its outcome stands in the ledger.",
@@ -533,44 +574,4 @@ const struct action *action_table(size_t *out_count)
 {
     *out_count = sizeof table / sizeof table[0];
     return table;
-}
-
-/* Number of words of name that argv begins with, all of them, or 0. */
-static int words_matched(const char *name, int argc, const char *const *argv)
-{
-    struct str rest = str_of(name);
-    struct str word;
-    int used = 0;
-    while (str_split(&rest, ' ', &word)) {
-        if (used == argc || !str_is(word, argv[used]))
-            return 0;
-        used++;
-    }
-    return used;
-}
-
-const struct action *action_find(int argc, const char *const *argv, int *out_used)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        int used = words_matched(table[i].name, argc, argv);
-        if (used == 0)
-            continue;
-        *out_used = used;
-        return &table[i];
-    }
-    return NULL;
-}
-
-const struct action *action_find_name(struct str name)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        struct str own = str_of(table[i].name);
-        size_t k = 0;
-        while (own.n == name.n && k < own.n &&
-               (own.p[k] == name.p[k] || (own.p[k] == ' ' && name.p[k] == '/')))
-            k++;
-        if (own.n == name.n && k == own.n)
-            return &table[i];
-    }
-    return NULL;
 }

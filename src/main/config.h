@@ -98,6 +98,14 @@ struct config_commands {
     size_t action_count;
 };
 
+/* services.database. */
+struct config_database {
+    bool on;
+    struct config_secret url;
+    struct config_secret pooler; /* name "" when not given */
+    int64_t statement_timeout_ms;
+};
+
 struct config_names {
     struct str *items;
     size_t count;
@@ -138,6 +146,7 @@ struct config {
     int64_t incident_repeat_ms;
     struct str heartbeat_to; /* "" when not given */
     int64_t heartbeat_every_ms;
+    struct config_database database;
     struct config_commands commands;
     struct config_secret *secrets; /* all that were given */
     size_t secret_count;

@@ -19,7 +19,17 @@ const struct config_key config_keys[] = {
      "Where the page and the API are served, on this machine only."},
     {"public_url", TYPE_URL, 8, TEXT_BYTES, NULL, false, true,
      "What links in mails open; without it mails give the command instead."},
-    LATER("services", "The company's services"),
+    {"services", TYPE_MAP, 0, 16, NULL, false, true, "The company's services."},
+    {"services.database", TYPE_MAP, 1, 3, NULL, false, true,
+     "The PostgreSQL server that db:ping and db:query ask."},
+    {"services.database.url", TYPE_SECRET, 5, PATH_BYTES, NULL, true, true,
+     "Its address, postgresql://user:password@host:5432/database, best of a user who may only "
+     "read."},
+    {"services.database.pooler", TYPE_SECRET, 5, PATH_BYTES, NULL, false, true,
+     "The same by the pooler in front of it: pgBouncer, or Supabase's."},
+    {"services.database.statement_timeout", TYPE_DURATION, 100, 5 * MINUTE_MS, "30 s", false, true,
+     "When the server gives a statement of db:query up."},
+    LATER("services.*", "Other services than the database"),
 
     {"targets", TYPE_LIST, 0, LIMIT_TARGETS, NULL, false, true, "Where metrics are read from."},
     {"targets.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, true,

@@ -27,6 +27,7 @@ enum {
 /* A command that was begun, by this core or one before it. */
 struct serve_step {
     int64_t run; /* 0: the place is free */
+    int64_t opened_us;
     int step, tries;
     struct spawned process;
     bool is_child; /* to be reaped by us */
@@ -58,12 +59,14 @@ static struct serve_step *find_place(struct serve_steps *steps, int64_t run, int
     return NULL;
 }
 
-/* The folder of the n-th start of a try; the first is 1. */
+/* The folder of the n-th start of a try; the first is 1. The instant of the opening is in it
+ * because numbers of runs come again when an older copy of the ledger is put back. */
 static void folder_name(const struct serve *serve, char *to, size_t size_bytes,
                         const struct serve_step *at, int start)
 {
-    (void)snprintf(to, size_bytes, "%.*s/runs/%lld/%d-%d-%d", STR_ARGS(serve->app->state_folder),
-                   (long long)at->run, at->step + 1, at->tries, start);
+    (void)snprintf(to, size_bytes, "%.*s/runs/%lld-%llx/%d-%d-%d",
+                   STR_ARGS(serve->app->state_folder), (long long)at->run,
+                   (unsigned long long)at->opened_us, at->step + 1, at->tries, start);
 }
 
 static bool is_folder(const char *path)
@@ -295,7 +298,10 @@ static void take_on(struct serve *serve, const struct run *run, int step)
     struct serve_step *place = find_place(steps, 0, 0, 0);
     if (!place)
         return; /* as many as may run do: it waits its turn */
-    *place = (struct serve_step){.run = run->number, .step = step, .tries = run->steps[step].tries};
+    *place = (struct serve_step){.run = run->number,
+                                 .opened_us = run->opened.us,
+                                 .step = step,
+                                 .tries = run->steps[step].tries};
     int start = newest_start(serve, place);
     if (start > 0)
         look(serve, place);
@@ -364,7 +370,10 @@ static void add_shown(struct text *text, struct str bytes)
 bool serve_step_output(struct serve *serve, struct arena *arena, const struct run *run, int step,
                        struct str *out_text)
 {
-    struct serve_step at = {.run = run->number, .step = step, .tries = run->steps[step].tries};
+    struct serve_step at = {.run = run->number,
+                            .opened_us = run->opened.us,
+                            .step = step,
+                            .tries = run->steps[step].tries};
     struct step_output output;
     struct err err = {0};
     struct text text;

@@ -44,7 +44,8 @@ int main(int argc, char **argv)
     struct arena arena;
     arena_init(&arena);
     struct str order;
-    struct order_result result = {ORDER_REFUSED, STR("The order cannot be read.")};
+    struct order_result result = {.outcome = ORDER_REFUSED,
+                                  .detail = STR("The order cannot be read.")};
     if (read_order(&arena, &order)) {
         if (order.n > WORK_ORDER_BYTES)
             result.detail = STR("The order is too long.");
