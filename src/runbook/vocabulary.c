@@ -9,7 +9,8 @@ enum { STATE_WORDS_MAX = 9 };
 
 /* Phrases in small letters. One that ends in a blank ends where a word ends: "slo " is not in
  * "slow". */
-#define LETTERS(first, second) (uint16_t)((first) | (second) << 8)
+#define LETTERS(first, second)                                                                     \
+    (uint16_t)((unsigned char)(first) | (unsigned)(unsigned char)(second) << 8)
 #define HEADING(phrase, sections)                                                                  \
     {                                                                                              \
         phrase, sizeof(phrase) - 1, LETTERS((phrase)[0], (phrase)[1]), sections                    \
