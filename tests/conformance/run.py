@@ -1,7 +1,8 @@
 #!/usr/bin/python3
-"""run.py [--trials N] [--seed S] [--jobs N] [--only WORD] [--known FILE] [--list] -- ADAPTER [ARGUMENT…] - plays the conformance cases
-against an engine for runbooks, through its adapter (README.md), and says in TAP for each case: pass, fail, or not
-offered by this engine (a skip).
+"""run.py [--trials N] [--seed S] [--jobs N] [--only WORD] [--known FILE] [--list] -- ADAPTER [ARGUMENT…]
+
+Plays the conformance cases against an engine for runbooks, through its adapter (README.md), and says in TAP for each
+case: pass, fail, or not offered by this engine (a skip).
 
 Promises: a case that fails shows what was asked and answered; whatever was started is ended. Refuses: a case that is
 not understood whole. Waits only for what has to come, and where a case says that something must not come."""
@@ -25,7 +26,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 PATIENCE_S = float(os.environ.get('CONFORMANCE_PATIENCE', '60'))
 ASKS = {'start', 'tick', 'skip', 'retry', 'cancel', 'resume', 'approve'}
 ACTS = ASKS | {'kill', 'boot', 'stop', 'arm', 'wait_core', 'release', 'change', 'clock', 'save', 'restore', 'sound'}
-CHECKS = {'step', 'is', 'says', 'starts', 'run_is', 'run', 'lines', 'content', 'exists', 'absent', 'facts', 'dead', 'runs'}
+CHECKS = {'step', 'is', 'says', 'starts', 'run_is', 'run', 'lines', 'content', 'exists', 'absent', 'facts', 'dead',
+          'runs'}
 KEYS = {'title', 'why', 'precondition', 'action', 'observation', 'needs', 'procedures', 'play'}
 
 
@@ -320,15 +322,16 @@ def main():
             known = json.load(file)
     report = Report(known)
     missing = undescribed(cases)
-    report.say('every case is described', ('fail', f'README.md lacks the lines of --list about {missing}') if missing else None)
+    lacking = ('fail', f'README.md lacks the lines of --list about {missing}')
+    report.say('every case is described', lacking if missing else None)
     print(f'# seed {options.seed}')
     with ThreadPoolExecutor(options.jobs) as pool:
         played = [(name, pool.submit(safely, play, case, options.adapter)) for name, case in cases]
         for name, verdict in played:
             report.say(name, verdict.result())
-        thrown = [(f'trial of seed {options.seed + i}', pool.submit(safely, trials.play, Engine, options.adapter, options.seed + i,
-                                                             Failed))
-                  for i in range(options.trials if options.only in 'trial' else 0)]
+        seeds = range(options.seed, options.seed + (options.trials if options.only in 'trial' else 0))
+        thrown = [(f'trial of seed {seed}', pool.submit(safely, trials.play, Engine, options.adapter, seed, Failed))
+                  for seed in seeds]
         for name, verdict in thrown:
             report.say(name, verdict.result())
     print(f'1..{report.number}')

@@ -18,7 +18,8 @@ def make_procedure(rng):
     for number in range(1, STEPS + 1):
         rest = rng.choice(['', '; sleep 0.05', '; sleep 0.3', '; sleep 0.3 & sleep 0.1'])
         before = rng.choice(['', 'sleep 0.1; ', 'sleep 0.3; '])
-        steps.append({'kind': 'command', 'text': f'Part {number}', 'run': f'{before}echo x >> {{dir}}/part{number}{rest}'})
+        run = f'{before}echo x >> {{dir}}/part{number}{rest}'
+        steps.append({'kind': 'command', 'text': f'Part {number}', 'run': run})
     return {'name': 'Random', 'steps': steps}
 
 
