@@ -81,8 +81,8 @@ static struct run_values values_of(struct arena *arena, struct str pairs)
     while (pairs.n > 0 && values.count < LIMIT_RUN_VALUES && str_split(&pairs, '\n', &one)) {
         size_t equal = str_find_byte(one, '=', 0);
         if (equal < one.n)
-            values.items[values.count++] =
-                (struct run_value){str_slice(one, 0, equal), str_from(one, equal + 1)};
+            values.items[values.count++] = (struct run_value){.name = str_slice(one, 0, equal),
+                                                              .value = str_from(one, equal + 1)};
     }
     return values;
 }

@@ -149,7 +149,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                                  I("deadline_ms"), B("endless"), I("retries"), I("every_ms")}},
     [EVENT_RUN_VALUE_SET] = {"run.value-set",
                              "{name} of run {number} is \"{value}\".",
-                             {I("number"), S("name"), S("value")}},
+                             {I("number"), S("name"), T("value")}},
     [EVENT_RUN_STEP_APPROVED] = {"run.step-approved",
                                  "{actor} approved step {step} of run {number} until {until} "
                                  "(digest {digest}).",

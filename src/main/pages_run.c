@@ -80,7 +80,7 @@ static const struct run *fold_again(const struct story *story, int64_t number, s
 {
     for (size_t i = story->count; i-- > 0;)
         if (story->events[i].kind != EVENT_KINDS)
-            run_fold(runs, &story->events[i]);
+            run_fold(runs, &story->events[i], story->entries[i].sequence);
     return run_find(runs, number);
 }
 

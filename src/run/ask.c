@@ -121,8 +121,8 @@ static bool set_values(const struct opening *opening, struct err *err)
         if (values.count == LIMIT_RUN_VALUES)
             return err_set(err, ERR_REFUSED, NULL, "A run takes at most %d values.",
                            LIMIT_RUN_VALUES);
-        values.items[values.count++] = (struct run_value){event_str(&out->items[i], "name"),
-                                                          event_str(&out->items[i], "value")};
+        values.items[values.count++] = (struct run_value){
+            .name = event_str(&out->items[i], "name"), .value = event_str(&out->items[i], "value")};
     }
     for (int i = 0; i < procedure->step_count; i++) {
         struct command_line line;
@@ -130,6 +130,16 @@ static bool set_values(const struct opening *opening, struct err *err)
             !command_line_make(out->arena, procedure->steps[i].command, &values, &line, err))
             return false;
     }
+    return true;
+}
+
+static bool check_pairs(struct str values, struct err *err)
+{
+    struct str one;
+    while (values.n > 0 && str_split(&values, '\n', &one))
+        if (str_find_byte(one, '=', 0) == one.n)
+            return err_set(err, ERR_USAGE, NULL, "--set takes NAME=VALUE, not \"%.*s\".",
+                           STR_ARGS(str_cut(one, 80)));
     return true;
 }
 
@@ -143,9 +153,6 @@ static bool check_names(const struct run_call *call, const struct event_list *ou
         size_t equal = str_find_byte(one, '=', 0);
         struct str name = str_slice(one, 0, equal);
         bool known = false;
-        if (equal == one.n)
-            return err_set(err, ERR_USAGE, NULL, "--set takes NAME=VALUE, not \"%.*s\".",
-                           STR_ARGS(str_cut(one, 80)));
         for (size_t i = from; i < out->count; i++)
             known = known || (out->items[i].kind == EVENT_RUN_VALUE_SET &&
                               str_equal_nocase(event_str(&out->items[i], "name"), name));
@@ -226,7 +233,7 @@ bool run_open(const struct run_world *world, const struct run_call *call, struct
 {
     const struct procedure *procedure = procedure_find(world->procedures, call->name, err);
     char digest[HASH_HEX_BYTES];
-    if (!procedure || !check_procedure(world, procedure, err))
+    if (!procedure || !check_procedure(world, procedure, err) || !check_pairs(call->values, err))
         return false;
     struct opening opening = {world, call,      procedure, world->runs->last_number + 1,
                               out,   out->count};
@@ -427,13 +434,12 @@ bool run_undo(const struct run_world *world, const struct run_call *call, struct
     if (!run || !need_reason(call, "take it back", err))
         return false;
     int count = run_undo_count(world, run);
-    int current = run_current(run);
-    if (current >= 0 && run_step_state(world, run, current) == RUN_STEP_RUNNING)
-        return err_set(
-            err, ERR_REFUSED, NULL,
-            "Step %d of run %lld is running; stop the run first, with \"reeve run cancel "
-            "%lld\".",
-            current + 1, (long long)run->number, (long long)run->number);
+    for (int i = 0; i < run->step_count; i++)
+        if (run_step_state(world, run, i) == RUN_STEP_RUNNING)
+            return err_set(err, ERR_REFUSED, NULL,
+                           "Step %d of run %lld is running; cancel the run first, with \"reeve run "
+                           "cancel %lld\".",
+                           i + 1, (long long)run->number, (long long)run->number);
     if (count == 0)
         return err_set(err, ERR_REFUSED, NULL,
                        run->taken_back
@@ -499,10 +505,18 @@ bool run_approve(const struct run_world *world, const struct run_call *call, str
     if (run_step_state(world, run, step) != RUN_STEP_APPROVAL)
         return err_set(err, ERR_REFUSED, NULL, "Step %d of run %lld does not wait for an approval.",
                        step + 1, (long long)run->number);
+    if (str_is(call->actor, "person:page"))
+        return err_set(
+            err, ERR_REFUSED, NULL,
+            "The page's token names nobody; a person has to approve step %d of run %lld.", step + 1,
+            (long long)run->number);
     if (str_equal(call->actor, run->opened_by))
         return err_set(err, ERR_REFUSED, NULL,
                        "You started run %lld yourself; somebody else has to approve its step %d.",
                        (long long)run->number, step + 1);
+    struct command_line line;
+    if (!command_line_make(out->arena, of->command, &run->values, &line, err))
+        return false; /* a value was erased: it can never begin */
     run_step_digest(run, step, world->settings->context, digest);
     if (has_approved(world, of, call->actor, digest))
         return err_set(err, ERR_REFUSED, NULL,

@@ -133,6 +133,9 @@ static void decide_step(const struct run_world *world, const struct run *run, in
         struct event *event = add_step(world, out, EVENT_RUN_STEP_RETRIED, run, step);
         event_set_str(event, "reason",
                       str_printf(out->arena, "it may be tried %d times", of->retries + 1));
+    } else if (state == RUN_STEP_RUNNING && holds && run->cancelled) {
+        struct event *event = add_step(world, out, EVENT_RUN_STEP_FAILED, run, step);
+        event_set_str(event, "reason", STR("the run was cancelled"));
     } else if (state == RUN_STEP_RUNNING && holds) {
         const struct rule *fired = of->does == DOES_HOLD ? find_fired(world, of) : NULL;
         if (fired)

@@ -180,10 +180,16 @@ static void take_command(const struct maker *maker, struct procedure_step *step,
 {
     step->action = from->action.n > 0 ? from->action : command_own_name(from->command);
     const struct action_binding *binding = action_binding_find(maker->settings, step->action);
+    struct str name = command_own_name(from->command);
+    if (!binding && action_binding_find(maker->settings, name)) {
+        step->action = name; /* its words are bound to something else, its command by its name */
+        binding = action_binding_find(maker->settings, name);
+    }
     const struct command_statement *command =
         binding || from->command.n ? NULL : find_command(maker, from->action);
     if (binding) {
         step->command = binding->command;
+        step->destroys = from->traits.destroys;
     } else if (from->command.n > 0 && from->command.n <= LIMIT_RUN_COMMAND_BYTES) {
         step->command = from->command;
         take_traits(step, &from->traits);
@@ -224,6 +230,7 @@ static void take_own(const struct maker *maker, struct procedure_step *step,
     if (name.n > 0)
         step->action = name;
     step->command = binding ? binding->command : command->text;
+    step->destroys = command->traits.destroys;
     if (!binding)
         take_traits(step, &command->traits);
     if (maker->settings && maker->settings->commands && step->does == DOES_MANUAL &&

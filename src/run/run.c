@@ -137,13 +137,13 @@ static void fold_planned(struct run *run, const struct event *event)
     run->step_count++;
 }
 
-static void fold_value(struct run *run, const struct event *event)
+static void fold_value(struct run *run, const struct event *event, int64_t sequence)
 {
     if (run->values.count == LIMIT_RUN_VALUES)
         return;
     run->values.items[run->values.count++] =
         (struct run_value){str_copy(&run->arena, event_str(event, "name")),
-                           str_copy(&run->arena, event_str(event, "value"))};
+                           str_copy(&run->arena, event_str(event, "value")), sequence};
 }
 
 static void take_end(struct run_step *step, const struct event *event, const char *field)
@@ -255,12 +255,18 @@ static void fold_clock(struct runs *runs, int64_t by_ms)
     }
 }
 
+static void forget_value(struct runs *runs, int64_t entry)
+{
+    for (size_t i = 0; i < runs->count; i++)
+        for (int k = 0; k < runs->items[i]->values.count; k++)
+            if (runs->items[i]->values.items[k].entry == entry)
+                runs->items[i]->values.items[k].value = STR("");
+}
+
 static void fold_run(struct runs *runs, struct run *run, const struct event *event)
 {
     if (event->kind == EVENT_RUN_STEP_PLANNED) {
         fold_planned(run, event);
-    } else if (event->kind == EVENT_RUN_VALUE_SET) {
-        fold_value(run, event);
     } else if (event->kind == EVENT_RUN_CANCELLED) {
         run->cancelled = true;
     } else if (event->kind == EVENT_RUN_TAKEN_BACK) {
@@ -285,7 +291,7 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
     settle(run);
 }
 
-void run_fold(struct runs *runs, const struct event *event)
+void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
 {
     if (event->kind == EVENT_CLOCK_STEPPED) {
         fold_clock(runs, event_int(event, "by_ms"));
@@ -295,9 +301,15 @@ void run_fold(struct runs *runs, const struct event *event)
         fold_opened(runs, event);
         return;
     }
+    if (event->kind == EVENT_TEXT_ERASED)
+        forget_value(runs, event_int(event, "entry"));
     if (event->kind < EVENT_RUN_OPENED || event->kind > EVENT_RUN_ENDED)
         return;
     struct run *run = run_find(runs, event_int(event, "number"));
-    if (run && run_is_open(run))
+    if (!run || !run_is_open(run))
+        return;
+    if (event->kind == EVENT_RUN_VALUE_SET)
+        fold_value(run, event, sequence);
+    else
         fold_run(runs, run, event);
 }

@@ -81,7 +81,8 @@ struct run_step {
 };
 
 struct run_value {
-    struct str name, value;
+    struct str name, value; /* value "": it was erased */
+    int64_t entry;          /* of the ledger, that holds the value */
 };
 
 struct run_values {
@@ -134,7 +135,8 @@ struct run_call {
 
 void runs_init(struct runs *runs, struct arena *arena);
 void runs_done(struct runs *runs);
-void run_fold(struct runs *runs, const struct event *event);
+/* sequence: of the event's entry. A value whose text is erased is forgotten at once. */
+void run_fold(struct runs *runs, const struct event *event, int64_t sequence);
 void run_decide(const struct run_world *world, struct event_list *out);
 /* When run_decide next has something to do by the clock; zero: never. */
 struct instant run_next_due(const struct run_world *world);

@@ -58,7 +58,7 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     incident_fold(&world->incidents, event);
     page_fold(&world->pages, event);
     link_fold(&world->links, event);
-    run_fold(&world->runs, event);
+    run_fold(&world->runs, event, sequence);
 }
 
 /* The incidents' reading of the alerts: what fires, and what is known. */

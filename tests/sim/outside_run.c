@@ -177,6 +177,15 @@ void outside_run_call(struct sim *sim)
     arena_done(&arena);
 }
 
+/* Was a value of it erased? Then its command can never begin. */
+static bool lacks_value(const struct run *run)
+{
+    bool lacks = false;
+    for (int i = 0; i < run->values.count; i++)
+        lacks = lacks || run->values.items[i].value.n == 0;
+    return lacks;
+}
+
 /* What a person does at last with the step that a run waits for. */
 static void finish_one(struct sim *sim, const struct run *run, struct arena *arena)
 {
@@ -191,9 +200,9 @@ static void finish_one(struct sim *sim, const struct run *run, struct arena *are
     enum run_step_state state = at < 0 ? RUN_STEP_STATES : run_step_state(&view, run, at);
     if (state == RUN_STEP_READY)
         perform(sim, "eva", (const char *const[WORDS_MAX]){"run", "tick", number});
-    else if (state == RUN_STEP_APPROVAL)
+    else if (state == RUN_STEP_APPROVAL && !lacks_value(run))
         perform(sim, other, (const char *const[WORDS_MAX]){"approve", number});
-    else if (state == RUN_STEP_FAILED || state == RUN_STEP_DOUBTED)
+    else if (state == RUN_STEP_APPROVAL || state == RUN_STEP_FAILED || state == RUN_STEP_DOUBTED)
         perform(sim, "eva",
                 (const char *const[WORDS_MAX]){"run", "skip", number, "--reason", "over"});
 }
