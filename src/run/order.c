@@ -6,9 +6,9 @@
 enum { RESULT_LINE_BYTES = 16 * 1024 };
 
 static const char *const kind_names[ORDER_KINDS] = {
-    [ORDER_PAGE_SMTP] = "page.smtp",
-    [ORDER_PAGE_WEBHOOK] = "page.webhook",
-    [ORDER_HEARTBEAT] = "heartbeat",
+    [ORDER_PAGE_SMTP] = "page.smtp",           [ORDER_PAGE_WEBHOOK] = "page.webhook",
+    [ORDER_HEARTBEAT] = "heartbeat",           [ORDER_PASSWORD_HASH] = "password.hash",
+    [ORDER_PASSWORD_CHECK] = "password.check",
 };
 
 enum { OUTCOMES = ORDER_DOUBTED + 1 };

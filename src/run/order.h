@@ -11,6 +11,8 @@
  *                  "message_id":"…","user":"…"(optional),"tls":"none|starttls|tls"}  secret:
  * password page.webhook  {"url":"https://…","body":"…json text…","event_id":"…"}           secret:
  * key heartbeat     {"url":"https://…"}                                                secret: -
+ *   password.hash   {}   secret: password. DONE with the Argon2id hash as its detail.
+ *   password.check  {}   secrets: password, hash. DONE when they belong together, else REFUSED.
  * Webhooks are signed as in the Standard Webhooks specification (webhook-id, webhook-timestamp,
  * webhook-signature: v1,BASE64(HMAC-SHA256(key, id.timestamp.body))). */
 #ifndef RUN_ORDER_H
@@ -18,7 +20,14 @@
 
 #include "base/json.h"
 
-enum order_kind { ORDER_PAGE_SMTP, ORDER_PAGE_WEBHOOK, ORDER_HEARTBEAT, ORDER_KINDS };
+enum order_kind {
+    ORDER_PAGE_SMTP,
+    ORDER_PAGE_WEBHOOK,
+    ORDER_HEARTBEAT,
+    ORDER_PASSWORD_HASH,
+    ORDER_PASSWORD_CHECK,
+    ORDER_KINDS
+};
 
 enum order_outcome {
     ORDER_DONE,

@@ -2,11 +2,14 @@
 #include "worker/perform.h"
 
 #include "notify/notify.h"
+#include "worker/password.h"
 
 static void (*const functions[ORDER_KINDS])(const struct work *, struct order_result *) = {
     [ORDER_PAGE_SMTP] = smtp_perform,
     [ORDER_PAGE_WEBHOOK] = webhook_perform,
     [ORDER_HEARTBEAT] = heartbeat_perform,
+    [ORDER_PASSWORD_HASH] = password_hash_perform,
+    [ORDER_PASSWORD_CHECK] = password_check_perform,
 };
 
 static bool is_object(const struct json *value)

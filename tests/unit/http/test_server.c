@@ -54,7 +54,7 @@ static void begin(struct fixture *fixture, struct http_settings settings)
     struct err err = {0};
     (void)sigaction(SIGPIPE, &ignore, NULL);
     *fixture = (struct fixture){.base = event_base_new()};
-    struct http_handler handler = {fixture, on_request, on_gone};
+    struct http_handler handler = {fixture, on_request, on_gone, NULL};
     CHECK_OK(http_server_open(fixture->base, &settings, &handler, &fixture->server, &err), &err);
     CHECK_OK(http_server_listen_tcp(fixture->server, STR("127.0.0.1:0"), &fixture->port, &err),
              &err);
