@@ -5,11 +5,9 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
-#include "os/peer.h"
 #include "os/random.h"
 
 #include <sodium.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { TOKEN_BYTES = 24, TOKEN_FILE_BYTES = 256 };
@@ -19,17 +17,24 @@ static bool is_always(const struct serve *serve)
     return serve->app->config.page_token_always;
 }
 
+struct token_file {
+    struct str token;
+    struct str maker; /* of "reeve token new"; "" when we made it at the first start */
+};
+
 /* False when there is no token in the file. */
-static bool read_file(const struct serve *serve, struct arena *arena, struct str *out_token)
+static bool read_file(const struct serve *serve, struct arena *arena, struct token_file *out_file)
 {
+    struct str text;
     struct str token;
     struct err absent = {0};
-    if (!file_read(arena, serve->app->token_path, TOKEN_FILE_BYTES, &token, &absent))
+    if (!file_read(arena, serve->app->token_path, TOKEN_FILE_BYTES, &text, &absent) ||
+        !str_split(&text, '\n', &token))
         return false;
     token = str_trim(token);
     if (token.n < 2 * (size_t)TOKEN_BYTES)
         return false;
-    *out_token = token;
+    *out_file = (struct token_file){token, str_trim(text)};
     return true;
 }
 
@@ -49,7 +54,9 @@ bool page_token_read(struct serve *serve, bool *out_fresh, struct err *err)
     *out_fresh = false;
     serve->has_administrator = administrator;
     serve->token_stamp = file_stamp(app->token_path);
-    if (read_file(serve, &app->arena, &serve->token)) {
+    struct token_file file;
+    if (read_file(serve, &app->arena, &file)) {
+        serve->token = file.token;
         access_mark(serve->token, mark);
         /* Not made since there is an administrator, or nobody could know. */
         if (!is_always(serve) && administrator && strcmp(mark, access->page_token_mark) == 0)
@@ -62,18 +69,15 @@ bool page_token_read(struct serve *serve, bool *out_fresh, struct err *err)
     serve->token = random_id(&app->arena, TOKEN_BYTES);
     bool good = file_write(app->token_path, serve->token, 0600, err);
     serve->token_stamp = file_stamp(app->token_path);
-    serve->token_is_ours = true;
     return good;
 }
 
-/* The file's owner made it, unless we did. */
 static struct str maker(const struct serve *serve, struct arena *arena)
 {
-    struct stat info;
-    if (serve->token_is_ours || stat(serve->app->token_path.p, &info) != 0)
-        return STR("reeve");
-    struct str user = user_name(arena, info.st_uid);
-    return str_printf(arena, "person:%.*s", STR_ARGS(user));
+    struct token_file file;
+    return read_file(serve, arena, &file) && file.maker.n > 0
+               ? str_printf(arena, "person:%.*s", STR_ARGS(file.maker))
+               : STR("reeve");
 }
 
 static void record(struct serve *serve, struct instant now)
@@ -97,16 +101,14 @@ static void record(struct serve *serve, struct instant now)
 static void refresh(struct serve *serve)
 {
     struct arena arena;
-    struct str token;
+    struct token_file file;
     uint64_t stamp = file_stamp(serve->app->token_path);
     if (stamp == serve->token_stamp)
         return;
     serve->token_stamp = stamp;
     arena_init(&arena);
-    if (read_file(serve, &arena, &token) && !str_equal(token, serve->token)) {
-        serve->token = str_copy(&serve->app->arena, token);
-        serve->token_is_ours = false;
-    }
+    if (read_file(serve, &arena, &file) && !str_equal(file.token, serve->token))
+        serve->token = str_copy(&serve->app->arena, file.token);
     arena_done(&arena);
 }
 

@@ -63,7 +63,6 @@ struct serve {
 
     struct str token;       /* of the page (page_token.h); "" when there is none */
     uint64_t token_stamp;   /* of its file at the last look */
-    bool token_is_ours;     /* made by this process */
     bool has_administrator; /* at the last look */
     struct logins *logins;  /* logins.h */
     struct throttle throttle;
