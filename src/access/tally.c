@@ -1,9 +1,12 @@
 /* tally.c - counting refusals by kind, name and caller. */
 #include "access/tally.h"
 
-/* "many" take the last place when there is none. */
-static const struct refusal many = {
-    .name = {"many names", 10}, .from = {"many callers", 12}, .reason = {"of many reasons", 15}};
+enum { HALF = LIMIT_TALLIES / 2 };
+
+/* What is told together when there is no place for each. */
+static const struct str many_names = {"many names", 10};
+static const struct str many_callers = {"many callers", 12};
+static const struct str many_reasons = {"of many reasons", 15};
 
 static bool is_same(const struct tally_slot *slot, const struct refusal *refusal)
 {
@@ -13,17 +16,22 @@ static bool is_same(const struct tally_slot *slot, const struct refusal *refusal
            str_is(str_cut(refusal->reason, TALLY_WORDS_BYTES - 1), slot->reason);
 }
 
-static struct tally_slot *find(struct tally *tally, const struct refusal *refusal)
+/* Logins have one half of the places and requests the other, so that neither hides the other. The
+ * last place of a half is for all that have none. */
+static struct tally_slot *find(struct tally *tally, const struct refusal *refusal, bool *out_shared)
 {
+    struct tally_slot *half = tally->slots + (refusal->is_login ? 0 : HALF);
     struct tally_slot *room = NULL;
-    for (size_t i = 0; i < LIMIT_TALLIES; i++) {
-        struct tally_slot *slot = &tally->slots[i];
-        if (is_same(slot, refusal))
-            return slot;
-        if (!slot->used && !room && i + 1 < LIMIT_TALLIES)
-            room = slot;
+    for (size_t i = 0; i < HALF; i++) {
+        if (is_same(&half[i], refusal)) {
+            *out_shared = false;
+            return &half[i];
+        }
+        if (!half[i].used && !room && i + 1 < HALF)
+            room = &half[i];
     }
-    return room ? room : &tally->slots[LIMIT_TALLIES - 1];
+    *out_shared = !room;
+    return room ? room : &half[HALF - 1];
 }
 
 static void describe(const struct tally_slot *slot, int64_t count, struct refusal *out_said)
@@ -38,16 +46,16 @@ static void describe(const struct tally_slot *slot, int64_t count, struct refusa
 bool tally_count(struct tally *tally, const struct refusal *refusal, int64_t now_ms,
                  struct refusal *out_said)
 {
-    struct tally_slot *slot = find(tally, refusal);
+    bool shared = false;
+    struct tally_slot *slot = find(tally, refusal, &shared);
     if (slot->used) {
         slot->count++;
         return false;
     }
-    const struct refusal *kept = slot == &tally->slots[LIMIT_TALLIES - 1] ? &many : refusal;
-    *slot = (struct tally_slot){.used = true, .is_login = kept->is_login, .since_ms = now_ms};
-    str_keep(slot->name, sizeof slot->name, kept->name);
-    str_keep(slot->from, sizeof slot->from, kept->from);
-    str_keep(slot->reason, sizeof slot->reason, kept->reason);
+    *slot = (struct tally_slot){.used = true, .is_login = refusal->is_login, .since_ms = now_ms};
+    str_keep(slot->name, sizeof slot->name, shared ? many_names : refusal->name);
+    str_keep(slot->from, sizeof slot->from, shared ? many_callers : refusal->from);
+    str_keep(slot->reason, sizeof slot->reason, shared ? many_reasons : refusal->reason);
     describe(slot, 1, out_said);
     return true;
 }

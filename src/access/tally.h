@@ -1,8 +1,8 @@
 /* tally.h - refusals that come often become one fact a minute.
  *
  * The first of a kind from somebody is a fact at once; those that follow within the minute are
- * counted, and are one fact at its end. At LIMIT_TALLIES different ones at a time the rest are
- * counted together.
+ * counted, and are one fact at its end. Logins and requests have half of
+ * LIMIT_TALLIES each; beyond that many different ones at a time, the rest are counted together.
  * Refuses: to lose one: what is counted is said sooner or later. */
 #ifndef ACCESS_TALLY_H
 #define ACCESS_TALLY_H

@@ -10,7 +10,7 @@ static uint64_t key_of(struct str key)
     uint64_t number = 0;
     struct hash hash = hash_of(key);
     memcpy(&number, hash.b, sizeof number);
-    return number ? number : 1;
+    return number | 1; /* 0 is a free place */
 }
 
 static size_t find(const struct throttle *throttle, uint64_t key)

@@ -43,9 +43,9 @@ void password_check_perform(const struct work *work, struct order_result *out_re
     errno = 0;
     if (sodium_init() >= 0 && crypto_pwhash_str_verify(text, password.p, password.n) == 0)
         *out_result = work_result(work->arena, ORDER_DONE, "It is the password.");
-    else if (errno == EINVAL)
-        *out_result = work_result(work->arena, ORDER_REFUSED, "It is not the password.");
-    else
+    else if (errno == ENOMEM)
         *out_result = work_result(work->arena, ORDER_FAILED,
                                   "There is not enough memory to check a password (64 MB).");
+    else
+        *out_result = work_result(work->arena, ORDER_REFUSED, "It is not the password.");
 }

@@ -16,9 +16,19 @@ static void check_name(const char *name, bool good)
 TEST(names_cannot_be_taken_for_others)
 {
     static const char *const good[] = {"a", "ana", "ana.b-c_9", "abcdefghijklmnopqrstuvwxyz012345"};
-    static const char *const bad[] = {
-        "",           "Ana",      "9ana", ".ana",  "an a", "ana\n",
-        "an\xc3\xa4", "person:a", "page", "reeve", "an{",  "abcdefghijklmnopqrstuvwxyz0123456"};
+    static const char *const bad[] = {"",
+                                      "Ana",
+                                      "9ana",
+                                      ".ana",
+                                      "an a",
+                                      "ana\n",
+                                      "an\xc3\xa4",
+                                      "person:a",
+                                      "page",
+                                      "reeve",
+                                      "an{",
+                                      "{na",
+                                      "abcdefghijklmnopqrstuvwxyz0123456"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++)
         check_name(good[i], true);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

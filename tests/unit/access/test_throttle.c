@@ -61,6 +61,7 @@ TEST(a_flood_of_names_does_not_wash_away_the_one_that_is_guessed_at)
 {
     struct throttle *throttle = make_throttle(arena);
     struct str ana = STR("name:ana");
+    throttle_try(throttle, STR("name:ben"), 1);
     for (int i = 0; i < THROTTLE_FREE_TRIES; i++)
         throttle_try(throttle, ana, 1);
     for (int i = 0; i < 2 * LIMIT_THROTTLES; i++)
@@ -121,12 +122,17 @@ TEST(different_refusals_are_different_facts_and_many_are_counted_together)
         other = refusal_of("eva", str_printf(arena, "192.0.3.%d", i).p);
         facts += tally_count(tally, &other, 1, &said);
     }
-    CHECK_INT(facts, LIMIT_TALLIES);
+    CHECK_INT(facts, 1 + LIMIT_TALLIES / 2); /* one of them was a request */
     CHECK_STR(said.from, "many callers");
+    CHECK_STR(said.reason, "of many reasons");
+    struct refusal request = {.from = STR("192.0.2.1"), .reason = STR("of something else")};
+    CHECK(tally_count(tally, &request, 1, &said));
+    CHECK_STR(said.reason, "of something else");
+    facts++;
     int64_t counted = 0;
     while (tally_next(tally, TALLY_MS + 1, false, &said))
         counted += said.count;
-    CHECK_INT(counted + facts, 1005);
+    CHECK_INT(counted + facts, 1006);
 }
 
 TEST(long_words_are_cut)

@@ -19,7 +19,14 @@ struct fixture {
     int port, handled, gone;
     int64_t waiting; /* the exchange that /later keeps */
     int64_t peer_uid;
+    int cross_site; /* requests of other sites that were refused */
 };
+
+static void on_refused(void *context, const struct http_request *request)
+{
+    struct fixture *fixture = context;
+    fixture->cross_site += str_is(request->method, "POST");
+}
 
 static void on_request(void *context, struct http_exchange *exchange,
                        const struct http_request *request)
@@ -54,7 +61,7 @@ static void begin(struct fixture *fixture, struct http_settings settings)
     struct err err = {0};
     (void)sigaction(SIGPIPE, &ignore, NULL);
     *fixture = (struct fixture){.base = event_base_new()};
-    struct http_handler handler = {fixture, on_request, on_gone, NULL};
+    struct http_handler handler = {fixture, on_request, on_gone, on_refused};
     CHECK_OK(http_server_open(fixture->base, &settings, &handler, &fixture->server, &err), &err);
     CHECK_OK(http_server_listen_tcp(fixture->server, STR("127.0.0.1:0"), &fixture->port, &err),
              &err);
@@ -162,6 +169,7 @@ TEST(server_refuses_foreign_names_and_sites)
     put(s, "POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n");
     CHECK(str_starts(get(&f, arena, s, NULL), "HTTP/1.1 403 "));
     CHECK_INT(f.handled, 0);
+    CHECK_INT(f.cross_site, 1);
     (void)close(s);
     end(&f);
 }
@@ -246,6 +254,27 @@ TEST(server_streams_and_drops_the_stalled)
     (void)close(reader);
     (void)close(stalled);
     (void)close(third);
+    end(&f);
+}
+
+TEST(server_ends_all_streams_at_once)
+{
+    struct fixture f;
+    begin(&f, quick());
+    int one = client(&f);
+    int two = client(&f);
+    put(one, GET("/events"));
+    put(two, GET("/events"));
+    CHECK(holds(get(&f, arena, one, "data: b\n\n"), "text/event-stream"));
+    CHECK(holds(get(&f, arena, two, "data: b\n\n"), "text/event-stream"));
+    CHECK_INT(http_server_counters(f.server).streams, 2);
+    http_stream_end_all(f.server);
+    CHECK_INT(http_server_counters(f.server).streams, 0);
+    CHECK_INT(http_stream_send_all(f.server, 2, "state", STR("late")), 0);
+    turn(&f, 20);
+    CHECK_INT(http_server_counters(f.server).connections, 0);
+    (void)close(one);
+    (void)close(two);
     end(&f);
 }
 
