@@ -179,10 +179,11 @@ static void end_stream(struct http_exchange *stream)
     http_deadline_set(stream, 0);
 }
 
-void http_stream_end_all(struct http_server *server)
+void http_stream_end_unless(struct http_server *server, void *context,
+                            bool (*may_stay)(void *context, const struct http_request *request))
 {
     for (struct http_exchange *c = server->first; c; c = c->next)
-        if (c->phase == CONNECTION_STREAM)
+        if (c->phase == CONNECTION_STREAM && !may_stay(context, &c->parser.request))
             end_stream(c);
 }
 

@@ -97,7 +97,9 @@ MUST_USE bool http_stream_send(struct http_exchange *stream, int64_t id, const c
 /* One event to all streams; those that stall are dropped. Returns how many it went to. */
 int http_stream_send_all(struct http_server *server, int64_t id, const char *event,
                          struct str data);
-/* Ends all streams: whoever may still read opens a new one. */
-void http_stream_end_all(struct http_server *server);
+/* Ends the streams whose request may_stay does not let stay: who may read changes while they run.
+ */
+void http_stream_end_unless(struct http_server *server, void *context,
+                            bool (*may_stay)(void *context, const struct http_request *request));
 
 #endif

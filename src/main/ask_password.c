@@ -11,23 +11,25 @@
 #include <termios.h>
 #include <unistd.h>
 
-enum { LINE_BYTES = PASSWORD_BYTES_MAX + 2, TOKEN_BYTES = 32 };
+enum { LINE_BYTES = PASSWORD_BYTES_MAX + 2, TOKEN_BYTES = 32, BROKEN_OFF = 3 };
 
-/* One line of standard input, without its end. */
+/* One line of standard input, without its end; false when it was broken off. */
 static bool read_line(struct secret_value *out_line)
 {
     char line[LINE_BYTES];
     size_t n = 0;
     size_t got = 0;
     while (n < sizeof line && fd_fill(STDIN_FILENO, line + n, 1, &got) && got == 1 &&
-           line[n] != '\n')
+           line[n] != '\n' && line[n] != BROKEN_OFF)
         n++;
-    bool good = secret_value_set(out_line, (struct str){line, n});
+    bool broken = n < sizeof line && got == 1 && line[n] == BROKEN_OFF;
+    bool good = !broken && secret_value_set(out_line, (struct str){line, n});
     sodium_memzero(line, sizeof line);
     return good;
 }
 
-/* Without showing what is typed. */
+/* Without showing what is typed. Ctrl-C ends the line instead of us, so that the terminal is shown
+ * again. */
 static bool ask(const char *question, struct secret_value *out_line)
 {
     struct termios shown;
@@ -37,7 +39,8 @@ static bool ask(const char *question, struct secret_value *out_line)
     if (tcgetattr(STDIN_FILENO, &shown) != 0)
         return false;
     hidden = shown;
-    hidden.c_lflag &= ~(tcflag_t)ECHO;
+    hidden.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+    hidden.c_cc[VEOL] = BROKEN_OFF;
     if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &hidden) != 0)
         return false;
     bool good = read_line(out_line);

@@ -97,28 +97,36 @@ void callers_cross_site(void *context, const struct http_request *request)
     arena_done(&arena);
 }
 
+/* Of a token that this Reeve made, whether or not it is good any more; NULL of any other. */
+static const struct api_token *find_token(const struct serve *serve, struct str token)
+{
+    const struct credential *credential =
+        credentials_find_secret(&serve->app->credentials, CREDENTIAL_TOKEN, token);
+    return credential ? api_token_find(&serve->app->world.access, str_of(credential->key)) : NULL;
+}
+
 /* An API token: by its hash, then by what the ledger says of it. */
 static bool find_program(struct serve *serve, const struct http_request *request, struct str token,
                          struct arena *arena, struct visitor *out_visitor)
 {
     const char *why = "is not known";
-    const struct credential *credential =
-        credentials_find_secret(&serve->app->credentials, CREDENTIAL_TOKEN, token);
-    const struct api_token *found =
-        credential ? api_token_find(&serve->app->world.access, str_of(credential->key)) : NULL;
+    const struct api_token *found = find_token(serve, token);
     if (found && !api_token_is_over(found, clock_now(), &why)) {
         out_visitor->caller = caller_of_program(arena, str_of(found->name), found->scope);
         return true;
     }
-    out_visitor->problem = str_printf(arena,
-                                      "This API token %s; ask an administrator for a new "
-                                      "one.",
-                                      why)
-                               .p;
+    struct str problem =
+        str_printf(arena, "This API token %s; ask an administrator for a new one.", why);
+    out_visitor->problem = problem.p;
     refuse_request(serve, request, arena,
                    found ? str_printf(arena, "the API token %s %s", found->name, why)
                          : STR("it brought a token that is not known"));
     return false;
+}
+
+static bool opens_page(struct serve *serve, struct str token)
+{
+    return serve->app->config.page_token_always && page_token_matches(serve, token);
 }
 
 static bool find_bearer(struct serve *serve, const struct http_request *request, struct str token,
@@ -126,7 +134,7 @@ static bool find_bearer(struct serve *serve, const struct http_request *request,
 {
     if (str_starts(token, API_TOKEN_PREFIX))
         return find_program(serve, request, token, arena, out_visitor);
-    if (serve->app->config.page_token_always && page_token_matches(serve, token)) {
+    if (opens_page(serve, token)) {
         out_visitor->caller = caller_of_token();
         return true;
     }
@@ -136,26 +144,28 @@ static bool find_bearer(struct serve *serve, const struct http_request *request,
     return false;
 }
 
-/* The session of a cookie, by its hash, the ledger and the time. */
-static const struct session *find_session(struct serve *serve, struct str cookie)
+/* The session of a cookie, by its hash, the ledger and the time; NULL when it is over. */
+static const struct session *find_session(const struct serve *serve, struct str cookie, bool is_use)
 {
     const char *why;
     struct instant now = clock_now();
+    if (cookie.n != COOKIE_SECRET_BYTES)
+        return NULL;
     struct credential *credential =
         credentials_find_secret(&serve->app->credentials, CREDENTIAL_SESSION, cookie);
     const struct session *session =
         credential ? session_find(&serve->app->world.access, str_of(credential->key)) : NULL;
     if (!session || session_is_over(session, credential->seen, now, &why))
         return NULL;
-    credential->seen = now;
+    if (is_use)
+        credential->seen = now;
     return session;
 }
 
 static bool find_cookie(struct serve *serve, const struct http_request *request, struct str cookie,
                         struct arena *arena, struct visitor *out_visitor)
 {
-    const struct session *session =
-        cookie.n == COOKIE_SECRET_BYTES ? find_session(serve, cookie) : NULL;
+    const struct session *session = find_session(serve, cookie, true);
     const struct account *account =
         session ? account_find(&serve->app->world.access, str_of(session->name)) : NULL;
     out_visitor->cookie = cookie;
@@ -164,7 +174,7 @@ static bool find_cookie(struct serve *serve, const struct http_request *request,
         out_visitor->caller = caller_of_account(arena, str_of(account->name), account->role);
         return true;
     }
-    if (serve->app->config.page_token_always && page_token_matches(serve, cookie)) {
+    if (opens_page(serve, cookie)) {
         out_visitor->caller = caller_of_token();
         return true;
     }
@@ -172,6 +182,31 @@ static bool find_cookie(struct serve *serve, const struct http_request *request,
     out_visitor->drop_cookie = true;
     refuse_request(serve, request, arena, STR("its session is over or was never one"));
     return false;
+}
+
+/* "Authorization: Bearer TOKEN" */
+static bool find_authorization(const struct http_request *request, struct str *out_token)
+{
+    struct str value;
+    if (!http_header_find(request, "authorization", &value) || !str_starts_nocase(value, "bearer "))
+        return false;
+    *out_token = str_trim(str_from(value, strlen("bearer ")));
+    return true;
+}
+
+bool callers_may_stay(void *context, const struct http_request *request)
+{
+    struct serve *serve = context;
+    struct str value;
+    const char *why;
+    if (request->is_unix)
+        return true;
+    if (find_authorization(request, &value)) {
+        const struct api_token *token = find_token(serve, value);
+        return token ? !api_token_is_over(token, clock_now(), &why) : opens_page(serve, value);
+    }
+    return http_cookie_find(request, cookie_name, &value) &&
+           (find_session(serve, value, false) || opens_page(serve, value));
 }
 
 bool callers_find(struct serve *serve, const struct http_request *request, struct arena *arena,
@@ -187,8 +222,8 @@ bool callers_find(struct serve *serve, const struct http_request *request, struc
         out_visitor->caller = caller_of_user(arena, user_name(arena, (uid_t)request->peer_uid));
         return true;
     }
-    if (http_header_find(request, "authorization", &value) && str_starts_nocase(value, "bearer "))
-        return find_bearer(serve, request, str_trim(str_from(value, 7)), arena, out_visitor);
+    if (find_authorization(request, &value))
+        return find_bearer(serve, request, value, arena, out_visitor);
     if (http_cookie_find(request, cookie_name, &value) && value.n > 0)
         return find_cookie(serve, request, value, arena, out_visitor);
     return false;

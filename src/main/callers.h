@@ -20,6 +20,8 @@ struct visitor {
 /* False: nobody we know; out_visitor->problem may say why. */
 bool callers_find(struct serve *serve, const struct http_request *request, struct arena *arena,
                   struct visitor *out_visitor);
+/* Is it still somebody who may read what streams? Neither records nor counts as use. */
+bool callers_may_stay(void *context, const struct http_request *request);
 /* Does the form, or the header X-Reeve-Csrf, show that our own page sent it? Recorded when not. */
 bool callers_check_form(struct serve *serve, const struct http_request *request,
                         struct arena *arena, const struct visitor *visitor);

@@ -326,7 +326,7 @@ void logins_turn(struct serve *serve, struct instant now)
     struct err err = {0};
     page_token_watch(serve, now);
     if (access->closed != logins->closed || token_expired(access, logins->looked, now))
-        http_stream_end_all(serve->server);
+        http_stream_end_unless(serve->server, serve, callers_may_stay);
     logins->closed = access->closed;
     int64_t since_ms = instant_ms_between(logins->looked, now);
     if (since_ms >= 0 && since_ms < LOOK_MS)
