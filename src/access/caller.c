@@ -1,28 +1,25 @@
-/* caller.c - the table of who may do what. */
+/* caller.c - who may do what: by role, or by the table of those who have none. */
 #include "access/caller.h"
 
 struct caller_row {
     const char *name;
-    bool may[PERMISSIONS];
+    bool may[PERMISSIONS]; /* read, acknowledge, respond, run, approve, own */
 };
 
+/* Accounts and programs have roles: their rows are empty. */
 static const struct caller_row rows[CALLER_KINDS] = {
-    [CALLER_LOCAL] = {"a local user", {true, true, true, true, true}},
-    [CALLER_TOKEN] = {"the holder of the page's token", {true, true, true, true, false}},
-    [CALLER_LINK] = {"the holder of an acknowledge link", {false, true, false, false, false}},
-};
-
-static const char *const demands[PERMISSIONS] = {
-    [PERMISSION_READ] = "read",       [PERMISSION_ACKNOWLEDGE] = "acknowledge",
-    [PERMISSION_RESPOND] = "respond", [PERMISSION_RUN] = "run procedures",
-    [PERMISSION_OWN] = "own",
+    [CALLER_LOCAL] = {"a local user", {true, true, true, true, true, true}},
+    [CALLER_TOKEN] = {"the holder of the page's token", {true, true, true, true, true, false}},
+    [CALLER_LINK] = {"the holder of an acknowledge link",
+                     {false, true, false, false, false, false}},
 };
 
 static const char *const remedies[PERMISSIONS] = {
-    [PERMISSION_READ] = "open the page with its token, or use the command on the machine itself",
+    [PERMISSION_READ] = "log in, or use the command on the machine itself",
     [PERMISSION_ACKNOWLEDGE] = "use the command on the machine itself",
-    [PERMISSION_RESPOND] = "open the page with its token, or use the command on the machine itself",
-    [PERMISSION_RUN] = "open the page with its token, or use the command on the machine itself",
+    [PERMISSION_RESPOND] = "log in, or use the command on the machine itself",
+    [PERMISSION_RUN] = "log in, or use the command on the machine itself",
+    [PERMISSION_APPROVE] = "log in, or use the command on the machine itself",
     [PERMISSION_OWN] = "use the command on the machine itself",
 };
 
@@ -31,6 +28,21 @@ struct caller caller_of_user(struct arena *arena, struct str user)
     return (struct caller){.kind = CALLER_LOCAL,
                            .actor = str_printf(arena, "person:%.*s", STR_ARGS(user)),
                            .person = str_copy(arena, user)};
+}
+
+struct caller caller_of_account(struct arena *arena, struct str name, enum role role)
+{
+    return (struct caller){.kind = CALLER_ACCOUNT,
+                           .role = role,
+                           .actor = str_printf(arena, "person:%.*s", STR_ARGS(name)),
+                           .person = str_copy(arena, name)};
+}
+
+struct caller caller_of_program(struct arena *arena, struct str name, enum role scope)
+{
+    return (struct caller){.kind = CALLER_PROGRAM,
+                           .role = scope,
+                           .actor = str_printf(arena, "program:%.*s", STR_ARGS(name))};
 }
 
 struct caller caller_of_token(void)
@@ -46,13 +58,39 @@ struct caller caller_of_link(struct arena *arena, struct str person, int64_t inc
                            .incident = incident};
 }
 
+/* An approval is a second pair of eyes. A program that administers has none; one that was given the
+ * scope of an approver was given it for that. */
+static bool program_may(enum role scope, enum permission permission)
+{
+    return role_grants(scope, permission) &&
+           (permission != PERMISSION_APPROVE || scope == ROLE_APPROVER);
+}
+
 bool permit(const struct caller *caller, enum permission permission, struct arena *arena,
             struct str *out_reason)
 {
-    if (rows[caller->kind].may[permission])
+    const char *demand = permission_text(permission);
+    const char *needed = role_name(role_needed(permission));
+    const char *role = role_name(caller->role);
+    bool may = caller->kind == CALLER_ACCOUNT   ? role_grants(caller->role, permission)
+               : caller->kind == CALLER_PROGRAM ? program_may(caller->role, permission)
+                                                : rows[caller->kind].may[permission];
+    if (may)
         return true;
-    *out_reason = str_printf(arena, "This needs the permission to %s, which %s does not have; %s.",
-                             demands[permission], rows[caller->kind].name, remedies[permission]);
+    if (caller->kind == CALLER_ACCOUNT)
+        *out_reason = str_printf(arena,
+                                 "This needs the permission to %s, which the role %s does not "
+                                 "have; ask an administrator for the role %s.",
+                                 demand, role, needed);
+    else if (caller->kind == CALLER_PROGRAM)
+        *out_reason = str_printf(arena,
+                                 "This needs the permission to %s, which an API token with the "
+                                 "scope %s does not have; ask for one with the scope %s.",
+                                 demand, role, needed);
+    else
+        *out_reason =
+            str_printf(arena, "This needs the permission to %s, which %s does not have; %s.",
+                       demand, rows[caller->kind].name, remedies[permission]);
     return false;
 }
 

@@ -1,34 +1,37 @@
 /* caller.h - who is calling, and whether they may.
  *
- * Callers are a local user (named by SO_PEERCRED of the socket, or running the command), the holder
- * of the page's token, or the holder of a page's acknowledge link.
- * Refuses: everything the table in caller.c does not grant. A link acknowledges its one incident
- * and reads nothing. */
+ * Callers are a local user (named by SO_PEERCRED of the socket, or running the command), a person
+ * who has logged in, a program with an API token, the holder of the page's token, or the holder of
+ * a page's acknowledge link. A person who has logged in and the local user of the same name are the
+ * same actor, so that nobody approves what they started by coming in by another door.
+ * Refuses: everything that the role, or the table in caller.c, does not grant. A link acknowledges
+ * its one incident and reads nothing; a program approves only by a token for just that. */
 #ifndef ACCESS_CALLER_H
 #define ACCESS_CALLER_H
 
-#include "base/str.h"
+#include "access/role.h"
 
-enum caller_kind { CALLER_LOCAL, CALLER_TOKEN, CALLER_LINK, CALLER_KINDS };
-
-enum permission {
-    PERMISSION_READ,        /* see the page, lists, views */
-    PERMISSION_ACKNOWLEDGE, /* answer a page */
-    PERMISSION_RESPOND,     /* declare, note, tick, change, resolve incidents; test pages */
-    PERMISSION_RUN,         /* start runs and see to their steps; approve those of others */
-    PERMISSION_OWN,         /* serve, replace the token, restore */
-    PERMISSIONS
+enum caller_kind {
+    CALLER_LOCAL,
+    CALLER_ACCOUNT,
+    CALLER_PROGRAM,
+    CALLER_TOKEN,
+    CALLER_LINK,
+    CALLER_KINDS
 };
 
 struct caller {
     enum caller_kind kind;
-    struct str actor;  /* as the ledger names it: "person:ana" */
-    struct str person; /* "ana"; "" for the token's holder, who has no name */
+    enum role role;    /* CALLER_ACCOUNT, CALLER_PROGRAM */
+    struct str actor;  /* as the ledger names it: "person:ana", "program:deploy" */
+    struct str person; /* "ana"; "" for programs and the token's holder, who has no name */
     int64_t incident;  /* CALLER_LINK: the one incident; else 0 */
 };
 
 /* Names are copied into arena. */
 struct caller caller_of_user(struct arena *arena, struct str user);
+struct caller caller_of_account(struct arena *arena, struct str name, enum role role);
+struct caller caller_of_program(struct arena *arena, struct str name, enum role scope);
 struct caller caller_of_token(void);
 struct caller caller_of_link(struct arena *arena, struct str person, int64_t incident);
 

@@ -20,7 +20,12 @@ enum argument_type {
     ARGUMENT_FLAG,
     ARGUMENT_PATH,
     ARGUMENT_PATHS, /* any number of paths: the last one by position; read with call_next_path */
-    ARGUMENT_PAIRS  /* NAME=value, any number of times: an option; parted by line feeds */
+    ARGUMENT_PAIRS, /* NAME=value, any number of times: an option; parted by line feeds */
+    /* Secrets in the only form that is ever told: the command line asks for the password, or makes
+     * the token, and fills these in. What was decided is kept in the accounts file by who performs
+     * the call; the action has an argument "name". */
+    ARGUMENT_PASSWORD, /* the Argon2id hash of a password, as access/credentials.h wants it */
+    ARGUMENT_DIGEST    /* SHA-256 in hex of an API token */
 };
 
 enum { ACTION_ARGUMENTS_MAX = 8 };

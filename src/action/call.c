@@ -1,6 +1,8 @@
 /* call.c - filling a call from words or JSON, held to the bounds of the action's row. */
 #include "action/action.h"
 
+#include "access/credentials.h"
+
 #include <stdlib.h>
 
 enum { REPLY_BYTES_MAX = 16 * 1024 * 1024, PATHS_BYTES_MAX = 8 * 1024 * 1024 };
@@ -77,6 +79,19 @@ static bool check_bounds(const struct argument *argument, struct str value, stru
     case ARGUMENT_TEXT:
     case ARGUMENT_PAIRS:
     case ARGUMENT_PATH: return check_text(argument, value, err);
+    /* The sentences do not repeat what may be a secret. */
+    case ARGUMENT_PASSWORD:
+        return password_hash_is_ours(value) ||
+               err_set(err, ERR_USAGE, argument->name,
+                       "%s must be an Argon2id hash that begins with %s; leave it out, and the "
+                       "password is asked for.",
+                       argument->name, PASSWORD_HASH_PREFIX);
+    case ARGUMENT_DIGEST:
+        return secret_digest_is_one(value) ||
+               err_set(err, ERR_USAGE, argument->name,
+                       "%s must be SHA-256 in 64 hexadecimal digits; leave it out, and a token is "
+                       "made.",
+                       argument->name);
     case ARGUMENT_PATHS:
         while (call_next_path(&value, &path))
             if (!check_text(argument, path, err))

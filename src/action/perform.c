@@ -65,10 +65,11 @@ bool action_perform(struct engine *engine, struct call *call, struct instant now
                     struct reply *reply, struct err *err)
 {
     struct str reason;
-    if (!call_check(call, err))
-        return false;
+    /* Who may not do it is not told what it takes. */
     if (!permit(&call->caller, call->action->permission, reply->arena, &reason))
         return refuse(engine, call, now, reason, err);
+    if (!call_check(call, err))
+        return false;
     bool dry = call->action->read && call->action->record && call_flag(call, "dry-run");
     if (call->action->effect == EFFECT_RECORD && !dry)
         return record_call(engine, call, now, reply, err);

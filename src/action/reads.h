@@ -22,5 +22,9 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
                    struct err *err);
 bool read_run_plan(const struct call *call, const struct world *world, struct reply *reply,
                    struct err *err);
+bool read_account_list(const struct call *call, const struct world *world, struct reply *reply,
+                       struct err *err);
+bool read_api_token_list(const struct call *call, const struct world *world, struct reply *reply,
+                         struct err *err);
 
 #endif

@@ -6,7 +6,9 @@ static const char *via_of(const struct call *call)
 {
     switch (call->caller.kind) {
     case CALLER_LOCAL: return "command";
+    case CALLER_ACCOUNT:
     case CALLER_TOKEN: return "page";
+    case CALLER_PROGRAM: return "program";
     case CALLER_LINK: return "link";
     case CALLER_KINDS: break;
     }

@@ -35,6 +35,18 @@ bool record_run_resume(const struct call *call, const struct world *world, struc
                        struct err *err);
 bool record_approve(const struct call *call, const struct world *world, struct event_list *out,
                     struct err *err);
+bool record_account_add(const struct call *call, const struct world *world, struct event_list *out,
+                        struct err *err);
+bool record_account_role(const struct call *call, const struct world *world, struct event_list *out,
+                         struct err *err);
+bool record_account_password(const struct call *call, const struct world *world,
+                             struct event_list *out, struct err *err);
+bool record_account_remove(const struct call *call, const struct world *world,
+                           struct event_list *out, struct err *err);
+bool record_api_token_new(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err);
+bool record_api_token_revoke(const struct call *call, const struct world *world,
+                             struct event_list *out, struct err *err);
 bool record_page_test(const struct call *call, const struct world *world, struct event_list *out,
                       struct err *err);
 

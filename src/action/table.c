@@ -404,9 +404,11 @@ static const struct action table[] = {
     {.name = "approve",
      .summary = "Agree to a step of somebody else's run.",
      .help = "The approval holds for an hour, for exactly this command with these values, this "
-             "runbook and this environment. Whoever started the run cannot give it.",
+             "runbook and this environment. Whoever started the run cannot give it: a person who "
+             "has logged in and the local user of the same name are one. A program can only by an "
+             "API token with the scope approver.",
      .example = "reeve approve 1",
-     .permission = PERMISSION_RUN,
+     .permission = PERMISSION_APPROVE,
      .effect = EFFECT_RECORD,
      .arguments = {RUN_NUMBER, STEP},
      .record = record_approve},
@@ -558,10 +560,14 @@ static const struct action table[] = {
      .effect = EFFECT_LOCAL},
     {.name = "token new",
      .summary = "Replace the token that opens the page.",
-     .help = "The old one stops working at once, also for pages that are open.",
+     .help = "The old one stops working at once, also for pages that are open. Where the "
+             "configuration says access: { page_token: always }, the token opens the page. Else it "
+             "makes one administrator, or gives one a new password, and is used up by that: the "
+             "way back in for whoever works on the machine itself.",
      .example = "reeve token new",
      .permission = PERMISSION_OWN,
      .effect = EFFECT_LOCAL},
+#include "action/table_access.def"
     {.name = "manual",
      .summary = "Print the reference of all commands as Markdown.",
      .help = "docs/manual/commands.md is this text; the tests refuse a stale one.",

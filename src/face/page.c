@@ -163,7 +163,8 @@ static void top_write(struct text *text, const struct page_view *view)
         (long long)(view->now.us / 1000), digest);
     summary_write(text, view);
     text_adds(text,
-              "</div><a class=\"menu\" href=\"#contents\">Contents</a>"
+              "</div><a class=\"who\" href=\"/account\">Account</a>"
+              "<a class=\"menu\" href=\"#contents\">Contents</a>"
               "<p class=\"link\" id=\"link\" role=\"status\"><noscript>Reload for newer values"
               "</noscript></p></header>");
     html_voices_write(text);

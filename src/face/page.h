@@ -54,8 +54,27 @@ struct acknowledge_page {
     struct str done;                    /* instead of the button: why there is none; else "" */
 };
 void page_acknowledge_write(struct text *text, const struct acknowledge_page *page);
-/* Asks for the token; posts token=… to /login. */
-void page_login_write(struct text *text, bool was_refused);
+struct login_page {     /* posts name=… and password=…, or token=…, to /login */
+    struct str problem; /* why the last try did not work; or "" */
+    struct str note;    /* what one has to know; or "" */
+    bool takes_password, takes_token;
+};
+void page_login_write(struct text *text, const struct login_page *page);
+struct first_page { /* posts token, name, password and again to /first */
+    struct str problem, token;
+    bool is_way_back; /* there are administrators already */
+};
+void page_first_write(struct text *text, const struct first_page *page);
+struct account_page { /* posts to /logout and to /account/password */
+    struct str problem;
+    struct str name; /* "": the holder of the page's token */
+    struct str role;
+};
+void page_account_write(struct text *text, const struct account_page *page);
+/* Pages are written without knowing for whom: the field csrf of their forms is empty. This gives it
+ * the value of a session. Nothing that a user wrote can look like the field: its quotes would be
+ * escaped. */
+struct str page_fill_csrf(struct arena *arena, struct str html, struct str csrf);
 void page_problem_write(struct text *text, int status, struct str sentence);
 
 struct asset {

@@ -32,6 +32,7 @@ void html_head_write(struct text *text, struct str title, bool is_living)
     text_adds(text, " \xC2\xB7 Reeve</title>"
                     "<link rel=\"icon\" href=\"/assets/reeve.svg\" type=\"image/svg+xml\">"
                     "<link rel=\"stylesheet\" href=\"/assets/reeve.css\">");
+    csrf_meta_write(text);
     if (is_living)
         text_adds(text, "<script src=\"/assets/reeve.js\" defer></script>");
     text_adds(text, "</head>\n");
@@ -54,6 +55,7 @@ void single_open(struct text *text, struct str title, struct instant now)
     text_printf(text,
                 "<body class=\"single\" data-now=\"%lld\"><header class=\"top\"><a class=\"brand\" "
                 "href=\"/\">Reeve</a><p class=\"sum\"><a href=\"/\">Back to the runbook</a></p>"
+                "<a class=\"who\" href=\"/account\">Account</a>"
                 "<p class=\"link\" id=\"link\" role=\"status\"></p></header>",
                 (long long)(now.us / 1000));
     html_voices_write(text);

@@ -41,7 +41,13 @@ const struct tick_view *line_tick_find(const struct page_view *view, int line,
 /* back: the address to return to. */
 void line_box_write(struct text *text, const struct tick_view *tick, int64_t incident,
                     struct str back);
-void back_write(struct text *text, struct str back); /* hidden field of a form */
+/* Hidden fields of a form of /do/: where to return to, and what shows that it is ours. */
+void back_write(struct text *text, struct str back);
+void csrf_write(struct text *text);      /* the second of them alone */
+void csrf_meta_write(struct text *text); /* the same for the script, which fills new forms in */
+/* The frame of a page with one thing on it. */
+void card_open(struct text *text, struct str title);
+void card_close(struct text *text);
 void document_write(struct text *text, const struct page_view *view);
 void incident_card_write(struct text *text, const struct incident_view *incident,
                          struct instant now, struct str back);

@@ -290,6 +290,7 @@ void back_write(struct text *text, struct str back)
     text_adds(text, "<input type=\"hidden\" name=\"back\" value=\"");
     text_html(text, back);
     text_adds(text, "\">");
+    csrf_write(text);
 }
 
 void line_box_write(struct text *text, const struct tick_view *tick, int64_t incident,

@@ -1,7 +1,7 @@
 /* page_small.c - the pages with one thing on them: a button, a question, a sentence. */
 #include "face/page_internal.h"
 
-static void card_open(struct text *text, struct str title)
+void card_open(struct text *text, struct str title)
 {
     html_head_write(text, title, false);
     text_adds(text, "<body class=\"small\"><main class=\"card\"><p class=\"brand\">Reeve</p><h1>");
@@ -9,7 +9,7 @@ static void card_open(struct text *text, struct str title)
     text_adds(text, "</h1>");
 }
 
-static void card_close(struct text *text)
+void card_close(struct text *text)
 {
     text_adds(text, "</main>");
     html_foot_write(text);
@@ -33,21 +33,6 @@ void page_acknowledge_write(struct text *text, const struct acknowledge_page *pa
         text_adds(text, "\"><button class=\"main\">Acknowledge</button></form>");
     }
     text_adds(text, "<p><a href=\"/\">Open the runbook</a></p>");
-    card_close(text);
-}
-
-void page_login_write(struct text *text, bool was_refused)
-{
-    card_open(text, STR("Who is there?"));
-    if (was_refused)
-        text_adds(text, "<p class=\"warn\">That token is not valid. A newer one may have replaced "
-                        "it.</p>");
-    text_adds(text, "<p>Reeve printed an address with a token when it first started. "
-                    "<code>reeve token new</code> prints a new one.</p>"
-                    "<form method=\"post\" action=\"/login\"><label for=\"token\">Token</label>"
-                    "<input id=\"token\" name=\"token\" type=\"password\" required "
-                    "autocomplete=\"current-password\" autofocus><button class=\"main\">Open"
-                    "</button></form>");
     card_close(text);
 }
 

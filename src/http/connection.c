@@ -103,6 +103,8 @@ static void dispatch(struct http_exchange *connection)
                "This server does not answer under that name; open it as 127.0.0.1 or localhost, "
                "or name it in public_url.");
     } else if (changes_something(request->method) && http_request_is_cross_site(request)) {
+        if (connection->server->handler.refused)
+            connection->server->handler.refused(connection->server->handler.context, request);
         refuse(connection, 403, "Another site's page may not change anything here.");
     } else {
         connection->phase = CONNECTION_WAITING;

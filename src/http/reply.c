@@ -117,6 +117,11 @@ struct http_exchange *http_exchange_find(struct http_server *server, int64_t id)
     return NULL;
 }
 
+const struct http_request *http_exchange_request(const struct http_exchange *exchange)
+{
+    return &exchange->parser.request;
+}
+
 struct arena *http_exchange_arena(struct http_exchange *exchange)
 {
     return &exchange->turn;
@@ -166,6 +171,22 @@ bool http_stream_open(struct http_exchange *exchange)
     return true;
 }
 
+/* Ended by the loop, not under the caller's feet. */
+static void end_stream(struct http_exchange *stream)
+{
+    stream->server->counters.streams--;
+    stream->phase = CONNECTION_LINGERING;
+    http_deadline_set(stream, 0);
+}
+
+void http_stream_end_unless(struct http_server *server, void *context,
+                            bool (*may_stay)(void *context, const struct http_request *request))
+{
+    for (struct http_exchange *c = server->first; c; c = c->next)
+        if (c->phase == CONNECTION_STREAM && !may_stay(context, &c->parser.request))
+            end_stream(c);
+}
+
 bool http_stream_send(struct http_exchange *stream, int64_t id, const char *event, struct str data)
 {
     struct http_server *server = stream->server;
@@ -173,10 +194,8 @@ bool http_stream_send(struct http_exchange *stream, int64_t id, const char *even
     if (stream->phase != CONNECTION_STREAM)
         return false;
     if (evbuffer_get_length(output) > server->settings.stream_pending_bytes) {
-        server->counters.streams--;
         server->counters.streams_stalled++;
-        stream->phase = CONNECTION_LINGERING; /* ended by the loop, not under the caller's feet */
-        http_deadline_set(stream, 0);
+        end_stream(stream);
         return false;
     }
     (void)evbuffer_add_printf(output, "id: %lld\nevent: %s\n", (long long)id, event);

@@ -40,6 +40,8 @@ struct http_handler {
     void (*request)(void *context, struct http_exchange *exchange,
                     const struct http_request *request);
     void (*gone)(void *context, struct http_exchange *exchange);
+    /* Another site's page sent this request, and it was refused; to be recorded. May be NULL. */
+    void (*refused)(void *context, const struct http_request *request);
 };
 
 struct http_counters {
@@ -75,6 +77,8 @@ struct http_reply {
 /* A number of the exchange that is never used again, and the exchange of that number or NULL. */
 int64_t http_exchange_id(const struct http_exchange *exchange);
 struct http_exchange *http_exchange_find(struct http_server *server, int64_t id);
+/* What is to be answered. */
+const struct http_request *http_exchange_request(const struct http_exchange *exchange);
 /* Memory that lives until the exchange is answered. */
 struct arena *http_exchange_arena(struct http_exchange *exchange);
 /* Answers; the exchange must not be used after it. */
@@ -93,5 +97,9 @@ MUST_USE bool http_stream_send(struct http_exchange *stream, int64_t id, const c
 /* One event to all streams; those that stall are dropped. Returns how many it went to. */
 int http_stream_send_all(struct http_server *server, int64_t id, const char *event,
                          struct str data);
+/* Ends the streams whose request may_stay does not let stay: who may read changes while they run.
+ */
+void http_stream_end_unless(struct http_server *server, void *context,
+                            bool (*may_stay)(void *context, const struct http_request *request));
 
 #endif

@@ -125,7 +125,7 @@ struct incident_world {
 /* What a person asks for; each command says which fields it reads. */
 struct incident_call {
     struct str actor; /* "person:ana" */
-    struct str via;   /* "command", "page", "link" */
+    struct str via;   /* "command", "page", "link", "program" */
     int64_t number;
     struct str text; /* title or note */
     struct str severity;

@@ -4,6 +4,7 @@
 #ifndef MAIN_APP_H
 #define MAIN_APP_H
 
+#include "access/credentials.h"
 #include "action/perform.h"
 #include "engine/engine.h"
 #include "main/config.h"
@@ -18,6 +19,7 @@ struct app {
     struct config config;
     struct str runbook_path, ledger_path, state_folder;
     struct str socket_path, lock_path, key_path, public_key_path, token_path, history_path;
+    struct str accounts_path;
     struct text out; /* what a local action prints */
     int exit_code;
 
@@ -27,6 +29,8 @@ struct app {
     struct world world;
     struct engine engine;
     struct program *program;
+    struct credentials credentials; /* accounts_file.h */
+    bool credentials_read;
 };
 
 void app_init(struct app *app, const char *config_file, bool json);

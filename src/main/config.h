@@ -121,12 +121,13 @@ struct config_value {
 };
 
 struct config {
-    struct str file;       /* "" when there is none */
-    struct str folder;     /* paths in the file are relative to it; "." when there is no file */
-    struct str runbook;    /* path as to be opened */
-    struct str ledger;     /* path as to be opened */
-    struct str listen;     /* "127.0.0.1:7333" */
-    struct str public_url; /* "" when not given; never ends in / */
+    struct str file;        /* "" when there is none */
+    struct str folder;      /* paths in the file are relative to it; "." when there is no file */
+    struct str runbook;     /* path as to be opened */
+    struct str ledger;      /* path as to be opened */
+    struct str listen;      /* "127.0.0.1:7333" */
+    struct str public_url;  /* "" when not given; never ends in / */
+    bool page_token_always; /* access.page_token */
     struct config_target *targets;
     size_t target_count;
     struct config_signal *signals;

@@ -34,7 +34,8 @@ enum config_type {
     TYPE_MAIL_URL, /* smtp or smtps */
     TYPE_MAIL,     /* local@domain */
     TYPE_TLS,
-    TYPE_SECRET, /* env:NAME or file:PATH */
+    TYPE_TOKEN_USE, /* first or always */
+    TYPE_SECRET,    /* env:NAME or file:PATH */
     TYPE_DURATION,
     TYPE_COUNT,
     TYPE_SEVERITY, /* P0 to P3, or a name of the runbook */

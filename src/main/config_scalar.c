@@ -155,6 +155,7 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
     case TYPE_MAIL_URL: return check_url(reader, node);
     case TYPE_MAIL: return is_mail(s);
     case TYPE_TLS: return str_is(s, "none") || str_is(s, "starttls") || str_is(s, "tls");
+    case TYPE_TOKEN_USE: return str_is(s, "first") || str_is(s, "always");
     case TYPE_DURATION: return read_duration(s, &node->number);
     case TYPE_COUNT: return str_int(s, &node->number);
     case TYPE_SEVERITY:

@@ -31,6 +31,11 @@ const struct config_key config_keys[] = {
      "When the server gives a statement of db:query up."},
     LATER("services.*", "Other services than the database"),
 
+    {"access", TYPE_MAP, 0, 2, NULL, false, false, "Who gets in."},
+    {"access.page_token", TYPE_TOKEN_USE, 1, 16, "first", false, false,
+     "first: the page's token makes the first administrator, and is used up by that. always: "
+     "whoever has the token has the page, without a name; for trying things out."},
+
     {"targets", TYPE_LIST, 0, LIMIT_TARGETS, NULL, false, true, "Where metrics are read from."},
     {"targets.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, true,
      "The target's name on the page."},
@@ -176,6 +181,7 @@ const char *config_type_text(enum config_type type)
     case TYPE_MAIL_URL: return "an address like smtp://mail.example.com:587";
     case TYPE_MAIL: return "a mail address like ana@example.com";
     case TYPE_TLS: return "none, starttls or tls";
+    case TYPE_TOKEN_USE: return "first or always";
     case TYPE_SECRET: return "env:NAME or file:PATH";
     case TYPE_DURATION: return "a length of time like 5 s, 1 min or 72 hours";
     case TYPE_COUNT: return "a whole number";

@@ -27,8 +27,11 @@ static bool local_token_new(struct app *app, const struct call *call, struct err
 {
     (void)call;
     struct str token = random_id(&app->arena, 24);
+    /* With who made it, for the fact that the daemon records when it sees the file. */
+    struct str line = str_printf(&app->arena, "%.*s\n%.*s\n", STR_ARGS(token),
+                                 STR_ARGS(app_local_caller(&app->arena).person));
     if (!app_read_config(app, err) || !folder_enter(app->state_folder, err) ||
-        !file_write(app->token_path, token, 0600, err))
+        !file_write(app->token_path, line, 0600, err))
         return false;
     text_printf(&app->out, "http://%.*s/?token=%.*s\n", STR_ARGS(app->config.listen),
                 STR_ARGS(token));

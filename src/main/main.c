@@ -8,6 +8,8 @@
 #include "collect/collect.h"
 #include "face/manual.h"
 #include "keeper/keeper.h"
+#include "main/accounts_file.h"
+#include "main/ask_password.h"
 #include "main/local.h"
 #include "main/socket_client.h"
 #include "os/spawn.h"
@@ -131,7 +133,8 @@ static int perform_here(struct app *app, struct call *call, bool as_json, struct
         return began ? perform_over_socket(app, call, as_json, err) : say_error(err);
     }
     reply_init(&reply, &app->arena);
-    bool good = action_perform(&app->engine, call, app_now(), &reply, err);
+    bool good = action_perform(&app->engine, call, app_now(), &reply, err) &&
+                accounts_file_keep(app, call, err);
     app_close_ledger(app);
     if (!good)
         return say_error(err);
@@ -156,6 +159,15 @@ static int perform_unconfigured(struct app *app, struct call *call, bool as_json
     return perform_over_socket(app, call, as_json, err);
 }
 
+/* The one time that it is shown: what is kept of it is its hash. */
+static void say_token(struct str token, bool as_json)
+{
+    (void)printf(as_json ? "{\"token\":\"%.*s\"}\n" : "%.*s\n", STR_ARGS(token));
+    if (!as_json)
+        (void)fprintf(stderr, "It is shown this once: keep it where the program finds it.\n");
+    (void)fflush(stdout);
+}
+
 static int perform(const struct command_line *line, const struct action *action, int used)
 {
     struct err err = {0};
@@ -164,9 +176,10 @@ static int perform(const struct command_line *line, const struct action *action,
     app_init(&app, line->config, line->json);
     call_init(&call, action, app_local_caller(&app.arena));
     int code = 0;
+    struct str token = STR("");
     bool local = action->effect == EFFECT_LOCAL;
     if (!call_parse(&call, &app.arena, line->count - used, line->words + used, &err) ||
-        !call_check(&call, &err))
+        !ask_secrets(&app.arena, &call, &token, &err) || !call_check(&call, &err))
         code = say_error(&err);
     else if (!local && !app_read_config(&app, &err))
         code = perform_unconfigured(&app, &call, line->json, &err);
@@ -176,6 +189,8 @@ static int perform(const struct command_line *line, const struct action *action,
         code = perform_over_socket(&app, &call, line->json, &err);
     else
         code = perform_here(&app, &call, line->json, &err);
+    if (code == 0 && token.n > 0)
+        say_token(token, line->json);
     app_done(&app);
     return code;
 }

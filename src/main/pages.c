@@ -20,6 +20,13 @@ void pages_reply(struct http_exchange *exchange, int status, const struct text *
     }
     struct http_reply reply = {
         .status = status, .content_type = STR("text/html; charset=utf-8"), .body = text_str(text)};
+    struct str cookie;
+    /* Forms carry what only the holder of this cookie can know. */
+    if (http_cookie_find(http_exchange_request(exchange), "reeve", &cookie)) {
+        char csrf[CSRF_BYTES];
+        csrf_of_cookie(cookie, csrf);
+        reply.body = page_fill_csrf(http_exchange_arena(exchange), reply.body, str_of(csrf));
+    }
     http_reply(exchange, &reply);
 }
 

@@ -1,73 +1,17 @@
 /* routes.c - what the HTTP server is asked: pages, forms, the API, acknowledge links, event stream.
  *
- * GET changes nothing. Over TCP a caller holds the page's token (cookie or bearer) or a link; over
- * the Unix socket the kernel says who it is, and only the owner of the process may call. */
+ * GET changes nothing. Who calls is found by callers.c; whoever came by a cookie changes nothing
+ * without the field that only pages written for it have. */
 #include "main/serve.h"
 
 #include "action/perform.h"
 #include "base/hash.h"
+#include "main/accounts_file.h"
 #include "main/links.h"
+#include "main/logins.h"
 #include "main/pages.h"
 #include "os/clock.h"
 #include "os/log.h"
-#include "os/peer.h"
-
-#include <sodium.h>
-#include <unistd.h>
-
-static const char *const cookie_name = "reeve";
-
-static bool token_matches(struct serve *serve, struct str token)
-{
-    serve_refresh_token(serve);
-    return token.n == serve->token.n && token.n > 0 &&
-           sodium_memcmp(token.p, serve->token.p, token.n) == 0;
-}
-
-/* Who is calling? False: nobody we know. */
-static bool find_caller(struct serve *serve, const struct http_request *request,
-                        struct arena *arena, struct caller *out_caller)
-{
-    struct str value;
-    if (request->is_unix) {
-        if (request->peer_uid != (int64_t)getuid() && request->peer_uid != 0)
-            return false;
-        *out_caller = caller_of_user(arena, user_name(arena, (uid_t)request->peer_uid));
-        return true;
-    }
-    bool known = http_cookie_find(request, cookie_name, &value) && token_matches(serve, value);
-    if (!known && http_header_find(request, "authorization", &value) &&
-        str_starts_nocase(value, "bearer "))
-        known = token_matches(serve, str_trim(str_from(value, 7)));
-    if (known)
-        *out_caller = caller_of_token();
-    return known;
-}
-
-static void reply_login(struct http_exchange *exchange, bool was_refused)
-{
-    struct text text;
-    text_init(&text, http_exchange_arena(exchange), PAGE_BYTES_MAX);
-    page_login_write(&text, was_refused);
-    pages_reply(exchange, was_refused ? 403 : 401, &text);
-}
-
-/* Takes the token into a cookie that no script and no other site gets. */
-static void log_in(struct serve *serve, struct http_exchange *exchange, struct str token)
-{
-    if (!token_matches(serve, token)) {
-        reply_login(exchange, true);
-        return;
-    }
-    struct http_header headers[] = {
-        {STR("Set-Cookie"),
-         str_printf(http_exchange_arena(exchange),
-                    "%s=%.*s; Path=/; HttpOnly; SameSite=Strict; Max-Age=2592000", cookie_name,
-                    STR_ARGS(serve->token))},
-        {STR("Location"), STR("/")}};
-    struct http_reply reply = {.status = 303, .headers = headers, .header_count = 2};
-    http_reply(exchange, &reply);
-}
 
 static void open_stream(struct serve *serve, struct http_exchange *exchange)
 {
@@ -121,6 +65,8 @@ static bool perform(struct serve *serve, struct call *call, struct reply *reply,
     bool good = action_perform(&serve->app->engine, call, clock_now(), reply, err);
     world->troubles = NULL;
     world->trouble_count = 0;
+    if (good && !accounts_file_keep(serve->app, call, err))
+        return false;
     if (call->action->effect == EFFECT_RECORD)
         serve_release(serve, clock_now());
     return good;
@@ -298,10 +244,9 @@ static bool serve_public(struct serve *serve, struct http_exchange *exchange,
         links_serve(serve, exchange, request);
     } else if (get && str_is(request->path, "/") &&
                http_form_find(arena, request->query, "token", &token)) {
-        log_in(serve, exchange, token);
-    } else if (str_is(request->method, "POST") && str_is(request->path, "/login")) {
-        log_in(serve, exchange,
-               http_form_find(arena, request->body, "token", &token) ? str_trim(token) : STR(""));
+        logins_take_token(serve, exchange, token);
+    } else if (str_is(request->method, "POST")) {
+        return logins_post_public(serve, exchange, request);
     } else {
         return false;
     }
@@ -321,21 +266,31 @@ void routes_request(void *context, struct http_exchange *exchange,
                     const struct http_request *request)
 {
     struct serve *serve = context;
-    struct caller caller;
+    struct arena *arena = http_exchange_arena(exchange);
+    struct visitor visitor;
     if (serve_public(serve, exchange, request))
         return;
     bool api = str_starts(request->path, "/api/");
-    if (!find_caller(serve, request, http_exchange_arena(exchange), &caller)) {
+    bool post = str_is(request->method, "POST");
+    if (!callers_find(serve, request, arena, &visitor)) {
         if (api || request->is_unix)
-            http_reply_text(exchange, 401, STR("Say who you are: the page's token as a bearer."));
+            http_reply_text(exchange, 401,
+                            visitor.problem ? str_of(visitor.problem)
+                                            : STR("Say who you are: an API token as a bearer."));
         else
-            reply_login(exchange, false);
+            logins_show(serve, exchange, 401, &visitor);
+    } else if (post && !callers_check_form(serve, request, arena, &visitor)) {
+        pages_reply_problem(exchange, 403,
+                            STR("This form was not written for your session; open the page again "
+                                "and repeat it there."));
+    } else if (logins_serve(serve, exchange, request, &visitor)) {
+        return;
     } else if (str_is(request->method, "GET")) {
-        serve_get(serve, exchange, request, &caller);
-    } else if (str_is(request->method, "POST") && api) {
-        call_api(serve, exchange, request, caller);
-    } else if (str_is(request->method, "POST") && str_starts(request->path, "/do/")) {
-        do_form(serve, exchange, request, caller);
+        serve_get(serve, exchange, request, &visitor.caller);
+    } else if (post && api) {
+        call_api(serve, exchange, request, visitor.caller);
+    } else if (post && str_starts(request->path, "/do/")) {
+        do_form(serve, exchange, request, visitor.caller);
     } else {
         pages_reply_problem(exchange, 405, STR("This address does not take that method."));
     }

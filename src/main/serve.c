@@ -1,15 +1,17 @@
 /* serve.c - starting, running and stopping the core. */
 #include "main/serve.h"
 
+#include "main/accounts_file.h"
 #include "main/compose.h"
 #include "main/config_fit.h"
 #include "main/local_actions.h"
 #include "main/local_runbook.h"
+#include "main/logins.h"
+#include "main/page_token.h"
 #include "main/programs.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
-#include "os/random.h"
 #include "os/service.h"
 
 #include <errno.h>
@@ -18,7 +20,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { RESERVE_BYTES = 4 << 20, TOKEN_BYTES = 24, TOKEN_FILE_BYTES = 256 };
+enum { RESERVE_BYTES = 4 << 20 };
 
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
@@ -47,40 +49,11 @@ static void on_hang_up(evutil_socket_t fd, short what, void *context)
     serve_turn(serve);
 }
 
-/* The token of the page: made at the first start, kept 0600 beside the ledger. */
-static bool read_token(struct serve *serve, bool *out_fresh, struct err *err)
-{
-    struct app *app = serve->app;
-    struct err absent = {0};
-    *out_fresh = false;
-    if (file_read(&app->arena, app->token_path, TOKEN_FILE_BYTES, &serve->token, &absent)) {
-        serve->token = str_trim(serve->token);
-        if (serve->token.n >= 2 * (size_t)TOKEN_BYTES)
-            return true;
-    }
-    *out_fresh = true;
-    serve->token = random_id(&app->arena, TOKEN_BYTES);
-    return file_write(app->token_path, serve->token, 0600, err);
-}
-
-void serve_refresh_token(struct serve *serve)
-{
-    struct arena arena;
-    struct str token;
-    struct err absent = {0};
-    arena_init(&arena);
-    if (file_read(&arena, serve->app->token_path, TOKEN_FILE_BYTES, &token, &absent)) {
-        token = str_trim(token);
-        if (token.n >= 2 * (size_t)TOKEN_BYTES && !str_equal(token, serve->token))
-            serve->token = str_copy(&serve->app->arena, token);
-    }
-    arena_done(&arena);
-}
-
 static bool open_server(struct serve *serve, struct err *err)
 {
     struct http_settings settings;
-    struct http_handler handler = {.context = serve, .request = routes_request};
+    struct http_handler handler = {
+        .context = serve, .request = routes_request, .refused = callers_cross_site};
     http_settings_default(&settings);
     struct str *hosts = arena_array(&serve->app->arena, 1, sizeof *hosts);
     hosts[0] = compose_public_host(&serve->app->config);
@@ -211,22 +184,35 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
     struct err reserve_err = {0};
     serve->clock_offset_ms = clock_now().us / 1000 - clock_boot_ms();
     if (!app_read_config(app, err) || !app_open_ledger(app, true, err) || !check_key(app, err) ||
-        !log_notes(app, err))
+        !log_notes(app, err) || !accounts_file_read(app, err))
         return false;
+    serve->logins = logins_open(serve);
     warn_of_lost_ledger(app);
     if (!ledger_sqlite_make_reserve(app->ledger_path, RESERVE_BYTES, &reserve_err))
         log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
     return open_loop(serve, err) && find_programs(serve, err) &&
            folder_make(app->history_path, err) && serve_start_keeper(serve, err) &&
            record_start(serve, err) && serve_start_collector(serve, err) &&
-           read_token(serve, out_fresh_token, err) && open_server(serve, err);
+           page_token_read(serve, out_fresh_token, err) && open_server(serve, err);
+}
+
+/* What was counted is told, and when sessions were used is kept for the next start. */
+static void keep_logins(struct serve *serve)
+{
+    struct err err = {0};
+    callers_tell(serve, true);
+    if (serve->app->world.access.session_count > 0 && !accounts_file_write(serve->app, &err))
+        log_err(LOG_LEVEL_WARNING, "accounts", &err);
 }
 
 static void stop(struct serve *serve)
 {
     service_stopping();
-    if (serve->app->ledger_open && serve->key_known)
+    if (serve->app->ledger_open && serve->key_known) {
+        keep_logins(serve);
         record_stop(serve);
+    }
+    logins_close(serve->logins);
     if (serve->pool)
         worker_pool_close(serve->pool);
     http_server_close(serve->server);

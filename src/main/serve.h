@@ -7,6 +7,8 @@
 #ifndef MAIN_SERVE_H
 #define MAIN_SERVE_H
 
+#include "access/tally.h"
+#include "access/throttle.h"
 #include "http/server.h"
 #include "keeper/keeper_client.h"
 #include "ledger/checkpoint.h"
@@ -59,7 +61,13 @@ struct serve {
     int evaluation_turn;
     struct instant evaluated_at;
 
-    struct str token;               /* of the page */
+    struct str token;       /* of the page (page_token.h); "" when there is none */
+    uint64_t token_stamp;   /* of its file at the last look */
+    bool has_administrator; /* at the last look */
+    struct logins *logins;  /* logins.h */
+    struct throttle throttle;
+    struct tally tally;
+
     int64_t clock_offset_ms;        /* wall clock minus boot clock */
     struct instant runbook_read;    /* last look at the runbook's file */
     struct hash seen_digest;        /* of what stood there at that look, when it was new */
@@ -100,8 +108,6 @@ void serve_stop_children(struct serve *serve);
 /* serve_turn.c: one tick. */
 void serve_evaluate(struct serve *serve, struct instant now);
 void serve_turn(struct serve *serve);
-/* "reeve token new" writes the token's file beside us; what it replaced opens nothing any more. */
-void serve_refresh_token(struct serve *serve);
 /* Appends one fact of the outside; when the ledger refuses it, it is logged and said again later by
  * whoever decides from the state. */
 MUST_USE bool serve_record(struct serve *serve, const struct event_list *events);

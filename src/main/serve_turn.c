@@ -2,6 +2,7 @@
 #include "main/serve.h"
 
 #include "main/compose.h"
+#include "main/logins.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -269,6 +270,7 @@ void serve_turn(struct serve *serve)
     bool was_unwritable = serve->app->engine.unwritable;
     if (!engine_turn(&serve->app->engine, now, &err) && !was_unwritable)
         log_err(LOG_LEVEL_ERROR, "ledger", &err);
+    logins_turn(serve, now);
     serve_release(serve, now);
     serve_checkpoint(serve, now, false);
     routes_send_changes(serve, now);

@@ -118,6 +118,33 @@ bool file_read(struct arena *arena, struct str path, size_t max_bytes, struct st
     return true;
 }
 
+bool file_check_private(struct str path, bool *out_there, struct err *err)
+{
+    char name[PATH_MAX];
+    struct stat info;
+    if (!copy_path(path, name, err))
+        return false;
+    if (lstat(name, &info) != 0) {
+        *out_there = false;
+        return errno == ENOENT ||
+               err_set(err, ERR_USAGE, name, "This file cannot be looked at: %s.", strerror(errno));
+    }
+    if (!S_ISREG(info.st_mode))
+        return err_set(err, ERR_REFUSED, name, "This is not a file; move it away.");
+    if (info.st_uid != geteuid())
+        return err_set(err, ERR_REFUSED, name,
+                       "This file holds secrets and belongs to another user; give it to the one "
+                       "that Reeve runs as.");
+    if (info.st_mode & 077)
+        return err_set(err, ERR_REFUSED, name,
+                       "This file holds secrets, and others than its owner may read or change it "
+                       "(mode %04o); \"chmod 600\" it, and replace the secrets if somebody may "
+                       "have read them.",
+                       (unsigned)info.st_mode & 07777);
+    *out_there = true;
+    return true;
+}
+
 /* FNV-1a, 64 bits (Fowler, Noll, Vo). */
 static void stamp(uint64_t *sum, uint64_t value)
 {

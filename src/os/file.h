@@ -12,6 +12,9 @@
 /* ERR_USAGE when it is absent, unreadable, a folder or longer than max_bytes. err may be NULL. */
 MUST_USE bool file_read(struct arena *arena, struct str path, size_t max_bytes,
                         struct str *out_data, struct err *err);
+/* For a file of secrets: ERR_REFUSED when others than its owner may read or change it, or it
+ * belongs to somebody else than this user. *out_there: there is one at all. */
+MUST_USE bool file_check_private(struct str path, bool *out_there, struct err *err);
 /* Whatever changes when the file at this path is written or replaced (device, inode, size, times of
  * change to the nanosecond), as a number; 0 when there is none. Two looks that give the same number
  * saw the same file untouched. */

@@ -6,7 +6,8 @@
 static const char *const kind_names[ORDER_KINDS] = {
     [ORDER_PAGE_SMTP] = "page.smtp",           [ORDER_PAGE_WEBHOOK] = "page.webhook",
     [ORDER_HEARTBEAT] = "heartbeat",           [ORDER_POSTGRES_PING] = "postgres.ping",
-    [ORDER_POSTGRES_QUERY] = "postgres.query",
+    [ORDER_POSTGRES_QUERY] = "postgres.query", [ORDER_PASSWORD_HASH] = "password.hash",
+    [ORDER_PASSWORD_CHECK] = "password.check",
 };
 
 enum { OUTCOMES = ORDER_DOUBTED + 1 };

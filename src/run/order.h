@@ -16,6 +16,8 @@
  *   heartbeat       {"url":"https://…"}                                      secret: -
  *   postgres.ping   {}                                  secrets: url, pooler (optional)
  *   postgres.query  {"sql":"…","timeout_ms":N}          secret: url
+ *   password.hash   {}   secret: password. DONE with the Argon2id hash as its detail.
+ *   password.check  {}   secrets: password, hash. DONE when they belong together, else REFUSED.
  * Webhooks are signed as in the Standard Webhooks specification (webhook-id, webhook-timestamp,
  * webhook-signature: v1,BASE64(HMAC-SHA256(key, id.timestamp.body))). */
 #ifndef RUN_ORDER_H
@@ -29,6 +31,8 @@ enum order_kind {
     ORDER_HEARTBEAT,
     ORDER_POSTGRES_PING,
     ORDER_POSTGRES_QUERY,
+    ORDER_PASSWORD_HASH,
+    ORDER_PASSWORD_CHECK,
     ORDER_KINDS
 };
 

@@ -13,6 +13,7 @@ void world_init(struct world *world)
     pages_init(&world->pages, &world->state_arena);
     links_init(&world->links, &world->state_arena);
     runs_init(&world->runs, &world->state_arena);
+    access_init(&world->access, &world->state_arena);
     telemetry_init(&world->telemetry, &world->telemetry_arena);
 }
 
@@ -59,6 +60,7 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     page_fold(&world->pages, event);
     link_fold(&world->links, event);
     run_fold(&world->runs, event, sequence);
+    access_fold(&world->access, event);
 }
 
 /* The incidents' reading of the alerts: what fires, and what is known. */

@@ -6,6 +6,7 @@
 #ifndef STATE_WORLD_H
 #define STATE_WORLD_H
 
+#include "access/accounts.h"
 #include "alert/alert.h"
 #include "alert/history.h"
 #include "alert/rule.h"
@@ -25,6 +26,7 @@ struct world {
     struct pages pages;
     struct links links;
     struct runs runs;
+    struct access access;
     int64_t sequence; /* of the newest entry folded */
     struct instant last_event;
     char runbook_digest[HASH_HEX_BYTES]; /* of the version recorded as in force */

@@ -40,6 +40,7 @@ CONFIGURATION = """runbook: RUNBOOK.md
 ledger: state/reeve.db
 listen: 127.0.0.1:PORT
 public_url: http://127.0.0.1:PORT
+access: { page_token: always }
 """
 PEOPLE = """people:
   ana: { email: ana@acme.example, roles: [responder] }

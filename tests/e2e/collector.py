@@ -250,6 +250,7 @@ class Company:
             f"  - {{ name: {name}, url: \"http://127.0.0.1:{self.port(name)}/{name}\","
             f" every: {SLOW_TARGETS.get(name, '2 s')} }}\n" for name in names)
         self.write("reeve.yaml", "runbook: RUNBOOK.md\nledger: reeve.db\nlisten: 127.0.0.1:0\n"
+                   "access: { page_token: always }\n"
                    f"targets:\n{targets}signals:\n" + "".join(
                        f"  {name} load: {{ gauge: 'load{{target=\"{name}\"}}' }}\n"
                        for name in names))

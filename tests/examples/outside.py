@@ -123,7 +123,8 @@ def prepare(folder):
         files = re.findall(r'<!-- file (\S+) -->\n```\w*\n(.*?)^```$', file.read(), re.S | re.M)
     for name, text in files:
         with open(os.path.join(folder, name), 'w', encoding='utf-8') as file:
-            file.write(text.replace('127.0.0.1:7333', f'127.0.0.1:{free_port()}'))
+            file.write(text.replace('127.0.0.1:7333', f'127.0.0.1:{free_port()}') +
+                       ('access: { page_token: always }\n' if name == 'reeve.yaml' else ''))
     for program in sys.argv[1:3]:
         shutil.copy(program, folder)
     if os.getuid() == 0:

@@ -226,6 +226,34 @@ static void call_erase(struct sim *sim)
     (void)outside_perform(sim, caller, 5, words);
 }
 
+/* Accounts and API tokens, as an administrator has them. */
+static void call_access(struct sim *sim)
+{
+    static const char hash[] = "$argon2id$v=19$m=65536,t=2,p=1$c2FsdA$aGFzaA";
+    static const char *const names[] = {"ana", "ben"};
+    static const char *const roles[] = {"viewer", "approver", "administrator"};
+    const char *name = names[sim_chance(sim, "name", sim->step, 2)];
+    const char *role = roles[sim_chance(sim, "role", sim->step, 3)];
+    char digest[HASH_HEX_BYTES];
+    (void)snprintf(digest, sizeof digest, "%064llx", (unsigned long long)sim->step);
+    const char *const scripts[][8] = {
+        {"account", "add", name, "--role", role},
+        {"account", "role", name, role},
+        {"account", "password", name, "--hash", hash},
+        {"account", "remove", name},
+        {"api-token", "new", name, "--may", role, "--digest", digest},
+        {"api-token", "revoke", name},
+        {"account", "list"},
+        {"api-token", "list"},
+    };
+    uint64_t which = sim_chance(sim, "access", sim->step, sizeof scripts / sizeof *scripts);
+    int argc = 0;
+    while (argc < 8 && scripts[which][argc])
+        argc++;
+    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
+    (void)outside_perform(sim, caller, argc, scripts[which]);
+}
+
 void outside_call(struct sim *sim)
 {
     static const char *const levels[] = {"P0", "P1", "P2", "P3", "P9"};
@@ -255,6 +283,8 @@ void outside_call(struct sim *sim)
         call_by_link(sim, number);
     if (which == 14)
         call_erase(sim);
+    if (which == 15 || which == 16)
+        call_access(sim);
     if (which >= sizeof scripts / sizeof *scripts)
         return;
     int argc = 0;

@@ -253,6 +253,9 @@
   /* Forms answer in place: the stream brings what came of them. Elsewhere the page is loaded anew. */
   document.addEventListener('submit', async e => {
     const form = e.target;
+    const field = form.elements.csrf;
+    const csrf = document.querySelector('meta[name=csrf]');
+    if (field && csrf) field.value = csrf.content; // what the stream brings is for all sessions
     if (!isLive || !form.action.includes('/do/') || !source) return;
     e.preventDefault();
     const button = form.querySelector('button');

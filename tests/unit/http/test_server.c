@@ -19,7 +19,14 @@ struct fixture {
     int port, handled, gone;
     int64_t waiting; /* the exchange that /later keeps */
     int64_t peer_uid;
+    int cross_site; /* requests of other sites that were refused */
 };
+
+static void on_refused(void *context, const struct http_request *request)
+{
+    struct fixture *fixture = context;
+    fixture->cross_site += str_is(request->method, "POST");
+}
 
 static void on_request(void *context, struct http_exchange *exchange,
                        const struct http_request *request)
@@ -54,7 +61,7 @@ static void begin(struct fixture *fixture, struct http_settings settings)
     struct err err = {0};
     (void)sigaction(SIGPIPE, &ignore, NULL);
     *fixture = (struct fixture){.base = event_base_new()};
-    struct http_handler handler = {fixture, on_request, on_gone};
+    struct http_handler handler = {fixture, on_request, on_gone, on_refused};
     CHECK_OK(http_server_open(fixture->base, &settings, &handler, &fixture->server, &err), &err);
     CHECK_OK(http_server_listen_tcp(fixture->server, STR("127.0.0.1:0"), &fixture->port, &err),
              &err);
@@ -162,6 +169,7 @@ TEST(server_refuses_foreign_names_and_sites)
     put(s, "POST / HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n");
     CHECK(str_starts(get(&f, arena, s, NULL), "HTTP/1.1 403 "));
     CHECK_INT(f.handled, 0);
+    CHECK_INT(f.cross_site, 1);
     (void)close(s);
     end(&f);
 }
@@ -246,6 +254,35 @@ TEST(server_streams_and_drops_the_stalled)
     (void)close(reader);
     (void)close(stalled);
     (void)close(third);
+    end(&f);
+}
+
+static bool has_name(void *context, const struct http_request *request)
+{
+    struct str cookie;
+    return http_cookie_find(request, "name", &cookie) && str_is(cookie, context);
+}
+
+TEST(server_ends_the_streams_of_those_who_may_not_stay)
+{
+    struct fixture f;
+    char name[] = "ana";
+    begin(&f, quick());
+    int ana = client(&f);
+    int ben = client(&f);
+    put(ana, "GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: name=ana\r\n\r\n");
+    put(ben, "GET /events HTTP/1.1\r\nHost: localhost\r\nCookie: name=ben\r\n\r\n");
+    CHECK(holds(get(&f, arena, ana, "data: b\n\n"), "text/event-stream"));
+    CHECK(holds(get(&f, arena, ben, "data: b\n\n"), "text/event-stream"));
+    CHECK_INT(http_server_counters(f.server).streams, 2);
+    http_stream_end_unless(f.server, name, has_name);
+    CHECK_INT(http_server_counters(f.server).streams, 1);
+    CHECK_INT(http_stream_send_all(f.server, 2, "state", STR("late")), 1);
+    CHECK(holds(get(&f, arena, ana, "data: late"), "id: 2\n"));
+    turn(&f, 20);
+    CHECK_INT(http_server_counters(f.server).connections, 1);
+    (void)close(ana);
+    (void)close(ben);
     end(&f);
 }
 

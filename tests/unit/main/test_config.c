@@ -104,7 +104,19 @@ TEST(nothing_given_is_the_defaults)
         CHECK_INT(c.incident_repeat_ms, 300000);
         CHECK_INT(c.heartbeat_every_ms, 60000);
         CHECK_STR(c.heartbeat_to, "");
+        CHECK(!c.page_token_always);
     }
+}
+
+TEST(the_page_token_is_for_the_first_or_for_always)
+{
+    struct config c = {0};
+    CHECK(read_text(arena, "access: { page_token: always }\n", &c));
+    CHECK(c.page_token_always);
+    CHECK(read_text(arena, "access: { page_token: first }\n", &c));
+    CHECK(!c.page_token_always);
+    CHECK_REFUSED("access: { page_token: sometimes }\n",
+                  "reeve.yaml:1:23: \"sometimes\" is not first or always.\n");
 }
 
 TEST(an_unknown_key_is_named_with_the_nearest_right_one)

@@ -69,6 +69,36 @@ TEST(files_are_written_whole_and_read_with_a_maximum)
     CHECK_SAME(back, ((struct str){big, 300000}));
 }
 
+TEST(a_file_of_secrets_is_for_its_owner_only)
+{
+    struct err err = {0};
+    bool there = true;
+    struct str folder = test_folder(arena);
+    struct str path = str_printf(arena, "%s/secrets", folder.p);
+    CHECK_OK(file_check_private(path, &there, &err), &err);
+    CHECK(!there);
+    CHECK_OK(file_write(path, STR("x"), 0600, &err), &err);
+    CHECK_OK(file_check_private(path, &there, &err), &err);
+    CHECK(there);
+    static const mode_t modes[] = {0640, 0604, 0660, 0602, 0601};
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        CHECK(chmod(path.p, modes[i]) == 0);
+        CHECK(!file_check_private(path, &there, &err));
+        CHECK_INT(err.kind, ERR_REFUSED);
+        CHECK(str_find(str_of(err.text), "chmod 600", 0) < strlen(err.text));
+    }
+    CHECK(chmod(path.p, 0600) == 0);
+    struct str link = str_printf(arena, "%s/link", folder.p);
+    CHECK(symlink(path.p, link.p) == 0);
+    CHECK(!file_check_private(link, &there, &err));
+    CHECK(!file_check_private(folder, &there, &err));
+    if (getuid() == 0) {
+        CHECK(chown(path.p, 65534, 65534) == 0);
+        CHECK(!file_check_private(path, &there, &err));
+        CHECK(str_find(str_of(err.text), "another user", 0) < strlen(err.text));
+    }
+}
+
 TEST(a_stamp_tells_that_a_file_was_touched)
 {
     struct err err = {0};

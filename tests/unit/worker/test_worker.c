@@ -331,6 +331,68 @@ static struct order_result perform_by(struct arena *arena, const char *script, i
     return heard.last;
 }
 
+/* An order about a password, with its one or two secrets. */
+static struct order_result ask_password(struct arena *arena, enum order_kind kind,
+                                        const char *password, struct str hash)
+{
+    struct heard heard = {.arena = arena, .base = event_base_new(), .wanted = 1};
+    struct worker_pool *pool = worker_pool_open(arena, heard.base, work_program());
+    struct err err = {0};
+    struct secret_value secrets[2] = {0};
+    struct order order = {.kind = kind,
+                          .id = STR("login-1"),
+                          .body_json = STR("{}"),
+                          .deadline_ms = 20000,
+                          .secret_fields = {"password", "hash"},
+                          .secret_count = hash.n > 0    ? 2
+                                          : password[0] ? 1
+                                                        : 0};
+    CHECK(secret_value_set(&secrets[0], str_of(password)));
+    CHECK(secret_value_set(&secrets[1], hash));
+    CHECK_OK(worker_pool_start(pool, &order, secrets, (struct worker_answer){hear, &heard}, &err),
+             &err);
+    (void)event_base_dispatch(heard.base);
+    worker_pool_close(pool);
+    event_base_free(heard.base);
+    return heard.last;
+}
+
+TEST(a_password_is_hashed_and_known_again)
+{
+    struct order_result hashed =
+        ask_password(arena, ORDER_PASSWORD_HASH, "correct \"horse\" b\xc3\xa4ttery", STR(""));
+    CHECK_INT(hashed.outcome, ORDER_DONE);
+    CHECK(str_starts(hashed.detail, "$argon2id$v=19$m=65536,t=2,p=1$"));
+    struct order_result right = ask_password(arena, ORDER_PASSWORD_CHECK,
+                                             "correct \"horse\" b\xc3\xa4ttery", hashed.detail);
+    CHECK_INT(right.outcome, ORDER_DONE);
+    CHECK_STR(right.detail, "It is the password.");
+    struct order_result wrong =
+        ask_password(arena, ORDER_PASSWORD_CHECK, "correct horse battery", hashed.detail);
+    CHECK_INT(wrong.outcome, ORDER_REFUSED);
+    CHECK_STR(wrong.detail, "It is not the password.");
+}
+
+TEST(a_hash_that_wants_all_memory_is_not_looked_at)
+{
+    static const char *const hashes[] = {
+        "$argon2id$v=19$m=4294967295,t=2,p=1$15Ze5Bdh89fm+KDjm+/ErA$4etPssgxLOo+pegcG1fYwQ",
+        "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW", "x"};
+    for (size_t i = 0; i < sizeof hashes / sizeof *hashes; i++) {
+        struct order_result result =
+            ask_password(arena, ORDER_PASSWORD_CHECK, "a password", str_of(hashes[i]));
+        CHECK_INT(result.outcome, ORDER_REFUSED);
+        CHECK_STR(result.detail, "The hash is not one of ours.");
+    }
+    struct order_result broken =
+        ask_password(arena, ORDER_PASSWORD_CHECK, "a password",
+                     STR("$argon2id$v=19$m=65536,t=2,p=1$!!!!$4etPssgxLOo"));
+    CHECK_INT(broken.outcome, ORDER_REFUSED);
+    struct order_result none = ask_password(arena, ORDER_PASSWORD_HASH, "", STR(""));
+    CHECK_INT(none.outcome, ORDER_REFUSED);
+    CHECK_STR(none.detail, "The order has no password.");
+}
+
 TEST(a_worker_that_gives_no_result_leaves_doubt)
 {
     struct order_result result = perform_by(arena, "exit 3", 5000);
