@@ -10,8 +10,7 @@ static const struct str many_reasons = {"of many reasons", 15};
 
 static bool is_same(const struct tally_slot *slot, const struct refusal *refusal)
 {
-    return slot->used && slot->is_login == refusal->is_login &&
-           str_is(str_cut(refusal->name, TALLY_WORDS_BYTES - 1), slot->name) &&
+    return slot->used && str_is(str_cut(refusal->name, TALLY_WORDS_BYTES - 1), slot->name) &&
            str_is(str_cut(refusal->from, TALLY_WORDS_BYTES - 1), slot->from) &&
            str_is(str_cut(refusal->reason, TALLY_WORDS_BYTES - 1), slot->reason);
 }

@@ -61,9 +61,11 @@ TEST(a_flood_of_names_does_not_wash_away_the_one_that_is_guessed_at)
 {
     struct throttle *throttle = make_throttle(arena);
     struct str ana = STR("name:ana");
-    throttle_try(throttle, STR("name:ben"), 1);
     for (int i = 0; i < THROTTLE_FREE_TRIES; i++)
         throttle_try(throttle, ana, 1);
+    throttle_try(throttle, STR("name:ben"), 1);
+    throttle_try(throttle, STR("name:eva"), 1);
+    throttle_try(throttle, STR("name:eva"), 1);
     for (int i = 0; i < 2 * LIMIT_THROTTLES; i++)
         throttle_try(throttle, str_printf(arena, "name:x%d", i), 2 + i);
     CHECK(throttle_wait_ms(throttle, ana, 1) > 0);
