@@ -89,6 +89,9 @@ void faults_write_gauges(struct shop *shop, struct text *out)
         {"acme_memory_used_bytes", "Resident memory.", (double)faults_memory_used_bytes()},
         {"acme_memory_limit_bytes", "Memory the shop may take.", MEMORY_LIMIT_BYTES},
         {"acme_assistant_tokens_used", "Tokens spent this hour.", (double)shop->tokens_used},
+        {"acme_maintenance", "1 while customers are turned away.",
+         shop->maintenance.n > 0 && access(shop->maintenance.p, F_OK) == 0},
+        {"acme_turned_away_total", "Customers turned away.", (double)shop->turned_away},
         {"acme_assistant_tokens_limit", "Tokens allowed an hour.", TOKENS_LIMIT},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

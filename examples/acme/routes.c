@@ -4,6 +4,10 @@
 
 #include "base/json.h"
 
+#include <unistd.h>
+
+enum { RETRY_S = 60 };
+
 struct route {
     const char *method;
     const char *path; /* a trailing N stands for a number */
@@ -250,6 +254,20 @@ void routes_open(struct shop *shop)
             metrics_add_route(&shop->metrics, routes[i].path);
 }
 
+/* The switch is a file: whoever can write in the folder closes and opens the shop. Who is turned
+ * away is counted apart: a closed shop is no failing one. */
+static bool turn_away(struct exchange *exchange, const struct route *route)
+{
+    struct shop *shop = shop_of(exchange);
+    if (!route->counted || shop->maintenance.n == 0 || access(shop->maintenance.p, F_OK) != 0)
+        return false;
+    shop->turned_away++;
+    web_retry_after(exchange, RETRY_S);
+    web_answer(exchange, 503, "text/plain; charset=utf-8",
+               STR("The shop is closed for maintenance; it opens again in a few minutes.\n"));
+    return true;
+}
+
 void routes_handle(struct exchange *exchange)
 {
     if (strcmp(exchange->method, "POST") == 0 && str_starts(exchange->path, "/faults/")) {
@@ -264,6 +282,8 @@ void routes_handle(struct exchange *exchange)
         path_known = true;
         if (strcmp(exchange->method, route->method) != 0)
             continue;
+        if (turn_away(exchange, route))
+            return;
         exchange->route = route->counted ? route->path : NULL;
         exchange->answered = count_answer;
         route->handle(exchange);

@@ -8,22 +8,26 @@
 #include <stdlib.h>
 
 struct options {
-    const char *database, *volume, *port_file, *watch, *mails;
+    const char *database, *volume, *port_file, *watch, *mails, *maintenance;
     int64_t port, connections;
 };
 
 static const char usage[] =
     "acme-shop --database CONNINFO --volume FOLDER [--port N] [--port-file PATH]\n"
-    "          [--connections N] [--watch URL] [--mails URL]\n"
+    "          [--connections N] [--watch URL] [--mails URL] [--maintenance FILE]\n"
     "Serves the shop on 127.0.0.1; port 0 (the default) takes a free one.\n";
 
 static bool parse_options(int argc, char **argv, struct options *options)
 {
-    static const struct option rows[] = {
-        {"database", required_argument, NULL, 'd'},    {"volume", required_argument, NULL, 'v'},
-        {"port", required_argument, NULL, 'p'},        {"port-file", required_argument, NULL, 'f'},
-        {"connections", required_argument, NULL, 'c'}, {"watch", required_argument, NULL, 'w'},
-        {"mails", required_argument, NULL, 'm'},       {0}};
+    static const struct option rows[] = {{"database", required_argument, NULL, 'd'},
+                                         {"volume", required_argument, NULL, 'v'},
+                                         {"port", required_argument, NULL, 'p'},
+                                         {"port-file", required_argument, NULL, 'f'},
+                                         {"connections", required_argument, NULL, 'c'},
+                                         {"watch", required_argument, NULL, 'w'},
+                                         {"mails", required_argument, NULL, 'm'},
+                                         {"maintenance", required_argument, NULL, 'M'},
+                                         {0}};
     bool good = true;
     int letter;
     while (good && (letter = getopt_long(argc, argv, "", rows, NULL)) != -1) {
@@ -33,6 +37,7 @@ static bool parse_options(int argc, char **argv, struct options *options)
         case 'f': options->port_file = optarg; break;
         case 'w': options->watch = optarg; break;
         case 'm': options->mails = optarg; break;
+        case 'M': options->maintenance = optarg; break;
         case 'p': good = str_int(str_of(optarg), &options->port); break;
         case 'c': good = str_int(str_of(optarg), &options->connections); break;
         default: good = false; break;
@@ -117,6 +122,7 @@ int main(int argc, char **argv)
     shop.tokens_since_ms = web_unix_ms();
     shop.watch_url = str_of(options.watch);
     shop.mails_url = str_of(options.mails);
+    shop.maintenance = str_of(options.maintenance);
     struct err err;
     bool good = run(&shop, &options, &err);
     event_base_free(shop.base);

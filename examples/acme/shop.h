@@ -47,8 +47,10 @@ struct shop {
     struct arena hoard;      /* the memory fault's booty */
     int64_t tokens_used;
     int64_t tokens_since_ms; /* start of the allowance's period */
-    struct str watch_url;    /* Reeve's address, shown on the control page; may be "" */
-    struct str mails_url;    /* the sink's address */
+    struct str maintenance;  /* while this file exists customers are turned away; "": never */
+    int64_t turned_away;
+    struct str watch_url; /* Reeve's address, shown on the control page; may be "" */
+    struct str mails_url; /* the sink's address */
 };
 
 /* routes.c: finds the route and answers, now or later. */

@@ -187,6 +187,15 @@ void web_answer(struct exchange *exchange, int status, const char *type, struct 
     release(exchange, status);
 }
 
+void web_retry_after(struct exchange *exchange, int seconds)
+{
+    char text[16];
+    (void)snprintf(text, sizeof text, "%d", seconds);
+    if (exchange->request)
+        evhttp_add_header(evhttp_request_get_output_headers(exchange->request), "Retry-After",
+                          text);
+}
+
 void web_redirect(struct exchange *exchange, const char *to)
 {
     if (exchange->request) {

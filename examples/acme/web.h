@@ -45,6 +45,8 @@ struct str web_header(struct exchange *exchange, const char *name);
 
 /* Answers and releases the exchange: it must not be touched afterwards. */
 void web_answer(struct exchange *exchange, int status, const char *type, struct str body);
+/* Before the answer: when to ask again. */
+void web_retry_after(struct exchange *exchange, int seconds);
 void web_redirect(struct exchange *exchange, const char *to); /* 303 */
 
 /* A text of at most WEB_ANSWER_BYTES in the exchange's arena. */

@@ -1,6 +1,8 @@
 /* read_incident.c - "status", "incident list" and "incident show". */
 #include "action/reads.h"
 
+enum { STEP_BYTES_MAX = 100 };
+
 static struct str age(struct arena *arena, struct instant from, struct instant now)
 {
     return duration_text(arena, instant_ms_between(from, now) / 1000 * 1000);
@@ -262,6 +264,38 @@ static size_t add_own_troubles(const struct world *world, struct reply *reply,
     return world->trouble_count;
 }
 
+/* Open runs; one that failed, is in doubt or late is wrong, one that waits for a person is told. */
+static size_t add_runs(const struct world *world, struct reply *reply, struct json_writer *w)
+{
+    size_t count = 0;
+    size_t wrong = 0;
+    const struct run_view *runs = view_runs(world, reply->arena, false, &count);
+    json_open_array(w, "runs");
+    for (size_t i = 0; i < count; i++) {
+        const struct run_view *run = &runs[i];
+        const struct run_step_view *step = run->current ? &run->steps[run->current - 1] : NULL;
+        bool late = step && step->overdue;
+        bool bad = late || str_is(run->state, "stopped");
+        wrong += bad;
+        text_printf(&reply->text, "run %lld of \"%.*s\" %.*s%s", (long long)run->number,
+                    STR_ARGS(run->procedure), STR_ARGS(run->state), late ? ", overdue" : "");
+        if (step)
+            text_printf(&reply->text, ": step %d is %.*s: %.*s", step->number,
+                        STR_ARGS(step->state), STR_ARGS(str_cut(step->text, STEP_BYTES_MAX)));
+        text_byte(&reply->text, '\n');
+        json_open_object(w, NULL);
+        json_int(w, "number", run->number);
+        json_str(w, "procedure", run->procedure);
+        json_str(w, "state", run->state);
+        json_int(w, "step", run->current);
+        json_str(w, "step_state", step ? step->state : STR(""));
+        json_bool(w, "wrong", bad);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    return wrong;
+}
+
 bool read_status(const struct call *call, const struct world *world, struct reply *reply,
                  struct err *err)
 {
@@ -274,6 +308,7 @@ bool read_status(const struct call *call, const struct world *world, struct repl
     troubles += add_troubled_rules(world, reply, &w);
     troubles += add_unread_rules(world, reply, &w);
     troubles += add_silent_targets(world, reply, &w);
+    troubles += add_runs(world, reply, &w);
     troubles += add_own_troubles(world, reply, &w);
     json_close_object(&w);
     if (troubles == 0)

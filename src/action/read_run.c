@@ -81,8 +81,8 @@ static struct run_values values_of(struct arena *arena, struct str pairs)
     while (pairs.n > 0 && values.count < LIMIT_RUN_VALUES && str_split(&pairs, '\n', &one)) {
         size_t equal = str_find_byte(one, '=', 0);
         if (equal < one.n)
-            values.items[values.count++] =
-                (struct run_value){str_slice(one, 0, equal), str_from(one, equal + 1)};
+            values.items[values.count++] = (struct run_value){.name = str_slice(one, 0, equal),
+                                                              .value = str_from(one, equal + 1)};
     }
     return values;
 }
@@ -159,11 +159,8 @@ static void add_step(const struct world *world, struct reply *reply,
     text_adds(&reply->text, step->does == DOES_GROUP ? "\n" : "]\n");
     if (step->destroys.n > 0)
         text_printf(&reply->text, "         destroys: %.*s\n", STR_ARGS(step->destroys));
-    const struct action_binding *binding = action_binding_find(&world->run_settings, step->action);
-    int approvals = binding && binding->approvals >= 0 ? binding->approvals
-                    : step->destroys.n                 ? world->run_settings.approvals
-                                                       : 0;
-    if (step->does == DOES_COMMAND && approvals > 0)
+    int approvals = procedure_step_approvals(&world->run_settings, step);
+    if (approvals > 0)
         text_printf(&reply->text, "         needs the approval of %d other%s\n", approvals,
                     approvals > 1 ? "s" : "");
     if (step->does == DOES_COMMAND)
@@ -316,7 +313,7 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
     if (step->overdue)
         text_printf(&reply->text, ", overdue for %.*s", STR_ARGS(age(arena, step->due, now)));
     if (step->by.n > 0)
-        text_printf(&reply->text, " by %.*s", STR_ARGS(step->by));
+        text_printf(&reply->text, " by %.*s", STR_ARGS(actor_name(step->by)));
     text_adds(&reply->text, "]");
     if (step->detail.n > 0 && !str_is(step->detail, "ticked"))
         text_printf(&reply->text, " %.*s", STR_ARGS(step->detail));
@@ -343,7 +340,7 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
     struct run_view view = view_run(world, reply->arena, run);
     text_printf(&reply->text, "Run %lld: %.*s (line %lld), %.*s, started by %.*s %.*s ago\n",
                 (long long)number, STR_ARGS(view.procedure), (long long)view.line,
-                STR_ARGS(view.state), STR_ARGS(view.opened_by),
+                STR_ARGS(view.state), STR_ARGS(actor_name(view.opened_by)),
                 STR_ARGS(age(reply->arena, view.since, world->now)));
     if (view.values.n > 0)
         text_printf(&reply->text, "with %.*s\n", STR_ARGS(view.values));
@@ -359,6 +356,10 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
         else
             add_state(reply, step, world->now);
     }
+    if (view.undo_count > 0)
+        text_printf(&reply->text,
+                    "What it has done can be taken back by %d step%s: reeve run undo %lld REASON\n",
+                    view.undo_count, view.undo_count > 1 ? "s" : "", (long long)number);
     write_run(&w, &view);
     return true;
 }

@@ -64,6 +64,12 @@ bool record_run_cancel(const struct call *call, const struct world *world, struc
     return ask(call, world, run_cancel, out, err);
 }
 
+bool record_run_undo(const struct call *call, const struct world *world, struct event_list *out,
+                     struct err *err)
+{
+    return ask(call, world, run_undo, out, err);
+}
+
 bool record_run_resume(const struct call *call, const struct world *world, struct event_list *out,
                        struct err *err)
 {

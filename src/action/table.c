@@ -1,4 +1,4 @@
-/* table.c - the actions in the order of the manual, and finding one by what was typed. */
+/* table.c - the actions in the order of the manual. */
 #include "action/action.h"
 
 #include "action/reads.h"
@@ -149,8 +149,9 @@ static const struct action table[] = {
     {.name = "status",
      .summary = "What is wrong now, since when, and who was told.",
      .help = "Open incidents with their clocks, also those that are mitigated and wait for a "
-             "person; rules that are not false or not read, and targets that do not answer. Exit "
-             "1 when something is wrong or unknown.",
+             "person; rules that are not false or not read, targets that do not answer, and open "
+             "runs. Exit 1 when something is wrong or unknown, a run that failed, is in doubt or "
+             "is late among it.",
      .example = "reeve status",
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
@@ -343,7 +344,7 @@ static const struct action table[] = {
      .arguments = {RUN_NUMBER, STEP, REASON("why it is right to do it again")},
      .record = record_run_retry},
     {.name = "run cancel",
-     .summary = "Stop a run: what runs now is ended, nothing more begins.",
+     .summary = "Cancel a run: what runs now is ended, nothing more begins.",
      .help = "A command that runs is ended with all that it has started. The run can be resumed.",
      .example = "reeve run cancel 1 \"wrong release\"",
      .permission = PERMISSION_RUN,
@@ -355,10 +356,27 @@ static const struct action table[] = {
                     .takes_rest = true,
                     .min = 1,
                     .max = 8000,
-                    .help = "why it is stopped"}},
+                    .help = "why it is cancelled"}},
      .record = record_run_cancel},
+    {.name = "run undo",
+     .summary = "Take back what a run has done, the last step first.",
+     .help = "For each command that was begun and whose action has undo: in reeve.yaml, the "
+             "command that takes it back becomes a further step; what was still to be done is "
+             "skipped.",
+     .example = "reeve run undo 1 \"the new release is broken\"",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_RECORD,
+     .arguments = {RUN_NUMBER,
+                   {.name = "reason",
+                    .type = ARGUMENT_TEXT,
+                    .required = true,
+                    .takes_rest = true,
+                    .min = 1,
+                    .max = 8000,
+                    .help = "why it is taken back"}},
+     .record = record_run_undo},
     {.name = "run resume",
-     .summary = "Go on with a run that was stopped.",
+     .summary = "Go on with a run that was cancelled.",
      .help = "A step that was ended half-way waits to be retried, skipped or ticked.",
      .example = "reeve run resume 1",
      .permission = PERMISSION_RUN,
@@ -394,6 +412,47 @@ static const struct action table[] = {
      .effect = EFFECT_RECORD,
      .arguments = {RUN_NUMBER, STEP},
      .record = record_approve},
+    {.name = "db:ping",
+     .summary = "Ask whether the database answers, directly and by its pooler, and how fast.",
+     .help = "Connects to services.database.url and, when it is there, to services.database.pooler "
+             "in reeve.yaml; for each: time to connect with TLS and log-in, time of SELECT 1, TLS "
+             "and whether the certificate is checked, version, primary or standby, user and "
+             "database. Passwords are never shown. Exit 0 when all answer, 4 when one does not: "
+             "then one sentence says why and what to do.",
+     .example = "reeve db:ping",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL},
+    {.name = "db:query",
+     .summary = "Run SQL that only reads, and show the result as a table.",
+     .help = "The statements run one after the other in one READ ONLY transaction that is rolled "
+             "back, each with services.database.statement_timeout. What READ ONLY lets through "
+             "and no reading does (COPY, pg_terminate_backend, dblink, ...) is refused by name. "
+             "At most 1,000 rows of a result and 256 kB of all are kept, and said when there are "
+             "more. With --from, the SQL of the runbook is run that stands under this note or "
+             "heading, as written. A statement that fails does not stop the next. Exit 0 when all "
+             "went well, 2 for wrong use, 3 when something was refused, 4 when the server refused "
+             "or was not reached.",
+     .example = "reeve db:query --from \"Find slow queries\"",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "sql",
+                    .type = ARGUMENT_TEXT,
+                    .takes_rest = true,
+                    .min = 1,
+                    .max = 64 * 1024,
+                    .help = "the statements, in quotes and on one line"},
+                   {.name = "file",
+                    .type = ARGUMENT_PATH,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 4096,
+                    .help = "a file with them instead"},
+                   {.name = "from",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 400,
+                    .help = "those of the runbook, by the note or heading they stand under"}}},
     {.name = "page test",
      .summary = "Prove that a person can be reached: one page by each of their methods.",
      .help = "The page says that it is a test. Its outcome stands in the ledger.",
@@ -521,44 +580,4 @@ const struct action *action_table(size_t *out_count)
 {
     *out_count = sizeof table / sizeof table[0];
     return table;
-}
-
-/* Number of words of name that argv begins with, all of them, or 0. */
-static int words_matched(const char *name, int argc, const char *const *argv)
-{
-    struct str rest = str_of(name);
-    struct str word;
-    int used = 0;
-    while (str_split(&rest, ' ', &word)) {
-        if (used == argc || !str_is(word, argv[used]))
-            return 0;
-        used++;
-    }
-    return used;
-}
-
-const struct action *action_find(int argc, const char *const *argv, int *out_used)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        int used = words_matched(table[i].name, argc, argv);
-        if (used == 0)
-            continue;
-        *out_used = used;
-        return &table[i];
-    }
-    return NULL;
-}
-
-const struct action *action_find_name(struct str name)
-{
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        struct str own = str_of(table[i].name);
-        size_t k = 0;
-        while (own.n == name.n && k < own.n &&
-               (own.p[k] == name.p[k] || (own.p[k] == ' ' && name.p[k] == '/')))
-            k++;
-        if (own.n == name.n && k == own.n)
-            return &table[i];
-    }
-    return NULL;
 }

@@ -44,7 +44,10 @@ void *arena_grow(struct arena *arena, void *items, size_t *capacity, size_t coun
 /* Makes room for one more item in a growing array: LIST_PUSH(arena, x->items, x->count,
  * x->capacity) = v */
 #define LIST_PUSH(arena, items, count, capacity)                                                   \
-    (*((items) = arena_grow((arena), (items), &(capacity), (count), (count) + 1, sizeof *(items)), \
+    (*((items) =                                                                                   \
+           (items) && (count) < (capacity)                                                         \
+               ? (items)                                                                           \
+               : arena_grow((arena), (items), &(capacity), (count), (count) + 1, sizeof *(items)), \
        (count)++, &(items)[(count)-1]))
 
 #endif

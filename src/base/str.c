@@ -23,9 +23,22 @@ bool str_equal_nocase(struct str a, struct str b)
     return a.n == b.n && equal_nocase(a.p, b.p, a.n);
 }
 
+/* Is text the prefix of s? *out_bytes is its length then. Most differ in their first byte, before
+ * the length of text need be known. */
+static bool begins_nocase(struct str s, const char *text, size_t *out_bytes)
+{
+    size_t i = 0;
+    for (; text[i]; i++)
+        if (i == s.n || byte_lower(s.p[i]) != byte_lower(text[i]))
+            return false;
+    *out_bytes = i;
+    return true;
+}
+
 bool str_is_nocase(struct str a, const char *text)
 {
-    return str_equal_nocase(a, str_of(text));
+    size_t n = 0;
+    return text ? begins_nocase(a, text, &n) && n == a.n : a.n == 0;
 }
 
 int str_compare(struct str a, struct str b)
@@ -39,8 +52,8 @@ int str_compare(struct str a, struct str b)
 
 bool str_starts_nocase(struct str s, const char *prefix)
 {
-    size_t n = strlen(prefix);
-    return s.n >= n && equal_nocase(s.p, prefix, n);
+    size_t n = 0;
+    return begins_nocase(s, prefix, &n);
 }
 
 size_t str_find(struct str s, const char *needle, size_t from)
@@ -55,20 +68,43 @@ size_t str_find(struct str s, const char *needle, size_t from)
     return s.n;
 }
 
+/* The first place from i on, and before end, where the byte with the bits of small is first; eight
+ * bytes at a time. */
+static size_t pass_others(struct str s, size_t i, size_t end, char first, char small)
+{
+    const uint64_t ones = 0x0101010101010101u;
+    for (; i + 8 <= end; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, s.p + i, 8);
+        eight = (le64toh(eight) | ones * (unsigned char)small) ^ ones * (unsigned char)first;
+        uint64_t zero = (eight - ones) & ~eight & ones << 7;
+        if (zero)
+            return i + (size_t)__builtin_ctzll(zero) / 8;
+    }
+    while (i < end && (s.p[i] | small) != first)
+        i++;
+    return i;
+}
+
 size_t str_find_nocase(struct str s, const char *needle, size_t from)
 {
     size_t n = strlen(needle);
     char first = byte_lower(needle[0]);
     char small = byte_is_alpha(first) ? 0x20 : 0; /* the bit that makes a letter small */
-    for (size_t i = from; i + n <= s.n; i++)
-        if (n == 0 || ((s.p[i] | small) == first && equal_nocase(s.p + i, needle, n)))
+    if (n == 0)
+        return from <= s.n ? from : s.n;
+    for (size_t i = from; i + n <= s.n; i++) {
+        i = pass_others(s, i, s.n - n + 1, first, small);
+        if (i + n <= s.n && equal_nocase(s.p + i + 1, needle + 1, n - 1))
             return i;
+    }
     return s.n;
 }
 
 static bool is_space(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+    const uint64_t spaces = (uint64_t)1 << ' ' | 1 << '\t' | 1 << '\r' | 1 << '\n';
+    return (unsigned char)c <= ' ' && (spaces >> c & 1);
 }
 
 struct str str_trim(struct str s)
@@ -276,7 +312,16 @@ static size_t utf8_length(struct str s, size_t i)
 bool str_utf8_valid(struct str s, size_t *out_bad_at)
 {
     for (size_t i = 0; i < s.n;) {
-        if (i + 8 <= s.n) { /* over what is ASCII */
+        uint64_t many[4];
+        while (i + sizeof many <= s.n) { /* over what is ASCII */
+            memcpy(many, s.p + i, sizeof many);
+            if ((many[0] | many[1] | many[2] | many[3]) & 0x8080808080808080u)
+                break;
+            i += sizeof many;
+        }
+        if (i == s.n)
+            break;
+        if (i + 8 <= s.n) {
             uint64_t eight;
             memcpy(&eight, s.p + i, 8);
             uint64_t high = le64toh(eight) & 0x8080808080808080u;

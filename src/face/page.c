@@ -1,5 +1,5 @@
-/* page.c - the main page: headings at the left, incidents on top, the runbook with its live state;
- * and what changed of it since last time. */
+/* page.c - the main page: headings at the left, incidents and runs on top, the runbook with its
+ * live state; and what changed of it since last time. */
 #include "base/json.h"
 #include "face/page_internal.h"
 
@@ -51,6 +51,9 @@ static void summary_write(struct text *text, const struct page_view *view)
                     view->incident_count == 1 ? "" : "s");
     else
         text_adds(text, "<strong>No open incidents</strong>");
+    if (view->run_count)
+        text_printf(text, "<a href=\"#runs\">%zu open run%s</a>", view->run_count,
+                    view->run_count == 1 ? "" : "s");
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
         int count = count_marks(view, shown[i]);
         if (count)
@@ -191,6 +194,8 @@ void page_write(struct text *text, const struct page_view *view)
     notice_write(text, view);
     text_adds(text, "</div><div id=\"incidents\">");
     incidents_write(text, view);
+    text_adds(text, "</div><div id=\"runs\">");
+    runs_write(text, view);
     text_adds(text, "</div><article id=\"document\" tabindex=\"-1\">");
     document_write(text, view);
     text_adds(text, "</article>");
@@ -202,7 +207,7 @@ void page_write(struct text *text, const struct page_view *view)
 
 size_t page_update_slots(const struct page_view *view)
 {
-    return (size_t)view->program->count * 2 + 4;
+    return (size_t)view->program->count * 3 + 5;
 }
 
 /* Clocks run in the browser, so a fragment counts as changed by what else it says: it is hashed
@@ -236,7 +241,7 @@ static bool lines_update(struct json_writer *w, const struct page_view *view, ui
     json_open_object(w, "live");
     for (int i = 0; i < view->program->count; i++) {
         struct text cell;
-        if (!line_has_live(view, i))
+        if (!line_has_state(view, i))
             continue;
         text_init(&cell, w->text->arena, 64 * 1024);
         line_summary_write(&cell, view, i);
@@ -273,12 +278,35 @@ static bool dots_update(struct json_writer *w, const struct page_view *view, uin
     return changed;
 }
 
+/* Beside the lines: what they start, and the runs of it. */
+static bool procedures_update(struct json_writer *w, const struct page_view *view, uint64_t *seen)
+{
+    bool changed = false;
+    json_open_object(w, "procedures");
+    for (int i = 0; view->procedures && i < view->program->count; i++) {
+        struct text cell;
+        if (view->procedures[i].count == 0)
+            continue;
+        text_init(&cell, w->text->arena, 64 * 1024);
+        line_procedures_write(&cell, view, i);
+        uint64_t hash = str_hash(text_str(&cell)) | 1;
+        if (seen[i] == hash)
+            continue;
+        seen[i] = hash;
+        changed = true;
+        json_str(w, view->program->statements[i].id, text_str(&cell));
+    }
+    json_close_object(w);
+    return changed;
+}
+
 bool page_update_write(struct text *text, const struct page_view *view, uint64_t *seen)
 {
     static const struct {
         const char *name;
         void (*write)(struct text *, const struct page_view *);
     } parts[] = {{"incidents", incidents_write},
+                 {"runs", runs_write},
                  {"summary", summary_write},
                  {"targets", targets_write},
                  {"notice", notice_write}};
@@ -294,8 +322,9 @@ bool page_update_write(struct text *text, const struct page_view *view, uint64_t
     json_str(&w, "runbook", str_of(digest));
     bool changed = lines_update(&w, view, seen);
     changed |= dots_update(&w, view, seen + count);
+    changed |= procedures_update(&w, view, seen + 2 * count);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
-        if (part_changed(text, view, &seen[2 * count + i], parts[i].write)) {
+        if (part_changed(text, view, &seen[3 * count + i], parts[i].write)) {
             part_write(&w, parts[i].name, view, parts[i].write);
             changed = true;
         }

@@ -16,7 +16,7 @@ void page_write(struct text *text, const struct page_view *view);
 
 /* What changed since the fragments whose hashes stand in seen, as one line of JSON for the event
  * stream: {"seq":…,"now":…,"runbook":"<digest>","live":{"<statement>":["firing","<html>"]},
- * "dots":{"dot-60":"firing"},"incidents":"<html>",…}.
+ * "dots":{"dot-60":"firing"},"procedures":{"<statement>":"<html>"},"incidents":"<html>",…}.
  * seen has page_update_slots(view) entries, all 0 at first (then everything is sent), and is
  * brought up to date. False when nothing changed: text is left as it was. */
 MUST_USE bool page_update_write(struct text *text, const struct page_view *view, uint64_t *seen);
@@ -36,6 +36,16 @@ void page_entry_write(struct text *text, const struct entry_page *page);
 /* One incident with its timeline. */
 void page_incident_write(struct text *text, const struct incident_view *incident,
                          struct instant now);
+
+/* One run: its steps with what a person can do about each now, its outputs, the ledger's story.
+ * viewer: who reads, as the ledger names them: nobody is offered what they may not do. Prints as
+ * evidence: everything opened, no buttons, moments in UTC. */
+void page_run_write(struct text *text, const struct run_view *run, struct str viewer,
+                    struct instant now);
+/* What a run of it would do, and the form that starts one: a field "set.NAME" for each open place,
+ * "procedure" for its name. */
+void page_procedure_write(struct text *text, const struct procedure_view *procedure,
+                          struct instant now);
 
 struct acknowledge_page {
     int64_t number;

@@ -24,7 +24,9 @@ void html_clock_write(struct text *text, const char *kind, struct instant at, st
 void single_open(struct text *text, struct str title, struct instant now);
 void single_close(struct text *text);
 
-/* Is there anything to say beside the statement? */
+/* Has the statement a state of its own? */
+bool line_has_state(const struct page_view *view, int statement);
+/* Is there anything to say beside the statement: a state, or what it can start? */
 bool line_has_live(const struct page_view *view, int statement);
 /* What changes of a statement: mark, values, how long. */
 void line_summary_write(struct text *text, const struct page_view *view, int statement);
@@ -50,6 +52,11 @@ void document_write(struct text *text, const struct page_view *view);
 void incident_card_write(struct text *text, const struct incident_view *incident,
                          struct instant now, struct str back);
 void incidents_write(struct text *text, const struct page_view *view);
+/* Runs that are not over; nothing when there is none (page_runs.c). */
+void runs_write(struct text *text, const struct page_view *view);
+/* What the statement can start, and the runs of it that are not over. */
+void line_procedures_write(struct text *text, const struct page_view *view, int statement);
+
 void targets_write(struct text *text, const struct page_view *view);
 
 #endif

@@ -185,10 +185,15 @@ void line_history_write(struct text *text, const struct page_view *view, int ind
         text_adds(text, "<p class=\"faint\">No ledger entry is about this line yet.</p>");
 }
 
-bool line_has_live(const struct page_view *view, int index)
+bool line_has_state(const struct page_view *view, int index)
 {
     return view->program->statements[index].kind != STATEMENT_STRUCTURE ||
            view->lines[index].mark != MARK_NONE;
+}
+
+bool line_has_live(const struct page_view *view, int index)
+{
+    return line_has_state(view, index) || (view->procedures && view->procedures[index].count > 0);
 }
 
 void line_summary_write(struct text *text, const struct page_view *view, int index)
@@ -220,7 +225,7 @@ void line_live_write(struct text *text, const struct page_view *view, int index)
     int line = program->statements[index].line;
     for (int i = index; i < program->count && program->statements[i].line == line; i++) {
         const struct statement *statement = &program->statements[i];
-        if (!line_has_live(view, i))
+        if (!line_has_state(view, i))
             continue;
         text_printf(text, "<details class=\"state %s\" id=\"s-%s\" data-kind=\"%s\"><summary>",
                     mark_word(view->lines[i].mark), statement->id,
@@ -233,6 +238,12 @@ void line_live_write(struct text *text, const struct page_view *view, int index)
                     "history</a></div></div></details>",
                     statement->id, statement->id);
     }
+    for (int i = index; i < program->count && program->statements[i].line == line; i++)
+        if (view->procedures && view->procedures[i].count > 0) {
+            text_printf(text, "<div class=\"proc\" id=\"p-%s\">", program->statements[i].id);
+            line_procedures_write(text, view, i);
+            text_adds(text, "</div>");
+        }
 }
 
 void page_line_write(struct text *text, const struct page_view *view, int index, bool is_part)

@@ -75,6 +75,19 @@ bool http_form_find(struct arena *arena, struct str form, const char *name, stru
     return false;
 }
 
+bool http_form_next(struct arena *arena, struct str *rest, struct str *out_name,
+                    struct str *out_value)
+{
+    struct str pair;
+    while (rest->n > 0 && str_split(rest, '&', &pair)) {
+        size_t equals = str_find_byte(pair, '=', 0);
+        if (http_decode(arena, str_slice(pair, 0, equals), true, out_name) &&
+            http_decode(arena, str_from(pair, equals + 1), true, out_value))
+            return true;
+    }
+    return false;
+}
+
 struct str http_host_name(struct str host)
 {
     struct str name;

@@ -78,6 +78,10 @@ MUST_USE bool http_cookie_find(const struct http_request *request, const char *n
  * False when it is absent or badly encoded. */
 MUST_USE bool http_form_find(struct arena *arena, struct str form, const char *name,
                              struct str *out_value);
+/* Takes the next field off the front of *rest, decoded into arena; those that are badly encoded are
+ * passed over. False at the end. */
+MUST_USE bool http_form_next(struct arena *arena, struct str *rest, struct str *out_name,
+                             struct str *out_value);
 /* Percent-decodes; plus_is_blank as in forms. False on a bad escape or a control character other
  * than tab, CR and LF (which only forms may hold). */
 MUST_USE bool http_decode(struct arena *arena, struct str s, bool plus_is_blank,

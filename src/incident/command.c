@@ -112,8 +112,7 @@ bool incident_acknowledge(const struct incident_world *world, const struct incid
                        (long long)call->number, incident->acknowledged_by, at);
     }
     struct event *event = add(world, call, EVENT_INCIDENT_ACKNOWLEDGED, call->number, out);
-    event_set_str(event, "person",
-                  str_starts(call->actor, "person:") ? str_from(call->actor, 7) : call->actor);
+    event_set_str(event, "person", actor_name(call->actor));
     event_set_str(event, "via", call->via);
     return true;
 }

@@ -328,7 +328,7 @@ static void fold_ticked(struct incident *incident, const struct event *event)
     if (item < 1 || item > CHECKLIST_ITEMS_MAX)
         return;
     struct incident_tick *tick = &incident->ticks[item - 1];
-    struct str by = str_starts(event->actor, "person:") ? str_from(event->actor, 7) : event->actor;
+    struct str by = actor_name(event->actor);
     tick->done = event_int(event, "done") != 0;
     tick->at = event->at;
     str_keep(tick->by, sizeof tick->by, by);

@@ -7,6 +7,7 @@
 #include "keeper/keeper_frame.h"
 #include "keeper/keeper_key.h"
 #include "keeper/keeper_sandbox.h"
+#include "keeper/keeper_secret.h"
 #include "os/file.h"
 #include "os/log.h"
 
@@ -54,31 +55,6 @@ static bool refuse(struct keeper *keeper, uint32_t number, const struct err *err
     return send(keeper->fd, keeper->bytes, size, MSG_NOSIGNAL) == (ssize_t)size;
 }
 
-static bool read_reference(struct keeper *keeper, struct str reference, struct secret_value *out,
-                           struct err *err)
-{
-    struct str name = str_copy(&keeper->arena, reference);
-    struct str value = {0};
-    if (str_starts(name, "env:")) {
-        const char *found = getenv(name.p + 4);
-        if (!found)
-            return err_set(err, ERR_USAGE, name.p,
-                           "This variable is not set; set it in the environment of Reeve.");
-        value = str_of(found);
-    } else if (str_starts(name, "file:")) {
-        if (!file_read(&keeper->arena, str_from(name, 5), SECRET_BYTES_MAX, &value, err))
-            return false;
-        value = str_trim(value);
-    } else {
-        return err_set(err, ERR_USAGE, name.p, "A secret is written as env:NAME or file:PATH.");
-    }
-    if (value.n == 0)
-        return err_set(err, ERR_USAGE, name.p, "This secret is empty.");
-    return secret_value_set(out, value) ||
-           err_set(err, ERR_USAGE, name.p, "This secret is longer than %d bytes.",
-                   SECRET_BYTES_MAX);
-}
-
 /* The values stand in the process's own memory, where /proc would show them: overwritten first. */
 static void wipe_environment(void)
 {
@@ -97,7 +73,7 @@ static bool collect_secrets(struct keeper *keeper, const struct json *list, stru
     for (const struct json *item = list->first; item; item = item->next) {
         struct held_secret *held = &keeper->secrets[keeper->secret_count++];
         held->name = str_copy(&keeper->arena, json_get_str(item, "name"));
-        if (!read_reference(keeper, json_get_str(item, "reference"), &held->value, err))
+        if (!keeper_secret_read(&keeper->arena, json_get_str(item, "reference"), &held->value, err))
             return false;
     }
     return true;

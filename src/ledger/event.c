@@ -168,20 +168,20 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_LINK_USED] = {"link.used",
                          "The acknowledge link that {page.person} got by {page.method} was used.",
                          {S("page"), S("nonce")}},
-    [EVENT_RUN_OPENED] = {"run.opened",
-                          "{actor} started run {number}: {procedure} (line {line} of the runbook "
-                          "{digest}, {steps} steps).",
-                          {I("number"), S("procedure"), S("statement"), I("line"), S("digest"),
-                           I("steps")}},
+    [EVENT_RUN_OPENED] =
+        {"run.opened",
+         "{actor} started run {number}: {procedure} (line {line} of the runbook, {steps} "
+         "steps).",
+         {I("number"), S("procedure"), S("statement"), I("line"), S("digest"), I("steps")}},
     [EVENT_RUN_STEP_PLANNED] = {"run.step-planned",
-                                "Step {step} of run {number} is {does}: {text}.",
+                                "Step {step} of run {number} is to be: {text} ({does}).",
                                 {I("number"), I("step"), I("depth"), S("does"), S("text"),
                                  I("line"), S("statement"), S("action"), S("command"), S("when"),
                                  I("time_ms"), I("time_months"), B("free"), I("approvals"),
-                                 I("deadline_ms"), B("endless")}},
+                                 I("deadline_ms"), B("endless"), I("retries"), I("every_ms")}},
     [EVENT_RUN_VALUE_SET] = {"run.value-set",
                              "{name} of run {number} is \"{value}\".",
-                             {I("number"), S("name"), S("value")}},
+                             {I("number"), S("name"), T("value")}},
     [EVENT_RUN_STEP_APPROVED] = {"run.step-approved",
                                  "{actor} approved step {step} of run {number} until {until} "
                                  "(digest {digest}).",
@@ -212,8 +212,11 @@ static const struct event_row rows[EVENT_KINDS] = {
                                 "{text}.",
                                 {I("number"), I("step"), S("text"), AT("due")}},
     [EVENT_RUN_CANCELLED] = {"run.cancelled",
-                             "{actor} stopped run {number}: {reason}",
+                             "{actor} cancelled run {number}: {reason}",
                              {I("number"), T("reason")}},
+    [EVENT_RUN_TAKEN_BACK] = {"run.taken-back",
+                              "{actor} takes run {number} back by {steps} more steps: {reason}",
+                              {I("number"), I("steps"), T("reason")}},
     [EVENT_RUN_RESUMED] = {"run.resumed", "{actor} resumed run {number}.", {I("number")}},
     [EVENT_RUN_ENDED] = {"run.ended",
                          "Run {number} of {procedure} is done after {took_ms}.",
@@ -343,8 +346,7 @@ static void add_actor(struct text *text, struct str actor)
 {
     if (str_starts(actor, "program:"))
         text_adds(text, "the program ");
-    size_t colon = str_find_byte(actor, ':', 0);
-    text_add(text, colon < actor.n ? str_from(actor, colon + 1) : actor);
+    text_add(text, actor_name(actor));
 }
 
 /* With the date only when it is another day than the event's. */

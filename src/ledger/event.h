@@ -70,6 +70,7 @@ enum event_kind {
     EVENT_RUN_STEP_RETRIED,
     EVENT_RUN_STEP_OVERDUE,
     EVENT_RUN_CANCELLED,
+    EVENT_RUN_TAKEN_BACK,
     EVENT_RUN_RESUMED,
     EVENT_RUN_ENDED,
     EVENT_HEARTBEAT_FAILED,
@@ -87,7 +88,7 @@ enum field_type {
     FIELD_TEXT     /* free text of people or output: salted digest in the leaf */
 };
 
-enum { EVENT_FIELDS_MAX = 16 };
+enum { EVENT_FIELDS_MAX = 18 };
 
 struct event_field {
     const char *name;
@@ -123,6 +124,13 @@ struct event_list {
     size_t count;
     size_t capacity;
 };
+
+/* "person:ana" and "program:deploy" by their names. */
+static inline struct str actor_name(struct str actor)
+{
+    size_t colon = str_find_byte(actor, ':', 0);
+    return colon < actor.n ? str_from(actor, colon + 1) : actor;
+}
 
 const struct event_row *event_row(enum event_kind kind);
 MUST_USE bool event_kind_find(struct str name, enum event_kind *out_kind);

@@ -160,6 +160,8 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                              .command = commands->actions[i].run,
                                              .undo = commands->actions[i].undo,
                                              .deadline_ms = commands->actions[i].deadline_ms,
+                                             .retries = (int)commands->actions[i].retries,
+                                             .every_ms = commands->actions[i].every_ms,
                                              .approvals = (int)commands->actions[i].approvals};
     settings.actions = actions;
     return settings;

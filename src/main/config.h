@@ -83,6 +83,8 @@ struct config_action {
     struct str name, run, undo;
     int64_t deadline_ms; /* 0: not given */
     int64_t approvals;   /* -1: not given */
+    int64_t retries;
+    int64_t every_ms; /* 0: not given */
     struct config_place place;
 };
 
@@ -94,6 +96,14 @@ struct config_commands {
     size_t variable_count;
     struct config_action *actions;
     size_t action_count;
+};
+
+/* services.database. */
+struct config_database {
+    bool on;
+    struct config_secret url;
+    struct config_secret pooler; /* name "" when not given */
+    int64_t statement_timeout_ms;
 };
 
 struct config_names {
@@ -137,6 +147,7 @@ struct config {
     int64_t incident_repeat_ms;
     struct str heartbeat_to; /* "" when not given */
     int64_t heartbeat_every_ms;
+    struct config_database database;
     struct config_commands commands;
     struct config_secret *secrets; /* all that were given */
     size_t secret_count;

@@ -222,6 +222,20 @@ static void bind_smtp(struct config_reader *reader, const struct config_node *ro
                      "A password is not sent without TLS to another machine; write tls: starttls.");
 }
 
+static void bind_database(struct config_reader *reader, const struct config_node *root,
+                          struct config *config)
+{
+    const struct config_node *map = config_find(config_find(root, "services"), "database");
+    struct config_database *database = &config->database;
+    database->on = map != NULL;
+    database->url =
+        config_add_secret(reader, config, config_find(map, "url"), STR("services.database.url"));
+    database->pooler = config_add_secret(reader, config, config_find(map, "pooler"),
+                                         STR("services.database.pooler"));
+    database->statement_timeout_ms =
+        config_number_at(reader, map, "statement_timeout", "services.database.statement_timeout");
+}
+
 void config_bind(struct config_reader *reader, const struct config_node *root,
                  struct config *config)
 {
@@ -229,7 +243,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     const struct config_node *on_call = config_find(root, "on_call");
     const struct config_node *heartbeat = config_find(root, "heartbeat");
     config->secrets =
-        arena_array(reader->arena, (people ? people->count : 0) + 1 + CONFIG_VARIABLES_MAX,
+        arena_array(reader->arena, (people ? people->count : 0) + 3 + CONFIG_VARIABLES_MAX,
                     sizeof *config->secrets);
     config->runbook = path_of(reader, config, root, "runbook");
     config->ledger = path_of(reader, config, root, "ledger");
@@ -242,6 +256,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
             str_copy(reader->arena, str_slice(config->public_url, 0, config->public_url.n - 1));
     config->page_token_always =
         str_is(config_text_at(config_find(root, "access"), "page_token"), "always");
+    bind_database(reader, root, config);
     bind_targets(reader, root, config);
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);

@@ -58,11 +58,15 @@ static void bind_actions(struct config_reader *reader, const struct config_node 
         struct config_action *action = &commands->actions[commands->action_count++];
         const struct config_node *deadline = config_find(node, "deadline");
         const struct config_node *approvals = config_find(node, "approvals");
+        const struct config_node *retries = config_find(node, "retries");
+        const struct config_node *every = config_find(node, "every");
         *action = (struct config_action){.name = node->key,
                                          .run = config_text_at(node, "run"),
                                          .undo = config_text_at(node, "undo"),
                                          .deadline_ms = deadline ? deadline->number : 0,
                                          .approvals = approvals ? approvals->number : -1,
+                                         .retries = retries ? retries->number : 0,
+                                         .every_ms = every ? every->number : 0,
                                          .place = node->key_place};
         if (!commands->on)
             config_error(reader, node->key_place,

@@ -57,6 +57,8 @@ static const struct {
     {"explain", local_explain},
     {"diff", local_diff},
     {"export prometheus", local_export_prometheus},
+    {"db:ping", local_db_ping},
+    {"db:query", local_db_query},
     {"ledger show", local_ledger_show},
     {"ledger verify", local_ledger_verify},
     {"ledger checkpoint", local_ledger_checkpoint},

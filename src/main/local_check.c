@@ -1,7 +1,8 @@
 /* local_check.c - "check": what the lines of runbooks are understood as, file after file.
  *
- * Promises: the answer leaves file by file and an arena holds one file at a time, so that the
- * memory for ten thousand files is that for the largest. A file that cannot be read is said and the
+ * Promises: the answer leaves as it is made, to a terminal file by file and else some files at a
+ * time, and an arena holds one file at a time, so that the memory for ten thousand files is that
+ * for the largest. A file that cannot be read is said and the
  * next one is read; the exit code tells at the end. */
 #include "main/local_actions.h"
 
@@ -18,10 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const level_names[] = {"error", "open decision", "hint", "decided"};
 enum { DECIDED = FINDING_HINT + 1, LEVELS, OUT_BYTES_MAX = 256 * 1024 * 1024, EXIT_FINDINGS = 1 };
 enum { CHUNK_BYTES = 1024 * 1024 }; /* most files fit; no more is kept between two */
+enum { SEND_BYTES = 64 * 1024 };    /* so much is worth a call of the system */
 
 enum form { FORM_TEXT, FORM_JSON, FORM_SARIF, FORM_ANNOTATIONS };
 
@@ -30,7 +33,9 @@ struct check {
     enum form form;
     bool lines;
     struct arena arena; /* of the file that is read now */
-    struct text out;
+    struct arena out_arena;
+    struct text out; /* what was not sent yet */
+    bool terminal;   /* somebody looks on: every file is sent at once */
     struct sarif sarif;
     struct same_heading same;
     struct signals signals; /* those of the configuration, and those that are known anyway */
@@ -102,8 +107,7 @@ static void add_summary(struct text *text, const struct check *check)
     add_counts(text, check);
 }
 
-/* Sends what was written and forgets the file. */
-static bool send_out(struct check *check)
+static bool flush(struct check *check)
 {
     struct str out = text_str(&check->out);
     if (text_full(&check->out))
@@ -114,9 +118,21 @@ static bool send_out(struct check *check)
     else if (out.n > 0 && (fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0))
         check->failed = !err_set(check->err, ERR_OUTSIDE, "standard output",
                                  "The answer could not be written.");
-    arena_reset(&check->arena);
-    text_init(&check->out, &check->arena, OUT_BYTES_MAX);
+    if (check->out.capacity <= CHUNK_BYTES) {
+        check->out.n = 0;
+        return !check->failed;
+    }
+    arena_reset(&check->out_arena);
+    text_init(&check->out, &check->out_arena, OUT_BYTES_MAX);
     return !check->failed;
+}
+
+/* Sends what was written, when it is enough, and forgets the file. */
+static bool send_out(struct check *check)
+{
+    arena_reset(&check->arena);
+    bool now = check->terminal || check->out.n >= SEND_BYTES || text_full(&check->out);
+    return now ? flush(check) : !check->failed;
 }
 
 static void add_program(struct check *check, const struct program *program)
@@ -157,6 +173,7 @@ static bool add_problem(struct check *check, struct str file, const struct err *
     struct report_problem problem = {.file = file, .sentence = err->text};
     read_place(file, str_of(err->place), &problem);
     check->unread++;
+    (void)flush(check); /* what was said of the files before stands before this */
     if (err_exit_code(err->kind) > check->unread_code)
         check->unread_code = err_exit_code(err->kind);
     if (check->form == FORM_SARIF)
@@ -164,7 +181,7 @@ static bool add_problem(struct check *check, struct str file, const struct err *
     else if (check->form == FORM_ANNOTATIONS)
         annotation_add_problem(&check->out, &problem);
     (void)fprintf(stderr, "reeve: %s%s%s\n", err->place, err->place[0] ? ": " : "", err->text);
-    return send_out(check);
+    return send_out(check) && flush(check);
 }
 
 /* Secrets are looked for where this command runs, which may be elsewhere than the daemon. */
@@ -188,9 +205,9 @@ static bool add_notes(struct check *check, const struct program *program, struct
 {
     struct arena *arena = &check->arena;
     const struct config *config = &check->app->config;
-    struct config_notes *notes = arena_make(arena, struct config_notes);
     if (!local_is_configured(check->app, program->file) || config->file.n == 0)
         return true;
+    struct config_notes *notes = arena_make(arena, struct config_notes);
     if (!config_fit(arena, config, program, notes, err))
         return false;
     add_unset_secrets(arena, config, notes);
@@ -265,6 +282,7 @@ static void pass_over(void *context, struct str path, const char *sentence)
     struct stat status;
     struct err err = {0};
     if (lstat(path.p, &status) == 0 && S_ISLNK(status.st_mode)) {
+        (void)flush(check);
         (void)fprintf(stderr, "reeve: %s: %s\n", path.p, sentence);
         return;
     }
@@ -300,7 +318,7 @@ static bool finish(struct check *check)
         contract_write_summary(&w, check->summary.kind_lines, findings, check->unread);
     else if (check->files > 0)
         add_summary(&check->out, check);
-    return send_out(check);
+    return send_out(check) && flush(check);
 }
 
 static bool find_form(const struct call *call, bool json, enum form *out_form, struct err *err)
@@ -324,7 +342,9 @@ bool local_check(struct app *app, const struct call *call, struct err *err)
     if (rest.n == 0)
         rest = path;
     arena_init_chunks(&check.arena, CHUNK_BYTES);
-    text_init(&check.out, &check.arena, OUT_BYTES_MAX);
+    arena_init_chunks(&check.out_arena, CHUNK_BYTES);
+    text_init(&check.out, &check.out_arena, OUT_BYTES_MAX);
+    check.terminal = isatty(STDOUT_FILENO) != 0;
     same_heading_init(&check.same, &app->arena);
     struct err unbound = {0}; /* config_fit says it in its place */
     if (!compose_signals(&check.signals, &app->arena, &app->config, &unbound))
@@ -337,6 +357,7 @@ bool local_check(struct app *app, const struct call *call, struct err *err)
     good = good && finish(&check);
     same_heading_done(&check.same);
     arena_done(&check.arena);
+    arena_done(&check.out_arena);
     bool strict = call_flag(call, "strict") && check.counts[1] + check.counts[2] > 0;
     app->exit_code = check.unread > 0                ? check.unread_code
                      : check.counts[0] > 0 || strict ? EXIT_FINDINGS

@@ -239,7 +239,7 @@ static void show_entry(struct serve *serve, struct http_exchange *exchange, stru
 }
 
 bool pages_show(struct serve *serve, struct http_exchange *exchange,
-                const struct http_request *request)
+                const struct http_request *request, const struct caller *caller)
 {
     if (str_is(request->path, "/"))
         show_page(serve, exchange);
@@ -247,6 +247,10 @@ bool pages_show(struct serve *serve, struct http_exchange *exchange,
         show_incident(serve, exchange, str_from(request->path, strlen("/incidents/")));
     else if (str_starts(request->path, "/lines/"))
         show_line(serve, exchange, request);
+    else if (str_starts(request->path, "/runs/"))
+        pages_show_run(serve, exchange, str_from(request->path, strlen("/runs/")), caller);
+    else if (str_starts(request->path, "/procedures/"))
+        pages_show_procedure(serve, exchange, str_from(request->path, strlen("/procedures/")));
     else if (str_starts(request->path, "/entries/"))
         show_entry(serve, exchange, str_from(request->path, strlen("/entries/")));
     else

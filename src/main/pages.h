@@ -1,4 +1,5 @@
-/* pages.h - the pages that show something: the runbook, an incident, a line, a ledger entry.
+/* pages.h - the pages that show something: the runbook, an incident, a line, a run, a procedure, a
+ * ledger entry.
  *
  * Promises: nothing here changes anything. */
 #ifndef MAIN_PAGES_H
@@ -20,6 +21,12 @@ void pages_reply_problem(struct http_exchange *exchange, int status, struct str 
 
 /* Answers a GET of one of these pages; false when the path names none. */
 bool pages_show(struct serve *serve, struct http_exchange *exchange,
-                const struct http_request *request);
+                const struct http_request *request, const struct caller *caller);
+
+/* pages_run.c: /runs/NUMBER, from the state or, when it ended long ago, from the ledger; and
+ * /procedures/STATEMENT or /procedures/STATEMENT/NTH. */
+void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct str number,
+                    const struct caller *caller);
+void pages_show_procedure(struct serve *serve, struct http_exchange *exchange, struct str place);
 
 #endif

@@ -129,12 +129,41 @@ static void call_api(struct serve *serve, struct http_exchange *exchange,
     reply_api(exchange, &reply, &err);
 }
 
+/* The fields "set.NAME" of an argument "set" that takes pairs, as its lines NAME=value. */
+static bool read_pairs(struct call *call, struct arena *arena, struct str form,
+                       const struct argument *argument, struct err *err)
+{
+    struct str name;
+    struct str value;
+    struct text lines;
+    struct str front = str_printf(arena, "%s.", argument->name);
+    text_init(&lines, arena, form.n + 1);
+    while (http_form_next(arena, &form, &name, &value)) {
+        if (!str_starts(name, front.p) || value.n == 0)
+            continue;
+        name = str_from(name, front.n);
+        if (str_find_byte(name, '=', 0) < name.n || str_find_byte(name, '\n', 0) < name.n ||
+            str_find_byte(value, '\n', 0) < value.n)
+            return err_set(err, ERR_USAGE, argument->name,
+                           "The value for %.*s must be one line, and its name have no \"=\".",
+                           STR_ARGS(str_cut(name, 80)));
+        text_printf(&lines, "%s%.*s=%.*s", lines.n > 0 ? "\n" : "", STR_ARGS(name),
+                    STR_ARGS(value));
+    }
+    return lines.n == 0 || call_set(call, str_of(argument->name), text_str(&lines), err);
+}
+
 /* Each argument of the action that the form has. */
 static bool read_form(struct call *call, struct arena *arena, struct str form, struct err *err)
 {
     for (size_t i = 0; i < ACTION_ARGUMENTS_MAX && call->action->arguments[i].name; i++) {
         struct str value;
         const struct argument *argument = &call->action->arguments[i];
+        if (argument->type == ARGUMENT_PAIRS) {
+            if (!read_pairs(call, arena, form, argument, err))
+                return false;
+            continue;
+        }
         if (!http_form_find(arena, form, argument->name, &value))
             continue;
         if (!argument->required && value.n == 0)
@@ -143,6 +172,23 @@ static bool read_form(struct call *call, struct arena *arena, struct str form, s
             return false;
     }
     return true;
+}
+
+/* The page of what the first fact is about, for a form that does not say where to go back to. */
+static struct str page_of(struct arena *arena, const struct reply *reply)
+{
+    static const char *const pages[][2] = {{"run:", "/runs/"}, {"incident:", "/incidents/"}};
+    struct json *root = NULL;
+    struct err ignored = {0};
+    if (!json_parse(arena, text_str(&reply->json), &root, &ignored))
+        return STR("/");
+    const struct json *facts = json_get(root, "facts");
+    struct str subject = facts && facts->first ? json_get_str(facts->first, "subject") : STR("");
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
+        if (str_starts(subject, pages[i][0]))
+            return str_printf(arena, "%s%.*s", pages[i][1],
+                              STR_ARGS(str_from(subject, strlen(pages[i][0]))));
+    return STR("/");
 }
 
 static void do_form(struct serve *serve, struct http_exchange *exchange,
@@ -166,7 +212,7 @@ static void do_form(struct serve *serve, struct http_exchange *exchange,
     }
     bool local = http_form_find(arena, request->body, "back", &back) && str_starts(back, "/") &&
                  !str_starts(back, "//");
-    http_reply_see(exchange, local ? back : STR("/"));
+    http_reply_see(exchange, local ? back : page_of(arena, &reply));
 }
 
 static void serve_asset(struct http_exchange *exchange, struct str path)
@@ -208,11 +254,11 @@ static bool serve_public(struct serve *serve, struct http_exchange *exchange,
 }
 
 static void serve_get(struct serve *serve, struct http_exchange *exchange,
-                      const struct http_request *request)
+                      const struct http_request *request, const struct caller *caller)
 {
     if (str_is(request->path, "/events"))
         open_stream(serve, exchange);
-    else if (!pages_show(serve, exchange, request))
+    else if (!pages_show(serve, exchange, request, caller))
         pages_reply_problem(exchange, 404, STR("There is nothing at this address."));
 }
 
@@ -240,7 +286,7 @@ void routes_request(void *context, struct http_exchange *exchange,
     } else if (logins_serve(serve, exchange, request, &visitor)) {
         return;
     } else if (str_is(request->method, "GET")) {
-        serve_get(serve, exchange, request);
+        serve_get(serve, exchange, request, &visitor.caller);
     } else if (post && api) {
         call_api(serve, exchange, request, visitor.caller);
     } else if (post && str_starts(request->path, "/do/")) {

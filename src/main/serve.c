@@ -8,6 +8,7 @@
 #include "main/local_runbook.h"
 #include "main/logins.h"
 #include "main/page_token.h"
+#include "main/programs.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -81,37 +82,14 @@ static bool open_loop(struct serve *serve, struct err *err)
     return true;
 }
 
-/* The workers stand beside this executable. */
-static const char *worker_path(struct serve *serve)
-{
-    struct arena *arena = &serve->app->arena;
-    struct str self = str_of(serve->program);
-    size_t slash = self.n;
-    while (slash > 0 && self.p[slash - 1] != '/')
-        slash--;
-    struct str folder = str_slice(self, 0, slash);
-    static const char *const places[] = {"reeve-work", "../worker/reeve-work",
-                                         "../libexec/reeve/reeve-work"};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        struct str path = str_printf(arena, "%.*s%s", STR_ARGS(folder), places[i]);
-        if (access(path.p, X_OK) == 0)
-            return path.p;
-    }
-    return NULL;
-}
-
 static bool find_programs(struct serve *serve, struct err *err)
 {
-    char self[4096];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-    if (n <= 0)
-        return err_set(err, ERR_SELF, "/proc/self/exe", "This program cannot find itself.");
-    serve->program = str_copy(&serve->app->arena, (struct str){self, (size_t)n}).p;
-    const char *worker = worker_path(serve);
-    if (!worker)
-        return err_set(err, ERR_SELF, serve->program,
-                       "The program reeve-work does not stand beside this one; install both.");
-    serve->pool = worker_pool_open(&serve->app->arena, serve->base, worker);
+    struct programs programs;
+    if (!programs_find(&serve->app->arena, &programs, err))
+        return false;
+    serve->program = programs.self;
+    serve->pool_program = programs.worker;
+    serve->pool = worker_pool_open(&serve->app->arena, serve->base, programs.worker);
     return true;
 }
 

@@ -369,5 +369,6 @@ void serve_release(struct serve *serve, struct instant now)
     }
     doubt_lost_results(serve);
     release_pages(serve, now);
+    serve_runs(serve);
     release_heartbeat(serve, now);
 }

@@ -5,7 +5,7 @@
 #ifndef NOTIFY_NOTIFY_H
 #define NOTIFY_NOTIFY_H
 
-#include "notify/work.h"
+#include "run/work.h"
 
 /* RFC 5321 by libcurl: 4xx FAILED, 5xx REFUSED, no reply after the final dot DOUBTED. */
 void smtp_perform(const struct work *work, struct order_result *out_result);

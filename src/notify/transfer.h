@@ -6,7 +6,7 @@
 #ifndef NOTIFY_TRANSFER_H
 #define NOTIFY_TRANSFER_H
 
-#include "notify/work.h"
+#include "run/work.h"
 
 #include <curl/curl.h>
 

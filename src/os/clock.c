@@ -26,6 +26,12 @@ int64_t clock_boot_ms(void)
     return (int64_t)at.tv_sec * 1000 + at.tv_nsec / 1000000;
 }
 
+int64_t clock_boot_us(void)
+{
+    struct timespec at = read_clock(CLOCK_BOOTTIME);
+    return (int64_t)at.tv_sec * 1000000 + at.tv_nsec / 1000;
+}
+
 struct str clock_boot_id(struct arena *arena)
 {
     struct str id;

@@ -7,6 +7,7 @@
 
 struct instant clock_now(void); /* CLOCK_REALTIME */
 int64_t clock_boot_ms(void);    /* CLOCK_BOOTTIME: goes on while the machine sleeps */
+int64_t clock_boot_us(void);    /* the same, finer */
 struct str clock_boot_id(struct arena *arena); /* "" when /proc does not tell it */
 
 #endif

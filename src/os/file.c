@@ -64,7 +64,13 @@ static bool read_all(int fd, struct arena *arena, const struct stat *info, size_
     size_t capacity = info->st_size > 0 ? (size_t)info->st_size + 2 : 4096;
     size_t n = 0;
     char *data = arena_alloc(arena, capacity);
-    for (;;) {
+    ssize_t first = info->st_size > 0 ? read(fd, data, capacity - 1) : 0;
+    if (first < 0 && errno != EINTR)
+        return false;
+    n = first > 0 ? (size_t)first : 0;
+    /* All that the file is said to have, and not the byte more that was asked for: its end. */
+    bool whole = n > 0 && first == info->st_size;
+    while (!whole) {
         size_t want = n + 4096 > max_bytes + 1 ? max_bytes + 2 : n + 4096;
         size_t got = 0;
         if (capacity - n < 2)
@@ -193,6 +199,64 @@ bool file_write(struct str path, struct str data, mode_t mode, struct err *err)
     if (fd >= 0)
         (void)unlink(part);
     return err_set(err, ERR_SELF, path.p, "This file cannot be written: %s.", strerror(reason));
+}
+
+bool file_make(struct str path, struct str data, mode_t mode, bool *out_made, struct err *err)
+{
+    char name[PATH_MAX];
+    char part[PATH_MAX + 24];
+    if (!copy_path(path, name, err))
+        return false;
+    (void)snprintf(part, sizeof part, "%s.%d.part", name, (int)getpid());
+    (void)unlink(part);
+    FD_SCOPED fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    bool written = fd >= 0 && fchmod(fd, mode) == 0 && fd_write(fd, data) && fsync(fd) == 0;
+    /* link never replaces, and what it shows is whole. */
+    bool made = written && link(part, name) == 0;
+    int reason = errno;
+    if (fd >= 0)
+        (void)unlink(part);
+    bool there = made || (written && reason == EEXIST);
+    if (!there || (made && !sync_folder_of(name)))
+        return err_set(err, ERR_SELF, path.p, "This file cannot be made: %s.",
+                       strerror(there ? EIO : reason));
+    *out_made = made;
+    return true;
+}
+
+bool file_reserve(struct str path, size_t size_bytes, mode_t mode, int *out_fd, struct err *err)
+{
+    char name[PATH_MAX];
+    char part[PATH_MAX + 8];
+    if (!copy_path(path, name, err))
+        return false;
+    (void)snprintf(part, sizeof part, "%s.part", name);
+    (void)unlink(part);
+    int fd = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+    int reason = fd < 0 ? errno : posix_fallocate(fd, 0, (off_t)size_bytes);
+    if (reason == 0) {
+        *out_fd = fd;
+        return true;
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+        (void)unlink(part);
+    }
+    return err_set(err, ERR_SELF, path.p, "There is no room for this file: %s.", strerror(reason));
+}
+
+bool file_write_reserved(int fd, struct str path, struct str data, struct err *err)
+{
+    char name[PATH_MAX];
+    char part[PATH_MAX + 8];
+    FD_SCOPED closed_at_end = fd;
+    if (!copy_path(path, name, err))
+        return false;
+    (void)snprintf(part, sizeof part, "%s.part", name);
+    if (fd_write(closed_at_end, data) && ftruncate(closed_at_end, (off_t)data.n) == 0 &&
+        fsync(closed_at_end) == 0 && rename(part, name) == 0 && sync_folder_of(name))
+        return true;
+    return err_set(err, ERR_SELF, path.p, "This file cannot be written: %s.", strerror(errno));
 }
 
 bool folder_make(struct str path, struct err *err)

@@ -21,6 +21,15 @@ MUST_USE bool file_check_private(struct str path, bool *out_there, struct err *e
 MUST_USE uint64_t file_stamp(struct str path);
 /* Writes beside the file, fsyncs, renames, fsyncs the folder. ERR_SELF when the disk refuses. */
 MUST_USE bool file_write(struct str path, struct str data, mode_t mode, struct err *err);
+/* Writes a file that is there whole or not at all, unless there is one already: of several writers
+ * exactly one makes it. True also when another has made it; *out_made tells. */
+MUST_USE bool file_make(struct str path, struct str data, mode_t mode, bool *out_made,
+                        struct err *err);
+/* Takes size_bytes of the disk for a file that must be written even when the disk is full. The
+ * descriptor goes to file_write_reserved, which writes as file_write does, and closes it. */
+MUST_USE bool file_reserve(struct str path, size_t size_bytes, mode_t mode, int *out_fd,
+                           struct err *err);
+MUST_USE bool file_write_reserved(int fd, struct str path, struct str data, struct err *err);
 /* Reads until there is no room or no more; false with errno when reading fails. */
 MUST_USE bool fd_fill(int fd, char *to, size_t room_bytes, size_t *out_bytes);
 /* Writes all; false with errno when it cannot. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,7 +17,8 @@
 static bool place_fds(const struct spawn *spawn, int failure_fd)
 {
     int null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    int from[4] = {spawn->stdin_fd, spawn->stdout_fd, STDERR_FILENO, spawn->extra_fd};
+    int stderr_fd = spawn->stderr_as_stdout ? spawn->stdout_fd : STDERR_FILENO;
+    int from[4] = {spawn->stdin_fd, spawn->stdout_fd, stderr_fd, spawn->extra_fd};
     for (int i = 0; i < 4; i++) {
         if (i == 3 && spawn->extra_fd < 0)
             break;
@@ -41,27 +43,83 @@ static void reset_signals(void)
     (void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-_Noreturn static void become(const struct spawn *spawn, pid_t parent, int failure_fd)
+union strings { /* execve does not write through them, whatever its signature says */
+    const char *const *in;
+    char *const *out;
+};
+
+static const char *path_of(const char *const *environment)
+{
+    for (; *environment; environment++)
+        if (strncmp(*environment, "PATH=", 5) == 0)
+            return *environment + 5;
+    return "/usr/bin:/bin";
+}
+
+/* Each folder of PATH in turn, an empty one being the current. A file that may not be executed is
+ * said only when no other is found, as the shell does. */
+static void execute_found(const char *name, union strings argv, union strings envp)
+{
+    char file[PATH_MAX];
+    size_t name_bytes = strlen(name) + 1;
+    int reason = ENOENT;
+    for (const char *at = path_of(envp.in);; at++) {
+        size_t n = strcspn(at, ":");
+        if (n + 1 + name_bytes <= sizeof file) {
+            memcpy(file, at, n);
+            file[n] = '/';
+            memcpy(file + n + (n > 0), name, name_bytes);
+            (void)execve(file, argv.out, envp.out);
+            if (errno == EACCES)
+                reason = EACCES;
+            else if (errno != ENOENT && errno != ENOTDIR)
+                return;
+        }
+        at += n;
+        if (*at == '\0')
+            break;
+    }
+    errno = reason;
+}
+
+static void execute(const struct spawn *spawn)
 {
     static const char *const empty[] = {NULL};
-    const char *const *environment = spawn->environment ? spawn->environment : empty;
-    union { /* execve does not write through them, whatever its signature says */
-        const char *const *in;
-        char *const *out;
-    } argv = {spawn->argv}, envp = {environment};
+    union strings argv = {spawn->argv};
+    union strings envp = {spawn->environment ? spawn->environment : empty};
+    if (spawn->search_path && spawn->argv[0][0] && !strchr(spawn->argv[0], '/'))
+        execute_found(spawn->argv[0], argv, envp);
+    else
+        (void)execve(spawn->argv[0], argv.out, envp.out);
+}
+
+/* What the child says when it cannot become the program. */
+struct failure {
+    int reason;
+    bool directory; /* it is the folder */
+};
+
+_Noreturn static void become(const struct spawn *spawn, pid_t parent, int failure_fd)
+{
+    struct failure failure = {0};
     reset_signals();
     if (spawn->own_session)
         (void)setsid();
-    if (spawn->die_with_parent) {
-        (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (spawn->own_group)
+        (void)setpgid(0, 0);
+    if (spawn->die_with_parent || spawn->asked_with_parent) {
+        (void)prctl(PR_SET_PDEATHSIG, spawn->die_with_parent ? SIGKILL : SIGTERM);
         if (getppid() != parent) /* it ended before we asked */
             _exit(127);
     }
     int high = fcntl(failure_fd, F_DUPFD_CLOEXEC, 64);
-    if (high >= 0 && place_fds(spawn, high))
-        (void)execve(spawn->argv[0], argv.out, envp.out);
-    int reason = errno;
-    (void)!write(high >= 0 ? high : failure_fd, &reason, sizeof reason);
+    if (high >= 0 && place_fds(spawn, high)) {
+        failure.directory = spawn->directory && chdir(spawn->directory) != 0;
+        if (!failure.directory)
+            execute(spawn);
+    }
+    failure.reason = errno;
+    (void)!write(high >= 0 ? high : failure_fd, &failure, sizeof failure);
     _exit(127);
 }
 
@@ -81,11 +139,12 @@ bool spawn_start(const struct spawn *spawn, struct spawned *out_spawned, struct 
         return err_set(err, ERR_SELF, spawn->argv[0], "No process can be started: %s.",
                        strerror(reason));
     }
+    struct failure said = {0};
     int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     int pidfd_reason = errno;
     ssize_t n;
     do
-        n = read(failure[0], &reason, sizeof reason);
+        n = read(failure[0], &said, sizeof said);
     while (n < 0 && errno == EINTR);
     (void)close(failure[0]);
     struct spawned spawned = {pid, pidfd};
@@ -93,13 +152,18 @@ bool spawn_start(const struct spawn *spawn, struct spawned *out_spawned, struct 
         *out_spawned = spawned;
         return true;
     }
-    if (n == 0) {
-        reason = pidfd_reason;
+    if (n == 0)
         (void)kill(pid, SIGKILL);
-    }
     (void)spawn_wait(&spawned);
+    if (n == 0)
+        return err_set(err, ERR_DOUBT, spawn->argv[0],
+                       "This program was started and ended at once, for want of a descriptor: %s.",
+                       strerror(pidfd_reason));
+    if (said.directory)
+        return err_set(err, ERR_SELF, spawn->directory, "This folder cannot be entered: %s.",
+                       strerror(said.reason));
     return err_set(err, ERR_SELF, spawn->argv[0], "This program cannot be started: %s.",
-                   strerror(reason));
+                   strerror(said.reason));
 }
 
 int spawn_wait(struct spawned *spawned)

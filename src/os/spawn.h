@@ -20,6 +20,12 @@ struct spawn {
     int extra_fd;                   /* -1: none; becomes SPAWN_EXTRA_FD */
     bool die_with_parent;           /* SIGKILL when the thread that started it ends */
     bool own_session;               /* setsid: signals of our terminal do not reach it */
+    bool own_group;                 /* setpgid: its group is its own pid */
+    bool asked_with_parent;         /* SIGTERM when the thread that started it ends */
+    bool stderr_as_stdout;          /* both are stdout_fd */
+    bool search_path;               /* argv[0] without a slash is looked for in the PATH of
+                                       environment, /usr/bin:/bin where it has none */
+    const char *directory;          /* where it begins; NULL: where we are */
 };
 
 struct spawned {
@@ -27,6 +33,8 @@ struct spawned {
     int pidfd; /* readable when it has ended; close-on-exec; the caller closes it */
 };
 
+/* False when it did not start (ERR_SELF), or was ended before it could be handed over (ERR_DOUBT).
+ */
 MUST_USE bool spawn_start(const struct spawn *spawn, struct spawned *out_spawned, struct err *err);
 /* Waits for the end (kill it first when it must end now) and closes pidfd. Returns the exit code,
  * or 128 + the signal that ended it. */

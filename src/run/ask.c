@@ -30,6 +30,11 @@ static const struct run *find_open(const struct run_world *world, const struct r
 static int find_step(const struct run *run, const struct run_call *call, struct err *err)
 {
     int64_t step = call->step > 0 ? call->step - 1 : run_current(run);
+    if (step < 0 && call->step == 0) {
+        err_set(err, ERR_REFUSED, NULL, "Every step of run %lld is over; nothing is left to do.",
+                (long long)run->number);
+        return -1;
+    }
     if (step < 0 || step >= run->step_count) {
         err_set(err, ERR_USAGE, NULL, "Run %lld has no step %lld; it has 1 to %d.",
                 (long long)run->number, (long long)call->step, run->step_count);
@@ -116,8 +121,8 @@ static bool set_values(const struct opening *opening, struct err *err)
         if (values.count == LIMIT_RUN_VALUES)
             return err_set(err, ERR_REFUSED, NULL, "A run takes at most %d values.",
                            LIMIT_RUN_VALUES);
-        values.items[values.count++] = (struct run_value){event_str(&out->items[i], "name"),
-                                                          event_str(&out->items[i], "value")};
+        values.items[values.count++] = (struct run_value){
+            .name = event_str(&out->items[i], "name"), .value = event_str(&out->items[i], "value")};
     }
     for (int i = 0; i < procedure->step_count; i++) {
         struct command_line line;
@@ -125,6 +130,16 @@ static bool set_values(const struct opening *opening, struct err *err)
             !command_line_make(out->arena, procedure->steps[i].command, &values, &line, err))
             return false;
     }
+    return true;
+}
+
+static bool check_pairs(struct str values, struct err *err)
+{
+    struct str one;
+    while (values.n > 0 && str_split(&values, '\n', &one))
+        if (str_find_byte(one, '=', 0) == one.n)
+            return err_set(err, ERR_USAGE, NULL, "--set takes NAME=VALUE, not \"%.*s\".",
+                           STR_ARGS(str_cut(one, 80)));
     return true;
 }
 
@@ -138,9 +153,6 @@ static bool check_names(const struct run_call *call, const struct event_list *ou
         size_t equal = str_find_byte(one, '=', 0);
         struct str name = str_slice(one, 0, equal);
         bool known = false;
-        if (equal == one.n)
-            return err_set(err, ERR_USAGE, NULL, "--set takes NAME=VALUE, not \"%.*s\".",
-                           STR_ARGS(str_cut(one, 80)));
         for (size_t i = from; i < out->count; i++)
             known = known || (out->items[i].kind == EVENT_RUN_VALUE_SET &&
                               str_equal_nocase(event_str(&out->items[i], "name"), name));
@@ -150,16 +162,6 @@ static bool check_names(const struct run_call *call, const struct event_list *ou
                            STR_ARGS(str_cut(name, 80)));
     }
     return true;
-}
-
-static int approvals_of(const struct run_world *world, const struct procedure_step *step)
-{
-    const struct action_binding *binding = action_binding_find(world->settings, step->action);
-    if (step->does != DOES_COMMAND)
-        return 0;
-    if (binding && binding->approvals >= 0)
-        return binding->approvals;
-    return step->destroys.n > 0 ? world->settings->approvals : 0;
 }
 
 static void plan_step(const struct opening *opening, int at)
@@ -183,11 +185,13 @@ static void plan_step(const struct opening *opening, int at)
     event_set_int(event, "time_ms", step->time_ms);
     event_set_int(event, "time_months", step->time_months);
     event_set_int(event, "free", step->free);
-    event_set_int(event, "approvals", approvals_of(world, step));
+    event_set_int(event, "approvals", procedure_step_approvals(world->settings, step));
     event_set_int(event, "deadline_ms",
                   binding && binding->deadline_ms > 0 ? binding->deadline_ms
                                                       : world->settings->deadline_ms);
     event_set_int(event, "endless", step->endless);
+    event_set_int(event, "retries", binding ? binding->retries : 0);
+    event_set_int(event, "every_ms", binding ? binding->every_ms : 0);
 }
 
 /* Two runs of one procedure that changes something do not go on beside each other. */
@@ -229,7 +233,7 @@ bool run_open(const struct run_world *world, const struct run_call *call, struct
 {
     const struct procedure *procedure = procedure_find(world->procedures, call->name, err);
     char digest[HASH_HEX_BYTES];
-    if (!procedure || !check_procedure(world, procedure, err))
+    if (!procedure || !check_procedure(world, procedure, err) || !check_pairs(call->values, err))
         return false;
     struct opening opening = {world, call,      procedure, world->runs->last_number + 1,
                               out,   out->count};
@@ -284,7 +288,7 @@ static bool check_tick(const struct run *run, int step, enum run_step_state stat
     }
     if (run->cancelled)
         return err_set(err, ERR_REFUSED, NULL,
-                       "Run %lld was stopped; go on with \"reeve run resume %lld\".",
+                       "Run %lld was cancelled; go on with \"reeve run resume %lld\".",
                        (long long)run->number, (long long)run->number);
     return err_set(err, ERR_REFUSED, NULL,
                    "It is not the turn of step %d of run %lld; step %d is "
@@ -371,13 +375,92 @@ bool run_cancel(const struct run_world *world, const struct run_call *call, stru
                 struct err *err)
 {
     const struct run *run = find_open(world, call, err);
-    if (!run || !need_reason(call, "stop it", err))
+    if (!run || !need_reason(call, "cancel it", err))
         return false;
     if (run->cancelled)
-        return err_set(err, ERR_REFUSED, NULL, "Run %lld was stopped already; nothing changed.",
+        return err_set(err, ERR_REFUSED, NULL, "Run %lld was cancelled already; nothing changed.",
                        (long long)run->number);
     struct event *event = add(world, call, EVENT_RUN_CANCELLED, run->number, out);
     event_set_str(event, "reason", call->text);
+    return true;
+}
+
+/* What takes a step back that was begun; NULL: nothing. */
+static const struct action_binding *undo_of(const struct run_world *world,
+                                            const struct run_step *step)
+{
+    const struct action_binding *binding = action_binding_find(world->settings, step->action);
+    if (step->does != DOES_COMMAND || !step->begun || step->skipped || !binding)
+        return NULL;
+    return action_binding_find(world->settings, binding->undo);
+}
+
+int run_undo_count(const struct run_world *world, const struct run *run)
+{
+    int count = 0;
+    for (int i = 0; i < run->step_count && !run->taken_back; i++)
+        count += undo_of(world, &run->steps[i]) != NULL;
+    return count;
+}
+
+static void plan_undo(const struct run_world *world, const struct run_call *call,
+                      const struct run *run, int at, struct event_list *out)
+{
+    const struct run_step *step = &run->steps[at];
+    const struct action_binding *undo = undo_of(world, step);
+    int planned = 0;
+    for (size_t i = 0; i < out->count; i++)
+        planned += out->items[i].kind == EVENT_RUN_STEP_PLANNED;
+    struct event *event = add(world, call, EVENT_RUN_STEP_PLANNED, run->number, out);
+    event_set_int(event, "step", run->step_count + planned + 1);
+    event_set_str(event, "does", str_of(step_does_name(DOES_COMMAND)));
+    event_set_str(event, "text",
+                  str_printf(out->arena, "Take back: %.*s", STR_ARGS(str_cut(step->text, 900))));
+    event_set_int(event, "line", step->line);
+    event_set_str(event, "statement", str_copy(out->arena, str_of(step->statement)));
+    event_set_str(event, "action", undo->action);
+    event_set_str(event, "command", undo->command);
+    event_set_int(event, "approvals", undo->approvals > 0 ? undo->approvals : 0);
+    event_set_int(event, "deadline_ms",
+                  undo->deadline_ms > 0 ? undo->deadline_ms : world->settings->deadline_ms);
+    event_set_int(event, "retries", undo->retries);
+    event_set_int(event, "every_ms", undo->every_ms);
+}
+
+bool run_undo(const struct run_world *world, const struct run_call *call, struct event_list *out,
+              struct err *err)
+{
+    const struct run *run = find_open(world, call, err);
+    if (!run || !need_reason(call, "take it back", err))
+        return false;
+    int count = run_undo_count(world, run);
+    for (int i = 0; i < run->step_count; i++)
+        if (run_step_state(world, run, i) == RUN_STEP_RUNNING)
+            return err_set(err, ERR_REFUSED, NULL,
+                           "Step %d of run %lld is running; cancel the run first, with \"reeve run "
+                           "cancel %lld\".",
+                           i + 1, (long long)run->number, (long long)run->number);
+    if (count == 0)
+        return err_set(err, ERR_REFUSED, NULL,
+                       run->taken_back
+                           ? "Run %lld is being taken back already; nothing changed."
+                           : "Nothing that run %lld has done can be taken back: no action of it "
+                             "has undo: in reeve.yaml.",
+                       (long long)run->number);
+    struct event *event = add(world, call, EVENT_RUN_TAKEN_BACK, run->number, out);
+    event_set_int(event, "steps", count);
+    event_set_str(event, "reason", call->text);
+    for (int i = 0; i < run->step_count; i++) {
+        const struct run_step *step = &run->steps[i];
+        if (step->does == DOES_GROUP || step->finished || step->skipped)
+            continue;
+        struct event *skip = add(world, call, EVENT_RUN_STEP_SKIPPED, run->number, out);
+        event_set_int(skip, "step", i + 1);
+        event_set_str(skip, "reason", STR("the run is taken back"));
+    }
+    for (int i = run->step_count - 1; i >= 0; i--)
+        if (undo_of(world, &run->steps[i]))
+            plan_undo(world, call, run, i, out);
     return true;
 }
 
@@ -392,7 +475,7 @@ bool run_resume(const struct run_world *world, const struct run_call *call, stru
                        run->state == RUN_STOPPED
                            ? "Run %lld waits for a decision on a step: retry it, skip it, or tick "
                              "it when it was done."
-                           : "Run %lld is not stopped; nothing changed.",
+                           : "Run %lld was not cancelled; nothing changed.",
                        (long long)run->number);
     (void)add(world, call, EVENT_RUN_RESUMED, run->number, out);
     return true;
@@ -422,10 +505,18 @@ bool run_approve(const struct run_world *world, const struct run_call *call, str
     if (run_step_state(world, run, step) != RUN_STEP_APPROVAL)
         return err_set(err, ERR_REFUSED, NULL, "Step %d of run %lld does not wait for an approval.",
                        step + 1, (long long)run->number);
+    if (str_is(call->actor, "person:page"))
+        return err_set(
+            err, ERR_REFUSED, NULL,
+            "The page's token names nobody; a person has to approve step %d of run %lld.", step + 1,
+            (long long)run->number);
     if (str_equal(call->actor, run->opened_by))
         return err_set(err, ERR_REFUSED, NULL,
                        "You started run %lld yourself; somebody else has to approve its step %d.",
                        (long long)run->number, step + 1);
+    struct command_line line;
+    if (!command_line_make(out->arena, of->command, &run->values, &line, err))
+        return false; /* a value was erased: it can never begin */
     run_step_digest(run, step, world->settings->context, digest);
     if (has_approved(world, of, call->actor, digest))
         return err_set(err, ERR_REFUSED, NULL,

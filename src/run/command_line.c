@@ -139,6 +139,10 @@ static bool check_value(const struct filler *filler, int v, bool plain_only, str
 {
     struct str name = filler->values[v].name;
     struct str value = filler->values[v].value;
+    if (value.n == 0)
+        return err_set(err, ERR_REFUSED, name.p,
+                       "The value of %.*s was erased, so its command cannot be run any more.",
+                       STR_ARGS(name));
     if (filler->begins[v] && str_starts(value, "-"))
         return err_set(err, ERR_USAGE, name.p,
                        "%.*s begins with \"-\": the command would take it for an option.",
@@ -285,8 +289,9 @@ bool command_line_make(struct arena *arena, struct str command, const struct run
     line.variables = arena_array(arena, (size_t)values->count, sizeof *line.variables);
     for (int v = 0; v < values->count && shell; v++)
         if (filler.used[v])
-            line.variables[line.variable_count++] = (struct run_value){
-                str_printf(arena, "REEVE_VALUE_%d", v + 1), values->items[v].value};
+            line.variables[line.variable_count++] =
+                (struct run_value){.name = str_printf(arena, "REEVE_VALUE_%d", v + 1),
+                                   .value = values->items[v].value};
     *out_line = line;
     return true;
 }

@@ -17,7 +17,8 @@ static struct event *add_step(const struct run_world *world, struct event_list *
 {
     struct event *event = add(world, out, kind, run);
     event_set_int(event, "step", step + 1);
-    event_set_str(event, "text", run->steps[step].text);
+    if (kind != EVENT_RUN_STEP_RETRIED)
+        event_set_str(event, "text", run->steps[step].text);
     return event;
 }
 
@@ -53,7 +54,8 @@ static const struct rule *find_fired(const struct run_world *world, const struct
     return NULL;
 }
 
-/* A rule that is bound and cannot be read now: the hold cannot say that all is well. */
+/* A rule that is bound and, as was recorded, cannot be read: the hold cannot say that all is well.
+ */
 static const struct rule *find_unknown(const struct run_world *world)
 {
     for (size_t i = 0; i < world->rules->count; i++) {
@@ -62,6 +64,25 @@ static const struct rule *find_unknown(const struct run_world *world)
             return &world->rules->items[i];
     }
     return NULL;
+}
+
+/* Is there a bound rule that cannot be read at this moment? Soon it can be, or that it cannot is a
+ * fact. */
+static bool is_blind(const struct run_world *world)
+{
+    bool blind = false;
+    for (size_t i = 0; world->evaluations && i < world->rules->count; i++)
+        blind = blind || (world->rules->items[i].problem.n == 0 &&
+                          world->evaluations[i].truth == TRUTH_UNKNOWN);
+    return blind;
+}
+
+static size_t count_watched(const struct run_world *world)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < world->rules->count; i++)
+        count += world->rules->items[i].problem.n == 0;
+    return count;
 }
 
 static void fail_hold(const struct run_world *world, const struct run *run, int step,
@@ -86,11 +107,16 @@ static void end_hold(const struct run_world *world, const struct run *run, int s
                                  (long long)unknown->line, STR_ARGS(unknown->title)));
         return;
     }
+    size_t watched = count_watched(world);
+    if (run->steps[step].does == DOES_HOLD && is_blind(world))
+        return;
+    struct str detail = STR("the time has passed");
+    if (run->steps[step].does == DOES_HOLD && watched == 0)
+        detail = STR("the time has passed; no rule is bound that could be watched");
+    else if (run->steps[step].does == DOES_HOLD)
+        detail = str_printf(out->arena, "none of %zu rules began to fire", watched);
     struct event *event = add_step(world, out, EVENT_RUN_STEP_DONE, run, step);
-    event_set_str(event, "detail",
-                  run->steps[step].does == DOES_WAIT ? STR("the time has passed")
-                  : world->rules->count == 0 ? STR("the time has passed; there is no rule to watch")
-                                             : STR("no rule began to fire"));
+    event_set_str(event, "detail", detail);
 }
 
 /* When the next thing happens to it by the clock; of a hold its end. */
@@ -102,6 +128,14 @@ static void decide_step(const struct run_world *world, const struct run *run, in
     bool holds = of->does == DOES_HOLD || of->does == DOES_WAIT;
     if (starts_itself(world, run, step)) {
         start(world, run, step, out);
+    } else if (state == RUN_STEP_WAITING && of->failed &&
+               !instant_before(world->now, run_step_due(run, step))) {
+        struct event *event = add_step(world, out, EVENT_RUN_STEP_RETRIED, run, step);
+        event_set_str(event, "reason",
+                      str_printf(out->arena, "it may be tried %d times", of->retries + 1));
+    } else if (state == RUN_STEP_RUNNING && holds && run->cancelled) {
+        struct event *event = add_step(world, out, EVENT_RUN_STEP_FAILED, run, step);
+        event_set_str(event, "reason", STR("the run was cancelled"));
     } else if (state == RUN_STEP_RUNNING && holds) {
         const struct rule *fired = of->does == DOES_HOLD ? find_fired(world, of) : NULL;
         if (fired)
@@ -123,7 +157,7 @@ static void decide_run(const struct run_world *world, const struct run *run, str
     for (int i = 0; i < run->step_count; i++)
         if (run->steps[i].does != DOES_GROUP)
             decide_step(world, run, i, out);
-    if (out->count > before || run->step_count < run->step_capacity || run_current(run) >= 0)
+    if (out->count > before || run->step_count < run->wanted || run_current(run) >= 0)
         return;
     struct event *event = add(world, out, EVENT_RUN_ENDED, run);
     event_set_str(event, "procedure", run->procedure);

@@ -3,11 +3,10 @@
 
 #include "base/text.h"
 
-enum { RESULT_LINE_BYTES = 16 * 1024 };
-
 static const char *const kind_names[ORDER_KINDS] = {
     [ORDER_PAGE_SMTP] = "page.smtp",           [ORDER_PAGE_WEBHOOK] = "page.webhook",
-    [ORDER_HEARTBEAT] = "heartbeat",           [ORDER_PASSWORD_HASH] = "password.hash",
+    [ORDER_HEARTBEAT] = "heartbeat",           [ORDER_POSTGRES_PING] = "postgres.ping",
+    [ORDER_POSTGRES_QUERY] = "postgres.query", [ORDER_PASSWORD_HASH] = "password.hash",
     [ORDER_PASSWORD_CHECK] = "password.check",
 };
 
@@ -36,6 +35,16 @@ bool order_kind_find(struct str name, enum order_kind *out_kind)
     return false;
 }
 
+bool order_has_output(enum order_kind kind)
+{
+    return kind == ORDER_POSTGRES_PING || kind == ORDER_POSTGRES_QUERY;
+}
+
+size_t order_line_bytes(enum order_kind kind)
+{
+    return order_has_output(kind) ? ORDER_LONG_LINE_BYTES : ORDER_LINE_BYTES;
+}
+
 const char *order_outcome_name(enum order_outcome outcome)
 {
     return outcome_names[outcome];
@@ -55,11 +64,13 @@ bool order_outcome_find(struct str name, enum order_outcome *out_outcome)
 struct str order_result_write(struct arena *arena, const struct order_result *result)
 {
     struct text text;
-    text_init(&text, arena, RESULT_LINE_BYTES);
+    text_init(&text, arena, ORDER_LONG_LINE_BYTES);
     struct json_writer w = {.text = &text};
     json_open_object(&w, NULL);
-    json_str(&w, "detail", str_slice(result->detail, 0, RESULT_LINE_BYTES / 8));
+    json_str(&w, "detail", str_slice(result->detail, 0, ORDER_DETAIL_BYTES));
     json_str(&w, "outcome", str_of(order_outcome_name(result->outcome)));
+    if (result->output.n > 0 && result->output.n <= ORDER_OUTPUT_BYTES)
+        json_str(&w, "output", result->output);
     json_close_object(&w);
     text_byte(&text, '\n');
     return text_str(&text);
@@ -67,12 +78,14 @@ struct str order_result_write(struct arena *arena, const struct order_result *re
 
 struct order_result order_result_read(struct arena *arena, struct str line)
 {
-    struct order_result result = {ORDER_DOUBTED, STR("The worker gave no result.")};
+    struct order_result result = {.outcome = ORDER_DOUBTED,
+                                  .detail = STR("The worker gave no result.")};
     struct json *root = NULL;
     if (!json_parse(arena, line, &root, NULL) || root->type != JSON_OBJECT)
         return result;
     if (!order_outcome_find(json_get_str(root, "outcome"), &result.outcome))
         return result;
     result.detail = str_copy(arena, json_get_str(root, "detail"));
+    result.output = str_copy(arena, json_get_str(root, "output"));
     return result;
 }

@@ -4,13 +4,18 @@
  *   {"body":{…},"deadline_ms":N,"id":"page-12-1","kind":"page.smtp","secrets":{"password":"…"}}
  * The answer is one JSON object on its standard output, written whole before it exits:
  *   {"detail":"250 2.0.0 accepted","outcome":"done"}
+ * Orders that ask for something (order_has_output) may add "output": a text, which is JSON itself,
+ * of at most ORDER_OUTPUT_BYTES. Whoever makes it says inside it what was left out.
  * Secrets come from the keeper, only for the order that names them, and are never in body.
  *
  * Bodies:
- *   page.smtp     {"url":"smtp://host:port","from":"…","to":"…","subject":"…","text":"…",
- *                  "message_id":"…","user":"…"(optional),"tls":"none|starttls|tls"}  secret:
- * password page.webhook  {"url":"https://…","body":"…json text…","event_id":"…"}           secret:
- * key heartbeat     {"url":"https://…"}                                                secret: -
+ *   page.smtp       {"url":"smtp://host:port","from":"…","to":"…","subject":"…","text":"…",
+ *                    "message_id":"…","user":"…"(optional),"tls":"none|starttls|tls"}
+ *                   secret: password
+ *   page.webhook    {"url":"https://…","body":"…json text…","event_id":"…"}  secret: key
+ *   heartbeat       {"url":"https://…"}                                      secret: -
+ *   postgres.ping   {}                                  secrets: url, pooler (optional)
+ *   postgres.query  {"sql":"…","timeout_ms":N}          secret: url
  *   password.hash   {}   secret: password. DONE with the Argon2id hash as its detail.
  *   password.check  {}   secrets: password, hash. DONE when they belong together, else REFUSED.
  * Webhooks are signed as in the Standard Webhooks specification (webhook-id, webhook-timestamp,
@@ -24,9 +29,18 @@ enum order_kind {
     ORDER_PAGE_SMTP,
     ORDER_PAGE_WEBHOOK,
     ORDER_HEARTBEAT,
+    ORDER_POSTGRES_PING,
+    ORDER_POSTGRES_QUERY,
     ORDER_PASSWORD_HASH,
     ORDER_PASSWORD_CHECK,
     ORDER_KINDS
+};
+
+enum {
+    ORDER_DETAIL_BYTES = 2 * 1024,
+    ORDER_OUTPUT_BYTES = 256 * 1024,
+    ORDER_LINE_BYTES = 16 * 1024, /* of a result without output */
+    ORDER_LONG_LINE_BYTES = ORDER_LINE_BYTES + 6 * ORDER_OUTPUT_BYTES /* and with it, escaped */
 };
 
 enum order_outcome {
@@ -50,10 +64,15 @@ struct order {
 struct order_result {
     enum order_outcome outcome;
     struct str detail; /* one line: the receiver's answer or what failed */
+    struct str output; /* what was asked for, or "" */
 };
 
 const char *order_kind_name(enum order_kind kind);
 MUST_USE bool order_kind_find(struct str name, enum order_kind *out_kind);
+/* Do answers to it carry an output? */
+bool order_has_output(enum order_kind kind);
+/* The longest line that may answer it. */
+size_t order_line_bytes(enum order_kind kind);
 const char *order_outcome_name(enum order_outcome outcome);
 MUST_USE bool order_outcome_find(struct str name, enum order_outcome *out_outcome);
 

@@ -63,6 +63,16 @@ const struct action_binding *action_binding_find(const struct run_settings *sett
     return NULL;
 }
 
+int procedure_step_approvals(const struct run_settings *settings, const struct procedure_step *step)
+{
+    const struct action_binding *binding = action_binding_find(settings, step->action);
+    if (step->does != DOES_COMMAND)
+        return 0;
+    if (binding && binding->approvals >= 0)
+        return binding->approvals;
+    return step->destroys.n > 0 ? settings->approvals : 0;
+}
+
 struct str command_own_name(struct str command)
 {
     static const char *const runners[] = {"npm run ", "reeve "};
@@ -168,12 +178,18 @@ static void take_time(struct procedure_step *step, const struct step_statement *
 static void take_command(const struct maker *maker, struct procedure_step *step,
                          const struct step_statement *from)
 {
-    const struct action_binding *binding = action_binding_find(maker->settings, from->action);
+    step->action = from->action.n > 0 ? from->action : command_own_name(from->command);
+    const struct action_binding *binding = action_binding_find(maker->settings, step->action);
+    struct str name = command_own_name(from->command);
+    if (!binding && action_binding_find(maker->settings, name)) {
+        step->action = name; /* its words are bound to something else, its command by its name */
+        binding = action_binding_find(maker->settings, name);
+    }
     const struct command_statement *command =
         binding || from->command.n ? NULL : find_command(maker, from->action);
-    step->action = from->action;
     if (binding) {
         step->command = binding->command;
+        step->destroys = from->traits.destroys;
     } else if (from->command.n > 0 && from->command.n <= LIMIT_RUN_COMMAND_BYTES) {
         step->command = from->command;
         take_traits(step, &from->traits);
@@ -198,10 +214,28 @@ static struct procedure_step *add_step(struct maker *maker, struct procedure *pr
     struct procedure_step *step = &procedure->steps[procedure->step_count++];
     *step = (struct procedure_step){.does = DOES_MANUAL,
                                     .statement = statement,
+                                    .holder = -1,
                                     .parent = parent ? (int)(parent - procedure->steps) : -1,
                                     .depth = parent ? parent->depth + 1 : 0,
                                     .text = maker->program->statements[statement].text};
     return step;
+}
+
+/* The step is done with this command, or with what reeve.yaml binds its name to. */
+static void take_own(const struct maker *maker, struct procedure_step *step,
+                     const struct command_statement *command)
+{
+    struct str name = command_own_name(command->text);
+    const struct action_binding *binding = action_binding_find(maker->settings, name);
+    if (name.n > 0)
+        step->action = name;
+    step->command = binding ? binding->command : command->text;
+    step->destroys = command->traits.destroys;
+    if (!binding)
+        take_traits(step, &command->traits);
+    if (maker->settings && maker->settings->commands && step->does == DOES_MANUAL &&
+        (binding || is_shell(command)))
+        step->does = DOES_COMMAND;
 }
 
 static void add_command(struct maker *maker, struct procedure *procedure,
@@ -209,18 +243,11 @@ static void add_command(struct maker *maker, struct procedure *procedure,
 {
     const struct command_statement *command = &maker->program->statements[statement].command;
     struct procedure_step *step = add_step(maker, procedure, parent, statement);
-    struct str name = command_own_name(command->text);
     if (!step)
         return;
-    const struct action_binding *binding = action_binding_find(maker->settings, name);
     if (command->title.n > 0)
         step->text = command->title;
-    step->action = name;
-    step->command = binding ? binding->command : command->text;
-    if (!binding)
-        take_traits(step, &command->traits);
-    if (maker->settings && maker->settings->commands && (binding || is_shell(command)))
-        step->does = DOES_COMMAND;
+    take_own(maker, step, command);
 }
 
 /* The commands below a statement, also those below notes between them. */
@@ -271,12 +298,8 @@ static void add_below(struct maker *maker, struct procedure *procedure, int stat
         step->does = DOES_GROUP;
         add_script(maker, procedure, statement, at);
     } else if (below.steps == 0 && step->command.n == 0) {
-        const struct command_statement *own = &maker->program->statements[below.last].command;
-        step->command = own->text;
-        take_traits(step, &own->traits);
-        if (maker->settings && maker->settings->commands && is_shell(own) &&
-            step->does == DOES_MANUAL)
-            step->does = DOES_COMMAND;
+        step->holder = below.last;
+        take_own(maker, step, &maker->program->statements[below.last].command);
     }
 }
 

@@ -39,6 +39,7 @@ struct procedure_step {
     enum step_does does;
     enum step_when when;
     int statement;   /* of the program */
+    int holder;      /* the statement that holds its command, or -1 */
     int parent;      /* index of the step it stands below, or -1 */
     int depth;       /* 0: directly below the procedure */
     struct str text; /* the words of the line */
@@ -74,7 +75,9 @@ struct action_binding {
     struct str command; /* the shell command */
     struct str undo;    /* the action that takes it back, or "" */
     int64_t deadline_ms;
-    int approvals; /* persons other than the requester who have to agree first; -1: as usual */
+    int64_t every_ms; /* between tries; 0: 10 s at first, then twice as long each time */
+    int retries;      /* how often it may be tried again by itself */
+    int approvals;    /* persons other than the requester who have to agree first; -1: as usual */
 };
 
 struct run_settings {
@@ -100,6 +103,9 @@ struct str procedure_title(const struct procedures *procedures, const struct pro
                            struct arena *arena);
 const struct action_binding *action_binding_find(const struct run_settings *settings,
                                                  struct str action);
+/* How many others have to agree before this step begins. */
+int procedure_step_approvals(const struct run_settings *settings,
+                             const struct procedure_step *step);
 /* "db:migrate" of "npm run db:migrate", "reeve db:migrate"; else "". */
 struct str command_own_name(struct str command);
 

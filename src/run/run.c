@@ -90,9 +90,10 @@ static void fold_opened(struct runs *runs, const struct event *event)
     run->opened_by = str_copy(&run->arena, event->actor);
     run->line = event_int(event, "line");
     run->opened = run->opened_base = event->at;
-    run->step_capacity = (int)event_int(event, "steps");
-    if (run->step_capacity < 0 || run->step_capacity > LIMIT_RUN_STEPS)
-        run->step_capacity = LIMIT_RUN_STEPS;
+    run->wanted = (int)event_int(event, "steps");
+    if (run->wanted < 0 || run->wanted > LIMIT_RUN_STEPS)
+        run->wanted = LIMIT_RUN_STEPS;
+    run->step_capacity = 2 * run->wanted; /* each may be taken back */
     run->steps = arena_array(&run->arena, (size_t)run->step_capacity, sizeof *run->steps);
     run->values.items = arena_array(&run->arena, LIMIT_RUN_VALUES, sizeof(struct run_value));
     LIST_PUSH(runs->arena, runs->items, runs->count, runs->capacity) = run;
@@ -125,6 +126,8 @@ static void fold_planned(struct run *run, const struct event *event)
                               .deadline_ms = event_int(event, "deadline_ms"),
                               .time_months = (int)event_int(event, "time_months"),
                               .approvals = (int)event_int(event, "approvals"),
+                              .retries = (int)event_int(event, "retries"),
+                              .every_ms = event_int(event, "every_ms"),
                               .free = event_int(event, "free") != 0,
                               .endless = event_int(event, "endless") != 0};
     (void)!step_does_find(event_str(event, "does"), &step->does);
@@ -134,13 +137,13 @@ static void fold_planned(struct run *run, const struct event *event)
     run->step_count++;
 }
 
-static void fold_value(struct run *run, const struct event *event)
+static void fold_value(struct run *run, const struct event *event, int64_t sequence)
 {
     if (run->values.count == LIMIT_RUN_VALUES)
         return;
     run->values.items[run->values.count++] =
         (struct run_value){str_copy(&run->arena, event_str(event, "name")),
-                           str_copy(&run->arena, event_str(event, "value"))};
+                           str_copy(&run->arena, event_str(event, "value")), sequence};
 }
 
 static void take_end(struct run_step *step, const struct event *event, const char *field)
@@ -206,8 +209,7 @@ static void fold_step(struct run_step *step, const struct event *event)
     case EVENT_RUN_STEP_SKIPPED:
         clear_end(step);
         take_end(step, event, NULL);
-        str_keep(step->detail, sizeof step->detail, event_str(event, "reason"));
-        step->skipped = true;
+        step->skipped = true; /* why stands in the ledger, where it can be erased */
         return;
     case EVENT_RUN_STEP_RETRIED:
         clear_end(step);
@@ -227,7 +229,8 @@ static void settle(struct run *run)
     if (run->state == RUN_DONE)
         return;
     for (int i = 0; i < run->step_count; i++)
-        bad = bad || run->steps[i].failed || run->steps[i].doubted;
+        bad = bad || run->steps[i].doubted ||
+              (run->steps[i].failed && !run_step_tries_again(&run->steps[i]));
     run->state = run->cancelled ? RUN_CANCELLED : bad ? RUN_STOPPED : RUN_GOING;
 }
 
@@ -252,14 +255,26 @@ static void fold_clock(struct runs *runs, int64_t by_ms)
     }
 }
 
+static void forget_value(struct runs *runs, int64_t entry)
+{
+    for (size_t i = 0; i < runs->count; i++)
+        for (int k = 0; k < runs->items[i]->values.count; k++)
+            if (runs->items[i]->values.items[k].entry == entry)
+                runs->items[i]->values.items[k].value = STR("");
+}
+
 static void fold_run(struct runs *runs, struct run *run, const struct event *event)
 {
     if (event->kind == EVENT_RUN_STEP_PLANNED) {
         fold_planned(run, event);
-    } else if (event->kind == EVENT_RUN_VALUE_SET) {
-        fold_value(run, event);
     } else if (event->kind == EVENT_RUN_CANCELLED) {
         run->cancelled = true;
+    } else if (event->kind == EVENT_RUN_TAKEN_BACK) {
+        run->cancelled = false;
+        run->taken_back = true;
+        run->wanted = run->step_count + (int)event_int(event, "steps");
+        if (run->wanted > run->step_capacity)
+            run->wanted = run->step_capacity;
     } else if (event->kind == EVENT_RUN_RESUMED) {
         run->cancelled = false;
     } else if (event->kind == EVENT_RUN_ENDED) {
@@ -276,7 +291,7 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
     settle(run);
 }
 
-void run_fold(struct runs *runs, const struct event *event)
+void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
 {
     if (event->kind == EVENT_CLOCK_STEPPED) {
         fold_clock(runs, event_int(event, "by_ms"));
@@ -286,9 +301,15 @@ void run_fold(struct runs *runs, const struct event *event)
         fold_opened(runs, event);
         return;
     }
+    if (event->kind == EVENT_TEXT_ERASED)
+        forget_value(runs, event_int(event, "entry"));
     if (event->kind < EVENT_RUN_OPENED || event->kind > EVENT_RUN_ENDED)
         return;
     struct run *run = run_find(runs, event_int(event, "number"));
-    if (run && run_is_open(run))
+    if (!run || !run_is_open(run))
+        return;
+    if (event->kind == EVENT_RUN_VALUE_SET)
+        fold_value(run, event, sequence);
+    else
         fold_run(runs, run, event);
 }

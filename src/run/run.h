@@ -13,6 +13,8 @@
  *   ready       a person can do it now, or Reeve begins it in this turn
  *   running     begun
  *   done, failed, doubted, skipped
+ * A failed command of an action with retries is tried again by itself, and waits in between. A run
+ * that is taken back goes on with what takes back the steps that were begun, the last one first.
  * The steps of a run come one after the other; boxes that stand beside each other in any order. A
  * failed or doubted step stops the run until it is retried or skipped, or, when it is doubted,
  * somebody says that it was done. A step of the wall clock moves all open clocks with it. */
@@ -56,7 +58,8 @@ struct run_step {
     int64_t line;
     char statement[17];
     struct str text, action, command; /* live in the run's arena */
-    int64_t time_ms, deadline_ms;
+    int64_t time_ms, deadline_ms, every_ms;
+    int retries; /* as often it is tried again by itself */
     int time_months;
     int approvals;
     bool free, endless;
@@ -78,7 +81,8 @@ struct run_step {
 };
 
 struct run_value {
-    struct str name, value;
+    struct str name, value; /* value "": it was erased */
+    int64_t entry;          /* of the ledger, that holds the value */
 };
 
 struct run_values {
@@ -95,6 +99,8 @@ struct run {
     struct instant opened, opened_base, ended;
     struct run_step *steps;
     int step_count, step_capacity;
+    int wanted; /* steps that were planned, or are to be */
+    bool taken_back;
     struct run_values values;
     bool cancelled;
 };
@@ -115,6 +121,7 @@ struct run_world {
     const struct program *program;
     const struct rules *rules;
     const struct alerts *alerts;
+    const struct evaluation *evaluations; /* one per rule, or NULL before the first */
     struct instant now;
 };
 
@@ -128,7 +135,8 @@ struct run_call {
 
 void runs_init(struct runs *runs, struct arena *arena);
 void runs_done(struct runs *runs);
-void run_fold(struct runs *runs, const struct event *event);
+/* sequence: of the event's entry. A value whose text is erased is forgotten at once. */
+void run_fold(struct runs *runs, const struct event *event, int64_t sequence);
 void run_decide(const struct run_world *world, struct event_list *out);
 /* When run_decide next has something to do by the clock; zero: never. */
 struct instant run_next_due(const struct run_world *world);
@@ -137,6 +145,8 @@ struct run *run_find(const struct runs *runs, int64_t number); /* NULL: not in t
 enum run_step_state run_step_state(const struct run_world *world, const struct run *run, int step);
 /* When a waiting step's turn comes, a running hold ends, or a step is due; zero: no such time. */
 struct instant run_step_due(const struct run *run, int step);
+/* Did it fail, and is it tried again by itself? */
+bool run_step_tries_again(const struct run_step *step);
 /* Is it the turn of this step, in the order of the run? */
 bool run_step_is_next(const struct run *run, int step);
 /* The step that the run waits for: the first that is not over; -1: none. */
@@ -160,6 +170,11 @@ MUST_USE bool run_retry(const struct run_world *world, const struct run_call *ca
                         struct event_list *out, struct err *err);
 MUST_USE bool run_cancel(const struct run_world *world, const struct run_call *call,
                          struct event_list *out, struct err *err);
+/* text: why. What is still to be done is skipped. */
+MUST_USE bool run_undo(const struct run_world *world, const struct run_call *call,
+                       struct event_list *out, struct err *err);
+/* How many steps would take the run back; 0: nothing can be. */
+int run_undo_count(const struct run_world *world, const struct run *run);
 MUST_USE bool run_resume(const struct run_world *world, const struct run_call *call,
                          struct event_list *out, struct err *err);
 MUST_USE bool run_approve(const struct run_world *world, const struct run_call *call,

@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+enum { BACK_OFF_FIRST_MS = 10 * 1000, BACK_OFF_MOST_MS = 10 * 60 * 1000 };
+
 static bool is_over(const struct run_step *step)
 {
     return step->finished || step->skipped;
@@ -60,9 +62,28 @@ static struct instant add_time(struct instant from, const struct run_step *step)
                                  : instant_add_ms(from, step->time_ms);
 }
 
+bool run_step_tries_again(const struct run_step *step)
+{
+    return step->failed && step->does == DOES_COMMAND && step->tries <= step->retries;
+}
+
+/* When a failed step is tried again. */
+static struct instant next_try(const struct run_step *step)
+{
+    int64_t wait_ms = step->every_ms;
+    if (wait_ms == 0) {
+        wait_ms = BACK_OFF_FIRST_MS;
+        for (int i = 1; i < step->tries && wait_ms < BACK_OFF_MOST_MS; i++)
+            wait_ms *= 2;
+    }
+    return instant_add_ms(step->ended_base, wait_ms);
+}
+
 struct instant run_step_due(const struct run *run, int step)
 {
     const struct run_step *of = &run->steps[step];
+    if (run_step_tries_again(of))
+        return next_try(of);
     switch (of->when) {
     case WHEN_DUE_AT:
     case WHEN_WITHIN: return add_time(run->opened_base, of);
@@ -94,7 +115,8 @@ enum run_step_state run_step_state(const struct run_world *world, const struct r
     if (of->finished)
         return RUN_STEP_DONE;
     if (of->failed)
-        return RUN_STEP_FAILED;
+        return run_step_tries_again(of) && run->state == RUN_GOING ? RUN_STEP_WAITING
+                                                                   : RUN_STEP_FAILED;
     if (of->doubted)
         return RUN_STEP_DOUBTED;
     if (of->begun)

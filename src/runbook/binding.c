@@ -15,12 +15,6 @@ static struct str action_of_command(struct str command)
     return vocabulary_target(VOCABULARY_ACTION, str_slice(name, 0, str_find_byte(name, ' ', 0)));
 }
 
-static bool is_word(const struct phrase *said, int i, const char *word)
-{
-    enum phrase_role role = PHRASE_PLAIN;
-    return said->words[i] == phrase_word(str_of(word), &role);
-}
-
 /* "after 24 hours", "for at least 15 minutes" at the end is read already: the index of its first
  * word, or to. */
 static int before_time(const struct phrase *said, int to)
@@ -30,7 +24,8 @@ static int before_time(const struct phrase *said, int to)
     while (at > 0 && (said->roles[at - 1] == PHRASE_LENGTH || said->roles[at - 1] == PHRASE_NUMBER))
         number |= said->roles[--at] == PHRASE_NUMBER;
     for (int i = at - 1; number && i >= 0 && to - i <= TIME_WORDS_MAX; i--)
-        if (is_word(said, i, "after") || is_word(said, i, "for") || is_word(said, i, "within"))
+        if (said->words[i] == PHRASE_STEM("after") || said->words[i] == PHRASE_STEM("for") ||
+            said->words[i] == PHRASE_STEM("within"))
             return i;
     return to;
 }
@@ -39,16 +34,18 @@ static int before_time(const struct phrase *said, int to)
  * word, or to. */
 static int before_remark(const struct phrase *said, int to)
 {
-    static const char *const needs[] = {"needed", "necessary", "required", "applicable",
-                                        "possible"};
-    if (to >= 2 && (is_word(said, to - 1, "immediately") || is_word(said, to - 1, "now")))
-        return to - 1;
-    if (to < 3 || !(is_word(said, to - 2, "if") || is_word(said, to - 2, "as")))
+    if (to < 2)
         return to;
-    for (size_t i = 0; i < sizeof needs / sizeof needs[0]; i++)
-        if (is_word(said, to - 1, needs[i]))
-            return to - 2;
-    return to;
+    uint64_t last = said->words[to - 1];
+    uint64_t link = said->words[to - 2];
+    if (last == PHRASE_STEM("immediateli") || last == PHRASE_STEM("now"))
+        return to - 1;
+    if (to < 3 || (link != PHRASE_STEM("if") && link != PHRASE_STEM("as")))
+        return to;
+    bool needed = last == PHRASE_STEM("needed") || last == PHRASE_STEM("necessari") ||
+                  last == PHRASE_STEM("required") || last == PHRASE_STEM("applicabl") ||
+                  last == PHRASE_STEM("possibl");
+    return needed ? to - 2 : to;
 }
 
 /* The parts of a step that may be its whole meaning, in order: behind "If …,", behind a time, all

@@ -12,24 +12,30 @@ int builder_heading(const struct builder *builder)
     return -1;
 }
 
-int builder_add(struct builder *builder, struct statement statement)
+/* The statement is completed where it stands, and copied once. */
+static int put(struct builder *builder, struct statement *statement)
 {
     struct program *program = builder->program;
-    if (builder->ragged && !ragged_take(builder, &statement))
+    if (builder->ragged && !ragged_take(builder, statement))
         return program->count - 1;
-    if (statement.parent < 0 && statement.heading_level == 0)
-        statement.parent = builder_heading(builder);
-    statement.path = builder->path;
-    binding_make(builder->vocabulary, builder->arena, builder->heading, &statement);
-    for (int line = statement.line; line <= statement.last_line; line++) {
+    if (statement->parent < 0 && statement->heading_level == 0)
+        statement->parent = builder_heading(builder);
+    statement->path = builder->path;
+    binding_make(builder->vocabulary, builder->arena, builder->heading, statement);
+    for (int line = statement->line; line <= statement->last_line; line++) {
         if (builder->covered[line] || str_trim(builder->source->lines[line - 1]).n == 0)
             continue;
         builder->covered[line] = true;
-        program->kind_lines[statement.kind]++;
+        program->kind_lines[statement->kind]++;
     }
-    LIST_PUSH(builder->arena, program->statements, builder->count, builder->capacity) = statement;
+    LIST_PUSH(builder->arena, program->statements, builder->count, builder->capacity) = *statement;
     program->count = (int)builder->count;
     return program->count - 1;
+}
+
+int builder_add(struct builder *builder, struct statement statement)
+{
+    return put(builder, &statement);
 }
 
 void builder_find(struct builder *builder, struct finding finding)
@@ -71,14 +77,23 @@ void builder_find_unclear(struct builder *builder, const struct statement *state
                                            .suggestion = nearest});
 }
 
+/* Does the source speak of the level, which ends in a nought? Noughts are fewer than letters. */
+static bool is_in_source(struct str source, struct str level)
+{
+    for (size_t at = str_find_byte(source, '0', 0); at < source.n;
+         at = str_find_byte(source, '0', at + 1))
+        if (at + 1 >= level.n &&
+            str_equal_nocase(str_slice(source, at + 1 - level.n, at + 1), level))
+            return true;
+    return false;
+}
+
 /* "S2 and above" where the worst is S1: nobody speaks of an S0. */
 static bool is_unheard_of(const struct builder *builder, const struct statement *statement)
 {
     struct str level = statement->response.level;
-    struct str source = builder->program->source;
     return statement->kind == STATEMENT_RESPONSE && builder->sentence.made_count > 1 &&
-           str_ends(level, "0") &&
-           str_find_nocase(source, str_copy(builder->arena, level).p, 0) == source.n;
+           str_ends(level, "0") && !is_in_source(builder->program->source, level);
 }
 
 int builder_add_sentence(struct builder *builder)
@@ -91,7 +106,7 @@ int builder_add_sentence(struct builder *builder)
             continue;
         if (sentence->made[i].kind == STATEMENT_UNCLEAR)
             builder_find_unclear(builder, &sentence->made[i], sentence->place, sentence->leftover);
-        (void)builder_add(builder, sentence->made[i]);
+        (void)put(builder, &sentence->made[i]);
     }
     return first;
 }

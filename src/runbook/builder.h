@@ -45,9 +45,9 @@ struct builder {
     const char *language; /* the document's, when it is not English, or NULL */
     int foreign_lines;    /* in another language */
     bool foreign_said;
-    struct sentence sentence; /* being read */
     const struct piece *head; /* of the table that was read last, and what its columns hold */
     const void *roles;        /* enum column_role, one for each column */
+    struct sentence sentence; /* being read; the last, as it is large and not emptied before */
 };
 
 /* Adds a statement: fills path; parent is a statement or -1 (then the heading). Returns its index.
@@ -65,6 +65,8 @@ int builder_heading(const struct builder *builder); /* the innermost heading's s
 /* Fills id and meaning of every statement and the digest of the source; of_no_piece tells which
  * statements are mere lines of structure. */
 void name_statements(struct arena *arena, struct program *program, const bool *of_no_piece);
+/* Puts the lines that no piece covers between the statements, when those all stand. */
+void structure_add(struct builder *builder);
 void fence_read(struct builder *builder, const struct piece *piece, int parent);
 /* Gives the commands among the statements from first on their form, and their meaning. */
 void fence_form_commands(struct builder *builder, int first, bool source);

@@ -78,13 +78,15 @@ static void find_placeholders(struct builder *builder, const struct group *group
 {
     const struct statement *statements = builder->program->statements;
     const struct statement *at = NULL;
-    struct names names = {.count = 0};
-    text_init(&names.text, builder->arena, NAMES_BYTES_MAX);
+    struct names names;
+    names.count = 0;
     for (int i = group->first; i < group->end; i++) {
         const struct command_traits *traits = &statements[i].command.traits;
         if (statements[i].kind != STATEMENT_COMMAND || traits->placeholder_count == 0 ||
             (traits->form != COMMAND_SCRIPT && traits->destroys.n == 0))
             continue;
+        if (!at)
+            text_init(&names.text, builder->arena, NAMES_BYTES_MAX);
         at = at ? at : &statements[i];
         add_names(&names, traits);
     }

@@ -34,8 +34,10 @@ struct edge {
 
 struct references {
     struct builder *builder;
-    struct map names;   /* key → procedure + 1 */
-    uint64_t fronts;    /* of the names, or-ed */
+    struct map names;   /* key → procedure + 1, once one may be meant */
+    bool named;         /* the names are there */
+    uint64_t begins;    /* how they begin, as bits */
+    bool short_name;    /* one has a single byte */
     struct map anchors; /* anchor → procedure + 1 */
     struct procedure *procedures;
     int count;
@@ -99,8 +101,9 @@ static struct str anchor_of(struct arena *arena, struct str text)
 
 static bool is_any(struct str word, const char *const *list)
 {
-    for (int i = 0; list[i]; i++)
-        if (word.n && byte_lower(word.p[0]) == list[i][0] && str_is_nocase(word, list[i]))
+    for (int i = 0; word.n > 1 && list[i]; i++) /* by two letters, as all have */
+        if (byte_lower(word.p[0]) == list[i][0] && byte_lower(word.p[1]) == list[i][1] &&
+            str_is_nocase(word, list[i]))
             return true;
     return false;
 }
@@ -143,10 +146,22 @@ static int heading_above(const struct references *r, int statement)
     return at >= 0 ? r->procedure_of[at] : -1;
 }
 
-/* How a name begins and how long it is, as a bit: most words name no heading. */
-static uint64_t front_of(struct str key)
+/* The first two bytes of a name as a bit: most words begin no heading. */
+static uint64_t begin_of(const struct key *key)
 {
-    return key.n ? (uint64_t)1 << (((unsigned char)key.p[0] * 7 + key.n) & 63) : 0;
+    return (uint64_t)1 << (((unsigned char)key->bytes[0] * 7 + (unsigned char)key->bytes[1]) & 63);
+}
+
+/* Takes as much of a heading as tells how its name begins. */
+static void look_at_begin(struct references *r, struct str text)
+{
+    struct key key;
+    key.n = 0;
+    key.full = key.gap = key.letter = false;
+    for (size_t i = 0; i < text.n && key.n < 2; i++)
+        key_take(&key, str_slice(text, i, i + 1));
+    r->short_name |= key.n == 1;
+    r->begins |= key.n > 1 ? begin_of(&key) : 0;
 }
 
 static void find_headings(struct references *r)
@@ -160,10 +175,7 @@ static void find_headings(struct references *r)
         r->procedure_of[i] = index;
         r->procedures[index] = (struct procedure){
             .statement = i, .twin = -1, .first_edge = -1, .came_by = -1, .came_from = -1};
-        struct key key = {.n = 0};
-        key_take(&key, program->statements[i].text);
-        remember(r, &r->names, key_str(&key, key.n), index);
-        r->fronts |= front_of(key_str(&key, key.n));
+        look_at_begin(r, program->statements[i].text);
         int above = heading_above(r, i);
         if (above >= 0)
             add_edge(r, above, (struct edge){.to = index, .by = -1});
@@ -200,9 +212,16 @@ static bool next_word(struct str text, size_t *i, struct str *out_word)
     return end > begin;
 }
 
-static int procedure_named(const struct references *r, struct str key)
+static int procedure_named(struct references *r, struct str key)
 {
-    return front_of(key) & r->fronts ? found(&r->names, key) : -1;
+    const struct statement *statements = r->builder->program->statements;
+    for (int i = 0; i < r->count && !r->named; i++) {
+        struct key name = {.n = 0};
+        key_take(&name, statements[r->procedures[i].statement].text);
+        remember(r, &r->names, key_str(&name, name.n), i);
+    }
+    r->named = true;
+    return found(&r->names, key);
 }
 
 /* Goes over the words that are none of the table; false when no more words stand behind. */
@@ -223,18 +242,22 @@ static bool pass_words(struct str text, size_t *i, const uint32_t fronts[static 
 
 /* The procedure that the words from i on name: the longest name that is a heading's. One word alone
  * must be marked, or be called a procedure. */
-static int named_at(const struct references *r, struct str text, size_t i, bool called)
+static int named_at(struct references *r, struct str text, size_t i, bool called)
 {
     size_t ends[SPAN_WORDS_MAX + 1]; /* of the key, behind each word */
     struct str words[SPAN_WORDS_MAX + 1];
-    struct key key = {.n = 0};
+    struct key key;
     size_t at = i;
     size_t from = i;
     int count = 0;
+    key.n = 0;
+    key.full = key.gap = key.letter = false;
     while (count <= SPAN_WORDS_MAX && next_word(text, &at, &words[count])) {
         key_take(&key, str_slice(text, from, at));
         ends[count++] = key.n;
         from = at;
+        if (key.n > 1 && !r->short_name && !(begin_of(&key) & r->begins))
+            return -1;
     }
     bool marked = i < text.n && strchr("\"'*`", text.p[i]);
     for (int n = count < SPAN_WORDS_MAX ? count : SPAN_WORDS_MAX; n > 0; n--) {

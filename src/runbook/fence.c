@@ -296,13 +296,15 @@ static bool join_lines(struct fence *fence, struct command_lines *command, int l
 {
     struct str part = first;
     command->last = line;
-    text_init(&command->text, fence->builder->arena, COMMAND_BYTES_MAX);
-    text_add(&command->text, first);
     take_line(command, part);
     while (goes_on(fence, command, part, command->last + 1)) {
         if (command->last >= fence->piece->last_line || command->last - line >= COMMAND_LINES_MAX)
             return command->language != LANGUAGE_SHELL;
         part = text_at(fence, ++command->last);
+        if (!command->text.p) { /* most have one line, and are not copied */
+            text_init(&command->text, fence->builder->arena, COMMAND_BYTES_MAX);
+            text_add(&command->text, first);
+        }
         bool pipe = str_starts(part, "| ") || str_starts(part, "&& ");
         if (fence->prompt)
             part = str_trim(str_from(part, shell_continuation_prompt(part)));
@@ -331,8 +333,8 @@ static int read_command(struct fence *fence, int line, struct str first)
         (void)join_lines(fence, &command, line, first);
     }
     bool foreign = command.language == LANGUAGE_SQL && fence->form != FENCE_SQL;
-    struct statement statement =
-        statement_at(fence, STATEMENT_COMMAND, line, text_str(&command.text));
+    struct statement statement = statement_at(fence, STATEMENT_COMMAND, line,
+                                              command.text.p ? text_str(&command.text) : first);
     statement.last_line = command.last;
     statement.column = (int)(first.p - line_at(fence, line).p) + 1; /* behind its prompt */
     statement.command =
@@ -470,11 +472,11 @@ static void look_ahead(struct fence *fence)
     bool unnamed = fence->form == FENCE_UNNAMED;
     for (int line = fence->piece->line; line <= fence->piece->last_line; line++) {
         struct str text = text_at(fence, line);
-        struct str words = line_numbered(text);
-        struct str boxed = line_boxed(text);
         fence->prompt |= prompt_of(fence, text) > 0;
         if (!unnamed)
             continue;
+        struct str words = line_numbered(text);
+        struct str boxed = line_boxed(text);
         command |= line_is_command(text, &fence->builder->programs, true);
         numbered += words.n > 0 || boxed.n > 0;
         verbs += boxed.n > 0 || (words.n > 0 && tells(words));

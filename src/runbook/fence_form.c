@@ -18,8 +18,11 @@ struct signs {
 static bool begins_any(struct str text, const char *const *list)
 {
     for (int i = 0; list[i]; i++) {
+        if (text.n == 0 || byte_lower(text.p[0]) != byte_lower(list[i][0]) ||
+            !str_starts_nocase(text, list[i]))
+            continue;
         size_t n = strlen(list[i]);
-        if (str_starts_nocase(text, list[i]) && (text.n == n || !byte_is_alnum(text.p[n])))
+        if (text.n == n || !byte_is_alnum(text.p[n]))
             return true;
     }
     return false;
@@ -41,33 +44,51 @@ static bool is_order(struct str note)
     return line_numbered(note).n > 0 || begins_any(note, words);
 }
 
-static bool has_word(struct str text, const char *word)
+/* What one command does and another undoes: nobody wants both. */
+static const struct {
+    struct str does, undoes;
+} pairs[] = {{STR("migrate"), STR("rollback")},  {STR("export"), STR("import")},
+             {STR("backup"), STR("restore")},    {STR("start"), STR("stop")},
+             {STR("up"), STR("down")},           {STR("enable"), STR("disable")},
+             {STR("apply"), STR("destroy")},     {STR("create"), STR("delete")},
+             {STR("install"), STR("uninstall")}, {STR("add"), STR("remove")},
+             {STR("resume"), STR("pause")},      {STR("lock"), STR("unlock")}};
+
+/* The words of a command that are of a pair, as bits. */
+struct acts {
+    unsigned does, undoes;
+};
+
+static struct acts acts_of(struct str text)
 {
-    size_t n = strlen(word);
-    for (size_t at = str_find(text, word, 0); at < text.n; at = str_find(text, word, at + 1))
-        if ((at == 0 || !byte_is_alnum(text.p[at - 1])) &&
-            (at + n == text.n || !byte_is_alnum(text.p[at + n])))
-            return true;
-    return false;
+    struct acts acts = {0, 0};
+    size_t begin = 0;
+    for (size_t i = 0; i <= text.n; i++) {
+        if (i < text.n && byte_is_alnum(text.p[i]))
+            continue;
+        struct str word = str_slice(text, begin, i);
+        begin = i + 1;
+        for (size_t k = 0; word.n > 1 && k < sizeof pairs / sizeof pairs[0]; k++) {
+            if (word.p[0] == pairs[k].does.p[0] && str_equal(word, pairs[k].does))
+                acts.does |= 1U << k;
+            if (word.p[0] == pairs[k].undoes.p[0] && str_equal(word, pairs[k].undoes))
+                acts.undoes |= 1U << k;
+        }
+    }
+    return acts;
 }
 
-/* One command does what the one above it undoes: nobody wants both. */
+/* One command undoes what one above it does. */
 static bool undo_each_other(const struct statement *statements, int count)
 {
-    static const char *const pairs[][2] = {
-        {"migrate", "rollback"}, {"export", "import"}, {"backup", "restore"},
-        {"start", "stop"},       {"up", "down"},       {"enable", "disable"},
-        {"apply", "destroy"},    {"create", "delete"}, {"install", "uninstall"},
-        {"add", "remove"},       {"resume", "pause"},  {"lock", "unlock"}};
-    for (size_t k = 0; k < sizeof pairs / sizeof pairs[0]; k++) {
-        bool first = false;
-        for (int i = 0; i < count && i < PAIRED_MAX; i++) {
-            if (statements[i].kind != STATEMENT_COMMAND)
-                continue;
-            if (first && has_word(statements[i].text, pairs[k][1]))
-                return true;
-            first |= has_word(statements[i].text, pairs[k][0]);
-        }
+    unsigned done = 0;
+    for (int i = 0; i < count && i < PAIRED_MAX; i++) {
+        if (statements[i].kind != STATEMENT_COMMAND)
+            continue;
+        struct acts acts = acts_of(statements[i].text);
+        if (acts.undoes & done)
+            return true;
+        done |= acts.does;
     }
     return false;
 }
@@ -148,10 +169,7 @@ void fence_form_commands(struct builder *builder, int first, bool source)
     else if (signs.choice || (!source && !signs.order && !hand_on(statements, count) &&
                               (signs.groups > 1 || undo_each_other(statements, count))))
         form = COMMAND_MENU;
-    for (int i = 0; i < count; i++) {
-        if (statements[i].kind != STATEMENT_COMMAND)
-            continue;
-        statements[i].command.traits.form = form;
-        statements[i].meaning = meaning_of(builder->arena, &statements[i]);
-    }
+    for (int i = 0; i < count; i++)
+        if (statements[i].kind == STATEMENT_COMMAND)
+            statements[i].command.traits.form = form;
 }

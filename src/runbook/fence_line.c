@@ -104,27 +104,36 @@ static int english_words(struct str line)
 
 static bool has_shell_mark(struct str line)
 {
-    for (size_t i = 0; i < line.n; i++) {
-        char c = line.p[i];
-        if (strchr("|$=;{}`\\~*", c) || (c == '&' && i + 1 < line.n && line.p[i + 1] == '&'))
+    static const bool marks[256] = {
+        ['|'] = true, ['$'] = true, ['='] = true,  [';'] = true, ['{'] = true,
+        ['}'] = true, ['`'] = true, ['\\'] = true, ['~'] = true, ['*'] = true};
+    for (size_t i = 0; i < line.n; i++)
+        if (marks[(unsigned char)line.p[i]] ||
+            (line.p[i] == '&' && i + 1 < line.n && line.p[i + 1] == '&'))
             return true;
-    }
+    return false;
+}
+
+/* Does "#" stand behind a blank in it? */
+static bool has_remark(struct str line)
+{
+    for (size_t i = str_find_byte(line, '#', 1); i < line.n; i = str_find_byte(line, '#', i + 1))
+        if (byte_is_blank(line.p[i - 1]))
+            return true;
     return false;
 }
 
 bool line_has_option(struct str line)
 {
-    for (size_t i = 1; i + 1 < line.n; i++) {
-        bool blank = byte_is_blank(line.p[i - 1]);
-        if (blank && line.p[i] == '#')
-            return false;
-        if (!blank || line.p[i] != '-')
+    for (size_t i = str_find_byte(line, '-', 1); i + 1 < line.n;
+         i = str_find_byte(line, '-', i + 1)) {
+        if (!byte_is_blank(line.p[i - 1]))
             continue;
         bool twice = line.p[i + 1] == '-' && i + 2 < line.n && byte_is_alpha(line.p[i + 2]);
         bool once = byte_is_alpha(line.p[i + 1]) &&
                     (i + 2 == line.n || byte_is_blank(line.p[i + 2]) || line.p[i + 2] == '=');
         if (twice || once)
-            return true;
+            return !has_remark(str_slice(line, 0, i));
     }
     return false;
 }
@@ -180,13 +189,16 @@ bool line_is_table_head(struct str line)
     struct str rest = line;
     struct str word;
     int words = 0;
+    for (size_t i = 0; i < line.n; i++)
+        if (line.p[i] >= 'a' && line.p[i] <= 'z')
+            return false; /* as most lines */
     if (str_find(line, "  ", 0) == line.n)
         return false;
     while (take_word(&rest, &word)) {
         bool letter = false;
         for (size_t i = 0; i < word.n; i++) {
             char c = word.p[i];
-            if ((c >= 'a' && c <= 'z') || (!byte_is_alnum(c) && !strchr("-_/()%:.", c)))
+            if (!byte_is_alnum(c) && !strchr("-_/()%:.", c))
                 return false;
             letter |= byte_is_alpha(c);
         }
@@ -263,8 +275,8 @@ bool line_is_output(struct str line)
     if (is_log_mark(first) || is_setting(line, first) || is_listed_name(line, first))
         return true;
     bool number = byte_is_digit(c);
-    for (size_t i = 0; i < first.n; i++)
-        number &= byte_is_digit(first.p[i]) || strchr("-:.,/TZ%+", first.p[i]);
+    for (size_t i = 0; number && i < first.n; i++)
+        number = byte_is_digit(first.p[i]) || strchr("-:.,/TZ%+", first.p[i]);
     return number && !line_is_cron(line);
 }
 
@@ -357,10 +369,11 @@ static bool is_path_call(struct str line, struct str first)
 /* "├── src", "[A] → [B]": drawn with signs that no command has. */
 bool line_is_drawn(struct str line)
 {
-    for (size_t i = 0; i + 2 < line.n; i++) {
+    for (size_t i = str_find_byte(line, '\xE2', 0); i + 2 < line.n;
+         i = str_find_byte(line, '\xE2', i + 1)) {
         const unsigned char *p = (const unsigned char *)line.p + i;
-        bool box = p[0] == 0xE2 && (p[1] == 0x94 || p[1] == 0x95 || p[1] == 0x96);
-        bool arrow = p[0] == 0xE2 && p[1] == 0x86;
+        bool box = p[1] == 0x94 || p[1] == 0x95 || p[1] == 0x96;
+        bool arrow = p[1] == 0x86;
         if (box || arrow)
             return true;
     }

@@ -100,16 +100,17 @@ struct hits {
 static bool count_word(struct str word, struct hits *hits)
 {
     char c = byte_lower(word.p[0]);
-    const char *p = byte_is_alpha(c) ? common[c - 'a'][word.n] : common_other;
+    bool latin = byte_is_alpha(c);
+    const char *p = latin ? common[c - 'a'][word.n] : common_other;
     while (p && *p) {
-        size_t n = 0;
+        size_t n = latin ? 1 : 0; /* those of a letter have its length, and begin with it */
         while (n < word.n && p[n] == byte_lower(word.p[n]))
             n++;
-        p += n;
+        p += latin ? word.n : n;
         const char *begin = p;
         bool whole = n == word.n && *p >= 'A' && *p <= 'Z';
-        for (int i = 0; i < hits->seen_count; i++)
-            whole = whole && hits->seen[i] != begin;
+        for (int i = 0; whole && i < hits->seen_count; i++)
+            whole = hits->seen[i] != begin;
         if (whole && hits->seen_count < SEEN_MAX)
             hits->seen[hits->seen_count++] = begin;
         for (; *p && *p != ' '; p++)
@@ -162,8 +163,9 @@ static const char *language_of_letters(struct str text)
 /* What a byte that begins a letter says; 0 for signs and pictures. In the lowest bits stands how
  * many bytes the letter has. */
 enum { LETTER_BYTES = 3, LETTER_SMALL = 4, LETTER_CAPITAL = 8, LETTER_WIDE = 16 };
+enum { SMALL_LETTER = 1 | LETTER_SMALL };
 static const unsigned char letter_kinds[256] = {['A' ... 'Z'] = 1 | LETTER_CAPITAL,
-                                                ['a' ... 'z'] = 1 | LETTER_SMALL,
+                                                ['a' ... 'z'] = SMALL_LETTER,
                                                 [0xC3 ... 0xDF] = 2 | LETTER_WIDE,
                                                 [0xE3 ... 0xED] = 3 | LETTER_WIDE};
 
@@ -190,6 +192,12 @@ static bool take_word(struct str text, size_t *i, struct str *out_word, bool *wi
     size_t begin = at;
     while (at < text.n) {
         unsigned kind = letter_at(text, at);
+        if (kind == SMALL_LETTER) { /* as most letters */
+            kinds |= LETTER_SMALL;
+            while (++at < text.n && letter_at(text, at) == SMALL_LETTER)
+                ;
+            continue;
+        }
         if (kind == 0 && (text.p[at] != '\'' || at == begin))
             break;
         kinds |= kind ? kind : LETTER_SMALL; /* "I'M" is not all capitals */

@@ -63,9 +63,6 @@ struct lexeme {
 /* The word made of the first n bytes of a text that may go on, in any case; with the id WD_UNKNOWN
  * and no class when the table has none. */
 const struct lexeme *lexicon_look(struct str text, size_t n);
-/* The number of letters at the front of the text and the same of the word they make; 0 when there
- * are none, or more than 15. */
-size_t lexicon_letters(struct str text, const struct lexeme **out_lexeme);
 /* The id of a word in any case; WD_UNKNOWN when there is none. */
 int lexicon_find(struct str word);
 /* enum lexeme_class, or-ed. */

@@ -56,18 +56,18 @@ slots, moves = placed
 
 
 def write_numbers(out, name, numbers):
-    out.write(f"static const uint16_t {name}[{len(numbers)}] = {{\n")
+    out.write(f"const uint16_t {name}[{len(numbers)}] = {{\n")
     for at in range(0, len(numbers), 16):
         out.write(", ".join(map(str, numbers[at:at + 16])) + ",\n")
     out.write("};\n")
 
 
 with open(output, "w", encoding="ascii") as out:
-    out.write(f"enum {{ SLOT_BITS = {SLOT_BITS}, BUCKET_BITS = {BUCKET_BITS} }};\n")
-    out.write("static const uint64_t factors[LEXICON_PARTS] = {" + ", ".join(f"{f:#x}u" for f in factors) + "};\n")
-    out.write("static const struct lexeme lexemes[] = {\n")
+    out.write(f'_Static_assert(SLOT_BITS == {SLOT_BITS} && BUCKET_BITS == {BUCKET_BITS}, "lexicon_look.h has the bits");\n')
+    out.write("const uint64_t lexicon_factors[LEXICON_PARTS] = {" + ", ".join(f"{f:#x}u" for f in factors) + "};\n")
+    out.write("const struct lexeme lexicon_lexemes[] = {\n")
     for number, (parts, classes, size) in enumerate(keys):
         out.write("{{" + ", ".join(f"{part:#x}u" for part in parts) + f"}}, {classes}, {size}, {number}}},\n")
     out.write("};\n")
-    write_numbers(out, "moves", moves)
-    write_numbers(out, "slots", slots)
+    write_numbers(out, "lexicon_moves", moves)
+    write_numbers(out, "lexicon_slots", slots)

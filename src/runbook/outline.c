@@ -30,7 +30,8 @@ struct outliner {
     /* the piece being collected */
     bool open;
     struct piece piece;
-    struct text text;
+    struct str run;   /* its text while that is one run of the source, which is not copied then */
+    struct text text; /* its text otherwise */
     size_t first_offset, last_offset;
     bool placed;
     size_t strong_bytes, struck_bytes;
@@ -41,6 +42,7 @@ struct outliner {
     int head;
     bool in_cell;
     /* code */
+    bool footnotes; /* there may be a mark of a footnote somewhere */
     bool in_code, in_html;
     int code_newlines, code_first_newlines;
     int last_repaired;   /* last repaired line known to be covered */
@@ -61,6 +63,38 @@ static bool offset_of(const struct outliner *o, const char *p, size_t *out_offse
     return true;
 }
 
+static void begin_text(struct outliner *o)
+{
+    o->run = (struct str){"", 0};
+    o->text = (struct text){0};
+}
+
+/* Copies the run, so that what is none of the source can be added. */
+static struct text *own_text(struct outliner *o)
+{
+    if (!o->text.p)
+        text_init(&o->text, o->arena, TEXT_MAX_BYTES);
+    text_add(&o->text, o->run);
+    o->run = (struct str){"", 0};
+    return &o->text;
+}
+
+static struct str text_of(const struct outliner *o)
+{
+    return o->text.p ? text_str(&o->text) : o->run;
+}
+
+/* Adds words, as the run of the source that they are or that they go on. */
+static void add_run(struct outliner *o, struct str words)
+{
+    size_t offset = 0;
+    bool goes_on = o->run.n && o->run.p + o->run.n == words.p;
+    if (goes_on || (!o->text.p && o->run.n == 0 && offset_of(o, words.p, &offset)))
+        o->run = (struct str){goes_on ? o->run.p : words.p, o->run.n + words.n};
+    else
+        text_add(own_text(o), words);
+}
+
 static void begin_piece(struct outliner *o, enum piece_kind kind)
 {
     o->open = true;
@@ -68,7 +102,7 @@ static void begin_piece(struct outliner *o, enum piece_kind kind)
     o->strong_bytes = 0;
     o->struck_bytes = 0;
     o->piece = (struct piece){.kind = kind, .parent = -1, .head = -1};
-    text_init(&o->text, o->arena, TEXT_MAX_BYTES);
+    begin_text(o);
 }
 
 static int line_of(const struct outliner *o, int repaired)
@@ -103,12 +137,12 @@ static void set_list_place(struct outliner *o, struct piece *piece)
 }
 
 /* The text without marks of footnotes ("[^1]"), which stand behind words and say nothing. */
-static struct str without_footnotes(struct arena *arena, struct str text)
+static struct str without_footnotes(struct outliner *o, struct str text)
 {
-    size_t mark = str_find(text, "[^", 0);
+    size_t mark = o->footnotes ? str_find(text, "[^", 0) : text.n;
     if (mark == text.n)
         return text;
-    char *plain = arena_alloc(arena, text.n + 1);
+    char *plain = arena_alloc(o->arena, text.n + 1);
     size_t n = 0;
     bool code = false;
     for (size_t i = 0; i < text.n; i++) {
@@ -130,7 +164,7 @@ static void end_piece(struct outliner *o)
     if (!o->open)
         return;
     o->open = false;
-    struct str text = without_footnotes(o->arena, str_trim(text_str(&o->text)));
+    struct str text = without_footnotes(o, str_trim(text_of(o)));
     if (!o->placed ||
         (text.n == 0 && o->piece.kind != PIECE_ROW && o->piece.kind != PIECE_HEAD_ROW))
         return;
@@ -238,7 +272,7 @@ static void leave_code(struct outliner *o)
         source_repaired_line_near(o->source, o->first_offset, near) - o->code_first_newlines;
     int last = source_repaired_line_near(o->source, o->last_offset, near);
     size_t before = o->outline->count;
-    text_byte(&o->text, '.'); /* a code block is its lines; its text is not used */
+    text_byte(own_text(o), '.'); /* a code block is its lines; its text is not used */
     end_piece(o);
     if (o->outline->count == before)
         return;
@@ -278,7 +312,7 @@ static int enter_block(MD_BLOCKTYPE type, void *detail, void *user)
     case MD_BLOCK_TH: o->piece.kind = PIECE_HEAD_ROW; __attribute__((fallthrough));
     case MD_BLOCK_TD:
         o->in_cell = true;
-        text_init(&o->text, o->arena, TEXT_MAX_BYTES);
+        begin_text(o);
         break;
     case MD_BLOCK_TABLE:
     case MD_BLOCK_THEAD:
@@ -294,7 +328,7 @@ static void end_cell(struct outliner *o)
 {
     size_t count = (size_t)o->piece.cell_count;
     LIST_PUSH(o->arena, o->piece.cells, count, o->cell_capacity) =
-        without_footnotes(o->arena, str_trim(text_str(&o->text)));
+        without_footnotes(o, str_trim(text_of(o)));
     o->piece.cell_count = (int)count;
     o->in_cell = false;
 }
@@ -312,6 +346,7 @@ static void end_row(struct outliner *o)
             text_adds(&whole, " | ");
         text_add(&whole, o->piece.cells[i]);
     }
+    o->run = (struct str){"", 0};
     o->text = whole;
     o->in_row = false;
     end_piece(o);
@@ -338,7 +373,7 @@ static int leave_block(MD_BLOCKTYPE type, void *detail, void *user)
 
 static void add_words(struct outliner *o, struct str words)
 {
-    text_add(&o->text, words);
+    add_run(o, words);
     if (o->strong_depth > 0)
         o->strong_bytes += words.n;
     if (o->struck_depth > 0)
@@ -347,16 +382,17 @@ static void add_words(struct outliner *o, struct str words)
 
 static void add_entity(struct outliner *o, struct str entity)
 {
-    size_t before = o->text.n;
-    html_add_entity(&o->text, entity);
+    struct text *text = own_text(o);
+    size_t before = text->n;
+    html_add_entity(text, entity);
     if (o->strong_depth > 0)
-        o->strong_bytes += o->text.n - before;
+        o->strong_bytes += text->n - before;
 }
 
 static void break_line(struct outliner *o)
 {
     if (o->in_row) {
-        text_byte(&o->text, ' ');
+        text_byte(own_text(o), ' ');
         return;
     }
     enum piece_kind kind = o->open ? o->piece.kind : PIECE_TEXT;
@@ -380,7 +416,7 @@ static int enter_span(MD_SPANTYPE type, void *detail, void *user)
         add_words(o, STR("`"));
     o->code_opens = type == MD_SPAN_CODE;
     if (type == MD_SPAN_A)
-        o->link_begin = o->text.n;
+        o->link_begin = text_of(o).n;
     return 0;
 }
 
@@ -418,8 +454,9 @@ static int leave_span(MD_SPANTYPE type, void *detail, void *user)
             place_code_mark(o, false);
     }
     /* "[^1]" whose footnote is an address reads as a link. */
-    if (type == MD_SPAN_A && o->link_begin < o->text.n && o->text.p[o->link_begin] == '^')
-        o->text.n = o->link_begin;
+    struct str text = text_of(o);
+    if (type == MD_SPAN_A && o->link_begin < text.n && text.p[o->link_begin] == '^')
+        own_text(o)->n = o->link_begin;
     return 0;
 }
 
@@ -532,6 +569,10 @@ bool outline_read(struct arena *arena, const struct source *source, struct outli
     o->source = source;
     o->outline = &outline;
     o->head = -1;
+    o->footnotes = str_find_byte(source->repaired, '^', 0) < source->repaired.n ||
+                   str_find(source->repaired, "&#", 0) < source->repaired.n;
+    o->capacity = (size_t)source->repaired_count / 2 + 8;
+    outline.pieces = arena_array(arena, o->capacity, sizeof *outline.pieces);
     MD_PARSER parser = {.flags = MD_FLAG_TABLES | MD_FLAG_STRIKETHROUGH | MD_FLAG_TASKLISTS,
                         .enter_block = enter_block,
                         .leave_block = leave_block,

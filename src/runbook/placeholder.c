@@ -1,127 +1,95 @@
 /* placeholder.c - what a command leaves open: "<pod-name>", "${TOKEN}", "VERSION", "YYYY-MM-DD". */
 #include "runbook/command.h"
 
-#include "runbook/front.h"
+enum { NAME_BYTES_MAX = 60, RUN_MIN = 3, LETTERS = 26, TYPES_MAX = 9 };
 
-enum { NAME_BYTES_MAX = 60, RUN_MIN = 3 };
-
+/* By their first letters. */
 static const struct {
-    const char *word;
+    struct str word;
     enum placeholder_type type;
-} types[] = {{"id", PLACEHOLDER_ID},
-             {"ids", PLACEHOLDER_ID},
-             {"uuid", PLACEHOLDER_ID},
-             {"guid", PLACEHOLDER_ID},
-             {"arn", PLACEHOLDER_ID},
-             {"pid", PLACEHOLDER_ID},
-             {"version", PLACEHOLDER_VERSION},
-             {"tag", PLACEHOLDER_VERSION},
-             {"release", PLACEHOLDER_VERSION},
-             {"commit", PLACEHOLDER_VERSION},
-             {"sha", PLACEHOLDER_VERSION},
-             {"hash", PLACEHOLDER_VERSION},
-             {"revision", PLACEHOLDER_VERSION},
-             {"branch", PLACEHOLDER_VERSION},
-             {"secret", PLACEHOLDER_SECRET},
-             {"password", PLACEHOLDER_SECRET},
-             {"passwd", PLACEHOLDER_SECRET},
-             {"token", PLACEHOLDER_SECRET},
-             {"key", PLACEHOLDER_SECRET},
-             {"credential", PLACEHOLDER_SECRET},
-             {"credentials", PLACEHOLDER_SECRET},
-             {"email", PLACEHOLDER_EMAIL},
-             {"mail", PLACEHOLDER_EMAIL},
-             {"url", PLACEHOLDER_URL},
-             {"uri", PLACEHOLDER_URL},
-             {"endpoint", PLACEHOLDER_URL},
-             {"link", PLACEHOLDER_URL},
-             {"webhook", PLACEHOLDER_URL},
-             {"date", PLACEHOLDER_DATE},
-             {"day", PLACEHOLDER_DATE},
-             {"yyyy", PLACEHOLDER_DATE},
-             {"yyyymmdd", PLACEHOLDER_DATE},
-             {"time", PLACEHOLDER_TIME},
-             {"timestamp", PLACEHOLDER_TIME},
-             {"hour", PLACEHOLDER_TIME},
-             {"hh", PLACEHOLDER_TIME},
-             {"number", PLACEHOLDER_NUMBER},
-             {"count", PLACEHOLDER_NUMBER},
-             {"replicas", PLACEHOLDER_NUMBER},
-             {"port", PLACEHOLDER_NUMBER},
-             {"size", PLACEHOLDER_NUMBER},
-             {"limit", PLACEHOLDER_NUMBER},
-             {"amount", PLACEHOLDER_NUMBER},
-             {"percent", PLACEHOLDER_NUMBER},
-             {"minutes", PLACEHOLDER_NUMBER},
-             {"seconds", PLACEHOLDER_NUMBER},
-             {"hours", PLACEHOLDER_NUMBER},
-             {"days", PLACEHOLDER_NUMBER},
-             {"path", PLACEHOLDER_PATH},
-             {"file", PLACEHOLDER_PATH},
-             {"filename", PLACEHOLDER_PATH},
-             {"dir", PLACEHOLDER_PATH},
-             {"directory", PLACEHOLDER_PATH},
-             {"folder", PLACEHOLDER_PATH},
-             {"ip", PLACEHOLDER_NAME},
-             {"name", PLACEHOLDER_NAME},
-             {"host", PLACEHOLDER_NAME},
-             {"hostname", PLACEHOLDER_NAME},
-             {"node", PLACEHOLDER_NAME},
-             {"pod", PLACEHOLDER_NAME},
-             {"namespace", PLACEHOLDER_NAME},
-             {"service", PLACEHOLDER_NAME},
-             {"deployment", PLACEHOLDER_NAME},
-             {"container", PLACEHOLDER_NAME},
-             {"cluster", PLACEHOLDER_NAME},
-             {"app", PLACEHOLDER_NAME},
-             {"bucket", PLACEHOLDER_NAME},
-             {"user", PLACEHOLDER_NAME},
-             {"username", PLACEHOLDER_NAME},
-             {"region", PLACEHOLDER_NAME},
-             {"zone", PLACEHOLDER_NAME},
-             {"table", PLACEHOLDER_NAME},
-             {"database", PLACEHOLDER_NAME},
-             {"db", PLACEHOLDER_NAME},
-             {"environment", PLACEHOLDER_NAME},
-             {"env", PLACEHOLDER_NAME},
-             {"project", PLACEHOLDER_NAME},
-             {"org", PLACEHOLDER_NAME},
-             {"instance", PLACEHOLDER_NAME},
-             {"function", PLACEHOLDER_NAME},
-             {"queue", PLACEHOLDER_NAME},
-             {"topic", PLACEHOLDER_NAME},
-             {"server", PLACEHOLDER_NAME},
-             {"domain", PLACEHOLDER_NAME},
-             {"resource", PLACEHOLDER_NAME}};
-
-/* How they begin. */
-static const uint32_t type_fronts[FRONTS] = {
-    [FRONT('a')] = FRONT_BIT('m') | FRONT_BIT('p') | FRONT_BIT('r'),
-    [FRONT('b')] = FRONT_BIT('r') | FRONT_BIT('u'),
-    [FRONT('c')] = FRONT_BIT('l') | FRONT_BIT('o') | FRONT_BIT('r'),
-    [FRONT('d')] =
-        FRONT_BIT('a') | FRONT_BIT('b') | FRONT_BIT('e') | FRONT_BIT('i') | FRONT_BIT('o'),
-    [FRONT('e')] = FRONT_BIT('m') | FRONT_BIT('n'),
-    [FRONT('f')] = FRONT_BIT('i') | FRONT_BIT('o') | FRONT_BIT('u'),
-    [FRONT('g')] = FRONT_BIT('u'),
-    [FRONT('h')] = FRONT_BIT('a') | FRONT_BIT('h') | FRONT_BIT('o'),
-    [FRONT('i')] = FRONT_BIT('d') | FRONT_BIT('n') | FRONT_BIT('p'),
-    [FRONT('k')] = FRONT_BIT('e'),
-    [FRONT('l')] = FRONT_BIT('i'),
-    [FRONT('m')] = FRONT_BIT('a') | FRONT_BIT('i'),
-    [FRONT('n')] = FRONT_BIT('a') | FRONT_BIT('o') | FRONT_BIT('u'),
-    [FRONT('o')] = FRONT_BIT('r'),
-    [FRONT('p')] =
-        FRONT_BIT('a') | FRONT_BIT('e') | FRONT_BIT('i') | FRONT_BIT('o') | FRONT_BIT('r'),
-    [FRONT('q')] = FRONT_BIT('u'),
-    [FRONT('r')] = FRONT_BIT('e'),
-    [FRONT('s')] = FRONT_BIT('e') | FRONT_BIT('h') | FRONT_BIT('i'),
-    [FRONT('t')] = FRONT_BIT('a') | FRONT_BIT('i') | FRONT_BIT('o'),
-    [FRONT('u')] = FRONT_BIT('r') | FRONT_BIT('s') | FRONT_BIT('u'),
-    [FRONT('v')] = FRONT_BIT('e'),
-    [FRONT('w')] = FRONT_BIT('e'),
-    [FRONT('y')] = FRONT_BIT('y'),
-    [FRONT('z')] = FRONT_BIT('o')};
+} types[LETTERS][TYPES_MAX + 1] = {
+    ['a' - 'a'] = {{STR("arn"), PLACEHOLDER_ID},
+                   {STR("amount"), PLACEHOLDER_NUMBER},
+                   {STR("app"), PLACEHOLDER_NAME}},
+    ['b' - 'a'] = {{STR("branch"), PLACEHOLDER_VERSION}, {STR("bucket"), PLACEHOLDER_NAME}},
+    ['c' - 'a'] = {{STR("commit"), PLACEHOLDER_VERSION},
+                   {STR("credential"), PLACEHOLDER_SECRET},
+                   {STR("credentials"), PLACEHOLDER_SECRET},
+                   {STR("count"), PLACEHOLDER_NUMBER},
+                   {STR("container"), PLACEHOLDER_NAME},
+                   {STR("cluster"), PLACEHOLDER_NAME}},
+    ['d' - 'a'] = {{STR("date"), PLACEHOLDER_DATE},
+                   {STR("day"), PLACEHOLDER_DATE},
+                   {STR("days"), PLACEHOLDER_NUMBER},
+                   {STR("dir"), PLACEHOLDER_PATH},
+                   {STR("directory"), PLACEHOLDER_PATH},
+                   {STR("deployment"), PLACEHOLDER_NAME},
+                   {STR("database"), PLACEHOLDER_NAME},
+                   {STR("db"), PLACEHOLDER_NAME},
+                   {STR("domain"), PLACEHOLDER_NAME}},
+    ['e' - 'a'] = {{STR("email"), PLACEHOLDER_EMAIL},
+                   {STR("endpoint"), PLACEHOLDER_URL},
+                   {STR("environment"), PLACEHOLDER_NAME},
+                   {STR("env"), PLACEHOLDER_NAME}},
+    ['f' - 'a'] = {{STR("file"), PLACEHOLDER_PATH},
+                   {STR("filename"), PLACEHOLDER_PATH},
+                   {STR("folder"), PLACEHOLDER_PATH},
+                   {STR("function"), PLACEHOLDER_NAME}},
+    ['g' - 'a'] = {{STR("guid"), PLACEHOLDER_ID}},
+    ['h' - 'a'] = {{STR("hash"), PLACEHOLDER_VERSION},
+                   {STR("hour"), PLACEHOLDER_TIME},
+                   {STR("hh"), PLACEHOLDER_TIME},
+                   {STR("hours"), PLACEHOLDER_NUMBER},
+                   {STR("host"), PLACEHOLDER_NAME},
+                   {STR("hostname"), PLACEHOLDER_NAME}},
+    ['i' - 'a'] = {{STR("id"), PLACEHOLDER_ID},
+                   {STR("ids"), PLACEHOLDER_ID},
+                   {STR("ip"), PLACEHOLDER_NAME},
+                   {STR("instance"), PLACEHOLDER_NAME}},
+    ['k' - 'a'] = {{STR("key"), PLACEHOLDER_SECRET}},
+    ['l' - 'a'] = {{STR("link"), PLACEHOLDER_URL}, {STR("limit"), PLACEHOLDER_NUMBER}},
+    ['m' - 'a'] = {{STR("mail"), PLACEHOLDER_EMAIL}, {STR("minutes"), PLACEHOLDER_NUMBER}},
+    ['n' - 'a'] = {{STR("number"), PLACEHOLDER_NUMBER},
+                   {STR("name"), PLACEHOLDER_NAME},
+                   {STR("node"), PLACEHOLDER_NAME},
+                   {STR("namespace"), PLACEHOLDER_NAME}},
+    ['o' - 'a'] = {{STR("org"), PLACEHOLDER_NAME}},
+    ['p' - 'a'] = {{STR("pid"), PLACEHOLDER_ID},
+                   {STR("password"), PLACEHOLDER_SECRET},
+                   {STR("passwd"), PLACEHOLDER_SECRET},
+                   {STR("port"), PLACEHOLDER_NUMBER},
+                   {STR("percent"), PLACEHOLDER_NUMBER},
+                   {STR("path"), PLACEHOLDER_PATH},
+                   {STR("pod"), PLACEHOLDER_NAME},
+                   {STR("project"), PLACEHOLDER_NAME}},
+    ['q' - 'a'] = {{STR("queue"), PLACEHOLDER_NAME}},
+    ['r' - 'a'] = {{STR("release"), PLACEHOLDER_VERSION},
+                   {STR("revision"), PLACEHOLDER_VERSION},
+                   {STR("replicas"), PLACEHOLDER_NUMBER},
+                   {STR("region"), PLACEHOLDER_NAME},
+                   {STR("resource"), PLACEHOLDER_NAME}},
+    ['s' - 'a'] = {{STR("sha"), PLACEHOLDER_VERSION},
+                   {STR("secret"), PLACEHOLDER_SECRET},
+                   {STR("size"), PLACEHOLDER_NUMBER},
+                   {STR("seconds"), PLACEHOLDER_NUMBER},
+                   {STR("service"), PLACEHOLDER_NAME},
+                   {STR("server"), PLACEHOLDER_NAME}},
+    ['t' - 'a'] = {{STR("tag"), PLACEHOLDER_VERSION},
+                   {STR("token"), PLACEHOLDER_SECRET},
+                   {STR("time"), PLACEHOLDER_TIME},
+                   {STR("timestamp"), PLACEHOLDER_TIME},
+                   {STR("table"), PLACEHOLDER_NAME},
+                   {STR("topic"), PLACEHOLDER_NAME}},
+    ['u' - 'a'] = {{STR("uuid"), PLACEHOLDER_ID},
+                   {STR("url"), PLACEHOLDER_URL},
+                   {STR("uri"), PLACEHOLDER_URL},
+                   {STR("user"), PLACEHOLDER_NAME},
+                   {STR("username"), PLACEHOLDER_NAME}},
+    ['v' - 'a'] = {{STR("version"), PLACEHOLDER_VERSION}},
+    ['w' - 'a'] = {{STR("webhook"), PLACEHOLDER_URL}},
+    ['y' - 'a'] = {{STR("yyyy"), PLACEHOLDER_DATE}, {STR("yyyymmdd"), PLACEHOLDER_DATE}},
+    ['z' - 'a'] = {{STR("zone"), PLACEHOLDER_NAME}},
+};
 
 const char *placeholder_type_name(enum placeholder_type type)
 {
@@ -132,10 +100,10 @@ const char *placeholder_type_name(enum placeholder_type type)
 
 static enum placeholder_type type_of_word(struct str word)
 {
-    bool may_be = front_is_in(type_fronts, word);
-    for (size_t i = 0; may_be && i < sizeof types / sizeof types[0]; i++)
-        if (byte_lower(word.p[0]) == types[i].word[0] && str_is_nocase(word, types[i].word))
-            return types[i].type;
+    unsigned first = word.n ? (unsigned char)byte_lower(word.p[0]) - (unsigned)'a' : LETTERS;
+    for (int i = 0; first < LETTERS && types[first][i].word.n; i++)
+        if (types[first][i].word.n == word.n && str_equal_nocase(word, types[first][i].word))
+            return types[first][i].type;
     return PLACEHOLDER_TEXT;
 }
 
@@ -208,9 +176,30 @@ static char at(const struct search *search, size_t i)
     return i < search->text.n ? search->text.p[i] : '\0';
 }
 
+/* What a byte of a name is: a look at all of a word's says what need not be looked for in it. */
+enum { NAME = 1, SMALL = 2, LINE = 4, CROSS = 8, DATE = 16 };
+static const unsigned char kinds[256] = {['0' ... '9'] = NAME,
+                                         ['-'] = NAME,
+                                         ['_'] = NAME | LINE,
+                                         ['A' ... 'G'] = NAME,
+                                         ['H'] = NAME | DATE,
+                                         ['I' ... 'W'] = NAME,
+                                         ['X'] = NAME | CROSS,
+                                         ['Y'] = NAME | DATE,
+                                         ['Z'] = NAME,
+                                         ['a' ... 'w'] = NAME | SMALL,
+                                         ['x'] = NAME | SMALL | CROSS,
+                                         ['y'] = NAME | SMALL | DATE,
+                                         ['z'] = NAME | SMALL};
+
+static unsigned kind_of(char c)
+{
+    return kinds[(unsigned char)c];
+}
+
 static bool is_name_byte(char c)
 {
-    return byte_is_alnum(c) || c == '_' || c == '-';
+    return kind_of(c) & NAME;
 }
 
 /* The bytes that may stand between marks: words, and alternatives ("dev|prod"). */
@@ -290,7 +279,7 @@ static bool is_set(const struct search *search, struct str name)
         "RANDOM", "EDITOR", "TERM", "PS1",    "KUBECONFIG", "BASH_SOURCE", "OSTYPE",   "LANG",
         "TMPDIR", "UID",    "EUID", "IFS",    "LINENO",     "SECONDS",     "PPID",     NULL};
     for (int i = 0; usual[i]; i++)
-        if (str_is(name, usual[i]))
+        if (name.p[0] == usual[i][0] && str_is(name, usual[i]))
             return true;
     for (int i = 0; i < search->names->count; i++)
         if (str_equal(search->names->at[i], name))
@@ -325,10 +314,10 @@ static bool names_setting(const struct search *search)
                                         "-e",      "--env",        "env:set",    "env:unset",
                                         "env:get", "config:unset", "config:get", NULL};
     for (int i = 0; names[i]; i++)
-        if (str_is(search->last, names[i]))
+        if (search->last.p[0] == names[i][0] && str_is(search->last, names[i]))
             return true;
     for (int i = 0; things[i]; i++)
-        if (str_is(search->before, things[i]))
+        if (search->before.p[0] == things[i][0] && str_is(search->before, things[i]))
             return true;
     return false;
 }
@@ -338,20 +327,19 @@ static bool is_pattern_program(struct str program)
     static const char *const programs[] = {"grep", "egrep", "zgrep", "rg",
                                            "awk",  "sed",   "jq",    NULL};
     for (int i = 0; programs[i]; i++)
-        if (str_is(program, programs[i]))
+        if (program.p[0] == programs[i][0] && str_is(program, programs[i]))
             return true;
     return false;
 }
 
-/* "USER_ID", "VERSION" as a whole argument, or behind "=", "/" or ":" of one. */
+/* "USER_ID", "VERSION" as a whole argument, or behind "=", "/" or ":" of one; the word has no small
+ * letter. */
 static bool is_upper(const struct search *search, size_t begin, struct str word)
 {
     bool joined = false;
     int letters = 0;
     for (size_t i = 0; i < word.n; i++) {
         char c = word.p[i];
-        if (c >= 'a' && c <= 'z')
-            return false;
         joined |= c == '_' || c == '-';
         letters += byte_is_alpha(c);
     }
@@ -413,12 +401,17 @@ static bool is_yours(struct str word)
 static size_t find_in_word(struct search *search, size_t begin)
 {
     size_t end = begin;
-    size_t lines = 0;
-    while (end < search->text.n && is_name_byte(search->text.p[end]))
-        lines += search->text.p[end++] == '_';
+    unsigned any = 0;
+    unsigned every = NAME | LINE;
+    for (; end < search->text.n && is_name_byte(search->text.p[end]); end++) {
+        any |= kind_of(search->text.p[end]);
+        every &= kind_of(search->text.p[end]);
+    }
     struct str word = str_slice(search->text, begin, end);
-    for (size_t i = 0; i < word.n; i++) {
+    for (size_t i = any & (CROSS | DATE) ? 0 : word.n; i < word.n; i++) {
         bool stands = false;
+        if (!(kind_of(word.p[i]) & (CROSS | DATE)))
+            continue;
         bool part = i == 0 || word.p[i - 1] == '_' || word.p[i - 1] == '-';
         size_t date = part ? date_end(search, begin + i) : begin + i;
         if (date > begin + i) {
@@ -435,9 +428,10 @@ static size_t find_in_word(struct search *search, size_t begin)
         }
         i = crosses - 1;
     }
-    if (lines == word.n && lines > RUN_MIN)
+    if ((every & LINE) && word.n > RUN_MIN)
         add_nameless(search, begin, word);
-    else if (is_yours(word) || str_is(word, "TBD") || is_upper(search, begin, word))
+    else if (is_yours(word) ||
+             (!(any & SMALL) && (str_is(word, "TBD") || is_upper(search, begin, word))))
         add(search, word, placeholder_type_of(word));
     return end;
 }

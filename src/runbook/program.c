@@ -4,6 +4,7 @@
 #include "runbook/binding.h"
 
 #include "base/text.h"
+#include "runbook/front.h"
 #include "runbook/marks.h"
 
 #include <stdio.h>
@@ -72,6 +73,15 @@ static struct str join_path(struct builder *builder)
     return text_str(&path);
 }
 
+/* The letters of the text, as bits. */
+static uint32_t letters_in(struct str text)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < text.n; i++)
+        bits |= FRONT_BIT(text.p[i]);
+    return bits;
+}
+
 /* "Sample Customer Email", "Status message template": what stands there is text to be sent. */
 static bool is_template(struct str heading)
 {
@@ -81,6 +91,11 @@ static bool is_template(struct str heading)
         "notification", "communication", "statement",    "posting", NULL};
     bool model = false;
     bool letter = false;
+    uint32_t has = letters_in(heading);
+    const uint32_t sample = FRONT_BIT('m') | FRONT_BIT('p') | FRONT_BIT('l') | FRONT_BIT('e');
+    const uint32_t draft = FRONT_BIT('d') | FRONT_BIT('r') | FRONT_BIT('f') | FRONT_BIT('t');
+    if ((has & sample) != sample && (has & draft) != draft)
+        return false; /* as of most headings, letters are missing that the models have */
     for (int i = 0; models[i]; i++)
         model |= str_find_nocase(heading, models[i], 0) < heading.n;
     for (int i = 0; model && letters[i]; i++)
@@ -132,7 +147,7 @@ static struct str level_of_label(struct str label)
 {
     if (!words_may_begin_with_level(label))
         return (struct str){"", 0};
-    struct words words; /* here, as it is emptied where it stands */
+    struct words WORDS_UNSET words; /* here, as it is emptied where it stands */
     words_parse_front(label, 1, &words);
     if (words.count == 0 || words.at[0].level == LEVEL_NONE)
         return (struct str){"", 0};
@@ -141,6 +156,13 @@ static struct str level_of_label(struct str label)
         if (words.at[i].level != LEVEL_NONE)
             return (struct str){"", 0};
     return words.at[0].text;
+}
+
+/* "**P1:**", and nothing more. */
+static bool is_only_level(struct str text)
+{
+    struct str level = level_of_label(text);
+    return level.n && level.n + 1 >= text.n;
 }
 
 static struct str level_in_force(const struct builder *builder, const struct piece *piece)
@@ -305,11 +327,10 @@ static int read_text(struct builder *builder, const struct piece *piece,
     bool box = false;
     bool alone = marks_alone(piece->text, &box);
     sentence_begin(sentence, builder->arena, place, piece->text);
-    sentence->base = (struct statement){.line = piece->line,
-                                        .last_line = piece->last_line,
-                                        .column = piece->column,
-                                        .text = piece->text,
-                                        .parent = parent_of(builder, piece)};
+    sentence->base.line = piece->line;
+    sentence->base.last_line = piece->last_line;
+    sentence->base.column = piece->column;
+    sentence->base.parent = parent_of(builder, piece);
     if (alone)
         (void)sentence_make(sentence, STATEMENT_STRUCTURE);
     else if (is_quotation(piece))
@@ -331,10 +352,9 @@ static int read_text(struct builder *builder, const struct piece *piece,
         made->kind = STATEMENT_LITERAL;
     if (made->kind == STATEMENT_STEP || made->kind == STATEMENT_CHECK)
         made->step.number = piece->number;
-    struct str level = level_of_label(piece->text);
-    bool only_level = made->kind == STATEMENT_UNCLEAR && level.n && level.n + 1 >= piece->text.n;
     if (!piece->in_list && piece->bold && piece->line == piece->last_line &&
-        (made->kind == STATEMENT_GUIDANCE || only_level))
+        (made->kind == STATEMENT_GUIDANCE ||
+         (made->kind == STATEMENT_UNCLEAR && is_only_level(piece->text))))
         made->kind = STATEMENT_STRUCTURE; /* a bold line used as a heading */
     if (!piece->in_list) {
         builder->label = introduction(piece->text, made->kind == STATEMENT_STRUCTURE && !alone);
@@ -375,62 +395,6 @@ static void read_pieces(struct builder *builder)
     }
 }
 
-static size_t uncovered_lines(const struct builder *builder)
-{
-    size_t count = 0;
-    for (int line = 1; line <= builder->source->line_count; line++)
-        count += !builder->covered[line];
-    return count;
-}
-
-/* Puts the lines that no piece covers between the statements, in order of line. */
-static void add_structure(struct builder *builder)
-{
-    struct program *program = builder->program;
-    struct statement *old = program->statements;
-    int old_count = program->count;
-    int *moved = arena_array(builder->arena, (size_t)old_count + 1, sizeof(int));
-    size_t most = (size_t)old_count + (size_t)builder->source->line_count + 1;
-    builder->of_no_piece = arena_array(builder->arena, most, sizeof(bool));
-    int next = 0;
-    int heading = -1;
-    builder->count = 0;
-    builder->capacity = (size_t)old_count + uncovered_lines(builder) + 1;
-    program->statements =
-        arena_array(builder->arena, builder->capacity, sizeof *program->statements);
-    program->count = 0;
-    builder->path = (struct str){"", 0};
-    for (int line = 1; line <= builder->source->line_count; line++) {
-        while (next < old_count && old[next].line <= line) {
-            struct statement *statement = &old[next];
-            if (statement->parent >= 0)
-                statement->parent = moved[statement->parent];
-            moved[next] = (int)builder->count;
-            if (statement->heading_level) {
-                heading = (int)builder->count;
-                builder->path = statement->path;
-            }
-            LIST_PUSH(builder->arena, program->statements, builder->count, builder->capacity) =
-                *statement;
-            next++;
-        }
-        if (builder->covered[line])
-            continue;
-        struct str whole = builder->source->lines[line - 1];
-        struct str text = str_trim(whole);
-        if (text.n == 0)
-            continue;
-        struct statement structure = {.kind = STATEMENT_STRUCTURE,
-                                      .line = line,
-                                      .last_line = line,
-                                      .column = (int)(text.p - whole.p) + 1,
-                                      .text = text,
-                                      .parent = heading};
-        builder->of_no_piece[builder_add(builder, structure)] = true;
-    }
-    program->count = (int)builder->count;
-}
-
 static int compare_findings(const void *a, const void *b)
 {
     const struct finding *x = a;
@@ -456,7 +420,7 @@ static void build(struct builder *builder)
     ragged_check_tables(builder);
     for (int level = 0; level <= HEADING_LEVELS; level++)
         builder->headings[level] = -1;
-    add_structure(builder);
+    structure_add(builder);
     map_done(&builder->programs);
     check_program(builder);
     if (builder->finding_count)
@@ -503,8 +467,9 @@ bool program_read(struct arena *arena, struct str file, struct str source,
 bool program_read_with(struct arena *arena, const struct program_source *from,
                        struct program **out_program, struct err *err)
 {
-    struct builder builder;
-    memset(&builder, 0, sizeof builder);
+    struct builder WORDS_UNSET builder;
+    memset(&builder, 0, offsetof(struct builder, sentence));
+    builder.sentence.made_count = 0;
     builder.arena = arena;
     if (!read_program(&builder, from, err))
         return false;
@@ -536,7 +501,7 @@ bool sentence_read_with(struct arena *arena, const struct program_source *from,
     struct sentence_place place = {
         .vocabulary = from->vocabulary, .path = heading, .heading = heading, .in_list = true};
     place.sections = place.path_sections = vocabulary_sections(heading);
-    struct sentence read;
+    struct sentence WORDS_UNSET read;
     sentence_begin(&read, arena, &place, text);
     read.base.line = read.base.last_line = read.base.column = 1;
     sentence_classify(&read);

@@ -40,9 +40,10 @@ struct repair {
     int columns;        /* the line before is the head of a table with so many; else 0 */
     bool in_table;
     int table_quotes;
-    int box;    /* column of the mark whose box is open, or -1 */
-    bool alone; /* the line before stands for itself */
-    int letter; /* number of the last item that a letter or a key marked, and its column */
+    int box;      /* column of the mark whose box is open, or -1 */
+    bool alone;   /* the line before stands for itself */
+    bool returns; /* carriage returns stand in the lines */
+    int letter;   /* number of the last item that a letter or a key marked, and its column */
     int letter_indent;
 };
 
@@ -53,6 +54,37 @@ struct line {
     struct front front;
     int cut, pad;
 };
+
+/* Is there more than blanks in the line? Most begin with a word. */
+static bool has_words(struct str text)
+{
+    return text.n && ((unsigned char)text.p[0] > ' ' || str_trim(text).n);
+}
+
+/* marks_front of a line; most begin with a letter, and have nothing in front, or with one bullet
+ * before words. */
+static struct front front_of(struct str line)
+{
+    if (line.n == 0 || byte_is_alpha(line.p[0]))
+        return (struct front){.content = -1};
+    bool bullet = line.n > 2 && (line.p[0] == '-' || line.p[0] == '*') && line.p[1] == ' ';
+    if (bullet && (byte_is_alpha(line.p[2]) || line.p[2] == '[' || line.p[2] == '`'))
+        return (struct front){.end = 2, .column = 2, .content = 2, .marks = 1, .may_nest = true};
+    return marks_front(line);
+}
+
+/* Nothing but bars, dashes and colons stand in a separator row. */
+static int separator_of(struct str line)
+{
+    size_t i = 0;
+    while (i < line.n && (byte_is_blank(line.p[i]) || line.p[i] == '>'))
+        i++;
+    for (size_t at = i; at < line.n; at++)
+        if (line.p[at] != '-' && line.p[at] != '|' && line.p[at] != ':' &&
+            (unsigned char)line.p[at] > ' ')
+            return 0;
+    return i < line.n ? marks_separator(line) : 0;
+}
 
 static void put(struct repair *repair, const struct line *line, struct str text, int moved)
 {
@@ -70,9 +102,10 @@ static void put(struct repair *repair, const struct line *line, struct str text,
     source->moved[source->repaired_count] = line->cut + moved;
     source->origin[source->repaired_count++] = line->number;
     struct str put = {to, text.n};
-    for (size_t at = str_find_byte(put, '\r', 0); at < put.n; at = str_find_byte(put, '\r', at))
+    for (size_t at = repair->returns ? str_find_byte(put, '\r', 0) : put.n; at < put.n;
+         at = str_find_byte(put, '\r', at))
         to[at] = ' ';
-    repair->blank = str_trim(text).n == 0;
+    repair->blank = !has_words(text);
 }
 
 /* An empty line that the source lacks, inside of as many quotes as stand before the line. */
@@ -108,7 +141,7 @@ static void cut_columns(struct line *line, int columns)
         columns -= line->text.p[n] == '\t' ? CODE_COLUMNS : 1;
     line->cut += (int)n;
     line->text = str_from(line->text, n);
-    line->front = marks_front(line->text);
+    line->front = front_of(line->text);
 }
 
 /* Keeps the list items that the line can stand in. An item indented by two columns or more, yet
@@ -156,12 +189,15 @@ static bool open_fence(struct repair *repair, struct line *line)
 {
     size_t length = 0;
     struct str info = {"", 0};
-    char mark = marks_fence(str_from(line->text, line->front.end), &length, &info);
+    struct str words = str_from(line->text, line->front.end);
+    bool may_begin = words.n && (words.p[0] == '`' || words.p[0] == '~');
+    char mark = may_begin ? marks_fence(words, &length, &info) : 0;
     if (!mark)
         return false;
     int far = columns_inside(repair, line);
     repair->fence_far = far >= CODE_COLUMNS ? far : 0;
-    cut_columns(line, repair->fence_far);
+    if (repair->fence_far)
+        cut_columns(line, repair->fence_far);
     repair->fence = mark;
     repair->fence_length = length;
     repair->fence_column = line->front.column + line->pad;
@@ -183,7 +219,8 @@ static bool follow_fence(struct repair *repair, struct line *line, struct err *e
 {
     size_t length = 0;
     struct str info = {"", 0};
-    cut_columns(line, repair->fence_far);
+    if (repair->fence_far)
+        cut_columns(line, repair->fence_far);
     struct str inside = line->text;
     size_t quote = 0;
     for (int quotes = 0; quotes < repair->fence_quotes; quotes++) {
@@ -193,8 +230,8 @@ static bool follow_fence(struct repair *repair, struct line *line, struct err *e
             return refuse_fence(repair, err, "not closed before its quote ends");
     }
     struct str words = str_trim(str_from(inside, quote));
-    char mark = marks_fence(words, &length, &info);
-    bool same = mark == repair->fence && length >= repair->fence_length;
+    bool may_end = words.n && words.p[0] == repair->fence;
+    bool same = may_end && marks_fence(words, &length, &info) && length >= repair->fence_length;
     if (same && info.n && length == repair->fence_length && !repair->fence_is_text)
         return refuse_fence(repair, err, "not closed before another one opens");
     repair->source->fence[line->number - 1] = repair->fence_line;
@@ -221,6 +258,8 @@ static bool follow_fence(struct repair *repair, struct line *line, struct err *e
 static bool follow_comment(struct repair *repair, const struct line *line)
 {
     struct str words = str_from(line->text, line->front.end);
+    if (!repair->comment_line && (words.n == 0 || words.p[0] != '<'))
+        return false;
     bool opens = !repair->comment_line && str_starts(words, "<!--") &&
                  columns_inside(repair, line) < CODE_COLUMNS;
     if (!opens && !repair->comment_line)
@@ -306,8 +345,8 @@ static bool begin_table(struct repair *repair, const struct line *line, struct e
     if (repair->in_table || text.n == 0 || line->number >= source->line_count)
         return true;
     struct str next = source->lines[line->number];
-    int columns = marks_separator(next);
-    if (columns == 0 || marks_separator(line->text))
+    int columns = separator_of(next);
+    if (columns == 0 || separator_of(line->text))
         return true;
     bool bar = str_find_byte(text, '|', 0) < text.n;
     if ((!bar && columns > 1) || marks_front(next).quotes != line->front.quotes ||
@@ -328,6 +367,8 @@ static bool put_heading(struct repair *repair, const struct line *line)
 {
     bool missing = false;
     size_t at = line->front.end;
+    if (at == line->text.n || line->text.p[at] != '#')
+        return false;
     at += heading_marks(str_from(line->text, at), &missing);
     if (!missing || at == line->front.end || columns_inside(repair, line) >= CODE_COLUMNS)
         return false;
@@ -347,7 +388,7 @@ static bool is_lone_separator(const struct repair *repair, const struct line *li
     struct str above = {"", 0};
     if (line->number > 1)
         above = repair->source->lines[line->number - 2];
-    return !repair->in_table && !repair->blank && marks_separator(line->text) > 1 &&
+    return !repair->in_table && !repair->blank && separator_of(line->text) > 1 &&
            str_find_byte(above, '|', 0) == above.n;
 }
 
@@ -373,7 +414,8 @@ static bool put_plain(struct repair *repair, struct line *line, struct err *err)
     }
     if (!begin_table(repair, line, err))
         return false;
-    if (marks_alone(words, &box)) {
+    if (words.n && !byte_is_alnum(words.p[0]) && strchr("!?[:{\r", words.p[0]) &&
+        marks_alone(words, &box)) {
         put_empty(repair, line);
         repair->alone = true;
         if (box && line->front.quotes == 0)
@@ -388,7 +430,7 @@ static bool put_plain(struct repair *repair, struct line *line, struct err *err)
 /* The lines of a box are indented below its mark; they are read as if they were not. */
 static void follow_box(struct repair *repair, struct line *line)
 {
-    if (repair->box < 0 || str_trim(line->text).n == 0)
+    if (repair->box < 0 || !has_words(line->text))
         return;
     if (line->front.indent < repair->box + CODE_COLUMNS) {
         if (repair->fence)
@@ -406,8 +448,9 @@ static bool counts_on(const struct repair *repair, const struct line *line, int 
     const struct source *source = repair->source;
     for (int i = line->number; i < source->line_count && i < line->number + COUNT_LINES_MAX; i++) {
         int next = 0;
-        struct str text = str_from(source->lines[i], marks_front(source->lines[i]).end);
-        bool here = marks_front(source->lines[i]).indent == line->front.indent + line->cut;
+        struct front front = front_of(source->lines[i]);
+        struct str text = str_from(source->lines[i], front.end);
+        bool here = front.indent == line->front.indent + line->cut;
         if (here && text.n)
             return marks_of_others(text, &next) > 0 && next == number + 1;
     }
@@ -420,7 +463,10 @@ static void take_mark(struct repair *repair, struct line *line)
 {
     int number = 0;
     size_t at = line->front.end;
-    size_t bytes = marks_of_others(str_from(line->text, at), &number);
+    struct str rest = str_from(line->text, at);
+    if (rest.n > 1 && byte_is_alpha(rest.p[0]) && rest.p[1] != '.' && rest.p[1] != ')')
+        return; /* as most lines */
+    size_t bytes = marks_of_others(rest, &number);
     if (bytes == 0 || columns_inside(repair, line) >= CODE_COLUMNS)
         return;
     bool next = number == repair->letter + 1 && line->front.indent == repair->letter_indent;
@@ -444,8 +490,8 @@ static void take_mark(struct repair *repair, struct line *line)
 static bool repair_line(struct repair *repair, int number, struct err *err)
 {
     struct line line = {.number = number, .text = repair->source->lines[number - 1]};
-    bool words = str_trim(line.text).n > 0;
-    line.front = marks_front(line.text);
+    bool words = has_words(line.text);
+    line.front = front_of(line.text);
     follow_box(repair, &line);
     if (repair->fence)
         return follow_fence(repair, &line, err);
@@ -470,6 +516,11 @@ bool repair_lines(struct arena *arena, int front, struct source *source, struct 
     size_t bytes = 0;
     for (int i = 0; i < source->line_count; i++)
         bytes += source->lines[i].n + 2;
+    if (source->line_count) {
+        const struct str *last = &source->lines[source->line_count - 1];
+        struct str all = {source->lines[0].p, (size_t)(last->p + last->n - source->lines[0].p)};
+        repair->returns = str_find_byte(all, '\r', 0) < all.n;
+    }
     source->starts = arena_array(arena, room, sizeof *source->starts);
     source->moved = arena_array(arena, room, sizeof *source->moved);
     source->origin = arena_array(arena, room, sizeof *source->origin);

@@ -40,6 +40,7 @@ struct sentence {
     struct words words;
     struct statement made[SENTENCE_STATEMENTS_MAX];
     int made_count;
+    unsigned topics;     /* enum topic, once a form has asked for them */
     bool in_row;         /* put together from the cells of a table's row */
     struct str leftover; /* what was not understood of an unclear one */
 };
@@ -53,6 +54,15 @@ struct statement *sentence_make(struct sentence *sentence, enum statement_kind k
 /* The forms in order, each from the beginning, until one is not READ_NO. */
 enum reading sentence_try(struct sentence *sentence,
                           enum reading (*const *forms)(struct sentence *), size_t count);
+/* A form, and what it cannot do without: all of these topics. */
+struct form {
+    enum reading (*read)(struct sentence *);
+    unsigned needs;
+};
+/* What the sentence is about, looked for once: enum topic, or-ed. */
+unsigned sentence_topics(struct sentence *sentence);
+/* The same, where a form is not even begun when the sentence is not about what it needs. */
+enum reading sentence_try_about(struct sentence *sentence, const struct form *forms, size_t count);
 /* Nothing but closing marks stands unread from i on: READ_YES, else READ_HALF. */
 enum reading sentence_end(struct sentence *sentence, int i);
 /* The same where a remark may follow, behind a comma or in brackets: plain words that change
@@ -70,6 +80,8 @@ enum reading sentence_contact(struct sentence *sentence);
 /* sentence_doubt.c: the first word of [from, to) that no form has read and that narrows a rule or
  * takes it back ("only", "skipped", a day), or -1. */
 int words_limit(const struct words *words, int from, int to);
+/* Is one of them such a word, read or not? */
+bool words_narrow(const struct words *words, int from, int to);
 /* Does one of the words narrow a rule or take it back? */
 bool words_take_back(const struct words *words);
 /* "Example: …", "Previously: …": a rule that is not in force. */

@@ -89,7 +89,7 @@ static struct str level_of_heading(struct str heading)
 {
     if (!words_may_hold_level(heading))
         return (struct str){"", 0};
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(heading, &words);
     for (int i = 0; i < words.count; i++)
         if (words.at[i].level != LEVEL_NONE && words.at[i].text.p[0] != 'S')
@@ -122,7 +122,7 @@ bool alert_action_mark(const struct words *words, int i)
 
 struct str alert_party(struct str action)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     struct str party = {"", 0};
     words_parse(action, &words);
     int at = words_is(&words, 0, WD_IMMEDIATELY) ? 1 : 0;
@@ -209,7 +209,7 @@ static enum reading read_condition(struct sentence *sentence, int *i, struct ale
 {
     int at = *i;
     enum reading reading = sentence_absence(sentence, &at, out);
-    if (reading == READ_NO) {
+    if (reading == READ_NO && (sentence->words.has & WORDS_NUMBER)) {
         at = *i;
         reading = sentence_threshold(sentence, &at, out);
     }
@@ -251,12 +251,13 @@ static enum reading read_bracketed(struct sentence *sentence, struct str level)
     struct words *words = &sentence->words;
     int open = 1;
     int close = words->count - 1;
+    if (!(sentence->place->sections & SECTION_ALERT) || !sentence->place->in_list)
+        return READ_NO;
     while (open < words->count && !words_is(words, open, WD_M_OPEN))
         open++;
     while (close > open && words_is(words, close, WD_M_POINT))
         close--;
-    if (!words_is(words, close, WD_M_CLOSE) || !(sentence->place->sections & SECTION_ALERT) ||
-        !sentence->place->in_list)
+    if (!words_is(words, close, WD_M_CLOSE))
         return READ_NO;
     words_read(words, 0, open + 1);
     struct alert_statement alert;
@@ -307,10 +308,14 @@ static int skip_name(const struct words *words, int i)
 {
     int colon = i;
     while (colon < words->count && colon - i < ALERT_NAME_WORDS_MAX &&
-           words->at[colon].type == WORD_NAME && !words_has_comparison(words, colon))
+           words->at[colon].type == WORD_NAME)
         colon++;
-    if (colon == i || !words_is(words, colon, WD_M_COLON) ||
-        words_has_comparison(words, colon + 1) || words_is_number(words, colon + 1))
+    if (colon == i || !words_is(words, colon, WD_M_COLON))
+        return i;
+    for (int at = i; at < colon; at++)
+        if (words_has_comparison(words, at))
+            return i;
+    if (words_has_comparison(words, colon + 1) || words_is_number(words, colon + 1))
         return i;
     for (int at = colon + 1; at < words->count; at++)
         if (words_has_comparison(words, at))
@@ -342,7 +347,7 @@ static bool lacks_limit(const struct sentence *sentence)
 /* Is the word one of the text's? */
 static bool words_say(struct str text, struct str word)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(text, &words);
     for (int i = 0; i < words.count; i++)
         if (str_equal_nocase(words.at[i].text, word))
@@ -425,20 +430,23 @@ static void share_window(struct sentence *sentence)
     }
 }
 
-enum reading sentence_alert(struct sentence *sentence)
+/* Stands for the level of the place until an alert was read: most lines are none. */
+static const char of_place[] = "";
+
+static enum reading read_alert(struct sentence *sentence)
 {
     const struct sentence_place *place = sentence->place;
     struct words *words = &sentence->words;
-    struct str level = alert_level_of_place(place);
+    struct str level = {of_place, 0};
     int i = 0;
     bool conditional = false;
-    if (words->cut)
-        return READ_NO;
+    bool limits_said = (sentence_topics(sentence) & (TOPIC_LIMITS | TOPIC_LEVEL)) &&
+                       (sentence->topics & TOPIC_NUMBER);
     if (read_bracketed(sentence, level) == READ_YES)
         return READ_YES;
     words_forget(words);
     sentence->made_count = 0;
-    enum reading limits = alert_read_limits(sentence);
+    enum reading limits = limits_said ? alert_read_limits(sentence) : READ_NO;
     if (limits != READ_NO)
         return limits;
     words_forget(words);
@@ -480,5 +488,16 @@ enum reading sentence_alert(struct sentence *sentence)
         sentence->made_count = 0;
         return READ_NO;
     }
+    return reading;
+}
+
+enum reading sentence_alert(struct sentence *sentence)
+{
+    if (sentence->words.cut)
+        return READ_NO;
+    enum reading reading = read_alert(sentence);
+    for (int k = 0; k < sentence->made_count; k++)
+        if (sentence->made[k].alert.level.p == of_place)
+            sentence->made[k].alert.level = alert_level_of_place(sentence->place);
     return reading;
 }

@@ -54,14 +54,25 @@ bool words_take_back(const struct words *words)
     return false;
 }
 
+static bool is_narrow(const struct words *words, int i)
+{
+    return is_limiting(words, i) || words_is_a(words, i, LEX_WEEKDAY | LEX_MONTH | LEX_FREQUENCY);
+}
+
 int words_limit(const struct words *words, int from, int to)
 {
     for (int i = from; i < to && i < words->count; i++)
-        if (!words_is_read(words, i) &&
-            (is_limiting(words, i) ||
-             words_is_a(words, i, LEX_WEEKDAY | LEX_MONTH | LEX_FREQUENCY)))
+        if (!words_is_read(words, i) && is_narrow(words, i))
             return i;
     return -1;
+}
+
+bool words_narrow(const struct words *words, int from, int to)
+{
+    for (int i = from; i < to; i++)
+        if (is_narrow(words, i))
+            return true;
+    return false;
 }
 
 /* "We plan to add:", "Resolve the alert when:", "Normal values:", "Peak hours:": what stands below
@@ -82,7 +93,7 @@ static bool is_against(struct str word)
  * the list holds for each of its items. */
 static bool label_limits(struct str label)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     bool all = false;
     words_parse(label, &words);
     for (int i = 0; i < words.count; i++)
@@ -188,7 +199,7 @@ static bool words_are_used_to(const struct words *words, int i)
 
 static int schedule_doubt(const struct words *words, struct schedule_statement *schedule)
 {
-    struct words what;
+    struct words WORDS_UNSET what;
     if (forbids(words)) {
         if (schedule->form == SCHEDULE_RECUR)
             return 0; /* "Freeze from Friday 4 PM": until when? */
@@ -273,7 +284,7 @@ static int response_doubt(const struct words *words, const struct response_state
 /* "P4: deprecated, use P3", "P2 (Medium): not used". */
 static int severity_doubt(const struct severity_statement *severity)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse_front(severity->when, 2, &words);
     bool back = words_is(&words, 0, WD_DEPRECATED) || words_is(&words, 0, WD_REMOVED) ||
                 words_is(&words, 0, WD_RETIRED) || words_is(&words, 0, WD_DISABLED) ||
@@ -283,7 +294,7 @@ static int severity_doubt(const struct severity_statement *severity)
 
 static bool label_takes_back(struct str label)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(label, &words);
     for (int i = 0; i < words.count; i++)
         if (is_against(words.at[i].text))

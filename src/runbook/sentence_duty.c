@@ -28,32 +28,7 @@ static bool is_negation(const struct words *words, int i)
 /* What has not happened: a response, an acknowledgement, an end. */
 static bool is_awaited(const struct words *words, int i)
 {
-    switch (words_at(words, i)) {
-    case WD_RESPONSE:
-    case WD_RESPOND:
-    case WD_RESPONDED:
-    case WD_RESPONDS:
-    case WD_ACK:
-    case WD_ACKED:
-    case WD_ACKNOWLEDGE:
-    case WD_ACKNOWLEDGED:
-    case WD_ACKNOWLEDGES:
-    case WD_ACKNOWLEDGEMENT:
-    case WD_ACKNOWLEDGMENT:
-    case WD_RESOLVED:
-    case WD_RESOLVE:
-    case WD_RESOLUTION:
-    case WD_MITIGATED:
-    case WD_CONTAINED:
-    case WD_FIXED:
-    case WD_PROGRESS:
-    case WD_ANSWER:
-    case WD_REPLY:
-    case WD_UNRESOLVED:
-    case WD_UNACKNOWLEDGED:
-    case WD_UNANSWERED: return true;
-    default: return false;
-    }
+    return vocabulary_is_about(words, i, TOPIC_AWAITED);
 }
 
 /* "unresolved", "the issue is not resolved", "no response", "the primary does not respond" from i

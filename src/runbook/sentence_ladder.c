@@ -68,12 +68,13 @@ enum reading response_read_ladder(struct sentence *sentence)
     struct str label = sentence->place->label;
     struct when when;
     int i = 0;
-    bool ladder = str_find_nocase(heading, "escalat", 0) < heading.n ||
-                  str_find_nocase(label, "escalat", 0) < label.n || sentence->place->level.n > 0;
     if (words_is(words, 0, WD_T) && words_is(words, 1, WD_M_PLUS))
         i = 2;
-    if (!ladder || sentence->place->box || !sentence_when(words, &i, &when) || when.recurring ||
-        when.calendar)
+    if (sentence->place->box || !sentence_when(words, &i, &when) || when.recurring || when.calendar)
+        return READ_NO;
+    bool ladder = str_find_nocase(heading, "escalat", 0) < heading.n ||
+                  str_find_nocase(label, "escalat", 0) < label.n || sentence->place->level.n > 0;
+    if (!ladder)
         return READ_NO;
     bool mark = words_is(words, i, WD_M_COLON) || words_is_a(words, i, LEX_DASH) ||
                 words_is(words, i, WD_M_COMMA) || words_is(words, i, WD_M_ARROW) ||
@@ -100,7 +101,7 @@ enum reading response_read_ladder(struct sentence *sentence)
 /* Who is told by the line above: "Clients should be notified:"; false when it tells nobody. */
 static bool told_by_label(struct str label, struct str *out_to)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(label, &words);
     for (int i = words.count - 1; i > 0; i--) {
         int from = i;

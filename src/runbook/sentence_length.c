@@ -169,26 +169,7 @@ enum reading schedule_read_notices(struct sentence *sentence)
 
 static bool is_telling(const struct words *words, int i)
 {
-    switch (words_at(words, i)) {
-    case WD_NOTIFY:
-    case WD_NOTIFIED:
-    case WD_ANNOUNCE:
-    case WD_ANNOUNCED:
-    case WD_INFORM:
-    case WD_INFORMED:
-    case WD_COMMUNICATE:
-    case WD_COMMUNICATED:
-    case WD_WARN:
-    case WD_REMIND:
-    case WD_GIVE:
-    case WD_RENEW:
-    case WD_RENEWED:
-    case WD_RENEWAL:
-    case WD_SCHEDULE:
-    case WD_SCHEDULED:
-    case WD_ROTATED: return true;
-    default: return false;
-    }
+    return vocabulary_is_about(words, i, TOPIC_TOLD);
 }
 
 /* The subject is who is told, not what it is about: "Customers are notified". */
@@ -263,17 +244,7 @@ enum reading schedule_read_purged(struct sentence *sentence)
 
 static bool is_keeping(const struct words *words, int i)
 {
-    switch (words_at(words, i)) {
-    case WD_RETAIN:
-    case WD_RETAINED:
-    case WD_KEEP:
-    case WD_KEPT:
-    case WD_STORE:
-    case WD_STORED:
-    case WD_PRESERVE:
-    case WD_PRESERVED: return true;
-    default: return false;
-    }
+    return vocabulary_is_about(words, i, TOPIC_KEPT);
 }
 
 /* "for at least 30 days", "90 days minimum", "a minimum of 1 year" at *i. */

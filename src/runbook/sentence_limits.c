@@ -48,10 +48,12 @@ static bool read_limit(struct sentence *sentence, int *i, struct str metric,
         *i = at;
         return true;
     }
-    enum direction direction = vocabulary_direction(metric);
     if (words_is(words, at, WD_AT) || words_is(words, at, WD_M_COLON))
         at++;
-    if (direction == DIRECTION_UNKNOWN || !words_is_number(words, at))
+    if (!words_is_number(words, at))
+        return false;
+    enum direction direction = vocabulary_direction(metric);
+    if (direction == DIRECTION_UNKNOWN)
         return false;
     words_read(words, *i, at);
     if (!sentence_amount(sentence, &at, metric, &alert))

@@ -30,7 +30,7 @@ static int recovery_end(const struct words *words, int i, struct str *out_name)
 /* The one of RTO and RPO that text names, or "". */
 static struct str recovery_name_in(struct str text)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     struct str name = {"", 0};
     struct str found = {"", 0};
     words_parse(text, &words);
@@ -169,11 +169,6 @@ static enum reading read_recovery_of(struct sentence *sentence)
     int end = i;
     if (end == 0 || !words_is(words, i, WD_M_COLON))
         return READ_NO;
-    objective.metric = recovery_name_in(sentence->place->heading);
-    if (objective.metric.n == 0)
-        objective.metric = recovery_name_in(sentence->place->label);
-    if (objective.metric.n == 0)
-        return READ_NO;
     i++;
     while (words_is(words, i, WD_RECOVERY) || words_is(words, i, WD_MAXIMUM) ||
            words_is(words, i, WD_MAX) || words_is(words, i, WD_RESTORE) ||
@@ -181,7 +176,12 @@ static enum reading read_recovery_of(struct sentence *sentence)
         words_read(words, i, i + 1);
         i++;
     }
-    if (!read_limit(words, &i, &objective))
+    if (!read_limit(words, &i, &objective)) /* which few lines have, so that it comes first */
+        return READ_NO;
+    objective.metric = recovery_name_in(sentence->place->heading);
+    if (objective.metric.n == 0)
+        objective.metric = recovery_name_in(sentence->place->label);
+    if (objective.metric.n == 0)
         return READ_NO;
     if (words_is(words, i, WD_OF) &&
         (words_is(words, i + 1, WD_DATA) || words_is(words, i + 1, WD_DOWNTIME)))
@@ -201,7 +201,7 @@ static void signal_of_part(const struct sentence *sentence, struct alert_stateme
 
 static bool is_available(const struct words *words, int i)
 {
-    return words_is(words, i, WD_AVAILABILITY) || words_is(words, i, WD_UPTIME);
+    return vocabulary_is_about(words, i, TOPIC_AVAILABLE);
 }
 
 /* "Availability: 99.9% monthly", "Uptime SLA 99.95%", "Monthly uptime target of 99.9%". */
@@ -439,10 +439,10 @@ static enum reading read_target(struct sentence *sentence)
         return READ_NO; /* "Upload success: 99%" is a measure, "Improve by 1%" is told */
     /* Far below such a heading only what is labelled as a measure is a target. */
     bool measure = is_bare_label(words, colon) ||
-                   vocabulary_direction(words_span(words, 0, colon)) != DIRECTION_UNKNOWN;
-    measure |= labelled && (words_has_comparison(words, colon + 1) ||
-                            vocabulary_direction(words_span(words, colon + 1, words->count)) !=
-                                DIRECTION_UNKNOWN);
+                   vocabulary_direction_within(words, 0, colon) != DIRECTION_UNKNOWN;
+    measure |= labelled &&
+               (words_has_comparison(words, colon + 1) ||
+                vocabulary_direction_within(words, colon + 1, words->count) != DIRECTION_UNKNOWN);
     if (!near && !(labelled && measure))
         return READ_NO;
     if (labelled && is_bare_label(words, colon) && words_is(words, colon + 3, WD_OF)) {
@@ -480,10 +480,15 @@ enum reading sentence_target(struct sentence *sentence, struct str metric)
 
 enum reading sentence_objective(struct sentence *sentence)
 {
-    enum reading (*const forms[])(struct sentence *) = {read_recovery,     read_recovery_of,
-                                                        read_availability, read_amount_first,
-                                                        read_share_within, read_target};
+    static const struct form forms[] = {
+        {read_recovery, TOPIC_RECOVERY},
+        {read_recovery_of, TOPIC_COLON},
+        {read_availability, TOPIC_AVAILABLE | TOPIC_NUMBER},
+        {read_amount_first, TOPIC_AVAILABLE | TOPIC_NUMBER},
+        {read_share_within, TOPIC_NUMBER},
+        {read_target, TOPIC_NUMBER},
+    };
     if (sentence->words.cut)
         return READ_NO;
-    return sentence_try(sentence, forms, sizeof forms / sizeof forms[0]);
+    return sentence_try_about(sentence, forms, sizeof forms / sizeof forms[0]);
 }

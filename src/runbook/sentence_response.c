@@ -570,22 +570,24 @@ static enum reading read_routing(struct sentence *sentence)
 
 enum reading sentence_response(struct sentence *sentence)
 {
-    enum reading (*const forms[])(struct sentence *) = {response_read_unmet,
-                                                        read_routing,
-                                                        read_labelled,
-                                                        read_level_list,
-                                                        response_read_told_if,
-                                                        response_read_after_without,
-                                                        read_told,
-                                                        read_updates,
-                                                        read_rhythm,
-                                                        response_read_norm,
-                                                        response_read_has_time,
-                                                        response_read_below,
-                                                        response_read_done_within,
-                                                        response_read_tier,
-                                                        response_read_ladder};
+    static const struct form forms[] = {
+        {response_read_unmet, TOPIC_AWAITED},
+        {read_routing, TOPIC_LEVEL | TOPIC_COLON},
+        {read_labelled, TOPIC_OWED},
+        {read_level_list, TOPIC_LEVEL | TOPIC_COLON | TOPIC_DUTY},
+        {response_read_told_if, TOPIC_AWAITED},
+        {response_read_after_without, TOPIC_AWAITED},
+        {read_told, TOPIC_DUTY},
+        {read_updates, TOPIC_RECURS},
+        {read_rhythm, TOPIC_DUTY},
+        {response_read_norm, TOPIC_NORM},
+        {response_read_has_time, TOPIC_NORM},
+        {response_read_below, TOPIC_BOUND},
+        {response_read_done_within, TOPIC_DUTY},
+        {response_read_tier, 0},
+        {response_read_ladder, 0},
+    };
     if (sentence->words.cut)
         return READ_NO;
-    return sentence_try(sentence, forms, sizeof forms / sizeof forms[0]);
+    return sentence_try_about(sentence, forms, sizeof forms / sizeof forms[0]);
 }

@@ -277,8 +277,8 @@ static enum reading read_labelled(struct sentence *sentence)
         return READ_NO;
     if (recurs && !agrees_with_label(words, &schedule))
         return READ_HALF;
-    bool lasting = named || keeps(sentence->place->heading);
-    if (!recurs && !(lasting && read_labelled_length(sentence, &i, label, &schedule)))
+    if (!recurs && !((named || keeps(sentence->place->heading)) &&
+                     read_labelled_length(sentence, &i, label, &schedule)))
         return (days || (frequency && named)) && i + 1 < words->count ? READ_HALF : READ_NO;
     words_read(words, 0, colon + 1);
     schedule.what = colon == 1 && is_mere_label(words) ? sentence->place->heading : label;
@@ -390,23 +390,25 @@ static enum reading read_cron_line(struct sentence *sentence)
 
 enum reading sentence_schedule(struct sentence *sentence)
 {
-    enum reading (*const forms[])(struct sentence *) = {read_cron_line,
-                                                        read_dates,
-                                                        schedule_read_forbidden,
-                                                        schedule_read_turns,
-                                                        read_labelled,
-                                                        read_frequency_list,
-                                                        schedule_read_notices,
-                                                        schedule_read_told_before,
-                                                        schedule_read_generations,
-                                                        schedule_read_kept,
-                                                        schedule_read_purged,
-                                                        schedule_read_noun,
-                                                        schedule_read_passive,
-                                                        schedule_read_imperative,
-                                                        schedule_read_deadline,
-                                                        schedule_read_bare};
+    static const struct form forms[] = {
+        {read_cron_line, 0},
+        {read_dates, TOPIC_MONTH | TOPIC_COLON | TOPIC_NUMBER},
+        {schedule_read_forbidden, TOPIC_RECURS},
+        {schedule_read_turns, 0},
+        {read_labelled, TOPIC_COLON},
+        {read_frequency_list, TOPIC_COLON | TOPIC_FREQUENCY},
+        {schedule_read_notices, TOPIC_NOTICE | TOPIC_NUMBER},
+        {schedule_read_told_before, TOPIC_TOLD | TOPIC_NUMBER},
+        {schedule_read_generations, TOPIC_NUMBER},
+        {schedule_read_kept, TOPIC_KEPT},
+        {schedule_read_purged, TOPIC_PURGED},
+        {schedule_read_noun, TOPIC_RECURS},
+        {schedule_read_passive, TOPIC_RECURS},
+        {schedule_read_imperative, TOPIC_RECURS},
+        {schedule_read_deadline, TOPIC_BOUND},
+        {schedule_read_bare, TOPIC_RECURS},
+    };
     if (sentence->words.cut)
         return READ_NO;
-    return sentence_try(sentence, forms, sizeof forms / sizeof forms[0]);
+    return sentence_try_about(sentence, forms, sizeof forms / sizeof forms[0]);
 }

@@ -175,7 +175,7 @@ static int read_response_behind(struct sentence *sentence, int from,
 /* The rank of a severity known by its name alone. */
 static int rank_of_id(struct str id)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     struct severity_statement severity = {0};
     words_parse(id, &words);
     return severity_of_cell(&words, &severity) ? severity.rank : 0;
@@ -186,9 +186,10 @@ enum reading sentence_severity(struct sentence *sentence)
     struct words *words = &sentence->words;
     struct severity_statement severity = {0};
     bool paired = false;
-    bool escalation =
-        str_find_nocase(sentence->place->heading, "escalat", 0) < sentence->place->heading.n;
-    unsigned sections = escalation ? 0 : sentence->place->path_sections;
+    unsigned sections = sentence->place->path_sections;
+    if ((sections & SECTION_SEVERITY) &&
+        str_find_nocase(sentence->place->heading, "escalat", 0) < sentence->place->heading.n)
+        sections = 0;
     int i = read_level(words, sections, &severity, &paired);
     if (i == 0 && words_are(words, 0, WD_DEFINITION, WD_M_COLON) && sentence->place->level.n &&
         words->count > 3) { /* below "### Sev1" */
@@ -249,13 +250,25 @@ static bool read_recurring_heading(struct words *words, struct statement *out_st
     return true;
 }
 
+/* Most headings begin neither with how often something recurs nor with a severity: their first word
+ * is enough to know. */
+static bool may_be_rule(const struct words *front)
+{
+    int first = words_at(front, 0);
+    return words_is_a(front, 0, LEX_FREQUENCY | LEX_SEVERITY_WORD) || (front->has & WORDS_LEVEL) ||
+           first == WD_SEV || first == WD_SEVERITY || first == WD_PRIORITY || first == WD_LEVEL;
+}
+
 enum reading sentence_heading(struct str text, unsigned sections, struct statement *out_statement)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     struct severity_statement severity = {0};
     bool paired = false;
+    words_parse_front(text, 1, &words);
+    if (!may_be_rule(&words))
+        return READ_NO;
     words_parse(text, &words);
-    if (words.cut || words.count == 0)
+    if (words.cut)
         return READ_NO;
     if (words.count <= HEADING_WORDS_MAX && read_recurring_heading(&words, out_statement))
         return READ_YES;

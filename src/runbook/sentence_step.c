@@ -69,11 +69,13 @@ static bool says_first(const struct words *words)
 static void read_time(struct words *words, struct step_statement *step)
 {
     struct length length = {0};
-    for (int i = 0; i < words->count; i++) {
+    bool amount = words->has & (WORDS_NUMBER | LEX_NUMBER_WORD);
+    for (int i = 0; amount && i < words->count; i++) {
         enum time_role role =
             words_is(words, i, WD_FIRST) ? role_of_first(words, i) : role_of(words_at(words, i));
         int at = role == TIME_NONE ? i : i + 1;
-        if (!words_length(words, &at, &length) || length.working_days)
+        if (!words_is_amount(words, at) || !words_length(words, &at, &length) ||
+            length.working_days)
             continue;
         if (role == TIME_NONE) {
             if (!words_is(words, at, WD_BEFORE))

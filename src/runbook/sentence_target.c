@@ -130,7 +130,7 @@ void objective_scope(struct sentence *sentence, int *i)
 
 struct str objective_heading(struct str heading)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(heading, &words);
     int from = 0;
     int to = words.count;
@@ -149,7 +149,7 @@ struct str objective_heading(struct str heading)
 
 void objective_heading_period(struct str heading, struct alert_statement *objective)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     if (objective->mode != WINDOW_NONE)
         return;
     words_parse(heading, &words);
@@ -162,7 +162,7 @@ void objective_heading_period(struct str heading, struct alert_statement *object
 
 void objective_metric_period(struct str metric, struct alert_statement *objective)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     int64_t ms = 0;
     int months = 0;
     words_parse(metric, &words);

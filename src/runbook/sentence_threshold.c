@@ -95,7 +95,14 @@ static bool read_metric(struct sentence *sentence, int from, int to, struct aler
 /* Index of the first comparison at or after from that is followed by a number, or -1. */
 static int find_threshold(const struct words *words, int from)
 {
+    int number = from; /* the next one: a comparison stands close before it */
     for (int i = from; i < words->count && i - from <= METRIC_WORDS_MAX; i++) {
+        while (number < words->count && (number <= i || words->at[number].type != WORD_NUMBER))
+            number++;
+        if (number == words->count)
+            return -1;
+        if (number - i > COMPARISON_WORDS_MAX)
+            continue;
         bool window =
             i > 0 && (words_is(words, i - 1, WD_FOR) || words_is(words, i - 1, WD_LASTING));
         if (!window && words_has_comparison(words, i))
@@ -125,7 +132,7 @@ static bool is_share(const struct alert_statement *alert)
 /* "90% of the moon": of what a share may be. */
 static bool is_whole(struct str of)
 {
-    struct words words;
+    struct words WORDS_UNSET words;
     words_parse(of, &words);
     switch (words_at(&words, words.count - 1)) {
     case WD_LIMIT:
@@ -203,7 +210,7 @@ static void narrow(struct arena *arena, struct alert_statement *alert, struct st
  * signal of that name measures. */
 static void settle_of(struct sentence *sentence, struct alert_statement *alert)
 {
-    struct words of;
+    struct words WORDS_UNSET of;
     if (alert->of.n == 0 || vocabulary_dimension(alert->signal) != DIMENSION_SHARE)
         return;
     words_parse(alert->of, &of);
@@ -226,7 +233,7 @@ static void settle_of(struct sentence *sentence, struct alert_statement *alert)
  * the expiry. */
 static void settle_part(struct sentence *sentence, struct alert_statement *alert)
 {
-    struct words part;
+    struct words WORDS_UNSET part;
     struct str said = alert->part;
     if (said.n == 0)
         return;
@@ -305,7 +312,7 @@ enum reading sentence_absence(struct sentence *sentence, int *i, struct alert_st
 /* The quantile that the metric's own words say, when nothing else did. */
 static void set_quantile(struct alert_statement *alert)
 {
-    struct words named;
+    struct words WORDS_UNSET named;
     words_parse(alert->metric, &named);
     for (int k = 0; k < named.count && !(alert->quantile > 0); k++)
         (void)read_quantile(&named, k, &alert->quantile);

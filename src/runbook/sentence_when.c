@@ -144,9 +144,26 @@ static bool read_length(struct words *words, int *i, struct when *when)
     return true;
 }
 
+/* Can the word begin a time? Most that are asked about cannot. */
+static bool may_begin(const struct words *words, int i)
+{
+    if (words_is_a(words, i, LEX_WHEN | LEX_FREQUENCY | LEX_BOUND) || words_is_amount(words, i))
+        return true;
+    switch (words_at(words, i)) {
+    case WD_ONCE:
+    case WD_TWICE:
+    case WD_UP:
+    case WD_NO:
+    case WD_M_AT_MOST_MARK: return true;
+    default: return false;
+    }
+}
+
 bool sentence_when(struct words *words, int *i, struct when *out_when)
 {
     struct when when = {0};
+    if (!may_begin(words, *i))
+        return false;
     uint64_t before[sizeof words->read / sizeof words->read[0]];
     memcpy(before, words->read, sizeof before);
     int at = *i;

@@ -3,27 +3,55 @@
 
 enum { PROMPT_BYTES_MAX = 80, PROGRAM_BYTES_MAX = 80 };
 
+/* What a byte is to a shell, asked of every byte. */
+enum { SPACE = 1, ENDS = 2, QUOTE = 4, ESCAPE = 8, NAME = 16, PROGRAM = 32 };
+static const unsigned char kinds[256] = {
+    [' '] = SPACE | ENDS,
+    ['\t'] = SPACE | ENDS,
+    ['\n'] = SPACE | ENDS,
+    ['\r'] = SPACE | ENDS,
+    [';'] = ENDS,
+    ['|'] = ENDS,
+    ['&'] = ENDS,
+    ['('] = ENDS,
+    [')'] = ENDS,
+    ['<'] = ENDS,
+    ['>'] = ENDS,
+    ['\''] = QUOTE,
+    ['"'] = QUOTE,
+    ['\\'] = ESCAPE,
+    ['0' ... '9'] = NAME | PROGRAM,
+    ['A' ... 'Z'] = NAME | PROGRAM,
+    ['a' ... 'z'] = NAME | PROGRAM,
+    ['_'] = NAME | PROGRAM,
+    ['.'] = PROGRAM,
+    ['+'] = PROGRAM,
+    ['-'] = PROGRAM,
+    ['/'] = PROGRAM,
+    ['~'] = PROGRAM,
+};
+
+static unsigned kind_of(char c)
+{
+    return kinds[(unsigned char)c];
+}
+
 static bool is_space(char c)
 {
-    return byte_is_blank(c) || c == '\n' || c == '\r';
+    return kind_of(c) & SPACE;
 }
 
 static bool ends_word(char c)
 {
-    switch (c) { /* asked of every byte: cheaper than a search in a list */
-    case ' ':
-    case '\t':
-    case '\n':
-    case '\r':
-    case ';':
-    case '|':
-    case '&':
-    case '(':
-    case ')':
-    case '<':
-    case '>': return true;
-    default: return false;
-    }
+    return kind_of(c) & ENDS;
+}
+
+/* The first byte at or behind i that is of one of the kinds, or the length of the text. */
+static size_t find_kind(struct str text, size_t i, unsigned wanted)
+{
+    while (i < text.n && !(kind_of(text.p[i]) & wanted))
+        i++;
+    return i;
 }
 
 static bool is_one_of(struct str word, const char *const *list)
@@ -90,8 +118,8 @@ static size_t pass_quotation(struct shell *shell, struct str line, size_t i)
 static size_t pass_word(struct shell *shell, struct str line, size_t i)
 {
     size_t begin = i;
-    while (i < line.n && !ends_word(line.p[i]) && line.p[i] != '\'' && line.p[i] != '"')
-        i += line.p[i] == '\\' ? 2 : 1;
+    for (i = find_kind(line, i, ENDS | QUOTE | ESCAPE); i < line.n && line.p[i] == '\\';)
+        i = find_kind(line, i + 2, ENDS | QUOTE | ESCAPE);
     struct str word = str_slice(line, begin, i);
     if (shell->commanding && word.n)
         shell->commanding = take_keyword(shell, word) || shell_is_assignment(word);
@@ -178,11 +206,11 @@ static size_t next_word(struct str text, size_t i, struct shell_words *words)
     size_t begin = i;
     bool whole = text.p[i] == '\'' || text.p[i] == '"';
     while (i < text.n && !ends_word(text.p[i])) {
-        char c = text.p[i];
-        if (c == '\'' || c == '"')
+        unsigned kind = kind_of(text.p[i]);
+        if (kind & QUOTE)
             i = behind_quotation(text, i);
         else
-            i += c == '\\' ? 2 : 1;
+            i = kind & ESCAPE ? i + 2 : find_kind(text, i, ENDS | QUOTE | ESCAPE);
         if (whole && i < text.n && !ends_word(text.p[i]))
             whole = false;
     }
@@ -266,7 +294,7 @@ bool shell_next(struct str *rest, struct shell_words *out_words)
 bool shell_is_assignment(struct str word)
 {
     size_t i = 0;
-    while (i < word.n && (byte_is_alnum(word.p[i]) || word.p[i] == '_'))
+    while (i < word.n && (kind_of(word.p[i]) & NAME))
         i++;
     return i > 0 && i < word.n && word.p[i] == '=' && !byte_is_digit(word.p[0]);
 }
@@ -279,7 +307,7 @@ bool shell_is_program(struct str word)
         return false;
     for (size_t i = 0; i < word.n; i++) {
         char c = word.p[i];
-        if (!byte_is_alnum(c) && !strchr("._+-/~", c))
+        if (!(kind_of(c) & PROGRAM))
             return false;
         letter |= c >= 'a' && c <= 'z';
     }
@@ -331,6 +359,13 @@ size_t shell_prompt(struct str line, bool screen)
         size_t end = str_find(line, "> ", 0);
         return end < line.n && end < PROMPT_BYTES_MAX ? end + 2 : 0;
     }
+    /* As most lines: what stands before the first blank ends in no mark of a prompt. */
+    size_t end = 0;
+    while (end < line.n && !byte_is_blank(line.p[end]))
+        end++;
+    if (line.p[0] != '[' && (end == line.n || line.p[end] == ' ') &&
+        (end == 0 || !strchr("$#%>", line.p[end - 1])))
+        return 0;
     size_t named = named_prompt(line);
     return named ? named : database_prompt(line);
 }

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-enum { FRONT_MATTER_LINES_MAX = 200, NEAR_LINES = 8 };
+enum { FRONT_MATTER_LINES_MAX = 200, NEAR_LINES = 8, LINE_BYTES = 32 /* usual */ };
 
 bool source_refuse(const struct source *source, int line, int column, struct err *err,
                    const char *sentence)
@@ -60,8 +60,9 @@ static bool check_bytes(const struct source *source, struct str bytes, struct er
 static bool split_lines(struct arena *arena, struct str bytes, struct source *source,
                         struct err *err)
 {
-    size_t capacity = 0;
+    size_t capacity = bytes.n / LINE_BYTES + 8;
     size_t count = 0;
+    source->lines = arena_array(arena, capacity, sizeof *source->lines);
     size_t at = str_starts(bytes, "\xEF\xBB\xBF") ? 3 : 0;
     while (at < bytes.n) {
         size_t end = str_find_byte(bytes, '\n', at);
@@ -137,9 +138,8 @@ int source_repaired_line_near(const struct source *source, size_t offset, int ne
     return source_repaired_line(source, offset);
 }
 
-int source_column(const struct source *source, size_t offset, int near)
+int source_column(const struct source *source, size_t offset, int repaired_line)
 {
-    int line = source_repaired_line_near(source, offset, near);
-    int column = (int)(offset - source->starts[line]) + source->moved[line] + 1;
+    int column = (int)(offset - source->starts[repaired_line]) + source->moved[repaired_line] + 1;
     return column > 1 ? column : 1; /* what was put in stands behind the first mark */
 }

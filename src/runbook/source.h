@@ -30,9 +30,9 @@ MUST_USE bool source_read(struct arena *arena, struct str file, struct str bytes
 int source_repaired_line(const struct source *source, size_t offset);
 /* The same, sooner when it is `near` or one of the next lines. */
 int source_repaired_line_near(const struct source *source, size_t offset, int near);
-/* The column (from 1, in bytes) that byte `offset` of source->repaired has in its source line,
- * which is looked for as above. */
-int source_column(const struct source *source, size_t offset, int near);
+/* The column (from 1, in bytes) that byte `offset` of source->repaired, which stands in that line
+ * of it, has in its source line. */
+int source_column(const struct source *source, size_t offset, int repaired_line);
 /* Fails with the file's place and a sentence. */
 bool source_refuse(const struct source *source, int line, int column, struct err *err,
                    const char *sentence);

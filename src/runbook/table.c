@@ -173,8 +173,14 @@ static bool has_time_word(struct str text)
 static struct str first_word(struct str text)
 {
     struct words words;
-    words_parse(text, &words);
+    words_parse_front(text, 1, &words);
     return words.count ? words.at[0].text : text;
+}
+
+/* Is the cell's first word a level? Most cannot be one by their first letter. */
+static bool begins_with_level(struct str cell)
+{
+    return words_may_begin_with_level(cell) && word_is_level(first_word(cell));
 }
 
 /* One cell of a duty; what holds no time and no severity is prose. */
@@ -267,7 +273,7 @@ static bool read_severity(struct table_row *table)
     struct sentence *sentence = &table->builder->sentence;
     struct sentence_place inside = *table->place;
     int level_at = table_column(table, COLUMN_LEVEL);
-    if (level_at < 0 && word_is_level(first_word(table_cell(table, 0))))
+    if (level_at < 0 && begins_with_level(table_cell(table, 0)))
         level_at = 0; /* "Classification", "Incident": the cells say what the column is */
     if (!level_of_row(table, level_at, &named))
         return false;

@@ -3,102 +3,88 @@
 #include "runbook/vocabulary.h"
 
 #include "runbook/front.h"
-
-/* The next place at or after from where a word begins, or text.n. */
-static size_t next_word(struct str text, size_t from)
-{
-    size_t at = from;
-    bool within = at > 0 && at <= text.n && byte_is_alnum(text.p[at - 1]);
-    while (within && at < text.n && byte_is_alnum(text.p[at]))
-        at++;
-    while (at < text.n && !byte_is_alnum(text.p[at]))
-        at++;
-    return at;
-}
-
-/* Does phrase, in small letters, stand at this place? One that ends in a blank ends where a word
- * ends: "slo " is not in "slow". */
-static bool stands_at(struct str text, size_t at, const char *phrase)
-{
-    struct str rest = str_from(text, at);
-    struct str said = str_of(phrase);
-    bool whole = str_ends(said, " ");
-    said.n -= whole;
-    return str_equal_nocase(str_slice(rest, 0, said.n), said) &&
-           !(whole && said.n < rest.n && byte_is_alnum(rest.p[said.n]));
-}
+#include "runbook/word_byte.h"
 
 enum { STATE_WORDS_MAX = 9 };
 
-static const struct {
-    const char *word;
-    unsigned section;
+/* Phrases in small letters. One that ends in a blank ends where a word ends: "slo " is not in
+ * "slow". */
+#define LETTERS(first, second)                                                                     \
+    (uint16_t)((unsigned char)(first) | (unsigned)(unsigned char)(second) << 8)
+#define HEADING(phrase, sections)                                                                  \
+    {                                                                                              \
+        phrase, sizeof(phrase) - 1, LETTERS((phrase)[0], (phrase)[1]), sections                    \
+    }
+static const struct heading {
+    const char *phrase;
+    uint16_t bytes, letters; /* the first two, which most words have not */
+    unsigned sections;
 } headings[] = {
-    {"alert", SECTION_ALERT},
-    {"alarm", SECTION_ALERT},
-    {"monitor", SECTION_ALERT},
-    {"threshold", SECTION_ALERT},
-    {"trigger", SECTION_ALERT},
-    {"slo ", SECTION_OBJECTIVE},
-    {"slos ", SECTION_OBJECTIVE},
-    {"service level", SECTION_OBJECTIVE},
-    {"sli ", SECTION_OBJECTIVE},
-    {"slis ", SECTION_OBJECTIVE},
-    {"objective", SECTION_OBJECTIVE},
-    {"target", SECTION_OBJECTIVE},
-    {"key metrics", SECTION_OBJECTIVE},
-    {"severit", SECTION_SEVERITY},
-    {"priorit", SECTION_SEVERITY},
-    {"classification", SECTION_SEVERITY},
-    {"incident level", SECTION_SEVERITY},
-    {"contact", SECTION_CONTACT},
-    {"escalation", SECTION_CONTACT},
-    {"support", SECTION_CONTACT},
-    {"optimization", SECTION_PRACTICE},
-    {"optimisation", SECTION_PRACTICE},
-    {"best practice", SECTION_PRACTICE},
-    {"planning", SECTION_PRACTICE},
-    {"analysis", SECTION_PRACTICE},
-    {"symptom", SECTION_PROSE},
-    {"cause", SECTION_PROSE},
-    {"expected output", SECTION_PROSE},
-    {"example", SECTION_PROSE | SECTION_PAST},
-    {"examples", SECTION_PROSE | SECTION_PAST},
-    {"history", SECTION_PAST},
-    {"past incident", SECTION_PAST},
-    {"previous incident", SECTION_PAST},
-    {"incident 20", SECTION_PAST},
-    {"deprecated", SECTION_PAST},
-    {"obsolete", SECTION_PAST},
-    {"retired", SECTION_PAST},
-    {"proposed", SECTION_PAST},
-    {"draft ", SECTION_PAST},
-    {"do not use", SECTION_PAST},
-    {"unused", SECTION_PAST},
-    {"how to write", SECTION_PAST},
-    {"disabled", SECTION_PAST},
-    {"archive", SECTION_PAST},
-    {"removed", SECTION_PAST},
-    {"silenced", SECTION_PAST},
-    {"muted", SECTION_PAST},
-    {"paused", SECTION_PAST},
-    {"former ", SECTION_PAST},
-    {"old ", SECTION_PAST},
-    {"ideas", SECTION_PAST},
-    {"not in use", SECTION_PAST},
-    {"no longer", SECTION_PAST},
-    {"not to ", SECTION_PAST},
-    {"do not page", SECTION_PAST},
-    {"anti-pattern", SECTION_PAST},
-    {"decommissioned", SECTION_PAST},
-    {"lessons learned", SECTION_PAST},
-    {"changelog", SECTION_PAST},
-    {"faq", SECTION_PROSE},
-    {"reference", SECTION_PROSE},
-    {"overview", SECTION_PROSE},
-    {"background", SECTION_PROSE},
-    {"impact", SECTION_PROSE},
-    {"meaning", SECTION_PROSE},
+    HEADING("alert", SECTION_ALERT),
+    HEADING("alarm", SECTION_ALERT),
+    HEADING("monitor", SECTION_ALERT),
+    HEADING("threshold", SECTION_ALERT),
+    HEADING("trigger", SECTION_ALERT),
+    HEADING("slo ", SECTION_OBJECTIVE),
+    HEADING("slos ", SECTION_OBJECTIVE),
+    HEADING("service level", SECTION_OBJECTIVE),
+    HEADING("sli ", SECTION_OBJECTIVE),
+    HEADING("slis ", SECTION_OBJECTIVE),
+    HEADING("objective", SECTION_OBJECTIVE),
+    HEADING("target", SECTION_OBJECTIVE),
+    HEADING("key metrics", SECTION_OBJECTIVE),
+    HEADING("severit", SECTION_SEVERITY),
+    HEADING("priorit", SECTION_SEVERITY),
+    HEADING("classification", SECTION_SEVERITY),
+    HEADING("incident level", SECTION_SEVERITY),
+    HEADING("contact", SECTION_CONTACT),
+    HEADING("escalation", SECTION_CONTACT),
+    HEADING("support", SECTION_CONTACT),
+    HEADING("optimization", SECTION_PRACTICE),
+    HEADING("optimisation", SECTION_PRACTICE),
+    HEADING("best practice", SECTION_PRACTICE),
+    HEADING("planning", SECTION_PRACTICE),
+    HEADING("analysis", SECTION_PRACTICE),
+    HEADING("symptom", SECTION_PROSE),
+    HEADING("cause", SECTION_PROSE),
+    HEADING("expected output", SECTION_PROSE),
+    HEADING("example", SECTION_PROSE | SECTION_PAST),
+    HEADING("examples", SECTION_PROSE | SECTION_PAST),
+    HEADING("history", SECTION_PAST),
+    HEADING("past incident", SECTION_PAST),
+    HEADING("previous incident", SECTION_PAST),
+    HEADING("incident 20", SECTION_PAST),
+    HEADING("deprecated", SECTION_PAST),
+    HEADING("obsolete", SECTION_PAST),
+    HEADING("retired", SECTION_PAST),
+    HEADING("proposed", SECTION_PAST),
+    HEADING("draft ", SECTION_PAST),
+    HEADING("do not use", SECTION_PAST),
+    HEADING("unused", SECTION_PAST),
+    HEADING("how to write", SECTION_PAST),
+    HEADING("disabled", SECTION_PAST),
+    HEADING("archive", SECTION_PAST),
+    HEADING("removed", SECTION_PAST),
+    HEADING("silenced", SECTION_PAST),
+    HEADING("muted", SECTION_PAST),
+    HEADING("paused", SECTION_PAST),
+    HEADING("former ", SECTION_PAST),
+    HEADING("old ", SECTION_PAST),
+    HEADING("ideas", SECTION_PAST),
+    HEADING("not in use", SECTION_PAST),
+    HEADING("no longer", SECTION_PAST),
+    HEADING("not to ", SECTION_PAST),
+    HEADING("do not page", SECTION_PAST),
+    HEADING("anti-pattern", SECTION_PAST),
+    HEADING("decommissioned", SECTION_PAST),
+    HEADING("lessons learned", SECTION_PAST),
+    HEADING("changelog", SECTION_PAST),
+    HEADING("faq", SECTION_PROSE),
+    HEADING("reference", SECTION_PROSE),
+    HEADING("overview", SECTION_PROSE),
+    HEADING("background", SECTION_PROSE),
+    HEADING("impact", SECTION_PROSE),
+    HEADING("meaning", SECTION_PROSE),
 };
 
 /* How they begin. */
@@ -123,24 +109,43 @@ static const uint32_t heading_fronts[FRONTS] = {
     [FRONT('t')] = FRONT_BIT('a') | FRONT_BIT('h') | FRONT_BIT('r'),
     [FRONT('u')] = FRONT_BIT('n')};
 
-static unsigned sections_at(struct str heading, size_t at)
+/* Does the phrase of the heading begin the text? */
+static bool stands_at(struct str text, const struct heading *heading)
+{
+    bool whole = heading->phrase[heading->bytes - 1] == ' ';
+    struct str phrase = {heading->phrase, heading->bytes - whole};
+    return str_equal_nocase(str_slice(text, 0, phrase.n), phrase) &&
+           !(whole && phrase.n < text.n && byte_is_alnum(text.p[phrase.n]));
+}
+
+/* What the words at the front of the text make of a section. first: the heading begins with them.
+ */
+static unsigned sections_at(struct str text, bool first)
 {
     unsigned sections = 0;
+    uint16_t letters = LETTERS(byte_lower(text.p[0]), byte_lower(text.p[1]));
     for (size_t i = 0; i < sizeof headings / sizeof headings[0]; i++)
-        if (headings[i].word[0] == byte_lower(heading.p[at]) &&
-            stands_at(heading, at, headings[i].word))
-            sections |= headings[i].section;
+        if (headings[i].letters == letters && stands_at(text, &headings[i]))
+            sections |= headings[i].sections;
     /* "Examples" are no rules; "Alert thresholds (examples)" may be meant. */
-    bool inside = at > next_word(heading, 0) && stands_at(heading, at, "example");
+    bool inside = !first && str_starts_nocase(text, "example");
     return inside ? sections & ~(unsigned)SECTION_PAST : sections;
 }
 
 unsigned vocabulary_sections(struct str heading)
 {
     unsigned sections = 0;
-    for (size_t at = next_word(heading, 0); at < heading.n; at = next_word(heading, at + 1))
-        if (front_is_in(heading_fronts, str_from(heading, at)))
-            sections |= sections_at(heading, at);
+    bool first = true;
+    bool within = false;
+    for (size_t at = 0; at + 1 < heading.n; at++) { /* no phrase is a single letter */
+        bool word = kind_of_byte(heading.p[at]) & BYTE_ALNUM;
+        if (word && !within) {
+            if (front_is_in(heading_fronts, str_from(heading, at)))
+                sections |= sections_at(str_from(heading, at), first);
+            first = false;
+        }
+        within = word;
+    }
     return sections;
 }
 
@@ -180,17 +185,22 @@ double vocabulary_percentile(const struct words *words, int i)
 
 enum direction vocabulary_direction(struct str metric)
 {
-    struct words words;
-    enum direction found = DIRECTION_UNKNOWN;
+    struct words WORDS_UNSET words;
     words_parse(metric, &words);
-    for (int i = 0; i < words.count; i++) {
+    return vocabulary_direction_within(&words, 0, words.count);
+}
+
+enum direction vocabulary_direction_within(const struct words *words, int from, int to)
+{
+    enum direction found = DIRECTION_UNKNOWN;
+    for (int i = from; i < to && i < words->count; i++) {
         enum direction one = DIRECTION_UNKNOWN;
-        if (words_is(&words, i, WD_FREE) || words_is(&words, i, WD_REMAINING))
+        if (words_is(words, i, WD_FREE) || words_is(words, i, WD_REMAINING))
             return DIRECTION_HIGHER; /* whatever is free of what is wanted low */
-        if (words_is_a(&words, i, LEX_HIGHER_BETTER))
+        if (words_is_a(words, i, LEX_HIGHER_BETTER))
             one = DIRECTION_HIGHER;
-        else if (words_is_a(&words, i, LEX_LOWER_BETTER) ||
-                 vocabulary_quantile(words.at[i].text) > 0)
+        else if (words_is_a(words, i, LEX_LOWER_BETTER) ||
+                 vocabulary_quantile(words->at[i].text) > 0)
             one = DIRECTION_LOWER;
         if (one != DIRECTION_UNKNOWN)
             found = one; /* the last word is the noun: "cost attribution coverage" */
@@ -297,4 +307,148 @@ bool vocabulary_frequency(const struct words *words, int i, int64_t *out_every_m
         return true;
     }
     return false;
+}
+
+/* A word stands here once, with all that it is about. What is missing here is passed over by the
+ * forms that need it: builds with a sanitizer read all the same, and say so (sentence_try). */
+static const uint16_t topics[LEXEMES] = {
+    [WD_ACK] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_ACKED] = TOPIC_AWAITED,
+    [WD_ACKNOWLEDGE] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_ACKNOWLEDGED] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_ACKNOWLEDGEMENT] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_ACKNOWLEDGES] = TOPIC_AWAITED,
+    [WD_ACKNOWLEDGMENT] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_ANNOUNCE] = TOPIC_TOLD,
+    [WD_ANNOUNCED] = TOPIC_TOLD,
+    [WD_ANSWER] = TOPIC_AWAITED,
+    [WD_ANSWERED] = TOPIC_DUTY,
+    [WD_ARCHIVED] = TOPIC_PURGED,
+    [WD_AUTO_ESCALATION] = TOPIC_DUTY,
+    [WD_AVAILABILITY] = TOPIC_AVAILABLE,
+    [WD_BE] = TOPIC_NORM,
+    [WD_COMMS] = TOPIC_DUTY,
+    [WD_COMMUNICATE] = TOPIC_TOLD,
+    [WD_COMMUNICATED] = TOPIC_TOLD,
+    [WD_COMMUNICATION] = TOPIC_DUTY,
+    [WD_COMMUNICATIONS] = TOPIC_DUTY,
+    [WD_CONTAIN] = TOPIC_DUTY,
+    [WD_CONTAINED] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_CONTAINMENT] = TOPIC_DUTY,
+    [WD_CRIT] = TOPIC_LIMITS,
+    [WD_CRITICAL] = TOPIC_LIMITS,
+    [WD_DELETED] = TOPIC_PURGED,
+    [WD_EACH] = TOPIC_RECURS,
+    [WD_ESCALATE] = TOPIC_DUTY,
+    [WD_ESCALATED] = TOPIC_DUTY,
+    [WD_ESCALATION] = TOPIC_DUTY,
+    [WD_EVERY] = TOPIC_RECURS,
+    [WD_EXPECTED] = TOPIC_NORM,
+    [WD_FIX] = TOPIC_DUTY,
+    [WD_FIXED] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_GET] = TOPIC_NORM,
+    [WD_GIVE] = TOPIC_TOLD,
+    [WD_HAS] = TOPIC_NORM,
+    [WD_HAVE] = TOPIC_NORM,
+    [WD_INFORM] = TOPIC_TOLD,
+    [WD_INFORMED] = TOPIC_DUTY | TOPIC_TOLD,
+    [WD_KEEP] = TOPIC_KEPT,
+    [WD_KEPT] = TOPIC_KEPT,
+    [WD_MITIGATE] = TOPIC_DUTY,
+    [WD_MITIGATED] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_MITIGATION] = TOPIC_DUTY,
+    [WD_MTTA] = TOPIC_RECOVERY,
+    [WD_MTTD] = TOPIC_RECOVERY,
+    [WD_MTTR] = TOPIC_RECOVERY,
+    [WD_MUST] = TOPIC_NORM,
+    [WD_M_COLON] = TOPIC_COLON,
+    [WD_NEED] = TOPIC_NORM,
+    [WD_NOTICE] = TOPIC_NOTICE,
+    [WD_NOTIFICATION] = TOPIC_DUTY,
+    [WD_NOTIFICATIONS] = TOPIC_DUTY,
+    [WD_NOTIFIED] = TOPIC_DUTY | TOPIC_TOLD,
+    [WD_NOTIFY] = TOPIC_DUTY | TOPIC_TOLD,
+    [WD_ONCE] = TOPIC_RECURS,
+    [WD_PAGE] = TOPIC_DUTY,
+    [WD_PAGED] = TOPIC_DUTY,
+    [WD_PRESERVE] = TOPIC_KEPT,
+    [WD_PRESERVED] = TOPIC_KEPT,
+    [WD_PRIORITY] = TOPIC_LEVEL,
+    [WD_PROGRESS] = TOPIC_AWAITED,
+    [WD_PURGED] = TOPIC_PURGED,
+    [WD_RECEIVE] = TOPIC_NORM,
+    [WD_RECOVERY] = TOPIC_RECOVERY,
+    [WD_REMIND] = TOPIC_TOLD,
+    [WD_REMOVED] = TOPIC_PURGED,
+    [WD_RENEW] = TOPIC_TOLD,
+    [WD_RENEWAL] = TOPIC_TOLD,
+    [WD_RENEWED] = TOPIC_TOLD,
+    [WD_REPLY] = TOPIC_AWAITED,
+    [WD_REQUIRED] = TOPIC_NORM,
+    [WD_RESOLUTION] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_RESOLVE] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_RESOLVED] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_RESPOND] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_RESPONDED] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_RESPONDS] = TOPIC_AWAITED,
+    [WD_RESPONSE] = TOPIC_AWAITED | TOPIC_DUTY,
+    [WD_RETAIN] = TOPIC_KEPT,
+    [WD_RETAINED] = TOPIC_KEPT,
+    [WD_ROTATED] = TOPIC_TOLD,
+    [WD_RPO] = TOPIC_RECOVERY,
+    [WD_RTO] = TOPIC_RECOVERY,
+    [WD_SCHEDULE] = TOPIC_TOLD,
+    [WD_SCHEDULED] = TOPIC_TOLD,
+    [WD_SEV] = TOPIC_LEVEL,
+    [WD_SEVERITY] = TOPIC_LEVEL,
+    [WD_SHALL] = TOPIC_NORM,
+    [WD_SHOULD] = TOPIC_NORM,
+    [WD_STORE] = TOPIC_KEPT,
+    [WD_STORED] = TOPIC_KEPT,
+    [WD_TIMES] = TOPIC_RECURS,
+    [WD_TRIAGE] = TOPIC_DUTY,
+    [WD_TRIAGED] = TOPIC_DUTY,
+    [WD_TWICE] = TOPIC_RECURS,
+    [WD_UNACKNOWLEDGED] = TOPIC_AWAITED,
+    [WD_UNANSWERED] = TOPIC_AWAITED,
+    [WD_UNRESOLVED] = TOPIC_AWAITED,
+    [WD_UPDATE] = TOPIC_DUTY,
+    [WD_UPDATED] = TOPIC_DUTY,
+    [WD_UPDATES] = TOPIC_DUTY,
+    [WD_UPTIME] = TOPIC_AVAILABLE,
+    [WD_WARN] = TOPIC_LIMITS | TOPIC_TOLD,
+    [WD_WARNING] = TOPIC_LIMITS,
+    [WD_WARNS] = TOPIC_LIMITS,
+    [WD_WEEKDAYS] = TOPIC_RECURS,
+    [WD_WEEKENDS] = TOPIC_RECURS,
+    [WD_WILL] = TOPIC_NORM,
+    [WD_WORKAROUND] = TOPIC_DUTY,
+    [WD_X] = TOPIC_RECURS,
+};
+
+bool vocabulary_is_about(const struct words *words, int i, enum topic topic)
+{
+    return topics[words_at(words, i)] & topic;
+}
+
+unsigned vocabulary_topics(const struct words *words)
+{
+    unsigned found = TOPIC_KNOWN;
+    for (int i = 0; i < words->count; i++)
+        found |= topics[words->at[i].lexeme];
+    if (words->has & WORDS_LEVEL)
+        found |= TOPIC_LEVEL;
+    if (words->has & WORDS_NUMBER)
+        found |= TOPIC_NUMBER;
+    if (words->has & (LEX_WEEKDAY | LEX_FREQUENCY))
+        found |= TOPIC_RECURS;
+    if ((found & (TOPIC_LEVEL | TOPIC_DUTY)) || (words->has & LEX_SEVERITY_WORD))
+        found |= TOPIC_OWED;
+    if (words->has & LEX_MONTH)
+        found |= TOPIC_MONTH;
+    if (words->has & LEX_FREQUENCY)
+        found |= TOPIC_FREQUENCY;
+    if (words->has & LEX_BOUND)
+        found |= TOPIC_BOUND;
+    return found;
 }

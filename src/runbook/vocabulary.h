@@ -29,9 +29,38 @@ double vocabulary_percentile(const struct words *words, int i);
  */
 enum direction { DIRECTION_UNKNOWN, DIRECTION_HIGHER, DIRECTION_LOWER };
 enum direction vocabulary_direction(struct str metric);
+/* The same of the words [from, to) of a sentence. */
+enum direction vocabulary_direction_within(const struct words *words, int from, int to);
 /* True when the words [0, to) end in a state something can be in ("exhausted"); *out_subject_end
  * is the index of the first word of the state. */
 bool vocabulary_state_within(const struct words *words, int to, int *out_subject_end);
+
+/* What a sentence is about, as far as a form of a rule cannot do without it: of each one word at
+ * least. The words that are forms' own are named in vocabulary.c, once. */
+enum topic {
+    TOPIC_COLON = 1 << 0,
+    TOPIC_LEVEL = 1 << 1,     /* a severity, or a word that makes one of a number */
+    TOPIC_LIMITS = 1 << 2,    /* "warn", "critical" */
+    TOPIC_AWAITED = 1 << 3,   /* what has not happened yet: "acknowledged" */
+    TOPIC_DUTY = 1 << 4,      /* what is owed to an incident: "response", "escalate" */
+    TOPIC_NORM = 1 << 5,      /* "must", "have" */
+    TOPIC_RECOVERY = 1 << 6,  /* "RTO" */
+    TOPIC_AVAILABLE = 1 << 7, /* "uptime" */
+    TOPIC_RECURS = 1 << 8,    /* "every", and weekdays and frequencies */
+    TOPIC_NOTICE = 1 << 9,
+    TOPIC_TOLD = 1 << 10, /* "notify", "renewed" */
+    TOPIC_KEPT = 1 << 11,
+    TOPIC_PURGED = 1 << 12,
+    TOPIC_MONTH = 1 << 13,
+    TOPIC_FREQUENCY = 1 << 14,
+    TOPIC_BOUND = 1 << 15, /* "within" */
+    TOPIC_NUMBER = 1 << 16,
+    TOPIC_OWED = 1 << 17, /* a duty, or a severity in any words */
+    TOPIC_KNOWN = 1 << 18 /* they have been looked for */
+};
+unsigned vocabulary_topics(const struct words *words); /* enum topic, or-ed */
+/* Is the word at i one of the topic's own? */
+bool vocabulary_is_about(const struct words *words, int i, enum topic topic);
 
 enum verb { VERB_NO, VERB_MAYBE, VERB_SURE }; /* MAYBE: also a noun ("change", "query") */
 enum verb vocabulary_verb(const struct words *words, int i);

@@ -6,6 +6,8 @@ import re
 import sys
 
 WORD_SLOTS, ROW_SLOTS, WORDS_MAX = 512, 8192, 12
+# What binding.c looks for: it stands for itself.
+SAID = ('after', 'for', 'within', 'immediately', 'now', 'if', 'as', 'needed', 'necessary', 'required', 'applicable', 'possible')
 ROLES = {'SAME': 1, 'PASSED': 2, 'TURNS': 3, 'JOINS': 4, 'LENGTH': 5}
 KINDS = ['SIGNAL', 'PARTY', 'SERVICE', 'ACTION', 'CHECK', 'PRACTICE']
 MANY, MASK = 1, 2 ** 64 - 1
@@ -21,9 +23,11 @@ def stem(word):
         word = word[:-1]
     if len(word) > 2 and word.endswith('y'):
         word = word[:-1] + 'i'
-    value = 14695981039346656037
-    for byte in word.lower().encode('ascii'):
-        value = (value ^ byte) * 1099511628211 & MASK
+    value = 0
+    raw = word.lower().encode('ascii')
+    for at in range(0, len(raw), 8):
+        value = (value ^ int.from_bytes(raw[at:at + 8], 'little')) * 0x9E3779B97F4A7C15 & MASK
+        value ^= value >> 32
     return value
 
 
@@ -59,6 +63,9 @@ def known(word):
 for to, role in words.values():
     if role == ROLES['SAME'] and words.get(to, (0, 0))[1] == ROLES['SAME']:
         refuse('a word stands for one that stands for another')
+for word in SAID:
+    if known(word) != stem(word):
+        refuse(f'"{word}" stands for itself in binding.c')
 met, starts, flat, under, slots, following = {}, [0], [], [], [0] * ROW_SLOTS, []
 for kind, heading, phrase in rows:
     if not re.fullmatch(r"[a-z0-9_' *]+", phrase):
@@ -98,7 +105,8 @@ def array(kind, name, values):
 with open(output, 'w', encoding='ascii') as out:
     if output.endswith('words.h'):
         out.write(f'enum {{ WORD_SLOTS = {WORD_SLOTS} }};\n')
-        out.write(array('struct known_word', 'known_words', [f'{{{a}U, {b}U, {c}}}' for a, b, c in table]))
+        out.write(array('uint64_t', 'known_words', [f'{a}U' for a, _, _ in table]))
+        out.write(array('struct known_word', 'known_meanings', [f'{{{b}U, {c}}}' for _, b, c in table]))
     else:
         out.write(f'enum {{ ROW_SLOTS = {ROW_SLOTS} }};\n')
         out.write(array('uint64_t', 'row_words', [f'{value}U' for value in flat]))

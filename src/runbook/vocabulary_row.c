@@ -2,6 +2,8 @@
  */
 #include "runbook/vocabulary.h" /* quantiles */
 
+#include "runbook/front.h"
+
 #include "runbook/vocabulary_rows.h"
 
 enum { NEAR_EDITS_MAX = 2, KIND_STEP = 131, METRIC_BYTES_MAX = 128 };
@@ -11,18 +13,22 @@ enum { NEAR_EDITS_MAX = 2, KIND_STEP = 131, METRIC_BYTES_MAX = 128 };
 #define TURNS(word)
 #define JOINS(word)
 #define LENGTH(word)
-#define PHRASE(kind, phrase, target)              {VOCABULARY_##kind, "", phrase, target},
-#define PHRASE_UNDER(kind, under, phrase, target) {VOCABULARY_##kind, under, phrase, target},
-#define SIGNAL(name, dimension)                   {VOCABULARY_SIGNAL, "", name, name},
-static const struct {
-    enum vocabulary_kind kind;
-    const char *under, *phrase, *target;
-} rows[] = {
+#define TEXT(literal)                                                                              \
+    {                                                                                              \
+        literal, sizeof(literal) - 1                                                               \
+    }
+#define PHRASE(kind, phrase, target) {VOCABULARY_##kind, TEXT(""), TEXT(phrase), TEXT(target)},
+#define PHRASE_UNDER(kind, under, phrase, target)                                                  \
+    {VOCABULARY_##kind, TEXT(under), TEXT(phrase), TEXT(target)},
+#define SIGNAL(name, dimension) {VOCABULARY_SIGNAL, TEXT(""), TEXT(name), TEXT(name)},
+static const struct vocabulary_row rows[] = {
 #include "runbook/vocabulary.def"
 };
 #undef PHRASE
 #undef PHRASE_UNDER
 #undef SIGNAL
+#undef TEXT
+enum { ROWS = sizeof rows / sizeof rows[0] };
 
 #define PHRASE(kind, phrase, target)
 #define PHRASE_UNDER(kind, under, phrase, target)
@@ -53,13 +59,12 @@ struct best {
 
 size_t vocabulary_row_count(void)
 {
-    return sizeof rows / sizeof rows[0];
+    return ROWS;
 }
 
 struct vocabulary_row vocabulary_row(size_t i)
 {
-    return (struct vocabulary_row){rows[i].kind, str_of(rows[i].under), str_of(rows[i].phrase),
-                                   str_of(rows[i].target)};
+    return rows[i];
 }
 
 void vocabulary_init(struct vocabulary *vocabulary, struct arena *arena)
@@ -159,7 +164,7 @@ static void look_behind(enum vocabulary_kind kind, uint64_t second, struct str h
             continue;
         int worth = worth_of(row, row_under[i] != 0);
         if (worth > best->worth)
-            *best = (struct best){str_of(rows[i].target), worth};
+            *best = (struct best){rows[i].target, worth};
     }
 }
 
@@ -253,14 +258,32 @@ static bool is_of(enum vocabulary_kind row, enum vocabulary_kind kind)
 
 struct str vocabulary_target(enum vocabulary_kind kind, struct str name)
 {
-    for (size_t i = 0; i < vocabulary_row_count(); i++)
-        if (is_of(rows[i].kind, kind) && str_is_nocase(name, rows[i].target))
-            return str_of(rows[i].target);
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].target.n == name.n && is_of(rows[i].kind, kind) &&
+            str_equal_nocase(name, rows[i].target))
+            return rows[i].target;
     return (struct str){"", 0};
+}
+
+/* The letters of the text, as bits: each slip changes two of them at most. */
+static uint32_t letters_of(struct str text)
+{
+    uint32_t bits = 0;
+    for (size_t i = 0; i < text.n; i++)
+        bits |= FRONT_BIT(text.p[i]);
+    return bits;
 }
 
 static void take_nearer(struct str typed, struct str name, size_t *least, struct str *nearest)
 {
+    size_t longer = typed.n > name.n ? typed.n - name.n : name.n - typed.n;
+    if (longer >= *least)
+        return; /* each letter more is a slip */
+    uint32_t other = letters_of(typed) ^ letters_of(name);
+    for (int bits = 0; bits < 2 * NEAR_EDITS_MAX; bits++)
+        other &= other - 1; /* one bit fewer; nought stays nought */
+    if (other)
+        return;
     size_t edits = str_distance(typed, name, NEAR_EDITS_MAX);
     if (edits < *least && edits * 2 < name.n) {
         *least = edits;
@@ -272,9 +295,9 @@ struct str vocabulary_near_target(enum vocabulary_kind kind, struct str name)
 {
     struct str nearest = {"", 0};
     size_t least = NEAR_EDITS_MAX + 1;
-    for (size_t i = 0; i < vocabulary_row_count(); i++)
+    for (size_t i = 0; i < ROWS; i++)
         if (is_of(rows[i].kind, kind))
-            take_nearer(name, str_of(rows[i].target), &least, &nearest);
+            take_nearer(name, rows[i].target, &least, &nearest);
     return nearest;
 }
 
@@ -282,8 +305,8 @@ struct str vocabulary_near_phrase(enum vocabulary_kind kind, struct str text)
 {
     struct str nearest = {"", 0};
     size_t least = NEAR_EDITS_MAX + 1;
-    for (size_t i = 0; i < vocabulary_row_count(); i++)
+    for (size_t i = 0; i < ROWS; i++)
         if (rows[i].kind == kind)
-            take_nearer(text, str_of(rows[i].phrase), &least, &nearest);
+            take_nearer(text, rows[i].phrase, &least, &nearest);
     return nearest;
 }

@@ -1,9 +1,10 @@
 /* words.c - one sentence cut into words, numbers and marks. */
 #include "runbook/words.h"
 
+#include "runbook/lexicon_look.h"
 #include "runbook/word_byte.h"
 
-enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3, DATE_BYTES = 10 };
+enum { NUMBER_BYTES_MAX = 24, LEFTOVER_WORDS = 3, DATE_BYTES = 10, WEEKDAY_BYTES_MIN = 3 };
 
 /* Bytes of a mark of two or three bytes at the front of s, or 0. */
 static size_t long_mark_bytes(struct str s)
@@ -139,9 +140,9 @@ static void add_number(struct words *words, struct str text, double number)
 /* Letters that may be glued to a number: "5min", "10GB", "3x", "2am". */
 static bool is_glued_unit(struct str letters)
 {
-    int id = lexicon_find(letters);
-    return (lexicon_classes(id) & (LEX_TIME | LEX_BYTES)) || id == WD_AM || id == WD_PM ||
-           id == WD_X;
+    const struct lexeme *unit = lexicon_look(letters, letters.n);
+    int id = unit->id;
+    return (unit->classes & (LEX_TIME | LEX_BYTES)) || id == WD_AM || id == WD_PM || id == WD_X;
 }
 
 /* Bytes of the sign of a currency before a digit, or 0. */
@@ -199,32 +200,40 @@ static size_t take_number(struct words *words, struct str rest)
     return n + glued.n;
 }
 
-/* Most words are letters and then a blank or mark: their length, their small letters and their
- * place in the lexicon come from a look at eight bytes, or at two times eight. Returns 0 when it is
- * another word. */
-static size_t take_letters(struct words *words, struct str rest)
+/* There has to be room for it. */
+static inline void put_word(struct words *words, enum word_type type, struct str text,
+                            struct known known)
 {
-    const struct lexeme *lexeme;
-    if (words->count == WORDS_MAX)
-        return 0;
-    size_t n = lexicon_letters(rest, &lexeme);
-    if (n == 0 || (n < rest.n && (kind_of_byte(rest.p[n]) & (BYTE_NAME | BYTE_WITHIN))))
-        return 0;
-    words->has |= lexeme->classes;
-    words->at[words->count++] = (struct word){.text = {rest.p, n},
-                                              .classes = lexeme->classes,
-                                              .lexeme = lexeme->id,
-                                              .type = WORD_NAME,
+    words->has |= known.classes;
+    words->at[words->count++] = (struct word){.text = text,
+                                              .classes = known.classes,
+                                              .lexeme = known.id,
+                                              .type = (unsigned char)type,
                                               .level = LEVEL_NONE};
-    return n;
+}
+
+/* Most words are letters and then a blank or mark: their length, their small letters and their
+ * place in the lexicon come from a look at eight bytes, or at two times eight. The bytes of such a
+ * word, or 0. */
+static inline size_t take_letters(struct str sentence, size_t at, struct known *out_known)
+{
+    const struct letters letters = lexicon_letters(sentence, at);
+    size_t end = at + letters.n;
+    if (end < sentence.n) {
+        unsigned next = kind_of_byte(sentence.p[end]);
+        if (next & BYTE_NAME)
+            return 0;
+        if ((next & BYTE_WITHIN) && end + 1 < sentence.n &&
+            (kind_of_byte(sentence.p[end + 1]) & BYTE_ALNUM))
+            return 0;
+    }
+    *out_known = lexicon_known(letters.parts[0], letters.parts[1]);
+    return letters.n;
 }
 
 /* Reads one word at the front of rest; its bytes. */
 static size_t take_word(struct words *words, struct str rest)
 {
-    size_t letters = take_letters(words, rest);
-    if (letters)
-        return letters;
     unsigned kind = kind_of_byte(rest.p[0]);
     bool plain = (kind & BYTE_NAME) && !(rest.p[0] & 0x80);
     size_t n = plain ? 0 : long_mark_bytes(rest);
@@ -235,7 +244,8 @@ static size_t take_word(struct words *words, struct str rest)
         n = name_bytes(rest);
         type = WORD_NAME;
         size_t hyphen = str_find_byte(str_slice(rest, 0, n), '-', 0);
-        if (hyphen < n && lexicon_classes(lexicon_find(str_slice(rest, 0, hyphen))) & LEX_WEEKDAY)
+        if (hyphen < n && hyphen >= WEEKDAY_BYTES_MIN &&
+            (lexicon_look(rest, hyphen)->classes & LEX_WEEKDAY))
             n = hyphen; /* "Mon-Fri" is a span of days, "on-call" is one word */
     }
     if (n == 0)
@@ -252,12 +262,28 @@ void words_parse_front(struct str sentence, int max, struct words *out_words)
     out_words->has = 0;
     words_forget(out_words);
     size_t at = 0;
-    while (at < sentence.n && !out_words->cut && out_words->count < max) {
-        if (kind_of_byte(sentence.p[at]) & BYTE_BETWEEN)
+    int room = max < WORDS_MAX ? max : WORDS_MAX;
+    while (at < sentence.n && out_words->count < room) {
+        unsigned kind = kind_of_byte(sentence.p[at]);
+        struct known known;
+        size_t n = 1;
+        if (kind & BYTE_BETWEEN) {
             at++;
-        else
+        } else if (kind & BYTE_ALONE) {
+            known = lexicon_known((unsigned char)sentence.p[at], 0);
+            put_word(out_words, WORD_MARK, (struct str){sentence.p + at, 1}, known);
+            at++;
+        } else if ((kind & BYTE_LETTER) && (n = take_letters(sentence, at, &known))) {
+            put_word(out_words, WORD_NAME, (struct str){sentence.p + at, n}, known);
+            at += n;
+            at += at < sentence.n && sentence.p[at] == ' ';
+        } else {
             at += take_word(out_words, str_from(sentence, at));
+        }
     }
+    while (at < sentence.n && (kind_of_byte(sentence.p[at]) & BYTE_BETWEEN))
+        at++;
+    out_words->cut |= at < sentence.n && max > WORDS_MAX;
 }
 
 void words_parse(struct str sentence, struct words *out_words)
@@ -376,7 +402,9 @@ bool words_is_negative(const struct words *words, int i)
 
 bool words_length(struct words *words, int *i, struct length *out_length)
 {
-    int end = words_is_negative(words, *i) ? *i : length_end(words, *i, out_length);
+    if (!words_is_amount(words, *i) || words_is_negative(words, *i))
+        return false;
+    int end = length_end(words, *i, out_length);
     if (end == *i)
         return false;
     words_read(words, *i, end);
@@ -384,58 +412,55 @@ bool words_length(struct words *words, int *i, struct length *out_length)
     return true;
 }
 
-static const struct comparison_words {
-    int first, second, third;
-    enum comparison comparison;
-} comparisons[] = {
-    {WD_M_MORE, 0, 0, CMP_OVER},
-    {WD_M_LESS, 0, 0, CMP_UNDER},
-    {WD_M_MORE_EQUAL, 0, 0, CMP_AT_LEAST},
-    {WD_M_AT_LEAST_MARK, 0, 0, CMP_AT_LEAST},
-    {WD_M_LESS_EQUAL, 0, 0, CMP_AT_MOST},
-    {WD_M_AT_MOST_MARK, 0, 0, CMP_AT_MOST},
-    {WD_M_EQUAL_MARK, 0, 0, CMP_EQUAL},
-    {WD_EXCEED, 0, 0, CMP_OVER},
-    {WD_EXCEEDS, 0, 0, CMP_OVER},
-    {WD_EXCEEDED, 0, 0, CMP_OVER},
-    {WD_EXCEEDING, 0, 0, CMP_OVER},
-    {WD_ABOVE, 0, 0, CMP_OVER},
-    {WD_OVER, 0, 0, CMP_OVER},
-    {WD_BELOW, 0, 0, CMP_UNDER},
-    {WD_UNDER, 0, 0, CMP_UNDER},
-    {WD_MORE, WD_THAN, 0, CMP_OVER},
-    {WD_GREATER, WD_THAN, 0, CMP_OVER},
-    {WD_HIGHER, WD_THAN, 0, CMP_OVER},
-    {WD_LONGER, WD_THAN, 0, CMP_OVER},
-    {WD_LESS, WD_THAN, 0, CMP_UNDER},
-    {WD_FEWER, WD_THAN, 0, CMP_UNDER},
-    {WD_LOWER, WD_THAN, 0, CMP_UNDER},
-    {WD_AT, WD_LEAST, 0, CMP_AT_LEAST},
-    {WD_AT, WD_MOST, 0, CMP_AT_MOST},
-    {WD_NO, WD_MORE, WD_THAN, CMP_AT_MOST},
-    {WD_NO, WD_LESS, WD_THAN, CMP_AT_LEAST},
-    {WD_REACHES, 0, 0, CMP_AT_LEAST},
-    {WD_HITS, 0, 0, CMP_AT_LEAST},
-    {WD_OLDER, WD_THAN, 0, CMP_OVER},
-    {WD_FASTER, WD_THAN, 0, CMP_UNDER},
-    {WD_SLOWER, WD_THAN, 0, CMP_OVER},
-    {WD_UP, WD_TO, 0, CMP_AT_MOST},
-};
-
-/* The comparison beginning at i and its number of words, or NULL. */
-static const struct comparison_words *find_comparison(const struct words *words, int i,
-                                                      int *out_words)
+/* The comparison beginning at i and its number of words, or CMP_NONE. */
+static enum comparison find_comparison(const struct words *words, int i, int *out_words)
 {
-    int id = words_at(words, i);
-    for (size_t k = 0; id && k < sizeof comparisons / sizeof comparisons[0]; k++) {
-        const struct comparison_words *c = &comparisons[k];
-        if (id != c->first || (c->second && !words_is(words, i + 1, c->second)) ||
-            (c->third && !words_is(words, i + 2, c->third)))
-            continue;
-        *out_words = 1 + (c->second != WD_UNKNOWN) + (c->third != WD_UNKNOWN);
-        return c;
+    bool than = words_is(words, i + 1, WD_THAN);
+    *out_words = 1;
+    switch (words_at(words, i)) {
+    case WD_M_MORE:
+    case WD_EXCEED:
+    case WD_EXCEEDS:
+    case WD_EXCEEDED:
+    case WD_EXCEEDING:
+    case WD_ABOVE:
+    case WD_OVER: return CMP_OVER;
+    case WD_M_LESS:
+    case WD_BELOW:
+    case WD_UNDER: return CMP_UNDER;
+    case WD_M_MORE_EQUAL:
+    case WD_M_AT_LEAST_MARK:
+    case WD_REACHES:
+    case WD_HITS: return CMP_AT_LEAST;
+    case WD_M_LESS_EQUAL:
+    case WD_M_AT_MOST_MARK: return CMP_AT_MOST;
+    case WD_M_EQUAL_MARK: return CMP_EQUAL;
+    default: break;
     }
-    return NULL;
+    *out_words = 2;
+    switch (words_at(words, i)) {
+    case WD_MORE:
+    case WD_GREATER:
+    case WD_HIGHER:
+    case WD_LONGER:
+    case WD_OLDER:
+    case WD_SLOWER: return than ? CMP_OVER : CMP_NONE;
+    case WD_LESS:
+    case WD_FEWER:
+    case WD_LOWER:
+    case WD_FASTER: return than ? CMP_UNDER : CMP_NONE;
+    case WD_UP: return words_is(words, i + 1, WD_TO) ? CMP_AT_MOST : CMP_NONE;
+    case WD_AT:
+        return words_is(words, i + 1, WD_LEAST)  ? CMP_AT_LEAST
+               : words_is(words, i + 1, WD_MOST) ? CMP_AT_MOST
+                                                 : CMP_NONE;
+    case WD_NO:
+        *out_words = 3;
+        return words_are(words, i + 1, WD_MORE, WD_THAN)   ? CMP_AT_MOST
+               : words_are(words, i + 1, WD_LESS, WD_THAN) ? CMP_AT_LEAST
+                                                           : CMP_NONE;
+    default: return CMP_NONE;
+    }
 }
 
 static bool is_comparison_verb(int id)
@@ -459,11 +484,11 @@ static int comparison_end(const struct words *words, int i, enum comparison *out
         return i;
     int at = is_comparison_verb(words_at(words, i)) ? i + 1 : i;
     int length = 0;
-    const struct comparison_words *found =
-        number_follows(words, at) ? find_comparison(words, at, &length) : NULL;
-    if (!found || !words_is_number(words, at + length))
+    enum comparison found =
+        number_follows(words, at) ? find_comparison(words, at, &length) : CMP_NONE;
+    if (found == CMP_NONE || !words_is_number(words, at + length))
         return i;
-    *out_comparison = found->comparison;
+    *out_comparison = found;
     return at + length;
 }
 

@@ -31,6 +31,10 @@ struct words {
     bool cut;        /* the sentence has more words than fit */
 };
 
+/* Of words that are parsed where they are declared: nothing is looked at that words_parse has not
+ * written, and to set all of it to zero first, as of every variable, took longer than to parse. */
+#define WORDS_UNSET __attribute__((uninitialized))
+
 /* What a sentence holds beside the classes of its words: a number in digits, a severity in one
  * word. */
 #define WORDS_NUMBER ((uint64_t)1 << 32)
@@ -88,6 +92,11 @@ static inline bool words_is_number(const struct words *words, int i)
 {
     return words_has(words, i) && words->at[i].type == WORD_NUMBER;
 }
+/* A number in digits or spelt out. */
+static inline bool words_is_amount(const struct words *words, int i)
+{
+    return words_is_number(words, i) || words_is_a(words, i, LEX_NUMBER_WORD);
+}
 static inline bool words_are(const struct words *words, int i, int first, int second)
 {
     return words_is(words, i, first) && words_is(words, i + 1, second);
@@ -111,6 +120,8 @@ struct level words_level_like(struct arena *arena, struct level level, int rank)
 bool words_clock(struct words *words, int *i, int *out_minute,
                  int *out_half); /* half: 0, 1 am, 2 pm */
 
+/* "is no more than": no comparison has more words before its number. */
+enum { COMPARISON_WORDS_MAX = 4 };
 /* True when a comparison followed by a number begins at i. */
 bool words_has_comparison(const struct words *words, int i);
 /* "P0", "SEV1", "SEV-1", "S2": a severity as written in one word. */

@@ -16,8 +16,8 @@ static int level_end(const struct words *words, int i, struct level *out_level)
         return i + 1;
     }
     double digit = words_is_number(words, i + 1) ? words->at[i + 1].number : -1;
-    if (!is_level_noun(words_at(words, i)) || words->at[i + 1].text.n != 1 || digit < 0 ||
-        digit > 5)
+    if (digit < 0 || digit > 5 || !is_level_noun(words_at(words, i)) ||
+        words->at[i + 1].text.n != 1)
         return i;
     *out_level = (struct level){words_span(words, i, i + 2), (int)digit};
     return i + 2;

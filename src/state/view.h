@@ -107,6 +107,7 @@ struct run_step_view {
     bool is_title;   /* nothing is done for it but what stands below */
     struct str when; /* at, within, after, for, or "" */
     int64_t time_ms;
+    int time_months;                    /* the same in calendar months, else 0 */
     struct instant started, ended, due; /* zero: not, or no such time */
     bool overdue;
     struct str by, detail;
@@ -126,9 +127,52 @@ struct run_view {
     size_t step_count;
     int done_count, todo_count; /* without titles */
     int current;                /* the step it waits for, from 1; 0: none */
+    int undo_count;             /* steps that "run undo" would add; 0: nothing can be taken back */
     bool older;                 /* the runbook has changed since it began */
     struct timeline_view *timeline;
     size_t timeline_count;
+};
+
+struct procedure_step_view { /* what would be done, in the order in which it would */
+    int number;              /* from 1 */
+    int depth;
+    int64_t line;
+    struct str does, when, text, command; /* as in run_step_view */
+    bool is_title, endless;
+    int64_t time_ms;
+    int time_months;
+    struct str destroys; /* what its command destroys, or "" */
+    int approvals;       /* persons other than who starts it that have to agree first */
+};
+
+struct place_view { /* an open place of its commands */
+    struct str name;
+    int step;        /* the first one that needs it */
+    const char *is;  /* "a whole number" */
+    bool is_refused; /* a secret: the ledger must not hold it, so nobody can fill it in here */
+};
+
+struct procedure_view {
+    struct str title;      /* the name that starts it, and it alone */
+    const char *statement; /* that owns it */
+    int64_t line;
+    struct procedure_step_view *steps;
+    int step_count;
+    struct place_view *places;
+    int place_count;
+    int64_t run;        /* the newest open run of it, or 0 */
+    struct str refused; /* why it cannot be started now, or "" */
+};
+
+struct line_procedure {
+    struct str name;
+    int nth;                    /* from 1, among the procedures of the statement */
+    const struct run_view *run; /* the newest open one of it, or NULL */
+};
+
+struct line_procedures { /* what a statement owns */
+    struct line_procedure *items;
+    int count;
 };
 
 struct page_view {
@@ -143,6 +187,7 @@ struct page_view {
     size_t target_count;
     const struct run_view *runs; /* open ones, newest first */
     size_t run_count;
+    const struct line_procedures *procedures; /* one per statement, or NULL */
     struct str refused;         /* why a newer version of the runbook is not in force, or "" */
     const struct str *troubles; /* of Reeve itself, worst first: one sentence each */
     size_t trouble_count;

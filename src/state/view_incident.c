@@ -237,6 +237,7 @@ struct page_view view_page(const struct world *world, struct arena *arena)
     view.incidents = view_incidents(world, arena, &view.incident_count);
     view.targets = view_targets(world, arena, &view.target_count);
     view.runs = view_runs(world, arena, false, &view.run_count);
+    view.procedures = view_line_procedures(world, arena, view.runs, view.run_count);
     add_troubles(&view, arena);
     return view;
 }

@@ -196,7 +196,7 @@ static const struct {
     [STATEMENT_STEP] = {MARK_MANUAL, "a manual step"},
     [STATEMENT_CHECK] = {MARK_MANUAL, "a manual check"},
     [STATEMENT_CONTACT] = {MARK_UNBOUND, "understood, not called by itself"},
-    [STATEMENT_COMMAND] = {MARK_UNBOUND, "not bound"},
+    [STATEMENT_COMMAND] = {MARK_MANUAL, "run by people"},
     [STATEMENT_PRACTICE] = {MARK_UNBOUND, "no check bound"},
     [STATEMENT_UNCLEAR] = {MARK_FINDING, "not understood"},
 };
@@ -241,12 +241,36 @@ static void add_findings(const struct world *world, struct line_view *lines)
     }
 }
 
+/* What Reeve or the clock does of the procedures' steps; the response checklist has its own words.
+ */
+static void add_steps(const struct world *world, struct line_view *lines)
+{
+    static const char *const states[STEP_DOES] = {[DOES_COMMAND] = "by Reeve, in a run",
+                                                  [DOES_HOLD] = "by the clock, in a run",
+                                                  [DOES_WAIT] = "by the clock, in a run"};
+    for (int i = 0; i < world->procedures.count; i++) {
+        const struct procedure *procedure = &world->procedures.items[i];
+        for (int k = 0; k < procedure->step_count; k++) {
+            const struct procedure_step *step = &procedure->steps[k];
+            struct line_view *line = &lines[step->statement];
+            bool said = checklist_item_of(world, world->program->statements[step->statement].line);
+            if (!states[step->does] || said)
+                continue;
+            line->mark = MARK_NONE;
+            line->state = str_of(states[step->does]);
+            if (step->holder >= 0)
+                lines[step->holder] = *line;
+        }
+    }
+}
+
 struct line_view *view_lines(const struct world *world, struct arena *arena)
 {
     const struct program *program = world->program;
     struct line_view *lines = arena_array(arena, (size_t)program->count, sizeof *lines);
     for (int i = 0; i < program->count; i++)
         view_statement(world, arena, &program->statements[i], &lines[i]);
+    add_steps(world, lines);
     add_findings(world, lines);
     return lines;
 }

@@ -19,7 +19,7 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     case RUN_STEP_APPROVAL:
         return left == 1 || step->approved == 0
                    ? str_printf(arena, "somebody other than %.*s has to approve it",
-                                STR_ARGS(run->opened_by))
+                                STR_ARGS(actor_name(run->opened_by)))
                    : str_printf(arena, "%d more have to approve it", left);
     case RUN_STEP_FAILED:
         return STR("retry it, skip it, or tick it with a note on how it was done");
@@ -52,6 +52,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
                                   .state = str_of(run_step_state_name(state)),
                                   .when = str_of(step_when_name(step->when)),
                                   .time_ms = step->time_ms,
+                                  .time_months = step->time_months,
                                   .started = step->started,
                                   .ended = step->ended,
                                   .due = run_step_due(run, at),
@@ -76,6 +77,7 @@ static struct str values_of(const struct run *run, struct arena *arena)
 
 struct run_view view_run(const struct world *world, struct arena *arena, const struct run *run)
 {
+    struct run_world runs = world_runs(world);
     struct run_view view = {.number = run->number,
                             .procedure = run->procedure,
                             .statement = run->statement,
@@ -89,6 +91,8 @@ struct run_view view_run(const struct world *world, struct arena *arena, const s
                             .values = values_of(run, arena),
                             .current = run_current(run) + 1,
                             .older = !str_is(run->digest, world->runbook_digest)};
+    if (run->state == RUN_STOPPED || run->state == RUN_CANCELLED)
+        view.undo_count = run_undo_count(&runs, run);
     view.steps = arena_array(arena, (size_t)run->step_count, sizeof *view.steps);
     for (int i = 0; i < run->step_count; i++) {
         view.steps[i] = step_view(world, arena, run, i);

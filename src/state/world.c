@@ -59,7 +59,7 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     incident_fold(&world->incidents, event);
     page_fold(&world->pages, event);
     link_fold(&world->links, event);
-    run_fold(&world->runs, event);
+    run_fold(&world->runs, event, sequence);
     access_fold(&world->access, event);
 }
 
@@ -112,6 +112,7 @@ struct run_world world_runs(const struct world *world)
                               .program = world->program,
                               .rules = &world->rules,
                               .alerts = &world->alerts,
+                              .evaluations = world->evaluations,
                               .now = world->now};
 }
 

@@ -79,6 +79,12 @@ struct target_view *view_targets(const struct world *world, struct arena *arena,
 struct run_view *view_runs(const struct world *world, struct arena *arena, bool all,
                            size_t *out_count);
 struct run_view view_run(const struct world *world, struct arena *arena, const struct run *run);
+/* The procedures of each statement, with the newest of these runs (newest first) of each. */
+struct line_procedures *view_line_procedures(const struct world *world, struct arena *arena,
+                                             const struct run_view *runs, size_t run_count);
+/* The nth procedure, from 1, that the statement of this id owns; false: there is none. */
+MUST_USE bool view_procedure(const struct world *world, struct arena *arena, struct str id, int nth,
+                             struct procedure_view *out_view);
 struct page_view view_page(const struct world *world, struct arena *arena);
 /* What the statements open to, one each; without their events, which are the ledger's. */
 struct line_detail *view_details(const struct world *world, struct arena *arena);

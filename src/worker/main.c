@@ -1,11 +1,13 @@
 /* main.c - reeve-work: performs one order and exits. Killing it is cancelling it.
  *
+ * `reeve-work step FOLDER` is one shell step of a run and another life: worker/shim.h. Without it:
  * The order (run/order.h) comes on standard input, the result line goes to standard output.
  * Exit 0 when a result was written, else 6. -v says on stderr what is sent, secrets blacked out.
  * Refuses: running longer than the order's deadline and one second more. */
 #include "os/clock.h"
 #include "os/file.h"
 #include "worker/perform.h"
+#include "worker/shim.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,9 +29,11 @@ static bool read_order(struct arena *arena, struct str *out_order)
 int main(int argc, char **argv)
 {
     bool verbose = argc == 2 && strcmp(argv[1], "-v") == 0;
+    if (argc == 3 && strcmp(argv[1], "step") == 0)
+        return shim_perform(str_of(argv[2]));
     if (argc > 1 && !verbose) {
         (void)fprintf(stderr, "reeve-work: performs one order from standard input; it takes no "
-                              "arguments but -v.\n");
+                              "arguments but -v, or \"step\" and a folder.\n");
         return 2;
     }
     /* Secrets must not reach a core file. */
@@ -40,7 +44,8 @@ int main(int argc, char **argv)
     struct arena arena;
     arena_init(&arena);
     struct str order;
-    struct order_result result = {ORDER_REFUSED, STR("The order cannot be read.")};
+    struct order_result result = {.outcome = ORDER_REFUSED,
+                                  .detail = STR("The order cannot be read.")};
     if (read_order(&arena, &order)) {
         if (order.n > WORK_ORDER_BYTES)
             result.detail = STR("The order is too long.");

@@ -4,4 +4,15 @@
 
 enum { WORK_ORDER_BYTES = 512 * 1024, WORK_DEADLINE_MS_MAX = 10 * 60 * 1000 };
 
+/* Of a shell step. */
+enum {
+    STEP_ARGUMENTS_MAX = 1024,
+    STEP_VARIABLES_MAX = 1000,
+    STEP_ID_BYTES_MAX = 200,
+    STEP_OUTPUT_BYTES_MIN = 4096,
+    STEP_OUTPUT_BYTES_MAX = 1024 * 1024 * 1024,
+    STEP_GRACE_MS = 5000,     /* from SIGTERM to SIGKILL */
+    STEP_LEFT_GRACE_MS = 2000 /* the same for what the main process left behind */
+};
+
 #endif

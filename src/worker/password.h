@@ -5,7 +5,7 @@
 #ifndef WORKER_PASSWORD_H
 #define WORKER_PASSWORD_H
 
-#include "notify/work.h"
+#include "run/work.h"
 
 /* DONE with the hash as its detail; REFUSED without a password. */
 void password_hash_perform(const struct work *work, struct order_result *out_result);

@@ -2,12 +2,15 @@
 #include "worker/perform.h"
 
 #include "notify/notify.h"
+#include "postgres/postgres.h"
 #include "worker/password.h"
 
 static void (*const functions[ORDER_KINDS])(const struct work *, struct order_result *) = {
     [ORDER_PAGE_SMTP] = smtp_perform,
     [ORDER_PAGE_WEBHOOK] = webhook_perform,
     [ORDER_HEARTBEAT] = heartbeat_perform,
+    [ORDER_POSTGRES_PING] = postgres_ping_perform,
+    [ORDER_POSTGRES_QUERY] = postgres_query_perform,
     [ORDER_PASSWORD_HASH] = password_hash_perform,
     [ORDER_PASSWORD_CHECK] = password_check_perform,
 };
@@ -42,7 +45,7 @@ struct order_result perform_order(struct arena *arena, struct str order_json, st
         work.deadline_ms > WORK_DEADLINE_MS_MAX)
         return work_result(arena, ORDER_REFUSED, "deadline_ms must be from 1 to %d.",
                            WORK_DEADLINE_MS_MAX);
-    struct order_result result = {ORDER_DOUBTED, STR("")};
+    struct order_result result = {.outcome = ORDER_DOUBTED, .detail = STR("")};
     functions[kind](&work, &result);
     return result;
 }

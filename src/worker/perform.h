@@ -2,7 +2,7 @@
 #ifndef WORKER_PERFORM_H
 #define WORKER_PERFORM_H
 
-#include "notify/work.h"
+#include "run/work.h"
 #include "worker/order_limits.h"
 
 /* Reads one order (run/order.h) and performs it. What is not an order is ORDER_REFUSED, with the

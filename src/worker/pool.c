@@ -6,9 +6,8 @@
 #include "worker/pool.h"
 
 #include "base/limits.h"
-#include "base/text.h"
 #include "os/spawn.h"
-#include "worker/order_limits.h"
+#include "worker/order_text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,7 +16,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { GRACE_MS = 1000, OUTPUT_BYTES = 16 * 1024 };
+enum { GRACE_MS = 1000 };
 
 struct worker {
     struct worker_pool *pool;
@@ -30,7 +29,8 @@ struct worker {
     int output_fd;
     struct str input;
     size_t input_at;
-    char output[OUTPUT_BYTES];
+    char *output; /* room for the longest answer to its kind of order */
+    size_t output_room;
     size_t output_bytes;
     const char *killed; /* why, or NULL */
     struct event *input_event;
@@ -114,7 +114,7 @@ static void kill_worker(struct worker *worker, const char *why)
 static bool take_output(struct worker *worker)
 {
     for (;;) {
-        size_t room = OUTPUT_BYTES - worker->output_bytes;
+        size_t room = worker->output_room - worker->output_bytes;
         if (room == 0) {
             kill_worker(worker, "The worker said more than a result and was stopped.");
             return false;
@@ -178,35 +178,6 @@ static void on_ended(evutil_socket_t fd __attribute__((unused)), short what __at
     arena_done(&arena);
 }
 
-/* The order with its secrets, in one piece of memory that is wiped when it was sent. */
-static bool write_order(struct worker *worker, const struct order *order,
-                        const struct secret_value *secrets, struct err *err)
-{
-    size_t max = 512 + order->body_json.n + order->id.n * 6;
-    for (size_t i = 0; i < order->secret_count; i++)
-        max += secrets[i].n * 6 + 64;
-    struct text text = {.arena = &worker->arena, .max_bytes = max, .capacity = max + 1};
-    text.p = arena_alloc(&worker->arena, max + 1);
-    text_printf(&text, "{\"body\":%.*s", STR_ARGS(order->body_json));
-    struct json_writer w = {.text = &text, .comma = true};
-    json_int(&w, "deadline_ms", order->deadline_ms);
-    json_str(&w, "id", order->id);
-    json_str(&w, "kind", str_of(order_kind_name(order->kind)));
-    if (order->secret_count > 0) {
-        json_open_object(&w, "secrets");
-        for (size_t i = 0; i < order->secret_count; i++)
-            json_str(&w, order->secret_fields[i], secret_value_reveal(&secrets[i]));
-        json_close_object(&w);
-    }
-    json_close_object(&w);
-    worker->input = text_str(&text);
-    worker->input_at = 0;
-    if (text_full(&text) || worker->input.n > WORK_ORDER_BYTES)
-        return err_set(err, ERR_REFUSED, "worker", "Order %.*s is longer than %d bytes.",
-                       STR_ARGS(order->id), WORK_ORDER_BYTES);
-    return true;
-}
-
 static bool watch_worker(struct worker *worker, int64_t deadline_ms)
 {
     struct event_base *base = worker->pool->base;
@@ -266,11 +237,15 @@ bool worker_pool_start(struct worker_pool *pool, const struct order *order,
     if (!worker)
         return err_set(err, ERR_REFUSED, "worker", "All %d workers are busy.", LIMIT_WORKERS);
     arena_init(&worker->arena);
+    worker->output_room = order_line_bytes(order->kind);
+    worker->output = arena_alloc(&worker->arena, worker->output_room);
     worker->output_bytes = 0;
     worker->killed = NULL;
     worker->answer = answer;
+    worker->input_at = 0;
     worker->id = str_copy(&worker->arena, order->id);
-    if (!write_order(worker, order, secrets, err) || !start_process(worker, err)) {
+    if (!order_text(&worker->arena, order, secrets, &worker->input, err) ||
+        !start_process(worker, err)) {
         release(worker);
         return false;
     }

@@ -162,13 +162,15 @@ struct instant clock_next_due(struct scenario *scenario)
     world->now = scenario_now(scenario);
     struct incident_world incidents = world_incidents(world, &arena);
     struct page_world pages = world_pages(world);
-    struct instant incident_due = incident_next_due(&incidents);
-    struct instant page_due = page_next_due(&pages, &arena);
+    struct run_world runs = world_runs(world);
+    const struct instant dues[] = {incident_next_due(&incidents), page_next_due(&pages, &arena),
+                                   run_next_due(&runs)};
+    struct instant first = {0};
     arena_done(&arena);
-    if (instant_is_zero(incident_due))
-        return page_due;
-    return !instant_is_zero(page_due) && instant_before(page_due, incident_due) ? page_due
-                                                                                : incident_due;
+    for (size_t i = 0; i < sizeof dues / sizeof *dues; i++)
+        if (!instant_is_zero(dues[i]) && (instant_is_zero(first) || instant_before(dues[i], first)))
+            first = dues[i];
+    return first;
 }
 
 /* The next second (longer steps on a long way), or what is due before it. */

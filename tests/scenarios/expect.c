@@ -1,15 +1,9 @@
 /* expect.c - what a scenario wants to have happened since the last "at", and how things stand. */
-#include "scenario.h"
+#include "expect.h"
 
 #include "action/perform.h"
 
 enum { COUNT_ANY = -1, FIELDS_WANTED_MAX = 8 };
-
-/* "expect [no|N] THING …": how many are wanted. */
-struct wanted {
-    int64_t count; /* COUNT_ANY: at least one */
-    size_t at;     /* of the word behind THING */
-};
 
 /* The line as it stands in the file, put together again. */
 static struct str sentence_of(struct scenario *scenario, const struct line *line)
@@ -22,24 +16,24 @@ static struct str sentence_of(struct scenario *scenario, const struct line *line
     return text_str(&text);
 }
 
-static bool is_word(const struct line *line, size_t at, const char *word)
+bool expect_word(const struct line *line, size_t at, const char *word)
 {
     return at < line->word_count && !line->words[at].quoted && str_is(line->words[at].text, word);
 }
 
-static const struct word *word_at(const struct line *line, size_t at)
+const struct word *expect_word_at(const struct line *line, size_t at)
 {
     return &line->words[at < line->word_count ? at : line->word_count - 1];
 }
 
-static bool unmet(struct scenario *scenario, const struct line *line, struct err *err,
+bool expect_unmet(struct scenario *scenario, const struct line *line, struct err *err,
                   struct str but)
 {
     return scenario_wrong(scenario, err, "expected %.*s, but %.*s",
                           STR_ARGS(sentence_of(scenario, line)), STR_ARGS(but));
 }
 
-static bool contains(struct str text, struct str part)
+bool expect_contains(struct str text, struct str part)
 {
     if (part.n == 0)
         return true;
@@ -50,11 +44,11 @@ static bool contains(struct str text, struct str part)
 }
 
 /* Takes `containing "…"` at *at; "" when there is none. */
-static bool take_containing(struct scenario *scenario, const struct line *line, size_t *at,
-                            struct str *out_text, struct err *err)
+bool expect_containing(struct scenario *scenario, const struct line *line, size_t *at,
+                       struct str *out_text, struct err *err)
 {
     *out_text = STR("");
-    if (!is_word(line, *at, "containing"))
+    if (!expect_word(line, *at, "containing"))
         return true;
     if (*at + 1 >= line->word_count || !line->words[*at + 1].quoted ||
         line->words[*at + 1].text.n == 0)
@@ -70,7 +64,7 @@ static bool take_time(struct scenario *scenario, const struct line *line, size_t
                       int64_t *out_ms, struct err *err)
 {
     *out_ms = -1;
-    if (!is_word(line, *at, "at"))
+    if (!expect_word(line, *at, "at"))
         return true;
     if (*at + 1 >= line->word_count)
         return scenario_bad(scenario, &line->words[*at], err, "Behind \"at\" stands a time.");
@@ -80,7 +74,7 @@ static bool take_time(struct scenario *scenario, const struct line *line, size_t
     return true;
 }
 
-static bool at_end(struct scenario *scenario, const struct line *line, size_t at, struct err *err)
+bool expect_end(struct scenario *scenario, const struct line *line, size_t at, struct err *err)
 {
     return at >= line->word_count ||
            scenario_bad(scenario, &line->words[at], err, "\"%.*s\" is not understood here.",
@@ -165,7 +159,8 @@ static bool fields_fit(struct arena *arena, const struct event *event,
 {
     for (size_t i = 0; i < count; i++) {
         struct str text = field_text(arena, event, fields[i].name);
-        if (fields[i].part ? !contains(text, fields[i].value) : !str_equal(text, fields[i].value))
+        if (fields[i].part ? !expect_contains(text, fields[i].value)
+                           : !str_equal(text, fields[i].value))
             return false;
     }
     return true;
@@ -180,13 +175,13 @@ static bool expect_event(struct scenario *scenario, const struct line *line,
     size_t at = wanted->at;
     int64_t time_ms;
     if (at >= line->word_count || !event_kind_find(line->words[at].text, &kind))
-        return scenario_bad(scenario, word_at(line, at), err,
+        return scenario_bad(scenario, expect_word_at(line, at), err,
                             "Behind \"event\" stands its kind, such as alert.fired.");
-    for (at++; at < line->word_count && !is_word(line, at, "at"); at++)
+    for (at++; at < line->word_count && !expect_word(line, at, "at"); at++)
         if (field_count == FIELDS_WANTED_MAX ||
             !read_field(scenario, &line->words[at], kind, &fields[field_count++], err))
             return false;
-    if (!take_time(scenario, line, &at, &time_ms, err) || !at_end(scenario, line, at, err))
+    if (!take_time(scenario, line, &at, &time_ms, err) || !expect_end(scenario, line, at, err))
         return false;
     int64_t count = 0;
     for (size_t i = scenario->window_event; i < scenario->core.memory.count; i++) {
@@ -197,7 +192,8 @@ static bool expect_event(struct scenario *scenario, const struct line *line,
                  fields_fit(&arena, &event, fields, field_count);
         arena_done(&arena);
     }
-    return count_fits(wanted, count) || unmet(scenario, line, err, count_text(scenario, count));
+    return count_fits(wanted, count) ||
+           expect_unmet(scenario, line, err, count_text(scenario, count));
 }
 
 /* page [to NAME] [by METHOD] [containing "…"]… [at TIME] */
@@ -210,20 +206,21 @@ static bool expect_page(struct scenario *scenario, const struct line *line,
     int64_t time_ms;
     enum method method = METHODS;
     struct str person = STR("");
-    if (is_word(line, at, "to") && at + 1 < line->word_count) {
+    if (expect_word(line, at, "to") && at + 1 < line->word_count) {
         person = line->words[at + 1].text;
         at += 2;
     }
-    if (is_word(line, at, "by")) {
-        method = is_word(line, at + 1, "mail") ? METHOD_SMTP : METHOD_WEBHOOK;
-        if (method == METHOD_WEBHOOK && !is_word(line, at + 1, "webhook"))
-            return scenario_bad(scenario, word_at(line, at + 1), err, "By mail or by webhook.");
+    if (expect_word(line, at, "by")) {
+        method = expect_word(line, at + 1, "mail") ? METHOD_SMTP : METHOD_WEBHOOK;
+        if (method == METHOD_WEBHOOK && !expect_word(line, at + 1, "webhook"))
+            return scenario_bad(scenario, expect_word_at(line, at + 1), err,
+                                "By mail or by webhook.");
         at += 2;
     }
-    while (is_word(line, at, "containing") && part_count < FIELDS_WANTED_MAX)
-        if (!take_containing(scenario, line, &at, &parts[part_count++], err))
+    while (expect_word(line, at, "containing") && part_count < FIELDS_WANTED_MAX)
+        if (!expect_containing(scenario, line, &at, &parts[part_count++], err))
             return false;
-    if (!take_time(scenario, line, &at, &time_ms, err) || !at_end(scenario, line, at, err))
+    if (!take_time(scenario, line, &at, &time_ms, err) || !expect_end(scenario, line, at, err))
         return false;
     int64_t count = 0;
     for (size_t i = scenario->window_sent; i < scenario->sent_count; i++) {
@@ -232,10 +229,12 @@ static bool expect_page(struct scenario *scenario, const struct line *line,
                     (method == METHODS || sent->method == method) &&
                     (time_ms < 0 || sent->at_ms == time_ms);
         for (size_t p = 0; p < part_count; p++)
-            fits = fits && (contains(sent->text, parts[p]) || contains(sent->subject, parts[p]));
+            fits = fits && (expect_contains(sent->text, parts[p]) ||
+                            expect_contains(sent->subject, parts[p]));
         count += fits;
     }
-    return count_fits(wanted, count) || unmet(scenario, line, err, count_text(scenario, count));
+    return count_fits(wanted, count) ||
+           expect_unmet(scenario, line, err, count_text(scenario, count));
 }
 
 static bool expect_reply(struct scenario *scenario, const struct line *line,
@@ -243,10 +242,10 @@ static bool expect_reply(struct scenario *scenario, const struct line *line,
 {
     struct answered *answered = &scenario->answered;
     size_t at = wanted->at;
-    bool ok = is_word(line, at, "ok");
+    bool ok = expect_word(line, at, "ok");
     struct str part;
-    if (!ok && !is_word(line, at, "refused"))
-        return scenario_bad(scenario, word_at(line, at), err,
+    if (!ok && !expect_word(line, at, "refused"))
+        return scenario_bad(scenario, expect_word_at(line, at), err,
                             "Write: expect reply ok, or expect reply refused.");
     if (answered->line == 0)
         return scenario_bad(scenario, &line->words[0], err, "Nothing was asked yet.");
@@ -256,14 +255,14 @@ static bool expect_reply(struct scenario *scenario, const struct line *line,
         str_printf(&scenario->arena, "it was %s: %.*s", answered->ok ? "ok" : "refused",
                    STR_ARGS(str_trim(answered->text)));
     if (ok != answered->ok)
-        return unmet(scenario, line, err, but);
-    while (is_word(line, at, "containing")) {
-        if (!take_containing(scenario, line, &at, &part, err))
+        return expect_unmet(scenario, line, err, but);
+    while (expect_word(line, at, "containing")) {
+        if (!expect_containing(scenario, line, &at, &part, err))
             return false;
-        if (!contains(answered->text, part))
-            return unmet(scenario, line, err, but);
+        if (!expect_contains(answered->text, part))
+            return expect_unmet(scenario, line, err, but);
     }
-    return at_end(scenario, line, at, err);
+    return expect_end(scenario, line, at, err);
 }
 
 static bool find_rule(struct scenario *scenario, const struct word *word, size_t *out_index,
@@ -272,7 +271,7 @@ static bool find_rule(struct scenario *scenario, const struct word *word, size_t
     const struct rules *rules = &scenario->core.world.rules;
     size_t found = 0;
     for (size_t i = 0; i < rules->count; i++) {
-        if (!contains(rules->items[i].title, word->text))
+        if (!expect_contains(rules->items[i].title, word->text))
             continue;
         *out_index = i;
         found++;
@@ -325,38 +324,37 @@ static bool expect_rule(struct scenario *scenario, const struct line *line,
     size_t index = 0;
     size_t at = wanted->at;
     if (at >= line->word_count || !line->words[at].quoted)
-        return scenario_bad(scenario, word_at(line, at), err,
+        return scenario_bad(scenario, expect_word_at(line, at), err,
                             "Behind \"rule\" stand words of it in quotes.");
     if (!find_rule(scenario, &line->words[at], &index, err))
         return false;
     struct str text = rule_text(scenario, index);
     const struct alert *alert =
         alert_find(&scenario->core.world.alerts, scenario->core.world.rules.items[index].id);
-    for (at++; at < line->word_count && !is_word(line, at, "containing"); at++) {
+    for (at++; at < line->word_count && !expect_word(line, at, "containing"); at++) {
         bool fits = false;
         if (!rule_fits(alert, &line->words[at], &fits))
             return scenario_bad(scenario, &line->words[at], err,
                                 "A rule is inactive, pending or firing, and known or unknown.");
         if (!fits)
-            return unmet(scenario, line, err,
-                         str_printf(&scenario->arena, "it is %.*s", STR_ARGS(text)));
+            return expect_unmet(scenario, line, err,
+                                str_printf(&scenario->arena, "it is %.*s", STR_ARGS(text)));
     }
-    while (is_word(line, at, "containing")) {
+    while (expect_word(line, at, "containing")) {
         struct str part;
-        if (!take_containing(scenario, line, &at, &part, err))
+        if (!expect_containing(scenario, line, &at, &part, err))
             return false;
-        if (!contains(text, part))
-            return unmet(scenario, line, err,
-                         str_printf(&scenario->arena, "it is %.*s", STR_ARGS(text)));
+        if (!expect_contains(text, part))
+            return expect_unmet(scenario, line, err,
+                                str_printf(&scenario->arena, "it is %.*s", STR_ARGS(text)));
     }
-    return at_end(scenario, line, at, err);
+    return expect_end(scenario, line, at, err);
 }
 
-/* "incident show" and the incident's number: what people see. */
-static struct str incident_text(struct scenario *scenario, const struct incident *incident)
+struct str expect_shown(struct scenario *scenario, const char *noun, int64_t number)
 {
-    const char *const words[] = {
-        "incident", "show", str_printf(&scenario->arena, "%lld", (long long)incident->number).p};
+    const char *const words[] = {noun, "show",
+                                 str_printf(&scenario->arena, "%lld", (long long)number).p};
     struct call call;
     struct reply reply;
     struct err err = {0};
@@ -377,15 +375,16 @@ static bool expect_no_incident(struct scenario *scenario, const struct line *lin
     int64_t number = 0;
     if (at == line->word_count)
         return incidents->last_number == 0 ||
-               unmet(scenario, line, err,
-                     str_printf(&scenario->arena, "there have been %lld",
-                                (long long)incidents->last_number));
+               expect_unmet(scenario, line, err,
+                            str_printf(&scenario->arena, "there have been %lld",
+                                       (long long)incidents->last_number));
     if (!str_int(line->words[at].text, &number))
         return scenario_bad(scenario, &line->words[at], err,
                             "Write: expect no incident, or expect no incident 2.");
-    if (!at_end(scenario, line, at + 1, err))
+    if (!expect_end(scenario, line, at + 1, err))
         return false;
-    return incidents->last_number < number || unmet(scenario, line, err, STR("there is one"));
+    return incidents->last_number < number ||
+           expect_unmet(scenario, line, err, STR("there is one"));
 }
 
 /* incident N [SEVERITY] [STATE] [containing "…"]… */
@@ -398,18 +397,18 @@ static bool expect_incident(struct scenario *scenario, const struct line *line,
     if (wanted->count == 0)
         return expect_no_incident(scenario, line, at, err);
     if (at >= line->word_count || !str_int(line->words[at].text, &number))
-        return scenario_bad(scenario, word_at(line, at), err,
+        return scenario_bad(scenario, expect_word_at(line, at), err,
                             "Behind \"incident\" stands its number.");
     const struct incident *incident = incident_find(&world->incidents, number);
     bool past = !incident && number >= 1 && number <= world->incidents.last_number;
-    if (past && is_word(line, at + 1, "resolved")) /* the state keeps what is open */
-        return at_end(scenario, line, at + 2, err);
+    if (past && expect_word(line, at + 1, "resolved")) /* the state keeps what is open */
+        return expect_end(scenario, line, at + 2, err);
     if (!incident)
-        return unmet(scenario, line, err,
-                     past ? STR("it is resolved") : STR("there is no such incident"));
+        return expect_unmet(scenario, line, err,
+                            past ? STR("it is resolved") : STR("there is no such incident"));
     struct str but = str_printf(&scenario->arena, "it is %s %s: %s", incident->severity,
                                 incident_state_name(incident->state), incident->title);
-    for (at++; at < line->word_count && !is_word(line, at, "containing"); at++) {
+    for (at++; at < line->word_count && !expect_word(line, at, "containing"); at++) {
         struct str word = line->words[at].text;
         bool severity = severity_find(&world->plan, word) != NULL;
         bool state = false;
@@ -422,18 +421,18 @@ static bool expect_incident(struct scenario *scenario, const struct line *line,
                                 STR_ARGS(word));
         if (severity ? !str_equal_nocase(word, str_of(incident->severity))
                      : !str_is(word, incident_state_name(incident->state)))
-            return unmet(scenario, line, err, but);
+            return expect_unmet(scenario, line, err, but);
     }
-    while (is_word(line, at, "containing")) {
+    while (expect_word(line, at, "containing")) {
         struct str part;
-        if (!take_containing(scenario, line, &at, &part, err))
+        if (!expect_containing(scenario, line, &at, &part, err))
             return false;
-        struct str text = incident_text(scenario, incident);
-        if (!contains(text, part))
-            return unmet(scenario, line, err,
-                         str_printf(&scenario->arena, "it shows: %.*s", STR_ARGS(text)));
+        struct str text = expect_shown(scenario, "incident", number);
+        if (!expect_contains(text, part))
+            return expect_unmet(scenario, line, err,
+                                str_printf(&scenario->arena, "it shows: %.*s", STR_ARGS(text)));
     }
-    return at_end(scenario, line, at, err);
+    return expect_end(scenario, line, at, err);
 }
 
 /* next due at TIME | next due never */
@@ -442,7 +441,7 @@ static bool expect_next(struct scenario *scenario, const struct line *line,
 {
     size_t at = wanted->at;
     int64_t want_ms = -1;
-    bool never = is_word(line, at, "due") && is_word(line, at + 1, "never");
+    bool never = expect_word(line, at, "due") && expect_word(line, at + 1, "never");
     struct instant due = clock_next_due(scenario);
     at += never ? 2 : 1;
     if (!never && (!take_time(scenario, line, &at, &want_ms, err)))
@@ -450,15 +449,15 @@ static bool expect_next(struct scenario *scenario, const struct line *line,
     if (!never && want_ms < 0)
         return scenario_bad(scenario, &line->words[0], err,
                             "Write: expect next due at 2m30s, or expect next due never.");
-    if (!at_end(scenario, line, at, err))
+    if (!expect_end(scenario, line, at, err))
         return false;
     if (instant_is_zero(due))
-        return never || unmet(scenario, line, err, STR("nothing is due"));
+        return never || expect_unmet(scenario, line, err, STR("nothing is due"));
     int64_t due_ms = scenario_boot_ms(scenario, due);
     return (!never && due_ms == want_ms) ||
-           unmet(scenario, line, err,
-                 str_printf(&scenario->arena, "it is due at %.*s",
-                            STR_ARGS(story_time(&scenario->arena, due_ms))));
+           expect_unmet(scenario, line, err,
+                        str_printf(&scenario->arena, "it is due at %.*s",
+                                   STR_ARGS(story_time(&scenario->arena, due_ms))));
 }
 
 static const struct thing {
@@ -470,21 +469,22 @@ static const struct thing {
     {"event", "events", false, expect_event},  {"page", "pages", false, expect_page},
     {"reply", NULL, false, expect_reply},      {"rule", NULL, true, expect_rule},
     {"incident", NULL, true, expect_incident}, {"next", NULL, true, expect_next},
+    {"run", NULL, true, runs_expect},
 };
 
 bool expect_play(struct scenario *scenario, const struct line *line, struct err *err)
 {
     struct wanted wanted = {.count = COUNT_ANY};
     size_t at = 1;
-    if (is_word(line, at, "no")) {
+    if (expect_word(line, at, "no")) {
         wanted.count = 0;
         at++;
     } else if (at < line->word_count && str_int(line->words[at].text, &wanted.count)) {
         at++;
     }
     for (size_t i = 0; i < sizeof things / sizeof *things; i++) {
-        bool counted = things[i].several && is_word(line, at, things[i].several);
-        if (!counted && !is_word(line, at, things[i].name))
+        bool counted = things[i].several && expect_word(line, at, things[i].several);
+        if (!counted && !expect_word(line, at, things[i].name))
             continue;
         if (wanted.count > 0 && !things[i].several)
             return scenario_bad(scenario, &line->words[1], err, "This cannot be counted.");
@@ -493,7 +493,7 @@ bool expect_play(struct scenario *scenario, const struct line *line, struct err 
         wanted.at = at + 1;
         return things[i].expect(scenario, line, &wanted, err);
     }
-    return scenario_bad(scenario, word_at(line, at), err,
-                        "What is expected is an event, page, reply, rule, incident, or \"next "
-                        "due\".");
+    return scenario_bad(scenario, expect_word_at(line, at), err,
+                        "What is expected is an event, page, reply, rule, incident, run, or "
+                        "\"next due\".");
 }

@@ -215,6 +215,9 @@ MUST_USE bool statement_time(const struct scenario *scenario, const struct word 
 /* expect.c */
 MUST_USE bool expect_play(struct scenario *scenario, const struct line *line, struct err *err);
 
+/* runs.c: the end of a run's command, as the worker tells it. */
+MUST_USE bool runs_step(struct scenario *scenario, const struct line *line, struct err *err);
+
 /* story.c: what happened since the last "at", as people read it. */
 struct str story_write(struct scenario *scenario, struct arena *arena);
 struct event story_event(struct scenario *scenario, struct arena *arena, size_t index);

@@ -81,9 +81,10 @@ static bool play_config(struct scenario *scenario, const struct line *line, stru
     struct config_input input = {.file = STR("reeve.yaml")};
     struct config_errors errors;
     struct str file;
-    if (scenario->begun)
+    if (scenario->begun && scenario->core.up)
         return scenario_bad(scenario, &line->words[0], err,
-                            "The configuration stands before the first \"at\".");
+                            "The configuration stands before the first \"at\", or changes while "
+                            "Reeve is stopped.");
     if (!read_text(scenario, line, &file, &input.text, err))
         return false;
     if (!config_read(&scenario->arena, &input, &scenario->config, &errors))
@@ -267,6 +268,11 @@ static bool play_call(struct scenario *scenario, const struct line *line, struct
     return perform(scenario, &call, argc - used, argv + used, err);
 }
 
+static bool play_step(struct scenario *scenario, const struct line *line, struct err *err)
+{
+    return runs_step(scenario, line, err);
+}
+
 static bool play_link(struct scenario *scenario, const struct line *line, struct err *err)
 {
     return workers_link(scenario, line, err);
@@ -360,6 +366,7 @@ static const struct row {
     {.word = "scrape", .play = play_scrape, .block = true, .words_max = 4},
     {.word = "worker", .play = play_worker},
     {.word = "call", .play = play_call, .running = true, .begun = true},
+    {.word = "step", .play = play_step, .running = true, .begun = true},
     {.word = "open", .play = play_link, .running = true, .begun = true},
     {.word = "press", .play = play_link, .running = true, .begun = true},
     {.word = "stop", .play = play_stop, .running = true, .begun = true, .words_max = 1},

@@ -10,12 +10,18 @@ void targets_make(struct scenario *scenario)
 {
     const struct config *config = &scenario->config;
     struct targets *targets = &scenario->targets;
-    *targets = (struct targets){.count = config->target_count};
-    targets->items = arena_array(&scenario->arena, targets->count + 1, sizeof *targets->items);
+    struct watched *items =
+        arena_array(&scenario->arena, config->target_count + 1, sizeof *targets->items);
+    for (size_t i = 0; i < config->target_count; i++) {
+        const struct watched *known = targets_find(scenario, config->targets[i].name);
+        if (known) /* what it shows is not Reeve's to change */
+            items[i] = *known;
+        items[i].name = config->targets[i].name;
+        items[i].interval_ms = config->targets[i].every_ms;
+    }
+    targets->items = items;
+    targets->count = config->target_count;
     targets->carry = arena_alloc(&scenario->arena, LIMIT_SCRAPE_LINE_BYTES);
-    for (size_t i = 0; i < targets->count; i++)
-        targets->items[i] = (struct watched){.name = config->targets[i].name,
-                                             .interval_ms = config->targets[i].every_ms};
 }
 
 struct watched *targets_find(struct scenario *scenario, struct str name)

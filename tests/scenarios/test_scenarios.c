@@ -1,4 +1,4 @@
-/* test_scenarios.c - one case for each scenario, for the README's example, and for the scenarios
+/* test_scenarios.c - one case for each scenario, for the README's examples, and for the scenarios
  * that are wrong on purpose: those must fail, at the line they name.
  *
  * A case is named by its file; with an argument only those whose name or file contains it. */
@@ -153,19 +153,22 @@ TEST(a_known_bug_is_skipped_until_it_is_gone)
     CHECK_STR(str_of(outcome.err.place), "x.scenario:6:3");
 }
 
-TEST(the_example_of_the_readme)
+TEST(the_examples_of_the_readme)
 {
     struct str file = STR("tests/scenarios/README.md");
     struct str source = test_read_file(arena, test_source_path(arena, file.p));
-    struct str story;
-    struct err err = {0};
-    size_t from = str_find(source, "```scenario\n", 0);
-    CHECK(from < source.n);
-    size_t to = str_find(source, "\n```\n", from);
-    struct str example = str_slice(source, from + strlen("```scenario\n"), to + 1);
-    if (!scenario_play(arena, file, example, &story, &err))
-        test_fail_at(err.place, "(in the example) %s\n%.*s", err.text, STR_ARGS(story));
-    test_checked();
+    int examples = 0;
+    for (size_t from = str_find(source, "```scenario\n", 0); from < source.n;
+         from = str_find(source, "```scenario\n", from + 1), examples++) {
+        struct str story;
+        struct err err = {0};
+        size_t to = str_find(source, "\n```\n", from);
+        struct str example = str_slice(source, from + strlen("```scenario\n"), to + 1);
+        if (!scenario_play(arena, file, example, &story, &err))
+            test_fail_at(err.place, "(in example %d) %s\n%.*s", examples + 1, err.text,
+                         STR_ARGS(story));
+    }
+    CHECK_INT(examples, 2);
 }
 
 __attribute__((constructor)) static void register_scenarios(void)

@@ -7,7 +7,7 @@
 
 enum { DIGEST_BYTES_MAX = 4 << 20, SET_MAX = 100000 };
 
-static struct event read_event(struct sim *sim, struct arena *arena, size_t at)
+struct event check_event_at(struct sim *sim, struct arena *arena, size_t at)
 {
     struct event event;
     struct err err = {0};
@@ -53,13 +53,14 @@ void check_turn(struct sim *sim, size_t entries_before)
     struct arena arena;
     arena_init(&arena);
     for (size_t i = entries_before; i < sim->core.memory.count; i++) {
-        struct event event = read_event(sim, &arena, i);
+        struct event event = check_event_at(sim, &arena, i);
         check_event(sim, &event);
     }
     size_t at = 0;
     const struct alert *alert;
     while ((alert = alert_next(&sim->core.world.alerts, &at)))
         check_firing(sim, alert);
+    check_run_state(sim);
     arena_done(&arena);
 }
 
@@ -145,7 +146,7 @@ void check_ledger(struct sim *sim)
     struct instant newest = {0};
     for (size_t i = 0; i < sim->core.memory.count; i++) {
         arena_reset(&on.arena);
-        struct event event = read_event(sim, &on.arena, i);
+        struct event event = check_event_at(sim, &on.arena, i);
         if (event.kind >= EVENT_PAGE_REQUESTED && event.kind <= EVENT_PAGE_STOPPED)
             check_page_event(sim, &on, &event);
         if (event.kind == EVENT_TEXT_ERASED)
@@ -257,6 +258,7 @@ struct str check_digest(const struct world *world, struct arena *arena)
     while ((page = page_next(&world->pages, &at)))
         digest_page(&w, page);
     json_close_array(&w);
+    check_run_digest(&w, world);
     json_close_object(&w);
     return text_str(&text);
 }
@@ -278,6 +280,8 @@ void check_refold(struct sim *sim)
     anew->evaluations = sim->core.world.evaluations;
     anew->histories = sim->core.world.histories;
     anew->now = sim->core.world.now;
+    anew->procedures = sim->core.world.procedures;
+    anew->run_settings = sim->core.world.run_settings;
     engine_init(&engine, sim->core.engine.ports, anew);
     if (!engine_replay(&engine, &err))
         sim_fail(sim, "the ledger cannot be replayed: %s %s", err.place, err.text);

@@ -19,6 +19,28 @@ static struct str replace(struct arena *arena, struct str source, const char *fr
     return text_str(&text);
 }
 
+/* Behind each version: procedures of every kind of step. */
+static const char procedures[] =
+    "\n## Simulated Release\n"
+    "1. Tell the team\n"
+    "2. Migrate: `npm run db:migrate`\n"
+    "3. Monitor for 20 seconds\n"
+    "4. Wait for 30 seconds\n"
+    "5. Restart: `systemctl restart shop`\n"
+    "6. Say thanks after 10 minutes\n"
+    "7. Write it up within 1 minute\n"
+    "\n## Simulated Calls\n"
+    "- [ ] Call the bank\n- [ ] Call the baker\n- [ ] Call the police\n"
+    "\n## Simulated Restart\n"
+    "1. Stop: `systemctl stop shop`\n2. Start: `systemctl start shop`\n"
+    "\n## Simulated Cleaning\n```bash\n"
+    "# Clean one up\nrm -rf /srv/USER_ID\n```\n";
+
+static struct str with_procedures(struct arena *arena, struct str source)
+{
+    return str_printf(arena, "%.*s%s", STR_ARGS(source), procedures);
+}
+
 static void read_runbooks(struct company *company, struct arena *arena)
 {
     struct err err = {0};
@@ -31,7 +53,8 @@ static void read_runbooks(struct company *company, struct arena *arena)
     sources[2] =
         replace(arena, sources[2], "Escalation: After 1 minute", "Escalation: After 2 minutes");
     for (int i = 0; i < SIM_RUNBOOKS; i++)
-        CHECK_OK(program_read(arena, STR("RUNBOOK.md"), sources[i], &company->runbooks[i], &err),
+        CHECK_OK(program_read(arena, STR("RUNBOOK.md"), with_procedures(arena, sources[i]),
+                              &company->runbooks[i], &err),
                  &err);
 }
 
@@ -79,6 +102,15 @@ static void bind_signals(struct signals *signals)
                  &err);
 }
 
+static const struct action_binding actions[] = {
+    {.action = {"db:migrate", 10},
+     .command = {"npm run db:migrate", 18},
+     .undo = {"db:rollback", 11},
+     .retries = 1,
+     .approvals = -1},
+    {.action = {"db:rollback", 11}, .command = {"npm run db:rollback", 19}, .approvals = 1},
+};
+
 void company_take_runbook(struct sim *sim, int runbook)
 {
     struct world *world = &sim->core.world;
@@ -90,6 +122,13 @@ void company_take_runbook(struct sim *sim, int runbook)
     world->histories = arena_array(&sim->core.arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(world->program, &world->mapping, &world->plan);
     world->evaluations = NULL;
+    world->run_settings = (struct run_settings){.commands = true,
+                                                .actions = actions,
+                                                .action_count = sizeof actions / sizeof *actions,
+                                                .deadline_ms = 1800000,
+                                                .approvals = 1,
+                                                .context = STR("/srv")};
+    world->procedures = procedures_make(&sim->core.arena, world->program, &world->run_settings);
 }
 
 void company_compose(struct sim *sim)

@@ -173,8 +173,7 @@ static void check_facts(struct sim *sim, struct arena *arena, const struct text 
     }
 }
 
-/* Performs words as a caller; true when it was replied to. */
-static bool call(struct sim *sim, struct caller caller, int argc, const char *const *argv)
+bool outside_perform(struct sim *sim, struct caller caller, int argc, const char *const *argv)
 {
     struct arena arena;
     struct call call;
@@ -206,7 +205,7 @@ static void call_by_link(struct sim *sim, const char *number)
     const char *const words[] = {"incident", "note", number, "hello"};
     struct caller caller = {
         .kind = CALLER_LINK, .actor = STR("person:ana"), .person = STR("ana"), .incident = 1};
-    if (call(sim, caller, 4, words))
+    if (outside_perform(sim, caller, 4, words))
         sim_fail(sim, "the holder of a link wrote a note");
     if (!sim->core.crashed && sim->core.memory.refuse_from == 0 &&
         sim->core.memory.count != before + 1)
@@ -224,7 +223,7 @@ static void call_erase(struct sim *sim)
     (void)snprintf(number, sizeof number, "%zu", at > 0 ? at : 1);
     const char *const words[] = {"ledger", "erase", number, "--reason", "as asked"};
     struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
-    (void)call(sim, caller, 5, words);
+    (void)outside_perform(sim, caller, 5, words);
 }
 
 /* Accounts and API tokens, as an administrator has them. */
@@ -252,7 +251,7 @@ static void call_access(struct sim *sim)
     while (argc < 8 && scripts[which][argc])
         argc++;
     struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
-    (void)call(sim, caller, argc, scripts[which]);
+    (void)outside_perform(sim, caller, argc, scripts[which]);
 }
 
 void outside_call(struct sim *sim)
@@ -292,7 +291,7 @@ void outside_call(struct sim *sim)
     while (argc < 6 && scripts[which][argc])
         argc++;
     struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
-    (void)call(sim, caller, argc, scripts[which]);
+    (void)outside_perform(sim, caller, argc, scripts[which]);
 }
 
 void outside_acknowledge_all(struct sim *sim)
@@ -305,6 +304,6 @@ void outside_acknowledge_all(struct sim *sim)
             continue;
         (void)snprintf(number, sizeof number, "%lld", (long long)incident->number);
         const char *const words[] = {"incident", "ack", number};
-        (void)call(sim, caller, 3, words);
+        (void)outside_perform(sim, caller, 3, words);
     }
 }

@@ -77,6 +77,18 @@ static bool still_up(struct sim *sim)
     return false;
 }
 
+/* Now and then exactly at the instant that the runs want to be woken at, as the daemon does. */
+static void wake_for_runs(struct sim *sim)
+{
+    if (!sim->core.up || sim_chance(sim, "wake", sim->step, 3) > 0)
+        return;
+    struct run_world view = world_runs(&sim->core.world);
+    struct instant due = run_next_due(&view);
+    int64_t way_ms = instant_is_zero(due) ? 0 : instant_ms_between(sim->core.world.now, due);
+    if (way_ms > 0 && way_ms < 600000 && !instant_before(due, sim_now(sim)))
+        sim->boot_ms += instant_ms_between(sim_now(sim), due);
+}
+
 static void change_outside(struct sim *sim)
 {
     static const int64_t lengths_ms[] = {1000, 1000, 2000, 3000, 5000, 8000, 20000, 60000, 1900000};
@@ -85,6 +97,7 @@ static void change_outside(struct sim *sim)
                                   : lengths_ms[kind < 33    ? kind / 5
                                                : kind == 39 ? 8
                                                             : 7];
+    wake_for_runs(sim);
     for (int i = 0; i < SIM_SIGNALS_MAX; i++)
         if (sim_chance(sim, "trouble", sim->step * 64 + i, 25) == 0)
             sim->trouble[i] = (int)sim_chance(sim, "how", sim->step * 64 + i, 4);
@@ -130,16 +143,17 @@ static void step(struct sim *sim)
     turn(sim);
     if (!still_up(sim))
         return;
-    outside_answer(sim);
+    static void (*const parts[])(struct sim * sim) = {outside_answer, outside_run_answer,
+                                                      outside_release, outside_run_release};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        parts[i](sim);
+        if (!still_up(sim))
+            return;
+    }
+    (sim->draining ? outside_acknowledge_all : outside_call)(sim);
     if (!still_up(sim))
         return;
-    outside_release(sim);
-    if (!still_up(sim))
-        return;
-    if (sim->draining)
-        outside_acknowledge_all(sim);
-    else
-        outside_call(sim);
+    (sim->draining ? outside_run_finish_all : outside_run_call)(sim);
     (void)still_up(sim);
 }
 
@@ -151,6 +165,7 @@ static void begin(struct sim *sim, const struct company *company, struct plan pl
     sim->core.crash = crash_of;
     sim->core.context = sim;
     map_init(&sim->page_counts, PAGES_MAX);
+    map_init(&sim->executed, PAGES_MAX);
 }
 
 int64_t sim_run(const struct company *company, struct plan plan)
@@ -166,10 +181,12 @@ int64_t sim_run(const struct company *company, struct plan plan)
         sim_fail(&sim, "the core did not come back");
     check_pages(&sim);
     check_ledger(&sim);
+    check_run_ledger(&sim);
     check_refold(&sim);
     int64_t appends = sim.core.appends;
     core_done(&sim.core);
     map_done(&sim.page_counts);
+    map_done(&sim.executed);
     arena_done(&sim.arena);
     test_checked();
     return appends;

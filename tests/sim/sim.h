@@ -8,6 +8,7 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+#include "access/caller.h"
 #include "harness/core.h"
 #include "harness/test.h"
 
@@ -17,6 +18,7 @@ enum {
     SIM_TARGETS = 2,
     SIM_SIGNALS_MAX = 16,
     SIM_WORKERS = 3,
+    SIM_RUN_WORKERS = 16,
     SIM_STEPS = 120,
     SIM_DRAIN_STEPS = 60
 };
@@ -51,6 +53,15 @@ struct flight { /* an order that a worker has */
     bool running;
 };
 
+struct run_flight { /* a command that a worker has; it outlives the core */
+    int64_t run, try_number;
+    int step;
+    int64_t due_ms;
+    enum run_step_outcome outcome;
+    bool twice; /* told twice */
+    bool running;
+};
+
 struct page_count {
     int64_t sent;    /* really */
     int64_t excused; /* times that nobody could know whether it went out */
@@ -73,6 +84,8 @@ struct sim {
     int64_t fed_ms;
     struct flight flights[SIM_WORKERS];
     struct map page_counts; /* by page id: struct page_count */
+    struct run_flight run_flights[SIM_RUN_WORKERS];
+    struct map executed; /* commands that were begun, by "run.step.try" */
     int64_t replies;
 };
 
@@ -95,6 +108,15 @@ void outside_release(struct sim *sim);
 void outside_answer(struct sim *sim);
 void outside_call(struct sim *sim);
 void outside_acknowledge_all(struct sim *sim);
+/* Commands that begin, and what their workers tell, lost, late and twice. */
+void outside_run_release(struct sim *sim);
+void outside_run_answer(struct sim *sim);
+/* People start procedures and tick, skip, retry, stop, resume and approve; at the end each open run
+ * is brought to its end. */
+void outside_run_call(struct sim *sim);
+void outside_run_finish_all(struct sim *sim);
+/* Performs words as a caller; true when it was replied to. */
+bool outside_perform(struct sim *sim, struct caller caller, int argc, const char *const *argv);
 /* The core is gone: what workers had begun may have gone out. */
 void outside_crash(struct sim *sim);
 struct page_count *outside_count(struct sim *sim, struct str page);
@@ -103,6 +125,11 @@ struct page_count *outside_count(struct sim *sim, struct str page);
 void check_turn(struct sim *sim, size_t entries_before);
 void check_ledger(struct sim *sim);
 void check_refold(struct sim *sim);
+/* Of the state after a turn, and of all that was recorded of runs. */
+void check_run_state(struct sim *sim);
+void check_run_ledger(struct sim *sim);
+void check_run_digest(struct json_writer *w, const struct world *world);
+struct event check_event_at(struct sim *sim, struct arena *arena, size_t at);
 void check_pages(struct sim *sim);
 /* Everything that people can see of the folded state, as JSON. */
 struct str check_digest(const struct world *world, struct arena *arena);

@@ -7,7 +7,7 @@
   let skew = Number(body.dataset.now || Date.now()) - Date.now();
   const link = $('link');
   const isMain = !!$('document');
-  const isLive = isMain || /^\/(incidents|lines)\//.test(location.pathname);
+  const isLive = isMain || /^\/(incidents|lines|runs)\//.test(location.pathname);
   const pad = n => String(n).padStart(2, '0');
 
   const lengthOf = ms => {
@@ -116,12 +116,13 @@
       loud[0].querySelector('.severity').textContent.trim() + ' \u00b7 ' : '') + titleAtFirst;
   };
 
-  const isTyping = () => [...document.querySelectorAll('input[name=note]')].some(i => i.value);
-  const warn = words => {
+  const words = 'input[name=note],input[name=reason]';
+  const isTyping = () => [...document.querySelectorAll(words)].some(i => i.value);
+  const warn = said => {
     const lost = $('lost');
     if (!lost) return;
-    if (lost.textContent !== words) lost.textContent = words;
-    lost.hidden = !words;
+    if (lost.textContent !== said) lost.textContent = said;
+    lost.hidden = !said;
   };
   let notice = '';
   const reload = () => {
@@ -129,19 +130,25 @@
     else location.reload();
   };
 
-  /* A page of one subject asks for itself again when something happened. */
+  /* A page of one subject asks for itself again when something happened; what happens meanwhile is
+     asked for after a pause. Who worked on what is gone goes on at the step that is next. */
   let asking = false;
+  let again = false;
   const askAgain = async () => {
+    again = asking;
     if (asking) return;
     asking = true;
     try {
       const answer = await fetch(location.pathname);
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       const subject = page.getElementById('subject');
+      const before = document.activeElement;
       if (answer.ok && subject) patch($('subject'), subject.innerHTML);
+      const next = document.querySelector('[aria-current=step]');
+      if (!before.isConnected && next) next.focus();
     } catch { /* judge() says that the page is not live */ }
     runClocks();
-    setTimeout(() => { asking = false; }, 2000);
+    setTimeout(() => { asking = false; if (again) askAgain(); }, 1000);
   };
 
   const update = data => {
@@ -164,7 +171,8 @@
       const dot = $(id);
       if (dot) { dot.className = 'dot ' + data.dots[id]; dot.title = data.dots[id]; }
     }
-    for (const id of ['notice', 'incidents', 'summary', 'targets'])
+    for (const id in data.procedures || {}) patch($('p-' + id), data.procedures[id]);
+    for (const id of ['notice', 'incidents', 'runs', 'summary', 'targets'])
       if (id in data) patch($(id), data[id]);
     if ($('sequence')) $('sequence').textContent = data.seq;
     tellIncidents();
@@ -258,23 +266,23 @@
         body: new URLSearchParams(new FormData(form))});
       if (answer.type !== 'opaqueredirect') {
         const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
-        const words = page.querySelector('main h1 + p');
-        problem = words ? words.textContent : 'That did not work; reload the page.';
+        const why = page.querySelector('main h1 + p');
+        problem = why ? why.textContent : 'That did not work; reload the page.';
       }
     } catch { problem = 'Reeve does not answer, so nothing was recorded. Try again.'; }
     button.disabled = false;
-    const note = form.querySelector('input[name=note]');
-    if (!problem && note) note.value = '';
-    let words = form.querySelector('.problem');
-    if (!problem && words) words.remove();
+    const typed = form.querySelector(words);
+    if (!problem && typed) typed.value = '';
+    let said = form.querySelector('.problem');
+    if (!problem && said) said.remove();
     if (!problem) return;
-    if (!words) {
-      words = document.createElement('p');
-      words.className = 'problem';
-      words.setAttribute('role', 'alert');
-      form.append(words);
+    if (!said) {
+      said = document.createElement('p');
+      said.className = 'problem';
+      said.setAttribute('role', 'alert');
+      form.append(said);
     }
-    words.textContent = problem;
+    said.textContent = problem;
   });
 
   const lines = () => [...document.querySelectorAll('details.state:not(.none)')];
@@ -322,6 +330,11 @@
     if (top) document.documentElement.style.scrollPaddingTop = top.offsetHeight + 12 + 'px';
   };
   addEventListener('resize', keepTop);
+
+  /* What is folded is printed, too. */
+  addEventListener('beforeprint', () => {
+    for (const fold of document.querySelectorAll('.output')) fold.open = true;
+  });
 
   if (new URLSearchParams(location.search).has('token')) history.replaceState(null, '', '/');
   keepTop();

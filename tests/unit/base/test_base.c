@@ -50,6 +50,10 @@ TEST(str_utf8)
     CHECK(!str_utf8_valid(STR("\xED\xA0\x80"), NULL) &&
           !str_utf8_valid(STR("\xF4\x90\x80\x80"), NULL));
     CHECK(!str_utf8_valid(STR("x\xE2\x82"), NULL));
+    struct str more = STR("0123456789abcdef0123456789abcdef\xC3\xA4 0123456789abcdef");
+    for (size_t n = 0; n <= 32; n++) /* what follows a slice is none of it */
+        CHECK(str_utf8_valid(str_slice(more, 0, n), NULL) &&
+              str_utf8_valid(str_slice(more, 32 - n, 32), NULL));
 }
 
 TEST(str_split_keeps_empty_parts)

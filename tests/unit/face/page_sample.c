@@ -1,6 +1,7 @@
 /* page_sample.c - writes one page of the fabricated state to stdout: page-sample RUNBOOK PAGE.
  * For looking at, by people and by tests/e2e; asks nothing of the network. */
 #include "face/page.h"
+#include "sample_run.h"
 #include "sample_view.h"
 
 #include <stdio.h>
@@ -21,7 +22,12 @@ static void write_one(struct text *text, struct str name, const struct page_view
 {
     struct incident_view incident =
         view->incident_count ? view->incidents[0] : (struct incident_view){0};
-    if (str_is(name, "incident"))
+    struct procedure_view procedure = sample_procedure(text->arena);
+    if (str_is(name, "run"))
+        page_run_write(text, sample_run(text->arena), STR("person:page"), view->now);
+    else if (str_is(name, "procedure"))
+        page_procedure_write(text, &procedure, view->now);
+    else if (str_is(name, "incident"))
         page_incident_write(text, &incident, view->now);
     else if (str_is(name, "acknowledge"))
         page_acknowledge_write(text, &(struct acknowledge_page){.number = 12,
@@ -46,7 +52,8 @@ int main(int argc, char **argv)
     struct err err = {0};
     arena_init(&arena);
     if (argc != 3 || !read_all(&arena, argv[1], &source)) {
-        (void)fprintf(stderr, "usage: page-sample RUNBOOK page|calm|incident|acknowledge|login\n");
+        (void)fprintf(stderr, "usage: page-sample RUNBOOK page|calm|incident|run|procedure|"
+                              "acknowledge|login\n");
         return 2;
     }
     if (!program_read(&arena, str_of(argv[1]), source, &program, &err)) {

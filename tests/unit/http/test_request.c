@@ -176,3 +176,21 @@ TEST(request_of_another_site)
         CHECK_INT(http_request_is_cross_site(&parser.request), cases[i].cross);
     }
 }
+
+TEST(fields_of_a_form_come_one_after_the_other)
+{
+    struct str form = STR("set.a+b=1%262&bad=%zz&&empty=&set.c");
+    struct str name;
+    struct str value;
+    CHECK(http_form_next(arena, &form, &name, &value));
+    CHECK_STR(name, "set.a b");
+    CHECK_STR(value, "1&2");
+    CHECK(http_form_next(arena, &form, &name, &value));
+    CHECK_STR(name, "");
+    CHECK(http_form_next(arena, &form, &name, &value));
+    CHECK_STR(name, "empty");
+    CHECK_STR(value, "");
+    CHECK(http_form_next(arena, &form, &name, &value));
+    CHECK_STR(name, "set.c");
+    CHECK(!http_form_next(arena, &form, &name, &value));
+}

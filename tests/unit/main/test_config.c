@@ -230,8 +230,9 @@ TEST(a_secret_is_never_a_literal_and_never_repeated)
 
 TEST(keys_of_later_work_are_not_yet)
 {
-    CHECK_REFUSED("services: { database: { url: env:X } }\n",
-                  "reeve.yaml:1:1: The company's services: not yet; take \"services\" out.\n");
+    CHECK_REFUSED("services: { redis: { url: env:X } }\n",
+                  "reeve.yaml:1:13: Other services than the database: not yet; take \"redis\" "
+                  "out.\n");
     CHECK_REFUSED("ledger: postgresql://h/db\n",
                   "reeve.yaml:1:9: A ledger in PostgreSQL: not yet; give the path of a file.\n");
     CHECK_REFUSED("people: { ana: { email: a@b.c, phone: '+386' } }\n",
@@ -396,6 +397,37 @@ TEST(a_file_is_read_or_may_be_missing)
     CHECK(str_ends(c.runbook, "/r.md") && str_starts(c.runbook, "/"));
 }
 
+TEST(the_database_is_two_secrets_and_a_time)
+{
+    struct config config;
+    struct config_input input = {
+        .file = STR("reeve.yaml"),
+        .text = STR(
+            "services:\n  database: { url: env:DB, pooler: file:p, statement_timeout: 2 s }\n")};
+    CHECK(config_read(arena, &input, &config, &errors));
+    CHECK(config.database.on);
+    CHECK_STR(config.database.url.name, "services.database.url");
+    CHECK_STR(config.database.url.source, "DB");
+    CHECK(config.database.pooler.from_file);
+    CHECK_INT(config.database.statement_timeout_ms, 2000);
+    CHECK_INT(config.secret_count, 2);
+    input.text = STR("services: { database: { url: env:DB } }\n");
+    CHECK(config_read(arena, &input, &config, &errors));
+    CHECK_STR(config.database.pooler.name, "");
+    CHECK_INT(config.database.statement_timeout_ms, 30000);
+    input.text = STR("listen: 127.0.0.1:1\n");
+    CHECK(config_read(arena, &input, &config, &errors));
+    CHECK(!config.database.on);
+    CHECK_REFUSED(
+        "services: { database: { url: 'postgresql://u:hunter2@h/d' } }\n",
+        "reeve.yaml:1:30: A secret must not stand in the configuration; write env:NAME or "
+        "file:PATH. What stands here should be replaced, because others may have read it.\n");
+    CHECK_REFUSED("services: { database: { pooler: env:X } }\n",
+                  "reeve.yaml:1:25: \"url\" is missing here: Its address, "
+                  "postgresql://user:password@host:5432/database, best of a user who may only "
+                  "read.\n");
+}
+
 TEST(the_manual_names_every_key)
 {
     struct text text;
@@ -404,7 +436,7 @@ TEST(the_manual_names_every_key)
     CHECK(!text_full(&text));
     CHECK(str_find(text_str(&text), "- `smtp.password` - env:NAME or file:PATH.", 0) <
           text_str(&text).n);
-    CHECK(str_find(text_str(&text), "- `services` - not yet.", 0) < text_str(&text).n);
+    CHECK(str_find(text_str(&text), "- `services.*` - not yet.", 0) < text_str(&text).n);
 }
 
 TEST(the_demonstration_is_read)

@@ -10,7 +10,7 @@
 static bool make(struct arena *arena, const char *command, const char *value, struct str *out_told,
                  struct err *err)
 {
-    struct run_value items[] = {{STR("NAME"), str_of(value)}, {STR("user-id"), STR("u-7")}};
+    struct run_value items[] = {{STR("NAME"), str_of(value), 1}, {STR("user-id"), STR("u-7"), 2}};
     struct run_values values = {items, 2};
     struct command_line line;
     struct text text;
@@ -89,7 +89,7 @@ TEST(a_shell_sees_one_argument)
                                          "*",   "~",     "a&b",  "${HOME}",    "\\",
                                          "$",   "!!",    "#x",   "é€",         "a=b"};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
-        struct run_value items[] = {{STR("NAME"), str_of(values[i])}};
+        struct run_value items[] = {{STR("NAME"), str_of(values[i]), 1}};
         struct run_values run_values = {items, 1};
         struct command_line line;
         struct err err = {0};

@@ -21,7 +21,7 @@ TEST(every_kind_and_outcome_is_found_by_its_name)
 
 TEST(a_result_is_read_as_it_was_written)
 {
-    struct order_result sent = {ORDER_REFUSED, STR("550 \"no\" such user")};
+    struct order_result sent = {.outcome = ORDER_REFUSED, .detail = STR("550 \"no\" such user")};
     struct str line = order_result_write(arena, &sent);
     CHECK_STR(line, "{\"detail\":\"550 \\\"no\\\" such user\",\"outcome\":\"refused\"}\n");
     struct order_result got = order_result_read(arena, line);
@@ -50,8 +50,26 @@ TEST(a_long_detail_still_gives_a_whole_line)
 {
     char *long_text = arena_alloc(arena, 100000);
     memset(long_text, '\x01', 100000);
-    struct order_result sent = {ORDER_DONE, {long_text, 100000}};
+    struct order_result sent = {.outcome = ORDER_DONE, .detail = {long_text, 100000}};
     struct order_result got = order_result_read(arena, order_result_write(arena, &sent));
     CHECK_INT(got.outcome, ORDER_DONE);
     CHECK_INT(got.detail.n, 2048);
+}
+
+TEST(an_output_is_read_as_it_was_written_up_to_its_limit)
+{
+    char *long_text = arena_alloc(arena, ORDER_OUTPUT_BYTES + 1);
+    memset(long_text, '\x01', ORDER_OUTPUT_BYTES + 1);
+    struct order_result sent = {
+        .outcome = ORDER_DONE, .detail = STR("ok"), .output = {long_text, ORDER_OUTPUT_BYTES}};
+    struct str line = order_result_write(arena, &sent);
+    CHECK(line.n <= order_line_bytes(ORDER_POSTGRES_QUERY));
+    struct order_result got = order_result_read(arena, line);
+    CHECK_INT(got.outcome, ORDER_DONE);
+    CHECK_SAME(got.output, sent.output);
+    sent.output.n++; /* whoever makes it keeps the limit: too much is left out whole */
+    got = order_result_read(arena, order_result_write(arena, &sent));
+    CHECK_INT(got.outcome, ORDER_DONE);
+    CHECK_INT(got.output.n, 0);
+    CHECK_INT(order_line_bytes(ORDER_PAGE_SMTP), ORDER_LINE_BYTES);
 }

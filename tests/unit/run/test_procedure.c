@@ -38,16 +38,16 @@ static struct str told(struct arena *arena, const struct procedures *procedures)
 
 TEST(lists_fences_and_labels)
 {
-    struct procedures procedures = make(
-        arena,
-        STR("# R\n\n## Deploy\n1. **Staging**\n   - Deploy to staging\n   - Run the tests\n"
-            "2. Monitor for 15 minutes\n3. Wait 5 minutes\n\n"
-            "## Keys\n```bash\n# Mail key\n1. Create a key\n2. Revoke the old key after 24 hours\n\n"
-            "# Pay key\n1. Create a key\n```\n\n"
-            "## Commands\n```bash\n# Look\ncat log\n\n# Remove\nrm -rf /srv/old\n```\n\n"
-            "## Script\n```bash\ncd /srv\ngit pull\nmake install\n```\n\n"
-            "## Scaling\n- Database: Add read replicas\n- Redis: Add cluster nodes\n"),
-        true);
+    struct procedures procedures =
+        make(arena,
+             STR("# R\n\n## Deploy\n1. **Staging**\n   - Deploy to staging\n   - Run the tests\n"
+                 "2. Monitor for 15 minutes\n3. Wait 5 minutes\n\n"
+                 "## Keys\n```bash\n# Mail key\n1. Create a key\n"
+                 "2. Revoke the old key after 24 hours\n\n# Pay key\n1. Create a key\n```\n\n"
+                 "## Commands\n```bash\n# Look\ncat log\n\n# Remove\nrm -rf /srv/old\n```\n\n"
+                 "## Script\n```bash\ncd /srv\ngit pull\nmake install\n```\n\n"
+                 "## Scaling\n- Database: Add read replicas\n- Redis: Add cluster nodes\n"),
+             true);
     CHECK_STR(
         told(arena, &procedures),
         "Deploy: Staging[group] >Deploy to staging[manual] >Run the tests[manual] Monitor for "

@@ -18,7 +18,9 @@ static const char runbook[] =
     "- [ ] Call the police\n\n"
     "## Breach\n1. **Immediate**: Cut the wires\n2. **15 min**: Look around\n\n"
     "## Cleaning\n```bash\n# Remove old files\nrm -rf /srv/old\n\n"
-    "# Show one\ncat /srv/USER_ID\n```\n";
+    "# Show one\ncat /srv/USER_ID\n```\n\n"
+    "## Upgrade\n1. Enable maintenance mode\n2. Run migrations\n"
+    "3. Verify all services\n4. Disable maintenance mode\n";
 
 static struct run_call numbered(int64_t number, int64_t step, const char *text)
 {
@@ -241,7 +243,7 @@ TEST(a_stopped_run_begins_nothing)
     CHECK(!rig_ask(&rig, run_cancel, numbered(1, 0, "")));
     CHECK(rig_ask(&rig, run_cancel, numbered(1, 0, "wrong day")));
     CHECK(!rig_ask(&rig, run_tick, numbered(1, 1, "")));
-    CHECK_STR(str_of(rig.err.text), "Run 1 was stopped; go on with \"reeve run resume 1\".");
+    CHECK_STR(str_of(rig.err.text), "Run 1 was cancelled; go on with \"reeve run resume 1\".");
     rig_restart(&rig);
     CHECK_INT(rig_newest(&rig)->state, RUN_CANCELLED);
     CHECK(rig_ask(&rig, run_resume, numbered(1, 0, "")));
@@ -343,5 +345,83 @@ TEST(the_next_due_is_when_something_is_decided)
     struct run_world view = world_runs(&rig.core.world);
     struct instant due = run_next_due(&view);
     CHECK_INT(instant_ms_between(rig.now, due), 24 * HOUR);
+    rig_done(&rig);
+}
+
+static const struct action_binding actions[] = {
+    {.action = {"maintenance:on", 14},
+     .command = {"switch on", 9},
+     .undo = {"maintenance:off", 15},
+     .approvals = -1},
+    {.action = {"maintenance:off", 15}, .command = {"switch off", 10}, .approvals = -1},
+    {.action = {"db:migrate", 10},
+     .command = {"migrate up", 10},
+     .undo = {"db:rollback", 11},
+     .approvals = -1},
+    {.action = {"db:rollback", 11}, .command = {"migrate down", 12}, .approvals = -1},
+    {.action = {"health:check", 12}, .command = {"check", 5}, .approvals = -1, .retries = 2},
+};
+
+static void bind(struct rig *rig)
+{
+    rig->settings.actions = actions;
+    rig->settings.action_count = sizeof actions / sizeof *actions;
+    rig_restart(rig);
+}
+
+TEST(a_run_is_taken_back_from_its_end)
+{
+    struct rig rig;
+    rig_start(&rig, arena, runbook);
+    bind(&rig);
+    CHECK(rig_run(&rig, "Upgrade", ""));
+    CHECK(!rig_ask(&rig, run_undo, numbered(1, 0, "too early")));
+    rig_finish(&rig, 1, RUN_STEP_WAS_DONE, "ended with 0");
+    rig_finish(&rig, 2, RUN_STEP_DID_FAIL, "ended with 1");
+    CHECK_INT(rig_newest(&rig)->state, RUN_STOPPED);
+    CHECK(!rig_ask(&rig, run_undo, numbered(1, 0, "")));
+    CHECK(rig_ask(&rig, run_undo, numbered(1, 0, "the migration is broken")));
+    struct run *run = rig_newest(&rig);
+    CHECK_INT(run->step_count, 6);
+    CHECK_SAME(run->steps[4].command, STR("migrate down"));
+    CHECK_SAME(run->steps[5].command, STR("switch off"));
+    CHECK_INT(rig_state(&rig, 2), RUN_STEP_SKIPPED);
+    CHECK_INT(rig_state(&rig, 3), RUN_STEP_SKIPPED);
+    CHECK_INT(rig_state(&rig, 5), RUN_STEP_RUNNING);
+    CHECK_INT(rig_state(&rig, 6), RUN_STEP_PLANNED);
+    rig_restart(&rig);
+    rig_finish(&rig, 5, RUN_STEP_WAS_DONE, "ended with 0");
+    CHECK(!rig_ask(&rig, run_undo, numbered(1, 0, "again")));
+    rig_finish(&rig, 6, RUN_STEP_WAS_DONE, "ended with 0");
+    CHECK_INT(rig_newest(&rig)->state, RUN_DONE);
+    rig_done(&rig);
+}
+
+TEST(what_may_be_repeated_is_tried_again_with_a_pause)
+{
+    struct rig rig;
+    rig_start(&rig, arena, runbook);
+    bind(&rig);
+    CHECK(rig_run(&rig, "Upgrade", ""));
+    rig_finish(&rig, 1, RUN_STEP_WAS_DONE, "ended with 0");
+    rig_finish(&rig, 2, RUN_STEP_WAS_DONE, "ended with 0");
+    rig_finish(&rig, 3, RUN_STEP_DID_FAIL, "ended with 1");
+    CHECK_INT(rig_newest(&rig)->state, RUN_GOING);
+    CHECK_INT(rig_state(&rig, 3), RUN_STEP_WAITING);
+    rig_restart(&rig);
+    rig_pass(&rig, 10 * SECOND - 1);
+    CHECK_INT(rig_state(&rig, 3), RUN_STEP_WAITING);
+    rig_pass(&rig, 1);
+    CHECK_INT(rig_state(&rig, 3), RUN_STEP_RUNNING);
+    rig_finish(&rig, 3, RUN_STEP_DID_FAIL, "ended with 1");
+    rig_pass(&rig, 20 * SECOND - 1);
+    CHECK_INT(rig_state(&rig, 3), RUN_STEP_WAITING);
+    rig_pass(&rig, 1);
+    CHECK_INT(rig_state(&rig, 3), RUN_STEP_RUNNING);
+    rig_finish(&rig, 3, RUN_STEP_DID_FAIL, "ended with 1"); /* the third of three */
+    CHECK_INT(rig_state(&rig, 3), RUN_STEP_FAILED);
+    CHECK_INT(rig_newest(&rig)->state, RUN_STOPPED);
+    rig_pass(&rig, DAY);
+    CHECK_INT(rig_count(&rig, EVENT_RUN_STEP_STARTED), 5);
     rig_done(&rig);
 }

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "harness/test.h"
 #include "os/spawn.h"
+#include "worker/foreground.h"
 #include "worker/order_limits.h"
 #include "worker/pool.h"
 
@@ -85,7 +86,9 @@ static void hear(void *context, struct str order_id, const struct order_result *
 {
     struct heard *heard = context;
     heard->count++;
-    heard->last = (struct order_result){result->outcome, str_copy(heard->arena, result->detail)};
+    heard->last = (struct order_result){.outcome = result->outcome,
+                                        .detail = str_copy(heard->arena, result->detail),
+                                        .output = str_copy(heard->arena, result->output)};
     heard->last_id = str_copy(heard->arena, order_id);
     if (heard->count >= heard->wanted)
         (void)event_base_loopbreak(heard->base);
@@ -465,4 +468,75 @@ TEST(a_closed_pool_answers_no_more)
     CHECK(!worker_pool_start(none, &order, NULL, (struct worker_answer){hear, &heard}, &err));
     CHECK_INT(worker_pool_room(none), LIMIT_WORKERS);
     event_base_free(heard.base);
+}
+
+/* Port 1 of this machine: nobody listens. */
+static const struct order ping = {.kind = ORDER_POSTGRES_PING,
+                                  .id = {"ping-1", 6},
+                                  .body_json = {"{}", 2},
+                                  .deadline_ms = 20000,
+                                  .secret_fields = {"url"},
+                                  .secret_names = {{"services.database.url", 21}},
+                                  .secret_count = 1};
+
+TEST(an_order_that_asks_has_an_output)
+{
+    struct order_result result = perform(arena, &ping, "postgresql://app:geheim@127.0.0.1:1/shop");
+    CHECK_INT(result.outcome, ORDER_FAILED);
+    CHECK(str_starts(result.detail, "Nobody listens at 127.0.0.1:1"));
+    CHECK(str_starts(result.output, "{\"links\":[{\"name\":\"direct\""));
+    CHECK_INT(str_find(result.output, "geheim", 0), result.output.n);
+    result = perform(arena, &ping, "geheim");
+    CHECK_INT(result.outcome, ORDER_REFUSED);
+    CHECK_INT(result.output.n, 0);
+}
+
+static struct order_result perform_waiting(struct arena *arena, const char *program,
+                                           int64_t deadline_ms)
+{
+    struct order order = ping;
+    struct order_result result;
+    struct err err = {0};
+    SECRET_SCOPED value;
+    order.deadline_ms = deadline_ms;
+    CHECK(secret_value_set(&value, STR("postgresql://app:geheim@127.0.0.1:1/shop")));
+    struct foreground foreground = {program, &order, &value};
+    CHECK_OK(worker_perform(arena, &foreground, &result, &err), &err);
+    return result;
+}
+
+static const char *script(struct arena *arena, const char *text)
+{
+    struct str path = str_printf(arena, "%s/worker", test_folder(arena).p);
+    FILE *file = fopen(path.p, "w");
+    CHECK(file && fprintf(file, "#!/bin/sh\n%s\n", text) > 0 && fclose(file) == 0);
+    CHECK_INT(chmod(path.p, 0755), 0);
+    return path.p;
+}
+
+TEST(whoever_waits_gets_the_same)
+{
+    struct order_result result = perform_waiting(arena, work_program(), 20000);
+    CHECK_INT(result.outcome, ORDER_FAILED);
+    CHECK(str_starts(result.output, "{\"links\":["));
+    result = perform_waiting(arena, script(arena, "cat >/dev/null; exit 3"), 5000);
+    CHECK_INT(result.outcome, ORDER_DOUBTED);
+    CHECK_STR(result.detail, "The worker ended with 3 and without a result.");
+    result = perform_waiting(arena, script(arena, "exec sleep 60"), 1);
+    CHECK_INT(result.outcome, ORDER_DOUBTED);
+    CHECK_STR(result.detail, "The worker met its deadline and was stopped.");
+    result = perform_waiting(arena, script(arena, "cat >/dev/null; yes"), 20000);
+    CHECK_INT(result.outcome, ORDER_DOUBTED);
+    CHECK_STR(result.detail, "The worker said more than a result and was stopped.");
+}
+
+TEST(a_program_that_is_not_there_is_an_error)
+{
+    struct order_result result = {.outcome = ORDER_REFUSED};
+    struct err err = {0};
+    SECRET_SCOPED value = {.n = 0};
+    struct foreground foreground = {"/nowhere/reeve-work", &ping, &value};
+    CHECK(!worker_perform(arena, &foreground, &result, &err));
+    CHECK_INT(err.kind, ERR_SELF);
+    CHECK_INT(result.outcome, ORDER_REFUSED);
 }

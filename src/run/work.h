@@ -1,6 +1,6 @@
 /* work.h - one order as the functions that perform it see it. */
-#ifndef NOTIFY_WORK_H
-#define NOTIFY_WORK_H
+#ifndef RUN_WORK_H
+#define RUN_WORK_H
 
 #include "base/instant.h"
 #include "run/order.h"

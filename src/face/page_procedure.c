@@ -1,0 +1,111 @@
+/* page_procedure.c - what a run of a procedure would do, and the form that starts one. */
+#include "face/page_run.h"
+
+static void step_plan_write(struct text *text, const struct procedure_step_view *step)
+{
+    text_printf(text,
+                "<li class=\"step%s\"><div class=\"step-head\"><span class=\"number\"><span "
+                "class=\"unseen\">Step </span>%d</span><span class=\"said\">",
+                step->is_title ? " title" : "", step->number);
+    html_inline_write(text, step->text);
+    text_adds(text, "</span></div>");
+    if (step->is_title)
+        return;
+    text_printf(text, "<div class=\"step-body\"><p class=\"facts\"><span>%s</span>",
+                does_words(step->does, step->command.n > 0));
+    if (step->when.n > 0) {
+        text_adds(text, "<span>");
+        when_write(text, step->when, step->time_ms, step->time_months);
+        text_adds(text, "</span>");
+    }
+    text_printf(text, "<a href=\"/#L%lld\">line %lld</a></p>", (long long)step->line,
+                (long long)step->line);
+    command_write(text, step->command,
+                  str_printf(text->arena, "Command of step %d", step->number).p);
+    if (step->destroys.n > 0) {
+        text_adds(text, "<p class=\"reason bad\"><strong>Destroys:</strong> ");
+        text_html(text, step->destroys);
+        text_adds(text, "</p>");
+    }
+    if (step->approvals > 0)
+        text_printf(text,
+                    "<p class=\"warn\">It waits for the approval of %d person%s other than who "
+                    "starts the run.</p>",
+                    step->approvals, step->approvals == 1 ? "" : "s");
+    if (step->endless)
+        text_adds(text, "<p class=\"warn\">Its command does not end by itself.</p>");
+    text_adds(text, "</div>");
+}
+
+static void place_write(struct text *text, const struct place_view *place, int nth)
+{
+    text_printf(text, "<p class=\"place\"><label for=\"place-%d\">", nth);
+    text_html(text, place->name);
+    text_printf(text,
+                "</label><span class=\"faint\" id=\"place-is-%d\">%s, first needed by step %d"
+                "</span><input id=\"place-%d\" aria-describedby=\"place-is-%d\" name=\"set.",
+                nth, place->is, place->step, nth, nth);
+    text_html(text, place->name);
+    text_adds(text, "\" required maxlength=\"1000\" autocomplete=\"off\"></p>");
+}
+
+/* Why it cannot be started here and now; NULL: it can. */
+static struct str refusal_of(struct text *text, const struct procedure_view *procedure)
+{
+    for (int i = 0; i < procedure->place_count; i++)
+        if (procedure->places[i].is_refused)
+            return str_printf(text->arena,
+                              "%.*s is a secret, and values are written into the ledger: give it "
+                              "to the command as a variable under commands: environment: in "
+                              "reeve.yaml.",
+                              STR_ARGS(procedure->places[i].name));
+    return procedure->refused;
+}
+
+static void start_write(struct text *text, const struct procedure_view *procedure)
+{
+    struct str refusal = refusal_of(text, procedure);
+    if (refusal.n > 0) {
+        text_adds(text, "<p class=\"warn\"><strong>It cannot be started now.</strong> ");
+        text_html(text, refusal);
+        text_adds(text, "</p>");
+        return;
+    }
+    text_adds(text, "<form method=\"post\" action=\"/do/run\" class=\"begin\"><input "
+                    "type=\"hidden\" name=\"procedure\" value=\"");
+    text_html(text, procedure->title);
+    text_adds(text, "\">");
+    for (int i = 0; i < procedure->place_count; i++)
+        place_write(text, &procedure->places[i], i + 1);
+    text_adds(text, "<button class=\"main\">Start</button><p class=\"faint\">What Reeve or the "
+                    "clock does begins by itself when its turn comes; the rest waits for a "
+                    "person.</p></form>");
+}
+
+void page_procedure_write(struct text *text, const struct procedure_view *procedure,
+                          struct instant now)
+{
+    struct step_list list = {.text = text};
+    single_open(text, str_printf(text->arena, "Run %.*s", STR_ARGS(procedure->title)), now);
+    text_adds(text, "<section class=\"run-card\"><h1>");
+    text_html(text, procedure->title);
+    text_printf(text,
+                "</h1><p class=\"facts\"><span>Nothing has begun: this is the plan.</span>"
+                "<a href=\"/#L%lld\">line %lld of the runbook</a></p>",
+                (long long)procedure->line, (long long)procedure->line);
+    if (procedure->run > 0)
+        text_printf(text,
+                    "<p class=\"facts\"><a href=\"/runs/%lld\">Run %lld of it</a> is "
+                    "open.</p>",
+                    (long long)procedure->run, (long long)procedure->run);
+    start_write(text, procedure);
+    text_adds(text, "</section><section class=\"plan\" aria-labelledby=\"steps-head\"><h2 "
+                    "id=\"steps-head\">Steps</h2>");
+    for (int i = 0; i < procedure->step_count; i++) {
+        step_list_next(&list, procedure->steps[i].depth);
+        step_plan_write(text, &procedure->steps[i]);
+    }
+    step_list_end(&list);
+    text_adds(text, "</section>");
+    single_close(text);
+}

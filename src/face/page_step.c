@@ -1,0 +1,251 @@
+/* page_step.c - one step of a run: its state, its times, its command, its output, and the forms for
+ * what a person can do about it now.
+ *
+ * The forms follow what run/ask.c takes in each state; what it refuses all the same is said by the
+ * reply. */
+#include "face/page_run.h"
+
+static bool by_clock(const struct run_step_view *step)
+{
+    return str_is(step->does, "hold") || str_is(step->does, "wait");
+}
+
+void run_form_open(struct text *text, const struct run_page *page, const char *action, int step)
+{
+    long long number = (long long)page->run->number;
+    text_printf(text,
+                "<form method=\"post\" action=\"/do/%s\" class=\"say\"><input type=\"hidden\" "
+                "name=\"number\" value=\"%lld\">",
+                action, number);
+    if (step > 0)
+        text_printf(text, "<input type=\"hidden\" name=\"step\" value=\"%d\">", step);
+    back_write(text, str_printf(text->arena, "/runs/%lld", number));
+}
+
+struct words_field {         /* a line of words that a form asks for */
+    const char *form, *name; /* "tick", "note": with the step they make its id */
+    const char *asks;        /* what stands in it while it is empty */
+    bool is_required;
+    const char *button;
+    bool is_main;
+};
+
+/* The field, the button, and the end of the form. */
+static void field_write(struct text *text, const struct run_step_view *step,
+                        const struct words_field *field)
+{
+    text_printf(text,
+                "<label><span class=\"unseen\">%s Step %d.</span><input name=\"%s\" "
+                "id=\"%s-%d\"%s maxlength=\"4000\" autocomplete=\"off\" placeholder=\"%s\">"
+                "</label><button%s>%s<span class=\"unseen\">: step %d, ",
+                field->asks, step->number, field->name, field->form, step->number,
+                field->is_required ? " required" : "", field->asks,
+                field->is_main ? " class=\"main\"" : "", field->button, step->number);
+    text_html(text, first_words(step->text));
+    text_adds(text, "</span></button></form>");
+}
+
+static void tick_write(struct text *text, const struct run_page *page,
+                       const struct run_step_view *step)
+{
+    struct words_field field = {"tick", "note", "Note, if there is one.", false, "Done", true};
+    if (step_is_bad(step))
+        field =
+            (struct words_field){"tick", "note", "How do you know?", true, "It was done", false};
+    run_form_open(text, page, "run/tick", step->number);
+    field_write(text, step, &field);
+}
+
+static void retry_write(struct text *text, const struct run_page *page,
+                        const struct run_step_view *step)
+{
+    bool must = str_is(step->state, "doubted") && str_is(step->does, "command");
+    struct words_field field = {"retry", "reason", "Why again? Optional.", false, "Retry", true};
+    if (must) {
+        field.asks = "Why is doing it again right?";
+        field.is_required = true;
+    }
+    run_form_open(text, page, "run/retry", step->number);
+    field_write(text, step, &field);
+}
+
+static void skip_write(struct text *text, const struct run_page *page,
+                       const struct run_step_view *step, bool is_open)
+{
+    struct words_field field = {"skip", "reason", "Why is it left out?", true, "Skip", false};
+    if (!is_open)
+        text_printf(text,
+                    "<details class=\"other\" id=\"other-%d\"><summary>Skip it"
+                    "<span class=\"unseen\">: step %d</span></summary>",
+                    step->number, step->number);
+    run_form_open(text, page, "run/skip", step->number);
+    field_write(text, step, &field);
+    text_adds(text, is_open ? "" : "</details>");
+}
+
+static void approve_write(struct text *text, const struct run_page *page,
+                          const struct run_step_view *step)
+{
+    if (str_equal(page->viewer, page->run->opened_by)) {
+        text_printf(text,
+                    "<p class=\"faint\">You started this run, so another person gives it: "
+                    "<code>reeve approve %lld %d</code> on the machine.</p>",
+                    (long long)page->run->number, step->number);
+        return;
+    }
+    run_form_open(text, page, "approve", step->number);
+    text_printf(text,
+                "<button class=\"main\">Approve<span class=\"unseen\"> step %d</span></button>"
+                "<p class=\"faint\">For an hour, for exactly this command with these values.</p>"
+                "</form>",
+                step->number);
+}
+
+/* Does its state leave anything to a person? */
+static bool can_act(const struct run_page *page, const struct run_step_view *step)
+{
+    bool is_run_open = str_is(page->run->state, "going") || str_is(page->run->state, "stopped");
+    bool is_busy = str_is(step->state, "running") && !by_clock(step);
+    return is_run_open && !step->is_title && !step_is_over(step) && !is_busy &&
+           !str_is(step->state, "planned");
+}
+
+static void actions_write(struct text *text, const struct run_page *page,
+                          const struct run_step_view *step)
+{
+    if (!can_act(page, step))
+        return;
+    text_printf(text, "<div class=\"actions%s\" id=\"do-%d\">", step_is_bad(step) ? " decide" : "",
+                step->number);
+    if (step_is_bad(step)) {
+        retry_write(text, page, step);
+        tick_write(text, page, step);
+    } else if (str_is(step->state, "approval")) {
+        approve_write(text, page, step);
+    } else if (str_is(step->state, "ready") && !by_clock(step)) {
+        tick_write(text, page, step);
+    }
+    skip_write(text, page, step, step_is_bad(step));
+    text_adds(text, "</div>");
+}
+
+/* "by ana, 14:03:20 UTC, after 3 min" of what is over, else since when and how much longer. */
+static void times_write(struct text *text, const struct run_page *page,
+                        const struct run_step_view *step)
+{
+    if (!instant_is_zero(step->ended)) {
+        text_adds(text, "<span class=\"by\">by ");
+        who_write(text, step->by);
+        text_adds(text, ", ");
+        html_time_write(text, step->ended);
+        if (!instant_is_zero(step->started)) {
+            text_adds(text, ", after ");
+            text_add(text,
+                     duration_text(text->arena,
+                                   instant_ms_between(step->started, step->ended) / 1000 * 1000));
+        }
+        text_adds(text, "</span>");
+    } else if (!instant_is_zero(step->started)) {
+        text_adds(text, "<span>since ");
+        html_time_write(text, step->started);
+        text_adds(text, ", for ");
+        html_clock_write(text, "since", step->started, page->now);
+        text_adds(text, "</span>");
+    }
+    if (step->tries > 1)
+        text_printf(text, "<span>try %d</span>", step->tries);
+}
+
+static void due_write(struct text *text, const struct run_page *page,
+                      const struct run_step_view *step)
+{
+    text_printf(text, "<span class=\"due%s\">%s", step->overdue ? " missed" : "",
+                step->overdue                 ? "<strong>Overdue</strong>: it was due at "
+                : str_is(step->when, "for")   ? "ends at "
+                : str_is(step->when, "after") ? "its turn comes at "
+                                              : "due at ");
+    html_time_write(text, step->due);
+    text_adds(text, ", ");
+    html_clock_write(text, "until", step->due, page->now);
+    text_adds(text, "</span>");
+}
+
+static void facts_write(struct text *text, const struct run_page *page,
+                        const struct run_step_view *step)
+{
+    text_adds(text, "<p class=\"facts\">");
+    times_write(text, page, step);
+    if (step_has_due(step))
+        due_write(text, page, step);
+    if (!step_is_over(step))
+        text_printf(text, "<span>%s</span>", does_words(step->does, step->command.n > 0));
+    if (!step_is_over(step) && !step_has_due(step) && step->when.n > 0) {
+        text_adds(text, "<span>");
+        when_write(text, step->when, step->time_ms, step->time_months);
+        text_adds(text, "</span>");
+    }
+    text_printf(text, "<a href=\"/#L%lld\">line %lld</a></p>", (long long)step->line,
+                (long long)step->line);
+    if (step->detail.n > 0 && !str_is(step->detail, "ticked")) {
+        text_printf(text, "<p class=\"%s\">", step_is_bad(step) ? "reason bad" : "reason");
+        text_html(text, step->detail);
+        text_adds(text, "</p>");
+    }
+}
+
+static void output_write(struct text *text, const struct run_page *page,
+                         const struct run_step_view *step)
+{
+    bool is_open = page->run->current == step->number || step_is_bad(step);
+    if (step->output.n == 0 && step->output_bytes == 0)
+        return;
+    text_printf(text,
+                "<details class=\"output\" id=\"output-%d\"%s><summary><h3>Output of step %d</h3>"
+                "<span class=\"count\">",
+                step->number, is_open ? " open" : "", step->number);
+    if (step->output_bytes > 0)
+        text_printf(text, "%lld byte%s", (long long)step->output_bytes,
+                    step->output_bytes == 1 ? "" : "s");
+    else
+        text_adds(text, "so far");
+    text_printf(text,
+                "</span></summary><pre tabindex=\"0\" role=\"region\" aria-label=\"Output of step "
+                "%d\">",
+                step->number);
+    if (step->output.n > 0)
+        text_html(text, step->output);
+    else
+        text_adds(text, "The output cannot be shown.");
+    text_adds(text, "</pre></details>");
+}
+
+void step_write(struct text *text, const struct run_page *page, const struct run_step_view *step)
+{
+    bool is_current = page->run->current == step->number;
+    text_printf(text, "<li id=\"step-%d\" class=\"step %.*s%s\"%s><div class=\"step-head\">",
+                step->number, STR_ARGS(step->state), step->is_title ? " title" : "",
+                is_current ? " aria-current=\"step\" tabindex=\"-1\"" : "");
+    text_printf(text,
+                "<span class=\"number\"><span class=\"unseen\">Step </span>%d</span>"
+                "<span class=\"said\">",
+                step->number);
+    html_inline_write(text, step->text);
+    text_adds(text, "</span>");
+    if (!step->is_title || step_is_over(step))
+        state_mark_write(text, step_words(step->state));
+    text_adds(text, "</div>");
+    if (step->is_title)
+        return;
+    text_adds(text, "<div class=\"step-body\">");
+    facts_write(text, page, step);
+    command_write(text, step->command,
+                  str_printf(text->arena, "Command of step %d", step->number).p);
+    if (step->ask.n > 0 && can_act(page, step)) {
+        text_adds(text, "<p class=\"ask\"><strong>Now:</strong> ");
+        text_html(text, step->ask);
+        text_adds(text, ".</p>");
+    }
+    actions_write(text, page, step);
+    output_write(text, page, step);
+    text_adds(text, "</div>");
+}

@@ -1,0 +1,263 @@
+/* local_database.c - "db:ping" and "db:query": an order for reeve-work, and its answer as people
+ * or programs read it. The secrets are read here and go to reeve-work on its standard input. */
+#include "main/local_actions.h"
+
+#include "keeper/keeper_secret.h"
+#include "main/local_runbook.h"
+#include "main/programs.h"
+#include "os/file.h"
+#include "postgres/address.h"
+#include "postgres/grid.h"
+#include "postgres/report.h"
+#include "postgres/sql.h"
+#include "run/procedure.h"
+#include "worker/foreground.h"
+#include "worker/order_limits.h"
+
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+enum { PING_MS = 45 * 1000, CONNECT_MS = 20 * 1000, STATEMENT_MARGIN_MS = 3 * 1000 };
+enum { EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
+
+/* Columns of the terminal; 0: it is none, and nothing is cut. */
+static size_t terminal_width(void)
+{
+    struct winsize size = {0};
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+        return 0;
+    return size.ws_col;
+}
+
+static bool read_database(struct app *app, struct err *err)
+{
+    if (!app_read_config(app, err))
+        return false;
+    return app->config.database.on ||
+           err_set(err, ERR_USAGE, app->config.file.n > 0 ? app->config.file.p : "reeve.yaml",
+                   "There is no database to ask; write services: { database: { url: "
+                   "env:DATABASE_URL } }.");
+}
+
+/* One secret of the order, which must be the address of a database. */
+static bool add_address(struct app *app, struct order *order, const struct config_secret *from,
+                        struct secret_value *secret, struct err *err)
+{
+    struct arena *arena = &app->arena;
+    struct address address;
+    struct str reference =
+        str_printf(arena, "%s:%.*s", from->from_file ? "file" : "env", STR_ARGS(from->source));
+    if (!keeper_secret_read(arena, reference, secret, err) ||
+        !address_read(arena, from->name.p, secret_value_reveal(secret), &address, err))
+        return false;
+    order->secret_fields[order->secret_count] = str_ends(from->name, ".pooler") ? "pooler" : "url";
+    order->secret_names[order->secret_count++] = from->name;
+    return true;
+}
+
+/* Direct and pooler, as the order names them. */
+struct addresses {
+    struct secret_value items[2];
+};
+
+static void wipe(struct addresses *addresses)
+{
+    secret_value_wipe(&addresses->items[0]);
+    secret_value_wipe(&addresses->items[1]);
+}
+
+/* Performs the order. Without an output the detail is the error. */
+static bool perform(struct app *app, const struct order *order, const struct secret_value *secrets,
+                    struct order_result *out_result, struct err *err)
+{
+    struct programs programs;
+    if (!programs_find(&app->arena, &programs, err))
+        return false;
+    struct foreground foreground = {programs.worker, order, secrets};
+    struct order_result result;
+    if (!worker_perform(&app->arena, &foreground, &result, err))
+        return false;
+    if (result.output.n == 0)
+        return err_set(err, result.outcome == ORDER_REFUSED ? ERR_REFUSED : ERR_OUTSIDE, "", "%.*s",
+                       STR_ARGS(result.detail));
+    *out_result = result;
+    return true;
+}
+
+bool local_db_ping(struct app *app, const struct call *call, struct err *err)
+{
+    (void)call;
+    struct addresses secrets __attribute__((cleanup(wipe))) = {0};
+    struct order order = {.kind = ORDER_POSTGRES_PING,
+                          .id = STR("db-ping"),
+                          .body_json = STR("{}"),
+                          .deadline_ms = PING_MS};
+    struct order_result result;
+    struct json *output = NULL;
+    if (!read_database(app, err) ||
+        !add_address(app, &order, &app->config.database.url, &secrets.items[0], err))
+        return false;
+    const struct config_secret *second = &app->config.database.pooler;
+    if (second->name.n > 0 && !add_address(app, &order, second, &secrets.items[1], err))
+        return false;
+    if (!perform(app, &order, secrets.items, &result, err) ||
+        !json_parse(&app->arena, result.output, &output, err))
+        return false;
+    app->exit_code = result.outcome == ORDER_DONE ? 0 : EXIT_OUTSIDE;
+    if (app->json) {
+        text_add(&app->out, result.output);
+        text_byte(&app->out, '\n');
+    } else {
+        report_ping(&app->out, output);
+    }
+    return true;
+}
+
+/* The SQL among a procedure's steps, one behind the other. */
+static void add_steps(struct text *text, const struct program *program,
+                      const struct procedure *procedure)
+{
+    for (int i = 0; i < procedure->step_count; i++) {
+        const struct procedure_step *step = &procedure->steps[i];
+        const struct statement *statement = &program->statements[step->statement];
+        if (statement->kind == STATEMENT_COMMAND && statement->command.traits.sql != SQL_NONE)
+            text_printf(text, "%s%.*s", text->n > 0 ? ";\n" : "", STR_ARGS(step->command));
+    }
+}
+
+/* Is name the heading directly above? */
+static bool is_below(const struct procedure *procedure, struct str name)
+{
+    struct str path = procedure->path;
+    if (path.n < name.n || name.n == 0)
+        return false;
+    size_t from = path.n - name.n;
+    return str_equal_nocase(str_from(path, from), name) &&
+           (from == 0 || str_ends(str_slice(path, 0, from), " / "));
+}
+
+/* A procedure of that name, else all SQL below a heading of that name. */
+static bool find_sql(struct app *app, struct str name, struct str *out_sql, struct err *err)
+{
+    struct arena *arena = &app->arena;
+    struct program *program = NULL;
+    struct text text;
+    text_init(&text, arena, SQL_BYTES_MAX);
+    if (!app_read_program(arena, app->runbook_path, app_vocabulary(app), &program, err))
+        return false;
+    struct procedures procedures = procedures_make(arena, program, NULL);
+    const struct procedure *procedure = procedure_find(&procedures, name, err);
+    if (procedure)
+        add_steps(&text, program, procedure);
+    for (int i = 0; text.n == 0 && i < procedures.count; i++)
+        if (is_below(&procedures.items[i], name))
+            for (; i < procedures.count && is_below(&procedures.items[i], name); i++)
+                add_steps(&text, program, &procedures.items[i]);
+    if (!procedure && text.n == 0)
+        return false;
+    if (text.n == 0 || text_full(&text))
+        return err_set(err, ERR_USAGE, "from",
+                       text.n == 0 ? "\"%.*s\" in the runbook holds no SQL."
+                                   : "\"%.*s\" in the runbook is too long.",
+                       STR_ARGS(name));
+    *out_sql = text_str(&text);
+    return true;
+}
+
+/* name: what the block is called in messages. */
+static bool read_sql(struct app *app, const struct call *call, const char **out_name,
+                     struct str *out_sql, struct err *err)
+{
+    struct str sql = call_str(call, "sql");
+    struct str file = call_str(call, "file");
+    struct str from = call_str(call, "from");
+    if ((sql.n > 0) + (file.n > 0) + (from.n > 0) != 1)
+        return err_set(err, ERR_USAGE, "db:query",
+                       "Give one of three: the SQL itself, --file, or --from.");
+    const char *name = "SQL";
+    if (file.n > 0) {
+        name = file.p;
+        if (!file_read(&app->arena, file, SQL_BYTES_MAX, &sql, err))
+            return false;
+    } else if (from.n > 0) {
+        name = from.p;
+        if (!find_sql(app, from, &sql, err))
+            return false;
+    }
+    *out_name = name;
+    *out_sql = sql;
+    return true;
+}
+
+/* What is refused is said before anybody is asked; reeve-work looks again. */
+static bool check_sql(struct str sql, size_t *out_count, struct err *err)
+{
+    struct sql_block block;
+    if (!sql_split(sql, &block, err))
+        return false;
+    for (size_t i = 0; i < block.count; i++)
+        if (!sql_check(block.items[i].text, err))
+            return false;
+    *out_count = block.count;
+    return true;
+}
+
+static int64_t deadline_of(const struct config_database *database, size_t statements)
+{
+    int64_t ms =
+        CONNECT_MS + (int64_t)statements * (database->statement_timeout_ms + STATEMENT_MARGIN_MS);
+    return ms < WORK_DEADLINE_MS_MAX ? ms : WORK_DEADLINE_MS_MAX;
+}
+
+static void show_query(struct app *app, const struct json *output,
+                       const struct order_result *result, const char *name)
+{
+    struct text errors;
+    text_init(&errors, &app->arena, 1024 * 1024);
+    app->exit_code = result->outcome == ORDER_DONE      ? 0
+                     : result->outcome == ORDER_REFUSED ? EXIT_REFUSED
+                                                        : EXIT_OUTSIDE;
+    if (app->json) {
+        text_add(&app->out, result->output);
+        text_byte(&app->out, '\n');
+        return;
+    }
+    report_query(&app->out, output, terminal_width());
+    report_errors(&errors, output, name);
+    if (result->outcome != ORDER_DONE && errors.n == 0) {
+        grid_cell(&errors, result->detail, ORDER_DETAIL_BYTES);
+        text_byte(&errors, '\n');
+    }
+    (void)fprintf(stderr, "%s", errors.n > 0 ? text_str(&errors).p : "");
+}
+
+bool local_db_query(struct app *app, const struct call *call, struct err *err)
+{
+    struct arena *arena = &app->arena;
+    SECRET_SCOPED url = {.n = 0};
+    struct order order = {.kind = ORDER_POSTGRES_QUERY, .id = STR("db-query")};
+    struct order_result result;
+    struct json *output = NULL;
+    const char *name = NULL;
+    struct str sql;
+    size_t statements = 0;
+    if (!read_database(app, err) || !read_sql(app, call, &name, &sql, err) ||
+        !check_sql(sql, &statements, err) ||
+        !add_address(app, &order, &app->config.database.url, &url, err))
+        return false;
+    struct text body;
+    text_init(&body, arena, WORK_ORDER_BYTES);
+    struct json_writer w = {.text = &body};
+    json_open_object(&w, NULL);
+    json_str(&w, "sql", sql);
+    json_int(&w, "timeout_ms", app->config.database.statement_timeout_ms);
+    json_close_object(&w);
+    order.body_json = text_str(&body);
+    order.deadline_ms = deadline_of(&app->config.database, statements);
+    if (!perform(app, &order, &url, &result, err) ||
+        !json_parse(arena, result.output, &output, err))
+        return false;
+    show_query(app, output, &result, name);
+    return true;
+}

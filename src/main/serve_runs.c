@@ -1,0 +1,390 @@
+/* serve_runs.c - the commands of runs: started when their start is a fact, watched, ended when a
+ * run is cancelled, their ends recorded.
+ *
+ * Each start has a folder of its own under runs/ beside the ledger (worker/step.h), so that a core
+ * that is started again finds what the one before began: it takes over what runs, records what has
+ * ended, starts anew what certainly never began, and says of the rest that nobody knows. */
+#include "main/serve.h"
+
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/log.h"
+#include "run/command_line.h"
+#include "worker/step.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+enum {
+    OUTPUT_BYTES = 2 * 1024 * 1024,
+    SHOWN_BYTES = 64 * 1024,
+    STARTS_MAX = 20, /* of one try, by cores that died before the command began */
+    VARIABLES_OWN = 5
+};
+
+/* A command that was begun, by this core or one before it. */
+struct serve_step {
+    int64_t run; /* 0: the place is free */
+    int64_t opened_us;
+    int step, tries;
+    struct spawned process;
+    bool is_child; /* to be reaped by us */
+    bool asked;    /* to end */
+    char folder[1024];
+};
+
+struct serve_steps {
+    struct serve_step items[LIMIT_STEPS_RUNNING];
+    struct str boot_id;
+};
+
+static struct serve_steps *steps_of(struct serve *serve)
+{
+    if (!serve->steps) {
+        serve->steps = arena_make(&serve->app->arena, struct serve_steps);
+        serve->steps->boot_id = clock_boot_id(&serve->app->arena);
+    }
+    return serve->steps;
+}
+
+static struct serve_step *find_place(struct serve_steps *steps, int64_t run, int step, int tries)
+{
+    for (size_t i = 0; i < LIMIT_STEPS_RUNNING; i++) {
+        struct serve_step *place = &steps->items[i];
+        if (place->run == run && (run == 0 || (place->step == step && place->tries == tries)))
+            return place;
+    }
+    return NULL;
+}
+
+/* The folder of the n-th start of a try; the first is 1. The instant of the opening is in it
+ * because numbers of runs come again when an older copy of the ledger is put back. */
+static void folder_name(const struct serve *serve, char *to, size_t size_bytes,
+                        const struct serve_step *at, int start)
+{
+    (void)snprintf(to, size_bytes, "%.*s/runs/%lld-%llx/%d-%d-%d",
+                   STR_ARGS(serve->app->state_folder), (long long)at->run,
+                   (unsigned long long)at->opened_us, at->step + 1, at->tries, start);
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+/* The newest start of this try, or 0 when it was never started. */
+static int newest_start(const struct serve *serve, struct serve_step *place)
+{
+    int start = 0;
+    while (start < STARTS_MAX) {
+        folder_name(serve, place->folder, sizeof place->folder, place, start + 1);
+        if (!is_folder(place->folder))
+            break;
+        start++;
+    }
+    if (start > 0)
+        folder_name(serve, place->folder, sizeof place->folder, place, start);
+    return start;
+}
+
+static void free_place(struct serve_step *place)
+{
+    if (place->is_child)
+        (void)spawn_wait(&place->process);
+    *place = (struct serve_step){0};
+}
+
+/* False when the ledger refuses it: it is said again. */
+static bool record_end(struct serve *serve, const struct serve_step *place,
+                       const struct run_step_end *end)
+{
+    struct arena arena;
+    struct event_list events;
+    const struct run *run = run_find(&serve->app->world.runs, place->run);
+    if (!run)
+        return true;
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    run_finish(run, place->step, end, clock_now(), &events);
+    bool good = serve_record(serve, &events);
+    arena_done(&arena);
+    return good;
+}
+
+static void fail(struct serve *serve, struct serve_step *place, const char *why)
+{
+    struct run_step_end end = {.outcome = RUN_STEP_DID_FAIL, .detail = str_of(why)};
+    if (record_end(serve, place, &end))
+        free_place(place);
+}
+
+/* A watch that a person ended, or that met its time, is done. */
+static enum run_step_outcome outcome_of(const struct run_step *step, enum step_outcome outcome)
+{
+    bool stopped = outcome == STEP_LATE || outcome == STEP_CANCELLED;
+    return outcome == STEP_DONE || (step->endless && stopped) ? RUN_STEP_WAS_DONE
+                                                              : RUN_STEP_DID_FAIL;
+}
+
+static void take_end(struct serve *serve, struct serve_step *place, const struct step_exit *exit)
+{
+    const struct run *run = run_find(&serve->app->world.runs, place->run);
+    char digest[HASH_HEX_BYTES] = "";
+    if (exit->bytes > 0)
+        hash_hex(&exit->digest, digest);
+    struct run_step_end end = {.outcome = run ? outcome_of(&run->steps[place->step], exit->outcome)
+                                              : RUN_STEP_DID_FAIL,
+                               .detail = exit->detail,
+                               .output = str_of(digest),
+                               .output_bytes = exit->bytes};
+    if (str_ends(end.detail, "."))
+        end.detail.n--;
+    if (record_end(serve, place, &end))
+        free_place(place);
+}
+
+static void take_loss(struct serve *serve, struct serve_step *place, const struct step_sight *sight)
+{
+    char detail[160];
+    char begun[INSTANT_TEXT_BYTES];
+    instant_write(sight->begun_at, begun);
+    (void)snprintf(detail, sizeof detail,
+                   "it began at %.19sZ, and its process is gone without a word: it may have been "
+                   "done in whole, in part or not at all",
+                   begun);
+    struct run_step_end end = {.outcome = RUN_STEP_IN_DOUBT, .detail = str_of(detail)};
+    if (record_end(serve, place, &end))
+        free_place(place);
+}
+
+static void add_variable(struct step_variable *variables, size_t *count, struct str name,
+                         struct str value)
+{
+    for (size_t i = 0; i < *count; i++) {
+        if (!str_equal(variables[i].name, name))
+            continue;
+        variables[i].value = value;
+        return;
+    }
+    variables[(*count)++] = (struct step_variable){name, value};
+}
+
+/* The environment: our few, the configured ones, the values of the run. Secrets come from the
+ * keeper; secrets has room for all of them and is filled as they come. False: try again later. */
+static bool fill_environment(struct serve *serve, struct arena *arena,
+                             const struct command_line *line, struct step_order *order,
+                             struct secret_value *secrets)
+{
+    const struct config_commands *commands = &serve->app->config.commands;
+    size_t room = commands->variable_count + line->variable_count + VARIABLES_OWN;
+    struct step_variable *variables = arena_array(arena, room, sizeof *variables);
+    size_t count = 0;
+    struct err err = {0};
+    add_variable(variables, &count, STR("PATH"), STR("/usr/local/bin:/usr/bin:/bin"));
+    add_variable(variables, &count, STR("HOME"), order->directory);
+    add_variable(variables, &count, STR("LANG"), STR("C.UTF-8"));
+    for (size_t i = 0; i < commands->variable_count; i++) {
+        const struct config_variable *variable = &commands->variables[i];
+        struct str value = variable->value;
+        if (variable->secret.name.n > 0) {
+            struct secret_value *secret = &secrets[order->secret_count];
+            if (serve->keeper.fd < 0 ||
+                !keeper_give(&serve->keeper, variable->secret.name, secret, &err)) {
+                log_err(LOG_LEVEL_WARNING, variable->secret.name.p, &err);
+                return false;
+            }
+            order->secret_count++;
+            value = secret_value_reveal(secret);
+        }
+        add_variable(variables, &count, variable->name, value);
+    }
+    for (size_t i = 0; i < line->variable_count; i++)
+        add_variable(variables, &count, line->variables[i].name, line->variables[i].value);
+    order->environment = variables;
+    order->environment_count = count;
+    order->secrets = secrets;
+    return true;
+}
+
+static struct str absolute(struct arena *arena, struct str path)
+{
+    char full[PATH_MAX];
+    return realpath(path.p, full) ? str_copy(arena, str_of(full)) : path;
+}
+
+/* The secrets are wiped whatever happens; false: the keeper is not there, try again later. */
+static bool launch(struct serve *serve, struct arena *arena, struct serve_step *place,
+                   struct err *err)
+{
+    const struct run *run = run_find(&serve->app->world.runs, place->run);
+    const struct run_step *step = &run->steps[place->step];
+    const struct config_commands *commands = &serve->app->config.commands;
+    struct secret_value secrets[CONFIG_VARIABLES_MAX] = {0};
+    struct command_line line = {0};
+    struct str text = STR("");
+    if (!command_line_make(arena, step->command, &run->values, &line, err))
+        return true;
+    struct step_order order = {.id = str_printf(arena, "run-%lld-%d-%d", (long long)run->number,
+                                                place->step + 1, place->tries),
+                               .directory = absolute(arena, commands->directory),
+                               .argv = line.argv,
+                               .argv_count = line.argc,
+                               .deadline_ms = step->deadline_ms,
+                               .output_bytes = OUTPUT_BYTES};
+    bool ready = fill_environment(serve, arena, &line, &order, secrets);
+    if (ready && folder_make(str_of(place->folder), err) &&
+        step_write_order(arena, &order, &text, err) &&
+        step_start(serve->pool_program, str_of(place->folder), text, &place->process, err))
+        place->is_child = true;
+    for (size_t i = 0; i < CONFIG_VARIABLES_MAX; i++)
+        secret_value_wipe(&secrets[i]);
+    return ready;
+}
+
+/* One more start of the same try, in a folder of its own. */
+static void start_anew(struct serve *serve, struct serve_step *place, int start)
+{
+    struct arena arena;
+    struct err err = {0};
+    arena_init(&arena);
+    folder_name(serve, place->folder, sizeof place->folder, place, start);
+    bool settled = launch(serve, &arena, place, &err);
+    if (err.kind != ERR_NONE)
+        fail(serve, place, err.text);
+    else if (!settled)
+        *place = (struct serve_step){0};
+    arena_done(&arena);
+}
+
+static void look(struct serve *serve, struct serve_step *place)
+{
+    struct arena arena;
+    struct err err = {0};
+    struct str boot_id = steps_of(serve)->boot_id;
+    struct str folder = str_of(place->folder);
+    arena_init(&arena);
+    struct step_sight sight = step_look(&arena, folder, boot_id);
+    bool gone = place->is_child && spawn_ends_within(&place->process, 0);
+    if (sight.state == STEP_ENDED) {
+        take_end(serve, place, &sight.exit);
+    } else if (sight.state == STEP_LOST) {
+        take_loss(serve, place, &sight);
+    } else if (sight.state == STEP_NOT_BEGUN && (gone || !place->is_child)) {
+        /* Its starter died before it began, or it did: only who has the claim may go on. */
+        if (step_claim(folder, boot_id, &err)) {
+            int start = newest_start(serve, place);
+            if (place->is_child)
+                (void)spawn_wait(&place->process);
+            place->is_child = false;
+            if (start < STARTS_MAX)
+                start_anew(serve, place, start + 1);
+            else
+                fail(serve, place, "it could not be started");
+        } else if (err.kind != ERR_NONE) {
+            log_err(LOG_LEVEL_WARNING, place->folder, &err);
+        }
+    }
+    arena_done(&arena);
+}
+
+/* A command whose start is a fact and that nobody here looks after: from before a restart, or new.
+ */
+static void take_on(struct serve *serve, const struct run *run, int step)
+{
+    struct serve_steps *steps = steps_of(serve);
+    struct serve_step *place = find_place(steps, 0, 0, 0);
+    if (!place)
+        return; /* as many as may run do: it waits its turn */
+    *place = (struct serve_step){.run = run->number,
+                                 .opened_us = run->opened.us,
+                                 .step = step,
+                                 .tries = run->steps[step].tries};
+    int start = newest_start(serve, place);
+    if (start > 0)
+        look(serve, place);
+    else if (run->cancelled)
+        fail(serve, place, "the run was cancelled before it began");
+    else
+        start_anew(serve, place, 1);
+}
+
+static void end_asked(struct serve *serve, struct serve_step *place)
+{
+    struct err err = {0};
+    if (!place->asked)
+        place->asked = step_cancel(str_of(place->folder), steps_of(serve)->boot_id, &err);
+    if (err.kind != ERR_NONE)
+        log_err(LOG_LEVEL_WARNING, place->folder, &err);
+}
+
+static bool runs_now(const struct run_step *step)
+{
+    return step->does == DOES_COMMAND && step->begun && !step->finished && !step->failed &&
+           !step->doubted && !step->skipped;
+}
+
+void serve_runs(struct serve *serve)
+{
+    struct runs *runs = &serve->app->world.runs;
+    struct serve_steps *steps = steps_of(serve);
+    if (serve->app->engine.unwritable)
+        return; /* what ends now is recorded later: its folder keeps it */
+    for (size_t i = 0; i < runs->count; i++) {
+        const struct run *run = runs->items[i];
+        for (int k = 0; run_is_open(run) && k < run->step_count; k++) {
+            if (!runs_now(&run->steps[k]))
+                continue;
+            struct serve_step *place = find_place(steps, run->number, k, run->steps[k].tries);
+            if (!place)
+                take_on(serve, run, k);
+            else if (run->cancelled)
+                end_asked(serve, place);
+        }
+    }
+    for (size_t i = 0; i < LIMIT_STEPS_RUNNING; i++)
+        if (steps->items[i].run != 0)
+            look(serve, &steps->items[i]);
+}
+
+/* Bytes that are no UTF-8, and control characters, are shown as a dot. */
+static void add_shown(struct text *text, struct str bytes)
+{
+    while (bytes.n > 0) {
+        size_t bad = bytes.n;
+        bool whole = str_utf8_valid(bytes, &bad);
+        size_t end = whole ? bytes.n : bad;
+        for (size_t i = 0; i < end; i++) {
+            char c = bytes.p[i];
+            bool control = ((unsigned char)c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
+            text_byte(text, control ? '.' : c);
+        }
+        if (!whole)
+            text_byte(text, '.');
+        bytes = str_from(bytes, end + !whole);
+    }
+}
+
+bool serve_step_output(struct serve *serve, struct arena *arena, const struct run *run, int step,
+                       struct str *out_text)
+{
+    struct serve_step at = {.run = run->number,
+                            .opened_us = run->opened.us,
+                            .step = step,
+                            .tries = run->steps[step].tries};
+    struct step_output output;
+    struct err err = {0};
+    struct text text;
+    if (run->steps[step].does != DOES_COMMAND || newest_start(serve, &at) == 0 ||
+        !step_read_output(arena, str_of(at.folder), SHOWN_BYTES, &output, &err))
+        return false;
+    text_init(&text, arena, 4 * SHOWN_BYTES);
+    add_shown(&text, output.head);
+    if (output.gap_bytes > 0)
+        text_printf(&text, "\n… %lld bytes are not shown …\n", (long long)output.gap_bytes);
+    add_shown(&text, output.tail);
+    *out_text = text_str(&text);
+    return true;
+}

@@ -1,0 +1,126 @@
+/* process.c - /proc/PID/stat, and signals by pidfd.
+ *
+ * Children are found by looking at everybody's parent: /proc/PID/task/TID/children is absent from
+ * kernels without CONFIG_PROC_CHILDREN. */
+#include "os/process.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { STAT_BYTES = 1024, FIELD_STATE = 3, FIELD_PARENT, FIELD_GROUP, FIELD_START = 22 };
+
+/* The name of a program stands in parentheses and may have blanks and parentheses itself, so fields
+ * are counted behind the last one. */
+static bool read_fields(struct str stat, struct process *process)
+{
+    size_t at = stat.n;
+    while (at > 0 && stat.p[at - 1] != ')')
+        at--;
+    struct str rest = str_trim(str_from(stat, at));
+    struct str field;
+    for (int number = FIELD_STATE; at > 0 && str_split(&rest, ' ', &field); number++) {
+        int64_t value = 0;
+        if (number == FIELD_STATE) {
+            process->ended = str_is(field, "Z") || str_is(field, "X");
+            continue;
+        }
+        if (!str_int(field, &value))
+            continue;
+        if (number == FIELD_PARENT)
+            process->parent = (pid_t)value;
+        if (number == FIELD_GROUP)
+            process->group = (pid_t)value;
+        process->start_ticks = value;
+        if (number == FIELD_START)
+            return true;
+    }
+    return false;
+}
+
+bool process_find(pid_t pid, struct process *out_process)
+{
+    char path[64];
+    char stat[STAT_BYTES];
+    (void)snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    ssize_t n = read(fd, stat, sizeof stat);
+    (void)close(fd);
+    struct process process = {.pid = pid};
+    if (n <= 0 || !read_fields((struct str){stat, (size_t)n}, &process))
+        return false;
+    *out_process = process;
+    return true;
+}
+
+bool process_runs(pid_t pid, int64_t start_ticks)
+{
+    struct process process;
+    return process_find(pid, &process) && process.start_ticks == start_ticks && !process.ended;
+}
+
+/* The descriptor names one process from here on; that it is the one that is meant is looked at
+ * behind its opening. */
+bool process_signal(pid_t pid, int64_t start_ticks, int signal_number)
+{
+    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    if (fd < 0)
+        return false;
+    bool done = false;
+    int reason = ESRCH;
+    if (process_runs(pid, start_ticks)) {
+        done = syscall(SYS_pidfd_send_signal, fd, signal_number, NULL, 0) == 0;
+        reason = errno;
+    }
+    (void)close(fd);
+    errno = reason;
+    return done;
+}
+
+static size_t list_all(struct arena *arena, struct process **out_processes)
+{
+    struct process *all = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+    DIR *dir = opendir("/proc");
+    const struct dirent *entry;
+    while (dir && (entry = readdir(dir))) {
+        int64_t pid = 0;
+        struct process process;
+        if (byte_is_digit(entry->d_name[0]) && str_int(str_of(entry->d_name), &pid) &&
+            process_find((pid_t)pid, &process))
+            LIST_PUSH(arena, all, count, capacity) = process;
+    }
+    if (dir)
+        (void)closedir(dir);
+    *out_processes = all;
+    return count;
+}
+
+size_t process_list_below(struct arena *arena, struct process **out_processes)
+{
+    struct process *all = NULL;
+    size_t count = list_all(arena, &all);
+    /* Those that are found come to the front; each is then looked at as a parent. */
+    size_t found = 0;
+    pid_t parent = getpid();
+    for (size_t looked = 0;; parent = all[looked++].pid) {
+        for (size_t i = found; i < count; i++) {
+            if (all[i].parent != parent)
+                continue;
+            struct process child = all[i];
+            all[i] = all[found];
+            all[found++] = child;
+        }
+        if (looked == found)
+            break;
+    }
+    *out_processes = all;
+    return found;
+}

@@ -1,0 +1,49 @@
+/* connect.h - one connection to a server, with a deadline for each wait.
+ *
+ * Promises: no wait is longer than until_us; errors are read with their SQLSTATE, in any language;
+ * notices are dropped; the host's own configuration (PGHOST, service files) changes nothing that
+ * the address says.
+ * Refuses: options that libpq does not know; they are named in ignored. */
+#ifndef POSTGRES_CONNECT_H
+#define POSTGRES_CONNECT_H
+
+#include "postgres/failure.h"
+
+#include <libpq-fe.h>
+
+struct link {
+    struct arena *arena;
+    const struct address *address;
+    PGconn *conn;
+    int64_t until_us; /* by clock_boot_us */
+    double connect_ms;
+    bool timed_out;
+    struct str ignored;     /* "schema, pgbouncer" */
+    struct failure failure; /* when link_open is false */
+};
+
+/* database: instead of the address's own, or NULL. The address has to outlive the link. */
+MUST_USE bool link_open(struct link *link, struct arena *arena, const struct address *address,
+                        const char *database, int64_t until_us);
+void link_close(struct link *link);
+#define LINK_SCOPED __attribute__((cleanup(link_close))) struct link
+
+/* One statement with text parameters (may be NULL), all of its rows. NULL: the connection is lost
+ * or the time is over. The caller clears it. */
+PGresult *link_ask(struct link *link, const char *sql, const char *const *values, int count);
+/* One command by the simple protocol, which is all that a pooler's own console understands. */
+PGresult *link_tell(struct link *link, const char *sql);
+/* The next result of what was sent; NULL at its end, or when timed_out or the connection is lost.
+ */
+PGresult *link_next(struct link *link);
+
+static inline void link_clear(PGresult *const *result)
+{
+    PQclear(*result);
+}
+#define RESULT_SCOPED __attribute__((cleanup(link_clear))) PGresult *
+
+/* Column `at` of the first row, or "". */
+struct str link_value(const PGresult *result, int at);
+
+#endif

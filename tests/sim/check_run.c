@@ -1,0 +1,291 @@
+/* check_run.c - what must hold of runs: each start once and in its turn, nothing after the end,
+ * always somebody's or something's turn. Reads the ledger by itself, without run/. */
+#include "sim.h"
+
+#include "base/text.h"
+
+enum { STEPS_MAX = 32, APPROVERS_MAX = 4 };
+
+struct seen_step {
+    bool command, title, box;
+    int64_t depth, approvals, tries, retries;
+    bool running, over, bad, doubted, retried, overdue;
+    struct str approvers[APPROVERS_MAX];
+    int approved;
+    struct instant until;
+};
+
+struct seen_run {
+    struct str opener;
+    struct seen_step steps[STEPS_MAX];
+    int count;
+    bool cancelled, ended;
+};
+
+struct runs_read {
+    struct sim *sim;
+    struct arena *arena;
+    struct seen_run *runs; /* by number, from 1 */
+    size_t count, capacity;
+    size_t entry;
+};
+
+static bool is_person(const struct event *event)
+{
+    return str_starts(event->actor, "person:");
+}
+
+_Noreturn static void fail(const struct runs_read *on, const struct event *event, const char *why)
+{
+    struct str sentence = event_sentence(on->arena, event);
+    sim_fail(on->sim, "entry %zu: %.*s %s", on->entry + 1, STR_ARGS(sentence), why);
+}
+
+static struct seen_run *find(struct runs_read *on, const struct event *event)
+{
+    int64_t number = event_int(event, "number");
+    if (number < 1 || number > (int64_t)on->count)
+        fail(on, event, "It was never opened.");
+    struct seen_run *run = &on->runs[number - 1];
+    if (run->ended)
+        fail(on, event, "It had ended.");
+    return run;
+}
+
+/* The first step that is not over; boxes beside it may be done before it. */
+static bool is_its_turn(const struct seen_run *run, int step)
+{
+    int first = 0;
+    while (run->steps[first].title || run->steps[first].over)
+        first++;
+    for (int i = first; first != step && i <= step; i++)
+        if (!run->steps[i].box || run->steps[i].depth != run->steps[step].depth)
+            return false;
+    return first <= step;
+}
+
+static void check_opened(struct runs_read *on, const struct event *event)
+{
+    if (event_int(event, "number") != (int64_t)on->count + 1)
+        fail(on, event, "Its number is not the next one.");
+    LIST_PUSH(on->arena, on->runs, on->count, on->capacity) =
+        (struct seen_run){.opener = str_copy(on->arena, event->actor)};
+}
+
+static void check_planned(struct runs_read *on, const struct event *event, struct seen_run *run)
+{
+    struct str does = event_str(event, "does");
+    if (event_int(event, "step") != run->count + 1 || run->count == STEPS_MAX)
+        fail(on, event, "It is not the next step.");
+    run->steps[run->count++] = (struct seen_step){.command = str_is(does, "command"),
+                                                  .title = str_is(does, "group"),
+                                                  .box = event_int(event, "free") != 0,
+                                                  .depth = event_int(event, "depth"),
+                                                  .approvals = event_int(event, "approvals"),
+                                                  .retries = event_int(event, "retries")};
+}
+
+static void check_started(struct runs_read *on, const struct event *event,
+                          const struct seen_run *run, int at)
+{
+    struct seen_step *step = &on->runs[event_int(event, "number") - 1].steps[at];
+    if (step->running || step->over || step->bad)
+        fail(on, event, "It runs or has ended already.");
+    if (event_int(event, "try") != step->tries + 1 || (step->tries > 0 && !step->retried))
+        fail(on, event, "Nobody let it be tried again.");
+    if (run->cancelled)
+        fail(on, event, "The run was stopped.");
+    if (!is_its_turn(run, at))
+        fail(on, event, "Those before it are not over.");
+    if (step->approved < step->approvals ||
+        (step->approvals > 0 && !instant_before(event->at, step->until)))
+        fail(on, event, "It was not approved.");
+    step->tries++;
+    step->running = true;
+    step->retried = false;
+}
+
+static void check_done(struct runs_read *on, const struct event *event, const struct seen_run *run,
+                       struct seen_step *step)
+{
+    int at = (int)(step - run->steps);
+    if (step->over)
+        fail(on, event, "It was over already.");
+    if (!is_person(event) && !step->running)
+        fail(on, event, "It did not run.");
+    if (is_person(event) && step->command && step->running)
+        fail(on, event, "It was running.");
+    if (is_person(event) && !step->bad && !is_its_turn(run, at))
+        fail(on, event, "It was not its turn.");
+    step->running = step->bad = false;
+    step->over = true;
+}
+
+static void check_approved(struct runs_read *on, const struct event *event,
+                           const struct seen_run *run, struct seen_step *step)
+{
+    bool again = false;
+    if (str_equal(event->actor, run->opener))
+        fail(on, event, "Whoever started it approves it.");
+    if (!instant_before(event->at, step->until))
+        step->approved = 0;
+    for (int i = 0; i < step->approved; i++)
+        again = again || str_equal(step->approvers[i], event->actor);
+    if (again || step->approved == APPROVERS_MAX || step->running || step->over)
+        fail(on, event, "It waits for no such approval.");
+    step->approvers[step->approved++] = str_copy(on->arena, event->actor);
+    step->until = event_instant(event, "until");
+}
+
+static void check_step(struct runs_read *on, const struct event *event, struct seen_run *run)
+{
+    int64_t at = event_int(event, "step") - 1;
+    if (at < 0 || at >= run->count || run->steps[at].title)
+        fail(on, event, "There is no such step.");
+    struct seen_step *step = &run->steps[at];
+    switch ((int)event->kind) {
+    case EVENT_RUN_STEP_STARTED: check_started(on, event, run, (int)at); return;
+    case EVENT_RUN_STEP_DONE: check_done(on, event, run, step); return;
+    case EVENT_RUN_STEP_APPROVED: check_approved(on, event, run, step); return;
+    case EVENT_RUN_STEP_FAILED:
+    case EVENT_RUN_STEP_DOUBTED:
+        if (!step->running)
+            fail(on, event, "It did not run.");
+        step->running = false;
+        step->bad = true;
+        step->doubted = event->kind == EVENT_RUN_STEP_DOUBTED;
+        return;
+    case EVENT_RUN_STEP_SKIPPED:
+        if (step->over || (step->running && step->command) || !is_person(event))
+            fail(on, event, "It cannot be skipped.");
+        step->running = step->bad = false;
+        step->over = true;
+        return;
+    case EVENT_RUN_STEP_RETRIED:
+        if (!step->bad)
+            fail(on, event, "There was nothing to try again.");
+        if (!is_person(event) && (step->doubted || step->tries > step->retries || run->cancelled))
+            fail(on, event, "Nobody let it be tried again.");
+        step->bad = false;
+        step->retried = true;
+        step->approved = 0;
+        return;
+    case EVENT_RUN_STEP_OVERDUE:
+        if (step->overdue || step->over)
+            fail(on, event, "It was said, or is over.");
+        step->overdue = true;
+        return;
+    default: fail(on, event, "It is of no kind that is known.");
+    }
+}
+
+static void check_ended(struct runs_read *on, const struct event *event, struct seen_run *run)
+{
+    for (int i = 0; i < run->count; i++)
+        if (!run->steps[i].title && !run->steps[i].over)
+            fail(on, event, "A step of it is not over.");
+    run->ended = true;
+}
+
+static void move_clock(struct runs_read *on, int64_t by_ms)
+{
+    for (size_t i = 0; i < on->count; i++)
+        for (int k = 0; k < on->runs[i].count; k++)
+            on->runs[i].steps[k].until = instant_add_ms(on->runs[i].steps[k].until, by_ms);
+}
+
+static void check_event(struct runs_read *on, const struct event *event)
+{
+    struct seen_run *run;
+    switch ((int)event->kind) {
+    case EVENT_RUN_OPENED: check_opened(on, event); return;
+    case EVENT_RUN_STEP_PLANNED: check_planned(on, event, find(on, event)); return;
+    case EVENT_RUN_VALUE_SET: (void)find(on, event); return;
+    case EVENT_RUN_ENDED: check_ended(on, event, find(on, event)); return;
+    case EVENT_RUN_TAKEN_BACK: find(on, event)->cancelled = false; return;
+    case EVENT_RUN_CANCELLED:
+    case EVENT_RUN_RESUMED:
+        run = find(on, event);
+        if (run->cancelled == (event->kind == EVENT_RUN_CANCELLED))
+            fail(on, event, "It was so already.");
+        run->cancelled = !run->cancelled;
+        return;
+    default: check_step(on, event, find(on, event));
+    }
+}
+
+void check_run_ledger(struct sim *sim)
+{
+    struct arena arena, scratch;
+    arena_init(&arena);
+    arena_init(&scratch);
+    struct runs_read on = {.sim = sim, .arena = &arena};
+    for (on.entry = 0; on.entry < sim->core.memory.count; on.entry++) {
+        arena_reset(&scratch);
+        struct event event = check_event_at(sim, &scratch, on.entry);
+        if (event.kind == EVENT_CLOCK_STEPPED)
+            move_clock(&on, event_int(&event, "by_ms"));
+        else if (event.kind >= EVENT_RUN_OPENED && event.kind <= EVENT_RUN_ENDED)
+            check_event(&on, &event);
+    }
+    for (size_t i = 0; i < on.count; i++)
+        if (!on.runs[i].ended)
+            sim_fail(sim, "run %zu never came to its end", i + 1);
+    arena_done(&scratch);
+    arena_done(&arena);
+}
+
+/* Is there something that it waits for, and that can come? */
+static bool has_turn(const struct run_world *view, const struct run *run)
+{
+    for (int i = 0; i < run->step_count; i++)
+        if (run->steps[i].does != DOES_GROUP && run_step_state(view, run, i) != RUN_STEP_PLANNED &&
+            run_step_state(view, run, i) != RUN_STEP_DONE &&
+            run_step_state(view, run, i) != RUN_STEP_SKIPPED)
+            return true;
+    return run->cancelled && run_current(run) >= 0;
+}
+
+/* A hold whose time is over waits until each rule can be read, or is known to be unknown. */
+static bool is_blind(const struct world *world)
+{
+    for (size_t i = 0; world->evaluations && i < world->rules.count; i++)
+        if (world->evaluations[i].truth == TRUTH_UNKNOWN)
+            return true;
+    return false;
+}
+
+void check_run_state(struct sim *sim)
+{
+    struct run_world view = world_runs(&sim->core.world);
+    view.now = sim_now(sim);
+    for (size_t i = 0; i < view.runs->count; i++)
+        if (run_is_open(view.runs->items[i]) && !has_turn(&view, view.runs->items[i]))
+            sim_fail(sim, "run %lld waits for nothing", (long long)view.runs->items[i]->number);
+    struct instant due = run_next_due(&view);
+    if (!instant_is_zero(due) && !instant_before(view.now, due) && !is_blind(&sim->core.world))
+        sim_fail(sim, "something of a run was due and was not decided");
+}
+
+void check_run_digest(struct json_writer *w, const struct world *world)
+{
+    struct run_world view = world_runs(world);
+    json_open_array(w, "runs");
+    for (size_t i = 0; i < world->runs.count; i++) {
+        const struct run *run = world->runs.items[i];
+        json_int(w, NULL, run->number);
+        json_str(w, NULL, str_of(run_state_name(run->state)));
+        json_instant_us(w, NULL, run->opened_base.us);
+        for (int k = 0; k < run->step_count; k++) {
+            const struct run_step *step = &run->steps[k];
+            json_str(w, NULL, str_of(run_step_state_name(run_step_state(&view, run, k))));
+            json_str(w, NULL, str_of(step->detail));
+            json_int(w, NULL, step->tries);
+            json_int(w, NULL, step->approved);
+            json_instant_us(w, NULL, step->ended_base.us);
+            json_instant_us(w, NULL, run_step_due(run, k).us);
+            json_bool(w, NULL, step->overdue);
+        }
+    }
+    json_close_array(w);
+}

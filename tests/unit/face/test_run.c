@@ -1,0 +1,297 @@
+/* test_run.c - the pages of a run and of a procedure, and runs on the main page: words, forms only
+ * where the state takes them, escapes, what changed. */
+#include "base/json.h"
+#include "face/page.h"
+#include "harness/test.h"
+#include "sample_run.h"
+#include "sample_view.h"
+
+static bool holds(struct str s, const char *part)
+{
+    return str_find(s, part, 0) < s.n;
+}
+
+static size_t count_of(struct str s, const char *part)
+{
+    size_t count = 0;
+    for (size_t at = str_find(s, part, 0); at < s.n; at = str_find(s, part, at + 1))
+        count++;
+    return count;
+}
+
+static struct str page_of(struct arena *arena, const struct run_view *run, const char *viewer)
+{
+    struct text text;
+    struct instant now = instant_add_ms(run->opened, 3600000);
+    text_init(&text, arena, 4 * 1024 * 1024);
+    page_run_write(&text, run, str_of(viewer), now);
+    CHECK(!text_full(&text));
+    return text_str(&text);
+}
+
+TEST(page_of_a_run_says_its_state_and_each_step)
+{
+    struct str html = page_of(arena, sample_run(arena), "person:page");
+    CHECK(holds(html, "<h1>Deployment &lt;Steps&gt;</h1>"));
+    CHECK(holds(html, "<span class=\"mark firing\">Stopped</span>"));
+    CHECK(holds(html, "Run 3, <strong>4 of 8</strong> steps done"));
+    CHECK(holds(html, "started by ana, <time datetime=\"2026-11-23T11:33:20"));
+    CHECK(holds(html, "version=1.2, region=&lt;eu&gt;"));
+    CHECK(holds(html, "The runbook has changed since"));
+    CHECK_INT(count_of(html, "aria-current=\"step\""), 1);
+    CHECK(holds(html, "id=\"step-6\" class=\"step failed\" aria-current=\"step\""));
+    CHECK(holds(html, "by ben, <time"));
+    CHECK(holds(html, "nobody is there &amp; it is &quot;small&quot;"));
+    CHECK(holds(html, "<strong>Overdue</strong>: it was due at <time"));
+    CHECK(holds(html, "not before 1 d after the step before it"));
+    CHECK(holds(html, "<code>run:3</code>") && holds(html, "ff08a665dc6d46b6466cf5f288744995"));
+    CHECK(holds(html, "Step 6 of run 3 failed: &lt;i&gt;exit 1&lt;/i&gt;."));
+    CHECK(!holds(html, "style=\"") && !holds(html, "<script>alert") && !holds(html, "<b>"));
+}
+
+TEST(steps_stand_below_each_other_as_in_the_runbook)
+{
+    struct str html = page_of(arena, sample_run(arena), "person:page");
+    CHECK_INT(count_of(html, "<ol"), 3); /* steps, those of the title, the story */
+    CHECK_INT(count_of(html, "<ol"), count_of(html, "</ol>"));
+    CHECK_INT(count_of(html, "<li "), count_of(html, "</li>"));
+    size_t title = str_find(html, "id=\"step-2\"", 0);
+    size_t below = str_find(html, "<ol><li id=\"step-3\"", title);
+    CHECK(below < str_find(html, "</li></ol></li><li id=\"step-5\"", title));
+}
+
+TEST(output_is_shown_escaped_and_opened_where_it_matters)
+{
+    struct run_view *run = sample_run(arena);
+    struct str html = page_of(arena, run, "person:page");
+    CHECK(holds(html, "002_&lt;script&gt;alert(1)&lt;/script&gt;.sql"));
+    CHECK(holds(html, "<details class=\"output\" id=\"output-3\"><summary><h3>Output of step 3"));
+    CHECK(holds(html, "<details class=\"output\" id=\"output-6\" open>"));
+    CHECK(holds(html, "&amp;&amp; echo &#39;&lt;/code&gt;&lt;script&gt;"));
+    run->steps[2].output = STR("");
+    CHECK(holds(page_of(arena, run, "person:page"), "The output cannot be shown."));
+}
+
+TEST(a_run_is_drawn_and_said)
+{
+    struct run_view *run = sample_run(arena);
+    struct str html = page_of(arena, run, "person:page");
+    CHECK_INT(count_of(html, "<svg"), 1);
+    CHECK_INT(count_of(html, "<rect class=\"bar"), 5);
+    CHECK(holds(html, "aria-labelledby=\"chart-title chart-words\""));
+    CHECK(holds(html, "<desc id=\"chart-words\">Step 1, done after 1 min 40 s: Announce the "
+                      "&lt;b&gt;release"));
+    CHECK(holds(html, "<rect class=\"bar done hand\" x=\"0.00%\""));
+    run->steps[4].ended = instant_add_ms(run->steps[4].started, -5000); /* the clock was set */
+    CHECK(holds(page_of(arena, run, "person:page"), "Step 5, done after 0 s: Monitor"));
+    run = sample_run_of(arena, "going", "manual", "planned");
+    run->current = 0;
+    CHECK(!holds(page_of(arena, run, "person:page"), "<svg"));
+}
+
+/* Which forms stand on the page of a run whose one step is in this state. */
+static const struct {
+    const char *run, *does, *step, *viewer;
+    const char *forms; /* the actions, in order */
+} offers[] = {
+    {"going", "manual", "ready", "person:page", "run/cancel run/tick run/skip "},
+    {"going", "choice", "ready", "person:page", "run/cancel run/tick run/skip "},
+    {"going", "command", "ready", "person:page", "run/cancel run/tick run/skip "},
+    {"going", "command", "running", "person:page", "run/cancel "},
+    {"going", "hold", "running", "person:page", "run/cancel run/skip "},
+    {"going", "hold", "ready", "person:page", "run/cancel run/skip "},
+    {"going", "manual", "waiting", "person:page", "run/cancel run/skip "},
+    {"going", "manual", "planned", "person:page", "run/cancel "},
+    {"going", "command", "approval", "person:page", "run/cancel approve run/skip "},
+    {"going", "command", "approval", "person:ana", "run/cancel run/skip "},
+    {"stopped", "command", "failed", "person:page", "run/cancel run/retry run/tick run/skip "},
+    {"stopped", "hold", "doubted", "person:page", "run/cancel run/retry run/tick run/skip "},
+    {"cancelled", "command", "failed", "person:page", "run/resume "},
+    {"cancelled", "manual", "planned", "person:page", "run/resume "},
+    {"done", "manual", "done", "person:page", ""},
+    {"going", "manual", "skipped", "person:page", "run/cancel "},
+    {"going", "manual", "done", "person:page", "run/cancel "},
+};
+
+static struct str forms_of(struct arena *arena, struct str html)
+{
+    static const char mark[] = "<form method=\"post\" action=\"/do/";
+    struct text text;
+    text_init(&text, arena, 1000);
+    for (size_t at = str_find(html, mark, 0); at < html.n; at = str_find(html, mark, at + 1)) {
+        size_t from = at + sizeof mark - 1;
+        text_add(&text, str_slice(html, from, str_find_byte(html, '"', from)));
+        text_byte(&text, ' ');
+    }
+    return text_str(&text);
+}
+
+TEST(forms_stand_only_where_the_state_takes_them)
+{
+    for (size_t i = 0; i < sizeof offers / sizeof *offers; i++) {
+        struct run_view *run = sample_run_of(arena, offers[i].run, offers[i].does, offers[i].step);
+        struct str html = page_of(arena, run, offers[i].viewer);
+        if (!str_is(forms_of(arena, html), offers[i].forms))
+            test_fail(__FILE__, __LINE__, "%s, %s %s: %s", offers[i].run, offers[i].does,
+                      offers[i].step, forms_of(arena, html).p);
+        CHECK_INT(count_of(html, "name=\"back\" value=\"/runs/4\""), count_of(html, "<form"));
+        CHECK_INT(count_of(html, "name=\"number\" value=\"4\""), count_of(html, "<form"));
+    }
+}
+
+TEST(what_must_be_said_is_required)
+{
+    struct str html =
+        page_of(arena, sample_run_of(arena, "stopped", "command", "doubted"), "person:page");
+    CHECK(holds(html, "name=\"reason\" id=\"retry-1\" required"));
+    CHECK(holds(html, "name=\"note\" id=\"tick-1\" required"));
+    CHECK(holds(html, "name=\"reason\" id=\"skip-1\" required"));
+    html = page_of(arena, sample_run_of(arena, "stopped", "command", "failed"), "person:page");
+    CHECK(holds(html, "name=\"reason\" id=\"retry-1\" maxlength"));
+    html = page_of(arena, sample_run_of(arena, "going", "manual", "ready"), "person:page");
+    CHECK(holds(html, "name=\"note\" id=\"tick-1\" maxlength"));
+    CHECK(holds(html, "name=\"step\" value=\"1\""));
+}
+
+TEST(clocks_of_a_run_live)
+{
+    struct run_view *run = sample_run_of(arena, "going", "hold", "running");
+    run->steps[0].started = run->opened;
+    run->steps[0].when = STR("for");
+    run->steps[0].due = instant_add_ms(run->opened, 3660000);
+    struct str html = page_of(arena, run, "person:page");
+    CHECK(holds(html, "data-since=\"") && holds(html, ">1 h</span>"));
+    CHECK(holds(html, "ends at <time") && holds(html, ">1 min left</span>"));
+    run = sample_run_of(arena, "going", "manual", "waiting");
+    run->steps[0].when = STR("after");
+    run->steps[0].due = instant_add_ms(run->opened, 3660000);
+    CHECK(holds(page_of(arena, run, "person:page"), "its turn comes at <time"));
+    run->state = STR("done");
+    run->steps[0].state = STR("done");
+    run->ended = instant_add_ms(run->opened, 65000);
+    CHECK(holds(page_of(arena, run, "person:page"), "took 1 min 5 s"));
+}
+
+TEST(page_of_a_procedure_is_its_plan_with_one_form)
+{
+    struct text text;
+    struct procedure_view view = sample_procedure(arena);
+    text_init(&text, arena, 4 * 1024 * 1024);
+    page_procedure_write(&text, &view, (struct instant){1795435200LL * 1000000});
+    struct str html = text_str(&text);
+    CHECK_STR(forms_of(arena, html), "run ");
+    CHECK(holds(html, "name=\"procedure\" value=\"Releases / Tidy &quot;up&quot;\""));
+    CHECK(holds(html, "name=\"set.old\" required") &&
+          holds(html, "name=\"set.a&quot;b\" required"));
+    CHECK(holds(html, "a whole number, first needed by step 3"));
+    CHECK(holds(html, "by Reeve, which runs this command"));
+    CHECK(holds(html, "drop table &lt;old&gt;") && holds(html, "Announce &lt;it&gt;"));
+    CHECK(holds(html, "<strong>Destroys:</strong> drops a table"));
+    CHECK(holds(html, "approval of 1 person other than who starts"));
+    CHECK(holds(html, "lasts 5 min"));
+    view.run = 7;
+    view.refused = STR("Run 7 is not over; <two> would get in each other's way.");
+    text_init(&text, arena, 4 * 1024 * 1024);
+    page_procedure_write(&text, &view, (struct instant){1795435200LL * 1000000});
+    CHECK_STR(forms_of(arena, text_str(&text)), "");
+    CHECK(holds(text_str(&text), "&lt;two&gt;") && holds(text_str(&text), "href=\"/runs/7\""));
+    view.refused = STR("");
+    view.places[0].is_refused = true;
+    text_init(&text, arena, 4 * 1024 * 1024);
+    page_procedure_write(&text, &view, (struct instant){1795435200LL * 1000000});
+    view.places[0].is_refused = false;
+    CHECK_STR(forms_of(arena, text_str(&text)), "");
+    CHECK(holds(text_str(&text), "old is a secret"));
+}
+
+/* The main page of a runbook whose heading owns one or two procedures, the first with a run. */
+static struct page_view main_view(struct arena *arena, struct run_view *run, int procedures)
+{
+    struct program *program = NULL;
+    struct err err = {0};
+    CHECK_OK(program_read(arena, STR("RUNBOOK.md"), STR("# Shop\n\n## Deploy\n\n1. One\n2. Two\n"),
+                          &program, &err),
+             &err);
+    struct page_view view = sample_view(arena, program, true);
+    struct line_procedures *lines = arena_array(arena, (size_t)program->count, sizeof *lines);
+    lines[1].items = arena_array(arena, 2, sizeof *lines[1].items);
+    lines[1].items[0] = (struct line_procedure){STR("Deploy <it>"), 1, run};
+    lines[1].items[1] = (struct line_procedure){STR("Again"), 2, NULL};
+    lines[1].count = procedures;
+    view.procedures = lines;
+    view.runs = run;
+    view.run_count = run ? 1 : 0;
+    return view;
+}
+
+TEST(main_page_has_the_open_runs_and_what_a_line_starts)
+{
+    struct text text;
+    struct page_view view = main_view(arena, sample_run(arena), 1);
+    struct str id = str_of(view.program->statements[1].id);
+    text_init(&text, arena, 4 * 1024 * 1024);
+    page_write(&text, &view);
+    struct str html = text_str(&text);
+    CHECK(holds(html, "<a href=\"#runs\">1 open run</a>"));
+    CHECK(holds(html, "<a href=\"/runs/3\">Deployment &lt;Steps&gt;</a>"));
+    CHECK(holds(html, "run 3, 4 of 8, open for"));
+    CHECK(holds(html, "Step 6, Switch the traffic over: <strong>Failed</strong>"));
+    CHECK(holds(html, "1 step is overdue"));
+    CHECK(holds(html, "<strong>Now:</strong> retry it, skip it"));
+    CHECK(holds(html, str_printf(arena, "<div class=\"proc\" id=\"p-%s\">", id.p).p));
+    CHECK(holds(html, str_printf(arena, "href=\"/procedures/%s\">Run<", id.p).p));
+    CHECK(holds(html, "run 3, 4 of 8, step 6 failed</span></a>"));
+    CHECK(holds(html, "Deploy &lt;it&gt;") && !holds(html, "<it>"));
+    view = main_view(arena, NULL, 2);
+    text_init(&text, arena, 4 * 1024 * 1024);
+    page_write(&text, &view);
+    CHECK(!holds(text_str(&text), "open run") && !holds(text_str(&text), "class=\"runs\""));
+    CHECK(holds(text_str(&text), str_printf(arena, "/procedures/%s/2\">Run Again</a>", id.p).p));
+}
+
+TEST(what_changed_of_a_run_is_sent_and_its_clocks_are_no_change)
+{
+    struct run_view *run = sample_run(arena);
+    struct page_view view = main_view(arena, run, 1);
+    uint64_t *seen = arena_array(arena, page_update_slots(&view), sizeof *seen);
+    struct text text;
+    struct json *root = NULL;
+    struct err err = {0};
+    text_init(&text, arena, 4 * 1024 * 1024);
+    CHECK(page_update_write(&text, &view, seen));
+    CHECK_OK(json_parse(arena, text_str(&text), &root, &err), &err);
+    CHECK_INT(json_get(root, "procedures")->count, 1);
+    CHECK(holds(json_get_str(root, "runs"), "/runs/3"));
+    view.now = instant_add_ms(view.now, 5000);
+    text_init(&text, arena, 4 * 1024 * 1024);
+    CHECK(!page_update_write(&text, &view, seen));
+    run->steps[5].state = STR("running");
+    CHECK(page_update_write(&text, &view, seen));
+    CHECK_OK(json_parse(arena, text_str(&text), &root, &err), &err);
+    CHECK(holds(json_get_str(root, "runs"), "<strong>Running</strong>"));
+    CHECK(holds(json_get(root, "procedures")->first->text, "step 6 running"));
+    CHECK(!json_get(root, "incidents"));
+    view = main_view(arena, NULL, 1);
+    text_init(&text, arena, 4 * 1024 * 1024);
+    CHECK(page_update_write(&text, &view, seen));
+    CHECK_OK(json_parse(arena, text_str(&text), &root, &err), &err);
+    CHECK_STR(json_get_str(root, "runs"), "");
+}
+
+TEST(more_runs_than_are_shown_are_counted)
+{
+    struct text text;
+    struct run_view *runs = arena_array(arena, 33, sizeof *runs);
+    for (int i = 0; i < 33; i++) {
+        runs[i] = *sample_run_of(arena, i == 0 ? "cancelled" : "going", "manual", "ready");
+        runs[i].number = 40 - i;
+    }
+    struct page_view view = main_view(arena, NULL, 1);
+    view.runs = runs;
+    view.run_count = 33;
+    text_init(&text, arena, 4 * 1024 * 1024);
+    page_write(&text, &view);
+    CHECK_INT(count_of(text_str(&text), "<li class=\"run\""), 30);
+    CHECK(holds(text_str(&text), "3 older ones are open, too"));
+    CHECK(holds(text_str(&text), "resume it when it shall go on"));
+}

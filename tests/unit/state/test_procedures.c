@@ -1,0 +1,136 @@
+/* test_procedures.c - what a line starts, the plan of a procedure, and the runs that stand beside.
+ */
+#include "harness/test.h"
+#include "small_world.h"
+
+static const char runbook[] = "# Ours\n"
+                              "\n"
+                              "### Deploy\n"
+                              "1. Announce it\n"
+                              "2. Switch over\n"
+                              "   ```bash\n"
+                              "   deploy --to <version> --token <API_TOKEN>\n"
+                              "   ```\n"
+                              "3. Monitor for 5 minutes\n"
+                              "\n"
+                              "Afterwards:\n"
+                              "\n"
+                              "- [ ] Tell support\n"
+                              "- [ ] Close the ticket\n"
+                              "\n"
+                              "### Clean\n"
+                              "```bash\n"
+                              "# Remove everything\n"
+                              "rm -rf /srv/old\n"
+                              "```\n";
+
+static struct world *make(struct arena *arena)
+{
+    struct err err = {0};
+    struct program *program = NULL;
+    struct world *world = small_world_make(arena);
+    CHECK_OK(program_read(arena, STR("RUNBOOK.md"), str_of(runbook), &program, &err), &err);
+    world->program = program;
+    world->run_settings = (struct run_settings){.commands = true, .approvals = 1};
+    world->procedures = procedures_make(arena, program, &world->run_settings);
+    return world;
+}
+
+static int statement_of(const struct world *world, const char *words)
+{
+    for (int i = 0; i < world->program->count; i++)
+        if (str_starts(world->program->statements[i].text, words))
+            return i;
+    test_fail(__FILE__, __LINE__, "no statement begins with \"%s\"", words);
+}
+
+/* Starts a procedure and folds what that says. */
+static void start(struct world *world, struct arena *arena, const char *name, const char *values)
+{
+    struct event_list out;
+    struct err err = {0};
+    struct run_world runs = world_runs(world);
+    struct run_call call = {
+        .actor = STR("person:ana"), .name = str_of(name), .values = str_of(values)};
+    event_list_init(&out, arena);
+    CHECK_OK(run_open(&runs, &call, &out, &err), &err);
+    for (size_t i = 0; i < out.count; i++)
+        world_fold(world, &out.items[i], world->sequence + 1);
+}
+
+TEST(a_line_knows_its_procedures_and_their_newest_open_runs)
+{
+    struct world *world = make(arena);
+    struct page_view view = view_page(world, arena);
+    int deploy = statement_of(world, "Deploy");
+    CHECK_INT(view.procedures[deploy].count, 2);
+    CHECK_STR(view.procedures[deploy].items[0].name, "Deploy");
+    CHECK_STR(view.procedures[deploy].items[1].name, "Afterwards");
+    CHECK_INT(view.procedures[deploy].items[1].nth, 2);
+    CHECK(!view.procedures[deploy].items[0].run && !view.procedures[deploy].items[1].run);
+    CHECK_INT(view.procedures[statement_of(world, "Announce")].count, 0);
+    start(world, arena, "Afterwards", "");
+    start(world, arena, "Afterwards", "");
+    view = view_page(world, arena);
+    CHECK(!view.procedures[deploy].items[0].run);
+    CHECK_INT(view.procedures[deploy].items[1].run->number, 2);
+    world_done(world);
+}
+
+TEST(the_plan_says_who_does_what_and_what_it_needs)
+{
+    struct procedure_view view;
+    struct world *world = make(arena);
+    const struct statement *deploy = &world->program->statements[statement_of(world, "Deploy")];
+    CHECK(view_procedure(world, arena, str_of(deploy->id), 1, &view));
+    CHECK_STR(view.title, "Deploy");
+    CHECK_INT(view.line, 3);
+    CHECK_INT(view.step_count, 3);
+    CHECK_STR(view.steps[0].does, "manual");
+    CHECK_STR(view.steps[1].does, "command");
+    CHECK_STR(view.steps[2].does, "hold");
+    CHECK_STR(view.steps[2].when, "for");
+    CHECK_INT(view.steps[2].time_ms, 300000);
+    CHECK_INT(view.place_count, 2);
+    CHECK_STR(view.places[0].name, "version");
+    CHECK_INT(view.places[0].step, 2);
+    CHECK(!view.places[0].is_refused);
+    CHECK(view.places[1].is_refused);
+    CHECK_STR(view.refused, "");
+    CHECK(view_procedure(world, arena, str_of(deploy->id), 2, &view));
+    CHECK_STR(view.title, "Afterwards");
+    CHECK(!view_procedure(world, arena, str_of(deploy->id), 3, &view));
+    CHECK(!view_procedure(world, arena, str_of(deploy->id), 0, &view));
+    CHECK(!view_procedure(world, arena, STR("0123456789abcdef"), 1, &view));
+    world_done(world);
+}
+
+TEST(what_destroys_needs_approval_and_does_not_run_twice)
+{
+    struct procedure_view view;
+    struct world *world = make(arena);
+    const struct statement *clean = &world->program->statements[statement_of(world, "rm -rf")];
+    CHECK(view_procedure(world, arena, str_of(clean->id), 1, &view));
+    CHECK_STR(view.title, "Remove everything");
+    CHECK(view.steps[0].destroys.n > 0);
+    CHECK_INT(view.steps[0].approvals, 1);
+    CHECK_INT(view.run, 0);
+    start(world, arena, "Remove everything", "");
+    CHECK(view_procedure(world, arena, str_of(clean->id), 1, &view));
+    CHECK_INT(view.run, 1);
+    CHECK_STR(view.refused, "Run 1 is not over; two would get in each other's way.");
+    world_done(world);
+}
+
+TEST(a_run_that_is_open_stands_on_the_page)
+{
+    struct world *world = make(arena);
+    start(world, arena, "Remove everything", "");
+    struct page_view view = view_page(world, arena);
+    CHECK_INT(view.run_count, 1);
+    CHECK_STR(view.runs[0].state, "going");
+    CHECK_STR(view.runs[0].steps[0].state, "approval");
+    CHECK_STR(view.runs[0].steps[0].ask, "somebody other than ana has to approve it");
+    CHECK_INT(view.runs[0].current, 1);
+    world_done(world);
+}
