@@ -254,9 +254,9 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     while (str_ends(config->public_url, "/"))
         config->public_url =
             str_copy(reader->arena, str_slice(config->public_url, 0, config->public_url.n - 1));
+    bind_database(reader, root, config);
     config->page_token_always =
         str_is(config_text_at(config_find(root, "access"), "page_token"), "always");
-    bind_database(reader, root, config);
     bind_targets(reader, root, config);
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
