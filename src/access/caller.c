@@ -9,7 +9,7 @@ struct caller_row {
 /* Accounts and programs have roles: their rows are empty. */
 static const struct caller_row rows[CALLER_KINDS] = {
     [CALLER_LOCAL] = {"a local user", {true, true, true, true, true, true}},
-    [CALLER_TOKEN] = {"the holder of the page's token", {true, true, true, true, true, false}},
+    [CALLER_TOKEN] = {"the holder of the page's token", {true, true, true, true, false, false}},
     [CALLER_LINK] = {"the holder of an acknowledge link",
                      {false, true, false, false, false, false}},
 };

@@ -25,7 +25,7 @@ TEST(the_token_reads_and_responds_and_does_not_own)
     CHECK(may(&caller, PERMISSION_READ, arena));
     CHECK(may(&caller, PERMISSION_ACKNOWLEDGE, arena));
     CHECK(may(&caller, PERMISSION_RESPOND, arena));
-    CHECK(may(&caller, PERMISSION_APPROVE, arena));
+    CHECK(!may(&caller, PERMISSION_APPROVE, arena)); /* it names nobody */
     CHECK(!may(&caller, PERMISSION_OWN, arena));
     struct str reason;
     CHECK(!permit(&caller, PERMISSION_OWN, arena, &reason));
