@@ -103,6 +103,23 @@ static bool set_value(const struct opening *opening, int step, const struct plac
     return true;
 }
 
+/* A place that cannot be told from the words around it ("--env=xxx") must not be passed over. */
+static bool check_used(const struct procedure_step *step, const struct run_values *values,
+                       uint32_t used, struct err *err)
+{
+    for (int k = 0; k < step->placeholder_count; k++) {
+        struct str name = step->placeholders[k].name;
+        bool found = false;
+        for (int v = 0; v < values->count; v++)
+            found = found || (str_equal(values->items[v].name, name) && (used >> v & 1));
+        if (!found)
+            return err_set(err, ERR_REFUSED, NULL,
+                           "Where %.*s belongs in \"%.*s\" is not certain; write <%.*s> there.",
+                           STR_ARGS(name), STR_ARGS(str_cut(step->command, 80)), STR_ARGS(name));
+    }
+    return true;
+}
+
 /* Each open place of each command needs its value before anything begins, and each command has to
  * take the values that it is given. */
 static bool set_values(const struct opening *opening, struct err *err)
@@ -127,7 +144,8 @@ static bool set_values(const struct opening *opening, struct err *err)
     for (int i = 0; i < procedure->step_count; i++) {
         struct command_line line;
         if (procedure->steps[i].does == DOES_COMMAND &&
-            !command_line_make(out->arena, procedure->steps[i].command, &values, &line, err))
+            (!command_line_make(out->arena, procedure->steps[i].command, &values, &line, err) ||
+             !check_used(&procedure->steps[i], &values, line.used, err)))
             return false;
     }
     return true;

@@ -29,6 +29,18 @@ static bool is_name_byte(char c)
     return byte_is_alnum(c) || c == '_';
 }
 
+/* A name that needs no marks around it: "USER_ID". */
+static bool is_loud(struct str name)
+{
+    bool upper = false;
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] >= 'a' && name.p[i] <= 'z')
+            return false;
+        upper = upper || (name.p[i] >= 'A' && name.p[i] <= 'Z');
+    }
+    return upper;
+}
+
 /* Does the place of this name, with its marks, begin at i? */
 static bool stands_at(struct str command, size_t i, struct str name, struct place *out_place)
 {
@@ -53,6 +65,8 @@ static bool stands_at(struct str command, size_t i, struct str name, struct plac
         }
     }
     bool dollar = rest.n > name.n && rest.p[0] == '$';
+    if (!dollar && !is_loud(name))
+        return false; /* "pod" in "delete pod <pod>" is a word of the command */
     struct str bare = str_slice(str_from(rest, dollar), 0, name.n);
     if (!str_equal(bare, name))
         return false;
@@ -103,28 +117,30 @@ static bool needs_shell(const struct filler *filler)
     return false;
 }
 
-/* Programs that hand their arguments to another reader of commands. */
-static bool passes_on(struct str command)
+/* Programs of which it is known that they read no argument as a program: the others may hand it on
+ * to a shell, here or on another machine. */
+static bool reads_plainly(struct str command)
 {
-    static const char *const programs[] = {
-        "ssh",    "npm",     "npx",   "yarn",    "pnpm",      "bun",     "make",     "docker",
-        "podman", "kubectl", "oc",    "eval",    "sh",        "bash",    "zsh",      "dash",
-        "su",     "sudo",    "doas",  "xargs",   "watch",     "env",     "parallel", "mysql",
-        "psql",   "sqlite3", "mongo", "mongosh", "redis-cli", "python",  "python3",  "perl",
-        "ruby",   "node",    "awk",   "sed",     "find",      "timeout", "nohup",    "nice",
-        "flock",  "heroku",  "fly",   "flyctl",  "aws",       "gcloud",  "az"};
+    static const char *const programs[] = {"echo",  "printf", "logger", "wall", "cat",
+                                           "touch", "mkdir",  "ls",     "test", "notify-send"};
     struct str word = str_trim(command);
     size_t end = 0;
     while (end < word.n && !byte_is_blank(word.p[end]))
         end++;
     word = str_slice(word, 0, end);
-    for (size_t slash = str_find_byte(word, '/', 0); slash < word.n;
-         slash = str_find_byte(word, '/', 0))
-        word = str_from(word, slash + 1);
     for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
         if (str_is(word, programs[i]))
             return true;
     return false;
+}
+
+/* One command, perhaps with its output led elsewhere. */
+static bool is_simple(struct str command)
+{
+    for (size_t i = 0; i < command.n; i++)
+        if (strchr("|;&\n`$(", command.p[i]))
+            return false;
+    return true;
 }
 
 static bool is_plain(struct str value)
@@ -190,7 +206,7 @@ static bool fill_words(struct filler *filler, struct command_line *out_line, str
             return err_set(err, ERR_USAGE, NULL, "The command has more than %d words.", WORDS_MAX);
         out_line->argv[out_line->argc++] = text_str(&word);
     }
-    return check_values(filler, passes_on(command), err);
+    return check_values(filler, !reads_plainly(command), err);
 }
 
 /* The state of a shell's reader, as far as places need it. */
@@ -274,7 +290,7 @@ static bool fill_script(struct filler *filler, struct command_line *out_line, st
     out_line->argv[1] = STR("-c");
     out_line->argv[2] = text_str(&script);
     out_line->argc = 3;
-    return check_values(filler, passes_on(command), err);
+    return check_values(filler, !(is_simple(command) && reads_plainly(command)), err);
 }
 
 bool command_line_make(struct arena *arena, struct str command, const struct run_values *values,
@@ -286,6 +302,8 @@ bool command_line_make(struct arena *arena, struct str command, const struct run
     bool shell = needs_shell(&filler);
     if (!(shell ? fill_script(&filler, &line, err) : fill_words(&filler, &line, err)))
         return false;
+    for (int v = 0; v < values->count; v++)
+        line.used |= filler.used[v] ? UINT32_C(1) << v : 0;
     line.variables = arena_array(arena, (size_t)values->count, sizeof *line.variables);
     for (int v = 0; v < values->count && shell; v++)
         if (filler.used[v])
@@ -316,6 +334,20 @@ static bool fits(enum placeholder_type type, struct str value)
     return true;
 }
 
+/* Characters by which a value looks like another one to whoever approves it. */
+static bool has_hidden(struct str value)
+{
+    static const char *const three[] = {
+        "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x8e", "\xe2\x80\x8f",
+        "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac",
+        "\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa0", "\xe2\x81\xa6", "\xe2\x81\xa7",
+        "\xe2\x81\xa8", "\xe2\x81\xa9", "\xef\xbb\xbf"};
+    for (size_t i = 0; i < sizeof three / sizeof *three; i++)
+        if (str_find(value, three[i], 0) < value.n)
+            return true;
+    return false;
+}
+
 bool placeholder_check(const struct placeholder *placeholder, struct str value, struct err *err)
 {
     static const char *const looks[] = {[PLACEHOLDER_TEXT] = "a text",
@@ -342,6 +374,10 @@ bool placeholder_check(const struct placeholder *placeholder, struct str value, 
         if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
             return err_set(err, ERR_USAGE, name.p, "%.*s has a control character at byte %zu.",
                            STR_ARGS(name), i + 1);
+    if (has_hidden(value))
+        return err_set(err, ERR_USAGE, name.p,
+                       "%.*s has a character that is not seen or that turns the writing round.",
+                       STR_ARGS(name));
     return fits(placeholder->type, value) ||
            err_set(err, ERR_USAGE, name.p, "%.*s must be %s, not \"%.*s\".", STR_ARGS(name),
                    looks[placeholder->type], STR_ARGS(str_cut(value, 60)));

@@ -16,6 +16,7 @@ struct command_line {
     size_t argc;
     struct run_value *variables; /* for the environment, beside the configured ones */
     size_t variable_count;
+    uint32_t used; /* bit n: value n has a place in the command */
 };
 
 /* values: of the run. ERR_USAGE with the name of the value and the remedy. All in arena. */
