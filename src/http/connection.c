@@ -94,6 +94,7 @@ static void dispatch(struct http_exchange *connection)
     struct http_request *request = &connection->parser.request;
     request->is_unix = connection->is_unix;
     request->peer_uid = connection->peer_uid;
+    request->peer_pid = connection->peer_pid;
     if (!request->keep_alive || server->stopping)
         connection->close_after = true;
     http_deadline_set(connection, -1);
@@ -223,13 +224,15 @@ void http_connection_write(struct http_exchange *connection)
     http_deadline_set(connection, connection->server->settings.write_ms);
 }
 
-static int64_t peer_uid_of(int socket)
+static void find_peer(struct http_exchange *connection, int socket)
 {
     struct ucred peer;
     socklen_t size = sizeof peer;
-    if (getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
-        return -1;
-    return (int64_t)peer.uid;
+    connection->peer_uid = connection->peer_pid = -1;
+    if (!connection->is_unix || getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+        return;
+    connection->peer_uid = (int64_t)peer.uid;
+    connection->peer_pid = (int64_t)peer.pid;
 }
 
 void http_connection_open(struct http_server *server, int socket, bool is_unix)
@@ -248,7 +251,7 @@ void http_connection_open(struct http_server *server, int socket, bool is_unix)
     connection->channel = channel;
     connection->deadline = evtimer_new(server->base, on_deadline, connection);
     connection->is_unix = is_unix;
-    connection->peer_uid = is_unix ? peer_uid_of(socket) : -1;
+    find_peer(connection, socket);
     connection->next = server->first;
     if (server->first)
         server->first->previous = connection;

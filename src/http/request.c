@@ -14,6 +14,7 @@ void http_parser_init(struct http_parser *parser, struct arena *arena, size_t he
     *parser = (struct http_parser){
         .arena = arena, .header_bytes_max = header_bytes_max, .body_bytes_max = body_bytes_max};
     parser->request.peer_uid = -1;
+    parser->request.peer_pid = -1;
     text_init(&parser->line, arena, header_bytes_max);
     text_init(&parser->body, arena, body_bytes_max);
 }

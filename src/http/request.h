@@ -29,6 +29,7 @@ struct http_request {
     bool expects_continue; /* the client waits for "100 Continue" */
     bool is_unix;          /* filled by the server: came over the Unix socket */
     int64_t peer_uid;      /* filled by the server: SO_PEERCRED, -1 over TCP */
+    int64_t peer_pid;      /* the same */
 };
 
 enum http_phase {

@@ -219,6 +219,11 @@ bool callers_find(struct serve *serve, const struct http_request *request, struc
             refuse_request(serve, request, arena, STR("another user of this machine sent it"));
             return false;
         }
+        /* Steps are processes of our user, and are nobody all the same. */
+        if (serve_is_step(serve, request->peer_pid)) {
+            refuse_request(serve, request, arena, STR("a step of a run sent it"));
+            return false;
+        }
         out_visitor->caller = caller_of_user(arena, user_name(arena, (uid_t)request->peer_uid));
         return true;
     }

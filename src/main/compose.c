@@ -2,6 +2,7 @@
 #include "main/compose.h"
 
 #include "main/config_answer.h"
+#include "runbook/command.h"
 
 enum { CONTEXT_BYTES_MAX = 256 * 1024 };
 
@@ -146,6 +147,14 @@ static struct str context_of(struct arena *arena, const struct config_commands *
     return text_str(&text);
 }
 
+static struct str destroys_of(struct arena *arena, struct str command)
+{
+    struct command_names names = {.count = 0};
+    struct command_traits traits = {.destroys = STR("")};
+    command_judge(arena, command, LANGUAGE_SHELL, &names, &traits);
+    return traits.destroys;
+}
+
 static struct run_settings compose_run_settings(struct arena *arena, const struct config *config)
 {
     const struct config_commands *commands = &config->commands;
@@ -156,13 +165,15 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                     .context = context_of(arena, commands)};
     struct action_binding *actions = arena_array(arena, commands->action_count, sizeof *actions);
     for (size_t i = 0; i < commands->action_count; i++)
-        actions[i] = (struct action_binding){.action = commands->actions[i].name,
-                                             .command = commands->actions[i].run,
-                                             .undo = commands->actions[i].undo,
-                                             .deadline_ms = commands->actions[i].deadline_ms,
-                                             .retries = (int)commands->actions[i].retries,
-                                             .every_ms = commands->actions[i].every_ms,
-                                             .approvals = (int)commands->actions[i].approvals};
+        actions[i] =
+            (struct action_binding){.destroys = destroys_of(arena, commands->actions[i].run),
+                                    .action = commands->actions[i].name,
+                                    .command = commands->actions[i].run,
+                                    .undo = commands->actions[i].undo,
+                                    .deadline_ms = commands->actions[i].deadline_ms,
+                                    .retries = (int)commands->actions[i].retries,
+                                    .every_ms = commands->actions[i].every_ms,
+                                    .approvals = (int)commands->actions[i].approvals};
     settings.actions = actions;
     return settings;
 }

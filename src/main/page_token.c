@@ -28,7 +28,12 @@ static bool read_file(const struct serve *serve, struct arena *arena, struct tok
     struct str text;
     struct str token;
     struct err absent = {0};
-    if (!file_read(arena, serve->app->token_path, TOKEN_FILE_BYTES, &text, &absent) ||
+    bool there = false;
+    if (!file_check_private(serve->app->token_path, &there, &absent)) {
+        log_err(LOG_LEVEL_ERROR, "token", &absent);
+        return false; /* somebody else may have written it */
+    }
+    if (!there || !file_read(arena, serve->app->token_path, TOKEN_FILE_BYTES, &text, &absent) ||
         !str_split(&text, '\n', &token))
         return false;
     token = str_trim(token);

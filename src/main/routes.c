@@ -211,7 +211,7 @@ static void do_form(struct serve *serve, struct http_exchange *exchange,
         return;
     }
     bool local = http_form_find(arena, request->body, "back", &back) && str_starts(back, "/") &&
-                 !str_starts(back, "//");
+                 !str_starts(back, "//") && !str_starts(back, "/\\");
     http_reply_see(exchange, local ? back : page_of(arena, &reply));
 }
 

@@ -121,6 +121,8 @@ void serve_release(struct serve *serve, struct instant now);
 
 /* serve_runs.c: the commands of runs. */
 void serve_runs(struct serve *serve);
+/* Is this process, or one above it, a step that runs? */
+bool serve_is_step(struct serve *serve, int64_t pid);
 /* What is shown of a step's output, in arena: at most 64 kB of its ends, as text. False when there
  * is none. */
 MUST_USE bool serve_step_output(struct serve *serve, struct arena *arena, const struct run *run,

@@ -9,6 +9,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
+#include "os/process.h"
 #include "run/command_line.h"
 #include "worker/step.h"
 
@@ -21,7 +22,8 @@ enum {
     OUTPUT_BYTES = 2 * 1024 * 1024,
     SHOWN_BYTES = 64 * 1024,
     STARTS_MAX = 20, /* of one try, by cores that died before the command began */
-    VARIABLES_OWN = 5
+    VARIABLES_OWN = 5,
+    ANCESTORS_MAX = 64
 };
 
 /* A command that was begun, by this core or one before it. */
@@ -30,6 +32,7 @@ struct serve_step {
     int64_t opened_us;
     int step, tries;
     struct spawned process;
+    int64_t shim;  /* its process, when it is known */
     bool is_child; /* to be reaped by us */
     bool asked;    /* to end */
     char folder[1024];
@@ -72,7 +75,7 @@ static void folder_name(const struct serve *serve, char *to, size_t size_bytes,
 static bool is_folder(const char *path)
 {
     struct stat about;
-    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+    return lstat(path, &about) == 0 && S_ISDIR(about.st_mode);
 }
 
 /* The newest start of this try, or 0 when it was never started. */
@@ -268,7 +271,11 @@ static void look(struct serve *serve, struct serve_step *place)
     arena_init(&arena);
     struct step_sight sight = step_look(&arena, folder, boot_id);
     bool gone = place->is_child && spawn_ends_within(&place->process, 0);
-    if (sight.state == STEP_ENDED) {
+    if (sight.state != STEP_NOT_BEGUN)
+        place->shim = sight.pid;
+    if (sight.state == STEP_ENDED && place->is_child && !gone) {
+        /* It tells its end last; what a step writes there itself is not believed. */
+    } else if (sight.state == STEP_ENDED) {
         take_end(serve, place, &sight.exit);
     } else if (sight.state == STEP_LOST) {
         take_loss(serve, place, &sight);
@@ -347,6 +354,23 @@ void serve_runs(struct serve *serve)
     for (size_t i = 0; i < LIMIT_STEPS_RUNNING; i++)
         if (steps->items[i].run != 0)
             look(serve, &steps->items[i]);
+}
+
+bool serve_is_step(struct serve *serve, int64_t pid)
+{
+    struct process process = {0};
+    const struct serve_steps *steps = steps_of(serve);
+    for (int depth = 0; pid > 1 && depth < ANCESTORS_MAX; depth++) {
+        for (size_t i = 0; i < LIMIT_STEPS_RUNNING; i++)
+            if (steps->items[i].run != 0 &&
+                (steps->items[i].shim == pid ||
+                 (steps->items[i].is_child && steps->items[i].process.pid == pid)))
+                return true;
+        if (!process_find((pid_t)pid, &process))
+            return false;
+        pid = process.parent;
+    }
+    return false;
 }
 
 /* Bytes that are no UTF-8, and control characters, are shown as a dot. */

@@ -438,7 +438,10 @@ static void plan_undo(const struct run_world *world, const struct run_call *call
     event_set_str(event, "statement", str_copy(out->arena, str_of(step->statement)));
     event_set_str(event, "action", undo->action);
     event_set_str(event, "command", undo->command);
-    event_set_int(event, "approvals", undo->approvals > 0 ? undo->approvals : 0);
+    event_set_int(event, "approvals",
+                  undo->approvals >= 0   ? undo->approvals
+                  : undo->destroys.n > 0 ? world->settings->approvals
+                                         : 0);
     event_set_int(event, "deadline_ms",
                   undo->deadline_ms > 0 ? undo->deadline_ms : world->settings->deadline_ms);
     event_set_int(event, "retries", undo->retries);

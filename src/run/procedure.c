@@ -189,7 +189,7 @@ static void take_command(const struct maker *maker, struct procedure_step *step,
         binding || from->command.n ? NULL : find_command(maker, from->action);
     if (binding) {
         step->command = binding->command;
-        step->destroys = from->traits.destroys;
+        step->destroys = binding->destroys.n > 0 ? binding->destroys : from->traits.destroys;
     } else if (from->command.n > 0 && from->command.n <= LIMIT_RUN_COMMAND_BYTES) {
         step->command = from->command;
         take_traits(step, &from->traits);
@@ -230,8 +230,9 @@ static void take_own(const struct maker *maker, struct procedure_step *step,
     if (name.n > 0)
         step->action = name;
     step->command = binding ? binding->command : command->text;
-    step->destroys = command->traits.destroys;
-    if (!binding)
+    if (binding)
+        step->destroys = binding->destroys.n > 0 ? binding->destroys : command->traits.destroys;
+    else
         take_traits(step, &command->traits);
     if (maker->settings && maker->settings->commands && step->does == DOES_MANUAL &&
         (binding || is_shell(command)))

@@ -71,9 +71,10 @@ struct procedures {
 
 /* What an action of the runbook's steps is done with, from the configuration. */
 struct action_binding {
-    struct str action;  /* "maintenance:on" */
-    struct str command; /* the shell command */
-    struct str undo;    /* the action that takes it back, or "" */
+    struct str action;   /* "maintenance:on" */
+    struct str command;  /* the shell command */
+    struct str destroys; /* what the command destroys, or "" */
+    struct str undo;     /* the action that takes it back, or "" */
     int64_t deadline_ms;
     int64_t every_ms; /* between tries; 0: 10 s at first, then twice as long each time */
     int retries;      /* how often it may be tried again by itself */

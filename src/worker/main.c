@@ -9,6 +9,7 @@
 #include "worker/perform.h"
 #include "worker/shim.h"
 
+#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -26,8 +27,22 @@ static bool read_order(struct arena *arena, struct str *out_order)
     return true;
 }
 
+/* Root that works as another user (folder_enter) goes on as that user for good: nothing that is
+ * executed here may come back to it. */
+static bool drop_root(void)
+{
+    uid_t user = geteuid();
+    gid_t group = getegid();
+    if (getuid() == user && getgid() == group)
+        return true;
+    return seteuid(0) == 0 && setgroups(0, NULL) == 0 && setresgid(group, group, group) == 0 &&
+           setresuid(user, user, user) == 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (!drop_root())
+        return 6;
     bool verbose = argc == 2 && strcmp(argv[1], "-v") == 0;
     if (argc == 3 && strcmp(argv[1], "step") == 0)
         return shim_perform(str_of(argv[2]));
