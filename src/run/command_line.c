@@ -180,11 +180,11 @@ static bool check_values(const struct filler *filler, bool plain_only, struct er
 }
 
 /* Words parted by blanks, each place filled within its word. */
-static bool fill_words(struct filler *filler, struct command_line *out_line, struct err *err)
+static bool fill_words(struct filler *filler, struct command_line *line, struct err *err)
 {
     struct str command = filler->command;
     struct place place;
-    out_line->argv = arena_array(filler->arena, WORDS_MAX, sizeof *out_line->argv);
+    line->argv = arena_array(filler->arena, WORDS_MAX, sizeof *line->argv);
     for (size_t i = 0; i < command.n;) {
         if (byte_is_blank(command.p[i])) {
             i++;
@@ -202,9 +202,9 @@ static bool fill_words(struct filler *filler, struct command_line *out_line, str
             text_add(&word, filler->values[place.value].value);
             i = place.to;
         }
-        if (out_line->argc == WORDS_MAX || text_full(&word))
+        if (line->argc == WORDS_MAX || text_full(&word))
             return err_set(err, ERR_USAGE, NULL, "The command has more than %d words.", WORDS_MAX);
-        out_line->argv[out_line->argc++] = text_str(&word);
+        line->argv[line->argc++] = text_str(&word);
     }
     return check_values(filler, !reads_plainly(command), err);
 }
@@ -265,7 +265,7 @@ static bool fill_place(struct filler *filler, struct text *script, const struct 
     return true;
 }
 
-static bool fill_script(struct filler *filler, struct command_line *out_line, struct err *err)
+static bool fill_script(struct filler *filler, struct command_line *line, struct err *err)
 {
     struct str command = filler->command;
     struct quotes quotes = {0};
@@ -285,11 +285,11 @@ static bool fill_script(struct filler *filler, struct command_line *out_line, st
     if (text_full(&script))
         return err_set(err, ERR_USAGE, NULL, "The command is longer than %d bytes.",
                        SCRIPT_BYTES_MAX);
-    out_line->argv = arena_array(filler->arena, 3, sizeof *out_line->argv);
-    out_line->argv[0] = STR("sh");
-    out_line->argv[1] = STR("-c");
-    out_line->argv[2] = text_str(&script);
-    out_line->argc = 3;
+    line->argv = arena_array(filler->arena, 3, sizeof *line->argv);
+    line->argv[0] = STR("sh");
+    line->argv[1] = STR("-c");
+    line->argv[2] = text_str(&script);
+    line->argc = 3;
     return check_values(filler, !(is_simple(command) && reads_plainly(command)), err);
 }
 
