@@ -129,6 +129,8 @@ bool response_levels(struct sentence *sentence, int *i, struct response_scope *o
         at++;
     bool above = (words_is(words, at, WD_AND) || words_is(words, at, WD_OR)) &&
                  (words_is(words, at + 1, WD_ABOVE) || words_is(words, at + 1, WD_HIGHER));
+    if (above && out_scope->levels[0].rank >= WORDS_LEVELS_MAX)
+        return false; /* "P99 and above": more severities than anybody has */
     if (above && out_scope->count == 1) {
         struct level first = out_scope->levels[0];
         for (int rank = first.rank - 1; rank >= 0; rank--)

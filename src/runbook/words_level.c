@@ -102,6 +102,8 @@ bool words_levels(struct words *words, struct arena *arena, int *i,
     /* "S2 and above", "P1 or higher": that severity and every worse one. */
     bool above = (words_is(words, at, WD_AND) || words_is(words, at, WD_OR)) &&
                  (words_is(words, at + 1, WD_ABOVE) || words_is(words, at + 1, WD_HIGHER));
+    if (above && first.rank >= WORDS_LEVELS_MAX)
+        return false;
     if (above) {
         at += 2;
         for (int rank = first.rank - 1; rank >= 0; rank--)

@@ -121,7 +121,7 @@ def open_places_are_filled_in_by_the_form():
     status, run = post(run, "run/cancel", reason="only a trial")
     assert [one.attributes["action"] for one in run.find_all("form")] == ["/do/run/resume"]
     status, problem = rig.ask("/do/run/tick", form={"number": "2"})
-    assert status == 403 and "was stopped" in problem, problem
+    assert status == 403 and "was cancelled" in problem, problem
 
 
 def text(selector):
