@@ -75,6 +75,7 @@ static void start_write(struct text *text, const struct procedure_view *procedur
                     "type=\"hidden\" name=\"procedure\" value=\"");
     text_html(text, procedure->title);
     text_adds(text, "\">");
+    csrf_write(text);
     for (int i = 0; i < procedure->place_count; i++)
         place_write(text, &procedure->places[i], i + 1);
     text_adds(text, "<button class=\"main\">Start</button><p class=\"faint\">What Reeve or the "
