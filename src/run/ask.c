@@ -427,6 +427,8 @@ static void plan_undo(const struct run_world *world, const struct run_call *call
     const struct run_step *step = &run->steps[at];
     const struct action_binding *undo = undo_of(world, step);
     int planned = 0;
+    if (!undo)
+        return; /* nothing takes it back */
     for (size_t i = 0; i < out->count; i++)
         planned += out->items[i].kind == EVENT_RUN_STEP_PLANNED;
     struct event *event = add(world, call, EVENT_RUN_STEP_PLANNED, run->number, out);
@@ -480,8 +482,7 @@ bool run_undo(const struct run_world *world, const struct run_call *call, struct
         event_set_str(skip, "reason", STR("the run is taken back"));
     }
     for (int i = run->step_count - 1; i >= 0; i--)
-        if (undo_of(world, &run->steps[i]))
-            plan_undo(world, call, run, i, out);
+        plan_undo(world, call, run, i, out);
     return true;
 }
 
