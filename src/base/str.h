@@ -52,7 +52,8 @@ size_t str_find(struct str s, const char *needle, size_t from);
 size_t str_find_nocase(struct str s, const char *needle, size_t from);
 static inline size_t str_find_byte(struct str s, char byte, size_t from)
 {
-    const char *at = from < s.n ? (const char *)memchr(s.p + from, byte, s.n - from) : NULL;
+    const char *at =
+        from < s.n ? (const char *)memchr(s.p + from, (unsigned char)byte, s.n - from) : NULL;
     return at ? (size_t)(at - s.p) : s.n;
 }
 /* [from, to), clamped. */

@@ -68,9 +68,11 @@ static void tell_story(struct arena *arena, const struct story *story, struct ru
             continue;
         struct timeline_view *line = &view->timeline[view->timeline_count++];
         line->sequence = story->entries[i].sequence;
-        line->at = event->kind == EVENT_KINDS ? (struct instant){0} : event->at;
-        line->sentence = event->kind == EVENT_KINDS ? STR("This entry cannot be read.")
-                                                    : event_sentence(arena, event);
+        line->sentence = STR("This entry cannot be read.");
+        if (event->kind == EVENT_KINDS)
+            continue;
+        line->at = event->at;
+        line->sentence = event_sentence(arena, event);
     }
 }
 
