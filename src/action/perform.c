@@ -46,9 +46,11 @@ static bool record_call(struct engine *engine, const struct call *call, struct i
     arena_reset(&engine->turn);
     event_list_init(&events, &engine->turn);
     engine->world->now = now;
-    bool decided = call->action->record_stored
-                       ? call->action->record_stored(call, engine, &events, err)
-                       : call->action->record(call, engine->world, &events, err);
+    bool decided = false;
+    if (call->action->record_stored)
+        decided = call->action->record_stored(call, engine, &events, err);
+    else if (call->action->record)
+        decided = call->action->record(call, engine->world, &events, err);
     if (!decided || !engine_append(engine, &events, err))
         return false;
     write_facts(&events, engine->world->sequence, reply);
@@ -74,5 +76,5 @@ bool action_perform(struct engine *engine, struct call *call, struct instant now
     if (call->action->effect == EFFECT_RECORD && !dry)
         return record_call(engine, call, now, reply, err);
     engine->world->now = now;
-    return call->action->read(call, engine->world, reply, err);
+    return call->action->read && call->action->read(call, engine->world, reply, err);
 }

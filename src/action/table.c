@@ -33,7 +33,7 @@
 #define REASON(what)                                                                               \
     {                                                                                              \
         .name = "reason", .type = ARGUMENT_TEXT, .is_option = true, .min = 0, .max = 8000,         \
-        .help = what                                                                               \
+        .help = (what)                                                                             \
     }
 
 static const struct action table[] = {

@@ -253,12 +253,11 @@ static size_t password_front(struct str s)
 static size_t password_end(struct str s, size_t at)
 {
     for (; at < s.n; at++) {
-        if (s.p[at] == '\\')
+        bool twice = s.p[at] == '\'' && at + 1 < s.n && s.p[at + 1] == '\'';
+        if (s.p[at] == '\\' || twice)
             at++;
-        else if (s.p[at] == '\'' && (at + 1 == s.n || s.p[at + 1] != '\''))
-            return at;
         else if (s.p[at] == '\'')
-            at++;
+            return at;
     }
     return s.n;
 }

@@ -43,7 +43,7 @@ static size_t skip_comment(struct str text, size_t at)
 
 static size_t skip_blank(struct str text, size_t at)
 {
-    while (at < text.n) {
+    while (text.p && at < text.n) {
         size_t behind = is_space(text.p[at]) ? at + 1 : skip_comment(text, at);
         if (behind == at)
             break;

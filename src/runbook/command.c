@@ -381,7 +381,7 @@ static void judge_shell(struct str command, struct command_names *names,
 {
     struct str rest = command;
     struct shell_words words;
-    struct heads heads;
+    struct heads heads = {.sets = {0}};
     while (shell_next(&rest, &words)) {
         find_heads(&words, &heads);
         keep_names(names, &words, &heads);
