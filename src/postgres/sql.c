@@ -139,7 +139,7 @@ struct sql_token sql_next(struct str text, size_t at)
     at = skip_blank(text, at);
     if (at > text.n)
         return (struct sql_token){.kind = SQL_OPEN_END, .from = text.n, .to = text.n};
-    if (at == text.n)
+    if (at == text.n || !text.p)
         return (struct sql_token){.kind = SQL_END, .from = at, .to = at};
     char c = text.p[at];
     if (is_name_start(c))
