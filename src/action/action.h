@@ -109,5 +109,9 @@ bool call_flag(const struct call *call, const char *name);
 bool call_next_path(struct str *rest, struct str *out_path);
 
 void reply_init(struct reply *reply, struct arena *arena);
+/* "3 min 20 s": whole seconds from one instant to another. */
+struct str reply_age(const struct reply *reply, struct instant from, struct instant now);
+/* An instant as RFC 3339; null for one that is zero. */
+void reply_instant(struct json_writer *w, const char *key, struct instant at);
 
 #endif

@@ -14,6 +14,19 @@ void reply_init(struct reply *reply, struct arena *arena)
     text_init(&reply->json, arena, REPLY_BYTES_MAX);
 }
 
+struct str reply_age(const struct reply *reply, struct instant from, struct instant now)
+{
+    return duration_text(reply->arena, instant_ms_between(from, now) / 1000 * 1000);
+}
+
+void reply_instant(struct json_writer *w, const char *key, struct instant at)
+{
+    if (instant_is_zero(at))
+        json_null(w, key);
+    else
+        json_instant_us(w, key, at.us);
+}
+
 void call_init(struct call *call, const struct action *action, struct caller caller)
 {
     *call = (struct call){.action = action, .caller = caller};

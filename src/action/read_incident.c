@@ -3,11 +3,6 @@
 
 enum { STEP_BYTES_MAX = 100 };
 
-static struct str age(struct arena *arena, struct instant from, struct instant now)
-{
-    return duration_text(arena, instant_ms_between(from, now) / 1000 * 1000);
-}
-
 /* The first clock that is neither met nor missed, or NULL. */
 static const struct clock_view *next_clock(const struct incident_view *view)
 {
@@ -27,22 +22,14 @@ static void add_line(struct reply *reply, const struct incident_view *view, stru
     const struct clock_view *clock = next_clock(view);
     text_printf(&reply->text, "%lld  %.*s  %-12.*s  since %-12.*s  %.*s", (long long)view->number,
                 STR_ARGS(view->severity), STR_ARGS(view->state),
-                STR_ARGS(age(reply->arena, view->since, now)), STR_ARGS(view->title));
+                STR_ARGS(reply_age(reply, view->since, now)), STR_ARGS(view->title));
     if (!instant_is_zero(view->mitigated) && instant_is_zero(view->acknowledged) &&
         instant_is_zero(view->resolved))
         text_adds(&reply->text, "  (waits for a person)");
     if (clock)
         text_printf(&reply->text, "  (%.*s in %.*s)", STR_ARGS(clock->name),
-                    STR_ARGS(age(reply->arena, now, clock->due)));
+                    STR_ARGS(reply_age(reply, now, clock->due)));
     text_byte(&reply->text, '\n');
-}
-
-static void write_instant(struct json_writer *w, const char *key, struct instant at)
-{
-    if (instant_is_zero(at))
-        json_null(w, key);
-    else
-        json_instant_us(w, key, at.us);
 }
 
 static void write_incident(struct json_writer *w, const struct incident_view *view)
@@ -53,17 +40,17 @@ static void write_incident(struct json_writer *w, const struct incident_view *vi
     json_str(w, "title", view->title);
     json_str(w, "state", view->state);
     json_str(w, "cause", view->cause);
-    write_instant(w, "opened", view->opened);
-    write_instant(w, "acknowledged", view->acknowledged);
+    reply_instant(w, "opened", view->opened);
+    reply_instant(w, "acknowledged", view->acknowledged);
     json_str(w, "acknowledged_by", view->acknowledged_by);
-    write_instant(w, "mitigated", view->mitigated);
+    reply_instant(w, "mitigated", view->mitigated);
     json_str(w, "note", view->note);
     json_open_array(w, "clocks");
     for (size_t i = 0; i < view->clock_count; i++) {
         json_open_object(w, NULL);
         json_str(w, "name", view->clocks[i].name);
-        write_instant(w, "due", view->clocks[i].due);
-        write_instant(w, "met", view->clocks[i].met);
+        reply_instant(w, "due", view->clocks[i].due);
+        reply_instant(w, "met", view->clocks[i].met);
         json_bool(w, "missed", view->clocks[i].missed);
         json_close_object(w);
     }
@@ -115,10 +102,9 @@ static void add_clock(struct reply *reply, const struct clock_view *clock, struc
     if (!instant_is_zero(clock->met))
         text_adds(&reply->text, "done\n");
     else if (clock->missed || instant_before(clock->due, now))
-        text_printf(&reply->text, "missed %.*s ago\n",
-                    STR_ARGS(age(reply->arena, clock->due, now)));
+        text_printf(&reply->text, "missed %.*s ago\n", STR_ARGS(reply_age(reply, clock->due, now)));
     else
-        text_printf(&reply->text, "in %.*s\n", STR_ARGS(age(reply->arena, now, clock->due)));
+        text_printf(&reply->text, "in %.*s\n", STR_ARGS(reply_age(reply, now, clock->due)));
 }
 
 bool read_incident_show(const struct call *call, const struct world *world, struct reply *reply,

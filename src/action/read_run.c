@@ -10,19 +10,6 @@ static struct str first_line(struct str text)
     return str_cut(str_slice(text, 0, str_find_byte(text, '\n', 0)), LINE_BYTES_MAX);
 }
 
-static struct str age(struct arena *arena, struct instant from, struct instant now)
-{
-    return duration_text(arena, instant_ms_between(from, now) / 1000 * 1000);
-}
-
-static void write_instant(struct json_writer *w, const char *key, struct instant at)
-{
-    if (instant_is_zero(at))
-        json_null(w, key);
-    else
-        json_instant_us(w, key, at.us);
-}
-
 /* "3 steps: 2 commands, 1 by hand". */
 static struct str kinds_of(struct arena *arena, const struct procedure *procedure)
 {
@@ -243,8 +230,8 @@ static void write_run(struct json_writer *w, const struct run_view *view)
     json_str(w, "procedure", view->procedure);
     json_str(w, "state", view->state);
     json_str(w, "opened_by", view->opened_by);
-    write_instant(w, "opened", view->opened);
-    write_instant(w, "ended", view->ended);
+    reply_instant(w, "opened", view->opened);
+    reply_instant(w, "ended", view->ended);
     json_str(w, "runbook", view->digest);
     json_int(w, "current", view->current);
     json_open_array(w, "steps");
@@ -258,9 +245,9 @@ static void write_run(struct json_writer *w, const struct run_view *view)
         json_str(w, "command", step->command);
         json_str(w, "by", step->by);
         json_str(w, "detail", step->detail);
-        write_instant(w, "started", step->started);
-        write_instant(w, "ended", step->ended);
-        write_instant(w, "due", step->due);
+        reply_instant(w, "started", step->started);
+        reply_instant(w, "ended", step->ended);
+        reply_instant(w, "due", step->due);
         json_bool(w, "overdue", step->overdue);
         json_int(w, "tries", step->tries);
         json_close_object(w);
@@ -283,7 +270,7 @@ bool read_run_list(const struct call *call, const struct world *world, struct re
             view->current > 0 ? &view->steps[view->current - 1] : NULL;
         text_printf(&reply->text, "%lld  %-9.*s  %d of %d  since %-12.*s  %.*s",
                     (long long)view->number, STR_ARGS(view->state), view->done_count,
-                    view->todo_count, STR_ARGS(age(reply->arena, view->since, world->now)),
+                    view->todo_count, STR_ARGS(reply_age(reply, view->since, world->now)),
                     STR_ARGS(view->procedure));
         if (step)
             text_printf(&reply->text, "  (step %d %.*s: %.*s)", step->number, STR_ARGS(step->state),
@@ -299,19 +286,18 @@ bool read_run_list(const struct call *call, const struct world *world, struct re
 
 static void add_state(struct reply *reply, const struct run_step_view *step, struct instant now)
 {
-    struct arena *arena = reply->arena;
     bool waits = str_is(step->state, "waiting");
     bool runs = str_is(step->state, "running");
     text_printf(&reply->text, "  [%.*s", STR_ARGS(step->state));
     if (runs)
-        text_printf(&reply->text, " for %.*s", STR_ARGS(age(arena, step->started, now)));
+        text_printf(&reply->text, " for %.*s", STR_ARGS(reply_age(reply, step->started, now)));
     bool ahead = !instant_is_zero(step->due) && instant_before(now, step->due);
     if (ahead && (waits || runs))
-        text_printf(&reply->text, ", %.*s more", STR_ARGS(age(arena, now, step->due)));
+        text_printf(&reply->text, ", %.*s more", STR_ARGS(reply_age(reply, now, step->due)));
     else if (ahead && !str_is(step->state, "done") && !str_is(step->state, "skipped"))
-        text_printf(&reply->text, ", due in %.*s", STR_ARGS(age(arena, now, step->due)));
+        text_printf(&reply->text, ", due in %.*s", STR_ARGS(reply_age(reply, now, step->due)));
     if (step->overdue)
-        text_printf(&reply->text, ", overdue for %.*s", STR_ARGS(age(arena, step->due, now)));
+        text_printf(&reply->text, ", overdue for %.*s", STR_ARGS(reply_age(reply, step->due, now)));
     if (step->by.n > 0)
         text_printf(&reply->text, " by %.*s", STR_ARGS(actor_name(step->by)));
     text_adds(&reply->text, "]");
@@ -341,7 +327,7 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
     text_printf(&reply->text, "Run %lld: %.*s (line %lld), %.*s, started by %.*s %.*s ago\n",
                 (long long)number, STR_ARGS(view.procedure), (long long)view.line,
                 STR_ARGS(view.state), STR_ARGS(actor_name(view.opened_by)),
-                STR_ARGS(age(reply->arena, view.since, world->now)));
+                STR_ARGS(reply_age(reply, view.since, world->now)));
     if (view.values.n > 0)
         text_printf(&reply->text, "with %.*s\n", STR_ARGS(view.values));
     if (view.older)

@@ -85,7 +85,7 @@ void check_summary_write(struct text *text, const struct check_summary *summary,
     const char *const labels[FATES] = {
         [FATE_ENFORCED] =
             configured ? "enforced by Reeve" : "enforced by Reeve, given a reeve.yaml",
-        [FATE_SHOWN] = "done by people, shown by Reeve",
+        [FATE_SHOWN] = "for people, and for runs of procedures",
         [FATE_IDLE] = "done by nobody in this version",
         [FATE_WORDS] = "words for people",
         [FATE_UNCLEAR] = "not understood",

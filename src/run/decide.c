@@ -119,7 +119,14 @@ static void end_hold(const struct run_world *world, const struct run *run, int s
     event_set_str(event, "detail", detail);
 }
 
-/* When the next thing happens to it by the clock; of a hold its end. */
+/* Has it a last date that is still to be kept, and was not said to be past? */
+static bool may_be_late(const struct run *run, int step, enum run_step_state state)
+{
+    return !instant_is_zero(run_step_last_date(run, step)) && !run->steps[step].overdue &&
+           state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED && run->state != RUN_CANCELLED;
+}
+
+/* What happens to it by itself now. */
 static void decide_step(const struct run_world *world, const struct run *run, int step,
                         struct event_list *out)
 {
@@ -143,11 +150,10 @@ static void decide_step(const struct run_world *world, const struct run *run, in
         else if (!instant_before(world->now, run_step_due(run, step)))
             end_hold(world, run, step, out);
     }
-    bool dated = of->when == WHEN_DUE_AT || of->when == WHEN_WITHIN;
-    if (dated && !of->overdue && state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED &&
-        run->state != RUN_CANCELLED && !instant_before(world->now, run_step_due(run, step))) {
+    struct instant last = run_step_last_date(run, step);
+    if (may_be_late(run, step, state) && !instant_before(world->now, last)) {
         struct event *event = add_step(world, out, EVENT_RUN_STEP_OVERDUE, run, step);
-        event_set_instant(event, "due", run_step_due(run, step));
+        event_set_instant(event, "due", last);
     }
 }
 
@@ -186,11 +192,12 @@ struct instant run_next_due(const struct run_world *world)
         for (int k = 0; run_is_open(run) && k < run->step_count; k++) {
             const struct run_step *step = &run->steps[k];
             enum run_step_state state = run_step_state(world, run, k);
-            bool dated = (step->when == WHEN_DUE_AT || step->when == WHEN_WITHIN) &&
-                         !step->overdue && run->state != RUN_CANCELLED;
-            if (step->does != DOES_GROUP && state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED &&
-                (dated || state == RUN_STEP_WAITING ||
-                 (state == RUN_STEP_RUNNING && step->when == WHEN_HOLDS)))
+            if (step->does == DOES_GROUP)
+                continue;
+            if (may_be_late(run, k, state))
+                earlier(&best, run_step_last_date(run, k));
+            if (state == RUN_STEP_WAITING ||
+                (state == RUN_STEP_RUNNING && step->when == WHEN_HOLDS))
                 earlier(&best, run_step_due(run, k));
         }
     }

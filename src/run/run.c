@@ -72,7 +72,8 @@ static void forget_ended(struct runs *runs)
         arena_done(&run->arena);
         memmove(&runs->items[i], &runs->items[i + 1], (runs->count - i - 1) * sizeof *runs->items);
         runs->count--;
-        run->number = 0;
+        *run = (struct run){.next_free = runs->free_runs};
+        runs->free_runs = run;
     }
 }
 
@@ -81,9 +82,13 @@ static void fold_opened(struct runs *runs, const struct event *event)
     int64_t number = event_int(event, "number");
     if (number <= runs->last_number)
         return; /* a foreign ledger */
-    struct run *run = arena_make(runs->arena, struct run);
+    struct run *run = runs->free_runs;
+    if (run)
+        runs->free_runs = run->next_free;
+    else
+        run = arena_make(runs->arena, struct run);
+    *run = (struct run){.number = number};
     arena_init_chunks(&run->arena, 4096);
-    run->number = number;
     run->procedure = str_copy(&run->arena, event_str(event, "procedure"));
     run->statement = str_copy(&run->arena, event_str(event, "statement"));
     run->digest = str_copy(&run->arena, event_str(event, "digest"));

@@ -102,6 +102,7 @@ struct run {
     int wanted; /* steps that were planned, or are to be */
     bool taken_back;
     struct run_values values;
+    struct run *next_free;
     bool cancelled;
 };
 
@@ -110,7 +111,8 @@ struct runs {
     size_t count, capacity;
     size_t open_count;
     int64_t last_number;
-    struct arena *arena; /* of items */
+    struct run *free_runs;
+    struct arena *arena; /* of items and of the runs themselves */
 };
 
 /* What decisions and commands read. */
@@ -143,8 +145,11 @@ struct instant run_next_due(const struct run_world *world);
 
 struct run *run_find(const struct runs *runs, int64_t number); /* NULL: not in the state */
 enum run_step_state run_step_state(const struct run_world *world, const struct run *run, int step);
-/* When a waiting step's turn comes, a running hold ends, or a step is due; zero: no such time. */
+/* When a waiting step's turn comes or it is tried again, a running hold ends, or a step is due;
+ * zero: no such time. */
 struct instant run_step_due(const struct run *run, int step);
+/* The last date that the text gives the step; zero: none. */
+struct instant run_step_last_date(const struct run *run, int step);
 /* Did it fail, and is it tried again by itself? */
 bool run_step_tries_again(const struct run_step *step);
 /* Is it the turn of this step, in the order of the run? */

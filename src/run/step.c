@@ -79,6 +79,13 @@ static struct instant next_try(const struct run_step *step)
     return instant_add_ms(step->ended_base, wait_ms);
 }
 
+struct instant run_step_last_date(const struct run *run, int step)
+{
+    const struct run_step *of = &run->steps[step];
+    bool dated = of->when == WHEN_DUE_AT || of->when == WHEN_WITHIN;
+    return dated ? add_time(run->opened_base, of) : (struct instant){0};
+}
+
 struct instant run_step_due(const struct run *run, int step)
 {
     const struct run_step *of = &run->steps[step];
@@ -86,7 +93,7 @@ struct instant run_step_due(const struct run *run, int step)
         return next_try(of);
     switch (of->when) {
     case WHEN_DUE_AT:
-    case WHEN_WITHIN: return add_time(run->opened_base, of);
+    case WHEN_WITHIN: return run_step_last_date(run, step);
     case WHEN_NOT_BEFORE: return add_time(turn_began(run, step), of);
     case WHEN_HOLDS: return of->begun ? add_time(of->from, of) : (struct instant){0};
     case WHEN_NONE:

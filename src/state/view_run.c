@@ -40,29 +40,29 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
     const struct run_step *step = &run->steps[at];
     struct run_world runs = world_runs(world);
     enum run_step_state state = run_step_state(&runs, run, at);
-    return (struct run_step_view){.number = at + 1,
-                                  .depth = step->depth,
-                                  .line = step->line,
-                                  .statement = str_of(step->statement),
-                                  .does = str_of(step_does_name(step->does)),
-                                  .is_title = step->does == DOES_GROUP,
-                                  .text = step->text,
-                                  .command = step->command,
-                                  .action = step->action,
-                                  .state = str_of(run_step_state_name(state)),
-                                  .when = str_of(step_when_name(step->when)),
-                                  .time_ms = step->time_ms,
-                                  .time_months = step->time_months,
-                                  .started = step->started,
-                                  .ended = step->ended,
-                                  .due = run_step_due(run, at),
-                                  .overdue = step->overdue && state != RUN_STEP_DONE &&
-                                             state != RUN_STEP_SKIPPED,
-                                  .by = str_of(step->by),
-                                  .detail = str_of(step->detail),
-                                  .tries = step->tries,
-                                  .output_bytes = step->output_bytes,
-                                  .ask = ask_of(world, arena, run, at, state)};
+    return (struct run_step_view){
+        .number = at + 1,
+        .depth = step->depth,
+        .line = step->line,
+        .statement = str_of(step->statement),
+        .does = str_of(step_does_name(step->does)),
+        .is_title = step->does == DOES_GROUP,
+        .text = step->text,
+        .command = step->command,
+        .action = step->action,
+        .state = str_of(run_step_state_name(state)),
+        .when = str_of(step_when_name(step->when)),
+        .time_ms = step->time_ms,
+        .time_months = step->time_months,
+        .started = step->started,
+        .ended = step->ended,
+        .due = step->overdue ? run_step_last_date(run, at) : run_step_due(run, at),
+        .overdue = step->overdue && state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED,
+        .by = str_of(step->by),
+        .detail = str_of(step->detail),
+        .tries = step->tries,
+        .output_bytes = step->output_bytes,
+        .ask = ask_of(world, arena, run, at, state)};
 }
 
 static struct str values_of(const struct run *run, struct arena *arena)

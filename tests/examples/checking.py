@@ -184,7 +184,7 @@ def summary(folder):
     want = """fates.md: 13 lines with words:
      3  enforced by Reeve, given a reeve.yaml: severity 1, response 1, alert 1
      1  waiting for a name in reeve.yaml: alert 1 on line 9
-     1  done by people, shown by Reeve: step 1
+     1  for people, and for runs of procedures: step 1
      1  done by nobody in this version: schedule 1
      1  not understood: unclear 1
      1  words for people: guidance 1

@@ -20,7 +20,8 @@ static const char runbook[] =
     "## Cleaning\n```bash\n# Remove old files\nrm -rf /srv/old\n\n"
     "# Show one\ncat /srv/USER_ID\n```\n\n"
     "## Upgrade\n1. Enable maintenance mode\n2. Run migrations\n"
-    "3. Verify all services\n4. Disable maintenance mode\n";
+    "3. Verify all services\n4. Disable maintenance mode\n\n"
+    "## Dated\n1. Verify all services within 1 hour\n";
 
 static struct run_call numbered(int64_t number, int64_t step, const char *text)
 {
@@ -423,5 +424,26 @@ TEST(what_may_be_repeated_is_tried_again_with_a_pause)
     CHECK_INT(rig_newest(&rig)->state, RUN_STOPPED);
     rig_pass(&rig, DAY);
     CHECK_INT(rig_count(&rig, EVENT_RUN_STEP_STARTED), 5);
+    rig_done(&rig);
+}
+
+TEST(a_last_date_stays_while_it_is_tried_again)
+{
+    struct rig rig;
+    rig_start(&rig, arena, runbook);
+    bind(&rig);
+    CHECK(rig_run(&rig, "Dated", ""));
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
+    rig_finish(&rig, 1, RUN_STEP_DID_FAIL, "ended with 1");
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_WAITING);
+    struct run *run = rig_newest(&rig);
+    CHECK_INT(instant_ms_between(run->opened_base, run_step_last_date(run, 0)), HOUR);
+    struct run_world view = world_runs(&rig.core.world);
+    CHECK_INT(instant_ms_between(rig.now, run_next_due(&view)), 10 * SECOND);
+    rig_pass(&rig, 10 * SECOND);
+    CHECK_INT(rig_count(&rig, EVENT_RUN_STEP_OVERDUE), 0); /* a try is no last date */
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
+    rig_pass(&rig, HOUR - 10 * SECOND);
+    CHECK_INT(rig_count(&rig, EVENT_RUN_STEP_OVERDUE), 1);
     rig_done(&rig);
 }
