@@ -174,7 +174,12 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                     .retries = (int)commands->actions[i].retries,
                                     .every_ms = commands->actions[i].every_ms,
                                     .approvals = (int)commands->actions[i].approvals};
+    struct str *variables = arena_array(arena, commands->variable_count, sizeof *variables);
+    for (size_t i = 0; i < commands->variable_count; i++)
+        variables[i] = commands->variables[i].name;
     settings.actions = actions;
+    settings.variables = variables;
+    settings.variable_count = commands->variable_count;
     return settings;
 }
 

@@ -489,6 +489,33 @@ static void add_commands(struct maker *maker, int owner)
     }
 }
 
+/* Is "$NAME" in the command, and will it be in its environment? */
+static bool is_variable(const struct maker *maker, struct str command, struct str name)
+{
+    const struct run_settings *settings = maker->settings;
+    bool known = false;
+    for (size_t i = 0; settings && i < settings->variable_count; i++)
+        known = known || str_equal(settings->variables[i], name);
+    if (!known)
+        return false;
+    struct str plain = str_printf(maker->arena, "$%.*s", STR_ARGS(name));
+    struct str braced = str_printf(maker->arena, "${%.*s", STR_ARGS(name));
+    return str_find(command, plain.p, 0) < command.n || str_find(command, braced.p, 0) < command.n;
+}
+
+/* What the environment gives needs no value from whoever starts the run. */
+static void drop_variables(struct maker *maker, struct procedure_step *step)
+{
+    struct placeholder *left =
+        arena_array(maker->arena, (size_t)step->placeholder_count, sizeof *left);
+    int count = 0;
+    for (int i = 0; i < step->placeholder_count; i++)
+        if (!is_variable(maker, step->command, step->placeholders[i].name))
+            left[count++] = step->placeholders[i];
+    step->placeholders = left;
+    step->placeholder_count = count;
+}
+
 struct procedures procedures_make(struct arena *arena, const struct program *program,
                                   const struct run_settings *settings)
 {
@@ -502,5 +529,8 @@ struct procedures procedures_make(struct arena *arena, const struct program *pro
         if (!is_step(statement))
             add_commands(&maker, i);
     }
+    for (int i = 0; i < maker.made.count; i++)
+        for (int k = 0; k < maker.made.items[i].step_count; k++)
+            drop_variables(&maker, &maker.made.items[i].steps[k]);
     return maker.made;
 }

@@ -50,7 +50,7 @@ struct procedure_step {
     int time_months; /* the same in calendar months, else 0 */
     bool free;       /* a box: it may be done in any order among its neighbours */
     bool endless;
-    const struct placeholder *placeholders; /* of the program */
+    const struct placeholder *placeholders; /* what still needs a value */
     int placeholder_count;
 };
 
@@ -85,6 +85,8 @@ struct run_settings {
     bool commands; /* the operator lets Reeve run commands */
     const struct action_binding *actions;
     size_t action_count;
+    const struct str *variables; /* names that commands find in their environment */
+    size_t variable_count;
     int64_t deadline_ms; /* of a command, where nothing else is said */
     int approvals;       /* of a command that destroys something */
     struct str context;  /* where and with which environment commands run; "" without commands */

@@ -320,6 +320,22 @@ TEST(places_are_filled_before_anything_begins)
     rig_done(&rig);
 }
 
+TEST(what_the_environment_gives_needs_no_value)
+{
+    static const struct str names[] = {{"API_KEY", 7}};
+    struct rig rig;
+    rig_start(
+        &rig, arena,
+        "# R\n\n## Call\n```bash\ncurl -H \"x-key: $API_KEY\" https://a.example/USER_ID\n```\n");
+    const char *name = "curl -H \"x-key: $API_KEY\" https://a.example/USER_ID";
+    CHECK(!rig_run(&rig, name, "USER_ID=7"));
+    rig.settings.variables = names;
+    rig.settings.variable_count = 1;
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, name, "USER_ID=7"));
+    rig_done(&rig);
+}
+
 TEST(runs_are_limited_and_the_ended_make_room)
 {
     struct rig rig;

@@ -1,0 +1,157 @@
+# steps.py - what a command of a run may not do although it is a process of Reeve's own user: be an administrator, read
+# the core's memory, tell an end of its own, keep root, show its secret; and what is asked before it destroys.
+# Usage: steps.py BUILD_FOLDER
+import base64
+import glob
+import os
+import signal
+import subprocess
+import sys
+
+sys.dont_write_bytecode = True
+import bad_rig  # noqa: E402
+import lib  # noqa: E402
+from lib import Skip, ask, within  # noqa: E402
+
+build = sys.argv[1]
+bad_rig.build = build
+SECRET = "correct-horse-battery-staple-9"
+OTHER = "another-secret-of-the-mail-server"
+MORE = """commands: { directory: ., environment: { STEP_SECRET: env:STEP_SECRET } }
+actions: { "shop:tidy": { run: "rm -rf old" } }
+smtp: { url: "smtp://127.0.0.1:9", from: reeve@acme.example, user: reeve, password: env:MAIL_SECRET }
+"""
+RUNBOOK = bad_rig.RUNBOOK + """
+### Commands
+```bash
+# Make an administrator
+./reeve account add evil --role administrator
+
+# Approve it
+./reeve approve 1
+
+# Read the core
+tr '\\0' '\\n' <environ
+
+# Forge an end
+for folder in state/runs/*/1-1-1; do echo '{"outcome":"done","code":0}' >$folder/exit; done; sleep 4; exit 3
+
+# Show the secret
+echo "$STEP_SECRET"; printf %s "$STEP_SECRET" | base64; printf correct-horse-; sleep 1; echo battery-staple-9
+
+# Tidy up
+npm run shop:tidy
+```
+"""
+rig = None
+
+
+def run(name):
+    """The number of a new run of this procedure."""
+    status, said = rig.api("run", procedure=name)
+    assert status == 200, said
+    return int(said["facts"][0]["subject"].split(":")[1])
+
+
+def shown(number):
+    status, said = rig.api("run/show", number=number)
+    assert status == 200, said
+    return said
+
+
+def ended(number, seconds=20):
+    return within(seconds, lambda: shown(number)["steps"][0]["state"] in ("done", "failed", "doubted") and
+                  shown(number)["steps"][0], f"the end of run {number}")
+
+
+def kept(number):
+    """All that the folders of the run hold."""
+    text = b""
+    for path in glob.glob(f"{rig.folder}/state/runs/{number}-*/*/*"):
+        with open(path, "rb") as file:
+            text += file.read()
+    return text.decode()
+
+
+def a_step_is_no_administrator():
+    number = run("Make an administrator")
+    assert ended(number)["state"] == "failed", kept(number)
+    assert "evil" not in rig.command("account", "list").stdout
+    assert any("a step of a run sent it" in str(leaf) for leaf in rig.events()), rig.events()[-3:]
+
+
+def a_step_approves_nothing():
+    number = run("Approve it")
+    assert ended(number)["state"] == "failed", kept(number)
+    assert rig.events("run.step-approved") == []
+
+
+def a_step_reads_no_memory_of_the_core():
+    if bad_rig.instrumented():
+        raise Skip("a core with a sanitizer may be looked at")
+    os.symlink(f"/proc/{rig.core.pid}/environ", f"{rig.folder}/environ")
+    number = run("Read the core")
+    ended(number)
+    os.unlink(f"{rig.folder}/environ")
+    assert shown(number)["steps"][0]["state"] == "failed" and OTHER not in kept(number), kept(number)
+    assert "Permission denied" in kept(number) or "cannot open" in kept(number), kept(number)
+    with open(f"/proc/{rig.core.pid}/limits") as file:
+        assert any(line.split()[4:6] == ["0", "0"] for line in file if line.startswith("Max core")), "core files"
+
+
+def an_end_that_a_step_tells_itself_is_not_believed():
+    number = run("Forge an end")
+    within(10, lambda: glob.glob(f"{rig.folder}/state/runs/{number}-*/*/exit"), "the forged end")
+    assert ask(rig.url + "/healthz")[0] == 200
+    assert shown(number)["steps"][0]["state"] == "running"
+    assert ended(number)["state"] == "failed", shown(number)
+
+
+def a_secret_is_shown_nowhere():
+    number = run("Show the secret")
+    assert ended(number)["state"] == "done"
+    words = [SECRET, base64.b64encode(SECRET.encode()).decode()[:24], "correct-horse-", OTHER]
+    files = [path for path in glob.glob(f"{rig.folder}/**/*", recursive=True) if os.path.isfile(path)]
+    assert any(path.endswith("/output") for path in files) and any(path.endswith("reeve.db") for path in files)
+    for path in files:
+        with open(path, "rb") as file:
+            data = file.read()
+        for word in words[:2] + words[3:] + ([words[2]] if path.endswith("/output") else []):
+            assert word.encode() not in data or path.endswith("RUNBOOK.md"), (path, word)
+    assert SECRET not in rig.page().text() and SECRET not in rig.ask(f"/runs/{number}")[1]
+    assert kept(number).count("█████") >= 3, kept(number)
+
+
+def what_a_bound_command_destroys_is_asked_for():
+    os.mkdir(f"{rig.folder}/old")
+    number = run("Tidy up")
+    assert shown(number)["steps"][0]["state"] == "approval", shown(number)
+    status, said = rig.api("approve", number=number)
+    assert status == 403, said  # the page's token names nobody
+    assert os.path.isdir(f"{rig.folder}/old")
+
+
+def a_step_keeps_no_root():
+    if os.geteuid() != 0:
+        raise Skip("only root can keep it")
+    rig.stop()
+    rig.write("RUNBOOK.md", RUNBOOK.replace("tr '\\0' '\\n' <environ", "id -u; id -G; cat /etc/shadow"))
+    with open(f"{rig.folder}/root.log", "w") as log:
+        core = subprocess.Popen([f"{rig.folder}/reeve", "serve"], cwd=rig.folder, stdout=subprocess.DEVNULL, stderr=log,
+                                env={**os.environ, **rig.environment})
+    rig.processes.append(core)
+    within(10, lambda: ask(rig.url + "/healthz")[0] == 200, "the core of root")
+    number = run("Read the core")
+    assert ended(number)["state"] == "failed", kept(number)
+    assert "root:" not in kept(number) and "65534\n65534\n" in kept(number), kept(number)
+    core.send_signal(signal.SIGTERM)
+    assert core.wait(20) == 0
+
+
+TESTS = [a_step_is_no_administrator, a_step_approves_nothing, a_step_reads_no_memory_of_the_core,
+         an_end_that_a_step_tells_itself_is_not_believed, a_secret_is_shown_nowhere,
+         what_a_bound_command_destroys_is_asked_for, a_step_keeps_no_root]
+
+bad_rig.RUNBOOK = RUNBOOK
+with bad_rig.Rig(MORE, environment={"STEP_SECRET": SECRET, "MAIL_SECRET": OTHER}) as rig:
+    lib.run_tests(TESTS)
