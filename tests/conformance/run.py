@@ -138,7 +138,7 @@ def is_alive(pid):
     try:
         with open(f'/proc/{pid}/stat', encoding='ascii', errors='replace') as file:
             return file.read().rpartition(')')[2].split()[0] not in ('Z', 'X')
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 

@@ -96,7 +96,9 @@ def the_way_back_is_offered_and_goes_back():
     said = reeve("run", "show", "1")
     assert "taken back by 2 steps: reeve run undo 1" in said, said
     reeve("run", "undo", "1", "the", "release", "breaks", "the", "catalogue")
-    within(20, lambda: "Run 1 is done" in reeve("run", "tick", "1", code=3), "the end of run 1")
+    within(30, lambda: run(1)["state"] == "done", "the end of run 1")
+    assert "Run 1 is done" in reeve("run", "tick", "1", code=3)
+    assert step(1, "Take back: Turn maintenance mode on")["by"] == "reeve", run(1)
     assert "reviews" not in tables().split(), tables()
     assert demo.sql("SELECT count(*) FROM migrations") == "0"
     assert ask(f"{demo.shop}/products")[0] in (200, 500), "the shop is closed still"
