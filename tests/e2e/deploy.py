@@ -104,7 +104,7 @@ def the_way_back_is_offered_and_goes_back():
     assert ask(f"{demo.shop}/products")[0] in (200, 500), "the shop is closed still"
     demo.fault("errors", False)
     # Closed, the shop counts no more requests: what failed a minute ago would weigh more and more.
-    within(240, lambda: all(re.search(r"\b0(\.0)? %", line) for line in
+    within(240, lambda: all(re.search(r"(?<![\d.])0(\.0)? %", line) for line in
                             reeve("alert", "list").splitlines() if "Error rate" in line),
            "a minute without a failed request")
 
