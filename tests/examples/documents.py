@@ -2,7 +2,7 @@
 """documents.py REEVE [--write] - runs what the documents say and compares it with what they show.
 
 In README.md and docs/**/*.md every fenced block with lines that begin with "$ " is executed, all of a document in one
-new folder that holds the files the document itself gives ("<!-- file NAME -->" before a fenced block). The lines
+new folder that holds the files the document itself gives ("<!-- file NAME -->" before a fenced block), else README's. The lines
 below a command are its output, both streams; "…" stands for anything within a line, a line "…" for any lines.
 docs/manual/commands.md must be what "reeve manual" prints, and each example in it must be a command that is
 understood. With --write the outputs that differ and the manual are written anew, to be read before they are committed."""
@@ -71,7 +71,7 @@ def document(path, files):
     place = os.path.relpath(path, ROOT)
     new = text
     with tempfile.TemporaryDirectory(prefix='reeve-documents-') as folder:
-        company(folder, files)
+        company(folder, FILE.findall(text) or files)
         for block in BLOCK.finditer(text):
             written = ''
             for command, wanted in commands_of(block.group(1)):
