@@ -9,8 +9,9 @@ const char *mark_word(enum mark mark)
 {
     static const char *const words[] = {
         [MARK_NONE] = "none",       [MARK_OK] = "ok",           [MARK_MANUAL] = "manual",
-        [MARK_UNBOUND] = "unbound", [MARK_PENDING] = "pending", [MARK_UNKNOWN] = "unknown",
-        [MARK_FINDING] = "finding", [MARK_OPEN] = "open",       [MARK_FIRING] = "firing",
+        [MARK_RUN] = "manual",      [MARK_UNBOUND] = "unbound", [MARK_PENDING] = "pending",
+        [MARK_UNKNOWN] = "unknown", [MARK_FINDING] = "finding", [MARK_OPEN] = "open",
+        [MARK_FIRING] = "firing",
     };
     return words[mark];
 }
@@ -21,6 +22,7 @@ const char *mark_label(enum mark mark)
         [MARK_NONE] = "",
         [MARK_OK] = "OK",
         [MARK_MANUAL] = "By people",
+        [MARK_RUN] = "In a run",
         [MARK_UNBOUND] = "Not bound",
         [MARK_PENDING] = "Pending",
         [MARK_UNKNOWN] = "Unknown",

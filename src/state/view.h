@@ -13,6 +13,7 @@ enum mark { /* one state of a line, worst last: a heading's dot is the worst bel
             MARK_NONE,
             MARK_OK,
             MARK_MANUAL,  /* understood, done by people */
+            MARK_RUN,     /* understood, done by Reeve or the clock in a run */
             MARK_UNBOUND, /* understood, needs a binding */
             MARK_PENDING,
             MARK_UNKNOWN,

@@ -245,9 +245,8 @@ static void add_findings(const struct world *world, struct line_view *lines)
  */
 static void add_steps(const struct world *world, struct line_view *lines)
 {
-    static const char *const states[STEP_DOES] = {[DOES_COMMAND] = "by Reeve, in a run",
-                                                  [DOES_HOLD] = "by the clock, in a run",
-                                                  [DOES_WAIT] = "by the clock, in a run"};
+    static const char *const states[STEP_DOES] = {
+        [DOES_COMMAND] = "by Reeve", [DOES_HOLD] = "by the clock", [DOES_WAIT] = "by the clock"};
     for (int i = 0; i < world->procedures.count; i++) {
         const struct procedure *procedure = &world->procedures.items[i];
         for (int k = 0; k < procedure->step_count; k++) {
@@ -256,7 +255,7 @@ static void add_steps(const struct world *world, struct line_view *lines)
             bool said = checklist_item_of(world, world->program->statements[step->statement].line);
             if (!states[step->does] || said)
                 continue;
-            line->mark = MARK_NONE;
+            line->mark = MARK_RUN;
             line->state = str_of(states[step->does]);
             if (step->holder >= 0)
                 lines[step->holder] = *line;

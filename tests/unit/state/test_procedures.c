@@ -77,6 +77,18 @@ TEST(a_line_knows_its_procedures_and_their_newest_open_runs)
     world_done(world);
 }
 
+TEST(lines_say_what_is_done_in_a_run)
+{
+    struct world *world = make(arena);
+    const struct procedure *deploy = &world->procedures.items[0];
+    struct line_view *lines = view_lines(world, arena);
+    CHECK_INT(lines[deploy->steps[0].statement].mark, MARK_MANUAL);
+    CHECK_INT(lines[deploy->steps[1].statement].mark, MARK_RUN);
+    CHECK_STR(lines[deploy->steps[1].statement].state, "by Reeve");
+    CHECK_STR(lines[deploy->steps[2].statement].state, "by the clock");
+    world_done(world);
+}
+
 TEST(the_plan_says_who_does_what_and_what_it_needs)
 {
     struct procedure_view view;
