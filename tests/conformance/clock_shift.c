@@ -1,10 +1,12 @@
 /* clock_shift.c - preloaded into an engine under test: its wall clock is that of the machine plus
  * the seconds that stand in the file $CONFORMANCE_CLOCK_FILE.
  *
- * Promises: the clock that never jumps stays as it is; a change of the file is seen at the next
+ * Promises: the clocks that never jump stay as they are, unless $CONFORMANCE_CLOCK_PASSES is set:
+ * then all move, as when that much time has passed; a change of the file is seen at the next
  * reading. Refuses: programs that ask the kernel without the C library. */
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -15,11 +17,13 @@
 enum { FILE_BYTES = 20 };
 
 static const char *file;
+static bool passes;
 
 __attribute__((constructor)) static void open_file(void)
 {
     const char *path = getenv("CONFORMANCE_CLOCK_FILE");
     int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    passes = getenv("CONFORMANCE_CLOCK_PASSES") != NULL;
     if (fd < 0)
         return;
     void *at = mmap(NULL, FILE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
@@ -41,7 +45,9 @@ int clock_gettime(clockid_t clock, struct timespec *out_time)
     if (!real)
         real = (int (*)(clockid_t, struct timespec *))(uintptr_t)dlsym(RTLD_NEXT, "clock_gettime");
     int result = real(clock, out_time);
-    if (result == 0 && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+    bool is_moved = clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE ||
+                    (passes && (clock == CLOCK_BOOTTIME || clock == CLOCK_MONOTONIC));
+    if (result == 0 && is_moved)
         out_time->tv_sec += shift_s();
     return result;
 }
