@@ -56,8 +56,12 @@ class Company:
     def call(self, name, arguments):
         return self.ask(f'/api/{name}', arguments.encode())
 
-    def memory_mb(self):
-        with open(f'/proc/{self.serve.pid}/smaps_rollup', encoding='ascii') as rollup:
+    def shims(self):
+        found = subprocess.run(['pgrep', '-P', str(self.serve.pid), '-f', 'reeve-work step'], stdout=subprocess.PIPE, text=True)
+        return found.stdout.split()
+
+    def memory_mb(self, pid=None):
+        with open(f'/proc/{pid or self.serve.pid}/smaps_rollup', encoding='ascii') as rollup:
             return next(int(line.split()[1]) for line in rollup if line.startswith('Pss:')) / 1024
 
 
@@ -84,9 +88,9 @@ def main():
         for n in range(RUNNING):
             company.call('run', f'{{"procedure":"Sleep {n:03}"}}')
         time.sleep(15)
-        shims = subprocess.run(['pgrep', '-fc', f'reeve-work step .*{folder}'], stdout=subprocess.PIPE,
-                               text=True).stdout.strip()
-        print(f'and {shims} commands run: {company.memory_mb():.1f} MB')
+        shims = company.shims()
+        print(f'and {len(shims)} commands run: {company.memory_mb():.1f} MB, and their shims together '
+              f'{sum(company.memory_mb(shim) for shim in shims):.1f} MB')
         for path in ('/', '/runs/1', '/healthz'):
             print(answers(company, path))
         for n in range(RUNNING):
