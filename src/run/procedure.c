@@ -1,5 +1,5 @@
 /* procedure.c - from a program's statements to what can be started. */
-#include "run/procedure.h"
+#include "run/procedure_refer.h"
 
 enum { NAME_BYTES_MAX = 120, LABEL_WORDS_MAX = 6, DEPTH_MAX = 8 };
 
@@ -532,5 +532,6 @@ struct procedures procedures_make(struct arena *arena, const struct program *pro
     for (int i = 0; i < maker.made.count; i++)
         for (int k = 0; k < maker.made.items[i].step_count; k++)
             drop_variables(&maker, &maker.made.items[i].steps[k]);
+    procedures_refer(arena, program, &maker.made);
     return maker.made;
 }

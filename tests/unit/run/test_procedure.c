@@ -91,6 +91,54 @@ TEST(commands_belong_to_the_step_above)
     CHECK_STR(procedures.items[0].steps[0].command, "systemctl stop shop");
 }
 
+/* Another procedure's steps stand below the line that sends to it, as deep as it goes. */
+TEST(a_step_may_be_another_procedure)
+{
+    struct procedures procedures = make(
+        arena,
+        STR("# R\n\n## Outage\n1. Tell the team\n2. Follow the [Database recovery](#database-recovery) "
+            "procedure\n3. Execute the rollback plan.\n4. See Switching back below\n\n"
+            "## Database recovery\n1. Stop the traffic\n2. Run the Restore steps\n\n"
+            "## Restore\n- [ ] Take the newest copy\n- [ ] Look at it\n\n"
+            "## Rollback\n1. Announce it\n\n"
+            "## Switching back\n```bash\n# Code\ngit revert HEAD\n\n# Schema\nmake down\n```\n"),
+        true);
+    CHECK_STR(told(arena, &procedures),
+              "Outage: Tell the team[manual] Follow the Database recovery procedure[group] "
+              ">Stop the traffic[manual] >Run the Restore steps[group] "
+              ">>Take the newest copy[manual] >>Look at it[manual] Execute the rollback "
+              "plan.[group] >Announce it[manual] See Switching back below[choice]\n"
+              "Database recovery: Stop the traffic[manual] Run the Restore steps[group] >Take the "
+              "newest copy[manual] >Look at it[manual]\n"
+              "Restore: Take the newest copy[manual] Look at it[manual]\n"
+              "Rollback: Announce it[manual]\n"
+              "Code: Code[command]\nSchema: Schema[command]\n");
+    CHECK_INT(procedures.items[0].steps[4].parent, 3);
+}
+
+/* What cannot be told, or leads back to itself, stays what it says: something that people do. */
+TEST(a_step_that_sends_to_no_one_procedure_is_done_by_people)
+{
+    struct procedures procedures = make(
+        arena,
+        STR("# R\n\n## First\n1. Follow the Second procedure\n2. Restart Redis\n3. Use Redis\n"
+            "4. After 2 hours, follow the Third procedure\n5. Follow the First procedure\n\n"
+            "## Second\n1. Follow the First procedure\n2. Run the third\n\n"
+            "## Third\n1. Look\n\n# A\n\n## Twice\n1. One\n\n# B\n\n## Twice\n1. Two\n2. Follow Twice\n\n"
+            "## Scaling\n- Redis: Add nodes\n- Web: Add more\n"),
+        true);
+    CHECK_STR(told(arena, &procedures),
+              "First: Follow the Second procedure[group] >Follow the First procedure[manual] >Run "
+              "the third[manual] Restart Redis[manual] Use Redis[manual] After 2 hours, follow "
+              "the Third procedure[manual after] Follow the First procedure[manual]\n"
+              "Second: Follow the First procedure[group] >Follow the Second procedure[manual] "
+              ">Restart Redis[manual] >Use Redis[manual] >After 2 hours, follow the Third "
+              "procedure[manual after] >Follow the First procedure[manual] Run the third[manual]\n"
+              "Third: Look[manual]\n"
+              "A / Twice: One[manual]\nB / Twice: Two[manual] Follow Twice[manual]\n"
+              "Redis: Redis: Add nodes[manual]\nWeb: Web: Add more[manual]\n");
+}
+
 TEST(without_commands_people_run_them)
 {
     struct procedures procedures =
