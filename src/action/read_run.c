@@ -154,6 +154,8 @@ static void add_step(const struct world *world, struct reply *reply,
         add_arguments(reply, step, values);
     else if (step->command.n > 0)
         text_printf(&reply->text, "         %.*s\n", STR_ARGS(first_line(step->command)));
+    if (step->note.n > 0)
+        text_printf(&reply->text, "         note: %.*s\n", STR_ARGS(step->note));
 }
 
 static void write_procedure(const struct world *world, struct reply *reply,
@@ -174,6 +176,7 @@ static void write_procedure(const struct world *world, struct reply *reply,
         json_int(&w, "time_ms", step->time_ms);
         json_str(&w, "command", step->command);
         json_str(&w, "action", step->action);
+        json_str(&w, "note", step->note);
         json_int(&w, "line", world->program->statements[step->statement].line);
         json_open_array(&w, "places");
         for (int k = 0; k < step->placeholder_count; k++)
@@ -243,6 +246,7 @@ static void write_run(struct json_writer *w, const struct run_view *view)
         json_str(w, "does", step->does);
         json_str(w, "state", step->state);
         json_str(w, "command", step->command);
+        json_str(w, "note", step->note);
         json_str(w, "by", step->by);
         json_str(w, "detail", step->detail);
         reply_instant(w, "started", step->started);
@@ -304,6 +308,8 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
     if (step->detail.n > 0 && !str_is(step->detail, "ticked"))
         text_printf(&reply->text, " %.*s", STR_ARGS(step->detail));
     text_byte(&reply->text, '\n');
+    if (step->note.n > 0)
+        text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->note));
     if (step->ask.n > 0)
         text_printf(&reply->text, "       %*s→ %.*s\n", 2 * step->depth, "", STR_ARGS(step->ask));
 }

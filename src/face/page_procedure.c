@@ -22,6 +22,7 @@ static void step_plan_write(struct text *text, const struct procedure_step_view 
                 (long long)step->line);
     command_write(text, step->command,
                   str_printf(text->arena, "Command of step %d", step->number).p);
+    note_write(text, step->note);
     if (step->destroys.n > 0) {
         text_adds(text, "<p class=\"reason bad\"><strong>Destroys:</strong> ");
         text_html(text, step->destroys);

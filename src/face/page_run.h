@@ -32,6 +32,8 @@ void when_write(struct text *text, struct str when, int64_t time_ms, int time_mo
 const char *does_words(struct str does, bool has_command);
 /* As it is run or typed; nothing when there is none. */
 void command_write(struct text *text, struct str command, const char *label);
+/* Why it is not as the runbook has it; nothing when it is. */
+void note_write(struct text *text, struct str note);
 
 /* Nested lists, one item a step: the caller writes what the item holds after each step_open. */
 struct step_list {

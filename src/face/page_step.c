@@ -240,6 +240,7 @@ void step_write(struct text *text, const struct run_page *page, const struct run
     facts_write(text, page, step);
     command_write(text, step->command,
                   str_printf(text->arena, "Command of step %d", step->number).p);
+    note_write(text, step->note);
     if (step->ask.n > 0 && can_act(page, step)) {
         text_adds(text, "<p class=\"ask\"><strong>Now:</strong> ");
         text_html(text, step->ask);

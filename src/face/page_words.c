@@ -124,6 +124,15 @@ void command_write(struct text *text, struct str command, const char *label)
     text_adds(text, "</code></pre>");
 }
 
+void note_write(struct text *text, struct str note)
+{
+    if (note.n == 0)
+        return;
+    text_adds(text, "<p class=\"warn\">");
+    text_html(text, note);
+    text_adds(text, ".</p>");
+}
+
 void step_list_next(struct step_list *list, int depth)
 {
     while (list->count > 0 && list->depths[list->count - 1] > depth) {

@@ -88,7 +88,7 @@ enum field_type {
     FIELD_TEXT     /* free text of people or output: salted digest in the leaf */
 };
 
-enum { EVENT_FIELDS_MAX = 18 };
+enum { EVENT_FIELDS_MAX = 20 };
 
 struct event_field {
     const char *name;

@@ -1,6 +1,8 @@
 /* config_commands.c - commands: and actions:, what Reeve may run and with what around it. */
 #include "main/config_inside.h"
 
+#include "run/spelling.h"
+
 static bool is_name(struct str name)
 {
     for (size_t i = 0; i < name.n; i++)
@@ -68,6 +70,10 @@ static void bind_actions(struct config_reader *reader, const struct config_node 
                                          .retries = retries ? retries->number : 0,
                                          .every_ms = every ? every->number : 0,
                                          .place = node->key_place};
+        struct spelling spelling = spelling_of(reader->arena, action->run);
+        if (spelling.refused)
+            config_error(reader, node->key_place, "\"%.*s\" would not do what it says: %.*s.",
+                         STR_ARGS(action->name), STR_ARGS(spelling.note));
         if (!commands->on)
             config_error(reader, node->key_place,
                          "Actions are run only when commands: is there; write \"commands: {}\".");

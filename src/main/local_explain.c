@@ -4,6 +4,7 @@
 #include "alert/rule.h"
 #include "main/compose.h"
 #include "main/local_runbook.h"
+#include "run/spelling.h"
 #include "runbook/binding.h"
 #include "runbook/facet.h"
 
@@ -103,6 +104,27 @@ static void add_bound(struct app *app, const struct statement *statement)
                          "give them a meaning"));
 }
 
+/* The command line that the sentence has, or that it is. */
+static struct str command_of(const struct statement *statement)
+{
+    if (statement->kind == STATEMENT_COMMAND)
+        return statement->command.text;
+    if (statement->kind == STATEMENT_STEP && statement->step.command.n > 0)
+        return statement->step.command;
+    return statement->text;
+}
+
+/* What it is run as today, or why it is not run. */
+static void add_spelling(struct app *app, const struct statement *statement)
+{
+    struct spelling spelling = spelling_of(&app->arena, command_of(statement));
+    if (spelling.note.n == 0)
+        return;
+    if (!spelling.refused)
+        add_row(&app->out, "runs", spelling.command);
+    add_row(&app->out, spelling.refused ? "problem" : "because", spelling.note);
+}
+
 static void write_json(struct text *out, const struct statement *statement, const struct rule *rule)
 {
     bool is_rule = statement->kind == STATEMENT_ALERT;
@@ -169,5 +191,7 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
         add_rule(app, &rule, configured);
     else
         add_bound(app, &statement);
+    if (!is_rule)
+        add_spelling(app, &statement);
     return true;
 }

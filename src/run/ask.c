@@ -210,6 +210,7 @@ static void plan_step(const struct opening *opening, int at)
     event_set_int(event, "endless", step->endless);
     event_set_int(event, "retries", binding ? binding->retries : 0);
     event_set_int(event, "every_ms", binding ? binding->every_ms : 0);
+    event_set_str(event, "note", step->note);
 }
 
 /* Two runs of one procedure that changes something do not go on beside each other. */

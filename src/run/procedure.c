@@ -1,6 +1,8 @@
 /* procedure.c - from a program's statements to what can be started. */
 #include "run/procedure_refer.h"
 
+#include "run/spelling.h"
+
 enum { NAME_BYTES_MAX = 120, LABEL_WORDS_MAX = 6, DEPTH_MAX = 8 };
 
 struct maker {
@@ -138,6 +140,7 @@ static const struct command_statement *find_command(const struct maker *maker, s
         const struct command_statement *command = &statement->command;
         if (statement->kind != STATEMENT_COMMAND || !is_shell(command) ||
             command->traits.placeholder_count > 0 ||
+            spelling_of(maker->arena, command->text).refused ||
             !str_equal(command_own_name(command->text), action))
             continue;
         if (str_equal(str_from(command->text, command->text.n - action.n), action))
@@ -173,6 +176,17 @@ static void take_time(struct procedure_step *step, const struct step_statement *
     step->does = waits ? DOES_WAIT : DOES_HOLD;
 }
 
+/* A command of the runbook as it is run today, or refused with the reason. False: people do it. */
+static bool take_spelling(const struct maker *maker, struct procedure_step *step,
+                          struct str command)
+{
+    struct spelling spelling = spelling_of(maker->arena, command);
+    step->command = spelling.command;
+    step->note = spelling.note;
+    step->endless = step->endless || spelling.endless;
+    return !spelling.refused;
+}
+
 /* What a line does: what the configuration binds it to, else its own command, else the runbook's
  * command of that name. */
 static void take_command(const struct maker *maker, struct procedure_step *step,
@@ -187,17 +201,20 @@ static void take_command(const struct maker *maker, struct procedure_step *step,
     }
     const struct command_statement *command =
         binding || from->command.n ? NULL : find_command(maker, from->action);
-    if (binding) {
+    bool spelt = true;
+    if (from->command.n > 0 && spelling_of(maker->arena, from->command).refused) {
+        spelt = take_spelling(maker, step, from->command);
+    } else if (binding) {
         step->command = binding->command;
         step->destroys = binding->destroys.n > 0 ? binding->destroys : from->traits.destroys;
     } else if (from->command.n > 0 && from->command.n <= LIMIT_RUN_COMMAND_BYTES) {
-        step->command = from->command;
         take_traits(step, &from->traits);
+        spelt = take_spelling(maker, step, from->command);
     } else if (command) {
-        step->command = command->text;
         take_traits(step, &command->traits);
+        spelt = take_spelling(maker, step, command->text);
     }
-    bool runs = maker->settings && maker->settings->commands && step->command.n > 0;
+    bool runs = spelt && maker->settings && maker->settings->commands && step->command.n > 0;
     if (runs && step->does == DOES_MANUAL)
         step->does = DOES_COMMAND;
 }
@@ -229,12 +246,19 @@ static void take_own(const struct maker *maker, struct procedure_step *step,
     const struct action_binding *binding = action_binding_find(maker->settings, name);
     if (name.n > 0)
         step->action = name;
-    step->command = binding ? binding->command : command->text;
-    if (binding)
+    bool spelt = true;
+    if (spelling_of(maker->arena, command->text).refused)
+        binding = NULL; /* what it would lose, it would lose there too */
+    step->command = command->text;
+    if (binding) {
+        step->command = binding->command;
         step->destroys = binding->destroys.n > 0 ? binding->destroys : command->traits.destroys;
-    else
+    } else {
         take_traits(step, &command->traits);
-    if (maker->settings && maker->settings->commands && step->does == DOES_MANUAL &&
+        if (is_shell(command))
+            spelt = take_spelling(maker, step, command->text);
+    }
+    if (maker->settings && maker->settings->commands && step->does == DOES_MANUAL && spelt &&
         (binding || is_shell(command)))
         step->does = DOES_COMMAND;
 }

@@ -46,6 +46,7 @@ struct procedure_step {
     struct str command;
     struct str action;   /* what the words are bound to ("db:migrate"), or "" */
     struct str destroys; /* what the command destroys, or "" */
+    struct str note;     /* why it is not done as it is written, or "" */
     int64_t time_ms;
     int time_months; /* the same in calendar months, else 0 */
     bool free;       /* a box: it may be done in any order among its neighbours */

@@ -127,6 +127,7 @@ static void fold_planned(struct run *run, const struct event *event)
                               .text = str_copy(arena, event_str(event, "text")),
                               .action = str_copy(arena, event_str(event, "action")),
                               .command = str_copy(arena, event_str(event, "command")),
+                              .note = str_copy(arena, event_str(event, "note")),
                               .time_ms = event_int(event, "time_ms"),
                               .deadline_ms = event_int(event, "deadline_ms"),
                               .time_months = (int)event_int(event, "time_months"),

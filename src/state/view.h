@@ -105,6 +105,7 @@ struct run_step_view {
     int depth;
     int64_t line; /* in the runbook that the run began with */
     struct str statement, does, text, command, action, state;
+    struct str note; /* why its command is not as the runbook has it, or "" */
     bool is_title;   /* nothing is done for it but what stands below */
     struct str when; /* at, within, after, for, or "" */
     int64_t time_ms;
@@ -138,7 +139,7 @@ struct procedure_step_view { /* what would be done, in the order in which it wou
     int number;              /* from 1 */
     int depth;
     int64_t line;
-    struct str does, when, text, command; /* as in run_step_view */
+    struct str does, when, text, command, note; /* as in run_step_view */
     bool is_title, endless;
     int64_t time_ms;
     int time_months;

@@ -50,6 +50,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .text = step->text,
         .command = step->command,
         .action = step->action,
+        .note = step->note,
         .state = str_of(run_step_state_name(state)),
         .when = str_of(step_when_name(step->when)),
         .time_ms = step->time_ms,

@@ -62,6 +62,10 @@ def main():
                       ['kind        unclear: nothing of it is enforced', '"2x baseline"'], code=1)
         shown += case('and what it is bound to', folder, ['explain', 'Error rate > 5% for 5 minutes'],
                       ['kind        alert: Reeve watches it', 'the first of 8 usual names', '(there is no'])
+        shown += case('and what npm would swallow', folder, ['explain', 'npm run db:rollback --target=V3'],
+                      ['problem     npm keeps --target=V3 for itself', 'npm run db:rollback -- --target=V3\n'])
+        shown += case('and what is said otherwise today', folder, ['explain', 'netlify functions:log NAME --tail'],
+                      ['runs        netlify logs --source functions --function NAME --follow\n', 'refuses'])
         # Only what stands in quotes in PromQL is longer: broken, it would be another expression.
         tell(not [line for line in shown.splitlines() if len(line) > 79 and '"' not in line],
              'explain fits 80 columns')

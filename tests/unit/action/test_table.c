@@ -178,3 +178,40 @@ TEST(a_near_name_is_told_else_what_there_is)
     CHECK(action_nearest(STR("")) == NULL);
     CHECK(action_nearest(STR("a")) == NULL);
 }
+
+/* package.json has a script for each of the runbook's names that is an action, and no other. */
+TEST(npm_runs_what_the_runbook_names_and_reeve_has)
+{
+    static const char *const names[] = {"db:migrate",
+                                        "db:rollback",
+                                        "db:ping",
+                                        "db:export",
+                                        "db:import",
+                                        "security:rotate-keys",
+                                        "security:report",
+                                        "security:check-api-keys",
+                                        "security:audit-users",
+                                        "health:check",
+                                        "logs:errors",
+                                        "metrics:performance",
+                                        "report:usage",
+                                        "deploy:rollback",
+                                        "config:rollback",
+                                        "gdpr:export"};
+    struct json *root = NULL;
+    struct err err = {0};
+    struct str text = test_read_file(arena, test_source_path(arena, "package.json"));
+    CHECK_OK(json_parse(arena, text, &root, &err), &err);
+    const struct json *scripts = json_get(root, "scripts");
+    size_t count = 0;
+    CHECK(scripts != NULL);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct str script = json_get_str(scripts, names[i]);
+        bool is_action = action_find_name(str_of(names[i])) != NULL;
+        CHECK_INT(script.n > 0, is_action);
+        if (is_action)
+            CHECK_STR(script, str_printf(arena, "reeve %s", names[i]).p);
+        count += is_action;
+    }
+    CHECK_INT(scripts->count, count);
+}

@@ -428,6 +428,15 @@ TEST(the_database_is_two_secrets_and_a_time)
                   "read.\n");
 }
 
+TEST(an_action_that_npm_would_rob_of_its_option_is_refused)
+{
+    CHECK_REFUSED("runbook: R.md\ncommands: {}\nactions:\n"
+                  "  \"db:rollback\": { run: npm run db:rollback --target=3 }\n",
+                  "reeve.yaml:4:3: \"db:rollback\" would not do what it says: npm keeps --target=3 "
+                  "for itself and the script never sees it; the right spelling is: npm run "
+                  "db:rollback -- --target=3.\n");
+}
+
 TEST(the_manual_names_every_key)
 {
     struct text text;
