@@ -1,7 +1,7 @@
 /* read_incident.c - "status", "incident list" and "incident show". */
 #include "action/reads.h"
 
-enum { STEP_BYTES_MAX = 100 };
+enum { STEP_BYTES_MAX = 100, REHEARSALS_TOLD = 5 };
 
 /* The first clock that is neither met nor missed, or NULL. */
 static const struct clock_view *next_clock(const struct incident_view *view)
@@ -265,6 +265,8 @@ static size_t add_runs(const struct world *world, struct reply *reply, struct js
         wrong += bad;
         text_printf(&reply->text, "run %lld of \"%.*s\" %.*s%s", (long long)run->number,
                     STR_ARGS(run->procedure), STR_ARGS(run->state), late ? ", overdue" : "");
+        if (run->environment.n > 0)
+            text_printf(&reply->text, " (rehearsal in %.*s)", STR_ARGS(run->environment));
         if (step)
             text_printf(&reply->text, ": step %d is %.*s: %.*s", step->number,
                         STR_ARGS(step->state), STR_ARGS(str_cut(step->text, STEP_BYTES_MAX)));
@@ -282,6 +284,32 @@ static size_t add_runs(const struct world *world, struct reply *reply, struct js
     return wrong;
 }
 
+/* A warning, and nothing that is wrong now: it changes no exit code. */
+static void add_rehearsals(const struct world *world, struct reply *reply, struct json_writer *w)
+{
+    int count = 0;
+    json_open_array(w, "to_rehearse");
+    for (int i = 0; i < world->procedures.count; i++) {
+        const struct procedure *procedure = &world->procedures.items[i];
+        struct rehearsal_view view = view_rehearsal(world, reply->arena, procedure);
+        if (view.warning.n == 0)
+            continue;
+        struct str title = procedure_title(&world->procedures, procedure, reply->arena);
+        if (count++ < REHEARSALS_TOLD)
+            text_printf(&reply->text, "to be rehearsed: \"%.*s\" (line %d): %.*s\n",
+                        STR_ARGS(title), world->program->statements[procedure->statement].line,
+                        STR_ARGS(view.warning));
+        json_open_object(w, NULL);
+        json_str(w, "procedure", title);
+        json_str(w, "warning", view.warning);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    if (count > REHEARSALS_TOLD)
+        text_printf(&reply->text, "to be rehearsed: %d more; see \"reeve procedure list\"\n",
+                    count - REHEARSALS_TOLD);
+}
+
 bool read_status(const struct call *call, const struct world *world, struct reply *reply,
                  struct err *err)
 {
@@ -296,6 +324,7 @@ bool read_status(const struct call *call, const struct world *world, struct repl
     troubles += add_silent_targets(world, reply, &w);
     troubles += add_runs(world, reply, &w);
     troubles += add_own_troubles(world, reply, &w);
+    add_rehearsals(world, reply, &w);
     json_close_object(&w);
     if (troubles == 0)
         text_adds(&reply->text, "Nothing is wrong.\n");

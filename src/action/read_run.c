@@ -2,6 +2,7 @@
  * that is not started. */
 #include "action/reads.h"
 #include "run/command_line.h"
+#include "run/rehearsal.h"
 
 enum { LINE_BYTES_MAX = 100 };
 
@@ -33,6 +34,35 @@ static struct str kinds_of(struct arena *arena, const struct procedure *procedur
     return text_str(&text);
 }
 
+static void add_rehearsal(struct reply *reply, const struct rehearsal_view *view,
+                          const char *indent)
+{
+    if (view->said.n > 0)
+        text_printf(&reply->text, "%s%.*s\n", indent, STR_ARGS(view->said));
+    if (view->warning.n > 0)
+        text_printf(&reply->text, "%swarning: %.*s\n", indent, STR_ARGS(view->warning));
+}
+
+static void write_rehearsal(struct json_writer *w, const struct rehearsal_view *view)
+{
+    json_bool(w, "recovers", view->recovers);
+    json_str(w, "warning", view->warning);
+    if (view->run == 0) {
+        json_null(w, "rehearsal");
+        return;
+    }
+    json_open_object(w, "rehearsal");
+    json_int(w, "run", view->run);
+    reply_instant(w, "at", view->at);
+    json_str(w, "environment", view->environment);
+    json_str(w, "by", view->by);
+    json_str(w, "state", view->state);
+    json_bool(w, "whole", view->whole);
+    json_int(w, "took_ms", view->took_ms);
+    json_int(w, "promised_ms", view->promised_ms);
+    json_close_object(w);
+}
+
 bool read_procedure_list(const struct call *call, const struct world *world, struct reply *reply,
                          struct err *err)
 {
@@ -44,14 +74,17 @@ bool read_procedure_list(const struct call *call, const struct world *world, str
         const struct procedure *procedure = &world->procedures.items[i];
         const struct statement *statement = &world->program->statements[procedure->statement];
         struct str title = procedure_title(&world->procedures, procedure, reply->arena);
+        struct rehearsal_view rehearsal = view_rehearsal(world, reply->arena, procedure);
         text_printf(&reply->text, "line %-5d %-44.*s %.*s\n", statement->line, STR_ARGS(title),
                     STR_ARGS(kinds_of(reply->arena, procedure)));
+        add_rehearsal(reply, &rehearsal, "           ");
         json_open_object(&w, NULL);
         json_str(&w, "name", title);
         json_str(&w, "command", procedure->command);
         json_int(&w, "line", statement->line);
         json_str(&w, "statement", str_of(statement->id));
         json_int(&w, "steps", procedure->step_count);
+        write_rehearsal(&w, &rehearsal);
         json_close_object(&w);
     }
     json_close_array(&w);
@@ -135,7 +168,7 @@ static void add_time(struct reply *reply, const struct procedure_step *step)
         text_printf(&reply->text, "; %s %.*s", words[step->when], STR_ARGS(length));
 }
 
-static void add_step(const struct world *world, struct reply *reply,
+static void add_step(const struct run_world *world, struct reply *reply,
                      const struct procedure_step *step, int number, const struct run_values *values)
 {
     text_printf(&reply->text, "%4d %*s%.*s", number, 2 * step->depth, "",
@@ -146,7 +179,7 @@ static void add_step(const struct world *world, struct reply *reply,
     text_adds(&reply->text, step->does == DOES_GROUP ? "\n" : "]\n");
     if (step->destroys.n > 0)
         text_printf(&reply->text, "         destroys: %.*s\n", STR_ARGS(step->destroys));
-    int approvals = procedure_step_approvals(&world->run_settings, step);
+    int approvals = procedure_step_approvals(world->settings, step);
     if (approvals > 0)
         text_printf(&reply->text, "         needs the approval of %d other%s\n", approvals,
                     approvals > 1 ? "s" : "");
@@ -158,7 +191,7 @@ static void add_step(const struct world *world, struct reply *reply,
         text_printf(&reply->text, "         note: %.*s\n", STR_ARGS(step->note));
 }
 
-static void write_procedure(const struct world *world, struct reply *reply,
+static void write_procedure(const struct run_world *world, struct reply *reply,
                             const struct procedure *procedure)
 {
     struct json_writer w = {.text = &reply->json};
@@ -188,11 +221,12 @@ static void write_procedure(const struct world *world, struct reply *reply,
     json_close_object(&w);
 }
 
-static bool show_procedure(const struct call *call, const struct world *world, struct reply *reply,
-                           struct err *err)
+/* world: as the environment sees it that it would run in. */
+static bool show_procedure(const struct call *call, const struct run_world *world,
+                           struct reply *reply, struct err *err)
 {
     const struct procedure *procedure =
-        procedure_find(&world->procedures, call_str(call, "procedure"), err);
+        procedure_find(world->procedures, call_str(call, "procedure"), err);
     if (!procedure)
         return false;
     struct run_values values = values_of(reply->arena, call_str(call, "set"));
@@ -207,7 +241,16 @@ static bool show_procedure(const struct call *call, const struct world *world, s
 bool read_procedure_show(const struct call *call, const struct world *world, struct reply *reply,
                          struct err *err)
 {
-    return show_procedure(call, world, reply, err);
+    struct run_world view = world_runs(world);
+    const struct procedure *procedure =
+        procedure_find(view.procedures, call_str(call, "procedure"), err);
+    if (!procedure || !show_procedure(call, &view, reply, err))
+        return false;
+    struct rehearsal_view rehearsal = view_rehearsal(world, reply->arena, procedure);
+    if (rehearsal.said.n == 0 && !rehearsal.recovers)
+        text_adds(&reply->text, "never rehearsed\n");
+    add_rehearsal(reply, &rehearsal, "");
+    return true;
 }
 
 /* What "reeve run" would begin, held to the same rules, and nothing of it done. */
@@ -217,11 +260,17 @@ bool read_run_plan(const struct call *call, const struct world *world, struct re
     struct event_list planned;
     event_list_init(&planned, reply->arena);
     struct run_world view = world_runs(world);
+    struct run_world there;
     struct run_call made = {.actor = call->caller.actor,
                             .name = call_str(call, "procedure"),
+                            .rehearse = call_str(call, "rehearse"),
                             .values = call_str(call, "set")};
-    if (!run_open(&view, &made, &planned, err) || !show_procedure(call, world, reply, err))
+    if (!run_open(&view, &made, &planned, err) ||
+        !run_world_in(&view, reply->arena, made.rehearse, &there, err) ||
+        !show_procedure(call, &there, reply, err))
         return false;
+    if (made.rehearse.n > 0)
+        text_printf(&reply->text, "This is a rehearsal in %.*s.\n", STR_ARGS(made.rehearse));
     text_adds(&reply->text, "Nothing was started: this is the plan.\n");
     return true;
 }
@@ -232,6 +281,7 @@ static void write_run(struct json_writer *w, const struct run_view *view)
     json_int(w, "number", view->number);
     json_str(w, "procedure", view->procedure);
     json_str(w, "state", view->state);
+    json_str(w, "environment", view->environment);
     json_str(w, "opened_by", view->opened_by);
     reply_instant(w, "opened", view->opened);
     reply_instant(w, "ended", view->ended);
@@ -276,6 +326,8 @@ bool read_run_list(const struct call *call, const struct world *world, struct re
                     (long long)view->number, STR_ARGS(view->state), view->done_count,
                     view->todo_count, STR_ARGS(reply_age(reply, view->since, world->now)),
                     STR_ARGS(view->procedure));
+        if (view->environment.n > 0)
+            text_printf(&reply->text, "  (rehearsal in %.*s)", STR_ARGS(view->environment));
         if (step)
             text_printf(&reply->text, "  (step %d %.*s: %.*s)", step->number, STR_ARGS(step->state),
                         STR_ARGS(first_line(step->text)));
@@ -334,6 +386,9 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
                 (long long)number, STR_ARGS(view.procedure), (long long)view.line,
                 STR_ARGS(view.state), STR_ARGS(actor_name(view.opened_by)),
                 STR_ARGS(reply_age(reply, view.since, world->now)));
+    if (view.environment.n > 0)
+        text_printf(&reply->text, "A rehearsal in %.*s, not in production.\n",
+                    STR_ARGS(view.environment));
     if (view.values.n > 0)
         text_printf(&reply->text, "with %.*s\n", STR_ARGS(view.values));
     if (view.older)

@@ -15,15 +15,16 @@ static bool takes(const struct call *call, const char *name)
 /* Whatever the action's row takes of a run's call. */
 static struct run_call make_call(const struct call *call)
 {
-    return (struct run_call){.actor = call->caller.actor,
-                             .number = takes(call, "number") ? call_int(call, "number") : 0,
-                             .step = takes(call, "step") ? call_int(call, "step") : 0,
-                             .name =
-                                 takes(call, "procedure") ? call_str(call, "procedure") : STR(""),
-                             .values = takes(call, "set") ? call_str(call, "set") : STR(""),
-                             .text = takes(call, "note")     ? call_str(call, "note")
-                                     : takes(call, "reason") ? call_str(call, "reason")
-                                                             : STR("")};
+    return (struct run_call){
+        .actor = call->caller.actor,
+        .number = takes(call, "number") ? call_int(call, "number") : 0,
+        .step = takes(call, "step") ? call_int(call, "step") : 0,
+        .name = takes(call, "procedure") ? call_str(call, "procedure") : STR(""),
+        .rehearse = takes(call, "rehearse") ? call_str(call, "rehearse") : STR(""),
+        .values = takes(call, "set") ? call_str(call, "set") : STR(""),
+        .text = takes(call, "note")     ? call_str(call, "note")
+                : takes(call, "reason") ? call_str(call, "reason")
+                                        : STR("")};
 }
 
 static bool ask(const struct call *call, const struct world *world, ask_of_run *function,

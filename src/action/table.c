@@ -389,7 +389,9 @@ static const struct action table[] = {
              "the rest waits for a person's tick. The run keeps the steps it began with. Commands "
              "are run only where reeve.yaml has commands:, open places need --set, and what "
              "destroys something waits for somebody else's approval. With --dry-run every command, "
-             "wait and approval is shown and nothing begins.",
+             "wait and approval is shown and nothing begins. With --rehearse the run is a "
+             "rehearsal: its commands find the variables of that environment and none of "
+             "production's, holds watch no rule, and how long it took is kept.",
      .example = "reeve run \"Deployment Steps\" --dry-run",
      .permission = PERMISSION_RUN,
      .effect = EFFECT_RECORD,
@@ -398,7 +400,13 @@ static const struct action table[] = {
                    {.name = "dry-run",
                     .type = ARGUMENT_FLAG,
                     .is_option = true,
-                    .help = "only show what would be done"}},
+                    .help = "only show what would be done"},
+                   {.name = "rehearse",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .min = 0,
+                    .max = 40,
+                    .help = "an environment of reeve.yaml, in place of production"}},
      .read = read_run_plan,
      .record = record_run},
     {.name = "approve",

@@ -63,6 +63,28 @@ static struct str refusal_of(struct text *text, const struct procedure_view *pro
     return procedure->refused;
 }
 
+/* One button for each place where it can be begun; what forbids a run in production does not
+ * forbid a rehearsal. */
+static void buttons_write(struct text *text, const struct procedure_view *procedure)
+{
+    if (procedure->refused.n == 0)
+        text_adds(text, "<button class=\"main\">Start</button>");
+    for (size_t i = 0; i < procedure->environment_count; i++) {
+        text_adds(text, " <button name=\"rehearse\" value=\"");
+        text_html(text, procedure->environments[i]);
+        text_adds(text, "\">Rehearse in ");
+        text_html(text, procedure->environments[i]);
+        text_adds(text, "</button>");
+    }
+    text_adds(text,
+              "<p class=\"faint\">What Reeve or the clock does begins by itself when its turn "
+              "comes; the rest waits for a person.");
+    if (procedure->environment_count > 0)
+        text_adds(text, " A rehearsal finds none of production's variables; this plan is "
+                        "production's.");
+    text_adds(text, "</p>");
+}
+
 static void start_write(struct text *text, const struct procedure_view *procedure)
 {
     struct str refusal = refusal_of(text, procedure);
@@ -70,8 +92,10 @@ static void start_write(struct text *text, const struct procedure_view *procedur
         text_adds(text, "<p class=\"warn\"><strong>It cannot be started now.</strong> ");
         text_html(text, refusal);
         text_adds(text, "</p>");
-        return;
     }
+    if (refusal.n > 0 &&
+        (procedure->refused.n == 0 || procedure->environment_count == 0 || procedure->is_full))
+        return;
     text_adds(text, "<form method=\"post\" action=\"/do/run\" class=\"begin\"><input "
                     "type=\"hidden\" name=\"procedure\" value=\"");
     text_html(text, procedure->title);
@@ -79,9 +103,23 @@ static void start_write(struct text *text, const struct procedure_view *procedur
     csrf_write(text);
     for (int i = 0; i < procedure->place_count; i++)
         place_write(text, &procedure->places[i], i + 1);
-    text_adds(text, "<button class=\"main\">Start</button><p class=\"faint\">What Reeve or the "
-                    "clock does begins by itself when its turn comes; the rest waits for a "
-                    "person.</p></form>");
+    buttons_write(text, procedure);
+    text_adds(text, "</form>");
+}
+
+static void rehearsal_write(struct text *text, const struct rehearsal_view *view)
+{
+    text_adds(text, "<p class=\"facts\">");
+    if (view->run > 0)
+        text_printf(text, "<a href=\"/runs/%lld\">", (long long)view->run);
+    text_html(text, view->said.n > 0 ? view->said : STR("never rehearsed"));
+    text_adds(text, view->run > 0 ? "</a></p>" : "</p>");
+    if (view->warning.n == 0)
+        return;
+    text_adds(text, "<p class=\"warn\"><strong>It is to be rehearsed.</strong> It recovers "
+                    "something, and: ");
+    text_html(text, view->warning);
+    text_adds(text, ".</p>");
 }
 
 void page_procedure_write(struct text *text, const struct procedure_view *procedure,
@@ -100,6 +138,7 @@ void page_procedure_write(struct text *text, const struct procedure_view *proced
                     "<p class=\"facts\"><a href=\"/runs/%lld\">Run %lld of it</a> is "
                     "open.</p>",
                     (long long)procedure->run, (long long)procedure->run);
+    rehearsal_write(text, &procedure->rehearsal);
     start_write(text, procedure);
     text_adds(text, "</section><section class=\"plan\" aria-labelledby=\"steps-head\"><h2 "
                     "id=\"steps-head\">Steps</h2>");

@@ -73,8 +73,10 @@ static void head_write(struct text *text, const struct run_page *page)
     text_html(text, run->procedure);
     text_adds(text, "</h1><p class=\"facts\">");
     state_mark_write(text, run_words(run->state));
+    text_adds(text, " ");
+    environment_write(text, run->environment);
     text_printf(text,
-                " <span>Run %lld, <strong>%d of %d</strong> steps done</span><span>started "
+                "<span>Run %lld, <strong>%d of %d</strong> steps done</span><span>started "
                 "by ",
                 (long long)run->number, run->done_count, run->todo_count);
     who_write(text, run->opened_by);
@@ -88,6 +90,12 @@ static void head_write(struct text *text, const struct run_page *page)
         html_clock_write(text, "since", run->since, page->now);
     text_printf(text, "</span><a href=\"/#L%lld\">line %lld of the runbook</a></p>",
                 (long long)run->line, (long long)run->line);
+    if (run->environment.n > 0) {
+        text_adds(text, "<p class=\"warn\"><strong>A rehearsal in ");
+        text_html(text, run->environment);
+        text_adds(text, ", not in production.</strong> Nobody outside of it is told; holds watch "
+                        "none of production's rules.</p>");
+    }
     if (run->values.n > 0) {
         text_adds(text, "<p class=\"facts\">With <code>");
         text_html(text, run->values);
@@ -113,6 +121,11 @@ static void steps_write(struct text *text, const struct run_page *page)
     text_adds(text, "</section>");
 }
 
+static struct str run_environment(const struct run_view *run)
+{
+    return run->environment.n > 0 ? run->environment : STR("production");
+}
+
 /* What somebody needs who compares a print of it with the ledger. */
 static void record_write(struct text *text, const struct run_page *page)
 {
@@ -121,7 +134,9 @@ static void record_write(struct text *text, const struct run_page *page)
                 "subject</dt><dd><code>run:%lld</code></dd><dt>Runbook</dt><dd><code>",
                 (long long)page->run->number);
     text_html(text, page->run->digest);
-    text_adds(text, "</code> (SHA-256)</dd><dt>Page of</dt><dd>");
+    text_adds(text, "</code> (SHA-256)</dd><dt>Environment</dt><dd>");
+    text_html(text, run_environment(page->run));
+    text_adds(text, "</dd><dt>Page of</dt><dd>");
     html_time_write(text, page->now);
     text_adds(text, "</dd></dl></section>");
 }

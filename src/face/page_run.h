@@ -28,6 +28,8 @@ struct str first_words(struct str text);
 void who_write(struct text *text, struct str actor);
 /* "lasts 30 min", "not before 24 h after the step before it"; nothing when it has no time. */
 void when_write(struct text *text, struct str when, int64_t time_ms, int time_months);
+/* "rehearsal in staging", when it is one. */
+void environment_write(struct text *text, struct str environment);
 /* "by Reeve"; of a title "". */
 const char *does_words(struct str does, bool has_command);
 /* As it is run or typed; nothing when there is none. */

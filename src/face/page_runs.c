@@ -36,7 +36,9 @@ static void run_write(struct text *text, const struct run_view *run, struct inst
     state_mark_write(text, run_words(run->state));
     text_printf(text, " <a href=\"/runs/%lld\">", number);
     text_html(text, run->procedure);
-    text_printf(text, "</a> <span class=\"count\">run %lld, %d of %d, open for ", number,
+    text_adds(text, "</a> ");
+    environment_write(text, run->environment);
+    text_printf(text, "<span class=\"count\">run %lld, %d of %d, open for ", number,
                 run->done_count, run->todo_count);
     html_clock_write(text, "since", run->since, now);
     text_adds(text, "</span></p>");
@@ -77,6 +79,7 @@ static void going_write(struct text *text, const struct run_view *run)
 {
     text_printf(text, "<a class=\"going\" href=\"/runs/%lld\">", (long long)run->number);
     state_mark_write(text, run_words(run->state));
+    environment_write(text, run->environment);
     text_printf(text, "<span class=\"reading\">run %lld, %d of %d", (long long)run->number,
                 run->done_count, run->todo_count);
     if (run->current > 0) {
@@ -85,6 +88,21 @@ static void going_write(struct text *text, const struct run_view *run)
                     STR_ARGS(str_lower(text->arena, str_of(step_words(step->state)->word))));
     }
     text_adds(text, "</span></a>");
+}
+
+/* When it was rehearsed last, and why it should be. */
+static void rehearsal_write(struct text *text, const struct rehearsal_view *view)
+{
+    if (view->said.n > 0) {
+        text_adds(text, "<span class=\"rehearsed\">");
+        text_html(text, view->said);
+        text_adds(text, "</span>");
+    }
+    if (view->warning.n > 0) {
+        text_adds(text, "<span class=\"rehearsed lacking\">To be rehearsed: ");
+        text_html(text, view->warning);
+        text_adds(text, "</span>");
+    }
 }
 
 void line_procedures_write(struct text *text, const struct page_view *view, int index)
@@ -101,5 +119,6 @@ void line_procedures_write(struct text *text, const struct page_view *view, int 
         text_printf(text, "\">Run%s", line->count > 1 ? " " : "<span class=\"unseen\"> ");
         text_html(text, procedure->name);
         text_adds(text, line->count > 1 ? "</a>" : "</span></a>");
+        rehearsal_write(text, &procedure->rehearsal);
     }
 }

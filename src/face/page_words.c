@@ -153,3 +153,12 @@ void step_list_end(struct step_list *list)
     for (; list->count > 0; list->count--)
         text_adds(list->text, "</li></ol>");
 }
+
+void environment_write(struct text *text, struct str environment)
+{
+    if (environment.n == 0)
+        return;
+    text_adds(text, "<span class=\"mark rehearsal\">Rehearsal in ");
+    text_html(text, environment);
+    text_adds(text, "</span> ");
+}

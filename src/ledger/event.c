@@ -173,6 +173,12 @@ static const struct event_row rows[EVENT_KINDS] = {
          "{actor} started run {number}: {procedure} (line {line} of the runbook, {steps} "
          "steps).",
          {I("number"), S("procedure"), S("statement"), I("line"), S("digest"), I("steps")}},
+    [EVENT_RUN_REHEARSAL_OPENED] =
+        {"run.rehearsal-opened",
+         "{actor} started run {number}, a rehearsal in {environment}: {procedure} (line {line} of "
+         "the runbook, {steps} steps).",
+         {I("number"), S("procedure"), S("statement"), I("line"), S("digest"), I("steps"),
+          S("environment"), S("plan")}},
     [EVENT_RUN_STEP_PLANNED] = {"run.step-planned",
                                 "Step {step} of run {number} is to be: {text} ({does}).",
                                 {I("number"), I("step"), I("depth"), S("does"), S("text"),
@@ -190,6 +196,10 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_RUN_STEP_STARTED] = {"run.step-started",
                                 "Step {step} of run {number} begins (try {try}): {text}.",
                                 {I("number"), I("step"), I("try"), S("text"), S("digest")}},
+    [EVENT_RUN_STEP_ATTACHED] = {"run.step-attached",
+                                 "{actor} attached \"{name}\" to step {step} of run {number} "
+                                 "({bytes} bytes, SHA-256 {digest}).",
+                                 {I("number"), I("step"), T("name"), S("digest"), I("bytes")}},
     [EVENT_RUN_STEP_DONE] = {"run.step-done",
                              "Step {step} of run {number} was done by {actor}: {text} ({detail}).",
                              {I("number"), I("step"), S("text"), S("detail"), S("output"),

@@ -2,6 +2,7 @@
 #include "main/compose.h"
 
 #include "main/config_answer.h"
+#include "run/rehearsal.h"
 #include "runbook/command.h"
 
 enum { CONTEXT_BYTES_MAX = 256 * 1024 };
@@ -134,13 +135,14 @@ bool compose_check_next(const struct world *world, const struct program *next, s
 }
 
 /* What approvals are bound to beside the command: where it runs and with which environment. */
-static struct str context_of(struct arena *arena, const struct config_commands *commands)
+static struct str context_of(struct arena *arena, struct str directory,
+                             const struct config_variable *variables, size_t variable_count)
 {
     struct text text;
     text_init(&text, arena, CONTEXT_BYTES_MAX);
-    text_printf(&text, "%.*s\n", STR_ARGS(commands->directory));
-    for (size_t i = 0; i < commands->variable_count; i++) {
-        const struct config_variable *variable = &commands->variables[i];
+    text_printf(&text, "%.*s\n", STR_ARGS(directory));
+    for (size_t i = 0; i < variable_count; i++) {
+        const struct config_variable *variable = &variables[i];
         text_printf(&text, "%.*s=%.*s%.*s\n", STR_ARGS(variable->name), STR_ARGS(variable->value),
                     STR_ARGS(variable->secret.source));
     }
@@ -155,14 +157,58 @@ static struct str destroys_of(struct arena *arena, struct str command)
     return traits.destroys;
 }
 
+static struct str *names_of(struct arena *arena, const struct config_variable *variables,
+                            size_t count)
+{
+    struct str *names = arena_array(arena, count, sizeof *names);
+    for (size_t i = 0; i < count; i++)
+        names[i] = variables[i].name;
+    return names;
+}
+
+/* Everything that is not named in the environment is as in production, but for the variables: of
+ * those it has its own and no other. Its name is part of what is approved. */
+static void make_environments(struct arena *arena, const struct config_commands *commands,
+                              struct run_settings *settings)
+{
+    struct run_environment *made = arena_array(arena, commands->environment_count, sizeof *made);
+    for (size_t i = 0; i < commands->environment_count; i++) {
+        const struct config_environment *from = &commands->environments[i];
+        struct action_binding *actions =
+            arena_array(arena, settings->action_count, sizeof *actions);
+        struct str context =
+            context_of(arena, from->directory, from->variables, from->variable_count);
+        made[i] = (struct run_environment){.name = from->name, .settings = *settings};
+        for (size_t k = 0; k < settings->action_count; k++) {
+            actions[k] = settings->actions[k];
+            for (size_t a = 0; a < from->action_count; a++) {
+                if (!str_equal(from->actions[a].key, actions[k].action))
+                    continue;
+                actions[k].command = from->actions[a].value;
+                actions[k].destroys = destroys_of(arena, actions[k].command);
+            }
+        }
+        made[i].settings.actions = actions;
+        made[i].settings.variables = names_of(arena, from->variables, from->variable_count);
+        made[i].settings.variable_count = from->variable_count;
+        made[i].settings.context =
+            str_printf(arena, "rehearsal in %.*s\n%.*s", STR_ARGS(from->name), STR_ARGS(context));
+    }
+    settings->environments = made;
+    settings->environment_count = commands->environment_count;
+}
+
 static struct run_settings compose_run_settings(struct arena *arena, const struct config *config)
 {
     const struct config_commands *commands = &config->commands;
-    struct run_settings settings = {.commands = commands->on,
-                                    .action_count = commands->action_count,
-                                    .deadline_ms = commands->deadline_ms,
-                                    .approvals = (int)commands->approvals,
-                                    .context = context_of(arena, commands)};
+    struct run_settings settings = {
+        .commands = commands->on,
+        .action_count = commands->action_count,
+        .deadline_ms = commands->deadline_ms,
+        .approvals = (int)commands->approvals,
+        .context =
+            context_of(arena, commands->directory, commands->variables, commands->variable_count),
+        .rehearsed_within_ms = commands->rehearsed_within_ms};
     struct action_binding *actions = arena_array(arena, commands->action_count, sizeof *actions);
     for (size_t i = 0; i < commands->action_count; i++)
         actions[i] =
@@ -174,12 +220,10 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                     .retries = (int)commands->actions[i].retries,
                                     .every_ms = commands->actions[i].every_ms,
                                     .approvals = (int)commands->actions[i].approvals};
-    struct str *variables = arena_array(arena, commands->variable_count, sizeof *variables);
-    for (size_t i = 0; i < commands->variable_count; i++)
-        variables[i] = commands->variables[i].name;
     settings.actions = actions;
-    settings.variables = variables;
+    settings.variables = names_of(arena, commands->variables, commands->variable_count);
     settings.variable_count = commands->variable_count;
+    make_environments(arena, commands, &settings);
     return settings;
 }
 

@@ -18,7 +18,8 @@ enum {
     CONFIG_SIGNAL_OPTIONS_MAX = 8,
     CONFIG_ROLES_MAX = 16,
     CONFIG_VARIABLES_MAX = 64,
-    CONFIG_ACTIONS_MAX = 500
+    CONFIG_ACTIONS_MAX = 500,
+    CONFIG_ENVIRONMENTS_MAX = 4
 };
 
 enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -88,10 +89,21 @@ struct config_action {
     struct config_place place;
 };
 
+/* Where rehearsals run instead of production. */
+struct config_environment {
+    struct str name, directory;
+    struct config_variable *variables;
+    size_t variable_count;
+    struct config_option *actions; /* what does an action there: name, command */
+    size_t action_count;
+};
+
 struct config_commands {
     bool on;
     struct str directory;
-    int64_t deadline_ms, approvals;
+    int64_t deadline_ms, approvals, rehearsed_within_ms;
+    struct config_environment *environments;
+    size_t environment_count;
     struct config_variable *variables;
     size_t variable_count;
     struct config_action *actions;

@@ -1,7 +1,11 @@
 /* config_commands.c - commands: and actions:, what Reeve may run and with what around it. */
 #include "main/config_inside.h"
 
+<<<<<<< HEAD
 #include "run/spelling.h"
+=======
+enum { ENVIRONMENT_NAME_BYTES = 40 };
+>>>>>>> rehearse
 
 static bool is_name(struct str name)
 {
@@ -20,11 +24,10 @@ static bool has_password(struct str value)
     return at < value.n && colon < at;
 }
 
-static void bind_variable(struct config_reader *reader, struct config *config,
-                          const struct config_node *node)
+/* owner: "commands", or "environments.staging". */
+static void bind_variable(struct config_reader *reader, struct config *config, const char *owner,
+                          const struct config_node *node, struct config_variable *variable)
 {
-    struct config_commands *commands = &config->commands;
-    struct config_variable *variable = &commands->variables[commands->variable_count++];
     variable->name = node->key;
     if (!is_name(node->key))
         config_error(reader, node->key_place,
@@ -38,7 +41,7 @@ static void bind_variable(struct config_reader *reader, struct config *config,
     if (str_starts(node->text, "env:") || str_starts(node->text, "file:")) {
         variable->secret = config_add_secret(
             reader, config, node,
-            str_printf(reader->arena, "commands.environment.%.*s", STR_ARGS(node->key)));
+            str_printf(reader->arena, "%s.environment.%.*s", owner, STR_ARGS(node->key)));
         return;
     }
     if (has_password(node->text))
@@ -90,6 +93,84 @@ static void bind_actions(struct config_reader *reader, const struct config_node 
     }
 }
 
+/* A rehearsal with production's secret would be no rehearsal. */
+static void check_secret(struct config_reader *reader, const struct config *config,
+                         const struct config_node *node, const struct config_variable *variable)
+{
+    const struct config_commands *commands = &config->commands;
+    for (size_t i = 0; variable->secret.name.n > 0 && i < commands->variable_count; i++) {
+        const struct config_secret *own = &commands->variables[i].secret;
+        if (own->name.n > 0 && own->from_file == variable->secret.from_file &&
+            str_equal(own->source, variable->secret.source))
+            config_error(reader, node->place,
+                         "%.*s is a secret of production's commands; a rehearsal needs one of its "
+                         "own.",
+                         STR_ARGS(node->text));
+    }
+}
+
+static void bind_overrides(struct config_reader *reader, const struct config_node *map,
+                           const struct config *config, struct config_environment *environment)
+{
+    environment->actions =
+        arena_array(reader->arena, map ? map->count : 0, sizeof *environment->actions);
+    for (const struct config_node *node = map ? map->first : NULL; node; node = node->next) {
+        bool known = false;
+        for (size_t i = 0; i < config->commands.action_count; i++)
+            known = known || str_equal(config->commands.actions[i].name, node->key);
+        if (!known)
+            config_error(reader, node->key_place,
+                         "\"%.*s\" is no action; only what stands under actions: can be done "
+                         "otherwise here.",
+                         STR_ARGS(str_cut(node->key, 60)));
+        environment->actions[environment->action_count++] =
+            (struct config_option){node->key, node->text};
+    }
+}
+
+static void check_name(struct config_reader *reader, const struct config_node *node)
+{
+    static const char *const real[] = {"production", "prod", "live"};
+    bool good = node->key.n > 0 && node->key.n <= ENVIRONMENT_NAME_BYTES;
+    for (size_t i = 0; i < node->key.n; i++)
+        good = good && (byte_is_alnum(node->key.p[i]) || strchr("_-", node->key.p[i]));
+    if (!good)
+        config_error(reader, node->key_place,
+                     "\"%.*s\" is no name of an environment: 1 to %d letters, digits, _ and -.",
+                     STR_ARGS(str_cut(node->key, 60)), ENVIRONMENT_NAME_BYTES);
+    for (size_t i = 0; i < sizeof real / sizeof *real; i++)
+        if (str_is_nocase(node->key, real[i]))
+            config_error(reader, node->key_place,
+                         "Rehearsals are not held in production; commands: says what runs there.");
+}
+
+static void bind_environments(struct config_reader *reader, const struct config_node *root,
+                              struct config *config)
+{
+    const struct config_node *map = config_find(root, "environments");
+    struct config_commands *commands = &config->commands;
+    commands->environments =
+        arena_array(reader->arena, map ? map->count : 0, sizeof *commands->environments);
+    for (const struct config_node *node = map ? map->first : NULL; node; node = node->next) {
+        struct config_environment *to = &commands->environments[commands->environment_count++];
+        const struct config_node *variables = config_find(node, "environment");
+        const char *owner = str_printf(reader->arena, "environments.%.*s", STR_ARGS(node->key)).p;
+        struct str directory = config_text_at(node, "directory");
+        check_name(reader, node);
+        to->name = node->key;
+        to->directory =
+            directory.n > 0 ? config_path_in(reader, config, directory) : commands->directory;
+        to->variables = arena_array(reader->arena, CONFIG_VARIABLES_MAX, sizeof *to->variables);
+        for (const struct config_node *one = variables ? variables->first : NULL;
+             one && to->variable_count < CONFIG_VARIABLES_MAX; one = one->next) {
+            struct config_variable *variable = &to->variables[to->variable_count++];
+            bind_variable(reader, config, owner, one, variable);
+            check_secret(reader, config, one, variable);
+        }
+        bind_overrides(reader, config_find(node, "actions"), config, to);
+    }
+}
+
 void config_bind_commands(struct config_reader *reader, const struct config_node *root,
                           struct config *config)
 {
@@ -101,10 +182,14 @@ void config_bind_commands(struct config_reader *reader, const struct config_node
     commands->directory = config_path_in(reader, config, directory.n > 0 ? directory : STR("."));
     commands->deadline_ms = config_number_at(reader, map, "deadline", "commands.deadline");
     commands->approvals = config_number_at(reader, map, "approvals", "commands.approvals");
+    commands->rehearsed_within_ms =
+        config_number_at(reader, map, "rehearsed_within", "commands.rehearsed_within");
     commands->variables =
         arena_array(reader->arena, CONFIG_VARIABLES_MAX, sizeof *commands->variables);
     for (const struct config_node *node = environment ? environment->first : NULL;
          node && commands->variable_count < CONFIG_VARIABLES_MAX; node = node->next)
-        bind_variable(reader, config, node);
+        bind_variable(reader, config, "commands", node,
+                      &commands->variables[commands->variable_count++]);
     bind_actions(reader, root, config);
+    bind_environments(reader, root, config);
 }

@@ -142,6 +142,22 @@ const struct config_key config_keys[] = {
      "When one is ended that has not ended by itself."},
     {"commands.approvals", TYPE_COUNT, 0, 5, "1", false, false,
      "How many others have to agree before one that destroys something."},
+    {"commands.rehearsed_within", TYPE_DURATION, DAY_MS, 120 * MONTH_MS, "90 days", false, false,
+     "What recovers something and was not rehearsed within this time is a warning."},
+
+    {"environments", TYPE_MAP, 0, CONFIG_ENVIRONMENTS_MAX, NULL, false, false,
+     "Where procedures are rehearsed: \"reeve run PROCEDURE --rehearse NAME\"."},
+    {"environments.*", TYPE_MAP, 0, 3, NULL, false, false, "Another one than production."},
+    {"environments.*.directory", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
+     "Where commands run there; default: that of commands:."},
+    {"environments.*.environment", TYPE_MAP, 0, CONFIG_VARIABLES_MAX, NULL, false, false,
+     "All that commands find there. A variable of commands: that is missing here refuses the "
+     "rehearsal."},
+    {"environments.*.environment.*", TYPE_TEXT, 0, TEXT_BYTES, NULL, false, false,
+     "The variable's value; env:NAME or file:PATH for a secret, never production's."},
+    {"environments.*.actions", TYPE_MAP, 0, CONFIG_ACTIONS_MAX, NULL, false, false,
+     "Actions that are done by another command there."},
+    {"environments.*.actions.*", TYPE_TEXT, 1, 4096, NULL, false, false, "The shell command."},
 
     {"actions", TYPE_MAP, 0, CONFIG_ACTIONS_MAX, NULL, false, false,
      "What steps are done with, by the name their words are bound to."},

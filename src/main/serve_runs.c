@@ -175,22 +175,51 @@ static void add_variable(struct step_variable *variables, size_t *count, struct 
     variables[(*count)++] = (struct step_variable){name, value};
 }
 
-/* The environment: our few, the configured ones, the values of the run. Secrets come from the
- * keeper; secrets has room for all of them and is filled as they come. False: try again later. */
-static bool fill_environment(struct serve *serve, struct arena *arena,
-                             const struct command_line *line, struct step_order *order,
-                             struct secret_value *secrets)
+/* What a run's commands find around them: production's, or those of the rehearsal's environment. */
+struct surroundings {
+    struct str directory;
+    const struct config_variable *variables;
+    size_t variable_count;
+    struct secret_value *secrets; /* CONFIG_VARIABLES_MAX, filled as they come */
+};
+
+/* False: the rehearsal's environment is not there; nothing of production's takes its place. */
+static bool find_surroundings(const struct serve *serve, const struct run *run,
+                              struct surroundings *out_around)
 {
     const struct config_commands *commands = &serve->app->config.commands;
-    size_t room = commands->variable_count + line->variable_count + VARIABLES_OWN;
+    if (run->environment.n == 0) {
+        *out_around = (struct surroundings){commands->directory, commands->variables,
+                                            commands->variable_count, out_around->secrets};
+        return true;
+    }
+    for (size_t i = 0; i < commands->environment_count; i++) {
+        const struct config_environment *from = &commands->environments[i];
+        if (!str_equal(from->name, run->environment))
+            continue;
+        *out_around = (struct surroundings){from->directory, from->variables, from->variable_count,
+                                            out_around->secrets};
+        return true;
+    }
+    return false;
+}
+
+/* The environment: our few, the configured ones, the values of the run. Secrets come from the
+ * keeper. False: try again later. */
+static bool fill_environment(struct serve *serve, struct arena *arena,
+                             const struct surroundings *around, const struct command_line *line,
+                             struct step_order *order)
+{
+    struct secret_value *secrets = around->secrets;
+    size_t room = around->variable_count + line->variable_count + VARIABLES_OWN;
     struct step_variable *variables = arena_array(arena, room, sizeof *variables);
     size_t count = 0;
     struct err err = {0};
     add_variable(variables, &count, STR("PATH"), STR("/usr/local/bin:/usr/bin:/bin"));
     add_variable(variables, &count, STR("HOME"), order->directory);
     add_variable(variables, &count, STR("LANG"), STR("C.UTF-8"));
-    for (size_t i = 0; i < commands->variable_count; i++) {
-        const struct config_variable *variable = &commands->variables[i];
+    for (size_t i = 0; i < around->variable_count; i++) {
+        const struct config_variable *variable = &around->variables[i];
         struct str value = variable->value;
         if (variable->secret.name.n > 0) {
             struct secret_value *secret = &secrets[order->secret_count];
@@ -224,20 +253,25 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
 {
     const struct run *run = run_find(&serve->app->world.runs, place->run);
     const struct run_step *step = &run->steps[place->step];
-    const struct config_commands *commands = &serve->app->config.commands;
     struct secret_value secrets[CONFIG_VARIABLES_MAX] = {0};
+    struct surroundings around = {.secrets = secrets};
     struct command_line line = {0};
     struct str text = STR("");
     if (!command_line_make(arena, step->command, &run->values, &line, err))
         return true;
+    if (!find_surroundings(serve, run, &around)) {
+        (void)err_set(err, ERR_REFUSED, NULL, "reeve.yaml has no environment %.*s any more",
+                      STR_ARGS(run->environment));
+        return true;
+    }
     struct step_order order = {.id = str_printf(arena, "run-%lld-%d-%d", (long long)run->number,
                                                 place->step + 1, place->tries),
-                               .directory = absolute(arena, commands->directory),
+                               .directory = absolute(arena, around.directory),
                                .argv = line.argv,
                                .argv_count = line.argc,
                                .deadline_ms = step->deadline_ms,
                                .output_bytes = OUTPUT_BYTES};
-    bool ready = fill_environment(serve, arena, &line, &order, secrets);
+    bool ready = fill_environment(serve, arena, &around, &line, &order);
     if (ready && folder_make(str_of(place->folder), err) &&
         step_write_order(arena, &order, &text, err) &&
         step_start(serve->pool_program, str_of(place->folder), text, &place->process, err))

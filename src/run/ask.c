@@ -1,5 +1,6 @@
 /* ask.c - what people ask of runs, and why it is refused. */
 #include "run/command_line.h"
+#include "run/rehearsal.h"
 
 static struct event *add(const struct run_world *world, const struct run_call *call,
                          enum event_kind kind, int64_t number, struct event_list *out)
@@ -77,6 +78,7 @@ struct opening {
     const struct run_world *world;
     const struct run_call *call;
     const struct procedure *procedure;
+    const struct procedure *production; /* the same as production has it */
     int64_t number;
     struct event_list *out;
     size_t from; /* its first event */
@@ -213,25 +215,28 @@ static void plan_step(const struct opening *opening, int at)
     event_set_str(event, "note", step->note);
 }
 
-/* Two runs of one procedure that changes something do not go on beside each other. */
-static const struct run *find_same(const struct run_world *world, struct str statement)
+/* Two runs of one procedure that changes something do not go on beside each other in one
+ * environment. */
+static const struct run *find_same(const struct run_world *world, struct str statement,
+                                   struct str environment)
 {
     for (size_t i = 0; i < world->runs->count; i++) {
         const struct run *run = world->runs->items[i];
         bool commands = false;
         for (int k = 0; k < run->step_count; k++)
             commands = commands || run->steps[k].does == DOES_COMMAND;
-        if (run_is_open(run) && commands && str_equal(run->statement, statement))
+        if (run_is_open(run) && commands && str_equal(run->statement, statement) &&
+            str_equal(run->environment, environment))
             return run;
     }
     return NULL;
 }
 
-static bool check_procedure(const struct run_world *world, const struct procedure *procedure,
-                            struct err *err)
+static bool check_procedure(const struct run_world *world, const struct run_call *call,
+                            const struct procedure *procedure, struct err *err)
 {
     struct str id = str_of(world->program->statements[procedure->statement].id);
-    const struct run *same = find_same(world, id);
+    const struct run *same = find_same(world, id, call->rehearse);
     if (procedure->cut)
         return err_set(err, ERR_REFUSED, NULL,
                        "\"%.*s\" has more than %d steps; part it into several procedures.",
@@ -247,23 +252,49 @@ static bool check_procedure(const struct run_world *world, const struct procedur
     return true;
 }
 
-bool run_open(const struct run_world *world, const struct run_call *call, struct event_list *out,
-              struct err *err)
+/* The fact that it begins. Of a rehearsal also what production's procedure was at that time. */
+static void add_opened(const struct opening *opening)
 {
-    const struct procedure *procedure = procedure_find(world->procedures, call->name, err);
-    char digest[HASH_HEX_BYTES];
-    if (!procedure || !check_procedure(world, procedure, err) || !check_pairs(call->values, err))
-        return false;
-    struct opening opening = {world, call,      procedure, world->runs->last_number + 1,
-                              out,   out->count};
+    const struct run_world *world = opening->world;
+    const struct procedure *procedure = opening->procedure;
+    struct event_list *out = opening->out;
+    bool rehearses = opening->call->rehearse.n > 0;
     const struct statement *statement = &world->program->statements[procedure->statement];
-    struct event *event = add(world, call, EVENT_RUN_OPENED, opening.number, out);
+    char digest[HASH_HEX_BYTES];
+    struct event *event =
+        add(world, opening->call, rehearses ? EVENT_RUN_REHEARSAL_OPENED : EVENT_RUN_OPENED,
+            opening->number, out);
     hash_hex(&world->program->digest, digest);
     event_set_str(event, "procedure", procedure_title(world->procedures, procedure, out->arena));
     event_set_str(event, "statement", str_of(statement->id));
     event_set_int(event, "line", statement->line);
     event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
     event_set_int(event, "steps", procedure->step_count);
+    if (!rehearses)
+        return;
+    procedure_plan_digest(opening->production, digest);
+    event_set_str(event, "environment", str_copy(out->arena, opening->call->rehearse));
+    event_set_str(event, "plan", str_copy(out->arena, str_of(digest)));
+}
+
+bool run_open(const struct run_world *world, const struct run_call *call, struct event_list *out,
+              struct err *err)
+{
+    struct run_world there;
+    if (!run_world_in(world, out->arena, call->rehearse, &there, err))
+        return false;
+    const struct procedure *procedure = procedure_find(there.procedures, call->name, err);
+    if (!procedure || !check_procedure(&there, call, procedure, err) ||
+        !check_pairs(call->values, err))
+        return false;
+    struct opening opening = {&there,
+                              call,
+                              procedure,
+                              &world->procedures->items[procedure - there.procedures->items],
+                              world->runs->last_number + 1,
+                              out,
+                              out->count};
+    add_opened(&opening);
     for (int i = 0; i < procedure->step_count; i++)
         plan_step(&opening, i);
     if (set_values(&opening, err) && check_names(call, out, opening.from, err))
@@ -405,20 +436,21 @@ bool run_cancel(const struct run_world *world, const struct run_call *call, stru
 }
 
 /* What takes a step back that was begun; NULL: nothing. */
-static const struct action_binding *undo_of(const struct run_world *world,
+static const struct action_binding *undo_of(const struct run_settings *settings,
                                             const struct run_step *step)
 {
-    const struct action_binding *binding = action_binding_find(world->settings, step->action);
+    const struct action_binding *binding = action_binding_find(settings, step->action);
     if (step->does != DOES_COMMAND || !step->begun || step->skipped || !binding)
         return NULL;
-    return action_binding_find(world->settings, binding->undo);
+    return action_binding_find(settings, binding->undo);
 }
 
 int run_undo_count(const struct run_world *world, const struct run *run)
 {
     int count = 0;
+    const struct run_settings *settings = run_settings_of(world, run);
     for (int i = 0; i < run->step_count && !run->taken_back; i++)
-        count += undo_of(world, &run->steps[i]) != NULL;
+        count += undo_of(settings, &run->steps[i]) != NULL;
     return count;
 }
 
@@ -426,7 +458,8 @@ static void plan_undo(const struct run_world *world, const struct run_call *call
                       const struct run *run, int at, struct event_list *out)
 {
     const struct run_step *step = &run->steps[at];
-    const struct action_binding *undo = undo_of(world, step);
+    const struct run_settings *settings = run_settings_of(world, run);
+    const struct action_binding *undo = undo_of(settings, step);
     int planned = 0;
     if (!undo)
         return; /* nothing takes it back */
@@ -443,10 +476,10 @@ static void plan_undo(const struct run_world *world, const struct run_call *call
     event_set_str(event, "command", undo->command);
     event_set_int(event, "approvals",
                   undo->approvals >= 0   ? undo->approvals
-                  : undo->destroys.n > 0 ? world->settings->approvals
+                  : undo->destroys.n > 0 ? settings->approvals
                                          : 0);
     event_set_int(event, "deadline_ms",
-                  undo->deadline_ms > 0 ? undo->deadline_ms : world->settings->deadline_ms);
+                  undo->deadline_ms > 0 ? undo->deadline_ms : settings->deadline_ms);
     event_set_int(event, "retries", undo->retries);
     event_set_int(event, "every_ms", undo->every_ms);
 }
@@ -540,7 +573,12 @@ bool run_approve(const struct run_world *world, const struct run_call *call, str
     struct command_line line;
     if (!command_line_make(out->arena, of->command, &run->values, &line, err))
         return false; /* a value was erased: it can never begin */
-    run_step_digest(run, step, world->settings->context, digest);
+    const struct run_settings *settings = run_settings_of(world, run);
+    if (!settings)
+        return err_set(err, ERR_REFUSED, NULL, "Step %d of run %lld cannot begin: %.*s.", step + 1,
+                       (long long)run->number,
+                       STR_ARGS(run_environment_problem(world, out->arena, run)));
+    run_step_digest(run, step, settings->context, digest);
     if (has_approved(world, of, call->actor, digest))
         return err_set(err, ERR_REFUSED, NULL,
                        "You have approved step %d of run %lld already; it needs %d persons.",

@@ -1,6 +1,6 @@
 /* decide.c - what comes next in the runs by itself: commands and holds begin, holds end, last dates
  * pass, runs end. Reads state only. */
-#include "run/run.h"
+#include "run/rehearsal.h"
 
 static struct event *add(const struct run_world *world, struct event_list *out,
                          enum event_kind kind, const struct run *run)
@@ -28,7 +28,7 @@ static void start(const struct run_world *world, const struct run *run, int step
     char digest[HASH_HEX_BYTES] = "";
     struct event *event = add_step(world, out, EVENT_RUN_STEP_STARTED, run, step);
     if (run->steps[step].does == DOES_COMMAND)
-        run_step_digest(run, step, world->settings->context, digest);
+        run_step_digest(run, step, run_settings_of(world, run)->context, digest);
     event_set_int(event, "try", run->steps[step].tries + 1);
     event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
 }
@@ -37,7 +37,8 @@ static void start(const struct run_world *world, const struct run *run, int step
 static bool starts_itself(const struct run_world *world, const struct run *run, int step)
 {
     enum step_does does = run->steps[step].does;
-    if (does == DOES_COMMAND && !world->settings->commands)
+    const struct run_settings *settings = run_settings_of(world, run);
+    if (does == DOES_COMMAND && (!settings || !settings->commands))
         return false;
     return (does == DOES_COMMAND || does == DOES_HOLD || does == DOES_WAIT) &&
            run_step_state(world, run, step) == RUN_STEP_READY;
@@ -94,11 +95,18 @@ static void fail_hold(const struct run_world *world, const struct run *run, int 
                              (long long)rule->line, STR_ARGS(rule->title)));
 }
 
+/* The rules are production's: what they say has nothing to do with a rehearsal elsewhere. */
+static bool watches_rules(const struct run *run, int step)
+{
+    return run->steps[step].does == DOES_HOLD && run->environment.n == 0;
+}
+
 /* The time is over. Where a rule cannot be read nobody knows whether all is well: a person says. */
 static void end_hold(const struct run_world *world, const struct run *run, int step,
                      struct event_list *out)
 {
-    const struct rule *unknown = run->steps[step].does == DOES_HOLD ? find_unknown(world) : NULL;
+    bool watches = watches_rules(run, step);
+    const struct rule *unknown = watches ? find_unknown(world) : NULL;
     if (unknown) {
         struct event *event = add_step(world, out, EVENT_RUN_STEP_DOUBTED, run, step);
         event_set_str(event, "reason",
@@ -108,12 +116,14 @@ static void end_hold(const struct run_world *world, const struct run *run, int s
         return;
     }
     size_t watched = count_watched(world);
-    if (run->steps[step].does == DOES_HOLD && is_blind(world))
+    if (watches && is_blind(world))
         return;
     struct str detail = STR("the time has passed");
-    if (run->steps[step].does == DOES_HOLD && watched == 0)
+    if (run->steps[step].does == DOES_HOLD && !watches)
+        detail = STR("the time has passed; a rehearsal watches none of production's rules");
+    else if (watches && watched == 0)
         detail = STR("the time has passed; no rule is bound that could be watched");
-    else if (run->steps[step].does == DOES_HOLD)
+    else if (watches)
         detail = str_printf(out->arena, "none of %zu rules began to fire", watched);
     struct event *event = add_step(world, out, EVENT_RUN_STEP_DONE, run, step);
     event_set_str(event, "detail", detail);
@@ -144,7 +154,7 @@ static void decide_step(const struct run_world *world, const struct run *run, in
         struct event *event = add_step(world, out, EVENT_RUN_STEP_FAILED, run, step);
         event_set_str(event, "reason", STR("the run was cancelled"));
     } else if (state == RUN_STEP_RUNNING && holds) {
-        const struct rule *fired = of->does == DOES_HOLD ? find_fired(world, of) : NULL;
+        const struct rule *fired = watches_rules(run, step) ? find_fired(world, of) : NULL;
         if (fired)
             fail_hold(world, run, step, fired, out);
         else if (!instant_before(world->now, run_step_due(run, step)))

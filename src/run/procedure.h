@@ -82,6 +82,8 @@ struct action_binding {
     int approvals;    /* persons other than the requester who have to agree first; -1: as usual */
 };
 
+struct run_environment;
+
 struct run_settings {
     bool commands; /* the operator lets Reeve run commands */
     const struct action_binding *actions;
@@ -91,6 +93,9 @@ struct run_settings {
     int64_t deadline_ms; /* of a command, where nothing else is said */
     int approvals;       /* of a command that destroys something */
     struct str context;  /* where and with which environment commands run; "" without commands */
+    const struct run_environment *environments; /* of rehearsals: rehearsal.h */
+    size_t environment_count;
+    int64_t rehearsed_within_ms; /* how often what recovers something is to be rehearsed */
 };
 
 /* All procedures of a program, in arena. settings may be NULL: nothing is bound. */

@@ -1,5 +1,5 @@
 /* run.c - folding what happened into runs, and reading the state of a step. */
-#include "run/run.h"
+#include "run/rehearsal.h"
 
 #include <stdlib.h>
 
@@ -93,6 +93,10 @@ static void fold_opened(struct runs *runs, const struct event *event)
     run->statement = str_copy(&run->arena, event_str(event, "statement"));
     run->digest = str_copy(&run->arena, event_str(event, "digest"));
     run->opened_by = str_copy(&run->arena, event->actor);
+    if (event->kind == EVENT_RUN_REHEARSAL_OPENED) {
+        run->environment = str_copy(&run->arena, event_str(event, "environment"));
+        rehearsal_fold_opened(runs, event);
+    }
     run->line = event_int(event, "line");
     run->opened = run->opened_base = event->at;
     run->wanted = (int)event_int(event, "steps");
@@ -286,6 +290,8 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
     } else if (event->kind == EVENT_RUN_ENDED) {
         run->state = RUN_DONE;
         run->ended = event->at;
+        if (run->environment.n > 0)
+            rehearsal_fold_ended(runs, run, event);
         runs->open_count--;
         forget_ended(runs);
         return;
@@ -303,7 +309,7 @@ void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
         fold_clock(runs, event_int(event, "by_ms"));
         return;
     }
-    if (event->kind == EVENT_RUN_OPENED) {
+    if (event->kind == EVENT_RUN_OPENED || event->kind == EVENT_RUN_REHEARSAL_OPENED) {
         fold_opened(runs, event);
         return;
     }

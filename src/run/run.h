@@ -28,6 +28,7 @@
 
 enum { RUN_NAME_BYTES = 80, RUN_REASON_BYTES = 400, RUN_APPROVAL_MS = 60 * 60 * 1000 };
 enum { RUNS_ENDED_KEPT = 50, RUN_APPROVERS_MAX = 5 };
+enum { RUN_ENVIRONMENT_BYTES = 64, RUN_TITLE_BYTES = 256 };
 
 enum run_step_state {
     RUN_STEP_PLANNED,
@@ -95,6 +96,7 @@ struct run {
     int64_t number;
     enum run_state state;
     struct str procedure, statement, digest, opened_by;
+    struct str environment; /* of a rehearsal; "" in production */
     int64_t line;
     struct instant opened, opened_base, ended;
     struct run_step *steps;
@@ -112,6 +114,8 @@ struct runs {
     size_t open_count;
     int64_t last_number;
     struct run *free_runs;
+    struct rehearsed *rehearsed; /* rehearsal.h */
+    size_t rehearsed_count, rehearsed_capacity;
     struct arena *arena; /* of items and of the runs themselves */
 };
 
@@ -131,6 +135,7 @@ struct run_call {
     struct str actor;     /* "person:ana" */
     int64_t number, step; /* step from 1; 0: the one whose turn it is */
     struct str name;      /* of a procedure */
+    struct str rehearse;  /* the environment of a rehearsal, or "" */
     struct str text;      /* note or reason */
     struct str values;    /* "NAME=value", parted by line feeds */
 };

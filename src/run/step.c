@@ -1,5 +1,5 @@
 /* step.c - whose turn it is: the state of each step, from what was folded. */
-#include "run/run.h"
+#include "run/rehearsal.h"
 
 #include "calendar/calendar.h"
 
@@ -108,7 +108,10 @@ static bool is_approved(const struct run_world *world, const struct run *run, in
     char digest[HASH_HEX_BYTES];
     if (of->approved < of->approvals || !instant_before(world->now, of->approved_until))
         return false;
-    run_step_digest(run, step, world->settings->context, digest);
+    const struct run_settings *settings = run_settings_of(world, run);
+    if (!settings)
+        return false;
+    run_step_digest(run, step, settings->context, digest);
     return strcmp(digest, of->approval) == 0;
 }
 

@@ -123,6 +123,7 @@ struct run_step_view {
 struct run_view {
     int64_t number;
     struct str procedure, statement, digest, state, opened_by, values;
+    struct str environment; /* of a rehearsal; "" in production */
     int64_t line;
     struct instant opened, since, ended; /* since: by the wall clock of now */
     struct run_step_view *steps;
@@ -133,6 +134,19 @@ struct run_view {
     bool older;                 /* the runbook has changed since it began */
     struct timeline_view *timeline;
     size_t timeline_count;
+};
+
+struct rehearsal_view { /* how it stands with the rehearsals of a procedure */
+    bool recovers;      /* it is one of those that are to be rehearsed */
+    int64_t run;        /* the newest rehearsal, or 0 */
+    struct instant at;  /* when that began */
+    struct str environment, by;
+    struct str state;    /* of that run: going, stopped, cancelled, done */
+    bool whole;          /* it ended with every step done */
+    int64_t took_ms;     /* 0: it is not over */
+    int64_t promised_ms; /* how long the runbook lets the procedure take; 0: it does not say */
+    struct str said;     /* the same as a sentence without its end; "" when there was none */
+    struct str warning;  /* why it is to be rehearsed, the same way, or "" */
 };
 
 struct procedure_step_view { /* what would be done, in the order in which it would */
@@ -164,12 +178,17 @@ struct procedure_view {
     int place_count;
     int64_t run;        /* the newest open run of it, or 0 */
     struct str refused; /* why it cannot be started now, or "" */
+    bool is_full;       /* nor rehearsed */
+    struct rehearsal_view rehearsal;
+    const struct str *environments; /* in which it can be rehearsed */
+    size_t environment_count;
 };
 
 struct line_procedure {
     struct str name;
     int nth;                    /* from 1, among the procedures of the statement */
     const struct run_view *run; /* the newest open one of it, or NULL */
+    struct rehearsal_view rehearsal;
 };
 
 struct line_procedures { /* what a statement owns */

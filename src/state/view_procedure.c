@@ -1,4 +1,5 @@
 /* view_procedure.c - procedures as views: what a line can start, and the plan of one of them. */
+#include "run/rehearsal.h"
 #include "state/world.h"
 
 /* Runs keep the name that was unique when they began: "Heading / name" or the name alone. */
@@ -39,7 +40,9 @@ struct line_procedures *view_line_procedures(const struct world *world, struct a
     for (int i = 0; i < all->count; i++) {
         struct line_procedures *line = &lines[all->items[i].statement];
         line->items[line->count] =
-            (struct line_procedure){.name = all->items[i].name, .nth = line->count + 1};
+            (struct line_procedure){.name = all->items[i].name,
+                                    .nth = line->count + 1,
+                                    .rehearsal = view_rehearsal(world, arena, &all->items[i])};
         line->count++;
     }
     for (size_t run = 0; run < run_count; run++)
@@ -126,16 +129,28 @@ static void add_runs(const struct world *world, struct arena *arena,
             continue;
         if (str_equal(run->procedure, view->title) || str_equal(run->procedure, procedure->name))
             view->run = run->number;
-        if (has_command(run))
+        if (has_command(run) && run->environment.n == 0)
             view->refused =
                 str_printf(arena, "Run %lld is not over; two would get in each other's way.",
                            (long long)run->number);
     }
+    view->is_full = procedure->cut || world->runs.open_count >= LIMIT_RUNS_OPEN;
     if (procedure->cut)
         view->refused = str_printf(
             arena, "It has more than %d steps; part it into several procedures.", LIMIT_RUN_STEPS);
     else if (world->runs.open_count >= LIMIT_RUNS_OPEN)
         view->refused = str_printf(arena, "%d runs are open; end some first.", LIMIT_RUNS_OPEN);
+}
+
+static void add_environments(const struct world *world, struct arena *arena,
+                             struct procedure_view *view)
+{
+    const struct run_settings *settings = &world->run_settings;
+    struct str *names = arena_array(arena, settings->environment_count, sizeof *names);
+    for (size_t i = 0; i < settings->environment_count; i++)
+        names[i] = settings->environments[i].name;
+    view->environments = names;
+    view->environment_count = settings->environment_count;
 }
 
 static const struct procedure *find(const struct world *world, struct str id, int nth)
@@ -167,6 +182,8 @@ bool view_procedure(const struct world *world, struct arena *arena, struct str i
         add_places(&view, &procedure->steps[i], i + 1);
     }
     add_runs(world, arena, procedure, &view);
+    add_environments(world, arena, &view);
+    view.rehearsal = view_rehearsal(world, arena, procedure);
     *out_view = view;
     return true;
 }

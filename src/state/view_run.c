@@ -1,4 +1,5 @@
 /* view_run.c - runs and procedures as views. */
+#include "run/rehearsal.h"
 #include "state/world.h"
 
 enum { VALUES_BYTES_MAX = 8 * 1024 };
@@ -9,13 +10,22 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
 {
     const struct run_step *step = &run->steps[at];
     int left = step->approvals - step->approved;
+    struct run_world runs = world_runs(world);
+    struct str problem = run_environment_problem(&runs, arena, run);
     switch (state) {
     case RUN_STEP_READY:
+        if (step->does == DOES_COMMAND && problem.n > 0)
+            return str_printf(arena, "%.*s: it does not begin", STR_ARGS(problem));
         if (step->does == DOES_COMMAND && !world->run_settings.commands)
             return STR("commands are not switched on here: do it by hand, then tick it");
         return step->does == DOES_CHOICE ? STR("run one of its commands, then tick it")
                : step->command.n > 0     ? STR("run its command by hand, then tick it")
-                                         : STR("do it, then tick it");
+               : run->environment.n > 0
+                   ? str_printf(arena,
+                                "do it in %.*s, telling nobody outside of the rehearsal, then tick "
+                                "it",
+                                STR_ARGS(run->environment))
+                   : STR("do it, then tick it");
     case RUN_STEP_APPROVAL:
         return left == 1 || step->approved == 0
                    ? str_printf(arena, "somebody other than %.*s has to approve it",
@@ -83,6 +93,7 @@ struct run_view view_run(const struct world *world, struct arena *arena, const s
                             .procedure = run->procedure,
                             .statement = run->statement,
                             .digest = run->digest,
+                            .environment = run->environment,
                             .line = run->line,
                             .state = str_of(run_state_name(run->state)),
                             .opened = run->opened,

@@ -85,6 +85,8 @@ struct line_procedures *view_line_procedures(const struct world *world, struct a
 /* The nth procedure, from 1, that the statement of this id owns; false: there is none. */
 MUST_USE bool view_procedure(const struct world *world, struct arena *arena, struct str id, int nth,
                              struct procedure_view *out_view);
+struct rehearsal_view view_rehearsal(const struct world *world, struct arena *arena,
+                                     const struct procedure *procedure);
 struct page_view view_page(const struct world *world, struct arena *arena);
 /* What the statements open to, one each; without their events, which are the ledger's. */
 struct line_detail *view_details(const struct world *world, struct arena *arena);

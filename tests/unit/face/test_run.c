@@ -215,8 +215,8 @@ static struct page_view main_view(struct arena *arena, struct run_view *run, int
     struct page_view view = sample_view(arena, program, true);
     struct line_procedures *lines = arena_array(arena, (size_t)program->count, sizeof *lines);
     lines[1].items = arena_array(arena, 2, sizeof *lines[1].items);
-    lines[1].items[0] = (struct line_procedure){STR("Deploy <it>"), 1, run};
-    lines[1].items[1] = (struct line_procedure){STR("Again"), 2, NULL};
+    lines[1].items[0] = (struct line_procedure){.name = STR("Deploy <it>"), .nth = 1, .run = run};
+    lines[1].items[1] = (struct line_procedure){.name = STR("Again"), .nth = 2};
     lines[1].count = procedures;
     view.procedures = lines;
     view.runs = run;
