@@ -1,11 +1,9 @@
 /* config_commands.c - commands: and actions:, what Reeve may run and with what around it. */
 #include "main/config_inside.h"
 
-<<<<<<< HEAD
 #include "run/spelling.h"
-=======
+
 enum { ENVIRONMENT_NAME_BYTES = 40 };
->>>>>>> rehearse
 
 static bool is_name(struct str name)
 {
