@@ -21,6 +21,8 @@ enum argument_type {
     ARGUMENT_PATH,
     ARGUMENT_PATHS, /* any number of paths: the last one by position; read with call_next_path */
     ARGUMENT_PAIRS, /* NAME=value, any number of times: an option; parted by line feeds */
+    ARGUMENT_FILES, /* the same with paths of files; told as what is kept of each (run/evidence.h),
+                     * which whoever performs the call has to have in hand */
     /* Secrets in the only form that is ever told: the command line asks for the password, or makes
      * the token, and fills these in. What was decided is kept in the accounts file by who performs
      * the call; the action has an argument "name". */

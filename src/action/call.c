@@ -91,6 +91,7 @@ static bool check_bounds(const struct argument *argument, struct str value, stru
         return true;
     case ARGUMENT_TEXT:
     case ARGUMENT_PAIRS:
+    case ARGUMENT_FILES:
     case ARGUMENT_PATH: return check_text(argument, value, err);
     /* The sentences do not repeat what may be a secret. */
     case ARGUMENT_PASSWORD:
@@ -159,12 +160,13 @@ static bool add_option(struct call *call, struct arena *arena, struct words_in *
 {
     struct str name = str_from(str_of(in->argv[in->at]), 2);
     size_t index = find_argument(call->action, str_slice(name, 0, str_find_byte(name, '=', 0)));
-    bool pairs = index < ACTION_ARGUMENTS_MAX &&
-                 call->action->arguments[index].type == ARGUMENT_PAIRS && call->given[index];
-    struct str before = pairs ? call->values[index] : STR("");
+    enum argument_type type =
+        index < ACTION_ARGUMENTS_MAX ? call->action->arguments[index].type : ARGUMENT_TEXT;
+    bool more = (type == ARGUMENT_PAIRS || type == ARGUMENT_FILES) && call->given[index];
+    struct str before = more ? call->values[index] : STR("");
     if (!parse_option(call, in->argc, in->argv, &in->at, err))
         return false;
-    if (pairs)
+    if (more)
         call->values[index] =
             str_printf(arena, "%.*s\n%.*s", STR_ARGS(before), STR_ARGS(call->values[index]));
     return true;

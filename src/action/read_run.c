@@ -304,6 +304,18 @@ static void write_run(struct json_writer *w, const struct run_view *view)
         reply_instant(w, "due", step->due);
         json_bool(w, "overdue", step->overdue);
         json_int(w, "tries", step->tries);
+        json_str(w, "evidence", step->evidence);
+        json_open_array(w, "attachments");
+        for (size_t k = 0; k < step->attachment_count; k++) {
+            json_open_object(w, NULL);
+            json_str(w, "name", step->attachments[k].name);
+            json_str(w, "digest", step->attachments[k].digest);
+            json_int(w, "bytes", step->attachments[k].bytes);
+            json_str(w, "by", step->attachments[k].by);
+            json_str(w, "problem", step->attachments[k].problem);
+            json_close_object(w);
+        }
+        json_close_array(w);
         json_close_object(w);
     }
     json_close_array(w);
@@ -366,6 +378,24 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
         text_printf(&reply->text, "       %*s→ %.*s\n", 2 * step->depth, "", STR_ARGS(step->ask));
 }
 
+static void add_attachments(struct reply *reply, const struct run_step_view *step)
+{
+    for (size_t i = 0; i < step->attachment_count; i++) {
+        const struct attachment_view *view = &step->attachments[i];
+        text_printf(&reply->text, "       %*sattached by %.*s: ", 2 * step->depth, "",
+                    STR_ARGS(actor_name(view->by)));
+        if (view->name.n > 0)
+            text_printf(&reply->text, "%.*s", STR_ARGS(view->name));
+        else
+            text_adds(&reply->text, "(erased)");
+        text_printf(&reply->text, ", %lld bytes, SHA-256 %.*s\n", (long long)view->bytes,
+                    STR_ARGS(view->digest));
+        if (view->problem.n > 0)
+            text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "",
+                        STR_ARGS(view->problem));
+    }
+}
+
 bool read_run_show(const struct call *call, const struct world *world, struct reply *reply,
                    struct err *err)
 {
@@ -402,6 +432,7 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
             text_byte(&reply->text, '\n');
         else
             add_state(reply, step, world->now);
+        add_attachments(reply, step);
     }
     if (view.undo_count > 0)
         text_printf(&reply->text,

@@ -21,6 +21,7 @@ static struct run_call make_call(const struct call *call)
         .step = takes(call, "step") ? call_int(call, "step") : 0,
         .name = takes(call, "procedure") ? call_str(call, "procedure") : STR(""),
         .rehearse = takes(call, "rehearse") ? call_str(call, "rehearse") : STR(""),
+        .files = takes(call, "attach") ? call_str(call, "attach") : STR(""),
         .values = takes(call, "set") ? call_str(call, "set") : STR(""),
         .text = takes(call, "note")     ? call_str(call, "note")
                 : takes(call, "reason") ? call_str(call, "reason")

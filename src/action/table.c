@@ -313,7 +313,9 @@ static const struct action table[] = {
     {.name = "run tick",
      .summary = "Say that a step was done.",
      .help = "Without a step, the one whose turn it is. A step that failed or is in doubt can be "
-             "called done with a note on how that is known.",
+             "called done with a note on how that is known. A step whose words ask for evidence "
+             "(\"Record …\", \"screenshot\") needs a note or a file. Files are kept beside the "
+             "ledger under their SHA-256, at most 5 MB each.",
      .example = "reeve run tick 1 2 --note \"Restored at 14:03\"",
      .permission = PERMISSION_RUN,
      .effect = EFFECT_RECORD,
@@ -324,7 +326,13 @@ static const struct action table[] = {
                     .is_option = true,
                     .min = 0,
                     .max = 8000,
-                    .help = "what was done, or how it is known"}},
+                    .help = "what was done, or how it is known"},
+                   {.name = "attach",
+                    .type = ARGUMENT_FILES,
+                    .is_option = true,
+                    .min = 0,
+                    .max = 40000,
+                    .help = "the path of a file that shows it; also several times"}},
      .record = record_run_tick},
     {.name = "run skip",
      .summary = "Leave a step out, and say why.",

@@ -14,9 +14,10 @@ void run_form_open(struct text *text, const struct run_page *page, const char *a
 {
     long long number = (long long)page->run->number;
     text_printf(text,
-                "<form method=\"post\" action=\"/do/%s\" class=\"say\"><input type=\"hidden\" "
-                "name=\"number\" value=\"%lld\">",
-                action, number);
+                "<form method=\"post\" action=\"/do/%s\" class=\"say\"%s><input "
+                "type=\"hidden\" name=\"number\" value=\"%lld\">",
+                action, strcmp(action, "run/tick") == 0 ? " enctype=\"multipart/form-data\"" : "",
+                number);
     if (step > 0)
         text_printf(text, "<input type=\"hidden\" name=\"step\" value=\"%d\">", step);
     back_write(text, str_printf(text->arena, "/runs/%lld", number));
@@ -28,7 +29,18 @@ struct words_field {         /* a line of words that a form asks for */
     bool is_required;
     const char *button;
     bool is_main;
+    bool takes_files;
 };
+
+static const char *file_field(struct arena *arena, const struct run_step_view *step)
+{
+    return str_printf(arena,
+                      "<label class=\"file\"><span>%s<span class=\"unseen\">, step %d</span></span>"
+                      "<input type=\"file\" name=\"attach\" id=\"attach-%d\" multiple></label>",
+                      step->evidence.n > 0 ? "File as evidence" : "File", step->number,
+                      step->number)
+        .p;
+}
 
 /* The field, the button, and the end of the form. */
 static void field_write(struct text *text, const struct run_step_view *step,
@@ -37,9 +49,10 @@ static void field_write(struct text *text, const struct run_step_view *step,
     text_printf(text,
                 "<label><span class=\"unseen\">%s Step %d.</span><input name=\"%s\" "
                 "id=\"%s-%d\"%s maxlength=\"4000\" autocomplete=\"off\" placeholder=\"%s\">"
-                "</label><button%s>%s<span class=\"unseen\">: step %d, ",
+                "</label>%s<button%s>%s<span class=\"unseen\">: step %d, ",
                 field->asks, step->number, field->name, field->form, step->number,
                 field->is_required ? " required" : "", field->asks,
+                field->takes_files ? file_field(text->arena, step) : "",
                 field->is_main ? " class=\"main\"" : "", field->button, step->number);
     text_html(text, first_words(step->text));
     text_adds(text, "</span></button></form>");
@@ -48,10 +61,13 @@ static void field_write(struct text *text, const struct run_step_view *step,
 static void tick_write(struct text *text, const struct run_page *page,
                        const struct run_step_view *step)
 {
-    struct words_field field = {"tick", "note", "Note, if there is one.", false, "Done", true};
+    struct words_field field = {"tick", "note", "Note, if there is one.", false, "Done",
+                                true,   true};
+    if (step->evidence.n > 0 && step->attachment_count == 0)
+        field.asks = "What was seen? Or attach a file.";
     if (step_is_bad(step))
-        field =
-            (struct words_field){"tick", "note", "How do you know?", true, "It was done", false};
+        field = (struct words_field){"tick", "note", "How do you know?", true, "It was done",
+                                     false,  true};
     run_form_open(text, page, "run/tick", step->number);
     field_write(text, step, &field);
 }
@@ -60,7 +76,8 @@ static void retry_write(struct text *text, const struct run_page *page,
                         const struct run_step_view *step)
 {
     bool must = str_is(step->state, "doubted") && str_is(step->does, "command");
-    struct words_field field = {"retry", "reason", "Why again? Optional.", false, "Retry", true};
+    struct words_field field = {"retry", "reason", "Why again? Optional.", false, "Retry",
+                                true,    false};
     if (must) {
         field.asks = "Why is doing it again right?";
         field.is_required = true;
@@ -72,7 +89,8 @@ static void retry_write(struct text *text, const struct run_page *page,
 static void skip_write(struct text *text, const struct run_page *page,
                        const struct run_step_view *step, bool is_open)
 {
-    struct words_field field = {"skip", "reason", "Why is it left out?", true, "Skip", false};
+    struct words_field field = {"skip", "reason", "Why is it left out?", true, "Skip",
+                                false,  false};
     if (!is_open)
         text_printf(text,
                     "<details class=\"other\" id=\"other-%d\"><summary>Skip it"
@@ -193,6 +211,40 @@ static void facts_write(struct text *text, const struct run_page *page,
     }
 }
 
+/* Each with its digest, so that a print of the page says what is meant. */
+static void attachments_write(struct text *text, const struct run_page *page,
+                              const struct run_step_view *step)
+{
+    if (step->attachment_count == 0)
+        return;
+    text_adds(text, "<ul class=\"attached\">");
+    for (size_t i = 0; i < step->attachment_count; i++) {
+        const struct attachment_view *view = &step->attachments[i];
+        text_adds(text, "<li>");
+        if (view->name.n == 0) {
+            text_adds(text, "A file that was erased");
+        } else {
+            text_printf(text, "<a href=\"/attachments/%lld/%.*s\" download>",
+                        (long long)page->run->number, STR_ARGS(view->digest));
+            text_html(text, view->name);
+            text_adds(text, "</a>");
+        }
+        text_printf(text, ", %lld byte%s, by ", (long long)view->bytes,
+                    view->bytes == 1 ? "" : "s");
+        who_write(text, view->by);
+        text_adds(text, ", ");
+        html_time_write(text, view->at);
+        text_printf(text, "<br><code class=\"digest\">SHA-256 %.*s</code>", STR_ARGS(view->digest));
+        if (view->problem.n > 0) {
+            text_adds(text, "<p class=\"reason bad\">");
+            text_html(text, view->problem);
+            text_adds(text, "</p>");
+        }
+        text_adds(text, "</li>");
+    }
+    text_adds(text, "</ul>");
+}
+
 static void output_write(struct text *text, const struct run_page *page,
                          const struct run_step_view *step)
 {
@@ -246,6 +298,7 @@ void step_write(struct text *text, const struct run_page *page, const struct run
         text_html(text, step->ask);
         text_adds(text, ".</p>");
     }
+    attachments_write(text, page, step);
     actions_write(text, page, step);
     output_write(text, page, step);
     text_adds(text, "</div>");

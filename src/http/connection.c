@@ -11,6 +11,7 @@ static void next_request(struct http_exchange *connection)
     arena_reset(&connection->turn);
     http_parser_init(&connection->parser, &connection->turn, server->settings.header_bytes,
                      server->settings.body_bytes);
+    connection->parser.uploads = &server->settings.uploads;
     connection->id = 0;
 }
 
@@ -114,9 +115,33 @@ static void dispatch(struct http_exchange *connection)
     }
 }
 
+/* A long body holds memory while it comes: only people we know may send one, and few at once. */
+static bool admit_upload(struct http_exchange *connection)
+{
+    struct http_server *server = connection->server;
+    struct http_request *request = &connection->parser.request;
+    int count = 0;
+    request->is_unix = connection->is_unix;
+    request->peer_uid = connection->peer_uid;
+    request->peer_pid = connection->peer_pid;
+    for (struct http_exchange *one = server->first; one; one = one->next)
+        count += one != connection && one->phase == CONNECTION_BODY && one->parser.is_upload;
+    if (!server->handler.may_upload ||
+        !server->handler.may_upload(server->handler.context, request))
+        refuse(connection, 401, "Say who you are before you send a file.");
+    else if (count >= server->settings.uploads_at_once)
+        refuse(connection, 503, "Others are sending files; send yours again in a bit.");
+    else
+        return true;
+    return false;
+}
+
 static void after_push(struct http_exchange *connection)
 {
     struct http_parser *parser = &connection->parser;
+    if (connection->phase == CONNECTION_HEAD && http_parser_has_head(parser) && parser->is_upload &&
+        !admit_upload(connection))
+        return;
     if (parser->phase == HTTP_BAD) {
         refuse(connection, parser->status, parser->problem);
     } else if (parser->phase == HTTP_COMPLETE) {

@@ -163,9 +163,25 @@ static void read_header(struct http_parser *parser, struct str name, struct str 
     }
 }
 
+/* Does the path take a body of the stated length, which is too long elsewhere? */
+static bool takes_upload(const struct http_parser *parser)
+{
+    const struct http_uploads *uploads = parser->uploads;
+    bool takes = false;
+    for (size_t i = 0; uploads && i < uploads->path_count; i++)
+        takes = takes || str_equal(parser->request.path, uploads->paths[i]);
+    return takes && str_is(parser->request.method, "POST") &&
+           parser->left <= uploads->body_bytes_max;
+}
+
 static void finish_head(struct http_parser *parser)
 {
     struct http_request *request = &parser->request;
+    if (parser->left > parser->body_bytes_max && takes_upload(parser)) {
+        parser->is_upload = true;
+        parser->body_bytes_max = parser->uploads->body_bytes_max;
+        text_init(&parser->body, parser->arena, parser->body_bytes_max);
+    }
     request->keep_alive = !parser->closes && (parser->minor == 1 || parser->keeps);
     if (parser->minor == 1 && !parser->has_host) {
         refuse(parser, 400, "The Host header is missing.");

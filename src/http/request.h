@@ -44,8 +44,16 @@ enum http_phase {
     HTTP_BAD
 };
 
+/* Paths to which longer bodies may be sent than to others. */
+struct http_uploads {
+    const struct str *paths;
+    size_t path_count, body_bytes_max;
+};
+
 struct http_parser {
     struct arena *arena;
+    const struct http_uploads *uploads; /* NULL: none */
+    bool is_upload;                     /* the body is longer than others may be */
     size_t header_bytes_max, body_bytes_max;
     enum http_phase phase;
     struct http_request request;

@@ -21,6 +21,8 @@ struct http_settings {
                       * new one; when none waits so: 503 and close */
     int streams;     /* at most; over it: 503 */
     size_t header_bytes, body_bytes;
+    struct http_uploads uploads; /* the array must outlive the server */
+    int uploads_at_once;         /* at most; over it: 503 */
     size_t stream_pending_bytes; /* unread output of a stream before it is dropped */
     int64_t header_ms;           /* from the first byte, or the connection, to the whole head */
     int64_t body_ms;             /* for the body after the head */
@@ -40,6 +42,8 @@ struct http_handler {
     void (*request)(void *context, struct http_exchange *exchange,
                     const struct http_request *request);
     void (*gone)(void *context, struct http_exchange *exchange);
+    /* May who sent this head send a body that is longer than others may be? NULL: nobody. */
+    bool (*may_upload)(void *context, const struct http_request *request);
     /* Another site's page sent this request, and it was refused; to be recorded. May be NULL. */
     void (*refused)(void *context, const struct http_request *request);
 };

@@ -10,6 +10,7 @@
 #include "keeper/keeper.h"
 #include "main/accounts_file.h"
 #include "main/ask_password.h"
+#include "main/attachments.h"
 #include "main/local.h"
 #include "main/socket_client.h"
 #include "os/spawn.h"
@@ -109,6 +110,8 @@ static int say_answer(struct arena *arena, struct str body, bool as_json, struct
 static int perform_over_socket(struct app *app, struct call *call, bool as_json, struct err *err)
 {
     struct text body;
+    if (!attachments_take(app, call, true, err))
+        return say_error(err);
     text_init(&body, &app->arena, 256 * 1024);
     call_write_json(call, &body);
     struct text path;
@@ -133,8 +136,12 @@ static int perform_here(struct app *app, struct call *call, bool as_json, struct
         return began ? perform_over_socket(app, call, as_json, err) : say_error(err);
     }
     reply_init(&reply, &app->arena);
-    bool good = action_perform(&app->engine, call, app_now(), &reply, err) &&
+    attachments_look_for(app, &app->arena, call);
+    bool good = attachments_take(app, call, false, err) &&
+                action_perform(&app->engine, call, app_now(), &reply, err) &&
                 accounts_file_keep(app, call, err);
+    if (good)
+        attachments_sweep(app, call);
     app_close_ledger(app);
     if (!good)
         return say_error(err);

@@ -2,41 +2,12 @@
  */
 #include "main/pages.h"
 
-#include "ledger/codec.h"
+#include "main/attachments.h"
+#include "main/run_story.h"
 #include "os/clock.h"
 
-enum { RUN_ENTRIES_MAX = 10000 };
-
-/* What the ledger holds about a run. */
-struct story {
-    const struct ledger_entry *entries; /* newest first */
-    const struct event *events;         /* the same; kind EVENT_KINDS where one cannot be read */
-    size_t count;
-};
-
-static bool read_story(struct serve *serve, struct arena *arena, int64_t number,
-                       struct story *out_story, struct err *err)
-{
-    struct store *store = &serve->app->ledger.store;
-    struct ledger_entry *entries = NULL;
-    size_t count = 0;
-    struct ledger_range range = {.subject = str_printf(arena, "run:%lld", (long long)number),
-                                 .sequence = INT64_MAX,
-                                 .max = RUN_ENTRIES_MAX};
-    if (!store->port->read_subject(store, arena, range, &entries, &count, err))
-        return false;
-    struct event *events = arena_array(arena, count, sizeof *events);
-    for (size_t i = 0; i < count; i++) {
-        struct err unreadable = {0};
-        if (!codec_read(arena, &entries[i], &events[i], &unreadable))
-            events[i] = (struct event){.kind = EVENT_KINDS};
-    }
-    *out_story = (struct story){entries, events, count};
-    return true;
-}
-
 /* The plan has an entry for each step, and the page shows the steps: they are one line here. */
-static void tell_plan(struct arena *arena, const struct story *story, struct run_view *view)
+static void tell_plan(struct arena *arena, const struct run_story *story, struct run_view *view)
 {
     size_t oldest = 0;
     size_t count = 0;
@@ -55,7 +26,7 @@ static void tell_plan(struct arena *arena, const struct story *story, struct run
             str_printf(arena, "The plan: %zu steps, an entry each, from this one on.", count)};
 }
 
-static void tell_story(struct arena *arena, const struct story *story, struct run_view *view)
+static void tell_story(struct arena *arena, const struct run_story *story, struct run_view *view)
 {
     bool is_planned = false;
     view->timeline = arena_array(arena, story->count + 1, sizeof *view->timeline);
@@ -76,35 +47,27 @@ static void tell_story(struct arena *arena, const struct story *story, struct ru
     }
 }
 
-/* A run that the state has let go of, folded again from its own entries. Its clocks are those of
- * its time: only what was set at the machine meanwhile is not in them. */
-static const struct run *fold_again(const struct story *story, int64_t number, struct runs *runs)
-{
-    for (size_t i = story->count; i-- > 0;)
-        if (story->events[i].kind != EVENT_KINDS)
-            run_fold(runs, &story->events[i], story->entries[i].sequence);
-    return run_find(runs, number);
-}
-
 void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct str number_text,
                     const struct caller *caller)
 {
     struct arena *arena = http_exchange_arena(exchange);
     struct world *world = &serve->app->world;
-    struct story story = {0};
+    struct run_story story = {0};
     struct runs ended;
     struct text text;
     struct err err = {0};
     int64_t number = 0;
     bool read = str_int(number_text, &number) && number > 0 &&
-                read_story(serve, arena, number, &story, &err);
+                run_story_read(serve->app, arena, number, &story, &err);
     runs_init(&ended, arena);
     const struct run *run = read ? run_find(&world->runs, number) : NULL;
     if (read && !run)
-        run = fold_again(&story, number, &ended);
+        run = run_story_fold(&story, number, &ended);
     if (run) {
         world->now = clock_now();
+        attachments_look(serve->app, arena, run);
         struct run_view view = view_run(world, arena, run);
+        attachments_looked(serve->app);
         tell_story(arena, &story, &view);
         for (int i = 0; i < run->step_count; i++)
             if (!serve_step_output(serve, arena, run, i, &view.steps[i].output))

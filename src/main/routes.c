@@ -7,9 +7,11 @@
 #include "action/perform.h"
 #include "base/hash.h"
 #include "main/accounts_file.h"
+#include "main/attachments.h"
 #include "main/links.h"
 #include "main/logins.h"
 #include "main/pages.h"
+#include "main/uploads.h"
 #include "os/clock.h"
 #include "os/log.h"
 
@@ -62,11 +64,16 @@ static bool perform(struct serve *serve, struct call *call, struct reply *reply,
 {
     struct world *world = &serve->app->world;
     pages_tell_troubles(serve, reply->arena);
-    bool good = action_perform(&serve->app->engine, call, clock_now(), reply, err);
+    attachments_look_for(serve->app, reply->arena, call);
+    bool good = attachments_check(serve->app, call, err) &&
+                action_perform(&serve->app->engine, call, clock_now(), reply, err);
     world->troubles = NULL;
     world->trouble_count = 0;
+    attachments_looked(serve->app);
     if (good && !accounts_file_keep(serve->app, call, err))
         return false;
+    if (good)
+        attachments_sweep(serve->app, call);
     if (call->action->effect == EFFECT_RECORD)
         serve_release(serve, clock_now());
     return good;
@@ -159,6 +166,8 @@ static bool read_form(struct call *call, struct arena *arena, struct str form, s
     for (size_t i = 0; i < ACTION_ARGUMENTS_MAX && call->action->arguments[i].name; i++) {
         struct str value;
         const struct argument *argument = &call->action->arguments[i];
+        if (argument->type == ARGUMENT_FILES)
+            continue; /* uploads_keep */
         if (argument->type == ARGUMENT_PAIRS) {
             if (!read_pairs(call, arena, form, argument, err))
                 return false;
@@ -191,10 +200,13 @@ static struct str page_of(struct arena *arena, const struct reply *reply)
     return STR("/");
 }
 
+/* upload: the same form when it came with files, or NULL. */
 static void do_form(struct serve *serve, struct http_exchange *exchange,
-                    const struct http_request *request, struct caller caller)
+                    const struct upload_form *upload, struct caller caller)
 {
     struct arena *arena = http_exchange_arena(exchange);
+    const struct http_request *request =
+        upload ? &upload->request : http_exchange_request(exchange);
     struct err err = {0};
     struct call call;
     struct reply reply;
@@ -206,7 +218,8 @@ static void do_form(struct serve *serve, struct http_exchange *exchange,
         return;
     }
     call_init(&call, action, caller);
-    if (!read_form(&call, arena, request->body, &err) || !perform(serve, &call, &reply, &err)) {
+    if (!read_form(&call, arena, request->body, &err) ||
+        !uploads_keep(serve, arena, upload, &call, &err) || !perform(serve, &call, &reply, &err)) {
         pages_reply_problem(exchange, status_of(err.kind), str_of(err.text));
         return;
     }
@@ -258,7 +271,8 @@ static void serve_get(struct serve *serve, struct http_exchange *exchange,
 {
     if (str_is(request->path, "/events"))
         open_stream(serve, exchange);
-    else if (!pages_show(serve, exchange, request, caller))
+    else if (!uploads_get(serve, exchange, request->path) &&
+             !pages_show(serve, exchange, request, caller))
         pages_reply_problem(exchange, 404, STR("There is nothing at this address."));
 }
 
@@ -268,18 +282,23 @@ void routes_request(void *context, struct http_exchange *exchange,
     struct serve *serve = context;
     struct arena *arena = http_exchange_arena(exchange);
     struct visitor visitor;
+    bool whole = true;
     if (serve_public(serve, exchange, request))
         return;
+    const struct upload_form *upload = uploads_read(arena, request, &whole);
     bool api = str_starts(request->path, "/api/");
     bool post = str_is(request->method, "POST");
     if (!callers_find(serve, request, arena, &visitor)) {
-        if (api || request->is_unix)
+        if (api || request->is_unix || str_is(request->path, "/attachments"))
             http_reply_text(exchange, 401,
                             visitor.problem ? str_of(visitor.problem)
                                             : STR("Say who you are: an API token as a bearer."));
         else
             logins_show(serve, exchange, 401, &visitor);
-    } else if (post && !callers_check_form(serve, request, arena, &visitor)) {
+    } else if (!whole) {
+        pages_reply_problem(exchange, 400, STR("The form did not arrive whole; send it again."));
+    } else if (post &&
+               !callers_check_form(serve, upload ? &upload->request : request, arena, &visitor)) {
         pages_reply_problem(exchange, 403,
                             STR("This form was not written for your session; open the page again "
                                 "and repeat it there."));
@@ -290,7 +309,9 @@ void routes_request(void *context, struct http_exchange *exchange,
     } else if (post && api) {
         call_api(serve, exchange, request, visitor.caller);
     } else if (post && str_starts(request->path, "/do/")) {
-        do_form(serve, exchange, request, visitor.caller);
+        do_form(serve, exchange, upload, visitor.caller);
+    } else if (post && str_is(request->path, "/attachments")) {
+        uploads_post(serve, exchange, request, &visitor.caller);
     } else {
         pages_reply_problem(exchange, 405, STR("This address does not take that method."));
     }

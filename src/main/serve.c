@@ -2,6 +2,8 @@
 #include "main/serve.h"
 
 #include "main/accounts_file.h"
+#include "main/attachments.h"
+#include "main/callers.h"
 #include "main/compose.h"
 #include "main/config_fit.h"
 #include "main/local_actions.h"
@@ -9,6 +11,7 @@
 #include "main/logins.h"
 #include "main/page_token.h"
 #include "main/programs.h"
+#include "main/uploads.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -54,13 +57,16 @@ static void on_hang_up(evutil_socket_t fd, short what, void *context)
 static bool open_server(struct serve *serve, struct err *err)
 {
     struct http_settings settings;
-    struct http_handler handler = {
-        .context = serve, .request = routes_request, .refused = callers_cross_site};
+    struct http_handler handler = {.context = serve,
+                                   .request = routes_request,
+                                   .refused = callers_cross_site,
+                                   .may_upload = callers_may_stay};
     http_settings_default(&settings);
     struct str *hosts = arena_array(&serve->app->arena, 1, sizeof *hosts);
     hosts[0] = compose_public_host(&serve->app->config);
     settings.hosts = hosts;
     settings.host_count = hosts[0].n > 0 ? 1 : 0;
+    uploads_set(&settings);
     return http_server_open(serve->base, &settings, &handler, &serve->server, err) &&
            http_server_listen_tcp(serve->server, serve->app->config.listen, &serve->port, err) &&
            http_server_listen_unix(serve->server, serve->app->socket_path, err);
@@ -190,6 +196,7 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
         return false;
     serve->logins = logins_open(serve);
     warn_of_lost_ledger(app);
+    attachments_sweep(app, NULL);
     if (!ledger_sqlite_make_reserve(app->ledger_path, RESERVE_BYTES, &reserve_err))
         log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
     return open_loop(serve, err) && find_programs(serve, err) &&

@@ -1,5 +1,6 @@
 /* ask.c - what people ask of runs, and why it is refused. */
 #include "run/command_line.h"
+#include "run/evidence.h"
 #include "run/rehearsal.h"
 
 static struct event *add(const struct run_world *world, const struct run_call *call,
@@ -364,6 +365,11 @@ bool run_tick(const struct run_world *world, const struct run_call *call, struct
         return err_set(err, ERR_USAGE, NULL,
                        "Step %d of run %lld is %s: to call it done, say in a note how you know.",
                        step + 1, (long long)run->number, run_step_state_name(state));
+    size_t from = out->count;
+    if (!evidence_add(world, call, run, step, out, err)) {
+        out->count = from;
+        return false;
+    }
     struct event *event = add(world, call, EVENT_RUN_STEP_DONE, run->number, out);
     event_set_int(event, "step", step + 1);
     event_set_str(event, "text", run->steps[step].text);

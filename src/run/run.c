@@ -265,8 +265,39 @@ static void fold_clock(struct runs *runs, int64_t by_ms)
     }
 }
 
-static void forget_value(struct runs *runs, int64_t entry)
+/* Its name is a text beside the ledger; where that was erased, the file is, too. */
+static void fold_attached(struct run *run, const struct event *event, int64_t sequence)
 {
+    int64_t step = event_int(event, "step");
+    if (step < 1 || step > run->step_count)
+        return;
+    struct run_step *of = &run->steps[step - 1];
+    struct run_attachment *attachment =
+        &LIST_PUSH(&run->arena, of->attachments, of->attachment_count, of->attachment_capacity);
+    *attachment = (struct run_attachment){.name = str_copy(&run->arena, event_str(event, "name")),
+                                          .bytes = event_int(event, "bytes"),
+                                          .entry = sequence,
+                                          .at = event->at};
+    attachment->erased = attachment->name.n == 0;
+    str_keep(attachment->digest, sizeof attachment->digest, event_str(event, "digest"));
+    str_keep(attachment->by, sizeof attachment->by, event->actor);
+}
+
+static void forget_attachment(struct run_step *step, int64_t entry)
+{
+    for (size_t i = 0; i < step->attachment_count; i++) {
+        if (step->attachments[i].entry != entry)
+            continue;
+        step->attachments[i].erased = true;
+        step->attachments[i].name = STR("");
+    }
+}
+
+static void forget_texts(struct runs *runs, int64_t entry)
+{
+    for (size_t i = 0; i < runs->count; i++)
+        for (int k = 0; k < runs->items[i]->step_count; k++)
+            forget_attachment(&runs->items[i]->steps[k], entry);
     for (size_t i = 0; i < runs->count; i++)
         for (int k = 0; k < runs->items[i]->values.count; k++)
             if (runs->items[i]->values.items[k].entry == entry)
@@ -314,7 +345,7 @@ void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
         return;
     }
     if (event->kind == EVENT_TEXT_ERASED)
-        forget_value(runs, event_int(event, "entry"));
+        forget_texts(runs, event_int(event, "entry"));
     if (event->kind < EVENT_RUN_OPENED || event->kind > EVENT_RUN_ENDED)
         return;
     struct run *run = run_find(runs, event_int(event, "number"));
@@ -322,6 +353,8 @@ void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
         return;
     if (event->kind == EVENT_RUN_VALUE_SET)
         fold_value(run, event, sequence);
+    else if (event->kind == EVENT_RUN_STEP_ATTACHED)
+        fold_attached(run, event, sequence);
     else
         fold_run(runs, run, event);
 }

@@ -51,6 +51,16 @@ enum run_state {
     RUN_STATES
 };
 
+/* A file that was attached to a step. */
+struct run_attachment {
+    struct str name; /* "" when it was erased */
+    char digest[HASH_HEX_BYTES];
+    int64_t bytes, entry; /* entry: of the ledger, that holds the name */
+    char by[RUN_NAME_BYTES];
+    struct instant at;
+    bool erased;
+};
+
 /* Fields up to approvals are as planned and do not change. */
 struct run_step {
     enum step_does does;
@@ -79,6 +89,8 @@ struct run_step {
     char approvers[RUN_APPROVERS_MAX][RUN_NAME_BYTES];
     int approved;
     struct instant approved_until;
+    struct run_attachment *attachments;
+    size_t attachment_count, attachment_capacity;
 };
 
 struct run_value {
@@ -138,6 +150,7 @@ struct run_call {
     struct str rehearse;  /* the environment of a rehearsal, or "" */
     struct str text;      /* note or reason */
     struct str values;    /* "NAME=value", parted by line feeds */
+    struct str files;     /* of a tick, as evidence.h tells them, parted by line feeds */
 };
 
 void runs_init(struct runs *runs, struct arena *arena);

@@ -100,6 +100,13 @@ struct target_view {
     struct str problem;
 };
 
+struct attachment_view {
+    struct str name, digest, by; /* name "": it was erased */
+    int64_t bytes;
+    struct instant at;
+    struct str problem; /* why the file cannot be had, filled by whoever can look, or "" */
+};
+
 struct run_step_view {
     int number; /* from 1 */
     int depth;
@@ -114,6 +121,9 @@ struct run_step_view {
     bool overdue;
     struct str by, detail;
     int tries;
+    struct str evidence; /* the word of its text that asks for evidence, or "" */
+    struct attachment_view *attachments;
+    size_t attachment_count;
     int64_t output_bytes;
     struct str output; /* what is shown of it: UTF-8 without control characters but line feeds and
                           tabs; filled by whoever can read it, else "" */

@@ -1,4 +1,5 @@
 /* view_run.c - runs and procedures as views. */
+#include "run/evidence.h"
 #include "run/rehearsal.h"
 #include "state/world.h"
 
@@ -18,6 +19,8 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
             return str_printf(arena, "%.*s: it does not begin", STR_ARGS(problem));
         if (step->does == DOES_COMMAND && !world->run_settings.commands)
             return STR("commands are not switched on here: do it by hand, then tick it");
+        if (run_step_wants_evidence(step) && step->attachment_count == 0)
+            return STR("do it, then tick it with a note or a file: it asks for evidence");
         return step->does == DOES_CHOICE ? STR("run one of its commands, then tick it")
                : step->command.n > 0     ? STR("run its command by hand, then tick it")
                : run->environment.n > 0
@@ -42,6 +45,30 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     case RUN_STEP_STATES: break;
     }
     return STR("");
+}
+
+static struct str problem_of(const struct world *world, const struct run *run, const char *digest)
+{
+    for (size_t i = 0; i < world->lost_count; i++)
+        if (world->lost[i].run == run->number && str_is(world->lost[i].digest, digest))
+            return world->lost[i].problem;
+    return STR("");
+}
+
+static struct attachment_view *attachments_of(const struct world *world, struct arena *arena,
+                                              const struct run *run, const struct run_step *step)
+{
+    struct attachment_view *views = arena_array(arena, step->attachment_count, sizeof *views);
+    for (size_t i = 0; i < step->attachment_count; i++) {
+        const struct run_attachment *from = &step->attachments[i];
+        views[i] = (struct attachment_view){.name = from->name,
+                                            .digest = str_of(from->digest),
+                                            .by = str_of(from->by),
+                                            .bytes = from->bytes,
+                                            .at = from->at,
+                                            .problem = problem_of(world, run, from->digest)};
+    }
+    return views;
 }
 
 static struct run_step_view step_view(const struct world *world, struct arena *arena,
@@ -72,6 +99,9 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .by = str_of(step->by),
         .detail = str_of(step->detail),
         .tries = step->tries,
+        .evidence = run_step_wants_evidence(step) ? evidence_asked(step->text) : STR(""),
+        .attachments = attachments_of(world, arena, run, step),
+        .attachment_count = step->attachment_count,
         .output_bytes = step->output_bytes,
         .ask = ask_of(world, arena, run, at, state)};
 }

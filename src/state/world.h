@@ -18,6 +18,12 @@
 #include "run/run.h"
 #include "state/view.h"
 
+/* A file that cannot be had any more, or is another one. */
+struct lost_attachment {
+    int64_t run;
+    struct str digest, problem;
+};
+
 struct world {
     struct arena state_arena; /* of the folded state */
 
@@ -50,6 +56,8 @@ struct world {
     const struct evaluation *evaluations; /* one per rule, or NULL before the first */
     struct history *histories;            /* one per rule */
     struct instant now;                   /* of the call or turn that reads */
+    const struct lost_attachment *lost;   /* of the run of this call: told by whoever can look */
+    size_t lost_count;
     const struct str *troubles; /* of Reeve itself, for this call: told by whoever serves */
     size_t trouble_count;
 };

@@ -49,6 +49,13 @@ static void on_request(void *context, struct http_exchange *exchange,
     }
 }
 
+static bool may_upload(void *context, const struct http_request *request)
+{
+    struct str value;
+    (void)context;
+    return http_header_find(request, "X-Known", &value);
+}
+
 static void on_gone(void *context, struct http_exchange *exchange)
 {
     struct fixture *fixture = context;
@@ -61,7 +68,11 @@ static void begin(struct fixture *fixture, struct http_settings settings)
     struct err err = {0};
     (void)sigaction(SIGPIPE, &ignore, NULL);
     *fixture = (struct fixture){.base = event_base_new()};
-    struct http_handler handler = {fixture, on_request, on_gone, on_refused};
+    struct http_handler handler = {.context = fixture,
+                                   .request = on_request,
+                                   .gone = on_gone,
+                                   .refused = on_refused,
+                                   .may_upload = may_upload};
     CHECK_OK(http_server_open(fixture->base, &settings, &handler, &fixture->server, &err), &err);
     CHECK_OK(http_server_listen_tcp(fixture->server, STR("127.0.0.1:0"), &fixture->port, &err),
              &err);
@@ -341,6 +352,53 @@ TEST(server_gives_the_place_of_who_says_nothing_to_the_next)
         (void)close(held[i]);
     (void)close(busy);
     (void)close(s);
+    end(&f);
+}
+
+#define LONGER(path, headers)                                                                      \
+    "POST " path " HTTP/1.1\r\nHost: localhost\r\n" headers "Content-Length: 20\r\n\r\n"
+
+TEST(server_takes_long_bodies_where_they_belong_of_those_it_knows_and_few_at_once)
+{
+    struct fixture f;
+    static const struct str paths[] = {{"/up", 3}};
+    struct http_settings settings = quick();
+    settings.body_bytes = 10;
+    settings.body_ms = 60000;
+    settings.uploads = (struct http_uploads){paths, 1, 20};
+    settings.uploads_at_once = 1;
+    begin(&f, settings);
+    static const struct {
+        const char *sent, *got;
+    } cases[] = {
+        {LONGER("/up", "X-Known: 1\r\n") "12345678901234567890", "12345678901234567890"},
+        {LONGER("/up", "") "12345678901234567890", "401 Unauthorized"},
+        {LONGER("/elsewhere", "X-Known: 1\r\n"), "413 Content Too Large"},
+        {"POST /up HTTP/1.1\r\nHost: localhost\r\nX-Known: 1\r\nContent-Length: 21\r\n\r\n",
+         "413 Content Too Large"},
+        {"GET /up HTTP/1.1\r\nHost: localhost\r\nX-Known: 1\r\nContent-Length: 20\r\n\r\n",
+         "413 Content Too Large"},
+        {"POST /up HTTP/1.1\r\nHost: localhost\r\nX-Known: 1\r\nTransfer-Encoding: "
+         "chunked\r\n\r\n14\r\n",
+         "413 Content Too Large"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int s = client(&f);
+        put(s, cases[i].sent);
+        CHECK(holds(get(&f, arena, s, cases[i].got), cases[i].got));
+        close(s);
+    }
+    CHECK_INT(f.handled, 1);
+    int first = client(&f);
+    put(first, LONGER("/up", "X-Known: 1\r\n") "123");
+    turn(&f, 30);
+    int second = client(&f);
+    put(second, LONGER("/up", "X-Known: 1\r\n"));
+    CHECK(holds(get(&f, arena, second, "503"), "503 Service Unavailable"));
+    put(first, "45678901234567890");
+    CHECK(holds(get(&f, arena, first, "4567890"), "12345678901234567890"));
+    close(first);
+    close(second);
     end(&f);
 }
 
