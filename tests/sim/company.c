@@ -2,6 +2,8 @@
  * targets, and what they would measure. */
 #include "sim.h"
 
+#include "run/rehearsal.h"
+
 #include "base/text.h"
 
 enum { RUNBOOK_BYTES_MAX = 256 * 1024, FEED_MOST_MS = 6000 };
@@ -111,6 +113,15 @@ static const struct action_binding actions[] = {
     {.action = {"db:rollback", 11}, .command = {"npm run db:rollback", 19}, .approvals = 1},
 };
 
+static const struct run_environment environments[] = {
+    {.name = {"staging", 7},
+     .settings = {.commands = true,
+                  .actions = actions,
+                  .action_count = sizeof actions / sizeof *actions,
+                  .deadline_ms = 1800000,
+                  .approvals = 1,
+                  .context = {"/staging", 8}}}};
+
 void company_take_runbook(struct sim *sim, int runbook)
 {
     struct world *world = &sim->core.world;
@@ -127,7 +138,9 @@ void company_take_runbook(struct sim *sim, int runbook)
                                                 .action_count = sizeof actions / sizeof *actions,
                                                 .deadline_ms = 1800000,
                                                 .approvals = 1,
-                                                .context = STR("/srv")};
+                                                .context = STR("/srv"),
+                                                .environments = environments,
+                                                .environment_count = 1};
     world->procedures = procedures_make(&sim->core.arena, world->program, &world->run_settings);
 }
 

@@ -146,12 +146,17 @@ void outside_run_call(struct sim *sim)
     arena_init(&arena);
     const char *run = word(&arena, last + 1 - (int64_t)sim_chance(sim, "run", sim->step, 4));
     const char *step = word(&arena, 1 + (int64_t)sim_chance(sim, "run step", sim->step, 8));
+    static const char attached[] =
+        "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae 3 seen.txt";
     const char *const scripts[][WORDS_MAX] = {
         {"run", "Simulated Release"},
         {"run", "Simulated Calls"},
         {"run", "Simulated Restart"},
         {"run", "Clean one up", "--set", "USER_ID=u-7"},
         {"run", "Clean one up"},
+        {"run", "Simulated Release", "--rehearse", "staging"},
+        {"run", "Simulated Calls", "--rehearse", "staging"},
+        {"run", "tick", run, step, "--attach", attached},
         {"run", "tick", run},
         {"run", "tick", run, step},
         {"run", "tick", run, "--note", "seen"},
@@ -172,7 +177,7 @@ void outside_run_call(struct sim *sim)
     enum { SCRIPTS = sizeof scripts / sizeof *scripts };
     uint64_t which = sim_chance(sim, "run call", sim->step, 2 * SCRIPTS);
     if (which >= SCRIPTS) /* people go on with what is open more often than anything else */
-        which = 5 + which % 4;
+        which = 8 + which % 4;
     perform(sim, sim_chance(sim, "who", sim->step, 2) ? "eva" : "ben", scripts[which]);
     arena_done(&arena);
 }
