@@ -19,10 +19,9 @@ static struct str folder_of(const struct app *app, struct arena *arena, const st
                       (long long)run->number, (unsigned long long)run->opened.us);
 }
 
-static struct str path_of(const struct app *app, struct arena *arena, const struct run *run,
-                          struct str digest)
+static struct str path_of(const struct app *app, struct arena *arena, struct attachment_at at)
 {
-    return str_printf(arena, "%.*s/%.*s", STR_ARGS(folder_of(app, arena, run)), STR_ARGS(digest));
+    return str_printf(arena, "%.*s/%s", STR_ARGS(folder_of(app, arena, at.run)), at.digest);
 }
 
 static const struct run *find_open(const struct app *app, int64_t number, struct err *err)
@@ -35,54 +34,59 @@ static const struct run *find_open(const struct app *app, int64_t number, struct
     return NULL;
 }
 
-static bool is_whole(struct str data, struct str digest)
+static void digest_of(struct str data, char out_hex[HASH_HEX_BYTES])
 {
-    char hex[HASH_HEX_BYTES];
     struct hash hash = hash_of(data);
-    hash_hex(&hash, hex);
-    return str_is(digest, hex);
+    hash_hex(&hash, out_hex);
 }
 
-bool attachments_keep(struct app *app, struct arena *arena, int64_t run, struct str data,
-                      struct attachment_told *out_told, struct err *err)
+/* One that is there may have been altered: then it is written anew, whole or not at all. */
+static bool keep_file(struct app *app, struct attachment_at at, struct str data, struct err *err)
 {
-    char hex[HASH_HEX_BYTES];
-    struct hash hash = hash_of(data);
-    struct err why = {0};
+    struct arena arena;
+    struct err ignored = {0};
     struct str there;
-    const struct run *of = find_open(app, run, err);
-    if (!of)
+    arena_init(&arena);
+    struct str path = path_of(app, &arena, at);
+    bool kept =
+        file_read(&arena, path, ATTACHMENT_BYTES_MAX, &there, &ignored) && str_equal(there, data);
+    kept = kept ||
+           (folder_make(folder_of(app, &arena, at.run), err) && file_write(path, data, 0600, err));
+    arena_done(&arena);
+    return kept;
+}
+
+bool attachments_keep(struct app *app, int64_t run, struct str data, struct attachment_told *told,
+                      struct err *err)
+{
+    struct err why = {0};
+    struct attachment_at at = {find_open(app, run, err), told->digest};
+    if (!at.run)
         return false;
     if (data.n == 0 || data.n > ATTACHMENT_BYTES_MAX)
         return err_set(err, ERR_USAGE, "attach",
                        data.n == 0 ? "The file is empty; attach one that shows something."
                                    : "The file has more than 5 MB; attach what matters of it.");
-    hash_hex(&hash, hex);
-    struct str digest = str_copy(arena, str_of(hex));
-    struct str path = path_of(app, arena, of, digest);
-    /* One that is there may have been altered: it is written anew, whole or not at all. */
-    bool kept =
-        file_read(arena, path, ATTACHMENT_BYTES_MAX, &there, &why) && str_equal(there, data);
-    why = (struct err){0};
-    if (!kept &&
-        (!folder_make(folder_of(app, arena, of), &why) || !file_write(path, data, 0600, &why)))
-        return err_set(err, ERR_SELF, "attach",
-                       "The file could not be kept, so the step is not ticked: %s", why.text);
-    out_told->digest = digest;
-    out_told->bytes = (int64_t)data.n;
-    return true;
+    digest_of(data, told->digest);
+    told->bytes = (int64_t)data.n;
+    return keep_file(app, at, data, &why) ||
+           err_set(err, ERR_SELF, "attach",
+                   "The file could not be kept, so the step is not ticked: %s", why.text);
 }
 
-bool attachments_read(struct app *app, struct arena *arena, const struct run *run,
-                      struct str digest, struct str *out_data, struct err *err)
+bool attachments_read(struct app *app, struct arena *arena, struct attachment_at at,
+                      struct str *out_data, struct err *err)
 {
     struct err why = {0};
     struct str data;
-    struct str path = path_of(app, arena, run, digest);
+    char digest[HASH_HEX_BYTES] = "";
+    struct str path = path_of(app, arena, at);
     if (access(path.p, F_OK) != 0 && errno == ENOENT)
         return err_set(err, ERR_USAGE, NULL,
                        "The file is missing beside the ledger; look for it in a backup of runs/.");
-    if (!file_read(arena, path, ATTACHMENT_BYTES_MAX, &data, &why) || !is_whole(data, digest))
+    if (file_read(arena, path, ATTACHMENT_BYTES_MAX, &data, &why))
+        digest_of(data, digest);
+    if (strcmp(digest, at.digest) != 0)
         return err_set(err, ERR_USAGE, NULL,
                        "The file is not what was attached: it was altered. Look for it in a backup "
                        "of runs/.");
@@ -108,17 +112,17 @@ void attachments_look(struct app *app, struct arena *arena, const struct run *ru
     for (int i = 0; run && i < run->step_count; i++)
         for (size_t k = 0; k < run->steps[i].attachment_count; k++) {
             const struct run_attachment *attachment = &run->steps[i].attachments[k];
-            struct str digest = str_of(attachment->digest);
+            struct attachment_at at = {run, attachment->digest};
             struct str data;
             struct err err = {0};
+            bool many = compared + attachment->bytes > COMPARED_BYTES_MAX;
             if (attachment->erased ||
-                (compared + attachment->bytes > COMPARED_BYTES_MAX &&
-                 has_length(path_of(app, &turn, run, digest), attachment->bytes)))
+                (many && has_length(path_of(app, &turn, at), attachment->bytes)))
                 continue;
             compared += attachment->bytes;
-            if (!attachments_read(app, &turn, run, digest, &data, &err))
+            if (!attachments_read(app, &turn, at, &data, &err))
                 LIST_PUSH(arena, lost, count, capacity) = (struct lost_attachment){
-                    run->number, digest, str_copy(arena, str_of(err.text))};
+                    run->number, str_of(attachment->digest), str_copy(arena, str_of(err.text))};
             arena_reset(&turn);
         }
     arena_done(&turn);
@@ -168,7 +172,7 @@ bool attachments_check(struct app *app, const struct call *call, struct err *err
     struct str rest = call->values[at];
     while (run && attachment_next(&arena, &rest, &told, err)) {
         struct err why = {0};
-        if (!attachments_read(app, &arena, run, told.digest, &data, &why) ||
+        if (!attachments_read(app, &arena, (struct attachment_at){run, told.digest}, &data, &why) ||
             (int64_t)data.n != told.bytes)
             (void)err_set(err, ERR_USAGE, "attach",
                           "\"%.*s\" was not handed over whole; nothing was recorded.",
@@ -197,7 +201,7 @@ static bool hand_over(struct app *app, int64_t run, struct str data,
     struct str error = json_get_str(answer, "error");
     if (error.n > 0)
         return err_set(err, ERR_REFUSED, "attach", "%.*s", STR_ARGS(error));
-    out_told->digest = json_get_str(answer, "digest");
+    str_keep(out_told->digest, sizeof out_told->digest, json_get_str(answer, "digest"));
     out_told->bytes = (int64_t)data.n;
     return true;
 }
@@ -217,7 +221,7 @@ bool attachments_take(struct app *app, struct call *call, bool has_daemon, struc
         struct attachment_told told = {.name = attachment_name(&app->arena, path)};
         if (!file_read(&app->arena, path, ATTACHMENT_BYTES_MAX, &data, err) ||
             !(has_daemon ? hand_over(app, run, data, &told, err)
-                         : attachments_keep(app, &app->arena, run, data, &told, err)))
+                         : attachments_keep(app, run, data, &told, err)))
             return false;
         text_printf(&lines, "%s%.*s", lines.n > 0 ? "\n" : "",
                     STR_ARGS(attachment_tell(&app->arena, &told)));
@@ -247,7 +251,7 @@ static void sweep_run(struct app *app, const struct run *run)
             const struct run_attachment *attachment = &run->steps[i].attachments[k];
             if (!attachment->erased || is_needed(run, attachment->digest))
                 continue;
-            struct str path = path_of(app, &arena, run, str_of(attachment->digest));
+            struct str path = path_of(app, &arena, (struct attachment_at){run, attachment->digest});
             struct err err = {0};
             if (unlink(path.p) == 0 || errno == ENOENT)
                 continue;

@@ -11,12 +11,17 @@
 #include "main/app.h"
 #include "run/evidence.h"
 
-/* Keeps data for the run; *out_told is what the call is told of it, in arena. */
-MUST_USE bool attachments_keep(struct app *app, struct arena *arena, int64_t run, struct str data,
-                               struct attachment_told *out_told, struct err *err);
+/* Keeps data for the run; *told gets its digest and length. */
+MUST_USE bool attachments_keep(struct app *app, int64_t run, struct str data,
+                               struct attachment_told *told, struct err *err);
+/* One file of a run. */
+struct attachment_at {
+    const struct run *run;
+    const char *digest;
+};
 /* The file, when it is there and is what was attached; else one sentence. */
-MUST_USE bool attachments_read(struct app *app, struct arena *arena, const struct run *run,
-                               struct str digest, struct str *out_data, struct err *err);
+MUST_USE bool attachments_read(struct app *app, struct arena *arena, struct attachment_at at,
+                               struct str *out_data, struct err *err);
 /* Tells the world which files of the run are missing or altered, in arena. Contents are compared up
  * to some megabytes in all, so that a page is not waited for; beyond, sizes are, and a download
  * tells the rest. attachments_looked ends it. run may be NULL. */

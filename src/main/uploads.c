@@ -83,7 +83,7 @@ bool uploads_keep(struct serve *serve, struct arena *arena, const struct upload_
         if (!takes_files(call, file->name))
             return err_set(err, ERR_USAGE, call->action->name, "This form takes no file \"%.*s\".",
                            STR_ARGS(str_cut(file->name, 40)));
-        if (!attachments_keep(serve->app, arena, call_int(call, "number"), file->data, &told, err))
+        if (!attachments_keep(serve->app, call_int(call, "number"), file->data, &told, err))
             return false;
         text_printf(&lines, "%s%.*s", lines.n > 0 ? "\n" : "",
                     STR_ARGS(attachment_tell(arena, &told)));
@@ -105,7 +105,7 @@ void uploads_post(struct serve *serve, struct http_exchange *exchange,
     else if (!http_form_find(arena, request->query, "run", &text) || !str_int(text, &run))
         (void)err_set(&err, ERR_USAGE, NULL, "Say for which run: /attachments?run=NUMBER.");
     else
-        (void)!attachments_keep(serve->app, arena, run, request->body, &told, &err);
+        (void)!attachments_keep(serve->app, run, request->body, &told, &err);
     struct text answer;
     text_init(&answer, arena, ANSWER_BYTES_MAX);
     struct json_writer w = {.text = &answer};
@@ -115,7 +115,7 @@ void uploads_post(struct serve *serve, struct http_exchange *exchange,
         json_int(&w, "exit_code", err_exit_code(err.kind));
     } else {
         json_int(&w, "bytes", told.bytes);
-        json_str(&w, "digest", told.digest);
+        json_str(&w, "digest", str_of(told.digest));
         json_int(&w, "exit_code", 0);
     }
     json_close_object(&w);
@@ -181,7 +181,8 @@ bool uploads_get(struct serve *serve, struct http_exchange *exchange, struct str
         run && slash < rest.n ? find_attachment(run, str_from(rest, slash + 1)) : NULL;
     if (!attachment)
         pages_reply_problem(exchange, 404, STR("No such file is attached, or it was erased."));
-    else if (!attachments_read(serve->app, arena, run, str_of(attachment->digest), &data, &err))
+    else if (!attachments_read(serve->app, arena, (struct attachment_at){run, attachment->digest},
+                               &data, &err))
         pages_reply_problem(exchange, 410, str_of(err.text));
     else
         send_file(exchange, str_copy(arena, attachment->name), data);

@@ -366,7 +366,7 @@ bool run_tick(const struct run_world *world, const struct run_call *call, struct
                        "Step %d of run %lld is %s: to call it done, say in a note how you know.",
                        step + 1, (long long)run->number, run_step_state_name(state));
     size_t from = out->count;
-    if (!evidence_add(world, call, run, step, out, err)) {
+    if (!evidence_add(&(struct evidence_tick){world, call, run, step}, out, err)) {
         out->count = from;
         return false;
     }

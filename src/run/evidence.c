@@ -151,7 +151,7 @@ struct str attachment_name(struct arena *arena, struct str path)
 
 struct str attachment_tell(struct arena *arena, const struct attachment_told *told)
 {
-    return str_printf(arena, "%.*s %lld %.*s", STR_ARGS(told->digest), (long long)told->bytes,
+    return str_printf(arena, "%s %lld %.*s", told->digest, (long long)told->bytes,
                       STR_ARGS(told->name));
 }
 
@@ -164,66 +164,71 @@ bool attachment_next(struct arena *arena, struct str *rest, struct attachment_to
         return false;
     size_t first = str_find_byte(line, ' ', 0);
     size_t second = str_find_byte(line, ' ', first + 1);
-    struct attachment_told told = {.digest = str_slice(line, 0, first),
-                                   .name = second < line.n ? str_from(line, second + 1) : STR("")};
+    struct str digest = str_slice(line, 0, first);
+    struct attachment_told told = {.name = second < line.n ? str_from(line, second + 1) : STR("")};
     bool good = str_int(str_slice(line, first + 1, second), &told.bytes) && told.bytes > 0 &&
-                told.bytes <= ATTACHMENT_BYTES_MAX && hash_parse_hex(told.digest, &hash) &&
+                told.bytes <= ATTACHMENT_BYTES_MAX && hash_parse_hex(digest, &hash) &&
                 str_equal(attachment_name(arena, told.name), told.name);
     if (!good)
         return err_set(err, ERR_USAGE, "attach",
                        "An attachment is told as its SHA-256, its bytes and a clean name, not as "
                        "\"%.*s\"; on the command line it is the path of a file.",
                        STR_ARGS(str_cut(line, 80)));
+    str_keep(told.digest, sizeof told.digest, digest);
     *out = told;
     return true;
 }
 
-static bool has_file(const struct run_step *step, struct str digest)
+static bool has_file(const struct run_step *step, const char *digest)
 {
     for (size_t i = 0; i < step->attachment_count; i++)
-        if (str_is(digest, step->attachments[i].digest) && !step->attachments[i].erased)
+        if (strcmp(digest, step->attachments[i].digest) == 0 && !step->attachments[i].erased)
             return true;
     return false;
 }
 
-/* One file is one fact, even when it is attached twice. */
-static bool add_files(const struct run_world *world, const struct run_call *call,
-                      const struct run *run, int step, struct event_list *out, struct err *err)
+static void add_file(const struct evidence_tick *tick, const struct attachment_told *told,
+                     struct event_list *out)
 {
-    struct str rest = call->files;
+    struct event *event =
+        event_list_add(out, EVENT_RUN_STEP_ATTACHED, tick->world->now, tick->call->actor,
+                       str_printf(out->arena, "run:%lld", (long long)tick->run->number));
+    event_set_int(event, "number", tick->run->number);
+    event_set_int(event, "step", tick->step + 1);
+    event_set_str(event, "name", str_copy(out->arena, told->name));
+    event_set_str(event, "digest", str_copy(out->arena, str_of(told->digest)));
+    event_set_int(event, "bytes", told->bytes);
+}
+
+/* What is attached to the step already is no new fact. */
+static bool add_files(const struct evidence_tick *tick, struct event_list *out, struct err *err)
+{
+    struct str rest = tick->call->files;
     struct attachment_told told;
-    const struct run_step *of = &run->steps[step];
+    const struct run_step *of = &tick->run->steps[tick->step];
     size_t count = 0;
     while (attachment_next(out->arena, &rest, &told, err)) {
         if (++count > ATTACHMENTS_OF_TICK || of->attachment_count + count > ATTACHMENTS_OF_STEP)
             return err_set(err, ERR_USAGE, "attach",
                            "A tick takes at most %d files, and a step at most %d in all.",
                            ATTACHMENTS_OF_TICK, ATTACHMENTS_OF_STEP);
-        if (has_file(of, told.digest))
-            continue;
-        struct event *event =
-            event_list_add(out, EVENT_RUN_STEP_ATTACHED, world->now, call->actor,
-                           str_printf(out->arena, "run:%lld", (long long)run->number));
-        event_set_int(event, "number", run->number);
-        event_set_int(event, "step", step + 1);
-        event_set_str(event, "name", str_copy(out->arena, told.name));
-        event_set_str(event, "digest", str_copy(out->arena, told.digest));
-        event_set_int(event, "bytes", told.bytes);
+        if (!has_file(of, told.digest))
+            add_file(tick, &told, out);
     }
     return err->kind == ERR_NONE;
 }
 
-bool evidence_add(const struct run_world *world, const struct run_call *call, const struct run *run,
-                  int step, struct event_list *out, struct err *err)
+bool evidence_add(const struct evidence_tick *tick, struct event_list *out, struct err *err)
 {
-    const struct run_step *of = &run->steps[step];
-    bool kept = call->files.n > 0 || str_trim(call->text).n > 0;
+    const struct run_step *of = &tick->run->steps[tick->step];
+    bool kept = tick->call->files.n > 0 || str_trim(tick->call->text).n > 0;
     for (size_t i = 0; i < of->attachment_count; i++)
         kept = kept || !of->attachments[i].erased;
     if (run_step_wants_evidence(of) && !kept)
         return err_set(err, ERR_USAGE, NULL,
                        "Step %d of run %lld asks for evidence (\"%.*s\"): say it in a note, or "
                        "attach a file.",
-                       step + 1, (long long)run->number, STR_ARGS(evidence_asked(of->text)));
-    return add_files(world, call, run, step, out, err);
+                       tick->step + 1, (long long)tick->run->number,
+                       STR_ARGS(evidence_asked(of->text)));
+    return add_files(tick, out, err);
 }

@@ -14,8 +14,17 @@ enum { ATTACHMENTS_OF_TICK = 10, ATTACHMENTS_OF_STEP = 50 };
 
 /* A file that is kept for a run, and is told as "DIGEST BYTES NAME". */
 struct attachment_told {
-    struct str digest, name;
+    char digest[HASH_HEX_BYTES];
     int64_t bytes;
+    struct str name;
+};
+
+/* A tick that is asked for. */
+struct evidence_tick {
+    const struct run_world *world;
+    const struct run_call *call;
+    const struct run *run;
+    int step;
 };
 
 /* The word of the text that asks for evidence; "" when none does. */
@@ -31,8 +40,7 @@ MUST_USE bool attachment_next(struct arena *arena, struct str *rest, struct atta
                               struct err *err);
 
 /* For run_tick: may it be ticked without more? Adds the facts of the files of the call. */
-MUST_USE bool evidence_add(const struct run_world *world, const struct run_call *call,
-                           const struct run *run, int step, struct event_list *out,
+MUST_USE bool evidence_add(const struct evidence_tick *tick, struct event_list *out,
                            struct err *err);
 
 #endif

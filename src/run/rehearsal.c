@@ -152,37 +152,41 @@ static struct rehearsed *make_room(struct runs *runs)
     return oldest;
 }
 
-void rehearsal_fold_opened(struct runs *runs, const struct event *event)
+static struct rehearsal rehearsal_of(const struct run *run)
 {
-    struct str statement = event_str(event, "statement");
-    struct str title = str_cut(event_str(event, "procedure"), RUN_TITLE_BYTES - 1);
-    struct rehearsed *rehearsed = find(runs, statement, title);
+    struct rehearsal rehearsal = {.run = run->number, .opened = run->opened};
+    str_keep(rehearsal.environment, sizeof rehearsal.environment, run->environment);
+    str_keep(rehearsal.by, sizeof rehearsal.by, run->opened_by);
+    str_keep(rehearsal.plan, sizeof rehearsal.plan, run->plan);
+    return rehearsal;
+}
+
+void rehearsal_fold_opened(struct runs *runs, const struct run *run)
+{
+    struct rehearsed *rehearsed = find(runs, run->statement, run->procedure);
     if (!rehearsed) {
         rehearsed = make_room(runs);
         *rehearsed = (struct rehearsed){.last = {.run = 0}};
-        str_keep(rehearsed->statement, sizeof rehearsed->statement, statement);
-        str_keep(rehearsed->procedure, sizeof rehearsed->procedure, title);
+        str_keep(rehearsed->statement, sizeof rehearsed->statement, run->statement);
+        str_keep(rehearsed->procedure, sizeof rehearsed->procedure, run->procedure);
     }
-    struct rehearsal *last = &rehearsed->last;
-    *last = (struct rehearsal){.run = event_int(event, "number"), .opened = event->at};
-    str_keep(last->environment, sizeof last->environment, event_str(event, "environment"));
-    str_keep(last->by, sizeof last->by, event->actor);
-    str_keep(last->plan, sizeof last->plan, event_str(event, "plan"));
+    rehearsed->last = rehearsal_of(run);
 }
 
-/* A rehearsal that was begun before the last one may end after it, and is then not remembered as
- * the last; what it began with is not known any more. */
+/* The last one is the one begun last; the whole one, the one that ended last. */
 void rehearsal_fold_ended(struct runs *runs, const struct run *run, const struct event *event)
 {
+    struct rehearsal ended = rehearsal_of(run);
     struct rehearsed *rehearsed = find(runs, run->statement, run->procedure);
-    if (!rehearsed || rehearsed->last.run != run->number)
+    if (!rehearsed)
         return;
-    struct rehearsal *last = &rehearsed->last;
-    last->ended = event->at;
-    last->took_ms = event_int(event, "took_ms");
-    last->taken_back = run->taken_back;
+    ended.ended = event->at;
+    ended.took_ms = event_int(event, "took_ms");
+    ended.taken_back = run->taken_back;
     for (int i = 0; i < run->step_count; i++)
-        last->left_out += run->steps[i].skipped;
-    if (last->left_out == 0 && !last->taken_back)
-        rehearsed->whole = *last;
+        ended.left_out += run->steps[i].skipped;
+    if (rehearsed->last.run == run->number)
+        rehearsed->last = ended;
+    if (ended.left_out == 0 && !ended.taken_back)
+        rehearsed->whole = ended;
 }

@@ -78,7 +78,7 @@ enum rehearsal_lack rehearsal_judge(const struct rehearsed *rehearsed, const cha
                                     int64_t within_ms, struct instant now);
 
 /* For run_fold. */
-void rehearsal_fold_opened(struct runs *runs, const struct event *event);
+void rehearsal_fold_opened(struct runs *runs, const struct run *run);
 void rehearsal_fold_ended(struct runs *runs, const struct run *run, const struct event *event);
 
 #endif

@@ -95,7 +95,8 @@ static void fold_opened(struct runs *runs, const struct event *event)
     run->opened_by = str_copy(&run->arena, event->actor);
     if (event->kind == EVENT_RUN_REHEARSAL_OPENED) {
         run->environment = str_copy(&run->arena, event_str(event, "environment"));
-        rehearsal_fold_opened(runs, event);
+        run->plan = str_copy(&run->arena, event_str(event, "plan"));
+        rehearsal_fold_opened(runs, run);
     }
     run->line = event_int(event, "line");
     run->opened = run->opened_base = event->at;

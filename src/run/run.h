@@ -109,6 +109,7 @@ struct run {
     enum run_state state;
     struct str procedure, statement, digest, opened_by;
     struct str environment; /* of a rehearsal; "" in production */
+    struct str plan;        /* of a rehearsal: what production's procedure was then */
     int64_t line;
     struct instant opened, opened_base, ended;
     struct run_step *steps;

@@ -1,6 +1,7 @@
 /* test_procedures.c - what a line starts, the plan of a procedure, and the runs that stand beside.
  */
 #include "harness/test.h"
+#include "run/rehearsal.h"
 #include "small_world.h"
 
 static const char runbook[] = "# Ours\n"
@@ -144,5 +145,62 @@ TEST(a_run_that_is_open_stands_on_the_page)
     CHECK_STR(view.runs[0].steps[0].state, "approval");
     CHECK_STR(view.runs[0].steps[0].ask, "somebody other than ana has to approve it");
     CHECK_INT(view.runs[0].current, 1);
+    world_done(world);
+}
+
+/* A rehearsal of "Restore" from first to last, as facts. */
+static void rehearse(struct world *world, struct arena *arena, int64_t took_ms)
+{
+    struct event_list out;
+    struct err err = {0};
+    struct run_world runs = world_runs(world);
+    struct run_call call = {
+        .actor = STR("person:ana"), .name = STR("Restore it"), .rehearse = STR("staging")};
+    event_list_init(&out, arena);
+    CHECK_OK(run_open(&runs, &call, &out, &err), &err);
+    for (int i = 0; i < 2; i++) {
+        struct event *event =
+            event_list_add(&out, i ? EVENT_RUN_ENDED : EVENT_RUN_STEP_DONE,
+                           instant_add_ms(world->now, took_ms), STR("person:ana"), STR("run"));
+        event_set_int(event, "number", world->runs.last_number + 1);
+        event_set_int(event, i ? "took_ms" : "step", i ? took_ms : 1);
+    }
+    for (size_t i = 0; i < out.count; i++)
+        world_fold(world, &out.items[i], world->sequence + 1);
+}
+
+TEST(what_recovers_something_is_to_be_rehearsed_until_it_was)
+{
+    struct err err = {0};
+    struct program *program = NULL;
+    struct world *world = make(arena);
+    struct run_environment staging = {.name = STR("staging"), .settings = world->run_settings};
+    CHECK_OK(program_read(arena, STR("RUNBOOK.md"),
+                          STR("# Ours\n\n## Restore it\nRTO: 1 hour\n\n1. Restore it\n\n"
+                              "## Clean\n1. Clean it\n"),
+                          &program, &err),
+             &err);
+    world->program = program;
+    world->run_settings.environments = &staging;
+    world->run_settings.environment_count = 1;
+    world->run_settings.rehearsed_within_ms = INT64_C(90) * 24 * 3600 * 1000;
+    world->procedures = procedures_make(arena, program, &world->run_settings);
+    const struct procedure *restore = &world->procedures.items[0];
+    struct rehearsal_view view = view_rehearsal(world, arena, restore);
+    CHECK_STR(view.warning, "never rehearsed");
+    CHECK_STR(view.said, "");
+    CHECK_STR(view_rehearsal(world, arena, &world->procedures.items[1]).warning, "");
+    rehearse(world, arena, INT64_C(50) * 60 * 1000);
+    world->now = instant_add_ms(world->now, INT64_C(90) * 24 * 3600 * 1000);
+    view = view_rehearsal(world, arena, restore);
+    CHECK_STR(view.warning, "");
+    CHECK(view.whole);
+    CHECK_INT(view.promised_ms, 3600 * 1000);
+    CHECK(str_ends(view.said, "in staging by ana: done, took 50 min; the runbook promises 1 h"));
+    world->now = instant_add_ms(world->now, INT64_C(3600) * 1000);
+    CHECK(str_ends(view_rehearsal(world, arena, restore).warning, ", longer ago than 90 d"));
+    rehearse(world, arena, INT64_C(70) * 60 * 1000);
+    CHECK_STR(view_rehearsal(world, arena, restore).warning,
+              "the rehearsal took 1 h 10 min, and the runbook promises 1 h");
     world_done(world);
 }
