@@ -13,7 +13,8 @@ enum {
     THIN_HEIGHT = 5,
     AXIS_HEIGHT = 24,
     LABEL_BYTES_MAX = 46,
-    TICKS_MAX = 5,
+    TICKS_MAX = 4,
+    EDGE = 9, /* percent: half of a label on a telephone */
     SECOND_MS = 1000,
     MINUTE_MS = 60 * SECOND_MS,
     HOUR_MS = 60 * MINUTE_MS,
@@ -135,13 +136,13 @@ static void ticks_write(struct text *text, const struct chart *chart)
         double x = share(chart, at);
         instant_write(at, whole);
         text_printf(text,
-                    "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%d\"/>"
-                    "<text class=\"tick%s\" x=\"%.2f%%\" y=\"%d\" data-at=\"%lld\" "
+                    "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%d\"/>", x,
+                    x, height + 4);
+        if (x < EDGE || x > 100 - EDGE)
+            continue; /* its words would be cut off; where the picture begins and ends is said */
+        text_printf(text,
+                    "<text class=\"tick\" x=\"%.2f%%\" y=\"%d\" data-at=\"%lld\" "
                     "data-part=\"%s\">%.*s</text>",
-                    x, x, height + 4,
-                    x < 8    ? " first"
-                    : x > 92 ? " last"
-                             : "",
                     x, height + AXIS_HEIGHT - 6, (long long)ms, step_ms >= DAY_MS ? "day" : "time",
                     part, step_ms >= DAY_MS ? whole + 5 : whole + 11);
     }

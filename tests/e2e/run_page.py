@@ -37,6 +37,9 @@ sh count
 
 # Switch over
 sh switch
+
+# Print much
+sh much
 ```
 """
 MORE = """commands: { directory: . }
@@ -49,6 +52,7 @@ for i in 1 2 3 4 5 6 7 8 9 10 11 12; do echo "table $i of 12 <moved>"; sleep 0.4
 """
 COUNT = "i=0; while [ $i -lt 3000 ]; do i=$((i+1)); echo \"line $i\"; sleep 0.02; done\n"
 SWITCH = "test -e ready && echo switched && exit; echo 'the region does not answer' >&2; exit 3\n"
+MUCH = "printf 'caf\\303'; sleep 1; printf '\\251\\n'; sleep 1; seq 1 300000; sleep 1; echo the end; sleep 1\n"
 rig = ana = ben = None
 
 
@@ -194,6 +198,12 @@ def both_watch_it_live():
     within(5, lambda: len(output(ana, 2)) > len(first), "more of it")
     assert output(ana, 2).startswith(first) and state(ana, 2) == "Running"
     assert "so far" in text(ana, "#output-2 .count")
+    ben.value("document.querySelector('.timeline').scrollIntoView({block: 'center'})")
+    place = "document.querySelector('.timeline li:last-child').getBoundingClientRect().top"
+    before = ben.value(place)
+    first = output(ben, 2)
+    within(5, lambda: len(output(ben, 2)) > len(first), "more of it above")
+    assert abs(ben.value(place) - before) < 3, (before, ben.value(place))
     assert ben.value("document.getElementById('skip-2').value") == "half a thought"
     assert "not sent" in text(ben, "#do-2 .problem"), text(ben, "#do-2")
     for tab in (ana, ben):
@@ -273,6 +283,19 @@ def ana_cancels_and_resumes_it():
     within(5, lambda: text(ana, "#link") == "Over", "the stream to be given back")
 
 
+def much_output_is_cut_and_characters_are_whole():
+    assert rig.api("run", procedure="Print much")[0] == 200
+    open_run(ana, 3)
+    live(ana)
+    mark(ana)
+    within(5, lambda: output(ana, 1) == "caf", "half a character to be kept back")
+    within(5, lambda: output(ana, 1) == "café", "the other half")
+    within(15, lambda: "the end" in output(ana, 1), "the end of it")
+    assert "bytes are not shown" in output(ana, 1) and is_same(ana)
+    assert len(output(ana, 1)) < 80 * 1024, len(output(ana, 1))
+    within(15, lambda: text(ana, "#run .mark") == "Done", "the end of the run")
+
+
 def a_failed_run_is_tried_again_by_the_keyboard_alone():
     ben.call("Network.clearBrowserCookies")
     ben.open(rig.url + "/")
@@ -292,7 +315,7 @@ def a_failed_run_is_tried_again_by_the_keyboard_alone():
     within(10, lambda: text(ben, "h1") == "Switch over", "the plan")
     focus(ben, ".begin button.main")
     ben.press("Enter")
-    within(10, lambda: ben.value("location.pathname") == "/runs/3", "the run")
+    within(10, lambda: ben.value("location.pathname") == "/runs/4", "the run")
     live(ben)
     within(10, lambda: state(ben, 1) == "Failed", "the failure")
     assert "the region does not answer" in output(ben, 1) and text(ben, "#run .mark") == "Stopped"
@@ -322,7 +345,7 @@ def runs_are_listed():
     ana.open(rig.url + "/runs")
     within(10, lambda: text(ana, "h1") == "Runs", "the list")
     rows = ana.value("[...document.querySelectorAll('tbody tr')].map(r => r.textContent)")
-    assert len(rows) == 3 and "Switch over" in rows[0] and "ben" in rows[0], rows
+    assert len(rows) == 4 and "Switch over" in rows[0] and "ben" in rows[0], rows
     ana.picture(f"{pictures}/list.png")
 
 
@@ -347,12 +370,12 @@ def axe_finds_nothing():
         raise lib.Skip("axe-core is not there; npm install --prefix BUILD/axe axe-core")
     plan = ana.value("fetch('/').then(a => a.text()).then(t => t.match(/procedures\\/[0-9a-f]+/)[0])")
     assert rig.api("run", procedure="Release", set="version=1.3")[0] == 200
-    assert rig.api("run/tick", number="4")[0] == 200
+    assert rig.api("run/tick", number="5")[0] == 200
     out = ben.other()
     found = []
     for scheme in ("light", "dark"):
         for width, height in ((1280, 900), (390, 844)):
-            for tab, path in ((ana, "/"), (ana, "/runs"), (ana, "/runs/1"), (ana, "/runs/3"), (ben, "/runs/4"),
+            for tab, path in ((ana, "/"), (ana, "/runs"), (ana, "/runs/1"), (ana, "/runs/4"), (ben, "/runs/5"),
                               (ana, "/" + plan), (out, "/runs")):
                 tab.size(width, height)
                 tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
@@ -375,6 +398,7 @@ tests = [two_people_log_in, ana_starts_a_run_with_a_value,
          ben_sees_what_will_be_run_and_approves, both_watch_it_live,
          its_picture_and_table_say_who_and_how_long, who_has_scrolled_stays_there,
          it_goes_on_after_the_core_has_died, ana_cancels_and_resumes_it,
+         much_output_is_cut_and_characters_are_whole,
          a_failed_run_is_tried_again_by_the_keyboard_alone, without_scripts_it_is_read_by_reloading,
          runs_are_listed, it_prints_as_evidence, axe_finds_nothing, nothing_failed_in_the_page]
 if browser.program() is None:
@@ -382,6 +406,6 @@ if browser.program() is None:
 os.makedirs(pictures, exist_ok=True)
 with bad_rig.Rig(MORE) as rig, browser.Browser() as ana:
     ben = ana.other()
-    for name, words in (("migrate", MIGRATE), ("count", COUNT), ("switch", SWITCH)):
+    for name, words in (("migrate", MIGRATE), ("count", COUNT), ("switch", SWITCH), ("much", MUCH)):
         rig.write(name, words)
     lib.run_tests(tests)
