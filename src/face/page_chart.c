@@ -135,9 +135,8 @@ static void ticks_write(struct text *text, const struct chart *chart)
         struct instant at = {ms * 1000};
         double x = share(chart, at);
         instant_write(at, whole);
-        text_printf(text,
-                    "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%d\"/>", x,
-                    x, height + 4);
+        text_printf(text, "<line class=\"grid\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"0\" y2=\"%d\"/>",
+                    x, x, height + 4);
         if (x < EDGE || x > 100 - EDGE)
             continue; /* its words would be cut off; where the picture begins and ends is said */
         text_printf(text,
@@ -227,7 +226,8 @@ static void shapes_write(struct text *text, struct used used)
                     "<rect class=\"hatch-line\" width=\"3\" height=\"6\"/></pattern>");
     for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
         if (used.signs & 1U << i)
-            text_printf(text, "<path id=\"m-%s\" d=\"%s\"/>", marks[i].kind, marks[i].path);
+            text_printf(text, "<g id=\"m-%s\"><circle class=\"halo\" r=\"7\"/><path d=\"%s\"/></g>",
+                        marks[i].kind, marks[i].path);
     text_adds(text, "</defs>");
 }
 

@@ -3,6 +3,7 @@
 # scrolled and typed stays; a core that dies; print; axe-core in light and dark, wide and narrow.
 # The tests are the steps of a few runs and stand in their order. Pictures of what was seen lie in
 # BUILD_FOLDER/pictures. Usage: run_page.py BUILD_FOLDER
+import glob
 import json
 import os
 import subprocess
@@ -248,6 +249,19 @@ def who_has_scrolled_stays_there():
     assert ana.value(at_end)
 
 
+def a_page_that_nobody_looks_at_is_sent_nothing():
+    kept = within(5, lambda: glob.glob(f"{rig.folder}/state/runs/2-*/1-1-1/output"), "the output")[0]
+    hide = """Object.defineProperty(document, 'hidden', {value: %s, configurable: true});
+              document.dispatchEvent(new Event('visibilitychange'))"""
+    ana.value(hide % "true")
+    length, size = len(output(ana, 1)), os.path.getsize(kept)
+    within(20, lambda: os.path.getsize(kept) > size + 1000, "more output")
+    assert len(output(ana, 1)) == length
+    ana.value(hide % "false")
+    within(10, lambda: len(output(ana, 1)) > length + 900, "the page to go on")
+    assert is_same(ana)
+
+
 def it_goes_on_after_the_core_has_died():
     ana.value("document.getElementById('stop').open = true")
     fill(ana, "#reason", "wrong")
@@ -397,6 +411,7 @@ tests = [two_people_log_in, ana_starts_a_run_with_a_value,
          her_own_approval_is_refused_and_she_is_told, the_document_lights_the_step,
          ben_sees_what_will_be_run_and_approves, both_watch_it_live,
          its_picture_and_table_say_who_and_how_long, who_has_scrolled_stays_there,
+         a_page_that_nobody_looks_at_is_sent_nothing,
          it_goes_on_after_the_core_has_died, ana_cancels_and_resumes_it,
          much_output_is_cut_and_characters_are_whole,
          a_failed_run_is_tried_again_by_the_keyboard_alone, without_scripts_it_is_read_by_reloading,

@@ -139,8 +139,8 @@ TEST(ticks_are_few_and_round)
         struct str first;
         int count = ticks_of(arena, cases[i].second * 1000, &first);
         if (count != cases[i].count || !str_is(first, cases[i].first))
-            test_fail(__FILE__, __LINE__, "%lld s: %d ticks from \"%s\" on", (long long)cases[i].second,
-                      count, first.p ? str_copy(arena, first).p : "");
+            test_fail(__FILE__, __LINE__, "%lld s: %d ticks from \"%s\" on",
+                      (long long)cases[i].second, count, first.p ? str_copy(arena, first).p : "");
     }
 }
 
