@@ -7,7 +7,7 @@ static void dot_write(struct text *text, enum mark mark, int line)
 {
     text_printf(text, "<span class=\"dot %s\" id=\"dot-%d\" title=\"%s\">", mark_word(mark), line,
                 mark_label(mark));
-    if (mark >= MARK_PENDING)
+    if (mark >= MARK_TURN)
         text_printf(text, "<span class=\"unseen\">%s: </span>", mark_label(mark));
     text_adds(text, "</span>");
 }

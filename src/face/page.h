@@ -42,6 +42,13 @@ void page_incident_write(struct text *text, const struct incident_view *incident
  * evidence: everything opened, no buttons, moments in UTC. */
 void page_run_write(struct text *text, const struct run_view *run, struct str viewer,
                     struct instant now);
+/* All runs that the state holds, newest first: open ones, and the newest that ended. */
+void page_runs_write(struct text *text, const struct run_view *runs, size_t count,
+                     struct instant now);
+/* A number that changes when the page would show anything else but what the ledger's story, the
+ * outputs and the passing time add to it. The page carries it (data-seen, in hexadecimal digits),
+ * so that its event stream tells only what came since. */
+uint64_t page_run_hash(struct arena *arena, const struct run_view *run);
 /* What a run of it would do, and the form that starts one: a field "set.NAME" for each open place,
  * "procedure" for its name. */
 void page_procedure_write(struct text *text, const struct procedure_view *procedure,

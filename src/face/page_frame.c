@@ -56,7 +56,8 @@ void single_open(struct text *text, struct str title, struct instant now)
                 "<body class=\"single\" data-now=\"%lld\"><header class=\"top\"><a class=\"brand\" "
                 "href=\"/\">Reeve</a><p class=\"sum\"><a href=\"/\">Back to the runbook</a></p>"
                 "<a class=\"who\" href=\"/account\">Account</a>"
-                "<p class=\"link\" id=\"link\" role=\"status\"></p></header>",
+                "<p class=\"link\" id=\"link\" role=\"status\"><noscript>Reload for newer values"
+                "</noscript></p></header>",
                 (long long)(now.us / 1000));
     html_voices_write(text);
     text_adds(text, "<main id=\"subject\">");

@@ -9,9 +9,9 @@ const char *mark_word(enum mark mark)
 {
     static const char *const words[] = {
         [MARK_NONE] = "none",       [MARK_OK] = "ok",           [MARK_MANUAL] = "manual",
-        [MARK_RUN] = "manual",      [MARK_UNBOUND] = "unbound", [MARK_PENDING] = "pending",
-        [MARK_UNKNOWN] = "unknown", [MARK_FINDING] = "finding", [MARK_OPEN] = "open",
-        [MARK_FIRING] = "firing",
+        [MARK_RUN] = "manual",      [MARK_UNBOUND] = "unbound", [MARK_TURN] = "turn",
+        [MARK_PENDING] = "pending", [MARK_UNKNOWN] = "unknown", [MARK_FINDING] = "finding",
+        [MARK_OPEN] = "open",       [MARK_FIRING] = "firing",
     };
     return words[mark];
 }
@@ -24,6 +24,7 @@ const char *mark_label(enum mark mark)
         [MARK_MANUAL] = "By people",
         [MARK_RUN] = "In a run",
         [MARK_UNBOUND] = "Not bound",
+        [MARK_TURN] = "Now",
         [MARK_PENDING] = "Pending",
         [MARK_UNKNOWN] = "Unknown",
         [MARK_FINDING] = "Look here",
@@ -174,12 +175,16 @@ void line_history_write(struct text *text, const struct page_view *view, int ind
 {
     const struct line_view *line = &view->lines[index];
     const struct line_detail *detail = &view->details[index];
-    bool has_facts = line->incident || detail->values.n;
+    bool has_facts = line->incident || line->run || detail->values.n;
     text_adds(text, has_facts ? "<dl>" : "");
     fact_write(text, "Values", detail->values);
     if (line->incident)
         text_printf(text, "<dt>Incident</dt><dd><a href=\"/incidents/%lld\">Incident %lld</a></dd>",
                     (long long)line->incident, (long long)line->incident);
+    if (line->run)
+        text_printf(text,
+                    "<dt>Run</dt><dd><a href=\"/runs/%lld#step-%d\">Step %d of run %lld</a></dd>",
+                    (long long)line->run, line->step, line->step, (long long)line->run);
     text_adds(text, has_facts ? "</dl>" : "");
     if (detail->event_count > 0)
         events_write(text, detail->events, detail->event_count);

@@ -1,6 +1,10 @@
 /* page_run.c - the page of one run. */
 #include "face/page_run.h"
 
+#include <inttypes.h>
+
+enum { HASHED_BYTES_MAX = 16 << 20 };
+
 static bool is_cancelled(const struct run_view *run)
 {
     return str_is(run->state, "cancelled");
@@ -69,7 +73,10 @@ static void head_write(struct text *text, const struct run_page *page)
 {
     const struct run_view *run = page->run;
     bool is_done = str_is(run->state, "done");
-    text_printf(text, "<section class=\"run-card %.*s\"><h1>", STR_ARGS(run->state));
+    text_printf(text,
+                "<section class=\"run-card %.*s\" id=\"run\" data-run=\"%lld\" "
+                "data-seen=\"%016" PRIx64 "\"><h1>",
+                STR_ARGS(run->state), (long long)run->number, page->hash);
     text_html(text, run->procedure);
     text_adds(text, "</h1><p class=\"facts\">");
     state_mark_write(text, run_words(run->state));
@@ -121,30 +128,29 @@ static void steps_write(struct text *text, const struct run_page *page)
     text_adds(text, "</section>");
 }
 
-static struct str run_environment(const struct run_view *run)
+/* The whole page as written at a fixed moment for nobody: with what may change it but the story,
+ * which changes with something else, and the outputs, which are sent piece by piece. */
+uint64_t page_run_hash(struct arena *arena, const struct run_view *run)
 {
-    return run->environment.n > 0 ? run->environment : STR("production");
-}
-
-/* What somebody needs who compares a print of it with the ledger. */
-static void record_write(struct text *text, const struct run_page *page)
-{
-    text_printf(text,
-                "<section class=\"record\"><h2>Record</h2><dl class=\"facts\"><dt>Ledger "
-                "subject</dt><dd><code>run:%lld</code></dd><dt>Runbook</dt><dd><code>",
-                (long long)page->run->number);
-    text_html(text, page->run->digest);
-    text_adds(text, "</code> (SHA-256)</dd><dt>Environment</dt><dd>");
-    text_html(text, run_environment(page->run));
-    text_adds(text, "</dd><dt>Page of</dt><dd>");
-    html_time_write(text, page->now);
-    text_adds(text, "</dd></dl></section>");
+    struct text text;
+    struct run_view still = *run;
+    struct run_page page = {.run = &still, .viewer = STR("")};
+    still.steps = arena_array(arena, run->step_count, sizeof *still.steps);
+    for (size_t i = 0; i < run->step_count; i++) {
+        still.steps[i] = run->steps[i];
+        still.steps[i].output = STR("");
+        still.steps[i].output_end = 0;
+    }
+    text_init(&text, arena, HASHED_BYTES_MAX);
+    head_write(&text, &page);
+    steps_write(&text, &page);
+    return str_hash(text_str(&text)) | 1;
 }
 
 void page_run_write(struct text *text, const struct run_view *run, struct str viewer,
                     struct instant now)
 {
-    struct run_page page = {run, viewer, now};
+    struct run_page page = {run, viewer, now, page_run_hash(text->arena, run)};
     single_open(
         text,
         str_printf(text->arena, "Run %lld: %.*s", (long long)run->number, STR_ARGS(run->procedure)),

@@ -51,10 +51,15 @@ struct run_page {
     const struct run_view *run;
     struct str viewer;
     struct instant now;
+    uint64_t hash; /* page_run_hash */
 };
 void step_write(struct text *text, const struct run_page *page, const struct run_step_view *step);
 /* A form that posts an action of a run; step 0: of the whole run. */
 void run_form_open(struct text *text, const struct run_page *page, const char *action, int step);
+/* Who approved it, and until when the command that runs may (page_proof.c). */
+void proof_write(struct text *text, const struct run_page *page, const struct run_step_view *step);
+/* What somebody needs who compares a print of the page with the ledger (page_proof.c). */
+void record_write(struct text *text, const struct run_page *page);
 /* The run over time, a bar for each step that began (page_chart.c). */
 void chart_write(struct text *text, const struct run_page *page);
 

@@ -71,7 +71,7 @@ void runs_write(struct text *text, const struct page_view *view)
                     "<p class=\"faint\">%zu older ones are open, too; <code>reeve run list</code> "
                     "shows them all.</p>",
                     view->run_count - RUNS_SHOWN);
-    text_adds(text, "</section>");
+    text_adds(text, "<p class=\"faint\"><a href=\"/runs\">All runs</a></p></section>");
 }
 
 /* The newest open run of a procedure, in a few words. */

@@ -204,6 +204,7 @@ static void facts_write(struct text *text, const struct run_page *page,
     }
     text_printf(text, "<a href=\"/#L%lld\">line %lld</a></p>", (long long)step->line,
                 (long long)step->line);
+    proof_write(text, page, step);
     if (step->detail.n > 0 && !str_is(step->detail, "ticked")) {
         text_printf(text, "<p class=\"%s\">", step_is_bad(step) ? "reason bad" : "reason");
         text_html(text, step->detail);
@@ -249,24 +250,25 @@ static void output_write(struct text *text, const struct run_page *page,
                          const struct run_step_view *step)
 {
     bool is_open = page->run->current == step->number || step_is_bad(step);
-    if (step->output.n == 0 && step->output_bytes == 0)
+    bool is_growing = str_is(step->does, "command") && str_is(step->state, "running");
+    if (step->output.n == 0 && step->output_bytes == 0 && !is_growing)
         return;
     text_printf(text,
                 "<details class=\"output\" id=\"output-%d\"%s><summary><h3>Output of step %d</h3>"
                 "<span class=\"count\">",
                 step->number, is_open ? " open" : "", step->number);
-    if (step->output_bytes > 0)
-        text_printf(text, "%lld byte%s", (long long)step->output_bytes,
-                    step->output_bytes == 1 ? "" : "s");
-    else
-        text_adds(text, "so far");
+    int64_t bytes = is_growing ? step->output_end : step->output_bytes;
+    if (bytes > 0 || is_growing)
+        text_printf(text, "%lld byte%s%s", (long long)bytes, bytes == 1 ? "" : "s",
+                    is_growing ? " so far" : "");
+    /* The script adds what is printed from byte data-end of try data-try on. */
     text_printf(text,
                 "</span></summary><pre tabindex=\"0\" role=\"region\" aria-label=\"Output of step "
-                "%d\">",
-                step->number);
+                "%d\" data-try=\"%d\" data-end=\"%lld\">",
+                step->number, step->tries, (long long)step->output_end);
     if (step->output.n > 0)
         text_html(text, step->output);
-    else
+    else if (!is_growing)
         text_adds(text, "The output cannot be shown.");
     text_adds(text, "</pre></details>");
 }

@@ -198,7 +198,9 @@ bool http_stream_send(struct http_exchange *stream, int64_t id, const char *even
         end_stream(stream);
         return false;
     }
-    (void)evbuffer_add_printf(output, "id: %lld\nevent: %s\n", (long long)id, event);
+    if (id > 0)
+        (void)evbuffer_add_printf(output, "id: %lld\n", (long long)id);
+    (void)evbuffer_add_printf(output, "event: %s\n", event);
     struct str rest = data;
     struct str line;
     while (str_split(&rest, '\n', &line)) {
@@ -217,5 +219,29 @@ int http_stream_send_all(struct http_server *server, int64_t id, const char *eve
         if (c->phase == CONNECTION_STREAM)
             sent += http_stream_send(c, id, event, data);
     }
+    return sent;
+}
+
+void http_stream_set_topic(struct http_exchange *stream, int64_t topic)
+{
+    stream->topic = topic;
+}
+
+int64_t http_stream_next_topic(const struct http_server *server, int64_t from)
+{
+    int64_t next = -1;
+    for (const struct http_exchange *c = server->first; c; c = c->next)
+        if (c->phase == CONNECTION_STREAM && c->topic >= from && (next < 0 || c->topic < next))
+            next = c->topic;
+    return next;
+}
+
+int http_stream_send_topic(struct http_server *server, int64_t topic, const char *event,
+                           struct str data)
+{
+    int sent = 0;
+    for (struct http_exchange *c = server->first; c; c = c->next)
+        if (c->phase == CONNECTION_STREAM && c->topic == topic)
+            sent += http_stream_send(c, 0, event, data);
     return sent;
 }

@@ -98,6 +98,14 @@ MUST_USE bool http_stream_open(struct http_exchange *exchange);
  * stalled and the stream is gone. */
 MUST_USE bool http_stream_send(struct http_exchange *stream, int64_t id, const char *event,
                                struct str data);
+/* What a stream is about, for those that do not want everything; 0 at first. */
+void http_stream_set_topic(struct http_exchange *stream, int64_t topic);
+/* The smallest topic of an open stream that is not below from; -1: there is none. */
+int64_t http_stream_next_topic(const struct http_server *server, int64_t from);
+/* One event, without a number, to the streams of a topic; those that stall are dropped. Returns how
+ * many it went to. */
+int http_stream_send_topic(struct http_server *server, int64_t topic, const char *event,
+                           struct str data);
 /* One event to all streams; those that stall are dropped. Returns how many it went to. */
 int http_stream_send_all(struct http_server *server, int64_t id, const char *event,
                          struct str data);

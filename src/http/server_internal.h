@@ -34,6 +34,7 @@ struct http_exchange { /* a connection; it has at most one exchange at a time */
     int64_t peer_uid, peer_pid;
     size_t unwritten; /* at the last look of the write deadline */
     bool is_unix, close_after;
+    int64_t topic;  /* of a stream; 0: the page of all */
     bool peer_done; /* the client has said its last word */
 };
 

@@ -247,6 +247,8 @@ bool pages_show(struct serve *serve, struct http_exchange *exchange,
         show_incident(serve, exchange, str_from(request->path, strlen("/incidents/")));
     else if (str_starts(request->path, "/lines/"))
         show_line(serve, exchange, request);
+    else if (str_is(request->path, "/runs") || str_is(request->path, "/runs/"))
+        pages_show_runs(serve, exchange);
     else if (str_starts(request->path, "/runs/"))
         pages_show_run(serve, exchange, str_from(request->path, strlen("/runs/")), caller);
     else if (str_starts(request->path, "/procedures/"))

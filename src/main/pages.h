@@ -27,6 +27,14 @@ bool pages_show(struct serve *serve, struct http_exchange *exchange,
  * /procedures/STATEMENT or /procedures/STATEMENT/NTH. */
 void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct str number,
                     const struct caller *caller);
+void pages_show_runs(struct serve *serve, struct http_exchange *exchange); /* /runs */
 void pages_show_procedure(struct serve *serve, struct http_exchange *exchange, struct str place);
+
+/* pages_live.c: opens the event stream of the page of one run, which was written when its hash was
+ * seen, and tells all such pages what is new: "run" that it has changed, so that it is to be asked
+ * for again, and "output" what a command has printed. */
+void pages_live_open(struct serve *serve, struct http_exchange *exchange, int64_t number,
+                     struct str seen);
+void pages_live_send(struct serve *serve, struct instant now);
 
 #endif

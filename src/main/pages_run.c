@@ -22,13 +22,22 @@ static void tell_plan(struct arena *arena, const struct run_story *story, struct
     view->timeline[view->timeline_count++] = (struct timeline_view){
         .sequence = story->entries[oldest].sequence,
         .at = story->events[oldest].at,
-        .sentence =
-            str_printf(arena, "The plan: %zu steps, an entry each, from this one on.", count)};
+        .sentence = count == 1
+                        ? STR("The plan: one step.")
+                        : str_printf(arena, "The plan: %zu steps, an entry each, from this one on.",
+                                     count)};
 }
 
 static void tell_story(struct arena *arena, const struct run_story *story, struct run_view *view)
 {
     bool is_planned = false;
+    char hash[HASH_HEX_BYTES];
+    if (story->count > 0) {
+        view->first_entry = story->entries[story->count - 1].sequence;
+        view->last_entry = story->entries[0].sequence;
+        hash_hex(&story->entries[0].leaf_hash, hash);
+        view->last_hash = str_copy(arena, str_of(hash));
+    }
     view->timeline = arena_array(arena, story->count + 1, sizeof *view->timeline);
     for (size_t i = 0; i < story->count; i++) {
         const struct event *event = &story->events[i];
@@ -47,31 +56,59 @@ static void tell_story(struct arena *arena, const struct run_story *story, struc
     }
 }
 
+/* The run, folded again from its own entries: for its history, and because the state lets go of
+ * what ended long ago. Its clocks are those of its time: only what was set at the machine meanwhile
+ * is not in them. */
+static const struct run *fold_again(const struct world *world, struct arena *arena,
+                                    const struct run_story *story, struct runs *runs,
+                                    struct run_history *out_history)
+{
+    const struct event **events = arena_array(arena, story->count, sizeof *events);
+    int64_t *sequences = arena_array(arena, story->count, sizeof *sequences);
+    struct run_facts facts = {.events = events, .sequences = sequences};
+    for (size_t i = story->count; i-- > 0;) {
+        if (story->events[i].kind == EVENT_KINDS)
+            continue;
+        events[facts.count] = &story->events[i];
+        sequences[facts.count++] = story->entries[i].sequence;
+    }
+    return view_run_history(world, arena, &facts, runs, out_history);
+}
+
 void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct str number_text,
                     const struct caller *caller)
 {
     struct arena *arena = http_exchange_arena(exchange);
     struct world *world = &serve->app->world;
     struct run_story story = {0};
-    struct runs ended;
+    struct runs folded;
+    struct run_history history = {0};
+    const struct run *run = NULL;
     struct text text;
     struct err err = {0};
     int64_t number = 0;
     bool read = str_int(number_text, &number) && number > 0 &&
                 run_story_read(serve->app, arena, number, &story, &err);
-    runs_init(&ended, arena);
-    const struct run *run = read ? run_find(&world->runs, number) : NULL;
-    if (read && !run)
-        run = run_story_fold(&story, number, &ended);
+    runs_init(&folded, arena);
+    world->now = clock_now();
+    if (read) {
+        const struct run *again = fold_again(world, arena, &story, &folded, &history);
+        run = run_find(&world->runs, number);
+        run = run ? run : again;
+    }
     if (run) {
-        world->now = clock_now();
         attachments_look(serve->app, arena, run);
         struct run_view view = view_run(world, arena, run);
         attachments_looked(serve->app);
+        view.history = history;
+        view.checkpoint = serve->note;
         tell_story(arena, &story, &view);
-        for (int i = 0; i < run->step_count; i++)
-            if (!serve_step_output(serve, arena, run, i, &view.steps[i].output))
-                view.steps[i].output = STR("");
+        for (int i = 0; i < run->step_count; i++) {
+            struct step_shown shown = {.text = STR("")};
+            (void)!serve_step_output(serve, arena, run, i, &shown);
+            view.steps[i].output = shown.text;
+            view.steps[i].output_end = shown.end;
+        }
         text_init(&text, arena, PAGE_BYTES_MAX);
         page_run_write(&text, &view, caller->actor, world->now);
         pages_reply(exchange, 200, &text);
@@ -79,7 +116,7 @@ void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct 
         pages_reply_problem(exchange, 404,
                             err.text[0] ? str_of(err.text) : STR("There is no such run."));
     }
-    runs_done(&ended);
+    runs_done(&folded);
 }
 
 void pages_show_procedure(struct serve *serve, struct http_exchange *exchange, struct str place)
@@ -101,5 +138,18 @@ void pages_show_procedure(struct serve *serve, struct http_exchange *exchange, s
     }
     text_init(&text, arena, PAGE_BYTES_MAX);
     page_procedure_write(&text, &view, world->now);
+    pages_reply(exchange, 200, &text);
+}
+
+void pages_show_runs(struct serve *serve, struct http_exchange *exchange)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct world *world = &serve->app->world;
+    struct text text;
+    size_t count = 0;
+    world->now = clock_now();
+    const struct run_view *runs = view_runs(world, arena, true, &count);
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    page_runs_write(&text, runs, count, world->now);
     pages_reply(exchange, 200, &text);
 }

@@ -15,10 +15,23 @@
 #include "os/clock.h"
 #include "os/log.h"
 
+#include <stdio.h>
+
 static void open_stream(struct serve *serve, struct http_exchange *exchange)
 {
+    const struct http_request *request = http_exchange_request(exchange);
     struct arena *arena = &serve->page_arena;
     struct text text;
+    struct str run;
+    struct str told = STR("");
+    int64_t number = 0;
+    if (http_form_find(http_exchange_arena(exchange), request->query, "run", &run) &&
+        str_int(run, &number) && number > 0) {
+        if (!http_form_find(http_exchange_arena(exchange), request->query, "seen", &told))
+            told = STR("");
+        pages_live_open(serve, exchange, number, told);
+        return;
+    }
     arena_reset(arena);
     struct page_view view = pages_view(serve, arena, clock_now());
     uint64_t *seen = arena_array(arena, page_update_slots(&view), sizeof *seen);
@@ -28,12 +41,11 @@ static void open_stream(struct serve *serve, struct http_exchange *exchange)
         (void)!http_stream_send(exchange, view.sequence, "state", text_str(&text));
 }
 
-void routes_send_changes(struct serve *serve, struct instant now)
+/* To the pages that show the runbook. */
+static void send_page(struct serve *serve, struct instant now)
 {
     struct arena *arena = &serve->page_arena;
     struct text text;
-    if (http_server_counters(serve->server).streams == 0)
-        return;
     arena_reset(arena);
     struct page_view view = pages_view(serve, arena, now);
     size_t slots = page_update_slots(&view);
@@ -44,19 +56,28 @@ void routes_send_changes(struct serve *serve, struct instant now)
         serve->seen_count = slots;
         serve->seen_program = view.program;
         if (replaced)
-            (void)http_stream_send_all(serve->server, view.sequence, "runbook", STR("{}"));
+            (void)http_stream_send_topic(serve->server, 0, "runbook", STR("{}"));
     }
     text_init(&text, arena, PAGE_BYTES_MAX);
-    if (page_update_write(&text, &view, serve->seen)) {
-        (void)http_stream_send_all(serve->server, view.sequence, "state", text_str(&text));
-        serve->beat_at = now;
-    } else if (instant_ms_between(serve->beat_at, now) >= BEAT_MS ||
-               instant_before(now, serve->beat_at)) {
-        /* Silence is no news only while it is known that the stream lives. */
-        struct str beat = str_printf(arena, "{\"now\":%lld}", (long long)(now.us / 1000));
-        (void)http_stream_send_all(serve->server, view.sequence, "beat", beat);
-        serve->beat_at = now;
-    }
+    if (page_update_write(&text, &view, serve->seen))
+        (void)http_stream_send_topic(serve->server, 0, "state", text_str(&text));
+}
+
+void routes_send_changes(struct serve *serve, struct instant now)
+{
+    char beat[40];
+    if (http_server_counters(serve->server).streams == 0)
+        return;
+    /* What nobody looks at is not even put together. */
+    if (http_stream_next_topic(serve->server, 0) == 0)
+        send_page(serve, now);
+    pages_live_send(serve, now);
+    if (instant_ms_between(serve->beat_at, now) < BEAT_MS && !instant_before(now, serve->beat_at))
+        return;
+    /* Silence is no news only while it is known that the stream lives. */
+    (void)snprintf(beat, sizeof beat, "{\"now\":%lld}", (long long)(now.us / 1000));
+    (void)http_stream_send_all(serve->server, serve->app->world.sequence, "beat", str_of(beat));
+    serve->beat_at = now;
 }
 
 /* Performs the action; the facts are durable when it returns. */

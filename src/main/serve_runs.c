@@ -21,7 +21,8 @@
 enum {
     OUTPUT_BYTES = 2 * 1024 * 1024,
     SHOWN_BYTES = 64 * 1024,
-    STARTS_MAX = 20, /* of one try, by cores that died before the command began */
+    GROWTH_BYTES = 16 * 1024, /* of what is new, at one look */
+    STARTS_MAX = 20,          /* of one try, by cores that died before the command began */
     VARIABLES_OWN = 5,
     ANCESTORS_MAX = 64
 };
@@ -425,8 +426,57 @@ static void add_shown(struct text *text, struct str bytes)
     }
 }
 
+/* Without the beginning of a character whose rest is still to come. */
+static struct str whole_characters(struct str bytes)
+{
+    size_t begin = bytes.n;
+    while (begin > 0 && bytes.n - begin < 3 && ((unsigned char)bytes.p[begin - 1] & 0xc0) == 0x80)
+        begin--;
+    unsigned char first = begin > 0 ? (unsigned char)bytes.p[begin - 1] : 0;
+    size_t wants = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+    return bytes.n - begin + 1 < wants ? str_slice(bytes, 0, begin - 1) : bytes;
+}
+
+bool serve_step_growth(struct serve *serve, struct arena *arena, const struct run *run,
+                       struct step_growth *growth)
+{
+    const struct run_step *step = &run->steps[growth->step];
+    struct serve_step at = {.run = run->number,
+                            .opened_us = run->opened.us,
+                            .step = growth->step,
+                            .tries = step->tries};
+    struct step_output output = {0};
+    struct err err = {0};
+    struct text text;
+    bool read = newest_start(serve, &at) > 0 &&
+                step_read_output(arena, str_of(at.folder), 2 * GROWTH_BYTES, &output, &err);
+    if (growth->tries != step->tries)
+        growth->from = 0;
+    growth->tries = step->tries;
+    growth->to = growth->from;
+    growth->skipped = 0;
+    growth->shown = STR("");
+    if (!read || output.bytes <= growth->from)
+        return false;
+    text_init(&text, arena, 2 * GROWTH_BYTES);
+    text_add(&text, output.gap_bytes > 0 ? STR("") : output.head);
+    text_add(&text, output.tail);
+    struct str bytes = text_str(&text);
+    int64_t begin = output.bytes - (int64_t)bytes.n;
+    if (growth->from > begin)
+        bytes = str_from(bytes, (size_t)(growth->from - begin));
+    else
+        growth->skipped = begin - growth->from;
+    struct str whole = whole_characters(bytes);
+    text_init(&text, arena, 4 * GROWTH_BYTES);
+    add_shown(&text, whole);
+    growth->to = output.bytes - (int64_t)(bytes.n - whole.n);
+    growth->shown = text_str(&text);
+    return growth->to > growth->from;
+}
+
 bool serve_step_output(struct serve *serve, struct arena *arena, const struct run *run, int step,
-                       struct str *out_text)
+                       struct step_shown *out_shown)
 {
     struct serve_step at = {.run = run->number,
                             .opened_us = run->opened.us,
@@ -439,10 +489,16 @@ bool serve_step_output(struct serve *serve, struct arena *arena, const struct ru
         !step_read_output(arena, str_of(at.folder), SHOWN_BYTES, &output, &err))
         return false;
     text_init(&text, arena, 4 * SHOWN_BYTES);
+    *out_shown = (struct step_shown){.end = output.bytes};
+    if (runs_now(&run->steps[step]) && output.gap_bytes == 0 && output.tail.n == 0) {
+        struct str whole = whole_characters(output.head);
+        out_shown->end -= (int64_t)(output.head.n - whole.n);
+        output.head = whole;
+    }
     add_shown(&text, output.head);
     if (output.gap_bytes > 0)
         text_printf(&text, "\n… %lld bytes are not shown …\n", (long long)output.gap_bytes);
     add_shown(&text, output.tail);
-    *out_text = text_str(&text);
+    out_shown->text = text_str(&text);
     return true;
 }

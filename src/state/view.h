@@ -15,6 +15,7 @@ enum mark { /* one state of a line, worst last: a heading's dot is the worst bel
             MARK_MANUAL,  /* understood, done by people */
             MARK_RUN,     /* understood, done by Reeve or the clock in a run */
             MARK_UNBOUND, /* understood, needs a binding */
+            MARK_TURN,    /* the step that an open run waits for */
             MARK_PENDING,
             MARK_UNKNOWN,
             MARK_FINDING,
@@ -34,6 +35,8 @@ struct line_view { /* beside one statement of the program */
     struct str detail; /* second line: "true for 3 min 20 s of 5 min" or "" */
     struct spark spark; /* count 0: none */
     int64_t incident;   /* number of the open incident it belongs to, or 0 */
+    int64_t run;        /* number of the open run that has it as a step, or 0 */
+    int step;           /* of that run */
 };
 
 struct timeline_view {
@@ -125,9 +128,36 @@ struct run_step_view {
     struct attachment_view *attachments;
     size_t attachment_count;
     int64_t output_bytes;
-    struct str output; /* what is shown of it: UTF-8 without control characters but line feeds and
-                          tabs; filled by whoever can read it, else "" */
-    struct str ask;    /* what a person can do about it now, or "" */
+    struct str output;  /* what is shown of it: UTF-8 without control characters but line feeds and
+                           tabs; filled by whoever can read it, else "" */
+    int64_t output_end; /* how far into the whole output that goes; filled with it */
+    int approvals, approved; /* how many have to agree; how many have */
+    struct str approvers;    /* "ben, cleo", or "" */
+    struct instant approved_until;
+    struct instant deadline; /* of a command that runs; zero: none */
+    struct str ask;          /* what a person can do about it now, or "" */
+};
+
+struct run_span { /* a step was in this state; planned, done and skipped are no spans */
+    int step;     /* from 1 */
+    struct str state;
+    struct instant from, to;
+    bool is_open; /* it still is */
+};
+
+struct run_mark {    /* something happened to a step at a moment */
+    int step;        /* from 1; 0: to the whole run */
+    struct str kind; /* failed doubted retried approved overdue skipped cancelled resumed
+                        taken-back */
+    struct instant at;
+};
+
+struct run_history {
+    struct run_span *spans; /* in the order in which they began */
+    size_t span_count;
+    struct run_mark *marks;
+    size_t mark_count;
+    bool is_cut; /* there is more of it than is kept */
 };
 
 struct run_view {
@@ -144,6 +174,10 @@ struct run_view {
     bool older;                 /* the runbook has changed since it began */
     struct timeline_view *timeline;
     size_t timeline_count;
+    int64_t first_entry, last_entry; /* of the ledger; 0: not read */
+    struct str last_hash;            /* of the last one's leaf, in hexadecimal digits, or "" */
+    struct str checkpoint;           /* newest signed note, or "" */
+    struct run_history history;      /* filled by whoever has its facts (view_run_history) */
 };
 
 struct rehearsal_view { /* how it stands with the rehearsals of a procedure */

@@ -270,6 +270,7 @@ struct line_view *view_lines(const struct world *world, struct arena *arena)
     for (int i = 0; i < program->count; i++)
         view_statement(world, arena, &program->statements[i], &lines[i]);
     add_steps(world, lines);
+    view_turns(world, arena, lines);
     add_findings(world, lines);
     return lines;
 }

@@ -71,6 +71,16 @@ static struct attachment_view *attachments_of(const struct world *world, struct 
     return views;
 }
 
+static struct str approvers_of(struct arena *arena, const struct run_step *step)
+{
+    struct text text;
+    text_init(&text, arena, RUN_APPROVERS_MAX * (RUN_NAME_BYTES + 2));
+    for (int i = 0; i < step->approved; i++)
+        text_printf(&text, "%s%.*s", i ? ", " : "",
+                    STR_ARGS(actor_name(str_of(step->approvers[i]))));
+    return text_str(&text);
+}
+
 static struct run_step_view step_view(const struct world *world, struct arena *arena,
                                       const struct run *run, int at)
 {
@@ -103,6 +113,13 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .attachments = attachments_of(world, arena, run, step),
         .attachment_count = step->attachment_count,
         .output_bytes = step->output_bytes,
+        .approvals = step->approvals,
+        .approved = step->approved,
+        .approvers = approvers_of(arena, step),
+        .approved_until = step->approved_until,
+        .deadline = state == RUN_STEP_RUNNING && step->deadline_ms > 0
+                        ? instant_add_ms(step->from, step->deadline_ms)
+                        : (struct instant){0},
         .ask = ask_of(world, arena, run, at, state)};
 }
 

@@ -78,6 +78,8 @@ struct run_world world_runs(const struct world *world);
 
 /* Views; all in arena. world->now is the instant they are of. */
 struct line_view *view_lines(const struct world *world, struct arena *arena);
+/* What the steps of open runs are, beside the lines that they come from. */
+void view_turns(const struct world *world, struct arena *arena, struct line_view *lines);
 struct incident_view *view_incidents(const struct world *world, struct arena *arena,
                                      size_t *out_count);
 struct incident_view view_incident(const struct world *world, struct arena *arena,
@@ -87,6 +89,18 @@ struct target_view *view_targets(const struct world *world, struct arena *arena,
 struct run_view *view_runs(const struct world *world, struct arena *arena, bool all,
                            size_t *out_count);
 struct run_view view_run(const struct world *world, struct arena *arena, const struct run *run);
+/* The facts of one run, oldest first. */
+struct run_facts {
+    const struct event *const *events;
+    const int64_t *sequences; /* of their entries */
+    size_t count;
+};
+/* Folds the facts of the run into runs, which is empty, and says in which state each step was when;
+ * what is not over lasts until world->now. NULL, and an empty history, when its beginning is not
+ * among them. */
+const struct run *view_run_history(const struct world *world, struct arena *arena,
+                                   const struct run_facts *facts, struct runs *runs,
+                                   struct run_history *out_history);
 /* The procedures of each statement, with the newest of these runs (newest first) of each. */
 struct line_procedures *view_line_procedures(const struct world *world, struct arena *arena,
                                              const struct run_view *runs, size_t run_count);

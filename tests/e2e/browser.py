@@ -1,7 +1,9 @@
 # browser.py - a headless Chromium driven over its debugging pipe, with Python's standard library.
 #
 # Promises: the browser and its folder are gone when the context ends. Refuses: everything but what
-# the tests of the page need: open, evaluate, press keys, set the width.
+# the tests of the page need: open, evaluate, press keys, click, set the width, take pictures.
+import base64
+import copy
 import json
 import os
 import shutil
@@ -35,16 +37,27 @@ class Browser:
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
-        self.number = 0
-        self.buffer = b""
+        self.pipe = {"number": 0, "buffer": b""}  # shared by all windows
+        self.problems = []
+        self.attach()
+        return self
+
+    def attach(self, **options):
+        """Opens a window and speaks to it from now on."""
         self.session = None
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
+        target = self.call("Target.createTarget", url="about:blank", **options)["targetId"]
         self.session = self.call("Target.attachToTarget", targetId=target,
                                  flatten=True)["sessionId"]
-        self.problems = []
         self.call("Runtime.enable")
         self.call("Log.enable")
-        return self
+
+    def other(self):
+        """A window of somebody else: with cookies of its own. It ends with the first."""
+        one = copy.copy(self)
+        one.session = None
+        context = one.call("Target.createBrowserContext")["browserContextId"]
+        one.attach(browserContextId=context)
+        return one
 
     def __exit__(self, *_):
         self.process.kill()
@@ -54,24 +67,24 @@ class Browser:
         self.folder.cleanup()
 
     def call(self, method, **params):
-        self.number += 1
-        message = {"id": self.number, "method": method, "params": params}
+        self.pipe["number"] += 1
+        message = {"id": self.pipe["number"], "method": method, "params": params}
         if self.session:
             message["sessionId"] = self.session
         os.write(self.write_fd, json.dumps(message).encode() + b"\0")
         while True:
-            while b"\0" not in self.buffer:
+            while b"\0" not in self.pipe["buffer"]:
                 part = os.read(self.read_fd, 1 << 20)
                 assert part, "the browser ended"
-                self.buffer += part
-            line, self.buffer = self.buffer.split(b"\0", 1)
+                self.pipe["buffer"] += part
+            line, self.pipe["buffer"] = self.pipe["buffer"].split(b"\0", 1)
             answer = json.loads(line)
             if answer.get("method") == "Runtime.exceptionThrown":
                 self.problems.append(json.dumps(answer["params"]["exceptionDetails"])[:400])
             elif answer.get("method") == "Log.entryAdded" and \
                     "Content Security Policy" in answer["params"]["entry"]["text"]:
                 self.problems.append(answer["params"]["entry"]["text"])
-            elif answer.get("id") == self.number:
+            elif answer.get("id") == self.pipe["number"]:
                 assert "error" not in answer, (method, answer)
                 return answer["result"]
 
@@ -97,3 +110,31 @@ class Browser:
     def size(self, width, height):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,
                   deviceScaleFactor=1, mobile=False)
+
+    def click(self, selector):
+        """With the mouse, in the middle of the first such element."""
+        place = self.value(f"""(() => {{
+            const one = document.querySelector({json.dumps(selector)});
+            one.scrollIntoView({{block: "center"}});
+            const box = one.getBoundingClientRect();
+            return [box.x + box.width / 2, box.y + box.height / 2];
+        }})()""")
+        for kind in ("mousePressed", "mouseReleased"):
+            self.call("Input.dispatchMouseEvent", type=kind, x=place[0], y=place[1], button="left",
+                      clickCount=1)
+
+    def picture(self, path):
+        """The whole page as a PNG, from its top."""
+        place = self.value("scrollY")
+        self.value("scrollTo(0, 0)")
+        shot = self.call("Page.captureScreenshot", captureBeyondViewport=True)
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(shot["data"]))
+        self.value(f"scrollTo(0, {place})")
+
+    def print(self, path):
+        """The page as it is printed, as a PDF."""
+        pdf = base64.b64decode(self.call("Page.printToPDF", printBackground=False)["data"])
+        with open(path, "wb") as file:
+            file.write(pdf)
+        return pdf

@@ -50,7 +50,23 @@
       const day = dayOf(at);
       time.textContent = (day === today ? '' : day + ' ') + clockOf(at);
     }
+    /* Those of a picture: as long as they were. */
+    for (const tick of root.querySelectorAll('.tick[data-at]')) {
+      const at = new Date(Number(tick.dataset.at));
+      if (!tick.dataset.utc) tick.dataset.utc = tick.textContent;
+      const clock = clockOf(at).slice(0, tick.dataset.utc.length);
+      tick.textContent = tick.dataset.part !== 'day' ? clock
+        : dayOf(at).slice(5) + (at.getHours() || at.getMinutes() ? ' ' + clock : '');
+    }
+    for (const zone of root.querySelectorAll('.zone')) zone.textContent = zoneOf();
   };
+  const zoneOf = () => {
+    const parts = new Intl.DateTimeFormat('en', {timeZoneName: 'short'}).formatToParts(new Date());
+    return parts.find(p => p.type === 'timeZoneName').value;
+  };
+
+  /* Fields for what people say. */
+  const words = 'input[name=note],input[name=reason]';
 
   /* Makes a node like another by as few changes as there are, so that what somebody types, has
      opened or focused stays as it is. */
@@ -59,6 +75,15 @@
       if (old.getAttribute(name) !== value) old.setAttribute(name, value);
     for (const {name} of [...old.attributes])
       if (!fresh.hasAttribute(name) && name !== 'open') old.removeAttribute(name);
+  };
+  /* Output that the stream brought may be newer than a page that was written before it. */
+  const isNewer = (now, fresh) => now.dataset.end && now.dataset.try === fresh.dataset.try &&
+    Number(now.dataset.end) >= Number(fresh.dataset.end);
+  /* Who reads the end of an output goes on reading its end; who has scrolled up stays there. */
+  const keepEnd = (pre, change) => {
+    const atEnd = pre.tagName === 'PRE' && pre.scrollHeight - pre.scrollTop - pre.clientHeight < 8;
+    change();
+    if (atEnd) pre.scrollTop = pre.scrollHeight;
   };
   const morph = (node, wanted) => {
     let at = node.firstChild;
@@ -74,17 +99,39 @@
       if (now.nodeType === Node.TEXT_NODE) {
         if (now.data !== fresh.data) now.data = fresh.data;
       } else if (now.nodeType === Node.ELEMENT_NODE && !now.isEqualNode(fresh)) {
+        if (isNewer(now, fresh)) continue;
         const isSame = now.tagName === 'TIME' && now.dateTime === fresh.dateTime;
         if (now.tagName === 'DETAILS' && fresh.open !== now.open) fresh.open = now.open;
         liken(now, fresh);
-        if (!isSame && !now.matches('.clock')) morph(now, fresh);
+        if (!isSame && !now.matches('.clock')) keepEnd(now, () => morph(now, fresh));
       }
     }
     while (at) {
       const next = at.nextSibling;
-      if (at.nodeType !== Node.ELEMENT_NODE || !at.matches('.problem')) at.remove();
+      if (at.nodeType !== Node.ELEMENT_NODE || !(at.matches('.problem') || isKept(at))) at.remove();
       at = next;
     }
+  };
+  /* A form that the state takes away while words stand in it: they stay to be read. */
+  const isKept = node => {
+    const typed = [...node.querySelectorAll(words)].filter(field => field.value);
+    for (const field of typed) {
+      const form = field.form;
+      if (!form || form.querySelector('.problem')) continue;
+      form.querySelector('button').disabled = true;
+      complain(form, 'The run has gone on, so this was not sent. Clear the field to let it go.');
+    }
+    return typed.length > 0;
+  };
+  const complain = (form, problem) => {
+    let said = form.querySelector('.problem');
+    if (!said) {
+      said = document.createElement('p');
+      said.className = 'problem';
+      said.setAttribute('role', 'alert');
+      form.append(said);
+    }
+    said.textContent = problem;
   };
   const patch = (node, html) => {
     if (!node) return;
@@ -116,7 +163,6 @@
       loud[0].querySelector('.severity').textContent.trim() + ' \u00b7 ' : '') + titleAtFirst;
   };
 
-  const words = 'input[name=note],input[name=reason]';
   const isTyping = () => [...document.querySelectorAll(words)].some(i => i.value);
   const warn = said => {
     const lost = $('lost');
@@ -149,6 +195,33 @@
     } catch { /* judge() says that the page is not live */ }
     runClocks();
     setTimeout(() => { asking = false; if (again) askAgain(); }, 1000);
+  };
+
+  /* What a command prints, at the end of what is there. A piece that does not follow means that one
+     was missed. Of long outputs the newest stays, and nothing goes while somebody reads above. */
+  const OUTPUT_SHOWN = 64 * 1024;
+  const OUTPUT_MOST = 1024 * 1024;
+  const grow = data => {
+    const fold = $('output-' + data.step);
+    const pre = fold && fold.querySelector('pre');
+    if (!pre || pre.dataset.try !== String(data.try)) { askAgain(); return; }
+    const end = Number(pre.dataset.end);
+    if (data.to <= end) return;
+    if (data.from !== end) { askAgain(); return; }
+    keepEnd(pre, () => {
+      const gap = data.skipped ? '\n\u2026 ' + data.skipped + ' bytes are not shown \u2026\n' : '';
+      if (!pre.firstChild) pre.append('');
+      pre.firstChild.appendData(gap + data.text);
+    });
+    const words = pre.firstChild;
+    const isAtEnd = pre.scrollHeight - pre.scrollTop - pre.clientHeight < 8;
+    if (words && words.length > (isAtEnd ? OUTPUT_SHOWN : OUTPUT_MOST))
+      keepEnd(pre, () => {
+        const cut = words.data.indexOf('\n', words.length - OUTPUT_SHOWN / 2);
+        words.data = '\u2026\n' + words.data.slice(cut < 0 ? words.length - OUTPUT_SHOWN / 2 : cut + 1);
+      });
+    pre.dataset.end = data.to;
+    fold.querySelector('.count').textContent = data.to + ' bytes so far';
   };
 
   const update = data => {
@@ -193,8 +266,11 @@
     wasLive = true;
     judge();
   };
+  /* A run that is over does not change any more. */
+  const isOver = () => !!document.querySelector('#run.done');
   const judge = () => {
     if (!isLive) return;
+    if (isOver()) { stop(); say('Over', ''); warn(''); return; }
     const silent = Date.now() - heard > SILENT_MS;
     const broken = !source || source.readyState !== EventSource.OPEN;
     const lost = silent || (broken && wasLive);
@@ -212,13 +288,17 @@
   };
   const stop = () => { if (source) { source.close(); source = null; } };
   const listen = () => {
-    if (document.hidden || !isLive) return;
+    if (document.hidden || !isLive || isOver()) return;
     if (source && source.readyState !== EventSource.CLOSED) return;
-    source = new EventSource('/events');
+    const run = $('run');
+    source = new EventSource('/events' +
+      (run ? '?run=' + run.dataset.run + '&seen=' + run.dataset.seen : ''));
     source.onopen = hear;
     source.onerror = judge;
     source.addEventListener('beat', e => { skew = JSON.parse(e.data).now - Date.now(); hear(); });
     source.addEventListener('state', e => { update(JSON.parse(e.data)); hear(); });
+    source.addEventListener('run', e => { update(JSON.parse(e.data)); hear(); });
+    source.addEventListener('output', e => { grow(JSON.parse(e.data)); hear(); });
     source.addEventListener('runbook', reload);
   };
   /* Browsers allow six streams a host: a hidden page gives its own back. */
@@ -273,16 +353,9 @@
     button.disabled = false;
     const typed = form.querySelector(words);
     if (!problem && typed) typed.value = '';
-    let said = form.querySelector('.problem');
+    const said = form.querySelector('.problem');
     if (!problem && said) said.remove();
-    if (!problem) return;
-    if (!said) {
-      said = document.createElement('p');
-      said.className = 'problem';
-      said.setAttribute('role', 'alert');
-      form.append(said);
-    }
-    said.textContent = problem;
+    if (problem) complain(form, problem);
   });
 
   const lines = () => [...document.querySelectorAll('details.state:not(.none)')];
@@ -333,14 +406,19 @@
 
   /* What is folded is printed, too. */
   addEventListener('beforeprint', () => {
-    for (const fold of document.querySelectorAll('.output')) fold.open = true;
+    for (const fold of document.querySelectorAll('.output,.times')) fold.open = true;
+    for (const tick of document.querySelectorAll('.tick[data-utc]')) tick.textContent = tick.dataset.utc;
+    for (const zone of document.querySelectorAll('.zone')) zone.textContent = 'UTC';
   });
+  addEventListener('afterprint', () => localTimes(document));
 
   if (new URLSearchParams(location.search).has('token')) history.replaceState(null, '', '/');
   keepTop();
   localTimes(document);
   setInterval(() => { runClocks(); judge(); }, 1000);
   setInterval(listen, 5000);
+  /* The picture of a run that goes on grows with the time. */
+  setInterval(() => { if ($('run') && source && !isOver()) askAgain(); }, 30000);
   runClocks();
   if (isMain) tellIncidents();
   listen();

@@ -67,6 +67,42 @@ static struct run_step_view step_of(size_t at)
     return step;
 }
 
+/* When which step was what, in seconds ago. */
+static const struct {
+    int step, from, to;
+    const char *state;
+} spans[] = {
+    {1, 1600, 1500, "ready"}, {3, 1490, 1460, "approval"}, {3, 1460, 1290, "running"},
+    {4, 1290, 1100, "ready"}, {5, 1100, 800, "running"},   {6, 800, 760, "running"},
+    {6, 760, 700, "failed"},  {6, 700, 700, "approval"},   {6, 700, 620, "running"},
+    {6, 620, 0, "failed"},
+};
+static const struct {
+    int step, at;
+    const char *kind;
+} marks[] = {
+    {3, 1460, "approved"}, {4, 1100, "skipped"}, {6, 760, "failed"},    {6, 700, "retried"},
+    {6, 620, "failed"},    {8, 300, "overdue"},  {0, 650, "cancelled"}, {0, 640, "resumed"},
+};
+
+static struct run_history history_of(struct arena *arena)
+{
+    struct run_history history = {.span_count = sizeof spans / sizeof *spans,
+                                  .mark_count = sizeof marks / sizeof *marks};
+    history.spans = arena_array(arena, history.span_count, sizeof *history.spans);
+    history.marks = arena_array(arena, history.mark_count, sizeof *history.marks);
+    for (size_t i = 0; i < history.span_count; i++)
+        history.spans[i] = (struct run_span){.step = spans[i].step,
+                                             .state = str_of(spans[i].state),
+                                             .from = ago(spans[i].from),
+                                             .to = ago(spans[i].to),
+                                             .is_open = spans[i].to == 0};
+    for (size_t i = 0; i < history.mark_count; i++)
+        history.marks[i] = (struct run_mark){
+            .step = marks[i].step, .kind = str_of(marks[i].kind), .at = ago(marks[i].at)};
+    return history;
+}
+
 struct run_view *sample_run(struct arena *arena)
 {
     static struct timeline_view timeline[] = {
@@ -92,7 +128,12 @@ struct run_view *sample_run(struct arena *arena)
                              .current = 6,
                              .older = true,
                              .timeline = timeline,
-                             .timeline_count = 2};
+                             .timeline_count = 2,
+                             .first_entry = 40,
+                             .last_entry = 61,
+                             .last_hash = STR("0f5e"),
+                             .checkpoint = STR("reeve\n61\nroot=\n\n\xE2\x80\x94 <reeve> sig\n"),
+                             .history = history_of(arena)};
     run->steps = arena_array(arena, count, sizeof *run->steps);
     for (size_t i = 0; i < count; i++)
         run->steps[i] = step_of(i);

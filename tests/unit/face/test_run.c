@@ -6,6 +6,8 @@
 #include "sample_run.h"
 #include "sample_view.h"
 
+#include <stdio.h>
+
 static bool holds(struct str s, const char *part)
 {
     return str_find(s, part, 0) < s.n;
@@ -54,7 +56,7 @@ TEST(steps_stand_below_each_other_as_in_the_runbook)
     struct str html = page_of(arena, sample_run(arena), "person:page");
     CHECK_INT(count_of(html, "<ol"), 3); /* steps, those of the title, the story */
     CHECK_INT(count_of(html, "<ol"), count_of(html, "</ol>"));
-    CHECK_INT(count_of(html, "<li "), count_of(html, "</li>"));
+    CHECK_INT(count_of(html, "<li ") + count_of(html, "<li>"), count_of(html, "</li>"));
     size_t title = str_find(html, "id=\"step-2\"", 0);
     size_t below = str_find(html, "<ol><li id=\"step-3\"", title);
     CHECK(below < str_find(html, "</li></ol></li><li id=\"step-5\"", title));
@@ -72,21 +74,154 @@ TEST(output_is_shown_escaped_and_opened_where_it_matters)
     CHECK(holds(page_of(arena, run, "person:page"), "The output cannot be shown."));
 }
 
-TEST(a_run_is_drawn_and_said)
+TEST(a_run_is_drawn_over_time)
 {
     struct run_view *run = sample_run(arena);
     struct str html = page_of(arena, run, "person:page");
-    CHECK_INT(count_of(html, "<svg"), 1);
-    CHECK_INT(count_of(html, "<rect class=\"bar"), 5);
-    CHECK(holds(html, "aria-labelledby=\"chart-title chart-words\""));
-    CHECK(holds(html, "<desc id=\"chart-words\">Step 1, done after 1 min 40 s: Announce the "
-                      "&lt;b&gt;release"));
-    CHECK(holds(html, "<rect class=\"bar done hand\" x=\"0.00%\""));
-    run->steps[4].ended = instant_add_ms(run->steps[4].started, -5000); /* the clock was set */
-    CHECK(holds(page_of(arena, run, "person:page"), "Step 5, done after 0 s: Monitor"));
+    struct str picture = str_slice(html, str_find(html, "<svg class=\"chart\"", 0),
+                                   str_find(html, "</svg>", str_find(html, "\"chart\"", 0)));
+    CHECK_INT(count_of(picture, "<text class=\"name\""), 6); /* 7 of 8 steps, one has no span */
+    CHECK_INT(count_of(picture, "<rect class=\"bar run\""), 3);
+    CHECK_INT(count_of(picture, "<rect class=\"bar hold\""), 1);
+    CHECK_INT(count_of(picture, "<rect class=\"bar hand\""), 2);
+    CHECK_INT(count_of(picture, "<rect class=\"bar approval\""), 1); /* one lasted no time */
+    CHECK_INT(count_of(picture, "<rect class=\"bar stuck\""), 2);
+    CHECK_INT(count_of(picture, "<use class=\"sign failed\""), 2);
+    CHECK_INT(count_of(picture, "<line class=\"whole cancelled\""), 1);
+    CHECK(holds(picture, "<rect class=\"bar hand\" x=\"0.00%\""));
+    CHECK(holds(picture, "Announce the &lt;b&gt;release&lt;/b&gt; in #ops</text>"));
+    CHECK(!holds(picture, "style=") && !holds(picture, "\"%\""));
+    CHECK(holds(html, "times in <span class=\"zone\">UTC</span>"));
+    CHECK(holds(html, "failed or in doubt, until somebody decided</li>"));
+    CHECK(!holds(html, "waited for its time</li>")); /* the legend has what is there */
     run = sample_run_of(arena, "going", "manual", "planned");
     run->current = 0;
     CHECK(!holds(page_of(arena, run, "person:page"), "<svg"));
+}
+
+/* How many ticks a run of that length has, and the words of the first. */
+static int ticks_of(struct arena *arena, int64_t length_ms, struct str *out_first)
+{
+    struct run_view *run = sample_run_of(arena, "done", "manual", "done");
+    struct run_span span = {.step = 1,
+                            .state = STR("ready"),
+                            .from = run->opened,
+                            .to = instant_add_ms(run->opened, length_ms)};
+    run->ended = span.to;
+    run->history = (struct run_history){.spans = &span, .span_count = 1};
+    struct str html = page_of(arena, run, "person:page");
+    size_t at = str_find(html, "<text class=\"tick", 0);
+    size_t from = at < html.n ? str_find_byte(html, '>', at) + 1 : html.n;
+    *out_first = str_slice(html, from, str_find_byte(html, '<', from));
+    return (int)count_of(html, "<text class=\"tick");
+}
+
+TEST(ticks_are_few_and_round)
+{
+    static const struct {
+        int64_t second;
+        int count;
+        const char *first;
+    } cases[] = {
+        {1, 0, ""},
+        {4, 3, "11:59:01"},
+        {9, 4, "11:59:02"},
+        {65, 3, "11:59:15"},
+        {290, 4, "12:00"},
+        {3600, 3, "12:15"},
+        {8 * 3600, 3, "14:00"},
+        {86400, 3, "18:00"},
+        {3 * 86400, 3, "11-24"},
+        {30 * 86400, 3, "11-27"},
+        {365 * 86400, 3, "03-07"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct str first;
+        int count = ticks_of(arena, cases[i].second * 1000, &first);
+        if (count != cases[i].count || !str_is(first, cases[i].first))
+            test_fail(__FILE__, __LINE__, "%lld s: %d ticks from \"%s\" on",
+                      (long long)cases[i].second, count, first.p ? str_copy(arena, first).p : "");
+    }
+}
+
+TEST(what_is_drawn_stands_in_a_table_too)
+{
+    struct run_view *run = sample_run(arena);
+    struct str html = page_of(arena, run, "person:page");
+    CHECK_INT(count_of(html, "<tr><th scope=\"row\">"), 8);
+    CHECK(holds(html, "waited for an approval for 30 s, ran for 2 min 50 s</td>"));
+    CHECK(holds(html, "ran for 40 s, failed and stood so for 1 min, ran for 1 min 20 s, failed and "
+                      "stood so for 10 min 20 s</td>"));
+    CHECK(holds(html, "its last date passed at <time datetime=\"2026-11-23T11:55:00"));
+    CHECK(holds(html, "The run was cancelled at <time"));
+}
+
+TEST(a_print_says_where_it_stands_in_the_ledger)
+{
+    struct run_view *run = sample_run(arena);
+    struct str html = page_of(arena, run, "person:page");
+    CHECK(holds(html, "from <a href=\"/entries/40\">40</a> to <a href=\"/entries/61\">61</a>"));
+    CHECK(holds(html, "Hash of the last</dt><dd><code>0f5e</code>"));
+    CHECK(holds(html, "&lt;reeve&gt; sig"));
+    run->steps[5].approvals = 2;
+    run->steps[5].approved = 1;
+    run->steps[5].approvers = STR("ben & co");
+    CHECK(
+        holds(page_of(arena, run, "person:page"), "approved by ben &amp; co (1 of 2)</span></p>"));
+    run->steps[5].state = STR("approval");
+    CHECK(!holds(page_of(arena, run, "person:page"), "approved by ben")); /* it has expired */
+    run->steps[5].approved_until = instant_add_ms(run->opened, 3600000 + 61000);
+    html = page_of(arena, run, "person:page");
+    CHECK(holds(html, "good until <time") && holds(html, "1 min 1 s left"));
+    run->steps[5].deadline = instant_add_ms(run->opened, 3600000 + 120000);
+    CHECK(holds(page_of(arena, run, "person:page"), "ended at the latest at <time"));
+}
+
+TEST(the_hash_of_a_page_changes_with_what_it_says_and_not_with_time)
+{
+    struct run_view *run = sample_run(arena);
+    uint64_t hash = page_run_hash(arena, run);
+    char seen[40];
+    (void)snprintf(seen, sizeof seen, "data-seen=\"%016llx\"", (unsigned long long)hash);
+    CHECK(holds(page_of(arena, run, "person:ana"), seen));
+    run->steps[5].output = STR("more");
+    run->steps[5].output_end = 4;
+    run->timeline_count = 0;
+    CHECK(page_run_hash(arena, run) == hash);
+    run->steps[5].approved = 1;
+    run->steps[5].approvers = STR("ben");
+    CHECK(page_run_hash(arena, run) != hash);
+    hash = page_run_hash(arena, run);
+    run->steps[7].overdue = false;
+    CHECK(page_run_hash(arena, run) != hash);
+}
+
+TEST(output_that_grows_says_how_far_it_goes)
+{
+    struct run_view *run = sample_run_of(arena, "going", "command", "running");
+    run->steps[0].tries = 2;
+    struct str html = page_of(arena, run, "person:page");
+    CHECK(holds(html, "data-try=\"2\" data-end=\"0\"></pre>") && holds(html, "0 bytes so far"));
+    run->steps[0].output = STR("a");
+    run->steps[0].output_end = 1;
+    html = page_of(arena, run, "person:page");
+    CHECK(holds(html, "data-end=\"1\">a</pre>") && holds(html, "1 byte so far"));
+}
+
+TEST(all_runs_are_listed)
+{
+    struct text text;
+    struct run_view runs[2] = {*sample_run(arena), *sample_run_of(arena, "done", "manual", "done")};
+    runs[1].ended = instant_add_ms(runs[1].opened, 61000);
+    text_init(&text, arena, 1 << 20);
+    page_runs_write(&text, runs, 2, instant_add_ms(runs[0].opened, 3600000));
+    struct str html = text_str(&text);
+    CHECK(holds(html, "<a href=\"/runs/3\">Run 3: Deployment &lt;Steps&gt;</a>"));
+    CHECK(holds(html, "4 of 8</td>") && holds(html, "open for <span class=\"clock\""));
+    CHECK(holds(html, "<td>1 min 1 s</td>"));
+    text_init(&text, arena, 1 << 20);
+    page_runs_write(&text, NULL, 0, runs[0].opened);
+    CHECK(holds(text_str(&text), "Nothing has been run yet") && !holds(text_str(&text), "<table"));
 }
 
 /* Which forms stand on the page of a run whose one step is in this state. */

@@ -37,8 +37,11 @@ static void on_request(void *context, struct http_exchange *exchange,
     if (str_is(request->path, "/later")) {
         fixture->waiting = http_exchange_id(exchange);
     } else if (str_is(request->path, "/events")) {
+        struct str topic;
         if (http_stream_open(exchange) && !http_stream_send(exchange, 1, "state", STR("a\nb")))
             fixture->handled = -1;
+        if (http_form_find(http_exchange_arena(exchange), request->query, "topic", &topic))
+            http_stream_set_topic(exchange, topic.p[0] - '0');
     } else if (str_is(request->path, "/see")) {
         http_reply_see(exchange, STR("/x\r\nSet-Cookie: evil"));
     } else {
@@ -265,6 +268,38 @@ TEST(server_streams_and_drops_the_stalled)
     (void)close(reader);
     (void)close(stalled);
     (void)close(third);
+    end(&f);
+}
+
+TEST(server_sends_to_the_streams_of_one_topic)
+{
+    struct fixture f;
+    struct http_settings settings = quick();
+    settings.streams = 3;
+    begin(&f, settings);
+    int all = client(&f);
+    int five = client(&f);
+    int seven = client(&f);
+    put(all, GET("/events"));
+    put(five, GET("/events?topic=5"));
+    put(seven, GET("/events?topic=7"));
+    (void)get(&f, arena, all, "data: b\n\n");
+    (void)get(&f, arena, five, "data: b\n\n");
+    (void)get(&f, arena, seven, "data: b\n\n");
+    CHECK_INT(http_stream_next_topic(f.server, 0), 0);
+    CHECK_INT(http_stream_next_topic(f.server, 1), 5);
+    CHECK_INT(http_stream_next_topic(f.server, 6), 7);
+    CHECK_INT(http_stream_next_topic(f.server, 8), -1);
+    CHECK_INT(http_stream_send_topic(f.server, 6, "run", STR("six")), 0);
+    CHECK_INT(http_stream_send_topic(f.server, 5, "run", STR("five")), 1);
+    CHECK_INT(http_stream_send_topic(f.server, 0, "state", STR("nought")), 1);
+    CHECK_INT(http_stream_send_all(f.server, 3, "beat", STR("all")), 3);
+    CHECK(holds(get(&f, arena, five, "data: all"), "event: run\ndata: five\n\nid: 3\n"));
+    CHECK(!holds(get(&f, arena, seven, "data: all"), "five"));
+    CHECK(holds(get(&f, arena, all, "data: all"), "data: nought\n\n"));
+    (void)close(all);
+    (void)close(five);
+    (void)close(seven);
     end(&f);
 }
 
