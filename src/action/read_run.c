@@ -1,5 +1,6 @@
 /* read_run.c - "procedure list", "procedure show", "run list", "run show", and the plan of a run
  * that is not started. */
+#include "action/read_output.h"
 #include "action/reads.h"
 #include "run/command_line.h"
 
@@ -18,7 +19,7 @@ static struct str kinds_of(struct arena *arena, const struct procedure *procedur
     int clocks = 0;
     for (int i = 0; i < procedure->step_count; i++) {
         enum step_does does = procedure->steps[i].does;
-        commands += does == DOES_COMMAND;
+        commands += does == DOES_COMMAND || does == DOES_QUERY;
         hands += does == DOES_MANUAL || does == DOES_CHOICE;
         clocks += does == DOES_HOLD || does == DOES_WAIT;
     }
@@ -84,15 +85,18 @@ static bool is_plain(struct str argument)
 }
 
 /* The program and its arguments, exactly as they are executed; one with blanks stands in ‹ ›. */
-static void add_arguments(struct reply *reply, const struct procedure_step *step,
-                          const struct run_values *values)
+static void add_arguments(const struct world *world, struct reply *reply,
+                          const struct procedure_step *step, const struct run_values *values)
 {
+    int64_t every_ms = procedure_step_every_ms(&world->run_settings, step);
     struct command_line line;
     struct err bad = {0};
     if (!command_line_make(reply->arena, step->command, values, &line, &bad)) {
         text_printf(&reply->text, "         cannot be filled in: %s\n", bad.text);
         return;
     }
+    if (every_ms > 0)
+        command_line_repeat(reply->arena, &line, every_ms);
     text_adds(&reply->text, "         runs");
     for (size_t i = 0; i < line.argc; i++)
         text_printf(&reply->text, is_plain(line.argv[i]) ? " %.*s" : " ‹%.*s›",
@@ -112,6 +116,7 @@ static const char *does_words(const struct procedure_step *step)
     case DOES_HOLD: return "by the clock; fails when a rule begins to fire";
     case DOES_WAIT: return "by the clock";
     case DOES_CHOICE: return "by hand: one of a menu";
+    case DOES_QUERY: return "by Reeve, which only reads";
     case STEP_DOES: break;
     }
     return "";
@@ -135,6 +140,25 @@ static void add_time(struct reply *reply, const struct procedure_step *step)
         text_printf(&reply->text, "; %s %.*s", words[step->when], STR_ARGS(length));
 }
 
+/* A check is tested again and again, a watch goes on until somebody ends it: both have a last time.
+ */
+static void add_last_time(const struct world *world, struct reply *reply,
+                          const struct procedure_step *step)
+{
+    struct arena *arena = reply->arena;
+    int64_t every_ms = procedure_step_every_ms(&world->run_settings, step);
+    struct str most = duration_text(arena, procedure_step_deadline_ms(&world->run_settings, step));
+    if (step->does != DOES_COMMAND)
+        return;
+    if (step->endless)
+        text_printf(&reply->text, "         is watched until somebody ends it, at most %.*s\n",
+                    STR_ARGS(most));
+    else if (every_ms > 0)
+        text_printf(&reply->text,
+                    "         is tested every %.*s until it ends with 0, at most %.*s\n",
+                    STR_ARGS(duration_text(arena, every_ms)), STR_ARGS(most));
+}
+
 static void add_step(const struct world *world, struct reply *reply,
                      const struct procedure_step *step, int number, const struct run_values *values)
 {
@@ -151,9 +175,10 @@ static void add_step(const struct world *world, struct reply *reply,
         text_printf(&reply->text, "         needs the approval of %d other%s\n", approvals,
                     approvals > 1 ? "s" : "");
     if (step->does == DOES_COMMAND)
-        add_arguments(reply, step, values);
+        add_arguments(world, reply, step, values);
     else if (step->command.n > 0)
         text_printf(&reply->text, "         %.*s\n", STR_ARGS(first_line(step->command)));
+    add_last_time(world, reply, step);
     if (step->note.n > 0)
         text_printf(&reply->text, "         note: %.*s\n", STR_ARGS(step->note));
 }
@@ -254,6 +279,7 @@ static void write_run(struct json_writer *w, const struct run_view *view)
         reply_instant(w, "due", step->due);
         json_bool(w, "overdue", step->overdue);
         json_int(w, "tries", step->tries);
+        json_int(w, "output_bytes", step->output_bytes);
         json_close_object(w);
     }
     json_close_array(w);
@@ -314,21 +340,31 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
         text_printf(&reply->text, "       %*s→ %.*s\n", 2 * step->depth, "", STR_ARGS(step->ask));
 }
 
+const struct run *read_find_run(const struct world *world, int64_t number, struct err *err)
+{
+    const struct run *run = run_find(&world->runs, number);
+    if (run)
+        return run;
+    if (number >= 1 && number <= world->runs.last_number)
+        err_set(err, ERR_USAGE, NULL,
+                "Run %lld ended some time ago; \"reeve ledger show --subject run:%lld\" has its "
+                "story.",
+                (long long)number, (long long)number);
+    else
+        err_set(err, ERR_USAGE, NULL,
+                "There is no run %lld; \"reeve run list\" shows those that are open.",
+                (long long)number);
+    return NULL;
+}
+
 bool read_run_show(const struct call *call, const struct world *world, struct reply *reply,
                    struct err *err)
 {
     int64_t number = call_int(call, "number");
-    const struct run *run = run_find(&world->runs, number);
+    const struct run *run = read_find_run(world, number, err);
     struct json_writer w = {.text = &reply->json};
     if (!run)
-        return number >= 1 && number <= world->runs.last_number
-                   ? err_set(err, ERR_USAGE, NULL,
-                             "Run %lld ended some time ago; \"reeve ledger show --subject "
-                             "run:%lld\" has its story.",
-                             (long long)number, (long long)number)
-                   : err_set(err, ERR_USAGE, NULL,
-                             "There is no run %lld; \"reeve run list\" shows those that are open.",
-                             (long long)number);
+        return false;
     struct run_view view = view_run(world, reply->arena, run);
     text_printf(&reply->text, "Run %lld: %.*s (line %lld), %.*s, started by %.*s %.*s ago\n",
                 (long long)number, STR_ARGS(view.procedure), (long long)view.line,
@@ -347,6 +383,7 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
             text_byte(&reply->text, '\n');
         else
             add_state(reply, step, world->now);
+        read_add_result(world, reply, run, (int)i);
     }
     if (view.undo_count > 0)
         text_printf(&reply->text,

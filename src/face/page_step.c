@@ -83,6 +83,15 @@ static void skip_write(struct text *text, const struct run_page *page,
     text_adds(text, is_open ? "" : "</details>");
 }
 
+static void stop_write(struct text *text, const struct run_page *page,
+                       const struct run_step_view *step)
+{
+    struct words_field field = {"stop", "note",         "What was seen? Optional.",
+                                false,  "End watching", true};
+    run_form_open(text, page, "run/stop", step->number);
+    field_write(text, step, &field);
+}
+
 static void approve_write(struct text *text, const struct run_page *page,
                           const struct run_step_view *step)
 {
@@ -105,7 +114,7 @@ static void approve_write(struct text *text, const struct run_page *page,
 static bool can_act(const struct run_page *page, const struct run_step_view *step)
 {
     bool is_run_open = str_is(page->run->state, "going") || str_is(page->run->state, "stopped");
-    bool is_busy = str_is(step->state, "running") && !by_clock(step);
+    bool is_busy = str_is(step->state, "running") && !by_clock(step) && !step->is_watched;
     return is_run_open && !step->is_title && !step_is_over(step) && !is_busy &&
            !str_is(step->state, "planned");
 }
@@ -125,7 +134,10 @@ static void actions_write(struct text *text, const struct run_page *page,
     } else if (str_is(step->state, "ready") && !by_clock(step)) {
         tick_write(text, page, step);
     }
-    skip_write(text, page, step, step_is_bad(step));
+    if (step->is_watched)
+        stop_write(text, page, step);
+    else
+        skip_write(text, page, step, step_is_bad(step));
     text_adds(text, "</div>");
 }
 
@@ -193,9 +205,24 @@ static void facts_write(struct text *text, const struct run_page *page,
     }
 }
 
+/* What SQL gave is what the step is for: it stands open. */
+static void table_output_write(struct text *text, const struct run_step_view *step)
+{
+    text_printf(text,
+                "<details class=\"output\" id=\"output-%d\" open><summary><h3>Result of step "
+                "%d</h3></summary>",
+                step->number, step->number);
+    result_write(text, step->result, step->number);
+    text_adds(text, "</details>");
+}
+
 static void output_write(struct text *text, const struct run_page *page,
                          const struct run_step_view *step)
 {
+    if (step->result.n > 0) {
+        table_output_write(text, step);
+        return;
+    }
     bool is_open = page->run->current == step->number || step_is_bad(step);
     if (step->output.n == 0 && step->output_bytes == 0)
         return;

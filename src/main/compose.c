@@ -2,6 +2,7 @@
 #include "main/compose.h"
 
 #include "main/config_answer.h"
+#include "main/query_order.h"
 #include "runbook/command.h"
 
 enum { CONTEXT_BYTES_MAX = 256 * 1024 };
@@ -147,33 +148,37 @@ static struct str context_of(struct arena *arena, const struct config_commands *
     return text_str(&text);
 }
 
-static struct str destroys_of(struct arena *arena, struct str command)
+/* What is known of the command that an action runs. */
+static struct command_traits traits_of(struct arena *arena, struct str command)
 {
     struct command_names names = {.count = 0};
     struct command_traits traits = {.destroys = STR("")};
     command_judge(arena, command, LANGUAGE_SHELL, &names, &traits);
-    return traits.destroys;
+    return traits;
 }
 
 static struct run_settings compose_run_settings(struct arena *arena, const struct config *config)
 {
     const struct config_commands *commands = &config->commands;
     struct run_settings settings = {.commands = commands->on,
+                                    .query_check = config->database.on ? query_check : NULL,
                                     .action_count = commands->action_count,
                                     .deadline_ms = commands->deadline_ms,
                                     .approvals = (int)commands->approvals,
                                     .context = context_of(arena, commands)};
     struct action_binding *actions = arena_array(arena, commands->action_count, sizeof *actions);
-    for (size_t i = 0; i < commands->action_count; i++)
-        actions[i] =
-            (struct action_binding){.destroys = destroys_of(arena, commands->actions[i].run),
-                                    .action = commands->actions[i].name,
-                                    .command = commands->actions[i].run,
-                                    .undo = commands->actions[i].undo,
-                                    .deadline_ms = commands->actions[i].deadline_ms,
-                                    .retries = (int)commands->actions[i].retries,
-                                    .every_ms = commands->actions[i].every_ms,
-                                    .approvals = (int)commands->actions[i].approvals};
+    for (size_t i = 0; i < commands->action_count; i++) {
+        struct command_traits traits = traits_of(arena, commands->actions[i].run);
+        actions[i] = (struct action_binding){.destroys = traits.destroys,
+                                             .endless = traits.endless,
+                                             .action = commands->actions[i].name,
+                                             .command = commands->actions[i].run,
+                                             .undo = commands->actions[i].undo,
+                                             .deadline_ms = commands->actions[i].deadline_ms,
+                                             .retries = (int)commands->actions[i].retries,
+                                             .every_ms = commands->actions[i].every_ms,
+                                             .approvals = (int)commands->actions[i].approvals};
+    }
     struct str *variables = arena_array(arena, commands->variable_count, sizeof *variables);
     for (size_t i = 0; i < commands->variable_count; i++)
         variables[i] = commands->variables[i].name;

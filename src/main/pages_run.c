@@ -3,6 +3,7 @@
 #include "main/pages.h"
 
 #include "ledger/codec.h"
+#include "main/step_outputs.h"
 #include "os/clock.h"
 
 enum { RUN_ENTRIES_MAX = 10000 };
@@ -86,6 +87,17 @@ static const struct run *fold_again(const struct story *story, int64_t number, s
     return run_find(runs, number);
 }
 
+static void tell_output(struct serve *serve, struct arena *arena, const struct run *run, int step,
+                        struct run_step_view *view)
+{
+    struct step_output_view output;
+    struct step_output_ask ask = {run, step, -1};
+    if (!step_outputs_read(serve->app, arena, &ask, &output))
+        return;
+    view->output = output.text;
+    view->result = output.result;
+}
+
 void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct str number_text,
                     const struct caller *caller)
 {
@@ -107,8 +119,7 @@ void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct 
         struct run_view view = view_run(world, arena, run);
         tell_story(arena, &story, &view);
         for (int i = 0; i < run->step_count; i++)
-            if (!serve_step_output(serve, arena, run, i, &view.steps[i].output))
-                view.steps[i].output = STR("");
+            tell_output(serve, arena, run, i, &view.steps[i]);
         text_init(&text, arena, PAGE_BYTES_MAX);
         page_run_write(&text, &view, caller->actor, world->now);
         pages_reply(exchange, 200, &text);

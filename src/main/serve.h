@@ -82,8 +82,9 @@ struct serve {
     const struct program *seen_program;
     struct instant beat_at; /* when the streams were sent something last */
 
-    const char *pool_program;  /* path of reeve-work */
-    struct serve_steps *steps; /* serve_runs.c */
+    const char *pool_program;      /* path of reeve-work */
+    struct serve_steps *steps;     /* serve_runs.c */
+    struct serve_queries *queries; /* serve_queries.c */
 
     int64_t stepped_by_ms; /* how far the wall clock was set last, and when by the other clock */
     int64_t stepped_boot_ms;
@@ -118,15 +119,17 @@ void serve_watch_runbook(struct serve *serve, struct instant now);
 
 /* serve_orders.c: pages and heartbeats. */
 void serve_release(struct serve *serve, struct instant now);
+/* Gets the order's secrets from the keeper and hands it to a worker. */
+MUST_USE bool serve_start_order(struct serve *serve, const struct order *order,
+                                struct worker_answer answer, struct err *err);
 
 /* serve_runs.c: the commands of runs. */
 void serve_runs(struct serve *serve);
 /* Is this process, or one above it, a step that runs? */
 bool serve_is_step(struct serve *serve, int64_t pid);
-/* What is shown of a step's output, in arena: at most 64 kB of its ends, as text. False when there
- * is none. */
-MUST_USE bool serve_step_output(struct serve *serve, struct arena *arena, const struct run *run,
-                                int step, struct str *out_text);
+
+/* serve_queries.c: the SQL of runs. */
+void serve_queries(struct serve *serve);
 
 /* routes.c: what the HTTP server is asked. */
 void routes_request(void *context, struct http_exchange *exchange,

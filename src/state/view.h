@@ -100,6 +100,13 @@ struct target_view {
     struct str problem;
 };
 
+struct step_output_view {
+    struct str text;   /* for people: UTF-8 without control characters but line feeds and tabs */
+    struct str result; /* of a query: what postgres.query answered, JSON; else "" */
+    int64_t bytes;     /* of the whole output so far */
+    int64_t next;      /* where to go on */
+};
+
 struct run_step_view {
     int number; /* from 1 */
     int depth;
@@ -107,6 +114,7 @@ struct run_step_view {
     struct str statement, does, text, command, action, state;
     struct str note; /* why its command is not as the runbook has it, or "" */
     bool is_title;   /* nothing is done for it but what stands below */
+    bool is_watched; /* it runs until it is stopped, and runs now; nobody has stopped it yet */
     struct str when; /* at, within, after, for, or "" */
     int64_t time_ms;
     int time_months;                    /* the same in calendar months, else 0 */
@@ -117,6 +125,7 @@ struct run_step_view {
     int64_t output_bytes;
     struct str output; /* what is shown of it: UTF-8 without control characters but line feeds and
                           tabs; filled by whoever can read it, else "" */
+    struct str result; /* of a query: its answer as JSON; filled by the same */
     struct str ask;    /* what a person can do about it now, or "" */
 };
 

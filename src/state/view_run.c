@@ -3,6 +3,14 @@
 
 enum { VALUES_BYTES_MAX = 8 * 1024 };
 
+/* Reeve or the clock does it: it is ready for a moment only. */
+static bool begins_itself(const struct world *world, const struct run_step *step)
+{
+    return step->does == DOES_HOLD || step->does == DOES_WAIT ||
+           (step->does == DOES_COMMAND && world->run_settings.commands) ||
+           (step->does == DOES_QUERY && world->run_settings.query_check);
+}
+
 /* What a person can do about the step now; "" when nothing. */
 static struct str ask_of(const struct world *world, struct arena *arena, const struct run *run,
                          int at, enum run_step_state state)
@@ -11,8 +19,12 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     int left = step->approvals - step->approved;
     switch (state) {
     case RUN_STEP_READY:
+        if (begins_itself(world, step))
+            return STR("");
         if (step->does == DOES_COMMAND && !world->run_settings.commands)
             return STR("commands are not switched on here: do it by hand, then tick it");
+        if (step->does == DOES_QUERY && !world->run_settings.query_check)
+            return STR("no database is named here any more: ask it by hand, then tick it");
         return step->does == DOES_CHOICE ? STR("run one of its commands, then tick it")
                : step->command.n > 0     ? STR("run its command by hand, then tick it")
                                          : STR("do it, then tick it");
@@ -24,9 +36,14 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     case RUN_STEP_FAILED:
         return STR("retry it, skip it, or tick it with a note on how it was done");
     case RUN_STEP_DOUBTED: return STR("look whether it happened; then tick, retry or skip it");
+    case RUN_STEP_RUNNING:
+        if (step->does != DOES_COMMAND || !step->endless || run->cancelled)
+            break;
+        return step->stopping ? str_printf(arena, "%.*s ends the watching",
+                                           STR_ARGS(actor_name(str_of(step->stopped_by))))
+                              : STR("end the watching when enough was seen; it counts as done");
     case RUN_STEP_PLANNED:
     case RUN_STEP_WAITING:
-    case RUN_STEP_RUNNING:
     case RUN_STEP_DONE:
     case RUN_STEP_SKIPPED:
     case RUN_STEP_STATES: break;
@@ -47,6 +64,8 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .statement = str_of(step->statement),
         .does = str_of(step_does_name(step->does)),
         .is_title = step->does == DOES_GROUP,
+        .is_watched = state == RUN_STEP_RUNNING && step->does == DOES_COMMAND && step->endless &&
+                      !step->stopping && !run->cancelled,
         .text = step->text,
         .command = step->command,
         .action = step->action,

@@ -18,6 +18,20 @@
 #include "run/run.h"
 #include "state/view.h"
 
+struct step_output_ask {
+    const struct run *run;
+    int step;     /* from 0 */
+    int64_t from; /* what follows this byte; -1: at most 64 kB of its ends */
+};
+
+/* How what steps put out is read; read NULL: it cannot be here. */
+struct step_outputs {
+    /* False: there is none. */
+    bool (*read)(void *context, struct arena *arena, const struct step_output_ask *ask,
+                 struct step_output_view *out_view);
+    void *context;
+};
+
 struct world {
     struct arena state_arena; /* of the folded state */
 
@@ -50,6 +64,7 @@ struct world {
     const struct evaluation *evaluations; /* one per rule, or NULL before the first */
     struct history *histories;            /* one per rule */
     struct instant now;                   /* of the call or turn that reads */
+    struct step_outputs outputs;
     const struct str *troubles; /* of Reeve itself, for this call: told by whoever serves */
     size_t trouble_count;
 };
