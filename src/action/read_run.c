@@ -140,23 +140,16 @@ static void add_time(struct reply *reply, const struct procedure_step *step)
         text_printf(&reply->text, "; %s %.*s", words[step->when], STR_ARGS(length));
 }
 
-/* A check is tested again and again, a watch goes on until somebody ends it: both have a last time.
- */
-static void add_last_time(const struct world *world, struct reply *reply,
-                          const struct procedure_step *step)
+/* A check is tested again and again, a watch goes on until somebody ends it. */
+static void add_lasting(const struct world *world, struct reply *reply,
+                        const struct procedure_step *step)
 {
-    struct arena *arena = reply->arena;
-    int64_t every_ms = procedure_step_every_ms(&world->run_settings, step);
-    struct str most = duration_text(arena, procedure_step_deadline_ms(&world->run_settings, step));
-    if (step->does != DOES_COMMAND)
-        return;
-    if (step->endless)
-        text_printf(&reply->text, "         is watched until somebody ends it, at most %.*s\n",
-                    STR_ARGS(most));
-    else if (every_ms > 0)
-        text_printf(&reply->text,
-                    "         is tested every %.*s until it ends with 0, at most %.*s\n",
-                    STR_ARGS(duration_text(arena, every_ms)), STR_ARGS(most));
+    struct step_lasting lasting = {step->endless,
+                                   procedure_step_every_ms(&world->run_settings, step),
+                                   procedure_step_deadline_ms(&world->run_settings, step)};
+    struct str words = step_lasting_text(reply->arena, &lasting);
+    if (step->does == DOES_COMMAND && words.n > 0)
+        text_printf(&reply->text, "         %.*s\n", STR_ARGS(words));
 }
 
 static void add_step(const struct world *world, struct reply *reply,
@@ -178,7 +171,7 @@ static void add_step(const struct world *world, struct reply *reply,
         add_arguments(world, reply, step, values);
     else if (step->command.n > 0)
         text_printf(&reply->text, "         %.*s\n", STR_ARGS(first_line(step->command)));
-    add_last_time(world, reply, step);
+    add_lasting(world, reply, step);
     if (step->note.n > 0)
         text_printf(&reply->text, "         note: %.*s\n", STR_ARGS(step->note));
 }
@@ -334,6 +327,8 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
     if (step->detail.n > 0 && !str_is(step->detail, "ticked"))
         text_printf(&reply->text, " %.*s", STR_ARGS(step->detail));
     text_byte(&reply->text, '\n');
+    if (step->lasting.n > 0 && runs)
+        text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->lasting));
     if (step->note.n > 0)
         text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->note));
     if (step->ask.n > 0)

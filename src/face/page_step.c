@@ -191,6 +191,11 @@ static void facts_write(struct text *text, const struct run_page *page,
         due_write(text, page, step);
     if (!step_is_over(step))
         text_printf(text, "<span>%s</span>", does_words(step->does, step->command.n > 0));
+    if (!step_is_over(step) && step->lasting.n > 0) {
+        text_adds(text, "<span>");
+        text_html(text, step->lasting);
+        text_adds(text, "</span>");
+    }
     if (!step_is_over(step) && !step_has_due(step) && step->when.n > 0) {
         text_adds(text, "<span>");
         when_write(text, step->when, step->time_ms, step->time_months);

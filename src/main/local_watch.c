@@ -96,7 +96,7 @@ static void say_time(void)
 {
     char text[INSTANT_TEXT_BYTES];
     instant_write(clock_now(), text);
-    (void)printf("%.8s ", text + 11);
+    (void)printf("%.8sZ ", text + 11);
 }
 
 /* Whole lines with a bar before them; what is begun is gone on with. */
@@ -105,7 +105,7 @@ static void say_output(struct watched_step *step, struct str text)
     while (text.n > 0) {
         size_t end = str_find_byte(text, '\n', 0);
         if (!step->open_line)
-            (void)fputs("         | ", stdout);
+            (void)fputs("          | ", stdout);
         (void)fwrite(text.p, 1, end, stdout);
         step->open_line = end == text.n;
         if (!step->open_line)
@@ -158,7 +158,7 @@ static void say_state(struct watch *watch, int64_t number, struct str state, str
     say_time();
     (void)printf("%.*s\n", STR_ARGS(line));
     if (ask_line.n > 0)
-        (void)printf("         %.*s\n", STR_ARGS(ask_line));
+        (void)printf("          %.*s\n", STR_ARGS(ask_line));
 }
 
 /* One step: its output, then its new state. */
@@ -291,7 +291,7 @@ static bool may_wait(struct watch *watch, int64_t since_ms, const struct err *er
         return false;
     if (!watch->waiting) {
         clear_status(watch);
-        (void)printf("         The daemon does not answer; waiting for it.\n");
+        (void)printf("          The daemon does not answer; waiting for it.\n");
         (void)fflush(stdout);
     }
     watch->waiting = true;

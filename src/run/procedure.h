@@ -123,6 +123,12 @@ int64_t procedure_step_every_ms(const struct run_settings *settings,
 /* When a command is ended that has not ended by itself. */
 int64_t procedure_step_deadline_ms(const struct run_settings *settings,
                                    const struct procedure_step *step);
+struct step_lasting {
+    bool endless;
+    int64_t every_ms, deadline_ms;
+};
+/* "is watched until somebody ends it, at most 30 min", "is tested every 5 s …"; else "". */
+struct str step_lasting_text(struct arena *arena, const struct step_lasting *lasting);
 /* "db:migrate" of "npm run db:migrate", "reeve db:migrate"; else "". */
 struct str command_own_name(struct str command);
 

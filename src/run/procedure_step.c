@@ -1,6 +1,8 @@
 /* procedure_step.c - how the parts of a step are said, and what the configuration says of it. */
 #include "run/procedure.h"
 
+#include "base/instant.h"
+
 static const char *const does_names[STEP_DOES] = {
     [DOES_GROUP] = "group", [DOES_MANUAL] = "manual", [DOES_COMMAND] = "command",
     [DOES_HOLD] = "hold",   [DOES_WAIT] = "wait",     [DOES_CHOICE] = "choice",
@@ -75,6 +77,17 @@ int64_t procedure_step_deadline_ms(const struct run_settings *settings,
 {
     const struct action_binding *binding = action_binding_find(settings, step->action);
     return binding && binding->deadline_ms > 0 ? binding->deadline_ms : settings->deadline_ms;
+}
+
+struct str step_lasting_text(struct arena *arena, const struct step_lasting *lasting)
+{
+    struct str most = duration_text(arena, lasting->deadline_ms);
+    if (lasting->endless)
+        return str_printf(arena, "is watched until somebody ends it, at most %.*s", STR_ARGS(most));
+    if (lasting->every_ms == 0)
+        return STR("");
+    return str_printf(arena, "is tested every %.*s until it ends with 0, at most %.*s",
+                      STR_ARGS(duration_text(arena, lasting->every_ms)), STR_ARGS(most));
 }
 
 struct str command_own_name(struct str command)

@@ -112,10 +112,11 @@ struct run_step_view {
     int depth;
     int64_t line; /* in the runbook that the run began with */
     struct str statement, does, text, command, action, state;
-    struct str note; /* why its command is not as the runbook has it, or "" */
-    bool is_title;   /* nothing is done for it but what stands below */
-    bool is_watched; /* it runs until it is stopped, and runs now; nobody has stopped it yet */
-    struct str when; /* at, within, after, for, or "" */
+    struct str note;    /* why its command is not as the runbook has it, or "" */
+    struct str lasting; /* how long it is watched, or tested: step_lasting_text */
+    bool is_title;      /* nothing is done for it but what stands below */
+    bool is_watched;    /* it runs until it is stopped, and runs now; nobody has stopped it yet */
+    struct str when;    /* at, within, after, for, or "" */
     int64_t time_ms;
     int time_months;                    /* the same in calendar months, else 0 */
     struct instant started, ended, due; /* zero: not, or no such time */
@@ -148,7 +149,7 @@ struct procedure_step_view { /* what would be done, in the order in which it wou
     int number;              /* from 1 */
     int depth;
     int64_t line;
-    struct str does, when, text, command, note; /* as in run_step_view */
+    struct str does, when, text, command, note, lasting; /* as in run_step_view */
     bool is_title, endless;
     int64_t time_ms;
     int time_months;

@@ -57,6 +57,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
     const struct run_step *step = &run->steps[at];
     struct run_world runs = world_runs(world);
     enum run_step_state state = run_step_state(&runs, run, at);
+    struct step_lasting lasting = {step->endless, run_step_every_ms(step), step->deadline_ms};
     return (struct run_step_view){
         .number = at + 1,
         .depth = step->depth,
@@ -70,6 +71,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .command = step->command,
         .action = step->action,
         .note = step->note,
+        .lasting = step->does == DOES_COMMAND ? step_lasting_text(arena, &lasting) : STR(""),
         .state = str_of(run_step_state_name(state)),
         .when = str_of(step_when_name(step->when)),
         .time_ms = step->time_ms,

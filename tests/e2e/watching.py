@@ -117,6 +117,7 @@ def it_is_streamed_and_ended_by_a_person():
     assert step(number)["state"] == "running"
     page = html_tree.read(rig.ask(f"/runs/{number}")[1])
     assert "INFO hello was asked" in page.text() and "refuses" in page.text()
+    assert "is watched until somebody ends it, at most 30 min" in page.text(), page.text()
     form = page.find_all("form", action="/do/run/stop")
     assert len(form) == 1 and "End watching" in form[0].text(), page.text()
     assert page.find_all("form", action="/do/run/skip") == []
