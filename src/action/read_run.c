@@ -1,5 +1,6 @@
 /* read_run.c - "procedure list", "procedure show", "run list", "run show", and the plan of a run
  * that is not started. */
+#include "action/read_output.h"
 #include "action/reads.h"
 #include "run/command_line.h"
 #include "run/rehearsal.h"
@@ -19,7 +20,7 @@ static struct str kinds_of(struct arena *arena, const struct procedure *procedur
     int clocks = 0;
     for (int i = 0; i < procedure->step_count; i++) {
         enum step_does does = procedure->steps[i].does;
-        commands += does == DOES_COMMAND;
+        commands += does == DOES_COMMAND || does == DOES_QUERY;
         hands += does == DOES_MANUAL || does == DOES_CHOICE;
         clocks += does == DOES_HOLD || does == DOES_WAIT;
     }
@@ -117,15 +118,18 @@ static bool is_plain(struct str argument)
 }
 
 /* The program and its arguments, exactly as they are executed; one with blanks stands in ‹ ›. */
-static void add_arguments(struct reply *reply, const struct procedure_step *step,
-                          const struct run_values *values)
+static void add_arguments(const struct run_world *world, struct reply *reply,
+                          const struct procedure_step *step, const struct run_values *values)
 {
+    int64_t every_ms = procedure_step_every_ms(world->settings, step);
     struct command_line line;
     struct err bad = {0};
     if (!command_line_make(reply->arena, step->command, values, &line, &bad)) {
         text_printf(&reply->text, "         cannot be filled in: %s\n", bad.text);
         return;
     }
+    if (every_ms > 0)
+        command_line_repeat(reply->arena, &line, every_ms);
     text_adds(&reply->text, "         runs");
     for (size_t i = 0; i < line.argc; i++)
         text_printf(&reply->text, is_plain(line.argv[i]) ? " %.*s" : " ‹%.*s›",
@@ -145,6 +149,7 @@ static const char *does_words(const struct procedure_step *step)
     case DOES_HOLD: return "by the clock; fails when a rule begins to fire";
     case DOES_WAIT: return "by the clock";
     case DOES_CHOICE: return "by hand: one of a menu";
+    case DOES_QUERY: return "by Reeve, which only reads";
     case STEP_DOES: break;
     }
     return "";
@@ -168,6 +173,17 @@ static void add_time(struct reply *reply, const struct procedure_step *step)
         text_printf(&reply->text, "; %s %.*s", words[step->when], STR_ARGS(length));
 }
 
+/* A check is tested again and again, a watch goes on until somebody ends it. */
+static void add_lasting(const struct run_world *world, struct reply *reply,
+                        const struct procedure_step *step)
+{
+    struct step_lasting lasting = {step->endless, procedure_step_every_ms(world->settings, step),
+                                   procedure_step_deadline_ms(world->settings, step)};
+    struct str words = step_lasting_text(reply->arena, &lasting);
+    if (step->does == DOES_COMMAND && words.n > 0)
+        text_printf(&reply->text, "         %.*s\n", STR_ARGS(words));
+}
+
 static void add_step(const struct run_world *world, struct reply *reply,
                      const struct procedure_step *step, int number, const struct run_values *values)
 {
@@ -184,9 +200,10 @@ static void add_step(const struct run_world *world, struct reply *reply,
         text_printf(&reply->text, "         needs the approval of %d other%s\n", approvals,
                     approvals > 1 ? "s" : "");
     if (step->does == DOES_COMMAND)
-        add_arguments(reply, step, values);
+        add_arguments(world, reply, step, values);
     else if (step->command.n > 0)
         text_printf(&reply->text, "         %.*s\n", STR_ARGS(first_line(step->command)));
+    add_lasting(world, reply, step);
     if (step->note.n > 0)
         text_printf(&reply->text, "         note: %.*s\n", STR_ARGS(step->note));
 }
@@ -316,6 +333,7 @@ static void write_run(struct json_writer *w, const struct run_view *view)
             json_close_object(w);
         }
         json_close_array(w);
+        json_int(w, "output_bytes", step->output_bytes);
         json_close_object(w);
     }
     json_close_array(w);
@@ -372,6 +390,8 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
     if (step->detail.n > 0 && !str_is(step->detail, "ticked"))
         text_printf(&reply->text, " %.*s", STR_ARGS(step->detail));
     text_byte(&reply->text, '\n');
+    if (step->lasting.n > 0 && runs)
+        text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->lasting));
     if (step->note.n > 0)
         text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->note));
     if (step->ask.n > 0)
@@ -396,21 +416,31 @@ static void add_attachments(struct reply *reply, const struct run_step_view *ste
     }
 }
 
+const struct run *read_find_run(const struct world *world, int64_t number, struct err *err)
+{
+    const struct run *run = run_find(&world->runs, number);
+    if (run)
+        return run;
+    if (number >= 1 && number <= world->runs.last_number)
+        err_set(err, ERR_USAGE, NULL,
+                "Run %lld ended some time ago; \"reeve ledger show --subject run:%lld\" has its "
+                "story.",
+                (long long)number, (long long)number);
+    else
+        err_set(err, ERR_USAGE, NULL,
+                "There is no run %lld; \"reeve run list\" shows those that are open.",
+                (long long)number);
+    return NULL;
+}
+
 bool read_run_show(const struct call *call, const struct world *world, struct reply *reply,
                    struct err *err)
 {
     int64_t number = call_int(call, "number");
-    const struct run *run = run_find(&world->runs, number);
+    const struct run *run = read_find_run(world, number, err);
     struct json_writer w = {.text = &reply->json};
     if (!run)
-        return number >= 1 && number <= world->runs.last_number
-                   ? err_set(err, ERR_USAGE, NULL,
-                             "Run %lld ended some time ago; \"reeve ledger show --subject "
-                             "run:%lld\" has its story.",
-                             (long long)number, (long long)number)
-                   : err_set(err, ERR_USAGE, NULL,
-                             "There is no run %lld; \"reeve run list\" shows those that are open.",
-                             (long long)number);
+        return false;
     struct run_view view = view_run(world, reply->arena, run);
     text_printf(&reply->text, "Run %lld: %.*s (line %lld), %.*s, started by %.*s %.*s ago\n",
                 (long long)number, STR_ARGS(view.procedure), (long long)view.line,
@@ -433,6 +463,7 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
         else
             add_state(reply, step, world->now);
         add_attachments(reply, step);
+        read_add_result(world, reply, run, (int)i);
     }
     if (view.undo_count > 0)
         text_printf(&reply->text,

@@ -20,6 +20,8 @@ bool read_run_list(const struct call *call, const struct world *world, struct re
                    struct err *err);
 bool read_run_show(const struct call *call, const struct world *world, struct reply *reply,
                    struct err *err);
+bool read_run_output(const struct call *call, const struct world *world, struct reply *reply,
+                     struct err *err);
 bool read_run_plan(const struct call *call, const struct world *world, struct reply *reply,
                    struct err *err);
 bool read_account_list(const struct call *call, const struct world *world, struct reply *reply,

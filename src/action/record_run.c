@@ -60,6 +60,12 @@ bool record_run_retry(const struct call *call, const struct world *world, struct
     return ask(call, world, run_retry, out, err);
 }
 
+bool record_run_stop(const struct call *call, const struct world *world, struct event_list *out,
+                     struct err *err)
+{
+    return ask(call, world, run_stop, out, err);
+}
+
 bool record_run_cancel(const struct call *call, const struct world *world, struct event_list *out,
                        struct err *err)
 {

@@ -33,8 +33,13 @@ static void step_plan_write(struct text *text, const struct procedure_step_view 
                     "<p class=\"warn\">It waits for the approval of %d person%s other than who "
                     "starts the run.</p>",
                     step->approvals, step->approvals == 1 ? "" : "s");
-    if (step->endless)
+    if (step->lasting.n > 0) {
+        text_adds(text, "<p class=\"warn\">It ");
+        text_html(text, step->lasting);
+        text_adds(text, ".</p>");
+    } else if (step->endless) {
         text_adds(text, "<p class=\"warn\">Its command does not end by itself.</p>");
+    }
     text_adds(text, "</div>");
 }
 

@@ -37,6 +37,9 @@ void command_write(struct text *text, struct str command, const char *label);
 /* Why it is not as the runbook has it; nothing when it is. */
 void note_write(struct text *text, struct str note);
 
+/* The tables that SQL gave, with what the server says (page_table.c); result: JSON. */
+void result_write(struct text *text, struct str result, int step);
+
 /* Nested lists, one item a step: the caller writes what the item holds after each step_open. */
 struct step_list {
     struct text *text;

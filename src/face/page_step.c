@@ -101,6 +101,15 @@ static void skip_write(struct text *text, const struct run_page *page,
     text_adds(text, is_open ? "" : "</details>");
 }
 
+static void stop_write(struct text *text, const struct run_page *page,
+                       const struct run_step_view *step)
+{
+    struct words_field field = {"stop", "note", "What was seen? Optional.", false, "End watching",
+                                true,   false};
+    run_form_open(text, page, "run/stop", step->number);
+    field_write(text, step, &field);
+}
+
 static void approve_write(struct text *text, const struct run_page *page,
                           const struct run_step_view *step)
 {
@@ -123,7 +132,7 @@ static void approve_write(struct text *text, const struct run_page *page,
 static bool can_act(const struct run_page *page, const struct run_step_view *step)
 {
     bool is_run_open = str_is(page->run->state, "going") || str_is(page->run->state, "stopped");
-    bool is_busy = str_is(step->state, "running") && !by_clock(step);
+    bool is_busy = str_is(step->state, "running") && !by_clock(step) && !step->is_watched;
     return is_run_open && !step->is_title && !step_is_over(step) && !is_busy &&
            !str_is(step->state, "planned");
 }
@@ -143,7 +152,10 @@ static void actions_write(struct text *text, const struct run_page *page,
     } else if (str_is(step->state, "ready") && !by_clock(step)) {
         tick_write(text, page, step);
     }
-    skip_write(text, page, step, step_is_bad(step));
+    if (step->is_watched)
+        stop_write(text, page, step);
+    else
+        skip_write(text, page, step, step_is_bad(step));
     text_adds(text, "</div>");
 }
 
@@ -197,6 +209,11 @@ static void facts_write(struct text *text, const struct run_page *page,
         due_write(text, page, step);
     if (!step_is_over(step))
         text_printf(text, "<span>%s</span>", does_words(step->does, step->command.n > 0));
+    if (!step_is_over(step) && step->lasting.n > 0) {
+        text_adds(text, "<span>");
+        text_html(text, step->lasting);
+        text_adds(text, "</span>");
+    }
     if (!step_is_over(step) && !step_has_due(step) && step->when.n > 0) {
         text_adds(text, "<span>");
         when_write(text, step->when, step->time_ms, step->time_months);
@@ -246,9 +263,24 @@ static void attachments_write(struct text *text, const struct run_page *page,
     text_adds(text, "</ul>");
 }
 
+/* What SQL gave is what the step is for: it stands open. */
+static void table_output_write(struct text *text, const struct run_step_view *step)
+{
+    text_printf(text,
+                "<details class=\"output\" id=\"output-%d\" open><summary><h3>Result of step "
+                "%d</h3></summary>",
+                step->number, step->number);
+    result_write(text, step->result, step->number);
+    text_adds(text, "</details>");
+}
+
 static void output_write(struct text *text, const struct run_page *page,
                          const struct run_step_view *step)
 {
+    if (step->result.n > 0) {
+        table_output_write(text, step);
+        return;
+    }
     bool is_open = page->run->current == step->number || step_is_bad(step);
     bool is_growing = str_is(step->does, "command") && str_is(step->state, "running");
     if (step->output.n == 0 && step->output_bytes == 0 && !is_growing)

@@ -108,6 +108,8 @@ const char *does_words(struct str does, bool has_command)
         return "by the clock; it fails when a rule begins to fire";
     if (str_is(does, "wait"))
         return "by the clock";
+    if (str_is(does, "query"))
+        return "by Reeve, which asks the database and changes nothing";
     if (str_is(does, "choice"))
         return "by a person, who chooses from a menu";
     return "";
@@ -130,7 +132,7 @@ void note_write(struct text *text, struct str note)
         return;
     text_adds(text, "<p class=\"warn\">");
     text_html(text, note);
-    text_adds(text, ".</p>");
+    text_adds(text, str_ends(note, ".") ? "</p>" : ".</p>");
 }
 
 void step_list_next(struct step_list *list, int depth)

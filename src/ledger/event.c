@@ -222,6 +222,9 @@ static const struct event_row rows[EVENT_KINDS] = {
                                 "Step {step} of run {number} was due at {due} and is not done: "
                                 "{text}.",
                                 {I("number"), I("step"), S("text"), AT("due")}},
+    [EVENT_RUN_STEP_STOPPED] = {"run.step-stopped",
+                                "{actor} ends the watching of step {step} of run {number}: {note}",
+                                {I("number"), I("step"), T("note")}},
     [EVENT_RUN_CANCELLED] = {"run.cancelled",
                              "{actor} cancelled run {number}: {reason}",
                              {I("number"), T("reason")}},

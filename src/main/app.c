@@ -3,6 +3,7 @@
 
 #include "main/compose.h"
 #include "main/socket_client.h"
+#include "main/step_outputs.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/peer.h"
@@ -152,6 +153,7 @@ bool app_open_ledger(struct app *app, bool write, struct err *err)
         return false;
     }
     app->ledger_open = true;
+    app->world.outputs = (struct step_outputs){step_outputs_read, app};
     struct engine_ports ports = {.store = &app->ledger.store, .random = random_bytes};
     engine_init(&app->engine, ports, &app->world);
     return engine_replay(&app->engine, err);

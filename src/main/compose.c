@@ -2,6 +2,7 @@
 #include "main/compose.h"
 
 #include "main/config_answer.h"
+#include "main/query_order.h"
 #include "run/rehearsal.h"
 #include "runbook/command.h"
 
@@ -149,12 +150,13 @@ static struct str context_of(struct arena *arena, struct str directory,
     return text_str(&text);
 }
 
-static struct str destroys_of(struct arena *arena, struct str command)
+/* What is known of the command that an action runs. */
+static struct command_traits traits_of(struct arena *arena, struct str command)
 {
     struct command_names names = {.count = 0};
     struct command_traits traits = {.destroys = STR("")};
     command_judge(arena, command, LANGUAGE_SHELL, &names, &traits);
-    return traits.destroys;
+    return traits;
 }
 
 static struct str *names_of(struct arena *arena, const struct config_variable *variables,
@@ -185,12 +187,15 @@ static void make_environments(struct arena *arena, const struct config_commands 
                 if (!str_equal(from->actions[a].key, actions[k].action))
                     continue;
                 actions[k].command = from->actions[a].value;
-                actions[k].destroys = destroys_of(arena, actions[k].command);
+                struct command_traits traits = traits_of(arena, actions[k].command);
+                actions[k].destroys = traits.destroys;
+                actions[k].endless = traits.endless;
             }
         }
         made[i].settings.actions = actions;
         made[i].settings.variables = names_of(arena, from->variables, from->variable_count);
         made[i].settings.variable_count = from->variable_count;
+        made[i].settings.query_check = NULL; /* the database is production's */
         made[i].settings.context =
             str_printf(arena, "rehearsal in %.*s\n%.*s", STR_ARGS(from->name), STR_ARGS(context));
     }
@@ -203,6 +208,7 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
     const struct config_commands *commands = &config->commands;
     struct run_settings settings = {
         .commands = commands->on,
+        .query_check = config->database.on ? query_check : NULL,
         .action_count = commands->action_count,
         .deadline_ms = commands->deadline_ms,
         .approvals = (int)commands->approvals,
@@ -210,16 +216,18 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
             context_of(arena, commands->directory, commands->variables, commands->variable_count),
         .rehearsed_within_ms = commands->rehearsed_within_ms};
     struct action_binding *actions = arena_array(arena, commands->action_count, sizeof *actions);
-    for (size_t i = 0; i < commands->action_count; i++)
-        actions[i] =
-            (struct action_binding){.destroys = destroys_of(arena, commands->actions[i].run),
-                                    .action = commands->actions[i].name,
-                                    .command = commands->actions[i].run,
-                                    .undo = commands->actions[i].undo,
-                                    .deadline_ms = commands->actions[i].deadline_ms,
-                                    .retries = (int)commands->actions[i].retries,
-                                    .every_ms = commands->actions[i].every_ms,
-                                    .approvals = (int)commands->actions[i].approvals};
+    for (size_t i = 0; i < commands->action_count; i++) {
+        struct command_traits traits = traits_of(arena, commands->actions[i].run);
+        actions[i] = (struct action_binding){.destroys = traits.destroys,
+                                             .endless = traits.endless,
+                                             .action = commands->actions[i].name,
+                                             .command = commands->actions[i].run,
+                                             .undo = commands->actions[i].undo,
+                                             .deadline_ms = commands->actions[i].deadline_ms,
+                                             .retries = (int)commands->actions[i].retries,
+                                             .every_ms = commands->actions[i].every_ms,
+                                             .approvals = (int)commands->actions[i].approvals};
+    }
     settings.actions = actions;
     settings.variables = names_of(arena, commands->variables, commands->variable_count);
     settings.variable_count = commands->variable_count;

@@ -170,7 +170,8 @@ const struct config_key config_keys[] = {
     {"actions.*.retries", TYPE_COUNT, 0, 100, NULL, false, false,
      "How often it is tried again by itself when it fails; only for what may be repeated."},
     {"actions.*.every", TYPE_DURATION, 1000, DAY_MS, NULL, false, false,
-     "The time between tries; default: 10 s, then twice as long each time, at most 10 min."},
+     "The time between tries; default: 10 s, then twice as long each time, at most 10 min. Without "
+     "retries it is a check: tested so often until it ends with 0 or its deadline has passed."},
     {"actions.*.approvals", TYPE_COUNT, 0, 5, NULL, false, false,
      "How many others have to agree before it begins."},
 

@@ -57,6 +57,7 @@ static const struct {
     {"explain", local_explain},
     {"diff", local_diff},
     {"export prometheus", local_export_prometheus},
+    {"run watch", local_run_watch},
     {"db:ping", local_db_ping},
     {"db:query", local_db_query},
     {"ledger show", local_ledger_show},

@@ -5,6 +5,7 @@
 #include "keeper/keeper_secret.h"
 #include "main/local_runbook.h"
 #include "main/programs.h"
+#include "main/query_order.h"
 #include "os/file.h"
 #include "postgres/address.h"
 #include "postgres/grid.h"
@@ -12,13 +13,12 @@
 #include "postgres/sql.h"
 #include "run/procedure.h"
 #include "worker/foreground.h"
-#include "worker/order_limits.h"
 
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { PING_MS = 45 * 1000, CONNECT_MS = 20 * 1000, STATEMENT_MARGIN_MS = 3 * 1000 };
+enum { PING_MS = 45 * 1000 };
 enum { EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
 
 /* Columns of the terminal; 0: it is none, and nothing is cut. */
@@ -190,26 +190,6 @@ static bool read_sql(struct app *app, const struct call *call, const char **out_
     return true;
 }
 
-/* What is refused is said before anybody is asked; reeve-work looks again. */
-static bool check_sql(struct str sql, size_t *out_count, struct err *err)
-{
-    struct sql_block block;
-    if (!sql_split(sql, &block, err))
-        return false;
-    for (size_t i = 0; i < block.count; i++)
-        if (!sql_check(block.items[i].text, err))
-            return false;
-    *out_count = block.count;
-    return true;
-}
-
-static int64_t deadline_of(const struct config_database *database, size_t statements)
-{
-    int64_t ms =
-        CONNECT_MS + (int64_t)statements * (database->statement_timeout_ms + STATEMENT_MARGIN_MS);
-    return ms < WORK_DEADLINE_MS_MAX ? ms : WORK_DEADLINE_MS_MAX;
-}
-
 static void show_query(struct app *app, const struct json *output,
                        const struct order_result *result, const char *name)
 {
@@ -236,25 +216,15 @@ bool local_db_query(struct app *app, const struct call *call, struct err *err)
 {
     struct arena *arena = &app->arena;
     SECRET_SCOPED url = {.n = 0};
-    struct order order = {.kind = ORDER_POSTGRES_QUERY, .id = STR("db-query")};
+    struct order order;
     struct order_result result;
     struct json *output = NULL;
     const char *name = NULL;
     struct str sql;
-    size_t statements = 0;
     if (!read_database(app, err) || !read_sql(app, call, &name, &sql, err) ||
-        !check_sql(sql, &statements, err) ||
+        !query_order(arena, &app->config.database, sql, &order, err) ||
         !add_address(app, &order, &app->config.database.url, &url, err))
         return false;
-    struct text body;
-    text_init(&body, arena, WORK_ORDER_BYTES);
-    struct json_writer w = {.text = &body};
-    json_open_object(&w, NULL);
-    json_str(&w, "sql", sql);
-    json_int(&w, "timeout_ms", app->config.database.statement_timeout_ms);
-    json_close_object(&w);
-    order.body_json = text_str(&body);
-    order.deadline_ms = deadline_of(&app->config.database, statements);
     if (!perform(app, &order, &url, &result, err) ||
         !json_parse(arena, result.output, &output, err))
         return false;

@@ -7,6 +7,7 @@
 #include "main/pages.h"
 
 #include "base/json.h"
+#include "main/step_outputs.h"
 #include "os/clock.h"
 
 #include <inttypes.h>
@@ -114,7 +115,7 @@ static struct live_run *take_place(struct serve *serve, const struct run *run, s
     *live = (struct live_run){.number = run->number};
     (void)look(serve, live, run, now);
     for (size_t i = 0; i < live->step_count; i++) {
-        (void)!serve_step_growth(serve, &serve->page_arena, run, &live->steps[i]);
+        (void)!step_growth_read(serve->app, &serve->page_arena, run, &live->steps[i]);
         live->steps[i].from = live->steps[i].to;
     }
     return live;
@@ -154,7 +155,7 @@ static void send_run(struct serve *serve, struct live_run *live, const struct ru
     bool changed = look(serve, live, run, now);
     for (size_t i = 0; i < live->step_count; i++) {
         struct step_growth *growth = &live->steps[i];
-        if (!serve_step_growth(serve, arena, run, growth))
+        if (!step_growth_read(serve->app, arena, run, growth))
             continue;
         (void)http_stream_send_topic(serve->server, live->number, "output",
                                      growth_json(arena, growth));

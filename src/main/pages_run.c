@@ -4,6 +4,7 @@
 
 #include "main/attachments.h"
 #include "main/run_story.h"
+#include "main/step_outputs.h"
 #include "os/clock.h"
 
 /* The plan has an entry for each step, and the page shows the steps: they are one line here. */
@@ -75,6 +76,18 @@ static const struct run *fold_again(const struct world *world, struct arena *are
     return view_run_history(world, arena, &facts, runs, out_history);
 }
 
+static void tell_output(struct serve *serve, struct arena *arena, const struct run *run, int step,
+                        struct run_step_view *view)
+{
+    struct step_output_view output;
+    struct step_output_ask ask = {run, step, -1};
+    if (!step_outputs_read(serve->app, arena, &ask, &output))
+        return;
+    view->output = output.text;
+    view->output_end = output.next;
+    view->result = output.result;
+}
+
 void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct str number_text,
                     const struct caller *caller)
 {
@@ -103,12 +116,8 @@ void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct 
         view.history = history;
         view.checkpoint = serve->note;
         tell_story(arena, &story, &view);
-        for (int i = 0; i < run->step_count; i++) {
-            struct step_shown shown = {.text = STR("")};
-            (void)!serve_step_output(serve, arena, run, i, &shown);
-            view.steps[i].output = shown.text;
-            view.steps[i].output_end = shown.end;
-        }
+        for (int i = 0; i < run->step_count; i++)
+            tell_output(serve, arena, run, i, &view.steps[i]);
         text_init(&text, arena, PAGE_BYTES_MAX);
         page_run_write(&text, &view, caller->actor, world->now);
         pages_reply(exchange, 200, &text);

@@ -82,9 +82,10 @@ struct serve {
     const struct program *seen_program;
     struct instant beat_at; /* when the streams were sent something last */
 
-    const char *pool_program;  /* path of reeve-work */
-    struct serve_steps *steps; /* serve_runs.c */
-    struct serve_live *live;   /* pages_live.c */
+    const char *pool_program;      /* path of reeve-work */
+    struct serve_steps *steps;     /* serve_runs.c */
+    struct serve_live *live;       /* pages_live.c */
+    struct serve_queries *queries; /* serve_queries.c */
 
     int64_t stepped_by_ms; /* how far the wall clock was set last, and when by the other clock */
     int64_t stepped_boot_ms;
@@ -119,30 +120,17 @@ void serve_watch_runbook(struct serve *serve, struct instant now);
 
 /* serve_orders.c: pages and heartbeats. */
 void serve_release(struct serve *serve, struct instant now);
+/* Gets the order's secrets from the keeper and hands it to a worker. */
+MUST_USE bool serve_start_order(struct serve *serve, const struct order *order,
+                                struct worker_answer answer, struct err *err);
 
 /* serve_runs.c: the commands of runs. */
 void serve_runs(struct serve *serve);
 /* Is this process, or one above it, a step that runs? */
 bool serve_is_step(struct serve *serve, int64_t pid);
-/* What is shown of a step's output, in arena: at most 64 kB of its ends, as text. False when there
- * is none. */
-struct step_shown {
-    struct str text;
-    int64_t end; /* how far into the whole output it goes, in bytes */
-};
-MUST_USE bool serve_step_output(struct serve *serve, struct arena *arena, const struct run *run,
-                                int step, struct step_shown *out_shown);
-/* What a step has printed since the last look. step, tries and from are the caller's; the rest is
- * filled: at most 16 kB, the newest, as whole characters. False: nothing is new. A new try begins
- * at 0. */
-struct step_growth {
-    int step, tries;
-    int64_t from, to; /* bytes of the whole output */
-    int64_t skipped;  /* of them not shown, before shown */
-    struct str shown; /* as text, in arena */
-};
-MUST_USE bool serve_step_growth(struct serve *serve, struct arena *arena, const struct run *run,
-                                struct step_growth *growth);
+
+/* serve_queries.c: the SQL of runs. */
+void serve_queries(struct serve *serve);
 
 /* routes.c: what the HTTP server is asked. */
 void routes_request(void *context, struct http_exchange *exchange,

@@ -76,9 +76,8 @@ static void write_webhook(struct arena *arena, struct order *order, const struct
     want_secret(order, "key", &person->webhook_key);
 }
 
-/* Gets the order's secrets from the keeper and hands it to a worker. */
-static bool start_order(struct serve *serve, const struct order *order, struct worker_answer answer,
-                        struct err *err)
+bool serve_start_order(struct serve *serve, const struct order *order, struct worker_answer answer,
+                       struct err *err)
 {
     struct secret_value secrets[4] = {0};
     bool good = true;
@@ -178,7 +177,7 @@ static void start_page(struct serve *serve, const struct page *page, struct inst
     else
         write_webhook(&arena, &order, &message, person);
     struct worker_answer answer = {.function = on_page_answer, .context = serve};
-    if (!start_order(serve, &order, answer, &err)) {
+    if (!serve_start_order(serve, &order, answer, &err)) {
         log_err(LOG_LEVEL_ERROR, order.id.p, &err);
         finish_page(serve, order.id, PAGE_DID_FAIL, str_of(err.text));
     }
@@ -280,7 +279,7 @@ static void release_heartbeat(struct serve *serve, struct instant now)
                           .deadline_ms = HEARTBEAT_DEADLINE_MS};
     struct worker_answer answer = {.function = on_heartbeat_answer, .context = serve};
     serve->heartbeat_next = instant_add_ms(now, config->heartbeat_every_ms);
-    serve->heartbeat_running = start_order(serve, &order, answer, &err);
+    serve->heartbeat_running = serve_start_order(serve, &order, answer, &err);
     if (!serve->heartbeat_running)
         log_err(LOG_LEVEL_WARNING, "heartbeat", &err);
     arena_done(&arena);
@@ -312,7 +311,7 @@ static void page_unrecorded_by(struct serve *serve, size_t person_index, enum me
         write_mail(serve, &arena, &order, &message, person->email);
     else
         write_webhook(&arena, &order, &message, person);
-    if (!start_order(serve, &order, answer, &err))
+    if (!serve_start_order(serve, &order, answer, &err))
         log_err(LOG_LEVEL_ERROR, "ledger", &err);
     arena_done(&arena);
 }
@@ -370,5 +369,6 @@ void serve_release(struct serve *serve, struct instant now)
     doubt_lost_results(serve);
     release_pages(serve, now);
     serve_runs(serve);
+    serve_queries(serve);
     release_heartbeat(serve, now);
 }

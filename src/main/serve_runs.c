@@ -6,6 +6,7 @@
  * ended, starts anew what certainly never began, and says of the rest that nobody knows. */
 #include "main/serve.h"
 
+#include "main/step_outputs.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -16,14 +17,11 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 enum {
     OUTPUT_BYTES = 2 * 1024 * 1024,
-    SHOWN_BYTES = 64 * 1024,
-    GROWTH_BYTES = 16 * 1024, /* of what is new, at one look */
-    STARTS_MAX = 20,          /* of one try, by cores that died before the command began */
     VARIABLES_OWN = 5,
+    DETAIL_BYTES = RUN_REASON_BYTES,
     ANCESTORS_MAX = 64
 };
 
@@ -36,7 +34,7 @@ struct serve_step {
     int64_t shim;  /* its process, when it is known */
     bool is_child; /* to be reaped by us */
     bool asked;    /* to end */
-    char folder[1024];
+    char folder[STEP_PATH_BYTES];
 };
 
 struct serve_steps {
@@ -63,35 +61,15 @@ static struct serve_step *find_place(struct serve_steps *steps, int64_t run, int
     return NULL;
 }
 
-/* The folder of the n-th start of a try; the first is 1. The instant of the opening is in it
- * because numbers of runs come again when an older copy of the ledger is put back. */
-static void folder_name(const struct serve *serve, char *to, size_t size_bytes,
-                        const struct serve_step *at, int start)
+static struct step_place place_of(const struct serve_step *at)
 {
-    (void)snprintf(to, size_bytes, "%.*s/runs/%lld-%llx/%d-%d-%d",
-                   STR_ARGS(serve->app->state_folder), (long long)at->run,
-                   (unsigned long long)at->opened_us, at->step + 1, at->tries, start);
+    return (struct step_place){at->run, at->opened_us, at->step, at->tries};
 }
 
-static bool is_folder(const char *path)
+static int newest_start(const struct serve *serve, struct serve_step *at)
 {
-    struct stat about;
-    return lstat(path, &about) == 0 && S_ISDIR(about.st_mode);
-}
-
-/* The newest start of this try, or 0 when it was never started. */
-static int newest_start(const struct serve *serve, struct serve_step *place)
-{
-    int start = 0;
-    while (start < STARTS_MAX) {
-        folder_name(serve, place->folder, sizeof place->folder, place, start + 1);
-        if (!is_folder(place->folder))
-            break;
-        start++;
-    }
-    if (start > 0)
-        folder_name(serve, place->folder, sizeof place->folder, place, start);
-    return start;
+    struct step_place place = place_of(at);
+    return step_place_newest(serve->app, &place, at->folder);
 }
 
 static void free_place(struct serve_step *place)
@@ -118,9 +96,10 @@ static bool record_end(struct serve *serve, const struct serve_step *place,
     return good;
 }
 
-static void fail(struct serve *serve, struct serve_step *place, const char *why)
+static void end_unbegun(struct serve *serve, struct serve_step *place,
+                        enum run_step_outcome outcome, const char *why)
 {
-    struct run_step_end end = {.outcome = RUN_STEP_DID_FAIL, .detail = str_of(why)};
+    struct run_step_end end = {.outcome = outcome, .detail = str_of(why)};
     if (record_end(serve, place, &end))
         free_place(place);
 }
@@ -133,17 +112,48 @@ static enum run_step_outcome outcome_of(const struct run_step *step, enum step_o
                                                               : RUN_STEP_DID_FAIL;
 }
 
+/* Of a watch and of a check its end means something else than of another command. */
+static struct str detail_of(const struct run_step *step, const struct step_exit *exit,
+                            char words[DETAIL_BYTES])
+{
+    struct arena arena;
+    bool late = exit->outcome == STEP_LATE;
+    int64_t every_ms = run_step_every_ms(step);
+    const char *front = "";
+    if (step->endless && exit->outcome == STEP_CANCELLED && step->stopping)
+        front = "the watching was ended: ";
+    else if (step->endless && late)
+        front = "it was watched until its last time: ";
+    else if (every_ms > 0 && exit->outcome == STEP_DONE)
+        front = "the condition holds: ";
+    else if (every_ms > 0 && late)
+        front = "the condition did not come to hold: ";
+    if (front[0] == '\0')
+        return exit->detail;
+    arena_init(&arena);
+    struct str said = str_printf(&arena, "%s%.*s", front, STR_ARGS(exit->detail));
+    str_keep(words, DETAIL_BYTES, said);
+    arena_done(&arena);
+    return str_of(words);
+}
+
+static void fail(struct serve *serve, struct serve_step *place, const char *why)
+{
+    end_unbegun(serve, place, RUN_STEP_DID_FAIL, why);
+}
+
 static void take_end(struct serve *serve, struct serve_step *place, const struct step_exit *exit)
 {
     const struct run *run = run_find(&serve->app->world.runs, place->run);
     char digest[HASH_HEX_BYTES] = "";
     if (exit->bytes > 0)
         hash_hex(&exit->digest, digest);
-    struct run_step_end end = {.outcome = run ? outcome_of(&run->steps[place->step], exit->outcome)
-                                              : RUN_STEP_DID_FAIL,
-                               .detail = exit->detail,
-                               .output = str_of(digest),
-                               .output_bytes = exit->bytes};
+    char words[DETAIL_BYTES];
+    struct run_step_end end = {
+        .outcome = run ? outcome_of(&run->steps[place->step], exit->outcome) : RUN_STEP_DID_FAIL,
+        .detail = run ? detail_of(&run->steps[place->step], exit, words) : exit->detail,
+        .output = str_of(digest),
+        .output_bytes = exit->bytes};
     if (str_ends(end.detail, "."))
         end.detail.n--;
     if (record_end(serve, place, &end))
@@ -265,6 +275,8 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
                       STR_ARGS(run->environment));
         return true;
     }
+    if (run_step_every_ms(step) > 0)
+        command_line_repeat(arena, &line, run_step_every_ms(step));
     struct step_order order = {.id = str_printf(arena, "run-%lld-%d-%d", (long long)run->number,
                                                 place->step + 1, place->tries),
                                .directory = absolute(arena, around.directory),
@@ -288,7 +300,8 @@ static void start_anew(struct serve *serve, struct serve_step *place, int start)
     struct arena arena;
     struct err err = {0};
     arena_init(&arena);
-    folder_name(serve, place->folder, sizeof place->folder, place, start);
+    struct step_place at = place_of(place);
+    step_place_folder(serve->app, &at, start, place->folder);
     bool settled = launch(serve, &arena, place, &err);
     if (err.kind != ERR_NONE)
         fail(serve, place, err.text);
@@ -321,7 +334,7 @@ static void look(struct serve *serve, struct serve_step *place)
             if (place->is_child)
                 (void)spawn_wait(&place->process);
             place->is_child = false;
-            if (start < STARTS_MAX)
+            if (start < STEP_STARTS_MAX)
                 start_anew(serve, place, start + 1);
             else
                 fail(serve, place, "it could not be started");
@@ -349,6 +362,8 @@ static void take_on(struct serve *serve, const struct run *run, int step)
         look(serve, place);
     else if (run->cancelled)
         fail(serve, place, "the run was cancelled before it began");
+    else if (run->steps[step].stopping)
+        end_unbegun(serve, place, RUN_STEP_WAS_DONE, "the watching was ended before it began");
     else
         start_anew(serve, place, 1);
 }
@@ -382,7 +397,7 @@ void serve_runs(struct serve *serve)
             struct serve_step *place = find_place(steps, run->number, k, run->steps[k].tries);
             if (!place)
                 take_on(serve, run, k);
-            else if (run->cancelled)
+            else if (run->cancelled || run->steps[k].stopping)
                 end_asked(serve, place);
         }
     }
@@ -406,99 +421,4 @@ bool serve_is_step(struct serve *serve, int64_t pid)
         pid = process.parent;
     }
     return false;
-}
-
-/* Bytes that are no UTF-8, and control characters, are shown as a dot. */
-static void add_shown(struct text *text, struct str bytes)
-{
-    while (bytes.n > 0) {
-        size_t bad = bytes.n;
-        bool whole = str_utf8_valid(bytes, &bad);
-        size_t end = whole ? bytes.n : bad;
-        for (size_t i = 0; i < end; i++) {
-            char c = bytes.p[i];
-            bool control = ((unsigned char)c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
-            text_byte(text, control ? '.' : c);
-        }
-        if (!whole)
-            text_byte(text, '.');
-        bytes = str_from(bytes, end + !whole);
-    }
-}
-
-/* Without the beginning of a character whose rest is still to come. */
-static struct str whole_characters(struct str bytes)
-{
-    size_t begin = bytes.n;
-    while (begin > 0 && bytes.n - begin < 3 && ((unsigned char)bytes.p[begin - 1] & 0xc0) == 0x80)
-        begin--;
-    unsigned char first = begin > 0 ? (unsigned char)bytes.p[begin - 1] : 0;
-    size_t wants = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
-    return bytes.n - begin + 1 < wants ? str_slice(bytes, 0, begin - 1) : bytes;
-}
-
-bool serve_step_growth(struct serve *serve, struct arena *arena, const struct run *run,
-                       struct step_growth *growth)
-{
-    const struct run_step *step = &run->steps[growth->step];
-    struct serve_step at = {.run = run->number,
-                            .opened_us = run->opened.us,
-                            .step = growth->step,
-                            .tries = step->tries};
-    struct step_output output = {0};
-    struct err err = {0};
-    struct text text;
-    bool read = newest_start(serve, &at) > 0 &&
-                step_read_output(arena, str_of(at.folder), 2 * GROWTH_BYTES, &output, &err);
-    if (growth->tries != step->tries)
-        growth->from = 0;
-    growth->tries = step->tries;
-    growth->to = growth->from;
-    growth->skipped = 0;
-    growth->shown = STR("");
-    if (!read || output.bytes <= growth->from)
-        return false;
-    text_init(&text, arena, 2 * GROWTH_BYTES);
-    text_add(&text, output.gap_bytes > 0 ? STR("") : output.head);
-    text_add(&text, output.tail);
-    struct str bytes = text_str(&text);
-    int64_t begin = output.bytes - (int64_t)bytes.n;
-    if (growth->from > begin)
-        bytes = str_from(bytes, (size_t)(growth->from - begin));
-    else
-        growth->skipped = begin - growth->from;
-    struct str whole = whole_characters(bytes);
-    text_init(&text, arena, 4 * GROWTH_BYTES);
-    add_shown(&text, whole);
-    growth->to = output.bytes - (int64_t)(bytes.n - whole.n);
-    growth->shown = text_str(&text);
-    return growth->to > growth->from;
-}
-
-bool serve_step_output(struct serve *serve, struct arena *arena, const struct run *run, int step,
-                       struct step_shown *out_shown)
-{
-    struct serve_step at = {.run = run->number,
-                            .opened_us = run->opened.us,
-                            .step = step,
-                            .tries = run->steps[step].tries};
-    struct step_output output;
-    struct err err = {0};
-    struct text text;
-    if (run->steps[step].does != DOES_COMMAND || newest_start(serve, &at) == 0 ||
-        !step_read_output(arena, str_of(at.folder), SHOWN_BYTES, &output, &err))
-        return false;
-    text_init(&text, arena, 4 * SHOWN_BYTES);
-    *out_shown = (struct step_shown){.end = output.bytes};
-    if (runs_now(&run->steps[step]) && output.gap_bytes == 0 && output.tail.n == 0) {
-        struct str whole = whole_characters(output.head);
-        out_shown->end -= (int64_t)(output.head.n - whole.n);
-        output.head = whole;
-    }
-    add_shown(&text, output.head);
-    if (output.gap_bytes > 0)
-        text_printf(&text, "\n… %lld bytes are not shown …\n", (long long)output.gap_bytes);
-    add_shown(&text, output.tail);
-    out_shown->text = text_str(&text);
-    return true;
 }

@@ -207,9 +207,7 @@ static void plan_step(const struct opening *opening, int at)
     event_set_int(event, "time_months", step->time_months);
     event_set_int(event, "free", step->free);
     event_set_int(event, "approvals", procedure_step_approvals(world->settings, step));
-    event_set_int(event, "deadline_ms",
-                  binding && binding->deadline_ms > 0 ? binding->deadline_ms
-                                                      : world->settings->deadline_ms);
+    event_set_int(event, "deadline_ms", procedure_step_deadline_ms(world->settings, step));
     event_set_int(event, "endless", step->endless);
     event_set_int(event, "retries", binding ? binding->retries : 0);
     event_set_int(event, "every_ms", binding ? binding->every_ms : 0);
@@ -315,6 +313,11 @@ static bool check_tick(const struct run *run, int step, enum run_step_state stat
     case RUN_STEP_FAILED:
     case RUN_STEP_DOUBTED: return true;
     case RUN_STEP_RUNNING:
+        if (of->does == DOES_COMMAND && of->endless)
+            return err_set(err, ERR_REFUSED, NULL,
+                           "Step %d of run %lld is being watched; end that with \"reeve run stop "
+                           "%lld %d\".",
+                           step + 1, (long long)run->number, (long long)run->number, step + 1);
         return by_hand || err_set(err, ERR_REFUSED, NULL,
                                   "Step %d of run %lld is running; wait for its end, or stop the "
                                   "run with \"reeve run cancel %lld\".",
@@ -424,6 +427,32 @@ bool run_retry(const struct run_world *world, const struct run_call *call, struc
     struct event *event = add(world, call, EVENT_RUN_STEP_RETRIED, run->number, out);
     event_set_int(event, "step", step + 1);
     event_set_str(event, "reason", call->text);
+    return true;
+}
+
+bool run_stop(const struct run_world *world, const struct run_call *call, struct event_list *out,
+              struct err *err)
+{
+    const struct run *run = find_open(world, call, err);
+    int step = run ? find_step(run, call, err) : -1;
+    if (step < 0)
+        return false;
+    const struct run_step *of = &run->steps[step];
+    bool runs = run_step_state(world, run, step) == RUN_STEP_RUNNING;
+    if (!runs || of->does != DOES_COMMAND || !of->endless)
+        return err_set(err, ERR_REFUSED, NULL,
+                       runs ? "Step %d of run %lld ends by itself; \"reeve run cancel %lld\" ends "
+                              "it before, with the run."
+                            : "Step %d of run %lld is not running, so there is no watching to end; "
+                              "look with \"reeve run show %lld\".",
+                       step + 1, (long long)run->number, (long long)run->number);
+    if (of->stopping || run->cancelled)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Step %d of run %lld is being ended already; nothing changed.", step + 1,
+                       (long long)run->number);
+    struct event *event = add(world, call, EVENT_RUN_STEP_STOPPED, run->number, out);
+    event_set_int(event, "step", step + 1);
+    event_set_str(event, "note", call->text.n > 0 ? call->text : STR("enough was seen"));
     return true;
 }
 

@@ -314,6 +314,23 @@ bool command_line_make(struct arena *arena, struct str command, const struct run
     return true;
 }
 
+void command_line_repeat(struct arena *arena, struct command_line *line, int64_t every_ms)
+{
+    size_t front = 4;
+    struct str *argv = arena_array(arena, front + line->argc, sizeof *argv);
+    argv[0] = STR("sh");
+    argv[1] = STR("-c");
+    argv[2] = str_printf(arena,
+                         "while :; do \"$@\"; code=$?; case $code in 0|126|127) exit $code;; esac; "
+                         "sleep %lld.%03lld; done",
+                         (long long)(every_ms / 1000), (long long)(every_ms % 1000));
+    argv[3] = STR("sh");
+    for (size_t i = 0; i < line->argc; i++)
+        argv[front + i] = line->argv[i];
+    line->argv = argv;
+    line->argc += front;
+}
+
 /* What a value of a type looks like; texts may be anything in one line. */
 static bool fits(enum placeholder_type type, struct str value)
 {

@@ -24,6 +24,10 @@ MUST_USE bool command_line_make(struct arena *arena, struct str command,
                                 const struct run_values *values, struct command_line *out_line,
                                 struct err *err);
 
+/* The same command tested every so often until it ends with 0. One that cannot be executed at all
+ * (126, 127) ends the testing. */
+void command_line_repeat(struct arena *arena, struct command_line *line, int64_t every_ms);
+
 /* May the value stand for a place of this type at all? ERR_USAGE else. */
 MUST_USE bool placeholder_check(const struct placeholder *placeholder, struct str value,
                                 struct err *err);

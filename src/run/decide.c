@@ -38,9 +38,10 @@ static bool starts_itself(const struct run_world *world, const struct run *run, 
 {
     enum step_does does = run->steps[step].does;
     const struct run_settings *settings = run_settings_of(world, run);
-    if (does == DOES_COMMAND && (!settings || !settings->commands))
+    if ((does == DOES_COMMAND && (!settings || !settings->commands)) ||
+        (does == DOES_QUERY && (!settings || !settings->query_check)))
         return false;
-    return (does == DOES_COMMAND || does == DOES_HOLD || does == DOES_WAIT) &&
+    return (does == DOES_COMMAND || does == DOES_QUERY || does == DOES_HOLD || does == DOES_WAIT) &&
            run_step_state(world, run, step) == RUN_STEP_READY;
 }
 
@@ -225,6 +226,8 @@ void run_finish(const struct run *run, int step, const struct run_step_end *end,
         return;
     struct run_world world = {.now = now};
     struct event *event = add_step(&world, out, kinds[end->outcome], run, step);
+    if (of->stopping && end->outcome == RUN_STEP_WAS_DONE)
+        event->actor = str_copy(out->arena, str_of(of->stopped_by));
     event_set_str(event, end->outcome == RUN_STEP_WAS_DONE ? "detail" : "reason",
                   str_copy(out->arena, end->detail));
     if (end->outcome == RUN_STEP_IN_DOUBT)

@@ -14,82 +14,6 @@ struct maker {
     size_t capacity;
 };
 
-static const char *const does_names[STEP_DOES] = {
-    [DOES_GROUP] = "group", [DOES_MANUAL] = "manual", [DOES_COMMAND] = "command",
-    [DOES_HOLD] = "hold",   [DOES_WAIT] = "wait",     [DOES_CHOICE] = "choice",
-};
-static const char *const when_names[STEP_WHENS] = {
-    [WHEN_NONE] = "",         [WHEN_DUE_AT] = "at",
-    [WHEN_WITHIN] = "within", [WHEN_NOT_BEFORE] = "after",
-    [WHEN_HOLDS] = "for",
-};
-
-const char *step_does_name(enum step_does does)
-{
-    return does_names[does];
-}
-
-bool step_does_find(struct str name, enum step_does *out_does)
-{
-    for (int i = 0; i < STEP_DOES; i++) {
-        if (!str_is(name, does_names[i]))
-            continue;
-        *out_does = (enum step_does)i;
-        return true;
-    }
-    return false;
-}
-
-const char *step_when_name(enum step_when when)
-{
-    return when_names[when];
-}
-
-bool step_when_find(struct str name, enum step_when *out_when)
-{
-    for (int i = 0; i < STEP_WHENS; i++) {
-        if (!str_is(name, when_names[i]))
-            continue;
-        *out_when = (enum step_when)i;
-        return true;
-    }
-    return false;
-}
-
-const struct action_binding *action_binding_find(const struct run_settings *settings,
-                                                 struct str action)
-{
-    for (size_t i = 0; settings && action.n > 0 && i < settings->action_count; i++)
-        if (str_equal(settings->actions[i].action, action))
-            return &settings->actions[i];
-    return NULL;
-}
-
-int procedure_step_approvals(const struct run_settings *settings, const struct procedure_step *step)
-{
-    const struct action_binding *binding = action_binding_find(settings, step->action);
-    if (step->does != DOES_COMMAND)
-        return 0;
-    if (binding && binding->approvals >= 0)
-        return binding->approvals;
-    return step->destroys.n > 0 ? settings->approvals : 0;
-}
-
-struct str command_own_name(struct str command)
-{
-    static const char *const runners[] = {"npm run ", "reeve "};
-    for (size_t i = 0; i < sizeof runners / sizeof *runners; i++) {
-        if (!str_starts(command, runners[i]))
-            continue;
-        struct str rest = str_from(command, strlen(runners[i]));
-        size_t end = 0;
-        while (end < rest.n && !byte_is_blank(rest.p[end]) && rest.p[end] != '\n')
-            end++;
-        return str_slice(rest, 0, end);
-    }
-    return STR("");
-}
-
 static bool is_step(const struct statement *statement)
 {
     return statement->kind == STATEMENT_STEP || statement->kind == STATEMENT_CHECK;
@@ -100,7 +24,7 @@ static bool is_shell(const struct command_statement *command)
 {
     static const char *const shells[] = {"",        "bash", "sh",       "shell",
                                          "console", "zsh",  "terminal", "shell-session"};
-    if (command->traits.sql != SQL_NONE || command->text.n > LIMIT_RUN_COMMAND_BYTES)
+    if (command->text.n > LIMIT_RUN_COMMAND_BYTES)
         return false;
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
         if (str_is_nocase(command->language, shells[i]))
@@ -176,6 +100,32 @@ static void take_time(struct procedure_step *step, const struct step_statement *
     step->does = waits ? DOES_WAIT : DOES_HOLD;
 }
 
+/* SQL that only reads is asked by Reeve itself; the rest, and all where no database is named, by
+ * people. */
+static void take_query(const struct maker *maker, struct procedure_step *step, struct str sql,
+                       const struct command_traits *traits)
+{
+    struct err err = {0};
+    const struct run_settings *settings = maker->settings;
+    take_traits(step, traits);
+    step->command = sql;
+    if (!settings || step->does != DOES_MANUAL)
+        return;
+    if (!settings->query_check)
+        step->note = STR("no database is named that could be asked (services: database: in "
+                         "reeve.yaml), so people run this SQL");
+    else if (sql.n > LIMIT_RUN_COMMAND_BYTES || traits->placeholder_count > 0)
+        step->note = STR("it has open places or is too long: no value becomes part of SQL, so "
+                         "people run it");
+    else if (!settings->query_check(sql, &err))
+        step->note = str_copy(maker->arena, str_of(err.text));
+    else if (traits->sql == SQL_CHANGES)
+        step->note = STR("Reeve reads only; run it yourself with psql, or as a command by actions: "
+                         "in reeve.yaml");
+    else
+        step->does = DOES_QUERY;
+}
+
 /* A command of the runbook as it is run today, or refused with the reason. False: people do it. */
 static bool take_spelling(const struct maker *maker, struct procedure_step *step,
                           struct str command)
@@ -206,7 +156,11 @@ static void take_command(const struct maker *maker, struct procedure_step *step,
         spelt = take_spelling(maker, step, from->command);
     } else if (binding) {
         step->command = binding->command;
+        step->endless = binding->endless;
         step->destroys = binding->destroys.n > 0 ? binding->destroys : from->traits.destroys;
+    } else if (from->command.n > 0 && from->traits.sql != SQL_NONE) {
+        take_query(maker, step, from->command, &from->traits);
+        spelt = false;
     } else if (from->command.n > 0 && from->command.n <= LIMIT_RUN_COMMAND_BYTES) {
         take_traits(step, &from->traits);
         spelt = take_spelling(maker, step, from->command);
@@ -247,11 +201,16 @@ static void take_own(const struct maker *maker, struct procedure_step *step,
     if (name.n > 0)
         step->action = name;
     bool spelt = true;
+    if (command->traits.sql != SQL_NONE) {
+        take_query(maker, step, command->text, &command->traits);
+        return;
+    }
     if (spelling_of(maker->arena, command->text).refused)
         binding = NULL; /* what it would lose, it would lose there too */
     step->command = command->text;
     if (binding) {
         step->command = binding->command;
+        step->endless = binding->endless;
         step->destroys = binding->destroys.n > 0 ? binding->destroys : command->traits.destroys;
     } else {
         take_traits(step, &command->traits);

@@ -23,6 +23,7 @@ enum step_does {
     DOES_HOLD,    /* time passes in which no alert may begin to fire */
     DOES_WAIT,    /* time passes */
     DOES_CHOICE,  /* a person picks one of a menu, starts it by its own name, and ticks this */
+    DOES_QUERY,   /* SQL that only reads, which Reeve asks the database of reeve.yaml */
     STEP_DOES
 };
 
@@ -75,11 +76,14 @@ struct action_binding {
     struct str action;   /* "maintenance:on" */
     struct str command;  /* the shell command */
     struct str destroys; /* what the command destroys, or "" */
+    bool endless;        /* the command runs until it is stopped */
     struct str undo;     /* the action that takes it back, or "" */
     int64_t deadline_ms;
-    int64_t every_ms; /* between tries; 0: 10 s at first, then twice as long each time */
-    int retries;      /* how often it may be tried again by itself */
-    int approvals;    /* persons other than the requester who have to agree first; -1: as usual */
+    /* Between tries; 0: 10 s at first, then twice as long each time. Without retries it is a check:
+     * tested so often until it holds. */
+    int64_t every_ms;
+    int retries;   /* how often it may be tried again by itself */
+    int approvals; /* persons other than the requester who have to agree first; -1: as usual */
 };
 
 struct run_environment;
@@ -96,6 +100,9 @@ struct run_settings {
     const struct run_environment *environments; /* of rehearsals: rehearsal.h */
     size_t environment_count;
     int64_t rehearsed_within_ms; /* how often what recovers something is to be rehearsed */
+    /* Would the database of reeve.yaml be asked this? Else the sentence why not. NULL: there is no
+     * such database. */
+    bool (*query_check)(struct str sql, struct err *err);
 };
 
 /* All procedures of a program, in arena. settings may be NULL: nothing is bound. */
@@ -115,6 +122,18 @@ const struct action_binding *action_binding_find(const struct run_settings *sett
 /* How many others have to agree before this step begins. */
 int procedure_step_approvals(const struct run_settings *settings,
                              const struct procedure_step *step);
+/* How often a condition is tested until it holds; 0: it is no check, and runs once. */
+int64_t procedure_step_every_ms(const struct run_settings *settings,
+                                const struct procedure_step *step);
+/* When a command is ended that has not ended by itself. */
+int64_t procedure_step_deadline_ms(const struct run_settings *settings,
+                                   const struct procedure_step *step);
+struct step_lasting {
+    bool endless;
+    int64_t every_ms, deadline_ms;
+};
+/* "is watched until somebody ends it, at most 30 min", "is tested every 5 s …"; else "". */
+struct str step_lasting_text(struct arena *arena, const struct step_lasting *lasting);
 /* "db:migrate" of "npm run db:migrate", "reeve db:migrate"; else "". */
 struct str command_own_name(struct str command);
 

@@ -177,7 +177,8 @@ static void clear_end(struct run_step *step)
 {
     step->finished = step->failed = step->doubted = step->skipped = false;
     step->ended = step->ended_base = (struct instant){0};
-    step->detail[0] = step->by[0] = step->output[0] = '\0';
+    step->detail[0] = step->by[0] = step->output[0] = step->stopped_by[0] = '\0';
+    step->stopping = false;
     step->output_bytes = 0;
 }
 
@@ -229,6 +230,10 @@ static void fold_step(struct run_step *step, const struct event *event)
         step->approval[0] = '\0';
         return;
     case EVENT_RUN_STEP_OVERDUE: step->overdue = true; return;
+    case EVENT_RUN_STEP_STOPPED:
+        step->stopping = true;
+        str_keep(step->stopped_by, sizeof step->stopped_by, event->actor);
+        return;
     default: return;
     }
 }

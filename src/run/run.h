@@ -77,6 +77,8 @@ struct run_step {
 
     bool begun, finished, failed, doubted, skipped; /* as folded; see run_step_state */
     bool overdue;                                   /* its last date has passed, and was said */
+    bool stopping; /* a person ends the watching of an endless command */
+    char stopped_by[RUN_NAME_BYTES];
     int tries;
     struct instant started, ended; /* as recorded */
     struct instant from;           /* the start, re-based: holds and deadlines count from it */
@@ -169,6 +171,8 @@ enum run_step_state run_step_state(const struct run_world *world, const struct r
 struct instant run_step_due(const struct run *run, int step);
 /* The last date that the text gives the step; zero: none. */
 struct instant run_step_last_date(const struct run *run, int step);
+/* How often its condition is tested until it holds; 0: its command runs once. */
+int64_t run_step_every_ms(const struct run_step *step);
 /* Did it fail, and is it tried again by itself? */
 bool run_step_tries_again(const struct run_step *step);
 /* Is it the turn of this step, in the order of the run? */
@@ -192,6 +196,9 @@ MUST_USE bool run_skip(const struct run_world *world, const struct run_call *cal
                        struct event_list *out, struct err *err);
 MUST_USE bool run_retry(const struct run_world *world, const struct run_call *call,
                         struct event_list *out, struct err *err);
+/* Ends the watching of an endless command: it counts as done by who asks. text: a note. */
+MUST_USE bool run_stop(const struct run_world *world, const struct run_call *call,
+                       struct event_list *out, struct err *err);
 MUST_USE bool run_cancel(const struct run_world *world, const struct run_call *call,
                          struct event_list *out, struct err *err);
 /* text: why. What is still to be done is skipped. */

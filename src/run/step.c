@@ -67,6 +67,12 @@ bool run_step_tries_again(const struct run_step *step)
     return step->failed && step->does == DOES_COMMAND && step->tries <= step->retries;
 }
 
+/* What is tried a number of times is no check: each of its tries is a fact. */
+int64_t run_step_every_ms(const struct run_step *step)
+{
+    return step->does == DOES_COMMAND && step->retries == 0 ? step->every_ms : 0;
+}
+
 /* When a failed step is tried again. */
 static struct instant next_try(const struct run_step *step)
 {

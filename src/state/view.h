@@ -110,14 +110,23 @@ struct attachment_view {
     struct str problem; /* why the file cannot be had, filled by whoever can look, or "" */
 };
 
+struct step_output_view {
+    struct str text;   /* for people: UTF-8 without control characters but line feeds and tabs */
+    struct str result; /* of a query: what postgres.query answered, JSON; else "" */
+    int64_t bytes;     /* of the whole output so far */
+    int64_t next;      /* where to go on */
+};
+
 struct run_step_view {
     int number; /* from 1 */
     int depth;
     int64_t line; /* in the runbook that the run began with */
     struct str statement, does, text, command, action, state;
-    struct str note; /* why its command is not as the runbook has it, or "" */
-    bool is_title;   /* nothing is done for it but what stands below */
-    struct str when; /* at, within, after, for, or "" */
+    struct str note;    /* why its command is not as the runbook has it, or "" */
+    struct str lasting; /* how long it is watched, or tested: step_lasting_text */
+    bool is_title;      /* nothing is done for it but what stands below */
+    bool is_watched;    /* it runs until it is stopped, and runs now; nobody has stopped it yet */
+    struct str when;    /* at, within, after, for, or "" */
     int64_t time_ms;
     int time_months;                    /* the same in calendar months, else 0 */
     struct instant started, ended, due; /* zero: not, or no such time */
@@ -131,6 +140,7 @@ struct run_step_view {
     struct str output;  /* what is shown of it: UTF-8 without control characters but line feeds and
                            tabs; filled by whoever can read it, else "" */
     int64_t output_end; /* how far into the whole output that goes; filled with it */
+    struct str result;  /* of a query: its answer as JSON; filled by the same */
     int approvals, approved; /* how many have to agree; how many have */
     struct str approvers;    /* "ben, cleo", or "" */
     struct instant approved_until;
@@ -197,7 +207,7 @@ struct procedure_step_view { /* what would be done, in the order in which it wou
     int number;              /* from 1 */
     int depth;
     int64_t line;
-    struct str does, when, text, command, note; /* as in run_step_view */
+    struct str does, when, text, command, note, lasting; /* as in run_step_view */
     bool is_title, endless;
     int64_t time_ms;
     int time_months;

@@ -245,8 +245,10 @@ static void add_findings(const struct world *world, struct line_view *lines)
  */
 static void add_steps(const struct world *world, struct line_view *lines)
 {
-    static const char *const states[STEP_DOES] = {
-        [DOES_COMMAND] = "by Reeve", [DOES_HOLD] = "by the clock", [DOES_WAIT] = "by the clock"};
+    static const char *const states[STEP_DOES] = {[DOES_COMMAND] = "by Reeve",
+                                                  [DOES_QUERY] = "by Reeve",
+                                                  [DOES_HOLD] = "by the clock",
+                                                  [DOES_WAIT] = "by the clock"};
     for (int i = 0; i < world->procedures.count; i++) {
         const struct procedure *procedure = &world->procedures.items[i];
         for (int k = 0; k < procedure->step_count; k++) {

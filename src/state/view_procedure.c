@@ -52,24 +52,28 @@ struct line_procedures *view_line_procedures(const struct world *world, struct a
     return lines;
 }
 
-static struct procedure_step_view step_view(const struct world *world,
+static struct procedure_step_view step_view(const struct world *world, struct arena *arena,
                                             const struct procedure_step *step, int number)
 {
-    return (struct procedure_step_view){.number = number,
-                                        .depth = step->depth,
-                                        .line = world->program->statements[step->statement].line,
-                                        .does = str_of(step_does_name(step->does)),
-                                        .when = str_of(step_when_name(step->when)),
-                                        .text = step->text,
-                                        .command = step->command,
-                                        .note = step->note,
-                                        .is_title = step->does == DOES_GROUP,
-                                        .endless = step->endless,
-                                        .time_ms = step->time_ms,
-                                        .time_months = step->time_months,
-                                        .destroys = step->destroys,
-                                        .approvals =
-                                            procedure_step_approvals(&world->run_settings, step)};
+    struct step_lasting lasting = {step->endless,
+                                   procedure_step_every_ms(&world->run_settings, step),
+                                   procedure_step_deadline_ms(&world->run_settings, step)};
+    return (struct procedure_step_view){
+        .number = number,
+        .depth = step->depth,
+        .line = world->program->statements[step->statement].line,
+        .does = str_of(step_does_name(step->does)),
+        .when = str_of(step_when_name(step->when)),
+        .text = step->text,
+        .command = step->command,
+        .note = step->note,
+        .lasting = step->does == DOES_COMMAND ? step_lasting_text(arena, &lasting) : STR(""),
+        .is_title = step->does == DOES_GROUP,
+        .endless = step->endless,
+        .time_ms = step->time_ms,
+        .time_months = step->time_months,
+        .destroys = step->destroys,
+        .approvals = procedure_step_approvals(&world->run_settings, step)};
 }
 
 static const char *words_of(enum placeholder_type type)
@@ -178,7 +182,7 @@ bool view_procedure(const struct world *world, struct arena *arena, struct str i
     view.steps = arena_array(arena, (size_t)procedure->step_count, sizeof *view.steps);
     view.places = arena_array(arena, LIMIT_RUN_VALUES, sizeof *view.places);
     for (int i = 0; i < procedure->step_count; i++) {
-        view.steps[i] = step_view(world, &procedure->steps[i], i + 1);
+        view.steps[i] = step_view(world, arena, &procedure->steps[i], i + 1);
         add_places(&view, &procedure->steps[i], i + 1);
     }
     add_runs(world, arena, procedure, &view);

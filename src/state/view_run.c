@@ -5,6 +5,14 @@
 
 enum { VALUES_BYTES_MAX = 8 * 1024 };
 
+/* Reeve or the clock does it: it is ready for a moment only. */
+static bool begins_itself(const struct run_settings *settings, const struct run_step *step)
+{
+    return step->does == DOES_HOLD || step->does == DOES_WAIT ||
+           (step->does == DOES_COMMAND && settings && settings->commands) ||
+           (step->does == DOES_QUERY && settings && settings->query_check);
+}
+
 /* What a person can do about the step now; "" when nothing. */
 static struct str ask_of(const struct world *world, struct arena *arena, const struct run *run,
                          int at, enum run_step_state state)
@@ -12,13 +20,18 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     const struct run_step *step = &run->steps[at];
     int left = step->approvals - step->approved;
     struct run_world runs = world_runs(world);
+    const struct run_settings *settings = run_settings_of(&runs, run);
     struct str problem = run_environment_problem(&runs, arena, run);
     switch (state) {
     case RUN_STEP_READY:
+        if (begins_itself(settings, step) && problem.n == 0)
+            return STR("");
         if (step->does == DOES_COMMAND && problem.n > 0)
             return str_printf(arena, "%.*s: it does not begin", STR_ARGS(problem));
         if (step->does == DOES_COMMAND && !world->run_settings.commands)
             return STR("commands are not switched on here: do it by hand, then tick it");
+        if (step->does == DOES_QUERY && (!settings || !settings->query_check))
+            return STR("no database is named here any more: ask it by hand, then tick it");
         if (run_step_wants_evidence(step) && step->attachment_count == 0)
             return STR("do it, then tick it with a note or a file: it asks for evidence");
         return step->does == DOES_CHOICE ? STR("run one of its commands, then tick it")
@@ -37,9 +50,14 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     case RUN_STEP_FAILED:
         return STR("retry it, skip it, or tick it with a note on how it was done");
     case RUN_STEP_DOUBTED: return STR("look whether it happened; then tick, retry or skip it");
+    case RUN_STEP_RUNNING:
+        if (step->does != DOES_COMMAND || !step->endless || run->cancelled)
+            break;
+        return step->stopping ? str_printf(arena, "%.*s ends the watching",
+                                           STR_ARGS(actor_name(str_of(step->stopped_by))))
+                              : STR("end the watching when enough was seen; it counts as done");
     case RUN_STEP_PLANNED:
     case RUN_STEP_WAITING:
-    case RUN_STEP_RUNNING:
     case RUN_STEP_DONE:
     case RUN_STEP_SKIPPED:
     case RUN_STEP_STATES: break;
@@ -87,6 +105,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
     const struct run_step *step = &run->steps[at];
     struct run_world runs = world_runs(world);
     enum run_step_state state = run_step_state(&runs, run, at);
+    struct step_lasting lasting = {step->endless, run_step_every_ms(step), step->deadline_ms};
     return (struct run_step_view){
         .number = at + 1,
         .depth = step->depth,
@@ -94,10 +113,13 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .statement = str_of(step->statement),
         .does = str_of(step_does_name(step->does)),
         .is_title = step->does == DOES_GROUP,
+        .is_watched = state == RUN_STEP_RUNNING && step->does == DOES_COMMAND && step->endless &&
+                      !step->stopping && !run->cancelled,
         .text = step->text,
         .command = step->command,
         .action = step->action,
         .note = step->note,
+        .lasting = step->does == DOES_COMMAND ? step_lasting_text(arena, &lasting) : STR(""),
         .state = str_of(run_step_state_name(state)),
         .when = str_of(step_when_name(step->when)),
         .time_ms = step->time_ms,

@@ -24,6 +24,20 @@ struct lost_attachment {
     struct str digest, problem;
 };
 
+struct step_output_ask {
+    const struct run *run;
+    int step;     /* from 0 */
+    int64_t from; /* what follows this byte; -1: at most 64 kB of its ends */
+};
+
+/* How what steps put out is read; read NULL: it cannot be here. */
+struct step_outputs {
+    /* False: there is none. */
+    bool (*read)(void *context, struct arena *arena, const struct step_output_ask *ask,
+                 struct step_output_view *out_view);
+    void *context;
+};
+
 struct world {
     struct arena state_arena; /* of the folded state */
 
@@ -58,6 +72,7 @@ struct world {
     struct instant now;                   /* of the call or turn that reads */
     const struct lost_attachment *lost;   /* of the run of this call: told by whoever can look */
     size_t lost_count;
+    struct step_outputs outputs;
     const struct str *troubles; /* of Reeve itself, for this call: told by whoever serves */
     size_t trouble_count;
 };

@@ -110,6 +110,13 @@ static void kill_worker(struct worker *worker, const char *why)
     (void)spawn_signal(&worker->process, SIGKILL);
 }
 
+void worker_pool_end(struct worker_pool *pool, struct str id, const char *why)
+{
+    for (size_t i = 0; i < LIMIT_WORKERS; i++)
+        if (pool->workers[i].busy && str_equal(pool->workers[i].id, id))
+            kill_worker(&pool->workers[i], why);
+}
+
 /* Reads what there is; false at the end of the output. */
 static bool take_output(struct worker *worker)
 {

@@ -26,6 +26,9 @@ struct worker_pool *worker_pool_open(struct arena *arena, struct event_base *bas
                                      const char *program);
 /* Kills and reaps all workers without answers. */
 void worker_pool_close(struct worker_pool *pool);
+/* Ends the order of this id, if there is one; its answer is ORDER_DOUBTED, with why as its detail.
+ */
+void worker_pool_end(struct worker_pool *pool, struct str id, const char *why);
 /* How many more orders can be started now. */
 size_t worker_pool_room(const struct worker_pool *pool);
 /* secrets is parallel to order->secret_fields (NULL when there are none); copied, and wiped when

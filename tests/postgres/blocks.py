@@ -149,4 +149,5 @@ def main():
     company.end()
 
 
-main()
+if __name__ == '__main__':
+    main()

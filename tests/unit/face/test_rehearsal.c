@@ -31,7 +31,7 @@ TEST(a_rehearsal_is_called_one_and_production_is_named)
     struct run_view *run = sample_run(arena);
     struct str html = page_of_run(arena, run);
     CHECK(!holds(html, "ehearsal"));
-    CHECK(holds(html, "<dt>Environment</dt><dd>production</dd>"));
+    CHECK(holds(html, "<dt>Environment</dt><dd><code>production</code></dd>"));
     run->environment = STR("stag<ing>");
     html = page_of_run(arena, run);
     CHECK(holds(html, "Rehearsal in stag&lt;ing&gt;</span>"));

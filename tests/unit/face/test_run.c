@@ -51,6 +51,45 @@ TEST(page_of_a_run_says_its_state_and_each_step)
     CHECK(!holds(html, "style=\"") && !holds(html, "<script>alert") && !holds(html, "<b>"));
 }
 
+TEST(a_watch_that_runs_is_ended_by_a_form_and_nothing_else)
+{
+    struct run_view *run = sample_run(arena);
+    struct run_step_view *step = &run->steps[5];
+    run->state = STR("going");
+    step->state = STR("running");
+    CHECK(!holds(page_of(arena, run, "person:ana"), "action=\"/do/run/stop\""));
+    step->is_watched = true;
+    step->note = STR("the runbook says <so>");
+    step->lasting = STR("is watched until somebody ends it, at most 30 min");
+    struct str html = page_of(arena, run, "person:ana");
+    CHECK_INT(count_of(html, "action=\"/do/run/stop\""), 1);
+    CHECK(holds(html, "End watching") && holds(html, "id=\"stop-6\""));
+    CHECK(!holds(html, "id=\"skip-6\"") && !holds(html, "id=\"tick-6\""));
+    CHECK(holds(html, "the runbook says &lt;so&gt;.</p>"));
+    CHECK(holds(html, "<span>is watched until somebody ends it, at most 30 min</span>"));
+}
+
+TEST(what_sql_gave_is_a_table)
+{
+    struct run_view *run = sample_run(arena);
+    run->steps[0].result = STR(
+        "{\"results\":[{\"columns\":[{\"name\":\"n<\",\"number\":true},{\"name\":\"who\",\"number\":"
+        "false}],\"rows\":[[\"1\",\"<b>\"],[null,\"ana\"]],\"count\":3,\"more\":true,\"ms\":1.5,"
+        "\"notes\":[\"so & so\"]},{\"error\":{\"message\":\"no such <table>\",\"remedy\":\"make it\"}}],"
+        "\"notes\":[]}");
+    struct str html = page_of(arena, run, "person:ana");
+    CHECK(holds(html, "<h3>Result of step 1</h3>"));
+    CHECK(holds(html, "<caption>more than 3 rows, the first 2 are shown (1.5 ms)</caption>"));
+    CHECK(holds(html, "<th scope=\"col\">n&lt;</th><th scope=\"col\">who</th>"));
+    CHECK(holds(html, "<td class=\"number\">1</td><td>&lt;b&gt;</td>"));
+    CHECK(holds(html, "<td class=\"number\"><span class=\"faint\">NULL</span></td><td>ana</td>"));
+    CHECK(holds(html, "<p class=\"faint\">so &amp; so</p>"));
+    CHECK(holds(html, "<p class=\"reason bad\">no such &lt;table&gt;</p>") &&
+          holds(html, "make it"));
+    run->steps[0].result = STR("{\"results\":");
+    CHECK(holds(page_of(arena, run, "person:ana"), "The result cannot be read."));
+}
+
 TEST(steps_stand_below_each_other_as_in_the_runbook)
 {
     struct str html = page_of(arena, sample_run(arena), "person:page");

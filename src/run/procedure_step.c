@@ -1,0 +1,106 @@
+/* procedure_step.c - how the parts of a step are said, and what the configuration says of it. */
+#include "run/procedure.h"
+
+#include "base/instant.h"
+
+static const char *const does_names[STEP_DOES] = {
+    [DOES_GROUP] = "group", [DOES_MANUAL] = "manual", [DOES_COMMAND] = "command",
+    [DOES_HOLD] = "hold",   [DOES_WAIT] = "wait",     [DOES_CHOICE] = "choice",
+    [DOES_QUERY] = "query",
+};
+static const char *const when_names[STEP_WHENS] = {
+    [WHEN_NONE] = "",         [WHEN_DUE_AT] = "at",
+    [WHEN_WITHIN] = "within", [WHEN_NOT_BEFORE] = "after",
+    [WHEN_HOLDS] = "for",
+};
+
+const char *step_does_name(enum step_does does)
+{
+    return does_names[does];
+}
+
+bool step_does_find(struct str name, enum step_does *out_does)
+{
+    for (int i = 0; i < STEP_DOES; i++) {
+        if (!str_is(name, does_names[i]))
+            continue;
+        *out_does = (enum step_does)i;
+        return true;
+    }
+    return false;
+}
+
+const char *step_when_name(enum step_when when)
+{
+    return when_names[when];
+}
+
+bool step_when_find(struct str name, enum step_when *out_when)
+{
+    for (int i = 0; i < STEP_WHENS; i++) {
+        if (!str_is(name, when_names[i]))
+            continue;
+        *out_when = (enum step_when)i;
+        return true;
+    }
+    return false;
+}
+
+const struct action_binding *action_binding_find(const struct run_settings *settings,
+                                                 struct str action)
+{
+    for (size_t i = 0; settings && action.n > 0 && i < settings->action_count; i++)
+        if (str_equal(settings->actions[i].action, action))
+            return &settings->actions[i];
+    return NULL;
+}
+
+int procedure_step_approvals(const struct run_settings *settings, const struct procedure_step *step)
+{
+    const struct action_binding *binding = action_binding_find(settings, step->action);
+    if (step->does != DOES_COMMAND)
+        return 0;
+    if (binding && binding->approvals >= 0)
+        return binding->approvals;
+    return step->destroys.n > 0 ? settings->approvals : 0;
+}
+
+int64_t procedure_step_every_ms(const struct run_settings *settings,
+                                const struct procedure_step *step)
+{
+    const struct action_binding *binding = action_binding_find(settings, step->action);
+    return step->does == DOES_COMMAND && binding && binding->retries == 0 ? binding->every_ms : 0;
+}
+
+int64_t procedure_step_deadline_ms(const struct run_settings *settings,
+                                   const struct procedure_step *step)
+{
+    const struct action_binding *binding = action_binding_find(settings, step->action);
+    return binding && binding->deadline_ms > 0 ? binding->deadline_ms : settings->deadline_ms;
+}
+
+struct str step_lasting_text(struct arena *arena, const struct step_lasting *lasting)
+{
+    struct str most = duration_text(arena, lasting->deadline_ms);
+    if (lasting->endless)
+        return str_printf(arena, "is watched until somebody ends it, at most %.*s", STR_ARGS(most));
+    if (lasting->every_ms == 0)
+        return STR("");
+    return str_printf(arena, "is tested every %.*s until it ends with 0, at most %.*s",
+                      STR_ARGS(duration_text(arena, lasting->every_ms)), STR_ARGS(most));
+}
+
+struct str command_own_name(struct str command)
+{
+    static const char *const runners[] = {"npm run ", "reeve "};
+    for (size_t i = 0; i < sizeof runners / sizeof *runners; i++) {
+        if (!str_starts(command, runners[i]))
+            continue;
+        struct str rest = str_from(command, strlen(runners[i]));
+        size_t end = 0;
+        while (end < rest.n && !byte_is_blank(rest.p[end]) && rest.p[end] != '\n')
+            end++;
+        return str_slice(rest, 0, end);
+    }
+    return STR("");
+}

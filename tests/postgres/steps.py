@@ -1,0 +1,267 @@
+"""steps.py REEVE REEVE-WORK - the SQL of a runbook as steps of runs, with a daemon and a real server: asked in a READ
+ONLY transaction, kept with the run, shown as a table on the page and in the terminal; what would change something, a
+server that is not there, a worker and a core that die, a run that is cancelled, secrets in the answer."""
+import glob
+import json
+import os
+import re
+import signal
+import sys
+import urllib.request
+
+sys.dont_write_bytecode = True
+import rig as company  # noqa: E402
+from rig import Rig, case, free_port, skip, within  # noqa: E402
+from blocks import shared  # noqa: E402
+
+SECRET = 'a-secret-of-the-environment'
+RUNBOOK = '''# Shop
+
+### Severity Levels
+- **P1 (High)**: Bad
+  - Response time: 15 minutes
+
+## Looking inside
+```sql
+-- Show the orders
+SELECT id, who, note FROM orders ORDER BY id;
+
+-- Sleep
+SELECT nap(600);
+
+-- Sleep a little
+SELECT nap(6);
+
+-- Empty the orders
+DELETE FROM orders;
+
+-- Empty them by a function
+SELECT empty_orders();
+
+-- End a session
+SELECT pg_terminate_backend(1);
+```
+
+## Release
+1. Tell the team
+2. Look at the orders
+   ```sql
+   SELECT count(*) AS orders FROM orders;
+   ```
+3. Say that it is done
+'''
+CONFIGURATION = '''runbook: RUNBOOK.md
+ledger: state/reeve.db
+listen: 127.0.0.1:PORT
+access: { page_token: always }
+commands: { environment: { SHOP_SECRET: env:SHOP_SECRET } }
+services: { database: { url: env:DB, statement_timeout: 5 min } }
+'''
+
+
+class Daemon:
+    def __init__(self, rig):
+        self.rig, self.port, self.process, self.token = rig, free_port(), None, None
+
+    def start(self):
+        log = os.path.join(self.rig.folder, 'serve.log')
+        size = os.path.getsize(log) if os.path.exists(log) else 0
+        self.process = self.rig.spawn('serve.log', './reeve', 'serve')
+
+        def address():
+            with open(log, encoding='utf-8') as file:
+                file.seek(size)
+                return re.search(r'Reeve is at \S+?(?:token=(\S+))?\s', file.read())
+
+        self.token = within(20, address, 'the daemon')[1] or self.token
+
+    def stop(self, how=signal.SIGTERM):
+        self.rig.end(self.process, how)
+
+    def api(self, action, **arguments):
+        request = urllib.request.Request(f'http://127.0.0.1:{self.port}/api/{action}', json.dumps(arguments).encode(),
+                                         {'Authorization': f'Bearer {self.token}'})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return json.loads(json.loads(answer.read())['json'])
+        except urllib.error.HTTPError as error:
+            return json.loads(error.read())['error']
+
+    def page(self, path):
+        request = urllib.request.Request(f'http://127.0.0.1:{self.port}{path}',
+                                         headers={'Authorization': f'Bearer {self.token}'})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return answer.read().decode()
+
+    def run(self, name):
+        said = self.api('run', procedure=name)
+        return int(said['facts'][0]['subject'].split(':')[1])
+
+    def step(self, number, nth=1):
+        return self.api('run/show', number=number)['steps'][nth - 1]
+
+    def reaches(self, number, state, nth=1, seconds=30):
+        return within(seconds, lambda: self.step(number, nth)['state'] == state and self.step(number, nth),
+                      f'step {nth} of run {number} to be {state}')
+
+
+def asking(rig):
+    """How many sessions sleep."""
+    return int(rig.sql("SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT nap%' AND state = 'active'"))
+
+
+def a_table(rig, daemon):
+    number = daemon.run('Show the orders')
+    step = daemon.reaches(number, 'done')
+    case(step['does'] == 'query' and step['detail'].startswith('1 result, 3 rows, from database shop as app') and
+         step['output_bytes'] > 0, 'SQL that reads is asked by Reeve', step)
+    said = rig.reeve('run', 'show', str(number)).stdout
+    case('id | who' in said and re.search(r'^ +2 \| <b>ben</b> ', said, re.M), 'run show has its table', said)
+    page = daemon.page(f'/runs/{number}')
+    case('<th scope="col">who</th>' in page and '<td>&lt;b&gt;ben&lt;/b&gt;</td>' in page and '3 rows' in page and
+         '<td class="number">2</td>' in page, 'the page has it as a table', page)
+    output = daemon.api('run/output', number=number, step=1)
+    case(output['result']['results'][0]['rows'][0][:2] == ['1', 'ana'], 'run output gives it to programs', output)
+    kept = glob.glob(f'{rig.folder}/state/runs/{number}-*/1-1-1/result')
+    case(len(kept) == 1 and os.stat(kept[0]).st_mode & 0o777 == 0o600, 'it is kept with the run', kept)
+    secrets = [SECRET, 'sk_live_0123456789abcdef', company.PASSWORD]
+    everything = page + said + json.dumps(output) + ''.join(
+        open(path, encoding='utf-8', errors='replace').read()
+        for path in glob.glob(f'{rig.folder}/state/**/*', recursive=True) if os.path.isfile(path))
+    case(not [one for one in secrets if one in everything] and page.count('█████') >= 2, 'secrets in it are black', page)
+    daemon.stop()
+    said = rig.reeve('run', 'show', str(number), url=rig.address(), SHOP_SECRET=SECRET).stdout
+    case('id | who' in said, 'also without the daemon', said)
+    daemon.start()
+
+
+def in_a_procedure(rig, daemon):
+    said = rig.reeve('procedure', 'show', 'Release').stdout
+    case('by Reeve, which only reads' in said and 'SELECT count(*)' in said, 'the plan says who asks', said)
+    number = daemon.run('Release')
+    case(daemon.step(number, 2)['state'] == 'planned', 'its turn has not come', daemon.step(number, 2))
+    daemon.api('run/tick', number=number)
+    daemon.reaches(number, 'done', 2)
+    case(daemon.step(number, 3)['state'] == 'ready', 'and then the run goes on', daemon.step(number, 3))
+    daemon.api('run/tick', number=number)
+
+
+def what_changes(rig, daemon):
+    for name, words in (('Empty the orders', 'Reeve reads only; run it yourself with psql'),
+                        ('End a session', 'pg_terminate_backend')):
+        number = daemon.run(name)
+        step = daemon.step(number)
+        case(step['does'] == 'manual' and step['state'] == 'ready' and words in step['note'],
+             f'{name}: stays with people, and why', step)
+        daemon.api('run/cancel', number=number, reason='not today')
+    done = rig.reeve('db:query', 'SELECT pg_terminate_backend(1)', url=rig.address(), SHOP_SECRET=SECRET)
+    case(done.returncode == 3 and daemon.step(number)['note'] in done.stderr, 'with the sentence of db:query', done)
+    number = daemon.run('Empty them by a function')
+    step = daemon.reaches(number, 'failed')
+    case('read-only transaction' in step['detail'] and rig.sql('SELECT count(*) FROM orders', 'shop') == '3',
+         'PostgreSQL refuses what is hidden in a function', step)
+    case('run it yourself with psql' in daemon.page(f'/runs/{number}'), 'and the page says what to do')
+    daemon.api('run/cancel', number=number, reason='as it should be')
+
+
+def who_dies(rig, daemon):
+    number = daemon.run('Sleep a little')
+    within(15, lambda: asking(rig) == 1, 'the question')
+    daemon.stop(signal.SIGKILL)
+    daemon.start()
+    within(15, lambda: asking(rig) >= 1, 'the question again')
+    step = daemon.reaches(number, 'done')
+    case(step['tries'] == 1, 'a core that dies: it is asked again within the same try', step)
+    number = daemon.run('Sleep')
+    for _ in range(3):
+        worker = within(15, lambda: workers(daemon), 'the worker')[0]
+        within(15, lambda: asking(rig) == 1, 'the question')
+        os.kill(worker, signal.SIGKILL)
+        within(15, lambda: worker not in workers(daemon), 'its end')
+        within(30, lambda: asking(rig) == 0, 'the end of the question')
+    step = daemon.reaches(number, 'failed')
+    case('asked 3 times' in step['detail'], 'a worker that dies three times: it failed, and is not in doubt', step)
+    daemon.api('run/retry', number=number)
+    within(15, lambda: asking(rig) == 1, 'the question')
+    daemon.api('run/cancel', number=number, reason='enough')
+    step = daemon.reaches(number, 'failed')
+    within(15, lambda: asking(rig) == 0, 'the end of the question')
+    case(step['detail'] == 'the run was cancelled', 'a run that is cancelled ends the question', step)
+
+
+def workers(daemon):
+    found = []
+    for path in glob.glob('/proc/[0-9]*/stat'):
+        try:
+            with open(path, encoding='utf-8') as file:
+                words = file.read().rsplit(')', 1)
+            if words[0].endswith('(reeve-work') and int(words[1].split()[1]) == daemon.process.pid:
+                found.append(int(path.split('/')[2]))
+        except OSError:
+            pass
+    return found
+
+
+def without(rig, daemon):
+    rig.stop()
+    number = daemon.run('Show the orders')
+    step = daemon.reaches(number, 'failed')
+    case('refused' in step['detail'] or 'not reach' in step['detail'] or 'No' in step['detail'],
+         'a server that is not there: the step fails and says so', step)
+    rig.start()
+    daemon.api('run/retry', number=number)
+    daemon.reaches(number, 'done')
+    daemon.stop()
+    rig.write('reeve.yaml', CONFIGURATION.replace('PORT', str(daemon.port)).replace('services:', '# services:'))
+    daemon.start()
+    number = daemon.run('Show the orders')
+    step = daemon.step(number)
+    case(step['does'] == 'manual' and 'no database is named' in step['note'], 'without a database people ask', step)
+    daemon.api('run/cancel', number=number, reason='no')
+
+
+def missions(rig, daemon):
+    if not shared():
+        skip('the two blocks of the shared runbook', 'REEVE_SHARED and ../shared are absent')
+        return
+    daemon.stop()
+    rig.write('RUNBOOK.md', open(shared(), encoding='utf-8').read())
+    rig.write('reeve.yaml', CONFIGURATION.replace('PORT', str(daemon.port)))
+    rig.sql('CREATE EXTENSION pg_stat_statements', 'shop')
+    daemon.start()
+    for name, column in (('Find slow queries', 'mean_exec_time'), ('Check table bloat', 'tablename')):
+        number = daemon.run(name)
+        step = daemon.reaches(number, 'done')
+        case(f'<th scope="col">{column}</th>' in daemon.page(f'/runs/{number}'), f'{name}: a step with its table', step)
+
+
+def main():
+    if not company.programs():
+        company.skip_all('postgresql-15 is not installed')
+    with Rig(*sys.argv[1:3]) as rig:
+        rig.make_shop()
+        rig.sql("CREATE TABLE orders (id int, who text, note text); INSERT INTO orders VALUES (1, 'ana', 'paid'), "
+                f"(2, '<b>ben</b>', 'key sk_live_0123456789abcdef'), (3, 'cleo', '{SECRET}'); "
+                "CREATE FUNCTION empty_orders() RETURNS int LANGUAGE sql AS 'DELETE FROM orders RETURNING id'; "
+                "CREATE FUNCTION nap(int) RETURNS text LANGUAGE sql AS 'SELECT pg_sleep($1)::text'",
+                'shop', 'app')
+        daemon = Daemon(rig)
+        os.mkdir(os.path.join(rig.folder, 'state'))
+        rig.own(os.path.join(rig.folder, 'state'))
+        rig.write('RUNBOOK.md', RUNBOOK)
+        rig.write('reeve.yaml', CONFIGURATION.replace('PORT', str(daemon.port)))
+        rig.env.update(DB=rig.address(), SHOP_SECRET=SECRET)
+        try:
+            daemon.start()
+            for part in (a_table, in_a_procedure, what_changes, who_dies, without, missions):
+                part(rig, daemon)
+        except Exception:
+            with open(os.path.join(rig.folder, 'serve.log'), encoding='utf-8') as log:
+                print('# ' + log.read()[-2000:].replace('\n', '\n# '))
+            raise
+        finally:
+            daemon.stop()
+    company.end()
+
+
+main()

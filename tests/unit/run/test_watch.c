@@ -1,0 +1,161 @@
+/* test_watch.c - watches that a person ends, conditions that are tested until they hold, and SQL.
+ */
+#include "run/command_line.h"
+#include "runs.h"
+
+static const char watched[] =
+    "# R\n\n## Debug\n1. Look: `tail -f /var/log/shop`\n2. Say what you saw\n";
+
+static struct run_call call(const char *actor, int64_t step, const char *text)
+{
+    return (struct run_call){
+        .actor = str_of(actor), .number = 1, .step = step, .text = str_of(text)};
+}
+
+TEST(a_watch_is_ended_by_a_person_and_counts_as_done)
+{
+    struct rig rig;
+    rig_start(&rig, arena, watched);
+    CHECK(rig_run(&rig, "Debug", ""));
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
+    CHECK(!rig_ask(&rig, run_tick, call("person:ben", 1, "")));
+    CHECK_STR(str_of(rig.err.text), "Step 1 of run 1 is being watched; end that with \"reeve run "
+                                    "stop 1 1\".");
+    CHECK(!rig_ask(&rig, run_skip, call("person:ben", 1, "no time")));
+    CHECK(rig_ask(&rig, run_stop, call("person:ben", 0, "the errors are gone")));
+    CHECK_INT(rig_count(&rig, EVENT_RUN_STEP_STOPPED), 1);
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING); /* until its process has ended */
+    CHECK(!rig_ask(&rig, run_stop, call("person:ana", 0, "")));
+    CHECK(strstr(rig.err.text, "is being ended already"));
+    rig_restart(&rig);
+    CHECK(rig_newest(&rig)->steps[0].stopping);
+    rig_finish(&rig, 1, RUN_STEP_WAS_DONE, "the watching was ended");
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_DONE);
+    CHECK_STR(str_of(rig_newest(&rig)->steps[0].by), "person:ben");
+    CHECK_INT(rig_state(&rig, 2), RUN_STEP_READY);
+    CHECK_INT(rig_newest(&rig)->state, RUN_GOING);
+    rig_done(&rig);
+}
+
+TEST(a_watch_that_fails_by_itself_is_nobodys)
+{
+    struct rig rig;
+    rig_start(&rig, arena, watched);
+    CHECK(rig_run(&rig, "Debug", ""));
+    CHECK(rig_ask(&rig, run_stop, call("person:ben", 1, "")));
+    rig_finish(&rig, 1, RUN_STEP_DID_FAIL, "ended with 1");
+    CHECK_STR(str_of(rig_newest(&rig)->steps[0].by), "reeve");
+    CHECK(rig_ask(&rig, run_retry, call("person:ben", 1, "")));
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
+    CHECK(!rig_newest(&rig)->steps[0].stopping); /* the new try is watched anew */
+    rig_finish(&rig, 1, RUN_STEP_WAS_DONE, "it was watched until its last time");
+    CHECK_STR(str_of(rig_newest(&rig)->steps[0].by), "reeve");
+    rig_done(&rig);
+}
+
+TEST(only_a_watch_that_runs_is_ended)
+{
+    struct rig rig;
+    rig_start(&rig, arena,
+              "# R\n\n## Once\n1. Do it: `systemctl restart shop`\n2. Look: `tail -f log`\n");
+    CHECK(rig_run(&rig, "Once", ""));
+    CHECK(!rig_ask(&rig, run_stop, call("person:ben", 1, "")));
+    CHECK(strstr(rig.err.text, "ends by itself"));
+    CHECK(!rig_ask(&rig, run_stop, call("person:ben", 2, "")));
+    CHECK(strstr(rig.err.text, "is not running"));
+    CHECK(!rig_ask(&rig, run_stop, call("person:ben", 3, "")));
+    rig_finish(&rig, 1, RUN_STEP_WAS_DONE, "ended with 0");
+    CHECK(rig_ask(&rig, run_cancel, call("person:ben", 0, "enough")));
+    CHECK(!rig_ask(&rig, run_stop, call("person:ben", 2, "")));
+    CHECK(strstr(rig.err.text, "is being ended already"));
+    rig_done(&rig);
+}
+
+static bool check(struct str sql, struct err *err)
+{
+    return !str_starts(sql, "SELECT pg_terminate_backend") ||
+           err_set(err, ERR_REFUSED, "sql", "It ends a session.");
+}
+
+static const char sql[] =
+    "# R\n\n## Slow\n```sql\n-- Find them\nSELECT 1;\n```\n\n"
+    "## Mend\n```sql\n-- Empty it\nDELETE FROM carts;\n```\n\n"
+    "## End\n```sql\n-- End one\nSELECT pg_terminate_backend(1);\n```\n\n"
+    "## One\n```sql\n-- Show one\nSELECT * FROM users WHERE id = <id>;\n```\n";
+
+TEST(sql_that_only_reads_is_asked_by_reeve)
+{
+    struct rig rig;
+    rig_start(&rig, arena, sql);
+    rig.settings.query_check = check;
+    rig.settings.commands = false; /* a database is enough */
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, "Find them", ""));
+    CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_QUERY);
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
+    CHECK_INT(rig_newest(&rig)->steps[0].approvals, 0);
+    rig_finish(&rig, 1, RUN_STEP_WAS_DONE, "1 result, 1 row");
+    CHECK_INT(rig_newest(&rig)->state, RUN_DONE);
+    static const struct {
+        const char *name, *note;
+    } rows[] = {{"Empty it", "Reeve reads only; run it yourself with psql, or as a command by "
+                             "actions: in reeve.yaml"},
+                {"End one", "It ends a session."},
+                {"Show one", "it has open places or is too long: no value becomes part of SQL, so "
+                             "people run it"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK(rig_run(&rig, rows[i].name, ""));
+        CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_MANUAL);
+        CHECK_STR(rig_newest(&rig)->steps[0].note, rows[i].note);
+        CHECK_INT(rig_state(&rig, 1), RUN_STEP_READY);
+    }
+    rig_done(&rig);
+}
+
+TEST(without_a_database_people_run_the_sql)
+{
+    struct rig rig;
+    rig_start(&rig, arena, sql);
+    CHECK(rig_run(&rig, "Find them", ""));
+    CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_MANUAL);
+    CHECK(str_find(rig_newest(&rig)->steps[0].note, "no database is named", 0) == 0);
+    rig_done(&rig);
+}
+
+TEST(sql_whose_database_is_gone_waits_for_a_person)
+{
+    struct rig rig;
+    rig_start(&rig, arena, "# R\n\n## Slow\n1. Begin\n2. Look\n   ```sql\n   SELECT 1;\n   ```\n");
+    rig.settings.query_check = check;
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, "Slow", ""));
+    CHECK_INT(rig_newest(&rig)->steps[1].does, DOES_QUERY);
+    rig.settings.query_check = NULL;
+    rig_restart(&rig);
+    CHECK(rig_ask(&rig, run_tick, call("person:ana", 1, "")));
+    CHECK_INT(rig_state(&rig, 2), RUN_STEP_READY);
+    CHECK(rig_ask(&rig, run_tick, call("person:ana", 2, "")));
+    CHECK_INT(rig_newest(&rig)->state, RUN_DONE);
+    rig_done(&rig);
+}
+
+TEST(a_condition_is_tested_until_it_holds)
+{
+    struct err err = {0};
+    struct run_values none = {NULL, 0};
+    struct command_line line;
+    CHECK_OK(command_line_make(arena, STR("./ready --all"), &none, &line, &err), &err);
+    command_line_repeat(arena, &line, 1500);
+    CHECK_INT(line.argc, 6);
+    CHECK_STR(line.argv[0], "sh");
+    CHECK_STR(line.argv[2], "while :; do \"$@\"; code=$?; case $code in 0|126|127) exit $code;; "
+                            "esac; sleep 1.500; done");
+    CHECK_STR(line.argv[4], "./ready");
+    CHECK_STR(line.argv[5], "--all");
+    struct run_step step = {.does = DOES_COMMAND, .every_ms = 5000};
+    CHECK_INT(run_step_every_ms(&step), 5000);
+    step.retries = 2; /* each try a fact of its own */
+    CHECK_INT(run_step_every_ms(&step), 0);
+    step = (struct run_step){.does = DOES_MANUAL, .every_ms = 5000};
+    CHECK_INT(run_step_every_ms(&step), 0);
+}
