@@ -31,6 +31,8 @@ void when_write(struct text *text, struct str when, int64_t time_ms, int time_mo
 /* "by Reeve"; of a title "". */
 const char *does_words(struct str does, bool has_command);
 /* As it is run or typed; nothing when there is none. */
+/* What an approval of the step would let happen. */
+void approval_write(struct text *text, const struct run_step_view *step);
 void command_write(struct text *text, struct str command, const char *label);
 
 /* Nested lists, one item a step: the caller writes what the item holds after each step_open. */

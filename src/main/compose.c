@@ -133,18 +133,34 @@ bool compose_check_next(const struct world *world, const struct program *next, s
                    "The runbook is empty; the last good one stays in force.");
 }
 
-/* What approvals are bound to beside the command: where it runs and with which environment. */
-static struct str context_of(struct arena *arena, const struct config_commands *commands)
+static void add_part(struct text *text, struct str part)
+{
+    text_printf(text, "%zu:%.*s", part.n, STR_ARGS(part));
+}
+
+/* What approvals are bound to beside the command: the environment, each part behind its length. A
+ * secret is in it by its fingerprint, which the keeper makes with a key that only it has. */
+static void compose_context(struct run_settings *settings, struct arena *arena,
+                            const struct config_commands *commands)
 {
     struct text text;
     text_init(&text, arena, CONTEXT_BYTES_MAX);
-    text_printf(&text, "%.*s\n", STR_ARGS(commands->directory));
+    settings->context_unknown = false;
     for (size_t i = 0; i < commands->variable_count; i++) {
         const struct config_variable *variable = &commands->variables[i];
-        text_printf(&text, "%.*s=%.*s%.*s\n", STR_ARGS(variable->name), STR_ARGS(variable->value),
-                    STR_ARGS(variable->secret.source));
+        bool is_secret = variable->secret.name.n > 0;
+        add_part(&text, variable->name);
+        add_part(&text, is_secret ? variable->secret.source : variable->value);
+        add_part(&text, variable->fingerprint);
+        settings->context_unknown =
+            settings->context_unknown || (is_secret && variable->fingerprint.n == 0);
     }
-    return text_str(&text);
+    settings->context = text_str(&text);
+}
+
+void compose_fingerprints(struct world *world, struct arena *arena, const struct config *config)
+{
+    compose_context(&world->run_settings, arena, &config->commands);
 }
 
 static struct str destroys_of(struct arena *arena, struct str command)
@@ -162,7 +178,8 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                     .action_count = commands->action_count,
                                     .deadline_ms = commands->deadline_ms,
                                     .approvals = (int)commands->approvals,
-                                    .context = context_of(arena, commands)};
+                                    .directory = commands->directory};
+    compose_context(&settings, arena, commands);
     struct action_binding *actions = arena_array(arena, commands->action_count, sizeof *actions);
     for (size_t i = 0; i < commands->action_count; i++)
         actions[i] =

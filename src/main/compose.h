@@ -29,6 +29,8 @@ MUST_USE bool compose_check_next(const struct world *world, const struct program
 /* Puts another version of the program in force: rules, severities, checklist. */
 MUST_USE bool compose_program(struct world *world, struct arena *arena, const struct config *config,
                               struct program *program, struct err *err);
+/* Anew what approvals are bound to, once the fingerprints of secrets are known. */
+void compose_fingerprints(struct world *world, struct arena *arena, const struct config *config);
 /* What the collector is told: the targets, and the signals that the rules in force look at. */
 struct str compose_collector_spec(struct arena *arena, const struct world *world,
                                   const struct config *config, struct str history_folder);

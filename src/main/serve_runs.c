@@ -10,6 +10,7 @@
 #include "os/file.h"
 #include "os/log.h"
 #include "os/process.h"
+#include "run/approval.h"
 #include "run/command_line.h"
 #include "worker/step.h"
 
@@ -228,7 +229,10 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
     struct secret_value secrets[CONFIG_VARIABLES_MAX] = {0};
     struct command_line line = {0};
     struct str text = STR("");
-    if (!command_line_make(arena, step->command, &run->values, &line, err))
+    serve->app->world.now = clock_now();
+    struct run_world view = world_runs(&serve->app->world);
+    if (!run_step_may_launch(&view, run, place->step, err) ||
+        !command_line_make(arena, step->command, &run->values, &line, err))
         return true;
     struct step_order order = {.id = str_printf(arena, "run-%lld-%d-%d", (long long)run->number,
                                                 place->step + 1, place->tries),

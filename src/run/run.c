@@ -1,5 +1,5 @@
 /* run.c - folding what happened into runs, and reading the state of a step. */
-#include "run/run.h"
+#include "run/approval.h"
 
 #include <stdlib.h>
 
@@ -93,6 +93,8 @@ static void fold_opened(struct runs *runs, const struct event *event)
     run->statement = str_copy(&run->arena, event_str(event, "statement"));
     run->digest = str_copy(&run->arena, event_str(event, "digest"));
     run->opened_by = str_copy(&run->arena, event->actor);
+    struct str behind = event_str(event, "behind");
+    run->opened_person = behind.n > 0 ? str_copy(&run->arena, behind) : run->opened_by;
     run->line = event_int(event, "line");
     run->opened = run->opened_base = event->at;
     run->wanted = (int)event_int(event, "steps");
@@ -172,29 +174,34 @@ static void clear_end(struct run_step *step)
     step->finished = step->failed = step->doubted = step->skipped = false;
     step->ended = step->ended_base = (struct instant){0};
     step->detail[0] = step->by[0] = step->output[0] = '\0';
-    step->output_bytes = 0;
+    step->output_bytes = step->detail_entry = 0;
+    step->refused = false;
 }
 
-static void fold_approved(struct run_step *step, const struct event *event)
+/* It did not begin: nothing of it is to be taken back. */
+static void fold_refused(struct run_step *step, const struct event *event, int64_t sequence)
 {
-    struct str digest = event_str(event, "digest");
-    if (!str_is(digest, step->approval) || !instant_before(event->at, step->approved_until))
-        step->approved = 0; /* what was agreed to before was something else, or is over */
-    str_keep(step->approval, sizeof step->approval, digest);
-    if (step->approved < RUN_APPROVERS_MAX)
-        str_keep(step->approvers[step->approved++], RUN_NAME_BYTES, event->actor);
-    step->approved_until = event_instant(event, "until");
+    clear_end(step);
+    take_end(step, event, "reason");
+    step->begun = false;
+    step->failed = step->refused = true;
+    step->detail_entry = sequence;
+    step->approver_count = 0;
 }
 
-static void fold_step(struct run_step *step, const struct event *event)
+static void fold_step(struct run *run, struct run_step *step, const struct event *event,
+                      int64_t sequence)
 {
     switch ((int)event->kind) {
-    case EVENT_RUN_STEP_APPROVED: fold_approved(step, event); return;
+    case EVENT_RUN_STEP_APPROVED:
+    case EVENT_RUN_APPROVAL_VOID: approval_fold(run, step, event); return;
+    case EVENT_RUN_STEP_REFUSED: fold_refused(step, event, sequence); return;
     case EVENT_RUN_STEP_STARTED:
         clear_end(step);
         step->begun = true;
         step->tries = (int)event_int(event, "try");
         step->started = step->from = event->at;
+        str_keep(step->begun_as, sizeof step->begun_as, event_str(event, "digest"));
         return;
     case EVENT_RUN_STEP_DONE:
         clear_end(step);
@@ -219,8 +226,8 @@ static void fold_step(struct run_step *step, const struct event *event)
     case EVENT_RUN_STEP_RETRIED:
         clear_end(step);
         step->begun = false;
-        step->approved = 0;
-        step->approval[0] = '\0';
+        step->approver_count = 0;
+        step->round++;
         return;
     case EVENT_RUN_STEP_OVERDUE: step->overdue = true; return;
     default: return;
@@ -255,25 +262,39 @@ static void fold_clock(struct runs *runs, int64_t by_ms)
         for (int k = 0; k < run->step_count; k++) {
             move(&run->steps[k].from, by_ms);
             move(&run->steps[k].ended_base, by_ms);
-            move(&run->steps[k].approved_until, by_ms);
         }
     }
 }
 
-static void forget_value(struct runs *runs, int64_t entry)
+/* What was agreed to before counts no more, also when it is resumed. */
+static void fold_cancelled(struct run *run)
 {
-    for (size_t i = 0; i < runs->count; i++)
+    run->cancelled = true;
+    for (int i = 0; i < run->step_count; i++) {
+        run->steps[i].approver_count = 0;
+        run->steps[i].round++;
+    }
+}
+
+static void forget_text(struct runs *runs, int64_t entry)
+{
+    for (size_t i = 0; i < runs->count; i++) {
+        for (int k = 0; k < runs->items[i]->step_count; k++)
+            if (runs->items[i]->steps[k].detail_entry == entry)
+                str_keep(runs->items[i]->steps[k].detail, RUN_REASON_BYTES, STR("(erased)"));
         for (int k = 0; k < runs->items[i]->values.count; k++)
             if (runs->items[i]->values.items[k].entry == entry)
                 runs->items[i]->values.items[k].value = STR("");
+    }
 }
 
-static void fold_run(struct runs *runs, struct run *run, const struct event *event)
+static void fold_run(struct runs *runs, struct run *run, const struct event *event,
+                     int64_t sequence)
 {
     if (event->kind == EVENT_RUN_STEP_PLANNED) {
         fold_planned(run, event);
     } else if (event->kind == EVENT_RUN_CANCELLED) {
-        run->cancelled = true;
+        fold_cancelled(run);
     } else if (event->kind == EVENT_RUN_TAKEN_BACK) {
         run->cancelled = false;
         run->taken_back = true;
@@ -291,13 +312,14 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
     } else {
         int64_t step = event_int(event, "step");
         if (step >= 1 && step <= run->step_count)
-            fold_step(&run->steps[step - 1], event);
+            fold_step(run, &run->steps[step - 1], event, sequence);
     }
     settle(run);
 }
 
 void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
 {
+    approval_fold_all(runs, event);
     if (event->kind == EVENT_CLOCK_STEPPED) {
         fold_clock(runs, event_int(event, "by_ms"));
         return;
@@ -307,7 +329,7 @@ void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
         return;
     }
     if (event->kind == EVENT_TEXT_ERASED)
-        forget_value(runs, event_int(event, "entry"));
+        forget_text(runs, event_int(event, "entry"));
     if (event->kind < EVENT_RUN_OPENED || event->kind > EVENT_RUN_ENDED)
         return;
     struct run *run = run_find(runs, event_int(event, "number"));
@@ -316,5 +338,5 @@ void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
     if (event->kind == EVENT_RUN_VALUE_SET)
         fold_value(run, event, sequence);
     else
-        fold_run(runs, run, event);
+        fold_run(runs, run, event, sequence);
 }

@@ -117,6 +117,10 @@ struct run_step_view {
     struct str output; /* what is shown of it: UTF-8 without control characters but line feeds and
                           tabs; filled by whoever can read it, else "" */
     struct str ask;    /* what a person can do about it now, or "" */
+    int approvals, approved; /* how many have to agree; how many do, to what it would do now */
+    /* While it waits for an approval, else "" (run/approval.h): what would run, where, with which
+     * variables, and what the action is bound to by now; the digest of it all; who has agreed. */
+    struct str runs, given, folder, variables, other, problem, agreed_to, approvers;
 };
 
 struct run_view {

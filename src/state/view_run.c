@@ -1,4 +1,5 @@
 /* view_run.c - runs and procedures as views. */
+#include "run/approval.h"
 #include "state/world.h"
 
 enum { VALUES_BYTES_MAX = 8 * 1024 };
@@ -8,7 +9,9 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
                          int at, enum run_step_state state)
 {
     const struct run_step *step = &run->steps[at];
-    int left = step->approvals - step->approved;
+    struct run_world runs = world_runs(world);
+    int approved = run_step_approved(&runs, run, at);
+    int left = step->approvals - approved;
     switch (state) {
     case RUN_STEP_READY:
         if (step->does == DOES_COMMAND && !world->run_settings.commands)
@@ -17,7 +20,7 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
                : step->command.n > 0     ? STR("run its command by hand, then tick it")
                                          : STR("do it, then tick it");
     case RUN_STEP_APPROVAL:
-        return left == 1 || step->approved == 0
+        return left == 1 || approved == 0
                    ? str_printf(arena, "somebody other than %.*s has to approve it",
                                 STR_ARGS(actor_name(run->opened_by)))
                    : str_printf(arena, "%d more have to approve it", left);
@@ -34,13 +37,41 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     return STR("");
 }
 
+static void add_approval(struct run_step_view *view, const struct run_world *runs,
+                         const struct run *run, int at, struct arena *arena)
+{
+    const struct run_step *step = &run->steps[at];
+    struct approval_words words = approval_words(runs, run, at, arena);
+    char digest[HASH_HEX_BYTES];
+    char until[INSTANT_TEXT_BYTES];
+    struct text approvers;
+    run_step_digest(runs, run, at, digest);
+    text_init(&approvers, arena, VALUES_BYTES_MAX);
+    for (int i = 0; i < step->approver_count; i++) {
+        if (!run_approver_counts(runs, &step->approvers[i], digest))
+            continue;
+        instant_write(step->approvers[i].until, until);
+        text_printf(&approvers, "%s%.*s until %.10s %.8s UTC", approvers.n ? ", " : "",
+                    STR_ARGS(actor_name(str_of(step->approvers[i].actor))), until, until + 11);
+    }
+    view->approved = run_step_approved(runs, run, at);
+    view->runs = words.runs;
+    view->given = words.values;
+    view->folder = words.folder;
+    view->variables = words.variables;
+    view->other = words.other;
+    view->problem = words.problem;
+    view->agreed_to = str_copy(arena, str_of(digest));
+    view->approvers = text_str(&approvers);
+}
+
 static struct run_step_view step_view(const struct world *world, struct arena *arena,
                                       const struct run *run, int at)
 {
     const struct run_step *step = &run->steps[at];
     struct run_world runs = world_runs(world);
     enum run_step_state state = run_step_state(&runs, run, at);
-    return (struct run_step_view){
+    struct run_step_view view = {
         .number = at + 1,
         .depth = step->depth,
         .line = step->line,
@@ -62,7 +93,11 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .detail = str_of(step->detail),
         .tries = step->tries,
         .output_bytes = step->output_bytes,
+        .approvals = step->approvals,
         .ask = ask_of(world, arena, run, at, state)};
+    if (state == RUN_STEP_APPROVAL)
+        add_approval(&view, &runs, run, at, arena);
+    return view;
 }
 
 static struct str values_of(const struct run *run, struct arena *arena)

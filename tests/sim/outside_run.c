@@ -163,7 +163,9 @@ void outside_run_call(struct sim *sim)
         {"run", "cancel", run, "wrong day"},
         {"run", "resume", run},
         {"run", "undo", run, "it is broken"},
-        {"approve", run},
+        {"approve", run, step},
+        {"approve", run, step},
+        {"refuse", run, step, "not now"},
         {"approve", run},
         {"run", "show", run},
         {"run", "list", "--all"},
@@ -201,7 +203,7 @@ static void finish_one(struct sim *sim, const struct run *run, struct arena *are
     if (state == RUN_STEP_READY)
         perform(sim, "eva", (const char *const[WORDS_MAX]){"run", "tick", number});
     else if (state == RUN_STEP_APPROVAL && !lacks_value(run))
-        perform(sim, other, (const char *const[WORDS_MAX]){"approve", number});
+        perform(sim, other, (const char *const[WORDS_MAX]){"approve", number, word(arena, at + 1)});
     else if (state == RUN_STEP_APPROVAL || state == RUN_STEP_FAILED || state == RUN_STEP_DOUBTED)
         perform(sim, "eva",
                 (const char *const[WORDS_MAX]){"run", "skip", number, "--reason", "over"});

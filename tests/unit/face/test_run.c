@@ -102,7 +102,7 @@ static const struct {
     {"going", "hold", "ready", "person:page", "run/cancel run/skip "},
     {"going", "manual", "waiting", "person:page", "run/cancel run/skip "},
     {"going", "manual", "planned", "person:page", "run/cancel "},
-    {"going", "command", "approval", "person:page", "run/cancel approve run/skip "},
+    {"going", "command", "approval", "person:page", "run/cancel approve refuse run/skip "},
     {"going", "command", "approval", "person:ana", "run/cancel run/skip "},
     {"stopped", "command", "failed", "person:page", "run/cancel run/retry run/tick run/skip "},
     {"stopped", "hold", "doubted", "person:page", "run/cancel run/retry run/tick run/skip "},
