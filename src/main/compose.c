@@ -4,6 +4,9 @@
 #include "main/config_answer.h"
 #include "runbook/command.h"
 
+#include <limits.h>
+#include <stdlib.h>
+
 enum { CONTEXT_BYTES_MAX = 256 * 1024 };
 
 struct str compose_origin(void)
@@ -163,6 +166,12 @@ void compose_fingerprints(struct world *world, struct arena *arena, const struct
     compose_context(&world->run_settings, arena, &config->commands);
 }
 
+struct str compose_absolute(struct arena *arena, struct str path)
+{
+    char full[PATH_MAX];
+    return realpath(path.p, full) ? str_copy(arena, str_of(full)) : path;
+}
+
 static struct str destroys_of(struct arena *arena, struct str command)
 {
     struct command_names names = {.count = 0};
@@ -178,7 +187,7 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                     .action_count = commands->action_count,
                                     .deadline_ms = commands->deadline_ms,
                                     .approvals = (int)commands->approvals,
-                                    .directory = commands->directory};
+                                    .directory = compose_absolute(arena, commands->directory)};
     compose_context(&settings, arena, commands);
     struct action_binding *actions = arena_array(arena, commands->action_count, sizeof *actions);
     for (size_t i = 0; i < commands->action_count; i++)

@@ -36,6 +36,8 @@ struct str compose_collector_spec(struct arena *arena, const struct world *world
                                   const struct config *config, struct str history_folder);
 /* The first line of checkpoints and the name of the key. */
 struct str compose_origin(void);
+/* The path that a folder really has; one that is not there stays as it is written. */
+struct str compose_absolute(struct arena *arena, struct str path);
 /* The host name in public_url, or "". */
 struct str compose_public_host(const struct config *config);
 

@@ -6,6 +6,7 @@
  * ended, starts anew what certainly never began, and says of the rest that nobody knows. */
 #include "main/serve.h"
 
+#include "main/compose.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -14,7 +15,6 @@
 #include "run/command_line.h"
 #include "worker/step.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -213,19 +213,12 @@ static bool fill_environment(struct serve *serve, struct arena *arena,
     return true;
 }
 
-static struct str absolute(struct arena *arena, struct str path)
-{
-    char full[PATH_MAX];
-    return realpath(path.p, full) ? str_copy(arena, str_of(full)) : path;
-}
-
 /* The secrets are wiped whatever happens; false: the keeper is not there, try again later. */
 static bool launch(struct serve *serve, struct arena *arena, struct serve_step *place,
                    struct err *err)
 {
     const struct run *run = run_find(&serve->app->world.runs, place->run);
     const struct run_step *step = &run->steps[place->step];
-    const struct config_commands *commands = &serve->app->config.commands;
     struct secret_value secrets[CONFIG_VARIABLES_MAX] = {0};
     struct command_line line = {0};
     struct str text = STR("");
@@ -236,7 +229,7 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
         return true;
     struct step_order order = {.id = str_printf(arena, "run-%lld-%d-%d", (long long)run->number,
                                                 place->step + 1, place->tries),
-                               .directory = absolute(arena, commands->directory),
+                               .directory = compose_absolute(arena, view.settings->directory),
                                .argv = line.argv,
                                .argv_count = line.argc,
                                .deadline_ms = step->deadline_ms,

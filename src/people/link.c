@@ -122,7 +122,7 @@ bool link_parse(struct arena *arena, struct str text, struct link_token *out_tok
         !url_parse(arena, str_from(text, dot + 1), &token.mac) ||
         !parse_payload(plain, &token.link))
         return err_set(err, ERR_USAGE, NULL,
-                       "This is not a whole acknowledge link; open it from the page again, or use "
+                       "This is not a whole link; open it from the page again, or use "
                        "the command that stands there.");
     token.payload = str_slice(text, 0, dot);
     *out_token = token;
