@@ -16,7 +16,6 @@
 #include "worker/step.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 enum {

@@ -43,7 +43,7 @@ people:
   ana: { email: ana@acme.example }
   ben: { email: ben@acme.example }
   cleo: { email: cleo@acme.example }
-  ned: { email: ned@acme.example }
+  kim: { email: kim@acme.example }
 on_call: { primary: ana }
 smtp: { url: "smtp://127.0.0.1:MAILS", from: reeve@acme.example }
 """
@@ -142,7 +142,7 @@ def make_people():
     order = {"body": {}, "deadline_ms": 20000, "id": "one", "kind": "password.hash", "secrets": {"password": PASSWORD}}
     done = subprocess.run([f"{rig.folder}/reeve-work"], input=json.dumps(order), text=True, capture_output=True)
     digest = json.loads(done.stdout)["detail"]
-    for name, role in {"ana": "administrator", "ben": "approver", "cleo": "approver", "ned": "operator"}.items():
+    for name, role in {"ana": "administrator", "ben": "approver", "cleo": "approver", "kim": "operator"}.items():
         good("account", "add", name, "--role", role)
         good("account", "password", name, "--hash", digest)
         status, head, text = send("POST", "/login", {"name": name, "password": PASSWORD})
@@ -277,10 +277,10 @@ def a_wrong_scope_does_not_approve():
     for scope in ("operator", "administrator"):
         status, said = do_by_token(scope, "approve", number=1, step=1)
         assert status == 403 and f"an API token with the scope {scope} does not have" in said, said
-    status, said = do("ned", "approve", number=1, step=1)
+    status, said = do("kim", "approve", number=1, step=1)
     assert status == 403 and "which the role operator does not have" in said, said
     facts = rig.events("call.refused")[before:]
-    assert [one["actor"] for one in facts] == ["program:by-operator", "program:by-administrator", "person:ned"], facts
+    assert [one["actor"] for one in facts] == ["program:by-operator", "program:by-administrator", "person:kim"], facts
     stays(1, 0)
 
 
