@@ -28,8 +28,7 @@ static void decide_void(const struct run_world *world, const struct run *run, in
 {
     const struct run_step *of = &run->steps[step];
     char digest[HASH_HEX_BYTES];
-    if (of->approver_count == 0 || of->begun || of->finished || of->skipped ||
-        world->settings->context_unknown)
+    if (of->approver_count == 0 || of->begun || of->finished || of->skipped)
         return;
     run_step_digest(world, run, step, digest);
     for (int i = 0; i < of->approver_count; i++) {
@@ -45,16 +44,20 @@ static void decide_void(const struct run_world *world, const struct run *run, in
     }
 }
 
-/* The person of an account, when they can be sent a mail and may agree to this run's steps. */
-static const struct person *find_asked(const struct run_world *world, const struct run *run,
-                                       const struct account *account)
+/* The person of an account, when they may approve and can be sent a mail. */
+static const struct person *find_approver(const struct run_world *world,
+                                          const struct account *account)
 {
-    const struct person *person = person_find(world->people, str_of(account->name));
-    if (!role_grants(account->role, PERMISSION_APPROVE) || !person ||
-        !person_has_method(person, METHOD_SMTP) ||
-        str_equal_nocase(str_of(account->name), actor_name(run->opened_person)))
-        return NULL;
-    return person;
+    const struct person *person = role_grants(account->role, PERMISSION_APPROVE)
+                                      ? person_find(world->people, str_of(account->name))
+                                      : NULL;
+    return person && person_has_method(person, METHOD_SMTP) ? person : NULL;
+}
+
+/* Whoever asks is not asked. */
+static bool is_requester(const struct run *run, const struct person *person)
+{
+    return str_equal_nocase(person->id, actor_name(run->opened_person));
 }
 
 static struct page *find_thread(const struct run_world *world, const struct run *run, int step,
@@ -78,34 +81,30 @@ static void ask(const struct run_world *world, const struct run *run, int step,
 }
 
 /* Once for each digest, also when that mail could not be sent: the page says who waits. */
-static void decide_asks(const struct run_world *world, const struct run *run, int step,
-                        struct event_list *out)
+static void decide_ask(const struct run_world *world, const struct run *run, int step,
+                       const struct person *person, struct event_list *out)
 {
     struct arena *arena = out->arena;
     char digest[HASH_HEX_BYTES];
+    const struct page *page = find_thread(world, run, step, person, arena);
+    if (is_requester(run, person) || world->pages->table.count + out->count >= ASKS_MAX)
+        return;
     run_step_digest(world, run, step, digest);
-    for (size_t i = 0; i < world->access->account_count; i++) {
-        const struct person *person = find_asked(world, run, &world->access->accounts[i]);
-        if (!person || world->pages->table.count + out->count >= ASKS_MAX)
-            continue;
-        const struct page *page = find_thread(world, run, step, person, arena);
-        if (page && (strcmp(page->digest, digest) == 0 || page->state == PAGE_STARTED ||
-                     page->state == PAGE_REQUESTED))
-            continue;
-        int64_t attempt = page ? page->attempt + 1 : 1;
-        struct event *event = event_list_add(out, EVENT_PAGE_REQUESTED, world->now, STR("reeve"),
-                                             subject_of(arena, run));
-        event_set_str(event, "page",
-                      str_printf(arena, "r%lld.%d-%.*s-%s-%lld", (long long)run->number, step + 1,
-                                 STR_ARGS(person->id), method_name(METHOD_SMTP),
-                                 (long long)attempt));
-        event_set_int(event, "attempt", attempt);
-        event_set_str(event, "digest", str_copy(arena, str_of(digest)));
-        event_set_str(
-            event, "reason",
-            str_printf(arena, "%.*s asks for an approval", STR_ARGS(actor_name(run->opened_by))));
-        ask(world, run, step, person, event);
-    }
+    if (page && (strcmp(page->digest, digest) == 0 || page->state == PAGE_STARTED ||
+                 page->state == PAGE_REQUESTED))
+        return;
+    int64_t attempt = page ? page->attempt + 1 : 1;
+    struct event *event =
+        event_list_add(out, EVENT_PAGE_REQUESTED, world->now, STR("reeve"), subject_of(arena, run));
+    event_set_str(event, "page",
+                  str_printf(arena, "r%lld.%d-%.*s-%s-%lld", (long long)run->number, step + 1,
+                             STR_ARGS(person->id), method_name(METHOD_SMTP), (long long)attempt));
+    event_set_int(event, "attempt", attempt);
+    event_set_str(event, "digest", str_copy(arena, str_of(digest)));
+    event_set_str(
+        event, "reason",
+        str_printf(arena, "%.*s asks for an approval", STR_ARGS(actor_name(run->opened_by))));
+    ask(world, run, step, person, event);
 }
 
 /* Does the page still ask for something? */
@@ -113,10 +112,11 @@ static bool is_asked(const struct run_world *world, const struct page *page)
 {
     const struct run *run = run_find(world->runs, page->run);
     const struct account *account = account_find(world->access, str_of(page->person));
+    const struct person *person = account ? find_approver(world, account) : NULL;
     char digest[HASH_HEX_BYTES];
     int step = page->step - 1;
-    if (!run || !run_is_open(run) || step < 0 || step >= run->step_count || !account ||
-        !find_asked(world, run, account) || run_step_state(world, run, step) != RUN_STEP_APPROVAL)
+    if (!run || !run_is_open(run) || step < 0 || step >= run->step_count || !person ||
+        is_requester(run, person) || run_step_state(world, run, step) != RUN_STEP_APPROVAL)
         return false;
     run_step_digest(world, run, step, digest);
     return strcmp(digest, page->digest) == 0;
@@ -132,30 +132,50 @@ static void decide_stops(const struct run_world *world, struct event_list *out)
             page_stop(page, STR("this approval is not asked for any more"), world->now, out);
 }
 
-static bool is_somebody_asked(const struct run_world *world)
+struct approvers { /* who can be asked at all */
+    const struct person **items;
+    size_t count;
+};
+
+static struct approvers find_approvers(const struct run_world *world, struct arena *arena)
 {
-    for (size_t i = 0; i < world->access->account_count; i++)
-        if (role_grants(world->access->accounts[i].role, PERMISSION_APPROVE))
-            return true;
-    return false;
+    struct approvers approvers = {
+        .items = arena_array(arena, world->access->account_count, sizeof(struct person *))};
+    for (size_t i = 0; i < world->access->account_count; i++) {
+        const struct person *person = find_approver(world, &world->access->accounts[i]);
+        if (person)
+            approvers.items[approvers.count++] = person;
+    }
+    return approvers;
+}
+
+static void decide_asks(const struct run_world *world, const struct run *run,
+                        const struct approvers *approvers, struct event_list *out)
+{
+    int step = run_current(run);
+    for (int k = step; step >= 0 && k < run->step_count; k++) {
+        if (run->steps[k].approvals == 0 || run_step_state(world, run, k) != RUN_STEP_APPROVAL)
+            continue;
+        for (size_t i = 0; i < approvers->count; i++)
+            decide_ask(world, run, k, approvers->items[i], out);
+    }
 }
 
 void approval_decide(const struct run_world *world, struct event_list *out)
 {
-    bool asks = is_somebody_asked(world) && !world->settings->context_unknown;
     size_t before = out->count;
+    if (world->settings->context_unknown)
+        return; /* what would run cannot be compared with what was approved */
     for (size_t i = 0; i < world->runs->count; i++) {
         const struct run *run = world->runs->items[i];
         for (int k = 0; run_is_open(run) && k < run->step_count; k++)
             decide_void(world, run, k, out);
     }
     decide_stops(world, out);
+    struct approvers approvers = find_approvers(world, out->arena);
     /* In a round of its own: what is stopped gives its place to what is asked for instead. */
-    for (size_t i = 0; asks && out->count == before && i < world->runs->count; i++) {
-        const struct run *run = world->runs->items[i];
-        int step = run_is_open(run) ? run_current(run) : -1;
-        for (int k = step; step >= 0 && k < run->step_count; k++)
-            if (run->steps[k].approvals > 0 && run_step_state(world, run, k) == RUN_STEP_APPROVAL)
-                decide_asks(world, run, k, out);
-    }
+    bool asks = out->count == before && approvers.count > 0;
+    for (size_t i = 0; asks && i < world->runs->count; i++)
+        if (run_is_open(world->runs->items[i]))
+            decide_asks(world, world->runs->items[i], &approvers, out);
 }

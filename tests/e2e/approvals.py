@@ -490,6 +490,29 @@ def a_removed_account_has_not_approved():
     good("account", "role", "ben", "approver")
 
 
+def what_changes_between_start_and_launch_is_not_begun():
+    """A start that was recorded while no daemon ran, and another environment when it is launched."""
+    number = start("Wipe")
+    rig.stop()
+    said = rig.refused(3, "approve", str(number), "1")
+    assert "are known only while Reeve runs" in said, said
+    rig.serve()
+    finish(number)
+    edit_config(", DATABASE_URL: env:DATABASE_URL", "")
+    rig.stop()
+    rig.serve()
+    number = start("Wipe")
+    rig.stop()
+    good("approve", str(number), "1")  # by the user of the machine, who is somebody else
+    assert [one for one in rig.events("run.step-started") if one["data"]["number"] == number]
+    edit_config("TARGET: staging", "TARGET: elsewhere")
+    rig.serve()
+    found = within(10, lambda: step(number)["state"] == "failed" and step(number), "its end")
+    assert "what would run is not what was approved any more" in found["detail"], found
+    assert wiped() == 1
+    finish(number)
+
+
 def set_clock(by):
     if not FAKETIME:
         raise Skip("libfaketime is not installed")
@@ -504,7 +527,8 @@ def an_expired_approval_and_an_expired_link_are_refused():
     rig.stop()  # nobody sees the time pass
     set_clock("+90m")
     rig.serve()
-    facts = [one for one in rig.events("run.approval-void") if one["data"]["number"] == number]
+    facts = within(10, lambda: [one for one in rig.events("run.approval-void") if one["data"]["number"] == number],
+                   "the end of the approval")
     assert len(facts) == 1 and "it held until" in facts[0]["data"]["reason"], facts
     assert send("GET", link)[0] == 200  # a link is good for a day
     rig.stop()
@@ -545,6 +569,7 @@ TESTS = [whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not,
          a_changed_variable_voids_an_approval, a_variable_that_changes_the_meaning_voids_an_approval,
          another_secret_behind_the_same_name_voids_an_approval, a_restart_with_nothing_changed_keeps_an_approval,
          a_changed_runbook_voids_an_approval, a_removed_account_has_not_approved,
+         what_changes_between_start_and_launch_is_not_begun,
          an_expired_approval_and_an_expired_link_are_refused,
          an_approval_of_before_the_clock_was_set_counts_no_more, the_ledger_is_whole]
 
