@@ -36,11 +36,13 @@ void approval_write(struct text *text, const struct run_step_view *step)
 
 static void forms_write(struct text *text, const struct approve_page *page)
 {
+    char until[INSTANT_TEXT_BYTES]; /* with the date: it is tomorrow */
+    instant_write(page->until, until);
     text_adds(text, "<p>You answer as <strong>");
     text_html(text, page->person);
     text_adds(text, "</strong>; an approval holds for an hour, for exactly this. This link is good "
                     "once, until ");
-    html_time_write(text, page->until);
+    text_printf(text, "%.10s %.8s UTC", until, until + 11);
     text_adds(text, ".</p><form method=\"post\" action=\"");
     text_html(text, page->action);
     text_adds(text, "\"><input type=\"hidden\" name=\"decision\" value=\"approve\"><button "

@@ -139,6 +139,45 @@ TEST(forms_stand_only_where_the_state_takes_them)
     }
 }
 
+TEST(what_would_run_stands_beside_the_button_to_the_letter)
+{
+    struct run_view *run = sample_run_of(arena, "going", "command", "approval");
+    run->steps->runs = STR("rm -rf ‹<b> &›");
+    run->steps->folder = STR("/srv/<shop>");
+    run->steps->variables = STR("PATH, TARGET");
+    run->steps->agreed_to = STR("ab12");
+    run->steps->approvals = 2;
+    struct str html = page_of(arena, run, "person:ben");
+    CHECK(holds(html, "<dt>Runs</dt><dd><code>rm -rf ‹&lt;b&gt; &amp;›</code></dd>"));
+    CHECK(holds(html, "<dt>In</dt><dd><code>/srv/&lt;shop&gt;</code></dd>"));
+    CHECK(holds(html, "<dt>Environment</dt><dd><code>PATH, TARGET</code></dd>"));
+    CHECK(holds(html, "<dt>Approvals</dt><dd>0 of 2</dd>"));
+    CHECK_INT(count_of(html, "name=\"digest\" value=\"ab12\""), 2);
+    html = page_of(arena, run, "person:ana"); /* who started it sees the same */
+    CHECK(holds(html, "<dt>Runs</dt>"));
+}
+
+TEST(a_link_leads_to_two_buttons_or_to_what_was_done)
+{
+    struct text text;
+    struct run_view *run = sample_run_of(arena, "going", "command", "approval");
+    struct approve_page page = {.number = 4,
+                                .step = 1,
+                                .run = run,
+                                .person = STR("<ben>"),
+                                .action = STR("/approve/\"x\"")};
+    run->steps->runs = STR("./wipe");
+    text_init(&text, arena, 100000);
+    page_approve_write(&text, &page);
+    CHECK_INT(count_of(text_str(&text), "action=\"/approve/&quot;x&quot;\""), 2);
+    CHECK(holds(text_str(&text), "&lt;ben&gt;") && holds(text_str(&text), "./wipe"));
+    page.done = STR("You have approved step 1 of run 4.");
+    text_init(&text, arena, 100000);
+    page_approve_write(&text, &page);
+    CHECK_INT(count_of(text_str(&text), "<form"), 0);
+    CHECK(holds(text_str(&text), "You have approved step 1 of run 4."));
+}
+
 TEST(what_must_be_said_is_required)
 {
     struct str html =
