@@ -126,7 +126,7 @@ void company_take_runbook(struct sim *sim, int runbook)
                                                 .actions = actions,
                                                 .action_count = sizeof actions / sizeof *actions,
                                                 .deadline_ms = 1800000,
-                                                .approvals = 1,
+                                                .approvals = 2,
                                                 .context = STR("/srv")};
     world->procedures = procedures_make(&sim->core.arena, world->program, &world->run_settings);
 }
