@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 enum { FIELDS_FIXED = 14, FIELDS_MAX = FIELDS_FIXED + 2 * LIMIT_RUN_VALUES, LENGTH_BYTES = 24 };
+enum { CLOCK_SLACK_MS = 2000 }; /* a clock that is set by no more is only being kept right */
 
 /* Fields of a digest, each behind its length, so that none can run into the next one. */
 struct fields {
@@ -61,16 +62,16 @@ void run_step_digest(const struct run_world *world, const struct run *run, int s
     hash_hex(&hash, out_hex);
 }
 
-/* An approval of a moment that has not come yet was given before the clock was set. */
-static bool is_in_time(const struct run_world *world, const struct run_approver *approver)
+bool run_approver_is_ahead(const struct run_world *world, const struct run_approver *approver)
 {
-    return !instant_before(world->now, approver->at) && instant_before(world->now, approver->until);
+    return instant_ms_between(world->now, approver->at) > CLOCK_SLACK_MS;
 }
 
 bool run_approver_counts(const struct run_world *world, const struct run_approver *approver,
                          const char *digest)
 {
-    return !approver->lost && is_in_time(world, approver) && strcmp(digest, approver->digest) == 0;
+    return !approver->lost && !run_approver_is_ahead(world, approver) &&
+           instant_before(world->now, approver->until) && strcmp(digest, approver->digest) == 0;
 }
 
 int run_step_approved(const struct run_world *world, const struct run *run, int step)

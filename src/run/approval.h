@@ -20,6 +20,8 @@ void run_step_digest(const struct run_world *world, const struct run *run, int s
                      char out_hex[HASH_HEX_BYTES]);
 /* How many persons agree to the step as it would run now. */
 int run_step_approved(const struct run_world *world, const struct run *run, int step);
+/* Was it given at a moment that has not come yet? Then the clock was set while nobody saw it. */
+bool run_approver_is_ahead(const struct run_world *world, const struct run_approver *approver);
 bool run_approver_counts(const struct run_world *world, const struct run_approver *approver,
                          const char *digest);
 /* May its command be launched, now that its start is a fact? ERR_REFUSED with the reason. */

@@ -14,7 +14,7 @@ static struct str why_void(const struct run_world *world, const struct run_appro
     char until[INSTANT_TEXT_BYTES];
     if (approver->lost)
         return str_of(approver->lost);
-    if (instant_before(world->now, approver->at))
+    if (run_approver_is_ahead(world, approver))
         return STR("it was given at a time that has not come yet");
     if (instant_before(world->now, approver->until))
         return STR("what would run is not what was approved any more");
@@ -60,51 +60,60 @@ static bool is_requester(const struct run *run, const struct person *person)
     return str_equal_nocase(person->id, actor_name(run->opened_person));
 }
 
-static struct page *find_thread(const struct run_world *world, const struct run *run, int step,
-                                const struct person *person, struct arena *arena)
+/* A step that waits, and what it would do. */
+struct waiting {
+    const struct run_world *world;
+    const struct run *run;
+    int step;
+    char digest[HASH_HEX_BYTES];
+};
+
+static const struct page *find_thread(const struct waiting *waiting, const struct person *person,
+                                      struct arena *arena)
 {
-    struct str key = str_printf(arena, "r%lld.%d-%.*s-%s", (long long)run->number, step + 1,
-                                STR_ARGS(person->id), method_name(METHOD_SMTP));
-    return map_find(&world->pages->table, key);
+    struct str key = str_printf(arena, "r%lld.%d-%.*s-%s", (long long)waiting->run->number,
+                                waiting->step + 1, STR_ARGS(person->id), method_name(METHOD_SMTP));
+    return map_find(&waiting->world->pages->table, key);
 }
 
-static void ask(const struct run_world *world, const struct run *run, int step,
-                const struct person *person, struct event *event)
+static void ask(const struct waiting *waiting, const struct person *person, int64_t attempt,
+                struct event_list *out)
 {
+    const struct run *run = waiting->run;
+    struct instant now = waiting->world->now;
+    const char *method = method_name(METHOD_SMTP);
+    struct event *event =
+        event_list_add(out, EVENT_PAGE_REQUESTED, now, STR("reeve"), subject_of(out->arena, run));
+    event_set_str(event, "page",
+                  str_printf(out->arena, "r%lld.%d-%.*s-%s-%lld", (long long)run->number,
+                             waiting->step + 1, STR_ARGS(person->id), method, (long long)attempt));
+    event_set_int(event, "attempt", attempt);
     event_set_str(event, "person", person->id);
-    event_set_str(event, "method", str_of(method_name(METHOD_SMTP)));
+    event_set_str(event, "method", str_of(method));
     event_set_int(event, "run", run->number);
-    event_set_int(event, "step", step + 1);
-    event_set_instant(event, "not_before", world->now);
+    event_set_int(event, "step", waiting->step + 1);
+    event_set_str(event, "digest", str_copy(out->arena, str_of(waiting->digest)));
+    event_set_str(
+        event, "reason",
+        str_printf(out->arena, "%.*s asks for an approval", STR_ARGS(actor_name(run->opened_by))));
+    event_set_instant(event, "not_before", now);
     event_set_int(event, "after_ack", 1);
-    event_set_instant(event, "until", instant_add_ms(world->now, RUN_ASK_MS));
+    event_set_instant(event, "until", instant_add_ms(now, RUN_ASK_MS));
 }
 
 /* Once for each digest, also when that mail could not be sent: the page says who waits. */
-static void decide_ask(const struct run_world *world, const struct run *run, int step,
-                       const struct person *person, struct event_list *out)
+static void decide_ask(const struct waiting *waiting, const struct person *person,
+                       struct event_list *out)
 {
-    struct arena *arena = out->arena;
-    char digest[HASH_HEX_BYTES];
-    const struct page *page = find_thread(world, run, step, person, arena);
-    if (is_requester(run, person) || world->pages->table.count + out->count >= ASKS_MAX)
+    const struct page *page = find_thread(waiting, person, out->arena);
+    bool is_full = waiting->world->pages->table.count + out->count >= ASKS_MAX;
+    if (is_requester(waiting->run, person) || is_full)
         return;
-    run_step_digest(world, run, step, digest);
-    if (page && (strcmp(page->digest, digest) == 0 || page->state == PAGE_STARTED ||
-                 page->state == PAGE_REQUESTED))
-        return;
-    int64_t attempt = page ? page->attempt + 1 : 1;
-    struct event *event =
-        event_list_add(out, EVENT_PAGE_REQUESTED, world->now, STR("reeve"), subject_of(arena, run));
-    event_set_str(event, "page",
-                  str_printf(arena, "r%lld.%d-%.*s-%s-%lld", (long long)run->number, step + 1,
-                             STR_ARGS(person->id), method_name(METHOD_SMTP), (long long)attempt));
-    event_set_int(event, "attempt", attempt);
-    event_set_str(event, "digest", str_copy(arena, str_of(digest)));
-    event_set_str(
-        event, "reason",
-        str_printf(arena, "%.*s asks for an approval", STR_ARGS(actor_name(run->opened_by))));
-    ask(world, run, step, person, event);
+    if (!page)
+        ask(waiting, person, 1, out);
+    else if (strcmp(page->digest, waiting->digest) != 0 && page->state != PAGE_STARTED &&
+             page->state != PAGE_REQUESTED)
+        ask(waiting, person, page->attempt + 1, out);
 }
 
 /* Does the page still ask for something? */
@@ -154,10 +163,12 @@ static void decide_asks(const struct run_world *world, const struct run *run,
 {
     int step = run_current(run);
     for (int k = step; step >= 0 && k < run->step_count; k++) {
+        struct waiting waiting = {.world = world, .run = run, .step = k};
         if (run->steps[k].approvals == 0 || run_step_state(world, run, k) != RUN_STEP_APPROVAL)
             continue;
+        run_step_digest(world, run, k, waiting.digest);
         for (size_t i = 0; i < approvers->count; i++)
-            decide_ask(world, run, k, approvers->items[i], out);
+            decide_ask(&waiting, approvers->items[i], out);
     }
 }
 
