@@ -379,6 +379,12 @@ def variables_of_the_shell_are_nobodys_to_set():
     assert "LD_PRELOAD changes what commands mean" in both, (both, config)
 
 
+def forget_one():
+    """What comes after begins with one again."""
+    rig.write("wiped", "once\n")
+    rig.own(f"{rig.folder}/wiped")
+
+
 def begin_two():
     """A run that needs two approvals and has ben's: its number, and cleo's link."""
     number = start("Wipe twice")
@@ -465,9 +471,7 @@ def a_restart_with_nothing_changed_keeps_an_approval():
     assert status == 200, text
     is_done(number)
     assert wiped() == 2
-    os.unlink(f"{rig.folder}/wiped")
-    rig.write("wiped", "once\n")
-    rig.own(f"{rig.folder}/wiped")
+    forget_one()
 
 
 def a_changed_runbook_voids_an_approval():
@@ -488,6 +492,23 @@ def a_removed_account_has_not_approved():
     stays(number, 1)
     finish(number)
     good("account", "role", "ben", "approver")
+
+
+def the_command_line_and_the_page_approve_what_they_show():
+    number = start("Wipe twice")
+    good("approve", str(number), "1", "--digest", step(number)["digest"])
+    page = html_tree.read(send("GET", f"/runs/{number}", cookie=cookies["cleo"])[2])
+    form = page.get("form", action="/do/approve")
+    fields = {one.attributes["name"]: one.attributes.get("value", "") for one in form.find_all("input")}
+    status, _, text = send("POST", "/do/approve", {**fields, "digest": 64 * "0"}, cookie=cookies["cleo"])
+    assert status == 403 and "has changed since it was shown" in text, text
+    stays(number, 1)
+    status, _, text = send("POST", "/do/approve", fields, cookie=cookies["cleo"])
+    assert status == 303, text
+    is_done(number)
+    by = [one["actor"] for one in rig.events("run.step-approved") if one["data"]["number"] == number]
+    assert len(by) == 2 and by[1] == "person:cleo" and wiped() == 2, by
+    forget_one()
 
 
 def what_changes_between_start_and_launch_is_not_begun():
@@ -569,7 +590,7 @@ TESTS = [whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not,
          a_changed_variable_voids_an_approval, a_variable_that_changes_the_meaning_voids_an_approval,
          another_secret_behind_the_same_name_voids_an_approval, a_restart_with_nothing_changed_keeps_an_approval,
          a_changed_runbook_voids_an_approval, a_removed_account_has_not_approved,
-         what_changes_between_start_and_launch_is_not_begun,
+         the_command_line_and_the_page_approve_what_they_show, what_changes_between_start_and_launch_is_not_begun,
          an_expired_approval_and_an_expired_link_are_refused,
          an_approval_of_before_the_clock_was_set_counts_no_more, the_ledger_is_whole]
 
