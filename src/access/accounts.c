@@ -53,6 +53,14 @@ const struct api_token *api_token_find(const struct access *access, struct str i
     return at < access->token_count ? &access->tokens[at] : NULL;
 }
 
+struct str access_person_behind(const struct access *access, struct str actor)
+{
+    for (size_t i = access->token_count; i-- > 0 && str_starts(actor, "program:");)
+        if (str_is(actor_name(actor), access->tokens[i].name))
+            return str_of(access->tokens[i].behind);
+    return actor;
+}
+
 bool access_has_administrator(const struct access *access)
 {
     for (size_t i = 0; i < access->account_count; i++)
@@ -152,6 +160,8 @@ static void fold_token(struct access *access, const struct event *event)
         }
         return;
     }
+    char behind[ACCESS_ACTOR_BYTES]; /* of a token that was made by a token: before it gives way */
+    str_keep(behind, sizeof behind, access_person_behind(access, event->actor));
     make_token_room(access, event_str(event, "name"), event->at);
     if (access->token_count == LIMIT_API_TOKENS)
         return;
@@ -159,6 +169,7 @@ static void fold_token(struct access *access, const struct event *event)
     *token = (struct api_token){.created = event->at, .expires = event_instant(event, "expires")};
     str_keep(token->id, sizeof token->id, id);
     str_keep(token->name, sizeof token->name, event_str(event, "name"));
+    str_keep(token->behind, sizeof token->behind, str_of(behind));
     (void)!role_find(event_str(event, "scope"), &token->scope);
 }
 

@@ -14,6 +14,7 @@
 enum {
     ACCOUNT_NAME_BYTES = 33,
     ACCESS_MARK_BYTES = 17, /* 64 bits in hex, and NUL */
+    ACCESS_ACTOR_BYTES = 80,
     SESSION_LIFE_MS = 7 * 24 * 60 * 60 * 1000,
     SESSION_IDLE_MS = 12 * 60 * 60 * 1000,
     PASSWORD_BYTES_MIN = 12,
@@ -39,6 +40,7 @@ struct api_token {
     char name[ACCOUNT_NAME_BYTES];
     char id[ACCESS_MARK_BYTES]; /* the mark of its hash */
     enum role scope;
+    char behind[ACCESS_ACTOR_BYTES]; /* the person who made it, also by another token */
     struct instant created, expires;
     bool revoked;
 };
@@ -58,6 +60,8 @@ void access_fold(struct access *access, const struct event *event);
 
 const struct account *account_find(const struct access *access, struct str name); /* or NULL */
 const struct session *session_find(const struct access *access, struct str id);
+/* The person behind an actor: who made the token of "program:deploy"; else the actor itself. */
+struct str access_person_behind(const struct access *access, struct str actor);
 const struct api_token *api_token_find(const struct access *access, struct str id);
 /* Is there somebody who may administer, and has a password? */
 bool access_has_administrator(const struct access *access);

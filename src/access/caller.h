@@ -25,6 +25,7 @@ struct caller {
     enum role role;    /* CALLER_ACCOUNT, CALLER_PROGRAM */
     struct str actor;  /* as the ledger names it: "person:ana", "program:deploy" */
     struct str person; /* "ana"; "" for programs and the token's holder, who has no name */
+    struct str behind; /* CALLER_PROGRAM: "person:ana", who made its API token; else "" */
     int64_t incident;  /* CALLER_LINK: the one incident; else 0 */
 };
 

@@ -70,6 +70,7 @@ struct action {
                  struct err *err);
     bool (*record)(const struct call *call, const struct world *world, struct event_list *out,
                    struct err *err);
+    bool is_audited; /* what is asked in vain is a fact, too (call.declined) */
     /* A record action with read beside record is only rendered when its flag "dry-run" is given. */
     /* Instead of record, for what depends on entries that the state does not hold. */
     bool (*record_stored)(const struct call *call, const struct engine *engine,

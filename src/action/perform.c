@@ -39,6 +39,24 @@ static bool refuse(struct engine *engine, const struct call *call, struct instan
     return err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(reason));
 }
 
+/* What was asked in vain and must not pass unseen: of a run, when the call names one. */
+static void record_declined(struct engine *engine, const struct call *call, struct instant now,
+                            const struct err *why)
+{
+    struct event_list events;
+    struct err ignored = {0};
+    struct str about = call->caller.actor;
+    arena_reset(&engine->turn);
+    event_list_init(&events, &engine->turn);
+    if (strcmp(call->action->arguments[0].name, "number") == 0)
+        about = str_printf(&engine->turn, "run:%lld", (long long)call_int(call, "number"));
+    struct event *event =
+        event_list_add(&events, EVENT_CALL_DECLINED, now, call->caller.actor, about);
+    event_set_str(event, "action", str_of(call->action->name));
+    event_set_str(event, "reason", str_of(why->text));
+    (void)!engine_append(engine, &events, &ignored);
+}
+
 static bool record_call(struct engine *engine, const struct call *call, struct instant now,
                         struct reply *reply, struct err *err)
 {
@@ -51,6 +69,8 @@ static bool record_call(struct engine *engine, const struct call *call, struct i
         decided = call->action->record_stored(call, engine, &events, err);
     else if (call->action->record)
         decided = call->action->record(call, engine->world, &events, err);
+    if (!decided && call->action->is_audited)
+        record_declined(engine, call, now, err);
     if (!decided || !engine_append(engine, &events, err))
         return false;
     write_facts(&events, engine->world->sequence, reply);

@@ -2,6 +2,7 @@
  * that is not started. */
 #include "action/read_output.h"
 #include "action/reads.h"
+#include "run/approval.h"
 #include "run/command_line.h"
 #include "run/rehearsal.h"
 
@@ -108,16 +109,7 @@ static struct run_values values_of(struct arena *arena, struct str pairs)
     return values;
 }
 
-/* Reads as one argument without marks around it? */
-static bool is_plain(struct str argument)
-{
-    for (size_t i = 0; i < argument.n; i++)
-        if ((unsigned char)argument.p[i] <= ' ' || (unsigned char)argument.p[i] >= 0x7f)
-            return false;
-    return argument.n > 0;
-}
-
-/* The program and its arguments, exactly as they are executed; one with blanks stands in ‹ ›. */
+/* The program and its arguments, exactly as they are executed. */
 static void add_arguments(const struct run_world *world, struct reply *reply,
                           const struct procedure_step *step, const struct run_values *values)
 {
@@ -130,10 +122,8 @@ static void add_arguments(const struct run_world *world, struct reply *reply,
     }
     if (every_ms > 0)
         command_line_repeat(reply->arena, &line, every_ms);
-    text_adds(&reply->text, "         runs");
-    for (size_t i = 0; i < line.argc; i++)
-        text_printf(&reply->text, is_plain(line.argv[i]) ? " %.*s" : " ‹%.*s›",
-                    STR_ARGS(line.argv[i]));
+    text_adds(&reply->text, "         runs ");
+    command_line_show(&line, &reply->text);
     text_byte(&reply->text, '\n');
     for (size_t i = 0; i < line.variable_count; i++)
         text_printf(&reply->text, "         with %.*s=%.*s\n", STR_ARGS(line.variables[i].name),
@@ -334,6 +324,12 @@ static void write_run(struct json_writer *w, const struct run_view *view)
         }
         json_close_array(w);
         json_int(w, "output_bytes", step->output_bytes);
+        json_int(w, "approvals", step->approvals);
+        json_int(w, "approved", step->approved);
+        json_str(w, "runs", step->runs);
+        json_str(w, "folder", step->folder);
+        json_str(w, "variables", step->variables);
+        json_str(w, "digest", step->agreed_to);
         json_close_object(w);
     }
     json_close_array(w);
@@ -370,6 +366,28 @@ bool read_run_list(const struct call *call, const struct world *world, struct re
     return true;
 }
 
+static void add_line(struct text *text, const char *what, struct str words)
+{
+    if (words.n > 0)
+        text_printf(text, "         %s %.*s\n", what, STR_ARGS(words));
+}
+
+/* What somebody is asked to agree to, to the letter. */
+static void add_approval(struct reply *reply, const struct run_step_view *step)
+{
+    struct text *text = &reply->text;
+    struct str have = str_printf(reply->arena, "%d of %d%s%.*s", step->approved, step->approvals,
+                                 step->approvers.n > 0 ? ": " : "", STR_ARGS(step->approvers));
+    add_line(text, "cannot be filled in:", step->problem);
+    add_line(text, "runs", step->runs);
+    add_line(text, "with", step->given);
+    add_line(text, "in", step->folder);
+    add_line(text, "environment:", step->variables);
+    add_line(text, "in reeve.yaml by now, and not used by this run:", step->other);
+    add_line(text, "approvals:", have);
+    add_line(text, "digest", step->agreed_to);
+}
+
 static void add_state(struct reply *reply, const struct run_step_view *step, struct instant now)
 {
     bool waits = str_is(step->state, "waiting");
@@ -396,6 +414,8 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
         text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->note));
     if (step->ask.n > 0)
         text_printf(&reply->text, "       %*s→ %.*s\n", 2 * step->depth, "", STR_ARGS(step->ask));
+    if (step->agreed_to.n > 0)
+        add_approval(reply, step);
 }
 
 static void add_attachments(struct reply *reply, const struct run_step_view *step)

@@ -1,5 +1,7 @@
-/* record_run.c - what people do with runs: start, tick, skip, retry, stop, resume, approve. */
+/* record_run.c - what people do with runs: start, tick, skip, retry, stop, resume, approve, refuse.
+ */
 #include "action/records.h"
+#include "run/approval.h"
 
 typedef bool ask_of_run(const struct run_world *world, const struct run_call *call,
                         struct event_list *out, struct err *err);
@@ -17,6 +19,8 @@ static struct run_call make_call(const struct call *call)
 {
     return (struct run_call){
         .actor = call->caller.actor,
+        .behind = call->caller.behind,
+        .digest = takes(call, "digest") ? call_str(call, "digest") : STR(""),
         .number = takes(call, "number") ? call_int(call, "number") : 0,
         .step = takes(call, "step") ? call_int(call, "step") : 0,
         .name = takes(call, "procedure") ? call_str(call, "procedure") : STR(""),
@@ -88,4 +92,10 @@ bool record_approve(const struct call *call, const struct world *world, struct e
                     struct err *err)
 {
     return ask(call, world, run_approve, out, err);
+}
+
+bool record_refuse(const struct call *call, const struct world *world, struct event_list *out,
+                   struct err *err)
+{
+    return ask(call, world, run_refuse, out, err);
 }

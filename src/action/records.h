@@ -37,6 +37,8 @@ bool record_run_resume(const struct call *call, const struct world *world, struc
                        struct err *err);
 bool record_approve(const struct call *call, const struct world *world, struct event_list *out,
                     struct err *err);
+bool record_refuse(const struct call *call, const struct world *world, struct event_list *out,
+                   struct err *err);
 bool record_account_add(const struct call *call, const struct world *world, struct event_list *out,
                         struct err *err);
 bool record_account_role(const struct call *call, const struct world *world, struct event_list *out,

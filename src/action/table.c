@@ -17,7 +17,7 @@
     }
 #define STEP                                                                                       \
     {                                                                                              \
-        .name = "step", .type = ARGUMENT_INT, .min = 0, .max = LIMIT_RUN_STEPS,                    \
+        .name = "step", .type = ARGUMENT_INT, .min = 0, .max = 2 * LIMIT_RUN_STEPS,                \
         .default_value = "0", .help = "the step, from 1; default: the one whose turn it is"        \
     }
 #define PROCEDURE                                                                                  \
@@ -417,18 +417,9 @@ static const struct action table[] = {
                     .max = 40,
                     .help = "an environment of reeve.yaml, in place of production"}},
      .read = read_run_plan,
-     .record = record_run},
-    {.name = "approve",
-     .summary = "Agree to a step of somebody else's run.",
-     .help = "The approval holds for an hour, for exactly this command with these values, this "
-             "runbook and this environment. Whoever started the run cannot give it: a person who "
-             "has logged in and the local user of the same name are one. A program can only by an "
-             "API token with the scope approver.",
-     .example = "reeve approve 1",
-     .permission = PERMISSION_APPROVE,
-     .effect = EFFECT_RECORD,
-     .arguments = {RUN_NUMBER, STEP},
-     .record = record_approve},
+     .record = record_run,
+     .is_audited = true},
+#include "action/table_approve.def"
     {.name = "db:ping",
      .summary = "Ask whether the database answers, directly and by its pooler, and how fast.",
      .help = "Connects to services.database.url and, when it is there, to services.database.pooler "

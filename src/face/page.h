@@ -61,6 +61,17 @@ struct acknowledge_page {
     struct str done;                    /* instead of the button: why there is none; else "" */
 };
 void page_acknowledge_write(struct text *text, const struct acknowledge_page *page);
+struct approve_page { /* behind the link of a mail that asks for an approval */
+    int64_t number;
+    int step;                   /* from 1 */
+    const struct run_view *run; /* NULL: the run is over and forgotten */
+    struct str person;          /* who answers by this link */
+    struct str action;          /* path that the forms post to */
+    struct instant until;       /* the link is good so long */
+    struct instant now;
+    struct str done; /* instead of the forms: what was done; else "" */
+};
+void page_approve_write(struct text *text, const struct approve_page *page);
 struct login_page {     /* posts name=… and password=…, or token=…, to /login */
     struct str problem; /* why the last try did not work; or "" */
     struct str note;    /* what one has to know; or "" */

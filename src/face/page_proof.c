@@ -4,20 +4,10 @@
 
 void proof_write(struct text *text, const struct run_page *page, const struct run_step_view *step)
 {
-    bool waits = str_is(step->state, "approval");
-    bool holds = waits && instant_before(page->now, step->approved_until);
-    if (step->approved > 0 && (holds || !waits)) {
+    if (step->approved > 0 && !str_is(step->state, "approval")) {
         text_adds(text, "<p class=\"facts approvals\"><span>approved by ");
         text_html(text, step->approvers);
-        text_printf(text, " (%d of %d)</span>", step->approved, step->approvals);
-        if (holds) {
-            text_adds(text, "<span>good until ");
-            html_time_write(text, step->approved_until);
-            text_adds(text, ", ");
-            html_clock_write(text, "until", step->approved_until, page->now);
-            text_adds(text, "</span>");
-        }
-        text_adds(text, "</p>");
+        text_printf(text, " (%d of %d)</span></p>", step->approved, step->approvals);
     }
     if (!instant_is_zero(step->deadline)) {
         text_adds(text, "<p class=\"facts\"><span class=\"due\">ended at the latest at ");
@@ -28,7 +18,7 @@ void proof_write(struct text *text, const struct run_page *page, const struct ru
     }
 }
 
-static void fact_write(struct text *text, const char *name, struct str value)
+void fact_write(struct text *text, const char *name, struct str value)
 {
     if (value.n == 0)
         return;

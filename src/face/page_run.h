@@ -33,6 +33,8 @@ void environment_write(struct text *text, struct str environment);
 /* "by Reeve"; of a title "". */
 const char *does_words(struct str does, bool has_command);
 /* As it is run or typed; nothing when there is none. */
+/* What an approval of the step would let happen. */
+void approval_write(struct text *text, const struct run_step_view *step, struct instant now);
 void command_write(struct text *text, struct str command, const char *label);
 /* Why it is not as the runbook has it; nothing when it is. */
 void note_write(struct text *text, struct str note);
@@ -63,6 +65,8 @@ void run_form_open(struct text *text, const struct run_page *page, const char *a
 void proof_write(struct text *text, const struct run_page *page, const struct run_step_view *step);
 /* What somebody needs who compares a print of the page with the ledger (page_proof.c). */
 void record_write(struct text *text, const struct run_page *page);
+/* A term and its value of a list of facts; nothing where there is no value. */
+void fact_write(struct text *text, const char *name, struct str value);
 /* The run over time, a bar for each step that began (page_chart.c). */
 void chart_write(struct text *text, const struct run_page *page);
 

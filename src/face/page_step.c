@@ -110,9 +110,18 @@ static void stop_write(struct text *text, const struct run_page *page,
     field_write(text, step, &field);
 }
 
+/* What is shown here is what is agreed to, or nothing. */
+static void digest_write(struct text *text, const struct run_step_view *step)
+{
+    text_adds(text, "<input type=\"hidden\" name=\"digest\" value=\"");
+    text_html(text, step->agreed_to);
+    text_adds(text, "\">");
+}
+
 static void approve_write(struct text *text, const struct run_page *page,
                           const struct run_step_view *step)
 {
+    approval_write(text, step, page->now);
     if (str_equal(page->viewer, page->run->opened_by)) {
         text_printf(text,
                     "<p class=\"faint\">You started this run, so another person gives it: "
@@ -121,11 +130,16 @@ static void approve_write(struct text *text, const struct run_page *page,
         return;
     }
     run_form_open(text, page, "approve", step->number);
+    digest_write(text, step);
     text_printf(text,
                 "<button class=\"main\">Approve<span class=\"unseen\"> step %d</span></button>"
                 "<p class=\"faint\">For an hour, for exactly this command with these values.</p>"
                 "</form>",
                 step->number);
+    struct words_field field = {"refuse", "reason", "Why not?", true, "Refuse", false, false};
+    run_form_open(text, page, "refuse", step->number);
+    digest_write(text, step);
+    field_write(text, step, &field);
 }
 
 /* Does its state leave anything to a person? */

@@ -29,6 +29,9 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_CALL_REFUSED] = {"call.refused",
                             "{actor} was refused {action}: {reason}.",
                             {S("action"), S("reason")}},
+    [EVENT_CALL_DECLINED] = {"call.declined",
+                             "{actor} asked for {action} and did not get it: {reason}",
+                             {S("action"), T("reason")}},
     [EVENT_TOKEN_REPLACED] = {"token.replaced",
                               "{actor} replaced the token of the page.",
                               {S("digest")}},
@@ -147,7 +150,7 @@ static const struct event_row rows[EVENT_KINDS] = {
         {"page.requested",
          "{page.person} is to be told of {page.about} by {page.method}: {reason}.",
          {S("page"), S("person"), S("method"), I("number"), S("reason"), I("attempt"),
-          AT("not_before"), B("after_ack")}},
+          AT("not_before"), B("after_ack"), I("run"), I("step"), S("digest"), AT("until")}},
     [EVENT_PAGE_STARTED] =
         {"page.started",
          "{page.person} is being told by {page.method} (page {page}, try {try}).",
@@ -168,17 +171,22 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_LINK_USED] = {"link.used",
                          "The acknowledge link that {page.person} got by {page.method} was used.",
                          {S("page"), S("nonce")}},
+    [EVENT_APPROVAL_LINK_USED] = {"approval-link.used",
+                                  "The approval link that {page.person} got by {page.method} was "
+                                  "used.",
+                                  {S("page")}},
     [EVENT_RUN_OPENED] =
         {"run.opened",
          "{actor} started run {number}: {procedure} (line {line} of the runbook, {steps} "
          "steps).",
-         {I("number"), S("procedure"), S("statement"), I("line"), S("digest"), I("steps")}},
+         {I("number"), S("procedure"), S("statement"), I("line"), S("digest"), I("steps"),
+          S("behind")}},
     [EVENT_RUN_REHEARSAL_OPENED] =
         {"run.rehearsal-opened",
          "{actor} started run {number}, a rehearsal in {environment}: {procedure} (line {line} of "
          "the runbook, {steps} steps).",
          {I("number"), S("procedure"), S("statement"), I("line"), S("digest"), I("steps"),
-          S("environment"), S("plan")}},
+          S("environment"), S("plan"), S("behind")}},
     [EVENT_RUN_STEP_PLANNED] = {"run.step-planned",
                                 "Step {step} of run {number} is to be: {text} ({does}).",
                                 {I("number"), I("step"), I("depth"), S("does"), S("text"),
@@ -192,7 +200,14 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_RUN_STEP_APPROVED] = {"run.step-approved",
                                  "{actor} approved step {step} of run {number} until {until} "
                                  "(digest {digest}).",
-                                 {I("number"), I("step"), S("digest"), AT("until")}},
+                                 {I("number"), I("step"), S("digest"), AT("until"), S("behind")}},
+    [EVENT_RUN_APPROVAL_VOID] = {"run.approval-void",
+                                 "The approval of step {step} of run {number} by {who} counts no "
+                                 "more: {reason}.",
+                                 {I("number"), I("step"), S("who"), S("reason")}},
+    [EVENT_RUN_STEP_REFUSED] = {"run.step-refused",
+                                "{actor} refused step {step} of run {number}: {reason}",
+                                {I("number"), I("step"), S("digest"), T("reason")}},
     [EVENT_RUN_STEP_STARTED] = {"run.step-started",
                                 "Step {step} of run {number} begins (try {try}): {text}.",
                                 {I("number"), I("step"), I("try"), S("text"), S("digest")}},
@@ -351,6 +366,10 @@ static void add_page_part(struct text *text, struct str page, struct str part)
         text_add(text, str_is(method, "smtp") ? STR("mail") : method);
     else if (str_is(number, "0"))
         text_adds(text, "nothing");
+    else if (str_starts(number, "r")) /* "r12.3": of a run's step */
+        text_printf(text, "step %.*s of run %.*s",
+                    STR_ARGS(str_from(number, str_find_byte(number, '.', 0) + 1)),
+                    STR_ARGS(str_slice(number, 1, str_find_byte(number, '.', 0))));
     else
         text_printf(text, "incident %.*s", STR_ARGS(number));
 }
@@ -390,6 +409,10 @@ static void add_value(struct text *text, const struct event *event, struct str n
         if (!str_is(name, row->fields[i].name))
             continue;
         const struct event_value *value = &event->values[i];
+        if (str_is(name, "who")) {
+            add_actor(text, value->str);
+            return;
+        }
         switch (row->fields[i].type) {
         case FIELD_INT:
             if (str_ends(name, "_ms"))

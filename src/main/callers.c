@@ -113,6 +113,7 @@ static bool find_program(struct serve *serve, const struct http_request *request
     const struct api_token *found = find_token(serve, token);
     if (found && !api_token_is_over(found, clock_now(), &why)) {
         out_visitor->caller = caller_of_program(arena, str_of(found->name), found->scope);
+        out_visitor->caller.behind = str_copy(arena, str_of(found->behind));
         return true;
     }
     struct str problem =

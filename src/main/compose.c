@@ -6,6 +6,9 @@
 #include "run/rehearsal.h"
 #include "runbook/command.h"
 
+#include <limits.h>
+#include <stdlib.h>
+
 enum { CONTEXT_BYTES_MAX = 256 * 1024 };
 
 struct str compose_origin(void)
@@ -135,19 +138,38 @@ bool compose_check_next(const struct world *world, const struct program *next, s
                    "The runbook is empty; the last good one stays in force.");
 }
 
-/* What approvals are bound to beside the command: where it runs and with which environment. */
-static struct str context_of(struct arena *arena, struct str directory,
-                             const struct config_variable *variables, size_t variable_count)
+static void add_part(struct text *text, struct str part)
+{
+    text_printf(text, "%zu:", part.n);
+    text_add(text, part); /* a fingerprint is any bytes */
+}
+
+/* What approvals are bound to beside the command: the environment, each part behind its length. A
+ * secret is in it by its fingerprint, which the keeper makes with a key that only it has. name: of
+ * the environment of rehearsals, "" in production. */
+static void take_context(struct run_settings *settings, struct arena *arena, struct str name,
+                         const struct config_variable *variables, size_t variable_count)
 {
     struct text text;
     text_init(&text, arena, CONTEXT_BYTES_MAX);
-    text_printf(&text, "%.*s\n", STR_ARGS(directory));
+    add_part(&text, name);
+    settings->context_unknown = false;
     for (size_t i = 0; i < variable_count; i++) {
         const struct config_variable *variable = &variables[i];
-        text_printf(&text, "%.*s=%.*s%.*s\n", STR_ARGS(variable->name), STR_ARGS(variable->value),
-                    STR_ARGS(variable->secret.source));
+        bool is_secret = variable->secret.name.n > 0;
+        add_part(&text, variable->name);
+        add_part(&text, is_secret ? variable->secret.source : variable->value);
+        add_part(&text, variable->fingerprint);
+        settings->context_unknown =
+            settings->context_unknown || (is_secret && variable->fingerprint.n == 0);
     }
-    return text_str(&text);
+    settings->context = text_str(&text);
+}
+
+struct str compose_absolute(struct arena *arena, struct str path)
+{
+    char full[PATH_MAX];
+    return realpath(path.p, full) ? str_copy(arena, str_of(full)) : path;
 }
 
 /* What is known of the command that an action runs. */
@@ -178,8 +200,6 @@ static void make_environments(struct arena *arena, const struct config_commands 
         const struct config_environment *from = &commands->environments[i];
         struct action_binding *actions =
             arena_array(arena, settings->action_count, sizeof *actions);
-        struct str context =
-            context_of(arena, from->directory, from->variables, from->variable_count);
         made[i] = (struct run_environment){.name = from->name, .settings = *settings};
         for (size_t k = 0; k < settings->action_count; k++) {
             actions[k] = settings->actions[k];
@@ -196,9 +216,12 @@ static void make_environments(struct arena *arena, const struct config_commands 
         made[i].settings.variables = names_of(arena, from->variables, from->variable_count);
         made[i].settings.variable_count = from->variable_count;
         made[i].settings.query_check = NULL; /* the database is production's */
-        made[i].settings.context =
-            str_printf(arena, "rehearsal in %.*s\n%.*s", STR_ARGS(from->name), STR_ARGS(context));
+        made[i].settings.directory = compose_absolute(arena, from->directory);
+        take_context(&made[i].settings, arena, from->name, from->variables, from->variable_count);
     }
+    /* All fingerprints come at once: nothing is compared before they are there. */
+    for (size_t i = 0; i < commands->environment_count; i++)
+        settings->context_unknown = settings->context_unknown || made[i].settings.context_unknown;
     settings->environments = made;
     settings->environment_count = commands->environment_count;
 }
@@ -206,15 +229,14 @@ static void make_environments(struct arena *arena, const struct config_commands 
 static struct run_settings compose_run_settings(struct arena *arena, const struct config *config)
 {
     const struct config_commands *commands = &config->commands;
-    struct run_settings settings = {
-        .commands = commands->on,
-        .query_check = config->database.on ? query_check : NULL,
-        .action_count = commands->action_count,
-        .deadline_ms = commands->deadline_ms,
-        .approvals = (int)commands->approvals,
-        .context =
-            context_of(arena, commands->directory, commands->variables, commands->variable_count),
-        .rehearsed_within_ms = commands->rehearsed_within_ms};
+    struct run_settings settings = {.commands = commands->on,
+                                    .query_check = config->database.on ? query_check : NULL,
+                                    .action_count = commands->action_count,
+                                    .deadline_ms = commands->deadline_ms,
+                                    .approvals = (int)commands->approvals,
+                                    .directory = compose_absolute(arena, commands->directory),
+                                    .rehearsed_within_ms = commands->rehearsed_within_ms};
+    take_context(&settings, arena, STR(""), commands->variables, commands->variable_count);
     struct action_binding *actions = arena_array(arena, commands->action_count, sizeof *actions);
     for (size_t i = 0; i < commands->action_count; i++) {
         struct command_traits traits = traits_of(arena, commands->actions[i].run);
@@ -233,6 +255,11 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
     settings.variable_count = commands->variable_count;
     make_environments(arena, commands, &settings);
     return settings;
+}
+
+void compose_fingerprints(struct world *world, struct arena *arena, const struct config *config)
+{
+    world->run_settings = compose_run_settings(arena, config);
 }
 
 bool compose_program(struct world *world, struct arena *arena, const struct config *config,

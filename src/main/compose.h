@@ -29,11 +29,15 @@ MUST_USE bool compose_check_next(const struct world *world, const struct program
 /* Puts another version of the program in force: rules, severities, checklist. */
 MUST_USE bool compose_program(struct world *world, struct arena *arena, const struct config *config,
                               struct program *program, struct err *err);
+/* Anew what approvals are bound to, once the fingerprints of secrets are known. */
+void compose_fingerprints(struct world *world, struct arena *arena, const struct config *config);
 /* What the collector is told: the targets, and the signals that the rules in force look at. */
 struct str compose_collector_spec(struct arena *arena, const struct world *world,
                                   const struct config *config, struct str history_folder);
 /* The first line of checkpoints and the name of the key. */
 struct str compose_origin(void);
+/* The path that a folder really has; one that is not there stays as it is written. */
+struct str compose_absolute(struct arena *arena, struct str path);
 /* The host name in public_url, or "". */
 struct str compose_public_host(const struct config *config);
 

@@ -78,6 +78,7 @@ struct config_variable {
     struct str name;
     struct str value;            /* "" when it is a secret */
     struct config_secret secret; /* name "" when it is none */
+    struct str fingerprint;      /* of the secret, once the keeper has told it (fingerprints.c) */
 };
 
 struct config_action {

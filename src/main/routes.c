@@ -7,6 +7,7 @@
 #include "action/perform.h"
 #include "base/hash.h"
 #include "main/accounts_file.h"
+#include "main/approvals.h"
 #include "main/attachments.h"
 #include "main/links.h"
 #include "main/logins.h"
@@ -276,6 +277,8 @@ static bool serve_public(struct serve *serve, struct http_exchange *exchange,
                                                       : STR("ok"));
     } else if (str_starts(request->path, "/ack/")) {
         links_serve(serve, exchange, request);
+    } else if (str_starts(request->path, "/approve/")) {
+        approvals_serve(serve, exchange, request);
     } else if (get && str_is(request->path, "/") &&
                http_form_find(arena, request->query, "token", &token)) {
         logins_take_token(serve, exchange, token);

@@ -107,6 +107,9 @@ MUST_USE bool serve_tell_collector(struct serve *serve, struct err *err);
 void serve_watch_children(struct serve *serve, struct instant now);
 void serve_stop_children(struct serve *serve);
 
+/* fingerprints.c: those of the secrets that commands are given, before anything is decided. */
+MUST_USE bool serve_take_fingerprints(struct serve *serve, struct err *err);
+
 /* serve_turn.c: one tick. */
 void serve_evaluate(struct serve *serve, struct instant now);
 void serve_turn(struct serve *serve);

@@ -98,7 +98,8 @@ bool serve_start_keeper(struct serve *serve, struct err *err)
     if (!spawn_keeper(serve, &fd, err))
         return false;
     struct keeper_setup setup = keeper_setup_of(serve);
-    if (keeper_start(&serve->keeper, fd, &setup, err) && publish_key(serve, err))
+    if (keeper_start(&serve->keeper, fd, &setup, err) && publish_key(serve, err) &&
+        serve_take_fingerprints(serve, err))
         return true;
     keeper_close(&serve->keeper);
     (void)spawn_signal(&serve->keeper_child.process, SIGKILL);
@@ -124,7 +125,7 @@ static void take_keeper(struct serve *serve)
     if (keeper_started(next, &err)) {
         serve->keeper = *next;
         *next = (struct keeper_client){.fd = -1};
-        if (publish_key(serve, &err)) {
+        if (publish_key(serve, &err) && serve_take_fingerprints(serve, &err)) {
             serve->keeper_down_since = (struct instant){0};
             serve->unsigned_since = (struct instant){0}; /* what waits is signed at once */
             log_line(LOG_LEVEL_INFO, "keeper", "The keeper runs again.");

@@ -2,6 +2,7 @@
  */
 #include "main/serve.h"
 
+#include "main/approvals.h"
 #include "main/compose.h"
 #include "main/links.h"
 #include "os/clock.h"
@@ -157,7 +158,8 @@ static void start_page(struct serve *serve, const struct page *page, struct inst
     struct message message = {0};
     bool waits = person && must_wait(serve, page, person, now);
     if (!waits) {
-        message = links_page_message(serve, &arena, page, now);
+        message = page->run ? approvals_message(serve, &arena, page, now)
+                            : links_page_message(serve, &arena, page, now);
         waits = person && must_wait(serve, page, person, now); /* it may have hung just then */
     }
     if (!waits)

@@ -6,17 +6,19 @@
  * ended, starts anew what certainly never began, and says of the rest that nobody knows. */
 #include "main/serve.h"
 
+#include "main/compose.h"
 #include "main/step_outputs.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
 #include "os/process.h"
+#include "run/approval.h"
 #include "run/command_line.h"
 #include "worker/step.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 enum {
     OUTPUT_BYTES = 2 * 1024 * 1024,
@@ -252,12 +254,6 @@ static bool fill_environment(struct serve *serve, struct arena *arena,
     return true;
 }
 
-static struct str absolute(struct arena *arena, struct str path)
-{
-    char full[PATH_MAX];
-    return realpath(path.p, full) ? str_copy(arena, str_of(full)) : path;
-}
-
 /* The secrets are wiped whatever happens; false: the keeper is not there, try again later. */
 static bool launch(struct serve *serve, struct arena *arena, struct serve_step *place,
                    struct err *err)
@@ -268,7 +264,10 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
     struct surroundings around = {.secrets = secrets};
     struct command_line line = {0};
     struct str text = STR("");
-    if (!command_line_make(arena, step->command, &run->values, &line, err))
+    serve->app->world.now = clock_now();
+    struct run_world view = world_runs(&serve->app->world);
+    if (!run_step_may_launch(&view, run, place->step, err) ||
+        !command_line_make(arena, step->command, &run->values, &line, err))
         return true;
     if (!find_surroundings(serve, run, &around)) {
         (void)err_set(err, ERR_REFUSED, NULL, "reeve.yaml has no environment %.*s any more",
@@ -279,7 +278,7 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
         command_line_repeat(arena, &line, run_step_every_ms(step));
     struct step_order order = {.id = str_printf(arena, "run-%lld-%d-%d", (long long)run->number,
                                                 place->step + 1, place->tries),
-                               .directory = absolute(arena, around.directory),
+                               .directory = compose_absolute(arena, around.directory),
                                .argv = line.argv,
                                .argv_count = line.argc,
                                .deadline_ms = step->deadline_ms,

@@ -30,7 +30,7 @@ static void forget_oldest(struct links *links)
 
 void link_fold(struct links *links, const struct event *event)
 {
-    if (event->kind != EVENT_LINK_USED)
+    if (event->kind != EVENT_LINK_USED && event->kind != EVENT_APPROVAL_LINK_USED)
         return;
     struct str page = event_str(event, "page");
     if (page.n >= LINK_PAGE_BYTES || map_find(&links->used, page))
@@ -88,6 +88,8 @@ struct str link_payload_write(struct arena *arena, const struct link *link)
     struct str plain =
         str_printf(arena, "%.*s|%lld|%.*s|%lld", STR_ARGS(link->page), (long long)link->incident,
                    STR_ARGS(link->person), (long long)(link->expires.us / 1000000));
+    if (link->digest.n > 0)
+        plain = str_printf(arena, "%.*s|%.*s", STR_ARGS(plain), STR_ARGS(link->digest));
     return url_write(arena, plain);
 }
 
@@ -101,9 +103,11 @@ static bool parse_payload(struct str plain, struct link *link)
 {
     struct str incident, expires;
     int64_t seconds;
-    return str_split(&plain, '|', &link->page) && str_split(&plain, '|', &incident) &&
-           str_split(&plain, '|', &link->person) && str_split(&plain, '|', &expires) &&
-           plain.p == NULL && link->page.n && str_int(incident, &link->incident) &&
+    bool good = str_split(&plain, '|', &link->page) && str_split(&plain, '|', &incident) &&
+                str_split(&plain, '|', &link->person) && str_split(&plain, '|', &expires);
+    if (good && plain.p != NULL)
+        good = str_split(&plain, '|', &link->digest) && link->digest.n > 0;
+    return good && plain.p == NULL && link->page.n && str_int(incident, &link->incident) &&
            str_int(expires, &seconds) && seconds > 0 && seconds < INT64_MAX / 1000000 &&
            (link->expires.us = seconds * 1000000) > 0;
 }
@@ -118,7 +122,7 @@ bool link_parse(struct arena *arena, struct str text, struct link_token *out_tok
         !url_parse(arena, str_from(text, dot + 1), &token.mac) ||
         !parse_payload(plain, &token.link))
         return err_set(err, ERR_USAGE, NULL,
-                       "This is not a whole acknowledge link; open it from the page again, or use "
+                       "This is not a whole link; open it from the page again, or use "
                        "the command that stands there.");
     token.payload = str_slice(text, 0, dot);
     *out_token = token;

@@ -1,8 +1,10 @@
-/* link.h - the acknowledge link of a page: a token that names one page, incident and person.
+/* link.h - the acknowledge link of a page: a token that names one page, incident and person; and
+ * the link of a page that asks for an approval, which names a run and a digest instead.
  *
  * Format: base64url(page "|" incident "|" person "|" expiry in seconds) "." base64url(mac), without
- * padding (RFC 4648 section 5). The keeper computes the mac over the first part as written.
- * Refuses: forged, altered, expired, used and foreign links, each with a sentence. */
+ * padding (RFC 4648 section 5); of an approval, "|" and its digest follow before the first end. The
+ * keeper computes the mac over the first part as written. Refuses: forged, altered, expired, used
+ * and foreign links, each with a sentence. */
 #ifndef PEOPLE_LINK_H
 #define PEOPLE_LINK_H
 
@@ -18,8 +20,9 @@ enum {
 
 struct link {
     struct str page, person;
-    int64_t incident;
+    int64_t incident; /* or the run */
     struct instant expires;
+    struct str digest; /* of what is to be approved, or "" */
 };
 
 struct link_use {

@@ -80,6 +80,10 @@ static void fold_requested(struct pages *pages, const struct event *event)
                           .calmed = before.calmed};
     if (before.calm)
         say_calm(page, event->at);
+    page->run = event_int(event, "run");
+    page->step = (int)event_int(event, "step");
+    page->until = event_instant(event, "until");
+    str_keep(page->digest, sizeof page->digest, event_str(event, "digest"));
     str_keep(page->problem, sizeof page->problem, str_of(before.problem));
     str_keep(page->id, sizeof page->id, id);
     str_keep(page->person, sizeof page->person, event_str(event, "person"));
@@ -180,6 +184,18 @@ static void fold_incident(struct pages *pages, const struct event *event)
     }
 }
 
+/* Nobody is asked for the approval of a step of it any more. */
+static void fold_run_ended(struct pages *pages, const struct event *event)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&pages->table, &at))) {
+        struct page *page = entry->value;
+        if (page->run != 0 && page->run == event_int(event, "number"))
+            page->closed = event->at;
+    }
+}
+
 static void fold_all(struct pages *pages, const struct event *event)
 {
     bool stepped = event->kind == EVENT_CLOCK_STEPPED;
@@ -225,7 +241,9 @@ void page_fold(struct pages *pages, const struct event *event)
         fold_incident(pages, event);
     } else if (event->kind == EVENT_NODE_STARTED || event->kind == EVENT_CLOCK_STEPPED) {
         fold_all(pages, event);
-    } else if (event->kind == EVENT_INCIDENT_OPENED) {
+    } else if (event->kind == EVENT_RUN_ENDED) {
+        fold_run_ended(pages, event);
+    } else if (event->kind == EVENT_INCIDENT_OPENED || event->kind == EVENT_RUN_OPENED) {
         remove_closed(pages, event->at);
     }
 }
@@ -262,7 +280,8 @@ static struct event *add(const struct page *page, enum event_kind kind, struct i
     struct str id = str_copy(out->arena, str_of(page->id));
     struct event *event =
         event_list_add(out, kind, now, STR("reeve"),
-                       str_printf(out->arena, "incident:%lld", (long long)page->incident));
+                       str_printf(out->arena, page->run ? "run:%lld" : "incident:%lld",
+                                  (long long)(page->run ? page->run : page->incident)));
     event_set_str(event, "page", id);
     return event;
 }

@@ -16,10 +16,12 @@
  *                           such message not before repeat_ms, and none when it is open by then
  *   rank 3 and milder       one message by the first method that works, Monday to Friday
  *                           09:00-17:00 UTC (else at the next such time), not repeated
+ * Pages that ask for the approval of a run's step are asked for by run/ and sent like the others.
  * Refuses: to send; the engine sends what page_ready lists. */
 #ifndef PEOPLE_PAGE_H
 #define PEOPLE_PAGE_H
 
+#include "base/hash.h"
 #include "incident/incident.h"
 #include "people/oncall.h"
 
@@ -43,8 +45,12 @@ enum page_state {
 
 /* The newest attempt to reach a person about an incident by a method. */
 struct page {
-    char id[PAGE_ID_BYTES]; /* "12-ana-smtp-3" */
-    int64_t incident;       /* 0: a test */
+    char id[PAGE_ID_BYTES];      /* "12-ana-smtp-3" */
+    int64_t incident;            /* 0: a test, or of a run */
+    int64_t run;                 /* whose step asks for an approval (run/approval.h), or 0 */
+    int step;                    /* of it, from 1 */
+    char digest[HASH_HEX_BYTES]; /* of what is to be approved */
+    struct instant until;        /* its link is good so long, as said: not moved with the clock */
     char person[INCIDENT_NAME_BYTES];
     enum method method;
     char reason[160];

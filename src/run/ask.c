@@ -1,10 +1,12 @@
 /* ask.c - what people ask of runs, and why it is refused. */
+#include "run/ask.h"
+
 #include "run/command_line.h"
 #include "run/evidence.h"
 #include "run/rehearsal.h"
 
-static struct event *add(const struct run_world *world, const struct run_call *call,
-                         enum event_kind kind, int64_t number, struct event_list *out)
+struct event *ask_add(const struct run_world *world, const struct run_call *call,
+                      enum event_kind kind, int64_t number, struct event_list *out)
 {
     struct event *event = event_list_add(out, kind, world->now, call->actor,
                                          str_printf(out->arena, "run:%lld", (long long)number));
@@ -12,8 +14,8 @@ static struct event *add(const struct run_world *world, const struct run_call *c
     return event;
 }
 
-static const struct run *find_open(const struct run_world *world, const struct run_call *call,
-                                   struct err *err)
+const struct run *ask_find_open(const struct run_world *world, const struct run_call *call,
+                                struct err *err)
 {
     const struct run *run = run_find(world->runs, call->number);
     if (run && run_is_open(run))
@@ -28,8 +30,7 @@ static const struct run *find_open(const struct run_world *world, const struct r
     return NULL;
 }
 
-/* The step that is meant: the one named, else the one whose turn it is. -1 with a sentence. */
-static int find_step(const struct run *run, const struct run_call *call, struct err *err)
+int ask_find_step(const struct run *run, const struct run_call *call, struct err *err)
 {
     int64_t step = call->step > 0 ? call->step - 1 : run_current(run);
     if (step < 0 && call->step == 0) {
@@ -100,7 +101,7 @@ static bool set_value(const struct opening *opening, int step, const struct plac
     if (!placeholder_check(place, value, err))
         return false;
     struct event *event =
-        add(opening->world, opening->call, EVENT_RUN_VALUE_SET, opening->number, out);
+        ask_add(opening->world, opening->call, EVENT_RUN_VALUE_SET, opening->number, out);
     event_set_str(event, "name", place->name);
     event_set_str(event, "value", str_copy(out->arena, value));
     return true;
@@ -193,7 +194,7 @@ static void plan_step(const struct opening *opening, int at)
     const struct statement *statement = &world->program->statements[step->statement];
     const struct action_binding *binding = action_binding_find(world->settings, step->action);
     struct event *event =
-        add(world, opening->call, EVENT_RUN_STEP_PLANNED, opening->number, opening->out);
+        ask_add(world, opening->call, EVENT_RUN_STEP_PLANNED, opening->number, opening->out);
     event_set_int(event, "step", at + 1);
     event_set_int(event, "depth", step->depth);
     event_set_str(event, "does", str_of(step_does_name(step->does)));
@@ -261,14 +262,15 @@ static void add_opened(const struct opening *opening)
     const struct statement *statement = &world->program->statements[procedure->statement];
     char digest[HASH_HEX_BYTES];
     struct event *event =
-        add(world, opening->call, rehearses ? EVENT_RUN_REHEARSAL_OPENED : EVENT_RUN_OPENED,
-            opening->number, out);
+        ask_add(world, opening->call, rehearses ? EVENT_RUN_REHEARSAL_OPENED : EVENT_RUN_OPENED,
+                opening->number, out);
     hash_hex(&world->program->digest, digest);
     event_set_str(event, "procedure", procedure_title(world->procedures, procedure, out->arena));
     event_set_str(event, "statement", str_of(statement->id));
     event_set_int(event, "line", statement->line);
     event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
     event_set_int(event, "steps", procedure->step_count);
+    event_set_str(event, "behind", str_copy(out->arena, opening->call->behind));
     if (!rehearses)
         return;
     procedure_plan_digest(opening->production, digest);
@@ -353,8 +355,8 @@ static bool check_tick(const struct run *run, int step, enum run_step_state stat
 bool run_tick(const struct run_world *world, const struct run_call *call, struct event_list *out,
               struct err *err)
 {
-    const struct run *run = find_open(world, call, err);
-    int step = run ? find_step(run, call, err) : -1;
+    const struct run *run = ask_find_open(world, call, err);
+    int step = run ? ask_find_step(run, call, err) : -1;
     if (step < 0)
         return false;
     enum run_step_state state = run_step_state(world, run, step);
@@ -373,7 +375,7 @@ bool run_tick(const struct run_world *world, const struct run_call *call, struct
         out->count = from;
         return false;
     }
-    struct event *event = add(world, call, EVENT_RUN_STEP_DONE, run->number, out);
+    struct event *event = ask_add(world, call, EVENT_RUN_STEP_DONE, run->number, out);
     event_set_int(event, "step", step + 1);
     event_set_str(event, "text", run->steps[step].text);
     event_set_str(event, "detail", STR("ticked"));
@@ -381,7 +383,7 @@ bool run_tick(const struct run_world *world, const struct run_call *call, struct
     return true;
 }
 
-static bool need_reason(const struct run_call *call, const char *what, struct err *err)
+bool ask_reason(const struct run_call *call, const char *what, struct err *err)
 {
     return str_trim(call->text).n > 0 ||
            err_set(err, ERR_USAGE, NULL, "Say why you %s: it stands in the record.", what);
@@ -390,9 +392,9 @@ static bool need_reason(const struct run_call *call, const char *what, struct er
 bool run_skip(const struct run_world *world, const struct run_call *call, struct event_list *out,
               struct err *err)
 {
-    const struct run *run = find_open(world, call, err);
-    int step = run ? find_step(run, call, err) : -1;
-    if (step < 0 || !need_reason(call, "skip it", err))
+    const struct run *run = ask_find_open(world, call, err);
+    int step = run ? ask_find_step(run, call, err) : -1;
+    if (step < 0 || !ask_reason(call, "skip it", err))
         return false;
     enum run_step_state state = run_step_state(world, run, step);
     if (state == RUN_STEP_DONE || state == RUN_STEP_SKIPPED)
@@ -401,7 +403,7 @@ bool run_skip(const struct run_world *world, const struct run_call *call, struct
         return check_tick(run, step, state, err);
     if (state == RUN_STEP_PLANNED && !run_step_is_next(run, step))
         return check_tick(run, step, state, err);
-    struct event *event = add(world, call, EVENT_RUN_STEP_SKIPPED, run->number, out);
+    struct event *event = ask_add(world, call, EVENT_RUN_STEP_SKIPPED, run->number, out);
     event_set_int(event, "step", step + 1);
     event_set_str(event, "reason", call->text);
     return true;
@@ -410,8 +412,8 @@ bool run_skip(const struct run_world *world, const struct run_call *call, struct
 bool run_retry(const struct run_world *world, const struct run_call *call, struct event_list *out,
                struct err *err)
 {
-    const struct run *run = find_open(world, call, err);
-    int step = run ? find_step(run, call, err) : -1;
+    const struct run *run = ask_find_open(world, call, err);
+    int step = run ? ask_find_step(run, call, err) : -1;
     if (step < 0)
         return false;
     const struct run_step *of = &run->steps[step];
@@ -424,7 +426,7 @@ bool run_retry(const struct run_world *world, const struct run_call *call, struc
                        "Step %d of run %lld may have happened: look, then say in a reason why "
                        "doing it (again) is right.",
                        step + 1, (long long)run->number);
-    struct event *event = add(world, call, EVENT_RUN_STEP_RETRIED, run->number, out);
+    struct event *event = ask_add(world, call, EVENT_RUN_STEP_RETRIED, run->number, out);
     event_set_int(event, "step", step + 1);
     event_set_str(event, "reason", call->text);
     return true;
@@ -433,8 +435,8 @@ bool run_retry(const struct run_world *world, const struct run_call *call, struc
 bool run_stop(const struct run_world *world, const struct run_call *call, struct event_list *out,
               struct err *err)
 {
-    const struct run *run = find_open(world, call, err);
-    int step = run ? find_step(run, call, err) : -1;
+    const struct run *run = ask_find_open(world, call, err);
+    int step = run ? ask_find_step(run, call, err) : -1;
     if (step < 0)
         return false;
     const struct run_step *of = &run->steps[step];
@@ -450,7 +452,7 @@ bool run_stop(const struct run_world *world, const struct run_call *call, struct
         return err_set(err, ERR_REFUSED, NULL,
                        "Step %d of run %lld is being ended already; nothing changed.", step + 1,
                        (long long)run->number);
-    struct event *event = add(world, call, EVENT_RUN_STEP_STOPPED, run->number, out);
+    struct event *event = ask_add(world, call, EVENT_RUN_STEP_STOPPED, run->number, out);
     event_set_int(event, "step", step + 1);
     event_set_str(event, "note", call->text.n > 0 ? call->text : STR("enough was seen"));
     return true;
@@ -459,13 +461,13 @@ bool run_stop(const struct run_world *world, const struct run_call *call, struct
 bool run_cancel(const struct run_world *world, const struct run_call *call, struct event_list *out,
                 struct err *err)
 {
-    const struct run *run = find_open(world, call, err);
-    if (!run || !need_reason(call, "cancel it", err))
+    const struct run *run = ask_find_open(world, call, err);
+    if (!run || !ask_reason(call, "cancel it", err))
         return false;
     if (run->cancelled)
         return err_set(err, ERR_REFUSED, NULL, "Run %lld was cancelled already; nothing changed.",
                        (long long)run->number);
-    struct event *event = add(world, call, EVENT_RUN_CANCELLED, run->number, out);
+    struct event *event = ask_add(world, call, EVENT_RUN_CANCELLED, run->number, out);
     event_set_str(event, "reason", call->text);
     return true;
 }
@@ -500,7 +502,7 @@ static void plan_undo(const struct run_world *world, const struct run_call *call
         return; /* nothing takes it back */
     for (size_t i = 0; i < out->count; i++)
         planned += out->items[i].kind == EVENT_RUN_STEP_PLANNED;
-    struct event *event = add(world, call, EVENT_RUN_STEP_PLANNED, run->number, out);
+    struct event *event = ask_add(world, call, EVENT_RUN_STEP_PLANNED, run->number, out);
     event_set_int(event, "step", run->step_count + planned + 1);
     event_set_str(event, "does", str_of(step_does_name(DOES_COMMAND)));
     event_set_str(event, "text",
@@ -522,8 +524,8 @@ static void plan_undo(const struct run_world *world, const struct run_call *call
 bool run_undo(const struct run_world *world, const struct run_call *call, struct event_list *out,
               struct err *err)
 {
-    const struct run *run = find_open(world, call, err);
-    if (!run || !need_reason(call, "take it back", err))
+    const struct run *run = ask_find_open(world, call, err);
+    if (!run || !ask_reason(call, "take it back", err))
         return false;
     int count = run_undo_count(world, run);
     for (int i = 0; i < run->step_count; i++)
@@ -539,14 +541,14 @@ bool run_undo(const struct run_world *world, const struct run_call *call, struct
                            : "Nothing that run %lld has done can be taken back: no action of it "
                              "has undo: in reeve.yaml.",
                        (long long)run->number);
-    struct event *event = add(world, call, EVENT_RUN_TAKEN_BACK, run->number, out);
+    struct event *event = ask_add(world, call, EVENT_RUN_TAKEN_BACK, run->number, out);
     event_set_int(event, "steps", count);
     event_set_str(event, "reason", call->text);
     for (int i = 0; i < run->step_count; i++) {
         const struct run_step *step = &run->steps[i];
         if (step->does == DOES_GROUP || step->finished || step->skipped)
             continue;
-        struct event *skip = add(world, call, EVENT_RUN_STEP_SKIPPED, run->number, out);
+        struct event *skip = ask_add(world, call, EVENT_RUN_STEP_SKIPPED, run->number, out);
         event_set_int(skip, "step", i + 1);
         event_set_str(skip, "reason", STR("the run is taken back"));
     }
@@ -558,7 +560,7 @@ bool run_undo(const struct run_world *world, const struct run_call *call, struct
 bool run_resume(const struct run_world *world, const struct run_call *call, struct event_list *out,
                 struct err *err)
 {
-    const struct run *run = find_open(world, call, err);
+    const struct run *run = ask_find_open(world, call, err);
     if (!run)
         return false;
     if (!run->cancelled)
@@ -568,59 +570,6 @@ bool run_resume(const struct run_world *world, const struct run_call *call, stru
                              "it when it was done."
                            : "Run %lld was not cancelled; nothing changed.",
                        (long long)run->number);
-    (void)add(world, call, EVENT_RUN_RESUMED, run->number, out);
-    return true;
-}
-
-/* Has this person agreed to the very same already? */
-static bool has_approved(const struct run_world *world, const struct run_step *step,
-                         struct str actor, const char *digest)
-{
-    bool has = false;
-    if (strcmp(digest, step->approval) != 0 || !instant_before(world->now, step->approved_until))
-        return false;
-    for (int i = 0; i < step->approved; i++)
-        has = has || str_is(actor, step->approvers[i]);
-    return has;
-}
-
-bool run_approve(const struct run_world *world, const struct run_call *call, struct event_list *out,
-                 struct err *err)
-{
-    const struct run *run = find_open(world, call, err);
-    int step = run ? find_step(run, call, err) : -1;
-    char digest[HASH_HEX_BYTES];
-    if (step < 0)
-        return false;
-    const struct run_step *of = &run->steps[step];
-    if (run_step_state(world, run, step) != RUN_STEP_APPROVAL)
-        return err_set(err, ERR_REFUSED, NULL, "Step %d of run %lld does not wait for an approval.",
-                       step + 1, (long long)run->number);
-    if (str_is(call->actor, "person:page"))
-        return err_set(
-            err, ERR_REFUSED, NULL,
-            "The page's token names nobody; a person has to approve step %d of run %lld.", step + 1,
-            (long long)run->number);
-    if (str_equal(call->actor, run->opened_by))
-        return err_set(err, ERR_REFUSED, NULL,
-                       "You started run %lld yourself; somebody else has to approve its step %d.",
-                       (long long)run->number, step + 1);
-    struct command_line line;
-    if (!command_line_make(out->arena, of->command, &run->values, &line, err))
-        return false; /* a value was erased: it can never begin */
-    const struct run_settings *settings = run_settings_of(world, run);
-    if (!settings)
-        return err_set(err, ERR_REFUSED, NULL, "Step %d of run %lld cannot begin: %.*s.", step + 1,
-                       (long long)run->number,
-                       STR_ARGS(run_environment_problem(world, out->arena, run)));
-    run_step_digest(run, step, settings->context, digest);
-    if (has_approved(world, of, call->actor, digest))
-        return err_set(err, ERR_REFUSED, NULL,
-                       "You have approved step %d of run %lld already; it needs %d persons.",
-                       step + 1, (long long)run->number, of->approvals);
-    struct event *event = add(world, call, EVENT_RUN_STEP_APPROVED, run->number, out);
-    event_set_int(event, "step", step + 1);
-    event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
-    event_set_instant(event, "until", instant_add_ms(world->now, RUN_APPROVAL_MS));
+    (void)ask_add(world, call, EVENT_RUN_RESUMED, run->number, out);
     return true;
 }

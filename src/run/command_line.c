@@ -331,6 +331,22 @@ void command_line_repeat(struct arena *arena, struct command_line *line, int64_t
     line->argc += front;
 }
 
+/* Reads as one argument without marks around it? */
+static bool is_one_word(struct str argument)
+{
+    for (size_t i = 0; i < argument.n; i++)
+        if ((unsigned char)argument.p[i] <= ' ' || (unsigned char)argument.p[i] >= 0x7f)
+            return false;
+    return argument.n > 0;
+}
+
+void command_line_show(const struct command_line *line, struct text *out)
+{
+    for (size_t i = 0; i < line->argc; i++)
+        text_printf(out, is_one_word(line->argv[i]) ? "%s%.*s" : "%s‹%.*s›", i ? " " : "",
+                    STR_ARGS(line->argv[i]));
+}
+
 /* What a value of a type looks like; texts may be anything in one line. */
 static bool fits(enum placeholder_type type, struct str value)
 {

@@ -28,6 +28,9 @@ MUST_USE bool command_line_make(struct arena *arena, struct str command,
  * (126, 127) ends the testing. */
 void command_line_repeat(struct arena *arena, struct command_line *line, int64_t every_ms);
 
+/* The program and its arguments as people read them; one with blanks stands in ‹ ›. */
+void command_line_show(const struct command_line *line, struct text *out);
+
 /* May the value stand for a place of this type at all? ERR_USAGE else. */
 MUST_USE bool placeholder_check(const struct placeholder *placeholder, struct str value,
                                 struct err *err);

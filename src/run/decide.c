@@ -1,5 +1,6 @@
 /* decide.c - what comes next in the runs by itself: commands and holds begin, holds end, last dates
  * pass, runs end. Reads state only. */
+#include "run/approval.h"
 #include "run/rehearsal.h"
 
 static struct event *add(const struct run_world *world, struct event_list *out,
@@ -28,7 +29,7 @@ static void start(const struct run_world *world, const struct run *run, int step
     char digest[HASH_HEX_BYTES] = "";
     struct event *event = add_step(world, out, EVENT_RUN_STEP_STARTED, run, step);
     if (run->steps[step].does == DOES_COMMAND)
-        run_step_digest(run, step, run_settings_of(world, run)->context, digest);
+        run_step_digest(world, run, step, digest);
     event_set_int(event, "try", run->steps[step].tries + 1);
     event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
 }
@@ -187,12 +188,21 @@ void run_decide(const struct run_world *world, struct event_list *out)
     for (size_t i = 0; i < world->runs->count; i++)
         if (run_is_open(world->runs->items[i]))
             decide_run(world, world->runs->items[i], out);
+    approval_decide(world, out);
 }
 
 static void earlier(struct instant *best, struct instant at)
 {
     if (!instant_is_zero(at) && (instant_is_zero(*best) || instant_before(at, *best)))
         *best = at;
+}
+
+/* An approval that ends before its step begins is a fact. */
+static void approvals_end(const struct run_step *step, struct instant *best)
+{
+    bool waits = !step->begun && !step->finished && !step->skipped;
+    for (int i = 0; i < step->approver_count && waits; i++)
+        earlier(best, step->approvers[i].until);
 }
 
 struct instant run_next_due(const struct run_world *world)
@@ -207,6 +217,7 @@ struct instant run_next_due(const struct run_world *world)
                 continue;
             if (may_be_late(run, k, state))
                 earlier(&best, run_step_last_date(run, k));
+            approvals_end(step, &best);
             if (state == RUN_STEP_WAITING ||
                 (state == RUN_STEP_RUNNING && step->when == WHEN_HOLDS))
                 earlier(&best, run_step_due(run, k));

@@ -94,9 +94,12 @@ struct run_settings {
     size_t action_count;
     const struct str *variables; /* names that commands find in their environment */
     size_t variable_count;
-    int64_t deadline_ms; /* of a command, where nothing else is said */
-    int approvals;       /* of a command that destroys something */
-    struct str context;  /* where and with which environment commands run; "" without commands */
+    int64_t deadline_ms;  /* of a command, where nothing else is said */
+    int approvals;        /* of a command that destroys something */
+    struct str directory; /* where commands run */
+    struct str context;   /* where and with which environment commands run; "" without commands */
+    bool context_unknown; /* a secret of the environment is not known here: nothing can be compared
+                           */
     const struct run_environment *environments; /* of rehearsals: rehearsal.h */
     size_t environment_count;
     int64_t rehearsed_within_ms; /* how often what recovers something is to be rehearsed */

@@ -1,4 +1,5 @@
 /* run.c - folding what happened into runs, and reading the state of a step. */
+#include "run/approval.h"
 #include "run/rehearsal.h"
 
 #include <stdlib.h>
@@ -98,6 +99,8 @@ static void fold_opened(struct runs *runs, const struct event *event)
         run->plan = str_copy(&run->arena, event_str(event, "plan"));
         rehearsal_fold_opened(runs, run);
     }
+    struct str behind = event_str(event, "behind");
+    run->opened_person = behind.n > 0 ? str_copy(&run->arena, behind) : run->opened_by;
     run->line = event_int(event, "line");
     run->opened = run->opened_base = event->at;
     run->wanted = (int)event_int(event, "steps");
@@ -179,29 +182,34 @@ static void clear_end(struct run_step *step)
     step->ended = step->ended_base = (struct instant){0};
     step->detail[0] = step->by[0] = step->output[0] = step->stopped_by[0] = '\0';
     step->stopping = false;
-    step->output_bytes = 0;
+    step->output_bytes = step->detail_entry = 0;
+    step->refused = false;
 }
 
-static void fold_approved(struct run_step *step, const struct event *event)
+/* It did not begin: nothing of it is to be taken back. */
+static void fold_refused(struct run_step *step, const struct event *event, int64_t sequence)
 {
-    struct str digest = event_str(event, "digest");
-    if (!str_is(digest, step->approval) || !instant_before(event->at, step->approved_until))
-        step->approved = 0; /* what was agreed to before was something else, or is over */
-    str_keep(step->approval, sizeof step->approval, digest);
-    if (step->approved < RUN_APPROVERS_MAX)
-        str_keep(step->approvers[step->approved++], RUN_NAME_BYTES, event->actor);
-    step->approved_until = event_instant(event, "until");
+    clear_end(step);
+    take_end(step, event, "reason");
+    step->begun = false;
+    step->failed = step->refused = true;
+    step->detail_entry = sequence;
+    step->approver_count = 0;
 }
 
-static void fold_step(struct run_step *step, const struct event *event)
+static void fold_step(struct run *run, struct run_step *step, const struct event *event,
+                      int64_t sequence)
 {
     switch ((int)event->kind) {
-    case EVENT_RUN_STEP_APPROVED: fold_approved(step, event); return;
+    case EVENT_RUN_STEP_APPROVED:
+    case EVENT_RUN_APPROVAL_VOID: approval_fold(run, step, event); return;
+    case EVENT_RUN_STEP_REFUSED: fold_refused(step, event, sequence); return;
     case EVENT_RUN_STEP_STARTED:
         clear_end(step);
         step->begun = true;
         step->tries = (int)event_int(event, "try");
         step->started = step->from = event->at;
+        str_keep(step->begun_as, sizeof step->begun_as, event_str(event, "digest"));
         return;
     case EVENT_RUN_STEP_DONE:
         clear_end(step);
@@ -226,8 +234,8 @@ static void fold_step(struct run_step *step, const struct event *event)
     case EVENT_RUN_STEP_RETRIED:
         clear_end(step);
         step->begun = false;
-        step->approved = 0;
-        step->approval[0] = '\0';
+        step->approver_count = 0;
+        step->round++;
         return;
     case EVENT_RUN_STEP_OVERDUE: step->overdue = true; return;
     case EVENT_RUN_STEP_STOPPED:
@@ -266,8 +274,17 @@ static void fold_clock(struct runs *runs, int64_t by_ms)
         for (int k = 0; k < run->step_count; k++) {
             move(&run->steps[k].from, by_ms);
             move(&run->steps[k].ended_base, by_ms);
-            move(&run->steps[k].approved_until, by_ms);
         }
+    }
+}
+
+/* What was agreed to before counts no more, also when it is resumed. */
+static void fold_cancelled(struct run *run)
+{
+    run->cancelled = true;
+    for (int i = 0; i < run->step_count; i++) {
+        run->steps[i].approver_count = 0;
+        run->steps[i].round++;
     }
 }
 
@@ -302,20 +319,25 @@ static void forget_attachment(struct run_step *step, int64_t entry)
 static void forget_texts(struct runs *runs, int64_t entry)
 {
     for (size_t i = 0; i < runs->count; i++)
-        for (int k = 0; k < runs->items[i]->step_count; k++)
-            forget_attachment(&runs->items[i]->steps[k], entry);
+        for (int k = 0; k < runs->items[i]->step_count; k++) {
+            struct run_step *step = &runs->items[i]->steps[k];
+            forget_attachment(step, entry);
+            if (step->detail_entry == entry)
+                str_keep(step->detail, RUN_REASON_BYTES, STR("(erased)"));
+        }
     for (size_t i = 0; i < runs->count; i++)
         for (int k = 0; k < runs->items[i]->values.count; k++)
             if (runs->items[i]->values.items[k].entry == entry)
                 runs->items[i]->values.items[k].value = STR("");
 }
 
-static void fold_run(struct runs *runs, struct run *run, const struct event *event)
+static void fold_run(struct runs *runs, struct run *run, const struct event *event,
+                     int64_t sequence)
 {
     if (event->kind == EVENT_RUN_STEP_PLANNED) {
         fold_planned(run, event);
     } else if (event->kind == EVENT_RUN_CANCELLED) {
-        run->cancelled = true;
+        fold_cancelled(run);
     } else if (event->kind == EVENT_RUN_TAKEN_BACK) {
         run->cancelled = false;
         run->taken_back = true;
@@ -335,13 +357,14 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
     } else {
         int64_t step = event_int(event, "step");
         if (step >= 1 && step <= run->step_count)
-            fold_step(&run->steps[step - 1], event);
+            fold_step(run, &run->steps[step - 1], event, sequence);
     }
     settle(run);
 }
 
 void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
 {
+    approval_fold_all(runs, event);
     if (event->kind == EVENT_CLOCK_STEPPED) {
         fold_clock(runs, event_int(event, "by_ms"));
         return;
@@ -362,5 +385,5 @@ void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
     else if (event->kind == EVENT_RUN_STEP_ATTACHED)
         fold_attached(run, event, sequence);
     else
-        fold_run(runs, run, event);
+        fold_run(runs, run, event, sequence);
 }

@@ -4,8 +4,8 @@
  * Promises: state changes only by folding events; decisions read the folded state, so a crash at
  * any moment changes nothing, and after folding what was decided nothing more is decided at the
  * same now. A step is started at most once by itself: a failed or doubted one waits for a person.
- * Refuses: to run what was not approved where approval is asked; to skip without a reason; to
- * take a step in doubt for done.
+ * Refuses: to run what was not approved where approval is asked (approval.h); to skip without a
+ * reason; to take a step in doubt for done.
  *
  *   planned     its turn has not come
  *   waiting     its turn comes at a known time ("after 24 hours")
@@ -21,9 +21,11 @@
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
+#include "access/accounts.h"
 #include "alert/alert.h"
 #include "alert/rule.h"
 #include "ledger/event.h"
+#include "people/page.h"
 #include "run/procedure.h"
 
 enum { RUN_NAME_BYTES = 80, RUN_REASON_BYTES = 400, RUN_APPROVAL_MS = 60 * 60 * 1000 };
@@ -61,6 +63,15 @@ struct run_attachment {
     bool erased;
 };
 
+/* Who has agreed to a step, and to what. */
+struct run_approver {
+    char actor[RUN_NAME_BYTES];  /* "program:gate" */
+    char person[RUN_NAME_BYTES]; /* who that counts as: "person:ana", who made its token */
+    char digest[HASH_HEX_BYTES];
+    struct instant at, until; /* as said: they are not moved with the clock */
+    const char *lost;         /* why it counts no more, or NULL; static text */
+};
+
 /* Fields up to approvals are as planned and do not change. */
 struct run_step {
     enum step_does does;
@@ -87,10 +98,12 @@ struct run_step {
     char detail[RUN_REASON_BYTES]; /* what is known of its end */
     char output[HASH_HEX_BYTES];   /* digest of the output, or "" */
     int64_t output_bytes;
-    char approval[HASH_HEX_BYTES]; /* what was approved, or "" */
-    char approvers[RUN_APPROVERS_MAX][RUN_NAME_BYTES];
-    int approved;
-    struct instant approved_until;
+    int64_t detail_entry;          /* of the ledger, when the detail is a text that can be erased */
+    bool refused;                  /* it failed because somebody refused it */
+    int round;                     /* grows when it is tried again or its run is cancelled */
+    char begun_as[HASH_HEX_BYTES]; /* digest of what was to run when its start was recorded */
+    struct run_approver *approvers; /* room for RUN_APPROVERS_MAX, or NULL before the first */
+    int approver_count;
     struct run_attachment *attachments;
     size_t attachment_count, attachment_capacity;
 };
@@ -110,8 +123,9 @@ struct run {
     int64_t number;
     enum run_state state;
     struct str procedure, statement, digest, opened_by;
-    struct str environment; /* of a rehearsal; "" in production */
-    struct str plan;        /* of a rehearsal: what production's procedure was then */
+    struct str environment;   /* of a rehearsal; "" in production */
+    struct str plan;          /* of a rehearsal: what production's procedure was then */
+    struct str opened_person; /* who that counts as: who made the API token it was opened by */
     int64_t line;
     struct instant opened, opened_base, ended;
     struct run_step *steps;
@@ -140,6 +154,9 @@ struct run_world {
     const struct procedures *procedures;
     const struct run_settings *settings;
     const struct program *program;
+    const struct access *access;
+    const struct people *people;
+    const struct pages *pages;
     const struct rules *rules;
     const struct alerts *alerts;
     const struct evaluation *evaluations; /* one per rule, or NULL before the first */
@@ -148,12 +165,14 @@ struct run_world {
 
 struct run_call {
     struct str actor;     /* "person:ana" */
+    struct str behind;    /* of a program: the person who made its API token; else "" */
     int64_t number, step; /* step from 1; 0: the one whose turn it is */
     struct str name;      /* of a procedure */
     struct str rehearse;  /* the environment of a rehearsal, or "" */
     struct str text;      /* note or reason */
     struct str values;    /* "NAME=value", parted by line feeds */
     struct str files;     /* of a tick, as evidence.h tells them, parted by line feeds */
+    struct str digest;    /* of an approval: what was shown, or "" */
 };
 
 void runs_init(struct runs *runs, struct arena *arena);
@@ -182,11 +201,6 @@ int run_current(const struct run *run);
 bool run_is_open(const struct run *run);
 const char *run_state_name(enum run_state state);
 const char *run_step_state_name(enum run_step_state state);
-/* What an approval is bound to: command, values, runbook, run, step, and context: where and with
- * which environment commands run (struct run_settings). */
-void run_step_digest(const struct run *run, int step, struct str context,
-                     char out_hex[HASH_HEX_BYTES]);
-
 /* Commands; false and one sentence when refused, nothing added. */
 MUST_USE bool run_open(const struct run_world *world, const struct run_call *call,
                        struct event_list *out, struct err *err);
@@ -208,9 +222,6 @@ MUST_USE bool run_undo(const struct run_world *world, const struct run_call *cal
 int run_undo_count(const struct run_world *world, const struct run *run);
 MUST_USE bool run_resume(const struct run_world *world, const struct run_call *call,
                          struct event_list *out, struct err *err);
-MUST_USE bool run_approve(const struct run_world *world, const struct run_call *call,
-                          struct event_list *out, struct err *err);
-
 /* The end of a command, for the engine to record; nothing when the step no longer runs. */
 enum run_step_outcome { RUN_STEP_WAS_DONE, RUN_STEP_DID_FAIL, RUN_STEP_IN_DOUBT };
 struct run_step_end {

@@ -1,9 +1,8 @@
 /* step.c - whose turn it is: the state of each step, from what was folded. */
+#include "run/approval.h"
 #include "run/rehearsal.h"
 
 #include "calendar/calendar.h"
-
-#include <stdio.h>
 
 enum { BACK_OFF_FIRST_MS = 10 * 1000, BACK_OFF_MOST_MS = 10 * 60 * 1000 };
 
@@ -64,7 +63,8 @@ static struct instant add_time(struct instant from, const struct run_step *step)
 
 bool run_step_tries_again(const struct run_step *step)
 {
-    return step->failed && step->does == DOES_COMMAND && step->tries <= step->retries;
+    return step->failed && !step->refused && step->does == DOES_COMMAND &&
+           step->tries <= step->retries;
 }
 
 /* What is tried a number of times is no check: each of its tries is a fact. */
@@ -108,19 +108,6 @@ struct instant run_step_due(const struct run *run, int step)
     return (struct instant){0};
 }
 
-static bool is_approved(const struct run_world *world, const struct run *run, int step)
-{
-    const struct run_step *of = &run->steps[step];
-    char digest[HASH_HEX_BYTES];
-    if (of->approved < of->approvals || !instant_before(world->now, of->approved_until))
-        return false;
-    const struct run_settings *settings = run_settings_of(world, run);
-    if (!settings)
-        return false;
-    run_step_digest(run, step, settings->context, digest);
-    return strcmp(digest, of->approval) == 0;
-}
-
 enum run_step_state run_step_state(const struct run_world *world, const struct run *run, int step)
 {
     const struct run_step *of = &run->steps[step];
@@ -141,33 +128,7 @@ enum run_step_state run_step_state(const struct run_world *world, const struct r
         return RUN_STEP_PLANNED;
     if (of->when == WHEN_NOT_BEFORE && instant_before(world->now, run_step_due(run, step)))
         return RUN_STEP_WAITING;
-    if (of->approvals > 0 && !is_approved(world, run, step))
+    if (of->approvals > 0 && run_step_approved(world, run, step) < of->approvals)
         return RUN_STEP_APPROVAL;
     return RUN_STEP_READY;
-}
-
-/* The parts are parted by NUL, which none of them can hold. */
-void run_step_digest(const struct run *run, int step, struct str context,
-                     char out_hex[HASH_HEX_BYTES])
-{
-    const struct run_step *of = &run->steps[step];
-    struct str parts[10 + 4 * LIMIT_RUN_VALUES];
-    char numbers[64];
-    size_t n = 0;
-    struct str between = {"", 1};
-    (void)snprintf(numbers, sizeof numbers, "%lld/%d/%lld", (long long)run->number, step,
-                   (long long)of->deadline_ms);
-    const struct str fixed[] = {run->digest, str_of(numbers), of->text, of->command, context};
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
-        parts[n++] = fixed[i];
-        parts[n++] = between;
-    }
-    for (int i = 0; i < run->values.count; i++) {
-        parts[n++] = run->values.items[i].name;
-        parts[n++] = between;
-        parts[n++] = run->values.items[i].value;
-        parts[n++] = between;
-    }
-    struct hash hash = hash_of_list(parts, n);
-    hash_hex(&hash, out_hex);
 }

@@ -141,9 +141,12 @@ struct run_step_view {
                            tabs; filled by whoever can read it, else "" */
     int64_t output_end; /* how far into the whole output that goes; filled with it */
     struct str result;  /* of a query: its answer as JSON; filled by the same */
-    int approvals, approved; /* how many have to agree; how many have */
+    int approvals, approved; /* how many have to agree; how many do, to what it would do now */
     struct str approvers;    /* "ben, cleo", or "" */
     struct instant approved_until;
+    /* While it waits for an approval, else "" (run/approval.h): what would run, where, with which
+     * variables, and what the action is bound to by now; the digest of it all. */
+    struct str runs, given, folder, variables, other, problem, agreed_to;
     struct instant deadline; /* of a command that runs; zero: none */
     struct str ask;          /* what a person can do about it now, or "" */
 };

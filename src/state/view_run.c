@@ -1,4 +1,5 @@
 /* view_run.c - runs and procedures as views. */
+#include "run/approval.h"
 #include "run/evidence.h"
 #include "run/rehearsal.h"
 #include "state/world.h"
@@ -18,10 +19,11 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
                          int at, enum run_step_state state)
 {
     const struct run_step *step = &run->steps[at];
-    int left = step->approvals - step->approved;
     struct run_world runs = world_runs(world);
     const struct run_settings *settings = run_settings_of(&runs, run);
     struct str problem = run_environment_problem(&runs, arena, run);
+    int approved = run_step_approved(&runs, run, at);
+    int left = step->approvals - approved;
     switch (state) {
     case RUN_STEP_READY:
         if (begins_itself(settings, step) && problem.n == 0)
@@ -43,7 +45,7 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
                                 STR_ARGS(run->environment))
                    : STR("do it, then tick it");
     case RUN_STEP_APPROVAL:
-        return left == 1 || step->approved == 0
+        return left == 1 || approved == 0
                    ? str_printf(arena, "somebody other than %.*s has to approve it",
                                 STR_ARGS(actor_name(run->opened_by)))
                    : str_printf(arena, "%d more have to approve it", left);
@@ -89,14 +91,39 @@ static struct attachment_view *attachments_of(const struct world *world, struct 
     return views;
 }
 
-static struct str approvers_of(struct arena *arena, const struct run_step *step)
+/* Who agrees to what would run, or agreed to what has begun. */
+static void add_approvers(struct run_step_view *view, const struct run_world *runs,
+                          const struct run_step *step, struct arena *arena)
 {
+    bool waits = view->agreed_to.n > 0;
     struct text text;
-    text_init(&text, arena, RUN_APPROVERS_MAX * (RUN_NAME_BYTES + 2));
-    for (int i = 0; i < step->approved; i++)
-        text_printf(&text, "%s%.*s", i ? ", " : "",
-                    STR_ARGS(actor_name(str_of(step->approvers[i]))));
-    return text_str(&text);
+    text_init(&text, arena, VALUES_BYTES_MAX);
+    for (int i = 0; i < step->approver_count; i++) {
+        const struct run_approver *approver = &step->approvers[i];
+        if (waits ? !run_approver_counts(runs, approver, view->agreed_to.p)
+                  : strcmp(approver->digest, step->begun_as) != 0)
+            continue;
+        text_printf(&text, "%s%.*s", text.n ? ", " : "",
+                    STR_ARGS(actor_name(str_of(approver->actor))));
+        if (view->approved++ == 0 || instant_before(approver->until, view->approved_until))
+            view->approved_until = approver->until;
+    }
+    view->approvers = text_str(&text);
+}
+
+static void add_approval(struct run_step_view *view, const struct run_world *runs,
+                         const struct run *run, int at, struct arena *arena)
+{
+    struct approval_words words = approval_words(runs, run, at, arena);
+    char digest[HASH_HEX_BYTES];
+    run_step_digest(runs, run, at, digest);
+    view->runs = words.runs;
+    view->given = words.values;
+    view->folder = words.folder;
+    view->variables = words.variables;
+    view->other = words.other;
+    view->problem = words.problem;
+    view->agreed_to = str_copy(arena, str_of(digest));
 }
 
 static struct run_step_view step_view(const struct world *world, struct arena *arena,
@@ -106,7 +133,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
     struct run_world runs = world_runs(world);
     enum run_step_state state = run_step_state(&runs, run, at);
     struct step_lasting lasting = {step->endless, run_step_every_ms(step), step->deadline_ms};
-    return (struct run_step_view){
+    struct run_step_view view = {
         .number = at + 1,
         .depth = step->depth,
         .line = step->line,
@@ -136,13 +163,14 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .attachment_count = step->attachment_count,
         .output_bytes = step->output_bytes,
         .approvals = step->approvals,
-        .approved = step->approved,
-        .approvers = approvers_of(arena, step),
-        .approved_until = step->approved_until,
         .deadline = state == RUN_STEP_RUNNING && step->deadline_ms > 0
                         ? instant_add_ms(step->from, step->deadline_ms)
                         : (struct instant){0},
         .ask = ask_of(world, arena, run, at, state)};
+    if (state == RUN_STEP_APPROVAL)
+        add_approval(&view, &runs, run, at, arena);
+    add_approvers(&view, &runs, step, arena);
+    return view;
 }
 
 static struct str values_of(const struct run *run, struct arena *arena)

@@ -30,7 +30,7 @@ RUNBOOK = bad_rig.RUNBOOK + """
 ./reeve account add evil --role administrator
 
 # Approve it
-./reeve approve 1
+./reeve approve 1 1
 
 # Read the core
 tr '\\0' '\\n' <environ
@@ -132,7 +132,7 @@ def what_a_bound_command_destroys_is_asked_for():
     number = run("Tidy up")
     assert number == 1  # the step that approves names it
     assert shown(number)["steps"][0]["state"] == "approval", shown(number)
-    status, said = rig.api("approve", number=number)
+    status, said = rig.api("approve", number=number, step=1)
     assert status == 403, said  # the page's token names nobody
     assert os.path.isdir(f"{rig.folder}/old")
 

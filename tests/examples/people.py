@@ -285,7 +285,7 @@ def own_password(daemon):
 def table():
     """[(action, is_remote, permission)] as src/action/table*.c have them."""
     rows = []
-    for name in ('table.c', 'table_access.def'):
+    for name in ('table.c', 'table_approve.def', 'table_access.def'):
         with open(os.path.join(ROOT, 'src/action', name), encoding='utf-8') as file:
             text = file.read()
         for row in re.finditer(r'\{\.name = "([^"]+)",\s*\.summary(.*?)\.permission = PERMISSION_(\w+),\s*'
@@ -336,20 +336,20 @@ def approvals(daemon):
         return status, text
     status, text = do('pia', 'run', procedure='Remove old files')
     case(status == 200 and 'Pia started run 1' in text, 'an approver starts a run of what destroys something', text)
-    status, text = do('pia', 'approve', number=1)
+    status, text = do('pia', 'approve', number=1, step=1)
     case(status == 403 and 'You started run 1 yourself' in text, 'and cannot approve it', text)
-    status, text = do('ned', 'approve', number=1)
+    status, text = do('ned', 'approve', number=1, step=1)
     case(status == 403 and 'permission to approve' in text, 'an operator cannot at all', text)
     user = reeve('account', 'add', 'nobody', '--role', 'approver')
     reeve('account', 'password', 'nobody', '--hash', HASHES[PASSWORD])
     done = reeve('run', 'Remove other files')
     cookies['nobody'] = daemon.log_in('nobody', PASSWORD)[1]
-    status, text = do('nobody', 'approve', number=2)
+    status, text = do('nobody', 'approve', number=2, step=1)
     if os.getuid() == 65534:
         case(status == 403 and 'You started run 2 yourself' in text,
              'nor can who started it on the machine, by logging in under that name', [user, done, text])
     token = reeve('api-token', 'new', 'gate', '--may', 'approver').stdout.strip().split('\n')[-1]
-    status, _, text = daemon.ask_json('approve', token, {'number': 1})
+    status, _, text = daemon.ask_json('approve', token, {'number': 1, 'step': 1})
     case(status == 200 and 'program gate approved' in text, 'a program with that scope can', text)
 
 

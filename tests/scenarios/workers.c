@@ -1,6 +1,8 @@
 /* workers.c - pages handed to workers that answer as the scenario says, and the links in them. */
 #include "scenario.h"
 
+#include "run/approval.h"
+
 enum { DEADLINE_MS = 20000 };
 
 void workers_init(struct scenario *scenario)
@@ -132,9 +134,13 @@ static void log_order(struct scenario *scenario, const struct page *page)
         facts.rule_text = rule->title;
     if (rule && world->evaluations && world->evaluations[index].truth != TRUTH_UNKNOWN)
         facts.value_text = world->evaluations[index].value_text;
-    sent->subject = message_subject(arena, &facts);
-    sent->text =
-        page->method == METHOD_SMTP ? message_text(arena, &facts) : message_json(arena, &facts);
+    scenario->core.world.now = facts.now;
+    struct run_world runs = world_runs(world);
+    struct approval_mail mail = {.world = &runs, .page = page};
+    sent->subject = page->run ? approval_subject(arena, &mail) : message_subject(arena, &facts);
+    sent->text = page->run                     ? approval_text(arena, &mail)
+                 : page->method == METHOD_SMTP ? message_text(arena, &facts)
+                                               : message_json(arena, &facts);
 }
 
 static struct answer_script next_answer(struct vendor *vendor)

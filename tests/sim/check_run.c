@@ -3,16 +3,23 @@
 #include "sim.h"
 
 #include "base/text.h"
+#include "run/approval.h"
 
 enum { STEPS_MAX = 32, APPROVERS_MAX = 4 };
+
+struct seen_approver {
+    struct str actor, digest;
+    struct instant until;
+    bool lost;  /* the clock was set, or what they may do was taken from them */
+    bool other; /* what they may do has changed somehow: they may be asked again */
+};
 
 struct seen_step {
     bool command, title, box;
     int64_t depth, approvals, tries, retries;
-    bool running, over, bad, doubted, retried, overdue;
-    struct str approvers[APPROVERS_MAX];
+    bool running, over, bad, doubted, refused, retried, overdue;
+    struct seen_approver approvers[APPROVERS_MAX];
     int approved;
-    struct instant until;
 };
 
 struct seen_run {
@@ -85,6 +92,14 @@ static void check_planned(struct runs_read *on, const struct event *event, struc
                                                   .retries = event_int(event, "retries")};
 }
 
+static int count_approvers(const struct seen_step *step, struct instant now)
+{
+    int count = 0;
+    for (int i = 0; i < step->approved; i++)
+        count += !step->approvers[i].lost && instant_before(now, step->approvers[i].until);
+    return count;
+}
+
 static void check_started(struct runs_read *on, const struct event *event,
                           const struct seen_run *run, int at)
 {
@@ -97,8 +112,7 @@ static void check_started(struct runs_read *on, const struct event *event,
         fail(on, event, "The run was stopped.");
     if (!is_its_turn(run, at))
         fail(on, event, "Those before it are not over.");
-    if (step->approved < step->approvals ||
-        (step->approvals > 0 && !instant_before(event->at, step->until)))
+    if (count_approvers(step, event->at) < step->approvals)
         fail(on, event, "It was not approved.");
     step->tries++;
     step->running = true;
@@ -121,20 +135,44 @@ static void check_done(struct runs_read *on, const struct event *event, const st
     step->over = true;
 }
 
+static void drop_approver(struct seen_step *step, int at)
+{
+    step->approved--;
+    for (int i = at; i < step->approved; i++)
+        step->approvers[i] = step->approvers[i + 1];
+}
+
+static void check_void(struct runs_read *on, const struct event *event, struct seen_step *step)
+{
+    int before = step->approved;
+    for (int i = step->approved; i-- > 0;)
+        if (str_equal(step->approvers[i].actor, event_str(event, "who")))
+            drop_approver(step, i);
+    if (step->approved == before || step->running || step->over)
+        fail(on, event, "There was no such approval.");
+}
+
 static void check_approved(struct runs_read *on, const struct event *event,
                            const struct seen_run *run, struct seen_step *step)
 {
-    bool again = false;
+    struct str digest = event_str(event, "digest");
     if (str_equal(event->actor, run->opener))
         fail(on, event, "Whoever started it approves it.");
-    if (!instant_before(event->at, step->until))
-        step->approved = 0;
-    for (int i = 0; i < step->approved; i++)
-        again = again || str_equal(step->approvers[i], event->actor);
-    if (again || step->approved == APPROVERS_MAX || step->running || step->over)
+    for (int i = step->approved; i-- > 0;) {
+        const struct seen_approver *one = &step->approvers[i];
+        if (!str_equal(one->actor, event->actor))
+            continue;
+        if (!one->lost && !one->other && str_equal(one->digest, digest) &&
+            instant_before(event->at, one->until))
+            fail(on, event, "They had approved it.");
+        drop_approver(step, i);
+    }
+    if (step->approved == APPROVERS_MAX || step->running || step->over)
         fail(on, event, "It waits for no such approval.");
-    step->approvers[step->approved++] = str_copy(on->arena, event->actor);
-    step->until = event_instant(event, "until");
+    step->approvers[step->approved++] =
+        (struct seen_approver){.actor = str_copy(on->arena, event->actor),
+                               .digest = str_copy(on->arena, digest),
+                               .until = event_instant(event, "until")};
 }
 
 static void check_step(struct runs_read *on, const struct event *event, struct seen_run *run)
@@ -147,6 +185,15 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
     case EVENT_RUN_STEP_STARTED: check_started(on, event, run, (int)at); return;
     case EVENT_RUN_STEP_DONE: check_done(on, event, run, step); return;
     case EVENT_RUN_STEP_APPROVED: check_approved(on, event, run, step); return;
+    case EVENT_RUN_APPROVAL_VOID: check_void(on, event, step); return;
+    case EVENT_RUN_STEP_REFUSED:
+        if (step->running || step->over || step->bad || step->approvals == 0)
+            fail(on, event, "It waits for no approval.");
+        step->bad = true;
+        step->doubted = false;
+        step->approved = 0;
+        step->refused = true;
+        return;
     case EVENT_RUN_STEP_FAILED:
     case EVENT_RUN_STEP_DOUBTED:
         if (!step->running)
@@ -164,9 +211,10 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
     case EVENT_RUN_STEP_RETRIED:
         if (!step->bad)
             fail(on, event, "There was nothing to try again.");
-        if (!is_person(event) && (step->doubted || step->tries > step->retries || run->cancelled))
+        if (!is_person(event) &&
+            (step->doubted || step->refused || step->tries > step->retries || run->cancelled))
             fail(on, event, "Nobody let it be tried again.");
-        step->bad = false;
+        step->bad = step->refused = false;
         step->retried = true;
         step->approved = 0;
         return;
@@ -187,11 +235,18 @@ static void check_ended(struct runs_read *on, const struct event *event, struct 
     run->ended = true;
 }
 
-static void move_clock(struct runs_read *on, int64_t by_ms)
+/* The clock was set, or what somebody may do has changed. */
+static void lose_approvals(struct runs_read *on, const struct event *event)
 {
+    bool all = event->kind == EVENT_CLOCK_STEPPED;
     for (size_t i = 0; i < on->count; i++)
         for (int k = 0; k < on->runs[i].count; k++)
-            on->runs[i].steps[k].until = instant_add_ms(on->runs[i].steps[k].until, by_ms);
+            for (int n = 0; n < on->runs[i].steps[k].approved; n++) {
+                struct seen_approver *one = &on->runs[i].steps[k].approvers[n];
+                bool theirs = !all && str_equal(actor_name(one->actor), event_str(event, "name"));
+                one->lost = one->lost || all || (theirs && event->kind == EVENT_ACCOUNT_REMOVED);
+                one->other = one->other || theirs;
+            }
 }
 
 static void check_event(struct runs_read *on, const struct event *event)
@@ -209,6 +264,8 @@ static void check_event(struct runs_read *on, const struct event *event)
         if (run->cancelled == (event->kind == EVENT_RUN_CANCELLED))
             fail(on, event, "It was so already.");
         run->cancelled = !run->cancelled;
+        for (int i = 0; i < run->count && run->cancelled; i++)
+            run->steps[i].approved = 0;
         return;
     default: check_step(on, event, find(on, event));
     }
@@ -223,8 +280,9 @@ void check_run_ledger(struct sim *sim)
     for (on.entry = 0; on.entry < sim->core.memory.count; on.entry++) {
         arena_reset(&scratch);
         struct event event = check_event_at(sim, &scratch, on.entry);
-        if (event.kind == EVENT_CLOCK_STEPPED)
-            move_clock(&on, event_int(&event, "by_ms"));
+        if (event.kind == EVENT_CLOCK_STEPPED || event.kind == EVENT_ACCOUNT_REMOVED ||
+            event.kind == EVENT_ACCOUNT_ROLE_CHANGED)
+            lose_approvals(&on, &event);
         else if (event.kind >= EVENT_RUN_OPENED && event.kind <= EVENT_RUN_ENDED)
             check_event(&on, &event);
     }
@@ -281,7 +339,7 @@ void check_run_digest(struct json_writer *w, const struct world *world)
             json_str(w, NULL, str_of(run_step_state_name(run_step_state(&view, run, k))));
             json_str(w, NULL, str_of(step->detail));
             json_int(w, NULL, step->tries);
-            json_int(w, NULL, step->approved);
+            json_int(w, NULL, run_step_approved(&view, run, k));
             json_instant_us(w, NULL, step->ended_base.us);
             json_instant_us(w, NULL, run_step_due(run, k).us);
             json_bool(w, NULL, step->overdue);

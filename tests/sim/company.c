@@ -137,7 +137,7 @@ void company_take_runbook(struct sim *sim, int runbook)
                                                 .actions = actions,
                                                 .action_count = sizeof actions / sizeof *actions,
                                                 .deadline_ms = 1800000,
-                                                .approvals = 1,
+                                                .approvals = 2,
                                                 .context = STR("/srv"),
                                                 .environments = environments,
                                                 .environment_count = 1};

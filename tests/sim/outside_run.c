@@ -11,7 +11,9 @@ static struct caller person(const char *name)
     struct str id = str_of(name);
     return (struct caller){.kind = CALLER_LOCAL,
                            .person = id,
-                           .actor = str_is(id, "ben") ? STR("person:ben") : STR("person:eva")};
+                           .actor = str_is(id, "ben")   ? STR("person:ben")
+                                    : str_is(id, "kim") ? STR("person:kim")
+                                                        : STR("person:eva")};
 }
 
 static struct run_flight *find_flight(struct sim *sim, const struct run *run, int step)
@@ -168,7 +170,9 @@ void outside_run_call(struct sim *sim)
         {"run", "cancel", run, "wrong day"},
         {"run", "resume", run},
         {"run", "undo", run, "it is broken"},
-        {"approve", run},
+        {"approve", run, step},
+        {"approve", run, step},
+        {"refuse", run, step, "not now"},
         {"approve", run},
         {"run", "show", run},
         {"run", "list", "--all"},
@@ -178,7 +182,11 @@ void outside_run_call(struct sim *sim)
     uint64_t which = sim_chance(sim, "run call", sim->step, 2 * SCRIPTS);
     if (which >= SCRIPTS) /* people go on with what is open more often than anything else */
         which = 8 + which % 4;
-    perform(sim, sim_chance(sim, "who", sim->step, 2) ? "eva" : "ben", scripts[which]);
+    const char *who = sim_chance(sim, "who", sim->step, 2) ? "eva" : "ben";
+    /* A third one, so that two can agree to what either has started. */
+    if (strcmp(scripts[which][0], "approve") == 0 && sim_chance(sim, "third", sim->step, 2))
+        who = "kim";
+    perform(sim, who, scripts[which]);
     arena_done(&arena);
 }
 
@@ -191,13 +199,20 @@ static bool lacks_value(const struct run *run)
     return lacks;
 }
 
+/* By the two who have not started it; one of them may have agreed already. */
+static void approve(struct sim *sim, const struct run *run, const char *number, const char *step)
+{
+    const char *other = str_is(run->opened_by, "person:ben") ? "eva" : "ben";
+    perform(sim, other, (const char *const[WORDS_MAX]){"approve", number, step});
+    perform(sim, "kim", (const char *const[WORDS_MAX]){"approve", number, step});
+}
+
 /* What a person does at last with the step that a run waits for. */
 static void finish_one(struct sim *sim, const struct run *run, struct arena *arena)
 {
     struct run_world view = world_runs(&sim->core.world);
     const char *number = word(arena, run->number);
     int at = run_current(run);
-    const char *other = str_is(run->opened_by, "person:ben") ? "eva" : "ben";
     if (run->cancelled) {
         perform(sim, "eva", (const char *const[WORDS_MAX]){"run", "resume", number});
         return;
@@ -206,7 +221,7 @@ static void finish_one(struct sim *sim, const struct run *run, struct arena *are
     if (state == RUN_STEP_READY)
         perform(sim, "eva", (const char *const[WORDS_MAX]){"run", "tick", number});
     else if (state == RUN_STEP_APPROVAL && !lacks_value(run))
-        perform(sim, other, (const char *const[WORDS_MAX]){"approve", number});
+        approve(sim, run, number, word(arena, at + 1));
     else if (state == RUN_STEP_APPROVAL || state == RUN_STEP_FAILED || state == RUN_STEP_DOUBTED)
         perform(sim, "eva",
                 (const char *const[WORDS_MAX]){"run", "skip", number, "--reason", "over"});

@@ -36,7 +36,7 @@ TEST(a_rehearsal_is_called_one_and_production_is_named)
     html = page_of_run(arena, run);
     CHECK(holds(html, "Rehearsal in stag&lt;ing&gt;</span>"));
     CHECK(holds(html, "<strong>A rehearsal in stag&lt;ing&gt;, not in production.</strong>"));
-    CHECK(holds(html, "<dt>Environment</dt><dd>stag&lt;ing&gt;</dd>"));
+    CHECK(holds(html, "<dt>Environment</dt><dd><code>stag&lt;ing&gt;</code></dd>"));
     CHECK(!holds(html, "<ing>"));
 }
 

@@ -208,7 +208,8 @@ TEST(a_print_says_where_it_stands_in_the_ledger)
     CHECK(
         holds(page_of(arena, run, "person:page"), "approved by ben &amp; co (1 of 2)</span></p>"));
     run->steps[5].state = STR("approval");
-    CHECK(!holds(page_of(arena, run, "person:page"), "approved by ben")); /* it has expired */
+    CHECK(!holds(page_of(arena, run, "person:page"), "approved by ben")); /* beside the button */
+    CHECK(holds(page_of(arena, run, "person:page"), "<dd>1 of 2: ben &amp; co; good until"));
     run->steps[5].approved_until = instant_add_ms(run->opened, 3600000 + 61000);
     html = page_of(arena, run, "person:page");
     CHECK(holds(html, "good until <time") && holds(html, "1 min 1 s left"));
@@ -276,7 +277,7 @@ static const struct {
     {"going", "hold", "ready", "person:page", "run/cancel run/skip "},
     {"going", "manual", "waiting", "person:page", "run/cancel run/skip "},
     {"going", "manual", "planned", "person:page", "run/cancel "},
-    {"going", "command", "approval", "person:page", "run/cancel approve run/skip "},
+    {"going", "command", "approval", "person:page", "run/cancel approve refuse run/skip "},
     {"going", "command", "approval", "person:ana", "run/cancel run/skip "},
     {"stopped", "command", "failed", "person:page", "run/cancel run/retry run/tick run/skip "},
     {"stopped", "hold", "doubted", "person:page", "run/cancel run/retry run/tick run/skip "},
@@ -311,6 +312,45 @@ TEST(forms_stand_only_where_the_state_takes_them)
         CHECK_INT(count_of(html, "name=\"back\" value=\"/runs/4\""), count_of(html, "<form"));
         CHECK_INT(count_of(html, "name=\"number\" value=\"4\""), count_of(html, "<form"));
     }
+}
+
+TEST(what_would_run_stands_beside_the_button_to_the_letter)
+{
+    struct run_view *run = sample_run_of(arena, "going", "command", "approval");
+    run->steps->runs = STR("rm -rf ‹<b> &›");
+    run->steps->folder = STR("/srv/<shop>");
+    run->steps->variables = STR("PATH, TARGET");
+    run->steps->agreed_to = STR("ab12");
+    run->steps->approvals = 2;
+    struct str html = page_of(arena, run, "person:ben");
+    CHECK(holds(html, "<dt>Runs</dt><dd><code>rm -rf ‹&lt;b&gt; &amp;›</code></dd>"));
+    CHECK(holds(html, "<dt>In</dt><dd><code>/srv/&lt;shop&gt;</code></dd>"));
+    CHECK(holds(html, "<dt>Environment</dt><dd><code>PATH, TARGET</code></dd>"));
+    CHECK(holds(html, "<dt>Approvals</dt><dd>0 of 2</dd>"));
+    CHECK_INT(count_of(html, "name=\"digest\" value=\"ab12\""), 2);
+    html = page_of(arena, run, "person:ana"); /* who started it sees the same */
+    CHECK(holds(html, "<dt>Runs</dt>"));
+}
+
+TEST(a_link_leads_to_two_buttons_or_to_what_was_done)
+{
+    struct text text;
+    struct run_view *run = sample_run_of(arena, "going", "command", "approval");
+    struct approve_page page = {.number = 4,
+                                .step = 1,
+                                .run = run,
+                                .person = STR("<ben>"),
+                                .action = STR("/approve/\"x\"")};
+    run->steps->runs = STR("./wipe");
+    text_init(&text, arena, 100000);
+    page_approve_write(&text, &page);
+    CHECK_INT(count_of(text_str(&text), "action=\"/approve/&quot;x&quot;\""), 2);
+    CHECK(holds(text_str(&text), "&lt;ben&gt;") && holds(text_str(&text), "./wipe"));
+    page.done = STR("You have approved step 1 of run 4.");
+    text_init(&text, arena, 100000);
+    page_approve_write(&text, &page);
+    CHECK_INT(count_of(text_str(&text), "<form"), 0);
+    CHECK(holds(text_str(&text), "You have approved step 1 of run 4."));
 }
 
 TEST(what_must_be_said_is_required)

@@ -1,4 +1,5 @@
 /* test_run.c - runs: order, boxes, waits, holds, last dates, failures, doubts, approvals. */
+#include "run/approval.h"
 #include "runs.h"
 
 #include "base/text.h"
@@ -264,11 +265,11 @@ TEST(what_destroys_waits_for_somebody_else)
     rig_start(&rig, arena, runbook);
     CHECK(rig_run(&rig, "Remove old files", ""));
     CHECK_INT(rig_state(&rig, 1), RUN_STEP_APPROVAL);
-    CHECK(!rig_ask(&rig, run_approve, numbered(1, 0, "")));
+    CHECK(!rig_ask(&rig, run_approve, numbered(1, 1, "")));
     CHECK_STR(str_of(rig.err.text),
               "You started run 1 yourself; somebody else has to approve its step 1.");
     CHECK(!rig_ask(&rig, run_tick, numbered(1, 1, "")));
-    CHECK(rig_ask(&rig, run_approve, by("person:ben", numbered(1, 0, ""))));
+    CHECK(rig_ask(&rig, run_approve, by("person:ben", numbered(1, 1, ""))));
     CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
     rig_finish(&rig, 1, RUN_STEP_DID_FAIL, "ended with 1");
     CHECK(rig_ask(&rig, run_retry, numbered(1, 0, "")));
@@ -283,18 +284,18 @@ TEST(an_approval_is_of_exactly_one_thing)
     rig.settings.approvals = 2;
     rig_restart(&rig);
     CHECK(rig_run(&rig, "Remove old files", ""));
-    CHECK(rig_ask(&rig, run_approve, by("person:ben", numbered(1, 0, ""))));
-    CHECK(!rig_ask(&rig, run_approve, by("person:ben", numbered(1, 0, ""))));
+    CHECK(rig_ask(&rig, run_approve, by("person:ben", numbered(1, 1, ""))));
+    CHECK(!rig_ask(&rig, run_approve, by("person:ben", numbered(1, 1, ""))));
     CHECK_INT(rig_state(&rig, 1), RUN_STEP_APPROVAL);
     rig.settings.context = STR("/srv\nLD_LIBRARY_PATH=/tmp"); /* it would mean something else */
     rig_restart(&rig);
-    CHECK(rig_ask(&rig, run_approve, by("person:eva", numbered(1, 0, ""))));
+    CHECK(rig_ask(&rig, run_approve, by("person:eva", numbered(1, 1, ""))));
     CHECK_INT(rig_state(&rig, 1), RUN_STEP_APPROVAL); /* ben agreed to another thing */
     rig_pass(&rig, RUN_APPROVAL_MS);
-    CHECK(rig_ask(&rig, run_approve, by("person:ben", numbered(1, 0, ""))));
+    CHECK(rig_ask(&rig, run_approve, by("person:ben", numbered(1, 1, ""))));
     CHECK_INT(rig_state(&rig, 1), RUN_STEP_APPROVAL); /* eva's is over */
     CHECK_INT(rig_count(&rig, EVENT_RUN_STEP_STARTED), 0);
-    CHECK(rig_ask(&rig, run_approve, by("person:eva", numbered(1, 0, ""))));
+    CHECK(rig_ask(&rig, run_approve, by("person:eva", numbered(1, 1, ""))));
     CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
     rig_done(&rig);
 }

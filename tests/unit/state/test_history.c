@@ -1,6 +1,7 @@
 /* test_history.c - in which state each step of a run was when, and what stands of it beside its
  * lines. */
 #include "harness/test.h"
+#include "run/approval.h"
 #include "small_world.h"
 
 static const char runbook[] = "# Ours\n\n### Release\n"

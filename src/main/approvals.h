@@ -1,0 +1,15 @@
+/* approvals.h - the mails that ask for an approval, and the page behind their links. */
+#ifndef MAIN_APPROVALS_H
+#define MAIN_APPROVALS_H
+
+#include "main/links.h"
+
+/* The mail of a page about a run's step, with its link when there is a public_url and the keeper
+ * answers; else with the command. */
+struct message approvals_message(struct serve *serve, struct arena *arena, const struct page *page,
+                                 struct instant now);
+/* GET shows what would run and a form, POST approves or refuses. */
+void approvals_serve(struct serve *serve, struct http_exchange *exchange,
+                     const struct http_request *request);
+
+#endif

@@ -1,0 +1,49 @@
+/* fingerprints.c - by what approvals know the secrets that commands find in their environment.
+ *
+ * The keeper makes each with a key that only it has: a value cannot be guessed from the digest of
+ * an approval, and another value is another environment. */
+#include "main/serve.h"
+
+#include "main/compose.h"
+
+static bool take_one(struct serve *serve, struct config_variable *variable, bool *out_changed,
+                     struct err *err)
+{
+    struct secret_value secret = {0};
+    unsigned char mac[KEEPER_MAC_BYTES];
+    bool good = keeper_give(&serve->keeper, variable->secret.name, &secret, err) &&
+                keeper_mac(&serve->keeper, STR("commands-environment"),
+                           secret_value_reveal(&secret), mac, err);
+    secret_value_wipe(&secret);
+    struct str fingerprint = {(const char *)mac, KEEPER_MAC_BYTES};
+    if (!good || str_equal(variable->fingerprint, fingerprint))
+        return good;
+    variable->fingerprint = str_copy(&serve->app->arena, fingerprint);
+    *out_changed = true;
+    return true;
+}
+
+static bool take_all(struct serve *serve, struct config_variable *variables, size_t count,
+                     bool *out_changed, struct err *err)
+{
+    for (size_t i = 0; i < count; i++)
+        if (variables[i].secret.name.n > 0 && !take_one(serve, &variables[i], out_changed, err))
+            return false;
+    return true;
+}
+
+bool serve_take_fingerprints(struct serve *serve, struct err *err)
+{
+    struct config_commands *commands = &serve->app->config.commands;
+    bool changed = false;
+    if (!take_all(serve, commands->variables, commands->variable_count, &changed, err))
+        return false;
+    for (size_t i = 0; i < commands->environment_count; i++) {
+        struct config_environment *environment = &commands->environments[i];
+        if (!take_all(serve, environment->variables, environment->variable_count, &changed, err))
+            return false;
+    }
+    if (changed)
+        compose_fingerprints(&serve->app->world, &serve->app->arena, &serve->app->config);
+    return true;
+}

@@ -1,0 +1,606 @@
+# approvals.py - approving a step, and every way of approving what one may not: each is refused, is a fact in the
+# ledger, and runs nothing. The real daemon, with mails taken by a server that is not ours.
+# The tests stand in their order: each begins where the one before ended. Usage: approvals.py BUILD_FOLDER
+import contextlib
+import glob
+import hashlib
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.parse
+
+sys.dont_write_bytecode = True
+import bad_rig  # noqa: E402
+import html_tree  # noqa: E402
+import lib  # noqa: E402
+from lib import Skip, within  # noqa: E402
+
+build = os.path.abspath(sys.argv[1])
+bad_rig.build = build
+PASSWORD = "correct horse battery"
+SECRET = "postgres://shop:hidden-9@db.example/shop"
+RUNBOOK = bad_rig.RUNBOOK + """
+### Commands
+```bash
+# Wipe
+npm run shop:wipe
+
+# Wipe twice
+npm run shop:both
+
+# Name it
+rm -rf ./named/<name>
+```
+"""
+MORE = """commands: { directory: ., environment: { TARGET: production, DATABASE_URL: env:DATABASE_URL } }
+actions:
+  "shop:wipe": { run: "./wipe", approvals: 1 }
+  "shop:both": { run: "./wipe", approvals: 2 }
+people:
+  ana: { email: ana@acme.example }
+  ben: { email: ben@acme.example }
+  cleo: { email: cleo@acme.example }
+  kim: { email: kim@acme.example }
+on_call: { primary: ana }
+smtp: { url: "smtp://127.0.0.1:MAILS", from: reeve@acme.example }
+"""
+WIPE = "#!/bin/sh\nenv >environment\necho wiped >>wiped\n"
+FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
+rig = None
+mails = []
+cookies = {}
+tokens = {}
+
+
+@contextlib.contextmanager
+def mail_server():
+    """aiosmtpd of Debian; its mails are lines in a file. Gives its port."""
+    with open("/dev/null") as nothing:
+        probe = subprocess.run(["/usr/bin/python3", "-c", "import aiosmtpd"], stderr=nothing)
+    if probe.returncode:
+        lib.run_tests([], skip="python3-aiosmtpd is not installed")
+    server = subprocess.Popen(["/usr/bin/python3", f"{lib.SOURCE}/tests/harness/receivers.py", "mail"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    os.set_blocking(server.stdout.fileno(), True)
+    try:
+        yield server, json.loads(server.stdout.readline())["port"]
+    finally:
+        server.stdin.close()
+        server.wait(20)
+        server.stdout.close()
+
+
+def take_mails():
+    """All mails so far, oldest first."""
+    os.set_blocking(server.stdout.fileno(), False)
+    while line := server.stdout.readline():
+        mails.append(json.loads(line))
+    return mails
+
+
+def mail_to(name, number, since=0):
+    """The newest mail to this person that asks about step 1 of this run, once it has come."""
+    def found():
+        asked = [mail for mail in take_mails()[since:] if mail["to"] == [f"{name}@acme.example"]
+                 and mail["subject"].startswith(f"[approval] Run {number}, step 1:")]
+        return asked and asked[-1]
+    return within(15, found, f"a mail to {name} about run {number}")
+
+
+def link_in(mail):
+    return re.search(r"http://\S+(/approve/\S+)", mail["text"])[1]
+
+
+def send(method, path, form=None, cookie=None, body=None, **headers):
+    """(status, headers, text); nothing is followed."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    if cookie:
+        sent["Cookie"] = f"reeve={cookie}"
+    if form is not None:
+        body = urllib.parse.urlencode(form)
+        sent["Content-Type"] = "application/x-www-form-urlencoded"
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", rig.port, timeout=20)) as connection:
+        connection.request(method, path, body, sent)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read().decode()
+
+
+def press(link, decision="approve", **form):
+    return send("POST", link, {"decision": decision, **form})
+
+
+def answer_of(status, text):
+    """What an action gave, or the sentence of its refusal."""
+    answer = json.loads(text)
+    return status, answer.get("error") or json.loads(answer["json"] or "null")
+
+
+def do(who, action, /, **arguments):
+    """As somebody who has logged in."""
+    cookie = cookies[who]
+    csrf = re.search(r'<meta name="csrf" content="(\w+)">', send("GET", "/", cookie=cookie)[2])[1]
+    status, _, text = send("POST", f"/api/{action}", cookie=cookie, body=json.dumps(arguments), X_Reeve_Csrf=csrf)
+    return answer_of(status, text)
+
+
+def do_by_token(name, action, /, **arguments):
+    status, _, text = send("POST", f"/api/{action}", body=json.dumps(arguments),
+                           Authorization=f"Bearer {tokens[name]}")
+    return answer_of(status, text)
+
+
+def good(*words):
+    done = rig.command(*words)
+    assert done.returncode == 0, done
+    return done.stdout
+
+
+def make_people():
+    order = {"body": {}, "deadline_ms": 20000, "id": "one", "kind": "password.hash", "secrets": {"password": PASSWORD}}
+    done = subprocess.run([f"{rig.folder}/reeve-work"], input=json.dumps(order), text=True, capture_output=True)
+    digest = json.loads(done.stdout)["detail"]
+    for name, role in {"ana": "administrator", "ben": "approver", "cleo": "approver", "kim": "operator"}.items():
+        good("account", "add", name, "--role", role)
+        good("account", "password", name, "--hash", digest)
+        status, head, text = send("POST", "/login", {"name": name, "password": PASSWORD})
+        assert status == 303, (name, text)
+        cookies[name] = re.match(r"reeve=(\w+)", head["Set-Cookie"])[1]
+    for scope in ("operator", "administrator"):
+        tokens[scope] = good("api-token", "new", f"by-{scope}", "--may", scope).split()[-1]
+
+
+def start(procedure, who="ana"):
+    status, said = do(who, "run", procedure=procedure)
+    assert status == 200, said
+    return int(said["facts"][0]["subject"].split(":")[1])
+
+
+def step(number):
+    status, said = rig.api("run/show", number=number)
+    assert status == 200, said
+    return said["steps"][0]
+
+
+def is_done(number):
+    within(10, lambda: rig.api("run/show", number=number)[1]["state"] == "done", f"the end of run {number}")
+
+
+def wiped():
+    """How often the command ran."""
+    try:
+        with open(f"{rig.folder}/wiped") as file:
+            return len(file.readlines())
+    except FileNotFoundError:
+        return 0
+
+
+def declined(action, words, number=None):
+    """The newest fact that somebody asked for something in vain."""
+    shown = good("ledger", "show", "--last", "3", *(["--subject", f"run:{number}"] if number else []))
+    assert f"asked for {action} and did not get it" in shown and words in shown, shown
+
+
+def requests_refused(words):
+    """The facts about links that were refused for this."""
+    return [one for one in rig.events("request.refused") if words in one["data"]["reason"]]
+
+
+def stays(number, ran):
+    found = step(number)
+    assert found["state"] == "approval" and wiped() == ran, (found, wiped())
+    assert [one for one in rig.events("run.step-started") if one["data"]["number"] == number] == []
+
+
+def finish(number):
+    """One that was cancelled could be resumed, and is in the way of the next."""
+    status, said = do("ana", "run/skip", number=number, step=1, reason="enough")
+    assert status == 200, said
+
+
+def whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not():
+    number = start("Wipe")
+    assert number == 1
+    mail = mail_to("ben", 1)
+    assert mail_to("cleo", 1)["text"] != mail["text"]
+    text = mail["text"]
+    for words in ("ana asks for your approval: step 1 of run 1.", "What would run:\n  ./wipe\n", f"{rig.folder}",
+                  "Environment: PATH, HOME, LANG, TARGET, DATABASE_URL", "Runbook line ", "good until: ",
+                  "reeve approve 1 1", "keep this message"):
+        assert words in text, (words, text)
+    assert "hidden-9" not in text and "production" not in text, text
+    within(10, lambda: len(rig.events("page.sent")) == 2, "both mails to be on record")
+    asked = rig.events()
+    kinds = [one["kind"] for one in asked if one["kind"].startswith("page.")]
+    assert kinds.index("page.requested") < kinds.index("page.started") < kinds.index("page.sent"), kinds
+    people = [one["data"]["person"] for one in asked if one["kind"] == "page.requested"]
+    assert sorted(people) == ["ben", "cleo"], people
+    assert len(take_mails()) == 2, mails
+
+
+def opening_the_link_shows_what_would_run_and_changes_nothing():
+    link = link_in(mail_to("ben", 1))
+    before = len(rig.events())
+    for method in ("GET", "HEAD", "GET"):
+        status, _, text = send(method, link)
+        assert status == 200, text
+    page = html_tree.read(text)
+    for words in ("./wipe", rig.folder, "DATABASE_URL", "You answer as ben", "0 of 1"):
+        assert words in page.text(), (words, page.text())
+    assert len(page.find_all("form", action=link)) == 2
+    assert "hidden-9" not in text
+    assert send("PUT", link)[0] == 405 and press(link, "perhaps")[0] == 400
+    assert len([one for one in rig.events() if one["kind"] != "request.refused"]) == before
+    stays(1, 0)
+
+
+def run_show_says_the_same():
+    shown = good("run", "show", "1")
+    for words in ("runs ./wipe", f"in {rig.folder}", "environment: PATH, HOME, LANG, TARGET, DATABASE_URL",
+                  "approvals: 0 of 1", step(1)["digest"]):
+        assert words in shown, (words, shown)
+    page = html_tree.read(send("GET", "/runs/1", cookie=cookies["ben"])[2])
+    form = page.get("form", action="/do/approve")
+    shown = page.get("li", id="step-1").text()
+    assert "./wipe" in shown and rig.folder in shown and "DATABASE_URL" in shown, shown
+    shown = [one.attributes["value"] for one in form.find_all("input") if one.attributes["name"] == "digest"]
+    assert shown == [step(1)["digest"]], shown
+
+
+def an_own_request_is_not_approved_by_any_name():
+    status, said = do("ana", "approve", number=1, step=1)
+    assert status == 403 and said.startswith("You started run 1 yourself"), said
+    declined("approve", "You started run 1 yourself", 1)
+    token = "reeve_" + 64 * "7"
+    digest = hashlib.sha256(token.encode()).hexdigest()
+    status, said = do("ana", "api-token/new", name="gate", may="approver", digest=digest)
+    assert status == 200, said
+    tokens["gate"] = token
+    status, said = do_by_token("gate", "approve", number=1, step=1)
+    assert status == 403 and "was started by ana, who made this API token" in said, said
+    declined("approve", "who made this API token", 1)
+    stays(1, 0)
+
+
+def a_step_that_is_not_named_is_shown_and_not_approved():
+    status, said = do("ben", "approve", number=1)
+    assert status == 400 and 'it would run "./wipe"' in said and "reeve approve 1 1" in said, said
+    status, said = do("ben", "approve", number=1, step=1, digest=64 * "0")
+    assert status == 403 and "has changed since it was shown" in said, said
+    stays(1, 0)
+
+
+def a_wrong_scope_does_not_approve():
+    before = len(rig.events("call.refused"))
+    for scope in ("operator", "administrator"):
+        status, said = do_by_token(scope, "approve", number=1, step=1)
+        assert status == 403 and f"an API token with the scope {scope} does not have" in said, said
+    status, said = do("kim", "approve", number=1, step=1)
+    assert status == 403 and "which the role operator does not have" in said, said
+    facts = rig.events("call.refused")[before:]
+    assert [one["actor"] for one in facts] == ["program:by-operator", "program:by-administrator", "person:kim"], facts
+    stays(1, 0)
+
+
+def a_forged_link_does_not_approve():
+    link = link_in(mail_to("ben", 1))
+    at = link.index(".") + 1
+    payload = link[:at]
+    forged = payload + ("B" if link[at] == "A" else "A") + link[at + 1:]
+    for one in (forged, link[:-1], "/approve/x.y", "/approve/", link.replace("/approve/", "/approve//")):
+        status, _, text = press(one)
+        assert status == 403, (one, status, text)
+        assert "not written by this Reeve" in text or "not a whole link" in text, text
+    assert requests_refused("an approval link that this Reeve has not written")
+    status, _, text = send("POST", link.replace("/approve/", "/ack/"), {})
+    assert status == 403, text
+    stays(1, 0)
+
+
+def the_link_approves_as_its_person_once():
+    link = link_in(mail_to("ben", 1))
+    status, _, text = press(link)
+    assert status == 200 and "You have approved step 1 of run 1." in text, text
+    is_done(1)
+    assert wiped() == 1
+    facts = rig.events("run.step-approved")
+    assert [one["actor"] for one in facts] == ["person:ben"], facts
+    assert [one["data"]["page"] for one in rig.events("approval-link.used")] == ["r1.1-ben-smtp-1"]
+
+
+def a_replayed_link_and_one_of_what_is_over_are_refused_and_recorded():
+    for name, words in (("ben", "This link was used already"), ("cleo", "does not wait for an approval any more")):
+        for method in ("GET", "POST"):
+            status, _, text = send(method, link_in(mail_to(name, 1)), {"decision": "approve"})
+            assert status == 410 and words in text, (name, status, text)
+        assert len(requests_refused(words)) == 1, rig.events("request.refused")
+    assert wiped() == 1 and len(rig.events("run.step-approved")) == 1
+
+
+def the_link_of_another_run_is_refused():
+    number = start("Wipe")
+    first, second = link_in(mail_to("ben", 1)), link_in(mail_to("ben", number))
+    assert press(first)[0] == 410
+    mixed = second[:second.index(".")] + first[first.index("."):]
+    status, _, text = press(mixed)
+    assert status == 403 and "not written by this Reeve" in text, text
+    stays(number, 1)
+
+
+def a_refusal_by_link_stops_the_run_with_its_reason():
+    number = 2
+    link = link_in(mail_to("cleo", number))
+    status, _, text = press(link, "refuse")
+    assert status == 400 and "Say why" in text, text
+    status, _, text = press(link, "refuse", reason="not before the backup")
+    assert status == 200 and "You have refused step 1 of run 2." in text, text
+    found = step(number)
+    assert found["state"] == "failed" and found["detail"] == "not before the backup", found
+    status, _, text = press(link_in(mail_to("ben", number)))
+    assert status == 410 and wiped() == 1, text
+    before = len(take_mails())
+    assert do("ana", "run/retry", number=number)[0] == 200
+    status, _, text = press(link_in(mail_to("ben", number, 0)))
+    assert status == 410, text  # the newest that had come before the second one
+    link = link_in(mail_to("ben", number, before))
+    assert send("GET", link)[0] == 200
+    assert do("ana", "run/cancel", number=number, reason="wrong day")[0] == 200
+    status, _, text = press(link)
+    assert status == 410 and "does not wait for an approval any more" in text, text
+    assert wiped() == 1
+    finish(number)
+
+
+def placeholders_carry_nothing_for_a_shell():
+    for value in ("x; touch wiped", "$(touch wiped)", "`touch wiped`", "x|sh", "../x && ./wipe", "x\u202ey"):
+        status, said = do("ana", "run", procedure="Name it", set=f"name={value}")
+        assert status in (400, 403), (value, said)
+        declined("run", said[:60])
+    assert rig.events("run.opened")[-1]["data"]["number"] == 2 and wiped() == 1
+
+
+def variables_of_the_shell_are_nobodys_to_set():
+    for name in ("PATH", "LD_PRELOAD", "GIT_SSH_COMMAND", "REEVE_VALUE_1"):
+        status, said = do("ana", "run", procedure="Wipe", set=f"{name}=/tmp/evil")
+        assert status == 400 and f"has a place for {name}" in said, said
+        declined("run", f"has a place for {name}")
+    with open(f"{rig.folder}/environment") as file:  # of the step that ran: nothing of the daemon's own
+        names = {line.split("=")[0] for line in file}
+    assert names <= {"PATH", "HOME", "LANG", "TARGET", "DATABASE_URL", "PWD", "_", "SHLVL", "OLDPWD"}, names
+    config = rig.command("config", "show").stdout
+    with open(f"{rig.folder}/reeve.yaml") as file:
+        text = file.read()
+    rig.write("reeve.yaml", text.replace("TARGET: production", "LD_PRELOAD: /tmp/evil.so"))
+    done = rig.command("check", "RUNBOOK.md", "--config", "reeve.yaml")
+    both = done.stdout + done.stderr + rig.command("config", "show").stderr
+    rig.write("reeve.yaml", text)
+    assert "LD_PRELOAD changes what commands mean" in both, (both, config)
+
+
+def forget_one():
+    """What comes after begins with one again."""
+    rig.write("wiped", "once\n")
+    rig.own(f"{rig.folder}/wiped")
+
+
+def begin_two():
+    """A run that needs two approvals and has ben's: its number, and cleo's link."""
+    number = start("Wipe twice")
+    before = wiped()
+    link = link_in(mail_to("cleo", number))
+    status, _, text = press(link_in(mail_to("ben", number)))
+    assert status == 200, text
+    assert step(number)["approved"] == 1
+    stays(number, before)
+    return number, link
+
+
+def one_person_counts_once():
+    number, _ = begin_two()
+    status, said = do("ben", "approve", number=number, step=1)
+    assert status == 403 and "You have approved step 1" in said, said
+    declined("approve", "You have approved step 1", number)
+    stays(number, 1)
+    finish(number)
+
+
+def is_void(number, link, words):
+    """What ben agreed to counts no more; cleo's old link and cleo alone begin nothing."""
+    facts = [one for one in rig.events("run.approval-void") if one["data"]["number"] == number]
+    assert [one["data"]["who"] for one in facts] == ["person:ben"] and words in facts[0]["data"]["reason"], facts
+    assert step(number)["approved"] == 0, step(number)
+    status, _, text = press(link)
+    assert status == 410, text
+    assert requests_refused(f"r{number}.1-cleo-smtp-1"), rig.events("request.refused")[-3:]
+    stays(number, 1)
+    status, said = do("cleo", "approve", number=number, step=1)
+    assert status == 200, said
+    assert step(number)["approved"] == 1
+    stays(number, 1)
+    finish(number)
+
+
+def changed(edit):
+    """Restarted with another reeve.yaml or environment."""
+    number, link = begin_two()
+    before = len(take_mails())
+    rig.stop()
+    edit()
+    rig.serve()
+    mail_to("ben", number, before)  # asked anew
+    is_void(number, link, "what would run is not what was approved any more")
+
+
+def edit_config(old, new):
+    with open(f"{rig.folder}/reeve.yaml") as file:
+        text = file.read()
+    assert old in text
+    rig.write("reeve.yaml", text.replace(old, new, 1))
+
+
+def an_edited_command_voids_an_approval():
+    changed(lambda: edit_config('"shop:both": { run: "./wipe"', '"shop:both": { run: "./wipe --all"'))
+    assert "not used by this run" in take_mails()[-1]["text"] or "another command" in take_mails()[-1]["text"]
+
+
+def a_changed_variable_voids_an_approval():
+    changed(lambda: edit_config("TARGET: production", "TARGET: staging"))
+
+
+def a_variable_that_changes_the_meaning_voids_an_approval():
+    changed(lambda: edit_config("TARGET: staging", "TARGET: staging, PATH: /tmp/evil, GIT_SSH_COMMAND: /tmp/evil"))
+    edit_config(", PATH: /tmp/evil, GIT_SSH_COMMAND: /tmp/evil", "")
+    rig.stop()
+    rig.serve()
+
+
+def another_secret_behind_the_same_name_voids_an_approval():
+    changed(lambda: rig.environment.update(DATABASE_URL=SECRET.replace("db.", "other-db.")))
+    with open(f"{rig.folder}/state/reeve.db", "rb") as file:
+        assert b"hidden-9" not in file.read()
+
+
+def a_restart_with_nothing_changed_keeps_an_approval():
+    number, link = begin_two()
+    rig.stop()
+    rig.serve()
+    assert step(number)["approved"] == 1
+    status, _, text = press(link)
+    assert status == 200, text
+    is_done(number)
+    assert wiped() == 2
+    forget_one()
+
+
+def a_changed_runbook_voids_an_approval():
+    number, link = begin_two()
+    before = len(take_mails())
+    rig.write("RUNBOOK.md", RUNBOOK.replace("1. [ ] Look", "1. [ ] Look twice"))
+    mail_to("ben", number, before)
+    is_void(number, link, "what would run is not what was approved any more")
+
+
+def a_removed_account_has_not_approved():
+    number, _ = begin_two()
+    good("account", "role", "ben", "operator")
+    facts = [one for one in rig.events("run.approval-void") if one["data"]["number"] == number]
+    assert "may not approve any more" in facts[0]["data"]["reason"], facts
+    status, said = do("cleo", "approve", number=number, step=1)
+    assert status == 200, said
+    stays(number, 1)
+    finish(number)
+    good("account", "role", "ben", "approver")
+
+
+def the_command_line_and_the_page_approve_what_they_show():
+    number = start("Wipe twice")
+    good("approve", str(number), "1", "--digest", step(number)["digest"])
+    page = html_tree.read(send("GET", f"/runs/{number}", cookie=cookies["cleo"])[2])
+    form = page.get("form", action="/do/approve")
+    fields = {one.attributes["name"]: one.attributes.get("value", "") for one in form.find_all("input")}
+    status, _, text = send("POST", "/do/approve", {**fields, "digest": 64 * "0"}, cookie=cookies["cleo"])
+    assert status == 403 and "has changed since it was shown" in text, text
+    stays(number, 1)
+    status, _, text = send("POST", "/do/approve", fields, cookie=cookies["cleo"])
+    assert status == 303, text
+    is_done(number)
+    by = [one["actor"] for one in rig.events("run.step-approved") if one["data"]["number"] == number]
+    assert len(by) == 2 and by[1] == "person:cleo" and wiped() == 2, by
+    forget_one()
+
+
+def what_changes_between_start_and_launch_is_not_begun():
+    """A start that was recorded while no daemon ran, and another environment when it is launched."""
+    number = start("Wipe")
+    rig.stop()
+    said = rig.refused(3, "approve", str(number), "1")
+    assert "are known only while Reeve runs" in said, said
+    rig.serve()
+    finish(number)
+    edit_config(", DATABASE_URL: env:DATABASE_URL", "")
+    rig.stop()
+    rig.serve()
+    number = start("Wipe")
+    rig.stop()
+    good("approve", str(number), "1")  # by the user of the machine, who is somebody else
+    assert [one for one in rig.events("run.step-started") if one["data"]["number"] == number]
+    edit_config("TARGET: staging", "TARGET: elsewhere")
+    rig.serve()
+    found = within(10, lambda: step(number)["state"] == "failed" and step(number), "its end")
+    assert "what would run is not what was approved any more" in found["detail"], found
+    assert wiped() == 1
+    finish(number)
+
+
+def set_clock(by):
+    if not FAKETIME:
+        raise Skip("libfaketime is not installed")
+    if bad_rig.instrumented():
+        raise Skip("libfaketime and AddressSanitizer cannot both come first")
+    rig.write("clock.rc", by)
+
+
+def an_expired_approval_and_an_expired_link_are_refused():
+    set_clock("+0")
+    number, link = begin_two()
+    rig.stop()  # nobody sees the time pass
+    set_clock("+90m")
+    rig.serve()
+    facts = within(10, lambda: [one for one in rig.events("run.approval-void") if one["data"]["number"] == number],
+                   "the end of the approval")
+    assert len(facts) == 1 and "it held until" in facts[0]["data"]["reason"], facts
+    assert send("GET", link)[0] == 200  # a link is good for a day
+    rig.stop()
+    set_clock("+26h")
+    rig.serve()
+    status, _, text = press(link)
+    assert status == 410 and "This link has expired" in text, text
+    assert requests_refused("This link has expired")
+    stays(number, 1)
+    good("run", "skip", str(number), "1", "--reason", "enough")
+
+
+def an_approval_of_before_the_clock_was_set_counts_no_more():
+    set_clock("+26h")
+    cookies["ana"] = cookies["ben"] = None
+    for name in ("ana", "ben"):
+        _, head, _ = send("POST", "/login", {"name": name, "password": PASSWORD})
+        cookies[name] = re.match(r"reeve=(\w+)", head["Set-Cookie"])[1]
+    number, _ = begin_two()
+    set_clock("+25h")
+    fact = within(10, lambda: [one for one in rig.events("run.approval-void") if one["data"]["number"] == number],
+                  "the clock to be seen")
+    assert "the clock was set" in fact[0]["data"]["reason"], fact
+    stays(number, 1)
+
+
+def the_ledger_is_whole():
+    assert rig.is_whole()
+
+
+TESTS = [whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not,
+         opening_the_link_shows_what_would_run_and_changes_nothing, run_show_says_the_same,
+         an_own_request_is_not_approved_by_any_name, a_step_that_is_not_named_is_shown_and_not_approved,
+         a_wrong_scope_does_not_approve, a_forged_link_does_not_approve, the_link_approves_as_its_person_once,
+         a_replayed_link_and_one_of_what_is_over_are_refused_and_recorded, the_link_of_another_run_is_refused,
+         a_refusal_by_link_stops_the_run_with_its_reason, placeholders_carry_nothing_for_a_shell,
+         variables_of_the_shell_are_nobodys_to_set, one_person_counts_once, an_edited_command_voids_an_approval,
+         a_changed_variable_voids_an_approval, a_variable_that_changes_the_meaning_voids_an_approval,
+         another_secret_behind_the_same_name_voids_an_approval, a_restart_with_nothing_changed_keeps_an_approval,
+         a_changed_runbook_voids_an_approval, a_removed_account_has_not_approved,
+         the_command_line_and_the_page_approve_what_they_show, what_changes_between_start_and_launch_is_not_begun,
+         an_expired_approval_and_an_expired_link_are_refused,
+         an_approval_of_before_the_clock_was_set_counts_no_more, the_ledger_is_whole]
+
+bad_rig.RUNBOOK = RUNBOOK
+environment = {"DATABASE_URL": SECRET, "GIT_SSH_COMMAND": "/tmp/evil", "BASH_ENV": "/tmp/evil"}
+if FAKETIME and not bad_rig.instrumented():
+    environment.update(LD_PRELOAD=FAKETIME[0], FAKETIME_TIMESTAMP_FILE="clock.rc", FAKETIME_NO_CACHE="1",
+                       FAKETIME_DONT_FAKE_MONOTONIC="1")
+with mail_server() as (server, port), bad_rig.Rig(MORE.replace("MAILS", str(port)), environment=environment) as rig:
+    rig.write("wipe", WIPE)
+    os.chmod(f"{rig.folder}/wipe", 0o755)
+    make_people()
+    lib.run_tests(TESTS)
