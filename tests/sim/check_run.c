@@ -253,7 +253,8 @@ static void check_event(struct runs_read *on, const struct event *event)
 {
     struct seen_run *run;
     switch ((int)event->kind) {
-    case EVENT_RUN_OPENED: check_opened(on, event); return;
+    case EVENT_RUN_OPENED:
+    case EVENT_RUN_REHEARSAL_OPENED: check_opened(on, event); return;
     case EVENT_RUN_STEP_PLANNED: check_planned(on, event, find(on, event)); return;
     case EVENT_RUN_VALUE_SET: (void)find(on, event); return;
     case EVENT_RUN_ENDED: check_ended(on, event, find(on, event)); return;
