@@ -133,7 +133,19 @@ bool compose_check_next(const struct world *world, const struct program *next, s
                    "The runbook is empty; the last good one stays in force.");
 }
 
-/* What approvals are bound to beside the command: where it runs and with which environment. */
+static void write_walls(struct text *text, struct str name, const struct config_walls *walls)
+{
+    if (!walls->no_network && walls->writes == WRITES_NOT_SAID)
+        return;
+    text_printf(text, "walls of %.*s: network %s, writes %d", STR_ARGS(name),
+                walls->no_network ? "no" : "yes", (int)walls->writes);
+    for (size_t i = 0; i < walls->path_count; i++)
+        text_printf(text, " %.*s", STR_ARGS(walls->paths[i]));
+    text_byte(text, '\n');
+}
+
+/* What approvals are bound to beside the command: where it runs, with which environment and
+ * within which walls. */
 static struct str context_of(struct arena *arena, const struct config_commands *commands)
 {
     struct text text;
@@ -144,6 +156,9 @@ static struct str context_of(struct arena *arena, const struct config_commands *
         text_printf(&text, "%.*s=%.*s%.*s\n", STR_ARGS(variable->name), STR_ARGS(variable->value),
                     STR_ARGS(variable->secret.source));
     }
+    write_walls(&text, STR("commands"), &commands->walls);
+    for (size_t i = 0; i < commands->action_count; i++)
+        write_walls(&text, commands->actions[i].name, &commands->actions[i].walls);
     return text_str(&text);
 }
 

@@ -6,6 +6,8 @@
  * ended, starts anew what certainly never began, and says of the rest that nobody knows. */
 #include "main/serve.h"
 
+#include "main/walls.h"
+
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -13,9 +15,7 @@
 #include "run/command_line.h"
 #include "worker/step.h"
 
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 enum {
@@ -23,6 +23,7 @@ enum {
     SHOWN_BYTES = 64 * 1024,
     STARTS_MAX = 20, /* of one try, by cores that died before the command began */
     VARIABLES_OWN = 5,
+    LEFT_MOST_MS = 10 * 1000, /* then what is left of a lost command cannot be ended */
     ANCESTORS_MAX = 64
 };
 
@@ -35,6 +36,11 @@ struct serve_step {
     int64_t shim;  /* its process, when it is known */
     bool is_child; /* to be reaped by us */
     bool asked;    /* to end */
+    bool broken;   /* the shim was killed: what stands in the folder is not its word */
+    bool stopped;  /* the shim was found stopped, and woken */
+    bool ended;    /* it was found so again: the command was ended */
+    size_t left;   /* processes of the command that outlived the shim */
+    int64_t lost_ms;
     char folder[1024];
 };
 
@@ -93,6 +99,15 @@ static int newest_start(const struct serve *serve, struct serve_step *place)
     return start;
 }
 
+/* Takes the code of a shim that is gone. One that did not end by itself has told nothing, whatever
+ * the folder says: a step may write there what it likes. */
+static void reap(struct serve_step *place)
+{
+    if (place->is_child)
+        place->broken = spawn_wait(&place->process) != 0;
+    place->is_child = false;
+}
+
 static void free_place(struct serve_step *place)
 {
     if (place->is_child)
@@ -145,19 +160,42 @@ static void take_end(struct serve *serve, struct serve_step *place, const struct
                                .output_bytes = exit->bytes};
     if (str_ends(end.detail, "."))
         end.detail.n--;
+    if (place->ended)
+        end.detail = STR("it stopped the process that sees to it, again and again, and was ended");
     if (record_end(serve, place, &end))
         free_place(place);
 }
 
+/* What outlives the shim is nobody's: it is ended, a round at each look. How much there was. */
+static size_t end_left(struct serve_step *place)
+{
+    size_t left = step_end_left(str_of(place->folder));
+    if (place->lost_ms == 0)
+        place->lost_ms = clock_boot_ms();
+    if (left > place->left)
+        place->left = left;
+    return left;
+}
+
 static void take_loss(struct serve *serve, struct serve_step *place, const struct step_sight *sight)
 {
-    char detail[160];
+    char detail[240];
+    char rest[80] = "";
     char begun[INSTANT_TEXT_BYTES];
+    size_t remaining = end_left(place);
+    if (remaining > 0 && clock_boot_ms() - place->lost_ms < LEFT_MOST_MS)
+        return; /* until the next look */
+    if (place->left > 0)
+        (void)snprintf(rest, sizeof rest, "; %zu process%s of it %s", place->left,
+                       place->left == 1 ? "" : "es",
+                       remaining > 0      ? "cannot be ended"
+                       : place->left == 1 ? "was ended"
+                                          : "were ended");
     instant_write(sight->begun_at, begun);
     (void)snprintf(detail, sizeof detail,
                    "it began at %.19sZ, and its process is gone without a word: it may have been "
-                   "done in whole, in part or not at all",
-                   begun);
+                   "done in whole, in part or not at all%s",
+                   begun, rest);
     struct run_step_end end = {.outcome = RUN_STEP_IN_DOUBT, .detail = str_of(detail)};
     if (record_end(serve, place, &end))
         free_place(place);
@@ -212,12 +250,6 @@ static bool fill_environment(struct serve *serve, struct arena *arena,
     return true;
 }
 
-static struct str absolute(struct arena *arena, struct str path)
-{
-    char full[PATH_MAX];
-    return realpath(path.p, full) ? str_copy(arena, str_of(full)) : path;
-}
-
 /* The secrets are wiped whatever happens; false: the keeper is not there, try again later. */
 static bool launch(struct serve *serve, struct arena *arena, struct serve_step *place,
                    struct err *err)
@@ -228,15 +260,18 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
     struct secret_value secrets[CONFIG_VARIABLES_MAX] = {0};
     struct command_line line = {0};
     struct str text = STR("");
-    if (!command_line_make(arena, step->command, &run->values, &line, err))
+    struct step_walls walls;
+    if (!command_line_make(arena, step->command, &run->values, &line, err) ||
+        !walls_make(arena, &serve->app->config, step->action, &walls, err))
         return true;
     struct step_order order = {.id = str_printf(arena, "run-%lld-%d-%d", (long long)run->number,
                                                 place->step + 1, place->tries),
-                               .directory = absolute(arena, commands->directory),
+                               .directory = walls_absolute(arena, commands->directory),
                                .argv = line.argv,
                                .argv_count = line.argc,
                                .deadline_ms = step->deadline_ms,
-                               .output_bytes = OUTPUT_BYTES};
+                               .output_bytes = OUTPUT_BYTES,
+                               .walls = walls};
     bool ready = fill_environment(serve, arena, &line, &order, secrets);
     if (ready && folder_make(str_of(place->folder), err) &&
         step_write_order(arena, &order, &text, err) &&
@@ -262,6 +297,18 @@ static void start_anew(struct serve *serve, struct serve_step *place, int start)
     arena_done(&arena);
 }
 
+/* A command can stop its shim and be without a deadline. It is woken; when that does not help, the
+ * command is ended. */
+static void wake(struct serve *serve, struct serve_step *place)
+{
+    if (place->stopped) {
+        place->ended = true;
+        (void)step_end_left(str_of(place->folder));
+    }
+    place->stopped = true;
+    step_wake(str_of(place->folder), steps_of(serve)->boot_id);
+}
+
 static void look(struct serve *serve, struct serve_step *place)
 {
     struct arena arena;
@@ -273,6 +320,12 @@ static void look(struct serve *serve, struct serve_step *place)
     bool gone = place->is_child && spawn_ends_within(&place->process, 0);
     if (sight.state != STEP_NOT_BEGUN)
         place->shim = sight.pid;
+    if (sight.stopped)
+        wake(serve, place);
+    if (sight.state == STEP_ENDED && gone)
+        reap(place);
+    if (sight.state == STEP_ENDED && place->broken)
+        sight.state = STEP_LOST;
     if (sight.state == STEP_ENDED && place->is_child && !gone) {
         /* It tells its end last; what a step writes there itself is not believed. */
     } else if (sight.state == STEP_ENDED) {
@@ -283,9 +336,8 @@ static void look(struct serve *serve, struct serve_step *place)
         /* Its starter died before it began, or it did: only who has the claim may go on. */
         if (step_claim(folder, boot_id, &err)) {
             int start = newest_start(serve, place);
-            if (place->is_child)
-                (void)spawn_wait(&place->process);
-            place->is_child = false;
+            reap(place);
+            place->broken = false;
             if (start < STARTS_MAX)
                 start_anew(serve, place, start + 1);
             else

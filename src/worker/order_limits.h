@@ -6,6 +6,7 @@ enum { WORK_ORDER_BYTES = 512 * 1024, WORK_DEADLINE_MS_MAX = 10 * 60 * 1000 };
 
 /* Of a shell step. */
 enum {
+    STEP_WRITES_MAX = 32,
     STEP_ARGUMENTS_MAX = 1024,
     STEP_VARIABLES_MAX = 1000,
     STEP_ID_BYTES_MAX = 200,

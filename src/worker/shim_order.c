@@ -74,6 +74,45 @@ static bool read_secrets(struct arena *arena, struct shim_order *order, struct e
     return redact_check(order->secrets, order->secret_count, err);
 }
 
+static bool read_writes(struct arena *arena, struct shim_order *order, struct err *err)
+{
+    const struct json *writes = json_get(order->root, "writes");
+    struct wall_order *walls = &order->walls;
+    if (writes && writes->type == JSON_NULL)
+        return true;
+    if (!writes || writes->type != JSON_ARRAY || writes->count > STEP_WRITES_MAX)
+        return wrong(err, "writes must be null or a list of paths");
+    struct str *paths = arena_array(arena, writes->count + 1, sizeof *paths);
+    for (const struct json *value = writes->first; value; value = value->next) {
+        if (!is_text(value) || !str_starts(value->text, "/"))
+            return wrong(err, "writes must be null or a list of paths");
+        paths[walls->write_count++] = str_copy(arena, value->text);
+    }
+    walls->writes = paths;
+    return true;
+}
+
+/* A wall that is not spoken of is no open door: every key must be there. */
+static bool read_walls(struct arena *arena, struct shim_order *order, struct err *err)
+{
+    const struct json *hidden = get(order->root, "hidden", JSON_STRING);
+    const struct json *network = json_get(order->root, "network");
+    struct wall_order *walls = &order->walls;
+    if (!hidden || !is_text(hidden) || (hidden->text.n > 0 && !str_starts(hidden->text, "/")))
+        return wrong(err, "hidden must be an absolute path, or empty");
+    if (!network || (network->type != JSON_TRUE && network->type != JSON_FALSE))
+        return wrong(err, "network must be true or false");
+    if (!json_get_int(order->root, "memory_bytes", &walls->memory_bytes) ||
+        !json_get_int(order->root, "file_bytes", &walls->file_bytes) ||
+        !json_get_int(order->root, "processes", &walls->processes) ||
+        !json_get_int(order->root, "open_files", &walls->open_files))
+        return wrong(err, "its limits must be whole numbers");
+    walls->no_network = network->type == JSON_FALSE;
+    walls->hidden = str_copy(arena, hidden->text);
+    walls->directory = str_of(order->directory);
+    return read_writes(arena, order, err);
+}
+
 static bool read_rest(struct arena *arena, struct shim_order *order, struct err *err)
 {
     const struct json *directory = get(order->root, "directory", JSON_STRING);
@@ -116,7 +155,8 @@ bool shim_order_read(struct arena *arena, struct shim_order *out_order, struct e
         read = wrong(err, "it is not a JSON object");
     else
         read = read_arguments(arena, &order, err) && read_environment(arena, &order, err) &&
-               read_secrets(arena, &order, err) && read_rest(arena, &order, err);
+               read_secrets(arena, &order, err) && read_rest(arena, &order, err) &&
+               read_walls(arena, &order, err);
     *out_order = order;
     out_order->input = (struct str){data, n};
     bool valid = read && n <= WORK_ORDER_BYTES;

@@ -5,6 +5,9 @@
 #include "os/file.h"
 #include "os/process.h"
 
+#include <limits.h>
+#include <stdlib.h>
+
 static const char *const outcome_names[STEP_OUTCOMES] = {
     [STEP_DONE] = "done", [STEP_FAILED] = "failed",       [STEP_KILLED] = "killed",
     [STEP_LATE] = "late", [STEP_CANCELLED] = "cancelled", [STEP_REFUSED] = "refused",
@@ -131,6 +134,13 @@ bool step_exit_read(struct arena *arena, struct str folder, struct step_exit *ou
     exit.lost = lost->type == JSON_TRUE;
     *out_exit = exit;
     return true;
+}
+
+/* By the folder's own name, however it is reached from where a core was started. */
+uint64_t step_mark(struct str folder)
+{
+    char full[PATH_MAX];
+    return realpath(folder.p, full) ? process_mark(str_of(full)) : 0;
 }
 
 bool step_holder_runs(const struct step_holder *holder, struct str boot_id)

@@ -1,0 +1,117 @@
+/* test_wall.c - what can be hidden, what kernels of other years give. */
+#include "harness/test.h"
+#include "os/file.h"
+#include "os/spawn.h"
+#include "os/wall.h"
+
+#include <sys/resource.h>
+
+TEST(a_folder_above_which_files_are_made_cannot_be_hidden)
+{
+    static const struct {
+        const char *directory, *hidden, *writes; /* writes NULL: anywhere, "": nowhere */
+        bool hides;
+    } rows[] = {
+        {"/srv/shop", "/nonexistent/reeve", NULL, true},
+        {"/nonexistent/reeve/shop", "/nonexistent/reeve", NULL, true},
+        {"/nonexistent", "/nonexistent/reeve", NULL, false},
+        {"/nonexistent/reeve", "/nonexistent/reeve", NULL, false},
+        {"/nonexistent/ree", "/nonexistent/reeve", NULL, true},
+        {"/", "/nonexistent/reeve", NULL, false},
+        {"/srv/shop", "/tmp/reeve", NULL, false},
+        {"/srv/shop", "/tmp", NULL, true}, /* what is in /tmp itself is not above */
+        {"/srv/shop", "", NULL, false},
+        {"/srv/shop", "/", NULL, false},
+        {"/nonexistent", "/nonexistent/reeve", "", true},
+        {"/nonexistent", "/tmp/reeve", "", true},
+        {"/nonexistent", "/nonexistent/reeve", "/nonexistent/dist", true},
+        {"/srv/shop", "/nonexistent/reeve", "/nonexistent", false},
+        {"/srv/shop", "/nonexistent/reeve", "/", false},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct str paths[1] = {str_of(rows[i].writes)};
+        struct wall_order order = {.directory = str_of(rows[i].directory),
+                                   .hidden = str_of(rows[i].hidden),
+                                   .writes = rows[i].writes ? paths : NULL,
+                                   .write_count = paths[0].n > 0};
+        CHECK_INT(wall_hides(&order) ? (int)i : -1, rows[i].hides ? (int)i : -1);
+    }
+}
+
+TEST(a_kernel_without_landlock_hides_nothing_and_refuses_what_was_asked_for)
+{
+    struct wall wall;
+    struct err err = {0};
+    struct str none[1] = {STR("")};
+    struct wall_order order = {.directory = STR("/srv"), .hidden = STR("/nonexistent/reeve")};
+    CHECK_OK(wall_build(arena, &order, 0, &wall, &err), &err);
+    CHECK(wall.ruleset < 0 && wall.filter.len == 0);
+    CHECK_OK(wall_build(arena, &order, 1, &wall, &err), &err); /* it would refuse every move */
+    CHECK(wall.ruleset < 0);
+    order.writes = none;
+    CHECK(!wall_build(arena, &order, 0, &wall, &err));
+    CHECK_INT(err.kind, ERR_REFUSED);
+    CHECK(strstr(err.text, "this kernel has no Landlock"));
+    order.writes = NULL;
+    order.no_network = true;
+    CHECK_OK(wall_build(arena, &order, 0, &wall, &err), &err);
+    CHECK(wall.ruleset < 0 && wall.filter.len > 0);
+    wall_done(&wall);
+}
+
+/* The code of a script within the wall. */
+static int run_within(struct arena *arena, const struct wall_order *order, int version,
+                      const char *script)
+{
+    struct wall wall;
+    struct err err = {0};
+    struct spawned spawned;
+    const char *argv[] = {"/bin/sh", "-c", script, NULL};
+    CHECK_OK(wall_build(arena, order, version, &wall, &err), &err);
+    struct spawn spawn = {.argv = argv,
+                          .stdin_fd = -1,
+                          .stdout_fd = -1,
+                          .extra_fd = -1,
+                          .directory = order->directory.p,
+                          .wall = &wall};
+    CHECK_OK(spawn_start(&spawn, &spawned, &err), &err);
+    wall_done(&wall);
+    return spawn_wait(&spawned);
+}
+
+TEST(files_are_not_emptied_on_a_kernel_that_has_no_right_for_it)
+{
+    if (wall_version() < 2)
+        SKIP("this kernel has no Landlock of the second version");
+    struct err err = {0};
+    struct str file = str_printf(arena, "%.*s/file", STR_ARGS(test_folder(arena)));
+    struct str none[1] = {STR("")};
+    struct wall_order order = {.directory = test_folder(arena), .writes = none};
+    CHECK_OK(file_write(file, STR("full"), 0644, &err), &err);
+    static const char *const scripts[] = {
+        "python3 -c 'import os; os.truncate(\"file\", 0)'",
+        "python3 -c 'import os; os.open(\"file\", os.O_RDONLY | os.O_TRUNC)'", "echo x >file",
+        "chmod 600 file", "rm file"};
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++)
+        for (int version = 2; version <= wall_version() && version <= 3; version++) {
+            struct str script =
+                str_printf(arena, "PATH=/usr/bin:/bin; (%s) 2>/dev/null", scripts[i]);
+            CHECK(run_within(arena, &order, version, script.p) != 0);
+            CHECK_STR(test_read_file(arena, file), "full");
+        }
+    CHECK_INT(run_within(arena, &order, 2, "PATH=/bin; cat file >/dev/null"), 0);
+}
+
+TEST(a_limit_that_was_harder_stays)
+{
+    struct rlimit before;
+    CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    struct wall_order order = {.directory = STR("/"), .open_files = 40};
+    CHECK_INT(run_within(arena, &order, 0, "test $(ulimit -Hn) = 40 && test $(ulimit -Sn) = 40"),
+              0);
+    order.open_files = (int64_t)before.rlim_max + 1;
+    struct str script =
+        str_printf(arena, "test $(ulimit -Hn) = %llu", (unsigned long long)before.rlim_max);
+    if (before.rlim_max < 1000000000)
+        CHECK_INT(run_within(arena, &order, 0, script.p), 0);
+}
