@@ -77,7 +77,7 @@ void walls_note(struct arena *arena, const struct config *config, struct config_
         .sentence = str_printf(
             arena,
             "Commands can read and write Reeve's own folder %.*s, with its key and its accounts, "
-            "because they make files in a folder above it; put the ledger elsewhere, or "
+            "because they make files there or in a folder above it; put the ledger elsewhere, or "
             "say with writes: where they write.",
             STR_ARGS(order.hidden))};
 }

@@ -21,7 +21,9 @@
 
 enum {
     VERSION_REFER = 2,
-    ENTRIES_MAX = 4096, /* of a folder on the way */
+    VERSION_SCOPES = 6,
+    SCOPE_SIGNALS = 1 << 1, /* Debian 12's headers know no scopes */
+    ENTRIES_MAX = 65536,    /* of a folder on the way */
     READING =
         LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_EXECUTE,
     /* What a rule about something that is no folder may open. */
@@ -78,6 +80,11 @@ bool wall_hides(const struct wall_order *order)
 struct rules {
     int ruleset;
     uint64_t handled;
+};
+
+/* What the kernel is told of a set of rules: what a version does not know is left out. */
+struct rules_made {
+    uint64_t files, network, scopes;
 };
 
 static bool refuse(struct err *err, const char *path, const char *what)
@@ -176,6 +183,11 @@ static bool open_all(const struct rules *rules, const struct wall_order *order, 
     return !order->writes || open_writes(rules, order, err);
 }
 
+static bool only_reads(const struct wall_order *order)
+{
+    return order->writes && order->write_count == 0;
+}
+
 static bool build_rules(struct wall *wall, int version, struct err *err)
 {
     const struct wall_order *order = wall->order;
@@ -189,8 +201,11 @@ static bool build_rules(struct wall *wall, int version, struct err *err)
     rules.handled &= ~(uint64_t)SANDBOX_DEVICE_CONTROL;
     if (!hides)
         rules.handled &= ~(uint64_t)READING;
-    rules.ruleset =
-        (int)syscall(SYS_landlock_create_ruleset, &rules.handled, sizeof rules.handled, 0);
+    struct rules_made made = {.files = rules.handled};
+    if (only_reads(order) && version >= VERSION_SCOPES)
+        made.scopes = SCOPE_SIGNALS;
+    size_t known = made.scopes ? sizeof made : sizeof made.files;
+    rules.ruleset = (int)syscall(SYS_landlock_create_ruleset, &made, known, 0);
     if (rules.ruleset < 0)
         return refuse(err, "writes", "the kernel gives no set of rules");
     wall->ruleset = rules.ruleset;

@@ -16,7 +16,9 @@
 struct wall_order {
     struct str directory;     /* where the program begins and works; absolute, as realpath has it */
     struct str hidden;        /* a folder that it reaches nothing in; "": none */
-    const struct str *writes; /* absolute paths, the only ones that it writes in; NULL: anywhere */
+    const struct str *writes; /* absolute paths, the only ones that it writes in; NULL: anywhere.
+                                 None: it changes no file in any way and, where Landlock is of the
+                                 sixth version, signals nobody but its own */
     size_t write_count;
     bool no_network;
     int64_t memory_bytes, file_bytes; /* of each process, of each file; 0: as it is */

@@ -35,12 +35,16 @@ left.send(b"x")
 socket.socket(socket.AF_UNIX).close()
 print("shut" if right.recv(1) == b"x" else "?")
 """,
-    "writes.sh": TRY + """try touch new; try touch old; try sh -c 'echo more >>old'; try rm old; try mkdir folder; try mv old older; try ln old link
-try ln -s old symbolic; try chmod 600 old; try truncate -s 0 old; try mkfifo pipe; try touch /tmp/reeve-walls-$$
+    "writes.sh": TRY + """try touch new; try touch old; try sh -c 'echo more >>old'; try rm old; try mkdir folder; try mv old older
+try ln old link; try ln -s old symbolic; try chmod 600 old; try truncate -s 0 old; try mkfifo pipe; try touch /tmp/reeve-walls-$$
 try python3 -c 'import os; os.truncate("old", 0)'
 try python3 -c 'import os; os.open("old", os.O_RDONLY | os.O_TRUNC)'
 try python3 -c 'import os; os.setxattr("old", "user.x", b"1")'
 cat old; echo quiet >/dev/null; echo error >&2
+""",
+    "left.sh": f"""trap '' TERM HUP
+(sleep {MARK} &)
+sleep {MARK}
 """,
     "dist.sh": """set -e
 echo 1 >dist/new; mkdir dist/sub; mv dist/new dist/sub/; chmod 600 dist/sub/new; rm -r dist/sub
@@ -90,11 +94,14 @@ ulimit -c; ulimit -c unlimited; kill -SEGV $$
 # Stop the watcher
 while :; do kill -STOP $PPID; sleep 0.02; done
 
+# Tell the watcher to end
+kill $PPID; sleep {MARK}
+
 # Kill the watcher
-trap '' TERM HUP; (setsid env -i /bin/sh -c 'trap "" TERM HUP; (sleep {MARK} &) ; sleep {MARK}' >/dev/null 2>&1 &); sleep 0.5; kill -9 $PPID; sleep {MARK}
+trap '' TERM HUP; (setsid env -i /bin/sh left.sh >/dev/null 2>&1 &); sleep 0.5; kill -9 $PPID; sleep {MARK}
 
 # Kill the watcher and say that all is well
-sleep 1; cp forged state/runs/*/1-1-1/exit; for folder in state/runs/*/1-1-1; do cp forged $folder/exit; done; kill -9 $PPID; sleep {MARK}
+sleep 1; for folder in state/runs/*/1-1-1; do cp forged $folder/exit; done; kill -9 $PPID; sleep {MARK}
 
 # Wait for long
 echo begun; sleep {MARK}
@@ -145,6 +152,13 @@ def sleepers():
         except OSError:
             pass
     return found
+
+
+def what_cannot_be_hidden_is_said():
+    """Reeve's own folder lies in the folder of the commands here, where they make files."""
+    said = f"Commands can read and write Reeve's own folder {rig.folder}/state"
+    assert said in rig.log(), rig.log()
+    assert said in rig.command("check").stdout
 
 
 def a_step_without_the_network_makes_no_socket():
@@ -202,6 +216,12 @@ def a_step_that_stops_its_watcher_is_ended():
     number = run("Stop the watcher")
     found = ended(number, 15)
     assert found["state"] == "failed" and "stopped the process that sees to it" in found["detail"], found
+
+
+def a_step_that_tells_its_watcher_to_end_was_not_cancelled():
+    number = run("Tell the watcher to end")
+    found = ended(number)
+    assert found["state"] == "failed" and "told to end it, and not by Reeve" in found["detail"], found
 
 
 def what_outlives_a_killed_watcher_is_ended():
@@ -352,6 +372,7 @@ sh ordinary.sh
         with Apart("commands: {}\n") as rig:
             rig.write("own.sh", OWN)
             rig.write("ordinary.sh", ORDINARY)
+            assert "own folder" not in rig.log(), rig.log()
             number = run("Read what is Reeve's")
             assert ended(number)["state"] == "done", step(number)
             with open(f"{rig.folder}/said") as file:
@@ -388,10 +409,12 @@ def a_wall_that_the_kernel_has_not_refuses_the_step():
     assert ended(number)["state"] == "done" and output(number) == "shut\n", output(number)
 
 
-TESTS = [a_step_without_the_network_makes_no_socket, a_step_that_writes_nothing_changes_nothing,
+TESTS = [what_cannot_be_hidden_is_said, a_step_without_the_network_makes_no_socket,
+         a_step_that_writes_nothing_changes_nothing,
          a_step_writes_where_it_says_and_nowhere_else, a_path_that_is_not_there_refuses_the_step, limits_hold,
          a_command_leaves_no_core_file, a_step_that_stops_its_watcher_is_ended,
-         what_outlives_a_killed_watcher_is_ended, an_end_told_by_a_killed_watcher_is_not_believed,
+         a_step_that_tells_its_watcher_to_end_was_not_cancelled, what_outlives_a_killed_watcher_is_ended,
+         an_end_told_by_a_killed_watcher_is_not_believed,
          a_core_that_comes_later_ends_the_rest_too, reeves_own_folder_is_hidden,
          a_crash_leaves_no_memory_behind, a_wall_that_the_kernel_has_not_refuses_the_step]
 

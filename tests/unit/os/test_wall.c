@@ -102,6 +102,53 @@ TEST(files_are_not_emptied_on_a_kernel_that_has_no_right_for_it)
     CHECK_INT(run_within(arena, &order, 2, "PATH=/bin; cat file >/dev/null"), 0);
 }
 
+TEST(a_folder_is_hidden_by_every_version_that_can)
+{
+    if (wall_version() < 2)
+        SKIP("this kernel has no Landlock of the second version");
+    struct str folder = test_folder(arena);
+    struct str out[1] = {str_printf(arena, "%.*s/out", STR_ARGS(folder))};
+    struct wall_order order = {.directory = folder,
+                               .hidden = str_printf(arena, "%.*s/a/own", STR_ARGS(folder)),
+                               .writes = out,
+                               .write_count = 1};
+    struct wall_order open = {.directory = folder};
+    CHECK_INT(
+        run_within(arena, &open, 0,
+                   "PATH=/bin; mkdir -p a/own a/b out/c; echo x >a/own/key; echo x >a/b/file"),
+        0);
+    static const char *const refused[] = {"cat a/own/key", "mv a/own/key out", "ln a/own/key out",
+                                          "mv a/own out",  "rm a/own/key",     "cp a/b/file a/own",
+                                          "touch a/new"};
+    static const int versions[] = {2, 3, 0};
+    for (size_t i = 0; i < 3; i++) {
+        int version = versions[i] ? versions[i] : wall_version();
+        if (version > wall_version())
+            continue;
+        CHECK_INT(run_within(arena, &order, version,
+                             "PATH=/bin; cat a/b/file >out/x && mv out/x out/c/y && rm out/c/y"),
+                  0);
+        for (size_t k = 0; k < sizeof refused / sizeof *refused; k++) {
+            struct str script = str_printf(arena, "PATH=/bin; %s 2>/dev/null", refused[k]);
+            CHECK(run_within(arena, &order, version, script.p) != 0);
+        }
+    }
+}
+
+TEST(a_program_that_only_reads_signals_nobody_where_the_kernel_has_it_so)
+{
+    if (wall_version() < 6)
+        SKIP("this kernel has no Landlock of the sixth version");
+    struct str none[1] = {STR("")};
+    struct wall_order order = {.directory = test_folder(arena), .writes = none};
+    CHECK(run_within(arena, &order, wall_version(), "kill -0 $PPID 2>/dev/null") != 0);
+    CHECK_INT(run_within(arena, &order, wall_version(), "sleep 600 & kill $!"), 0);
+    CHECK_INT(run_within(arena, &order, 5, "kill -0 $PPID"), 0);
+    order.write_count = 1;
+    none[0] = test_folder(arena);
+    CHECK_INT(run_within(arena, &order, wall_version(), "kill -0 $PPID"), 0);
+}
+
 TEST(a_limit_that_was_harder_stays)
 {
     struct rlimit before;
