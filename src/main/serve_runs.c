@@ -36,7 +36,8 @@ struct serve_step {
     int64_t shim;  /* its process, when it is known */
     bool is_child; /* to be reaped by us */
     bool asked;    /* to end */
-    bool broken;   /* the shim was killed: what stands in the folder is not its word */
+    bool told;     /* the shim has ended by itself: what stands in the folder is its word */
+    bool broken;   /* it was killed, or that is not its word: whoever else may have written it */
     bool stopped;  /* the shim was found stopped, and woken */
     bool ended;    /* it was found so again: the command was ended */
     size_t left;   /* processes of the command that outlived the shim */
@@ -103,9 +104,48 @@ static int newest_start(const struct serve *serve, struct serve_step *place)
  * the folder says: a step may write there what it likes. */
 static void reap(struct serve_step *place)
 {
-    if (place->is_child)
-        place->broken = spawn_wait(&place->process) != 0;
+    if (place->is_child) {
+        place->told = spawn_wait(&place->process) == 0;
+        place->broken = !place->told;
+    }
     place->is_child = false;
+}
+
+/* What only the shim of this folder and we know: the keeper's word for it, the same after a
+ * restart. False: the keeper is not there. */
+static bool word_of(struct serve *serve, struct arena *arena, const struct serve_step *place,
+                    struct str *out_word)
+{
+    unsigned char mac[KEEPER_MAC_BYTES];
+    char hex[HASH_HEX_BYTES];
+    struct hash hash;
+    struct err err = {0};
+    struct str name = str_from(str_of(place->folder), serve->app->state_folder.n);
+    if (serve->keeper.fd < 0)
+        return false;
+    if (!keeper_mac(&serve->keeper, STR("end-of-step"), name, mac, &err)) {
+        log_err(LOG_LEVEL_WARNING, "keeper", &err);
+        return false;
+    }
+    memcpy(hash.b, mac, sizeof hash.b);
+    hash_hex(&hash, hex);
+    *out_word = str_copy(arena, str_of(hex));
+    return true;
+}
+
+/* A shim that another core started leaves us no code; its word is asked for. False: not now. */
+static bool is_known(struct serve *serve, struct arena *arena, struct serve_step *place,
+                     const struct step_exit *exit)
+{
+    struct str word;
+    reap(place);
+    if (place->told || place->broken)
+        return true;
+    if (!word_of(serve, arena, place, &word))
+        return false;
+    place->told = str_equal(word, exit->word);
+    place->broken = !place->told;
+    return true;
 }
 
 static void free_place(struct serve_step *place)
@@ -274,7 +314,8 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
                                .deadline_ms = step->deadline_ms,
                                .output_bytes = OUTPUT_BYTES,
                                .walls = walls};
-    bool ready = fill_environment(serve, arena, &line, &order, secrets);
+    bool ready = word_of(serve, arena, place, &order.word) &&
+                 fill_environment(serve, arena, &line, &order, secrets);
     if (ready && folder_make(str_of(place->folder), err) &&
         step_write_order(arena, &order, &text, err) &&
         step_start(serve->pool_program, str_of(place->folder), text, &place->process, err))
@@ -324,11 +365,11 @@ static void look(struct serve *serve, struct serve_step *place)
         place->shim = sight.pid;
     if (sight.stopped)
         wake(serve, place);
-    if (sight.state == STEP_ENDED && gone)
-        reap(place);
-    if (sight.state == STEP_ENDED && place->broken)
+    bool over = sight.state == STEP_ENDED && (place->is_child ? gone : !sight.runs);
+    bool known = over && is_known(serve, &arena, place, &sight.exit);
+    if (place->broken && over)
         sight.state = STEP_LOST;
-    if (sight.state == STEP_ENDED && place->is_child && !gone) {
+    if (sight.state == STEP_ENDED && !known) {
         /* It tells its end last; what a step writes there itself is not believed. */
     } else if (sight.state == STEP_ENDED) {
         take_end(serve, place, &sight.exit);
@@ -339,7 +380,7 @@ static void look(struct serve *serve, struct serve_step *place)
         if (step_claim(folder, boot_id, &err)) {
             int start = newest_start(serve, place);
             reap(place);
-            place->broken = false;
+            place->told = place->broken = false;
             if (start < STARTS_MAX)
                 start_anew(serve, place, start + 1);
             else

@@ -127,6 +127,7 @@ static bool is_cancelled_already(void)
 
 static bool write_exit(struct shim *shim)
 {
+    shim->exit.word = str_of(shim->order.word);
     struct str path = step_path(&shim->arena, shim->folder, "exit");
     struct str text = step_exit_write(&shim->arena, &shim->exit);
     return file_write_reserved(shim->exit_fd, path, text, NULL) ||

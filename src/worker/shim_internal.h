@@ -16,6 +16,7 @@ struct shim_order {
     const char **environment; /* "NAME=value", ends with NULL */
     const char *directory;
     struct str id;
+    char word[STEP_WORD_BYTES_MAX + 1]; /* kept when the rest is wiped */
     struct str *secrets;
     size_t secret_count;
     int64_t deadline_ms, output_bytes;

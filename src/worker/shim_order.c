@@ -117,10 +117,13 @@ static bool read_rest(struct arena *arena, struct shim_order *order, struct err 
 {
     const struct json *directory = get(order->root, "directory", JSON_STRING);
     const struct json *id = get(order->root, "id", JSON_STRING);
+    const struct json *word = get(order->root, "word", JSON_STRING);
     if (!directory || !is_text(directory) || !str_starts(directory->text, "/"))
         return wrong(err, "directory must be an absolute path");
     if (!id || !is_text(id) || id->text.n > STEP_ID_BYTES_MAX)
         return wrong(err, "id must be a short text");
+    if (!word || !is_text(word) || word->text.n > STEP_WORD_BYTES_MAX)
+        return wrong(err, "word must be a short text");
     if (!json_get_int(order->root, "deadline_ms", &order->deadline_ms) || order->deadline_ms < 0)
         return wrong(err, "deadline_ms must be 0 or more");
     if (!json_get_int(order->root, "output_bytes", &order->output_bytes) ||
@@ -128,6 +131,7 @@ static bool read_rest(struct arena *arena, struct shim_order *order, struct err 
         return wrong(err, "output_bytes is out of its bounds");
     order->directory = str_copy(arena, directory->text).p;
     order->id = str_copy(arena, id->text);
+    memcpy(order->word, word->text.n > 0 ? word->text.p : "", word->text.n);
     return true;
 }
 
@@ -175,6 +179,8 @@ void shim_order_wipe(struct shim_order *order)
         wipe_tree(order->root);
     if (order->input.n > 0)
         explicit_bzero((void *)(uintptr_t)order->input.p, order->input.n);
-    *order =
-        (struct shim_order){.deadline_ms = order->deadline_ms, .output_bytes = order->output_bytes};
+    struct shim_order kept = {.deadline_ms = order->deadline_ms,
+                              .output_bytes = order->output_bytes};
+    memcpy(kept.word, order->word, sizeof kept.word);
+    *order = kept;
 }

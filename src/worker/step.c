@@ -56,7 +56,10 @@ static bool check_order(const struct step_order *order, struct err *err)
                        "The step's id, deadline or output_bytes is out of its bounds.");
     if (!str_starts(order->directory, "/"))
         return err_set(err, ERR_REFUSED, "step", "The folder of a step must begin with a slash.");
-    if (!check_walls(&order->walls, err))
+    if (order->word.n > STEP_WORD_BYTES_MAX)
+        return err_set(err, ERR_REFUSED, "step", "The word of a step has at most %d bytes.",
+                       STEP_WORD_BYTES_MAX);
+    if (!check_text(order->word, "The word", err) || !check_walls(&order->walls, err))
         return false;
     if (!check_text(order->id, "The id", err) || !check_text(order->directory, "The folder", err))
         return false;
@@ -154,6 +157,7 @@ bool step_write_order(struct arena *arena, const struct step_order *order, struc
     for (size_t i = 0; i < order->secret_count; i++)
         json_str(&w, NULL, secret_value_reveal(&order->secrets[i]));
     json_close_array(&w);
+    json_str(&w, "word", order->word);
     write_paths(&w, &order->walls);
     json_close_object(&w);
     if (text_full(&text)) {
@@ -217,6 +221,7 @@ struct step_sight step_look(struct arena *arena, struct str folder, struct str b
         struct process shim = {0};
         bool found = str_equal(begun.boot, boot_id) && process_find(begun.pid, &shim) &&
                      shim.start_ticks == begun.start_ticks && !shim.ended;
+        sight.runs = found;
         sight.stopped = found && shim.stopped;
         /* It may have ended between the two looks: what is gone has written all that it will. */
         if (!ended && !found) {

@@ -4,13 +4,13 @@
  *   {"argv":["sh","-c","…"],"deadline_ms":N (0: none),"directory":"/abs",
  *    "environment":{"PATH":"…"},"file_bytes":N,"hidden":"/abs","id":"run-12-3-1",
  *    "memory_bytes":N,"network":bool,"open_files":N,"output_bytes":N,"processes":N,
- *    "secrets":["…"],"writes":["/abs"] (null: anywhere)}
+ *    "secrets":["…"],"word":"…","writes":["/abs"] (null: anywhere)}
  * It outlives the core. What it tells stands in FOLDER (0700, made by the core, one for each
  * start): claim   who may begin there: {"boot":"…","by":"shim|core","pid":N,"start_ticks":N} begun
  * before anything is executed: {"at_ms":N,"boot":"…","pid":N,"start_ticks":N} output  the first
  * half of output_bytes; tail.0 and tail.1 the newest, alternating exit
  * {"bytes":N,"code":N,"detail":"…","digest":"…","duration_ms":N,"left_behind":N,
- *            "lost":bool,"outcome":"…","remaining":N,"signal":N}
+ *            "lost":bool,"outcome":"…","remaining":N,"signal":N,"word":"…"}
  *
  * Promises: at most one process ever begins in a folder; a step without begun has certainly not
  * happened once step_claim is true; no call waits for more than a file; no signal reaches a process
@@ -53,12 +53,14 @@ struct step_exit {
     bool lost;           /* part of the output could not be written, or read to its end */
     struct hash digest;  /* SHA-256 of the whole output, as redacted */
     struct str detail;   /* one sentence for people */
+    struct str word;     /* of the order: who did not have it cannot have written this */
 };
 
 struct step_sight {
     enum step_state state;
     pid_t pid;               /* of the shim; from begun on */
     struct instant begun_at; /* from begun on, zero before */
+    bool runs;               /* the shim: from begun until it is gone, also when exit is there */
     bool stopped;            /* the shim, by SIGSTOP: nobody keeps the deadline */
     struct step_exit exit;   /* STEP_ENDED */
 };
@@ -92,6 +94,8 @@ struct step_order {
     int64_t deadline_ms;  /* 0: none */
     int64_t output_bytes; /* STEP_OUTPUT_BYTES_MIN to STEP_OUTPUT_BYTES_MAX */
     struct step_walls walls;
+    struct str word; /* by which the end is known to be the shim's; at most STEP_WORD_BYTES_MAX. The
+                        step cannot have it before the shim has ended it */
 };
 
 const char *step_outcome_name(enum step_outcome outcome);

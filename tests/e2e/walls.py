@@ -103,6 +103,9 @@ trap '' TERM HUP; (setsid env -i /bin/sh left.sh >/dev/null 2>&1 &); sleep 0.5; 
 # Kill the watcher and say that all is well
 sleep 1; for folder in state/runs/*/1-1-1; do cp forged $folder/exit; done; kill -9 $PPID; sleep {MARK}
 
+# Wait for another core
+until test -e go; do sleep 0.1; done; for folder in state/runs/*/1-1-1; do cp forged $folder/exit; done; sleep 1; kill -9 $PPID
+
 # Wait for long
 echo begun; sleep {MARK}
 ```
@@ -262,6 +265,18 @@ def a_core_that_comes_later_ends_the_rest_too():
     assert status == 200, said
 
 
+def a_core_that_comes_later_believes_no_forged_end():
+    number = run("Wait for another core")
+    within(10, lambda: step(number)["state"] == "running" and glob.glob(f"{rig.folder}/state/runs/{number}-*/*/begun"),
+           "the command")
+    rig.core.kill()
+    rig.core.wait(20)
+    rig.serve()
+    within(10, lambda: ask(rig.url + "/healthz")[0] == 200, "the core")
+    rig.write("go", "")
+    assert ended(number)["state"] == "doubted", step(number)
+
+
 def command_line(pid):
     try:
         with open(f"/proc/{pid}/cmdline") as file:
@@ -415,7 +430,8 @@ TESTS = [what_cannot_be_hidden_is_said, a_step_without_the_network_makes_no_sock
          a_command_leaves_no_core_file, a_step_that_stops_its_watcher_is_ended,
          a_step_that_tells_its_watcher_to_end_was_not_cancelled, what_outlives_a_killed_watcher_is_ended,
          an_end_told_by_a_killed_watcher_is_not_believed,
-         a_core_that_comes_later_ends_the_rest_too, reeves_own_folder_is_hidden,
+         a_core_that_comes_later_ends_the_rest_too,
+         a_core_that_comes_later_believes_no_forged_end, reeves_own_folder_is_hidden,
          a_crash_leaves_no_memory_behind, a_wall_that_the_kernel_has_not_refuses_the_step]
 
 bad_rig.RUNBOOK = RUNBOOK
