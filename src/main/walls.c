@@ -77,8 +77,8 @@ void walls_note(struct arena *arena, const struct config *config, struct config_
         .sentence = str_printf(
             arena,
             "Commands can read and write Reeve's own folder %.*s, with its key and its accounts, "
-            "because they make files there or in a folder above it; put the ledger elsewhere, or "
-            "say with writes: where they write.",
+            "because it lies where they make files or where Reeve cannot tell what lies beside it; "
+            "put the ledger elsewhere, or say with writes: where they write.",
             STR_ARGS(order.hidden))};
 }
 

@@ -46,8 +46,9 @@ static bool is_in(struct str path, struct str folder)
            (path.n == folder.n || path.p[folder.n] == '/');
 }
 
-/* Does a folder in which everybody makes files (/tmp) stand on the way? */
-static bool has_shared_above(struct str path)
+/* Is every folder on the way one whose entries can be told one by one: listed by us and, when files
+ * are made anywhere, not a place for everybody's (/tmp)? */
+static bool is_way_clear(struct str path, bool writes_anywhere)
 {
     char above[PATH_MAX];
     struct stat about;
@@ -56,18 +57,21 @@ static bool has_shared_above(struct str path)
             continue;
         memcpy(above, path.p, i);
         above[i] = '\0';
-        if (stat(above, &about) == 0 && (about.st_mode & S_ISVTX) && (about.st_mode & S_IWOTH))
-            return true;
+        if (faccessat(AT_FDCWD, above, R_OK, AT_EACCESS) != 0 && errno == EACCES)
+            return false;
+        if (writes_anywhere && stat(above, &about) == 0 && (about.st_mode & S_ISVTX) &&
+            (about.st_mode & S_IWOTH))
+            return false;
     }
-    return false;
+    return true;
 }
 
 bool wall_hides(const struct wall_order *order)
 {
-    if (order->hidden.n < 2)
+    if (order->hidden.n < 2 || !is_way_clear(order->hidden, !order->writes))
         return false;
     if (!order->writes)
-        return !is_in(order->hidden, order->directory) && !has_shared_above(order->hidden);
+        return !is_in(order->hidden, order->directory);
     for (size_t i = 0; i < order->write_count; i++)
         if (is_in(order->hidden, order->writes[i]))
             return false;
@@ -116,14 +120,14 @@ static bool open_beneath(const struct rules *rules, int folder_fd, const char *n
     return good;
 }
 
-/* All that is in the folder but `but`. What cannot be looked up cannot be used either. */
+/* All that is in the folder but `but`. */
 static bool open_others(const struct rules *rules, const char *folder, struct str but,
                         uint64_t rights)
 {
     DIR *dir = opendir(folder);
     const struct dirent *entry;
-    bool good = dir != NULL || errno == EACCES;
-    for (int count = 0; good && dir && (entry = readdir(dir)); count++) {
+    bool good = dir != NULL;
+    for (int count = 0; good && (entry = readdir(dir)); count++) {
         struct str name = str_of(entry->d_name);
         if (str_is(name, ".") || str_is(name, "..") || str_equal(name, but))
             continue;

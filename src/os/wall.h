@@ -38,7 +38,8 @@ int wall_version(void);
 /* Can hidden be kept from the program, given where it works and what it may write? Landlock only
  * gives and never takes back, so that what lies below a folder in which new files may be made
  * cannot be hidden: neither when hidden lies in the directory, or in a path of writes, nor, when it
- * writes anywhere, in a folder for everybody's temporary files. */
+ * writes anywhere, in a folder for everybody's temporary files; nor where we may not list what lies
+ * beside it. */
 bool wall_hides(const struct wall_order *order);
 /* version: wall_version's. False with the reason when a wall cannot be built. That hidden cannot be
  * hidden (wall_hides, or a kernel without Landlock) is no reason. order must stay. */

@@ -5,6 +5,9 @@
 #include "os/wall.h"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 TEST(a_folder_above_which_files_are_made_cannot_be_hidden)
 {
@@ -36,6 +39,36 @@ TEST(a_folder_above_which_files_are_made_cannot_be_hidden)
                                    .write_count = paths[0].n > 0};
         CHECK_INT(wall_hides(&order) ? (int)i : -1, rows[i].hides ? (int)i : -1);
     }
+}
+
+/* Asked by a process that is not root, whom nothing is closed to. */
+static bool hides_for_others(const struct wall_order *order)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        bool dropped = geteuid() != 0 || (setgid(65534) == 0 && setuid(65534) == 0);
+        _exit(!dropped ? 2 : wall_hides(order) ? 0 : 1);
+    }
+    CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) < 2);
+    return WEXITSTATUS(status) == 0;
+}
+
+TEST(what_lies_in_a_folder_that_cannot_be_listed_is_not_hidden)
+{
+    struct err err = {0};
+    struct str none[1] = {STR("")};
+    struct str way = str_printf(arena, "%.*s/way", STR_ARGS(test_folder(arena)));
+    struct wall_order order = {.directory = STR("/srv"),
+                               .hidden = str_printf(arena, "%.*s/own", STR_ARGS(way)),
+                               .writes = none};
+    CHECK_OK(folder_make(order.hidden, &err), &err);
+    CHECK(chmod(test_folder(arena).p, 0755) == 0 && chmod(way.p, 0755) == 0);
+    CHECK(hides_for_others(&order));
+    CHECK(chmod(way.p, 0111) == 0);
+    CHECK(!hides_for_others(&order));
+    CHECK(chmod(way.p, 0755) == 0);
 }
 
 TEST(a_kernel_without_landlock_hides_nothing_and_refuses_what_was_asked_for)
