@@ -144,18 +144,37 @@ static void add_part(struct text *text, struct str part)
     text_add(text, part); /* a fingerprint is any bytes */
 }
 
-/* What approvals are bound to beside the command: the environment, each part behind its length. A
- * secret is in it by its fingerprint, which the keeper makes with a key that only it has. name: of
- * the environment of rehearsals, "" in production. */
-static void take_context(struct run_settings *settings, struct arena *arena, struct str name,
-                         const struct config_variable *variables, size_t variable_count)
+static void add_walls(struct text *text, struct str name, const struct config_walls *walls)
+{
+    if (!walls->no_network && walls->writes == WRITES_NOT_SAID)
+        return;
+    add_part(text, name);
+    text_printf(text, "network %s, writes %d, %zu paths:", walls->no_network ? "no" : "yes",
+                (int)walls->writes, walls->path_count);
+    for (size_t i = 0; i < walls->path_count; i++)
+        add_part(text, walls->paths[i]);
+}
+
+/* What is around the commands of production (name "") or of the rehearsals in an environment. */
+struct surrounding {
+    const struct config_commands *commands;
+    struct str name;
+    const struct config_variable *variables;
+    size_t variable_count;
+};
+
+/* What approvals are bound to beside the command: the environment and the walls, each part behind
+ * its length. A secret is in it by its fingerprint, which the keeper makes with a key that only it
+ * has. */
+static void take_context(struct run_settings *settings, struct arena *arena,
+                         const struct surrounding *of)
 {
     struct text text;
     text_init(&text, arena, CONTEXT_BYTES_MAX);
-    add_part(&text, name);
+    add_part(&text, of->name);
     settings->context_unknown = false;
-    for (size_t i = 0; i < variable_count; i++) {
-        const struct config_variable *variable = &variables[i];
+    for (size_t i = 0; i < of->variable_count; i++) {
+        const struct config_variable *variable = &of->variables[i];
         bool is_secret = variable->secret.name.n > 0;
         add_part(&text, variable->name);
         add_part(&text, is_secret ? variable->secret.source : variable->value);
@@ -163,6 +182,9 @@ static void take_context(struct run_settings *settings, struct arena *arena, str
         settings->context_unknown =
             settings->context_unknown || (is_secret && variable->fingerprint.n == 0);
     }
+    add_walls(&text, STR("commands"), &of->commands->walls);
+    for (size_t i = 0; i < of->commands->action_count; i++)
+        add_walls(&text, of->commands->actions[i].name, &of->commands->actions[i].walls);
     settings->context = text_str(&text);
 }
 
@@ -217,7 +239,8 @@ static void make_environments(struct arena *arena, const struct config_commands 
         made[i].settings.variable_count = from->variable_count;
         made[i].settings.query_check = NULL; /* the database is production's */
         made[i].settings.directory = compose_absolute(arena, from->directory);
-        take_context(&made[i].settings, arena, from->name, from->variables, from->variable_count);
+        struct surrounding there = {commands, from->name, from->variables, from->variable_count};
+        take_context(&made[i].settings, arena, &there);
     }
     /* All fingerprints come at once: nothing is compared before they are there. */
     for (size_t i = 0; i < commands->environment_count; i++)
@@ -236,7 +259,8 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                     .approvals = (int)commands->approvals,
                                     .directory = compose_absolute(arena, commands->directory),
                                     .rehearsed_within_ms = commands->rehearsed_within_ms};
-    take_context(&settings, arena, STR(""), commands->variables, commands->variable_count);
+    struct surrounding here = {commands, STR(""), commands->variables, commands->variable_count};
+    take_context(&settings, arena, &here);
     struct action_binding *actions = arena_array(arena, commands->action_count, sizeof *actions);
     for (size_t i = 0; i < commands->action_count; i++) {
         struct command_traits traits = traits_of(arena, commands->actions[i].run);

@@ -19,7 +19,8 @@ enum {
     CONFIG_ROLES_MAX = 16,
     CONFIG_VARIABLES_MAX = 64,
     CONFIG_ACTIONS_MAX = 500,
-    CONFIG_ENVIRONMENTS_MAX = 4
+    CONFIG_ENVIRONMENTS_MAX = 4,
+    CONFIG_WRITES_MAX = 32
 };
 
 enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -81,12 +82,27 @@ struct config_variable {
     struct str fingerprint;      /* of the secret, once the keeper has told it (fingerprints.c) */
 };
 
+enum config_writes {
+    WRITES_NOT_SAID, /* anywhere but in Reeve's own folder, which is hidden */
+    WRITES_ANYWHERE, /* in that too */
+    WRITES_BELOW     /* the paths, perhaps none */
+};
+
+/* What commands may not do (os/wall.h). */
+struct config_walls {
+    bool no_network;
+    enum config_writes writes;
+    struct str *paths; /* as to be opened */
+    size_t path_count;
+};
+
 struct config_action {
     struct str name, run, undo;
     int64_t deadline_ms; /* 0: not given */
     int64_t approvals;   /* -1: not given */
     int64_t retries;
-    int64_t every_ms; /* 0: not given */
+    int64_t every_ms;          /* 0: not given */
+    struct config_walls walls; /* those of commands: where it says nothing */
     struct config_place place;
 };
 
@@ -109,6 +125,9 @@ struct config_commands {
     size_t variable_count;
     struct config_action *actions;
     size_t action_count;
+    struct config_walls walls;
+    int64_t memory_bytes, file_bytes, processes, open_files; /* 0: not given */
+    struct config_place place;
 };
 
 /* services.database. */

@@ -49,6 +49,55 @@ static void bind_variable(struct config_reader *reader, struct config *config, c
     variable->value = node->text;
 }
 
+/* "none" and "anywhere" stand alone; what else is written there are paths. */
+static void bind_writes(struct config_reader *reader, struct config *config,
+                        const struct config_node *node, struct config_walls *walls)
+{
+    const struct config_node *item = node->type == NODE_LIST ? node->first : node;
+    walls->writes = WRITES_BELOW;
+    walls->path_count = 0;
+    walls->paths = arena_array(reader->arena, node->count + 1, sizeof *walls->paths);
+    for (; item; item = node->type == NODE_LIST ? item->next : NULL) {
+        bool anywhere = str_is(item->text, "anywhere");
+        if (!anywhere && !str_is(item->text, "none")) {
+            walls->paths[walls->path_count++] = config_path_in(reader, config, item->text);
+            continue;
+        }
+        if (node->type == NODE_LIST)
+            config_error(reader, item->place,
+                         "\"%.*s\" stands alone, without a list; a path of that name is ./%.*s.",
+                         STR_ARGS(item->text), STR_ARGS(item->text));
+        else if (anywhere)
+            walls->writes = WRITES_ANYWHERE;
+    }
+}
+
+/* Of commands: or of an action; what it does not say stays as it is. */
+static void bind_walls(struct config_reader *reader, struct config *config,
+                       const struct config_node *map, struct config_walls *walls)
+{
+    const struct config_node *network = config_find(map, "network");
+    const struct config_node *writes = config_find(map, "writes");
+    if (network)
+        walls->no_network = str_is(network->text, "no");
+    if (writes)
+        bind_writes(reader, config, writes, walls);
+}
+
+static int64_t limit_at(const struct config_node *limits, const char *key)
+{
+    const struct config_node *node = config_find(limits, key);
+    return node ? node->number : 0;
+}
+
+static void bind_limits(const struct config_node *limits, struct config_commands *commands)
+{
+    commands->memory_bytes = limit_at(limits, "memory");
+    commands->processes = limit_at(limits, "processes");
+    commands->open_files = limit_at(limits, "files");
+    commands->file_bytes = limit_at(limits, "file_size");
+}
+
 static void bind_actions(struct config_reader *reader, const struct config_node *root,
                          struct config *config)
 {
@@ -70,11 +119,13 @@ static void bind_actions(struct config_reader *reader, const struct config_node 
                                          .approvals = approvals ? approvals->number : -1,
                                          .retries = retries ? retries->number : 0,
                                          .every_ms = every ? every->number : 0,
+                                         .walls = commands->walls,
                                          .place = node->key_place};
         struct spelling spelling = spelling_of(reader->arena, action->run);
         if (spelling.refused)
             config_error(reader, node->key_place, "\"%.*s\" would not do what it says: %.*s.",
                          STR_ARGS(action->name), STR_ARGS(spelling.note));
+        bind_walls(reader, config, node, &action->walls);
         if (!commands->on)
             config_error(reader, node->key_place,
                          "Actions are run only when commands: is there; write \"commands: {}\".");
@@ -177,6 +228,9 @@ void config_bind_commands(struct config_reader *reader, const struct config_node
     struct config_commands *commands = &config->commands;
     struct str directory = config_text_at(map, "directory");
     commands->on = map != NULL;
+    commands->place = map ? map->key_place : (struct config_place){0, 0};
+    bind_walls(reader, config, map, &commands->walls);
+    bind_limits(config_find(map, "limits"), commands);
     commands->directory = config_path_in(reader, config, directory.n > 0 ? directory : STR("."));
     commands->deadline_ms = config_number_at(reader, map, "deadline", "commands.deadline");
     commands->approvals = config_number_at(reader, map, "approvals", "commands.approvals");

@@ -3,6 +3,7 @@
 
 #include "main/compose.h"
 #include "main/config_inside.h"
+#include "main/walls.h"
 
 enum { NEAR_EDITS_MAX = 3 };
 
@@ -131,6 +132,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_alerts(&fit);
     check_signals(&fit, &signals);
     check_people(&fit);
+    walls_note(arena, config, out_notes);
     if (fit.rules.count > 0 && config->target_count == 0)
         add(&fit, false, (struct config_place){1, 1},
             str_printf(arena, "None of the runbook's %zu alerts is read: there are no targets:.",

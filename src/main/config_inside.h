@@ -16,7 +16,7 @@ struct config_node {
     struct config_place key_place; /* in a map, of the key; else as place */
     const struct config_key *row;  /* filled by the check */
     enum config_origin origin;     /* CONFIG_DEFAULT in the tree means: from the file */
-    int64_t number;                /* durations in ms, whole numbers */
+    int64_t number;                /* durations in ms, sizes in bytes, whole numbers */
     struct config_node *first;
     struct config_node *next;
     size_t count;
@@ -38,6 +38,8 @@ enum config_type {
     TYPE_SECRET,    /* env:NAME or file:PATH */
     TYPE_DURATION,
     TYPE_COUNT,
+    TYPE_SIZE, /* bytes, kB, MB, GB; of 1,024 each */
+    TYPE_YES_NO,
     TYPE_SEVERITY, /* P0 to P3, or a name of the runbook */
     TYPE_LATER     /* a key of later work */
 };

@@ -59,6 +59,16 @@ static bool check_url(struct config_reader *reader, const struct config_node *no
     return is_host_and_port(host, false);
 }
 
+/* A whole number and what stands behind it; false when it is none, or too large for any unit. */
+static bool split_amount(struct str s, int64_t *out_number, struct str *out_unit)
+{
+    size_t digits = 0;
+    while (digits < s.n && byte_is_digit(s.p[digits]))
+        digits++;
+    *out_unit = str_trim(str_from(s, digits));
+    return str_int(str_slice(s, 0, digits), out_number) && *out_number <= 100000000;
+}
+
 static bool read_duration(struct str s, int64_t *out_ms)
 {
     static const struct {
@@ -68,17 +78,39 @@ static bool read_duration(struct str s, int64_t *out_ms)
                  {"seconds", 1000}, {"min", 60000},    {"minute", 60000},  {"minutes", 60000},
                  {"h", 3600000},    {"hour", 3600000}, {"hours", 3600000}, {"d", 86400000},
                  {"day", 86400000}, {"days", 86400000}};
-    size_t digits = 0;
     int64_t number = 0;
-    while (digits < s.n && byte_is_digit(s.p[digits]))
-        digits++;
-    if (!str_int(str_slice(s, 0, digits), &number) || number > 100000000)
+    struct str unit;
+    if (!split_amount(s, &number, &unit))
         return false;
-    struct str unit = str_trim(str_from(s, digits));
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (!str_is(unit, units[i].word))
             continue;
         *out_ms = number * units[i].ms;
+        return true;
+    }
+    return false;
+}
+
+static bool read_size(struct str s, int64_t *out_bytes)
+{
+    static const struct {
+        const char *word;
+        int64_t bytes;
+    } units[] = {{"bytes", 1},
+                 {"kB", 1024},
+                 {"MB", 1024 * 1024},
+                 {"GB", 1024 * 1024 * 1024},
+                 {"TB", INT64_C(1024) * 1024 * 1024 * 1024}};
+    int64_t number = 0;
+    struct str unit;
+    if (!split_amount(s, &number, &unit))
+        return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (!str_is(unit, units[i].word))
+            continue;
+        /* Beyond what any row takes, so that it cannot run over. */
+        bool huge = number > INT64_MAX / units[i].bytes;
+        *out_bytes = huge ? INT64_MAX : number * units[i].bytes;
         return true;
     }
     return false;
@@ -142,6 +174,17 @@ static void check_loopback(struct config_reader *reader, const struct config_nod
                      "elsewhere, put a reverse proxy with TLS in front or open an SSH tunnel.");
 }
 
+static struct str size_text(struct arena *arena, int64_t bytes)
+{
+    static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};
+    size_t unit = 0;
+    while (unit + 1 < sizeof units / sizeof *units && bytes % 1024 == 0) {
+        bytes /= 1024;
+        unit++;
+    }
+    return str_printf(arena, "%lld %s", (long long)bytes, units[unit]);
+}
+
 static bool is_right(struct config_reader *reader, struct config_node *node)
 {
     struct str s = node->text;
@@ -158,6 +201,8 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
     case TYPE_TOKEN_USE: return str_is(s, "first") || str_is(s, "always");
     case TYPE_DURATION: return read_duration(s, &node->number);
     case TYPE_COUNT: return str_int(s, &node->number);
+    case TYPE_SIZE: return read_size(s, &node->number);
+    case TYPE_YES_NO: return str_is(s, "yes") || str_is(s, "no");
     case TYPE_SEVERITY:
         for (size_t i = 0; i < s.n; i++)
             if (!byte_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
@@ -190,7 +235,7 @@ void config_check_scalar(struct config_reader *reader, struct config_node *node)
     }
     if (reader->errors->count > before)
         return;
-    bool number = row->type == TYPE_DURATION || row->type == TYPE_COUNT;
+    bool number = row->type == TYPE_DURATION || row->type == TYPE_COUNT || row->type == TYPE_SIZE;
     int64_t measured = number ? node->number : (int64_t)node->text.n;
     if (row->type == TYPE_SEVERITY || (measured >= row->least && measured <= row->most))
         return;
@@ -198,6 +243,9 @@ void config_check_scalar(struct config_reader *reader, struct config_node *node)
         config_error(reader, node->place, "It must be from %s to %s.",
                      duration_text(reader->arena, row->least).p,
                      duration_text(reader->arena, row->most).p);
+    else if (row->type == TYPE_SIZE)
+        config_error(reader, node->place, "It must be from %s to %s.",
+                     size_text(reader->arena, row->least).p, size_text(reader->arena, row->most).p);
     else
         config_error(reader, node->place, "It must %s from %lld to %lld%s.", number ? "be" : "have",
                      (long long)row->least, (long long)row->most, number ? "" : " bytes");

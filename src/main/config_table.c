@@ -144,6 +144,20 @@ const struct config_key config_keys[] = {
      "How many others have to agree before one that destroys something."},
     {"commands.rehearsed_within", TYPE_DURATION, DAY_MS, 120 * MONTH_MS, "90 days", false, false,
      "What recovers something and was not rehearsed within this time is a warning."},
+    {"commands.network", TYPE_YES_NO, 1, 8, "yes", false, false,
+     "no: they reach no network; sockets in files of this machine stay."},
+    {"commands.writes", TYPE_NAMES, 1, CONFIG_WRITES_MAX, NULL, false, false,
+     "The paths they write below, none, or anywhere; without it everywhere but in Reeve's own "
+     "folder, which they do not read either."},
+    {"commands.limits", TYPE_MAP, 1, 4, NULL, false, false, "What they may use up."},
+    {"commands.limits.memory", TYPE_SIZE, 1 << 20, INT64_C(1) << 50, NULL, false, false,
+     "Of each process: what it has written to and shares with nobody."},
+    {"commands.limits.processes", TYPE_COUNT, 1, 1000000, NULL, false, false,
+     "Of the user that Reeve runs as, Reeve's own among them."},
+    {"commands.limits.files", TYPE_COUNT, 16, 1000000, NULL, false, false,
+     "What each process has open at once."},
+    {"commands.limits.file_size", TYPE_SIZE, 1024, INT64_C(1) << 50, NULL, false, false,
+     "Of each file that they write."},
 
     {"environments", TYPE_MAP, 0, CONFIG_ENVIRONMENTS_MAX, NULL, false, false,
      "Where procedures are rehearsed: \"reeve run PROCEDURE --rehearse NAME\"."},
@@ -161,7 +175,7 @@ const struct config_key config_keys[] = {
 
     {"actions", TYPE_MAP, 0, CONFIG_ACTIONS_MAX, NULL, false, false,
      "What steps are done with, by the name their words are bound to."},
-    {"actions.*", TYPE_MAP, 1, 6, NULL, false, false, "An action, like maintenance:on."},
+    {"actions.*", TYPE_MAP, 1, 8, NULL, false, false, "An action, like maintenance:on."},
     {"actions.*.run", TYPE_TEXT, 1, 4096, NULL, true, false, "The shell command."},
     {"actions.*.undo", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
      "The action that takes it back; offered when the run stops behind it."},
@@ -174,6 +188,9 @@ const struct config_key config_keys[] = {
      "retries it is a check: tested so often until it ends with 0 or its deadline has passed."},
     {"actions.*.approvals", TYPE_COUNT, 0, 5, NULL, false, false,
      "How many others have to agree before it begins."},
+    {"actions.*.network", TYPE_YES_NO, 1, 8, NULL, false, false, "Instead of that of commands:."},
+    {"actions.*.writes", TYPE_NAMES, 1, CONFIG_WRITES_MAX, NULL, false, false,
+     "Instead of that of commands:."},
 
     LATER("status_page", "The public status page"),
     LATER("telemetry", "Other intakes of telemetry"),
@@ -202,6 +219,8 @@ const char *config_type_text(enum config_type type)
     case TYPE_SECRET: return "env:NAME or file:PATH";
     case TYPE_DURATION: return "a length of time like 5 s, 1 min or 72 hours";
     case TYPE_COUNT: return "a whole number";
+    case TYPE_SIZE: return "a size like 512 MB or 2 GB";
+    case TYPE_YES_NO: return "yes or no";
     case TYPE_SEVERITY: return "a severity, like P1 or SEV2";
     case TYPE_LATER: return "not yet";
     }

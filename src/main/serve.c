@@ -12,17 +12,17 @@
 #include "main/page_token.h"
 #include "main/programs.h"
 #include "main/uploads.h"
+#include "main/walls.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
+#include "os/sandbox.h"
 #include "os/service.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 enum { RESERVE_BYTES = 4 << 20 };
@@ -182,6 +182,9 @@ static bool log_notes(struct app *app, struct err *err)
         (void)err_set(&note, ERR_USAGE, place.p, "%.*s", STR_ARGS(notes->items[i].sentence));
         log_err(LOG_LEVEL_WARNING, "configuration", &note);
     }
+    struct str missing = walls_missing(&app->config);
+    if (good && missing.n > 0)
+        log_line(LOG_LEVEL_WARNING, "configuration", "%.*s", STR_ARGS(missing));
     arena_done(&arena);
     return good;
 }
@@ -254,16 +257,6 @@ static void say_address(const struct serve *serve, bool fresh)
     (void)fflush(stdout);
 }
 
-/* Passwords and secrets pass through this memory, and steps run as the same user: neither a core
- * file nor /proc/PID may show them. The search for leaks of a sanitizer needs what this takes. */
-static void hide_memory(void)
-{
-#ifndef __SANITIZE_ADDRESS__
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    (void)prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
 bool local_serve(struct app *app, const struct call *call, struct err *err)
 {
     (void)call;
@@ -272,7 +265,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
         return err_set(err, ERR_USAGE, "reeve.yaml",
                        "There is no configuration in this folder; write one (\"reeve config show\" "
                        "lists its keys), or name it with --config.");
-    hide_memory();
+    sandbox_hide_memory();
     struct serve *serve = arena_make(&app->arena, struct serve);
     serve->app = app;
     serve->keeper.fd = serve->next_keeper.fd = -1;

@@ -8,6 +8,7 @@
 
 #include "main/compose.h"
 #include "main/step_outputs.h"
+#include "main/walls.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -17,13 +18,13 @@
 #include "worker/step.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 enum {
     OUTPUT_BYTES = 2 * 1024 * 1024,
     VARIABLES_OWN = 5,
     DETAIL_BYTES = RUN_REASON_BYTES,
+    LEFT_MOST_MS = 10 * 1000, /* then what is left of a lost command cannot be ended */
     ANCESTORS_MAX = 64
 };
 
@@ -37,6 +38,12 @@ struct serve_step {
     bool is_child; /* to be reaped by us */
     bool asked;    /* to end */
     char folder[STEP_PATH_BYTES];
+    bool told;    /* the shim has ended by itself: what stands in the folder is its word */
+    bool broken;  /* it was killed, or that is not its word: whoever else may have written it */
+    bool stopped; /* the shim was found stopped, and woken */
+    bool ended;   /* it was found so again: the command was ended */
+    size_t left;  /* processes of the command that outlived the shim */
+    int64_t lost_ms;
 };
 
 struct serve_steps {
@@ -72,6 +79,54 @@ static int newest_start(const struct serve *serve, struct serve_step *at)
 {
     struct step_place place = place_of(at);
     return step_place_newest(serve->app, &place, at->folder);
+}
+
+/* Takes the code of a shim that is gone. One that did not end by itself has told nothing, whatever
+ * the folder says: a step may write there what it likes. */
+static void reap(struct serve_step *place)
+{
+    if (place->is_child) {
+        place->told = spawn_wait(&place->process) == 0;
+        place->broken = !place->told;
+    }
+    place->is_child = false;
+}
+
+/* What only the shim of this folder and we know: the keeper's word for it, the same after a
+ * restart. False: the keeper is not there. */
+static bool word_of(struct serve *serve, struct arena *arena, const struct serve_step *place,
+                    struct str *out_word)
+{
+    unsigned char mac[KEEPER_MAC_BYTES];
+    char hex[HASH_HEX_BYTES];
+    struct hash hash;
+    struct err err = {0};
+    struct str name = str_from(str_of(place->folder), serve->app->state_folder.n);
+    if (serve->keeper.fd < 0)
+        return false;
+    if (!keeper_mac(&serve->keeper, STR("end-of-step"), name, mac, &err)) {
+        log_err(LOG_LEVEL_WARNING, "keeper", &err);
+        return false;
+    }
+    memcpy(hash.b, mac, sizeof hash.b);
+    hash_hex(&hash, hex);
+    *out_word = str_copy(arena, str_of(hex));
+    return true;
+}
+
+/* A shim that another core started leaves us no code; its word is asked for. False: not now. */
+static bool is_known(struct serve *serve, struct arena *arena, struct serve_step *place,
+                     const struct step_exit *exit)
+{
+    struct str word;
+    reap(place);
+    if (place->told || place->broken)
+        return true;
+    if (!word_of(serve, arena, place, &word))
+        return false;
+    place->told = str_equal(word, exit->word);
+    place->broken = !place->told;
+    return true;
 }
 
 static void free_place(struct serve_step *place)
@@ -158,19 +213,44 @@ static void take_end(struct serve *serve, struct serve_step *place, const struct
         .output_bytes = exit->bytes};
     if (str_ends(end.detail, "."))
         end.detail.n--;
+    if (exit->outcome == STEP_CANCELLED && run && !run->cancelled)
+        end.detail = STR("the process that sees to it was told to end it, and not by Reeve");
+    if (place->ended)
+        end.detail = STR("it stopped the process that sees to it, again and again, and was ended");
     if (record_end(serve, place, &end))
         free_place(place);
 }
 
+/* What outlives the shim is nobody's: it is ended, a round at each look. How much there was. */
+static size_t end_left(struct serve_step *place)
+{
+    size_t left = step_end_left(str_of(place->folder));
+    if (place->lost_ms == 0)
+        place->lost_ms = clock_boot_ms();
+    if (left > place->left)
+        place->left = left;
+    return left;
+}
+
 static void take_loss(struct serve *serve, struct serve_step *place, const struct step_sight *sight)
 {
-    char detail[160];
+    char detail[240];
+    char rest[80] = "";
     char begun[INSTANT_TEXT_BYTES];
+    size_t remaining = end_left(place);
+    if (remaining > 0 && clock_boot_ms() - place->lost_ms < LEFT_MOST_MS)
+        return; /* until the next look */
+    if (place->left > 0)
+        (void)snprintf(rest, sizeof rest, "; %zu process%s of it %s", place->left,
+                       place->left == 1 ? "" : "es",
+                       remaining > 0      ? "cannot be ended"
+                       : place->left == 1 ? "was ended"
+                                          : "were ended");
     instant_write(sight->begun_at, begun);
     (void)snprintf(detail, sizeof detail,
                    "it began at %.19sZ, and its process is gone without a word: it may have been "
-                   "done in whole, in part or not at all",
-                   begun);
+                   "done in whole, in part or not at all%s",
+                   begun, rest);
     struct run_step_end end = {.outcome = RUN_STEP_IN_DOUBT, .detail = str_of(detail)};
     if (record_end(serve, place, &end))
         free_place(place);
@@ -265,9 +345,11 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
     struct command_line line = {0};
     struct str text = STR("");
     serve->app->world.now = clock_now();
+    struct step_walls walls;
     struct run_world view = world_runs(&serve->app->world);
     if (!run_step_may_launch(&view, run, place->step, err) ||
-        !command_line_make(arena, step->command, &run->values, &line, err))
+        !command_line_make(arena, step->command, &run->values, &line, err) ||
+        !walls_make(arena, &serve->app->config, step->action, &walls, err))
         return true;
     if (!find_surroundings(serve, run, &around)) {
         (void)err_set(err, ERR_REFUSED, NULL, "reeve.yaml has no environment %.*s any more",
@@ -282,8 +364,10 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
                                .argv = line.argv,
                                .argv_count = line.argc,
                                .deadline_ms = step->deadline_ms,
-                               .output_bytes = OUTPUT_BYTES};
-    bool ready = fill_environment(serve, arena, &around, &line, &order);
+                               .output_bytes = OUTPUT_BYTES,
+                               .walls = walls};
+    bool ready = word_of(serve, arena, place, &order.word) &&
+                 fill_environment(serve, arena, &around, &line, &order);
     if (ready && folder_make(str_of(place->folder), err) &&
         step_write_order(arena, &order, &text, err) &&
         step_start(serve->pool_program, str_of(place->folder), text, &place->process, err))
@@ -309,6 +393,18 @@ static void start_anew(struct serve *serve, struct serve_step *place, int start)
     arena_done(&arena);
 }
 
+/* A command can stop its shim and be without a deadline. It is woken; when that does not help, the
+ * command is ended. */
+static void wake(struct serve *serve, struct serve_step *place)
+{
+    if (place->stopped) {
+        place->ended = true;
+        (void)step_end_left(str_of(place->folder));
+    }
+    place->stopped = true;
+    step_wake(str_of(place->folder), steps_of(serve)->boot_id);
+}
+
 static void look(struct serve *serve, struct serve_step *place)
 {
     struct arena arena;
@@ -320,7 +416,13 @@ static void look(struct serve *serve, struct serve_step *place)
     bool gone = place->is_child && spawn_ends_within(&place->process, 0);
     if (sight.state != STEP_NOT_BEGUN)
         place->shim = sight.pid;
-    if (sight.state == STEP_ENDED && place->is_child && !gone) {
+    if (sight.stopped)
+        wake(serve, place);
+    bool over = sight.state == STEP_ENDED && (place->is_child ? gone : !sight.runs);
+    bool known = over && is_known(serve, &arena, place, &sight.exit);
+    if (place->broken && over)
+        sight.state = STEP_LOST;
+    if (sight.state == STEP_ENDED && !known) {
         /* It tells its end last; what a step writes there itself is not believed. */
     } else if (sight.state == STEP_ENDED) {
         take_end(serve, place, &sight.exit);
@@ -330,9 +432,8 @@ static void look(struct serve *serve, struct serve_step *place)
         /* Its starter died before it began, or it did: only who has the claim may go on. */
         if (step_claim(folder, boot_id, &err)) {
             int start = newest_start(serve, place);
-            if (place->is_child)
-                (void)spawn_wait(&place->process);
-            place->is_child = false;
+            reap(place);
+            place->told = place->broken = false;
             if (start < STEP_STARTS_MAX)
                 start_anew(serve, place, start + 1);
             else

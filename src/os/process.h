@@ -14,6 +14,7 @@
 struct process {
     pid_t pid, parent, group;
     int64_t start_ticks; /* since the boot */
+    bool stopped;        /* by a signal, until SIGCONT */
     bool ended;          /* a zombie: nobody has asked for its code yet */
 };
 
@@ -23,6 +24,12 @@ MUST_USE bool process_find(pid_t pid, struct process *out_process);
 bool process_runs(pid_t pid, int64_t start_ticks);
 /* False, with errno, when there is no such process, or this user may not (EPERM). */
 bool process_signal(pid_t pid, int64_t start_ticks, int signal_number);
+/* All that have this mark and run, in arena. A mark is put on a program when it is started
+ * (os/wall.h) and passes to all that it starts; it stands in a limit that nothing here comes up to,
+ * which can be lowered but never taken off, and which everybody may read. */
+size_t process_list_marked(struct arena *arena, uint64_t mark, struct process **out_processes);
+/* The mark that belongs to a text: never 0. */
+uint64_t process_mark(struct str text);
 /* All processes below this one, children of children too, in arena. */
 size_t process_list_below(struct arena *arena, struct process **out_processes);
 

@@ -5,22 +5,19 @@
 #include <linux/landlock.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Debian's headers end with the second version; these are of the third and the fifth. */
-enum { ACCESS_TRUNCATE = 1 << 14, ACCESS_DEVICE_CONTROL = 1 << 15 };
-
-/* Every right of a version that names rights to files, which is what the kernel takes away. */
-static uint64_t rights_of(long version)
+uint64_t sandbox_rights(long version)
 {
     uint64_t rights = LANDLOCK_ACCESS_FS_MAKE_SYM | (LANDLOCK_ACCESS_FS_MAKE_SYM - 1);
     if (version >= 2)
         rights |= LANDLOCK_ACCESS_FS_REFER;
     if (version >= 3)
-        rights |= ACCESS_TRUNCATE;
+        rights |= SANDBOX_TRUNCATE;
     if (version >= 5)
-        rights |= ACCESS_DEVICE_CONTROL;
+        rights |= SANDBOX_DEVICE_CONTROL;
     return rights;
 }
 
@@ -39,7 +36,7 @@ static bool restrict_to(int ruleset, int folder, uint64_t handled, struct err *e
                           LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
                           LANDLOCK_ACCESS_FS_REMOVE_FILE,
         .parent_fd = folder};
-    beneath.allowed_access |= handled & ACCESS_TRUNCATE;
+    beneath.allowed_access |= handled & SANDBOX_TRUNCATE;
     if (folder >= 0 &&
         syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0)
         return refuse_with(err, "its one folder cannot be named to the kernel");
@@ -53,11 +50,19 @@ bool sandbox_files(int folder, struct err *err)
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1)
         return refuse_with(err, "Landlock is not to be had here");
-    uint64_t handled = rights_of(version); /* the first field, which every version knows */
+    uint64_t handled = sandbox_rights(version); /* the first field, which every version knows */
     long ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
     if (ruleset < 0)
         return refuse_with(err, "the kernel gives no set of rules");
     bool good = restrict_to((int)ruleset, folder, handled, err);
     (void)close((int)ruleset);
     return good;
+}
+
+void sandbox_hide_memory(void)
+{
+#ifndef __SANITIZE_ADDRESS__
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    (void)prctl(PR_SET_DUMPABLE, 0);
+#endif
 }

@@ -97,6 +97,7 @@ static void execute(const struct spawn *spawn)
 struct failure {
     int reason;
     bool directory; /* it is the folder */
+    bool wall;
 };
 
 _Noreturn static void become(const struct spawn *spawn, pid_t parent, int failure_fd)
@@ -115,7 +116,8 @@ _Noreturn static void become(const struct spawn *spawn, pid_t parent, int failur
     int high = fcntl(failure_fd, F_DUPFD_CLOEXEC, 64);
     if (high >= 0 && place_fds(spawn, high)) {
         failure.directory = spawn->directory && chdir(spawn->directory) != 0;
-        if (!failure.directory)
+        failure.wall = !failure.directory && spawn->wall && !wall_enter(spawn->wall);
+        if (!failure.directory && !failure.wall)
             execute(spawn);
     }
     failure.reason = errno;
@@ -162,6 +164,9 @@ bool spawn_start(const struct spawn *spawn, struct spawned *out_spawned, struct 
     if (said.directory)
         return err_set(err, ERR_SELF, spawn->directory, "This folder cannot be entered: %s.",
                        strerror(said.reason));
+    if (said.wall)
+        return err_set(err, ERR_SELF, spawn->argv[0],
+                       "This program cannot be shut in as it is to be: %s.", strerror(said.reason));
     return err_set(err, ERR_SELF, spawn->argv[0], "This program cannot be started: %s.",
                    strerror(said.reason));
 }

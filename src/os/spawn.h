@@ -7,7 +7,7 @@
 #ifndef OS_SPAWN_H
 #define OS_SPAWN_H
 
-#include "base/err.h"
+#include "os/wall.h"
 
 #include <sys/types.h>
 
@@ -26,6 +26,7 @@ struct spawn {
     bool search_path;               /* argv[0] without a slash is looked for in the PATH of
                                        environment, /usr/bin:/bin where it has none */
     const char *directory;          /* where it begins; NULL: where we are */
+    const struct wall *wall;        /* what it may not do; NULL: nothing more than we */
 };
 
 struct spawned {

@@ -66,6 +66,9 @@ struct shim {
 
 static void prepare_process(struct shim *shim)
 {
+    /* Also what the step may send it by mistake, or to be rid of it. */
+    static const int ignored[] = {SIGPIPE, SIGXFSZ, SIGXCPU, SIGHUP,  SIGINT,  SIGQUIT,
+                                  SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU};
     sigset_t signals;
     struct rlimit files = {OPEN_FILES, OPEN_FILES};
     (void)setsid();
@@ -78,10 +81,8 @@ static void prepare_process(struct shim *shim)
         files.rlim_cur = OPEN_FILES;
         (void)setrlimit(RLIMIT_NOFILE, &files);
     }
-    (void)signal(SIGPIPE, SIG_IGN);
-    (void)signal(SIGXFSZ, SIG_IGN);
-    (void)signal(SIGHUP, SIG_IGN);
-    (void)signal(SIGINT, SIG_IGN);
+    for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+        (void)signal(ignored[i], SIG_IGN);
     (void)sigemptyset(&signals);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigaddset(&signals, SIGCHLD);
@@ -126,6 +127,7 @@ static bool is_cancelled_already(void)
 
 static bool write_exit(struct shim *shim)
 {
+    shim->exit.word = str_of(shim->order.word);
     struct str path = step_path(&shim->arena, shim->folder, "exit");
     struct str text = step_exit_write(&shim->arena, &shim->exit);
     return file_write_reserved(shim->exit_fd, path, text, NULL) ||
@@ -154,7 +156,8 @@ static int tell_refused(struct shim *shim, enum step_outcome outcome, struct str
 /* --- the main process --------------------------------------------------------------------------
  */
 
-static bool start_main(struct shim *shim, struct err *err)
+/* With its wall ready: nothing has begun when it cannot be built. */
+static bool start_walled(struct shim *shim, const struct wall *wall, struct err *err)
 {
     int ends[2];
     struct spawned spawned;
@@ -170,7 +173,8 @@ static bool start_main(struct shim *shim, struct err *err)
                           .own_group = true,
                           .asked_with_parent = true,
                           .stderr_as_stdout = true,
-                          .search_path = true};
+                          .search_path = true,
+                          .wall = wall};
     shim->begun_ms = clock_boot_ms();
     bool started = spawn_start(&spawn, &spawned, err);
     (void)close(ends[1]);
@@ -182,6 +186,17 @@ static bool start_main(struct shim *shim, struct err *err)
     shim->tree.main_pid = spawned.pid;
     shim->output_fd = ends[0];
     return true;
+}
+
+static bool start_main(struct shim *shim, struct err *err)
+{
+    struct wall wall;
+    shim->order.walls.mark = step_mark(shim->folder);
+    if (!wall_build(&shim->arena, &shim->order.walls, wall_version(), &wall, err))
+        return false;
+    bool started = start_walled(shim, &wall, err);
+    wall_done(&wall);
+    return started;
 }
 
 /* --- watching ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 #ifndef WORKER_SHIM_INTERNAL_H
 #define WORKER_SHIM_INTERNAL_H
 
+#include "os/wall.h"
 #include "run/redact.h"
 #include "worker/step_folder.h"
 
@@ -15,9 +16,11 @@ struct shim_order {
     const char **environment; /* "NAME=value", ends with NULL */
     const char *directory;
     struct str id;
+    char word[STEP_WORD_BYTES_MAX + 1]; /* kept when the rest is wiped */
     struct str *secrets;
     size_t secret_count;
     int64_t deadline_ms, output_bytes;
+    struct wall_order walls;
 };
 /* Reads standard input to its end and puts /dev/null in its place. False with the sentence for the
  * result when it is no order; what was read is in *out_order to be wiped all the same. */

@@ -74,14 +74,56 @@ static bool read_secrets(struct arena *arena, struct shim_order *order, struct e
     return redact_check(order->secrets, order->secret_count, err);
 }
 
+static bool read_writes(struct arena *arena, struct shim_order *order, struct err *err)
+{
+    const struct json *writes = json_get(order->root, "writes");
+    struct wall_order *walls = &order->walls;
+    if (writes && writes->type == JSON_NULL)
+        return true;
+    if (!writes || writes->type != JSON_ARRAY || writes->count > STEP_WRITES_MAX)
+        return wrong(err, "writes must be null or a list of paths");
+    struct str *paths = arena_array(arena, writes->count + 1, sizeof *paths);
+    for (const struct json *value = writes->first; value; value = value->next) {
+        if (!is_text(value) || !str_starts(value->text, "/"))
+            return wrong(err, "writes must be null or a list of paths");
+        paths[walls->write_count++] = str_copy(arena, value->text);
+    }
+    walls->writes = paths;
+    return true;
+}
+
+/* A wall that is not spoken of is no open door: every key must be there. */
+static bool read_walls(struct arena *arena, struct shim_order *order, struct err *err)
+{
+    const struct json *hidden = get(order->root, "hidden", JSON_STRING);
+    const struct json *network = json_get(order->root, "network");
+    struct wall_order *walls = &order->walls;
+    if (!hidden || !is_text(hidden) || (hidden->text.n > 0 && !str_starts(hidden->text, "/")))
+        return wrong(err, "hidden must be an absolute path, or empty");
+    if (!network || (network->type != JSON_TRUE && network->type != JSON_FALSE))
+        return wrong(err, "network must be true or false");
+    if (!json_get_int(order->root, "memory_bytes", &walls->memory_bytes) ||
+        !json_get_int(order->root, "file_bytes", &walls->file_bytes) ||
+        !json_get_int(order->root, "processes", &walls->processes) ||
+        !json_get_int(order->root, "open_files", &walls->open_files))
+        return wrong(err, "its limits must be whole numbers");
+    walls->no_network = network->type == JSON_FALSE;
+    walls->hidden = str_copy(arena, hidden->text);
+    walls->directory = str_of(order->directory);
+    return read_writes(arena, order, err);
+}
+
 static bool read_rest(struct arena *arena, struct shim_order *order, struct err *err)
 {
     const struct json *directory = get(order->root, "directory", JSON_STRING);
     const struct json *id = get(order->root, "id", JSON_STRING);
+    const struct json *word = get(order->root, "word", JSON_STRING);
     if (!directory || !is_text(directory) || !str_starts(directory->text, "/"))
         return wrong(err, "directory must be an absolute path");
     if (!id || !is_text(id) || id->text.n > STEP_ID_BYTES_MAX)
         return wrong(err, "id must be a short text");
+    if (!word || !is_text(word) || word->text.n > STEP_WORD_BYTES_MAX)
+        return wrong(err, "word must be a short text");
     if (!json_get_int(order->root, "deadline_ms", &order->deadline_ms) || order->deadline_ms < 0)
         return wrong(err, "deadline_ms must be 0 or more");
     if (!json_get_int(order->root, "output_bytes", &order->output_bytes) ||
@@ -89,6 +131,7 @@ static bool read_rest(struct arena *arena, struct shim_order *order, struct err 
         return wrong(err, "output_bytes is out of its bounds");
     order->directory = str_copy(arena, directory->text).p;
     order->id = str_copy(arena, id->text);
+    memcpy(order->word, word->text.n > 0 ? word->text.p : "", word->text.n);
     return true;
 }
 
@@ -116,7 +159,8 @@ bool shim_order_read(struct arena *arena, struct shim_order *out_order, struct e
         read = wrong(err, "it is not a JSON object");
     else
         read = read_arguments(arena, &order, err) && read_environment(arena, &order, err) &&
-               read_secrets(arena, &order, err) && read_rest(arena, &order, err);
+               read_secrets(arena, &order, err) && read_rest(arena, &order, err) &&
+               read_walls(arena, &order, err);
     *out_order = order;
     out_order->input = (struct str){data, n};
     bool valid = read && n <= WORK_ORDER_BYTES;
@@ -135,6 +179,8 @@ void shim_order_wipe(struct shim_order *order)
         wipe_tree(order->root);
     if (order->input.n > 0)
         explicit_bzero((void *)(uintptr_t)order->input.p, order->input.n);
-    *order =
-        (struct shim_order){.deadline_ms = order->deadline_ms, .output_bytes = order->output_bytes};
+    struct shim_order kept = {.deadline_ms = order->deadline_ms,
+                              .output_bytes = order->output_bytes};
+    memcpy(kept.word, order->word, sizeof kept.word);
+    *order = kept;
 }

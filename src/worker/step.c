@@ -26,6 +26,22 @@ static bool check_text(struct str text, const char *what, struct err *err)
     return true;
 }
 
+static bool check_walls(const struct step_walls *walls, struct err *err)
+{
+    if (walls->write_count > STEP_WRITES_MAX)
+        return err_set(err, ERR_REFUSED, "step", "A step writes in at most %d paths, not %zu.",
+                       STEP_WRITES_MAX, walls->write_count);
+    if (walls->memory_bytes < 0 || walls->file_bytes < 0 || walls->processes < 0 ||
+        walls->open_files < 0)
+        return err_set(err, ERR_REFUSED, "step", "A limit of a step must be 0 or more.");
+    if (!check_text(walls->hidden, "A path", err))
+        return false;
+    for (size_t i = 0; i < walls->write_count; i++)
+        if (!check_text(walls->writes[i], "A path", err))
+            return false;
+    return true;
+}
+
 static bool check_order(const struct step_order *order, struct err *err)
 {
     if (order->argv_count < 1 || order->argv_count > STEP_ARGUMENTS_MAX)
@@ -40,6 +56,11 @@ static bool check_order(const struct step_order *order, struct err *err)
                        "The step's id, deadline or output_bytes is out of its bounds.");
     if (!str_starts(order->directory, "/"))
         return err_set(err, ERR_REFUSED, "step", "The folder of a step must begin with a slash.");
+    if (order->word.n > STEP_WORD_BYTES_MAX)
+        return err_set(err, ERR_REFUSED, "step", "The word of a step has at most %d bytes.",
+                       STEP_WORD_BYTES_MAX);
+    if (!check_text(order->word, "The word", err) || !check_walls(&order->walls, err))
+        return false;
     if (!check_text(order->id, "The id", err) || !check_text(order->directory, "The folder", err))
         return false;
     for (size_t i = 0; i < order->argv_count; i++)
@@ -68,7 +89,9 @@ static bool check_order(const struct step_order *order, struct err *err)
 /* Of the order when every byte of it is escaped. */
 static size_t most_bytes(const struct step_order *order)
 {
-    size_t most = 512 + 6 * (order->id.n + order->directory.n);
+    size_t most = 1024 + 6 * (order->id.n + order->directory.n + order->walls.hidden.n);
+    for (size_t i = 0; i < order->walls.write_count; i++)
+        most += 3 + 6 * order->walls.writes[i].n;
     for (size_t i = 0; i < order->argv_count; i++)
         most += 3 + 6 * order->argv[i].n;
     for (size_t i = 0; i < order->environment_count; i++)
@@ -92,6 +115,18 @@ static void write_variables(struct json_writer *w, const struct step_order *orde
     json_close_object(w);
 }
 
+static void write_paths(struct json_writer *w, const struct step_walls *walls)
+{
+    if (!walls->few_writes) {
+        json_null(w, "writes");
+        return;
+    }
+    json_open_array(w, "writes");
+    for (size_t i = 0; i < walls->write_count; i++)
+        json_str(w, NULL, walls->writes[i]);
+    json_close_array(w);
+}
+
 bool step_write_order(struct arena *arena, const struct step_order *order, struct str *out_order,
                       struct err *err)
 {
@@ -110,12 +145,20 @@ bool step_write_order(struct arena *arena, const struct step_order *order, struc
     json_int(&w, "deadline_ms", order->deadline_ms);
     json_str(&w, "directory", order->directory);
     write_variables(&w, order);
+    json_int(&w, "file_bytes", order->walls.file_bytes);
+    json_str(&w, "hidden", order->walls.hidden);
     json_str(&w, "id", order->id);
+    json_int(&w, "memory_bytes", order->walls.memory_bytes);
+    json_bool(&w, "network", !order->walls.no_network);
+    json_int(&w, "open_files", order->walls.open_files);
     json_int(&w, "output_bytes", order->output_bytes);
+    json_int(&w, "processes", order->walls.processes);
     json_open_array(&w, "secrets");
     for (size_t i = 0; i < order->secret_count; i++)
         json_str(&w, NULL, secret_value_reveal(&order->secrets[i]));
     json_close_array(&w);
+    json_str(&w, "word", order->word);
+    write_paths(&w, &order->walls);
     json_close_object(&w);
     if (text_full(&text)) {
         step_wipe_order(text_str(&text));
@@ -175,8 +218,13 @@ struct step_sight step_look(struct arena *arena, struct str folder, struct str b
         sight.state = STEP_RUNNING;
         sight.pid = begun.pid;
         sight.begun_at = (struct instant){begun.at_ms * 1000};
+        struct process shim = {0};
+        bool found = str_equal(begun.boot, boot_id) && process_find(begun.pid, &shim) &&
+                     shim.start_ticks == begun.start_ticks && !shim.ended;
+        sight.runs = found;
+        sight.stopped = found && shim.stopped;
         /* It may have ended between the two looks: what is gone has written all that it will. */
-        if (!ended && !step_holder_runs(&begun, boot_id)) {
+        if (!ended && !found) {
             ended = step_exit_read(arena, folder, &sight.exit);
             sight.state = STEP_LOST;
         }
@@ -233,4 +281,27 @@ bool step_cancel(struct str folder, struct str boot_id, struct err *err)
     if (known && reason == EPERM)
         return err_set(err, ERR_SELF, "step", "This user may not end the step.");
     return err_set(err, ERR_OUTSIDE, "step", "No process performs this step now.");
+}
+
+void step_wake(struct str folder, struct str boot_id)
+{
+    struct arena arena;
+    struct step_holder begun = {0};
+    arena_init(&arena);
+    if (step_holder_read(&arena, folder, "begun", &begun) && str_equal(begun.boot, boot_id))
+        (void)process_signal(begun.pid, begun.start_ticks, SIGCONT);
+    arena_done(&arena);
+}
+
+size_t step_end_left(struct str folder)
+{
+    struct arena arena;
+    struct process *all = NULL;
+    arena_init(&arena);
+    uint64_t mark = step_mark(folder);
+    size_t count = mark ? process_list_marked(&arena, mark, &all) : 0;
+    for (size_t i = 0; i < count; i++)
+        (void)process_signal(all[i].pid, all[i].start_ticks, SIGKILL);
+    arena_done(&arena);
+    return count;
 }

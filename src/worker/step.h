@@ -2,13 +2,15 @@
  *
  * The process is `reeve-work step FOLDER` (worker/shim.h), the order its standard input:
  *   {"argv":["sh","-c","…"],"deadline_ms":N (0: none),"directory":"/abs",
- *    "environment":{"PATH":"…"},"id":"run-12-3-1","output_bytes":N,"secrets":["…"]}
+ *    "environment":{"PATH":"…"},"file_bytes":N,"hidden":"/abs","id":"run-12-3-1",
+ *    "memory_bytes":N,"network":bool,"open_files":N,"output_bytes":N,"processes":N,
+ *    "secrets":["…"],"word":"…","writes":["/abs"] (null: anywhere)}
  * It outlives the core. What it tells stands in FOLDER (0700, made by the core, one for each
  * start): claim   who may begin there: {"boot":"…","by":"shim|core","pid":N,"start_ticks":N} begun
  * before anything is executed: {"at_ms":N,"boot":"…","pid":N,"start_ticks":N} output  the first
  * half of output_bytes; tail.0 and tail.1 the newest, alternating exit
  * {"bytes":N,"code":N,"detail":"…","digest":"…","duration_ms":N,"left_behind":N,
- *            "lost":bool,"outcome":"…","remaining":N,"signal":N}
+ *            "lost":bool,"outcome":"…","remaining":N,"signal":N,"word":"…"}
  *
  * Promises: at most one process ever begins in a folder; a step without begun has certainly not
  * happened once step_claim is true; no call waits for more than a file; no signal reaches a process
@@ -51,17 +53,32 @@ struct step_exit {
     bool lost;           /* part of the output could not be written, or read to its end */
     struct hash digest;  /* SHA-256 of the whole output, as redacted */
     struct str detail;   /* one sentence for people */
+    struct str word;     /* of the order: who did not have it cannot have written this */
 };
 
 struct step_sight {
     enum step_state state;
     pid_t pid;               /* of the shim; from begun on */
     struct instant begun_at; /* from begun on, zero before */
+    bool runs;               /* the shim: from begun until it is gone, also when exit is there */
+    bool stopped;            /* the shim, by SIGSTOP: nobody keeps the deadline */
     struct step_exit exit;   /* STEP_ENDED */
 };
 
 struct step_variable {
     struct str name, value; /* a value may be a revealed secret: it reaches the order only */
+};
+
+/* What the command may not do (os/wall.h, docs/decisions/0031-walls-around-steps.md). */
+struct step_walls {
+    struct str hidden;        /* a folder that it is to reach nothing in, where the kernel and the
+                                 places of things let it be so; "": none */
+    bool no_network;          /* no socket but those of this machine's files */
+    bool few_writes;          /* it writes below these paths only, perhaps none */
+    const struct str *writes; /* absolute, and there */
+    size_t write_count;
+    int64_t memory_bytes, file_bytes; /* of each process, of each file; 0: no limit of ours */
+    int64_t processes, open_files;    /* of the user, of each process; 0: no limit of ours */
 };
 
 struct step_order {
@@ -76,6 +93,9 @@ struct step_order {
     size_t secret_count;
     int64_t deadline_ms;  /* 0: none */
     int64_t output_bytes; /* STEP_OUTPUT_BYTES_MIN to STEP_OUTPUT_BYTES_MAX */
+    struct step_walls walls;
+    struct str word; /* by which the end is known to be the shim's; at most STEP_WORD_BYTES_MAX. The
+                        step cannot have it before the shim has ended it */
 };
 
 const char *step_outcome_name(enum step_outcome outcome);
@@ -103,6 +123,12 @@ MUST_USE bool step_claim(struct str folder, struct str boot_id, struct err *err)
 /* Asks the shim to end the step: SIGTERM, 5 s, SIGKILL, outcome cancelled. False when there is no
  * such process any more, or none yet: look again. Asking twice changes nothing. */
 MUST_USE bool step_cancel(struct str folder, struct str boot_id, struct err *err);
+
+/* Lets a shim that was stopped go on. */
+void step_wake(struct str folder, struct str boot_id);
+/* Ends, by SIGKILL, what runs of the command beside its shim, whatever it has become a child or a
+ * session of, and returns how much that is: ask again until it is 0. */
+size_t step_end_left(struct str folder);
 
 /* What was kept of the output: head, then gap_bytes that are not there, then tail. */
 struct step_output {

@@ -5,6 +5,9 @@
 #include "os/file.h"
 #include "os/process.h"
 
+#include <limits.h>
+#include <stdlib.h>
+
 static const char *const outcome_names[STEP_OUTCOMES] = {
     [STEP_DONE] = "done", [STEP_FAILED] = "failed",       [STEP_KILLED] = "killed",
     [STEP_LATE] = "late", [STEP_CANCELLED] = "cancelled", [STEP_REFUSED] = "refused",
@@ -79,6 +82,7 @@ struct str step_exit_write(struct arena *arena, const struct step_exit *exit)
     json_str(&w, "outcome", str_of(step_outcome_name(exit->outcome)));
     json_int(&w, "remaining", exit->remaining);
     json_int(&w, "signal", exit->signal);
+    json_str(&w, "word", exit->word);
     json_close_object(&w);
     text_byte(&text, '\n');
     return text_str(&text);
@@ -115,7 +119,8 @@ bool step_exit_read(struct arena *arena, struct str folder, struct step_exit *ou
 {
     const struct json *root = read_object(arena, folder, "exit");
     const struct json *lost = json_get(root, "lost");
-    struct step_exit exit = {.detail = json_get_str(root, "detail")};
+    struct step_exit exit = {.detail = json_get_str(root, "detail"),
+                             .word = json_get_str(root, "word")};
     int64_t code = 0;
     int64_t signal = 0;
     if (!step_outcome_find(json_get_str(root, "outcome"), &exit.outcome) ||
@@ -131,6 +136,13 @@ bool step_exit_read(struct arena *arena, struct str folder, struct step_exit *ou
     exit.lost = lost->type == JSON_TRUE;
     *out_exit = exit;
     return true;
+}
+
+/* By the folder's own name, however it is reached from where a core was started. */
+uint64_t step_mark(struct str folder)
+{
+    char full[PATH_MAX];
+    return realpath(folder.p, full) ? process_mark(str_of(full)) : 0;
 }
 
 bool step_holder_runs(const struct step_holder *holder, struct str boot_id)

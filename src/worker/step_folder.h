@@ -24,6 +24,8 @@ struct str step_exit_write(struct arena *arena, const struct step_exit *exit);
 MUST_USE bool step_holder_read(struct arena *arena, struct str folder, const char *name,
                                struct step_holder *out_holder);
 MUST_USE bool step_exit_read(struct arena *arena, struct str folder, struct step_exit *out_exit);
+/* What marks the processes of the step in this folder (os/process.h); 0: there is none. */
+uint64_t step_mark(struct str folder);
 /* Does the process that claimed or began still run? */
 bool step_holder_runs(const struct step_holder *holder, struct str boot_id);
 

@@ -169,6 +169,17 @@ class Rig:
         answer = json.loads(text)
         return status, answer.get("error") or json.loads(answer["json"] or "null")
 
+    def run(self, name):
+        """The number of a new run of this procedure."""
+        status, said = self.api("run", procedure=name)
+        assert status == 200, said
+        return int(said["facts"][0]["subject"].split(":")[1])
+
+    def shown(self, number):
+        status, said = self.api("run/show", number=number)
+        assert status == 200, said
+        return said
+
     def declare(self, title):
         return self.api("incident/declare", title=title, severity="P1")
 

@@ -49,16 +49,11 @@ rig = None
 
 
 def run(name):
-    """The number of a new run of this procedure."""
-    status, said = rig.api("run", procedure=name)
-    assert status == 200, said
-    return int(said["facts"][0]["subject"].split(":")[1])
+    return rig.run(name)
 
 
 def shown(number):
-    status, said = rig.api("run/show", number=number)
-    assert status == 200, said
-    return said
+    return rig.shown(number)
 
 
 def ended(number, seconds=20):

@@ -218,6 +218,10 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
         step->retried = true;
         step->approved = 0;
         return;
+    case EVENT_RUN_STEP_ATTACHED:
+        if (step->over && !step->bad)
+            fail(on, event, "It is over.");
+        return;
     case EVENT_RUN_STEP_OVERDUE:
         if (step->overdue || step->over)
             fail(on, event, "It was said, or is over.");

@@ -437,6 +437,50 @@ TEST(an_action_that_npm_would_rob_of_its_option_is_refused)
                   "db:rollback -- --target=3.\n");
 }
 
+TEST(walls_of_commands_and_of_actions)
+{
+    struct config config;
+    struct config_input input = {
+        .file = STR("/etc/reeve/reeve.yaml"),
+        .text =
+            STR("commands:\n  network: no\n  writes: none\n"
+                "  limits: { memory: 512 MB, processes: 100, files: 64, file_size: 2 GB }\n"
+                "actions:\n  a: { run: x }\n  b: { run: x, network: yes, writes: [out, /tmp] }\n"
+                "  c: { run: x, writes: anywhere }\n  d: { run: x, writes: ./none }\n")};
+    CHECK(config_read(arena, &input, &config, &errors));
+    const struct config_commands *commands = &config.commands;
+    CHECK_INT(commands->memory_bytes, 512 << 20);
+    CHECK_INT(commands->processes, 100);
+    CHECK_INT(commands->open_files, 64);
+    CHECK_INT(commands->file_bytes, INT64_C(2) << 30);
+    const struct config_action *a = commands->actions;
+    CHECK(a[0].walls.no_network && a[0].walls.writes == WRITES_BELOW && a[0].walls.path_count == 0);
+    CHECK(!a[1].walls.no_network && a[1].walls.writes == WRITES_BELOW);
+    CHECK_INT(a[1].walls.path_count, 2);
+    CHECK_STR(a[1].walls.paths[0], "/etc/reeve/out");
+    CHECK_STR(a[1].walls.paths[1], "/tmp");
+    CHECK(a[2].walls.no_network && a[2].walls.writes == WRITES_ANYWHERE);
+    CHECK_STR(a[3].walls.paths[0], "/etc/reeve/./none");
+    input.text = STR("commands: {}\n");
+    CHECK(config_read(arena, &input, &config, &errors));
+    CHECK(!config.commands.walls.no_network && config.commands.walls.writes == WRITES_NOT_SAID);
+    CHECK_INT(config.commands.memory_bytes, 0);
+    static const char *const wrong[][2] = {
+        {"commands: { network: maybe }\n", "\"maybe\" is not yes or no."},
+        {"commands: { writes: [a, none] }\n",
+         "\"none\" stands alone, without a list; a path of that name is ./none."},
+        {"commands: { limits: { memory: 512 } }\n", "\"512\" is not a size like 512 MB or 2 GB."},
+        {"commands: { limits: { memory: 4 kB } }\n", "It must be from 1 MB to 1024 TB."},
+        {"commands: { limits: { memory: 99999999 TB } }\n", "It must be from 1 MB to 1024 TB."},
+        {"commands: { limits: { files: 3 } }\n", "It must be from 16 to 1000000."},
+    };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        input.text = str_of(wrong[i][0]);
+        CHECK(!config_read(arena, &input, &config, &errors));
+        CHECK_STR(str_of(errors.items[0].text), wrong[i][1]);
+    }
+}
+
 TEST(the_manual_names_every_key)
 {
     struct text text;

@@ -38,6 +38,7 @@ struct str scene_order(struct arena *arena, struct attempt attempt)
                                .deadline_ms = attempt.deadline_ms,
                                .output_bytes = attempt.output_bytes ? attempt.output_bytes : 65536};
     SECRET_SCOPED secret;
+    order.word = str_of(attempt.word);
     CHECK(secret_value_set(&secret, str_of(attempt.secret)));
     order.secrets = &secret;
     order.secret_count = attempt.secret ? 1 : 0;

@@ -20,7 +20,7 @@ struct attempt {
     const char *directory;
     const struct step_variable *environment;
     size_t environment_count;
-    const char *secret;
+    const char *secret, *word;
     int64_t deadline_ms, output_bytes;
 };
 

@@ -3,6 +3,7 @@
 
 #include "os/file.h"
 #include "os/process.h"
+#include "os/wall.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -93,4 +94,35 @@ TEST(a_reserved_file_is_written_when_nothing_else_can_be)
     CHECK(!reserved && err.kind == ERR_SELF);
     CHECK(!scene_has(arena, scene_folder(arena, "f"), "exit.part"));
     CHECK(!file_reserve(STR("/nonexistent/folder/x"), 10, 0600, &fd, &err));
+}
+
+TEST(a_mark_is_not_taken_off)
+{
+    static const char script[] = "import os, resource, time\n"
+                                 "if os.fork(): os._exit(0)\n"
+                                 "os.setsid()\n"
+                                 "if os.fork(): os._exit(0)\n"
+                                 "hard = resource.getrlimit(resource.RLIMIT_RTTIME)[1]\n"
+                                 "resource.setrlimit(resource.RLIMIT_RTTIME, (1000, hard))\n"
+                                 "os.execve('/bin/sleep', ['sleep', '600'], {})\n";
+    struct str text = str_printf(arena, "PATH=/usr/bin:/bin; exec python3 -c \"%s\"", script);
+    struct wall_order order = {.directory = test_folder(arena),
+                               .mark = process_mark(test_folder(arena))};
+    struct process *found = NULL;
+    struct wall wall;
+    struct err err = {0};
+    struct spawned spawned;
+    CHECK(process_mark(STR("a")) != process_mark(STR("b")));
+    CHECK_INT(process_list_marked(arena, order.mark, &found), 0);
+    CHECK_OK(wall_build(arena, &order, 0, &wall, &err), &err);
+    const char *argv[] = {"/bin/sh", "-c", text.p, NULL};
+    struct spawn spawn = {
+        .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .extra_fd = -1, .wall = &wall};
+    CHECK_OK(spawn_start(&spawn, &spawned, &err), &err);
+    CHECK_INT(spawn_wait(&spawned), 0);
+    WAIT_FOR(process_list_marked(arena, order.mark, &found) == 1);
+    CHECK_INT(process_list_marked(arena, order.mark + 1, &found), 0);
+    CHECK_INT(process_list_marked(arena, order.mark, &found), 1);
+    CHECK(process_signal(found[0].pid, found[0].start_ticks, SIGKILL));
+    WAIT_FOR(process_list_marked(arena, order.mark, &found) == 0);
 }

@@ -317,13 +317,22 @@ TEST(a_cancelled_step_is_ended_with_all_it_started)
     CHECK(!step_cancel(started.folder, started.boot, &err));
 }
 
+TEST(the_end_bears_the_word_of_the_order_and_the_step_does_not_have_it)
+{
+    struct attempt attempt = {.word = "a-word-of-its-own",
+                              .script = "env; cat /proc/self/cmdline /proc/$PPID/environ; "
+                                        "cat /proc/$PPID/cmdline <&0; ls /proc/self/fd; exit 0"};
+    struct step_exit exit = scene_perform(arena, attempt);
+    struct str output = scene_output(arena, scene_folder(arena, "step"));
+    CHECK_INT(exit.outcome, STEP_DONE);
+    CHECK_STR(exit.word, "a-word-of-its-own");
+    CHECK(output.n > 0 && str_find(output, "a-word-of-its-own", 0) == output.n);
+}
+
 TEST(an_order_that_is_none_is_refused_on_both_sides)
 {
     static const char *const orders[] = {
-        "",
-        "[]",
-        "{}",
-        "{\"argv\":[]}",
+        "", "[]", "{}", "{\"argv\":[]}",
         "{\"argv\":[\"true\"],\"deadline_ms\":0,\"directory\":\"x\",\"environment\":{},\"id\":\"\","
         "\"output_bytes\":5000,\"secrets\":[]}",
         "{\"argv\":[\"true\"],\"deadline_ms\":0,\"directory\":\"/\",\"environment\":{},\"id\":\"\","
@@ -333,7 +342,14 @@ TEST(an_order_that_is_none_is_refused_on_both_sides)
         "{\"argv\":[\"a\\u0000b\"],\"deadline_ms\":0,\"directory\":\"/\",\"environment\":{},"
         "\"id\":\"\",\"output_bytes\":5000,\"secrets\":[]}",
         "{\"argv\":[\"true\"],\"deadline_ms\":0,\"directory\":\"/\",\"environment\":{\"\":\"\"},"
-        "\"id\":\"\",\"output_bytes\":5000,\"secrets\":[]}"};
+        "\"id\":\"\",\"output_bytes\":5000,\"secrets\":[]}",
+        /* All is there but what it may write. */
+        "{\"argv\":[\"true\"],\"deadline_ms\":0,\"directory\":\"/\",\"environment\":{},\"id\":\"\","
+        "\"output_bytes\":5000,\"secrets\":[],\"hidden\":\"\",\"network\":true,\"memory_bytes\":0,"
+        "\"file_bytes\":0,\"processes\":0,\"open_files\":0}",
+        "{\"argv\":[\"true\"],\"deadline_ms\":0,\"directory\":\"/\",\"environment\":{},\"id\":\"\","
+        "\"output_bytes\":5000,\"secrets\":[],\"hidden\":\"\",\"network\":0,\"memory_bytes\":0,"
+        "\"file_bytes\":0,\"processes\":0,\"open_files\":0,\"writes\":null}"};
     struct str boot = clock_boot_id(arena);
     struct err err = {0};
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
@@ -352,7 +368,7 @@ TEST(an_order_that_is_none_is_refused_on_both_sides)
                               .argv = argv,
                               .argv_count = 1,
                               .output_bytes = STEP_OUTPUT_BYTES_MIN};
-    struct step_order bad[6] = {good, good, good, good, good, good};
+    struct step_order bad[10] = {good, good, good, good, good, good, good, good, good, good};
     struct step_variable wrong = {STR("A=B"), STR("")};
     struct str order;
     SECRET_SCOPED small;
@@ -368,8 +384,13 @@ TEST(an_order_that_is_none_is_refused_on_both_sides)
     bad[3].secret_count = 1;
     bad[4].argv = large_argv;
     bad[5].output_bytes = 1;
+    bad[9].word = (struct str){large, STEP_WORD_BYTES_MAX + 1};
+    bad[6].walls.memory_bytes = -1;
+    bad[7].walls.hidden = (struct str){"/a\0b", 4};
+    bad[8].walls.few_writes = true;
+    bad[8].walls.write_count = STEP_WRITES_MAX + 1;
     CHECK_OK(step_write_order(arena, &good, &order, &err), &err);
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < 10; i++) {
         CHECK(!step_write_order(arena, &bad[i], &order, &err));
         CHECK_INT(err.kind, ERR_REFUSED);
     }
