@@ -103,12 +103,34 @@ static struct str change_json(struct arena *arena, struct instant now)
     return str_printf(arena, "{\"now\":%lld}", (long long)(now.us / 1000));
 }
 
+static void send_run(struct serve *serve, struct live_run *live, const struct run *run,
+                     struct instant now)
+{
+    struct arena *arena = &serve->page_arena;
+    arena_reset(arena);
+    bool changed = look(serve, live, run, now);
+    for (size_t i = 0; i < live->step_count; i++) {
+        struct step_growth *growth = &live->steps[i];
+        if (!step_growth_read(serve->app, arena, run, growth))
+            continue;
+        (void)http_stream_send_topic(serve->server, live->number, "output",
+                                     growth_json(arena, growth));
+        growth->from = growth->to;
+    }
+    if (changed)
+        (void)http_stream_send_topic(serve->server, live->number, "run", change_json(arena, now));
+}
+
 /* What is remembered of the run; from now on, when no other page shows it. */
 static struct live_run *take_place(struct serve *serve, const struct run *run, struct instant now)
 {
     struct live_run *live = find_place(serve, run->number);
-    if (live)
+    if (live) {
+        /* What the new page shows may go again before the next look; that look must know of it. */
+        live->looked = (struct instant){0};
+        send_run(serve, live, run, now);
         return live;
+    }
     live = find_place(serve, 0);
     if (!live)
         return NULL;
@@ -145,24 +167,6 @@ void pages_live_open(struct serve *serve, struct http_exchange *exchange, int64_
         here.shown = STR("");
         (void)!http_stream_send(exchange, 0, "output", growth_json(arena, &here));
     }
-}
-
-static void send_run(struct serve *serve, struct live_run *live, const struct run *run,
-                     struct instant now)
-{
-    struct arena *arena = &serve->page_arena;
-    arena_reset(arena);
-    bool changed = look(serve, live, run, now);
-    for (size_t i = 0; i < live->step_count; i++) {
-        struct step_growth *growth = &live->steps[i];
-        if (!step_growth_read(serve->app, arena, run, growth))
-            continue;
-        (void)http_stream_send_topic(serve->server, live->number, "output",
-                                     growth_json(arena, growth));
-        growth->from = growth->to;
-    }
-    if (changed)
-        (void)http_stream_send_topic(serve->server, live->number, "run", change_json(arena, now));
 }
 
 void pages_live_send(struct serve *serve, struct instant now)

@@ -18,30 +18,6 @@
 
 #include <stdio.h>
 
-static void open_stream(struct serve *serve, struct http_exchange *exchange)
-{
-    const struct http_request *request = http_exchange_request(exchange);
-    struct arena *arena = &serve->page_arena;
-    struct text text;
-    struct str run;
-    struct str told = STR("");
-    int64_t number = 0;
-    if (http_form_find(http_exchange_arena(exchange), request->query, "run", &run) &&
-        str_int(run, &number) && number > 0) {
-        if (!http_form_find(http_exchange_arena(exchange), request->query, "seen", &told))
-            told = STR("");
-        pages_live_open(serve, exchange, number, told);
-        return;
-    }
-    arena_reset(arena);
-    struct page_view view = pages_view(serve, arena, clock_now());
-    uint64_t *seen = arena_array(arena, page_update_slots(&view), sizeof *seen);
-    text_init(&text, arena, PAGE_BYTES_MAX);
-    bool something = page_update_write(&text, &view, seen);
-    if (http_stream_open(exchange) && something)
-        (void)!http_stream_send(exchange, view.sequence, "state", text_str(&text));
-}
-
 /* To the pages that show the runbook. */
 static void send_page(struct serve *serve, struct instant now)
 {
@@ -62,6 +38,32 @@ static void send_page(struct serve *serve, struct instant now)
     text_init(&text, arena, PAGE_BYTES_MAX);
     if (page_update_write(&text, &view, serve->seen))
         (void)http_stream_send_topic(serve->server, 0, "state", text_str(&text));
+}
+
+static void open_stream(struct serve *serve, struct http_exchange *exchange)
+{
+    const struct http_request *request = http_exchange_request(exchange);
+    struct arena *arena = &serve->page_arena;
+    struct text text;
+    struct str run;
+    struct str told = STR("");
+    int64_t number = 0;
+    if (http_form_find(http_exchange_arena(exchange), request->query, "run", &run) &&
+        str_int(run, &number) && number > 0) {
+        if (!http_form_find(http_exchange_arena(exchange), request->query, "seen", &told))
+            told = STR("");
+        pages_live_open(serve, exchange, number, told);
+        return;
+    }
+    /* What it is told here may go again before the next look; that look must know of it. */
+    send_page(serve, clock_now());
+    arena_reset(arena);
+    struct page_view view = pages_view(serve, arena, clock_now());
+    uint64_t *seen = arena_array(arena, page_update_slots(&view), sizeof *seen);
+    text_init(&text, arena, PAGE_BYTES_MAX);
+    bool something = page_update_write(&text, &view, seen);
+    if (http_stream_open(exchange) && something)
+        (void)!http_stream_send(exchange, view.sequence, "state", text_str(&text));
 }
 
 void routes_send_changes(struct serve *serve, struct instant now)

@@ -8,6 +8,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+import urllib.request
 
 sys.dont_write_bytecode = True
 import axe  # noqa: E402
@@ -30,6 +32,9 @@ bad_rig.RUNBOOK = """# Releases
 3. Wait 2 seconds
 4. Write the notes within 1 hour
 5. Show the version: `echo version <version>`
+
+## Onboarding
+- [ ] Keys handed over
 
 ## Commands
 ```bash
@@ -403,6 +408,35 @@ def axe_finds_nothing():
     assert found == [], "\n".join(found)
 
 
+def told(stream, has):
+    """Waits for a state of the stream of the runbook's page that is meant."""
+    until = time.monotonic() + 15
+    for line in stream:  # its beats come every four seconds
+        if line.startswith(b"data: {") and has(json.loads(line[6:])):
+            return True
+        assert time.monotonic() < until, "the stream does not tell it"
+    raise AssertionError("the stream ended")
+
+
+def what_a_new_page_was_told_may_go_again_at_once():
+    def stream():
+        request = urllib.request.Request(rig.url + "/events", headers={"Authorization": f"Bearer {rig.token}"})
+        return urllib.request.urlopen(request, timeout=15)
+
+    for tab in (ana, ben):
+        tab.open("about:blank")
+    with stream() as first:
+        assert told(first, lambda data: "runs" in data)
+        assert told(first, lambda data: "seq" not in data)  # a beat: it has been looked at since
+    status, said = rig.api("run", procedure="Onboarding")
+    assert status == 200, said
+    number = said["facts"][0]["subject"].split(":")[1]
+    with stream() as second:
+        assert told(second, lambda data: "Onboarding" in data.get("runs", ""))
+        assert rig.api("run/tick", number=number)[0] == 200
+        assert told(second, lambda data: "runs" in data and "Onboarding" not in data["runs"])
+
+
 def nothing_failed_in_the_page():
     assert ana.problems == [], ana.problems
 
@@ -415,7 +449,8 @@ tests = [two_people_log_in, ana_starts_a_run_with_a_value,
          it_goes_on_after_the_core_has_died, ana_cancels_and_resumes_it,
          much_output_is_cut_and_characters_are_whole,
          a_failed_run_is_tried_again_by_the_keyboard_alone, without_scripts_it_is_read_by_reloading,
-         runs_are_listed, it_prints_as_evidence, axe_finds_nothing, nothing_failed_in_the_page]
+         runs_are_listed, it_prints_as_evidence, axe_finds_nothing,
+         what_a_new_page_was_told_may_go_again_at_once, nothing_failed_in_the_page]
 if browser.program() is None:
     lib.run_tests(tests, skip="chromium is not installed")
 os.makedirs(pictures, exist_ok=True)
