@@ -200,6 +200,8 @@ def how_it_ended_is_the_exit_code():
     assert rig.api("run/skip", number=number, step=1, reason="it is known")[0] == 200
     done = rig.command("run", "watch", str(number))
     assert done.returncode == 1 and "steps of it were skipped" in done.stdout, done
+    done = rig.command("run", "watch", str(number), "--json")
+    assert done.returncode == 1 and json.loads(done.stdout)["state"] == "done", done
     number = run("Failing")
     watcher = followed(number)
     said, _ = watcher.communicate(timeout=20)
