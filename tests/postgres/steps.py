@@ -32,6 +32,9 @@ SELECT nap(600);
 -- Sleep a little
 SELECT nap(6);
 
+-- Sleep shortly
+SELECT nap(2);
+
 -- Empty the orders
 DELETE FROM orders;
 
@@ -149,6 +152,15 @@ def in_a_procedure(rig, daemon):
     daemon.api('run/tick', number=number)
 
 
+def many(rig, daemon):
+    numbers = [daemon.run('Sleep shortly') for _ in range(6)]
+    most = 0
+    while [n for n in numbers if daemon.step(n)['state'] == 'running']:
+        most = max(most, asking(rig))
+    case(most == 4 and all(daemon.step(n)['state'] == 'done' for n in numbers),
+         'four are asked at once, the others wait their turn', most)
+
+
 def what_changes(rig, daemon):
     for name, words in (('Empty the orders', 'Reeve reads only; run it yourself with psql'),
                         ('End a session', 'pg_terminate_backend')):
@@ -258,7 +270,7 @@ def main():
         rig.env.update(DB=rig.address(), SHOP_SECRET=SECRET)
         try:
             daemon.start()
-            for part in (a_table, in_a_procedure, what_changes, who_dies, without, missions):
+            for part in (a_table, in_a_procedure, many, what_changes, who_dies, without, missions):
                 part(rig, daemon)
         except Exception:
             with open(os.path.join(rig.folder, 'serve.log'), encoding='utf-8') as log:
