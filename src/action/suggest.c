@@ -113,6 +113,11 @@ struct str action_unknown(struct arena *arena, int argc, const char *const *argv
     if (group.n > 0)
         return str_printf(arena, "\"%.*s\" is no command; behind \"%.*s\" stands one of: %.*s.",
                           STR_ARGS(typed), STR_ARGS(group), STR_ARGS(list_names(arena, group)));
+    if (str_find_byte(first, ':', 0) < first.n)
+        return str_printf(arena,
+                          "\"%.*s\" is no command of Reeve; where the runbook has a line of that "
+                          "name, \"reeve run %.*s\" runs it.",
+                          STR_ARGS(typed), STR_ARGS(typed));
     return str_printf(arena, "\"%.*s\" is no command; there are: %.*s. See \"reeve --help\".",
                       STR_ARGS(typed), STR_ARGS(list_names(arena, STR(""))));
 }

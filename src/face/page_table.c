@@ -7,7 +7,7 @@ enum { ROWS_SHOWN = 200 };
 
 static void cell_write(struct text *text, const struct json *cell, bool number)
 {
-    text_printf(text, "<td%s>", number ? " class=\"number\"" : "");
+    text_printf(text, "<td%s>", number ? " class=\"figure\"" : "");
     if (cell->type == JSON_STRING)
         text_html(text, cell->text);
     else

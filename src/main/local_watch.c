@@ -37,8 +37,9 @@ struct watch {
     struct arena turn; /* reset each look */
     struct watched_step steps[2 * LIMIT_RUN_STEPS];
     char run_state[16];
-    size_t width;    /* of the terminal; 0: it is none */
-    bool has_status; /* the last line is to be replaced */
+    struct hash seen; /* with --json: of what was printed last */
+    size_t width;     /* of the terminal; 0: it is none */
+    bool has_status;  /* the last line is to be replaced */
     bool started, waiting;
 };
 
@@ -249,6 +250,15 @@ static void say_head(struct watch *watch, struct str shown, const struct json *r
     str_keep(watch->run_state, sizeof watch->run_state, state);
 }
 
+/* With --json: the run, a line each time that something of it has changed. */
+static void say_json(struct watch *watch, struct str json)
+{
+    struct hash now = hash_of(json);
+    if (!hash_equal(&now, &watch->seen))
+        (void)printf("%.*s\n", STR_ARGS(json));
+    watch->seen = now;
+}
+
 /* One look. *out_over: the watching has ended, and said how. */
 static bool look(struct watch *watch, bool *out_over, struct err *err)
 {
@@ -263,21 +273,26 @@ static bool look(struct watch *watch, bool *out_over, struct err *err)
         return false;
     struct str shown = json_get_str(answer, "text");
     const struct json *steps = json_get(run, "steps");
-    say_head(watch, shown, run);
-    for (const struct json *step = steps ? steps->first : NULL; step; step = step->next)
+    if (watch->app->json)
+        say_json(watch, json_get_str(answer, "json"));
+    else
+        say_head(watch, shown, run);
+    for (const struct json *step = steps && !watch->app->json ? steps->first : NULL; step;
+         step = step->next)
         if (!look_at(watch, step, shown, err))
             return false;
     watch->started = true;
     *out_over = find_end(run, &code, &words) && !is_running(run);
     if (!json_get_int(run, "current", &current) || current < 0 || current > 2 * LIMIT_RUN_STEPS)
         current = 0;
-    if (!*out_over) {
+    if (*out_over)
+        watch->app->exit_code = code;
+    if (!*out_over && !watch->app->json) {
         say_status(watch, shown, current);
-    } else {
+    } else if (!watch->app->json) {
         clear_status(watch);
         say_time();
         (void)printf("Run %lld %s.\n", (long long)watch->number, words);
-        watch->app->exit_code = code;
     }
     return fflush(stdout) == 0 ||
            err_set(err, ERR_OUTSIDE, "standard output", "The answer could not be written.");
@@ -289,7 +304,7 @@ static bool may_wait(struct watch *watch, int64_t since_ms, const struct err *er
     if (!watch->started || (err->kind != ERR_OUTSIDE && err->kind != ERR_DOUBT) ||
         clock_boot_ms() - since_ms > PATIENCE_MS)
         return false;
-    if (!watch->waiting) {
+    if (!watch->waiting && !watch->app->json) {
         clear_status(watch);
         (void)printf("          The daemon does not answer; waiting for it.\n");
         (void)fflush(stdout);

@@ -13,7 +13,6 @@
 #include "os/log.h"
 
 enum {
-    QUERIES = 4,      /* at once; the other workers are for pages */
     WORKERS_LEFT = 3, /* that many stay free for pages and the heartbeat */
     LOST_MAX = 3,
     ASKED_AGAIN_MS = 1000
@@ -27,7 +26,7 @@ struct query_place {
 };
 
 struct serve_queries {
-    struct query_place items[QUERIES];
+    struct query_place items[LIMIT_QUERIES_RUNNING];
 };
 
 static bool is_same(const struct step_place *a, const struct step_place *b)
@@ -37,7 +36,7 @@ static bool is_same(const struct step_place *a, const struct step_place *b)
 
 static struct query_place *find_place(struct serve *serve, const struct step_place *at)
 {
-    for (size_t i = 0; i < QUERIES; i++)
+    for (size_t i = 0; i < LIMIT_QUERIES_RUNNING; i++)
         if (is_same(&serve->queries->items[i].at, at))
             return &serve->queries->items[i];
     return NULL;
@@ -152,7 +151,7 @@ static void on_answer(void *context, struct str order_id_text, const struct orde
     struct query_place *place = NULL;
     struct arena arena;
     arena_init(&arena);
-    for (size_t i = 0; i < QUERIES && !place; i++) {
+    for (size_t i = 0; i < LIMIT_QUERIES_RUNNING && !place; i++) {
         struct query_place *one = &serve->queries->items[i];
         if (one->at.run != 0 && one->asked && str_equal(order_id(&arena, &one->at), order_id_text))
             place = one;
@@ -234,7 +233,7 @@ static void look_after(struct serve *serve, const struct run *run, int step)
  */
 static void leave(struct serve *serve)
 {
-    for (size_t i = 0; i < QUERIES; i++) {
+    for (size_t i = 0; i < LIMIT_QUERIES_RUNNING; i++) {
         struct query_place *place = &serve->queries->items[i];
         if (place->at.run != 0 && !place->asked && !find_run(serve, &place->at))
             *place = (struct query_place){0};

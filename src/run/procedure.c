@@ -2,6 +2,7 @@
 #include "run/procedure_refer.h"
 
 #include "run/spelling.h"
+#include "runbook/command.h"
 
 enum { NAME_BYTES_MAX = 120, LABEL_WORDS_MAX = 6, DEPTH_MAX = 8 };
 
@@ -19,17 +20,36 @@ static bool is_step(const struct statement *statement)
     return statement->kind == STATEMENT_STEP || statement->kind == STATEMENT_CHECK;
 }
 
-/* Only what a shell reads; SQL and programs of other languages are done by people. */
-static bool is_shell(const struct command_statement *command)
+static bool is_shell_language(struct str language)
 {
     static const char *const shells[] = {"",        "bash", "sh",       "shell",
                                          "console", "zsh",  "terminal", "shell-session"};
-    if (command->text.n > LIMIT_RUN_COMMAND_BYTES)
-        return false;
     for (size_t i = 0; i < sizeof shells / sizeof *shells; i++)
-        if (str_is_nocase(command->language, shells[i]))
+        if (str_is_nocase(language, shells[i]))
             return true;
     return false;
+}
+
+/* psql -c "SELECT …": SQL in quotation marks, which a shell hands to a program. */
+static bool hands_sql_on(struct str text)
+{
+    for (size_t i = 1; i < text.n; i++)
+        if ((text.p[i] == '"' || text.p[i] == '\'') && sql_begins(str_from(text, i + 1)))
+            return !sql_begins(text);
+    return false;
+}
+
+/* Is the command itself SQL, and not one of a shell that holds some? */
+static bool is_sql(struct str text, struct str language, const struct command_traits *traits)
+{
+    return traits->sql != SQL_NONE && (!is_shell_language(language) || !hands_sql_on(text));
+}
+
+/* Only what a shell reads; programs of other languages are done by people. */
+static bool is_shell(const struct command_statement *command)
+{
+    return command->text.n <= LIMIT_RUN_COMMAND_BYTES && is_shell_language(command->language) &&
+           !is_sql(command->text, command->language, &command->traits);
 }
 
 static void make_tree(struct maker *maker)
@@ -158,7 +178,7 @@ static void take_command(const struct maker *maker, struct procedure_step *step,
         step->command = binding->command;
         step->endless = binding->endless;
         step->destroys = binding->destroys.n > 0 ? binding->destroys : from->traits.destroys;
-    } else if (from->command.n > 0 && from->traits.sql != SQL_NONE) {
+    } else if (is_sql(from->command, STR(""), &from->traits)) {
         take_query(maker, step, from->command, &from->traits);
         spelt = false;
     } else if (from->command.n > 0 && from->command.n <= LIMIT_RUN_COMMAND_BYTES) {
@@ -201,7 +221,7 @@ static void take_own(const struct maker *maker, struct procedure_step *step,
     if (name.n > 0)
         step->action = name;
     bool spelt = true;
-    if (command->traits.sql != SQL_NONE) {
+    if (is_sql(command->text, command->language, &command->traits)) {
         take_query(maker, step, command->text, &command->traits);
         return;
     }

@@ -43,17 +43,30 @@ static bool stands_before(struct str word)
     return is_one_of(word, runners) || (equal > 0 && equal < word.n && word.p[0] != '-');
 }
 
+/* Behind "<NAME>", which is an open place and nothing that a shell reads; else from. */
+static size_t end_of_place(struct str text, size_t from)
+{
+    size_t at = from + 1;
+    while (at < text.n && (byte_is_alnum(text.p[at]) || strchr("_-", text.p[at])))
+        at++;
+    return at > from + 1 && at < text.n && text.p[at] == '>' ? at + 1 : from;
+}
+
 /* Words as a shell parts them; what stands in quotation marks parts nothing. */
 static void read_words(struct words *words, struct str text)
 {
     char open = 0;
+    size_t place_end = 0;
     bool in_word = false;
     bool begins = true;
     *words = (struct words){.text = text, .plain = true};
     for (size_t i = 0; i <= text.n; i++) {
         char c = i < text.n ? text.p[i] : ' ';
         bool ends = !open && (byte_is_blank(c) || parts_commands(c));
-        words->plain = words->plain && (i == text.n || !strchr(";|&(\n<>$`\"'\\#*?~", c));
+        if (i >= place_end && i < text.n && c == '<')
+            place_end = end_of_place(text, i);
+        words->plain =
+            words->plain && (i == text.n || i < place_end || !strchr(";|&(\n<>$`\"'\\#*?~", c));
         if (ends && in_word) {
             words->at[words->count].to = i;
             begins = begins && stands_before(str_slice(text, words->at[words->count].from, i));

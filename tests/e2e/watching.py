@@ -1,6 +1,7 @@
 # watching.py - commands that do not end by themselves: watched, ended by a person or at their last time; conditions
 # that are tested until they hold; a run followed in the terminal; what today's programs call otherwise.
 # Usage: watching.py BUILD_FOLDER
+import glob
 import json
 import os
 import shutil
@@ -143,6 +144,23 @@ def the_page_ends_a_watch_too():
     assert reaches(number, 1, "done")["by"] == "person:page"
 
 
+def what_was_asked_before_a_core_died_is_done_by_the_next():
+    number = run("Check function logs", FUNCTION_NAME="once")
+    within(15, lambda: "once was asked 1 times" in output(number), "its output")
+    with open(glob.glob(f"{rig.folder}/state/runs/{number}-*/1-1-1/begun")[0]) as file:
+        shim = json.load(file)["pid"]
+    os.kill(shim, signal.SIGSTOP)  # it hears nothing until the next core is there
+    assert rig.api("run/stop", number=number, note="enough")[0] == 200
+    assert "ends the watching" in rig.command("run", "show", str(number)).stdout
+    rig.core.kill()
+    rig.core.wait(20)
+    rig.serve()
+    assert "ends the watching" in rig.command("run", "show", str(number)).stdout
+    os.kill(shim, signal.SIGCONT)
+    ended = reaches(number, 1, "done")
+    assert ended["by"] == "person:page" and ended["tries"] == 1, ended
+
+
 def a_watch_that_nobody_ends_has_a_last_time():
     rig.write("log", "one line\n")
     said = rig.command("procedure", "show", "Log").stdout
@@ -200,6 +218,8 @@ def how_it_ended_is_the_exit_code():
     assert rig.api("run/skip", number=number, step=1, reason="it is known")[0] == 200
     done = rig.command("run", "watch", str(number))
     assert done.returncode == 1 and "steps of it were skipped" in done.stdout, done
+    done = rig.command("run", "watch", str(number), "--json")
+    assert done.returncode == 1 and json.loads(done.stdout)["state"] == "done", done
     number = run("Failing")
     watcher = followed(number)
     said, _ = watcher.communicate(timeout=20)
@@ -255,7 +275,8 @@ def npm_run_reaches_the_program():
 
 
 TESTS = [the_runbooks_spelling_is_refused_by_the_program, what_is_said_otherwise_today_is_shown_before_it_runs,
-         it_is_streamed_and_ended_by_a_person, the_page_ends_a_watch_too, a_watch_that_nobody_ends_has_a_last_time,
+         it_is_streamed_and_ended_by_a_person, the_page_ends_a_watch_too,
+         what_was_asked_before_a_core_died_is_done_by_the_next, a_watch_that_nobody_ends_has_a_last_time,
          a_run_is_followed_to_its_end, how_it_ended_is_the_exit_code,
          ctrl_c_leaves_the_run_alone_and_a_new_core_is_waited_for, without_a_daemon_it_says_so,
          what_npm_would_swallow_is_no_command_of_a_step, npm_run_reaches_the_program,

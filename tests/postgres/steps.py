@@ -32,6 +32,9 @@ SELECT nap(600);
 -- Sleep a little
 SELECT nap(6);
 
+-- Sleep shortly
+SELECT nap(2);
+
 -- Empty the orders
 DELETE FROM orders;
 
@@ -113,13 +116,13 @@ def asking(rig):
 def a_table(rig, daemon):
     number = daemon.run('Show the orders')
     step = daemon.reaches(number, 'done')
-    case(step['does'] == 'query' and step['detail'].startswith('1 result, 3 rows, from database shop as app') and
+    case(step['does'] == 'query' and step['detail'].startswith('1 result, 5 rows, from database shop as app') and
          step['output_bytes'] > 0, 'SQL that reads is asked by Reeve', step)
     said = rig.reeve('run', 'show', str(number)).stdout
     case('id | who' in said and re.search(r'^ +2 \| <b>ben</b> ', said, re.M), 'run show has its table', said)
     page = daemon.page(f'/runs/{number}')
-    case('<th scope="col">who</th>' in page and '<td>&lt;b&gt;ben&lt;/b&gt;</td>' in page and '3 rows' in page and
-         '<td class="number">2</td>' in page, 'the page has it as a table', page)
+    case('<th scope="col">who</th>' in page and '<td>&lt;b&gt;ben&lt;/b&gt;</td>' in page and '5 rows' in page and
+         '<td class="figure">2</td>' in page, 'the page has it as a table', page)
     output = daemon.api('run/output', number=number, step=1)
     case(output['result']['results'][0]['rows'][0][:2] == ['1', 'ana'], 'run output gives it to programs', output)
     kept = glob.glob(f'{rig.folder}/state/runs/{number}-*/1-1-1/result')
@@ -129,6 +132,9 @@ def a_table(rig, daemon):
         open(path, encoding='utf-8', errors='replace').read()
         for path in glob.glob(f'{rig.folder}/state/**/*', recursive=True) if os.path.isfile(path))
     case(not [one for one in secrets if one in everything] and page.count('█████') >= 2, 'secrets in it are black', page)
+    rows = output['result']['results'][0]['rows']
+    case([row[1] for row in rows][:4] == ['ana', '<b>ben</b>', 'cleo', 'dan'] and rows[4][2] == 'all the same' and
+         'MIIBVg' not in everything, 'a secret that begins in one value ends in it', rows)
     daemon.stop()
     said = rig.reeve('run', 'show', str(number), url=rig.address(), SHOP_SECRET=SECRET).stdout
     case('id | who' in said, 'also without the daemon', said)
@@ -146,6 +152,15 @@ def in_a_procedure(rig, daemon):
     daemon.api('run/tick', number=number)
 
 
+def many(rig, daemon):
+    numbers = [daemon.run('Sleep shortly') for _ in range(6)]
+    most = 0
+    while [n for n in numbers if daemon.step(n)['state'] == 'running']:
+        most = max(most, asking(rig))
+    case(most == 4 and all(daemon.step(n)['state'] == 'done' for n in numbers),
+         'four are asked at once, the others wait their turn', most)
+
+
 def what_changes(rig, daemon):
     for name, words in (('Empty the orders', 'Reeve reads only; run it yourself with psql'),
                         ('End a session', 'pg_terminate_backend')):
@@ -158,7 +173,7 @@ def what_changes(rig, daemon):
     case(done.returncode == 3 and daemon.step(number)['note'] in done.stderr, 'with the sentence of db:query', done)
     number = daemon.run('Empty them by a function')
     step = daemon.reaches(number, 'failed')
-    case('read-only transaction' in step['detail'] and rig.sql('SELECT count(*) FROM orders', 'shop') == '3',
+    case('read-only transaction' in step['detail'] and rig.sql('SELECT count(*) FROM orders', 'shop') == '5',
          'PostgreSQL refuses what is hidden in a function', step)
     case('run it yourself with psql' in daemon.page(f'/runs/{number}'), 'and the page says what to do')
     daemon.api('run/cancel', number=number, reason='as it should be')
@@ -241,7 +256,9 @@ def main():
     with Rig(*sys.argv[1:3]) as rig:
         rig.make_shop()
         rig.sql("CREATE TABLE orders (id int, who text, note text); INSERT INTO orders VALUES (1, 'ana', 'paid'), "
-                f"(2, '<b>ben</b>', 'key sk_live_0123456789abcdef'), (3, 'cleo', '{SECRET}'); "
+                f"(2, '<b>ben</b>', 'key sk_live_0123456789abcdef'), (3, 'cleo', '{SECRET}'), "
+                f"(4, 'dan', '-----BEGIN {'PRIVATE'} KEY-----' || chr(10) || 'MIIBVgIBADANBgkqhkiG'), "
+                "(5, chr(30) || 'eve', 'all the same'); "
                 "CREATE FUNCTION empty_orders() RETURNS int LANGUAGE sql AS 'DELETE FROM orders RETURNING id'; "
                 "CREATE FUNCTION nap(int) RETURNS text LANGUAGE sql AS 'SELECT pg_sleep($1)::text'",
                 'shop', 'app')
@@ -253,7 +270,7 @@ def main():
         rig.env.update(DB=rig.address(), SHOP_SECRET=SECRET)
         try:
             daemon.start()
-            for part in (a_table, in_a_procedure, what_changes, who_dies, without, missions):
+            for part in (a_table, in_a_procedure, many, what_changes, who_dies, without, missions):
                 part(rig, daemon)
         except Exception:
             with open(os.path.join(rig.folder, 'serve.log'), encoding='utf-8') as log:

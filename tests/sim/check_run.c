@@ -16,6 +16,8 @@ struct seen_approver {
 
 struct seen_step {
     bool command, title, box;
+    bool endless;
+    struct str stopper; /* who ended the watching in this try, or "" */
     int64_t depth, approvals, tries, retries;
     bool running, over, bad, doubted, refused, retried, overdue;
     struct seen_approver approvers[APPROVERS_MAX];
@@ -87,6 +89,7 @@ static void check_planned(struct runs_read *on, const struct event *event, struc
     run->steps[run->count++] = (struct seen_step){.command = str_is(does, "command"),
                                                   .title = str_is(does, "group"),
                                                   .box = event_int(event, "free") != 0,
+                                                  .endless = event_int(event, "endless") != 0,
                                                   .depth = event_int(event, "depth"),
                                                   .approvals = event_int(event, "approvals"),
                                                   .retries = event_int(event, "retries")};
@@ -116,6 +119,7 @@ static void check_started(struct runs_read *on, const struct event *event,
         fail(on, event, "It was not approved.");
     step->tries++;
     step->running = true;
+    step->stopper = STR("");
     step->retried = false;
 }
 
@@ -127,7 +131,8 @@ static void check_done(struct runs_read *on, const struct event *event, const st
         fail(on, event, "It was over already.");
     if (!is_person(event) && !step->running)
         fail(on, event, "It did not run.");
-    if (is_person(event) && step->command && step->running)
+    if (is_person(event) && step->command && step->running &&
+        !(step->stopper.n > 0 && str_equal(step->stopper, event->actor)))
         fail(on, event, "It was running.");
     if (is_person(event) && !step->bad && !is_its_turn(run, at))
         fail(on, event, "It was not its turn.");
@@ -221,6 +226,12 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
     case EVENT_RUN_STEP_ATTACHED:
         if (step->over && !step->bad)
             fail(on, event, "It is over.");
+        return;
+    case EVENT_RUN_STEP_STOPPED:
+        if (!step->running || !step->endless || step->stopper.n > 0 || run->cancelled ||
+            !is_person(event))
+            fail(on, event, "There is no watching that could be ended.");
+        step->stopper = str_copy(on->arena, event->actor);
         return;
     case EVENT_RUN_STEP_OVERDUE:
         if (step->overdue || step->over)

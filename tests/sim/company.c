@@ -35,6 +35,8 @@ static const char procedures[] =
     "- [ ] Call the bank\n- [ ] Call the baker\n- [ ] Call the police\n"
     "\n## Simulated Restart\n"
     "1. Stop: `systemctl stop shop`\n2. Start: `systemctl start shop`\n"
+    "\n## Simulated Watch\n"
+    "1. Follow: `tail -f /var/log/shop`\n2. Say what you saw\n"
     "\n## Simulated Cleaning\n```bash\n"
     "# Clean one up\nrm -rf /srv/USER_ID\n```\n";
 

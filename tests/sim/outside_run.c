@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-enum { WORDS_MAX = 8 };
+enum { WORDS_MAX = 8, WATCHED_MS = 60 * 1000 };
 
 static struct caller person(const char *name)
 {
@@ -63,6 +63,8 @@ static void begin(struct sim *sim, const struct run *run, int step)
     *flight = (struct run_flight){
         .run = run->number, .step = step, .try_number = run->steps[step].tries, .running = true};
     script_flight(sim, flight);
+    if (run->steps[step].endless)
+        flight->due_ms += WATCHED_MS;
 }
 
 static bool is_command_running(struct sim *sim, const struct run *run, int step)
@@ -84,6 +86,10 @@ void outside_run_release(struct sim *sim)
             if (flight && run->cancelled && flight->due_ms > sim->boot_ms) {
                 flight->due_ms = sim->boot_ms; /* it is ended */
                 flight->outcome = RUN_STEP_DID_FAIL;
+            }
+            if (flight && run->steps[step].stopping && flight->due_ms > sim->boot_ms) {
+                flight->due_ms = sim->boot_ms; /* a person has seen enough */
+                flight->outcome = RUN_STEP_WAS_DONE;
             }
             if (!flight)
                 begin(sim, run, step);
@@ -177,6 +183,9 @@ void outside_run_call(struct sim *sim)
         {"run", "show", run},
         {"run", "list", "--all"},
         {"procedure", "list"},
+        {"run", "Simulated Watch"},
+        {"run", "stop", run},
+        {"run", "stop", run, step, "--note", "seen enough"},
     };
     enum { SCRIPTS = sizeof scripts / sizeof *scripts };
     uint64_t which = sim_chance(sim, "run call", sim->step, 2 * SCRIPTS);

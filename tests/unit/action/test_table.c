@@ -165,6 +165,9 @@ TEST(a_near_name_is_told_else_what_there_is)
               "one of: show, verify, checkpoint, backup, erase.");
     CHECK_STR(unknown(arena, "page", "delete"),
               "\"page delete\" is no command; behind \"page\" stands one of: test.");
+    CHECK_STR(unknown(arena, "security:report", NULL),
+              "\"security:report\" is no command of Reeve; where the runbook has a line of that "
+              "name, \"reeve run security:report\" runs it.");
     CHECK_STR(
         unknown(arena, "frobnicate", "all"),
         "\"frobnicate\" is no command; there are: serve, check, explain, diff, export, status, "

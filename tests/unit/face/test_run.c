@@ -72,17 +72,17 @@ TEST(a_watch_that_runs_is_ended_by_a_form_and_nothing_else)
 TEST(what_sql_gave_is_a_table)
 {
     struct run_view *run = sample_run(arena);
-    run->steps[0].result = STR(
-        "{\"results\":[{\"columns\":[{\"name\":\"n<\",\"number\":true},{\"name\":\"who\",\"number\":"
-        "false}],\"rows\":[[\"1\",\"<b>\"],[null,\"ana\"]],\"count\":3,\"more\":true,\"ms\":1.5,"
-        "\"notes\":[\"so & so\"]},{\"error\":{\"message\":\"no such <table>\",\"remedy\":\"make it\"}}],"
-        "\"notes\":[]}");
+    run->steps[0].result =
+        STR("{\"results\":[{\"columns\":[{\"name\":\"n<\",\"number\":true},"
+            "{\"name\":\"who\",\"number\":false}],\"rows\":[[\"1\",\"<b>\"],[null,\"ana\"]],"
+            "\"count\":3,\"more\":true,\"ms\":1.5,\"notes\":[\"so & so\"]},"
+            "{\"error\":{\"message\":\"no such <table>\",\"remedy\":\"make it\"}}],\"notes\":[]}");
     struct str html = page_of(arena, run, "person:ana");
     CHECK(holds(html, "<h3>Result of step 1</h3>"));
     CHECK(holds(html, "<caption>more than 3 rows, the first 2 are shown (1.5 ms)</caption>"));
     CHECK(holds(html, "<th scope=\"col\">n&lt;</th><th scope=\"col\">who</th>"));
-    CHECK(holds(html, "<td class=\"number\">1</td><td>&lt;b&gt;</td>"));
-    CHECK(holds(html, "<td class=\"number\"><span class=\"faint\">NULL</span></td><td>ana</td>"));
+    CHECK(holds(html, "<td class=\"figure\">1</td><td>&lt;b&gt;</td>"));
+    CHECK(holds(html, "<span class=\"faint\">NULL</span></td><td>ana</td>"));
     CHECK(holds(html, "<p class=\"faint\">so &amp; so</p>"));
     CHECK(holds(html, "<p class=\"reason bad\">no such &lt;table&gt;</p>") &&
           holds(html, "make it"));

@@ -57,6 +57,8 @@ TEST(netlify_is_said_as_it_is_said_today)
          "netlify logs --source functions --function FUNCTION_NAME --follow", true},
         {"ntl functions:log --tail hello", "ntl logs --source functions --function hello --follow",
          true},
+        {"netlify functions:log <name> --tail",
+         "netlify logs --source functions --function <name> --follow", true},
         {"netlify functions:log hello", "netlify logs --source functions --function hello", false},
         {"netlify logs:function hello", "netlify logs --source functions --function hello --follow",
          true},
@@ -77,6 +79,7 @@ TEST(netlify_is_said_as_it_is_said_today)
                                        "netlify functions:log a b",
                                        "netlify functions:log a --level error",
                                        "netlify functions:log a --tail | head",
+                                       "netlify functions:log <a --tail",
                                        "netlify deploy --prod",
                                        "echo netlify dev --inspect"};
     for (size_t i = 0; i < sizeof same / sizeof *same; i++)

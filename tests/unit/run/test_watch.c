@@ -112,6 +112,26 @@ TEST(sql_that_only_reads_is_asked_by_reeve)
     rig_done(&rig);
 }
 
+TEST(sql_that_a_shell_hands_on_is_a_command)
+{
+    struct rig rig;
+    rig_start(&rig, arena,
+              "# R\n\n## In a line\n1. Count: `psql -c \"SELECT count(*) FROM users\"`\n\n"
+              "## Fence\n```bash\npsql shop -c 'DELETE FROM users'\n```\n\n"
+              "## Bare\n```\nSELECT count(*) FROM users WHERE name = 'x';\n```\n");
+    rig.settings.query_check = check;
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, "In a line", ""));
+    CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_COMMAND);
+    CHECK_INT(rig_newest(&rig)->steps[0].note.n, 0);
+    CHECK(rig_run(&rig, "psql shop -c 'DELETE FROM users'", ""));
+    CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_COMMAND);
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_APPROVAL); /* it destroys something */
+    CHECK(rig_run(&rig, "SELECT count(*) FROM users WHERE name = 'x';", ""));
+    CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_QUERY);
+    rig_done(&rig);
+}
+
 TEST(without_a_database_people_run_the_sql)
 {
     struct rig rig;

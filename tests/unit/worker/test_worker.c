@@ -311,8 +311,8 @@ TEST(a_heartbeat_is_a_get)
     stop_receiver(&receiver);
 }
 
-/* Scripts stand in for a worker that misbehaves. */
-static struct order_result perform_by(struct arena *arena, const char *script, int64_t deadline_ms)
+static struct order_result perform_until(struct arena *arena, const char *script,
+                                         int64_t deadline_ms, const char *ended)
 {
     struct str path = str_printf(arena, "%.*s/work", STR_ARGS(test_folder(arena)));
     FILE *file = fopen(path.p, "w");
@@ -324,11 +324,20 @@ static struct order_result perform_by(struct arena *arena, const char *script, i
     struct err err = {0};
     CHECK_OK(worker_pool_start(pool, &order, NULL, (struct worker_answer){hear, &heard}, &err),
              &err);
+    worker_pool_end(pool, STR("another"), "Nobody meant this one.");
+    if (ended)
+        worker_pool_end(pool, STR("x"), ended);
     (void)event_base_dispatch(heard.base);
     CHECK_INT(heard.count, 1);
     worker_pool_close(pool);
     event_base_free(heard.base);
     return heard.last;
+}
+
+/* Scripts stand in for a worker that misbehaves. */
+static struct order_result perform_by(struct arena *arena, const char *script, int64_t deadline_ms)
+{
+    return perform_until(arena, script, deadline_ms, NULL);
 }
 
 /* An order about a password, with its one or two secrets. */
@@ -416,6 +425,14 @@ TEST(a_worker_is_killed_at_its_deadline)
     CHECK_INT(result.outcome, ORDER_DOUBTED);
     CHECK_STR(result.detail, "The worker met its deadline and was stopped.");
     CHECK(to.tv_sec - from.tv_sec < 10);
+}
+
+TEST(a_worker_can_be_ended)
+{
+    struct order_result result =
+        perform_until(arena, "exec sleep 60", 60000, "The run was cancelled.");
+    CHECK_INT(result.outcome, ORDER_DOUBTED);
+    CHECK_STR(result.detail, "The run was cancelled.");
 }
 
 TEST(a_worker_sees_no_environment_and_three_descriptors)
