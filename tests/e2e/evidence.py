@@ -265,6 +265,10 @@ def a_rehearsal_finds_its_own_variables_and_no_others():
     status, text = rig.ask("/")
     assert status == 200 and "in staging by nobody: done, took" in text, text[-2000:]
     assert 'to be rehearsed: "Recovery"' in said("status")
+    told = json.loads(said("procedure", "show", "Filling", "--json"))
+    assert told["rehearsal"]["environment"] == "staging" and told["rehearsal"]["whole"], told
+    told = json.loads(said("procedure", "show", "Recovery", "--json"))
+    assert told["recovers"] and told["warning"] == "never rehearsed" and not told["rehearsal"], told
     status, text = rig.ask("/do/run", form={"procedure": "Filling", "rehearse": "nowhere"})
     assert status == 400 and "it has staging" in text, text
     status, text = rig.ask("/do/run", form={"procedure": "Recovery", "rehearse": "staging"})
