@@ -198,8 +198,10 @@ static void add_step(const struct run_world *world, struct reply *reply,
         text_printf(&reply->text, "         note: %.*s\n", STR_ARGS(step->note));
 }
 
+/* rehearsal: NULL in the plan of a run. */
 static void write_procedure(const struct run_world *world, struct reply *reply,
-                            const struct procedure *procedure)
+                            const struct procedure *procedure,
+                            const struct rehearsal_view *rehearsal)
 {
     struct json_writer w = {.text = &reply->json};
     json_open_object(&w, NULL);
@@ -225,24 +227,20 @@ static void write_procedure(const struct run_world *world, struct reply *reply,
         json_close_object(&w);
     }
     json_close_array(&w);
+    if (rehearsal)
+        write_rehearsal(&w, rehearsal);
     json_close_object(&w);
 }
 
 /* world: as the environment sees it that it would run in. */
-static bool show_procedure(const struct call *call, const struct run_world *world,
-                           struct reply *reply, struct err *err)
+static void show_procedure(const struct call *call, const struct run_world *world,
+                           const struct procedure *procedure, struct reply *reply)
 {
-    const struct procedure *procedure =
-        procedure_find(world->procedures, call_str(call, "procedure"), err);
-    if (!procedure)
-        return false;
     struct run_values values = values_of(reply->arena, call_str(call, "set"));
     const struct statement *statement = &world->program->statements[procedure->statement];
     text_printf(&reply->text, "%.*s (line %d)\n", STR_ARGS(procedure->name), statement->line);
     for (int i = 0; i < procedure->step_count; i++)
         add_step(world, reply, &procedure->steps[i], i + 1, &values);
-    write_procedure(world, reply, procedure);
-    return true;
 }
 
 bool read_procedure_show(const struct call *call, const struct world *world, struct reply *reply,
@@ -251,9 +249,11 @@ bool read_procedure_show(const struct call *call, const struct world *world, str
     struct run_world view = world_runs(world);
     const struct procedure *procedure =
         procedure_find(view.procedures, call_str(call, "procedure"), err);
-    if (!procedure || !show_procedure(call, &view, reply, err))
+    if (!procedure)
         return false;
     struct rehearsal_view rehearsal = view_rehearsal(world, reply->arena, procedure);
+    show_procedure(call, &view, procedure, reply);
+    write_procedure(&view, reply, procedure, &rehearsal);
     if (rehearsal.said.n == 0 && !rehearsal.recovers)
         text_adds(&reply->text, "never rehearsed\n");
     add_rehearsal(reply, &rehearsal, "");
@@ -273,9 +273,13 @@ bool read_run_plan(const struct call *call, const struct world *world, struct re
                             .rehearse = call_str(call, "rehearse"),
                             .values = call_str(call, "set")};
     if (!run_open(&view, &made, &planned, err) ||
-        !run_world_in(&view, reply->arena, made.rehearse, &there, err) ||
-        !show_procedure(call, &there, reply, err))
+        !run_world_in(&view, reply->arena, made.rehearse, &there, err))
         return false;
+    const struct procedure *procedure = procedure_find(there.procedures, made.name, err);
+    if (!procedure)
+        return false;
+    show_procedure(call, &there, procedure, reply);
+    write_procedure(&there, reply, procedure, NULL);
     if (made.rehearse.n > 0)
         text_printf(&reply->text, "This is a rehearsal in %.*s.\n", STR_ARGS(made.rehearse));
     text_adds(&reply->text, "Nothing was started: this is the plan.\n");

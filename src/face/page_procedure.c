@@ -114,15 +114,17 @@ static void start_write(struct text *text, const struct procedure_view *procedur
 
 static void rehearsal_write(struct text *text, const struct rehearsal_view *view)
 {
-    text_adds(text, "<p class=\"facts\">");
-    if (view->run > 0)
-        text_printf(text, "<a href=\"/runs/%lld\">", (long long)view->run);
-    text_html(text, view->said.n > 0 ? view->said : STR("never rehearsed"));
-    text_adds(text, view->run > 0 ? "</a></p>" : "</p>");
+    if (view->run > 0) {
+        text_printf(text, "<p class=\"facts\"><a href=\"/runs/%lld\">", (long long)view->run);
+        text_html(text, view->said);
+        text_adds(text, "</a></p>");
+    } else if (view->warning.n == 0) {
+        text_adds(text, "<p class=\"facts\">never rehearsed</p>");
+    }
     if (view->warning.n == 0)
         return;
-    text_adds(text, "<p class=\"warn\"><strong>It is to be rehearsed.</strong> It recovers "
-                    "something, and: ");
+    text_adds(text, "<p class=\"warn\"><strong>It is to be rehearsed,</strong> because it recovers "
+                    "something: ");
     text_html(text, view->warning);
     text_adds(text, ".</p>");
 }

@@ -190,12 +190,13 @@ static bool hand_over(struct app *app, int64_t run, struct str data,
                       struct attachment_told *out_told, struct err *err)
 {
     struct json *answer = NULL;
+    struct err unreadable = {0};
     struct str body;
     struct socket_request request = {
         app->socket_path, str_printf(&app->arena, "/attachments?run=%lld", (long long)run), data};
     if (!socket_client_post(&app->arena, &request, &body, err))
         return false;
-    if (!json_parse(&app->arena, body, &answer, err))
+    if (!json_parse(&app->arena, body, &answer, &unreadable))
         return err_set(err, ERR_OUTSIDE, "attach", "The daemon does not take files: \"%.*s\".",
                        STR_ARGS(str_cut(str_trim(body), 200)));
     struct str error = json_get_str(answer, "error");

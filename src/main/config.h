@@ -113,6 +113,7 @@ struct config_environment {
     size_t variable_count;
     struct config_option *actions; /* what does an action there: name, command */
     size_t action_count;
+    struct config_place place;
 };
 
 struct config_commands {

@@ -207,6 +207,7 @@ static void bind_environments(struct config_reader *reader, const struct config_
         struct str directory = config_text_at(node, "directory");
         check_name(reader, node);
         to->name = node->key;
+        to->place = node->key_place;
         to->directory =
             directory.n > 0 ? config_path_in(reader, config, directory) : commands->directory;
         to->variables = arena_array(reader->arena, CONFIG_VARIABLES_MAX, sizeof *to->variables);

@@ -112,6 +112,27 @@ static void check_people(struct fit *fit)
     }
 }
 
+/* No error: it is only that nothing can be rehearsed there yet. */
+static void check_environments(struct fit *fit)
+{
+    const struct config_commands *commands = &fit->config->commands;
+    for (size_t i = 0; i < commands->environment_count; i++) {
+        const struct config_environment *environment = &commands->environments[i];
+        for (size_t k = 0; k < commands->variable_count; k++) {
+            struct str name = commands->variables[k].name;
+            bool has = false;
+            for (size_t v = 0; v < environment->variable_count; v++)
+                has = has || str_equal(environment->variables[v].name, name);
+            if (!has)
+                add(fit, false, environment->place,
+                    str_printf(fit->arena,
+                               "Nothing can be rehearsed in %.*s: it has no %.*s, which "
+                               "production's commands have.",
+                               STR_ARGS(environment->name), STR_ARGS(name)));
+        }
+    }
+}
+
 static bool check_severities(struct fit *fit, const struct program *program, struct err *err)
 {
     struct severity_mapping mapping = compose_mapping(fit->config);
@@ -133,6 +154,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_signals(&fit, &signals);
     check_people(&fit);
     walls_note(arena, config, out_notes);
+    check_environments(&fit);
     if (fit.rules.count > 0 && config->target_count == 0)
         add(&fit, false, (struct config_place){1, 1},
             str_printf(arena, "None of the runbook's %zu alerts is read: there are no targets:.",

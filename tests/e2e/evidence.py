@@ -27,6 +27,9 @@ bad_rig.RUNBOOK = """# Ours
 3. Take a screenshot of the shop
 4. Say that it is done
 
+### Calls
+- [ ] Call them
+
 ### Filling
 1. Fill it: `npm run cache:fill`
 2. Tell support
@@ -235,6 +238,12 @@ def what_is_erased_in_the_ledger_goes_with_its_file():
     # Attached to two steps of one run, it goes with the second.
     said("ledger", "erase", str(first), "--reason", "the same")
     assert digest(PICTURE) in kept(1)
+    for _ in range(51):  # so many that the state lets go of the first
+        status, facts = rig.api("run", procedure="Calls")
+        number = facts["facts"][0]["subject"].split(":")[1]
+        assert status == 200 and rig.api("run/tick", number=number)[0] == 200
+    assert "ended some time ago" in rig.refused(2, "run", "show", "1")
+    assert digest(PICTURE) in page(1).text()
     said("ledger", "erase", str(last), "--reason", "the same")
     assert digest(PICTURE) not in kept(1)
     done = rig.command("ledger", "verify")
@@ -255,7 +264,15 @@ def a_rehearsal_finds_its_own_variables_and_no_others():
     said("run", "tick", str(number))
     status, text = rig.ask("/")
     assert status == 200 and "in staging by nobody: done, took" in text, text[-2000:]
-    assert "Recovery" in said("status")
+    assert 'to be rehearsed: "Recovery"' in said("status")
+    told = json.loads(said("procedure", "show", "Filling", "--json"))
+    assert told["rehearsal"]["environment"] == "staging" and told["rehearsal"]["whole"], told
+    told = json.loads(said("procedure", "show", "Recovery", "--json"))
+    assert told["recovers"] and told["warning"] == "never rehearsed" and not told["rehearsal"], told
+    status, text = rig.ask("/do/run", form={"procedure": "Filling", "rehearse": "nowhere"})
+    assert status == 400 and "it has staging" in text, text
+    status, text = rig.ask("/do/run", form={"procedure": "Recovery", "rehearse": "staging"})
+    assert status == 200 and "A rehearsal in staging, not in production." in text, text
 
 
 def a_full_disk_keeps_no_file_and_ticks_nothing():

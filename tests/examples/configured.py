@@ -102,6 +102,15 @@ def main():
               '4 errors, 0 open decisions, 3 hints;'], code=1)
         done = case('also as SARIF', folder, ['check', '--sarif'], ['criticl', 'dsk usage'], code=1)
         tell(json.loads(done)['version'] == '2.1.0', 'which stays JSON')
+        write(folder, 'reeve.yaml', CONFIGURATION + 'commands: { environment: { A: x, B: env:REEVE_B } }\n'
+              'environments: { lab: { environment: { A: y } }, trial: { environment: { A: y, B: z } } }\n')
+        case('check says where nothing can be rehearsed', folder, ['check'],
+             ["reeve.yaml:9:17: hint: Nothing can be rehearsed in lab: it has no B, which production's commands have."],
+             ['in trial'])
+        write(folder, 'reeve.yaml', CONFIGURATION + 'commands: { environment: { B: env:REEVE_B } }\n'
+              'environments: { lab: { environment: { A: env:REEVE_B } } }\n')
+        case('and refuses a rehearsal with a secret of production', folder, ['check'],
+             ["reeve.yaml:9:42: env:REEVE_B is a secret of production's commands; a rehearsal needs one of its own."], code=2)
         write(folder, 'reeve.yaml', CONFIGURATION.replace('used:', 'usde:'))
         case('explain refuses a configuration that cannot be read', folder, SENTENCE, ['"usde"'], code=2)
     finally:

@@ -92,7 +92,7 @@ TEST(a_procedure_is_rehearsed_also_where_a_run_forbids_a_start)
     CHECK(holds(html, "<button class=\"main\">Start</button>"));
     CHECK(holds(html, "<button name=\"rehearse\" value=\"lab\">Rehearse in lab</button>"));
     CHECK(holds(html, "<a href=\"/runs/4\">last rehearsed &amp; &lt;well&gt;</a>"));
-    CHECK(holds(html, "<strong>It is to be rehearsed.</strong>") &&
+    CHECK(holds(html, "<strong>It is to be rehearsed,</strong>") &&
           holds(html, "never &lt;whole&gt;."));
     view.refused = STR("Run 7 is not over.");
     html = page_of_procedure(arena, &view);
