@@ -214,14 +214,16 @@ static void fold_all(struct pages *pages, const struct event *event)
     }
 }
 
-/* Threads are kept as long as their incident can be reopened, so that attempts count on. */
+/* Threads are kept as long as their incident can be reopened, so that attempts count on, and until
+ * what is under way has an end. */
 static void remove_closed(struct pages *pages, struct instant now)
 {
     struct map_entry *entry;
     size_t at = 0;
     while ((entry = map_next(&pages->table, &at))) {
         struct page *page = entry->value;
-        if (instant_is_zero(page->closed) || instant_ms_between(page->closed, now) < CLOSED_KEPT_MS)
+        if (instant_is_zero(page->closed) || page->state == PAGE_STARTED ||
+            instant_ms_between(page->closed, now) < CLOSED_KEPT_MS)
             continue;
         map_remove(&pages->table, thread_of(str_of(page->id)));
         page->next_free = pages->free_pages;

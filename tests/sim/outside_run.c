@@ -147,6 +147,22 @@ static void perform(struct sim *sim, const char *who, const char *const *words)
     (void)outside_perform(sim, person(who), argc, words);
 }
 
+/* Somebody agrees to what waits for it, one of two that are wanted. */
+static bool agree(struct sim *sim, struct arena *arena)
+{
+    struct run_world world = world_runs(&sim->core.world);
+    const struct runs *runs = &sim->core.world.runs;
+    for (size_t i = 0; i < runs->count; i++)
+        for (int k = 0; run_is_open(runs->items[i]) && k < runs->items[i]->step_count; k++) {
+            if (run_step_state(&world, runs->items[i], k) != RUN_STEP_APPROVAL)
+                continue;
+            const char *run = word(arena, runs->items[i]->number);
+            perform(sim, "kim", (const char *const[WORDS_MAX]){"approve", run, word(arena, k + 1)});
+            return true;
+        }
+    return false;
+}
+
 void outside_run_call(struct sim *sim)
 {
     struct arena arena;
@@ -195,7 +211,8 @@ void outside_run_call(struct sim *sim)
     /* A third one, so that two can agree to what either has started. */
     if (strcmp(scripts[which][0], "approve") == 0 && sim_chance(sim, "third", sim->step, 2))
         who = "kim";
-    perform(sim, who, scripts[which]);
+    if (sim_chance(sim, "agree", sim->step, 4) > 0 || !agree(sim, &arena))
+        perform(sim, who, scripts[which]);
     arena_done(&arena);
 }
 
