@@ -40,8 +40,9 @@ static const int changes[] = {SCMP_SYS(chmod),
 
 static int refuse_network(scmp_filter_ctx filter)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
-                            SCMP_A0(SCMP_CMP_NE, AF_UNIX));
+    struct scmp_arg_cmp other_than_unix = {.arg = 0, .op = SCMP_CMP_NE, .datum_a = AF_UNIX};
+    return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 1,
+                                  &other_than_unix);
 }
 
 /* A ring makes sockets, and changes files, without a call that a filter sees. */

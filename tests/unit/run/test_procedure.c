@@ -96,8 +96,8 @@ TEST(a_step_may_be_another_procedure)
 {
     struct procedures procedures = make(
         arena,
-        STR("# R\n\n## Outage\n1. Tell the team\n2. Follow the [Database recovery](#database-recovery) "
-            "procedure\n3. Execute the rollback plan.\n4. See Switching back below\n\n"
+        STR("# R\n\n## Outage\n1. Tell the team\n2. Follow the "
+            "[Database recovery](#database-recovery) procedure\n3. Execute the rollback plan.\n4. See Switching back below\n\n"
             "## Database recovery\n1. Stop the traffic\n2. Run the Restore steps\n\n"
             "## Restore\n- [ ] Take the newest copy\n- [ ] Look at it\n\n"
             "## Rollback\n1. Announce it\n\n"
@@ -119,14 +119,15 @@ TEST(a_step_may_be_another_procedure)
 /* What cannot be told, or leads back to itself, stays what it says: something that people do. */
 TEST(a_step_that_sends_to_no_one_procedure_is_done_by_people)
 {
-    struct procedures procedures = make(
-        arena,
-        STR("# R\n\n## First\n1. Follow the Second procedure\n2. Restart Redis\n3. Use Redis\n"
-            "4. After 2 hours, follow the Third procedure\n5. Follow the First procedure\n\n"
-            "## Second\n1. Follow the First procedure\n2. Run the third\n\n"
-            "## Third\n1. Look\n\n# A\n\n## Twice\n1. One\n\n# B\n\n## Twice\n1. Two\n2. Follow Twice\n\n"
-            "## Scaling\n- Redis: Add nodes\n- Web: Add more\n"),
-        true);
+    struct procedures procedures =
+        make(arena,
+             STR("# R\n\n## First\n1. Follow the Second procedure\n2. Restart Redis\n3. Use Redis\n"
+                 "4. After 2 hours, follow the Third procedure\n5. Follow the First procedure\n\n"
+                 "## Second\n1. Follow the First procedure\n2. Run the third\n\n"
+                 "## Third\n1. Look\n\n# A\n\n## Twice\n1. One\n\n# B\n\n## Twice\n1. Two\n"
+                 "2. Follow Twice\n\n"
+                 "## Scaling\n- Redis: Add nodes\n- Web: Add more\n"),
+             true);
     CHECK_STR(told(arena, &procedures),
               "First: Follow the Second procedure[group] >Follow the First procedure[manual] >Run "
               "the third[manual] Restart Redis[manual] Use Redis[manual] After 2 hours, follow "
