@@ -232,6 +232,8 @@ static void make_environments(struct arena *arena, const struct config_commands 
                 struct command_traits traits = traits_of(arena, actions[k].command);
                 actions[k].destroys = traits.destroys;
                 actions[k].endless = traits.endless;
+                actions[k].placeholders = traits.placeholders;
+                actions[k].placeholder_count = traits.placeholder_count;
             }
         }
         made[i].settings.actions = actions;
@@ -266,6 +268,8 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
         struct command_traits traits = traits_of(arena, commands->actions[i].run);
         actions[i] = (struct action_binding){.destroys = traits.destroys,
                                              .endless = traits.endless,
+                                             .placeholders = traits.placeholders,
+                                             .placeholder_count = traits.placeholder_count,
                                              .action = commands->actions[i].name,
                                              .command = commands->actions[i].run,
                                              .undo = commands->actions[i].undo,

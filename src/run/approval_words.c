@@ -21,6 +21,13 @@ static struct str variables_of(const struct run_settings *settings, struct arena
     return text_str(&text);
 }
 
+/* The action's command, perhaps with what the runbook hands on behind it. */
+static bool is_of(struct str command, struct str binding)
+{
+    return str_equal(str_slice(command, 0, binding.n), binding) &&
+           (command.n == binding.n || command.p[binding.n] == ' ');
+}
+
 struct approval_words approval_words(const struct run_world *world, const struct run *run, int step,
                                      struct arena *arena)
 {
@@ -34,7 +41,7 @@ struct approval_words approval_words(const struct run_world *world, const struct
     struct err err = {0};
     if (of->command.n == 0)
         return words;
-    if (binding && of->does == DOES_COMMAND && !str_equal(binding->command, of->command))
+    if (binding && of->does == DOES_COMMAND && !is_of(of->command, binding->command))
         words.other = binding->command;
     if (!settings)
         words.problem = run_environment_problem(world, arena, run);

@@ -175,9 +175,8 @@ static void take_command(const struct maker *maker, struct procedure_step *step,
     if (from->command.n > 0 && spelling_of(maker->arena, from->command).refused) {
         spelt = take_spelling(maker, step, from->command);
     } else if (binding) {
-        step->command = binding->command;
-        step->endless = binding->endless;
-        step->destroys = binding->destroys.n > 0 ? binding->destroys : from->traits.destroys;
+        procedure_step_bind(maker->arena, step, binding,
+                            &(struct command_given){from->command, &from->traits});
     } else if (is_sql(from->command, STR(""), &from->traits)) {
         take_query(maker, step, from->command, &from->traits);
         spelt = false;
@@ -229,9 +228,8 @@ static void take_own(const struct maker *maker, struct procedure_step *step,
         binding = NULL; /* what it would lose, it would lose there too */
     step->command = command->text;
     if (binding) {
-        step->command = binding->command;
-        step->endless = binding->endless;
-        step->destroys = binding->destroys.n > 0 ? binding->destroys : command->traits.destroys;
+        procedure_step_bind(maker->arena, step, binding,
+                            &(struct command_given){command->text, &command->traits});
     } else {
         take_traits(step, &command->traits);
         if (is_shell(command))

@@ -73,11 +73,13 @@ struct procedures {
 
 /* What an action of the runbook's steps is done with, from the configuration. */
 struct action_binding {
-    struct str action;   /* "maintenance:on" */
-    struct str command;  /* the shell command */
-    struct str destroys; /* what the command destroys, or "" */
-    bool endless;        /* the command runs until it is stopped */
-    struct str undo;     /* the action that takes it back, or "" */
+    struct str action;                      /* "maintenance:on" */
+    struct str command;                     /* the shell command */
+    struct str destroys;                    /* what the command destroys, or "" */
+    bool endless;                           /* the command runs until it is stopped */
+    const struct placeholder *placeholders; /* its open places */
+    int placeholder_count;
+    struct str undo; /* the action that takes it back, or "" */
     int64_t deadline_ms;
     /* Between tries; 0: 10 s at first, then twice as long each time. Without retries it is a check:
      * tested so often until it holds. */
@@ -122,6 +124,15 @@ struct str procedure_title(const struct procedures *procedures, const struct pro
                            struct arena *arena);
 const struct action_binding *action_binding_find(const struct run_settings *settings,
                                                  struct str action);
+/* A command of the runbook as it is written. */
+struct command_given {
+    struct str text;
+    const struct command_traits *traits;
+};
+/* The step is done with the action's command. What the runbook's command has behind the action's
+ * name is handed on to it, as npm does: "npm run db:rollback -- --target=VERSION". */
+void procedure_step_bind(struct arena *arena, struct procedure_step *step,
+                         const struct action_binding *binding, const struct command_given *given);
 /* How many others have to agree before this step begins. */
 int procedure_step_approvals(const struct run_settings *settings,
                              const struct procedure_step *step);

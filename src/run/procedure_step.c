@@ -55,6 +55,47 @@ const struct action_binding *action_binding_find(const struct run_settings *sett
     return NULL;
 }
 
+/* What stands behind the name: "--target=VERSION". npm wants "--" in between and keeps it. */
+static struct str arguments_behind(struct str command, struct str name)
+{
+    struct str own = command_own_name(command);
+    if (own.n == 0 || !str_equal(own, name))
+        return STR("");
+    struct str rest = str_trim(str_from(command, (size_t)(own.p + own.n - command.p)));
+    if (str_starts(command, "npm ") && (str_is(rest, "--") || str_starts(rest, "-- ")))
+        rest = str_trim(str_from(rest, 2));
+    return rest;
+}
+
+static bool has_placeholder(const struct procedure_step *step, struct str name)
+{
+    for (int i = 0; i < step->placeholder_count; i++)
+        if (str_equal(step->placeholders[i].name, name))
+            return true;
+    return false;
+}
+
+void procedure_step_bind(struct arena *arena, struct procedure_step *step,
+                         const struct action_binding *binding, const struct command_given *given)
+{
+    struct str behind = arguments_behind(given->text, binding->action);
+    int count = binding->placeholder_count;
+    int more = behind.n > 0 ? given->traits->placeholder_count : 0;
+    struct placeholder *places = arena_array(arena, (size_t)(count + more) + 1, sizeof *places);
+    for (int i = 0; i < count; i++)
+        places[i] = binding->placeholders[i];
+    step->command =
+        behind.n > 0 ? str_printf(arena, "%.*s %.*s", STR_ARGS(binding->command), STR_ARGS(behind))
+                     : binding->command;
+    step->endless = binding->endless;
+    step->destroys = binding->destroys.n > 0 ? binding->destroys : given->traits->destroys;
+    step->placeholders = places;
+    step->placeholder_count = count;
+    for (int i = 0; i < more; i++)
+        if (!has_placeholder(step, given->traits->placeholders[i].name))
+            places[step->placeholder_count++] = given->traits->placeholders[i];
+}
+
 int procedure_step_approvals(const struct run_settings *settings, const struct procedure_step *step)
 {
     const struct action_binding *binding = action_binding_find(settings, step->action);

@@ -140,6 +140,42 @@ TEST(a_step_that_sends_to_no_one_procedure_is_done_by_people)
               "Redis: Redis: Add nodes[manual]\nWeb: Web: Add more[manual]\n");
 }
 
+/* What stands behind the name in the runbook reaches the action's command, as by npm. */
+TEST(an_action_is_handed_what_the_runbook_gives_it)
+{
+    static const struct placeholder open = {.name = {"region", 6}};
+    static const struct action_binding actions[] = {
+        {.action = {"db:rollback", 11}, .command = {"./migrate down", 14}, .approvals = -1},
+        {.action = {"db:migrate", 10},
+         .command = {"./migrate up <region>", 21},
+         .placeholders = &open,
+         .placeholder_count = 1,
+         .approvals = -1}};
+    struct run_settings settings = {.commands = true, .actions = actions, .action_count = 2};
+    struct program *program = NULL;
+    struct err err = {0};
+    CHECK_OK(program_read(arena, STR("RUNBOOK.md"),
+                          STR("# R\n\n## Commands\n```bash\n# Back\nnpm run db:rollback -- "
+                              "--target=VERSION\n\n# Plain\nnpm run db:rollback\n\n# Up\nreeve "
+                              "db:migrate --fast\n```\n\n## Release\n1. Run migrations\n2. Go back "
+                              "with `npm run db:rollback -- --target=VERSION`\n"),
+                          &program, &err),
+             &err);
+    struct procedures made = procedures_make(arena, program, &settings);
+    CHECK_INT(made.count, 4);
+    const struct procedure_step *back = made.items[0].steps;
+    CHECK_STR(back->command, "./migrate down --target=VERSION");
+    CHECK_INT(back->placeholder_count, 1);
+    CHECK_STR(back->placeholders[0].name, "VERSION");
+    CHECK_STR(made.items[1].steps[0].command, "./migrate down");
+    CHECK_INT(made.items[1].steps[0].placeholder_count, 0);
+    CHECK_STR(made.items[2].steps[0].command, "./migrate up <region> --fast");
+    CHECK_INT(made.items[2].steps[0].placeholder_count, 1);
+    CHECK_STR(made.items[3].steps[0].command, "./migrate up <region>");
+    CHECK_STR(made.items[3].steps[0].placeholders[0].name, "region");
+    CHECK_STR(made.items[3].steps[1].command, "./migrate down --target=VERSION");
+}
+
 TEST(without_commands_people_run_them)
 {
     struct procedures procedures =
