@@ -369,9 +369,9 @@ def runs_are_listed():
 
 
 def it_prints_as_evidence():
-    within(10, lambda: rig.events("run.ended"), "the end of the run")
+    within(30, lambda: [fact for fact in rig.events("run.ended") if fact["subject"] == "run:1"], "the end of the run")
     open_run(ana, 1)
-    assert text(ana, "#run .mark") == "Done"
+    assert text(ana, "#run .mark") == "Done", text(ana, "#run")
     ana.print(f"{pictures}/run.pdf")
     ana.call("Emulation.setEmulatedMedia", media="print")
     shown = ana.value("document.body.innerText")
