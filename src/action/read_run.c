@@ -95,16 +95,28 @@ bool read_procedure_list(const struct call *call, const struct world *world, str
     return true;
 }
 
+/* The name that the procedure has for an open place; a run takes it in capitals or not. */
+static struct str spelled(const struct procedure *procedure, struct str name)
+{
+    for (int i = 0; i < procedure->step_count; i++)
+        for (int k = 0; k < procedure->steps[i].placeholder_count; k++)
+            if (str_equal_nocase(procedure->steps[i].placeholders[k].name, name))
+                return procedure->steps[i].placeholders[k].name;
+    return name;
+}
+
 /* The values of the call, as a run would keep them. */
-static struct run_values values_of(struct arena *arena, struct str pairs)
+static struct run_values values_of(struct arena *arena, const struct procedure *procedure,
+                                   struct str pairs)
 {
     struct str one;
     struct run_values values = {arena_array(arena, LIMIT_RUN_VALUES, sizeof *values.items), 0};
     while (pairs.n > 0 && values.count < LIMIT_RUN_VALUES && str_split(&pairs, '\n', &one)) {
         size_t equal = str_find_byte(one, '=', 0);
         if (equal < one.n)
-            values.items[values.count++] = (struct run_value){.name = str_slice(one, 0, equal),
-                                                              .value = str_from(one, equal + 1)};
+            values.items[values.count++] =
+                (struct run_value){.name = spelled(procedure, str_slice(one, 0, equal)),
+                                   .value = str_from(one, equal + 1)};
     }
     return values;
 }
@@ -236,7 +248,7 @@ static void write_procedure(const struct run_world *world, struct reply *reply,
 static void show_procedure(const struct call *call, const struct run_world *world,
                            const struct procedure *procedure, struct reply *reply)
 {
-    struct run_values values = values_of(reply->arena, call_str(call, "set"));
+    struct run_values values = values_of(reply->arena, procedure, call_str(call, "set"));
     const struct statement *statement = &world->program->statements[procedure->statement];
     text_printf(&reply->text, "%.*s (line %d)\n", STR_ARGS(procedure->name), statement->line);
     for (int i = 0; i < procedure->step_count; i++)

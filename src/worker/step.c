@@ -55,7 +55,9 @@ static bool check_order(const struct step_order *order, struct err *err)
         return err_set(err, ERR_REFUSED, "step",
                        "The step's id, deadline or output_bytes is out of its bounds.");
     if (!str_starts(order->directory, "/"))
-        return err_set(err, ERR_REFUSED, "step", "The folder of a step must begin with a slash.");
+        return err_set(err, ERR_REFUSED, "step",
+                       "The folder that commands run in is not there: %.*s.",
+                       STR_ARGS(str_cut(order->directory, 200)));
     if (order->word.n > STEP_WORD_BYTES_MAX)
         return err_set(err, ERR_REFUSED, "step", "The word of a step has at most %d bytes.",
                        STEP_WORD_BYTES_MAX);
