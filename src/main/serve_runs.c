@@ -19,6 +19,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     OUTPUT_BYTES = 2 * 1024 * 1024,
@@ -506,10 +507,18 @@ void serve_runs(struct serve *serve)
             look(serve, &steps->items[i]);
 }
 
-bool serve_is_step(struct serve *serve, int64_t pid)
+/* By its parents, and by the mark that passes to what outlives them. Who connects and ends leaves a
+ * pid that is nobody's, or, later, somebody else's: both are taken for a step. */
+bool serve_is_step(struct serve *serve, const struct http_request *request)
 {
     struct process process = {0};
     const struct serve_steps *steps = steps_of(serve);
+    int64_t pid = request->peer_pid;
+    bool is_ours = request->peer_uid == (int64_t)getuid(); /* root's may be hidden from us */
+    if (is_ours && pid > 0 &&
+        (process_is_marked((pid_t)pid) || !process_find((pid_t)pid, &process) ||
+         process.start_ticks * 1000 / sysconf(_SC_CLK_TCK) > request->peer_since_ms))
+        return true;
     for (int depth = 0; pid > 1 && depth < ANCESTORS_MAX; depth++) {
         for (size_t i = 0; i < LIMIT_STEPS_RUNNING; i++)
             if (steps->items[i].run != 0 &&
@@ -517,7 +526,7 @@ bool serve_is_step(struct serve *serve, int64_t pid)
                  (steps->items[i].is_child && steps->items[i].process.pid == pid)))
                 return true;
         if (!process_find((pid_t)pid, &process))
-            return false;
+            return is_ours; /* it has ended just now */
         pid = process.parent;
     }
     return false;
