@@ -544,6 +544,7 @@ bool run_undo(const struct run_world *world, const struct run_call *call, struct
     struct event *event = ask_add(world, call, EVENT_RUN_TAKEN_BACK, run->number, out);
     event_set_int(event, "steps", count);
     event_set_str(event, "reason", call->text);
+    event_set_str(event, "behind", str_copy(out->arena, call->behind));
     for (int i = 0; i < run->step_count; i++) {
         const struct run_step *step = &run->steps[i];
         if (step->does == DOES_GROUP || step->finished || step->skipped)
@@ -570,6 +571,7 @@ bool run_resume(const struct run_world *world, const struct run_call *call, stru
                              "it when it was done."
                            : "Run %lld was not cancelled; nothing changed.",
                        (long long)run->number);
-    (void)ask_add(world, call, EVENT_RUN_RESUMED, run->number, out);
+    struct event *event = ask_add(world, call, EVENT_RUN_RESUMED, run->number, out);
+    event_set_str(event, "behind", str_copy(out->arena, call->behind));
     return true;
 }

@@ -98,6 +98,23 @@ TEST(who_made_the_token_that_started_a_run_does_not_approve_it)
     rig_done(&rig);
 }
 
+TEST(who_takes_a_run_back_or_resumes_it_does_not_approve_what_then_runs)
+{
+    struct rig rig;
+    start(&rig, arena, 1);
+    CHECK(rig_ask(&rig, run_cancel, of("person:ana", 0, "enough")));
+    struct run_call resume = of("program:gate", 0, "");
+    resume.behind = STR("person:ben");
+    CHECK(rig_ask(&rig, run_resume, resume));
+    rig_restart(&rig); /* it stands in the ledger */
+    CHECK(!approve(&rig, "person:ben"));
+    CHECK_STR(str_of(rig.err.text),
+              "Run 1 was resumed in your name; somebody else has to approve its step 1.");
+    CHECK(!approve(&rig, "person:ana"));
+    CHECK(approve(&rig, "person:eva"));
+    rig_done(&rig);
+}
+
 TEST(who_made_a_token_is_kept_also_through_other_tokens)
 {
     struct rig rig;
