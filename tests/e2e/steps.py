@@ -47,6 +47,9 @@ for folder in state/runs/*/1-1-1; do cp forged $folder/exit; done; sleep 4; exit
 # Show the secret
 echo "$STEP_SECRET"; printf %s "$STEP_SECRET" | base64; printf correct-horse-; sleep 1; echo battery-staple-9
 
+# Colour the terminal
+printf '\\033]0;mine\\007 \\302\\23331mred \\342\\200\\256txt.exe \\342\\201\\246x \\303\\244 \\342\\200\\246 \\302\\n'
+
 # Tidy up
 npm run shop:tidy
 ```
@@ -176,6 +179,12 @@ def a_secret_is_shown_nowhere():
     assert kept(number).count("█████") >= 3, kept(number)
 
 
+def what_a_terminal_obeys_is_shown_as_a_dot():
+    number = run("Colour the terminal")
+    assert ended(number)["state"] == "done", shown(number)
+    assert rig.command("run", "output", str(number), "1").stdout == ".]0;mine. .31mred .txt.exe .x \u00e4 \u2026 .\n"
+
+
 def what_a_bound_command_destroys_is_asked_for():
     os.mkdir(f"{rig.folder}/old")
     number = run("Tidy up")
@@ -206,7 +215,7 @@ def a_step_keeps_no_root():
 TESTS = [what_a_bound_command_destroys_is_asked_for, a_step_approves_nothing, a_step_is_no_administrator,
          who_has_called_and_is_gone_is_no_administrator, what_outlives_its_shim_is_no_administrator,
          a_step_reads_no_memory_of_the_core, an_end_that_a_step_tells_itself_is_not_believed, a_secret_is_shown_nowhere,
-         a_step_keeps_no_root]
+         what_a_terminal_obeys_is_shown_as_a_dot, a_step_keeps_no_root]
 
 bad_rig.RUNBOOK = RUNBOOK
 with bad_rig.Rig(MORE, environment={"STEP_SECRET": SECRET, "MAIL_SECRET": OTHER}) as rig:
