@@ -281,6 +281,10 @@ def a_wrong_scope_does_not_approve():
     assert status == 403 and "which the role operator does not have" in said, said
     facts = rig.events("call.refused")[before:]
     assert [one["actor"] for one in facts] == ["program:by-operator", "program:by-administrator", "person:kim"], facts
+    for _ in range(20):  # no entry each, or who may only read could fill the disk
+        status, said = do("kim", "approve", number=1, step=1)
+        assert status == 403 and "which the role operator does not have" in said, said
+    assert rig.events("call.refused")[before:] == facts
     stays(1, 0)
 
 
