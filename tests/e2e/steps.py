@@ -50,6 +50,9 @@ echo "$STEP_SECRET"; printf %s "$STEP_SECRET" | base64; printf correct-horse-; s
 # Colour the terminal
 printf '\\033]0;mine\\007 \\302\\23331mred \\342\\200\\256txt.exe \\342\\201\\246x \\303\\244 \\342\\200\\246 \\302\\n'
 
+# Hide the end
+rm -rf ./old \x1b[8m; \u202e./evil
+
 # Tidy up
 npm run shop:tidy
 ```
@@ -185,6 +188,13 @@ def what_a_terminal_obeys_is_shown_as_a_dot():
     assert rig.command("run", "output", str(number), "1").stdout == ".]0;mine. .31mred .txt.exe .x \u00e4 \u2026 .\n"
 
 
+def what_is_to_be_approved_is_shown_whole():
+    number = run("Hide the end")
+    for words in (rig.command("run", "show", str(number)).stdout, rig.ask(f"/runs/{number}")[1]):
+        assert "\x1b" not in words and "\u202e" not in words, repr(words)
+    assert "<U+001B>[8m; <U+202E>./evil" in rig.command("run", "show", str(number)).stdout
+
+
 def what_a_bound_command_destroys_is_asked_for():
     os.mkdir(f"{rig.folder}/old")
     number = run("Tidy up")
@@ -215,7 +225,8 @@ def a_step_keeps_no_root():
 TESTS = [what_a_bound_command_destroys_is_asked_for, a_step_approves_nothing, a_step_is_no_administrator,
          who_has_called_and_is_gone_is_no_administrator, what_outlives_its_shim_is_no_administrator,
          a_step_reads_no_memory_of_the_core, an_end_that_a_step_tells_itself_is_not_believed, a_secret_is_shown_nowhere,
-         what_a_terminal_obeys_is_shown_as_a_dot, a_step_keeps_no_root]
+         what_a_terminal_obeys_is_shown_as_a_dot,
+         what_is_to_be_approved_is_shown_whole, a_step_keeps_no_root]
 
 bad_rig.RUNBOOK = RUNBOOK
 with bad_rig.Rig(MORE, environment={"STEP_SECRET": SECRET, "MAIL_SECRET": OTHER}) as rig:
