@@ -147,10 +147,16 @@ static bool set_values(const struct opening *opening, struct err *err)
     }
     for (int i = 0; i < procedure->step_count; i++) {
         struct command_line line;
-        if (procedure->steps[i].does == DOES_COMMAND &&
-            (!command_line_make(out->arena, procedure->steps[i].command, &values, &line, err) ||
-             !check_used(&procedure->steps[i], &values, line.used, err)))
+        struct procedure_step step = procedure->steps[i];
+        if (step.does != DOES_COMMAND)
+            continue;
+        if (!command_line_make(out->arena, step.command, &values, &line, err) ||
+            !check_used(&step, &values, line.used, err))
             return false;
+        /* Its plan was written before the values were known; they may make it destroy. */
+        step.destroys = procedure_step_destroys(out->arena, &step, &values);
+        event_set_int(&out->items[opening->from + 1 + (size_t)i], "approvals",
+                      procedure_step_approvals(opening->world->settings, &step));
     }
     return true;
 }

@@ -314,6 +314,25 @@ bool command_line_make(struct arena *arena, struct str command, const struct run
     return true;
 }
 
+struct str command_line_filled(struct arena *arena, struct str command,
+                               const struct run_values *values)
+{
+    struct filler filler = {
+        .command = command, .values = values->items, .value_count = values->count};
+    struct place place;
+    struct text filled;
+    text_init(&filled, arena, SCRIPT_BYTES_MAX);
+    for (size_t i = 0; i < command.n;) {
+        if (!find_place(&filler, i, &place)) {
+            text_byte(&filled, command.p[i++]);
+            continue;
+        }
+        text_add(&filled, values->items[place.value].value);
+        i = place.to;
+    }
+    return text_str(&filled);
+}
+
 void command_line_repeat(struct arena *arena, struct command_line *line, int64_t every_ms)
 {
     size_t front = 4;

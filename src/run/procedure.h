@@ -122,6 +122,10 @@ struct str procedure_title(const struct procedures *procedures, const struct pro
                            struct arena *arena);
 const struct action_binding *action_binding_find(const struct run_settings *settings,
                                                  struct str action);
+struct run_values;
+/* What its command destroys, also only with these values; "" when nothing. */
+struct str procedure_step_destroys(struct arena *arena, const struct procedure_step *step,
+                                   const struct run_values *values);
 /* How many others have to agree before this step begins. */
 int procedure_step_approvals(const struct run_settings *settings,
                              const struct procedure_step *step);
