@@ -187,8 +187,12 @@ static void add_lasting(const struct run_world *world, struct reply *reply,
 }
 
 static void add_step(const struct run_world *world, struct reply *reply,
-                     const struct procedure_step *step, int number, const struct run_values *values)
+                     const struct procedure_step *planned, int number,
+                     const struct run_values *values)
 {
+    struct procedure_step filled = *planned;
+    const struct procedure_step *step = &filled;
+    filled.destroys = procedure_step_destroys(reply->arena, planned, values);
     text_printf(&reply->text, "%4d %*s%.*s", number, 2 * step->depth, "",
                 STR_ARGS(first_line(step->text)));
     if (step->does != DOES_GROUP)

@@ -121,6 +121,57 @@ void text_html(struct text *text, struct str s)
     text_add(text, str_from(s, from));
 }
 
+/* The first place from i on that holds something hidden, or s.n; of UTF-8. */
+static size_t find_hidden(struct str s, size_t i, bool all, unsigned *out_code, size_t *out_bytes)
+{
+    static const unsigned obeyed[][2] = {
+        {1, 8}, {0xb, 0x1f}, {0x7f, 0x9f}, {0x202a, 0x202e}, {0x2066, 0x2069}};
+    static const unsigned unseen[][2] = {
+        {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},    {0x115f, 0x1160}, {0x17b4, 0x17b5},
+        {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x2029},  {0x2060, 0x206f}, {0x3164, 0x3164},
+        {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xe0000, 0xe0fff}};
+    for (; i < s.n; i += *out_bytes) {
+        unsigned char first = (unsigned char)s.p[i];
+        unsigned code = first;
+        *out_bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+        if (*out_bytes > s.n - i)
+            *out_bytes = 1;
+        if (*out_bytes > 1)
+            code = first & (0x7fu >> *out_bytes);
+        for (size_t k = 1; k < *out_bytes; k++)
+            code = code << 6 | ((unsigned char)s.p[i + k] & 0x3f);
+        *out_code = code;
+        for (size_t k = 0; k < sizeof obeyed / sizeof *obeyed; k++)
+            if (code >= obeyed[k][0] && code <= obeyed[k][1])
+                return i;
+        for (size_t k = 0; all && k < sizeof unseen / sizeof *unseen; k++)
+            if (code >= unseen[k][0] && code <= unseen[k][1])
+                return i;
+    }
+    return s.n;
+}
+
+bool str_has_hidden(struct str s, bool all)
+{
+    unsigned code = 0;
+    size_t bytes = 0;
+    return find_hidden(s, 0, all, &code, &bytes) < s.n;
+}
+
+void text_visible(struct text *text, struct str s, bool all)
+{
+    unsigned code = 0;
+    size_t bytes = 0;
+    for (size_t from = 0; from < s.n; from += bytes) {
+        size_t at = find_hidden(s, from, all, &code, &bytes);
+        text_add(text, str_slice(s, from, at));
+        if (at == s.n)
+            return;
+        text_printf(text, "<U+%04X>", code);
+        from = at;
+    }
+}
+
 /* A value of up to six decimals: whole / 10^places is rounded once, as reading the decimal is, so
  * where it gives the value, the decimal reads back as it; with at most 15 digits and no zero at the
  * end it is the shortest. */

@@ -29,6 +29,11 @@ void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_int(struct text *text, int64_t value); /* decimal */
 /* Escapes & < > " ' for HTML text and attribute values. */
 void text_html(struct text *text, struct str s);
+/* What nobody sees, and yet changes what is seen, becomes <U+202E>: what a terminal obeys and what
+ * turns the writing round; with all, also what has no width. Line ends and tabs stay. */
+void text_visible(struct text *text, struct str s, bool all);
+/* Is there anything in it that text_visible would write otherwise? */
+bool str_has_hidden(struct str s, bool all);
 /* Shortest decimal form that reads back as the same double ("5", "0.1", "1e+30"). */
 void text_real(struct text *text, double value);
 struct str text_str(const struct text *text); /* valid until the arena is reset */

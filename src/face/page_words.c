@@ -117,12 +117,15 @@ const char *does_words(struct str does, bool has_command)
 
 void command_write(struct text *text, struct str command, const char *label)
 {
+    struct text shown;
     if (command.n == 0)
         return;
+    text_init(&shown, text->arena, 8 * command.n + 1);
+    text_visible(&shown, command, true);
     text_printf(text,
                 "<pre class=\"command\" tabindex=\"0\" role=\"region\" aria-label=\"%s\"><code>",
                 label);
-    text_html(text, command);
+    text_html(text, text_str(&shown));
     text_adds(text, "</code></pre>");
 }
 

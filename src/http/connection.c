@@ -96,6 +96,7 @@ static void dispatch(struct http_exchange *connection)
     request->is_unix = connection->is_unix;
     request->peer_uid = connection->peer_uid;
     request->peer_pid = connection->peer_pid;
+    request->peer_since_ms = connection->peer_since_ms;
     if (!request->keep_alive || server->stopping)
         connection->close_after = true;
     http_deadline_set(connection, -1);
@@ -124,6 +125,7 @@ static bool admit_upload(struct http_exchange *connection)
     request->is_unix = connection->is_unix;
     request->peer_uid = connection->peer_uid;
     request->peer_pid = connection->peer_pid;
+    request->peer_since_ms = connection->peer_since_ms;
     for (struct http_exchange *one = server->first; one; one = one->next)
         count += one != connection && one->phase == CONNECTION_BODY && one->parser.is_upload;
     if (!server->handler.may_upload ||
@@ -252,12 +254,15 @@ void http_connection_write(struct http_exchange *connection)
 static void find_peer(struct http_exchange *connection, int socket)
 {
     struct ucred peer;
+    struct timespec since;
     socklen_t size = sizeof peer;
     connection->peer_uid = connection->peer_pid = -1;
     if (!connection->is_unix || getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
         return;
     connection->peer_uid = (int64_t)peer.uid;
     connection->peer_pid = (int64_t)peer.pid;
+    (void)clock_gettime(CLOCK_BOOTTIME, &since);
+    connection->peer_since_ms = (int64_t)since.tv_sec * 1000 + since.tv_nsec / 1000000;
 }
 
 void http_connection_open(struct http_server *server, int socket, bool is_unix)

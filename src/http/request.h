@@ -30,6 +30,7 @@ struct http_request {
     bool is_unix;          /* filled by the server: came over the Unix socket */
     int64_t peer_uid;      /* filled by the server: SO_PEERCRED, -1 over TCP */
     int64_t peer_pid;      /* the same */
+    int64_t peer_since_ms; /* the same: when the connection was taken, since the boot */
 };
 
 enum http_phase {

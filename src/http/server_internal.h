@@ -31,7 +31,7 @@ struct http_exchange { /* a connection; it has at most one exchange at a time */
     struct http_parser parser;
     enum connection_phase phase;
     int64_t id; /* of the exchange; 0 when there is none */
-    int64_t peer_uid, peer_pid;
+    int64_t peer_uid, peer_pid, peer_since_ms;
     size_t unwritten; /* at the last look of the write deadline */
     bool is_unix, close_after;
     int64_t topic;  /* of a stream; 0: the page of all */

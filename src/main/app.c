@@ -182,3 +182,18 @@ struct caller app_local_caller(struct arena *arena)
     struct str name = user_name(arena, getuid());
     return caller_of_user(arena, name);
 }
+
+bool app_say(struct str words, bool as_json)
+{
+    struct text text;
+    struct arena arena;
+    arena_init(&arena);
+    text_init(&text, &arena, 8 * words.n + 1);
+    if (as_json)
+        text_add(&text, words);
+    else
+        text_visible(&text, words, false);
+    bool good = fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0;
+    arena_done(&arena);
+    return good;
+}

@@ -55,6 +55,9 @@ MUST_USE bool app_open_ledger(struct app *app, bool write, struct err *err);
 void app_close_ledger(struct app *app);
 
 struct instant app_now(void);
+/* Prints an answer; false when that fails. What a terminal would obey comes from a runbook or from
+ * somebody's note, never from an answer of ours, and is shown instead; JSON is left as it is. */
+MUST_USE bool app_say(struct str words, bool as_json);
 /* Whoever typed the command: the user of the process. */
 struct caller app_local_caller(struct arena *arena);
 

@@ -7,11 +7,12 @@
 #include "os/file.h"
 #include "os/log.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LINES_BYTES_MAX = 16 * 1024, COMPARED_BYTES_MAX = 16 * 1024 * 1024 };
+enum { LINES_BYTES_MAX = 16 * 1024, COMPARED_BYTES_MAX = 16 * 1024 * 1024, UNTOLD_MAX = 20 };
 
 static struct str folder_of(const struct app *app, struct arena *arena, const struct run *run)
 {
@@ -40,6 +41,38 @@ static void digest_of(struct str data, char out_hex[HASH_HEX_BYTES])
     hash_hex(&hash, out_hex);
 }
 
+/* Does an attachment of the run, that was not erased, have this file? */
+static bool is_needed(const struct run *run, const char *digest)
+{
+    for (int i = 0; i < run->step_count; i++)
+        for (size_t k = 0; k < run->steps[i].attachment_count; k++)
+            if (!run->steps[i].attachments[k].erased &&
+                strcmp(run->steps[i].attachments[k].digest, digest) == 0)
+                return true;
+    return false;
+}
+
+/* Files of which no fact speaks: of ticks that did not come. Two ticks' worth may lie there; then
+ * they go, and a tick that still names one is told that it was not handed over. */
+static void make_room(struct app *app, struct arena *arena, const struct run *run)
+{
+    struct str folder = folder_of(app, arena, run);
+    for (int round = 0, count = 0; round < 2; round++) {
+        DIR *dir = opendir(folder.p);
+        const struct dirent *entry;
+        while (dir && (entry = readdir(dir))) {
+            if (entry->d_name[0] == '.' || is_needed(run, entry->d_name))
+                continue;
+            if (round == 0)
+                count++;
+            else if (count >= UNTOLD_MAX)
+                (void)unlinkat(dirfd(dir), entry->d_name, 0);
+        }
+        if (dir)
+            (void)closedir(dir);
+    }
+}
+
 /* One that is there may have been altered: then it is written anew, whole or not at all. */
 static bool keep_file(struct app *app, struct attachment_at at, struct str data, struct err *err)
 {
@@ -50,6 +83,8 @@ static bool keep_file(struct app *app, struct attachment_at at, struct str data,
     struct str path = path_of(app, &arena, at);
     bool kept =
         file_read(&arena, path, ATTACHMENT_BYTES_MAX, &there, &ignored) && str_equal(there, data);
+    if (!kept)
+        make_room(app, &arena, at.run);
     kept = kept ||
            (folder_make(folder_of(app, &arena, at.run), err) && file_write(path, data, 0600, err));
     arena_done(&arena);
@@ -230,17 +265,6 @@ bool attachments_take(struct app *app, struct call *call, bool has_daemon, struc
     call->values[at] = text_str(&lines);
     return !text_full(&lines) ||
            err_set(err, ERR_USAGE, "attach", "These are more files than one tick takes.");
-}
-
-/* Does another attachment of the run, that was not erased, have the same file? */
-static bool is_needed(const struct run *run, const char *digest)
-{
-    for (int i = 0; i < run->step_count; i++)
-        for (size_t k = 0; k < run->steps[i].attachment_count; k++)
-            if (!run->steps[i].attachments[k].erased &&
-                strcmp(run->steps[i].attachments[k].digest, digest) == 0)
-                return true;
-    return false;
 }
 
 static void sweep_run(struct app *app, const struct run *run)

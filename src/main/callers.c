@@ -221,7 +221,7 @@ bool callers_find(struct serve *serve, const struct http_request *request, struc
             return false;
         }
         /* Steps are processes of our user, and are nobody all the same. */
-        if (serve_is_step(serve, request->peer_pid)) {
+        if (serve_is_step(serve, request)) {
             refuse_request(serve, request, arena, STR("a step of a run sent it"));
             return false;
         }

@@ -76,8 +76,7 @@ bool local_perform(struct app *app, const struct call *call, struct err *err)
             continue;
         if (!functions[i].function(app, call, err))
             return false;
-        struct str out = text_str(&app->out);
-        if (fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout) != 0)
+        if (!app_say(text_str(&app->out), app->json))
             return err_set(err, ERR_OUTSIDE, "standard output", "The answer could not be written.");
         return true;
     }

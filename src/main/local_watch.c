@@ -13,7 +13,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOOK_MS = 400, PATIENCE_MS = 20 * 1000, LINE_BYTES_MAX = 4096, PARTS_MAX = 64 };
+enum {
+    LOOK_MS = 400,
+    PATIENCE_MS = 20 * 1000,
+    LINE_BYTES_MAX = 4096,
+    PARTS_MAX = 64,
+    SHOWN_BYTES_MAX = 16 << 20
+};
 enum { EXIT_SKIPPED = 1, EXIT_CANCELLED = 3, EXIT_FAILED = 4, EXIT_DOUBTED = 5, EXIT_LEFT = 130 };
 
 static volatile sig_atomic_t interrupted;
@@ -271,7 +277,10 @@ static bool look(struct watch *watch, bool *out_over, struct err *err)
     if (!ask(watch, 0, &answer, err) ||
         !json_parse(&watch->turn, json_get_str(answer, "json"), &run, err))
         return false;
-    struct str shown = json_get_str(answer, "text");
+    struct text visible;
+    text_init(&visible, &watch->turn, SHOWN_BYTES_MAX);
+    text_visible(&visible, json_get_str(answer, "text"), false);
+    struct str shown = text_str(&visible);
     const struct json *steps = json_get(run, "steps");
     if (watch->app->json)
         say_json(watch, json_get_str(answer, "json"));

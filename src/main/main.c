@@ -68,12 +68,9 @@ static int say_error(const struct err *err)
     return err_exit_code(err->kind);
 }
 
-static int say_text(const struct text *text)
+static int say_text(const struct text *text, bool as_json)
 {
-    struct str s = text_str(text);
-    if (fwrite(s.p, 1, s.n, stdout) != s.n || fflush(stdout) != 0)
-        return 4;
-    return 0;
+    return app_say(text_str(text), as_json) ? 0 : 4;
 }
 
 static int say_help(struct arena *arena, const struct action *action)
@@ -84,7 +81,7 @@ static int say_help(struct arena *arena, const struct action *action)
         manual_write_action(&text, action);
     else
         manual_write_overview(&text);
-    return say_text(&text);
+    return say_text(&text, false);
 }
 
 /* Prints what the daemon answered: its JSON has "text", "json" and, for errors, "error". */
@@ -101,11 +98,12 @@ static int say_answer(struct arena *arena, struct str body, bool as_json, struct
         (void)fprintf(stderr, "reeve: %.*s\n", STR_ARGS(error));
         return (int)exit_code;
     }
-    struct str out = json_get_str(answer, as_json ? "json" : "text");
-    (void)fwrite(out.p, 1, out.n, stdout);
-    if (as_json)
-        (void)putchar('\n');
-    return fflush(stdout) == 0 ? (int)exit_code : 4;
+    struct text text;
+    text_init(&text, arena, body.n + 1);
+    text_add(&text, json_get_str(answer, as_json ? "json" : "text"));
+    text_adds(&text, as_json ? "\n" : "");
+    int said = say_text(&text, as_json);
+    return said ? said : (int)exit_code;
 }
 
 static int perform_over_socket(struct app *app, struct call *call, bool as_json, struct err *err)
@@ -148,7 +146,7 @@ static int perform_here(struct app *app, struct call *call, bool as_json, struct
         return say_error(err);
     if (as_json)
         text_byte(&reply.json, '\n');
-    int said = say_text(as_json ? &reply.json : &reply.text);
+    int said = say_text(as_json ? &reply.json : &reply.text, as_json);
     return said ? said : reply.exit_code;
 }
 

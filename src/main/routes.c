@@ -83,10 +83,32 @@ void routes_send_changes(struct serve *serve, struct instant now)
     serve->beat_at = now;
 }
 
+/* Who may not do it and asks again within the minute is counted, as refused requests are: whoever
+ * may only read shall not fill the ledger. */
+static bool is_refused_again(struct serve *serve, const struct http_request *request,
+                             struct arena *arena, const struct call *call, struct err *err)
+{
+    struct str why;
+    struct refusal said;
+    if (permit(&call->caller, call->action->permission, arena, &why))
+        return false;
+    struct refusal refusal = {.from = callers_from(serve, request, arena),
+                              .reason =
+                                  str_printf(arena, "%.*s asked for %s again",
+                                             STR_ARGS(call->caller.actor), call->action->name)};
+    if (tally_count(&serve->tally, &refusal, clock_boot_ms(), &said))
+        return false; /* the first is a fact of its own */
+    (void)err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(why));
+    return true;
+}
+
 /* Performs the action; the facts are durable when it returns. */
-static bool perform(struct serve *serve, struct call *call, struct reply *reply, struct err *err)
+static bool perform(struct serve *serve, const struct http_request *request, struct call *call,
+                    struct reply *reply, struct err *err)
 {
     struct world *world = &serve->app->world;
+    if (is_refused_again(serve, request, reply->arena, call, err))
+        return false;
     pages_tell_troubles(serve, reply->arena);
     attachments_look_for(serve->app, reply->arena, call);
     bool good = attachments_check(serve->app, call, err) &&
@@ -155,7 +177,7 @@ static void call_api(struct serve *serve, struct http_exchange *exchange,
         struct str body = request->body.n > 0 ? request->body : STR("{}");
         if (json_parse(arena, body, &arguments, &err) &&
             call_parse_json(&call, arena, arguments, &err))
-            (void)!perform(serve, &call, &reply, &err);
+            (void)!perform(serve, request, &call, &reply, &err);
     }
     reply_api(exchange, &reply, &err);
 }
@@ -243,7 +265,8 @@ static void do_form(struct serve *serve, struct http_exchange *exchange,
     }
     call_init(&call, action, caller);
     if (!read_form(&call, arena, request->body, &err) ||
-        !uploads_keep(serve, arena, upload, &call, &err) || !perform(serve, &call, &reply, &err)) {
+        !uploads_keep(serve, arena, upload, &call, &err) ||
+        !perform(serve, request, &call, &reply, &err)) {
         pages_reply_problem(exchange, status_of(err.kind), str_of(err.text));
         return;
     }

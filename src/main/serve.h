@@ -129,8 +129,8 @@ MUST_USE bool serve_start_order(struct serve *serve, const struct order *order,
 
 /* serve_runs.c: the commands of runs. */
 void serve_runs(struct serve *serve);
-/* Is this process, or one above it, a step that runs? */
-bool serve_is_step(struct serve *serve, int64_t pid);
+/* Is it sent by a step that runs, or by what is left of one, or by somebody who is gone? */
+bool serve_is_step(struct serve *serve, const struct http_request *request);
 
 /* serve_queries.c: the SQL of runs. */
 void serve_queries(struct serve *serve);

@@ -15,10 +15,12 @@
 #include "os/process.h"
 #include "run/approval.h"
 #include "run/command_line.h"
+#include "run/rehearsal.h"
 #include "worker/step.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     OUTPUT_BYTES = 2 * 1024 * 1024,
@@ -298,6 +300,23 @@ static bool find_surroundings(const struct serve *serve, const struct run *run,
     return false;
 }
 
+/* A folder that is reached by a link may be another one by now: then what was approved is, too, and
+ * what is compared is what is used. */
+static struct str folder_now(struct serve *serve, const struct run *run,
+                             const struct surroundings *around)
+{
+    struct arena arena;
+    struct run_world view = world_runs(&serve->app->world);
+    const struct run_settings *settings = run_settings_of(&view, run);
+    if (!settings)
+        return around->directory; /* it is not launched */
+    arena_init(&arena);
+    if (!str_equal(settings->directory, compose_absolute(&arena, around->directory)))
+        compose_fingerprints(&serve->app->world, &serve->app->arena, &serve->app->config);
+    arena_done(&arena);
+    return run_settings_of(&view, run)->directory;
+}
+
 /* The environment: our few, the configured ones, the values of the run. Secrets come from the
  * keeper. False: try again later. */
 static bool fill_environment(struct serve *serve, struct arena *arena,
@@ -347,12 +366,14 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
     struct str text = STR("");
     serve->app->world.now = clock_now();
     struct step_walls walls;
+    bool is_known = find_surroundings(serve, run, &around);
+    struct str directory = is_known ? folder_now(serve, run, &around) : STR("");
     struct run_world view = world_runs(&serve->app->world);
     if (!run_step_may_launch(&view, run, place->step, err) ||
         !command_line_make(arena, step->command, &run->values, &line, err) ||
         !walls_make(arena, &serve->app->config, step->action, &walls, err))
         return true;
-    if (!find_surroundings(serve, run, &around)) {
+    if (!is_known) {
         (void)err_set(err, ERR_REFUSED, NULL, "reeve.yaml has no environment %.*s any more",
                       STR_ARGS(run->environment));
         return true;
@@ -361,7 +382,7 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
         command_line_repeat(arena, &line, run_step_every_ms(step));
     struct step_order order = {.id = str_printf(arena, "run-%lld-%d-%d", (long long)run->number,
                                                 place->step + 1, place->tries),
-                               .directory = compose_absolute(arena, around.directory),
+                               .directory = directory,
                                .argv = line.argv,
                                .argv_count = line.argc,
                                .deadline_ms = step->deadline_ms,
@@ -507,10 +528,18 @@ void serve_runs(struct serve *serve)
             look(serve, &steps->items[i]);
 }
 
-bool serve_is_step(struct serve *serve, int64_t pid)
+/* By its parents, and by the mark that passes to what outlives them. Who connects and ends leaves a
+ * pid that is nobody's, or, later, somebody else's: both are taken for a step. */
+bool serve_is_step(struct serve *serve, const struct http_request *request)
 {
     struct process process = {0};
     const struct serve_steps *steps = steps_of(serve);
+    int64_t pid = request->peer_pid;
+    bool is_ours = request->peer_uid == (int64_t)getuid(); /* root's may be hidden from us */
+    if (is_ours && pid > 0 &&
+        (process_is_marked((pid_t)pid) || !process_find((pid_t)pid, &process) ||
+         process.start_ticks * 1000 / sysconf(_SC_CLK_TCK) > request->peer_since_ms))
+        return true;
     for (int depth = 0; pid > 1 && depth < ANCESTORS_MAX; depth++) {
         for (size_t i = 0; i < LIMIT_STEPS_RUNNING; i++)
             if (steps->items[i].run != 0 &&
@@ -518,7 +547,7 @@ bool serve_is_step(struct serve *serve, int64_t pid)
                  (steps->items[i].is_child && steps->items[i].process.pid == pid)))
                 return true;
         if (!process_find((pid_t)pid, &process))
-            return false;
+            return is_ours; /* it has ended just now */
         pid = process.parent;
     }
     return false;

@@ -52,6 +52,20 @@ int step_place_newest(const struct app *app, const struct step_place *place,
     return start;
 }
 
+/* What a terminal obeys although it is whole UTF-8 (C1), or what turns the writing round. How many
+ * bytes; 0: neither. */
+static size_t control_at(struct str bytes, size_t i)
+{
+    const unsigned char *at = (const unsigned char *)bytes.p + i;
+    size_t n = bytes.n - i;
+    bool one = (at[0] < ' ' && at[0] != '\n' && at[0] != '\t') || at[0] == 0x7f;
+    bool two = n >= 2 && at[0] == 0xc2 && at[1] < 0xa0;
+    bool three = n >= 3 && at[0] == 0xe2 &&
+                 ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) ||
+                  (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9));
+    return one ? 1 : two ? 2 : three ? 3 : 0;
+}
+
 /* Bytes that are no UTF-8, and control characters, are shown as a dot. */
 static void add_shown(struct text *text, struct str bytes)
 {
@@ -59,10 +73,10 @@ static void add_shown(struct text *text, struct str bytes)
         size_t bad = bytes.n;
         bool whole = str_utf8_valid(bytes, &bad);
         size_t end = whole ? bytes.n : bad;
-        for (size_t i = 0; i < end; i++) {
-            char c = bytes.p[i];
-            bool control = ((unsigned char)c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
-            text_byte(text, control ? '.' : c);
+        for (size_t i = 0; i < end;) {
+            size_t control = control_at(str_slice(bytes, 0, end), i);
+            text_byte(text, control ? '.' : bytes.p[i]);
+            i += control ? control : 1;
         }
         if (!whole)
             text_byte(text, '.');

@@ -140,8 +140,9 @@ uint64_t process_mark(struct str text)
     return mark | UINT64_C(1) << 62;
 }
 
-/* "Max realtime timeout   SOFT   HARD   us": the soft one may be moved below the hard one. */
-static bool has_mark(pid_t pid, uint64_t mark)
+/* "Max realtime timeout   SOFT   HARD   us": the soft one may be moved below the hard one. -1:
+ * there is no such process; without a limit, the largest number. */
+static int64_t real_time_of(pid_t pid)
 {
     static const char row[] = "Max realtime timeout";
     char path[64];
@@ -149,15 +150,28 @@ static bool has_mark(pid_t pid, uint64_t mark)
     (void)snprintf(path, sizeof path, "/proc/%d/limits", (int)pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return false;
+        return -1;
     ssize_t n = read(fd, limits, sizeof limits);
     (void)close(fd);
     struct str text = {limits, n > 0 ? (size_t)n : 0};
-    struct str rest = str_trim(str_from(text, str_find(text, row, 0) + sizeof row - 1));
+    size_t at = str_find(text, row, 0);
+    if (at == text.n)
+        return -1;
+    struct str rest = str_trim(str_from(text, at + sizeof row - 1));
     rest = str_trim(str_from(rest, str_find_byte(rest, ' ', 0)));
     int64_t hard = 0;
-    return str_int(str_slice(rest, 0, str_find_byte(rest, ' ', 0)), &hard) &&
-           (uint64_t)hard == mark;
+    return str_int(str_slice(rest, 0, str_find_byte(rest, ' ', 0)), &hard) ? hard : INT64_MAX;
+}
+
+static bool has_mark(pid_t pid, uint64_t mark)
+{
+    int64_t hard = real_time_of(pid);
+    return hard >= 0 && (uint64_t)hard == mark;
+}
+
+bool process_is_marked(pid_t pid)
+{
+    return real_time_of(pid) < real_time_of(getpid());
 }
 
 size_t process_list_marked(struct arena *arena, uint64_t mark, struct process **out_processes)

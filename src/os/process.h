@@ -28,6 +28,9 @@ bool process_signal(pid_t pid, int64_t start_ticks, int signal_number);
  * (os/wall.h) and passes to all that it starts; it stands in a limit that nothing here comes up to,
  * which can be lowered but never taken off, and which everybody may read. */
 size_t process_list_marked(struct arena *arena, uint64_t mark, struct process **out_processes);
+/* Has it a mark, whichever, or one that was lowered since: less real time than we ourselves may
+ * have? Also of one that is gone: nobody can tell any more. */
+bool process_is_marked(pid_t pid);
 /* The mark that belongs to a text: never 0. */
 uint64_t process_mark(struct str text);
 /* All processes below this one, children of children too, in arena. */

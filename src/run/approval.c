@@ -132,6 +132,11 @@ static bool refuse_requester(const struct run *run, int step, const struct run_c
         return err_set(err, ERR_REFUSED, NULL,
                        "You started run %lld yourself; somebody else has to approve its step %d.",
                        (long long)run->number, step + 1);
+    if (!is_same_person(person_of(call), run->opened_person))
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Run %lld was %s in your name; somebody else has to approve its step %d.",
+                       (long long)run->number, run->taken_back ? "taken back" : "resumed",
+                       step + 1);
     if (call->behind.n > 0)
         return err_set(err, ERR_REFUSED, NULL,
                        "Run %lld was started by %.*s, who made this API token; somebody else has "
@@ -212,7 +217,8 @@ bool run_approve(const struct run_world *world, const struct run_call *call, str
             err, ERR_REFUSED, NULL,
             "The page's token names nobody; a person has to approve step %d of run %lld.", step + 1,
             (long long)run->number);
-    if (is_same_person(person_of(call), run->opened_person))
+    if (is_same_person(person_of(call), run->opened_person) ||
+        is_same_person(person_of(call), run->again_person))
         return refuse_requester(run, step, call, err);
     const struct run_settings *settings = run_settings_of(world, run);
     if (!settings)

@@ -57,7 +57,8 @@ static const struct person *find_approver(const struct run_world *world,
 /* Whoever asks is not asked. */
 static bool is_requester(const struct run *run, const struct person *person)
 {
-    return str_equal_nocase(person->id, actor_name(run->opened_person));
+    return str_equal_nocase(person->id, actor_name(run->opened_person)) ||
+           str_equal_nocase(person->id, actor_name(run->again_person));
 }
 
 /* A step that waits, and what it would do. */

@@ -147,10 +147,16 @@ static bool set_values(const struct opening *opening, struct err *err)
     }
     for (int i = 0; i < procedure->step_count; i++) {
         struct command_line line;
-        if (procedure->steps[i].does == DOES_COMMAND &&
-            (!command_line_make(out->arena, procedure->steps[i].command, &values, &line, err) ||
-             !check_used(&procedure->steps[i], &values, line.used, err)))
+        struct procedure_step step = procedure->steps[i];
+        if (step.does != DOES_COMMAND)
+            continue;
+        if (!command_line_make(out->arena, step.command, &values, &line, err) ||
+            !check_used(&step, &values, line.used, err))
             return false;
+        /* Its plan was written before the values were known; they may make it destroy. */
+        step.destroys = procedure_step_destroys(out->arena, &step, &values);
+        event_set_int(&out->items[opening->from + 1 + (size_t)i], "approvals",
+                      procedure_step_approvals(opening->world->settings, &step));
     }
     return true;
 }
@@ -544,6 +550,7 @@ bool run_undo(const struct run_world *world, const struct run_call *call, struct
     struct event *event = ask_add(world, call, EVENT_RUN_TAKEN_BACK, run->number, out);
     event_set_int(event, "steps", count);
     event_set_str(event, "reason", call->text);
+    event_set_str(event, "behind", str_copy(out->arena, call->behind));
     for (int i = 0; i < run->step_count; i++) {
         const struct run_step *step = &run->steps[i];
         if (step->does == DOES_GROUP || step->finished || step->skipped)
@@ -570,6 +577,7 @@ bool run_resume(const struct run_world *world, const struct run_call *call, stru
                              "it when it was done."
                            : "Run %lld was not cancelled; nothing changed.",
                        (long long)run->number);
-    (void)ask_add(world, call, EVENT_RUN_RESUMED, run->number, out);
+    struct event *event = ask_add(world, call, EVENT_RUN_RESUMED, run->number, out);
+    event_set_str(event, "behind", str_copy(out->arena, call->behind));
     return true;
 }

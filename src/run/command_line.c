@@ -314,6 +314,25 @@ bool command_line_make(struct arena *arena, struct str command, const struct run
     return true;
 }
 
+struct str command_line_filled(struct arena *arena, struct str command,
+                               const struct run_values *values)
+{
+    struct filler filler = {
+        .command = command, .values = values->items, .value_count = values->count};
+    struct place place;
+    struct text filled;
+    text_init(&filled, arena, SCRIPT_BYTES_MAX);
+    for (size_t i = 0; i < command.n;) {
+        if (!find_place(&filler, i, &place)) {
+            text_byte(&filled, command.p[i++]);
+            continue;
+        }
+        text_add(&filled, values->items[place.value].value);
+        i = place.to;
+    }
+    return text_str(&filled);
+}
+
 void command_line_repeat(struct arena *arena, struct command_line *line, int64_t every_ms)
 {
     size_t front = 4;
@@ -342,9 +361,12 @@ static bool is_one_word(struct str argument)
 
 void command_line_show(const struct command_line *line, struct text *out)
 {
-    for (size_t i = 0; i < line->argc; i++)
-        text_printf(out, is_one_word(line->argv[i]) ? "%s%.*s" : "%s‹%.*s›", i ? " " : "",
-                    STR_ARGS(line->argv[i]));
+    for (size_t i = 0; i < line->argc; i++) {
+        bool one_word = is_one_word(line->argv[i]);
+        text_printf(out, "%s%s", i ? " " : "", one_word ? "" : "‹");
+        text_visible(out, line->argv[i], true); /* whoever approves it sees what there is */
+        text_adds(out, one_word ? "" : "›");
+    }
 }
 
 /* What a value of a type looks like; texts may be anything in one line. */
@@ -365,20 +387,6 @@ static bool fits(enum placeholder_type type, struct str value)
     case PLACEHOLDER_SECRET: break;
     }
     return true;
-}
-
-/* Characters by which a value looks like another one to whoever approves it. */
-static bool has_hidden(struct str value)
-{
-    static const char *const three[] = {
-        "\xe2\x80\x8b", "\xe2\x80\x8c", "\xe2\x80\x8d", "\xe2\x80\x8e", "\xe2\x80\x8f",
-        "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaa", "\xe2\x80\xab", "\xe2\x80\xac",
-        "\xe2\x80\xad", "\xe2\x80\xae", "\xe2\x81\xa0", "\xe2\x81\xa6", "\xe2\x81\xa7",
-        "\xe2\x81\xa8", "\xe2\x81\xa9", "\xef\xbb\xbf"};
-    for (size_t i = 0; i < sizeof three / sizeof *three; i++)
-        if (str_find(value, three[i], 0) < value.n)
-            return true;
-    return false;
 }
 
 bool placeholder_check(const struct placeholder *placeholder, struct str value, struct err *err)
@@ -407,7 +415,7 @@ bool placeholder_check(const struct placeholder *placeholder, struct str value, 
         if ((unsigned char)value.p[i] < ' ' || value.p[i] == 0x7f)
             return err_set(err, ERR_USAGE, name.p, "%.*s has a control character at byte %zu.",
                            STR_ARGS(name), i + 1);
-    if (has_hidden(value))
+    if (str_has_hidden(value, true))
         return err_set(err, ERR_USAGE, name.p,
                        "%.*s has a character that is not seen or that turns the writing round.",
                        STR_ARGS(name));

@@ -31,6 +31,10 @@ void command_line_repeat(struct arena *arena, struct command_line *line, int64_t
 /* The program and its arguments as people read them; one with blanks stands in ‹ ›. */
 void command_line_show(const struct command_line *line, struct text *out);
 
+/* The command as if the values had been typed into it: to be judged, never to be run. */
+struct str command_line_filled(struct arena *arena, struct str command,
+                               const struct run_values *values);
+
 /* May the value stand for a place of this type at all? ERR_USAGE else. */
 MUST_USE bool placeholder_check(const struct placeholder *placeholder, struct str value,
                                 struct err *err);

@@ -133,6 +133,10 @@ struct command_given {
  * name is handed on to it, as npm does: "npm run db:rollback -- --target=VERSION". */
 void procedure_step_bind(struct arena *arena, struct procedure_step *step,
                          const struct action_binding *binding, const struct command_given *given);
+struct run_values;
+/* What its command destroys, also only with these values; "" when nothing. */
+struct str procedure_step_destroys(struct arena *arena, const struct procedure_step *step,
+                                   const struct run_values *values);
 /* How many others have to agree before this step begins. */
 int procedure_step_approvals(const struct run_settings *settings,
                              const struct procedure_step *step);

@@ -2,6 +2,8 @@
 #include "run/procedure.h"
 
 #include "base/instant.h"
+#include "run/command_line.h"
+#include "runbook/command.h"
 
 static const char *const does_names[STEP_DOES] = {
     [DOES_GROUP] = "group", [DOES_MANUAL] = "manual", [DOES_COMMAND] = "command",
@@ -104,6 +106,18 @@ int procedure_step_approvals(const struct run_settings *settings, const struct p
     if (binding && binding->approvals >= 0)
         return binding->approvals;
     return step->destroys.n > 0 ? settings->approvals : 0;
+}
+
+struct str procedure_step_destroys(struct arena *arena, const struct procedure_step *step,
+                                   const struct run_values *values)
+{
+    struct command_names names = {.count = 0};
+    struct command_traits traits = {.destroys = STR("")};
+    if (step->does != DOES_COMMAND || step->destroys.n > 0 || values->count == 0)
+        return step->destroys;
+    command_judge(arena, command_line_filled(arena, step->command, values), LANGUAGE_SHELL, &names,
+                  &traits);
+    return traits.destroys;
 }
 
 int64_t procedure_step_every_ms(const struct run_settings *settings,

@@ -331,6 +331,14 @@ static void forget_texts(struct runs *runs, int64_t entry)
                 runs->items[i]->values.items[k].value = STR("");
 }
 
+static void fold_again(struct run *run, const struct event *event)
+{
+    struct str behind = event_str(event, "behind");
+    run->cancelled = false;
+    run->again_by = str_copy(&run->arena, event->actor);
+    run->again_person = behind.n > 0 ? str_copy(&run->arena, behind) : run->again_by;
+}
+
 static void fold_run(struct runs *runs, struct run *run, const struct event *event,
                      int64_t sequence)
 {
@@ -339,13 +347,13 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
     } else if (event->kind == EVENT_RUN_CANCELLED) {
         fold_cancelled(run);
     } else if (event->kind == EVENT_RUN_TAKEN_BACK) {
-        run->cancelled = false;
+        fold_again(run, event);
         run->taken_back = true;
         run->wanted = run->step_count + (int)event_int(event, "steps");
         if (run->wanted > run->step_capacity)
             run->wanted = run->step_capacity;
     } else if (event->kind == EVENT_RUN_RESUMED) {
-        run->cancelled = false;
+        fold_again(run, event);
     } else if (event->kind == EVENT_RUN_ENDED) {
         run->state = RUN_DONE;
         run->ended = event->at;

@@ -126,6 +126,9 @@ struct run {
     struct str environment;   /* of a rehearsal; "" in production */
     struct str plan;          /* of a rehearsal: what production's procedure was then */
     struct str opened_person; /* who that counts as: who made the API token it was opened by */
+    /* Who took it back, or resumed it after it was cancelled, last: what then runs is their wish.
+     */
+    struct str again_by, again_person;
     int64_t line;
     struct instant opened, opened_base, ended;
     struct run_step *steps;

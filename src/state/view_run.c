@@ -24,6 +24,8 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     struct str problem = run_environment_problem(&runs, arena, run);
     int approved = run_step_approved(&runs, run, at);
     int left = step->approvals - approved;
+    struct str other =
+        str_equal(run->again_by, run->opened_by) ? STR("") : actor_name(run->again_by);
     switch (state) {
     case RUN_STEP_READY:
         if (begins_itself(settings, step) && problem.n == 0)
@@ -46,8 +48,9 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
                    : STR("do it, then tick it");
     case RUN_STEP_APPROVAL:
         return left == 1 || approved == 0
-                   ? str_printf(arena, "somebody other than %.*s has to approve it",
-                                STR_ARGS(actor_name(run->opened_by)))
+                   ? str_printf(arena, "somebody other than %.*s%s%.*s has to approve it",
+                                STR_ARGS(actor_name(run->opened_by)), other.n > 0 ? " and " : "",
+                                STR_ARGS(other))
                    : str_printf(arena, "%d more have to approve it", left);
     case RUN_STEP_FAILED:
         return STR("retry it, skip it, or tick it with a note on how it was done");

@@ -281,6 +281,10 @@ def a_wrong_scope_does_not_approve():
     assert status == 403 and "which the role operator does not have" in said, said
     facts = rig.events("call.refused")[before:]
     assert [one["actor"] for one in facts] == ["program:by-operator", "program:by-administrator", "person:kim"], facts
+    for _ in range(20):  # no entry each, or who may only read could fill the disk
+        status, said = do("kim", "approve", number=1, step=1)
+        assert status == 403 and "which the role operator does not have" in said, said
+    assert rig.events("call.refused")[before:] == facts
     stays(1, 0)
 
 
@@ -534,6 +538,31 @@ def what_changes_between_start_and_launch_is_not_begun():
     finish(number)
 
 
+def another_folder_behind_a_link_is_not_begun_in():
+    rig.stop()
+    os.symlink(".", f"{rig.folder}/here")
+    edit_config("directory: .", "directory: here")
+    rig.serve()
+    number = start("Wipe")
+    os.mkdir(f"{rig.folder}/there")
+    rig.write("there/wipe", WIPE.replace(">>wiped", f">>{rig.folder}/wiped"))
+    os.chmod(f"{rig.folder}/there/wipe", 0o755)
+    os.unlink(f"{rig.folder}/here")
+    os.symlink("there", f"{rig.folder}/here")
+    status, said = do("cleo", "approve", number=number, step=1, digest=step(number)["digest"])
+    assert status == 200, said
+    found = within(10, lambda: step(number)["state"] in ("failed", "done") and step(number), "its end")
+    assert found["state"] == "failed" and "is not what was approved any more" in found["detail"], found
+    assert wiped() == 1
+    assert do("ana", "run/retry", number=number)[0] == 200
+    page = send("GET", f"/runs/{number}", cookie=cookies["cleo"])[2]
+    assert f"{rig.folder}/there" in page, page
+    finish(number)
+    rig.stop()
+    edit_config("directory: here", "directory: .")
+    rig.serve()
+
+
 def set_clock(by):
     if not FAKETIME:
         raise Skip("libfaketime is not installed")
@@ -591,6 +620,7 @@ TESTS = [whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not,
          another_secret_behind_the_same_name_voids_an_approval, a_restart_with_nothing_changed_keeps_an_approval,
          a_changed_runbook_voids_an_approval, a_removed_account_has_not_approved,
          the_command_line_and_the_page_approve_what_they_show, what_changes_between_start_and_launch_is_not_begun,
+         another_folder_behind_a_link_is_not_begun_in,
          an_expired_approval_and_an_expired_link_are_refused,
          an_approval_of_before_the_clock_was_set_counts_no_more, the_ledger_is_whole]
 

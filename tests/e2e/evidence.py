@@ -185,6 +185,15 @@ def nobody_sends_a_file_who_may_not_tick():
     assert rig.refused(3, "run", "tick", "99", "--attach", f"{rig.folder}/counts.png")
 
 
+def files_of_which_no_tick_speaks_do_not_fill_the_disk():
+    before = kept(1)
+    for i in range(60):
+        assert raw("/attachments?run=1", b"%d" % i)[0] == 200
+    after = kept(1)
+    assert set(before) <= set(after) and len(after) - len(before) <= 20, after
+    assert digest(b"59") in after
+
+
 def the_longest_is_kept_and_comes_back():
     data = os.urandom(MOST)
     said("run", "tick", "1", "--attach", file_of("most", data), "--attach",
@@ -309,7 +318,8 @@ tests = [a_step_that_asks_for_evidence_is_not_ticked_without,
          a_file_is_kept_and_a_fact_before_the_tick_is,
          a_form_brings_a_file_that_is_only_ever_downloaded,
          what_is_too_long_or_empty_is_refused_and_nothing_is_ticked,
-         nobody_sends_a_file_who_may_not_tick, the_longest_is_kept_and_comes_back,
+         nobody_sends_a_file_who_may_not_tick, files_of_which_no_tick_speaks_do_not_fill_the_disk,
+         the_longest_is_kept_and_comes_back,
          what_was_altered_or_lost_is_said, without_a_daemon_files_are_kept_the_same_way,
          what_is_erased_in_the_ledger_goes_with_its_file,
          a_rehearsal_finds_its_own_variables_and_no_others,

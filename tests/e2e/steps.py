@@ -32,6 +32,12 @@ RUNBOOK = bad_rig.RUNBOOK + """
 # Approve it
 ./reeve approve 1 1
 
+# Call and be gone
+./gone
+
+# Outlive the shim
+./outlive
+
 # Read the core
 tr '\\0' '\\n' <environ
 
@@ -41,9 +47,45 @@ for folder in state/runs/*/1-1-1; do cp forged $folder/exit; done; sleep 4; exit
 # Show the secret
 echo "$STEP_SECRET"; printf %s "$STEP_SECRET" | base64; printf correct-horse-; sleep 1; echo battery-staple-9
 
+# Colour the terminal
+printf '\\033]0;mine\\007 \\302\\23331mred \\342\\200\\256txt.exe \\342\\201\\246x \\303\\244 \\342\\200\\246 \\302\\n'
+
+# Hide the end
+rm -rf ./old \x1b[8m; \u202e./evil
+
 # Tidy up
 npm run shop:tidy
 ```
+"""
+ASK = b"POST /api/account/list HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}"
+CALL = f"""#!/usr/bin/python3
+import os, resource, signal, socket, sys, time
+caller = socket.socket(socket.AF_UNIX)
+def call():
+    caller.sendall({ASK!r})
+    with open(sys.argv[0] + ".answer.new", "wb") as file:
+        file.write(caller.recv(65536))
+    os.rename(sys.argv[0] + ".answer.new", sys.argv[0] + ".answer")
+"""
+# The kernel names who connected, and that is nobody any more.
+GONE = CALL + """
+if os.fork() == 0:
+    caller.connect("state/reeve.sock")
+    os._exit(0)
+os.wait()
+call()
+"""
+# Its parent is nobody of the run any more, and it has lowered its mark.
+OUTLIVE = CALL + """
+resource.setrlimit(resource.RLIMIT_RTTIME, (10 ** 12, 10 ** 12))
+shim, parent = os.getppid(), os.getpid()
+if os.fork() != 0:
+    time.sleep(60)
+os.kill(shim, signal.SIGKILL)
+while os.getppid() in (shim, parent):
+    time.sleep(0.001)
+caller.connect("state/reeve.sock")
+call()
 """
 rig = None
 
@@ -81,6 +123,24 @@ def a_step_approves_nothing():
     number = run("Approve it")
     assert ended(number)["state"] == "failed", kept(number)
     assert rig.events("run.step-approved") == []
+
+
+def who_has_called_and_is_gone_is_no_administrator():
+    rig.write("gone", GONE)
+    os.chmod(f"{rig.folder}/gone", 0o755)
+    number = run("Call and be gone")
+    ended(number)
+    with open(f"{rig.folder}/gone.answer") as file:
+        assert " 401 " in file.readline(), file.read()
+
+
+def what_outlives_its_shim_is_no_administrator():
+    rig.write("outlive", OUTLIVE)
+    os.chmod(f"{rig.folder}/outlive", 0o755)
+    number = run("Outlive the shim")
+    assert ended(number)["state"] == "doubted", shown(number)
+    with open(within(10, lambda: glob.glob(f"{rig.folder}/outlive.answer"), "its answer")[0]) as file:
+        assert " 401 " in file.readline(), file.read()
 
 
 def a_step_reads_no_memory_of_the_core():
@@ -122,6 +182,19 @@ def a_secret_is_shown_nowhere():
     assert kept(number).count("█████") >= 3, kept(number)
 
 
+def what_a_terminal_obeys_is_shown_as_a_dot():
+    number = run("Colour the terminal")
+    assert ended(number)["state"] == "done", shown(number)
+    assert rig.command("run", "output", str(number), "1").stdout == ".]0;mine. .31mred .txt.exe .x \u00e4 \u2026 .\n"
+
+
+def what_is_to_be_approved_is_shown_whole():
+    number = run("Hide the end")
+    for words in (rig.command("run", "show", str(number)).stdout, rig.ask(f"/runs/{number}")[1]):
+        assert "\x1b" not in words and "\u202e" not in words, repr(words)
+    assert "<U+001B>[8m; <U+202E>./evil" in rig.command("run", "show", str(number)).stdout
+
+
 def what_a_bound_command_destroys_is_asked_for():
     os.mkdir(f"{rig.folder}/old")
     number = run("Tidy up")
@@ -150,8 +223,10 @@ def a_step_keeps_no_root():
 
 
 TESTS = [what_a_bound_command_destroys_is_asked_for, a_step_approves_nothing, a_step_is_no_administrator,
-         a_step_reads_no_memory_of_the_core, an_end_that_a_step_tells_itself_is_not_believed,
-         a_secret_is_shown_nowhere, a_step_keeps_no_root]
+         who_has_called_and_is_gone_is_no_administrator, what_outlives_its_shim_is_no_administrator,
+         a_step_reads_no_memory_of_the_core, an_end_that_a_step_tells_itself_is_not_believed, a_secret_is_shown_nowhere,
+         what_a_terminal_obeys_is_shown_as_a_dot,
+         what_is_to_be_approved_is_shown_whole, a_step_keeps_no_root]
 
 bad_rig.RUNBOOK = RUNBOOK
 with bad_rig.Rig(MORE, environment={"STEP_SECRET": SECRET, "MAIL_SECRET": OTHER}) as rig:

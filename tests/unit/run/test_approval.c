@@ -10,7 +10,8 @@ static const char runbook[] =
     "# R\n\n## Severity Levels\n- **P1 (High)**: Down\n"
     "  - Response time: 15 minutes\n\n"
     "## Cleaning\n```bash\n# Remove old files\nrm -rf /srv/old\n\n"
-    "# Remove one\nrm -rf /srv/USER_ID\n\n# Tidy up\nnpm run shop:tidy\n```\n";
+    "# Remove one\nrm -rf /srv/USER_ID\n\n# Tidy up\nnpm run shop:tidy\n\n"
+    "# Do it\nsudo <command> -rf ./old\n```\n";
 
 static struct run_call of(const char *actor, int64_t step, const char *text)
 {
@@ -95,6 +96,37 @@ TEST(who_made_the_token_that_started_a_run_does_not_approve_it)
     CHECK_STR(str_of(rig.err.text), "Run 1 was started in your name, by deploy; somebody else has "
                                     "to approve its step 1.");
     CHECK(approve(&rig, "person:ana"));
+    rig_done(&rig);
+}
+
+TEST(a_value_that_makes_a_command_destroy_asks_for_an_approval)
+{
+    struct rig rig;
+    rig_start(&rig, arena, runbook);
+    CHECK(rig_run(&rig, "Do it", "command=ls"));
+    CHECK_INT(rig_newest(&rig)->steps[0].approvals, 0);
+    rig_done(&rig);
+    rig_start(&rig, arena, runbook);
+    CHECK(rig_run(&rig, "Do it", "command=rm"));
+    rig_restart(&rig); /* it stands in the ledger */
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_APPROVAL);
+    rig_done(&rig);
+}
+
+TEST(who_takes_a_run_back_or_resumes_it_does_not_approve_what_then_runs)
+{
+    struct rig rig;
+    start(&rig, arena, 1);
+    CHECK(rig_ask(&rig, run_cancel, of("person:ana", 0, "enough")));
+    struct run_call resume = of("program:gate", 0, "");
+    resume.behind = STR("person:ben");
+    CHECK(rig_ask(&rig, run_resume, resume));
+    rig_restart(&rig); /* it stands in the ledger */
+    CHECK(!approve(&rig, "person:ben"));
+    CHECK_STR(str_of(rig.err.text),
+              "Run 1 was resumed in your name; somebody else has to approve its step 1.");
+    CHECK(!approve(&rig, "person:ana"));
+    CHECK(approve(&rig, "person:eva"));
     rig_done(&rig);
 }
 

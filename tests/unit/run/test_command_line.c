@@ -127,6 +127,30 @@ TEST(a_shell_sees_one_argument)
     }
 }
 
+TEST(whoever_approves_a_command_sees_all_of_it)
+{
+    static const struct {
+        const char *command, *shown;
+    } rows[] = {
+        {"rm -rf old", "rm -rf old"},
+        {"rm \xe2\x80\xaetxt.exe", "rm ‹<U+202E>txt.exe›"},
+        {"rm o\xc2\xadld \xc2\x9b"
+         "8m \xf3\xa0\x81\x81",
+         "rm ‹o<U+00AD>ld› ‹<U+009B>8m› ‹<U+E0041>›"},
+        {"rm old; \x1b[8mhalt", "sh -c ‹rm old; <U+001B>[8mhalt›"},
+    };
+    struct run_values none = {NULL, 0};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct command_line line;
+        struct text text;
+        struct err err = {0};
+        CHECK(command_line_make(arena, str_of(rows[i].command), &none, &line, &err));
+        text_init(&text, arena, 4096);
+        command_line_show(&line, &text);
+        CHECK_STR(text_str(&text), rows[i].shown);
+    }
+}
+
 TEST(values_fit_their_places)
 {
     static const struct {
