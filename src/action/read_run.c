@@ -21,7 +21,7 @@ static struct str kinds_of(struct arena *arena, const struct procedure *procedur
     int clocks = 0;
     for (int i = 0; i < procedure->step_count; i++) {
         enum step_does does = procedure->steps[i].does;
-        commands += does == DOES_COMMAND || does == DOES_QUERY;
+        commands += does == DOES_COMMAND || does == DOES_QUERY || does == DOES_NOTIFY;
         hands += does == DOES_MANUAL || does == DOES_CHOICE;
         clocks += does == DOES_HOLD || does == DOES_WAIT;
     }
@@ -152,6 +152,7 @@ static const char *does_words(const struct procedure_step *step)
     case DOES_WAIT: return "by the clock";
     case DOES_CHOICE: return "by hand: one of a menu";
     case DOES_QUERY: return "by Reeve, which only reads";
+    case DOES_NOTIFY: return "by Reeve";
     case STEP_DOES: break;
     }
     return "";
@@ -209,6 +210,8 @@ static void add_step(const struct run_world *world, struct reply *reply,
         add_arguments(world, reply, step, values);
     else if (step->command.n > 0)
         text_printf(&reply->text, "         %.*s\n", STR_ARGS(first_line(step->command)));
+    if (step->people.n > 0)
+        text_printf(&reply->text, "         tells %.*s by mail\n", STR_ARGS(step->people));
     add_lasting(world, reply, step);
     if (step->note.n > 0)
         text_printf(&reply->text, "         note: %.*s\n", STR_ARGS(step->note));
@@ -235,6 +238,7 @@ static void write_procedure(const struct run_world *world, struct reply *reply,
         json_str(&w, "command", step->command);
         json_str(&w, "action", step->action);
         json_str(&w, "note", step->note);
+        json_str(&w, "people", step->people);
         json_int(&w, "line", world->program->statements[step->statement].line);
         json_open_array(&w, "places");
         for (int k = 0; k < step->placeholder_count; k++)
@@ -324,6 +328,7 @@ static void write_run(struct json_writer *w, const struct run_view *view)
         json_str(w, "state", step->state);
         json_str(w, "command", step->command);
         json_str(w, "note", step->note);
+        json_str(w, "people", step->people);
         json_str(w, "by", step->by);
         json_str(w, "detail", step->detail);
         reply_instant(w, "started", step->started);
@@ -430,6 +435,9 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
     text_byte(&reply->text, '\n');
     if (step->lasting.n > 0 && runs)
         text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->lasting));
+    if (step->people.n > 0 && step->detail.n == 0)
+        text_printf(&reply->text, "       %*stells %.*s by mail\n", 2 * step->depth, "",
+                    STR_ARGS(step->people));
     if (step->note.n > 0)
         text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->note));
     if (step->ask.n > 0)

@@ -13,6 +13,7 @@ static void step_plan_write(struct text *text, const struct procedure_step_view 
         return;
     text_printf(text, "<div class=\"step-body\"><p class=\"facts\"><span>%s</span>",
                 does_words(step->does, step->command.n > 0));
+    people_write(text, step->people);
     if (step->when.n > 0) {
         text_adds(text, "<span>");
         when_write(text, step->when, step->time_ms, step->time_months);

@@ -32,6 +32,7 @@ void when_write(struct text *text, struct str when, int64_t time_ms, int time_mo
 void environment_write(struct text *text, struct str environment);
 /* "by Reeve"; of a title "". */
 const char *does_words(struct str does, bool has_command);
+void people_write(struct text *text, struct str people); /* whom a step tells; "": nothing */
 /* As it is run or typed; nothing when there is none. */
 /* What an approval of the step would let happen. */
 void approval_write(struct text *text, const struct run_step_view *step, struct instant now);

@@ -75,7 +75,8 @@ static void tick_write(struct text *text, const struct run_page *page,
 static void retry_write(struct text *text, const struct run_page *page,
                         const struct run_step_view *step)
 {
-    bool must = str_is(step->state, "doubted") && str_is(step->does, "command");
+    bool must = str_is(step->state, "doubted") &&
+                (str_is(step->does, "command") || str_is(step->does, "notify"));
     struct words_field field = {"retry", "reason", "Why again? Optional.", false, "Retry",
                                 true,    false};
     if (must) {
@@ -223,6 +224,7 @@ static void facts_write(struct text *text, const struct run_page *page,
         due_write(text, page, step);
     if (!step_is_over(step))
         text_printf(text, "<span>%s</span>", does_words(step->does, step->command.n > 0));
+    people_write(text, step->people);
     if (!step_is_over(step) && step->lasting.n > 0) {
         text_adds(text, "<span>");
         text_html(text, step->lasting);

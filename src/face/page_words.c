@@ -110,9 +110,20 @@ const char *does_words(struct str does, bool has_command)
         return "by the clock";
     if (str_is(does, "query"))
         return "by Reeve, which asks the database and changes nothing";
+    if (str_is(does, "notify"))
+        return "by Reeve, which sends a mail";
     if (str_is(does, "choice"))
         return "by a person, who chooses from a menu";
     return "";
+}
+
+void people_write(struct text *text, struct str people)
+{
+    if (people.n == 0)
+        return;
+    text_adds(text, "<span>tells ");
+    text_html(text, people);
+    text_adds(text, "</span>");
 }
 
 void command_write(struct text *text, struct str command, const char *label)

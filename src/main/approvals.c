@@ -12,6 +12,7 @@
 #include "os/clock.h"
 #include "os/log.h"
 #include "run/approval.h"
+#include "run/notice.h"
 
 static const char *const purpose = "approve-link";
 
@@ -38,6 +39,25 @@ static struct str make_url(struct serve *serve, struct arena *arena, const struc
     return str_printf(arena, "%.*s/approve/%.*s", STR_ARGS(public_url), STR_ARGS(token));
 }
 
+static struct str message_id(struct arena *arena, const struct page *page)
+{
+    return str_printf(arena, "<%s.%lld@reeve>", page->id, (long long)(page->requested.us / 1000));
+}
+
+struct message approvals_notice(struct serve *serve, struct arena *arena, const struct page *page,
+                                struct instant now)
+{
+    serve->app->world.now = now;
+    struct run_world view = world_runs(&serve->app->world);
+    struct notice_mail mail = {.world = &view,
+                               .page = page,
+                               .public_url = serve->app->config.public_url,
+                               .checkpoint = serve->note};
+    return (struct message){.message_id = message_id(arena, page),
+                            .subject = notice_subject(arena, &mail),
+                            .text = notice_text(arena, &mail)};
+}
+
 struct message approvals_message(struct serve *serve, struct arena *arena, const struct page *page,
                                  struct instant now)
 {
@@ -47,8 +67,7 @@ struct message approvals_message(struct serve *serve, struct arena *arena, const
                                  .page = page,
                                  .url = make_url(serve, arena, page),
                                  .checkpoint = serve->note};
-    return (struct message){.message_id = str_printf(arena, "<%s.%lld@reeve>", page->id,
-                                                     (long long)(page->requested.us / 1000)),
+    return (struct message){.message_id = message_id(arena, page),
                             .subject = approval_subject(arena, &mail),
                             .text = approval_text(arena, &mail)};
 }

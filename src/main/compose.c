@@ -229,6 +229,7 @@ static void make_environments(struct arena *arena, const struct config_commands 
                 if (!str_equal(from->actions[a].key, actions[k].action))
                     continue;
                 actions[k].command = from->actions[a].value;
+                actions[k].people = STR("");
                 struct command_traits traits = traits_of(arena, actions[k].command);
                 actions[k].destroys = traits.destroys;
                 actions[k].endless = traits.endless;
@@ -272,6 +273,7 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                              .placeholder_count = traits.placeholder_count,
                                              .action = commands->actions[i].name,
                                              .command = commands->actions[i].run,
+                                             .people = commands->actions[i].notify,
                                              .undo = commands->actions[i].undo,
                                              .deadline_ms = commands->actions[i].deadline_ms,
                                              .retries = (int)commands->actions[i].retries,

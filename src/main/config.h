@@ -20,7 +20,8 @@ enum {
     CONFIG_VARIABLES_MAX = 64,
     CONFIG_ACTIONS_MAX = 500,
     CONFIG_ENVIRONMENTS_MAX = 4,
-    CONFIG_WRITES_MAX = 32
+    CONFIG_WRITES_MAX = 32,
+    CONFIG_NOTIFY_MAX = 16
 };
 
 enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -98,6 +99,7 @@ struct config_walls {
 
 struct config_action {
     struct str name, run, undo;
+    struct str notify;   /* who is told instead of run: "ana, legal", or "" */
     int64_t deadline_ms; /* 0: not given */
     int64_t approvals;   /* -1: not given */
     int64_t retries;

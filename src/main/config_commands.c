@@ -4,6 +4,7 @@
 #include "run/spelling.h"
 
 enum { ENVIRONMENT_NAME_BYTES = 40 };
+enum { NOTIFY_NAME_BYTES = 64, NOTIFY_BYTES_MAX = CONFIG_NOTIFY_MAX * (NOTIFY_NAME_BYTES + 2) + 1 };
 
 static bool is_name(struct str name)
 {
@@ -98,6 +99,78 @@ static void bind_limits(const struct config_node *limits, struct config_commands
     commands->file_bytes = limit_at(limits, "file_size");
 }
 
+static const struct config_person *find_person(const struct config *config, struct str name)
+{
+    for (size_t i = 0; i < config->person_count; i++)
+        if (str_equal_nocase(config->people[i].name, name))
+            return &config->people[i];
+    return NULL;
+}
+
+static bool is_told(const struct config_node *first, const struct config_node *item)
+{
+    for (const struct config_node *node = first; node != item; node = node->next)
+        if (str_equal_nocase(node->text, item->text))
+            return true;
+    return false;
+}
+
+/* Names as people: has them. */
+static struct str bind_notify(struct config_reader *reader, const struct config *config,
+                              const struct config_node *node)
+{
+    const struct config_node *item = node->type == NODE_LIST ? node->first : node;
+    struct text names;
+    text_init(&names, reader->arena, NOTIFY_BYTES_MAX);
+    for (; item; item = node->type == NODE_LIST ? item->next : NULL) {
+        const struct config_person *person = find_person(config, item->text);
+        if (!person)
+            config_error(reader, item->place, "\"%.*s\" is nobody of people:.",
+                         STR_ARGS(item->text));
+        else if (person->name.n > NOTIFY_NAME_BYTES ||
+                 str_find_byte(person->name, ',', 0) < person->name.n)
+            config_error(reader, item->place,
+                         "A name that is told has at most %d bytes and no comma.",
+                         NOTIFY_NAME_BYTES);
+        else if (person->email.n == 0 || config->smtp_url.n == 0)
+            config_error(
+                reader, item->place, "%.*s cannot be told: there is no %s.", STR_ARGS(person->name),
+                person->email.n == 0 ? "email: for them under people:" : "smtp: to send mails by");
+        else if (node->type == NODE_LIST && is_told(node->first, item))
+            config_error(reader, item->place, "%.*s stands here twice.", STR_ARGS(person->name));
+        else
+            text_printf(&names, "%s%.*s", names.n > 0 ? ", " : "", STR_ARGS(person->name));
+    }
+    return text_str(&names);
+}
+
+/* Either a command or people, and nothing beside people that speaks of commands. */
+static void check_kind(struct config_reader *reader, const struct config_node *node,
+                       bool has_commands)
+{
+    static const char *const of_commands[] = {"undo",      "deadline", "retries", "every",
+                                              "approvals", "network",  "writes"};
+    bool runs = config_find(node, "run") != NULL;
+    bool tells = config_find(node, "notify") != NULL;
+    if (runs == tells)
+        config_error(reader, node->key_place,
+                     runs ? "\"%.*s\" has both run: and notify:; write one of them."
+                          : "\"%.*s\" has neither run:, a shell command, nor notify:, the names of "
+                            "those who are told.",
+                     STR_ARGS(node->key));
+    for (size_t i = 0; tells && !runs && i < sizeof of_commands / sizeof *of_commands; i++) {
+        const struct config_node *other = config_find(node, of_commands[i]);
+        if (other)
+            config_error(reader, other->key_place,
+                         "%s: is for what runs a command; notify: does "
+                         "not.",
+                         of_commands[i]);
+    }
+    if (runs && !has_commands)
+        config_error(reader, node->key_place,
+                     "Actions are run only when commands: is there; write \"commands: {}\".");
+}
+
 static void bind_actions(struct config_reader *reader, const struct config_node *root,
                          struct config *config)
 {
@@ -112,32 +185,34 @@ static void bind_actions(struct config_reader *reader, const struct config_node 
         const struct config_node *approvals = config_find(node, "approvals");
         const struct config_node *retries = config_find(node, "retries");
         const struct config_node *every = config_find(node, "every");
-        *action = (struct config_action){.name = node->key,
-                                         .run = config_text_at(node, "run"),
-                                         .undo = config_text_at(node, "undo"),
-                                         .deadline_ms = deadline ? deadline->number : 0,
-                                         .approvals = approvals ? approvals->number : -1,
-                                         .retries = retries ? retries->number : 0,
-                                         .every_ms = every ? every->number : 0,
-                                         .walls = commands->walls,
-                                         .place = node->key_place};
+        const struct config_node *notify = config_find(node, "notify");
+        *action =
+            (struct config_action){.name = node->key,
+                                   .run = config_text_at(node, "run"),
+                                   .undo = config_text_at(node, "undo"),
+                                   .notify = notify ? bind_notify(reader, config, notify) : STR(""),
+                                   .deadline_ms = deadline ? deadline->number : 0,
+                                   .approvals = approvals ? approvals->number : -1,
+                                   .retries = retries ? retries->number : 0,
+                                   .every_ms = every ? every->number : 0,
+                                   .walls = commands->walls,
+                                   .place = node->key_place};
         struct spelling spelling = spelling_of(reader->arena, action->run);
         if (spelling.refused)
             config_error(reader, node->key_place, "\"%.*s\" would not do what it says: %.*s.",
                          STR_ARGS(action->name), STR_ARGS(spelling.note));
         bind_walls(reader, config, node, &action->walls);
-        if (!commands->on)
-            config_error(reader, node->key_place,
-                         "Actions are run only when commands: is there; write \"commands: {}\".");
+        check_kind(reader, node, commands->on);
     }
     for (size_t i = 0; i < commands->action_count; i++) {
         const struct config_action *action = &commands->actions[i];
         bool known = action->undo.n == 0;
         for (size_t k = 0; k < commands->action_count; k++)
-            known = known || str_equal(commands->actions[k].name, action->undo);
+            known = known || (str_equal(commands->actions[k].name, action->undo) &&
+                              commands->actions[k].notify.n == 0);
         if (!known)
             config_error(reader, action->place,
-                         "\"%.*s\", which takes \"%.*s\" back, is no action.",
+                         "\"%.*s\", which takes \"%.*s\" back, is no action that runs a command.",
                          STR_ARGS(action->undo), STR_ARGS(action->name));
     }
 }

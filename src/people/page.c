@@ -43,6 +43,16 @@ const char *page_state_name(enum page_state state)
     return names[state];
 }
 
+bool page_asks_approval(const struct page *page)
+{
+    return page->run != 0 && page->digest[0] != '\0';
+}
+
+bool page_is_notice(const struct page *page)
+{
+    return page->run != 0 && page->digest[0] == '\0';
+}
+
 /* This attempt says that its incident is mitigated. */
 static void say_calm(struct page *page, struct instant at)
 {
@@ -184,7 +194,7 @@ static void fold_incident(struct pages *pages, const struct event *event)
     }
 }
 
-/* Nobody is asked for the approval of a step of it any more. */
+/* Nobody is asked or told anything by a step of it any more. */
 static void fold_run_ended(struct pages *pages, const struct event *event)
 {
     struct map_entry *entry;

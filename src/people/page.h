@@ -16,7 +16,8 @@
  *                           such message not before repeat_ms, and none when it is open by then
  *   rank 3 and milder       one message by the first method that works, Monday to Friday
  *                           09:00-17:00 UTC (else at the next such time), not repeated
- * Pages that ask for the approval of a run's step are asked for by run/ and sent like the others.
+ * Pages that ask for the approval of a run's step, and those by which a step tells people, are
+ * asked for by run/ and sent like the others.
  * Refuses: to send; the engine sends what page_ready lists. */
 #ifndef PEOPLE_PAGE_H
 #define PEOPLE_PAGE_H
@@ -47,9 +48,9 @@ enum page_state {
 struct page {
     char id[PAGE_ID_BYTES];      /* "12-ana-smtp-3" */
     int64_t incident;            /* 0: a test, or of a run */
-    int64_t run;                 /* whose step asks for an approval (run/approval.h), or 0 */
+    int64_t run;                 /* whose step asks for it, or 0 */
     int step;                    /* of it, from 1 */
-    char digest[HASH_HEX_BYTES]; /* of what is to be approved */
+    char digest[HASH_HEX_BYTES]; /* of what is to be approved; "": the step tells somebody */
     struct instant until;        /* its link is good so long, as said: not moved with the clock */
     char person[INCIDENT_NAME_BYTES];
     enum method method;
@@ -101,6 +102,8 @@ const struct page *page_find(const struct pages *pages, struct str id);
 const struct page *page_next(const struct pages *pages,
                              size_t *at); /* walks all; NULL at the end */
 const char *page_state_name(enum page_state state);
+bool page_asks_approval(const struct page *page); /* of a run's step (run/approval.h) */
+bool page_is_notice(const struct page *page);     /* by which a run's step tells (run/notice.h) */
 
 /* `page test PERSON`: one page by each method. */
 MUST_USE bool page_test(const struct page_world *world, struct str actor, struct str person,

@@ -138,7 +138,7 @@ static void decide_stops(const struct run_world *world, struct event_list *out)
     const struct page *page;
     size_t at = 0;
     while ((page = page_next(world->pages, &at)))
-        if (page->run != 0 && page->state == PAGE_REQUESTED && !is_asked(world, page))
+        if (page_asks_approval(page) && page->state == PAGE_REQUESTED && !is_asked(world, page))
             page_stop(page, STR("this approval is not asked for any more"), world->now, out);
 }
 

@@ -39,7 +39,8 @@ bool approval_link_check(const struct run_world *world, const struct links *link
                        "This link has expired; log in, or use \"reeve run show %lld\" and \"reeve "
                        "approve\".",
                        (long long)link->incident);
-    if (!page || page->run != link->incident || !str_is(link->person, page->person))
+    if (!page || !page_asks_approval(page) || page->run != link->incident ||
+        !str_is(link->person, page->person))
         return err_set(err, ERR_REFUSED, NULL,
                        "What this link asked for is over, or a newer mail has taken its place; "
                        "\"reeve run show %lld\" says how the run stands.",

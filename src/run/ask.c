@@ -214,11 +214,14 @@ static void plan_step(const struct opening *opening, int at)
     event_set_int(event, "time_months", step->time_months);
     event_set_int(event, "free", step->free);
     event_set_int(event, "approvals", procedure_step_approvals(world->settings, step));
-    event_set_int(event, "deadline_ms", procedure_step_deadline_ms(world->settings, step));
+    event_set_int(event, "deadline_ms",
+                  step->does == DOES_NOTIFY ? 0
+                                            : procedure_step_deadline_ms(world->settings, step));
     event_set_int(event, "endless", step->endless);
     event_set_int(event, "retries", binding ? binding->retries : 0);
     event_set_int(event, "every_ms", binding ? binding->every_ms : 0);
     event_set_str(event, "note", step->note);
+    event_set_str(event, "people", step->people);
 }
 
 /* Two runs of one procedure that changes something do not go on beside each other in one
@@ -308,6 +311,12 @@ bool run_open(const struct run_world *world, const struct run_call *call, struct
         return true;
     out->count = opening.from;
     return false;
+}
+
+/* Has it an effect that nobody can take back unseen? */
+static bool does_outside(const struct run_step *step)
+{
+    return step->does == DOES_COMMAND || step->does == DOES_NOTIFY;
 }
 
 /* May a person say that this step is done? */
@@ -405,7 +414,7 @@ bool run_skip(const struct run_world *world, const struct run_call *call, struct
     enum run_step_state state = run_step_state(world, run, step);
     if (state == RUN_STEP_DONE || state == RUN_STEP_SKIPPED)
         return check_tick(run, step, state, err);
-    if (state == RUN_STEP_RUNNING && run->steps[step].does == DOES_COMMAND)
+    if (state == RUN_STEP_RUNNING && does_outside(&run->steps[step]))
         return check_tick(run, step, state, err);
     if (state == RUN_STEP_PLANNED && !run_step_is_next(run, step))
         return check_tick(run, step, state, err);
@@ -427,7 +436,7 @@ bool run_retry(const struct run_world *world, const struct run_call *call, struc
         return err_set(err, ERR_REFUSED, NULL,
                        "Step %d of run %lld has not failed, so there is nothing to try again.",
                        step + 1, (long long)run->number);
-    if (of->doubted && of->does == DOES_COMMAND && str_trim(call->text).n == 0)
+    if (of->doubted && does_outside(of) && str_trim(call->text).n == 0)
         return err_set(err, ERR_REFUSED, NULL,
                        "Step %d of run %lld may have happened: look, then say in a reason why "
                        "doing it (again) is right.",

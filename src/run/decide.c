@@ -1,6 +1,7 @@
 /* decide.c - what comes next in the runs by itself: commands and holds begin, holds end, last dates
  * pass, runs end. Reads state only. */
 #include "run/approval.h"
+#include "run/notice.h"
 #include "run/rehearsal.h"
 
 static struct event *add(const struct run_world *world, struct event_list *out,
@@ -42,7 +43,9 @@ static bool starts_itself(const struct run_world *world, const struct run *run, 
     if ((does == DOES_COMMAND && (!settings || !settings->commands)) ||
         (does == DOES_QUERY && (!settings || !settings->query_check)))
         return false;
-    return (does == DOES_COMMAND || does == DOES_QUERY || does == DOES_HOLD || does == DOES_WAIT) &&
+    if (does == DOES_NOTIFY && run->environment.n > 0)
+        return false; /* a rehearsal tells nobody outside */
+    return does != DOES_GROUP && does != DOES_MANUAL && does != DOES_CHOICE &&
            run_step_state(world, run, step) == RUN_STEP_READY;
 }
 
@@ -188,6 +191,7 @@ void run_decide(const struct run_world *world, struct event_list *out)
     for (size_t i = 0; i < world->runs->count; i++)
         if (run_is_open(world->runs->items[i]))
             decide_run(world, world->runs->items[i], out);
+    notice_decide(world, out);
     approval_decide(world, out);
 }
 

@@ -157,6 +157,35 @@ static bool take_spelling(const struct maker *maker, struct procedure_step *step
     return !spelling.refused;
 }
 
+/* False: the binding tells nobody. A rehearsal tells nobody outside: people do it among those who
+ * rehearse. */
+static bool take_people(const struct maker *maker, struct procedure_step *step,
+                        const struct action_binding *binding)
+{
+    if (!binding || binding->people.n == 0)
+        return false;
+    if (step->does == DOES_MANUAL && maker->settings->rehearses) {
+        step->note = str_printf(maker->arena,
+                                "in production this tells %.*s by mail; a rehearsal tells nobody "
+                                "outside of it",
+                                STR_ARGS(binding->people));
+    } else if (step->does == DOES_MANUAL) {
+        step->does = DOES_NOTIFY;
+        step->people = binding->people;
+    }
+    return true;
+}
+
+/* What stands below the step is done instead, so that nothing of it is passed over in silence. */
+static void tell_nobody(struct procedure_step *step)
+{
+    if (step->does == DOES_NOTIFY)
+        step->does = DOES_MANUAL;
+    if (step->command.n == 0)
+        step->note = STR("");
+    step->people = STR("");
+}
+
 /* What a line does: what the configuration binds it to, else its own command, else the runbook's
  * command of that name. */
 static void take_command(const struct maker *maker, struct procedure_step *step,
@@ -169,9 +198,14 @@ static void take_command(const struct maker *maker, struct procedure_step *step,
         step->action = name; /* its words are bound to something else, its command by its name */
         binding = action_binding_find(maker->settings, name);
     }
+    bool is_own = name.n > 0 && str_equal(step->action, name);
+    if (binding && binding->people.n > 0 && from->command.n > 0 && !is_own)
+        binding = NULL; /* the line has a command of its own: it is not passed over */
     const struct command_statement *command =
         binding || from->command.n ? NULL : find_command(maker, from->action);
     bool spelt = true;
+    if (take_people(maker, step, binding))
+        return;
     if (from->command.n > 0 && spelling_of(maker->arena, from->command).refused) {
         spelt = take_spelling(maker, step, from->command);
     } else if (binding) {
@@ -220,6 +254,8 @@ static void take_own(const struct maker *maker, struct procedure_step *step,
     if (name.n > 0)
         step->action = name;
     bool spelt = true;
+    if (take_people(maker, step, binding))
+        return;
     if (is_sql(command->text, command->language, &command->traits)) {
         take_query(maker, step, command->text, &command->traits);
         return;
@@ -293,6 +329,7 @@ static void add_below(struct maker *maker, struct procedure *procedure, int stat
     count_below(maker, statement, &below);
     if (below.commands == 0)
         return;
+    tell_nobody(step);
     if (below.menu) {
         if (step->does == DOES_MANUAL)
             step->does = DOES_CHOICE;
@@ -350,6 +387,8 @@ static void add_tree(struct maker *maker, struct procedure *procedure,
     for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i])
         has_steps = has_steps || is_step(&maker->program->statements[i]);
     add_below(maker, procedure, statement, at);
+    if (has_steps)
+        tell_nobody(step);
     if (has_steps && is_choice(maker, maker->first_child[statement], -1)) {
         procedure->steps[at].does = DOES_CHOICE;
     } else if (has_steps && step->depth < DEPTH_MAX) {

@@ -24,6 +24,7 @@ enum step_does {
     DOES_WAIT,    /* time passes */
     DOES_CHOICE,  /* a person picks one of a menu, starts it by its own name, and ticks this */
     DOES_QUERY,   /* SQL that only reads, which Reeve asks the database of reeve.yaml */
+    DOES_NOTIFY,  /* Reeve tells people by mail */
     STEP_DOES
 };
 
@@ -48,6 +49,7 @@ struct procedure_step {
     struct str action;   /* what the words are bound to ("db:migrate"), or "" */
     struct str destroys; /* what the command destroys, or "" */
     struct str note;     /* why it is not done as it is written, or "" */
+    struct str people;   /* whom it tells: "ana, legal", or "" */
     int64_t time_ms;
     int time_months; /* the same in calendar months, else 0 */
     bool free;       /* a box: it may be done in any order among its neighbours */
@@ -74,7 +76,8 @@ struct procedures {
 /* What an action of the runbook's steps is done with, from the configuration. */
 struct action_binding {
     struct str action;                      /* "maintenance:on" */
-    struct str command;                     /* the shell command */
+    struct str command;                     /* the shell command, or "" */
+    struct str people;                      /* who is told instead: "ana, legal", or "" */
     struct str destroys;                    /* what the command destroys, or "" */
     bool endless;                           /* the command runs until it is stopped */
     const struct placeholder *placeholders; /* its open places */
@@ -91,7 +94,8 @@ struct action_binding {
 struct run_environment;
 
 struct run_settings {
-    bool commands; /* the operator lets Reeve run commands */
+    bool commands;  /* the operator lets Reeve run commands */
+    bool rehearses; /* nobody outside is told */
     const struct action_binding *actions;
     size_t action_count;
     const struct str *variables; /* names that commands find in their environment */

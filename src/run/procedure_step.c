@@ -8,7 +8,7 @@
 static const char *const does_names[STEP_DOES] = {
     [DOES_GROUP] = "group", [DOES_MANUAL] = "manual", [DOES_COMMAND] = "command",
     [DOES_HOLD] = "hold",   [DOES_WAIT] = "wait",     [DOES_CHOICE] = "choice",
-    [DOES_QUERY] = "query",
+    [DOES_QUERY] = "query", [DOES_NOTIFY] = "notify",
 };
 static const char *const when_names[STEP_WHENS] = {
     [WHEN_NONE] = "",         [WHEN_DUE_AT] = "at",

@@ -61,8 +61,11 @@ bool run_world_in(const struct run_world *world, struct arena *arena, struct str
                            "environments: %.*s: environment: in reeve.yaml.",
                            STR_ARGS(name), STR_ARGS(lacks), STR_ARGS(name));
         struct procedures *procedures = arena_make(arena, struct procedures);
-        *procedures = procedures_make(arena, world->program, &environment->settings);
-        there.settings = &environment->settings;
+        struct run_settings *settings = arena_make(arena, struct run_settings);
+        *settings = environment->settings;
+        settings->rehearses = true;
+        *procedures = procedures_make(arena, world->program, settings);
+        there.settings = settings;
         there.procedures = procedures;
     }
     *out_world = there;
@@ -105,6 +108,11 @@ void procedure_plan_digest(const struct procedure *procedure, char out_hex[HASH_
         const struct str parts[] = {str_of(before), between, str_of(numbers), between,
                                     step->text,     between, step->command};
         struct hash hash = hash_of_list(parts, sizeof parts / sizeof *parts);
+        hash_hex(&hash, before);
+        if (step->people.n == 0)
+            continue; /* so that plans without such a step are what they were */
+        const struct str told[] = {str_of(before), between, step->people};
+        hash = hash_of_list(told, sizeof told / sizeof *told);
         hash_hex(&hash, before);
     }
     memcpy(out_hex, before, sizeof before);

@@ -136,6 +136,7 @@ static void fold_planned(struct run *run, const struct event *event)
                               .action = str_copy(arena, event_str(event, "action")),
                               .command = str_copy(arena, event_str(event, "command")),
                               .note = str_copy(arena, event_str(event, "note")),
+                              .people = str_copy(arena, event_str(event, "people")),
                               .time_ms = event_int(event, "time_ms"),
                               .deadline_ms = event_int(event, "deadline_ms"),
                               .time_months = (int)event_int(event, "time_months"),

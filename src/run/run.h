@@ -80,6 +80,7 @@ struct run_step {
     int64_t line;
     char statement[17];
     struct str text, action, command, note; /* live in the run's arena */
+    struct str people;                      /* whom it tells, as procedure_step has it */
     int64_t time_ms, deadline_ms, every_ms;
     int retries; /* as often it is tried again by itself */
     int time_months;

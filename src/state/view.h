@@ -123,6 +123,7 @@ struct run_step_view {
     int64_t line; /* in the runbook that the run began with */
     struct str statement, does, text, command, action, state;
     struct str note;    /* why its command is not as the runbook has it, or "" */
+    struct str people;  /* whom it tells by mail: "ana, legal", or "" */
     struct str lasting; /* how long it is watched, or tested: step_lasting_text */
     bool is_title;      /* nothing is done for it but what stands below */
     bool is_watched;    /* it runs until it is stopped, and runs now; nobody has stopped it yet */
@@ -210,7 +211,7 @@ struct procedure_step_view { /* what would be done, in the order in which it wou
     int number;              /* from 1 */
     int depth;
     int64_t line;
-    struct str does, when, text, command, note, lasting; /* as in run_step_view */
+    struct str does, when, text, command, note, people, lasting; /* as in run_step_view */
     bool is_title, endless;
     int64_t time_ms;
     int time_months;

@@ -19,7 +19,7 @@ struct walk {
 static bool is_span(const struct walk *walk, int step, enum run_step_state state)
 {
     enum step_does does = walk->run->steps[step].does;
-    bool by_itself = does == DOES_WAIT || does == DOES_HOLD ||
+    bool by_itself = does == DOES_WAIT || does == DOES_HOLD || does == DOES_NOTIFY ||
                      (does == DOES_COMMAND && walk->world.settings->commands);
     return state != RUN_STEP_PLANNED && state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED &&
            !(state == RUN_STEP_READY && by_itself);

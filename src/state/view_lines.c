@@ -247,6 +247,7 @@ static void add_steps(const struct world *world, struct line_view *lines)
 {
     static const char *const states[STEP_DOES] = {[DOES_COMMAND] = "by Reeve",
                                                   [DOES_QUERY] = "by Reeve",
+                                                  [DOES_NOTIFY] = "by Reeve",
                                                   [DOES_HOLD] = "by the clock",
                                                   [DOES_WAIT] = "by the clock"};
     for (int i = 0; i < world->procedures.count; i++) {

@@ -67,6 +67,7 @@ static struct procedure_step_view step_view(const struct world *world, struct ar
         .text = step->text,
         .command = step->command,
         .note = step->note,
+        .people = step->people,
         .lasting = step->does == DOES_COMMAND ? step_lasting_text(arena, &lasting) : STR(""),
         .is_title = step->does == DOES_GROUP,
         .endless = step->endless,

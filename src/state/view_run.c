@@ -9,7 +9,7 @@ enum { VALUES_BYTES_MAX = 8 * 1024 };
 /* Reeve or the clock does it: it is ready for a moment only. */
 static bool begins_itself(const struct run_settings *settings, const struct run_step *step)
 {
-    return step->does == DOES_HOLD || step->does == DOES_WAIT ||
+    return step->does == DOES_HOLD || step->does == DOES_WAIT || step->does == DOES_NOTIFY ||
            (step->does == DOES_COMMAND && settings && settings->commands) ||
            (step->does == DOES_QUERY && settings && settings->query_check);
 }
@@ -53,6 +53,9 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
                                 STR_ARGS(other))
                    : str_printf(arena, "%d more have to approve it", left);
     case RUN_STEP_FAILED:
+        if (step->does == DOES_NOTIFY)
+            return STR("retry it, which tells only who was not reached, skip it, or tick it with a "
+                       "note on how they were told");
         return STR("retry it, skip it, or tick it with a note on how it was done");
     case RUN_STEP_DOUBTED: return STR("look whether it happened; then tick, retry or skip it");
     case RUN_STEP_RUNNING:
@@ -149,6 +152,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .command = step->command,
         .action = step->action,
         .note = step->note,
+        .people = step->people,
         .lasting = step->does == DOES_COMMAND ? step_lasting_text(arena, &lasting) : STR(""),
         .state = str_of(run_step_state_name(state)),
         .when = str_of(step_when_name(step->when)),

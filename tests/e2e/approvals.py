@@ -1,5 +1,6 @@
 # approvals.py - approving a step, and every way of approving what one may not: each is refused, is a fact in the
-# ledger, and runs nothing. The real daemon, with mails taken by a server that is not ours.
+# ledger, and runs nothing; and the mails by which a step tells people. The real daemon, with mails taken by a server
+# that is not ours.
 # The tests stand in their order: each begins where the one before ended. Usage: approvals.py BUILD_FOLDER
 import contextlib
 import glob
@@ -34,11 +35,16 @@ npm run shop:both
 # Name it
 rm -rf ./named/<name>
 ```
+
+### Telling
+1. Tell the team
+2. Breathe
 """
 MORE = """commands: { directory: ., environment: { TARGET: production, DATABASE_URL: env:DATABASE_URL } }
 actions:
   "shop:wipe": { run: "./wipe", approvals: 1 }
   "shop:both": { run: "./wipe", approvals: 2 }
+  "people:notify": { notify: [ben, cleo] }
 people:
   ana: { email: ana@acme.example }
   ben: { email: ben@acme.example }
@@ -591,6 +597,27 @@ def an_expired_approval_and_an_expired_link_are_refused():
     good("run", "skip", str(number), "1", "--reason", "enough")
 
 
+def a_step_tells_people_by_mails_that_change_nothing():
+    since = len(take_mails())
+    number = start("Telling")
+    within(15, lambda: step(number)["state"] == "done", "the end of the step")
+    assert step(number)["detail"] == "told ben, cleo" and step(number)["people"] == "ben, cleo", step(number)
+    told = within(15, lambda: len(take_mails()) == since + 2 and take_mails()[since:], "both mails")
+    assert sorted(mail["to"][0] for mail in told) == ["ben@acme.example", "cleo@acme.example"], told
+    for mail in told:
+        assert mail["subject"] == f"[notice] Run {number}, step 1: Tell the team", mail
+        for words in ("Tell the team\n", f"step 1 of run {number}: Telling", "Started by ana, ", "Told: ben, cleo",
+                      f"http://127.0.0.1:{rig.port}/runs/{number}\n", "keep this message"):
+            assert words in mail["text"], (words, mail["text"])
+        assert re.findall(r"http://\S+", mail["text"]) == [f"http://127.0.0.1:{rig.port}/runs/{number}"], mail["text"]
+    kinds = [one["kind"] for one in rig.events() if one["subject"] == f"run:{number}"]
+    started = kinds.index("run.step-started")
+    assert kinds[started + 1:started + 3] == 2 * ["page.requested"] and kinds[-1] == "run.step-done", kinds
+    shown = html_tree.read(send("GET", f"/runs/{number}", cookie=cookies["ana"])[2]).get("li", id="step-1").text()
+    assert "told ben, cleo" in shown, shown
+    assert do("ana", "run/tick", number=number, step=2)[0] == 200
+
+
 def an_approval_of_before_the_clock_was_set_counts_no_more():
     set_clock("+26h")
     cookies["ana"] = cookies["ben"] = None
@@ -619,6 +646,7 @@ TESTS = [whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not,
          a_changed_variable_voids_an_approval, a_variable_that_changes_the_meaning_voids_an_approval,
          another_secret_behind_the_same_name_voids_an_approval, a_restart_with_nothing_changed_keeps_an_approval,
          a_changed_runbook_voids_an_approval, a_removed_account_has_not_approved,
+         a_step_tells_people_by_mails_that_change_nothing,
          the_command_line_and_the_page_approve_what_they_show, what_changes_between_start_and_launch_is_not_begun,
          another_folder_behind_a_link_is_not_begun_in,
          an_expired_approval_and_an_expired_link_are_refused,

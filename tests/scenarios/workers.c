@@ -2,6 +2,7 @@
 #include "scenario.h"
 
 #include "run/approval.h"
+#include "run/notice.h"
 
 enum { DEADLINE_MS = 20000 };
 
@@ -137,8 +138,12 @@ static void log_order(struct scenario *scenario, const struct page *page)
     scenario->core.world.now = facts.now;
     struct run_world runs = world_runs(world);
     struct approval_mail mail = {.world = &runs, .page = page};
-    sent->subject = page->run ? approval_subject(arena, &mail) : message_subject(arena, &facts);
-    sent->text = page->run                     ? approval_text(arena, &mail)
+    struct notice_mail notice = {.world = &runs, .page = page};
+    sent->subject = page_asks_approval(page) ? approval_subject(arena, &mail)
+                    : page_is_notice(page)   ? notice_subject(arena, &notice)
+                                             : message_subject(arena, &facts);
+    sent->text = page_asks_approval(page)      ? approval_text(arena, &mail)
+                 : page_is_notice(page)        ? notice_text(arena, &notice)
                  : page->method == METHOD_SMTP ? message_text(arena, &facts)
                                                : message_json(arena, &facts);
 }

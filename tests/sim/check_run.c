@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "run/approval.h"
 
-enum { STEPS_MAX = 32, APPROVERS_MAX = 4 };
+enum { STEPS_MAX = 32, APPROVERS_MAX = 4, TOLD_MAX = 4 };
 
 struct seen_approver {
     struct str actor, digest;
@@ -14,8 +14,18 @@ struct seen_approver {
     bool other; /* what they may do has changed somehow: they may be asked again */
 };
 
+struct seen_mail {
+    int64_t of_try;       /* in which it was asked for last */
+    bool waits, sent_now; /* asked for and not begun; begun and without a result */
+    bool told;
+};
+
 struct seen_step {
     bool command, title, box;
+    bool notice;
+    struct str people;                /* whom it tells: "ana, eva" */
+    struct seen_mail mails[TOLD_MAX]; /* to them */
+    bool doubted_mail;                /* one of them was in doubt once */
     bool endless;
     struct str stopper; /* who ended the watching in this try, or "" */
     int64_t depth, approvals, tries, retries;
@@ -26,6 +36,7 @@ struct seen_step {
 
 struct seen_run {
     struct str opener;
+    bool rehearses;
     struct seen_step steps[STEPS_MAX];
     int count;
     bool cancelled, ended;
@@ -78,7 +89,8 @@ static void check_opened(struct runs_read *on, const struct event *event)
     if (event_int(event, "number") != (int64_t)on->count + 1)
         fail(on, event, "Its number is not the next one.");
     LIST_PUSH(on->arena, on->runs, on->count, on->capacity) =
-        (struct seen_run){.opener = str_copy(on->arena, event->actor)};
+        (struct seen_run){.opener = str_copy(on->arena, event->actor),
+                          .rehearses = event->kind == EVENT_RUN_REHEARSAL_OPENED};
 }
 
 static void check_planned(struct runs_read *on, const struct event *event, struct seen_run *run)
@@ -86,13 +98,16 @@ static void check_planned(struct runs_read *on, const struct event *event, struc
     struct str does = event_str(event, "does");
     if (event_int(event, "step") != run->count + 1 || run->count == STEPS_MAX)
         fail(on, event, "It is not the next step.");
-    run->steps[run->count++] = (struct seen_step){.command = str_is(does, "command"),
-                                                  .title = str_is(does, "group"),
-                                                  .box = event_int(event, "free") != 0,
-                                                  .endless = event_int(event, "endless") != 0,
-                                                  .depth = event_int(event, "depth"),
-                                                  .approvals = event_int(event, "approvals"),
-                                                  .retries = event_int(event, "retries")};
+    run->steps[run->count++] =
+        (struct seen_step){.command = str_is(does, "command"),
+                           .title = str_is(does, "group"),
+                           .notice = str_is(does, "notify"),
+                           .people = str_copy(on->arena, event_str(event, "people")),
+                           .box = event_int(event, "free") != 0,
+                           .endless = event_int(event, "endless") != 0,
+                           .depth = event_int(event, "depth"),
+                           .approvals = event_int(event, "approvals"),
+                           .retries = event_int(event, "retries")};
 }
 
 static int count_approvers(const struct seen_step *step, struct instant now)
@@ -117,10 +132,102 @@ static void check_started(struct runs_read *on, const struct event *event,
         fail(on, event, "Those before it are not over.");
     if (count_approvers(step, event->at) < step->approvals)
         fail(on, event, "It was not approved.");
+    if (step->notice && run->rehearses)
+        fail(on, event, "A rehearsal tells nobody.");
     step->tries++;
     step->running = true;
     step->stopper = STR("");
     step->retried = false;
+}
+
+static int count_people(const struct seen_step *step)
+{
+    int count = 0;
+    struct str rest = step->people;
+    struct str name;
+    while (rest.n > 0 && str_split(&rest, ',', &name))
+        count++;
+    return count;
+}
+
+static int count_told(const struct seen_step *step)
+{
+    int count = 0;
+    for (int i = 0; i < TOLD_MAX; i++)
+        count += step->mails[i].told;
+    return count;
+}
+
+/* Each mail of it has its end, and at least one was not taken. */
+static void check_untold(struct runs_read *on, const struct event *event,
+                         const struct seen_step *step)
+{
+    if (count_told(step) == count_people(step))
+        fail(on, event, "Nobody was left untold.");
+    for (int i = 0; i < TOLD_MAX; i++)
+        if (step->mails[i].waits || step->mails[i].sent_now)
+            fail(on, event, "A mail of it is still under way.");
+    if (event->kind == EVENT_RUN_STEP_DOUBTED && !step->doubted_mail)
+        fail(on, event, "None of its mails was in doubt.");
+}
+
+/* Of "r12.3-ana-smtp-1" the step, when that tells people, and the mail; NULL: of another one. */
+static struct seen_step *find_telling(struct runs_read *on, struct str page,
+                                      struct seen_mail **out_mail)
+{
+    size_t dot = str_find_byte(page, '.', 0);
+    size_t dash = str_find_byte(page, '-', dot);
+    int64_t run = 0;
+    int64_t step = 0;
+    if (!str_starts(page, "r") || !str_int(str_slice(page, 1, dot), &run) ||
+        !str_int(str_slice(page, dot + 1, dash), &step) || run < 1 || run > (int64_t)on->count ||
+        step < 1 || step > on->runs[run - 1].count)
+        return NULL;
+    struct seen_step *found = &on->runs[run - 1].steps[step - 1];
+    struct str person = str_slice(page, dash + 1, str_find_byte(page, '-', dash + 1));
+    struct str rest = found->people;
+    struct str name;
+    for (int i = 0; i < TOLD_MAX && rest.n > 0 && str_split(&rest, ',', &name); i++)
+        if (str_equal(str_trim(name), person))
+            *out_mail = &found->mails[i];
+    return found->notice ? found : NULL;
+}
+
+/* Of a try each person is told once, while it runs, and nobody who was told before. */
+static void check_page_asked(struct runs_read *on, const struct event *event,
+                             const struct seen_step *step, struct seen_mail *mail)
+{
+    if (!step->running || mail->told || mail->waits || mail->sent_now ||
+        mail->of_try == step->tries)
+        fail(on, event, "Nobody wants it, or it is sent already.");
+    if (event_str(event, "digest").n > 0 || event_int(event, "attempt") != step->tries)
+        fail(on, event, "It is of another try, or asks for something.");
+    mail->of_try = step->tries;
+    mail->waits = true;
+}
+
+static void check_page(struct runs_read *on, const struct event *event)
+{
+    struct seen_mail *mail = NULL;
+    struct seen_step *step = find_telling(on, event_str(event, "page"), &mail);
+    if (!step)
+        return;
+    if (!mail)
+        fail(on, event, "It is to somebody else.");
+    if (event->kind == EVENT_PAGE_REQUESTED) {
+        check_page_asked(on, event, step, mail);
+    } else if (event->kind == EVENT_PAGE_STARTED || event->kind == EVENT_PAGE_STOPPED) {
+        if (!step->running || !mail->waits)
+            fail(on, event, "Its step does not run, or it was not asked for.");
+        mail->waits = false;
+        mail->sent_now = event->kind == EVENT_PAGE_STARTED;
+    } else if (mail->sent_now) { /* else it is told twice, and has its result */
+        bool ends = event->kind == EVENT_PAGE_SENT || event_int(event, "final");
+        mail->sent_now = false;
+        mail->told = event->kind == EVENT_PAGE_SENT;
+        mail->waits = !ends;
+        step->doubted_mail = step->doubted_mail || event->kind == EVENT_PAGE_DOUBTED;
+    }
 }
 
 static void check_done(struct runs_read *on, const struct event *event, const struct seen_run *run,
@@ -131,7 +238,9 @@ static void check_done(struct runs_read *on, const struct event *event, const st
         fail(on, event, "It was over already.");
     if (!is_person(event) && !step->running)
         fail(on, event, "It did not run.");
-    if (is_person(event) && step->command && step->running &&
+    if (!is_person(event) && step->notice && count_told(step) != count_people(step))
+        fail(on, event, "Not everybody was told.");
+    if (is_person(event) && (step->command || step->notice) && step->running &&
         !(step->stopper.n > 0 && str_equal(step->stopper, event->actor)))
         fail(on, event, "It was running.");
     if (is_person(event) && !step->bad && !is_its_turn(run, at))
@@ -203,12 +312,14 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
     case EVENT_RUN_STEP_DOUBTED:
         if (!step->running)
             fail(on, event, "It did not run.");
+        if (step->notice)
+            check_untold(on, event, step);
         step->running = false;
         step->bad = true;
         step->doubted = event->kind == EVENT_RUN_STEP_DOUBTED;
         return;
     case EVENT_RUN_STEP_SKIPPED:
-        if (step->over || (step->running && step->command) || !is_person(event))
+        if (step->over || (step->running && (step->command || step->notice)) || !is_person(event))
             fail(on, event, "It cannot be skipped.");
         step->running = step->bad = false;
         step->over = true;
@@ -299,6 +410,8 @@ void check_run_ledger(struct sim *sim)
         if (event.kind == EVENT_CLOCK_STEPPED || event.kind == EVENT_ACCOUNT_REMOVED ||
             event.kind == EVENT_ACCOUNT_ROLE_CHANGED)
             lose_approvals(&on, &event);
+        else if (event.kind >= EVENT_PAGE_REQUESTED && event.kind <= EVENT_PAGE_STOPPED)
+            check_page(&on, &event);
         else if (event.kind >= EVENT_RUN_OPENED && event.kind <= EVENT_RUN_ENDED)
             check_event(&on, &event);
     }

@@ -24,7 +24,7 @@ static struct str replace(struct arena *arena, struct str source, const char *fr
 /* Behind each version: procedures of every kind of step. */
 static const char procedures[] =
     "\n## Simulated Release\n"
-    "1. Tell the team\n"
+    "1. Look at the weather\n"
     "2. Migrate: `npm run db:migrate`\n"
     "3. Monitor for 20 seconds\n"
     "4. Wait for 30 seconds\n"
@@ -33,6 +33,8 @@ static const char procedures[] =
     "7. Write it up within 1 minute\n"
     "\n## Simulated Calls\n"
     "- [ ] Call the bank\n- [ ] Call the baker\n- [ ] Call the police\n"
+    "\n## Simulated Notice\n"
+    "1. Tell the team\n2. Breathe\n3. Notify the team\n"
     "\n## Simulated Restart\n"
     "1. Stop: `systemctl stop shop`\n2. Start: `systemctl start shop`\n"
     "\n## Simulated Watch\n"
@@ -113,6 +115,7 @@ static const struct action_binding actions[] = {
      .retries = 1,
      .approvals = -1},
     {.action = {"db:rollback", 11}, .command = {"npm run db:rollback", 19}, .approvals = 1},
+    {.action = {"people:notify", 13}, .people = {"ana, eva", 8}, .approvals = -1},
 };
 
 static const struct run_environment environments[] = {

@@ -200,6 +200,9 @@ void outside_run_call(struct sim *sim)
         {"run", "list", "--all"},
         {"procedure", "list"},
         {"run", "Simulated Watch"},
+        {"run", "Simulated Notice"},
+        {"run", "Simulated Notice"},
+        {"run", "Simulated Notice", "--rehearse", "staging"},
         {"run", "stop", run},
         {"run", "stop", run, step, "--note", "seen enough"},
     };

@@ -437,6 +437,41 @@ TEST(an_action_that_npm_would_rob_of_its_option_is_refused)
                   "db:rollback -- --target=3.\n");
 }
 
+#define PEOPLE                                                                                     \
+    "smtp: { url: 'smtp://127.0.0.1:25', from: r@a.example }\n"                                    \
+    "people: { Ana: { email: a@a.example }, legal: { email: l@a.example }, bot: {} }\n"
+
+TEST(an_action_tells_people_or_runs_a_command)
+{
+    struct config config;
+    struct config_input input = {
+        .file = STR("reeve.yaml"),
+        .text = STR(PEOPLE "actions: { a: { notify: [ana, legal] }, b: { notify: legal } }\n")};
+    CHECK(config_read(arena, &input, &config, &errors));
+    CHECK_STR(config.commands.actions[0].notify, "Ana, legal"); /* as people: has them */
+    CHECK_STR(config.commands.actions[1].notify, "legal");
+    CHECK_REFUSED(PEOPLE "actions: { a: { notify: [lea] } }\n",
+                  "reeve.yaml:3:26: \"lea\" is nobody of people:.\n");
+    CHECK_REFUSED(
+        PEOPLE "actions: { a: { notify: bot } }\n",
+        "reeve.yaml:3:25: bot cannot be told: there is no email: for them under people:.\n");
+    CHECK_REFUSED("people: { ana: { email: a@a.example } }\nactions: { a: { notify: ana } }\n",
+                  "reeve.yaml:2:25: ana cannot be told: there is no smtp: to send mails by.\n");
+    CHECK_REFUSED(PEOPLE "actions: { a: { notify: [ana, Ana] } }\n",
+                  "reeve.yaml:3:31: Ana stands here twice.\n");
+    CHECK_REFUSED(PEOPLE "commands: {}\nactions: { a: { notify: ana, run: x } }\n",
+                  "reeve.yaml:4:12: \"a\" has both run: and notify:; write one of them.\n");
+    CHECK_REFUSED(
+        "commands: {}\nactions: { a: { deadline: 5 s } }\n",
+        "reeve.yaml:2:12: \"a\" has neither run:, a shell command, nor notify:, the names "
+        "of those who are told.\n");
+    CHECK_REFUSED(PEOPLE "actions: { a: { notify: ana, retries: 2 } }\n",
+                  "reeve.yaml:3:30: retries: is for what runs a command; notify: does not.\n");
+    CHECK_REFUSED(PEOPLE "commands: {}\nactions: { a: { notify: ana }, b: { run: x, undo: a } }\n",
+                  "reeve.yaml:4:32: \"a\", which takes \"b\" back, is no action that runs a "
+                  "command.\n");
+}
+
 TEST(walls_of_commands_and_of_actions)
 {
     struct config config;

@@ -97,7 +97,8 @@ TEST(a_step_may_be_another_procedure)
     struct procedures procedures = make(
         arena,
         STR("# R\n\n## Outage\n1. Tell the team\n2. Follow the "
-            "[Database recovery](#database-recovery) procedure\n3. Execute the rollback plan.\n4. See Switching back below\n\n"
+            "[Database recovery](#database-recovery) procedure\n3. Execute the rollback plan.\n"
+            "4. See Switching back below\n\n"
             "## Database recovery\n1. Stop the traffic\n2. Run the Restore steps\n\n"
             "## Restore\n- [ ] Take the newest copy\n- [ ] Look at it\n\n"
             "## Rollback\n1. Announce it\n\n"
