@@ -215,7 +215,8 @@ static void take_end(struct serve *serve, struct serve_step *place, const struct
         .output_bytes = exit->bytes};
     if (str_ends(end.detail, "."))
         end.detail.n--;
-    if (exit->outcome == STEP_CANCELLED && run && !run->cancelled)
+    if (exit->outcome == STEP_CANCELLED && run && !run->cancelled &&
+        !run->steps[place->step].stopping)
         end.detail = STR("the process that sees to it was told to end it, and not by Reeve");
     if (place->ended)
         end.detail = STR("it stopped the process that sees to it, again and again, and was ended");
