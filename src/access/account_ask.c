@@ -84,6 +84,24 @@ static void end_sessions(const struct access *access, const struct access_call *
             session_end(&access->sessions[i], call->actor, reason, call->now, out);
 }
 
+/* A token is its maker's deputy: what lets in more than they may themselves is good no more. */
+static void end_tokens(const struct access *access, const struct access_call *call, int role,
+                       struct event_list *out)
+{
+    for (size_t i = 0; i < access->token_count; i++) {
+        const struct api_token *token = &access->tokens[i];
+        const char *why;
+        struct access_call of = *call;
+        of.name = str_of(token->name);
+        if ((int)token->scope <= role || api_token_is_over(token, call->now, &why) ||
+            !str_starts(str_of(token->behind), "person:") ||
+            !str_equal_nocase(str_from(str_of(token->behind), strlen("person:")), call->name))
+            continue;
+        struct event *event = add(out, &of, EVENT_API_TOKEN_REVOKED, "program");
+        event_set_str(event, "token", str_copy(out->arena, str_of(token->id)));
+    }
+}
+
 bool account_add(const struct access *access, const struct access_call *call,
                  struct event_list *out, struct err *err)
 {
@@ -121,6 +139,7 @@ bool account_change_role(const struct access *access, const struct access_call *
         return err_set(err, ERR_REFUSED, "role", "%s has the role %s already; nothing changed.",
                        account->name, role_name(call->role));
     end_sessions(access, call, "its role changed", out);
+    end_tokens(access, call, (int)call->role, out);
     change_role(account, call, out);
     return true;
 }
@@ -147,6 +166,7 @@ bool account_remove(const struct access *access, const struct access_call *call,
     if (!must_know(access, call->name, err))
         return false;
     end_sessions(access, call, "its account was removed", out);
+    end_tokens(access, call, -1, out);
     (void)add(out, call, EVENT_ACCOUNT_REMOVED, "account");
     return true;
 }

@@ -56,6 +56,7 @@ smtp: { url: "smtp://127.0.0.1:MAILS", from: reeve@acme.example }
 WIPE = "#!/bin/sh\nenv >environment\necho wiped >>wiped\n"
 FAKETIME = glob.glob("/usr/lib/*/faketime/libfaketime.so.1")
 rig = None
+password_hash = ""
 mails = []
 cookies = {}
 tokens = {}
@@ -145,9 +146,10 @@ def good(*words):
 
 
 def make_people():
+    global password_hash
     order = {"body": {}, "deadline_ms": 20000, "id": "one", "kind": "password.hash", "secrets": {"password": PASSWORD}}
     done = subprocess.run([f"{rig.folder}/reeve-work"], input=json.dumps(order), text=True, capture_output=True)
-    digest = json.loads(done.stdout)["detail"]
+    digest = password_hash = json.loads(done.stdout)["detail"]
     for name, role in {"ana": "administrator", "ben": "approver", "cleo": "approver", "kim": "operator"}.items():
         good("account", "add", name, "--role", role)
         good("account", "password", name, "--hash", digest)
@@ -504,6 +506,27 @@ def a_removed_account_has_not_approved():
     good("account", "role", "ben", "approver")
 
 
+def a_token_of_who_may_no_more_opens_nothing():
+    good("account", "add", "dora", "--role", "administrator")
+    good("account", "password", "dora", "--hash", password_hash)
+    status, head, text = send("POST", "/login", {"name": "dora", "password": PASSWORD})
+    cookies["dora"] = re.match(r"reeve=(\w+)", head["Set-Cookie"])[1]
+    for name, may in (("keys", "administrator"), ("agrees", "approver"), ("looks", "viewer")):
+        tokens[name] = "reeve_" + hashlib.sha256(name.encode()).hexdigest()
+        digest = hashlib.sha256(tokens[name].encode()).hexdigest()
+        assert do("dora", "api-token/new", name=name, may=may, digest=digest)[0] == 200
+    number = start("Wipe twice")
+    good("account", "role", "dora", "operator")
+    for name, action, arguments in (("keys", "account/list", {}), ("agrees", "approve", {"number": number, "step": 1})):
+        status, _, text = send("POST", f"/api/{action}", body=json.dumps(arguments),
+                               Authorization=f"Bearer {tokens[name]}")
+        assert status == 401 and "was revoked" in text, (name, status, text)
+    assert do_by_token("looks", "run/list")[0] == 200
+    good("account", "remove", "dora")
+    assert send("POST", "/api/run/list", body="{}", Authorization=f"Bearer {tokens['looks']}")[0] == 401
+    finish(number)
+
+
 def the_command_line_and_the_page_approve_what_they_show():
     number = start("Wipe twice")
     good("approve", str(number), "1", "--digest", step(number)["digest"])
@@ -647,6 +670,7 @@ TESTS = [whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not,
          another_secret_behind_the_same_name_voids_an_approval, a_restart_with_nothing_changed_keeps_an_approval,
          a_changed_runbook_voids_an_approval, a_removed_account_has_not_approved,
          a_step_tells_people_by_mails_that_change_nothing,
+         a_token_of_who_may_no_more_opens_nothing,
          the_command_line_and_the_page_approve_what_they_show, what_changes_between_start_and_launch_is_not_begun,
          another_folder_behind_a_link_is_not_begun_in,
          an_expired_approval_and_an_expired_link_are_refused,

@@ -260,6 +260,9 @@ def what_is_erased_in_the_ledger_goes_with_its_file():
 
 
 def a_rehearsal_finds_its_own_variables_and_no_others():
+    before = len(rig.events("run.opened"))
+    assert "rehearse must have 1 to" in rig.refused(2, "run", "Filling", "--rehearse", "")  # "$ENV" of a script
+    assert len(rig.events("run.opened")) == before
     seen = f"{rig.folder}/seen"
     rig.own(rig.folder)
     said("run", "Filling", "--rehearse", "staging")
