@@ -3,6 +3,7 @@
 
 #include "run/command_line.h"
 #include "run/evidence.h"
+#include "run/overlap.h"
 #include "run/rehearsal.h"
 
 struct event *ask_add(const struct run_world *world, const struct run_call *call,
@@ -224,28 +225,9 @@ static void plan_step(const struct opening *opening, int at)
     event_set_str(event, "people", step->people);
 }
 
-/* Two runs of one procedure that changes something do not go on beside each other in one
- * environment. */
-static const struct run *find_same(const struct run_world *world, struct str statement,
-                                   struct str environment)
-{
-    for (size_t i = 0; i < world->runs->count; i++) {
-        const struct run *run = world->runs->items[i];
-        bool commands = false;
-        for (int k = 0; k < run->step_count; k++)
-            commands = commands || run->steps[k].does == DOES_COMMAND;
-        if (run_is_open(run) && commands && str_equal(run->statement, statement) &&
-            str_equal(run->environment, environment))
-            return run;
-    }
-    return NULL;
-}
-
 static bool check_procedure(const struct run_world *world, const struct run_call *call,
                             const struct procedure *procedure, struct err *err)
 {
-    struct str id = str_of(world->program->statements[procedure->statement].id);
-    const struct run *same = find_same(world, id, call->rehearse);
     if (procedure->cut)
         return err_set(err, ERR_REFUSED, NULL,
                        "\"%.*s\" has more than %d steps; part it into several procedures.",
@@ -253,12 +235,7 @@ static bool check_procedure(const struct run_world *world, const struct run_call
     if (world->runs->open_count >= LIMIT_RUNS_OPEN)
         return err_set(err, ERR_REFUSED, NULL, "%d runs are open; end some first.",
                        LIMIT_RUNS_OPEN);
-    if (same)
-        return err_set(err, ERR_REFUSED, NULL,
-                       "Run %lld of \"%.*s\" is not over; two would get in each other's way. Look "
-                       "with \"reeve run show %lld\".",
-                       (long long)same->number, STR_ARGS(procedure->name), (long long)same->number);
-    return true;
+    return overlap_check_open(world, procedure, call->rehearse, err);
 }
 
 /* The fact that it begins. Of a rehearsal also what production's procedure was at that time. */
@@ -556,6 +533,8 @@ bool run_undo(const struct run_world *world, const struct run_call *call, struct
                            : "Nothing that run %lld has done can be taken back: no action of it "
                              "has undo: in reeve.yaml.",
                        (long long)run->number);
+    if (!overlap_check_resume(world, run, err))
+        return false;
     struct event *event = ask_add(world, call, EVENT_RUN_TAKEN_BACK, run->number, out);
     event_set_int(event, "steps", count);
     event_set_str(event, "reason", call->text);
@@ -586,6 +565,8 @@ bool run_resume(const struct run_world *world, const struct run_call *call, stru
                              "it when it was done."
                            : "Run %lld was not cancelled; nothing changed.",
                        (long long)run->number);
+    if (!overlap_check_resume(world, run, err))
+        return false;
     struct event *event = ask_add(world, call, EVENT_RUN_RESUMED, run->number, out);
     event_set_str(event, "behind", str_copy(out->arena, call->behind));
     return true;

@@ -4,6 +4,8 @@
 #include "run/notice.h"
 #include "run/rehearsal.h"
 
+enum { UNWATCHED_MOST_MS = 15 * 1000 }; /* as long as a scrape may take to come round */
+
 static struct event *add(const struct run_world *world, struct event_list *out,
                          enum event_kind kind, const struct run *run)
 {
@@ -123,6 +125,16 @@ static void end_hold(const struct run_world *world, const struct run *run, int s
     size_t watched = count_watched(world);
     if (watches && is_blind(world))
         return;
+    int64_t unwatched_ms = run->steps[step].unwatched_ms;
+    if (watches && watched > 0 && unwatched_ms > UNWATCHED_MOST_MS) {
+        struct event *event = add_step(world, out, EVENT_RUN_STEP_DOUBTED, run, step);
+        event_set_str(event, "reason",
+                      str_printf(out->arena,
+                                 "no rule fired while Reeve watched, but it was started anew and "
+                                 "did not watch for up to %.*s of the time",
+                                 STR_ARGS(duration_text(out->arena, unwatched_ms))));
+        return;
+    }
     struct str detail = STR("the time has passed");
     if (run->steps[step].does == DOES_HOLD && !watches)
         detail = STR("the time has passed; a rehearsal watches none of production's rules");

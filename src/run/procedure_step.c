@@ -105,7 +105,7 @@ int procedure_step_approvals(const struct run_settings *settings, const struct p
         return 0;
     if (binding && binding->approvals >= 0)
         return binding->approvals;
-    return step->destroys.n > 0 ? settings->approvals : 0;
+    return step->destroys.n > 0 && settings ? settings->approvals : 0;
 }
 
 struct str procedure_step_destroys(struct arena *arena, const struct procedure_step *step,
@@ -131,7 +131,9 @@ int64_t procedure_step_deadline_ms(const struct run_settings *settings,
                                    const struct procedure_step *step)
 {
     const struct action_binding *binding = action_binding_find(settings, step->action);
-    return binding && binding->deadline_ms > 0 ? binding->deadline_ms : settings->deadline_ms;
+    return binding && binding->deadline_ms > 0 ? binding->deadline_ms
+           : settings                          ? settings->deadline_ms
+                                               : 0;
 }
 
 struct str step_lasting_text(struct arena *arena, const struct step_lasting *lasting)

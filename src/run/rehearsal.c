@@ -8,7 +8,7 @@ enum { LIST_BYTES_MAX = 1024 };
 static const struct run_environment *find_environment(const struct run_settings *settings,
                                                       struct str name)
 {
-    for (size_t i = 0; i < settings->environment_count; i++)
+    for (size_t i = 0; settings && i < settings->environment_count; i++)
         if (str_equal(settings->environments[i].name, name))
             return &settings->environments[i];
     return NULL;

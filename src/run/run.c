@@ -170,6 +170,16 @@ static void take_end(struct run_step *step, const struct event *event, const cha
         str_keep(step->detail, sizeof step->detail, event_str(event, field));
 }
 
+/* What a person writes about it says more than that it was ticked. */
+static void take_note(struct run_step *step, const struct event *event, int64_t sequence)
+{
+    struct str note = event_str(event, "note");
+    if (note.n == 0)
+        return;
+    str_keep(step->detail, sizeof step->detail, note);
+    step->detail_entry = sequence;
+}
+
 static void take_output(struct run_step *step, const struct event *event)
 {
     str_keep(step->output, sizeof step->output, event_str(event, "output"));
@@ -207,6 +217,7 @@ static void fold_step(struct run *run, struct run_step *step, const struct event
     case EVENT_RUN_STEP_REFUSED: fold_refused(step, event, sequence); return;
     case EVENT_RUN_STEP_STARTED:
         clear_end(step);
+        step->unwatched_ms = 0;
         step->begun = true;
         step->tries = (int)event_int(event, "try");
         step->started = step->from = event->at;
@@ -216,6 +227,7 @@ static void fold_step(struct run *run, struct run_step *step, const struct event
         clear_end(step);
         take_end(step, event, "detail");
         take_output(step, event);
+        take_note(step, event, sequence);
         step->finished = true;
         return;
     case EVENT_RUN_STEP_FAILED:
@@ -324,7 +336,8 @@ static void forget_texts(struct runs *runs, int64_t entry)
             struct run_step *step = &runs->items[i]->steps[k];
             forget_attachment(step, entry);
             if (step->detail_entry == entry)
-                str_keep(step->detail, RUN_REASON_BYTES, STR("(erased)"));
+                str_keep(step->detail, RUN_REASON_BYTES,
+                         step->finished ? STR("ticked") : STR("(erased)"));
         }
     for (size_t i = 0; i < runs->count; i++)
         for (int k = 0; k < runs->items[i]->values.count; k++)
@@ -371,8 +384,25 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
     settle(run);
 }
 
+/* Between the last entry and the new start nobody watched; how much of it, nobody knows. */
+static void fold_started(struct runs *runs, struct instant before, struct instant now)
+{
+    int64_t gap_ms = instant_is_zero(before) ? 0 : instant_ms_between(before, now);
+    for (size_t i = 0; i < runs->count; i++)
+        for (int k = 0; run_is_open(runs->items[i]) && k < runs->items[i]->step_count; k++) {
+            struct run_step *step = &runs->items[i]->steps[k];
+            if (step->does == DOES_HOLD && step->begun && instant_is_zero(step->ended) &&
+                gap_ms > 0)
+                step->unwatched_ms += gap_ms;
+        }
+}
+
 void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
 {
+    struct instant before = runs->last_event;
+    runs->last_event = event->at;
+    if (event->kind == EVENT_NODE_STARTED)
+        fold_started(runs, before, event->at);
     approval_fold_all(runs, event);
     if (event->kind == EVENT_CLOCK_STEPPED) {
         fold_clock(runs, event_int(event, "by_ms"));

@@ -94,6 +94,7 @@ struct run_step {
     int tries;
     struct instant started, ended; /* as recorded */
     struct instant from;           /* the start, re-based: holds and deadlines count from it */
+    int64_t unwatched_ms;          /* of a hold, at most: Reeve was not there */
     struct instant ended_base;     /* the end, re-based */
     char by[RUN_NAME_BYTES];       /* who did it */
     char detail[RUN_REASON_BYTES]; /* what is known of its end */
@@ -149,7 +150,8 @@ struct runs {
     struct run *free_runs;
     struct rehearsed *rehearsed; /* rehearsal.h */
     size_t rehearsed_count, rehearsed_capacity;
-    struct arena *arena; /* of items and of the runs themselves */
+    struct arena *arena;       /* of items and of the runs themselves */
+    struct instant last_event; /* of the whole ledger, as recorded */
 };
 
 /* What decisions and commands read. */

@@ -1,4 +1,5 @@
 /* view_procedure.c - procedures as views: what a line can start, and the plan of one of them. */
+#include "run/overlap.h"
 #include "run/rehearsal.h"
 #include "state/world.h"
 
@@ -116,14 +117,6 @@ static void add_places(struct procedure_view *view, const struct procedure_step 
     }
 }
 
-static bool has_command(const struct run *run)
-{
-    for (int i = 0; i < run->step_count; i++)
-        if (run->steps[i].does == DOES_COMMAND)
-            return true;
-    return false;
-}
-
 /* The newest open run of it, and whether that, or anything else, forbids another one. */
 static void add_runs(const struct world *world, struct arena *arena,
                      const struct procedure *procedure, struct procedure_view *view)
@@ -134,7 +127,7 @@ static void add_runs(const struct world *world, struct arena *arena,
             continue;
         if (str_equal(run->procedure, view->title) || str_equal(run->procedure, procedure->name))
             view->run = run->number;
-        if (has_command(run) && run->environment.n == 0)
+        if (run_is_in_the_way(run) && run->environment.n == 0)
             view->refused =
                 str_printf(arena, "Run %lld is not over; two would get in each other's way.",
                            (long long)run->number);

@@ -53,6 +53,8 @@ static struct str say_warning(const struct world *world, struct arena *arena,
                               const struct rehearsal_view *view)
 {
     int64_t within_ms = world->run_settings.rehearsed_within_ms;
+    if (!whole)
+        return lack == REHEARSAL_FINE ? STR("") : STR("never rehearsed");
     switch (lack) {
     case REHEARSAL_NEVER: return STR("never rehearsed");
     case REHEARSAL_NOT_WHOLE: return STR("never rehearsed with every step done");

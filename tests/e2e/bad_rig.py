@@ -227,6 +227,7 @@ FILLER = """mount -t tmpfs -o size=24m,mode=0777 reeve state || exit 9
     case $word in
     fill) head -c 100m /dev/zero >>state/filling 2>/dev/null; echo full >answers ;;
     free) rm -f state/filling; echo free >answers ;;
+    end) exit ;;
     esac
 done) &
 exec "$@"
@@ -249,6 +250,15 @@ class FullDisk(Rig):
             os.mkfifo(f"{self.folder}/{name}")
         self.wrap = ["unshare", *MOUNTS, "sh", "-c", FILLER, "sh"]
         super().serve()
+
+    def __exit__(self, *_):
+        try:  # the reader holds the volume, and would wait for ever
+            orders = os.open(f"{self.folder}/orders", os.O_WRONLY | os.O_NONBLOCK)
+            os.write(orders, b"end\n")
+            os.close(orders)
+        except OSError:
+            pass  # it has ended
+        super().__exit__()
 
     def disk(self, word):
         with open(f"{self.folder}/orders", "w") as orders:

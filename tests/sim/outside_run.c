@@ -228,12 +228,19 @@ static bool lacks_value(const struct run *run)
     return lacks;
 }
 
-/* By the two who have not started it; one of them may have agreed already. */
+/* By the two who have not started it; one of them may have agreed already, or have resumed it: then
+ * nobody is left. */
 static void approve(struct sim *sim, const struct run *run, const char *number, const char *step)
 {
+    struct run_world view = world_runs(&sim->core.world);
     const char *other = str_is(run->opened_by, "person:ben") ? "eva" : "ben";
     perform(sim, other, (const char *const[WORDS_MAX]){"approve", number, step});
     perform(sim, "kim", (const char *const[WORDS_MAX]){"approve", number, step});
+    int at = run_current(run);
+    if (!sim->core.crashed && at >= 0 && run_step_state(&view, run, at) == RUN_STEP_APPROVAL)
+        perform(
+            sim, "eva",
+            (const char *const[WORDS_MAX]){"run", "skip", number, "--reason", "nobody is left"});
 }
 
 /* What a person does at last with the step that a run waits for. */

@@ -20,7 +20,7 @@ enum {
     SIM_WORKERS = 3,
     SIM_RUN_WORKERS = 16,
     SIM_STEPS = 120,
-    SIM_DRAIN_STEPS = 60
+    SIM_DRAIN_STEPS = 90
 };
 
 /* What does not change: made once for all runs. */

@@ -1,0 +1,85 @@
+/* overlap.c - which runs would get in each other's way. */
+#include "run/overlap.h"
+
+bool run_is_in_the_way(const struct run *run)
+{
+    bool commands = false;
+    bool busy = false;
+    for (int i = 0; i < run->step_count; i++) {
+        const struct run_step *step = &run->steps[i];
+        bool command = step->does == DOES_COMMAND;
+        commands = commands || command;
+        busy = busy || (command && step->begun && instant_is_zero(step->ended));
+    }
+    return run_is_open(run) && commands && (!run->cancelled || busy);
+}
+
+/* Two runs of one procedure that changes something do not go on beside each other in one
+ * environment. */
+static const struct run *find_same(const struct run_world *world, struct str statement,
+                                   struct str environment)
+{
+    for (size_t i = 0; i < world->runs->count; i++) {
+        const struct run *run = world->runs->items[i];
+        if (run_is_in_the_way(run) && str_equal(run->statement, statement) &&
+            str_equal(run->environment, environment))
+            return run;
+    }
+    return NULL;
+}
+
+static bool is_to_come(const struct run_step *step, const char *statement)
+{
+    return step->does == DOES_COMMAND && !step->finished && !step->skipped &&
+           strcmp(step->statement, statement) == 0;
+}
+
+/* Another run in which a command of the procedure is still to come: one that holds it. */
+static const struct run *find_holding(const struct run_world *world,
+                                      const struct procedure *procedure, struct str environment)
+{
+    for (size_t i = 0; i < world->runs->count; i++) {
+        const struct run *run = world->runs->items[i];
+        if (!run_is_in_the_way(run) || !str_equal(run->environment, environment))
+            continue;
+        for (int k = 0; k < procedure->step_count; k++) {
+            int statement = procedure->steps[k].statement;
+            for (int n = 0; procedure->steps[k].does == DOES_COMMAND && n < run->step_count; n++)
+                if (is_to_come(&run->steps[n], world->program->statements[statement].id))
+                    return run;
+        }
+    }
+    return NULL;
+}
+
+bool overlap_check_open(const struct run_world *world, const struct procedure *procedure,
+                        struct str environment, struct err *err)
+{
+    struct str id = str_of(world->program->statements[procedure->statement].id);
+    const struct run *same = find_same(world, id, environment);
+    if (same)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Run %lld of \"%.*s\" is not over; two would get in each other's way. Look "
+                       "with \"reeve run show %lld\".",
+                       (long long)same->number, STR_ARGS(procedure->name), (long long)same->number);
+    const struct run *holding = find_holding(world, procedure, environment);
+    if (holding)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Run %lld of \"%.*s\" has a command of this still before it; two would get "
+                       "in each other's way. Look with \"reeve run show %lld\".",
+                       (long long)holding->number, STR_ARGS(holding->procedure),
+                       (long long)holding->number);
+    return true;
+}
+
+/* A cancelled run goes on: another one may have begun meanwhile. */
+bool overlap_check_resume(const struct run_world *world, const struct run *run, struct err *err)
+{
+    const struct run *same =
+        run->cancelled ? find_same(world, run->statement, run->environment) : NULL;
+    return !same || same == run ||
+           err_set(err, ERR_REFUSED, NULL,
+                   "Run %lld of the same procedure is going on; two would get in each other's "
+                   "way. End it first.",
+                   (long long)same->number);
+}
