@@ -83,6 +83,8 @@ static struct troubles own_troubles(const struct serve *serve, struct arena *are
         add_trouble(&troubles,
                     STR("Its keeper does not answer: newer ledger entries are not signed, and "
                         "pages leave without a link. The log says why."));
+    if (serve->step_trouble[0] != '\0')
+        add_trouble(&troubles, str_of(serve->step_trouble));
     int64_t by_ms = serve->stepped_by_ms;
     if (by_ms != 0 && clock_boot_ms() - serve->stepped_boot_ms < STEP_SHOWN_MS)
         add_trouble(&troubles,

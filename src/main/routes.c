@@ -83,21 +83,35 @@ void routes_send_changes(struct serve *serve, struct instant now)
     serve->beat_at = now;
 }
 
+/* Was the same refused within the minute? */
+static bool is_repeated(struct serve *serve, uint64_t key, int64_t now_ms)
+{
+    for (size_t i = 0; i < REFUSED_CALLS_MAX; i++)
+        if (serve->refused_calls[i].key == key && serve->refused_calls[i].at_ms > 0 &&
+            now_ms - serve->refused_calls[i].at_ms < TALLY_MS)
+            return true;
+    serve->refused_calls[serve->refused_next] = (struct refused_call){key, now_ms};
+    serve->refused_next = (serve->refused_next + 1) % REFUSED_CALLS_MAX;
+    return false;
+}
+
 /* Who may not do it and asks again within the minute is counted, as refused requests are: whoever
  * may only read shall not fill the ledger. */
 static bool is_refused_again(struct serve *serve, const struct http_request *request,
                              struct arena *arena, const struct call *call, struct err *err)
 {
     struct str why;
-    struct refusal said;
     if (permit(&call->caller, call->action->permission, arena, &why))
         return false;
+    struct str asked =
+        str_printf(arena, "%.*s %s", STR_ARGS(call->caller.actor), call->action->name);
+    if (!is_repeated(serve, str_hash(asked), clock_boot_ms()))
+        return false; /* a fact of its own */
     struct refusal refusal = {.from = callers_from(serve, request, arena),
                               .reason =
                                   str_printf(arena, "%.*s asked for %s again",
                                              STR_ARGS(call->caller.actor), call->action->name)};
-    if (tally_count(&serve->tally, &refusal, clock_boot_ms(), &said))
-        return false; /* the first is a fact of its own */
+    callers_refuse(serve, &refusal);
     (void)err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(why));
     return true;
 }

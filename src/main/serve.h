@@ -31,6 +31,13 @@ struct child {
     struct instant next_try; /* when it is not running */
 };
 
+enum { REFUSED_CALLS_MAX = 256 };
+
+struct refused_call {
+    uint64_t key; /* of who asked for what */
+    int64_t at_ms;
+};
+
 struct serve {
     struct app *app;
     struct event_base *base;
@@ -67,6 +74,9 @@ struct serve {
     struct logins *logins;  /* logins.h */
     struct throttle throttle;
     struct tally tally;
+    struct refused_call
+        refused_calls[REFUSED_CALLS_MAX]; /* each a fact of its own, the last ones */
+    size_t refused_next;
 
     int64_t clock_offset_ms;        /* wall clock minus boot clock */
     struct instant runbook_read;    /* last look at the runbook's file */
@@ -84,6 +94,7 @@ struct serve {
 
     const char *pool_program;      /* path of reeve-work */
     struct serve_steps *steps;     /* serve_runs.c */
+    char step_trouble[400];        /* why a step that was started does not begin, or "" */
     struct serve_live *live;       /* pages_live.c */
     struct serve_queries *queries; /* serve_queries.c */
 

@@ -462,6 +462,10 @@ static void look(struct serve *serve, struct serve_step *place)
                 fail(serve, place, "it could not be started");
         } else if (err.kind != ERR_NONE) {
             log_err(LOG_LEVEL_WARNING, place->folder, &err);
+            (void)snprintf(serve->step_trouble, sizeof serve->step_trouble,
+                           "Step %d of run %lld cannot begin, because its folder cannot be written "
+                           "(%.200s). Make room on the disk; it goes on by itself.",
+                           place->step + 1, (long long)place->run, err.text);
         }
     }
     arena_done(&arena);
@@ -509,6 +513,7 @@ void serve_runs(struct serve *serve)
 {
     struct runs *runs = &serve->app->world.runs;
     struct serve_steps *steps = steps_of(serve);
+    serve->step_trouble[0] = '\0';
     if (serve->app->engine.unwritable)
         return; /* what ends now is recorded later: its folder keeps it */
     for (size_t i = 0; i < runs->count; i++) {
