@@ -28,10 +28,10 @@ static const struct run *find_same(const struct run_world *world, struct str sta
     return NULL;
 }
 
-static bool is_to_come(const struct run_step *step, const char *statement)
+static bool is_to_come(const struct run_step *step, struct str statement)
 {
     return step->does == DOES_COMMAND && !step->finished && !step->skipped &&
-           strcmp(step->statement, statement) == 0;
+           str_is(statement, step->statement);
 }
 
 /* Another run in which a command of the procedure is still to come: one that holds it. */
@@ -45,7 +45,7 @@ static const struct run *find_holding(const struct run_world *world,
         for (int k = 0; k < procedure->step_count; k++) {
             int statement = procedure->steps[k].statement;
             for (int n = 0; procedure->steps[k].does == DOES_COMMAND && n < run->step_count; n++)
-                if (is_to_come(&run->steps[n], world->program->statements[statement].id))
+                if (is_to_come(&run->steps[n], str_of(world->program->statements[statement].id)))
                     return run;
         }
     }
