@@ -69,51 +69,46 @@ static bool split_amount(struct str s, int64_t *out_number, struct str *out_unit
     return str_int(str_slice(s, 0, digits), out_number) && *out_number <= 100000000;
 }
 
-static bool read_duration(struct str s, int64_t *out_ms)
+struct unit {
+    const char *word;
+    int64_t times;
+};
+
+static bool read_amount(struct str s, const struct unit *units, size_t count, int64_t *out_amount)
 {
-    static const struct {
-        const char *word;
-        int64_t ms;
-    } units[] = {{"ms", 1},         {"s", 1000},       {"sec", 1000},      {"second", 1000},
-                 {"seconds", 1000}, {"min", 60000},    {"minute", 60000},  {"minutes", 60000},
-                 {"h", 3600000},    {"hour", 3600000}, {"hours", 3600000}, {"d", 86400000},
-                 {"day", 86400000}, {"days", 86400000}};
     int64_t number = 0;
     struct str unit;
     if (!split_amount(s, &number, &unit))
         return false;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (!str_is(unit, units[i].word))
             continue;
-        *out_ms = number * units[i].ms;
+        /* Beyond what any row takes, so that it cannot run over. */
+        bool huge = number > INT64_MAX / units[i].times;
+        *out_amount = huge ? INT64_MAX : number * units[i].times;
         return true;
     }
     return false;
 }
 
+static bool read_duration(struct str s, int64_t *out_ms)
+{
+    static const struct unit units[] = {{"ms", 1},         {"s", 1000},        {"sec", 1000},
+                                        {"second", 1000},  {"seconds", 1000},  {"min", 60000},
+                                        {"minute", 60000}, {"minutes", 60000}, {"h", 3600000},
+                                        {"hour", 3600000}, {"hours", 3600000}, {"d", 86400000},
+                                        {"day", 86400000}, {"days", 86400000}};
+    return read_amount(s, units, sizeof units / sizeof *units, out_ms);
+}
+
 static bool read_size(struct str s, int64_t *out_bytes)
 {
-    static const struct {
-        const char *word;
-        int64_t bytes;
-    } units[] = {{"bytes", 1},
-                 {"kB", 1024},
-                 {"MB", 1024 * 1024},
-                 {"GB", 1024 * 1024 * 1024},
-                 {"TB", INT64_C(1024) * 1024 * 1024 * 1024}};
-    int64_t number = 0;
-    struct str unit;
-    if (!split_amount(s, &number, &unit))
-        return false;
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-        if (!str_is(unit, units[i].word))
-            continue;
-        /* Beyond what any row takes, so that it cannot run over. */
-        bool huge = number > INT64_MAX / units[i].bytes;
-        *out_bytes = huge ? INT64_MAX : number * units[i].bytes;
-        return true;
-    }
-    return false;
+    static const struct unit units[] = {{"bytes", 1},
+                                        {"kB", 1024},
+                                        {"MB", 1024 * 1024},
+                                        {"GB", 1024 * 1024 * 1024},
+                                        {"TB", INT64_C(1024) * 1024 * 1024 * 1024}};
+    return read_amount(s, units, sizeof units / sizeof *units, out_bytes);
 }
 
 static bool is_variable(struct str name)

@@ -101,12 +101,9 @@ void pages_tell_troubles(struct serve *serve, struct arena *arena)
 {
     struct troubles troubles = own_troubles(serve, arena);
     if (serve->app->world.refused_first[0] != '\0') /* the page has it beside the document */
-        add_trouble(
-            &troubles,
-            str_printf(
-                arena,
-                "The runbook was changed and is refused, so the version before stays in force: %s",
-                serve->app->world.refused_first));
+        add_trouble(&troubles,
+                    str_printf(arena, "A newer version of the runbook is not in force. %s",
+                               serve->app->world.refused_first));
     serve->app->world.troubles = troubles.items;
     serve->app->world.trouble_count = troubles.count;
 }

@@ -462,10 +462,12 @@ static void look(struct serve *serve, struct serve_step *place)
                 fail(serve, place, "it could not be started");
         } else if (err.kind != ERR_NONE) {
             log_err(LOG_LEVEL_WARNING, place->folder, &err);
+            struct str why = str_of(err.text);
+            why.n -= str_ends(why, ".");
             (void)snprintf(serve->step_trouble, sizeof serve->step_trouble,
                            "Step %d of run %lld cannot begin, because its folder cannot be written "
-                           "(%.200s). Make room on the disk; it goes on by itself.",
-                           place->step + 1, (long long)place->run, err.text);
+                           "(%.*s). Make room on the disk; it goes on by itself.",
+                           place->step + 1, (long long)place->run, STR_ARGS(str_cut(why, 200)));
         }
     }
     arena_done(&arena);

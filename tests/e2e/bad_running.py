@@ -100,6 +100,25 @@ def a_full_disk_is_paged_unrecorded_and_writing_goes_on_when_there_is_room():
         assert len(sent) <= 4, [m["subject"] for m in sent]
 
 
+def a_step_that_cannot_begin_for_want_of_room_is_said():
+    if not can_mount():
+        raise lib.Skip("this user may mount nothing, not even in a namespace of its own")
+    with FullDisk("commands: {}\n") as rig:
+        rig.write("RUNBOOK.md", RUNBOOK + "\n### Commands\n```bash\n# Look\necho seen\n```\n")
+        within(10, lambda: "Look" in str(rig.api("procedure/list")[1]), "the procedure")
+        rig.disk("fill")
+        status, said = rig.api("run", procedure="Look")
+        assert status == 200, said
+        told = within(10, lambda: rig.api("status")[1]["reeve"], "the word of it")[0]
+        assert told == ("Step 1 of run 1 cannot begin, because its folder cannot be written (This file cannot be made: No "
+                        "space left on device). Make room on the disk; it goes on by itself."), told
+        assert told in rig.notice(), rig.notice()
+        rig.disk("free")
+        step = within(20, lambda: [one for one in rig.api("run/show", number="1")[1]["steps"]
+                                   if one["state"] == "done"], "its end")[0]
+        assert step["tries"] == 1 and rig.api("status")[1]["reeve"] == [], step
+
+
 def unwritable(rig):
     return rig.declare("Full")[0] != 200
 
@@ -316,6 +335,7 @@ def broken_runbooks_leave_the_old_one_in_force():
             assert said.startswith("A newer version of the runbook is not in force. "), said
             assert said.endswith("."), said
             assert "Disk usage > 75%" in rig.page().get(id="document").text()
+            assert any(one.startswith("A newer version") and words in one for one in rig.api("status")[1]["reeve"])
             rig.write("RUNBOOK.md", RUNBOOK)
             within(10, lambda: rig.notice() == "", f"{name}: the notice taken back")
         assert len(rig.events("runbook.refused")) == 7
@@ -476,6 +496,7 @@ def run():
         a_second_daemon_is_told_who_runs, what_serve_cannot_start_with_is_one_sentence,
         a_closed_folder_loses_nothing_and_a_new_start_says_so,
         a_full_disk_is_paged_unrecorded_and_writing_goes_on_when_there_is_room,
+        a_step_that_cannot_begin_for_want_of_room_is_said,
         a_clock_set_an_hour_ahead_misses_nothing_and_storms_nobody,
         a_clock_set_an_hour_back_loses_no_time, idle_readers_of_the_event_stream_have_a_number,
         a_stalled_reader_of_the_event_stream_is_dropped,
