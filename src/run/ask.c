@@ -225,19 +225,6 @@ static void plan_step(const struct opening *opening, int at)
     event_set_str(event, "people", step->people);
 }
 
-static bool check_procedure(const struct run_world *world, const struct run_call *call,
-                            const struct procedure *procedure, struct err *err)
-{
-    if (procedure->cut)
-        return err_set(err, ERR_REFUSED, NULL,
-                       "\"%.*s\" has more than %d steps; part it into several procedures.",
-                       STR_ARGS(procedure->name), LIMIT_RUN_STEPS);
-    if (world->runs->open_count >= LIMIT_RUNS_OPEN)
-        return err_set(err, ERR_REFUSED, NULL, "%d runs are open; end some first.",
-                       LIMIT_RUNS_OPEN);
-    return overlap_check_open(world, procedure, call->rehearse, err);
-}
-
 /* The fact that it begins. Of a rehearsal also what production's procedure was at that time. */
 static void add_opened(const struct opening *opening)
 {
@@ -271,7 +258,7 @@ bool run_open(const struct run_world *world, const struct run_call *call, struct
     if (!run_world_in(world, out->arena, call->rehearse, &there, err))
         return false;
     const struct procedure *procedure = procedure_find(there.procedures, call->name, err);
-    if (!procedure || !check_procedure(&there, call, procedure, err) ||
+    if (!procedure || !overlap_check_open(&there, procedure, call->rehearse, err) ||
         !check_pairs(call->values, err))
         return false;
     struct opening opening = {&there,

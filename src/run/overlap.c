@@ -1,7 +1,7 @@
 /* overlap.c - which runs would get in each other's way. */
 #include "run/overlap.h"
 
-bool run_is_in_the_way(const struct run *run)
+static bool is_in_the_way(const struct run *run)
 {
     bool commands = false;
     bool busy = false;
@@ -21,7 +21,7 @@ static const struct run *find_same(const struct run_world *world, struct str sta
 {
     for (size_t i = 0; i < world->runs->count; i++) {
         const struct run *run = world->runs->items[i];
-        if (run_is_in_the_way(run) && str_equal(run->statement, statement) &&
+        if (is_in_the_way(run) && str_equal(run->statement, statement) &&
             str_equal(run->environment, environment))
             return run;
     }
@@ -40,7 +40,7 @@ static const struct run *find_holding(const struct run_world *world,
 {
     for (size_t i = 0; i < world->runs->count; i++) {
         const struct run *run = world->runs->items[i];
-        if (!run_is_in_the_way(run) || !str_equal(run->environment, environment))
+        if (!is_in_the_way(run) || !str_equal(run->environment, environment))
             continue;
         for (int k = 0; k < procedure->step_count; k++) {
             int statement = procedure->steps[k].statement;
@@ -57,6 +57,13 @@ bool overlap_check_open(const struct run_world *world, const struct procedure *p
 {
     struct str id = str_of(world->program->statements[procedure->statement].id);
     const struct run *same = find_same(world, id, environment);
+    if (procedure->cut)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "\"%.*s\" has more than %d steps; part it into several procedures.",
+                       STR_ARGS(procedure->name), LIMIT_RUN_STEPS);
+    if (world->runs->open_count >= LIMIT_RUNS_OPEN)
+        return err_set(err, ERR_REFUSED, NULL, "%d runs are open; end some first.",
+                       LIMIT_RUNS_OPEN);
     if (same)
         return err_set(err, ERR_REFUSED, NULL,
                        "Run %lld of \"%.*s\" is not over; two would get in each other's way. Look "
@@ -72,14 +79,30 @@ bool overlap_check_open(const struct run_world *world, const struct procedure *p
     return true;
 }
 
+/* Have both a command still before them? */
+static bool share_command(const struct run *one, const struct run *other)
+{
+    for (int i = 0; i < one->step_count; i++)
+        for (int k = 0; k < other->step_count; k++)
+            if (is_to_come(&one->steps[i], str_of(other->steps[k].statement)) &&
+                is_to_come(&other->steps[k], str_of(one->steps[i].statement)))
+                return true;
+    return false;
+}
+
 /* A cancelled run goes on: another one may have begun meanwhile. */
 bool overlap_check_resume(const struct run_world *world, const struct run *run, struct err *err)
 {
-    const struct run *same =
-        run->cancelled ? find_same(world, run->statement, run->environment) : NULL;
-    return !same || same == run ||
-           err_set(err, ERR_REFUSED, NULL,
-                   "Run %lld of the same procedure is going on; two would get in each other's "
-                   "way. End it first.",
-                   (long long)same->number);
+    for (size_t i = 0; run->cancelled && i < world->runs->count; i++) {
+        const struct run *other = world->runs->items[i];
+        if (other == run || !is_in_the_way(other) ||
+            !str_equal(other->environment, run->environment))
+            continue;
+        if (str_equal(other->statement, run->statement) || share_command(run, other))
+            return err_set(err, ERR_REFUSED, NULL,
+                           "Run %lld of \"%.*s\" is going on with the same commands; two would get "
+                           "in each other's way. End it first.",
+                           (long long)other->number, STR_ARGS(other->procedure));
+    }
+    return true;
 }

@@ -8,8 +8,7 @@
 
 #include "run/run.h"
 
-bool run_is_in_the_way(const struct run *run);
-/* May a run of the procedure begin in this environment? */
+/* May a run of the procedure begin in this environment: has it room, is nobody in its way? */
 MUST_USE bool overlap_check_open(const struct run_world *world, const struct procedure *procedure,
                                  struct str environment, struct err *err);
 /* May a run that may be cancelled go on, or be taken back? */

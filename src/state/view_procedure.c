@@ -127,17 +127,12 @@ static void add_runs(const struct world *world, struct arena *arena,
             continue;
         if (str_equal(run->procedure, view->title) || str_equal(run->procedure, procedure->name))
             view->run = run->number;
-        if (run_is_in_the_way(run) && run->environment.n == 0)
-            view->refused =
-                str_printf(arena, "Run %lld is not over; two would get in each other's way.",
-                           (long long)run->number);
     }
+    struct run_world runs = world_runs(world);
+    struct err err = {0};
     view->is_full = procedure->cut || world->runs.open_count >= LIMIT_RUNS_OPEN;
-    if (procedure->cut)
-        view->refused = str_printf(
-            arena, "It has more than %d steps; part it into several procedures.", LIMIT_RUN_STEPS);
-    else if (world->runs.open_count >= LIMIT_RUNS_OPEN)
-        view->refused = str_printf(arena, "%d runs are open; end some first.", LIMIT_RUNS_OPEN);
+    if (!overlap_check_open(&runs, procedure, STR(""), &err))
+        view->refused = str_copy(arena, str_of(err.text));
 }
 
 static void add_environments(const struct world *world, struct arena *arena,

@@ -131,7 +131,8 @@ TEST(what_destroys_needs_approval_and_does_not_run_twice)
     start(world, arena, "Remove everything", "");
     CHECK(view_procedure(world, arena, str_of(clean->id), 1, &view));
     CHECK_INT(view.run, 1);
-    CHECK_STR(view.refused, "Run 1 is not over; two would get in each other's way.");
+    CHECK_STR(view.refused, "Run 1 of \"Remove everything\" is not over; two would get in each "
+                            "other's way. Look with \"reeve run show 1\".");
     world_done(world);
 }
 
