@@ -1,0 +1,48 @@
+/* pushed.h - samples that senders push (remote write, OTLP, logs), in one form whatever the
+ * protocol.
+ *
+ * A decoder reads a body and hands over each sample; who takes them counts (push.h). Histograms
+ * come as the series a Prometheus exporter would show: NAME_bucket with le (cumulative), NAME_sum
+ * and NAME_count; names of OTLP as the Prometheus exporter of the OpenTelemetry specification
+ * writes them ("http.server.request.duration" in s → http_server_request_duration_seconds). */
+#ifndef TELEMETRY_PUSHED_H
+#define TELEMETRY_PUSHED_H
+
+#include "base/instant.h"
+#include "telemetry/exposition.h"
+
+enum pushed_kind {
+    PUSHED_UNKNOWN,    /* remote write 1.0 does not say: how a signal uses it decides */
+    PUSHED_GAUGE,      /* stands at value */
+    PUSHED_CUMULATIVE, /* a counter that stands at value since start */
+    PUSHED_DELTA       /* a counter that grew by value since start */
+};
+
+struct pushed_sample {
+    struct str name;
+    struct label *labels; /* may be sorted in place; slices are valid during the call only */
+    size_t label_count;   /* at most LABELS_MAX */
+    enum pushed_kind kind;
+    double value;         /* may be NaN or infinite */
+    struct instant at;    /* as the sender says; zero: it does not say */
+    struct instant start; /* of the counter; zero: unknown */
+};
+
+struct pushed_use {
+    void *context;
+    /* Is a metric of this name of interest? Others need not be decoded further. */
+    bool (*wants)(void *context, struct str name);
+    /* false: the sample is not taken, and err says why; decoding goes on. */
+    bool (*take)(void *context, const struct pushed_sample *sample, struct err *err);
+};
+
+/* What became of a body, for the answer that the protocol asks for. */
+struct pushed_count {
+    int64_t samples;        /* in the body, wanted or not */
+    int64_t histograms;     /* of the protocol's own histogram kinds among them */
+    int64_t exemplars;      /* read over */
+    int64_t rejected;       /* not taken, or of a kind that is not understood */
+    char why_rejected[256]; /* the first one's reason; "" when none */
+};
+
+#endif
