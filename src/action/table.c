@@ -156,14 +156,7 @@ static const struct action table[] = {
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
      .read = read_status},
-    {.name = "alert list",
-     .summary = "Every rule of the runbook with its value against its limit.",
-     .help =
-         "One line a rule: state, line in the runbook, sentence, newest reading, and since when.",
-     .example = "reeve alert list",
-     .permission = PERMISSION_READ,
-     .effect = EFFECT_READ,
-     .read = read_alert_list},
+#include "action/table_alert.def"
     {.name = "incident list",
      .summary = "Incidents that are not resolved, worst first.",
      .help = "One line an incident: number, severity, state, age, title and its next clock.",

@@ -1,6 +1,7 @@
 /* collect.c - the collector's loop: specs in, scrapes between, lines out. */
 #include "collect/collect.h"
 
+#include "collect/archive.h"
 #include "collect/history.h"
 #include "collect/scrape.h"
 #include "os/clock.h"
@@ -26,6 +27,8 @@ struct collector {
     size_t scrape_count;
     struct scrape_use use;
     struct history_files history;
+    struct archive *archive; /* NULL: nothing is kept for longer */
+    struct event *flush;
     bool begun;    /* the history was sent */
     bool confined; /* no file but the history's can be reached any more */
     int exit_code;
@@ -56,6 +59,42 @@ static void send_line(struct collector *collector, struct str line)
     (void)bufferevent_write(collector->out, line.p, line.n);
 }
 
+/* What is kept for months is a help, and no part of what is decided: without it all goes on. */
+static void give_up_archive(struct collector *collector, const struct err *err)
+{
+    complain(err);
+    archive_close(collector->archive);
+    collector->archive = NULL;
+}
+
+static void keep(struct collector *collector, const struct reading *reading)
+{
+    struct err err = {0};
+    if (collector->archive && !archive_add(collector->archive, reading, &err))
+        give_up_archive(collector, &err);
+}
+
+static void on_flush(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    struct collector *collector = context;
+    struct err err = {0};
+    if (collector->archive && !archive_flush(collector->archive, clock_now(), &err))
+        give_up_archive(collector, &err);
+}
+
+static void open_archive(struct collector *collector)
+{
+    struct err err = {0};
+    struct str folder = collector->spec.history_dir;
+    archive_close(collector->archive);
+    collector->archive = NULL;
+    if (folder.n > 0 &&
+        !archive_open(folder, ARCHIVE_WRITE, ARCHIVE_BYTES_MAX, &collector->archive, &err))
+        complain(&err);
+}
+
 static void counters_name(const struct collector *collector, struct str target, char out_name[96])
 {
     char hex[HASH_HEX_BYTES];
@@ -73,6 +112,7 @@ static void on_done(void *context, const struct target_status *status,
         struct str line = reading_write(&collector->turn, &readings[i]);
         history_append(&collector->history, line);
         send_line(collector, line);
+        keep(collector, &readings[i]);
     }
     if (status->up && collector->history.folder >= 0) {
         char name[96];
@@ -90,8 +130,10 @@ static void replay(void *context, struct str line)
     struct collector_line parsed;
     struct err err;
     if (collector_line_parse(&collector->turn, line, &parsed, &err) && parsed.is_reading &&
-        !instant_before(clock_now(), parsed.reading.at))
+        !instant_before(clock_now(), parsed.reading.at)) {
         send_line(collector, line);
+        keep(collector, &parsed.reading);
+    }
     arena_reset(&collector->turn);
 }
 
@@ -148,6 +190,7 @@ static void take_spec(struct collector *collector, struct str line)
         confine(collector);
     else
         complain(&err);
+    open_archive(collector);
     if (!collector->begun)
         history_replay(&collector->history, replay, collector);
     collector->begun = true;
@@ -208,8 +251,12 @@ int collect_main(int in_fd, int out_fd)
     bufferevent_setcb(collector.out, NULL, NULL, on_end, &collector);
     (void)bufferevent_enable(collector.in, EV_READ);
     (void)bufferevent_disable(collector.out, EV_READ);
+    collector.flush = event_new(collector.base, -1, EV_PERSIST, on_flush, &collector);
+    (void)event_add(collector.flush, &(struct timeval){ARCHIVE_FLUSH_MS / 1000, 0});
     (void)event_base_dispatch(collector.base);
+    event_free(collector.flush);
     close_scrapes(&collector);
+    archive_close(collector.archive);
     history_close(&collector.history);
     bufferevent_free(collector.in);
     bufferevent_free(collector.out);

@@ -225,4 +225,8 @@ void config_show_json(struct json_writer *w, const struct config *config);
 /* The manual's section: every key with type, default and help. */
 void config_write_manual(struct text *text);
 
+/* "90 s", "5min", "30d" in milliseconds, as lengths of time are written there; false: it is none.
+ */
+MUST_USE bool config_duration(struct str s, int64_t *out_ms);
+
 #endif

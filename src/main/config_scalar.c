@@ -91,7 +91,7 @@ static bool read_amount(struct str s, const struct unit *units, size_t count, in
     return false;
 }
 
-static bool read_duration(struct str s, int64_t *out_ms)
+bool config_duration(struct str s, int64_t *out_ms)
 {
     static const struct unit units[] = {{"ms", 1},         {"s", 1000},        {"sec", 1000},
                                         {"second", 1000},  {"seconds", 1000},  {"min", 60000},
@@ -194,7 +194,7 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
     case TYPE_MAIL: return is_mail(s);
     case TYPE_TLS: return str_is(s, "none") || str_is(s, "starttls") || str_is(s, "tls");
     case TYPE_TOKEN_USE: return str_is(s, "first") || str_is(s, "always");
-    case TYPE_DURATION: return read_duration(s, &node->number);
+    case TYPE_DURATION: return config_duration(s, &node->number);
     case TYPE_COUNT: return str_int(s, &node->number);
     case TYPE_SIZE: return read_size(s, &node->number);
     case TYPE_YES_NO: return str_is(s, "yes") || str_is(s, "no");

@@ -57,6 +57,8 @@ static const struct {
     {"explain", local_explain},
     {"diff", local_diff},
     {"export prometheus", local_export_prometheus},
+    {"alert backtest", local_alert_backtest},
+    {"alert why", local_alert_why},
     {"run watch", local_run_watch},
     {"db:ping", local_db_ping},
     {"db:query", local_db_query},

@@ -5,6 +5,8 @@
 
 #include "main/app.h"
 
+bool local_alert_backtest(struct app *app, const struct call *call, struct err *err);
+bool local_alert_why(struct app *app, const struct call *call, struct err *err);
 bool local_check(struct app *app, const struct call *call, struct err *err);
 bool local_diff(struct app *app, const struct call *call, struct err *err);
 bool local_export_prometheus(struct app *app, const struct call *call, struct err *err);

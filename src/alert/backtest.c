@@ -1,0 +1,128 @@
+/* backtest.c - the state machine over readings of the past. */
+#include "alert/backtest.h"
+
+enum { ROUNDS_MAX = 8, WARM_MORE_MS = 10 * 60 * 1000 };
+
+void backtest_init(struct backtest *backtest, struct arena *arena, const struct rule *rule,
+                   struct instant from)
+{
+    *backtest = (struct backtest){.arena = arena,
+                                  .rule = *rule,
+                                  .as_written = *rule,
+                                  .from = from,
+                                  .step_ms = BACKTEST_STEP_MS};
+    arena_init(&backtest->turn);
+    arena_init(&backtest->kept);
+    telemetry_init(&backtest->telemetry, &backtest->kept);
+    alerts_init(&backtest->alerts, &backtest->kept);
+    backtest_set_tier(backtest, TIER_EXACT);
+}
+
+void backtest_done(struct backtest *backtest)
+{
+    alerts_done(&backtest->alerts);
+    telemetry_done(&backtest->telemetry);
+    arena_done(&backtest->kept);
+    arena_done(&backtest->turn);
+}
+
+int64_t backtest_warm_ms(const struct rule *rule)
+{
+    return rule->statistic_ms + rule->for_ms + WARM_MORE_MS;
+}
+
+/* What counts over less than a slot can only be asked of the slot: a count then at the same rate.
+ */
+static void fit_rule(struct backtest *backtest, int64_t slot_ms)
+{
+    backtest->rule = backtest->as_written;
+    struct rule *rule = &backtest->rule;
+    if (slot_ms <= rule->statistic_ms)
+        return;
+    if (rule->signal && rule->signal->kind == SIGNAL_COUNT)
+        rule->limit *= (double)slot_ms / (double)rule->statistic_ms;
+    rule->statistic_ms = slot_ms;
+}
+
+void backtest_set_tier(struct backtest *backtest, enum tier_number tier)
+{
+    int64_t slot_ms = tier_of(tier)->slot_ms;
+    fit_rule(backtest, slot_ms);
+    backtest->step_ms = slot_ms > 0 ? slot_ms : BACKTEST_STEP_MS;
+    telemetry_retain(&backtest->telemetry, backtest->rule.signal_name,
+                     backtest->rule.statistic_ms + STATISTIC_MS);
+    int64_t step_us = backtest->step_ms * 1000;
+    if (!instant_is_zero(backtest->next))
+        backtest->next.us = (backtest->next.us + step_us - 1) / step_us * step_us;
+}
+
+struct evaluation backtest_evaluate(struct backtest *backtest, struct arena *arena,
+                                    struct instant now)
+{
+    return rule_evaluate(arena, &backtest->rule, &backtest->telemetry, now);
+}
+
+static void keep_change(struct backtest *backtest, const struct event *event,
+                        const struct evaluation *evaluation)
+{
+    backtest->firings += event->kind == EVENT_ALERT_FIRED;
+    if (backtest->change_count == BACKTEST_CHANGES_MAX) {
+        backtest->is_cut = true;
+        return;
+    }
+    bool unknown = event->kind == EVENT_ALERT_UNKNOWN;
+    LIST_PUSH(backtest->arena, backtest->changes, backtest->change_count,
+              backtest->change_capacity) = (struct backtest_change){
+        .at = event->at,
+        .kind = event->kind,
+        .words = str_copy(backtest->arena, unknown ? evaluation->reason : evaluation->value_text),
+        .held_ms = event->kind == EVENT_ALERT_FIRED ? event_int(event, "held_ms") : 0};
+}
+
+static void look(struct backtest *backtest, struct instant now)
+{
+    const struct rules rules = {&backtest->rule, 1};
+    struct evaluation evaluation = backtest_evaluate(backtest, &backtest->turn, now);
+    bool counts = !instant_before(now, backtest->from);
+    for (int round = 0; round < ROUNDS_MAX; round++) {
+        struct event_list events = {.arena = &backtest->turn};
+        alert_decide(&backtest->alerts, &rules, &evaluation, now, &events);
+        for (size_t i = 0; i < events.count; i++) {
+            alert_fold(&backtest->alerts, &events.items[i]);
+            if (counts)
+                keep_change(backtest, &events.items[i], &evaluation);
+        }
+        if (events.count == 0)
+            break;
+    }
+    const struct alert *alert = alert_find(&backtest->alerts, backtest->rule.id);
+    backtest->state = alert ? alert->state : ALERT_INACTIVE;
+    backtest->is_unknown = alert && !instant_is_zero(alert->unknown_since);
+    if (counts && backtest->state == ALERT_FIRING)
+        backtest->firing_ms += backtest->step_ms;
+    if (counts && backtest->is_unknown)
+        backtest->unknown_ms += backtest->step_ms;
+    arena_reset(&backtest->turn);
+}
+
+void backtest_advance(struct backtest *backtest, struct instant until)
+{
+    if (instant_is_zero(backtest->next))
+        return;
+    while (!instant_before(until, backtest->next)) {
+        look(backtest, backtest->next);
+        backtest->next = instant_add_ms(backtest->next, backtest->step_ms);
+    }
+}
+
+void backtest_take(struct backtest *backtest, const struct reading *reading)
+{
+    struct err err = {0};
+    int64_t step_us = backtest->step_ms * 1000;
+    if (instant_is_zero(backtest->next))
+        backtest->next.us = (reading->at.us + step_us - 1) / step_us * step_us;
+    backtest_advance(backtest, (struct instant){reading->at.us - 1});
+    backtest->seen = true;
+    if (!telemetry_fold(&backtest->telemetry, reading, &err))
+        backtest->is_cut = true; /* more targets than can be: none of a collector */
+}

@@ -1,0 +1,319 @@
+/* local_backtest.c - "alert backtest" and "alert why": what a rule would have done, and what was
+ * read when it decided. Both read what the collector keeps, beside a daemon or without one. */
+#include "main/local_actions.h"
+
+#include "alert/backtest.h"
+#include "collect/archive.h"
+#include "main/local_rule.h"
+
+enum { SHOWN_CHANGES = 200, SHOWN_READINGS = 400, TIME_CHARS = 19 };
+
+/* One stretch of time that is answered from one tier. */
+struct stretch {
+    enum tier_number tier;
+    struct instant from, until;
+};
+
+struct question {
+    struct app *app;
+    struct local_rule rule;
+    struct archive *archive;
+    struct instant since, until;
+    struct stretch stretches[TIERS];
+    size_t stretch_count;
+    struct backtest backtest;
+};
+
+static bool open_question(struct question *question, const struct call *call, struct err *err)
+{
+    struct app *app = question->app;
+    if (!local_find_rule(app, call_str(call, "rule"), call_str(call, "file"), &question->rule, err))
+        return false;
+    if (!app->config_known)
+        return err_set(err, ERR_USAGE, NULL,
+                       "What was measured stands beside the ledger that reeve.yaml names; there is "
+                       "no reeve.yaml here: go to its folder, or name it with --config.");
+    if (!archive_open(app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &question->archive, err))
+        return false;
+    return question->archive ||
+           err_set(
+               err, ERR_USAGE, app->history_path.p,
+               "Nothing was measured yet: %.*s has no archive; it is made while \"reeve serve\" "
+               "runs with targets or senders.",
+               STR_ARGS(app->history_path));
+}
+
+/* The finest that is kept for each time, from the oldest on. */
+static bool plan(struct question *question, struct instant from, struct err *err)
+{
+    struct instant until = question->until;
+    struct stretch reversed[TIERS];
+    size_t count = 0;
+    for (int i = 0; i < TIERS && instant_before(from, until); i++) {
+        struct instant oldest;
+        if (!archive_oldest(question->archive, (enum tier_number)i, question->rule.rule.signal_name,
+                            &oldest, err))
+            return false;
+        if (instant_is_zero(oldest) || !instant_before(oldest, until))
+            continue;
+        struct instant begin = instant_before(oldest, from) ? from : oldest;
+        reversed[count++] = (struct stretch){(enum tier_number)i, begin, until};
+        until = begin;
+    }
+    question->stretch_count = count;
+    for (size_t i = 0; i < count; i++)
+        question->stretches[i] = reversed[count - 1 - i];
+    return count > 0 ||
+           err_set(err, ERR_USAGE, NULL,
+                   "Nothing of %.*s was kept in that time, so nobody knows what this rule would "
+                   "have done.",
+                   STR_ARGS(question->rule.rule.signal_name));
+}
+
+static bool take(void *context, const struct reading *reading)
+{
+    backtest_take(context, reading);
+    return true;
+}
+
+static bool replay(struct question *question, struct err *err)
+{
+    struct archive_use use = {&question->backtest, take};
+    for (size_t i = 0; i < question->stretch_count; i++) {
+        const struct stretch *stretch = &question->stretches[i];
+        /* What was read exactly at the beginning belongs to it. */
+        struct archive_range range = {
+            stretch->tier, question->rule.rule.signal_name, {stretch->from.us - 1}, stretch->until};
+        backtest_set_tier(&question->backtest, stretch->tier);
+        if (!archive_read(question->archive, &range, &use, err))
+            return false;
+        backtest_advance(&question->backtest, stretch->until);
+    }
+    return true;
+}
+
+static struct str time_text(struct arena *arena, struct instant at)
+{
+    char text[INSTANT_TEXT_BYTES];
+    instant_write(at, text);
+    return str_printf(arena, "%.10s %.8sZ", text, text + 11);
+}
+
+static const char *change_name(enum event_kind kind)
+{
+    switch ((unsigned)kind) { /* what alert_decide adds */
+    case EVENT_ALERT_PENDING: return "pending";
+    case EVENT_ALERT_CALMED: return "calmed";
+    case EVENT_ALERT_FIRED: return "fired";
+    case EVENT_ALERT_RESOLVED: return "resolved";
+    case EVENT_ALERT_UNKNOWN: return "unknown";
+    case EVENT_ALERT_KNOWN: return "known";
+    default: return "";
+    }
+}
+
+/* How exact the answer is, stretch by stretch. */
+static void say_stretches(struct question *question)
+{
+    struct arena *arena = &question->app->arena;
+    for (size_t i = 0; i < question->stretch_count; i++) {
+        const struct stretch *stretch = &question->stretches[i];
+        text_printf(&question->app->out, "%s %.*s to %.*s: ", i == 0 ? "from" : "    ",
+                    STR_ARGS(time_text(arena, stretch->from)),
+                    STR_ARGS(time_text(arena, stretch->until)));
+        if (stretch->tier == TIER_EXACT)
+            text_adds(&question->app->out, "exact, each reading as it was made\n");
+        else
+            text_printf(&question->app->out,
+                        "from merged readings, times to within %s; a shorter rise may not show\n",
+                        tier_of(stretch->tier)->name);
+    }
+    if (instant_before(question->since, question->stretches[0].from))
+        text_printf(&question->app->out, "nothing of it was kept before %.*s\n",
+                    STR_ARGS(time_text(arena, question->stretches[0].from)));
+}
+
+static void say_changes(struct question *question)
+{
+    const struct backtest *backtest = &question->backtest;
+    struct text *out = &question->app->out;
+    struct arena *arena = &question->app->arena;
+    text_printf(out, "would have fired %lld time%s, %.*s in all; unknown for %.*s\n",
+                (long long)backtest->firings, backtest->firings == 1 ? "" : "s",
+                STR_ARGS(duration_text(arena, backtest->firing_ms)),
+                STR_ARGS(duration_text(arena, backtest->unknown_ms)));
+    for (size_t i = 0; i < backtest->change_count && i < SHOWN_CHANGES; i++) {
+        const struct backtest_change *change = &backtest->changes[i];
+        text_printf(out, "  %.*s  %-8s  %.*s", STR_ARGS(time_text(arena, change->at)),
+                    change_name(change->kind), STR_ARGS(change->words));
+        if (change->held_ms > 0)
+            text_printf(out, " (true for %.*s)", STR_ARGS(duration_text(arena, change->held_ms)));
+        text_byte(out, '\n');
+    }
+    if (backtest->change_count > SHOWN_CHANGES || backtest->is_cut)
+        text_printf(out, "  and more; --json has up to %d of them\n", BACKTEST_CHANGES_MAX);
+}
+
+static void write_json(struct question *question)
+{
+    const struct backtest *backtest = &question->backtest;
+    struct json_writer w = {.text = &question->app->out};
+    json_open_object(&w, NULL);
+    json_str(&w, "rule", question->rule.rule.title);
+    json_int(&w, "firings", backtest->firings);
+    json_int(&w, "firing_ms", backtest->firing_ms);
+    json_int(&w, "unknown_ms", backtest->unknown_ms);
+    json_bool(&w, "cut", backtest->is_cut);
+    json_open_array(&w, "stretches");
+    for (size_t i = 0; i < question->stretch_count; i++) {
+        const struct stretch *stretch = &question->stretches[i];
+        json_open_object(&w, NULL);
+        json_str(&w, "readings", str_of(tier_of(stretch->tier)->name));
+        reply_instant(&w, "from", stretch->from);
+        reply_instant(&w, "until", stretch->until);
+        json_close_object(&w);
+    }
+    json_close_array(&w);
+    json_open_array(&w, "changes");
+    for (size_t i = 0; i < backtest->change_count; i++) {
+        const struct backtest_change *change = &backtest->changes[i];
+        json_open_object(&w, NULL);
+        reply_instant(&w, "at", change->at);
+        json_str(&w, "change", str_of(change_name(change->kind)));
+        json_str(&w, "words", change->words);
+        json_close_object(&w);
+    }
+    json_close_array(&w);
+    json_close_object(&w);
+    text_byte(&question->app->out, '\n');
+}
+
+static void say_rule(const struct question *question)
+{
+    const struct rule *rule = &question->rule.rule;
+    text_printf(&question->app->out, "%.*s", STR_ARGS(rule->title));
+    if (question->rule.is_sentence)
+        text_adds(&question->app->out, " (stands in no runbook)\n");
+    else
+        text_printf(&question->app->out, " (line %d)\n", rule->line);
+}
+
+bool local_alert_backtest(struct app *app, const struct call *call, struct err *err)
+{
+    struct question question = {.app = app, .until = app_now()};
+    bool good =
+        open_question(&question, call, err) &&
+        local_parse_when(app, call_str(call, "since"), question.until, &question.since, err) &&
+        plan(&question, instant_add_ms(question.since, -backtest_warm_ms(&question.rule.rule)),
+             err);
+    if (good) {
+        backtest_init(&question.backtest, &app->arena, &question.rule.rule, question.since);
+        good = replay(&question, err);
+        if (good && app->json) {
+            write_json(&question);
+        } else if (good) {
+            say_rule(&question);
+            say_stretches(&question);
+            say_changes(&question);
+        }
+        app->exit_code = good && question.backtest.firings > 0 ? 1 : 0;
+        backtest_done(&question.backtest);
+    }
+    archive_close(question.archive);
+    return good;
+}
+
+/* The readings in the window of one decision. */
+struct listing {
+    struct question *question;
+    struct instant from;
+    int64_t count;
+};
+
+static void say_reading(struct text *out, struct arena *arena, const struct reading *reading)
+{
+    text_printf(out, "  %.*s  %-16.*s ", STR_ARGS(time_text(arena, reading->at)),
+                STR_ARGS(reading->target));
+    switch (reading->kind) {
+    case SIGNAL_RATIO: text_printf(out, "%g of %g\n", reading->part, reading->of); break;
+    case SIGNAL_COUNT: text_printf(out, "%g\n", reading->part); break;
+    case SIGNAL_QUANTILE:
+        text_printf(out, "%g in all", reading->of);
+        for (size_t i = 0; i < reading->edge_count; i++)
+            text_printf(out, "%s%g up to %g", i == 0 ? "; " : ", ", reading->counts[i],
+                        reading->edges[i]);
+        text_byte(out, '\n');
+        break;
+    case SIGNAL_GAUGE:
+    case SIGNAL_GAUGE_RATIO:
+        text_printf(out, "highest %g %.*s, lowest %g %.*s\n", reading->high,
+                    STR_ARGS(reading->high_series), reading->low, STR_ARGS(reading->low_series));
+        break;
+    case SIGNAL_NONE: break;
+    }
+}
+
+static bool list_reading(void *context, const struct reading *reading)
+{
+    struct listing *listing = context;
+    struct question *question = listing->question;
+    backtest_take(&question->backtest, reading);
+    if (instant_before(reading->at, listing->from))
+        return true;
+    listing->count++;
+    if (listing->count <= SHOWN_READINGS)
+        say_reading(&question->app->out, &question->app->arena, reading);
+    return true;
+}
+
+static void say_decision(struct question *question, int64_t shown)
+{
+    static const char *const truths[] = {[TRUTH_UNKNOWN] = "unknown",
+                                         [TRUTH_FALSE] = "false",
+                                         [TRUTH_TRUE] = "true",
+                                         [TRUTH_TOO_LITTLE] = "too little traffic"};
+    struct app *app = question->app;
+    const struct rule *rule = &question->backtest.rule;
+    struct evaluation evaluation =
+        backtest_evaluate(&question->backtest, &app->arena, question->until);
+    if (shown > SHOWN_READINGS)
+        text_printf(&app->out, "  and %lld more\n", (long long)(shown - SHOWN_READINGS));
+    struct str words =
+        evaluation.truth == TRUTH_UNKNOWN ? evaluation.reason : evaluation.value_text;
+    text_printf(&app->out, "at %.*s: %s: %.*s\n", STR_ARGS(time_text(&app->arena, question->until)),
+                truths[evaluation.truth], STR_ARGS(words));
+    text_printf(&app->out, "then %s; the rule %.*s\n", alert_state_name(question->backtest.state),
+                STR_ARGS(rule->meaning));
+}
+
+bool local_alert_why(struct app *app, const struct call *call, struct err *err)
+{
+    struct question question = {.app = app, .until = app_now()};
+    struct str at = call_str(call, "at");
+    bool good = open_question(&question, call, err) &&
+                (at.n == 0 || local_parse_when(app, at, question.until, &question.until, err));
+    question.since = question.until;
+    good =
+        good && plan(&question,
+                     instant_add_ms(question.until, -backtest_warm_ms(&question.rule.rule)), err);
+    if (good) {
+        const struct stretch *last = &question.stretches[question.stretch_count - 1];
+        backtest_init(&question.backtest, &app->arena, &question.rule.rule, question.since);
+        backtest_set_tier(&question.backtest, last->tier);
+        struct listing listing = {
+            &question, instant_add_ms(question.until, -question.backtest.rule.statistic_ms), 0};
+        struct archive_use use = {&listing, list_reading};
+        struct archive_range range = {
+            last->tier, question.rule.rule.signal_name, {last->from.us - 1}, last->until};
+        say_rule(&question);
+        text_printf(&app->out, "readings of \"%.*s\", %s:\n",
+                    STR_ARGS(question.rule.rule.signal_name), tier_of(last->tier)->name);
+        good = archive_read(question.archive, &range, &use, err);
+        backtest_advance(&question.backtest, question.until);
+        if (good)
+            say_decision(&question, listing.count);
+        backtest_done(&question.backtest);
+    }
+    archive_close(question.archive);
+    return good;
+}

@@ -1,0 +1,136 @@
+# history.py - what the collector keeps for months, asked on the real program: a rule that fires in a running Reeve is
+# played again over what was kept, and says the same to the second; also after a kill -9 of everything.
+# The tests are the steps of one story and stand in its order. Usage: history.py BUILD_FOLDER
+import datetime
+import http.server
+import json
+import os
+import signal
+import sqlite3
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+import bad_rig  # noqa: E402
+import lib  # noqa: E402
+from lib import within  # noqa: E402
+
+bad_rig.RUNBOOK = bad_rig.RUNBOOK.replace("- Disk usage > 75%", "- Error rate > 5% for 5 seconds\n- Failed logins > 1000 in 10 minutes")
+MORE = """targets:
+  - { name: app, url: "http://127.0.0.1:SERVED/metrics", every: 500 ms }
+"""
+counters = {"ok": 0, "bad": 0}
+failing = False
+rig = None
+
+
+class Shop(http.server.BaseHTTPRequestHandler):
+    """Thirty requests a scrape, one in ten of them bad while it fails."""
+
+    def do_GET(self):
+        counters["ok"] += 27 if failing else 30
+        counters["bad"] += 3 if failing else 0
+        body = (f'http_requests_total{{status="200"}} {counters["ok"]}\n'
+                f'http_requests_total{{status="500"}} {counters["bad"]}\n'
+                'auth_failures_total 1\n').encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def moment(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
+def backtest(*words):
+    done = rig.command("alert", "backtest", *words, "--since", "1h", "--json")
+    assert done.returncode in (0, 1), done
+    return json.loads(done.stdout)
+
+
+def changes(of):
+    return [(change["change"], moment(change["at"])) for change in of["changes"]]
+
+
+def live():
+    """What the running Reeve recorded of the rule on error rates."""
+    found = []
+    for name in ("pending", "calmed", "fired", "resolved"):
+        found += [(name, moment(event["at"])) for event in rig.events(f"alert.{name}")]
+    return sorted(found, key=lambda one: one[1])
+
+
+def it_fires_and_resolves():
+    global failing
+    within(20, lambda: "of" in rig.command("alert", "list").stdout, "a first reading")
+    time.sleep(3)
+    failing = True
+    within(40, lambda: rig.events("alert.fired"), "the alert")
+    failing = False
+    within(120, lambda: rig.events("alert.resolved"), "its end")
+    time.sleep(6)  # the collector commits what it keeps every five seconds
+
+
+def played_again_it_did_the_same_to_the_second():
+    was, again = live(), changes(backtest("Error rate"))
+    again = [one for one in again if one[0] not in ("unknown", "known")]
+    assert [name for name, _ in was] == [name for name, _ in again], (was, again)
+    for (name, then), (_, now) in zip(was, again):
+        assert abs(then - now) <= 2, (name, then, now)
+    assert backtest("Error rate")["firings"] == 1
+
+
+def a_sentence_that_stands_nowhere_can_be_tried():
+    assert backtest("Error rate > 50% for 5 seconds")["firings"] == 0
+    assert backtest("Error rate > 1% for 2 seconds")["firings"] == 1
+    done = rig.command("alert", "backtest", "Error rate > 50% for 5 seconds")
+    assert done.returncode == 0 and "(stands in no runbook)" in done.stdout and "would have fired 0 times" in done.stdout, done
+    assert "exact, each reading as it was made" in done.stdout, done.stdout
+
+
+def why_it_says_what_it_says():
+    fired = rig.events("alert.fired")[0]["at"]
+    done = rig.command("alert", "why", "Error rate", "--at", fired)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0 and any("3 of 30" in line for line in lines), done.stdout
+    assert any(line.startswith("at ") and ": true: " in line for line in lines), done.stdout
+    done = rig.command("alert", "why", "Error rate")
+    assert ": false: " in done.stdout, done.stdout
+
+
+def killed_altogether_nothing_is_lost_or_twice():
+    before = changes(backtest("Error rate"))
+    for process in lib.processes_in(rig.folder):
+        os.kill(process, signal.SIGKILL)
+    rig.core.wait(20)
+    with sqlite3.connect(f"file:{rig.folder}/state/history/archive.sqlite?mode=ro", uri=True) as kept:
+        assert kept.execute("pragma integrity_check").fetchone()[0] == "ok"
+        assert kept.execute("select count(*) from fresh where tier = 0").fetchone()[0] > 50
+    rig.serve()
+    time.sleep(7)
+    after = changes(backtest("Error rate"))
+    assert after[:len(before)] == before, (before, after)
+
+
+def what_cannot_be_answered_is_said():
+    for words, part in ((["Disk usage"], "no rule of the runbook and no alert sentence"),
+                        (["Memory usage > 90%"], "Nothing of memory usage was kept"),
+                        (["e"], "2 rules could be meant"),
+                        (["Error rate", "--since", "soon"], "is no time"),
+                        (["Error rate", "--since", "2999-01-01"], "has not been yet")):
+        done = rig.command("alert", "backtest", *words)
+        assert done.returncode == 2 and part in done.stderr, (words, done)
+
+
+TESTS = [it_fires_and_resolves, played_again_it_did_the_same_to_the_second, a_sentence_that_stands_nowhere_can_be_tried,
+         why_it_says_what_it_says, killed_altogether_nothing_is_lost_or_twice, what_cannot_be_answered_is_said]
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+with bad_rig.Rig(MORE.replace("SERVED", str(server.server_address[1]))) as rig:
+    lib.run_tests(TESTS)

@@ -1,0 +1,186 @@
+/* test_backtest.c - rules over readings of the past: to the second over readings as they were made,
+ * to the slot over merged ones. */
+#include "harness/test.h"
+#include "alert/backtest.h"
+
+static struct instant second(int64_t n)
+{
+    return (struct instant){INT64_C(1699999200) * 1000000 + n * 1000000}; /* a whole hour */
+}
+
+static struct rule rule_of(struct arena *arena, const char *sentence)
+{
+    struct statement *statement = arena_make(arena, struct statement);
+    struct signals *signals = arena_make(arena, struct signals);
+    struct err err = {0};
+    signals_init(signals, arena);
+    CHECK_OK(sentence_read(arena, STR("Critical Alerts"), str_of(sentence), statement, &err), &err);
+    struct rule rule = rule_make(arena, statement, signals);
+    CHECK_STR(rule.problem, "");
+    return rule;
+}
+
+static struct reading errors(int64_t at_s, double part)
+{
+    return (struct reading){.signal = STR("error rate"),
+                            .target = STR("app"),
+                            .at = second(at_s),
+                            .since = second(at_s - 1),
+                            .interval_ms = 1000,
+                            .kind = SIGNAL_RATIO,
+                            .part = part,
+                            .of = 100};
+}
+
+/* "62 pending; 362 fired": seconds and what changed. */
+static struct str script(struct arena *arena, const struct backtest *backtest)
+{
+    static const char *const names[] = {"pending", "calmed", "fired",  "resolved",
+                                        "unknown", "known",  "retired"};
+    struct text text;
+    text_init(&text, arena, 4096);
+    for (size_t i = 0; i < backtest->change_count; i++)
+        text_printf(&text, "%s%lld %s", i ? "; " : "",
+                    (long long)((backtest->changes[i].at.us - second(0).us) / 1000000),
+                    names[backtest->changes[i].kind - EVENT_ALERT_PENDING]);
+    return text_str(&text);
+}
+
+/* Ten minutes of one request in ten failing, between quiet ones. */
+TEST(fires_and_resolves_to_the_second)
+{
+    struct rule rule = rule_of(arena, "Error rate > 5% for 5 minutes");
+    struct backtest backtest;
+    backtest_init(&backtest, arena, &rule, second(0));
+    for (int64_t i = 1; i <= 1800; i++) {
+        struct reading one = errors(i, i > 600 && i <= 1200 ? 10 : 0);
+        backtest_take(&backtest, &one);
+    }
+    backtest_advance(&backtest, second(1800));
+    /* Over the last minute more than 5 % from the 31st second on, until half of it is quiet. */
+    CHECK_SAME(script(arena, &backtest), STR("631 pending; 931 fired; 1230 calmed; 1290 resolved"));
+    CHECK_INT(backtest.firings, 1);
+    CHECK_INT(backtest.firing_ms, (1290 - 931) * 1000);
+    CHECK_INT(backtest.changes[1].held_ms, 300 * 1000);
+    backtest_done(&backtest);
+}
+
+TEST(what_was_not_measured_is_unknown_and_resolves_nothing)
+{
+    struct rule rule = rule_of(arena, "Error rate > 5% for 1 minute");
+    struct backtest backtest;
+    backtest_init(&backtest, arena, &rule, second(0));
+    for (int64_t i = 1; i <= 1200; i++) {
+        struct reading one = errors(i, 10);
+        if (i <= 300 || i > 600)
+            backtest_take(&backtest, &one);
+    }
+    backtest_advance(&backtest, second(1200));
+    CHECK_INT(backtest.firings, 1);
+    CHECK(backtest.state == ALERT_FIRING && !backtest.is_unknown);
+    CHECK(backtest.unknown_ms > 290 * 1000 && backtest.unknown_ms < 302 * 1000);
+    CHECK_SAME(script(arena, &backtest), STR("1 pending; 61 fired; 306 unknown; 601 known"));
+    backtest_done(&backtest);
+}
+
+TEST(what_comes_before_only_warms_up)
+{
+    struct rule rule = rule_of(arena, "Error rate > 5% for 5 minutes");
+    struct backtest backtest;
+    backtest_init(&backtest, arena, &rule, second(700));
+    for (int64_t i = 1; i <= 1000; i++) {
+        struct reading one = errors(i, 10);
+        backtest_take(&backtest, &one);
+    }
+    backtest_advance(&backtest, second(1000));
+    CHECK_SAME(script(arena, &backtest), STR(""));
+    CHECK_INT(backtest.firings, 0);
+    CHECK_INT(backtest.firing_ms, 301 * 1000);
+    backtest_done(&backtest);
+}
+
+static void replay(void *context, const struct reading *reading)
+{
+    backtest_take(context, reading);
+}
+
+/* The first instant at which it fires after from; 0: it does not. */
+static int64_t fired_after(const struct backtest *backtest, int64_t from_s)
+{
+    for (size_t i = 0; i < backtest->change_count; i++)
+        if (backtest->changes[i].kind == EVENT_ALERT_FIRED &&
+            !instant_before(backtest->changes[i].at, second(from_s)))
+            return (backtest->changes[i].at.us - second(0).us) / 1000000;
+    return 0;
+}
+
+/* Stretches of trouble that are longer than a slot: merged readings say the same, to the slot. */
+TEST(merged_readings_say_the_same_to_the_slot)
+{
+    struct rule rule = rule_of(arena, "Error rate > 5% for 5 minutes");
+    static const enum tier_number numbers[] = {TIER_10_S, TIER_1_MIN};
+    uint32_t seed = 7;
+    int compared = 0;
+    for (int trial = 0; trial < 40; trial++) {
+        seed = seed * 1664525 + 1013904223;
+        int64_t begins = 900 + (seed >> 20) % 600;
+        int64_t ends = begins + 600 + (seed >> 8) % 900;
+        struct backtest exact;
+        backtest_init(&exact, arena, &rule, second(0));
+        for (int64_t i = 1; i <= 4000; i++) {
+            struct reading one = errors(i, i > begins && i <= ends ? 30 : 0);
+            backtest_take(&exact, &one);
+        }
+        backtest_advance(&exact, second(4000));
+        int64_t want = fired_after(&exact, 0);
+        CHECK(want > 0);
+        for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
+            struct backtest coarse;
+            struct tier tier;
+            struct reading closed;
+            backtest_init(&coarse, arena, &rule, second(0));
+            backtest_set_tier(&coarse, numbers[k]);
+            tier_init(&tier, arena, numbers[k]);
+            for (int64_t i = 1; i <= 4000; i++) {
+                struct reading one = errors(i, i > begins && i <= ends ? 30 : 0);
+                if (tier_add(&tier, arena, &one, &closed))
+                    backtest_take(&coarse, &closed);
+            }
+            tier_close_before(&tier, second(9000), replay, &coarse);
+            backtest_advance(&coarse, second(4000));
+            int64_t slot_s = tier_of(numbers[k])->slot_ms / 1000;
+            int64_t got = fired_after(&coarse, 0);
+            if (got < want - slot_s || got > want + slot_s)
+                test_fail(__FILE__, __LINE__, "trial %d, %lld s slots: %lld, exactly %lld", trial,
+                          (long long)slot_s, (long long)got, (long long)want);
+            CHECK_INT(coarse.firings, exact.firings);
+            compared++;
+            tier_done(&tier);
+            backtest_done(&coarse);
+        }
+        backtest_done(&exact);
+    }
+    CHECK_INT(compared, 80);
+}
+
+TEST(a_count_over_less_than_a_slot_is_asked_of_the_slot)
+{
+    struct rule rule = rule_of(arena, "Failed logins > 10 in 5 minutes");
+    struct backtest backtest;
+    backtest_init(&backtest, arena, &rule, second(0));
+    backtest_set_tier(&backtest, TIER_1_H);
+    for (int64_t hour = 1; hour <= 6; hour++) {
+        struct reading one = {.signal = rule.signal_name,
+                              .target = STR("app"),
+                              .at = second(hour * 3600),
+                              .since = second((hour - 1) * 3600),
+                              .interval_ms = 3600 * 1000,
+                              .kind = SIGNAL_COUNT,
+                              .part = hour == 3 ? 121 : 119}; /* 10 in 5 min are 120 an hour */
+        backtest_take(&backtest, &one);
+    }
+    backtest_advance(&backtest, second(6 * 3600));
+    CHECK_INT(backtest.firings, 1);
+    CHECK_INT(fired_after(&backtest, 0), 3 * 3600);
+    backtest_done(&backtest);
+}
