@@ -102,6 +102,9 @@ static void look(struct backtest *backtest, struct instant now)
         backtest->firing_ms += backtest->step_ms;
     if (counts && backtest->is_unknown)
         backtest->unknown_ms += backtest->step_ms;
+    struct backtest_look said = {now, &evaluation, backtest->state};
+    if (counts && backtest->looked)
+        backtest->looked(backtest->context, &said);
     arena_reset(&backtest->turn);
 }
 

@@ -22,8 +22,17 @@ struct backtest_change {
     int64_t held_ms;      /* EVENT_ALERT_FIRED: how long it had been true */
 };
 
+/* What one look says, for those who draw it. */
+struct backtest_look {
+    struct instant at;
+    const struct evaluation *evaluation; /* texts are valid during the call */
+    enum alert_state state;
+};
+
 struct backtest {
-    struct arena *arena; /* of what is found */
+    struct arena *arena;                                             /* of what is found */
+    void (*looked)(void *context, const struct backtest_look *look); /* may be NULL */
+    void *context;
     struct arena turn, kept;
     struct rule rule, as_written;
     struct telemetry telemetry;

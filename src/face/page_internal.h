@@ -34,6 +34,8 @@ void line_summary_write(struct text *text, const struct page_view *view, int sta
 void line_live_write(struct text *text, const struct page_view *view, int statement);
 /* Values, incident and ledger entries of a statement. */
 void line_history_write(struct text *text, const struct page_view *view, int statement);
+/* A rule over time: picture, words and table (page_rule.c). */
+void rule_chart_write(struct text *text, const struct rule_chart *chart);
 void events_write(struct text *text, const struct timeline_view *events, size_t count);
 /* The tick of the worst open incident for this line; NULL when there is none. */
 const struct tick_view *line_tick_find(const struct page_view *view, int line,

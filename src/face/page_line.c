@@ -271,7 +271,10 @@ void page_line_write(struct text *text, const struct page_view *view, int index,
     line_summary_write(text, view, index);
     text_adds(text, "</div><div class=\"detail\">");
     detail_write(text, view, index);
-    text_adds(text, "</div><section class=\"timeline\"><h2>Values and history</h2>");
+    text_adds(text, "</div>");
+    if (view->details[index].chart)
+        rule_chart_write(text, view->details[index].chart);
+    text_adds(text, "<section class=\"timeline\"><h2>Values and history</h2>");
     line_history_write(text, view, index);
     text_adds(text, "</section>");
     single_close(text);

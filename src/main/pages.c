@@ -184,6 +184,19 @@ static void add_events(struct serve *serve, struct arena *arena, const char *id,
     }
 }
 
+/* NULL: the line is no rule. */
+static const struct rule_chart *chart_of(struct serve *serve, struct arena *arena, const char *id,
+                                         const struct http_request *request)
+{
+    const struct rules *rules = &serve->app->world.rules;
+    struct str range = STR("");
+    (void)!http_form_find(arena, request->query, "range", &range);
+    for (size_t i = 0; i < rules->count; i++)
+        if (str_is(rules->items[i].id, id))
+            return pages_rule_chart(serve, arena, &rules->items[i], range);
+    return NULL;
+}
+
 static void show_line(struct serve *serve, struct http_exchange *exchange,
                       const struct http_request *request)
 {
@@ -202,9 +215,12 @@ static void show_line(struct serve *serve, struct http_exchange *exchange,
     }
     struct line_detail *details = view_details(&serve->app->world, arena);
     add_events(serve, arena, view.program->statements[at].id, &details[at]);
+    bool is_part = http_form_find(arena, request->query, "part", &part);
+    if (!is_part)
+        details[at].chart = chart_of(serve, arena, view.program->statements[at].id, request);
     view.details = details;
     text_init(&text, arena, PAGE_BYTES_MAX);
-    page_line_write(&text, &view, at, http_form_find(arena, request->query, "part", &part));
+    page_line_write(&text, &view, at, is_part);
     pages_reply(exchange, 200, &text);
 }
 

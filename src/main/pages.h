@@ -30,6 +30,11 @@ void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct 
 void pages_show_runs(struct serve *serve, struct http_exchange *exchange); /* /runs */
 void pages_show_procedure(struct serve *serve, struct http_exchange *exchange, struct str place);
 
+/* pages_rule.c: a rule over time, for the page of its line; range is "1h", "24h", "30d" or "365d",
+ * else the first. */
+const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *arena,
+                                          const struct rule *rule, struct str range);
+
 /* pages_live.c: opens the event stream of the page of one run, which was written when its hash was
  * seen, and tells all such pages what is new: "run" that it has changed, so that it is to be asked
  * for again, and "output" what a command has printed. */

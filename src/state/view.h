@@ -45,13 +45,32 @@ struct timeline_view {
     struct str sentence;
 };
 
+struct rule_column {                      /* a stretch of a rule's time, as wide as all others */
+    bool is_known, is_unknown, is_firing; /* somewhere in it */
+    double low, high;                     /* when is_known */
+};
+
+struct rule_chart {              /* a rule over time, as it stands today */
+    struct str range;            /* "24h" */
+    struct instant from, to;     /* of all columns */
+    struct rule_column *columns; /* CHART_COLUMNS */
+    double bottom, top, limit;   /* of the picture; limit NAN: none */
+    double scale;                /* times this a value is in unit */
+    const char *unit;            /* " %", " s" or "" */
+    struct str bottom_words, middle_words, top_words, limit_words;
+    struct str said;  /* highest, lowest, how long it would have fired and was unknown */
+    struct str basis; /* "readings as they were made", or why nothing is drawn */
+};
+enum { CHART_COLUMNS = 240 };
+
 struct line_detail {             /* what a line opens to; each may be "" */
     struct str meaning, answers; /* in plain words; who is told by it, what it opens */
     struct str binding;          /* "failures a{…}, of b", or why there is none */
     struct str targets;          /* where that is read from */
     struct str values;           /* "lowest 0.2 %, highest 7.1 % in the last 2 min; limit 5 %" */
     struct str promql;
-    struct timeline_view *events; /* of the ledger, newest first */
+    const struct rule_chart *chart; /* NULL: none is asked for */
+    struct timeline_view *events;   /* of the ledger, newest first */
     size_t event_count;
 };
 

@@ -53,7 +53,7 @@ static struct str targets_of(const struct world *world, struct arena *arena)
     return text_str(&text);
 }
 
-static struct str value_words(struct arena *arena, const struct rule *rule, double value)
+struct str view_value_words(struct arena *arena, const struct rule *rule, double value)
 {
     enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
     if (kind == SIGNAL_RATIO || kind == SIGNAL_GAUGE_RATIO || str_is(rule->unit, "%"))
@@ -83,11 +83,11 @@ static struct str values_of(const struct world *world, struct arena *arena, size
     if (known == 0)
         return STR("");
     struct str words = str_printf(arena, "lowest %.*s, highest %.*s of the last %zu readings",
-                                  STR_ARGS(value_words(arena, rule, low)),
-                                  STR_ARGS(value_words(arena, rule, high)), known);
+                                  STR_ARGS(view_value_words(arena, rule, low)),
+                                  STR_ARGS(view_value_words(arena, rule, high)), known);
     if (isfinite(rule->limit) && rule->limit > 0)
         words = str_printf(arena, "%.*s; the limit is %.*s", STR_ARGS(words),
-                           STR_ARGS(value_words(arena, rule, rule->limit)));
+                           STR_ARGS(view_value_words(arena, rule, rule->limit)));
     return words;
 }
 

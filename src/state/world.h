@@ -127,6 +127,10 @@ struct rehearsal_view view_rehearsal(const struct world *world, struct arena *ar
 struct page_view view_page(const struct world *world, struct arena *arena);
 /* What the statements open to, one each; without their events, which are the ledger's. */
 struct line_detail *view_details(const struct world *world, struct arena *arena);
+/* Fills what a chart whose columns are known still needs: its ends up and down and all words. */
+void view_chart_frame(struct arena *arena, const struct rule *rule, struct rule_chart *chart);
+/* "7.1 %", "820 ms": a value of a rule's signal in words. */
+struct str view_value_words(struct arena *arena, const struct rule *rule, double value);
 /* The rule of a statement, or SIZE_MAX. */
 size_t view_rule_index(const struct world *world, const struct statement *statement);
 

@@ -115,6 +115,8 @@ static void begin(const struct tier *tier, struct open_slot *slot, const struct 
 static void merge(struct open_slot *slot, const struct reading *reading)
 {
     struct reading *merged = &slot->merged;
+    if (instant_is_zero(merged->since))
+        merged->since = merged->at; /* from a first sight on it is measured */
     slot->newest = merged->at = reading->at;
     if (merged->interval_ms < reading->interval_ms)
         merged->interval_ms = reading->interval_ms;

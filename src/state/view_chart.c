@@ -1,0 +1,84 @@
+/* view_chart.c - what a picture of a rule over time needs beside its columns: ends and words. */
+#include "state/world.h"
+
+#include <math.h>
+
+/* The smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is not below value, which is over
+ * zero. */
+static double round_up(double value)
+{
+    static const double steps[] = {1, 2, 2.5, 5, 10};
+    double power = pow(10, floor(log10(value)));
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++)
+        if (steps[i] * power >= value)
+            return steps[i] * power;
+    return 10 * power;
+}
+
+struct extent {
+    double low, high;
+    size_t known, unknown, firing;
+};
+
+static struct extent extent_of(const struct rule_chart *chart)
+{
+    struct extent extent = {.low = INFINITY, .high = -INFINITY};
+    for (size_t i = 0; i < CHART_COLUMNS; i++) {
+        const struct rule_column *column = &chart->columns[i];
+        extent.unknown += column->is_unknown;
+        extent.firing += column->is_firing;
+        if (!column->is_known)
+            continue;
+        extent.known++;
+        extent.low = column->low < extent.low ? column->low : extent.low;
+        extent.high = column->high > extent.high ? column->high : extent.high;
+    }
+    return extent;
+}
+
+/* Of a state that has no number as its limit nothing is drawn. */
+static bool has_limit(const struct rule *rule)
+{
+    return isfinite(rule->limit) && rule->limit > 0;
+}
+
+static void say(struct arena *arena, const struct rule *rule, const struct extent *extent,
+                struct rule_chart *chart)
+{
+    struct text text;
+    int64_t column_ms = instant_ms_between(chart->from, chart->to) / CHART_COLUMNS;
+    text_init(&text, arena, 512);
+    if (extent->known > 0)
+        text_printf(&text, "Lowest %.*s, highest %.*s. ",
+                    STR_ARGS(view_value_words(arena, rule, extent->low)),
+                    STR_ARGS(view_value_words(arena, rule, extent->high)));
+    if (extent->firing > 0)
+        text_printf(&text, "As it stands today the rule would have fired for about %.*s of it. ",
+                    STR_ARGS(duration_text(arena, (int64_t)extent->firing * column_ms)));
+    else
+        text_adds(&text, "As it stands today the rule would not have fired. ");
+    if (extent->unknown > 0)
+        text_printf(&text, "Unknown in about %.*s of it.",
+                    STR_ARGS(duration_text(arena, (int64_t)extent->unknown * column_ms)));
+    chart->said = str_trim(text_str(&text));
+}
+
+void view_chart_frame(struct arena *arena, const struct rule *rule, struct rule_chart *chart)
+{
+    struct extent extent = extent_of(chart);
+    chart->limit = has_limit(rule) ? rule->limit : NAN;
+    double top = has_limit(rule) ? rule->limit * 1.15 : 0;
+    if (extent.known > 0 && extent.high > top)
+        top = extent.high;
+    chart->top = top > 0 ? round_up(top) : 1;
+    chart->bottom = extent.known > 0 && extent.low < 0 ? -round_up(-extent.low) : 0;
+    enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
+    bool share = kind == SIGNAL_RATIO || kind == SIGNAL_GAUGE_RATIO || str_is(rule->unit, "%");
+    chart->scale = share ? 100 : 1;
+    chart->unit = share ? " %" : kind == SIGNAL_QUANTILE ? " s" : "";
+    chart->top_words = view_value_words(arena, rule, chart->top);
+    chart->middle_words = view_value_words(arena, rule, (chart->top + chart->bottom) / 2);
+    chart->bottom_words = view_value_words(arena, rule, chart->bottom);
+    chart->limit_words = has_limit(rule) ? view_value_words(arena, rule, rule->limit) : STR("");
+    say(arena, rule, &extent, chart);
+}
