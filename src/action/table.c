@@ -405,8 +405,8 @@ static const struct action table[] = {
          "the rest waits for a person's tick. The run keeps the steps it began with. Commands "
          "are run only where reeve.yaml has commands:, open places need --set, and what "
          "destroys something waits for somebody else's approval. With --dry-run every command, "
-         "wait and approval is shown, and what is in its way, and nothing begins. With --rehearse the run is a "
-         "rehearsal: its commands find the variables of that environment and none of "
+         "wait and approval is shown, and what is in its way, and nothing begins. With --rehearse "
+         "the run is a rehearsal: its commands find the variables of that environment and none of "
          "production's, holds watch no rule, and how long it took is kept.",
      .example = "reeve run \"Deployment Steps\" --dry-run",
      .permission = PERMISSION_RUN,

@@ -438,7 +438,7 @@ static void add_value(struct text *text, const struct event *event, struct str n
 static size_t add_single(struct text *text, const struct event *event, struct str name,
                          struct str rest)
 {
-    static const char *const befores[] = {" ", " more "};
+    static const char *const fronts[] = {" ", " more "};
     const struct event_row *row = &rows[event->kind];
     for (size_t i = 0; i < EVENT_FIELDS_MAX && row->fields[i].name; i++) {
         if (!str_is(name, row->fields[i].name))
@@ -446,9 +446,9 @@ static size_t add_single(struct text *text, const struct event *event, struct st
         if (row->fields[i].type != FIELD_INT || event->values[i].integer != 1 ||
             !str_ends(name, "s"))
             return 0;
-        for (size_t k = 0; k < sizeof befores / sizeof *befores; k++) {
-            size_t n = strlen(befores[k]);
-            if (!str_starts(rest, befores[k]) || !str_equal(str_slice(rest, n, n + name.n), name))
+        for (size_t k = 0; k < sizeof fronts / sizeof *fronts; k++) {
+            size_t n = strlen(fronts[k]);
+            if (!str_starts(rest, fronts[k]) || !str_equal(str_slice(rest, n, n + name.n), name))
                 continue;
             text_add(text, str_slice(rest, 0, n + name.n - 1));
             return n + name.n;

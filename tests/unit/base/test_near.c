@@ -10,19 +10,19 @@ struct pair {
 TEST(near_are_slips_orders_parts_and_beginnings)
 {
     static const struct pair near[] = {
-        {"Deploymnt Steps", "Deployment Steps"},            /* a letter left out */
-        {"deployment stpes", "Deployment Steps"},           /* two swapped */
-        {"recovery database", "Database recovery"},         /* another order */
-        {"Full recovery", "Full disaster recovery"},        /* a word left out */
-        {"Deploy", "Deployment Steps"},                     /* the beginning of a word */
-        {"GDPR", "GDPR Data Request"},                      /* the beginning of the name */
-        {"Database rollback now", "Database rollback"},     /* a word too many */
-        {"Databse recovry procedre", "Database recovery"},  /* and what kind it is */
-        {"the Rollback procedure", "Rollback"},             /* small words */
-        {"Data breach procedure", "Data Breach Response"},  /* of which kind: not compared */
-        {"list incidents", "incident list"},                /* a command, and its plural */
-        {"incident acknowledge", "incident ack"},           /* the whole of a short word */
-        {"maintenence scheduled", "Scheduled Maintenance"}, /* order and slips */
+        {"Deploymnt Steps", "Deployment Steps"},             /* a letter left out */
+        {"deployment stpes", "Deployment Steps"},            /* two swapped */
+        {"recovery database", "Database recovery"},          /* another order */
+        {"Full recovery", "Full disaster recovery"},         /* a word left out */
+        {"Deploy", "Deployment Steps"},                      /* the beginning of a word */
+        {"GDPR", "GDPR Data Request"},                       /* the beginning of the name */
+        {"Database rollback now", "Database rollback"},      /* a word too many */
+        {"Databaze recovry procedurx", "Database recovery"}, /* and what kind it is */
+        {"the Rollback procedure", "Rollback"},              /* small words */
+        {"Data breach procedure", "Data Breach Response"},   /* of which kind: not compared */
+        {"list incidents", "incident list"},                 /* a command, and its plural */
+        {"incident acknowledge", "incident ack"},            /* the whole of a short word */
+        {"maintenanze scheduled", "Scheduled Maintenance"},  /* order and slips */
         {"Wiederherstellung Datenbank", "Datenbank-Wiederherstellung"},
         {"Show two", "Show one"},
         {"ping", "db:ping"}};
@@ -63,7 +63,7 @@ TEST(costs_are_in_order)
     struct str name = STR("Database recovery");
     CHECK_INT(near_cost(name, name), 0);
     CHECK_INT(near_cost(STR("DATABASE RECOVERY"), name), 0);
-    int slip = near_cost(STR("Databse recovery"), name);
+    int slip = near_cost(STR("Databaze recovery"), name);
     int order = near_cost(STR("recovery database"), name);
     int part = near_cost(STR("recovery"), name);
     CHECK(0 < slip && slip < order && order < part && part < NEAR_NOT);

@@ -92,10 +92,9 @@ TEST(the_nearest_name_is_one_that_can_be_used)
     CHECK(!procedure_find(&procedures, STR("deploy"), &err));
     CHECK_STR(str_of(err.text),
               "The runbook has no procedure \"deploy\"; do you mean \"Deployment Steps\"?");
-    CHECK(!procedure_find(&procedures, STR("recovery databse"), &err));
-    CHECK_STR(
-        str_of(err.text),
-        "The runbook has no procedure \"recovery databse\"; do you mean \"A / Database recovery\"?");
+    CHECK(!procedure_find(&procedures, STR("recovery databaze"), &err));
+    CHECK_STR(str_of(err.text), "The runbook has no procedure \"recovery databaze\"; do you mean "
+                                "\"A / Database recovery\"?");
     CHECK(!procedure_find(&procedures, STR("lunch"), &err));
     CHECK_STR(str_of(err.text), "The runbook has no procedure \"lunch\"; \"reeve procedure list\" "
                                 "shows its 3.");
@@ -104,7 +103,7 @@ TEST(the_nearest_name_is_one_that_can_be_used)
 TEST(a_step_that_sends_to_nothing_says_so)
 {
     static const char *const notes[] = {
-        "no procedure is called \"Databse recovry\", so people do it; the nearest is \"Database "
+        "no procedure is called \"Databaze recovry\", so people do it; the nearest is \"Database "
         "recovery\"",
         "2 procedures are called \"cleanup\", so people do it; say which: \"A / Cleanup\", \"B / "
         "Cleanup\"",
@@ -117,7 +116,7 @@ TEST(a_step_that_sends_to_nothing_says_so)
         "nearest is \"Database recovery\""};
     struct procedures procedures =
         make(arena,
-             "# R\n\n## Outage\n1. Follow the Databse recovry procedure\n2. Run the cleanup "
+             "# R\n\n## Outage\n1. Follow the Databaze recovry procedure\n2. Run the cleanup "
              "procedure\n3. Follow the vendor's checklist\n4. Restart Redis\n5. See the "
              "dashboard\n6. Follow the A / Cleanup procedure\n7. Follow Database recovery\n8. See "
              "the restore of the database recovery\n\n## Database recovery\n1. One\n\n# "
@@ -140,9 +139,9 @@ TEST(a_step_that_sends_to_nothing_says_so)
 TEST(a_step_that_sends_back_to_itself_has_no_such_note)
 {
     struct procedures procedures =
-        make(arena, "# R\n\n## First\n1. Follow the First procedure\n2. Follow the Frist "
+        make(arena, "# R\n\n## First\n1. Follow the First procedure\n2. Follow the Firzt "
                     "procedure\n");
     CHECK_STR(procedures.items[0].steps[0].note, "");
     CHECK_STR(procedures.items[0].steps[1].note,
-              "no procedure of this runbook is called \"Frist\", so people do it");
+              "no procedure of this runbook is called \"Firzt\", so people do it");
 }
