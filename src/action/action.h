@@ -71,7 +71,11 @@ struct action {
     bool (*record)(const struct call *call, const struct world *world, struct event_list *out,
                    struct err *err);
     bool is_audited; /* what is asked in vain is a fact, too (call.declined) */
-    /* A record action with read beside record is only rendered when its flag "dry-run" is given. */
+    /* What it reads is the runbook's and reeve.yaml's: where no ledger was begun yet, it is read
+     * all the same. */
+    bool is_of_runbook;
+    /* A record action with read beside record is only rendered when its flag "dry-run" is given:
+     * call_changes. */
     /* Instead of record, for what depends on entries that the state does not hold. */
     bool (*record_stored)(const struct call *call, const struct engine *engine,
                           struct event_list *out, struct err *err);
@@ -91,14 +95,31 @@ struct str action_unknown(struct arena *arena, int argc, const char *const *argv
 void call_init(struct call *call, const struct action *action, struct caller caller);
 /* Sets an argument by name from text; refuses what is out of bounds. */
 MUST_USE bool call_set(struct call *call, struct str name, struct str value, struct err *err);
+/* Adds a value to an argument of the action that may be given several times (PAIRS, FILES); the
+ * name must be one of them. Refuses what has more than one line: it would be several. */
+MUST_USE bool call_add_line(struct call *call, struct arena *arena, struct str name,
+                            struct str line, struct err *err);
 /* Fills call from words after the action's name. */
 MUST_USE bool call_parse(struct call *call, struct arena *arena, int argc, const char *const *argv,
                          struct err *err);
-/* Fills call from a JSON object of arguments. */
+/* Fills call from a JSON object of arguments; one that may be given several times as an array of
+ * texts. */
 MUST_USE bool call_parse_json(struct call *call, struct arena *arena, const struct json *arguments,
                               struct err *err);
+/* The value of a variable of the environment; NULL: there is none. */
+typedef const char *variable_find(const char *name);
+/* Options that every action takes: were they given? */
+struct call_common {
+    bool json, config;
+};
+/* Called by an npm script that is named after the action, or after what "run" is to run: refuses an
+ * option that npm kept for itself, with the line to write. */
+MUST_USE bool call_check_npm(const struct call *call, const struct call_common *common,
+                             variable_find *find, struct err *err);
 /* All required arguments there? Fills defaults. */
 MUST_USE bool call_check(struct call *call, struct err *err);
+/* Does it write facts: a record, and no dry run? */
+bool call_changes(const struct call *call);
 /* The arguments as a JSON object, as the daemon is sent them. */
 void call_write_json(const struct call *call, struct text *out);
 

@@ -249,24 +249,56 @@ bool call_parse(struct call *call, struct arena *arena, int argc, const char *co
     return position == ACTION_ARGUMENTS_MAX || set_paths(call, position, &paths, err);
 }
 
-/* An array of texts, for an argument that takes several paths. */
+/* The texts of an array, one for each path. */
 static bool parse_json_paths(struct call *call, struct arena *arena, const struct json *array,
+                             size_t at, struct err *err)
+{
+    struct text paths;
+    text_init(&paths, arena, PATHS_BYTES_MAX);
+    for (const struct json *item = array->first; item; item = item->next) {
+        if (item->type != JSON_STRING || item->text.n == 0)
+            return err_set(err, ERR_USAGE, "body", "Argument \"%.*s\" must be an array of texts.",
+                           STR_ARGS(array->key));
+        add_path(&paths, item->text);
+    }
+    return set_paths(call, at, &paths, err);
+}
+
+bool call_add_line(struct call *call, struct arena *arena, struct str name, struct str line,
+                   struct err *err)
+{
+    size_t at = find_argument(call->action, name);
+    if (str_find_byte(line, '\n', 0) < line.n)
+        return err_set(err, ERR_USAGE, call->action->arguments[at].name,
+                       "Each of several values of %s must be one line.",
+                       call->action->arguments[at].name);
+    if (call->given[at])
+        line = str_printf(arena, "%.*s\n%.*s", STR_ARGS(call->values[at]), STR_ARGS(line));
+    return call_set(call, name, line, err);
+}
+
+/* An array of texts, for an argument that may be given several times. */
+static bool parse_json_array(struct call *call, struct arena *arena, const struct json *array,
                              struct err *err)
 {
     size_t at = find_argument(call->action, array->key);
-    struct text paths;
-    text_init(&paths, arena, PATHS_BYTES_MAX);
     if (at == ACTION_ARGUMENTS_MAX)
         return call_set(call, array->key, STR(""), err);
-    bool good = call->action->arguments[at].type == ARGUMENT_PATHS;
-    for (const struct json *item = array->first; good && item; item = item->next) {
-        good = item->type == JSON_STRING && item->text.n > 0;
-        add_path(&paths, item->text);
+    enum argument_type type = call->action->arguments[at].type;
+    if (type == ARGUMENT_PATHS)
+        return parse_json_paths(call, arena, array, at, err);
+    if (type != ARGUMENT_PAIRS && type != ARGUMENT_FILES)
+        return err_set(err, ERR_USAGE, "body",
+                       "Argument \"%.*s\" must be a text, a number or a flag.",
+                       STR_ARGS(array->key));
+    for (const struct json *item = array->first; item; item = item->next) {
+        if (item->type != JSON_STRING)
+            return err_set(err, ERR_USAGE, "body", "Argument \"%.*s\" must be an array of texts.",
+                           STR_ARGS(array->key));
+        if (!call_add_line(call, arena, array->key, str_copy(arena, item->text), err))
+            return false;
     }
-    return good ? set_paths(call, at, &paths, err)
-                : err_set(err, ERR_USAGE, "body",
-                          "Argument \"%.*s\" must be a text, a number or a flag.",
-                          STR_ARGS(array->key));
+    return true;
 }
 
 bool call_parse_json(struct call *call, struct arena *arena, const struct json *arguments,
@@ -277,7 +309,7 @@ bool call_parse_json(struct call *call, struct arena *arena, const struct json *
     for (const struct json *member = arguments->first; member; member = member->next) {
         struct str value = member->text;
         if (member->type == JSON_ARRAY) {
-            if (!parse_json_paths(call, arena, member, err))
+            if (!parse_json_array(call, arena, member, err))
                 return false;
             continue;
         }

@@ -83,6 +83,30 @@ static bool record_call(struct engine *engine, const struct call *call, struct i
     return true;
 }
 
+static bool render(struct world *world, const struct call *call, struct instant now,
+                   struct reply *reply, struct err *err)
+{
+    world->now = now;
+    return call->action->read && call->action->read(call, world, reply, err);
+}
+
+bool action_read(struct world *world, struct call *call, struct instant now, struct reply *reply,
+                 struct err *err)
+{
+    struct str reason;
+    if (!permit(&call->caller, call->action->permission, reply->arena, &reason))
+        return err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(reason));
+    if (call_changes(call))
+        return err_set(err, ERR_USAGE, call->action->name, "This needs a ledger.");
+    return call_check(call, err) && render(world, call, now, reply, err);
+}
+
+bool call_changes(const struct call *call)
+{
+    bool dry = call->action->read && call->action->record && call_flag(call, "dry-run");
+    return call->action->effect == EFFECT_RECORD && !dry;
+}
+
 bool action_perform(struct engine *engine, struct call *call, struct instant now,
                     struct reply *reply, struct err *err)
 {
@@ -92,9 +116,7 @@ bool action_perform(struct engine *engine, struct call *call, struct instant now
         return refuse(engine, call, now, reason, err);
     if (!call_check(call, err))
         return false;
-    bool dry = call->action->read && call->action->record && call_flag(call, "dry-run");
-    if (call->action->effect == EFFECT_RECORD && !dry)
+    if (call_changes(call))
         return record_call(engine, call, now, reply, err);
-    engine->world->now = now;
-    return call->action->read && call->action->read(call, engine->world, reply, err);
+    return render(engine->world, call, now, reply, err);
 }

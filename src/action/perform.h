@@ -12,4 +12,9 @@
 MUST_USE bool action_perform(struct engine *engine, struct call *call, struct instant now,
                              struct reply *reply, struct err *err);
 
+/* The same without a ledger, of a world in which nothing has happened; what would change something
+ * is refused. */
+MUST_USE bool action_read(struct world *world, struct call *call, struct instant now,
+                          struct reply *reply, struct err *err);
+
 #endif

@@ -1,6 +1,8 @@
 /* read_incident.c - "status", "incident list" and "incident show". */
 #include "action/reads.h"
 
+#include "base/noun.h"
+
 enum { STEP_BYTES_MAX = 100, REHEARSALS_TOLD = 5 };
 
 /* The first clock that is neither met nor missed, or NULL. */
@@ -233,7 +235,8 @@ static size_t add_unread_rules(const struct world *world, struct reply *reply,
                       : world->telemetry.name_count == 0
                           ? "there is no target to read from; name one under targets: in reeve.yaml"
                           : "no target has shown what they need yet";
-    text_printf(&reply->text, "not known: %zu rule%s; %s\n", unread, unread == 1 ? "" : "s", why);
+    text_printf(&reply->text, "not known: %zu %s; %s\n", unread,
+                noun((int64_t)unread, "rule", "rules"), why);
     return unread;
 }
 
@@ -294,7 +297,7 @@ static void add_rehearsals(const struct world *world, struct reply *reply, struc
         struct rehearsal_view view = view_rehearsal(world, reply->arena, procedure);
         if (view.warning.n == 0)
             continue;
-        struct str title = procedure_title(&world->procedures, procedure, reply->arena);
+        struct str title = procedure_unique_name(&world->procedures, procedure, reply->arena);
         if (count++ < REHEARSALS_TOLD)
             text_printf(&reply->text, "to be rehearsed: \"%.*s\" (line %d): %.*s\n",
                         STR_ARGS(title), world->program->statements[procedure->statement].line,

@@ -2,8 +2,10 @@
  * that is not started. */
 #include "action/read_output.h"
 #include "action/reads.h"
+#include "base/noun.h"
 #include "run/approval.h"
 #include "run/command_line.h"
+#include "run/overlap.h"
 #include "run/rehearsal.h"
 
 enum { LINE_BYTES_MAX = 100 };
@@ -65,6 +67,29 @@ static void write_rehearsal(struct json_writer *w, const struct rehearsal_view *
     json_close_object(w);
 }
 
+/* Steps that send to a procedure which is not there. */
+static void add_astray(struct reply *reply, const struct procedure *procedure)
+{
+    for (int i = 0; i < procedure->step_count; i++)
+        if (procedure->steps[i].astray)
+            text_printf(&reply->text, "           step %d: %.*s\n", i + 1,
+                        STR_ARGS(procedure->steps[i].note));
+}
+
+static void write_astray(struct json_writer *w, const struct procedure *procedure)
+{
+    json_open_array(w, "astray");
+    for (int i = 0; i < procedure->step_count; i++) {
+        if (!procedure->steps[i].astray)
+            continue;
+        json_open_object(w, NULL);
+        json_int(w, "step", i + 1);
+        json_str(w, "note", procedure->steps[i].note);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
 bool read_procedure_list(const struct call *call, const struct world *world, struct reply *reply,
                          struct err *err)
 {
@@ -75,17 +100,19 @@ bool read_procedure_list(const struct call *call, const struct world *world, str
     for (int i = 0; i < world->procedures.count; i++) {
         const struct procedure *procedure = &world->procedures.items[i];
         const struct statement *statement = &world->program->statements[procedure->statement];
-        struct str title = procedure_title(&world->procedures, procedure, reply->arena);
+        struct str title = procedure_unique_name(&world->procedures, procedure, reply->arena);
         struct rehearsal_view rehearsal = view_rehearsal(world, reply->arena, procedure);
         text_printf(&reply->text, "line %-5d %-44.*s %.*s\n", statement->line, STR_ARGS(title),
                     STR_ARGS(kinds_of(reply->arena, procedure)));
         add_rehearsal(reply, &rehearsal, "           ");
+        add_astray(reply, procedure);
         json_open_object(&w, NULL);
         json_str(&w, "name", title);
         json_str(&w, "command", procedure->command);
         json_int(&w, "line", statement->line);
         json_str(&w, "statement", str_of(statement->id));
         json_int(&w, "steps", procedure->step_count);
+        write_astray(&w, procedure);
         write_rehearsal(&w, &rehearsal);
         json_close_object(&w);
     }
@@ -168,7 +195,8 @@ static void add_time(struct reply *reply, const struct procedure_step *step)
     if (step->when == WHEN_NONE)
         return;
     struct str length = step->time_months > 0
-                            ? str_printf(reply->arena, "%d months", step->time_months)
+                            ? str_printf(reply->arena, "%d %s", step->time_months,
+                                         noun(step->time_months, "month", "months"))
                             : duration_text(reply->arena, step->time_ms);
     if (step->when == WHEN_DUE_AT && step->time_ms == 0 && step->time_months == 0)
         text_adds(&reply->text, "; due at once");
@@ -204,8 +232,8 @@ static void add_step(const struct run_world *world, struct reply *reply,
         text_printf(&reply->text, "         destroys: %.*s\n", STR_ARGS(step->destroys));
     int approvals = procedure_step_approvals(world->settings, step);
     if (approvals > 0)
-        text_printf(&reply->text, "         needs the approval of %d other%s\n", approvals,
-                    approvals > 1 ? "s" : "");
+        text_printf(&reply->text, "         needs the approval of %d %s\n", approvals,
+                    noun(approvals, "other", "others"));
     if (step->does == DOES_COMMAND)
         add_arguments(world, reply, step, values);
     else if (step->command.n > 0)
@@ -217,10 +245,10 @@ static void add_step(const struct run_world *world, struct reply *reply,
         text_printf(&reply->text, "         note: %.*s\n", STR_ARGS(step->note));
 }
 
-/* rehearsal: NULL in the plan of a run. */
+/* rehearsal: NULL in the plan of a run; in_the_way: why that could not begin now, NULL else. */
 static void write_procedure(const struct run_world *world, struct reply *reply,
                             const struct procedure *procedure,
-                            const struct rehearsal_view *rehearsal)
+                            const struct rehearsal_view *rehearsal, const char *in_the_way)
 {
     struct json_writer w = {.text = &reply->json};
     json_open_object(&w, NULL);
@@ -249,6 +277,8 @@ static void write_procedure(const struct run_world *world, struct reply *reply,
     json_close_array(&w);
     if (rehearsal)
         write_rehearsal(&w, rehearsal);
+    if (in_the_way)
+        json_str(&w, "in_the_way", str_of(in_the_way));
     json_close_object(&w);
 }
 
@@ -273,7 +303,7 @@ bool read_procedure_show(const struct call *call, const struct world *world, str
         return false;
     struct rehearsal_view rehearsal = view_rehearsal(world, reply->arena, procedure);
     show_procedure(call, &view, procedure, reply);
-    write_procedure(&view, reply, procedure, &rehearsal);
+    write_procedure(&view, reply, procedure, &rehearsal, NULL);
     if (rehearsal.said.n == 0 && !rehearsal.recovers)
         text_adds(&reply->text, "never rehearsed\n");
     add_rehearsal(reply, &rehearsal, "");
@@ -285,13 +315,15 @@ bool read_run_plan(const struct call *call, const struct world *world, struct re
                    struct err *err)
 {
     struct event_list planned;
+    struct err way = {0};
     event_list_init(&planned, reply->arena);
     struct run_world view = world_runs(world);
     struct run_world there;
     struct run_call made = {.actor = call->caller.actor,
                             .name = call_str(call, "procedure"),
                             .rehearse = call_str(call, "rehearse"),
-                            .values = call_str(call, "set")};
+                            .values = call_str(call, "set"),
+                            .is_plan = true};
     if (!run_open(&view, &made, &planned, err) ||
         !run_world_in(&view, reply->arena, made.rehearse, &there, err))
         return false;
@@ -299,9 +331,13 @@ bool read_run_plan(const struct call *call, const struct world *world, struct re
     if (!procedure)
         return false;
     show_procedure(call, &there, procedure, reply);
-    write_procedure(&there, reply, procedure, NULL);
+    if (overlap_check_open(&there, procedure, made.rehearse, &way))
+        way.text[0] = '\0';
+    write_procedure(&there, reply, procedure, NULL, way.text);
     if (made.rehearse.n > 0)
         text_printf(&reply->text, "This is a rehearsal in %.*s.\n", STR_ARGS(made.rehearse));
+    if (way.text[0])
+        text_printf(&reply->text, "It could not begin now: %s\n", way.text);
     text_adds(&reply->text, "Nothing was started: this is the plan.\n");
     return true;
 }
@@ -456,8 +492,8 @@ static void add_attachments(struct reply *reply, const struct run_step_view *ste
             text_printf(&reply->text, "%.*s", STR_ARGS(view->name));
         else
             text_adds(&reply->text, "(erased)");
-        text_printf(&reply->text, ", %lld bytes, SHA-256 %.*s\n", (long long)view->bytes,
-                    STR_ARGS(view->digest));
+        text_printf(&reply->text, ", %lld %s, SHA-256 %.*s\n", (long long)view->bytes,
+                    noun(view->bytes, "byte", "bytes"), STR_ARGS(view->digest));
         if (view->problem.n > 0)
             text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "",
                         STR_ARGS(view->problem));
@@ -515,8 +551,8 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
     }
     if (view.undo_count > 0)
         text_printf(&reply->text,
-                    "What it has done can be taken back by %d step%s: reeve run undo %lld REASON\n",
-                    view.undo_count, view.undo_count > 1 ? "s" : "", (long long)number);
+                    "What it has done can be taken back by %d %s: reeve run undo %lld REASON\n",
+                    view.undo_count, noun(view.undo_count, "step", "steps"), (long long)number);
     write_run(&w, &view);
     return true;
 }

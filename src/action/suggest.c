@@ -1,34 +1,9 @@
 /* suggest.c - what to say of words that are no command. */
 #include "action/action.h"
 
-enum { NEAR_EDITS_MAX = 2, TYPED_BYTES_MAX = 60, LIST_BYTES_MAX = 2048 };
+#include "base/near.h"
 
-/* Edit distance of two short texts, by one row. */
-static size_t distance(struct str a, struct str b)
-{
-    size_t row[TYPED_BYTES_MAX + 1];
-    if (a.n > TYPED_BYTES_MAX || b.n > TYPED_BYTES_MAX)
-        return SIZE_MAX;
-    for (size_t j = 0; j <= b.n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= b.n; j++) {
-            size_t change = diagonal + (a.p[i - 1] != b.p[j - 1]);
-            size_t step = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-            diagonal = row[j];
-            row[j] = change < step ? change : step;
-        }
-    }
-    return row[b.n];
-}
-
-/* Two slips at most, and not half of a short word. */
-static bool is_near(size_t edits, struct str name)
-{
-    return edits <= NEAR_EDITS_MAX && edits * 2 < name.n;
-}
+enum { TYPED_BYTES_MAX = 60, LIST_BYTES_MAX = 2048 };
 
 static struct str group_of(const char *name)
 {
@@ -36,21 +11,27 @@ static struct str group_of(const char *name)
     return str_slice(s, 0, str_find_byte(s, ' ', 0));
 }
 
-const char *action_nearest(struct str typed)
+typedef int near_by(struct str typed, struct str name);
+
+static const char *find_nearest(struct str typed, near_by *cost)
 {
     size_t count = 0;
-    size_t best = SIZE_MAX;
+    int least = NEAR_NOT;
     const char *nearest = NULL;
     const struct action *table = action_table(&count);
     for (size_t i = 0; i < count; i++) {
-        struct str name = str_of(table[i].name);
-        size_t edits = distance(typed, name);
-        if (edits >= best || !is_near(edits, name))
+        int own = cost(typed, str_of(table[i].name));
+        if (own >= least)
             continue;
-        best = edits;
+        least = own;
         nearest = table[i].name;
     }
     return nearest;
+}
+
+const char *action_nearest(struct str typed)
+{
+    return find_nearest(typed, near_cost);
 }
 
 /* "list, show, declare": what follows the group; without a group, the groups themselves. */
@@ -80,18 +61,43 @@ static struct str list_names(struct arena *arena, struct str group)
 static struct str find_group(struct str word)
 {
     size_t count = 0;
-    size_t best = SIZE_MAX;
+    int least = NEAR_NOT;
     struct str found = STR("");
     const struct action *table = action_table(&count);
     for (size_t i = 0; i < count; i++) {
         struct str group = group_of(table[i].name);
-        size_t edits = distance(word, group);
-        if (group.n == strlen(table[i].name) || edits >= best || !is_near(edits, group))
+        int cost = near_slips(word, group);
+        if (group.n == strlen(table[i].name) || cost >= least)
             continue;
-        best = edits;
+        least = cost;
         found = group;
     }
     return found;
+}
+
+/* A slip goes before words in another order. What a group has is told where its word stands alone,
+ * and where nothing of it is near what stands behind; "db:seed" may be a line of the runbook. */
+static const char *nearest_of(struct str first, struct str both, struct str group,
+                              struct str *out_typed)
+{
+    bool by_words = str_find_byte(first, ':', 0) == first.n;
+    bool alone = first.n == both.n;
+    const struct {
+        struct str typed;
+        near_by *cost;
+        bool fits;
+    } ways[] = {{both, near_slips, true},
+                {first, near_slips, group.n == 0},
+                {both, near_words, by_words && !(alone && group.n > 0)},
+                {first, near_words, by_words && group.n == 0}};
+    const char *nearest = NULL;
+    *out_typed = group.n > 0 ? both : first;
+    for (size_t i = 0; !nearest && i < sizeof ways / sizeof *ways; i++) {
+        nearest = ways[i].fits ? find_nearest(ways[i].typed, ways[i].cost) : NULL;
+        if (nearest)
+            *out_typed = ways[i].typed;
+    }
+    return nearest;
 }
 
 struct str action_unknown(struct arena *arena, int argc, const char *const *argv)
@@ -99,13 +105,10 @@ struct str action_unknown(struct arena *arena, int argc, const char *const *argv
     struct str first = str_lower(arena, str_of(argc > 0 ? argv[0] : ""));
     struct str both =
         argc > 1 ? str_lower(arena, str_printf(arena, "%s %s", argv[0], argv[1])) : first;
-    struct str typed = str_cut(both, TYPED_BYTES_MAX);
     struct str group = find_group(first);
-    const char *nearest = action_nearest(both);
-    if (!nearest && group.n == 0) {
-        nearest = action_nearest(first);
-        typed = str_cut(first, TYPED_BYTES_MAX);
-    }
+    struct str typed;
+    const char *nearest = nearest_of(first, both, group, &typed);
+    typed = str_cut(typed, TYPED_BYTES_MAX);
     if (nearest)
         return str_printf(arena,
                           "\"%.*s\" is no command; the nearest is \"%s\". See \"reeve --help\".",

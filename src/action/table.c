@@ -23,7 +23,10 @@
 #define PROCEDURE                                                                                  \
     {                                                                                              \
         .name = "procedure", .type = ARGUMENT_TEXT, .required = true, .takes_rest = true,          \
-        .min = 1, .max = 400, .help = "its name, \"Heading / name\", or a command's own name"      \
+        .min = 1, .max = 400,                                                                      \
+        .help =                                                                                    \
+            "its name, \"Heading / name\", a command's own name, each also with \" (line 12)\" "   \
+            "behind it"                                                                            \
     }
 #define SET                                                                                        \
     {                                                                                              \
@@ -269,11 +272,13 @@ static const struct action table[] = {
     {.name = "procedure list",
      .summary = "The procedures of the runbook: what can be started.",
      .help = "Lists of steps and boxes, scripts, and single commands, each with its line and who "
-             "does its steps. A menu of commands is not one procedure: each of its commands is.",
+             "does its steps. A menu of commands is not one procedure: each of its commands is. A "
+             "step that sends to a procedure which is not there is said. It needs no ledger.",
      .example = "reeve procedure list",
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
-     .read = read_procedure_list},
+     .read = read_procedure_list,
+     .is_of_runbook = true},
     {.name = "procedure show",
      .summary = "One procedure with its steps as they would be done.",
      .help = "Each step with what does it, its time, what it destroys, whose approval it needs, "
@@ -282,7 +287,8 @@ static const struct action table[] = {
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
      .arguments = {PROCEDURE, SET},
-     .read = read_procedure_show},
+     .read = read_procedure_show,
+     .is_of_runbook = true},
     {.name = "run list",
      .summary = "Runs that are not over, newest first.",
      .help = "One line a run: number, state, how many steps are done, age, procedure, and the "
@@ -387,13 +393,14 @@ static const struct action table[] = {
      .record = record_run_resume},
     {.name = "run",
      .summary = "Start a procedure of the runbook.",
-     .help = "Its steps come one after the other: what the clock or Reeve does begins by itself, "
-             "the rest waits for a person's tick. The run keeps the steps it began with. Commands "
-             "are run only where reeve.yaml has commands:, open places need --set, and what "
-             "destroys something waits for somebody else's approval. With --dry-run every command, "
-             "wait and approval is shown and nothing begins. With --rehearse the run is a "
-             "rehearsal: its commands find the variables of that environment and none of "
-             "production's, holds watch no rule, and how long it took is kept.",
+     .help =
+         "Its steps come one after the other: what the clock or Reeve does begins by itself, "
+         "the rest waits for a person's tick. The run keeps the steps it began with. Commands "
+         "are run only where reeve.yaml has commands:, open places need --set, and what "
+         "destroys something waits for somebody else's approval. With --dry-run every command, "
+         "wait and approval is shown, and what is in its way, and nothing begins. With --rehearse "
+         "the run is a rehearsal: its commands find the variables of that environment and none of "
+         "production's, holds watch no rule, and how long it took is kept.",
      .example = "reeve run \"Deployment Steps\" --dry-run",
      .permission = PERMISSION_RUN,
      .effect = EFFECT_RECORD,
@@ -411,7 +418,8 @@ static const struct action table[] = {
                     .help = "an environment of reeve.yaml, in place of production"}},
      .read = read_run_plan,
      .record = record_run,
-     .is_audited = true},
+     .is_audited = true,
+     .is_of_runbook = true},
 #include "action/table_approve.def"
     {.name = "db:ping",
      .summary = "Ask whether the database answers, directly and by its pooler, and how fast.",

@@ -1,6 +1,7 @@
 /* page.c - the main page: headings at the left, incidents and runs on top, the runbook with its
  * live state; and what changed of it since last time. */
 #include "base/json.h"
+#include "base/noun.h"
 #include "face/page_internal.h"
 
 static void dot_write(struct text *text, enum mark mark, int line)
@@ -47,13 +48,13 @@ static void summary_write(struct text *text, const struct page_view *view)
     static const enum mark shown[] = {MARK_FIRING, MARK_PENDING, MARK_UNKNOWN, MARK_FINDING};
     text_adds(text, "<p class=\"sum\">");
     if (view->incident_count)
-        text_printf(text, "<strong>%zu open incident%s</strong>", view->incident_count,
-                    view->incident_count == 1 ? "" : "s");
+        text_printf(text, "<strong>%zu open %s</strong>", view->incident_count,
+                    noun((int64_t)view->incident_count, "incident", "incidents"));
     else
         text_adds(text, "<strong>No open incidents</strong>");
     if (view->run_count)
-        text_printf(text, "<a href=\"#runs\">%zu open run%s</a>", view->run_count,
-                    view->run_count == 1 ? "" : "s");
+        text_printf(text, "<a href=\"#runs\">%zu open %s</a>", view->run_count,
+                    noun((int64_t)view->run_count, "run", "runs"));
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
         int count = count_marks(view, shown[i]);
         if (count)

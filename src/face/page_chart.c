@@ -5,6 +5,8 @@
  * are in UTC; the script puts them, like all moments, into the reader's zone (data-at). */
 #include "face/page_chart.h"
 
+#include "base/noun.h"
+
 enum {
     ROW_HEIGHT = 38,
     LABEL_Y = 14,
@@ -304,8 +306,8 @@ void chart_write(struct text *text, const struct run_page *page)
     legend_write(text, find_used(&chart));
     waiting -= chart.row_count;
     if (waiting > 0)
-        text_printf(text, "<p class=\"faint\">%d step%s not begun.</p>", waiting,
-                    waiting == 1 ? " has" : "s have");
+        text_printf(text, "<p class=\"faint\">%d %s not begun.</p>", waiting,
+                    noun(waiting, "step has", "steps have"));
     if (page->run->history.is_cut)
         text_adds(text, "<p class=\"faint\">More happened than is drawn; the story has it "
                         "all.</p>");

@@ -1,6 +1,8 @@
 /* page_procedure.c - what a run of a procedure would do, and the form that starts one. */
 #include "face/page_run.h"
 
+#include "base/noun.h"
+
 static void step_plan_write(struct text *text, const struct procedure_step_view *step)
 {
     text_printf(text,
@@ -31,9 +33,9 @@ static void step_plan_write(struct text *text, const struct procedure_step_view 
     }
     if (step->approvals > 0)
         text_printf(text,
-                    "<p class=\"warn\">It waits for the approval of %d person%s other than who "
+                    "<p class=\"warn\">It waits for the approval of %d %s other than who "
                     "starts the run.</p>",
-                    step->approvals, step->approvals == 1 ? "" : "s");
+                    step->approvals, noun(step->approvals, "person", "persons"));
     if (step->lasting.n > 0) {
         text_adds(text, "<p class=\"warn\">It ");
         text_html(text, step->lasting);

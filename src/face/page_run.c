@@ -1,6 +1,8 @@
 /* page_run.c - the page of one run. */
 #include "face/page_run.h"
 
+#include "base/noun.h"
+
 #include <inttypes.h>
 
 enum { HASHED_BYTES_MAX = 16 << 20 };
@@ -35,8 +37,8 @@ static void undo_write(struct text *text, const struct run_page *page)
         return;
     text_printf(text,
                 "<details class=\"other\" id=\"undo\"><summary>Take back what it has done (%d "
-                "step%s)</summary>",
-                count, count == 1 ? "" : "s");
+                "%s)</summary>",
+                count, noun(count, "step", "steps"));
     run_form_open(text, page, "run/undo", 0);
     text_adds(text,
               "<label><span class=\"unseen\">Why is it taken back?</span><input name=\"reason\" "

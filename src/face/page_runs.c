@@ -2,6 +2,8 @@
  * be started and what of it runs. */
 #include "face/page_run.h"
 
+#include "base/noun.h"
+
 enum { RUNS_SHOWN = 30 };
 
 static int count_overdue(const struct run_view *run)
@@ -44,8 +46,8 @@ static void run_write(struct text *text, const struct run_view *run, struct inst
     text_adds(text, "</span></p>");
     current_write(text, run, now);
     if (overdue > 0)
-        text_printf(text, "<p class=\"facts missed\">%d step%s overdue</p>", overdue,
-                    overdue == 1 ? " is" : "s are");
+        text_printf(text, "<p class=\"facts missed\">%d %s overdue</p>", overdue,
+                    noun(overdue, "step is", "steps are"));
     if (str_is(run->state, "cancelled")) {
         text_adds(text, "<p class=\"ask\"><strong>Now:</strong> resume it when it shall go "
                         "on.</p>");

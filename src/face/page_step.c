@@ -5,6 +5,8 @@
  * reply. */
 #include "face/page_run.h"
 
+#include "base/noun.h"
+
 static bool by_clock(const struct run_step_view *step)
 {
     return str_is(step->does, "hold") || str_is(step->does, "wait");
@@ -263,8 +265,8 @@ static void attachments_write(struct text *text, const struct run_page *page,
             text_html(text, view->name);
             text_adds(text, "</a>");
         }
-        text_printf(text, ", %lld byte%s, by ", (long long)view->bytes,
-                    view->bytes == 1 ? "" : "s");
+        text_printf(text, ", %lld %s, by ", (long long)view->bytes,
+                    noun(view->bytes, "byte", "bytes"));
         who_write(text, view->by);
         text_adds(text, ", ");
         html_time_write(text, view->at);
@@ -307,7 +309,7 @@ static void output_write(struct text *text, const struct run_page *page,
                 step->number, is_open ? " open" : "", step->number);
     int64_t bytes = is_growing ? step->output_end : step->output_bytes;
     if (bytes > 0 || is_growing)
-        text_printf(text, "%lld byte%s%s", (long long)bytes, bytes == 1 ? "" : "s",
+        text_printf(text, "%lld %s%s", (long long)bytes, noun(bytes, "byte", "bytes"),
                     is_growing ? " so far" : "");
     /* The script adds what is printed from byte data-end of try data-try on. */
     text_printf(text,

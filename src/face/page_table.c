@@ -2,6 +2,7 @@
 #include "face/page_run.h"
 
 #include "base/json.h"
+#include "base/noun.h"
 
 enum { ROWS_SHOWN = 200 };
 
@@ -61,8 +62,8 @@ static void count_write(struct text *text, const struct json *result, int shown)
     int64_t count = 0;
     if (!json_get_int(result, "count", &count))
         return;
-    text_printf(text, "<caption>%s%lld row%s", more && more->type == JSON_TRUE ? "more than " : "",
-                (long long)count, count == 1 ? "" : "s");
+    text_printf(text, "<caption>%s%lld %s", more && more->type == JSON_TRUE ? "more than " : "",
+                (long long)count, noun(count, "row", "rows"));
     if (shown < count)
         text_printf(text, ", the first %d are shown", shown);
     if (ms && ms->type == JSON_NUMBER)

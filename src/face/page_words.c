@@ -1,6 +1,7 @@
 /* page_words.c - how the parts of runs and procedures are said: states, times, who, commands. */
 #include "face/page_run.h"
 
+#include "base/noun.h"
 #include "ledger/event.h"
 
 enum { WORDS_BYTES_MAX = 140 };
@@ -85,8 +86,8 @@ void who_write(struct text *text, struct str actor)
 
 void when_write(struct text *text, struct str when, int64_t time_ms, int time_months)
 {
-    struct str length = time_months > 0 ? str_printf(text->arena, "%d month%s", time_months,
-                                                     time_months == 1 ? "" : "s")
+    struct str length = time_months > 0 ? str_printf(text->arena, "%d %s", time_months,
+                                                     noun(time_months, "month", "months"))
                                         : duration_text(text->arena, time_ms);
     if (str_is(when, "for"))
         text_printf(text, "lasts %.*s", STR_ARGS(length));

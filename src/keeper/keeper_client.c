@@ -2,6 +2,7 @@
 #include "keeper/keeper_client.h"
 
 #include "base/json.h"
+#include "base/noun.h"
 #include "keeper/keeper_frame.h"
 #include "os/clock.h"
 
@@ -114,8 +115,9 @@ static bool call_for_bytes(struct keeper_client *client, struct keeper_frame fra
     if (!call_within(client, frame, KEEPER_DEADLINE_MS, &exchange, err))
         return false;
     if (exchange.answer.n != size_bytes)
-        return err_set(err, ERR_SELF, place, "The keeper's answer has %zu bytes instead of %zu.",
-                       exchange.answer.n, size_bytes);
+        return err_set(err, ERR_SELF, place, "The keeper's answer has %zu %s instead of %zu.",
+                       exchange.answer.n, noun((int64_t)exchange.answer.n, "byte", "bytes"),
+                       size_bytes);
     memcpy(out_bytes, exchange.answer.p, size_bytes);
     return true;
 }

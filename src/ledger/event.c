@@ -434,6 +434,29 @@ static void add_value(struct text *text, const struct event *event, struct str n
     abort();
 }
 
+/* "{steps} more steps" of one is "1 more step": how much of rest is said by that. */
+static size_t add_single(struct text *text, const struct event *event, struct str name,
+                         struct str rest)
+{
+    static const char *const fronts[] = {" ", " more "};
+    const struct event_row *row = &rows[event->kind];
+    for (size_t i = 0; i < EVENT_FIELDS_MAX && row->fields[i].name; i++) {
+        if (!str_is(name, row->fields[i].name))
+            continue;
+        if (row->fields[i].type != FIELD_INT || event->values[i].integer != 1 ||
+            !str_ends(name, "s"))
+            return 0;
+        for (size_t k = 0; k < sizeof fronts / sizeof *fronts; k++) {
+            size_t n = strlen(fronts[k]);
+            if (!str_starts(rest, fronts[k]) || !str_equal(str_slice(rest, n, n + name.n), name))
+                continue;
+            text_add(text, str_slice(rest, 0, n + name.n - 1));
+            return n + name.n;
+        }
+    }
+    return 0;
+}
+
 /* A sentence may begin with a name. */
 static struct str begin_large(struct arena *arena, struct str sentence)
 {
@@ -454,8 +477,10 @@ struct str event_sentence(struct arena *arena, const struct event *event)
         if (open == sentence.n)
             break;
         size_t close = str_find_byte(sentence, '}', open);
-        add_value(&text, event, str_slice(sentence, open + 1, close));
+        struct str name = str_slice(sentence, open + 1, close);
+        add_value(&text, event, name);
         at = close + 1;
+        at += add_single(&text, event, name, str_from(sentence, at));
     }
     return begin_large(arena, text_str(&text));
 }

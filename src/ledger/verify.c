@@ -1,6 +1,7 @@
 /* verify.c - one walk over the entries, with the checkpoints beside it in order of size. */
 #include "ledger/verify.h"
 
+#include "base/noun.h"
 #include "ledger/codec.h"
 #include "ledger/merkle.h"
 
@@ -73,10 +74,10 @@ static void compare_checkpoint(struct walk *walk, const struct checkpoint *check
         return;
     }
     add_finding(walk,
-                "The %s checkpoint over %lld entries has another root than the "
+                "The %s checkpoint over %lld %s has another root than the "
                 "entries have now: an entry from %lld to %lld was changed.",
-                whose, (long long)checkpoint->size, (long long)walk->last_good + 1,
-                (long long)checkpoint->size);
+                whose, (long long)checkpoint->size, noun(checkpoint->size, "entry", "entries"),
+                (long long)walk->last_good + 1, (long long)checkpoint->size);
     mark_changed(walk, walk->last_good + 1, checkpoint->size);
 }
 
@@ -85,9 +86,10 @@ static void find_cut(struct walk *walk, int64_t size, const char *whose)
     int64_t have = walk->report.entries;
     walk->report.checkpoints++;
     add_finding(walk,
-                "The %s checkpoint speaks of %lld entries, but there are %lld: "
+                "The %s checkpoint speaks of %lld %s, but there %s %lld: "
                 "entries %lld to %lld were cut off.",
-                whose, (long long)size, (long long)have, (long long)have + 1, (long long)size);
+                whose, (long long)size, noun(size, "entry", "entries"), noun(have, "is", "are"),
+                (long long)have, (long long)have + 1, (long long)size);
     mark_changed(walk, have + 1, size);
 }
 
@@ -124,11 +126,11 @@ static void take_stored(struct walk *walk, const struct ledger_checkpoint *store
             ? checkpoint_check(&walk->notes, stored->note, walk->request->key, &checkpoint, &bad)
             : checkpoint_parse(&walk->notes, stored->note, &checkpoint, &bad);
     if (good && checkpoint.size != stored->size)
-        good =
-            err_set(&bad, ERR_SELF, NULL, "It speaks of %lld entries.", (long long)checkpoint.size);
+        good = err_set(&bad, ERR_SELF, NULL, "It speaks of %lld %s.", (long long)checkpoint.size,
+                       noun(checkpoint.size, "entry", "entries"));
     if (!good)
-        add_finding(walk, "The stored checkpoint over %lld entries: %s", (long long)stored->size,
-                    bad.text);
+        add_finding(walk, "The stored checkpoint over %lld %s: %s", (long long)stored->size,
+                    noun(stored->size, "entry", "entries"), bad.text);
     else if (beyond)
         find_cut(walk, stored->size, "stored");
     else

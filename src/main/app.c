@@ -110,9 +110,14 @@ bool app_read_program(struct arena *arena, struct str path, const struct vocabul
     return program_read_with(arena, &from, out_program, err);
 }
 
+bool app_has_ledger(const struct app *app)
+{
+    return access(app->ledger_path.p, F_OK) == 0;
+}
+
 static bool open_store(struct app *app, bool write, struct err *err)
 {
-    bool there = access(app->ledger_path.p, F_OK) == 0;
+    bool there = app_has_ledger(app);
     if (!compose_world(&app->world, &app->arena, &app->config, app->program, err))
         return false;
     if (!there && !write)
@@ -159,14 +164,24 @@ bool app_open_ledger(struct app *app, bool write, struct err *err)
     return engine_replay(&app->engine, err);
 }
 
+bool app_open_runbook(struct app *app, struct err *err)
+{
+    if (!app_read_program(&app->arena, app->runbook_path, app_vocabulary(app), &app->program, err))
+        return false;
+    world_init(&app->world);
+    app->world_open = true;
+    return compose_world(&app->world, &app->arena, &app->config, app->program, err);
+}
+
 void app_close_ledger(struct app *app)
 {
     if (app->ledger_open) {
         engine_done(&app->engine);
         ledger_sqlite_close(&app->ledger);
-        world_done(&app->world);
     }
-    app->ledger_open = false;
+    if (app->ledger_open || app->world_open)
+        world_done(&app->world);
+    app->ledger_open = app->world_open = false;
     if (app->lock.fd >= 0)
         lock_release(&app->lock);
     app->lock.fd = -1;

@@ -25,7 +25,7 @@ struct app {
 
     struct lock lock;
     struct ledger_sqlite ledger;
-    bool ledger_open;
+    bool ledger_open, world_open;
     struct world world;
     struct engine engine;
     struct program *program;
@@ -52,6 +52,10 @@ const struct vocabulary *app_vocabulary(const struct app *app);
 /* Opens and replays the ledger into the world; with write under its lock. The runbook in force is
  * the one on disk. */
 MUST_USE bool app_open_ledger(struct app *app, bool write, struct err *err);
+/* The world of the runbook alone, where no ledger was begun yet: nothing has happened in it. */
+MUST_USE bool app_open_runbook(struct app *app, struct err *err);
+bool app_has_ledger(const struct app *app);
+/* Also what app_open_runbook has opened. */
 void app_close_ledger(struct app *app);
 
 struct instant app_now(void);

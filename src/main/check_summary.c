@@ -1,6 +1,8 @@
 /* check_summary.c - what becomes of each kind of line in this version. */
 #include "main/check_summary.h"
 
+#include "base/noun.h"
+
 enum fate { FATE_ENFORCED, FATE_SHOWN, FATE_IDLE, FATE_UNCLEAR, FATE_WORDS, FATE_BETWEEN, FATES };
 
 static const enum fate fates[STATEMENT_KINDS] = {
@@ -98,7 +100,7 @@ void check_summary_write(struct text *text, const struct check_summary *summary,
         text_add(text, name);
     else
         text_printf(text, "%d files", files);
-    text_printf(text, ": %d line%s with words%s\n", total, total == 1 ? "" : "s",
+    text_printf(text, ": %d %s with words%s\n", total, noun(total, "line", "lines"),
                 total ? ":" : ".");
     for (enum fate fate = 0; fate < FATES; fate++) {
         int counts[STATEMENT_KINDS];

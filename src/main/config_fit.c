@@ -157,7 +157,10 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_environments(&fit);
     if (fit.rules.count > 0 && config->target_count == 0)
         add(&fit, false, (struct config_place){1, 1},
-            str_printf(arena, "None of the runbook's %zu alerts is read: there are no targets:.",
-                       fit.rules.count));
+            fit.rules.count == 1
+                ? STR("The runbook's alert is not read: there are no targets:.")
+                : str_printf(arena,
+                             "None of the runbook's %zu alerts is read: there are no targets:.",
+                             fit.rules.count));
     return true;
 }

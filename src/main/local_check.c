@@ -6,6 +6,7 @@
  * next one is read; the exit code tells at the end. */
 #include "main/local_actions.h"
 
+#include "base/noun.h"
 #include "main/check_summary.h"
 #include "main/compose.h"
 #include "main/config_fit.h"
@@ -91,13 +92,13 @@ static void add_findings(struct text *text, const struct program *program)
 static void add_counts(struct text *text, const struct check *check)
 {
     const int *counts = check->counts;
-    text_printf(text, "%d error%s, %d open decision%s, %d hint%s", counts[0],
-                counts[0] == 1 ? "" : "s", counts[1], counts[1] == 1 ? "" : "s", counts[2],
-                counts[2] == 1 ? "" : "s");
+    text_printf(text, "%d %s, %d %s, %d %s", counts[0], noun(counts[0], "error", "errors"),
+                counts[1], noun(counts[1], "open decision", "open decisions"), counts[2],
+                noun(counts[2], "hint", "hints"));
     if (counts[DECIDED] > 0)
         text_printf(text, "; %d decided in reeve.yaml", counts[DECIDED]);
     if (check->unread > 0)
-        text_printf(text, "; %d file%s not read", check->unread, check->unread == 1 ? "" : "s");
+        text_printf(text, "; %d %s not read", check->unread, noun(check->unread, "file", "files"));
     text_adds(text, ".\n");
 }
 

@@ -1,6 +1,7 @@
 /* local_ledger.c - "ledger show|verify|checkpoint|backup": they need only the file. */
 #include "main/local_actions.h"
 
+#include "base/noun.h"
 #include "ledger/codec.h"
 #include "ledger/verify.h"
 #include "os/file.h"
@@ -93,12 +94,15 @@ static void add_report(struct app *app, const struct verify_report *report)
         text_printf(&app->out, "%.*s\n", STR_ARGS(report->findings[i]));
     for (size_t i = 0; i < report->erasure_count && i < VERIFY_ERASURES_MAX; i++)
         text_printf(&app->out, "%.*s\n", STR_ARGS(report->erasures[i]));
-    text_printf(&app->out,
-                "%s: %lld entries, %lld texts, %lld erased; %lld checkpoints compared, the newest "
-                "over %lld entries.\n",
-                report->finding_count == 0 ? "The ledger is whole" : "The ledger was changed",
-                (long long)report->entries, (long long)report->texts, (long long)report->erased,
-                (long long)report->checkpoints, (long long)report->newest_checked);
+    text_printf(
+        &app->out,
+        "%s: %lld %s, %lld %s, %lld erased; %lld %s compared, the newest "
+        "over %lld %s.\n",
+        report->finding_count == 0 ? "The ledger is whole" : "The ledger was changed",
+        (long long)report->entries, noun(report->entries, "entry", "entries"),
+        (long long)report->texts, noun(report->texts, "text", "texts"), (long long)report->erased,
+        (long long)report->checkpoints, noun(report->checkpoints, "checkpoint", "checkpoints"),
+        (long long)report->newest_checked, noun(report->newest_checked, "entry", "entries"));
 }
 
 /* The key given, else the one that stands beside the ledger; none leaves signatures unread. */

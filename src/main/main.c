@@ -13,6 +13,7 @@
 #include "main/attachments.h"
 #include "main/local.h"
 #include "main/socket_client.h"
+#include "main/steps_end.h"
 #include "os/sandbox.h"
 #include "os/spawn.h"
 
@@ -125,10 +126,31 @@ static int perform_over_socket(struct app *app, struct call *call, bool as_json,
     return say_answer(&app->arena, answer, as_json, err);
 }
 
+static int say_reply(struct reply *reply, bool as_json)
+{
+    if (as_json)
+        text_byte(&reply->json, '\n');
+    int said = say_text(as_json ? &reply->json : &reply->text, as_json);
+    return said ? said : reply->exit_code;
+}
+
+/* A fresh checkout: the runbook can be read before anything was served. */
+static int read_runbook(struct app *app, struct call *call, bool as_json, struct err *err)
+{
+    struct reply reply;
+    reply_init(&reply, &app->arena);
+    bool good =
+        app_open_runbook(app, err) && action_read(&app->world, call, app_now(), &reply, err);
+    app_close_ledger(app);
+    return good ? say_reply(&reply, as_json) : say_error(err);
+}
+
 static int perform_here(struct app *app, struct call *call, bool as_json, struct err *err)
 {
     struct reply reply;
-    bool write = call->action->effect == EFFECT_RECORD;
+    bool write = call_changes(call);
+    if (!write && call->action->is_of_runbook && !app_has_ledger(app))
+        return read_runbook(app, call, as_json, err);
     if (!app_open_ledger(app, write, err)) {
         /* A core that began meanwhile holds the lock, and can be spoken to now. */
         bool began = write && app->lock.fd < 0 && socket_client_is_there(app->socket_path);
@@ -141,13 +163,10 @@ static int perform_here(struct app *app, struct call *call, bool as_json, struct
                 accounts_file_keep(app, call, err);
     if (good)
         attachments_sweep(app, call);
+    if (good && write)
+        steps_end_here(app, call, &reply);
     app_close_ledger(app);
-    if (!good)
-        return say_error(err);
-    if (as_json)
-        text_byte(&reply.json, '\n');
-    int said = say_text(as_json ? &reply.json : &reply.text, as_json);
-    return said ? said : reply.exit_code;
+    return good ? say_reply(&reply, as_json) : say_error(err);
 }
 
 /* A slip in reeve.yaml must not cut people off from the daemon that runs: it is said, and the
@@ -174,6 +193,11 @@ static void say_token(struct str token, bool as_json)
     (void)fflush(stdout);
 }
 
+static const char *find_variable(const char *name)
+{
+    return getenv(name);
+}
+
 static int perform(const struct command_line *line, const struct action *action, int used)
 {
     struct err err = {0};
@@ -184,7 +208,9 @@ static int perform(const struct command_line *line, const struct action *action,
     int code = 0;
     struct str token = STR("");
     bool local = action->effect == EFFECT_LOCAL;
+    struct call_common common = {line->json, line->config != NULL};
     if (!call_parse(&call, &app.arena, line->count - used, line->words + used, &err) ||
+        !call_check_npm(&call, &common, find_variable, &err) ||
         !ask_secrets(&app.arena, &call, &token, &err) || !call_check(&call, &err))
         code = say_error(&err);
     else if (!local && !app_read_config(&app, &err))

@@ -196,28 +196,32 @@ static void call_api(struct serve *serve, struct http_exchange *exchange,
     reply_api(exchange, &reply, &err);
 }
 
-/* The fields "set.NAME" of an argument "set" that takes pairs, as its lines NAME=value. */
+/* Of an argument "set" that takes pairs: the fields "set.NAME", and "set" itself with NAME=value,
+ * as often as it comes. */
 static bool read_pairs(struct call *call, struct arena *arena, struct str form,
                        const struct argument *argument, struct err *err)
 {
     struct str name;
     struct str value;
-    struct text lines;
+    struct str whole = str_of(argument->name);
     struct str front = str_printf(arena, "%s.", argument->name);
-    text_init(&lines, arena, form.n + 1);
     while (http_form_next(arena, &form, &name, &value)) {
-        if (!str_starts(name, front.p) || value.n == 0)
+        bool pair = str_equal(name, whole);
+        if ((!pair && !str_starts(name, front.p)) || value.n == 0)
             continue;
-        name = str_from(name, front.n);
-        if (str_find_byte(name, '=', 0) < name.n || str_find_byte(name, '\n', 0) < name.n ||
-            str_find_byte(value, '\n', 0) < value.n)
-            return err_set(err, ERR_USAGE, argument->name,
-                           "The value for %.*s must be one line, and its name have no \"=\".",
-                           STR_ARGS(str_cut(name, 80)));
-        text_printf(&lines, "%s%.*s=%.*s", lines.n > 0 ? "\n" : "", STR_ARGS(name),
-                    STR_ARGS(value));
+        if (!pair) {
+            name = str_from(name, front.n);
+            if (str_find_byte(name, '=', 0) < name.n || str_find_byte(name, '\n', 0) < name.n ||
+                str_find_byte(value, '\n', 0) < value.n)
+                return err_set(err, ERR_USAGE, argument->name,
+                               "The value for %.*s must be one line, and its name have no \"=\".",
+                               STR_ARGS(str_cut(name, 80)));
+            value = str_printf(arena, "%.*s=%.*s", STR_ARGS(name), STR_ARGS(value));
+        }
+        if (!call_add_line(call, arena, whole, value, err))
+            return false;
     }
-    return lines.n == 0 || call_set(call, str_of(argument->name), text_str(&lines), err);
+    return true;
 }
 
 /* Each argument of the action that the form has. */

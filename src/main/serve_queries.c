@@ -5,6 +5,7 @@
  * doubt. The answer stands in the step's folder before its end is a fact, secrets blacked out. */
 #include "main/serve.h"
 
+#include "base/noun.h"
 #include "main/query_order.h"
 #include "main/result_redact.h"
 #include "main/step_outputs.h"
@@ -96,11 +97,11 @@ static struct str summary_of(struct arena *arena, const struct json *output)
         rows += json_get_int(one, "count", &count) ? count : 0;
         more = more || (over && over->type == JSON_TRUE);
     }
-    return str_printf(arena, "%zu result%s, %s%lld row%s, from database %.*s as %.*s",
-                      results ? results->count : 0, results && results->count == 1 ? "" : "s",
-                      more ? "more than " : "", (long long)rows, rows == 1 ? "" : "s",
-                      STR_ARGS(json_get_str(output, "database")),
-                      STR_ARGS(json_get_str(output, "user")));
+    return str_printf(
+        arena, "%zu %s, %s%lld %s, from database %.*s as %.*s", results ? results->count : 0,
+        noun(results ? (int64_t)results->count : 0, "result", "results"), more ? "more than " : "",
+        (long long)rows, noun(rows, "row", "rows"), STR_ARGS(json_get_str(output, "database")),
+        STR_ARGS(json_get_str(output, "user")));
 }
 
 /* False when it cannot be kept: then the step has not done what it is for. */

@@ -6,6 +6,7 @@
  * ended, starts anew what certainly never began, and says of the rest that nobody knows. */
 #include "main/serve.h"
 
+#include "base/noun.h"
 #include "main/compose.h"
 #include "main/step_outputs.h"
 #include "main/walls.h"
@@ -244,8 +245,8 @@ static void take_loss(struct serve *serve, struct serve_step *place, const struc
     if (remaining > 0 && clock_boot_ms() - place->lost_ms < LEFT_MOST_MS)
         return; /* until the next look */
     if (place->left > 0)
-        (void)snprintf(rest, sizeof rest, "; %zu process%s of it %s", place->left,
-                       place->left == 1 ? "" : "es",
+        (void)snprintf(rest, sizeof rest, "; %zu %s of it %s", place->left,
+                       noun((int64_t)place->left, "process", "processes"),
                        remaining > 0      ? "cannot be ended"
                        : place->left == 1 ? "was ended"
                                           : "were ended");

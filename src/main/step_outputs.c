@@ -1,6 +1,7 @@
 /* step_outputs.c - what steps put out, from their folders. */
 #include "main/step_outputs.h"
 
+#include "base/noun.h"
 #include "os/file.h"
 #include "postgres/report.h"
 #include "worker/step.h"
@@ -116,7 +117,8 @@ static bool read_ends(struct arena *arena, struct str folder, bool runs,
     text_init(&text, arena, 4 * STEP_SHOWN_BYTES);
     add_shown(&text, output.head);
     if (output.gap_bytes > 0)
-        text_printf(&text, "\n… %lld bytes are not shown …\n", (long long)output.gap_bytes);
+        text_printf(&text, "\n… %lld %s not shown …\n", (long long)output.gap_bytes,
+                    noun(output.gap_bytes, "byte is", "bytes are"));
     add_shown(&text, output.tail);
     view->text = text_str(&text);
     view->bytes = output.bytes;
@@ -134,7 +136,8 @@ static bool read_on(struct arena *arena, struct str folder, int64_t from, bool r
     size_t held = runs ? begun_character(output.head) : 0;
     text_init(&text, arena, 4 * STEP_SHOWN_BYTES);
     if (output.gap_bytes > 0)
-        text_printf(&text, "\n… %lld bytes are not shown …\n", (long long)output.gap_bytes);
+        text_printf(&text, "\n… %lld %s not shown …\n", (long long)output.gap_bytes,
+                    noun(output.gap_bytes, "byte is", "bytes are"));
     add_shown(&text, str_slice(output.head, 0, output.head.n - held));
     view->text = text_str(&text);
     view->bytes = output.bytes;

@@ -1,6 +1,8 @@
 /* grid.c - aligned columns. Width is counted by ranges of code points and no locale. */
 #include "postgres/grid.h"
 
+#include "base/noun.h"
+
 enum { COLUMN_LEAST = 8, COLUMN_MOST = 4096, GAP = 3 };
 
 struct range {
@@ -188,8 +190,8 @@ static void write_count(struct text *out, const struct json *result)
     text_byte(out, '(');
     if ((size_t)count != shown)
         text_printf(out, "%zu of ", shown);
-    text_printf(out, "%s%lld row%s", more && more->type == JSON_TRUE ? "more than " : "",
-                (long long)count, count == 1 ? "" : "s");
+    text_printf(out, "%s%lld %s", more && more->type == JSON_TRUE ? "more than " : "",
+                (long long)count, noun(count, "row", "rows"));
     if (ms && ms->type == JSON_NUMBER)
         text_printf(out, ", %.*s ms", STR_ARGS(ms->text));
     text_adds(out, ")\n");

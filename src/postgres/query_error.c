@@ -1,6 +1,7 @@
 /* query_error.c - what PostgreSQL says of a statement, where it stands, and what helps. */
 #include "postgres/query.h"
 
+#include "base/noun.h"
 #include "postgres/postgres.h"
 
 enum { MESSAGE_BYTES = 2 * 1024, REPAIR_BYTES = 8 * 1024 };
@@ -184,32 +185,35 @@ void query_write_notes(struct query *query, const struct reading *reading)
     if (reading->full)
         json_str(w, NULL,
                  str_printf(arena,
-                            "The answer may have %d kB; only the first %lld rows are kept. Ask "
+                            "The answer may have %d kB; only the first %lld %s kept. Ask "
                             "for fewer columns or rows.",
-                            ORDER_OUTPUT_BYTES / 1024, (long long)reading->shown));
+                            ORDER_OUTPUT_BYTES / 1024, (long long)reading->shown,
+                            noun(reading->shown, "row is", "rows are")));
     else if (reading->shown < reading->count)
         json_str(w, NULL,
                  str_printf(arena, "Only the first %d rows are kept; write LIMIT, or ask closer.",
                             QUERY_ROWS_MAX));
     if (reading->columns_left_out > 0)
         json_str(w, NULL,
-                 str_printf(arena, "Only the first %d columns are kept; %d more are left out.",
-                            QUERY_COLUMNS_MAX, reading->columns_left_out));
+                 str_printf(arena, "Only the first %d columns are kept; %d more %s left out.",
+                            QUERY_COLUMNS_MAX, reading->columns_left_out,
+                            noun(reading->columns_left_out, "is", "are")));
     if (reading->hidden > 0)
         json_str(w, NULL,
                  str_printf(arena,
-                            "%lld row%s of other users say \"<insufficient privilege>\": GRANT "
+                            "%lld %s of other users %s \"<insufficient privilege>\": GRANT "
                             "pg_read_all_stats TO \"%s\" shows them.",
-                            (long long)reading->hidden, reading->hidden == 1 ? "" : "s",
-                            PQuser(query->link.conn)));
+                            (long long)reading->hidden, noun(reading->hidden, "row", "rows"),
+                            noun(reading->hidden, "says", "say"), PQuser(query->link.conn)));
     if (reading->secrets > 0)
         json_str(w, NULL, STR("Passwords in it are shown as (secret)."));
     if (reading->mistaken > 0)
         json_str(w, NULL,
                  str_printf(arena,
-                            "%lld table%s with a name in upper case %s measured as the one in "
+                            "%lld %s with a name in upper case %s measured as the one in "
                             "lower case: names must be quoted.",
-                            (long long)reading->mistaken, reading->mistaken == 1 ? "" : "s",
-                            reading->mistaken == 1 ? "is" : "are"));
+                            (long long)reading->mistaken,
+                            noun(reading->mistaken, "table", "tables"),
+                            noun(reading->mistaken, "is", "are")));
     json_close_array(w);
 }

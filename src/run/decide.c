@@ -1,5 +1,6 @@
 /* decide.c - what comes next in the runs by itself: commands and holds begin, holds end, last dates
  * pass, runs end. Reads state only. */
+#include "base/noun.h"
 #include "run/approval.h"
 #include "run/notice.h"
 #include "run/rehearsal.h"
@@ -141,7 +142,8 @@ static void end_hold(const struct run_world *world, const struct run *run, int s
     else if (watches && watched == 0)
         detail = STR("the time has passed; no rule is bound that could be watched");
     else if (watches)
-        detail = str_printf(out->arena, "none of %zu rules began to fire", watched);
+        detail = str_printf(out->arena, "none of %zu %s began to fire", watched,
+                            noun((int64_t)watched, "rule", "rules"));
     struct event *event = add_step(world, out, EVENT_RUN_STEP_DONE, run, step);
     event_set_str(event, "detail", detail);
 }

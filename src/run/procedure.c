@@ -2,6 +2,7 @@
 #include "run/procedure_refer.h"
 
 #include "run/spelling.h"
+#include "run/unread.h"
 #include "runbook/command.h"
 
 enum { NAME_BYTES_MAX = 120, LABEL_WORDS_MAX = 6, DEPTH_MAX = 8 };
@@ -224,6 +225,7 @@ static void take_command(const struct maker *maker, struct procedure_step *step,
     bool runs = spelt && maker->settings && maker->settings->commands && step->command.n > 0;
     if (runs && step->does == DOES_MANUAL)
         step->does = DOES_COMMAND;
+    unread_tell(maker->arena, step, from);
 }
 
 static struct procedure_step *add_step(struct maker *maker, struct procedure *procedure,
@@ -417,8 +419,9 @@ static struct procedure *add_procedure(struct maker *maker, int statement, struc
     struct procedure *procedure =
         &LIST_PUSH(maker->arena, maker->made.items, count, maker->capacity);
     maker->made.count = (int)count;
+    const struct statement *at = &maker->program->statements[statement];
     *procedure = (struct procedure){
-        .statement = statement, .name = name, .path = maker->program->statements[statement].path};
+        .statement = statement, .name = name, .path = at->path, .line = at->line};
     return procedure;
 }
 
@@ -569,9 +572,13 @@ struct procedures procedures_make(struct arena *arena, const struct program *pro
         if (!is_step(statement))
             add_commands(&maker, i);
     }
-    for (int i = 0; i < maker.made.count; i++)
-        for (int k = 0; k < maker.made.items[i].step_count; k++)
-            drop_variables(&maker, &maker.made.items[i].steps[k]);
+    for (int i = 0; i < maker.made.count; i++) {
+        struct procedure *procedure = &maker.made.items[i];
+        for (int k = 0; k < procedure->step_count; k++)
+            drop_variables(&maker, &procedure->steps[k]);
+        if (procedure->step_count > 0)
+            procedure->first_line = program->statements[procedure->steps[0].statement].line;
+    }
     procedures_refer(arena, program, &maker.made);
     return maker.made;
 }

@@ -54,6 +54,7 @@ struct procedure_step {
     int time_months; /* the same in calendar months, else 0 */
     bool free;       /* a box: it may be done in any order among its neighbours */
     bool endless;
+    bool astray; /* it sends to a procedure, and none or several are called so: the note says it */
     const struct placeholder *placeholders; /* what still needs a value */
     int placeholder_count;
 };
@@ -65,7 +66,8 @@ struct procedure {
     struct str command; /* a single command's own name: "db:migrate", or "" */
     struct procedure_step *steps;
     int step_count;
-    bool cut; /* it has more steps than LIMIT_RUN_STEPS */
+    int line, first_line; /* of its statement, and of its first step: from 1 */
+    bool cut;             /* it has more steps than LIMIT_RUN_STEPS */
 };
 
 struct procedures {
@@ -118,14 +120,29 @@ struct run_settings {
 struct procedures procedures_make(struct arena *arena, const struct program *program,
                                   const struct run_settings *settings);
 
-/* By name in any case, by "Heading / name", or by a command's own name. Refused with one sentence
- * when there is none (the nearest name is offered) or several (their full names are listed). NULL
+/* By name in any case, by "Heading / name" with as many of the headings above it, by a command's
+ * own name, or by any of these with " (line 120)" behind it. Refused with one sentence when there
+ * is none (the nearest name is offered) or several (names are listed by which each is found). NULL
  * then. */
 const struct procedure *procedure_find(const struct procedures *procedures, struct str name,
                                        struct err *err);
-/* "Heading / name" where the name alone would not be the only one, else the name; in arena. */
+/* Would procedure_find take this name for it, if it were the only one? */
+bool procedure_is_called(const struct procedure *procedure, struct str name);
+/* "Heading / name" where the name alone would not be the only one, else the name; in arena. It is
+ * what runs and rehearsals are known by, and no other line changes it; perhaps of several. */
 struct str procedure_title(const struct procedures *procedures, const struct procedure *procedure,
                            struct arena *arena);
+/* The shortest name by which procedure_find gives this one and no other: with as many headings, or
+ * the line, as that takes; in arena. */
+struct str procedure_unique_name(const struct procedures *procedures,
+                                 const struct procedure *procedure, struct arena *arena);
+/* The unique names of all that are called so, as is_called has it, in quotation marks and parted by
+ * commas; in arena. */
+typedef bool procedure_called(const struct procedure *procedure, struct str name);
+struct str procedure_names(struct arena *arena, const struct procedures *procedures,
+                           procedure_called *is_called, struct str name);
+/* The one whose name is nearest to what nobody is called; NULL: none is near. */
+const struct procedure *procedure_nearest(const struct procedures *procedures, struct str name);
 const struct action_binding *action_binding_find(const struct run_settings *settings,
                                                  struct str action);
 /* A command of the runbook as it is written. */

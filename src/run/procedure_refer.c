@@ -2,12 +2,14 @@
 #include "run/procedure_refer.h"
 
 enum { DEPTH_MOST = 8 }; /* of procedures within each other */
+enum { SHOWN_BYTES = 100 };
 
 struct joiner {
     struct arena *arena;
     const struct program *program;
     const struct procedures *from; /* as the runbook has them, nothing put in */
     struct procedure *made;
+    const struct procedure_step *step; /* whose words are judged */
     int within[DEPTH_MOST]; /* the procedures that are being put in, as indices of from */
     int depth;
 };
@@ -81,18 +83,30 @@ static bool is_same_name(struct str one, struct str other)
     return one.n > 0 && str_equal_nocase(strip(one), strip(other));
 }
 
-/* The only procedure of that name, as an index; -1. */
-static int find_named(const struct procedures *procedures, struct str name)
+/* By its name, or as procedure_find takes it, with the headings above it or its line. */
+static bool is_named(const struct procedure *procedure, struct str name)
+{
+    struct str bare = name;
+    if (is_same_name(procedure->name, name) || procedure_is_called(procedure, name))
+        return true;
+    return drop_kind(&bare) && procedure_is_called(procedure, strip(bare));
+}
+
+/* The only procedure of that name, as an index; -1. *out_count (may be NULL): how many there are.
+ */
+static int find_named(const struct procedures *procedures, struct str name, int *out_count)
 {
     int found = -1;
+    int count = 0;
     for (int i = 0; i < procedures->count; i++) {
-        if (!is_same_name(procedures->items[i].name, name))
+        if (!is_named(&procedures->items[i], name))
             continue;
-        if (found >= 0)
-            return -1;
         found = i;
+        count++;
     }
-    return found;
+    if (out_count)
+        *out_count = count;
+    return count == 1 ? found : -1;
 }
 
 static int heading_of(const struct program *program, int statement)
@@ -149,7 +163,7 @@ static int target_of(const struct joiner *joiner, const struct procedure *proced
         has_steps_below(procedure, at))
         return -1;
     struct str name = name_sent_to(step->text);
-    int target = name.n > 0 ? find_named(joiner->from, name) : -1;
+    int target = name.n > 0 ? find_named(joiner->from, name, NULL) : -1;
     if (target < 0 || joiner->depth == DEPTH_MOST || is_within(joiner, target) ||
         holds_step(&joiner->from->items[target], step->statement))
         return -1;
@@ -196,6 +210,63 @@ static bool has_target(struct joiner *joiner, int source)
     return found;
 }
 
+/* Does the text itself call it a procedure? */
+static bool says_kind(struct str name)
+{
+    return drop_kind(&name);
+}
+
+/* Why a step that seems to send somewhere is a step of people; "" where nothing is wrong. */
+static struct str lack_of(const struct joiner *joiner, struct str name)
+{
+    int count = 0;
+    struct arena *arena = joiner->arena;
+    const struct procedures *from = joiner->from;
+    int found = find_named(from, name, &count);
+    struct str bare = name;
+    (void)drop_kind(&bare);
+    bare = strip(bare);
+    if (found >= 0)
+        return STR(""); /* it would hold itself, or is too deep */
+    if (count > 1)
+        return str_printf(arena,
+                          "%d procedures are called \"%.*s\", so people do it; say which: %.*s",
+                          count, STR_ARGS(str_cut(bare, SHOWN_BYTES)),
+                          STR_ARGS(procedure_names(arena, from, is_named, name)));
+    const struct procedure *near = procedure_nearest(from, bare);
+    if (near && holds_step(near, joiner->step->statement))
+        near = NULL;
+    if (near)
+        return str_printf(arena,
+                          "no procedure is called \"%.*s\", so people do it; the nearest is "
+                          "\"%.*s\"",
+                          STR_ARGS(str_cut(bare, SHOWN_BYTES)),
+                          STR_ARGS(procedure_unique_name(from, near, arena)));
+    if (!says_kind(name))
+        return STR("");
+    return str_printf(arena, "no procedure of this runbook is called \"%.*s\", so people do it",
+                      STR_ARGS(str_cut(bare, SHOWN_BYTES)));
+}
+
+/* What is a step of people because its words name no one procedure: a choice from a menu, or a
+ * note that says why. */
+static void judge_left(struct joiner *joiner, struct procedure *made, int at)
+{
+    struct procedure_step *step = &made->steps[at];
+    if (step->does != DOES_MANUAL || step->command.n > 0 || step->note.n > 0 ||
+        has_steps_below(made, at))
+        return;
+    struct str name = name_sent_to(step->text);
+    if (name.n == 0)
+        return;
+    joiner->step = step;
+    if (find_named(joiner->from, name, NULL) < 0 && is_menu(joiner->program, name))
+        step->does = DOES_CHOICE;
+    else
+        step->note = lack_of(joiner, name);
+    step->astray = step->note.n > 0;
+}
+
 void procedures_refer(struct arena *arena, const struct program *program,
                       struct procedures *procedures)
 {
@@ -211,14 +282,7 @@ void procedures_refer(struct arena *arena, const struct program *program,
             made->step_count = 0;
             add_steps(&joiner, i, -1);
         }
-        for (int k = 0; k < made->step_count; k++) {
-            struct procedure_step *step = &made->steps[k];
-            struct str name = step->does == DOES_MANUAL && step->command.n == 0
-                                  ? name_sent_to(step->text)
-                                  : STR("");
-            if (name.n > 0 && !has_steps_below(made, k) && find_named(&from, name) < 0 &&
-                is_menu(program, name))
-                step->does = DOES_CHOICE;
-        }
+        for (int k = 0; k < made->step_count; k++)
+            judge_left(&joiner, made, k);
     }
 }

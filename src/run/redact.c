@@ -4,6 +4,8 @@
  * joined: each byte costs a constant on average, however often values repeat and overlap. */
 #include "run/redact_internal.h"
 
+#include "base/noun.h"
+
 enum { CHUNK_BYTES = 8192, ESCAPE_MAX = 6, RULE_HOLD_MAX = 1024, SPECULATED_MAX = 16 };
 
 /* The lines of a value that are long enough to be sought alone. */
@@ -33,9 +35,10 @@ bool redact_check(const struct str *values, size_t count, struct err *err)
     for (size_t i = 0; i < count; i++) {
         if (values[i].n < REDACT_VALUE_MIN)
             return err_set(err, ERR_REFUSED, "secrets",
-                           "Secret %zu has %zu bytes; one of fewer than %d would be found in any "
+                           "Secret %zu has %zu %s; one of fewer than %d would be found in any "
                            "output, so take a longer one.",
-                           i + 1, values[i].n, REDACT_VALUE_MIN);
+                           i + 1, values[i].n, noun((int64_t)values[i].n, "byte", "bytes"),
+                           REDACT_VALUE_MIN);
         if (values[i].n > REDACT_VALUE_MAX)
             return err_set(err, ERR_REFUSED, "secrets",
                            "Secret %zu has %zu bytes; at most %d can be kept out of an output.",

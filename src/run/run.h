@@ -179,6 +179,7 @@ struct run_call {
     struct str values;    /* "NAME=value", parted by line feeds */
     struct str files;     /* of a tick, as evidence.h tells them, parted by line feeds */
     struct str digest;    /* of an approval: what was shown, or "" */
+    bool is_plan;         /* nothing begins: what is in the way is not asked */
 };
 
 void runs_init(struct runs *runs, struct arena *arena);

@@ -1,6 +1,8 @@
 /* view_detail.c - what a line opens to: its meaning, what it is bound to, who is told by it. */
 #include "state/world.h"
 
+#include "base/noun.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -49,7 +51,8 @@ static struct str targets_of(const struct world *world, struct arena *arena)
         count++;
     }
     if (count > TARGETS_NAMED)
-        text_printf(&text, " and %zu others", count - TARGETS_NAMED);
+        text_printf(&text, " and %zu %s", count - TARGETS_NAMED,
+                    noun((int64_t)(count - TARGETS_NAMED), "other", "others"));
     return text_str(&text);
 }
 
@@ -82,9 +85,10 @@ static struct str values_of(const struct world *world, struct arena *arena, size
     }
     if (known == 0)
         return STR("");
-    struct str words = str_printf(arena, "lowest %.*s, highest %.*s of the last %zu readings",
+    struct str words = str_printf(arena, "lowest %.*s, highest %.*s of the last %zu %s",
                                   STR_ARGS(view_value_words(arena, rule, low)),
-                                  STR_ARGS(view_value_words(arena, rule, high)), known);
+                                  STR_ARGS(view_value_words(arena, rule, high)), known,
+                                  noun((int64_t)known, "reading", "readings"));
     if (isfinite(rule->limit) && rule->limit > 0)
         words = str_printf(arena, "%.*s; the limit is %.*s", STR_ARGS(words),
                            STR_ARGS(view_value_words(arena, rule, rule->limit)));

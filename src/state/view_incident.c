@@ -64,8 +64,11 @@ static struct str note_of(const struct world *world, struct arena *arena,
                           "look yourself, then resolve it or put the line back.",
                           STR_ARGS(retired->title));
     if (unknown > 0)
-        return str_printf(arena, "%zu of its %zu rules cannot be read: not resolved, unknown.",
-                          unknown, incident->rule_count);
+        return incident->rule_count == 1
+                   ? STR("Its rule cannot be read: not resolved, unknown.")
+                   : str_printf(arena,
+                                "%zu of its %zu rules cannot be read: not resolved, unknown.",
+                                unknown, incident->rule_count);
     if (firing > 0)
         return incident->rule_count == 1
                    ? STR("Its rule still fires.")

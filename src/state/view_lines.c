@@ -1,6 +1,8 @@
 /* view_lines.c - the live state beside each statement of the runbook. */
 #include "state/world.h"
 
+#include "base/noun.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -99,9 +101,10 @@ static void view_severity(const struct world *world, struct arena *arena,
     text_init(&numbers, arena, 200);
     size_t open = list_open(world, statement->severity.id, &numbers, &out_line->incident);
     out_line->mark = open ? MARK_OPEN : MARK_OK;
-    out_line->state = !open ? STR("none open")
-                            : str_printf(arena, "incident%s %.*s", open == 1 ? "" : "s",
-                                         STR_ARGS(text_str(&numbers)));
+    out_line->state =
+        !open ? STR("none open")
+              : str_printf(arena, "%s %.*s", noun((int64_t)open, "incident", "incidents"),
+                           STR_ARGS(text_str(&numbers)));
 }
 
 /* The index of the plan's step that this line says, or -1. */

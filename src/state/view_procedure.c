@@ -121,11 +121,12 @@ static void add_places(struct procedure_view *view, const struct procedure_step 
 static void add_runs(const struct world *world, struct arena *arena,
                      const struct procedure *procedure, struct procedure_view *view)
 {
+    struct str title = procedure_title(&world->procedures, procedure, arena);
     for (size_t i = 0; i < world->runs.count; i++) {
         const struct run *run = world->runs.items[i];
         if (!run_is_open(run) || !str_is(run->statement, view->statement))
             continue;
-        if (str_equal(run->procedure, view->title) || str_equal(run->procedure, procedure->name))
+        if (str_equal(run->procedure, title) || str_equal(run->procedure, procedure->name))
             view->run = run->number;
     }
     struct run_world runs = world_runs(world);
@@ -164,7 +165,8 @@ bool view_procedure(const struct world *world, struct arena *arena, struct str i
     if (!procedure)
         return false;
     const struct statement *statement = &world->program->statements[procedure->statement];
-    struct procedure_view view = {.title = procedure_title(&world->procedures, procedure, arena),
+    struct procedure_view view = {.title =
+                                      procedure_unique_name(&world->procedures, procedure, arena),
                                   .statement = statement->id,
                                   .line = statement->line,
                                   .step_count = procedure->step_count};

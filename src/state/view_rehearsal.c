@@ -1,4 +1,5 @@
 /* view_rehearsal.c - how it stands with the rehearsals of a procedure, in words. */
+#include "base/noun.h"
 #include "run/rehearsal.h"
 #include "state/world.h"
 
@@ -22,8 +23,8 @@ static void add_end(struct text *text, const struct rehearsal *last)
     if (last->taken_back)
         text_adds(text, ": taken back");
     else if (last->left_out > 0)
-        text_printf(text, ": ended with %d step%s skipped", last->left_out,
-                    last->left_out == 1 ? "" : "s");
+        text_printf(text, ": ended with %d %s skipped", last->left_out,
+                    noun(last->left_out, "step", "steps"));
     else
         text_adds(text, ": done");
     text_printf(text, ", took %.*s", STR_ARGS(length(text->arena, last->took_ms)));

@@ -1,6 +1,7 @@
 /* ledger_sqlite.c - appending, erasing, checkpoints. */
 #include "store/ledger_sqlite.h"
 
+#include "base/noun.h"
 #include "store/ledger_sqlite_internal.h"
 
 #include <limits.h>
@@ -157,9 +158,9 @@ static bool settle_doubt(struct ledger_sqlite *ledger, struct err *err)
     ledger->count = known;
     ledger->count_in_doubt = true;
     return err_set(err, ERR_DOUBT, ledger->path,
-                   "The ledger holds %lld entries where this process knows %lld; restart Reeve so "
+                   "The ledger holds %lld %s where this process knows %lld; restart Reeve so "
                    "that it reads them.",
-                   (long long)found, (long long)known);
+                   (long long)found, noun(found, "entry", "entries"), (long long)known);
 }
 
 bool ledger_sqlite_append(struct store *store, struct ledger_entry *entries, size_t count,

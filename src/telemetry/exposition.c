@@ -4,6 +4,8 @@
  * whose text is recognised only the value is read. */
 #include "telemetry/exposition.h"
 
+#include "base/noun.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -231,9 +233,10 @@ bool exposition_feed(struct exposition *reader, struct str chunk, struct err *er
     reader->body_bytes += chunk.n;
     if (reader->body_bytes > reader->max_bytes)
         return err_set(err, ERR_OUTSIDE, NULL,
-                       "the answer is larger than %zu MiB after %lld lines; fewer metrics or "
+                       "the answer is larger than %zu MiB after %lld %s; fewer metrics or "
                        "several targets are needed",
-                       reader->max_bytes / (1024 * 1024), (long long)reader->line);
+                       reader->max_bytes / (1024 * 1024), (long long)reader->line,
+                       noun(reader->line, "line", "lines"));
     while (chunk.n > 0) {
         const char *end = memchr(chunk.p, '\n', chunk.n);
         if (!end)

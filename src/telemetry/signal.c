@@ -1,6 +1,8 @@
 /* signal.c - the table of default bindings, and the one parser for them and the user's. */
 #include "telemetry/signal.h"
 
+#include "base/noun.h"
+
 #define DISKS "{fstype!~\"tmpfs|ramfs|overlay|squashfs|iso9660|fuse.*\"}"
 enum { DEFAULT_ALTERNATIVES = 10 };
 
@@ -350,7 +352,8 @@ struct str signal_missing(struct arena *arena, const struct signal *signal)
             text_add(&text, signal->alternatives[i].parts[0].metric);
         }
         if (signal->alternative_count > 3)
-            text_printf(&text, " or %zu others", signal->alternative_count - 3);
+            text_printf(&text, " or %zu %s", signal->alternative_count - 3,
+                        noun((int64_t)signal->alternative_count - 3, "other", "others"));
     }
     text_printf(&text, "; bind it under signals: in reeve.yaml");
     return text_str(&text);

@@ -5,6 +5,7 @@
  * on the disk is taken beforehand. */
 #include "worker/shim.h"
 
+#include "base/noun.h"
 #include "base/text.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -359,12 +360,12 @@ static struct str say(struct shim *shim)
     text_init(&text, &shim->arena, STEP_FILE_BYTES / 8);
     say_end(shim, &text);
     if (exit->left_behind > 0)
-        text_printf(&text, "; %lld process%s that it left behind %s ended",
-                    (long long)exit->left_behind, exit->left_behind == 1 ? "" : "es",
-                    exit->left_behind == 1 ? "was" : "were");
+        text_printf(&text, "; %lld %s that it left behind %s ended", (long long)exit->left_behind,
+                    noun(exit->left_behind, "process", "processes"),
+                    noun(exit->left_behind, "was", "were"));
     if (exit->remaining > 0)
-        text_printf(&text, "; %lld process%s cannot be ended", (long long)exit->remaining,
-                    exit->remaining == 1 ? "" : "es");
+        text_printf(&text, "; %lld %s cannot be ended", (long long)exit->remaining,
+                    noun(exit->remaining, "process", "processes"));
     if (shim->output.lost_reason)
         text_printf(&text, "; part of its output could not be kept: %s",
                     strerror(shim->output.lost_reason));

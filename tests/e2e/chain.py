@@ -32,7 +32,7 @@ MACHINE = ("Disk of the machine > 99%", "Memory usage > 80%")
 EXPORTERS = ("prometheus-node-exporter", "prometheus-postgres-exporter")
 REPEAT_S = 20
 QUIET_S = 15  # so long a rule must be false before it resolves
-UNREADABLE = r"(\d+) of its \1 rules cannot be read: not resolved, unknown\."
+UNREADABLE = r"(Its rule|(\d+) of its \2 rules) cannot be read: not resolved, unknown\."
 MISSING = [program for program in EXPORTERS if not shutil.which(program)]
 killed = {}  # exporter: (its words, its environment)
 
@@ -388,7 +388,7 @@ def killed_exporters_make_their_rules_unknown_and_never_resolved():
     assert mark == "Firing" and "unknown for" in words, (mark, words)
     assert target("node")[0] == target("postgres")[0] == "Down"
     assert "refused" in target("postgres")[1].lower(), target("postgres")
-    said = "1 of its 1 rules cannot be read: not resolved, unknown."
+    said = "Its rule cannot be read: not resolved, unknown."
     assert note_of(number) == said == incident(number)["note"]
     assert said in reeve("incident", "show", str(number))
 

@@ -97,7 +97,7 @@ def main():
               'reeve.yaml:5:3: error: The runbook has no signal "dsk usage"; did you mean "disk usage"?',
               'reeve.yaml:8:3: error: ana gets no mail: there is no smtp: to send it through.',
               'reeve.yaml:9:3: error: ben is on call and cannot be reached; give an email or a webhook.',
-              "hint: None of the runbook's 1 alerts is read: there are no targets:.",
+              "hint: The runbook's alert is not read: there are no targets:.",
               'hint: The variable REEVE_NO_SUCH is not set here; "reeve serve" needs it.',
               '4 errors, 0 open decisions, 3 hints;'], code=1)
         done = case('also as SARIF', folder, ['check', '--sarif'], ['criticl', 'dsk usage'], code=1)

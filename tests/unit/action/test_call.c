@@ -140,6 +140,44 @@ TEST(json_is_held_to_the_same_bounds)
     CHECK(call_flag(&call, "undo"));
 }
 
+/* "--set a=1 --set b=2" of another program: a list, as it has it. */
+TEST(what_may_be_given_several_times_is_an_array)
+{
+    static const struct {
+        const char *body, *sentence;
+    } cases[] = {
+        {"{\"procedure\":\"x\",\"set\":[\"a=1\",\"b=2\\nc=3\"]}",
+         "Each of several values of set must be one line."},
+        {"{\"procedure\":\"x\",\"set\":[1]}", "Argument \"set\" must be an array of texts."},
+        {"{\"procedure\":\"x\",\"set\":[[\"a=1\"]]}",
+         "Argument \"set\" must be an array of texts."},
+        {"{\"procedure\":\"x\",\"set\":[\"\"]}", "set must have 1 to 40000 bytes, not 0."},
+        {"{\"procedure\":[\"x\"]}", "Argument \"procedure\" must be a text, a number or a flag."}};
+    struct json *json;
+    struct err err = {0};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct call call = begin("run");
+        CHECK_OK(json_parse(arena, str_of(cases[i].body), &json, &err), &err);
+        CHECK(!call_parse_json(&call, arena, json, &err));
+        CHECK_STR(str_of(err.text), cases[i].sentence);
+    }
+    struct call call = begin("run");
+    CHECK_OK(json_parse(arena,
+                        STR("{\"procedure\":\"x\",\"set\":[\"a=1\",\"b=two words\",\"c=\"]}"),
+                        &json, &err),
+             &err);
+    CHECK_OK(call_parse_json(&call, arena, json, &err), &err);
+    CHECK_STR(call_str(&call, "set"), "a=1\nb=two words\nc=");
+    call = begin("run");
+    CHECK_OK(json_parse(arena, STR("{\"procedure\":\"x\",\"set\":[]}"), &json, &err), &err);
+    CHECK_OK(call_parse_json(&call, arena, json, &err), &err);
+    CHECK_STR(call_str(&call, "set"), "");
+    CHECK_OK(
+        parse(&call, arena, (const char *const[]){"x", "--set", "a=1", "--set=b=2", NULL}, &err),
+        &err);
+    CHECK_STR(call_str(&call, "set"), "a=1\nb=2");
+}
+
 TEST(what_is_written_as_json_reads_back_the_same)
 {
     struct err err = {0};

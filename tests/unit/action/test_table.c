@@ -160,6 +160,17 @@ TEST(a_near_name_is_told_else_what_there_is)
         "\"incident akc\" is no command; the nearest is \"incident ack\". See \"reeve --help\".");
     CHECK_STR(unknown(arena, "stauts", "now"),
               "\"stauts\" is no command; the nearest is \"status\". See \"reeve --help\".");
+    CHECK_STR(unknown(arena, "list", "incidents"),
+              "\"list incidents\" is no command; the nearest is \"incident list\". See \"reeve "
+              "--help\".");
+    CHECK_STR(unknown(arena, "incident", "acknowledge"),
+              "\"incident acknowledge\" is no command; the nearest is \"incident ack\". See "
+              "\"reeve --help\".");
+    CHECK_STR(unknown(arena, "ping", NULL),
+              "\"ping\" is no command; the nearest is \"db:ping\". See \"reeve --help\".");
+    CHECK_STR(unknown(arena, "incident", "3"),
+              "\"incident 3\" is no command; behind \"incident\" stands one of: list, show, "
+              "declare, ack, note, tick, severity, resolve.");
     CHECK_STR(unknown(arena, "ledgers", NULL),
               "\"ledgers\" is no command; behind \"ledger\" stands "
               "one of: show, verify, checkpoint, backup, erase.");

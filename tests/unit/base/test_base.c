@@ -4,6 +4,7 @@
 #include "base/hash.h"
 #include "base/instant.h"
 #include "base/map.h"
+#include "base/noun.h"
 #include "base/secret_value.h"
 #include "base/text.h"
 
@@ -335,4 +336,12 @@ TEST(distances_count_slips_of_the_pen)
             size_t near = str_distance((struct str){a, 8}, (struct str){b, 8}, most);
             CHECK_INT(near, whole > most ? most + 1 : whole);
         }
+}
+
+TEST(a_counted_noun_is_one_or_many)
+{
+    CHECK_STR(str_of(noun(1, "step", "steps")), "step");
+    CHECK_STR(str_of(noun(0, "step", "steps")), "steps");
+    CHECK_STR(str_of(noun(2, "step", "steps")), "steps");
+    CHECK_STR(str_of(noun(-1, "step", "steps")), "steps");
 }

@@ -37,6 +37,27 @@ static void check_sentence(struct arena *arena, const struct event *event, const
     CHECK_STR(event_sentence(arena, event), want);
 }
 
+TEST(one_of_a_thing_is_told_as_one)
+{
+    struct event_list list;
+    struct instant at = {1795440000LL * 1000000};
+    event_list_init(&list, arena);
+    struct event *event =
+        event_list_add(&list, EVENT_RUN_TAKEN_BACK, at, STR("person:ana"), STR("run:1"));
+    event_set_int(event, "number", 1);
+    event_set_int(event, "steps", 1);
+    event_set_str(event, "reason", STR("wrong day"));
+    check_sentence(arena, event, "Ana takes run 1 back by 1 more step: wrong day");
+    event_set_int(event, "steps", 2);
+    check_sentence(arena, event, "Ana takes run 1 back by 2 more steps: wrong day");
+    event = event_list_add(&list, EVENT_LEDGER_UNWRITABLE, at, STR("reeve"), STR("node"));
+    event_set_instant(event, "since", at);
+    event_set_str(event, "reason", STR("disk full"));
+    event_set_int(event, "pages", 1);
+    struct str sentence = event_sentence(arena, event);
+    CHECK(str_ends(sentence, "disk full; 1 page went out unrecorded."));
+}
+
 TEST(sentences_are_written_for_people)
 {
     struct event_list list;
