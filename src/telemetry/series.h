@@ -11,11 +11,11 @@
 
 #include "telemetry/reading.h"
 
-struct tally;
+struct tallied;
 
 /* One reason why a series is kept: it adds to this. */
 struct series_use {
-    struct tally *tally;
+    struct tallied *tally;
     uint32_t index; /* histogram: of the edge; gauges: of the group */
     uint8_t part;
     uint8_t kind; /* enum signal_kind */
