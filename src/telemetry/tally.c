@@ -211,8 +211,8 @@ const struct series_uses *tallies_uses(struct tallies *tallies, struct series_ta
     return series_share_uses(table, uses, used);
 }
 
-static void apply_use(const struct tallies *tallies, const struct series_use *use, double value,
-                      double more)
+void tallies_apply_use(const struct tallies *tallies, const struct series_use *use, double value,
+                       double more)
 {
     struct tallied *tally = use->tally;
     tally->seen[use->part] = tallies->round;
@@ -238,7 +238,7 @@ void tallies_apply(const struct tallies *tallies, const struct series_uses *uses
                    double more)
 {
     for (size_t i = 0; i < uses->count; i++)
-        apply_use(tallies, &uses->items[i], value, more);
+        tallies_apply_use(tallies, &uses->items[i], value, more);
 }
 
 /* Edges that every series of this round has, ascending; the infinite one is all. */
@@ -366,27 +366,35 @@ static void name_missing(struct tallies *tallies, const struct signal *signal,
     }
 }
 
-bool tallies_read_signal(struct tallies *tallies, size_t signal_at, struct reading *reading)
+void tallies_explain(struct tallies *tallies, size_t signal_at, bool found)
 {
     const struct signal *signal = &tallies->signals->items[signal_at];
-    const struct reading blank = *reading;
-    bool found = false;
-    for (size_t a = 0; a < signal->alternative_count; a++) {
-        struct tallied *tally = &tallies->items[signal_at * ALTERNATIVES_MAX + a];
-        if (found) {
-            tallied_clear(tally);
-            continue;
-        }
-        *reading = blank;
-        found = tallies_read(tallies, signal_at, a, reading);
-        if (tally->overfull && tallies->problem[0] == '\0')
+    const struct tallied *items = &tallies->items[signal_at * ALTERNATIVES_MAX];
+    for (size_t a = 0; a < signal->alternative_count; a++)
+        if (items[a].overfull && tallies->problem[0] == '\0')
             (void)snprintf(tallies->problem, sizeof tallies->problem,
                            "has more than %d series of one gauge of \"%.*s\", the others are not "
                            "read; narrow the selectors under signals:",
                            GROUPS_MAX, STR_ARGS(str_slice(signal->name, 0, 100)));
-    }
     if (!found)
-        name_missing(tallies, signal, &tallies->items[signal_at * ALTERNATIVES_MAX]);
+        name_missing(tallies, signal, items);
+}
+
+/* What the alternatives behind the first add up to is nobody's: they may come to the front one day.
+ */
+bool tallies_read_signal(struct tallies *tallies, size_t signal, struct reading *reading)
+{
+    const struct reading blank = *reading;
+    bool found = false;
+    for (size_t a = 0; a < tallies->signals->items[signal].alternative_count; a++) {
+        if (found) {
+            tallied_clear(&tallies->items[signal * ALTERNATIVES_MAX + a]);
+            continue;
+        }
+        *reading = blank;
+        found = tallies_read(tallies, signal, a, reading);
+    }
+    tallies_explain(tallies, signal, found);
     return found;
 }
 

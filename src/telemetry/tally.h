@@ -65,6 +65,8 @@ const struct series_uses *tallies_uses(struct tallies *tallies, struct series_ta
 /* A series is in this round: it stands at value, and has grown by more. */
 void tallies_apply(const struct tallies *tallies, const struct series_uses *uses, double value,
                    double more);
+void tallies_apply_use(const struct tallies *tallies, const struct series_use *use, double value,
+                       double more);
 /* Does the round have the part of the alternative without which there is no reading? */
 bool tallies_shows(const struct tallies *tallies, size_t signal, size_t alternative);
 /* Takes the reading of one alternative, and its sums with it; false when the round shows nothing of
@@ -74,6 +76,9 @@ bool tallies_read(struct tallies *tallies, size_t signal, size_t alternative,
 /* The reading of the first alternative that the round shows. False with the reason as the problem,
  * when the round tells it. */
 bool tallies_read_signal(struct tallies *tallies, size_t signal, struct reading *reading);
+/* Says as the problem why a round shows nothing of a signal, when it tells; and whether a gauge of
+ * it has too many series. */
+void tallies_explain(struct tallies *tallies, size_t signal, bool found);
 /* Groups of one gauge take three quarters of the room, and a quarter of them is not in this round?
  */
 bool tallies_are_crowded(const struct tallies *tallies);
