@@ -65,6 +65,10 @@ enum {
     LIMIT_PUSH_CONNECTIONS = 10000,
     LIMIT_PUSH_WAITING_BYTES = 64 * 1024 * 1024, /* of bodies whose samples are not durable yet */
 
+    LIMIT_REMOTE_WRITE_SYMBOLS = 1000000,
+    LIMIT_OTLP_JSON_VALUES = 500000, /* texts, numbers, lists and objects of one body */
+    LIMIT_OTLP_NESTING = 32,         /* of an attribute's value */
+
     LIMIT_HTTP_CONNECTIONS = 512,
     LIMIT_HTTP_STREAMS = 64,
     LIMIT_HTTP_HEADER_BYTES = 32 * 1024,

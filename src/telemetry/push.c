@@ -5,9 +5,6 @@
 
 enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100 };
 
-/* Prometheus marks a series that is gone with this NaN. */
-#define STALE_MARKER UINT64_C(0x7ff0000000000002)
-
 struct pushed_series *pushed_series_at(const struct push *push, size_t index)
 {
     return &push->pages[index / SERIES_PAGE][index % SERIES_PAGE];
@@ -192,13 +189,6 @@ static double grown(const struct push *push, const struct series *series,
     return again || sample->value < series->last ? whole : sample->value - series->last;
 }
 
-static bool is_stale_marker(double value)
-{
-    uint64_t bits;
-    memcpy(&bits, &value, sizeof bits);
-    return bits == STALE_MARKER;
-}
-
 /* Its signals have something new; of a series that ends only gauges have. */
 static void touch(struct push *push, const struct series_uses *uses, bool ends)
 {
@@ -244,7 +234,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
     if (isnan(sample->value)) {
-        if (is_stale_marker(sample->value) && at_us > own->at_us) {
+        if (pushed_is_stale(sample->value) && at_us > own->at_us) {
             keep(push, own, at_us);
             touch(push, series->uses, true);
             own->seen_us = 0;
