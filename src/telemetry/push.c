@@ -57,6 +57,7 @@ void push_begin(struct push *push, struct instant now)
 {
     int64_t gap_ms = instant_ms_between(push->heard, now);
     push->now = now;
+    push->by_body = push->again = false;
     if (instant_is_zero(push->heard))
         return;
     if (gap_ms < -CLOCK_BACK_MS) /* the wall clock was set back: the core has forgotten, too */
@@ -65,6 +66,16 @@ void push_begin(struct push *push, struct instant now)
         push_begin_anew(push);
         push->heard = (struct instant){0};
     }
+}
+
+void push_begin_body(struct push *push, struct instant now, uint64_t digest)
+{
+    push_begin(push, now);
+    push->by_body = true;
+    for (size_t i = 0; i < PUSH_BODIES; i++)
+        push->again = push->again || push->bodies[i] == digest;
+    if (!push->again)
+        push->bodies[push->body_count++ % PUSH_BODIES] = digest;
 }
 
 /* Counts a sample that is not taken, and keeps why. */
@@ -211,7 +222,7 @@ static void add_to_sums(struct push *push, const struct series_uses *uses, doubl
 
 static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 {
-    own->at_us = at_us;
+    own->at_us = at_us > own->at_us ? at_us : own->at_us;
     own->flush = push->flush;
     push->heard = push->now;
     push->dirty = true;
@@ -241,7 +252,8 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
         }
         return true;
     }
-    if (at_us <= own->at_us) {
+    bool by_body = push->by_body && sample->kind == PUSHED_DELTA;
+    if (by_body ? push->again : at_us <= own->at_us) {
         push->doubles++;
         return true;
     }

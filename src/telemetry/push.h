@@ -22,7 +22,7 @@
 #include "telemetry/intake.h"
 #include "telemetry/pushed.h"
 
-enum { HOLD_MOST_MS = 6000, PUSH_PROBLEM_BYTES = 256 };
+enum { HOLD_MOST_MS = 6000, PUSH_PROBLEM_BYTES = 256, PUSH_BODIES = 64 };
 
 /* A series, beside what series.h keeps of it. */
 struct pushed_series {
@@ -64,6 +64,10 @@ struct push {
     bool dirty;            /* samples since the last flush */
     uint32_t recorded;     /* flush that the newest record holds */
     int64_t hold_until_us; /* when a sum that waits goes without the rest; 0: none waits */
+    uint64_t bodies[PUSH_BODIES]; /* the newest that were told by push_begin_body */
+    uint64_t body_count;
+    bool by_body;                     /* a double is known by its body, not by its samples' times */
+    bool again;                       /* this body came before */
     int64_t taken, doubles, refused;  /* samples, ever */
     char problem[PUSH_PROBLEM_BYTES]; /* the newest refusal; "" when there was none */
     struct instant problem_at;
@@ -75,6 +79,10 @@ void push_init(struct push *push, struct arena *arena, const struct signals *sig
 void push_set_interval(struct push *push, int64_t interval_ms);
 /* Before the samples of a body, which came now. */
 void push_begin(struct push *push, struct instant now);
+/* The same for a body of things that happened, like spans, of which several bodies tell for the
+ * same second: a body of this digest (not 0) that came before is a double as a whole, and its
+ * deltas may be of any order. */
+void push_begin_body(struct push *push, struct instant now, uint64_t digest);
 /* Is there anything for push_finish to do: new samples, or sums that have waited long enough? */
 bool push_is_due(const struct push *push, struct instant now);
 /* The readings, at most one per signal of out_readings; strings into out_arena. push_record must

@@ -11,6 +11,8 @@ struct saved_head {
     struct hash digest;
     int64_t heard_us, read_us, since_us, newest_us, began_us, floor_us;
     int64_t settled;
+    uint64_t body_count;
+    uint64_t bodies[PUSH_BODIES];
     int64_t series_count, sum_count;
 };
 
@@ -78,7 +80,9 @@ static struct str save(const struct push *push, struct arena *arena, uint32_t be
                               .newest_us = push->newest.us,
                               .began_us = push->began.us,
                               .floor_us = push->floor.us,
-                              .settled = push->settled};
+                              .settled = push->settled,
+                              .body_count = push->body_count};
+    memcpy(head.bodies, push->bodies, sizeof head.bodies);
     struct text bytes;
     text_init(&bytes, arena, SAVED_BYTES_MAX);
     char *place = text_extend(&bytes, sizeof head);
@@ -135,6 +139,8 @@ static void restore_head(struct push *push, const struct saved_head *head)
     push->began.us = head->began_us;
     push->floor.us = head->floor_us;
     push->settled = head->settled != 0;
+    push->body_count = head->body_count;
+    memcpy(push->bodies, head->bodies, sizeof push->bodies);
     /* Which series live, and what of, is told by their next samples. */
     push->learnt = instant_add_ms(push->newest, push->interval_ms + push->interval_ms / 2);
     tallies_clear(&push->tallies);
