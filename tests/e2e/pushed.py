@@ -6,6 +6,8 @@ import hashlib
 import http.client
 import json
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -226,7 +228,98 @@ def too_many_series():
         collector.stop()
 
 
-TESTS = [bad_input, too_many_series, killed_under_load]
+class Company:
+    """`reeve serve` as nobody, with one sender."""
+
+    def __init__(self, port):
+        self.folder = tempfile.mkdtemp(prefix="reeve-pushed-")
+        self.write("RUNBOOK.md", "# Ours\n\n### Severity Levels\n- **P1 (High)**: Bad\n"
+                   "  - Response time: 15 minutes\n\n## Alerts\n\n### Critical Alerts\n"
+                   "- prom load > 5\n")
+        self.write("token", TOKEN + "\n")
+        self.write("reeve.yaml", "runbook: RUNBOOK.md\nledger: reeve.db\nlisten: 127.0.0.1:0\n"
+                   f"collect: {{ listen: 127.0.0.1:{port} }}\n"
+                   "senders:\n  - { name: prometheus, token: file:token, every: 2 s,"
+                   " accepts: remote_write }\n"
+                   "signals:\n  prom load: { gauge: prometheus_tsdb_head_series }\n")
+        for program in ("main/reeve", "worker/reeve-work"):
+            shutil.copy(f"{BUILD}/src/{program}", self.folder)
+        if os.geteuid() == 0:
+            for name in (".", "token"):
+                os.chown(f"{self.folder}/{name}", 65534, 65534)
+        self.log = open(f"{self.folder}/log", "wb")
+        self.process = subprocess.Popen([*self.drop(), "./reeve", "serve"], cwd=self.folder,
+                                        stdout=subprocess.PIPE, stderr=self.log)
+        assert self.process.stdout.readline(), open(f"{self.folder}/log").read()
+
+    def write(self, name, text):
+        with open(f"{self.folder}/{name}", "w") as file:
+            file.write(text)
+
+    def drop(self):
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        return nobody if os.geteuid() == 0 else []
+
+    def reeve(self, *arguments):
+        done = subprocess.run([*self.drop(), "./reeve", *arguments, "--json"], cwd=self.folder,
+                              timeout=30, capture_output=True, text=True)
+        return json.loads(done.stdout)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(20)
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Prometheus:
+    """Scrapes itself once a second, and writes it to the port."""
+
+    def __init__(self, port):
+        self.folder = tempfile.TemporaryDirectory()
+        own = lib.free_port()
+        with open(f"{self.folder.name}/prometheus.yml", "w") as file:
+            file.write(f"""global: {{ scrape_interval: 1s }}
+scrape_configs:
+  - job_name: self
+    static_configs: [ {{ targets: [ "127.0.0.1:{own}" ] }} ]
+remote_write:
+  - url: http://127.0.0.1:{port}/api/v1/write
+    authorization: {{ credentials: "{TOKEN}" }}
+""")
+        self.log = open(f"{self.folder.name}/log", "wb")
+        self.process = subprocess.Popen(
+            ["prometheus", f"--config.file={self.folder.name}/prometheus.yml",
+             f"--storage.tsdb.path={self.folder.name}/data", f"--web.listen-address=127.0.0.1:{own}"],
+            stdout=self.log, stderr=self.log)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait(20)
+        self.log.close()
+        self.folder.cleanup()
+
+
+def prometheus_writes_and_stops():
+    port = lib.free_port()
+    company = Company(port)
+    prometheus = Prometheus(port)
+    try:
+        within(60, lambda: company.reeve("alert", "list")[0]["state"] == "firing", "the alert")
+        assert company.reeve("status")["targets_down"] == [], company.reeve("status")
+        prometheus.stop()
+        within(60, lambda: company.reeve("alert", "list")[0]["truth"] == "unknown", "unknown")
+        rule = company.reeve("alert", "list")[0]
+        assert rule["state"] == "firing", rule
+        down = within(10, lambda: company.reeve("status")["targets_down"], "the silence")
+        assert down[0]["name"] == "prometheus" and "has sent nothing for" in down[0]["problem"], down
+    finally:
+        if prometheus.process.poll() is None:
+            prometheus.stop()
+        company.stop()
+
+
+TESTS = [prometheus_writes_and_stops, bad_input, too_many_series, killed_under_load]
 print(f"1..{len(TESTS)}")
 for number, test in enumerate(TESTS, 1):
     try:
