@@ -57,6 +57,18 @@ enum {
     LIMIT_SCRAPE_LINE_BYTES = 64 * 1024,
     LIMIT_SERIES_PER_TARGET = 200000,
 
+    LIMIT_SENDERS = 100,
+    LIMIT_PUSH_FUTURE_MS = 5 * 60 * 1000,     /* further ahead is no sample's time */
+    LIMIT_PUSH_PAST_MS = 10 * 60 * 1000,      /* older samples are not taken */
+    LIMIT_PUSH_BODY_BYTES = 20 * 1024 * 1024, /* as sent, and as unpacked */
+    LIMIT_PUSH_BODIES = 32,                   /* that come at once */
+    LIMIT_PUSH_CONNECTIONS = 10000,
+    LIMIT_PUSH_WAITING_BYTES = 64 * 1024 * 1024, /* of bodies whose samples are not durable yet */
+
+    LIMIT_REMOTE_WRITE_SYMBOLS = 1000000,
+    LIMIT_OTLP_JSON_VALUES = 500000, /* texts, numbers, lists and objects of one body */
+    LIMIT_OTLP_NESTING = 32,         /* of an attribute's value */
+
     LIMIT_HTTP_CONNECTIONS = 512,
     LIMIT_HTTP_STREAMS = 64,
     LIMIT_HTTP_HEADER_BYTES = 32 * 1024,

@@ -3,6 +3,7 @@
 
 #include "collect/archive.h"
 #include "collect/history.h"
+#include "collect/receive.h"
 #include "collect/scrape.h"
 #include "os/clock.h"
 #include "os/sandbox.h"
@@ -29,8 +30,11 @@ struct collector {
     struct history_files history;
     struct archive *archive; /* NULL: nothing is kept for longer */
     struct event *flush;
-    bool begun;    /* the history was sent */
-    bool confined; /* no file but the history's can be reached any more */
+    struct receive *receive; /* NULL until somebody pushes */
+    struct receive_use receive_use;
+    struct instant replayed[LIMIT_SENDERS]; /* newest reading of each sender in the history */
+    bool begun;                             /* the history was sent */
+    bool confined;                          /* no file but the history's can be reached any more */
     int exit_code;
 };
 
@@ -123,6 +127,62 @@ static void on_done(void *context, const struct target_status *status,
     arena_reset(&collector->turn);
 }
 
+/* Is it newer than what the history had of its sender? */
+static bool take_newer(void *context, const struct reading *reading)
+{
+    struct collector *collector = context;
+    for (size_t i = 0; i < collector->spec.sender_count; i++) {
+        struct instant *newest = &collector->replayed[i];
+        if (!str_equal(collector->spec.senders[i].name, reading->target) ||
+            instant_before(reading->at, *newest))
+            continue;
+        *newest = reading->at;
+        return true;
+    }
+    return false;
+}
+
+static void on_pushed(void *context, struct str line)
+{
+    struct collector *collector = context;
+    struct collector_line parsed;
+    struct err err = {0};
+    history_append(&collector->history, line);
+    send_line(collector, line);
+    if (collector_line_parse(&collector->turn, line, &parsed, &err) && parsed.is_reading)
+        keep(collector, &parsed.reading);
+    arena_reset(&collector->turn);
+}
+
+static void on_sender(void *context, const struct target_status *status)
+{
+    struct collector *collector = context;
+    send_line(collector, target_status_write(&collector->turn, status));
+    arena_reset(&collector->turn);
+}
+
+static bool core_reads(void *context)
+{
+    const struct collector *collector = context;
+    return evbuffer_get_length(bufferevent_get_output(collector->out)) < OUTPUT_BYTES_MAX / 8;
+}
+
+static bool sync_history(void *context)
+{
+    const struct collector *collector = context;
+    return history_sync(&collector->history);
+}
+
+/* Before the process is confined. */
+static void listen_for_senders(struct collector *collector)
+{
+    if (collector->receive)
+        receive_set_spec(collector->receive, &collector->spec);
+    else if (collector->spec.listen.n > 0)
+        collector->receive =
+            receive_open(collector->base, &collector->receive_use, &collector->spec);
+}
+
 /* A line of the history goes up when it is whole. */
 static void replay(void *context, struct str line)
 {
@@ -133,6 +193,7 @@ static void replay(void *context, struct str line)
         !instant_before(clock_now(), parsed.reading.at)) {
         send_line(collector, line);
         keep(collector, &parsed.reading);
+        (void)take_newer(collector, &parsed.reading);
     }
     arena_reset(&collector->turn);
 }
@@ -181,11 +242,15 @@ static void take_spec(struct collector *collector, struct str line)
         stop(collector, 2);
         return;
     }
+    if (collector->receive)
+        receive_flush(collector->receive);
     close_scrapes(collector);
     history_close(&collector->history);
-    arena_done(&collector->arena);
+    struct arena former = collector->arena; /* the listener's, too, until it has the next spec */
     collector->arena = arena;
     collector->spec = spec;
+    listen_for_senders(collector);
+    arena_done(&former);
     if (history_open(&collector->history, spec.history_dir, &err))
         confine(collector);
     else
@@ -193,6 +258,9 @@ static void take_spec(struct collector *collector, struct str line)
     open_archive(collector);
     if (!collector->begun)
         history_replay(&collector->history, replay, collector);
+    if (collector->receive)
+        receive_begin(collector->receive, collector->history.folder,
+                      collector->begun ? NULL : take_newer);
     collector->begun = true;
     open_scrapes(collector);
 }
@@ -245,6 +313,8 @@ int collect_main(int in_fd, int out_fd)
     struct arena own; /* as long as the process */
     arena_init(&own);
     collector.use = (struct scrape_use){&collector, arena_alloc(&own, RECEIVE_BYTES), on_done};
+    collector.receive_use =
+        (struct receive_use){&collector, on_pushed, on_sender, core_reads, sync_history};
     collector.in = open_pipe(&collector, in_fd);
     collector.out = open_pipe(&collector, out_fd);
     bufferevent_setcb(collector.in, on_input, NULL, on_end, &collector);
@@ -255,6 +325,7 @@ int collect_main(int in_fd, int out_fd)
     (void)event_add(collector.flush, &(struct timeval){ARCHIVE_FLUSH_MS / 1000, 0});
     (void)event_base_dispatch(collector.base);
     event_free(collector.flush);
+    receive_close(collector.receive);
     close_scrapes(&collector);
     archive_close(collector.archive);
     history_close(&collector.history);

@@ -75,6 +75,12 @@ void history_append(struct history_files *files, struct str line)
         files->bytes[files->active] += n;
 }
 
+bool history_sync(const struct history_files *files)
+{
+    return files->folder < 0 ||
+           (fdatasync(files->files[0]) == 0 && fdatasync(files->files[1]) == 0);
+}
+
 static void replay_file(int file, void (*take)(void *context, struct str line), void *context)
 {
     char buffer[64 * 1024];

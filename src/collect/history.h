@@ -2,7 +2,8 @@
  * counters stand.
  *
  * Two files of lines take turns, so that disk use is bounded (HISTORY_FILE_BYTES each). What a
- * crash left half-written is passed over. Not synced: after a loss of power windows begin anew. */
+ * crash left half-written is passed over. What scrapes gave is not synced: after a loss of power
+ * its windows begin anew. What was pushed is in a journal first (journal.h). */
 #ifndef COLLECT_HISTORY_H
 #define COLLECT_HISTORY_H
 
@@ -23,6 +24,8 @@ MUST_USE bool history_open(struct history_files *files, struct str folder, struc
 void history_close(struct history_files *files);
 /* Adds a line with its newline. */
 void history_append(struct history_files *files, struct str line);
+/* What was added so far is on the disk; false: the disk says no. */
+MUST_USE bool history_sync(const struct history_files *files);
 /* Calls take with each whole line, oldest first. */
 void history_replay(const struct history_files *files, void (*take)(void *context, struct str line),
                     void *context);

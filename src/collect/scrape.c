@@ -107,7 +107,7 @@ static void finish(struct scrape *scrape, const char *problem)
     if (!problem)
         count = intake_finish(&scrape->intake, &scrape->turn, scrape->target.interval_ms,
                               scrape->readings);
-    status.problem = str_of(problem ? problem : scrape->intake.problem);
+    status.problem = str_of(problem ? problem : scrape->intake.tallies.problem);
     scrape->use->done(scrape->use->context, &status, scrape->readings, count, &scrape->intake);
     arena_reset(&scrape->turn);
     schedule(scrape);

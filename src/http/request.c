@@ -177,7 +177,8 @@ static bool takes_upload(const struct http_parser *parser)
 static void finish_head(struct http_parser *parser)
 {
     struct http_request *request = &parser->request;
-    if (parser->left > parser->body_bytes_max && takes_upload(parser)) {
+    bool unsaid = parser->has_coding && parser->uploads && parser->uploads->chunked;
+    if ((parser->left > parser->body_bytes_max || unsaid) && takes_upload(parser)) {
         parser->is_upload = true;
         parser->body_bytes_max = parser->uploads->body_bytes_max;
         text_init(&parser->body, parser->arena, parser->body_bytes_max);

@@ -49,6 +49,7 @@ enum http_phase {
 struct http_uploads {
     const struct str *paths;
     size_t path_count, body_bytes_max;
+    bool chunked; /* bodies of a length that is not said are among them */
 };
 
 struct http_parser {

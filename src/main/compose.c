@@ -314,12 +314,35 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
 {
     if (!compose_signals(&world->signals, arena, config, err))
         return false;
-    struct str *names = arena_array(arena, config->target_count, sizeof *names);
+    size_t count = config->target_count + config->sender_count;
+    struct str *names = arena_array(arena, count, sizeof *names);
     for (size_t i = 0; i < config->target_count; i++)
         names[i] = config->targets[i].name;
-    telemetry_set_targets(&world->telemetry, names, config->target_count);
+    for (size_t i = 0; i < config->sender_count; i++)
+        names[config->target_count + i] = config->senders[i].name;
+    telemetry_set_targets(&world->telemetry, names, count);
     make_people(world, arena, config);
     return compose_program(world, arena, config, program, err);
+}
+
+/* One whose token is not known yet, because the keeper is away, is left out: nobody gets in. */
+static void add_senders(struct collector_spec *spec, struct arena *arena,
+                        const struct config *config)
+{
+    spec->listen = config->collect_listen;
+    spec->hosts = arena_array(arena, 1, sizeof *spec->hosts);
+    spec->hosts[0] = compose_public_host(config);
+    spec->host_count = spec->hosts[0].n > 0;
+    spec->senders = arena_array(arena, config->sender_count, sizeof *spec->senders);
+    for (size_t i = 0; i < config->sender_count; i++) {
+        const struct config_sender *sender = &config->senders[i];
+        struct collector_sender told = {.name = sender->name,
+                                        .open = sender->token.name.n == 0,
+                                        .interval_ms = sender->every_ms,
+                                        .accepts = sender->accepts};
+        if (told.open || hash_parse_hex(sender->token_digest, &told.token))
+            spec->senders[spec->sender_count++] = told;
+    }
 }
 
 struct str compose_collector_spec(struct arena *arena, const struct world *world,
@@ -332,6 +355,7 @@ struct str compose_collector_spec(struct arena *arena, const struct world *world
         spec.targets[i] = (struct collector_target){.name = config->targets[i].name,
                                                     .url = config->targets[i].url,
                                                     .interval_ms = config->targets[i].every_ms};
+    add_senders(&spec, arena, config);
     /* Only the signals that a rule looks at: what nobody asks for is not kept. */
     spec.signals = (struct signals){.arena = arena};
     for (size_t i = 0; i < world->signals.count; i++) {

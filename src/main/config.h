@@ -21,7 +21,8 @@ enum {
     CONFIG_ACTIONS_MAX = 500,
     CONFIG_ENVIRONMENTS_MAX = 4,
     CONFIG_WRITES_MAX = 32,
-    CONFIG_NOTIFY_MAX = 16
+    CONFIG_NOTIFY_MAX = 16,
+    CONFIG_ACCEPTS_MAX = 4
 };
 
 enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -42,6 +43,16 @@ struct config_target {
     struct str name;
     struct str url;
     int64_t every_ms;
+    struct config_place place;
+};
+
+/* Who pushes measurements. */
+struct config_sender {
+    struct str name;
+    struct config_secret token; /* name "": without one */
+    struct str token_digest;    /* SHA-256 in hex, once the keeper has told it (fingerprints.c) */
+    int64_t every_ms;
+    unsigned accepts; /* bits of telemetry/collector_spec.h */
     struct config_place place;
 };
 
@@ -165,6 +176,9 @@ struct config {
     bool page_token_always; /* access.page_token */
     struct config_target *targets;
     size_t target_count;
+    struct str collect_listen; /* "" when not given */
+    struct config_sender *senders;
+    size_t sender_count;
     struct config_signal *signals;
     size_t signal_count;
     struct config_person *people;

@@ -243,7 +243,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     const struct config_node *on_call = config_find(root, "on_call");
     const struct config_node *heartbeat = config_find(root, "heartbeat");
     config->secrets = arena_array(reader->arena,
-                                  (people ? people->count : 0) + 3 +
+                                  (people ? people->count : 0) + 3 + LIMIT_SENDERS +
                                       CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX),
                                   sizeof *config->secrets);
     config->runbook = path_of(reader, config, root, "runbook");
@@ -259,6 +259,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     config->page_token_always =
         str_is(config_text_at(config_find(root, "access"), "page_token"), "always");
     bind_targets(reader, root, config);
+    config_bind_senders(reader, root, config);
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
     bind_people(reader, root, config);

@@ -94,6 +94,9 @@ struct str config_text_at(const struct config_node *map, const char *key);
 /* The number behind a key of map, else the default of the row called name. */
 int64_t config_number_at(struct config_reader *reader, const struct config_node *map,
                          const char *key, const char *name);
+/* collect: and senders:, when the targets are known. */
+void config_bind_senders(struct config_reader *reader, const struct config_node *root,
+                         struct config *config);
 /* commands: and actions:. */
 void config_bind_commands(struct config_reader *reader, const struct config_node *root,
                           struct config *config);

@@ -43,6 +43,23 @@ const struct config_key config_keys[] = {
      "Its page in the Prometheus text format."},
     {"targets.-.every", TYPE_DURATION, 100, DAY_MS, "15 s", false, true, "How often it is read."},
 
+    {"collect", TYPE_MAP, 0, 1, NULL, false, false, "How measurements come in."},
+    {"collect.listen", TYPE_ADDRESS, 3, 255, NULL, false, false,
+     "Where senders: push theirs, on this machine only: POST /api/v1/write (Prometheus remote "
+     "write), /v1/metrics and /v1/traces (OTLP over HTTP)."},
+    {"senders", TYPE_LIST, 0, LIMIT_SENDERS, NULL, false, false,
+     "Who pushes measurements; each is shown as a target."},
+    {"senders.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, false,
+     "The sender's name on the page; no target has it."},
+    {"senders.-.token", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "What it is known by: Authorization: Bearer TOKEN, or the password of Basic."},
+    {"senders.-.without_token", TYPE_YES_NO, 1, 8, NULL, false, false,
+     "yes: whoever on this machine sends without a token is this sender."},
+    {"senders.-.every", TYPE_DURATION, 100, DAY_MS, "1 min", false, false,
+     "How often each of its series comes: the longest of its intervals."},
+    {"senders.-.accepts", TYPE_NAMES, 1, CONFIG_ACCEPTS_MAX, NULL, false, false,
+     "remote_write, otlp or both; without it both."},
+
     {"signals", TYPE_MAP, 0, LIMIT_SIGNALS, NULL, false, true,
      "What the runbook's words are measured by; each replaces the built-in binding."},
     {"signals.*", TYPE_MAP, 1, CONFIG_SIGNAL_OPTIONS_MAX, NULL, false, true,

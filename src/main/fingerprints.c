@@ -4,6 +4,7 @@
  * an approval, and another value is another environment. */
 #include "main/serve.h"
 
+#include "access/credentials.h"
 #include "main/compose.h"
 
 static bool take_one(struct serve *serve, struct config_variable *variable, bool *out_changed,
@@ -32,6 +33,29 @@ static bool take_all(struct serve *serve, struct config_variable *variables, siz
     return true;
 }
 
+/* By what senders of measurements are known; the collector gets no more than that. */
+static bool take_tokens(struct serve *serve, struct err *err)
+{
+    struct config *config = &serve->app->config;
+    bool changed = false;
+    for (size_t i = 0; i < config->sender_count; i++) {
+        struct config_sender *sender = &config->senders[i];
+        struct secret_value secret = {0};
+        if (sender->token.name.n == 0)
+            continue;
+        bool good = keeper_give(&serve->keeper, sender->token.name, &secret, err);
+        char hex[HASH_HEX_BYTES];
+        secret_digest(secret_value_reveal(&secret), hex);
+        secret_value_wipe(&secret);
+        if (!good)
+            return false;
+        changed = changed || !str_is(sender->token_digest, hex);
+        if (!str_is(sender->token_digest, hex))
+            sender->token_digest = str_copy(&serve->app->arena, str_of(hex));
+    }
+    return !changed || !serve->collector || serve_tell_collector(serve, err);
+}
+
 bool serve_take_fingerprints(struct serve *serve, struct err *err)
 {
     struct config_commands *commands = &serve->app->config.commands;
@@ -43,6 +67,8 @@ bool serve_take_fingerprints(struct serve *serve, struct err *err)
         if (!take_all(serve, environment->variables, environment->variable_count, &changed, err))
             return false;
     }
+    if (!take_tokens(serve, err))
+        return false;
     if (changed)
         compose_fingerprints(&serve->app->world, &serve->app->arena, &serve->app->config);
     return true;

@@ -11,7 +11,7 @@ void uploads_set(struct http_settings *settings)
 {
     static const struct str paths[] = {{"/do/run/tick", 12}, {"/attachments", 12}};
     settings->uploads =
-        (struct http_uploads){paths, sizeof paths / sizeof *paths, LIMIT_HTTP_UPLOAD_BYTES};
+        (struct http_uploads){paths, sizeof paths / sizeof *paths, LIMIT_HTTP_UPLOAD_BYTES, false};
     settings->uploads_at_once = LIMIT_HTTP_UPLOADS;
 }
 

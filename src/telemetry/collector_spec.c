@@ -1,6 +1,48 @@
 /* collector_spec.c - the collector's orders as JSON. */
 #include "telemetry/collector_spec.h"
 
+static const struct {
+    const char *name;
+    unsigned bit;
+} protocols[] = {{"otlp", ACCEPTS_OTLP}, {"remote_write", ACCEPTS_REMOTE_WRITE}};
+
+enum { PROTOCOLS = sizeof protocols / sizeof protocols[0] };
+
+unsigned accepts_of(struct str name)
+{
+    for (size_t i = 0; i < PROTOCOLS; i++)
+        if (str_is(name, protocols[i].name))
+            return protocols[i].bit;
+    return 0;
+}
+
+static void write_senders(struct json_writer *w, const struct collector_spec *spec)
+{
+    json_open_array(w, "hosts");
+    for (size_t i = 0; i < spec->host_count; i++)
+        json_str(w, NULL, spec->hosts[i]);
+    json_close_array(w);
+    json_str(w, "listen", spec->listen);
+    json_open_array(w, "senders");
+    for (size_t i = 0; i < spec->sender_count; i++) {
+        const struct collector_sender *sender = &spec->senders[i];
+        char token[HASH_HEX_BYTES] = "";
+        if (!sender->open)
+            hash_hex(&sender->token, token);
+        json_open_object(w, NULL);
+        json_open_array(w, "accepts");
+        for (size_t k = 0; k < PROTOCOLS; k++)
+            if (sender->accepts & protocols[k].bit)
+                json_str(w, NULL, str_of(protocols[k].name));
+        json_close_array(w);
+        json_int(w, "interval_ms", sender->interval_ms);
+        json_str(w, "name", sender->name);
+        json_str(w, "token", str_of(token));
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
 struct str collector_spec_write(struct arena *arena, const struct collector_spec *spec)
 {
     struct text text;
@@ -8,6 +50,7 @@ struct str collector_spec_write(struct arena *arena, const struct collector_spec
     struct json_writer w = {.text = &text};
     json_open_object(&w, NULL);
     json_str(&w, "history_dir", spec->history_dir);
+    write_senders(&w, spec);
     signals_write(&spec->signals, &w, "signals");
     json_open_array(&w, "targets");
     for (size_t i = 0; i < spec->target_count; i++) {
@@ -34,6 +77,43 @@ static bool parse_target(const struct json *object, struct collector_target *tar
         return err_set(err, ERR_USAGE, NULL,
                        "a target needs a name, a url and an interval of at least %d ms",
                        INTERVAL_LEAST_MS);
+    return true;
+}
+
+static bool parse_sender(struct arena *arena, const struct json *object,
+                         struct collector_sender *sender, struct err *err)
+{
+    struct str token = json_get_str(object, "token");
+    const struct json *accepts = json_get(object, "accepts");
+    sender->name = str_copy(arena, json_get_str(object, "name"));
+    sender->open = token.n == 0;
+    for (const struct json *item = accepts ? accepts->first : NULL; item; item = item->next)
+        sender->accepts |= item->type == JSON_STRING ? accepts_of(item->text) : 0;
+    if (sender->name.n == 0 || (!sender->open && !hash_parse_hex(token, &sender->token)) ||
+        !json_get_int(object, "interval_ms", &sender->interval_ms) ||
+        sender->interval_ms < INTERVAL_LEAST_MS)
+        return err_set(err, ERR_USAGE, NULL,
+                       "a sender needs a name, a token's digest and an interval of at least %d ms",
+                       INTERVAL_LEAST_MS);
+    return true;
+}
+
+static bool parse_senders(struct arena *arena, const struct json *root, struct collector_spec *spec,
+                          struct err *err)
+{
+    const struct json *hosts = json_get(root, "hosts");
+    const struct json *senders = json_get(root, "senders");
+    spec->listen = str_copy(arena, json_get_str(root, "listen"));
+    spec->hosts = arena_array(arena, hosts ? hosts->count : 0, sizeof *spec->hosts);
+    for (const struct json *item = hosts ? hosts->first : NULL; item; item = item->next)
+        if (item->type == JSON_STRING)
+            spec->hosts[spec->host_count++] = str_copy(arena, item->text);
+    if (senders && senders->count > LIMIT_SENDERS)
+        return err_set(err, ERR_USAGE, NULL, "there are more than %d senders", LIMIT_SENDERS);
+    spec->senders = arena_array(arena, senders ? senders->count : 0, sizeof *spec->senders);
+    for (const struct json *item = senders ? senders->first : NULL; item; item = item->next)
+        if (!parse_sender(arena, item, &spec->senders[spec->sender_count++], err))
+            return false;
     return true;
 }
 
@@ -66,6 +146,8 @@ bool collector_spec_parse(struct arena *arena, struct str line, struct collector
         target->name = str_copy(arena, target->name);
         target->url = str_copy(arena, target->url);
     }
+    if (!parse_senders(arena, root, &spec, err))
+        return false;
     *out_spec = spec;
     return true;
 }

@@ -11,30 +11,18 @@
 #ifndef TELEMETRY_INTAKE_H
 #define TELEMETRY_INTAKE_H
 
-#include "telemetry/series.h"
-
-struct interest;
+#include "telemetry/tally.h"
 
 struct intake {
-    struct arena *arena;           /* as long as the target's signals */
-    const struct signals *signals; /* outlives the intake */
-    struct str target;
+    struct tallies tallies;    /* its arena is as long as the target's signals, which outlive it */
     struct exposition_use use; /* for exposition_init */
     struct series_table table;
-    struct interest *interests; /* by hash of the metric's name */
-    size_t interest_slots;
-    const struct interest *last_interest;
-    struct str last_name; /* consecutive lines have the same name: a copy of it */
-    char last_name_bytes[256];
-    struct tally *tallies;    /* [signal × ALTERNATIVES_MAX] */
-    size_t next;              /* place of the series whose text is expected on the next line */
-    size_t seen;              /* series found in this scrape */
-    bool whole;               /* this scrape is finished */
-    uint32_t scrape;          /* number of this scrape, from 1 */
-    struct instant at, since; /* this scrape, the last successful one */
-    bool baseline;            /* this scrape only learns where counters stand */
-    char problem[256];        /* e.g. a duplicate series; "" when none */
-    char odd[256];            /* the first value of this scrape that is no number; "" when none */
+    const struct interest *wanted; /* the last line's */
+    size_t next;                   /* place of the series whose text is expected on the next line */
+    size_t seen;                   /* series found in this scrape */
+    bool whole;                    /* this scrape is finished */
+    struct instant at, since;      /* this scrape, the last successful one */
+    bool baseline;                 /* this scrape only learns where counters stand */
 };
 
 void intake_init(struct intake *intake, struct arena *arena, const struct signals *signals,

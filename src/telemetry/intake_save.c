@@ -54,7 +54,7 @@ void intake_restore(struct intake *intake, struct str saved)
         return;
     memcpy(&counter, saved.p, size);
     intake->since = (struct instant){(int64_t)counter.identity};
-    intake->scrape = 1;
+    intake->tallies.round = 1;
     for (size_t at = size; at + size < saved.n; at += size) {
         memcpy(&counter, saved.p + at, size);
         size_t index;
@@ -70,9 +70,9 @@ void intake_renew(struct intake *intake, struct arena *fresh)
 {
     struct arena scratch;
     arena_init(&scratch);
-    struct str saved = save(intake, &scratch, intake->scrape, intake->table.max);
+    struct str saved = save(intake, &scratch, intake->tallies.round, intake->table.max);
     struct intake former = *intake;
-    intake_init(intake, fresh, former.signals, former.target);
+    intake_init(intake, fresh, former.tallies.signals, former.tallies.target);
     intake_restore(intake, saved);
     arena_done(&scratch);
 }

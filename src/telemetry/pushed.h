@@ -23,7 +23,7 @@ struct pushed_sample {
     struct label *labels; /* may be sorted in place; slices are valid during the call only */
     size_t label_count;   /* at most LABELS_MAX */
     enum pushed_kind kind;
-    double value;         /* may be NaN or infinite */
+    double value;         /* may be NaN or infinite; pushed_is_stale: the series ends here */
     struct instant at;    /* as the sender says; zero: it does not say */
     struct instant start; /* of the counter; zero: unknown */
 };
@@ -36,13 +36,22 @@ struct pushed_use {
     bool (*take)(void *context, const struct pushed_sample *sample, struct err *err);
 };
 
+/* Prometheus' staleness marker, a NaN of its own: the sender says that it has no value any more. Of
+ * OTLP, points with the flag "no recorded value" come with it. */
+#define PUSHED_STALE_BITS 0x7FF0000000000002u
+bool pushed_is_stale(double value);
+double pushed_stale(void);
+
 /* What became of a body, for the answer that the protocol asks for. */
 struct pushed_count {
-    int64_t samples;        /* in the body, wanted or not */
-    int64_t histograms;     /* of the protocol's own histogram kinds among them */
-    int64_t exemplars;      /* read over */
-    int64_t rejected;       /* not taken, or of a kind that is not understood */
-    char why_rejected[256]; /* the first one's reason; "" when none */
+    int64_t samples;             /* in the body, wanted or not */
+    int64_t histograms;          /* of the protocol's own histogram kinds among them */
+    int64_t histograms_rejected; /* of these, how many are among the rejected */
+    int64_t exemplars;           /* of wanted series, read over */
+    int64_t rejected;            /* not taken, or of a kind that is not understood */
+    char why_rejected[256];      /* the first one's reason; "" when none */
 };
+/* Counts how_many more as rejected, and keeps the reason if it is the first. */
+void pushed_reject(struct pushed_count *count, int64_t how_many, const char *why);
 
 #endif

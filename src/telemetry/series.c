@@ -73,7 +73,7 @@ size_t series_find(const struct series_table *table, uint64_t hash)
     return table->count;
 }
 
-static size_t find_identity(const struct series_table *table, uint64_t identity)
+size_t series_find_identity(const struct series_table *table, uint64_t identity)
 {
     size_t mask = table->slot_count - 1;
     for (size_t at = (size_t)identity & mask; table->slots[at]; at = (at + 1) & mask)
@@ -121,7 +121,7 @@ static void set_slot(struct series_table *table, uint64_t hash, size_t index)
 
 bool series_add(struct series_table *table, uint64_t identity, uint64_t hash, size_t *out_index)
 {
-    size_t index = find_identity(table, identity);
+    size_t index = series_find_identity(table, identity);
     if (index == table->count) {
         if (table->count == table->max)
             return false;

@@ -11,11 +11,11 @@
 
 #include "telemetry/reading.h"
 
-struct tally;
+struct tallied;
 
 /* One reason why a series is kept: it adds to this. */
 struct series_use {
-    struct tally *tally;
+    struct tallied *tally;
     uint32_t index; /* histogram: of the edge; gauges: of the group */
     uint8_t part;
     uint8_t kind; /* enum signal_kind */
@@ -58,6 +58,8 @@ uint64_t series_hash(struct str text); /* never 0 */
 struct series *series_at(const struct series_table *table, size_t index);
 /* The place of the series whose last text has this hash; count when there is none. */
 size_t series_find(const struct series_table *table, uint64_t hash);
+/* The place of the series of this identity; count when there is none. */
+size_t series_find_identity(const struct series_table *table, uint64_t identity);
 /* The place of the series of this identity, made when it is new; a text given with it (hash not 0)
  * is its text from now on. False at the maximum. */
 MUST_USE bool series_add(struct series_table *table, uint64_t identity, uint64_t hash,

@@ -193,7 +193,8 @@ static bool scrape(struct scenario *scenario, struct watched *target, struct err
                                    .at = scenario_now(scenario),
                                    .interval_ms = target->interval_ms,
                                    .up = up,
-                                   .problem = str_of(up ? target->intake->problem : problem.text)};
+                                   .problem =
+                                       str_of(up ? target->intake->tallies.problem : problem.text)};
     good = good && send_up(scenario, target_status_write(&turn, &status), err);
     arena_done(&turn);
     return good;

@@ -264,6 +264,16 @@ TEST(what_does_not_fit_together_is_refused)
                   "tls: starttls.\n");
     CHECK_REFUSED("targets: [{name: a, url: http://h}, {name: a, url: http://i}]\n",
                   "reeve.yaml:1:38: The target \"a\" stands twice.\n");
+    CHECK_REFUSED("senders: [{name: a, token: env:T}]\n",
+                  "reeve.yaml:1:12: Where senders push to is missing: collect: with listen: "
+                  "127.0.0.1:PORT.\n");
+    CHECK_REFUSED("collect: { listen: 127.0.0.1:1 }\nsenders: [{name: a, token: env:T}, {name: a, "
+                  "without_token: yes, accepts: smoke}]\n",
+                  "reeve.yaml:2:75: \"smoke\" is no protocol of senders; possible are remote_write "
+                  "and otlp.\n"
+                  "reeve.yaml:2:37: The name \"a\" stands twice among targets: and senders:.\n");
+    CHECK_REFUSED("collect: { listen: 127.0.0.1:1 }\nsenders: [{name: a}]\n",
+                  "reeve.yaml:2:12: A sender has a token:, or without_token: yes, and not both.\n");
     CHECK_REFUSED("heartbeat: { every: 5 s }\n",
                   "reeve.yaml:1:14: \"to\" is missing here: What is called.\n");
 }

@@ -163,13 +163,13 @@ TEST(labels_in_another_order_are_the_same_series_and_twice_is_named)
     scrape(rig, 0, "auth_failures_total{a=\"1\",b=\"2\"} 10\n", true);
     scrape(rig, 1, "auth_failures_total{b=\"2\",a=\"1\"} 12\n", true);
     CHECK_INT(reading_of(rig, "failed auth attempts")->part, 2);
-    CHECK_STR(str_of(rig->intake.problem), "");
+    CHECK_STR(str_of(rig->intake.tallies.problem), "");
     scrape(rig, 2,
            "auth_failures_total{b=\"2\",a=\"1\"} 13\n"
            "auth_failures_total{a=\"1\",b=\"2\"} 13\n",
            true);
     CHECK_INT(reading_of(rig, "failed auth attempts")->part, 1);
-    CHECK_STR(str_of(rig->intake.problem),
+    CHECK_STR(str_of(rig->intake.tallies.problem),
               "auth_failures_total stands twice with the same labels (line 2); it counts once");
     rig_done(rig);
 }
@@ -181,12 +181,12 @@ TEST(two_values_of_one_series_are_no_reading)
     scrape(rig, 0, "auth_failures_total 10\n", true);
     scrape(rig, 1, "auth_failures_total 11\nauth_failures_total 99\n", true);
     CHECK(!has_reading(rig, "failed auth attempts", &at));
-    CHECK_STR(str_of(rig->intake.problem),
+    CHECK_STR(str_of(rig->intake.tallies.problem),
               "auth_failures_total stands twice with the same labels and two values, 11 and 99 "
               "(line 2): neither counts; correct the exporter");
     scrape(rig, 2, "auth_failures_total 14\n", true);
     CHECK_INT(reading_of(rig, "failed auth attempts")->part, 3);
-    CHECK_STR(str_of(rig->intake.problem), "");
+    CHECK_STR(str_of(rig->intake.tallies.problem), "");
     scrape(rig, 3,
            "node_memory_MemTotal_bytes 100\nnode_memory_MemAvailable_bytes 30\n"
            "node_memory_MemAvailable_bytes 10\n",
@@ -199,13 +199,13 @@ TEST(why_a_signal_is_not_read_is_named)
 {
     struct rig *rig = rig_make(arena);
     scrape(rig, 0, "node_memory_MemTotal_bytes 100\nnode_memory_MemAvailable_bytes NaN\n", true);
-    CHECK_STR(str_of(rig->intake.problem),
+    CHECK_STR(str_of(rig->intake.tallies.problem),
               "node_memory_MemAvailable_bytes is NaN (line 2), which is no measurement");
     scrape(rig, 1, "node_memory_MemTotal_bytes 100\nnode_memory_MemAvailable_bytes -Inf\n", true);
-    CHECK_STR(str_of(rig->intake.problem),
+    CHECK_STR(str_of(rig->intake.tallies.problem),
               "node_memory_MemAvailable_bytes is infinite (line 2), which is no measurement");
     scrape(rig, 2, "node_memory_MemAvailable_bytes 30\n", true);
-    CHECK_STR(str_of(rig->intake.problem),
+    CHECK_STR(str_of(rig->intake.tallies.problem),
               "node_memory_MemAvailable_bytes is given without node_memory_MemTotal_bytes, so "
               "there is no \"memory usage\"");
     rig_done(rig);

@@ -115,7 +115,7 @@ TEST(counts_are_exact_whatever_the_order_and_the_writing)
         double of = scrape(rig, text_str(&text), &part);
         CHECK_INT(part, n == 0 ? 0 : wanted[0]);
         CHECK_INT(of, n == 0 ? 0 : wanted[1]);
-        CHECK_STR(str_of(rig->intake.problem), "");
+        CHECK_STR(str_of(rig->intake.tallies.problem), "");
     }
     CHECK_INT(rig->intake.table.count, ROWS);
     arena_done(&rig->series);
@@ -156,8 +156,9 @@ TEST(a_recognised_series_given_twice_is_named)
     struct err err = {0};
     for (int i = 0; i < 3; i++) {
         CHECK_OK(try_scrape(rig, twice, &err), &err);
-        CHECK_STR(str_of(rig->intake.problem), "auth_failures_total stands twice with the same "
-                                               "labels (line 3); it counts once");
+        CHECK_STR(str_of(rig->intake.tallies.problem),
+                  "auth_failures_total stands twice with the same "
+                  "labels (line 3); it counts once");
     }
     arena_done(&rig->series);
 }
@@ -268,7 +269,7 @@ TEST(more_gauges_than_are_kept_are_named_and_old_ones_are_forgotten)
         CHECK_OK(try_scrape(rig, text_str(&text), &err), &err);
         CHECK_INT(intake_finish(&rig->intake, arena, 1000, rig->readings), 1);
         CHECK_INT(rig->readings[0].high, 9999);
-        CHECK_STR(str_of(rig->intake.problem),
+        CHECK_STR(str_of(rig->intake.tallies.problem),
                   "has more than 10000 series of one gauge of \"pool\", the others are not read; "
                   "narrow the selectors under signals:");
     }
@@ -279,7 +280,7 @@ TEST(more_gauges_than_are_kept_are_named_and_old_ones_are_forgotten)
         CHECK_OK(try_scrape(rig, text_str(&text), &err), &err);
         (void)intake_finish(&rig->intake, arena, 1000, rig->readings);
     }
-    CHECK_STR(str_of(rig->intake.problem), "");
+    CHECK_STR(str_of(rig->intake.tallies.problem), "");
     CHECK_INT(rig->readings[0].high, 34999);
     CHECK_INT(rig->readings[0].low, 30000);
     arena_done(&rig->series);

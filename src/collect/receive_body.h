@@ -1,0 +1,39 @@
+/* receive_body.h - what a pushed body says, by its path, and what its protocol wants as the answer.
+ *
+ * One row per path. Promises: unpacking stops at LIMIT_PUSH_BODY_BYTES, whatever a body claims.
+ * Refuses, with the status that the protocol has for it: other types and encodings (415), bodies
+ * that are too long (413) or cannot be read (400). */
+#ifndef COLLECT_RECEIVE_BODY_H
+#define COLLECT_RECEIVE_BODY_H
+
+#include "http/server.h"
+#include "telemetry/collector_spec.h"
+#include "telemetry/pushed.h"
+
+enum { RECEIVE_HEADERS_MAX = 4 };
+
+struct receive_route;
+
+struct receive_answer {
+    struct http_reply reply; /* strings in the arena of receive_read */
+    struct http_header headers[RECEIVE_HEADERS_MAX];
+    struct str trouble; /* why the body was not taken as a whole; "" when it was */
+};
+
+/* The paths, for the server's uploads. */
+size_t receive_paths(struct str out_paths[8]);
+const struct receive_route *receive_route_find(struct str path); /* NULL: none */
+unsigned receive_route_accepts(const struct receive_route *route);
+/* Are doubles of this route known by their body? */
+bool receive_route_is_of_events(const struct receive_route *route);
+/* Hands the samples over. The answer is to be given when they are durable;
+ * out_answer->reply.headers is set by who gives it. */
+void receive_read(const struct receive_route *route, struct arena *arena,
+                  const struct http_request *request, const struct pushed_use *use,
+                  struct receive_answer *out_answer);
+/* The same protocol's way to say that nothing is taken now. */
+void receive_refuse(const struct receive_route *route, struct arena *arena,
+                    const struct http_request *request, int status, struct str sentence,
+                    struct receive_answer *out_answer);
+
+#endif

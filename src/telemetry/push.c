@@ -1,0 +1,426 @@
+/* push.c - what a pushed sample adds, and when its signal is read. */
+#include "telemetry/push_internal.h"
+
+#include <math.h>
+
+enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100 };
+
+struct pushed_series *pushed_series_at(const struct push *push, size_t index)
+{
+    return &push->pages[index / SERIES_PAGE][index % SERIES_PAGE];
+}
+
+static bool wants(void *context, struct str name)
+{
+    struct push *push = context;
+    return tallies_find(&push->tallies, name) != NULL;
+}
+
+static bool take(void *context, const struct pushed_sample *sample, struct err *err);
+
+void push_init(struct push *push, struct arena *arena, const struct signals *signals,
+               const struct hash *digest, struct str sender)
+{
+    *push = (struct push){.use = {push, wants, take}, .digest = *digest, .flush = 1};
+    tallies_init(&push->tallies, arena, signals, sender);
+    push->tallies.in_parts = true;
+    push->tallies.round = 1;
+    series_init(&push->table, arena, LIMIT_SERIES_PER_TARGET);
+    push->waits = arena_array(arena, signals->count * ALTERNATIVES_MAX + 1, sizeof *push->waits);
+}
+
+void push_set_interval(struct push *push, int64_t interval_ms)
+{
+    push->interval_ms = interval_ms;
+}
+
+/* What came before this flush waits no more. */
+static void clear_sums(struct push *push)
+{
+    tallies_clear(&push->tallies);
+    for (size_t i = 0; i < push->tallies.signals->count * ALTERNATIVES_MAX; i++)
+        push->waits[i] = (struct pushed_tally){.released = push->flush - 1};
+    push->hold_until_us = 0;
+}
+
+/* Nobody knows what happened since the newest sample: the counters are learnt anew. */
+void push_begin_anew(struct push *push)
+{
+    push->floor = push->newest;
+    push->began = push->since = push->learnt = (struct instant){0};
+    push->settled = false;
+    push->flush++;
+    clear_sums(push);
+}
+
+void push_begin(struct push *push, struct instant now)
+{
+    int64_t gap_ms = instant_ms_between(push->heard, now);
+    push->now = now;
+    push->by_body = push->again = false;
+    if (instant_is_zero(push->heard))
+        return;
+    if (gap_ms < -CLOCK_BACK_MS) /* the wall clock was set back: the core has forgotten, too */
+        push->read = (struct instant){0};
+    if (gap_ms < -CLOCK_BACK_MS || gap_ms > stale_after_ms(push->interval_ms)) {
+        push_begin_anew(push);
+        push->heard = (struct instant){0};
+    }
+}
+
+void push_begin_body(struct push *push, struct instant now, uint64_t digest)
+{
+    push_begin(push, now);
+    push->by_body = true;
+    for (size_t i = 0; i < PUSH_BODIES; i++)
+        push->again = push->again || push->bodies[i] == digest;
+    if (!push->again)
+        push->bodies[push->body_count++ % PUSH_BODIES] = digest;
+}
+
+/* Counts a sample that is not taken, and keeps why. */
+static bool refuse(struct push *push, struct err *err, const char *why, struct str name)
+{
+    (void)err_set(err, ERR_OUTSIDE, NULL, "%.*s %s", STR_ARGS(str_cut(name, SHOWN_NAME_BYTES)),
+                  why);
+    push->refused++;
+    push->problem_at = push->now;
+    str_keep(push->problem, sizeof push->problem, str_of(err->text));
+    return false;
+}
+
+static bool check(struct push *push, const struct pushed_sample *sample, struct err *err)
+{
+    int64_t age_ms = instant_is_zero(sample->at) ? 0 : instant_ms_between(sample->at, push->now);
+    bool delta = sample->kind == PUSHED_DELTA;
+    if (age_ms < -LIMIT_PUSH_FUTURE_MS)
+        return refuse(push, err, "is more than 5 min ahead of now; set the sender's clock",
+                      sample->name);
+    if (age_ms > LIMIT_PUSH_PAST_MS)
+        return refuse(push, err, "is older than 10 min, which is too late to count", sample->name);
+    if (isinf(sample->value))
+        return refuse(push, err, "is infinite, which is no measurement", sample->name);
+    if (delta && sample->value < 0)
+        return refuse(push, err, "grew by less than zero, which no counter does", sample->name);
+    if (delta && instant_is_zero(sample->at))
+        return refuse(push, err,
+                      "grew by a number without a time, so that nobody could tell it from its "
+                      "repetition",
+                      sample->name);
+    if (sample->label_count > LABELS_MAX)
+        return refuse(push, err, "has more than 64 labels", sample->name);
+    return true;
+}
+
+static bool is_gauge_use(const struct series_use *use)
+{
+    return use->kind == SIGNAL_GAUGE || use->kind == SIGNAL_GAUGE_RATIO;
+}
+
+/* Is the sample of a kind that its signals can use? */
+static bool fits(const struct series_uses *uses, enum pushed_kind kind)
+{
+    size_t gauges = 0;
+    for (size_t i = 0; i < uses->count; i++)
+        gauges += is_gauge_use(&uses->items[i]);
+    if (kind == PUSHED_GAUGE)
+        return gauges > 0;
+    return kind != PUSHED_DELTA || gauges == 0;
+}
+
+bool pushed_series_add(struct push *push, uint64_t identity, size_t *out_index)
+{
+    if (!series_add(&push->table, identity, 0, out_index))
+        return false;
+    if (*out_index / SERIES_PAGE == push->page_count)
+        LIST_PUSH(push->tallies.arena, push->pages, push->page_count, push->page_capacity) =
+            arena_array(push->tallies.arena, SERIES_PAGE, sizeof(struct pushed_series));
+    return true;
+}
+
+/* The series of a sample, made when a signal wants it. *out_index is the table's count when nobody
+ * does. */
+static bool find_series(struct push *push, const struct pushed_sample *sample, size_t *out_index,
+                        struct err *err)
+{
+    struct label labels[LABELS_MAX + 1];
+    if (sample->label_count > 0)
+        memcpy(labels, sample->labels, sample->label_count * sizeof *labels);
+    uint64_t identity = series_identity(sample->name, labels, sample->label_count);
+    size_t index = series_find_identity(&push->table, identity);
+    bool known = index < push->table.count;
+    const struct series_uses *uses = known ? series_at(&push->table, index)->uses : NULL;
+    if (!uses) {
+        const struct interest *interest = tallies_find(&push->tallies, sample->name);
+        if (interest)
+            uses =
+                tallies_uses(&push->tallies, &push->table, interest, labels, sample->label_count);
+    }
+    bool wanted = uses && uses->count > 0;
+    *out_index = push->table.count;
+    if (isnan(sample->value) && !known)
+        return true;
+    if (wanted && !fits(uses, sample->kind))
+        return refuse(push, err,
+                      sample->kind == PUSHED_DELTA
+                          ? "is sent as what it grew by, and its signal wants where it stands"
+                          : "is sent as a gauge, and its signal counts increments; bind the signal "
+                            "to a counter",
+                      sample->name);
+    if (wanted && !known && !pushed_series_add(push, identity, &index))
+        return refuse(push, err,
+                      "has new series beyond the 200000 of one sender, which are not taken; drop "
+                      "the label that changes, or narrow the selectors under signals:",
+                      sample->name);
+    if (!wanted)
+        return true;
+    series_at(&push->table, index)->uses = uses;
+    *out_index = index;
+    return true;
+}
+
+static double grown(const struct push *push, const struct series *series,
+                    const struct pushed_series *own, const struct pushed_sample *sample,
+                    int64_t at_us)
+{
+    double whole = sample->value > 0 ? sample->value : 0;
+    int64_t floor_us = push->floor.us;
+    int64_t began_us = push->began.us > floor_us ? push->began.us : floor_us;
+    if (sample->kind == PUSHED_DELTA)
+        return whole;
+    if (sample->kind == PUSHED_GAUGE)
+        return 0;
+    if (own->at_us == 0) {
+        bool settled = at_us > push->began.us + 2 * push->interval_ms * 1000 && at_us > floor_us;
+        return settled || sample->start.us > began_us ? whole : 0;
+    }
+    bool again = sample->start.us > own->at_us;
+    if (own->at_us <= floor_us)
+        return again && sample->start.us > floor_us ? whole : 0;
+    return again || sample->value < series->last ? whole : sample->value - series->last;
+}
+
+/* Its signals have something new; of a series that ends only gauges have. */
+static void touch(struct push *push, const struct series_uses *uses, bool ends)
+{
+    for (size_t i = 0; i < uses->count; i++) {
+        struct pushed_tally *wait = &push->waits[uses->items[i].tally - push->tallies.items];
+        if (wait->since != 0 || (ends && !is_gauge_use(&uses->items[i])))
+            continue;
+        wait->since = push->flush;
+        wait->since_us = push->now.us;
+    }
+}
+
+static void add_to_sums(struct push *push, const struct series_uses *uses, double more)
+{
+    for (size_t i = 0; i < uses->count; i++)
+        if (!is_gauge_use(&uses->items[i]))
+            tallies_apply_use(&push->tallies, &uses->items[i], 0, more);
+    touch(push, uses, false);
+}
+
+static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
+{
+    own->at_us = at_us > own->at_us ? at_us : own->at_us;
+    own->flush = push->flush;
+    push->heard = push->now;
+    push->dirty = true;
+    if (push->began.us == 0)
+        push->began.us = at_us;
+    if (at_us > push->newest.us)
+        push->newest.us = at_us;
+    push->taken++;
+}
+
+static bool take(void *context, const struct pushed_sample *sample, struct err *err)
+{
+    struct push *push = context;
+    size_t index;
+    if (!check(push, sample, err) || !find_series(push, sample, &index, err))
+        return false;
+    if (index == push->table.count)
+        return true;
+    int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
+    struct series *series = series_at(&push->table, index);
+    struct pushed_series *own = pushed_series_at(push, index);
+    if (isnan(sample->value)) {
+        if (pushed_is_stale(sample->value) && at_us > own->at_us) {
+            keep(push, own, at_us);
+            touch(push, series->uses, true);
+            own->seen_us = 0;
+        }
+        return true;
+    }
+    bool by_body = push->by_body && sample->kind == PUSHED_DELTA;
+    if (by_body ? push->again : at_us <= own->at_us) {
+        push->doubles++;
+        return true;
+    }
+    if (push->began.us == 0)
+        push->began.us = at_us;
+    add_to_sums(push, series->uses, grown(push, series, own, sample, at_us));
+    keep(push, own, at_us);
+    series->last = sample->value;
+    own->start_us = sample->start.us;
+    own->seen_us = at_us < push->now.us ? at_us : push->now.us;
+    return true;
+}
+
+bool push_is_due(const struct push *push, struct instant now)
+{
+    return push->dirty || (push->hold_until_us != 0 && now.us >= push->hold_until_us);
+}
+
+/* The round: all live series, as a scrape of them would show them now. One that ended, or is late,
+ * is live for its counters as long as its last increments were not read. */
+static void gather(struct push *push, struct instant now)
+{
+    int64_t oldest_us = now.us - stale_after_ms(push->interval_ms) * 1000;
+    size_t count = push->tallies.signals->count * ALTERNATIVES_MAX;
+    push->tallies.round++;
+    push->tallies.problem[0] = '\0';
+    for (size_t i = 0; i < count; i++)
+        push->waits[i].behind = 0;
+    for (size_t i = 0; i < push->table.count; i++) {
+        const struct series *series = series_at(&push->table, i);
+        const struct pushed_series *own = pushed_series_at(push, i);
+        bool live = own->seen_us != 0 && own->seen_us >= oldest_us;
+        for (size_t k = 0; series->uses && k < series->uses->count; k++) {
+            const struct series_use *use = &series->uses->items[k];
+            struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
+            bool unread = own->flush > wait->released;
+            if (!live && (!unread || is_gauge_use(use)))
+                continue;
+            tallies_apply_use(&push->tallies, use, series->last, 0);
+            wait->behind += !unread;
+        }
+    }
+}
+
+/* Have all edges of a histogram come from all of its series? */
+static bool edges_are_level(const struct push *push, const struct tallied *tally)
+{
+    uint32_t given = 0;
+    for (size_t i = 0; i < tally->edge_count; i++) {
+        const struct edge_tally *edge = &tally->edges[i];
+        if (edge->round != push->tallies.round)
+            continue;
+        if (given != 0 && edge->given != given)
+            return false;
+        given = edge->given;
+    }
+    return true;
+}
+
+/* Does the sum wait for series that have not come yet? */
+static bool waits_for_rest(struct push *push, size_t tally, enum signal_kind kind)
+{
+    const struct pushed_tally *wait = &push->waits[tally];
+    int64_t hold_ms = push->interval_ms < HOLD_MOST_MS ? push->interval_ms : HOLD_MOST_MS;
+    int64_t until_us = wait->since_us + hold_ms * 1000;
+    if (kind == SIGNAL_GAUGE || kind == SIGNAL_GAUGE_RATIO || push->now.us >= until_us ||
+        (wait->behind == 0 && edges_are_level(push, &push->tallies.items[tally])))
+        return false;
+    if (push->hold_until_us == 0 || until_us < push->hold_until_us)
+        push->hold_until_us = until_us;
+    return true;
+}
+
+/* As tallies_read_signal, but only of what is new, and when it is together. */
+static bool read_signal(struct push *push, size_t signal, struct reading *reading)
+{
+    const struct reading blank = *reading;
+    bool found = false;
+    bool read = false;
+    for (size_t a = 0; a < push->tallies.signals->items[signal].alternative_count; a++) {
+        size_t at = signal * ALTERNATIVES_MAX + a;
+        struct pushed_tally *wait = &push->waits[at];
+        if (found) {
+            tallied_clear(&push->tallies.items[at]);
+            *wait = (struct pushed_tally){.released = push->flush};
+            continue;
+        }
+        found = tallies_shows(&push->tallies, signal, a);
+        if (!found || wait->since == 0 || waits_for_rest(push, at, blank.kind))
+            continue;
+        *reading = blank;
+        read = found = tallies_read(&push->tallies, signal, a, reading);
+        *wait = (struct pushed_tally){.released = push->flush};
+    }
+    tallies_explain(&push->tallies, signal, found);
+    return read;
+}
+
+/* May anything be read now? Where the sums are of a gap they are cleared. */
+static bool may_read(struct push *push, struct instant now)
+{
+    int64_t stale_ms = stale_after_ms(push->interval_ms);
+    int64_t two_us = 2 * push->interval_ms * 1000;
+    if (push->began.us == 0 || push->newest.us < push->learnt.us ||
+        instant_ms_between(push->newest, now) > stale_ms)
+        return false;
+    if (!push->settled && push->newest.us < push->began.us + two_us)
+        return false;
+    bool gap = instant_ms_between(push->since, now) > stale_ms;
+    if (push->settled && gap) /* it has caught up */
+        push->floor.us = push->newest.us - two_us;
+    if (!push->settled || gap) {
+        push->since = (struct instant){0};
+        clear_sums(push);
+        for (size_t i = 0; i < push->tallies.signals->count * ALTERNATIVES_MAX; i++)
+            push->waits[i].since = push->flush; /* shows that the signal is measured */
+    }
+    push->settled = true;
+    return true;
+}
+
+size_t push_finish(struct push *push, struct instant now, struct arena *out_arena,
+                   struct reading *out_readings)
+{
+    const struct signals *signals = push->tallies.signals;
+    size_t count = 0;
+    push->now = now;
+    push->hold_until_us = 0;
+    bool may = may_read(push, now);
+    struct instant at = instant_before(push->read, now) ? now : (struct instant){push->read.us + 1};
+    if (may)
+        gather(push, now);
+    for (size_t i = 0; may && i < signals->count; i++) {
+        struct reading *reading = &out_readings[count];
+        *reading = (struct reading){.at = at,
+                                    .since = push->since,
+                                    .interval_ms = push->interval_ms,
+                                    .kind = signals->items[i].kind};
+        if (!read_signal(push, i, reading))
+            continue;
+        reading->signal = str_copy(out_arena, signals->items[i].name);
+        reading->target = str_copy(out_arena, push->tallies.target);
+        reading->high_series = str_copy(out_arena, reading->high_series);
+        reading->low_series = str_copy(out_arena, reading->low_series);
+        count++;
+    }
+    if (may)
+        push->read = push->since = at;
+    push->dirty = false;
+    push->flush++;
+    return count;
+}
+
+struct str push_waits(const struct push *push, struct arena *arena, struct instant now)
+{
+    int64_t late_ms = instant_ms_between(push->newest, now);
+    if (push->began.us == 0)
+        return STR("");
+    if (late_ms > stale_after_ms(push->interval_ms))
+        return str_printf(
+            arena,
+            "is behind: its newest sample is %s old, and nothing is read until it has "
+            "caught up; if that stays so, set its clock",
+            duration_text(arena, late_ms).p);
+    if (!push->settled)
+        return str_printf(arena,
+                          "is being learnt: it is read when each of its series has come, after %s",
+                          duration_text(arena, 2 * push->interval_ms).p);
+    return STR("");
+}

@@ -1,0 +1,108 @@
+/* push.h - the samples that one sender pushes, turned into one reading per signal.
+ *
+ * The sender says when its samples are of; when they are counted is the instant of the reading that
+ * takes them. interval_ms is how often each of its series comes.
+ * Promises: every increment that was taken is in exactly one reading, whatever parts, shards, order
+ * and repetitions the samples come in: a sample at or before its series' newest is a double or
+ * late, and counts for nothing. A counter began again when its value falls or its start is behind
+ * its newest sample. First sight: of a sender, and after a gap of stale_after_ms, the counters only
+ * learn where they stand, for two intervals (longer series are all seen by then), and nothing is
+ * read; afterwards a new counter began at zero. One whose start is behind the sender's begin always
+ * did. What belongs together and comes in parts is read together: a sum waits until all live series
+ * of its signal have come, at most HOLD_MOST_MS and an interval. A signal without a new sample has
+ * no reading, for nobody knows. Of gauges the series seen within stale_after_ms count. A sender
+ * whose newest sample is older than that catches up: nothing is read meanwhile. Refuses, with a
+ * reason: samples too far from now (limits.h), infinite ones, deltas below zero or without a time,
+ * a gauge where increments are counted, more than LIMIT_SERIES_PER_TARGET series (those that are
+ * known go on). NaN says nothing; the stale marker ends a series. */
+#ifndef TELEMETRY_PUSH_H
+#define TELEMETRY_PUSH_H
+
+#include "base/hash.h"
+#include "telemetry/intake.h"
+#include "telemetry/pushed.h"
+
+enum { HOLD_MOST_MS = 6000, PUSH_PROBLEM_BYTES = 256, PUSH_BODIES = 64 };
+
+/* A series, beside what series.h keeps of it. */
+struct pushed_series {
+    int64_t at_us;    /* newest sample, as the sender says */
+    int64_t start_us; /* of the counter; 0: unknown */
+    int64_t
+        seen_us; /* when it came, or at_us when that is older; 0: it ended, or not since restore */
+    uint32_t flush; /* number of the flush whose samples it is among, as push->flush then */
+};
+
+/* What one tally waits for. */
+struct pushed_tally {
+    uint32_t since; /* number of the flush that began to wait; 0: nothing new */
+    int64_t since_us;
+    uint32_t released; /* flush of its last reading */
+    uint32_t behind;   /* live series without a sample since then; of the round */
+};
+
+struct push {
+    struct pushed_use use; /* for the decoders */
+    struct tallies tallies;
+    struct series_table table;
+    struct pushed_series **pages; /* of SERIES_PAGE each, as the table's */
+    size_t page_count, page_capacity;
+    struct pushed_tally *waits; /* as tallies.items */
+    struct hash digest;         /* of the signals, as the spec gives it */
+    const struct interest *wanted;
+    int64_t interval_ms;
+    uint32_t flush;        /* number of the flush that the next samples belong to, from 1 */
+    struct instant now;    /* of push_begin */
+    struct instant heard;  /* the newest push_begin with a sample */
+    struct instant read;   /* the newest reading's instant: none is at or before it */
+    struct instant since;  /* the reading before; zero: the next one is a first sight */
+    struct instant newest; /* sample */
+    struct instant began;  /* sample that a first sight or a gap began with; zero: none yet */
+    struct instant floor;  /* increments from a sample at or before it are of a gap */
+    struct instant learnt; /* after a restart: nothing is read before the sender is here */
+    bool settled;          /* two intervals behind began */
+    bool dirty;            /* samples since the last flush */
+    uint32_t recorded;     /* flush that the newest record holds */
+    int64_t hold_until_us; /* when a sum that waits goes without the rest; 0: none waits */
+    uint64_t bodies[PUSH_BODIES]; /* the newest that were told by push_begin_body */
+    uint64_t body_count;
+    bool by_body;                     /* a double is known by its body, not by its samples' times */
+    bool again;                       /* this body came before */
+    int64_t taken, doubles, refused;  /* samples, ever */
+    char problem[PUSH_PROBLEM_BYTES]; /* the newest refusal; "" when there was none */
+    struct instant problem_at;
+};
+
+/* arena and signals outlive it; digest is of the signals, for push_restore. */
+void push_init(struct push *push, struct arena *arena, const struct signals *signals,
+               const struct hash *digest, struct str sender);
+void push_set_interval(struct push *push, int64_t interval_ms);
+/* Before the samples of a body, which came now. */
+void push_begin(struct push *push, struct instant now);
+/* The same for a body of things that happened, like spans, of which several bodies tell for the
+ * same second: a body of this digest (not 0) that came before is a double as a whole, and its
+ * deltas may be of any order. */
+void push_begin_body(struct push *push, struct instant now, uint64_t digest);
+/* Is there anything for push_finish to do: new samples, or sums that have waited long enough? */
+bool push_is_due(const struct push *push, struct instant now);
+/* The readings, at most one per signal of out_readings; strings into out_arena. push_record must
+ * follow. */
+size_t push_finish(struct push *push, struct instant now, struct arena *out_arena,
+                   struct reading *out_readings);
+/* What has changed since the last record, when readings and record are made durable together; with
+ * whole everything. Bytes for push_restore. */
+struct str push_record(struct push *push, struct arena *arena, bool whole);
+/* Goes on from records: a whole one and those behind it, in order, before the first sample. Of
+ * other signals only where the series stand is taken, so that doubles are still known. False: the
+ * bytes are no record. */
+bool push_restore(struct push *push, struct str record);
+/* Three quarters of the room is used, and a quarter of it by series that are gone? Then push_renew;
+ * between flushes. */
+bool push_is_crowded(const struct push *push, struct instant now);
+/* Begins anew in a fresh arena with the series that are still sent; the former is not used any
+ * more. One that was forgotten and comes back counts as new. */
+void push_renew(struct push *push, struct arena *fresh, struct instant now);
+/* Why nothing is read though samples come, in a sentence; "" when they are read. */
+struct str push_waits(const struct push *push, struct arena *arena, struct instant now);
+
+#endif

@@ -1,0 +1,179 @@
+/* pushed_lines.c - samples and log records into lines. */
+#include "harness/pushed_lines.h"
+
+#include "base/json.h"
+#include "telemetry/otlp_json.h"
+#include "telemetry/otlp_logs.h"
+#include "telemetry/otlp_metrics.h"
+#include "telemetry/otlp_traces.h"
+#include "telemetry/remote_write.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { LINES_BYTES_MAX = 64 * 1024 * 1024 };
+
+void pushed_lines_init(struct pushed_lines *lines, struct arena *arena)
+{
+    *lines = (struct pushed_lines){0};
+    text_init(&lines->text, arena, LINES_BYTES_MAX);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    const struct label *left = a;
+    const struct label *right = b;
+    return str_compare(left->name, right->name);
+}
+
+static bool wants(void *context, struct str name)
+{
+    const struct pushed_lines *lines = context;
+    return !lines->wanted || str_is(name, lines->wanted);
+}
+
+static void add_value(struct text *text, double value)
+{
+    if (pushed_is_stale(value))
+        text_adds(text, "stale");
+    else if (isnan(value))
+        text_adds(text, "NaN");
+    else if (isinf(value))
+        text_adds(text, value > 0 ? "+Inf" : "-Inf");
+    else
+        text_real(text, value);
+}
+
+static bool take(void *context, const struct pushed_sample *sample, struct err *err)
+{
+    static const char *const kinds[] = {"unknown", "gauge", "cumulative", "delta"};
+    struct pushed_lines *lines = context;
+    if (lines->refused && str_is(sample->name, lines->refused))
+        return err_set(err, ERR_REFUSED, NULL, "%s is not taken", lines->refused);
+    /* As somebody may, who takes. */
+    if (sample->label_count > 0)
+        qsort(sample->labels, sample->label_count, sizeof *sample->labels, by_name);
+    text_add(&lines->text, sample->name);
+    text_byte(&lines->text, '{');
+    for (size_t i = 0; i < sample->label_count; i++) {
+        if (i)
+            text_byte(&lines->text, ',');
+        text_add(&lines->text, sample->labels[i].name);
+        text_byte(&lines->text, '=');
+        json_quote(&lines->text, sample->labels[i].value);
+    }
+    text_adds(&lines->text, "} ");
+    add_value(&lines->text, sample->value);
+    text_printf(&lines->text, " %s %lld %lld\n", kinds[sample->kind], (long long)sample->at.us,
+                (long long)sample->start.us);
+    lines->taken++;
+    return true;
+}
+
+struct pushed_use pushed_lines_use(struct pushed_lines *lines)
+{
+    return (struct pushed_use){lines, wants, take};
+}
+
+static void add_said(struct text *text, const char *name, struct str value)
+{
+    if (value.n == 0)
+        return;
+    text_printf(text, " %s=", name);
+    json_quote(text, value);
+}
+
+static bool take_log(void *context, const struct log_record *record, struct err *err)
+{
+    struct pushed_lines *lines = context;
+    if (lines->refused && str_is(record->service, lines->refused))
+        return err_set(err, ERR_REFUSED, NULL, "%s is not taken", lines->refused);
+    text_printf(&lines->text, "%lld %d", (long long)record->at.us, record->severity);
+    add_said(&lines->text, "text", record->severity_text);
+    add_said(&lines->text, "body", record->body);
+    add_said(&lines->text, "service", record->service);
+    add_said(&lines->text, "instance", record->instance);
+    add_said(&lines->text, "scope", record->scope);
+    add_said(&lines->text, "event", record->event);
+    add_said(&lines->text, "trace", record->trace_id);
+    for (size_t i = 0; i < record->attribute_count; i++) {
+        text_byte(&lines->text, ' ');
+        json_quote(&lines->text, record->attributes[i].name);
+        text_byte(&lines->text, ':');
+        json_quote(&lines->text, record->attributes[i].value);
+    }
+    text_byte(&lines->text, '\n');
+    lines->taken++;
+    return true;
+}
+
+struct log_use pushed_lines_log_use(struct pushed_lines *lines)
+{
+    return (struct log_use){lines, take_log};
+}
+
+void pushed_lines_count(struct pushed_lines *lines, const struct pushed_count *count)
+{
+    text_printf(&lines->text, "samples %lld histograms %lld exemplars %lld rejected %lld",
+                (long long)count->samples, (long long)count->histograms,
+                (long long)count->exemplars, (long long)count->rejected);
+    if (count->rejected > 0)
+        text_printf(&lines->text, ": %s", count->why_rejected);
+    text_byte(&lines->text, '\n');
+}
+
+static const char *const names[] = {"remote-write-1", "remote-write-2", "metrics",     "traces",
+                                    "logs",           "metrics-json",   "traces-json", "logs-json"};
+
+const char *pushed_body_name(size_t at)
+{
+    return at < sizeof names / sizeof *names ? names[at] : NULL;
+}
+
+static bool read_logs(struct pushed_lines *lines, struct arena *arena, struct str body,
+                      struct err *err)
+{
+    struct log_use use = pushed_lines_log_use(lines);
+    struct log_count count;
+    if (!otlp_logs_read(arena, body, &use, &count, err))
+        return false;
+    text_printf(&lines->text, "records %lld cut %lld rejected %lld", (long long)count.records,
+                (long long)count.attributes_cut, (long long)count.rejected);
+    if (count.rejected > 0)
+        text_printf(&lines->text, ": %s", count.why_rejected);
+    text_byte(&lines->text, '\n');
+    return true;
+}
+
+static bool read_json(struct pushed_lines *lines, struct arena *arena, enum pushed_body kind,
+                      struct str body, struct err *err)
+{
+    enum otlp_signal signal = kind == PUSHED_METRICS_JSON  ? OTLP_METRICS
+                              : kind == PUSHED_TRACES_JSON ? OTLP_TRACES
+                                                           : OTLP_LOGS;
+    struct str protobuf;
+    return otlp_json_read(arena, body, signal, &protobuf, err) &&
+           pushed_lines_read(lines, arena, kind - PUSHED_METRICS_JSON + PUSHED_METRICS, protobuf,
+                             err);
+}
+
+bool pushed_lines_read(struct pushed_lines *lines, struct arena *arena, enum pushed_body kind,
+                       struct str body, struct err *err)
+{
+    struct pushed_use use = pushed_lines_use(lines);
+    struct pushed_count count = {0};
+    bool good = false;
+    switch (kind) {
+    case PUSHED_REMOTE_WRITE_1: good = remote_write_read_1(arena, body, &use, &count, err); break;
+    case PUSHED_REMOTE_WRITE_2: good = remote_write_read_2(arena, body, &use, &count, err); break;
+    case PUSHED_METRICS: good = otlp_metrics_read(arena, body, &use, &count, err); break;
+    case PUSHED_TRACES: good = otlp_traces_read(arena, body, &use, &count, err); break;
+    case PUSHED_LOGS: return read_logs(lines, arena, body, err);
+    case PUSHED_METRICS_JSON:
+    case PUSHED_TRACES_JSON:
+    case PUSHED_LOGS_JSON: return read_json(lines, arena, kind, body, err);
+    }
+    if (good)
+        pushed_lines_count(lines, &count);
+    return good;
+}
