@@ -44,8 +44,11 @@ struct request {
 bool remote_write_unpack(struct arena *arena, struct str body, size_t max_bytes,
                          struct str *out_body, struct err *err)
 {
+    const struct str frames = STR("\xff\x06\0\0sNaPpY");
     size_t n = 0;
-    if (snappy_uncompressed_length(body.p ? body.p : "", body.n, &n) != SNAPPY_OK)
+    /* The beginning of the other format, in frames, would pass for a length. */
+    if (str_equal(str_slice(body, 0, frames.n), frames) || body.n == 0 ||
+        snappy_uncompressed_length(body.p, body.n, &n) != SNAPPY_OK)
         return err_set(err, ERR_USAGE, NULL,
                        "The body is not in the block format of snappy; send it with "
                        "Content-Encoding: snappy, not in frames.");
@@ -169,6 +172,14 @@ static void reject_histogram(struct request *r, const char *why)
     r->count->histograms_rejected++;
 }
 
+static bool has_label(const struct request *r, const char *name)
+{
+    for (size_t i = 0; i < r->sample.label_count; i++)
+        if (str_is(r->labels[i].name, name))
+            return true;
+    return false;
+}
+
 static void take_histogram(struct request *r, struct native_histogram *native)
 {
     struct pushed_histogram histogram = {.labels = r->labels,
@@ -186,6 +197,8 @@ static void take_histogram(struct request *r, struct native_histogram *native)
         reject_histogram(r, r->wrong ? r->wrong : native->wrong);
     else if (r->sample.label_count == LABELS_MAX)
         reject_histogram(r, "a histogram has more than 63 labels");
+    else if (has_label(r, "le"))
+        reject_histogram(r, "a native histogram has a label le, which its buckets get");
     else if (!read_ms(native->timestamp_ms, &histogram.at) || !read_ms(start_ms, &histogram.start))
         reject_histogram(r, "a histogram's time is not within the years 1970 to 9999");
     else if (!pushed_family_take(r->family, r->use, &histogram, &why))
