@@ -98,7 +98,7 @@ TEST(wrong_series_are_rejected_by_themselves)
         {{"__name__", "a", "c", "1", "b", "2", "c", "3"}, "a series has a label twice"},
         {{"__name__", "a", "", "1", NULL}, "a label has no name"},
         {{"__name__", "a", "b", "\xff", NULL}, "a label is not UTF-8"},
-        {{"__name__", "\xff", NULL}, "a name is not UTF-8"},
+        {{"__name__", "\xff", NULL}, "a label is not UTF-8"},
     };
     static const char *const good[] = {"__name__", "good", NULL};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
