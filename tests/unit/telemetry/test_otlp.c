@@ -200,33 +200,15 @@ TEST(summaries_are_quantiles_sum_and_count)
                  "samples 1 histograms 0 exemplars 0 rejected 0\n");
 }
 
-#define ATTRIBUTE(key, value) "{\"key\":\"" key "\",\"value\":{" value "}}"
-
 TEST(attributes_are_labels)
 {
-    check_json(
-        arena, PUSHED_METRICS_JSON,
-        STR(
-            "{\"resourceMetrics\":[{\"resource\":{\"attributes\":[" ATTRIBUTE(
-                "service.instance.id",
-                "\"stringValue\":\"i-1\"") "," ATTRIBUTE("service.namespace",
-                                                         "\"stringValue\":\"acme\"") "," ATTRIBUTE("service.name",
-                                                                                                   "\"stringValue\":\"shop\"") "," ATTRIBUTE("process.pid", "\"intValue\":7") "," ATTRIBUTE("host.name",
-                                                                                                                                                                                            "\"stringValue\":\"web-1\"") "," ATTRIBUTE("host.arch", "\"stringValue\":\"amd64\"") "," ATTRIBUTE("team",
-                                                                                                                                                                                                                                                                                               "\"stringValue\":\"red\"") "]},"
-                                                                                                                                                                                                                                                                                                                          "\"scopeMetrics\":[{\"scope\":{\"name\":\"lib\",\"version\":\"2\",\"attributes\":[" ATTRIBUTE("kind",
-                                                                                                                                                                                                                                                                                                                                                                                                                        "\"boolValue\":true") "]},\"metrics\":[{\"name\":\"g\",\"gauge\":"
-                                                                                                                                                                                                                                                                                                                                                                                                                                              "{\"dataPoints\":[{\"asInt\":1,\"attributes\":[" ATTRIBUTE("a_b", "\"stringValue\":\"second\"") "," ATTRIBUTE(
-                                                                                                                                                                                                                                                                                                                                                                                                                                                  "a.b", "\"stringValue\":\"first\"") "," ATTRIBUTE("team", "\"stringValue\":\"blue\"") "," ATTRIBUTE("job", "\"stringValue\":\"mine\"") "," ATTRIBUTE("empty",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                       "\"stringValue\":\"\"") "," ATTRIBUTE("bool", "\"boolValue\":false") "," ATTRIBUTE("real", "\"doubleValue\":\"-Infinity\"") "," ATTRIBUTE("bytes",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                 "\"bytesValue\":\"aGVsbG8=\"") "," ATTRIBUTE("list",
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              "\"arrayValue\":{\"values\":[{\"intValue\":\"1\"},{\"stringValue\":\"x\"},"
-                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                                              "{\"kvlistValue\":{\"values\":[{\"key\":\"k\"}]}}]}") "]}]}}]}]}]}"),
-        "g{a_b=\"first;second\",bool=\"false\",bytes=\"aGVsbG8=\",host_name=\"web-1\","
-        "instance=\"i-1\",job=\"acme/shop\",list=\"[1,\\\"x\\\",{\\\"k\\\":null}]\","
-        "otel_scope_kind=\"true\",otel_scope_name=\"lib\",otel_scope_version=\"2\","
-        "real=\"-Infinity\",team=\"blue\"} 1 gauge 0 0\n"
-        "samples 1 histograms 0 exemplars 0 rejected 0\n");
+    struct str path = test_source_path(arena, "tests/fixtures/pushed/attributes.json");
+    check_json(arena, PUSHED_METRICS_JSON, test_read_file(arena, path),
+               "g{a_b=\"first;second\",bool=\"false\",bytes=\"aGVsbG8=\",host_name=\"web-1\","
+               "instance=\"i-1\",job=\"acme/shop\",list=\"[1,\\\"x\\\",{\\\"k\\\":null}]\","
+               "otel_scope_kind=\"true\",otel_scope_name=\"lib\",otel_scope_version=\"2\","
+               "real=\"-Infinity\",team=\"blue\"} 1 gauge 0 0\n"
+               "samples 1 histograms 0 exemplars 0 rejected 0\n");
 }
 
 /* A gauge with so many attributes. */
@@ -262,18 +244,14 @@ static void check_span(struct arena *arena, const char *span, const char *wanted
 {
     struct pushed_lines lines;
     struct err err = {0};
+    struct str body = str_printf(arena,
+                                 "{\"resourceSpans\":[{\"resource\":{\"attributes\":[{\"key\":"
+                                 "\"service.name\",\"value\":{\"stringValue\":\"shop\"}}]},"
+                                 "\"scopeSpans\":[{\"spans\":[%s]}]}]}",
+                                 span);
     pushed_lines_init(&lines, arena);
     lines.wanted = wanted;
-    CHECK_OK(
-        pushed_lines_read(
-            &lines, arena, PUSHED_TRACES_JSON,
-            str_printf(arena,
-                       "{\"resourceSpans\":[{\"resource\":{\"attributes\":[" ATTRIBUTE(
-                           "service.name",
-                           "\"stringValue\":\"shop\"") "]},\"scopeSpans\":[{\"spans\":[%s]}]}]}",
-                       span),
-            &err),
-        &err);
+    CHECK_OK(pushed_lines_read(&lines, arena, PUSHED_TRACES_JSON, body, &err), &err);
     CHECK_STR(text_str(&lines.text), want);
 }
 
@@ -326,15 +304,14 @@ TEST(spans_of_one_second_are_added_up)
 
 TEST(server_spans_with_a_status_are_http)
 {
-    check_span(
-        arena,
-        "{\"name\":\"a\",\"kind\":2," SPAN_TIMES
-        ",\"attributes\":[" ATTRIBUTE("http.status_code", "\"intValue\":\"503\"") "," ATTRIBUTE(
-            "http.method", "\"stringValue\":\"POST\"") "]}",
-        "http_server_request_duration_seconds_count",
-        "http_server_request_duration_seconds_count{http_request_method=\"POST\","
-        "http_response_status_code=\"503\",job=\"shop\",source=\"traces\"} 1 delta 1250000 "
-        "1000000\nsamples 1 histograms 0 exemplars 0 rejected 0\n");
+    check_span(arena,
+               "{\"name\":\"a\",\"kind\":2," SPAN_TIMES ",\"attributes\":["
+               "{\"key\":\"http.status_code\",\"value\":{\"intValue\":\"503\"}},"
+               "{\"key\":\"http.method\",\"value\":{\"stringValue\":\"POST\"}}]}",
+               "http_server_request_duration_seconds_count",
+               "http_server_request_duration_seconds_count{http_request_method=\"POST\","
+               "http_response_status_code=\"503\",job=\"shop\",source=\"traces\"} 1 delta 1250000 "
+               "1000000\nsamples 1 histograms 0 exemplars 0 rejected 0\n");
     check_span(arena, "{\"name\":\"a\",\"kind\":2," SPAN_TIMES "}",
                "http_server_request_duration_seconds_count",
                "samples 1 histograms 0 exemplars 0 rejected 0\n");
