@@ -218,9 +218,9 @@ bool native_histogram_read(struct arena *arena, struct str message,
     struct message m = {.arena = arena};
     struct protobuf r = protobuf_of(message);
     struct protobuf_field f;
-    *out_histogram = (struct native_histogram){0};
+    struct native_histogram read = {0};
     while (protobuf_next(&r, &f)) {
-        read_single(&m, &f, out_histogram);
+        read_single(&m, &f, &read);
         if (!read_repeated(&m, &f))
             return err_set(err, ERR_USAGE, "Histogram",
                            "The body is not a message that can be read: a Histogram has over %d "
@@ -229,6 +229,7 @@ bool native_histogram_read(struct arena *arena, struct str message,
     }
     if (!protobuf_check(&r, "Histogram", err))
         return false;
-    out_histogram->wrong = convert(&m, out_histogram);
+    read.wrong = convert(&m, &read);
+    *out_histogram = read;
     return true;
 }

@@ -41,7 +41,7 @@ void otlp_reader_reset(struct otlp_reader *reader)
 
 bool otlp_check_text(struct otlp_reader *reader, struct str text)
 {
-    return str_utf8_valid(text, NULL) ||
+    return protobuf_is_ascii(text) || str_utf8_valid(text, NULL) ||
            err_set(reader->err, ERR_USAGE, NULL,
                    "The body is not a message that can be read: a text is not UTF-8; send bytes as "
                    "bytes.");
@@ -318,6 +318,7 @@ static bool begin_scope(struct otlp_reader *reader, struct str message)
     struct protobuf in = protobuf_of(message);
     struct protobuf_field f;
     struct str version = STR("");
+    reader->origins++;
     origin->scope = STR("");
     origin->label_count = origin->resource_count;
     while (protobuf_next(&in, &f)) {
@@ -391,10 +392,37 @@ bool otlp_walk(struct otlp_reader *reader, struct str body,
     return good && protobuf_check(&in, "the request", reader->err);
 }
 
+/* The field at the front that is the whole of s, or leaves rest: short, its key one byte. */
+static inline bool take_short(struct str *rest, char key, struct str *out)
+{
+    const char *p = rest->p;
+    if (rest->n < 2 || p[0] != key || (unsigned char)p[1] >= 0x80 ||
+        (unsigned char)p[1] > rest->n - 2)
+        return false;
+    size_t n = (unsigned char)p[1];
+    *out = (struct str){p + 2, n};
+    *rest = (struct str){p + 2 + n, rest->n - 2 - n};
+    return true;
+}
+
+/* As nearly all are written: a key and a text, short, ASCII, and nothing else. */
+static inline bool read_short_pair(struct str message, struct otlp_attribute *out)
+{
+    struct str value;
+    return protobuf_is_ascii(message) && take_short(&message, 0x0A, &out->key) &&
+           take_short(&message, 0x12, &value) && message.n == 0 &&
+           take_short(&value, 0x0A, &out->value) && value.n == 0;
+}
+
 bool otlp_read_attribute(struct otlp_reader *reader, struct str message)
 {
     struct otlp_attribute attribute;
     struct str value;
+    if (reader->attribute_count < LABELS_MAX &&
+        read_short_pair(message, &reader->attributes[reader->attribute_count])) {
+        reader->attribute_count++;
+        return true;
+    }
     if (!read_pair(reader, message, &attribute.key, &value) ||
         !value_text(reader, &reader->scratch, value, &attribute.value))
         return false;
@@ -413,22 +441,29 @@ const struct otlp_attribute *otlp_find(const struct otlp_reader *reader, const c
     return NULL;
 }
 
-/* The attribute's name as a label; points of a metric have the same keys in the same places. */
-static struct str label_name(struct otlp_reader *reader, size_t at)
-{
-    struct str key = reader->attributes[at].key;
-    struct label *known = &reader->cache[at];
-    if (!known->value.p || !str_equal(known->name, key))
-        *known = (struct label){key, otlp_label_name(reader->arena, "", key)};
-    return known->value;
-}
-
 static struct label *find_label(struct label *labels, size_t from, size_t to, struct str name)
 {
     for (size_t i = from; i < to; i++)
         if (str_equal(labels[i].name, name))
             return &labels[i];
     return NULL;
+}
+
+/* The attribute's name as a label; points of a metric have the same keys in the same places. */
+static const struct otlp_known *know(struct otlp_reader *reader, size_t at)
+{
+    struct str key = reader->attributes[at].key;
+    struct otlp_known *known = &reader->known[at];
+    if (known->origins == reader->origins && str_equal(known->key, key))
+        return known;
+    if (!known->name.p || !str_equal(known->key, key))
+        known->name = otlp_label_name(reader->arena, "", key);
+    known->key = key;
+    known->origins = reader->origins;
+    struct label *same =
+        find_label(reader->origin.labels, 0, reader->origin.label_count, known->name);
+    known->same = same ? &reader->labels[same - reader->origin.labels] : NULL;
+    return known;
 }
 
 /* Labels that name the sender are never an attribute's. */
@@ -449,47 +484,46 @@ static void sort_by_key(struct otlp_attribute *attributes, size_t count)
 }
 
 /* The attributes behind the origin's labels. joined: they are sorted, and equal names are joined;
- * otherwise *out_joins says that there are some. */
-static bool put_attributes(struct otlp_reader *reader, size_t max, struct label *labels,
-                           size_t *count, bool *joined)
+ * otherwise it says afterwards that there are some. */
+static bool put_attributes(struct otlp_reader *reader, size_t max, size_t *count, bool *joined)
 {
+    struct label *labels = reader->labels;
     size_t base = *count;
     for (size_t i = 0; i < reader->attribute_count; i++) {
-        struct str name = label_name(reader, i);
+        const struct otlp_known *known = know(reader, i);
         struct str value = reader->attributes[i].value;
-        struct label *same = find_label(labels, base, *count, name);
-        struct label *origin = find_label(labels, 0, base, name);
+        struct label *same = find_label(labels, base, *count, known->name);
         if (same && !*joined) {
             *joined = true;
             return true;
         }
+        if (value.n == 0)
+            continue;
         if (same) {
             same->value =
                 str_printf(&reader->scratch, "%.*s;%.*s", STR_ARGS(same->value), STR_ARGS(value));
-        } else if (origin) {
-            if (!is_reserved(name))
-                origin->value = value;
-        } else if (name.n > 0 && value.n > 0) {
+        } else if (known->same) {
+            if (!is_reserved(known->name))
+                known->same->value = value;
+        } else if (known->name.n > 0) {
             if (*count >= max)
                 return false;
-            labels[(*count)++] = (struct label){name, value};
+            labels[(*count)++] = (struct label){known->name, value};
         }
     }
     *joined = false;
     return true;
 }
 
-bool otlp_labels(struct otlp_reader *reader, size_t max, struct label *out_labels,
-                 size_t *out_count)
+bool otlp_labels(struct otlp_reader *reader, size_t max, size_t *out_count)
 {
     const struct otlp_origin *origin = &reader->origin;
     bool joined = false;
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < origin->label_count; i++)
-            out_labels[i] = origin->labels[i];
+            reader->labels[i] = origin->labels[i];
         *out_count = origin->label_count;
-        if (reader->attributes_cut > 0 ||
-            !put_attributes(reader, max, out_labels, out_count, &joined))
+        if (reader->attributes_cut > 0 || !put_attributes(reader, max, out_count, &joined))
             return false;
         if (!joined)
             break;

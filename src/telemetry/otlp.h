@@ -31,6 +31,13 @@ struct otlp_origin {
     struct str scope; /* its name */
 };
 
+/* What became of a key that was seen at the same place before: points of a metric are alike. */
+struct otlp_known {
+    struct str key, name;
+    uint64_t origins;
+    struct label *same; /* of the origin's labels: where in labels one of this name stands */
+};
+
 struct otlp_reader {
     struct arena *arena;  /* of the body */
     struct arena scratch; /* of one record: otlp_reader_reset */
@@ -39,8 +46,8 @@ struct otlp_reader {
     /* The attributes of the record that is read, and how many were too many. */
     struct otlp_attribute attributes[LABELS_MAX];
     size_t attribute_count, attributes_cut;
-    /* Of keys seen at the same place before: their names as labels. */
-    struct label cache[LABELS_MAX];
+    struct otlp_known known[LABELS_MAX];
+    uint64_t origins; /* how many there were: what is known of another one is not true of this */
     struct label labels[LABELS_MAX];
 };
 
@@ -62,9 +69,8 @@ MUST_USE bool otlp_read_value(struct otlp_reader *reader, struct str message, st
 MUST_USE bool otlp_check_text(struct otlp_reader *reader, struct str text);
 /* The attribute of this key; NULL: the record has none. */
 const struct otlp_attribute *otlp_find(const struct otlp_reader *reader, const char *key);
-/* Origin and attributes as labels, in out_labels of LABELS_MAX; false: more than max. Attributes
- * whose names become the same label stand in it one behind the other, joined by ';'. */
-MUST_USE bool otlp_labels(struct otlp_reader *reader, size_t max, struct label *out_labels,
-                          size_t *out_count);
+/* Origin and attributes as labels, in reader->labels; false: more than max. Attributes whose names
+ * become the same label stand in it one behind the other, joined by ';'. */
+MUST_USE bool otlp_labels(struct otlp_reader *reader, size_t max, size_t *out_count);
 
 #endif

@@ -29,16 +29,17 @@ struct metrics {
     bool wants_name;              /* gauge, sum, quantiles */
     struct pushed_family *family; /* histograms and summaries */
     const char *wrong;            /* NULL, or why its points cannot be taken */
+    size_t label_count;           /* of the reader's labels, for the point */
     struct label labels[LABELS_MAX];
-    size_t label_count;
 };
 
 static bool take(struct metrics *m, const struct otlp_point *point, struct pushed_sample sample,
                  struct err *why)
 {
+    /* Who takes may sort them, and a summary has several samples: each has its own. */
     for (size_t i = 0; i < m->label_count; i++)
-        m->reader.labels[i] = m->labels[i];
-    sample.labels = m->reader.labels;
+        m->labels[i] = m->reader.labels[i];
+    sample.labels = m->labels;
     sample.label_count += m->label_count;
     sample.at = point->at;
     sample.start = point->start;
@@ -47,14 +48,19 @@ static bool take(struct metrics *m, const struct otlp_point *point, struct pushe
 
 static bool take_number(struct metrics *m, const struct otlp_point *point, struct err *why)
 {
-    return take(m, point,
-                (struct pushed_sample){.name = m->name, .kind = m->kind, .value = point->value},
-                why);
+    struct pushed_sample sample = {.name = m->name,
+                                   .labels = m->reader.labels,
+                                   .label_count = m->label_count,
+                                   .kind = m->kind,
+                                   .value = point->value,
+                                   .at = point->at,
+                                   .start = point->start};
+    return m->use->take(m->use->context, &sample, why);
 }
 
 static bool take_histogram(struct metrics *m, const struct otlp_point *point, struct err *why)
 {
-    struct pushed_histogram histogram = {.labels = m->labels,
+    struct pushed_histogram histogram = {.labels = m->reader.labels,
                                          .label_count = m->label_count,
                                          .kind = m->kind,
                                          .at = point->at,
@@ -75,7 +81,7 @@ static bool take_summary(struct metrics *m, const struct otlp_point *point, stru
         struct text text;
         text_init(&text, &m->reader.scratch, LE_BYTES);
         text_real(&text, point->quantiles[i].quantile);
-        m->reader.labels[m->label_count] = (struct label){STR("quantile"), text_str(&text)};
+        m->labels[m->label_count] = (struct label){STR("quantile"), text_str(&text)};
         good = take(m, point,
                     (struct pushed_sample){.name = m->name,
                                            .kind = PUSHED_GAUGE,
@@ -110,10 +116,11 @@ static bool read_point(struct metrics *m, struct str message, struct otlp_point 
 /* An attribute called as the label that a series of the metric gets would make it two. */
 static void drop_label(struct metrics *m, const char *name)
 {
+    struct label *labels = m->reader.labels;
     size_t n = 0;
     for (size_t i = 0; i < m->label_count; i++)
-        if (!str_is(m->labels[i].name, name))
-            m->labels[n++] = m->labels[i];
+        if (!str_is(labels[i].name, name))
+            labels[n++] = labels[i];
     m->label_count = n;
 }
 
@@ -137,7 +144,7 @@ static bool read_wanted_point(struct metrics *m, struct str message)
     if (!read_point(m, message, &point))
         return false;
     m->count->exemplars += point.exemplars;
-    bool fits = otlp_labels(&m->reader, LABELS_MAX - 1, m->labels, &m->label_count);
+    bool fits = otlp_labels(&m->reader, LABELS_MAX - 1, &m->label_count);
     if (m->wrong || point.wrong)
         pushed_reject(m->count, 1, m->wrong ? m->wrong : point.wrong);
     else if (!fits)

@@ -73,6 +73,25 @@ static inline double protobuf_double(uint64_t bits)
     return value;
 }
 
+/* A quick look: most texts are. */
+static inline bool protobuf_is_ascii(struct str s)
+{
+    const uint64_t high = 0x8080808080808080u;
+    uint64_t all = 0;
+    uint64_t eight;
+    if (s.n < 8) {
+        for (size_t i = 0; i < s.n; i++)
+            all |= (unsigned char)s.p[i];
+        return all < 0x80;
+    }
+    for (size_t i = 0; i + 8 <= s.n; i += 8) {
+        memcpy(&eight, s.p + i, 8);
+        all |= eight;
+    }
+    memcpy(&eight, s.p + s.n - 8, 8); /* what is left, with some of what was seen */
+    return ((all | eight) & high) == 0;
+}
+
 /* sint32 and sint64 */
 static inline int64_t protobuf_zigzag(uint64_t value)
 {

@@ -18,6 +18,7 @@ enum wanted { WANTED_UNASKED, WANTED_YES, WANTED_NO };
 struct symbol {
     struct str text; /* p NULL: no UTF-8 */
     enum wanted wanted;
+    bool is_name; /* __name__ */
 };
 
 struct request {
@@ -44,8 +45,11 @@ struct request {
 bool remote_write_unpack(struct arena *arena, struct str body, size_t max_bytes,
                          struct str *out_body, struct err *err)
 {
+    const struct str frames = STR("\xff\x06\0\0sNaPpY");
     size_t n = 0;
-    if (snappy_uncompressed_length(body.p ? body.p : "", body.n, &n) != SNAPPY_OK)
+    /* The beginning of the other format, in frames, would pass for a length. */
+    if (str_equal(str_slice(body, 0, frames.n), frames) || body.n == 0 ||
+        snappy_uncompressed_length(body.p, body.n, &n) != SNAPPY_OK)
         return err_set(err, ERR_USAGE, NULL,
                        "The body is not in the block format of snappy; send it with "
                        "Content-Encoding: snappy, not in frames.");
@@ -95,13 +99,20 @@ static void add_label(struct request *r, struct str name, struct str value)
         r->labels[r->sample.label_count++] = (struct label){name, value};
 }
 
+/* As str_compare; mostly the first bytes tell. Neither is empty. */
+static inline int compare_names(struct str a, struct str b)
+{
+    int first = (unsigned char)a.p[0] - (unsigned char)b.p[0];
+    return first ? first : str_compare(a, b);
+}
+
 /* Labels are sent in the order of their names: equal ones stand side by side. Others are looked
  * through. */
 static bool has_twice(const struct request *r)
 {
     bool sorted = true;
     for (size_t i = 1; i < r->sample.label_count; i++) {
-        int order = str_compare(r->labels[i - 1].name, r->labels[i].name);
+        int order = compare_names(r->labels[i - 1].name, r->labels[i].name);
         if (order == 0)
             return true;
         sorted = sorted && order < 0;
@@ -169,6 +180,14 @@ static void reject_histogram(struct request *r, const char *why)
     r->count->histograms_rejected++;
 }
 
+static bool has_label(const struct request *r, const char *name)
+{
+    for (size_t i = 0; i < r->sample.label_count; i++)
+        if (str_is(r->labels[i].name, name))
+            return true;
+    return false;
+}
+
 static void take_histogram(struct request *r, struct native_histogram *native)
 {
     struct pushed_histogram histogram = {.labels = r->labels,
@@ -186,6 +205,8 @@ static void take_histogram(struct request *r, struct native_histogram *native)
         reject_histogram(r, r->wrong ? r->wrong : native->wrong);
     else if (r->sample.label_count == LABELS_MAX)
         reject_histogram(r, "a histogram has more than 63 labels");
+    else if (has_label(r, "le"))
+        reject_histogram(r, "a native histogram has a label le, which its buckets get");
     else if (!read_ms(native->timestamp_ms, &histogram.at) || !read_ms(start_ms, &histogram.start))
         reject_histogram(r, "a histogram's time is not within the years 1970 to 9999");
     else if (!pushed_family_take(r->family, r->use, &histogram, &why))
@@ -242,10 +263,28 @@ static bool read_values(struct request *r, struct protobuf in, uint32_t histogra
     return protobuf_check(&in, "TimeSeries", r->err);
 }
 
+/* As nearly all are written: name and value, short, and nothing else. */
+static inline bool read_short_label(struct str message, struct label *out)
+{
+    const char *p = message.p;
+    if (message.n < 4 || p[0] != 0x0A || (unsigned char)p[1] >= 0x80 ||
+        (unsigned char)p[1] >= message.n - 3)
+        return false;
+    size_t name_n = (unsigned char)p[1];
+    const char *value = p + 2 + name_n;
+    if (value[0] != 0x12 || (unsigned char)value[1] >= 0x80 ||
+        (unsigned char)value[1] != message.n - name_n - 4)
+        return false;
+    *out = (struct label){{p + 2, name_n}, {value + 2, message.n - name_n - 4}};
+    return true;
+}
+
 static bool read_label_1(struct request *r, struct str message, struct label *out)
 {
     struct protobuf in = protobuf_of(message);
     struct protobuf_field f;
+    if (read_short_label(message, out))
+        return true;
     *out = (struct label){STR(""), STR("")};
     while (protobuf_next(&in, &f)) {
         if (f.key == PROTOBUF_KEY(1, PROTOBUF_BYTES))
@@ -256,9 +295,15 @@ static bool read_label_1(struct request *r, struct str message, struct label *ou
     return protobuf_check(&in, "Label", r->err);
 }
 
-/* The series' labels; names says whether only the name is looked for. */
-static bool read_labels_1(struct request *r, struct protobuf in, bool names)
+static bool is_utf8(struct str s)
 {
+    return protobuf_is_ascii(s) || str_utf8_valid(s, NULL);
+}
+
+/* The labels of a wanted series. Up to plain_end all is ASCII: that was seen at once. */
+static bool read_labels_1(struct request *r, struct str message, const char *plain_end)
+{
+    struct protobuf in = protobuf_of(message);
     struct protobuf_field f;
     struct label label;
     while (protobuf_next(&in, &f)) {
@@ -266,46 +311,79 @@ static bool read_labels_1(struct request *r, struct protobuf in, bool names)
             continue;
         if (!read_label_1(r, f.bytes, &label))
             return false;
-        bool is_name = str_is(label.name, "__name__");
-        if (names && is_name) {
-            r->sample.name = label.value;
-            return true;
-        }
-        if (names || is_name)
-            continue;
-        if (!str_utf8_valid(label.name, NULL) || !str_utf8_valid(label.value, NULL))
+        if (in.at > plain_end && (!is_utf8(label.name) || !is_utf8(label.value)))
             r->wrong = "a label is not UTF-8";
-        add_label(r, label.name, label.value);
+        if (!str_is(label.name, "__name__"))
+            add_label(r, label.name, label.value);
+    }
+    check_series(r);
+    return protobuf_check(&in, "TimeSeries", r->err);
+}
+
+/* Passes over short labels, which stand first; gives where they end. */
+static const char *skip_labels(struct str message)
+{
+    const char *at = message.p;
+    const char *end = message.p + message.n;
+    while (end - at >= 2 && at[0] == 0x0A && (unsigned char)at[1] < 0x80 &&
+           (unsigned char)at[1] <= end - at - 2)
+        at += 2 + (unsigned char)at[1];
+    return at;
+}
+
+/* The value of the first label called __name__. */
+static bool find_name(struct request *r, struct str message)
+{
+    struct protobuf in = protobuf_of(message);
+    struct protobuf_field f;
+    struct label label;
+    while (protobuf_next(&in, &f)) {
+        if (f.key != PROTOBUF_KEY(1, PROTOBUF_BYTES))
+            continue;
+        if (!read_label_1(r, f.bytes, &label))
+            return false;
+        if (str_is(label.name, "__name__")) {
+            r->sample.name = label.value;
+            break;
+        }
     }
     return protobuf_check(&in, "TimeSeries", r->err);
 }
 
-static bool has_histogram(struct protobuf in, uint32_t key)
+/* Nobody wants its samples: they are counted. *out_histograms: there are some, which other names
+ * may make wanted. */
+static bool count_values(struct request *r, struct protobuf in, uint32_t histograms_key,
+                         bool *out_histograms)
 {
     struct protobuf_field f;
-    while (protobuf_next(&in, &f))
-        if (f.key == key)
-            return true;
-    return false;
+    int64_t samples = 0;
+    *out_histograms = false;
+    while (protobuf_next(&in, &f)) {
+        samples += f.key == PROTOBUF_KEY(2, PROTOBUF_BYTES);
+        *out_histograms = *out_histograms || f.key == histograms_key;
+    }
+    if (!*out_histograms)
+        r->count->samples += samples;
+    return protobuf_check(&in, "TimeSeries", r->err);
 }
 
 static bool read_series_1(struct request *r, struct str message)
 {
     const uint32_t histograms = PROTOBUF_KEY(4, PROTOBUF_BYTES);
-    const uint32_t exemplars = PROTOBUF_KEY(3, PROTOBUF_BYTES);
-    struct protobuf in = protobuf_of(message);
+    const char *values = skip_labels(message);
+    struct str rest = {values, (size_t)(message.p + message.n - values)};
     begin_series(r);
-    if (!read_labels_1(r, in, true))
+    if (!find_name(r, message))
         return false;
     r->wanted = r->sample.name.n == 0 || asks(r, r->sample.name);
-    bool any = r->wanted || has_histogram(in, histograms);
-    if (any && !read_labels_1(r, in, false))
+    bool any = r->wanted;
+    if (!r->wanted && !count_values(r, protobuf_of(rest), histograms, &any))
         return false;
-    if (any && !str_utf8_valid(r->sample.name, NULL))
-        r->wrong = "a name is not UTF-8";
-    if (any)
-        check_series(r);
-    return read_values(r, in, histograms, exemplars);
+    if (!any)
+        return true;
+    bool plain = protobuf_is_ascii((struct str){message.p, message.n - rest.n});
+    return read_labels_1(r, message, plain ? values : message.p) &&
+           read_values(r, protobuf_of(rest), histograms, PROTOBUF_KEY(3, PROTOBUF_BYTES));
 }
 
 static void begin_request(struct request *r, struct pushed_count *out_count)
@@ -353,7 +431,7 @@ static bool read_symbols(struct request *r, struct str body)
                            LIMIT_REMOTE_WRITE_SYMBOLS);
         struct str text = str_utf8_valid(f.bytes, NULL) ? f.bytes : (struct str){NULL, 1};
         LIST_PUSH(r->arena, r->symbols, r->symbol_count, r->symbol_capacity) =
-            (struct symbol){text, WANTED_UNASKED};
+            (struct symbol){text, WANTED_UNASKED, text.p && str_is(text, "__name__")};
     }
     return protobuf_check(&in, "Request", r->err);
 }
@@ -369,15 +447,18 @@ static struct symbol *get_symbol(struct request *r, uint64_t ref)
     return r->wrong ? NULL : symbol;
 }
 
-/* A name and a value. */
-static void add_refs(struct request *r, uint64_t name_ref, uint64_t value_ref)
+/* A name and a value. The first round looks for the metric's name, the second takes the others. */
+static void add_refs(struct request *r, uint64_t name_ref, uint64_t value_ref, bool first)
 {
+    if (first && (name_ref >= r->symbol_count || !r->symbols[name_ref].is_name))
+        return;
     const struct symbol *name = get_symbol(r, name_ref);
     struct symbol *value = get_symbol(r, value_ref);
     if (!name || !value)
         return;
-    if (!str_is(name->text, "__name__")) {
-        add_label(r, name->text, value->text);
+    if (!first) {
+        if (!name->is_name)
+            add_label(r, name->text, value->text);
         return;
     }
     if (value->wanted == WANTED_UNASKED)
@@ -390,12 +471,13 @@ static void add_refs(struct request *r, uint64_t name_ref, uint64_t value_ref)
 struct refs {
     uint64_t name;
     bool half;
+    bool first;
 };
 
 static void add_ref(struct request *r, struct refs *refs, uint64_t ref)
 {
     if (refs->half)
-        add_refs(r, refs->name, ref);
+        add_refs(r, refs->name, ref, refs->first);
     refs->name = ref;
     refs->half = !refs->half;
 }
@@ -406,6 +488,25 @@ static bool read_refs(struct request *r, struct refs *refs, struct str bytes)
     uint64_t ref;
     while (in.at < in.end && protobuf_varint(&in, &ref))
         add_ref(r, refs, ref);
+    return protobuf_check(&in, "TimeSeries", r->err);
+}
+
+/* The references of the series, in one round. */
+static bool read_labels_2(struct request *r, struct str message, bool first)
+{
+    struct protobuf in = protobuf_of(message);
+    struct protobuf_field f;
+    struct refs refs = {.first = first};
+    while (protobuf_next(&in, &f)) {
+        if (f.key == PROTOBUF_KEY(1, PROTOBUF_BYTES) && !read_refs(r, &refs, f.bytes))
+            return false;
+        if (f.key == PROTOBUF_KEY(1, PROTOBUF_VARINT))
+            add_ref(r, &refs, f.value);
+        if (first && r->sample.name.n > 0)
+            return true;
+    }
+    if (refs.half)
+        r->wrong = "a label has a name and no value";
     return protobuf_check(&in, "TimeSeries", r->err);
 }
 
@@ -430,34 +531,40 @@ static bool read_metadata(struct request *r, struct str message, uint64_t *out_t
     return protobuf_check(&in, "Metadata", r->err);
 }
 
-static bool read_series_2(struct request *r, struct str message)
+/* What of a series is no label and no sample: its kind and its start. */
+static bool read_about(struct request *r, struct str message)
 {
     struct protobuf in = protobuf_of(message);
     struct protobuf_field f;
-    struct refs refs = {0};
     uint64_t type = 0;
     bool good = true;
-    begin_series(r);
     while (good && protobuf_next(&in, &f)) {
-        if (f.key == PROTOBUF_KEY(1, PROTOBUF_BYTES))
-            good = read_refs(r, &refs, f.bytes);
-        else if (f.key == PROTOBUF_KEY(1, PROTOBUF_VARINT))
-            add_ref(r, &refs, f.value);
-        else if (f.key == PROTOBUF_KEY(5, PROTOBUF_BYTES))
+        if (f.key == PROTOBUF_KEY(5, PROTOBUF_BYTES))
             good = read_metadata(r, f.bytes, &type);
         else if (f.key == PROTOBUF_KEY(6, PROTOBUF_VARINT))
             r->start_ms = (int64_t)f.value;
     }
-    if (!good || !protobuf_check(&in, "TimeSeries", r->err))
+    r->sample.kind = kind_of(type, r->sample.name);
+    return good && protobuf_check(&in, "TimeSeries", r->err);
+}
+
+static bool read_series_2(struct request *r, struct str message)
+{
+    const uint32_t histograms = PROTOBUF_KEY(3, PROTOBUF_BYTES);
+    begin_series(r);
+    if (!read_labels_2(r, message, true))
         return false;
-    if (refs.half)
-        r->wrong = "a label has a name and no value";
     if (r->sample.name.n == 0)
         r->wanted = true; /* to be rejected */
+    bool any = r->wanted;
+    if (!r->wanted && !count_values(r, protobuf_of(message), histograms, &any))
+        return false;
+    if (!any)
+        return true;
+    if (!read_labels_2(r, message, false) || !read_about(r, message))
+        return false;
     check_series(r);
-    r->sample.kind = kind_of(type, r->sample.name);
-    return read_values(r, protobuf_of(message), PROTOBUF_KEY(3, PROTOBUF_BYTES),
-                       PROTOBUF_KEY(4, PROTOBUF_BYTES));
+    return read_values(r, protobuf_of(message), histograms, PROTOBUF_KEY(4, PROTOBUF_BYTES));
 }
 
 bool remote_write_read_2(struct arena *arena, struct str body, const struct pushed_use *use,

@@ -44,12 +44,31 @@ static void add_value(struct text *text, double value)
         text_real(text, value);
 }
 
+/* What every sample is, whatever the body. */
+static void check_sample(const struct pushed_sample *sample)
+{
+    bool good =
+        sample->name.n > 0 && str_utf8_valid(sample->name, NULL) &&
+        sample->label_count <= LABELS_MAX && sample->at.us >= 0 && sample->start.us >= 0 &&
+        (sample->kind != PUSHED_DELTA || !(sample->value < 0) || str_ends(sample->name, "_sum"));
+    for (size_t i = 0; good && i < sample->label_count; i++) {
+        const struct label *label = &sample->labels[i];
+        good = label->name.n > 0 && label->value.n > 0 && str_utf8_valid(label->name, NULL) &&
+               str_utf8_valid(label->value, NULL);
+        for (size_t j = 0; good && j < i; j++)
+            good = !str_equal(sample->labels[j].name, label->name);
+    }
+    if (!good)
+        abort();
+}
+
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
 {
     static const char *const kinds[] = {"unknown", "gauge", "cumulative", "delta"};
     struct pushed_lines *lines = context;
     if (lines->refused && str_is(sample->name, lines->refused))
         return err_set(err, ERR_REFUSED, NULL, "%s is not taken", lines->refused);
+    check_sample(sample);
     /* As somebody may, who takes. */
     if (sample->label_count > 0)
         qsort(sample->labels, sample->label_count, sizeof *sample->labels, by_name);

@@ -1,0 +1,62 @@
+/* fuzz_remote_write.c - any bytes as a body of remote write: the first byte says which version, and
+ * whether it is packed. What is handed over is what a sample must be (pushed_lines.c); an error has
+ * its sentence; who wants one name gets the lines of that name, no others. */
+#include "fuzz.h"
+
+#include "harness/pushed_lines.h"
+#include "telemetry/remote_write.h"
+
+#include <stdlib.h>
+
+enum { BODY_BYTES_MAX = 1 << 20 };
+
+/* The lines of all, or of one name; false: an error. */
+static bool read_body(struct arena *arena, enum pushed_body kind, struct str body,
+                      const char *wanted, struct pushed_lines *lines)
+{
+    struct err err = {0};
+    pushed_lines_init(lines, arena);
+    lines->wanted = wanted;
+    bool good = pushed_lines_read(lines, arena, kind, body, &err);
+    if (good == (err.text[0] != '\0'))
+        abort();
+    return good;
+}
+
+/* The name of the first line, and how many lines have it. */
+static int64_t count_first(struct arena *arena, struct str lines, const char **out_name)
+{
+    struct str first = str_slice(lines, 0, str_find_byte(lines, '{', 0));
+    struct str line;
+    int64_t count = 0;
+    if (str_find_byte(lines, '\0', 0) < lines.n || str_find_byte(first, '\n', 0) < first.n)
+        return -1; /* names that lines cannot show */
+    *out_name = str_copy(arena, first).p;
+    while (lines.p && str_split(&lines, '\n', &line))
+        count += str_equal(str_slice(line, 0, str_find_byte(line, '{', 0)), first);
+    return count;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct arena arena;
+    struct err err = {0};
+    struct pushed_lines all;
+    struct pushed_lines one;
+    if (size < 1)
+        return 0;
+    enum pushed_body kind = data[0] & 1 ? PUSHED_REMOTE_WRITE_2 : PUSHED_REMOTE_WRITE_1;
+    struct str body = {(const char *)data + 1, size - 1};
+    arena_init(&arena);
+    if ((data[0] & 2) && !remote_write_unpack(&arena, body, BODY_BYTES_MAX, &body, &err)) {
+        if (err.text[0] == '\0')
+            abort();
+    } else if (read_body(&arena, kind, body, NULL, &all) && all.taken > 0) {
+        const char *name = NULL;
+        int64_t count = count_first(&arena, text_str(&all.text), &name);
+        if (count > 0 && read_body(&arena, kind, body, name, &one) && one.taken != count)
+            abort();
+    }
+    arena_done(&arena);
+    return 0;
+}
