@@ -449,6 +449,70 @@ def a_place_of_one_letter_is_no_redirection():
         assert file.read() == "kept\n"
 
 
+def mark_of(who):
+    """What a form of this person's pages carries."""
+    return re.search(r'<meta name="csrf" content="(\w+)">', send("GET", "/", cookie=cookies[who])[2])[1]
+
+
+def add_person(name, role):
+    good("account", "add", name, "--role", role)
+    good("account", "password", name, "--hash", password_hash)
+    _, head, _ = send("POST", "/login", {"name": name, "password": PASSWORD})
+    cookies[name] = re.match(r"reeve=(\w+)", head["Set-Cookie"])[1]
+
+
+def facts_of_runs():
+    return [one for one in rig.events() if one["kind"].startswith("run.")]
+
+
+def every_way_to_make_something_run_asks_who_and_for_the_mark_of_its_page():
+    """Each action that lets a command begin, sooner or later, as a form, as a call and as neither."""
+    add_person("vic", "responder")
+    tokens["looks-on"] = good("api-token", "new", "looks-on", "--may", "viewer").split()[-1]
+    number = start("Wipe")
+    before = facts_of_runs()
+    of = {"number": number, "step": 1}
+    ways = {"run": {"procedure": "Wipe"}, "approve": of, "refuse": {**of, "reason": "no"},
+            "run/tick": of, "run/skip": {**of, "reason": "no"}, "run/retry": {**of, "reason": "no"},
+            "run/undo": {"number": number, "reason": "no"}, "run/resume": {"number": number}, "run/stop": of}
+    marks = {name: mark_of(name) for name in ("ana", "ben", "vic")}
+    for way, fields in ways.items():
+        body = json.dumps(fields)
+        tries = {
+            "form without a mark": (403, send("POST", f"/do/{way}", fields, cookie=cookies["ben"])),
+            "form with another's": (403, send("POST", f"/do/{way}", {**fields, "csrf": marks["ana"]}, cookies["ben"])),
+            "files without a mark": (403, send("POST", f"/do/{way}", cookie=cookies["ben"], body=(
+                '--X\r\nContent-Disposition: form-data; name="number"\r\n\r\n1\r\n--X--\r\n'),
+                Content_Type="multipart/form-data; boundary=X")),
+            "another site's form": (403, send("POST", f"/do/{way}", {**fields, "csrf": marks["ben"]}, cookies["ben"],
+                                              Origin="http://evil.example")),
+            "call without a mark": (403, send("POST", f"/api/{way}", cookie=cookies["ben"], body=body)),
+            "call of nobody": (401, send("POST", f"/api/{way}", body=body)),
+            "call by a wrong token": (401, send("POST", f"/api/{way}", body=body, Authorization="Bearer reeve_1")),
+            "call by a viewer's token": (403, send("POST", f"/api/{way}", body=body,
+                                                   Authorization=f"Bearer {tokens['looks-on']}")),
+            "form of who may not": (403, send("POST", f"/do/{way}", {**fields, "csrf": marks["vic"]}, cookies["vic"])),
+            "address that is only opened": (404, send("GET", f"/do/{way}", cookie=cookies["ben"])),
+            "call that is only opened": (404, send("GET", f"/api/{way}", cookie=cookies["ben"])),
+            "other method": (405, send("PUT", f"/do/{way}", cookie=cookies["ben"], body="x")),
+        }
+        for name, (want, (status, _, text)) in tries.items():
+            assert status == want, (way, name, status, text)
+        refused = [one for one in rig.events("call.refused") if one["data"]["action"].replace(" ", "/") == way]
+        assert {one["actor"] for one in refused} >= {"person:vic", "program:looks-on"}, (way, refused)
+    status, _, _ = send("POST", f"/attachments?run={number}", cookie=cookies["vic"], body="x", X_Reeve_Csrf=marks["vic"])
+    assert status == 403 and requests_refused("person:vic may not keep files for a run")
+    link = link_in(mail_to("ben", number))
+    status, _, text = send("POST", link, {"decision": "approve"}, Origin="http://evil.example")
+    assert status == 403, text
+    assert facts_of_runs() == before, facts_of_runs()[len(before):]
+    for words in ("its form was not written for the session of person:ben", "another site's page sent it",
+                  "it brought a token that is not known"):
+        assert requests_refused(words), words
+    stays(number, 1)
+    finish(number)
+
+
 def asking_in_vain_does_not_fill_the_ledger():
     number = start("Wipe")
     before, counted = len(rig.events("call.declined")), len(rig.events("request.refused"))
@@ -796,6 +860,7 @@ TESTS = [whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not,
          a_refusal_by_link_stops_the_run_with_its_reason, placeholders_carry_nothing_for_a_shell,
          a_refusal_does_not_go_away_with_the_run, what_is_hidden_in_a_command_is_shown_and_named,
          a_value_that_leads_out_is_named_where_it_is_approved, a_place_of_one_letter_is_no_redirection,
+         every_way_to_make_something_run_asks_who_and_for_the_mark_of_its_page,
          asking_in_vain_does_not_fill_the_ledger, one_caller_does_not_hold_all_streams,
          variables_of_the_shell_are_nobodys_to_set, one_person_counts_once, an_edited_command_voids_an_approval,
          a_changed_variable_voids_an_approval, a_variable_that_changes_the_meaning_voids_an_approval,
