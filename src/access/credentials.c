@@ -1,9 +1,8 @@
 /* credentials.c - the accounts file as text, and the secrets in it. */
 #include "access/credentials.h"
 
+#include "base/secret_value.h"
 #include "base/text.h"
-
-#include <sodium.h>
 
 static const char *const kind_names[CREDENTIAL_KINDS] = {
     [CREDENTIAL_PASSWORD] = "password",
@@ -45,7 +44,7 @@ bool csrf_matches(struct str cookie, struct str got)
 {
     char want[CSRF_BYTES];
     csrf_of_cookie(cookie, want);
-    return got.n == CSRF_BYTES - 1 && sodium_memcmp(got.p, want, got.n) == 0;
+    return secret_equal(got, str_of(want));
 }
 
 bool secret_digest_is_one(struct str digest)
@@ -82,7 +81,8 @@ struct credential *credentials_find_secret(const struct credentials *credentials
     for (size_t i = 0; i < credentials->count; i++) {
         struct credential *item = &credentials->items[i];
         /* All are compared: the time tells nothing. */
-        bool same = sodium_memcmp(item->secret, digest, HASH_HEX_BYTES) == 0;
+        bool same = secret_equal((struct str){item->secret, HASH_HEX_BYTES},
+                                 (struct str){digest, HASH_HEX_BYTES});
         if (same && item->kind == kind)
             found = item;
     }

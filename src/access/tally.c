@@ -76,3 +76,22 @@ bool tally_next(struct tally *tally, int64_t now_ms, bool all, struct refusal *o
     }
     return false;
 }
+
+bool denials_may_tell(struct denials *denials, struct str who, struct str what, int64_t now_ms)
+{
+    struct told told = {str_hash(who), str_hash(what), now_ms};
+    int of_theirs = 0;
+    for (size_t i = 0; i < DENIALS_MAX; i++) {
+        const struct told *item = &denials->items[i];
+        if (item->at_ms == 0 || now_ms - item->at_ms >= TALLY_MS || item->who != told.who)
+            continue;
+        if (item->what == told.what || ++of_theirs >= DENIALS_EACH_MAX)
+            return false;
+    }
+    struct told *oldest = &denials->items[denials->next];
+    if (oldest->at_ms > 0 && now_ms - oldest->at_ms < TALLY_MS)
+        return false;
+    *oldest = told;
+    denials->next = (denials->next + 1) % DENIALS_MAX;
+    return true;
+}

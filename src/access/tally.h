@@ -3,7 +3,9 @@
  * The first of a kind from somebody is a fact at once; those that follow within the minute are
  * counted, and are one fact at its end. Logins and requests have half of
  * LIMIT_TALLIES each; beyond that many different ones at a time, the rest are counted together.
- * Refuses: to lose one: what is counted is said sooner or later. */
+ * Refuses: to lose one: what is counted is said sooner or later. What somebody known asks in vain
+ * is a fact under their own name, each once a minute and DENIALS_EACH_MAX different ones
+ * (denials_may_tell). */
 #ifndef ACCESS_TALLY_H
 #define ACCESS_TALLY_H
 
@@ -38,5 +40,21 @@ MUST_USE bool tally_count(struct tally *tally, const struct refusal *refusal, in
 /* What was counted in a minute that is over; false when there is nothing (more) to say. With all,
  * minutes that are not over are told too. */
 MUST_USE bool tally_next(struct tally *tally, int64_t now_ms, bool all, struct refusal *out_said);
+
+/* What was told under somebody's own name within the minute. */
+enum { DENIALS_MAX = 256, DENIALS_EACH_MAX = 16 };
+struct told {
+    uint64_t who, what;
+    int64_t at_ms;
+};
+struct denials {
+    struct told items[DENIALS_MAX];
+    size_t next;
+};
+
+/* Is it to be a fact of its own? False: the same, or enough else of theirs, or enough of all, was
+ * told within the minute; then it is to be counted. */
+MUST_USE bool denials_may_tell(struct denials *denials, struct str who, struct str what,
+                               int64_t now_ms);
 
 #endif

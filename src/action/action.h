@@ -8,6 +8,7 @@
 #define ACTION_ACTION_H
 
 #include "access/caller.h"
+#include "access/tally.h"
 #include "base/json.h"
 #include "engine/engine.h"
 #include "ledger/event.h"
@@ -49,6 +50,10 @@ struct call {
         values[ACTION_ARGUMENTS_MAX]; /* parallel to action->arguments; PATHS: parted by NUL */
     bool given[ACTION_ARGUMENTS_MAX];
     struct caller caller;
+    /* Of a core that is asked again and again; NULL: what is asked in vain is always a fact. */
+    struct denials *denials;
+    int64_t boot_ms; /* of the clock that is never set */
+    bool is_untold;  /* out: it was asked in vain, and is to be counted instead */
 };
 
 struct reply {

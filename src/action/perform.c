@@ -22,25 +22,38 @@ static void write_facts(const struct event_list *events, int64_t last_sequence, 
     json_close_object(&writer);
 }
 
+/* Whoever asks in vain again and again shall not fill the ledger. */
+static bool may_tell(struct call *call, struct str about, struct str reason, struct arena *arena)
+{
+    struct str what =
+        str_printf(arena, "%s %.*s %.*s", call->action->name, STR_ARGS(about), STR_ARGS(reason));
+    call->is_untold =
+        call->denials && !denials_may_tell(call->denials, call->caller.actor, what, call->boot_ms);
+    return !call->is_untold;
+}
+
 /* A refused permission is a fact of its own; the refusal stands whether or not it can be written.
  */
-static bool refuse(struct engine *engine, const struct call *call, struct instant now,
-                   struct str reason, struct err *err)
+static bool refuse(struct engine *engine, struct call *call, struct instant now, struct str reason,
+                   struct err *err)
 {
     struct event_list events;
     struct err ignored = {0};
     arena_reset(&engine->turn);
     event_list_init(&events, &engine->turn);
+    (void)err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(reason));
+    if (!may_tell(call, STR(""), reason, &engine->turn))
+        return false;
     struct event *event =
         event_list_add(&events, EVENT_CALL_REFUSED, now, call->caller.actor, call->caller.actor);
     event_set_str(event, "action", str_of(call->action->name));
     event_set_str(event, "reason", str_copy(&engine->turn, reason));
     (void)!engine_append(engine, &events, &ignored);
-    return err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(reason));
+    return false;
 }
 
 /* What was asked in vain and must not pass unseen: of a run, when the call names one. */
-static void record_declined(struct engine *engine, const struct call *call, struct instant now,
+static void record_declined(struct engine *engine, struct call *call, struct instant now,
                             const struct err *why)
 {
     struct event_list events;
@@ -50,6 +63,8 @@ static void record_declined(struct engine *engine, const struct call *call, stru
     event_list_init(&events, &engine->turn);
     if (strcmp(call->action->arguments[0].name, "number") == 0)
         about = str_printf(&engine->turn, "run:%lld", (long long)call_int(call, "number"));
+    if (!may_tell(call, about, str_of(why->text), &engine->turn))
+        return;
     struct event *event =
         event_list_add(&events, EVENT_CALL_DECLINED, now, call->caller.actor, about);
     event_set_str(event, "action", str_of(call->action->name));
@@ -57,7 +72,7 @@ static void record_declined(struct engine *engine, const struct call *call, stru
     (void)!engine_append(engine, &events, &ignored);
 }
 
-static bool record_call(struct engine *engine, const struct call *call, struct instant now,
+static bool record_call(struct engine *engine, struct call *call, struct instant now,
                         struct reply *reply, struct err *err)
 {
     struct event_list events;

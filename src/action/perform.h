@@ -1,7 +1,8 @@
 /* perform.h - performing a read or record action for its caller.
  *
  * Promises: a record's facts are durable before the reply says so; a refusal for lack of permission
- * is a fact of its own. Refuses: local actions, which main performs. */
+ * is a fact of its own, and so is what an audited action is asked in vain, as often as the
+ * call's denials take it. Refuses: local actions, which main performs. */
 #ifndef ACTION_PERFORM_H
 #define ACTION_PERFORM_H
 

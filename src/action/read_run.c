@@ -7,6 +7,7 @@
 #include "run/command_line.h"
 #include "run/overlap.h"
 #include "run/rehearsal.h"
+#include "run/suspect.h"
 
 enum { LINE_BYTES_MAX = 100 };
 
@@ -169,6 +170,14 @@ static void add_arguments(const struct run_world *world, struct reply *reply,
                     STR_ARGS(line.variables[i].value));
 }
 
+/* Each line behind a word. */
+static void add_lines(struct text *text, const char *what, struct str lines)
+{
+    struct str line;
+    while (lines.n > 0 && str_split(&lines, '\n', &line))
+        text_printf(text, "         %s %.*s\n", what, STR_ARGS(line));
+}
+
 static const char *does_words(const struct procedure_step *step)
 {
     switch (step->does) {
@@ -230,6 +239,8 @@ static void add_step(const struct run_world *world, struct reply *reply,
     text_adds(&reply->text, step->does == DOES_GROUP ? "\n" : "]\n");
     if (step->destroys.n > 0)
         text_printf(&reply->text, "         destroys: %.*s\n", STR_ARGS(step->destroys));
+    add_lines(&reply->text,
+              "warning:", suspect_words(reply->arena, step->text, step->command, values));
     int approvals = procedure_step_approvals(world->settings, step);
     if (approvals > 0)
         text_printf(&reply->text, "         needs the approval of %d %s\n", approvals,
@@ -237,7 +248,8 @@ static void add_step(const struct run_world *world, struct reply *reply,
     if (step->does == DOES_COMMAND)
         add_arguments(world, reply, step, values);
     else if (step->command.n > 0)
-        text_printf(&reply->text, "         %.*s\n", STR_ARGS(first_line(step->command)));
+        text_printf(&reply->text, "         %.*s\n",
+                    STR_ARGS(str_visible(reply->arena, first_line(step->command), true)));
     if (step->people.n > 0)
         text_printf(&reply->text, "         tells %.*s by mail\n", STR_ARGS(step->people));
     add_lasting(world, reply, step);
@@ -391,6 +403,8 @@ static void write_run(struct json_writer *w, const struct run_view *view)
         json_str(w, "folder", step->folder);
         json_str(w, "variables", step->variables);
         json_str(w, "digest", step->agreed_to);
+        json_str(w, "warnings", step->warnings);
+        json_str(w, "refused", step->refused);
         json_close_object(w);
     }
     json_close_array(w);
@@ -439,6 +453,7 @@ static void add_approval(struct reply *reply, const struct run_step_view *step)
     struct text *text = &reply->text;
     struct str have = str_printf(reply->arena, "%d of %d%s%.*s", step->approved, step->approvals,
                                  step->approvers.n > 0 ? ": " : "", STR_ARGS(step->approvers));
+    add_lines(text, "refused before:", step->refused);
     add_line(text, "cannot be filled in:", step->problem);
     add_line(text, "runs", step->runs);
     add_line(text, "with", step->given);
@@ -478,6 +493,7 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
         text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->note));
     if (step->ask.n > 0)
         text_printf(&reply->text, "       %*s→ %.*s\n", 2 * step->depth, "", STR_ARGS(step->ask));
+    add_lines(&reply->text, "warning:", step->warnings);
     if (step->agreed_to.n > 0)
         add_approval(reply, step);
 }
@@ -530,6 +546,9 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
                 (long long)number, STR_ARGS(view.procedure), (long long)view.line,
                 STR_ARGS(view.state), STR_ARGS(actor_name(view.opened_by)),
                 STR_ARGS(reply_age(reply, view.since, world->now)));
+    if (view.again_by.n > 0)
+        text_printf(&reply->text, "%s by %.*s\n", view.taken_back ? "taken back" : "resumed",
+                    STR_ARGS(actor_name(view.again_by)));
     if (view.environment.n > 0)
         text_printf(&reply->text, "A rehearsal in %.*s, not in production.\n",
                     STR_ARGS(view.environment));

@@ -344,8 +344,8 @@ static const struct action table[] = {
      .record = record_run_skip},
     {.name = "run retry",
      .summary = "Let a step that failed, or is in doubt, be done again.",
-     .help = "A command that may have happened needs a reason why doing it again is right. What "
-             "was approved for it is void.",
+     .help = "A command that may have happened, or that somebody refused, needs a reason why doing "
+             "it (again) is right. What was approved for it is void.",
      .example = "reeve run retry 1",
      .permission = PERMISSION_RUN,
      .effect = EFFECT_RECORD,

@@ -1,6 +1,8 @@
 /* hash.c - SHA-256 and text forms of bytes. */
 #include "base/hash.h"
 
+#include "base/secret_value.h"
+
 #include <nettle/sha2.h>
 #include <sodium.h>
 
@@ -40,7 +42,8 @@ struct hash hash_of_parts(unsigned char prefix, struct str a, struct str b)
 
 bool hash_equal(const struct hash *a, const struct hash *b)
 {
-    return sodium_memcmp(a->b, b->b, HASH_BYTES) == 0;
+    return secret_equal((struct str){(const char *)a->b, HASH_BYTES},
+                        (struct str){(const char *)b->b, HASH_BYTES});
 }
 
 void hash_hex(const struct hash *hash, char out_hex[HASH_HEX_BYTES])

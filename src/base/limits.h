@@ -71,6 +71,7 @@ enum {
 
     LIMIT_HTTP_CONNECTIONS = 512,
     LIMIT_HTTP_STREAMS = 64,
+    LIMIT_HTTP_STREAMS_EACH = 16, /* of one caller */
     LIMIT_HTTP_HEADER_BYTES = 32 * 1024,
     LIMIT_HTTP_BODY_BYTES = 1024 * 1024,
     LIMIT_HTTP_UPLOAD_BYTES = 5 * 1024 * 1024 + 64 * 1024, /* a file and the form around it */

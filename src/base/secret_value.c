@@ -15,12 +15,17 @@ bool secret_value_set(struct secret_value *secret, struct str s)
 
 bool secret_value_equal(const struct secret_value *a, const struct secret_value *b)
 {
-    return a->n == b->n && sodium_memcmp(a->b, b->b, a->n) == 0;
+    return secret_equal(secret_value_reveal(a), secret_value_reveal(b));
 }
 
 void secret_value_wipe(struct secret_value *secret)
 {
     sodium_memzero(secret, sizeof *secret);
+}
+
+bool secret_equal(struct str a, struct str b)
+{
+    return a.n == b.n && (a.n == 0 || sodium_memcmp(a.p, b.p, a.n) == 0);
 }
 
 struct str secret_value_reveal(const struct secret_value *secret)

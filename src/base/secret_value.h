@@ -21,6 +21,10 @@ void secret_value_wipe(struct secret_value *secret);
 /* The bytes, for the one call that needs them; never store or print the view. */
 struct str secret_value_reveal(const struct secret_value *secret);
 
+/* Are both the same, in a time that tells nothing of where they differ? Only of their length. For
+ * whatever a caller brings to show that they may: macs, digests of tokens, marks of forms. */
+bool secret_equal(struct str a, struct str b);
+
 #define SECRET_SCOPED __attribute__((cleanup(secret_value_wipe))) struct secret_value
 
 #endif

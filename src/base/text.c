@@ -121,32 +121,62 @@ void text_html(struct text *text, struct str s)
     text_add(text, str_from(s, from));
 }
 
-/* The first place from i on that holds something hidden, or s.n; of UTF-8. */
-static size_t find_hidden(struct str s, size_t i, bool all, unsigned *out_code, size_t *out_bytes)
+struct code_range {
+    unsigned from, to;
+};
+
+static bool is_within(const struct code_range *ranges, size_t count, unsigned code)
 {
-    static const unsigned obeyed[][2] = {
-        {1, 8}, {0xb, 0x1f}, {0x7f, 0x9f}, {0x202a, 0x202e}, {0x2066, 0x2069}};
-    static const unsigned unseen[][2] = {
-        {0xad, 0xad},     {0x34f, 0x34f},   {0x61c, 0x61c},    {0x115f, 0x1160}, {0x17b4, 0x17b5},
-        {0x180e, 0x180e}, {0x200b, 0x200f}, {0x2028, 0x2029},  {0x2060, 0x206f}, {0x3164, 0x3164},
-        {0xfeff, 0xfeff}, {0xffa0, 0xffa0}, {0xe0000, 0xe0fff}};
-    for (; i < s.n; i += *out_bytes) {
-        unsigned char first = (unsigned char)s.p[i];
-        unsigned code = first;
-        *out_bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
-        if (*out_bytes > s.n - i)
-            *out_bytes = 1;
-        if (*out_bytes > 1)
-            code = first & (0x7fu >> *out_bytes);
-        for (size_t k = 1; k < *out_bytes; k++)
-            code = code << 6 | ((unsigned char)s.p[i + k] & 0x3f);
-        *out_code = code;
-        for (size_t k = 0; k < sizeof obeyed / sizeof *obeyed; k++)
-            if (code >= obeyed[k][0] && code <= obeyed[k][1])
-                return i;
-        for (size_t k = 0; all && k < sizeof unseen / sizeof *unseen; k++)
-            if (code >= unseen[k][0] && code <= unseen[k][1])
-                return i;
+    for (size_t i = 0; i < count && code >= ranges[i].from; i++)
+        if (code <= ranges[i].to)
+            return true;
+    return false;
+}
+
+/* What a terminal obeys, what turns the writing round, and what has no width; in order. */
+static const struct code_range unseen[] = {
+    {0, 8},           {0xb, 0x1f},      {0x7f, 0x9f},       {0xad, 0xad},       {0x34f, 0x34f},
+    {0x61c, 0x61c},   {0x115f, 0x1160}, {0x17b4, 0x17b5},   {0x180b, 0x180f},   {0x200b, 0x200f},
+    {0x2028, 0x202e}, {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfe00, 0xfe0f},   {0xfeff, 0xfeff},
+    {0xffa0, 0xffa0}, {0xfff9, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe0fff}};
+/* What is taken for a blank and parts no words. */
+static const struct code_range blanks[] = {{0xa0, 0xa0},     {0x1680, 0x1680}, {0x2000, 0x200a},
+                                           {0x202f, 0x202f}, {0x205f, 0x205f}, {0x2800, 0x2800},
+                                           {0x3000, 0x3000}};
+
+/* In prose: joins letters of scripts that need it, or makes a picture of several; says how the sign
+ * before it is drawn. It hides nothing there. */
+static bool belongs(struct str s, size_t at, size_t bytes, unsigned code)
+{
+    bool behind = at > 0 && (unsigned char)s.p[at - 1] >= 0x80;
+    bool before = at + bytes < s.n && (unsigned char)s.p[at + bytes] >= 0x80;
+    if (code == 0x200c || code == 0x200d)
+        return behind && before;
+    return code >= 0xfe00 && code <= 0xfe0f && (behind || before);
+}
+
+size_t str_code(struct str s, size_t at, unsigned *out_code)
+{
+    unsigned char first = (unsigned char)s.p[at];
+    size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+    if (bytes > s.n - at)
+        bytes = 1;
+    unsigned code = bytes > 1 ? first & (0x7fu >> bytes) : first;
+    for (size_t k = 1; k < bytes; k++)
+        code = code << 6 | ((unsigned char)s.p[at + k] & 0x3f);
+    *out_code = code;
+    return bytes;
+}
+
+size_t str_find_hidden(struct str s, size_t from, bool all, unsigned *out_code, size_t *out_bytes)
+{
+    for (size_t i = from; i < s.n; i += *out_bytes) {
+        *out_bytes = str_code(s, i, out_code);
+        bool is_unseen = is_within(unseen, sizeof unseen / sizeof *unseen, *out_code);
+        if (all && (is_unseen || is_within(blanks, sizeof blanks / sizeof *blanks, *out_code)))
+            return i;
+        if (is_unseen && !belongs(s, i, *out_bytes, *out_code))
+            return i;
     }
     return s.n;
 }
@@ -155,7 +185,7 @@ bool str_has_hidden(struct str s, bool all)
 {
     unsigned code = 0;
     size_t bytes = 0;
-    return find_hidden(s, 0, all, &code, &bytes) < s.n;
+    return str_find_hidden(s, 0, all, &code, &bytes) < s.n;
 }
 
 void text_visible(struct text *text, struct str s, bool all)
@@ -163,13 +193,35 @@ void text_visible(struct text *text, struct str s, bool all)
     unsigned code = 0;
     size_t bytes = 0;
     for (size_t from = 0; from < s.n; from += bytes) {
-        size_t at = find_hidden(s, from, all, &code, &bytes);
+        size_t at = str_find_hidden(s, from, all, &code, &bytes);
         text_add(text, str_slice(s, from, at));
         if (at == s.n)
             return;
         text_printf(text, "<U+%04X>", code);
         from = at;
     }
+}
+
+void text_html_visible(struct text *text, struct str s)
+{
+    struct text shown;
+    if (!str_has_hidden(s, false)) {
+        text_html(text, s);
+        return;
+    }
+    text_init(&shown, text->arena, TEXT_VISIBLE_GROWS * s.n);
+    text_visible(&shown, s, false);
+    text_html(text, text_str(&shown));
+}
+
+struct str str_visible(struct arena *arena, struct str s, bool all)
+{
+    struct text shown;
+    if (!str_has_hidden(s, all))
+        return s;
+    text_init(&shown, arena, TEXT_VISIBLE_GROWS * s.n);
+    text_visible(&shown, s, all);
+    return text_str(&shown);
 }
 
 /* A value of up to six decimals: whole / 10^places is rounded once, as reading the decimal is, so

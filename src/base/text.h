@@ -29,11 +29,22 @@ void text_printf(struct text *text, const char *format, ...) PRINTF_LIKE(2, 3);
 void text_int(struct text *text, int64_t value); /* decimal */
 /* Escapes & < > " ' for HTML text and attribute values. */
 void text_html(struct text *text, struct str s);
-/* What nobody sees, and yet changes what is seen, becomes <U+202E>: what a terminal obeys and what
- * turns the writing round; with all, also what has no width. Line ends and tabs stay. */
+/* What nobody sees, and yet changes what is seen, becomes <U+202E>: what a terminal obeys, what
+ * turns the writing round, what has no width. Line ends and tabs stay. In prose, joiners and
+ * variation selectors stay where they belong, beside a letter or sign that is not ASCII; with all
+ * (commands, values) they do not, and blanks that are no blank of a command line are shown, too. */
+enum { TEXT_VISIBLE_GROWS = 9 }; /* times as long, at most: "<U+0001>" */
 void text_visible(struct text *text, struct str s, bool all);
+/* The same for HTML. */
+void text_html_visible(struct text *text, struct str s);
+/* The same; s itself where nothing is hidden. */
+struct str str_visible(struct arena *arena, struct str s, bool all);
 /* Is there anything in it that text_visible would write otherwise? */
 bool str_has_hidden(struct str s, bool all);
+/* Where the first of that stands from from on, and what it is; s.n: nowhere. */
+size_t str_find_hidden(struct str s, size_t from, bool all, unsigned *out_code, size_t *out_bytes);
+/* The character at the byte at, which must be below s.n; gives its bytes. Of UTF-8. */
+size_t str_code(struct str s, size_t at, unsigned *out_code);
 /* Shortest decimal form that reads back as the same double ("5", "0.1", "1e+30"). */
 void text_real(struct text *text, double value);
 struct str text_str(const struct text *text); /* valid until the arena is reset */

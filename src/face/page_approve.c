@@ -4,9 +4,16 @@
 
 void approval_write(struct text *text, const struct run_step_view *step, struct instant now)
 {
+    struct str refused = step->refused;
+    struct str line;
+    while (refused.n > 0 && str_split(&refused, '\n', &line)) {
+        text_adds(text, "<p class=\"reason bad\"><strong>Refused before:</strong> ");
+        text_html_visible(text, line);
+        text_adds(text, "</p>");
+    }
     if (step->problem.n > 0) {
         text_adds(text, "<p class=\"reason bad\">It cannot be filled in: ");
-        text_html(text, step->problem);
+        text_html_visible(text, step->problem);
         text_adds(text, "</p>");
     }
     text_adds(text, "<dl class=\"facts approval\">");
@@ -18,7 +25,7 @@ void approval_write(struct text *text, const struct run_step_view *step, struct 
     text_printf(text, "<dt>Approvals</dt><dd>%d of %d", step->approved, step->approvals);
     if (step->approvers.n > 0) {
         text_adds(text, ": ");
-        text_html(text, step->approvers);
+        text_html_visible(text, step->approvers);
         text_adds(text, "; good until ");
         html_time_write(text, step->approved_until);
         text_adds(text, ", ");
@@ -34,7 +41,7 @@ static void forms_write(struct text *text, const struct approve_page *page)
     char until[INSTANT_TEXT_BYTES]; /* with the date: it is tomorrow */
     instant_write(page->until, until);
     text_adds(text, "<p>You answer as <strong>");
-    text_html(text, page->person);
+    text_html_visible(text, page->person);
     text_adds(text, "</strong>; an approval holds for an hour, for exactly this. This link is good "
                     "once, until ");
     text_printf(text, "%.10s %.8s UTC", until, until + 11);
@@ -59,17 +66,24 @@ void page_approve_write(struct text *text, const struct approve_page *page)
         text_adds(text, "<p>");
         who_write(text, page->run->opened_by);
         text_adds(text, " started <strong>");
-        text_html(text, page->run->procedure);
-        text_printf(text, "</strong>; step %d, line %lld of the runbook:</p><p class=\"said\">",
-                    step->number, (long long)step->line);
+        text_html_visible(text, page->run->procedure);
+        text_adds(text, "</strong>; ");
+        if (page->run->again_by.n > 0) {
+            who_write(text, page->run->again_by);
+            text_adds(text, page->run->taken_back ? " took it back; " : " resumed it; ");
+        }
+        text_printf(text, "step %d, line %lld of the runbook:</p><p class=\"said\">", step->number,
+                    (long long)step->line);
         html_inline_write(text, step->text);
         text_adds(text, "</p>");
+        if (page->done.n == 0)
+            warnings_write(text, step->warnings);
         if (page->done.n == 0)
             approval_write(text, step, page->now);
     }
     if (page->done.n > 0) {
         text_adds(text, "<p class=\"warn\">");
-        text_html(text, page->done);
+        text_html_visible(text, page->done);
         text_adds(text, "</p>");
     } else {
         forms_write(text, page);

@@ -194,7 +194,7 @@ static void add_words(struct text *leaf, struct str words)
     bool was_blank = leaf->n == 0 || leaf->p[leaf->n - 1] == '\n' || leaf->p[leaf->n - 1] == ' ' ||
                      str_ends(text_str(leaf), "</span>");
     if (str_trim(words).n > 0)
-        text_html(leaf, words);
+        text_html_visible(leaf, words);
     else if (!was_blank)
         text_byte(leaf, words.p[words.n - 1]);
 }
@@ -231,7 +231,7 @@ void inline_text(struct document *document, MD_TEXTTYPE type, struct str words)
     case MD_TEXT_NULLCHAR: break;
     case MD_TEXT_NORMAL:
     case MD_TEXT_CODE:
-    case MD_TEXT_LATEXMATH: text_html(&document->leaf, words); break;
+    case MD_TEXT_LATEXMATH: text_html_visible(&document->leaf, words); break;
     }
 }
 
@@ -244,7 +244,7 @@ void html_inline_write(struct text *text, struct str words)
     struct str rest = words;
     struct str part;
     for (size_t left = ticks; str_split(&rest, '`', &part); left--) {
-        text_html(text, part);
+        text_html_visible(text, part);
         if (left == 0)
             break;
         bool opens = !in_code && left > 1;

@@ -25,10 +25,11 @@ static void step_plan_write(struct text *text, const struct procedure_step_view 
                 (long long)step->line);
     command_write(text, step->command,
                   str_printf(text->arena, "Command of step %d", step->number).p);
+    warnings_write(text, step->warnings);
     note_write(text, step->note);
     if (step->destroys.n > 0) {
         text_adds(text, "<p class=\"reason bad\"><strong>Destroys:</strong> ");
-        text_html(text, step->destroys);
+        text_html_visible(text, step->destroys);
         text_adds(text, "</p>");
     }
     if (step->approvals > 0)
@@ -38,7 +39,7 @@ static void step_plan_write(struct text *text, const struct procedure_step_view 
                     step->approvals, noun(step->approvals, "person", "persons"));
     if (step->lasting.n > 0) {
         text_adds(text, "<p class=\"warn\">It ");
-        text_html(text, step->lasting);
+        text_html_visible(text, step->lasting);
         text_adds(text, ".</p>");
     } else if (step->endless) {
         text_adds(text, "<p class=\"warn\">Its command does not end by itself.</p>");
@@ -49,7 +50,7 @@ static void step_plan_write(struct text *text, const struct procedure_step_view 
 static void place_write(struct text *text, const struct place_view *place, int nth)
 {
     text_printf(text, "<p class=\"place\"><label for=\"place-%d\">", nth);
-    text_html(text, place->name);
+    text_html_visible(text, place->name);
     text_printf(text,
                 "</label><span class=\"faint\" id=\"place-is-%d\">%s, first needed by step %d"
                 "</span><input id=\"place-%d\" aria-describedby=\"place-is-%d\" name=\"set.",
@@ -81,7 +82,7 @@ static void buttons_write(struct text *text, const struct procedure_view *proced
         text_adds(text, " <button name=\"rehearse\" value=\"");
         text_html(text, procedure->environments[i]);
         text_adds(text, "\">Rehearse in ");
-        text_html(text, procedure->environments[i]);
+        text_html_visible(text, procedure->environments[i]);
         text_adds(text, "</button>");
     }
     text_adds(text,
@@ -98,7 +99,7 @@ static void start_write(struct text *text, const struct procedure_view *procedur
     struct str refusal = refusal_of(text, procedure);
     if (refusal.n > 0) {
         text_adds(text, "<p class=\"warn\"><strong>It cannot be started now.</strong> ");
-        text_html(text, refusal);
+        text_html_visible(text, refusal);
         text_adds(text, "</p>");
     }
     if (refusal.n > 0 &&
@@ -119,7 +120,7 @@ static void rehearsal_write(struct text *text, const struct rehearsal_view *view
 {
     if (view->run > 0) {
         text_printf(text, "<p class=\"facts\"><a href=\"/runs/%lld\">", (long long)view->run);
-        text_html(text, view->said);
+        text_html_visible(text, view->said);
         text_adds(text, "</a></p>");
     } else if (view->warning.n == 0) {
         text_adds(text, "<p class=\"facts\">never rehearsed</p>");
@@ -128,7 +129,7 @@ static void rehearsal_write(struct text *text, const struct rehearsal_view *view
         return;
     text_adds(text, "<p class=\"warn\"><strong>It is to be rehearsed,</strong> because it recovers "
                     "something: ");
-    text_html(text, view->warning);
+    text_html_visible(text, view->warning);
     text_adds(text, ".</p>");
 }
 
@@ -138,7 +139,7 @@ void page_procedure_write(struct text *text, const struct procedure_view *proced
     struct step_list list = {.text = text};
     single_open(text, str_printf(text->arena, "Run %.*s", STR_ARGS(procedure->title)), now);
     text_adds(text, "<section class=\"run-card\"><h1>");
-    text_html(text, procedure->title);
+    text_html_visible(text, procedure->title);
     text_printf(text,
                 "</h1><p class=\"facts\"><span>Nothing has begun: this is the plan.</span>"
                 "<a href=\"/#L%lld\">line %lld of the runbook</a></p>",

@@ -6,7 +6,7 @@ void proof_write(struct text *text, const struct run_page *page, const struct ru
 {
     if (step->approved > 0 && !str_is(step->state, "approval")) {
         text_adds(text, "<p class=\"facts approvals\"><span>approved by ");
-        text_html(text, step->approvers);
+        text_html_visible(text, step->approvers);
         text_printf(text, " (%d of %d)</span></p>", step->approved, step->approvals);
     }
     if (!instant_is_zero(step->deadline)) {
@@ -23,7 +23,7 @@ void fact_write(struct text *text, const char *name, struct str value)
     if (value.n == 0)
         return;
     text_printf(text, "<dt>%s</dt><dd><code>", name);
-    text_html(text, value);
+    text_html_visible(text, value);
     text_adds(text, "</code></dd>");
 }
 

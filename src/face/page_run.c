@@ -20,11 +20,11 @@ static void now_write(struct text *text, const struct run_view *run)
     const struct run_step_view *step = &run->steps[run->current - 1];
     text_printf(text, "<p class=\"ask\"><strong>Now:</strong> <a href=\"#step-%d\">step %d, ",
                 step->number, step->number);
-    text_html(text, first_words(step->text));
+    text_html_visible(text, first_words(step->text));
     text_printf(text, "</a>, <strong>%.*s</strong>", STR_ARGS(state_said(step->state)));
     if (step->ask.n > 0) {
         text_adds(text, ": ");
-        text_html(text, step->ask);
+        text_html_visible(text, step->ask);
     }
     text_adds(text, ".</p>");
 }
@@ -79,7 +79,7 @@ static void head_write(struct text *text, const struct run_page *page)
                 "<section class=\"run-card %.*s\" id=\"run\" data-run=\"%lld\" "
                 "data-seen=\"%016" PRIx64 "\"><h1>",
                 STR_ARGS(run->state), (long long)run->number, page->hash);
-    text_html(text, run->procedure);
+    text_html_visible(text, run->procedure);
     text_adds(text, "</h1><p class=\"facts\">");
     state_mark_write(text, run_words(run->state));
     text_adds(text, " ");
@@ -101,13 +101,13 @@ static void head_write(struct text *text, const struct run_page *page)
                 (long long)run->line, (long long)run->line);
     if (run->environment.n > 0) {
         text_adds(text, "<p class=\"warn\"><strong>A rehearsal in ");
-        text_html(text, run->environment);
+        text_html_visible(text, run->environment);
         text_adds(text, ", not in production.</strong> Nobody outside of it is told; holds watch "
                         "none of production's rules.</p>");
     }
     if (run->values.n > 0) {
         text_adds(text, "<p class=\"facts\">With <code>");
-        text_html(text, run->values);
+        text_html_visible(text, run->values);
         text_adds(text, "</code></p>");
     }
     if (run->older)

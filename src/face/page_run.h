@@ -37,6 +37,8 @@ void people_write(struct text *text, struct str people); /* whom a step tells; "
 /* What an approval of the step would let happen. */
 void approval_write(struct text *text, const struct run_step_view *step, struct instant now);
 void command_write(struct text *text, struct str command, const char *label);
+/* What makes a step read otherwise than it runs, a line each. */
+void warnings_write(struct text *text, struct str warnings);
 /* Why it is not as the runbook has it; nothing when it is. */
 void note_write(struct text *text, struct str note);
 

@@ -8,7 +8,7 @@ static void row_write(struct text *text, const struct run_view *run, struct inst
     text_printf(text,
                 "<tr><th scope=\"row\"><a href=\"/runs/%lld\">Run %lld: ", (long long)run->number,
                 (long long)run->number);
-    text_html(text, run->procedure);
+    text_html_visible(text, run->procedure);
     text_adds(text, "</a></th><td>");
     state_mark_write(text, run_words(run->state));
     text_printf(text, "</td><td>%d of %d</td><td>", run->done_count, run->todo_count);

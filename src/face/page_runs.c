@@ -21,7 +21,7 @@ static void current_write(struct text *text, const struct run_view *run, struct 
         return;
     const struct run_step_view *step = &run->steps[run->current - 1];
     text_printf(text, "<p class=\"facts\">Step %d, ", step->number);
-    text_html(text, first_words(step->text));
+    text_html_visible(text, first_words(step->text));
     text_printf(text, ": <strong>%s</strong>", step_words(step->state)->word);
     if (step_has_due(step) && !step->overdue) {
         text_adds(text, ", ");
@@ -37,7 +37,7 @@ static void run_write(struct text *text, const struct run_view *run, struct inst
     text_printf(text, "<li class=\"run\" id=\"run-%lld\"><p class=\"run-name\">", number);
     state_mark_write(text, run_words(run->state));
     text_printf(text, " <a href=\"/runs/%lld\">", number);
-    text_html(text, run->procedure);
+    text_html_visible(text, run->procedure);
     text_adds(text, "</a> ");
     environment_write(text, run->environment);
     text_printf(text, "<span class=\"count\">run %lld, %d of %d, open for ", number,
@@ -53,7 +53,7 @@ static void run_write(struct text *text, const struct run_view *run, struct inst
                         "on.</p>");
     } else if (run->current > 0 && run->steps[run->current - 1].ask.n > 0) {
         text_adds(text, "<p class=\"ask\"><strong>Now:</strong> ");
-        text_html(text, run->steps[run->current - 1].ask);
+        text_html_visible(text, run->steps[run->current - 1].ask);
         text_adds(text, ".</p>");
     }
     text_adds(text, "</li>");
@@ -97,12 +97,12 @@ static void rehearsal_write(struct text *text, const struct rehearsal_view *view
 {
     if (view->said.n > 0) {
         text_adds(text, "<span class=\"rehearsed\">");
-        text_html(text, view->said);
+        text_html_visible(text, view->said);
         text_adds(text, "</span>");
     }
     if (view->warning.n > 0) {
         text_adds(text, "<span class=\"rehearsed lacking\">To be rehearsed: ");
-        text_html(text, view->warning);
+        text_html_visible(text, view->warning);
         text_adds(text, "</span>");
     }
 }
@@ -119,7 +119,7 @@ void line_procedures_write(struct text *text, const struct page_view *view, int 
         if (procedure->nth > 1)
             text_printf(text, "/%d", procedure->nth);
         text_printf(text, "\">Run%s", line->count > 1 ? " " : "<span class=\"unseen\"> ");
-        text_html(text, procedure->name);
+        text_html_visible(text, procedure->name);
         text_adds(text, line->count > 1 ? "</a>" : "</span></a>");
         rehearsal_write(text, &procedure->rehearsal);
     }

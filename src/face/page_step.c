@@ -56,7 +56,7 @@ static void field_write(struct text *text, const struct run_step_view *step,
                 field->is_required ? " required" : "", field->asks,
                 field->takes_files ? file_field(text->arena, step) : "",
                 field->is_main ? " class=\"main\"" : "", field->button, step->number);
-    text_html(text, first_words(step->text));
+    text_html_visible(text, first_words(step->text));
     text_adds(text, "</span></button></form>");
 }
 
@@ -81,8 +81,8 @@ static void retry_write(struct text *text, const struct run_page *page,
                 (str_is(step->does, "command") || str_is(step->does, "notify"));
     struct words_field field = {"retry", "reason", "Why again? Optional.", false, "Retry",
                                 true,    false};
-    if (must) {
-        field.asks = "Why is doing it again right?";
+    if (must || step->was_refused) {
+        field.asks = must ? "Why is doing it again right?" : "Why is it asked for again?";
         field.is_required = true;
     }
     run_form_open(text, page, "run/retry", step->number);
@@ -125,11 +125,14 @@ static void approve_write(struct text *text, const struct run_page *page,
                           const struct run_step_view *step)
 {
     approval_write(text, step, page->now);
-    if (str_equal(page->viewer, page->run->opened_by)) {
+    bool opened = str_equal(page->viewer, page->run->opened_by);
+    if (opened || str_equal(page->viewer, page->run->again_by) ||
+        str_equal(page->viewer, step->asker)) {
         text_printf(text,
-                    "<p class=\"faint\">You started this run, so another person gives it: "
+                    "<p class=\"faint\">You %s, so another person gives it: "
                     "<code>reeve approve %lld %d</code> on the machine.</p>",
-                    (long long)page->run->number, step->number);
+                    opened ? "started this run" : "asked for this", (long long)page->run->number,
+                    step->number);
         return;
     }
     run_form_open(text, page, "approve", step->number);
@@ -229,7 +232,7 @@ static void facts_write(struct text *text, const struct run_page *page,
     people_write(text, step->people);
     if (!step_is_over(step) && step->lasting.n > 0) {
         text_adds(text, "<span>");
-        text_html(text, step->lasting);
+        text_html_visible(text, step->lasting);
         text_adds(text, "</span>");
     }
     if (!step_is_over(step) && !step_has_due(step) && step->when.n > 0) {
@@ -242,7 +245,7 @@ static void facts_write(struct text *text, const struct run_page *page,
     proof_write(text, page, step);
     if (step->detail.n > 0 && !str_is(step->detail, "ticked")) {
         text_printf(text, "<p class=\"%s\">", step_is_bad(step) ? "reason bad" : "reason");
-        text_html(text, step->detail);
+        text_html_visible(text, step->detail);
         text_adds(text, "</p>");
     }
 }
@@ -262,7 +265,7 @@ static void attachments_write(struct text *text, const struct run_page *page,
         } else {
             text_printf(text, "<a href=\"/attachments/%lld/%.*s\" download>",
                         (long long)page->run->number, STR_ARGS(view->digest));
-            text_html(text, view->name);
+            text_html_visible(text, view->name);
             text_adds(text, "</a>");
         }
         text_printf(text, ", %lld %s, by ", (long long)view->bytes,
@@ -273,7 +276,7 @@ static void attachments_write(struct text *text, const struct run_page *page,
         text_printf(text, "<br><code class=\"digest\">SHA-256 %.*s</code>", STR_ARGS(view->digest));
         if (view->problem.n > 0) {
             text_adds(text, "<p class=\"reason bad\">");
-            text_html(text, view->problem);
+            text_html_visible(text, view->problem);
             text_adds(text, "</p>");
         }
         text_adds(text, "</li>");
@@ -317,7 +320,7 @@ static void output_write(struct text *text, const struct run_page *page,
                 "%d\" data-try=\"%d\" data-end=\"%lld\">",
                 step->number, step->tries, (long long)step->output_end);
     if (step->output.n > 0)
-        text_html(text, step->output);
+        text_html_visible(text, step->output);
     else if (!is_growing)
         text_adds(text, "The output cannot be shown.");
     text_adds(text, "</pre></details>");
@@ -344,10 +347,11 @@ void step_write(struct text *text, const struct run_page *page, const struct run
     facts_write(text, page, step);
     command_write(text, step->command,
                   str_printf(text->arena, "Command of step %d", step->number).p);
+    warnings_write(text, step->warnings);
     note_write(text, step->note);
     if (step->ask.n > 0 && can_act(page, step)) {
         text_adds(text, "<p class=\"ask\"><strong>Now:</strong> ");
-        text_html(text, step->ask);
+        text_html_visible(text, step->ask);
         text_adds(text, ".</p>");
     }
     attachments_write(text, page, step);

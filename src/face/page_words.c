@@ -81,7 +81,7 @@ struct str first_words(struct str words)
 
 void who_write(struct text *text, struct str actor)
 {
-    text_html(text, actor_name(actor));
+    text_html_visible(text, actor_name(actor));
 }
 
 void when_write(struct text *text, struct str when, int64_t time_ms, int time_months)
@@ -123,7 +123,7 @@ void people_write(struct text *text, struct str people)
     if (people.n == 0)
         return;
     text_adds(text, "<span>tells ");
-    text_html(text, people);
+    text_html_visible(text, people);
     text_adds(text, "</span>");
 }
 
@@ -146,8 +146,18 @@ void note_write(struct text *text, struct str note)
     if (note.n == 0)
         return;
     text_adds(text, "<p class=\"warn\">");
-    text_html(text, note);
+    text_html_visible(text, note);
     text_adds(text, str_ends(note, ".") ? "</p>" : ".</p>");
+}
+
+void warnings_write(struct text *text, struct str warnings)
+{
+    struct str line;
+    while (warnings.n > 0 && str_split(&warnings, '\n', &line)) {
+        text_adds(text, "<p class=\"reason bad\"><strong>Look closely:</strong> ");
+        text_html_visible(text, line);
+        text_adds(text, "</p>");
+    }
 }
 
 void step_list_next(struct step_list *list, int depth)
@@ -176,6 +186,6 @@ void environment_write(struct text *text, struct str environment)
     if (environment.n == 0)
         return;
     text_adds(text, "<span class=\"mark rehearsal\">Rehearsal in ");
-    text_html(text, environment);
+    text_html_visible(text, environment);
     text_adds(text, "</span> ");
 }

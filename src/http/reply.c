@@ -172,6 +172,19 @@ bool http_stream_open(struct http_exchange *exchange)
 }
 
 /* Ended by the loop, not under the caller's feet. */
+void http_stream_set_owner(struct http_exchange *exchange, uint64_t owner)
+{
+    exchange->owner = owner;
+}
+
+int http_stream_count(const struct http_server *server, uint64_t owner)
+{
+    int count = 0;
+    for (const struct http_exchange *c = server->first; c; c = c->next)
+        count += c->phase == CONNECTION_STREAM && c->owner == owner;
+    return count;
+}
+
 static void end_stream(struct http_exchange *stream)
 {
     stream->server->counters.streams--;

@@ -94,6 +94,10 @@ void http_reply_see(struct http_exchange *exchange, struct str location);
 
 /* Turns a waiting exchange into an event stream; false (and a 503 sent) when there are too many. */
 MUST_USE bool http_stream_open(struct http_exchange *exchange);
+/* Whose stream it is, or is to be: a number of the handler's; 0 at first. */
+void http_stream_set_owner(struct http_exchange *exchange, uint64_t owner);
+/* How many streams of this owner are open. */
+int http_stream_count(const struct http_server *server, uint64_t owner);
 /* One event to one stream (data without CR, which would end a line); false when the reader had
  * stalled and the stream is gone. */
 MUST_USE bool http_stream_send(struct http_exchange *stream, int64_t id, const char *event,

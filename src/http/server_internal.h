@@ -35,6 +35,7 @@ struct http_exchange { /* a connection; it has at most one exchange at a time */
     size_t unwritten; /* at the last look of the write deadline */
     bool is_unix, close_after;
     int64_t topic;  /* of a stream; 0: the page of all */
+    uint64_t owner; /* of a stream */
     bool peer_done; /* the client has said its last word */
 };
 

@@ -200,7 +200,8 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_RUN_STEP_APPROVED] = {"run.step-approved",
                                  "{actor} approved step {step} of run {number} until {until} "
                                  "(digest {digest}).",
-                                 {I("number"), I("step"), S("digest"), AT("until"), S("behind")}},
+                                 {I("number"), I("step"), S("digest"), AT("until"), S("behind"),
+                                  S("despite")}},
     [EVENT_RUN_APPROVAL_VOID] = {"run.approval-void",
                                  "The approval of step {step} of run {number} by {who} counts no "
                                  "more: {reason}.",
@@ -232,7 +233,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                                 {I("number"), I("step"), T("reason")}},
     [EVENT_RUN_STEP_RETRIED] = {"run.step-retried",
                                 "{actor} lets step {step} of run {number} be tried again: {reason}",
-                                {I("number"), I("step"), T("reason")}},
+                                {I("number"), I("step"), T("reason"), S("behind")}},
     [EVENT_RUN_STEP_OVERDUE] = {"run.step-overdue",
                                 "Step {step} of run {number} was due at {due} and is not done: "
                                 "{text}.",

@@ -6,6 +6,7 @@
 #include "main/approvals.h"
 
 #include "action/perform.h"
+#include "base/secret_value.h"
 #include "face/page.h"
 #include "main/callers.h"
 #include "main/pages.h"
@@ -79,18 +80,6 @@ struct opened {
     struct caller caller;
 };
 
-/* In a time that tells nothing of where they differ. */
-static bool is_same_mac(struct str got, const unsigned char want[KEEPER_MAC_BYTES])
-{
-    struct hash a;
-    struct hash b;
-    if (got.n != KEEPER_MAC_BYTES)
-        return false;
-    memcpy(a.b, got.p, sizeof a.b);
-    memcpy(b.b, want, sizeof b.b);
-    return hash_equal(&a, &b);
-}
-
 /* Was the token written by this Reeve? */
 static bool read_token(struct serve *serve, struct arena *arena, struct str token,
                        struct link *out_link, struct err *err)
@@ -101,7 +90,8 @@ static bool read_token(struct serve *serve, struct arena *arena, struct str toke
         !keeper_mac(&serve->keeper, str_of(purpose), read.payload, want, err))
         return false;
     /* One of an incident has no digest; its mac is of another purpose. */
-    if (read.link.digest.n > 0 && is_same_mac(read.mac, want)) {
+    if (read.link.digest.n > 0 &&
+        secret_equal(read.mac, (struct str){(const char *)want, KEEPER_MAC_BYTES})) {
         *out_link = read.link;
         return true;
     }

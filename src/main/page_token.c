@@ -2,12 +2,12 @@
 #include "main/page_token.h"
 
 #include "access/credentials.h"
+#include "base/secret_value.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
 #include "os/random.h"
 
-#include <sodium.h>
 #include <unistd.h>
 
 enum { TOKEN_BYTES = 24, TOKEN_FILE_BYTES = 256 };
@@ -131,6 +131,5 @@ void page_token_watch(struct serve *serve, struct instant now)
 bool page_token_matches(struct serve *serve, struct str token)
 {
     page_token_watch(serve, clock_now());
-    return token.n == serve->token.n && token.n > 0 &&
-           sodium_memcmp(token.p, serve->token.p, token.n) == 0;
+    return token.n > 0 && secret_equal(token, serve->token);
 }

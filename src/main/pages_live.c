@@ -93,7 +93,7 @@ static struct str growth_json(struct arena *arena, const struct step_growth *gro
     json_int(&w, "from", growth->from);
     json_int(&w, "to", growth->to);
     json_int(&w, "skipped", growth->skipped);
-    json_str(&w, "text", growth->shown);
+    json_str(&w, "text", str_visible(arena, growth->shown, false));
     json_close_object(&w);
     return text_str(&text);
 }

@@ -40,6 +40,27 @@ static void send_page(struct serve *serve, struct instant now)
         (void)http_stream_send_topic(serve->server, 0, "state", text_str(&text));
 }
 
+/* Whoever has enough streams gets no other: the rest are for others. One who came by the page's
+ * token, which is everybody's, is told apart by the address. False: answered. */
+static bool may_stream(struct serve *serve, struct http_exchange *exchange,
+                       const struct caller *caller)
+{
+    struct arena *arena = http_exchange_arena(exchange);
+    struct str owner = caller->actor;
+    if (caller->kind == CALLER_TOKEN)
+        owner = str_printf(arena, "%.*s %.*s", STR_ARGS(owner),
+                           STR_ARGS(callers_from(serve, http_exchange_request(exchange), arena)));
+    http_stream_set_owner(exchange, str_hash(owner));
+    if (http_stream_count(serve->server, str_hash(owner)) < LIMIT_HTTP_STREAMS_EACH)
+        return true;
+    http_reply_text(exchange, 429,
+                    str_printf(arena,
+                               "%d pages of yours follow Reeve already, as many as one caller may "
+                               "have; close one of them, then open this one again.",
+                               LIMIT_HTTP_STREAMS_EACH));
+    return false;
+}
+
 static void open_stream(struct serve *serve, struct http_exchange *exchange)
 {
     const struct http_request *request = http_exchange_request(exchange);
@@ -83,37 +104,16 @@ void routes_send_changes(struct serve *serve, struct instant now)
     serve->beat_at = now;
 }
 
-/* Was the same refused within the minute? */
-static bool is_repeated(struct serve *serve, uint64_t key, int64_t now_ms)
+/* Was asked in vain, and is no fact of its own: it is counted, as refused requests are. Which run
+ * it was is not said then, or one caller could take all places of the count. */
+static void count_untold(struct serve *serve, const struct http_request *request,
+                         struct arena *arena, const struct call *call)
 {
-    for (size_t i = 0; i < REFUSED_CALLS_MAX; i++)
-        if (serve->refused_calls[i].key == key && serve->refused_calls[i].at_ms > 0 &&
-            now_ms - serve->refused_calls[i].at_ms < TALLY_MS)
-            return true;
-    serve->refused_calls[serve->refused_next] = (struct refused_call){key, now_ms};
-    serve->refused_next = (serve->refused_next + 1) % REFUSED_CALLS_MAX;
-    return false;
-}
-
-/* Who may not do it and asks again within the minute is counted, as refused requests are: whoever
- * may only read shall not fill the ledger. */
-static bool is_refused_again(struct serve *serve, const struct http_request *request,
-                             struct arena *arena, const struct call *call, struct err *err)
-{
-    struct str why;
-    if (permit(&call->caller, call->action->permission, arena, &why))
-        return false;
-    struct str asked =
-        str_printf(arena, "%.*s %s", STR_ARGS(call->caller.actor), call->action->name);
-    if (!is_repeated(serve, str_hash(asked), clock_boot_ms()))
-        return false; /* a fact of its own */
     struct refusal refusal = {.from = callers_from(serve, request, arena),
                               .reason =
                                   str_printf(arena, "%.*s asked for %s again",
                                              STR_ARGS(call->caller.actor), call->action->name)};
     callers_refuse(serve, &refusal);
-    (void)err_set(err, ERR_REFUSED, call->action->name, "%.*s", STR_ARGS(why));
-    return true;
 }
 
 /* Performs the action; the facts are durable when it returns. */
@@ -121,12 +121,14 @@ static bool perform(struct serve *serve, const struct http_request *request, str
                     struct reply *reply, struct err *err)
 {
     struct world *world = &serve->app->world;
-    if (is_refused_again(serve, request, reply->arena, call, err))
-        return false;
+    call->denials = &serve->denials;
+    call->boot_ms = clock_boot_ms();
     pages_tell_troubles(serve, reply->arena);
     attachments_look_for(serve->app, reply->arena, call);
     bool good = attachments_check(serve->app, call, err) &&
                 action_perform(&serve->app->engine, call, clock_now(), reply, err);
+    if (call->is_untold)
+        count_untold(serve, request, reply->arena, call);
     world->troubles = NULL;
     world->trouble_count = 0;
     attachments_looked(serve->app);
@@ -336,9 +338,9 @@ static bool serve_public(struct serve *serve, struct http_exchange *exchange,
 static void serve_get(struct serve *serve, struct http_exchange *exchange,
                       const struct http_request *request, const struct caller *caller)
 {
-    if (str_is(request->path, "/events"))
+    if (str_is(request->path, "/events") && may_stream(serve, exchange, caller))
         open_stream(serve, exchange);
-    else if (!uploads_get(serve, exchange, request->path) &&
+    else if (!str_is(request->path, "/events") && !uploads_get(serve, exchange, request->path) &&
              !pages_show(serve, exchange, request, caller))
         pages_reply_problem(exchange, 404, STR("There is nothing at this address."));
 }

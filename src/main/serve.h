@@ -31,13 +31,6 @@ struct child {
     struct instant next_try; /* when it is not running */
 };
 
-enum { REFUSED_CALLS_MAX = 256 };
-
-struct refused_call {
-    uint64_t key; /* of who asked for what */
-    int64_t at_ms;
-};
-
 struct serve {
     struct app *app;
     struct event_base *base;
@@ -74,9 +67,7 @@ struct serve {
     struct logins *logins;  /* logins.h */
     struct throttle throttle;
     struct tally tally;
-    struct refused_call
-        refused_calls[REFUSED_CALLS_MAX]; /* each a fact of its own, the last ones */
-    size_t refused_next;
+    struct denials denials; /* what known callers asked in vain */
 
     int64_t clock_offset_ms;        /* wall clock minus boot clock */
     struct instant runbook_read;    /* last look at the runbook's file */

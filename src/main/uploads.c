@@ -2,6 +2,7 @@
 #include "main/uploads.h"
 
 #include "main/attachments.h"
+#include "main/callers.h"
 #include "main/pages.h"
 #include "main/run_story.h"
 
@@ -91,6 +92,20 @@ bool uploads_keep(struct serve *serve, struct arena *arena, const struct upload_
     return call_set(call, form->files[0].name, text_str(&lines), err);
 }
 
+/* No action of the table, and refused like one: it is counted with the requests. */
+static void refuse_upload(struct serve *serve, const struct http_request *request,
+                          const struct caller *caller, struct str reason, struct err *err)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct refusal refusal = {
+        .from = callers_from(serve, request, &arena),
+        .reason = str_printf(&arena, "%.*s may not keep files for a run", STR_ARGS(caller->actor))};
+    callers_refuse(serve, &refusal);
+    (void)err_set(err, ERR_REFUSED, NULL, "%.*s", STR_ARGS(reason));
+    arena_done(&arena);
+}
+
 void uploads_post(struct serve *serve, struct http_exchange *exchange,
                   const struct http_request *request, const struct caller *caller)
 {
@@ -101,7 +116,7 @@ void uploads_post(struct serve *serve, struct http_exchange *exchange,
     struct str reason;
     int64_t run = 0;
     if (!permit(caller, PERMISSION_RUN, arena, &reason))
-        (void)err_set(&err, ERR_REFUSED, NULL, "%.*s", STR_ARGS(reason));
+        refuse_upload(serve, request, caller, reason, &err);
     else if (!http_form_find(arena, request->query, "run", &text) || !str_int(text, &run))
         (void)err_set(&err, ERR_USAGE, NULL, "Say for which run: /attachments?run=NUMBER.");
     else

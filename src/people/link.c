@@ -2,8 +2,8 @@
 #include "people/link.h"
 
 #include "base/hash.h"
+#include "base/secret_value.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 
 void links_init(struct links *links, struct arena *arena)
@@ -132,8 +132,7 @@ bool link_parse(struct arena *arena, struct str text, struct link_token *out_tok
 bool link_check(const struct links *links, const struct link *link, const struct link_check *check,
                 struct err *err)
 {
-    if (check->want_mac.n == 0 || check->got_mac.n != check->want_mac.n ||
-        sodium_memcmp(check->got_mac.p, check->want_mac.p, check->want_mac.n) != 0)
+    if (check->want_mac.n == 0 || !secret_equal(check->got_mac, check->want_mac))
         return err_set(err, ERR_REFUSED, NULL,
                        "This link was not written by this Reeve; open it from the page again.");
     if (link->incident != check->incident)

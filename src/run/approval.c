@@ -148,6 +148,38 @@ static bool refuse_requester(const struct run *run, int step, const struct run_c
                    (long long)run->number, STR_ARGS(actor_name(run->opened_by)), step + 1);
 }
 
+static bool refuse_asker(const struct run *run, int step, const struct run_call *call,
+                         struct err *err)
+{
+    const struct run_refusal *refusal = run->steps[step].refusal;
+    if (is_same_person(person_of(call), run->opened_person) ||
+        is_same_person(person_of(call), run->again_person))
+        return refuse_requester(run, step, call, err);
+    return err_set(err, ERR_REFUSED, NULL,
+                   "Step %d of run %lld was refused by %.*s and asked for again in your name; "
+                   "somebody else has to approve it.",
+                   step + 1, (long long)run->number, STR_ARGS(actor_name(str_of(refusal->by))));
+}
+
+/* The page's token names nobody, and whoever holds it can have an account, too. */
+static bool check_named_asker(const struct run *run, int step, struct err *err)
+{
+    const struct run_refusal *refusal = run->steps[step].refusal;
+    const char *page = "person:page";
+    bool again = refusal && strcmp(refusal->again_person, page) == 0;
+    if (!str_is(run->opened_person, page) && !str_is(run->again_person, page) && !again)
+        return true;
+    return err_set(err, ERR_REFUSED, NULL,
+                   "Run %lld was %s with the page's token, which names nobody, so nobody is known "
+                   "to be somebody else: step %d cannot be approved. Start the procedure as a "
+                   "person who has logged in.",
+                   (long long)run->number,
+                   again                              ? "asked for again"
+                   : str_is(run->opened_person, page) ? "started"
+                                                      : "taken up again",
+                   step + 1);
+}
+
 /* Has this person agreed to the very same already? */
 static bool has_approved(const struct run_world *world, const struct run_step *step,
                          const struct run_call *call, const char *digest)
@@ -202,6 +234,27 @@ static bool check_shown(const struct run *run, int step, const struct run_call *
                    step + 1, (long long)run->number);
 }
 
+/* The pages and the mail say that it was refused and carry the digest; on the command line that is
+ * known to have been read only when the digest is typed that stands beside it. */
+static bool check_told(const struct run *run, int step, const struct run_call *call,
+                       const char *digest, struct err *err)
+{
+    const struct run_refusal *refusal = run->steps[step].refusal;
+    char at[INSTANT_TEXT_BYTES];
+    if (!refusal || call->digest.n > 0)
+        return true;
+    instant_write(refusal->at, at);
+    return err_set(err, ERR_USAGE, NULL,
+                   "%.*s refused step %d of run %lld at %.10s %.8s UTC: \"%.*s\"; %.*s asks for it "
+                   "again: \"%.*s\". To approve it all the same, say \"reeve approve %lld %d "
+                   "--digest %s\".",
+                   STR_ARGS(actor_name(str_of(refusal->by))), step + 1, (long long)run->number, at,
+                   at + 11, STR_ARGS(str_cut(str_of(refusal->why), 120)),
+                   STR_ARGS(actor_name(str_of(refusal->again_by))),
+                   STR_ARGS(str_cut(str_of(refusal->again_why), 120)), (long long)run->number,
+                   step + 1, digest);
+}
+
 bool run_approve(const struct run_world *world, const struct run_call *call, struct event_list *out,
                  struct err *err)
 {
@@ -217,9 +270,10 @@ bool run_approve(const struct run_world *world, const struct run_call *call, str
             err, ERR_REFUSED, NULL,
             "The page's token names nobody; a person has to approve step %d of run %lld.", step + 1,
             (long long)run->number);
-    if (is_same_person(person_of(call), run->opened_person) ||
-        is_same_person(person_of(call), run->again_person))
-        return refuse_requester(run, step, call, err);
+    if (run_step_is_asker(run, step, person_of(call)))
+        return refuse_asker(run, step, call, err);
+    if (!check_named_asker(run, step, err))
+        return false;
     const struct run_settings *settings = run_settings_of(world, run);
     if (!settings)
         return err_set(err, ERR_REFUSED, NULL, "Step %d of run %lld cannot begin: %.*s.", step + 1,
@@ -233,7 +287,8 @@ bool run_approve(const struct run_world *world, const struct run_call *call, str
     if (!command_line_make(out->arena, of->command, &run->values, &line, err))
         return false; /* a value was erased: it can never begin */
     run_step_digest(world, run, step, digest);
-    if (!check_named(world, run, step, call, err) || !check_shown(run, step, call, digest, err))
+    if (!check_named(world, run, step, call, err) || !check_shown(run, step, call, digest, err) ||
+        !check_told(run, step, call, digest, err))
         return false;
     if (has_approved(world, of, call, digest))
         return err_set(err, ERR_REFUSED, NULL,
@@ -244,6 +299,8 @@ bool run_approve(const struct run_world *world, const struct run_call *call, str
     event_set_str(event, "digest", str_copy(out->arena, str_of(digest)));
     event_set_instant(event, "until", instant_add_ms(world->now, RUN_APPROVAL_MS));
     event_set_str(event, "behind", str_copy(out->arena, call->behind));
+    if (of->refusal)
+        event_set_str(event, "despite", str_copy(out->arena, str_of(of->refusal->by)));
     return true;
 }
 

@@ -4,8 +4,10 @@
  * runbook, folder and environment. Promises: it counts for as long as it says and no longer; who
  * asked never gives it, nor one person twice, whichever name they come by; an approval that counts
  * no more is a fact with its reason; whoever may approve and has a mail address is asked once for
- * each digest, a fact before the mail; a command is compared again when it is launched.
- * Refuses: to agree without naming the step; to agree to something else than was shown.
+ * each digest, a fact before the mail; a command is compared again when it is launched. Whoever is
+ * asked for what was refused before is told by whom, when and why, and why it is asked for again.
+ * Refuses: to agree without naming the step; to agree to something else than was shown; to agree
+ * to what was refused without having been shown that.
  * What cannot be known: that two accounts belong to one person. */
 #ifndef RUN_APPROVAL_H
 #define RUN_APPROVAL_H
@@ -28,6 +30,16 @@ bool run_approver_counts(const struct run_world *world, const struct run_approve
 MUST_USE bool run_step_may_launch(const struct run_world *world, const struct run *run, int step,
                                   struct err *err);
 
+/* Who wants the step to begin: who started the run, who took it back or resumed it since, or who
+ * asked for the step again after it was refused; the last of them. */
+struct str run_step_asker(const struct run *run, int step);
+/* Is it one of those who want it to begin? They do not approve it. */
+bool run_step_is_asker(const struct run *run, int step, struct str person);
+/* Who refused this step before, or the same command in another run of the procedure, and what came
+ * of it: a sentence a line, or "". */
+struct str run_step_objections(const struct run_world *world, const struct run *run, int step,
+                               struct arena *arena);
+
 MUST_USE bool run_approve(const struct run_world *world, const struct run_call *call,
                           struct event_list *out, struct err *err);
 /* text: why. The step then has failed, and the run waits for a person. */
@@ -48,6 +60,8 @@ struct approval_words {
     struct str variables; /* names of its environment, or "" */
     struct str other;     /* what its action is bound to by now, when that is another command */
     struct str problem;   /* why it cannot be filled in, or "" */
+    struct str warnings;  /* what makes it read otherwise than it runs, a line each, or "" */
+    struct str refused;   /* run_step_objections */
 };
 struct approval_words approval_words(const struct run_world *world, const struct run *run, int step,
                                      struct arena *arena);
@@ -61,6 +75,8 @@ struct approval_mail {
 };
 struct str approval_subject(struct arena *arena, const struct approval_mail *mail);
 struct str approval_text(struct arena *arena, const struct approval_mail *mail);
+/* The words as part of a mail's header: one line, nothing hidden in it. */
+struct str approval_header_line(struct arena *arena, struct str words);
 
 /* Is the link good for approving now? ERR_REFUSED with a sentence; *out_step is then not set. */
 MUST_USE bool approval_link_check(const struct run_world *world, const struct links *links,

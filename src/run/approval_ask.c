@@ -54,13 +54,6 @@ static const struct person *find_approver(const struct run_world *world,
     return person && person_has_method(person, METHOD_SMTP) ? person : NULL;
 }
 
-/* Whoever asks is not asked. */
-static bool is_requester(const struct run *run, const struct person *person)
-{
-    return str_equal_nocase(person->id, actor_name(run->opened_person)) ||
-           str_equal_nocase(person->id, actor_name(run->again_person));
-}
-
 /* A step that waits, and what it would do. */
 struct waiting {
     const struct run_world *world;
@@ -94,9 +87,9 @@ static void ask(const struct waiting *waiting, const struct person *person, int6
     event_set_int(event, "run", run->number);
     event_set_int(event, "step", waiting->step + 1);
     event_set_str(event, "digest", str_copy(out->arena, str_of(waiting->digest)));
-    event_set_str(
-        event, "reason",
-        str_printf(out->arena, "%.*s asks for an approval", STR_ARGS(actor_name(run->opened_by))));
+    event_set_str(event, "reason",
+                  str_printf(out->arena, "%.*s asks for an approval",
+                             STR_ARGS(actor_name(run_step_asker(run, waiting->step)))));
     event_set_instant(event, "not_before", now);
     event_set_int(event, "after_ack", 1);
     event_set_instant(event, "until", instant_add_ms(now, RUN_ASK_MS));
@@ -108,7 +101,7 @@ static void decide_ask(const struct waiting *waiting, const struct person *perso
 {
     const struct page *page = find_thread(waiting, person, out->arena);
     bool is_full = waiting->world->pages->table.count + out->count >= ASKS_MAX;
-    if (is_requester(waiting->run, person) || is_full)
+    if (run_step_is_asker(waiting->run, waiting->step, person->id) || is_full)
         return;
     if (!page)
         ask(waiting, person, 1, out);
@@ -126,7 +119,8 @@ static bool is_asked(const struct run_world *world, const struct page *page)
     char digest[HASH_HEX_BYTES];
     int step = page->step - 1;
     if (!run || !run_is_open(run) || step < 0 || step >= run->step_count || !person ||
-        is_requester(run, person) || run_step_state(world, run, step) != RUN_STEP_APPROVAL)
+        run_step_is_asker(run, step, person->id) ||
+        run_step_state(world, run, step) != RUN_STEP_APPROVAL)
         return false;
     run_step_digest(world, run, step, digest);
     return strcmp(digest, page->digest) == 0;

@@ -4,6 +4,7 @@
 
 #include "run/command_line.h"
 #include "run/rehearsal.h"
+#include "run/suspect.h"
 
 enum { WORDS_BYTES_MAX = 2 * LIMIT_RUN_COMMAND_BYTES, NAMES_BYTES_MAX = 8 * 1024 };
 enum { MAIL_BYTES_MAX = 64 * 1024, TITLE_BYTES_MAX = 120 };
@@ -41,12 +42,14 @@ struct approval_words approval_words(const struct run_world *world, const struct
     struct err err = {0};
     if (of->command.n == 0)
         return words;
+    words.warnings = suspect_words(arena, of->text, of->command, &run->values);
+    words.refused = run_step_objections(world, run, step, arena);
     if (binding && of->does == DOES_COMMAND && !is_of(of->command, binding->command))
-        words.other = binding->command;
+        words.other = str_visible(arena, binding->command, true);
     if (!settings)
         words.problem = run_environment_problem(world, arena, run);
     if (settings && settings->commands) {
-        words.folder = settings->directory;
+        words.folder = str_visible(arena, settings->directory, true);
         words.variables = variables_of(settings, arena);
     }
     if (!command_line_make(arena, of->command, &run->values, &line, &err)) {
@@ -62,7 +65,7 @@ struct approval_words approval_words(const struct run_world *world, const struct
         text_printf(&values, "%s%.*s=%.*s", i ? "\n" : "", STR_ARGS(line.variables[i].name),
                     STR_ARGS(line.variables[i].value));
     words.runs = text_str(&runs);
-    words.values = text_str(&values);
+    words.values = str_visible(arena, text_str(&values), true);
     return words;
 }
 
@@ -72,15 +75,21 @@ static const struct run *find_run(const struct approval_mail *mail)
     return run && mail->page->step >= 1 && mail->page->step <= run->step_count ? run : NULL;
 }
 
+struct str approval_header_line(struct arena *arena, struct str words)
+{
+    struct str shown = str_visible(arena, words, false);
+    char *line = arena_alloc(arena, shown.n + 1);
+    for (size_t i = 0; i < shown.n; i++)
+        line[i] = (unsigned char)shown.p[i] < ' ' ? ' ' : shown.p[i];
+    return (struct str){line, shown.n};
+}
+
 struct str approval_subject(struct arena *arena, const struct approval_mail *mail)
 {
     const struct run *run = find_run(mail);
     struct str title = run ? str_cut(run->procedure, TITLE_BYTES_MAX) : STR("");
-    char *line = arena_alloc(arena, title.n + 1); /* of a header */
-    for (size_t i = 0; i < title.n; i++)
-        line[i] = (unsigned char)title.p[i] < ' ' || title.p[i] == 127 ? ' ' : title.p[i];
     return str_printf(arena, "[approval] Run %lld, step %d: %.*s", (long long)mail->page->run,
-                      mail->page->step, (int)title.n, line);
+                      mail->page->step, STR_ARGS(approval_header_line(arena, title)));
 }
 
 static void add_time(struct text *text, const char *label, struct instant at)
@@ -90,8 +99,17 @@ static void add_time(struct text *text, const char *label, struct instant at)
     text_printf(text, "%s%.10s %.8s UTC\n", label, written, written + 11);
 }
 
+/* Each line behind a label. */
+static void add_lines(struct text *text, const char *label, struct str lines)
+{
+    struct str line;
+    while (lines.n > 0 && str_split(&lines, '\n', &line))
+        text_printf(text, "%s: %.*s\n", label, STR_ARGS(line));
+}
+
 static void add_words(struct text *text, const struct approval_words *words)
 {
+    add_lines(text, "Warning", words->warnings);
     if (words->problem.n > 0)
         text_printf(text, "It cannot be filled in: %.*s\n", STR_ARGS(words->problem));
     if (words->runs.n > 0)
@@ -135,8 +153,15 @@ struct str approval_text(struct arena *arena, const struct approval_mail *mail)
     const struct run_step *step = &run->steps[mail->page->step - 1];
     struct approval_words words = approval_words(mail->world, run, mail->page->step - 1, arena);
     text_printf(&text, "%.*s asks for your approval: step %d of run %lld.\n\n",
-                STR_ARGS(actor_name(run->opened_by)), mail->page->step, (long long)run->number);
+                STR_ARGS(actor_name(run_step_asker(run, mail->page->step - 1))), mail->page->step,
+                (long long)run->number);
+    add_lines(&text, "Refused before", words.refused);
     text_printf(&text, "Run %lld: %.*s\n", (long long)run->number, STR_ARGS(run->procedure));
+    if (!str_equal(run_step_asker(run, mail->page->step - 1), run->opened_by))
+        text_printf(&text, "Started by %.*s\n", STR_ARGS(actor_name(run->opened_by)));
+    if (run->again_by.n > 0)
+        text_printf(&text, "%s by %.*s\n", run->taken_back ? "Taken back" : "Resumed",
+                    STR_ARGS(actor_name(run->again_by)));
     if (run->environment.n > 0)
         text_printf(&text, "A rehearsal in %.*s, not in production\n", STR_ARGS(run->environment));
     text_printf(&text, "Step %d: %.*s\n", mail->page->step, STR_ARGS(step->text));
@@ -148,5 +173,5 @@ struct str approval_text(struct arena *arena, const struct approval_mail *mail)
     if (mail->checkpoint.n > 0)
         text_printf(&text, "\nNewest checkpoint of the ledger; keep this message:\n%.*s\n",
                     STR_ARGS(mail->checkpoint));
-    return text_str(&text);
+    return str_visible(arena, text_str(&text), false);
 }

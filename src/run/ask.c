@@ -406,9 +406,15 @@ bool run_retry(const struct run_world *world, const struct run_call *call, struc
                        "Step %d of run %lld may have happened: look, then say in a reason why "
                        "doing it (again) is right.",
                        step + 1, (long long)run->number);
+    if (of->refused && str_trim(call->text).n == 0)
+        return err_set(err, ERR_USAGE, NULL,
+                       "%.*s refused step %d of run %lld: say in a reason why it is asked for "
+                       "again; whoever approves it reads both.",
+                       STR_ARGS(actor_name(str_of(of->by))), step + 1, (long long)run->number);
     struct event *event = ask_add(world, call, EVENT_RUN_STEP_RETRIED, run->number, out);
     event_set_int(event, "step", step + 1);
     event_set_str(event, "reason", call->text);
+    event_set_str(event, "behind", str_copy(out->arena, call->behind));
     return true;
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 enum { SCRIPT_BYTES_MAX = 2 * LIMIT_RUN_COMMAND_BYTES, WORDS_MAX = 512, CLOSINGS = 5 };
+enum { ANGLE_BYTES_MAX = 66 };
 
 struct filler {
     struct arena *arena;
@@ -211,10 +212,11 @@ static bool fill_words(struct filler *filler, struct command_line *line, struct 
 
 /* The state of a shell's reader, as far as places need it. */
 struct quotes {
-    char open;   /* ' or " or 0 */
-    int inner;   /* $( or backquotes that are open */
-    bool here;   /* a here-document has begun: its body is not followed */
-    bool escape; /* the byte before is a backslash that counts */
+    char open;    /* ' or " or 0 */
+    int inner;    /* $( or backquotes that are open */
+    bool here;    /* a here-document has begun: its body is not followed */
+    bool escape;  /* the byte before is a backslash that counts */
+    bool comment; /* up to the end of the line; quotes in it are followed all the same */
 };
 
 static void follow(struct quotes *quotes, struct str script, size_t i)
@@ -222,6 +224,8 @@ static void follow(struct quotes *quotes, struct str script, size_t i)
     char c = script.p[i];
     char next = i + 1 < script.n ? script.p[i + 1] : ' ';
     bool escaped = quotes->escape;
+    bool begins = i == 0 || strchr(" \t\n;&|(", script.p[i - 1]);
+    quotes->comment = c != '\n' && (quotes->comment || (c == '#' && begins && !quotes->open));
     quotes->escape = !escaped && c == '\\' && quotes->open != '\'';
     if (escaped || quotes->escape)
         return;
@@ -265,6 +269,39 @@ static bool fill_place(struct filler *filler, struct text *script, const struct 
     return true;
 }
 
+/* "<x>" outside of quotation marks that is no open place: people mean one, a shell reads a file x
+ * and empties the file behind it. The words are those that runbook/placeholder.c takes for a place,
+ * and shorter ones, and letters of other scripts. Gives where it ends, or from. */
+static size_t find_unfilled(struct str command, size_t from)
+{
+    size_t end = str_find_byte(command, '>', from + 1);
+    if (end == command.n || end == from + 1 || end - from > ANGLE_BYTES_MAX ||
+        command.p[end - 1] == ' ' || (from > 0 && command.p[from - 1] == '<'))
+        return from;
+    for (size_t i = from + 1; i < end; i++) {
+        char c = command.p[i];
+        bool is_first = i == from + 1;
+        if (!is_name_byte(c) && (unsigned char)c < 0x80 && (is_first || !strchr(" .|/'-", c)))
+            return from;
+    }
+    return end + 1;
+}
+
+static bool check_angle(const struct filler *filler, const struct quotes *quotes, size_t i,
+                        struct err *err)
+{
+    bool read = filler->command.p[i] == '<' && !quotes->open && !quotes->escape && !quotes->here &&
+                !quotes->comment;
+    size_t end = read ? find_unfilled(filler->command, i) : i;
+    struct str angle = str_slice(filler->command, i, end);
+    return angle.n == 0 ||
+           err_set(err, ERR_USAGE, NULL,
+                   "%.*s is no open place, and a shell would read a file for it and write over "
+                   "what follows: give the place a name of two letters or more, as in <name>, or "
+                   "put it into quotation marks.",
+                   STR_ARGS(angle));
+}
+
 static bool fill_script(struct filler *filler, struct command_line *line, struct err *err)
 {
     struct str command = filler->command;
@@ -279,6 +316,8 @@ static bool fill_script(struct filler *filler, struct command_line *line, struct
             i = place.to;
             continue;
         }
+        if (!check_angle(filler, &quotes, i, err))
+            return false;
         follow(&quotes, command, i);
         text_byte(&script, command.p[i++]);
     }
@@ -389,6 +428,19 @@ static bool fits(enum placeholder_type type, struct str value)
     return true;
 }
 
+/* No name, path or word of a command needs one, and whoever approves the value would not see it.
+ * Letters and marks of every script are fine, and so is a blank. */
+static bool refuse_hidden(struct str name, struct str value, struct err *err)
+{
+    unsigned code = 0;
+    size_t bytes = 0;
+    size_t at = str_find_hidden(value, 0, true, &code, &bytes);
+    return err_set(err, ERR_USAGE, name.p,
+                   "%.*s has U+%04X at byte %zu, which is not seen or is taken for a blank; write "
+                   "it without.",
+                   STR_ARGS(name), code, at + 1);
+}
+
 bool placeholder_check(const struct placeholder *placeholder, struct str value, struct err *err)
 {
     static const char *const looks[] = {[PLACEHOLDER_TEXT] = "a text",
@@ -416,9 +468,7 @@ bool placeholder_check(const struct placeholder *placeholder, struct str value, 
             return err_set(err, ERR_USAGE, name.p, "%.*s has a control character at byte %zu.",
                            STR_ARGS(name), i + 1);
     if (str_has_hidden(value, true))
-        return err_set(err, ERR_USAGE, name.p,
-                       "%.*s has a character that is not seen or that turns the writing round.",
-                       STR_ARGS(name));
+        return refuse_hidden(name, value, err);
     return fits(placeholder->type, value) ||
            err_set(err, ERR_USAGE, name.p, "%.*s must be %s, not \"%.*s\".", STR_ARGS(name),
                    looks[placeholder->type], STR_ARGS(str_cut(value, 60)));

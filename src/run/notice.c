@@ -1,6 +1,8 @@
 /* notice.c - whom a step still has to tell, how it ends, and what its mails say. */
 #include "run/notice.h"
 
+#include "run/approval.h"
+
 enum { NOTICES_MAX = PAGE_THREADS_MAX / 2 }; /* the other half is for incidents */
 enum { LIST_BYTES_MAX = 4096, MAIL_BYTES_MAX = 64 * 1024, TITLE_BYTES_MAX = 120 };
 
@@ -153,11 +155,8 @@ struct str notice_subject(struct arena *arena, const struct notice_mail *mail)
     const struct run *run = find_run(mail);
     struct str title =
         run ? str_cut(run->steps[mail->page->step - 1].text, TITLE_BYTES_MAX) : STR("");
-    char *line = arena_alloc(arena, title.n + 1); /* of a header */
-    for (size_t i = 0; i < title.n; i++)
-        line[i] = (unsigned char)title.p[i] < ' ' || title.p[i] == 127 ? ' ' : title.p[i];
     return str_printf(arena, "[notice] Run %lld, step %d: %.*s", (long long)mail->page->run,
-                      mail->page->step, (int)title.n, line);
+                      mail->page->step, STR_ARGS(approval_header_line(arena, title)));
 }
 
 static void add_time(struct text *text, struct instant at)
@@ -182,6 +181,9 @@ struct str notice_text(struct arena *arena, const struct notice_mail *mail)
     text_printf(&text, "Runbook line %lld\n", (long long)step->line);
     text_printf(&text, "Started by %.*s, ", STR_ARGS(actor_name(run->opened_by)));
     add_time(&text, run->opened);
+    if (run->again_by.n > 0)
+        text_printf(&text, "\n%s by %.*s", run->taken_back ? "Taken back" : "Resumed",
+                    STR_ARGS(actor_name(run->again_by)));
     text_printf(&text, "\nTold: %.*s\n", STR_ARGS(step->people));
     if (mail->page->doubts > 0)
         text_adds(&text, "Whether it arrived before is not known: you may have this mail twice.\n");
@@ -192,5 +194,5 @@ struct str notice_text(struct arena *arena, const struct notice_mail *mail)
     if (mail->checkpoint.n > 0)
         text_printf(&text, "\nNewest checkpoint of the ledger; keep this message:\n%.*s\n",
                     STR_ARGS(mail->checkpoint));
-    return text_str(&text);
+    return str_visible(arena, text_str(&text), false);
 }

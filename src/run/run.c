@@ -197,9 +197,19 @@ static void clear_end(struct run_step *step)
     step->refused = false;
 }
 
-/* It did not begin: nothing of it is to be taken back. */
-static void fold_refused(struct run_step *step, const struct event *event, int64_t sequence)
+/* It did not begin: nothing of it is to be taken back. That it was refused stays known: whoever is
+ * asked again is told. */
+static void fold_refused(struct run *run, struct run_step *step, const struct event *event,
+                         int64_t sequence)
 {
+    if (!step->refusal)
+        step->refusal = arena_make(&run->arena, struct run_refusal);
+    struct run_refusal *refusal = step->refusal;
+    refusal->count++;
+    refusal->at = event->at;
+    refusal->entry = sequence;
+    str_keep(refusal->by, sizeof refusal->by, event->actor);
+    str_keep(refusal->why, sizeof refusal->why, event_str(event, "reason"));
     clear_end(step);
     take_end(step, event, "reason");
     step->begun = false;
@@ -208,13 +218,31 @@ static void fold_refused(struct run_step *step, const struct event *event, int64
     step->approver_count = 0;
 }
 
+static void fold_retried(struct run_step *step, const struct event *event, int64_t sequence)
+{
+    struct run_refusal *refusal = step->refused ? step->refusal : NULL;
+    struct str behind = event_str(event, "behind");
+    clear_end(step);
+    step->begun = false;
+    step->approver_count = 0;
+    step->round++;
+    if (!refusal)
+        return;
+    refusal->again_at = event->at;
+    refusal->again_entry = sequence;
+    str_keep(refusal->again_by, sizeof refusal->again_by, event->actor);
+    str_keep(refusal->again_person, sizeof refusal->again_person,
+             behind.n > 0 ? behind : event->actor);
+    str_keep(refusal->again_why, sizeof refusal->again_why, event_str(event, "reason"));
+}
+
 static void fold_step(struct run *run, struct run_step *step, const struct event *event,
                       int64_t sequence)
 {
     switch ((int)event->kind) {
     case EVENT_RUN_STEP_APPROVED:
     case EVENT_RUN_APPROVAL_VOID: approval_fold(run, step, event); return;
-    case EVENT_RUN_STEP_REFUSED: fold_refused(step, event, sequence); return;
+    case EVENT_RUN_STEP_REFUSED: fold_refused(run, step, event, sequence); return;
     case EVENT_RUN_STEP_STARTED:
         clear_end(step);
         step->unwatched_ms = 0;
@@ -244,12 +272,7 @@ static void fold_step(struct run *run, struct run_step *step, const struct event
         take_end(step, event, NULL);
         step->skipped = true; /* why stands in the ledger, where it can be erased */
         return;
-    case EVENT_RUN_STEP_RETRIED:
-        clear_end(step);
-        step->begun = false;
-        step->approver_count = 0;
-        step->round++;
-        return;
+    case EVENT_RUN_STEP_RETRIED: fold_retried(step, event, sequence); return;
     case EVENT_RUN_STEP_OVERDUE: step->overdue = true; return;
     case EVENT_RUN_STEP_STOPPED:
         step->stopping = true;
@@ -329,12 +352,21 @@ static void forget_attachment(struct run_step *step, int64_t entry)
     }
 }
 
+static void forget_refusal(struct run_refusal *refusal, int64_t entry)
+{
+    if (refusal && refusal->entry == entry)
+        str_keep(refusal->why, sizeof refusal->why, STR("(erased)"));
+    if (refusal && refusal->again_entry == entry)
+        str_keep(refusal->again_why, sizeof refusal->again_why, STR("(erased)"));
+}
+
 static void forget_texts(struct runs *runs, int64_t entry)
 {
     for (size_t i = 0; i < runs->count; i++)
         for (int k = 0; k < runs->items[i]->step_count; k++) {
             struct run_step *step = &runs->items[i]->steps[k];
             forget_attachment(step, entry);
+            forget_refusal(step->refusal, entry);
             if (step->detail_entry == entry)
                 str_keep(step->detail, RUN_REASON_BYTES,
                          step->finished ? STR("ticked") : STR("(erased)"));
@@ -349,6 +381,7 @@ static void fold_again(struct run *run, const struct event *event)
 {
     struct str behind = event_str(event, "behind");
     run->cancelled = false;
+    run->again_at = event->at;
     run->again_by = str_copy(&run->arena, event->actor);
     run->again_person = behind.n > 0 ? str_copy(&run->arena, behind) : run->again_by;
 }

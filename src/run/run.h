@@ -72,6 +72,19 @@ struct run_approver {
     const char *lost;         /* why it counts no more, or NULL; static text */
 };
 
+/* That somebody refused a step, and who asked for it again. The last one of each. */
+struct run_refusal {
+    int count; /* how often it was refused */
+    char by[RUN_NAME_BYTES], why[RUN_REASON_BYTES];
+    struct instant at;
+    int64_t entry;                 /* of the ledger, that holds why */
+    char again_by[RUN_NAME_BYTES]; /* "": nobody has */
+    char again_person[RUN_NAME_BYTES];
+    char again_why[RUN_REASON_BYTES];
+    struct instant again_at;
+    int64_t again_entry;
+};
+
 /* Fields up to approvals are as planned and do not change. */
 struct run_step {
     enum step_does does;
@@ -104,6 +117,7 @@ struct run_step {
     bool refused;                  /* it failed because somebody refused it */
     int round;                     /* grows when it is tried again or its run is cancelled */
     char begun_as[HASH_HEX_BYTES]; /* digest of what was to run when its start was recorded */
+    struct run_refusal *refusal;   /* NULL: it never was */
     struct run_approver *approvers; /* room for RUN_APPROVERS_MAX, or NULL before the first */
     int approver_count;
     struct run_attachment *attachments;
@@ -131,6 +145,7 @@ struct run {
     /* Who took it back, or resumed it after it was cancelled, last: what then runs is their wish.
      */
     struct str again_by, again_person;
+    struct instant again_at;
     int64_t line;
     struct instant opened, opened_base, ended;
     struct run_step *steps;

@@ -167,6 +167,10 @@ struct run_step_view {
     /* While it waits for an approval, else "" (run/approval.h): what would run, where, with which
      * variables, and what the action is bound to by now; the digest of it all. */
     struct str runs, given, folder, variables, other, problem, agreed_to;
+    struct str warnings; /* what makes it read otherwise than it runs (run/suspect.h), or "" */
+    struct str refused;  /* while it waits for an approval: who refused it before, and why, or "" */
+    struct str asker;    /* the same: who wants it to begin, last (run_step_asker) */
+    bool was_refused;    /* it failed because somebody refused it */
     struct instant deadline; /* of a command that runs; zero: none */
     struct str ask;          /* what a person can do about it now, or "" */
 };
@@ -196,6 +200,8 @@ struct run_history {
 struct run_view {
     int64_t number;
     struct str procedure, statement, digest, state, opened_by, values;
+    struct str again_by; /* who took it back or resumed it last, or "" */
+    bool taken_back;
     struct str environment; /* of a rehearsal; "" in production */
     int64_t line;
     struct instant opened, since, ended; /* since: by the wall clock of now */
@@ -235,6 +241,7 @@ struct procedure_step_view { /* what would be done, in the order in which it wou
     int64_t time_ms;
     int time_months;
     struct str destroys; /* what its command destroys, or "" */
+    struct str warnings; /* as in run_step_view */
     int approvals;       /* persons other than who starts it that have to agree first */
 };
 

@@ -1,6 +1,7 @@
 /* view_procedure.c - procedures as views: what a line can start, and the plan of one of them. */
 #include "run/overlap.h"
 #include "run/rehearsal.h"
+#include "run/suspect.h"
 #include "state/world.h"
 
 /* Runs keep the name that was unique when they began: "Heading / name" or the name alone. */
@@ -75,6 +76,7 @@ static struct procedure_step_view step_view(const struct world *world, struct ar
         .time_ms = step->time_ms,
         .time_months = step->time_months,
         .destroys = step->destroys,
+        .warnings = suspect_words(arena, step->text, step->command, &(struct run_values){0}),
         .approvals = procedure_step_approvals(&world->run_settings, step)};
 }
 

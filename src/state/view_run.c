@@ -2,6 +2,7 @@
 #include "run/approval.h"
 #include "run/evidence.h"
 #include "run/rehearsal.h"
+#include "run/suspect.h"
 #include "state/world.h"
 
 enum { VALUES_BYTES_MAX = 8 * 1024 };
@@ -129,6 +130,8 @@ static void add_approval(struct run_step_view *view, const struct run_world *run
     view->variables = words.variables;
     view->other = words.other;
     view->problem = words.problem;
+    view->refused = words.refused;
+    view->asker = run_step_asker(run, at);
     view->agreed_to = str_copy(arena, str_of(digest));
 }
 
@@ -173,7 +176,10 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .deadline = state == RUN_STEP_RUNNING && step->deadline_ms > 0
                         ? instant_add_ms(step->from, step->deadline_ms)
                         : (struct instant){0},
+        .was_refused = step->failed && step->refused,
         .ask = ask_of(world, arena, run, at, state)};
+    if (state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED)
+        view.warnings = suspect_words(arena, step->text, step->command, &run->values);
     if (state == RUN_STEP_APPROVAL)
         add_approval(&view, &runs, run, at, arena);
     add_approvers(&view, &runs, step, arena);
@@ -187,7 +193,7 @@ static struct str values_of(const struct run *run, struct arena *arena)
     for (int i = 0; i < run->values.count; i++)
         text_printf(&text, "%s%.*s=%.*s", i ? ", " : "", STR_ARGS(run->values.items[i].name),
                     STR_ARGS(run->values.items[i].value));
-    return text_str(&text);
+    return str_visible(arena, text_str(&text), true);
 }
 
 struct run_view view_run(const struct world *world, struct arena *arena, const struct run *run)
@@ -204,6 +210,8 @@ struct run_view view_run(const struct world *world, struct arena *arena, const s
                             .since = run->opened_base,
                             .ended = run->ended,
                             .opened_by = run->opened_by,
+                            .again_by = run->again_by,
+                            .taken_back = run->taken_back,
                             .values = values_of(run, arena),
                             .current = run_current(run) + 1,
                             .older = !str_is(run->digest, world->runbook_digest)};

@@ -34,6 +34,12 @@ npm run shop:both
 
 # Name it
 rm -rf ./named/<name>
+
+# One letter
+rm -rf ./named <x> kept
+
+# Read closely
+echo one‮ twо
 ```
 
 ### Telling
@@ -162,6 +168,12 @@ def make_people():
 
 def start(procedure, who="ana"):
     status, said = do(who, "run", procedure=procedure)
+    assert status == 200, said
+    return int(said["facts"][0]["subject"].split(":")[1])
+
+
+def start_with(procedure, values):
+    status, said = do("ana", "run", procedure=procedure, set=values)
     assert status == 200, said
     return int(said["facts"][0]["subject"].split(":")[1])
 
@@ -353,16 +365,197 @@ def a_refusal_by_link_stops_the_run_with_its_reason():
     status, _, text = press(link_in(mail_to("ben", number)))
     assert status == 410 and wiped() == 1, text
     before = len(take_mails())
-    assert do("ana", "run/retry", number=number)[0] == 200
+    status, said = do("ana", "run/retry", number=number)
+    assert status == 400 and "cleo refused step 1 of run 2: say in a reason" in said, said
+    page = html_tree.read(send("GET", f"/runs/{number}", cookie=cookies["ana"])[2])
+    field = page.get("form", action="/do/run/retry").get("input", id="retry-1")
+    assert "required" in field.attributes, field.attributes
+    assert do("ana", "run/retry", number=number, reason="the backup is there")[0] == 200
     status, _, text = press(link_in(mail_to("ben", number, 0)))
     assert status == 410, text  # the newest that had come before the second one
-    link = link_in(mail_to("ben", number, before))
-    assert send("GET", link)[0] == 200
+    again = mail_to("ben", number, before)
+    link = link_in(again)
+    words = ("cleo refused it at ", ": not before the backup", "ana asked for it again at ", ": the backup is there")
+    shown = (again["text"], html_tree.read(send("GET", link)[2]).text(), good("run", "show", "2"), step(2)["refused"],
+             html_tree.read(send("GET", "/runs/2", cookie=cookies["ben"])[2]).get("li", id="step-1").text())
+    for place in shown:
+        assert all(word in place for word in words), place
+    status, said = do("ben", "approve", number=number, step=1)
+    assert status == 400 and all(word in said for word in ("not before the backup", "--digest")), said
+    stays(number, 1)
     assert do("ana", "run/cancel", number=number, reason="wrong day")[0] == 200
     status, _, text = press(link)
     assert status == 410 and "does not wait for an approval any more" in text, text
     assert wiped() == 1
     finish(number)
+
+
+def a_refusal_does_not_go_away_with_the_run():
+    """Nor does who asks: kim starts it anew, ana resumes it."""
+    before = len(take_mails())
+    number = start("Wipe", "kim")
+    mail = mail_to("ben", number, before)
+    assert "kim asks for your approval" in mail["text"], mail
+    assert "In run 2 cleo refused the same command at " in mail["text"], mail
+    assert do("kim", "run/cancel", number=number, reason="wait")[0] == 200
+    before = len(take_mails())
+    assert do("ana", "run/resume", number=number)[0] == 200
+    mail = mail_to("ben", number, before)
+    for words in ("ana asks for your approval", "Started by kim\n", "Resumed by ana\n"):
+        assert words in mail["text"], mail
+    page = html_tree.read(send("GET", link_in(mail))[2])
+    assert "kim started" in page.text() and "ana resumed it" in page.text(), page.text()
+    asked = [one["data"]["reason"] for one in rig.events("page.requested") if one["data"]["run"] == number]
+    assert asked[0] == "kim asks for an approval" and asked[-1] == "ana asks for an approval", asked
+    status, said = do("ana", "approve", number=number, step=1)
+    assert status == 403 and "was resumed in your name" in said, said
+    stays(number, 1)
+    finish(number)
+
+
+def what_is_hidden_in_a_command_is_shown_and_named():
+    done = rig.command("run", "Read closely", "--dry-run")
+    words = ("has characters that nobody sees", "U+202E", "tw<U+043E>", "<U+202E>")
+    assert done.returncode == 0 and all(word in done.stdout for word in words), done
+    number = start("Read closely")
+    is_done(number)
+    assert "\u202e" not in good("run", "show", str(number))
+    for part in (send("GET", f"/runs/{number}", cookie=cookies["ana"])[2],
+                 good("procedure", "show", "Read closely")):
+        assert "\u202e" not in part and "<U+202E>" in html_tree.read(part).text() + part, part
+    for value in ("a\u00a0b", "a\u200bb", "a\u202eb", "a\tb", "a\u0000b"):
+        status, said = do("ana", "run", procedure="Name it", set=f"name={value}")
+        assert status in (400, 403), (value, said)
+    assert "U+00A0 at byte 2" in do("ana", "run", procedure="Name it", set="name=a\u00a0b")[1]
+
+
+def a_value_that_leads_out_is_named_where_it_is_approved():
+    before = len(take_mails())
+    number = start_with("Name it", "name=../../elsewhere")
+    mail = mail_to("ben", number, before)
+    words = 'The value of name leads out of a folder with "..": ../../elsewhere'
+    page = html_tree.read(send("GET", link_in(mail))[2])
+    for place in (mail["text"], page.text(), good("run", "show", str(number)), step(number)["warnings"]):
+        assert words in place, place
+    finish(number)
+
+
+def a_place_of_one_letter_is_no_redirection():
+    rig.write("x", "kept\n")
+    rig.write("kept", "kept\n")
+    status, said = do("ana", "run", procedure="One letter")
+    assert status == 400 and "<x> is no open place" in said, said
+    with open(f"{rig.folder}/kept") as file:
+        assert file.read() == "kept\n"
+
+
+def mark_of(who):
+    """What a form of this person's pages carries."""
+    return re.search(r'<meta name="csrf" content="(\w+)">', send("GET", "/", cookie=cookies[who])[2])[1]
+
+
+def add_person(name, role):
+    good("account", "add", name, "--role", role)
+    good("account", "password", name, "--hash", password_hash)
+    _, head, _ = send("POST", "/login", {"name": name, "password": PASSWORD})
+    cookies[name] = re.match(r"reeve=(\w+)", head["Set-Cookie"])[1]
+
+
+def facts_of_runs():
+    return [one for one in rig.events() if one["kind"].startswith("run.")]
+
+
+def every_way_to_make_something_run_asks_who_and_for_the_mark_of_its_page():
+    """Each action that lets a command begin, sooner or later, as a form, as a call and as neither."""
+    add_person("vic", "responder")
+    tokens["looks-on"] = good("api-token", "new", "looks-on", "--may", "viewer").split()[-1]
+    number = start("Wipe")
+    before = facts_of_runs()
+    of = {"number": number, "step": 1}
+    ways = {"run": {"procedure": "Wipe"}, "approve": of, "refuse": {**of, "reason": "no"},
+            "run/tick": of, "run/skip": {**of, "reason": "no"}, "run/retry": {**of, "reason": "no"},
+            "run/undo": {"number": number, "reason": "no"}, "run/resume": {"number": number}, "run/stop": of}
+    marks = {name: mark_of(name) for name in ("ana", "ben", "vic")}
+    for way, fields in ways.items():
+        body = json.dumps(fields)
+        tries = {
+            "form without a mark": (403, send("POST", f"/do/{way}", fields, cookie=cookies["ben"])),
+            "form with another's": (403, send("POST", f"/do/{way}", {**fields, "csrf": marks["ana"]}, cookies["ben"])),
+            "files without a mark": (403, send("POST", f"/do/{way}", cookie=cookies["ben"], body=(
+                '--X\r\nContent-Disposition: form-data; name="number"\r\n\r\n1\r\n--X--\r\n'),
+                Content_Type="multipart/form-data; boundary=X")),
+            "another site's form": (403, send("POST", f"/do/{way}", {**fields, "csrf": marks["ben"]}, cookies["ben"],
+                                              Origin="http://evil.example")),
+            "call without a mark": (403, send("POST", f"/api/{way}", cookie=cookies["ben"], body=body)),
+            "call of nobody": (401, send("POST", f"/api/{way}", body=body)),
+            "call by a wrong token": (401, send("POST", f"/api/{way}", body=body, Authorization="Bearer reeve_1")),
+            "call by a viewer's token": (403, send("POST", f"/api/{way}", body=body,
+                                                   Authorization=f"Bearer {tokens['looks-on']}")),
+            "form of who may not": (403, send("POST", f"/do/{way}", {**fields, "csrf": marks["vic"]}, cookies["vic"])),
+            "address that is only opened": (404, send("GET", f"/do/{way}", cookie=cookies["ben"])),
+            "call that is only opened": (404, send("GET", f"/api/{way}", cookie=cookies["ben"])),
+            "other method": (405, send("PUT", f"/do/{way}", cookie=cookies["ben"], body="x")),
+        }
+        for name, (want, (status, _, text)) in tries.items():
+            assert status == want, (way, name, status, text)
+        refused = [one for one in rig.events("call.refused") if one["data"]["action"].replace(" ", "/") == way]
+        assert {one["actor"] for one in refused} >= {"person:vic", "program:looks-on"}, (way, refused)
+    status, _, _ = send("POST", f"/attachments?run={number}", cookie=cookies["vic"], body="x", X_Reeve_Csrf=marks["vic"])
+    assert status == 403 and requests_refused("person:vic may not keep files for a run")
+    link = link_in(mail_to("ben", number))
+    status, _, text = send("POST", link, {"decision": "approve"}, Origin="http://evil.example")
+    assert status == 403, text
+    assert facts_of_runs() == before, facts_of_runs()[len(before):]
+    for words in ("its form was not written for the session of person:ben", "another site's page sent it",
+                  "it brought a token that is not known"):
+        assert requests_refused(words), words
+    stays(number, 1)
+    finish(number)
+
+
+def asking_in_vain_does_not_fill_the_ledger():
+    number = start("Wipe")
+    before, counted = len(rig.events("call.declined")), len(rig.events("request.refused"))
+    for nth in range(60):
+        status, said = do("kim", "run/retry", number=number)  # may run, and has nothing to try again
+        assert status == 403 and "has not failed" in said, said
+    for nth in range(60):
+        status, said = do_by_token("gate", "approve", number=number, step=1)
+        assert status == 403 and "who made this API token" in said, said
+    for nth in range(60):
+        assert do("cleo", "refuse", number=9000 + nth, step=1, reason="no")[0] == 400
+    facts = rig.events("call.declined")[before:]
+    assert len([one for one in facts if one["actor"] == "program:gate"]) == 1, facts
+    assert 10 <= len([one for one in facts if one["actor"] == "person:cleo"]) <= 16, facts
+    refused = rig.events("request.refused")[counted:]
+    reasons = {one["data"]["reason"] for one in refused}
+    assert {"program:gate asked for approve again", "person:cleo asked for refuse again"} <= reasons, refused
+    assert len(refused) <= 4, refused
+    finish(number)
+
+
+def one_caller_does_not_hold_all_streams():
+    def follow(who, path="/events"):
+        connection = http.client.HTTPConnection("127.0.0.1", rig.port, timeout=20)
+        connection.request("GET", path, headers={"Cookie": f"reeve={cookies[who]}"})
+        return connection, connection.getresponse()
+    held = [follow("kim", "/events?run=1" if nth % 2 else "/events") for nth in range(16)]
+    assert {answer.status for _, answer in held} == {200}
+    for _ in range(3):
+        connection, answer = follow("kim")
+        text = answer.read().decode()
+        assert answer.status == 429 and "16 pages of yours follow Reeve already" in text, text
+        connection.close()
+    other, answer = follow("cleo")
+    assert answer.status == 200
+    held.pop()[0].close()
+    def again():
+        connection, answer = follow("kim")
+        connection.close()
+        return answer.status == 200
+    within(10, again, "the place of the one that was closed")
+    for connection, _ in [*held, (other, None)]:
+        connection.close()
 
 
 def placeholders_carry_nothing_for_a_shell():
@@ -665,6 +858,10 @@ TESTS = [whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not,
          a_wrong_scope_does_not_approve, a_forged_link_does_not_approve, the_link_approves_as_its_person_once,
          a_replayed_link_and_one_of_what_is_over_are_refused_and_recorded, the_link_of_another_run_is_refused,
          a_refusal_by_link_stops_the_run_with_its_reason, placeholders_carry_nothing_for_a_shell,
+         a_refusal_does_not_go_away_with_the_run, what_is_hidden_in_a_command_is_shown_and_named,
+         a_value_that_leads_out_is_named_where_it_is_approved, a_place_of_one_letter_is_no_redirection,
+         every_way_to_make_something_run_asks_who_and_for_the_mark_of_its_page,
+         asking_in_vain_does_not_fill_the_ledger, one_caller_does_not_hold_all_streams,
          variables_of_the_shell_are_nobodys_to_set, one_person_counts_once, an_edited_command_voids_an_approval,
          a_changed_variable_voids_an_approval, a_variable_that_changes_the_meaning_voids_an_approval,
          another_secret_behind_the_same_name_voids_an_approval, a_restart_with_nothing_changed_keeps_an_approval,

@@ -149,3 +149,23 @@ TEST(long_words_are_cut)
     CHECK_INT(said.from.n, TALLY_WORDS_BYTES - 1);
     CHECK(!tally_count(tally, &wordy, 1, &said));
 }
+
+TEST(what_somebody_asks_in_vain_is_told_once_a_minute_and_so_often)
+{
+    struct denials *denials = arena_make(arena, struct denials);
+    int64_t now = 1000;
+    CHECK(denials_may_tell(denials, STR("person:kim"), STR("approve 1"), now));
+    CHECK(!denials_may_tell(denials, STR("person:kim"), STR("approve 1"), now + TALLY_MS - 1));
+    CHECK(denials_may_tell(denials, STR("person:kim"), STR("approve 1"), now + TALLY_MS));
+    CHECK(denials_may_tell(denials, STR("person:ana"), STR("approve 1"), now));
+    now += 2 * TALLY_MS;
+    for (int i = 0; i < DENIALS_EACH_MAX; i++)
+        CHECK(denials_may_tell(denials, STR("person:kim"), str_printf(arena, "%d", i), now));
+    CHECK(!denials_may_tell(denials, STR("person:kim"), STR("one more"), now));
+    CHECK(denials_may_tell(denials, STR("person:ana"), STR("one more"), now)); /* others still */
+    now += TALLY_MS;
+    for (int i = 0; i < DENIALS_MAX; i++)
+        CHECK(denials_may_tell(denials, str_printf(arena, "%d", i), STR("x"), now));
+    CHECK(!denials_may_tell(denials, STR("person:eva"), STR("x"), now)); /* of all, too */
+    CHECK(denials_may_tell(denials, STR("person:eva"), STR("x"), now + TALLY_MS));
+}

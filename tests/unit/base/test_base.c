@@ -293,6 +293,36 @@ TEST(secrets_compare_and_wipe)
     secret_value_wipe(&b);
     CHECK(!secret_value_equal(&a, &b) && b.b[0] == 0);
     CHECK(!secret_value_set(&a, (struct str){"", SECRET_BYTES_MAX + 1}));
+    CHECK(secret_equal(STR("abc"), STR("abc")) && secret_equal(STR(""), STR("")));
+    CHECK(!secret_equal(STR("abc"), STR("abd")) && !secret_equal(STR("abc"), STR("ab")));
+}
+
+TEST(hidden_characters_are_shown)
+{
+    static const struct {
+        const char *text, *prose, *all;
+    } rows[] = {{"plain\ttext\n", "plain\ttext\n", "plain\ttext\n"},
+                {"a\u202eb", "a<U+202E>b", "a<U+202E>b"},
+                {"a\u200bb\u00adc", "a<U+200B>b<U+00AD>c", "a<U+200B>b<U+00AD>c"},
+                {"\x1b[8m\xc2\x9b", "<U+001B>[8m<U+009B>", "<U+001B>[8m<U+009B>"},
+                {"10\u00a0GB", "10\u00a0GB", "10<U+00A0>GB"},
+                {"a\u200db", "a<U+200D>b", "a<U+200D>b"},
+                {"\u0646\u200c\u0646", "\u0646\u200c\u0646", "\u0646<U+200C>\u0646"},
+                {"\u26a0\ufe0f", "\u26a0\ufe0f", "\u26a0<U+FE0F>"},
+                {"1\ufe0f\u20e3", "1\ufe0f\u20e3", "1<U+FE0F>\u20e3"},
+                {"a\ufe0fb", "a<U+FE0F>b", "a<U+FE0F>b"},
+                {"\U000e0041", "<U+E0041>", "<U+E0041>"},
+                {"\u2066x\u2069", "<U+2066>x<U+2069>", "<U+2066>x<U+2069>"},
+                {"", "", ""}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK_STR(str_visible(arena, str_of(rows[i].text), false), rows[i].prose);
+        CHECK_STR(str_visible(arena, str_of(rows[i].text), true), rows[i].all);
+    }
+    struct text html;
+    text_init(&html, arena, 100);
+    text_html_visible(&html, STR("a<b"));
+    text_html_visible(&html, STR("a\u202eb"));
+    CHECK_STR(text_str(&html), "a&lt;ba&lt;U+202E&gt;b");
 }
 
 TEST(errors_cut_whole_characters)

@@ -40,8 +40,10 @@ static void on_request(void *context, struct http_exchange *exchange,
         struct str topic;
         if (http_stream_open(exchange) && !http_stream_send(exchange, 1, "state", STR("a\nb")))
             fixture->handled = -1;
-        if (http_form_find(http_exchange_arena(exchange), request->query, "topic", &topic))
+        if (http_form_find(http_exchange_arena(exchange), request->query, "topic", &topic)) {
             http_stream_set_topic(exchange, topic.p[0] - '0');
+            http_stream_set_owner(exchange, (uint64_t)(topic.p[0] - '0') % 2);
+        }
     } else if (str_is(request->path, "/see")) {
         http_reply_see(exchange, STR("/x\r\nSet-Cookie: evil"));
     } else {
@@ -290,6 +292,9 @@ TEST(server_sends_to_the_streams_of_one_topic)
     CHECK_INT(http_stream_next_topic(f.server, 1), 5);
     CHECK_INT(http_stream_next_topic(f.server, 6), 7);
     CHECK_INT(http_stream_next_topic(f.server, 8), -1);
+    CHECK_INT(http_stream_count(f.server, 0), 1);
+    CHECK_INT(http_stream_count(f.server, 1), 2);
+    CHECK_INT(http_stream_count(f.server, 2), 0);
     CHECK_INT(http_stream_send_topic(f.server, 6, "run", STR("six")), 0);
     CHECK_INT(http_stream_send_topic(f.server, 5, "run", STR("five")), 1);
     CHECK_INT(http_stream_send_topic(f.server, 0, "state", STR("nought")), 1);

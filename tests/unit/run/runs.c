@@ -1,6 +1,8 @@
 /* runs.c - a core with a runbook and no outside. */
 #include "runs.h"
 
+#include "run/approval.h"
+
 #include "ledger/codec.h"
 
 enum { ENTRIES_MAX = 100000 };
@@ -121,4 +123,15 @@ int rig_count(struct rig *rig, enum event_kind kind)
         found += event.kind == kind;
     }
     return found;
+}
+
+bool rig_approve_shown(struct rig *rig, const char *actor)
+{
+    char digest[HASH_HEX_BYTES];
+    const struct run *run = rig_newest(rig);
+    struct run_call call = {.actor = str_of(actor), .number = run->number, .step = 1};
+    struct run_world view = world_runs(&rig->core.world);
+    run_step_digest(&view, run, 0, digest);
+    call.digest = str_of(digest);
+    return rig_ask(rig, run_approve, call);
 }

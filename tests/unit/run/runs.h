@@ -26,6 +26,8 @@ typedef bool ask_function(const struct run_world *world, const struct run_call *
                           struct event_list *out, struct err *err);
 /* Asks, makes it durable and has a turn; false when refused (rig->err). */
 bool rig_ask(struct rig *rig, ask_function *function, struct run_call call);
+/* Approves step 1 of the newest run by the digest of what it would do now. */
+bool rig_approve_shown(struct rig *rig, const char *actor);
 /* "ana" starts it. */
 bool rig_run(struct rig *rig, const char *procedure, const char *values);
 struct run *rig_newest(struct rig *rig);

@@ -347,9 +347,13 @@ TEST(a_refused_step_has_failed_and_is_not_tried_again_by_itself)
     CHECK_INT(rig_state(&rig, 1), RUN_STEP_FAILED);
     struct run_world view = world_runs(&rig.core.world);
     CHECK_INT(run_undo_count(&view, rig_newest(&rig)), 0); /* nothing of it was done */
-    CHECK(rig_ask(&rig, run_retry, of("person:ana", 1, "")));
+    CHECK(!rig_ask(&rig, run_retry, of("person:ana", 1, " ")));
+    CHECK_STR(str_of(rig.err.text),
+              "ben refused step 1 of run 1: say in a reason why it is asked for again; whoever "
+              "approves it reads both.");
+    CHECK(rig_ask(&rig, run_retry, of("person:ana", 1, "the backup is there")));
     CHECK_INT(rig_state(&rig, 1), RUN_STEP_APPROVAL);
-    CHECK(approve(&rig, "person:ben"));
+    CHECK(rig_approve_shown(&rig, "person:ben"));
     CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
     rig_done(&rig);
 }
@@ -435,6 +439,35 @@ TEST(the_mail_says_what_would_run)
     rig_done(&rig);
 }
 
+static struct str mail_of(struct rig *rig, const char *id)
+{
+    rig->core.world.now = rig->now;
+    struct run_world view = world_runs(&rig->core.world);
+    struct approval_mail mail = {.world = &view, .page = page_of(rig, id)};
+    return approval_text(rig->arena, &mail);
+}
+
+TEST(the_mail_names_who_asks_and_who_refused)
+{
+    struct rig rig;
+    start_asked(&rig, arena, 1);
+    send(&rig, "r1.1-ben-smtp-1");
+    CHECK(rig_ask(&rig, run_cancel, of("person:ana", 0, "wrong day")));
+    CHECK(rig_ask(&rig, run_resume, of("person:eva", 0, "")));
+    CHECK(str_starts(mail_of(&rig, "r1.1-ben-smtp-2"),
+                     "eva asks for your approval: step 1 of run 1.\n\nRun 1: Remove one\n"
+                     "Started by ana\nResumed by eva\nStep 1: Remove one\n"));
+    send(&rig, "r1.1-ben-smtp-2");
+    CHECK(rig_ask(&rig, run_refuse, of("person:kim", 1, "why\u202e?")));
+    CHECK(rig_ask(&rig, run_retry, of("person:ana", 1, "for tidiness")));
+    CHECK(str_starts(mail_of(&rig, "r1.1-ben-smtp-3"),
+                     "ana asks for your approval: step 1 of run 1.\n\n"
+                     "Refused before: kim refused it at 2026-06-01 09:00:00 UTC: why<U+202E>?\n"
+                     "Refused before: ana asked for it again at 2026-06-01 09:00:00 UTC: for "
+                     "tidiness\nRun 1: Remove one\n"));
+    rig_done(&rig);
+}
+
 static bool link_holds(struct rig *rig, const struct link *link, const char *words)
 {
     struct err err = {0};
@@ -503,7 +536,7 @@ TEST(a_link_is_void_after_a_stop_a_refusal_and_a_retry)
     send(&rig, "r1.1-ben-smtp-2");
     CHECK(rig_ask(&rig, run_refuse, of("person:kim", 1, "no")));
     CHECK(!link_holds(&rig, &link, "does not wait for an approval any more"));
-    CHECK(rig_ask(&rig, run_retry, of("person:ana", 1, "")));
+    CHECK(rig_ask(&rig, run_retry, of("person:ana", 1, "yes")));
     CHECK(!link_holds(&rig, &link, "a newer mail has taken its place"));
     rig_done(&rig);
 }

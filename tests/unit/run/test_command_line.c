@@ -151,6 +151,35 @@ TEST(whoever_approves_a_command_sees_all_of_it)
     }
 }
 
+TEST(what_only_looks_like_a_place_is_not_run)
+{
+    static const char *const refused[] = {"rm <x>",
+                                          "cat <x> /etc/passwd",
+                                          "curl https://a.example/<p>/y",
+                                          "echo $(cat <x>)",
+                                          "psql -d <1st> file.sql",
+                                          "rm <gr\u00f6\u00dfe der platte> a",
+                                          "echo a # b\nrm <x>"};
+    static const char *const good[] = {
+        "sort <in >out",      "sort < in",           "echo '<x>'",    "echo \"<x>\"",
+        "echo \\<x>",         "cat <<EOF\n<p>\nEOF", "cat <<<x>out",  "diff <(ls a) <(ls b)",
+        "echo a # b <x>\nls", "cmd <>file",          "sort <./in>out"};
+    struct run_values none = {NULL, 0};
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        struct command_line line;
+        struct err err = {0};
+        if (command_line_make(arena, str_of(refused[i]), &none, &line, &err))
+            test_fail(__FILE__, __LINE__, "%s is taken", refused[i]);
+        CHECK_INT(err.kind, ERR_USAGE);
+        CHECK(str_find(str_of(err.text), "is no open place", 0) < strlen(err.text));
+    }
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct command_line line;
+        struct err err = {0};
+        CHECK_OK(command_line_make(arena, str_of(good[i]), &none, &line, &err), &err);
+    }
+}
+
 TEST(values_fit_their_places)
 {
     static const struct {
@@ -165,6 +194,13 @@ TEST(values_fit_their_places)
                 {PLACEHOLDER_TEXT, "any text", ""},
                 {PLACEHOLDER_TEXT, "x", "a\x1b[1m"},
                 {PLACEHOLDER_TEXT, "x", "a\u202eb"},
+                {PLACEHOLDER_TEXT, "\u0434\u0430\u0442\u0430 caf\u00e9 \u4e2d", "a\u00a0b"},
+                {PLACEHOLDER_TEXT, "x", "a\u200bb"},
+                {PLACEHOLDER_TEXT, "x", "a\u3000b"},
+                {PLACEHOLDER_TEXT, "x", "\u26a0\ufe0f"},
+                {PLACEHOLDER_TEXT, "x",
+                 "a\xc2\x85"
+                 "b"},
                 {PLACEHOLDER_PATH, "/a b/c", "a\nb"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct placeholder place = {STR("X"), rows[i].type};
