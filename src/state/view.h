@@ -150,6 +150,12 @@ struct run_step_view {
     struct str runs, given, folder, variables, other, problem, agreed_to;
     struct instant deadline; /* of a command that runs; zero: none */
     struct str ask;          /* what a person can do about it now, or "" */
+    /* What it asks before it begins, or ""; why Reeve cannot say, or what was answered and why. */
+    struct str question, answer, why, decided_by;
+    bool asks;     /* a person can answer it now */
+    bool left_out; /* it is skipped because of an answer, its own or of what it stands below */
+    int rounds;    /* how often the steps before it have begun again */
+    int handler;   /* it failed, and this step deals with that; 0: none */
 };
 
 struct run_span { /* a step was in this state; planned, done and skipped are no spans */
@@ -216,6 +222,7 @@ struct procedure_step_view { /* what would be done, in the order in which it wou
     int64_t time_ms;
     int time_months;
     struct str destroys; /* what its command destroys, or "" */
+    struct str question; /* what it asks before it begins, or "" */
     int approvals;       /* persons other than who starts it that have to agree first */
 };
 

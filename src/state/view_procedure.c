@@ -75,6 +75,7 @@ static struct procedure_step_view step_view(const struct world *world, struct ar
         .time_ms = step->time_ms,
         .time_months = step->time_months,
         .destroys = step->destroys,
+        .question = condition_question(arena, &step->condition),
         .approvals = procedure_step_approvals(&world->run_settings, step)};
 }
 
