@@ -230,6 +230,7 @@ void outside_run_call(struct sim *sim)
         {"run", "answer", run, "no"},
         {"run", "answer", run, step, "no", "--note", "seen"},
         {"run", "stop", run},
+        {"run", "stop", run, "1"},
         {"run", "stop", run, step, "--note", "seen enough"},
     };
     enum { SCRIPTS = sizeof scripts / sizeof *scripts };
