@@ -115,7 +115,7 @@ static bool is_imperative(struct arena *arena, struct str rest)
 /* "it fails", "step 3 failed", "that does not work"; "it succeeds" is the opposite. */
 static void read_failed(struct condition_words *out)
 {
-    static const char *const befores[] = {"it",
+    static const char *const earlier[] = {"it",
                                           "this",
                                           "that",
                                           "this step",
@@ -146,9 +146,9 @@ static void read_failed(struct condition_words *out)
     struct str rest = out->words;
     enum condition_refers refers = REFERS_BEFORE;
     int64_t number = 0;
-    for (size_t i = COUNT_OF(befores); i-- > 0;) { /* the longest goes before */
+    for (size_t i = COUNT_OF(earlier); i-- > 0;) { /* the longest goes before */
         rest = out->words;
-        if (take(&rest, befores[i]) &&
+        if (take(&rest, earlier[i]) &&
             (is_one(rest, fails, COUNT_OF(fails)) || is_one(rest, works, COUNT_OF(works))))
             break;
         rest = STR("");
@@ -229,7 +229,7 @@ static bool take_range(struct str *text, struct condition_words *out)
 /* Which steps are repeated. False: the words do not surely name them. */
 static bool take_repeated(struct str *text, struct condition_words *out, bool is_named)
 {
-    static const char *const alls[] = {
+    static const char *const several[] = {
         "these steps", "the steps above",    "the above steps", "all steps above",
         "the above",   "the previous steps", "all steps",       "all of the above",
         "these",       "all previous steps", "this process",    "the steps before"};
@@ -241,7 +241,7 @@ static bool take_repeated(struct str *text, struct condition_words *out, bool is
         out->first = out->last = -1;
         return true;
     }
-    return take_one(text, alls, COUNT_OF(alls)) || !is_named;
+    return take_one(text, several, COUNT_OF(several)) || !is_named;
 }
 
 /* Where " repeat " stands within the sentence, behind "and", "then" or a comma; text.n: nowhere. */

@@ -284,6 +284,16 @@ static void check_approved(struct runs_read *on, const struct event *event,
                                .until = event_instant(event, "until")};
 }
 
+static void check_refused(struct runs_read *on, const struct event *event, struct seen_step *step)
+{
+    if (step->running || step->over || step->bad || step->approvals == 0)
+        fail(on, event, "It waits for no approval.");
+    step->bad = true;
+    step->doubted = false;
+    step->approved = 0;
+    step->refused = true;
+}
+
 static void check_step(struct runs_read *on, const struct event *event, struct seen_run *run)
 {
     int64_t at = event_int(event, "step") - 1;
@@ -300,14 +310,7 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
     case EVENT_RUN_STEP_DECIDED: check_decided(on, event, run, (int)at); return;
     case EVENT_RUN_STEP_APPROVED: check_approved(on, event, run, step); return;
     case EVENT_RUN_APPROVAL_VOID: check_void(on, event, step); return;
-    case EVENT_RUN_STEP_REFUSED:
-        if (step->running || step->over || step->bad || step->approvals == 0)
-            fail(on, event, "It waits for no approval.");
-        step->bad = true;
-        step->doubted = false;
-        step->approved = 0;
-        step->refused = true;
-        return;
+    case EVENT_RUN_STEP_REFUSED: check_refused(on, event, step); return;
     case EVENT_RUN_STEP_FAILED:
     case EVENT_RUN_STEP_DOUBTED:
         if (!step->running)
