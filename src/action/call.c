@@ -203,6 +203,14 @@ static bool set_paths(struct call *call, size_t index, const struct text *paths,
                             : call_set(call, str_of(name), text_str(paths), err);
 }
 
+/* A number that may be left out, before something that may not: "run answer 1 yes". */
+static bool is_left_out(const struct argument *argument, struct str word)
+{
+    int64_t number = 0;
+    return argument->type == ARGUMENT_INT && !argument->required && argument[1].name &&
+           argument[1].required && !argument[1].is_option && !str_int(word, &number);
+}
+
 bool call_parse(struct call *call, struct arena *arena, int argc, const char *const *argv,
                 struct err *err)
 {
@@ -230,6 +238,8 @@ bool call_parse(struct call *call, struct arena *arena, int argc, const char *co
             return err_set(err, ERR_USAGE, call->action->name,
                            "\"reeve %s\" does not take \"%s\"; see \"reeve %s --help\".",
                            call->action->name, argv[at], call->action->name);
+        if (is_left_out(&arguments[position], word))
+            position++;
         struct str value = word;
         if (arguments[position].type == ARGUMENT_PATHS) {
             if (!check_text(&arguments[position], value, err))

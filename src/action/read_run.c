@@ -20,6 +20,7 @@ static struct str first_line(struct str text)
 static struct str kinds_of(struct arena *arena, const struct procedure *procedure)
 {
     int commands = 0;
+    int asked = 0;
     int hands = 0;
     int clocks = 0;
     for (int i = 0; i < procedure->step_count; i++) {
@@ -27,6 +28,7 @@ static struct str kinds_of(struct arena *arena, const struct procedure *procedur
         commands += does == DOES_COMMAND || does == DOES_QUERY || does == DOES_NOTIFY;
         hands += does == DOES_MANUAL || does == DOES_CHOICE;
         clocks += does == DOES_HOLD || does == DOES_WAIT;
+        asked += procedure->steps[i].condition.form != CONDITION_NONE;
     }
     struct text text;
     text_init(&text, arena, 200);
@@ -36,6 +38,8 @@ static struct str kinds_of(struct arena *arena, const struct procedure *procedur
         text_printf(&text, "%s%d by people", text.n ? ", " : "", hands);
     if (clocks > 0)
         text_printf(&text, "%s%d by the clock", text.n ? ", " : "", clocks);
+    if (asked > 0)
+        text_printf(&text, "%s%d with a question", text.n ? ", " : "", asked);
     return text_str(&text);
 }
 
@@ -237,6 +241,9 @@ static void add_step(const struct run_world *world, struct reply *reply,
         text_printf(&reply->text, "  [%s", does_words(step));
     add_time(reply, step);
     text_adds(&reply->text, step->does == DOES_GROUP ? "\n" : "]\n");
+    struct str question = condition_question(reply->arena, &step->condition);
+    if (question.n > 0)
+        text_printf(&reply->text, "         asks: %.*s\n", STR_ARGS(question));
     if (step->destroys.n > 0)
         text_printf(&reply->text, "         destroys: %.*s\n", STR_ARGS(step->destroys));
     add_lines(&reply->text,
@@ -279,6 +286,7 @@ static void write_procedure(const struct run_world *world, struct reply *reply,
         json_str(&w, "action", step->action);
         json_str(&w, "note", step->note);
         json_str(&w, "people", step->people);
+        json_str(&w, "question", condition_question(reply->arena, &step->condition));
         json_int(&w, "line", world->program->statements[step->statement].line);
         json_open_array(&w, "places");
         for (int k = 0; k < step->placeholder_count; k++)
@@ -384,6 +392,14 @@ static void write_run(struct json_writer *w, const struct run_view *view)
         reply_instant(w, "due", step->due);
         json_bool(w, "overdue", step->overdue);
         json_int(w, "tries", step->tries);
+        json_str(w, "question", step->question);
+        json_bool(w, "asks", step->asks);
+        json_str(w, "answer", step->answer);
+        json_str(w, "decided_by", step->decided_by);
+        json_str(w, "why", step->why);
+        json_bool(w, "left_out", step->left_out);
+        json_int(w, "rounds", step->rounds);
+        json_int(w, "handled_by", step->handler);
         json_str(w, "evidence", step->evidence);
         json_open_array(w, "attachments");
         for (size_t k = 0; k < step->attachment_count; k++) {
@@ -464,6 +480,25 @@ static void add_approval(struct reply *reply, const struct run_step_view *step)
     add_line(text, "digest", step->agreed_to);
 }
 
+/* What it asks, and how that stands. */
+static void add_condition(struct reply *reply, const struct run_step_view *step)
+{
+    struct text *text = &reply->text;
+    int indent = 2 * step->depth;
+    if (step->question.n > 0 && step->answer.n == 0 && !step->asks)
+        text_printf(text, "       %*sasks: %.*s\n", indent, "", STR_ARGS(step->question));
+    if (step->answer.n > 0)
+        text_printf(text, "       %*s%.*s %.*s (%.*s)\n", indent, "", STR_ARGS(step->question),
+                    STR_ARGS(step->answer), STR_ARGS(step->why));
+    else if (step->asks && step->why.n > 0)
+        text_printf(text, "       %*sReeve cannot say: %.*s\n", indent, "", STR_ARGS(step->why));
+    if (step->rounds > 0)
+        text_printf(text, "       %*sbegun again %d time%s\n", indent, "", step->rounds,
+                    step->rounds > 1 ? "s" : "");
+    if (step->handler > 0)
+        text_printf(text, "       %*sstep %d deals with that\n", indent, "", step->handler);
+}
+
 static void add_state(struct reply *reply, const struct run_step_view *step, struct instant now)
 {
     bool waits = str_is(step->state, "waiting");
@@ -491,6 +526,7 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
                     STR_ARGS(step->people));
     if (step->note.n > 0)
         text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->note));
+    add_condition(reply, step);
     if (step->ask.n > 0)
         text_printf(&reply->text, "       %*s→ %.*s\n", 2 * step->depth, "", STR_ARGS(step->ask));
     add_lines(&reply->text, "warning:", step->warnings);
@@ -561,7 +597,7 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
         const struct run_step_view *step = &view.steps[i];
         text_printf(&reply->text, "%4d %*s%.*s", step->number, 2 * step->depth, "",
                     STR_ARGS(first_line(step->text)));
-        if (step->is_title)
+        if (step->is_title && step->question.n == 0)
             text_byte(&reply->text, '\n');
         else
             add_state(reply, step, world->now);

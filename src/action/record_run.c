@@ -1,5 +1,5 @@
-/* record_run.c - what people do with runs: start, tick, skip, retry, stop, resume, approve, refuse.
- */
+/* record_run.c - what people do with runs: start, tick, skip, retry, answer, stop, resume,
+ * approve, refuse. */
 #include "action/records.h"
 #include "run/approval.h"
 
@@ -20,6 +20,7 @@ static struct run_call make_call(const struct call *call)
     return (struct run_call){
         .actor = call->caller.actor,
         .behind = call->caller.behind,
+        .answer = takes(call, "answer") ? call_str(call, "answer") : STR(""),
         .digest = takes(call, "digest") ? call_str(call, "digest") : STR(""),
         .number = takes(call, "number") ? call_int(call, "number") : 0,
         .step = takes(call, "step") ? call_int(call, "step") : 0,
@@ -68,6 +69,12 @@ bool record_run_stop(const struct call *call, const struct world *world, struct 
                      struct err *err)
 {
     return ask(call, world, run_stop, out, err);
+}
+
+bool record_run_answer(const struct call *call, const struct world *world, struct event_list *out,
+                       struct err *err)
+{
+    return ask(call, world, run_answer, out, err);
 }
 
 bool record_run_cancel(const struct call *call, const struct world *world, struct event_list *out,

@@ -29,6 +29,8 @@ bool record_run_retry(const struct call *call, const struct world *world, struct
                       struct err *err);
 bool record_run_stop(const struct call *call, const struct world *world, struct event_list *out,
                      struct err *err);
+bool record_run_answer(const struct call *call, const struct world *world, struct event_list *out,
+                       struct err *err);
 bool record_run_cancel(const struct call *call, const struct world *world, struct event_list *out,
                        struct err *err);
 bool record_run_undo(const struct call *call, const struct world *world, struct event_list *out,

@@ -309,6 +309,7 @@ static const struct action table[] = {
      .effect = EFFECT_READ,
      .arguments = {RUN_NUMBER},
      .read = read_run_show},
+#include "action/table_answer.def"
 #include "action/table_watch.def"
     {.name = "run tick",
      .summary = "Say that a step was done.",

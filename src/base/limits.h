@@ -47,6 +47,7 @@ enum {
 
     LIMIT_RUNS_OPEN = 2000,
     LIMIT_RUN_STEPS = 200,
+    LIMIT_RUN_ROUNDS = 100, /* of a loop: how often its steps begin again */
     LIMIT_RUN_VALUES = 32,
     LIMIT_RUN_VALUE_BYTES = 1000,
     LIMIT_RUN_COMMAND_BYTES = 16 * 1024,

@@ -2,6 +2,14 @@
 #include "face/page_run.h"
 
 #include "base/noun.h"
+static void question_write(struct text *text, struct str question)
+{
+    if (question.n == 0)
+        return;
+    text_adds(text, "<p class=\"facts\"><span>asks: ");
+    text_html(text, question);
+    text_adds(text, "</span></p>");
+}
 
 static void step_plan_write(struct text *text, const struct procedure_step_view *step)
 {
@@ -11,6 +19,7 @@ static void step_plan_write(struct text *text, const struct procedure_step_view 
                 step->is_title ? " title" : "", step->number);
     html_inline_write(text, step->text);
     text_adds(text, "</span></div>");
+    question_write(text, step->question);
     if (step->is_title)
         return;
     text_printf(text, "<div class=\"step-body\"><p class=\"facts\"><span>%s</span>",

@@ -113,6 +113,53 @@ static void stop_write(struct text *text, const struct run_page *page,
     field_write(text, step, &field);
 }
 
+/* Two buttons; the field is for how it is known. */
+static void answer_write(struct text *text, const struct run_page *page,
+                         const struct run_step_view *step)
+{
+    static const char *const answers[][2] = {{"yes", "Yes"}, {"no", "No"}};
+    run_form_open(text, page, "run/answer", step->number);
+    text_printf(text,
+                "<label><span class=\"unseen\">How is it known? Step %d.</span><input "
+                "name=\"note\" id=\"answer-%d\" maxlength=\"4000\" autocomplete=\"off\" "
+                "placeholder=\"How is it known? Optional.\"></label>",
+                step->number, step->number);
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        text_printf(text,
+                    "<button name=\"answer\" value=\"%s\"%s>%s<span class=\"unseen\">: step %d, ",
+                    answers[i][0], i == 0 ? " class=\"main\"" : "", answers[i][1], step->number);
+        text_html(text, step->question);
+        text_adds(text, "</span></button>");
+    }
+    text_adds(text, "</form>");
+}
+
+/* What it asks before it begins, and how that stands. */
+static void condition_write_html(struct text *text, const struct run_step_view *step)
+{
+    if (step->question.n > 0) {
+        text_adds(text, "<p class=\"facts\"><span>asks: ");
+        text_html(text, step->question);
+        text_adds(text, "</span>");
+        if (step->answer.n > 0)
+            text_printf(text, "<span><strong>%.*s</strong></span>", STR_ARGS(step->answer));
+        if (step->why.n > 0) {
+            text_adds(text, step->asks ? "<span>Reeve cannot say: " : "<span>");
+            text_html(text, step->why);
+            text_adds(text, "</span>");
+        }
+        if (step->rounds > 0)
+            text_printf(text, "<span>begun again %d time%s</span>", step->rounds,
+                        step->rounds > 1 ? "s" : "");
+        text_adds(text, "</p>");
+    }
+    if (step->handler > 0)
+        text_printf(text,
+                    "<p class=\"reason\">What is to be done when it fails is <a "
+                    "href=\"#step-%d\">step %d</a>, and the run goes on there.</p>",
+                    step->handler, step->handler);
+}
+
 /* What is shown here is what is agreed to, or nothing. */
 static void digest_write(struct text *text, const struct run_step_view *step)
 {
@@ -153,8 +200,8 @@ static bool can_act(const struct run_page *page, const struct run_step_view *ste
 {
     bool is_run_open = str_is(page->run->state, "going") || str_is(page->run->state, "stopped");
     bool is_busy = str_is(step->state, "running") && !by_clock(step) && !step->is_watched;
-    return is_run_open && !step->is_title && !step_is_over(step) && !is_busy &&
-           !str_is(step->state, "planned");
+    return is_run_open && (!step->is_title || step->asks) && !step_is_over(step) && !is_busy &&
+           step->handler == 0 && !str_is(step->state, "planned");
 }
 
 static void actions_write(struct text *text, const struct run_page *page,
@@ -164,7 +211,9 @@ static void actions_write(struct text *text, const struct run_page *page,
         return;
     text_printf(text, "<div class=\"actions%s\" id=\"do-%d\">", step_is_bad(step) ? " decide" : "",
                 step->number);
-    if (step_is_bad(step)) {
+    if (step->asks) {
+        answer_write(text, page, step);
+    } else if (step_is_bad(step)) {
         retry_write(text, page, step);
         tick_write(text, page, step);
     } else if (str_is(step->state, "approval")) {
@@ -174,7 +223,7 @@ static void actions_write(struct text *text, const struct run_page *page,
     }
     if (step->is_watched)
         stop_write(text, page, step);
-    else
+    else if (!step->is_title)
         skip_write(text, page, step, step_is_bad(step));
     text_adds(text, "</div>");
 }
@@ -338,13 +387,17 @@ void step_write(struct text *text, const struct run_page *page, const struct run
                 step->number);
     html_inline_write(text, step->text);
     text_adds(text, "</span>");
-    if (!step->is_title || step_is_over(step))
-        state_mark_write(text, step_words(step->state));
+    if (!step->is_title || step_is_over(step) || step->asks)
+        state_mark_write(text, step->left_out ? step_words(STR("left-out"))
+                               : step->asks   ? step_words(STR("asks"))
+                                              : step_words(step->state));
     text_adds(text, "</div>");
-    if (step->is_title)
+    if (step->is_title && step->question.n == 0)
         return;
     text_adds(text, "<div class=\"step-body\">");
-    facts_write(text, page, step);
+    if (!step->is_title)
+        facts_write(text, page, step);
+    condition_write_html(text, step);
     command_write(text, step->command,
                   str_printf(text->arena, "Command of step %d", step->number).p);
     warnings_write(text, step->warnings);

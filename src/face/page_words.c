@@ -25,6 +25,8 @@ static const struct state_words of_steps[] = {
     {"failed", "Failed", "firing"},
     {"doubted", "In doubt", "finding"},
     {"skipped", "Skipped", "skipped"},
+    {"left-out", "Does not apply", "skipped"},
+    {"asks", "Asks", "turn"},
 };
 
 const struct state_words *run_words(struct str state)

@@ -76,6 +76,7 @@ enum event_kind {
     EVENT_RUN_STEP_RETRIED,
     EVENT_RUN_STEP_OVERDUE,
     EVENT_RUN_STEP_STOPPED,
+    EVENT_RUN_STEP_DECIDED,
     EVENT_RUN_CANCELLED,
     EVENT_RUN_TAKEN_BACK,
     EVENT_RUN_RESUMED,
@@ -95,7 +96,7 @@ enum field_type {
     FIELD_TEXT     /* free text of people or output: salted digest in the leaf */
 };
 
-enum { EVENT_FIELDS_MAX = 20 };
+enum { EVENT_FIELDS_MAX = 21 };
 
 struct event_field {
     const char *name;

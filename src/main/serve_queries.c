@@ -85,6 +85,15 @@ static void fail(struct serve *serve, struct query_place *place, struct str why)
     finish(serve, place, &(struct run_step_end){.outcome = RUN_STEP_DID_FAIL, .detail = why});
 }
 
+/* It was never asked: that it failed says nothing of the database. */
+static void fail_unasked(struct serve *serve, struct query_place *place, struct str why)
+{
+    if (str_ends(why, "."))
+        why.n--;
+    finish(serve, place,
+           &(struct run_step_end){.outcome = RUN_STEP_DID_FAIL, .detail = why, .unbegun = true});
+}
+
 /* "2 results, 12 rows, of db.example:5432/shop". */
 static struct str summary_of(struct arena *arena, const struct json *output)
 {
@@ -192,9 +201,9 @@ static void ask(struct serve *serve, struct query_place *place, const struct run
         return;
     arena_init(&arena);
     if (!database->on) {
-        fail(serve, place, STR("no database is named in reeve.yaml any more"));
+        fail_unasked(serve, place, STR("no database is named in reeve.yaml any more"));
     } else if (!query_order(&arena, database, run->steps[place->at.step].command, &order, &err)) {
-        fail(serve, place, str_of(err.text));
+        fail_unasked(serve, place, str_of(err.text));
     } else {
         struct worker_answer answer = {.function = on_answer, .context = serve};
         order.id = order_id(&arena, &place->at);
@@ -204,7 +213,7 @@ static void ask(struct serve *serve, struct query_place *place, const struct run
         place->asked = serve_start_order(serve, &order, answer, &err);
         place->again_ms = clock_boot_ms() + ASKED_AGAIN_MS;
         if (!place->asked && serve->keeper.fd >= 0)
-            fail(serve, place, str_of(err.text));
+            fail_unasked(serve, place, str_of(err.text));
     }
     arena_done(&arena);
 }

@@ -159,7 +159,7 @@ static bool record_end(struct serve *serve, const struct serve_step *place,
 static void end_unbegun(struct serve *serve, struct serve_step *place,
                         enum run_step_outcome outcome, const char *why)
 {
-    struct run_step_end end = {.outcome = outcome, .detail = str_of(why)};
+    struct run_step_end end = {.outcome = outcome, .detail = str_of(why), .unbegun = true};
     if (record_end(serve, place, &end))
         free_place(place);
 }

@@ -44,7 +44,7 @@ int ask_find_step(const struct run *run, const struct run_call *call, struct err
                 (long long)run->number, (long long)call->step, run->step_count);
         return -1;
     }
-    if (run->steps[step].does == DOES_GROUP) {
+    if (run->steps[step].does == DOES_GROUP && !run_step_asks(&run->steps[step])) {
         err_set(err, ERR_USAGE, NULL,
                 "Step %lld of run %lld is a title; name one of the steps below it.",
                 (long long)step + 1, (long long)run->number);
@@ -223,6 +223,7 @@ static void plan_step(const struct opening *opening, int at)
     event_set_int(event, "every_ms", binding ? binding->every_ms : 0);
     event_set_str(event, "note", step->note);
     event_set_str(event, "people", step->people);
+    event_set_str(event, "condition", condition_write(opening->out->arena, &step->condition));
 }
 
 /* The fact that it begins. Of a rehearsal also what production's procedure was at that time. */
@@ -284,6 +285,31 @@ static bool does_outside(const struct run_step *step)
     return step->does == DOES_COMMAND || step->does == DOES_NOTIFY;
 }
 
+/* Is it decided whether it is to be done at all, and is nothing under way because it failed? */
+static bool check_decided(const struct run_world *world, const struct run *run, int step,
+                          struct err *err)
+{
+    struct arena arena;
+    const struct run_step *of = &run->steps[step];
+    int dealing = run_step_dealing(run, step);
+    if (dealing >= 0)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Step %d of run %lld has failed, and step %d, which deals with that, has "
+                       "begun; go on from there.",
+                       step + 1, (long long)run->number, dealing + 1);
+    if (!run_step_asks(of) || run_step_state(world, run, step) != RUN_STEP_READY)
+        return true;
+    arena_init(&arena);
+    struct str question = condition_question(&arena, &of->condition);
+    (void)err_set(
+        err, ERR_REFUSED, NULL,
+        "Step %d of run %lld asks first: %.*s Say it with \"reeve run answer %lld %d yes\" "
+        "or no.",
+        step + 1, (long long)run->number, STR_ARGS(question), (long long)run->number, step + 1);
+    arena_done(&arena);
+    return false;
+}
+
 /* May a person say that this step is done? */
 static bool check_tick(const struct run *run, int step, enum run_step_state state, struct err *err)
 {
@@ -337,7 +363,7 @@ bool run_tick(const struct run_world *world, const struct run_call *call, struct
 {
     const struct run *run = ask_find_open(world, call, err);
     int step = run ? ask_find_step(run, call, err) : -1;
-    if (step < 0)
+    if (step < 0 || !check_decided(world, run, step, err))
         return false;
     enum run_step_state state = run_step_state(world, run, step);
     bool watched = state == RUN_STEP_READY &&
@@ -376,6 +402,9 @@ bool run_skip(const struct run_world *world, const struct run_call *call, struct
     int step = run ? ask_find_step(run, call, err) : -1;
     if (step < 0 || !ask_reason(call, "skip it", err))
         return false;
+    bool title = run->steps[step].does == DOES_GROUP;
+    if ((title || run->steps[step].failed) && !check_decided(world, run, step, err))
+        return false;
     enum run_step_state state = run_step_state(world, run, step);
     if (state == RUN_STEP_DONE || state == RUN_STEP_SKIPPED)
         return check_tick(run, step, state, err);
@@ -401,6 +430,8 @@ bool run_retry(const struct run_world *world, const struct run_call *call, struc
         return err_set(err, ERR_REFUSED, NULL,
                        "Step %d of run %lld has not failed, so there is nothing to try again.",
                        step + 1, (long long)run->number);
+    if (!check_decided(world, run, step, err))
+        return false;
     if (of->doubted && does_outside(of) && str_trim(call->text).n == 0)
         return err_set(err, ERR_REFUSED, NULL,
                        "Step %d of run %lld may have happened: look, then say in a reason why "

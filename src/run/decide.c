@@ -1,6 +1,7 @@
 /* decide.c - what comes next in the runs by itself: commands and holds begin, holds end, last dates
  * pass, runs end. Reads state only. */
 #include "base/noun.h"
+#include "run/answer.h"
 #include "run/approval.h"
 #include "run/notice.h"
 #include "run/rehearsal.h"
@@ -48,8 +49,8 @@ static bool starts_itself(const struct run_world *world, const struct run *run, 
         return false;
     if (does == DOES_NOTIFY && run->environment.n > 0)
         return false; /* a rehearsal tells nobody outside */
-    return does != DOES_GROUP && does != DOES_MANUAL && does != DOES_CHOICE &&
-           run_step_state(world, run, step) == RUN_STEP_READY;
+    return !run_step_asks(&run->steps[step]) && does != DOES_GROUP && does != DOES_MANUAL &&
+           does != DOES_CHOICE && run_step_state(world, run, step) == RUN_STEP_READY;
 }
 
 /* A rule that began to fire in the hold, in the order of the runbook; NULL: none. */
@@ -189,6 +190,7 @@ static void decide_step(const struct run_world *world, const struct run *run, in
 static void decide_run(const struct run_world *world, const struct run *run, struct event_list *out)
 {
     size_t before = out->count;
+    answer_decide(world, run, out);
     for (int i = 0; i < run->step_count; i++)
         if (run->steps[i].does != DOES_GROUP)
             decide_step(world, run, i, out);
@@ -263,4 +265,6 @@ void run_finish(const struct run *run, int step, const struct run_step_end *end,
         return;
     event_set_str(event, "output", str_copy(out->arena, end->output));
     event_set_int(event, "output_bytes", end->output_bytes);
+    if (end->outcome == RUN_STEP_DID_FAIL)
+        event_set_int(event, "unbegun", end->unbegun);
 }

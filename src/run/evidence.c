@@ -222,7 +222,7 @@ bool evidence_add(const struct evidence_tick *tick, struct event_list *out, stru
 {
     const struct run_step *of = &tick->run->steps[tick->step];
     bool kept = tick->call->files.n > 0 || str_trim(tick->call->text).n > 0;
-    for (size_t i = 0; i < of->attachment_count; i++)
+    for (size_t i = of->attachments_before; i < of->attachment_count; i++)
         kept = kept || !of->attachments[i].erased;
     if (run_step_wants_evidence(of) && !kept)
         return err_set(err, ERR_USAGE, NULL,

@@ -78,8 +78,11 @@ static void ask_or_say(struct telling *telling, struct str name)
 
 static void look_at(struct telling *telling, struct str name)
 {
+    const struct run_step *step = &telling->run->steps[telling->step];
     const struct page *page = map_find(&telling->world->pages->table, thread_of(telling, name));
-    bool is_of_try = page && page->attempt == telling->run->steps[telling->step].tries;
+    if (page && page->attempt <= step->tries_before)
+        page = NULL; /* what was told in an earlier round of a loop is told again */
+    bool is_of_try = page && page->attempt == step->tries;
     if (page && page->state == PAGE_SENT) {
         add_name(&telling->told, name);
     } else if (page && page->state == PAGE_REQUESTED && telling->run->cancelled) {

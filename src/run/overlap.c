@@ -28,10 +28,23 @@ static const struct run *find_same(const struct run_world *world, struct str sta
     return NULL;
 }
 
-static bool is_to_come(const struct run_step *step, struct str statement)
+/* Is it over, and may a loop around it begin it again? */
+static bool may_come_again(const struct run *run, int step)
 {
-    return step->does == DOES_COMMAND && !step->finished && !step->skipped &&
-           str_is(statement, step->statement);
+    for (int i = step + 1; i < run->step_count; i++) {
+        const struct run_step *loop = &run->steps[i];
+        if (loop->condition.form == CONDITION_UNTIL && !loop->finished && !loop->skipped &&
+            loop->condition.first <= step && step <= loop->condition.last)
+            return true;
+    }
+    return false;
+}
+
+static bool is_to_come(const struct run *run, int at, struct str statement)
+{
+    const struct run_step *step = &run->steps[at];
+    return step->does == DOES_COMMAND && str_is(statement, step->statement) &&
+           ((!step->finished && !step->skipped) || may_come_again(run, at));
 }
 
 /* Another run in which a command of the procedure is still to come: one that holds it. */
@@ -45,7 +58,7 @@ static const struct run *find_holding(const struct run_world *world,
         for (int k = 0; k < procedure->step_count; k++) {
             int statement = procedure->steps[k].statement;
             for (int n = 0; procedure->steps[k].does == DOES_COMMAND && n < run->step_count; n++)
-                if (is_to_come(&run->steps[n], str_of(world->program->statements[statement].id)))
+                if (is_to_come(run, n, str_of(world->program->statements[statement].id)))
                     return run;
         }
     }
@@ -84,8 +97,8 @@ static bool share_command(const struct run *one, const struct run *other)
 {
     for (int i = 0; i < one->step_count; i++)
         for (int k = 0; k < other->step_count; k++)
-            if (is_to_come(&one->steps[i], str_of(other->steps[k].statement)) &&
-                is_to_come(&other->steps[k], str_of(one->steps[i].statement)))
+            if (is_to_come(one, i, str_of(other->steps[k].statement)) &&
+                is_to_come(other, k, str_of(one->steps[i].statement)))
                 return true;
     return false;
 }

@@ -1,4 +1,5 @@
 /* procedure.c - from a program's statements to what can be started. */
+#include "run/procedure_condition.h"
 #include "run/procedure_refer.h"
 
 #include "run/spelling.h"
@@ -115,8 +116,9 @@ static void take_time(struct procedure_step *step, const struct step_statement *
     case TIME_NOT_BEFORE: step->when = WHEN_NOT_BEFORE; return;
     case TIME_HOLD: break;
     }
-    bool waits = str_starts_nocase(step->text, "wait") || str_starts_nocase(step->text, "pause") ||
-                 str_starts_nocase(step->text, "sleep");
+    struct str said = condition_rest(step->text);
+    bool waits = str_starts_nocase(said, "wait") || str_starts_nocase(said, "pause") ||
+                 str_starts_nocase(said, "sleep");
     step->when = WHEN_HOLDS;
     step->does = waits ? DOES_WAIT : DOES_HOLD;
 }
@@ -353,9 +355,9 @@ static bool has_label(const struct statement *statement, struct str *out_label)
     for (size_t i = 0; i < label.n; i++)
         blanks += label.p[i] == ' ';
     *out_label = label;
-    return colon < statement->text.n && colon > 0 && blanks < LABEL_WORDS_MAX &&
-           statement->step.command.n == 0 && statement->step.time == TIME_NONE &&
-           !statement->step.checkbox;
+    return condition_rest(statement->text).p == statement->text.p && colon < statement->text.n &&
+           colon > 0 && blanks < LABEL_WORDS_MAX && statement->step.command.n == 0 &&
+           statement->step.time == TIME_NONE && !statement->step.checkbox;
 }
 
 /* A list in which each line names what it is for: a choice, and no order. */
@@ -384,7 +386,8 @@ static void add_tree(struct maker *maker, struct procedure *procedure,
         return;
     int at = procedure->step_count - 1;
     step->free = from->step.checkbox;
-    take_time(step, &from->step);
+    if (!condition_has_time(step->text))
+        take_time(step, &from->step);
     take_command(maker, step, &from->step);
     for (int i = maker->first_child[statement]; i >= 0; i = maker->next[i])
         has_steps = has_steps || is_step(&maker->program->statements[i]);
@@ -580,5 +583,6 @@ struct procedures procedures_make(struct arena *arena, const struct program *pro
             procedure->first_line = program->statements[procedure->steps[0].statement].line;
     }
     procedures_refer(arena, program, &maker.made);
+    procedures_ask(arena, program, &maker.made);
     return maker.made;
 }

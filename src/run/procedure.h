@@ -13,7 +13,7 @@
 #define RUN_PROCEDURE_H
 
 #include "base/limits.h"
-#include "runbook/program.h"
+#include "run/condition.h"
 
 /* What a step does when its turn comes. */
 enum step_does {
@@ -46,10 +46,11 @@ struct procedure_step {
     int depth;       /* 0: directly below the procedure */
     struct str text; /* the words of the line */
     struct str command;
-    struct str action;   /* what the words are bound to ("db:migrate"), or "" */
-    struct str destroys; /* what the command destroys, or "" */
-    struct str note;     /* why it is not done as it is written, or "" */
-    struct str people;   /* whom it tells: "ana, legal", or "" */
+    struct str action;               /* what the words are bound to ("db:migrate"), or "" */
+    struct str destroys;             /* what the command destroys, or "" */
+    struct str note;                 /* why it is not done as it is written, or "" */
+    struct str people;               /* whom it tells: "ana, legal", or "" */
+    struct step_condition condition; /* what is asked before it begins */
     int64_t time_ms;
     int time_months; /* the same in calendar months, else 0 */
     bool free;       /* a box: it may be done in any order among its neighbours */

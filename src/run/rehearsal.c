@@ -99,6 +99,8 @@ struct str run_environment_problem(const struct run_world *world, struct arena *
 void procedure_plan_digest(const struct procedure *procedure, char out_hex[HASH_HEX_BYTES])
 {
     char before[HASH_HEX_BYTES] = "";
+    struct arena arena;
+    arena_init(&arena);
     struct str between = {"", 1}; /* NUL, which none of the parts can hold */
     for (int i = 0; i < procedure->step_count; i++) {
         const struct procedure_step *step = &procedure->steps[i];
@@ -109,13 +111,17 @@ void procedure_plan_digest(const struct procedure *procedure, char out_hex[HASH_
                                     step->text,     between, step->command};
         struct hash hash = hash_of_list(parts, sizeof parts / sizeof *parts);
         hash_hex(&hash, before);
-        if (step->people.n == 0)
-            continue; /* so that plans without such a step are what they were */
-        const struct str told[] = {str_of(before), between, step->people};
-        hash = hash_of_list(told, sizeof told / sizeof *told);
-        hash_hex(&hash, before);
+        struct str more[] = {step->people, condition_write(&arena, &step->condition)};
+        for (size_t k = 0; k < sizeof more / sizeof *more; k++) {
+            if (more[k].n == 0)
+                continue; /* so that plans without such a step are what they were */
+            const struct str told[] = {str_of(before), between, more[k]};
+            hash = hash_of_list(told, sizeof told / sizeof *told);
+            hash_hex(&hash, before);
+        }
     }
     memcpy(out_hex, before, sizeof before);
+    arena_done(&arena);
 }
 
 static struct rehearsed *find(const struct runs *runs, struct str statement, struct str title)
@@ -192,7 +198,8 @@ void rehearsal_fold_ended(struct runs *runs, const struct run *run, const struct
     ended.took_ms = event_int(event, "took_ms");
     ended.taken_back = run->taken_back;
     for (int i = 0; i < run->step_count; i++)
-        ended.left_out += run->steps[i].skipped;
+        ended.left_out +=
+            (run->steps[i].skipped && !run->steps[i].left_out) || run->steps[i].failed;
     if (rehearsed->last.run == run->number)
         rehearsed->last = ended;
     if (ended.left_out == 0 && !ended.taken_back)

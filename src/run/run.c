@@ -1,4 +1,5 @@
 /* run.c - folding what happened into runs, and reading the state of a step. */
+#include "run/answer.h"
 #include "run/approval.h"
 #include "run/rehearsal.h"
 
@@ -145,6 +146,8 @@ static void fold_planned(struct run *run, const struct event *event)
                               .every_ms = event_int(event, "every_ms"),
                               .free = event_int(event, "free") != 0,
                               .endless = event_int(event, "endless") != 0};
+    if (condition_parse(event_str(event, "condition"), &step->condition))
+        step->condition.words = str_copy(arena, step->condition.words);
     (void)!step_does_find(event_str(event, "does"), &step->does);
     (void)!step_when_find(event_str(event, "when"), &step->when);
     str_keep(step->statement, sizeof step->statement, event_str(event, "statement"));
@@ -187,9 +190,10 @@ static void take_output(struct run_step *step, const struct event *event)
 }
 
 /* Each fact about a step takes back what the one before said of its end. */
-static void clear_end(struct run_step *step)
+void run_step_clear_end(struct run_step *step)
 {
     step->finished = step->failed = step->doubted = step->skipped = false;
+    step->left_out = step->cut_off = false;
     step->ended = step->ended_base = (struct instant){0};
     step->detail[0] = step->by[0] = step->output[0] = step->stopped_by[0] = '\0';
     step->stopping = false;
@@ -210,7 +214,7 @@ static void fold_refused(struct run *run, struct run_step *step, const struct ev
     refusal->entry = sequence;
     str_keep(refusal->by, sizeof refusal->by, event->actor);
     str_keep(refusal->why, sizeof refusal->why, event_str(event, "reason"));
-    clear_end(step);
+    run_step_clear_end(step);
     take_end(step, event, "reason");
     step->begun = false;
     step->failed = step->refused = true;
@@ -222,7 +226,7 @@ static void fold_retried(struct run_step *step, const struct event *event, int64
 {
     struct run_refusal *refusal = step->refused ? step->refusal : NULL;
     struct str behind = event_str(event, "behind");
-    clear_end(step);
+    run_step_clear_end(step);
     step->begun = false;
     step->approver_count = 0;
     step->round++;
@@ -244,7 +248,7 @@ static void fold_step(struct run *run, struct run_step *step, const struct event
     case EVENT_RUN_APPROVAL_VOID: approval_fold(run, step, event); return;
     case EVENT_RUN_STEP_REFUSED: fold_refused(run, step, event, sequence); return;
     case EVENT_RUN_STEP_STARTED:
-        clear_end(step);
+        run_step_clear_end(step);
         step->unwatched_ms = 0;
         step->begun = true;
         step->tries = (int)event_int(event, "try");
@@ -252,7 +256,7 @@ static void fold_step(struct run *run, struct run_step *step, const struct event
         str_keep(step->begun_as, sizeof step->begun_as, event_str(event, "digest"));
         return;
     case EVENT_RUN_STEP_DONE:
-        clear_end(step);
+        run_step_clear_end(step);
         take_end(step, event, "detail");
         take_output(step, event);
         take_note(step, event, sequence);
@@ -262,17 +266,21 @@ static void fold_step(struct run *run, struct run_step *step, const struct event
         take_end(step, event, "reason");
         take_output(step, event);
         step->failed = true;
+        step->cut_off = run->cancelled || event_int(event, "unbegun") != 0;
         return;
     case EVENT_RUN_STEP_DOUBTED:
         take_end(step, event, "reason");
         step->doubted = true;
         return;
     case EVENT_RUN_STEP_SKIPPED:
-        clear_end(step);
+        run_step_clear_end(step);
         take_end(step, event, NULL);
         step->skipped = true; /* why stands in the ledger, where it can be erased */
         return;
     case EVENT_RUN_STEP_RETRIED: fold_retried(step, event, sequence); return;
+    case EVENT_RUN_STEP_DECIDED:
+        answer_fold(run, (int)(step - run->steps), event, &run->arena);
+        return;
     case EVENT_RUN_STEP_OVERDUE: step->overdue = true; return;
     case EVENT_RUN_STEP_STOPPED:
         step->stopping = true;
@@ -290,7 +298,8 @@ static void settle(struct run *run)
         return;
     for (int i = 0; i < run->step_count; i++)
         bad = bad || run->steps[i].doubted ||
-              (run->steps[i].failed && !run_step_tries_again(&run->steps[i]));
+              (run->steps[i].failed && !run_step_tries_again(&run->steps[i]) &&
+               !run_step_is_over(run, i));
     run->state = run->cancelled ? RUN_CANCELLED : bad ? RUN_STOPPED : RUN_GOING;
 }
 
@@ -386,6 +395,12 @@ static void fold_again(struct run *run, const struct event *event)
     run->again_person = behind.n > 0 ? str_copy(&run->arena, behind) : run->again_by;
 }
 
+static bool ends_anew(enum event_kind kind)
+{
+    return kind == EVENT_RUN_STEP_DONE || kind == EVENT_RUN_STEP_SKIPPED ||
+           kind == EVENT_RUN_STEP_RETRIED;
+}
+
 static void fold_run(struct runs *runs, struct run *run, const struct event *event,
                      int64_t sequence)
 {
@@ -413,6 +428,8 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
         int64_t step = event_int(event, "step");
         if (step >= 1 && step <= run->step_count)
             fold_step(run, &run->steps[step - 1], event, sequence);
+        if (step >= 1 && step <= run->step_count && ends_anew(event->kind))
+            answer_forget(run, (int)step - 1);
     }
     settle(run);
 }

@@ -10,14 +10,16 @@
  *   planned     its turn has not come
  *   waiting     its turn comes at a known time ("after 24 hours")
  *   approval    somebody else has to agree first
- *   ready       a person can do it now, or Reeve begins it in this turn
+ *   ready       a person can do it now, or Reeve begins it in this turn; or it has a condition
+ *               that nobody has decided (answer.h), and then nothing of it or below it begins
  *   running     begun
  *   done, failed, doubted, skipped
  * A failed command of an action with retries is tried again by itself, and waits in between. A run
  * that is taken back goes on with what takes back the steps that were begun, the last one first.
  * The steps of a run come one after the other; boxes that stand beside each other in any order. A
  * failed or doubted step stops the run until it is retried or skipped, or, when it is doubted,
- * somebody says that it was done. A step of the wall clock moves all open clocks with it. */
+ * somebody says that it was done; but where the step behind it says what is to be done when it
+ * fails, that step's turn has come. A step of the wall clock moves all open clocks with it. */
 #ifndef RUN_RUN_H
 #define RUN_RUN_H
 
@@ -94,6 +96,7 @@ struct run_step {
     char statement[17];
     struct str text, action, command, note; /* live in the run's arena */
     struct str people;                      /* whom it tells, as procedure_step has it */
+    struct step_condition condition;        /* what is asked before it begins */
     int64_t time_ms, deadline_ms, every_ms;
     int retries; /* as often it is tried again by itself */
     int time_months;
@@ -104,7 +107,13 @@ struct run_step {
     bool overdue;                                   /* its last date has passed, and was said */
     bool stopping; /* a person ends the watching of an endless command */
     char stopped_by[RUN_NAME_BYTES];
+    bool decided, holds; /* its condition was answered; with yes */
+    bool left_out;       /* skipped, because a condition said so */
+    bool cut_off;        /* it failed because its run was cancelled, or it never began */
+    int rounds;          /* of CONDITION_UNTIL: how often its steps have begun again */
     int tries;
+    int tries_before;              /* those of earlier rounds of a loop around it */
+    struct str decided_by, why;    /* who answered, and by what */
     struct instant started, ended; /* as recorded */
     struct instant from;           /* the start, re-based: holds and deadlines count from it */
     int64_t unwatched_ms;          /* of a hold, at most: Reeve was not there */
@@ -122,6 +131,7 @@ struct run_step {
     int approver_count;
     struct run_attachment *attachments;
     size_t attachment_count, attachment_capacity;
+    size_t attachments_before; /* those of earlier rounds */
 };
 
 struct run_value {
@@ -195,6 +205,7 @@ struct run_call {
     struct str files;     /* of a tick, as evidence.h tells them, parted by line feeds */
     struct str digest;    /* of an approval: what was shown, or "" */
     bool is_plan;         /* nothing begins: what is in the way is not asked */
+    struct str answer;    /* "yes" or "no" */
 };
 
 void runs_init(struct runs *runs, struct arena *arena);
@@ -221,6 +232,21 @@ bool run_step_is_next(const struct run *run, int step);
 /* The step that the run waits for: the first that is not over; -1: none. */
 int run_current(const struct run *run);
 bool run_is_open(const struct run *run);
+/* Has it a condition that nobody has decided? */
+bool run_step_asks(const struct run_step *step);
+/* Why Reeve cannot answer what the step asks, in arena; "" when nothing is known of it. */
+struct str run_step_unanswered(const struct run_world *world, struct arena *arena,
+                               const struct run *run, int step);
+/* Nothing of it is to come: done, skipped, or failed and dealt with by the step behind it. */
+bool run_step_is_over(const struct run *run, int step);
+/* Did what it does fail, with no more tries to come, and not because somebody ended it? */
+bool run_step_surely_failed(const struct run_step *step);
+/* The step that says what is to be done when this one fails; -1: none, or it was skipped. */
+int run_step_handler(const struct run *run, int step);
+/* The same while the step has failed and something of the handler has begun; else -1. */
+int run_step_dealing(const struct run *run, int step);
+/* Forgets what is known of its end. */
+void run_step_clear_end(struct run_step *step);
 const char *run_state_name(enum run_state state);
 const char *run_step_state_name(enum run_step_state state);
 /* Commands; false and one sentence when refused, nothing added. */
@@ -232,6 +258,9 @@ MUST_USE bool run_skip(const struct run_world *world, const struct run_call *cal
                        struct event_list *out, struct err *err);
 MUST_USE bool run_retry(const struct run_world *world, const struct run_call *call,
                         struct event_list *out, struct err *err);
+/* Answers the question of a step; answer: yes or no. text: a note. */
+MUST_USE bool run_answer(const struct run_world *world, const struct run_call *call,
+                         struct event_list *out, struct err *err);
 /* Ends the watching of an endless command: it counts as done by who asks. text: a note. */
 MUST_USE bool run_stop(const struct run_world *world, const struct run_call *call,
                        struct event_list *out, struct err *err);
@@ -251,6 +280,7 @@ struct run_step_end {
     struct str detail;
     struct str output; /* digest, or "" */
     int64_t output_bytes;
+    bool unbegun; /* it certainly did not begin */
 };
 void run_finish(const struct run *run, int step, const struct run_step_end *end, struct instant now,
                 struct event_list *out);

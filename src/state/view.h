@@ -173,6 +173,12 @@ struct run_step_view {
     bool was_refused;    /* it failed because somebody refused it */
     struct instant deadline; /* of a command that runs; zero: none */
     struct str ask;          /* what a person can do about it now, or "" */
+    /* What it asks before it begins, or ""; why Reeve cannot say, or what was answered and why. */
+    struct str question, answer, why, decided_by;
+    bool asks;     /* a person can answer it now */
+    bool left_out; /* it is skipped because of an answer, its own or of what it stands below */
+    int rounds;    /* how often the steps before it have begun again */
+    int handler;   /* it failed, and this step deals with that; 0: none */
 };
 
 struct run_span { /* a step was in this state; planned, done and skipped are no spans */
@@ -242,6 +248,7 @@ struct procedure_step_view { /* what would be done, in the order in which it wou
     int time_months;
     struct str destroys; /* what its command destroys, or "" */
     struct str warnings; /* as in run_step_view */
+    struct str question; /* what it asks before it begins, or "" */
     int approvals;       /* persons other than who starts it that have to agree first */
 };
 

@@ -22,7 +22,7 @@ static bool is_span(const struct walk *walk, int step, enum run_step_state state
     bool by_itself = does == DOES_WAIT || does == DOES_HOLD || does == DOES_NOTIFY ||
                      (does == DOES_COMMAND && walk->world.settings->commands);
     return state != RUN_STEP_PLANNED && state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED &&
-           !(state == RUN_STEP_READY && by_itself);
+           !(state == RUN_STEP_READY && by_itself && !run_step_asks(&walk->run->steps[step]));
 }
 
 static void end_span(struct walk *walk, int step, struct instant at)
@@ -123,6 +123,7 @@ static int step_of(const struct run *run, const struct event *event)
     case EVENT_RUN_STEP_DOUBTED:
     case EVENT_RUN_STEP_SKIPPED:
     case EVENT_RUN_STEP_RETRIED:
+    case EVENT_RUN_STEP_DECIDED:
     case EVENT_RUN_STEP_OVERDUE: break;
     default: return -1;
     }

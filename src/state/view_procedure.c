@@ -77,6 +77,7 @@ static struct procedure_step_view step_view(const struct world *world, struct ar
         .time_months = step->time_months,
         .destroys = step->destroys,
         .warnings = suspect_words(arena, step->text, step->command, &(struct run_values){0}),
+        .question = condition_question(arena, &step->condition),
         .approvals = procedure_step_approvals(&world->run_settings, step)};
 }
 

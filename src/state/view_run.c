@@ -27,6 +27,11 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
     int left = step->approvals - approved;
     struct str other =
         str_equal(run->again_by, run->opened_by) ? STR("") : actor_name(run->again_by);
+    if (state == RUN_STEP_READY && run_step_asks(step))
+        return str_printf(arena, "answer yes or no: %.*s",
+                          STR_ARGS(condition_question(arena, &step->condition)));
+    if (run_step_surely_failed(step) && run_step_is_over(run, at))
+        return STR("");
     switch (state) {
     case RUN_STEP_READY:
         if (begins_itself(settings, step) && problem.n == 0)
@@ -135,6 +140,26 @@ static void add_approval(struct run_step_view *view, const struct run_world *run
     view->agreed_to = str_copy(arena, str_of(digest));
 }
 
+static void add_condition(struct run_step_view *view, const struct run_world *runs,
+                          const struct run *run, int at, struct arena *arena)
+{
+    const struct run_step *step = &run->steps[at];
+    view->question = condition_question(arena, &step->condition);
+    view->asks = run_step_asks(step) && str_is(view->state, "ready");
+    view->left_out = step->left_out;
+    view->rounds = step->rounds;
+    if (view->asks)
+        view->why = run_step_unanswered(runs, arena, run, at);
+    else if (step->decided)
+        view->why = step->why;
+    if (step->decided) {
+        view->answer = step->holds ? STR("yes") : STR("no");
+        view->decided_by = step->decided_by;
+    }
+    if (run_step_surely_failed(step))
+        view->handler = run_step_handler(run, at) + 1;
+}
+
 static struct run_step_view step_view(const struct world *world, struct arena *arena,
                                       const struct run *run, int at)
 {
@@ -180,6 +205,7 @@ static struct run_step_view step_view(const struct world *world, struct arena *a
         .ask = ask_of(world, arena, run, at, state)};
     if (state != RUN_STEP_DONE && state != RUN_STEP_SKIPPED)
         view.warnings = suspect_words(arena, step->text, step->command, &run->values);
+    add_condition(&view, &runs, run, at, arena);
     if (state == RUN_STEP_APPROVAL)
         add_approval(&view, &runs, run, at, arena);
     add_approvers(&view, &runs, step, arena);

@@ -45,9 +45,13 @@ static void take_step(const struct world *world, struct arena *arena, const stru
     enum run_step_state state = run_step_state(&runs, run, step);
     if (!turns[state].said || line->run > run->number)
         return;
+    const struct run_step *of = &run->steps[step];
+    bool asks = state == RUN_STEP_READY && run_step_asks(of);
     line->mark = turns[state].mark;
     line->state = str_printf(arena, "step %d of run %lld %s", step + 1, (long long)run->number,
-                             turns[state].said);
+                             asks           ? "asks whether it is to be done"
+                             : of->left_out ? "does not apply"
+                                            : turns[state].said);
     line->run = run->number;
     line->step = step + 1;
 }
@@ -61,7 +65,7 @@ void view_turns(const struct world *world, struct arena *arena, struct line_view
         const struct procedure *procedure = &world->procedures.items[i];
         for (int k = 0; runs[i] && k < procedure->step_count && k < runs[i]->step_count; k++) {
             const struct procedure_step *step = &procedure->steps[k];
-            if (step->does == DOES_GROUP)
+            if (step->does == DOES_GROUP && step->condition.form == CONDITION_NONE)
                 continue;
             take_step(world, arena, runs[i], k, &lines[step->statement]);
             if (step->holder >= 0 && step->holder != step->statement)

@@ -104,11 +104,11 @@ static const char *const questions[] = {
     "SELECT printf('A text is kept for field %lld of entry %lld, but there is no such entry.',"
     " field, sequence) FROM text WHERE sequence NOT IN (SELECT sequence FROM entry) LIMIT ?1",
     "SELECT printf('A text is kept for field %lld of entry %lld, and no kind has such a field.',"
-    " field, sequence) FROM text WHERE field NOT BETWEEN 0 AND 19 LIMIT ?1",
+    " field, sequence) FROM text WHERE field NOT BETWEEN 0 AND 20 LIMIT ?1",
     "SELECT printf('A checkpoint is kept over %lld entries.', size) FROM checkpoint"
     " WHERE size < 0 LIMIT ?1",
 };
-_Static_assert(EVENT_FIELDS_MAX == 20, "the last field in the questions is another one");
+_Static_assert(EVENT_FIELDS_MAX == 21, "the last field in the questions is another one");
 
 static const char *const subject_questions[] = {
     "SELECT printf('Entry %lld is not found by its subject: the index was changed.', sequence)"

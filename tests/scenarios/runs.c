@@ -57,9 +57,11 @@ static bool read_end(struct scenario *scenario, const struct line *line,
     size_t at = 4;
     *out_end = (struct run_step_end){.outcome = RUN_STEP_IN_DOUBT, .detail = STR("no word of it")};
     if (ends && expect_word(line, 3, "ok"))
-        *out_end = (struct run_step_end){RUN_STEP_WAS_DONE, STR("ended with 0"), STR(""), 0};
+        *out_end =
+            (struct run_step_end){.outcome = RUN_STEP_WAS_DONE, .detail = STR("ended with 0")};
     else if (ends && expect_word(line, 3, "fails"))
-        *out_end = (struct run_step_end){RUN_STEP_DID_FAIL, STR("ended with 1"), STR(""), 0};
+        *out_end =
+            (struct run_step_end){.outcome = RUN_STEP_DID_FAIL, .detail = STR("ended with 1")};
     else if (!expect_word(line, 2, "is") || !expect_word(line, 3, "doubted"))
         return scenario_bad(scenario, &line->words[0], err,
                             "Write: step 1.2 ends ok, step 1.2 ends fails \"ended with 3\", or "

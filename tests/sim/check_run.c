@@ -1,46 +1,10 @@
 /* check_run.c - what must hold of runs: each start once and in its turn, nothing after the end,
  * always somebody's or something's turn. Reads the ledger by itself, without run/. */
+#include "seen_run.h"
 #include "sim.h"
 
 #include "base/text.h"
 #include "run/approval.h"
-
-enum { STEPS_MAX = 32, APPROVERS_MAX = 4, TOLD_MAX = 4 };
-
-struct seen_approver {
-    struct str actor, digest;
-    struct instant until;
-    bool lost;  /* the clock was set, or what they may do was taken from them */
-    bool other; /* what they may do has changed somehow: they may be asked again */
-};
-
-struct seen_mail {
-    int64_t of_try;       /* in which it was asked for last */
-    bool waits, sent_now; /* asked for and not begun; begun and without a result */
-    bool told;
-};
-
-struct seen_step {
-    bool command, title, box;
-    bool notice;
-    struct str people;                /* whom it tells: "ana, eva" */
-    struct seen_mail mails[TOLD_MAX]; /* to them */
-    bool doubted_mail;                /* one of them was in doubt once */
-    bool endless;
-    struct str stopper; /* who ended the watching in this try, or "" */
-    int64_t depth, approvals, tries, retries;
-    bool running, over, bad, doubted, refused, retried, overdue;
-    struct seen_approver approvers[APPROVERS_MAX];
-    int approved;
-};
-
-struct seen_run {
-    struct str opener;
-    bool rehearses;
-    struct seen_step steps[STEPS_MAX];
-    int count;
-    bool cancelled, ended;
-};
 
 struct runs_read {
     struct sim *sim;
@@ -76,7 +40,7 @@ static struct seen_run *find(struct runs_read *on, const struct event *event)
 static bool is_its_turn(const struct seen_run *run, int step)
 {
     int first = 0;
-    while (run->steps[first].title || run->steps[first].over)
+    while (first < run->count && seen_is_passed(run, first))
         first++;
     for (int i = first; first != step && i <= step; i++)
         if (!run->steps[i].box || run->steps[i].depth != run->steps[step].depth)
@@ -91,6 +55,31 @@ static void check_opened(struct runs_read *on, const struct event *event)
     LIST_PUSH(on->arena, on->runs, on->count, on->capacity) =
         (struct seen_run){.opener = str_copy(on->arena, event->actor),
                           .rehearses = event->kind == EVENT_RUN_REHEARSAL_OPENED};
+}
+
+static void check_decided(struct runs_read *on, const struct event *event, struct seen_run *run,
+                          int at)
+{
+    struct seen_step *step = &run->steps[at];
+    bool yes = str_is(event_str(event, "answer"), "yes");
+    if (!seen_is_asked(run, at) || step->over || step->bad || step->running || run->cancelled)
+        fail(on, event, "It asks nothing.");
+    if (!is_its_turn(run, at))
+        fail(on, event, "It was not its turn.");
+    if (step->fails && !is_person(event) && yes != seen_is_dealt_with(run, step->of))
+        fail(on, event, "It did not look at how that step ended.");
+    step->decided = step->form != 't';
+    if (step->form != 't' && yes == (step->form == 'n'))
+        for (int i = at; i < seen_end_of(run, at); i++)
+            run->steps[i].out = run->steps[i].over = true;
+    if (step->form != 't' || yes) {
+        step->over = step->over || step->form == 't';
+        return;
+    }
+    if (++step->rounds > LIMIT_RUN_ROUNDS)
+        fail(on, event, "Its steps have begun again too often.");
+    for (int i = step->first; i <= step->last; i++)
+        seen_set_back(&run->steps[i]);
 }
 
 static void check_planned(struct runs_read *on, const struct event *event, struct seen_run *run)
@@ -108,6 +97,7 @@ static void check_planned(struct runs_read *on, const struct event *event, struc
                            .depth = event_int(event, "depth"),
                            .approvals = event_int(event, "approvals"),
                            .retries = event_int(event, "retries")};
+    seen_read_condition(&run->steps[run->count - 1], event_str(event, "condition"));
 }
 
 static int count_approvers(const struct seen_step *step, struct instant now)
@@ -124,12 +114,15 @@ static void check_started(struct runs_read *on, const struct event *event,
     struct seen_step *step = &on->runs[event_int(event, "number") - 1].steps[at];
     if (step->running || step->over || step->bad)
         fail(on, event, "It runs or has ended already.");
-    if (event_int(event, "try") != step->tries + 1 || (step->tries > 0 && !step->retried))
+    if (event_int(event, "try") != step->tries + 1 ||
+        (step->tries > step->tries_before && !step->retried))
         fail(on, event, "Nobody let it be tried again.");
     if (run->cancelled)
         fail(on, event, "The run was stopped.");
     if (!is_its_turn(run, at))
         fail(on, event, "Those before it are not over.");
+    if (!seen_may_begin(run, at))
+        fail(on, event, "Whether it is to be done was not decided.");
     if (count_approvers(step, event->at) < step->approvals)
         fail(on, event, "It was not approved.");
     if (step->notice && run->rehearses)
@@ -243,7 +236,7 @@ static void check_done(struct runs_read *on, const struct event *event, const st
     if (is_person(event) && (step->command || step->notice) && step->running &&
         !(step->stopper.n > 0 && str_equal(step->stopper, event->actor)))
         fail(on, event, "It was running.");
-    if (is_person(event) && !step->bad && !is_its_turn(run, at))
+    if (is_person(event) && !step->bad && (!is_its_turn(run, at) || !seen_may_begin(run, at)))
         fail(on, event, "It was not its turn.");
     step->running = step->bad = false;
     step->over = true;
@@ -281,6 +274,8 @@ static void check_approved(struct runs_read *on, const struct event *event,
             fail(on, event, "They had approved it.");
         drop_approver(step, i);
     }
+    if (!seen_may_begin(run, (int)(step - run->steps)))
+        fail(on, event, "Whether it is to be done was not decided.");
     if (step->approved == APPROVERS_MAX || step->running || step->over)
         fail(on, event, "It waits for no such approval.");
     step->approvers[step->approved++] =
@@ -289,25 +284,33 @@ static void check_approved(struct runs_read *on, const struct event *event,
                                .until = event_instant(event, "until")};
 }
 
+static void check_refused(struct runs_read *on, const struct event *event, struct seen_step *step)
+{
+    if (step->running || step->over || step->bad || step->approvals == 0)
+        fail(on, event, "It waits for no approval.");
+    step->bad = true;
+    step->doubted = false;
+    step->approved = 0;
+    step->refused = true;
+}
+
 static void check_step(struct runs_read *on, const struct event *event, struct seen_run *run)
 {
     int64_t at = event_int(event, "step") - 1;
-    if (at < 0 || at >= run->count || run->steps[at].title)
+    if (at < 0 || at >= run->count ||
+        (run->steps[at].title && event->kind != EVENT_RUN_STEP_DECIDED))
         fail(on, event, "There is no such step.");
     struct seen_step *step = &run->steps[at];
     switch ((int)event->kind) {
     case EVENT_RUN_STEP_STARTED: check_started(on, event, run, (int)at); return;
-    case EVENT_RUN_STEP_DONE: check_done(on, event, run, step); return;
+    case EVENT_RUN_STEP_DONE:
+        check_done(on, event, run, step);
+        seen_forget(run, (int)at);
+        return;
+    case EVENT_RUN_STEP_DECIDED: check_decided(on, event, run, (int)at); return;
     case EVENT_RUN_STEP_APPROVED: check_approved(on, event, run, step); return;
     case EVENT_RUN_APPROVAL_VOID: check_void(on, event, step); return;
-    case EVENT_RUN_STEP_REFUSED:
-        if (step->running || step->over || step->bad || step->approvals == 0)
-            fail(on, event, "It waits for no approval.");
-        step->bad = true;
-        step->doubted = false;
-        step->approved = 0;
-        step->refused = true;
-        return;
+    case EVENT_RUN_STEP_REFUSED: check_refused(on, event, step); return;
     case EVENT_RUN_STEP_FAILED:
     case EVENT_RUN_STEP_DOUBTED:
         if (!step->running)
@@ -317,22 +320,26 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
         step->running = false;
         step->bad = true;
         step->doubted = event->kind == EVENT_RUN_STEP_DOUBTED;
+        step->cut_off = run->cancelled || step->doubted || event_int(event, "unbegun") != 0;
         return;
     case EVENT_RUN_STEP_SKIPPED:
         if (step->over || (step->running && (step->command || step->notice)) || !is_person(event))
             fail(on, event, "It cannot be skipped.");
         step->running = step->bad = false;
         step->over = true;
+        seen_forget(run, (int)at);
         return;
     case EVENT_RUN_STEP_RETRIED:
         if (!step->bad)
             fail(on, event, "There was nothing to try again.");
         if (!is_person(event) &&
-            (step->doubted || step->refused || step->tries > step->retries || run->cancelled))
+            (step->doubted || step->refused || step->tries - step->tries_before > step->retries ||
+             run->cancelled))
             fail(on, event, "Nobody let it be tried again.");
         step->bad = step->refused = false;
         step->retried = true;
         step->approved = 0;
+        seen_forget(run, (int)at);
         return;
     case EVENT_RUN_STEP_ATTACHED:
         if (step->over && !step->bad)
@@ -356,7 +363,7 @@ static void check_step(struct runs_read *on, const struct event *event, struct s
 static void check_ended(struct runs_read *on, const struct event *event, struct seen_run *run)
 {
     for (int i = 0; i < run->count; i++)
-        if (!run->steps[i].title && !run->steps[i].over)
+        if (!run->steps[i].title && !run->steps[i].over && !seen_is_dealt_with(run, i))
             fail(on, event, "A step of it is not over.");
     run->ended = true;
 }
@@ -426,7 +433,8 @@ void check_run_ledger(struct sim *sim)
 static bool has_turn(const struct run_world *view, const struct run *run)
 {
     for (int i = 0; i < run->step_count; i++)
-        if (run->steps[i].does != DOES_GROUP && run_step_state(view, run, i) != RUN_STEP_PLANNED &&
+        if ((run->steps[i].does != DOES_GROUP || run_step_asks(&run->steps[i])) &&
+            !run_step_is_over(run, i) && run_step_state(view, run, i) != RUN_STEP_PLANNED &&
             run_step_state(view, run, i) != RUN_STEP_DONE &&
             run_step_state(view, run, i) != RUN_STEP_SKIPPED)
             return true;
@@ -468,6 +476,8 @@ void check_run_digest(struct json_writer *w, const struct world *world)
             json_str(w, NULL, str_of(run_step_state_name(run_step_state(&view, run, k))));
             json_str(w, NULL, str_of(step->detail));
             json_int(w, NULL, step->tries);
+            json_int(w, NULL, step->rounds);
+            json_bool(w, NULL, step->decided);
             json_int(w, NULL, run_step_approved(&view, run, k));
             json_instant_us(w, NULL, step->ended_base.us);
             json_instant_us(w, NULL, run_step_due(run, k).us);

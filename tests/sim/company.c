@@ -39,6 +39,15 @@ static const char procedures[] =
     "1. Stop: `systemctl stop shop`\n2. Start: `systemctl start shop`\n"
     "\n## Simulated Watch\n"
     "1. Follow: `tail -f /var/log/shop`\n2. Say what you saw\n"
+    "\n## Simulated Choice\n"
+    "1. Look at the sky\n"
+    "2. If it rains, close: `systemctl stop roof`\n"
+    "3. If it fails, look: `systemctl status roof`\n"
+    "4. Otherwise, go on: `systemctl start fan`\n"
+    "5. Unless an alert is firing, light: `systemctl start light`\n"
+    "6. If the moon is up:\n   1. Look at it\n   2. Clean: `rm -rf /srv/moon`\n"
+    "7. Repeat steps 2-6 until the sky is blue\n"
+    "8. Go home\n"
     "\n## Simulated Cleaning\n```bash\n"
     "# Clean one up\nrm -rf /srv/USER_ID\n```\n";
 

@@ -163,6 +163,25 @@ static bool agree(struct sim *sim, struct arena *arena)
     return false;
 }
 
+/* Somebody answers the first question that is open. */
+static bool answer(struct sim *sim, struct arena *arena)
+{
+    struct run_world world = world_runs(&sim->core.world);
+    const struct runs *runs = &sim->core.world.runs;
+    for (size_t i = 0; i < runs->count; i++)
+        for (int k = 0; run_is_open(runs->items[i]) && k < runs->items[i]->step_count; k++) {
+            const struct run *run = runs->items[i];
+            if (!run_step_asks(&run->steps[k]) || run_step_state(&world, run, k) != RUN_STEP_READY)
+                continue;
+            const char *said = sim_chance(sim, "said", sim->step, 2) ? "yes" : "no";
+            perform(sim, "eva",
+                    (const char *const[WORDS_MAX]){"run", "answer", word(arena, run->number),
+                                                   word(arena, k + 1), said});
+            return true;
+        }
+    return false;
+}
+
 void outside_run_call(struct sim *sim)
 {
     struct arena arena;
@@ -195,6 +214,8 @@ void outside_run_call(struct sim *sim)
         {"approve", run, step},
         {"approve", run, step},
         {"refuse", run, step, "not now"},
+        {"refuse", run, step, "not now"},
+        {"refuse", run, "1", "not now"},
         {"approve", run},
         {"run", "show", run},
         {"run", "list", "--all"},
@@ -203,19 +224,30 @@ void outside_run_call(struct sim *sim)
         {"run", "Simulated Notice"},
         {"run", "Simulated Notice"},
         {"run", "Simulated Notice", "--rehearse", "staging"},
+        {"run", "Simulated Choice"},
+        {"run", "Simulated Choice", "--rehearse", "staging"},
+        {"run", "answer", run, "yes"},
+        {"run", "answer", run, "no"},
+        {"run", "answer", run, step, "no", "--note", "seen"},
         {"run", "stop", run},
+        {"run", "stop", run, "1"},
         {"run", "stop", run, step, "--note", "seen enough"},
     };
     enum { SCRIPTS = sizeof scripts / sizeof *scripts };
     uint64_t which = sim_chance(sim, "run call", sim->step, 2 * SCRIPTS);
     if (which >= SCRIPTS) /* people go on with what is open more often than anything else */
         which = 8 + which % 4;
+    bool answers = which < 12 && which >= 8 && sim_chance(sim, "answers", sim->step, 2) > 0;
     const char *who = sim_chance(sim, "who", sim->step, 2) ? "eva" : "ben";
     /* A third one, so that two can agree to what either has started. */
     if (strcmp(scripts[which][0], "approve") == 0 && sim_chance(sim, "third", sim->step, 2))
         who = "kim";
-    if (sim_chance(sim, "agree", sim->step, 4) > 0 || !agree(sim, &arena))
-        perform(sim, who, scripts[which]);
+    if ((answers && answer(sim, &arena)) ||
+        (sim_chance(sim, "agree", sim->step, 4) == 0 && agree(sim, &arena))) {
+        arena_done(&arena);
+        return;
+    }
+    perform(sim, who, scripts[which]);
     arena_done(&arena);
 }
 
@@ -254,7 +286,9 @@ static void finish_one(struct sim *sim, const struct run *run, struct arena *are
         return;
     }
     enum run_step_state state = at < 0 ? RUN_STEP_STATES : run_step_state(&view, run, at);
-    if (state == RUN_STEP_READY)
+    if (state == RUN_STEP_READY && run_step_asks(&run->steps[at]))
+        perform(sim, "eva", (const char *const[WORDS_MAX]){"run", "answer", number, "yes"});
+    else if (state == RUN_STEP_READY)
         perform(sim, "eva", (const char *const[WORDS_MAX]){"run", "tick", number});
     else if (state == RUN_STEP_APPROVAL && !lacks_value(run))
         approve(sim, run, number, word(arena, at + 1));

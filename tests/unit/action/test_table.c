@@ -47,7 +47,8 @@ static void check_arguments(const struct action *action)
         CHECK(!rest); /* nothing by position after the rest of the line */
         CHECK(!(optional && argument->required));
         rest = argument->takes_rest || argument->type == ARGUMENT_PATHS;
-        optional = !argument->required;
+        /* A number that is left out is told from a word behind it. */
+        optional = !argument->required && argument->type != ARGUMENT_INT;
     }
 }
 
