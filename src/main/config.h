@@ -97,6 +97,12 @@ struct config_walls {
     size_t path_count;
 };
 
+/* Who commands run as. */
+struct config_user {
+    struct str name; /* "": whoever Reeve runs as */
+    struct config_place place;
+};
+
 struct config_action {
     struct str name, run, undo;
     struct str notify;   /* who is told instead of run: "ana, legal", or "" */
@@ -105,6 +111,7 @@ struct config_action {
     int64_t retries;
     int64_t every_ms;          /* 0: not given */
     struct config_walls walls; /* those of commands: where it says nothing */
+    struct config_user user;   /* the same */
     struct config_place place;
 };
 
@@ -129,6 +136,7 @@ struct config_commands {
     struct config_action *actions;
     size_t action_count;
     struct config_walls walls;
+    struct config_user user;
     int64_t memory_bytes, file_bytes, processes, open_files; /* 0: not given */
     struct config_place place;
 };
