@@ -8,6 +8,7 @@
 #ifndef MAIN_CONFIG_H
 #define MAIN_CONFIG_H
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "runbook/vocabulary_row.h"
@@ -165,6 +166,7 @@ struct config_value {
 
 struct config {
     struct str file;        /* "" when there is none */
+    struct hash digest;     /* of its text */
     struct str folder;      /* paths in the file are relative to it; "." when there is no file */
     struct str runbook;     /* path as to be opened */
     struct str ledger;      /* path as to be opened */

@@ -1,5 +1,6 @@
 # performing.py - how a command of a run is performed: as which user, and what is said of one that failed.
 # Usage: performing.py BUILD_FOLDER
+import json
 import os
 import pwd
 import subprocess
@@ -12,6 +13,7 @@ from lib import Skip, within  # noqa: E402
 
 build = sys.argv[1]
 bad_rig.build = build
+SECRET = "correct-horse-battery-staple-9"
 NOBODY = pwd.getpwnam("nobody")
 RUNBOOK = bad_rig.RUNBOOK + """
 ### Commands
@@ -27,6 +29,18 @@ cat secret; ls state
 
 # Be somebody else
 npm run ops:other
+
+# Fail with words
+printf 'first\\n\\nwith \\033[31mred\\033[0m <b>\\nsecret %s\\n\\n' "$STEP_SECRET"; echo last >&2; exit 3
+
+# Be killed
+echo before the signal; kill -KILL $$
+
+# Be late
+npm run ops:late
+
+# Say much
+head -c 1000 /dev/zero | tr '\\0' x; echo; false
 
 # Stay
 sh -c 'sleep 716 & wait'
@@ -145,9 +159,73 @@ def who_is_not_root_refuses_another_user():
     assert said[0] == own.pw_name and said[2] == f"{own.pw_dir} {own.pw_name} {own.pw_name}", said
 
 
-TESTS = [a_command_of_roots_reeve_runs_as_its_user, it_cannot_come_back_nor_read_what_is_roots,
+def last(number):
+    return rig.shown(number)["steps"][0]["last_lines"]
+
+
+def a_failed_command_shows_what_it_said_last():
+    number = rig.run("Fail with words")
+    assert ended(number)["state"] == "failed", output(number)
+    lines = last(number)
+    assert lines[0] == "with .[31mred.[0m <b>" and lines[2] == "last" and len(lines) == 3, lines
+    assert lines[1].startswith("secret ") and SECRET not in lines[1], lines
+    shown = rig.command("run", "show", str(number)).stdout
+    assert "The command ended with code 3\n       | with .[31mred.[0m <b>\n" in shown and "       | last\n" in shown, shown
+    watched = rig.command("run", "watch", str(number))
+    assert watched.returncode != 0 and "          | last\n" in watched.stdout, watched
+    status, page = rig.ask(f"/runs/{number}")
+    assert status == 200 and '<pre class="last">with .[31mred.[0m &lt;b&gt;\nsecret ' in page, page
+    assert SECRET not in page
+    status, said = rig.api("run/skip", number=number, step=1, reason="seen")
+    assert status == 200 and last(number) == [], said
+
+
+def so_does_one_that_was_killed_or_met_its_deadline():
+    number = rig.run("Be killed")
+    assert "signal 9" in ended(number)["detail"] and last(number) == ["before the signal"], rig.shown(number)
+    number = rig.run("Be late")
+    assert "deadline" in ended(number)["detail"] and last(number) == ["before the deadline"], rig.shown(number)
+    number = rig.run("Say much")
+    assert ended(number)["state"] == "failed" and last(number) == [300 * "x"], rig.shown(number)
+
+
+def a_changed_configuration_waits_for_a_restart():
+    said = "reeve.yaml was changed at "
+    wants = "; what it says now is in force after a restart."
+    with open(f"{rig.folder}/reeve.yaml") as file:
+        before = file.read()
+    assert said not in rig.command("status").stdout and said not in rig.command("check").stdout
+    rig.write("reeve.yaml", before)  # touched, and the same
+    rig.write("reeve.yaml", before.replace("deadline: 1 s", "deadline: 2 s"))
+    checked = rig.command("check")  # at once
+    assert checked.returncode == 0 and "reeve.yaml:1:1: hint: " + said in checked.stdout, checked
+    status = within(10, lambda: said in (done := rig.command("status")).stdout and done, "status says so")
+    assert status.returncode == 1 and wants in status.stdout, status
+    told = json.loads(rig.command("status", "--json").stdout)
+    assert told["configuration_changed"].startswith(said) and len(told["configuration"]) == 64, told
+    page = rig.page().text()
+    assert "The configuration waits for a restart." in page and said in page, page
+    os.rename(f"{rig.folder}/reeve.yaml", f"{rig.folder}/away.yaml")
+    within(10, lambda: "reeve.yaml cannot be read since " in rig.ask("/")[1], "that it is gone")
+    rig.write("reeve.yaml", before)
+    within(10, lambda: said not in rig.page().text(), "that it is as it was")
+    rig.write("reeve.yaml", before.replace("deadline: 1 s", "deadline: 2 s"))
+    within(10, lambda: said in rig.page().text(), "that it has changed again")
+    rig.stop()
+    rig.serve()
+    assert said not in rig.command("check").stdout and said not in rig.page().text()
+    rig.write("reeve.yaml", before)
+    rig.stop()
+    rig.serve()
+
+
+TESTS = [a_failed_command_shows_what_it_said_last, so_does_one_that_was_killed_or_met_its_deadline,
+         a_changed_configuration_waits_for_a_restart,
+         a_command_of_roots_reeve_runs_as_its_user, it_cannot_come_back_nor_read_what_is_roots,
          it_is_ended_when_its_run_is_cancelled, who_is_not_root_refuses_another_user]
 
 bad_rig.RUNBOOK = RUNBOOK
-with bad_rig.Rig("commands: { directory: . }\n") as rig:
+with bad_rig.Rig('commands: { directory: ., environment: { STEP_SECRET: env:STEP_SECRET } }\n'
+                 'actions: { "ops:late": { run: "echo before the deadline; sleep 60", deadline: 1 s } }\n',
+                 environment={"STEP_SECRET": SECRET}) as rig:
     lib.run_tests(TESTS)
