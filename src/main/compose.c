@@ -274,7 +274,7 @@ static void make_environments(struct arena *arena, const struct config_commands 
         made[i].settings.actions = actions;
         made[i].settings.variables = names_of(arena, from->variables, from->variable_count);
         made[i].settings.variable_count = from->variable_count;
-        made[i].settings.query_check = NULL; /* the database is production's */
+        made[i].settings.query_check = from->database.on ? query_check : NULL;
         made[i].settings.directory = compose_absolute(arena, from->directory);
         struct surrounding there = {commands, from->name, from->variables, from->variable_count};
         take_context(&made[i].settings, arena, &there);
@@ -291,6 +291,7 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
     const struct config_commands *commands = &config->commands;
     struct run_settings settings = {.commands = commands->on,
                                     .query_check = config->database.on ? query_check : NULL,
+                                    .database = config->database.on,
                                     .action_count = commands->action_count,
                                     .deadline_ms = commands->deadline_ms,
                                     .approvals = (int)commands->approvals,

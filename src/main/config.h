@@ -116,12 +116,21 @@ struct config_action {
     struct config_place place;
 };
 
+/* services.database, or that of an environment. */
+struct config_database {
+    bool on;
+    struct config_secret url;
+    struct config_secret pooler; /* name "" when not given */
+    int64_t statement_timeout_ms;
+};
+
 /* Where rehearsals run instead of production. */
 struct config_environment {
     struct str name, directory;
     struct config_variable *variables;
     size_t variable_count;
     struct config_option *actions; /* what does an action there: name, command */
+    struct config_database database;
     size_t action_count;
     struct config_place place;
 };
@@ -140,14 +149,6 @@ struct config_commands {
     struct config_user user;
     int64_t memory_bytes, file_bytes, processes, open_files; /* 0: not given */
     struct config_place place;
-};
-
-/* services.database. */
-struct config_database {
-    bool on;
-    struct config_secret url;
-    struct config_secret pooler; /* name "" when not given */
-    int64_t statement_timeout_ms;
 };
 
 struct config_names {

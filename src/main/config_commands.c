@@ -263,6 +263,34 @@ static void bind_overrides(struct config_reader *reader, const struct config_nod
     }
 }
 
+/* Another server than production's, as far as its reference says. */
+static struct config_secret bind_address(struct config_reader *reader, struct config *config,
+                                         const struct config_node *node, struct str name)
+{
+    struct config_secret secret = config_add_secret(reader, config, node, name);
+    const struct config_secret *const own[] = {&config->database.url, &config->database.pooler};
+    for (size_t i = 0; secret.name.n > 0 && i < 2; i++)
+        if (own[i]->name.n > 0 && own[i]->from_file == secret.from_file &&
+            str_equal(own[i]->source, secret.source))
+            config_error(reader, node->place,
+                         "%.*s is the address of production's database; a rehearsal needs one of "
+                         "its own.",
+                         STR_ARGS(node->text));
+    return secret;
+}
+
+static void bind_database(struct config_reader *reader, struct config *config,
+                          const struct config_node *map, struct config_environment *to)
+{
+    struct str front = str_printf(reader->arena, "environments.%.*s.database", STR_ARGS(to->name));
+    to->database = (struct config_database){
+        .on = map != NULL, .statement_timeout_ms = config->database.statement_timeout_ms};
+    to->database.url = bind_address(reader, config, config_find(map, "url"),
+                                    str_printf(reader->arena, "%.*s.url", STR_ARGS(front)));
+    to->database.pooler = bind_address(reader, config, config_find(map, "pooler"),
+                                       str_printf(reader->arena, "%.*s.pooler", STR_ARGS(front)));
+}
+
 static void check_name(struct config_reader *reader, const struct config_node *node)
 {
     static const char *const real[] = {"production", "prod", "live"};
@@ -304,6 +332,7 @@ static void bind_environments(struct config_reader *reader, const struct config_
             check_secret(reader, config, one, variable);
         }
         bind_overrides(reader, config_find(node, "actions"), config, to);
+        bind_database(reader, config, config_find(node, "database"), to);
     }
 }
 
