@@ -134,7 +134,7 @@ TEST(sql_that_a_shell_hands_on_is_a_command)
 
 static const char pings[] =
     "# R\n\n## Words\n1. Check database connectivity\n2. Breathe\n\n"
-    "## Own\n```bash\n# Ping it\nnpm run db:ping\n\n# Ping it itself\nreeve db:ping\n\n"
+    "## Commands\n```bash\n# Ping it\nnpm run db:ping\n\n# Ping it itself\nreeve db:ping\n\n"
     "# Ping with more\nnpm run db:ping -- --all\n\n# Ask otherwise\npg_isready\n```\n\n"
     "## Line\n1. Look: `npm run db:ping`\n2. Check database connectivity: `pg_isready`\n";
 
@@ -147,23 +147,23 @@ TEST(a_ping_of_the_database_is_done_by_reeve)
     rig_restart(&rig);
     static const struct {
         const char *name;
-        int step;
         enum step_does does;
         const char *command;
-    } rows[] = {{"Words", 0, DOES_QUERY, "reeve db:ping"},
-                {"Ping it", 0, DOES_QUERY, "reeve db:ping"},
-                {"Ping it itself", 0, DOES_QUERY, "reeve db:ping"},
-                {"Ping with more", 0, DOES_COMMAND, "npm run db:ping -- --all"},
-                {"Ask otherwise", 0, DOES_COMMAND, "pg_isready"},
-                {"Line", 0, DOES_QUERY, "reeve db:ping"},
-                {"Line", 1, DOES_COMMAND, "pg_isready"}};
+    } rows[] = {{"Words", DOES_QUERY, "reeve db:ping"},
+                {"Ping it", DOES_QUERY, "reeve db:ping"},
+                {"Ping it itself", DOES_QUERY, "reeve db:ping"},
+                {"Ping with more", DOES_COMMAND, "npm run db:ping -- --all"},
+                {"Ask otherwise", DOES_COMMAND, "pg_isready"},
+                {"Line", DOES_QUERY, "reeve db:ping"}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         CHECK(rig_run(&rig, rows[i].name, ""));
-        const struct run_step *step = &rig_newest(&rig)->steps[rows[i].step];
-        CHECK_INT(step->does, rows[i].does);
-        CHECK_STR(step->command, rows[i].command);
-        rig_ask(&rig, run_cancel, call("person:ana", 0, "enough"));
+        CHECK_INT(rig_newest(&rig)->steps[0].does, rows[i].does);
+        CHECK_STR(rig_newest(&rig)->steps[0].command, rows[i].command);
+        CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
     }
+    /* Words that are bound beside a command of the line's own: the command is done. */
+    CHECK_INT(rig_newest(&rig)->steps[1].does, DOES_COMMAND);
+    CHECK_STR(rig_newest(&rig)->steps[1].command, "pg_isready");
     rig_done(&rig);
 }
 
@@ -183,7 +183,7 @@ TEST(a_ping_that_is_bound_or_has_no_database_is_a_command)
     rig.settings.actions = &binding;
     rig.settings.action_count = 1;
     rig_restart(&rig);
-    CHECK(rig_run(&rig, "Ping it", ""));
+    CHECK(rig_run(&rig, "Ping it itself", ""));
     CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_COMMAND);
     CHECK_STR(rig_newest(&rig)->steps[0].command, "./ping");
     rig_done(&rig);
