@@ -124,27 +124,31 @@ static const struct config_database *find_database(const struct serve *serve, co
     return NULL;
 }
 
-/* The answer as it is kept: what a ping found becomes a table, the rest is one already. What is
- * said of it in one line stands in *out_summary. */
+/* The answer as it is kept, a table in any case, and what is said of it in one line. */
+struct kept_answer {
+    struct json *output;
+    struct str summary;
+};
+
 static bool read_answer(struct arena *arena, const struct order_result *result, bool pings,
-                        struct json **out_output, struct str *out_summary, struct err *err)
+                        struct kept_answer *out_answer, struct err *err)
 {
     struct json *answer = NULL;
     struct text text;
     if (!json_parse(arena, result->output, &answer, err))
         return false;
-    *out_output = answer;
-    *out_summary =
+    out_answer->output = answer;
+    out_answer->summary =
         result->outcome == ORDER_DONE && !pings ? summary_of(arena, answer) : result->detail;
     if (!pings)
         return true;
     text_init(&text, arena, RUN_REASON_BYTES);
     report_ping_line(&text, answer);
-    *out_summary = text_str(&text);
+    out_answer->summary = text_str(&text);
     text_init(&text, arena, PING_TABLE_BYTES);
     struct json_writer w = {.text = &text};
     report_ping_table(&w, answer);
-    return json_parse(arena, text_str(&text), out_output, err);
+    return json_parse(arena, text_str(&text), &out_answer->output, err);
 }
 
 /* False when it cannot be kept: then the step has not done what it is for. */
@@ -166,23 +170,24 @@ static void take_answer(struct serve *serve, struct query_place *place, bool pin
 {
     struct arena arena;
     struct err err = {0};
-    struct json *output = NULL;
-    struct str summary;
+    struct kept_answer answer;
     struct str clean;
     char digest[HASH_HEX_BYTES];
     arena_init(&arena);
-    if (!read_answer(&arena, result, pings, &output, &summary, &err) ||
-        !result_redact(serve, &arena, output, &clean, &err) || !keep(serve, place, clean, &err)) {
+    if (!read_answer(&arena, result, pings, &answer, &err) ||
+        !result_redact(serve, &arena, answer.output, &clean, &err) ||
+        !keep(serve, place, clean, &err)) {
         fail(serve, place, str_printf(&arena, "its result cannot be kept: %s", err.text));
     } else {
         struct hash hash = hash_of(clean);
         hash_hex(&hash, digest);
-        struct run_step_end end = {
-            .outcome = result->outcome == ORDER_DONE ? RUN_STEP_WAS_DONE : RUN_STEP_DID_FAIL,
-            .detail = result->outcome == ORDER_DONE && !pings ? summary
-                                                              : result_redact_text(&arena, summary),
-            .output = str_of(digest),
-            .output_bytes = (int64_t)clean.n};
+        struct run_step_end end = {.outcome = result->outcome == ORDER_DONE ? RUN_STEP_WAS_DONE
+                                                                            : RUN_STEP_DID_FAIL,
+                                   .detail = result->outcome == ORDER_DONE && !pings
+                                                 ? answer.summary
+                                                 : result_redact_text(&arena, answer.summary),
+                                   .output = str_of(digest),
+                                   .output_bytes = (int64_t)clean.n};
         if (str_ends(end.detail, "."))
             end.detail.n--;
         finish(serve, place, &end);

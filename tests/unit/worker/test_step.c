@@ -409,6 +409,11 @@ TEST(an_order_that_is_none_is_refused_on_both_sides)
         CHECK_INT(sight.exit.outcome, STEP_REFUSED);
         CHECK(sight.exit.detail.n > 20);
     }
+}
+
+TEST(an_order_out_of_its_bounds_is_not_written)
+{
+    struct err err = {0};
     struct str argv[] = {STR("true")};
     struct step_order good = {.directory = STR("/"),
                               .argv = argv,
