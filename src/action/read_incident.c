@@ -250,7 +250,11 @@ static size_t add_own_troubles(const struct world *world, struct reply *reply,
         json_str(w, NULL, world->troubles[i]);
     }
     json_close_array(w);
-    return world->trouble_count;
+    if (world->config_changed.n > 0)
+        text_printf(&reply->text, "reeve: %.*s\n", STR_ARGS(world->config_changed));
+    json_str(w, "configuration", world->config_digest);
+    json_str(w, "configuration_changed", world->config_changed);
+    return world->trouble_count + (world->config_changed.n > 0);
 }
 
 /* Open runs; one that failed, is in doubt or late is wrong, one that waits for a person is told. */

@@ -387,6 +387,10 @@ static void write_run(struct json_writer *w, const struct run_view *view)
         json_str(w, "people", step->people);
         json_str(w, "by", step->by);
         json_str(w, "detail", step->detail);
+        json_open_array(w, "last_lines");
+        for (size_t k = 0; k < step->last_line_count; k++)
+            json_str(w, NULL, step->last_lines[k]);
+        json_close_array(w);
         reply_instant(w, "started", step->started);
         reply_instant(w, "ended", step->ended);
         reply_instant(w, "due", step->due);
@@ -519,6 +523,9 @@ static void add_state(struct reply *reply, const struct run_step_view *step, str
     if (step->detail.n > 0 && !str_is(step->detail, "ticked"))
         text_printf(&reply->text, " %.*s", STR_ARGS(step->detail));
     text_byte(&reply->text, '\n');
+    for (size_t i = 0; i < step->last_line_count; i++)
+        text_printf(&reply->text, "       %*s| %.*s\n", 2 * step->depth, "",
+                    STR_ARGS(step->last_lines[i]));
     if (step->lasting.n > 0 && runs)
         text_printf(&reply->text, "       %*s%.*s\n", 2 * step->depth, "", STR_ARGS(step->lasting));
     if (step->people.n > 0 && step->detail.n == 0)
@@ -578,6 +585,7 @@ bool read_run_show(const struct call *call, const struct world *world, struct re
     if (!run)
         return false;
     struct run_view view = view_run(world, reply->arena, run);
+    view_run_last_lines(world, reply->arena, run, &view);
     text_printf(&reply->text, "Run %lld: %.*s (line %lld), %.*s, started by %.*s %.*s ago\n",
                 (long long)number, STR_ARGS(view.procedure), (long long)view.line,
                 STR_ARGS(view.state), STR_ARGS(actor_name(view.opened_by)),

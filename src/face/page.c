@@ -116,6 +116,12 @@ static void notice_write(struct text *text, const struct page_view *view)
         text_html(text, view->troubles[i]);
         text_adds(text, "</p>");
     }
+    if (view->config_changed.n) {
+        text_adds(text, "<p class=\"refused\"><strong>The configuration waits for a restart."
+                        "</strong> ");
+        text_html(text, view->config_changed);
+        text_adds(text, "</p>");
+    }
     if (view->refused.n) {
         text_adds(text, "<p class=\"refused\"><strong>A newer version of the runbook is not in "
                         "force.</strong> ");

@@ -297,6 +297,14 @@ static void facts_write(struct text *text, const struct run_page *page,
         text_html_visible(text, step->detail);
         text_adds(text, "</p>");
     }
+    if (step->last_line_count == 0)
+        return;
+    text_adds(text, "<pre class=\"last\">");
+    for (size_t i = 0; i < step->last_line_count; i++) {
+        text_adds(text, i > 0 ? "\n" : "");
+        text_html(text, step->last_lines[i]);
+    }
+    text_adds(text, "</pre>");
 }
 
 /* Each with its digest, so that a print of the page says what is meant. */

@@ -3,6 +3,7 @@
 
 #include "main/config_answer.h"
 #include "main/query_order.h"
+#include "os/user.h"
 #include "run/rehearsal.h"
 #include "runbook/command.h"
 
@@ -155,6 +156,35 @@ static void add_walls(struct text *text, struct str name, const struct config_wa
         add_part(text, walls->paths[i]);
 }
 
+/* Each that is set, by its name: what a command may use up decides whether it comes to its end. */
+static void add_limits(struct text *text, const struct config_commands *commands)
+{
+    const struct {
+        const char *name;
+        int64_t most;
+    } limits[] = {{"memory", commands->memory_bytes},
+                  {"processes", commands->processes},
+                  {"files", commands->open_files},
+                  {"file_size", commands->file_bytes}};
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (limits[i].most > 0)
+            text_printf(text, "limit %s %lld:", limits[i].name, (long long)limits[i].most);
+}
+
+/* By name and by number: a name can become somebody else's. */
+static void add_user(struct text *text, struct arena *arena, struct str name,
+                     const struct config_user *given)
+{
+    struct user user;
+    struct err err = {0};
+    if (given->name.n == 0)
+        return;
+    add_part(text, name);
+    add_part(text, given->name);
+    if (user_find(arena, given->name, &user, &err))
+        text_printf(text, "user %lu, group %lu:", (unsigned long)user.uid, (unsigned long)user.gid);
+}
+
 /* What is around the commands of production (name "") or of the rehearsals in an environment. */
 struct surrounding {
     const struct config_commands *commands;
@@ -163,9 +193,9 @@ struct surrounding {
     size_t variable_count;
 };
 
-/* What approvals are bound to beside the command: the environment and the walls, each part behind
- * its length. A secret is in it by its fingerprint, which the keeper makes with a key that only it
- * has. */
+/* What approvals are bound to beside the command: the environment, the walls, the limits and the
+ * users, each part behind its length. A secret is in it by its fingerprint, which the keeper makes
+ * with a key that only it has. */
 static void take_context(struct run_settings *settings, struct arena *arena,
                          const struct surrounding *of)
 {
@@ -183,8 +213,12 @@ static void take_context(struct run_settings *settings, struct arena *arena,
             settings->context_unknown || (is_secret && variable->fingerprint.n == 0);
     }
     add_walls(&text, STR("commands"), &of->commands->walls);
-    for (size_t i = 0; i < of->commands->action_count; i++)
+    add_limits(&text, of->commands);
+    add_user(&text, arena, STR("commands"), &of->commands->user);
+    for (size_t i = 0; i < of->commands->action_count; i++) {
         add_walls(&text, of->commands->actions[i].name, &of->commands->actions[i].walls);
+        add_user(&text, arena, of->commands->actions[i].name, &of->commands->actions[i].user);
+    }
     settings->context = text_str(&text);
 }
 
@@ -240,7 +274,7 @@ static void make_environments(struct arena *arena, const struct config_commands 
         made[i].settings.actions = actions;
         made[i].settings.variables = names_of(arena, from->variables, from->variable_count);
         made[i].settings.variable_count = from->variable_count;
-        made[i].settings.query_check = NULL; /* the database is production's */
+        made[i].settings.query_check = from->database.on ? query_check : NULL;
         made[i].settings.directory = compose_absolute(arena, from->directory);
         struct surrounding there = {commands, from->name, from->variables, from->variable_count};
         take_context(&made[i].settings, arena, &there);
@@ -257,6 +291,7 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
     const struct config_commands *commands = &config->commands;
     struct run_settings settings = {.commands = commands->on,
                                     .query_check = config->database.on ? query_check : NULL,
+                                    .database = config->database.on,
                                     .action_count = commands->action_count,
                                     .deadline_ms = commands->deadline_ms,
                                     .approvals = (int)commands->approvals,

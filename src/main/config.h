@@ -8,6 +8,7 @@
 #ifndef MAIN_CONFIG_H
 #define MAIN_CONFIG_H
 
+#include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
 #include "runbook/vocabulary_row.h"
@@ -108,6 +109,12 @@ struct config_walls {
     size_t path_count;
 };
 
+/* Who commands run as. */
+struct config_user {
+    struct str name; /* "": whoever Reeve runs as */
+    struct config_place place;
+};
+
 struct config_action {
     struct str name, run, undo;
     struct str notify;   /* who is told instead of run: "ana, legal", or "" */
@@ -116,7 +123,16 @@ struct config_action {
     int64_t retries;
     int64_t every_ms;          /* 0: not given */
     struct config_walls walls; /* those of commands: where it says nothing */
+    struct config_user user;   /* the same */
     struct config_place place;
+};
+
+/* services.database, or that of an environment. */
+struct config_database {
+    bool on;
+    struct config_secret url;
+    struct config_secret pooler; /* name "" when not given */
+    int64_t statement_timeout_ms;
 };
 
 /* Where rehearsals run instead of production. */
@@ -125,6 +141,7 @@ struct config_environment {
     struct config_variable *variables;
     size_t variable_count;
     struct config_option *actions; /* what does an action there: name, command */
+    struct config_database database;
     size_t action_count;
     struct config_place place;
 };
@@ -140,16 +157,9 @@ struct config_commands {
     struct config_action *actions;
     size_t action_count;
     struct config_walls walls;
+    struct config_user user;
     int64_t memory_bytes, file_bytes, processes, open_files; /* 0: not given */
     struct config_place place;
-};
-
-/* services.database. */
-struct config_database {
-    bool on;
-    struct config_secret url;
-    struct config_secret pooler; /* name "" when not given */
-    int64_t statement_timeout_ms;
 };
 
 struct config_names {
@@ -168,6 +178,7 @@ struct config_value {
 
 struct config {
     struct str file;        /* "" when there is none */
+    struct hash digest;     /* of its text */
     struct str folder;      /* paths in the file are relative to it; "." when there is no file */
     struct str runbook;     /* path as to be opened */
     struct str ledger;      /* path as to be opened */

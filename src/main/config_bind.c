@@ -244,7 +244,8 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     const struct config_node *heartbeat = config_find(root, "heartbeat");
     config->secrets = arena_array(reader->arena,
                                   (people ? people->count : 0) + 3 + LIMIT_SENDERS +
-                                      CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX),
+                                      CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX) +
+                                      2 * CONFIG_ENVIRONMENTS_MAX,
                                   sizeof *config->secrets);
     config->runbook = path_of(reader, config, root, "runbook");
     config->ledger = path_of(reader, config, root, "ledger");

@@ -73,6 +73,15 @@ static void bind_writes(struct config_reader *reader, struct config *config,
     }
 }
 
+/* Like the walls: what an action does not say stays that of commands:. Whether there is such a user
+ * is looked at where commands run (users.h). */
+static void bind_user(const struct config_node *map, struct config_user *user)
+{
+    const struct config_node *node = config_find(map, "user");
+    if (node)
+        *user = (struct config_user){node->text, node->place};
+}
+
 /* Of commands: or of an action; what it does not say stays as it is. */
 static void bind_walls(struct config_reader *reader, struct config *config,
                        const struct config_node *map, struct config_walls *walls)
@@ -149,7 +158,7 @@ static void check_kind(struct config_reader *reader, const struct config_node *n
                        bool has_commands)
 {
     static const char *const of_commands[] = {"undo",      "deadline", "retries", "every",
-                                              "approvals", "network",  "writes"};
+                                              "approvals", "network",  "writes",  "user"};
     bool runs = config_find(node, "run") != NULL;
     bool tells = config_find(node, "notify") != NULL;
     if (runs == tells)
@@ -196,12 +205,14 @@ static void bind_actions(struct config_reader *reader, const struct config_node 
                                    .retries = retries ? retries->number : 0,
                                    .every_ms = every ? every->number : 0,
                                    .walls = commands->walls,
+                                   .user = commands->user,
                                    .place = node->key_place};
         struct spelling spelling = spelling_of(reader->arena, action->run);
         if (spelling.refused)
             config_error(reader, node->key_place, "\"%.*s\" would not do what it says: %.*s.",
                          STR_ARGS(action->name), STR_ARGS(spelling.note));
         bind_walls(reader, config, node, &action->walls);
+        bind_user(node, &action->user);
         check_kind(reader, node, commands->on);
     }
     for (size_t i = 0; i < commands->action_count; i++) {
@@ -252,6 +263,34 @@ static void bind_overrides(struct config_reader *reader, const struct config_nod
     }
 }
 
+/* Another server than production's, as far as its reference says. */
+static struct config_secret bind_address(struct config_reader *reader, struct config *config,
+                                         const struct config_node *node, struct str name)
+{
+    struct config_secret secret = config_add_secret(reader, config, node, name);
+    const struct config_secret *const own[] = {&config->database.url, &config->database.pooler};
+    for (size_t i = 0; secret.name.n > 0 && i < 2; i++)
+        if (own[i]->name.n > 0 && own[i]->from_file == secret.from_file &&
+            str_equal(own[i]->source, secret.source))
+            config_error(reader, node->place,
+                         "%.*s is the address of production's database; a rehearsal needs one of "
+                         "its own.",
+                         STR_ARGS(node->text));
+    return secret;
+}
+
+static void bind_database(struct config_reader *reader, struct config *config,
+                          const struct config_node *map, struct config_environment *to)
+{
+    struct str front = str_printf(reader->arena, "environments.%.*s.database", STR_ARGS(to->name));
+    to->database = (struct config_database){
+        .on = map != NULL, .statement_timeout_ms = config->database.statement_timeout_ms};
+    to->database.url = bind_address(reader, config, config_find(map, "url"),
+                                    str_printf(reader->arena, "%.*s.url", STR_ARGS(front)));
+    to->database.pooler = bind_address(reader, config, config_find(map, "pooler"),
+                                       str_printf(reader->arena, "%.*s.pooler", STR_ARGS(front)));
+}
+
 static void check_name(struct config_reader *reader, const struct config_node *node)
 {
     static const char *const real[] = {"production", "prod", "live"};
@@ -293,6 +332,7 @@ static void bind_environments(struct config_reader *reader, const struct config_
             check_secret(reader, config, one, variable);
         }
         bind_overrides(reader, config_find(node, "actions"), config, to);
+        bind_database(reader, config, config_find(node, "database"), to);
     }
 }
 
@@ -306,6 +346,7 @@ void config_bind_commands(struct config_reader *reader, const struct config_node
     commands->on = map != NULL;
     commands->place = map ? map->key_place : (struct config_place){0, 0};
     bind_walls(reader, config, map, &commands->walls);
+    bind_user(map, &commands->user);
     bind_limits(config_find(map, "limits"), commands);
     commands->directory = config_path_in(reader, config, directory.n > 0 ? directory : STR("."));
     commands->deadline_ms = config_number_at(reader, map, "deadline", "commands.deadline");

@@ -3,6 +3,7 @@
 
 #include "main/compose.h"
 #include "main/config_inside.h"
+#include "main/users.h"
 #include "main/walls.h"
 
 enum { NEAR_EDITS_MAX = 3 };
@@ -154,6 +155,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_signals(&fit, &signals);
     check_people(&fit);
     walls_note(arena, config, out_notes);
+    users_note(arena, config, out_notes);
     check_environments(&fit);
     if (fit.rules.count > 0 && config->target_count == 0 && config->sender_count == 0)
         add(&fit, false, (struct config_place){1, 1},

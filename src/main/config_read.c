@@ -85,7 +85,8 @@ bool config_read(struct arena *arena, const struct config_input *input, struct c
 {
     struct config_reader reader = {.arena = arena, .file = input->file, .errors = out_errors};
     struct config config = {.file = str_copy(arena, input->file),
-                            .folder = folder_of(arena, input->file)};
+                            .folder = folder_of(arena, input->file),
+                            .digest = hash_of(input->text)};
     out_errors->count = 0;
     struct config_node *root = config_tree(&reader, input->text);
     if (!root)

@@ -1,6 +1,7 @@
 /* config_table.c - every key of reeve.yaml, in the order of the manual. */
 #include "main/config_inside.h"
 
+enum { USER_NAME_BYTES = 255 };
 enum { NAME_BYTES = 64, TEXT_BYTES = 1024, PATH_BYTES = 4096, MINUTE_MS = 60000 };
 enum { DAY_MS = 24 * 60 * MINUTE_MS };
 #define MONTH_MS (INT64_C(30) * DAY_MS)
@@ -148,7 +149,7 @@ const struct config_key config_keys[] = {
     {"heartbeat.to", TYPE_URL, 8, TEXT_BYTES, NULL, true, true, "What is called."},
     {"heartbeat.every", TYPE_DURATION, 1000, DAY_MS, "1 min", false, true, "How often."},
 
-    {"commands", TYPE_MAP, 0, 8, NULL, false, false,
+    {"commands", TYPE_MAP, 0, 9, NULL, false, false,
      "Lets Reeve run the runbook's shell commands; without it people run them and tick."},
     {"commands.directory", TYPE_PATH, 1, PATH_BYTES, ".", false, false, "Where they run."},
     {"commands.environment", TYPE_MAP, 0, CONFIG_VARIABLES_MAX, NULL, false, false,
@@ -166,11 +167,14 @@ const struct config_key config_keys[] = {
     {"commands.writes", TYPE_NAMES, 1, CONFIG_WRITES_MAX, NULL, false, false,
      "The paths they write below, none, or anywhere; without it everywhere but in Reeve's own "
      "folder, which they do not read either."},
+    {"commands.user", TYPE_TEXT, 1, USER_NAME_BYTES, NULL, false, false,
+     "The user of this machine that they run as, with that user's groups, HOME, USER and LOGNAME; "
+     "another one than Reeve's only where Reeve runs as root. Without it they run as Reeve does."},
     {"commands.limits", TYPE_MAP, 1, 4, NULL, false, false, "What they may use up."},
     {"commands.limits.memory", TYPE_SIZE, 1 << 20, INT64_C(1) << 50, NULL, false, false,
      "Of each process: what it has written to and shares with nobody."},
     {"commands.limits.processes", TYPE_COUNT, 1, 1000000, NULL, false, false,
-     "Of the user that Reeve runs as, Reeve's own among them."},
+     "Of the user they run as; where that is Reeve's, Reeve's own among them."},
     {"commands.limits.files", TYPE_COUNT, 16, 1000000, NULL, false, false,
      "What each process has open at once."},
     {"commands.limits.file_size", TYPE_SIZE, 1024, INT64_C(1) << 50, NULL, false, false,
@@ -178,7 +182,7 @@ const struct config_key config_keys[] = {
 
     {"environments", TYPE_MAP, 0, CONFIG_ENVIRONMENTS_MAX, NULL, false, false,
      "Where procedures are rehearsed: \"reeve run PROCEDURE --rehearse NAME\"."},
-    {"environments.*", TYPE_MAP, 0, 3, NULL, false, false, "Another one than production."},
+    {"environments.*", TYPE_MAP, 0, 4, NULL, false, false, "Another one than production."},
     {"environments.*.directory", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
      "Where commands run there; default: that of commands:."},
     {"environments.*.environment", TYPE_MAP, 0, CONFIG_VARIABLES_MAX, NULL, false, false,
@@ -186,13 +190,19 @@ const struct config_key config_keys[] = {
      "rehearsal."},
     {"environments.*.environment.*", TYPE_TEXT, 0, TEXT_BYTES, NULL, false, false,
      "The variable's value; env:NAME or file:PATH for a secret, never production's."},
+    {"environments.*.database", TYPE_MAP, 1, 2, NULL, false, false,
+     "The PostgreSQL server that steps ask there; without it people do what Reeve would ask."},
+    {"environments.*.database.url", TYPE_SECRET, 5, PATH_BYTES, NULL, true, false,
+     "Its address, as that of services:, and never production's."},
+    {"environments.*.database.pooler", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "The same by the pooler in front of it."},
     {"environments.*.actions", TYPE_MAP, 0, CONFIG_ACTIONS_MAX, NULL, false, false,
      "Actions that are done by another command there."},
     {"environments.*.actions.*", TYPE_TEXT, 1, 4096, NULL, false, false, "The shell command."},
 
     {"actions", TYPE_MAP, 0, CONFIG_ACTIONS_MAX, NULL, false, false,
      "What steps are done with, by the name their words are bound to."},
-    {"actions.*", TYPE_MAP, 1, 8, NULL, false, false, "An action, like maintenance:on."},
+    {"actions.*", TYPE_MAP, 1, 9, NULL, false, false, "An action, like maintenance:on."},
     {"actions.*.run", TYPE_TEXT, 1, 4096, NULL, false, false, "The shell command; or notify:."},
     {"actions.*.notify", TYPE_NAMES, 1, CONFIG_NOTIFY_MAX, NULL, false, false,
      "Who is told by mail instead: names of people: with an e-mail."},
@@ -209,6 +219,8 @@ const struct config_key config_keys[] = {
      "How many others have to agree before it begins."},
     {"actions.*.network", TYPE_YES_NO, 1, 8, NULL, false, false, "Instead of that of commands:."},
     {"actions.*.writes", TYPE_NAMES, 1, CONFIG_WRITES_MAX, NULL, false, false,
+     "Instead of that of commands:."},
+    {"actions.*.user", TYPE_TEXT, 1, USER_NAME_BYTES, NULL, false, false,
      "Instead of that of commands:."},
 
     LATER("status_page", "The public status page"),

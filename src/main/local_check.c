@@ -10,6 +10,7 @@
 #include "main/check_summary.h"
 #include "main/compose.h"
 #include "main/config_fit.h"
+#include "main/config_watch.h"
 #include "main/local_runbook.h"
 #include "os/file.h"
 #include "os/tree.h"
@@ -212,6 +213,9 @@ static bool add_notes(struct check *check, const struct program *program, struct
     if (!config_fit(arena, config, program, notes, err))
         return false;
     add_unset_secrets(arena, config, notes);
+    struct str waits = config_watch_ask(arena, check->app->socket_path, config, app_now());
+    if (waits.n > 0 && notes->count < CONFIG_NOTES_MAX)
+        notes->items[notes->count++] = (struct config_note){.place = {1, 1}, .sentence = waits};
     struct program found = {.file = config->file,
                             .findings = arena_array(arena, notes->count, sizeof(struct finding))};
     for (size_t i = 0; i < notes->count; i++) {

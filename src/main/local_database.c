@@ -18,7 +18,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { PING_MS = 45 * 1000 };
 enum { EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
 
 /* Columns of the terminal; 0: it is none, and nothing is cut. */
@@ -89,10 +88,7 @@ bool local_db_ping(struct app *app, const struct call *call, struct err *err)
 {
     (void)call;
     struct addresses secrets __attribute__((cleanup(wipe))) = {0};
-    struct order order = {.kind = ORDER_POSTGRES_PING,
-                          .id = STR("db-ping"),
-                          .body_json = STR("{}"),
-                          .deadline_ms = PING_MS};
+    struct order order = ping_order();
     struct order_result result;
     struct json *output = NULL;
     if (!read_database(app, err) ||

@@ -168,6 +168,14 @@ static void say_state(struct watch *watch, int64_t number, struct str state, str
         (void)printf("          %.*s\n", STR_ARGS(ask_line));
 }
 
+/* What it said last, where its output was not followed. */
+static void say_last_lines(const struct json *step)
+{
+    const struct json *lines = json_get(step, "last_lines");
+    for (const struct json *line = lines ? lines->first : NULL; line; line = line->next)
+        (void)printf("          | %.*s\n", STR_ARGS(line->text));
+}
+
 /* One step: its output, then its new state. */
 static bool look_at(struct watch *watch, const struct json *step, struct str shown, struct err *err)
 {
@@ -193,6 +201,8 @@ static bool look_at(struct watch *watch, const struct json *step, struct str sho
         return false;
     if (changed && is_over(state))
         say_state(watch, number, state, shown);
+    if (changed && old)
+        say_last_lines(step);
     str_keep(last->state, sizeof last->state, state);
     return true;
 }

@@ -97,9 +97,20 @@ static struct troubles own_troubles(const struct serve *serve, struct arena *are
     return troubles;
 }
 
+static void tell_config(struct serve *serve, struct arena *arena)
+{
+    const struct config *config = &serve->app->config;
+    char digest[HASH_HEX_BYTES];
+    hash_hex(&config->digest, digest);
+    serve->app->world.config_digest = str_copy(arena, str_of(digest));
+    serve->app->world.config_changed =
+        config_watch_text(arena, &serve->config_watch, config, clock_now());
+}
+
 void pages_tell_troubles(struct serve *serve, struct arena *arena)
 {
     struct troubles troubles = own_troubles(serve, arena);
+    tell_config(serve, arena);
     if (serve->app->world.refused_first[0] != '\0') /* the page has it beside the document */
         add_trouble(&troubles,
                     str_printf(arena, "A newer version of the runbook is not in force. %s",
@@ -112,6 +123,7 @@ struct page_view pages_view(struct serve *serve, struct arena *arena, struct ins
 {
     struct world *world = &serve->app->world;
     world->now = now;
+    tell_config(serve, arena);
     struct page_view view = view_page(world, arena);
     view.checkpoint = serve->note;
     struct troubles troubles = own_troubles(serve, arena);

@@ -112,6 +112,7 @@ void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct 
     if (run) {
         attachments_look(serve->app, arena, run);
         struct run_view view = view_run(world, arena, run);
+        view_run_last_lines(world, arena, run, &view);
         attachments_looked(serve->app);
         view.history = history;
         view.checkpoint = serve->note;

@@ -4,6 +4,7 @@
 #include "postgres/sql.h"
 #include "worker/order_limits.h"
 
+enum { PING_MS = 45 * 1000 };
 enum { CONNECT_MS = 20 * 1000, STATEMENT_MARGIN_MS = 3 * 1000 };
 
 static bool check(struct str sql, size_t *out_count, struct err *err)
@@ -22,6 +23,14 @@ bool query_check(struct str sql, struct err *err)
 {
     size_t count = 0;
     return check(sql, &count, err);
+}
+
+struct order ping_order(void)
+{
+    return (struct order){.kind = ORDER_POSTGRES_PING,
+                          .id = STR("db-ping"),
+                          .body_json = STR("{}"),
+                          .deadline_ms = PING_MS};
 }
 
 bool query_order(struct arena *arena, const struct config_database *database, struct str sql,

@@ -11,5 +11,7 @@ MUST_USE bool query_check(struct str sql, struct err *err);
 /* Kind, body and deadline, in arena; its secret is the caller's to add. */
 MUST_USE bool query_order(struct arena *arena, const struct config_database *database,
                           struct str sql, struct order *out_order, struct err *err);
+/* Whether the database answers, directly and by its pooler. */
+struct order ping_order(void);
 
 #endif

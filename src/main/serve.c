@@ -12,6 +12,7 @@
 #include "main/page_token.h"
 #include "main/programs.h"
 #include "main/uploads.h"
+#include "main/users.h"
 #include "main/walls.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -195,7 +196,8 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
     struct err reserve_err = {0};
     serve->clock_offset_ms = clock_now().us / 1000 - clock_boot_ms();
     if (!app_read_config(app, err) || !app_open_ledger(app, true, err) || !check_key(app, err) ||
-        !log_notes(app, err) || !accounts_file_read(app, err))
+        !users_check(&app->arena, &app->config, err) || !log_notes(app, err) ||
+        !accounts_file_read(app, err))
         return false;
     serve->logins = logins_open(serve);
     warn_of_lost_ledger(app);

@@ -13,6 +13,7 @@
 #include "keeper/keeper_client.h"
 #include "ledger/checkpoint.h"
 #include "main/app.h"
+#include "main/config_watch.h"
 #include "os/spawn.h"
 #include "worker/pool.h"
 
@@ -69,10 +70,11 @@ struct serve {
     struct tally tally;
     struct denials denials; /* what known callers asked in vain */
 
-    int64_t clock_offset_ms;        /* wall clock minus boot clock */
-    struct instant runbook_read;    /* last look at the runbook's file */
-    struct hash seen_digest;        /* of what stood there at that look, when it was new */
-    uint64_t seen_stamp;            /* of the file itself at that look */
+    int64_t clock_offset_ms;     /* wall clock minus boot clock */
+    struct instant runbook_read; /* last look at the runbook's file */
+    struct hash seen_digest;     /* of what stood there at that look, when it was new */
+    uint64_t seen_stamp;         /* of the file itself at that look */
+    struct config_watch config_watch;
     struct hash refused_digest;     /* of the version that was refused last */
     struct arena program_arenas[2]; /* the program in force, and the next one */
     int program_turn;

@@ -12,11 +12,13 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
+#include "postgres/report.h"
 
 enum {
     WORKERS_LEFT = 3, /* that many stay free for pages and the heartbeat */
     LOST_MAX = 3,
-    ASKED_AGAIN_MS = 1000
+    ASKED_AGAIN_MS = 1000,
+    PING_TABLE_BYTES = 64 * 1024
 };
 
 struct query_place {
@@ -113,6 +115,52 @@ static struct str summary_of(struct arena *arena, const struct json *output)
         STR_ARGS(json_get_str(output, "user")));
 }
 
+static bool is_ping(const struct run *run, const struct query_place *place)
+{
+    return str_is(run->steps[place->at.step].command, STEP_PING);
+}
+
+/* The database of production, or of the rehearsal's environment; NULL: reeve.yaml names none. */
+static const struct config_database *find_database(const struct serve *serve, const struct run *run)
+{
+    const struct config *config = &serve->app->config;
+    if (run->environment.n == 0)
+        return config->database.on ? &config->database : NULL;
+    for (size_t i = 0; i < config->commands.environment_count; i++) {
+        const struct config_environment *one = &config->commands.environments[i];
+        if (str_equal(one->name, run->environment))
+            return one->database.on ? &one->database : NULL;
+    }
+    return NULL;
+}
+
+/* The answer as it is kept, a table in any case, and what is said of it in one line. */
+struct kept_answer {
+    struct json *output;
+    struct str summary;
+};
+
+static bool read_answer(struct arena *arena, const struct order_result *result, bool pings,
+                        struct kept_answer *out_answer, struct err *err)
+{
+    struct json *answer = NULL;
+    struct text text;
+    if (!json_parse(arena, result->output, &answer, err))
+        return false;
+    out_answer->output = answer;
+    out_answer->summary =
+        result->outcome == ORDER_DONE && !pings ? summary_of(arena, answer) : result->detail;
+    if (!pings)
+        return true;
+    text_init(&text, arena, RUN_REASON_BYTES);
+    report_ping_line(&text, answer);
+    out_answer->summary = text_str(&text);
+    text_init(&text, arena, PING_TABLE_BYTES);
+    struct json_writer w = {.text = &text};
+    report_ping_table(&w, answer);
+    return json_parse(arena, text_str(&text), &out_answer->output, err);
+}
+
 /* False when it cannot be kept: then the step has not done what it is for. */
 static bool keep(struct serve *serve, const struct query_place *place, struct str result,
                  struct err *err)
@@ -127,27 +175,29 @@ static bool keep(struct serve *serve, const struct query_place *place, struct st
     return kept;
 }
 
-static void take_answer(struct serve *serve, struct query_place *place,
+static void take_answer(struct serve *serve, struct query_place *place, bool pings,
                         const struct order_result *result)
 {
     struct arena arena;
     struct err err = {0};
-    struct json *output = NULL;
+    struct kept_answer answer;
     struct str clean;
     char digest[HASH_HEX_BYTES];
     arena_init(&arena);
-    if (!json_parse(&arena, result->output, &output, &err) ||
-        !result_redact(serve, &arena, output, &clean, &err) || !keep(serve, place, clean, &err)) {
+    if (!read_answer(&arena, result, pings, &answer, &err) ||
+        !result_redact(serve, &arena, answer.output, &clean, &err) ||
+        !keep(serve, place, clean, &err)) {
         fail(serve, place, str_printf(&arena, "its result cannot be kept: %s", err.text));
     } else {
         struct hash hash = hash_of(clean);
         hash_hex(&hash, digest);
-        struct run_step_end end = {
-            .outcome = result->outcome == ORDER_DONE ? RUN_STEP_WAS_DONE : RUN_STEP_DID_FAIL,
-            .detail = result->outcome == ORDER_DONE ? summary_of(&arena, output)
-                                                    : result_redact_text(&arena, result->detail),
-            .output = str_of(digest),
-            .output_bytes = (int64_t)clean.n};
+        struct run_step_end end = {.outcome = result->outcome == ORDER_DONE ? RUN_STEP_WAS_DONE
+                                                                            : RUN_STEP_DID_FAIL,
+                                   .detail = result->outcome == ORDER_DONE && !pings
+                                                 ? answer.summary
+                                                 : result_redact_text(&arena, answer.summary),
+                                   .output = str_of(digest),
+                                   .output_bytes = (int64_t)clean.n};
         if (str_ends(end.detail, "."))
             end.detail.n--;
         finish(serve, place, &end);
@@ -177,7 +227,7 @@ static void on_answer(void *context, struct str order_id_text, const struct orde
     else if (run->cancelled)
         fail(serve, place, STR("the run was cancelled"));
     else if (result->output.n > 0)
-        take_answer(serve, place, result);
+        take_answer(serve, place, is_ping(run, place), result);
     else if (result->outcome == ORDER_DOUBTED && ++place->lost < LOST_MAX)
         place->again_ms = clock_boot_ms() + ASKED_AGAIN_MS;
     else if (result->outcome == ORDER_DOUBTED)
@@ -190,26 +240,42 @@ static void on_answer(void *context, struct str order_id_text, const struct orde
     serve_turn(serve);
 }
 
+static bool make_order(struct arena *arena, const struct config_database *database,
+                       struct str command, struct order *out_order, struct err *err)
+{
+    bool pings = str_is(command, STEP_PING);
+    if (pings)
+        *out_order = ping_order();
+    else if (!query_order(arena, database, command, out_order, err))
+        return false;
+    out_order->secret_fields[0] = "url";
+    out_order->secret_names[0] = database->url.name;
+    out_order->secret_count = 1;
+    if (pings && database->pooler.name.n > 0) {
+        out_order->secret_fields[1] = "pooler";
+        out_order->secret_names[1] = database->pooler.name;
+        out_order->secret_count = 2;
+    }
+    return true;
+}
+
 static void ask(struct serve *serve, struct query_place *place, const struct run *run)
 {
     struct arena arena;
     struct order order;
     struct err err = {0};
-    const struct config_database *database = &serve->app->config.database;
+    const struct config_database *database = find_database(serve, run);
     if (clock_boot_ms() < place->again_ms || worker_pool_room(serve->pool) <= WORKERS_LEFT ||
         serve->keeper.fd < 0)
         return;
     arena_init(&arena);
-    if (!database->on) {
+    if (!database) {
         fail_unasked(serve, place, STR("no database is named in reeve.yaml any more"));
-    } else if (!query_order(&arena, database, run->steps[place->at.step].command, &order, &err)) {
+    } else if (!make_order(&arena, database, run->steps[place->at.step].command, &order, &err)) {
         fail_unasked(serve, place, str_of(err.text));
     } else {
         struct worker_answer answer = {.function = on_answer, .context = serve};
         order.id = order_id(&arena, &place->at);
-        order.secret_fields[0] = "url";
-        order.secret_names[0] = database->url.name;
-        order.secret_count = 1;
         place->asked = serve_start_order(serve, &order, answer, &err);
         place->again_ms = clock_boot_ms() + ASKED_AGAIN_MS;
         if (!place->asked && serve->keeper.fd >= 0)

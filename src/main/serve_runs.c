@@ -9,6 +9,7 @@
 #include "base/noun.h"
 #include "main/compose.h"
 #include "main/step_outputs.h"
+#include "main/users.h"
 #include "main/walls.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -25,7 +26,7 @@
 
 enum {
     OUTPUT_BYTES = 2 * 1024 * 1024,
-    VARIABLES_OWN = 5,
+    VARIABLES_OWN = 7,
     DETAIL_BYTES = RUN_REASON_BYTES,
     LEFT_MOST_MS = 10 * 1000, /* then what is left of a lost command cannot be ended */
     ANCESTORS_MAX = 64
@@ -277,6 +278,7 @@ struct surroundings {
     struct str directory;
     const struct config_variable *variables;
     size_t variable_count;
+    const struct user *user;      /* that was named, or NULL */
     struct secret_value *secrets; /* CONFIG_VARIABLES_MAX, filled as they come */
 };
 
@@ -287,7 +289,7 @@ static bool find_surroundings(const struct serve *serve, const struct run *run,
     const struct config_commands *commands = &serve->app->config.commands;
     if (run->environment.n == 0) {
         *out_around = (struct surroundings){commands->directory, commands->variables,
-                                            commands->variable_count, out_around->secrets};
+                                            commands->variable_count, NULL, out_around->secrets};
         return true;
     }
     for (size_t i = 0; i < commands->environment_count; i++) {
@@ -295,7 +297,7 @@ static bool find_surroundings(const struct serve *serve, const struct run *run,
         if (!str_equal(from->name, run->environment))
             continue;
         *out_around = (struct surroundings){from->directory, from->variables, from->variable_count,
-                                            out_around->secrets};
+                                            NULL, out_around->secrets};
         return true;
     }
     return false;
@@ -330,7 +332,12 @@ static bool fill_environment(struct serve *serve, struct arena *arena,
     size_t count = 0;
     struct err err = {0};
     add_variable(variables, &count, STR("PATH"), STR("/usr/local/bin:/usr/bin:/bin"));
-    add_variable(variables, &count, STR("HOME"), order->directory);
+    add_variable(variables, &count, STR("HOME"),
+                 around->user ? around->user->home : order->directory);
+    if (around->user) {
+        add_variable(variables, &count, STR("USER"), around->user->name);
+        add_variable(variables, &count, STR("LOGNAME"), around->user->name);
+    }
     add_variable(variables, &count, STR("LANG"), STR("C.UTF-8"));
     for (size_t i = 0; i < around->variable_count; i++) {
         const struct config_variable *variable = &around->variables[i];
@@ -367,13 +374,16 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
     struct str text = STR("");
     serve->app->world.now = clock_now();
     struct step_walls walls;
+    struct command_user user;
     bool is_known = find_surroundings(serve, run, &around);
     struct str directory = is_known ? folder_now(serve, run, &around) : STR("");
     struct run_world view = world_runs(&serve->app->world);
     if (!run_step_may_launch(&view, run, place->step, err) ||
         !command_line_make(arena, step->command, &run->values, &line, err) ||
-        !walls_make(arena, &serve->app->config, step->action, &walls, err))
+        !walls_make(arena, &serve->app->config, step->action, &walls, err) ||
+        !users_find(arena, &serve->app->config, step->action, &user, err))
         return true;
+    around.user = user.is_named ? &user.user : NULL;
     if (!is_known) {
         (void)err_set(err, ERR_REFUSED, NULL, "reeve.yaml has no environment %.*s any more",
                       STR_ARGS(run->environment));
@@ -388,6 +398,7 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
                                .argv_count = line.argc,
                                .deadline_ms = step->deadline_ms,
                                .output_bytes = OUTPUT_BYTES,
+                               .user = user.changes ? &user.user : NULL,
                                .walls = walls};
     bool ready = word_of(serve, arena, place, &order.word) &&
                  fill_environment(serve, arena, &around, &line, &order);

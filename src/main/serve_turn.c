@@ -266,6 +266,7 @@ void serve_turn(struct serve *serve)
     watch_clock(serve, now);
     serve_watch_children(serve, now);
     serve_watch_runbook(serve, now);
+    config_watch_look(&serve->config_watch, &serve->app->config, now);
     serve_evaluate(serve, now);
     bool was_unwritable = serve->app->engine.unwritable;
     if (!engine_turn(&serve->app->engine, now, &err) && !was_unwritable)

@@ -8,8 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
-/* Where the ledger lies, and beside it the key, the accounts, the token and the runs. */
-static struct str own_folder(struct arena *arena, const struct config *config)
+struct str walls_own_folder(struct arena *arena, const struct config *config)
 {
     struct str ledger = config->ledger;
     size_t slash = ledger.n;
@@ -43,7 +42,7 @@ bool walls_make(struct arena *arena, const struct config *config, struct str act
                                .processes = commands->processes,
                                .open_files = commands->open_files};
     if (given->writes != WRITES_ANYWHERE)
-        walls.hidden = own_folder(arena, config);
+        walls.hidden = walls_own_folder(arena, config);
     struct str *paths = arena_array(arena, given->path_count, sizeof *paths);
     for (size_t i = 0; i < given->path_count; i++) {
         char full[PATH_MAX];
@@ -63,7 +62,7 @@ void walls_note(struct arena *arena, const struct config *config, struct config_
 {
     const struct config_commands *commands = &config->commands;
     struct wall_order order = {.directory = compose_absolute(arena, commands->directory),
-                               .hidden = own_folder(arena, config)};
+                               .hidden = walls_own_folder(arena, config)};
     if (!commands->on || commands->walls.writes != WRITES_NOT_SAID || order.hidden.n == 0 ||
         wall_hides(&order) || notes->count == CONFIG_NOTES_MAX)
         return;

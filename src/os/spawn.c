@@ -97,8 +97,14 @@ static void execute(const struct spawn *spawn)
 struct failure {
     int reason;
     bool directory; /* it is the folder */
-    bool wall;
+    bool wall, user;
 };
+
+_Noreturn static void fail(int fd, const struct failure *failure)
+{
+    (void)!write(fd, failure, sizeof *failure);
+    _exit(127);
+}
 
 _Noreturn static void become(const struct spawn *spawn, pid_t parent, int failure_fd)
 {
@@ -108,6 +114,12 @@ _Noreturn static void become(const struct spawn *spawn, pid_t parent, int failur
         (void)setsid();
     if (spawn->own_group)
         (void)setpgid(0, 0);
+    failure.user = spawn->user && !user_become(spawn->user);
+    if (failure.user) {
+        failure.reason = errno;
+        fail(failure_fd, &failure);
+    }
+    /* Behind the change of the user, which takes it back. */
     if (spawn->die_with_parent || spawn->asked_with_parent) {
         (void)prctl(PR_SET_PDEATHSIG, spawn->die_with_parent ? SIGKILL : SIGTERM);
         if (getppid() != parent) /* it ended before we asked */
@@ -121,8 +133,23 @@ _Noreturn static void become(const struct spawn *spawn, pid_t parent, int failur
             execute(spawn);
     }
     failure.reason = errno;
-    (void)!write(high >= 0 ? high : failure_fd, &failure, sizeof failure);
-    _exit(127);
+    fail(high >= 0 ? high : failure_fd, &failure);
+}
+
+static bool say_failure(const struct spawn *spawn, const struct failure *said, struct err *err)
+{
+    if (said->user)
+        return err_set(err, ERR_SELF, spawn->argv[0], "This program cannot become user %.*s: %s.",
+                       STR_ARGS(spawn->user->name), strerror(said->reason));
+    if (said->directory)
+        return err_set(err, ERR_SELF, spawn->directory, "This folder cannot be entered: %s.",
+                       strerror(said->reason));
+    if (said->wall)
+        return err_set(err, ERR_SELF, spawn->argv[0],
+                       "This program cannot be shut in as it is to be: %s.",
+                       strerror(said->reason));
+    return err_set(err, ERR_SELF, spawn->argv[0], "This program cannot be started: %s.",
+                   strerror(said->reason));
 }
 
 bool spawn_start(const struct spawn *spawn, struct spawned *out_spawned, struct err *err)
@@ -161,14 +188,7 @@ bool spawn_start(const struct spawn *spawn, struct spawned *out_spawned, struct 
         return err_set(err, ERR_DOUBT, spawn->argv[0],
                        "This program was started and ended at once, for want of a descriptor: %s.",
                        strerror(pidfd_reason));
-    if (said.directory)
-        return err_set(err, ERR_SELF, spawn->directory, "This folder cannot be entered: %s.",
-                       strerror(said.reason));
-    if (said.wall)
-        return err_set(err, ERR_SELF, spawn->argv[0],
-                       "This program cannot be shut in as it is to be: %s.", strerror(said.reason));
-    return err_set(err, ERR_SELF, spawn->argv[0], "This program cannot be started: %s.",
-                   strerror(said.reason));
+    return say_failure(spawn, &said, err);
 }
 
 int spawn_wait(struct spawned *spawned)

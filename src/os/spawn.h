@@ -3,10 +3,12 @@
  * Promises: the child has the three standard descriptors, at most one more (as number 3), the
  * environment it is given and nothing else of ours; default signals; a program that cannot be
  * started is an error here, not a child that exits. stderr is ours, for the log.
+ * With a user it becomes that user before it enters its folder and its walls, for good.
  * Refuses: shells; argv goes to execve as it is. */
 #ifndef OS_SPAWN_H
 #define OS_SPAWN_H
 
+#include "os/user.h"
 #include "os/wall.h"
 
 #include <sys/types.h>
@@ -27,6 +29,7 @@ struct spawn {
                                        environment, /usr/bin:/bin where it has none */
     const char *directory;          /* where it begins; NULL: where we are */
     const struct wall *wall;        /* what it may not do; NULL: nothing more than we */
+    const struct user *user;        /* who it becomes, which only root can; NULL: whoever we are */
 };
 
 struct spawned {

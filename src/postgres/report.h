@@ -9,6 +9,10 @@
 
 /* output: of postgres.ping. */
 void report_ping(struct text *out, const struct json *output);
+/* The same as one line without its end: what answers, how quickly, and what does not, with why. */
+void report_ping_line(struct text *out, const struct json *output);
+/* The same in the form of postgres.query's output: one table, a row for each way. */
+void report_ping_table(struct json_writer *w, const struct json *output);
 /* output: of postgres.query; width of the terminal, 0: none. Tables and notes only. */
 void report_query(struct text *out, const struct json *output, size_t width);
 /* Its errors, one after the other: sentence, place, hint, repaired statement; block_name: "SQL",

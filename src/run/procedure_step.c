@@ -98,6 +98,27 @@ void procedure_step_bind(struct arena *arena, struct procedure_step *step,
             places[step->placeholder_count++] = given->traits->placeholders[i];
 }
 
+bool procedure_step_ping(const struct run_settings *settings, struct procedure_step *step,
+                         struct str command)
+{
+    struct str own = command_own_name(command);
+    struct str rest = own.n > 0 ? str_from(command, (size_t)(own.p + own.n - command.p)) : command;
+    if (!settings || !settings->database || !str_is(step->action, "db:ping") ||
+        action_binding_find(settings, step->action) || str_trim(rest).n > 0 ||
+        (own.n > 0 && !str_is(own, "db:ping")) || step->does != DOES_MANUAL)
+        return false;
+    if (settings->query_check) {
+        step->does = DOES_QUERY;
+        step->command = STR(STEP_PING);
+    } else {
+        step->command = STR("");
+        step->note = STR("in production Reeve asks the database whether it answers; this rehearsal "
+                         "has none of its own (database: of its environment in reeve.yaml) that "
+                         "could be asked, so people look");
+    }
+    return true;
+}
+
 int procedure_step_approvals(const struct run_settings *settings, const struct procedure_step *step)
 {
     const struct action_binding *binding = action_binding_find(settings, step->action);

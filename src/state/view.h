@@ -136,6 +136,8 @@ struct step_output_view {
     int64_t next;      /* where to go on */
 };
 
+enum { RUN_LAST_LINES = 3, RUN_LAST_LINE_BYTES = 300 };
+
 struct run_step_view {
     int number; /* from 1 */
     int depth;
@@ -152,6 +154,9 @@ struct run_step_view {
     struct instant started, ended, due; /* zero: not, or no such time */
     bool overdue;
     struct str by, detail;
+    struct str *last_lines; /* of a command that failed or is in doubt: what it said last, without
+                               empty lines; filled by view_run_last_lines */
+    size_t last_line_count;
     int tries;
     struct str evidence; /* the word of its text that asks for evidence, or "" */
     struct attachment_view *attachments;
@@ -300,6 +305,7 @@ struct page_view {
     const struct run_view *runs; /* open ones, newest first */
     size_t run_count;
     const struct line_procedures *procedures; /* one per statement, or NULL */
+    struct str config_changed;  /* that reeve.yaml says something else than is in force, or "" */
     struct str refused;         /* why a newer version of the runbook is not in force, or "" */
     const struct str *troubles; /* of Reeve itself, worst first: one sentence each */
     size_t trouble_count;

@@ -235,6 +235,7 @@ struct page_view view_page(const struct world *world, struct arena *arena)
                              .title = title_of(world->program),
                              .program = world->program,
                              .lines = view_lines(world, arena),
+                             .config_changed = world->config_changed,
                              .refused = str_of(world->refused_first),
                              .sequence = world->sequence};
     view.incidents = view_incidents(world, arena, &view.incident_count);

@@ -5,7 +5,7 @@
 
 void world_init(struct world *world)
 {
-    *world = (struct world){0};
+    *world = (struct world){.config_digest = STR(""), .config_changed = STR("")};
     arena_init(&world->state_arena);
     arena_init(&world->telemetry_arena);
     alerts_init(&world->alerts, &world->state_arena);

@@ -75,6 +75,8 @@ struct world {
     struct step_outputs outputs;
     const struct str *troubles; /* of Reeve itself, for this call: told by whoever serves */
     size_t trouble_count;
+    struct str config_digest;  /* of the configuration in force, hexadecimal; "": nobody serves */
+    struct str config_changed; /* that its file says something else by now, or "" */
 };
 
 void world_init(struct world *world);
@@ -104,6 +106,10 @@ struct target_view *view_targets(const struct world *world, struct arena *arena,
 struct run_view *view_runs(const struct world *world, struct arena *arena, bool all,
                            size_t *out_count);
 struct run_view view_run(const struct world *world, struct arena *arena, const struct run *run);
+/* Adds to each step whose command failed or is in doubt what it put out last (RUN_LAST_LINES,
+ * secrets blacked out, control characters shown as dots), where world->outputs can be read. */
+void view_run_last_lines(const struct world *world, struct arena *arena, const struct run *run,
+                         struct run_view *view);
 /* The facts of one run, oldest first. */
 struct run_facts {
     const struct event *const *events;

@@ -175,7 +175,11 @@ static bool start_walled(struct shim *shim, const struct wall *wall, struct err 
                           .asked_with_parent = true,
                           .stderr_as_stdout = true,
                           .search_path = true,
-                          .wall = wall};
+                          .wall = wall,
+                          .user = shim->order.user};
+    /* Whose pipe it is can open it by name, as /dev/stdout. */
+    if (spawn.user)
+        (void)!fchown(ends[1], spawn.user->uid, spawn.user->gid);
     shim->begun_ms = clock_boot_ms();
     bool started = spawn_start(&spawn, &spawned, err);
     (void)close(ends[1]);

@@ -2,6 +2,7 @@
 #ifndef WORKER_SHIM_INTERNAL_H
 #define WORKER_SHIM_INTERNAL_H
 
+#include "os/user.h"
 #include "os/wall.h"
 #include "run/redact.h"
 #include "worker/step_folder.h"
@@ -21,6 +22,7 @@ struct shim_order {
     size_t secret_count;
     int64_t deadline_ms, output_bytes;
     struct wall_order walls;
+    struct user *user; /* NULL: whoever the shim is */
 };
 /* Reads standard input to its end and puts /dev/null in its place. False with the sentence for the
  * result when it is no order; what was read is in *out_order to be wiped all the same. */

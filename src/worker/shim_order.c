@@ -113,6 +113,41 @@ static bool read_walls(struct arena *arena, struct shim_order *order, struct err
     return read_writes(arena, order, err);
 }
 
+static bool read_id(const struct json *from, const char *key, int64_t *out_id)
+{
+    return json_get_int(from, key, out_id) && *out_id >= 0 && *out_id < UINT32_MAX;
+}
+
+/* Like a wall, it must be spoken of: nobody stays root because a word is missing. */
+static bool read_user(struct arena *arena, struct shim_order *order, struct err *err)
+{
+    static const char said[] = "user must be null or have name, uid, gid and groups";
+    const struct json *from = json_get(order->root, "user");
+    int64_t uid = 0;
+    int64_t gid = 0;
+    if (from && from->type == JSON_NULL)
+        return true;
+    if (!from || from->type != JSON_OBJECT || !read_id(from, "uid", &uid) ||
+        !read_id(from, "gid", &gid))
+        return wrong(err, said);
+    const struct json *name = get(from, "name", JSON_STRING);
+    const struct json *groups = get(from, "groups", JSON_ARRAY);
+    if (!name || !is_text(name) || !groups || groups->count > USER_GROUPS_MAX)
+        return wrong(err, said);
+    struct user *user = arena_make(arena, struct user);
+    *user =
+        (struct user){.name = str_copy(arena, name->text), .uid = (uid_t)uid, .gid = (gid_t)gid};
+    for (const struct json *one = groups->first; one; one = one->next) {
+        int64_t group = 0;
+        if (one->type != JSON_NUMBER || !str_int(one->text, &group) || group < 0 ||
+            group >= UINT32_MAX)
+            return wrong(err, said);
+        user->groups[user->group_count++] = (gid_t)group;
+    }
+    order->user = user;
+    return true;
+}
+
 static bool read_rest(struct arena *arena, struct shim_order *order, struct err *err)
 {
     const struct json *directory = get(order->root, "directory", JSON_STRING);
@@ -160,7 +195,7 @@ bool shim_order_read(struct arena *arena, struct shim_order *out_order, struct e
     else
         read = read_arguments(arena, &order, err) && read_environment(arena, &order, err) &&
                read_secrets(arena, &order, err) && read_rest(arena, &order, err) &&
-               read_walls(arena, &order, err);
+               read_walls(arena, &order, err) && read_user(arena, &order, err);
     *out_order = order;
     out_order->input = (struct str){data, n};
     bool valid = read && n <= WORK_ORDER_BYTES;

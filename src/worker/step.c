@@ -88,10 +88,14 @@ static bool check_order(const struct step_order *order, struct err *err)
     return true;
 }
 
+enum { USER_BYTES = 200 + 12 * USER_GROUPS_MAX };
+
 /* Of the order when every byte of it is escaped. */
 static size_t most_bytes(const struct step_order *order)
 {
-    size_t most = 1024 + 6 * (order->id.n + order->directory.n + order->walls.hidden.n);
+    size_t most =
+        USER_BYTES + 1024 + 6 * (order->id.n + order->directory.n + order->walls.hidden.n);
+    most += order->user ? 6 * order->user->name.n : 0;
     for (size_t i = 0; i < order->walls.write_count; i++)
         most += 3 + 6 * order->walls.writes[i].n;
     for (size_t i = 0; i < order->argv_count; i++)
@@ -129,6 +133,23 @@ static void write_paths(struct json_writer *w, const struct step_walls *walls)
     json_close_array(w);
 }
 
+static void write_user(struct json_writer *w, const struct user *user)
+{
+    if (!user) {
+        json_null(w, "user");
+        return;
+    }
+    json_open_object(w, "user");
+    json_int(w, "gid", user->gid);
+    json_open_array(w, "groups");
+    for (size_t i = 0; i < user->group_count; i++)
+        json_int(w, NULL, user->groups[i]);
+    json_close_array(w);
+    json_str(w, "name", user->name);
+    json_int(w, "uid", user->uid);
+    json_close_object(w);
+}
+
 bool step_write_order(struct arena *arena, const struct step_order *order, struct str *out_order,
                       struct err *err)
 {
@@ -160,6 +181,7 @@ bool step_write_order(struct arena *arena, const struct step_order *order, struc
         json_str(&w, NULL, secret_value_reveal(&order->secrets[i]));
     json_close_array(&w);
     json_str(&w, "word", order->word);
+    write_user(&w, order->user);
     write_paths(&w, &order->walls);
     json_close_object(&w);
     if (text_full(&text)) {

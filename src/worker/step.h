@@ -4,7 +4,8 @@
  *   {"argv":["sh","-c","…"],"deadline_ms":N (0: none),"directory":"/abs",
  *    "environment":{"PATH":"…"},"file_bytes":N,"hidden":"/abs","id":"run-12-3-1",
  *    "memory_bytes":N,"network":bool,"open_files":N,"output_bytes":N,"processes":N,
- *    "secrets":["…"],"word":"…","writes":["/abs"] (null: anywhere)}
+ *    "secrets":["…"],"user":null or {"gid":N,"groups":[N],"name":"…","uid":N},"word":"…",
+ *    "writes":["/abs"] (null: anywhere)}
  * It outlives the core. What it tells stands in FOLDER (0700, made by the core, one for each
  * start): claim   who may begin there: {"boot":"…","by":"shim|core","pid":N,"start_ticks":N} begun
  * before anything is executed: {"at_ms":N,"boot":"…","pid":N,"start_ticks":N} output  the first
@@ -94,6 +95,8 @@ struct step_order {
     int64_t deadline_ms;  /* 0: none */
     int64_t output_bytes; /* STEP_OUTPUT_BYTES_MIN to STEP_OUTPUT_BYTES_MAX */
     struct step_walls walls;
+    const struct user *user; /* who the command becomes, which only root's shim can; NULL: it stays
+                                who the shim is */
     struct str word; /* by which the end is known to be the shim's; at most STEP_WORD_BYTES_MAX. The
                         step cannot have it before the shim has ended it */
 };

@@ -8,6 +8,7 @@ import hashlib
 import http.client
 import json
 import os
+import pwd
 import re
 import subprocess
 import sys
@@ -661,6 +662,22 @@ def a_variable_that_changes_the_meaning_voids_an_approval():
     rig.serve()
 
 
+def other_limits_void_an_approval():
+    changed(lambda: edit_config("commands: { directory", "commands: { limits: { files: 200 }, directory"))
+    changed(lambda: edit_config("files: 200", "files: 201"))
+    edit_config("limits: { files: 201 }, ", "")
+    rig.stop()
+    rig.serve()
+
+
+def another_user_voids_an_approval():
+    name = pwd.getpwuid(os.stat(f"{rig.folder}/state").st_uid).pw_name
+    changed(lambda: edit_config("commands: { directory", f"commands: {{ user: {name}, directory"))
+    edit_config(f"user: {name}, ", "")
+    rig.stop()
+    rig.serve()
+
+
 def another_secret_behind_the_same_name_voids_an_approval():
     changed(lambda: rig.environment.update(DATABASE_URL=SECRET.replace("db.", "other-db.")))
     with open(f"{rig.folder}/state/reeve.db", "rb") as file:
@@ -863,7 +880,8 @@ TESTS = [whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not,
          every_way_to_make_something_run_asks_who_and_for_the_mark_of_its_page,
          asking_in_vain_does_not_fill_the_ledger, one_caller_does_not_hold_all_streams,
          variables_of_the_shell_are_nobodys_to_set, one_person_counts_once, an_edited_command_voids_an_approval,
-         a_changed_variable_voids_an_approval, a_variable_that_changes_the_meaning_voids_an_approval,
+         a_changed_variable_voids_an_approval, other_limits_void_an_approval, another_user_voids_an_approval,
+         a_variable_that_changes_the_meaning_voids_an_approval,
          another_secret_behind_the_same_name_voids_an_approval, a_restart_with_nothing_changed_keeps_an_approval,
          a_changed_runbook_voids_an_approval, a_removed_account_has_not_approved,
          a_step_tells_people_by_mails_that_change_nothing,

@@ -2,6 +2,7 @@
 """configured.py REEVE - "check" and "explain" with the configuration that is in force, and without one."""
 import json
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -111,6 +112,27 @@ def main():
               'environments: { lab: { environment: { A: env:REEVE_B } } }\n')
         case('and refuses a rehearsal with a secret of production', folder, ['check'],
              ["reeve.yaml:9:42: env:REEVE_B is a secret of production's commands; a rehearsal needs one of its own."], code=2)
+        write(folder, 'reeve.yaml', CONFIGURATION + 'commands: { user: no-such-user }\n')
+        case('check knows no user that the machine does not know', folder, ['check'],
+             ['reeve.yaml:8:19: error: This machine has no user "no-such-user".'], code=1)
+        write(folder, 'reeve.yaml', CONFIGURATION + 'commands: { user: %s }\nactions:\n  a: { run: x }\n'
+              '  b: { run: x, user: no-such-user }\n' % pwd.getpwuid(os.geteuid()).pw_name)
+        case('an action names its own', folder, ['check'],
+             ['reeve.yaml:11:22: error: This machine has no user "no-such-user".', '1 error,'], code=1)
+        if os.geteuid() == 0:
+            # Root that finds its ledger in another user's folder works as that user.
+            os.makedirs(os.path.join(folder, 'state'), exist_ok=True)
+            shutil.chown(os.path.join(folder, 'state'), 'nobody')
+            write(folder, 'reeve.yaml', CONFIGURATION + 'commands: { user: root }\n')
+            case('and who Reeve cannot become is refused', folder, ['check'],
+                 ['reeve.yaml:8:19: error: Commands cannot run as root, because Reeve runs as nobody, who can become '
+                  'nobody else: run Reeve as root with its ledger in a folder of root\'s, write sudo into the command, '
+                  'or take user: out.'], code=1)
+            shutil.chown(os.path.join(folder, 'state'), 'root')
+        else:
+            write(folder, 'reeve.yaml', CONFIGURATION + 'commands: { user: root }\n')
+            case('and who Reeve cannot become is refused', folder, ['check'],
+                 ['reeve.yaml:8:19: error: Commands cannot run as root, because Reeve runs as '], code=1)
         write(folder, 'reeve.yaml', CONFIGURATION.replace('used:', 'usde:'))
         case('explain refuses a configuration that cannot be read', folder, SENTENCE, ['"usde"'], code=2)
     finally:

@@ -45,6 +45,10 @@ SELECT empty_orders();
 SELECT pg_terminate_backend(1);
 ```
 
+## Connection
+1. Check database connectivity
+2. Breathe
+
 ## Release
 1. Tell the team
 2. Look at the orders
@@ -235,6 +239,65 @@ def without(rig, daemon):
     daemon.api('run/cancel', number=number, reason='no')
 
 
+def configured(rig, daemon, old, new, **environment):
+    """The daemon with another reeve.yaml and more in its environment."""
+    daemon.stop()
+    rig.write('reeve.yaml', CONFIGURATION.replace('PORT', str(daemon.port)).replace(old, new))
+    rig.env.update(environment)
+    daemon.start()
+
+
+def a_ping(rig, daemon):
+    said = rig.reeve('run', 'Connection', '--dry-run').stdout
+    case(re.search(r'1 Check database connectivity.*by Reeve, which only reads', said) and 'reeve db:ping' in said,
+         'the plan says that Reeve pings', said)
+    number = daemon.run('Connection')
+    step = daemon.reaches(number, 'done')
+    case(step['does'] == 'query' and re.match(r'direct answers, connected in [0-9.]+ ms, asked in [0-9.]+ ms; '
+                                              r'PostgreSQL 15', step['detail']), 'a ping is done by Reeve', step)
+    case(daemon.step(number, 2)['state'] == 'ready', 'and then the run goes on')
+    page = daemon.page(f'/runs/{number}')
+    case('<th scope="col">connect ms</th>' in page and '<td>takes writes</td>' in page, 'the page has its table', page)
+    said = rig.reeve('run', 'show', str(number)).stdout
+    case(re.search(r'direct \| 127\.0\.0\.1:[0-9]+\S* +\| yes ', said), 'and so has run show', said)
+    output = daemon.api('run/output', number=number, step=1)
+    case(output['result']['results'][0]['rows'][0][0] == 'direct', 'and run output for programs', output)
+    daemon.api('run/cancel', number=number, reason='seen')
+    configured(rig, daemon, 'url: env:DB,', 'url: env:DB, pooler: env:POOL,',
+               POOL=rig.address(port=free_port(), password='hidden-in-the-address'))
+    number = daemon.run('Connection')
+    step = daemon.reaches(number, 'failed')
+    case(step['detail'].startswith('direct answers, ') and '; pooler does not answer: ' in step['detail'],
+         'a failure says which part failed', step)
+    everything = daemon.page(f'/runs/{number}') + rig.reeve('run', 'show', str(number)).stdout
+    case('no: ' in everything and 'hidden-in' not in everything and company.PASSWORD not in everything,
+         'its table too, without a secret', everything)
+    daemon.api('run/cancel', number=number, reason='seen')
+
+
+def a_ping_in_a_rehearsal(rig, daemon):
+    configured(rig, daemon, 'services:', 'environments: { trial: { environment: { SHOP_SECRET: env:TRIAL } } }\nservices:',
+               TRIAL='a-secret-of-the-trial')
+    said = daemon.api('run', procedure='Connection', rehearse='trial')
+    number = int(said['facts'][0]['subject'].split(':')[1])
+    step = daemon.step(number)
+    case(step['does'] == 'manual' and step['state'] == 'ready' and 'has none of its own' in step['note'] and
+         step['command'] == '', "a rehearsal does not ask production's database", step)
+    daemon.api('run/cancel', number=number, reason='seen')
+    configured(rig, daemon, 'services:', 'environments: { trial: { environment: { SHOP_SECRET: env:TRIAL }, database: { '
+               'url: env:TRIAL_DB } } }\nservices:', TRIAL_DB=rig.address(user='reader', database='postgres'))
+    said = daemon.api('run', procedure='Connection', rehearse='trial')
+    number = int(said['facts'][0]['subject'].split(':')[1])
+    daemon.reaches(number, 'done')
+    daemon.api('run/cancel', number=number, reason='seen')
+    said = daemon.api('run', procedure='Show the orders', rehearse='trial')
+    number = int(said['facts'][0]['subject'].split(':')[1])
+    step = daemon.reaches(number, 'failed')  # there are no orders in that one
+    case('orders' in step['detail'] and 'does not exist' in step['detail'], 'but that of its environment', step)
+    daemon.api('run/cancel', number=number, reason='seen')
+    configured(rig, daemon, 'services:', 'services:')
+
+
 def missions(rig, daemon):
     if not shared():
         skip('the two blocks of the shared runbook', 'REEVE_SHARED and ../shared are absent')
@@ -270,7 +333,7 @@ def main():
         rig.env.update(DB=rig.address(), SHOP_SECRET=SECRET)
         try:
             daemon.start()
-            for part in (a_table, in_a_procedure, many, what_changes, who_dies, without, missions):
+            for part in (a_table, in_a_procedure, a_ping, a_ping_in_a_rehearsal, many, what_changes, who_dies, without, missions):
                 part(rig, daemon)
         except Exception:
             with open(os.path.join(rig.folder, 'serve.log'), encoding='utf-8') as log:

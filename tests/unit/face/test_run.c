@@ -86,6 +86,11 @@ TEST(what_sql_gave_is_a_table)
     CHECK(holds(html, "<p class=\"faint\">so &amp; so</p>"));
     CHECK(holds(html, "<p class=\"reason bad\">no such &lt;table&gt;</p>") &&
           holds(html, "make it"));
+    struct str last[] = {STR("cannot <connect>"), STR("gives up")};
+    run->steps[0].last_lines = last;
+    run->steps[0].last_line_count = 2;
+    CHECK(holds(page_of(arena, run, "person:ana"),
+                "<pre class=\"last\">cannot &lt;connect&gt;\ngives up</pre>"));
     run->steps[0].result = STR("{\"results\":");
     CHECK(holds(page_of(arena, run, "person:ana"), "The result cannot be read."));
 }

@@ -526,6 +526,32 @@ TEST(walls_of_commands_and_of_actions)
     }
 }
 
+TEST(users_of_commands_and_of_actions)
+{
+    struct config config;
+    struct config_input input = {.file = STR("/etc/reeve/reeve.yaml"),
+                                 .text = STR("commands: { user: shop }\nactions:\n"
+                                             "  a: { run: x }\n  b: { run: x, user: postgres }\n")};
+    CHECK(config_read(arena, &input, &config, &errors));
+    const struct config_action *a = config.commands.actions;
+    CHECK_STR(config.commands.user.name, "shop");
+    CHECK_INT(config.commands.user.place.line, 1);
+    CHECK_STR(a[0].user.name, "shop");
+    CHECK_STR(a[1].user.name, "postgres");
+    CHECK_INT(a[1].user.place.line, 4);
+    CHECK_INT(a[1].user.place.column, 22);
+    input.text = STR("commands: {}\n");
+    CHECK(config_read(arena, &input, &config, &errors));
+    CHECK_STR(config.commands.user.name, "");
+    static const char *const wrong[] = {"commands: { user: \"\" }\n",
+                                        "commands: { user: [a, b] }\n", "commands: { user: }\n",
+                                        "commands: {}\nactions: { a: { notify: ana, user: x } }\n"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        input.text = str_of(wrong[i]);
+        CHECK(!config_read(arena, &input, &config, &errors));
+    }
+}
+
 TEST(the_manual_names_every_key)
 {
     struct text text;

@@ -42,6 +42,22 @@ TEST(an_environment_has_its_own_variables_folder_and_commands)
     CHECK_INT(c.commands.rehearsed_within_ms, INT64_C(90) * 24 * 60 * 60 * 1000);
 }
 
+TEST(an_environment_has_a_database_of_its_own_or_none)
+{
+    struct config c = {0};
+    CHECK(read_text(
+        arena,
+        "services: { database: { url: env:DB, statement_timeout: 2 s } }\n"
+        "environments: { lab: {}, trial: { database: { url: env:A, pooler: file:b } } }\n",
+        &c));
+    const struct config_environment *at = c.commands.environments;
+    CHECK(!at[0].database.on && at[1].database.on);
+    CHECK_STR(at[1].database.url.name, "environments.trial.database.url");
+    CHECK_STR(at[1].database.pooler.name, "environments.trial.database.pooler");
+    CHECK_INT(at[1].database.statement_timeout_ms, 2000);
+    CHECK_INT(c.secret_count, 3);
+}
+
 TEST(what_would_be_no_rehearsal_is_refused)
 {
     static const struct {
@@ -65,6 +81,13 @@ TEST(what_would_be_no_rehearsal_is_refused)
          "otherwise here."},
         {"environments: { lab: { environment: { LD_PRELOAD: x } } }\n",
          "reeve.yaml:1:39: LD_PRELOAD changes what commands mean; it must not be set here."},
+        {"services: { database: { url: env:DB } }\n"
+         "environments: { a: { database: { url: env:DB } } }\n",
+         "reeve.yaml:2:39: env:DB is the address of production's database; a rehearsal needs one "
+         "of its own."},
+        {"environments: { a: { database: { pooler: env:P } } }\n",
+         "reeve.yaml:1:34: \"url\" is missing here: Its address, as that of services:, and never "
+         "production's."},
         {"environments: { a: {}, b: {}, c: {}, d: {}, e: {} }\n",
          "reeve.yaml:1:17: There must be 0 to 4 entries here, not 5."},
     };

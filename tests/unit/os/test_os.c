@@ -375,6 +375,56 @@ TEST(root_works_as_the_owner_of_the_folder)
     CHECK_INT(info.st_gid, SERVICE);
 }
 
+TEST(users_are_known_by_name)
+{
+    struct user user;
+    struct err err = {0};
+    CHECK_OK(user_find(arena, STR("root"), &user, &err), &err);
+    CHECK_INT(user.uid, 0);
+    CHECK_STR(user.name, "root");
+    CHECK(str_starts(user.home, "/"));
+    CHECK(user.group_count >= 1);
+    CHECK(!user_find(arena, STR("no-such-user"), &user, &err));
+    CHECK_INT(err.kind, ERR_USAGE);
+    CHECK_STR(str_of(err.text), "This machine has no user \"no-such-user\".");
+    CHECK(!user_find(arena, STR(""), &user, &err));
+    CHECK(!user_find(arena, (struct str){"root\0x", 6}, &user, &err));
+    CHECK_INT(user.uid, 0);
+}
+
+/* Who is not root becomes nobody else, and nothing is executed. */
+TEST(a_child_becomes_another_user_for_good_or_is_not_started)
+{
+    static const char *const argv[] = {
+        "/bin/sh", "-c", "id -u; id -G; grep -E '^(Uid|Gid|CapPrm|CapEff):' /proc/self/status",
+        NULL};
+    struct user nobody;
+    struct err err = {0};
+    struct spawned spawned;
+    int code = 0;
+    CHECK_OK(user_find(arena, STR("nobody"), &nobody, &err), &err);
+    struct spawn spawn = {.argv = argv, .extra_fd = -1, .asked_with_parent = true, .user = &nobody};
+    if (geteuid() == 0) {
+        struct str said = output_of(arena, spawn, &code);
+        CHECK_INT(code, 0);
+        CHECK_STR(said, str_printf(arena,
+                                   "%u\n%u\nUid:\t%u\t%u\t%u\t%u\nGid:\t%u\t%u\t%u\t%u\n"
+                                   "CapPrm:\t0000000000000000\nCapEff:\t0000000000000000\n",
+                                   nobody.uid, nobody.gid, nobody.uid, nobody.uid, nobody.uid,
+                                   nobody.uid, nobody.gid, nobody.gid, nobody.gid, nobody.gid)
+                            .p);
+        pid_t pid = fork();
+        if (pid == 0)
+            _exit(user_become(&nobody) && !spawn_start(&spawn, &spawned, &err) ? 0 : 1);
+        CHECK(waitpid(pid, &code, 0) == pid);
+        CHECK_INT(code, 0);
+        return;
+    }
+    spawn.stdin_fd = spawn.stdout_fd = -1;
+    CHECK(!spawn_start(&spawn, &spawned, &err));
+    CHECK_STR(str_of(err.text), "This program cannot become user nobody: Operation not permitted.");
+}
+
 enum { NO_LANDLOCK = 77 };
 
 /* In a child: which step went otherwise than it must once files are taken away; 0: none. */

@@ -71,3 +71,43 @@ TEST(an_empty_answer_says_nothing)
     report_errors(&text, parse(arena, "{}"), "x");
     CHECK_STR(text_str(&text), "");
 }
+
+static const char pinged[] =
+    "{\"links\":[{\"name\":\"direct\",\"place\":\"db:5432\",\"ok\":true,\"connect_ms\":1.5,"
+    "\"query_ms\":0.2,\"tls\":{\"version\":\"TLSv1.3\",\"cipher\":\"AES\"},\"verified\":\"full\","
+    "\"server_version\":\"15.1\",\"standby\":true,\"user\":\"app\",\"database\":\"shop\","
+    "\"pooler\":\"no\",\"notes\":[\"A note.\"]},{\"name\":\"pooler\",\"place\":\"db:6432\","
+    "\"ok\":false,\"failure\":{\"sentence\":\"Nobody listens\\u001b.\"}}]}";
+
+TEST(a_ping_in_one_line_says_which_part_failed)
+{
+    struct text text;
+    text_init(&text, arena, 4096);
+    report_ping_line(&text, parse(arena, pinged));
+    CHECK_STR(text_str(&text), "direct answers, connected in 1.5 ms, asked in 0.2 ms; pooler does "
+                               "not answer: Nobody listens·; PostgreSQL 15.1");
+    text_init(&text, arena, 4096);
+    report_ping_line(&text, parse(arena, "{\"links\":[]}"));
+    CHECK_INT(text.n, 0);
+}
+
+TEST(a_ping_is_a_table_too)
+{
+    struct text json;
+    struct text text;
+    text_init(&json, arena, 65536);
+    text_init(&text, arena, 65536);
+    struct json_writer w = {.text = &json};
+    report_ping_table(&w, parse(arena, pinged));
+    report_query(&text, parse(arena, text_str(&json).p), 0);
+    struct str said = text_str(&text);
+    CHECK(str_find(said, "connect ms", 0) < said.n);
+    CHECK(str_find(said, "TLSv1.3, certificate and name checked | 15.1    | standby | no", 0) <
+          said.n);
+    CHECK(str_find(said, "no: Nobody listens", 0) < said.n);
+    CHECK(str_find(said, "Note: A note.", 0) < said.n);
+    text_init(&json, arena, 65536);
+    struct json_writer none = {.text = &json};
+    report_ping_table(&none, parse(arena, "{}")); /* what answered nothing has no row */
+    CHECK(str_find(text_str(&json), "\"rows\":[],\"count\":0", 0) < json.n);
+}

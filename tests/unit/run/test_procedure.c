@@ -231,6 +231,6 @@ TEST(the_missions_runbook)
         CHECK(!procedure_find(&procedures, str_of(menus[i]), &err));
     CHECK(!procedure_find(&procedures, STR("db:rollback"), &err));
     CHECK_STR(str_of(err.text),
-              "\"db:rollback\" stands in the runbook more than once; say which: \"Database "
-              "Operations / Rollback migration\", \"Rollback Procedures / Database rollback\".");
+              "\"db:rollback\" stands in the runbook more than once; say which: \"Rollback "
+              "migration\", \"Database rollback\".");
 }

@@ -132,6 +132,79 @@ TEST(sql_that_a_shell_hands_on_is_a_command)
     rig_done(&rig);
 }
 
+static const char pings[] =
+    "# R\n\n## Words\n1. Check database connectivity\n2. Breathe\n\n"
+    "## Commands\n```bash\n# Ping it\nnpm run db:ping\n\n# Ping it itself\nreeve db:ping\n\n"
+    "# Ping with more\nnpm run db:ping -- --all\n\n# Ask otherwise\npg_isready\n```\n\n"
+    "## Line\n1. Look: `npm run db:ping`\n2. Check database connectivity: `pg_isready`\n";
+
+TEST(a_ping_of_the_database_is_done_by_reeve)
+{
+    struct rig rig;
+    rig_start(&rig, arena, pings);
+    rig.settings.query_check = check;
+    rig.settings.database = true;
+    rig_restart(&rig);
+    static const struct {
+        const char *name;
+        enum step_does does;
+        const char *command;
+    } rows[] = {{"Words", DOES_QUERY, "reeve db:ping"},
+                {"Ping it", DOES_QUERY, "reeve db:ping"},
+                {"Ping it itself", DOES_QUERY, "reeve db:ping"},
+                {"Ping with more", DOES_COMMAND, "npm run db:ping -- --all"},
+                {"Ask otherwise", DOES_COMMAND, "pg_isready"},
+                {"Line", DOES_QUERY, "reeve db:ping"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK(rig_run(&rig, rows[i].name, ""));
+        CHECK_INT(rig_newest(&rig)->steps[0].does, rows[i].does);
+        CHECK_STR(rig_newest(&rig)->steps[0].command, rows[i].command);
+        CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
+    }
+    /* Words that are bound beside a command of the line's own: the command is done. */
+    CHECK_INT(rig_newest(&rig)->steps[1].does, DOES_COMMAND);
+    CHECK_STR(rig_newest(&rig)->steps[1].command, "pg_isready");
+    rig_done(&rig);
+}
+
+/* What actions: has for it goes before; without a database it is a command like any other. */
+TEST(a_ping_that_is_bound_or_has_no_database_is_a_command)
+{
+    struct rig rig;
+    struct action_binding binding = {
+        .action = STR("db:ping"), .command = STR("./ping"), .approvals = -1};
+    rig_start(&rig, arena, pings);
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, "Ping it", ""));
+    CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_COMMAND);
+    CHECK_STR(rig_newest(&rig)->steps[0].command, "npm run db:ping");
+    rig.settings.query_check = check;
+    rig.settings.database = true;
+    rig.settings.actions = &binding;
+    rig.settings.action_count = 1;
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, "Ping it itself", ""));
+    CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_COMMAND);
+    CHECK_STR(rig_newest(&rig)->steps[0].command, "./ping");
+    rig_done(&rig);
+}
+
+/* A rehearsal never asks production's. */
+TEST(a_ping_where_nothing_can_be_asked_is_done_by_people)
+{
+    struct rig rig;
+    rig_start(&rig, arena, pings);
+    rig.settings.database = true;
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, "Words", ""));
+    const struct run_step *step = &rig_newest(&rig)->steps[0];
+    CHECK_INT(step->does, DOES_MANUAL);
+    CHECK_STR(step->command, "");
+    CHECK(str_starts(step->note, "in production Reeve asks the database whether it answers; this "
+                                 "rehearsal has none of its own"));
+    rig_done(&rig);
+}
+
 TEST(without_a_database_people_run_the_sql)
 {
     struct rig rig;

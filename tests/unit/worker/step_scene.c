@@ -37,6 +37,7 @@ struct str scene_order(struct arena *arena, struct attempt attempt)
                                    attempt.environment ? attempt.environment_count : 1,
                                .deadline_ms = attempt.deadline_ms,
                                .output_bytes = attempt.output_bytes ? attempt.output_bytes : 65536};
+    order.user = attempt.user;
     SECRET_SCOPED secret;
     order.word = str_of(attempt.word);
     CHECK(secret_value_set(&secret, str_of(attempt.secret)));

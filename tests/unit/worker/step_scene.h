@@ -21,6 +21,7 @@ struct attempt {
     const struct step_variable *environment;
     size_t environment_count;
     const char *secret, *word;
+    const struct user *user;
     int64_t deadline_ms, output_bytes;
 };
 

@@ -329,6 +329,46 @@ TEST(the_end_bears_the_word_of_the_order_and_the_step_does_not_have_it)
     CHECK(output.n > 0 && str_find(output, "a-word-of-its-own", 0) == output.n);
 }
 
+#define WHOLE                                                                                      \
+    "{\"argv\":[\"true\"],\"deadline_ms\":0,\"directory\":\"/\",\"environment\":{},\"id\":\"\","   \
+    "\"output_bytes\":5000,\"secrets\":[],\"word\":\"\",\"hidden\":\"\",\"network\":true,"         \
+    "\"memory_bytes\":0,\"file_bytes\":0,\"processes\":0,\"open_files\":0,\"writes\":null"
+
+TEST(an_order_with_all_that_it_needs_is_done)
+{
+    struct started started = {.folder = scene_folder(arena, "o"), .boot = clock_boot_id(arena)};
+    struct err err = {0};
+    struct str order = str_copy(arena, STR(WHOLE ",\"user\":null}"));
+    CHECK_OK(step_start(step_program(), started.folder, order, &started.shim, &err), &err);
+    CHECK_INT(scene_finish(arena, &started).outcome, STEP_DONE);
+}
+
+/* Root's shim makes the command another user's, whose pipe is its own too; another one executes
+ * nothing. */
+TEST(a_step_runs_as_its_user_or_not_at_all)
+{
+    struct user nobody;
+    struct err err = {0};
+    CHECK_OK(user_find(arena, STR("nobody"), &nobody, &err), &err);
+    struct str folder = test_folder(arena);
+    struct attempt attempt = {.script = "id -u; echo name >/dev/stdout; sleep 60 & wait",
+                              .user = &nobody,
+                              .deadline_ms = 1500};
+    if (geteuid() == 0) {
+        struct started started = scene_start(arena, attempt);
+        struct step_exit end = scene_finish(arena, &started);
+        CHECK_INT(end.outcome, STEP_LATE); /* it can be ended, whoever it is */
+        CHECK_INT(end.remaining, 0);
+        CHECK_STR(scene_output(arena, started.folder),
+                  str_printf(arena, "%u\nname\n", nobody.uid).p);
+        return;
+    }
+    attempt.script = str_printf(arena, "touch %s/flag", folder.p).p;
+    struct step_exit end = scene_perform(arena, attempt);
+    CHECK_INT(end.outcome, STEP_REFUSED);
+    CHECK(!scene_has(arena, folder, "flag"));
+}
+
 TEST(an_order_that_is_none_is_refused_on_both_sides)
 {
     static const char *const orders[] = {
@@ -349,7 +389,13 @@ TEST(an_order_that_is_none_is_refused_on_both_sides)
         "\"file_bytes\":0,\"processes\":0,\"open_files\":0}",
         "{\"argv\":[\"true\"],\"deadline_ms\":0,\"directory\":\"/\",\"environment\":{},\"id\":\"\","
         "\"output_bytes\":5000,\"secrets\":[],\"hidden\":\"\",\"network\":0,\"memory_bytes\":0,"
-        "\"file_bytes\":0,\"processes\":0,\"open_files\":0,\"writes\":null}"};
+        "\"file_bytes\":0,\"processes\":0,\"open_files\":0,\"writes\":null,\"user\":null}",
+        /* All is there but who it is to be; and users that are none. */
+        WHOLE "}", WHOLE ",\"user\":\"nobody\"}",
+        WHOLE ",\"user\":{\"name\":\"x\",\"uid\":-1,\"gid\":1,\"groups\":[]}}",
+        WHOLE ",\"user\":{\"name\":\"x\",\"uid\":4294967295,\"gid\":1,\"groups\":[]}}",
+        WHOLE ",\"user\":{\"name\":\"x\",\"uid\":1,\"gid\":1,\"groups\":[-1]}}",
+        WHOLE ",\"user\":{\"name\":\"x\",\"uid\":1,\"gid\":1}}"};
     struct str boot = clock_boot_id(arena);
     struct err err = {0};
     for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
@@ -363,6 +409,11 @@ TEST(an_order_that_is_none_is_refused_on_both_sides)
         CHECK_INT(sight.exit.outcome, STEP_REFUSED);
         CHECK(sight.exit.detail.n > 20);
     }
+}
+
+TEST(an_order_out_of_its_bounds_is_not_written)
+{
+    struct err err = {0};
     struct str argv[] = {STR("true")};
     struct step_order good = {.directory = STR("/"),
                               .argv = argv,

@@ -1,0 +1,31 @@
+/* config_watch.h - reeve.yaml was changed while Reeve runs: it is in force after a restart only,
+ * and that is said.
+ *
+ * Promises: only another content counts, not a file that was touched; said again and again until
+ * the file says what is in force, or Reeve was restarted.
+ * Refuses: to put a changed configuration in force. */
+#ifndef MAIN_CONFIG_WATCH_H
+#define MAIN_CONFIG_WATCH_H
+
+#include "base/instant.h"
+#include "main/config.h"
+
+struct config_watch {
+    struct instant looked;  /* last */
+    struct instant changed; /* when the file that says something else was written; zero: it does not
+                             */
+    bool seen;              /* it was read: root that works as another user may never see it */
+    bool gone;              /* it cannot be read any more; changed is when that was seen */
+};
+
+/* Looks at the file once in a while. Nothing where there is no file. */
+void config_watch_look(struct config_watch *watch, const struct config *config, struct instant now);
+/* "reeve.yaml was changed at 18:02 UTC; …", or "". */
+struct str config_watch_text(struct arena *arena, const struct config_watch *watch,
+                             const struct config *config, struct instant now);
+/* For a command beside the core that listens at socket_path: the same of the configuration that it
+ * has just read, or "": the core was started with that, or there is no core. */
+struct str config_watch_ask(struct arena *arena, struct str socket_path,
+                            const struct config *config, struct instant now);
+
+#endif
