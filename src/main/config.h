@@ -11,6 +11,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "runbook/vocabulary_row.h"
+#include "telemetry/log_spec.h"
 
 enum {
     CONFIG_ERRORS_MAX = 20,
@@ -42,6 +43,15 @@ struct config_target {
     struct str name;
     struct str url;
     int64_t every_ms;
+    struct config_place place;
+};
+
+/* A log that is followed. */
+struct config_log {
+    struct str file; /* as to be opened */
+    struct str format, source;
+    int64_t every_ms;
+    struct log_map_own own;
     struct config_place place;
 };
 
@@ -165,6 +175,8 @@ struct config {
     bool page_token_always; /* access.page_token */
     struct config_target *targets;
     size_t target_count;
+    struct config_log *logs;
+    size_t log_count;
     struct config_signal *signals;
     size_t signal_count;
     struct config_person *people;

@@ -155,7 +155,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_people(&fit);
     walls_note(arena, config, out_notes);
     check_environments(&fit);
-    if (fit.rules.count > 0 && config->target_count == 0)
+    if (fit.rules.count > 0 && config->target_count == 0 && config->log_count == 0)
         add(&fit, false, (struct config_place){1, 1},
             str_printf(arena, "None of the runbook's %zu alerts is read: there are no targets:.",
                        fit.rules.count));

@@ -8,6 +8,7 @@ struct str collector_spec_write(struct arena *arena, const struct collector_spec
     struct json_writer w = {.text = &text};
     json_open_object(&w, NULL);
     json_str(&w, "history_dir", spec->history_dir);
+    log_specs_write(&w, spec->logs, spec->log_count);
     signals_write(&spec->signals, &w, "signals");
     json_open_array(&w, "targets");
     for (size_t i = 0; i < spec->target_count; i++) {
@@ -66,6 +67,8 @@ bool collector_spec_parse(struct arena *arena, struct str line, struct collector
         target->name = str_copy(arena, target->name);
         target->url = str_copy(arena, target->url);
     }
+    if (!log_specs_parse(arena, root, &spec.logs, &spec.log_count, err))
+        return false;
     *out_spec = spec;
     return true;
 }

@@ -131,7 +131,7 @@ static void add_path(struct shape *shape, struct str s)
         if (!first)
             add_text(shape, "/");
         const char *mask = mask_of(part);
-        bool version = part.n == 2 && part.p[0] == 'v';
+        bool version = part.n == 2 && part.p[0] == 'v' && byte_is_digit(part.p[1]);
         if (mask)
             add_text(shape, first ? mask : "<id>");
         else if (version)

@@ -112,7 +112,7 @@ struct instant log_instant_of(struct str text)
     if (text.n < 10)
         return at;
     if (text.n > 18 && text.p[4] == '-') {
-        if (!instant_parse(text, &at))
+        if (!instant_parse(text, &at) || at.us < 0)
             at = (struct instant){0};
         return at;
     }
