@@ -1,7 +1,7 @@
 /* test_log_map.c - what is known of a line by each map, and its counts as metrics. */
 #include "base/text.h"
 #include "harness/test.h"
-#include "telemetry/log_map.h"
+#include "telemetry/log_body.h"
 #include "telemetry/log_tally.h"
 
 struct rig {
@@ -197,4 +197,45 @@ TEST(totals_are_a_page_of_metrics)
     CHECK_STR(text_str(&text),
               "log_events_total{level=\"unknown\",source=\"a\\\"b\\\\\"} 1\n"
               "http_requests_total{class=\"2xx\",status=\"200\",source=\"a\\\"b\\\\\"} 1\n");
+}
+
+static void add_entry(void *context, const struct log_entry *entry)
+{
+    struct text *text = context;
+    text_printf(text, "%s %d|", log_severity_word(entry->severity), entry->status);
+}
+
+TEST(posted_bodies_are_lines_or_an_array)
+{
+    static const struct {
+        const char *body, *seen;
+        int lines, texts;
+        bool good;
+    } rows[] = {
+        {"{\"level\":\"info\"}\n{\"level\":\"error\",\"status\":500}", "info 0|error 500|", 2, 0,
+         true},
+        {" [ {\"level\":\"a]},[\\\"\",\n \"status\":\n404},{\"level\":\"warn\",\"x\":[1,2]} ] ",
+         " 404|warn 0|", 2, 0, true},
+        {"[]", "", 0, 0, true},
+        {"", "", 0, 0, true},
+        {"[1,\"text\"]", " 0| 0|", 2, 2, true},
+        {"[{\"status\":200},{\"status\":", " 200|", 1, 0, false},
+        {"[{\"status\":200}] more", " 200|", 1, 0, false},
+        {"[", "", 0, 0, false},
+    };
+    struct log_map *map = arena_make(arena, struct log_map);
+    struct err err = {0};
+    CHECK_OK(log_map_init(map, arena, STR("json"), NULL, &err), &err);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct text text;
+        struct log_body_count count;
+        struct log_entry_use use = {&text, add_entry};
+        text_init(&text, arena, 4096);
+        CHECK(log_body_take(arena, str_of(rows[i].body), map, &use, &count, &err) == rows[i].good);
+        CHECK_STR(text_str(&text), rows[i].seen);
+        CHECK_INT(count.lines, rows[i].lines);
+        CHECK_INT(count.texts, rows[i].texts);
+    }
+    CHECK_STR(str_of(err.text), "The body is no whole JSON array: send an array of objects, or one "
+                                "object a line.");
 }
