@@ -23,8 +23,12 @@ JQ = 'reduce inputs as $l ({}; .[$l.level] += 1 | .[$l.status | tostring] += 1)'
 MTAIL = r'''
 counter log_events_total by level
 counter http_requests_total by status
-/"level":"(?P<level>\w+)"/ { log_events_total[$level]++ }
-/"status":(?P<status>\d+)/ { http_requests_total[$status]++ }
+/"level":"(?P<level>\w+)"/ {
+  log_events_total[$level]++
+}
+/"status":(?P<status>\d+)/ {
+  http_requests_total[$status]++
+}
 '''
 
 

@@ -52,7 +52,7 @@ static size_t element_end(struct str body, size_t from)
     return body.n;
 }
 
-static bool take_array(struct taking *taking, struct str body, struct err *err)
+static bool take_array(struct taking *taking, struct str body)
 {
     size_t at = 1;
     while (at < body.n) {
@@ -69,14 +69,11 @@ static bool take_array(struct taking *taking, struct str body, struct err *err)
             return true;
         break;
     }
-    return err_set(err, ERR_USAGE, NULL,
-                   "The body is no whole JSON array: send an array of objects, or one object a "
-                   "line.");
+    return false;
 }
 
 bool log_body_take(struct arena *arena, struct str body, const struct log_map *map,
-                   const struct log_entry_use *use, struct log_body_count *out_count,
-                   struct err *err)
+                   const struct log_entry_use *use, struct log_body_count *out_count)
 {
     struct taking *taking = arena_make(arena, struct taking);
     taking->map = map;
@@ -85,13 +82,17 @@ bool log_body_take(struct arena *arena, struct str body, const struct log_map *m
     body = str_trim(body);
     bool good = true;
     if (body.n > 0 && body.p[0] == '[') {
-        good = take_array(taking, body, err);
+        good = take_array(taking, body);
     } else {
         log_lines_feed(&taking->lines, body);
         log_lines_end(&taking->lines);
     }
     *out_count = (struct log_body_count){.lines = taking->lines.line_count,
                                          .texts = taking->lines.text_count,
-                                         .too_long = taking->lines.too_long_count};
+                                         .too_long = taking->lines.too_long_count,
+                                         .problem = good ? ""
+                                                         : "The body is no whole JSON array: send "
+                                                           "an array of objects, or one object a "
+                                                           "line."};
     return good;
 }

@@ -10,14 +10,14 @@
 #include "telemetry/log_map.h"
 
 struct log_body_count {
-    int64_t lines;    /* taken, texts among them */
-    int64_t texts;    /* no JSON object */
-    int64_t too_long; /* over LIMIT_LOG_LINE_BYTES: not taken */
+    int64_t lines;       /* taken, texts among them */
+    int64_t texts;       /* no JSON object */
+    int64_t too_long;    /* over LIMIT_LOG_LINE_BYTES: not taken */
+    const char *problem; /* why it is not whole, one sentence; "" when it is */
 };
 
-/* arena: about 100 kB until it is reset. out_count is filled also when it is false. */
+/* arena: about 100 kB until it is reset. False when the body is not whole. */
 MUST_USE bool log_body_take(struct arena *arena, struct str body, const struct log_map *map,
-                            const struct log_entry_use *use, struct log_body_count *out_count,
-                            struct err *err);
+                            const struct log_entry_use *use, struct log_body_count *out_count);
 
 #endif

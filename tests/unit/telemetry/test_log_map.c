@@ -63,16 +63,17 @@ TEST(each_format_is_read)
          "\"request\":{\"path\":\"/rest\"},\"response\":{\"status_code\":500,\"origin_time\":12}}}",
          " 500 0.012 at 1796000000: GET | 500"},
         {"supabase",
-         "{\"event_message\":\"deadlock\",\"metadata\":{\"parsed\":{\"error_severity\":\"FATAL\"}}}",
+         "{\"event_message\":\"deadlock\",\"metadata\":{\"parsed\":{\"error_severity\":"
+         "\"FATAL\"}}}",
          "fatal 0 -1 at 0: deadlock"},
         {"logfmt", "ts=1796000000 level=error msg=\"timeout \\\"x\\\"\" duration=12.5ms status=504",
          "error 504 0.0125 at 1796000000: timeout \"x\""},
         {"logfmt", "no pairs here", " 0 -1 at 0: no pairs here"},
         {"combined",
-         "127.0.0.1 - - [29/Nov/2026:17:29:05 +0000] \"GET /a?b HTTP/1.1\" 200 612 \"-\" \"curl\"",
+         "127.0.0.1 - - [29/Nov/2026:17:29:05 +0000] \"GET /a?b HTTP/1.1\" 200 612 \"-\"",
          " 200 -1 at 0: "},
         {"combined",
-         "::1 - ana [29/Nov/2026:18:29:05 +0100] \"GET /\\x22 \\\" HTTP/1.1\" 502 1 \"-\" \"a\" 0.1",
+         "::1 - ana [29/Nov/2026:18:29:05 +0100] \"GET /\\x22 \\\" HTTP/1.1\" 502 1 \"-\" 0.1",
          " 502 -1 at 1795973345: GET /\\x22 \\\" HTTP/1.1"},
         {"combined", "1.2.3.4 - - [x] \"\" 400 0", " 400 -1 at 0: "},
         {"combined", "[x] \"GET\" 200", " 0 -1 at 0: [x] \"GET\" 200"},
@@ -231,11 +232,10 @@ TEST(posted_bodies_are_lines_or_an_array)
         struct log_body_count count;
         struct log_entry_use use = {&text, add_entry};
         text_init(&text, arena, 4096);
-        CHECK(log_body_take(arena, str_of(rows[i].body), map, &use, &count, &err) == rows[i].good);
+        CHECK(log_body_take(arena, str_of(rows[i].body), map, &use, &count) == rows[i].good);
         CHECK_STR(text_str(&text), rows[i].seen);
         CHECK_INT(count.lines, rows[i].lines);
         CHECK_INT(count.texts, rows[i].texts);
+        CHECK((count.problem[0] == '\0') == rows[i].good);
     }
-    CHECK_STR(str_of(err.text), "The body is no whole JSON array: send an array of objects, or one "
-                                "object a line.");
 }
