@@ -57,6 +57,7 @@ enum {
     LIMIT_SCRAPE_BYTES = 64 * 1024 * 1024,
     LIMIT_SCRAPE_LINE_BYTES = 64 * 1024,
     LIMIT_SERIES_PER_TARGET = 200000,
+    LIMIT_LOG_LINE_BYTES = 64 * 1024,
 
     LIMIT_SENDERS = 100,
     LIMIT_PUSH_FUTURE_MS = 5 * 60 * 1000,     /* further ahead is no sample's time */

@@ -3,6 +3,7 @@
 
 #include "collect/archive.h"
 #include "collect/history.h"
+#include "collect/logs.h"
 #include "collect/receive.h"
 #include "collect/scrape.h"
 #include "os/clock.h"
@@ -11,6 +12,7 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +29,8 @@ struct collector {
     struct scrape **scrapes;
     size_t scrape_count;
     struct scrape_use use;
+    struct logs *logs; /* NULL: none */
+    struct logs_use logs_use;
     struct history_files history;
     struct archive *archive; /* NULL: nothing is kept for longer */
     struct event *flush;
@@ -184,18 +188,70 @@ static void listen_for_senders(struct collector *collector)
 }
 
 /* A line of the history goes up when it is whole. */
-static void replay(void *context, struct str line)
+static void replay_line(void *context, struct str line)
 {
     struct collector *collector = context;
     struct collector_line parsed;
     struct err err;
-    if (collector_line_parse(&collector->turn, line, &parsed, &err) && parsed.is_reading &&
-        !instant_before(clock_now(), parsed.reading.at)) {
-        send_line(collector, line);
-        keep(collector, &parsed.reading);
-        (void)take_newer(collector, &parsed.reading);
-    }
+    if (!collector_line_parse(&collector->turn, line, &parsed, &err) ||
+        !(parsed.is_reading || parsed.is_error) ||
+        instant_before(clock_now(), parsed.is_error ? parsed.error.at : parsed.reading.at))
+        return;
+    send_line(collector, line);
+    if (!parsed.is_reading)
+        return;
+    keep(collector, &parsed.reading);
+    (void)take_newer(collector, &parsed.reading);
+}
+
+static void replay(void *context, struct str line)
+{
+    struct collector *collector = context;
+    if (logs_is_report(line))
+        logs_each_line(&collector->turn, line, replay_line, collector);
+    else
+        replay_line(collector, line);
     arena_reset(&collector->turn);
+}
+
+/* Where the followed files stood at each report. */
+static void replay_position(void *context, struct str line)
+{
+    struct collector *collector = context;
+    if (logs_is_report(line))
+        logs_restore(collector->logs, line);
+}
+
+static void keep_report(void *context, struct str report)
+{
+    struct collector *collector = context;
+    history_append(&collector->history, report);
+}
+
+static void send_log_line(void *context, struct str line)
+{
+    struct collector *collector = context;
+    struct collector_line parsed;
+    struct err err = {0};
+    struct arena scratch;
+    send_line(collector, line);
+    arena_init(&scratch);
+    if (collector_line_parse(&scratch, line, &parsed, &err) && parsed.is_reading)
+        keep(collector, &parsed.reading);
+    arena_done(&scratch);
+}
+
+static void open_logs(struct collector *collector)
+{
+    struct err err = {0};
+    collector->logs_use = (struct logs_use){collector, keep_report, send_log_line};
+    collector->logs = logs_open(collector->base, &collector->spec, &collector->logs_use, &err);
+    if (err.kind != ERR_NONE)
+        complain(&err);
+    if (!collector->logs)
+        return;
+    history_replay(&collector->history, replay_position, collector);
+    logs_begin(collector->logs);
 }
 
 static void close_scrapes(struct collector *collector)
@@ -221,12 +277,28 @@ static void open_scrapes(struct collector *collector)
     }
 }
 
-/* What targets say is read by this process: it can reach the network and its history, no more. */
+/* What targets say is read by this process: it can reach the network and its history, and read the
+ * folders of the logs it follows, no more. */
 static void confine(struct collector *collector)
 {
     struct err err = {0};
-    if (!collector->confined && !sandbox_files(collector->history.folder, &err))
+    int folders[LIMIT_LOGS];
+    size_t count = 0;
+    if (collector->confined)
+        return;
+    for (size_t i = 0; i < collector->spec.log_count; i++) {
+        struct str file = collector->spec.logs[i].file;
+        const char *slash = memrchr(file.p, '/', file.n);
+        size_t n = slash ? (size_t)(slash - file.p) + 1 : 0;
+        struct str folder = n > 0 ? str_copy(&collector->arena, str_slice(file, 0, n)) : STR(".");
+        int fd = open(folder.p, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        if (fd >= 0)
+            folders[count++] = fd;
+    }
+    if (!sandbox_files_and_read(collector->history.folder, folders, count, &err))
         complain(&err);
+    for (size_t i = 0; i < count; i++)
+        (void)close(folders[i]);
     collector->confined = true;
 }
 
@@ -245,6 +317,8 @@ static void take_spec(struct collector *collector, struct str line)
     if (collector->receive)
         receive_flush(collector->receive);
     close_scrapes(collector);
+    logs_close(collector->logs);
+    collector->logs = NULL;
     history_close(&collector->history);
     struct arena former = collector->arena; /* the listener's, too, until it has the next spec */
     collector->arena = arena;
@@ -263,6 +337,7 @@ static void take_spec(struct collector *collector, struct str line)
                       collector->begun ? NULL : take_newer);
     collector->begun = true;
     open_scrapes(collector);
+    open_logs(collector);
 }
 
 static void on_input(struct bufferevent *in, void *context)
@@ -327,6 +402,7 @@ int collect_main(int in_fd, int out_fd)
     event_free(collector.flush);
     receive_close(collector.receive);
     close_scrapes(&collector);
+    logs_close(collector.logs);
     archive_close(collector.archive);
     history_close(&collector.history);
     bufferevent_free(collector.in);

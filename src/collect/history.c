@@ -83,7 +83,7 @@ bool history_sync(const struct history_files *files)
 
 static void replay_file(int file, void (*take)(void *context, struct str line), void *context)
 {
-    char buffer[64 * 1024];
+    char buffer[HISTORY_LINE_BYTES];
     size_t held = 0;
     off_t at = 0;
     ssize_t n;

@@ -10,7 +10,7 @@
 #include "base/err.h"
 #include "base/str.h"
 
-enum { HISTORY_FILE_BYTES = 8 * 1024 * 1024 };
+enum { HISTORY_FILE_BYTES = 8 * 1024 * 1024, HISTORY_LINE_BYTES = 256 * 1024 };
 
 struct history_files {
     int folder; /* -1: nothing is kept */

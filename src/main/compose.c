@@ -349,12 +349,14 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
 {
     if (!compose_signals(&world->signals, arena, config, err))
         return false;
-    size_t count = config->target_count + config->sender_count;
+    size_t count = config->target_count + config->sender_count + config->log_count;
     struct str *names = arena_array(arena, count, sizeof *names);
     for (size_t i = 0; i < config->target_count; i++)
         names[i] = config->targets[i].name;
     for (size_t i = 0; i < config->sender_count; i++)
         names[config->target_count + i] = config->senders[i].name;
+    for (size_t i = 0; i < config->log_count; i++)
+        names[config->target_count + config->sender_count + i] = config->logs[i].source;
     telemetry_set_targets(&world->telemetry, names, count);
     make_people(world, arena, config);
     return compose_program(world, arena, config, program, err);
@@ -391,6 +393,14 @@ struct str compose_collector_spec(struct arena *arena, const struct world *world
                                                     .url = config->targets[i].url,
                                                     .interval_ms = config->targets[i].every_ms};
     add_senders(&spec, arena, config);
+    spec.logs = arena_array(arena, config->log_count, sizeof *spec.logs);
+    spec.log_count = config->log_count;
+    for (size_t i = 0; i < config->log_count; i++)
+        spec.logs[i] = (struct log_spec){.file = config->logs[i].file,
+                                         .format = config->logs[i].format,
+                                         .source = config->logs[i].source,
+                                         .interval_ms = config->logs[i].every_ms,
+                                         .own = config->logs[i].own};
     /* Only the signals that a rule looks at: what nobody asks for is not kept. */
     spec.signals = (struct signals){.arena = arena};
     for (size_t i = 0; i < world->signals.count; i++) {

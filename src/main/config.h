@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "runbook/vocabulary_row.h"
+#include "telemetry/log_spec.h"
 
 enum {
     CONFIG_ERRORS_MAX = 20,
@@ -54,6 +55,15 @@ struct config_sender {
     struct str token_digest;    /* SHA-256 in hex, once the keeper has told it (fingerprints.c) */
     int64_t every_ms;
     unsigned accepts; /* bits of telemetry/collector_spec.h */
+    struct config_place place;
+};
+
+/* A log that is followed. */
+struct config_log {
+    struct str file; /* as to be opened */
+    struct str format, source;
+    int64_t every_ms;
+    struct log_map_own own;
     struct config_place place;
 };
 
@@ -190,6 +200,8 @@ struct config {
     struct str collect_listen; /* "" when not given */
     struct config_sender *senders;
     size_t sender_count;
+    struct config_log *logs;
+    size_t log_count;
     struct config_signal *signals;
     size_t signal_count;
     struct config_person *people;

@@ -89,6 +89,49 @@ static void bind_targets(struct config_reader *reader, const struct config_node 
     }
 }
 
+static void check_log(struct config_reader *reader, const struct config *config,
+                      const struct config_log *log)
+{
+    struct arena scratch;
+    struct err err;
+    arena_init(&scratch);
+    struct log_map *map = arena_make(&scratch, struct log_map);
+    if (!log_map_init(map, &scratch, log->format, &log->own, &err))
+        config_error(reader, log->place, "The log \"%.*s\": %s.", STR_ARGS(log->source), err.text);
+    arena_done(&scratch);
+    bool twice = false;
+    for (size_t i = 0; i + 1 < config->log_count; i++)
+        twice = twice || str_equal(config->logs[i].source, log->source) ||
+                str_equal(config->logs[i].file, log->file);
+    for (size_t i = 0; i < config->target_count; i++)
+        twice = twice || str_equal(config->targets[i].name, log->source);
+    if (twice)
+        config_error(reader, log->place,
+                     "The log \"%.*s\" has the file or the name of another one, or of a target.",
+                     STR_ARGS(log->source));
+}
+
+static void bind_logs(struct config_reader *reader, const struct config_node *root,
+                      struct config *config)
+{
+    const struct config_node *list = config_find(root, "logs");
+    if (!list)
+        return;
+    config->logs = arena_array(reader->arena, list->count, sizeof *config->logs);
+    for (const struct config_node *node = list->first; node; node = node->next) {
+        struct config_log *log = &config->logs[config->log_count++];
+        const struct config_node *format = config_find(node, "format");
+        log->file = config_path_in(reader, config, config_text_at(node, "file"));
+        log->format = format ? format->text : STR("json");
+        log->source = config_text_at(node, "source");
+        log->every_ms = config_number_at(reader, node, "every", "logs.-.every");
+        for (int role = 0; role < LOG_ROLES; role++)
+            log->own.names[role] = config_text_at(node, log_role_name(role));
+        log->place = node->place;
+        check_log(reader, config, log);
+    }
+}
+
 static void bind_signals(struct config_reader *reader, const struct config_node *root,
                          struct config *config)
 {
@@ -261,6 +304,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
         str_is(config_text_at(config_find(root, "access"), "page_token"), "always");
     bind_targets(reader, root, config);
     config_bind_senders(reader, root, config);
+    bind_logs(reader, root, config);
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
     bind_people(reader, root, config);

@@ -29,17 +29,15 @@ static bool refuse_with(struct err *err, const char *what)
                    what, strerror(errno));
 }
 
-static bool restrict_to(int ruleset, int folder, uint64_t handled, struct err *err)
+static bool allow(int ruleset, int folder, uint64_t rights, struct err *err)
 {
-    struct landlock_path_beneath_attr beneath = {
-        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR |
-                          LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
-                          LANDLOCK_ACCESS_FS_REMOVE_FILE,
-        .parent_fd = folder};
-    beneath.allowed_access |= handled & SANDBOX_TRUNCATE;
-    if (folder >= 0 &&
-        syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) != 0)
-        return refuse_with(err, "its one folder cannot be named to the kernel");
+    struct landlock_path_beneath_attr beneath = {.allowed_access = rights, .parent_fd = folder};
+    return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0 ||
+           refuse_with(err, "one of its folders cannot be named to the kernel");
+}
+
+static bool restrict_self(int ruleset, struct err *err)
+{
     return (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
             syscall(SYS_landlock_restrict_self, ruleset, 0) == 0) ||
            refuse_with(err, "the kernel refuses to close it");
@@ -47,6 +45,12 @@ static bool restrict_to(int ruleset, int folder, uint64_t handled, struct err *e
 
 bool sandbox_files(int folder, struct err *err)
 {
+    return sandbox_files_and_read(folder, NULL, 0, err);
+}
+
+bool sandbox_files_and_read(int folder, const int *read_folders, size_t count, struct err *err)
+{
+    const uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
     long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
     if (version < 1)
         return refuse_with(err, "Landlock is not to be had here");
@@ -54,7 +58,15 @@ bool sandbox_files(int folder, struct err *err)
     long ruleset = syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
     if (ruleset < 0)
         return refuse_with(err, "the kernel gives no set of rules");
-    bool good = restrict_to((int)ruleset, folder, handled, err);
+    bool good = true;
+    if (folder >= 0)
+        good = allow((int)ruleset, folder,
+                     reading | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
+                         LANDLOCK_ACCESS_FS_REMOVE_FILE | (handled & SANDBOX_TRUNCATE),
+                     err);
+    for (size_t i = 0; i < count && good; i++)
+        good = allow((int)ruleset, read_folders[i], reading, err);
+    good = good && restrict_self((int)ruleset, err);
     (void)close((int)ruleset);
     return good;
 }

@@ -8,6 +8,7 @@
 
 #include "base/err.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 /* Debian's headers end with the second version; these are of the third and the fifth. */
@@ -20,6 +21,9 @@ uint64_t sandbox_rights(long version);
  * the open folder can be read, written, made, removed and renamed; folder -1: not even that.
  * False, with the reason, when nothing was taken away. */
 MUST_USE bool sandbox_files(int folder, struct err *err);
+/* The same, and files beneath each of these open folders can be read. */
+MUST_USE bool sandbox_files_and_read(int folder, const int *read_folders, size_t count,
+                                     struct err *err);
 
 /* Passwords and secrets pass through this memory, and steps run as the same user: neither a core
  * file nor /proc/PID shows it from here on, and no process of that user may trace it. A sanitizer's

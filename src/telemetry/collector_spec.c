@@ -50,6 +50,7 @@ struct str collector_spec_write(struct arena *arena, const struct collector_spec
     struct json_writer w = {.text = &text};
     json_open_object(&w, NULL);
     json_str(&w, "history_dir", spec->history_dir);
+    log_specs_write(&w, spec->logs, spec->log_count);
     write_senders(&w, spec);
     signals_write(&spec->signals, &w, "signals");
     json_open_array(&w, "targets");
@@ -147,6 +148,8 @@ bool collector_spec_parse(struct arena *arena, struct str line, struct collector
         target->url = str_copy(arena, target->url);
     }
     if (!parse_senders(arena, root, &spec, err))
+        return false;
+    if (!log_specs_parse(arena, root, &spec.logs, &spec.log_count, err))
         return false;
     *out_spec = spec;
     return true;

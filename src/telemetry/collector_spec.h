@@ -1,6 +1,6 @@
 /* collector_spec.h - what a collector is told: one JSON object on one line.
  *
- *   {"history_dir":"/…/history","signals":[…as signals_write…],
+ *   {"history_dir":"/…/history","logs":[…as log_specs_write…],"signals":[…as signals_write…],
  *    "targets":[{"interval_ms":1000,"name":"app","url":"http://127.0.0.1:9100/metrics"}],
  *    "listen":"127.0.0.1:9201","hosts":["reeve.example.com"],
  *    "senders":[{"accepts":["otlp","remote_write"],"interval_ms":60000,"name":"prometheus",
@@ -11,6 +11,7 @@
 #define TELEMETRY_COLLECTOR_SPEC_H
 
 #include "base/hash.h"
+#include "telemetry/log_spec.h"
 #include "telemetry/signal.h"
 
 enum { SPEC_BYTES_MAX = 1024 * 1024, INTERVAL_LEAST_MS = 100 };
@@ -45,6 +46,8 @@ struct collector_spec {
     struct signals signals;
     struct collector_target *targets;
     size_t target_count;
+    struct log_spec *logs;
+    size_t log_count;
     struct hash signals_digest; /* of the signals as written; set by collector_spec_parse */
 };
 

@@ -170,6 +170,13 @@ bool collector_line_parse(struct arena *arena, struct str line, struct collector
     if (target.n == 0 || !json_get_int(object, "at", &at) ||
         !json_get_int(object, "interval_ms", &interval_ms) || interval_ms <= 0)
         return fail(err, "target, at or interval_ms is missing");
+    out_line->is_error = json_get(object, "shape") != NULL;
+    if (out_line->is_error) {
+        out_line->is_reading = false;
+        out_line->error =
+            (struct log_error){.target = target, .at = {at}, .interval_ms = interval_ms};
+        return log_error_read(object, &out_line->error, err);
+    }
     const struct json *up = json_get(object, "up");
     if (up) {
         out_line->is_reading = false;

@@ -6,11 +6,13 @@
  *    "target":"app"}
  * kind "count" has part; "histogram" has edges, counts (cumulative) and of (all); "gauge" has high,
  * high_series, low, low_series. since 0: a first sight, nothing was measured yet.
- * Target lines: {"at":US,"interval_ms":1000,"problem":"…","target":"app","up":false,"url":"…"}. */
+ * Clusters of errors: lines of log_errors.h. Target lines:
+ * {"at":US,"interval_ms":1000,"problem":"…","target":"app","up":false,"url":"…"}. */
 #ifndef TELEMETRY_READING_H
 #define TELEMETRY_READING_H
 
 #include "base/instant.h"
+#include "telemetry/log_errors.h"
 #include "telemetry/signal.h"
 
 enum { EDGES_MAX = 64 };
@@ -41,10 +43,11 @@ struct target_status {
 struct str reading_write(struct arena *arena, const struct reading *reading);
 struct str target_status_write(struct arena *arena, const struct target_status *status);
 
-/* A line of the collector: one or the other. */
+/* A line of the collector: a reading, a cluster of errors, or else a target's status. */
 struct collector_line {
-    bool is_reading;
+    bool is_reading, is_error;
     struct reading reading;
+    struct log_error error;
     struct target_status status;
 };
 

@@ -37,6 +37,7 @@ void telemetry_init(struct telemetry *telemetry, struct arena *arena)
     *telemetry = (struct telemetry){.arena = arena};
     map_init(&telemetry->windows, LIMIT_SIGNALS);
     map_init(&telemetry->targets, LIMIT_TARGETS);
+    log_errors_init(&telemetry->errors, arena);
 }
 
 void telemetry_done(struct telemetry *telemetry)
@@ -312,6 +313,10 @@ bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch, str
         return false;
     if (parsed.is_reading)
         return telemetry_fold(telemetry, &parsed.reading, err);
+    if (parsed.is_error) {
+        log_errors_fold(&telemetry->errors, &parsed.error);
+        return true;
+    }
     fold_target(telemetry, &parsed.status);
     return true;
 }

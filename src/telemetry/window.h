@@ -22,6 +22,7 @@ struct telemetry {
     struct map targets;  /* by name */
     struct str *names;   /* telemetry_set_targets; NULL: any target is taken */
     size_t name_count;
+    struct log_errors errors; /* clusters of the logs */
 };
 
 enum answer_state {

@@ -1,0 +1,364 @@
+/* logs.c - one timer and one inotify for all logs; a report of them all at once. */
+#include "collect/logs.h"
+
+#include "collect/follow.h"
+#include "os/clock.h"
+#include "telemetry/log_tally.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+enum { PAGE_BYTES_MAX = 256 * 1024, POSITIONS_BYTES_MAX = 64 * 1024, SETTLE_US = 100 * 1000 };
+
+struct log_source {
+    struct logs *logs;
+    const struct log_spec *spec;
+    struct log_map map;
+    struct log_tally tally; /* pushed: the totals of the newest report */
+    struct log_clusters clusters;
+    struct follow follow;
+    struct arena intake_arena;
+    struct intake intake;
+    struct exposition exposition;
+    char *carry;
+    char message[LOG_MESSAGE_BYTES];
+};
+
+struct logs {
+    struct event_base *base;
+    const struct logs_use *use;
+    const struct collector_spec *spec;
+    struct arena arena, turn;
+    struct log_source *sources;
+    size_t count;
+    struct event *tick, *settle, *changed;
+    int inotify;
+    struct reading *readings;
+    char *positions; /* of the newest report in the history */
+};
+
+static void take_line(void *context, const struct log_line *line)
+{
+    struct log_source *source = context;
+    struct log_entry entry;
+    log_map_read(&source->map, line, source->message, &entry);
+    if (entry.severity == ENTRY_NOT_SAID && entry.status >= 500)
+        entry.severity = ENTRY_ERROR;
+    log_tally_add(&source->tally, &entry);
+    if (entry.severity < ENTRY_ERROR)
+        return;
+    struct instant now = clock_now();
+    bool is_plausible = !instant_is_zero(entry.at) && instant_before(entry.at, now);
+    (void)log_clusters_add(&source->clusters, entry.message, entry.severity,
+                           is_plausible ? entry.at : now);
+}
+
+static bool read_all(struct logs *logs)
+{
+    bool more = false;
+    for (size_t i = 0; i < logs->count; i++)
+        more = follow_read(&logs->sources[i].follow, clock_boot_ms()) || more;
+    return more;
+}
+
+/* The totals as one scrape; the readings of it. */
+static size_t scrape_totals(struct log_source *source, const struct log_totals *totals,
+                            struct instant at)
+{
+    struct logs *logs = source->logs;
+    struct text page;
+    struct err err;
+    text_init(&page, &logs->turn, PAGE_BYTES_MAX);
+    text_adds(&page, "# counted\n");
+    log_totals_write(totals, source->spec->source, &page);
+    intake_begin(&source->intake, at, source->spec->interval_ms);
+    exposition_init(&source->exposition, &source->intake.use, source->carry);
+    if (!exposition_feed(&source->exposition, text_str(&page), &err) ||
+        !exposition_end(&source->exposition, &err))
+        return 0;
+    return intake_finish(&source->intake, &logs->turn, source->spec->interval_ms, logs->readings);
+}
+
+/* A report after so long that nobody would know when things happened begins where the last one
+ * ended: here it is known how much was counted since. */
+static size_t read_source(struct log_source *source, struct instant now)
+{
+    int64_t gap_ms = instant_ms_between(source->intake.since, now);
+    if (gap_ms < 0 || gap_ms > stale_after_ms(source->spec->interval_ms))
+        (void)scrape_totals(source, &source->tally.pushed, instant_add_ms(now, -1));
+    size_t count = scrape_totals(source, &source->tally.totals, now);
+    source->tally.pushed = source->tally.totals;
+    return count;
+}
+
+/* One more line of the report, between tabs: no JSON has one as it stands. */
+static void add_line(struct text *report, struct str line)
+{
+    text_byte(report, '\t');
+    text_add(report, str_trim(line));
+}
+
+/* Clusters that were seen since the last report, at most LOG_REPORTED_MAX; the others wait. */
+static void add_errors(struct log_source *source, struct text *report, struct instant now)
+{
+    size_t reported = 0;
+    for (size_t i = 0; i < source->clusters.count && reported < LOG_REPORTED_MAX; i++) {
+        struct log_cluster *cluster = &source->clusters.items[i];
+        if (cluster->count == cluster->reported)
+            continue;
+        struct log_error error = {.target = source->spec->source,
+                                  .shape = {cluster->shape, cluster->shape_bytes},
+                                  .level = str_of(log_severity_word(cluster->severity)),
+                                  .id = cluster->id,
+                                  .count = cluster->count - cluster->reported,
+                                  .interval_ms = source->spec->interval_ms,
+                                  .at = now,
+                                  .first = cluster->first,
+                                  .last = cluster->last};
+        cluster->reported = cluster->count;
+        add_line(report, log_error_write(&source->logs->turn, &error));
+        reported++;
+    }
+}
+
+static void add_positions(struct logs *logs, struct text *report)
+{
+    struct text text;
+    text_init(&text, &logs->turn, POSITIONS_BYTES_MAX - 1);
+    struct json_writer w = {.text = &text};
+    json_open_object(&w, NULL);
+    json_open_array(&w, "follow");
+    for (size_t i = 0; i < logs->count; i++)
+        follow_write_position(&logs->sources[i].follow, &w);
+    json_close_array(&w);
+    json_close_object(&w);
+    add_line(report, text_str(&text));
+    text_adds(report, "\tE\n");
+}
+
+static void send_status(struct log_source *source, struct instant now)
+{
+    const struct follow *follow = &source->follow;
+    char problem[600];
+    int64_t too_long = 0;
+    for (size_t i = 0; i < FOLLOW_TAILS; i++)
+        too_long += follow->tails[i].lines.too_long_count;
+    (void)snprintf(problem, sizeof problem, "%s%s", follow->problem,
+                   follow->problem[0] ? "" : follow->note);
+    if (problem[0] == '\0' && too_long > 0)
+        (void)snprintf(problem, sizeof problem,
+                       "%lld lines were longer than %d bytes and are not counted",
+                       (long long)too_long, LIMIT_LOG_LINE_BYTES);
+    if (problem[0] == '\0' && source->intake.tallies.problem[0])
+        str_keep(problem, sizeof problem, str_of(source->intake.tallies.problem));
+    struct target_status status = {.name = source->spec->source,
+                                   .url = source->spec->file,
+                                   .at = now,
+                                   .interval_ms = source->spec->interval_ms,
+                                   .up = follow->problem[0] == '\0',
+                                   .problem = str_of(problem)};
+    source->logs->use->send(source->logs->use->context,
+                            target_status_write(&source->logs->turn, &status));
+}
+
+static void report_all(struct logs *logs)
+{
+    struct instant now = clock_now();
+    struct text report;
+    text_init(&report, &logs->turn, LOG_REPORT_BYTES);
+    text_byte(&report, 'B');
+    for (size_t i = 0; i < logs->count; i++) {
+        struct log_source *source = &logs->sources[i];
+        size_t count = read_source(source, now);
+        for (size_t k = 0; k < count; k++)
+            add_line(&report, reading_write(&logs->turn, &logs->readings[k]));
+        add_errors(source, &report, now);
+    }
+    add_positions(logs, &report);
+    logs->use->keep(logs->use->context, text_str(&report));
+    logs_each_line(&logs->turn, text_str(&report), logs->use->send, logs->use->context);
+    for (size_t i = 0; i < logs->count; i++)
+        send_status(&logs->sources[i], now);
+    arena_reset(&logs->turn);
+}
+
+static void settle_soon(struct logs *logs, int64_t us)
+{
+    struct timeval wait = {.tv_sec = us / 1000000, .tv_usec = us % 1000000};
+    if (!evtimer_pending(logs->settle, NULL))
+        (void)evtimer_add(logs->settle, &wait);
+}
+
+static void on_settle(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    if (read_all(context))
+        settle_soon(context, 0);
+}
+
+static void on_tick(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    if (read_all(context))
+        settle_soon(context, 0);
+    report_all(context);
+}
+
+/* Something in a folder changed: what it was is seen by looking. */
+static void on_change(evutil_socket_t fd, short what, void *context)
+{
+    char events[16 * 1024];
+    (void)what;
+    while (read(fd, events, sizeof events) > 0)
+        continue;
+    settle_soon(context, SETTLE_US);
+}
+
+static bool open_source(struct logs *logs, struct log_source *source, struct err *err)
+{
+    const struct log_spec *spec = source->spec;
+    if (!log_map_init(&source->map, &logs->arena, spec->format, &spec->own, err))
+        return false;
+    arena_init(&source->intake_arena);
+    log_clusters_init(&source->clusters, &logs->arena, LOG_CLUSTERS_MAX);
+    follow_init(&source->follow, &logs->arena, spec->file, &source->map.paths,
+                (struct log_lines_use){source, take_line});
+    intake_init(&source->intake, &source->intake_arena, &logs->spec->signals, spec->source);
+    source->carry = arena_alloc(&logs->arena, LIMIT_SCRAPE_LINE_BYTES);
+    (void)scrape_totals(source, &source->tally.totals, clock_now()); /* where counting begins */
+    if (logs->inotify >= 0)
+        (void)inotify_add_watch(logs->inotify, source->follow.folder.p,
+                                IN_MODIFY | IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE |
+                                    IN_ATTRIB);
+    return true;
+}
+
+struct logs *logs_open(struct event_base *base, const struct collector_spec *spec,
+                       const struct logs_use *use, struct err *err)
+{
+    if (spec->log_count == 0)
+        return NULL;
+    struct arena arena;
+    arena_init(&arena);
+    struct logs *logs = arena_make(&arena, struct logs);
+    *logs = (struct logs){.base = base, .use = use, .spec = spec, .arena = arena};
+    arena_init(&logs->turn);
+    logs->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    logs->sources = arena_array(&logs->arena, spec->log_count, sizeof *logs->sources);
+    logs->readings = arena_array(&logs->arena, spec->signals.count + 1, sizeof *logs->readings);
+    logs->positions = arena_alloc(&logs->arena, POSITIONS_BYTES_MAX);
+    int64_t interval_ms = INT64_MAX;
+    for (size_t i = 0; i < spec->log_count; i++) {
+        struct log_source *source = &logs->sources[logs->count];
+        *source = (struct log_source){.logs = logs, .spec = &spec->logs[i]};
+        logs->count++;
+        if (!open_source(logs, source, err)) {
+            logs_close(logs);
+            return NULL;
+        }
+        if (spec->logs[i].interval_ms < interval_ms)
+            interval_ms = spec->logs[i].interval_ms;
+    }
+    logs->tick = event_new(base, -1, EV_PERSIST, on_tick, logs);
+    logs->settle = evtimer_new(base, on_settle, logs);
+    struct timeval every = {interval_ms / 1000, interval_ms % 1000 * 1000};
+    (void)event_add(logs->tick, &every);
+    if (logs->inotify >= 0) {
+        logs->changed = event_new(base, logs->inotify, EV_READ | EV_PERSIST, on_change, logs);
+        (void)event_add(logs->changed, NULL);
+    }
+    return logs;
+}
+
+static void free_event(struct event *event)
+{
+    if (event)
+        event_free(event);
+}
+
+void logs_close(struct logs *logs)
+{
+    if (!logs)
+        return;
+    free_event(logs->tick);
+    free_event(logs->settle);
+    free_event(logs->changed);
+    if (logs->inotify >= 0)
+        (void)close(logs->inotify);
+    for (size_t i = 0; i < logs->count; i++) {
+        if (logs->sources[i].intake_arena.chunk_bytes == 0)
+            continue; /* not opened */
+        follow_close(&logs->sources[i].follow);
+        arena_done(&logs->sources[i].intake_arena);
+    }
+    arena_done(&logs->turn);
+    struct arena arena = logs->arena;
+    arena_done(&arena);
+}
+
+bool logs_is_report(struct str line)
+{
+    line = str_trim(line);
+    return str_starts(line, "B\t") && str_ends(line, "\tE");
+}
+
+void logs_each_line(struct arena *arena, struct str report,
+                    void (*take)(void *context, struct str line), void *context)
+{
+    struct str rest = str_from(str_trim(report), 2);
+    struct str part;
+    while (rest.p && str_split(&rest, '\t', &part))
+        if (part.n > 1 && !str_starts(part, "{\"follow\""))
+            take(context, str_printf(arena, "%.*s\n", STR_ARGS(part)));
+}
+
+static struct log_source *find_source(struct logs *logs, struct str name)
+{
+    for (size_t i = 0; i < logs->count; i++)
+        if (str_equal(logs->sources[i].spec->source, name))
+            return &logs->sources[i];
+    return NULL;
+}
+
+/* Clusters go on with their ids. */
+static void restore_line(void *context, struct str line)
+{
+    struct logs *logs = context;
+    struct collector_line parsed;
+    struct err err;
+    if (!collector_line_parse(&logs->turn, line, &parsed, &err) || !parsed.is_error)
+        return;
+    struct log_source *source = find_source(logs, parsed.error.target);
+    if (source)
+        log_clusters_restore(&source->clusters, parsed.error.shape, parsed.error.id,
+                             parsed.error.last);
+}
+
+void logs_restore(struct logs *logs, struct str report)
+{
+    size_t at = str_find(report, "{\"follow\"", 0);
+    struct str positions = str_slice(report, at, str_find_byte(report, '\t', at));
+    logs_each_line(&logs->turn, report, restore_line, logs);
+    str_keep(logs->positions, POSITIONS_BYTES_MAX, positions);
+    arena_reset(&logs->turn);
+}
+
+void logs_begin(struct logs *logs)
+{
+    struct json *root;
+    struct err err;
+    if (json_parse(&logs->turn, str_of(logs->positions), &root, &err)) {
+        const struct json *list = json_get(root, "follow");
+        for (const struct json *item = list ? list->first : NULL; item; item = item->next)
+            for (size_t i = 0; i < logs->count; i++)
+                if (str_equal(logs->sources[i].follow.path, json_get_str(item, "file")))
+                    follow_restore(&logs->sources[i].follow, item);
+    }
+    if (read_all(logs))
+        settle_soon(logs, 0);
+    report_all(logs); /* so that the positions are on disk from the beginning */
+}

@@ -1,0 +1,43 @@
+/* log_spec.c - followed logs in the collector's orders. */
+#include "telemetry/log_spec.h"
+
+void log_specs_write(struct json_writer *w, const struct log_spec *specs, size_t count)
+{
+    json_open_array(w, "logs");
+    for (size_t i = 0; i < count; i++) {
+        json_open_object(w, NULL);
+        json_str(w, "file", specs[i].file);
+        json_str(w, "format", specs[i].format);
+        json_int(w, "interval_ms", specs[i].interval_ms);
+        for (int role = 0; role < LOG_ROLES; role++)
+            json_str(w, log_role_name(role), specs[i].own.names[role]);
+        json_str(w, "source", specs[i].source);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+bool log_specs_parse(struct arena *arena, const struct json *root, struct log_spec **out_specs,
+                     size_t *out_count, struct err *err)
+{
+    const struct json *list = json_get(root, "logs");
+    size_t count = list ? list->count : 0;
+    if (count > LIMIT_LOGS)
+        return err_set(err, ERR_USAGE, NULL, "there are more than %d logs", LIMIT_LOGS);
+    struct log_spec *specs = arena_array(arena, count + 1, sizeof *specs);
+    struct log_spec *spec = specs;
+    for (const struct json *item = list ? list->first : NULL; item; item = item->next, spec++) {
+        spec->file = str_copy(arena, json_get_str(item, "file"));
+        spec->format = str_copy(arena, json_get_str(item, "format"));
+        spec->source = str_copy(arena, json_get_str(item, "source"));
+        for (int role = 0; role < LOG_ROLES; role++)
+            spec->own.names[role] = str_copy(arena, json_get_str(item, log_role_name(role)));
+        if (spec->file.n == 0 || spec->source.n == 0 ||
+            !json_get_int(item, "interval_ms", &spec->interval_ms) || spec->interval_ms < 100)
+            return err_set(err, ERR_USAGE, NULL,
+                           "a log needs a file, a source and an interval of at least 100 ms");
+    }
+    *out_specs = specs;
+    *out_count = count;
+    return true;
+}
