@@ -237,6 +237,8 @@ static void stop(struct serve *serve)
             event_free(serve->signals[i]);
     if (serve->tick)
         event_free(serve->tick);
+    if (serve->early)
+        event_free(serve->early);
     if (serve->base)
         event_base_free(serve->base);
     /* Without the lock it is the socket of the daemon that runs already. */

@@ -61,6 +61,9 @@ struct serve {
     struct arena evaluation_arenas[2]; /* evaluations of this tick and the one before */
     int evaluation_turn;
     struct instant evaluated_at;
+    struct event *early; /* a turn before its time, because readings came */
+    bool is_fresh;       /* readings came since the last evaluation */
+    int64_t turn_ms;     /* how long the last such turn took */
 
     struct str token;       /* of the page (page_token.h); "" when there is none */
     uint64_t token_stamp;   /* of its file at the last look */
@@ -117,6 +120,8 @@ MUST_USE bool serve_take_fingerprints(struct serve *serve, struct err *err);
 /* serve_turn.c: one tick. */
 void serve_evaluate(struct serve *serve, struct instant now);
 void serve_turn(struct serve *serve);
+/* Readings came: they are evaluated soon, and not only at the next tick. */
+void serve_hear_readings(struct serve *serve);
 /* Appends one fact of the outside; when the ledger refuses it, it is logged and said again later by
  * whoever decides from the state. */
 MUST_USE bool serve_record(struct serve *serve, const struct event_list *events);

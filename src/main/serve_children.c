@@ -155,6 +155,7 @@ static void read_collector(struct bufferevent *bufferevent, void *context)
 {
     struct serve *serve = context;
     struct evbuffer *input = bufferevent_get_input(bufferevent);
+    bool heard = false;
     for (int i = 0; i < COLLECTOR_LINES_AT_ONCE; i++) {
         size_t n = 0;
         struct err err = {0};
@@ -165,8 +166,11 @@ static void read_collector(struct bufferevent *bufferevent, void *context)
         if (!telemetry_fold_line(&serve->app->world.telemetry, &serve->line_arena,
                                  (struct str){line, n}, &err))
             log_err(LOG_LEVEL_WARNING, "collector", &err);
+        heard = true;
         free(line);
     }
+    if (heard)
+        serve_hear_readings(serve);
     if (evbuffer_get_length(input) > COLLECTOR_LINE_BYTES &&
         evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF).pos < 0) {
         log_line(LOG_LEVEL_ERROR, "collector", "The collector sent a line that is too long.");

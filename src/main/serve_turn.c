@@ -11,6 +11,8 @@
 
 enum {
     EVALUATE_MS = 500,
+    EVALUATE_LEAST_MS = 40, /* and at most this often when readings come */
+    EVALUATE_SHARE = 20,    /* of the time, one part at most goes into that */
     CHECKPOINT_MS = 1000,
     UNSIGNED_RETRY_MS = 10 * 1000,
     RUNBOOK_MS = 1000,
@@ -26,13 +28,48 @@ bool serve_record(struct serve *serve, const struct event_list *events)
     return false;
 }
 
+/* How long after an evaluation the next one is due. */
+static int64_t evaluate_every_ms(const struct serve *serve)
+{
+    int64_t fresh_ms = serve->turn_ms * EVALUATE_SHARE;
+    if (fresh_ms < EVALUATE_LEAST_MS)
+        fresh_ms = EVALUATE_LEAST_MS;
+    return serve->is_fresh && fresh_ms < EVALUATE_MS ? fresh_ms : EVALUATE_MS;
+}
+
+static void on_early(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    struct serve *serve = context;
+    int64_t begun_ms = clock_boot_ms();
+    serve_turn(serve);
+    serve->turn_ms = clock_boot_ms() - begun_ms;
+}
+
+void serve_hear_readings(struct serve *serve)
+{
+    serve->is_fresh = true;
+    if (!serve->early)
+        serve->early = evtimer_new(serve->base, on_early, serve);
+    if (!serve->early || evtimer_pending(serve->early, NULL))
+        return;
+    int64_t wait_ms =
+        evaluate_every_ms(serve) - instant_ms_between(serve->evaluated_at, clock_now());
+    /* The readings of one moment come one after the other. */
+    if (wait_ms < EVALUATE_LEAST_MS / 4 || wait_ms > EVALUATE_MS)
+        wait_ms = EVALUATE_LEAST_MS / 4;
+    (void)evtimer_add(serve->early, &(struct timeval){.tv_usec = wait_ms * 1000});
+}
+
 void serve_evaluate(struct serve *serve, struct instant now)
 {
     struct world *world = &serve->app->world;
-    if (instant_ms_between(serve->evaluated_at, now) < EVALUATE_MS &&
+    if (instant_ms_between(serve->evaluated_at, now) < evaluate_every_ms(serve) &&
         !instant_before(now, serve->evaluated_at))
         return;
     serve->evaluated_at = now;
+    serve->is_fresh = false;
     serve->evaluation_turn ^= 1;
     struct arena *arena = &serve->evaluation_arenas[serve->evaluation_turn];
     arena_reset(arena);

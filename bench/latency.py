@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+"""How long from a fault to the webhook: Reeve beside Prometheus with Alertmanager, in one run, fault by fault in turns.
+
+A gauge on one page goes over its limit at a random moment. Both read the page each second, decide without a holding time, and
+call the same sink; Prometheus evaluates each second, Alertmanager waits for no group. What is measured is written
+down in docs/measured.md by hand. Usage: bench/latency.py BUILD [FAULTS]
+"""
+import http.server
+import json
+import os
+import random
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+BUILD = os.path.abspath(sys.argv[1])
+FAULTS = int(sys.argv[2]) if len(sys.argv) > 2 else 40
+QUIET_S = 22  # until both have said that it is over
+RUNBOOK = '# Ours\n\n### Severity Levels\n- **P1 (High)**: Bad\n  - Response time: 1 hour\n\n### Critical Alerts\n- Disk usage > 75%\n'
+REEVE = '''runbook: RUNBOOK.md
+ledger: state/reeve.db
+listen: 127.0.0.1:0
+targets:
+  - { name: app, url: "http://127.0.0.1:SINK/metrics", every: 1 s }
+people:
+  gate: { webhook: { url: "http://127.0.0.1:SINK/reeve", key: "file:key" }, roles: [responder] }
+on_call: { primary: gate }
+incidents: { repeat: 1 h }
+'''
+PROMETHEUS = '''global: { scrape_interval: 1s, evaluation_interval: 1s }
+rule_files: [rules.yml]
+scrape_configs: [{ job_name: app, static_configs: [{ targets: ["127.0.0.1:SINK"] }] }]
+alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:AM"] }] }] }
+'''
+ALERTMANAGER = '''route: { receiver: hook, group_wait: 0s, group_interval: 1s, repeat_interval: 1h }
+receivers: [{ name: hook, webhook_configs: [{ url: "http://127.0.0.1:SINK/prometheus", send_resolved: false }] }]
+'''
+usage = 0.5
+heard = {}
+lock = threading.Lock()
+
+
+class Sink(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def answer(self, body=b''):
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_GET(self):
+        self.answer(f'node_filesystem_avail_bytes{{mountpoint="/",fstype="ext4"}} {100 - 100 * usage}\n'
+                    f'node_filesystem_size_bytes{{mountpoint="/",fstype="ext4"}} 100\n'.encode())
+
+    def do_POST(self):
+        now = time.monotonic()
+        self.rfile.read(int(self.headers.get('Content-Length', 0)))
+        with lock:
+            heard.setdefault(self.path, now)
+        self.answer()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+def write(folder, name, text):
+    with open(f'{folder}/{name}', 'w', encoding='utf-8') as file:
+        file.write(text)
+    os.chmod(f'{folder}/{name}', 0o600)
+
+
+def start(folder, name, *words):
+    return subprocess.Popen(words, cwd=folder, stdin=subprocess.DEVNULL, stdout=open(f'{folder}/{name}.log', 'w'),
+                            stderr=subprocess.STDOUT)
+
+
+def said(name, taken):
+    taken.sort()
+    if not taken:
+        print(f'{name:28} nothing arrived')
+        return
+    print(f'{name:28} median {statistics.median(taken):.2f} s, least {taken[0]:.2f}, '
+          f'99th of a hundred {taken[min(len(taken) - 1, int(len(taken) * 0.99))]:.2f}, most {taken[-1]:.2f} ({len(taken)})')
+
+
+def main():
+    global usage
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Sink)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sink, am, prom = server.server_address[1], free_port(), free_port()
+    with tempfile.TemporaryDirectory(prefix='reeve-latency-') as folder:
+        explained = subprocess.run([f'{BUILD}/src/main/reeve', 'explain', 'Disk usage > 75%', '--json'], cwd=folder,
+                                   capture_output=True, text=True, check=True).stdout
+        write(folder, 'RUNBOOK.md', RUNBOOK)
+        write(folder, 'key', 'a-key-of-sixteen-bytes-or-more')
+        write(folder, 'reeve.yaml', REEVE.replace('SINK', str(sink)))
+        write(folder, 'prometheus.yml', PROMETHEUS.replace('SINK', str(sink)).replace('AM', str(am)))
+        write(folder, 'alertmanager.yml', ALERTMANAGER.replace('SINK', str(sink)))
+        write(folder, 'rules.yml', 'groups: [{ name: a, rules: [{ alert: Disk, expr: ' +
+              json.dumps(json.loads(explained)['promql']) + ' }] }]\n')
+        programs = [start(folder, 'reeve', f'{BUILD}/src/main/reeve', 'serve')]
+        peers = shutil.which('prometheus') and shutil.which('prometheus-alertmanager')
+        if peers:
+            programs += [start(folder, 'am', 'prometheus-alertmanager', '--config.file=alertmanager.yml',
+                               f'--web.listen-address=127.0.0.1:{am}', '--cluster.listen-address=', f'--storage.path={folder}/am'),
+                         start(folder, 'prom', 'prometheus', '--config.file=prometheus.yml',
+                               f'--web.listen-address=127.0.0.1:{prom}', f'--storage.tsdb.path={folder}/tsdb')]
+        else:
+            print('prometheus or prometheus-alertmanager is not installed: Reeve alone')
+        taken = {'/reeve': [], '/prometheus': []}
+        time.sleep(15)
+        for _ in range(FAULTS):
+            usage = 0.5
+            subprocess.run([f'{BUILD}/src/main/reeve', 'incident', 'list'], cwd=folder, capture_output=True, check=False)
+            time.sleep(QUIET_S + random.random() * 2)
+            for line in subprocess.run([f'{BUILD}/src/main/reeve', 'incident', 'list', '--json'], cwd=folder,
+                                       capture_output=True, text=True, check=False).stdout.splitlines():
+                for incident in json.loads(line):
+                    subprocess.run([f'{BUILD}/src/main/reeve', 'incident', 'resolve', str(incident['number'])], cwd=folder,
+                                   capture_output=True, check=False)
+            with lock:
+                heard.clear()
+            begun, usage = time.monotonic(), 0.9
+            time.sleep(6)
+            with lock:
+                for path, at in heard.items():
+                    taken[path].append(at - begun)
+        for program in programs:
+            program.send_signal(signal.SIGTERM)
+        for program in programs:
+            program.wait(30)
+    said('Reeve', taken['/reeve'])
+    if peers:
+        said('Prometheus and Alertmanager', taken['/prometheus'])
+
+
+main()
