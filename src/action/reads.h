@@ -4,6 +4,11 @@
 
 #include "action/action.h"
 
+/* The first line of a text, cut where it is long for a terminal. */
+struct str read_first_line(struct str text);
+/* Each line of a text below its name. */
+void read_add_lines(struct text *text, const char *what, struct str lines);
+
 bool read_status(const struct call *call, const struct world *world, struct reply *reply,
                  struct err *err);
 bool read_alert_list(const struct call *call, const struct world *world, struct reply *reply,

@@ -10,6 +10,10 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#define END_MARK                                                                                   \
+    "\t"                                                                                           \
+    "E" /* of a report that is whole */
+
 enum { PAGE_BYTES_MAX = 256 * 1024, POSITIONS_BYTES_MAX = 64 * 1024, SETTLE_US = 100 * 1000 };
 
 struct log_source {
@@ -135,7 +139,7 @@ static void add_positions(struct logs *logs, struct text *report)
     json_close_array(&w);
     json_close_object(&w);
     add_line(report, text_str(&text));
-    text_adds(report, "\tE\n");
+    text_adds(report, END_MARK "\n");
 }
 
 static void send_status(struct log_source *source, struct instant now)
@@ -303,7 +307,7 @@ void logs_close(struct logs *logs)
 bool logs_is_report(struct str line)
 {
     line = str_trim(line);
-    return str_starts(line, "B\t") && str_ends(line, "\tE");
+    return str_starts(line, "B\t") && str_ends(line, END_MARK);
 }
 
 void logs_each_line(struct arena *arena, struct str report,

@@ -170,16 +170,16 @@ bool collector_line_parse(struct arena *arena, struct str line, struct collector
     if (target.n == 0 || !json_get_int(object, "at", &at) ||
         !json_get_int(object, "interval_ms", &interval_ms) || interval_ms <= 0)
         return fail(err, "target, at or interval_ms is missing");
-    out_line->is_error = json_get(object, "shape") != NULL;
-    if (out_line->is_error) {
-        out_line->is_reading = false;
-        out_line->error =
-            (struct log_error){.target = target, .at = {at}, .interval_ms = interval_ms};
-        return log_error_read(object, &out_line->error, err);
+    if (json_get(object, "shape")) {
+        struct log_error error = {.target = target, .at = {at}, .interval_ms = interval_ms};
+        if (!log_error_read(object, &error, err))
+            return false;
+        *out_line = (struct collector_line){.is_error = true, .error = error};
+        return true;
     }
     const struct json *up = json_get(object, "up");
     if (up) {
-        out_line->is_reading = false;
+        out_line->is_reading = out_line->is_error = false;
         out_line->status = (struct target_status){.name = target,
                                                   .url = json_get_str(object, "url"),
                                                   .at = {at},
@@ -191,6 +191,7 @@ bool collector_line_parse(struct arena *arena, struct str line, struct collector
     struct reading reading = {.target = target, .at = {at}, .interval_ms = interval_ms};
     if (!read_reading(object, &reading, err))
         return false;
+    out_line->is_error = false;
     out_line->is_reading = true;
     out_line->reading = reading;
     return true;
