@@ -190,10 +190,10 @@ class Demo:
         assert status == 200, f"metrics: {status} {text}"
         return parse_metrics(text)
 
-    def total(self, name, **labels):
+    def total(self, name, metrics=None, **labels):
         """The sum of a metric's series; a label is matched by a regular expression."""
         return sum(
-            value for (found, pairs), value in self.metrics().items()
+            value for (found, pairs), value in (metrics or self.metrics()).items()
             if found == name
             and all(re.fullmatch(want, dict(pairs).get(key, "")) for key, want in labels.items()))
 
