@@ -218,7 +218,7 @@ static void take_end(struct serve *serve, struct serve_step *place, const struct
     if (str_ends(end.detail, "."))
         end.detail.n--;
     if (exit->outcome == STEP_CANCELLED && run && !run->cancelled &&
-        !run->steps[place->step].stopping)
+        !run->steps[place->step].stopping && !run->steps[place->step].ending)
         end.detail = STR("the process that sees to it was told to end it, and not by Reeve");
     if (place->ended)
         end.detail = STR("it stopped the process that sees to it, again and again, and was ended");

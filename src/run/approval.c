@@ -244,15 +244,21 @@ static bool check_told(const struct run *run, int step, const struct run_call *c
     if (!refusal || call->digest.n > 0)
         return true;
     instant_write(refusal->at, at);
-    return err_set(err, ERR_USAGE, NULL,
-                   "%.*s refused step %d of run %lld at %.10s %.8s UTC: \"%.*s\"; %.*s asks for it "
-                   "again: \"%.*s\". To approve it all the same, say \"reeve approve %lld %d "
-                   "--digest %s\".",
-                   STR_ARGS(actor_name(str_of(refusal->by))), step + 1, (long long)run->number, at,
-                   at + 11, STR_ARGS(str_cut(str_of(refusal->why), 120)),
-                   STR_ARGS(actor_name(str_of(refusal->again_by))),
-                   STR_ARGS(str_cut(str_of(refusal->again_why), 120)), (long long)run->number,
-                   step + 1, digest);
+    struct arena arena;
+    arena_init(&arena);
+    struct str again = STR("its turn has come again"); /* in a loop nobody has to ask */
+    if (refusal->again_by[0])
+        again = str_printf(&arena, "%.*s asks for it again: \"%.*s\"",
+                           STR_ARGS(actor_name(str_of(refusal->again_by))),
+                           STR_ARGS(str_cut(str_of(refusal->again_why), 120)));
+    (void)err_set(err, ERR_USAGE, NULL,
+                  "%.*s refused step %d of run %lld at %.10s %.8s UTC: \"%.*s\"; %.*s. To approve "
+                  "it all the same, say \"reeve approve %lld %d --digest %s\".",
+                  STR_ARGS(actor_name(str_of(refusal->by))), step + 1, (long long)run->number, at,
+                  at + 11, STR_ARGS(str_cut(str_of(refusal->why), 120)), STR_ARGS(again),
+                  (long long)run->number, step + 1, digest);
+    arena_done(&arena);
+    return false;
 }
 
 bool run_approve(const struct run_world *world, const struct run_call *call, struct event_list *out,

@@ -187,7 +187,8 @@ static bool check_names(const struct run_call *call, const struct event_list *ou
                               str_equal_nocase(event_str(&out->items[i], "name"), name));
         if (!known)
             return err_set(err, ERR_USAGE, NULL,
-                           "No command of this procedure has a place for %.*s.",
+                           "No command that Reeve runs in this procedure has a place for %.*s; "
+                           "what people run they fill in.",
                            STR_ARGS(str_cut(name, 80)));
     }
     return true;

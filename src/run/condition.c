@@ -293,12 +293,14 @@ static bool read_otherwise(struct arena *arena, const struct condition_line *lin
         return false;
     struct str lead =
         str_slice(text, 0, plain ? (size_t)(str_starts_nocase(text, "else") ? 4 : 9) : 6);
+    bool marked = !plain || (rest.n > 0 && mark_at(rest, 0) > 0);
     if (rest.n > 0 && mark_at(rest, 0) > 0)
         rest = str_trim(str_from(rest, mark_at(rest, 0)));
-    if (!line->acts && !is_imperative(arena, rest))
+    bool sure = line->acts || is_imperative(arena, rest);
+    if (!sure && !marked)
         return false;
     struct str behind = rest;
-    *out = (struct condition_words){.form = CONDITION_IF};
+    *out = (struct condition_words){.form = CONDITION_IF, .unsure = !sure};
     if (take_one(&behind, again, COUNT_OF(again))) { /* neither only the opposite nor only new */
         out->words = quoted(arena, find_mark(rest, &at, &behind) ? str_slice(rest, 0, at) : rest);
         out->words =
@@ -373,8 +375,26 @@ static struct str word_before(struct str text, size_t at)
     return str_slice(text, from, at);
 }
 
+/* Where a command begins by itself these ask, too: "Only in an emergency, run `x`". */
+static bool is_looser(struct str text)
+{
+    static const char *const words[] = {
+        "only",          "as long as",    "so long as",     "assuming",
+        "provided that", "provided the",  "providing that", "in the event",
+        "emergency",     "on failure",    "on error",       "upon failure",
+        "approval",      "approves",      "approved",       "agrees",
+        "agreed",        "either",        "or run",         "or execute",
+        "you may",       "you might",     "you can",        "you could",
+        "last resort",   "failing that",  "except",         "depending on",
+        "consider",      "alternatively", "for example",    "e.g",
+        "example",       "such as",       "whenever",       "when the",
+        "when it",       "when there",    "once the",       "once it",
+        "once all",      "once there"};
+    return take_one(&text, words, COUNT_OF(words));
+}
+
 /* "Check if it is up" asks nothing; "restart it if it is down" does. */
-static bool is_loose_at(struct str text, size_t at)
+static bool is_loose_at(struct str text, size_t at, bool begins)
 {
     static const char *const words[] = {"if",
                                         "unless",
@@ -394,29 +414,30 @@ static bool is_loose_at(struct str text, size_t at)
                                         "optionally",
                                         "otherwise",
                                         "optional"};
-    static const char *const leads[] = {"when",   "whenever", "once", "as soon as",
-                                        "should", "where",    "else"};
-    static const char *const no[] = {"check", "see",  "verify", "confirm", "determine", "ensure",
-                                     "test",  "ask",  "decide", "know",    "out",       "sure",
-                                     "even",  "look", "as",     "checks",  "checking",  "whether"};
+    static const char *const leads[] = {"when",   "while", "once", "as soon as",
+                                        "should", "where", "else"};
+    static const char *const no[] = {"check", "see",    "verify", "confirm", "determine", "ensure",
+                                     "test",  "ask",    "decide", "know",    "out",       "sure",
+                                     "even",  "look",   "as",     "checks",  "checking",  "whether",
+                                     "note",  "record", "since",  "remember"};
     struct str rest = str_from(text, at);
     struct str behind;
     size_t mark = 0;
-    if (at > 0 && is_word_byte(text.p[at - 1]))
+    if (at > 0 && (is_word_byte(text.p[at - 1]) || text.p[at - 1] == '-'))
         return false;
     if (at == 0 && take_one(&rest, leads, COUNT_OF(leads)))
         return find_mark(rest, &mark, &behind);
-    return take_one(&rest, words, COUNT_OF(words)) &&
+    return (take_one(&rest, words, COUNT_OF(words)) || (begins && is_looser(rest))) &&
            !is_one(word_before(text, at), no, COUNT_OF(no));
 }
 
-static bool is_loose(struct str sentence)
+static bool is_loose(struct str sentence, bool begins)
 {
     for (size_t at = 0; at < sentence.n; at++) {
         size_t behind = sentence.p[at] == '(' ? at : skip_span(sentence, at);
         if (behind > at)
             at = behind - 1;
-        else if (is_loose_at(sentence, at))
+        else if (is_loose_at(sentence, at, begins))
             return true;
     }
     return false;
@@ -432,7 +453,7 @@ static bool read_loose(struct arena *arena, const struct condition_line *line,
                  str_find(line->text, str_copy(arena, line->command).p, 0) < line->text.n;
     while (line->acts && next_sentence(&rest, &sentence)) {
         bool meant = !holds || str_find(sentence, str_copy(arena, line->command).p, 0) < sentence.n;
-        if (!meant || !is_loose(sentence))
+        if (!meant || !is_loose(sentence, line->begins))
             continue;
         *out = (struct condition_words){.form = CONDITION_IF,
                                         .words = quoted(arena, without_end(sentence))};

@@ -42,6 +42,7 @@ struct condition_line {
     struct str command; /* that stands within them, or "" */
     bool conditional;   /* as the language reads it (step_statement) */
     bool acts;          /* something begins by itself, or stands below it */
+    bool begins;        /* a command, a mail or a question to the database begins by itself */
 };
 
 /* What the words refer to, before any step is looked for. */
@@ -51,6 +52,7 @@ struct condition_words {
     enum condition_form form;
     enum condition_refers refers;
     bool alerts, negated;
+    bool unsure;     /* of REFERS_OTHERWISE: a condition only behind another one */
     int number;      /* of REFERS_NUMBER: as the list has it */
     int first, last; /* of CONDITION_UNTIL: as the list has them; 0: all before; -1: the one before
                       */

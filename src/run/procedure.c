@@ -1,4 +1,5 @@
 /* procedure.c - from a program's statements to what can be started. */
+#include "run/forbidden.h"
 #include "run/procedure_condition.h"
 #include "run/procedure_refer.h"
 
@@ -585,6 +586,7 @@ struct procedures procedures_make(struct arena *arena, const struct program *pro
             procedure->first_line = program->statements[procedure->steps[0].statement].line;
     }
     procedures_refer(arena, program, &maker.made);
+    procedures_forbid(arena, program, &maker.made);
     procedures_ask(arena, program, &maker.made);
     return maker.made;
 }

@@ -178,6 +178,8 @@ static void find(const struct finder *finder, int at)
     struct condition_line line = {.text = step->text,
                                   .command = is_item ? statement->step.command : STR(""),
                                   .conditional = is_item && statement->step.conditional,
+                                  .begins = step->does == DOES_COMMAND ||
+                                            step->does == DOES_QUERY || step->does == DOES_NOTIFY,
                                   .acts = step->does != DOES_MANUAL || step->command.n > 0 ||
                                           has_below(procedure, at)};
     struct condition_words words = condition_read(finder->arena, &line);
@@ -191,6 +193,8 @@ static void find(const struct finder *finder, int at)
         made.negated = words.negated;
     } else if (words.refers == REFERS_OTHERWISE) {
         find_otherwise(finder, at, &made);
+        if (words.unsure && made.asks != ASKS_OTHERWISE)
+            return;
     } else if (words.refers != REFERS_NOWHERE) {
         find_failed(finder, at, &words, &made);
     } else if (made.words.p[0] != '"') {

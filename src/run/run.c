@@ -251,6 +251,7 @@ static void fold_step(struct run *run, struct run_step *step, const struct event
         run_step_clear_end(step);
         step->unwatched_ms = 0;
         step->begun = true;
+        step->ending = false;
         step->tries = (int)event_int(event, "try");
         step->started = step->from = event->at;
         str_keep(step->begun_as, sizeof step->begun_as, event_str(event, "digest"));
@@ -266,7 +267,7 @@ static void fold_step(struct run *run, struct run_step *step, const struct event
         take_end(step, event, "reason");
         take_output(step, event);
         step->failed = true;
-        step->cut_off = run->cancelled || event_int(event, "unbegun") != 0;
+        step->cut_off = run->cancelled || step->ending || event_int(event, "unbegun") != 0;
         return;
     case EVENT_RUN_STEP_DOUBTED:
         take_end(step, event, "reason");
@@ -328,8 +329,10 @@ static void fold_cancelled(struct run *run)
 {
     run->cancelled = true;
     for (int i = 0; i < run->step_count; i++) {
-        run->steps[i].approver_count = 0;
-        run->steps[i].round++;
+        struct run_step *step = &run->steps[i];
+        step->approver_count = 0;
+        step->round++;
+        step->ending = step->begun && instant_is_zero(step->ended);
     }
 }
 

@@ -109,8 +109,9 @@ struct run_step {
     char stopped_by[RUN_NAME_BYTES];
     bool decided, holds; /* its condition was answered; with yes */
     bool left_out;       /* skipped, because a condition said so */
-    bool cut_off;        /* it failed because its run was cancelled, or it never began */
-    int rounds;          /* of CONDITION_UNTIL: how often its steps have begun again */
+    bool ending;  /* its run was cancelled while it ran, and perhaps resumed before it had ended */
+    bool cut_off; /* it failed because its run was cancelled, or it never began */
+    int rounds;   /* of CONDITION_UNTIL: how often its steps have begun again */
     int tries;
     int tries_before;              /* those of earlier rounds of a loop around it */
     struct str decided_by, why;    /* who answered, and by what */

@@ -116,6 +116,51 @@ TEST(conditions_are_read)
         check_question(arena, &none[i]);
 }
 
+/* Where a command begins by itself, more words ask than where a person reads them anyway. */
+TEST(what_begins_by_itself_is_asked_sooner)
+{
+    static const char *const asking[] = {"Only in an emergency, run `npm run x`",
+                                         "In an emergency run `npm run x`",
+                                         "For P0 only: run `npm run x`",
+                                         "Run `npm run x` as long as it is slow",
+                                         "Provided that legal agrees, run `npm run x`",
+                                         "After approval by the CTO, run `npm run x`",
+                                         "Once the CTO agrees run `npm run x`",
+                                         "On failure, run `npm run x`",
+                                         "Either wait or run `npm run x`",
+                                         "Instead you may run `npm run x`",
+                                         "As a last resort, run `npm run x`",
+                                         "Except on Fridays, run `npm run x`",
+                                         "Run `npm run x` when the queue is full",
+                                         "Run `npm run x`, for example",
+                                         "Run `npm run x` once the backup is there",
+                                         "While it is slow, run `npm run x`"};
+    static const char *const quiet[] = {"Run `npm run x` once",
+                                        "Run `npm run x` in read-only mode",
+                                        "Run `npm run only-x`",
+                                        "After the deploy, run `npm run x`",
+                                        "Run `npm run x`. You may do it twice.",
+                                        "Note when it began: `date`",
+                                        "Verify when the backup ran: `npm run x`"};
+    for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) {
+        struct condition_line line = {str_of(asking[i]), STR("npm run x"), .acts = true,
+                                      .begins = true};
+        if (condition_read(arena, &line).form != CONDITION_IF)
+            CHECK_STR(STR("asks"), asking[i]);
+        CHECK_INT(condition_read(arena, &line).form, CONDITION_IF);
+    }
+    for (size_t i = 0; i < sizeof quiet / sizeof *quiet; i++) {
+        struct condition_line line = {str_of(quiet[i]), STR("npm run x"), .acts = true,
+                                      .begins = true};
+        if (condition_read(arena, &line).form != CONDITION_NONE)
+            CHECK_STR(STR("asks nothing"), quiet[i]);
+        CHECK_INT(condition_read(arena, &line).form, CONDITION_NONE);
+    }
+    /* A title says what stands below it. */
+    struct condition_line title = {STR("Approval"), STR(""), .acts = true};
+    CHECK_INT(condition_read(arena, &title).form, CONDITION_NONE);
+}
+
 TEST(what_a_condition_speaks_of)
 {
     static const struct {
@@ -210,7 +255,12 @@ static const char linked[] = "# Alerts\n\n## Critical Alerts\n\n- Error rate > 5
                              "9. Repeat steps 8-11 until the team is happy\n"
                              "10. Check the page\n"
                              "11. If this does not work, run `npm run y`\n"
-                             "12. Repeat step 10 until it is good\n";
+                             "12. Repeat step 10 until it is good\n"
+                             "13. If the queue is full, tell the team\n"
+                             "14. Otherwise, say so\n"
+                             "15. Otherwise, say no\n"
+                             "16. Look\n"
+                             "17. Otherwise, say nothing\n";
 
 TEST(conditions_are_linked)
 {
@@ -225,7 +275,12 @@ TEST(conditions_are_linked)
                                            "",
                                            "",
                                            "if person this does not work",
-                                           "until:10-10 person it is good"};
+                                           "until:10-10 person it is good",
+                                           "if person the queue is full",
+                                           "if otherwise:13 \"Otherwise\"",
+                                           "",
+                                           "",
+                                           ""};
     struct program *program = NULL;
     struct err err = {0};
     struct run_settings settings = {.commands = true};
@@ -233,7 +288,7 @@ TEST(conditions_are_linked)
     struct procedures procedures = procedures_make(arena, program, &settings);
     const struct procedure *deploy = procedure_find(&procedures, STR("Deploy"), &err);
     CHECK(deploy != NULL);
-    CHECK_INT(deploy->step_count, 12);
+    CHECK_INT(deploy->step_count, 17);
     for (int i = 0; i < deploy->step_count; i++) {
         struct step_condition condition = deploy->steps[i].condition;
         if (condition.asks == ASKS_RULE) {
