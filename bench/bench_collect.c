@@ -193,7 +193,7 @@ static void start_collector(struct scraper *scraper, int reeve, const char *fold
     }
     (void)close(fds[1]);
     struct collector_target target = {
-        STR("bench"), str_printf(&arena, "http://127.0.0.1:%d/%d", port, number), 1000};
+        STR("bench"), str_printf(&arena, "http://127.0.0.1:%d/%d", port, number), 1000, false};
     struct collector_spec spec = {.history_dir = history, .targets = &target, .target_count = 1};
     signals_init(&spec.signals, &arena);
     for (size_t i = 0; i < scraper->metrics; i++) {

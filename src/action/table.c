@@ -422,6 +422,7 @@ static const struct action table[] = {
      .is_audited = true,
      .is_of_runbook = true},
 #include "action/table_approve.def"
+#include "action/table_health.def"
     {.name = "db:ping",
      .summary = "Ask whether the database answers, directly and by its pooler, and how fast.",
      .help = "Connects to services.database.url and, when it is there, to services.database.pooler "

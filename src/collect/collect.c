@@ -1,9 +1,10 @@
-/* collect.c - the collector's loop: specs in, scrapes between, lines out. */
+/* collect.c - the collector's loop: specs and what probes saw in, scrapes between, lines out. */
 #include "collect/collect.h"
 
 #include "collect/archive.h"
 #include "collect/history.h"
 #include "collect/logs.h"
+#include "collect/probed.h"
 #include "collect/receive.h"
 #include "collect/scrape.h"
 #include "os/clock.h"
@@ -28,6 +29,8 @@ struct collector {
     struct collector_spec spec;
     struct scrape **scrapes;
     size_t scrape_count;
+    struct probed **probed;
+    size_t probed_count;
     struct scrape_use use;
     struct logs *logs; /* NULL: none */
     struct logs_use logs_use;
@@ -258,23 +261,53 @@ static void close_scrapes(struct collector *collector)
 {
     for (size_t i = 0; i < collector->scrape_count; i++)
         scrape_close(collector->scrapes[i]);
-    collector->scrape_count = 0;
+    for (size_t i = 0; i < collector->probed_count; i++)
+        probed_close(collector->probed[i]);
+    collector->scrape_count = collector->probed_count = 0;
+}
+
+static void open_target(struct collector *collector, const struct collector_target *target)
+{
+    const struct signals *signals = &collector->spec.signals;
+    char name[96];
+    counters_name(collector, target->name, name);
+    struct str saved = history_read_counters(&collector->turn, &collector->history, name);
+    if (target->probed) {
+        struct probed *probed = probed_open(target, signals, &collector->use);
+        probed_restore(probed, saved);
+        collector->probed[collector->probed_count++] = probed;
+    } else {
+        struct scrape *scrape =
+            scrape_open(collector->base, collector->dns, target, signals, &collector->use);
+        scrape_restore(scrape, saved);
+        collector->scrapes[collector->scrape_count++] = scrape;
+    }
+    arena_reset(&collector->turn);
 }
 
 static void open_scrapes(struct collector *collector)
 {
-    collector->scrapes =
-        arena_array(&collector->arena, collector->spec.target_count + 1, sizeof(struct scrape *));
-    for (size_t i = 0; i < collector->spec.target_count; i++) {
-        struct scrape *scrape =
-            scrape_open(collector->base, collector->dns, &collector->spec.targets[i],
-                        &collector->spec.signals, &collector->use);
-        char name[96];
-        counters_name(collector, scrape_target(scrape), name);
-        scrape_restore(scrape, history_read_counters(&collector->turn, &collector->history, name));
-        arena_reset(&collector->turn);
-        collector->scrapes[collector->scrape_count++] = scrape;
-    }
+    size_t count = collector->spec.target_count;
+    collector->scrapes = arena_array(&collector->arena, count + 1, sizeof(struct scrape *));
+    collector->probed = arena_array(&collector->arena, count + 1, sizeof(struct probed *));
+    for (size_t i = 0; i < count; i++)
+        open_target(collector, &collector->spec.targets[i]);
+}
+
+/* One that is no target any more, or not yet, is nobody's. */
+static void take_probe(struct collector *collector, struct str text)
+{
+    struct arena arena;
+    struct probe_line line;
+    struct err err = {0};
+    arena_init(&arena);
+    if (!probe_line_parse(&arena, text, &line, &err))
+        complain(&err);
+    else
+        for (size_t i = 0; i < collector->probed_count; i++)
+            if (str_equal(probed_target(collector->probed[i]), line.name))
+                probed_take(collector->probed[i], &line);
+    arena_done(&arena);
 }
 
 /* What targets say is read by this process: it can reach the network and its history, and read the
@@ -347,7 +380,10 @@ static void on_input(struct bufferevent *in, void *context)
     size_t n;
     char *line;
     while ((line = evbuffer_readln(input, &n, EVBUFFER_EOL_LF))) {
-        take_spec(collector, (struct str){line, n});
+        if (probe_line_is((struct str){line, n}))
+            take_probe(collector, (struct str){line, n});
+        else
+            take_spec(collector, (struct str){line, n});
         free(line);
     }
     if (evbuffer_get_length(input) > SPEC_BYTES_MAX) {

@@ -2,9 +2,10 @@
  *
  * Promises: one loop, never blocks on a target; ends when its input ends; what the core does not
  * read is bounded (OUTPUT_BYTES_MAX, then the process ends and is started again by the core).
- * Input: lines of telemetry/collector_spec.h. Output: lines of telemetry/reading.h. After the first
- * line of input the history on disk is sent first, and no file outside its folder can be reached
- * any more, where the kernel has Landlock; a later line that names another folder gets none. */
+ * Input: lines of telemetry/collector_spec.h and probe_line.h. Output: lines of
+ * telemetry/reading.h. After the first line of input the history on disk is sent first, and no file
+ * outside its folder can be reached any more, where the kernel has Landlock; a later line that
+ * names another folder gets none. */
 #ifndef COLLECT_COLLECT_H
 #define COLLECT_COLLECT_H
 

@@ -273,8 +273,9 @@ struct scrape *scrape_open(struct event_base *base, struct evdns_base *dns,
     struct arena *own = &scrape->arena;
     arena_init(&scrape->turn);
     arena_init(&scrape->known);
-    scrape->target = (struct collector_target){str_copy(own, target->name),
-                                               str_copy(own, target->url), target->interval_ms};
+    scrape->target = (struct collector_target){.name = str_copy(own, target->name),
+                                               .url = str_copy(own, target->url),
+                                               .interval_ms = target->interval_ms};
     if (scrape_parse_url(own, target->url, &scrape->address, &scrape->refusal))
         scrape->request = str_printf(own,
                                      "GET %.*s HTTP/1.1\r\nHost: %.*s:%d\r\nAccept: "

@@ -2,6 +2,7 @@
 #include "main/compose.h"
 
 #include "main/config_answer.h"
+#include "main/probe_order.h"
 #include "main/query_order.h"
 #include "os/user.h"
 #include "run/rehearsal.h"
@@ -349,7 +350,8 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
 {
     if (!compose_signals(&world->signals, arena, config, err))
         return false;
-    size_t count = config->target_count + config->sender_count + config->log_count;
+    size_t count =
+        config->target_count + config->sender_count + config->log_count + config->probe_count;
     struct str *names = arena_array(arena, count, sizeof *names);
     for (size_t i = 0; i < config->target_count; i++)
         names[i] = config->targets[i].name;
@@ -357,6 +359,8 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
         names[config->target_count + i] = config->senders[i].name;
     for (size_t i = 0; i < config->log_count; i++)
         names[config->target_count + config->sender_count + i] = config->logs[i].source;
+    for (size_t i = 0; i < config->probe_count; i++)
+        names[count - config->probe_count + i] = config->probes[i].name;
     telemetry_set_targets(&world->telemetry, names, count);
     make_people(world, arena, config);
     return compose_program(world, arena, config, program, err);
@@ -382,16 +386,29 @@ static void add_senders(struct collector_spec *spec, struct arena *arena,
     }
 }
 
+static void add_targets(struct collector_spec *spec, struct arena *arena,
+                        const struct config *config)
+{
+    spec->targets =
+        arena_array(arena, config->target_count + config->probe_count, sizeof *spec->targets);
+    for (size_t i = 0; i < config->target_count; i++)
+        spec->targets[spec->target_count++] =
+            (struct collector_target){.name = config->targets[i].name,
+                                      .url = config->targets[i].url,
+                                      .interval_ms = config->targets[i].every_ms};
+    for (size_t i = 0; i < config->probe_count; i++)
+        spec->targets[spec->target_count++] =
+            (struct collector_target){.name = config->probes[i].name,
+                                      .url = probe_place(arena, &config->probes[i]),
+                                      .interval_ms = config->probes[i].every_ms,
+                                      .probed = true};
+}
+
 struct str compose_collector_spec(struct arena *arena, const struct world *world,
                                   const struct config *config, struct str history_folder)
 {
     struct collector_spec spec = {.history_dir = history_folder};
-    spec.targets = arena_array(arena, config->target_count, sizeof *spec.targets);
-    spec.target_count = config->target_count;
-    for (size_t i = 0; i < config->target_count; i++)
-        spec.targets[i] = (struct collector_target){.name = config->targets[i].name,
-                                                    .url = config->targets[i].url,
-                                                    .interval_ms = config->targets[i].every_ms};
+    add_targets(&spec, arena, config);
     add_senders(&spec, arena, config);
     spec.logs = arena_array(arena, config->log_count, sizeof *spec.logs);
     spec.log_count = config->log_count;

@@ -24,7 +24,8 @@ enum {
     CONFIG_ENVIRONMENTS_MAX = 4,
     CONFIG_WRITES_MAX = 32,
     CONFIG_NOTIFY_MAX = 16,
-    CONFIG_ACCEPTS_MAX = 4
+    CONFIG_ACCEPTS_MAX = 4,
+    CONFIG_PATHS_MAX = 32
 };
 
 enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -45,6 +46,19 @@ struct config_target {
     struct str name;
     struct str url;
     int64_t every_ms;
+    struct config_place place;
+};
+
+/* What is looked at from outside, because it shows no metrics itself (probe/probe.h). */
+struct config_probe {
+    struct str name, kind;
+    int64_t every_ms, deadline_ms;
+    struct str url;               /* http */
+    struct str contains, ca;      /* http: "" when not given; ca: as to be opened */
+    int64_t status;               /* http: 0 when not given */
+    struct config_secret address; /* postgres, pgbouncer, redis */
+    struct str *paths;            /* host */
+    size_t path_count;
     struct config_place place;
 };
 
@@ -197,6 +211,8 @@ struct config {
     bool page_token_always; /* access.page_token */
     struct config_target *targets;
     size_t target_count;
+    struct config_probe *probes;
+    size_t probe_count;
     struct str collect_listen; /* "" when not given */
     struct config_sender *senders;
     size_t sender_count;

@@ -286,7 +286,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     const struct config_node *on_call = config_find(root, "on_call");
     const struct config_node *heartbeat = config_find(root, "heartbeat");
     config->secrets = arena_array(reader->arena,
-                                  (people ? people->count : 0) + 3 + LIMIT_SENDERS +
+                                  (people ? people->count : 0) + 3 + LIMIT_SENDERS + LIMIT_PROBES +
                                       CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX) +
                                       2 * CONFIG_ENVIRONMENTS_MAX,
                                   sizeof *config->secrets);
@@ -305,6 +305,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     bind_targets(reader, root, config);
     config_bind_senders(reader, root, config);
     bind_logs(reader, root, config);
+    config_bind_probes(reader, root, config);
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
     bind_people(reader, root, config);

@@ -158,7 +158,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     users_note(arena, config, out_notes);
     check_environments(&fit);
     if (fit.rules.count > 0 && config->target_count == 0 && config->sender_count == 0 &&
-        config->log_count == 0)
+        config->log_count == 0 && config->probe_count == 0)
         add(&fit, false, (struct config_place){1, 1},
             fit.rules.count == 1
                 ? STR("The runbook's alert is not read: there are no targets:.")

@@ -44,6 +44,28 @@ const struct config_key config_keys[] = {
      "Its page in the Prometheus text format."},
     {"targets.-.every", TYPE_DURATION, 100, DAY_MS, "15 s", false, true, "How often it is read."},
 
+    {"probes", TYPE_LIST, 0, LIMIT_PROBES, NULL, false, false,
+     "What is looked at because it shows no metrics itself; each is shown as a target."},
+    {"probes.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, false,
+     "The probe's name on the page; no target has it."},
+    {"probes.-.kind", TYPE_TEXT, 1, 16, NULL, true, false,
+     "host (this machine), http, postgres, pgbouncer or redis."},
+    {"probes.-.every", TYPE_DURATION, 1000, DAY_MS, "15 s", false, false, "How often it is done."},
+    {"probes.-.deadline", TYPE_DURATION, 1000, MINUTE_MS, "10 s", false, false,
+     "When it is given up."},
+    {"probes.-.url", TYPE_URL, 8, TEXT_BYTES, NULL, false, false, "http: what is asked for."},
+    {"probes.-.status", TYPE_COUNT, 100, 599, NULL, false, false,
+     "http: the answer that is right; without it any from 200 to 299."},
+    {"probes.-.contains", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
+     "http: what stands in the right answer."},
+    {"probes.-.ca", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
+     "http: the file with the authorities whose certificates are taken; else the system's."},
+    {"probes.-.address", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "postgres, pgbouncer: postgresql://user:password@host:5432/database, of a user who may only "
+     "read, best with pg_monitor; redis: redis://:password@host:6379."},
+    {"probes.-.paths", TYPE_NAMES, 1, CONFIG_PATHS_MAX, NULL, false, false,
+     "host: the mount points whose room and inodes are measured."},
+
     {"collect", TYPE_MAP, 0, 1, NULL, false, false, "How measurements come in."},
     {"collect.listen", TYPE_ADDRESS, 3, 255, NULL, false, false,
      "Where senders: push theirs, on this machine only: POST /api/v1/write (Prometheus remote "

@@ -62,6 +62,8 @@ static const struct {
     {"run watch", local_run_watch},
     {"db:ping", local_db_ping},
     {"db:query", local_db_query},
+    {"health:check", local_health_check},
+    {"metrics:performance", local_metrics_performance},
     {"ledger show", local_ledger_show},
     {"ledger verify", local_ledger_verify},
     {"ledger checkpoint", local_ledger_checkpoint},

@@ -14,6 +14,8 @@ bool local_explain(struct app *app, const struct call *call, struct err *err);
 bool local_db_ping(struct app *app, const struct call *call, struct err *err);
 bool local_run_watch(struct app *app, const struct call *call, struct err *err);
 bool local_db_query(struct app *app, const struct call *call, struct err *err);
+bool local_health_check(struct app *app, const struct call *call, struct err *err);
+bool local_metrics_performance(struct app *app, const struct call *call, struct err *err);
 bool local_ledger_show(struct app *app, const struct call *call, struct err *err);
 bool local_ledger_verify(struct app *app, const struct call *call, struct err *err);
 bool local_ledger_checkpoint(struct app *app, const struct call *call, struct err *err);

@@ -229,6 +229,7 @@ static void stop(struct serve *serve)
     logins_close(serve->logins);
     if (serve->pool)
         worker_pool_close(serve->pool);
+    serve_close_probes(serve);
     http_server_close(serve->server);
     if (serve->keeper_child.running || serve->collector_child.running)
         serve_stop_children(serve);

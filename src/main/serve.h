@@ -93,6 +93,7 @@ struct serve {
     char step_trouble[400];        /* why a step that was started does not begin, or "" */
     struct serve_live *live;       /* pages_live.c */
     struct serve_queries *queries; /* serve_queries.c */
+    struct serve_probes *probes;   /* serve_probes.c; NULL until one is begun */
 
     int64_t stepped_by_ms; /* how far the wall clock was set last, and when by the other clock */
     int64_t stepped_boot_ms;
@@ -143,6 +144,10 @@ bool serve_is_step(struct serve *serve, const struct http_request *request);
 
 /* serve_queries.c: the SQL of runs. */
 void serve_queries(struct serve *serve);
+
+/* serve_probes.c: what is looked at from outside. */
+void serve_probes(struct serve *serve);
+void serve_close_probes(struct serve *serve);
 
 /* routes.c: what the HTTP server is asked. */
 void routes_request(void *context, struct http_exchange *exchange,

@@ -373,5 +373,6 @@ void serve_release(struct serve *serve, struct instant now)
     release_pages(serve, now);
     serve_runs(serve);
     serve_queries(serve);
+    serve_probes(serve);
     release_heartbeat(serve, now);
 }

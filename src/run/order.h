@@ -16,6 +16,9 @@
  *   heartbeat       {"url":"https://…"}                                      secret: -
  *   postgres.ping   {}                                  secrets: url, pooler (optional)
  *   postgres.query  {"sql":"…","timeout_ms":N}          secret: url
+ *   probe           {"kind":"host","paths":["/"]} | {"kind":"http","url":"…","status":N(optional),
+ *                    "contains":"…"(optional),"ca":"PATH"(optional)} | {"kind":"postgres"} |
+ *                    {"kind":"pgbouncer"} | {"kind":"redis"}      secret: url, for the last three
  *   password.hash   {}   secret: password. DONE with the Argon2id hash as its detail.
  *   password.check  {}   secrets: password, hash. DONE when they belong together, else REFUSED.
  * Webhooks are signed as in the Standard Webhooks specification (webhook-id, webhook-timestamp,
@@ -31,6 +34,7 @@ enum order_kind {
     ORDER_HEARTBEAT,
     ORDER_POSTGRES_PING,
     ORDER_POSTGRES_QUERY,
+    ORDER_PROBE,
     ORDER_PASSWORD_HASH,
     ORDER_PASSWORD_CHECK,
     ORDER_KINDS

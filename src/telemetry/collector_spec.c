@@ -58,6 +58,8 @@ struct str collector_spec_write(struct arena *arena, const struct collector_spec
         json_open_object(&w, NULL);
         json_int(&w, "interval_ms", spec->targets[i].interval_ms);
         json_str(&w, "name", spec->targets[i].name);
+        if (spec->targets[i].probed)
+            json_bool(&w, "probed", true);
         json_str(&w, "url", spec->targets[i].url);
         json_close_object(&w);
     }
@@ -71,7 +73,9 @@ static bool parse_target(const struct json *object, struct collector_target *tar
                          struct err *err)
 {
     target->name = json_get_str(object, "name");
+    const struct json *probed = json_get(object, "probed");
     target->url = json_get_str(object, "url");
+    target->probed = probed && probed->type == JSON_TRUE;
     if (target->name.n == 0 || target->url.n == 0 ||
         !json_get_int(object, "interval_ms", &target->interval_ms) ||
         target->interval_ms < INTERVAL_LEAST_MS)
@@ -130,7 +134,7 @@ bool collector_spec_parse(struct arena *arena, struct str line, struct collector
     const struct json *targets = json_get(root, "targets");
     if (!signals || !targets)
         return err_set(err, ERR_USAGE, NULL, "the collector's line has no signals or no targets");
-    if (targets->count > LIMIT_TARGETS)
+    if (targets->count > LIMIT_TARGETS + LIMIT_PROBES)
         return err_set(err, ERR_USAGE, NULL, "there are more than %d targets", LIMIT_TARGETS);
     if (!signals_parse(arena, signals, &spec.signals, err))
         return false;

@@ -5,8 +5,8 @@
  *    "listen":"127.0.0.1:9201","hosts":["reeve.example.com"],
  *    "senders":[{"accepts":["otlp","remote_write"],"interval_ms":60000,"name":"prometheus",
  *                "token":"SHA-256 in hex, or empty: whoever sends without a token"}]}
- * The last three may be missing. A later line replaces the former. history_dir may be "": then
- * nothing is kept on disk. */
+ * A target that is probed has "probed":true. The last three may be missing. A later line replaces
+ * the former. history_dir may be "": then nothing is kept on disk. */
 #ifndef TELEMETRY_COLLECTOR_SPEC_H
 #define TELEMETRY_COLLECTOR_SPEC_H
 
@@ -19,6 +19,7 @@ enum { SPEC_BYTES_MAX = 1024 * 1024, INTERVAL_LEAST_MS = 100 };
 struct collector_target {
     struct str name, url;
     int64_t interval_ms;
+    bool probed; /* its samples come from the core (probe_line.h), nobody reads its url */
 };
 
 /* What a sender may send. */

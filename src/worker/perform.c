@@ -3,6 +3,7 @@
 
 #include "notify/notify.h"
 #include "postgres/postgres.h"
+#include "probe/probe.h"
 #include "worker/password.h"
 
 static void (*const functions[ORDER_KINDS])(const struct work *, struct order_result *) = {
@@ -11,6 +12,7 @@ static void (*const functions[ORDER_KINDS])(const struct work *, struct order_re
     [ORDER_HEARTBEAT] = heartbeat_perform,
     [ORDER_POSTGRES_PING] = postgres_ping_perform,
     [ORDER_POSTGRES_QUERY] = postgres_query_perform,
+    [ORDER_PROBE] = probe_perform,
     [ORDER_PASSWORD_HASH] = password_hash_perform,
     [ORDER_PASSWORD_CHECK] = password_check_perform,
 };

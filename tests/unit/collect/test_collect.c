@@ -159,7 +159,7 @@ static void tell(struct arena *arena, struct collector *collector, int port, con
             str_of(paths[i]),
             paths[i][0] == '/' ? str_printf(arena, "http://127.0.0.1:%d%s", port, paths[i])
                                : str_of(paths[i]),
-            200};
+            200, false};
     struct str line = collector_spec_write(arena, &spec);
     CHECK(write(collector->to, line.p, line.n) == (ssize_t)line.n);
 }

@@ -1,0 +1,117 @@
+/* config_probes.c - what is looked at from outside, and which keys go with which kind. */
+#include "main/config_inside.h"
+
+enum { TAKES_URL = 1, TAKES_ADDRESS = 2, TAKES_PATHS = 4 };
+
+static const struct {
+    const char *name;
+    unsigned takes;
+} kinds[] = {{"host", TAKES_PATHS},
+             {"http", TAKES_URL},
+             {"postgres", TAKES_ADDRESS},
+             {"pgbouncer", TAKES_ADDRESS},
+             {"redis", TAKES_ADDRESS}};
+
+static const struct {
+    const char *key;
+    unsigned takes;
+} keys[] = {{"url", TAKES_URL}, {"status", TAKES_URL},      {"contains", TAKES_URL},
+            {"ca", TAKES_URL},  {"address", TAKES_ADDRESS}, {"paths", TAKES_PATHS}};
+
+static void check_keys(struct config_reader *reader, const struct config_node *node,
+                       const struct config_probe *probe)
+{
+    unsigned takes = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (str_is(probe->kind, kinds[i].name))
+            takes = kinds[i].takes;
+    if (takes == 0) {
+        config_error(reader, probe->place,
+                     "\"%.*s\" is no kind of probe; possible are host, http, postgres, pgbouncer "
+                     "and redis.",
+                     STR_ARGS(str_cut(probe->kind, 40)));
+        return;
+    }
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (config_find(node, keys[i].key) && !(takes & keys[i].takes))
+            config_error(reader, config_find(node, keys[i].key)->key_place,
+                         "A probe of kind %.*s has no %s:.", STR_ARGS(probe->kind), keys[i].key);
+    if ((takes & TAKES_URL) && probe->url.n == 0)
+        config_error(reader, probe->place, "A probe of kind http needs its url:.");
+    if ((takes & TAKES_ADDRESS) && probe->address.name.n == 0)
+        config_error(reader, probe->place,
+                     "A probe of kind %.*s needs its address:, as env:NAME or file:PATH.",
+                     STR_ARGS(probe->kind));
+    struct str authority = str_from(probe->url, str_find(probe->url, "://", 0) + 3);
+    authority = str_slice(authority, 0, str_find_byte(authority, '/', 0));
+    if (str_find_byte(authority, '@', 0) < authority.n)
+        config_error(reader, probe->place,
+                     "The url of a probe is shown on the page: no user and no password in it.");
+}
+
+static void check_name(struct config_reader *reader, const struct config *config, size_t at)
+{
+    const struct config_probe *probe = &config->probes[at];
+    bool twice = false;
+    for (size_t i = 0; i < at; i++)
+        twice = twice || str_equal(config->probes[i].name, probe->name);
+    for (size_t i = 0; i < config->target_count; i++)
+        twice = twice || str_equal(config->targets[i].name, probe->name);
+    for (size_t i = 0; i < config->sender_count; i++)
+        twice = twice || str_equal(config->senders[i].name, probe->name);
+    for (size_t i = 0; i < config->log_count; i++)
+        twice = twice || str_equal(config->logs[i].source, probe->name);
+    if (twice)
+        config_error(reader, probe->place,
+                     "The name \"%.*s\" stands twice among targets:, senders:, logs: and probes:.",
+                     STR_ARGS(probe->name));
+}
+
+static void read_paths(struct config_reader *reader, const struct config_node *node,
+                       struct config_probe *probe)
+{
+    if (!node)
+        return;
+    probe->paths = arena_array(reader->arena, node->count + 1, sizeof *probe->paths);
+    const struct config_node *item = node->type == NODE_LIST ? node->first : node;
+    for (; item; item = node->type == NODE_LIST ? item->next : NULL) {
+        struct str path = item->text;
+        while (path.n > 1 && str_ends(path, "/"))
+            path = str_slice(path, 0, path.n - 1);
+        if (!str_starts(path, "/"))
+            config_error(reader, item->place,
+                         "\"%.*s\" is no mount point: it does not begin with a slash.",
+                         STR_ARGS(str_cut(path, 80)));
+        probe->paths[probe->path_count++] = path;
+    }
+}
+
+void config_bind_probes(struct config_reader *reader, const struct config_node *root,
+                        struct config *config)
+{
+    const struct config_node *list = config_find(root, "probes");
+    if (!list)
+        return;
+    config->probes = arena_array(reader->arena, list->count, sizeof *config->probes);
+    for (const struct config_node *node = list->first; node; node = node->next) {
+        size_t at = config->probe_count++;
+        struct config_probe *probe = &config->probes[at];
+        struct str ca = config_text_at(node, "ca");
+        const struct config_node *status = config_find(node, "status");
+        probe->name = config_text_at(node, "name");
+        probe->kind = config_text_at(node, "kind");
+        probe->every_ms = config_number_at(reader, node, "every", "probes.-.every");
+        probe->deadline_ms = config_number_at(reader, node, "deadline", "probes.-.deadline");
+        probe->url = config_text_at(node, "url");
+        probe->status = status ? status->number : 0;
+        probe->contains = config_text_at(node, "contains");
+        probe->ca = ca.n > 0 ? config_path_in(reader, config, ca) : ca;
+        probe->address = config_add_secret(
+            reader, config, config_find(node, "address"),
+            str_printf(reader->arena, "probes.%.*s.address", STR_ARGS(probe->name)));
+        read_paths(reader, config_find(node, "paths"), probe);
+        probe->place = node->place;
+        check_keys(reader, node, probe);
+        check_name(reader, config, at);
+    }
+}

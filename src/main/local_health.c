@@ -1,0 +1,148 @@
+/* local_health.c - "health:check": every probe and every target once, now, as people or programs
+ * read it. The secrets are read here and go to reeve-work on its standard input. */
+#include "main/local_actions.h"
+
+#include "base/noun.h"
+#include "collect/scrape.h"
+#include "keeper/keeper_secret.h"
+#include "main/probe_order.h"
+#include "main/programs.h"
+#include "os/clock.h"
+#include "worker/foreground.h"
+
+enum { EXIT_OUTSIDE = 4, CELL_BYTES = 64 };
+
+struct health {
+    struct app *app;
+    struct json_writer w;
+    struct programs programs;
+    size_t name_width;
+    int64_t count, failed;
+};
+
+/* False: the order was not even given. */
+static bool look(struct health *health, const struct config_probe *probe,
+                 struct probe_line *out_line, struct str *out_says)
+{
+    struct arena *arena = &health->app->arena;
+    SECRET_SCOPED secret = {.n = 0};
+    struct err err = {0};
+    struct order_result result = {.outcome = ORDER_FAILED, .output = STR("")};
+    struct order order = probe_order(arena, probe);
+    struct foreground foreground = {health->programs.worker, &order, &secret};
+    const struct config_secret *from = &probe->address;
+    struct str reference =
+        str_printf(arena, "%s:%.*s", from->from_file ? "file" : "env", STR_ARGS(from->source));
+    if ((order.secret_count > 0 && !keeper_secret_read(arena, reference, &secret, &err)) ||
+        !worker_perform(arena, &foreground, &result, &err))
+        result.detail = str_printf(arena, "%s: %s", err.place, err.text);
+    *out_line = probe_line_of(arena, probe, &result, clock_now());
+    *out_says = out_line->up ? result.detail : out_line->problem;
+    return out_line->up;
+}
+
+static void say(struct health *health, const struct config_probe *probe, const char *kind,
+                int64_t ms, const struct probe_line *line, struct str says)
+{
+    struct app *app = health->app;
+    if (app->json) {
+        json_open_object(&health->w, NULL);
+        json_str(&health->w, "kind", str_of(kind));
+        json_int(&health->w, "ms", ms);
+        json_str(&health->w, "name", probe->name);
+        json_str(&health->w, "note", line->note);
+        json_bool(&health->w, "ok", line->up);
+        json_str(&health->w, "place", probe_place(&app->arena, probe));
+        json_str(&health->w, "says", says);
+        json_close_object(&health->w);
+        return;
+    }
+    text_printf(&app->out, "%s  %-*.*s  %-9s  %6lld ms  ", line->up ? "well" : "FAIL",
+                (int)health->name_width, STR_ARGS(probe->name), kind, (long long)ms);
+    text_visible(&app->out, says, true);
+    if (line->note.n > 0) {
+        text_adds(&app->out, "; ");
+        text_visible(&app->out, line->note, true);
+    }
+    text_byte(&app->out, '\n');
+}
+
+static void check(struct health *health, const struct config_probe *probe, const char *kind)
+{
+    struct probe_line line;
+    struct str says;
+    int64_t from_ms = clock_boot_ms();
+    health->count++;
+    if (!look(health, probe, &line, &says))
+        health->failed++;
+    say(health, probe, kind, clock_boot_ms() - from_ms, &line, says);
+}
+
+/* As the collector asks it. */
+static void check_target(struct health *health, const struct config_target *target)
+{
+    struct arena *arena = &health->app->arena;
+    struct config_probe probe = probe_of_target(target);
+    struct scrape_address address;
+    struct err err = {0};
+    if (!scrape_parse_url(arena, target->url, &address, &err)) {
+        struct probe_line line = {.name = target->name, .note = STR("")};
+        health->count++;
+        health->failed++;
+        say(health, &probe, "target", 0, &line, str_of(err.text));
+        return;
+    }
+    bool bare =
+        str_find_byte(target->url, '/', str_find(target->url, "//", 0) + 2) == target->url.n;
+    if (bare)
+        probe.url = str_printf(arena, "%.*s%.*s", STR_ARGS(target->url), STR_ARGS(address.path));
+    check(health, &probe, "target");
+}
+
+static void measure(struct health *health, struct str name)
+{
+    if (name.n > health->name_width)
+        health->name_width = name.n < CELL_BYTES ? name.n : CELL_BYTES;
+}
+
+static void check_all(struct health *health)
+{
+    const struct config *config = &health->app->config;
+    for (size_t i = 0; i < config->probe_count; i++)
+        measure(health, config->probes[i].name);
+    for (size_t i = 0; i < config->target_count; i++)
+        measure(health, config->targets[i].name);
+    for (size_t i = 0; i < config->probe_count; i++)
+        check(health, &config->probes[i], config->probes[i].kind.p);
+    for (size_t i = 0; i < config->target_count; i++)
+        check_target(health, &config->targets[i]);
+}
+
+bool local_health_check(struct app *app, const struct call *call, struct err *err)
+{
+    struct health health = {.app = app, .w = {.text = &app->out}};
+    (void)call;
+    if (!app_read_config(app, err) || !programs_find(&app->arena, &health.programs, err))
+        return false;
+    if (app->config.probe_count + app->config.target_count == 0)
+        return err_set(err, ERR_USAGE, app->config.file.n > 0 ? app->config.file.p : "reeve.yaml",
+                       "There is nothing to look at; write probes: or targets:.");
+    if (app->json) {
+        json_open_object(&health.w, NULL);
+        json_open_array(&health.w, "checks");
+    }
+    check_all(&health);
+    if (app->json) {
+        json_close_array(&health.w);
+        json_int(&health.w, "failed", health.failed);
+        json_close_object(&health.w);
+        text_byte(&app->out, '\n');
+    } else if (health.failed == 0) {
+        text_printf(&app->out, "All %lld are well.\n", (long long)health.count);
+    } else {
+        text_printf(&app->out, "%lld of %lld %s not well.\n", (long long)health.failed,
+                    (long long)health.count, noun(health.failed, "is", "are"));
+    }
+    app->exit_code = health.failed > 0 ? EXIT_OUTSIDE : 0;
+    return true;
+}

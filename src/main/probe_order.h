@@ -1,0 +1,20 @@
+/* probe_order.h - the order with which reeve-work looks at one thing of probes:, for the daemon and
+ * for health:check alike. */
+#ifndef MAIN_PROBE_ORDER_H
+#define MAIN_PROBE_ORDER_H
+
+#include "main/config.h"
+#include "run/order.h"
+#include "telemetry/probe_line.h"
+
+/* In arena, with the name of its secret. */
+struct order probe_order(struct arena *arena, const struct config_probe *probe);
+/* A look at the metrics page of a target, from outside as at any page. */
+struct config_probe probe_of_target(const struct config_target *target);
+/* "http https://shop.example.com/", "redis": what the page shows as its url; never a secret. */
+struct str probe_place(struct arena *arena, const struct config_probe *probe);
+/* What an answer says, strings in arena. A worker that gave none makes it "not up". */
+struct probe_line probe_line_of(struct arena *arena, const struct config_probe *probe,
+                                const struct order_result *result, struct instant at);
+
+#endif

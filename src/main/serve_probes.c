@@ -1,0 +1,108 @@
+/* serve_probes.c - each probe when it is due: by a worker of its own pool, its answer to the
+ * collector.
+ *
+ * Pages and queries have their own workers, which probes that hang do not take from them. One that
+ * is not back is not done again, so that what hangs does not pile up. What was seen is no fact: the
+ * collector counts it as what it reads itself. */
+#include "main/serve.h"
+
+#include "main/probe_order.h"
+#include "os/clock.h"
+#include "os/log.h"
+
+struct place {
+    int64_t next_ms; /* by the clock that never jumps */
+    bool asked;      /* a worker has it */
+};
+
+struct serve_probes {
+    struct worker_pool *pool;
+    struct place items[LIMIT_PROBES];
+};
+
+static void tell(struct serve *serve, const struct probe_line *line)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct str text = probe_line_write(&arena, line);
+    if (serve->collector && bufferevent_write(serve->collector, text.p, text.n) != 0)
+        log_line(LOG_LEVEL_ERROR, "collector", "The collector takes no lines.");
+    arena_done(&arena);
+}
+
+static void on_answer(void *context, struct str order_id, const struct order_result *result)
+{
+    struct serve *serve = context;
+    const struct config *config = &serve->app->config;
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < config->probe_count; i++) {
+        const struct config_probe *probe = &config->probes[i];
+        struct place *place = &serve->probes->items[i];
+        if (!place->asked || !str_equal(str_from(order_id, strlen("probe-")), probe->name))
+            continue;
+        struct probe_line line = probe_line_of(&arena, probe, result, clock_now());
+        place->asked = false;
+        tell(serve, &line);
+    }
+    arena_done(&arena);
+}
+
+/* Why it could not even be begun. */
+static void tell_failure(struct serve *serve, const struct config_probe *probe,
+                         const struct err *err)
+{
+    struct probe_line line = {.name = probe->name,
+                              .at = clock_now(),
+                              .note = STR(""),
+                              .problem = str_of(err->text),
+                              .samples = STR("")};
+    tell(serve, &line);
+}
+
+static void begin(struct serve *serve, const struct config_probe *probe, struct place *place)
+{
+    struct arena arena;
+    struct err err = {0};
+    struct secret_value secret = {.n = 0};
+    struct worker_answer answer = {.function = on_answer, .context = serve};
+    arena_init(&arena);
+    struct order order = probe_order(&arena, probe);
+    place->asked = (order.secret_count == 0 ||
+                    keeper_give(&serve->keeper, order.secret_names[0], &secret, &err)) &&
+                   worker_pool_start(serve->probes->pool, &order, &secret, answer, &err);
+    secret_value_wipe(&secret);
+    if (!place->asked)
+        tell_failure(serve, probe, &err);
+    arena_done(&arena);
+}
+
+void serve_probes(struct serve *serve)
+{
+    const struct config *config = &serve->app->config;
+    int64_t now_ms = clock_boot_ms();
+    if (config->probe_count == 0 || !serve->collector)
+        return;
+    if (!serve->probes) {
+        serve->probes = arena_make(&serve->app->arena, struct serve_probes);
+        serve->probes->pool =
+            worker_pool_open(&serve->app->arena, serve->base, serve->pool_program);
+    }
+    for (size_t i = 0; i < config->probe_count; i++) {
+        const struct config_probe *probe = &config->probes[i];
+        struct place *place = &serve->probes->items[i];
+        bool waits = probe->address.name.n > 0 && serve->keeper.fd < 0;
+        if (place->asked || now_ms < place->next_ms || waits)
+            continue;
+        if (worker_pool_room(serve->probes->pool) == 0)
+            return; /* the next turn */
+        place->next_ms = now_ms + probe->every_ms;
+        begin(serve, probe, place);
+    }
+}
+
+void serve_close_probes(struct serve *serve)
+{
+    if (serve->probes)
+        worker_pool_close(serve->probes->pool);
+}

@@ -1,0 +1,250 @@
+# probes.py - probes through the whole of `reeve serve`: what they see is what rules read, each that
+# is not well has its one sentence, one that hangs holds up no other, secrets come from the keeper,
+# and killed workers and a killed collector are recovered from.
+# The tests are the steps of one story and stand in its order. Usage: probes.py BUILD_FOLDER
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import socketserver
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+import lib  # noqa: E402
+from lib import ask, within  # noqa: E402
+
+PASSWORD = "correct-horse"
+INFO = (b"# Server\r\nredis_version:7.0.15\r\nused_memory:80\r\nmaxmemory:100\r\n"
+        b"rdb_last_bgsave_status:ok\r\n")
+
+
+class Site(http.server.BaseHTTPRequestHandler):
+    status = 200
+
+    def do_GET(self):
+        self.send_response(Site.status)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+class Web(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+class Cache(socketserver.StreamRequestHandler):
+    """As much of Redis as is asked for; only who knows the password is answered."""
+
+    def handle(self):
+        known = False
+        while line := self.rfile.readline():
+            words = []
+            for _ in range(int(line[1:])):
+                self.rfile.readline()
+                words.append(self.rfile.readline().strip().decode())
+            known = known or words == ["AUTH", PASSWORD]
+            if not known:
+                self.wfile.write(b"-NOAUTH Authentication required.\r\n")
+            elif words == ["INFO"]:
+                self.wfile.write(b"$%d\r\n%s\r\n" % (len(INFO), INFO))
+            else:
+                self.wfile.write(b"+PONG\r\n" if words == ["PING"] else b"+OK\r\n")
+
+
+class Company:
+    """`reeve serve` as nobody in a folder of its own."""
+
+    def __init__(self, build):
+        self.site = None
+        self.site_port = 0
+        self.open_site()
+        self.silent = socket.create_server(("127.0.0.1", 0), backlog=64)
+        socketserver.ThreadingTCPServer.daemon_threads = True
+        self.cache = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Cache)
+        threading.Thread(target=self.cache.serve_forever, daemon=True).start()
+        self.folder = tempfile.mkdtemp(prefix="reeve-probes-")
+        self.write("RUNBOOK.md", "# Ours\n\n### Severity Levels\n- **P1 (High)**: Bad\n"
+                   "  - Response time: 15 minutes\n\n## Alerts\n\n### Critical Alerts\n"
+                   "- Memory usage > 0.001%\n- cache memory > 50%\n- site status > 399\n")
+        self.write("reeve.yaml", f"""runbook: RUNBOOK.md
+ledger: reeve.db
+listen: 127.0.0.1:0
+access: {{ page_token: always }}
+probes:
+  - {{ name: machine, kind: host, every: 1 s }}
+  - {{ name: site, kind: http, every: 1 s, url: "http://127.0.0.1:{self.site_port}/" }}
+  - {{ name: cache, kind: redis, every: 1 s, address: env:CACHE }}
+  - {{ name: stuck, kind: http, every: 1 s, deadline: 2 s, \
+url: "http://127.0.0.1:{self.silent.getsockname()[1]}/" }}
+signals:
+  cache memory: {{ used: redis_memory_used_bytes, of: redis_memory_max_bytes }}
+  site status: {{ gauge: probe_http_status_code }}
+""")
+        for program in ("main/reeve", "worker/reeve-work"):
+            shutil.copy(f"{build}/src/{program}", self.folder)
+        if os.geteuid() == 0:
+            os.chown(self.folder, 65534, 65534)
+        self.log = open(f"{self.folder}/log", "wb")
+        self.environment = {
+            **os.environ, "CACHE": f"redis://:{PASSWORD}@127.0.0.1:{self.cache.server_address[1]}"}
+        self.process = subprocess.Popen([*self.drop(), "./reeve", "serve"], cwd=self.folder,
+                                        stdout=subprocess.PIPE, stderr=self.log, env=self.environment)
+        said = self.process.stdout.readline().decode()
+        where = re.search(r"(http://\S+?)/?\?token=(\S+)", said)
+        assert where, (said, open(f"{self.folder}/log").read())
+        self.page, self.token = where.groups()
+
+    def open_site(self):
+        self.site = Web(("127.0.0.1", self.site_port), Site)
+        self.site_port = self.site.server_address[1]
+        threading.Thread(target=self.site.serve_forever, daemon=True).start()
+
+    def close_site(self):
+        self.site.shutdown()
+        self.site.server_close()
+
+    def write(self, name, text):
+        with open(f"{self.folder}/{name}", "w") as file:
+            file.write(text)
+
+    def drop(self):
+        nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        return nobody if os.geteuid() == 0 else []
+
+    def reeve(self, *arguments, codes=(0,)):
+        done = subprocess.run([*self.drop(), "./reeve", *arguments, "--json"], cwd=self.folder,
+                              env=self.environment, timeout=60, capture_output=True, text=True)
+        assert done.returncode in codes, (arguments, done)
+        assert PASSWORD not in done.stdout + done.stderr, done
+        return json.loads(done.stdout) if done.stdout else {}
+
+    def down(self):
+        status = self.reeve("status", codes=(0, 1))
+        return {target["name"]: target["problem"] for target in status["targets_down"]}
+
+    def rule(self, word):
+        return next(rule for rule in self.reeve("alert", "list") if word in rule["title"])
+
+    def children(self, word):
+        found = []
+        for pid in open(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read().split():
+            try:
+                line = open(f"/proc/{pid}/cmdline").read().split("\0")
+            except OSError:
+                continue
+            if word in line[0] or word in line[1:]:
+                found.append(int(pid))
+        return found
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(20)
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return code
+
+
+def rules_read_what_probes_saw():
+    within(40, lambda: all(company.rule(word)["truth"] == "true" for word in ("Memory", "cache")),
+           "the rules of memory and cache")
+    within(20, lambda: company.rule("site")["truth"] == "false", "the rule of the site")
+    assert company.rule("site")["state"] != "firing"
+
+
+def one_that_hangs_has_its_sentence_and_holds_up_no_other():
+    within(20, lambda: "did not answer within 2 s" in company.down().get("stuck", ""), "the sentence")
+    assert list(company.down()) == ["stuck"], company.down()
+
+
+def a_site_that_fails_fires_and_is_named():
+    Site.status = 503
+    within(30, lambda: company.rule("site")["state"] == "firing", "the alert of the site")
+    assert company.down()["site"].startswith("answered 503"), company.down()
+    Site.status = 200
+    within(30, lambda: company.rule("site")["truth"] == "false" and "site" not in company.down(),
+           "its end")
+
+
+def a_site_that_is_gone_makes_its_rule_unknown():
+    company.close_site()
+    within(60, lambda: company.rule("site")["truth"] == "unknown", "unknown")
+    assert "cannot be reached" in company.down()["site"], company.down()
+    assert company.rule("Memory")["truth"] == "true"
+    company.open_site()
+    within(30, lambda: company.rule("site")["truth"] == "false", "the site")
+
+
+def a_killed_worker_is_named_and_the_next_one_is_well():
+    before = time.monotonic()
+    while time.monotonic() - before < 30 and "not even a reason" not in company.down().get("stuck", ""):
+        for pid in company.children("reeve-work"):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                pass
+    assert "not even a reason" in company.down()["stuck"], company.down()
+    within(30, lambda: list(company.down()) == ["stuck"] and
+           "did not answer" in company.down()["stuck"], "the others")
+
+
+def a_killed_collector_is_started_again_and_reads_on():
+    former = company.children("collect")
+    os.kill(former[0], signal.SIGKILL)
+    within(30, lambda: company.children("collect") not in ([], former), "the collector")
+    within(40, lambda: company.rule("cache")["truth"] == "true" and
+           list(company.down()) == ["stuck"], "the readings")
+
+
+def the_page_shows_them_and_no_password():
+    status, text = ask(company.page, headers={"Authorization": f"Bearer {company.token}"})
+    assert status == 200 and all(name in text for name in ("machine", "cache", "stuck")), text
+    assert PASSWORD not in text
+    for name in os.listdir(company.folder):
+        path = f"{company.folder}/{name}"
+        if os.path.isfile(path):
+            assert PASSWORD.encode() not in open(path, "rb").read(), name
+
+
+def health_check_does_all_at_once():
+    said = company.reeve("health:check", codes=(4,))
+    assert said["failed"] == 1 and [one["name"] for one in said["checks"] if one["ok"]] == [
+        "machine", "site", "cache"], said
+
+
+def metrics_performance_says_what_was_measured():
+    rows = within(20, lambda: {row["signal"]: row for row in company.reeve(
+        "metrics:performance", codes=(0, 2)).get("signals", [])}, "the archive")
+    assert rows["cache memory"]["high"] == rows["cache memory"]["low"] == 0.8, rows
+    assert rows["site status"]["high"] == 503 and rows["site status"]["low"] == 200, rows
+    assert 0 < rows["memory usage"]["high"] <= 1, rows
+    shown = subprocess.run([*company.drop(), "./reeve", "metrics:performance"], text=True,
+                           cwd=company.folder, env=company.environment, capture_output=True)
+    assert re.search(r"^cache memory +cache +at most 80%, at least 80%$", shown.stdout, re.M), shown
+    company.reeve("metrics:performance", "--since", "tomorrow", codes=(2,))
+
+
+def it_ends_as_it_is_told():
+    assert company.stop() == 0
+
+
+company = Company(sys.argv[1])
+try:
+    lib.run_tests([rules_read_what_probes_saw, one_that_hangs_has_its_sentence_and_holds_up_no_other,
+                   a_site_that_fails_fires_and_is_named, a_site_that_is_gone_makes_its_rule_unknown,
+                   a_killed_worker_is_named_and_the_next_one_is_well,
+                   a_killed_collector_is_started_again_and_reads_on,
+                   the_page_shows_them_and_no_password, health_check_does_all_at_once,
+                   metrics_performance_says_what_was_measured,
+                   it_ends_as_it_is_told])
+finally:
+    company.stop()
