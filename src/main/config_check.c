@@ -155,7 +155,9 @@ static void check_value(struct config_reader *reader, struct config_node *node)
         return;
     enum config_node_type wanted = row->type == TYPE_MAP    ? NODE_MAP
                                    : row->type == TYPE_LIST ? NODE_LIST
-                                                            : NODE_SCALAR;
+                                   : row->type == TYPE_ALERT && node->type == NODE_MAP
+                                       ? NODE_MAP
+                                       : NODE_SCALAR;
     if (node->type != wanted) {
         config_error(reader, node->place, "\"%.*s\" wants %s, not %s.",
                      STR_ARGS(str_slice(node->key, 0, WORD_BYTES_MAX)), config_type_text(row->type),
@@ -164,11 +166,11 @@ static void check_value(struct config_reader *reader, struct config_node *node)
                                                : "a single text");
         return;
     }
-    if (row->type == TYPE_MAP && check_count(reader, node, node->count))
+    if (wanted == NODE_MAP && check_count(reader, node, node->count))
         check_map(reader, node, row->name);
     else if (row->type == TYPE_LIST)
         check_list(reader, node);
-    else if (row->type != TYPE_MAP)
+    else if (wanted != NODE_MAP)
         config_check_scalar(reader, node);
 }
 
