@@ -104,8 +104,9 @@ static void check_list(struct config_reader *reader, struct config_node *list)
 static void check_names(struct config_reader *reader, struct config_node *node)
 {
     if (node->type == NODE_MAP) {
-        config_error(reader, node->place,
-                     "Rotations are not possible yet; write a name or a list of names.");
+        bool rota = str_starts(str_of(node->row->name), "on_call.");
+        config_error(reader, node->place, "%s; write a name or a list of names.",
+                     rota ? "Rotations are not possible yet" : "Keys with values do not go here");
         return;
     }
     if (node->type == NODE_LIST && !check_count(reader, node, node->count))
