@@ -31,6 +31,8 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     struct str progress = alert ? alert_progress(reply->arena, alert, rule,
                                                  world->evaluations ? now : NULL, world->now)
                                 : STR("");
+    const struct silence *silence = silence_of(&world->alerts.silences, rule);
+    progress = view_aside(world, reply->arena, rule, progress);
     text_printf(&reply->text, "%-8s %-18s line %-4d %.*s: %.*s%s%.*s\n", state,
                 truth_said(now, alert), rule->line, STR_ARGS(rule->title), STR_ARGS(reading),
                 progress.n ? "; " : "", STR_ARGS(progress));
@@ -42,6 +44,7 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     json_str(w, "truth", str_of(truth_said(now, alert)));
     json_str(w, "reading", reading);
     json_str(w, "progress", progress);
+    json_int(w, "silence", silence ? silence->number : 0);
     json_str(w, "meaning", rule->meaning);
     json_str(w, "promql", rule->promql);
     json_real(w, "limit", rule->limit);

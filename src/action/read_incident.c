@@ -149,7 +149,8 @@ static size_t add_troubled_rules(const struct world *world, struct reply *reply,
             continue;
         troubled++;
         const struct evaluation *now = world->evaluations ? &world->evaluations[i] : NULL;
-        struct str progress = alert_progress(reply->arena, alert, rule, now, world->now);
+        struct str progress = view_aside(
+            world, reply->arena, rule, alert_progress(reply->arena, alert, rule, now, world->now));
         text_printf(&reply->text, "rule on line %d %s: %.*s%s%.*s\n", rule->line,
                     unknown ? "unknown" : alert_state_name(alert->state), STR_ARGS(rule->title),
                     progress.n ? "; " : "", STR_ARGS(progress));
@@ -162,6 +163,20 @@ static size_t add_troubled_rules(const struct world *world, struct reply *reply,
     }
     json_close_array(w);
     return troubled;
+}
+
+/* The worst that fires unheard, and silences that end while a rule of them fires; the rules count
+ * as trouble of their own. */
+static void add_muted(const struct world *world, struct reply *reply, struct json_writer *w)
+{
+    size_t count = 0;
+    const struct str *sentences = view_muted(world, reply->arena, &count);
+    json_open_array(w, "muted");
+    for (size_t i = 0; i < count; i++) {
+        text_printf(&reply->text, "SILENCED: %.*s\n", STR_ARGS(sentences[i]));
+        json_str(w, NULL, sentences[i]);
+    }
+    json_close_array(w);
 }
 
 /* Ways to people that do not work: no page that was given up may stay unseen. */
@@ -325,6 +340,7 @@ bool read_status(const struct call *call, const struct world *world, struct repl
     struct json_writer w = {.text = &reply->json};
     json_open_object(&w, NULL);
     size_t troubles = add_incidents(world, reply, &w, "incidents");
+    add_muted(world, reply, &w);
     troubles += add_failed_pages(world, reply, &w);
     troubles += add_troubled_rules(world, reply, &w);
     troubles += add_unread_rules(world, reply, &w);

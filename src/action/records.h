@@ -16,6 +16,10 @@ bool record_incident_severity(const struct call *call, const struct world *world
                               struct event_list *out, struct err *err);
 bool record_incident_resolve(const struct call *call, const struct world *world,
                              struct event_list *out, struct err *err);
+bool record_silence_add(const struct call *call, const struct world *world, struct event_list *out,
+                        struct err *err);
+bool record_silence_end(const struct call *call, const struct world *world, struct event_list *out,
+                        struct err *err);
 /* Reads the entry that is to be erased. */
 bool record_ledger_erase(const struct call *call, const struct engine *engine,
                          struct event_list *out, struct err *err);

@@ -7,6 +7,7 @@ void alerts_init(struct alerts *alerts, struct arena *arena)
 {
     *alerts = (struct alerts){.arena = arena};
     map_init(&alerts->table, LIMIT_RULES * 2);
+    silences_init(&alerts->silences);
 }
 
 void alerts_done(struct alerts *alerts)
@@ -43,17 +44,41 @@ const char *alert_state_name(enum alert_state state)
     return "";
 }
 
+static struct instant later_of(struct instant a, struct instant b)
+{
+    return instant_before(a, b) ? b : a;
+}
+
+static int64_t length_of(struct instant from, struct instant to)
+{
+    return instant_before(from, to) ? instant_ms_between(from, to) : 0;
+}
+
+/* What an alert that is not pending keeps over a start: how long it was quiet, or missing. */
+static void keep_lengths(struct alert *alert, struct instant last_seen, struct instant started,
+                         struct instant now)
+{
+    if (!instant_is_zero(alert->calm_since))
+        alert->calm_ms += length_of(later_of(alert->calm_since, started), last_seen);
+    if (!instant_is_zero(alert->unknown_since))
+        alert->missed_ms += length_of(later_of(alert->unknown_since, started), last_seen);
+    if (alert->flap.is_flapping)
+        alert->flap.swung = now;
+    alert->calm_since = (struct instant){0};
+}
+
 /* What happened while nobody ran is not known: it does not count toward `for`, and a quiet time
  * begins anew. */
 static void fold_start(struct alerts *alerts, const struct event *event)
 {
     struct instant last_seen = event_instant(event, "last_seen");
+    struct instant started = alerts->started;
     alerts->started = event->at;
     size_t at = 0;
     struct map_entry *entry;
     while ((entry = map_next(&alerts->table, &at))) {
         struct alert *alert = entry->value;
-        alert->calm_since = (struct instant){0};
+        keep_lengths(alert, last_seen, started, event->at);
         if (alert->state != ALERT_PENDING || !instant_is_zero(alert->unknown_since))
             continue;
         struct instant from = instant_before(last_seen, alert->since) ? alert->since : last_seen;
@@ -79,6 +104,7 @@ static void fold_step(struct alerts *alerts, int64_t by_ms)
         shift(&alert->since, by_ms);
         shift(&alert->calm_since, by_ms);
         shift(&alert->unknown_since, by_ms);
+        flap_shift(&alert->flap, by_ms);
     }
 }
 
@@ -133,7 +159,15 @@ static void set_state(struct alert *alert, enum alert_state state, struct instan
     alert->state = state;
     alert->since = at;
     alert->calm_since = (struct instant){0};
+    alert->calm_ms = 0;
     alert->frozen_ms = 0;
+}
+
+/* Not quiet any more: it begins anew. */
+static void end_quiet(struct alert *alert)
+{
+    alert->calm_since = (struct instant){0};
+    alert->calm_ms = 0;
 }
 
 static void keep_reason(struct alert *alert, struct str reason)
@@ -147,10 +181,11 @@ static void keep_reason(struct alert *alert, struct str reason)
 static void fold_alert(struct alert *alert, const struct event *event)
 {
     alert->retired = false;
+    flap_fold(&alert->flap, event);
     switch ((unsigned)event->kind) { /* the rest is passed over */
     case EVENT_ALERT_PENDING:
         if (alert->state == ALERT_FIRING)
-            alert->calm_since = (struct instant){0};
+            end_quiet(alert);
         else
             set_state(alert, ALERT_PENDING, event->at);
         break;
@@ -162,9 +197,11 @@ static void fold_alert(struct alert *alert, const struct event *event)
         break;
     case EVENT_ALERT_FIRED: set_state(alert, ALERT_FIRING, event->at); break;
     case EVENT_ALERT_RESOLVED: set_state(alert, ALERT_INACTIVE, event->at); break;
+    case EVENT_ALERT_HELD: end_quiet(alert); break;
     case EVENT_ALERT_UNKNOWN:
         alert->unknown_since = event->at;
-        alert->calm_since = (struct instant){0};
+        alert->missed_ms = 0;
+        end_quiet(alert);
         keep_reason(alert, event_str(event, "reason"));
         break;
     case EVENT_ALERT_KNOWN:
@@ -177,6 +214,7 @@ static void fold_alert(struct alert *alert, const struct event *event)
 
 void alert_fold(struct alerts *alerts, const struct event *event)
 {
+    silence_fold(&alerts->silences, event);
     if (event->kind == EVENT_NODE_STARTED) {
         fold_start(alerts, event);
         return;
@@ -190,7 +228,7 @@ void alert_fold(struct alerts *alerts, const struct event *event)
         fold_joined(alerts, event);
     if (event->kind == EVENT_INCIDENT_RESOLVED)
         fold_resolved(alerts, event_int(event, "number"));
-    if (event->kind < EVENT_ALERT_PENDING || event->kind > EVENT_ALERT_RETIRED)
+    if (event->kind < EVENT_ALERT_PENDING || event->kind > EVENT_ALERT_STEADY)
         return;
     struct alert *alert = alert_for(alerts, event);
     if (alert && event->kind == EVENT_ALERT_RETIRED)
@@ -204,6 +242,8 @@ struct matter {
     const struct rule *rule;
     const struct evaluation *evaluation;
     const struct alert *alert; /* NULL: inactive and known */
+    const struct silences *silences;
+    struct instant started; /* of the node */
     struct instant now;
     struct event_list *events;
 };
@@ -243,14 +283,43 @@ static void decide_fired(const struct matter *matter, int64_t held_ms)
     event_set_str(event, "signal", str_copy(arena, matter->rule->signal_name));
     event_set_str(event, "series", str_copy(arena, matter->evaluation->series));
     event_set_int(event, "held_ms", held_ms);
+    event_set_int(event, "muted", silence_of(matter->silences, matter->rule) != NULL);
 }
 
-static void decide_unknown(const struct alerts *alerts, const struct matter *matter)
+/* Missing for its time. What was missed before a start counts, the time between does not, and the
+ * collectors get their time to connect first. */
+static void decide_missing(const struct matter *matter)
 {
-    bool said = matter->alert && !instant_is_zero(matter->alert->unknown_since);
-    bool pending = matter->alert && matter->alert->state == ALERT_PENDING;
-    bool grace = instant_ms_between(alerts->started, matter->now) < START_GRACE_MS;
-    if (said || (grace && !pending))
+    const struct alert *alert = matter->alert;
+    struct arena *arena = matter->events->arena;
+    struct instant from = later_of(alert->unknown_since, matter->started);
+    int64_t missing_ms = alert->missed_ms + instant_ms_between(from, matter->now);
+    if (matter->rule->policy.missing != MISSING_FIRES || alert->state == ALERT_FIRING ||
+        missing_ms < matter->rule->policy.missing_ms ||
+        instant_ms_between(matter->started, matter->now) < START_GRACE_MS)
+        return;
+    struct evaluation missing = *matter->evaluation;
+    missing.value_text =
+        str_printf(arena, "missing for %.*s: %.*s", STR_ARGS(duration_text(arena, missing_ms)),
+                   STR_ARGS(missing.reason));
+    struct matter told = *matter;
+    told.evaluation = &missing;
+    decide_fired(&told, missing_ms);
+}
+
+static void decide_unknown(const struct matter *matter)
+{
+    const struct alert *alert = matter->alert;
+    bool pending = alert && alert->state == ALERT_PENDING;
+    bool calmed = alert && !instant_is_zero(alert->calm_since);
+    bool grace = instant_ms_between(matter->started, matter->now) < START_GRACE_MS;
+    if (alert && !instant_is_zero(alert->unknown_since)) {
+        decide_missing(matter);
+        return;
+    }
+    /* One that stays as it is says it only where a time is being counted, which stops. */
+    bool stays = matter->rule->policy.missing == MISSING_STAYS && !calmed;
+    if ((grace || stays) && !pending)
         return;
     event_set_str(add(matter, EVENT_ALERT_UNKNOWN), "reason",
                   str_copy(matter->events->arena, matter->evaluation->reason));
@@ -270,30 +339,70 @@ static int64_t quiet_ms(const struct matter *matter)
     const struct evaluation *evaluation = matter->evaluation;
     if (evaluation->truth == TRUTH_TOO_LITTLE || evaluation->reason.n > 0)
         return QUIET_NO_TRAFFIC_MS;
+    if (matter->alert->flap.is_flapping)
+        return FLAP_QUIET_MS;
     int64_t for_ms = matter->rule->for_ms;
     if (for_ms < QUIET_LEAST_MS)
         return QUIET_LEAST_MS;
     return for_ms < QUIET_MOST_MS ? for_ms : QUIET_MOST_MS;
 }
 
+static bool is_quiet(const struct matter *matter)
+{
+    int64_t calm_ms = instant_ms_between(matter->alert->calm_since, matter->now);
+    return calm_ms >= quiet_ms(matter) &&
+           calm_ms + matter->alert->calm_ms >= matter->rule->policy.keeps_firing_ms;
+}
+
+/* True when there was something to say of it. */
+static bool decide_flapping(const struct matter *matter)
+{
+    const struct flap *flap = &matter->alert->flap;
+    bool steady = matter->evaluation->truth == TRUTH_TRUE &&
+                  instant_is_zero(matter->alert->calm_since) && flap_is_quiet(flap, matter->now);
+    int64_t changes = flap_changes(flap, matter->now);
+    if (flap->is_flapping && steady) {
+        (void)add_valued(matter, EVENT_ALERT_STEADY);
+        return true;
+    }
+    if (flap->is_flapping || changes < FLAP_CHANGES)
+        return false;
+    struct event *event = add(matter, EVENT_ALERT_FLAPPING);
+    event_set_int(event, "changes", changes);
+    event_set_int(event, "within_ms", FLAP_WITHIN_MS);
+    return true;
+}
+
 static void decide_firing(const struct matter *matter)
 {
     struct instant calm = matter->alert->calm_since;
+    bool unrecovered = matter->rule->policy.has_recovery &&
+                       matter->evaluation->truth == TRUTH_FALSE &&
+                       (matter->evaluation->unrecovered == TRUTH_TRUE ||
+                        matter->evaluation->unrecovered == TRUTH_UNKNOWN);
+    /* What was quiet before a start is only remembered to keep it firing. */
+    bool quiet = !instant_is_zero(calm) ||
+                 (matter->alert->calm_ms > 0 && matter->rule->policy.keeps_firing_ms > 0);
+    if (decide_flapping(matter))
+        return;
     if (matter->evaluation->truth == TRUTH_TRUE) {
-        if (!instant_is_zero(calm) || matter->alert->retired)
+        if (quiet || matter->alert->retired)
             decide_pending(matter, 0);
+    } else if (unrecovered) {
+        if (quiet || matter->alert->retired)
+            (void)add_valued(matter, EVENT_ALERT_HELD);
     } else if (instant_is_zero(calm)) {
         (void)add_valued(matter, EVENT_ALERT_CALMED);
-    } else if (instant_ms_between(calm, matter->now) >= quiet_ms(matter)) {
+    } else if (is_quiet(matter)) {
         (void)add_valued(matter, EVENT_ALERT_RESOLVED);
     }
 }
 
-static void decide_rule(const struct alerts *alerts, const struct matter *matter)
+static void decide_rule(const struct matter *matter)
 {
     bool is_true = matter->evaluation->truth == TRUTH_TRUE;
     if (matter->evaluation->truth == TRUTH_UNKNOWN) {
-        decide_unknown(alerts, matter);
+        decide_unknown(matter);
         return;
     }
     if (matter->alert && !instant_is_zero(matter->alert->unknown_since)) {
@@ -345,13 +454,15 @@ void alert_decide(const struct alerts *alerts, const struct rules *rules,
         struct matter matter = {.rule = &rules->items[i],
                                 .evaluation = &evaluations[i],
                                 .alert = alert_find(alerts, rules->items[i].id),
+                                .silences = &alerts->silences,
+                                .started = alerts->started,
                                 .now = now,
                                 .events = out_events};
         /* The same sentence twice under one heading is one rule. */
         if (map_find(&in_force, matter.rule->id) ||
             !map_put(&in_force, matter.rule->id, &rules->items[i]))
             continue;
-        decide_rule(alerts, &matter);
+        decide_rule(&matter);
     }
     decide_retired(alerts, &in_force, now, out_events);
     map_done(&in_force);
@@ -376,6 +487,9 @@ struct str alert_progress(struct arena *arena, const struct alert *alert, const 
     if (alert->state == ALERT_FIRING && !instant_is_zero(alert->calm_since))
         text_printf(&text, ", quiet for %.*s",
                     STR_ARGS(duration_text(arena, instant_ms_between(alert->calm_since, now))));
+    if (alert->flap.is_flapping)
+        text_printf(&text, ", flapping: %lld changes in %.*s", (long long)alert->flap.said,
+                    STR_ARGS(duration_text(arena, FLAP_WITHIN_MS)));
     if (instant_is_zero(alert->unknown_since))
         return text_str(&text);
     text_printf(&text, "%sunknown for %.*s: %.*s", text.n > 0 ? "; " : "",

@@ -10,15 +10,21 @@
  *   pending, false or too little       → alert.calmed
  *   firing, false or too little        → alert.calmed, and after the quiet time alert.resolved
  *   firing and calmed, true again      → alert.pending (for 0): the quiet time begins anew
- *   any, unknown                       → alert.unknown; known again → alert.known
- *   no longer in the runbook           → alert.retired; one that fires stays until its incident
- *                                        is resolved, and goes on when the rule comes back
- * The quiet time is `for`, at least 15 s and at most 60 s; 5 min while there is no or too little
- * traffic, since an outage looks like that. See docs/decisions/0020-alert-states.md. */
+ *   firing and calmed, not recovered   → alert.held: the quiet time begins anew (policy.h)
+ *   firing, changed over and over      → alert.flapping; steadily true again → alert.steady
+ * (flap.h) any, unknown                       → alert.unknown; known again → alert.known unknown
+ * for its time to be missing → alert.fired, where its policy says so no longer in the runbook →
+ * alert.retired; one that fires stays until its incident is resolved, and goes on when the rule
+ * comes back The quiet time is `for`, at least 15 s and at most 60 s; 5 min while there is no or
+ * too little traffic, since an outage looks like that; 10 min while it flaps. A policy's
+ * keeps_firing makes it longer, and what of that has passed outlives a restart. See
+ * docs/decisions/0020-alert-states.md. */
 #ifndef ALERT_ALERT_H
 #define ALERT_ALERT_H
 
+#include "alert/flap.h"
 #include "alert/rule.h"
+#include "alert/silence.h"
 #include "ledger/event.h"
 
 enum {
@@ -38,16 +44,20 @@ struct alert {
     struct instant since;         /* true since (pending), fired at (firing) */
     struct instant calm_since;    /* firing: false since; zero: not */
     int64_t frozen_ms;            /* of the pending time, unknown or not running */
+    int64_t calm_ms;              /* firing: quiet before the newest start */
     struct instant unknown_since; /* zero: known */
-    char reason[512];             /* why unknown, at first */
-    int64_t incident;             /* of the newest it opened or joined, until that is resolved */
-    bool retired;                 /* fired when its rule left the runbook; not seen since */
+    int64_t missed_ms;            /* unknown before the newest start, while running */
+    struct flap flap;
+    char reason[512]; /* why unknown, at first */
+    int64_t incident; /* of the newest it opened or joined, until that is resolved */
+    bool retired;     /* fired when its rule left the runbook; not seen since */
 };
 
 struct alerts {
     struct arena *arena;    /* state lifetime */
     struct map table;       /* by rule id: struct alert; at most LIMIT_RULES × 2 */
     struct instant started; /* of the node, newest */
+    struct silences silences;
 };
 
 void alerts_init(struct alerts *alerts, struct arena *arena);

@@ -263,8 +263,8 @@ static bool settle_traffic(struct arena *arena, const struct rule *rule,
     return true;
 }
 
-struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
-                                const struct telemetry *telemetry, struct instant now)
+static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
+                                  const struct telemetry *telemetry, struct instant now)
 {
     if (rule->problem.n > 0)
         return unknown(rule->problem, (struct instant){0});
@@ -293,5 +293,19 @@ struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
         evaluation.truth = TRUTH_UNKNOWN;
         evaluation.reason = silent_text(arena, telemetry, &answer, now);
     }
+    return evaluation;
+}
+
+struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
+                                const struct telemetry *telemetry, struct instant now)
+{
+    struct evaluation evaluation = evaluate(arena, rule, telemetry, now);
+    evaluation.unrecovered = evaluation.truth;
+    if (!rule->policy.has_recovery || evaluation.truth != TRUTH_FALSE)
+        return evaluation;
+    struct rule recovery = *rule;
+    recovery.limit = rule->policy.recovery;
+    recovery.cmp = is_upward(rule->cmp) ? CMP_AT_LEAST : CMP_AT_MOST;
+    evaluation.unrecovered = evaluate(arena, &recovery, telemetry, now).truth;
     return evaluation;
 }

@@ -15,6 +15,19 @@
 
 enum { AT_LEAST_EVENTS = 20, STATISTIC_MS = 60 * 1000 };
 
+/* What a rule is while its data is missing: unknown and frozen; firing, after a time; or left as it
+ * was without a word. Never resolved. */
+enum missing { MISSING_UNKNOWN, MISSING_FIRES, MISSING_STAYS };
+
+/* What reeve.yaml says beside the sentence (policy.h). */
+struct rule_policy {
+    bool has_recovery;
+    double recovery; /* in the unit of readings: once firing it is over only beyond this */
+    int64_t keeps_firing_ms;
+    enum missing missing;
+    int64_t missing_ms; /* MISSING_FIRES: how long it must be missing */
+};
+
 struct rule {
     struct str id; /* of its statement */
     int line;
@@ -32,6 +45,10 @@ struct rule {
     double at_least;      /* fewer events than this: too little traffic */
     struct str meaning;   /* plain words */
     struct str promql;    /* the same condition for Prometheus, or "" */
+    struct rule_policy policy;
+    const struct str *causes; /* ids of the rules it depends on, nearest first (depend.h) */
+    size_t cause_count;
+    struct str group; /* of the rules that depend on each other: the id of one of them, or "" */
 };
 
 struct rules {

@@ -116,6 +116,11 @@ static void notice_write(struct text *text, const struct page_view *view)
         text_html(text, view->troubles[i]);
         text_adds(text, "</p>");
     }
+    for (size_t i = 0; i < view->muted_count; i++) {
+        text_adds(text, "<p class=\"trouble muted\"><strong>Silenced.</strong> ");
+        text_html(text, view->muted[i]);
+        text_adds(text, "</p>");
+    }
     if (view->config_changed.n) {
         text_adds(text, "<p class=\"refused\"><strong>The configuration waits for a restart."
                         "</strong> ");

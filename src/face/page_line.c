@@ -171,6 +171,35 @@ void events_write(struct text *text, const struct timeline_view *events, size_t 
     text_adds(text, "</ol>");
 }
 
+/* What can be done with a rule: silenced, or its silence ended. */
+static void silence_write(struct text *text, const struct line_view *line, struct str id)
+{
+    struct str back = str_printf(text->arena, "/lines/%.*s", STR_ARGS(id));
+    if (line->rule.n == 0)
+        return;
+    if (line->silence > 0) {
+        text_printf(text,
+                    "<form method=\"post\" action=\"/do/silence/end\" class=\"say\"><input "
+                    "type=\"hidden\" name=\"number\" value=\"%lld\">",
+                    (long long)line->silence);
+        back_write(text, back);
+        text_printf(text, "<button>End silence %lld</button></form>", (long long)line->silence);
+        return;
+    }
+    text_printf(text,
+                "<form method=\"post\" action=\"/do/silence/add\" class=\"say\"><input "
+                "type=\"hidden\" name=\"what\" value=\"%.*s\">",
+                STR_ARGS(line->rule));
+    back_write(text, back);
+    text_printf(text,
+                "<label><span class=\"unseen\">Why it is silenced</span><input name=\"reason\" "
+                "id=\"silence-reason-%.*s\" required maxlength=\"400\" autocomplete=\"off\" "
+                "placeholder=\"Why?\"></label><label><span class=\"unseen\">How long it is "
+                "silenced</span><input name=\"for\" id=\"silence-for-%.*s\" required "
+                "maxlength=\"20\" value=\"2h\"></label><button>Silence it</button></form>",
+                STR_ARGS(id), STR_ARGS(id));
+}
+
 void line_history_write(struct text *text, const struct page_view *view, int index)
 {
     const struct line_view *line = &view->lines[index];
@@ -186,6 +215,7 @@ void line_history_write(struct text *text, const struct page_view *view, int ind
                     "<dt>Run</dt><dd><a href=\"/runs/%lld#step-%d\">Step %d of run %lld</a></dd>",
                     (long long)line->run, line->step, line->step, (long long)line->run);
     text_adds(text, has_facts ? "</dl>" : "");
+    silence_write(text, line, str_of(view->program->statements[index].id));
     if (detail->event_count > 0)
         events_write(text, detail->events, detail->event_count);
     else

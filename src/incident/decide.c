@@ -1,6 +1,6 @@
 /* decide.c - what incidents ask to be recorded: opened, joined, raised, reopened, missed,
  * escalated, mitigated. Reads state only. */
-#include "incident/incident.h"
+#include "incident/follow.h"
 
 #define OVERFLOW_CAUSE "overflow"
 
@@ -102,15 +102,22 @@ static struct str naming_rule_after(const struct event_list *out, size_t from,
     return rule;
 }
 
+/* The alert of a rule, or NULL. */
+static const struct incident_alert *alert_of(const struct incident_world *world, struct str rule)
+{
+    for (size_t i = 0; i < world->alert_count; i++)
+        if (str_equal(world->alerts[i].rule, rule))
+            return &world->alerts[i];
+    return NULL;
+}
+
 /* The rank that an alert of this rule opens with; of a rule that is gone, the incident's. */
 static int rank_of_rule(const struct incident_world *world, struct str rule,
                         const struct incident *incident)
 {
-    for (size_t i = 0; i < world->alert_count; i++) {
-        if (str_equal(world->alerts[i].rule, rule))
-            return severity_of_alert(world->plan, world->alerts[i].level)->rank;
-    }
-    return severity_get(world->plan, str_of(incident->severity))->rank;
+    const struct incident_alert *alert = alert_of(world, rule);
+    return alert ? severity_of_alert(world->plan, alert->level)->rank
+                 : severity_get(world->plan, str_of(incident->severity))->rank;
 }
 
 static void open_for(const struct incident_world *world, const struct incident_alert *alert,
@@ -142,13 +149,17 @@ static void raise_for(const struct incident_world *world, const struct incident_
                   str_printf(out->arena, "rule on line %lld fired", (long long)alert->line));
 }
 
-/* Whoever reads the title must see the strongest cause, not the first. */
+/* Whoever reads the title must see the strongest cause, not the first; and of two of which one
+ * depends on the other, the one that does not. */
 static void retitle_for(const struct incident_world *world, const struct incident_alert *alert,
                         const struct incident *incident, size_t from, struct event_list *out)
 {
     int rank = severity_of_alert(world->plan, alert->level)->rank;
-    if (str_is(STR(OVERFLOW_CAUSE), incident->cause) ||
-        rank >= rank_of_rule(world, naming_rule_after(out, from, incident), incident))
+    struct str naming = naming_rule_after(out, from, incident);
+    const struct incident_alert *named = alert_of(world, naming);
+    bool is_cause = named && follow_depends(named, alert->rule);
+    if (str_is(STR(OVERFLOW_CAUSE), incident->cause) || follow_depends(alert, naming) ||
+        (!is_cause && rank >= rank_of_rule(world, naming, incident)))
         return;
     struct event *event = add(world, out, EVENT_INCIDENT_RETITLED, incident->number);
     event_set_str(event, "rule", alert->rule);
@@ -181,24 +192,67 @@ static void join_for(const struct incident_world *world, const struct incident_a
         reopen_for(world, alert, incident, out);
 }
 
+static void follow_for(const struct incident_world *world, const struct incident_alert *alert,
+                       const struct incident_alert *cause, size_t from, struct event_list *out)
+{
+    const struct incident_rule *rule = map_find(&world->incidents->rules, cause->rule);
+    struct event *event = add(world, out, EVENT_INCIDENT_FOLLOWED, rule->incident->number);
+    event_set_str(event, "rule", alert->rule);
+    event_set_int(event, "line", alert->line);
+    event_set_str(event, "title", alert->title);
+    event_set_str(event, "cause_rule", cause->rule);
+    event_set_str(event, "cause", cause->title);
+    raise_for(world, alert, rule->incident, from, out);
+}
+
+static bool is_over(const struct incident *incident)
+{
+    return incident->state == INCIDENT_MITIGATED || incident->state == INCIDENT_RESOLVED;
+}
+
+/* Does the rule stay with the incident it has? One that followed another rule has none of its own
+ * to come back to. */
+static bool stays(const struct incident_world *world, const struct incident_rule *rule)
+{
+    if (!rule || !rule->incident || !is_current(rule->incident, world->now))
+        return false;
+    return rule->follows[0] == '\0' ||
+           (!is_over(rule->incident) && !follow_is_alone(rule, world->now));
+}
+
+/* An alert that depends on one that fires joins that one's incident, unless it has one that goes
+ * on. True: that settles it, or will in the next round. */
+static bool decide_follower(const struct incident_world *world, const struct incident_alert *alert,
+                            size_t from, struct event_list *out)
+{
+    const struct incident_rule *rule = map_find(&world->incidents->rules, alert->rule);
+    bool own = rule && stays(world, rule) && !is_over(rule->incident);
+    const struct incident_alert *cause = own ? NULL : follow_cause(world, alert);
+    if (cause)
+        follow_for(world, alert, cause, from, out);
+    return cause || (!own && follow_waits(alert, out, from));
+}
+
 /* A firing alert has an incident, or gets one. */
 static void decide_alert(const struct incident_world *world, const struct incident_alert *alert,
                          size_t from, struct event_list *out)
 {
     const struct incidents *incidents = world->incidents;
     const struct incident_rule *rule = map_find(&incidents->rules, alert->rule);
-    if (rule && rule->covered)
+    if ((rule && rule->covered) || alert->silenced || decide_follower(world, alert, from, out))
         return;
-    if (rule && rule->incident && is_current(rule->incident, world->now)) {
-        bool over = rule->incident->state == INCIDENT_MITIGATED ||
-                    rule->incident->state == INCIDENT_RESOLVED;
-        if (over && !reopens_already(out, from, rule->incident->number))
+    if (stays(world, rule)) {
+        if (is_over(rule->incident) && !reopens_already(out, from, rule->incident->number))
             reopen_for(world, alert, rule->incident, out);
         return;
     }
     struct str cause = cause_of(out->arena, alert);
     const struct incident *incident = find_cause(world, cause);
     size_t opened = opened_count(out, from);
+    if (!incident && !(rule && rule->follows[0]))
+        incident = group_find(world, alert);
+    if (!incident && group_opens(world, alert, out, from))
+        return;
     if (!incident && incidents->open_count + opened + 1 >= LIMIT_INCIDENTS_OPEN &&
         !opens_already(out, from, cause)) {
         cause = STR(OVERFLOW_CAUSE);
@@ -209,6 +263,21 @@ static void decide_alert(const struct incident_world *world, const struct incide
     else if (!opens_already(out, from, cause) &&
              incidents->open_count + opened < LIMIT_INCIDENTS_OPEN)
         open_for(world, alert, cause, incidents->last_number + 1 + (int64_t)opened, out);
+}
+
+/* What others depend on comes first: whoever depends on it has more causes than it. */
+static void decide_alerts(const struct incident_world *world, size_t from, struct event_list *out)
+{
+    size_t most = 0;
+    for (size_t causes = 0; causes <= most; causes++) {
+        for (size_t i = 0; i < world->alert_count; i++) {
+            const struct incident_alert *alert = &world->alerts[i];
+            if (alert->firing && alert->cause_count == causes)
+                decide_alert(world, alert, from, out);
+            else if (alert->firing && alert->cause_count > most)
+                most = alert->cause_count;
+        }
+    }
 }
 
 /* Per incident: how many of its rules fire or are unknown. */
@@ -301,10 +370,7 @@ void incident_decide(const struct incident_world *world, struct event_list *out)
 {
     size_t from = out->count;
     size_t *unfinished = count_unfinished(world, out->arena);
-    for (size_t i = 0; i < world->alert_count; i++) {
-        if (world->alerts[i].firing)
-            decide_alert(world, &world->alerts[i], from, out);
-    }
+    decide_alerts(world, from, out);
     /* What joins now keeps its incident going. */
     for (size_t i = from; i < out->count; i++) {
         const struct incident *incident =

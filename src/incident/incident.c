@@ -168,6 +168,8 @@ static void join_rule(struct incidents *incidents, struct incident *incident, st
     rule->firing = true;
     rule->covered = false;
     rule->retired = false;
+    rule->follows[0] = '\0';
+    rule->alone_since = (struct instant){0};
 }
 
 static void remove_incident(struct incidents *incidents, struct incident *incident)
@@ -334,8 +336,34 @@ static void fold_ticked(struct incident *incident, const struct event *event)
     str_keep(tick->by, sizeof tick->by, by);
 }
 
+static void fold_followed(struct incidents *incidents, struct incident *incident,
+                          const struct event *event)
+{
+    join_rule(incidents, incident, event_str(event, "rule"), event_int(event, "line"));
+    struct incident_rule *rule = map_find(&incidents->rules, event_str(event, "rule"));
+    if (rule)
+        str_keep(rule->follows, sizeof rule->follows, event_str(event, "cause_rule"));
+}
+
+/* Those that follow a rule are alone from its end on, and no longer when it fires again. */
+static void fold_followers(struct incidents *incidents, const struct event *event)
+{
+    struct str cause = event_str(event, "rule");
+    struct map_entry *entry;
+    size_t at = 0;
+    if (event->kind != EVENT_ALERT_FIRED && event->kind != EVENT_ALERT_RESOLVED &&
+        event->kind != EVENT_ALERT_RETIRED)
+        return;
+    while ((entry = map_next(&incidents->rules, &at))) {
+        struct incident_rule *rule = entry->value;
+        if (str_is(cause, rule->follows))
+            rule->alone_since = event->kind == EVENT_ALERT_FIRED ? (struct instant){0} : event->at;
+    }
+}
+
 static void fold_rule_state(struct incidents *incidents, const struct event *event)
 {
+    fold_followers(incidents, event);
     struct incident_rule *rule = map_find(&incidents->rules, event_str(event, "rule"));
     if (!rule)
         return;
@@ -358,6 +386,10 @@ static void shift(struct instant *at, int64_t by_ms)
 
 static void fold_step(struct incidents *incidents, int64_t by_ms)
 {
+    struct map_entry *entry;
+    size_t at_rule = 0;
+    while ((entry = map_next(&incidents->rules, &at_rule)))
+        shift(&((struct incident_rule *)entry->value)->alone_since, by_ms);
     for (size_t i = 0; i < incidents->count; i++) {
         struct incident *incident = incidents->items[i];
         shift(&incident->begun, by_ms);
@@ -375,6 +407,8 @@ static void fold_known(struct incidents *incidents, struct incident *incident,
 {
     if (event->kind == EVENT_INCIDENT_JOINED) {
         join_rule(incidents, incident, event_str(event, "rule"), event_int(event, "line"));
+    } else if (event->kind == EVENT_INCIDENT_FOLLOWED) {
+        fold_followed(incidents, incident, event);
     } else if (event->kind == EVENT_INCIDENT_SEVERITY_CHANGED) {
         fold_severity(incident, event);
     } else if (event->kind == EVENT_INCIDENT_RETITLED) {

@@ -11,6 +11,10 @@
  *                               never while the rule of one has left the runbook firing
  *   mitigated, resolved         reopened when an alert of its cause fires within 30 min of that
  *   all but resolved            resolved by a person
+ * An alert whose rule depends on one that fires joins that one's incident; it opens its own when it
+ * still fires INCIDENT_FOLLOW_GRACE_MS after that one's end. Alerts of a group that fire within
+ * group_ms of an opening join it. A silenced alert opens, joins and reopens nothing until its
+ * silence ends; an incident that is open already goes on.
  * Response time: missed when still open at its end. Escalations run from the opening until somebody
  * resolves the incident, also when it is acknowledged or mitigated (mission IR-1: "pages at that
  * age when unresolved"). A step of the wall clock moves all open clocks with it. */
@@ -24,6 +28,7 @@
 
 enum {
     INCIDENT_REOPEN_MS = 30 * 60 * 1000,
+    INCIDENT_FOLLOW_GRACE_MS = 2 * 60 * 1000, /* after the end of what it followed */
     INCIDENT_ESCALATIONS_MAX = 8,
     INCIDENT_UNREACHED_LAST = 3, /* this step: nobody is left to be told */
     INCIDENT_TITLE_BYTES = 256,
@@ -84,8 +89,10 @@ struct incident_rule {
     int64_t line;
     struct incident *incident; /* NULL: it has left the state */
     bool firing;
-    bool covered; /* resolved by a person while firing: opens nothing until it fires anew */
-    bool retired; /* fired when it left the runbook: nobody knows whether it is over */
+    bool covered;     /* resolved by a person while firing: opens nothing until it fires anew */
+    bool retired;     /* fired when it left the runbook: nobody knows whether it is over */
+    char follows[17]; /* the rule whose incident it joined because it depends on it, or "" */
+    struct instant alone_since; /* that is over since then, re-based; zero: it is not */
     struct incident_rule *next_free;
 };
 
@@ -109,7 +116,11 @@ struct incident_alert {
     struct str signal; /* "" when it has none */
     struct str series; /* the scope: worst series of a gauge, or "" */
     bool firing;
-    bool known; /* false: its data is missing; it never counts as resolved */
+    bool known;               /* false: its data is missing; it never counts as resolved */
+    bool silenced;            /* opens, joins and reopens nothing */
+    const struct str *causes; /* rules that it depends on, nearest first */
+    size_t cause_count;
+    struct str group, area; /* of rules that open one incident when they fire together; or "" */
 };
 
 /* What decisions and commands read. */
@@ -120,6 +131,7 @@ struct incident_world {
     size_t alert_count;
     struct str fallback; /* escalated to when nobody is named: people/oncall's oncall_fallback */
     struct instant now;
+    int64_t group_ms; /* how soon after each other is together; 0: never */
 };
 
 /* What a person asks for; each command says which fields it reads. */

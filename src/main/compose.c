@@ -51,14 +51,6 @@ bool compose_signals(struct signals *signals, struct arena *arena, const struct 
     return true;
 }
 
-static int64_t at_least_of(const struct config *config, struct str signal)
-{
-    for (size_t i = 0; i < config->signal_count; i++)
-        if (str_equal_nocase(config->signals[i].name, signal))
-            return config->signals[i].at_least;
-    return 0;
-}
-
 /* Without smtp nobody is reachable by mail, and nobody shall count on it. */
 static void make_people(struct world *world, struct arena *arena, const struct config *config)
 {
@@ -79,6 +71,7 @@ static void make_people(struct world *world, struct arena *arena, const struct c
                                     .secondary_count = config->secondary.count,
                                     .vocabulary = &config->vocabulary};
     world->repeat_ms = config->incident_repeat_ms;
+    world->group_ms = config->incident_group_ms;
 }
 
 static struct str severity_name(const struct config *config, const char *level)
@@ -95,22 +88,6 @@ struct severity_mapping compose_mapping(const struct config *config)
                                      .warning = severity_name(config, "warning")};
 }
 
-struct rules compose_rules(struct arena *arena, const struct config *config,
-                           const struct program *program, const struct signals *signals)
-{
-    struct rules rules = rules_make(arena, program, signals);
-    for (size_t i = 0; i < rules.count; i++) {
-        struct rule *rule = &rules.items[i];
-        int64_t at_least = at_least_of(config, rule->signal_name);
-        if (at_least > 0)
-            rule->at_least = (double)at_least;
-        for (size_t k = 0; k < config->alert_count; k++)
-            if (str_equal_nocase(config->alerts[k].sentence, rule->title))
-                rule->level = config->alerts[k].severity;
-    }
-    return rules;
-}
-
 bool compose_check_severities(struct arena *arena, const struct config *config,
                               const struct severity_plan *plan, struct err *err)
 {
@@ -121,6 +98,8 @@ bool compose_check_severities(struct arena *arena, const struct config *config,
     for (size_t i = 0; i < config->alert_count; i++) {
         const struct config_alert *alert = &config->alerts[i];
         struct str id = alert->severity;
+        if (id.n == 0)
+            continue;
         bool usual = id.n == 2 && id.p[0] == 'P' && id.p[1] >= '0' && id.p[1] <= '3';
         if (usual || severity_find(plan, id))
             continue;
@@ -342,7 +321,8 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
     world->procedures = procedures_make(arena, program, &world->run_settings);
     if (world->plan.level_count == 0)
         return err_set(err, ERR_USAGE, program->file.p, "The runbook names no severity.");
-    return compose_check_severities(arena, config, &world->plan, err);
+    return compose_check_severities(arena, config, &world->plan, err) &&
+           compose_check_rules(arena, config, program, &world->signals, err);
 }
 
 bool compose_world(struct world *world, struct arena *arena, const struct config *config,

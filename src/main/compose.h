@@ -18,10 +18,15 @@ struct severity_mapping compose_mapping(const struct config *config);
 /* Does each severity under alerts: stand in the runbook? P0 to P3 mean a rank in every runbook. */
 MUST_USE bool compose_check_severities(struct arena *arena, const struct config *config,
                                        const struct severity_plan *plan, struct err *err);
-/* The rules of the program, with the traffic and the severities that the configuration gives them.
- * signals must outlive them. */
+/* The rules of the program, with the traffic, the severities, the policies and the dependencies
+ * that the configuration gives them; what compose_check_rules refuses is left out. signals must
+ * outlive them. */
 struct rules compose_rules(struct arena *arena, const struct config *config,
                            const struct program *program, const struct signals *signals);
+/* Do the policies under alerts: fit the rules, and are there no circles under depends:? */
+MUST_USE bool compose_check_rules(struct arena *arena, const struct config *config,
+                                  const struct program *program, const struct signals *signals,
+                                  struct err *err);
 /* May it take the place of the program in force? An empty file is a slip or a save half done, and
  * must not end the watch over everything. */
 MUST_USE bool compose_check_next(const struct world *world, const struct program *next,

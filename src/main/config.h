@@ -42,6 +42,11 @@ struct config_secret {
     struct config_place place;
 };
 
+struct config_names {
+    struct str *items;
+    size_t count;
+};
+
 struct config_target {
     struct str name;
     struct str url;
@@ -104,10 +109,21 @@ struct config_person {
     struct config_place place;
 };
 
-/* The severity that an alert opens: for "critical" and "warning", or for one sentence. */
+/* The severity that an alert opens, and how its rule behaves: for "critical" and "warning", for one
+ * sentence, or for all rules of a signal. */
 struct config_alert {
-    struct str sentence;
-    struct str severity; /* P0 to P3, or the runbook's own name */
+    struct str sentence;                       /* or the signal's name */
+    struct str severity;                       /* P0 to P3, or the runbook's own name; "" */
+    struct str recovers_below, recovers_above; /* as written, or "" */
+    struct str missing;                        /* unknown, fires, stays, or "" */
+    int64_t keeps_firing_ms, missing_for_ms;   /* 0: not given */
+    struct config_place place;
+};
+
+/* What is only to be expected while something else fires. */
+struct config_depend {
+    struct str of;
+    struct config_names on;
     struct config_place place;
 };
 
@@ -186,11 +202,6 @@ struct config_commands {
     struct config_place place;
 };
 
-struct config_names {
-    struct str *items;
-    size_t count;
-};
-
 /* One effective value, for config_show and for messages. */
 struct config_value {
     struct str path; /* "targets.1.url" */
@@ -224,6 +235,8 @@ struct config {
     size_t person_count;
     struct config_alert *alerts;
     size_t alert_count;
+    struct config_depend *depends;
+    size_t depend_count;
     struct vocabulary vocabulary; /* the company's phrases, with its roles and people */
     struct config_names primary;
     struct config_names secondary;
@@ -233,6 +246,7 @@ struct config {
     struct str smtp_tls;  /* none, starttls, tls */
     struct config_secret smtp_password;
     int64_t incident_repeat_ms;
+    int64_t incident_group_ms;
     struct str heartbeat_to; /* "" when not given */
     int64_t heartbeat_every_ms;
     struct config_database database;

@@ -28,8 +28,14 @@ static const struct config_value *find_given(const struct question *question, st
 static const struct config_value *severity(const struct question *question)
 {
     struct str level = question->at->alert.level;
-    return find_given(question, str_printf(question->arena, "alerts.%.*s",
-                                           STR_ARGS(level.n ? level : question->at->text)));
+    struct str key =
+        str_printf(question->arena, "alerts.%.*s", STR_ARGS(level.n ? level : question->at->text));
+    const struct config_value *value =
+        find_given(question, str_printf(question->arena, "%.*s.severity", STR_ARGS(key)));
+    if (!value)
+        value = find_given(question, key);
+    bool other = value && value->path.n > key.n && !str_ends(value->path, ".severity");
+    return other ? NULL : value; /* how long it keeps firing answers no question */
 }
 
 static const struct config_value *secondary(const struct question *question)

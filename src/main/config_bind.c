@@ -7,7 +7,7 @@ struct str config_text_at(const struct config_node *map, const char *key)
     return node ? node->text : STR("");
 }
 
-static const char *fallback_of(const char *name)
+const char *config_fallback(const char *name)
 {
     for (size_t i = 0; i < config_key_count; i++)
         if (strcmp(config_keys[i].name, name) == 0)
@@ -47,7 +47,7 @@ static struct str path_of(struct config_reader *reader, const struct config *con
 {
     const struct config_node *node = config_find(root, key);
     if (!node)
-        return config_path_in(reader, config, str_of(fallback_of(key)));
+        return config_path_in(reader, config, str_of(config_fallback(key)));
     if (node->place.line == 0)
         return str_copy(reader->arena, node->text);
     return config_path_in(reader, config, node->text);
@@ -154,7 +154,7 @@ static void bind_signals(struct config_reader *reader, const struct config_node 
     }
 }
 
-static struct config_names names_at(struct config_reader *reader, const struct config_node *map,
+struct config_names config_names_at(struct config_reader *reader, const struct config_node *map,
                                     const char *key)
 {
     const struct config_node *node = config_find(map, key);
@@ -179,7 +179,7 @@ static void bind_people(struct config_reader *reader, const struct config_node *
     for (const struct config_node *node = map->first; node; node = node->next) {
         struct config_person *person = &config->people[config->person_count++];
         const struct config_node *webhook = config_find(node, "webhook");
-        struct config_names roles = names_at(reader, node, "roles");
+        struct config_names roles = config_names_at(reader, node, "roles");
         person->name = node->key;
         person->place = node->key_place;
         person->email = config_text_at(node, "email");
@@ -207,27 +207,6 @@ static void check_known(struct config_reader *reader, const struct config *confi
             config_error(reader, item->place, "\"%.*s\" does not stand under people.",
                          STR_ARGS(item->text));
     }
-}
-
-static void bind_alerts(struct config_reader *reader, const struct config_node *root,
-                        struct config *config)
-{
-    static const char *const words[] = {"critical", "warning"};
-    const struct config_node *map = config_find(root, "alerts");
-    config->alerts = arena_array(reader->arena, (map ? map->count : 0) + 2, sizeof *config->alerts);
-    for (size_t i = 0; i < 2; i++) {
-        const struct config_node *node = config_find(map, words[i]);
-        const char *name = i == 0 ? "alerts.critical" : "alerts.warning";
-        struct config_alert *alert = &config->alerts[config->alert_count++];
-        alert->sentence = str_of(words[i]);
-        alert->severity = node ? node->text : str_of(fallback_of(name));
-        if (node)
-            alert->place = node->key_place;
-    }
-    for (const struct config_node *node = map ? map->first : NULL; node; node = node->next)
-        if (!str_is(node->key, "critical") && !str_is(node->key, "warning"))
-            config->alerts[config->alert_count++] =
-                (struct config_alert){node->key, node->text, node->key_place};
 }
 
 /* Is the mail server on this machine? */
@@ -294,7 +273,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     config->ledger = path_of(reader, config, root, "ledger");
     config->listen = config_text_at(root, "listen");
     if (config->listen.n == 0)
-        config->listen = str_of(fallback_of("listen"));
+        config->listen = str_of(config_fallback("listen"));
     config->public_url = config_text_at(root, "public_url");
     while (str_ends(config->public_url, "/"))
         config->public_url =
@@ -311,13 +290,15 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     bind_people(reader, root, config);
     config_bind_commands(reader, root, config);
     config_bind_vocabulary(reader, root, config);
-    config->primary = names_at(reader, on_call, "primary");
-    config->secondary = names_at(reader, on_call, "secondary");
+    config->primary = config_names_at(reader, on_call, "primary");
+    config->secondary = config_names_at(reader, on_call, "secondary");
     check_known(reader, config, on_call, "primary");
     check_known(reader, config, on_call, "secondary");
-    bind_alerts(reader, root, config);
+    config_bind_alerts(reader, root, config);
     config->incident_repeat_ms =
         config_number_at(reader, config_find(root, "incidents"), "repeat", "incidents.repeat");
+    config->incident_group_ms =
+        config_number_at(reader, config_find(root, "incidents"), "group", "incidents.group");
     config->heartbeat_to = config_text_at(heartbeat, "to");
     config->heartbeat_every_ms = config_number_at(reader, heartbeat, "every", "heartbeat.every");
 }

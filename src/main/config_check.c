@@ -104,8 +104,9 @@ static void check_list(struct config_reader *reader, struct config_node *list)
 static void check_names(struct config_reader *reader, struct config_node *node)
 {
     if (node->type == NODE_MAP) {
-        config_error(reader, node->place,
-                     "Rotations are not possible yet; write a name or a list of names.");
+        bool rota = str_starts(str_of(node->row->name), "on_call.");
+        config_error(reader, node->place, "%s; write a name or a list of names.",
+                     rota ? "Rotations are not possible yet" : "Keys with values do not go here");
         return;
     }
     if (node->type == NODE_LIST && !check_count(reader, node, node->count))
@@ -155,7 +156,9 @@ static void check_value(struct config_reader *reader, struct config_node *node)
         return;
     enum config_node_type wanted = row->type == TYPE_MAP    ? NODE_MAP
                                    : row->type == TYPE_LIST ? NODE_LIST
-                                                            : NODE_SCALAR;
+                                   : row->type == TYPE_ALERT && node->type == NODE_MAP
+                                       ? NODE_MAP
+                                       : NODE_SCALAR;
     if (node->type != wanted) {
         config_error(reader, node->place, "\"%.*s\" wants %s, not %s.",
                      STR_ARGS(str_slice(node->key, 0, WORD_BYTES_MAX)), config_type_text(row->type),
@@ -164,11 +167,11 @@ static void check_value(struct config_reader *reader, struct config_node *node)
                                                : "a single text");
         return;
     }
-    if (row->type == TYPE_MAP && check_count(reader, node, node->count))
+    if (wanted == NODE_MAP && check_count(reader, node, node->count))
         check_map(reader, node, row->name);
     else if (row->type == TYPE_LIST)
         check_list(reader, node);
-    else if (row->type != TYPE_MAP)
+    else if (wanted != NODE_MAP)
         config_check_scalar(reader, node);
 }
 

@@ -1,6 +1,7 @@
 /* config_fit.c - names under alerts and signals against the rules; ways to people. */
 #include "main/config_fit.h"
 
+#include "alert/depend.h"
 #include "main/compose.h"
 #include "main/config_inside.h"
 #include "main/users.h"
@@ -57,11 +58,35 @@ static void check_alerts(struct fit *fit)
         take_nearer(name, STR("critical"), &least, &nearest);
         take_nearer(name, STR("warning"), &least, &nearest);
         for (size_t k = 0; k < fit->rules.count; k++) {
-            known = known || str_equal_nocase(fit->rules.items[k].title, name);
+            known = known || str_equal_nocase(fit->rules.items[k].title, name) ||
+                    str_equal_nocase(fit->rules.items[k].signal_name, name);
             take_nearer(name, fit->rules.items[k].title, &least, &nearest);
         }
         if (!known)
             add_stray(fit, name, alert->place, "alert", nearest);
+    }
+}
+
+static void check_dependency(struct fit *fit, struct str name, struct config_place place)
+{
+    struct str nearest = STR("");
+    size_t least = NEAR_EDITS_MAX + 1;
+    for (size_t k = 0; k < fit->rules.count; k++) {
+        if (depend_names(&fit->rules.items[k], name))
+            return;
+        take_nearer(name, fit->rules.items[k].signal_name, &least, &nearest);
+        take_nearer(name, fit->rules.items[k].title, &least, &nearest);
+    }
+    add_stray(fit, name, place, "alert or signal", nearest);
+}
+
+static void check_depends(struct fit *fit)
+{
+    for (size_t i = 0; i < fit->config->depend_count; i++) {
+        const struct config_depend *depend = &fit->config->depends[i];
+        check_dependency(fit, depend->of, depend->place);
+        for (size_t k = 0; k < depend->on.count; k++)
+            check_dependency(fit, depend->on.items[k], depend->place);
     }
 }
 
@@ -147,11 +172,13 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
 {
     struct signals signals;
     struct fit fit = {.arena = arena, .config = config, .notes = out_notes};
-    if (!compose_signals(&signals, arena, config, err) || !check_severities(&fit, program, err))
+    if (!compose_signals(&signals, arena, config, err) || !check_severities(&fit, program, err) ||
+        !compose_check_rules(arena, config, program, &signals, err))
         return false;
     fit.rules = compose_rules(arena, config, program, &signals);
     out_notes->count = 0;
     check_alerts(&fit);
+    check_depends(&fit);
     check_signals(&fit, &signals);
     check_people(&fit);
     walls_note(arena, config, out_notes);

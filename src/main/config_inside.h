@@ -41,6 +41,8 @@ enum config_type {
     TYPE_SIZE, /* bytes, kB, MB, GB; of 1,024 each */
     TYPE_YES_NO,
     TYPE_SEVERITY, /* P0 to P3, or a name of the runbook */
+    TYPE_ALERT,    /* a severity, or a map whose keys stand in the table */
+    TYPE_MISSING,  /* unknown, fires or stays */
     TYPE_LATER     /* a key of later work */
 };
 
@@ -91,6 +93,11 @@ struct config_secret config_add_secret(struct config_reader *reader, struct conf
 struct str config_path_in(struct config_reader *reader, const struct config *config,
                           struct str path);
 struct str config_text_at(const struct config_node *map, const char *key);
+/* One name or a list of names behind a key of map. */
+struct config_names config_names_at(struct config_reader *reader, const struct config_node *map,
+                                    const char *key);
+/* The default of the row called name, or NULL. */
+const char *config_fallback(const char *name);
 /* The number behind a key of map, else the default of the row called name. */
 int64_t config_number_at(struct config_reader *reader, const struct config_node *map,
                          const char *key, const char *name);
@@ -99,6 +106,9 @@ void config_bind_senders(struct config_reader *reader, const struct config_node 
                          struct config *config);
 /* probes:, when targets, senders and logs are known. */
 void config_bind_probes(struct config_reader *reader, const struct config_node *root,
+                        struct config *config);
+/* alerts: and depends:. */
+void config_bind_alerts(struct config_reader *reader, const struct config_node *root,
                         struct config *config);
 /* commands: and actions:. */
 void config_bind_commands(struct config_reader *reader, const struct config_node *root,

@@ -1,7 +1,7 @@
 /* config_scalar.c - single values: addresses, lengths of time, references to secrets. */
 #include "main/config_inside.h"
 
-enum { PORT_MAX = 65535 };
+enum { PORT_MAX = 65535, SEVERITY_BYTES = 16 };
 
 static bool is_host(struct str host)
 {
@@ -198,11 +198,13 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
     case TYPE_COUNT: return str_int(s, &node->number);
     case TYPE_SIZE: return read_size(s, &node->number);
     case TYPE_YES_NO: return str_is(s, "yes") || str_is(s, "no");
+    case TYPE_MISSING: return str_is(s, "unknown") || str_is(s, "fires") || str_is(s, "stays");
+    case TYPE_ALERT:
     case TYPE_SEVERITY:
         for (size_t i = 0; i < s.n; i++)
             if (!byte_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
                 return false;
-        return s.n > 0 && s.n <= (size_t)node->row->most;
+        return s.n > 0 && s.n <= SEVERITY_BYTES;
     case TYPE_SECRET: check_secret(reader, node); return true;
     case TYPE_LEDGER:
         if (str_starts(s, "postgresql://") || str_starts(s, "postgres://"))
@@ -232,7 +234,8 @@ void config_check_scalar(struct config_reader *reader, struct config_node *node)
         return;
     bool number = row->type == TYPE_DURATION || row->type == TYPE_COUNT || row->type == TYPE_SIZE;
     int64_t measured = number ? node->number : (int64_t)node->text.n;
-    if (row->type == TYPE_SEVERITY || (measured >= row->least && measured <= row->most))
+    if (row->type == TYPE_SEVERITY || row->type == TYPE_ALERT ||
+        (measured >= row->least && measured <= row->most))
         return;
     if (row->type == TYPE_DURATION)
         config_error(reader, node->place, "It must be from %s to %s.",

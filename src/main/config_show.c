@@ -51,7 +51,7 @@ static void collect_node(struct collector *c, const struct config_node *node, st
         push_names(c, path, node);
         return;
     }
-    if (row->type == TYPE_MAP) {
+    if (row->type == TYPE_MAP || node->type == NODE_MAP) {
         collect_map(c, node, path.p, row->name);
         return;
     }

@@ -174,13 +174,36 @@ const struct config_key config_keys[] = {
     {"on_call.secondary", TYPE_NAMES, 1, LIMIT_PEOPLE, NULL, false, true,
      "Who is called when nobody answers."},
 
-    {"alerts", TYPE_MAP, 0, LIMIT_RULES, NULL, false, true, "What severity an alert opens."},
+    {"alerts", TYPE_MAP, 0, LIMIT_RULES, NULL, false, true,
+     "What severity an alert opens, and how its rule behaves."},
     {"alerts.critical", TYPE_SEVERITY, 1, 16, "P1", false, true, "For alerts marked critical."},
     {"alerts.warning", TYPE_SEVERITY, 1, 16, "P3", false, true, "For alerts marked warning."},
-    {"alerts.*", TYPE_SEVERITY, 1, 16, NULL, false, true,
-     "For one alert, by its sentence in the runbook; P0 to P3, or a severity of the runbook."},
+    {"alerts.*", TYPE_ALERT, 1, 6, NULL, false, true,
+     "For one alert by its sentence in the runbook, or for all of a signal by its name: P0 to P3 or "
+     "a severity of the runbook, or the keys below. The sentence wins over the signal."},
+    {"alerts.*.severity", TYPE_SEVERITY, 1, 16, NULL, false, true, "What it opens."},
+    {"alerts.*.recovers_below", TYPE_TEXT, 1, 40, NULL, false, true,
+     "Once firing it is over only below this, like 3%; for a rule that fires above its limit."},
+    {"alerts.*.recovers_above", TYPE_TEXT, 1, 40, NULL, false, true,
+     "The same for a rule that fires below its limit."},
+    {"alerts.*.keeps_firing", TYPE_DURATION, 1000, DAY_MS, NULL, false, true,
+     "How long it goes on firing after it has recovered; restarts do not count toward it."},
+    {"alerts.*.missing", TYPE_MISSING, 1, 8, NULL, false, true,
+     "What it is while its data is missing: unknown (the default), fires (after missing_for; for "
+     "what has to be heard of), or stays (as it was, without a word). It never resolves."},
+    {"alerts.*.missing_for", TYPE_DURATION, 1000, DAY_MS, NULL, false, true,
+     "How long its data must be missing before it fires; default 5 min."},
+
+    {"depends", TYPE_MAP, 0, LIMIT_RULES, NULL, false, true,
+     "What rules are only to be expected while others fire: they join those others' incident."},
+    {"depends.*", TYPE_NAMES, 1, 16, NULL, false, true,
+     "What it depends on, each side a rule's sentence, a signal, or the word that the signal's name "
+     "begins with: error rate: [database, cpu usage]."},
 
     {"incidents", TYPE_MAP, 0, 4, NULL, false, true, "How incidents are handled."},
+    {"incidents.group", TYPE_DURATION, 0, 3600000, "30 s", false, true,
+     "Alerts that depend on each other, or are counted of the same events, and fire within this "
+     "time are one incident; 0 s: never."},
     {"incidents.repeat", TYPE_DURATION, 1000, DAY_MS, "5 min", false, true,
      "How often a page is repeated until somebody acknowledges or it is mitigated."},
 
@@ -293,6 +316,8 @@ const char *config_type_text(enum config_type type)
     case TYPE_SIZE: return "a size like 512 MB or 2 GB";
     case TYPE_YES_NO: return "yes or no";
     case TYPE_SEVERITY: return "a severity, like P1 or SEV2";
+    case TYPE_ALERT: return "a severity, like P1, or keys with values";
+    case TYPE_MISSING: return "unknown, fires or stays";
     case TYPE_LATER: return "not yet";
     }
     return "";

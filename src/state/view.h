@@ -34,6 +34,8 @@ struct line_view { /* beside one statement of the program */
     struct str state;  /* "7.1 % of 1,204 requests in 1 min" / "2 of 8 ticked" / "not bound: …" */
     struct str detail; /* second line: "true for 3 min 20 s of 5 min" or "" */
     struct spark spark; /* count 0: none */
+    struct str rule;    /* its id, for what can be done with it; or "" */
+    int64_t silence;    /* number of the silence that mutes it, or 0 */
     int64_t incident;   /* number of the open incident it belongs to, or 0 */
     int64_t run;        /* number of the open run that has it as a step, or 0 */
     int step;           /* of that run */
@@ -309,6 +311,8 @@ struct page_view {
     struct str refused;         /* why a newer version of the runbook is not in force, or "" */
     const struct str *troubles; /* of Reeve itself, worst first: one sentence each */
     size_t trouble_count;
+    const struct str *muted; /* what fires unheard and must be seen: one sentence each */
+    size_t muted_count;
     int64_t sequence;      /* newest ledger entry */
     struct str checkpoint; /* newest signed note, first lines */
 };

@@ -63,6 +63,13 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     access_fold(&world->access, event);
 }
 
+/* What is counted of the same events: error rate and response time are both of requests. */
+static struct str area_of(const struct rule *rule)
+{
+    bool named = rule->signal && !str_is(rule->signal->noun, "events");
+    return named ? rule->signal->noun : STR("");
+}
+
 /* The incidents' reading of the alerts: what fires, and what is known. */
 static const struct incident_alert *alerts_of(const struct world *world, struct arena *arena)
 {
@@ -79,7 +86,12 @@ static const struct incident_alert *alerts_of(const struct world *world, struct 
             .signal = rule->signal_name,
             .series = world->evaluations ? world->evaluations[i].series : STR(""),
             .firing = alert && alert->state == ALERT_FIRING,
-            .known = !alert || instant_is_zero(alert->unknown_since)};
+            .known = !alert || instant_is_zero(alert->unknown_since),
+            .silenced = silence_of(&world->alerts.silences, rule) != NULL,
+            .causes = rule->causes,
+            .cause_count = rule->cause_count,
+            .group = rule->group,
+            .area = area_of(rule)};
     }
     return alerts;
 }
@@ -91,7 +103,8 @@ struct incident_world world_incidents(const struct world *world, struct arena *a
                                    .alerts = alerts_of(world, arena),
                                    .alert_count = world->rules.count,
                                    .fallback = oncall_fallback(&world->oncall),
-                                   .now = world->now};
+                                   .now = world->now,
+                                   .group_ms = world->group_ms};
 }
 
 struct page_world world_pages(const struct world *world)
@@ -145,6 +158,7 @@ void world_decide(struct world *world, struct instant now, struct event_list *ou
     decide_runbook(world, out);
     if (world->evaluations)
         alert_decide(&world->alerts, &world->rules, world->evaluations, now, out);
+    silence_decide(&world->alerts, &world->rules, now, out);
     struct incident_world incidents = world_incidents(world, out->arena);
     incident_decide(&incidents, out);
     struct run_world runs = world_runs(world);

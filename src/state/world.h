@@ -64,6 +64,7 @@ struct world {
     struct procedures procedures; /* of the program */
     struct run_settings run_settings;
     int64_t repeat_ms;
+    int64_t group_ms; /* incident.h */
 
     struct telemetry telemetry;
     struct arena telemetry_arena;
@@ -95,6 +96,11 @@ struct run_world world_runs(const struct world *world);
 
 /* Views; all in arena. world->now is the instant they are of. */
 struct line_view *view_lines(const struct world *world, struct arena *arena);
+/* What stands behind `before`: "follows from: …", "silenced until 16:00 UTC by ana: …". */
+struct str view_aside(const struct world *world, struct arena *arena, const struct rule *rule,
+                      struct str before);
+/* Sentences on rules that fire unheard: of the worst severity, or whose silence ends soon. */
+struct str *view_muted(const struct world *world, struct arena *arena, size_t *out_count);
 /* What the steps of open runs are, beside the lines that they come from. */
 void view_turns(const struct world *world, struct arena *arena, struct line_view *lines);
 struct incident_view *view_incidents(const struct world *world, struct arena *arena,

@@ -17,11 +17,13 @@ enum truth {
 /* A rule's reading at an instant. Strings live in the arena of the turn. */
 struct evaluation {
     enum truth truth;
-    double value;          /* in the unit of the statement's value; meaningless when unknown */
-    struct str value_text; /* "7.1 % of 1,204 requests in 1 min" */
-    struct str series;     /* the worst series of a gauge, or "" */
-    struct str reason;     /* why unknown or too little, one sentence without full stop */
-    struct instant at;     /* newest data used */
+    double value;           /* in the unit of the statement's value; meaningless when unknown */
+    enum truth unrecovered; /* of a rule with a limit to recover from: has it not reached that yet?
+                             * Of any other rule as truth. */
+    struct str value_text;  /* "7.1 % of 1,204 requests in 1 min" */
+    struct str series;      /* the worst series of a gauge, or "" */
+    struct str reason;      /* why unknown or too little, one sentence without full stop */
+    struct instant at;      /* newest data used */
 };
 
 #endif

@@ -16,21 +16,30 @@ struct event check_event_at(struct sim *sim, struct arena *arena, size_t at)
     return event;
 }
 
-static const struct evaluation *evaluation_of(const struct sim *sim, struct str rule)
+/* Index of a rule in force, or SIZE_MAX. */
+static size_t index_of(const struct sim *sim, struct str rule)
 {
     for (size_t i = 0; i < sim->core.world.rules.count; i++)
         if (str_equal(sim->core.world.rules.items[i].id, rule))
-            return &sim->core.world.evaluations[i];
-    return NULL;
+            return i;
+    return SIZE_MAX;
 }
 
-/* Nothing that cannot be read is said to be over; nothing fires that was not seen true. */
+/* Nothing that cannot be read is said to be over; nothing fires that was not seen true, unless it
+ * is to fire when nothing is heard of it. */
 static void check_event(struct sim *sim, const struct event *event)
 {
     if (event->kind != EVENT_ALERT_RESOLVED && event->kind != EVENT_ALERT_FIRED &&
         event->kind != EVENT_ALERT_CALMED)
         return;
-    const struct evaluation *evaluation = evaluation_of(sim, event_str(event, "rule"));
+    size_t index = index_of(sim, event_str(event, "rule"));
+    const struct evaluation *evaluation =
+        index == SIZE_MAX ? NULL : &sim->core.world.evaluations[index];
+    bool missed = event->kind == EVENT_ALERT_FIRED && evaluation &&
+                  sim->core.world.rules.items[index].policy.missing == MISSING_FIRES &&
+                  event_int(event, "held_ms") >= SIM_MISSING_MS;
+    if (missed && evaluation->truth == TRUTH_UNKNOWN)
+        return;
     if (!evaluation || evaluation->truth == TRUTH_UNKNOWN)
         sim_fail(sim, "%s of a rule that is unknown", event_row(event->kind)->name);
     if ((event->kind == EVENT_ALERT_FIRED) != (evaluation->truth == TRUTH_TRUE))
@@ -40,7 +49,10 @@ static void check_event(struct sim *sim, const struct event *event)
 static void check_firing(struct sim *sim, const struct alert *alert)
 {
     const struct incident_rule *rule = map_find(&sim->core.world.incidents.rules, alert->rule);
-    if (alert->state != ALERT_FIRING || (rule && rule->covered))
+    size_t index = index_of(sim, alert->rule);
+    bool silenced = index != SIZE_MAX && silence_of(&sim->core.world.alerts.silences,
+                                                    &sim->core.world.rules.items[index]);
+    if (alert->state != ALERT_FIRING || (rule && rule->covered) || silenced)
         return;
     if (!rule || !rule->incident || rule->incident->state == INCIDENT_RESOLVED ||
         rule->incident->state == INCIDENT_MITIGATED)

@@ -2,6 +2,7 @@
  * targets, and what they would measure. */
 #include "sim.h"
 
+#include "alert/depend.h"
 #include "run/rehearsal.h"
 
 #include "base/text.h"
@@ -136,6 +137,28 @@ static const struct run_environment environments[] = {
                   .approvals = 1,
                   .context = {"/staging", 8}}}};
 
+/* Some rules recover late, some keep firing, some fire when nothing is heard of them; errors are
+ * only to be expected while the database has no connections. */
+static void take_policies(struct arena *arena, struct rules *rules)
+{
+    static const struct str database[] = {{"database", 8}};
+    static const struct dependency depends[] = {{{"error rate", 10}, database, 1}};
+    struct err err = {0};
+    size_t bad = 0;
+    for (size_t i = 0; i < rules->count; i++) {
+        struct rule *rule = &rules->items[i];
+        if (str_is(rule->signal_name, "error rate"))
+            rule->policy = (struct rule_policy){
+                .has_recovery = true, .recovery = rule->limit * 0.6, .keeps_firing_ms = 40000};
+        if (str_is(rule->signal_name, "disk usage"))
+            rule->policy =
+                (struct rule_policy){.missing = MISSING_FIRES, .missing_ms = SIM_MISSING_MS};
+        if (str_is(rule->signal_name, "memory usage"))
+            rule->policy = (struct rule_policy){.missing = MISSING_STAYS};
+    }
+    CHECK_OK(depend_bind(arena, rules, depends, 1, &bad, &err), &err);
+}
+
 void company_take_runbook(struct sim *sim, int runbook)
 {
     struct world *world = &sim->core.world;
@@ -143,6 +166,7 @@ void company_take_runbook(struct sim *sim, int runbook)
     world->program = sim->company->runbooks[runbook];
     world->mapping = (struct severity_mapping){STR("P1"), STR("P3")};
     world->rules = rules_make(&sim->core.arena, world->program, &world->signals);
+    take_policies(&sim->core.arena, &world->rules);
     rules_retain(&world->rules, &world->telemetry);
     world->histories = arena_array(&sim->core.arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(world->program, &world->mapping, &world->plan);
@@ -169,6 +193,7 @@ void company_compose(struct sim *sim)
     world->oncall =
         (struct oncall){&world->people, company->primary, 1, company->secondary, 1, NULL};
     world->repeat_ms = 120000;
+    world->group_ms = 30000;
     company_take_runbook(sim, sim->runbook);
 }
 

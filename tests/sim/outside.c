@@ -254,6 +254,31 @@ static void call_access(struct sim *sim)
     (void)outside_perform(sim, caller, argc, scripts[which]);
 }
 
+/* Silences of all scopes and lengths, also such as are refused. */
+static void call_silence(struct sim *sim)
+{
+    char number[WORD_BYTES];
+    (void)snprintf(number, sizeof number, "%lld",
+                   (long long)sim->core.world.alerts.silences.last_number -
+                       (long long)sim_chance(sim, "silence", sim->step, 3));
+    const char *const scripts[][8] = {
+        {"silence", "add", "all", "--for", "2m", "--reason", "a drill"},
+        {"silence", "add", "error rate", "--for", "5m", "--reason", "a load test"},
+        {"silence", "add", "disk usage", "--until", "10:00", "--reason", "a new disk"},
+        {"silence", "add", "memory", "--for", "1h", "--reason", "a leak that is known"},
+        {"silence", "add", "all", "--for", "60d", "--reason", "for ever"},
+        {"silence", "end", number},
+        {"silence", "end", number},
+        {"silence", "list"},
+    };
+    uint64_t which = sim_chance(sim, "mute", sim->step, sizeof scripts / sizeof *scripts);
+    int argc = 0;
+    while (argc < 8 && scripts[which][argc])
+        argc++;
+    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
+    (void)outside_perform(sim, caller, argc, scripts[which]);
+}
+
 void outside_call(struct sim *sim)
 {
     static const char *const levels[] = {"P0", "P1", "P2", "P3", "P9"};
@@ -285,6 +310,8 @@ void outside_call(struct sim *sim)
         call_erase(sim);
     if (which == 15 || which == 16)
         call_access(sim);
+    if (which == 17 || which == 18)
+        call_silence(sim);
     if (which >= sizeof scripts / sizeof *scripts)
         return;
     int argc = 0;

@@ -19,6 +19,8 @@ enum {
     SIM_SIGNALS_MAX = 16,
     SIM_WORKERS = 3,
     SIM_RUN_WORKERS = 16,
+    SIM_MISSING_MS = 20000,
+    SIM_SWINGING = 6, /* the signal that does in some runs */
     SIM_STEPS = 120,
     SIM_DRAIN_STEPS = 90
 };

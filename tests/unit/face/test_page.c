@@ -125,6 +125,39 @@ TEST(page_says_loudly_that_reeve_is_not_well)
     CHECK(holds(text_str(&text), "Its ledger cannot be written (&lt;disk full&gt;)."));
 }
 
+TEST(page_shows_what_fires_unheard_and_how_to_silence)
+{
+    struct page_view view = sample_view(arena, small(arena), true);
+    struct str muted[] = {STR("Error rate fires as P0 and nobody is paged: it is silenced <x>.")};
+    struct text text = make_text(arena);
+    view.muted = muted;
+    view.muted_count = 1;
+    page_write(&text, &view);
+    CHECK(holds(text_str(&text), "<p class=\"trouble muted\"><strong>Silenced.</strong> Error rate "
+                                 "fires as P0 and nobody is paged: it is silenced &lt;x&gt;."));
+    int at = 0;
+    while (at + 1 < view.program->count && view.program->statements[at].kind != STATEMENT_ALERT)
+        at++;
+    text = make_text(arena);
+    page_line_write(&text, &view, at, true);
+    CHECK(!holds(text_str(&text), "/do/silence/"));
+    struct line_view *lines = arena_array(arena, (size_t)view.program->count, sizeof *lines);
+    memcpy(lines, view.lines, (size_t)view.program->count * sizeof *lines);
+    view.lines = lines;
+    lines[at].rule = STR("0123456789abcdef");
+    page_line_write(&text, &view, at, true);
+    CHECK(holds(text_str(&text), "action=\"/do/silence/add\""));
+    CHECK(holds(text_str(&text), "name=\"what\" value=\"0123456789abcdef\""));
+    CHECK(holds(text_str(&text), "name=\"reason\""));
+    CHECK(holds(text_str(&text), "name=\"for\""));
+    lines[at].silence = 7;
+    text = make_text(arena);
+    page_line_write(&text, &view, at, true);
+    CHECK(holds(text_str(&text), "action=\"/do/silence/end\""));
+    CHECK(holds(text_str(&text), "name=\"number\" value=\"7\""));
+    CHECK(!holds(text_str(&text), "/do/silence/add"));
+}
+
 TEST(page_says_that_nothing_is_watched)
 {
     struct err err = {0};

@@ -56,7 +56,8 @@ struct incident_world scene_incidents(const struct scene *scene)
                                    scene->alerts,
                                    scene->alert_count,
                                    oncall_fallback(scene->oncall),
-                                   scene->now};
+                                   scene->now,
+                                   0};
 }
 
 struct page_world scene_pages(const struct scene *scene)

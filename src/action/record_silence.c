@@ -1,0 +1,21 @@
+/* record_silence.c - silences: opened and ended by people. */
+#include "action/records.h"
+
+bool record_silence_add(const struct call *call, const struct world *world, struct event_list *out,
+                        struct err *err)
+{
+    struct silence_call made = {.actor = call->caller.actor,
+                                .what = call_str(call, "what"),
+                                .for_length = str_trim(call_str(call, "for")),
+                                .until = str_trim(call_str(call, "until")),
+                                .reason = call_str(call, "reason"),
+                                .now = world->now};
+    return silence_open(&world->alerts.silences, &world->rules, &made, out, err);
+}
+
+bool record_silence_end(const struct call *call, const struct world *world, struct event_list *out,
+                        struct err *err)
+{
+    return silence_end(&world->alerts.silences, call_int(call, "number"), call->caller.actor,
+                       world->now, out, err);
+}

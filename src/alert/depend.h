@@ -1,0 +1,30 @@
+/* depend.h - declared dependencies: which rules are only to be expected while others fire.
+ *
+ * Promises: names of reeve.yaml's depends: become ids of rules, also over several steps, nearest
+ * first; rules that hang together are one group.
+ * Refuses: circles - two that wait for each other would both be silent. */
+#ifndef ALERT_DEPEND_H
+#define ALERT_DEPEND_H
+
+#include "alert/rule.h"
+
+enum { DEPEND_CAUSES_MAX = 32 };
+
+/* "error rate" depends on "database" and "cache". */
+struct dependency {
+    struct str of;
+    const struct str *on;
+    size_t on_count;
+};
+
+/* Fills causes, cause_count and group of each rule; a dependency that would close a circle is left
+ * out, and the first such one is told: false, and its index in *out_bad. Names that no rule has do
+ * nothing. All lives in arena. */
+MUST_USE bool depend_bind(struct arena *arena, struct rules *rules,
+                          const struct dependency *dependencies, size_t count, size_t *out_bad,
+                          struct err *err);
+/* Is the rule called so: by its sentence, its signal, another word for that, or the word or words
+ * that its signal's name begins with ("database" for "database connection pool")? */
+bool depend_names(const struct rule *rule, struct str name);
+
+#endif
