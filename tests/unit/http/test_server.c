@@ -405,7 +405,7 @@ TEST(server_takes_long_bodies_where_they_belong_of_those_it_knows_and_few_at_onc
     struct http_settings settings = quick();
     settings.body_bytes = 10;
     settings.body_ms = 60000;
-    settings.uploads = (struct http_uploads){paths, 1, 20, false};
+    settings.uploads = (struct http_uploads){.paths = paths, .path_count = 1, .body_bytes_max = 20};
     settings.uploads_at_once = 1;
     begin(&f, settings);
     static const struct {
