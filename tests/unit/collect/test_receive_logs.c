@@ -2,6 +2,7 @@
 #include "collect/receive_logs.h"
 #include "collect/receive_token.h"
 #include "harness/test.h"
+#include "telemetry/exposition_push.h"
 #include "telemetry/reading.h"
 
 #include <stdio.h>
@@ -185,5 +186,78 @@ TEST(a_token_is_bearers_or_the_password_of_basic)
         struct receive_token token = token_of(arena, rows[i].head);
         CHECK_INT(receive_token_is_of(&token, &known), rows[i].known);
         CHECK_INT(receive_token_is_of(&token, &open), rows[i].open);
+    }
+}
+
+TEST(what_a_sender_sends_is_told_to_the_collector)
+{
+    struct collector_sender sender = {.name = STR("drain"),
+                                      .open = true,
+                                      .interval_ms = 1000,
+                                      .accepts = ACCEPTS_LOGS | ACCEPTS_EXPOSITION,
+                                      .format = STR("logfmt")};
+    struct collector_spec spec = {.senders = &sender, .sender_count = 1};
+    struct collector_spec back;
+    struct err err = {0};
+    sender.own.names[LOG_DURATION] = STR("took:ms");
+    signals_init(&spec.signals, arena);
+    CHECK_OK(collector_spec_parse(arena, collector_spec_write(arena, &spec), &back, &err), &err);
+    CHECK_INT(back.sender_count, 1);
+    CHECK_INT(back.senders[0].accepts, sender.accepts);
+    CHECK_STR(back.senders[0].format, "logfmt");
+    CHECK_STR(back.senders[0].own.names[LOG_DURATION], "took:ms");
+    CHECK_STR(back.senders[0].own.names[LOG_LEVEL], "");
+    sender.format = STR("");
+    CHECK_OK(collector_spec_parse(arena, collector_spec_write(arena, &spec), &back, &err), &err);
+    CHECK_STR(back.senders[0].format, "json");
+}
+
+static bool wants_jobs(void *context, struct str name)
+{
+    (void)context;
+    return str_starts(name, "jobs");
+}
+
+static bool take_sample(void *context, const struct pushed_sample *sample, struct err *err)
+{
+    struct text *seen = context;
+    CHECK(instant_is_zero(sample->at) && sample->kind == PUSHED_UNKNOWN);
+    text_printf(seen, "%.*s", STR_ARGS(sample->name));
+    for (size_t i = 0; i < sample->label_count; i++)
+        text_printf(seen, " %.*s=%.*s", STR_ARGS(sample->labels[i].name),
+                    STR_ARGS(sample->labels[i].value));
+    text_printf(seen, " %g\n", sample->value);
+    return sample->value >= 0 || err_set(err, ERR_OUTSIDE, NULL, "below zero");
+}
+
+TEST(a_page_that_is_posted_is_samples)
+{
+    static const struct {
+        const char *page, *seen, *why;
+        int samples, rejected;
+    } rows[] = {
+        {"# TYPE jobs counter\njobs_total{q=\"a\\\"b\"} 3 1700000000\nother 1\n# EOF\n",
+         "jobs_total q=a\"b 3\n", NULL, 2, 0},
+        {"jobs 1\njobs -1\njobs -2", "jobs 1\njobs -1\njobs -2\n", NULL, 3, 2},
+        {"jobs 1\njobs{q= 2\n", "jobs 1\n", "line 2 of the metrics", 0, 0},
+        {"jobs{a=\"1\",a=\"2\"} 2\n", "", "label a stands twice", 0, 0},
+        {"<html>", "", "answered ", 0, 0},
+        {"", "", "answered an empty page", 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct text seen;
+        struct pushed_use use = {&seen, wants_jobs, take_sample};
+        struct pushed_count count;
+        struct err err = {0};
+        text_init(&seen, arena, 4096);
+        bool good = exposition_push(arena, str_of(rows[i].page), &use, &count, &err);
+        CHECK_INT(good, rows[i].why == NULL);
+        CHECK_STR(text_str(&seen), rows[i].seen);
+        if (!good) {
+            CHECK_STR(str_cut(str_of(err.text), strlen(rows[i].why)), rows[i].why);
+            continue;
+        }
+        CHECK_INT(count.samples, rows[i].samples);
+        CHECK_INT(count.rejected, rows[i].rejected);
     }
 }
