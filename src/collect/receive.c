@@ -185,9 +185,9 @@ static void answer_waiting(struct receive *receive, bool durable)
         struct waiting *next = waiting->next; /* it is the exchange's memory */
         struct http_exchange *exchange = waiting->exchange;
         if (exchange && !durable)
-            receive_refuse(
-                waiting->route, http_exchange_arena(exchange), http_exchange_request(exchange), 503,
-                STR("The samples cannot be kept now; send them again."), &waiting->answer);
+            receive_refuse(waiting->route, exchange, 503,
+                           STR("The samples cannot be kept now; send them again."),
+                           &waiting->answer);
         if (exchange)
             reply(exchange, &waiting->answer);
         waiting = next;
@@ -321,12 +321,11 @@ static bool may_upload(void *context, const struct http_request *request)
     return false;
 }
 
-static void refuse(const struct receive_route *route, struct http_exchange *exchange,
-                   const struct http_request *request, int status, const char *sentence)
+static void refuse(const struct receive_route *route, struct http_exchange *exchange, int status,
+                   const char *sentence)
 {
     struct receive_answer answer;
-    receive_refuse(route, http_exchange_arena(exchange), request, status, str_of(sentence),
-                   &answer);
+    receive_refuse(route, exchange, status, str_of(sentence), &answer);
     reply(exchange, &answer);
 }
 
@@ -375,19 +374,19 @@ static void on_request(void *context, struct http_exchange *exchange,
     const struct receive_route *route = receive_route_find(request->path);
     struct sender *sender = find_sender(receive, request);
     if (!route) {
-        refuse(NULL, exchange, request, 404, "Nothing is taken under this path.");
+        refuse(NULL, exchange, 404, "Nothing is taken under this path.");
     } else if (!str_is(request->method, "POST")) {
-        refuse(route, exchange, request, 405, "Samples are sent by POST.");
+        refuse(route, exchange, 405, "Samples are sent by POST.");
     } else if (!sender) {
         receive->unknown++;
         receive->unknown_at = clock_now();
-        refuse(route, exchange, request, 401, "No sender of reeve.yaml has this token.");
+        refuse(route, exchange, 401, "No sender of reeve.yaml has this token.");
     } else if (!(sender->spec->accepts & receive_route_accepts(route))) {
-        refuse(route, exchange, request, 403, "This sender may not send that; see accepts:.");
+        refuse(route, exchange, 403, "This sender may not send that; see accepts:.");
     } else if (receive->journal.files[0] < 0 || clock_boot_ms() < receive->blocked_until_ms) {
-        refuse(route, exchange, request, 503, "Nothing can be kept on the disk now.");
+        refuse(route, exchange, 503, "Nothing can be kept on the disk now.");
     } else if (!receive->use->is_read(receive->use->context)) {
-        refuse(route, exchange, request, 503, "What came before is not read yet.");
+        refuse(route, exchange, 503, "What came before is not read yet.");
     } else {
         take_body(receive, sender, route, exchange, request);
     }

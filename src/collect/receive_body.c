@@ -184,35 +184,41 @@ static void say_status(struct arena *arena, enum otlp_form form, int status, str
                                         .body = otlp_status_write(arena, form, code, sentence)};
 }
 
-static bool unpack_otlp(const struct receive_route *route, struct arena *arena,
-                        const struct http_request *request, enum otlp_form form,
-                        struct str *out_body, struct err *err)
+/* A body of OTLP on its way from what was sent to protobuf. */
+struct otlp_body {
+    const struct receive_route *route;
+    const struct http_request *request;
+    enum otlp_form form;
+    struct str bytes;
+};
+
+static bool unpack_otlp(struct arena *arena, struct otlp_body *body, struct err *err)
 {
     bool gzip = false;
-    *out_body = request->body;
-    if (packing_of(request, &gzip) && gzip && !unpack_gzip(arena, request->body, out_body, err))
+    struct str bytes = body->request->body;
+    if (packing_of(body->request, &gzip) && gzip && !unpack_gzip(arena, bytes, &bytes, err))
         return false;
-    return form != OTLP_JSON || otlp_json_read(arena, *out_body, route->signal, out_body, err);
+    if (body->form == OTLP_JSON && !otlp_json_read(arena, bytes, body->route->signal, &bytes, err))
+        return false;
+    body->bytes = bytes;
+    return true;
 }
 
 /* What was not taken of a body, and why. */
-static bool take_otlp(const struct receive_route *route, struct arena *arena, struct str body,
+static bool take_otlp(struct arena *arena, const struct otlp_body *body,
                       const struct receive_taker *taker, struct otlp_answer *out_said,
                       struct err *err)
 {
-    if (route->signal == OTLP_LOGS) {
-        struct log_count count = {0};
-        if (!receive_logs_read_otlp(taker->logs, arena, body, &count, err))
-            return false;
-        *out_said = (struct otlp_answer){route->signal, count.rejected,
-                                         str_copy(arena, str_of(count.why_rejected))};
-        return true;
-    }
-    struct pushed_count count = {0};
-    if (!route->read(arena, body, taker->use, &count, err))
+    const struct receive_route *route = body->route;
+    struct pushed_count samples = {0};
+    struct log_count records = {0};
+    bool logs = route->signal == OTLP_LOGS;
+    if (!(logs ? receive_logs_read_otlp(taker->logs, arena, body->bytes, &records, err)
+               : route->read(arena, body->bytes, taker->use, &samples, err)))
         return false;
-    *out_said = (struct otlp_answer){route->signal, count.rejected,
-                                     str_copy(arena, str_of(count.why_rejected))};
+    *out_said = (struct otlp_answer){
+        route->signal, logs ? records.rejected : samples.rejected,
+        str_copy(arena, str_of(logs ? records.why_rejected : samples.why_rejected))};
     return true;
 }
 
@@ -220,9 +226,10 @@ static void read_otlp(const struct receive_route *route, struct arena *arena,
                       const struct http_request *request, const struct receive_taker *taker,
                       struct receive_answer *answer)
 {
-    enum otlp_form form = OTLP_PROTOBUF;
+    struct otlp_body body = {.route = route, .request = request, .form = OTLP_PROTOBUF};
     bool gzip;
-    if (!otlp_form_of(header_of(request, "Content-Type"), &form) || !packing_of(request, &gzip)) {
+    if (!otlp_form_of(header_of(request, "Content-Type"), &body.form) ||
+        !packing_of(request, &gzip)) {
         answer->trouble =
             STR("a body of OTLP is application/x-protobuf or application/json, plain or in gzip");
         say(arena, 415, answer->trouble, answer);
@@ -230,16 +237,14 @@ static void read_otlp(const struct receive_route *route, struct arena *arena,
     }
     struct otlp_answer said = {.message = STR("")};
     struct err err = {0};
-    struct str body;
-    if (!unpack_otlp(route, arena, request, form, &body, &err) ||
-        !take_otlp(route, arena, body, taker, &said, &err)) {
+    if (!unpack_otlp(arena, &body, &err) || !take_otlp(arena, &body, taker, &said, &err)) {
         answer->trouble = str_copy(arena, str_of(err.text));
-        say_status(arena, form, status_of(&err), answer->trouble, answer);
+        say_status(arena, body.form, status_of(&err), answer->trouble, answer);
         return;
     }
     answer->reply = (struct http_reply){.status = 200,
-                                        .content_type = str_of(otlp_content_type(form)),
-                                        .body = otlp_answer_write(arena, form, &said)};
+                                        .content_type = str_of(otlp_content_type(body.form)),
+                                        .body = otlp_answer_write(arena, body.form, &said)};
     if (said.rejected > 0)
         answer->trouble = said.message;
 }
@@ -332,10 +337,11 @@ void receive_read(const struct receive_route *route, struct arena *arena,
     }
 }
 
-void receive_refuse(const struct receive_route *route, struct arena *arena,
-                    const struct http_request *request, int status, struct str sentence,
-                    struct receive_answer *out_answer)
+void receive_refuse(const struct receive_route *route, struct http_exchange *exchange, int status,
+                    struct str sentence, struct receive_answer *out_answer)
 {
+    struct arena *arena = http_exchange_arena(exchange);
+    const struct http_request *request = http_exchange_request(exchange);
     enum otlp_form form = OTLP_PROTOBUF;
     *out_answer = (struct receive_answer){.trouble = sentence};
     if (route && route->form == FORM_OTLP &&

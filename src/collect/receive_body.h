@@ -36,9 +36,8 @@ struct receive_taker {
 void receive_read(const struct receive_route *route, struct arena *arena,
                   const struct http_request *request, const struct receive_taker *taker,
                   struct receive_answer *out_answer);
-/* The same protocol's way to say that nothing is taken now. */
-void receive_refuse(const struct receive_route *route, struct arena *arena,
-                    const struct http_request *request, int status, struct str sentence,
-                    struct receive_answer *out_answer);
+/* The same protocol's way to say that nothing is taken now; in the exchange's memory. */
+void receive_refuse(const struct receive_route *route, struct http_exchange *exchange, int status,
+                    struct str sentence, struct receive_answer *out_answer);
 
 #endif
