@@ -39,9 +39,10 @@ struct collector {
     struct event *flush;
     struct receive *receive; /* NULL until somebody pushes */
     struct receive_use receive_use;
-    struct instant replayed[LIMIT_SENDERS]; /* newest reading of each sender in the history */
-    bool begun;                             /* the history was sent */
-    bool confined;                          /* no file but the history's can be reached any more */
+    /* Newest reading, and newest cluster of errors, of each sender in the history. */
+    struct instant replayed[LIMIT_SENDERS][2];
+    bool begun;    /* the history was sent */
+    bool confined; /* no file but the history's can be reached any more */
     int exit_code;
 };
 
@@ -135,15 +136,16 @@ static void on_done(void *context, const struct target_status *status,
 }
 
 /* Is it newer than what the history had of its sender? */
-static bool take_newer(void *context, const struct reading *reading)
+static bool take_newer(void *context, const struct collector_line *line)
 {
     struct collector *collector = context;
+    struct str target = line->is_error ? line->error.target : line->reading.target;
+    struct instant at = line->is_error ? line->error.at : line->reading.at;
     for (size_t i = 0; i < collector->spec.sender_count; i++) {
-        struct instant *newest = &collector->replayed[i];
-        if (!str_equal(collector->spec.senders[i].name, reading->target) ||
-            instant_before(reading->at, *newest))
+        struct instant *newest = &collector->replayed[i][line->is_error];
+        if (!str_equal(collector->spec.senders[i].name, target) || instant_before(at, *newest))
             continue;
-        *newest = reading->at;
+        *newest = at;
         return true;
     }
     return false;
@@ -201,10 +203,9 @@ static void replay_line(void *context, struct str line)
         instant_before(clock_now(), parsed.is_error ? parsed.error.at : parsed.reading.at))
         return;
     send_line(collector, line);
-    if (!parsed.is_reading)
-        return;
-    keep(collector, &parsed.reading);
-    (void)take_newer(collector, &parsed.reading);
+    if (parsed.is_reading)
+        keep(collector, &parsed.reading);
+    (void)take_newer(collector, &parsed);
 }
 
 static void replay(void *context, struct str line)
@@ -214,6 +215,18 @@ static void replay(void *context, struct str line)
         logs_each_line(&collector->turn, line, replay_line, collector);
     else
         replay_line(collector, line);
+    arena_reset(&collector->turn);
+}
+
+/* Shapes of errors that senders sent go on with their numbers. */
+static void replay_error(void *context, struct str line)
+{
+    struct collector *collector = context;
+    struct collector_line parsed;
+    struct err err;
+    if (!logs_is_report(line) && collector_line_parse(&collector->turn, line, &parsed, &err) &&
+        parsed.is_error)
+        receive_known_error(collector->receive, &parsed.error);
     arena_reset(&collector->turn);
 }
 
@@ -365,9 +378,11 @@ static void take_spec(struct collector *collector, struct str line)
     open_archive(collector);
     if (!collector->begun)
         history_replay(&collector->history, replay, collector);
-    if (collector->receive)
+    if (collector->receive) {
+        history_replay(&collector->history, replay_error, collector);
         receive_begin(collector->receive, collector->history.folder,
                       collector->begun ? NULL : take_newer);
+    }
     collector->begun = true;
     open_scrapes(collector);
     open_logs(collector);
@@ -413,6 +428,7 @@ int collect_main(int in_fd, int out_fd)
     struct collector collector = {.history = {.folder = -1, .files = {-1, -1}}};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGPIPE, &ignore, NULL);
+    (void)sigaction(SIGXFSZ, &ignore, NULL); /* a file that may not grow is a full disk */
     arena_init(&collector.arena);
     arena_init(&collector.turn);
     struct event_config *config = event_config_new();

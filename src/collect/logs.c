@@ -3,7 +3,7 @@
 
 #include "collect/follow.h"
 #include "os/clock.h"
-#include "telemetry/log_tally.h"
+#include "telemetry/log_gather.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -48,15 +48,7 @@ static void take_line(void *context, const struct log_line *line)
     struct log_source *source = context;
     struct log_entry entry;
     log_map_read(&source->map, line, source->message, &entry);
-    if (entry.severity == ENTRY_NOT_SAID && entry.status >= 500)
-        entry.severity = ENTRY_ERROR;
-    log_tally_add(&source->tally, &entry);
-    if (entry.severity < ENTRY_ERROR)
-        return;
-    struct instant now = clock_now();
-    bool is_plausible = !instant_is_zero(entry.at) && instant_before(entry.at, now);
-    (void)log_clusters_add(&source->clusters, entry.message, entry.severity,
-                           is_plausible ? entry.at : now);
+    log_gather(&source->tally, &source->clusters, &entry, clock_now());
 }
 
 static bool read_all(struct logs *logs)

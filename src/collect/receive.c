@@ -3,6 +3,7 @@
 
 #include "collect/journal.h"
 #include "collect/receive_body.h"
+#include "collect/receive_token.h"
 #include "os/clock.h"
 #include "telemetry/push.h"
 
@@ -16,8 +17,9 @@ struct sender {
     const struct collector_sender *spec;
     struct arena known; /* the push's: until it is renewed */
     struct push push;
-    struct instant heard; /* its newest body */
-    char trouble[256];    /* of its newest bad body */
+    struct receive_logs *logs; /* NULL: it sends none */
+    struct instant heard;      /* its newest body */
+    char trouble[256];         /* of its newest bad body */
     struct instant trouble_at;
 };
 
@@ -40,7 +42,6 @@ struct receive {
     struct http_server *server; /* NULL: not listening */
     char listens[256];          /* the address it listens on, or is to */
     char problem[512];          /* why it does not, or does not take anything; "" */
-    struct str paths[8];
     struct sender *senders;
     size_t sender_count;
     struct journal journal;
@@ -52,8 +53,17 @@ struct receive {
     int64_t unknown; /* tries without a token that is known */
     struct instant unknown_at;
     struct reading *readings;
-    bool (*is_new)(void *context, const struct reading *reading);
+    bool (*is_new)(void *context, const struct collector_line *line);
 };
+
+/* What the sender's series are is not known yet. */
+static void begin_push(struct receive *receive, struct sender *sender)
+{
+    arena_init(&sender->known);
+    push_init(&sender->push, &sender->known, &receive->spec->signals,
+              &receive->spec->signals_digest, sender->spec->name);
+    push_set_interval(&sender->push, sender->spec->interval_ms);
+}
 
 static void open_senders(struct receive *receive)
 {
@@ -66,10 +76,9 @@ static void open_senders(struct receive *receive)
     for (size_t i = 0; i < spec->sender_count; i++) {
         struct sender *sender = &receive->senders[i];
         sender->spec = &spec->senders[i];
-        arena_init(&sender->known);
-        push_init(&sender->push, &sender->known, &spec->signals, &spec->signals_digest,
-                  sender->spec->name);
-        push_set_interval(&sender->push, sender->spec->interval_ms);
+        begin_push(receive, sender);
+        if (sender->spec->accepts & (ACCEPTS_OTLP | ACCEPTS_LOGS))
+            sender->logs = receive_logs_make(&receive->spec_arena, sender->spec);
     }
 }
 
@@ -89,6 +98,13 @@ static struct sender *sender_named(struct receive *receive, struct str name)
     return NULL;
 }
 
+void receive_known_error(struct receive *receive, const struct log_error *error)
+{
+    struct sender *sender = sender_named(receive, error->target);
+    if (sender && sender->logs)
+        receive_logs_restore(sender->logs, error);
+}
+
 static void take_record(void *context, struct str name, struct str state, struct str lines)
 {
     struct receive *receive = context;
@@ -97,15 +113,29 @@ static void take_record(void *context, struct str name, struct str state, struct
     if (sender && !push_restore(&sender->push, state))
         push_init(&sender->push, &sender->known, &receive->spec->signals,
                   &receive->spec->signals_digest, name);
-    while (receive->is_new && lines.n > 0 && str_split(&lines, '\n', &line)) {
+    while (lines.n > 0 && str_split(&lines, '\n', &line)) {
         struct collector_line parsed;
         struct err err = {0};
         struct str whole = str_printf(&receive->flush, "%.*s\n", STR_ARGS(line));
-        if (line.n > 0 && collector_line_parse(&receive->flush, line, &parsed, &err) &&
-            parsed.is_reading && receive->is_new(receive->use->context, &parsed.reading))
-            receive->use->reading(receive->use->context, whole);
+        if (line.n == 0 || !collector_line_parse(&receive->flush, line, &parsed, &err))
+            continue;
+        if (parsed.is_error)
+            receive_known_error(receive, &parsed.error);
+        if (receive->is_new && receive->is_new(receive->use->context, &parsed))
+            receive->use->line(receive->use->context, whole);
     }
     arena_reset(&receive->flush);
+}
+
+/* Has the history a reading that the journal knows nothing of? Then a part of the journal is not
+ * what was written, and counting on from its state would count twice. */
+static void check_against_history(struct receive *receive, struct sender *sender)
+{
+    struct collector_line newest = {.is_reading = true};
+    newest.reading.target = sender->spec->name;
+    newest.reading.at = sender->push.read;
+    if (receive->is_new && !receive->is_new(receive->use->context, &newest))
+        push_begin_anew(&sender->push);
 }
 
 static void open_journal(struct receive *receive)
@@ -116,12 +146,13 @@ static void open_journal(struct receive *receive)
         (void)err_set(&err, ERR_SELF, NULL, "nothing can be kept on the disk, so nothing is taken");
     if (receive->folder < 0 || !journal_open(&receive->journal, receive->folder, &use, &err))
         str_keep(receive->problem, sizeof receive->problem, str_of(err.text));
-    receive->is_new = NULL;
     for (size_t i = 0; i < receive->sender_count; i++) {
         struct sender *sender = &receive->senders[i];
+        check_against_history(receive, sender);
         if (instant_is_zero(sender->heard))
             sender->heard = sender->push.heard;
     }
+    receive->is_new = NULL;
 }
 
 /* As after a crash: what is not durable is forgotten. */
@@ -131,10 +162,7 @@ static void fall_back(struct receive *receive)
     for (size_t i = 0; i < receive->sender_count; i++) {
         struct sender *sender = &receive->senders[i];
         arena_done(&sender->known);
-        arena_init(&sender->known);
-        push_init(&sender->push, &sender->known, &receive->spec->signals,
-                  &receive->spec->signals_digest, sender->spec->name);
-        push_set_interval(&sender->push, sender->spec->interval_ms);
+        begin_push(receive, sender);
     }
     open_journal(receive);
     /* Whether the disk has the end of the file nobody knows: the other file is begun. */
@@ -157,9 +185,9 @@ static void answer_waiting(struct receive *receive, bool durable)
         struct waiting *next = waiting->next; /* it is the exchange's memory */
         struct http_exchange *exchange = waiting->exchange;
         if (exchange && !durable)
-            receive_refuse(
-                waiting->route, http_exchange_arena(exchange), http_exchange_request(exchange), 503,
-                STR("The samples cannot be kept now; send them again."), &waiting->answer);
+            receive_refuse(waiting->route, exchange, 503,
+                           STR("The samples cannot be kept now; send them again."),
+                           &waiting->answer);
         if (exchange)
             reply(exchange, &waiting->answer);
         waiting = next;
@@ -187,7 +215,7 @@ static void give_lines(struct receive *receive, struct str lines)
 {
     size_t end;
     while ((end = str_find_byte(lines, '\n', 0)) < lines.n) {
-        receive->use->reading(receive->use->context, str_slice(lines, 0, end + 1));
+        receive->use->line(receive->use->context, str_slice(lines, 0, end + 1));
         lines = str_from(lines, end + 1);
     }
 }
@@ -200,6 +228,8 @@ static void finish_sender(struct receive *receive, struct sender *sender, struct
     text_init(&lines, &receive->flush, JOURNAL_BYTES);
     for (size_t i = 0; i < count; i++)
         text_add(&lines, reading_write(&receive->flush, &receive->readings[i]));
+    if (sender->logs)
+        receive_logs_write(sender->logs, &receive->flush, now, &lines);
     journal_pack(records, sender->spec->name, push_record(&sender->push, &receive->flush, false),
                  text_str(&lines));
     text_add(all_lines, text_str(&lines));
@@ -240,6 +270,8 @@ void receive_flush(struct receive *receive)
     receive->flushed_ms = clock_boot_ms();
     for (size_t i = 0; i < receive->sender_count; i++) {
         struct sender *sender = &receive->senders[i];
+        if (sender->logs)
+            receive_logs_settle(sender->logs, good);
         if (!push_is_crowded(&sender->push, now))
             continue;
         struct arena former = sender->known;
@@ -268,54 +300,14 @@ static void plan_flush(struct receive *receive)
         (void)evtimer_add(receive->due, &wait);
 }
 
-/* The token of "Bearer TOKEN", or of Basic its password; false: there is none. */
-static bool find_token(struct arena *arena, const struct http_request *request,
-                       struct str *out_token)
-{
-    struct str value;
-    struct str pair;
-    if (!http_header_find(request, "Authorization", &value))
-        return false;
-    if (str_starts_nocase(value, "Bearer ")) {
-        *out_token = str_trim(str_from(value, 7));
-        return true;
-    }
-    *out_token = STR("");
-    if (str_starts_nocase(value, "Basic ") &&
-        base64_parse(arena, str_trim(str_from(value, 6)), &pair))
-        *out_token = str_from(pair, str_find_byte(pair, ':', 0) + 1);
-    return true;
-}
-
-static bool same_digest(const struct hash *a, const struct hash *b)
-{
-    unsigned char differs = 0;
-    for (size_t i = 0; i < HASH_BYTES; i++)
-        differs |= (unsigned char)(a->b[i] ^ b->b[i]);
-    return differs == 0;
-}
-
 /* All senders are compared, so that the time tells nothing. */
 static struct sender *find_sender(struct receive *receive, const struct http_request *request)
 {
-    struct str token = STR("");
-    struct str forwarded;
-    struct arena scratch;
-    arena_init(&scratch);
-    bool has_token = find_token(&scratch, request, &token);
-    struct hash digest = hash_of(token);
-    /* A proxy brings who is elsewhere. */
-    bool is_near = !http_header_find(request, "X-Forwarded-For", &forwarded) &&
-                   !http_header_find(request, "Forwarded", &forwarded);
+    struct receive_token token = receive_token_of(request);
     struct sender *found = NULL;
-    for (size_t i = 0; i < receive->sender_count; i++) {
-        const struct collector_sender *spec = receive->senders[i].spec;
-        bool same =
-            spec->open ? !has_token && is_near : token.n > 0 && same_digest(&digest, &spec->token);
-        if (same)
+    for (size_t i = 0; i < receive->sender_count; i++)
+        if (receive_token_is_of(&token, receive->senders[i].spec))
             found = &receive->senders[i];
-    }
-    arena_done(&scratch);
     return found;
 }
 
@@ -329,12 +321,11 @@ static bool may_upload(void *context, const struct http_request *request)
     return false;
 }
 
-static void refuse(const struct receive_route *route, struct http_exchange *exchange,
-                   const struct http_request *request, int status, const char *sentence)
+static void refuse(const struct receive_route *route, struct http_exchange *exchange, int status,
+                   const char *sentence)
 {
     struct receive_answer answer;
-    receive_refuse(route, http_exchange_arena(exchange), request, status, str_of(sentence),
-                   &answer);
+    receive_refuse(route, exchange, status, str_of(sentence), &answer);
     reply(exchange, &answer);
 }
 
@@ -347,10 +338,15 @@ static void take_body(struct receive *receive, struct sender *sender,
     struct instant now = clock_now();
     sender->heard = now;
     if (receive_route_is_of_events(route))
-        push_begin_body(&sender->push, now, series_hash(request->body));
+        push_begin_body(&sender->push, now, receive_digest(request));
     else
         push_begin(&sender->push, now);
-    receive_read(route, &receive->body, request, &sender->push.use, &waiting->answer);
+    if (sender->logs)
+        receive_logs_begin(sender->logs, now, sender->push.again);
+    receive_read(route, &receive->body, request,
+                 &(struct receive_taker){&sender->push.use, sender->logs}, &waiting->answer);
+    if (sender->logs)
+        receive_logs_end(sender->logs, &sender->push);
     if (waiting->answer.trouble.n > 0) {
         str_keep(sender->trouble, sizeof sender->trouble, waiting->answer.trouble);
         sender->trouble_at = now;
@@ -378,19 +374,19 @@ static void on_request(void *context, struct http_exchange *exchange,
     const struct receive_route *route = receive_route_find(request->path);
     struct sender *sender = find_sender(receive, request);
     if (!route) {
-        refuse(NULL, exchange, request, 404, "Nothing is taken under this path.");
+        refuse(NULL, exchange, 404, "Nothing is taken under this path.");
     } else if (!str_is(request->method, "POST")) {
-        refuse(route, exchange, request, 405, "Samples are sent by POST.");
+        refuse(route, exchange, 405, "Samples are sent by POST.");
     } else if (!sender) {
         receive->unknown++;
         receive->unknown_at = clock_now();
-        refuse(route, exchange, request, 401, "No sender of reeve.yaml has this token.");
+        refuse(route, exchange, 401, "No sender of reeve.yaml has this token.");
     } else if (!(sender->spec->accepts & receive_route_accepts(route))) {
-        refuse(route, exchange, request, 403, "This sender may not send that; see accepts:.");
+        refuse(route, exchange, 403, "This sender may not send that; see accepts:.");
     } else if (receive->journal.files[0] < 0 || clock_boot_ms() < receive->blocked_until_ms) {
-        refuse(route, exchange, request, 503, "Nothing can be kept on the disk now.");
+        refuse(route, exchange, 503, "Nothing can be kept on the disk now.");
     } else if (!receive->use->is_read(receive->use->context)) {
-        refuse(route, exchange, request, 503, "What came before is not read yet.");
+        refuse(route, exchange, 503, "What came before is not read yet.");
     } else {
         take_body(receive, sender, route, exchange, request);
     }
@@ -415,8 +411,8 @@ static void listen_again(struct receive *receive)
     http_settings_default(&settings);
     settings.connections = LIMIT_PUSH_CONNECTIONS;
     settings.body_bytes = 0; /* only a known sender may send one */
-    settings.uploads = (struct http_uploads){receive->paths, receive_paths(receive->paths),
-                                             LIMIT_PUSH_BODY_BYTES, true};
+    settings.uploads = (struct http_uploads){
+        .body_bytes_max = LIMIT_PUSH_BODY_BYTES, .chunked = true, .everywhere = true};
     settings.uploads_at_once = LIMIT_PUSH_BODIES;
     struct str *hosts = arena_array(&receive->life, receive->spec->host_count, sizeof *hosts);
     for (size_t i = 0; i < receive->spec->host_count; i++)
@@ -559,7 +555,7 @@ void receive_set_spec(struct receive *receive, const struct collector_spec *spec
 }
 
 void receive_begin(struct receive *receive, int folder,
-                   bool (*is_new)(void *context, const struct reading *reading))
+                   bool (*is_new)(void *context, const struct collector_line *line))
 {
     receive->folder = folder;
     receive->is_new = is_new;

@@ -1,4 +1,4 @@
-/* receive.h - the listener of the collector: senders push, their samples become readings.
+/* receive.h - the listener of the collector: senders push, and what they say becomes readings.
  *
  * Promises: an answer is sent only after the readings with its samples, or what is known until they
  * are read, are on the disk (journal.h); many bodies share one write, at most FLUSH_MS after the
@@ -18,8 +18,8 @@ enum { FLUSH_MS = 200 };
 
 struct receive_use {
     void *context;
-    /* A durable reading's line, for history and core. */
-    void (*reading)(void *context, struct str line);
+    /* The line of a durable reading or cluster of errors, for history and core. */
+    void (*line)(void *context, struct str line);
     void (*status)(void *context, const struct target_status *status);
     bool (*is_read)(void *context); /* does the core keep up? */
     /* What was appended before is on the disk. */
@@ -33,7 +33,10 @@ struct receive *receive_open(struct event_base *base, const struct receive_use *
 /* Goes on from the journal in the open folder (-1: nothing can be kept, so nothing is taken). Lines
  * of it that is_new knows nothing of are given to use->reading; NULL: none. */
 void receive_begin(struct receive *receive, int folder,
-                   bool (*is_new)(void *context, const struct reading *reading));
+                   bool (*is_new)(void *context, const struct collector_line *line));
+/* A cluster of errors of the history, the newest last: it goes on with its id. Before
+ * receive_begin. */
+void receive_known_error(struct receive *receive, const struct log_error *error);
 /* The same listener for another spec, which takes the place of the former; then receive_begin. */
 void receive_set_spec(struct receive *receive, const struct collector_spec *spec);
 /* Makes durable what waits, and answers it. */

@@ -1,6 +1,7 @@
-/* receive_body.c - remote write and OTLP over HTTP. */
+/* receive_body.c - remote write, OTLP and logs over HTTP. */
 #include "collect/receive_body.h"
 
+#include "telemetry/exposition_push.h"
 #include "telemetry/otlp_answer.h"
 #include "telemetry/otlp_json.h"
 #include "telemetry/otlp_metrics.h"
@@ -9,30 +10,30 @@
 
 #include <zlib.h>
 
+enum receive_form { FORM_REMOTE_WRITE, FORM_OTLP, FORM_LOGS, FORM_EXPOSITION };
+
 struct receive_route {
     const char *path;
-    unsigned accepts;
-    enum otlp_signal signal;
+    enum accepts accepts;
+    enum receive_form form;
+    enum otlp_signal signal; /* of FORM_OTLP; all of FORM_LOGS are logs */
+    enum receive_map map;    /* of FORM_LOGS */
     bool (*read)(struct arena *arena, struct str body, const struct pushed_use *use,
-                 struct pushed_count *out_count, struct err *err);
+                 struct pushed_count *out_count, struct err *err); /* samples of FORM_OTLP */
 };
 
-/* Logs have a form of their own (telemetry/log_record.h); their path is a row when they are
- * counted. */
 static const struct receive_route routes[] = {
-    {"/api/v1/write", ACCEPTS_REMOTE_WRITE, OTLP_METRICS, NULL},
-    {"/v1/metrics", ACCEPTS_OTLP, OTLP_METRICS, otlp_metrics_read},
-    {"/v1/traces", ACCEPTS_OTLP, OTLP_TRACES, otlp_traces_read},
+    {"/api/v1/write", ACCEPTS_REMOTE_WRITE, FORM_REMOTE_WRITE, OTLP_METRICS, 0, NULL},
+    {"/v1/metrics", ACCEPTS_OTLP, FORM_OTLP, OTLP_METRICS, 0, otlp_metrics_read},
+    {"/v1/traces", ACCEPTS_OTLP, FORM_OTLP, OTLP_TRACES, 0, otlp_traces_read},
+    {"/v1/logs", ACCEPTS_OTLP, FORM_OTLP, OTLP_LOGS, 0, NULL},
+    {"/api/v1/logs", ACCEPTS_LOGS, FORM_LOGS, OTLP_LOGS, MAP_OF_SENDER, NULL},
+    {"/api/v1/exposition", ACCEPTS_EXPOSITION, FORM_EXPOSITION, OTLP_METRICS, 0, NULL},
+    {"/drains/netlify", ACCEPTS_LOGS, FORM_LOGS, OTLP_LOGS, MAP_OF_NETLIFY, NULL},
+    {"/drains/supabase", ACCEPTS_LOGS, FORM_LOGS, OTLP_LOGS, MAP_OF_SUPABASE, NULL},
 };
 
 enum { ROUTES = sizeof routes / sizeof routes[0], INFLATE_FIRST_BYTES = 256 * 1024 };
-
-size_t receive_paths(struct str out_paths[8])
-{
-    for (size_t i = 0; i < ROUTES; i++)
-        out_paths[i] = str_of(routes[i].path);
-    return ROUTES;
-}
 
 const struct receive_route *receive_route_find(struct str path)
 {
@@ -56,6 +57,14 @@ static struct str header_of(const struct http_request *request, const char *name
 {
     struct str value;
     return http_header_find(request, name, &value) ? str_trim(value) : STR("");
+}
+
+uint64_t receive_digest(const struct http_request *request)
+{
+    uint64_t parts[] = {series_hash(request->path), series_hash(header_of(request, "Content-Type")),
+                        series_hash(header_of(request, "Content-Encoding")),
+                        series_hash(request->body)};
+    return series_hash((struct str){(const char *)parts, sizeof parts}) | 1;
 }
 
 static bool inflate_all(z_stream *stream, struct text *out, struct err *err)
@@ -92,6 +101,14 @@ static bool unpack_gzip(struct arena *arena, struct str body, struct str *out_bo
     (void)inflateEnd(&stream);
     *out_body = text_str(&text);
     return good;
+}
+
+/* Plain, or packed with gzip? False: in another way. */
+static bool packing_of(const struct http_request *request, bool *out_gzip)
+{
+    struct str encoding = header_of(request, "Content-Encoding");
+    *out_gzip = str_is_nocase(encoding, "gzip");
+    return *out_gzip || encoding.n == 0 || str_is_nocase(encoding, "identity");
 }
 
 static struct str number(struct arena *arena, int64_t value)
@@ -167,68 +184,168 @@ static void say_status(struct arena *arena, enum otlp_form form, int status, str
                                         .body = otlp_status_write(arena, form, code, sentence)};
 }
 
-static bool unpack_otlp(const struct receive_route *route, struct arena *arena,
-                        const struct http_request *request, enum otlp_form form,
-                        struct str *out_body, struct err *err)
+/* A body of OTLP on its way from what was sent to protobuf. */
+struct otlp_body {
+    const struct receive_route *route;
+    const struct http_request *request;
+    enum otlp_form form;
+    struct str bytes;
+};
+
+static bool unpack_otlp(struct arena *arena, struct otlp_body *body, struct err *err)
 {
-    *out_body = request->body;
-    if (str_is_nocase(header_of(request, "Content-Encoding"), "gzip") &&
-        !unpack_gzip(arena, request->body, out_body, err))
+    bool gzip = false;
+    struct str bytes = body->request->body;
+    if (packing_of(body->request, &gzip) && gzip && !unpack_gzip(arena, bytes, &bytes, err))
         return false;
-    return form != OTLP_JSON || otlp_json_read(arena, *out_body, route->signal, out_body, err);
+    if (body->form == OTLP_JSON && !otlp_json_read(arena, bytes, body->route->signal, &bytes, err))
+        return false;
+    body->bytes = bytes;
+    return true;
+}
+
+/* What was not taken of a body, and why. */
+static bool take_otlp(struct arena *arena, const struct otlp_body *body,
+                      const struct receive_taker *taker, struct otlp_answer *out_said,
+                      struct err *err)
+{
+    const struct receive_route *route = body->route;
+    struct pushed_count samples = {0};
+    struct log_count records = {0};
+    bool logs = route->signal == OTLP_LOGS;
+    if (!(logs ? receive_logs_read_otlp(taker->logs, arena, body->bytes, &records, err)
+               : route->read(arena, body->bytes, taker->use, &samples, err)))
+        return false;
+    *out_said = (struct otlp_answer){
+        route->signal, logs ? records.rejected : samples.rejected,
+        str_copy(arena, str_of(logs ? records.why_rejected : samples.why_rejected))};
+    return true;
 }
 
 static void read_otlp(const struct receive_route *route, struct arena *arena,
-                      const struct http_request *request, const struct pushed_use *use,
+                      const struct http_request *request, const struct receive_taker *taker,
                       struct receive_answer *answer)
 {
-    enum otlp_form form = OTLP_PROTOBUF;
-    struct str encoding = header_of(request, "Content-Encoding");
-    bool plain = encoding.n == 0 || str_is_nocase(encoding, "identity");
-    if (!otlp_form_of(header_of(request, "Content-Type"), &form) ||
-        (!plain && !str_is_nocase(encoding, "gzip"))) {
+    struct otlp_body body = {.route = route, .request = request, .form = OTLP_PROTOBUF};
+    bool gzip;
+    if (!otlp_form_of(header_of(request, "Content-Type"), &body.form) ||
+        !packing_of(request, &gzip)) {
         answer->trouble =
             STR("a body of OTLP is application/x-protobuf or application/json, plain or in gzip");
         say(arena, 415, answer->trouble, answer);
         return;
     }
-    struct pushed_count count = {0};
+    struct otlp_answer said = {.message = STR("")};
     struct err err = {0};
-    struct str body;
-    bool good = unpack_otlp(route, arena, request, form, &body, &err) &&
-                route->read(arena, body, use, &count, &err);
-    struct str why = str_copy(arena, str_of(good ? count.why_rejected : err.text));
-    if (!good) {
-        say_status(arena, form, status_of(&err), why, answer);
-        answer->trouble = why;
+    if (!unpack_otlp(arena, &body, &err) || !take_otlp(arena, &body, taker, &said, &err)) {
+        answer->trouble = str_copy(arena, str_of(err.text));
+        say_status(arena, body.form, status_of(&err), answer->trouble, answer);
         return;
     }
-    struct otlp_answer said = {route->signal, count.rejected, why};
     answer->reply = (struct http_reply){.status = 200,
-                                        .content_type = str_of(otlp_content_type(form)),
-                                        .body = otlp_answer_write(arena, form, &said)};
-    if (count.rejected > 0)
-        answer->trouble = why;
+                                        .content_type = str_of(otlp_content_type(body.form)),
+                                        .body = otlp_answer_write(arena, body.form, &said)};
+    if (said.rejected > 0)
+        answer->trouble = said.message;
+}
+
+/* A type that lines or arrays of JSON, or lines of text, are sent as. */
+static bool is_type_of_logs(struct str type)
+{
+    static const char *const types[] = {"",
+                                        "application/json",
+                                        "application/x-ndjson",
+                                        "application/ndjson",
+                                        "application/jsonl",
+                                        "application/x-jsonlines",
+                                        "application/octet-stream",
+                                        "text/plain"};
+    type = str_trim(str_slice(type, 0, str_find_byte(type, ';', 0)));
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (str_is_nocase(type, types[i]))
+            return true;
+    return false;
+}
+
+static void read_logs(const struct receive_route *route, struct arena *arena,
+                      const struct http_request *request, const struct receive_taker *taker,
+                      struct receive_answer *answer)
+{
+    bool gzip;
+    struct log_body_count count = {.problem = ""};
+    struct err err = {0};
+    struct str body = request->body;
+    if (!is_type_of_logs(header_of(request, "Content-Type")) || !packing_of(request, &gzip)) {
+        answer->trouble = STR("a body of logs is application/json, application/x-ndjson or "
+                              "text/plain, plain or in gzip");
+        say(arena, 415, answer->trouble, answer);
+    } else if (gzip && !unpack_gzip(arena, request->body, &body, &err)) {
+        answer->trouble = str_copy(arena, str_of(err.text));
+        say(arena, status_of(&err), answer->trouble, answer);
+    } else if (!receive_logs_read(taker->logs, arena, body, route->map, &count)) {
+        answer->trouble = str_of(count.problem);
+        say(arena, 400, answer->trouble, answer);
+    } else if (count.too_long > 0) {
+        answer->trouble =
+            str_printf(arena, "%lld lines were longer than %d bytes and are not counted",
+                       (long long)count.too_long, LIMIT_LOG_LINE_BYTES);
+        say(arena, 200, answer->trouble, answer);
+    } else if (taker->logs->again && count.lines > 0) {
+        say(arena, 200, STR("This body came before, and counts once."), answer);
+    } else {
+        answer->reply = (struct http_reply){.status = 204};
+    }
+}
+
+static void read_exposition(struct arena *arena, const struct http_request *request,
+                            const struct pushed_use *use, struct receive_answer *answer)
+{
+    struct str type = header_of(request, "Content-Type");
+    bool gzip;
+    struct pushed_count count = {0};
+    struct err err = {0};
+    struct str body = request->body;
+    type = str_trim(str_slice(type, 0, str_find_byte(type, ';', 0)));
+    bool known = type.n == 0 || str_is_nocase(type, "text/plain") ||
+                 str_is_nocase(type, "application/openmetrics-text");
+    if (!known || !packing_of(request, &gzip)) {
+        answer->trouble = STR("a page of metrics is text/plain or application/openmetrics-text, "
+                              "plain or in gzip");
+        say(arena, 415, answer->trouble, answer);
+    } else if ((gzip && !unpack_gzip(arena, request->body, &body, &err)) ||
+               !exposition_push(arena, body, use, &count, &err)) {
+        answer->trouble = str_copy(arena, str_of(err.text));
+        say(arena, status_of(&err), answer->trouble, answer);
+    } else if (count.rejected > 0) {
+        answer->trouble = str_copy(arena, str_of(count.why_rejected));
+        say(arena, 400, answer->trouble, answer);
+    } else {
+        answer->reply = (struct http_reply){.status = 204};
+    }
 }
 
 void receive_read(const struct receive_route *route, struct arena *arena,
-                  const struct http_request *request, const struct pushed_use *use,
+                  const struct http_request *request, const struct receive_taker *taker,
                   struct receive_answer *out_answer)
 {
     *out_answer = (struct receive_answer){.trouble = STR("")};
-    if (route->read)
-        read_otlp(route, arena, request, use, out_answer);
-    else
-        read_remote_write(arena, request, use, out_answer);
+    switch (route->form) {
+    case FORM_REMOTE_WRITE: read_remote_write(arena, request, taker->use, out_answer); break;
+    case FORM_OTLP: read_otlp(route, arena, request, taker, out_answer); break;
+    case FORM_LOGS: read_logs(route, arena, request, taker, out_answer); break;
+    case FORM_EXPOSITION: read_exposition(arena, request, taker->use, out_answer); break;
+    }
 }
 
-void receive_refuse(const struct receive_route *route, struct arena *arena,
-                    const struct http_request *request, int status, struct str sentence,
-                    struct receive_answer *out_answer)
+void receive_refuse(const struct receive_route *route, struct http_exchange *exchange, int status,
+                    struct str sentence, struct receive_answer *out_answer)
 {
+    struct arena *arena = http_exchange_arena(exchange);
+    const struct http_request *request = http_exchange_request(exchange);
     enum otlp_form form = OTLP_PROTOBUF;
     *out_answer = (struct receive_answer){.trouble = sentence};
-    if (route && route->read && otlp_form_of(header_of(request, "Content-Type"), &form))
+    if (route && route->form == FORM_OTLP &&
+        otlp_form_of(header_of(request, "Content-Type"), &form))
         say_status(arena, form, status, sentence, out_answer);
     else
         say(arena, status, sentence, out_answer);

@@ -6,9 +6,8 @@
 #ifndef COLLECT_RECEIVE_BODY_H
 #define COLLECT_RECEIVE_BODY_H
 
+#include "collect/receive_logs.h"
 #include "http/server.h"
-#include "telemetry/collector_spec.h"
-#include "telemetry/pushed.h"
 
 enum { RECEIVE_HEADERS_MAX = 4 };
 
@@ -20,20 +19,25 @@ struct receive_answer {
     struct str trouble; /* why the body was not taken as a whole; "" when it was */
 };
 
-/* The paths, for the server's uploads. */
-size_t receive_paths(struct str out_paths[8]);
 const struct receive_route *receive_route_find(struct str path); /* NULL: none */
 unsigned receive_route_accepts(const struct receive_route *route);
 /* Are doubles of this route known by their body? */
 bool receive_route_is_of_events(const struct receive_route *route);
-/* Hands the samples over. The answer is to be given when they are durable;
+/* What says that two bodies are one that was sent again. */
+uint64_t receive_digest(const struct http_request *request);
+
+/* Who takes what a body says. */
+struct receive_taker {
+    const struct pushed_use *use;
+    struct receive_logs *logs; /* begun; of a sender that may send logs */
+};
+/* Hands over what a body says. The answer is to be given when that is durable;
  * out_answer->reply.headers is set by who gives it. */
 void receive_read(const struct receive_route *route, struct arena *arena,
-                  const struct http_request *request, const struct pushed_use *use,
+                  const struct http_request *request, const struct receive_taker *taker,
                   struct receive_answer *out_answer);
-/* The same protocol's way to say that nothing is taken now. */
-void receive_refuse(const struct receive_route *route, struct arena *arena,
-                    const struct http_request *request, int status, struct str sentence,
-                    struct receive_answer *out_answer);
+/* The same protocol's way to say that nothing is taken now; in the exchange's memory. */
+void receive_refuse(const struct receive_route *route, struct http_exchange *exchange, int status,
+                    struct str sentence, struct receive_answer *out_answer);
 
 #endif

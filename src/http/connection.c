@@ -274,7 +274,7 @@ void http_connection_open(struct http_server *server, int socket, bool is_unix)
         return;
     }
     struct arena life;
-    arena_init(&life);
+    arena_init_chunks(&life, sizeof(struct http_exchange)); /* thousands may wait */
     struct http_exchange *connection = arena_make(&life, struct http_exchange);
     connection->life = life;
     connection->server = server;

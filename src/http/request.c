@@ -167,7 +167,7 @@ static void read_header(struct http_parser *parser, struct str name, struct str 
 static bool takes_upload(const struct http_parser *parser)
 {
     const struct http_uploads *uploads = parser->uploads;
-    bool takes = false;
+    bool takes = uploads && uploads->everywhere;
     for (size_t i = 0; uploads && i < uploads->path_count; i++)
         takes = takes || str_equal(parser->request.path, uploads->paths[i]);
     return takes && str_is(parser->request.method, "POST") &&

@@ -49,7 +49,8 @@ enum http_phase {
 struct http_uploads {
     const struct str *paths;
     size_t path_count, body_bytes_max;
-    bool chunked; /* bodies of a length that is not said are among them */
+    bool chunked;    /* bodies of a length that is not said are among them */
+    bool everywhere; /* whatever the path: a handler says which ones there are */
 };
 
 struct http_parser {

@@ -360,7 +360,9 @@ static void add_senders(struct collector_spec *spec, struct arena *arena,
         struct collector_sender told = {.name = sender->name,
                                         .open = sender->token.name.n == 0,
                                         .interval_ms = sender->every_ms,
-                                        .accepts = sender->accepts};
+                                        .accepts = sender->accepts,
+                                        .format = sender->format,
+                                        .own = sender->own};
         if (told.open || hash_parse_hex(sender->token_digest, &told.token))
             spec->senders[spec->sender_count++] = told;
     }

@@ -73,7 +73,9 @@ struct config_sender {
     struct config_secret token; /* name "": without one */
     struct str token_digest;    /* SHA-256 in hex, once the keeper has told it (fingerprints.c) */
     int64_t every_ms;
-    unsigned accepts; /* bits of telemetry/collector_spec.h */
+    unsigned accepts;  /* bits of telemetry/collector_spec.h */
+    struct str format; /* of the logs it posts */
+    struct log_map_own own;
     struct config_place place;
 };
 

@@ -13,7 +13,8 @@ static unsigned read_accepts(struct config_reader *reader, const struct config_n
         unsigned one = accepts_of(item->text);
         if (one == 0)
             config_error(reader, item->place,
-                         "\"%.*s\" is no protocol of senders; possible are remote_write and otlp.",
+                         "\"%.*s\" is no protocol of senders; possible are remote_write, "
+                         "otlp, exposition and logs.",
                          STR_ARGS(str_slice(item->text, 0, 80)));
         accepts |= one;
     }
@@ -49,6 +50,19 @@ static void check_token(struct config_reader *reader, const struct config *confi
                      "Two senders without a token could not be told apart; give one a token:.");
 }
 
+/* Can its lines be read so? */
+static void check_logs(struct config_reader *reader, const struct config_sender *sender)
+{
+    struct arena scratch;
+    struct err err;
+    arena_init(&scratch);
+    struct log_map *map = arena_make(&scratch, struct log_map);
+    if (!log_map_init(map, &scratch, sender->format, &sender->own, &err))
+        config_error(reader, sender->place, "The logs of \"%.*s\": %s.", STR_ARGS(sender->name),
+                     err.text);
+    arena_done(&scratch);
+}
+
 void config_bind_senders(struct config_reader *reader, const struct config_node *root,
                          struct config *config)
 {
@@ -60,6 +74,7 @@ void config_bind_senders(struct config_reader *reader, const struct config_node 
     for (const struct config_node *node = list->first; node; node = node->next) {
         size_t at = config->sender_count++;
         struct config_sender *sender = &config->senders[at];
+        const struct config_node *format = config_find(node, "format");
         sender->name = config_text_at(node, "name");
         sender->place = node->place;
         sender->token = config_add_secret(
@@ -67,6 +82,10 @@ void config_bind_senders(struct config_reader *reader, const struct config_node 
             str_printf(reader->arena, "senders.%.*s.token", STR_ARGS(sender->name)));
         sender->every_ms = config_number_at(reader, node, "every", "senders.-.every");
         sender->accepts = read_accepts(reader, config_find(node, "accepts"));
+        sender->format = format ? format->text : STR("json");
+        for (int role = 0; role < LOG_ROLES; role++)
+            sender->own.names[role] = config_text_at(node, log_role_name(role));
+        check_logs(reader, sender);
         check_name(reader, config, at);
         check_token(reader, config, at, str_is(config_text_at(node, "without_token"), "yes"));
     }

@@ -11,8 +11,9 @@ enum { FIELDS_BYTES_MAX = 64 * 1024, LINES_BYTES_MAX = 16 * 1024, ANSWER_BYTES_M
 void uploads_set(struct http_settings *settings)
 {
     static const struct str paths[] = {{"/do/run/tick", 12}, {"/attachments", 12}};
-    settings->uploads =
-        (struct http_uploads){paths, sizeof paths / sizeof *paths, LIMIT_HTTP_UPLOAD_BYTES, false};
+    settings->uploads = (struct http_uploads){.paths = paths,
+                                              .path_count = sizeof paths / sizeof *paths,
+                                              .body_bytes_max = LIMIT_HTTP_UPLOAD_BYTES};
     settings->uploads_at_once = LIMIT_HTTP_UPLOADS;
 }
 

@@ -4,7 +4,10 @@
 static const struct {
     const char *name;
     unsigned bit;
-} protocols[] = {{"otlp", ACCEPTS_OTLP}, {"remote_write", ACCEPTS_REMOTE_WRITE}};
+} protocols[] = {{"exposition", ACCEPTS_EXPOSITION},
+                 {"logs", ACCEPTS_LOGS},
+                 {"otlp", ACCEPTS_OTLP},
+                 {"remote_write", ACCEPTS_REMOTE_WRITE}};
 
 enum { PROTOCOLS = sizeof protocols / sizeof protocols[0] };
 
@@ -35,7 +38,9 @@ static void write_senders(struct json_writer *w, const struct collector_spec *sp
             if (sender->accepts & protocols[k].bit)
                 json_str(w, NULL, str_of(protocols[k].name));
         json_close_array(w);
+        json_str(w, "format", sender->format);
         json_int(w, "interval_ms", sender->interval_ms);
+        log_own_write(w, &sender->own);
         json_str(w, "name", sender->name);
         json_str(w, "token", str_of(token));
         json_close_object(w);
@@ -91,6 +96,10 @@ static bool parse_sender(struct arena *arena, const struct json *object,
     struct str token = json_get_str(object, "token");
     const struct json *accepts = json_get(object, "accepts");
     sender->name = str_copy(arena, json_get_str(object, "name"));
+    sender->format = str_copy(arena, json_get_str(object, "format"));
+    if (sender->format.n == 0)
+        sender->format = STR("json");
+    log_own_parse(arena, object, &sender->own);
     sender->open = token.n == 0;
     for (const struct json *item = accepts ? accepts->first : NULL; item; item = item->next)
         sender->accepts |= item->type == JSON_STRING ? accepts_of(item->text) : 0;

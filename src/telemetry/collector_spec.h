@@ -4,9 +4,10 @@
  *    "targets":[{"interval_ms":1000,"name":"app","url":"http://127.0.0.1:9100/metrics"}],
  *    "listen":"127.0.0.1:9201","hosts":["reeve.example.com"],
  *    "senders":[{"accepts":["otlp","remote_write"],"interval_ms":60000,"name":"prometheus",
- *                "token":"SHA-256 in hex, or empty: whoever sends without a token"}]}
- * A target that is probed has "probed":true. The last three may be missing. A later line replaces
- * the former. history_dir may be "": then nothing is kept on disk. */
+ *                "token":"SHA-256 in hex, or empty: whoever sends without a token",
+ *                "format":"json","level":"",…}]}
+ * A target that is probed has "probed":true. The last three may be missing. A later line replaces the former. history_dir may be "": then
+ * nothing is kept on disk. */
 #ifndef TELEMETRY_COLLECTOR_SPEC_H
 #define TELEMETRY_COLLECTOR_SPEC_H
 
@@ -26,7 +27,9 @@ struct collector_target {
 enum accepts {
     ACCEPTS_REMOTE_WRITE = 1,
     ACCEPTS_OTLP = 2,
-    ACCEPTS_ALL = ACCEPTS_REMOTE_WRITE | ACCEPTS_OTLP
+    ACCEPTS_LOGS = 4,
+    ACCEPTS_EXPOSITION = 8,
+    ACCEPTS_ALL = ACCEPTS_REMOTE_WRITE | ACCEPTS_OTLP | ACCEPTS_LOGS | ACCEPTS_EXPOSITION
 };
 
 struct collector_sender {
@@ -35,6 +38,8 @@ struct collector_sender {
     struct hash token; /* SHA-256 of the token */
     int64_t interval_ms;
     unsigned accepts;
+    struct str format; /* of the logs it posts: a map of log_map.h */
+    struct log_map_own own;
 };
 
 struct collector_spec {

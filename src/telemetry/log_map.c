@@ -218,3 +218,29 @@ void log_map_read(const struct log_map *map, const struct log_line *line, char *
     else if (map->form != LOG_FORM_COMBINED || !log_read_combined(line->text, out_entry))
         out_entry->message = line->text;
 }
+
+void log_map_read_record(const struct log_map *map, const struct log_record *record, char *buffer,
+                         struct log_entry *out_entry)
+{
+    struct log_value values[LOG_PATHS_MAX];
+    struct log_line line = {.values = values};
+    *out_entry = (struct log_entry){.duration_s = -1};
+    for (size_t i = 0; i < record->attribute_count; i++)
+        for (size_t k = 0; k < map->paths.count; k++)
+            if (str_equal(map->paths.paths[k], record->attributes[i].name)) {
+                values[k] =
+                    (struct log_value){.type = JSON_STRING, .text = record->attributes[i].value};
+                line.found |= (uint64_t)1 << k;
+            }
+    read_fields(map, &line, buffer, out_entry);
+    if (record->severity != LOG_SEVERITY_NONE)
+        out_entry->severity = record->severity;
+    else if (record->severity_text.n > 0)
+        out_entry->severity = log_severity_of_word(record->severity_text);
+    if (record->body.n > 0)
+        out_entry->message = record->body;
+    else if (out_entry->message.n == 0)
+        out_entry->message = record->event;
+    if (!instant_is_zero(record->at))
+        out_entry->at = record->at;
+}

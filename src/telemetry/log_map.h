@@ -13,6 +13,7 @@
 
 #include "telemetry/log_entry.h"
 #include "telemetry/log_lines.h"
+#include "telemetry/log_record.h"
 
 enum log_role { LOG_TIME, LOG_LEVEL, LOG_MESSAGE, LOG_STATUS, LOG_DURATION, LOG_PATH, LOG_ROLES };
 
@@ -45,6 +46,10 @@ MUST_USE bool log_map_init(struct log_map *map, struct arena *arena, struct str 
 /* One line, read by the map; strings point into the line and buffer (LOG_MESSAGE_BYTES). */
 void log_map_read(const struct log_map *map, const struct log_line *line, char *buffer,
                   struct log_entry *out_entry);
+/* A record of OTLP: its attributes are looked up under the names of the map; severity, body and
+ * time are its own where it says them. */
+void log_map_read_record(const struct log_map *map, const struct log_record *record, char *buffer,
+                         struct log_entry *out_entry);
 /* The combined format of nginx and Apache: false when the line is in another. */
 MUST_USE bool log_read_combined(struct str line, struct log_entry *out_entry);
 

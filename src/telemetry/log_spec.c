@@ -1,6 +1,18 @@
 /* log_spec.c - followed logs in the collector's orders. */
 #include "telemetry/log_spec.h"
 
+void log_own_write(struct json_writer *w, const struct log_map_own *own)
+{
+    for (int role = 0; role < LOG_ROLES; role++)
+        json_str(w, log_role_name(role), own->names[role]);
+}
+
+void log_own_parse(struct arena *arena, const struct json *object, struct log_map_own *out_own)
+{
+    for (int role = 0; role < LOG_ROLES; role++)
+        out_own->names[role] = str_copy(arena, json_get_str(object, log_role_name(role)));
+}
+
 void log_specs_write(struct json_writer *w, const struct log_spec *specs, size_t count)
 {
     json_open_array(w, "logs");
@@ -9,8 +21,7 @@ void log_specs_write(struct json_writer *w, const struct log_spec *specs, size_t
         json_str(w, "file", specs[i].file);
         json_str(w, "format", specs[i].format);
         json_int(w, "interval_ms", specs[i].interval_ms);
-        for (int role = 0; role < LOG_ROLES; role++)
-            json_str(w, log_role_name(role), specs[i].own.names[role]);
+        log_own_write(w, &specs[i].own);
         json_str(w, "source", specs[i].source);
         json_close_object(w);
     }
@@ -30,8 +41,7 @@ bool log_specs_parse(struct arena *arena, const struct json *root, struct log_sp
         spec->file = str_copy(arena, json_get_str(item, "file"));
         spec->format = str_copy(arena, json_get_str(item, "format"));
         spec->source = str_copy(arena, json_get_str(item, "source"));
-        for (int role = 0; role < LOG_ROLES; role++)
-            spec->own.names[role] = str_copy(arena, json_get_str(item, log_role_name(role)));
+        log_own_parse(arena, item, &spec->own);
         if (spec->file.n == 0 || spec->source.n == 0 ||
             !json_get_int(item, "interval_ms", &spec->interval_ms) || spec->interval_ms < 100)
             return err_set(err, ERR_USAGE, NULL,

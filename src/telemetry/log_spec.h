@@ -15,6 +15,9 @@ struct log_spec {
     struct log_map_own own;
 };
 
+/* Members of the object that is being written: what the user calls its fields. */
+void log_own_write(struct json_writer *w, const struct log_map_own *own);
+void log_own_parse(struct arena *arena, const struct json *object, struct log_map_own *out_own);
 void log_specs_write(struct json_writer *w, const struct log_spec *specs, size_t count);
 /* Strings are copied into arena. No "logs" is none. */
 MUST_USE bool log_specs_parse(struct arena *arena, const struct json *root,

@@ -43,7 +43,6 @@ static void clear_sums(struct push *push)
     push->hold_until_us = 0;
 }
 
-/* Nobody knows what happened since the newest sample: the counters are learnt anew. */
 void push_begin_anew(struct push *push)
 {
     push->floor = push->newest;
@@ -76,6 +75,12 @@ void push_begin_body(struct push *push, struct instant now, uint64_t digest)
         push->again = push->again || push->bodies[i] == digest;
     if (!push->again)
         push->bodies[push->body_count++ % PUSH_BODIES] = digest;
+}
+
+void push_mark(struct push *push)
+{
+    push->heard = push->now;
+    push->dirty = true;
 }
 
 /* Counts a sample that is not taken, and keeps why. */

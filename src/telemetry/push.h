@@ -83,6 +83,9 @@ void push_begin(struct push *push, struct instant now);
  * same second: a body of this digest (not 0) that came before is a double as a whole, and its
  * deltas may be of any order. */
 void push_begin_body(struct push *push, struct instant now, uint64_t digest);
+/* Something beside samples came with the body that was begun: a record is to be made, which holds
+ * the body's digest. */
+void push_mark(struct push *push);
 /* Is there anything for push_finish to do: new samples, or sums that have waited long enough? */
 bool push_is_due(const struct push *push, struct instant now);
 /* The readings, at most one per signal of out_readings; strings into out_arena. push_record must
@@ -96,6 +99,9 @@ struct str push_record(struct push *push, struct arena *arena, bool whole);
  * other signals only where the series stand is taken, so that doubles are still known. False: the
  * bytes are no record. */
 bool push_restore(struct push *push, struct str record);
+/* Nobody knows what happened since the newest sample: forgets the sums, and learns where the
+ * counters stand, as at a first sight. */
+void push_begin_anew(struct push *push);
 /* Three quarters of the room is used, and a quarter of it by series that are gone? Then push_renew;
  * between flushes. */
 bool push_is_crowded(const struct push *push, struct instant now);

@@ -7,7 +7,5 @@
 struct pushed_series *pushed_series_at(const struct push *push, size_t index);
 /* The series of an identity, made when it is new; false at the maximum. */
 MUST_USE bool pushed_series_add(struct push *push, uint64_t identity, size_t *out_index);
-/* Forgets the sums and learns where the counters stand, as at a first sight. */
-void push_begin_anew(struct push *push);
 
 #endif

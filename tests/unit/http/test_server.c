@@ -405,7 +405,7 @@ TEST(server_takes_long_bodies_where_they_belong_of_those_it_knows_and_few_at_onc
     struct http_settings settings = quick();
     settings.body_bytes = 10;
     settings.body_ms = 60000;
-    settings.uploads = (struct http_uploads){paths, 1, 20, false};
+    settings.uploads = (struct http_uploads){.paths = paths, .path_count = 1, .body_bytes_max = 20};
     settings.uploads_at_once = 1;
     begin(&f, settings);
     static const struct {
@@ -439,6 +439,30 @@ TEST(server_takes_long_bodies_where_they_belong_of_those_it_knows_and_few_at_onc
     CHECK(holds(get(&f, arena, first, "4567890"), "12345678901234567890"));
     close(first);
     close(second);
+    end(&f);
+}
+
+TEST(server_takes_long_bodies_everywhere_where_a_handler_knows_the_paths)
+{
+    struct fixture f;
+    struct http_settings settings = quick();
+    settings.body_bytes = 0;
+    settings.uploads = (struct http_uploads){.body_bytes_max = 20, .everywhere = true};
+    settings.uploads_at_once = 1;
+    begin(&f, settings);
+    static const char *const cases[][2] = {
+        {LONGER("/up", "X-Known: 1\r\n") "12345678901234567890", "12345678901234567890"},
+        {LONGER("/elsewhere", "X-Known: 1\r\n") "x2345678901234567890", "x2345678901234567890"},
+        {LONGER("/elsewhere", ""), "401 Unauthorized"},
+        {"POST /a HTTP/1.1\r\nHost: localhost\r\nX-Known: 1\r\nContent-Length: 21\r\n\r\n",
+         "413 Content Too Large"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int s = client(&f);
+        put(s, cases[i][0]);
+        CHECK(holds(get(&f, arena, s, cases[i][1]), cases[i][1]));
+        close(s);
+    }
     end(&f);
 }
 

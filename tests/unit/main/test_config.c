@@ -315,8 +315,8 @@ TEST(what_does_not_fit_together_is_refused)
                   "127.0.0.1:PORT.\n");
     CHECK_REFUSED("collect: { listen: 127.0.0.1:1 }\nsenders: [{name: a, token: env:T}, {name: a, "
                   "without_token: yes, accepts: smoke}]\n",
-                  "reeve.yaml:2:75: \"smoke\" is no protocol of senders; possible are remote_write "
-                  "and otlp.\n"
+                  "reeve.yaml:2:75: \"smoke\" is no protocol of senders; possible are "
+                  "remote_write, otlp, exposition and logs.\n"
                   "reeve.yaml:2:37: The name \"a\" stands twice among targets: and senders:.\n");
     CHECK_REFUSED("collect: { listen: 127.0.0.1:1 }\nsenders: [{name: a}]\n",
                   "reeve.yaml:2:12: A sender has a token:, or without_token: yes, and not both.\n");
@@ -337,6 +337,10 @@ TEST(what_does_not_fit_together_is_refused)
         "probes: [{name: a, kind: http, url: http://u:p@h/}]\n",
         "reeve.yaml:1:11: The url of a probe is shown on the page: no user and no password "
         "in it.\n");
+    CHECK_REFUSED(
+        "collect: { listen: 127.0.0.1:1 }\nsenders: [{name: a, token: env:T, format: xml}]\n",
+        "reeve.yaml:2:12: The logs of \"a\": \"xml\" is no format of a log: json, "
+        "netlify, supabase, logfmt, combined or text.\n");
     CHECK_REFUSED("heartbeat: { every: 5 s }\n",
                   "reeve.yaml:1:14: \"to\" is missing here: What is called.\n");
 }

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "harness/test.h"
 #include "telemetry/log_body.h"
+#include "telemetry/log_gather.h"
 #include "telemetry/log_tally.h"
 
 struct rig {
@@ -238,4 +239,67 @@ TEST(posted_bodies_are_lines_or_an_array)
         CHECK_INT(count.texts, rows[i].texts);
         CHECK((count.problem[0] == '\0') == rows[i].good);
     }
+}
+
+/* A record with these attributes, as severity status duration at message. */
+static struct str read_record(struct arena *arena, const struct log_record *record)
+{
+    struct log_map *map = arena_make(arena, struct log_map);
+    char *buffer = arena_alloc(arena, LOG_MESSAGE_BYTES);
+    struct log_entry entry;
+    struct err err = {0};
+    CHECK_OK(log_map_init(map, arena, STR("json"), NULL, &err), &err);
+    log_map_read_record(map, record, buffer, &entry);
+    return str_printf(arena, "%s %d %g at %lld: %.*s", log_severity_word(entry.severity),
+                      entry.status, entry.duration_s, (long long)(entry.at.us / 1000000),
+                      STR_ARGS(entry.message));
+}
+
+TEST(records_of_opentelemetry_are_entries)
+{
+    struct label attributes[] = {{STR("http.response.status_code"), STR("503")},
+                                 {STR("duration_ms"), STR("250")},
+                                 {STR("level"), STR("info")},
+                                 {STR("other"), STR("x")}};
+    struct log_record record = {.severity = 18,
+                                .at = {1796000000000000},
+                                .severity_text = STR("debug"),
+                                .body = STR("no answer"),
+                                .event = STR("pay.failed"),
+                                .attributes = attributes,
+                                .attribute_count = 4};
+    CHECK_STR(read_record(arena, &record), "error 503 0.25 at 1796000000: no answer");
+    record.severity = LOG_SEVERITY_NONE;
+    record.body = STR("");
+    record.at = (struct instant){0};
+    CHECK_STR(read_record(arena, &record), "debug 503 0.25 at 0: pay.failed");
+    record.severity_text = STR("");
+    record.event = STR("");
+    CHECK_STR(read_record(arena, &record), "info 503 0.25 at 0: ");
+    record.attribute_count = 0;
+    CHECK_STR(read_record(arena, &record), " 0 -1 at 0: ");
+}
+
+TEST(an_error_without_level_or_message_is_one_of_its_path)
+{
+    struct log_tally *tally = arena_make(arena, struct log_tally);
+    struct log_clusters clusters;
+    struct instant now = {1796000000000000};
+    struct log_entry entry = {.status = 502, .duration_s = -1, .path = STR("/cart/17?x=1")};
+    log_clusters_init(&clusters, arena, 4);
+    log_gather(tally, &clusters, &entry, now);
+    CHECK_STR(str_of(clusters.items[0].shape), "failed: /cart/<id>?<query>");
+    CHECK_INT(clusters.items[0].severity, ENTRY_ERROR);
+    CHECK_INT(clusters.items[0].last.us, now.us);
+    CHECK_INT(tally->totals.levels[(ENTRY_ERROR + 3) / 4], 1);
+    entry = (struct log_entry){.severity = ENTRY_FATAL, .at = {now.us - 5}, .duration_s = -1};
+    log_gather(tally, &clusters, &entry, now);
+    CHECK_STR(str_of(clusters.items[1].shape), "(no message)");
+    CHECK_INT(clusters.items[1].last.us, now.us - 5);
+    entry.at = (struct instant){now.us + 5}; /* its clock is ahead */
+    log_gather(tally, &clusters, &entry, now);
+    CHECK_INT(clusters.items[1].last.us, now.us);
+    entry = (struct log_entry){.severity = ENTRY_WARN, .status = 500, .duration_s = -1};
+    log_gather(tally, &clusters, &entry, now);
+    CHECK_INT(clusters.count, 2);
 }

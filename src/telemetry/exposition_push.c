@@ -1,0 +1,45 @@
+/* exposition_push.c - lines of a page, handed over one by one. */
+#include "telemetry/exposition_push.h"
+
+struct pushing {
+    struct arena scratch; /* labels of one line */
+    const struct pushed_use *use;
+    struct pushed_count *count;
+};
+
+static bool wants(void *context, struct str name)
+{
+    struct pushing *pushing = context;
+    return pushing->use->wants(pushing->use->context, name);
+}
+
+static bool take(void *context, const struct sample *sample, struct err *err)
+{
+    struct pushing *pushing = context;
+    struct label labels[LABELS_MAX];
+    struct err why = {0};
+    struct pushed_sample pushed = {
+        .name = sample->name, .labels = labels, .kind = PUSHED_UNKNOWN, .value = sample->value};
+    arena_reset(&pushing->scratch);
+    if (!exposition_parse_labels(&pushing->scratch, sample->labels, labels, &pushed.label_count,
+                                 err))
+        return false;
+    if (!pushing->use->take(pushing->use->context, &pushed, &why))
+        pushed_reject(pushing->count, 1, why.text);
+    return true;
+}
+
+bool exposition_push(struct arena *arena, struct str body, const struct pushed_use *use,
+                     struct pushed_count *out_count, struct err *err)
+{
+    struct pushing pushing = {.use = use, .count = out_count};
+    struct exposition_use reads = {.context = &pushing, .wants = wants, .take = take};
+    struct exposition reader;
+    *out_count = (struct pushed_count){0};
+    arena_init(&pushing.scratch);
+    exposition_init(&reader, &reads, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
+    bool good = exposition_feed(&reader, body, err) && exposition_end(&reader, err);
+    out_count->samples = reader.samples;
+    arena_done(&pushing.scratch);
+    return good;
+}

@@ -1,0 +1,586 @@
+# intake.py - logs by HTTP and from the drains of Netlify and Supabase, and what a sender is told when
+# the disk, the core or the process fails: it is told 503 and counts once when it sends again.
+# The collector is driven as the core does it. Usage: intake.py BUILD_FOLDER
+import ctypes
+import gzip
+import json
+import os
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.dont_write_bytecode = True
+import lib  # noqa: E402
+import pushed  # noqa: E402
+from lib import within  # noqa: E402
+from pushed import post  # noqa: E402
+
+SIGNALS = [{"name": "error rate", "bindings": [
+    {"failures": 'http_requests_total{status=~"5.."}', "of": 'http_requests_total{status!=""}'}]},
+    {"name": "events", "bindings": [{"count": "log_events_total"}]},
+    {"name": "logins", "bindings": [{"count": "logins_total"}]}]
+NDJSON = {"Content-Type": "application/x-ndjson"}
+FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "drains")
+
+
+class Collector(pushed.Collector):
+    """Adds up each signal and each shape of errors, as the core does: what is not newer is dropped."""
+
+    def __init__(self, folder, **sender):
+        self.parts, self.ofs, self.errors, self.said, self.deaf = {}, {}, {}, {}, threading.Event()
+        self.signals = SIGNALS
+        self.clock = iter(range(10**9))
+        os.makedirs(folder, exist_ok=True)
+        port = lib.free_port()
+        self.extra = sender
+        super().__init__(folder, port, SIGNALS[2]["bindings"][0], every_ms=500)
+
+    def start(self):
+        self.spec["signals"] = self.signals
+        self.spec["senders"][0].update({"accepts": ["logs", "otlp", "remote_write"], **self.extra})
+        super().start()
+        within(20, lambda: post(self.port, b"[]", "/api/v1/logs")[0] == 204, "the listener")
+
+    def read(self, lines):
+        for line in lines:
+            while self.deaf.is_set():
+                time.sleep(0.02)
+            try:
+                line = json.loads(line)
+            except ValueError:
+                continue  # cut off by a kill
+            if "up" in line:
+                self.status = line
+                continue
+            key = line.get("id") or line["signal"]
+            if line["at"] <= self.said.get(key, 0):
+                continue
+            self.said[key] = line["at"]
+            if "shape" in line:
+                self.errors[line["shape"]] = self.errors.get(line["shape"], 0) + line["count"]
+                continue
+            self.gaps += line["since"] == 0
+            self.parts[key] = self.parts.get(key, 0) + line["part"]
+            self.ofs[key] = self.ofs.get(key, 0) + line.get("of", 0)
+
+    def logs(self, *entries, path="/api/v1/logs", **options):
+        """One NDJSON body, each line with a number of its own."""
+        body = "".join(json.dumps({"n": next(self.clock), **entry}) + "\n" for entry in entries)
+        return post(self.port, body.encode(), path, headers=NDJSON, **options)
+
+    def settle(self):
+        """Sends until readings come, so that the sender is known."""
+        def known():
+            assert self.logs({"level": "info", "status": 200})[0] == 204
+            return "events" in self.parts and "error rate" in self.parts
+        within(20, known, "the first reading")
+        within(10, lambda: not self.status.get("problem"), "the status without a problem")
+        time.sleep(1.5)
+        self.parts, self.ofs, self.errors = {}, {}, {}
+
+    def counted(self, key, number, seconds=10):
+        within(seconds, lambda: self.parts.get(key, 0) >= number, f"{number} of {key}")
+        time.sleep(0.8)
+        assert self.parts[key] == number, (self.parts, number)
+
+
+class Folder:
+    def __init__(self, **sender):
+        self.sender = sender
+
+    def __enter__(self):
+        self.path = tempfile.mkdtemp(prefix="reeve-intake-")
+        self.collector = Collector(f"{self.path}/history", **self.sender)
+        return self.collector
+
+    def __exit__(self, *_):
+        if self.collector.process.poll() is None:
+            self.collector.process.kill()
+            self.collector.process.wait()
+        shutil.rmtree(self.path, ignore_errors=True)
+
+
+def fixture(name):
+    with open(f"{FIXTURES}/{name}", "rb") as file:
+        return file.read()
+
+
+def lines_and_arrays_are_counted_and_errors_gathered():
+    with Folder() as collector:
+        collector.settle()
+        error = {"level": "error", "msg": "cart 17 of user 4 is gone", "status": 500}
+        assert collector.logs(*[error] * 3, {"level": "info", "status": 200})[0] == 204
+        array = json.dumps([error, {"level": "warn", "msg": "slow"}, {"status": 200}]).encode()
+        assert post(collector.port, array, "/api/v1/logs") == (204, "")
+        packed = gzip.compress(b'{"level":"info","n":"packed"}\n')
+        assert post(collector.port, packed, "/api/v1/logs",
+                    headers={**NDJSON, "Content-Encoding": "gzip"})[0] == 204
+        again = post(collector.port, array, "/api/v1/logs")
+        assert again == (200, "This body came before, and counts once.\n"), again
+        collector.counted("events", 8)
+        assert collector.parts["error rate"] == 4 and collector.ofs["error rate"] == 6, collector.ofs
+        assert collector.errors == {"cart <n> of user <n> is gone": 4}, collector.errors
+
+
+def the_fields_of_a_sender_have_the_names_it_gives_them():
+    with Folder(level="sev", message="what.text", status="code", format="json") as collector:
+        collector.settle()
+        assert collector.logs({"sev": "fatal", "what": {"text": "disk 3 is full"}, "code": 507})[0] == 204
+        collector.counted("events", 1)
+        assert collector.parts["error rate"] == 1, collector.parts
+        assert collector.errors == {"disk <n> is full": 1}, collector.errors
+
+
+def the_drains_of_netlify_and_supabase():
+    with Folder() as collector:
+        collector.settle()
+        status, text = post(collector.port, fixture("netlify.ndjson"), "/drains/netlify",
+                            headers={"Content-Type": "application/json"})
+        assert status == 204, text
+        collector.counted("events", 5)
+        assert (collector.parts["error rate"], collector.ofs["error rate"]) == (1, 2), collector.parts
+        assert collector.errors == {"failed: https://shop.example/cart": 1,
+                                    "TypeError: order is undefined": 1}, collector.errors
+        body = gzip.compress(fixture("supabase.json"))
+        status, text = post(collector.port, body, "/drains/supabase",
+                            headers={"Content-Encoding": "gzip"})
+        assert status == 204, text
+        collector.counted("events", 9)
+        assert (collector.parts["error rate"], collector.ofs["error rate"]) == (2, 5), collector.ofs
+        shapes = {shape for shape in collector.errors if not shape.startswith(("failed", "Type"))}
+        assert shapes == {"POST | <n> | /rest/v1/orders", "deadlock detected"}, collector.errors
+
+
+def otlp_log(number, **record):
+    return json.dumps({"resourceLogs": [{"scopeLogs": [{"logRecords": [
+        {"timeUnixNano": str(time.time_ns() + number), **record}]}]}]}).encode()
+
+
+def logs_of_opentelemetry():
+    with Folder() as collector:
+        collector.settle()
+        status, text = post(collector.port, otlp_log(1, severityNumber=17, body={
+            "stringValue": "payment 12 was refused"}), "/v1/logs")
+        assert (status, text) == (200, "{}"), (status, text)
+        assert post(collector.port, otlp_log(2, body={"stringValue": "answered"}, attributes=[
+            {"key": "http.response.status_code", "value": {"intValue": "503"}}]), "/v1/logs")[0] == 200
+        assert post(collector.port, otlp_log(3)[:-9], "/v1/logs")[0] == 400
+        assert post(collector.port, b"\x0a\xff", "/v1/logs",
+                    headers={"Content-Type": "application/x-protobuf"})[0] == 400
+        collector.counted("events", 2)
+        assert collector.parts["error rate"] == 1, collector.parts
+        assert collector.errors == {"payment <n> was refused": 1, "answered": 1}, collector.errors
+
+
+def a_page_of_metrics_is_pushed():
+    with Folder(accepts=["exposition", "logs"]) as collector:
+        def page(value, end="# EOF\n", **options):
+            text = f'# TYPE logins_total counter\nlogins_total{{by="x"}} {value} 1.5\nother 1\n{end}'
+            return post(collector.port, text.encode(), "/api/v1/exposition",
+                        headers={"Content-Type": "application/openmetrics-text; version=1.0.0"})
+        within(20, lambda: page(10)[0] == 204 and "logins" in collector.parts, "the first reading")
+        time.sleep(0.5)
+        before = collector.parts["logins"]
+        for value in (13, 13, 15):
+            assert page(value)[0] == 204
+        within(10, lambda: collector.parts["logins"] >= before + 5, "the increments")
+        time.sleep(0.7)
+        assert collector.parts["logins"] == before + 5, collector.parts
+        status, text = page(16, end='logins_total{by="y" 3\n')
+        assert status == 400 and "line 4" in text, (status, text)
+        assert post(collector.port, b"<html>", "/api/v1/exposition",
+                    headers={"Content-Type": "text/plain"})[0] == 400
+        assert post(collector.port, b"a 1", "/api/v1/exposition")[0] == 415  # as JSON
+
+
+def what_is_no_log_is_refused_with_its_reason():
+    with Folder(accepts=["logs"]) as collector:
+        collector.settle()
+        port, good = collector.port, b'{"level":"error","msg":"x"}\n'
+        assert post(port, good, "/api/v1/logs", token=None)[0] == 401
+        assert post(port, good, "/api/v1/logs", token="wrong")[0] == 401
+        assert post(port, good, "/v1/logs")[0] == 403
+        assert post(port, good, "/drains/other")[0] == 404
+        assert post(port, good, "/api/v1/logs", headers={"Content-Type": "image/png"})[0] == 415
+        assert post(port, good, "/api/v1/logs", headers={"Content-Encoding": "br"})[0] == 415
+        assert post(port, gzip.compress(b" " * (30 << 20)), "/api/v1/logs",
+                    headers={"Content-Encoding": "gzip"})[0] == 413
+        cut = post(port, b'[{"level":"error","msg":"taken"},{"level":"err', "/api/v1/logs")
+        assert cut[0] == 400 and "no whole JSON array" in cut[1], cut
+        long = b'{"msg":"' + b"x" * (3 << 20) + b'"}\n{"level":"info"}\n'
+        said = post(port, long, "/api/v1/logs", headers=NDJSON)
+        assert said[0] == 200 and "1 lines were longer than" in said[1], said
+        within(5, lambda: "are not counted" in collector.status["problem"], "the problem")
+        collector.counted("events", 2)
+        assert collector.errors == {"taken": 1}, collector.errors
+
+
+def a_kill_at_any_time_loses_and_doubles_no_line():
+    with Folder() as collector:
+        collector.settle()
+        sent, stop = [0], threading.Event()
+
+        def sender():
+            number = 0
+            while not stop.is_set():
+                number += 1
+                body = json.dumps({"n": number, "level": "error", "msg": f"line {number} failed"})
+                while True:
+                    status, text = post(collector.port, body.encode(), "/api/v1/logs")
+                    if status in (200, 204):
+                        break
+                    assert status in (0, 503), (status, text)
+                    time.sleep(0.03)
+                sent[0] += 1
+        thread = threading.Thread(target=sender)
+        thread.start()
+        for number in range(6):
+            time.sleep(0.5 + 0.13 * number)
+            collector.kill()
+            collector.start()
+        stop.set()
+        thread.join()
+        within(10, lambda: sum(collector.errors.values()) >= sent[0], "the last error")
+        time.sleep(1)
+        assert sent[0] > 10 and sum(collector.errors.values()) == sent[0], (sent, collector.errors)
+        if collector.gaps <= 1:
+            collector.counted("events", sent[0])
+
+
+def limit_files(collector, size):
+    """No file of the collector may grow beyond; None: as it was."""
+    resource.prlimit(collector.process.pid, resource.RLIMIT_FSIZE,
+                     (resource.RLIM_INFINITY if size is None else size, resource.RLIM_INFINITY))
+
+
+def answer_of(port, body, path, headers):
+    """(status, headers) of a post."""
+    connection = pushed.http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("POST", path, body, {"Authorization": f"Bearer {pushed.TOKEN}", **headers})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status, dict(answer.getheaders())
+
+
+def a_full_disk_is_503_and_what_is_sent_again_counts_once():
+    with Folder() as collector:
+        collector.settle()
+        error = b'{"level":"error","msg":"order 7 lost","status":500,"n":"full"}\n'
+        limit_files(collector, 0)
+        for _ in range(3):
+            status, headers = answer_of(collector.port, error, "/api/v1/logs", NDJSON)
+            assert status == 503 and headers["Retry-After"] == "2", (status, headers)
+        within(5, lambda: "cannot be written" in collector.status["problem"], "the problem")
+        assert "File too large" in collector.status["problem"], collector.status
+        limit_files(collector, None)
+
+        def again():
+            return answer_of(collector.port, error, "/api/v1/logs", NDJSON)[0] in (200, 204)
+        within(10, again, "the disk")
+        collector.counted("events", 1)
+        assert collector.parts["error rate"] == 1 and collector.errors == {"order <n> lost": 1}, \
+            (collector.parts, collector.errors)
+        within(5, lambda: collector.status["problem"] == "", "the end of the problem")
+
+
+def samples_of_a_full_disk_count_once_too():
+    with Folder() as collector:
+        begun = time.time_ns() - 10**10
+        value = [100]
+
+        def send(grown=0):
+            value[0] += grown
+            return post(collector.port, pushed.otlp([("a", value[0], time.time_ns(), begun)]))[0]
+        within(20, lambda: send() == 200 and "logins" in collector.parts, "the first reading")
+        time.sleep(0.5)
+        before = collector.parts["logins"]
+        limit_files(collector, 0)
+        assert send(5) == 503
+        assert send(2) == 503
+        limit_files(collector, None)
+        within(10, lambda: send() == 200, "the disk")
+        within(10, lambda: collector.parts["logins"] >= before + 7, "the increments")
+        time.sleep(0.8)
+        assert collector.parts["logins"] == before + 7, collector.parts
+
+
+def a_failing_fdatasync_is_503():
+    if not shutil.which("strace"):
+        raise lib.Skip("strace is not installed")
+    with Folder() as collector:
+        collector.settle()
+        trace = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync",
+                                  "-e", "inject=fdatasync:error=EIO", "-p",
+                                  str(collector.process.pid)], stderr=subprocess.PIPE)
+        time.sleep(0.5)
+        if trace.poll() is not None:
+            raise lib.Skip(f"strace may not trace: {trace.stderr.read().decode()[:100].strip()}")
+        body = b'{"level":"error","msg":"never on the disk","n":"sync"}\n'
+        try:
+            status, headers = answer_of(collector.port, body, "/api/v1/logs", NDJSON)
+            assert status == 503 and headers["Retry-After"] == "2", (status, headers)
+            assert collector.errors == {}, collector.errors
+        finally:
+            trace.send_signal(signal.SIGINT)
+            trace.wait(10)
+            trace.stderr.close()
+        within(10, lambda: answer_of(collector.port, body, "/api/v1/logs", NDJSON)[0] in (200, 204),
+               "the disk")
+        collector.counted("events", 1)
+        assert collector.errors == {"never on the disk": 1}, collector.errors
+
+
+def letters(number):
+    return "".join(chr(97 + int(digit)) for digit in str(number))
+
+
+def a_core_that_does_not_read_is_503_and_nothing_is_lost():
+    with Folder() as collector:
+        collector.settle()
+        collector.deaf.set()
+        taken, refused = 0, None
+        for number in range(400):
+            body = "".join(json.dumps({"level": "error", "n": number, "msg": " ".join(
+                [letters(k)] * 30)}) + "\n" for k in range(400)).encode()
+            status, headers = answer_of(collector.port, body, "/api/v1/logs", NDJSON)
+            if status == 503:
+                refused = headers
+                break
+            assert status == 204, status
+            taken += 400
+        assert refused and refused["Retry-After"] == "2", (taken, refused)
+        collector.deaf.clear()
+        within(20, lambda: collector.logs({"level": "error", "msg": "the last"})[0] == 204, "the core")
+        within(20, lambda: collector.errors.get("the last", 0) == 1, "the last")
+        assert sum(collector.errors.values()) == taken + 1, (taken, sum(collector.errors.values()))
+
+
+def a_span_is_known_again_by_its_body():
+    with Folder() as collector:
+        collector.signals = [{"name": "events", "bindings": [
+            {"count": 'http_server_request_duration_seconds_count{source="traces"}'}]}]
+        collector.kill()
+        collector.start()
+
+        def span(number):
+            end = time.time_ns()
+            return json.dumps({"resourceSpans": [{"scopeSpans": [{"spans": [{
+                "traceId": f"{number:032x}", "spanId": f"{number:016x}", "name": "GET /", "kind": 2,
+                "startTimeUnixNano": str(end - 10**7), "endTimeUnixNano": str(end),
+                "attributes": [{"key": "http.response.status_code", "value": {"intValue": "200"}},
+                               {"key": "http.request.method", "value": {"stringValue": "GET"}}]}]}]}]
+            }).encode()
+        number = iter(range(1, 10**6))
+
+        def known():
+            assert post(collector.port, span(next(number)), "/v1/traces")[0] == 200
+            return "events" in collector.parts
+        within(20, known, "the first reading")
+        time.sleep(1)
+        before = collector.parts["events"]
+        body = span(next(number))
+        for again in range(3):
+            assert post(collector.port, body, "/v1/traces")[0] == 200
+            time.sleep(0.3 if again else 0)
+        collector.kill()
+        collector.start()
+        assert post(collector.port, body, "/v1/traces")[0] == 200
+        sent = 1  # the body above
+        while sent < 9:  # a sender that is back is read when it has been there for a while
+            assert post(collector.port, span(next(number)), "/v1/traces")[0] == 200
+            sent += 1
+            time.sleep(0.2)
+        within(10, lambda: collector.parts["events"] >= before + sent or collector.gaps > 1, "spans")
+        time.sleep(1)
+        assert collector.parts["events"] == before + sent or collector.gaps > 1, \
+            (before, sent, collector.parts)
+
+
+def spoilt(name, spoil):
+    """A journal that is spoilt between two lives of the collector: never a double, never a false zero."""
+    def test():
+        with Folder() as collector:
+            begun = time.time_ns() - 10**10
+            value = [100]
+
+            def send(grown=0):
+                value[0] += grown
+                return post(collector.port, pushed.otlp([("a", value[0], time.time_ns(), begun)]))[0]
+            within(20, lambda: send() == 200 and "logins" in collector.parts, "the first reading")
+            start, before = value[0], collector.parts["logins"]
+            for _ in range(8):
+                assert send(3) == 200
+                time.sleep(0.25)
+            within(10, lambda: collector.parts["logins"] == before + 24, "the increments")
+            gaps = collector.gaps
+            collector.kill()
+            for file in ("pushed-0", "pushed-1"):
+                path = f"{collector.folder}/{file}"
+                if os.path.getsize(path) > 0:
+                    spoil(path)
+            collector.start()
+            until = time.monotonic() + 6
+            while time.monotonic() < until:
+                assert send(1) == 200
+                time.sleep(0.25)
+            time.sleep(1)
+            grown, counted = value[0] - start, collector.parts["logins"] - before
+            assert counted <= grown, f"{counted} counted of {grown}"
+            assert counted == grown or collector.gaps > gaps, f"{counted} of {grown}, and no gap"
+            assert counted > 24, f"nothing is read any more: {counted}, {collector.status}"
+    test.__name__ = name
+    return test
+
+
+def cut_end(path):
+    os.truncate(path, os.path.getsize(path) - 7)
+
+
+def flip_middle(path):
+    with open(path, "r+b") as file:
+        file.seek(os.path.getsize(path) * 2 // 3)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 255]))
+
+
+def fill_with_noise(path):
+    size = os.path.getsize(path)
+    with open(path, "wb") as file:
+        file.write(os.urandom(size))
+
+
+def what_the_listener_reads_reaches_no_other_folder():
+    # landlock_create_ruleset, asked for its version
+    if ctypes.CDLL(None).syscall(444, None, 0, 1) < 1:
+        raise lib.Skip("this kernel has no Landlock")
+    with Folder() as collector, tempfile.TemporaryDirectory() as other:
+        collector.settle()
+        collector.process.stdin.write(json.dumps({**collector.spec, "history_dir": other}) + "\n")
+        collector.process.stdin.flush()
+        within(10, lambda: "nothing can be kept" in collector.status["problem"], "the refusal")
+        assert collector.logs({"level": "error"})[0] == 503
+        assert os.listdir(other) == []
+
+
+def eleven_thousand_connections_are_bounded_and_a_sender_is_answered():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 11500:
+        raise lib.Skip(f"only {hard} files may be open")
+    with Folder() as collector:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        waiting = []
+        try:
+            for number in range(11000):
+                one = socket.socket()
+                one.setblocking(False)
+                one.connect_ex(("127.0.0.1", collector.port))
+                waiting.append(one)
+                if number % 500 == 499:
+                    for late in waiting[-500:-250]:
+                        try:
+                            late.send(b"POST /api/v1/logs HTTP/1.1\r\nX-Slow: ")
+                        except OSError:
+                            pass
+                    within(20, lambda: collector.logs({"level": "info"})[0] == 204, "an answer")
+            fds = len(os.listdir(f"/proc/{collector.process.pid}/fd"))
+            assert 5000 < fds <= 10000 + 100, fds
+            with open(f"/proc/{collector.process.pid}/status") as lines:
+                peak = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")][0]
+            assert peak < 256 * 1024, f"{peak} kB"
+        finally:
+            for one in waiting:
+                one.close()
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert collector.logs({"level": "info"})[0] == 204
+
+
+MTAIL = """counter http_requests_total by status
+/^\\S+ (?P<status>\\d\\d\\d)$/ {
+  http_requests_total[$status]++
+}
+"""
+
+
+def the_page_of_mtail_is_scraped():
+    if not shutil.which("mtail"):
+        raise lib.Skip("mtail is not installed")
+    with Folder() as collector, tempfile.TemporaryDirectory() as folder:
+        port = lib.free_port()
+        for name, text in (("app.mtail", MTAIL), ("app.log", "")):
+            with open(f"{folder}/{name}", "w") as file:
+                file.write(text)
+        with open(f"{folder}/out", "wb") as out:
+            mtail = subprocess.Popen(["mtail", "-progs", f"{folder}/app.mtail", "-logs",
+                                      f"{folder}/app.log", "-address", "127.0.0.1", "-port",
+                                      str(port), "-poll_interval", "100ms", "-poll_log_interval",
+                                      "100ms"], stdout=out, stderr=out)
+        try:
+            within(20, lambda: lib.ask(f"http://127.0.0.1:{port}/metrics")[0] == 200, "mtail")
+            collector.spec["targets"] = [{"name": "mtail", "interval_ms": 200,
+                                          "url": f"http://127.0.0.1:{port}/metrics"}]
+            collector.kill()
+            collector.start()
+
+            def write(*statuses):
+                with open(f"{folder}/app.log", "a") as file:
+                    file.write("".join(f"GET {status}\n" for status in statuses))
+            write(200, 500)
+            within(20, lambda: "error rate" in collector.parts, "the first reading")
+            time.sleep(1)
+            part, of = collector.parts["error rate"], collector.ofs["error rate"]
+            write(*[200] * 30, *[503] * 10)
+            within(20, lambda: collector.ofs["error rate"] >= of + 40, "the lines")
+            time.sleep(0.5)
+            assert collector.parts["error rate"] == part + 10, (part, collector.parts)
+            assert collector.ofs["error rate"] == of + 40, (of, collector.ofs)
+        finally:
+            mtail.terminate()
+            mtail.wait(10)
+
+
+def an_error_rate_fires_from_a_drain_alone():
+    port = lib.free_port()
+    company = pushed.Company(port, name="drain", accepts="logs", rule="Error rate > 5%", signals="")
+    try:
+        def firing():
+            lines = [{"log_type": "traffic", "status_code": 500 if n % 4 == 0 else 200, "url": "/pay/9",
+                      "duration": 12, "request_id": f"{time.time_ns()}-{n}"} for n in range(40)]
+            body = "".join(json.dumps(line) + "\n" for line in lines).encode()
+            assert post(port, body, "/drains/netlify")[0] in (0, 204)
+            return company.reeve("alert", "list")[0]["state"] == "firing"
+        within(90, firing, "the alert")
+        said = company.reeve("logs:errors")
+        assert [row["shape"] for row in said["errors"]] == ["failed: /pay/<id>"], said
+        assert said["errors"][0]["count"] % 10 == 0 and said["errors"][0]["source"] == "drain", said
+    finally:
+        company.stop()
+
+
+if __name__ == "__main__":
+    lib.run_tests([lines_and_arrays_are_counted_and_errors_gathered,
+                   the_fields_of_a_sender_have_the_names_it_gives_them,
+                   the_drains_of_netlify_and_supabase,
+                   logs_of_opentelemetry,
+                   a_page_of_metrics_is_pushed,
+                   what_is_no_log_is_refused_with_its_reason,
+                   a_kill_at_any_time_loses_and_doubles_no_line,
+                   a_full_disk_is_503_and_what_is_sent_again_counts_once,
+                   samples_of_a_full_disk_count_once_too,
+                   a_failing_fdatasync_is_503,
+                   a_core_that_does_not_read_is_503_and_nothing_is_lost,
+                   a_span_is_known_again_by_its_body,
+                   spoilt("a torn journal doubles nothing", cut_end),
+                   spoilt("a flipped byte in the journal doubles nothing", flip_middle),
+                   spoilt("a journal of noise doubles nothing", fill_with_noise),
+                   what_the_listener_reads_reaches_no_other_folder,
+                   eleven_thousand_connections_are_bounded_and_a_sender_is_answered,
+                   the_page_of_mtail_is_scraped,
+                   an_error_rate_fires_from_a_drain_alone])
