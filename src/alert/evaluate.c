@@ -1,5 +1,5 @@
 /* evaluate.c - a rule against what was measured. */
-#include "alert/rule.h"
+#include "alert/burn.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -268,6 +268,8 @@ struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
 {
     if (rule->problem.n > 0)
         return unknown(rule->problem, (struct instant){0});
+    if (rule->burn)
+        return burn_evaluate(arena, rule, telemetry, now);
     struct answer answer = telemetry_ask(telemetry, rule->signal_name, rule->statistic_ms, now);
     if (answer.state == ANSWER_NONE)
         return nothing_known(arena, rule, telemetry);

@@ -1,5 +1,5 @@
 /* rule.c - binding a statement to a signal, and saying both in plain words and in PromQL. */
-#include "alert/rule.h"
+#include "alert/burn.h"
 
 static const char *cmp_symbol(enum comparison cmp)
 {
@@ -218,12 +218,27 @@ struct rules rules_make(struct arena *arena, const struct program *program,
         if (program->statements[i].kind == STATEMENT_ALERT)
             LIST_PUSH(arena, rules.items, rules.count, capacity) =
                 rule_make(arena, &program->statements[i], signals);
+    rules.written = rules.count;
+    for (int i = 0; i < program->count; i++) {
+        size_t count = 0;
+        struct rule *burns = burn_rules_make(arena, &program->statements[i], signals, &count);
+        for (size_t k = 0; k < count && rules.count < LIMIT_RULES; k++)
+            LIST_PUSH(arena, rules.items, rules.count, capacity) = burns[k];
+    }
     return rules;
+}
+
+static void retain(const struct rule *rule, struct telemetry *telemetry)
+{
+    if (rule->burn)
+        telemetry_keep_spending(telemetry, rule->signal_name, rule->burn->objective.limit,
+                                rule->burn->objective.period_ms);
+    else
+        telemetry_retain(telemetry, rule->signal_name, rule->statistic_ms + STATISTIC_MS);
 }
 
 void rules_retain(const struct rules *rules, struct telemetry *telemetry)
 {
     for (size_t i = 0; i < rules->count; i++)
-        telemetry_retain(telemetry, rules->items[i].signal_name,
-                         rules->items[i].statistic_ms + STATISTIC_MS);
+        retain(&rules->items[i], telemetry);
 }

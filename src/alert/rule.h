@@ -15,6 +15,8 @@
 
 enum { AT_LEAST_EVENTS = 20, STATISTIC_MS = 60 * 1000 };
 
+struct burn;
+
 struct rule {
     struct str id; /* of its statement */
     int line;
@@ -27,22 +29,24 @@ struct rule {
     enum comparison cmp;
     double limit;
     struct str unit;
-    int64_t statistic_ms; /* what ratio, quantile and count look at */
-    int64_t for_ms;       /* how long it must hold */
-    double at_least;      /* fewer events than this: too little traffic */
-    struct str meaning;   /* plain words */
-    struct str promql;    /* the same condition for Prometheus, or "" */
+    int64_t statistic_ms;    /* what ratio, quantile and count look at */
+    int64_t for_ms;          /* how long it must hold */
+    double at_least;         /* fewer events than this: too little traffic */
+    struct str meaning;      /* plain words */
+    struct str promql;       /* the same condition for Prometheus, or "" */
+    const struct burn *burn; /* of an objective (burn.h), or NULL */
 };
 
 struct rules {
-    struct rule *items; /* in order of line */
+    struct rule *items; /* those of alert lines in order of line, then those of objectives */
     size_t count;
+    size_t written; /* those of alert lines */
 };
 
 /* The rule of an alert statement. Lives in arena; signals must outlive it. */
 struct rule rule_make(struct arena *arena, const struct statement *statement,
                       const struct signals *signals);
-/* All alert statements of a program, at most LIMIT_RULES. */
+/* All alert statements of a program and all measured objectives, at most LIMIT_RULES. */
 struct rules rules_make(struct arena *arena, const struct program *program,
                         const struct signals *signals);
 /* Makes the telemetry keep what the rules look at. */

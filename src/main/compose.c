@@ -1,6 +1,7 @@
 /* compose.c - from configuration and runbook to the world that the decisions read. */
 #include "main/compose.h"
 
+#include "alert/burn.h"
 #include "main/config_answer.h"
 #include "main/query_order.h"
 #include "os/user.h"
@@ -94,6 +95,13 @@ struct severity_mapping compose_mapping(const struct config *config)
                                      .warning = severity_name(config, "warning")};
 }
 
+static void take_severity(const struct config *config, struct str name, struct rule *rule)
+{
+    for (size_t i = 0; i < config->alert_count; i++)
+        if (str_equal_nocase(config->alerts[i].sentence, name))
+            rule->level = config->alerts[i].severity;
+}
+
 struct rules compose_rules(struct arena *arena, const struct config *config,
                            const struct program *program, const struct signals *signals)
 {
@@ -103,9 +111,9 @@ struct rules compose_rules(struct arena *arena, const struct config *config,
         int64_t at_least = at_least_of(config, rule->signal_name);
         if (at_least > 0)
             rule->at_least = (double)at_least;
-        for (size_t k = 0; k < config->alert_count; k++)
-            if (str_equal_nocase(config->alerts[k].sentence, rule->title))
-                rule->level = config->alerts[k].severity;
+        if (rule->burn)
+            take_severity(config, str_of(rule->burn->is_page ? BURN_PAGE : BURN_TICKET), rule);
+        take_severity(config, rule->title, rule);
     }
     return rules;
 }

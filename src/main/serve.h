@@ -116,6 +116,8 @@ MUST_USE bool serve_take_fingerprints(struct serve *serve, struct err *err);
 
 /* serve_turn.c: one tick. */
 void serve_evaluate(struct serve *serve, struct instant now);
+/* What was spent of the objectives' budgets, from the archive. What cannot be had stays unknown. */
+void serve_refill(struct serve *serve, struct instant now);
 void serve_turn(struct serve *serve);
 /* Appends one fact of the outside; when the ledger refuses it, it is logged and said again later by
  * whoever decides from the state. */

@@ -1,6 +1,7 @@
 /* serve_turn.c - one tick: readings, turn, release, checkpoint; and the watch over the runbook. */
 #include "main/serve.h"
 
+#include "collect/refill.h"
 #include "main/compose.h"
 #include "main/logins.h"
 #include "os/clock.h"
@@ -44,10 +45,25 @@ void serve_evaluate(struct serve *serve, struct instant now)
     world->evaluations = evaluations;
 }
 
+void serve_refill(struct serve *serve, struct instant now)
+{
+    struct app *app = serve->app;
+    struct archive *archive = NULL;
+    struct err err = {0};
+    if (app->world.telemetry.spending_count == 0)
+        return;
+    bool good = archive_open(app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &archive, &err) &&
+                (!archive || archive_refill(archive, &app->world.telemetry, now, &err));
+    if (!good)
+        log_err(LOG_LEVEL_WARNING, "archive", &err);
+    archive_close(archive);
+}
+
 /* Readings carry the wall clock of before the step; the collector begins again. */
-static void forget_telemetry(struct serve *serve)
+static void forget_telemetry(struct serve *serve, struct instant now)
 {
     telemetry_forget(&serve->app->world.telemetry);
+    serve_refill(serve, now);
     (void)spawn_signal(&serve->collector_child.process, SIGKILL);
 }
 
@@ -84,7 +100,7 @@ static void watch_clock(struct serve *serve, struct instant now)
         serve->stepped_by_ms = by_ms;
         serve->stepped_boot_ms = clock_boot_ms();
         serve->evaluated_at = (struct instant){0};
-        forget_telemetry(serve);
+        forget_telemetry(serve, now);
     }
     arena_done(&arena);
 }
@@ -169,12 +185,15 @@ static void take_runbook(struct serve *serve, struct program *program, struct in
     struct err err = {0};
     struct world *world = &serve->app->world;
     struct arena *arena = &serve->program_arenas[serve->program_turn];
+    size_t spendings = world->telemetry.spending_count;
     if (!compose_program(world, arena, &serve->app->config, program, &err)) {
         refuse_runbook(serve, now, &program->digest, 1, str_of(err.text));
         return;
     }
     serve->app->program = program;
     serve->refused_digest = (struct hash){{0}};
+    if (world->telemetry.spending_count > spendings)
+        serve_refill(serve, now);
     world->evaluations = NULL;
     serve->evaluated_at = (struct instant){0};
     serve_evaluate(serve, now);
