@@ -19,6 +19,7 @@ static bool find_rule(const struct world *world, struct arena *arena, struct str
     struct text choices;
     int64_t line = 0;
     size_t count = 0;
+    size_t found = 0;
     bool is_line = str_int(words, &line);
     text_init(&choices, arena, CHOICES_BYTES_MAX);
     for (size_t i = 0; i < world->rules.count && words.n > 0; i++) {
@@ -29,17 +30,18 @@ static bool find_rule(const struct world *world, struct arena *arena, struct str
         }
         if (is_line ? rule->line != line : !contains(rule->title, words))
             continue;
-        *out_index = i;
+        found = i;
         text_printf(&choices, "%s\"%.*s\" (line %d)", count++ ? ", " : "",
                     STR_ARGS(str_cut(rule->title, 60)), rule->line);
     }
-    if (count == 1)
-        return true;
     if (count == 0)
         return err_set(err, ERR_USAGE, NULL,
                        "\"%.*s\" is no rule of the runbook; \"reeve alert list\" shows them.",
                        STR_ARGS(str_cut(words, 100)));
-    return err_set(err, ERR_USAGE, NULL,
+    if (count == 1)
+        *out_index = found;
+    return count == 1 ||
+           err_set(err, ERR_USAGE, NULL,
                    "%zu rules could be meant by \"%.*s\": %.*s; say more of its words.", count,
                    STR_ARGS(str_cut(words, 100)), STR_ARGS(text_str(&choices)));
 }

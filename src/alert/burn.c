@@ -217,7 +217,8 @@ struct rule *burn_rules_make(struct arena *arena, const struct statement *statem
         struct burn *burn = arena_make(arena, struct burn);
         *burn = windows[i];
         burn->objective = objective;
-        burn->factor = fmax(1, burn->spends * (double)objective.period_ms / (double)burn->long_ms);
+        burn->factor = burn->spends * (double)objective.period_ms / (double)burn->long_ms;
+        burn->factor = burn->factor > 1 ? burn->factor : 1;
         /* As long as the period itself, or of a share that cannot be exceeded. */
         if (burn->long_ms >= objective.period_ms || burn->factor * objective.budget >= 1)
             continue;

@@ -16,6 +16,7 @@
 enum { AT_LEAST_EVENTS = 20, STATISTIC_MS = 60 * 1000 };
 
 struct burn;
+struct relative;
 
 struct rule {
     struct str id; /* of its statement */
@@ -29,12 +30,13 @@ struct rule {
     enum comparison cmp;
     double limit;
     struct str unit;
-    int64_t statistic_ms;    /* what ratio, quantile and count look at */
-    int64_t for_ms;          /* how long it must hold */
-    double at_least;         /* fewer events than this: too little traffic */
-    struct str meaning;      /* plain words */
-    struct str promql;       /* the same condition for Prometheus, or "" */
-    const struct burn *burn; /* of an objective (burn.h), or NULL */
+    int64_t statistic_ms;      /* what ratio, quantile and count look at */
+    int64_t for_ms;            /* how long it must hold */
+    double at_least;           /* fewer events than this: too little traffic */
+    struct str meaning;        /* plain words */
+    struct str promql;         /* the same condition for Prometheus, or "" */
+    const struct burn *burn;   /* of an objective (burn.h), or NULL */
+    struct relative *relative; /* to a baseline (relative.h), or NULL; limit says nothing then */
 };
 
 struct rules {

@@ -2,6 +2,7 @@
 #include "main/compose.h"
 
 #include "alert/burn.h"
+#include "main/baselines.h"
 #include "main/config_answer.h"
 #include "main/query_order.h"
 #include "os/user.h"
@@ -111,6 +112,8 @@ struct rules compose_rules(struct arena *arena, const struct config *config,
         int64_t at_least = at_least_of(config, rule->signal_name);
         if (at_least > 0)
             rule->at_least = (double)at_least;
+        if (rule->relative)
+            rule->relative->kind = baselines_find(config, rule->relative->name);
         if (rule->burn)
             take_severity(config, str_of(rule->burn->is_page ? BURN_PAGE : BURN_TICKET), rule);
         take_severity(config, rule->title, rule);

@@ -41,7 +41,8 @@ enum config_type {
     TYPE_SIZE, /* bytes, kB, MB, GB; of 1,024 each */
     TYPE_YES_NO,
     TYPE_SEVERITY, /* P0 to P3, or a name of the runbook */
-    TYPE_LATER     /* a key of later work */
+    TYPE_BASELINE,
+    TYPE_LATER /* a key of later work */
 };
 
 enum { TYPE_NAME_BYTES = 400 }; /* names of people, roles, signals; sentences of alerts */

@@ -158,6 +158,11 @@ const struct config_key config_keys[] = {
     {"alerts.*", TYPE_SEVERITY, 1, 16, NULL, false, true,
      "For one alert, by its sentence in the runbook; P0 to P3, or a severity of the runbook."},
 
+    {"baselines", TYPE_MAP, 0, 16, NULL, false, true,
+     "What \"2x baseline\" or \"50% above normal\" in the runbook is compared with."},
+    {"baselines.*", TYPE_BASELINE, 1, 40, NULL, false, true,
+     "What that word stands for: same hour of the week, or last 24 hours."},
+
     {"incidents", TYPE_MAP, 0, 4, NULL, false, true, "How incidents are handled."},
     {"incidents.repeat", TYPE_DURATION, 1000, DAY_MS, "5 min", false, true,
      "How often a page is repeated until somebody acknowledges or it is mitigated."},
@@ -271,6 +276,7 @@ const char *config_type_text(enum config_type type)
     case TYPE_SIZE: return "a size like 512 MB or 2 GB";
     case TYPE_YES_NO: return "yes or no";
     case TYPE_SEVERITY: return "a severity, like P1 or SEV2";
+    case TYPE_BASELINE: return "\"same hour of the week\" or \"last 24 hours\"";
     case TYPE_LATER: return "not yet";
     }
     return "";

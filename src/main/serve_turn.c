@@ -2,7 +2,9 @@
 #include "main/serve.h"
 
 #include "collect/refill.h"
+#include "main/baselines.h"
 #include "main/compose.h"
+#include "main/config_answer.h"
 #include "main/logins.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -27,6 +29,28 @@ bool serve_record(struct serve *serve, const struct event_list *events)
     return false;
 }
 
+/* Once an hour and after each change of the rules. */
+static void compute_baselines(struct serve *serve, struct instant now)
+{
+    const struct rules *rules = &serve->app->world.rules;
+    struct archive *archive = NULL;
+    struct err err = {0};
+    bool due = false;
+    for (size_t i = 0; i < rules->count; i++)
+        due = due || (rules->items[i].relative && rules->items[i].problem.n == 0 &&
+                      rules->items[i].relative->hour != now.us / 1000000 / 3600);
+    if (!due)
+        return;
+    if (!archive_open(serve->app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &archive, &err) ||
+        !baselines_compute(archive, rules, now, &err)) {
+        log_err(LOG_LEVEL_WARNING, "archive", &err);
+        err = (struct err){0};
+        if (!baselines_compute(NULL, rules, now, &err)) /* unknown for this hour */
+            log_err(LOG_LEVEL_WARNING, "archive", &err);
+    }
+    archive_close(archive);
+}
+
 void serve_evaluate(struct serve *serve, struct instant now)
 {
     struct world *world = &serve->app->world;
@@ -34,6 +58,7 @@ void serve_evaluate(struct serve *serve, struct instant now)
         !instant_before(now, serve->evaluated_at))
         return;
     serve->evaluated_at = now;
+    compute_baselines(serve, now);
     serve->evaluation_turn ^= 1;
     struct arena *arena = &serve->evaluation_arenas[serve->evaluation_turn];
     arena_reset(arena);
@@ -265,6 +290,7 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
         refuse_runbook(serve, now, &digest, 1, str_of(err.text));
         return;
     }
+    config_answer(arena, &serve->app->config, program);
     int errors = count_errors(program, &first);
     if (errors > 0) {
         refuse_runbook(serve, now, &digest, errors, first);
