@@ -15,6 +15,8 @@ bool read_alert_list(const struct call *call, const struct world *world, struct 
                      struct err *err);
 bool read_silence_list(const struct call *call, const struct world *world, struct reply *reply,
                        struct err *err);
+bool read_alert_whatif(const struct call *call, const struct world *world, struct reply *reply,
+                       struct err *err);
 bool read_logs_errors(const struct call *call, const struct world *world, struct reply *reply,
                       struct err *err);
 bool read_incident_list(const struct call *call, const struct world *world, struct reply *reply,

@@ -1,6 +1,8 @@
 /* backtest.c - the state machine over readings of the past. */
 #include "alert/backtest.h"
 
+#include "alert/burn.h"
+
 enum { ROUNDS_MAX = 8, WARM_MORE_MS = 10 * 60 * 1000 };
 
 void backtest_init(struct backtest *backtest, struct arena *arena, const struct rule *rule,
@@ -37,6 +39,13 @@ static void fit_rule(struct backtest *backtest, int64_t slot_ms)
 {
     backtest->rule = backtest->as_written;
     struct rule *rule = &backtest->rule;
+    if (rule->burn) {
+        struct burn *burn = arena_make(&backtest->kept, struct burn);
+        *burn = *rule->burn;
+        burn->short_ms = slot_ms > burn->short_ms ? slot_ms : burn->short_ms;
+        rule->burn = burn;
+        return;
+    }
     if (slot_ms <= rule->statistic_ms)
         return;
     if (rule->signal && rule->signal->kind == SIGNAL_COUNT)
@@ -49,8 +58,7 @@ void backtest_set_tier(struct backtest *backtest, enum tier_number tier)
     int64_t slot_ms = tier_of(tier)->slot_ms;
     fit_rule(backtest, slot_ms);
     backtest->step_ms = slot_ms > 0 ? slot_ms : BACKTEST_STEP_MS;
-    telemetry_retain(&backtest->telemetry, backtest->rule.signal_name,
-                     backtest->rule.statistic_ms + STATISTIC_MS);
+    rules_retain(&(struct rules){&backtest->rule, 1, 1}, &backtest->telemetry);
     int64_t step_us = backtest->step_ms * 1000;
     if (!instant_is_zero(backtest->next))
         backtest->next.us = (backtest->next.us + step_us - 1) / step_us * step_us;
@@ -81,7 +89,7 @@ static void keep_change(struct backtest *backtest, const struct event *event,
 
 static void look(struct backtest *backtest, struct instant now)
 {
-    const struct rules rules = {&backtest->rule, 1};
+    const struct rules rules = {&backtest->rule, 1, 1};
     struct evaluation evaluation = backtest_evaluate(backtest, &backtest->turn, now);
     bool counts = !instant_before(now, backtest->from);
     for (int round = 0; round < ROUNDS_MAX; round++) {

@@ -1,5 +1,6 @@
 /* evaluate.c - a rule against what was measured. */
-#include "alert/rule.h"
+#include "alert/burn.h"
+#include "alert/relative.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -122,6 +123,10 @@ static void evaluate_quantile(struct arena *arena, const struct rule *rule,
         str_printf(arena, "p%g %.*s of %.*s %.*s in %.*s", rule->quantile * 100, STR_ARGS(between),
                    STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
                    STR_ARGS(duration_text(arena, rule->statistic_ms)));
+    if (rule->relative) {
+        set_truth(out_evaluation, holds(rule->cmp, out_evaluation->value, rule->limit));
+        return;
+    }
     /* The bucket is (low, high]: above the limit when low is not below it. */
     if (low >= rule->limit && rule->limit >= 0) {
         set_truth(out_evaluation, is_upward(rule->cmp));
@@ -266,8 +271,6 @@ static bool settle_traffic(struct arena *arena, const struct rule *rule,
 static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
                                   const struct telemetry *telemetry, struct instant now)
 {
-    if (rule->problem.n > 0)
-        return unknown(rule->problem, (struct instant){0});
     struct answer answer = telemetry_ask(telemetry, rule->signal_name, rule->statistic_ms, now);
     if (answer.state == ANSWER_NONE)
         return nothing_known(arena, rule, telemetry);
@@ -296,12 +299,42 @@ static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
     return evaluation;
 }
 
+/* Against the multiple of its baseline, where that is known. */
+static struct evaluation evaluate_relative(struct arena *arena, const struct rule *rule,
+                                           const struct telemetry *telemetry, struct instant now)
+{
+    struct str problem = relative_problem(arena, rule->relative);
+    if (problem.n > 0)
+        return unknown(problem, (struct instant){0});
+    struct rule limited = *rule;
+    const struct relative *known = rule->relative;
+    limited.limit = known->factor * known->value;
+    struct evaluation evaluation = evaluate(arena, &limited, telemetry, now);
+    evaluation.value_text =
+        str_printf(arena, "%.*s; %.4g times the %.*s is %.4g", STR_ARGS(evaluation.value_text),
+                   known->factor, STR_ARGS(known->name), limited.limit);
+    return evaluation;
+}
+
+static struct evaluation evaluate_any(struct arena *arena, const struct rule *rule,
+                                      const struct telemetry *telemetry, struct instant now)
+{
+    if (rule->problem.n > 0)
+        return unknown(rule->problem, (struct instant){0});
+    if (rule->burn)
+        return burn_evaluate(arena, rule, telemetry, now);
+    if (rule->relative)
+        return evaluate_relative(arena, rule, telemetry, now);
+    return evaluate(arena, rule, telemetry, now);
+}
+
 struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
                                 const struct telemetry *telemetry, struct instant now)
 {
-    struct evaluation evaluation = evaluate(arena, rule, telemetry, now);
+    struct evaluation evaluation = evaluate_any(arena, rule, telemetry, now);
     evaluation.unrecovered = evaluation.truth;
-    if (!rule->policy.has_recovery || evaluation.truth != TRUTH_FALSE)
+    if (!rule->policy.has_recovery || evaluation.truth != TRUTH_FALSE || rule->burn ||
+        rule->relative)
         return evaluation;
     struct rule recovery = *rule;
     recovery.limit = rule->policy.recovery;

@@ -1,5 +1,6 @@
 /* rule.c - binding a statement to a signal, and saying both in plain words and in PromQL. */
-#include "alert/rule.h"
+#include "alert/burn.h"
+#include "alert/relative.h"
 
 static const char *cmp_symbol(enum comparison cmp)
 {
@@ -94,7 +95,8 @@ static struct str promql_value(struct arena *arena, const struct rule *rule)
 
 static struct str write_promql(struct arena *arena, const struct rule *rule)
 {
-    if (rule->problem.n > 0 || !rule->signal || rule->signal->alternative_count == 0)
+    if (rule->problem.n > 0 || rule->relative || !rule->signal ||
+        rule->signal->alternative_count == 0)
         return STR("");
     struct text text;
     text_init(&text, arena, 64 * 1024);
@@ -127,6 +129,14 @@ static struct str write_meaning(struct arena *arena, const struct rule *rule,
         return text_str(&text);
     }
     text_printf(&text, " %s %s ", rule->for_ms > 0 ? "has been" : "is", cmp_words(rule->cmp));
+    if (rule->relative) {
+        text_printf(&text, "%.4g times the %.*s", rule->relative->factor,
+                    STR_ARGS(rule->relative->name));
+        if (rule->for_ms > 0)
+            text_printf(&text, " for %.*s without a break",
+                        STR_ARGS(duration_text(arena, rule->for_ms)));
+        return text_str(&text);
+    }
     bool percent = str_is(rule->unit, "%") || kind == SIGNAL_GAUGE_RATIO;
     text_real(&text, percent ? rule->limit * 100 : rule->limit);
     text_adds(&text, percent ? " %" : kind == SIGNAL_QUANTILE ? " s" : "");
@@ -179,6 +189,18 @@ static void set_times(struct rule *rule, const struct alert_statement *alert)
     }
 }
 
+/* The amount of such a line is not a limit: its reader took another in its place. */
+static void set_relative(struct arena *arena, struct rule *rule)
+{
+    struct relative relative;
+    struct str absolute;
+    if (!relative_find(arena, rule->title, STR("1"), &relative, &absolute))
+        return;
+    rule->relative = arena_make(arena, struct relative);
+    *rule->relative = relative;
+    rule->limit = 0;
+}
+
 struct rule rule_make(struct arena *arena, const struct statement *statement,
                       const struct signals *signals)
 {
@@ -204,6 +226,7 @@ struct rule rule_make(struct arena *arena, const struct statement *statement,
         rule.cmp = CMP_AT_LEAST;
         rule.limit = rule.signal ? rule.signal->state_limit : 0;
     }
+    set_relative(arena, &rule);
     rule.meaning = write_meaning(arena, &rule, alert);
     rule.promql = write_promql(arena, &rule);
     return rule;
@@ -218,12 +241,27 @@ struct rules rules_make(struct arena *arena, const struct program *program,
         if (program->statements[i].kind == STATEMENT_ALERT)
             LIST_PUSH(arena, rules.items, rules.count, capacity) =
                 rule_make(arena, &program->statements[i], signals);
+    rules.written = rules.count;
+    for (int i = 0; i < program->count; i++) {
+        size_t count = 0;
+        struct rule *burns = burn_rules_make(arena, &program->statements[i], signals, &count);
+        for (size_t k = 0; k < count && rules.count < LIMIT_RULES; k++)
+            LIST_PUSH(arena, rules.items, rules.count, capacity) = burns[k];
+    }
     return rules;
+}
+
+static void retain(const struct rule *rule, struct telemetry *telemetry)
+{
+    if (rule->burn)
+        telemetry_keep_spending(telemetry, rule->signal_name, rule->burn->objective.limit,
+                                rule->burn->objective.period_ms);
+    else
+        telemetry_retain(telemetry, rule->signal_name, rule->statistic_ms + STATISTIC_MS);
 }
 
 void rules_retain(const struct rules *rules, struct telemetry *telemetry)
 {
     for (size_t i = 0; i < rules->count; i++)
-        telemetry_retain(telemetry, rules->items[i].signal_name,
-                         rules->items[i].statistic_ms + STATISTIC_MS);
+        retain(&rules->items[i], telemetry);
 }

@@ -28,6 +28,9 @@ struct rule_policy {
     int64_t missing_ms; /* MISSING_FIRES: how long it must be missing */
 };
 
+struct burn;
+struct relative;
+
 struct rule {
     struct str id; /* of its statement */
     int line;
@@ -49,17 +52,20 @@ struct rule {
     const struct str *causes; /* ids of the rules it depends on, nearest first (depend.h) */
     size_t cause_count;
     struct str group; /* of the rules that depend on each other: the id of one of them, or "" */
+    const struct burn *burn;   /* of an objective (burn.h), or NULL */
+    struct relative *relative; /* to a baseline (relative.h), or NULL; limit says nothing then */
 };
 
 struct rules {
-    struct rule *items; /* in order of line */
+    struct rule *items; /* those of alert lines in order of line, then those of objectives */
     size_t count;
+    size_t written; /* those of alert lines */
 };
 
 /* The rule of an alert statement. Lives in arena; signals must outlive it. */
 struct rule rule_make(struct arena *arena, const struct statement *statement,
                       const struct signals *signals);
-/* All alert statements of a program, at most LIMIT_RULES. */
+/* All alert statements of a program and all measured objectives, at most LIMIT_RULES. */
 struct rules rules_make(struct arena *arena, const struct program *program,
                         const struct signals *signals);
 /* Makes the telemetry keep what the rules look at. */

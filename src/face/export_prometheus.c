@@ -102,7 +102,7 @@ static struct list make_list(struct arena *arena, const struct export_source *so
 {
     struct list list = {.items =
                             arena_array(arena, source->rules->count + 1, sizeof(struct exported))};
-    for (int i = 0; i < source->program->count && list.count < source->rules->count; i++) {
+    for (int i = 0; i < source->program->count && list.count < source->rules->written; i++) {
         if (source->program->statements[i].kind != STATEMENT_ALERT)
             continue;
         struct exported *one = &list.items[list.count];

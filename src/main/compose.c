@@ -1,6 +1,8 @@
 /* compose.c - from configuration and runbook to the world that the decisions read. */
 #include "main/compose.h"
 
+#include "alert/burn.h"
+#include "main/baselines.h"
 #include "main/config_answer.h"
 #include "main/probe_order.h"
 #include "main/query_order.h"

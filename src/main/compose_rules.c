@@ -1,8 +1,10 @@
 /* compose_rules.c - the rules of the program with what the configuration says of them. */
 #include "main/compose.h"
 
+#include "alert/burn.h"
 #include "alert/depend.h"
 #include "alert/policy.h"
+#include "main/baselines.h"
 
 static int64_t at_least_of(const struct config *config, struct str signal)
 {
@@ -58,6 +60,15 @@ static bool says_severity(const struct config_alert *alert)
     return alert->severity.n > 0;
 }
 
+/* Of objectives: "burn page" and "burn ticket" under alerts:. */
+static void take_burn_severity(const struct config *config, struct rule *rule)
+{
+    const char *name = rule->burn->is_page ? BURN_PAGE : BURN_TICKET;
+    for (size_t i = 0; i < config->alert_count; i++)
+        if (str_is_nocase(config->alerts[i].sentence, name) && says_severity(&config->alerts[i]))
+            rule->level = config->alerts[i].severity;
+}
+
 static void take_config(struct made_rules *made, struct rule *rule)
 {
     int64_t at_least = at_least_of(made->config, rule->signal_name);
@@ -66,6 +77,10 @@ static void take_config(struct made_rules *made, struct rule *rule)
     struct err err = {0};
     if (at_least > 0)
         rule->at_least = (double)at_least;
+    if (rule->relative)
+        rule->relative->kind = baselines_find(made->config, rule->relative->name);
+    if (rule->burn)
+        take_burn_severity(made->config, rule);
     if (severity)
         rule->level = severity->severity;
     if (!policy)

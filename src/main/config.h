@@ -239,6 +239,8 @@ struct config {
     size_t alert_count;
     struct config_depend *depends;
     size_t depend_count;
+    struct config_alert *baselines; /* names in sentence, what they stand for in severity */
+    size_t baseline_count;
     struct vocabulary vocabulary; /* the company's phrases, with its roles and people */
     struct config_names primary;
     struct config_names secondary;

@@ -1,6 +1,8 @@
 /* config_answer.c - the key of each open decision, looked up among the values of the file. */
 #include "main/config_answer.h"
 
+#include "main/baselines.h"
+
 enum { VALUE_BYTES_MAX = 60 };
 
 struct question {
@@ -123,10 +125,13 @@ static const struct statement *find_statement(const struct program *program,
 
 void config_answer(struct arena *arena, const struct config *config, struct program *program)
 {
+    baselines_answer(arena, config, program);
     for (int i = 0; i < program->finding_count; i++) {
         struct finding *finding = &program->findings[i];
         const struct statement *at = find_statement(program, finding);
         struct question question = {arena, config, at, finding};
+        if (strcmp(finding->code, "baseline") == 0)
+            continue; /* answered already */
         finding->answer = STR("");
         for (size_t k = 0; at && k < sizeof keys / sizeof *keys; k++) {
             if (strcmp(keys[k].code, finding->code) != 0)

@@ -209,6 +209,17 @@ static void check_known(struct config_reader *reader, const struct config *confi
     }
 }
 
+static void bind_baselines(struct config_reader *reader, const struct config_node *root,
+                           struct config *config)
+{
+    const struct config_node *map = config_find(root, "baselines");
+    config->baselines =
+        arena_array(reader->arena, (map ? map->count : 0) + 1, sizeof *config->baselines);
+    for (const struct config_node *node = map ? map->first : NULL; node; node = node->next)
+        config->baselines[config->baseline_count++] = (struct config_alert){
+            .sentence = node->key, .severity = node->text, .place = node->key_place};
+}
+
 /* Is the mail server on this machine? */
 static bool is_here(struct str url)
 {
@@ -295,6 +306,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     check_known(reader, config, on_call, "primary");
     check_known(reader, config, on_call, "secondary");
     config_bind_alerts(reader, root, config);
+    bind_baselines(reader, root, config);
     config->incident_repeat_ms =
         config_number_at(reader, config_find(root, "incidents"), "repeat", "incidents.repeat");
     config->incident_group_ms =

@@ -1,6 +1,7 @@
 /* config_fit.c - names under alerts and signals against the rules; ways to people. */
 #include "main/config_fit.h"
 
+#include "alert/burn.h"
 #include "alert/depend.h"
 #include "main/compose.h"
 #include "main/config_inside.h"
@@ -54,7 +55,8 @@ static void check_alerts(struct fit *fit)
         struct str name = alert->sentence;
         struct str nearest = STR("");
         size_t least = NEAR_EDITS_MAX + 1;
-        bool known = str_is_nocase(name, "critical") || str_is_nocase(name, "warning");
+        bool known = str_is_nocase(name, "critical") || str_is_nocase(name, "warning") ||
+                     str_is_nocase(name, BURN_PAGE) || str_is_nocase(name, BURN_TICKET);
         take_nearer(name, STR("critical"), &least, &nearest);
         take_nearer(name, STR("warning"), &least, &nearest);
         for (size_t k = 0; k < fit->rules.count; k++) {

@@ -43,7 +43,8 @@ enum config_type {
     TYPE_SEVERITY, /* P0 to P3, or a name of the runbook */
     TYPE_ALERT,    /* a severity, or a map whose keys stand in the table */
     TYPE_MISSING,  /* unknown, fires or stays */
-    TYPE_LATER     /* a key of later work */
+    TYPE_BASELINE,
+    TYPE_LATER /* a key of later work */
 };
 
 enum { TYPE_NAME_BYTES = 400 }; /* names of people, roles, signals; sentences of alerts */

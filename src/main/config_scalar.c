@@ -1,4 +1,5 @@
 /* config_scalar.c - single values: addresses, lengths of time, references to secrets. */
+#include "main/baselines.h"
 #include "main/config_inside.h"
 
 enum { PORT_MAX = 65535, SEVERITY_BYTES = 16 };
@@ -205,6 +206,7 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
             if (!byte_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_')
                 return false;
         return s.n > 0 && s.n <= SEVERITY_BYTES;
+    case TYPE_BASELINE: return baseline_kind_find(s) != BASELINE_NONE;
     case TYPE_SECRET: check_secret(reader, node); return true;
     case TYPE_LEDGER:
         if (str_starts(s, "postgresql://") || str_starts(s, "postgres://"))

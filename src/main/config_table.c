@@ -213,6 +213,11 @@ const struct config_key config_keys[] = {
      "What it depends on, each side a rule's sentence, a signal, or the word that the signal's name "
      "begins with: error rate: [database, cpu usage]."},
 
+    {"baselines", TYPE_MAP, 0, 16, NULL, false, true,
+     "What \"2x baseline\" or \"50% above normal\" in the runbook is compared with."},
+    {"baselines.*", TYPE_BASELINE, 1, 40, NULL, false, true,
+     "What that word stands for: same hour of the week, or last 24 hours."},
+
     {"incidents", TYPE_MAP, 0, 4, NULL, false, true, "How incidents are handled."},
     {"incidents.group", TYPE_DURATION, 0, 3600000, "30 s", false, true,
      "Alerts that depend on each other, or are counted of the same events, and fire within this "
@@ -331,6 +336,7 @@ const char *config_type_text(enum config_type type)
     case TYPE_SEVERITY: return "a severity, like P1 or SEV2";
     case TYPE_ALERT: return "a severity, like P1, or keys with values";
     case TYPE_MISSING: return "unknown, fires or stays";
+    case TYPE_BASELINE: return "\"same hour of the week\" or \"last 24 hours\"";
     case TYPE_LATER: return "not yet";
     }
     return "";

@@ -88,6 +88,11 @@ bool local_find_rule(struct app *app, struct str words, struct str file, struct 
         local->rule = *found;
     else if (!read_sentence(app, words, local, err))
         return false;
+    if (local->rule.relative)
+        return err_set(err, ERR_USAGE, NULL,
+                       "\"%.*s\" is relative to a baseline of each hour, which is not played back; "
+                       "give the limit as a number.",
+                       STR_ARGS(str_cut(local->rule.title, 100)));
     return local->rule.problem.n == 0 ||
            err_set(err, ERR_USAGE, NULL, "\"%.*s\" cannot be decided: %.*s.",
                    STR_ARGS(str_cut(local->rule.title, 100)), STR_ARGS(local->rule.problem));

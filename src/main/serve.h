@@ -120,6 +120,8 @@ MUST_USE bool serve_take_fingerprints(struct serve *serve, struct err *err);
 
 /* serve_turn.c: one tick. */
 void serve_evaluate(struct serve *serve, struct instant now);
+/* What was spent of the objectives' budgets, from the archive. What cannot be had stays unknown. */
+void serve_refill(struct serve *serve, struct instant now);
 void serve_turn(struct serve *serve);
 /* Readings came: they are evaluated soon, and not only at the next tick. */
 void serve_hear_readings(struct serve *serve);

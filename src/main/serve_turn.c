@@ -1,7 +1,10 @@
 /* serve_turn.c - one tick: readings, turn, release, checkpoint; and the watch over the runbook. */
 #include "main/serve.h"
 
+#include "collect/refill.h"
+#include "main/baselines.h"
 #include "main/compose.h"
+#include "main/config_answer.h"
 #include "main/logins.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -62,6 +65,28 @@ void serve_hear_readings(struct serve *serve)
     (void)evtimer_add(serve->early, &(struct timeval){.tv_usec = wait_ms * 1000});
 }
 
+/* Once an hour and after each change of the rules. */
+static void compute_baselines(struct serve *serve, struct instant now)
+{
+    const struct rules *rules = &serve->app->world.rules;
+    struct archive *archive = NULL;
+    struct err err = {0};
+    bool due = false;
+    for (size_t i = 0; i < rules->count; i++)
+        due = due || (rules->items[i].relative && rules->items[i].problem.n == 0 &&
+                      rules->items[i].relative->hour != now.us / 1000000 / 3600);
+    if (!due)
+        return;
+    if (!archive_open(serve->app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &archive, &err) ||
+        !baselines_compute(archive, rules, now, &err)) {
+        log_err(LOG_LEVEL_WARNING, "archive", &err);
+        err = (struct err){0};
+        if (!baselines_compute(NULL, rules, now, &err)) /* unknown for this hour */
+            log_err(LOG_LEVEL_WARNING, "archive", &err);
+    }
+    archive_close(archive);
+}
+
 void serve_evaluate(struct serve *serve, struct instant now)
 {
     struct world *world = &serve->app->world;
@@ -70,6 +95,7 @@ void serve_evaluate(struct serve *serve, struct instant now)
         return;
     serve->evaluated_at = now;
     serve->is_fresh = false;
+    compute_baselines(serve, now);
     serve->evaluation_turn ^= 1;
     struct arena *arena = &serve->evaluation_arenas[serve->evaluation_turn];
     arena_reset(arena);
@@ -81,10 +107,25 @@ void serve_evaluate(struct serve *serve, struct instant now)
     world->evaluations = evaluations;
 }
 
+void serve_refill(struct serve *serve, struct instant now)
+{
+    struct app *app = serve->app;
+    struct archive *archive = NULL;
+    struct err err = {0};
+    if (app->world.telemetry.spending_count == 0)
+        return;
+    bool good = archive_open(app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &archive, &err) &&
+                (!archive || archive_refill(archive, &app->world.telemetry, now, &err));
+    if (!good)
+        log_err(LOG_LEVEL_WARNING, "archive", &err);
+    archive_close(archive);
+}
+
 /* Readings carry the wall clock of before the step; the collector begins again. */
-static void forget_telemetry(struct serve *serve)
+static void forget_telemetry(struct serve *serve, struct instant now)
 {
     telemetry_forget(&serve->app->world.telemetry);
+    serve_refill(serve, now);
     (void)spawn_signal(&serve->collector_child.process, SIGKILL);
 }
 
@@ -121,7 +162,7 @@ static void watch_clock(struct serve *serve, struct instant now)
         serve->stepped_by_ms = by_ms;
         serve->stepped_boot_ms = clock_boot_ms();
         serve->evaluated_at = (struct instant){0};
-        forget_telemetry(serve);
+        forget_telemetry(serve, now);
     }
     arena_done(&arena);
 }
@@ -206,12 +247,15 @@ static void take_runbook(struct serve *serve, struct program *program, struct in
     struct err err = {0};
     struct world *world = &serve->app->world;
     struct arena *arena = &serve->program_arenas[serve->program_turn];
+    size_t spendings = world->telemetry.spending_count;
     if (!compose_program(world, arena, &serve->app->config, program, &err)) {
         refuse_runbook(serve, now, &program->digest, 1, str_of(err.text));
         return;
     }
     serve->app->program = program;
     serve->refused_digest = (struct hash){{0}};
+    if (world->telemetry.spending_count > spendings)
+        serve_refill(serve, now);
     world->evaluations = NULL;
     serve->evaluated_at = (struct instant){0};
     serve_evaluate(serve, now);
@@ -283,6 +327,7 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
         refuse_runbook(serve, now, &digest, 1, str_of(err.text));
         return;
     }
+    config_answer(arena, &serve->app->config, program);
     int errors = count_errors(program, &first);
     if (errors > 0) {
         refuse_runbook(serve, now, &digest, errors, first);

@@ -1,6 +1,7 @@
 /* view_detail.c - what a line opens to: its meaning, what it is bound to, who is told by it. */
 #include "state/world.h"
 
+#include "alert/burn.h"
 #include "base/noun.h"
 
 #include <math.h>
@@ -111,12 +112,33 @@ static struct str names_of(const struct world *world, struct arena *arena, struc
     return text_str(&text);
 }
 
+/* What each rule of an objective opens, and when. */
+static struct str burns_of(const struct world *world, struct arena *arena,
+                           const struct statement *statement)
+{
+    struct text text;
+    text_init(&text, arena, DETAIL_BYTES_MAX);
+    for (size_t i = world->rules.written; i < world->rules.count; i++) {
+        const struct rule *rule = &world->rules.items[i];
+        if (!burn_is_of(rule, statement))
+            continue;
+        text_printf(&text, "%s%.*s at %.3g× over %.*s and %.*s",
+                    text.n ? ", " : "opens an incident of ",
+                    STR_ARGS(severity_of_alert(&world->plan, rule->level)->id), rule->burn->factor,
+                    STR_ARGS(duration_text(arena, rule->burn->long_ms)),
+                    STR_ARGS(duration_text(arena, rule->burn->short_ms)));
+    }
+    return text_str(&text);
+}
+
 static struct str answers_of(const struct world *world, struct arena *arena,
                              const struct statement *statement)
 {
     if (statement->kind == STATEMENT_ALERT)
         return str_printf(arena, "opens an incident of %.*s",
                           STR_ARGS(severity_of_alert(&world->plan, statement->alert.level)->id));
+    if (statement->kind == STATEMENT_OBJECTIVE)
+        return burns_of(world, arena, statement);
     if (statement->kind == STATEMENT_SEVERITY)
         return STR("alerts and people open incidents of it");
     if (statement->kind != STATEMENT_RESPONSE)
@@ -146,6 +168,8 @@ struct line_detail *view_details(const struct world *world, struct arena *arena)
         size_t rule = view_rule_index(world, statement);
         details[i].meaning = statement->meaning;
         details[i].answers = answers_of(world, arena, statement);
+        if (statement->kind == STATEMENT_OBJECTIVE)
+            rule = view_objective_rule(world, statement);
         if (rule == SIZE_MAX)
             continue;
         describe_rule(world, arena, rule, &details[i]);

@@ -1,6 +1,7 @@
 /* view_lines.c - the live state beside each statement of the runbook. */
 #include "state/world.h"
 
+#include "alert/burn.h"
 #include "base/noun.h"
 
 #include <math.h>
@@ -10,7 +11,7 @@
 size_t view_rule_index(const struct world *world, const struct statement *statement)
 {
     size_t low = 0;
-    size_t high = statement->kind == STATEMENT_ALERT ? world->rules.count : 0;
+    size_t high = statement->kind == STATEMENT_ALERT ? world->rules.written : 0;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
         if (world->rules.items[middle].line < statement->line)
@@ -18,10 +19,37 @@ size_t view_rule_index(const struct world *world, const struct statement *statem
         else
             high = middle;
     }
-    for (; low < world->rules.count && world->rules.items[low].line == statement->line; low++)
+    for (; low < world->rules.written && world->rules.items[low].line == statement->line; low++)
         if (str_is(world->rules.items[low].id, statement->id))
             return low;
     return SIZE_MAX;
+}
+
+/* How much a rule has to say: fires, true, unknown, or how near to its limit it is. */
+static double weight_of(const struct world *world, size_t index)
+{
+    const struct rule *rule = &world->rules.items[index];
+    const struct alert *alert = alert_find(&world->alerts, rule->id);
+    const struct evaluation *now = world->evaluations ? &world->evaluations[index] : NULL;
+    if (alert && alert->state == ALERT_FIRING)
+        return HUGE_VAL;
+    if (!now || now->truth == TRUTH_UNKNOWN || rule->limit <= 0 || !isfinite(now->value))
+        return now && now->truth == TRUTH_UNKNOWN ? 2 : 0;
+    return now->value / rule->limit < 1 ? now->value / rule->limit : 1;
+}
+
+size_t view_objective_rule(const struct world *world, const struct statement *statement)
+{
+    size_t found = SIZE_MAX;
+    double most = -1;
+    for (size_t i = world->rules.written; i < world->rules.count; i++) {
+        double weight = burn_is_of(&world->rules.items[i], statement) ? weight_of(world, i) : -1;
+        if (weight > most) {
+            most = weight;
+            found = i;
+        }
+    }
+    return found;
 }
 
 static enum mark mark_of_rule(const struct alert *alert, const struct evaluation *evaluation)
@@ -208,6 +236,32 @@ static const struct {
     [STATEMENT_UNCLEAR] = {MARK_FINDING, "not understood"},
 };
 
+/* The budget, and the rule that says most: the first that fires, else the one nearest to it. */
+static void view_objective(const struct world *world, struct arena *arena,
+                           const struct statement *statement, struct line_view *out_line)
+{
+    struct objective objective = objective_make(arena, statement, &world->signals);
+    out_line->mark = MARK_UNBOUND;
+    out_line->state = str_of(standing[STATEMENT_OBJECTIVE].state);
+    if (!objective.is_share)
+        return;
+    size_t index = view_objective_rule(world, statement);
+    out_line->state = objective.problem;
+    if (objective.problem.n > 0)
+        return;
+    out_line->state = burn_budget_text(arena, &objective, &world->telemetry, world->now);
+    out_line->mark = MARK_OK;
+    if (index == SIZE_MAX)
+        return;
+    struct line_view rule = {.mark = MARK_OK};
+    view_rule(world, arena, index, &rule);
+    out_line->mark = rule.mark;
+    out_line->incident = rule.incident;
+    out_line->spark = rule.spark;
+    out_line->detail = str_printf(arena, "%.*s%s%.*s", STR_ARGS(rule.state),
+                                  rule.detail.n ? "; " : "", STR_ARGS(rule.detail));
+}
+
 static void view_statement(const struct world *world, struct arena *arena,
                            const struct statement *statement, struct line_view *out_line)
 {
@@ -215,6 +269,8 @@ static void view_statement(const struct world *world, struct arena *arena,
     int item = statement->kind == STATEMENT_STEP ? checklist_item_of(world, statement->line) : 0;
     if (rule != SIZE_MAX) {
         view_rule(world, arena, rule, out_line);
+    } else if (statement->kind == STATEMENT_OBJECTIVE) {
+        view_objective(world, arena, statement, out_line);
     } else if (statement->kind == STATEMENT_SEVERITY) {
         view_severity(world, arena, statement, out_line);
     } else if (statement->kind == STATEMENT_RESPONSE) {

@@ -145,5 +145,7 @@ void view_chart_frame(struct arena *arena, const struct rule *rule, struct rule_
 struct str view_value_words(struct arena *arena, const struct rule *rule, double value);
 /* The rule of a statement, or SIZE_MAX. */
 size_t view_rule_index(const struct world *world, const struct statement *statement);
+/* Of an objective's rules the one that says most now, or SIZE_MAX when it has none. */
+size_t view_objective_rule(const struct world *world, const struct statement *statement);
 
 #endif

@@ -6,8 +6,8 @@
  *    "senders":[{"accepts":["otlp","remote_write"],"interval_ms":60000,"name":"prometheus",
  *                "token":"SHA-256 in hex, or empty: whoever sends without a token",
  *                "format":"json","level":"",…}]}
- * A target that is probed has "probed":true. The last three may be missing. A later line replaces the former. history_dir may be "": then
- * nothing is kept on disk. */
+ * A target that is probed has "probed":true. The last three may be missing. A later line replaces
+ * the former. history_dir may be "": then nothing is kept on disk. */
 #ifndef TELEMETRY_COLLECTOR_SPEC_H
 #define TELEMETRY_COLLECTOR_SPEC_H
 

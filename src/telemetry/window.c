@@ -129,6 +129,8 @@ void telemetry_forget(struct telemetry *telemetry)
     struct map_entry *entry;
     while ((entry = map_next(&telemetry->windows, &at)))
         forget(entry->value);
+    for (size_t i = 0; i < telemetry->spending_count; i++)
+        spending_forget(&telemetry->spendings[i].spending);
 }
 
 static bool is_named(const struct str *names, size_t count, struct str name)
@@ -244,6 +246,56 @@ static void merge(struct telemetry *telemetry, struct window *window, const stru
             counts_of(window, slot)[e] += reading->counts[at];
 }
 
+const struct kept_spending *telemetry_find_spending(const struct telemetry *telemetry,
+                                                    struct str signal, double limit,
+                                                    int64_t period_ms)
+{
+    for (size_t i = 0; i < telemetry->spending_count; i++) {
+        const struct kept_spending *kept = &telemetry->spendings[i];
+        if (str_equal(kept->signal, signal) && kept->period_ms == period_ms &&
+            kept->spending.limit >= limit && kept->spending.limit <= limit)
+            return kept;
+    }
+    return NULL;
+}
+
+void telemetry_keep_spending(struct telemetry *telemetry, struct str signal, double limit,
+                             int64_t period_ms)
+{
+    if (telemetry_find_spending(telemetry, signal, limit, period_ms))
+        return;
+    struct kept_spending *kept =
+        &LIST_PUSH(telemetry->arena, telemetry->spendings, telemetry->spending_count,
+                   telemetry->spending_capacity);
+    *kept = (struct kept_spending){.signal = str_copy(telemetry->arena, signal),
+                                   .period_ms = period_ms};
+    spending_init(&kept->spending, telemetry->arena, limit, period_ms);
+}
+
+void telemetry_fold_kept(struct telemetry *telemetry, const struct reading *reading,
+                         int64_t slot_ms)
+{
+    if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, reading->target))
+        return;
+    for (size_t i = 0; i < telemetry->spending_count; i++)
+        if (str_equal(telemetry->spendings[i].signal, reading->signal))
+            spending_fold(&telemetry->spendings[i].spending, reading, slot_ms);
+}
+
+struct spent telemetry_ask_spent(const struct telemetry *telemetry, const struct kept_spending *of,
+                                 int64_t length_ms, struct instant now)
+{
+    return spending_ask(&of->spending, telemetry->names, telemetry->name_count, length_ms, now);
+}
+
+/* It was measured in another way before; a signal that is seen first was in none. */
+static void forget_spending(struct telemetry *telemetry, struct str signal, enum signal_kind before)
+{
+    for (size_t i = 0; i < telemetry->spending_count && before != SIGNAL_NONE; i++)
+        if (str_equal(telemetry->spendings[i].signal, signal))
+            spending_forget(&telemetry->spendings[i].spending);
+}
+
 bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, struct err *err)
 {
     if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, reading->target))
@@ -251,8 +303,10 @@ bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, 
     struct window *window = window_for(telemetry, reading->signal);
     if (!window)
         return err_set(err, ERR_SELF, NULL, "more than %d signals are measured", LIMIT_SIGNALS);
-    if (window->kind != reading->kind)
+    if (window->kind != reading->kind) {
         forget(window);
+        forget_spending(telemetry, reading->signal, window->kind);
+    }
     window->kind = reading->kind;
     struct source *source = source_for(telemetry, window, reading->target);
     if (!source)
@@ -268,6 +322,7 @@ bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, 
     keep_series(source->high_series, reading->high_series);
     keep_series(source->low_series, reading->low_series);
     merge(telemetry, window, reading);
+    telemetry_fold_kept(telemetry, reading, 0);
     return true;
 }
 

@@ -11,10 +11,18 @@
 
 #include "base/map.h"
 #include "telemetry/intake.h"
+#include "telemetry/spending.h"
 
 enum { SLOTS_MAX = 3600, RETAIN_LEAST_MS = 120 * 1000 };
 
 struct window; /* one signal */
+
+/* What an objective looks at. */
+struct kept_spending {
+    struct str signal;
+    int64_t period_ms;
+    struct spending spending;
+};
 
 struct telemetry {
     struct arena *arena; /* as long as the telemetry itself */
@@ -22,6 +30,8 @@ struct telemetry {
     struct map targets;  /* by name */
     struct str *names;   /* telemetry_set_targets; NULL: any target is taken */
     size_t name_count;
+    struct kept_spending *spendings;
+    size_t spending_count, spending_capacity;
     struct log_errors errors; /* clusters of the logs */
 };
 
@@ -63,6 +73,19 @@ MUST_USE bool telemetry_fold(struct telemetry *telemetry, const struct reading *
                              struct err *err);
 struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
                             struct instant now);
+/* Keeps what spends an objective's budget from now on: of a ratio (limit 0) or above a limit. */
+void telemetry_keep_spending(struct telemetry *telemetry, struct str signal, double limit,
+                             int64_t period_ms);
+/* A reading from the archive, merged to slot_ms: into what telemetry_keep_spending keeps only. */
+void telemetry_fold_kept(struct telemetry *telemetry, const struct reading *reading,
+                         int64_t slot_ms);
+/* What was spent over the last length_ms, by the targets of the configuration. */
+struct spent telemetry_ask_spent(const struct telemetry *telemetry, const struct kept_spending *of,
+                                 int64_t length_ms, struct instant now);
+/* NULL: it was never asked to be kept. */
+const struct kept_spending *telemetry_find_spending(const struct telemetry *telemetry,
+                                                    struct str signal, double limit,
+                                                    int64_t period_ms);
 /* Walks the targets in the order they were first heard of: size_t at = 0; NULL at the end. */
 const struct target_status *telemetry_next_target(const struct telemetry *telemetry, size_t *at);
 

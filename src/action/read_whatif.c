@@ -1,0 +1,227 @@
+/* read_whatif.c - "alert whatif": who would be told of what, in which order, if rules fired. */
+#include "action/reads.h"
+
+#include "calendar/rule.h"
+#include "state/whatif.h"
+
+enum { CHOICES_BYTES_MAX = 600 };
+
+static bool contains(struct str text, struct str words)
+{
+    return str_find_nocase(text, words.p, 0) < text.n;
+}
+
+/* By its line, its whole words, or a part that no other rule has. */
+static bool find_rule(const struct world *world, struct arena *arena, struct str asked,
+                      size_t *out_index, struct err *err)
+{
+    struct str words = str_copy(arena, str_trim(asked));
+    struct text choices;
+    int64_t line = 0;
+    size_t count = 0;
+    size_t found = 0;
+    bool is_line = str_int(words, &line);
+    text_init(&choices, arena, CHOICES_BYTES_MAX);
+    for (size_t i = 0; i < world->rules.count && words.n > 0; i++) {
+        const struct rule *rule = &world->rules.items[i];
+        if (str_equal_nocase(rule->title, words) || str_equal(rule->id, words)) {
+            *out_index = i;
+            return true;
+        }
+        if (is_line ? rule->line != line : !contains(rule->title, words))
+            continue;
+        found = i;
+        text_printf(&choices, "%s\"%.*s\" (line %d)", count++ ? ", " : "",
+                    STR_ARGS(str_cut(rule->title, 60)), rule->line);
+    }
+    if (count == 0)
+        return err_set(err, ERR_USAGE, NULL,
+                       "\"%.*s\" is no rule of the runbook; \"reeve alert list\" shows them.",
+                       STR_ARGS(str_cut(words, 100)));
+    if (count == 1)
+        *out_index = found;
+    return count == 1 ||
+           err_set(err, ERR_USAGE, NULL,
+                   "%zu rules could be meant by \"%.*s\": %.*s; say more of its words.", count,
+                   STR_ARGS(str_cut(words, 100)), STR_ARGS(text_str(&choices)));
+}
+
+/* A sentence may have commas: all of it first, then its parts. */
+static bool find_rules(const struct world *world, struct arena *arena, struct str asked,
+                       bool *out_firing, struct err *err)
+{
+    size_t index = 0;
+    struct err whole = {0};
+    if (find_rule(world, arena, asked, &index, &whole)) {
+        out_firing[index] = true;
+        return true;
+    }
+    if (str_find_byte(asked, ',', 0) == asked.n) {
+        *err = whole;
+        return false;
+    }
+    for (size_t at = 0; at <= asked.n;) {
+        size_t end = str_find_byte(asked, ',', at);
+        if (!find_rule(world, arena, str_slice(asked, at, end), &index, err))
+            return false;
+        out_firing[index] = true;
+        at = end + 1;
+    }
+    return true;
+}
+
+static bool parse_at(struct arena *arena, struct str words, struct instant now,
+                     struct instant *out_at, struct err *err)
+{
+    *out_at = now;
+    struct str midnight = str_printf(arena, "%.*sT00:00:00Z", STR_ARGS(words));
+    return words.n == 0 || instant_parse(words, out_at) || instant_parse(midnight, out_at) ||
+           err_set(err, ERR_USAGE, NULL,
+                   "\"%.*s\" is no time: write a date as 2026-11-28, or an instant as "
+                   "2026-11-28T03:10:00Z.",
+                   STR_ARGS(str_cut(words, 80)));
+}
+
+static struct str time_text(struct arena *arena, struct instant at)
+{
+    static const char *const days[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+    char text[INSTANT_TEXT_BYTES];
+    instant_write(at, text);
+    return str_printf(arena, "%s %.10s %.8sZ", days[civil_of(at).weekday], text, text + 11);
+}
+
+static void say_rules(const struct world *world, const bool *firing, struct reply *reply,
+                      struct json_writer *w)
+{
+    json_open_array(w, "rules");
+    for (size_t i = 0; i < world->rules.count; i++) {
+        const struct rule *rule = &world->rules.items[i];
+        if (!firing[i])
+            continue;
+        const struct severity_level *level = severity_of_alert(&world->plan, rule->level);
+        text_printf(&reply->text, "%.*s (line %d): opens %.*s%s%.*s, answered within %.*s\n",
+                    STR_ARGS(rule->title), rule->line, STR_ARGS(level->id),
+                    level->word.n ? " " : "", STR_ARGS(level->word),
+                    STR_ARGS(duration_text(reply->arena, level->respond_ms)));
+        json_open_object(w, NULL);
+        json_str(w, "rule", rule->id);
+        json_int(w, "line", rule->line);
+        json_str(w, "title", rule->title);
+        json_str(w, "severity", level->id);
+        json_int(w, "respond_ms", level->respond_ms);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+static void say_party(const struct world *world, const char *party, struct reply *reply,
+                      struct json_writer *w)
+{
+    const struct person **people =
+        arena_array(reply->arena, LIMIT_PEOPLE, sizeof(const struct person *));
+    size_t count = oncall_party(&world->oncall, str_of(party), people);
+    text_printf(&reply->text, "%s: ", party);
+    json_open_array(w, party);
+    for (size_t i = 0; i < count; i++) {
+        text_printf(&reply->text, "%s%.*s", i ? ", " : "", STR_ARGS(people[i]->id));
+        json_str(w, NULL, people[i]->id);
+    }
+    json_close_array(w);
+    text_adds(&reply->text, count ? "\n" : "nobody can be reached\n");
+}
+
+/* The runbook's windows around the instant; nothing in this version is muted by one. */
+static void say_windows(const struct world *world, struct instant at, struct reply *reply,
+                        struct json_writer *w)
+{
+    const struct program *program = world->program;
+    struct calendar calendar = {.zone = zone_utc()};
+    json_open_array(w, "windows");
+    for (int i = 0; i < program->count; i++) {
+        const struct statement *statement = &program->statements[i];
+        const struct schedule_statement *schedule = &statement->schedule;
+        struct recurrence_rule rule;
+        struct rule_span span;
+        struct err err = {0};
+        if (statement->kind != STATEMENT_SCHEDULE || schedule->form != SCHEDULE_WINDOW)
+            continue;
+        bool utc = str_is_nocase(schedule->zone, "UTC") || str_is_nocase(schedule->zone, "GMT");
+        bool known = utc && rule_of_schedule(schedule, &rule, &err) &&
+                     rule_find_span(&rule, &calendar, at, &span, &err);
+        if (known && !span.inside)
+            continue;
+        text_printf(&reply->text, "window on line %d, %.*s: %s; a window mutes no page\n",
+                    statement->line, STR_ARGS(statement->text),
+                    known ? "applies then"
+                    : utc ? "cannot be told"
+                          : "in a zone that cannot be told here");
+        json_open_object(w, NULL);
+        json_int(w, "line", statement->line);
+        json_str(w, "text", statement->text);
+        json_bool(w, "known", known);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+static void say_fact(const struct whatif_fact *fact, struct instant at, struct reply *reply,
+                     struct json_writer *w)
+{
+    struct str sentence = event_sentence(reply->arena, &fact->event);
+    int64_t after_ms = instant_ms_between(at, fact->at);
+    text_printf(&reply->text, "  %.*s  %s%-10.*s %.*s", STR_ARGS(time_text(reply->arena, fact->at)),
+                after_ms > 0 ? "+" : " ",
+                STR_ARGS(after_ms > 0 ? duration_text(reply->arena, after_ms) : STR("at once")),
+                STR_ARGS(sentence));
+    if (fact->held)
+        text_adds(&reply->text, " Muted until then: this severity waits for working hours, Monday "
+                                "to Friday 09:00-17:00 UTC.");
+    if (fact->again > 0)
+        text_printf(&reply->text, " Again %lld times while nobody answers.",
+                    (long long)fact->again);
+    text_byte(&reply->text, '\n');
+    json_open_object(w, NULL);
+    reply_instant(w, "at", fact->at);
+    json_int(w, "after_ms", after_ms);
+    json_str(w, "kind", str_of(event_row(fact->event.kind)->name));
+    json_str(w, "sentence", sentence);
+    json_bool(w, "held", fact->held);
+    json_int(w, "again", fact->again);
+    json_close_object(w);
+}
+
+static void say_facts(const struct whatif *whatif, struct instant at, struct reply *reply,
+                      struct json_writer *w)
+{
+    text_printf(&reply->text, "if they fire at %.*s and nobody answers:\n",
+                STR_ARGS(time_text(reply->arena, at)));
+    json_open_array(w, "facts");
+    for (size_t i = 0; i < whatif->count; i++)
+        say_fact(&whatif->facts[i], at, reply, w);
+    json_close_array(w);
+    if (whatif->count == 0)
+        text_adds(&reply->text, "  nothing: what they belong to is open already, and said\n");
+    if (whatif->is_cut)
+        text_adds(&reply->text, "  and more\n");
+}
+
+bool read_alert_whatif(const struct call *call, const struct world *world, struct reply *reply,
+                       struct err *err)
+{
+    bool *firing = arena_array(reply->arena, world->rules.count + 1, sizeof *firing);
+    struct instant at;
+    if (!parse_at(reply->arena, call_str(call, "at"), world->now, &at, err) ||
+        !find_rules(world, reply->arena, call_str(call, "firing"), firing, err))
+        return false;
+    struct whatif whatif = whatif_play(world, reply->arena, firing, at);
+    struct json_writer w = {.text = &reply->json};
+    json_open_object(&w, NULL);
+    reply_instant(&w, "at", at);
+    say_rules(world, firing, reply, &w);
+    say_party(world, ONCALL_PRIMARY, reply, &w);
+    say_party(world, ONCALL_SECONDARY, reply, &w);
+    say_windows(world, at, reply, &w);
+    say_facts(&whatif, at, reply, &w);
+    json_close_object(&w);
+    return true;
+}

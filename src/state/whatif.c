@@ -1,0 +1,226 @@
+/* whatif.c - a copy of incidents and pages, and the decisions over it. */
+#include "state/whatif.h"
+
+enum { ROUNDS_MAX = 5000, SETTLE_MAX = 64 };
+
+struct play {
+    const struct world *world;
+    struct arena *arena;
+    struct incidents incidents;
+    struct pages pages;
+    struct incident_alert *alerts;
+    struct whatif whatif;
+    size_t capacity;
+};
+
+static void copy_incidents(struct play *play, struct instant at)
+{
+    const struct incidents *from = &play->world->incidents;
+    struct incidents *to = &play->incidents;
+    struct map_entry *entry;
+    size_t walked = 0;
+    incidents_init(to, play->arena);
+    to->last_number = from->last_number;
+    for (size_t i = 0; i < from->count; i++) {
+        if (instant_before(at, from->items[i]->opened))
+            continue;
+        struct incident *copy = arena_make(play->arena, struct incident);
+        *copy = *from->items[i];
+        copy->slot = to->count;
+        to->items[to->count++] = copy;
+        to->open_count += copy->state != INCIDENT_RESOLVED;
+    }
+    while ((entry = map_next(&from->rules, &walked))) {
+        const struct incident_rule *rule = entry->value;
+        struct incident *incident =
+            rule->incident ? incident_find(to, rule->incident->number) : NULL;
+        if (rule->incident && !incident)
+            continue;
+        struct incident_rule *copy = arena_make(play->arena, struct incident_rule);
+        *copy = *rule;
+        copy->incident = incident;
+        if (!map_put(&to->rules, entry->key, copy))
+            return; /* never: it takes as many as there were */
+    }
+}
+
+static void copy_pages(struct play *play)
+{
+    struct map_entry *entry;
+    size_t walked = 0;
+    pages_init(&play->pages, play->arena);
+    while ((entry = map_next(&play->world->pages.table, &walked))) {
+        struct page *copy = arena_make(play->arena, struct page);
+        *copy = *(const struct page *)entry->value;
+        if (!map_put(&play->pages.table, entry->key, copy))
+            return;
+    }
+}
+
+static bool is_same_page(const struct event *a, const struct event *b)
+{
+    return a->kind == EVENT_PAGE_REQUESTED && b->kind == EVENT_PAGE_REQUESTED &&
+           str_equal(event_str(a, "person"), event_str(b, "person")) &&
+           str_equal(event_str(a, "method"), event_str(b, "method")) &&
+           str_equal(event_str(a, "reason"), event_str(b, "reason")) &&
+           event_int(a, "number") == event_int(b, "number");
+}
+
+/* A page stands where it goes out first; what is only its way there is not told. */
+static void keep_fact(struct play *play, const struct event *event)
+{
+    struct whatif *whatif = &play->whatif;
+    bool page = event->kind == EVENT_PAGE_REQUESTED;
+    if (!page && event->kind >= EVENT_PAGE_STARTED && event->kind <= EVENT_PAGE_STOPPED)
+        return;
+    for (size_t i = 0; page && i < whatif->count; i++) {
+        if (is_same_page(&whatif->facts[i].event, event)) {
+            whatif->facts[i].again++;
+            return;
+        }
+    }
+    if (whatif->count == WHATIF_FACTS_MAX) {
+        whatif->is_cut = true;
+        return;
+    }
+    struct instant not_before = page ? event_instant(event, "not_before") : event->at;
+    bool held = instant_before(event->at, not_before);
+    LIST_PUSH(play->arena, whatif->facts, whatif->count, play->capacity) =
+        (struct whatif_fact){.at = held ? not_before : event->at, .event = *event, .held = held};
+}
+
+static void fold(struct play *play, const struct event_list *events)
+{
+    for (size_t i = 0; i < events->count; i++) {
+        incident_fold(&play->incidents, &events->items[i]);
+        page_fold(&play->pages, &events->items[i]);
+        keep_fact(play, &events->items[i]);
+    }
+}
+
+static struct incident_world incidents_at(struct play *play, struct instant now)
+{
+    struct incident_world world = world_incidents(play->world, play->arena);
+    world.incidents = &play->incidents;
+    world.alerts = play->alerts;
+    world.now = now;
+    return world;
+}
+
+static struct page_world pages_at(const struct play *play, struct instant now)
+{
+    struct page_world world = world_pages(play->world);
+    world.pages = &play->pages;
+    world.incidents = &play->incidents;
+    world.now = now;
+    return world;
+}
+
+/* Every page that is due goes out and arrives. */
+static void send_pages(struct play *play, struct instant now)
+{
+    size_t count = 0;
+    const struct page **ready = page_ready(&play->pages, now, play->arena, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct event_list started;
+        struct event_list sent;
+        event_list_init(&started, play->arena);
+        event_list_init(&sent, play->arena);
+        page_start(ready[i], now, &started);
+        fold(play, &started);
+        page_finish(ready[i], PAGE_WAS_SENT, STR(""), now, &sent);
+        fold(play, &sent);
+    }
+}
+
+static void decide(struct play *play, struct instant now)
+{
+    for (int round = 0; round < SETTLE_MAX; round++) {
+        struct event_list events;
+        event_list_init(&events, play->arena);
+        struct incident_world incidents = incidents_at(play, now);
+        incident_decide(&incidents, &events);
+        if (events.count == 0) {
+            struct page_world pages = pages_at(play, now);
+            page_decide(&pages, &events);
+        }
+        fold(play, &events);
+        send_pages(play, now);
+        if (events.count == 0)
+            return;
+    }
+}
+
+static struct instant sooner(struct instant a, struct instant b)
+{
+    if (instant_is_zero(a) || (!instant_is_zero(b) && instant_before(b, a)))
+        return b;
+    return a;
+}
+
+/* A rule that joined before fires as its own event would say. */
+static void fire(struct play *play, const bool *firing, struct instant at)
+{
+    for (size_t i = 0; i < play->world->rules.count; i++) {
+        const struct rule *rule = &play->world->rules.items[i];
+        if (!firing[i])
+            continue;
+        struct event_list events;
+        event_list_init(&events, play->arena);
+        struct event *event =
+            event_list_add(&events, EVENT_ALERT_FIRED, at, STR("reeve"), STR("rule"));
+        event_set_str(event, "rule", rule->id);
+        event_set_int(event, "line", rule->line);
+        event_set_str(event, "title", rule->title);
+        event_set_str(event, "level", rule->level);
+        event_set_str(event, "signal", rule->signal_name);
+        event_set_str(event, "series", STR(""));
+        event_set_str(event, "value_text", STR("as asked"));
+        event_set_real(event, "value", 0);
+        event_set_int(event, "held_ms", rule->for_ms);
+        play->alerts[i].firing = true;
+        play->alerts[i].known = true;
+        incident_fold(&play->incidents, event);
+    }
+}
+
+static void sort(struct whatif *whatif)
+{
+    for (size_t i = 1; i < whatif->count; i++) {
+        struct whatif_fact fact = whatif->facts[i];
+        size_t k = i;
+        for (; k > 0 && instant_before(fact.at, whatif->facts[k - 1].at); k--)
+            whatif->facts[k] = whatif->facts[k - 1];
+        whatif->facts[k] = fact;
+    }
+}
+
+struct whatif whatif_play(const struct world *world, struct arena *arena, const bool *firing,
+                          struct instant at)
+{
+    struct play play = {.world = world, .arena = arena};
+    struct incident_world read = world_incidents(world, arena);
+    struct instant until = instant_add_ms(at, WHATIF_LENGTH_MS);
+    struct instant now = at;
+    play.alerts = arena_array(arena, read.alert_count, sizeof *play.alerts);
+    for (size_t i = 0; i < read.alert_count; i++)
+        play.alerts[i] = read.alerts[i];
+    copy_incidents(&play, at);
+    copy_pages(&play);
+    fire(&play, firing, at);
+    for (int round = 0; round < ROUNDS_MAX && !instant_is_zero(now); round++) {
+        decide(&play, now);
+        struct incident_world incidents = incidents_at(&play, now);
+        struct page_world pages = pages_at(&play, now);
+        struct instant next = sooner(incident_next_due(&incidents), page_next_due(&pages, arena));
+        bool over = instant_is_zero(next) || instant_before(until, next);
+        /* What is due in the past is decided by now. */
+        now = over                        ? (struct instant){0}
+              : instant_before(now, next) ? next
+                                          : instant_add_ms(now, 1000);
+    }
+    sort(&play.whatif);
+    incidents_done(&play.incidents);
+    pages_done(&play.pages);
+    return play.whatif;
+}
