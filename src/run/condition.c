@@ -387,7 +387,8 @@ static bool is_looser(struct str text)
         "you may",       "you might",     "you can",        "you could",
         "last resort",   "failing that",  "except",         "depending on",
         "consider",      "alternatively", "for example",    "e.g",
-        "example",       "such as",       "whenever",       "when the",
+        "example",       "such as",       "but not",        "never",
+        "not on",        "not in",        "whenever",       "when the",
         "when it",       "when there",    "once the",       "once it",
         "once all",      "once there"};
     return take_one(&text, words, COUNT_OF(words));

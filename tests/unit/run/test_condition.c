@@ -134,7 +134,9 @@ TEST(what_begins_by_itself_is_asked_sooner)
                                          "Run `npm run x` when the queue is full",
                                          "Run `npm run x`, for example",
                                          "Run `npm run x` once the backup is there",
-                                         "While it is slow, run `npm run x`"};
+                                         "While it is slow, run `npm run x`",
+                                         "Run `npm run x` (never on Fridays)",
+                                         "Run `npm run x`, but not on Fridays"};
     static const char *const quiet[] = {"Run `npm run x` once",
                                         "Run `npm run x` in read-only mode",
                                         "Run `npm run only-x`",
