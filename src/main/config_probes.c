@@ -42,11 +42,6 @@ static void check_keys(struct config_reader *reader, const struct config_node *n
         config_error(reader, probe->place,
                      "A probe of kind %.*s needs its address:, as env:NAME or file:PATH.",
                      STR_ARGS(probe->kind));
-    struct str authority = str_from(probe->url, str_find(probe->url, "://", 0) + 3);
-    authority = str_slice(authority, 0, str_find_byte(authority, '/', 0));
-    if (str_find_byte(authority, '@', 0) < authority.n)
-        config_error(reader, probe->place,
-                     "The url of a probe is shown on the page: no user and no password in it.");
 }
 
 static void check_name(struct config_reader *reader, const struct config *config, size_t at)

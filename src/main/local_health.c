@@ -41,25 +41,35 @@ static bool look(struct health *health, const struct config_probe *probe,
     return out_line->up;
 }
 
-static void say(struct health *health, const struct config_probe *probe, const char *kind,
-                int64_t ms, const struct probe_line *line, struct str says)
+/* One thing that was looked at, and what was found. */
+struct found {
+    const struct config_probe *probe;
+    const char *kind;
+    int64_t ms;
+    struct probe_line line;
+    struct str says;
+};
+
+static void say(struct health *health, const struct found *found)
 {
+    const struct config_probe *probe = found->probe;
+    const struct probe_line *line = &found->line;
     struct app *app = health->app;
     if (app->json) {
         json_open_object(&health->w, NULL);
-        json_str(&health->w, "kind", str_of(kind));
-        json_int(&health->w, "ms", ms);
+        json_str(&health->w, "kind", str_of(found->kind));
+        json_int(&health->w, "ms", found->ms);
         json_str(&health->w, "name", probe->name);
         json_str(&health->w, "note", line->note);
         json_bool(&health->w, "ok", line->up);
         json_str(&health->w, "place", probe_place(&app->arena, probe));
-        json_str(&health->w, "says", says);
+        json_str(&health->w, "says", found->says);
         json_close_object(&health->w);
         return;
     }
     text_printf(&app->out, "%s  %-*.*s  %-9s  %6lld ms  ", line->up ? "well" : "FAIL",
-                (int)health->name_width, STR_ARGS(probe->name), kind, (long long)ms);
-    text_visible(&app->out, says, true);
+                (int)health->name_width, STR_ARGS(probe->name), found->kind, (long long)found->ms);
+    text_visible(&app->out, found->says, true);
     if (line->note.n > 0) {
         text_adds(&app->out, "; ");
         text_visible(&app->out, line->note, true);
@@ -69,13 +79,13 @@ static void say(struct health *health, const struct config_probe *probe, const c
 
 static void check(struct health *health, const struct config_probe *probe, const char *kind)
 {
-    struct probe_line line;
-    struct str says;
+    struct found found = {.probe = probe, .kind = kind};
     int64_t from_ms = clock_boot_ms();
     health->count++;
-    if (!look(health, probe, &line, &says))
+    if (!look(health, probe, &found.line, &found.says))
         health->failed++;
-    say(health, probe, kind, clock_boot_ms() - from_ms, &line, says);
+    found.ms = clock_boot_ms() - from_ms;
+    say(health, &found);
 }
 
 /* As the collector asks it. */
@@ -86,10 +96,13 @@ static void check_target(struct health *health, const struct config_target *targ
     struct scrape_address address;
     struct err err = {0};
     if (!scrape_parse_url(arena, target->url, &address, &err)) {
-        struct probe_line line = {.name = target->name, .note = STR("")};
+        struct found found = {.probe = &probe,
+                              .kind = "target",
+                              .line = {.name = target->name, .note = STR("")},
+                              .says = str_of(err.text)};
         health->count++;
         health->failed++;
-        say(health, &probe, "target", 0, &line, str_of(err.text));
+        say(health, &found);
         return;
     }
     bool bare =

@@ -56,8 +56,10 @@ void performance_take(struct performance *performance, const struct reading *rea
     if (reading->kind == SIGNAL_QUANTILE)
         add_histogram(row, reading);
     if (reading->kind == SIGNAL_GAUGE || reading->kind == SIGNAL_GAUGE_RATIO) {
-        row->high = fmax(row->high, reading->high);
-        row->low = fmin(row->low, reading->low);
+        if (reading->high > row->high)
+            row->high = reading->high;
+        if (reading->low < row->low)
+            row->low = reading->low;
     }
     if (!instant_is_zero(reading->since) && instant_before(reading->since, reading->at))
         row->measured_ms += instant_ms_between(reading->since, reading->at);

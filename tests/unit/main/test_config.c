@@ -320,23 +320,6 @@ TEST(what_does_not_fit_together_is_refused)
                   "reeve.yaml:2:37: The name \"a\" stands twice among targets: and senders:.\n");
     CHECK_REFUSED("collect: { listen: 127.0.0.1:1 }\nsenders: [{name: a}]\n",
                   "reeve.yaml:2:12: A sender has a token:, or without_token: yes, and not both.\n");
-    CHECK_REFUSED("probes: [{name: a, kind: ftp}]\n",
-                  "reeve.yaml:1:11: \"ftp\" is no kind of probe; possible are host, http, "
-                  "postgres, pgbouncer and redis.\n");
-    CHECK_REFUSED("probes: [{name: a, kind: redis, url: http://h}]\n",
-                  "reeve.yaml:1:33: A probe of kind redis has no url:.\n"
-                  "reeve.yaml:1:11: A probe of kind redis needs its address:, as env:NAME or "
-                  "file:PATH.\n");
-    CHECK_REFUSED(
-        "probes: [{name: a, kind: http}, {name: a, kind: host, paths: [data]}]\n",
-        "reeve.yaml:1:11: A probe of kind http needs its url:.\n"
-        "reeve.yaml:1:63: \"data\" is no mount point: it does not begin with a slash.\n"
-        "reeve.yaml:1:34: The name \"a\" stands twice among targets:, senders:, logs: and "
-        "probes:.\n");
-    CHECK_REFUSED(
-        "probes: [{name: a, kind: http, url: http://u:p@h/}]\n",
-        "reeve.yaml:1:11: The url of a probe is shown on the page: no user and no password "
-        "in it.\n");
     CHECK_REFUSED(
         "collect: { listen: 127.0.0.1:1 }\nsenders: [{name: a, token: env:T, format: xml}]\n",
         "reeve.yaml:2:12: The logs of \"a\": \"xml\" is no format of a log: json, "
