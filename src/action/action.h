@@ -121,6 +121,10 @@ struct call_common {
  * option that npm kept for itself, with the line to write. */
 MUST_USE bool call_check_npm(const struct call *call, const struct call_common *common,
                              variable_find *find, struct err *err);
+/* The same for options that the action has not, and so cannot miss, before something is started:
+ * environment is the process's, ended by NULL; script: npm_lifecycle_event, or NULL. */
+MUST_USE bool call_check_npm_rest(const struct call *call, const char *script,
+                                  const char *const *environment, struct err *err);
 /* All required arguments there? Fills defaults. */
 MUST_USE bool call_check(struct call *call, struct err *err);
 /* Does it write facts: a record, and no dry run? */

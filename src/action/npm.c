@@ -96,3 +96,73 @@ bool call_check_npm(const struct call *call, const struct call_common *common, v
     arena_done(&arena);
     return good;
 }
+
+/* The names of npm's own settings (npm 6 to 11) and of node-gyp's, which .npmrc may hold. */
+static bool is_npms_setting(struct str name)
+{
+    static const char settings[] =
+        " access all allow-directory allow-file allow-git allow-remote allow-same-version "
+        "allow-scripts allow-scripts-pending allow-scripts-pin also always-auth arch argv "
+        "audit audit-level auth-type before bin-links browser build-from-source bypass-2fa "
+        "ca cache cache-lock-retries cache-lock-stale cache-lock-wait cache-max cache-min "
+        "cafile call cert cidr color commit-hooks cpu dangerously-allow-all-scripts depth "
+        "description dev devdir diff diff-dst-prefix diff-ignore-all-space diff-name-only "
+        "diff-no-prefix diff-src-prefix diff-text diff-unified dist-url disturl dry-run "
+        "editor engine-strict expect-result-count expect-results expires fetch-retries "
+        "fetch-retry-factor fetch-retry-maxtimeout fetch-retry-mintimeout fetch-timeout "
+        "force foreground-scripts format-package-lock fund git git-tag-version global "
+        "global-prefix global-style globalconfig ham-it-up heading https-proxy if-present "
+        "ignore-scripts include include-attestations include-staged include-workspace-root "
+        "init-author-email init-author-name init-author-url init-license init-module "
+        "init-private init-type init-version init.author.email init.author.name "
+        "init.author.url init.license init.module init.version install-links "
+        "install-strategy json key legacy-bundling legacy-peer-deps libc link local-address "
+        "local-prefix location lockfile-version loglevel logs-dir logs-max long maxsockets "
+        "message metrics-registry min-release-age min-release-age-exclude msvs-version name "
+        "node-gyp node-options nodedir noproxy npm-version offline omit "
+        "omit-lockfile-registry-resolved onload-script only optional orgs orgs-permission os "
+        "otp pack-destination package package-lock package-lock-only packages packages-all "
+        "packages-and-scopes-permission parseable password prefer-dedupe prefer-offline "
+        "prefer-online prefix preid production progress provenance provenance-file proxy "
+        "prune python read-only rebuild-bundle registry replace-registry-host rollback "
+        "runtime sass-binary-site save save-bundle save-dev save-exact save-optional "
+        "save-peer save-prefix save-prod sbom-format sbom-type scope scopes script-shell "
+        "searchexclude searchlimit searchopts searchstaleness send-metrics shell shrinkwrap "
+        "sign-git-commit sign-git-tag sso-poll-frequency sso-type strict-allow-scripts "
+        "strict-peer-deps strict-ssl tag tag-version-prefix timing tmp token-description "
+        "umask unicode update-binary update-notifier usage user-agent userconfig version "
+        "versions viewer which workspace workspaces workspaces-update yes ";
+    char word[NAME_BYTES_MAX + 3];
+    if (name.n == 0 || name.n > NAME_BYTES_MAX || name.p[0] == '-' ||
+        str_find_byte(name, '/', 0) < name.n || str_find_byte(name, ':', 0) < name.n)
+        return true; /* a registry's own, and none of ours */
+    word[0] = ' ';
+    for (size_t i = 0; i < name.n; i++)
+        word[i + 1] = (char)(name.p[i] == '_' ? '-' : name.p[i]);
+    word[name.n + 1] = ' ';
+    word[name.n + 2] = '\0';
+    return strstr(settings, word) != NULL;
+}
+
+bool call_check_npm_rest(const struct call *call, const char *script,
+                         const char *const *environment, struct err *err)
+{
+    static const char prefix[] = "npm_config_";
+    if (!script || call->action->effect != EFFECT_RECORD)
+        return true;
+    for (; *environment; environment++) {
+        struct str one = str_of(*environment);
+        if (!str_starts(one, prefix))
+            continue;
+        one = str_from(one, strlen(prefix));
+        struct str name = str_slice(one, 0, str_find_byte(one, '=', 0));
+        if (name.n == one.n || is_npms_setting(name))
+            continue;
+        return err_set(err, ERR_USAGE, call->action->name,
+                       "npm has kept --%.*s for itself (or .npmrc sets it), and nothing was done. "
+                       "Options of a script stand behind two dashes: npm run %.100s -- --%.*s",
+                       STR_ARGS(str_cut(name, SHOWN_BYTES)), script,
+                       STR_ARGS(str_cut(name, SHOWN_BYTES)));
+    }
+    return true;
+}

@@ -211,6 +211,8 @@ static int perform(const struct command_line *line, const struct action *action,
     struct call_common common = {line->json, line->config != NULL};
     if (!call_parse(&call, &app.arena, line->count - used, line->words + used, &err) ||
         !call_check_npm(&call, &common, find_variable, &err) ||
+        !call_check_npm_rest(&call, find_variable("npm_lifecycle_event"),
+                             (const char *const *)environ, &err) ||
         !ask_secrets(&app.arena, &call, &token, &err) || !call_check(&call, &err))
         code = say_error(&err);
     else if (!local && !app_read_config(&app, &err))

@@ -580,8 +580,10 @@ struct procedures procedures_make(struct arena *arena, const struct program *pro
     }
     for (int i = 0; i < maker.made.count; i++) {
         struct procedure *procedure = &maker.made.items[i];
-        for (int k = 0; k < procedure->step_count; k++)
+        for (int k = 0; k < procedure->step_count; k++) {
             drop_variables(&maker, &procedure->steps[k]);
+            procedure_step_judge_shell(arena, &procedure->steps[k]);
+        }
         if (procedure->step_count > 0)
             procedure->first_line = program->statements[procedure->steps[0].statement].line;
     }

@@ -165,6 +165,8 @@ void procedure_step_bind(struct arena *arena, struct procedure_step *step,
 MUST_USE bool procedure_step_ping(const struct run_settings *settings, struct procedure_step *step,
                                   struct str command);
 struct run_values;
+/* Looks into the quotation marks behind "sh -c" for what the command destroys. */
+void procedure_step_judge_shell(struct arena *arena, struct procedure_step *step);
 /* What its command destroys, also only with these values; "" when nothing. */
 struct str procedure_step_destroys(struct arena *arena, const struct procedure_step *step,
                                    const struct run_values *values);

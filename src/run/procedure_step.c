@@ -129,16 +129,50 @@ int procedure_step_approvals(const struct run_settings *settings, const struct p
     return step->destroys.n > 0 && settings ? settings->approvals : 0;
 }
 
-struct str procedure_step_destroys(struct arena *arena, const struct procedure_step *step,
-                                   const struct run_values *values)
+/* What is in the quotation marks behind "sh -c", "bash -lc"; else "". */
+static struct str shell_words(struct str command)
+{
+    static const char *const shells[] = {"sh ", "bash ", "zsh ", "dash ", "/bin/sh ", "/bin/bash "};
+    struct str rest = str_trim(command);
+    size_t i = 0;
+    while (i < sizeof shells / sizeof *shells && !str_starts(rest, shells[i]))
+        i++;
+    if (i == sizeof shells / sizeof *shells)
+        return STR("");
+    for (size_t k = 1; k + 1 < rest.n; k++) {
+        bool quote = rest.p[k] == '"' || rest.p[k] == '\'';
+        if (!quote || rest.p[k - 1] != ' ' || k < 2 || rest.p[k - 2] != 'c')
+            continue;
+        size_t end = str_find_byte(rest, rest.p[k], k + 1);
+        return str_slice(rest, k + 1, end);
+    }
+    return STR("");
+}
+
+/* A shell that is handed its words destroys what they do. */
+static struct str judge(struct arena *arena, struct str command)
 {
     struct command_names names = {.count = 0};
     struct command_traits traits = {.destroys = STR("")};
+    command_judge(arena, command, LANGUAGE_SHELL, &names, &traits);
+    struct str words = shell_words(command);
+    if (traits.destroys.n == 0 && words.n > 0)
+        command_judge(arena, words, LANGUAGE_SHELL, &names, &traits);
+    return traits.destroys;
+}
+
+void procedure_step_judge_shell(struct arena *arena, struct procedure_step *step)
+{
+    if (step->does == DOES_COMMAND && step->destroys.n == 0 && shell_words(step->command).n > 0)
+        step->destroys = judge(arena, step->command);
+}
+
+struct str procedure_step_destroys(struct arena *arena, const struct procedure_step *step,
+                                   const struct run_values *values)
+{
     if (step->does != DOES_COMMAND || step->destroys.n > 0 || values->count == 0)
         return step->destroys;
-    command_judge(arena, command_line_filled(arena, step->command, values), LANGUAGE_SHELL, &names,
-                  &traits);
-    return traits.destroys;
+    return judge(arena, command_line_filled(arena, step->command, values));
 }
 
 int64_t procedure_step_every_ms(const struct run_settings *settings,

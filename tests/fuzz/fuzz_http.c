@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     arena_init(&arena);
     http_parser_init(&whole, &arena, 4096, 4096);
     http_parser_init(&single, &arena, 4096, 4096);
-    const struct http_uploads uploads = {&(const struct str){"/up", 3}, 1, 8192, false};
+    const struct http_uploads uploads = {&(const struct str){"/up", 3}, 1, 8192, false, false};
     whole.uploads = single.uploads = &uploads;
     size_t taken = http_parser_push(&whole, bytes);
     size_t at = 0;

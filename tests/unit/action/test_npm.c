@@ -108,3 +108,29 @@ TEST(a_password_is_not_said)
     CHECK(str_find(sentence, "--role=reader", 0) < sentence.n);
     CHECK(str_find(sentence, "swordfish", 0) == sentence.n);
 }
+
+/* What is refused before something is started by a script "db:back": "reeve run db:back". */
+static struct str rest(struct arena *arena, const char *action, const char *script,
+                       const char *const *environment)
+{
+    struct call call;
+    struct err err = {0};
+    call_init(&call, action_find_name(str_of(action)), caller_of_token());
+    if (call_check_npm_rest(&call, script, environment, &err))
+        return STR("");
+    return str_copy(arena, str_of(err.text));
+}
+
+TEST(options_that_the_action_has_not_are_not_lost_before_something_starts)
+{
+    CHECK_STR(rest(arena, "run", "db:back", WORDS("HOME=/root", "npm_config_target=5")),
+              "npm has kept --target for itself (or .npmrc sets it), and nothing was done. Options "
+              "of a script stand behind two dashes: npm run db:back -- --target");
+    CHECK_STR(rest(arena, "run", "db:back",
+                   WORDS("npm_config_registry=x", "npm_config_node_gyp=/x", "npm_config_force=true",
+                         "npm_config_@a:registry=x", "npm_config_//r/:_authToken=x",
+                         "npm_config_init.author.name=x", "npm_config_user_agent=npm/11")),
+              "");
+    CHECK_STR(rest(arena, "run", NULL, WORDS("npm_config_target=5")), "");
+    CHECK_STR(rest(arena, "run list", "runs", WORDS("npm_config_target=5")), "");
+}

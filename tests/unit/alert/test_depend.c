@@ -13,7 +13,7 @@ static struct rules make(struct rule rules[RULES])
         rules[i] = (struct rule){.id = str_of(ids[i]),
                                  .title = i == 2 ? STR("CPU usage > 90%") : STR("t"),
                                  .signal_name = str_of(signals[i])};
-    return (struct rules){rules, RULES};
+    return (struct rules){.items = rules, .count = RULES, .written = RULES};
 }
 
 static struct str causes(struct arena *arena, const struct rule *rule)

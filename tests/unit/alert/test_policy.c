@@ -77,7 +77,7 @@ static void start(struct play *play, struct arena *arena, int64_t at, int64_t la
 static void step(struct play *play, struct arena *arena, char mark, int64_t index)
 {
     struct evaluation evaluation = evaluation_of(mark);
-    struct rules rules = {&play->rule, 1};
+    struct rules rules = {.items = &play->rule, .count = 1, .written = 1};
     for (int round = 0; round < 8; round++) {
         struct event_list decided;
         event_list_init(&decided, arena);

@@ -29,7 +29,7 @@ static void begin(struct rig *rig, struct arena *arena)
         .id = STR("b"), .line = 11, .title = STR("Error rate > 1%"), .signal_name = STR("errors")};
     rig->items[2] = (struct rule){
         .id = STR("c"), .line = 12, .title = STR("Disk usage > 80%"), .signal_name = STR("disk")};
-    rig->rules = (struct rules){rig->items, RULES};
+    rig->rules = (struct rules){.items = rig->items, .count = RULES, .written = RULES};
     alerts_init(&rig->alerts, arena);
     event_list_init(&rig->ledger, arena);
 }

@@ -234,3 +234,18 @@ TEST(the_missions_runbook)
               "\"db:rollback\" stands in the runbook more than once; say which: \"Rollback "
               "migration\", \"Database rollback\".");
 }
+
+/* What stands in the quotation marks of a shell is judged, too. */
+TEST(a_shell_that_is_handed_what_destroys_asks_for_approval)
+{
+    static const char *const lines[] = {"sh -c 'rm -rf build'", "bash -lc \"rm -rf build\"",
+                                        "bash -c 'echo rm'", "sh build.sh 'rm -rf x'"};
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        struct str source =
+            str_printf(arena, "# Ours\n\n## Clean\n1. Clean: `%s`\n2. Look\n", lines[i]);
+        struct procedures procedures = make(arena, source, true);
+        CHECK_INT(procedures.count, 1);
+        CHECK_STR(procedures.items[0].steps[0].command, lines[i]);
+        CHECK_INT(procedures.items[0].steps[0].destroys.n > 0, i < 2);
+    }
+}
