@@ -183,8 +183,8 @@ TEST(a_near_name_is_told_else_what_there_is)
     CHECK_STR(
         unknown(arena, "frobnicate", "all"),
         "\"frobnicate\" is no command; there are: serve, check, explain, diff, export, status, "
-        "alert, silence, incident, procedure, run, approve, refuse, db:ping, db:query, page, ledger, "
-        "config, token, account, api-token, manual. See \"reeve --help\".");
+        "alert, silence, incident, procedure, run, approve, refuse, db:ping, db:query, page, "
+        "ledger, config, token, account, api-token, manual. See \"reeve --help\".");
     char longer[400];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
