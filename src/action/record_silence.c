@@ -16,6 +16,7 @@ bool record_silence_add(const struct call *call, const struct world *world, stru
 bool record_silence_end(const struct call *call, const struct world *world, struct event_list *out,
                         struct err *err)
 {
-    return silence_end(&world->alerts.silences, call_int(call, "number"), call->caller.actor,
-                       world->now, out, err);
+    struct silence_call made = {
+        .actor = call->caller.actor, .number = call_int(call, "number"), .now = world->now};
+    return silence_end(&world->alerts.silences, &made, out, err);
 }

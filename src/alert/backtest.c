@@ -78,13 +78,17 @@ static void keep_change(struct backtest *backtest, const struct event *event,
         backtest->is_cut = true;
         return;
     }
-    bool unknown = event->kind == EVENT_ALERT_UNKNOWN;
+    /* Of one that fires because nothing is heard of it the fact says so. */
+    bool fired = event->kind == EVENT_ALERT_FIRED;
+    struct str words = fired                                ? event_str(event, "value_text")
+                       : event->kind == EVENT_ALERT_UNKNOWN ? evaluation->reason
+                                                            : evaluation->value_text;
     LIST_PUSH(backtest->arena, backtest->changes, backtest->change_count,
-              backtest->change_capacity) = (struct backtest_change){
-        .at = event->at,
-        .kind = event->kind,
-        .words = str_copy(backtest->arena, unknown ? evaluation->reason : evaluation->value_text),
-        .held_ms = event->kind == EVENT_ALERT_FIRED ? event_int(event, "held_ms") : 0};
+              backtest->change_capacity) =
+        (struct backtest_change){.at = event->at,
+                                 .kind = event->kind,
+                                 .words = str_copy(backtest->arena, words),
+                                 .held_ms = fired ? event_int(event, "held_ms") : 0};
 }
 
 static void look(struct backtest *backtest, struct instant now)

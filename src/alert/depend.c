@@ -112,16 +112,16 @@ static void spread_groups(struct rules *rules, const struct edges *edges)
     }
 }
 
-bool depend_bind(struct arena *arena, struct rules *rules, const struct dependency *dependencies,
-                 size_t count, size_t *out_bad, struct err *err)
+bool depend_bind(struct arena *arena, struct rules *rules, const struct dependencies *dependencies,
+                 size_t *out_bad, struct err *err)
 {
     struct edges edges = {arena_array(arena, rules->count, sizeof *edges.on),
                           arena_array(arena, rules->count, sizeof *edges.counts),
                           arena_array(arena, rules->count, sizeof *edges.reached), rules->count};
     bool good = true;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < dependencies->count; i++) {
         struct err bad = {0};
-        if (bind_one(&edges, rules, &dependencies[i], &bad) || !good)
+        if (bind_one(&edges, rules, &dependencies->items[i], &bad) || !good)
             continue;
         good = false;
         *out_bad = i;

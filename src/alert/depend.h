@@ -17,11 +17,16 @@ struct dependency {
     size_t on_count;
 };
 
+struct dependencies {
+    const struct dependency *items;
+    size_t count;
+};
+
 /* Fills causes, cause_count and group of each rule; a dependency that would close a circle is left
  * out, and the first such one is told: false, and its index in *out_bad. Names that no rule has do
  * nothing. All lives in arena. */
 MUST_USE bool depend_bind(struct arena *arena, struct rules *rules,
-                          const struct dependency *dependencies, size_t count, size_t *out_bad,
+                          const struct dependencies *dependencies, size_t *out_bad,
                           struct err *err);
 /* Is the rule called so: by its sentence, its signal, another word for that, or the word or words
  * that its signal's name begins with ("database" for "database connection pool")? */

@@ -321,15 +321,15 @@ bool silence_open(const struct silences *silences, const struct rules *rules,
     return true;
 }
 
-bool silence_end(const struct silences *silences, int64_t number, struct str actor,
-                 struct instant now, struct event_list *out, struct err *err)
+bool silence_end(const struct silences *silences, const struct silence_call *call,
+                 struct event_list *out, struct err *err)
 {
-    const struct silence *silence = silence_find(silences, number);
+    const struct silence *silence = silence_find(silences, call->number);
     if (!silence)
         return err_set(err, ERR_USAGE, "silence",
                        "Silence %lld is not in force; \"reeve silence list\" shows those that are.",
-                       (long long)number);
-    struct event *event = add(out, EVENT_SILENCE_ENDED, number, actor, now);
+                       (long long)call->number);
+    struct event *event = add(out, EVENT_SILENCE_ENDED, call->number, call->actor, call->now);
     event_set_str(event, "title", str_copy(out->arena, str_of(silence->title)));
     return true;
 }

@@ -65,6 +65,7 @@ struct silence_call {
     struct str for_length; /* "2h", or "" */
     struct str until;      /* "2026-11-29T16:00:00Z", "16:00" (UTC, the next one), or "" */
     struct str reason;
+    int64_t number; /* of silence_end */
     struct instant now;
 };
 
@@ -72,7 +73,8 @@ struct silence_call {
 MUST_USE bool silence_open(const struct silences *silences, const struct rules *rules,
                            const struct silence_call *call, struct event_list *out,
                            struct err *err);
-MUST_USE bool silence_end(const struct silences *silences, int64_t number, struct str actor,
-                          struct instant now, struct event_list *out, struct err *err);
+/* number, actor, now. */
+MUST_USE bool silence_end(const struct silences *silences, const struct silence_call *call,
+                          struct event_list *out, struct err *err);
 
 #endif

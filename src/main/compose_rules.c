@@ -103,7 +103,8 @@ static void take_depends(struct made_rules *made)
     for (size_t i = 0; i < config->depend_count; i++)
         depends[i] = (struct dependency){config->depends[i].of, config->depends[i].on.items,
                                          config->depends[i].on.count};
-    if (!depend_bind(made->arena, &made->rules, depends, config->depend_count, &bad, &err))
+    struct dependencies all = {depends, config->depend_count};
+    if (!depend_bind(made->arena, &made->rules, &all, &bad, &err))
         refuse(made, config->depends[bad].place, &err);
 }
 

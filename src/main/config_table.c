@@ -192,7 +192,7 @@ const struct config_key config_keys[] = {
     {"alerts.critical", TYPE_SEVERITY, 1, 16, "P1", false, true, "For alerts marked critical."},
     {"alerts.warning", TYPE_SEVERITY, 1, 16, "P3", false, true, "For alerts marked warning."},
     {"alerts.*", TYPE_ALERT, 1, 6, NULL, false, true,
-     "For one alert by its sentence in the runbook, or for all of a signal by its name: P0 to P3 or "
+     "For one alert by its sentence in the runbook, or for all of a signal by its name: P0 to P3, "
      "a severity of the runbook, or the keys below. The sentence wins over the signal."},
     {"alerts.*.severity", TYPE_SEVERITY, 1, 16, NULL, false, true, "What it opens."},
     {"alerts.*.recovers_below", TYPE_TEXT, 1, 40, NULL, false, true,
@@ -210,7 +210,7 @@ const struct config_key config_keys[] = {
     {"depends", TYPE_MAP, 0, LIMIT_RULES, NULL, false, true,
      "What rules are only to be expected while others fire: they join those others' incident."},
     {"depends.*", TYPE_NAMES, 1, 16, NULL, false, true,
-     "What it depends on, each side a rule's sentence, a signal, or the word that the signal's name "
+     "What it depends on, each side a rule's sentence, a signal, or the word that a signal's name "
      "begins with: error rate: [database, cpu usage]."},
 
     {"baselines", TYPE_MAP, 0, 16, NULL, false, true,

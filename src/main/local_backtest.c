@@ -108,6 +108,9 @@ static const char *change_name(enum event_kind kind)
     case EVENT_ALERT_RESOLVED: return "resolved";
     case EVENT_ALERT_UNKNOWN: return "unknown";
     case EVENT_ALERT_KNOWN: return "known";
+    case EVENT_ALERT_HELD: return "held";
+    case EVENT_ALERT_FLAPPING: return "flapping";
+    case EVENT_ALERT_STEADY: return "steady";
     default: return "";
     }
 }

@@ -143,6 +143,7 @@ static void take_policies(struct arena *arena, struct rules *rules)
 {
     static const struct str database[] = {{"database", 8}};
     static const struct dependency depends[] = {{{"error rate", 10}, database, 1}};
+    const struct dependencies all = {depends, 1};
     struct err err = {0};
     size_t bad = 0;
     for (size_t i = 0; i < rules->count; i++) {
@@ -156,7 +157,7 @@ static void take_policies(struct arena *arena, struct rules *rules)
         if (str_is(rule->signal_name, "memory usage"))
             rule->policy = (struct rule_policy){.missing = MISSING_STAYS};
     }
-    CHECK_OK(depend_bind(arena, rules, depends, 1, &bad, &err), &err);
+    CHECK_OK(depend_bind(arena, rules, &all, &bad, &err), &err);
 }
 
 void company_take_runbook(struct sim *sim, int runbook)

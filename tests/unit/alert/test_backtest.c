@@ -35,8 +35,8 @@ static struct reading errors(int64_t at_s, double part)
 /* "62 pending; 362 fired": seconds and what changed. */
 static struct str script(struct arena *arena, const struct backtest *backtest)
 {
-    static const char *const names[] = {"pending", "calmed", "fired",  "resolved",
-                                        "unknown", "known",  "retired"};
+    static const char *const names[] = {"pending", "calmed",  "fired", "resolved", "unknown",
+                                        "known",   "retired", "held",  "flapping", "steady"};
     struct text text;
     text_init(&text, arena, 4096);
     for (size_t i = 0; i < backtest->change_count; i++)

@@ -36,7 +36,7 @@ TEST(names_become_rules_over_several_steps)
     struct rules rules = make(items);
     struct err err = {0};
     size_t bad = 99;
-    CHECK_OK(depend_bind(arena, &rules, depends, 2, &bad, &err), &err);
+    CHECK_OK(depend_bind(arena, &rules, &(struct dependencies){depends, 2}, &bad, &err), &err);
     CHECK_STR(causes(arena, &items[0]), "bc/a");
     CHECK_STR(causes(arena, &items[1]), "c/a");
     CHECK_STR(causes(arena, &items[2]), "/a");
@@ -56,7 +56,7 @@ TEST(a_circle_is_refused_and_left_out)
     struct rules rules = make(items);
     struct err err = {0};
     size_t bad = 99;
-    CHECK(!depend_bind(arena, &rules, depends, 3, &bad, &err));
+    CHECK(!depend_bind(arena, &rules, &(struct dependencies){depends, 3}, &bad, &err));
     CHECK_INT(bad, 2);
     CHECK_STR(str_of(err.text), "What \"cpu usage\" depends on depends on it in turn; one of the "
                                 "two must come first.");
@@ -65,6 +65,6 @@ TEST(a_circle_is_refused_and_left_out)
     /* On itself is nothing at all. */
     const struct dependency own = {STR("disk usage"), (const struct str[]){{"disk usage", 10}}, 1};
     rules = make(items);
-    CHECK_OK(depend_bind(arena, &rules, &own, 1, &bad, &err), &err);
+    CHECK_OK(depend_bind(arena, &rules, &(struct dependencies){&own, 1}, &bad, &err), &err);
     CHECK_STR(causes(arena, &items[3]), "/");
 }

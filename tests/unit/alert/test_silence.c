@@ -229,14 +229,14 @@ TEST(a_silence_is_ended_once)
 {
     struct rig rig;
     struct event_list out;
+    const struct silence_call call = {.actor = STR("person:ben"), .number = 1, .now = second(5)};
     begin(&rig, arena);
     (void)add(&rig, "all", "1h", "", "x");
     event_list_init(&out, arena);
-    CHECK_OK(silence_end(&rig.alerts.silences, 1, STR("person:ben"), second(5), &out, &rig.err),
-             &rig.err);
+    CHECK_OK(silence_end(&rig.alerts.silences, &call, &out, &rig.err), &rig.err);
     CHECK_STR(event_sentence(arena, &out.items[0]), "Ben ended silence 1 of all rules.");
     keep(&rig, &out.items[0]);
-    CHECK(!silence_end(&rig.alerts.silences, 1, STR("person:ben"), second(6), &out, &rig.err));
+    CHECK(!silence_end(&rig.alerts.silences, &call, &out, &rig.err));
     CHECK_STR(str_of(rig.err.text),
               "Silence 1 is not in force; \"reeve silence list\" shows those that are.");
     CHECK_INT(out.count, 1);

@@ -119,34 +119,6 @@ TEST(the_page_token_is_for_the_first_or_for_always)
                   "reeve.yaml:1:23: \"sometimes\" is not first or always.\n");
 }
 
-TEST(how_rules_behave_and_what_they_depend_on)
-{
-    struct config c;
-    CHECK(read_text(arena,
-                    "alerts:\n"
-                    "  error rate: { severity: P0, recovers_below: 3%, keeps_firing: 10 min }\n"
-                    "  \"Disk usage > 80%\": { missing: fires, missing_for: 2 min }\n"
-                    "  lag: P2\n"
-                    "depends: { error rate: [database, cache], lag: load }\n"
-                    "incidents: { group: 0 s }\n",
-                    &c));
-    CHECK_INT(c.alert_count, 5); /* with critical and warning */
-    CHECK_STR(c.alerts[2].severity, "P0");
-    CHECK_STR(c.alerts[2].recovers_below, "3%");
-    CHECK_INT(c.alerts[2].keeps_firing_ms, 600000);
-    CHECK_STR(c.alerts[3].severity, "");
-    CHECK_STR(c.alerts[3].missing, "fires");
-    CHECK_INT(c.alerts[3].missing_for_ms, 120000);
-    CHECK_STR(c.alerts[4].severity, "P2");
-    CHECK_INT(c.depend_count, 2);
-    CHECK_STR(c.depends[0].of, "error rate");
-    CHECK_INT(c.depends[0].on.count, 2);
-    CHECK_STR(c.depends[1].on.items[0], "load");
-    CHECK_INT(c.incident_group_ms, 0);
-    CHECK(read_text(arena, "{}\n", &c));
-    CHECK_INT(c.incident_group_ms, 30000);
-}
-
 TEST(an_unknown_key_is_named_with_the_nearest_right_one)
 {
     CHECK_REFUSED("runbok: a.md\n",
@@ -217,24 +189,6 @@ TEST(values_out_of_shape_are_refused)
                                            "begins with http:// or https://.\n");
     CHECK_REFUSED("alerts: { critical: P 4 }\n",
                   "reeve.yaml:1:21: \"P 4\" is not a severity, like P1 or SEV2.\n");
-    CHECK_REFUSED("alerts: { disk usage: { missing: resolves } }\n",
-                  "reeve.yaml:1:34: \"resolves\" is not unknown, fires or stays.\n");
-    CHECK_REFUSED("alerts: { disk usage: { missing_for: 5 min } }\n",
-                  "reeve.yaml:1:25: missing_for: goes with missing: fires only.\n");
-    CHECK_REFUSED("alerts: { disk usage: { recovers_below: 3, recovers_above: 4 } }\n",
-                  "reeve.yaml:1:25: recovers_below and recovers_above do not go together; keep "
-                  "one.\n");
-    CHECK_REFUSED("alerts: { disk usage: { keeps_firing: 2 days } }\n",
-                  "reeve.yaml:1:39: It must be from 1 s to 1 d.\n");
-    CHECK_REFUSED("alerts: { disk usage: { recover_below: 3 } }\n",
-                  "reeve.yaml:1:25: \"recover_below\" is no key here; did you mean "
-                  "\"recovers_below\"?\n");
-    CHECK_REFUSED("alerts: { critical: { severity: P1 } }\n",
-                  "reeve.yaml:1:23: \"critical\" wants a severity, like P1 or SEV2, not keys with "
-                  "values.\n");
-    CHECK_REFUSED("depends: { error rate: { on: database } }\n",
-                  "reeve.yaml:1:26: Keys with values do not go here; write a name or a list of "
-                  "names.\n");
     CHECK_REFUSED("people: { ana: { email: \"ana@x\\r\\nBcc: b@y\" } }\n",
                   "reeve.yaml:1:25: \"ana@x\r\nBcc: b@y\" is not a mail address like "
                   "ana@example.com.\n");
