@@ -197,6 +197,13 @@ class Maker:
                     series.values = series.values[:end] + [STALE] + [None] * (steps - end - 1)
 
 
+def write_company(folder, rules):
+    with open(os.path.join(folder, 'RUNBOOK.md'), 'w', encoding='utf-8') as file:
+        file.write('## Critical Alerts\n' + ''.join(f'- {rule.sentence}\n' for rule in rules))
+    with open(os.path.join(folder, 'reeve.yaml'), 'w', encoding='utf-8') as file:
+        file.write(CONFIG)
+
+
 def alert_names(folder):
     """The rules file, and the name of each sentence's alert in it."""
     exported = subprocess.run([REEVE, 'export', 'prometheus'], cwd=folder, text=True, stdout=subprocess.PIPE,
@@ -350,10 +357,7 @@ def play(differences, batch):
     rules, evaluation = maker.rules(), maker.random.choice([5, 10, 15, 15, 20])
     tests = [maker.test(evaluation) for _ in range(min(BATCH, TESTS - batch * BATCH))]
     with tempfile.TemporaryDirectory(prefix='reeve-promtool-') as folder:
-        with open(os.path.join(folder, 'RUNBOOK.md'), 'w', encoding='utf-8') as file:
-            file.write('## Critical Alerts\n' + ''.join(f'- {rule.sentence}\n' for rule in rules))
-        with open(os.path.join(folder, 'reeve.yaml'), 'w', encoding='utf-8') as file:
-            file.write(CONFIG)
+        write_company(folder, rules)
         names = alert_names(folder)
         assert len(names) == len(rules), f'{len(names)} of {len(rules)} rules are exported: {[r.sentence for r in rules]}'
         write_tests(folder, tests, names.values(), evaluation)
