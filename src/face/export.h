@@ -18,6 +18,11 @@ struct export_source {
 
 /* A rules file, as `promtool check rules` takes it. */
 void export_write_rules(struct text *out, const struct export_source *source);
+/* The names of the rules, as many as there are rules; those that are not exported have one, too. */
+struct str *export_rule_names(struct arena *arena, const struct export_source *source);
+/* The label or annotation of a rule's alert ("severity", "level", "summary", …), or "". */
+struct str export_rule_field(struct arena *arena, const struct export_source *source,
+                             const struct rule *rule, struct str name);
 /* Routes and receivers by the label severity. */
 void export_write_routes(struct text *out, const struct export_source *source);
 /* Words as one line of a comment. */

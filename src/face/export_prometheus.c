@@ -115,6 +115,15 @@ static struct list make_list(struct arena *arena, const struct export_source *so
     return list;
 }
 
+struct str *export_rule_names(struct arena *arena, const struct export_source *source)
+{
+    struct list list = make_list(arena, source);
+    struct str *names = arena_array(arena, source->rules->count + 1, sizeof *names);
+    for (size_t i = 0; i < list.count; i++)
+        names[i] = list.items[i].name;
+    return names;
+}
+
 /* Too little traffic does not fire: what Reeve demands, said in PromQL. */
 static void add_traffic(struct text *expr, const struct rule *rule)
 {
@@ -143,8 +152,28 @@ static void add_for(struct text *out, int64_t for_ms)
         text_printf(out, "        for: %lldms\n", (long long)for_ms);
 }
 
-static void add_field(struct text *out, const char *name, struct str value)
+struct str export_rule_field(struct arena *arena, const struct export_source *source,
+                             const struct rule *rule, struct str name)
 {
+    if (str_is(name, "severity"))
+        return severity_of_alert(source->plan, rule->level)->id;
+    if (str_is(name, "level"))
+        return rule->level;
+    if (str_is(name, "summary"))
+        return rule->title;
+    if (str_is(name, "description"))
+        return rule->meaning;
+    if (str_is(name, "runbook"))
+        return str_printf(arena, "%.*s:%d", STR_ARGS(source->program->file), rule->line);
+    return str_is(name, "statement") ? rule->id : STR("");
+}
+
+static void add_field(struct text *out, const struct export_source *source, const struct rule *rule,
+                      const char *name)
+{
+    struct str value = export_rule_field(out->arena, source, rule, str_of(name));
+    if (value.n == 0)
+        return;
     text_printf(out, "          %s: ", name);
     add_quoted(out, value);
     text_byte(out, '\n');
@@ -176,15 +205,13 @@ static void add_rule(struct text *out, const struct export_source *source,
     text_byte(out, '\n');
     add_for(out, rule->for_ms);
     text_adds(out, "        labels:\n");
-    add_field(out, "severity", severity_of_alert(source->plan, rule->level)->id);
-    if (rule->level.n > 0)
-        add_field(out, "level", rule->level);
+    add_field(out, source, rule, "severity");
+    add_field(out, source, rule, "level");
     text_adds(out, "        annotations:\n");
-    add_field(out, "summary", rule->title);
-    add_field(out, "description", rule->meaning);
-    add_field(out, "runbook",
-              str_printf(out->arena, "%.*s:%d", STR_ARGS(source->program->file), rule->line));
-    add_field(out, "statement", rule->id);
+    add_field(out, source, rule, "summary");
+    add_field(out, source, rule, "description");
+    add_field(out, source, rule, "runbook");
+    add_field(out, source, rule, "statement");
 }
 
 /* One group for the alerts below the same headings. */

@@ -157,8 +157,8 @@ static bool copy_node(struct yaml *yaml, struct fy_node *fy, struct config_node 
         node->place = place;
     if (++yaml->nodes > NODES_MAX || yaml->depth >= CONFIG_DEPTH_MAX) {
         config_error(yaml->reader, node->place,
-                     "The configuration has more than %d values or is nested deeper than %d.",
-                     NODES_MAX, CONFIG_DEPTH_MAX);
+                     "The file has more than %d values or is nested deeper than %d.", NODES_MAX,
+                     CONFIG_DEPTH_MAX);
         return false;
     }
     if (fy && (fy_node_is_alias(fy) || fy_node_get_tag_token(fy))) {

@@ -58,6 +58,7 @@ static const struct {
     {"diff", local_diff},
     {"export prometheus", local_export_prometheus},
     {"alert backtest", local_alert_backtest},
+    {"alert test", local_alert_test},
     {"alert why", local_alert_why},
     {"run watch", local_run_watch},
     {"db:ping", local_db_ping},

@@ -6,6 +6,7 @@
 #include "main/app.h"
 
 bool local_alert_backtest(struct app *app, const struct call *call, struct err *err);
+bool local_alert_test(struct app *app, const struct call *call, struct err *err);
 bool local_alert_why(struct app *app, const struct call *call, struct err *err);
 bool local_check(struct app *app, const struct call *call, struct err *err);
 bool local_diff(struct app *app, const struct call *call, struct err *err);

@@ -1,0 +1,310 @@
+"""prometheus_models.py - what Prometheus 2.42 and Reeve each ought to say of series that were written down.
+
+Two models that share nothing but the series: `Prometheus` computes as its documentation and source say (lookback,
+ranges closed at both ends, extrapolation, interpolation inside buckets, `for`), `Exact` counts as Reeve promises
+(increments between scrapes, unknown where nothing was measured, quiet times). test_promtool.py holds each program
+against its own model; where the programs differ, the models tell why, by switching off one thing at a time."""
+import bisect
+
+LOOKBACK = 300
+STALE = 'stale'
+
+
+class Series:
+    """values: one a step of interval seconds; None: not shown; STALE: it has ended."""
+
+    def __init__(self, name, labels, values, interval):
+        self.name, self.labels, self.values, self.interval = name, labels, values, interval
+        self.samples = [(k * interval, v) for k, v in enumerate(values) if v is not None]
+        self.times = [at for at, _ in self.samples]
+        self.points = [(at, v) for at, v in self.samples if v != STALE]
+        self.point_times = [at for at, _ in self.points]
+
+    def at(self, step):
+        value = self.values[step] if step < len(self.values) else None
+        return None if value == STALE else value
+
+    def text(self):
+        return self.name + '{' + ','.join(f'{k}="{v}"' for k, v in sorted(self.labels.items())) + '}'
+
+    def notation(self):
+        return ' '.join('_' if v is None else v if v == STALE else repr(v) for v in self.values)
+
+
+def holds(cmp, value, limit):
+    return {'>': value > limit, '>=': value >= limit, '<': value < limit, '<=': value <= limit}[cmp]
+
+
+# ---- Prometheus
+
+SWITCHES = {
+    'extrapolation': 'increase() stretches what it saw to the ends of its range',
+    'newborn': 'the first value of a new series is no increase',
+    'lookback': 'a series that is not shown counts with its last value for 5 min',
+    'marker': 'a series that has ended is gone at once, also when its target shows no other of the signal',
+    'gap': 'increments over a long gap are counted at its end',
+    'rates': 'rates are rounded',
+    'unknown': 'Reeve says that it does not know',
+}
+
+
+class Prometheus:
+    """off: the names of what is switched off of it; a gap is longer than stale seconds."""
+
+    def __init__(self, off=(), stale=0):
+        self.off, self.stale = frozenset(off), stale
+
+    def instant(self, series, now):
+        at = bisect.bisect_right(series.times, now) - 1
+        longest = series.interval if 'lookback' in self.off else LOOKBACK
+        if at < 0 or series.samples[at][1] == STALE or series.samples[at][0] <= now - longest:
+            return None
+        return series.samples[at][1]
+
+    def steps(self, points):
+        """The sum of the increments from point to point."""
+        more = 0.0
+        for (before, previous), (at, value) in zip(points, points[1:]):
+            if 'gap' not in self.off or at - before <= self.stale:
+                more += value - previous if value >= previous else value
+        return more
+
+    def increase(self, series, now, length):
+        """extrapolatedRate of promql/functions.go for a counter. Without extrapolation: the increments whose end lies
+        inside the range; without newborn: a series that begins inside the range began at zero."""
+        begin = bisect.bisect_left(series.point_times, now - length)
+        end = bisect.bisect_right(series.point_times, now)
+        if 'extrapolation' in self.off:
+            begin = max(0, bisect.bisect_right(series.point_times, now - length) - 1)
+        points = series.points[begin:end]
+        born = 0.0
+        if 'newborn' in self.off and points and begin == 0 and now - length < points[0][0] > 0:
+            born = points[0][1]
+        elif len(points) < 2:
+            return None
+        if 'extrapolation' in self.off:
+            return self.steps(points) + born
+        first, last = points[0], points[-1]
+        if len(points) < 2:
+            return born
+        more, previous = last[1] - first[1], 0.0
+        for _, value in points:
+            if value < previous:
+                more += previous
+            previous = value
+        to_start, to_end = first[0] - (now - length), now - last[0]
+        sampled = last[0] - first[0]
+        average = sampled / (len(points) - 1)
+        if more > 0 and first[1] >= 0:
+            to_start = min(to_start, sampled * (first[1] / more))
+        reach = sampled
+        reach += to_start if to_start < average * 1.1 else average / 2
+        reach += to_end if to_end < average * 1.1 else average / 2
+        return more * (reach / sampled) + born
+
+    def total(self, all_series, now, length):
+        grown = [one for one in (self.increase(s, now, length) for s in all_series) if one is not None]
+        return sum(grown) if grown else None
+
+    def quantile(self, rule, now):
+        edges = {}
+        for series in rule.parts[0]:
+            grown = self.increase(series, now, rule.length)
+            if grown is not None:
+                edge = float(series.labels['le'].replace('+Inf', 'inf'))
+                edges[edge] = edges.get(edge, 0.0) + (grown if 'rates' in self.off else grown / rule.length)
+        buckets, highest = [], 0.0
+        for edge, count in sorted(edges.items()):
+            highest = max(highest, count)
+            buckets.append((edge, highest))
+        if len(buckets) < 2 or buckets[-1][0] != float('inf') or buckets[-1][1] == 0:
+            return None
+        rank = rule.quantile * buckets[-1][1]
+        at = next((i for i, (_, count) in enumerate(buckets[:-1]) if count >= rank), len(buckets) - 1)
+        if at == len(buckets) - 1:
+            return buckets[-2][0]
+        low, below = buckets[at - 1] if at > 0 else (0.0, 0.0)
+        return low + (buckets[at][0] - low) * ((rank - below) / (buckets[at][1] - below))
+
+    def truth(self, rule, now):
+        if rule.kind == 'gauge':
+            values = [v for v in (self.instant(s, now) for s in rule.parts[0]) if v is not None]
+            values += self.remembered(rule, now) if 'marker' in self.off else []
+        elif rule.kind == 'share':
+            pairs = [(self.instant(s, now), self.instant(rule.whole_of(s), now)) for s in rule.parts[0]]
+            values = [a / b for a, b in pairs if a is not None and b is not None]
+        else:
+            return self.counted(rule, now)
+        if not values:
+            return False
+        return holds(rule.cmp, max(values) if rule.cmp[0] == '>' else min(values), rule.limit)
+
+    def remembered(self, rule, now):
+        """What each target that shows no series of a gauge any more said last, not longer than stale seconds ago."""
+        values = []
+        for target in {s.labels['instance'] for s in rule.parts[0]}:
+            points = [p for s in rule.parts[0] if s.labels['instance'] == target for p in s.points if p[0] <= now]
+            last = max((at for at, _ in points), default=None)
+            if last is not None and rule.parts[0][0].interval <= now - last <= self.stale:
+                values += [value for at, value in points if at == last]
+        return values
+
+    def counted(self, rule, now):
+        if rule.kind == 'count':
+            more = self.total(rule.parts[0], now, rule.length)
+            return more is not None and holds(rule.cmp, more, rule.limit)
+        of = self.total(rule.parts[1], now, rule.length)
+        if of is None or of < rule.at_least or of == 0:
+            return False
+        if rule.kind == 'ratio':
+            part = self.total(rule.parts[0], now, rule.length)
+            return part is not None and holds(rule.cmp, part / of, rule.limit)
+        value = self.quantile(rule, now)
+        return value is not None and holds(rule.cmp, value, rule.limit)
+
+
+def prometheus_fires(truths, times, hold):
+    """Firing at each time: the state machine of rules/alerting.go for a rule of one alert."""
+    active, said = None, []
+    for now, true in zip(times, truths):
+        active = (now if active is None else active) if true else None
+        said.append(active is not None and now - active >= hold)
+    return said
+
+
+# ---- Reeve
+
+class Exact:
+    """The readings of one signal, target by target, from scrapes."""
+
+    def __init__(self, rule, steps, interval):
+        self.rule, self.interval, self.stale = rule, interval, max(3 * interval, 5)
+        self.readings = {}  # target: [(at, since, {what: amount})]
+        for target in sorted({s.labels['instance'] for s in rule.everything}):
+            self.readings[target] = list(self.scrape(target, steps))
+
+    def scrape(self, target, steps):
+        ours = [s for s in self.rule.everything if s.labels['instance'] == target]
+        last, since = {}, None
+        waiting = {}
+        for step in range(steps):
+            now = step * self.interval
+            shown = [s for s in ours if s.at(step) is not None]
+            if not shown:
+                continue
+            fresh = since is None or now - since > self.stale
+            if fresh:
+                since, waiting = None, {}
+            for series in shown:
+                value = series.at(step)
+                before = last.get(series.text())
+                more = 0 if fresh else value if before is None or value < before else value - before
+                last[series.text()] = value
+                for key in self.rule.keys(series):
+                    waiting[key] = waiting.get(key, 0.0) + more
+            reading = self.rule.read(shown, step, waiting)
+            if reading is not None:
+                yield now, since, reading
+                waiting = {}
+            since = now
+
+    def ask(self, now):
+        """(live, silent, covered seconds, the readings in the window, the newest of each live target)"""
+        live, silent, covered, newest, behind = 0, 0, self.rule.length, [], now
+        for readings in self.readings.values():
+            seen = [r for r in readings if r[0] <= now]
+            if not seen:
+                continue
+            if now - seen[-1][0] > self.stale:
+                silent += 1
+                continue
+            live += 1
+            begin, end = None, None
+            for at, since, _ in seen:
+                start = at if since is None else since
+                if end is None or start - end > self.stale:
+                    begin = start
+                end = at
+            covered = min(covered, now - begin if begin < end else 0)
+            newest.append(seen[-1][2])
+            behind = min(behind, seen[-1][0])
+        begin = min(behind - 1, now - self.rule.length)
+        window = [r[2] for readings in self.readings.values() for r in readings if begin < r[0] <= now]
+        return live, silent, covered, window, newest
+
+    def truth(self, now):
+        """('true', 'false', 'unknown' or 'too little traffic'; is it for want of traffic)"""
+        live, silent, covered, window, newest = self.ask(now)
+        if live == 0:
+            return 'unknown', False
+        said, idle = self.judge(covered, window, newest)
+        return ('unknown', False) if silent and said != 'true' else (said, idle)
+
+    def judge(self, covered, window, newest):
+        rule = self.rule
+        if rule.kind in ('gauge', 'share'):
+            high = rule.cmp[0] == '>'
+            worst = max(r['high'] for r in newest) if high else min(r['low'] for r in newest)
+            return ('true' if holds(rule.cmp, worst, rule.limit) else 'false'), False
+
+        def sum_of(key):
+            return sum(r.get(key, 0.0) for r in window)
+        if rule.kind == 'count':
+            true = holds(rule.cmp, sum_of('part'), rule.limit)
+            known = covered >= rule.length or true == (rule.cmp[0] == '>')
+            return ('true' if true else 'false') if known else 'unknown', False
+        if covered <= 0:
+            return 'unknown', False
+        of = sum_of('of')
+        if of <= 0:
+            return 'false', True
+        if of < rule.at_least:
+            return 'too little traffic', True
+        if rule.kind == 'ratio':
+            return ('true' if holds(rule.cmp, sum_of('part') / of, rule.limit) else 'false'), False
+        return self.judge_quantile(sum_of, of), False
+
+    def judge_quantile(self, sum_of, of):
+        low = 0.0
+        for edge in self.rule.edges:
+            if sum_of(edge) >= self.rule.quantile * of:
+                high = edge
+                break
+            low = edge
+        else:
+            high = float('inf')
+        if low >= self.rule.limit:
+            return 'true' if self.rule.cmp[0] == '>' else 'false'
+        if high <= self.rule.limit:
+            return 'false' if self.rule.cmp[0] == '>' else 'true'
+        return 'unknown'
+
+
+def reeve_states(truths, times, hold):
+    """(state, in its quiet time) at each time: the table at the head of src/alert/alert.h."""
+    state, since, calm, frozen, dark = 'inactive', 0, None, 0, None
+    said = []
+    for now, (truth, idle) in zip(times, truths):
+        if truth == 'unknown':
+            if dark is None:
+                dark, calm = now, None
+            said.append((state, False))
+            continue
+        if dark is not None:
+            frozen, dark = frozen + now - dark, None
+        true = truth == 'true'
+        if state == 'inactive' and true:
+            state, since, frozen, calm = 'pending', now, 0, None
+        elif state == 'pending' and not true:
+            state, frozen = 'inactive', 0
+        elif state == 'firing' and true:
+            calm = None
+        elif state == 'firing' and calm is None:
+            calm = now
+        quiet = 300 if idle else min(max(hold, 15), 60)
+        if state == 'firing' and calm is not None and now - calm >= quiet:
+            state, calm, frozen = 'inactive', None, 0
+        if state == 'pending' and now - since - frozen >= hold:
+            state, calm, frozen = 'firing', None, 0
+        said.append((state, calm is not None))
+    return said

@@ -1,0 +1,291 @@
+/* test_exactness.c - what windows answer, with the exact answer computed beside: quantiles of
+ * distributions that are chosen to hurt, histograms merged in any way, counts at the edge of a
+ * window. */
+#include "alert/backtest.h"
+#include "harness/test.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { SAMPLES_MAX = 600, ROUNDS = 400, SECONDS = 40 };
+
+static const double edges[] = {0.005, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10};
+enum { EDGE_COUNT = sizeof edges / sizeof edges[0] };
+
+static uint64_t state;
+
+static uint64_t any(uint64_t below)
+{
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return state % below;
+}
+
+static double share(void)
+{
+    return (double)any(1 << 20) / (1 << 20);
+}
+
+static struct instant at_ms(int64_t ms)
+{
+    return (struct instant){INT64_C(1700000040000000) + ms * 1000}; /* the beginning of a minute */
+}
+
+/* One value of a distribution; each has its own way to mislead whoever guesses inside a bucket. */
+static double draw(int shape)
+{
+    double edge = edges[any(EDGE_COUNT)];
+    switch (shape) {
+    case 0: return edge;                              /* all on edges */
+    case 1: return nextafter(edge, any(2) ? 100 : 0); /* just beside them */
+    case 2: return any(100) < 95 ? 0.003 : 0.9;       /* the quantile is a cliff */
+    case 3: return exp(share() * 12 - 6);             /* heavy tail, beyond the last edge */
+    case 4: return any(2) ? 0.26 : 0.49;              /* both ends of one bucket */
+    case 5: return 50;                                /* beyond all edges */
+    default: return share();
+    }
+}
+enum { SHAPES = 7 };
+
+static struct reading empty(int64_t end_ms, const char *target)
+{
+    struct reading reading = {.signal = STR("response time"),
+                              .target = str_of(target),
+                              .at = at_ms(end_ms),
+                              .since = at_ms(end_ms - 1000),
+                              .interval_ms = 1000,
+                              .kind = SIGNAL_QUANTILE,
+                              .edge_count = EDGE_COUNT};
+    memcpy(reading.edges, edges, sizeof edges);
+    return reading;
+}
+
+static void add_sample(struct reading *reading, double value)
+{
+    reading->of++;
+    for (size_t i = 0; i < EDGE_COUNT; i++)
+        reading->counts[i] += value <= edges[i];
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static struct rule rule_of(struct arena *arena, const char *sentence)
+{
+    struct statement *statement = arena_make(arena, struct statement);
+    struct signals *signals = arena_make(arena, struct signals);
+    struct err err = {0};
+    signals_init(signals, arena);
+    CHECK_OK(sentence_read(arena, STR("Critical Alerts"), str_of(sentence), statement, &err), &err);
+    struct rule rule = rule_make(arena, statement, signals);
+    CHECK_STR(rule.problem, "");
+    return rule;
+}
+
+/* The bucket of the value that stands at the quantile: (low, high]. */
+static void bucket_of(double value, double *out_low, double *out_high)
+{
+    *out_low = 0;
+    *out_high = INFINITY;
+    for (size_t i = EDGE_COUNT; i-- > 0;)
+        if (value <= edges[i])
+            *out_high = edges[i];
+        else if (value > edges[i] && *out_low <= 0)
+            *out_low = edges[i];
+}
+
+/* Is what a rule says of its limit true of the values themselves, and unknown only where no
+ * histogram of these edges could know? */
+static void check_truth(const struct evaluation *evaluation, double exact, double limit, int shape)
+{
+    double low;
+    double high;
+    bucket_of(exact, &low, &high);
+    bool decided = low >= limit || high <= limit;
+    bool right = evaluation->truth == TRUTH_TRUE ? exact > limit
+                 : evaluation->truth == TRUTH_FALSE
+                     ? exact <= limit
+                     : evaluation->truth == TRUTH_UNKNOWN && !decided;
+    test_checked();
+    if (!right || (decided && evaluation->truth == TRUTH_UNKNOWN))
+        test_fail(__FILE__, __LINE__, "shape %d: exactly %g, limit %g, truth %d: %.*s", shape,
+                  exact, limit, (int)evaluation->truth, STR_ARGS(evaluation->value_text));
+    /* The value that is shown lies in the same bucket. */
+    CHECK(evaluation->value >= low && (evaluation->value <= high));
+}
+
+TEST(quantiles_are_true_false_or_unknown_as_the_values_are)
+{
+    struct rule rule = rule_of(arena, "Response time p95 > 500ms");
+    state = 20260601;
+    for (int round = 0; round < ROUNDS; round++) {
+        struct arena own;
+        struct telemetry telemetry;
+        double values[SAMPLES_MAX];
+        size_t count = 20 + (size_t)any(SAMPLES_MAX - 20);
+        int shape = round % SHAPES;
+        struct reading seconds[SECONDS];
+        struct err err = {0};
+        arena_init(&own);
+        telemetry_init(&telemetry, &own);
+        telemetry_retain(&telemetry, STR("response time"), 120 * 1000);
+        for (int s = 0; s < SECONDS; s++)
+            seconds[s] = empty((s + 1) * 1000, "app");
+        for (size_t i = 0; i < count; i++) {
+            values[i] = draw(any(8) ? shape : (int)any(SHAPES));
+            add_sample(&seconds[any(SECONDS)], values[i]);
+        }
+        for (int s = 0; s < SECONDS; s++)
+            CHECK_OK(telemetry_fold(&telemetry, &seconds[s], &err), &err);
+        qsort(values, count, sizeof values[0], by_size);
+        static const double quantiles[] = {0.01, 0.5, 0.9, 0.95, 0.99, 0.999};
+        for (size_t q = 0; q < sizeof quantiles / sizeof quantiles[0]; q++) {
+            rule.quantile = quantiles[q];
+            double rank = ceil(quantiles[q] * (double)count);
+            double exact = values[(size_t)rank - 1];
+            for (size_t i = 0; i < 2 * EDGE_COUNT; i++) {
+                rule.limit = i < EDGE_COUNT ? edges[i] : share() * 3;
+                struct evaluation evaluation =
+                    rule_evaluate(&own, &rule, &telemetry, at_ms(SECONDS * 1000));
+                check_truth(&evaluation, exact, rule.limit, shape);
+            }
+        }
+        telemetry_done(&telemetry);
+        arena_done(&own);
+    }
+}
+
+static void fold_merged(void *context, const struct reading *reading)
+{
+    struct err err = {0};
+    CHECK_OK(telemetry_fold(context, reading, &err), &err);
+}
+
+static void check_same_answer(const struct answer *a, const struct answer *b)
+{
+    CHECK(a->of == b->of && a->part == b->part);
+    CHECK_INT(a->edge_count, b->edge_count);
+    for (size_t i = 0; i < a->edge_count; i++)
+        CHECK(a->edges[i] == b->edges[i] && a->counts[i] == b->counts[i]);
+}
+
+/* The same values: in one histogram of one target; in parts on three; merged to 10 s slots. */
+TEST(merged_histograms_are_one_histogram)
+{
+    static const char *const names[] = {"a", "b", "c"};
+    state = 7;
+    for (int round = 0; round < 60; round++) {
+        struct arena own;
+        struct telemetry one;
+        struct telemetry parts;
+        struct telemetry merged;
+        struct tier tier;
+        struct err err = {0};
+        arena_init(&own);
+        telemetry_init(&one, &own);
+        telemetry_init(&parts, &own);
+        telemetry_init(&merged, &own);
+        tier_init(&tier, &own, TIER_10_S);
+        for (int64_t s = 1; s <= 60; s++) {
+            struct reading whole = empty(s * 1000, "app");
+            struct reading part[3] = {empty(s * 1000, names[0]), empty(s * 1000, names[1]),
+                                      empty(s * 1000, names[2])};
+            for (uint64_t i = any(12); i > 0; i--) {
+                double value = draw((int)any(SHAPES));
+                add_sample(&whole, value);
+                add_sample(&part[any(3)], value);
+            }
+            struct reading closed;
+            CHECK_OK(telemetry_fold(&one, &whole, &err), &err);
+            for (size_t t = 0; t < 3; t++)
+                CHECK_OK(telemetry_fold(&parts, &part[t], &err), &err);
+            if (tier_add(&tier, &own, &whole, &closed))
+                fold_merged(&merged, &closed);
+        }
+        tier_close_before(&tier, at_ms(100 * 1000), fold_merged, &merged);
+        for (int64_t length = 10; length <= 60; length += 10) {
+            struct answer want =
+                telemetry_ask(&one, STR("response time"), length * 1000, at_ms(60000));
+            struct answer got =
+                telemetry_ask(&parts, STR("response time"), length * 1000, at_ms(60000));
+            check_same_answer(&got, &want);
+            got = telemetry_ask(&merged, STR("response time"), length * 1000, at_ms(60000));
+            check_same_answer(&got, &want);
+        }
+        tier_done(&tier);
+        telemetry_done(&merged);
+        telemetry_done(&parts);
+        telemetry_done(&one);
+        arena_done(&own);
+    }
+}
+
+/* The edge: a slot is a whole second (wider for windows over an hour), a window begins behind the
+ * slot in which it would begin, and ends with the newest. */
+static double counted(const int64_t *times_ms, const double *parts, size_t count, int64_t slot_ms,
+                      int64_t from_ms)
+{
+    int64_t begin = (at_ms(0).us / 1000 + from_ms) / slot_ms;
+    double sum = 0;
+    for (size_t i = 0; i < count; i++)
+        if ((at_ms(0).us / 1000 + times_ms[i]) / slot_ms > begin)
+            sum += parts[i];
+    return sum;
+}
+
+static void check_counts(int64_t retain_ms, int64_t slot_ms, int64_t most_apart_ms)
+{
+    struct arena own;
+    struct telemetry telemetry;
+    struct err err = {0};
+    static int64_t times_ms[2000];
+    static double parts[2000];
+    int64_t now_ms = 0;
+    int64_t begin_ms = 0;
+    arena_init(&own);
+    telemetry_init(&telemetry, &own);
+    telemetry_retain(&telemetry, STR("failed auth attempts"), retain_ms);
+    for (size_t i = 0; i < 2000; i++) {
+        begin_ms = now_ms;
+        now_ms += 1 + (int64_t)any((uint64_t)most_apart_ms);
+        times_ms[i] = now_ms;
+        parts[i] = (double)any(9);
+        struct reading reading = {.signal = STR("failed auth attempts"),
+                                  .target = STR("app"),
+                                  .at = at_ms(now_ms),
+                                  .since = at_ms(begin_ms),
+                                  .interval_ms = 1000,
+                                  .kind = SIGNAL_COUNT,
+                                  .part = parts[i]};
+        CHECK_OK(telemetry_fold(&telemetry, &reading, &err), &err);
+        int64_t later_ms = now_ms + (int64_t)any(700);
+        int64_t length_ms = 1000 + (int64_t)any((uint64_t)retain_ms - 60000);
+        int64_t from_ms = later_ms - length_ms;
+        if (now_ms - slot_ms < from_ms)
+            from_ms = now_ms - slot_ms; /* the newest reading is always in */
+        struct answer answer =
+            telemetry_ask(&telemetry, STR("failed auth attempts"), length_ms, at_ms(later_ms));
+        double want = counted(times_ms, parts, i + 1, slot_ms, from_ms);
+        test_checked();
+        if (fabs(answer.part - want) > 0)
+            test_fail(__FILE__, __LINE__, "reading %zu, %lld ms back: got %g, want %g", i,
+                      (long long)length_ms, answer.part, want);
+    }
+    telemetry_done(&telemetry);
+    arena_done(&own);
+}
+
+TEST(counts_are_exact_to_the_edge_of_the_window)
+{
+    state = 99;
+    check_counts(120 * 1000, 1000, 1000);
+    check_counts(600 * 1000, 1000, 2500);
+    /* More than an hour: the slots are 2 s, more than three hours: 4 s. */
+    check_counts(7100 * 1000, 2000, 4000);
+    check_counts(12000 * 1000, 4000, 5000);
+}
