@@ -229,7 +229,7 @@ bool local_alert_backtest(struct app *app, const struct call *call, struct err *
 /* The readings in the window of one decision. */
 struct listing {
     struct question *question;
-    struct instant from;
+    struct instant from, newest;
     int64_t count;
 };
 
@@ -261,6 +261,7 @@ static bool list_reading(void *context, const struct reading *reading)
     struct listing *listing = context;
     struct question *question = listing->question;
     backtest_take(&question->backtest, reading);
+    listing->newest = reading->at;
     if (instant_before(reading->at, listing->from))
         return true;
     listing->count++;
@@ -304,7 +305,8 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
         backtest_init(&question.backtest, &app->arena, &question.rule.rule, question.since);
         backtest_set_tier(&question.backtest, last->tier);
         struct listing listing = {
-            &question, instant_add_ms(question.until, -question.backtest.rule.statistic_ms), 0};
+            .question = &question,
+            .from = instant_add_ms(question.until, -question.backtest.rule.statistic_ms)};
         struct archive_use use = {&listing, list_reading};
         struct archive_range range = {
             last->tier, question.rule.rule.signal_name, {last->from.us - 1}, last->until};
@@ -312,6 +314,9 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
         text_printf(&app->out, "readings of \"%.*s\", %s:\n",
                     STR_ARGS(question.rule.rule.signal_name), tier_of(last->tier)->name);
         good = archive_read(question.archive, &range, &use, err);
+        /* What was read in the last seconds is not on the disk yet: now is when the newest was. */
+        if (at.n == 0 && !instant_is_zero(listing.newest))
+            question.until = listing.newest;
         backtest_advance(&question.backtest, question.until);
         if (good)
             say_decision(&question, listing.count);

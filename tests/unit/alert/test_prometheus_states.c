@@ -1,5 +1,5 @@
 /* test_prometheus_states.c - the state machine of Prometheus' rules, point by point: where Reeve's
- * is the same, and where it is another by design (docs/decisions/0045-prometheus-states.md, whose
+ * is the same, and where it is another by design (docs/decisions/0043-prometheus-states.md, whose
  * numbers these are). The marks of a play are one look each, a second apart: T true, F false,
  * U unknown; "R" is a restart in which 100 s pass. */
 #include "alert/alert.h"
@@ -39,7 +39,7 @@ static void restart(struct player *player)
 static void look(struct player *player, char mark)
 {
     static const char letters[] = "PCFRUKX"; /* in the order of the event table */
-    struct rules rules = {&player->rule, 1};
+    struct rules rules = {.items = &player->rule, .count = 1, .written = 1};
     struct evaluation evaluation = {.value = 1,
                                     .truth = mark == 'T'   ? TRUTH_TRUE
                                              : mark == 'F' ? TRUTH_FALSE
@@ -79,7 +79,7 @@ static struct str play(struct arena *arena, const char *marks, int64_t for_s)
 TEST(point_1_the_same_sentence_twice_is_one_alert_and_no_error)
 {
     struct rule twice[2] = {{.id = STR("a"), .for_ms = 0}, {.id = STR("a"), .for_ms = 0}};
-    struct rules rules = {twice, 2};
+    struct rules rules = {.items = twice, .count = 2, .written = 2};
     struct evaluation evaluations[2] = {{.truth = TRUTH_TRUE, .value = 1},
                                         {.truth = TRUTH_TRUE, .value = 1}};
     struct alerts alerts;
