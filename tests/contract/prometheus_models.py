@@ -43,6 +43,7 @@ SWITCHES = {
     'lookback': 'a series that is not shown counts with its last value for 5 min',
     'marker': 'a series that has ended is gone at once, also when its target shows no other of the signal',
     'gap': 'increments over a long gap are counted at its end',
+    'reach': 'a range is as long as it is, also when a target has not answered for that long and is not silent yet',
     'rates': 'rates are rounded',
     'unknown': 'Reeve says that it does not know',
 }
@@ -102,6 +103,17 @@ class Prometheus:
         reach += to_end if to_end < average * 1.1 else average / 2
         return more * (reach / sampled) + born
 
+    def length(self, rule, now):
+        """How far back increments are looked at: Reeve's window reaches to the newest reading of each live target."""
+        if 'reach' not in self.off:
+            return rule.length
+        newest = {}
+        for series in rule.parts[0]:
+            at = bisect.bisect_right(series.point_times, now)
+            target = series.labels['instance']
+            newest[target] = max(newest.get(target, 0), series.point_times[at - 1] if at else 0)
+        return max([rule.length] + [now - at + 1 for at in newest.values() if now - at <= self.stale])
+
     def total(self, all_series, now, length):
         grown = [one for one in (self.increase(s, now, length) for s in all_series) if one is not None]
         return sum(grown) if grown else None
@@ -109,7 +121,7 @@ class Prometheus:
     def quantile(self, rule, now):
         edges = {}
         for series in rule.parts[0]:
-            grown = self.increase(series, now, rule.length)
+            grown = self.increase(series, now, self.length(rule, now))
             if grown is not None:
                 edge = float(series.labels['le'].replace('+Inf', 'inf'))
                 edges[edge] = edges.get(edge, 0.0) + (grown if 'rates' in self.off else grown / rule.length)
@@ -151,13 +163,13 @@ class Prometheus:
 
     def counted(self, rule, now):
         if rule.kind == 'count':
-            more = self.total(rule.parts[0], now, rule.length)
+            more = self.total(rule.parts[0], now, self.length(rule, now))
             return more is not None and holds(rule.cmp, more, rule.limit)
-        of = self.total(rule.parts[1], now, rule.length)
+        of = self.total(rule.parts[1], now, self.length(rule, now))
         if of is None or of < rule.at_least or of == 0:
             return False
         if rule.kind == 'ratio':
-            part = self.total(rule.parts[0], now, rule.length)
+            part = self.total(rule.parts[0], now, self.length(rule, now))
             return part is not None and holds(rule.cmp, part / of, rule.limit)
         value = self.quantile(rule, now)
         return value is not None and holds(rule.cmp, value, rule.limit)

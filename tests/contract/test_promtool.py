@@ -343,7 +343,7 @@ class Reasons:
             return 'quiet time' if self.sighted[at] != self.model[at] else 'unknown holds still'
         first = next(i for i in range(at + 1) if self.times[i] >= self.times[at] - self.rule.hold)
         usable = ['lookback', 'marker', 'unknown'] if self.rule.kind in ('gauge', 'share') else \
-            ['extrapolation', 'newborn', 'gap', 'unknown'] + ['rates'] * (self.rule.kind == 'quantile')
+            ['extrapolation', 'newborn', 'gap', 'reach', 'unknown'] + ['rates'] * (self.rule.kind == 'quantile')
         for count in range(1, len(usable) + 1):
             for off in itertools.combinations(usable, count):
                 if self.without(off)[first:at + 1] == self.mine[first:at + 1]:
