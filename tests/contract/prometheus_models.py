@@ -292,31 +292,62 @@ class Exact:
         return 'unknown'
 
 
+FLAP_CHANGES, FLAP_WITHIN, FLAP_QUIET = 6, 1800, 600
+
+
+class Flap:
+    """What fired and resolved six times in half an hour goes on firing until it has been quiet for ten minutes."""
+
+    def __init__(self):
+        self.changes, self.swung, self.on = [], 0, False
+
+    def change(self, now):
+        self.changes = (self.changes + [now])[-12:]
+
+    def look(self, now, true, calm):
+        """Of a firing rule, before anything else is decided."""
+        if self.on and true and calm is None and now - self.swung >= FLAP_QUIET:
+            self.__init__()
+        if not self.on and sum(now - one <= FLAP_WITHIN for one in self.changes) >= FLAP_CHANGES:
+            self.on = True
+
+    def resolve(self, now):
+        if self.on:
+            self.__init__()
+        else:
+            self.change(now)
+
+
 def reeve_states(truths, times, hold):
     """(state, in its quiet time) at each time: the table at the head of src/alert/alert.h."""
-    state, since, calm, frozen, dark = 'inactive', 0, None, 0, None
+    state, since, calm, frozen, dark, flap = 'inactive', 0, None, 0, None, Flap()
     said = []
     for now, (truth, idle) in zip(times, truths):
         if truth == 'unknown':
             if dark is None:
-                dark, calm = now, None
+                dark, calm, flap.swung = now, None, now
             said.append((state, False))
             continue
         if dark is not None:
             frozen, dark = frozen + now - dark, None
         true = truth == 'true'
         if state == 'inactive' and true:
-            state, since, frozen, calm = 'pending', now, 0, None
+            state, since, frozen, calm, flap.swung = 'pending', now, 0, None, now
         elif state == 'pending' and not true:
-            state, frozen = 'inactive', 0
-        elif state == 'firing' and true:
-            calm = None
-        elif state == 'firing' and calm is None:
-            calm = now
-        quiet = 300 if idle else min(max(hold, 15), 60)
+            state, frozen, flap.swung = 'inactive', 0, now
+        elif state == 'firing':
+            flap.look(now, true, calm)
+            if true and calm is not None:
+                calm, flap.swung = None, now
+            elif not true and calm is None:
+                calm = flap.swung = now
+        quiet = 300 if idle else FLAP_QUIET if flap.on else min(max(hold, 15), 60)
         if state == 'firing' and calm is not None and now - calm >= quiet:
             state, calm, frozen = 'inactive', None, 0
+            flap.resolve(now)
         if state == 'pending' and now - since - frozen >= hold:
-            state, calm, frozen = 'firing', None, 0
+            state, calm, frozen, flap.swung = 'firing', None, 0, now
+            flap.change(now)
+            flap.look(now, true, calm)
         said.append((state, calm is not None))
     return said
