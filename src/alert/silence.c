@@ -208,25 +208,28 @@ static bool parse_clock(struct str words, struct instant now, struct instant *ou
 static bool find_end(const struct silence_call *call, int64_t *out_length_ms,
                      struct instant *out_until, struct err *err)
 {
-    *out_length_ms = 0;
+    int64_t given_ms = 0;
     if ((call->for_length.n > 0) == (call->until.n > 0))
         return err_set(err, ERR_USAGE, "silence",
                        "A silence needs one end: --for 2h, or --until 2026-11-29T16:00:00Z.");
-    if (call->for_length.n > 0 && !parse_length(call->for_length, out_length_ms))
+    if (call->for_length.n > 0 && !parse_length(call->for_length, &given_ms))
         return err_set(err, ERR_USAGE, "for",
                        "\"%.*s\" is no length of time up to 30 days; write it like 45m, 2h or 7d.",
                        STR_ARGS(str_cut(call->for_length, 40)));
-    *out_until = instant_add_ms(call->now, *out_length_ms);
-    if (call->until.n > 0 && !instant_parse(call->until, out_until) &&
-        !parse_clock(call->until, call->now, out_until))
+    struct instant until = instant_add_ms(call->now, given_ms);
+    if (call->until.n > 0 && !instant_parse(call->until, &until) &&
+        !parse_clock(call->until, call->now, &until))
         return err_set(err, ERR_USAGE, "until",
                        "\"%.*s\" is no instant; write it like 2026-11-29T16:00:00Z, or 16:00 for "
                        "the next one in UTC.",
                        STR_ARGS(str_cut(call->until, 40)));
-    int64_t length_ms = instant_ms_between(call->now, *out_until);
-    return (length_ms >= SILENCE_LEAST_MS && length_ms <= SILENCE_MOST_MS) ||
-           err_set(err, ERR_USAGE, "silence",
-                   "A silence lasts from 1 minute to 30 days from now; give another end.");
+    int64_t length_ms = instant_ms_between(call->now, until);
+    if (length_ms < SILENCE_LEAST_MS || length_ms > SILENCE_MOST_MS)
+        return err_set(err, ERR_USAGE, "silence",
+                       "A silence lasts from 1 minute to 30 days from now; give another end.");
+    *out_length_ms = given_ms;
+    *out_until = until;
+    return true;
 }
 
 /* What is to be silenced. */

@@ -96,7 +96,7 @@ static void add_bound(struct app *app, const struct statement *statement)
         before = statement->kind == STATEMENT_RESPONSE ? "whoever has the role " : "the service ";
         behind = "";
     } else if (statement->kind == STATEMENT_STEP) {
-        behind = ", which this version does not do";
+        behind = ", done by the command that actions: in reeve.yaml gives it, else by people";
     }
     add_row(&app->out, "bound to",
             name.n ? str_printf(&app->arena, "%s%.*s%s", before, STR_ARGS(name), behind)
@@ -152,7 +152,7 @@ static const char *kind_sentence(enum statement_kind kind, const struct rule *ru
     case STATEMENT_GUIDANCE: return "guidance: words for people";
     case STATEMENT_STEP: return "step: people do it, Reeve shows it";
     case STATEMENT_CHECK: return "check: people look, Reeve shows it";
-    case STATEMENT_OBJECTIVE: return "objective: nothing in this version acts on it";
+    case STATEMENT_OBJECTIVE: return "objective: Reeve watches its budget, where its signal is bound";
     case STATEMENT_SCHEDULE: return "schedule: nothing in this version acts on it";
     case STATEMENT_PRACTICE: return "practice: nothing in this version checks it";
     default: return statement_kind_name(kind);

@@ -97,7 +97,7 @@ def shown_elsewhere(folder):
     case('bound to    "basket time" under signals: in reeve.yaml' in shown and 'basket_seconds' in shown,
          'explain measures a phrase by the signal it stands for', shown)
     shown = reeve(folder, 'explain', '--heading', 'Steps', 'Flip the switch').stdout
-    case('kind        step: people do it, Reeve shows it\n' in shown and 'bound to    maintenance:on, which this version does not do' in shown,
+    case('kind        step: people do it, Reeve shows it\n' in shown and 'bound to    maintenance:on, done by the command that actions:' in shown,
          'explain says what a step is bound to', shown)
     shown = reeve(folder, 'explain', '--heading', 'Steps', 'Add some paint').stdout
     case('bound to    nothing: its words stand in no vocabulary' in shown, 'and that it is bound to nothing', shown)
