@@ -126,7 +126,7 @@ static void bind_logs(struct config_reader *reader, const struct config_node *ro
         log->source = config_text_at(node, "source");
         log->every_ms = config_number_at(reader, node, "every", "logs.-.every");
         for (int role = 0; role < LOG_ROLES; role++)
-            log->own.names[role] = config_text_at(node, log_role_name(role));
+            log->own.names[role] = config_text_at(node, log_role_name((enum log_role)role));
         log->place = node->place;
         check_log(reader, config, log);
     }

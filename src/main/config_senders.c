@@ -84,7 +84,7 @@ void config_bind_senders(struct config_reader *reader, const struct config_node 
         sender->accepts = read_accepts(reader, config_find(node, "accepts"));
         sender->format = format ? format->text : STR("json");
         for (int role = 0; role < LOG_ROLES; role++)
-            sender->own.names[role] = config_text_at(node, log_role_name(role));
+            sender->own.names[role] = config_text_at(node, log_role_name((enum log_role)role));
         check_logs(reader, sender);
         check_name(reader, config, at);
         check_token(reader, config, at, str_is(config_text_at(node, "without_token"), "yes"));

@@ -152,7 +152,8 @@ static const char *kind_sentence(enum statement_kind kind, const struct rule *ru
     case STATEMENT_GUIDANCE: return "guidance: words for people";
     case STATEMENT_STEP: return "step: people do it, Reeve shows it";
     case STATEMENT_CHECK: return "check: people look, Reeve shows it";
-    case STATEMENT_OBJECTIVE: return "objective: Reeve watches its budget, where its signal is bound";
+    case STATEMENT_OBJECTIVE:
+        return "objective: Reeve watches its budget, where its signal is bound";
     case STATEMENT_SCHEDULE: return "schedule: nothing in this version acts on it";
     case STATEMENT_PRACTICE: return "practice: nothing in this version checks it";
     default: return statement_kind_name(kind);

@@ -17,7 +17,8 @@ static const struct {
              {"pgbouncer", probe_pgbouncer},
              {"redis", probe_redis}};
 
-static struct str sentence(struct probe *probe, const char *format, va_list words)
+__attribute__((format(printf, 2, 0))) static struct str sentence(struct probe *probe,
+                                                                 const char *format, va_list words)
 {
     char text[SENTENCE_BYTES];
     (void)vsnprintf(text, sizeof text, format, words);

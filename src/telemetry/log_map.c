@@ -86,7 +86,7 @@ static bool add_names(struct log_map *map, enum log_role role, struct str list, 
             return false;
         if (map->name_counts[role] == LOG_NAMES_MAX)
             return err_set(err, ERR_USAGE, NULL, "there are too many names for %s (at most %d)",
-                           log_role_name(role), LOG_NAMES_MAX);
+                           log_role_name((enum log_role)role), LOG_NAMES_MAX);
         added.path = (uint8_t)at;
         map->names[role][map->name_counts[role]++] = added;
     }
@@ -113,8 +113,8 @@ bool log_map_init(struct log_map *map, struct arena *arena, struct str name,
         if (names.n > 0 && !has_fields)
             return err_set(err, ERR_USAGE, NULL,
                            "lines in the format \"%.*s\" have no named fields", STR_ARGS(name));
-        if (!add_names(map, role, names, err) ||
-            !add_names(map, role, str_of(built_in->roles[role]), err))
+        if (!add_names(map, (enum log_role)role, names, err) ||
+            !add_names(map, (enum log_role)role, str_of(built_in->roles[role]), err))
             return false;
     }
     return true;

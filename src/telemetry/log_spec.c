@@ -4,13 +4,14 @@
 void log_own_write(struct json_writer *w, const struct log_map_own *own)
 {
     for (int role = 0; role < LOG_ROLES; role++)
-        json_str(w, log_role_name(role), own->names[role]);
+        json_str(w, log_role_name((enum log_role)role), own->names[role]);
 }
 
 void log_own_parse(struct arena *arena, const struct json *object, struct log_map_own *out_own)
 {
     for (int role = 0; role < LOG_ROLES; role++)
-        out_own->names[role] = str_copy(arena, json_get_str(object, log_role_name(role)));
+        out_own->names[role] =
+            str_copy(arena, json_get_str(object, log_role_name((enum log_role)role)));
 }
 
 void log_specs_write(struct json_writer *w, const struct log_spec *specs, size_t count)

@@ -124,8 +124,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct str first = read_all(&arena, LOG_INDEX_SCALAR, bytes, size + 1);
     size_t piece = size > 0 ? data[0] % 97u + 1 : 1;
     for (int path = LOG_INDEX_SCALAR; path <= (int)log_index_best(); path++)
-        if (!str_equal(first, read_all(&arena, path, bytes, size + 1)) ||
-            !str_equal(first, read_all(&arena, path, bytes, piece)))
+        if (!str_equal(first, read_all(&arena, (enum log_index_path)path, bytes, size + 1)) ||
+            !str_equal(first, read_all(&arena, (enum log_index_path)path, bytes, piece)))
             abort();
     arena_done(&arena);
     return 0;

@@ -136,8 +136,8 @@ static void check_rows(struct arena *arena, const struct row *rows, size_t count
 
 TEST(a_limit_to_recover_from)
 {
-    static const struct rule_policy recovery = {.has_recovery = true};
-    static const struct row rows[] = {
+    const struct rule_policy recovery = {.has_recovery = true};
+    const struct row rows[] = {
         {"TFFFF", {0}, 5, "0F 1C 4R"},
         /* Without a policy what has not recovered is false like any other. */
         {"THHHH", {0}, 5, "0F 1C 4R"},
@@ -159,8 +159,8 @@ TEST(a_limit_to_recover_from)
 
 TEST(keeping_firing_outlives_restarts)
 {
-    static const struct rule_policy keeps = {.keeps_firing_ms = 120000};
-    static const struct row rows[] = {
+    const struct rule_policy keeps = {.keeps_firing_ms = 120000};
+    const struct row rows[] = {
         {"TFFFF", keeps, 30, "0F 1C"},
         {"TFFFFF", keeps, 30, "0F 1C 5R"},
         {"TFFTFFFFF", keeps, 30, "0F 1C 3P 4C 8R"},
@@ -181,7 +181,7 @@ TEST(keeping_firing_outlives_restarts)
 
 TEST(what_changes_over_and_over_goes_on_firing)
 {
-    static const struct row rows[] = {
+    const struct row rows[] = {
         /* Three times fired and resolved; the fourth time it flaps, and swinging changes nothing.
          */
         {"TFFTFFTFFTFFTFFT", {0}, 30, "0F 1C 2R 3F 4C 5R 6F 7C 8R 9F 9W 10C 12P 13C 15P"},
@@ -203,9 +203,9 @@ TEST(what_changes_over_and_over_goes_on_firing)
 
 TEST(missing_data_never_resolves)
 {
-    static const struct rule_policy fires = {.missing = MISSING_FIRES, .missing_ms = 120000};
-    static const struct rule_policy stays = {.missing = MISSING_STAYS};
-    static const struct row rows[] = {
+    const struct rule_policy fires = {.missing = MISSING_FIRES, .missing_ms = 120000};
+    const struct rule_policy stays = {.missing = MISSING_STAYS};
+    const struct row rows[] = {
         {"FUUUUUUUU", {0}, 30, "1U"},
         {"FUUUUUUUU", fires, 30, "1U 5F"},
         {"FUUUUFFF", fires, 30, "1U 5K"},

@@ -12,7 +12,7 @@ TEST(honest_commands_are_not_suspect)
     static const char *const commands[] = {"",
                                            "rm -rf /srv/old",
                                            "echo 'caf\u00e9 na\u00efve \u0141\u00f3d\u017a'",
-                                           "echo \u0434\u0430\u043d\u043d\u044b\u0435 \u0441 "
+                                           "echo \u0434\u0430\u043d\u043d\u044b\u0435 \u0441",
                                            "\u0441\u0435\u0440\u0432\u0435\u0440\u0430",
                                            "cat /\u03bb\u03cc\u03b3\u03bf\u03b9/log",
                                            "echo \u65e5\u672c\u8a9elog \u05e9\u05dc\u05d5\u05dd",

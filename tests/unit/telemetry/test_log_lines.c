@@ -140,7 +140,7 @@ TEST(index_paths_agree)
         }
         log_index(LOG_INDEX_SCALAR, bytes, BYTES, &scalar);
         for (int path = LOG_INDEX_SSE2; path <= (int)log_index_best(); path++) {
-            log_index(path, bytes, BYTES, &other);
+            log_index((enum log_index_path)path, bytes, BYTES, &other);
             CHECK(memcmp(masks, masks + 4 * MASKS, sizeof *masks * 4 * MASKS) == 0);
         }
     }
