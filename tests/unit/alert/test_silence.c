@@ -149,6 +149,7 @@ TEST(a_silence_has_an_end_and_a_reason)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         CHECK_STR(add(&rig, rows[i][0], rows[i][1], rows[i][2], rows[i][3]), rows[i][4]);
     CHECK_INT(rig.ledger.count, 0);
+    alerts_done(&rig.alerts);
 }
 
 TEST(what_is_silenced)
@@ -175,6 +176,7 @@ TEST(what_is_silenced)
     (void)add(&rig, "a", "", "22:00", "by id, the next one is tomorrow");
     CHECK_INT(instant_ms_between(second(0), silence_find(&rig.alerts.silences, 6)->until) / 1000,
               24 * 3600 - 800);
+    alerts_done(&rig.alerts);
 }
 
 TEST(it_is_told_before_its_end_and_is_over)
@@ -203,6 +205,7 @@ TEST(it_is_told_before_its_end_and_is_over)
     /* Numbers are never used again. */
     CHECK_STR(add(&rig, "all", "1h", "", "x"),
               "Ana silenced all rules until 2023-11-15 00:13:20 UTC (silence 4): x");
+    alerts_done(&rig.alerts);
 }
 
 TEST(lengths_stay_lengths_and_instants_stay_instants)
@@ -222,6 +225,7 @@ TEST(lengths_stay_lengths_and_instants_stay_instants)
         CHECK_STR(decide(&rig), "");
         rig.now_s = 5 * 3600;
         CHECK_STR(decide(&rig), "Silence 2 of disk is over.");
+        alerts_done(&rig.alerts);
     }
 }
 
@@ -240,6 +244,7 @@ TEST(a_silence_is_ended_once)
     CHECK_STR(str_of(rig.err.text),
               "Silence 1 is not in force; \"reeve silence list\" shows those that are.");
     CHECK_INT(out.count, 1);
+    alerts_done(&rig.alerts);
 }
 
 TEST(there_is_room_for_so_many)
@@ -251,4 +256,5 @@ TEST(there_is_room_for_so_many)
     CHECK_INT(rig.alerts.silences.count, SILENCES_MAX);
     CHECK_STR(add(&rig, "all", "1h", "", "x"),
               "There are 64 silences already; end one with \"reeve silence end N\".");
+    alerts_done(&rig.alerts);
 }
