@@ -90,9 +90,9 @@ def the_key_is_due_after_24_hours_and_not_before():
     assert rig.step(2, 2)["state"] == "waiting", rig.shows(2)
     said = rig.refused(3, "run", "tick", "2", "2")
     assert "is not to be done before" in said, said
-    rig.die_for(56)
+    rig.die_for(40)  # a busy machine needs some seconds for a start
     assert rig.step(2, 2)["state"] == "waiting", rig.shows(2)
-    within(10, lambda: rig.step(2, 2)["state"] == "ready", "the end of the 24 hours")
+    within(30, lambda: rig.step(2, 2)["state"] == "ready", "the end of the 24 hours")
     rig.die_for(0)
     assert rig.step(2, 2)["state"] == "ready", rig.shows(2)
     rig.done("run tick", "2", "2")
