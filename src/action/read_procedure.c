@@ -257,6 +257,9 @@ static void add_step(const struct run_world *world, struct reply *reply,
     else if (step->command.n > 0)
         text_printf(&reply->text, "         %.*s\n",
                     STR_ARGS(str_visible(reply->arena, read_first_line(step->command), true)));
+    struct str user = procedure_user(world->settings, step->action);
+    if (step->does == DOES_COMMAND && user.n > 0)
+        text_printf(&reply->text, "         runs as the user %.*s\n", STR_ARGS(user));
     if (step->people.n > 0)
         text_printf(&reply->text, "         tells %.*s by mail\n", STR_ARGS(step->people));
     add_lasting(world, reply, step);

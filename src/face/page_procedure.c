@@ -41,6 +41,11 @@ static void step_plan_write(struct text *text, const struct procedure_step_view 
         text_html_visible(text, step->destroys);
         text_adds(text, "</p>");
     }
+    if (step->user.n > 0) {
+        text_adds(text, "<p class=\"facts\"><span>runs as the user ");
+        text_html_visible(text, step->user);
+        text_adds(text, "</span></p>");
+    }
     if (step->approvals > 0)
         text_printf(text,
                     "<p class=\"warn\">It waits for the approval of %d %s other than who "

@@ -277,6 +277,7 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                     .action_count = commands->action_count,
                                     .deadline_ms = commands->deadline_ms,
                                     .approvals = (int)commands->approvals,
+                                    .user = commands->user.name,
                                     .directory = compose_absolute(arena, commands->directory),
                                     .rehearsed_within_ms = commands->rehearsed_within_ms};
     struct surrounding here = {commands, STR(""), commands->variables, commands->variable_count};
@@ -295,7 +296,8 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                              .deadline_ms = commands->actions[i].deadline_ms,
                                              .retries = (int)commands->actions[i].retries,
                                              .every_ms = commands->actions[i].every_ms,
-                                             .approvals = (int)commands->actions[i].approvals};
+                                             .approvals = (int)commands->actions[i].approvals,
+                                             .user = commands->actions[i].user.name};
     }
     settings.actions = actions;
     settings.variables = names_of(arena, commands->variables, commands->variable_count);

@@ -49,7 +49,11 @@ struct approval_words approval_words(const struct run_world *world, const struct
     if (!settings)
         words.problem = run_environment_problem(world, arena, run);
     if (settings && settings->commands) {
+        struct str user = procedure_user(settings, of->action);
         words.folder = str_visible(arena, settings->directory, true);
+        if (user.n > 0)
+            words.folder =
+                str_printf(arena, "%.*s, as the user %.*s", STR_ARGS(words.folder), STR_ARGS(user));
         words.variables = variables_of(settings, arena);
     }
     if (!command_line_make(arena, of->command, &run->values, &line, &err)) {

@@ -93,8 +93,9 @@ struct action_binding {
     /* Between tries; 0: 10 s at first, then twice as long each time. Without retries it is a check:
      * tested so often until it holds. */
     int64_t every_ms;
-    int retries;   /* how often it may be tried again by itself */
-    int approvals; /* persons other than the requester who have to agree first; -1: as usual */
+    int retries;     /* how often it may be tried again by itself */
+    int approvals;   /* persons other than the requester who have to agree first; -1: as usual */
+    struct str user; /* of the machine, as whom the command runs; "": as Reeve does */
 };
 
 struct run_environment;
@@ -109,6 +110,7 @@ struct run_settings {
     int64_t deadline_ms;  /* of a command, where nothing else is said */
     int approvals;        /* of a command that destroys something */
     struct str directory; /* where commands run */
+    struct str user;      /* as whom, where no binding says another; "": as Reeve does */
     struct str context;   /* where and with which environment commands run; "" without commands */
     bool context_unknown; /* a secret of the environment is not known here: nothing can be compared
                            */
@@ -170,6 +172,8 @@ void procedure_step_judge_shell(struct arena *arena, struct procedure_step *step
 /* What its command destroys, also only with these values; "" when nothing. */
 struct str procedure_step_destroys(struct arena *arena, const struct procedure_step *step,
                                    const struct run_values *values);
+/* As whom the command of an action, or one without, runs; "": as Reeve does. */
+struct str procedure_user(const struct run_settings *settings, struct str action);
 /* How many others have to agree before this step begins. */
 int procedure_step_approvals(const struct run_settings *settings,
                              const struct procedure_step *step);

@@ -119,6 +119,14 @@ bool procedure_step_ping(const struct run_settings *settings, struct procedure_s
     return true;
 }
 
+struct str procedure_user(const struct run_settings *settings, struct str action)
+{
+    const struct action_binding *binding = action_binding_find(settings, action);
+    if (binding && binding->user.n > 0)
+        return binding->user;
+    return settings ? settings->user : STR("");
+}
+
 int procedure_step_approvals(const struct run_settings *settings, const struct procedure_step *step)
 {
     const struct action_binding *binding = action_binding_find(settings, step->action);

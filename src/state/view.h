@@ -256,6 +256,7 @@ struct procedure_step_view { /* what would be done, in the order in which it wou
     struct str destroys; /* what its command destroys, or "" */
     struct str warnings; /* as in run_step_view */
     struct str question; /* what it asks before it begins, or "" */
+    struct str user;     /* of the machine, as whom its command runs; "": as Reeve does */
     int approvals;       /* persons other than who starts it that have to agree first */
 };
 

@@ -78,6 +78,8 @@ static struct procedure_step_view step_view(const struct world *world, struct ar
         .destroys = step->destroys,
         .warnings = suspect_words(arena, step->text, step->command, &(struct run_values){0}),
         .question = condition_question(arena, &step->condition),
+        .user = step->does == DOES_COMMAND ? procedure_user(&world->run_settings, step->action)
+                                           : STR(""),
         .approvals = procedure_step_approvals(&world->run_settings, step)};
 }
 

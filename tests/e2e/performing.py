@@ -113,6 +113,9 @@ def a_command_of_roots_reeve_runs_as_its_user():
     capabilities = {line.split()[0]: int(line.split()[1], 16) for line in said[3:-1]}
     assert capabilities["CapEff:"] == capabilities["CapPrm:"] == capabilities["CapAmb:"] == 0, said
     assert said[-1] == "named", said
+    for name, user in (("Say who runs it", "nobody"), ("Be somebody else", "root")):
+        said = rig.command("run", name, "--dry-run").stdout
+        assert f"runs as the user {user}\n" in said, said
     number = rig.run("Be somebody else")
     assert ended(number)["state"] == "done" and output(number) == "root\n/root\n", output(number)
 
