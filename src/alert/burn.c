@@ -213,7 +213,8 @@ struct rule *burn_rules_make(struct arena *arena, const struct statement *statem
     struct objective objective = objective_make(arena, statement, signals);
     struct rule *rules = arena_array(arena, BURN_RULES_MAX, sizeof *rules);
     *out_count = 0;
-    for (size_t i = 0; objective.is_share && objective.problem.n == 0 && i < BURN_RULES_MAX; i++) {
+    bool can = objective.is_share && objective.signal && objective.problem.n == 0;
+    for (size_t i = 0; can && i < BURN_RULES_MAX; i++) {
         struct burn *burn = arena_make(arena, struct burn);
         *burn = windows[i];
         burn->objective = objective;

@@ -164,23 +164,25 @@ static void read_header(struct http_parser *parser, struct str name, struct str 
 }
 
 /* Does the path take a body of the stated length, which is too long elsewhere? */
-static bool takes_upload(const struct http_parser *parser)
+static bool takes_upload(const struct http_parser *parser, size_t *out_bytes_max)
 {
     const struct http_uploads *uploads = parser->uploads;
     bool takes = uploads && uploads->everywhere;
     for (size_t i = 0; uploads && i < uploads->path_count; i++)
         takes = takes || str_equal(parser->request.path, uploads->paths[i]);
-    return takes && str_is(parser->request.method, "POST") &&
-           parser->left <= uploads->body_bytes_max;
+    if (!takes || !str_is(parser->request.method, "POST") || parser->left > uploads->body_bytes_max)
+        return false;
+    *out_bytes_max = uploads->body_bytes_max;
+    return true;
 }
 
 static void finish_head(struct http_parser *parser)
 {
     struct http_request *request = &parser->request;
     bool unsaid = parser->has_coding && parser->uploads && parser->uploads->chunked;
-    if ((parser->left > parser->body_bytes_max || unsaid) && takes_upload(parser)) {
+    if ((parser->left > parser->body_bytes_max || unsaid) &&
+        takes_upload(parser, &parser->body_bytes_max)) {
         parser->is_upload = true;
-        parser->body_bytes_max = parser->uploads->body_bytes_max;
         text_init(&parser->body, parser->arena, parser->body_bytes_max);
     }
     request->keep_alive = !parser->closes && (parser->minor == 1 || parser->keeps);

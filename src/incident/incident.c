@@ -351,13 +351,16 @@ static void fold_followers(struct incidents *incidents, const struct event *even
     struct str cause = event_str(event, "rule");
     struct map_entry *entry;
     size_t at = 0;
+    struct instant since = event->at;
+    if (event->kind == EVENT_ALERT_FIRED)
+        since = (struct instant){0};
     if (event->kind != EVENT_ALERT_FIRED && event->kind != EVENT_ALERT_RESOLVED &&
         event->kind != EVENT_ALERT_RETIRED)
         return;
     while ((entry = map_next(&incidents->rules, &at))) {
         struct incident_rule *rule = entry->value;
         if (str_is(cause, rule->follows))
-            rule->alone_since = event->kind == EVENT_ALERT_FIRED ? (struct instant){0} : event->at;
+            rule->alone_since = since;
     }
 }
 

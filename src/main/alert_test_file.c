@@ -110,7 +110,7 @@ static bool read_duration(struct config_reader *reader, const struct config_node
         *out_ms = fallback_ms;
         return true;
     }
-    if (!read_text(reader, map, key, &text))
+    if (!read_text(reader, map, key, &text) || !node)
         return false;
     if (prometheus_duration_read(text, out_ms) && (*out_ms > 0 || fallback_ms < 0))
         return true;

@@ -52,11 +52,10 @@ static int connect_to(struct talk *talk, const struct addrinfo *to)
     talk->fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (talk->fd < 0)
         return errno;
-    if (connect(talk->fd, to->ai_addr, to->ai_addrlen) != 0 && errno != EINPROGRESS)
-        error = errno;
-    else if (!wait_for(talk, POLLOUT, "take the connection"))
+    bool begun = connect(talk->fd, to->ai_addr, to->ai_addrlen) == 0 || errno == EINPROGRESS;
+    if (begun && !wait_for(talk, POLLOUT, "take the connection"))
         error = ETIMEDOUT;
-    else if (getsockopt(talk->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
+    else if (!begun || getsockopt(talk->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
         error = errno;
     if (error == 0)
         return 0;

@@ -333,7 +333,7 @@ static bool read_leading(struct arena *arena, const struct condition_line *line,
     *out = (struct condition_words){.form = unless ? CONDITION_UNLESS : CONDITION_IF};
     if (sure || (!marked && line->command.n == 0)) {
         out->words = as_clause(arena, sure ? str_slice(body, 0, at) : body);
-        if (out->words.p[0] != '"')
+        if (!str_starts(out->words, "\""))
             read_clause(out, true);
         return true;
     }

@@ -215,9 +215,9 @@ struct whatif whatif_play(const struct world *world, struct arena *arena, const 
         struct instant next = sooner(incident_next_due(&incidents), page_next_due(&pages, arena));
         bool over = instant_is_zero(next) || instant_before(until, next);
         /* What is due in the past is decided by now. */
-        now = over                        ? (struct instant){0}
-              : instant_before(now, next) ? next
-                                          : instant_add_ms(now, 1000);
+        if (over)
+            break;
+        now = instant_before(now, next) ? next : instant_add_ms(now, 1000);
     }
     sort(&play.whatif);
     incidents_done(&play.incidents);

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { EXPONENT_MAX = 5000, SHIFT_MAX = 63 }; /* doubles end at 2^1024 and 2^-1074 */
+enum { EXPONENT_MAX = 5000, SHIFT_MAX = 62 }; /* doubles end at 2^1024 and 2^-1074 */
 
 double exponential_bound(int64_t scale, int64_t index)
 {

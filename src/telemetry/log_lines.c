@@ -281,6 +281,18 @@ static inline bool take_mark(struct walk *walk, size_t at)
     return (walk->objects >> walk->depth & 1) == (c == '}');
 }
 
+/* Nodes are written before they are read. */
+static inline void walk_begin(struct walk *walk, struct log_lines *lines, const char *bytes)
+{
+    walk->lines = lines;
+    walk->bytes = bytes;
+    walk->found = 0;
+    walk->objects = 0;
+    walk->depth = 0;
+    walk->known = 0;
+    walk->pending = 0;
+}
+
 /* Walks the line's brackets and colons; false when it is no object. */
 static bool read_object(struct walk *walk)
 {
@@ -310,16 +322,10 @@ static bool read_object(struct walk *walk)
 
 static void take_line(struct log_lines *lines, const char *bytes, size_t from, size_t to)
 {
-    struct walk walk; /* nodes are written before they are read */
-    walk.lines = lines;
-    walk.bytes = bytes;
+    struct walk walk;
+    walk_begin(&walk, lines, bytes);
     walk.from = from;
     walk.to = to;
-    walk.found = 0;
-    walk.objects = 0;
-    walk.depth = 0;
-    walk.known = 0;
-    walk.pending = 0;
     bool is_object = read_object(&walk);
     if (walk.from == walk.to)
         return;

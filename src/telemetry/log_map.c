@@ -11,11 +11,11 @@ static const struct built_in {
      {[LOG_TIME] = "time,timestamp,ts,@timestamp,datetime",
       [LOG_LEVEL] = "level,severity,lvl,log.level,levelname,severity_text,loglevel",
       [LOG_MESSAGE] = "message,msg,event,error.message,err.message,log,text",
-      [LOG_STATUS] = "status,status_code,statusCode,http.status_code,http.response.status_code,"
-                     "res.statusCode,res.status,response.status,http_status",
-      [LOG_DURATION] = "duration_ms:ms,duration_s:s,duration_seconds:s,durationMs:ms,"
-                       "elapsed_ms:ms,latency_ms:ms,response_time_ms:ms,responseTime:ms,"
-                       "request_time:s,duration,elapsed,latency",
+      [LOG_STATUS] = ("status,status_code,statusCode,http.status_code,http.response.status_code,"
+                      "res.statusCode,res.status,response.status,http_status"),
+      [LOG_DURATION] = ("duration_ms:ms,duration_s:s,duration_seconds:s,durationMs:ms,"
+                        "elapsed_ms:ms,latency_ms:ms,response_time_ms:ms,responseTime:ms,"
+                        "request_time:s,duration,elapsed,latency"),
       [LOG_PATH] = "path,url,req.url,req.path,http.target,request.path,uri"}},
     /* Log drains of Netlify, NDJSON: traffic (status_code, duration in ms), functions and edge
      * functions (level, message). */

@@ -172,7 +172,7 @@ static bool write_whole(struct writer *w, const struct json_field *field, enum j
     if (is_signed ? !read_signed(w, value, &whole) : !read_unsigned(w, value, &whole))
         return false;
     if (type == JSON_FIELD_SINT)
-        whole = (whole << 1) ^ (uint64_t)((int64_t)whole >> 63);
+        whole = (whole << 1) ^ (0 - (whole >> 63));
     if (type == JSON_FIELD_FIXED64 || type == JSON_FIELD_SFIXED64)
         protobuf_write_fixed64(&w->text, field->number, whole);
     else

@@ -79,6 +79,8 @@ static inline bool protobuf_is_ascii(struct str s)
     const uint64_t high = 0x8080808080808080u;
     uint64_t all = 0;
     uint64_t eight;
+    if (!s.p)
+        return true;
     if (s.n < 8) {
         for (size_t i = 0; i < s.n; i++)
             all |= (unsigned char)s.p[i];

@@ -51,6 +51,15 @@ bool pushed_family_wanted(const struct pushed_family *family)
     return family->wants_bucket || family->wants_sum || family->wants_count;
 }
 
+/* To the bit: 0 and -0 are written differently. */
+static bool is_same(double a, double b)
+{
+    uint64_t bits[2];
+    memcpy(&bits[0], &a, sizeof a);
+    memcpy(&bits[1], &b, sizeof b);
+    return bits[0] == bits[1];
+}
+
 /* The texts of the bounds; those of the histogram before this one are mostly the same. */
 static void write_le(struct pushed_family *family, const struct pushed_histogram *histogram)
 {
@@ -58,7 +67,7 @@ static void write_le(struct pushed_family *family, const struct pushed_histogram
     arena_init(&arena);
     for (size_t i = 0; i < histogram->edge_count; i++) {
         double edge = histogram->edges[i];
-        if (i < family->le_count && memcmp(&family->edges[i], &edge, sizeof edge) == 0)
+        if (i < family->le_count && is_same(family->edges[i], edge))
             continue;
         struct text text;
         text_init(&text, &arena, LE_BYTES);

@@ -101,11 +101,16 @@ TEST(a_mark_is_not_taken_off)
     static const char script[] = "import os, resource, time\n"
                                  "if os.fork(): os._exit(0)\n"
                                  "os.setsid()\n"
+                                 "above = os.getpid()\n"
                                  "if os.fork(): os._exit(0)\n"
+                                 "while os.getppid() == above: time.sleep(0.01)\n"
                                  "hard = resource.getrlimit(resource.RLIMIT_RTTIME)[1]\n"
                                  "resource.setrlimit(resource.RLIMIT_RTTIME, (1000, hard))\n"
+                                 "open('alone', 'w').close()\n"
                                  "os.execve('/bin/sleep', ['sleep', '600'], {})\n";
-    struct str text = str_printf(arena, "PATH=/usr/bin:/bin; exec python3 -c \"%s\"", script);
+    struct str alone = str_printf(arena, "%.*s/alone", STR_ARGS(test_folder(arena)));
+    struct str text = str_printf(arena, "PATH=/usr/bin:/bin; cd '%.*s' && exec python3 -c \"%s\"",
+                                 STR_ARGS(test_folder(arena)), script);
     struct wall_order order = {.directory = test_folder(arena),
                                .mark = process_mark(test_folder(arena))};
     struct process *found = NULL;
@@ -120,6 +125,7 @@ TEST(a_mark_is_not_taken_off)
         .argv = argv, .stdin_fd = -1, .stdout_fd = -1, .extra_fd = -1, .wall = &wall};
     CHECK_OK(spawn_start(&spawn, &spawned, &err), &err);
     CHECK_INT(spawn_wait(&spawned), 0);
+    WAIT_FOR(access(alone.p, F_OK) == 0);
     WAIT_FOR(process_list_marked(arena, order.mark, &found) == 1);
     CHECK_INT(process_list_marked(arena, order.mark + 1, &found), 0);
     CHECK_INT(process_list_marked(arena, order.mark, &found), 1);
