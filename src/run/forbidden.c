@@ -91,13 +91,14 @@ static bool ends_with(struct str front, const char *const *words, size_t count)
     return false;
 }
 
-/* "Ask the DBA to run `x`", "use y instead of `x`", "skip migrations: `x`". */
+/* "Ask the DBA to run `x`", "use y instead of `x`", "skip migrations: `x`", "without a backup run
+ * `x`" (whether there is one, nobody has said). */
 static bool leaves(struct str front)
 {
     static const char *const somebody[] = {"ask", "have", "let", "remind", "request", "tell"};
     static const char *const orders[] = {"run", "execute", "call", "invoke", "start"};
     static const char *const others[] = {"instead of", "rather than", "not"};
-    static const char *const skips[] = {"skip", "omit", "leave out"};
+    static const char *const skips[] = {"skip", "omit", "leave out", "without"};
     struct str rest = front;
     if (take_one(&rest, skips, COUNT_OF(skips)) || ends_with(front, others, COUNT_OF(others)))
         return true;
@@ -157,10 +158,19 @@ static bool acts(const struct procedure_step *step)
     return step->does == DOES_COMMAND || step->does == DOES_QUERY || step->does == DOES_NOTIFY;
 }
 
+static bool waits(const struct procedure_step *step)
+{
+    return step->does == DOES_WAIT || step->does == DOES_HOLD;
+}
+
 static void give_to_people(struct arena *arena, struct procedure_step *step)
 {
-    if (step->does != DOES_MANUAL && !acts(step))
+    if (step->does != DOES_MANUAL && !acts(step) && !waits(step))
         return;
+    if (waits(step))
+        step->note =
+            STR("its words, or those above it, say not to wait, so the clock does not hold "
+                "the run here; people tick it");
     if (acts(step))
         step->note = str_printf(
             arena,
@@ -168,6 +178,8 @@ static void give_to_people(struct arena *arena, struct procedure_step *step)
             "Reeve does not do it; write it as an order in a step of its own to have "
             "Reeve do it",
             STR_ARGS(str_cut(step->command.n > 0 ? step->command : step->action, SHOWN_BYTES)));
+    if (waits(step))
+        step->when = WHEN_NONE;
     step->does = DOES_MANUAL;
     step->command = step->action = step->destroys = step->people = STR("");
     step->placeholder_count = 0;

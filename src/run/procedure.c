@@ -589,6 +589,7 @@ struct procedures procedures_make(struct arena *arena, const struct program *pro
     }
     procedures_refer(arena, program, &maker.made);
     procedures_forbid(arena, program, &maker.made);
+    unread_tell_repetitions(arena, settings, &maker.made);
     procedures_ask(arena, program, &maker.made);
     return maker.made;
 }

@@ -2,6 +2,7 @@
 #include "run/unread.h"
 
 #include "base/map.h"
+#include "run/condition_take.h"
 #include "runbook/fence_line.h"
 
 enum { COMMAND_BYTES_MAX = 300, SHOWN_BYTES = 100 };
@@ -133,6 +134,63 @@ static struct str note_of(struct arena *arena, struct str command, struct str ac
                       STR_ARGS(shown));
 }
 
+/* Does the text say at this place that once is not enough? Its words are put out. */
+static bool is_repeated_at(struct str text, struct str *out_words)
+{
+    static const char *const words[] = {
+        "until",       "twice",        "thrice",       "again and again", "repeatedly", "every",
+        "on every",    "for each",     "for all",      "on each",         "on all",     "in a loop",
+        "as often as", "keep running", "periodically", "several times"};
+    struct str rest = text;
+    if (!take_one(&rest, words, COUNT_OF(words))) {
+        size_t n = 0;
+        while (n < rest.n && byte_is_digit(rest.p[n]))
+            n++;
+        rest = str_trim(str_from(rest, n));
+        if (n == 0 || n > 4 || str_is(str_slice(text, 0, n), "1") || !take(&rest, "times"))
+            return false;
+    }
+    size_t end = 0;
+    for (; end < text.n && !strchr(".,;:(", text.p[end]); end++) {
+        if (text.p[end] != '`')
+            continue;
+        if (rest.n == 0 || rest.p[0] != '`')
+            break;
+        end = str_find_byte(text, '`', end + 1); /* "until `x` succeeds" */
+        rest = STR("");
+    }
+    end = end < text.n ? end : text.n;
+    *out_words = str_trim(str_slice(text, 0, end));
+    return true;
+}
+
+struct str unread_repetition(struct str text)
+{
+    struct str words;
+    for (size_t at = 0; at < text.n; at++) {
+        if (text.p[at] == '`')
+            at = str_find_byte(text, '`', at + 1);
+        else if ((at == 0 || !is_word_byte(text.p[at - 1])) &&
+                 is_repeated_at(str_from(text, at), &words))
+            return words;
+    }
+    return STR("");
+}
+
+/* Of a command that is begun once: what its words say beyond that. */
+static void tell_repetition(struct arena *arena, struct procedure_step *step)
+{
+    struct str words = unread_repetition(step->text);
+    if (words.n == 0)
+        return;
+    step->note = str_printf(arena,
+                            "Reeve begins \"%.*s\" once; \"%.*s\" is left to people, who can "
+                            "begin the step again, or write retries: or every: for its action in "
+                            "reeve.yaml",
+                            STR_ARGS(str_cut(step->command, SHOWN_BYTES)),
+                            STR_ARGS(str_cut(words, SHOWN_BYTES)));
+}
+
 void unread_tell(struct arena *arena, struct procedure_step *step,
                  const struct step_statement *from)
 {
@@ -150,5 +208,19 @@ void unread_tell(struct arena *arena, struct procedure_step *step,
         struct str unread = unread_command(step->text);
         if (unread.n > 0)
             step->note = note_of(arena, unread, step->action);
+    }
+}
+
+void unread_tell_repetitions(struct arena *arena, const struct run_settings *settings,
+                             struct procedures *procedures)
+{
+    for (int i = 0; i < procedures->count; i++) {
+        for (int k = 0; k < procedures->items[i].step_count; k++) {
+            struct procedure_step *step = &procedures->items[i].steps[k];
+            const struct action_binding *binding = action_binding_find(settings, step->action);
+            bool again = binding && (binding->retries > 0 || binding->every_ms > 0);
+            if (step->does == DOES_COMMAND && step->note.n == 0 && !step->endless && !again)
+                tell_repetition(arena, step);
+        }
     }
 }

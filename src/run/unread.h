@@ -17,4 +17,12 @@ struct str unread_second(struct str text, struct str command);
 void unread_tell(struct arena *arena, struct procedure_step *step,
                  const struct step_statement *from);
 
+/* The words by which text asks for more than one beginning ("until it works", "3 times"); "" when
+ * it does not. A slice of text. */
+struct str unread_repetition(struct str text);
+/* Gives commands without a note, whose words ask for that and whose action has neither retries: nor
+ * every:, a note that Reeve begins them once; in arena. */
+void unread_tell_repetitions(struct arena *arena, const struct run_settings *settings,
+                             struct procedures *procedures);
+
 #endif

@@ -59,6 +59,27 @@ TEST(a_second_command_in_a_line_is_left_over)
     CHECK_STR(unread_second(STR("Build: npm run build"), build), "");
 }
 
+TEST(words_that_ask_for_more_than_once_are_found)
+{
+    static const char *const cases[][2] = {
+        {"Run until it works: `npm run one`", "until it works"},
+        {"Run `npm run one` until it works.", "until it works"},
+        {"Run `npm run one` twice", "twice"},
+        {"Retry `npm run one` up to 3 times", "3 times"},
+        {"Run `npm run one` every 5 minutes", "every 5 minutes"},
+        {"Run `npm run one` on each server", "on each server"},
+        {"Wait until `npm run one` is up", "until `npm run one` is up"},
+        {"Run it until `npm run one", "until `npm run one"},
+        {"Run it on every server", "on every server"},
+        {"Run `x --until now`", ""},
+        {"Run `x` 1 times", ""},
+        {"Run `x` and see that everything is up", ""},
+        {"Run `x` for the 3rd timeslot", ""},
+        {"", ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CHECK_STR(unread_repetition(str_of(cases[i][0])), cases[i][1]);
+}
+
 static const struct procedure_step *first_step(struct arena *arena, const char *source,
                                                const struct run_settings *settings)
 {
@@ -97,4 +118,28 @@ TEST(a_step_says_why_people_do_it_and_what_to_write)
     settings.action_count = 1;
     steps = first_step(arena, "# R\n\n## Go\n1. Start the app: `./up`\n", &settings);
     CHECK(steps[0].does == DOES_COMMAND && steps[0].note.n == 0);
+}
+
+TEST(a_command_that_is_begun_once_says_so)
+{
+    static const struct action_binding bound[] = {
+        {.action = {"b", 1}, .command = {"./b", 3}, .approvals = -1, .every_ms = 5000}};
+    struct run_settings settings = {.commands = true, .actions = bound, .action_count = 1};
+    const struct procedure_step *steps =
+        first_step(arena,
+                   "# R\n\n## Go\n1. Run `npm run a` until it works\n2. Run `npm run b` until it "
+                   "works\n3. Without a backup run `npm run c`\n4. Never wait 5 minutes\n5. Wait 5 "
+                   "minutes\n",
+                   &settings);
+    CHECK(steps[0].does == DOES_COMMAND);
+    CHECK_STR(steps[0].note,
+              "Reeve begins \"npm run a\" once; \"until it works\" is left to people, "
+              "who can begin the step again, or write retries: or every: for its "
+              "action in reeve.yaml");
+    CHECK(steps[1].does == DOES_COMMAND && steps[1].note.n == 0);
+    CHECK(steps[2].does == DOES_MANUAL && steps[2].note.n > 0);
+    CHECK(steps[3].does == DOES_MANUAL);
+    CHECK_STR(steps[3].note, "its words, or those above it, say not to wait, so the clock does not "
+                             "hold the run here; people tick it");
+    CHECK(steps[4].does == DOES_WAIT && steps[4].note.n == 0);
 }
