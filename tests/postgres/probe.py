@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 
 sys.dont_write_bytecode = True
 import rig as company  # noqa: E402
@@ -199,6 +200,7 @@ def redis(rig):
              seen['redis_db_keys{db="db1"}'] == 2 and seen['redis_db_keys_expiring{db="db1"}'] == 1 and
              seen['redis_keyspace_hits_total'] == 1 and seen['redis_keyspace_misses_total'] == 1,
              'Redis that is well', outcome, words, seen)
+        redis_exporter(rig, port, 'hunter2%', seen)
         for bad, word in ((f'redis://127.0.0.1:{port}', 'wants a password'),
                           (f'redis://:wrong@127.0.0.1:{port}', 'does not take user and password'),
                           (f'redis://:hunter2%25@127.0.0.1:{port}/99', 'refuses SELECT')):
@@ -214,6 +216,32 @@ def redis(rig):
         rig.end(server)
     outcome, words, _, _ = probe(rig, 'redis', f'redis://127.0.0.1:{port}')
     case(outcome == 'failed' and 'cannot be reached: Connection refused' in words, 'Redis that is gone', words)
+
+
+def redis_exporter(rig, port, password, seen):
+    """Prometheus' exporter beside the probe: one signal reads either, so names and values have to agree."""
+    program = shutil.which('prometheus-redis-exporter')
+    if not program:
+        skip('the exporter of Redis', 'prometheus-redis-exporter is not installed')
+        return
+    own = free_port()
+    exporter = rig.spawn('redis-exporter.log', program, '-redis.addr', f'redis://127.0.0.1:{port}', '-redis.password',
+                         password, '-web.listen-address', f'127.0.0.1:{own}')
+    try:
+        within(15, lambda: socket.socket().connect_ex(('127.0.0.1', own)) == 0, 'the exporter')
+        with urllib.request.urlopen(f'http://127.0.0.1:{own}/metrics', timeout=20) as answer:
+            rows = dict(line.rsplit(' ', 1) for line in answer.read().decode().splitlines() if line[:1] != '#')
+        # The exporter is a client itself, and time goes by.
+        moves = {'redis_connected_clients', 'redis_uptime_in_seconds', 'redis_connections_received_total',
+                 'redis_commands_processed_total', 'redis_mem_fragmentation_ratio', 'redis_memory_used_bytes',
+                 'redis_memory_used_rss_bytes'}
+        theirs = {name for name in seen if not name.startswith('reeve_')}
+        case(len(theirs) > 20 and theirs <= set(rows) and
+             all(float(rows[name]) == seen[name] for name in theirs - moves),
+             'the exporter of Redis gives the same names and values',
+             {name: (seen[name], rows.get(name)) for name in seen})
+    finally:
+        rig.end(exporter)
 
 
 def no_redis(rig):
