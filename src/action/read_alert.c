@@ -1,6 +1,8 @@
 /* read_alert.c - "alert list": every rule of the runbook with its value against its limit. */
 #include "action/reads.h"
 
+#include "alert/ask.h"
+
 static const char *truth_name(enum truth truth)
 {
     switch (truth) {
@@ -47,6 +49,8 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     json_int(w, "silence", silence ? silence->number : 0);
     json_str(w, "meaning", rule->meaning);
     json_str(w, "promql", rule->promql);
+    json_str(w, "question", rule->asked);
+    json_str(w, "asked", ask_words(reply->arena, rule, &world->telemetry));
     json_real(w, "limit", rule->limit);
     if (now->truth == TRUTH_TRUE || now->truth == TRUTH_FALSE)
         json_real(w, "value", now->value);

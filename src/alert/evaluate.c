@@ -1,4 +1,7 @@
 /* evaluate.c - a rule against what was measured. */
+#include "alert/evaluate.h"
+
+#include "alert/ask.h"
 #include "alert/burn.h"
 #include "alert/relative.h"
 
@@ -268,29 +271,38 @@ static bool settle_traffic(struct arena *arena, const struct rule *rule,
     return true;
 }
 
+struct evaluation evaluate_answer(struct arena *arena, const struct rule *rule,
+                                  const struct answer *answer)
+{
+    struct evaluation evaluation = {.at = answer->newest};
+    switch (answer->kind) {
+    case SIGNAL_RATIO:
+        if (!settle_traffic(arena, rule, answer, &evaluation))
+            evaluate_ratio(arena, rule, answer, &evaluation);
+        break;
+    case SIGNAL_QUANTILE:
+        if (!settle_traffic(arena, rule, answer, &evaluation))
+            evaluate_quantile(arena, rule, answer, &evaluation);
+        break;
+    case SIGNAL_COUNT: evaluate_count(arena, rule, answer, &evaluation); break;
+    case SIGNAL_GAUGE:
+    case SIGNAL_GAUGE_RATIO: evaluate_gauge(arena, rule, answer, &evaluation); break;
+    case SIGNAL_NONE: break;
+    }
+    return evaluation;
+}
+
 static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
                                   const struct telemetry *telemetry, struct instant now)
 {
+    if (rule->asked.n > 0 && telemetry->asked)
+        return ask_evaluate(arena, rule, telemetry, now);
     struct answer answer = telemetry_ask(telemetry, rule->signal_name, rule->statistic_ms, now);
     if (answer.state == ANSWER_NONE)
         return nothing_known(arena, rule, telemetry);
     if (answer.state == ANSWER_SILENT)
         return unknown(silent_text(arena, telemetry, &answer, now), answer.newest);
-    struct evaluation evaluation = {.at = answer.newest};
-    switch (answer.kind) {
-    case SIGNAL_RATIO:
-        if (!settle_traffic(arena, rule, &answer, &evaluation))
-            evaluate_ratio(arena, rule, &answer, &evaluation);
-        break;
-    case SIGNAL_QUANTILE:
-        if (!settle_traffic(arena, rule, &answer, &evaluation))
-            evaluate_quantile(arena, rule, &answer, &evaluation);
-        break;
-    case SIGNAL_COUNT: evaluate_count(arena, rule, &answer, &evaluation); break;
-    case SIGNAL_GAUGE:
-    case SIGNAL_GAUGE_RATIO: evaluate_gauge(arena, rule, &answer, &evaluation); break;
-    case SIGNAL_NONE: break;
-    }
+    struct evaluation evaluation = evaluate_answer(arena, rule, &answer);
     /* Those that are silent could only make it worse. */
     if (answer.state == ANSWER_PARTLY && evaluation.truth != TRUTH_TRUE) {
         evaluation.truth = TRUTH_UNKNOWN;

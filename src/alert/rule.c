@@ -1,4 +1,5 @@
 /* rule.c - binding a statement to a signal, and saying both in plain words and in PromQL. */
+#include "alert/ask.h"
 #include "alert/burn.h"
 #include "alert/relative.h"
 
@@ -39,24 +40,14 @@ static struct str promql_gauges(struct arena *arena, const struct rule *rule,
                                 const struct alternative *alternative)
 {
     const char *worst = rule->cmp == CMP_UNDER || rule->cmp == CMP_AT_MOST ? "min" : "max";
-    struct str first = selector_write(arena, &alternative->parts[0], "");
-    if (rule->signal->kind == SIGNAL_GAUGE) {
-        struct text scale;
-        text_init(&scale, arena, 64);
-        text_real(&scale, alternative->scale);
-        return alternative->scale > 1 || alternative->scale < 1
-                   ? str_printf(arena, "%s(%.*s) * %s", worst, STR_ARGS(first), scale.p)
-                   : str_printf(arena, "%s(%.*s)", worst, STR_ARGS(first));
-    }
-    struct str of = selector_write(arena, &alternative->parts[1], "");
-    if (alternative->joined) {
-        first = str_printf(arena, "sum by (instance%s%.*s) (%.*s)", alternative->by.n ? "," : "",
-                           STR_ARGS(alternative->by), STR_ARGS(first));
-        of = str_printf(arena, "sum by (instance%s%.*s) (%.*s)", alternative->by.n ? "," : "",
-                        STR_ARGS(alternative->by), STR_ARGS(of));
-    }
-    return str_printf(arena, "%s(%s%.*s / %.*s)", worst, alternative->complement ? "1 - " : "",
-                      STR_ARGS(first), STR_ARGS(of));
+    struct str gauges = ask_gauges(arena, alternative);
+    bool scaled = alternative->scale > 1 || alternative->scale < 1;
+    struct text scale;
+    text_init(&scale, arena, 64);
+    text_real(&scale, alternative->scale);
+    return rule->signal->kind == SIGNAL_GAUGE && scaled
+               ? str_printf(arena, "%s(%.*s) * %s", worst, STR_ARGS(gauges), scale.p)
+               : str_printf(arena, "%s(%.*s)", worst, STR_ARGS(gauges));
 }
 
 static struct str promql_value(struct arena *arena, const struct rule *rule)

@@ -48,6 +48,7 @@ struct rule {
     double at_least;      /* fewer events than this: too little traffic */
     struct str meaning;   /* plain words */
     struct str promql;    /* the same condition for Prometheus, or "" */
+    struct str asked;     /* the question for its values (ask.h); "": they are collected */
     struct rule_policy policy;
     const struct str *causes; /* ids of the rules it depends on, nearest first (depend.h) */
     size_t cause_count;

@@ -311,6 +311,27 @@ void compose_fingerprints(struct world *world, struct arena *arena, const struct
     world->run_settings = compose_run_settings(arena, config);
 }
 
+/* What is no longer asked is forgotten. */
+static void ask_rules(struct world *world, const struct config *config)
+{
+    struct telemetry *telemetry = &world->telemetry;
+    struct str words[LIMIT_RULES];
+    size_t count = 0;
+    if (!config->ask.on)
+        return;
+    if (!telemetry->asked) {
+        telemetry->asked = arena_make(telemetry->arena, struct asked);
+        asked_init(telemetry->asked, telemetry->arena);
+    }
+    telemetry->asked->engine = config->ask.url;
+    telemetry->asked->every_ms = config->ask.every_ms;
+    telemetry->asked->stale_ms = config->ask.stale_ms;
+    for (size_t i = 0; i < world->rules.count; i++)
+        if (world->rules.items[i].asked.n > 0)
+            words[count++] = world->rules.items[i].asked;
+    asked_set(telemetry->asked, words, count);
+}
+
 bool compose_program(struct world *world, struct arena *arena, const struct config *config,
                      struct program *program, struct err *err)
 {
@@ -319,6 +340,7 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
     world->program = program;
     world->rules = compose_rules(arena, config, program, &world->signals);
     rules_retain(&world->rules, &world->telemetry);
+    ask_rules(world, config);
     world->histories = arena_array(arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(program, &world->mapping, &world->plan);
     world->run_settings = compose_run_settings(arena, config);
@@ -336,7 +358,7 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
         return false;
     size_t count =
         config->target_count + config->sender_count + config->log_count + config->probe_count;
-    struct str *names = arena_array(arena, count, sizeof *names);
+    struct str *names = arena_array(arena, count + 1, sizeof *names);
     for (size_t i = 0; i < config->target_count; i++)
         names[i] = config->targets[i].name;
     for (size_t i = 0; i < config->sender_count; i++)
@@ -345,6 +367,8 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
         names[config->target_count + config->sender_count + i] = config->logs[i].source;
     for (size_t i = 0; i < config->probe_count; i++)
         names[count - config->probe_count + i] = config->probes[i].name;
+    if (config->ask.on)
+        names[count++] = config->ask.name;
     telemetry_set_targets(&world->telemetry, names, count);
     make_people(world, arena, config);
     return compose_program(world, arena, config, program, err);
@@ -409,7 +433,8 @@ struct str compose_collector_spec(struct arena *arena, const struct world *world
     for (size_t i = 0; i < world->signals.count; i++) {
         bool wanted = false;
         for (size_t k = 0; k < world->rules.count; k++)
-            wanted = wanted || world->rules.items[k].signal == &world->signals.items[i];
+            wanted = wanted || (world->rules.items[k].signal == &world->signals.items[i] &&
+                                world->rules.items[k].asked.n == 0);
         if (wanted)
             LIST_PUSH(arena, spec.signals.items, spec.signals.count, spec.signals.capacity) =
                 world->signals.items[i];

@@ -1,6 +1,7 @@
 /* compose_rules.c - the rules of the program with what the configuration says of them. */
 #include "main/compose.h"
 
+#include "alert/ask.h"
 #include "alert/burn.h"
 #include "alert/depend.h"
 #include "alert/policy.h"
@@ -69,6 +70,14 @@ static void take_burn_severity(const struct config *config, struct rule *rule)
             rule->level = config->alerts[i].severity;
 }
 
+static bool is_asked(const struct config_ask *ask, const struct rule *rule)
+{
+    bool named = ask->signals.count == 0;
+    for (size_t i = 0; i < ask->signals.count; i++)
+        named = named || str_equal_nocase(ask->signals.items[i], rule->signal_name);
+    return ask->on && named && ask_can(rule);
+}
+
 static void take_config(struct made_rules *made, struct rule *rule)
 {
     int64_t at_least = at_least_of(made->config, rule->signal_name);
@@ -83,6 +92,8 @@ static void take_config(struct made_rules *made, struct rule *rule)
         take_burn_severity(made->config, rule);
     if (severity)
         rule->level = severity->severity;
+    if (is_asked(&made->config->ask, rule))
+        rule->asked = ask_question(made->arena, rule);
     if (!policy)
         return;
     struct policy_words words = {.recovers_below = policy->recovers_below,

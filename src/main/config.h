@@ -67,6 +67,18 @@ struct config_probe {
     struct config_place place;
 };
 
+/* The Prometheus-compatible engine that rules are asked of (alert/ask.h). */
+struct config_ask {
+    bool on;
+    struct str name; /* on the page, among the targets */
+    struct str url;  /* without / at its end */
+    int64_t every_ms, deadline_ms, stale_ms;
+    struct str tenant, user, ca;          /* "" when not given; ca: as to be opened */
+    struct config_secret token, password; /* name "" when not given */
+    struct config_names signals;          /* none: all */
+    struct config_place place;
+};
+
 /* Who pushes measurements. */
 struct config_sender {
     struct str name;
@@ -226,6 +238,7 @@ struct config {
     size_t target_count;
     struct config_probe *probes;
     size_t probe_count;
+    struct config_ask ask;
     struct str collect_listen; /* "" when not given */
     struct config_sender *senders;
     size_t sender_count;

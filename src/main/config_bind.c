@@ -220,12 +220,11 @@ static void bind_baselines(struct config_reader *reader, const struct config_nod
             .sentence = node->key, .severity = node->text, .place = node->key_place};
 }
 
-/* Is the mail server on this machine? */
-static bool is_here(struct str url)
+bool config_is_here(struct str url)
 {
     struct str host = str_from(url, str_find(url, "//", 0) + 2);
     return str_starts(host, "127.") || str_starts(host, "localhost:") ||
-           str_is(host, "localhost") || str_starts(host, "[::1]");
+           str_starts(host, "localhost/") || str_is(host, "localhost") || str_starts(host, "[::1]");
 }
 
 static void bind_smtp(struct config_reader *reader, const struct config_node *root,
@@ -242,15 +241,15 @@ static void bind_smtp(struct config_reader *reader, const struct config_node *ro
     config->smtp_password = config_add_secret(reader, config, password, STR("smtp.password"));
     bool secure = str_starts(config->smtp_url, "smtps://");
     if (config->smtp_tls.n == 0)
-        config->smtp_tls = secure                      ? STR("tls")
-                           : is_here(config->smtp_url) ? STR("none")
-                                                       : STR("starttls");
+        config->smtp_tls = secure                             ? STR("tls")
+                           : config_is_here(config->smtp_url) ? STR("none")
+                                                              : STR("starttls");
     if (secure && !str_is(config->smtp_tls, "tls"))
         config_error(reader, smtp->place, "An smtps:// address goes with tls: tls only.");
     if ((config->smtp_user.n > 0) != (password != NULL))
         config_error(reader, smtp->place, "user and password belong together; \"%s\" is missing.",
                      password ? "user" : "password");
-    if (password && str_is(config->smtp_tls, "none") && !is_here(config->smtp_url))
+    if (password && str_is(config->smtp_tls, "none") && !config_is_here(config->smtp_url))
         config_error(reader, smtp->place,
                      "A password is not sent without TLS to another machine; write tls: starttls.");
 }
@@ -276,7 +275,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     const struct config_node *on_call = config_find(root, "on_call");
     const struct config_node *heartbeat = config_find(root, "heartbeat");
     config->secrets = arena_array(reader->arena,
-                                  (people ? people->count : 0) + 3 + LIMIT_SENDERS + LIMIT_PROBES +
+                                  (people ? people->count : 0) + 5 + LIMIT_SENDERS + LIMIT_PROBES +
                                       CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX) +
                                       2 * CONFIG_ENVIRONMENTS_MAX,
                                   sizeof *config->secrets);
@@ -296,6 +295,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     config_bind_senders(reader, root, config);
     bind_logs(reader, root, config);
     config_bind_probes(reader, root, config);
+    config_bind_ask(reader, root, config);
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
     bind_people(reader, root, config);

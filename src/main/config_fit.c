@@ -112,6 +112,23 @@ static void check_signals(struct fit *fit, const struct signals *signals)
     }
 }
 
+static void check_asked(struct fit *fit)
+{
+    const struct config_ask *ask = &fit->config->ask;
+    for (size_t i = 0; i < ask->signals.count; i++) {
+        struct str nearest = STR("");
+        size_t least = NEAR_EDITS_MAX + 1;
+        bool known = false;
+        for (size_t k = 0; k < fit->rules.count; k++) {
+            struct str name = fit->rules.items[k].signal_name;
+            known = known || str_equal_nocase(name, ask->signals.items[i]);
+            take_nearer(ask->signals.items[i], name, &least, &nearest);
+        }
+        if (!known)
+            add_stray(fit, ask->signals.items[i], ask->place, "signal", nearest);
+    }
+}
+
 static bool is_on_call(const struct config *config, struct str name)
 {
     const struct config_names *lists[] = {&config->primary, &config->secondary};
@@ -182,12 +199,13 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_alerts(&fit);
     check_depends(&fit);
     check_signals(&fit, &signals);
+    check_asked(&fit);
     check_people(&fit);
     walls_note(arena, config, out_notes);
     users_note(arena, config, out_notes);
     check_environments(&fit);
     if (fit.rules.count > 0 && config->target_count == 0 && config->sender_count == 0 &&
-        config->log_count == 0 && config->probe_count == 0)
+        config->log_count == 0 && config->probe_count == 0 && !config->ask.on)
         add(&fit, false, (struct config_place){1, 1},
             fit.rules.count == 1
                 ? STR("The runbook's alert is not read: there are no targets:.")

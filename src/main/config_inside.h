@@ -105,6 +105,11 @@ int64_t config_number_at(struct config_reader *reader, const struct config_node 
 /* collect: and senders:, when the targets are known. */
 void config_bind_senders(struct config_reader *reader, const struct config_node *root,
                          struct config *config);
+/* Does an address name this machine? */
+bool config_is_here(struct str url);
+/* ask:, when targets, senders, logs and probes are known. */
+void config_bind_ask(struct config_reader *reader, const struct config_node *root,
+                     struct config *config);
 /* probes:, when targets, senders and logs are known. */
 void config_bind_probes(struct config_reader *reader, const struct config_node *root,
                         struct config *config);

@@ -4,6 +4,7 @@
 
 #include "alert/backtest.h"
 #include "collect/archive.h"
+#include "main/local_ask.h"
 #include "main/local_rule.h"
 
 enum { SHOWN_CHANGES = 200, SHOWN_READINGS = 400, TIME_CHARS = 19 };
@@ -24,11 +25,22 @@ struct question {
     struct backtest backtest;
 };
 
-static bool open_question(struct question *question, const struct call *call, struct err *err)
+static bool find_rule(struct question *question, const struct call *call, struct err *err)
+{
+    return local_find_rule(question->app, call_str(call, "rule"), call_str(call, "file"),
+                           &question->rule, err);
+}
+
+static bool open_archive(struct question *question, struct err *err)
 {
     struct app *app = question->app;
-    if (!local_find_rule(app, call_str(call, "rule"), call_str(call, "file"), &question->rule, err))
-        return false;
+    if (question->rule.rule.asked.n > 0)
+        return err_set(
+            err, ERR_USAGE, NULL,
+            "\"%.*s\" is asked of %.*s, so nothing of it is kept here; \"reeve alert why "
+            "--at\" asks there what it was at one time.",
+            STR_ARGS(str_cut(question->rule.rule.title, 100)),
+            STR_ARGS(str_cut(app->config.ask.url, 200)));
     if (!app->config_known)
         return err_set(err, ERR_USAGE, NULL,
                        "What was measured stands beside the ledger that reeve.yaml names; there is "
@@ -205,7 +217,7 @@ bool local_alert_backtest(struct app *app, const struct call *call, struct err *
 {
     struct question question = {.app = app, .until = app_now()};
     bool good =
-        open_question(&question, call, err) &&
+        find_rule(&question, call, err) && open_archive(&question, err) &&
         local_parse_when(app, call_str(call, "since"), question.until, &question.since, err) &&
         plan(&question, instant_add_ms(question.since, -backtest_warm_ms(&question.rule.rule)),
              err);
@@ -294,8 +306,11 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
 {
     struct question question = {.app = app, .until = app_now()};
     struct str at = call_str(call, "at");
-    bool good = open_question(&question, call, err) &&
+    bool good = find_rule(&question, call, err) &&
                 (at.n == 0 || local_parse_when(app, at, question.until, &question.until, err));
+    if (good && question.rule.rule.asked.n > 0)
+        return local_ask_why(app, &question.rule, question.until, err);
+    good = good && open_archive(&question, err);
     question.since = question.until;
     good =
         good && plan(&question,

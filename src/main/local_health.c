@@ -5,6 +5,7 @@
 #include "base/noun.h"
 #include "collect/scrape.h"
 #include "keeper/keeper_secret.h"
+#include "main/local_ask.h"
 #include "main/probe_order.h"
 #include "main/programs.h"
 #include "os/clock.h"
@@ -112,6 +113,37 @@ static void check_target(struct health *health, const struct config_target *targ
     check(health, &probe, "target");
 }
 
+/* Is it there, does it take our log-in, does it answer a question? */
+static void check_engine(struct health *health, const struct config_ask *ask)
+{
+    struct arena *arena = &health->app->arena;
+    struct config_probe probe = {.name = ask->name, .kind = STR("http"), .url = ask->url};
+    struct str question = STR("vector(1)");
+    struct ask_batch batch = {.questions = &question, .count = 1, .version = true};
+    struct found found = {.probe = &probe,
+                          .kind = "ask",
+                          .line = {.name = ask->name, .note = STR("")},
+                          .says = STR("")};
+    struct asked_answer *answers = NULL;
+    struct str version = STR("");
+    struct err err = {0};
+    int64_t from_ms = clock_boot_ms();
+    health->count++;
+    bool asked = local_ask(health->app, &batch, &answers, &version, &err);
+    found.ms = clock_boot_ms() - from_ms;
+    found.line.up = asked && answers[0].problem.n == 0;
+    if (!asked)
+        found.says = str_of(err.text);
+    else if (answers[0].problem.n > 0)
+        found.says = answers[0].problem;
+    else
+        found.says = str_printf(arena, "answered in %lld ms%s%.*s", (long long)answers[0].took_ms,
+                                version.n > 0 ? ", version " : "", STR_ARGS(version));
+    if (!found.line.up)
+        health->failed++;
+    say(health, &found);
+}
+
 static void measure(struct health *health, struct str name)
 {
     if (name.n > health->name_width)
@@ -125,10 +157,14 @@ static void check_all(struct health *health)
         measure(health, config->probes[i].name);
     for (size_t i = 0; i < config->target_count; i++)
         measure(health, config->targets[i].name);
+    if (config->ask.on)
+        measure(health, config->ask.name);
     for (size_t i = 0; i < config->probe_count; i++)
         check(health, &config->probes[i], config->probes[i].kind.p);
     for (size_t i = 0; i < config->target_count; i++)
         check_target(health, &config->targets[i]);
+    if (config->ask.on)
+        check_engine(health, &config->ask);
 }
 
 bool local_health_check(struct app *app, const struct call *call, struct err *err)
@@ -137,9 +173,9 @@ bool local_health_check(struct app *app, const struct call *call, struct err *er
     (void)call;
     if (!app_read_config(app, err) || !programs_find(&app->arena, &health.programs, err))
         return false;
-    if (app->config.probe_count + app->config.target_count == 0)
+    if (app->config.probe_count + app->config.target_count == 0 && !app->config.ask.on)
         return err_set(err, ERR_USAGE, app->config.file.n > 0 ? app->config.file.p : "reeve.yaml",
-                       "There is nothing to look at; write probes: or targets:.");
+                       "There is nothing to look at; write probes:, targets: or ask:.");
     if (app->json) {
         json_open_object(&health.w, NULL);
         json_open_array(&health.w, "checks");

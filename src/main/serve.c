@@ -231,6 +231,7 @@ static void stop(struct serve *serve)
     if (serve->pool)
         worker_pool_close(serve->pool);
     serve_close_probes(serve);
+    serve_close_asks(serve);
     http_server_close(serve->server);
     if (serve->keeper_child.running || serve->collector_child.running)
         serve_stop_children(serve);

@@ -94,6 +94,7 @@ struct serve {
     struct serve_live *live;       /* pages_live.c */
     struct serve_queries *queries; /* serve_queries.c */
     struct serve_probes *probes;   /* serve_probes.c; NULL until one is begun */
+    struct serve_asks *asks;       /* serve_asks.c; NULL until it is asked */
 
     int64_t stepped_by_ms; /* how far the wall clock was set last, and when by the other clock */
     int64_t stepped_boot_ms;
@@ -150,6 +151,10 @@ void serve_queries(struct serve *serve);
 /* serve_probes.c: what is looked at from outside. */
 void serve_probes(struct serve *serve);
 void serve_close_probes(struct serve *serve);
+
+/* serve_asks.c: what a Prometheus-compatible engine is asked for. */
+void serve_asks(struct serve *serve);
+void serve_close_asks(struct serve *serve);
 
 /* routes.c: what the HTTP server is asked. */
 void routes_request(void *context, struct http_exchange *exchange,

@@ -374,5 +374,6 @@ void serve_release(struct serve *serve, struct instant now)
     serve_runs(serve);
     serve_queries(serve);
     serve_probes(serve);
+    serve_asks(serve);
     release_heartbeat(serve, now);
 }

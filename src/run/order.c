@@ -4,10 +4,15 @@
 #include "base/text.h"
 
 static const char *const kind_names[ORDER_KINDS] = {
-    [ORDER_PAGE_SMTP] = "page.smtp",           [ORDER_PAGE_WEBHOOK] = "page.webhook",
-    [ORDER_HEARTBEAT] = "heartbeat",           [ORDER_POSTGRES_PING] = "postgres.ping",
-    [ORDER_POSTGRES_QUERY] = "postgres.query", [ORDER_PASSWORD_HASH] = "password.hash",
-    [ORDER_PASSWORD_CHECK] = "password.check", [ORDER_PROBE] = "probe",
+    [ORDER_PAGE_SMTP] = "page.smtp",
+    [ORDER_PAGE_WEBHOOK] = "page.webhook",
+    [ORDER_HEARTBEAT] = "heartbeat",
+    [ORDER_POSTGRES_PING] = "postgres.ping",
+    [ORDER_POSTGRES_QUERY] = "postgres.query",
+    [ORDER_PASSWORD_HASH] = "password.hash",
+    [ORDER_PASSWORD_CHECK] = "password.check",
+    [ORDER_PROBE] = "probe",
+    [ORDER_ASK] = "ask",
 };
 
 enum { OUTCOMES = ORDER_DOUBTED + 1 };
@@ -37,7 +42,8 @@ bool order_kind_find(struct str name, enum order_kind *out_kind)
 
 bool order_has_output(enum order_kind kind)
 {
-    return kind == ORDER_POSTGRES_PING || kind == ORDER_POSTGRES_QUERY || kind == ORDER_PROBE;
+    return kind == ORDER_POSTGRES_PING || kind == ORDER_POSTGRES_QUERY || kind == ORDER_PROBE ||
+           kind == ORDER_ASK;
 }
 
 size_t order_line_bytes(enum order_kind kind)

@@ -19,6 +19,9 @@
  *   probe           {"kind":"host","paths":["/"]} | {"kind":"http","url":"…","status":N(optional),
  *                    "contains":"…"(optional),"ca":"PATH"(optional)} | {"kind":"postgres"} |
  *                    {"kind":"pgbouncer"} | {"kind":"redis"}      secret: url, for the last three
+ *   ask             {"ca":"PATH"(optional),"questions":["…"],"tenant":"…"(optional),"time_us":N
+ *                    (optional),"timeout_ms":N,"url":"…","user":"…"(optional),"version":BOOL}
+ *                   secrets: token or password (optional)
  *   password.hash   {}   secret: password. DONE with the Argon2id hash as its detail.
  *   password.check  {}   secrets: password, hash. DONE when they belong together, else REFUSED.
  * Webhooks are signed as in the Standard Webhooks specification (webhook-id, webhook-timestamp,
@@ -35,6 +38,7 @@ enum order_kind {
     ORDER_POSTGRES_PING,
     ORDER_POSTGRES_QUERY,
     ORDER_PROBE,
+    ORDER_ASK,
     ORDER_PASSWORD_HASH,
     ORDER_PASSWORD_CHECK,
     ORDER_KINDS

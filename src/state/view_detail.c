@@ -1,6 +1,7 @@
 /* view_detail.c - what a line opens to: its meaning, what it is bound to, who is told by it. */
 #include "state/world.h"
 
+#include "alert/ask.h"
 #include "alert/burn.h"
 #include "base/noun.h"
 
@@ -154,7 +155,7 @@ static void describe_rule(const struct world *world, struct arena *arena, size_t
     const struct rule *rule = &world->rules.items[index];
     out_detail->meaning = rule->meaning;
     out_detail->binding = binding_of(arena, rule);
-    out_detail->promql = rule->promql;
+    out_detail->promql = rule->asked.n > 0 ? rule->asked : rule->promql;
     out_detail->values = values_of(world, arena, index);
 }
 
@@ -173,7 +174,8 @@ struct line_detail *view_details(const struct world *world, struct arena *arena)
         if (rule == SIZE_MAX)
             continue;
         describe_rule(world, arena, rule, &details[i]);
-        details[i].targets = targets;
+        struct str asked = ask_words(arena, &world->rules.items[rule], &world->telemetry);
+        details[i].targets = asked.n > 0 ? asked : targets;
     }
     return details;
 }

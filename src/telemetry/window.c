@@ -44,6 +44,8 @@ void telemetry_done(struct telemetry *telemetry)
 {
     map_done(&telemetry->windows);
     map_done(&telemetry->targets);
+    if (telemetry->asked)
+        asked_done(telemetry->asked);
 }
 
 static struct slot *slot_at(const struct window *window, struct instant at, int64_t *out_number)
@@ -131,6 +133,8 @@ void telemetry_forget(struct telemetry *telemetry)
         forget(entry->value);
     for (size_t i = 0; i < telemetry->spending_count; i++)
         spending_forget(&telemetry->spendings[i].spending);
+    if (telemetry->asked)
+        asked_forget(telemetry->asked);
 }
 
 static bool is_named(const struct str *names, size_t count, struct str name)

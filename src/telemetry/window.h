@@ -10,6 +10,7 @@
 #define TELEMETRY_WINDOW_H
 
 #include "base/map.h"
+#include "telemetry/asked.h"
 #include "telemetry/intake.h"
 #include "telemetry/spending.h"
 
@@ -33,6 +34,7 @@ struct telemetry {
     struct kept_spending *spendings;
     size_t spending_count, spending_capacity;
     struct log_errors errors; /* clusters of the logs */
+    struct asked *asked;      /* what an engine is asked for; NULL: nothing is */
 };
 
 enum answer_state {

@@ -1,6 +1,7 @@
 /* perform.c - the table of what a worker can do. */
 #include "worker/perform.h"
 
+#include "ask/ask.h"
 #include "notify/notify.h"
 #include "postgres/postgres.h"
 #include "probe/probe.h"
@@ -13,6 +14,7 @@ static void (*const functions[ORDER_KINDS])(const struct work *, struct order_re
     [ORDER_POSTGRES_PING] = postgres_ping_perform,
     [ORDER_POSTGRES_QUERY] = postgres_query_perform,
     [ORDER_PROBE] = probe_perform,
+    [ORDER_ASK] = ask_perform,
     [ORDER_PASSWORD_HASH] = password_hash_perform,
     [ORDER_PASSWORD_CHECK] = password_check_perform,
 };

@@ -1,0 +1,90 @@
+/* local_ask.c - a question to the engine, asked by reeve-work while one waits. */
+#include "main/local_ask.h"
+
+#include "alert/ask.h"
+#include "keeper/keeper_secret.h"
+#include "main/programs.h"
+#include "os/clock.h"
+#include "worker/foreground.h"
+
+enum { SHOWN_SERIES = 100 };
+
+static bool read_secret(struct app *app, const struct order *order, struct secret_value *secret,
+                        struct err *err)
+{
+    const struct config_ask *ask = &app->config.ask;
+    const struct config_secret *from = ask->token.name.n > 0 ? &ask->token : &ask->password;
+    if (order->secret_count == 0)
+        return true;
+    return keeper_secret_read(&app->arena,
+                              str_printf(&app->arena, "%s:%.*s", from->from_file ? "file" : "env",
+                                         STR_ARGS(from->source)),
+                              secret, err);
+}
+
+bool local_ask(struct app *app, const struct ask_batch *batch, struct asked_answer **out_answers,
+               struct str *out_version, struct err *err)
+{
+    SECRET_SCOPED secret = {.n = 0};
+    struct programs programs;
+    struct order_result result = {.outcome = ORDER_FAILED, .output = STR("")};
+    struct order order = ask_order(&app->arena, &app->config.ask, batch);
+    if (!programs_find(&app->arena, &programs, err) || !read_secret(app, &order, &secret, err))
+        return false;
+    struct foreground foreground = {programs.worker, &order, &secret};
+    if (!worker_perform(&app->arena, &foreground, &result, err))
+        return false;
+    *out_answers = ask_answers(&app->arena, batch, &result, clock_now(), out_version);
+    return true;
+}
+
+static void say_series(struct text *out, const struct asked_answer *answer)
+{
+    for (size_t i = 0; i < answer->count && i < SHOWN_SERIES; i++) {
+        const struct asked_series *series = &answer->series[i];
+        text_printf(out, "  %-10.*s  ", STR_ARGS(series->part));
+        if (series->le.n > 0)
+            text_printf(out, "le %-8.*s  ", STR_ARGS(series->le));
+        text_printf(out, "%.12g", series->value);
+        text_adds(out, series->labels.n > 0 ? "  " : "");
+        text_add(out, series->labels);
+        text_byte(out, '\n');
+    }
+}
+
+bool local_ask_why(struct app *app, const struct local_rule *local, struct instant at,
+                   struct err *err)
+{
+    static const char *const truths[] = {[TRUTH_UNKNOWN] = "unknown",
+                                         [TRUTH_FALSE] = "false",
+                                         [TRUTH_TRUE] = "true",
+                                         [TRUTH_TOO_LITTLE] = "too little traffic"};
+    const struct rule *rule = &local->rule;
+    struct asked_answer *answers = NULL;
+    struct str version;
+    struct telemetry telemetry;
+    struct asked asked;
+    char when[INSTANT_TEXT_BYTES];
+    struct ask_batch batch = {.questions = &rule->asked, .count = 1, .at = at};
+    if (!local_ask(app, &batch, &answers, &version, err))
+        return false;
+    asked_init(&asked, &app->arena);
+    asked.engine = app->config.ask.url;
+    asked.every_ms = app->config.ask.every_ms;
+    asked.stale_ms = app->config.ask.stale_ms;
+    asked_set(&asked, &rule->asked, 1);
+    asked_take(&asked, rule->asked, &answers[0]);
+    telemetry_init(&telemetry, &app->arena);
+    telemetry.asked = &asked;
+    struct evaluation evaluation = rule_evaluate(&app->arena, rule, &telemetry, answers[0].at);
+    struct str words =
+        evaluation.truth == TRUTH_UNKNOWN ? evaluation.reason : evaluation.value_text;
+    instant_write(answers[0].at, when);
+    text_printf(&app->out, "%.*s (line %d)\n%.*s:\n  %.*s\n", STR_ARGS(rule->title), rule->line,
+                STR_ARGS(ask_words(&app->arena, rule, &telemetry)), STR_ARGS(rule->asked));
+    say_series(&app->out, &answers[0]);
+    text_printf(&app->out, "at %.10s %.8sZ: %s: %.*s\nthe rule %.*s\n", when, when + 11,
+                truths[evaluation.truth], STR_ARGS(words), STR_ARGS(rule->meaning));
+    telemetry_done(&telemetry); /* and asked with it */
+    return true;
+}

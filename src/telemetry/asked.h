@@ -1,0 +1,44 @@
+/* asked.h - all questions to one Prometheus-compatible engine, with the newest answers.
+ *
+ * Promises: keeps its own copy of what it is given, at most ASKED_QUESTIONS_MAX questions; the
+ * newest answer without a problem stays beside a newer one with a problem.
+ * Refuses: to judge: whether an answer still counts is alert/ask.h's to say. */
+#ifndef TELEMETRY_ASKED_H
+#define TELEMETRY_ASKED_H
+
+#include "base/limits.h"
+#include "base/map.h"
+#include "telemetry/asked_answer.h"
+
+enum { ASKED_QUESTIONS_MAX = LIMIT_RULES };
+
+struct asked_question {
+    struct asked_answer newest; /* at zero: none yet */
+    struct asked_answer good;   /* the newest without a problem; at zero: none yet */
+    struct arena arenas[2];     /* of newest and of good */
+    bool wanted;                /* asked_set */
+};
+
+struct asked {
+    struct str engine; /* its address, for people; "": nothing is asked */
+    int64_t every_ms;
+    int64_t stale_ms;     /* a sample older than this is none */
+    struct map questions; /* by their words: struct asked_question */
+    struct arena *arena;
+    struct asked_question **spare; /* of questions that are no longer asked */
+    size_t spare_count, spare_capacity;
+};
+
+void asked_init(struct asked *asked, struct arena *arena);
+void asked_done(struct asked *asked);
+/* Makes these the questions; words that stand twice are one. Answers to those that were asked
+ * before stay. */
+void asked_set(struct asked *asked, const struct str *words, size_t count);
+/* An answer to what is no question any more is passed over. */
+void asked_take(struct asked *asked, struct str words, const struct asked_answer *answer);
+/* NULL: it is not asked. */
+const struct asked_question *asked_find(const struct asked *asked, struct str words);
+/* Forgets all answers: after the wall clock was set, old instants mean nothing. */
+void asked_forget(struct asked *asked);
+
+#endif

@@ -1,0 +1,475 @@
+# query.py - rules asked of a real Prometheus, beside the same rules collected by Reeve itself; and of
+# stand-ins that are slow, wrong, or lead elsewhere.
+# The tests are the steps of one story and stand in its order. Usage: query.py BUILD_FOLDER
+import http.server
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+sys.dont_write_bytecode = True
+import lib  # noqa: E402
+from lib import ask, within  # noqa: E402
+
+TOKEN = "token-of-the-engine"
+FILL_S = 75  # a window of a minute, and a scrape of each
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+# Those alerts of the runbook that have a signal, and two to see states by.
+RUNBOOK = """# Ours
+
+### Severity Levels
+- **P1 (High)**: Bad
+  - Response time: 15 minutes
+
+## Monitoring Alerts
+
+### Critical Alerts
+- Error rate > 5% for 5 minutes
+- Response time p95 > 5 seconds
+- Token usage > 90% of limit
+- Failed auth attempts > 10 in 5 minutes
+- Database connection pool exhausted
+- queue depth > 10 for 2 seconds
+- queue depth > 50
+
+### Warning Alerts
+- Error rate > 1% for 10 minutes
+- Response time p95 > 2 seconds
+- Token usage > 70% of limit
+- Disk usage > 80%
+- Memory usage > 85%
+"""
+SIGNALS = """signals:
+  token usage: { used: tokens_used, of: tokens_limit }
+  queue depth: { gauge: queue_depth }
+"""
+
+
+class Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+class Quiet(http.server.BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+    def say(self, status, body, **headers):
+        body = body.encode() if isinstance(body, str) else body
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except OSError:
+            pass
+
+
+class Exporter(Quiet):
+    """A service whose traffic is 50 requests a second, by the clock."""
+    lock = threading.Lock()
+    begun = time.monotonic()
+    gauges = {"tokens_used": 10, "queue_depth": 1, "free": 60, "memory": 50, "pool": 3}
+    rates = {"errors": 0.0, "slow": 0.0}     # shares
+    counts = {"good": 0.0, "bad": 0.0, "fast": 0.0, "slow": 0.0, "logins": 0.0}
+
+    @classmethod
+    def advance(cls):
+        now = time.monotonic()
+        requests = 50 * (now - cls.begun)
+        cls.begun = now
+        cls.counts["bad"] += requests * cls.rates["errors"]
+        cls.counts["good"] += requests * (1 - cls.rates["errors"])
+        cls.counts["slow"] += requests * cls.rates["slow"]
+        cls.counts["fast"] += requests * (1 - cls.rates["slow"])
+
+    def do_GET(self):
+        with self.lock:
+            self.advance()
+            counts, gauges = dict(self.counts), dict(self.gauges)
+        fast, both = counts["fast"], counts["fast"] + counts["slow"]
+        name = "http_request_duration_seconds"
+        self.say(200, "".join(line + "\n" for line in [
+            f'http_requests_total{{status="200"}} {counts["good"]}',
+            f'http_requests_total{{status="500"}} {counts["bad"]}',
+            f'{name}_bucket{{le="0.5"}} {fast}', f'{name}_bucket{{le="2"}} {fast}',
+            f'{name}_bucket{{le="5"}} {fast}', f'{name}_bucket{{le="10"}} {both}',
+            f'{name}_bucket{{le="+Inf"}} {both}', f"{name}_count {both}", f"{name}_sum {both}",
+            f'auth_failures_total {counts["logins"]}',
+            f'tokens_used {gauges["tokens_used"]}', "tokens_limit 100",
+            f'db_pool_connections_in_use {gauges["pool"]}', "db_pool_connections_max 10",
+            f'node_filesystem_avail_bytes{{mountpoint="/",fstype="ext4"}} {gauges["free"]}',
+            'node_filesystem_size_bytes{mountpoint="/",fstype="ext4"} 100',
+            f'node_memory_MemAvailable_bytes {gauges["memory"]}', "node_memory_MemTotal_bytes 100",
+            f'queue_depth{{queue="mail"}} {gauges["queue_depth"]}', 'queue_depth{queue="sms"} 0']),
+            **{"Content-Type": "text/plain; version=0.0.4"})
+
+
+def vector(*series):
+    """(labels, value, seconds behind the instant asked for) each."""
+    return lambda at: json.dumps({"status": "success", "data": {"resultType": "vector", "result": [
+        {"metric": labels, "value": [at - behind, value]} for labels, value, behind in series]}})
+
+
+def depth(value, newest=1.0, behind=0.0):
+    """An answer to the question of queue depth, whose newest sample is so old."""
+    return lambda at: vector(
+        ({"__name__": "queue_depth", "queue": "mail", "reeve_part": "gauge 0"}, value, behind),
+        ({"reeve_part": "newest 0"}, str(at - newest), behind))(at)
+
+
+class Engine(Quiet):
+    """Stands in for an engine: answers as its mode says."""
+    protocol_version = "HTTP/1.1"
+    mode, delay, now_open, most_open = None, 0.0, 0, 0
+    asked, elsewhere, lock = [], [], threading.Lock()
+    elsewhere_port = 0
+
+    def do_GET(self):
+        if not self.authorized():
+            return
+        self.say(200, '{"status":"success","data":{"version":"1.2.3"}}')
+
+    def authorized(self):
+        good = (self.headers["Authorization"] == f"Bearer {TOKEN}"
+                and self.headers["X-Scope-OrgID"] == "team-a")
+        if not good:
+            self.say(401, "who are you?")
+        return good
+
+    def do_POST(self):
+        form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        if not self.authorized():
+            return
+        with self.lock:
+            Engine.now_open += 1
+            Engine.most_open = max(Engine.most_open, Engine.now_open)
+            self.asked.append((float(form["time"][0]), form["query"][0]))
+        time.sleep(Engine.delay)
+        with self.lock:
+            Engine.now_open -= 1
+        mode, at = Engine.mode, float(form["time"][0])
+        if callable(mode):
+            self.say(200, mode(at))
+        elif isinstance(mode, tuple):
+            self.say(*mode)
+        elif mode == "cut":
+            body = depth("99")(at)
+            self.say(200, body[:len(body) // 2])
+        elif mode == "short":
+            self.say(200, "{", **{"Content-Length": "1000"})
+            self.close_connection = True
+        elif mode == "long":
+            self.say(200, b'{"status":"success","x":"' + b"x" * 10_000_000 + b'"}')
+        elif mode == "redirect":
+            self.say(307, "", Location=f"http://127.0.0.1:{self.elsewhere_port}/api/v1/query")
+
+
+class Elsewhere(Quiet):
+    seen = []
+
+    def do_GET(self):
+        self.seen.append(dict(self.headers))
+        self.say(200, depth("1")(time.time()))
+
+    do_POST = do_GET
+
+
+def serve(handler, port=0):
+    server = Server(("127.0.0.1", port), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server, server.server_address[1]
+
+
+class Prometheus:
+    """Debian's, with a folder of its own; started again on the same port with the same data."""
+
+    def __init__(self, exporter_port):
+        self.folder = tempfile.mkdtemp(prefix="reeve-engine-")
+        self.port = lib.free_port()
+        with open(f"{self.folder}/prometheus.yml", "w") as file:
+            file.write(f"""global: {{ scrape_interval: 1s, scrape_timeout: 1s }}
+scrape_configs:
+  - job_name: shop
+    static_configs: [ {{ targets: [ "127.0.0.1:{exporter_port}" ] }} ]
+""")
+        if NOBODY:
+            os.chown(self.folder, 65534, 65534)
+        self.start()
+
+    def start(self):
+        self.log = open(f"{self.folder}/log", "ab")
+        self.process = subprocess.Popen(
+            [*NOBODY, shutil.which("prometheus"), "--config.file=prometheus.yml",
+             "--storage.tsdb.path=data", f"--web.listen-address=127.0.0.1:{self.port}"],
+            cwd=self.folder, stdout=self.log, stderr=self.log)
+        within(60, lambda: ask(f"http://127.0.0.1:{self.port}/-/ready")[0] == 200, "Prometheus")
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(20)
+        self.log.close()
+
+    def close(self):
+        if self.process.poll() is None:
+            self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Company:
+    """`reeve serve` as nobody in a folder of its own."""
+
+    def __init__(self, build, sources, runbook=RUNBOOK):
+        self.folder = tempfile.mkdtemp(prefix="reeve-query-")
+        self.write("RUNBOOK.md", runbook)
+        self.write("reeve.yaml", "runbook: RUNBOOK.md\nledger: reeve.db\nlisten: 127.0.0.1:0\n"
+                   "access: { page_token: always }\n" + sources + SIGNALS)
+        for program in ("main/reeve", "worker/reeve-work"):
+            shutil.copy(f"{build}/src/{program}", self.folder)
+        if NOBODY:
+            os.chown(self.folder, 65534, 65534)
+        self.environment = {**os.environ, "ENGINE_TOKEN": TOKEN}
+        self.start()
+
+    def start(self):
+        self.log = open(f"{self.folder}/log", "ab")
+        self.process = subprocess.Popen([*NOBODY, "./reeve", "serve"], cwd=self.folder,
+                                        stdout=subprocess.PIPE, stderr=self.log, env=self.environment)
+        said = self.process.stdout.readline().decode()
+        where = re.search(r"(http://\S+?)/?\?token=(\S+)", said)
+        assert where, (said, open(f"{self.folder}/log").read())
+        self.page, self.token = where.groups()
+
+    def write(self, name, text):
+        with open(f"{self.folder}/{name}", "w") as file:
+            file.write(text)
+
+    def run(self, *arguments, codes=(0,)):
+        done = subprocess.run([*NOBODY, "./reeve", *arguments], cwd=self.folder, text=True,
+                              env=self.environment, timeout=60, capture_output=True)
+        assert done.returncode in codes, (arguments, done)
+        assert TOKEN not in done.stdout + done.stderr, done
+        return done.stdout
+
+    def rules(self):
+        return {rule["title"]: rule for rule in json.loads(self.run("alert", "list", "--json"))}
+
+    def rule(self, word):
+        return next(rule for title, rule in self.rules().items() if title.startswith(word))
+
+    def down(self):
+        status = json.loads(self.run("status", "--json", codes=(0, 1)))
+        return {target["name"]: target["problem"] for target in status["targets_down"]}
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        code = self.process.wait(20)
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        return code
+
+
+def truths(company):
+    return {title: rule["truth"] for title, rule in company.rules().items()}
+
+
+def seconds_pass(seconds):
+    """Time is what fills a window: there is no condition to wait for."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        time.sleep(0.2)
+
+
+LOGINS = "Failed auth attempts > 10 in 5 minutes"
+
+
+def what_is_asked_and_what_is_collected_agree_while_all_is_well():
+    seconds_pass(FILL_S)
+    mine, theirs = truths(collecting), truths(asking)
+    # The collector knows that it has not seen the five minutes; the engine does not say since when it sees.
+    assert mine.pop(LOGINS) in ("unknown", "not read yet"), mine
+    assert theirs.pop(LOGINS) == "false", theirs
+    assert set(mine.values()) == {"false"}, mine
+    assert mine == theirs, (mine, theirs)
+
+
+def and_when_all_is_wrong():
+    with Exporter.lock:
+        Exporter.advance()
+        Exporter.rates.update(errors=0.1, slow=0.2)
+        Exporter.counts["logins"] += 40
+        Exporter.gauges.update(tokens_used=95, free=10, memory=5, pool=10, queue_depth=60)
+    seconds_pass(FILL_S)
+    mine, theirs = truths(collecting), truths(asking)
+    assert set(mine.values()) == {"true"}, mine
+    assert mine == theirs, (mine, theirs)
+    for title, rule in asking.rules().items():
+        other = collecting.rules()[title]
+        if title != LOGINS:  # increase() stretches what it saw
+            assert abs(rule["value"] - other["value"]) <= 0.05 * abs(other["value"]), (rule, other)
+    assert asking.rule("queue depth > 10")["state"] == "firing"
+    assert 'queue_depth{' in asking.rule("queue depth > 10")["reading"]
+    assert 'queue="mail"' in asking.rule("queue depth > 10")["reading"]
+
+
+def the_rule_says_whom_was_asked_and_what():
+    url = f"http://127.0.0.1:{engine.port}"
+    rule = asking.rule("queue depth > 10")
+    assert re.fullmatch(re.escape(f"asked of {url} at ") + r"\d\d:\d\d:\d\d UTC, answered in \d+ ms",
+                        rule["asked"]), rule
+    assert "topk(1, queue_depth)" in rule["question"], rule
+    why = asking.run("alert", "why", "queue depth > 10")
+    assert f"asked of {url} at " in why and "topk(1, queue_depth)" in why, why
+    assert re.search(r"^at \S+ \S+Z: true: 60", why, re.M), why
+    past = asking.run("alert", "why", "queue depth > 10", "--at", "2m")
+    assert re.search(r"^at \S+ \S+Z: false: 1 ", past, re.M), past
+    status, text = ask(asking.page, headers={"Authorization": f"Bearer {asking.token}"})
+    assert status == 200 and "asked of " in text and "topk(1, queue_depth)" in text
+    refused = asking.run("alert", "backtest", "queue depth > 10", codes=(2,))
+    assert refused == ""
+
+
+def health_check_knows_the_engine():
+    said = json.loads(asking.run("health:check", "--json"))
+    one = said["checks"][0]
+    assert one["name"] == "prometheus" and one["kind"] == "ask" and one["ok"], said
+    assert "version 2." in one["says"], said
+    log = open(f"{asking.folder}/log").read()
+    assert re.search(r"answers, version 2\.\d+", log), log
+
+
+def an_engine_that_is_killed_is_unknown_and_resolves_nothing():
+    engine.kill()
+    within(30, lambda: asking.rule("queue depth > 10")["truth"] == "unknown", "unknown")
+    rule = asking.rule("queue depth > 10")
+    assert rule["state"] == "firing" and "cannot be reached" in rule["reading"], rule
+    assert "cannot be reached" in asking.down()["prometheus"], asking.down()
+    with Exporter.lock:
+        Exporter.advance()
+        Exporter.gauges["queue_depth"] = 1
+    seconds_pass(20)  # longer than its quiet time
+    assert asking.rule("queue depth > 10")["state"] == "firing"
+    within(60, lambda: collecting.rule("queue depth > 10")["state"] == "inactive", "the collected one")
+    said = json.loads(asking.run("health:check", "--json", codes=(4,)))
+    assert not said["checks"][0]["ok"], said
+
+
+def a_start_without_the_engine_is_a_start():
+    asking.process.send_signal(signal.SIGTERM)
+    assert asking.process.wait(20) == 0
+    asking.log.close()
+    asking.start()
+    within(30, lambda: "prometheus" in asking.down(), "the engine among the targets")
+    assert asking.rule("queue depth > 10")["state"] == "firing"
+
+
+def an_engine_that_is_back_is_believed_again():
+    engine.start()
+    within(60, lambda: asking.rule("queue depth > 10")["truth"] == "false", "known again")
+    within(60, lambda: asking.rule("queue depth > 10")["state"] == "inactive", "resolved")
+    assert "prometheus" not in asking.down()
+
+
+def each_question_is_asked_once_a_round_with_token_and_tenant():
+    Engine.mode = depth("20")
+    within(20, lambda: strange.rule("queue depth > 10")["truth"] == "true", "the stand-in")
+    assert strange.rule("queue depth > 50")["truth"] == "false"
+    with Engine.lock:
+        rounds = {}
+        for at, question in Engine.asked:
+            rounds.setdefault(at, []).append(question)
+    assert rounds and all(len(one) == len(set(one)) == 1 for one in rounds.values()), rounds
+    assert Engine.most_open <= 4
+
+
+def strange_answers():
+    def quoted(result_type, result):
+        return (200, json.dumps({"status": "success",
+                                 "data": {"resultType": result_type, "result": result}}))
+    refused = json.dumps({"status": "error", "errorType": "bad_data", "error": "1:3: parse error: oh"})
+    return [
+        ("matrix", quoted("matrix", []), "answers with a matrix"),
+        ("string", quoted("string", [1, "x"]), "answers with a string"),
+        ("cut JSON", "cut", "no whole JSON"),
+        ("a body that ends early", "short", "no whole answer"),
+        ("10 MB", "long", "longer than 1 MiB"),
+        ("elsewhere", "redirect", "leads to"),
+        ("503", (503, "busy"), "answers 503"),
+        ("422", (422, refused), "refuses the question: 1:3: parse error: oh"),
+        ("nothing", vector(), "has no series of queue_depth"),
+        ("NaN", depth("NaN"), "is no number"),
+        ("Inf", depth("+Inf"), "is no number"),
+        ("old samples", depth("99", newest=3600), "is 1 h old"),
+        ("another time", depth("99", behind=600), "answers of another time"),
+        ("HTML", (200, "<html>log in</html>"), "no whole JSON"),
+    ]
+
+
+def strange_answers_are_unknown_with_their_reason():
+    for what, mode, reason in strange_answers():
+        Engine.mode = mode
+        within(20, lambda: reason in strange.rule("queue depth > 10")["reading"], what)
+        rule = strange.rule("queue depth > 10")
+        assert rule["truth"] in ("unknown", "not read yet"), (what, rule)
+        assert rule["state"] == "firing", (what, rule)
+        Engine.mode = depth("20")
+        within(20, lambda: strange.rule("queue depth > 10")["truth"] == "true", f"after {what}")
+    assert Elsewhere.seen == []
+
+
+def a_slow_engine_times_out_and_does_not_pile_up():
+    Engine.delay = 4.0
+    within(30, lambda: "did not answer within 2 s" in strange.rule("queue depth > 10")["reading"],
+           "the timeout")
+    with Engine.lock:
+        assert Engine.now_open <= 4
+    Engine.delay = 1.5
+    within(30, lambda: "longer than the 1 s between them" in strange.run("status", codes=(0, 1)),
+           "that a round is late")
+    within(20, lambda: strange.rule("queue depth > 10")["truth"] == "true", "its answers")
+    Engine.delay = 0.0
+    within(20, lambda: "longer than" not in strange.run("status", codes=(0, 1)), "in time again")
+
+
+def all_end_as_they_are_told():
+    assert [company.stop() for company in (asking, collecting, strange)] == [0, 0, 0]
+
+
+build = sys.argv[1]
+if not shutil.which("prometheus"):
+    lib.run_tests([], skip="Prometheus is not installed here")
+exporter, exporter_port = serve(Exporter)
+stand_in, stand_in_port = serve(Engine)
+Engine.mode = vector()
+elsewhere, Engine.elsewhere_port = serve(Elsewhere)
+engine = Prometheus(exporter_port)
+asking = collecting = strange = None
+try:
+    asking = Company(build, f"ask: {{ url: \"http://127.0.0.1:{engine.port}/\", every: 1 s }}\n")
+    collecting = Company(build, "targets:\n  - { name: shop, every: 1 s, url: "
+                         f"\"http://127.0.0.1:{exporter_port}/metrics\" }}\n")
+    strange = Company(build, f"ask: {{ url: \"http://127.0.0.1:{stand_in_port}\", every: 1 s, "
+                      "deadline: 2 s, token: env:ENGINE_TOKEN, tenant: team-a }\n",
+                      RUNBOOK[:RUNBOOK.index("- Error rate")] + "- queue depth > 10\n- queue depth > 50\n")
+    lib.run_tests([
+        what_is_asked_and_what_is_collected_agree_while_all_is_well, and_when_all_is_wrong,
+        the_rule_says_whom_was_asked_and_what, health_check_knows_the_engine,
+        an_engine_that_is_killed_is_unknown_and_resolves_nothing,
+        a_start_without_the_engine_is_a_start, an_engine_that_is_back_is_believed_again,
+        each_question_is_asked_once_a_round_with_token_and_tenant,
+        strange_answers_are_unknown_with_their_reason,
+        a_slow_engine_times_out_and_does_not_pile_up, all_end_as_they_are_told])
+finally:
+    for company in (asking, collecting, strange):
+        if company and company.process.poll() is None:
+            company.stop()
+    engine.close()
