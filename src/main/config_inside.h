@@ -105,6 +105,9 @@ int64_t config_number_at(struct config_reader *reader, const struct config_node 
 /* collect: and senders:, when the targets are known. */
 void config_bind_senders(struct config_reader *reader, const struct config_node *root,
                          struct config *config);
+/* One of senders: that sends alerts. */
+void config_bind_inbound(struct config_reader *reader, const struct config_node *node,
+                         struct config *config);
 /* probes:, when targets, senders and logs are known. */
 void config_bind_probes(struct config_reader *reader, const struct config_node *root,
                         struct config *config);
