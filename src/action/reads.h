@@ -13,6 +13,8 @@ bool read_status(const struct call *call, const struct world *world, struct repl
                  struct err *err);
 bool read_alert_list(const struct call *call, const struct world *world, struct reply *reply,
                      struct err *err);
+bool read_alert_inbound(const struct call *call, const struct world *world, struct reply *reply,
+                        struct err *err);
 bool read_silence_list(const struct call *call, const struct world *world, struct reply *reply,
                        struct err *err);
 bool read_alert_whatif(const struct call *call, const struct world *world, struct reply *reply,

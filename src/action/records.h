@@ -16,6 +16,8 @@ bool record_incident_severity(const struct call *call, const struct world *world
                               struct event_list *out, struct err *err);
 bool record_incident_resolve(const struct call *call, const struct world *world,
                              struct event_list *out, struct err *err);
+bool record_alert_close(const struct call *call, const struct world *world, struct event_list *out,
+                        struct err *err);
 bool record_silence_add(const struct call *call, const struct world *world, struct event_list *out,
                         struct err *err);
 bool record_silence_end(const struct call *call, const struct world *world, struct event_list *out,

@@ -40,6 +40,18 @@ struct hash hash_of_parts(unsigned char prefix, struct str a, struct str b)
     return hash;
 }
 
+struct hash hash_hmac(struct str key, const struct str *parts, size_t count)
+{
+    struct hash hash;
+    crypto_auth_hmacsha256_state state;
+    (void)crypto_auth_hmacsha256_init(&state, (const unsigned char *)key.p, key.n);
+    for (size_t i = 0; i < count; i++)
+        (void)crypto_auth_hmacsha256_update(&state, (const unsigned char *)parts[i].p, parts[i].n);
+    (void)crypto_auth_hmacsha256_final(&state, hash.b);
+    sodium_memzero(&state, sizeof state);
+    return hash;
+}
+
 bool hash_equal(const struct hash *a, const struct hash *b)
 {
     return secret_equal((struct str){(const char *)a->b, HASH_BYTES},

@@ -15,6 +15,8 @@ struct hash hash_of(struct str s);
 struct hash hash_of_list(const struct str *parts, size_t count);
 /* SHA-256 over prefix byte, a, b: the node and leaf hashes of RFC 6962. */
 struct hash hash_of_parts(unsigned char prefix, struct str a, struct str b);
+/* HMAC-SHA256 (RFC 2104) over the parts one behind the other. */
+struct hash hash_hmac(struct str key, const struct str *parts, size_t count);
 bool hash_equal(const struct hash *a, const struct hash *b);
 void hash_hex(const struct hash *hash, char out_hex[HASH_HEX_BYTES]);
 MUST_USE bool hash_parse_hex(struct str hex, struct hash *out_hash);

@@ -68,6 +68,13 @@ enum {
     LIMIT_PUSH_CONNECTIONS = 10000,
     LIMIT_PUSH_WAITING_BYTES = 64 * 1024 * 1024, /* of bodies whose samples are not durable yet */
 
+    LIMIT_INBOUND_ALERTS = 1000, /* of one body */
+    LIMIT_INBOUND_EACH = 1000,   /* open ones of one sender */
+    LIMIT_INBOUND_OPEN = 10000,  /* of all */
+    LIMIT_INBOUND_GROUPS = 500,  /* groups that open incidents, at once */
+    LIMIT_INBOUND_CLOSED = 2000, /* that closed just now */
+    LIMIT_INBOUND_PAGERDUTY_BYTES = 512 * 1024,
+
     LIMIT_REMOTE_WRITE_SYMBOLS = 1000000,
     LIMIT_OTLP_JSON_VALUES = 500000, /* texts, numbers, lists and objects of one body */
     LIMIT_OTLP_NESTING = 32,         /* of an attribute's value */

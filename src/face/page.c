@@ -55,6 +55,10 @@ static void summary_write(struct text *text, const struct page_view *view)
     if (view->run_count)
         text_printf(text, "<a href=\"#runs\">%zu open %s</a>", view->run_count,
                     noun((int64_t)view->run_count, "run", "runs"));
+    size_t elsewhere = view->inbound_count + view->inbound_more;
+    if (elsewhere)
+        text_printf(text, "<a href=\"#inbound\">%zu %s from elsewhere</a>", elsewhere,
+                    noun((int64_t)elsewhere, "alert", "alerts"));
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
         int count = count_marks(view, shown[i]);
         if (count)
@@ -206,6 +210,8 @@ void page_write(struct text *text, const struct page_view *view)
     notice_write(text, view);
     text_adds(text, "</div><div id=\"incidents\">");
     incidents_write(text, view);
+    text_adds(text, "</div><div id=\"inbound\">");
+    inbounds_write(text, view);
     text_adds(text, "</div><div id=\"runs\">");
     runs_write(text, view);
     text_adds(text, "</div><article id=\"document\" tabindex=\"-1\">");
@@ -219,7 +225,7 @@ void page_write(struct text *text, const struct page_view *view)
 
 size_t page_update_slots(const struct page_view *view)
 {
-    return (size_t)view->program->count * 3 + 5;
+    return (size_t)view->program->count * 3 + 6;
 }
 
 /* Clocks run in the browser, so a fragment counts as changed by what else it says: it is hashed
@@ -317,11 +323,9 @@ bool page_update_write(struct text *text, const struct page_view *view, uint64_t
     static const struct {
         const char *name;
         void (*write)(struct text *, const struct page_view *);
-    } parts[] = {{"incidents", incidents_write},
-                 {"runs", runs_write},
-                 {"summary", summary_write},
-                 {"targets", targets_write},
-                 {"notice", notice_write}};
+    } parts[] = {{"incidents", incidents_write}, {"inbound", inbounds_write},
+                 {"runs", runs_write},           {"summary", summary_write},
+                 {"targets", targets_write},     {"notice", notice_write}};
     size_t count = (size_t)view->program->count;
     char digest[HASH_HEX_BYTES];
     struct text json;

@@ -56,6 +56,8 @@ void incident_card_write(struct text *text, const struct incident_view *incident
 void incidents_write(struct text *text, const struct page_view *view);
 /* Runs that are not over; nothing when there is none (page_runs.c). */
 void runs_write(struct text *text, const struct page_view *view);
+/* Alerts of other systems; nothing when there is none. */
+void inbounds_write(struct text *text, const struct page_view *view);
 /* What the statement can start, and the runs of it that are not over. */
 void line_procedures_write(struct text *text, const struct page_view *view, int statement);
 

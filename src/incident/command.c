@@ -193,7 +193,15 @@ bool incident_resolve(const struct incident_world *world, const struct incident_
                            "Nobody knows whether incident %lld is over: its rule is no longer in "
                            "the runbook; look yourself, then say --anyway.",
                            (long long)call->number);
-        if (alert ? alert->firing : rule->firing)
+        bool firing = alert ? alert->firing : rule->firing;
+        if (firing && rule->line == 0)
+            return err_set(
+                err, ERR_REFUSED, NULL,
+                "Incident %lld is not over: an alert from elsewhere still fires; wait "
+                "until its sender says that it has resolved, close it with \"reeve alert "
+                "close\", or say --anyway.",
+                (long long)call->number);
+        if (firing)
             return err_set(err, ERR_REFUSED, NULL,
                            "Incident %lld is not over: its rule on line %lld still fires%s; wait "
                            "until it resolves, or say --anyway.",

@@ -29,6 +29,13 @@ static struct str cause_of(struct arena *arena, const struct incident_alert *ale
     return str_copy(arena, str_cut(cause, INCIDENT_CAUSE_BYTES - 1));
 }
 
+/* What fires, in words: the rule by its line, or what another system sent. */
+static struct str source_of(struct arena *arena, const struct incident_alert *alert)
+{
+    return alert->line > 0 ? str_printf(arena, "rule on line %lld", (long long)alert->line)
+                           : STR("an alert from elsewhere");
+}
+
 /* Still there to be joined or reopened at now? */
 static bool is_current(const struct incident *incident, struct instant now)
 {
@@ -146,7 +153,7 @@ static void raise_for(const struct incident_world *world, const struct incident_
     event_set_str(event, "from", now);
     event_set_str(event, "to", level->id);
     event_set_str(event, "reason",
-                  str_printf(out->arena, "rule on line %lld fired", (long long)alert->line));
+                  str_printf(out->arena, "%s fired", source_of(out->arena, alert).p));
 }
 
 /* Whoever reads the title must see the strongest cause, not the first; and of two of which one
@@ -173,9 +180,9 @@ static void reopen_for(const struct incident_world *world, const struct incident
 {
     struct event *event = add(world, out, EVENT_INCIDENT_REOPENED, incident->number);
     event_set_str(event, "rule", alert->rule);
-    event_set_str(event, "reason",
-                  str_printf(out->arena, "rule on line %lld fires again within 30 min",
-                             (long long)alert->line));
+    event_set_str(
+        event, "reason",
+        str_printf(out->arena, "%s fires again within 30 min", source_of(out->arena, alert).p));
 }
 
 static void join_for(const struct incident_world *world, const struct incident_alert *alert,
@@ -345,7 +352,7 @@ static bool has_lost_rule(const struct incident_world *world, const struct incid
         size_t i = 0;
         while (i < world->alert_count && !str_is(world->alerts[i].rule, rule->id))
             i++;
-        if (i == world->alert_count)
+        if (i == world->alert_count && rule->line > 0)
             return true;
     }
     return false;

@@ -89,7 +89,7 @@ const char *incident_state_name(enum incident_state state)
 void incidents_init(struct incidents *incidents, struct arena *arena)
 {
     *incidents = (struct incidents){.arena = arena};
-    map_init(&incidents->rules, (size_t)LIMIT_RULES * 2);
+    map_init(&incidents->rules, (size_t)LIMIT_RULES * 2 + LIMIT_INBOUND_GROUPS);
 }
 
 void incidents_done(struct incidents *incidents)
@@ -381,6 +381,18 @@ static void fold_rule_state(struct incidents *incidents, const struct event *eve
         drop_rule(incidents, rule);
 }
 
+/* A group of alerts from elsewhere begins to fire, or the last of it is over. */
+static void fold_inbound(struct incidents *incidents, const struct event *event)
+{
+    struct incident_rule *rule = map_find(&incidents->rules, event_str(event, "group"));
+    if (!rule || event_int(event, "others") > 0)
+        return;
+    rule->firing = event->kind == EVENT_INBOUND_FIRED;
+    rule->covered = false;
+    if (!rule->incident)
+        drop_rule(incidents, rule);
+}
+
 static void shift(struct instant *at, int64_t by_ms)
 {
     if (!instant_is_zero(*at))
@@ -441,6 +453,8 @@ void incident_fold(struct incidents *incidents, const struct event *event)
         fold_opened(incidents, event);
     } else if (event->kind >= EVENT_ALERT_PENDING && event->kind <= EVENT_ALERT_RETIRED) {
         fold_rule_state(incidents, event);
+    } else if (event->kind >= EVENT_INBOUND_FIRED && event->kind <= EVENT_INBOUND_CLOSED) {
+        fold_inbound(incidents, event);
     } else if (event->kind > EVENT_INCIDENT_OPENED && event->kind <= EVENT_INCIDENT_RESOLVED) {
         struct incident *incident = incident_find(incidents, event_int(event, "number"));
         if (incident)

@@ -64,6 +64,7 @@ struct incident {
     char title[INCIDENT_TITLE_BYTES];
     char cause[INCIDENT_CAUSE_BYTES]; /* "error rate", "disk usage on /srv"; "" when by hand */
     char rule[17];                    /* that gave the title: the strongest so far, or "" */
+                                      /* of alerts from elsewhere it is their group's id */
     int64_t line;                     /* of that rule in the runbook, or 0 */
     struct instant opened, acknowledged, mitigated, resolved; /* zero: not */
     char acknowledged_by[INCIDENT_NAME_BYTES];
@@ -102,7 +103,8 @@ struct incidents {
     size_t count;
     size_t open_count; /* not resolved */
     int64_t last_number;
-    struct map rules; /* by id: struct incident_rule; at most LIMIT_RULES * 2 */
+    struct map rules; /* by id: struct incident_rule; at most LIMIT_RULES * 2 and
+                       * LIMIT_INBOUND_GROUPS */
     struct incident *free_incidents;
     struct incident_rule *free_rules;
 };
@@ -110,7 +112,7 @@ struct incidents {
 /* What incidents need to know of an alert; level: "critical", "warning" or a severity's id. */
 struct incident_alert {
     struct str rule;
-    int64_t line;
+    int64_t line; /* 0: not of the runbook, but from elsewhere */
     struct str title;
     struct str level;
     struct str signal; /* "" when it has none */

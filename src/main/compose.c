@@ -90,26 +90,37 @@ struct severity_mapping compose_mapping(const struct config *config)
                                      .warning = severity_name(config, "warning")};
 }
 
-bool compose_check_severities(struct arena *arena, const struct config *config,
-                              const struct severity_plan *plan, struct err *err)
+static bool check_severity(struct arena *arena, const struct config *config,
+                           const struct severity_plan *plan, struct config_alert wanted,
+                           struct err *err)
 {
     struct text known;
+    struct str id = wanted.severity;
+    bool usual = id.n == 2 && id.p[0] == 'P' && id.p[1] >= '0' && id.p[1] <= '3';
+    if (id.n == 0 || usual || severity_find(plan, id))
+        return true;
     text_init(&known, arena, 1024);
     for (int i = 0; i < plan->level_count; i++)
         text_printf(&known, "%s%.*s", i > 0 ? ", " : "", STR_ARGS(plan->levels[i].id));
-    for (size_t i = 0; i < config->alert_count; i++) {
-        const struct config_alert *alert = &config->alerts[i];
-        struct str id = alert->severity;
-        if (id.n == 0)
+    struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file), wanted.place.line,
+                                  wanted.place.column);
+    return err_set(err, ERR_USAGE, place.p, "The runbook has no severity \"%.*s\"; it has %.*s.",
+                   STR_ARGS(id), STR_ARGS(text_str(&known)));
+}
+
+bool compose_check_severities(struct arena *arena, const struct config *config,
+                              const struct severity_plan *plan, struct err *err)
+{
+    for (size_t i = 0; i < config->alert_count; i++)
+        if (!check_severity(arena, config, plan, config->alerts[i], err))
+            return false;
+    for (size_t i = 0; i < config->inbound_count; i++) {
+        struct config_alert opens = {.severity = config->inbounds[i].opens,
+                                     .place = config->inbounds[i].place};
+        if (str_is(opens.severity, "critical") || str_is(opens.severity, "warning"))
             continue;
-        bool usual = id.n == 2 && id.p[0] == 'P' && id.p[1] >= '0' && id.p[1] <= '3';
-        if (usual || severity_find(plan, id))
-            continue;
-        struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
-                                      alert->place.line, alert->place.column);
-        return err_set(err, ERR_USAGE, place.p,
-                       "The runbook has no severity \"%.*s\"; it has %.*s.", STR_ARGS(id),
-                       STR_ARGS(text_str(&known)));
+        if (!check_severity(arena, config, plan, opens, err))
+            return false;
     }
     return true;
 }

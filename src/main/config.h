@@ -11,6 +11,8 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/limits.h"
+#include "inbound/read.h"
+#include "inbound/signature.h"
 #include "runbook/vocabulary_row.h"
 #include "telemetry/log_spec.h"
 
@@ -88,6 +90,19 @@ struct config_sender {
     unsigned accepts;  /* bits of telemetry/collector_spec.h */
     struct str format; /* of the logs it posts */
     struct log_map_own own;
+    struct config_place place;
+};
+
+/* Who sends alerts (inbound/). */
+struct config_inbound {
+    struct str name;
+    enum inbound_form form;
+    struct config_secret token;   /* name "": without one */
+    struct config_secret secret;  /* that bodies are signed with; the same */
+    struct str token_digest;      /* as of struct config_sender */
+    enum inbound_signing signing; /* with a secret */
+    struct str timestamp_header;  /* "" when not given */
+    struct str opens;             /* "critical", "warning", a severity, or "" */
     struct config_place place;
 };
 
@@ -242,6 +257,8 @@ struct config {
     struct str collect_listen; /* "" when not given */
     struct config_sender *senders;
     size_t sender_count;
+    struct config_inbound *inbounds; /* those of senders: that send alerts */
+    size_t inbound_count;
     struct config_log *logs;
     size_t log_count;
     struct config_signal *signals;

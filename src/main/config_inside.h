@@ -110,6 +110,9 @@ bool config_is_here(struct str url);
 /* ask:, when targets, senders, logs and probes are known. */
 void config_bind_ask(struct config_reader *reader, const struct config_node *root,
                      struct config *config);
+/* One of senders: that sends alerts. */
+void config_bind_inbound(struct config_reader *reader, const struct config_node *node,
+                         struct config *config);
 /* probes:, when targets, senders and logs are known. */
 void config_bind_probes(struct config_reader *reader, const struct config_node *root,
                         struct config *config);

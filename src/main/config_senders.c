@@ -63,6 +63,36 @@ static void check_logs(struct config_reader *reader, const struct config_sender 
     arena_done(&scratch);
 }
 
+static void check_measuring(struct config_reader *reader, const struct config_node *node)
+{
+    static const char *const others[] = {"secret", "signed", "timestamp_header", "opens"};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (config_find(node, others[i]))
+            config_error(reader, node->place, "%s: goes with alerts: only.", others[i]);
+}
+
+static void bind_sender(struct config_reader *reader, const struct config_node *node,
+                        struct config *config)
+{
+    size_t at = config->sender_count++;
+    struct config_sender *sender = &config->senders[at];
+    const struct config_node *format = config_find(node, "format");
+    sender->name = config_text_at(node, "name");
+    sender->place = node->place;
+    sender->token =
+        config_add_secret(reader, config, config_find(node, "token"),
+                          str_printf(reader->arena, "senders.%.*s.token", STR_ARGS(sender->name)));
+    sender->every_ms = config_number_at(reader, node, "every", "senders.-.every");
+    sender->accepts = read_accepts(reader, config_find(node, "accepts"));
+    sender->format = format ? format->text : STR("json");
+    for (int role = 0; role < LOG_ROLES; role++)
+        sender->own.names[role] = config_text_at(node, log_role_name((enum log_role)role));
+    check_logs(reader, sender);
+    check_name(reader, config, at);
+    check_token(reader, config, at, str_is(config_text_at(node, "without_token"), "yes"));
+    check_measuring(reader, node);
+}
+
 void config_bind_senders(struct config_reader *reader, const struct config_node *root,
                          struct config *config)
 {
@@ -71,25 +101,15 @@ void config_bind_senders(struct config_reader *reader, const struct config_node 
     if (!list)
         return;
     config->senders = arena_array(reader->arena, list->count, sizeof *config->senders);
+    config->inbounds = arena_array(reader->arena, list->count, sizeof *config->inbounds);
     for (const struct config_node *node = list->first; node; node = node->next) {
-        size_t at = config->sender_count++;
-        struct config_sender *sender = &config->senders[at];
-        const struct config_node *format = config_find(node, "format");
-        sender->name = config_text_at(node, "name");
-        sender->place = node->place;
-        sender->token = config_add_secret(
-            reader, config, config_find(node, "token"),
-            str_printf(reader->arena, "senders.%.*s.token", STR_ARGS(sender->name)));
-        sender->every_ms = config_number_at(reader, node, "every", "senders.-.every");
-        sender->accepts = read_accepts(reader, config_find(node, "accepts"));
-        sender->format = format ? format->text : STR("json");
-        for (int role = 0; role < LOG_ROLES; role++)
-            sender->own.names[role] = config_text_at(node, log_role_name((enum log_role)role));
-        check_logs(reader, sender);
-        check_name(reader, config, at);
-        check_token(reader, config, at, str_is(config_text_at(node, "without_token"), "yes"));
+        if (config_find(node, "alerts")) {
+            config_bind_inbound(reader, node, config);
+            continue;
+        }
+        bind_sender(reader, node, config);
     }
-    if (list->count > 0 && config->collect_listen.n == 0)
+    if (config->sender_count > 0 && config->collect_listen.n == 0)
         config_error(reader, list->place,
                      "Where senders push to is missing: collect: with listen: 127.0.0.1:PORT.");
 }

@@ -95,13 +95,27 @@ const struct config_key config_keys[] = {
      "write), /v1/metrics, /v1/traces and /v1/logs (OTLP over HTTP), /api/v1/logs (JSON lines), "
      "/api/v1/exposition (Prometheus text), /drains/netlify and /drains/supabase."},
     {"senders", TYPE_LIST, 0, LIMIT_SENDERS, NULL, false, false,
-     "Who pushes measurements; each is shown as a target."},
+     "Who pushes measurements, each shown as a target; and who sends alerts."},
     {"senders.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, false,
      "The sender's name on the page; no target has it."},
     {"senders.-.token", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
      "What it is known by: Authorization: Bearer TOKEN, or the password of Basic."},
     {"senders.-.without_token", TYPE_YES_NO, 1, 8, NULL, false, false,
      "yes: whoever on this machine sends without a token is this sender."},
+    {"senders.-.alerts", TYPE_TEXT, 1, 32, NULL, false, false,
+     "It sends alerts instead, to POST /in/NAME at listen: in the form of alertmanager, grafana, "
+     "pagerduty (also at /v2/enqueue; the token is its routing key) or cloudevents."},
+    {"senders.-.opens", TYPE_SEVERITY, 1, 16, NULL, false, false,
+     "The severity of the incident that its alerts open, one for each group of them: critical, "
+     "warning, or one of the runbook. Without it they are only shown."},
+    {"senders.-.secret", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "What it signs alerts with (HMAC-SHA256); what is not signed so is refused."},
+    {"senders.-.signed", TYPE_TEXT, 1, 16, NULL, false, false,
+     "How: grafana (X-Grafana-Alerting-Signature) or slack (X-Slack-Signature and "
+     "X-Slack-Request-Timestamp, at most 5 min old); default grafana with alerts: grafana, else "
+     "slack."},
+    {"senders.-.timestamp_header", TYPE_TEXT, 1, 64, NULL, false, false,
+     "The header with the time of the signature that Grafana was told to send, if it was."},
     {"senders.-.every", TYPE_DURATION, 100, DAY_MS, "1 min", false, false,
      "How often each of its series comes: the longest of its intervals."},
     {"senders.-.accepts", TYPE_NAMES, 1, CONFIG_ACCEPTS_MAX, NULL, false, false,

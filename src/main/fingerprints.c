@@ -33,26 +33,38 @@ static bool take_all(struct serve *serve, struct config_variable *variables, siz
     return true;
 }
 
-/* By what senders of measurements are known; the collector gets no more than that. */
+/* SHA-256 of a sender's token. */
+static bool take_token(struct serve *serve, const struct config_secret *token, struct str *digest,
+                       bool *out_changed, struct err *err)
+{
+    struct secret_value secret = {0};
+    char hex[HASH_HEX_BYTES];
+    if (token->name.n == 0)
+        return true;
+    bool good = keeper_give(&serve->keeper, token->name, &secret, err);
+    secret_digest(secret_value_reveal(&secret), hex);
+    secret_value_wipe(&secret);
+    if (!good || str_is(*digest, hex))
+        return good;
+    *digest = str_copy(&serve->app->arena, str_of(hex));
+    *out_changed = true;
+    return true;
+}
+
+/* By what senders are known; the collector gets no more than that. */
 static bool take_tokens(struct serve *serve, struct err *err)
 {
     struct config *config = &serve->app->config;
     bool changed = false;
-    for (size_t i = 0; i < config->sender_count; i++) {
-        struct config_sender *sender = &config->senders[i];
-        struct secret_value secret = {0};
-        if (sender->token.name.n == 0)
-            continue;
-        bool good = keeper_give(&serve->keeper, sender->token.name, &secret, err);
-        char hex[HASH_HEX_BYTES];
-        secret_digest(secret_value_reveal(&secret), hex);
-        secret_value_wipe(&secret);
-        if (!good)
+    bool ours = false;
+    for (size_t i = 0; i < config->sender_count; i++)
+        if (!take_token(serve, &config->senders[i].token, &config->senders[i].token_digest,
+                        &changed, err))
             return false;
-        changed = changed || !str_is(sender->token_digest, hex);
-        if (!str_is(sender->token_digest, hex))
-            sender->token_digest = str_copy(&serve->app->arena, str_of(hex));
-    }
+    for (size_t i = 0; i < config->inbound_count; i++)
+        if (!take_token(serve, &config->inbounds[i].token, &config->inbounds[i].token_digest, &ours,
+                        err))
+            return false;
     return !changed || !serve->collector || serve_tell_collector(serve, err);
 }
 

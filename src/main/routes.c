@@ -9,6 +9,7 @@
 #include "main/accounts_file.h"
 #include "main/approvals.h"
 #include "main/attachments.h"
+#include "main/inbound_posts.h"
 #include "main/links.h"
 #include "main/logins.h"
 #include "main/pages.h"
@@ -322,6 +323,8 @@ static bool serve_public(struct serve *serve, struct http_exchange *exchange,
                                                       : STR("ok"));
     } else if (str_starts(request->path, "/ack/")) {
         links_serve(serve, exchange, request);
+    } else if (inbound_posts_serve(serve, exchange, request)) {
+        return true;
     } else if (str_starts(request->path, "/approve/")) {
         approvals_serve(serve, exchange, request);
     } else if (get && str_is(request->path, "/") &&

@@ -91,6 +91,9 @@ static void add_incident(struct arena *arena, struct text *text, const struct me
     if (facts->rule_text.n)
         text_printf(text, "Runbook line %lld: %.*s\n", (long long)incident->line,
                     STR_ARGS(facts->rule_text));
+    else if (incident->rule[0] && incident->line == 0)
+        text_adds(text, "It was opened by an alert that another system sent; whether it is over is "
+                        "what that system says.\n");
     else if (incident->rule[0])
         text_adds(text, "Its rule is no longer in the runbook, so Reeve cannot see whether it is "
                         "over: look yourself.\n");

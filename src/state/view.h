@@ -295,6 +295,15 @@ struct line_procedures { /* what a statement owns */
     int count;
 };
 
+enum { INBOUND_VIEWS_MAX = 50 };
+
+struct inbound_view { /* an open alert of another system */
+    struct str sender, key, name, severity, summary;
+    struct str url; /* http or https, or "" */
+    struct instant starts, since, heard;
+    int64_t incident; /* number of the open incident that it belongs to, or 0 */
+};
+
 struct page_view {
     struct instant now;
     struct str title; /* of the runbook */
@@ -303,6 +312,8 @@ struct page_view {
     const struct line_detail *details;     /* the same; NULL when only the state is wanted */
     const struct incident_view *incidents; /* not resolved, worst first */
     size_t incident_count;
+    const struct inbound_view *inbounds; /* oldest first, at most INBOUND_VIEWS_MAX */
+    size_t inbound_count, inbound_more;  /* shown, and those beyond */
     const struct target_view *targets;
     size_t target_count;
     const struct run_view *runs; /* open ones, newest first */

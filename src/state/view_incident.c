@@ -69,6 +69,9 @@ static struct str note_of(const struct world *world, struct arena *arena,
                    : str_printf(arena,
                                 "%zu of its %zu rules cannot be read: not resolved, unknown.",
                                 unknown, incident->rule_count);
+    struct str elsewhere = view_inbounds_of(world, arena, incident);
+    if (firing > 0 && elsewhere.n > 0)
+        return str_printf(arena, "Fires elsewhere: %.*s.", STR_ARGS(elsewhere));
     if (firing > 0)
         return incident->rule_count == 1
                    ? STR("Its rule still fires.")
@@ -239,6 +242,8 @@ struct page_view view_page(const struct world *world, struct arena *arena)
                              .refused = str_of(world->refused_first),
                              .sequence = world->sequence};
     view.incidents = view_incidents(world, arena, &view.incident_count);
+    view.inbounds =
+        view_inbounds(world, arena, INBOUND_VIEWS_MAX, &view.inbound_count, &view.inbound_more);
     view.targets = view_targets(world, arena, &view.target_count);
     view.runs = view_runs(world, arena, false, &view.run_count);
     view.procedures = view_line_procedures(world, arena, view.runs, view.run_count);

@@ -9,6 +9,7 @@ void world_init(struct world *world)
     arena_init(&world->state_arena);
     arena_init(&world->telemetry_arena);
     alerts_init(&world->alerts, &world->state_arena);
+    inbounds_init(&world->inbounds, &world->state_arena);
     incidents_init(&world->incidents, &world->state_arena);
     pages_init(&world->pages, &world->state_arena);
     links_init(&world->links, &world->state_arena);
@@ -20,6 +21,7 @@ void world_init(struct world *world)
 void world_done(struct world *world)
 {
     alerts_done(&world->alerts);
+    inbounds_done(&world->inbounds);
     incidents_done(&world->incidents);
     pages_done(&world->pages);
     links_done(&world->links);
@@ -56,6 +58,7 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     }
     fold_heartbeat(world, event);
     alert_fold(&world->alerts, event);
+    inbound_fold(&world->inbounds, event);
     incident_fold(&world->incidents, event);
     page_fold(&world->pages, event);
     link_fold(&world->links, event);
@@ -70,11 +73,37 @@ static struct str area_of(const struct rule *rule)
     return named ? rule->signal->noun : STR("");
 }
 
+/* Groups of alerts from elsewhere that open incidents: each is there while something of it fires.
+ */
+static size_t add_groups(const struct world *world, struct incident_alert *alerts)
+{
+    const struct map_entry *entry;
+    size_t count = 0;
+    size_t at = 0;
+    while ((entry = map_next(&world->inbounds.groups, &at))) {
+        const struct inbound_group *group = entry->value;
+        if (group->opens[0] == '\0')
+            continue;
+        alerts[count++] = (struct incident_alert){.rule = str_of(group->id),
+                                                  .title = str_of(group->title),
+                                                  .level = str_of(group->opens),
+                                                  .signal = STR(""),
+                                                  .series = STR(""),
+                                                  .firing = true,
+                                                  .known = true,
+                                                  .group = STR(""),
+                                                  .area = STR("")};
+    }
+    return count;
+}
+
 /* The incidents' reading of the alerts: what fires, and what is known. */
-static const struct incident_alert *alerts_of(const struct world *world, struct arena *arena)
+static const struct incident_alert *alerts_of(const struct world *world, struct arena *arena,
+                                              size_t *out_count)
 {
     const struct rules *rules = &world->rules;
-    struct incident_alert *alerts = arena_array(arena, rules->count, sizeof *alerts);
+    struct incident_alert *alerts =
+        arena_array(arena, rules->count + world->inbounds.groups.count, sizeof *alerts);
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
         const struct alert *alert = alert_find(&world->alerts, rule->id);
@@ -93,15 +122,18 @@ static const struct incident_alert *alerts_of(const struct world *world, struct 
             .group = rule->group,
             .area = area_of(rule)};
     }
+    *out_count = rules->count + add_groups(world, &alerts[rules->count]);
     return alerts;
 }
 
 struct incident_world world_incidents(const struct world *world, struct arena *arena)
 {
+    size_t count = 0;
+    const struct incident_alert *alerts = alerts_of(world, arena, &count);
     return (struct incident_world){.incidents = &world->incidents,
                                    .plan = &world->plan,
-                                   .alerts = alerts_of(world, arena),
-                                   .alert_count = world->rules.count,
+                                   .alerts = alerts,
+                                   .alert_count = count,
                                    .fallback = oncall_fallback(&world->oncall),
                                    .now = world->now,
                                    .group_ms = world->group_ms};

@@ -10,6 +10,7 @@
 #include "alert/alert.h"
 #include "alert/history.h"
 #include "alert/rule.h"
+#include "inbound/inbound.h"
 #include "incident/incident.h"
 #include "people/link.h"
 #include "people/oncall.h"
@@ -42,6 +43,7 @@ struct world {
     struct arena state_arena; /* of the folded state */
 
     struct alerts alerts;
+    struct inbounds inbounds;
     struct incidents incidents;
     struct pages pages;
     struct links links;
@@ -107,6 +109,12 @@ struct incident_view *view_incidents(const struct world *world, struct arena *ar
                                      size_t *out_count);
 struct incident_view view_incident(const struct world *world, struct arena *arena,
                                    const struct incident *incident);
+/* Open alerts from elsewhere, oldest first: at most `most`; *out_more are left out. */
+struct inbound_view *view_inbounds(const struct world *world, struct arena *arena, size_t most,
+                                   size_t *out_count, size_t *out_more);
+/* The open alerts from elsewhere of an incident, one sentence each, at most 5; "" when none. */
+struct str view_inbounds_of(const struct world *world, struct arena *arena,
+                            const struct incident *incident);
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
 /* Open ones, or all that the state holds, newest first. */
 struct run_view *view_runs(const struct world *world, struct arena *arena, bool all,

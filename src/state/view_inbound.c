@@ -1,0 +1,56 @@
+/* view_inbound.c - the open alerts of other systems as the faces show them. */
+#include "state/world.h"
+
+enum { NAMED_MAX = 5 };
+
+static int64_t incident_of(const struct world *world, const struct inbound_entry *entry)
+{
+    const struct incident_rule *joined =
+        map_find(&world->incidents.rules, str_of(entry->group->id));
+    bool open = joined && joined->incident && joined->incident->state != INCIDENT_RESOLVED;
+    return open ? joined->incident->number : 0;
+}
+
+struct inbound_view *view_inbounds(const struct world *world, struct arena *arena, size_t most,
+                                   size_t *out_count, size_t *out_more)
+{
+    size_t count = world->inbounds.open.count < most ? world->inbounds.open.count : most;
+    struct inbound_view *views = arena_array(arena, count, sizeof *views);
+    const struct inbound_entry *entry;
+    size_t at = 0;
+    *out_count = 0;
+    *out_more = world->inbounds.open.count - count;
+    while (*out_count < count && (entry = inbound_next(&world->inbounds, &at)))
+        views[(*out_count)++] = (struct inbound_view){.sender = str_of(entry->sender),
+                                                      .key = str_of(entry->key),
+                                                      .name = str_of(entry->name),
+                                                      .severity = str_of(entry->severity),
+                                                      .summary = str_of(entry->summary),
+                                                      .url = str_of(entry->url),
+                                                      .starts = entry->starts,
+                                                      .since = entry->since,
+                                                      .heard = entry->heard,
+                                                      .incident = incident_of(world, entry)};
+    return views;
+}
+
+struct str view_inbounds_of(const struct world *world, struct arena *arena,
+                            const struct incident *incident)
+{
+    struct text text;
+    const struct inbound_entry *entry;
+    size_t at = 0;
+    size_t count = 0;
+    text_init(&text, arena, (NAMED_MAX + 1) * (INBOUND_NAME_BYTES + INBOUND_SENDER_BYTES + 64));
+    while ((entry = inbound_next(&world->inbounds, &at))) {
+        const struct incident_rule *joined =
+            map_find(&world->incidents.rules, str_of(entry->group->id));
+        if (!joined || joined->incident != incident)
+            continue;
+        if (count++ < NAMED_MAX)
+            text_printf(&text, "%s%s of %s", count > 1 ? ", " : "", entry->name, entry->sender);
+    }
+    if (count > NAMED_MAX)
+        text_printf(&text, " and %zu more", count - NAMED_MAX);
+    return text_str(&text);
+}
