@@ -60,6 +60,22 @@ static void check_firing(struct sim *sim, const struct alert *alert)
                  STR_ARGS(alert->rule));
 }
 
+/* What opens incidents has one that goes on, as long as it fires. */
+static void check_inbound(struct sim *sim)
+{
+    const struct map_entry *found;
+    size_t at = 0;
+    while ((found = map_next(&sim->core.world.inbounds.groups, &at))) {
+        const struct inbound_group *group = found->value;
+        const struct incident_rule *rule = map_find(&sim->core.world.incidents.rules, found->key);
+        if (group->opens[0] == '\0' || (rule && rule->covered))
+            continue;
+        if (!rule || !rule->incident || rule->incident->state == INCIDENT_RESOLVED ||
+            rule->incident->state == INCIDENT_MITIGATED)
+            sim_fail(sim, "%s fires without an incident that is going on", group->title);
+    }
+}
+
 void check_turn(struct sim *sim, size_t entries_before)
 {
     struct arena arena;
@@ -72,6 +88,7 @@ void check_turn(struct sim *sim, size_t entries_before)
     const struct alert *alert;
     while ((alert = alert_next(&sim->core.world.alerts, &at)))
         check_firing(sim, alert);
+    check_inbound(sim);
     check_run_state(sim);
     arena_done(&arena);
 }

@@ -146,8 +146,8 @@ static void step(struct sim *sim)
     turn(sim);
     if (!still_up(sim))
         return;
-    static void (*const parts[])(struct sim * sim) = {outside_answer, outside_run_answer,
-                                                      outside_release, outside_run_release};
+    static void (*const parts[])(struct sim * sim) = {
+        outside_inbound, outside_answer, outside_run_answer, outside_release, outside_run_release};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         parts[i](sim);
         if (!still_up(sim))

@@ -21,6 +21,7 @@ enum {
     SIM_RUN_WORKERS = 16,
     SIM_MISSING_MS = 20000,
     SIM_SWINGING = 6, /* the signal that does in some runs */
+    SIM_INBOUNDS = 4, /* alerts of other systems */
     SIM_STEPS = 120,
     SIM_DRAIN_STEPS = 90
 };
@@ -64,6 +65,12 @@ struct run_flight { /* a command that a worker has; it outlives the core */
     bool running;
 };
 
+struct sim_inbound { /* what another system says of one alert */
+    bool fires;
+    bool told; /* and it was answered that this was taken */
+    struct instant starts;
+};
+
 struct page_count {
     int64_t sent;    /* really */
     int64_t excused; /* times that nobody could know whether it went out */
@@ -89,6 +96,7 @@ struct sim {
     struct run_flight run_flights[SIM_RUN_WORKERS];
     struct map executed; /* commands that were begun, by "run.step.try" */
     int64_t replies;
+    struct sim_inbound inbounds[SIM_INBOUNDS];
 };
 
 void company_make(struct company *company, struct arena *arena);
@@ -109,6 +117,8 @@ int64_t sim_run(const struct company *company, struct plan plan);
 void outside_release(struct sim *sim);
 void outside_answer(struct sim *sim);
 void outside_call(struct sim *sim);
+/* Alerts of other systems; at the end all are resolved. */
+void outside_inbound(struct sim *sim);
 void outside_acknowledge_all(struct sim *sim);
 /* Commands that begin, and what their workers tell, lost, late and twice. */
 void outside_run_release(struct sim *sim);
