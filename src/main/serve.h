@@ -94,6 +94,7 @@ struct serve {
     struct serve_live *live;       /* pages_live.c */
     struct serve_queries *queries; /* serve_queries.c */
     struct serve_probes *probes;   /* serve_probes.c; NULL until one is begun */
+    struct serve_beats *beats;     /* beats.c; NULL until one comes */
 
     int64_t stepped_by_ms; /* how far the wall clock was set last, and when by the other clock */
     int64_t stepped_boot_ms;

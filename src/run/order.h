@@ -19,6 +19,8 @@
  *   probe           {"kind":"host","paths":["/"]} | {"kind":"http","url":"…","status":N(optional),
  *                    "contains":"…"(optional),"ca":"PATH"(optional)} | {"kind":"postgres"} |
  *                    {"kind":"pgbouncer"} | {"kind":"redis"}      secret: url, for the last three
+ *                    | {"kind":"status_page","url":"…","components":["…"],"etag":"…"(optional)} |
+ *                    {"kind":"openai","url":"…","limit":N,"token_limit":N}    secret: url, the key
  *   password.hash   {}   secret: password. DONE with the Argon2id hash as its detail.
  *   password.check  {}   secrets: password, hash. DONE when they belong together, else REFUSED.
  * Webhooks are signed as in the Standard Webhooks specification (webhook-id, webhook-timestamp,

@@ -240,6 +240,7 @@ struct page_view view_page(const struct world *world, struct arena *arena)
                              .sequence = world->sequence};
     view.incidents = view_incidents(world, arena, &view.incident_count);
     view.targets = view_targets(world, arena, &view.target_count);
+    view.beats = view_beats(world, arena, &view.beat_count);
     view.runs = view_runs(world, arena, false, &view.run_count);
     view.procedures = view_line_procedures(world, arena, view.runs, view.run_count);
     add_troubles(&view, arena);

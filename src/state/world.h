@@ -8,6 +8,7 @@
 
 #include "access/accounts.h"
 #include "alert/alert.h"
+#include "alert/beat.h"
 #include "alert/history.h"
 #include "alert/rule.h"
 #include "incident/incident.h"
@@ -42,6 +43,7 @@ struct world {
     struct arena state_arena; /* of the folded state */
 
     struct alerts alerts;
+    struct beats beats;
     struct incidents incidents;
     struct pages pages;
     struct links links;
@@ -65,6 +67,7 @@ struct world {
     struct run_settings run_settings;
     int64_t repeat_ms;
     int64_t group_ms; /* incident.h */
+    struct beat_plans beat_plans;
 
     struct telemetry telemetry;
     struct arena telemetry_arena;
@@ -108,6 +111,8 @@ struct incident_view *view_incidents(const struct world *world, struct arena *ar
 struct incident_view view_incident(const struct world *world, struct arena *arena,
                                    const struct incident *incident);
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
+/* The heartbeats of the configuration, in its order. */
+struct beat_view *view_beats(const struct world *world, struct arena *arena, size_t *out_count);
 /* Open ones, or all that the state holds, newest first. */
 struct run_view *view_runs(const struct world *world, struct arena *arena, bool all,
                            size_t *out_count);
