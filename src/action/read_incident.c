@@ -345,6 +345,7 @@ bool read_status(const struct call *call, const struct world *world, struct repl
     troubles += add_troubled_rules(world, reply, &w);
     troubles += add_unread_rules(world, reply, &w);
     troubles += add_silent_targets(world, reply, &w);
+    troubles += read_add_heartbeats(world, reply, &w);
     troubles += add_runs(world, reply, &w);
     troubles += add_own_troubles(world, reply, &w);
     add_rehearsals(world, reply, &w);

@@ -9,6 +9,9 @@ struct str read_first_line(struct str text);
 /* Each line of a text below its name. */
 void read_add_lines(struct text *text, const char *what, struct str lines);
 
+/* Heartbeats that are in trouble, into a status; how many. */
+size_t read_add_heartbeats(const struct world *world, struct reply *reply, struct json_writer *w);
+
 bool read_status(const struct call *call, const struct world *world, struct reply *reply,
                  struct err *err);
 bool read_alert_list(const struct call *call, const struct world *world, struct reply *reply,
@@ -21,6 +24,10 @@ bool read_alert_whatif(const struct call *call, const struct world *world, struc
                        struct err *err);
 bool read_logs_errors(const struct call *call, const struct world *world, struct reply *reply,
                       struct err *err);
+bool read_heartbeat_list(const struct call *call, const struct world *world, struct reply *reply,
+                         struct err *err);
+bool read_heartbeat_show(const struct call *call, const struct world *world, struct reply *reply,
+                         struct err *err);
 bool read_incident_list(const struct call *call, const struct world *world, struct reply *reply,
                         struct err *err);
 bool read_incident_show(const struct call *call, const struct world *world, struct reply *reply,

@@ -60,6 +60,7 @@ enum {
     LIMIT_LOG_LINE_BYTES = 64 * 1024,
 
     LIMIT_PROBES = 64,
+    LIMIT_HEARTBEATS = 100,
     LIMIT_SENDERS = 100,
     LIMIT_PUSH_FUTURE_MS = 5 * 60 * 1000,     /* further ahead is no sample's time */
     LIMIT_PUSH_PAST_MS = 10 * 60 * 1000,      /* older samples are not taken */

@@ -94,7 +94,9 @@ void targets_write(struct text *text, const struct page_view *view)
 
 static void foot_write(struct text *text, const struct page_view *view)
 {
-    text_adds(text, "<section class=\"targets\" aria-labelledby=\"targets-head\">"
+    text_adds(text, "<div id=\"beats\">");
+    beats_write(text, view);
+    text_adds(text, "</div><section class=\"targets\" aria-labelledby=\"targets-head\">"
                     "<h2 id=\"targets-head\">What Reeve reads</h2><ul id=\"targets\">");
     targets_write(text, view);
     text_adds(text, view->target_count ? "</ul>" : "</ul><p>No target is configured.</p>");
@@ -325,7 +327,8 @@ bool page_update_write(struct text *text, const struct page_view *view, uint64_t
         void (*write)(struct text *, const struct page_view *);
     } parts[] = {{"incidents", incidents_write}, {"inbound", inbounds_write},
                  {"runs", runs_write},           {"summary", summary_write},
-                 {"targets", targets_write},     {"notice", notice_write}};
+                 {"targets", targets_write},     {"beats", beats_write},
+                 {"notice", notice_write}};
     size_t count = (size_t)view->program->count;
     char digest[HASH_HEX_BYTES];
     struct text json;

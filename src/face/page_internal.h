@@ -61,6 +61,8 @@ void inbounds_write(struct text *text, const struct page_view *view);
 /* What the statement can start, and the runs of it that are not over. */
 void line_procedures_write(struct text *text, const struct page_view *view, int statement);
 
+/* Nothing when none is configured (page_beats.c). */
+void beats_write(struct text *text, const struct page_view *view);
 void targets_write(struct text *text, const struct page_view *view);
 
 #endif

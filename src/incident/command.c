@@ -188,6 +188,11 @@ bool incident_resolve(const struct incident_world *world, const struct incident_
         return false;
     while (!call->anyway && (rule = incident_rule_next(world->incidents, incident, &at))) {
         const struct incident_alert *alert = find_alert(world, str_of(rule->id));
+        if (!rule->retired && rule->line == 0 && (alert ? alert->firing : rule->firing))
+            return err_set(err, ERR_REFUSED, NULL,
+                           "Incident %lld is not over: its heartbeat is not back; wait until it "
+                           "is, or say --anyway.",
+                           (long long)call->number);
         if (rule->retired)
             return err_set(err, ERR_REFUSED, NULL,
                            "Nobody knows whether incident %lld is over: its rule is no longer in "
@@ -197,10 +202,10 @@ bool incident_resolve(const struct incident_world *world, const struct incident_
         if (firing && rule->line == 0)
             return err_set(
                 err, ERR_REFUSED, NULL,
-                "Incident %lld is not over: an alert from elsewhere still fires; wait "
-                "until its sender says that it has resolved, close it with \"reeve alert "
-                "close\", or say --anyway.",
-                (long long)call->number);
+                "Incident %lld is not over: %.*s; wait until that has ended, close what its "
+                "sender never ends with \"reeve alert close\", or say --anyway.",
+                (long long)call->number,
+                STR_ARGS(alert ? alert->title : STR("an alert from elsewhere still fires")));
         if (firing)
             return err_set(err, ERR_REFUSED, NULL,
                            "Incident %lld is not over: its rule on line %lld still fires%s; wait "

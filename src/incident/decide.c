@@ -29,13 +29,6 @@ static struct str cause_of(struct arena *arena, const struct incident_alert *ale
     return str_copy(arena, str_cut(cause, INCIDENT_CAUSE_BYTES - 1));
 }
 
-/* What fires, in words: the rule by its line, or what another system sent. */
-static struct str source_of(struct arena *arena, const struct incident_alert *alert)
-{
-    return alert->line > 0 ? str_printf(arena, "rule on line %lld", (long long)alert->line)
-                           : STR("an alert from elsewhere");
-}
-
 /* Still there to be joined or reopened at now? */
 static bool is_current(const struct incident *incident, struct instant now)
 {
@@ -127,6 +120,14 @@ static int rank_of_rule(const struct incident_world *world, struct str rule,
                  : severity_get(world->plan, str_of(incident->severity))->rank;
 }
 
+/* "rule on line 12"; what has no line in the runbook, like a heartbeat or an
+ * alert from elsewhere, by its title. */
+static struct str words_of(struct arena *arena, const struct incident_alert *alert)
+{
+    return alert->line > 0 ? str_printf(arena, "rule on line %lld", (long long)alert->line)
+                           : alert->title;
+}
+
 static void open_for(const struct incident_world *world, const struct incident_alert *alert,
                      struct str cause, int64_t number, struct event_list *out)
 {
@@ -153,7 +154,8 @@ static void raise_for(const struct incident_world *world, const struct incident_
     event_set_str(event, "from", now);
     event_set_str(event, "to", level->id);
     event_set_str(event, "reason",
-                  str_printf(out->arena, "%s fired", source_of(out->arena, alert).p));
+                  str_printf(out->arena, "%.*s%s", STR_ARGS(words_of(out->arena, alert)),
+                             alert->line > 0 ? " fired" : ""));
 }
 
 /* Whoever reads the title must see the strongest cause, not the first; and of two of which one
@@ -180,9 +182,11 @@ static void reopen_for(const struct incident_world *world, const struct incident
 {
     struct event *event = add(world, out, EVENT_INCIDENT_REOPENED, incident->number);
     event_set_str(event, "rule", alert->rule);
-    event_set_str(
-        event, "reason",
-        str_printf(out->arena, "%s fires again within 30 min", source_of(out->arena, alert).p));
+    event_set_str(event, "reason",
+                  alert->line > 0 ? str_printf(out->arena, "%.*s fires again within 30 min",
+                                               STR_ARGS(words_of(out->arena, alert)))
+                                  : str_printf(out->arena, "%.*s again, within 30 min",
+                                               STR_ARGS(alert->title)));
 }
 
 static void join_for(const struct incident_world *world, const struct incident_alert *alert,

@@ -393,6 +393,23 @@ static void fold_inbound(struct incidents *incidents, const struct event *event)
         drop_rule(incidents, rule);
 }
 
+/* Heartbeats are rules to incidents, by an id of their own. */
+static void fold_beat(struct incidents *incidents, const struct event *event)
+{
+    struct incident_rule *rule = map_find(&incidents->rules, event_str(event, "rule"));
+    bool gone = event->kind == EVENT_BEAT_DROPPED;
+    if (!rule || event->kind == EVENT_BEAT_EXPECTED)
+        return;
+    rule->retired =
+        gone && rule->firing && rule->incident && rule->incident->state != INCIDENT_RESOLVED;
+    if (rule->retired)
+        return; /* it keeps its incident going as before */
+    rule->firing = !gone && event->kind != EVENT_BEAT_BACK;
+    rule->covered = false;
+    if (!rule->incident)
+        drop_rule(incidents, rule);
+}
+
 static void shift(struct instant *at, int64_t by_ms)
 {
     if (!instant_is_zero(*at))
@@ -455,6 +472,8 @@ void incident_fold(struct incidents *incidents, const struct event *event)
         fold_rule_state(incidents, event);
     } else if (event->kind >= EVENT_INBOUND_FIRED && event->kind <= EVENT_INBOUND_CLOSED) {
         fold_inbound(incidents, event);
+    } else if (event->kind >= EVENT_BEAT_EXPECTED && event->kind <= EVENT_BEAT_DROPPED) {
+        fold_beat(incidents, event);
     } else if (event->kind > EVENT_INCIDENT_OPENED && event->kind <= EVENT_INCIDENT_RESOLVED) {
         struct incident *incident = incident_find(incidents, event_int(event, "number"));
         if (incident)

@@ -305,6 +305,26 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_HEARTBEAT_RESTORED] = {"heartbeat.restored",
                                   "The outward heartbeat arrives again after {gap_ms}.",
                                   {I("gap_ms")}},
+    [EVENT_BEAT_EXPECTED] = {"beat.expected",
+                             "Heartbeat {name} is expected from now on: {plan}.",
+                             {S("name"), S("rule"), S("plan"), I("count")}},
+    [EVENT_BEAT_LATE] = {"beat.late",
+                         "Heartbeat {name} is late: it was due at {due}, and its grace of "
+                         "{grace_ms} is over.",
+                         {S("name"), S("rule"), AT("due"), AT("last"), I("grace_ms"), I("count")}},
+    [EVENT_BEAT_FAILED] = {"beat.failed",
+                           "The job of heartbeat {name} failed: {reason}.",
+                           {S("name"), S("rule"), S("reason"), I("count")}},
+    [EVENT_BEAT_OVERRAN] = {"beat.overran",
+                            "The job of heartbeat {name} began at {begun} and has not ended "
+                            "within {longest_ms}.",
+                            {S("name"), S("rule"), AT("begun"), I("longest_ms"), I("count")}},
+    [EVENT_BEAT_BACK] = {"beat.back",
+                         "Heartbeat {name} is back after {gap_ms}.",
+                         {S("name"), S("rule"), I("gap_ms")}},
+    [EVENT_BEAT_DROPPED] = {"beat.dropped",
+                            "Heartbeat {name} is no longer in the configuration.",
+                            {S("name"), S("rule")}},
 };
 
 const struct event_row *event_row(enum event_kind kind)

@@ -1,6 +1,7 @@
 /* app.c - configuration, paths and ledger of one run. */
 #include "main/app.h"
 
+#include "main/beats.h"
 #include "main/compose.h"
 #include "main/socket_client.h"
 #include "main/step_outputs.h"
@@ -161,7 +162,10 @@ bool app_open_ledger(struct app *app, bool write, struct err *err)
     app->world.outputs = (struct step_outputs){step_outputs_read, app};
     struct engine_ports ports = {.store = &app->ledger.store, .random = random_bytes};
     engine_init(&app->engine, ports, &app->world);
-    return engine_replay(&app->engine, err);
+    if (!engine_replay(&app->engine, err))
+        return false;
+    beats_look(app);
+    return true;
 }
 
 bool app_open_runbook(struct app *app, struct err *err)

@@ -90,20 +90,25 @@ struct severity_mapping compose_mapping(const struct config *config)
                                      .warning = severity_name(config, "warning")};
 }
 
+struct named_severity {
+    struct str id;
+    struct config_place place;
+};
+
 static bool check_severity(struct arena *arena, const struct config *config,
-                           const struct severity_plan *plan, struct config_alert wanted,
+                           const struct severity_plan *plan, struct named_severity named,
                            struct err *err)
 {
+    struct str id = named.id;
     struct text known;
-    struct str id = wanted.severity;
     bool usual = id.n == 2 && id.p[0] == 'P' && id.p[1] >= '0' && id.p[1] <= '3';
-    if (id.n == 0 || usual || severity_find(plan, id))
+    if (usual || severity_find(plan, id))
         return true;
     text_init(&known, arena, 1024);
     for (int i = 0; i < plan->level_count; i++)
         text_printf(&known, "%s%.*s", i > 0 ? ", " : "", STR_ARGS(plan->levels[i].id));
-    struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file), wanted.place.line,
-                                  wanted.place.column);
+    struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file), named.place.line,
+                                  named.place.column);
     return err_set(err, ERR_USAGE, place.p, "The runbook has no severity \"%.*s\"; it has %.*s.",
                    STR_ARGS(id), STR_ARGS(text_str(&known)));
 }
@@ -112,14 +117,23 @@ bool compose_check_severities(struct arena *arena, const struct config *config,
                               const struct severity_plan *plan, struct err *err)
 {
     for (size_t i = 0; i < config->alert_count; i++)
-        if (!check_severity(arena, config, plan, config->alerts[i], err))
+        if (config->alerts[i].severity.n > 0 &&
+            !check_severity(
+                arena, config, plan,
+                (struct named_severity){config->alerts[i].severity, config->alerts[i].place}, err))
             return false;
     for (size_t i = 0; i < config->inbound_count; i++) {
-        struct config_alert opens = {.severity = config->inbounds[i].opens,
-                                     .place = config->inbounds[i].place};
-        if (str_is(opens.severity, "critical") || str_is(opens.severity, "warning"))
-            continue;
-        if (!check_severity(arena, config, plan, opens, err))
+        struct str opens = config->inbounds[i].opens;
+        if (opens.n > 0 && !str_is(opens, "critical") && !str_is(opens, "warning") &&
+            !check_severity(arena, config, plan,
+                            (struct named_severity){opens, config->inbounds[i].place}, err))
+            return false;
+    }
+    for (size_t i = 0; i < config->heartbeat_count; i++) {
+        struct str opens = config->heartbeats[i].opens;
+        if (!str_is(opens, "critical") && !str_is(opens, "warning") &&
+            !check_severity(arena, config, plan,
+                            (struct named_severity){opens, config->heartbeats[i].place}, err))
             return false;
     }
     return true;
@@ -382,6 +396,8 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
         names[count++] = config->ask.name;
     telemetry_set_targets(&world->telemetry, names, count);
     make_people(world, arena, config);
+    if (!compose_beats(world, arena, config, err))
+        return false;
     return compose_program(world, arena, config, program, err);
 }
 

@@ -27,6 +27,9 @@ struct rules compose_rules(struct arena *arena, const struct config *config,
 MUST_USE bool compose_check_rules(struct arena *arena, const struct config *config,
                                   const struct program *program, const struct signals *signals,
                                   struct err *err);
+/* The heartbeats of the configuration; its time zones are read. */
+MUST_USE bool compose_beats(struct world *world, struct arena *arena, const struct config *config,
+                            struct err *err);
 /* May it take the place of the program in force? An empty file is a slip or a save half done, and
  * must not end the watch over everything. */
 MUST_USE bool compose_check_next(const struct world *world, const struct program *next,

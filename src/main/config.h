@@ -60,12 +60,28 @@ struct config_target {
 struct config_probe {
     struct str name, kind;
     int64_t every_ms, deadline_ms;
-    struct str url;               /* http */
+    struct str etag;              /* of what is known of it, while Reeve runs; or "" */
+    struct str url;               /* http, status_page, openai */
     struct str contains, ca;      /* http: "" when not given; ca: as to be opened */
     int64_t status;               /* http: 0 when not given */
     struct config_secret address; /* postgres, pgbouncer, redis */
     struct str *paths;            /* host */
     size_t path_count;
+    struct config_names components; /* status_page */
+    int64_t limit, token_limit;     /* openai: of a month, in dollars and tokens; 0: not given */
+    struct config_place place;
+};
+
+/* A job that has to be heard of (alert/beat.h). */
+struct config_heartbeat {
+    struct str name;
+    int64_t every_ms; /* 0: by cron */
+    struct str cron;  /* as written, or "" */
+    struct str zone;
+    int64_t grace_ms, longest_ms; /* longest: 0 when not given */
+    struct config_secret token;
+    struct str token_digest; /* SHA-256 in hex, once the keeper has told it (fingerprints.c) */
+    struct str opens;
     struct config_place place;
 };
 
@@ -254,6 +270,8 @@ struct config {
     struct config_probe *probes;
     size_t probe_count;
     struct config_ask ask;
+    struct config_heartbeat *heartbeats;
+    size_t heartbeat_count;
     struct str collect_listen; /* "" when not given */
     struct config_sender *senders;
     size_t sender_count;

@@ -296,6 +296,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     bind_logs(reader, root, config);
     config_bind_probes(reader, root, config);
     config_bind_ask(reader, root, config);
+    config_bind_heartbeats(reader, root, config);
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
     bind_people(reader, root, config);

@@ -116,6 +116,9 @@ void config_bind_inbound(struct config_reader *reader, const struct config_node 
 /* probes:, when targets, senders and logs are known. */
 void config_bind_probes(struct config_reader *reader, const struct config_node *root,
                         struct config *config);
+/* heartbeats:. */
+void config_bind_heartbeats(struct config_reader *reader, const struct config_node *root,
+                            struct config *config);
 /* alerts: and depends:. */
 void config_bind_alerts(struct config_reader *reader, const struct config_node *root,
                         struct config *config);

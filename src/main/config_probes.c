@@ -1,34 +1,52 @@
 /* config_probes.c - what is looked at from outside, and which keys go with which kind. */
 #include "main/config_inside.h"
 
-enum { TAKES_URL = 1, TAKES_ADDRESS = 2, TAKES_PATHS = 4 };
+enum {
+    TAKES_URL = 1, /* and needs it */
+    TAKES_ADDRESS = 2,
+    TAKES_PATHS = 4,
+    TAKES_ANSWER = 8,
+    TAKES_COMPONENTS = 16,
+    TAKES_LIMITS = 32,
+    TAKES_OWN_URL = 64
+};
+enum { VENDOR_LEAST_MS = 60000, OPENAI_MS = 15 * 60000, USUAL_MS = 15000 };
 
 static const struct {
     const char *name;
     unsigned takes;
-} kinds[] = {{"host", TAKES_PATHS},
-             {"http", TAKES_URL},
-             {"postgres", TAKES_ADDRESS},
-             {"pgbouncer", TAKES_ADDRESS},
-             {"redis", TAKES_ADDRESS}};
+    int64_t least_ms, usual_ms; /* between two looks */
+} kinds[] = {{"host", TAKES_PATHS, 0, USUAL_MS},
+             {"http", TAKES_URL | TAKES_ANSWER, 0, USUAL_MS},
+             {"postgres", TAKES_ADDRESS, 0, USUAL_MS},
+             {"pgbouncer", TAKES_ADDRESS, 0, USUAL_MS},
+             {"redis", TAKES_ADDRESS, 0, USUAL_MS},
+             {"status_page", TAKES_URL | TAKES_COMPONENTS, VENDOR_LEAST_MS, VENDOR_LEAST_MS},
+             {"openai", TAKES_ADDRESS | TAKES_LIMITS | TAKES_OWN_URL, VENDOR_LEAST_MS, OPENAI_MS}};
 
 static const struct {
     const char *key;
     unsigned takes;
-} keys[] = {{"url", TAKES_URL}, {"status", TAKES_URL},      {"contains", TAKES_URL},
-            {"ca", TAKES_URL},  {"address", TAKES_ADDRESS}, {"paths", TAKES_PATHS}};
+} keys[] = {
+    {"url", TAKES_URL | TAKES_OWN_URL}, {"status", TAKES_ANSWER},   {"contains", TAKES_ANSWER},
+    {"ca", TAKES_URL | TAKES_OWN_URL},  {"address", TAKES_ADDRESS}, {"paths", TAKES_PATHS},
+    {"components", TAKES_COMPONENTS},   {"limit", TAKES_LIMITS},    {"token_limit", TAKES_LIMITS}};
 
 static void check_keys(struct config_reader *reader, const struct config_node *node,
                        const struct config_probe *probe)
 {
     unsigned takes = 0;
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (str_is(probe->kind, kinds[i].name))
-            takes = kinds[i].takes;
+    int64_t least_ms = 0;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (!str_is(probe->kind, kinds[i].name))
+            continue;
+        takes = kinds[i].takes;
+        least_ms = kinds[i].least_ms;
+    }
     if (takes == 0) {
         config_error(reader, probe->place,
-                     "\"%.*s\" is no kind of probe; possible are host, http, postgres, pgbouncer "
-                     "and redis.",
+                     "\"%.*s\" is no kind of probe; possible are host, http, postgres, pgbouncer, "
+                     "redis, status_page and openai.",
                      STR_ARGS(str_cut(probe->kind, 40)));
         return;
     }
@@ -37,7 +55,13 @@ static void check_keys(struct config_reader *reader, const struct config_node *n
             config_error(reader, config_find(node, keys[i].key)->key_place,
                          "A probe of kind %.*s has no %s:.", STR_ARGS(probe->kind), keys[i].key);
     if ((takes & TAKES_URL) && probe->url.n == 0)
-        config_error(reader, probe->place, "A probe of kind http needs its url:.");
+        config_error(reader, probe->place, "A probe of kind %.*s needs its url:.",
+                     STR_ARGS(probe->kind));
+    if (probe->every_ms < least_ms)
+        config_error(reader, probe->place,
+                     "A probe of kind %.*s asks somebody else's machine; its every: is at least "
+                     "1 min.",
+                     STR_ARGS(probe->kind));
     if ((takes & TAKES_ADDRESS) && probe->address.name.n == 0)
         config_error(reader, probe->place,
                      "A probe of kind %.*s needs its address:, as env:NAME or file:PATH.",
@@ -81,6 +105,20 @@ static void read_paths(struct config_reader *reader, const struct config_node *n
     }
 }
 
+static int64_t usual_ms(struct str kind)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (str_is(kind, kinds[i].name))
+            return kinds[i].usual_ms;
+    return USUAL_MS;
+}
+
+static int64_t number_at(const struct config_node *map, const char *key, int64_t otherwise)
+{
+    const struct config_node *node = config_find(map, key);
+    return node ? node->number : otherwise;
+}
+
 void config_bind_probes(struct config_reader *reader, const struct config_node *root,
                         struct config *config)
 {
@@ -92,13 +130,17 @@ void config_bind_probes(struct config_reader *reader, const struct config_node *
         size_t at = config->probe_count++;
         struct config_probe *probe = &config->probes[at];
         struct str ca = config_text_at(node, "ca");
-        const struct config_node *status = config_find(node, "status");
         probe->name = config_text_at(node, "name");
         probe->kind = config_text_at(node, "kind");
-        probe->every_ms = config_number_at(reader, node, "every", "probes.-.every");
+        probe->every_ms = number_at(node, "every", usual_ms(probe->kind));
         probe->deadline_ms = config_number_at(reader, node, "deadline", "probes.-.deadline");
         probe->url = config_text_at(node, "url");
-        probe->status = status ? status->number : 0;
+        if (str_is(probe->kind, "openai") && probe->url.n == 0)
+            probe->url = STR("https://api.openai.com");
+        probe->status = number_at(node, "status", 0);
+        probe->limit = number_at(node, "limit", 0);
+        probe->token_limit = number_at(node, "token_limit", 0);
+        probe->components = config_names_at(reader, node, "components");
         probe->contains = config_text_at(node, "contains");
         probe->ca = ca.n > 0 ? config_path_in(reader, config, ca) : ca;
         probe->address = config_add_secret(

@@ -49,20 +49,33 @@ const struct config_key config_keys[] = {
     {"probes.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, false,
      "The probe's name on the page; no target has it."},
     {"probes.-.kind", TYPE_TEXT, 1, 16, NULL, true, false,
-     "host (this machine), http, postgres, pgbouncer or redis."},
-    {"probes.-.every", TYPE_DURATION, 1000, DAY_MS, "15 s", false, false, "How often it is done."},
+     "host (this machine), http, postgres, pgbouncer, redis, status_page (what a company says of "
+     "itself) or openai (what it has cost and used this month)."},
+    {"probes.-.every", TYPE_DURATION, 1000, DAY_MS, NULL, false, false,
+     "How often it is done. Default: 15 s; status_page: 1 min, openai: 15 min, and at least 1 min."},
     {"probes.-.deadline", TYPE_DURATION, 1000, MINUTE_MS, "10 s", false, false,
      "When it is given up."},
-    {"probes.-.url", TYPE_URL, 8, TEXT_BYTES, NULL, false, false, "http: what is asked for."},
+    {"probes.-.url", TYPE_URL, 8, TEXT_BYTES, NULL, false, false,
+     "http: what is asked for; status_page: its summary, like "
+     "https://www.netlifystatus.com/api/v2/summary.json, or https://status.stripe.com/current; "
+     "openai: where its API is, default https://api.openai.com."},
     {"probes.-.status", TYPE_COUNT, 100, 599, NULL, false, false,
      "http: the answer that is right; without it any from 200 to 299."},
     {"probes.-.contains", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
      "http: what stands in the right answer."},
     {"probes.-.ca", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
-     "http: the file with the authorities whose certificates are taken; else the system's."},
+     "http, status_page, openai: the file with the authorities whose certificates are taken; else the system's."},
     {"probes.-.address", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
      "postgres, pgbouncer: postgresql://user:password@host:5432/database, of a user who may only "
-     "read, best with pg_monitor; redis: redis://:password@host:6379."},
+     "read, best with pg_monitor; redis: redis://:password@host:6379; openai: "
+     "an admin key with the right to read usage, and no more."},
+    {"probes.-.components", TYPE_NAMES, 1, CONFIG_PATHS_MAX, NULL, false, false,
+     "status_page: the names of those that you use; without it all."},
+    {"probes.-.limit", TYPE_COUNT, 1, 1000000000, NULL, false, false,
+     "openai: what a month may cost, in dollars."},
+    {"probes.-.token_limit", TYPE_COUNT, 1, INT64_C(1000000000000000), NULL, false, false,
+     "openai: the tokens that a month may use. For a sentence like \"Token usage > 90% of limit\" "
+     "bind signals: token usage: { used: reeve_openai_tokens, limit: reeve_openai_tokens_limit }."},
     {"probes.-.paths", TYPE_NAMES, 1, CONFIG_PATHS_MAX, NULL, false, false,
      "host: the mount points whose room and inodes are measured."},
 
@@ -88,6 +101,28 @@ const struct config_key config_keys[] = {
     {"ask.password", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false, "The log-in's password."},
     {"ask.ca", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
      "The file with the authorities whose certificates are taken; else the system's."},
+    {"heartbeats", TYPE_MAP, 0, LIMIT_HEARTBEATS, NULL, false, false,
+     "Jobs that have to be heard of: each calls /beat/NAME/TOKEN when it has ended, and as it "
+     "likes /beat/NAME/TOKEN/start before, /beat/NAME/TOKEN/fail, or its exit code in that place."},
+    {"heartbeats.*", TYPE_MAP, 1, 8, NULL, false, false,
+     "A job, by a name of letters, digits, \"-\", \"_\" and \".\"."},
+    {"heartbeats.*.every", TYPE_DURATION, 1000, 400 * INT64_C(1) * DAY_MS, NULL, false, false,
+     "The time from one beat to the next; or cron:."},
+    {"heartbeats.*.cron", TYPE_TEXT, 9, 200, NULL, false, false,
+     "When it is expected instead: the five fields of crontab, like \"0 3 * * *\". A beat up to "
+     "1 min before that counts for it."},
+    {"heartbeats.*.zone", TYPE_TEXT, 1, NAME_BYTES, "UTC", false, false,
+     "Whose clock cron: means, like Europe/Berlin."},
+    {"heartbeats.*.grace", TYPE_DURATION, 0, 31 * INT64_C(1) * DAY_MS, "5 min", false, false,
+     "How much later it may be before it is late."},
+    {"heartbeats.*.longest", TYPE_DURATION, 1000, 31 * INT64_C(1) * DAY_MS, NULL, false, false,
+     "How long the job may run, from its start to its end; for jobs that say when they start."},
+    {"heartbeats.*.token", TYPE_SECRET, 5, PATH_BYTES, NULL, true, false,
+     "What only the job knows, at least 16 bytes: in the address, or as Authorization: Bearer "
+     "TOKEN."},
+    {"heartbeats.*.opens", TYPE_SEVERITY, 1, 16, "warning", false, false,
+     "What being late, failing or running too long opens: P0 to P3, a severity of the runbook, or "
+     "critical or warning as under alerts:."},
 
     {"collect", TYPE_MAP, 0, 1, NULL, false, false, "How measurements come in."},
     {"collect.listen", TYPE_ADDRESS, 3, 255, NULL, false, false,

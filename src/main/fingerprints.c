@@ -5,6 +5,7 @@
 #include "main/serve.h"
 
 #include "access/credentials.h"
+#include "main/beats.h"
 #include "main/compose.h"
 
 static bool take_one(struct serve *serve, struct config_variable *variable, bool *out_changed,
@@ -68,6 +69,30 @@ static bool take_tokens(struct serve *serve, struct err *err)
     return !changed || !serve->collector || serve_tell_collector(serve, err);
 }
 
+/* By what jobs are known; one whose token is not known yet lets nobody in. */
+static bool take_beat_tokens(struct serve *serve, struct err *err)
+{
+    struct config *config = &serve->app->config;
+    for (size_t i = 0; i < config->heartbeat_count; i++) {
+        struct config_heartbeat *heartbeat = &config->heartbeats[i];
+        struct secret_value secret = {0};
+        char hex[HASH_HEX_BYTES];
+        if (!keeper_give(&serve->keeper, heartbeat->token.name, &secret, err))
+            return false;
+        size_t bytes = secret_value_reveal(&secret).n;
+        secret_digest(secret_value_reveal(&secret), hex);
+        secret_value_wipe(&secret);
+        if (bytes < BEAT_TOKEN_BYTES_MIN)
+            return err_set(err, ERR_USAGE, heartbeat->token.name.p,
+                           "The token of heartbeat \"%.*s\" is shorter than %d bytes; make one "
+                           "with \"openssl rand -hex 16\".",
+                           STR_ARGS(heartbeat->name), BEAT_TOKEN_BYTES_MIN);
+        if (!str_is(heartbeat->token_digest, hex))
+            heartbeat->token_digest = str_copy(&serve->app->arena, str_of(hex));
+    }
+    return true;
+}
+
 bool serve_take_fingerprints(struct serve *serve, struct err *err)
 {
     struct config_commands *commands = &serve->app->config.commands;
@@ -79,7 +104,7 @@ bool serve_take_fingerprints(struct serve *serve, struct err *err)
         if (!take_all(serve, environment->variables, environment->variable_count, &changed, err))
             return false;
     }
-    if (!take_tokens(serve, err))
+    if (!take_tokens(serve, err) || !take_beat_tokens(serve, err))
         return false;
     if (changed)
         compose_fingerprints(&serve->app->world, &serve->app->arena, &serve->app->config);

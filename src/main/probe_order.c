@@ -12,15 +12,27 @@ struct order probe_order(struct arena *arena, const struct config_probe *probe)
     json_open_object(&w, NULL);
     if (probe->ca.n > 0)
         json_str(&w, "ca", probe->ca);
+    if (probe->components.count > 0) {
+        json_open_array(&w, "components");
+        for (size_t i = 0; i < probe->components.count; i++)
+            json_str(&w, NULL, probe->components.items[i]);
+        json_close_array(&w);
+    }
     if (probe->contains.n > 0)
         json_str(&w, "contains", probe->contains);
+    if (probe->etag.n > 0)
+        json_str(&w, "etag", probe->etag);
     json_str(&w, "kind", probe->kind);
+    if (probe->limit > 0)
+        json_int(&w, "limit", probe->limit);
     json_open_array(&w, "paths");
     for (size_t i = 0; i < probe->path_count; i++)
         json_str(&w, NULL, probe->paths[i]);
     json_close_array(&w);
     if (probe->status > 0)
         json_int(&w, "status", probe->status);
+    if (probe->token_limit > 0)
+        json_int(&w, "token_limit", probe->token_limit);
     json_str(&w, "url", probe->url);
     json_close_object(&w);
     struct order order = {.kind = ORDER_PROBE,
@@ -83,4 +95,18 @@ struct probe_line probe_line_of(struct arena *arena, const struct config_probe *
         line.samples = str_copy(arena, json_get_str(output, "samples"));
     }
     return line;
+}
+
+bool probe_answer_holds(struct arena *arena, const struct order_result *result,
+                        struct str *out_etag)
+{
+    struct json *output = NULL;
+    struct err err = {0};
+    *out_etag = STR("");
+    if (result->outcome != ORDER_DONE || result->output.n == 0 ||
+        !json_parse(arena, result->output, &output, &err))
+        return false;
+    const struct json *unchanged = json_get(output, "unchanged");
+    *out_etag = str_copy(arena, json_get_str(output, "etag"));
+    return unchanged && unchanged->type == JSON_TRUE;
 }

@@ -16,5 +16,9 @@ struct str probe_place(struct arena *arena, const struct config_probe *probe);
 /* What an answer says, strings in arena. A worker that gave none makes it "not up". */
 struct probe_line probe_line_of(struct arena *arena, const struct config_probe *probe,
                                 const struct order_result *result, struct instant at);
+/* By what the same is asked for again, or "". True: what was seen before holds, and the answer
+ * itself tells nothing. */
+bool probe_answer_holds(struct arena *arena, const struct order_result *result,
+                        struct str *out_etag);
 
 #endif

@@ -1,7 +1,8 @@
 /* routes.c - what the HTTP server is asked: pages, forms, the API, acknowledge links, event stream.
  *
- * GET changes nothing. Who calls is found by callers.c; whoever came by a cookie changes nothing
- * without the field that only pages written for it have. */
+ * GET changes nothing, but for beats, which jobs send as they can. Who calls is found by callers.c;
+ * whoever came by a cookie changes nothing without the field that only pages written for it have.
+ */
 #include "main/serve.h"
 
 #include "action/perform.h"
@@ -9,6 +10,7 @@
 #include "main/accounts_file.h"
 #include "main/approvals.h"
 #include "main/attachments.h"
+#include "main/beats.h"
 #include "main/inbound_posts.h"
 #include "main/links.h"
 #include "main/logins.h"
@@ -308,7 +310,8 @@ static void serve_asset(struct http_exchange *exchange, struct str path)
     http_reply(exchange, &reply);
 }
 
-/* Reachable without a caller: assets, login, health, acknowledge links. True when answered. */
+/* Reachable without a caller: assets, login, health, beats, acknowledge links. True when answered.
+ */
 static bool serve_public(struct serve *serve, struct http_exchange *exchange,
                          const struct http_request *request)
 {
@@ -321,6 +324,8 @@ static bool serve_public(struct serve *serve, struct http_exchange *exchange,
         http_reply_text(exchange, serve->app->engine.unwritable ? 503 : 200,
                         serve->app->engine.unwritable ? STR("The ledger cannot be written.")
                                                       : STR("ok"));
+    } else if (str_starts(request->path, "/beat/")) {
+        beats_serve(serve, exchange, request);
     } else if (str_starts(request->path, "/ack/")) {
         links_serve(serve, exchange, request);
     } else if (inbound_posts_serve(serve, exchange, request)) {

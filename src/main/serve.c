@@ -3,6 +3,7 @@
 
 #include "main/accounts_file.h"
 #include "main/attachments.h"
+#include "main/beats.h"
 #include "main/callers.h"
 #include "main/compose.h"
 #include "main/config_fit.h"
@@ -199,6 +200,7 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
         !users_check(&app->arena, &app->config, err) || !log_notes(app, err) ||
         !accounts_file_read(app, err))
         return false;
+    beats_load(serve);
     serve->logins = logins_open(serve);
     warn_of_lost_ledger(app);
     attachments_sweep(app, NULL);
@@ -232,6 +234,8 @@ static void stop(struct serve *serve)
         worker_pool_close(serve->pool);
     serve_close_probes(serve);
     serve_close_asks(serve);
+    if (serve->server)
+        beats_close(serve);
     http_server_close(serve->server);
     if (serve->keeper_child.running || serve->collector_child.running)
         serve_stop_children(serve);

@@ -95,6 +95,7 @@ struct serve {
     struct serve_queries *queries; /* serve_queries.c */
     struct serve_probes *probes;   /* serve_probes.c; NULL until one is begun */
     struct serve_asks *asks;       /* serve_asks.c; NULL until it is asked */
+    struct serve_beats *beats;     /* beats.c; NULL until one comes */
 
     int64_t stepped_by_ms; /* how far the wall clock was set last, and when by the other clock */
     int64_t stepped_boot_ms;

@@ -13,6 +13,9 @@
 struct place {
     int64_t next_ms; /* by the clock that never jumps */
     bool asked;      /* a worker has it */
+    /* The newest whole answer, told again while the other side says that nothing has changed. */
+    struct arena kept;
+    struct str etag, note, samples;
 };
 
 struct serve_probes {
@@ -30,6 +33,24 @@ static void tell(struct serve *serve, const struct probe_line *line)
     arena_done(&arena);
 }
 
+/* Keeps what was seen with its ETag, or takes it again. */
+static void keep_or_take(struct place *place, struct arena *arena,
+                         const struct order_result *result, struct probe_line *line)
+{
+    struct str etag;
+    if (probe_answer_holds(arena, result, &etag)) {
+        line->note = place->note;
+        line->samples = place->samples;
+        return;
+    }
+    arena_reset(&place->kept);
+    place->etag = str_copy(&place->kept, etag);
+    if (etag.n == 0)
+        return;
+    place->note = str_copy(&place->kept, line->note);
+    place->samples = str_copy(&place->kept, line->samples);
+}
+
 static void on_answer(void *context, struct str order_id, const struct order_result *result)
 {
     struct serve *serve = context;
@@ -43,6 +64,7 @@ static void on_answer(void *context, struct str order_id, const struct order_res
             continue;
         struct probe_line line = probe_line_of(&arena, probe, result, clock_now());
         place->asked = false;
+        keep_or_take(place, &arena, result, &line);
         tell(serve, &line);
     }
     arena_done(&arena);
@@ -67,7 +89,9 @@ static void begin(struct serve *serve, const struct config_probe *probe, struct 
     struct secret_value secret = {.n = 0};
     struct worker_answer answer = {.function = on_answer, .context = serve};
     arena_init(&arena);
-    struct order order = probe_order(&arena, probe);
+    struct config_probe conditional = *probe;
+    conditional.etag = place->etag;
+    struct order order = probe_order(&arena, &conditional);
     place->asked = (order.secret_count == 0 ||
                     keeper_give(&serve->keeper, order.secret_names[0], &secret, &err)) &&
                    worker_pool_start(serve->probes->pool, &order, &secret, answer, &err);
@@ -87,6 +111,10 @@ void serve_probes(struct serve *serve)
         serve->probes = arena_make(&serve->app->arena, struct serve_probes);
         serve->probes->pool =
             worker_pool_open(&serve->app->arena, serve->base, serve->pool_program);
+        for (size_t i = 0; i < config->probe_count; i++) {
+            arena_init(&serve->probes->items[i].kept);
+            serve->probes->items[i].etag = STR("");
+        }
     }
     for (size_t i = 0; i < config->probe_count; i++) {
         const struct config_probe *probe = &config->probes[i];
@@ -103,6 +131,9 @@ void serve_probes(struct serve *serve)
 
 void serve_close_probes(struct serve *serve)
 {
-    if (serve->probes)
-        worker_pool_close(serve->probes->pool);
+    if (!serve->probes)
+        return;
+    worker_pool_close(serve->probes->pool);
+    for (size_t i = 0; i < serve->app->config.probe_count; i++)
+        arena_done(&serve->probes->items[i].kept);
 }

@@ -11,11 +11,10 @@ enum { SENTENCE_BYTES = 600, OUTPUT_MARGIN_MS = 200 };
 static const struct {
     const char *kind;
     void (*look)(struct probe *probe);
-} kinds[] = {{"host", probe_host},
-             {"http", probe_http},
-             {"postgres", probe_postgres},
-             {"pgbouncer", probe_pgbouncer},
-             {"redis", probe_redis}};
+} kinds[] = {{"host", probe_host},         {"http", probe_http},
+             {"postgres", probe_postgres}, {"pgbouncer", probe_pgbouncer},
+             {"redis", probe_redis},       {"status_page", probe_status_page},
+             {"openai", probe_openai}};
 
 __attribute__((format(printf, 2, 0))) static struct str sentence(struct probe *probe,
                                                                  const char *format, va_list words)
@@ -82,8 +81,12 @@ void probe_perform(const struct work *work, struct order_result *out_result)
     text_init(&text, work->arena, ORDER_OUTPUT_BYTES);
     struct json_writer w = {.text = &text};
     json_open_object(&w, NULL);
+    if (probe.etag.n > 0)
+        json_str(&w, "etag", probe.etag);
     json_str(&w, "note", probe.note);
     json_str(&w, "samples", text_str(&probe.samples));
+    if (probe.unchanged)
+        json_bool(&w, "unchanged", true);
     json_close_object(&w);
     bool good = probe.failure.n == 0;
     *out_result = (struct order_result){.outcome = good            ? ORDER_DONE

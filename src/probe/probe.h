@@ -22,10 +22,12 @@ struct probe {
     struct str seen;     /* one sentence: all is well, and how */
     struct str note;     /* what is to be said of it though all was seen, or "" */
     struct str failure;  /* the first thing that is not well, or "" */
+    struct str etag;     /* by which what was seen is asked for again, or "" */
+    bool unchanged;      /* what was seen before still holds: no samples, no note */
     bool refused;        /* the order cannot be read; failure says why */
 };
 
-/* The order's output: {"note":"…","samples":"…"}. */
+/* The order's output: {"etag":"…","note":"…","samples":"…","unchanged":false}. */
 void probe_perform(const struct work *work, struct order_result *out_result);
 
 void probe_host(struct probe *probe);
@@ -33,6 +35,8 @@ void probe_http(struct probe *probe);
 void probe_postgres(struct probe *probe);
 void probe_pgbouncer(struct probe *probe);
 void probe_redis(struct probe *probe);
+void probe_status_page(struct probe *probe);
+void probe_openai(struct probe *probe);
 
 /* The first failure is kept; clean text of one line. */
 void probe_fail(struct probe *probe, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -22,6 +22,8 @@
  *   ask             {"ca":"PATH"(optional),"questions":["…"],"tenant":"…"(optional),"time_us":N
  *                    (optional),"timeout_ms":N,"url":"…","user":"…"(optional),"version":BOOL}
  *                   secrets: token or password (optional)
+ *                    | {"kind":"status_page","url":"…","components":["…"],"etag":"…"(optional)} |
+ *                    {"kind":"openai","url":"…","limit":N,"token_limit":N}    secret: url, the key
  *   password.hash   {}   secret: password. DONE with the Argon2id hash as its detail.
  *   password.check  {}   secrets: password, hash. DONE when they belong together, else REFUSED.
  * Webhooks are signed as in the Standard Webhooks specification (webhook-id, webhook-timestamp,

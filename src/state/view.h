@@ -124,6 +124,22 @@ struct target_view {
     struct str problem;
 };
 
+/* A job that has to be heard of. */
+struct beat_view {
+    struct str name, plan; /* "every 24 h" */
+    struct str state;      /* beat_state_name */
+    struct str words;      /* what of it is not well, one sentence, or "" */
+    bool well;             /* not in trouble */
+    bool known;            /* heard of at all */
+    struct instant last;   /* when it ended well; zero: never */
+    struct instant begun;  /* of what runs now; zero: nothing */
+    struct instant due;    /* zero: never */
+    struct instant since;  /* of the trouble; zero: none */
+    int64_t grace_ms, longest_ms;
+    struct str opens;
+    int64_t incident; /* that it opened and that is not resolved, or 0 */
+};
+
 struct attachment_view {
     struct str name, digest, by; /* name "": it was erased */
     int64_t bytes;
@@ -316,6 +332,8 @@ struct page_view {
     size_t inbound_count, inbound_more;  /* shown, and those beyond */
     const struct target_view *targets;
     size_t target_count;
+    const struct beat_view *beats;
+    size_t beat_count;
     const struct run_view *runs; /* open ones, newest first */
     size_t run_count;
     const struct line_procedures *procedures; /* one per statement, or NULL */

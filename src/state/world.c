@@ -10,6 +10,7 @@ void world_init(struct world *world)
     arena_init(&world->telemetry_arena);
     alerts_init(&world->alerts, &world->state_arena);
     inbounds_init(&world->inbounds, &world->state_arena);
+    beats_init(&world->beats, &world->state_arena);
     incidents_init(&world->incidents, &world->state_arena);
     pages_init(&world->pages, &world->state_arena);
     links_init(&world->links, &world->state_arena);
@@ -59,6 +60,7 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     fold_heartbeat(world, event);
     alert_fold(&world->alerts, event);
     inbound_fold(&world->inbounds, event);
+    beat_fold(&world->beats, event);
     incident_fold(&world->incidents, event);
     page_fold(&world->pages, event);
     link_fold(&world->links, event);
@@ -97,13 +99,34 @@ static size_t add_groups(const struct world *world, struct incident_alert *alert
     return count;
 }
 
+/* A heartbeat to incidents: a cause of its own, which no line of the runbook names. */
+static struct incident_alert alert_of_beat(const struct world *world, struct arena *arena,
+                                           const struct beat_plan *plan)
+{
+    const struct beat *beat = beat_find(&world->beats, plan->name);
+    return (struct incident_alert){.rule = plan->rule,
+                                   .title = beat ? beat_title(arena, beat) : plan->name,
+                                   .level = plan->level,
+                                   .signal =
+                                       str_printf(arena, "heartbeat %.*s", STR_ARGS(plan->name)),
+                                   .series = STR(""),
+                                   .firing = beat && beat->trouble != BEAT_WELL,
+                                   .known = true,
+                                   .group = STR(""),
+                                   .area = STR("")};
+}
+
 /* The incidents' reading of the alerts: what fires, and what is known. */
 static const struct incident_alert *alerts_of(const struct world *world, struct arena *arena,
                                               size_t *out_count)
 {
     const struct rules *rules = &world->rules;
+    const struct beat_plans *plans = &world->beat_plans;
+    size_t count = rules->count + plans->count;
     struct incident_alert *alerts =
-        arena_array(arena, rules->count + world->inbounds.groups.count, sizeof *alerts);
+        arena_array(arena, count + world->inbounds.groups.count, sizeof *alerts);
+    for (size_t i = 0; i < plans->count; i++)
+        alerts[rules->count + i] = alert_of_beat(world, arena, &plans->items[i]);
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
         const struct alert *alert = alert_find(&world->alerts, rule->id);
@@ -122,7 +145,7 @@ static const struct incident_alert *alerts_of(const struct world *world, struct 
             .group = rule->group,
             .area = area_of(rule)};
     }
-    *out_count = rules->count + add_groups(world, &alerts[rules->count]);
+    *out_count = count + add_groups(world, &alerts[count]);
     return alerts;
 }
 
@@ -191,6 +214,7 @@ void world_decide(struct world *world, struct instant now, struct event_list *ou
     if (world->evaluations)
         alert_decide(&world->alerts, &world->rules, world->evaluations, now, out);
     silence_decide(&world->alerts, &world->rules, now, out);
+    beat_decide(&world->beats, &world->beat_plans, now, out);
     struct incident_world incidents = world_incidents(world, out->arena);
     incident_decide(&incidents, out);
     struct run_world runs = world_runs(world);

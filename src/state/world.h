@@ -8,6 +8,7 @@
 
 #include "access/accounts.h"
 #include "alert/alert.h"
+#include "alert/beat.h"
 #include "alert/history.h"
 #include "alert/rule.h"
 #include "inbound/inbound.h"
@@ -44,6 +45,7 @@ struct world {
 
     struct alerts alerts;
     struct inbounds inbounds;
+    struct beats beats;
     struct incidents incidents;
     struct pages pages;
     struct links links;
@@ -67,6 +69,7 @@ struct world {
     struct run_settings run_settings;
     int64_t repeat_ms;
     int64_t group_ms; /* incident.h */
+    struct beat_plans beat_plans;
 
     struct telemetry telemetry;
     struct arena telemetry_arena;
@@ -116,6 +119,8 @@ struct inbound_view *view_inbounds(const struct world *world, struct arena *aren
 struct str view_inbounds_of(const struct world *world, struct arena *arena,
                             const struct incident *incident);
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
+/* The heartbeats of the configuration, in its order. */
+struct beat_view *view_beats(const struct world *world, struct arena *arena, size_t *out_count);
 /* Open ones, or all that the state holds, newest first. */
 struct run_view *view_runs(const struct world *world, struct arena *arena, bool all,
                            size_t *out_count);

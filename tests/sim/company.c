@@ -180,6 +180,7 @@ void company_take_runbook(struct sim *sim, int runbook)
                                                 .context = STR("/srv"),
                                                 .environments = environments,
                                                 .environment_count = 1};
+    world->beat_plans = beats_of(runbook);
     world->procedures = procedures_make(&sim->core.arena, world->program, &world->run_settings);
 }
 

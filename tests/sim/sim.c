@@ -57,6 +57,7 @@ static bool start_core(struct sim *sim)
     sim->fed_ms = sim->boot_ms;
     if (!core_replay(&sim->core, &err))
         sim_fail(sim, "the ledger cannot be replayed: %s %s", err.place, err.text);
+    beats_open(sim);
     if (core_record_start(&sim->core, sim_now(sim)))
         return true;
     sim->crashes += sim->core.crashed;
@@ -126,9 +127,10 @@ static void turn(struct sim *sim)
     bool good = engine_turn(&sim->core.engine, sim_now(sim), &err);
     if (sim->core.engine.refused_rounds > 0)
         sim_fail(sim, "a turn did not settle within its rounds");
-    if (good)
+    if (good) {
         check_turn(sim, before);
-    else if (!sim->core.crashed && sim->core.memory.refuse_from == 0)
+        beats_check(sim);
+    } else if (!sim->core.crashed && sim->core.memory.refuse_from == 0)
         sim_fail(sim, "a turn fails: %s", err.text);
 }
 
@@ -143,6 +145,7 @@ static void step(struct sim *sim)
     core_watch_clock(&sim->core, sim_now(sim), sim->offset_ms);
     if (!still_up(sim))
         return;
+    beats_say(sim);
     turn(sim);
     if (!still_up(sim))
         return;

@@ -20,6 +20,7 @@ enum {
     SIM_WORKERS = 3,
     SIM_RUN_WORKERS = 16,
     SIM_MISSING_MS = 20000,
+    SIM_BEATS = 3,
     SIM_SWINGING = 6, /* the signal that does in some runs */
     SIM_INBOUNDS = 4, /* alerts of other systems */
     SIM_STEPS = 120,
@@ -97,6 +98,8 @@ struct sim {
     struct map executed; /* commands that were begun, by "run.step.try" */
     int64_t replies;
     struct sim_inbound inbounds[SIM_INBOUNDS];
+    struct str beat_file;            /* of what was heard, as it was written last; "": none */
+    int64_t beat_boot_ms[SIM_BEATS]; /* when each was heard of last; 0: never */
 };
 
 void company_make(struct company *company, struct arena *arena);
@@ -112,6 +115,13 @@ struct instant sim_now(const struct sim *sim);
 _Noreturn void sim_fail(const struct sim *sim, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Runs the plan to its end and checks everything; returns the appends it took. */
 int64_t sim_run(const struct company *company, struct plan plan);
+
+/* Heartbeats: the file is read, jobs say something, and nothing that was heard of is late. */
+void beats_open(struct sim *sim);
+void beats_say(struct sim *sim);
+void beats_check(struct sim *sim);
+/* Those of the configuration of now. */
+struct beat_plans beats_of(int runbook);
 
 /* Outside. */
 void outside_release(struct sim *sim);

@@ -245,7 +245,7 @@
       if (dot) { dot.className = 'dot ' + data.dots[id]; dot.title = data.dots[id]; }
     }
     for (const id in data.procedures || {}) patch($('p-' + id), data.procedures[id]);
-    for (const id of ['notice', 'incidents', 'inbound', 'runs', 'summary', 'targets'])
+    for (const id of ['notice', 'incidents', 'inbound', 'runs', 'summary', 'targets', 'beats'])
       if (id in data) patch($(id), data[id]);
     if ($('sequence')) $('sequence').textContent = data.seq;
     tellIncidents();

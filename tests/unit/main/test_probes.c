@@ -23,7 +23,11 @@ TEST(what_does_not_go_together_is_refused)
 {
     CHECK_REFUSED("probes: [{name: a, kind: ftp}]\n",
                   "reeve.yaml:1:11: \"ftp\" is no kind of probe; possible are host, http, "
-                  "postgres, pgbouncer and redis.\n");
+                  "postgres, pgbouncer, redis, status_page and openai.\n");
+    CHECK_REFUSED("probes: [{name: a, kind: status_page, url: http://h, every: 30 s, limit: 3}]\n",
+                  "reeve.yaml:1:72: A probe of kind status_page has no limit:.\n"
+                  "reeve.yaml:1:11: A probe of kind status_page asks somebody else's machine; its "
+                  "every: is at least 1 min.\n");
     CHECK_REFUSED("probes: [{name: a, kind: redis, url: http://h}]\n",
                   "reeve.yaml:1:33: A probe of kind redis has no url:.\n"
                   "reeve.yaml:1:11: A probe of kind redis needs its address:, as env:NAME or "
@@ -65,6 +69,39 @@ TEST(an_order_holds_what_the_kind_needs_and_no_secret)
     order = probe_order(arena, &c.probes[2]);
     CHECK_STR(order.secret_names[0], "probes.d.address");
     CHECK_INT(c.secret_count, 1);
+}
+
+TEST(orders_to_vendors)
+{
+    struct config c = {0};
+    struct str etag;
+    CHECK(
+        read_text(arena,
+                  "probes:\n"
+                  "  - { name: p, kind: status_page, url: \"https://s/x\", components: [API, B] }\n"
+                  "  - { name: o, kind: openai, address: env:KEY, limit: 5, token_limit: 7 }\n",
+                  &c));
+    CHECK_INT(c.probes[0].every_ms, 60000);
+    CHECK_INT(c.probes[1].every_ms, 900000);
+    c.probes[0].etag = STR("W/\"a\"");
+    CHECK_STR(probe_order(arena, &c.probes[0]).body_json,
+              "{\"components\":[\"API\",\"B\"],\"etag\":\"W/\\\"a\\\"\",\"kind\":\"status_page\","
+              "\"paths\":[],\"url\":\"https://s/x\"}");
+    struct order order = probe_order(arena, &c.probes[1]);
+    CHECK_STR(order.body_json, "{\"kind\":\"openai\",\"limit\":5,\"paths\":[],\"token_limit\":7,"
+                               "\"url\":\"https://api.openai.com\"}");
+    CHECK_STR(order.secret_names[0], "probes.o.address");
+    struct order_result result = {.outcome = ORDER_DONE,
+                                  .detail = STR(""),
+                                  .output = STR("{\"etag\":\"e\",\"unchanged\":true}")};
+    CHECK(probe_answer_holds(arena, &result, &etag));
+    CHECK_STR(etag, "e");
+    result.output = STR("{\"etag\":\"f\",\"samples\":\"\"}");
+    CHECK(!probe_answer_holds(arena, &result, &etag));
+    CHECK_STR(etag, "f");
+    result.outcome = ORDER_FAILED;
+    CHECK(!probe_answer_holds(arena, &result, &etag));
+    CHECK_STR(etag, "");
 }
 
 TEST(an_answer_becomes_a_line)
