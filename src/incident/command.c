@@ -188,11 +188,6 @@ bool incident_resolve(const struct incident_world *world, const struct incident_
         return false;
     while (!call->anyway && (rule = incident_rule_next(world->incidents, incident, &at))) {
         const struct incident_alert *alert = find_alert(world, str_of(rule->id));
-        if (!rule->retired && rule->line == 0 && (alert ? alert->firing : rule->firing))
-            return err_set(err, ERR_REFUSED, NULL,
-                           "Incident %lld is not over: its heartbeat is not back; wait until it "
-                           "is, or say --anyway.",
-                           (long long)call->number);
         if (rule->retired)
             return err_set(err, ERR_REFUSED, NULL,
                            "Nobody knows whether incident %lld is over: its rule is no longer in "
