@@ -151,25 +151,54 @@ static struct str write_meaning(struct arena *arena, const struct rule *rule)
     return text_str(&text);
 }
 
-static struct str promql_share(struct arena *arena, const struct rule *rule, int64_t length_ms)
+/* Exposition writes 2 as "2" or "2.0": both are meant. */
+static struct str edge_pattern(struct arena *arena, double edge)
+{
+    struct text text;
+    struct text number;
+    text_init(&text, arena, 128);
+    text_init(&number, arena, 64);
+    text_real(&number, edge);
+    for (size_t i = 0; i < number.n; i++) {
+        text_adds(&text, number.p[i] == '.' || number.p[i] == '+' ? "\\" : "");
+        text_byte(&text, number.p[i]);
+    }
+    if (str_find_byte(text_str(&number), '.', 0) == number.n)
+        text_adds(&text, "(\\.0+)?");
+    return text_str(&text);
+}
+
+struct str burn_promql_share(struct arena *arena, const struct rule *rule, int64_t length_ms)
 {
     const struct alternative *alternative = &rule->signal->alternatives[0];
+    const struct objective *objective = &rule->burn->objective;
     long long minutes = (long long)(length_ms / 60000);
-    return str_printf(arena, "sum(increase(%.*s[%lldm])) / sum(increase(%.*s[%lldm]))",
-                      STR_ARGS(selector_write(arena, &alternative->parts[0], "")), minutes,
-                      STR_ARGS(selector_write(arena, &alternative->parts[1], "")), minutes);
+    struct selector part = alternative->parts[0];
+    if (!(objective->limit > 0))
+        return str_printf(arena, "sum(increase(%.*s[%lldm])) / sum(increase(%.*s[%lldm]))",
+                          STR_ARGS(selector_write(arena, &part, "")), minutes,
+                          STR_ARGS(selector_write(arena, &alternative->parts[1], "")), minutes);
+    if (part.matcher_count == MATCHERS_MAX)
+        return STR("");
+    part.matchers[part.matcher_count++] =
+        (struct matcher){.label = STR("le"),
+                         .kind = MATCH_REGEX,
+                         .value = edge_pattern(arena, objective->limit / alternative->scale)};
+    return str_printf(arena, "1 - sum(increase(%.*s[%lldm])) / sum(increase(%.*s[%lldm]))",
+                      STR_ARGS(selector_write(arena, &part, "_bucket")), minutes,
+                      STR_ARGS(selector_write(arena, &alternative->parts[0], "_count")), minutes);
 }
 
 static struct str write_promql(struct arena *arena, const struct rule *rule)
 {
     struct text limit;
-    if (rule->burn->objective.limit > 0)
-        return STR(""); /* no selector names one edge of a histogram */
+    struct str of_long = burn_promql_share(arena, rule, rule->burn->long_ms);
+    if (of_long.n == 0)
+        return STR("");
     text_init(&limit, arena, 64);
     text_real(&limit, rule->limit);
-    return str_printf(arena, "(%.*s) > %s and (%.*s) > %s",
-                      STR_ARGS(promql_share(arena, rule, rule->burn->long_ms)), limit.p,
-                      STR_ARGS(promql_share(arena, rule, rule->burn->short_ms)), limit.p);
+    return str_printf(arena, "(%.*s) > %s and (%.*s) > %s", STR_ARGS(of_long), limit.p,
+                      STR_ARGS(burn_promql_share(arena, rule, rule->burn->short_ms)), limit.p);
 }
 
 /* The identity of the objective but for its last digit: no other statement has it, and it survives

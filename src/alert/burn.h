@@ -48,6 +48,9 @@ struct rule *burn_rules_make(struct arena *arena, const struct statement *statem
                              const struct signals *signals, size_t *out_count);
 /* Is it one of those that the statement made? */
 bool burn_is_of(const struct rule *rule, const struct statement *statement);
+/* The share of bad events over the last length_ms, in PromQL by the first of the signal's usual
+ * names; "" when there is none. */
+struct str burn_promql_share(struct arena *arena, const struct rule *rule, int64_t length_ms);
 struct evaluation burn_evaluate(struct arena *arena, const struct rule *rule,
                                 const struct telemetry *telemetry, struct instant now);
 /* "budget left 87 % of 30 d; burning 0.4× in the last hour", or why nobody can say. */

@@ -133,7 +133,7 @@ static struct str failure_of(struct asking *asking, const struct transfer *trans
     if (code == CURLE_COULDNT_RESOLVE_HOST)
         return STR("its name cannot be resolved; check the url of ask: in reeve.yaml, and DNS");
     if (code == CURLE_COULDNT_CONNECT)
-        return str_printf(arena, "it cannot be reached: %s", said);
+        return STR("it cannot be reached; check that it runs, and the url of ask: in reeve.yaml");
     if (code == CURLE_OPERATION_TIMEDOUT)
         return str_printf(arena, "it did not answer within %.*s",
                           STR_ARGS(duration_text(arena, asking->timeout_ms)));

@@ -14,6 +14,7 @@ struct export_source {
     const struct program *program;
     const struct rules *rules; /* of the program, in order of line */
     const struct severity_plan *plan;
+    const struct signals *signals; /* that the rules are bound to */
 };
 
 /* A rules file, as `promtool check rules` takes it. */
@@ -25,6 +26,15 @@ struct str export_rule_field(struct arena *arena, const struct export_source *so
                              const struct rule *rule, struct str name);
 /* Routes and receivers by the label severity. */
 void export_write_routes(struct text *out, const struct export_source *source);
+/* The objectives' rules as a group: the shares of bad events as recording rules, and the alerts
+ * over two windows each. names: those of all rules. Nothing when no objective is measured. */
+void export_write_objectives(struct text *out, const struct export_source *source,
+                             const struct str *names);
+/* Labels and annotations of a rule's alert. */
+void export_add_fields(struct text *out, const struct export_source *source,
+                       const struct rule *rule);
+/* "RUNBOOK.md" from its path. */
+struct str export_file_name(const struct export_source *source);
 /* Words as one line of a comment. */
 void export_add_line(struct text *out, struct str words);
 

@@ -1,4 +1,5 @@
 /* export_prometheus.c - the rules file. */
+#include "alert/burn.h"
 #include "face/export.h"
 
 enum { NAME_BYTES_MAX = 200, EXPR_BYTES_MAX = 64 * 1024 };
@@ -10,6 +11,10 @@ static const char *const differences =
     "#   the limit lies inside one.\n"
     "# - What is not measured: an expression without series is silent here, and a gap begins\n"
     "#   \"for\" anew; Reeve says \"unknown\" and holds the time still. Watch up == 0 as well.\n"
+    "# - keep_firing_for needs Prometheus 2.42. Reeve's alerts go on firing for a quiet time of 15 s\n"
+    "#   to 1 min in any case, which is not exported.\n"
+    "# - Objectives: Reeve says \"unknown\" until it has seen a whole window; here the share of what\n"
+    "#   was seen counts from the first minutes on.\n"
     "# - A range of 1m needs two samples: the scrape_interval must be 30s or less.\n";
 
 void export_add_line(struct text *out, struct str words)
@@ -93,6 +98,8 @@ static void set_name(struct arena *arena, struct list *list, struct exported *on
 {
     int same = 1;
     one->base = base_name(arena, one->statement, one->rule);
+    if (one->rule->burn)
+        one->base = str_printf(arena, "%.*sBurn", STR_ARGS(one->base));
     for (const struct exported *other = list->items; other < one; other++)
         same += str_equal(other->base, one->base);
     one->name = same == 1 ? one->base : str_printf(arena, "%.*s%d", STR_ARGS(one->base), same);
@@ -115,10 +122,35 @@ static struct list make_list(struct arena *arena, const struct export_source *so
     return list;
 }
 
+/* The statement of an objective's rule. */
+static const struct statement *statement_of(const struct program *program, const struct rule *rule)
+{
+    for (int i = 0; i < program->count; i++)
+        if (burn_is_of(rule, &program->statements[i]))
+            return &program->statements[i];
+    return NULL;
+}
+
+/* Behind those of alert lines. */
+static void add_objectives(struct arena *arena, const struct export_source *source,
+                           struct list *list)
+{
+    for (size_t i = source->rules->written; i < source->rules->count; i++) {
+        const struct rule *rule = &source->rules->items[i];
+        const struct statement *statement = statement_of(source->program, rule);
+        if (!statement)
+            continue;
+        struct exported *one = &list->items[list->count++];
+        *one = (struct exported){.statement = statement, .rule = rule};
+        set_name(arena, list, one);
+    }
+}
+
 struct str *export_rule_names(struct arena *arena, const struct export_source *source)
 {
     struct list list = make_list(arena, source);
     struct str *names = arena_array(arena, source->rules->count + 1, sizeof *names);
+    add_objectives(arena, source, &list);
     for (size_t i = 0; i < list.count; i++)
         names[i] = list.items[i].name;
     return names;
@@ -140,16 +172,16 @@ static void add_traffic(struct text *expr, const struct rule *rule)
     text_real(expr, rule->at_least);
 }
 
-static void add_for(struct text *out, int64_t for_ms)
+static void add_length(struct text *out, const char *key, int64_t length_ms)
 {
-    if (for_ms <= 0)
+    if (length_ms <= 0)
         return;
-    if (for_ms % 60000 == 0)
-        text_printf(out, "        for: %lldm\n", (long long)(for_ms / 60000));
-    else if (for_ms % 1000 == 0)
-        text_printf(out, "        for: %llds\n", (long long)(for_ms / 1000));
+    if (length_ms % 60000 == 0)
+        text_printf(out, "        %s: %lldm\n", key, (long long)(length_ms / 60000));
+    else if (length_ms % 1000 == 0)
+        text_printf(out, "        %s: %llds\n", key, (long long)(length_ms / 1000));
     else
-        text_printf(out, "        for: %lldms\n", (long long)for_ms);
+        text_printf(out, "        %s: %lldms\n", key, (long long)length_ms);
 }
 
 struct str export_rule_field(struct arena *arena, const struct export_source *source,
@@ -179,6 +211,19 @@ static void add_field(struct text *out, const struct export_source *source, cons
     text_byte(out, '\n');
 }
 
+void export_add_fields(struct text *out, const struct export_source *source,
+                       const struct rule *rule)
+{
+    text_adds(out, "        labels:\n");
+    add_field(out, source, rule, "severity");
+    add_field(out, source, rule, "level");
+    text_adds(out, "        annotations:\n");
+    add_field(out, source, rule, "summary");
+    add_field(out, source, rule, "description");
+    add_field(out, source, rule, "runbook");
+    add_field(out, source, rule, "statement");
+}
+
 static void add_rule(struct text *out, const struct export_source *source,
                      const struct exported *one)
 {
@@ -203,15 +248,18 @@ static void add_rule(struct text *out, const struct export_source *source,
     text_adds(out, "\n        expr: ");
     json_quote(out, text_str(&expr));
     text_byte(out, '\n');
-    add_for(out, rule->for_ms);
-    text_adds(out, "        labels:\n");
-    add_field(out, source, rule, "severity");
-    add_field(out, source, rule, "level");
-    text_adds(out, "        annotations:\n");
-    add_field(out, source, rule, "summary");
-    add_field(out, source, rule, "description");
-    add_field(out, source, rule, "runbook");
-    add_field(out, source, rule, "statement");
+    add_length(out, "for", rule->for_ms);
+    add_length(out, "keep_firing_for", rule->policy.keeps_firing_ms);
+    export_add_fields(out, source, rule);
+}
+
+struct str export_file_name(const struct export_source *source)
+{
+    struct str file = source->program->file;
+    size_t name = file.n;
+    while (name > 0 && file.p[name - 1] != '/')
+        name--;
+    return str_from(file, name);
 }
 
 /* One group for the alerts below the same headings. */
@@ -219,13 +267,9 @@ static void add_group(struct text *out, const struct export_source *source, stru
                       size_t first)
 {
     struct str path = list->items[first].statement->path;
-    struct str file = source->program->file;
-    size_t name = file.n;
-    while (name > 0 && file.p[name - 1] != '/')
-        name--;
     text_adds(out, "  - name: ");
-    json_quote(
-        out, str_printf(out->arena, "%.*s: %.*s", STR_ARGS(str_from(file, name)), STR_ARGS(path)));
+    json_quote(out, str_printf(out->arena, "%.*s: %.*s", STR_ARGS(export_file_name(source)),
+                               STR_ARGS(path)));
     text_adds(out, "\n    rules:\n");
     for (size_t i = first; i < list->count; i++) {
         struct exported *one = &list->items[i];
@@ -256,6 +300,27 @@ static struct str finding_of(const struct program *program, const struct stateme
     return STR("This line is not understood.");
 }
 
+/* Of an objective: why it has no rule, or "" when it has. */
+static struct str why_no_rule(struct arena *arena, const struct export_source *source,
+                              const struct statement *statement)
+{
+    const struct rules *rules = source->rules;
+    for (size_t i = rules->written; i < rules->count; i++)
+        if (burn_is_of(&rules->items[i], statement) && rules->items[i].promql.n > 0)
+            return STR("");
+    struct objective objective = objective_make(arena, statement, source->signals);
+    return objective.problem.n > 0 ? objective.problem
+                                   : STR("an objective that no rate of burning is measured of");
+}
+
+static void add_objective_left_out(struct text *out, const struct export_source *source,
+                                   const struct statement *statement)
+{
+    struct str why = why_no_rule(out->arena, source, statement);
+    if (why.n > 0)
+        add_left_out(out, statement, why);
+}
+
 static void add_all_left_out(struct text *out, const struct export_source *source,
                              const struct list *list)
 {
@@ -270,7 +335,7 @@ static void add_all_left_out(struct text *out, const struct export_source *sourc
         else if (s->kind == STATEMENT_ALERT && list->items[at++].reason.n > 0)
             add_left_out(out, s, list->items[at - 1].reason);
         else if (s->kind == STATEMENT_OBJECTIVE)
-            add_left_out(out, s, STR("an objective, not an alert"));
+            add_objective_left_out(out, source, s);
         else if (s->kind == STATEMENT_UNCLEAR)
             add_left_out(out, s, finding_of(program, s));
     }
@@ -287,9 +352,11 @@ void export_write_rules(struct text *out, const struct export_source *source)
     text_printf(out, ", written by \"reeve export prometheus\".\n%s", differences);
     for (size_t i = 0; i < list.count; i++)
         any = any || list.items[i].reason.n == 0;
+    any = any || source->rules->count > source->rules->written;
     text_adds(out, any ? "groups:\n" : "groups: []\n");
     for (size_t i = 0; i < list.count; i++)
         if (list.items[i].reason.n == 0 && !list.items[i].written)
             add_group(out, source, &list, i);
+    export_write_objectives(out, source, export_rule_names(out->arena, source));
     add_all_left_out(out, source, &list);
 }

@@ -30,10 +30,6 @@ static void check(struct config_reader *reader, const struct config *config)
         config_error(reader, ask->place,
                      "A token or password is not sent without TLS to another machine; give an "
                      "https:// url.");
-    if (str_find_byte(ask->url, '@', 0) < ask->url.n)
-        config_error(reader, ask->place,
-                     "The url of ask: holds an @; give name and password with user: and "
-                     "password:.");
     if (str_find_byte(ask->url, '?', 0) < ask->url.n ||
         str_find_byte(ask->url, '#', 0) < ask->url.n)
         config_error(reader, ask->place,

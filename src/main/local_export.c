@@ -22,7 +22,7 @@ bool local_export_prometheus(struct app *app, const struct call *call, struct er
     struct rules rules = compose_rules(arena, config, program, &signals);
     struct severity_mapping mapping = compose_mapping(config);
     severity_plan_make(program, &mapping, &plan);
-    struct export_source source = {program, &rules, &plan};
+    struct export_source source = {program, &rules, &plan, &signals};
     if (call_flag(call, "alertmanager"))
         export_write_routes(&app->out, &source);
     else

@@ -22,7 +22,8 @@ struct serve_asks {
     bool in_round;
     int64_t begun_ms, due_ms; /* by the clock that never jumps */
     int64_t late_ms;          /* how long the newest round took, when that was too long */
-    char problem[PROBLEM_BYTES], said[PROBLEM_BYTES];
+    char problem[PROBLEM_BYTES];
+    bool said; /* that it does not answer as it should */
     char version[VERSION_BYTES];
     bool heard; /* it has answered before */
 };
@@ -72,17 +73,17 @@ static void tell_status(struct serve *serve, struct instant now)
     if (!telemetry_fold_line(&serve->app->world.telemetry, &arena,
                              target_status_write(&arena, &status), &err))
         log_err(LOG_LEVEL_WARNING, "ask", &err);
-    if (strcmp(asks->said, asks->problem) != 0 && asks->problem[0] != '\0')
+    if (!asks->said && asks->problem[0] != '\0')
         log_line(LOG_LEVEL_WARNING, "ask", "%.*s, which rules are asked of: %s.",
                  STR_ARGS(ask->url), asks->problem);
-    else if (asks->problem[0] == '\0' && (!asks->heard || asks->said[0] != '\0'))
+    else if (asks->problem[0] == '\0' && (!asks->heard || asks->said))
         log_line(LOG_LEVEL_INFO, "ask", "%.*s answers%s%s; %zu questions of rules are asked there.",
                  STR_ARGS(ask->url), asks->version[0] ? ", version " : "", asks->version,
                  asks->count);
     if (asks->problem[0] != '\0')
         asks->version[0] = '\0'; /* it may be another one that comes back */
     asks->heard = asks->heard || asks->problem[0] == '\0';
-    memcpy(asks->said, asks->problem, sizeof asks->said);
+    asks->said = asks->problem[0] != '\0';
     arena_done(&arena);
 }
 

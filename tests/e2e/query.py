@@ -237,6 +237,7 @@ class Company:
         if NOBODY:
             os.chown(self.folder, 65534, 65534)
         self.environment = {**os.environ, "ENGINE_TOKEN": TOKEN}
+        self.token = ""
         self.start()
 
     def start(self):
@@ -244,9 +245,9 @@ class Company:
         self.process = subprocess.Popen([*NOBODY, "./reeve", "serve"], cwd=self.folder,
                                         stdout=subprocess.PIPE, stderr=self.log, env=self.environment)
         said = self.process.stdout.readline().decode()
-        where = re.search(r"(http://\S+?)/?\?token=(\S+)", said)
+        where = re.search(r"(http://[^\s?]+?)/?(?:\?token=(\S+)|\s)", said)
         assert where, (said, open(f"{self.folder}/log").read())
-        self.page, self.token = where.groups()
+        self.page, self.token = where[1], where[2] or self.token
 
     def write(self, name, text):
         with open(f"{self.folder}/{name}", "w") as file:
@@ -330,7 +331,7 @@ def the_rule_says_whom_was_asked_and_what():
     why = asking.run("alert", "why", "queue depth > 10")
     assert f"asked of {url} at " in why and "topk(1, queue_depth)" in why, why
     assert re.search(r"^at \S+ \S+Z: true: 60", why, re.M), why
-    past = asking.run("alert", "why", "queue depth > 10", "--at", "2m")
+    past = asking.run("alert", "why", "queue depth > 10", "--at", "2 min")
     assert re.search(r"^at \S+ \S+Z: false: 1 ", past, re.M), past
     status, text = ask(asking.page, headers={"Authorization": f"Bearer {asking.token}"})
     assert status == 200 and "asked of " in text and "topk(1, queue_depth)" in text
@@ -437,7 +438,7 @@ def a_slow_engine_times_out_and_does_not_pile_up():
            "that a round is late")
     within(20, lambda: strange.rule("queue depth > 10")["truth"] == "true", "its answers")
     Engine.delay = 0.0
-    within(20, lambda: "longer than" not in strange.run("status", codes=(0, 1)), "in time again")
+    within(60, lambda: "longer than" not in strange.run("status", codes=(0, 1)), "in time again")
 
 
 def all_end_as_they_are_told():

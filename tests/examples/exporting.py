@@ -89,13 +89,13 @@ def whole(folder, path):
     alerts = alerts_of(folder, path)
     plain = run(folder, REEVE, 'export', 'prometheus', path)
     left_out = len(re.findall(r'^# Line \d+: ', plain.stdout, re.M))
-    rules = len(re.findall(r'^      - alert: ', plain.stdout, re.M))
+    rules = len(re.findall(r'^      - alert: ', plain.stdout.split(': objectives"')[0], re.M))
     case(plain.returncode == 0 and rules <= len(alerts) <= rules + left_out,
          f'{name}: {len(alerts)} alerts are rules or comments', plain.stdout + plain.stderr)
     promtool(folder, name, plain.stdout)
     write(folder, 'bound.yaml', configuration(alerts))
     bound = run(folder, REEVE, 'export', 'prometheus', path, '--config', 'bound.yaml')
-    done = len(re.findall(r'^      - alert: ', bound.stdout, re.M))
+    done = len(re.findall(r'^      - alert: ', bound.stdout.split(': objectives"')[0], re.M))
     # A state has no limit until somebody says when it is reached: no binding of ours can.
     states = sum('state' in meaning and 'signal' not in meaning for meaning in alerts)
     case(done == len(alerts) - states and bound.stdout.count('the line names a state') == states,
@@ -144,6 +144,69 @@ def as_configured(folder):
          'metric, traffic and severity are those of the configuration', done.stdout)
 
 
+OBJECTIVES = """# Shop
+
+### Service Level Objectives
+- Availability 99.9%
+- p95 < 500 ms over 7 days
+- Uptime 99.99%
+"""
+
+
+def objectives(folder):
+    """Each measured objective: its shares once a window, and an alert over two of them each"""
+    write(folder, 'slo.md', OBJECTIVES)
+    write(folder, 'slo.yaml', 'runbook: slo.md\nledger: state/reeve.db\nsignals:\n'
+          '  error rate: { failures: bad_total, of: all_total }\n'
+          '  response time: { histogram: took_seconds }\nalerts: { burn page: { keeps_firing: 10 min } }\n')
+    done = run(folder, REEVE, 'export', 'prometheus', '--config', 'slo.yaml')
+    records = re.findall(r'record: "reeve:objective_bad_share:(\d+m)"\n +expr: (.*)\n +labels:\n +objective: "(\w+)"', done.stdout)
+    case(len(records) == len({(window, of) for window, _, of in records}) >= 8,
+         'each window of an objective is recorded once', done.stdout + done.stderr)
+    exprs = {window: json.loads(expr) for window, expr, of in records if 'bad_total' in expr}
+    case(exprs.get('60m') == 'sum(increase(bad_total[60m])) / sum(increase(all_total[60m]))' and
+         set(exprs) == {'5m', '30m', '60m', '120m', '360m', '1440m', '4320m'}, 'the shares of failures', str(exprs))
+    slow = [json.loads(expr) for _, expr, _ in records if 'took_seconds' in expr]
+    case(slow and slow[0].startswith('1 - sum(increase(took_seconds_bucket{le=~"0\\\\.5"}['),
+         'the share above a limit, by the edge that is there', str(slow))
+    names = re.findall(r'^      - alert: "(.*)"$', done.stdout, re.M)
+    case(len(names) == len(set(names)) >= 6 and 'AvailabilityP1Burn' in names, 'each alert has a name', str(names))
+    case('Line 6: Uptime 99.99%\n#   not measured: no signal is named "Uptime"' in done.stdout,
+         'what nothing measures is named with the reason', done.stdout)
+    promtool(folder, 'slo.md', done.stdout)
+    burns(folder, done.stdout)
+
+
+def burns(folder, rules):
+    """A tenth of the requests fails: 100 times as fast as 0.1 % allows. Too few requests do not count."""
+    if not PROMTOOL:
+        skip('the first alert of an objective fires in promtool', 'promtool is not installed')
+        return
+    write(folder, 'rules.yml', rules)
+    page = {'eval_time': '70m', 'alertname': 'AvailabilityP1Burn'}
+    fires = [{'exp_labels': {'severity': 'P1', 'level': 'P1', 'objective': re.search(
+        r'objective: "(\w+)"', rules).group(1)}, 'exp_annotations': json.loads('{' + ', '.join(
+            f'"{key}": {value}' for key, value in re.findall(
+                r'^          (summary|description|runbook|statement): (.*)$',
+                rules[rules.index('- alert: "AvailabilityP1Burn"'):], re.M)[:4]) + '}')}]
+    for name, all_step, bad_step, expected in (('a tenth fails', 100, 10, fires), ('none fails', 100, 0, []),
+                                               ('one of ten, once an hour', 0.1, 0.01, [])):
+        write(folder, 'slo_test.yml', json.dumps({'rule_files': ['rules.yml'], 'evaluation_interval': '1m', 'tests': [{
+            'interval': '1m', 'input_series': [{'series': 'all_total', 'values': f'0+{all_step}x80'},
+                                               {'series': 'bad_total', 'values': f'0+{bad_step}x80'}],
+            'alert_rule_test': [{**page, 'exp_alerts': expected}]}]}))
+        done = run(folder, PROMTOOL, 'test', 'rules', 'slo_test.yml')
+        case(done.returncode == 0, f'{name}: promtool says what Reeve would', done.stdout + done.stderr)
+
+
+def keeps_firing(folder):
+    write(folder, 'keep.yaml', 'runbook: one.md\nledger: state/reeve.db\n'
+          'alerts: { error rate: { keeps_firing: 10 min } }\n')
+    done = run(folder, REEVE, 'export', 'prometheus', '--config', 'keep.yaml')
+    case('        for: 5m\n        keep_firing_for: 10m\n' in done.stdout, 'how long it keeps firing', done.stdout)
+    promtool(folder, 'keep.yaml', done.stdout)
+
+
 def routes(folder):
     write(folder, 'routes.md', '# Shop\n\n### Severity Levels\n- **P0 (Critical)**: All is down\n  - Response time: 15 '
           'minutes\n  - Escalation: Immediate to CTO\n- **P1 (High)**: Much is down\n  - Escalation: After 1 hour to CTO\n'
@@ -171,6 +234,8 @@ def main():
         odd(folder)
         same_as_explain(folder)
         as_configured(folder)
+        keeps_firing(folder)
+        objectives(folder)
         routes(folder)
         for path in OURS + [one for one in THEIRS if os.path.exists(one)]:
             whole(folder, path)
