@@ -6,7 +6,7 @@
 
 #define FIRST_LINE "reeve-heartbeats 1"
 
-enum { CODE_MOST = 255 };
+enum { CODE_MOST = 255, STEP_MS = 2000 }; /* less is no step: clocks are read one after the other */
 
 static void write_clock(struct text *text, const struct beat_clock *clock)
 {
@@ -60,6 +60,8 @@ static bool read_clock(struct file_reader *reader, struct str line)
         return false;
     if (reader->clock->boot.n > 0 && str_equal(words[1], reader->clock->boot))
         reader->moved_ms = reader->clock->offset_ms - offset_ms;
+    if (reader->moved_ms <= STEP_MS && reader->moved_ms >= -STEP_MS)
+        reader->moved_ms = 0;
     return true;
 }
 

@@ -52,7 +52,8 @@ const struct config_key config_keys[] = {
      "host (this machine), http, postgres, pgbouncer, redis, status_page (what a company says of "
      "itself) or openai (what it has cost and used this month)."},
     {"probes.-.every", TYPE_DURATION, 1000, DAY_MS, NULL, false, false,
-     "How often it is done. Default: 15 s; status_page: 1 min, openai: 15 min, and at least 1 min."},
+     "How often it is done. Default: 15 s; status_page: 1 min, openai: 15 min, and at least 1 "
+     "min."},
     {"probes.-.deadline", TYPE_DURATION, 1000, MINUTE_MS, "10 s", false, false,
      "When it is given up."},
     {"probes.-.url", TYPE_URL, 8, TEXT_BYTES, NULL, false, false,
@@ -64,7 +65,8 @@ const struct config_key config_keys[] = {
     {"probes.-.contains", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
      "http: what stands in the right answer."},
     {"probes.-.ca", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
-     "http, status_page, openai: the file with the authorities whose certificates are taken; else the system's."},
+     "http, status_page, openai: the file with the authorities whose certificates are taken; else "
+     "the system's."},
     {"probes.-.address", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
      "postgres, pgbouncer: postgresql://user:password@host:5432/database, of a user who may only "
      "read, best with pg_monitor; redis: redis://:password@host:6379; openai: "

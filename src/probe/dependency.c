@@ -3,15 +3,15 @@
 #include "probe/samples.h"
 #include "probe/status_page.h"
 
-static const struct str *read_wanted(struct probe *probe, size_t *out_count)
+static struct status_wanted read_wanted(struct probe *probe)
 {
     const struct json *list = json_get(probe->work->body, "components");
     size_t room = list && list->type == JSON_ARRAY ? list->count : 0;
-    struct str *wanted = arena_array(probe->work->arena, room, sizeof *wanted);
-    *out_count = 0;
+    struct str *names = arena_array(probe->work->arena, room, sizeof *names);
+    size_t count = 0;
     for (const struct json *item = room ? list->first : NULL; item; item = item->next)
-        wanted[(*out_count)++] = item->text;
-    return wanted;
+        names[count++] = item->text;
+    return (struct status_wanted){names, count};
 }
 
 static void add_samples(struct text *samples, const struct status_page *page)
@@ -30,9 +30,7 @@ static void read_page(struct probe *probe, const struct fetch *fetch)
     struct arena *arena = probe->work->arena;
     struct status_page page;
     struct err err = {0};
-    size_t wanted_count = 0;
-    const struct str *wanted = read_wanted(probe, &wanted_count);
-    if (!status_page_read(arena, text_str(&fetch->body), wanted, wanted_count, &page, &err)) {
+    if (!status_page_read(arena, text_str(&fetch->body), read_wanted(probe), &page, &err)) {
         probe_fail(probe, "%s", err.text);
         return;
     }

@@ -1,4 +1,4 @@
-/* openai_usage.h - pages of OpenAI's organization usage and costs. Pure.
+/* openai_usage.h - pages of OpenAI's usage and costs of an organisation. Pure.
  *
  * Promises: amounts are added only when every one of the page is understood. Refuses: another
  * currency than the dollar, numbers below zero, and what is not such a page. */

@@ -42,17 +42,17 @@ static bool refuse_word(struct str what, struct str word, struct err *err)
                    STR_ARGS(str_cut(word, 40)), STR_ARGS(str_cut(what, NAME_SHOWN_BYTES)));
 }
 
-static bool is_wanted(struct str name, const struct str *wanted, size_t count)
+static bool is_wanted(struct str name, struct status_wanted wanted)
 {
-    for (size_t i = 0; i < count; i++)
-        if (str_equal_nocase(name, wanted[i]))
+    for (size_t i = 0; i < wanted.count; i++)
+        if (str_equal_nocase(name, wanted.names[i]))
             return true;
-    return count == 0;
+    return wanted.count == 0;
 }
 
 /* Groups have the worst state of what is in them. */
-static bool read_components(struct arena *arena, const struct json *list, const struct str *wanted,
-                            size_t wanted_count, struct status_page *page, struct err *err)
+static bool read_components(struct arena *arena, const struct json *list,
+                            struct status_wanted wanted, struct status_page *page, struct err *err)
 {
     size_t room = list && list->type == JSON_ARRAY ? list->count : 0;
     if (room > STATUS_COMPONENTS_MAX)
@@ -61,7 +61,7 @@ static bool read_components(struct arena *arena, const struct json *list, const 
     for (const struct json *item = room ? list->first : NULL; item; item = item->next) {
         struct status_component component = {.name = json_get_str(item, "name")};
         struct str status = json_get_str(item, "status");
-        if (component.name.n == 0 || !is_wanted(component.name, wanted, wanted_count))
+        if (component.name.n == 0 || !is_wanted(component.name, wanted))
             continue;
         if (!find_level(status, &component.level))
             return refuse_word(component.name, status, err);
@@ -107,17 +107,17 @@ static void read_maintenances(const struct json *list, struct status_page *page)
     }
 }
 
-static bool check_wanted(const struct status_page *page, const struct str *wanted, size_t count,
+static bool check_wanted(const struct status_page *page, struct status_wanted wanted,
                          struct err *err)
 {
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < wanted.count; i++) {
         bool found = false;
         for (size_t k = 0; k < page->count; k++)
-            found = found || str_equal_nocase(page->items[k].name, wanted[i]);
+            found = found || str_equal_nocase(page->items[k].name, wanted.names[i]);
         if (!found)
             return err_set(err, ERR_OUTSIDE, "",
                            "has no component \"%.*s\"; correct components: in reeve.yaml",
-                           STR_ARGS(str_cut(wanted[i], NAME_SHOWN_BYTES)));
+                           STR_ARGS(str_cut(wanted.names[i], NAME_SHOWN_BYTES)));
     }
     return true;
 }
@@ -132,8 +132,8 @@ static bool read_short(const struct json *root, size_t wanted_count, struct stat
     return find_level(state, &page->level) || refuse_word(STR("the whole"), state, err);
 }
 
-bool status_page_read(struct arena *arena, struct str text, const struct str *wanted,
-                      size_t wanted_count, struct status_page *out_page, struct err *err)
+bool status_page_read(struct arena *arena, struct str text, struct status_wanted wanted,
+                      struct status_page *out_page, struct err *err)
 {
     struct status_page page = {.name = STR("")};
     struct json *root = NULL;
@@ -144,7 +144,7 @@ bool status_page_read(struct arena *arena, struct str text, const struct str *wa
     const struct json *status = json_get(root, "status");
     page.incident = page.maintenance = page.says = STR("");
     if (json_get(root, "largestatus")) {
-        if (!read_short(root, wanted_count, &page, err))
+        if (!read_short(root, wanted.count, &page, err))
             return false;
         *out_page = page;
         return true;
@@ -157,10 +157,10 @@ bool status_page_read(struct arena *arena, struct str text, const struct str *wa
     page.says = json_get_str(status, "description");
     if (!find_level(json_get_str(status, "indicator"), &page.level))
         return refuse_word(STR("the whole"), json_get_str(status, "indicator"), err);
-    if (!read_components(arena, json_get(root, "components"), wanted, wanted_count, &page, err) ||
-        !check_wanted(&page, wanted, wanted_count, err))
+    if (!read_components(arena, json_get(root, "components"), wanted, &page, err) ||
+        !check_wanted(&page, wanted, err))
         return false;
-    if (wanted_count > 0)
+    if (wanted.count > 0)
         page.level = STATUS_FINE;
     for (size_t i = 0; i < page.count; i++)
         if (page.items[i].level > page.level)

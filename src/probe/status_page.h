@@ -37,10 +37,16 @@ struct status_page {
     struct str maintenance; /* that goes on, or "" */
 };
 
-/* wanted: names of components that alone count, in any case; none: all. Strings point into arena
+/* Names of components that alone count, in any case; none: all. */
+struct status_wanted {
+    const struct str *names;
+    size_t count;
+};
+
+/* Strings point into arena
  * and text. ERR_OUTSIDE with what is wrong, as the rest of a sentence: "does not tell …". */
-MUST_USE bool status_page_read(struct arena *arena, struct str text, const struct str *wanted,
-                               size_t wanted_count, struct status_page *out_page, struct err *err);
+MUST_USE bool status_page_read(struct arena *arena, struct str text, struct status_wanted wanted,
+                               struct status_page *out_page, struct err *err);
 /* "Stripe says: partial outage of Webhooks since 2026-11-23 04:00 UTC (Elevated errors)"; "" when
  * all is fine. */
 struct str status_page_words(struct arena *arena, const struct status_page *page);

@@ -7,11 +7,11 @@
 
 #include <stdlib.h>
 
-static void read_page(struct arena *arena, struct str text, const struct str *wanted, size_t count)
+static void read_page(struct arena *arena, struct str text, struct status_wanted wanted)
 {
     struct status_page page = {.incident_count = 77};
     struct err err = {0};
-    if (!status_page_read(arena, text, wanted, count, &page, &err)) {
+    if (!status_page_read(arena, text, wanted, &page, &err)) {
         if (err.kind != ERR_OUTSIDE || err.text[0] == '\0' || page.incident_count != 77)
             abort();
         return;
@@ -46,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct arena arena;
     struct str text = {(const char *)data, size};
     arena_init(&arena);
-    read_page(&arena, text, NULL, 0);
-    read_page(&arena, text, wanted, 2);
+    read_page(&arena, text, (struct status_wanted){NULL, 0});
+    read_page(&arena, text, (struct status_wanted){wanted, 2});
     read_usage(&arena, text);
     (void)openai_error_words(&arena, text);
     arena_done(&arena);

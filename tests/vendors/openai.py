@@ -1,4 +1,4 @@
-# openai.py - stands in for OpenAI's organization API: costs and usage of days, by an admin key.
+# openai.py - stands in for OpenAI's API for organisations: costs and usage of days, by an admin key.
 #
 # Promises: answers have the fields that OpenAI's own description of its API demands (the end-to-end
 # test compares them with it where it is at hand); days come in pages. Needs only Python's standard

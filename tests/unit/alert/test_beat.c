@@ -241,6 +241,9 @@ TEST(a_clock_that_was_set_while_reeve_was_down)
     clock.offset_ms -= 60000;
     CHECK_OK(beat_file_read(&rig.beats, file, &clock, now_of(&rig), &err), &err);
     CHECK_INT(instant_ms_between(beat_of(&rig)->heard.done, done), 60000);
+    struct beat_clock near = {STR("boot"), 5000 + 1};
+    CHECK_OK(beat_file_read(&rig.beats, file, &near, now_of(&rig), &err), &err);
+    CHECK_INT(beat_of(&rig)->heard.done.us, done.us); /* that is no step */
     /* After a boot nobody knows; what would lie ahead was now. */
     clock = (struct beat_clock){STR("another"), 77};
     CHECK_OK(beat_file_read(&rig.beats, file, &clock, now_of(&rig), &err), &err);

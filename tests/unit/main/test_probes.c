@@ -25,7 +25,7 @@ TEST(what_does_not_go_together_is_refused)
                   "reeve.yaml:1:11: \"ftp\" is no kind of probe; possible are host, http, "
                   "postgres, pgbouncer, redis, status_page and openai.\n");
     CHECK_REFUSED("probes: [{name: a, kind: status_page, url: http://h, every: 30 s, limit: 3}]\n",
-                  "reeve.yaml:1:72: A probe of kind status_page has no limit:.\n"
+                  "reeve.yaml:1:67: A probe of kind status_page has no limit:.\n"
                   "reeve.yaml:1:11: A probe of kind status_page asks somebody else's machine; its "
                   "every: is at least 1 min.\n");
     CHECK_REFUSED("probes: [{name: a, kind: redis, url: http://h}]\n",

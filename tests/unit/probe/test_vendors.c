@@ -9,7 +9,8 @@ static struct str words_of(struct arena *arena, const char *text, const char *wa
     struct status_page page;
     struct err err = {0};
     struct str names[] = {str_of(wanted)};
-    if (!status_page_read(arena, str_of(text), names, wanted ? 1 : 0, &page, &err))
+    if (!status_page_read(arena, str_of(text), (struct status_wanted){names, wanted ? 1 : 0}, &page,
+                          &err))
         return str_printf(arena, "refused: %s", err.text);
     return str_printf(arena, "%d %zu %.*s", (int)page.level, page.incident_count,
                       STR_ARGS(status_page_words(arena, &page)));
