@@ -165,6 +165,14 @@ static void straighten(struct answer *answer)
         answer->of = answer->counts[answer->edge_count - 1];
 }
 
+static bool is_finite(const struct answer *answer)
+{
+    bool finite = isfinite(answer->part) && isfinite(answer->of) && isfinite(answer->high);
+    for (size_t i = 0; i < answer->edge_count; i++)
+        finite = finite && isfinite(answer->counts[i]);
+    return finite;
+}
+
 /* Fills the answer from its parts; otherwise says in problem what is not a number. */
 static void fill_answer(const struct rule *rule, size_t number, struct parts *parts)
 {
@@ -185,8 +193,6 @@ static void fill_answer(const struct rule *rule, size_t number, struct parts *pa
     case SIGNAL_QUANTILE:
         missing = parts->all < 0 || answer->edge_count == 0;
         answer->of = parts->all;
-        for (size_t i = 0; i < answer->edge_count; i++)
-            answer->part += answer->counts[i];
         straighten(answer);
         break;
     case SIGNAL_COUNT:
@@ -206,7 +212,7 @@ static void fill_answer(const struct rule *rule, size_t number, struct parts *pa
         return;
     if (missing)
         parts->problem = STR("has samples, but too few of them in the time that it looks at");
-    else if (!isfinite(answer->part) || !isfinite(answer->of) || !isfinite(answer->high))
+    else if (!is_finite(answer))
         parts->problem = STR("is no number (NaN or infinite)");
 }
 

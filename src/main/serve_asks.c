@@ -20,10 +20,11 @@ struct serve_asks {
     size_t count, next, batch; /* next: the first of the batch; batch: how many it has */
     bool asked;                /* a worker has it */
     bool in_round;
-    int64_t begun_ms, due_ms; /* by the clock that never jumps */
-    int64_t late_ms;          /* how long the newest round took, when that was too long */
-    char problem[PROBLEM_BYTES];
-    bool said; /* that it does not answer as it should */
+    int64_t begun_ms, due_ms;    /* by the clock that never jumps */
+    int64_t late_ms;             /* how long the newest round took, when that was too long */
+    size_t failed;               /* of this round */
+    char problem[PROBLEM_BYTES]; /* the first of those */
+    bool said;                   /* that it does not answer as it should */
     char version[VERSION_BYTES];
     bool heard; /* it has answered before */
 };
@@ -40,6 +41,7 @@ static void list_questions(struct serve *serve)
     asks->questions = arena_array(&asks->arena, rules->count + 1, sizeof *asks->questions);
     asks->count = 0;
     asks->next = 0;
+    asks->failed = 0;
     asks->due_ms = 0;
     for (size_t i = 0; i < rules->count; i++) {
         bool known = rules->items[i].asked.n == 0;
@@ -48,6 +50,38 @@ static void list_questions(struct serve *serve)
         if (!known)
             asks->questions[asks->count++] = str_copy(&asks->arena, rules->items[i].asked);
     }
+}
+
+/* What is to be said of the engine beside its name; "" when all is well. */
+static struct str trouble_of(struct arena *arena, const struct serve_asks *asks,
+                             const struct config_ask *ask)
+{
+    if (asks->failed > 0 && asks->failed < asks->count)
+        return str_printf(arena, "%zu of its %zu questions have no answer: %s", asks->failed,
+                          asks->count, asks->problem);
+    if (asks->failed > 0)
+        return str_of(asks->problem);
+    if (asks->late_ms > 0)
+        return str_printf(
+            arena, "its %zu questions took %.*s, longer than the %.*s between them; ask less often",
+            asks->count, STR_ARGS(duration_text(arena, asks->late_ms)),
+            STR_ARGS(duration_text(arena, ask->every_ms)));
+    return STR("");
+}
+
+/* Once when it ceases to answer, once when it answers. */
+static void log_change(struct serve_asks *asks, const struct config_ask *ask, struct str trouble)
+{
+    bool bad = asks->failed > 0;
+    if (bad && !asks->said)
+        log_line(LOG_LEVEL_WARNING, "ask", "%.*s, which rules are asked of: %.*s.",
+                 STR_ARGS(ask->url), STR_ARGS(trouble));
+    else if (!bad && (asks->said || !asks->heard))
+        log_line(LOG_LEVEL_INFO, "ask", "%.*s answers%s%s; %zu questions of rules are asked there.",
+                 STR_ARGS(ask->url), asks->version[0] ? ", version " : "", asks->version,
+                 asks->count);
+    asks->said = bad;
+    asks->heard = asks->heard || !bad;
 }
 
 /* The engine stands among the targets. */
@@ -62,28 +96,14 @@ static void tell_status(struct serve *serve, struct instant now)
                                    .url = ask->url,
                                    .at = now,
                                    .interval_ms = ask->every_ms,
-                                   .up = asks->problem[0] == '\0',
-                                   .problem = str_of(asks->problem)};
-    if (status.up && asks->late_ms > 0)
-        status.problem = str_printf(
-            &arena,
-            "its %zu questions took %.*s, longer than the %.*s between them; ask less often",
-            asks->count, STR_ARGS(duration_text(&arena, asks->late_ms)),
-            STR_ARGS(duration_text(&arena, ask->every_ms)));
+                                   .up = asks->failed < asks->count,
+                                   .problem = trouble_of(&arena, asks, ask)};
     if (!telemetry_fold_line(&serve->app->world.telemetry, &arena,
                              target_status_write(&arena, &status), &err))
         log_err(LOG_LEVEL_WARNING, "ask", &err);
-    if (!asks->said && asks->problem[0] != '\0')
-        log_line(LOG_LEVEL_WARNING, "ask", "%.*s, which rules are asked of: %s.",
-                 STR_ARGS(ask->url), asks->problem);
-    else if (asks->problem[0] == '\0' && (!asks->heard || asks->said))
-        log_line(LOG_LEVEL_INFO, "ask", "%.*s answers%s%s; %zu questions of rules are asked there.",
-                 STR_ARGS(ask->url), asks->version[0] ? ", version " : "", asks->version,
-                 asks->count);
-    if (asks->problem[0] != '\0')
+    log_change(asks, ask, status.problem);
+    if (!status.up)
         asks->version[0] = '\0'; /* it may be another one that comes back */
-    asks->heard = asks->heard || asks->problem[0] == '\0';
-    asks->said = asks->problem[0] != '\0';
     arena_done(&arena);
 }
 
@@ -100,18 +120,17 @@ static void end_round(struct serve *serve, struct instant now)
 static bool take_batch(struct serve *serve, const struct asked_answer *answers)
 {
     struct serve_asks *asks = serve->asks;
-    bool any = false;
-    struct str problem = STR("");
+    size_t failed = 0;
     for (size_t i = 0; i < asks->batch; i++) {
         asked_take(serve->app->world.telemetry.asked, asks->questions[asks->next + i], &answers[i]);
         if (answers[i].problem.n == 0 || answers[i].refused)
-            any = true;
-        else if (problem.n == 0)
-            problem = answers[i].problem;
+            continue;
+        if (asks->failed == 0 && failed == 0)
+            str_keep(asks->problem, sizeof asks->problem, answers[i].problem);
+        failed++;
     }
-    if (problem.n > 0 && asks->problem[0] == '\0')
-        str_keep(asks->problem, sizeof asks->problem, problem);
-    return any || asks->batch == 0;
+    asks->failed += failed;
+    return failed < asks->batch;
 }
 
 /* What is left of the round is not tried. */
@@ -119,8 +138,10 @@ static void give_up(struct serve *serve, struct instant now)
 {
     struct serve_asks *asks = serve->asks;
     struct asked_answer answer = {.at = now, .problem = str_of(asks->problem), .warnings = STR("")};
-    for (; asks->next < asks->count; asks->next++)
+    for (; asks->next < asks->count; asks->next++) {
         asked_take(serve->app->world.telemetry.asked, asks->questions[asks->next], &answer);
+        asks->failed++;
+    }
 }
 
 static void take_result(struct serve *serve, const struct order_result *result)
@@ -207,7 +228,7 @@ void serve_asks(struct serve *serve)
     asks->begun_ms = now_ms;
     asks->due_ms = now_ms + ask->every_ms;
     asks->next = 0;
-    asks->problem[0] = '\0';
+    asks->failed = 0;
     asks->in_round = true;
     if (asks->count > 0)
         begin_batch(serve);
