@@ -160,7 +160,6 @@ static const struct action table[] = {
      .effect = EFFECT_READ,
      .read = read_status},
 #include "action/table_alert.def"
-#include "action/table_inbound.def"
 #include "action/table_silence.def"
     {.name = "incident list",
      .summary = "Incidents that are not resolved, worst first.",

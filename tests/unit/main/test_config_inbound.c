@@ -48,25 +48,25 @@ TEST(what_does_not_go_together_is_refused)
 {
     CHECK_STR(
         refused(arena, "alerts: smoke, token: \"env:T\""),
-        "reeve.yaml:1:30: \"smoke\" is no form of alerts; possible are alertmanager, grafana, "
+        "reeve.yaml:1:29: \"smoke\" is no form of alerts; possible are alertmanager, grafana, "
         "pagerduty and cloudevents.\n");
     CHECK_STR(refused(arena, "alerts: grafana"),
-              "reeve.yaml:1:11: A sender of alerts has a token:, or a secret: that it signs with, "
+              "reeve.yaml:1:12: A sender of alerts has a token:, or a secret: that it signs with, "
               "or both.\n");
     CHECK_STR(
         refused(arena, "alerts: pagerduty, secret: \"env:T\""),
-        "reeve.yaml:1:11: A sender of PagerDuty's events is known by its routing key: give it "
+        "reeve.yaml:1:12: A sender of PagerDuty's events is known by its routing key: give it "
         "as token:, and no secret:.\n");
     CHECK_STR(refused(arena, "alerts: grafana, secret: \"env:T\", signed: wax"),
-              "reeve.yaml:1:62: \"wax\" is no way to sign; possible are grafana and slack.\n");
+              "reeve.yaml:1:63: \"wax\" is no way to sign; possible are grafana and slack.\n");
     CHECK_STR(refused(arena, "alerts: grafana, token: \"env:T\", timestamp_header: X"),
-              "reeve.yaml:1:11: timestamp_header: goes with a secret: and signed: grafana only.\n");
+              "reeve.yaml:1:12: timestamp_header: goes with a secret: and signed: grafana only.\n");
     CHECK_STR(refused(arena, "alerts: grafana, token: \"env:T\", every: 1 min"),
-              "reeve.yaml:1:11: every: is of senders of measurements and does not go with "
+              "reeve.yaml:1:12: every: is of senders of measurements and does not go with "
               "alerts:.\n");
     CHECK_STR(refused(arena, "alerts: grafana, token: \"env:T\"}, {name: a, alerts: grafana, "
                              "token: \"env:T\""),
-              "reeve.yaml:1:53: The name \"a\" stands twice among senders:.\n");
+              "reeve.yaml:1:56: The name \"a\" stands twice among senders:.\n");
     CHECK_STR(refused(arena, "alerts: grafana, token: \"env:T\", opens: \"a b\""),
-              "reeve.yaml:1:61: It must be a severity, like P1 or SEV2.\n");
+              "reeve.yaml:1:61: \"a b\" is not a severity, like P1 or SEV2.\n");
 }
