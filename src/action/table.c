@@ -159,7 +159,6 @@ static const struct action table[] = {
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
      .read = read_status},
-#include "action/table_inbound.def"
 #include "action/table_alert.def"
 #include "action/table_beat.def"
 #include "action/table_silence.def"

@@ -64,10 +64,14 @@ void config_bind_inbound(struct config_reader *reader, const struct config_node 
         config_add_secret(reader, config, config_find(node, "secret"),
                           str_printf(reader->arena, "senders.%.*s.secret", STR_ARGS(sender->name)));
     sender->signing = signing_of(reader, node, sender->form);
+    bool twice = false;
     for (size_t i = 0; i + 1 < config->inbound_count; i++)
-        if (str_equal(config->inbounds[i].name, sender->name))
-            config_error(reader, sender->place, "The name \"%.*s\" stands twice among senders:.",
-                         STR_ARGS(sender->name));
+        twice = twice || str_equal(config->inbounds[i].name, sender->name);
+    for (size_t i = 0; i < config->sender_count; i++)
+        twice = twice || str_equal(config->senders[i].name, sender->name);
+    if (twice)
+        config_error(reader, sender->place, "The name \"%.*s\" stands twice among senders:.",
+                     STR_ARGS(sender->name));
     check_keys(reader, node);
     check_secrets(reader, sender);
 }

@@ -27,6 +27,8 @@ static void check_name(struct config_reader *reader, const struct config *config
     bool twice = false;
     for (size_t i = 0; i < at; i++)
         twice = twice || str_equal(config->senders[i].name, sender->name);
+    for (size_t i = 0; i < config->inbound_count; i++)
+        twice = twice || str_equal(config->inbounds[i].name, sender->name);
     for (size_t i = 0; i < config->target_count; i++)
         twice = twice || str_equal(config->targets[i].name, sender->name);
     if (twice)

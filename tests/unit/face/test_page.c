@@ -125,6 +125,37 @@ TEST(page_says_loudly_that_reeve_is_not_well)
     CHECK(holds(text_str(&text), "Its ledger cannot be written (&lt;disk full&gt;)."));
 }
 
+TEST(page_shows_alerts_from_elsewhere_apart)
+{
+    struct page_view view = sample_view(arena, small(arena), true);
+    struct inbound_view inbounds[] = {{.sender = STR("am<"),
+                                       .key = STR("k\"1"),
+                                       .name = STR("Disk <full>"),
+                                       .severity = STR("page"),
+                                       .summary = STR("a & b"),
+                                       .url = STR("https://am/?a=1&b=\"2"),
+                                       .starts = view.now,
+                                       .since = view.now,
+                                       .heard = view.now,
+                                       .incident = 7}};
+    struct text text = make_text(arena);
+    page_write(&text, &view);
+    CHECK(holds(text_str(&text), "<div id=\"inbound\"></div>"));
+    view.inbounds = inbounds;
+    view.inbound_count = 1;
+    view.inbound_more = 3;
+    text = make_text(arena);
+    page_write(&text, &view);
+    CHECK(holds(text_str(&text), "Alerts from elsewhere</h2>"));
+    CHECK(holds(text_str(&text), "<strong>am&lt;</strong>"));
+    CHECK(holds(text_str(&text), "href=\"https://am/?a=1&amp;b=&quot;2\">Disk &lt;full&gt;</a>"));
+    CHECK(holds(text_str(&text), "<p>a &amp; b</p>"));
+    CHECK(holds(text_str(&text), "<a href=\"/incidents/7\">incident 7</a>"));
+    CHECK(holds(text_str(&text), "name=\"key\" value=\"k&quot;1\""));
+    CHECK(holds(text_str(&text), "3 more are open"));
+    CHECK(holds(text_str(&text), "<a href=\"#inbound\">4 alerts from elsewhere</a>"));
+}
+
 TEST(page_shows_what_fires_unheard_and_how_to_silence)
 {
     struct page_view view = sample_view(arena, small(arena), true);

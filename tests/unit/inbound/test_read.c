@@ -42,17 +42,19 @@ static struct str read_json(struct arena *arena, enum inbound_form form, const c
 
 TEST(alertmanager_webhook)
 {
-    CHECK_STR(
-        read_json(
-            arena, INBOUND_ALERTMANAGER,
-            "{\"version\":\"4\",\"groupKey\":\"g\",\"truncatedAlerts\":2,\"externalURL\":"
-            "\"http://am/\",\"alerts\":[" ALERT(
-                ",\"status\":\"firing\",\"fingerprint\":\"f1\",\"annotations\":{\"summary\":"
-                "\" it\\nhurts \"},\"generatorURL\":\"https://prom/g\"") "," ALERT(",\"status\":\"resolved\",\"fingerprint\":\"f2\"") "]}"),
-        "fires|f1|g|High|page|it hurts|https://prom/g|2026-11-30T02:00:00\n"
-        "resolves|f2|g|High|page|job=shop|http://am/|2026-11-30T02:00:00\n"
-        "fires|truncated g|g|more alerts of a group than its sender sends at once||2 more were left "
-        "out|http://am/|");
+    static const char first[] = ALERT(",\"status\":\"firing\",\"fingerprint\":\"f1\","
+                                      "\"annotations\":{\"summary\":\" it\\nhurts \"},"
+                                      "\"generatorURL\":\"https://prom/g\"");
+    static const char second[] = ALERT(",\"status\":\"resolved\",\"fingerprint\":\"f2\"");
+    struct str body = str_printf(arena,
+                                 "{\"version\":\"4\",\"groupKey\":\"g\",\"truncatedAlerts\":2,"
+                                 "\"externalURL\":\"http://am/\",\"alerts\":[%s,%s]}",
+                                 first, second);
+    CHECK_STR(read_json(arena, INBOUND_ALERTMANAGER, body.p),
+              "fires|f1|g|High|page|it hurts|https://prom/g|2026-11-30T02:00:00\n"
+              "resolves|f2|g|High|page|job=shop|http://am/|2026-11-30T02:00:00\n"
+              "fires|truncated g|g|more alerts of a group than its sender sends at once||2 more "
+              "were left out|http://am/|");
 }
 
 TEST(an_alert_without_a_fingerprint_is_known_by_its_labels)
@@ -71,7 +73,8 @@ TEST(webhooks_that_are_refused)
     static const char *const bodies[][2] = {
         {"{\"version\":\"4\"}", "The body has no list \"alerts\"."},
         {"{\"version\":\"3\",\"alerts\":[]}",
-         "The body has the version \"3\"; the webhook of Alertmanager that is read here has \"4\"."},
+         "The body has the version \"3\"; the webhook of Alertmanager that is read here has "
+         "\"4\"."},
         {"{\"version\":\"4\",\"alerts\":[{}]}", "An alert of the body has no labels."},
         {"{\"version\":\"4\",\"alerts\":[7]}", "An alert of the body has no labels."},
         {"{\"version\":\"4\",\"alerts\":[{\"labels\":{},\"status\":\"odd\"}]}",
