@@ -11,12 +11,12 @@ static bool read_zone(struct arena *arena, const struct config *config,
 {
     struct str path = str_printf(arena, "/usr/share/zoneinfo/%.*s", STR_ARGS(heartbeat->zone));
     struct str bytes;
-    *out_zone = zone_utc();
-    if (str_is(heartbeat->zone, "UTC"))
+    const struct zone *zone = zone_utc();
+    if (str_is(heartbeat->zone, "UTC") || (file_read(arena, path, ZONE_BYTES_MAX, &bytes, err) &&
+                                           zone_parse(arena, heartbeat->zone, bytes, &zone, err))) {
+        *out_zone = zone;
         return true;
-    if (file_read(arena, path, ZONE_BYTES_MAX, &bytes, err) &&
-        zone_parse(arena, heartbeat->zone, bytes, out_zone, err))
-        return true;
+    }
     struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
                                   heartbeat->place.line, heartbeat->place.column);
     return err_set(err, ERR_USAGE, place.p,
