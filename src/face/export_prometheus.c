@@ -11,10 +11,10 @@ static const char *const differences =
     "#   the limit lies inside one.\n"
     "# - What is not measured: an expression without series is silent here, and a gap begins\n"
     "#   \"for\" anew; Reeve says \"unknown\" and holds the time still. Watch up == 0 as well.\n"
-    "# - keep_firing_for needs Prometheus 2.42. Reeve's alerts go on firing for a quiet time of 15 s\n"
-    "#   to 1 min in any case, which is not exported.\n"
-    "# - Objectives: Reeve says \"unknown\" until it has seen a whole window; here the share of what\n"
-    "#   was seen counts from the first minutes on.\n"
+    "# - keep_firing_for needs Prometheus 2.42. Reeve's alerts go on firing for a quiet time of\n"
+    "#   15 s to 1 min in any case, which is not exported.\n"
+    "# - Objectives: Reeve says \"unknown\" until it has seen a whole window; here the share of\n"
+    "#   what was seen counts from the first minutes on.\n"
     "# - A range of 1m needs two samples: the scrape_interval must be 30s or less.\n";
 
 void export_add_line(struct text *out, struct str words)

@@ -82,8 +82,8 @@ const struct config_key config_keys[] = {
      "host: the mount points whose room and inodes are measured."},
 
     {"ask", TYPE_MAP, 1, 11, NULL, false, false,
-     "An engine with Prometheus' API (Prometheus, Mimir, Thanos, VictoriaMetrics) that is asked for "
-     "the values of rules, instead of counting them from targets."},
+     "An engine with Prometheus' API (Prometheus, Mimir, Thanos, VictoriaMetrics) that is asked "
+     "for the values of rules, instead of counting them from targets."},
     {"ask.url", TYPE_URL, 8, TEXT_BYTES, NULL, true, false,
      "What stands before /api/v1/query; for Mimir with /prometheus at its end."},
     {"ask.name", TYPE_TEXT, 1, NAME_BYTES, "prometheus", false, false,
