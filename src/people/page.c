@@ -232,7 +232,9 @@ static void remove_closed(struct pages *pages, struct instant now)
     size_t at = 0;
     while ((entry = map_next(&pages->table, &at))) {
         struct page *page = entry->value;
-        if (instant_is_zero(page->closed) || page->state == PAGE_STARTED ||
+        bool ends = page->state == PAGE_STARTED ||
+                    (page->state == PAGE_REQUESTED && page->answered); /* to be stopped */
+        if (instant_is_zero(page->closed) || ends ||
             instant_ms_between(page->closed, now) < CLOSED_KEPT_MS)
             continue;
         map_remove(&pages->table, thread_of(str_of(page->id)));
