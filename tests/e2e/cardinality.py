@@ -30,7 +30,10 @@ class Target(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", "text/plain; version=0.0.4")
         self.end_headers()
-        self.wfile.write(text.encode())
+        try:
+            self.wfile.write(text.encode())
+        except ConnectionError:
+            pass  # it has read enough
 
     def log_message(self, *_):
         pass
@@ -51,7 +54,7 @@ def what_it_would_say_is_unknown_and_not_zero():
     status, rules = rig.api("alert/list")
     assert status == 200
     failed = next(one for one in rules if one["title"].startswith("Failed"))
-    assert failed["truth"] == "unknown" and failed["state"] == "inactive", failed
+    assert failed["truth"] in ("unknown", "not read yet") and failed["state"] == "inactive", failed
 
 
 def other_rules_go_on():
