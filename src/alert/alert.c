@@ -58,22 +58,29 @@ static int64_t length_of(struct instant from, struct instant to)
 static void keep_lengths(struct alert *alert, struct instant last_seen, struct instant started,
                          struct instant now)
 {
-    if (!instant_is_zero(alert->calm_since))
-        alert->calm_ms += length_of(later_of(alert->calm_since, started), last_seen);
+    int64_t gap_ms = length_of(last_seen, now);
+    bool goes_on = gap_ms <= QUIET_GAP_MS;
     if (!instant_is_zero(alert->unknown_since))
         alert->missed_ms += length_of(later_of(alert->unknown_since, started), last_seen);
     if (alert->flap.is_flapping)
-        alert->flap.swung = now;
+        alert->flap.swung = goes_on ? instant_add_ms(alert->flap.swung, gap_ms) : now;
+    if (instant_is_zero(alert->calm_since))
+        return;
+    if (goes_on) {
+        alert->calm_since = instant_add_ms(alert->calm_since, gap_ms);
+        return;
+    }
+    alert->calm_ms += length_of(alert->calm_since, last_seen);
     alert->calm_since = (struct instant){0};
 }
 
-/* What happened while nobody ran is not known: it does not count toward `for`, and a quiet time
- * begins anew. */
+/* What happened while nobody ran is not known: it does not count toward `for`, and after more than
+ * a moment a quiet time begins anew. */
 static void fold_start(struct alerts *alerts, const struct event *event)
 {
     struct instant last_seen = event_instant(event, "last_seen");
     struct instant started = alerts->started;
-    alerts->started = event->at;
+    alerts->started = alerts->emptied = event->at;
     size_t at = 0;
     struct map_entry *entry;
     while ((entry = map_next(&alerts->table, &at))) {
@@ -160,6 +167,7 @@ static void set_state(struct alert *alert, enum alert_state state, struct instan
     alert->since = at;
     alert->calm_since = (struct instant){0};
     alert->calm_ms = 0;
+    alert->paused_ms = 0;
     alert->frozen_ms = 0;
 }
 
@@ -170,6 +178,26 @@ static void end_quiet(struct alert *alert)
     alert->calm_ms = 0;
 }
 
+/* Quiet until it became unknown. Where the telemetry has just begun anew, it goes on once that is
+ * over in a moment. */
+static void pause_quiet(struct alert *alert, struct instant at, struct instant emptied)
+{
+    bool begins = instant_ms_between(emptied, at) < START_GRACE_MS;
+    bool quiet = !instant_is_zero(alert->calm_since);
+    alert->paused_ms = begins && quiet ? instant_ms_between(alert->calm_since, at) : 0;
+    alert->paused_calm_ms = alert->calm_ms;
+    end_quiet(alert);
+}
+
+static void resume_quiet(struct alert *alert, struct instant at, int64_t unknown_ms)
+{
+    if (alert->paused_ms > 0 && unknown_ms <= QUIET_GAP_MS) {
+        alert->calm_since = instant_add_ms(at, -alert->paused_ms);
+        alert->calm_ms = alert->paused_calm_ms;
+    }
+    alert->paused_ms = 0;
+}
+
 static void keep_reason(struct alert *alert, struct str reason)
 {
     size_t n = reason.n < sizeof alert->reason - 1 ? reason.n : sizeof alert->reason - 1;
@@ -178,7 +206,7 @@ static void keep_reason(struct alert *alert, struct str reason)
     alert->reason[n] = '\0';
 }
 
-static void fold_alert(struct alert *alert, const struct event *event)
+static void fold_alert(struct alert *alert, const struct event *event, struct instant emptied)
 {
     alert->retired = false;
     flap_fold(&alert->flap, event);
@@ -201,12 +229,13 @@ static void fold_alert(struct alert *alert, const struct event *event)
     case EVENT_ALERT_UNKNOWN:
         alert->unknown_since = event->at;
         alert->missed_ms = 0;
-        end_quiet(alert);
+        pause_quiet(alert, event->at, emptied);
         keep_reason(alert, event_str(event, "reason"));
         break;
     case EVENT_ALERT_KNOWN:
         alert->frozen_ms += event_int(event, "unknown_ms");
         alert->unknown_since = (struct instant){0};
+        resume_quiet(alert, event->at, event_int(event, "unknown_ms"));
         break;
     default: break;
     }
@@ -221,10 +250,11 @@ void alert_fold(struct alerts *alerts, const struct event *event)
     }
     if (event->kind == EVENT_CLOCK_STEPPED) {
         fold_step(alerts, event_int(event, "by_ms"));
+        alerts->emptied = event->at;
         return;
     }
     if (event->kind == EVENT_INCIDENT_OPENED || event->kind == EVENT_INCIDENT_JOINED ||
-        event->kind == EVENT_INCIDENT_REOPENED)
+        event->kind == EVENT_INCIDENT_FOLLOWED || event->kind == EVENT_INCIDENT_REOPENED)
         fold_joined(alerts, event);
     if (event->kind == EVENT_INCIDENT_RESOLVED)
         fold_resolved(alerts, event_int(event, "number"));
@@ -234,7 +264,7 @@ void alert_fold(struct alerts *alerts, const struct event *event)
     if (alert && event->kind == EVENT_ALERT_RETIRED)
         fold_retired(alerts, alert);
     else if (alert)
-        fold_alert(alert, event);
+        fold_alert(alert, event, alerts->emptied);
 }
 
 /* What a decision about one rule looks at. */
@@ -319,7 +349,7 @@ static void decide_unknown(const struct matter *matter)
     }
     /* One that stays as it is says it only where a time is being counted, which stops. */
     bool stays = matter->rule->policy.missing == MISSING_STAYS && !calmed;
-    if ((grace || stays) && !pending)
+    if ((grace || stays) && !pending && !calmed)
         return;
     event_set_str(add(matter, EVENT_ALERT_UNKNOWN), "reason",
                   str_copy(matter->events->arena, matter->evaluation->reason));

@@ -17,8 +17,10 @@
  * alert.retired; one that fires stays until its incident is resolved, and goes on when the rule
  * comes back The quiet time is `for`, at least 15 s and at most 60 s; 5 min while there is no or
  * too little traffic, since an outage looks like that; 10 min while it flaps. A policy's
- * keeps_firing makes it longer, and what of that has passed outlives a restart. See
- * docs/decisions/0020-alert-states.md. */
+ * keeps_firing makes it longer, and what of that has passed outlives a restart. A gap of at most
+ * QUIET_GAP_MS, not running or not known just after a start or a step of the clock, only stops the
+ * quiet time; a longer one, and what becomes unknown later, begins it anew. See
+ * docs/decisions/0020-alert-states.md and 0049-restarts.md. */
 #ifndef ALERT_ALERT_H
 #define ALERT_ALERT_H
 
@@ -31,6 +33,7 @@ enum {
     QUIET_LEAST_MS = 15 * 1000,
     QUIET_MOST_MS = 60 * 1000,
     QUIET_NO_TRAFFIC_MS = 5 * 60 * 1000,
+    QUIET_GAP_MS = 5 * 1000,
     START_GRACE_MS = 30 * 1000 /* after a start, unknown is only said of pending rules */
 };
 
@@ -45,6 +48,8 @@ struct alert {
     struct instant calm_since;    /* firing: false since; zero: not */
     int64_t frozen_ms;            /* of the pending time, unknown or not running */
     int64_t calm_ms;              /* firing: quiet before the newest start */
+    int64_t paused_ms;            /* unknown: how long it was quiet until then … */
+    int64_t paused_calm_ms;       /* … and calm_ms as it was */
     struct instant unknown_since; /* zero: known */
     int64_t missed_ms;            /* unknown before the newest start, while running */
     struct flap flap;
@@ -57,6 +62,7 @@ struct alerts {
     struct arena *arena;    /* state lifetime */
     struct map table;       /* by rule id: struct alert; at most LIMIT_RULES × 2 */
     struct instant started; /* of the node, newest */
+    struct instant emptied; /* when the telemetry began anew last: a start, a step of the clock */
     struct silences silences;
 };
 

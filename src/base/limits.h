@@ -28,7 +28,7 @@ enum {
     LIMIT_TURN_ROUNDS = 8,
     LIMIT_ERASURES = 64, /* recorded and not done yet */
 
-    LIMIT_RULES = 1000,
+    LIMIT_RULES = 10000,
     LIMIT_SIGNALS = 200,
     LIMIT_TARGETS = 1000,
     LIMIT_INCIDENTS_OPEN = 500,

@@ -12,6 +12,7 @@
 #include "main/logins.h"
 #include "main/page_token.h"
 #include "main/programs.h"
+#include "main/seen_mark.h"
 #include "main/uploads.h"
 #include "main/users.h"
 #include "main/walls.h"
@@ -114,10 +115,22 @@ static bool record_start(struct serve *serve, struct err *err)
     event_set_str(event, "version", STR(REEVE_VERSION));
     event_set_int(event, "pid", getpid());
     event_set_str(event, "boot", clock_boot_id(&arena));
-    event_set_instant(event, "last_seen", serve->app->world.last_event);
+    struct seen_mark mark = seen_mark_read(serve->app->seen_path);
+    event_set_instant(event, "last_seen",
+                      world_last_seen(&serve->app->world, mark.at, mark.sequence, event->at));
     bool good = engine_append(&serve->app->engine, &events, err);
     arena_done(&arena);
     return good;
+}
+
+/* Without a mark the newest fact says until when it ran: a wait may become longer. */
+static void open_mark(struct serve *serve)
+{
+    struct str path = serve->app->seen_path;
+    serve->seen_fd = seen_mark_open(path);
+    if (serve->seen_fd < 0)
+        log_line(LOG_LEVEL_WARNING, "ledger", "%.*s cannot be written: %s.", STR_ARGS(path),
+                 strerror(errno));
 }
 
 static void record_stop(struct serve *serve)
@@ -246,6 +259,8 @@ static void stop(struct serve *serve)
         event_free(serve->tick);
     if (serve->early)
         event_free(serve->early);
+    if (serve->seen_fd >= 0)
+        (void)close(serve->seen_fd);
     if (serve->base)
         event_base_free(serve->base);
     /* Without the lock it is the socket of the daemon that runs already. */
@@ -279,7 +294,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
     sandbox_hide_memory();
     struct serve *serve = arena_make(&app->arena, struct serve);
     serve->app = app;
-    serve->keeper.fd = serve->next_keeper.fd = -1;
+    serve->keeper.fd = serve->next_keeper.fd = serve->seen_fd = -1;
     struct arena *arenas[] = {&serve->note_arena,           &serve->line_arena,
                               &serve->evaluation_arenas[0], &serve->evaluation_arenas[1],
                               &serve->program_arenas[0],    &serve->program_arenas[1],
@@ -290,6 +305,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
     (void)signal(SIGHUP, SIG_IGN); /* until the loop hears it */
     bool good = start(serve, &fresh, err);
     if (good) {
+        open_mark(serve);
         say_address(serve, fresh);
         service_ready();
         serve_turn(serve);

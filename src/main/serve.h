@@ -65,6 +65,9 @@ struct serve {
     bool is_fresh;       /* readings came since the last evaluation */
     int64_t turn_ms;     /* how long the last such turn took */
 
+    int seen_fd;              /* seen_mark.h; -1: there is none */
+    struct instant marked_at; /* its newest instant */
+
     struct str token;       /* of the page (page_token.h); "" when there is none */
     uint64_t token_stamp;   /* of its file at the last look */
     bool has_administrator; /* at the last look */

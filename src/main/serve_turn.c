@@ -6,6 +6,7 @@
 #include "main/compose.h"
 #include "main/config_answer.h"
 #include "main/logins.h"
+#include "main/seen_mark.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -19,6 +20,7 @@ enum {
     CHECKPOINT_MS = 1000,
     UNSIGNED_RETRY_MS = 10 * 1000,
     RUNBOOK_MS = 1000,
+    MARK_MS = 200,
     HISTORY_STEP_MS = 2000
 };
 
@@ -341,6 +343,17 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
     take_runbook(serve, program, now);
 }
 
+/* What was decided until now is in the ledger: until now Reeve surely looked. */
+static void mark_seen(struct serve *serve, struct instant now)
+{
+    int64_t since_ms = instant_ms_between(serve->marked_at, now);
+    if (serve->seen_fd < 0 || (since_ms >= 0 && since_ms < MARK_MS))
+        return;
+    serve->marked_at = now;
+    struct seen_mark mark = {now, serve->app->world.sequence};
+    (void)!seen_mark_write(serve->seen_fd, mark); /* tried again with the next turns */
+}
+
 void serve_turn(struct serve *serve)
 {
     struct err err = {0};
@@ -351,8 +364,11 @@ void serve_turn(struct serve *serve)
     config_watch_look(&serve->config_watch, &serve->app->config, now);
     serve_evaluate(serve, now);
     bool was_unwritable = serve->app->engine.unwritable;
-    if (!engine_turn(&serve->app->engine, now, &err) && !was_unwritable)
+    bool good = engine_turn(&serve->app->engine, now, &err);
+    if (!good && !was_unwritable)
         log_err(LOG_LEVEL_ERROR, "ledger", &err);
+    if (good)
+        mark_seen(serve, now);
     logins_turn(serve, now);
     serve_release(serve, now);
     serve_checkpoint(serve, now, false);

@@ -437,7 +437,7 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
     settle(run);
 }
 
-/* Between the last entry and the new start nobody watched; how much of it, nobody knows. */
+/* Between the instant it was last seen and the new start nobody watched. */
 static void fold_started(struct runs *runs, struct instant before, struct instant now)
 {
     int64_t gap_ms = instant_is_zero(before) ? 0 : instant_ms_between(before, now);
@@ -452,10 +452,8 @@ static void fold_started(struct runs *runs, struct instant before, struct instan
 
 void run_fold(struct runs *runs, const struct event *event, int64_t sequence)
 {
-    struct instant before = runs->last_event;
-    runs->last_event = event->at;
     if (event->kind == EVENT_NODE_STARTED)
-        fold_started(runs, before, event->at);
+        fold_started(runs, event_instant(event, "last_seen"), event->at);
     approval_fold_all(runs, event);
     if (event->kind == EVENT_CLOCK_STEPPED) {
         fold_clock(runs, event_int(event, "by_ms"));

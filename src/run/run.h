@@ -176,8 +176,7 @@ struct runs {
     struct run *free_runs;
     struct rehearsed *rehearsed; /* rehearsal.h */
     size_t rehearsed_count, rehearsed_capacity;
-    struct arena *arena;       /* of items and of the runs themselves */
-    struct instant last_event; /* of the whole ledger, as recorded */
+    struct arena *arena; /* of items and of the runs themselves */
 };
 
 /* What decisions and commands read. */

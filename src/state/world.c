@@ -68,6 +68,15 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     access_fold(&world->access, event);
 }
 
+struct instant world_last_seen(const struct world *world, struct instant mark,
+                               int64_t mark_sequence, struct instant now)
+{
+    bool is_ours = mark_sequence == world->sequence && world->sequence > 0;
+    if (!is_ours || instant_before(now, mark) || instant_before(mark, world->last_event))
+        return world->last_event;
+    return mark;
+}
+
 /* What is counted of the same events: error rate and response time are both of requests. */
 static struct str area_of(const struct rule *rule)
 {

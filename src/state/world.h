@@ -90,6 +90,11 @@ void world_done(struct world *world);
 void world_fold(struct world *world, const struct event *event, int64_t sequence);
 /* Adds what is decided at now; after folding it nothing more is decided at the same now. */
 void world_decide(struct world *world, struct instant now, struct event_list *out);
+/* When the core is known to have run last: the instant of a mark that it made after a turn, when
+ * the ledger had mark_sequence entries, or that of the newest fact. A mark of another ledger, or of
+ * a time that the wall clock has not reached, says nothing. */
+struct instant world_last_seen(const struct world *world, struct instant mark,
+                               int64_t mark_sequence, struct instant now);
 /* The fact that the program is in force; said again when a refused version was taken back. */
 void world_load_runbook(const struct world *world, struct instant now, struct event_list *out);
 /* What the decisions and commands of incident/ read; lives in arena. */

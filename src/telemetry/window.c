@@ -16,7 +16,10 @@ struct source {
     int64_t interval_ms;
     double high, low;
     char high_series[256], low_series[256];
-    bool dropped; /* no longer a target */
+    /* What it said in the slot of its newest reading: holds until it says more. */
+    double part, of;
+    double *counts; /* histograms: [row] */
+    bool dropped;   /* no longer a target */
 };
 
 struct window {
@@ -48,10 +51,14 @@ void telemetry_done(struct telemetry *telemetry)
         asked_done(telemetry->asked);
 }
 
-static struct slot *slot_at(const struct window *window, struct instant at, int64_t *out_number)
+static int64_t slot_number(const struct window *window, struct instant at)
 {
-    *out_number = at.us / 1000 / window->slot_ms + 1;
-    return &window->slots[(size_t)*out_number % window->slot_count];
+    return at.us / 1000 / window->slot_ms + 1;
+}
+
+static struct slot *slot_of(const struct window *window, int64_t number)
+{
+    return &window->slots[(size_t)number % window->slot_count];
 }
 
 static double *counts_of(const struct window *window, const struct slot *slot)
@@ -63,8 +70,8 @@ static double *counts_of(const struct window *window, const struct slot *slot)
  * than what the slot holds has left the window. */
 static struct slot *open_slot(struct window *window, struct instant at)
 {
-    int64_t number;
-    struct slot *slot = slot_at(window, at, &number);
+    int64_t number = slot_number(window, at);
+    struct slot *slot = slot_of(window, number);
     if (slot->number > number)
         return NULL;
     if (slot->number < number) {
@@ -122,7 +129,8 @@ static void forget(struct window *window)
 {
     memset(window->slots, 0, window->slot_count * sizeof *window->slots);
     for (size_t i = 0; i < window->source_count; i++)
-        window->sources[i] = (struct source){.name = window->sources[i].name, .dropped = true};
+        window->sources[i] = (struct source){
+            .name = window->sources[i].name, .counts = window->sources[i].counts, .dropped = true};
 }
 
 void telemetry_forget(struct telemetry *telemetry)
@@ -198,12 +206,17 @@ static void keep_series(char out_text[256], struct str series)
 /* Drops column e of all rows: an edge that not every reading has. */
 static void drop_edge(struct window *window, size_t e)
 {
+    size_t behind = window->edge_count - e - 1;
     for (size_t s = 0; s < window->slot_count; s++) {
         double *row = counts_of(window, &window->slots[s]);
-        memmove(row + e, row + e + 1, (window->edge_count - e - 1) * sizeof *row);
+        memmove(row + e, row + e + 1, behind * sizeof *row);
     }
-    memmove(window->edges + e, window->edges + e + 1,
-            (window->edge_count - e - 1) * sizeof *window->edges);
+    for (size_t i = 0; i < window->source_count; i++) {
+        double *row = window->sources[i].counts;
+        if (row)
+            memmove(row + e, row + e + 1, behind * sizeof *row);
+    }
+    memmove(window->edges + e, window->edges + e + 1, behind * sizeof *window->edges);
     window->edge_count--;
 }
 
@@ -235,19 +248,46 @@ static void agree_on_edges(struct telemetry *telemetry, struct window *window,
             drop_edge(window, e - 1);
 }
 
-static void merge(struct telemetry *telemetry, struct window *window, const struct reading *reading)
+static void add_counts(const struct window *window, const struct reading *reading, double *counts)
+{
+    size_t at;
+    for (size_t e = 0; e < window->edge_count; e++)
+        if (has_edge(reading, window->edges[e], &at))
+            counts[e] += reading->counts[at];
+}
+
+/* The source's newest slot: another one than that of its reading before begins at nothing. */
+static void keep_newest(struct telemetry *telemetry, const struct window *window,
+                        struct source *source, const struct reading *reading)
+{
+    bool is_histogram = reading->kind == SIGNAL_QUANTILE;
+    if (is_histogram && !source->counts)
+        source->counts = arena_array(telemetry->arena, window->row, sizeof(double));
+    if (slot_number(window, source->at) != slot_number(window, reading->at)) {
+        source->part = source->of = 0;
+        if (is_histogram)
+            memset(source->counts, 0, window->row * sizeof(double));
+    }
+    source->part += reading->part;
+    source->of += reading->of;
+    if (is_histogram)
+        add_counts(window, reading, source->counts);
+}
+
+/* source->at is still that of the reading before. */
+static void merge(struct telemetry *telemetry, struct window *window, struct source *source,
+                  const struct reading *reading)
 {
     if (reading->kind == SIGNAL_QUANTILE)
         agree_on_edges(telemetry, window, reading);
+    keep_newest(telemetry, window, source, reading);
     struct slot *slot = open_slot(window, reading->at);
     if (!slot)
         return;
     slot->part += reading->part;
     slot->of += reading->of;
-    size_t at;
-    for (size_t e = 0; reading->kind == SIGNAL_QUANTILE && e < window->edge_count; e++)
-        if (has_edge(reading, window->edges[e], &at))
-            counts_of(window, slot)[e] += reading->counts[at];
+    if (reading->kind == SIGNAL_QUANTILE)
+        add_counts(window, reading, counts_of(window, slot));
 }
 
 const struct kept_spending *telemetry_find_spending(const struct telemetry *telemetry,
@@ -318,6 +358,7 @@ bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, 
     if (!instant_before(source->at, reading->at))
         return true;
     cover(source, reading);
+    merge(telemetry, window, source, reading);
     source->dropped = false;
     source->at = reading->at;
     source->interval_ms = reading->interval_ms;
@@ -325,7 +366,6 @@ bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, 
     source->low = reading->low;
     keep_series(source->high_series, reading->high_series);
     keep_series(source->low_series, reading->low_series);
-    merge(telemetry, window, reading);
     telemetry_fold_kept(telemetry, reading, 0);
     return true;
 }
@@ -380,22 +420,26 @@ bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch, str
     return true;
 }
 
-/* What is behind from, up to now. */
-static void sum_slots(const struct window *window, struct instant from, struct instant now,
+static void add_row(const struct window *window, const double *counts, struct answer *answer)
+{
+    for (size_t e = 0; e < window->edge_count; e++)
+        answer->counts[e] += counts[e];
+}
+
+/* What was read in the slots behind oldest, up to newest. */
+static void sum_slots(const struct window *window, int64_t oldest, int64_t newest,
                       struct answer *answer)
 {
-    int64_t newest = now.us / 1000 / window->slot_ms + 1;
-    int64_t oldest = from.us / 1000 / window->slot_ms + 1;
-    answer->edge_count = window->edge_count;
-    memcpy(answer->edges, window->edges, window->edge_count * sizeof(double));
-    for (size_t i = 0; i < window->slot_count; i++) {
-        const struct slot *slot = &window->slots[i];
-        if (slot->number <= oldest || slot->number > newest)
+    if (newest - oldest > (int64_t)window->slot_count)
+        oldest = newest - (int64_t)window->slot_count;
+    for (int64_t number = oldest < 0 ? 1 : oldest + 1; number <= newest; number++) {
+        const struct slot *slot = slot_of(window, number);
+        if (slot->number != number)
             continue;
         answer->part += slot->part;
         answer->of += slot->of;
-        for (size_t e = 0; window->counts && e < window->edge_count; e++)
-            answer->counts[e] += counts_of(window, slot)[e];
+        if (window->counts)
+            add_row(window, counts_of(window, slot), answer);
     }
 }
 
@@ -419,11 +463,22 @@ static void add_source(const struct source *source, struct instant now, bool fir
         answer->newest = source->at;
 }
 
-/* Returns the newest reading of the live source that was read longest ago; now without one. */
-static struct instant ask_sources(const struct window *window, struct instant now,
-                                  struct answer *answer)
+/* What a live source said last holds until it says more, also when it said so at or before the slot
+ * oldest: a target that is read once in two minutes has not been idle in the second of them. */
+static void reach_back(const struct window *window, const struct source *source, int64_t oldest,
+                       struct answer *answer)
 {
-    struct instant longest_ago = now;
+    if (slot_number(window, source->at) > oldest)
+        return;
+    answer->part += source->part;
+    answer->of += source->of;
+    if (source->counts)
+        add_row(window, source->counts, answer);
+}
+
+static void ask_sources(const struct window *window, struct instant now, int64_t oldest,
+                        struct answer *answer)
+{
     size_t live = 0;
     size_t silent = 0;
     for (size_t i = 0; i < window->source_count; i++) {
@@ -440,14 +495,12 @@ static struct instant ask_sources(const struct window *window, struct instant no
             continue;
         }
         add_source(source, now, live++ == 0, answer);
-        if (instant_before(source->at, longest_ago))
-            longest_ago = source->at;
+        reach_back(window, source, oldest, answer);
     }
     if (silent > 0)
         answer->state = live > 0 ? ANSWER_PARTLY : ANSWER_SILENT;
     else
         answer->state = live > 0 ? ANSWER_LIVE : ANSWER_NONE;
-    return longest_ago;
 }
 
 struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
@@ -458,12 +511,11 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
     if (!window)
         return answer;
     answer.kind = window->kind;
-    /* What a target said last holds until it says more: a target that is read once in two minutes
-     * has not been idle in the second of them. */
-    struct instant from = instant_add_ms(now, -length_ms);
-    struct instant reading = ask_sources(window, now, &answer);
-    struct instant before = instant_add_ms(reading, -window->slot_ms);
-    sum_slots(window, instant_before(before, from) ? before : from, now, &answer);
+    answer.edge_count = window->edge_count;
+    memcpy(answer.edges, window->edges, window->edge_count * sizeof(double));
+    int64_t oldest = slot_number(window, instant_add_ms(now, -length_ms));
+    ask_sources(window, now, oldest, &answer);
+    sum_slots(window, oldest, slot_number(window, now), &answer);
     return answer;
 }
 

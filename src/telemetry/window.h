@@ -2,10 +2,11 @@
  *
  * The core's side: readings in, answers over a stretch of time out. Memory is bounded: at most
  * SLOTS_MAX slots a signal; what is kept longer than that many seconds has wider slots.
- * Promises: gaps are known: what was not seen is never taken for zero; a stretch that is shorter
- * than a live target's interval reaches back to its newest reading. A reading that came before
- * (same target, not newer) is dropped, so that a restarted collector may send its history again.
- * A signal that is measured in another way than before (bound anew) begins afresh. */
+ * Promises: gaps are known: what was not seen is never taken for zero. The newest reading of a live
+ * target counts also when it is older than the stretch that is asked for, and of the other targets
+ * nothing more. A reading that came before (same target, not newer) is dropped, so that a restarted
+ * collector may send its history again. A signal that is measured in another way than before
+ * (bound anew) begins afresh. */
 #ifndef TELEMETRY_WINDOW_H
 #define TELEMETRY_WINDOW_H
 

@@ -102,8 +102,15 @@ bool core_record_start(struct core *core, struct instant now)
     event_set_str(event, "version", STR("test"));
     event_set_int(event, "pid", 1);
     event_set_str(event, "boot", STR("test"));
-    event_set_instant(event, "last_seen", core->world.last_event);
+    event_set_instant(event, "last_seen",
+                      world_last_seen(&core->world, core->seen, core->seen_sequence, now));
     return engine_append(&core->engine, &events, &err);
+}
+
+void core_mark_seen(struct core *core, struct instant now)
+{
+    core->seen = now;
+    core->seen_sequence = core->world.sequence;
 }
 
 void core_close(struct core *core)

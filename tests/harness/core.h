@@ -31,7 +31,9 @@ struct core {
     /* Asked before each append; NULL: never. */
     enum crash (*crash)(void *context, const struct ledger_entry *entries, size_t count);
     void *context;
-    bool crashed; /* at an append; everything fails from then on, until core_open */
+    struct instant seen;   /* as the daemon's mark: when a turn was done last … */
+    int64_t seen_sequence; /* … and the newest entry then; it outlives the core */
+    bool crashed;          /* at an append; everything fails from then on, until core_open */
 
     /* Made anew at each start. */
     bool up;
@@ -50,6 +52,8 @@ void core_open(struct core *core);
 MUST_USE bool core_replay(struct core *core, struct err *err);
 /* The fact that it runs; false when it could not be written. */
 MUST_USE bool core_record_start(struct core *core, struct instant now);
+/* A turn at now is done. */
+void core_mark_seen(struct core *core, struct instant now);
 /* The process is gone. */
 void core_close(struct core *core);
 

@@ -94,6 +94,8 @@ static bool turn_once(struct scenario *scenario, struct err *err)
                               LIMIT_TURN_ROUNDS);
     if (!good && !scenario->core.crashed && scenario->core.memory.refuse_from == 0)
         return scenario_wrong(scenario, err, "a turn failed: %s %s", failed.place, failed.text);
+    if (good)
+        core_mark_seen(&scenario->core, scenario_now(scenario));
     return true;
 }
 

@@ -163,6 +163,14 @@ struct scenario {
 MUST_USE bool scenario_play(struct arena *arena, struct str file, struct str source,
                             struct str *out_story, struct err *err);
 
+/* Who is told all that was recorded, in order, when a scenario has been played to its end. */
+struct scenario_ear {
+    void (*hear)(void *context, int64_t at_ms, const struct event *event);
+    void *context;
+};
+MUST_USE bool scenario_play_for(struct arena *arena, struct str file, struct str source,
+                                const struct scenario_ear *ear, struct err *err);
+
 /* Failures: about a word of the line being played, about the line as a whole. */
 bool scenario_bad(const struct scenario *scenario, const struct word *word, struct err *err,
                   const char *format, ...) PRINTF_LIKE(4, 5);

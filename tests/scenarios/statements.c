@@ -443,13 +443,26 @@ static void name_line(const struct scenario *scenario, struct err *err)
                           inner.text);
 }
 
-bool scenario_play(struct arena *arena, struct str file, struct str source, struct str *out_story,
-                   struct err *err)
+static void tell(struct scenario *scenario, const struct scenario_ear *ear)
+{
+    for (size_t i = 0; i < scenario->core.memory.count; i++) {
+        struct event event = story_event(scenario, &scenario->arena, i);
+        ear->hear(ear->context, story_event_ms(scenario, i), &event);
+    }
+}
+
+struct source {
+    struct str file, text;
+    const struct scenario_ear *ear; /* or NULL */
+};
+
+static bool play_source(struct arena *arena, const struct source *source, struct str *out_story,
+                        struct err *err)
 {
     struct scenario *scenario = arena_make(arena, struct scenario);
     *out_story = STR("");
     *scenario = (struct scenario){.start = {1780304400000000}}; /* 2026-06-01T09:00:00Z, a Monday */
-    if (!script_read(arena, file, source, &scenario->script, err))
+    if (!script_read(arena, source->file, source->text, &scenario->script, err))
         return false;
     arena_init(&scenario->arena);
     core_init(&scenario->core);
@@ -464,8 +477,23 @@ bool scenario_play(struct arena *arena, struct str file, struct str source, stru
         name_line(scenario, err);
     if (!good && err->kind == ERR_REFUSED)
         *out_story = story_write(scenario, arena);
+    if (good && source->ear)
+        tell(scenario, source->ear);
     targets_close(scenario);
     core_done(&scenario->core);
     arena_done(&scenario->arena);
     return good;
+}
+
+bool scenario_play(struct arena *arena, struct str file, struct str source, struct str *out_story,
+                   struct err *err)
+{
+    return play_source(arena, &(struct source){file, source, NULL}, out_story, err);
+}
+
+bool scenario_play_for(struct arena *arena, struct str file, struct str source,
+                       const struct scenario_ear *ear, struct err *err)
+{
+    struct str story;
+    return play_source(arena, &(struct source){file, source, ear}, &story, err);
 }

@@ -127,6 +127,9 @@ static void turn(struct sim *sim)
     bool good = engine_turn(&sim->core.engine, sim_now(sim), &err);
     if (sim->core.engine.refused_rounds > 0)
         sim_fail(sim, "a turn did not settle within its rounds");
+    /* A power cut may leave an older mark. */
+    if (good && sim_chance(sim, "mark", sim->step, 3) > 0)
+        core_mark_seen(&sim->core, sim_now(sim));
     if (good) {
         check_turn(sim, before);
         beats_check(sim);

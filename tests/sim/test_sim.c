@@ -88,4 +88,10 @@ TEST(seeds_that_once_failed)
     /* Nothing more to decide after a failed append: pages waited for a write that nobody tried. */
     struct plan failing = {.seed = 771, .storm = true, .fail_from = 97, .fail_steps = 22};
     CHECK(sim_run(&company, failing) > 0);
+    /* A rule that followed another left the runbook: its alert knew the incident before only. */
+    CHECK(sim_run(&company, (struct plan){.seed = 348}) > 0);
+    /* A result that came half an hour after its incident was resolved, as another one opened: the
+     * page was forgotten before it was stopped. */
+    failing = (struct plan){.seed = 336, .storm = true, .fail_from = 52, .fail_steps = 12};
+    CHECK(sim_run(&company, failing) > 0);
 }

@@ -280,3 +280,19 @@ TEST(an_incident_that_nobody_was_told_of_says_so)
     CHECK_STR(views[0].note, "Nobody could be told of it: no page arrived.");
     world_done(world);
 }
+
+TEST(a_mark_counts_only_beside_its_ledger_and_in_the_past)
+{
+    struct world world = {.sequence = 12, .last_event = small_world_now(100)};
+    (void)arena;
+    struct instant now = small_world_now(200);
+    CHECK_INT(world_last_seen(&world, small_world_now(190), 12, now).us, small_world_now(190).us);
+    /* Of another ledger; older than the newest fact; of a time that has not come; none at all. */
+    CHECK_INT(world_last_seen(&world, small_world_now(190), 11, now).us, small_world_now(100).us);
+    CHECK_INT(world_last_seen(&world, small_world_now(190), 13, now).us, small_world_now(100).us);
+    CHECK_INT(world_last_seen(&world, small_world_now(99), 12, now).us, small_world_now(100).us);
+    CHECK_INT(world_last_seen(&world, small_world_now(201), 12, now).us, small_world_now(100).us);
+    CHECK_INT(world_last_seen(&world, (struct instant){0}, 0, now).us, small_world_now(100).us);
+    struct world empty = {.sequence = 0};
+    CHECK_INT(world_last_seen(&empty, small_world_now(190), 0, now).us, 0);
+}

@@ -1,0 +1,55 @@
+/* test_seen_mark.c - what was written is read, and what is broken is nothing. */
+#include "main/seen_mark.h"
+
+#include "harness/test.h"
+#include "os/file.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+static struct str folder(struct arena *arena)
+{
+    static const char pattern[] = "/tmp/reeve-seen-XXXXXX";
+    char *path = arena_alloc(arena, sizeof pattern);
+    memcpy(path, pattern, sizeof pattern);
+    CHECK(mkdtemp(path) != NULL);
+    return str_of(path);
+}
+
+TEST(a_mark_is_read_as_it_was_written)
+{
+    struct str in = folder(arena);
+    struct str path = str_printf(arena, "%.*s/seen", STR_ARGS(in));
+    int fd = seen_mark_open(path);
+    CHECK(fd >= 0);
+    CHECK_INT(seen_mark_read(path).sequence, 0);
+    CHECK(seen_mark_write(fd, (struct seen_mark){{INT64_C(1795420800123456)}, 1234567}));
+    CHECK(seen_mark_write(fd, (struct seen_mark){{INT64_C(1795420801123456)}, 7}));
+    struct seen_mark mark = seen_mark_read(path);
+    CHECK_INT(mark.at.us, INT64_C(1795420801123456));
+    CHECK_INT(mark.sequence, 7);
+    CHECK_INT(close(fd), 0);
+    CHECK_INT(unlink(path.p), 0);
+    CHECK_INT(rmdir(in.p), 0);
+}
+
+TEST(a_broken_mark_is_none)
+{
+    static const char *const broken[] = {"",
+                                         "1795420801123456 7\n",
+                                         "00001795420801123456 0000000000000000000x\n",
+                                         "00001795420801123456_00000000000000000007\n",
+                                         "00001795420801123456 00000000000000000007",
+                                         "00001795420801123456 00000000000000000007\n\n"};
+    struct str in = folder(arena);
+    struct str path = str_printf(arena, "%.*s/seen", STR_ARGS(in));
+    struct err err = {0};
+    CHECK_INT(seen_mark_read(path).at.us, 0);
+    for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+        CHECK_OK(file_write(path, str_of(broken[i]), 0600, &err), &err);
+        CHECK_INT(seen_mark_read(path).at.us, 0);
+        CHECK_INT(seen_mark_read(path).sequence, 0);
+    }
+    CHECK_INT(unlink(path.p), 0);
+    CHECK_INT(rmdir(in.p), 0);
+}

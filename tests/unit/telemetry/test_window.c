@@ -1,0 +1,125 @@
+/* test_window.c - how far back each target's word reaches. */
+#include "harness/test.h"
+#include "telemetry/window.h"
+
+static struct instant second(int64_t s)
+{
+    return (struct instant){1700000040000000 + s * 1000000};
+}
+
+static void fold(struct telemetry *telemetry, const struct reading *reading)
+{
+    struct err err = {0};
+    CHECK_OK(telemetry_fold(telemetry, reading, &err), &err);
+}
+
+static struct reading ratio(const char *target, int64_t every_s, int64_t at_s, double part)
+{
+    return (struct reading){.signal = STR("error rate"),
+                            .target = str_of(target),
+                            .at = second(at_s),
+                            .since = second(at_s - every_s),
+                            .interval_ms = every_s * 1000,
+                            .kind = SIGNAL_RATIO,
+                            .part = part,
+                            .of = 10};
+}
+
+static struct answer ask(const struct telemetry *telemetry, int64_t length_s, int64_t now_s)
+{
+    return telemetry_ask(telemetry, STR("error rate"), length_s * 1000, second(now_s));
+}
+
+TEST(a_slow_target_reaches_back_for_itself_alone)
+{
+    struct telemetry telemetry;
+    telemetry_init(&telemetry, arena);
+    struct reading slow = ratio("slow", 60, 0, 7);
+    fold(&telemetry, &slow);
+    for (int64_t at = 5; at <= 55; at += 5) {
+        struct reading fast = ratio("fast", 5, at, at < 45 ? 10 : 1);
+        fold(&telemetry, &fast);
+    }
+    /* Of the fast one what was read behind second 45, of the slow one what it said last. */
+    struct answer answer = ask(&telemetry, 10, 55);
+    CHECK_INT(answer.state, ANSWER_LIVE);
+    CHECK(answer.part == 2 + 7 && answer.of == 30);
+    /* Within the window nothing is counted twice. */
+    answer = ask(&telemetry, 56, 55);
+    CHECK(answer.part == 8 * 10 + 3 + 7 && answer.of == 120);
+    answer = ask(&telemetry, 55, 55);
+    CHECK(answer.part == 8 * 10 + 3 + 7 && answer.of == 120);
+    telemetry_done(&telemetry);
+}
+
+TEST(a_target_that_stopped_reaches_back_until_it_is_silent)
+{
+    struct telemetry telemetry;
+    telemetry_init(&telemetry, arena);
+    for (int64_t at = 0; at <= 110; at += 10) {
+        struct reading going = ratio("going", 10, at, 1);
+        struct reading stopped = ratio("stopped", 10, at, 5);
+        fold(&telemetry, &going);
+        if (at <= 80)
+            fold(&telemetry, &stopped);
+    }
+    struct answer answer = ask(&telemetry, 10, 110);
+    CHECK_INT(answer.state, ANSWER_LIVE);
+    CHECK(answer.part == 1 + 5 && answer.of == 20);
+    /* Silent: it says nothing more, and the other one is as before. */
+    answer = ask(&telemetry, 10, 111);
+    CHECK_INT(answer.state, ANSWER_PARTLY);
+    CHECK(answer.part == 1 && answer.of == 10);
+    telemetry_done(&telemetry);
+}
+
+TEST(a_histogram_reaches_back_edge_by_edge)
+{
+    struct telemetry telemetry;
+    telemetry_init(&telemetry, arena);
+    struct reading slow = ratio("slow", 60, 0, 0);
+    slow.kind = SIGNAL_QUANTILE;
+    slow.edge_count = 3;
+    for (size_t e = 0; e < 3; e++) {
+        slow.edges[e] = (double)(e + 1);
+        slow.counts[e] = (double)(e + 2);
+    }
+    fold(&telemetry, &slow);
+    for (int64_t at = 5; at <= 55; at += 5) {
+        struct reading fast = ratio("fast", 5, at, 0);
+        fast.kind = SIGNAL_QUANTILE;
+        fast.edge_count = 2; /* without the slow one's edge at 2 */
+        fast.edges[0] = 1;
+        fast.edges[1] = 3;
+        fast.counts[0] = 5;
+        fast.counts[1] = 10;
+        fold(&telemetry, &fast);
+    }
+    struct answer answer = ask(&telemetry, 10, 55);
+    CHECK_INT(answer.edge_count, 2);
+    CHECK(answer.counts[0] == 2 * 5 + 2 && answer.counts[1] == 2 * 10 + 4);
+    CHECK(answer.of == 30);
+    /* A longer window that is asked for later knows what the shorter one knew. */
+    telemetry_retain(&telemetry, STR("error rate"), 7200 * 1000);
+    answer = ask(&telemetry, 10, 55);
+    CHECK(answer.counts[0] == 2 * 5 + 2 && answer.of == 30);
+    telemetry_done(&telemetry);
+}
+
+TEST(wide_slots_hold_the_newest_reading_once)
+{
+    struct telemetry telemetry;
+    telemetry_init(&telemetry, arena);
+    telemetry_retain(&telemetry, STR("error rate"), INT64_C(8) * 3600 * 1000); /* slots of 9 s */
+    for (int64_t at = 0; at <= 30; at++) {
+        struct reading fast = ratio("fast", 1, at, 1);
+        fold(&telemetry, &fast);
+    }
+    struct reading slow = ratio("slow", 60, 0, 7);
+    fold(&telemetry, &slow);
+    struct answer answer = ask(&telemetry, 3600, 30);
+    CHECK(answer.part == 31 + 7);
+    answer = ask(&telemetry, 1, 30);
+    CHECK(answer.part >= 1 + 7 && answer.part <= 9 + 7);
+    telemetry_done(&telemetry);
+}
