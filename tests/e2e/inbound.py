@@ -304,13 +304,38 @@ def too_many_are_told_to_come_again():
     assert rig.is_whole()
 
 
+def a_full_disk_is_503_and_nothing_is_lost():
+    global rig
+    if not bad_rig.can_mount():
+        raise lib.Skip("no volume of its own can be mounted here")
+    before = rig
+    try:
+        with bad_rig.FullDisk(MORE, environment=VARIABLES) as rig:
+            rig.disk("fill")
+
+            def is_told_to_come_again():
+                """Small facts fit into what is left of the last page of the file; many do not."""
+                many = [alert("Full", f"{time.monotonic()}-{i}") for i in range(50)]
+                status, headers, text = post("/in/graf2", webhook(*many, version="1"), **bearer("am"))
+                assert status in (200, 503), (status, text)
+                return status == 503 and headers["Retry-After"] and "send it again" in text and many
+            many = within(30, is_told_to_come_again, "503")
+            rig.disk("free")
+            within(30, lambda: post("/in/graf2", webhook(*many, version="1"), **bearer("am"))[0] == 200, "200")
+            keys = {one["key"] for one in rig.api("alert/inbound")[1]}
+            assert {one["fingerprint"] for one in many} <= keys
+    finally:
+        rig = before
+
+
+VARIABLES = {name.upper(): value for name, value in SECRET.items()}
 MORE = bad_rig.PEOPLE + "senders:\n" + "".join(f"  - {{ name: {name}, {rest} }}\n" for name, rest in (
     ("am", 'alerts: alertmanager, token: "env:AM", opens: critical'), ("graf", 'alerts: grafana, secret: "env:GRAF"'),
     ("grafts", 'alerts: grafana, secret: "env:GRAFTS", timestamp_header: X-Signed-At'),
-    ("pd", 'alerts: pagerduty, token: "env:PD"'), ("ce", 'alerts: cloudevents, token: "env:CE"'),
+    ("graf2", 'alerts: grafana, token: "env:AM"'), ("pd", 'alerts: pagerduty, token: "env:PD"'), ("ce", 'alerts: cloudevents, token: "env:CE"'),
     ("hook", 'alerts: cloudevents, secret: "env:HOOK", opens: P1')))
 tests = [alertmanager_fires_and_resolves_over_kills, repeats_are_no_facts, who_is_not_known_is_refused_and_counted,
          bad_bodies_are_refused_whole, grafana_signs, slack_signs, pagerduty_events, cloud_events_in_three_modes,
-         the_page_keeps_them_apart_and_closes, too_many_are_told_to_come_again]
-with bad_rig.Rig(MORE, environment={name.upper(): value for name, value in SECRET.items()}) as rig:
+         the_page_keeps_them_apart_and_closes, too_many_are_told_to_come_again, a_full_disk_is_503_and_nothing_is_lost]
+with bad_rig.Rig(MORE, environment=VARIABLES) as rig:
     lib.run_tests(tests)
