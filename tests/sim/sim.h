@@ -24,7 +24,7 @@ enum {
     SIM_SWINGING = 6, /* the signal that does in some runs */
     SIM_INBOUNDS = 4, /* alerts of other systems */
     SIM_STEPS = 120,
-    SIM_DRAIN_STEPS = 90
+    SIM_DRAIN_STEPS = 130
 };
 
 /* What does not change: made once for all runs. */
