@@ -1,5 +1,6 @@
 /* fuzz_inbound.c - any bytes as a body of alerts, in every form: what is read is within its limits,
- * taking it twice adds nothing, and what it opened is what the state holds. The first byte chooses
+ * what only fires adds nothing when it is
+ * taken twice, and what it opened is what the state holds. The first byte chooses
  * the form and the content type. */
 #include "fuzz.h"
 
@@ -45,9 +46,12 @@ static void take(struct arena *arena, const struct inbound_batch *batch)
         abort();
     if (events.count != taken.fired + taken.resolved)
         abort();
-    if (taken.resolved == 0) {
+    bool ends = false; /* a body that ends and fires the same alert does so each time */
+    for (size_t i = 0; i < batch->count; i++)
+        ends = ends || batch->items[i].change == INBOUND_RESOLVES;
+    if (!ends) {
         inbound_take(&inbounds, &post, &none, &again);
-        if (again.fired != 0 || none.count != again.resolved)
+        if (again.fired != 0 || none.count != 0)
             abort();
     }
     inbounds_done(&inbounds);
