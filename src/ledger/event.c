@@ -533,9 +533,17 @@ static struct str begin_large(struct arena *arena, struct str sentence)
                : str_printf(arena, "%c%.*s", first - 'a' + 'A', STR_ARGS(str_from(sentence, 1)));
 }
 
+/* What joins may be outside the runbook: a heartbeat, an alert of another system. */
+static struct str pattern_of(const struct event *event)
+{
+    if (event->kind == EVENT_INCIDENT_JOINED && event_int(event, "line") == 0)
+        return STR("Incident {number} was joined by: {title}.");
+    return str_of(rows[event->kind].sentence);
+}
+
 struct str event_sentence(struct arena *arena, const struct event *event)
 {
-    struct str sentence = str_of(rows[event->kind].sentence);
+    struct str sentence = pattern_of(event);
     struct text text;
     text_init(&text, arena, 64 * 1024);
     for (size_t at = 0; at < sentence.n;) {

@@ -43,13 +43,15 @@ static void list_questions(struct serve *serve)
     asks->next = 0;
     asks->failed = 0;
     asks->due_ms = 0;
+    struct map known;
+    map_init(&known, LIMIT_RULES);
     for (size_t i = 0; i < rules->count; i++) {
-        bool known = rules->items[i].asked.n == 0;
-        for (size_t k = 0; k < asks->count && !known; k++)
-            known = str_equal(asks->questions[k], rules->items[i].asked);
-        if (!known)
-            asks->questions[asks->count++] = str_copy(&asks->arena, rules->items[i].asked);
+        struct str words = rules->items[i].asked;
+        if (words.n == 0 || map_find(&known, words) || !map_put(&known, words, asks))
+            continue;
+        asks->questions[asks->count++] = str_copy(&asks->arena, words);
     }
+    map_done(&known);
 }
 
 /* What is to be said of the engine beside its name; "" when all is well. */

@@ -95,3 +95,17 @@ TEST(sentences_are_written_for_people)
     check_sentence(arena, event,
                    "The program deploy set item 2 of incident 3 to done: Tell the customers.");
 }
+
+TEST(what_stands_outside_the_runbook_has_no_line)
+{
+    struct event_list list;
+    event_list_init(&list, arena);
+    struct event *event =
+        event_list_add(&list, EVENT_INCIDENT_JOINED, (struct instant){1795440000LL * 1000000},
+                       STR("reeve"), STR("incident:2"));
+    event_set_int(event, "number", 2);
+    event_set_str(event, "title", STR("nightly-backup is late"));
+    check_sentence(arena, event, "Incident 2 was joined by: nightly-backup is late.");
+    event_set_int(event, "line", 12);
+    check_sentence(arena, event, "Rule on line 12 joined incident 2: nightly-backup is late.");
+}
