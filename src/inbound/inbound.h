@@ -34,6 +34,7 @@ struct inbound_alert {
     struct str name, severity, summary;
     struct str url;        /* http or https, or "" */
     struct instant starts; /* zero: not said */
+    bool is_rest;          /* stands for those that a body leaves out */
 };
 
 struct inbound_batch {

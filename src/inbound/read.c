@@ -170,6 +170,7 @@ static bool add_truncated(struct arena *arena, const struct json *root, struct s
         .change = count > 0 ? INBOUND_FIRES : INBOUND_RESOLVES,
         .key = inbound_key(arena, STR("truncated"), group),
         .group = group,
+        .is_rest = true,
         .name = STR("more alerts of a group than its sender sends at once"),
         .summary = str_printf(arena, "%lld more were left out", (long long)count),
         .severity = STR(""),

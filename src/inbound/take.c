@@ -128,7 +128,7 @@ static void take_resolved(struct taking *taking, struct str id, const struct inb
 {
     struct step *step = alert_step(taking, id, alert);
     if (!step->open) {
-        taking->taken->unknown++;
+        taking->taken->unknown += !alert->is_rest;
         return;
     }
     struct step *group = group_step(taking, step->group);

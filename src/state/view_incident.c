@@ -121,6 +121,19 @@ static struct str paged_of(const struct world *world, struct arena *arena,
     return text_str(&text);
 }
 
+/* Signal and scope; what has no signal is known by an id, which says nothing to people. */
+static struct str cause_of(const struct world *world, struct arena *arena,
+                           const struct incident *incident)
+{
+    struct str cause = str_of(incident->cause);
+    if (!str_starts(cause, "rule "))
+        return cause;
+    for (size_t i = 0; i < world->rules.count; i++)
+        if (str_equal(world->rules.items[i].id, str_from(cause, strlen("rule "))))
+            return str_printf(arena, "the rule on line %d", world->rules.items[i].line);
+    return view_inbounds_of(world, arena, incident);
+}
+
 struct incident_view view_incident(const struct world *world, struct arena *arena,
                                    const struct incident *incident)
 {
@@ -130,7 +143,7 @@ struct incident_view view_incident(const struct world *world, struct arena *aren
                                  .word = level->word,
                                  .title = str_of(incident->title),
                                  .state = str_of(incident_state_name(incident->state)),
-                                 .cause = str_of(incident->cause),
+                                 .cause = cause_of(world, arena, incident),
                                  .opened = incident->opened,
                                  .since = incident->begun,
                                  .acknowledged = incident->acknowledged,
