@@ -59,7 +59,8 @@ void config_bind_heartbeats(struct config_reader *reader, const struct config_no
                          "first.",
                          STR_ARGS(str_cut(heartbeat->name, 80)));
         if (!zone_is_name(heartbeat->zone))
-            config_error(reader, zone->place, "\"%.*s\" is no time zone, like Europe/Berlin.",
+            config_error(reader, zone ? zone->place : heartbeat->place,
+                         "\"%.*s\" is no time zone, like Europe/Berlin.",
                          STR_ARGS(str_cut(heartbeat->zone, 80)));
         if (zone && heartbeat->cron.n == 0)
             config_error(reader, zone->key_place, "zone: goes with cron: only.");

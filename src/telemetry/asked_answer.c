@@ -237,20 +237,19 @@ void asked_write(struct json_writer *w, const struct asked_answer *answer)
 static bool parse_series(struct arena *arena, const struct json *array, struct asked_series *series)
 {
     enum { PART, LE, LABELS, VALUE, AT, FIELDS };
-    const struct json *fields[FIELDS];
+    struct str fields[FIELDS] = {{0}};
     size_t count = 0;
     if (array->type != JSON_ARRAY || array->count != FIELDS)
         return false;
-    for (const struct json *field = array->first; field; field = field->next) {
+    for (const struct json *field = array->first; field && count < FIELDS; field = field->next) {
         if (field->type != (count == AT ? JSON_NUMBER : JSON_STRING))
             return false;
-        fields[count++] = field;
+        fields[count++] = field->text;
     }
-    series->part = str_copy(arena, fields[PART]->text);
-    series->le = str_copy(arena, fields[LE]->text);
-    series->labels = str_copy(arena, fields[LABELS]->text);
-    return value_of(fields[VALUE]->text, &series->value) &&
-           str_int(fields[AT]->text, &series->at.us);
+    series->part = str_copy(arena, fields[PART]);
+    series->le = str_copy(arena, fields[LE]);
+    series->labels = str_copy(arena, fields[LABELS]);
+    return value_of(fields[VALUE], &series->value) && str_int(fields[AT], &series->at.us);
 }
 
 bool asked_parse(struct arena *arena, const struct json *object, struct asked_answer *out_answer)
