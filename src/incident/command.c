@@ -194,13 +194,15 @@ bool incident_resolve(const struct incident_world *world, const struct incident_
                            "the runbook; look yourself, then say --anyway.",
                            (long long)call->number);
         bool firing = alert ? alert->firing : rule->firing;
+        struct str cause = STR("an alert from elsewhere still fires");
+        if (alert)
+            cause = alert->title;
         if (firing && rule->line == 0)
             return err_set(
                 err, ERR_REFUSED, NULL,
                 "Incident %lld is not over: %.*s; wait until that has ended, close what its "
                 "sender never ends with \"reeve alert close\", or say --anyway.",
-                (long long)call->number,
-                STR_ARGS(alert ? alert->title : STR("an alert from elsewhere still fires")));
+                (long long)call->number, STR_ARGS(cause));
         if (firing)
             return err_set(err, ERR_REFUSED, NULL,
                            "Incident %lld is not over: its rule on line %lld still fires%s; wait "
