@@ -31,6 +31,12 @@ static struct rig *rig_make(struct arena *arena)
     return rig;
 }
 
+static void rig_done(struct rig *rig)
+{
+    asked_done(&rig->asked);
+    telemetry_done(&rig->telemetry);
+}
+
 static void bind(struct rig *rig, const char *name, const struct signal_option *options,
                  size_t count)
 {
@@ -110,6 +116,7 @@ TEST(the_questions)
     set_rule(rig, arena, "room", CMP_OVER, 0.8);
     CHECK(str_starts(rig->rule.asked, "label_replace(topk(1, 1 - sum by (instance,disk) (f) / sum "
                                       "by (instance,disk) (z)), "));
+    rig_done(rig);
 }
 
 TEST(a_ratio_is_decided_as_a_collected_one)
@@ -130,6 +137,7 @@ TEST(a_ratio_is_decided_as_a_collected_one)
     CHECK_INT(judge(rig, arena).truth, TRUTH_TOO_LITTLE);
     CHECK_STR(ask_words(arena, &rig->rule, &rig->telemetry),
               "asked of http://prom:9090 at 22:15:00 UTC, answered in 7 ms");
+    rig_done(rig);
 }
 
 TEST(failures_that_never_happened_have_no_series)
@@ -140,6 +148,7 @@ TEST(failures_that_never_happened_have_no_series)
     add(rig, "of 0", "", 400);
     add_newest(rig, "newest 0", 0);
     CHECK_STR(judge(rig, arena).value_text, "0.0 % of 400 requests in 1 min");
+    rig_done(rig);
 }
 
 TEST(no_series_is_unknown)
@@ -160,6 +169,7 @@ TEST(no_series_is_unknown)
     CHECK_INT(evaluation.truth, TRUTH_UNKNOWN);
     CHECK_STR(evaluation.reason, "r at http://prom:9090: has samples, but too few of them in the "
                                  "time that it looks at");
+    rig_done(rig);
 }
 
 TEST(what_is_no_number_is_unknown)
@@ -178,6 +188,7 @@ TEST(what_is_no_number_is_unknown)
         add(rig, "gauge 0", "", 1);
         add_newest(rig, "newest 0", values[i]);
         CHECK_INT(judge(rig, arena).truth, TRUTH_UNKNOWN);
+        rig_done(rig);
     }
 }
 
@@ -194,6 +205,7 @@ TEST(samples_that_are_too_old_are_unknown)
     CHECK_INT(evaluation.truth, TRUTH_UNKNOWN);
     CHECK_STR(evaluation.reason,
               "the newest sample of g that http://prom:9090 has is 2 min 1 s old");
+    rig_done(rig);
 }
 
 TEST(an_answer_of_another_time_is_unknown)
@@ -207,6 +219,7 @@ TEST(an_answer_of_another_time_is_unknown)
     struct evaluation evaluation = judge(rig, arena);
     CHECK_INT(evaluation.truth, TRUTH_UNKNOWN);
     CHECK_STR(evaluation.reason, "http://prom:9090 answers of another time than it was asked for");
+    rig_done(rig);
 }
 
 TEST(of_several_series_the_worst_is_named)
@@ -224,6 +237,7 @@ TEST(of_several_series_the_worst_is_named)
     CHECK_INT(evaluation.truth, TRUTH_TRUE);
     CHECK_STR(evaluation.series, "g{q=\"mail\"}");
     CHECK(evaluation.value > 4.49 && evaluation.value < 4.51);
+    rig_done(rig);
 }
 
 TEST(a_limit_inside_a_bucket_is_unknown)
@@ -248,6 +262,7 @@ TEST(a_limit_inside_a_bucket_is_unknown)
     rig->series[2].le = STR("2.0");
     rig->series[0].le = STR("10");
     CHECK_INT(judge(rig, arena).truth, TRUTH_UNKNOWN);
+    rig_done(rig);
 }
 
 TEST(each_usual_name_that_has_series_is_judged)
@@ -266,6 +281,7 @@ TEST(each_usual_name_that_has_series_is_judged)
     CHECK_INT(judge(rig, arena).truth, TRUTH_FALSE);
     rig->series[4].value = NAN;
     CHECK_INT(judge(rig, arena).truth, TRUTH_UNKNOWN);
+    rig_done(rig);
 }
 
 TEST(a_problem_counts_when_the_answer_before_it_is_old)
@@ -290,6 +306,7 @@ TEST(a_problem_counts_when_the_answer_before_it_is_old)
     CHECK_INT(rule_evaluate(arena, &rig->rule, &rig->telemetry, now).truth, TRUTH_UNKNOWN);
     CHECK_STR(ask_words(arena, &rig->rule, &rig->telemetry),
               "asked of http://prom:9090 at 22:15:15 UTC: it answers 503");
+    rig_done(rig);
 }
 
 TEST(a_recovery_limit_is_reeves_own)
@@ -306,6 +323,7 @@ TEST(a_recovery_limit_is_reeves_own)
     CHECK_INT(evaluation.unrecovered, TRUTH_TRUE);
     rig->series[0].value = 3;
     CHECK_INT(judge(rig, arena).unrecovered, TRUTH_FALSE);
+    rig_done(rig);
 }
 
 TEST(what_is_not_asked_is_collected)
@@ -317,4 +335,5 @@ TEST(what_is_not_asked_is_collected)
     struct evaluation evaluation = rule_evaluate(arena, &rig->rule, &rig->telemetry, now);
     CHECK_STR(evaluation.reason, "no target has answered yet");
     CHECK_STR(ask_words(arena, &rig->rule, &rig->telemetry), "");
+    rig_done(rig);
 }
