@@ -225,9 +225,17 @@ void page_write(struct text *text, const struct page_view *view)
     html_foot_write(text);
 }
 
+/* The parts beside the document. */
+static const struct {
+    const char *name;
+    void (*write)(struct text *, const struct page_view *);
+} parts[] = {{"incidents", incidents_write}, {"inbound", inbounds_write}, {"runs", runs_write},
+             {"summary", summary_write},     {"targets", targets_write},  {"beats", beats_write},
+             {"notice", notice_write}};
+
 size_t page_update_slots(const struct page_view *view)
 {
-    return (size_t)view->program->count * 3 + 6;
+    return (size_t)view->program->count * 3 + sizeof parts / sizeof parts[0];
 }
 
 /* Clocks run in the browser, so a fragment counts as changed by what else it says: it is hashed
@@ -322,13 +330,6 @@ static bool procedures_update(struct json_writer *w, const struct page_view *vie
 
 bool page_update_write(struct text *text, const struct page_view *view, uint64_t *seen)
 {
-    static const struct {
-        const char *name;
-        void (*write)(struct text *, const struct page_view *);
-    } parts[] = {{"incidents", incidents_write}, {"inbound", inbounds_write},
-                 {"runs", runs_write},           {"summary", summary_write},
-                 {"targets", targets_write},     {"beats", beats_write},
-                 {"notice", notice_write}};
     size_t count = (size_t)view->program->count;
     char digest[HASH_HEX_BYTES];
     struct text json;
