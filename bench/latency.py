@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """How long from a fault to the webhook: Reeve beside Prometheus with Alertmanager, in one run, fault by fault in turns.
 
-A gauge on one page goes over its limit at a random moment. Both read the page each second, decide without a holding time, and
-call the same sink; Prometheus evaluates each second, Alertmanager waits for no group. What is measured is written
+A gauge on one page, another for each fault, goes over its limit at a random moment. Both read the page each second, decide
+without a holding time, and call the same sink; Prometheus evaluates each second, Alertmanager waits for no group. What is measured is written
 down in docs/measured.md by hand. Usage: bench/latency.py BUILD [FAULTS]
 """
 import http.server
@@ -21,8 +21,9 @@ import time
 
 BUILD = os.path.abspath(sys.argv[1])
 FAULTS = int(sys.argv[2]) if len(sys.argv) > 2 else 40
-QUIET_S = 22  # until both have said that it is over
-RUNBOOK = '# Ours\n\n### Severity Levels\n- **P1 (High)**: Bad\n  - Response time: 1 hour\n\n### Critical Alerts\n- Disk usage > 75%\n'
+SEEN_S, QUIET_S = 5, 3  # how long a fault lasts, and at least from one to the next
+RUNBOOK = '# Ours\n\n### Severity Levels\n- **P1 (High)**: Bad\n  - Response time: 1 hour\n\n### Critical Alerts\n' + ''.join(
+    f'- Queue depth of w{n} > 75\n' for n in range(FAULTS))
 REEVE = '''runbook: RUNBOOK.md
 ledger: state/reeve.db
 listen: 127.0.0.1:0
@@ -32,16 +33,17 @@ people:
   gate: { webhook: { url: "http://127.0.0.1:SINK/reeve", key: "file:key" }, roles: [responder] }
 on_call: { primary: gate }
 incidents: { repeat: 1 h }
-'''
+signals:
+''' + ''.join(f'  queue depth of w{n}: {{ gauge: queue_depth_w{n} }}\n' for n in range(FAULTS))
 PROMETHEUS = '''global: { scrape_interval: 1s, evaluation_interval: 1s }
 rule_files: [rules.yml]
 scrape_configs: [{ job_name: app, static_configs: [{ targets: ["127.0.0.1:SINK"] }] }]
 alerting: { alertmanagers: [{ static_configs: [{ targets: ["127.0.0.1:AM"] }] }] }
 '''
-ALERTMANAGER = '''route: { receiver: hook, group_wait: 0s, group_interval: 1s, repeat_interval: 1h }
+ALERTMANAGER = '''route: { receiver: hook, group_by: [alertname], group_wait: 0s, group_interval: 1s, repeat_interval: 1h }
 receivers: [{ name: hook, webhook_configs: [{ url: "http://127.0.0.1:SINK/prometheus", send_resolved: false }] }]
 '''
-usage = 0.5
+faulty = -1
 heard = {}
 lock = threading.Lock()
 
@@ -57,8 +59,7 @@ class Sink(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):
-        self.answer(f'node_filesystem_avail_bytes{{mountpoint="/",fstype="ext4"}} {100 - 100 * usage}\n'
-                    f'node_filesystem_size_bytes{{mountpoint="/",fstype="ext4"}} 100\n'.encode())
+        self.answer(''.join(f'queue_depth_w{n} {90 if n == faulty else 10}\n' for n in range(FAULTS)).encode())
 
     def do_POST(self):
         now = time.monotonic()
@@ -91,24 +92,31 @@ def said(name, taken):
         print(f'{name:28} nothing arrived')
         return
     print(f'{name:28} median {statistics.median(taken):.2f} s, least {taken[0]:.2f}, '
-          f'99th of a hundred {taken[min(len(taken) - 1, int(len(taken) * 0.99))]:.2f}, most {taken[-1]:.2f} ({len(taken)})')
+          f'99th of a hundred {taken[min(len(taken) - 1, int(len(taken) * 0.99))]:.2f}, most {taken[-1]:.2f} ({len(taken)} of {FAULTS})')
+
+
+def resolve_all(folder):
+    listed = subprocess.run([f'{BUILD}/src/main/reeve', 'incident', 'list', '--json'], cwd=folder, capture_output=True,
+                            text=True, check=False).stdout
+    for line in listed.splitlines():
+        for incident in json.loads(line):
+            subprocess.run([f'{BUILD}/src/main/reeve', 'incident', 'resolve', str(incident['number'])], cwd=folder,
+                           capture_output=True, check=False)
 
 
 def main():
-    global usage
+    global faulty
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Sink)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     sink, am, prom = server.server_address[1], free_port(), free_port()
     with tempfile.TemporaryDirectory(prefix='reeve-latency-') as folder:
-        explained = subprocess.run([f'{BUILD}/src/main/reeve', 'explain', 'Disk usage > 75%', '--json'], cwd=folder,
-                                   capture_output=True, text=True, check=True).stdout
         write(folder, 'RUNBOOK.md', RUNBOOK)
         write(folder, 'key', 'a-key-of-sixteen-bytes-or-more')
         write(folder, 'reeve.yaml', REEVE.replace('SINK', str(sink)))
         write(folder, 'prometheus.yml', PROMETHEUS.replace('SINK', str(sink)).replace('AM', str(am)))
         write(folder, 'alertmanager.yml', ALERTMANAGER.replace('SINK', str(sink)))
-        write(folder, 'rules.yml', 'groups: [{ name: a, rules: [{ alert: Disk, expr: ' +
-              json.dumps(json.loads(explained)['promql']) + ' }] }]\n')
+        write(folder, 'rules.yml', subprocess.run([f'{BUILD}/src/main/reeve', 'export', 'prometheus'], cwd=folder,
+                                                  capture_output=True, text=True, check=True).stdout)
         programs = [start(folder, 'reeve', f'{BUILD}/src/main/reeve', 'serve')]
         peers = shutil.which('prometheus') and shutil.which('prometheus-alertmanager')
         if peers:
@@ -120,22 +128,17 @@ def main():
             print('prometheus or prometheus-alertmanager is not installed: Reeve alone')
         taken = {'/reeve': [], '/prometheus': []}
         time.sleep(15)
-        for _ in range(FAULTS):
-            usage = 0.5
-            subprocess.run([f'{BUILD}/src/main/reeve', 'incident', 'list'], cwd=folder, capture_output=True, check=False)
+        for fault in range(FAULTS):
             time.sleep(QUIET_S + random.random() * 2)
-            for line in subprocess.run([f'{BUILD}/src/main/reeve', 'incident', 'list', '--json'], cwd=folder,
-                                       capture_output=True, text=True, check=False).stdout.splitlines():
-                for incident in json.loads(line):
-                    subprocess.run([f'{BUILD}/src/main/reeve', 'incident', 'resolve', str(incident['number'])], cwd=folder,
-                                   capture_output=True, check=False)
             with lock:
                 heard.clear()
-            begun, usage = time.monotonic(), 0.9
-            time.sleep(6)
+            begun, faulty = time.monotonic(), fault
+            time.sleep(SEEN_S)
             with lock:
                 for path, at in heard.items():
                     taken[path].append(at - begun)
+            faulty = -1
+            resolve_all(folder)
         for program in programs:
             program.send_signal(signal.SIGTERM)
         for program in programs:

@@ -5,6 +5,8 @@ struct pushing {
     struct arena scratch; /* labels of one line */
     const struct pushed_use *use;
     struct pushed_count *count;
+    struct label labels[LABELS_MAX]; /* large, as why is, and so not made for each line */
+    struct err why;
 };
 
 static bool wants(void *context, struct str name)
@@ -16,16 +18,19 @@ static bool wants(void *context, struct str name)
 static bool take(void *context, const struct sample *sample, struct err *err)
 {
     struct pushing *pushing = context;
-    struct label labels[LABELS_MAX];
-    struct err why = {0};
-    struct pushed_sample pushed = {
-        .name = sample->name, .labels = labels, .kind = PUSHED_UNKNOWN, .value = sample->value};
+    const struct pushed_use *use = pushing->use;
+    struct pushed_sample pushed = {.name = sample->name,
+                                   .labels = pushing->labels,
+                                   .kind = PUSHED_UNKNOWN,
+                                   .value = sample->value,
+                                   .raw = sample->text};
+    pushed.known = use->recognise ? use->recognise(use->context, pushed.raw) : 0;
     arena_reset(&pushing->scratch);
-    if (!exposition_parse_labels(&pushing->scratch, sample->labels, labels, &pushed.label_count,
-                                 err))
+    if (pushed.known == 0 && !exposition_parse_labels(&pushing->scratch, sample->labels,
+                                                      pushing->labels, &pushed.label_count, err))
         return false;
-    if (!pushing->use->take(pushing->use->context, &pushed, &why))
-        pushed_reject(pushing->count, 1, why.text);
+    if (!use->take(use->context, &pushed, &pushing->why))
+        pushed_reject(pushing->count, 1, pushing->why.text);
     return true;
 }
 

@@ -19,8 +19,27 @@ static const struct {
     {"http", ENTRY_INFO},       {"default", ENTRY_INFO},
 };
 
+/* The first words of the table as most logs write them, at once. */
+static int severity_of_plain(struct str word)
+{
+    switch (word.n) {
+    case 4:
+        return memcmp(word.p, "info", 4) == 0   ? ENTRY_INFO
+               : memcmp(word.p, "warn", 4) == 0 ? ENTRY_WARN
+                                                : ENTRY_NOT_SAID;
+    case 5:
+        return memcmp(word.p, "error", 5) == 0   ? ENTRY_ERROR
+               : memcmp(word.p, "debug", 5) == 0 ? ENTRY_DEBUG
+                                                 : ENTRY_NOT_SAID;
+    default: return ENTRY_NOT_SAID;
+    }
+}
+
 int log_severity_of_word(struct str word)
 {
+    int plain = severity_of_plain(word);
+    if (plain != ENTRY_NOT_SAID)
+        return plain;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (str_is_nocase(word, words[i].word))
             return words[i].severity;

@@ -31,6 +31,7 @@ struct metrics {
     const char *wrong;            /* NULL, or why its points cannot be taken */
     size_t label_count;           /* of the reader's labels, for the point */
     struct label labels[LABELS_MAX];
+    struct err why; /* the last point that was refused; large, and so not made for each */
 };
 
 static bool take(struct metrics *m, const struct otlp_point *point, struct pushed_sample sample,
@@ -139,7 +140,6 @@ static bool take_point(struct metrics *m, const struct otlp_point *point, struct
 static bool read_wanted_point(struct metrics *m, struct str message)
 {
     struct otlp_point point;
-    struct err why = {0};
     otlp_reader_reset(&m->reader);
     if (!read_point(m, message, &point))
         return false;
@@ -149,8 +149,8 @@ static bool read_wanted_point(struct metrics *m, struct str message)
         pushed_reject(m->count, 1, m->wrong ? m->wrong : point.wrong);
     else if (!fits)
         pushed_reject(m->count, 1, "a data point has more than 63 labels");
-    else if (!take_point(m, &point, &why))
-        pushed_reject(m->count, 1, why.text);
+    else if (!take_point(m, &point, &m->why))
+        pushed_reject(m->count, 1, m->why.text);
     return true;
 }
 

@@ -16,17 +16,36 @@ static bool wants(void *context, struct str name)
     return tallies_find(&push->tallies, name) != NULL;
 }
 
+/* The place of the series that was seen last with labels of this hash; the table's count when there
+ * is none. Senders keep their order: behind a known series most often comes the next one. */
+static size_t find_seen(const struct push *push, uint64_t hash)
+{
+    const struct series_table *table = &push->table;
+    size_t index = push->next;
+    if (index >= table->count || series_at(table, index)->hash != hash)
+        index = series_find(table, hash);
+    return index < table->count && series_at(table, index)->uses ? index : table->count;
+}
+
+static size_t recognise(void *context, struct str raw)
+{
+    const struct push *push = context;
+    size_t index = find_seen(push, series_hash(raw));
+    return index < push->table.count ? index + 1 : 0;
+}
+
 static bool take(void *context, const struct pushed_sample *sample, struct err *err);
 
 void push_init(struct push *push, struct arena *arena, const struct signals *signals,
                const struct hash *digest, struct str sender)
 {
-    *push = (struct push){.use = {push, wants, take}, .digest = *digest, .flush = 1};
+    *push = (struct push){.use = {push, wants, take, recognise}, .digest = *digest, .flush = 1};
     tallies_init(&push->tallies, arena, signals, sender);
     push->tallies.in_parts = true;
     push->tallies.round = 1;
     series_init(&push->table, arena, LIMIT_SERIES_PER_TARGET);
     push->waits = arena_array(arena, signals->count * ALTERNATIVES_MAX + 1, sizeof *push->waits);
+    push->labels = arena_array(arena, LABELS_MAX + 1, sizeof *push->labels);
 }
 
 void push_set_interval(struct push *push, int64_t interval_ms)
@@ -133,9 +152,9 @@ static bool fits(const struct series_uses *uses, enum pushed_kind kind)
     return kind != PUSHED_DELTA || gauges == 0;
 }
 
-bool pushed_series_add(struct push *push, uint64_t identity, size_t *out_index)
+bool pushed_series_add(struct push *push, uint64_t identity, uint64_t raw_hash, size_t *out_index)
 {
-    if (!series_add(&push->table, identity, 0, out_index))
+    if (!series_add(&push->table, identity, raw_hash, out_index))
         return false;
     if (*out_index / SERIES_PAGE == push->page_count)
         LIST_PUSH(push->tallies.arena, push->pages, push->page_count, push->page_capacity) =
@@ -143,12 +162,22 @@ bool pushed_series_add(struct push *push, uint64_t identity, size_t *out_index)
     return true;
 }
 
-/* The series of a sample, made when a signal wants it. *out_index is the table's count when nobody
- * does. */
-static bool find_series(struct push *push, const struct pushed_sample *sample, size_t *out_index,
-                        struct err *err)
+static bool refuse_kind(struct push *push, const struct pushed_sample *sample, struct err *err)
 {
-    struct label labels[LABELS_MAX + 1];
+    return refuse(push, err,
+                  sample->kind == PUSHED_DELTA
+                      ? "is sent as what it grew by, and its signal wants where it stands"
+                      : "is sent as a gauge, and its signal counts increments; bind the signal to "
+                        "a counter",
+                  sample->name);
+}
+
+/* The series of a sample that was not seen in this form, made when a signal wants it; hash: of the
+ * form. *out_index is the table's count when nobody wants it. */
+static bool learn(struct push *push, const struct pushed_sample *sample, uint64_t hash,
+                  size_t *out_index, struct err *err)
+{
+    struct label *labels = push->labels;
     if (sample->label_count > 0)
         memcpy(labels, sample->labels, sample->label_count * sizeof *labels);
     uint64_t identity = series_identity(sample->name, labels, sample->label_count);
@@ -163,23 +192,34 @@ static bool find_series(struct push *push, const struct pushed_sample *sample, s
     }
     bool wanted = uses && uses->count > 0;
     *out_index = push->table.count;
-    if (isnan(sample->value) && !known)
+    if (!wanted || (isnan(sample->value) && !known))
         return true;
-    if (wanted && !fits(uses, sample->kind))
-        return refuse(push, err,
-                      sample->kind == PUSHED_DELTA
-                          ? "is sent as what it grew by, and its signal wants where it stands"
-                          : "is sent as a gauge, and its signal counts increments; bind the signal "
-                            "to a counter",
-                      sample->name);
-    if (wanted && !known && !pushed_series_add(push, identity, &index))
+    if (!fits(uses, sample->kind))
+        return refuse_kind(push, sample, err);
+    if (!pushed_series_add(push, identity, hash, &index))
         return refuse(push, err,
                       "has new series beyond the 200000 of one sender, which are not taken; drop "
                       "the label that changes, or narrow the selectors under signals:",
                       sample->name);
-    if (!wanted)
-        return true;
     series_at(&push->table, index)->uses = uses;
+    *out_index = index;
+    return true;
+}
+
+static bool find_series(struct push *push, const struct pushed_sample *sample, size_t *out_index,
+                        struct err *err)
+{
+    size_t index = sample->known - 1;
+    if (sample->known == 0) {
+        uint64_t hash = sample->raw.n > 0
+                            ? series_hash(sample->raw)
+                            : series_form(sample->name, sample->labels, sample->label_count);
+        index = find_seen(push, hash);
+        if (index == push->table.count)
+            return learn(push, sample, hash, out_index, err);
+    }
+    if (!fits(series_at(&push->table, index)->uses, sample->kind))
+        return refuse_kind(push, sample, err);
     *out_index = index;
     return true;
 }
@@ -241,11 +281,12 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
 {
     struct push *push = context;
-    size_t index;
+    size_t index = push->table.count;
     if (!check(push, sample, err) || !find_series(push, sample, &index, err))
         return false;
     if (index == push->table.count)
         return true;
+    push->next = index + 1;
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);

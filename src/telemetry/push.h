@@ -48,6 +48,8 @@ struct push {
     struct pushed_series **pages; /* of SERIES_PAGE each, as the table's */
     size_t page_count, page_capacity;
     struct pushed_tally *waits; /* as tallies.items */
+    size_t next;                /* place of the series that is expected next */
+    struct label *labels;       /* room for those of a sample */
     struct hash digest;         /* of the signals, as the spec gives it */
     const struct interest *wanted;
     int64_t interval_ms;

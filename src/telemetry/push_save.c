@@ -55,6 +55,9 @@ static int64_t save_sums(const struct push *push, struct text *bytes)
 static int64_t save_series(const struct push *push, struct text *bytes, uint32_t behind_flush,
                            int64_t behind_us)
 {
+    struct saved_series some[64];
+    const size_t room = sizeof some / sizeof *some;
+    size_t used = 0;
     int64_t count = 0;
     for (size_t i = 0; i < push->table.count; i++) {
         const struct series *series = series_at(&push->table, i);
@@ -62,10 +65,15 @@ static int64_t save_series(const struct push *push, struct text *bytes, uint32_t
         bool changed = behind_flush == 0 || own->flush > behind_flush;
         if (!changed || own->at_us <= behind_us)
             continue;
-        struct saved_series saved = {series->identity, series->last, own->at_us, own->start_us};
-        text_add(bytes, (struct str){(const char *)&saved, sizeof saved});
+        some[used++] =
+            (struct saved_series){series->identity, series->last, own->at_us, own->start_us};
         count++;
+        if (used == room) {
+            text_add(bytes, (struct str){(const char *)some, used * sizeof *some});
+            used = 0;
+        }
     }
+    text_add(bytes, (struct str){(const char *)some, used * sizeof *some});
     return count;
 }
 
@@ -108,7 +116,7 @@ static bool restore_series(struct push *push, struct str *rest, int64_t count)
         size_t index;
         memcpy(&saved, rest->p, sizeof saved);
         *rest = str_from(*rest, sizeof saved);
-        if (!pushed_series_add(push, saved.identity, &index))
+        if (!pushed_series_add(push, saved.identity, 0, &index))
             return false;
         series_at(&push->table, index)->last = saved.last;
         *pushed_series_at(push, index) =

@@ -26,6 +26,8 @@ struct pushed_sample {
     double value;         /* may be NaN or infinite; pushed_is_stale: the series ends here */
     struct instant at;    /* as the sender says; zero: it does not say */
     struct instant start; /* of the counter; zero: unknown */
+    struct str raw;       /* the labels' bytes as they were sent, for recognise; "": no such */
+    size_t known;         /* what recognise gave; the labels are not read then. 0: they are */
 };
 
 struct pushed_use {
@@ -34,6 +36,9 @@ struct pushed_use {
     bool (*wants)(void *context, struct str name);
     /* false: the sample is not taken, and err says why; decoding goes on. */
     bool (*take)(void *context, const struct pushed_sample *sample, struct err *err);
+    /* May be NULL. The series whose labels, its name among them, were sent in exactly these bytes
+     * when it was taken last: a number from 1 for the sample that is taken next. 0: none. */
+    size_t (*recognise)(void *context, struct str raw);
 };
 
 /* Prometheus' staleness marker, a NaN of its own: the sender says that it has no value any more. Of

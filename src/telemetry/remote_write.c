@@ -2,45 +2,12 @@
  *
  * Speed: the labels of a series are read only when somebody wants its name, which stands first in
  * what Prometheus sends; of symbols each is asked once. */
-#include "telemetry/remote_write.h"
-
 #include "telemetry/native_histogram.h"
-#include "telemetry/protobuf.h"
+#include "telemetry/remote_write_internal.h"
 
 #include <snappy-c.h>
 
-enum { METADATA_COUNTER = 1, METADATA_HISTOGRAM = 3, METADATA_SUMMARY = 5, METADATA_STATESET = 7 };
 #define INSTANT_MS_MAX 253402300799999 /* 9999-12-31T23:59:59.999Z */
-
-/* What is known of a name of a metric that was asked before. */
-enum wanted { WANTED_UNASKED, WANTED_YES, WANTED_NO };
-
-struct symbol {
-    struct str text; /* p NULL: no UTF-8 */
-    enum wanted wanted;
-    bool is_name; /* __name__ */
-};
-
-struct request {
-    struct arena *arena;
-    struct arena scratch;  /* of one native histogram */
-    struct arena families; /* of the last native histogram's metric */
-    const struct pushed_use *use;
-    struct pushed_count *count;
-    struct err *err;
-    struct symbol *symbols;
-    size_t symbol_count, symbol_capacity;
-    struct str last_name; /* 1.0: series of a metric stand together */
-    bool last_wanted;
-    struct pushed_family *family; /* of the last native histogram */
-    struct str family_name;
-    /* The series that is read. */
-    struct pushed_sample sample;
-    struct label labels[LABELS_MAX];
-    bool wanted;       /* its samples */
-    const char *wrong; /* NULL, or why it cannot be taken */
-    int64_t start_ms;  /* of the series; 0: not said */
-};
 
 bool remote_write_unpack(struct arena *arena, struct str body, size_t max_bytes,
                          struct str *out_body, struct err *err)
@@ -78,7 +45,7 @@ static bool asks(struct request *r, struct str name)
     return r->last_wanted;
 }
 
-static void begin_series(struct request *r)
+void remote_series_begin(struct request *r)
 {
     r->sample = (struct pushed_sample){.labels = r->labels};
     r->wanted = false;
@@ -87,7 +54,7 @@ static void begin_series(struct request *r)
 }
 
 /* One label of the series, whose name may be that of the metric. */
-static void add_label(struct request *r, struct str name, struct str value)
+void remote_series_label(struct request *r, struct str name, struct str value)
 {
     if (value.n == 0)
         return; /* the same as none */
@@ -125,7 +92,7 @@ static bool has_twice(const struct request *r)
 }
 
 /* After the labels: can the samples be handed over? */
-static void check_series(struct request *r)
+void remote_series_check(struct request *r)
 {
     if (r->wrong)
         return;
@@ -143,13 +110,12 @@ static bool read_ms(int64_t ms, struct instant *out_at)
 
 static void take(struct request *r, int64_t at_ms, int64_t start_ms)
 {
-    struct err why = {0};
     if (r->wrong)
         pushed_reject(r->count, 1, r->wrong);
     else if (!read_ms(at_ms, &r->sample.at) || !read_ms(start_ms, &r->sample.start))
         pushed_reject(r->count, 1, "a sample's time is not within the years 1970 to 9999");
-    else if (!r->use->take(r->use->context, &r->sample, &why))
-        pushed_reject(r->count, 1, why.text);
+    else if (!r->use->take(r->use->context, &r->sample, &r->why))
+        pushed_reject(r->count, 1, r->why.text);
 }
 
 /* The same message in both versions, but for its last field. */
@@ -199,7 +165,6 @@ static void take_histogram(struct request *r, struct native_histogram *native)
                                          .total = native->stale ? pushed_stale() : native->total,
                                          .sum = native->sum,
                                          .has_sum = true};
-    struct err why = {0};
     int64_t start_ms = native->start_ms ? native->start_ms : r->start_ms;
     if (r->wrong || native->wrong)
         reject_histogram(r, r->wrong ? r->wrong : native->wrong);
@@ -209,8 +174,8 @@ static void take_histogram(struct request *r, struct native_histogram *native)
         reject_histogram(r, "a native histogram has a label le, which its buckets get");
     else if (!read_ms(native->timestamp_ms, &histogram.at) || !read_ms(start_ms, &histogram.start))
         reject_histogram(r, "a histogram's time is not within the years 1970 to 9999");
-    else if (!pushed_family_take(r->family, r->use, &histogram, &why))
-        reject_histogram(r, why.text);
+    else if (!pushed_family_take(r->family, r->use, &histogram, &r->why))
+        reject_histogram(r, r->why.text);
 }
 
 /* Is it wanted under one of the names that its series will have? */
@@ -241,8 +206,8 @@ static bool read_histogram(struct request *r, struct str message)
 }
 
 /* Samples and histograms of the series whose labels are known, from the first of them on. */
-static bool read_values(struct request *r, struct protobuf in, uint32_t histograms_key,
-                        uint32_t exemplars_key)
+bool remote_series_values(struct request *r, struct protobuf in, uint32_t histograms_key,
+                          uint32_t exemplars_key)
 {
     struct protobuf_field f;
     while (protobuf_next(&in, &f)) {
@@ -314,9 +279,9 @@ static bool read_labels_1(struct request *r, struct str message, const char *pla
         if (in.at > plain_end && (!is_utf8(label.name) || !is_utf8(label.value)))
             r->wrong = "a label is not UTF-8";
         if (!str_is(label.name, "__name__"))
-            add_label(r, label.name, label.value);
+            remote_series_label(r, label.name, label.value);
     }
-    check_series(r);
+    remote_series_check(r);
     return protobuf_check(&in, "TimeSeries", r->err);
 }
 
@@ -352,7 +317,7 @@ static bool find_name(struct request *r, struct str message)
 
 /* Nobody wants its samples: they are counted. *out_histograms: there are some, which other names
  * may make wanted. */
-static bool count_values(struct request *r, struct protobuf in, uint32_t histograms_key,
+bool remote_series_count(struct request *r, struct protobuf in, uint32_t histograms_key,
                          bool *out_histograms)
 {
     struct protobuf_field f;
@@ -367,26 +332,48 @@ static bool count_values(struct request *r, struct protobuf in, uint32_t histogr
     return protobuf_check(&in, "TimeSeries", r->err);
 }
 
+/* As nearly all series come: short labels, the name first, and one sample. Are these labels known
+ * by their bytes? Otherwise they are to be read; the bytes are kept for whoever takes the sample.
+ */
+static bool recognise(struct request *r, struct str message, struct str rest)
+{
+    struct label name;
+    struct str raw = {message.p, message.n - rest.n};
+    if (!r->use->recognise || rest.n < 2 || rest.p[0] != 0x12 ||
+        (unsigned char)rest.p[1] != rest.n - 2 || raw.n < 2 ||
+        !read_short_label((struct str){raw.p + 2, (unsigned char)raw.p[1]}, &name) ||
+        !str_is(name.name, "__name__") || name.value.n == 0)
+        return false;
+    r->sample.raw = raw;
+    r->sample.known = r->use->recognise(r->use->context, raw);
+    r->sample.name = name.value;
+    return r->sample.known > 0;
+}
+
 static bool read_series_1(struct request *r, struct str message)
 {
     const uint32_t histograms = PROTOBUF_KEY(4, PROTOBUF_BYTES);
     const char *values = skip_labels(message);
     struct str rest = {values, (size_t)(message.p + message.n - values)};
-    begin_series(r);
+    remote_series_begin(r);
+    if (recognise(r, message, rest)) {
+        r->count->samples++;
+        return read_sample(r, str_from(rest, 2));
+    }
     if (!find_name(r, message))
         return false;
     r->wanted = r->sample.name.n == 0 || asks(r, r->sample.name);
     bool any = r->wanted;
-    if (!r->wanted && !count_values(r, protobuf_of(rest), histograms, &any))
+    if (!r->wanted && !remote_series_count(r, protobuf_of(rest), histograms, &any))
         return false;
     if (!any)
         return true;
     bool plain = protobuf_is_ascii((struct str){message.p, message.n - rest.n});
     return read_labels_1(r, message, plain ? values : message.p) &&
-           read_values(r, protobuf_of(rest), histograms, PROTOBUF_KEY(3, PROTOBUF_BYTES));
+           remote_series_values(r, protobuf_of(rest), histograms, PROTOBUF_KEY(3, PROTOBUF_BYTES));
 }
 
-static void begin_request(struct request *r, struct pushed_count *out_count)
+void remote_request_begin(struct request *r, struct pushed_count *out_count)
 {
     *out_count = (struct pushed_count){0};
     r->count = out_count;
@@ -394,7 +381,7 @@ static void begin_request(struct request *r, struct pushed_count *out_count)
     arena_init(&r->families);
 }
 
-static void end_request(struct request *r)
+void remote_request_end(struct request *r)
 {
     arena_done(&r->scratch);
     arena_done(&r->families);
@@ -409,178 +396,11 @@ bool remote_write_read_1(struct arena *arena, struct str body, const struct push
     r->arena = arena;
     r->use = use;
     r->err = err;
-    begin_request(r, out_count);
+    remote_request_begin(r, out_count);
     bool good = true;
     while (good && protobuf_next(&in, &f))
         if (f.key == PROTOBUF_KEY(1, PROTOBUF_BYTES))
             good = read_series_1(r, f.bytes);
-    end_request(r);
+    remote_request_end(r);
     return good && protobuf_check(&in, "WriteRequest", err);
-}
-
-static bool read_symbols(struct request *r, struct str body)
-{
-    struct protobuf in = protobuf_of(body);
-    struct protobuf_field f;
-    while (protobuf_next(&in, &f)) {
-        if (f.key != PROTOBUF_KEY(4, PROTOBUF_BYTES))
-            continue;
-        if (r->symbol_count == LIMIT_REMOTE_WRITE_SYMBOLS)
-            return err_set(r->err, ERR_REFUSED, "Request",
-                           "The body has more than %d symbols; send fewer samples at once.",
-                           LIMIT_REMOTE_WRITE_SYMBOLS);
-        struct str text = str_utf8_valid(f.bytes, NULL) ? f.bytes : (struct str){NULL, 1};
-        LIST_PUSH(r->arena, r->symbols, r->symbol_count, r->symbol_capacity) =
-            (struct symbol){text, WANTED_UNASKED, text.p && str_is(text, "__name__")};
-    }
-    return protobuf_check(&in, "Request", r->err);
-}
-
-/* The symbol, or NULL with the series marked as wrong. */
-static struct symbol *get_symbol(struct request *r, uint64_t ref)
-{
-    struct symbol *symbol = ref < r->symbol_count ? &r->symbols[ref] : NULL;
-    if (!symbol)
-        r->wrong = "a label is a symbol that is not in the request";
-    else if (!symbol->text.p)
-        r->wrong = "a label is not UTF-8";
-    return r->wrong ? NULL : symbol;
-}
-
-/* A name and a value. The first round looks for the metric's name, the second takes the others. */
-static void add_refs(struct request *r, uint64_t name_ref, uint64_t value_ref, bool first)
-{
-    if (first && (name_ref >= r->symbol_count || !r->symbols[name_ref].is_name))
-        return;
-    const struct symbol *name = get_symbol(r, name_ref);
-    struct symbol *value = get_symbol(r, value_ref);
-    if (!name || !value)
-        return;
-    if (!first) {
-        if (!name->is_name)
-            add_label(r, name->text, value->text);
-        return;
-    }
-    if (value->wanted == WANTED_UNASKED)
-        value->wanted = r->use->wants(r->use->context, value->text) ? WANTED_YES : WANTED_NO;
-    r->wanted = value->wanted == WANTED_YES;
-    r->sample.name = value->text;
-}
-
-/* References come in twos; unpacked ones, one by one, wait for their other half. */
-struct refs {
-    uint64_t name;
-    bool half;
-    bool first;
-};
-
-static void add_ref(struct request *r, struct refs *refs, uint64_t ref)
-{
-    if (refs->half)
-        add_refs(r, refs->name, ref, refs->first);
-    refs->name = ref;
-    refs->half = !refs->half;
-}
-
-static bool read_refs(struct request *r, struct refs *refs, struct str bytes)
-{
-    struct protobuf in = protobuf_of(bytes);
-    uint64_t ref;
-    while (in.at < in.end && protobuf_varint(&in, &ref))
-        add_ref(r, refs, ref);
-    return protobuf_check(&in, "TimeSeries", r->err);
-}
-
-/* The references of the series, in one round. */
-static bool read_labels_2(struct request *r, struct str message, bool first)
-{
-    struct protobuf in = protobuf_of(message);
-    struct protobuf_field f;
-    struct refs refs = {.first = first};
-    while (protobuf_next(&in, &f)) {
-        if (f.key == PROTOBUF_KEY(1, PROTOBUF_BYTES) && !read_refs(r, &refs, f.bytes))
-            return false;
-        if (f.key == PROTOBUF_KEY(1, PROTOBUF_VARINT))
-            add_ref(r, &refs, f.value);
-        if (first && r->sample.name.n > 0)
-            return true;
-    }
-    if (refs.half)
-        r->wrong = "a label has a name and no value";
-    return protobuf_check(&in, "TimeSeries", r->err);
-}
-
-static enum pushed_kind kind_of(uint64_t metadata, struct str name)
-{
-    if (metadata == 0 || metadata > METADATA_STATESET)
-        return PUSHED_UNKNOWN;
-    bool counts = str_ends(name, "_sum") || str_ends(name, "_count");
-    if (metadata == METADATA_COUNTER || metadata == METADATA_HISTOGRAM ||
-        (metadata == METADATA_SUMMARY && counts))
-        return PUSHED_CUMULATIVE;
-    return PUSHED_GAUGE;
-}
-
-static bool read_metadata(struct request *r, struct str message, uint64_t *out_type)
-{
-    struct protobuf in = protobuf_of(message);
-    struct protobuf_field f;
-    while (protobuf_next(&in, &f))
-        if (f.key == PROTOBUF_KEY(1, PROTOBUF_VARINT))
-            *out_type = f.value;
-    return protobuf_check(&in, "Metadata", r->err);
-}
-
-/* What of a series is no label and no sample: its kind and its start. */
-static bool read_about(struct request *r, struct str message)
-{
-    struct protobuf in = protobuf_of(message);
-    struct protobuf_field f;
-    uint64_t type = 0;
-    bool good = true;
-    while (good && protobuf_next(&in, &f)) {
-        if (f.key == PROTOBUF_KEY(5, PROTOBUF_BYTES))
-            good = read_metadata(r, f.bytes, &type);
-        else if (f.key == PROTOBUF_KEY(6, PROTOBUF_VARINT))
-            r->start_ms = (int64_t)f.value;
-    }
-    r->sample.kind = kind_of(type, r->sample.name);
-    return good && protobuf_check(&in, "TimeSeries", r->err);
-}
-
-static bool read_series_2(struct request *r, struct str message)
-{
-    const uint32_t histograms = PROTOBUF_KEY(3, PROTOBUF_BYTES);
-    begin_series(r);
-    if (!read_labels_2(r, message, true))
-        return false;
-    if (r->sample.name.n == 0)
-        r->wanted = true; /* to be rejected */
-    bool any = r->wanted;
-    if (!r->wanted && !count_values(r, protobuf_of(message), histograms, &any))
-        return false;
-    if (!any)
-        return true;
-    if (!read_labels_2(r, message, false) || !read_about(r, message))
-        return false;
-    check_series(r);
-    return read_values(r, protobuf_of(message), histograms, PROTOBUF_KEY(4, PROTOBUF_BYTES));
-}
-
-bool remote_write_read_2(struct arena *arena, struct str body, const struct pushed_use *use,
-                         struct pushed_count *out_count, struct err *err)
-{
-    struct request *r = arena_make(arena, struct request);
-    struct protobuf in = protobuf_of(body);
-    struct protobuf_field f;
-    r->arena = arena;
-    r->use = use;
-    r->err = err;
-    begin_request(r, out_count);
-    bool good = read_symbols(r, body);
-    while (good && protobuf_next(&in, &f))
-        if (f.key == PROTOBUF_KEY(5, PROTOBUF_BYTES))
-            good = read_series_2(r, f.bytes);
-    end_request(r);
-    return good && protobuf_check(&in, "Request", err);
 }

@@ -19,7 +19,8 @@ static uint64_t load(const char *p, size_t n)
     return word;
 }
 
-/* Multiply-and-fold over words of eight bytes: these texts are long and many. */
+/* Multiply-and-fold over words of eight bytes. Records on disk hold what it gives (push_save.c):
+ * whoever changes it changes SAVED_FORM. */
 static uint64_t hash_bytes(uint64_t seed, struct str s)
 {
     uint64_t h = seed ^ (s.n * 0x9E3779B97F4A7C15u);
@@ -31,9 +32,52 @@ static uint64_t hash_bytes(uint64_t seed, struct str s)
     return mix(h, 0xE7037ED1A0B428DBu);
 }
 
+/* A word of up to eight bytes, from loads that overlap. */
+static uint64_t load_short(const char *p, size_t n)
+{
+    uint32_t first = 0;
+    uint32_t last = 0;
+    if (n >= 4) {
+        memcpy(&first, p, 4);
+        memcpy(&last, p + n - 4, 4);
+        return (uint64_t)first << 32 | last;
+    }
+    return n == 0 ? 0
+                  : (uint64_t)(unsigned char)p[0] << 16 | (uint64_t)(unsigned char)p[n / 2] << 8 |
+                        (unsigned char)p[n - 1];
+}
+
+/* Multiply-and-fold as above, two words at once in two rows: these texts are long and many, and
+ * each is hashed in each round. */
 uint64_t series_hash(struct str text)
 {
-    uint64_t h = hash_bytes(1, text);
+    const uint64_t keys[] = {0xD6E8FEB86659FD93u, 0xA0761D6478BD642Fu, 0xE7037ED1A0B428DBu};
+    const char *p = text.p;
+    size_t n = text.n;
+    uint64_t a = n * 0x9E3779B97F4A7C15u;
+    uint64_t b = keys[2];
+    for (; n > 32; n -= 32, p += 32) {
+        a = mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
+        b = mix(load(p + 16, 8) ^ b, load(p + 24, 8) ^ keys[1]);
+    }
+    if (n > 16) {
+        a = mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
+        p += 16;
+        n -= 16;
+    }
+    /* The last 16 bytes, or what there is. */
+    uint64_t first = n > 8 ? load(p, 8) : load_short(p, n);
+    uint64_t last = n > 8 ? load(p + n - 8, 8) : 0;
+    uint64_t h = mix(mix(first ^ a, last ^ keys[1]), b ^ keys[0]);
+    return h ? h : 1;
+}
+
+uint64_t series_form(struct str name, const struct label *labels, size_t count)
+{
+    uint64_t h = series_hash(name);
+    for (size_t i = 0; i < count; i++)
+        h = mix(h ^ series_hash(labels[i].name),
+                series_hash(labels[i].value) ^ 0xD6E8FEB86659FD93u);
     return h ? h : 1;
 }
 

@@ -54,6 +54,8 @@ enum { SERIES_PAGE = 512, USES_RECENT = 64 };
 
 void series_init(struct series_table *table, struct arena *arena, size_t max);
 uint64_t series_hash(struct str text); /* never 0 */
+/* Hash of name and labels as they stand: in another order they have another one. Never 0. */
+uint64_t series_form(struct str name, const struct label *labels, size_t count);
 /* The series by its place, from 0 to count - 1. */
 struct series *series_at(const struct series_table *table, size_t index);
 /* The place of the series whose last text has this hash; count when there is none. */

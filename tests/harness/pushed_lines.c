@@ -91,7 +91,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
 
 struct pushed_use pushed_lines_use(struct pushed_lines *lines)
 {
-    return (struct pushed_use){lines, wants, take};
+    return (struct pushed_use){lines, wants, take, NULL};
 }
 
 static void add_said(struct text *text, const char *name, struct str value)

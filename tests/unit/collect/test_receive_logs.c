@@ -246,7 +246,7 @@ TEST(a_page_that_is_posted_is_samples)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct text seen;
-        struct pushed_use use = {&seen, wants_jobs, take_sample};
+        struct pushed_use use = {&seen, wants_jobs, take_sample, NULL};
         struct pushed_count count;
         struct err err = {0};
         text_init(&seen, arena, 4096);

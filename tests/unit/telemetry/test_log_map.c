@@ -167,7 +167,7 @@ TEST(counts_are_pushed_once)
     struct log_tally *tally = arena_make(arena, struct log_tally);
     struct log_entry entry = {.severity = ENTRY_ERROR, .status = 503, .duration_s = 45};
     struct taken taken = {0};
-    struct pushed_use use = {&taken, wants, take_sample};
+    struct pushed_use use = {&taken, wants, take_sample, NULL};
     struct instant now = {1000000};
     text_init(&taken.text, arena, 1 << 16);
     log_tally_add(tally, &entry);
