@@ -24,7 +24,10 @@ struct collector {
     struct event_base *base;
     struct evdns_base *dns;
     struct bufferevent *in, *out;
-    struct arena arena; /* as long as the spec */
+    /* As long as the spec, whose selectors take memory from it while they live: it does not move.
+     */
+    struct arena *arena;
+    struct arena arenas[2]; /* of this spec and of the one before or behind it */
     struct arena turn;
     struct collector_spec spec;
     struct scrape **scrapes;
@@ -301,8 +304,8 @@ static void open_target(struct collector *collector, const struct collector_targ
 static void open_scrapes(struct collector *collector)
 {
     size_t count = collector->spec.target_count;
-    collector->scrapes = arena_array(&collector->arena, count + 1, sizeof(struct scrape *));
-    collector->probed = arena_array(&collector->arena, count + 1, sizeof(struct probed *));
+    collector->scrapes = arena_array(collector->arena, count + 1, sizeof(struct scrape *));
+    collector->probed = arena_array(collector->arena, count + 1, sizeof(struct probed *));
     for (size_t i = 0; i < count; i++)
         open_target(collector, &collector->spec.targets[i]);
 }
@@ -336,7 +339,7 @@ static void confine(struct collector *collector)
         struct str file = collector->spec.logs[i].file;
         const char *slash = memrchr(file.p, '/', file.n);
         size_t n = slash ? (size_t)(slash - file.p) + 1 : 0;
-        struct str folder = n > 0 ? str_copy(&collector->arena, str_slice(file, 0, n)) : STR(".");
+        struct str folder = n > 0 ? str_copy(collector->arena, str_slice(file, 0, n)) : STR(".");
         int fd = open(folder.p, O_PATH | O_DIRECTORY | O_CLOEXEC);
         if (fd >= 0)
             folders[count++] = fd;
@@ -350,13 +353,13 @@ static void confine(struct collector *collector)
 
 static void take_spec(struct collector *collector, struct str line)
 {
-    struct arena arena;
-    arena_init(&arena);
+    struct arena *former = collector->arena; /* the listener's, too, until it has the next spec */
+    struct arena *arena = &collector->arenas[former == &collector->arenas[0]];
     struct collector_spec spec;
     struct err err = {0};
-    if (!collector_spec_parse(&arena, line, &spec, &err)) {
+    if (!collector_spec_parse(arena, line, &spec, &err)) {
         complain(&err);
-        arena_done(&arena);
+        arena_reset(arena);
         stop(collector, 2);
         return;
     }
@@ -366,11 +369,10 @@ static void take_spec(struct collector *collector, struct str line)
     logs_close(collector->logs);
     collector->logs = NULL;
     history_close(&collector->history);
-    struct arena former = collector->arena; /* the listener's, too, until it has the next spec */
     collector->arena = arena;
     collector->spec = spec;
     listen_for_senders(collector);
-    arena_done(&former);
+    arena_reset(former);
     if (history_open(&collector->history, spec.history_dir, &err))
         confine(collector);
     else
@@ -429,7 +431,9 @@ int collect_main(int in_fd, int out_fd)
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     (void)sigaction(SIGPIPE, &ignore, NULL);
     (void)sigaction(SIGXFSZ, &ignore, NULL); /* a file that may not grow is a full disk */
-    arena_init(&collector.arena);
+    arena_init(&collector.arenas[0]);
+    arena_init(&collector.arenas[1]);
+    collector.arena = &collector.arenas[0];
     arena_init(&collector.turn);
     struct event_config *config = event_config_new();
     (void)event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
@@ -462,7 +466,8 @@ int collect_main(int in_fd, int out_fd)
     evdns_base_free(collector.dns, 0);
     event_base_free(collector.base);
     arena_done(&collector.turn);
-    arena_done(&collector.arena);
+    arena_done(&collector.arenas[0]);
+    arena_done(&collector.arenas[1]);
     arena_done(&own);
     return collector.exit_code;
 }

@@ -24,7 +24,8 @@ struct selector {
     size_t matcher_count;
 };
 
-/* "name", "name{label=\"value\",…}". A regular expression is PCRE2 with a limit on its steps. */
+/* "name", "name{label=\"value\",…}". A regular expression is PCRE2 with a limit on its steps; it
+ * takes memory from the arena when it is matched, too: the arena must stay where it is. */
 MUST_USE bool selector_parse(struct arena *arena, struct str text, struct selector *out_selector,
                              struct err *err);
 /* Do the labels meet all matchers? The name is the caller's to compare. */

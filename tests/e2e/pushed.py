@@ -229,6 +229,29 @@ def too_many_series():
         collector.stop()
 
 
+def the_first_match_is_of_a_pushed_series():
+    """What a regular expression needs for its first match is taken long after the spec was read, also of a second one."""
+    with tempfile.TemporaryDirectory() as folder:
+        port = lib.free_port()
+        collector = Collector(folder, port, {"count": 'logins_total{n=~"(a|b)+.*x?"}'})
+        begun = time.time_ns()
+        for spec in range(3):
+            within(10, lambda: post(port, otlp([]))[0] == 200, "the listener")
+            for step in range(4):
+                now = time.time_ns()
+                points = [(f"ab{'b' * (20 * spec)}{i}", step, now, begun - 10**9) for i in range(50)]
+                assert post(port, otlp(points))[0] == 200, (spec, step)
+                time.sleep(0.05)
+            collector.process.stdin.write(json.dumps(collector.spec, separators=(",", ":")) + "\n")
+            collector.process.stdin.flush()
+        def goes_on():
+            now = time.time_ns()
+            assert post(port, otlp([("ab0", 9, now, begun - 10**9)]))[0] == 200
+            return collector.newest > 0
+        within(20, goes_on, "a reading")
+        collector.stop()
+
+
 class Company:
     """`reeve serve` as nobody, with one sender."""
 
@@ -323,4 +346,4 @@ def prometheus_writes_and_stops():
 
 
 if __name__ == "__main__":
-    lib.run_tests([prometheus_writes_and_stops, bad_input, too_many_series, killed_under_load])
+    lib.run_tests([prometheus_writes_and_stops, bad_input, the_first_match_is_of_a_pushed_series, too_many_series, killed_under_load])
