@@ -54,6 +54,7 @@ class Prometheus:
 
     def __init__(self, off=(), stale=0):
         self.off, self.stale = frozenset(off), stale
+        self.tied = False  # the last value was its limit but for the order in which it was added up
 
     def instant(self, series, now):
         at = bisect.bisect_right(series.times, now) - 1
@@ -161,18 +162,21 @@ class Prometheus:
                 values += [value for at, value in points if at == last]
         return values
 
+    def compare(self, rule, value):
+        self.tied = value is not None and abs(value - rule.limit) <= 1e-12 * abs(rule.limit)
+        return value is not None and holds(rule.cmp, value, rule.limit)
+
     def counted(self, rule, now):
+        self.tied = False
         if rule.kind == 'count':
-            more = self.total(rule.parts[0], now, self.length(rule, now))
-            return more is not None and holds(rule.cmp, more, rule.limit)
+            return self.compare(rule, self.total(rule.parts[0], now, self.length(rule, now)))
         of = self.total(rule.parts[1], now, self.length(rule, now))
         if of is None or of < rule.at_least or of == 0:
             return False
         if rule.kind == 'ratio':
             part = self.total(rule.parts[0], now, self.length(rule, now))
-            return part is not None and holds(rule.cmp, part / of, rule.limit)
-        value = self.quantile(rule, now)
-        return value is not None and holds(rule.cmp, value, rule.limit)
+            return self.compare(rule, None if part is None else part / of)
+        return self.compare(rule, self.quantile(rule, now))
 
 
 def prometheus_fires(truths, times, hold):
@@ -222,11 +226,14 @@ class Exact:
 
     def ask(self, now):
         """(live, silent, covered seconds, the readings in the window, the newest of each live target)"""
-        live, silent, covered, newest, behind = 0, 0, self.rule.length, [], now
+        live, silent, covered, newest, window = 0, 0, self.rule.length, [], []
         for readings in self.readings.values():
             seen = [r for r in readings if r[0] <= now]
             if not seen:
                 continue
+            # A target's window reaches at least to its own newest reading, while it is not silent.
+            late = seen[-1][0] - 1 if now - seen[-1][0] <= self.stale else now
+            window += [r[2] for r in seen if r[0] > min(late, now - self.rule.length)]
             if now - seen[-1][0] > self.stale:
                 silent += 1
                 continue
@@ -239,9 +246,6 @@ class Exact:
                 end = at
             covered = min(covered, now - begin if begin < end else 0)
             newest.append(seen[-1][2])
-            behind = min(behind, seen[-1][0])
-        begin = min(behind - 1, now - self.rule.length)
-        window = [r[2] for readings in self.readings.values() for r in readings if begin < r[0] <= now]
         return live, silent, covered, window, newest
 
     def truth(self, now):

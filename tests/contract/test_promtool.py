@@ -251,6 +251,20 @@ def reeve_says(folder):
     return checks
 
 
+def model_of(prometheus, rule, times, fires):
+    """(true at each time, firing at each time). Where a value is its limit but for rounding, both are right: of the
+    ways to decide them, the one that the program took, if it took one."""
+    whole, ties = [], []
+    for at, now in enumerate(times):
+        whole.append(prometheus.truth(rule, now))
+        ties += [at] if prometheus.tied else []
+    ways = [whole]
+    for at in ties[:6]:
+        ways += [way[:at] + [not way[at]] + way[at + 1:] for way in ways]
+    models = [(way, prometheus_fires(way, times, rule.hold)) for way in ways]
+    return next((one for one in models if one[1] == [now in fires for now in times]), models[0])
+
+
 class Differences:
     def __init__(self):
         self.pairs, self.looks = collections.Counter(), collections.Counter()
@@ -269,8 +283,7 @@ class Differences:
         truths = [exact.truth(now) for now in times]
         states = reeve_states(truths, times, rule.hold)
         prometheus = Prometheus()
-        whole = [prometheus.truth(rule, now) for now in times]
-        model = prometheus_fires(whole, times, rule.hold)
+        whole, model = model_of(prometheus, rule, times, fires)
         got = [(c['truth'], c['state'], c['calmed']) for c in checks]
         want = [(truth, *state) for (truth, _), state in zip(truths, states)]
         if got != want:
