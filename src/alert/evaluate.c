@@ -303,8 +303,9 @@ static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
     if (answer.state == ANSWER_SILENT)
         return unknown(silent_text(arena, telemetry, &answer, now), answer.newest);
     struct evaluation evaluation = evaluate_answer(arena, rule, &answer);
-    /* Those that are silent could only make it worse. */
-    if (answer.state == ANSWER_PARTLY && evaluation.truth != TRUTH_TRUE) {
+    /* Those that are silent could only make it worse; of a count below its limit, only better. */
+    bool sums_up = answer.kind == SIGNAL_COUNT && !is_upward(rule->cmp);
+    if (answer.state == ANSWER_PARTLY && (evaluation.truth != TRUTH_TRUE || sums_up)) {
         evaluation.truth = TRUTH_UNKNOWN;
         evaluation.reason = silent_text(arena, telemetry, &answer, now);
     }

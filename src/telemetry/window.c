@@ -1,36 +1,43 @@
-/* window.c - rings of merged slots. */
+/* window.c - of each target a ring of what it said, slot by slot. */
 #include "telemetry/window.h"
 
-enum { FUTURE_MOST_MS = 2000 };
+enum { FUTURE_MOST_MS = 2000, PIECES_FIRST = 16, PIECES_MAX = SLOTS_MAX + 64 };
 
-struct slot {
-    int64_t number; /* of the slot since 1970, + 1; 0 is empty */
-    double part, of;
+/* Upper edges of a histogram's buckets, as some of its readings have them. */
+struct layout {
+    double edges[EDGES_MAX];
+    size_t count;
 };
 
-/* What one target said last of a signal. */
+/* What a target said in one slot. */
+struct piece {
+    int64_t slot;            /* number of the slot since 1970 */
+    int64_t at_us, since_us; /* its newest reading; what its oldest one counts from */
+    double part, of;
+    uint32_t layout;
+};
+
+/* What one target says of a signal. */
 struct source {
     struct str name;
     struct instant at;
     struct instant covered_from; /* seen without a gap since */
+    int64_t kept_from_us;        /* what was read at or before it has left the ring */
     int64_t interval_ms;
     double high, low;
     char high_series[256], low_series[256];
-    /* What it said in the slot of its newest reading: holds until it says more. */
-    double part, of;
-    double *counts; /* histograms: [row] */
-    bool dropped;   /* no longer a target */
+    struct piece *pieces; /* a ring, the oldest at first */
+    double *counts;       /* histograms: [capacity × row], at or below each edge of its layout */
+    size_t first, count, capacity;
+    size_t row;
+    bool dropped; /* no longer a target */
 };
 
 struct window {
     enum signal_kind kind;
-    int64_t slot_ms;
-    size_t slot_count;
-    struct slot *slots;
-    double edges[EDGES_MAX];
-    size_t edge_count;
-    size_t row;     /* doubles per slot in counts */
-    double *counts; /* histograms: [slot_count × row] */
+    int64_t length_ms, slot_ms;
+    struct layout *layouts;
+    size_t layout_count, layout_capacity;
     struct source *sources;
     size_t source_count, source_capacity;
 };
@@ -51,59 +58,10 @@ void telemetry_done(struct telemetry *telemetry)
         asked_done(telemetry->asked);
 }
 
-static int64_t slot_number(const struct window *window, struct instant at)
+static void set_length(struct window *window, int64_t length_ms)
 {
-    return at.us / 1000 / window->slot_ms + 1;
-}
-
-static struct slot *slot_of(const struct window *window, int64_t number)
-{
-    return &window->slots[(size_t)number % window->slot_count];
-}
-
-static double *counts_of(const struct window *window, const struct slot *slot)
-{
-    return window->counts + (size_t)(slot - window->slots) * window->row;
-}
-
-/* Adds to the slot of an instant; a slot that held an older time is emptied first. An instant older
- * than what the slot holds has left the window. */
-static struct slot *open_slot(struct window *window, struct instant at)
-{
-    int64_t number = slot_number(window, at);
-    struct slot *slot = slot_of(window, number);
-    if (slot->number > number)
-        return NULL;
-    if (slot->number < number) {
-        *slot = (struct slot){.number = number};
-        if (window->counts)
-            memset(counts_of(window, slot), 0, window->row * sizeof(double));
-    }
-    return slot;
-}
-
-static void set_length(struct telemetry *telemetry, struct window *window, int64_t length_ms)
-{
-    struct window old = *window;
-    int64_t slot_ms = (length_ms / SLOTS_MAX / 1000 + 1) * 1000;
-    window->slot_ms = slot_ms;
-    window->slot_count = (size_t)(length_ms / slot_ms) + 2;
-    window->slots = arena_array(telemetry->arena, window->slot_count, sizeof *window->slots);
-    if (old.counts)
-        window->counts =
-            arena_array(telemetry->arena, window->slot_count * window->row, sizeof(double));
-    for (size_t i = 0; i < old.slot_count; i++) {
-        const struct slot *from = &old.slots[i];
-        struct slot *to = NULL;
-        if (from->number > 0)
-            to = open_slot(window, (struct instant){(from->number - 1) * old.slot_ms * 1000});
-        if (!to)
-            continue;
-        to->part += from->part;
-        to->of += from->of;
-        for (size_t e = 0; old.counts && e < window->edge_count; e++)
-            counts_of(window, to)[e] += counts_of(&old, from)[e];
-    }
+    window->length_ms = length_ms;
+    window->slot_ms = (length_ms / SLOTS_MAX / 1000 + 1) * 1000;
 }
 
 static struct window *window_for(struct telemetry *telemetry, struct str signal)
@@ -114,23 +72,28 @@ static struct window *window_for(struct telemetry *telemetry, struct str signal)
     window = arena_make(telemetry->arena, struct window);
     if (!map_put(&telemetry->windows, signal, window))
         return NULL;
-    set_length(telemetry, window, RETAIN_LEAST_MS);
+    set_length(window, RETAIN_LEAST_MS);
     return window;
 }
 
 void telemetry_retain(struct telemetry *telemetry, struct str signal, int64_t length_ms)
 {
     struct window *window = window_for(telemetry, signal);
-    if (window && (int64_t)window->slot_count * window->slot_ms < length_ms)
-        set_length(telemetry, window, length_ms);
+    if (window && window->length_ms < length_ms)
+        set_length(window, length_ms);
 }
 
 static void forget(struct window *window)
 {
-    memset(window->slots, 0, window->slot_count * sizeof *window->slots);
-    for (size_t i = 0; i < window->source_count; i++)
-        window->sources[i] = (struct source){
-            .name = window->sources[i].name, .counts = window->sources[i].counts, .dropped = true};
+    for (size_t i = 0; i < window->source_count; i++) {
+        struct source *source = &window->sources[i];
+        *source = (struct source){.name = source->name,
+                                  .pieces = source->pieces,
+                                  .counts = source->counts,
+                                  .capacity = source->capacity,
+                                  .row = source->row,
+                                  .dropped = true};
+    }
 }
 
 void telemetry_forget(struct telemetry *telemetry)
@@ -203,91 +166,114 @@ static void keep_series(char out_text[256], struct str series)
     out_text[n] = '\0';
 }
 
-/* Drops column e of all rows: an edge that not every reading has. */
-static void drop_edge(struct window *window, size_t e)
+static struct piece *piece_at(const struct source *source, size_t i)
 {
-    size_t behind = window->edge_count - e - 1;
-    for (size_t s = 0; s < window->slot_count; s++) {
-        double *row = counts_of(window, &window->slots[s]);
-        memmove(row + e, row + e + 1, behind * sizeof *row);
-    }
-    for (size_t i = 0; i < window->source_count; i++) {
-        double *row = window->sources[i].counts;
-        if (row)
-            memmove(row + e, row + e + 1, behind * sizeof *row);
-    }
-    memmove(window->edges + e, window->edges + e + 1, behind * sizeof *window->edges);
-    window->edge_count--;
+    return &source->pieces[(source->first + i) % source->capacity];
 }
 
-static bool has_edge(const struct reading *reading, double edge, size_t *out_at)
+static double *counts_of(const struct source *source, const struct piece *piece)
 {
-    for (size_t i = 0; i < reading->edge_count; i++) {
-        if (reading->edges[i] != edge)
-            continue;
-        *out_at = i;
-        return true;
+    return source->counts + (size_t)(piece - source->pieces) * source->row;
+}
+
+/* More room for pieces, or for more edges in each. */
+static void grow(struct telemetry *telemetry, struct source *source, size_t capacity, size_t row)
+{
+    struct source old = *source;
+    source->pieces = arena_array(telemetry->arena, capacity, sizeof *source->pieces);
+    source->counts = row > 0 ? arena_array(telemetry->arena, capacity * row, sizeof(double)) : NULL;
+    source->capacity = capacity;
+    source->row = row;
+    source->first = 0;
+    for (size_t i = 0; i < old.count; i++) {
+        const struct piece *piece = piece_at(&old, i);
+        source->pieces[i] = *piece;
+        if (old.row > 0)
+            memcpy(source->counts + i * row, counts_of(&old, piece), old.row * sizeof(double));
     }
+}
+
+static void drop_oldest(struct source *source)
+{
+    source->kept_from_us = piece_at(source, 0)->at_us;
+    source->first = (source->first + 1) % source->capacity;
+    source->count--;
+}
+
+static bool is_layout(const struct layout *layout, const struct reading *reading)
+{
+    return layout->count == reading->edge_count &&
+           memcmp(layout->edges, reading->edges, layout->count * sizeof(double)) == 0;
+}
+
+static bool is_used(const struct window *window, uint32_t layout)
+{
+    for (size_t i = 0; i < window->source_count; i++)
+        for (size_t k = 0; k < window->sources[i].count; k++)
+            if (piece_at(&window->sources[i], k)->layout == layout)
+                return true;
     return false;
 }
 
-/* Layouts that differ: sums are right only at the edges that all have. */
-static void agree_on_edges(struct telemetry *telemetry, struct window *window,
-                           const struct reading *reading)
+/* The number of the reading's layout; one that no piece has any more makes room for a new one. */
+static uint32_t layout_of(struct telemetry *telemetry, struct window *window,
+                          const struct reading *reading)
 {
-    size_t at;
-    if (!window->counts) {
-        window->edge_count = window->row = reading->edge_count;
-        memcpy(window->edges, reading->edges, reading->edge_count * sizeof(double));
-        window->counts =
-            arena_array(telemetry->arena, window->slot_count * window->row, sizeof(double));
-        return;
-    }
-    for (size_t e = window->edge_count; e > 0; e--)
-        if (!has_edge(reading, window->edges[e - 1], &at))
-            drop_edge(window, e - 1);
+    if (reading->kind != SIGNAL_QUANTILE)
+        return 0;
+    for (size_t i = 0; i < window->layout_count; i++)
+        if (is_layout(&window->layouts[i], reading))
+            return (uint32_t)i;
+    size_t at = 0;
+    while (at < window->layout_count && is_used(window, (uint32_t)at))
+        at++;
+    if (at == window->layout_count)
+        (void)LIST_PUSH(telemetry->arena, window->layouts, window->layout_count,
+                        window->layout_capacity);
+    struct layout *layout = &window->layouts[at];
+    layout->count = reading->edge_count;
+    memcpy(layout->edges, reading->edges, layout->count * sizeof(double));
+    return (uint32_t)at;
 }
 
-static void add_counts(const struct window *window, const struct reading *reading, double *counts)
+/* The piece that the reading belongs to: of its slot, if the newest one is, or a new one. */
+static struct piece *open_piece(struct telemetry *telemetry, const struct window *window,
+                                struct source *source, const struct reading *reading,
+                                uint32_t layout)
 {
-    size_t at;
-    for (size_t e = 0; e < window->edge_count; e++)
-        if (has_edge(reading, window->edges[e], &at))
-            counts[e] += reading->counts[at];
+    int64_t slot = reading->at.us / 1000 / window->slot_ms;
+    struct piece *newest = source->count > 0 ? piece_at(source, source->count - 1) : NULL;
+    if (newest && newest->slot == slot && newest->layout == layout)
+        return newest;
+    if (source->count == PIECES_MAX)
+        drop_oldest(source);
+    size_t row = reading->edge_count > source->row ? reading->edge_count : source->row;
+    if (source->count == source->capacity)
+        grow(telemetry, source, source->capacity ? source->capacity * 2 : PIECES_FIRST, row);
+    else if (row > source->row)
+        grow(telemetry, source, source->capacity, row);
+    struct piece *piece = piece_at(source, source->count++);
+    int64_t since_us = instant_is_zero(reading->since) ? reading->at.us : reading->since.us;
+    *piece = (struct piece){.slot = slot, .since_us = since_us, .layout = layout};
+    if (source->row > 0)
+        memset(counts_of(source, piece), 0, source->row * sizeof(double));
+    return piece;
 }
 
-/* The source's newest slot: another one than that of its reading before begins at nothing. */
-static void keep_newest(struct telemetry *telemetry, const struct window *window,
-                        struct source *source, const struct reading *reading)
-{
-    bool is_histogram = reading->kind == SIGNAL_QUANTILE;
-    if (is_histogram && !source->counts)
-        source->counts = arena_array(telemetry->arena, window->row, sizeof(double));
-    if (slot_number(window, source->at) != slot_number(window, reading->at)) {
-        source->part = source->of = 0;
-        if (is_histogram)
-            memset(source->counts, 0, window->row * sizeof(double));
-    }
-    source->part += reading->part;
-    source->of += reading->of;
-    if (is_histogram)
-        add_counts(window, reading, source->counts);
-}
-
-/* source->at is still that of the reading before. */
 static void merge(struct telemetry *telemetry, struct window *window, struct source *source,
                   const struct reading *reading)
 {
-    if (reading->kind == SIGNAL_QUANTILE)
-        agree_on_edges(telemetry, window, reading);
-    keep_newest(telemetry, window, source, reading);
-    struct slot *slot = open_slot(window, reading->at);
-    if (!slot)
-        return;
-    slot->part += reading->part;
-    slot->of += reading->of;
-    if (reading->kind == SIGNAL_QUANTILE)
-        add_counts(window, reading, counts_of(window, slot));
+    uint32_t layout = layout_of(telemetry, window, reading);
+    struct piece *piece = open_piece(telemetry, window, source, reading, layout);
+    piece->at_us = reading->at.us;
+    piece->part += reading->part;
+    piece->of += reading->of;
+    for (size_t e = 0; e < reading->edge_count; e++)
+        counts_of(source, piece)[e] += reading->counts[e];
+    /* Half an interval more than is asked for decides whether a reading is in a window. */
+    int64_t kept_ms = window->length_ms + reading->interval_ms + window->slot_ms;
+    while (source->count > 1 && piece_at(source, 0)->at_us <= reading->at.us - kept_ms * 1000)
+        drop_oldest(source);
 }
 
 const struct kept_spending *telemetry_find_spending(const struct telemetry *telemetry,
@@ -420,31 +406,77 @@ bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch, str
     return true;
 }
 
-static void add_row(const struct window *window, const double *counts, struct answer *answer)
+static bool has_edge(const struct layout *layout, double edge, size_t *out_at)
 {
-    for (size_t e = 0; e < window->edge_count; e++)
-        answer->counts[e] += counts[e];
+    for (size_t i = 0; i < layout->count; i++) {
+        if (layout->edges[i] < edge || layout->edges[i] > edge)
+            continue;
+        *out_at = i;
+        return true;
+    }
+    return false;
 }
 
-/* What was read in the slots behind oldest, up to newest. */
-static void sum_slots(const struct window *window, int64_t oldest, int64_t newest,
-                      struct answer *answer)
+/* Layouts that differ: sums are right only at the edges that all have. */
+static void agree_on_edges(const struct layout *layout, bool first, struct answer *answer)
 {
-    if (newest - oldest > (int64_t)window->slot_count)
-        oldest = newest - (int64_t)window->slot_count;
-    for (int64_t number = oldest < 0 ? 1 : oldest + 1; number <= newest; number++) {
-        const struct slot *slot = slot_of(window, number);
-        if (slot->number != number)
+    size_t kept = 0;
+    size_t at;
+    if (first) {
+        answer->edge_count = layout->count;
+        memcpy(answer->edges, layout->edges, layout->count * sizeof(double));
+        return;
+    }
+    for (size_t e = 0; e < answer->edge_count; e++)
+        if (has_edge(layout, answer->edges[e], &at))
+            answer->edges[kept++] = answer->edges[e];
+    answer->edge_count = kept;
+}
+
+/* How many of the source's newest pieces the window holds. It ends with the newest, which is in it
+ * however old it is: what a target said last holds until it says more. Of the others those are in
+ * it that lie in it with their greater half, so that neither when it is asked nor a scrape that is
+ * some milliseconds late makes it one more or less. */
+static size_t count_pieces(const struct source *source, int64_t length_ms)
+{
+    int64_t begin_us = source->at.us - length_ms * 1000;
+    size_t count = source->count > 0;
+    for (; count < source->count; count++) {
+        const struct piece *piece = piece_at(source, source->count - 1 - count);
+        if (piece->at_us - begin_us + (piece->since_us - begin_us) <= 0)
+            break;
+    }
+    return count;
+}
+
+static void add_counts(const struct window *window, const struct source *source,
+                       const struct piece *piece, struct answer *answer)
+{
+    const struct layout *layout = &window->layouts[piece->layout];
+    const double *counts = counts_of(source, piece);
+    size_t at = 0;
+    for (size_t e = 0; e < answer->edge_count; e++) {
+        if (layout->count == answer->edge_count)
+            at = e;
+        else if (!has_edge(layout, answer->edges[e], &at))
             continue;
-        answer->part += slot->part;
-        answer->of += slot->of;
-        if (window->counts)
-            add_row(window, counts_of(window, slot), answer);
+        answer->counts[e] += counts[at];
     }
 }
 
-static void add_source(const struct source *source, struct instant now, bool first,
+static void add_pieces(const struct window *window, const struct source *source, size_t count,
                        struct answer *answer)
+{
+    for (size_t i = source->count - count; i < source->count; i++) {
+        const struct piece *piece = piece_at(source, i);
+        answer->part += piece->part;
+        answer->of += piece->of;
+        if (window->kind == SIGNAL_QUANTILE)
+            add_counts(window, source, piece, answer);
+    }
+}
+
+static void add_gauges(const struct source *source, bool first, struct answer *answer)
 {
     if (first || source->high > answer->high) {
         answer->high = source->high;
@@ -454,53 +486,50 @@ static void add_source(const struct source *source, struct instant now, bool fir
         answer->low = source->low;
         answer->low_series = str_of(source->low_series);
     }
-    /* One scrape alone has measured nothing. */
-    bool measured = instant_before(source->covered_from, source->at);
-    int64_t covered_ms = measured ? instant_ms_between(source->covered_from, now) : 0;
-    if (covered_ms < answer->covered_ms)
-        answer->covered_ms = covered_ms;
     if (instant_before(answer->newest, source->at))
         answer->newest = source->at;
 }
 
-/* What a live source said last holds until it says more, also when it said so at or before the slot
- * oldest: a target that is read once in two minutes has not been idle in the second of them. */
-static void reach_back(const struct window *window, const struct source *source, int64_t oldest,
-                       struct answer *answer)
+/* How far back the source was seen, within half an interval the whole window when it is that. */
+static void add_cover(const struct source *source, int64_t length_ms, struct answer *answer)
 {
-    if (slot_number(window, source->at) > oldest)
-        return;
-    answer->part += source->part;
-    answer->of += source->of;
-    if (source->counts)
-        add_row(window, source->counts, answer);
+    struct instant from = source->covered_from;
+    /* One scrape alone has measured nothing. */
+    bool measured = instant_before(from, source->at);
+    if (from.us < source->kept_from_us)
+        from.us = source->kept_from_us;
+    int64_t covered_ms = measured ? instant_ms_between(from, source->at) : 0;
+    if (measured && covered_ms + source->interval_ms / 2 >= length_ms)
+        covered_ms = length_ms;
+    if (covered_ms < answer->covered_ms)
+        answer->covered_ms = covered_ms;
 }
 
-static void ask_sources(const struct window *window, struct instant now, int64_t oldest,
-                        struct answer *answer)
+static bool is_live(const struct source *source, struct instant now)
 {
-    size_t live = 0;
-    size_t silent = 0;
+    int64_t age_ms = instant_ms_between(source->at, now);
+    /* From the future: the wall clock was set back; what is old then cannot be told. */
+    return age_ms <= stale_after_ms(source->interval_ms) && age_ms >= -FUTURE_MOST_MS;
+}
+
+/* The edges that all pieces of the window have, before any is added up. */
+static void find_edges(const struct window *window, int64_t length_ms, struct instant now,
+                       struct answer *answer)
+{
+    bool first = true;
+    uint32_t before = 0;
     for (size_t i = 0; i < window->source_count; i++) {
         const struct source *source = &window->sources[i];
-        if (source->dropped)
-            continue;
-        int64_t age_ms = instant_ms_between(source->at, now);
-        /* From the future: the wall clock was set back; what is old then cannot be told. */
-        if (age_ms > stale_after_ms(source->interval_ms) || age_ms < -FUTURE_MOST_MS) {
-            if (silent++ == 0) {
-                answer->silent_target = source->name;
-                answer->silent_ms = age_ms;
-            }
-            continue;
+        size_t count =
+            source->dropped || !is_live(source, now) ? 0 : count_pieces(source, length_ms);
+        for (size_t k = source->count - count; k < source->count; k++) {
+            uint32_t layout = piece_at(source, k)->layout;
+            if (first || layout != before)
+                agree_on_edges(&window->layouts[layout], first, answer);
+            first = false;
+            before = layout;
         }
-        add_source(source, now, live++ == 0, answer);
-        reach_back(window, source, oldest, answer);
     }
-    if (silent > 0)
-        answer->state = live > 0 ? ANSWER_PARTLY : ANSWER_SILENT;
-    else
-        answer->state = live > 0 ? ANSWER_LIVE : ANSWER_NONE;
 }
 
 struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
@@ -508,14 +537,30 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
 {
     struct answer answer = {.covered_ms = length_ms};
     const struct window *window = map_find(&telemetry->windows, signal);
+    size_t live = 0;
+    size_t silent = 0;
     if (!window)
         return answer;
     answer.kind = window->kind;
-    answer.edge_count = window->edge_count;
-    memcpy(answer.edges, window->edges, window->edge_count * sizeof(double));
-    int64_t oldest = slot_number(window, instant_add_ms(now, -length_ms));
-    ask_sources(window, now, oldest, &answer);
-    sum_slots(window, oldest, slot_number(window, now), &answer);
+    if (window->kind == SIGNAL_QUANTILE)
+        find_edges(window, length_ms, now, &answer);
+    for (size_t i = 0; i < window->source_count; i++) {
+        const struct source *source = &window->sources[i];
+        if (source->dropped)
+            continue;
+        if (is_live(source, now)) {
+            add_gauges(source, live++ == 0, &answer);
+            add_cover(source, length_ms, &answer);
+            add_pieces(window, source, count_pieces(source, length_ms), &answer);
+        } else if (silent++ == 0) {
+            answer.silent_target = source->name;
+            answer.silent_ms = instant_ms_between(source->at, now);
+        }
+    }
+    if (silent > 0)
+        answer.state = live > 0 ? ANSWER_PARTLY : ANSWER_SILENT;
+    else
+        answer.state = live > 0 ? ANSWER_LIVE : ANSWER_NONE;
     return answer;
 }
 

@@ -1,12 +1,14 @@
-/* window.h - the last minutes and hours of every signal, in seconds that merge.
+/* window.h - the last minutes and hours of every signal, in pieces that merge.
  *
- * The core's side: readings in, answers over a stretch of time out. Memory is bounded: at most
- * SLOTS_MAX slots a signal; what is kept longer than that many seconds has wider slots.
- * Promises: gaps are known: what was not seen is never taken for zero. The newest reading of a live
- * target counts also when it is older than the stretch that is asked for, and of the other targets
- * nothing more. A reading that came before (same target, not newer) is dropped, so that a restarted
- * collector may send its history again. A signal that is measured in another way than before
- * (bound anew) begins afresh. */
+ * The core's side: readings in, answers over a stretch of time out. Of each target what it said is
+ * kept slot by slot, a second wide, wider for windows of more than SLOTS_MAX seconds: memory is
+ * bounded.
+ * The window of a target ends with its newest reading, not with now, and holds the readings that
+ * lie in it with their greater half: as many scrapes as its length has intervals, at least one.
+ * Promises: gaps are known: what was not seen is never taken for zero. Histograms whose buckets
+ * changed count at the edges that all readings of the window have. A reading that came before (same
+ * target, not newer) is dropped, so that a restarted collector may send its history again. A signal
+ * that is measured in another way than before (bound anew) begins afresh. */
 #ifndef TELEMETRY_WINDOW_H
 #define TELEMETRY_WINDOW_H
 
@@ -56,7 +58,7 @@ struct answer {
     struct str high_series, low_series;
     struct str silent_target; /* the first that is silent, and for how long */
     int64_t silent_ms;
-    int64_t covered_ms; /* without a gap until now, at most length_ms */
+    int64_t covered_ms; /* without a gap until the newest reading, at most length_ms */
     struct instant newest;
 };
 

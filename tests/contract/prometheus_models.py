@@ -43,7 +43,7 @@ SWITCHES = {
     'lookback': 'a series that is not shown counts with its last value for 5 min',
     'marker': 'a series that has ended is gone at once, also when its target shows no other of the signal',
     'gap': 'increments over a long gap are counted at its end',
-    'reach': 'a range is as long as it is, also when a target has not answered for that long and is not silent yet',
+    'reach': 'a range ends now and is as long as it is; a window ends with the newest scrape and holds whole intervals',
     'rates': 'rates are rounded',
     'unknown': 'Reeve says that it does not know',
 }
@@ -104,25 +104,24 @@ class Prometheus:
         reach += to_end if to_end < average * 1.1 else average / 2
         return more * (reach / sampled) + born
 
-    def length(self, rule, now):
-        """How far back increments are looked at: Reeve's window reaches to the newest reading of each live target."""
-        if 'reach' not in self.off:
-            return rule.length
-        newest = {}
-        for series in rule.parts[0]:
-            at = bisect.bisect_right(series.point_times, now)
-            target = series.labels['instance']
-            newest[target] = max(newest.get(target, 0), series.point_times[at - 1] if at else 0)
-        return max([rule.length] + [now - at + 1 for at in newest.values() if now - at <= self.stale])
+    def range(self, rule, series, now):
+        """(end, length) of what is looked at: Reeve's window ends with the newest reading of a target that is not
+        silent, and holds the increments that lie in it with their greater half."""
+        times = [s.point_times for s in rule.parts[0] if s.labels['instance'] == series.labels['instance']]
+        newest = max((t[bisect.bisect_right(t, now) - 1] for t in times if t and t[0] <= now), default=None)
+        if 'reach' not in self.off or newest is None or now - newest > self.stale:
+            return now, rule.length
+        return newest, max(rule.length - series.interval / 2, 1)
 
-    def total(self, all_series, now, length):
-        grown = [one for one in (self.increase(s, now, length) for s in all_series) if one is not None]
+    def total(self, rule, all_series, now):
+        grown = [self.increase(s, *self.range(rule, s, now)) for s in all_series]
+        grown = [one for one in grown if one is not None]
         return sum(grown) if grown else None
 
     def quantile(self, rule, now):
         edges = {}
         for series in rule.parts[0]:
-            grown = self.increase(series, now, self.length(rule, now))
+            grown = self.increase(series, *self.range(rule, series, now))
             if grown is not None:
                 edge = float(series.labels['le'].replace('+Inf', 'inf'))
                 edges[edge] = edges.get(edge, 0.0) + (grown if 'rates' in self.off else grown / rule.length)
@@ -169,12 +168,12 @@ class Prometheus:
     def counted(self, rule, now):
         self.tied = False
         if rule.kind == 'count':
-            return self.compare(rule, self.total(rule.parts[0], now, self.length(rule, now)))
-        of = self.total(rule.parts[1], now, self.length(rule, now))
+            return self.compare(rule, self.total(rule, rule.parts[0], now))
+        of = self.total(rule, rule.parts[1], now)
         if of is None or of < rule.at_least or of == 0:
             return False
         if rule.kind == 'ratio':
-            part = self.total(rule.parts[0], now, self.length(rule, now))
+            part = self.total(rule, rule.parts[0], now)
             return self.compare(rule, None if part is None else part / of)
         return self.compare(rule, self.quantile(rule, now))
 
@@ -231,9 +230,6 @@ class Exact:
             seen = [r for r in readings if r[0] <= now]
             if not seen:
                 continue
-            # A target's window reaches at least to its own newest reading, while it is not silent.
-            late = seen[-1][0] - 1 if now - seen[-1][0] <= self.stale else now
-            window += [r[2] for r in seen if r[0] > min(late, now - self.rule.length)]
             if now - seen[-1][0] > self.stale:
                 silent += 1
                 continue
@@ -244,7 +240,12 @@ class Exact:
                 if end is None or start - end > self.stale:
                     begin = start
                 end = at
-            covered = min(covered, now - begin if begin < end else 0)
+            # The window ends with the newest reading; what lies in it with its greater half is in it.
+            first = end - self.rule.length
+            window += [r[2] for r in seen if r is seen[-1] or r[0] + (r[0] if r[1] is None else r[1]) > 2 * first]
+            known = end - begin
+            covered = min(covered, self.rule.length if known > 0 and known + self.interval / 2 >= self.rule.length
+                          else known)
             newest.append(seen[-1][2])
         return live, silent, covered, window, newest
 
@@ -254,7 +255,8 @@ class Exact:
         if live == 0:
             return 'unknown', False
         said, idle = self.judge(covered, window, newest)
-        return ('unknown', False) if silent and said != 'true' else (said, idle)
+        sums_up = self.rule.kind == 'count' and self.rule.cmp[0] != '>'  # who is silent would only add
+        return ('unknown', False) if silent and (said != 'true' or sums_up) else (said, idle)
 
     def judge(self, covered, window, newest):
         rule = self.rule

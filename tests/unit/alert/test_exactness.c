@@ -225,16 +225,22 @@ TEST(merged_histograms_are_one_histogram)
     }
 }
 
-/* The edge: a slot is a whole second (wider for windows over an hour), a window begins behind the
- * slot in which it would begin, and ends with the newest. */
+/* The edge: readings of one slot (a whole second, wider for windows over an hour) count together. A
+ * window ends with the newest reading, and what lies in it with its greater half is in it. */
 static double counted(const int64_t *times_ms, const double *parts, size_t count, int64_t slot_ms,
-                      int64_t from_ms)
+                      int64_t length_ms)
 {
-    int64_t begin = (at_ms(0).us / 1000 + from_ms) / slot_ms;
+    int64_t begin_ms = times_ms[count] - length_ms;
     double sum = 0;
-    for (size_t i = 0; i < count; i++)
-        if ((at_ms(0).us / 1000 + times_ms[i]) / slot_ms > begin)
-            sum += parts[i];
+    for (size_t to = count, from; to > 0; to = from) {
+        int64_t slot = (at_ms(0).us / 1000 + times_ms[to]) / slot_ms;
+        double part = 0;
+        for (from = to; from > 0 && (at_ms(0).us / 1000 + times_ms[from]) / slot_ms == slot; from--)
+            part += parts[from];
+        if (to < count && times_ms[to] + times_ms[from] <= 2 * begin_ms)
+            break;
+        sum += part;
+    }
     return sum;
 }
 
@@ -243,34 +249,29 @@ static void check_counts(int64_t retain_ms, int64_t slot_ms, int64_t most_apart_
     struct arena own;
     struct telemetry telemetry;
     struct err err = {0};
-    static int64_t times_ms[2000];
-    static double parts[2000];
+    static int64_t times_ms[2001]; /* the first is where the first reading counts from */
+    static double parts[2001];
     int64_t now_ms = 0;
-    int64_t begin_ms = 0;
     arena_init(&own);
     telemetry_init(&telemetry, &own);
     telemetry_retain(&telemetry, STR("failed auth attempts"), retain_ms);
-    for (size_t i = 0; i < 2000; i++) {
-        begin_ms = now_ms;
+    for (size_t i = 1; i <= 2000; i++) {
         now_ms += 1 + (int64_t)any((uint64_t)most_apart_ms);
         times_ms[i] = now_ms;
         parts[i] = (double)any(9);
         struct reading reading = {.signal = STR("failed auth attempts"),
                                   .target = STR("app"),
                                   .at = at_ms(now_ms),
-                                  .since = at_ms(begin_ms),
+                                  .since = at_ms(times_ms[i - 1]),
                                   .interval_ms = 1000,
                                   .kind = SIGNAL_COUNT,
                                   .part = parts[i]};
         CHECK_OK(telemetry_fold(&telemetry, &reading, &err), &err);
         int64_t later_ms = now_ms + (int64_t)any(700);
         int64_t length_ms = 1000 + (int64_t)any((uint64_t)retain_ms - 60000);
-        int64_t from_ms = later_ms - length_ms;
-        if (now_ms - slot_ms < from_ms)
-            from_ms = now_ms - slot_ms; /* the newest reading is always in */
         struct answer answer =
             telemetry_ask(&telemetry, STR("failed auth attempts"), length_ms, at_ms(later_ms));
-        double want = counted(times_ms, parts, i + 1, slot_ms, from_ms);
+        double want = counted(times_ms, parts, i, slot_ms, length_ms);
         test_checked();
         if (fabs(answer.part - want) > 0)
             test_fail(__FILE__, __LINE__, "reading %zu, %lld ms back: got %g, want %g", i,

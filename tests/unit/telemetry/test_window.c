@@ -123,3 +123,86 @@ TEST(wide_slots_hold_the_newest_reading_once)
     CHECK(answer.part >= 1 + 7 && answer.part <= 9 + 7);
     telemetry_done(&telemetry);
 }
+
+/* Scrapes every 15 s, each some milliseconds off, asked at any moment between: a window of a minute
+ * holds four of them, always. */
+TEST(a_window_holds_as_many_scrapes_as_it_has_intervals)
+{
+    struct telemetry telemetry;
+    uint64_t seed = 5;
+    int64_t before_ms = 0;
+    telemetry_init(&telemetry, arena);
+    for (int64_t i = 1; i <= 200; i++) {
+        seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        struct reading reading = ratio("app", 15, 0, 1);
+        int64_t at_ms = i * 15000 + (int64_t)(seed >> 33) % 1800 - 900;
+        reading.at = instant_add_ms(second(0), at_ms);
+        reading.since = instant_add_ms(second(0), before_ms);
+        before_ms = at_ms;
+        fold(&telemetry, &reading);
+        for (int64_t later_ms = 0; i >= 4 && later_ms < 15000; later_ms += 500) {
+            struct answer answer = telemetry_ask(&telemetry, STR("error rate"), 60000,
+                                                 instant_add_ms(reading.at, later_ms));
+            CHECK(answer.of == 40);
+            CHECK_INT(answer.covered_ms, 60000);
+        }
+    }
+    telemetry_done(&telemetry);
+}
+
+static struct reading histogram(int64_t at_s, const double *edges, size_t count)
+{
+    struct reading reading = ratio("app", 1, at_s, 0);
+    reading.kind = SIGNAL_QUANTILE;
+    reading.edge_count = count;
+    for (size_t e = 0; e < count; e++) {
+        reading.edges[e] = edges[e];
+        reading.counts[e] = edges[e] >= 1.5 ? 10 : 0;
+    }
+    return reading;
+}
+
+/* An application that got another bucket is read by it as soon as the window holds nothing else,
+ * whatever it had before, and however often that happens. */
+TEST(buckets_that_changed_count_when_the_window_has_no_others)
+{
+    static const double layouts[3][4] = {{0.1, 0.5, 0, 0}, {0.1, 0.5, 1, 2}, {0.25, 1, 0, 0}};
+    static const size_t counts[3] = {2, 4, 2};
+    struct telemetry telemetry;
+    telemetry_init(&telemetry, arena);
+    for (int64_t at = 1; at <= 600; at++) {
+        size_t which = (size_t)(at / 30) % 3;
+        struct reading reading = histogram(at, layouts[which], counts[which]);
+        fold(&telemetry, &reading);
+        struct answer answer = ask(&telemetry, 10, at);
+        CHECK(answer.of == (at < 10 ? (double)at : 10) * 10);
+        if (at % 30 >= 9 && at >= 9) {
+            CHECK_INT(answer.edge_count, counts[which]);
+            CHECK(answer.counts[answer.edge_count - 1] == (which == 1 ? 100 : 0));
+        } else if (at >= 30 && at % 30 < 9) {
+            CHECK(answer.edge_count < counts[which]); /* 0.1 and 0.5, 1, or none */
+        }
+    }
+    telemetry_done(&telemetry);
+}
+
+/* What has left the ring is not said to be covered: a longer rule that comes later has to wait. */
+TEST(a_longer_window_does_not_cover_what_was_not_kept)
+{
+    struct telemetry telemetry;
+    telemetry_init(&telemetry, arena);
+    for (int64_t at = 1; at <= 600; at++) {
+        struct reading reading = ratio("app", 1, at, 1);
+        fold(&telemetry, &reading);
+    }
+    CHECK_INT(ask(&telemetry, 60, 600).covered_ms, 60000);
+    telemetry_retain(&telemetry, STR("error rate"), 300 * 1000);
+    CHECK(ask(&telemetry, 300, 600).covered_ms < 150 * 1000);
+    for (int64_t at = 601; at <= 800; at++) {
+        struct reading reading = ratio("app", 1, at, 1);
+        fold(&telemetry, &reading);
+    }
+    CHECK_INT(ask(&telemetry, 300, 800).covered_ms, 300 * 1000);
+    CHECK(ask(&telemetry, 300, 800).part == 300);
+    telemetry_done(&telemetry);
+}
