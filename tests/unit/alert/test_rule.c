@@ -263,6 +263,30 @@ TEST(gauges_name_the_worst_and_states_have_limits)
     telemetry_done(&rig->telemetry);
 }
 
+/* What the silent one would say can only add: no zero is made of it. */
+TEST(a_count_below_its_limit_is_not_known_while_a_target_is_silent)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("failed auth attempts", CMP_UNDER, 3);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    struct evaluation now = {0};
+    for (int64_t at = 1; at <= 100; at++) {
+        struct reading reading = reading_of("failed auth attempts", SIGNAL_COUNT, at);
+        fold(rig, reading);
+        reading.target = STR("other");
+        if (at <= 80)
+            fold(rig, reading);
+        now = rule_evaluate(arena, &rule, &rig->telemetry, second(at));
+        CHECK_INT(now.truth, at >= 60 && at <= 85 ? TRUTH_TRUE : TRUTH_UNKNOWN);
+    }
+    CHECK_STR(now.reason, "target other has given nothing for 20 s");
+    /* Above a limit the rest is enough. */
+    statement = statement_of("failed auth attempts", CMP_AT_LEAST, 0);
+    rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(100)).truth, TRUTH_TRUE);
+    telemetry_done(&rig->telemetry);
+}
+
 TEST(what_cannot_be_decided_says_why)
 {
     struct rig *rig = rig_make(arena);
