@@ -62,7 +62,9 @@ struct config_probe {
     int64_t every_ms, deadline_ms;
     struct str etag;              /* of what is known of it, while Reeve runs; or "" */
     struct str url;               /* http, status_page, openai */
-    struct str contains, ca;      /* http: "" when not given; ca: as to be opened */
+    struct str contains;          /* http: "" when not given */
+    struct str ca, certificate;   /* as to be opened, or ""; certificate: redis */
+    struct config_secret key;     /* of certificate; name "" when not given */
     int64_t status;               /* http: 0 when not given */
     struct config_secret address; /* postgres, pgbouncer, redis */
     struct str *paths;            /* host */

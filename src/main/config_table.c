@@ -65,11 +65,17 @@ const struct config_key config_keys[] = {
     {"probes.-.contains", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
      "http: what stands in the right answer."},
     {"probes.-.ca", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
-     "http, status_page, openai: the file with the authorities whose certificates are taken; else "
-     "the system's."},
+     "http, status_page, openai, redis: the file with the authorities whose certificates are taken; "
+     "else the system's."},
+    {"probes.-.certificate", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
+     "redis: the file with the certificate that the probe shows, where the server wants one; with "
+     "key."},
+    {"probes.-.key", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "redis: the private key of certificate, as PEM without a passphrase."},
     {"probes.-.address", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
      "postgres, pgbouncer: postgresql://user:password@host:5432/database, of a user who may only "
-     "read, best with pg_monitor; redis: redis://:password@host:6379; openai: "
+     "read, best with pg_monitor; redis: redis://:password@host:6379, or rediss:// with "
+     "TLS; openai: "
      "an admin key with the right to read usage, and no more."},
     {"probes.-.components", TYPE_NAMES, 1, CONFIG_PATHS_MAX, NULL, false, false,
      "status_page: the names of those that you use; without it all."},

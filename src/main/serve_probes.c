@@ -86,16 +86,18 @@ static void begin(struct serve *serve, const struct config_probe *probe, struct 
 {
     struct arena arena;
     struct err err = {0};
-    struct secret_value secret = {.n = 0};
+    struct secret_value secrets[PROBE_SECRETS_MAX] = {{.n = 0}};
     struct worker_answer answer = {.function = on_answer, .context = serve};
     arena_init(&arena);
     struct config_probe conditional = *probe;
     conditional.etag = place->etag;
     struct order order = probe_order(&arena, &conditional);
-    place->asked = (order.secret_count == 0 ||
-                    keeper_give(&serve->keeper, order.secret_names[0], &secret, &err)) &&
-                   worker_pool_start(serve->probes->pool, &order, &secret, answer, &err);
-    secret_value_wipe(&secret);
+    bool good = true;
+    for (size_t i = 0; i < order.secret_count && good; i++)
+        good = keeper_give(&serve->keeper, order.secret_names[i], &secrets[i], &err);
+    place->asked = good && worker_pool_start(serve->probes->pool, &order, secrets, answer, &err);
+    for (size_t i = 0; i < PROBE_SECRETS_MAX; i++)
+        secret_value_wipe(&secrets[i]);
     if (!place->asked)
         tell_failure(serve, probe, &err);
     arena_done(&arena);
