@@ -113,6 +113,14 @@ static bool check_severity(struct arena *arena, const struct config *config,
                    STR_ARGS(id), STR_ARGS(text_str(&known)));
 }
 
+static bool check_opens(struct arena *arena, const struct config *config,
+                        const struct severity_plan *plan, struct named_severity named,
+                        struct err *err)
+{
+    return named.id.n == 0 || str_is(named.id, "critical") || str_is(named.id, "warning") ||
+           check_severity(arena, config, plan, named, err);
+}
+
 bool compose_check_severities(struct arena *arena, const struct config *config,
                               const struct severity_plan *plan, struct err *err)
 {
@@ -123,11 +131,15 @@ bool compose_check_severities(struct arena *arena, const struct config *config,
                 (struct named_severity){config->alerts[i].severity, config->alerts[i].place}, err))
             return false;
     for (size_t i = 0; i < config->inbound_count; i++) {
-        struct str opens = config->inbounds[i].opens;
-        if (opens.n > 0 && !str_is(opens, "critical") && !str_is(opens, "warning") &&
-            !check_severity(arena, config, plan,
-                            (struct named_severity){opens, config->inbounds[i].place}, err))
+        const struct config_inbound *sender = &config->inbounds[i];
+        if (!check_opens(arena, config, plan,
+                         (struct named_severity){sender->opens, sender->opens_place}, err))
             return false;
+        for (size_t k = 0; k < sender->by_count; k++)
+            if (!check_opens(arena, config, plan,
+                             (struct named_severity){sender->by[k].opens, sender->by[k].place},
+                             err))
+                return false;
     }
     for (size_t i = 0; i < config->heartbeat_count; i++) {
         struct str opens = config->heartbeats[i].opens;

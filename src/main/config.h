@@ -27,7 +27,8 @@ enum {
     CONFIG_WRITES_MAX = 32,
     CONFIG_NOTIFY_MAX = 16,
     CONFIG_ACCEPTS_MAX = 4,
-    CONFIG_PATHS_MAX = 32
+    CONFIG_PATHS_MAX = 32,
+    CONFIG_OPENS_MAX = 32
 };
 
 enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -111,6 +112,12 @@ struct config_sender {
     struct config_place place;
 };
 
+/* What an alert opens that says this of itself. */
+struct config_opens {
+    struct str says, opens; /* opens "": nothing */
+    struct config_place place;
+};
+
 /* Who sends alerts (inbound/). */
 struct config_inbound {
     struct str name;
@@ -121,6 +128,9 @@ struct config_inbound {
     enum inbound_signing signing; /* with a secret */
     struct str timestamp_header;  /* "" when not given */
     struct str opens;             /* "critical", "warning", a severity, or "" */
+    struct config_opens *by;      /* where an alert's own severity decides; opens: of the others */
+    size_t by_count;
+    struct config_place opens_place;
     struct config_place place;
 };
 

@@ -148,9 +148,12 @@ const struct config_key config_keys[] = {
     {"senders.-.alerts", TYPE_TEXT, 1, 32, NULL, false, false,
      "It sends alerts instead, to POST /in/NAME at listen: in the form of alertmanager, grafana, "
      "pagerduty (also at /v2/enqueue; the token is its routing key) or cloudevents."},
-    {"senders.-.opens", TYPE_SEVERITY, 1, 16, NULL, false, false,
+    {"senders.-.opens", TYPE_ALERT, 1, CONFIG_OPENS_MAX, NULL, false, false,
      "The severity of the incident that its alerts open, one for each group of them: critical, "
-     "warning, or one of the runbook. Without it they are only shown."},
+     "warning, or one of the runbook. Without it they are only shown. Or by what each alert says "
+     "of itself: opens: { page: P1, ticket: P3, info: nothing, default: P2 }."},
+    {"senders.-.opens.*", TYPE_SEVERITY, 1, 16, NULL, false, false,
+     "What an alert of this severity opens, or nothing; default: of those that are not listed."},
     {"senders.-.secret", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
      "What it signs alerts with (HMAC-SHA256); what is not signed so is refused."},
     {"senders.-.signed", TYPE_TEXT, 1, 16, NULL, false, false,
