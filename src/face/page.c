@@ -128,7 +128,7 @@ static void notice_write(struct text *text, const struct page_view *view)
         text_adds(text, "</p>");
     }
     if (view->config_changed.n) {
-        text_adds(text, "<p class=\"refused\"><strong>The configuration waits for a restart."
+        text_adds(text, "<p class=\"refused\"><strong>The configuration was changed."
                         "</strong> ");
         text_html(text, view->config_changed);
         text_adds(text, "</p>");

@@ -388,25 +388,35 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
            compose_check_rules(arena, config, program, &world->signals, err);
 }
 
+void compose_targets(struct world *world, const struct config *config)
+{
+    struct arena arena;
+    size_t count = 0;
+    arena_init(&arena);
+    struct str *names = arena_array(&arena,
+                                    config->target_count + config->sender_count +
+                                        config->log_count + config->probe_count + 1,
+                                    sizeof *names);
+    for (size_t i = 0; i < config->target_count; i++)
+        names[count++] = config->targets[i].name;
+    for (size_t i = 0; i < config->sender_count; i++)
+        names[count++] = config->senders[i].name;
+    for (size_t i = 0; i < config->log_count; i++)
+        names[count++] = config->logs[i].source;
+    for (size_t i = 0; i < config->probe_count; i++)
+        names[count++] = config->probes[i].name;
+    if (config->ask.on)
+        names[count++] = config->ask.name;
+    telemetry_set_targets(&world->telemetry, names, count);
+    arena_done(&arena);
+}
+
 bool compose_world(struct world *world, struct arena *arena, const struct config *config,
                    struct program *program, struct err *err)
 {
     if (!compose_signals(&world->signals, arena, config, err))
         return false;
-    size_t count =
-        config->target_count + config->sender_count + config->log_count + config->probe_count;
-    struct str *names = arena_array(arena, count + 1, sizeof *names);
-    for (size_t i = 0; i < config->target_count; i++)
-        names[i] = config->targets[i].name;
-    for (size_t i = 0; i < config->sender_count; i++)
-        names[config->target_count + i] = config->senders[i].name;
-    for (size_t i = 0; i < config->log_count; i++)
-        names[config->target_count + config->sender_count + i] = config->logs[i].source;
-    for (size_t i = 0; i < config->probe_count; i++)
-        names[count - config->probe_count + i] = config->probes[i].name;
-    if (config->ask.on)
-        names[count++] = config->ask.name;
-    telemetry_set_targets(&world->telemetry, names, count);
+    compose_targets(world, config);
     make_people(world, arena, config);
     if (!compose_beats(world, arena, config, err))
         return false;

@@ -27,6 +27,7 @@ void config_watch_look(struct config_watch *watch, const struct config *config, 
     arena_init(&arena);
     bool read = file_read(&arena, config->file, LIMIT_CONFIG_BYTES, &text, NULL);
     struct hash digest = hash_of(read ? text : STR(""));
+    watch->digest = digest;
     if (read && hash_equal(&digest, &config->digest))
         watch->changed = (struct instant){0};
     else if (read)
@@ -51,9 +52,11 @@ static struct str moment(struct arena *arena, struct instant at, struct instant 
 
 static struct str sentence(struct arena *arena, struct str file, struct str at)
 {
-    return str_printf(arena,
-                      "%.*s was changed at %.*s; what it says now is in force after a restart.",
-                      STR_ARGS(file), STR_ARGS(at));
+    return str_printf(
+        arena,
+        "%.*s was changed at %.*s; but for targets: and probes:, what it says now is in "
+        "force after a restart.",
+        STR_ARGS(file), STR_ARGS(at));
 }
 
 struct str config_watch_text(struct arena *arena, const struct config_watch *watch,
@@ -66,6 +69,11 @@ struct str config_watch_text(struct arena *arena, const struct config_watch *wat
         return str_printf(arena,
                           "%.*s cannot be read since %.*s; without it Reeve does not start again.",
                           STR_ARGS(config->file), STR_ARGS(at));
+    if (watch->refused[0] != '\0' && hash_equal(&watch->refused_digest, &watch->digest))
+        return str_printf(arena,
+                          "%.*s was changed at %.*s and is wrong, so all goes on by what it said "
+                          "before: %s",
+                          STR_ARGS(config->file), STR_ARGS(at), watch->refused);
     return sentence(arena, config->file, at);
 }
 

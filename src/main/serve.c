@@ -13,6 +13,7 @@
 #include "main/page_token.h"
 #include "main/programs.h"
 #include "main/seen_mark.h"
+#include "main/serve_reload.h"
 #include "main/uploads.h"
 #include "main/users.h"
 #include "main/walls.h"
@@ -245,6 +246,7 @@ static void stop(struct serve *serve)
     logins_close(serve->logins);
     if (serve->pool)
         worker_pool_close(serve->pool);
+    serve_close_reload(serve);
     serve_close_probes(serve);
     serve_close_asks(serve);
     if (serve->server)
@@ -294,7 +296,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
     sandbox_hide_memory();
     struct serve *serve = arena_make(&app->arena, struct serve);
     serve->app = app;
-    serve->keeper.fd = serve->next_keeper.fd = serve->seen_fd = -1;
+    serve->keeper.fd = serve->next_keeper.fd = serve->tried_keeper.fd = serve->seen_fd = -1;
     struct arena *arenas[] = {&serve->note_arena,           &serve->line_arena,
                               &serve->evaluation_arenas[0], &serve->evaluation_arenas[1],
                               &serve->program_arenas[0],    &serve->program_arenas[1],
