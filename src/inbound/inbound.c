@@ -176,7 +176,8 @@ static void fold_step(struct inbounds *inbounds, int64_t by_ms)
     while ((found = map_next(&inbounds->open, &at))) {
         struct inbound_entry *entry = found->value;
         entry->since = instant_add_ms(entry->since, by_ms);
-        entry->heard = instant_add_ms(entry->heard, by_ms);
+        if (!instant_is_zero(entry->heard))
+            entry->heard = instant_add_ms(entry->heard, by_ms);
     }
     at = 0;
     while ((found = map_next(&inbounds->closed, &at))) {
@@ -185,8 +186,20 @@ static void fold_step(struct inbounds *inbounds, int64_t by_ms)
     }
 }
 
+/* A repeat is no fact: what was heard after the newest fact went with the run before. */
+static void fold_start(struct inbounds *inbounds, const struct event *event)
+{
+    const struct map_entry *found;
+    size_t at = 0;
+    inbounds->started = event->at;
+    while ((found = map_next(&inbounds->open, &at)))
+        ((struct inbound_entry *)found->value)->heard = (struct instant){0};
+}
+
 void inbound_fold(struct inbounds *inbounds, const struct event *event)
 {
+    if (event->kind == EVENT_NODE_STARTED)
+        fold_start(inbounds, event);
     if (event->kind == EVENT_CLOCK_STEPPED)
         fold_step(inbounds, event_int(event, "by_ms"));
     if (event->kind < EVENT_INBOUND_FIRED || event->kind > EVENT_INBOUND_CLOSED)

@@ -76,7 +76,7 @@ struct inbound_entry {
     char url[INBOUND_URL_BYTES];
     struct instant starts; /* as its sender says */
     struct instant since;  /* recorded */
-    struct instant heard;  /* said last; after a restart: recorded */
+    struct instant heard;  /* said last; zero: not since the start, which is when nobody knows */
     struct inbound_group *group;
     struct inbound_entry *next_free;
 };
@@ -87,10 +87,11 @@ struct inbound_closed {
 };
 
 struct inbounds {
-    struct arena *arena; /* state lifetime */
-    struct map open;     /* by inbound_id: struct inbound_entry */
-    struct map groups;   /* by id */
-    struct map closed;   /* by inbound_id: struct inbound_closed, oldest first */
+    struct arena *arena;    /* state lifetime */
+    struct instant started; /* the newest start of a node */
+    struct map open;        /* by inbound_id: struct inbound_entry */
+    struct map groups;      /* by id */
+    struct map closed;      /* by inbound_id: struct inbound_closed, oldest first */
     struct inbound_entry *free_entries;
     struct inbound_group *free_groups;
     struct inbound_closed *free_closed;

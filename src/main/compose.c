@@ -411,6 +411,33 @@ void compose_targets(struct world *world, const struct config *config)
     arena_done(&arena);
 }
 
+void compose_expect(struct world *world, const struct config *config, struct instant now)
+{
+    struct telemetry *telemetry = &world->telemetry;
+    struct arena arena;
+    arena_init(&arena);
+    struct target_status status = {.since = now};
+    for (size_t i = 0; i < config->target_count; i++) {
+        status.name = config->targets[i].name;
+        status.url = config->targets[i].url;
+        status.interval_ms = config->targets[i].every_ms;
+        telemetry_expect(telemetry, &status);
+    }
+    for (size_t i = 0; i < config->probe_count; i++) {
+        status.name = config->probes[i].name;
+        status.url = probe_place(&arena, &config->probes[i]);
+        status.interval_ms = config->probes[i].every_ms;
+        telemetry_expect(telemetry, &status);
+    }
+    status.url = str_printf(&arena, "pushes to %.*s", STR_ARGS(config->collect_listen));
+    for (size_t i = 0; i < config->sender_count; i++) {
+        status.name = config->senders[i].name;
+        status.interval_ms = config->senders[i].every_ms;
+        telemetry_expect(telemetry, &status);
+    }
+    arena_done(&arena);
+}
+
 bool compose_world(struct world *world, struct arena *arena, const struct config *config,
                    struct program *program, struct err *err)
 {

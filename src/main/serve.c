@@ -221,6 +221,7 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
     if (!ledger_sqlite_make_reserve(app->ledger_path, RESERVE_BYTES, &reserve_err))
         log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
     serve_refill(serve, clock_now());
+    compose_expect(&app->world, &app->config, clock_now());
     return open_loop(serve, err) && find_programs(serve, err) &&
            folder_make(app->history_path, err) && serve_start_keeper(serve, err) &&
            record_start(serve, err) && serve_start_collector(serve, err) &&

@@ -162,6 +162,7 @@ static void take(struct serve *serve)
         config->digest = next->digest;
     serve_take_probes(serve, &former);
     compose_targets(&serve->app->world, config);
+    compose_expect(&serve->app->world, config, clock_now());
     if (serve->collector && !serve_tell_collector(serve, &err))
         log_err(LOG_LEVEL_ERROR, "collector", &err);
     log_line(LOG_LEVEL_INFO, "configuration", "%.*s was changed: %zu targets and %zu probes now.",

@@ -199,9 +199,14 @@ def repeats_are_no_facts():
     assert json.loads(text) == {"fired": 0, "resolved": 0, "repeated": 50, "unknown": 0}, text
     assert len(listed("am")) == 50
     within(20, lambda: len(incidents()) == 1, "one incident of 50 alerts")
+    assert all(one["heard"] > one["recorded"] for one in listed("am")), listed("am")
     again()
+    assert {one["heard"] for one in listed("am")} == {None}, "a restart does not know of repeats"
+    assert "not heard since the start at " in rig.page().get(id="inbound").text()
+    assert "not heard since the start at " in rig.command("alert", "inbound").stdout
     status, _, text = post("/in/am", webhook(*many), **bearer("am"))
     assert json.loads(text)["repeated"] == 50, text
+    assert None not in {one["heard"] for one in listed("am")}
     assert len(incidents()) == 1
     over = [one | {"status": "resolved"} for one in many]
     status, _, text = post("/in/am", webhook(*over), **bearer("am"))

@@ -5,6 +5,7 @@ import collections
 import http.server
 import json
 import os
+import re
 import sys
 import threading
 import time
@@ -19,12 +20,15 @@ bad_rig.RUNBOOK += "- site status > 399\n"
 CHANGED = "reeve.yaml was changed at "
 SIGNALS = "signals: { site status: { gauge: probe_http_status_code } }\n"
 asked = collections.Counter()
+hangs = threading.Event()
 rig = None
 
 
 class Site(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         asked[self.path] += 1
+        if self.path == "/never" or (self.path == "/hang" and hangs.is_set()):
+            time.sleep(90)
         self.send_response(500 if self.path == "/bad" else 200)
         self.end_headers()
         self.wfile.write(b"shop_up 1\n")
@@ -209,6 +213,36 @@ def after_a_kill_it_is_what_the_file_says():
     assert CHANGED not in rig.page().text()
 
 
+def after_a_restart_it_says_what_it_knows_of_before():
+    def one(name):
+        """(mark, when it was read last, what is said) of a target on the page."""
+        code, page = rig.ask()
+        found = re.search(rf'<li><span class="mark \w+">(\w+)</span> <strong>{name}</strong>(.*?)</li>', page)
+        assert code == 200, page
+        if not found:
+            return "", None, ""
+        last = re.search(r'last read <span class="clock" data-since="(\d+)"', found[2])
+        return found[1], last and int(last[1]) / 1000, found[2]
+    hanging = web("hung", "/hang").replace(" }", ", deadline: 60 s }") + web("never", "/never").replace(" }", ", deadline: 60 s }")
+    save(FIRST + hanging)
+    within(30, lambda: one("hung")[0] == "Up", "it to answer")
+    hangs.set()
+    comes("/first")
+    killed = time.time()
+    rig.core.kill()
+    rig.core.wait(20)
+    rig.serve()
+    begun = time.time()
+    mark, last, said = within(20, lambda: (found := one("hung"))[0] == "Down" and found, "that it is not heard")
+    assert "not heard since the start at " in said and killed - 30 < last < killed, (said, last, killed)
+    assert one("never")[:2] == ("Down", None) and "not heard since the start at " in one("never")[2], one("never")
+    down = {target["name"]: target["problem"] for target in status()["targets_down"]}
+    assert set(down) == {"hung", "never"}, down
+    at = re.fullmatch(r"not heard since the start at (\d\d:\d\d) UTC", down["never"])[1]
+    assert at in {time.strftime("%H:%M", time.gmtime(moment)) for moment in (killed, begun)}, (at, down)
+    within(20, lambda: one("first")[0] == "Up" and "not heard" not in one("first")[2], "the other")
+
+
 bad_port = lib.free_port()
 FIRST = web("first", "/first") + web("seldom", "/seldom", "1 h")
 ASK = f"ask: {{ url: 'http://127.0.0.1:{bad_port}', name: ours, signals: [error rate] }}\n"
@@ -219,4 +253,4 @@ with bad_rig.Rig(ASK + "probes:\n" + FIRST + SIGNALS) as rig:
                    a_target_is_added_and_removed, a_wrong_file_changes_nothing_and_is_named,
                    a_new_secret_is_read_by_another_keeper, the_rest_waits_for_a_restart,
                    a_name_that_is_taken_until_then_is_refused, what_is_the_same_goes_on,
-                   after_a_kill_it_is_what_the_file_says])
+                   after_a_kill_it_is_what_the_file_says, after_a_restart_it_says_what_it_knows_of_before])

@@ -98,6 +98,26 @@ TEST(a_repeat_is_no_fact_and_an_end_of_nothing_neither)
     end(&rig);
 }
 
+TEST(after_a_start_nobody_knows_when_it_was_heard)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    struct inbound_alert one = alert(&rig, "a", 0);
+    (void)take(&rig, &one, 1);
+    struct event_list start;
+    event_list_init(&start, arena);
+    event_list_add(&start, EVENT_NODE_STARTED, second(70), STR("reeve"), STR("node:a"));
+    keep(&rig, &start);
+    const struct inbound_entry *entry = inbound_find(&rig.inbounds, STR("am"), STR("a"));
+    CHECK(entry && instant_is_zero(entry->heard));
+    CHECK_INT(rig.inbounds.started.us, second(70).us);
+    rig.now_s = 90;
+    CHECK_STR(take(&rig, &one, 1), "0 0 1 0 0");
+    entry = inbound_find(&rig.inbounds, STR("am"), STR("a"));
+    CHECK(entry && entry->heard.us == second(90).us);
+    end(&rig);
+}
+
 TEST(the_same_start_just_after_the_end_is_late_and_later_is_new)
 {
     struct rig rig;
