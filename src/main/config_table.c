@@ -65,8 +65,8 @@ const struct config_key config_keys[] = {
     {"probes.-.contains", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, true,
      "http: what stands in the right answer."},
     {"probes.-.ca", TYPE_PATH, 1, PATH_BYTES, NULL, false, true,
-     "http, status_page, openai, redis: the file with the authorities whose certificates are taken; "
-     "else the system's."},
+     "http, status_page, openai, redis: the file with the authorities whose certificates are "
+     "taken; else the system's."},
     {"probes.-.certificate", TYPE_PATH, 1, PATH_BYTES, NULL, false, true,
      "redis: the file with the certificate that the probe shows, where the server wants one; with "
      "key."},
