@@ -60,10 +60,10 @@ void intake_restore(struct intake *intake, struct str saved)
 {
     struct saved_counter counter;
     size_t size = sizeof counter;
-    struct instant at = intake_saved_at(saved);
-    if (instant_is_zero(at))
+    struct instant read_at = intake_saved_at(saved);
+    if (instant_is_zero(read_at))
         return;
-    intake->since = at;
+    intake->since = read_at;
     intake->tallies.round = 1;
     for (size_t at = size; at + size < saved.n; at += size) {
         memcpy(&counter, saved.p + at, size);
