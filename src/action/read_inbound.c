@@ -8,9 +8,12 @@ static void add_text(struct reply *reply, const struct inbound_view *view, struc
                 view->severity.n > 0 ? ", " : "", STR_ARGS(view->severity));
     if (view->summary.n > 0)
         text_printf(text, "   %.*s\n", STR_ARGS(view->summary));
-    text_printf(text, "   fires for %.*s, last heard %.*s ago",
-                STR_ARGS(reply_age(reply, view->starts, now)),
-                STR_ARGS(reply_age(reply, view->heard, now)));
+    text_printf(text, "   fires for %.*s, ", STR_ARGS(reply_age(reply, view->starts, now)));
+    if (instant_is_zero(view->heard))
+        text_printf(text, "not heard since the start at %.*s",
+                    STR_ARGS(instant_words(reply->arena, view->started, now)));
+    else
+        text_printf(text, "last heard %.*s ago", STR_ARGS(reply_age(reply, view->heard, now)));
     if (view->incident > 0)
         text_printf(text, ", incident %lld", (long long)view->incident);
     text_printf(text, "\n   key %.*s\n", STR_ARGS(view->key));

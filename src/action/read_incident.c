@@ -217,7 +217,7 @@ static size_t add_silent_targets(const struct world *world, struct reply *reply,
         if (targets[i].up && targets[i].problem.n > 0)
             text_printf(&reply->text, "target %.*s is read, but %.*s\n", STR_ARGS(targets[i].name),
                         STR_ARGS(targets[i].problem));
-        if (targets[i].up)
+        if (targets[i].up || targets[i].waits)
             continue;
         silent++;
         text_printf(&reply->text, "target %.*s: %.*s\n", STR_ARGS(targets[i].name),

@@ -159,3 +159,13 @@ struct str duration_text(struct arena *arena, int64_t length_ms)
     }
     return STR("0 s");
 }
+
+struct str instant_words(struct arena *arena, struct instant at, struct instant now)
+{
+    char then[INSTANT_TEXT_BYTES];
+    char today[INSTANT_TEXT_BYTES];
+    instant_write(at, then);
+    instant_write(now, today);
+    return memcmp(then, today, 10) == 0 ? str_printf(arena, "%.5s UTC", then + 11)
+                                        : str_printf(arena, "%.10s %.5s UTC", then, then + 11);
+}

@@ -49,4 +49,7 @@ MUST_USE bool instant_parse(struct str s, struct instant *out_at);
 /* "45 s", "3 min 20 s", "2 h 5 min", "3 d 4 h": at most two units, rounded down, for people. */
 struct str duration_text(struct arena *arena, int64_t length_ms);
 
+/* "18:02 UTC", with its day when that is not now's. */
+struct str instant_words(struct arena *arena, struct instant at, struct instant now);
+
 #endif

@@ -45,6 +45,7 @@ struct collector {
     /* Newest reading, and newest cluster of errors, of each sender in the history. */
     struct instant replayed[LIMIT_SENDERS][2];
     bool begun;    /* the history was sent */
+    bool told;     /* and when targets were read last */
     bool confined; /* no file but the history's can be reached any more */
     int exit_code;
 };
@@ -282,6 +283,21 @@ static void close_scrapes(struct collector *collector)
     collector->scrape_count = collector->probed_count = 0;
 }
 
+/* Of a target that this process has not read yet. */
+static void tell_remembered(struct collector *collector, const struct collector_target *target,
+                            struct instant at)
+{
+    if (collector->told || instant_is_zero(at) || instant_before(clock_now(), at))
+        return;
+    struct target_status status = {.name = target->name,
+                                   .url = target->url,
+                                   .at = at,
+                                   .interval_ms = target->interval_ms,
+                                   .problem = STR(""),
+                                   .remembered = true};
+    send_line(collector, target_status_write(&collector->turn, &status));
+}
+
 static void open_target(struct collector *collector, const struct collector_target *target)
 {
     const struct signals *signals = &collector->spec.signals;
@@ -298,6 +314,7 @@ static void open_target(struct collector *collector, const struct collector_targ
         scrape_restore(scrape, saved);
         collector->scrapes[collector->scrape_count++] = scrape;
     }
+    tell_remembered(collector, target, intake_saved_at(saved));
     arena_reset(&collector->turn);
 }
 
@@ -308,6 +325,7 @@ static void open_scrapes(struct collector *collector)
     collector->probed = arena_array(collector->arena, count + 1, sizeof(struct probed *));
     for (size_t i = 0; i < count; i++)
         open_target(collector, &collector->spec.targets[i]);
+    collector->told = true;
 }
 
 /* One that is no target any more, or not yet, is nobody's. */

@@ -50,6 +50,7 @@ struct receive {
     size_t waiting_bytes;
     struct event *tick, *due;
     int64_t flushed_ms, listen_ms, status_ms, blocked_until_ms;
+    struct instant opened;
     int64_t unknown; /* tries without a token that is known */
     struct instant unknown_at;
     struct reading *readings;
@@ -453,10 +454,11 @@ static struct str problem_of(struct receive *receive, struct sender *sender, str
         return str_printf(arena,
                           "has sent nothing %s, and %lld requests came without a token that is "
                           "known; compare the sender's with token: in reeve.yaml",
-                          instant_is_zero(sender->heard) ? "yet" : "of late",
+                          instant_is_zero(sender->heard) ? "since the start" : "of late",
                           (long long)receive->unknown);
     if (instant_is_zero(sender->heard))
-        return STR("has sent nothing yet");
+        return str_printf(arena, "has sent nothing since the start at %.*s",
+                          STR_ARGS(instant_words(arena, receive->opened, now)));
     if (!up)
         return str_printf(arena, "has sent nothing for %s",
                           duration_text(arena, instant_ms_between(sender->heard, now)).p);
@@ -521,6 +523,7 @@ struct receive *receive_open(struct event_base *base, const struct receive_use *
                                 .base = base,
                                 .use = use,
                                 .folder = -1,
+                                .opened = clock_now(),
                                 .journal = {.files = {-1, -1}, .active = -1}};
     if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
         files.rlim_cur = files.rlim_max;

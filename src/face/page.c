@@ -73,7 +73,10 @@ void targets_write(struct text *text, const struct page_view *view)
     for (size_t i = 0; i < view->target_count; i++) {
         const struct target_view *target = &view->targets[i];
         text_printf(text, "<li><span class=\"mark %s\">%s</span> <strong>",
-                    target->up ? "ok" : "unknown", target->up ? "Up" : "Down");
+                    target->up ? "ok" : "unknown",
+                    target->up      ? "Up"
+                    : target->waits ? "Waiting"
+                                    : "Down");
         text_html(text, target->name);
         text_adds(text, "</strong> <span class=\"url\">");
         text_html(text, target->url);
@@ -128,7 +131,7 @@ static void notice_write(struct text *text, const struct page_view *view)
         text_adds(text, "</p>");
     }
     if (view->config_changed.n) {
-        text_adds(text, "<p class=\"refused\"><strong>The configuration waits for a restart."
+        text_adds(text, "<p class=\"refused\"><strong>The configuration was changed."
                         "</strong> ");
         text_html(text, view->config_changed);
         text_adds(text, "</p>");

@@ -43,9 +43,14 @@ static void item_write(struct text *text, const struct inbound_view *inbound, st
     }
     text_adds(text, "<p class=\"facts\">since ");
     html_time_write(text, inbound->starts);
-    text_adds(text, ", last heard ");
-    html_clock_write(text, "since", inbound->heard, now);
-    text_adds(text, " ago");
+    if (instant_is_zero(inbound->heard)) {
+        text_adds(text, ", not heard since the start at ");
+        html_time_write(text, inbound->started);
+    } else {
+        text_adds(text, ", last heard ");
+        html_clock_write(text, "since", inbound->heard, now);
+        text_adds(text, " ago");
+    }
     if (inbound->incident > 0)
         text_printf(text, ", in <a href=\"/incidents/%lld\">incident %lld</a>",
                     (long long)inbound->incident, (long long)inbound->incident);

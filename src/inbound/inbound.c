@@ -121,6 +121,27 @@ static void fold_fired(struct inbounds *inbounds, struct str id, const struct ev
     drop_closed(inbounds, id);
 }
 
+static void leave_group(struct inbounds *inbounds, struct inbound_group *group)
+{
+    if (--group->count > 0)
+        return;
+    (void)map_remove(&inbounds->groups, str_of(group->id));
+    group->next_free = inbounds->free_groups;
+    inbounds->free_groups = group;
+}
+
+/* It goes over to those of its group that open what it opens now. */
+static void fold_raised(struct inbounds *inbounds, struct str id, const struct event *event)
+{
+    struct inbound_entry *entry = map_find(&inbounds->open, id);
+    if (!entry)
+        return;
+    leave_group(inbounds, entry->group);
+    entry->group = take_group(inbounds, event); /* one has just left its own */
+    entry->group->count++;
+    str_keep(entry->severity, sizeof entry->severity, event_str(event, "severity"));
+}
+
 static void keep_closed(struct inbounds *inbounds, struct str id, struct inbound_closed kept)
 {
     struct inbound_closed *closed = inbounds->free_closed
@@ -139,12 +160,7 @@ static void fold_over(struct inbounds *inbounds, struct str id, const struct eve
     struct inbound_entry *entry = map_remove(&inbounds->open, id);
     if (!entry)
         return;
-    struct inbound_group *group = entry->group;
-    if (--group->count == 0) {
-        (void)map_remove(&inbounds->groups, str_of(group->id));
-        group->next_free = inbounds->free_groups;
-        inbounds->free_groups = group;
-    }
+    leave_group(inbounds, entry->group);
     /* What a person closed and its sender still sends is to be seen again. */
     if (event->kind == EVENT_INBOUND_RESOLVED)
         keep_closed(inbounds, id,
@@ -160,7 +176,8 @@ static void fold_step(struct inbounds *inbounds, int64_t by_ms)
     while ((found = map_next(&inbounds->open, &at))) {
         struct inbound_entry *entry = found->value;
         entry->since = instant_add_ms(entry->since, by_ms);
-        entry->heard = instant_add_ms(entry->heard, by_ms);
+        if (!instant_is_zero(entry->heard))
+            entry->heard = instant_add_ms(entry->heard, by_ms);
     }
     at = 0;
     while ((found = map_next(&inbounds->closed, &at))) {
@@ -169,8 +186,20 @@ static void fold_step(struct inbounds *inbounds, int64_t by_ms)
     }
 }
 
+/* A repeat is no fact: what was heard after the newest fact went with the run before. */
+static void fold_start(struct inbounds *inbounds, const struct event *event)
+{
+    const struct map_entry *found;
+    size_t at = 0;
+    inbounds->started = event->at;
+    while ((found = map_next(&inbounds->open, &at)))
+        ((struct inbound_entry *)found->value)->heard = (struct instant){0};
+}
+
 void inbound_fold(struct inbounds *inbounds, const struct event *event)
 {
+    if (event->kind == EVENT_NODE_STARTED)
+        fold_start(inbounds, event);
     if (event->kind == EVENT_CLOCK_STEPPED)
         fold_step(inbounds, event_int(event, "by_ms"));
     if (event->kind < EVENT_INBOUND_FIRED || event->kind > EVENT_INBOUND_CLOSED)
@@ -181,6 +210,8 @@ void inbound_fold(struct inbounds *inbounds, const struct event *event)
     forget_closed(inbounds, event->at);
     if (event->kind == EVENT_INBOUND_FIRED)
         fold_fired(inbounds, id, event);
+    else if (event->kind == EVENT_INBOUND_RAISED)
+        fold_raised(inbounds, id, event);
     else
         fold_over(inbounds, id, event);
     arena_done(&scratch);

@@ -3,7 +3,9 @@
  * An alert is known by its sender and the key that the sender gives it. Promises: a repeat of what
  * is open and the end of what is not are no facts; state changes only by folding events, but for
  * when an alert was heard of last, which is no fact. Alerts of one group that its sender's
- * configuration lets open incidents are one cause of one incident.
+ * configuration lets open incidents are one cause of one incident. Where each alert's own word
+ * decides what it opens, those of a group that open the same are counted for themselves, so that
+ * the rest of it opens nothing, keeps nothing open, and a worse one raises what is open.
  * Refuses: to end an alert because its sender is silent; more open ones than the limits. */
 #ifndef INBOUND_INBOUND_H
 #define INBOUND_INBOUND_H
@@ -42,9 +44,19 @@ struct inbound_batch {
     size_t count, capacity;
 };
 
+/* What an alert opens that says this severity of itself, in any case. */
+struct inbound_opens {
+    struct str says, opens; /* opens "": it is only shown */
+    int rank;               /* of opens by the runbook: 0 is worst */
+};
+
 /* Who sends, and the severity that its alerts open; "": they are only shown. */
 struct inbound_sender {
     struct str name, opens;
+    const struct inbound_opens
+        *by; /* where each alert's own word decides; opens is of the others */
+    size_t by_count;
+    int rank; /* of opens, where there is by */
 };
 
 struct inbound_group {
@@ -64,7 +76,7 @@ struct inbound_entry {
     char url[INBOUND_URL_BYTES];
     struct instant starts; /* as its sender says */
     struct instant since;  /* recorded */
-    struct instant heard;  /* said last; after a restart: recorded */
+    struct instant heard;  /* said last; zero: not since the start, which is when nobody knows */
     struct inbound_group *group;
     struct inbound_entry *next_free;
 };
@@ -75,10 +87,11 @@ struct inbound_closed {
 };
 
 struct inbounds {
-    struct arena *arena; /* state lifetime */
-    struct map open;     /* by inbound_id: struct inbound_entry */
-    struct map groups;   /* by id */
-    struct map closed;   /* by inbound_id: struct inbound_closed, oldest first */
+    struct arena *arena;    /* state lifetime */
+    struct instant started; /* the newest start of a node */
+    struct map open;        /* by inbound_id: struct inbound_entry */
+    struct map groups;      /* by id */
+    struct map closed;      /* by inbound_id: struct inbound_closed, oldest first */
     struct inbound_entry *free_entries;
     struct inbound_group *free_groups;
     struct inbound_closed *free_closed;
@@ -88,6 +101,12 @@ void inbounds_init(struct inbounds *inbounds, struct arena *arena);
 void inbounds_done(struct inbounds *inbounds);
 /* Folds any event; other kinds are passed over. */
 void inbound_fold(struct inbounds *inbounds, const struct event *event);
+
+/* What a sender's alert opens by what it says of itself; "": it is only shown. */
+struct inbound_opens inbound_opens_of(const struct inbound_sender *sender, struct str severity);
+/* What the groups that one group of a sender is parted into by severity have in common, as a cause
+ * of incidents; "": it is not parted. */
+struct str inbound_cause(struct arena *arena, struct str group_id);
 
 /* What an alert is known by. */
 struct str inbound_id(struct arena *arena, struct str sender, struct str key);
@@ -102,6 +121,7 @@ struct inbound_taken {
     size_t repeated; /* open already, or a late repeat */
     size_t unknown;  /* resolved and not open */
     size_t full;     /* not taken, because too much is open */
+    size_t raised;   /* of those repeated: worse than before */
 };
 
 struct inbound_post {

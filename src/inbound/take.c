@@ -1,7 +1,5 @@
 /* take.c - the facts that a body of alerts makes: what is new, what is over, what is said again. */
-#include "inbound/inbound.h"
-
-#include "base/hash.h"
+#include "inbound/opens.h"
 
 /* What is known of an alert, or of a group, after the facts of this body so far. */
 struct step {
@@ -9,6 +7,7 @@ struct step {
     int64_t count; /* of a group */
     struct str name;
     struct str group; /* the id of its group */
+    struct str opens; /* of an alert that is open */
 };
 
 struct taking {
@@ -21,18 +20,7 @@ struct taking {
                                 */
 };
 
-static struct str group_id(struct arena *arena, const struct inbound_sender *sender,
-                           struct str group)
-{
-    char hex[HASH_HEX_BYTES];
-    struct str parts[] = {STR("inbound\n"), sender->name, STR("\n"), group};
-    struct hash hash = hash_of_list(parts, sizeof parts / sizeof *parts);
-    hash_hex(&hash, hex);
-    return str_copy(arena, str_slice(str_of(hex), 0, INBOUND_GROUP_BYTES - 1));
-}
-
-static struct step *alert_step(struct taking *taking, struct str id,
-                               const struct inbound_alert *alert)
+static struct step *alert_step(struct taking *taking, struct str id)
 {
     struct arena *arena = taking->out->arena;
     struct step *step = map_find(&taking->alerts, id);
@@ -42,8 +30,8 @@ static struct step *alert_step(struct taking *taking, struct str id,
     step = arena_make(arena, struct step);
     step->open = entry != NULL;
     step->name = entry ? str_copy(arena, str_of(entry->name)) : STR("");
-    step->group = entry ? str_copy(arena, str_of(entry->group->id))
-                        : group_id(arena, &taking->post->sender, alert->group);
+    step->group = entry ? str_copy(arena, str_of(entry->group->id)) : STR("");
+    step->opens = entry ? str_copy(arena, str_of(entry->group->opens)) : STR("");
     (void)!map_put(&taking->alerts, id, step); /* as many as the body has alerts */
     return step;
 }
@@ -84,24 +72,65 @@ static bool is_late(const struct taking *taking, struct str id, const struct inb
            instant_ms_between(closed->at, taking->post->now) <= INBOUND_DOUBLE_MS;
 }
 
-static bool is_full(const struct taking *taking, const struct step *group)
+static bool is_full(const struct taking *taking, const struct step *group, struct str opens)
 {
-    bool opens = taking->post->sender.opens.n > 0 && group->count == 0;
     return taking->mine >= LIMIT_INBOUND_EACH || taking->all >= LIMIT_INBOUND_OPEN ||
-           (opens && taking->opening >= LIMIT_INBOUND_GROUPS);
+           (opens.n > 0 && group->count == 0 && taking->opening >= LIMIT_INBOUND_GROUPS);
+}
+
+static void enter_group(struct taking *taking, struct step *group, struct str opens)
+{
+    if (group->count == 0)
+        group->open = opens.n > 0;
+    taking->opening += group->count == 0 && group->open;
+    group->count++;
+}
+
+static void leave_group(struct taking *taking, struct step *group)
+{
+    group->count--;
+    taking->opening -= group->count == 0 && group->open;
+}
+
+/* One that is open says of itself that it is worse by now. */
+static void take_raised(struct taking *taking, struct step *step, const struct inbound_alert *alert)
+{
+    const struct inbound_sender *sender = &taking->post->sender;
+    struct str opens = inbound_opens_of(sender, alert->severity).opens;
+    struct step *former = group_step(taking, step->group);
+    struct str from = step->group;
+    step->group = inbound_group_id(taking->out->arena, sender, alert->group, opens);
+    struct step *group = group_step(taking, step->group);
+    leave_group(taking, former);
+    struct event *event = add(taking, EVENT_INBOUND_RAISED, alert, step);
+    event_set_str(event, "severity", alert->severity);
+    event_set_str(event, "opens", opens);
+    event_set_int(event, "others", group->count);
+    event_set_str(event, "from_group", from);
+    event_set_int(event, "from_others", former->count);
+    enter_group(taking, group, opens);
+    step->opens = opens;
+    taking->taken->raised++;
 }
 
 static void take_fired(struct taking *taking, struct str id, const struct inbound_alert *alert)
 {
-    struct step *step = alert_step(taking, id, alert);
+    const struct inbound_sender *sender = &taking->post->sender;
+    struct str opens = inbound_opens_of(sender, alert->severity).opens;
+    struct step *step = alert_step(taking, id);
     if (step->open || is_late(taking, id, alert)) {
+        bool worse = step->open && inbound_is_worse(sender, alert->severity, step->opens);
         taking->taken->repeated++;
+        if (worse && taking->opening < LIMIT_INBOUND_GROUPS)
+            take_raised(taking, step, alert);
+        else if (worse)
+            taking->taken->full++;
         return;
     }
     /* Its group is the one that it comes with now. */
-    step->group = group_id(taking->out->arena, &taking->post->sender, alert->group);
+    step->group = inbound_group_id(taking->out->arena, sender, alert->group, opens);
     struct step *group = group_step(taking, step->group);
-    if (is_full(taking, group)) {
+    if (is_full(taking, group, opens)) {
         taking->taken->full++;
         return;
     }
@@ -112,13 +141,11 @@ static void take_fired(struct taking *taking, struct str id, const struct inboun
     event_set_instant(event, "starts",
                       instant_is_zero(alert->starts) ? taking->post->now : alert->starts);
     event_set_str(event, "url", alert->url);
-    event_set_str(event, "opens", taking->post->sender.opens);
+    event_set_str(event, "opens", opens);
     event_set_int(event, "others", group->count);
-    if (group->count == 0)
-        group->open = taking->post->sender.opens.n > 0;
-    taking->opening += group->count == 0 && group->open;
-    group->count++;
+    enter_group(taking, group, opens);
     step->open = true;
+    step->opens = opens;
     taking->mine++;
     taking->all++;
     taking->taken->fired++;
@@ -126,16 +153,15 @@ static void take_fired(struct taking *taking, struct str id, const struct inboun
 
 static void take_resolved(struct taking *taking, struct str id, const struct inbound_alert *alert)
 {
-    struct step *step = alert_step(taking, id, alert);
+    struct step *step = alert_step(taking, id);
     if (!step->open) {
         taking->taken->unknown += !alert->is_rest;
         return;
     }
     struct step *group = group_step(taking, step->group);
-    group->count--;
+    leave_group(taking, group);
     struct event *event = add(taking, EVENT_INBOUND_RESOLVED, alert, step);
     event_set_int(event, "others", group->count);
-    taking->opening -= group->count == 0 && group->open;
     step->open = false;
     taking->mine--;
     taking->all--;
@@ -161,7 +187,7 @@ void inbound_take(const struct inbounds *inbounds, const struct inbound_post *po
     struct taking taking = {.inbounds = inbounds, .post = post, .out = out, .taken = out_taken};
     *out_taken = (struct inbound_taken){0};
     map_init(&taking.alerts, post->batch.count + 1);
-    map_init(&taking.groups, 2 * post->batch.count + 1);
+    map_init(&taking.groups, 3 * post->batch.count + 1);
     count_open(&taking);
     for (size_t i = 0; i < post->batch.count; i++) {
         const struct inbound_alert *alert = &post->batch.items[i];

@@ -382,15 +382,25 @@ static void fold_rule_state(struct incidents *incidents, const struct event *eve
 }
 
 /* A group of alerts from elsewhere begins to fire, or the last of it is over. */
-static void fold_inbound(struct incidents *incidents, const struct event *event)
+static void fold_group(struct incidents *incidents, struct str group, bool firing)
 {
-    struct incident_rule *rule = map_find(&incidents->rules, event_str(event, "group"));
-    if (!rule || event_int(event, "others") > 0)
+    struct incident_rule *rule = map_find(&incidents->rules, group);
+    if (!rule)
         return;
-    rule->firing = event->kind == EVENT_INBOUND_FIRED;
+    rule->firing = firing;
     rule->covered = false;
     if (!rule->incident)
         drop_rule(incidents, rule);
+}
+
+static void fold_inbound(struct incidents *incidents, const struct event *event)
+{
+    bool raised = event->kind == EVENT_INBOUND_RAISED;
+    if (raised && event_int(event, "from_others") == 0)
+        fold_group(incidents, event_str(event, "from_group"), false);
+    if (event_int(event, "others") == 0)
+        fold_group(incidents, event_str(event, "group"),
+                   raised || event->kind == EVENT_INBOUND_FIRED);
 }
 
 /* Heartbeats are rules to incidents, by an id of their own. */

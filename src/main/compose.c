@@ -113,6 +113,14 @@ static bool check_severity(struct arena *arena, const struct config *config,
                    STR_ARGS(id), STR_ARGS(text_str(&known)));
 }
 
+static bool check_opens(struct arena *arena, const struct config *config,
+                        const struct severity_plan *plan, struct named_severity named,
+                        struct err *err)
+{
+    return named.id.n == 0 || str_is(named.id, "critical") || str_is(named.id, "warning") ||
+           check_severity(arena, config, plan, named, err);
+}
+
 bool compose_check_severities(struct arena *arena, const struct config *config,
                               const struct severity_plan *plan, struct err *err)
 {
@@ -123,11 +131,15 @@ bool compose_check_severities(struct arena *arena, const struct config *config,
                 (struct named_severity){config->alerts[i].severity, config->alerts[i].place}, err))
             return false;
     for (size_t i = 0; i < config->inbound_count; i++) {
-        struct str opens = config->inbounds[i].opens;
-        if (opens.n > 0 && !str_is(opens, "critical") && !str_is(opens, "warning") &&
-            !check_severity(arena, config, plan,
-                            (struct named_severity){opens, config->inbounds[i].place}, err))
+        const struct config_inbound *sender = &config->inbounds[i];
+        if (!check_opens(arena, config, plan,
+                         (struct named_severity){sender->opens, sender->opens_place}, err))
             return false;
+        for (size_t k = 0; k < sender->by_count; k++)
+            if (!check_opens(arena, config, plan,
+                             (struct named_severity){sender->by[k].opens, sender->by[k].place},
+                             err))
+                return false;
     }
     for (size_t i = 0; i < config->heartbeat_count; i++) {
         struct str opens = config->heartbeats[i].opens;
@@ -376,25 +388,62 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
            compose_check_rules(arena, config, program, &world->signals, err);
 }
 
+void compose_targets(struct world *world, const struct config *config)
+{
+    struct arena arena;
+    size_t count = 0;
+    arena_init(&arena);
+    struct str *names = arena_array(&arena,
+                                    config->target_count + config->sender_count +
+                                        config->log_count + config->probe_count + 1,
+                                    sizeof *names);
+    for (size_t i = 0; i < config->target_count; i++)
+        names[count++] = config->targets[i].name;
+    for (size_t i = 0; i < config->sender_count; i++)
+        names[count++] = config->senders[i].name;
+    for (size_t i = 0; i < config->log_count; i++)
+        names[count++] = config->logs[i].source;
+    for (size_t i = 0; i < config->probe_count; i++)
+        names[count++] = config->probes[i].name;
+    if (config->ask.on)
+        names[count++] = config->ask.name;
+    telemetry_set_targets(&world->telemetry, names, count);
+    arena_done(&arena);
+}
+
+void compose_expect(struct world *world, const struct config *config, struct instant now)
+{
+    struct telemetry *telemetry = &world->telemetry;
+    struct arena arena;
+    arena_init(&arena);
+    struct target_status status = {.since = now};
+    for (size_t i = 0; i < config->target_count; i++) {
+        status.name = config->targets[i].name;
+        status.url = config->targets[i].url;
+        status.interval_ms = config->targets[i].every_ms;
+        telemetry_expect(telemetry, &status);
+    }
+    for (size_t i = 0; i < config->probe_count; i++) {
+        status.name = config->probes[i].name;
+        status.url = probe_place(&arena, &config->probes[i]);
+        status.interval_ms = config->probes[i].every_ms;
+        telemetry_expect(telemetry, &status);
+    }
+    status.url = str_printf(&arena, "pushes to %.*s", STR_ARGS(config->collect_listen));
+    for (size_t i = 0; i < config->sender_count; i++) {
+        status.name = config->senders[i].name;
+        status.interval_ms = config->senders[i].every_ms;
+        telemetry_expect(telemetry, &status);
+    }
+    arena_done(&arena);
+}
+
 bool compose_world(struct world *world, struct arena *arena, const struct config *config,
                    struct program *program, struct err *err)
 {
     if (!compose_signals(&world->signals, arena, config, err))
         return false;
-    size_t count =
-        config->target_count + config->sender_count + config->log_count + config->probe_count;
-    struct str *names = arena_array(arena, count + 1, sizeof *names);
-    for (size_t i = 0; i < config->target_count; i++)
-        names[i] = config->targets[i].name;
-    for (size_t i = 0; i < config->sender_count; i++)
-        names[config->target_count + i] = config->senders[i].name;
-    for (size_t i = 0; i < config->log_count; i++)
-        names[config->target_count + config->sender_count + i] = config->logs[i].source;
-    for (size_t i = 0; i < config->probe_count; i++)
-        names[count - config->probe_count + i] = config->probes[i].name;
-    if (config->ask.on)
-        names[count++] = config->ask.name;
-    telemetry_set_targets(&world->telemetry, names, count);
+    compose_targets(world, config);
     make_people(world, arena, config);
     if (!compose_beats(world, arena, config, err))
         return false;

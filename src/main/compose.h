@@ -39,6 +39,10 @@ MUST_USE bool compose_program(struct world *world, struct arena *arena, const st
                               struct program *program, struct err *err);
 /* Anew what approvals are bound to, once the fingerprints of secrets are known. */
 void compose_fingerprints(struct world *world, struct arena *arena, const struct config *config);
+/* Whose readings count: the targets, senders, logs and probes of the configuration. */
+void compose_targets(struct world *world, const struct config *config);
+/* Each of them is shown from now on, heard of or not. */
+void compose_expect(struct world *world, const struct config *config, struct instant now);
 /* What the collector is told: the targets, and the signals that the rules in force look at. */
 struct str compose_collector_spec(struct arena *arena, const struct world *world,
                                   const struct config *config, struct str history_folder);

@@ -27,7 +27,8 @@ enum {
     CONFIG_WRITES_MAX = 32,
     CONFIG_NOTIFY_MAX = 16,
     CONFIG_ACCEPTS_MAX = 4,
-    CONFIG_PATHS_MAX = 32
+    CONFIG_PATHS_MAX = 32,
+    CONFIG_OPENS_MAX = 32
 };
 
 enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -62,7 +63,9 @@ struct config_probe {
     int64_t every_ms, deadline_ms;
     struct str etag;              /* of what is known of it, while Reeve runs; or "" */
     struct str url;               /* http, status_page, openai */
-    struct str contains, ca;      /* http: "" when not given; ca: as to be opened */
+    struct str contains;          /* http: "" when not given */
+    struct str ca, certificate;   /* as to be opened, or ""; certificate: redis */
+    struct config_secret key;     /* of certificate; name "" when not given */
     int64_t status;               /* http: 0 when not given */
     struct config_secret address; /* postgres, pgbouncer, redis */
     struct str *paths;            /* host */
@@ -109,6 +112,12 @@ struct config_sender {
     struct config_place place;
 };
 
+/* What an alert opens that says this of itself. */
+struct config_opens {
+    struct str says, opens; /* opens "": nothing */
+    struct config_place place;
+};
+
 /* Who sends alerts (inbound/). */
 struct config_inbound {
     struct str name;
@@ -119,6 +128,9 @@ struct config_inbound {
     enum inbound_signing signing; /* with a secret */
     struct str timestamp_header;  /* "" when not given */
     struct str opens;             /* "critical", "warning", a severity, or "" */
+    struct config_opens *by;      /* where an alert's own severity decides; opens: of the others */
+    size_t by_count;
+    struct config_place opens_place;
     struct config_place place;
 };
 

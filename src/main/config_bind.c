@@ -274,11 +274,11 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     const struct config_node *people = config_find(root, "people");
     const struct config_node *on_call = config_find(root, "on_call");
     const struct config_node *heartbeat = config_find(root, "heartbeat");
-    config->secrets = arena_array(reader->arena,
-                                  (people ? people->count : 0) + 5 + LIMIT_SENDERS + LIMIT_PROBES +
-                                      CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX) +
-                                      2 * CONFIG_ENVIRONMENTS_MAX,
-                                  sizeof *config->secrets);
+    config->secrets = arena_array(
+        reader->arena,
+        (people ? people->count : 0) + 5 + 2 * LIMIT_SENDERS + 2 * LIMIT_PROBES + LIMIT_HEARTBEATS +
+            CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX) + 2 * CONFIG_ENVIRONMENTS_MAX,
+        sizeof *config->secrets);
     config->runbook = path_of(reader, config, root, "runbook");
     config->ledger = path_of(reader, config, root, "ledger");
     config->listen = config_text_at(root, "listen");

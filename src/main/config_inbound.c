@@ -42,6 +42,56 @@ static enum inbound_signing signing_of(struct config_reader *reader, const struc
     return str_is(is_signed->text, "slack") ? SIGNED_SLACK : SIGNED_GRAFANA;
 }
 
+static struct str opens_of(const struct config_node *node)
+{
+    return str_is_nocase(node->text, "nothing") ? STR("") : node->text;
+}
+
+static void add_opens(struct config_reader *reader, const struct config_node *node,
+                      struct config_inbound *sender)
+{
+    for (size_t i = 0; i < sender->by_count; i++)
+        if (str_equal_nocase(sender->by[i].says, node->key))
+            config_error(reader, node->key_place,
+                         "\"%.*s\" stands twice here: capital letters make no difference.",
+                         STR_ARGS(node->key));
+    if (node->key.n >= INBOUND_SEVERITY_BYTES)
+        config_error(reader, node->key_place,
+                     "Of an alert's own severity the first %d bytes are read; write no more.",
+                     INBOUND_SEVERITY_BYTES - 1);
+    sender->by[sender->by_count++] = (struct config_opens){node->key, opens_of(node), node->place};
+}
+
+/* One severity for all, or one for each word that alerts say. */
+static void bind_opens(struct config_reader *reader, const struct config_node *node,
+                       struct config_inbound *sender)
+{
+    if (!node)
+        return;
+    sender->opens_place = node->place;
+    if (node->type != NODE_MAP) {
+        sender->opens = opens_of(node);
+        return;
+    }
+    const struct config_node *others = config_find(node, "default");
+    sender->by = arena_array(reader->arena, node->count, sizeof *sender->by);
+    for (const struct config_node *item = node->first; item; item = item->next)
+        if (item != others)
+            add_opens(reader, item, sender);
+    if (others) {
+        sender->opens = opens_of(others);
+        sender->opens_place = others->place;
+    } else {
+        config_error(reader, node->place,
+                     "opens: does not say what an alert opens whose severity is not listed; add "
+                     "default: with a severity, or default: nothing.");
+    }
+    if (sender->by_count == 0)
+        config_error(reader, node->place,
+                     "opens: lists no severity of alerts; write opens: with one severity for all, "
+                     "or add what its alerts say, like critical: P1.");
+}
+
 void config_bind_inbound(struct config_reader *reader, const struct config_node *node,
                          struct config *config)
 {
@@ -50,7 +100,7 @@ void config_bind_inbound(struct config_reader *reader, const struct config_node 
     *sender = (struct config_inbound){.name = config_text_at(node, "name"),
                                       .form = inbound_form_find(form->text),
                                       .timestamp_header = config_text_at(node, "timestamp_header"),
-                                      .opens = config_text_at(node, "opens"),
+                                      .opens = STR(""),
                                       .place = node->place};
     if (sender->form == INBOUND_FORMS)
         config_error(reader, form->place,
@@ -64,6 +114,7 @@ void config_bind_inbound(struct config_reader *reader, const struct config_node 
         config_add_secret(reader, config, config_find(node, "secret"),
                           str_printf(reader->arena, "senders.%.*s.secret", STR_ARGS(sender->name)));
     sender->signing = signing_of(reader, node, sender->form);
+    bind_opens(reader, config_find(node, "opens"), sender);
     bool twice = false;
     for (size_t i = 0; i + 1 < config->inbound_count; i++)
         twice = twice || str_equal(config->inbounds[i].name, sender->name);

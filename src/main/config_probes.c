@@ -8,7 +8,8 @@ enum {
     TAKES_ANSWER = 8,
     TAKES_COMPONENTS = 16,
     TAKES_LIMITS = 32,
-    TAKES_OWN_URL = 64
+    TAKES_OWN_URL = 64,
+    TAKES_TLS = 128
 };
 enum { VENDOR_LEAST_MS = 60000, OPENAI_MS = 15 * 60000, USUAL_MS = 15000 };
 
@@ -20,17 +21,19 @@ static const struct {
              {"http", TAKES_URL | TAKES_ANSWER, 0, USUAL_MS},
              {"postgres", TAKES_ADDRESS, 0, USUAL_MS},
              {"pgbouncer", TAKES_ADDRESS, 0, USUAL_MS},
-             {"redis", TAKES_ADDRESS, 0, USUAL_MS},
+             {"redis", TAKES_ADDRESS | TAKES_TLS, 0, USUAL_MS},
              {"status_page", TAKES_URL | TAKES_COMPONENTS, VENDOR_LEAST_MS, VENDOR_LEAST_MS},
              {"openai", TAKES_ADDRESS | TAKES_LIMITS | TAKES_OWN_URL, VENDOR_LEAST_MS, OPENAI_MS}};
 
 static const struct {
     const char *key;
     unsigned takes;
-} keys[] = {
-    {"url", TAKES_URL | TAKES_OWN_URL}, {"status", TAKES_ANSWER},   {"contains", TAKES_ANSWER},
-    {"ca", TAKES_URL | TAKES_OWN_URL},  {"address", TAKES_ADDRESS}, {"paths", TAKES_PATHS},
-    {"components", TAKES_COMPONENTS},   {"limit", TAKES_LIMITS},    {"token_limit", TAKES_LIMITS}};
+} keys[] = {{"url", TAKES_URL | TAKES_OWN_URL}, {"status", TAKES_ANSWER},
+            {"contains", TAKES_ANSWER},         {"ca", TAKES_URL | TAKES_OWN_URL | TAKES_TLS},
+            {"address", TAKES_ADDRESS},         {"paths", TAKES_PATHS},
+            {"certificate", TAKES_TLS},         {"key", TAKES_TLS},
+            {"components", TAKES_COMPONENTS},   {"limit", TAKES_LIMITS},
+            {"token_limit", TAKES_LIMITS}};
 
 static void check_keys(struct config_reader *reader, const struct config_node *node,
                        const struct config_probe *probe)
@@ -66,6 +69,9 @@ static void check_keys(struct config_reader *reader, const struct config_node *n
         config_error(reader, probe->place,
                      "A probe of kind %.*s needs its address:, as env:NAME or file:PATH.",
                      STR_ARGS(probe->kind));
+    if ((probe->certificate.n > 0) != (probe->key.name.n > 0))
+        config_error(reader, probe->place,
+                     "certificate: and its key: go together; one of them is missing.");
 }
 
 static void check_name(struct config_reader *reader, const struct config *config, size_t at)
@@ -130,6 +136,7 @@ void config_bind_probes(struct config_reader *reader, const struct config_node *
         size_t at = config->probe_count++;
         struct config_probe *probe = &config->probes[at];
         struct str ca = config_text_at(node, "ca");
+        struct str certificate = config_text_at(node, "certificate");
         probe->name = config_text_at(node, "name");
         probe->kind = config_text_at(node, "kind");
         probe->every_ms = number_at(node, "every", usual_ms(probe->kind));
@@ -143,6 +150,11 @@ void config_bind_probes(struct config_reader *reader, const struct config_node *
         probe->components = config_names_at(reader, node, "components");
         probe->contains = config_text_at(node, "contains");
         probe->ca = ca.n > 0 ? config_path_in(reader, config, ca) : ca;
+        probe->certificate =
+            certificate.n > 0 ? config_path_in(reader, config, certificate) : certificate;
+        probe->key =
+            config_add_secret(reader, config, config_find(node, "key"),
+                              str_printf(reader->arena, "probes.%.*s.key", STR_ARGS(probe->name)));
         probe->address = config_add_secret(
             reader, config, config_find(node, "address"),
             str_printf(reader->arena, "probes.%.*s.address", STR_ARGS(probe->name)));

@@ -27,6 +27,7 @@ void config_watch_look(struct config_watch *watch, const struct config *config, 
     arena_init(&arena);
     bool read = file_read(&arena, config->file, LIMIT_CONFIG_BYTES, &text, NULL);
     struct hash digest = hash_of(read ? text : STR(""));
+    watch->digest = digest;
     if (read && hash_equal(&digest, &config->digest))
         watch->changed = (struct instant){0};
     else if (read)
@@ -38,22 +39,13 @@ void config_watch_look(struct config_watch *watch, const struct config *config, 
     arena_done(&arena);
 }
 
-/* "18:02 UTC", with its day when that is not today. */
-static struct str moment(struct arena *arena, struct instant at, struct instant now)
-{
-    char then[INSTANT_TEXT_BYTES];
-    char today[INSTANT_TEXT_BYTES];
-    instant_write(at, then);
-    instant_write(now, today);
-    return memcmp(then, today, 10) == 0 ? str_printf(arena, "%.5s UTC", then + 11)
-                                        : str_printf(arena, "%.10s %.5s UTC", then, then + 11);
-}
-
 static struct str sentence(struct arena *arena, struct str file, struct str at)
 {
-    return str_printf(arena,
-                      "%.*s was changed at %.*s; what it says now is in force after a restart.",
-                      STR_ARGS(file), STR_ARGS(at));
+    return str_printf(
+        arena,
+        "%.*s was changed at %.*s; but for targets: and probes:, what it says now is in "
+        "force after a restart.",
+        STR_ARGS(file), STR_ARGS(at));
 }
 
 struct str config_watch_text(struct arena *arena, const struct config_watch *watch,
@@ -61,11 +53,16 @@ struct str config_watch_text(struct arena *arena, const struct config_watch *wat
 {
     if (instant_is_zero(watch->changed))
         return STR("");
-    struct str at = moment(arena, watch->changed, now);
+    struct str at = instant_words(arena, watch->changed, now);
     if (watch->gone)
         return str_printf(arena,
                           "%.*s cannot be read since %.*s; without it Reeve does not start again.",
                           STR_ARGS(config->file), STR_ARGS(at));
+    if (watch->refused[0] != '\0' && hash_equal(&watch->refused_digest, &watch->digest))
+        return str_printf(arena,
+                          "%.*s was changed at %.*s and is wrong, so all goes on by what it said "
+                          "before: %s",
+                          STR_ARGS(config->file), STR_ARGS(at), watch->refused);
     return sentence(arena, config->file, at);
 }
 
@@ -88,5 +85,5 @@ struct str config_watch_ask(struct arena *arena, struct str socket_path,
     hash_hex(&config->digest, digest);
     if (in_force.n == 0 || str_is(in_force, digest))
         return STR("");
-    return sentence(arena, config->file, moment(arena, written_at(config->file, now), now));
+    return sentence(arena, config->file, instant_words(arena, written_at(config->file, now), now));
 }

@@ -1,5 +1,5 @@
-/* config_watch.h - reeve.yaml was changed while Reeve runs: it is in force after a restart only,
- * and that is said.
+/* config_watch.h - reeve.yaml was changed while Reeve runs: but for its targets: and probes:, which
+ * serve_reload.h puts in force, it is in force after a restart only, and that is said.
  *
  * Promises: only another content counts, not a file that was touched; said again and again until
  * the file says what is in force, or Reeve was restarted.
@@ -10,12 +10,17 @@
 #include "base/instant.h"
 #include "main/config.h"
 
+enum { CONFIG_REFUSED_BYTES = 1100 };
+
 struct config_watch {
     struct instant looked;  /* last */
     struct instant changed; /* when the file that says something else was written; zero: it does not
                              */
     bool seen;              /* it was read: root that works as another user may never see it */
     bool gone;              /* it cannot be read any more; changed is when that was seen */
+    struct hash digest;     /* of the file at the last look */
+    char refused[CONFIG_REFUSED_BYTES]; /* why nothing is taken of a file, or "" */
+    struct hash refused_digest;         /* of that file: another one was not judged yet */
 };
 
 /* Looks at the file once in a while. Nothing where there is no file. */

@@ -7,6 +7,8 @@
 #include "os/clock.h"
 #include "os/log.h"
 
+#include <limits.h>
+
 enum { RETRY_AFTER_S = 30, ANSWER_BYTES = 4096 };
 
 struct post {
@@ -212,15 +214,36 @@ static int status_when_full(enum inbound_form form)
     return form == INBOUND_ALERTMANAGER || form == INBOUND_GRAFANA ? 503 : 429;
 }
 
+static int rank_of(const struct post *post, struct str opens)
+{
+    const struct severity_plan *plan = &post->serve->app->world.plan;
+    return opens.n > 0 ? severity_of_alert(plan, opens)->rank : INT_MAX;
+}
+
+/* As the runbook in force ranks what the configuration says. */
+static struct inbound_sender sender_of(const struct post *post)
+{
+    const struct config_inbound *from = post->sender;
+    struct inbound_opens *by = arena_array(post->arena, from->by_count, sizeof *by);
+    for (size_t i = 0; i < from->by_count; i++)
+        by[i] = (struct inbound_opens){.says = from->by[i].says,
+                                       .opens = from->by[i].opens,
+                                       .rank = rank_of(post, from->by[i].opens)};
+    return (struct inbound_sender){.name = from->name,
+                                   .opens = from->opens,
+                                   .by = by,
+                                   .by_count = from->by_count,
+                                   .rank = rank_of(post, from->opens)};
+}
+
 static void take(struct post *post)
 {
     struct serve *serve = post->serve;
     struct inbounds *inbounds = &serve->app->world.inbounds;
     struct event_list events;
     struct inbound_taken taken;
-    struct inbound_post what = {.sender = {post->sender->name, post->sender->opens},
-                                .batch = post->batch,
-                                .now = clock_now()};
+    struct inbound_post what = {
+        .sender = sender_of(post), .batch = post->batch, .now = clock_now()};
     event_list_init(&events, post->arena);
     inbound_take(inbounds, &what, &events, &taken);
     if (!serve_record(serve, &events)) {

@@ -21,22 +21,36 @@ struct health {
     int64_t count, failed;
 };
 
+/* Those that the order names, in its order. */
+static bool read_secrets(struct arena *arena, const struct config_probe *probe,
+                         struct secret_value secrets[PROBE_SECRETS_MAX], struct err *err)
+{
+    const struct config_secret *const from[PROBE_SECRETS_MAX] = {&probe->address, &probe->key};
+    size_t count = 0;
+    for (size_t i = 0; i < PROBE_SECRETS_MAX; i++) {
+        struct str reference = str_printf(arena, "%s:%.*s", from[i]->from_file ? "file" : "env",
+                                          STR_ARGS(from[i]->source));
+        if (from[i]->name.n > 0 && !keeper_secret_read(arena, reference, &secrets[count++], err))
+            return false;
+    }
+    return true;
+}
+
 /* False: the order was not even given. */
 static bool look(struct health *health, const struct config_probe *probe,
                  struct probe_line *out_line, struct str *out_says)
 {
     struct arena *arena = &health->app->arena;
-    SECRET_SCOPED secret = {.n = 0};
+    struct secret_value secrets[PROBE_SECRETS_MAX] = {{.n = 0}};
     struct err err = {0};
     struct order_result result = {.outcome = ORDER_FAILED, .output = STR("")};
     struct order order = probe_order(arena, probe);
-    struct foreground foreground = {health->programs.worker, &order, &secret};
-    const struct config_secret *from = &probe->address;
-    struct str reference =
-        str_printf(arena, "%s:%.*s", from->from_file ? "file" : "env", STR_ARGS(from->source));
-    if ((order.secret_count > 0 && !keeper_secret_read(arena, reference, &secret, &err)) ||
+    struct foreground foreground = {health->programs.worker, &order, secrets};
+    if (!read_secrets(arena, probe, secrets, &err) ||
         !worker_perform(arena, &foreground, &result, &err))
         result.detail = str_printf(arena, "%s: %s", err.place, err.text);
+    for (size_t i = 0; i < PROBE_SECRETS_MAX; i++)
+        secret_value_wipe(&secrets[i]);
     *out_line = probe_line_of(arena, probe, &result, clock_now());
     *out_says = out_line->up ? result.detail : out_line->problem;
     return out_line->up;

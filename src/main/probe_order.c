@@ -4,6 +4,14 @@
 #include "base/text.h"
 #include "worker/order_limits.h"
 
+static void want_secret(struct order *order, const char *field, const struct config_secret *secret)
+{
+    if (secret->name.n == 0)
+        return;
+    order->secret_fields[order->secret_count] = field;
+    order->secret_names[order->secret_count++] = secret->name;
+}
+
 struct order probe_order(struct arena *arena, const struct config_probe *probe)
 {
     struct text body;
@@ -12,6 +20,8 @@ struct order probe_order(struct arena *arena, const struct config_probe *probe)
     json_open_object(&w, NULL);
     if (probe->ca.n > 0)
         json_str(&w, "ca", probe->ca);
+    if (probe->certificate.n > 0)
+        json_str(&w, "certificate", probe->certificate);
     if (probe->components.count > 0) {
         json_open_array(&w, "components");
         for (size_t i = 0; i < probe->components.count; i++)
@@ -39,11 +49,8 @@ struct order probe_order(struct arena *arena, const struct config_probe *probe)
                           .id = str_printf(arena, "probe-%.*s", STR_ARGS(probe->name)),
                           .body_json = text_str(&body),
                           .deadline_ms = probe->deadline_ms};
-    if (probe->address.name.n > 0) {
-        order.secret_fields[0] = "url";
-        order.secret_names[0] = probe->address.name;
-        order.secret_count = 1;
-    }
+    want_secret(&order, "url", &probe->address);
+    want_secret(&order, "key", &probe->key);
     return order;
 }
 

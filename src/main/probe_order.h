@@ -7,7 +7,9 @@
 #include "run/order.h"
 #include "telemetry/probe_line.h"
 
-/* In arena, with the name of its secret. */
+enum { PROBE_SECRETS_MAX = 2 }; /* the address, and the key of a certificate */
+
+/* In arena, with the names of its secrets. */
 struct order probe_order(struct arena *arena, const struct config_probe *probe);
 /* A look at the metrics page of a target, from outside as at any page. */
 struct config_probe probe_of_target(const struct config_target *target);

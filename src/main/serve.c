@@ -13,6 +13,7 @@
 #include "main/page_token.h"
 #include "main/programs.h"
 #include "main/seen_mark.h"
+#include "main/serve_reload.h"
 #include "main/uploads.h"
 #include "main/users.h"
 #include "main/walls.h"
@@ -220,6 +221,7 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
     if (!ledger_sqlite_make_reserve(app->ledger_path, RESERVE_BYTES, &reserve_err))
         log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
     serve_refill(serve, clock_now());
+    compose_expect(&app->world, &app->config, clock_now());
     return open_loop(serve, err) && find_programs(serve, err) &&
            folder_make(app->history_path, err) && serve_start_keeper(serve, err) &&
            record_start(serve, err) && serve_start_collector(serve, err) &&
@@ -245,6 +247,7 @@ static void stop(struct serve *serve)
     logins_close(serve->logins);
     if (serve->pool)
         worker_pool_close(serve->pool);
+    serve_close_reload(serve);
     serve_close_probes(serve);
     serve_close_asks(serve);
     if (serve->server)
@@ -294,7 +297,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
     sandbox_hide_memory();
     struct serve *serve = arena_make(&app->arena, struct serve);
     serve->app = app;
-    serve->keeper.fd = serve->next_keeper.fd = serve->seen_fd = -1;
+    serve->keeper.fd = serve->next_keeper.fd = serve->tried_keeper.fd = serve->seen_fd = -1;
     struct arena *arenas[] = {&serve->note_arena,           &serve->line_arena,
                               &serve->evaluation_arenas[0], &serve->evaluation_arenas[1],
                               &serve->program_arenas[0],    &serve->program_arenas[1],

@@ -42,9 +42,12 @@ struct serve {
     const char *program; /* path of this executable */
     int port;
 
-    struct keeper_client keeper;      /* fd -1: it is counted as down */
-    struct instant keeper_down_since; /* for pages that need a secret; zero: it is there */
-    struct keeper_client next_keeper; /* started again and not ready yet; fd -1: none */
+    struct keeper_client keeper;       /* fd -1: it is counted as down */
+    struct instant keeper_down_since;  /* for pages that need a secret; zero: it is there */
+    struct keeper_client next_keeper;  /* started again and not ready yet; fd -1: none */
+    struct keeper_client tried_keeper; /* beside it, with the secrets of a changed configuration */
+    struct spawned tried_process;      /* of tried_keeper; pid 0: none */
+    int64_t tried_ms;                  /* when it was started */
     struct child keeper_child;
     struct checkpoint_key key;
     bool key_known;
@@ -81,6 +84,7 @@ struct serve {
     struct hash seen_digest;     /* of what stood there at that look, when it was new */
     uint64_t seen_stamp;         /* of the file itself at that look */
     struct config_watch config_watch;
+    struct serve_reload *reload;    /* serve_reload.c; NULL until reeve.yaml is changed */
     struct hash refused_digest;     /* of the version that was refused last */
     struct arena program_arenas[2]; /* the program in force, and the next one */
     int program_turn;
@@ -119,6 +123,12 @@ MUST_USE bool serve_start_collector(struct serve *serve, struct err *err);
 MUST_USE bool serve_tell_collector(struct serve *serve, struct err *err);
 void serve_watch_children(struct serve *serve, struct instant now);
 void serve_stop_children(struct serve *serve);
+/* A second keeper, which holds the secrets of another configuration: begun without waiting, asked
+ * whether it is ready (false without an error: not yet), put in the place of the first, dropped. */
+MUST_USE bool serve_try_keeper(struct serve *serve, const struct config *config, struct err *err);
+MUST_USE bool serve_tried_keeper(struct serve *serve, struct err *err);
+void serve_adopt_keeper(struct serve *serve);
+void serve_drop_tried_keeper(struct serve *serve);
 
 /* fingerprints.c: those of the secrets that commands are given, before anything is decided. */
 MUST_USE bool serve_take_fingerprints(struct serve *serve, struct err *err);
@@ -155,6 +165,8 @@ void serve_queries(struct serve *serve);
 /* serve_probes.c: what is looked at from outside. */
 void serve_probes(struct serve *serve);
 void serve_close_probes(struct serve *serve);
+/* The probes of the configuration are others than those of former: what is the same goes on. */
+void serve_take_probes(struct serve *serve, const struct config *former);
 
 /* serve_asks.c: what a Prometheus-compatible engine is asked for. */
 void serve_asks(struct serve *serve);

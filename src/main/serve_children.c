@@ -16,10 +16,8 @@
 enum { COLLECTOR_LINE_BYTES = 1024 * 1024, COLLECTOR_LINES_AT_ONCE = 2000 };
 
 /* The variables that the configuration names, and nothing else. */
-static const char *const *keeper_environment(struct serve *serve)
+static const char *const *keeper_environment(struct arena *arena, const struct config *config)
 {
-    struct arena *arena = &serve->app->arena;
-    const struct config *config = &serve->app->config;
     const char **environment = arena_array(arena, config->secret_count + 1, sizeof *environment);
     size_t count = 0;
     for (size_t i = 0; i < config->secret_count; i++) {
@@ -33,10 +31,9 @@ static const char *const *keeper_environment(struct serve *serve)
     return environment;
 }
 
-static struct keeper_setup keeper_setup_of(struct serve *serve)
+static struct keeper_setup keeper_setup_of(const struct serve *serve, struct arena *arena,
+                                           const struct config *config)
 {
-    struct arena *arena = &serve->app->arena;
-    const struct config *config = &serve->app->config;
     struct keeper_secret *secrets = arena_array(arena, config->secret_count, sizeof *secrets);
     for (size_t i = 0; i < config->secret_count; i++) {
         const struct config_secret *secret = &config->secrets[i];
@@ -67,26 +64,37 @@ static bool publish_key(struct serve *serve, struct err *err)
     return file_write(serve->app->public_key_path, line, 0644, err);
 }
 
-static bool spawn_keeper(struct serve *serve, int *out_fd, struct err *err)
+static bool spawn_keeper(const struct serve *serve, const struct config *config,
+                         struct spawned *out_process, int *out_fd, struct err *err)
 {
     int fds[2];
+    struct arena arena;
     const char *argv[] = {serve->program, "keep", NULL};
+    if (!keeper_socket_pair(fds, err))
+        return false;
+    arena_init(&arena);
     struct spawn spawn = {.argv = argv,
-                          .environment = keeper_environment(serve),
+                          .environment = keeper_environment(&arena, config),
                           .stdin_fd = -1,
                           .stdout_fd = -1,
                           .die_with_parent = true,
                           .own_session = true};
-    if (!keeper_socket_pair(fds, err))
-        return false;
     spawn.extra_fd = fds[1];
-    bool started = spawn_start(&spawn, &serve->keeper_child.process, err);
+    bool started = spawn_start(&spawn, out_process, err);
+    arena_done(&arena);
     (void)close(fds[1]);
     if (!started) {
         (void)close(fds[0]);
         return false;
     }
     *out_fd = fds[0];
+    return true;
+}
+
+static bool spawn_own_keeper(struct serve *serve, int *out_fd, struct err *err)
+{
+    if (!spawn_keeper(serve, &serve->app->config, &serve->keeper_child.process, out_fd, err))
+        return false;
     serve->keeper_child.running = true;
     serve->keeper_child.started_ms = clock_boot_ms();
     return true;
@@ -95,11 +103,14 @@ static bool spawn_keeper(struct serve *serve, int *out_fd, struct err *err)
 bool serve_start_keeper(struct serve *serve, struct err *err)
 {
     int fd = -1;
-    if (!spawn_keeper(serve, &fd, err))
+    struct arena arena;
+    if (!spawn_own_keeper(serve, &fd, err))
         return false;
-    struct keeper_setup setup = keeper_setup_of(serve);
-    if (keeper_start(&serve->keeper, fd, &setup, err) && publish_key(serve, err) &&
-        serve_take_fingerprints(serve, err))
+    arena_init(&arena);
+    struct keeper_setup setup = keeper_setup_of(serve, &arena, &serve->app->config);
+    bool good = keeper_start(&serve->keeper, fd, &setup, err);
+    arena_done(&arena);
+    if (good && publish_key(serve, err) && serve_take_fingerprints(serve, err))
         return true;
     keeper_close(&serve->keeper);
     (void)spawn_signal(&serve->keeper_child.process, SIGKILL);
@@ -112,10 +123,68 @@ bool serve_start_keeper(struct serve *serve, struct err *err)
 static bool begin_keeper(struct serve *serve, struct err *err)
 {
     int fd = -1;
-    if (!spawn_keeper(serve, &fd, err))
+    struct arena arena;
+    if (!spawn_own_keeper(serve, &fd, err))
         return false;
-    struct keeper_setup setup = keeper_setup_of(serve);
-    return keeper_begin(&serve->next_keeper, fd, &setup, err);
+    arena_init(&arena);
+    struct keeper_setup setup = keeper_setup_of(serve, &arena, &serve->app->config);
+    bool good = keeper_begin(&serve->next_keeper, fd, &setup, err);
+    arena_done(&arena);
+    return good;
+}
+
+bool serve_try_keeper(struct serve *serve, const struct config *config, struct err *err)
+{
+    int fd = -1;
+    struct arena arena;
+    serve_drop_tried_keeper(serve);
+    if (!spawn_keeper(serve, config, &serve->tried_process, &fd, err))
+        return false;
+    serve->tried_ms = clock_boot_ms();
+    arena_init(&arena);
+    struct keeper_setup setup = keeper_setup_of(serve, &arena, config);
+    bool good = keeper_begin(&serve->tried_keeper, fd, &setup, err);
+    arena_done(&arena);
+    return good;
+}
+
+bool serve_tried_keeper(struct serve *serve, struct err *err)
+{
+    return keeper_started(&serve->tried_keeper, err);
+}
+
+static void end_process(struct spawned *process)
+{
+    (void)spawn_signal(process, SIGKILL);
+    (void)spawn_wait(process);
+    *process = (struct spawned){0};
+}
+
+void serve_drop_tried_keeper(struct serve *serve)
+{
+    keeper_close(&serve->tried_keeper);
+    if (serve->tried_process.pid > 0)
+        end_process(&serve->tried_process);
+}
+
+/* It has nothing to finish: it only answers, and writes nothing. */
+void serve_adopt_keeper(struct serve *serve)
+{
+    struct err err = {0};
+    keeper_close(&serve->keeper);
+    keeper_close(&serve->next_keeper);
+    if (serve->keeper_child.running)
+        end_process(&serve->keeper_child.process);
+    serve->keeper = serve->tried_keeper;
+    serve->keeper_child.process = serve->tried_process;
+    serve->keeper_child.running = true;
+    serve->keeper_child.started_ms = serve->tried_ms;
+    serve->tried_keeper = (struct keeper_client){.fd = -1};
+    serve->tried_process = (struct spawned){0};
+    if (publish_key(serve, &err) && serve_take_fingerprints(serve, &err))
+        return;
+    log_err(LOG_LEVEL_ERROR, "keeper", &err);
+    keeper_close(&serve->keeper); /* it is ended and started again */
 }
 
 static void take_keeper(struct serve *serve)

@@ -1,6 +1,8 @@
 /* serve_turn.c - one tick: readings, turn, release, checkpoint; and the watch over the runbook. */
 #include "main/serve.h"
 
+#include "main/serve_reload.h"
+
 #include "collect/refill.h"
 #include "main/baselines.h"
 #include "main/compose.h"
@@ -362,6 +364,7 @@ void serve_turn(struct serve *serve)
     serve_watch_children(serve, now);
     serve_watch_runbook(serve, now);
     config_watch_look(&serve->config_watch, &serve->app->config, now);
+    serve_reload(serve);
     serve_evaluate(serve, now);
     bool was_unwritable = serve->app->engine.unwritable;
     bool good = engine_turn(&serve->app->engine, now, &err);

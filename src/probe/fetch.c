@@ -1,7 +1,7 @@
 /* fetch.c - one GET of a vendor's API. */
 #include "probe/fetch.h"
 
-#include <curl/curl.h>
+#include "probe/chain.h"
 
 struct get {
     struct probe *probe;
@@ -76,8 +76,7 @@ static void set_up(struct get *get)
         get->headers = curl_slist_append(
             get->headers, str_printf(arena, "If-None-Match: %.*s", STR_ARGS(fetch->if_not)).p);
     (void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, get->headers);
-    if (fetch->ca.n > 0)
-        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, fetch->ca.p);
+    chain_trust(curl, fetch->ca.n > 0 ? fetch->ca.p : NULL);
     if (fetch->bearer.n > 0) {
         (void)curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
         (void)curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, fetch->bearer.p);

@@ -4,13 +4,11 @@
  * No redirect is followed: whoever is sent elsewhere is told so. An expired or wrong certificate is
  * a failure, and its end is measured nevertheless, by a second connection that asks nothing. */
 #include "os/clock.h"
-#include "probe/certificate.h"
+#include "probe/chain.h"
 #include "probe/probe.h"
 #include "probe/samples.h"
 
-#include <curl/curl.h>
-
-enum { BODY_BYTES = 1024 * 1024, SOON_DAYS = 14, DAY_S = 24 * 3600 };
+enum { BODY_BYTES = 1024 * 1024 };
 
 struct look {
     struct probe *probe;
@@ -56,27 +54,7 @@ static void set_up(struct look *look, const char *ca)
     (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "reeve/" REEVE_VERSION);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
     (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, look);
-    if (ca)
-        (void)curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
-}
-
-/* The end of the certificate that ends first, of those that the server showed. */
-static void read_certificates(struct look *look)
-{
-    struct curl_certinfo *chain = NULL;
-    if (curl_easy_getinfo(look->curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain)
-        return;
-    for (int i = 0; i < chain->num_of_certs; i++) {
-        for (const struct curl_slist *field = chain->certinfo[i]; field; field = field->next) {
-            int64_t ends_s = 0;
-            struct str text = str_of(field->data);
-            if (!str_starts(text, "Expire date:") ||
-                !certificate_date(str_from(text, strlen("Expire date:")), &ends_s))
-                continue;
-            if (look->ends_s == 0 || ends_s < look->ends_s)
-                look->ends_s = ends_s;
-        }
-    }
+    chain_trust(curl, ca);
 }
 
 /* After a handshake that failed nothing is known of the certificate. */
@@ -90,28 +68,8 @@ static void look_at_certificate(struct look *look, const char *ca)
     (void)curl_easy_setopt(look->curl, CURLOPT_SSL_VERIFYHOST, 0L);
     (void)curl_easy_setopt(look->curl, CURLOPT_CONNECT_ONLY, 1L);
     if (curl_easy_perform(look->curl) == CURLE_OK)
-        read_certificates(look);
+        look->ends_s = chain_ends_s(look->curl);
     memcpy(look->said, said, sizeof said);
-}
-
-static void say_certificate(struct look *look)
-{
-    int64_t now_s = look->probe->work->now.us / 1000000;
-    char ends[INSTANT_TEXT_BYTES];
-    instant_write((struct instant){look->ends_s * 1000000}, ends);
-    if (look->ends_s > 0 && look->ends_s <= now_s)
-        probe_fail(look->probe, "the certificate of %.*s has expired on %.10s; renew it",
-                   STR_ARGS(look->host), ends);
-    else if (str_find(str_of(look->said), "subject name", 0) < strlen(look->said))
-        probe_fail(look->probe,
-                   "the certificate is of another name than %.*s; give the url with the name it is "
-                   "of, or get one for this name",
-                   STR_ARGS(look->host));
-    else
-        probe_fail(look->probe,
-                   "the certificate of %.*s is not signed by anybody who is trusted here: %s; let "
-                   "the server send its whole chain, or name the authority with ca:",
-                   STR_ARGS(look->host), look->said);
 }
 
 static double seconds(struct look *look, CURLINFO which)
@@ -128,7 +86,8 @@ static void say_failure(struct look *look, const char *ca)
     bool connected = seconds(look, CURLINFO_CONNECT_TIME_T) > 0;
     if (look->code == CURLE_PEER_FAILED_VERIFICATION) {
         look_at_certificate(look, ca);
-        say_certificate(look);
+        struct chain_refusal refusal = {look->host, "url", said, look->ends_s};
+        chain_fail(probe, &refusal);
     } else if (look->code == CURLE_COULDNT_RESOLVE_HOST) {
         probe_fail(probe, "the name %.*s cannot be resolved; check the url in reeve.yaml, and DNS",
                    STR_ARGS(look->host));
@@ -200,22 +159,6 @@ static void add_times(struct look *look)
     sample_add(&look->probe->samples, "probe_http_uncompressed_body_length", (double)look->body.n);
 }
 
-static void add_certificate(struct look *look)
-{
-    struct probe *probe = look->probe;
-    if (look->ends_s == 0)
-        return;
-    int64_t left_s = look->ends_s - probe->work->now.us / 1000000;
-    char ends[INSTANT_TEXT_BYTES];
-    instant_write((struct instant){look->ends_s * 1000000}, ends);
-    sample_add(&probe->samples, "probe_ssl_earliest_cert_expiry", (double)look->ends_s);
-    sample_add(&probe->samples, "reeve_probe_certificate_left_seconds", (double)left_s);
-    if (left_s > 0 && left_s < (int64_t)SOON_DAYS * DAY_S)
-        probe->note =
-            str_printf(probe->work->arena, "its certificate ends in %lld days, on %.10s; renew it",
-                       (long long)(left_s / DAY_S), ends);
-}
-
 static void perform(struct look *look, const char *ca)
 {
     struct probe *probe = look->probe;
@@ -224,14 +167,14 @@ static void perform(struct look *look, const char *ca)
     look->code = curl_easy_perform(look->curl);
     double took_s = (double)(clock_boot_us() - from_us) / 1e6;
     (void)curl_easy_getinfo(look->curl, CURLINFO_RESPONSE_CODE, &look->status);
-    read_certificates(look);
+    look->ends_s = chain_ends_s(look->curl);
     if (look->status > 0)
         add_times(look);
     if (look->code == CURLE_OK || is_enough(look))
         judge_answer(look);
     else
         say_failure(look, ca);
-    add_certificate(look);
+    chain_add(probe, look->ends_s);
     sample_add(&probe->samples, "probe_duration_seconds", took_s);
     sample_add(&probe->samples, "probe_success", probe->failure.n == 0 ? 1 : 0);
     probe->seen = str_printf(probe->work->arena, "answered %ld in %lld ms", look->status,

@@ -3,167 +3,89 @@
  * Every wait has the probe's deadline. INFO and PING change nothing; nothing else is asked but AUTH
  * and SELECT, which concern this connection only. */
 #include "os/clock.h"
+#include "probe/chain.h"
 #include "probe/probe.h"
 #include "probe/resp.h"
 #include "probe/samples.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-struct talk {
-    struct probe *probe;
-    struct resp_address address;
-    int fd;
-    char *received; /* RESP_BYTES_MAX + 1024 */
-    size_t bytes;
-};
+#include "probe/talk.h"
 
 enum { RECEIVED_BYTES = RESP_BYTES_MAX + 1024 };
 
-static struct str place_of(const struct talk *talk)
-{
-    return str_printf(talk->probe->work->arena, "%.*s port %.*s", STR_ARGS(talk->address.host),
-                      STR_ARGS(talk->address.port));
-}
+struct received {
+    char *bytes; /* RECEIVED_BYTES */
+    size_t count;
+};
 
-static bool wait_for(struct talk *talk, short events, const char *what)
-{
-    int64_t left_ms = probe_left_ms(talk->probe);
-    struct pollfd waiting = {.fd = talk->fd, .events = events};
-    if (left_ms > 0 && poll(&waiting, 1, (int)left_ms) > 0)
-        return true;
-    if (probe_left_ms(talk->probe) > 0)
-        return wait_for(talk, events, what); /* a signal */
-    struct str within = duration_text(talk->probe->work->arena, talk->probe->work->deadline_ms);
-    probe_fail(talk->probe, "%.*s did not %s within %.*s; look at its load and its slow log",
-               STR_ARGS(place_of(talk)), what, STR_ARGS(within));
-    return false;
-}
+struct look {
+    struct talk talk;
+    struct resp_address address;
+    struct received received;
+};
 
-/* 0: connected; else what the system says. */
-static int connect_to(struct talk *talk, const struct addrinfo *to)
-{
-    int error = 0;
-    socklen_t size = sizeof error;
-    talk->fd = socket(to->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (talk->fd < 0)
-        return errno;
-    bool begun = connect(talk->fd, to->ai_addr, to->ai_addrlen) == 0 || errno == EINPROGRESS;
-    if (begun && !wait_for(talk, POLLOUT, "take the connection"))
-        error = ETIMEDOUT;
-    else if (!begun || getsockopt(talk->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0)
-        error = errno;
-    if (error == 0)
-        return 0;
-    (void)close(talk->fd);
-    talk->fd = -1;
-    return error;
-}
-
-static bool open_talk(struct talk *talk)
-{
-    struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    struct addrinfo *found = NULL;
-    int error = 0;
-    int no_name = getaddrinfo(talk->address.host.p, talk->address.port.p, &hints, &found);
-    if (no_name != 0) {
-        probe_fail(talk->probe, "the name %.*s cannot be resolved: %s; check its address, and DNS",
-                   STR_ARGS(talk->address.host), gai_strerror(no_name));
-        return false;
-    }
-    for (const struct addrinfo *to = found; to && talk->fd < 0; to = to->ai_next)
-        error = connect_to(talk, to);
-    freeaddrinfo(found);
-    if (talk->fd < 0)
-        probe_fail(talk->probe, "%.*s cannot be reached: %s; check that it runs, and its address",
-                   STR_ARGS(place_of(talk)), strerrordesc_np(error));
-    return talk->fd >= 0;
-}
-
-static bool send_all(struct talk *talk, struct str data)
-{
-    while (data.n > 0) {
-        ssize_t put = send(talk->fd, data.p, data.n, MSG_NOSIGNAL);
-        if (put > 0)
-            data = str_from(data, (size_t)put);
-        else if (errno == EAGAIN) {
-            if (!wait_for(talk, POLLOUT, "take a question"))
-                return false;
-        } else if (errno != EINTR) {
-            probe_fail(talk->probe, "%.*s broke the connection off: %s", STR_ARGS(place_of(talk)),
-                       strerrordesc_np(errno));
-            return false;
-        }
-    }
-    return true;
-}
-
-static bool receive(struct talk *talk, struct resp_reply *out_reply)
+static bool receive(struct talk *talk, struct received *received, struct resp_reply *out_reply)
 {
     for (;;) {
-        enum resp_state state = resp_read((struct str){talk->received, talk->bytes}, out_reply);
+        size_t count = 0;
+        struct str read = {received->bytes, received->count};
+        enum resp_state state = resp_read(read, out_reply);
         if (state == RESP_WHOLE)
             return true;
-        if (state == RESP_BAD || talk->bytes == RECEIVED_BYTES) {
+        if (str_starts(read, "\x15\x03")) { /* an alert of TLS */
+            probe_fail(talk->probe, "%.*s speaks TLS only; write rediss:// in its address",
+                       STR_ARGS(talk_place(talk)));
+            return false;
+        }
+        if (state == RESP_BAD || received->count == RECEIVED_BYTES) {
             probe_fail(talk->probe, "it is no Redis that answers at %.*s; check its address",
-                       STR_ARGS(place_of(talk)));
+                       STR_ARGS(talk_place(talk)));
             return false;
         }
-        if (!wait_for(talk, POLLIN, "answer"))
+        if (!talk_receive(talk, received->bytes + received->count, RECEIVED_BYTES - received->count,
+                          &count))
             return false;
-        ssize_t got = recv(talk->fd, talk->received + talk->bytes, RECEIVED_BYTES - talk->bytes, 0);
-        if (got > 0)
-            talk->bytes += (size_t)got;
-        else if (got == 0 || (errno != EINTR && errno != EAGAIN)) {
-            probe_fail(talk->probe, "%.*s broke the connection off; look into its own log",
-                       STR_ARGS(place_of(talk)));
-            return false;
-        }
+        received->count += count;
     }
 }
 
 /* The reply's text is valid until the next question. */
-static bool ask(struct talk *talk, const struct str *words, size_t count,
+static bool ask(struct look *look, const struct str *words, size_t count,
                 struct resp_reply *out_reply)
 {
+    struct talk *talk = &look->talk;
     struct text text;
     text_init(&text, talk->probe->work->arena, 16 * 1024);
     resp_write(&text, words, count);
-    talk->bytes = 0;
-    if (!send_all(talk, text_str(&text)) || !receive(talk, out_reply))
+    look->received.count = 0;
+    if (!talk_send(talk, text_str(&text)) || !receive(talk, &look->received, out_reply))
         return false;
     if (!out_reply->is_error)
         return true;
     struct str said = work_clean(talk->probe->work->arena, out_reply->text);
     if (str_starts(said, "NOAUTH"))
         probe_fail(talk->probe, "%.*s wants a password; give it in its address",
-                   STR_ARGS(place_of(talk)));
+                   STR_ARGS(talk_place(talk)));
     else if (str_starts(said, "WRONGPASS") || str_starts(said, "ERR invalid password"))
         probe_fail(talk->probe, "%.*s does not take user and password of its address",
-                   STR_ARGS(place_of(talk)));
+                   STR_ARGS(talk_place(talk)));
     else
-        probe_fail(talk->probe, "%.*s refuses %.*s: %.*s", STR_ARGS(place_of(talk)),
+        probe_fail(talk->probe, "%.*s refuses %.*s: %.*s", STR_ARGS(talk_place(talk)),
                    STR_ARGS(words[0]), STR_ARGS(said));
     return false;
 }
 
-static bool log_in(struct talk *talk)
+static bool log_in(struct look *look)
 {
-    const struct resp_address *address = &talk->address;
+    const struct resp_address *address = &look->address;
     struct resp_reply reply;
     if (address->password.n > 0) {
         const struct str words[] = {STR("AUTH"), address->user, address->password};
         const struct str old[] = {STR("AUTH"), address->password}; /* before Redis 6 */
         bool named = address->user.n > 0;
-        if (!ask(talk, named ? words : old, named ? 3 : 2, &reply))
+        if (!ask(look, named ? words : old, named ? 3 : 2, &reply))
             return false;
     }
     const struct str choose[] = {STR("SELECT"), address->number};
-    return address->number.n == 0 || ask(talk, choose, 2, &reply);
+    return address->number.n == 0 || ask(look, choose, 2, &reply);
 }
 
 static void add_numbers(struct text *samples, struct str info)
@@ -226,25 +148,25 @@ static void add_keys(struct text *samples, struct str info)
     }
 }
 
-static void look(struct talk *talk)
+static void look_at(struct look *look)
 {
-    struct probe *probe = talk->probe;
+    struct probe *probe = look->talk.probe;
     const struct str ping[] = {STR("PING")};
     const struct str info[] = {STR("INFO")};
     struct resp_reply reply;
-    if (!log_in(talk))
+    if (!log_in(look))
         return;
     int64_t from_us = clock_boot_us();
-    if (!ask(talk, ping, 1, &reply))
+    if (!ask(look, ping, 1, &reply))
         return;
     double took_s = (double)(clock_boot_us() - from_us) / 1e6;
     sample_add(&probe->samples, "reeve_redis_ping_seconds", took_s);
-    if (!ask(talk, info, 1, &reply))
+    if (!ask(look, info, 1, &reply))
         return;
     struct str version = resp_info(reply.text, "redis_version");
     if (version.n == 0) {
         probe_fail(probe, "it is no Redis that answers at %.*s; check its address",
-                   STR_ARGS(place_of(talk)));
+                   STR_ARGS(talk_place(&look->talk)));
         return;
     }
     add_numbers(&probe->samples, reply.text);
@@ -255,19 +177,39 @@ static void look(struct talk *talk)
                              STR_ARGS(work_clean(probe->work->arena, version)), took_s * 1000);
 }
 
+/* Where to, and how. False: refused. */
+static bool read_order(struct look *look, struct talk_tls *tls)
+{
+    struct probe *probe = look->talk.probe;
+    struct arena *arena = probe->work->arena;
+    struct err err = {0};
+    if (!resp_read_address(arena, json_get_str(probe->work->secrets, "url"), &look->address,
+                           &err)) {
+        probe_refuse(probe, "its address cannot be used: %s", err.text);
+        return false;
+    }
+    look->talk.host = look->address.host;
+    look->talk.port = look->address.port;
+    tls->ca = str_copy(arena, json_get_str(probe->work->body, "ca"));
+    tls->certificate = str_copy(arena, json_get_str(probe->work->body, "certificate"));
+    tls->key = str_copy(arena, json_get_str(probe->work->secrets, "key"));
+    if (look->address.tls || tls->ca.n + tls->certificate.n == 0)
+        return true;
+    probe_refuse(probe, "ca: and certificate: are of TLS, and its address begins with redis://; "
+                        "write rediss:// there");
+    return false;
+}
+
 void probe_redis(struct probe *probe)
 {
-    struct talk talk = {.probe = probe, .fd = -1};
-    struct err err = {0};
-    if (!resp_read_address(probe->work->arena, json_get_str(probe->work->secrets, "url"),
-                           &talk.address, &err)) {
-        probe_refuse(probe, "its address cannot be used: %s", err.text);
+    struct look look = {.talk = {.probe = probe, .fd = -1}};
+    struct talk_tls tls;
+    if (!read_order(&look, &tls))
         return;
-    }
-    talk.received = arena_alloc(probe->work->arena, RECEIVED_BYTES);
-    if (open_talk(&talk))
-        look(&talk);
-    if (talk.fd >= 0)
-        (void)close(talk.fd);
+    look.received.bytes = arena_alloc(probe->work->arena, RECEIVED_BYTES);
+    if (talk_open(&look.talk, look.address.tls ? &tls : NULL))
+        look_at(&look);
+    talk_close(&look.talk);
+    chain_add(probe, look.talk.certificate_ends_s);
     sample_add(&probe->samples, "redis_up", probe->failure.n == 0 ? 1 : 0);
 }

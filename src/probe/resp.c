@@ -111,13 +111,11 @@ bool resp_read_address(struct arena *arena, struct str text, struct resp_address
 {
     struct resp_address address = {.user = STR(""), .password = STR("")};
     text = str_trim(text);
-    if (str_starts_nocase(text, "rediss://"))
+    address.tls = str_starts_nocase(text, "rediss://");
+    if (!address.tls && !str_starts_nocase(text, "redis://"))
         return err_set(err, ERR_USAGE, NULL,
-                       "TLS to Redis (rediss://) is not spoken; ask it on its own machine, or by a "
-                       "tunnel");
-    if (!str_starts_nocase(text, "redis://"))
-        return err_set(err, ERR_USAGE, NULL, "it is not of the form redis://host:6379");
-    struct str rest = str_from(text, 8);
+                       "it is not of the form redis://host:6379, or rediss://host:6379 with TLS");
+    struct str rest = str_from(text, address.tls ? 9 : 8);
     size_t at = str_find_byte(rest, '@', 0);
     if (at < rest.n) {
         struct str who = str_slice(rest, 0, at);

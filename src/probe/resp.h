@@ -23,8 +23,9 @@ enum resp_state resp_read(struct str read, struct resp_reply *out_reply);
 /* A command as an array of bulk strings: nothing in a word can become another command. */
 void resp_write(struct text *text, const struct str *words, size_t count);
 
-/* What an address says: redis://[user[:password]@]host[:port][/number] */
+/* What an address says: redis://[user[:password]@]host[:port][/number], or rediss:// with TLS. */
 struct resp_address {
+    bool tls;
     struct str user, password, host, port, number;
 };
 /* No sentence repeats the address. */

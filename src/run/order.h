@@ -18,8 +18,10 @@
  *   postgres.query  {"sql":"…","timeout_ms":N}          secret: url
  *   probe           {"kind":"host","paths":["/"]} | {"kind":"http","url":"…","status":N(optional),
  *                    "contains":"…"(optional),"ca":"PATH"(optional)} | {"kind":"postgres"} |
- *                    {"kind":"pgbouncer"} | {"kind":"redis"}      secret: url, for the last three
- *   ask             {"ca":"PATH"(optional),"questions":["…"],"tenant":"…"(optional),"time_us":N
+ *                    {"kind":"pgbouncer"} |
+ * {"kind":"redis","ca":"PATH"(optional),"certificate":"PATH" (optional)}                 secret:
+ * url, for the last three; redis: key (optional) ask
+ * {"ca":"PATH"(optional),"questions":["…"],"tenant":"…"(optional),"time_us":N
  *                    (optional),"timeout_ms":N,"url":"…","user":"…"(optional),"version":BOOL}
  *                   secrets: token or password (optional)
  *                    | {"kind":"status_page","url":"…","components":["…"],"etag":"…"(optional)} |

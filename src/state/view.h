@@ -120,7 +120,8 @@ struct incident_view {
 struct target_view {
     struct str name, url;
     bool up;
-    struct instant last;
+    bool waits;          /* not heard of since the start, and need not have been yet */
+    struct instant last; /* zero: not known */
     struct str problem;
 };
 
@@ -316,8 +317,9 @@ enum { INBOUND_VIEWS_MAX = 50 };
 struct inbound_view { /* an open alert of another system */
     struct str sender, key, name, severity, summary;
     struct str url; /* http or https, or "" */
-    struct instant starts, since, heard;
-    int64_t incident; /* number of the open incident that it belongs to, or 0 */
+    struct instant starts, since;
+    struct instant heard, started; /* heard zero: not since it started */
+    int64_t incident;              /* number of the open incident that it belongs to, or 0 */
 };
 
 struct page_view {

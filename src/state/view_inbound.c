@@ -30,6 +30,7 @@ struct inbound_view *view_inbounds(const struct world *world, struct arena *aren
                                                       .starts = entry->starts,
                                                       .since = entry->since,
                                                       .heard = entry->heard,
+                                                      .started = world->inbounds.started,
                                                       .incident = incident_of(world, entry)};
     return views;
 }

@@ -197,14 +197,31 @@ struct incident_view *view_incidents(const struct world *world, struct arena *ar
     return views;
 }
 
+/* Something else may be known of it, but not from this run: that is not taken for health. */
+static struct target_view unheard(struct arena *arena, const struct target_status *target,
+                                  struct instant now)
+{
+    return (struct target_view){
+        .name = target->name,
+        .url = target->url,
+        .last = target->at,
+        .waits = instant_ms_between(target->since, now) <= stale_after_ms(target->interval_ms),
+        .problem = str_printf(arena, "not heard since the start at %.*s",
+                              STR_ARGS(instant_words(arena, target->since, now)))};
+}
+
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count)
 {
     struct target_view *views = arena_array(arena, world->telemetry.targets.count, sizeof *views);
     size_t count = 0;
     size_t at = 0;
     const struct target_status *target;
-    while ((target = telemetry_next_target(&world->telemetry, &at)) &&
+    while ((target = telemetry_next_listed(&world->telemetry, &at)) &&
            count < world->telemetry.targets.count) {
+        if (target->remembered) {
+            views[count++] = unheard(arena, target, world->now);
+            continue;
+        }
         bool silent =
             instant_ms_between(target->at, world->now) > stale_after_ms(target->interval_ms);
         views[count++] = (struct target_view){
@@ -232,7 +249,7 @@ static void add_troubles(struct page_view *view, struct arena *arena)
 {
     size_t up = 0;
     for (size_t i = 0; i < view->target_count; i++)
-        up += view->targets[i].up;
+        up += view->targets[i].up || view->targets[i].waits;
     if (view->target_count == 0 || up > 0)
         return;
     struct str *trouble = arena_make(arena, struct str);

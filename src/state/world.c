@@ -86,7 +86,8 @@ static struct str area_of(const struct rule *rule)
 
 /* Groups of alerts from elsewhere that open incidents: each is there while something of it fires.
  */
-static size_t add_groups(const struct world *world, struct incident_alert *alerts)
+static size_t add_groups(const struct world *world, struct arena *arena,
+                         struct incident_alert *alerts)
 {
     const struct map_entry *entry;
     size_t count = 0;
@@ -98,7 +99,7 @@ static size_t add_groups(const struct world *world, struct incident_alert *alert
         alerts[count++] = (struct incident_alert){.rule = str_of(group->id),
                                                   .title = str_of(group->title),
                                                   .level = str_of(group->opens),
-                                                  .signal = STR(""),
+                                                  .signal = inbound_cause(arena, str_of(group->id)),
                                                   .series = STR(""),
                                                   .firing = true,
                                                   .known = true,
@@ -154,7 +155,7 @@ static const struct incident_alert *alerts_of(const struct world *world, struct 
             .group = rule->group,
             .area = area_of(rule)};
     }
-    *out_count = count + add_groups(world, &alerts[count]);
+    *out_count = count + add_groups(world, arena, &alerts[count]);
     return alerts;
 }
 

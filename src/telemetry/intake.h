@@ -38,6 +38,8 @@ size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t int
 struct str intake_save(const struct intake *intake, struct arena *arena);
 /* Goes on from what intake_save gave to the same target and signals; before the first scrape. Bytes
  * that are not whole are not used. */
+/* When it was read that was saved; zero: it is not whole. */
+struct instant intake_saved_at(struct str saved);
 void intake_restore(struct intake *intake, struct str saved);
 
 enum { COUNTERS_SAVED_MAX = 16384 };

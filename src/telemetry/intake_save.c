@@ -43,17 +43,27 @@ struct str intake_save(const struct intake *intake, struct arena *arena)
     return save(intake, arena, 1, COUNTERS_SAVED_MAX);
 }
 
-void intake_restore(struct intake *intake, struct str saved)
+struct instant intake_saved_at(struct str saved)
 {
     struct saved_counter counter;
     size_t size = sizeof counter;
     if (saved.n < 2 * size || saved.n % size != 0)
-        return;
+        return (struct instant){0};
     memcpy(&counter, saved.p + saved.n - size, size);
     if (counter.identity != series_hash(str_slice(saved, 0, saved.n - size)))
-        return;
+        return (struct instant){0};
     memcpy(&counter, saved.p, size);
-    intake->since = (struct instant){(int64_t)counter.identity};
+    return (struct instant){(int64_t)counter.identity};
+}
+
+void intake_restore(struct intake *intake, struct str saved)
+{
+    struct saved_counter counter;
+    size_t size = sizeof counter;
+    struct instant read_at = intake_saved_at(saved);
+    if (instant_is_zero(read_at))
+        return;
+    intake->since = read_at;
     intake->tallies.round = 1;
     for (size_t at = size; at + size < saved.n; at += size) {
         memcpy(&counter, saved.p + at, size);

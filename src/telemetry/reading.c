@@ -74,6 +74,8 @@ struct str target_status_write(struct arena *arena, const struct target_status *
     json_int(&w, "at", status->at.us);
     json_int(&w, "interval_ms", status->interval_ms);
     json_str(&w, "problem", printable(arena, status->problem));
+    if (status->remembered)
+        json_bool(&w, "remembered", true);
     json_str(&w, "target", status->name);
     json_bool(&w, "up", status->up);
     json_str(&w, "url", status->url);
@@ -178,14 +180,17 @@ bool collector_line_parse(struct arena *arena, struct str line, struct collector
         return true;
     }
     const struct json *up = json_get(object, "up");
+    const struct json *remembered = json_get(object, "remembered");
     if (up) {
         out_line->is_reading = out_line->is_error = false;
-        out_line->status = (struct target_status){.name = target,
-                                                  .url = json_get_str(object, "url"),
-                                                  .at = {at},
-                                                  .interval_ms = interval_ms,
-                                                  .up = up->type == JSON_TRUE,
-                                                  .problem = json_get_str(object, "problem")};
+        out_line->status =
+            (struct target_status){.name = target,
+                                   .url = json_get_str(object, "url"),
+                                   .at = {at},
+                                   .interval_ms = interval_ms,
+                                   .up = up->type == JSON_TRUE,
+                                   .remembered = remembered && remembered->type == JSON_TRUE,
+                                   .problem = json_get_str(object, "problem")};
         return true;
     }
     struct reading reading = {.target = target, .at = {at}, .interval_ms = interval_ms};

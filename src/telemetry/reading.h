@@ -7,7 +7,8 @@
  * kind "count" has part; "histogram" has edges, counts (cumulative) and of (all); "gauge" has high,
  * high_series, low, low_series. since 0: a first sight, nothing was measured yet.
  * Clusters of errors: lines of log_errors.h. Target lines:
- * {"at":US,"interval_ms":1000,"problem":"…","target":"app","up":false,"url":"…"}. */
+ * {"at":US,"interval_ms":1000,"problem":"…","target":"app","up":false,"url":"…"}; what is only
+ * known from before the collector's start has "remembered":true. */
 #ifndef TELEMETRY_READING_H
 #define TELEMETRY_READING_H
 
@@ -36,7 +37,9 @@ struct target_status {
     struct instant at; /* of the newest try */
     int64_t interval_ms;
     bool up;
-    struct str problem; /* one sentence; "" when all is well */
+    struct str problem;   /* one sentence; "" when all is well */
+    bool remembered;      /* at is from before the start; nothing was heard since */
+    struct instant since; /* remembered, in the core: the start */
 };
 
 /* Lines end with a newline. Bytes of a problem that nobody can read are written as "?". */

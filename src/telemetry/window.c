@@ -372,21 +372,47 @@ static struct str keep_text(char out_text[512], struct str s)
     return (struct str){out_text, n};
 }
 
+static struct kept_target *add_target(struct telemetry *telemetry, struct str name)
+{
+    struct kept_target *known = map_find(&telemetry->targets, name);
+    if (known)
+        return known;
+    known = arena_make(telemetry->arena, struct kept_target);
+    known->status.name = str_copy(telemetry->arena, name);
+    return map_put(&telemetry->targets, name, known) ? known : NULL;
+}
+
 static void fold_target(struct telemetry *telemetry, const struct target_status *status)
 {
     if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, status->name))
         return;
     struct kept_target *known = map_find(&telemetry->targets, status->name);
-    if (!known) {
-        known = arena_make(telemetry->arena, struct kept_target);
-        known->status.name = str_copy(telemetry->arena, status->name);
-        if (!map_put(&telemetry->targets, status->name, known))
-            return;
+    if (status->remembered) {
+        if (known && known->status.remembered && instant_before(known->status.at, status->at))
+            known->status.at = status->at;
+        return;
     }
+    known = add_target(telemetry, status->name);
+    if (!known)
+        return;
     known->status.at = status->at;
     known->status.interval_ms = status->interval_ms;
     known->status.up = status->up;
+    known->status.remembered = false;
     known->status.problem = keep_text(known->problem, status->problem);
+    known->status.url = keep_text(known->url, status->url);
+}
+
+void telemetry_expect(struct telemetry *telemetry, const struct target_status *status)
+{
+    bool is_new = !map_find(&telemetry->targets, status->name);
+    struct kept_target *known = add_target(telemetry, status->name);
+    if (!known || !is_new)
+        return;
+    known->status.interval_ms = status->interval_ms;
+    known->status.remembered = true;
+    known->status.since = status->since;
+    known->status.problem = keep_text(known->problem, STR(""));
     known->status.url = keep_text(known->url, status->url);
 }
 
@@ -564,8 +590,16 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
     return answer;
 }
 
-const struct target_status *telemetry_next_target(const struct telemetry *telemetry, size_t *at)
+const struct target_status *telemetry_next_listed(const struct telemetry *telemetry, size_t *at)
 {
     struct map_entry *entry = map_next(&telemetry->targets, at);
     return entry ? &((const struct kept_target *)entry->value)->status : NULL;
+}
+
+const struct target_status *telemetry_next_target(const struct telemetry *telemetry, size_t *at)
+{
+    const struct target_status *status = telemetry_next_listed(telemetry, at);
+    while (status && status->remembered)
+        status = telemetry_next_listed(telemetry, at);
+    return status;
 }

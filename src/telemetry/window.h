@@ -91,7 +91,12 @@ struct spent telemetry_ask_spent(const struct telemetry *telemetry, const struct
 const struct kept_spending *telemetry_find_spending(const struct telemetry *telemetry,
                                                     struct str signal, double limit,
                                                     int64_t period_ms);
-/* Walks the targets in the order they were first heard of: size_t at = 0; NULL at the end. */
+/* Walks the targets that were heard of, in the order of that: size_t at = 0; NULL at the end. */
 const struct target_status *telemetry_next_target(const struct telemetry *telemetry, size_t *at);
+/* The same with those that are only expected, which are remembered. */
+const struct target_status *telemetry_next_listed(const struct telemetry *telemetry, size_t *at);
+/* A target of the configuration is to be heard of from status->since on; its name, url and interval
+ * are kept. What was heard of it already stays. */
+void telemetry_expect(struct telemetry *telemetry, const struct target_status *status);
 
 #endif

@@ -17,9 +17,10 @@ from lib import within  # noqa: E402
 
 build = sys.argv[1]
 bad_rig.build = build
+bad_rig.RUNBOOK = bad_rig.RUNBOOK.replace("- **P1 (High)**", "- **P0 (Critical)**: Down\n  - Response time: 5 seconds\n- **P1 (High)**")
 rig = None
 SECRET = {"am": "am-token-1", "graf": "graf-secret-2", "grafts": "grafts-secret-3", "pd": "0123456789abcdef0123456789abcdef",
-          "ce": "ce-token-4", "hook": "slack-secret-5"}
+          "pdmap": "fedcba9876543210fedcba9876543210", "ce": "ce-token-4", "hook": "slack-secret-5"}
 
 
 def post(path, body, **headers):
@@ -140,6 +141,56 @@ def alertmanager_fires_and_resolves_over_kills():
     rig.command("incident", "resolve", "1", "over")
 
 
+def the_alert_says_what_it_opens():
+    def send(*alerts):
+        status, _, text = post("/in/map", webhook(*alerts, group="g"), **bearer("am"))
+        assert status == 200, text
+
+    def one(name, severity, **more):
+        return alert(name, name, severity=severity, **more)
+
+    def incident():
+        return next((found for found in incidents() if found["title"].startswith("map: ")), None)
+    send(one("Hint", "info"))
+    assert [each["incident"] for each in listed("map")] == [None]
+    send(one("Slow", "Ticket"))
+    within(20, lambda: incident() and incident()["severity"] == "P1", "the incident")
+    number = incident()["number"]
+    send(one("Down", "page"))
+    within(20, lambda: incident()["severity"] == "P0", "the worse one to raise it")
+    assert incident()["title"] == "map: Down" and len(incidents()) == 1, incidents()
+    again()
+    assert incident()["severity"] == "P0" and len(incidents()) == 1, incidents()
+    rig.command("incident", "severity", str(number), "P1")
+    send(one("Down", "page"), one("Slow", "ticket"))
+    time.sleep(1)  # some turns
+    assert incident()["severity"] == "P1", "what was known raises nothing that a person lowered"
+    assert {each["incident"] for each in listed("map")} == {None, number}, listed("map")
+    over = [one(name, severity) | {"status": "resolved"} for name, severity in (("Down", "page"), ("Slow", "ticket"))]
+    send(*over)
+    within(20, lambda: incident()["state"] == "mitigated", "what opens nothing to keep nothing open")
+    rig.command("incident", "resolve", str(number), "over")
+    send(one("Hint", "info") | {"status": "resolved"})
+    event = {"routing_key": SECRET["pdmap"], "event_action": "trigger", "dedup_key": "disk",
+             "payload": {"summary": "Disk", "source": "db1", "severity": "warning"}}
+    for severity, wanted in (("warning", "P1"), ("critical", "P0"), ("info", "P0")):
+        assert post("/v2/enqueue", event | {"payload": event["payload"] | {"severity": severity}})[0] == 202
+        within(20, lambda: [each["severity"] for each in incidents() if "Disk" in each["title"]] == [wanted], severity)
+    assert [fact["data"]["severity"] for fact in rig.events("inbound.raised")] == ["critical"]
+    assert post("/v2/enqueue", event | {"event_action": "resolve"})[0] == 202
+    disk = next(each for each in incidents() if "Disk" in each["title"])
+    within(20, lambda: next(each for each in incidents() if "Disk" in each["title"])["state"] == "mitigated", "its end")
+    rig.command("incident", "resolve", str(disk["number"]), "over")
+    kind = {"Content_Type": "application/cloudevents+json"} | bearer("ce")
+    cloud = {"specversion": "1.0", "id": "1", "source": "/b", "type": "x.raised", "subject": "s", "data": {"level": "info"}}
+    assert post("/in/cemap", cloud, **kind)[0] == 200 and listed("cemap")[0]["incident"] is None
+    assert post("/in/cemap", cloud | {"data": {"level": "odd"}}, **kind)[0] == 200
+    within(20, lambda: listed("cemap")[0]["incident"], "what is not listed")
+    number = listed("cemap")[0]["incident"]
+    assert post("/in/cemap", cloud | {"type": "x.cleared"}, **kind)[0] == 200
+    rig.command("incident", "resolve", str(number), "over")
+
+
 def repeats_are_no_facts():
     many = [alert("Full", f"f{i}", instance=f"host{i}") for i in range(50)]
     for _ in range(2):
@@ -148,9 +199,14 @@ def repeats_are_no_facts():
     assert json.loads(text) == {"fired": 0, "resolved": 0, "repeated": 50, "unknown": 0}, text
     assert len(listed("am")) == 50
     within(20, lambda: len(incidents()) == 1, "one incident of 50 alerts")
+    assert all(one["heard"] > one["recorded"] for one in listed("am")), listed("am")
     again()
+    assert {one["heard"] for one in listed("am")} == {None}, "a restart does not know of repeats"
+    assert "not heard since the start at " in rig.page().get(id="inbound").text()
+    assert "not heard since the start at " in rig.command("alert", "inbound").stdout
     status, _, text = post("/in/am", webhook(*many), **bearer("am"))
     assert json.loads(text)["repeated"] == 50, text
+    assert None not in {one["heard"] for one in listed("am")}
     assert len(incidents()) == 1
     over = [one | {"status": "resolved"} for one in many]
     status, _, text = post("/in/am", webhook(*over), **bearer("am"))
@@ -333,8 +389,11 @@ MORE = bad_rig.PEOPLE + "senders:\n" + "".join(f"  - {{ name: {name}, {rest} }}\
     ("am", 'alerts: alertmanager, token: "env:AM", opens: critical'), ("graf", 'alerts: grafana, secret: "env:GRAF"'),
     ("grafts", 'alerts: grafana, secret: "env:GRAFTS", timestamp_header: X-Signed-At'),
     ("graf2", 'alerts: grafana, token: "env:AM"'), ("pd", 'alerts: pagerduty, token: "env:PD"'), ("ce", 'alerts: cloudevents, token: "env:CE"'),
+    ("map", 'alerts: alertmanager, token: "env:AM", opens: {page: P0, ticket: P1, info: nothing, default: critical}'),
+    ("pdmap", 'alerts: pagerduty, token: "env:PDMAP", opens: {critical: P0, error: P0, info: nothing, default: P1}'),
+    ("cemap", 'alerts: cloudevents, token: "env:CE", opens: {info: nothing, default: P1}'),
     ("hook", 'alerts: cloudevents, secret: "env:HOOK", opens: P1')))
-tests = [alertmanager_fires_and_resolves_over_kills, repeats_are_no_facts, who_is_not_known_is_refused_and_counted,
+tests = [alertmanager_fires_and_resolves_over_kills, the_alert_says_what_it_opens, repeats_are_no_facts, who_is_not_known_is_refused_and_counted,
          bad_bodies_are_refused_whole, grafana_signs, slack_signs, pagerduty_events, cloud_events_in_three_modes,
          the_page_keeps_them_apart_and_closes, too_many_are_told_to_come_again, a_full_disk_is_503_and_nothing_is_lost]
 with bad_rig.Rig(MORE, environment=VARIABLES) as rig:

@@ -18,6 +18,7 @@ import time
 
 sys.dont_write_bytecode = True
 import lib  # noqa: E402
+import tls_caches  # noqa: E402
 from lib import ask, within  # noqa: E402
 
 PASSWORD = "correct-horse"
@@ -72,14 +73,17 @@ class Company:
         self.cache = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Cache)
         threading.Thread(target=self.cache.serve_forever, daemon=True).start()
         self.folder = tempfile.mkdtemp(prefix="reeve-probes-")
+        self.caches = tls_caches.Caches(self.folder) if tls_caches.is_there() else None
         self.write("RUNBOOK.md", "# Ours\n\n### Severity Levels\n- **P1 (High)**: Bad\n"
                    "  - Response time: 15 minutes\n\n## Alerts\n\n### Critical Alerts\n"
-                   "- Memory usage > 0.001%\n- cache memory > 50%\n- site status > 399\n")
+                   "- Memory usage > 0.001%\n- cache memory > 50%\n- site status > 399\n"
+                   + ("- cache certificate < 100\n" if self.caches else ""))
         self.write("reeve.yaml", f"""runbook: RUNBOOK.md
 ledger: reeve.db
 listen: 127.0.0.1:0
 access: {{ page_token: always }}
 probes:
+{self.secure_probe()}
   - {{ name: machine, kind: host, every: 1 s }}
   - {{ name: site, kind: http, every: 1 s, url: "http://127.0.0.1:{self.site_port}/" }}
   - {{ name: cache, kind: redis, every: 1 s, address: env:CACHE }}
@@ -88,7 +92,7 @@ url: "http://127.0.0.1:{self.silent.getsockname()[1]}/" }}
 signals:
   cache memory: {{ used: redis_memory_used_bytes, of: redis_memory_max_bytes }}
   site status: {{ gauge: probe_http_status_code }}
-""")
+""" + ("  cache certificate: { gauge: reeve_probe_certificate_left_seconds }\n" if self.caches else ""))
         for program in ("main/reeve", "worker/reeve-work"):
             shutil.copy(f"{build}/src/{program}", self.folder)
         if os.geteuid() == 0:
@@ -96,12 +100,20 @@ signals:
         self.log = open(f"{self.folder}/log", "wb")
         self.environment = {
             **os.environ, "CACHE": f"redis://:{PASSWORD}@127.0.0.1:{self.cache.server_address[1]}"}
+        if self.caches:
+            self.environment["SECURE"] = f"rediss://localhost:{self.caches.strict}"
         self.process = subprocess.Popen([*self.drop(), "./reeve", "serve"], cwd=self.folder,
                                         stdout=subprocess.PIPE, stderr=self.log, env=self.environment)
         said = self.process.stdout.readline().decode()
         where = re.search(r"(http://\S+?)/?\?token=(\S+)", said)
         assert where, (said, open(f"{self.folder}/log").read())
         self.page, self.token = where.groups()
+
+    def secure_probe(self):
+        if not self.caches:
+            return ""
+        return (f"  - {{ name: secure, kind: redis, every: 1 s, address: env:SECURE, ca: {self.caches.ca}, "
+                f"certificate: {self.caches.client[0]}, key: 'file:{self.caches.client[1]}' }}")
 
     def open_site(self):
         self.site = Web(("127.0.0.1", self.site_port), Site)
@@ -150,6 +162,8 @@ signals:
             self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(20)
         self.log.close()
+        if self.caches:
+            self.caches.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         return code
 
@@ -218,7 +232,56 @@ def the_page_shows_them_and_no_password():
 def health_check_does_all_at_once():
     said = company.reeve("health:check", codes=(4,))
     assert said["failed"] == 1 and [one["name"] for one in said["checks"] if one["ok"]] == [
-        "machine", "site", "cache"], said
+        *(["secure"] if company.caches else []), "machine", "site", "cache"], said
+
+
+def redis_by_tls_is_measured():
+    caches = tls_there()
+    within(40, lambda: company.rule("certificate")["truth"] == "false", "the rule of the certificate")
+    rows = within(20, lambda: {row["signal"]: row for row in company.reeve(
+        "metrics:performance", codes=(0, 2)).get("signals", [])}.get("cache certificate"), "the archive")
+    left = caches.ends - time.time()
+    assert left - 10 < rows["low"] <= rows["high"] < left + 600, (rows, left)
+
+
+def tls_there():
+    if not company.caches:
+        raise lib.Skip("redis-server or openssl is not installed")
+    return company.caches
+
+
+def each_fault_of_tls_has_its_sentence():
+    """(name, address, what stands beside it, the words; none: it is well)"""
+    caches = tls_there()
+    taken, own = f"ca: {caches.ca}", f"ca: {caches.ca}, certificate: {caches.client[0]}, key: 'file:{caches.client[1]}'"
+    foreign = f"ca: {caches.ca}, certificate: {caches.stranger[0]}, key: 'file:{caches.stranger[1]}'"
+    mixed = f"ca: {caches.ca}, certificate: {caches.client[0]}, key: 'file:{caches.stranger[1]}'"
+    rows = [("right", "rediss", "localhost", caches.port, taken, []),
+            ("right-client", "rediss", "localhost", caches.strict, own, []),
+            ("system", "rediss", "localhost", caches.port, "", ["not signed by anybody who is trusted here", "name the authority"]),
+            ("wrong-ca", "rediss", "localhost", caches.port, f"ca: {caches.other_ca}", ["not signed by anybody who is trusted"]),
+            ("no-ca", "rediss", "localhost", caches.port, "ca: /none", ["the file of ca: cannot be used"]),
+            ("wrong-name", "rediss", "127.0.0.1", caches.port, taken, ["of another name than 127.0.0.1", "give the address"]),
+            ("expired", "rediss", "localhost", caches.expired, taken, ["has expired on 20", "renew it"]),
+            ("no-tls", "rediss", "localhost", caches.plain, taken, ["TLS", "write redis:// in its address"]),
+            ("plain", "redis", "localhost", caches.port, "", ["write rediss:// in its address"]),
+            ("ca-of-plain", "redis", "localhost", caches.plain, taken, ["write rediss:// there"]),
+            ("cut", "rediss", "localhost", caches.cut.port, taken, ["broke the connection off", "look into its own log"]),
+            ("silent", "rediss", "localhost", company.silent.getsockname()[1], taken,
+             ["did not answer the TLS handshake within 2 s"]),
+            ("no-client", "rediss", "localhost", caches.strict, taken, ["wants a certificate of its clients", "give certificate: and key:"]),
+            ("stranger", "rediss", "localhost", caches.strict, foreign, ["does not take our certificate"]),
+            ("mixed", "rediss", "localhost", caches.strict, mixed, ["the key is that of the certificate"]),
+            ("gone", "rediss", "localhost", lib.free_port(), taken, ["cannot be reached", "check that it runs"])]
+    company.write("tls.yaml", "probes:\n" + "".join(
+        f"  - {{ name: {name}, kind: redis, deadline: 2 s, address: env:TLS{i}{beside and ', ' + beside} }}\n"
+        for i, (name, _, _, _, beside, _) in enumerate(rows)))
+    for i, (_, scheme, host, port, _, _) in enumerate(rows):
+        company.environment[f"TLS{i}"] = f"{scheme}://{host}:{port}"
+    said = {one["name"]: one for one in company.reeve("health:check", "--config", "tls.yaml", codes=(4,))["checks"]}
+    wrong = [(name, said[name]) for name, *_, words in rows
+             if said[name]["ok"] == bool(words) or any(word not in said[name]["says"] for word in words)]
+    assert not wrong, wrong
 
 
 def metrics_performance_says_what_was_measured():
@@ -244,6 +307,7 @@ try:
                    a_killed_worker_is_named_and_the_next_one_is_well,
                    a_killed_collector_is_started_again_and_reads_on,
                    the_page_shows_them_and_no_password, health_check_does_all_at_once,
+                   redis_by_tls_is_measured, each_fault_of_tls_has_its_sentence,
                    metrics_performance_says_what_was_measured,
                    it_ends_as_it_is_told])
 finally:

@@ -6,6 +6,10 @@
 
 static const char *const senders[] = {"watch", "wall"}; /* the first opens incidents */
 
+/* The first parts its alerts by what they say; one of them says something worse after a while. */
+static const struct inbound_opens parts[] = {{{"page", 4}, {"critical", 8}, 0},
+                                             {{"info", 4}, {"", 0}, 9}};
+
 static struct inbound_alert make_alert(struct sim *sim, struct arena *arena, int at)
 {
     const struct sim_inbound *inbound = &sim->inbounds[at];
@@ -13,7 +17,9 @@ static struct inbound_alert make_alert(struct sim *sim, struct arena *arena, int
                                   .key = str_printf(arena, "key %d", at),
                                   .group = STR("all"),
                                   .name = str_printf(arena, "Trouble %d", at),
-                                  .severity = STR("page"),
+                                  .severity = at == 0 && sim->step % 3 == 0 ? STR("page")
+                                              : at == 0                     ? STR("ticket")
+                                                                            : STR("page"),
                                   .summary = STR("it hurts"),
                                   .url = STR("https://watch.example/"),
                                   .starts = inbound->starts};
@@ -27,7 +33,11 @@ static void post(struct sim *sim, int which)
     struct inbound_taken taken;
     struct err err = {0};
     struct inbound_post what = {
-        .sender = {str_of(senders[which]), which == 0 ? STR("critical") : STR("")},
+        .sender = {.name = str_of(senders[which]),
+                   .opens = which == 0 ? STR("warning") : STR(""),
+                   .by = which == 0 ? parts : NULL,
+                   .by_count = which == 0 ? sizeof parts / sizeof *parts : 0,
+                   .rank = 2},
         .now = sim_now(sim)};
     arena_init(&arena);
     event_list_init(&events, &arena);

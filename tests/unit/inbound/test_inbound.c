@@ -18,7 +18,7 @@ static struct instant second(int64_t n)
 
 static void begin(struct rig *rig, struct arena *arena)
 {
-    *rig = (struct rig){.arena = arena, .sender = {STR("am"), STR("P1")}};
+    *rig = (struct rig){.arena = arena, .sender = {.name = STR("am"), .opens = STR("P1")}};
     inbounds_init(&rig->inbounds, arena);
     event_list_init(&rig->ledger, arena);
 }
@@ -98,6 +98,26 @@ TEST(a_repeat_is_no_fact_and_an_end_of_nothing_neither)
     end(&rig);
 }
 
+TEST(after_a_start_nobody_knows_when_it_was_heard)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    struct inbound_alert one = alert(&rig, "a", 0);
+    (void)take(&rig, &one, 1);
+    struct event_list start;
+    event_list_init(&start, arena);
+    event_list_add(&start, EVENT_NODE_STARTED, second(70), STR("reeve"), STR("node:a"));
+    keep(&rig, &start);
+    const struct inbound_entry *entry = inbound_find(&rig.inbounds, STR("am"), STR("a"));
+    CHECK(entry && instant_is_zero(entry->heard));
+    CHECK_INT(rig.inbounds.started.us, second(70).us);
+    rig.now_s = 90;
+    CHECK_STR(take(&rig, &one, 1), "0 0 1 0 0");
+    entry = inbound_find(&rig.inbounds, STR("am"), STR("a"));
+    CHECK(entry && entry->heard.us == second(90).us);
+    end(&rig);
+}
+
 TEST(the_same_start_just_after_the_end_is_late_and_later_is_new)
 {
     struct rig rig;
@@ -140,6 +160,93 @@ TEST(a_group_counts_its_alerts_within_one_body_too)
     end(&rig);
 }
 
+/* page: P1, ticket: P3, info: nothing, default: P2 */
+static void part(struct rig *rig)
+{
+    static const struct inbound_opens by[] = {
+        {{"page", 4}, {"P1", 2}, 1}, {{"ticket", 6}, {"P3", 2}, 3}, {{"info", 4}, {"", 0}, 9}};
+    rig->sender.by = by;
+    rig->sender.by_count = sizeof by / sizeof *by;
+    rig->sender.opens = STR("P2");
+    rig->sender.rank = 2;
+}
+
+static struct inbound_alert says(struct rig *rig, const char *key, const char *severity)
+{
+    struct inbound_alert one = alert(rig, key, 0);
+    one.severity = str_of(severity);
+    return one;
+}
+
+static const struct inbound_group *group_of(const struct rig *rig, const char *key)
+{
+    return inbound_find(&rig->inbounds, STR("am"), str_of(key))->group;
+}
+
+TEST(each_alert_opens_what_its_own_word_stands_for)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    part(&rig);
+    struct inbound_alert body[] = {says(&rig, "a", "Page"), says(&rig, "b", "ticket"),
+                                   says(&rig, "c", "info"), says(&rig, "d", ""),
+                                   says(&rig, "e", "page")};
+    CHECK(str_ends(take(&rig, body, 5), "5 0 0 0 0"));
+    CHECK_STR(str_of(group_of(&rig, "a")->opens), "P1");
+    CHECK_STR(str_of(group_of(&rig, "b")->opens), "P3");
+    CHECK_STR(str_of(group_of(&rig, "c")->opens), "");
+    CHECK_STR(str_of(group_of(&rig, "d")->opens), "P2");
+    CHECK(group_of(&rig, "a") == group_of(&rig, "e"));
+    CHECK_INT(group_of(&rig, "a")->count, 2);
+    CHECK_INT(rig.inbounds.groups.count, 4);
+    struct str cause = inbound_cause(arena, str_of(group_of(&rig, "a")->id));
+    CHECK(str_starts(cause, "group ") && cause.n == 17);
+    CHECK(str_equal(cause, inbound_cause(arena, str_of(group_of(&rig, "b")->id))));
+    end(&rig);
+}
+
+TEST(without_a_map_a_group_is_one_whatever_its_alerts_say)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    struct inbound_alert body[] = {says(&rig, "a", "page"), says(&rig, "b", "info")};
+    (void)take(&rig, body, 2);
+    CHECK(group_of(&rig, "a") == group_of(&rig, "b"));
+    CHECK_STR(inbound_cause(arena, str_of(group_of(&rig, "a")->id)), "");
+    struct inbound_alert worse = says(&rig, "b", "page");
+    CHECK_STR(take(&rig, &worse, 1), "0 0 1 0 0");
+    end(&rig);
+}
+
+TEST(what_says_it_is_worse_goes_over_and_what_says_it_is_better_stays)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    part(&rig);
+    struct inbound_alert body[] = {says(&rig, "a", "info"), says(&rig, "b", "ticket"),
+                                   says(&rig, "c", "page")};
+    (void)take(&rig, body, 3);
+    struct inbound_alert better = says(&rig, "c", "ticket");
+    struct inbound_alert same = says(&rig, "b", "info");
+    struct inbound_alert worse = says(&rig, "a", "odd");
+    struct inbound_alert worst = says(&rig, "a", "page");
+    CHECK_STR(take(&rig, &better, 1), "0 0 1 0 0");
+    CHECK_STR(take(&rig, &same, 1), "0 0 1 0 0");
+    CHECK_STR(take(&rig, &worse, 1),
+              "An alert of am is worse by now, odd: Name a. (others 0)\n0 0 1 0 0");
+    CHECK_STR(str_of(group_of(&rig, "a")->opens), "P2");
+    CHECK_INT(rig.inbounds.groups.count, 3);
+    CHECK_STR(take(&rig, &worst, 1),
+              "An alert of am is worse by now, page: Name a. (others 1)\n0 0 1 0 0");
+    CHECK_STR(take(&rig, &worst, 1), "0 0 1 0 0");
+    CHECK(group_of(&rig, "a") == group_of(&rig, "c"));
+    CHECK_STR(str_of(inbound_find(&rig.inbounds, STR("am"), STR("a"))->severity), "page");
+    CHECK_INT(rig.inbounds.groups.count, 2);
+    struct inbound_alert ends = over(&rig, "a", 0);
+    CHECK_STR(take(&rig, &ends, 1), "An alert of am has resolved: Name a. (others 1)\n0 1 0 0 0");
+    end(&rig);
+}
+
 static struct inbound_alert *make_many(struct rig *rig, int from, size_t count, bool own_groups)
 {
     struct inbound_alert *many = arena_array(rig->arena, count, sizeof *many);
@@ -161,7 +268,7 @@ TEST(one_sender_has_so_many_open_ones)
     CHECK_STR(take(&rig, make_many(&rig, 5000, 2, false), 2), "0 0 0 0 2");
     struct inbound_alert swap[] = {over(&rig, "k7", 0), alert(&rig, "new", 0)};
     CHECK(str_ends(take(&rig, swap, 2), "1 1 0 0 0"));
-    rig.sender = (struct inbound_sender){STR("other"), STR("")};
+    rig.sender = (struct inbound_sender){.name = STR("other"), .opens = STR("")};
     CHECK(str_ends(take(&rig, make_many(&rig, 0, 1, false), 1), "1 0 0 0 0"));
     end(&rig);
 }

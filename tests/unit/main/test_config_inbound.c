@@ -44,6 +44,42 @@ TEST(senders_of_alerts_are_read)
     CHECK_INT(config.inbounds[3].signing, SIGNED_SLACK);
 }
 
+TEST(what_alerts_say_of_themselves_may_decide)
+{
+    struct config config;
+    struct str said;
+    CHECK(read_text(arena,
+                    "senders:\n"
+                    "  - { name: am, alerts: alertmanager, token: \"env:T\",\n"
+                    "      opens: { page: P1, Info: nothing, default: warning } }\n"
+                    "  - { name: gr, alerts: grafana, token: \"env:T\", opens: nothing }\n",
+                    &config, &said));
+    const struct config_inbound *sender = &config.inbounds[0];
+    CHECK_INT(sender->by_count, 2);
+    CHECK_STR(sender->by[0].says, "page");
+    CHECK_STR(sender->by[0].opens, "P1");
+    CHECK_STR(sender->by[1].opens, "");
+    CHECK_STR(sender->opens, "warning");
+    CHECK_STR(config.inbounds[1].opens, "");
+    CHECK_INT(config.inbounds[1].by_count, 0);
+}
+
+TEST(bad_maps_of_severities_are_refused)
+{
+    CHECK_STR(refused(arena, "alerts: grafana, token: \"env:T\", opens: {page: P1}"),
+              "reeve.yaml:1:62: opens: does not say what an alert opens whose severity is not "
+              "listed; add default: with a severity, or default: nothing.\n");
+    CHECK_STR(refused(arena, "alerts: grafana, token: \"env:T\", opens: {default: P1}"),
+              "reeve.yaml:1:62: opens: lists no severity of alerts; write opens: with one severity "
+              "for all, or add what its alerts say, like critical: P1.\n");
+    CHECK_STR(
+        refused(arena,
+                "alerts: grafana, token: \"env:T\", opens: {page: P1, Page: P2, default: P3}"),
+        "reeve.yaml:1:72: \"Page\" stands twice here: capital letters make no difference.\n");
+    CHECK_STR(refused(arena, "alerts: grafana, token: \"env:T\", opens: {page: [P1], default: P3}"),
+              "reeve.yaml:1:69: \"page\" wants a severity, like P1 or SEV2, not a list.\n");
+}
+
 TEST(what_does_not_go_together_is_refused)
 {
     CHECK_STR(
@@ -68,5 +104,5 @@ TEST(what_does_not_go_together_is_refused)
                              "token: \"env:T\""),
               "reeve.yaml:1:56: The name \"a\" stands twice among senders:.\n");
     CHECK_STR(refused(arena, "alerts: grafana, token: \"env:T\", opens: \"a b\""),
-              "reeve.yaml:1:61: \"a b\" is not a severity, like P1 or SEV2.\n");
+              "reeve.yaml:1:61: \"a b\" is not a severity, like P1, or keys with values.\n");
 }

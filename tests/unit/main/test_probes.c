@@ -71,6 +71,30 @@ TEST(an_order_holds_what_the_kind_needs_and_no_secret)
     CHECK_INT(c.secret_count, 1);
 }
 
+TEST(tls_of_redis)
+{
+    struct config c = {0};
+    CHECK(read_text(arena,
+                    "probes: [{name: r, kind: redis, address: env:A, ca: ca.pem,\n"
+                    "  certificate: me.crt, key: 'file:me.key'}]\n",
+                    &c));
+    struct order order = probe_order(arena, &c.probes[0]);
+    CHECK_STR(order.body_json, "{\"ca\":\"ca.pem\",\"certificate\":\"me.crt\",\"kind\":\"redis\","
+                               "\"paths\":[],\"url\":\"\"}");
+    CHECK_INT((int64_t)order.secret_count, 2);
+    CHECK_STR(str_of(order.secret_fields[0]), "url");
+    CHECK_STR(order.secret_names[0], "probes.r.address");
+    CHECK_STR(str_of(order.secret_fields[1]), "key");
+    CHECK_STR(order.secret_names[1], "probes.r.key");
+    CHECK_REFUSED("probes: [{name: r, kind: redis, address: env:A, certificate: me.crt}]\n",
+                  "reeve.yaml:1:11: certificate: and its key: go together; one of them is "
+                  "missing.\n");
+    CHECK_REFUSED("probes: [{name: d, kind: postgres, address: env:A, key: env:B}]\n",
+                  "reeve.yaml:1:52: A probe of kind postgres has no key:.\n"
+                  "reeve.yaml:1:11: certificate: and its key: go together; one of them is "
+                  "missing.\n");
+}
+
 TEST(orders_to_vendors)
 {
     struct config c = {0};

@@ -64,10 +64,16 @@ TEST(addresses)
     CHECK_STR(address.number, "");
     CHECK_OK(resp_read_address(arena, STR("redis://:secret@h/"), &address, &err), &err);
     CHECK_STR(address.password, "secret");
+    CHECK(!address.tls);
+    CHECK_OK(resp_read_address(arena, STR("rediss://h:7001/1"), &address, &err), &err);
+    CHECK(address.tls);
+    CHECK_STR(address.host, "h");
+    CHECK_STR(address.port, "7001");
     static const char *const bad[] = {"",
                                       "redis://",
                                       "redis://:secret@",
-                                      "rediss://:secret@h",
+                                      "redisss://:secret@h",
+                                      "rediss://",
                                       "http://:secret@h",
                                       "redis://:secret%4@h",
                                       "redis://:secret%00@h",

@@ -408,3 +408,49 @@ TEST(lines_that_are_no_readings_are_refused)
     CHECK(telemetry_next_target(&rig->telemetry, &at) == NULL);
     rig_done(rig);
 }
+
+/* What is known of before the start is no news, and is never taken for an answer of now. */
+TEST(a_target_is_expected_and_remembered_until_it_is_heard)
+{
+    struct rig *rig = rig_make(arena);
+    struct telemetry *telemetry = &rig->telemetry;
+    struct target_status expected = {
+        .name = STR("app"), .url = STR("http://h/"), .interval_ms = 1000, .since = second(50)};
+    struct target_status told = {.name = STR("app"),
+                                 .url = STR("http://h/"),
+                                 .at = second(40),
+                                 .interval_ms = 1000,
+                                 .up = true,
+                                 .problem = STR(""),
+                                 .remembered = true};
+    struct err err = {0};
+    size_t at = 0;
+    /* Nobody expects it. */
+    CHECK_OK(telemetry_fold_line(telemetry, arena, target_status_write(arena, &told), &err), &err);
+    CHECK(telemetry_next_listed(telemetry, &at) == NULL);
+    telemetry_expect(telemetry, &expected);
+    at = 0;
+    CHECK(telemetry_next_target(telemetry, &at) == NULL);
+    at = 0;
+    const struct target_status *kept = telemetry_next_listed(telemetry, &at);
+    CHECK(kept && kept->remembered && instant_is_zero(kept->at) && kept->since.us == second(50).us);
+    CHECK_OK(telemetry_fold_line(telemetry, arena, target_status_write(arena, &told), &err), &err);
+    CHECK(kept->remembered && !kept->up);
+    CHECK_INT(kept->at.us, second(40).us);
+    told.at = second(30);
+    CHECK_OK(telemetry_fold_line(telemetry, arena, target_status_write(arena, &told), &err), &err);
+    CHECK_INT(kept->at.us, second(40).us);
+    told.at = second(51);
+    told.remembered = false;
+    CHECK_OK(telemetry_fold_line(telemetry, arena, target_status_write(arena, &told), &err), &err);
+    CHECK(!kept->remembered && kept->up);
+    at = 0;
+    CHECK(telemetry_next_target(telemetry, &at) == kept);
+    /* A collector that was started again remembers less than is known. */
+    told.at = second(60);
+    told.remembered = true;
+    CHECK_OK(telemetry_fold_line(telemetry, arena, target_status_write(arena, &told), &err), &err);
+    telemetry_expect(telemetry, &expected);
+    CHECK(!kept->remembered && kept->up && kept->at.us == second(51).us);
+    rig_done(rig);
+}

@@ -1,0 +1,70 @@
+/* chain.c - the certificates that a server shows, as libcurl tells of them. */
+#include "probe/chain.h"
+
+#include "probe/certificate.h"
+#include "probe/samples.h"
+
+enum { SOON_DAYS = 14, DAY_S = 24 * 3600 };
+
+int64_t chain_ends_s(CURL *curl)
+{
+    struct curl_certinfo *chain = NULL;
+    int64_t first_s = 0;
+    if (curl_easy_getinfo(curl, CURLINFO_CERTINFO, &chain) != CURLE_OK || !chain)
+        return 0;
+    for (int i = 0; i < chain->num_of_certs; i++) {
+        for (const struct curl_slist *field = chain->certinfo[i]; field; field = field->next) {
+            int64_t ends_s = 0;
+            struct str text = str_of(field->data);
+            if (!str_starts(text, "Expire date:") ||
+                !certificate_date(str_from(text, strlen("Expire date:")), &ends_s))
+                continue;
+            if (first_s == 0 || ends_s < first_s)
+                first_s = ends_s;
+        }
+    }
+    return first_s;
+}
+
+void chain_trust(CURL *curl, const char *ca)
+{
+    if (!ca)
+        return;
+    (void)curl_easy_setopt(curl, CURLOPT_CAINFO, ca);
+    (void)curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+}
+
+void chain_add(struct probe *probe, int64_t ends_s)
+{
+    if (ends_s == 0)
+        return;
+    int64_t left_s = ends_s - probe->work->now.us / 1000000;
+    char ends[INSTANT_TEXT_BYTES];
+    instant_write((struct instant){ends_s * 1000000}, ends);
+    sample_add(&probe->samples, "probe_ssl_earliest_cert_expiry", (double)ends_s);
+    sample_add(&probe->samples, "reeve_probe_certificate_left_seconds", (double)left_s);
+    if (left_s > 0 && left_s < (int64_t)SOON_DAYS * DAY_S && probe->note.n == 0)
+        probe->note =
+            str_printf(probe->work->arena, "its certificate ends in %lld days, on %.10s; renew it",
+                       (long long)(left_s / DAY_S), ends);
+}
+
+void chain_fail(struct probe *probe, const struct chain_refusal *refusal)
+{
+    int64_t now_s = probe->work->now.us / 1000000;
+    char ends[INSTANT_TEXT_BYTES];
+    instant_write((struct instant){refusal->ends_s * 1000000}, ends);
+    if (refusal->ends_s > 0 && refusal->ends_s <= now_s)
+        probe_fail(probe, "the certificate of %.*s has expired on %.10s; renew it",
+                   STR_ARGS(refusal->host), ends);
+    else if (str_find(str_of(refusal->said), "subject name", 0) < strlen(refusal->said))
+        probe_fail(probe,
+                   "the certificate is of another name than %.*s; give the %s with the name it is "
+                   "of, or get one for this name",
+                   STR_ARGS(refusal->host), refusal->place);
+    else
+        probe_fail(probe,
+                   "the certificate of %.*s is not signed by anybody who is trusted here: %s; let "
+                   "the server send its whole chain, or name the authority with ca:",
+                   STR_ARGS(refusal->host), refusal->said);
+}
