@@ -173,10 +173,11 @@ static bool find_series(struct push *push, const struct pushed_sample *sample, s
                             "to a counter",
                       sample->name);
     if (wanted && !known && !pushed_series_add(push, identity, &index))
-        return refuse(push, err,
-                      "has new series beyond the 200000 of one sender, which are not taken; drop "
-                      "the label that changes, or narrow the selectors under signals:",
-                      sample->name);
+        return refuse(
+            push, err,
+            "has new series beyond the 200000 of one sender, which are not taken; drop "
+            "the label that changes, or narrow the selectors under signals: in reeve.yaml",
+            sample->name);
     if (!wanted)
         return true;
     series_at(&push->table, index)->uses = uses;
