@@ -246,7 +246,8 @@ static void wrap_line(struct text *text, struct str line, size_t columns)
             word++;
         size_t end = str_find_byte(line, ' ', word);
         size_t width = count_characters(str_slice(line, at, end));
-        if (column > indent && column + width > columns && word < line.n) {
+        bool fits = indent + FURTHER + width - (word - at) <= columns;
+        if (column > indent && column + width > columns && fits && word < line.n) {
             text_printf(text, "\n%*s", (int)(indent + FURTHER), "");
             column = indent + FURTHER;
             width -= word - at;

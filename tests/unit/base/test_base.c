@@ -392,7 +392,7 @@ TEST(long_lines_are_broken_at_blanks)
     CHECK_STR(wrapped(arena, "  one  two three four five six seven\nend\n", 26),
               "  one  two three four five\n      six seven\nend\n");
     CHECK_STR(wrapped(arena, "a http://a.very.long.address.example/that/is/whole b", 24),
-              "a\n    http://a.very.long.address.example/that/is/whole\n    b");
+              "a http://a.very.long.address.example/that/is/whole\n    b");
     CHECK_STR(wrapped(arena, "\xC3\xA4\xC3\xA4\xC3\xA4 two three four five six", 24),
               "\xC3\xA4\xC3\xA4\xC3\xA4 two three four five\n    six");
     CHECK_STR(wrapped(arena, "no room for anything at all", 8), "no room for anything at all");
