@@ -35,9 +35,12 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
                                 : STR("");
     const struct silence *silence = silence_of(&world->alerts.silences, rule);
     progress = view_aside(world, reply->arena, rule, progress);
+    bool is_told = now->truth == TRUTH_UNKNOWN && reading.n > 0 &&
+                   str_find(progress, reading.p, 0) < progress.n;
     text_printf(&reply->text, "%-8s %-18s line %-4d %.*s: %.*s%s%.*s\n", state,
-                truth_said(now, alert), rule->line, STR_ARGS(rule->title), STR_ARGS(reading),
-                progress.n ? "; " : "", STR_ARGS(progress));
+                truth_said(now, alert), rule->line, STR_ARGS(rule->title),
+                is_told ? 0 : (int)reading.n, reading.p, is_told || progress.n == 0 ? "" : "; ",
+                STR_ARGS(progress));
     json_open_object(w, NULL);
     json_str(w, "rule", rule->id);
     json_int(w, "line", rule->line);

@@ -36,10 +36,10 @@ static void add_json(struct json_writer *w, const struct beat_view *beat)
 
 static void add_line(const struct world *world, struct reply *reply, const struct beat_view *beat)
 {
-    text_printf(&reply->text, "%.*s  %.*s (%.*s)", STR_ARGS(beat->name), STR_ARGS(beat->state),
+    text_printf(&reply->text, "%-16.*s  %-16.*s  %.*s", STR_ARGS(beat->name), STR_ARGS(beat->state),
                 STR_ARGS(beat->plan));
     if (!instant_is_zero(beat->last))
-        add_age(world, reply, ", heard", beat->last);
+        add_age(world, reply, ", ended well", beat->last);
     if (!instant_is_zero(beat->due))
         add_age(world, reply, ", due", beat->due);
     if (beat->incident > 0)

@@ -168,8 +168,8 @@ static void say_fact(const struct whatif_fact *fact, struct instant at, struct r
                      struct json_writer *w)
 {
     struct str sentence = event_sentence(reply->arena, &fact->event);
-    int64_t after_ms = instant_ms_between(at, fact->at);
-    text_printf(&reply->text, "  %.*s  %s%-10.*s %.*s", STR_ARGS(time_text(reply->arena, fact->at)),
+    int64_t after_ms = instant_ms_between(at, fact->at) / 1000 * 1000;
+    text_printf(&reply->text, "  %.*s  %s%-11.*s %.*s", STR_ARGS(time_text(reply->arena, fact->at)),
                 after_ms > 0 ? "+" : " ",
                 STR_ARGS(after_ms > 0 ? duration_text(reply->arena, after_ms) : STR("at once")),
                 STR_ARGS(sentence));

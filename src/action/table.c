@@ -158,7 +158,8 @@ static const struct action table[] = {
      .example = "reeve status",
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
-     .read = read_status},
+     .read = read_status,
+     .is_prose = true},
 #include "action/table_alert.def"
 #include "action/table_beat.def"
 #include "action/table_silence.def"
@@ -168,7 +169,8 @@ static const struct action table[] = {
      .example = "reeve incident list",
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
-     .read = read_incident_list},
+     .read = read_incident_list,
+     .is_prose = true},
     {.name = "incident show",
      .summary = "One incident with its clocks and checklist.",
      .help = "Clocks, rules that joined it, and the checklist with its ticks. Its whole story is "
@@ -177,7 +179,8 @@ static const struct action table[] = {
      .permission = PERMISSION_READ,
      .effect = EFFECT_READ,
      .arguments = {NUMBER},
-     .read = read_incident_show},
+     .read = read_incident_show,
+     .is_prose = true},
     {.name = "incident declare",
      .summary = "Open an incident by hand.",
      .help = "The response clock starts now and the primary on call is paged.",

@@ -516,7 +516,8 @@ struct str alert_progress(struct arena *arena, const struct alert *alert, const 
         text_printf(&text, "firing for %.*s", STR_ARGS(since));
     if (alert->state == ALERT_FIRING && !instant_is_zero(alert->calm_since))
         text_printf(&text, ", quiet for %.*s",
-                    STR_ARGS(duration_text(arena, instant_ms_between(alert->calm_since, now))));
+                    STR_ARGS(duration_text(arena, instant_ms_between(alert->calm_since, now) /
+                                                      1000 * 1000)));
     if (alert->flap.is_flapping)
         text_printf(&text, ", flapping: %lld changes in %.*s", (long long)alert->flap.said,
                     STR_ARGS(duration_text(arena, FLAP_WITHIN_MS)));

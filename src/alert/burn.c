@@ -196,7 +196,7 @@ static struct str write_promql(struct arena *arena, const struct rule *rule)
     if (of_long.n == 0)
         return STR("");
     text_init(&limit, arena, 64);
-    text_real(&limit, rule->limit);
+    text_printf(&limit, "%.12g", rule->limit); /* 14.4 times 0.001 is 0.0144 */
     return str_printf(arena, "(%.*s) > %s and (%.*s) > %s", STR_ARGS(of_long), limit.p,
                       STR_ARGS(burn_promql_share(arena, rule, rule->burn->short_ms)), limit.p);
 }

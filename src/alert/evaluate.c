@@ -212,16 +212,30 @@ static struct str silent_text(struct arena *arena, const struct telemetry *telem
                       STR_ARGS(duration_text(arena, answer->silent_ms)));
 }
 
-/* A target that is down and may be the one that would show the signal. */
+/* Targets that are down, of which any may be the one that would show the signal. */
 static struct str find_down(struct arena *arena, const struct telemetry *telemetry)
 {
+    enum { NAMED = 3, BYTES_MAX = 1024 };
     size_t at = 0;
+    size_t count = 0;
     const struct target_status *target;
-    while ((target = telemetry_next_target(telemetry, &at)))
-        if (!target->up)
-            return str_printf(arena, "target %.*s: %.*s", STR_ARGS(target->name),
-                              STR_ARGS(target->problem));
-    return STR("");
+    struct str first = {0};
+    struct text names;
+    text_init(&names, arena, BYTES_MAX);
+    while ((target = telemetry_next_target(telemetry, &at))) {
+        if (target->up)
+            continue;
+        if (count++ == 0)
+            first = str_printf(arena, "target %.*s: %.*s", STR_ARGS(target->name),
+                               STR_ARGS(target->problem));
+        else if (count <= NAMED)
+            text_printf(&names, "%s%.*s", count > 2 ? ", " : "", STR_ARGS(target->name));
+    }
+    if (count <= 1)
+        return first;
+    if (count > NAMED)
+        text_printf(&names, " and %zu more", count - NAMED);
+    return str_printf(arena, "%.*s; also down: %.*s", STR_ARGS(first), STR_ARGS(text_str(&names)));
 }
 
 static struct evaluation nothing_known(struct arena *arena, const struct rule *rule,

@@ -224,6 +224,54 @@ struct str str_visible(struct arena *arena, struct str s, bool all)
     return text_str(&shown);
 }
 
+static size_t count_characters(struct str s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s.n; i++)
+        count += ((unsigned char)s.p[i] & 0xC0) != 0x80;
+    return count;
+}
+
+static void wrap_line(struct text *text, struct str line, size_t columns)
+{
+    enum { FURTHER = 4, LEAST = 20 };
+    size_t indent = 0;
+    while (indent < line.n && line.p[indent] == ' ')
+        indent++;
+    size_t column = 0;
+    bool wraps = indent + FURTHER + LEAST <= columns && count_characters(line) > columns;
+    for (size_t at = 0; wraps && at < line.n;) {
+        size_t word = at;
+        while (word < line.n && line.p[word] == ' ')
+            word++;
+        size_t end = str_find_byte(line, ' ', word);
+        size_t width = count_characters(str_slice(line, at, end));
+        bool fits = indent + FURTHER + width - (word - at) <= columns;
+        if (column > indent && column + width > columns && fits && word < line.n) {
+            text_printf(text, "\n%*s", (int)(indent + FURTHER), "");
+            column = indent + FURTHER;
+            width -= word - at;
+            at = word;
+        }
+        text_add(text, str_slice(line, at, end));
+        column += width;
+        at = end;
+    }
+    if (!wraps)
+        text_add(text, line);
+}
+
+void text_wrap(struct text *text, struct str s, size_t columns)
+{
+    for (size_t at = 0; at < s.n;) {
+        size_t end = str_find_byte(s, '\n', at);
+        wrap_line(text, str_slice(s, at, end), columns);
+        if (end < s.n)
+            text_byte(text, '\n');
+        at = end + 1;
+    }
+}
+
 /* A value of up to six decimals: whole / 10^places is rounded once, as reading the decimal is, so
  * where it gives the value, the decimal reads back as it; with at most 15 digits and no zero at the
  * end it is the shortest. */

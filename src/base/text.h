@@ -47,6 +47,9 @@ size_t str_find_hidden(struct str s, size_t from, bool all, unsigned *out_code, 
 size_t str_code(struct str s, size_t at, unsigned *out_code);
 /* Shortest decimal form that reads back as the same double ("5", "0.1", "1e+30"). */
 void text_real(struct text *text, double value);
+/* Lines of more than columns characters are broken at blanks, and go on 4 further in than they
+ * began; a word stays whole, where it is when no line has room for it. */
+void text_wrap(struct text *text, struct str s, size_t columns);
 struct str text_str(const struct text *text); /* valid until the arena is reset */
 bool text_full(const struct text *text);      /* something did not fit */
 

@@ -72,23 +72,26 @@ void targets_write(struct text *text, const struct page_view *view)
 {
     for (size_t i = 0; i < view->target_count; i++) {
         const struct target_view *target = &view->targets[i];
+        bool is_well = target->up && target->problem.n == 0;
         text_printf(text, "<li><span class=\"mark %s\">%s</span> <strong>",
-                    target->up ? "ok" : "unknown",
+                    is_well      ? "ok"
+                    : target->up ? "pending"
+                                 : "unknown",
                     target->up      ? "Up"
                     : target->waits ? "Waiting"
                                     : "Down");
         text_html(text, target->name);
         text_adds(text, "</strong> <span class=\"url\">");
         text_html(text, target->url);
-        text_adds(text, "</span> ");
+        text_adds(text, "</span>");
         if (!instant_is_zero(target->last)) {
-            text_adds(text, "<span class=\"seen\">last read ");
+            text_printf(text, "<span class=\"seen\">, %s ", target->up ? "read" : "tried");
             html_clock_write(text, "since", target->last, view->now);
             text_adds(text, " ago</span>");
         }
         if (target->problem.n) {
             text_adds(text, "<p>");
-            text_html(text, target->problem);
+            text_html_visible(text, target->problem);
             text_adds(text, "</p>");
         }
         text_adds(text, "</li>");
@@ -109,7 +112,7 @@ static void foot_write(struct text *text, const struct page_view *view)
     html_time_write(text, view->now);
     text_adds(text, "</p>");
     if (view->checkpoint.n) {
-        text_adds(text, "<details><summary>Newest signed checkpoint</summary><pre>");
+        text_adds(text, "<details><summary>Newest signed checkpoint</summary><pre tabindex=\"0\">");
         text_html(text, view->checkpoint);
         text_adds(text, "</pre></details>");
     }
@@ -162,6 +165,7 @@ static void keys_write(struct text *text)
               "<dt><kbd>j</kbd> <kbd>k</kbd></dt><dd>next, previous line with a state</dd>"
               "<dt><kbd>n</kbd></dt><dd>next line that needs somebody</dd>"
               "<dt><kbd>o</kbd></dt><dd>open or close the line</dd>"
+              "<dt><kbd>i</kbd></dt><dd>to the first open incident</dd>"
               "<dt><kbd>g</kbd></dt><dd>to the top</dd>"
               "<dt><kbd>?</kbd></dt><dd>this list</dd></dl>"
               "<form method=\"dialog\"><button>Close</button></form></dialog>");
@@ -302,8 +306,11 @@ static bool dots_update(struct json_writer *w, const struct page_view *view, uin
             continue;
         seen[i] = (uint64_t)worst + 1;
         changed = true;
-        struct str key = str_printf(w->text->arena, "dot-%d", view->program->statements[i].line);
-        json_str(w, key.p, str_of(mark_word(worst)));
+        struct text dot;
+        int line = view->program->statements[i].line;
+        text_init(&dot, w->text->arena, 400);
+        dot_write(&dot, worst, line);
+        json_str(w, str_printf(w->text->arena, "dot-%d", line).p, text_str(&dot));
     }
     json_close_object(w);
     return changed;

@@ -16,7 +16,7 @@ void page_write(struct text *text, const struct page_view *view);
 
 /* What changed since the fragments whose hashes stand in seen, as one line of JSON for the event
  * stream: {"seq":…,"now":…,"runbook":"<digest>","live":{"<statement>":["firing","<html>"]},
- * "dots":{"dot-60":"firing"},"procedures":{"<statement>":"<html>"},"incidents":"<html>",…}.
+ * "dots":{"dot-60":"<html>"},"procedures":{"<statement>":"<html>"},"incidents":"<html>",…}.
  * seen has page_update_slots(view) entries, all 0 at first (then everything is sent), and is
  * brought up to date. False when nothing changed: text is left as it was. */
 MUST_USE bool page_update_write(struct text *text, const struct page_view *view, uint64_t *seen);

@@ -1,12 +1,6 @@
 /* page_beats.c - jobs that have to be heard of, on the main page. */
 #include "face/page_internal.h"
 
-static void time_write(struct text *text, const char *before, struct instant at)
-{
-    text_adds(text, before);
-    html_time_write(text, at);
-}
-
 static void beat_write(struct text *text, const struct beat_view *beat, struct instant now)
 {
     const char *mark = !beat->well ? "firing" : beat->known ? "ok" : "unknown";
@@ -16,16 +10,18 @@ static void beat_write(struct text *text, const struct beat_view *beat, struct i
     text_html(text, beat->name);
     text_adds(text, "</strong> <span class=\"url\">");
     text_html(text, beat->plan);
-    text_adds(text, "</span> ");
+    text_adds(text, "</span>");
     if (!instant_is_zero(beat->last)) {
-        text_adds(text, "<span class=\"seen\">last heard of ");
+        text_adds(text, "<span class=\"seen\">, has ended well ");
         html_clock_write(text, "since", beat->last, now);
-        text_adds(text, " ago</span> ");
+        text_adds(text, " ago</span>");
     }
-    if (!instant_is_zero(beat->due))
-        time_write(text, beat->well ? "next due " : "was due ", beat->due);
+    if (!instant_is_zero(beat->due)) {
+        text_adds(text, str_is(beat->state, "late") ? ", was due " : ", due ");
+        html_time_write(text, beat->due);
+    }
     if (beat->incident > 0)
-        text_printf(text, " <a href=\"/incidents/%lld\">incident %lld</a>",
+        text_printf(text, ", <a href=\"/incidents/%lld\">incident %lld</a>",
                     (long long)beat->incident, (long long)beat->incident);
     if (beat->words.n) {
         text_adds(text, "<p>");

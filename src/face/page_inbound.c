@@ -2,11 +2,16 @@
 #include "base/noun.h"
 #include "face/page_internal.h"
 
+#include <inttypes.h>
+
+enum { SHOWN = 10 }; /* the others are folded: the runbook is not to be far below */
+
 static void close_form(struct text *text, const struct inbound_view *inbound)
 {
-    text_adds(text, "<details class=\"close-alert\"><summary>Close</summary><form method=\"post\" "
-                    "action=\"/do/alert/close\" class=\"say\"><input type=\"hidden\" "
-                    "name=\"sender\" value=\"");
+    text_adds(text, "<details class=\"close-alert\"><summary>Close<span class=\"unseen\"> ");
+    text_html_visible(text, inbound->name);
+    text_adds(text, "</span></summary><form method=\"post\" action=\"/do/alert/close\" "
+                    "class=\"say\"><input type=\"hidden\" name=\"sender\" value=\"");
     text_html(text, inbound->sender);
     text_adds(text, "\"><input type=\"hidden\" name=\"key\" value=\"");
     text_html(text, inbound->key);
@@ -19,9 +24,13 @@ static void close_form(struct text *text, const struct inbound_view *inbound)
                     "</label><button>Close it</button></form></details>");
 }
 
+/* Known by its id, so that what somebody types stays with the alert that it is about while others
+ * come and go. */
 static void item_write(struct text *text, const struct inbound_view *inbound, struct instant now)
 {
-    text_adds(text, "<li><p><strong>");
+    struct str known =
+        str_printf(text->arena, "%.*s %.*s", STR_ARGS(inbound->sender), STR_ARGS(inbound->key));
+    text_printf(text, "<li id=\"in-%016" PRIx64 "\"><p><strong>", str_hash(known));
     text_html_visible(text, inbound->sender);
     text_adds(text, "</strong> ");
     if (inbound->severity.n > 0) {
@@ -65,9 +74,13 @@ void inbounds_write(struct text *text, const struct page_view *view)
         return;
     text_adds(text, "<section class=\"runs elsewhere\" aria-labelledby=\"inbound-head\">"
                     "<h2 id=\"inbound-head\">Alerts from elsewhere</h2><ul>");
-    for (size_t i = 0; i < view->inbound_count; i++)
+    for (size_t i = 0; i < view->inbound_count; i++) {
+        if (i == SHOWN)
+            text_printf(text, "</ul><details id=\"inbound-rest\"><summary>%zu newer</summary><ul>",
+                        view->inbound_count - SHOWN);
         item_write(text, &view->inbounds[i], view->now);
-    text_adds(text, "</ul>");
+    }
+    text_adds(text, view->inbound_count > SHOWN ? "</ul></details>" : "</ul>");
     if (view->inbound_more > 0)
         text_printf(text,
                     "<p class=\"facts\">%zu more %s open; <code>reeve alert inbound</code> lists "

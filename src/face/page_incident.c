@@ -79,11 +79,12 @@ static void words_form(struct text *text, const struct incident_view *incident, 
                 "placeholder=\"%s\"></label><button>%s</button>",
                 label, (long long)incident->number, action, (long long)incident->number,
                 resolves ? "What ended it?" : "What did you see or do?", label);
-    if (resolves && incident->reading_count > 0)
-        text_printf(text,
-                    "<label class=\"anyway\"><input type=\"checkbox\" name=\"anyway\" "
-                    "id=\"anyway-%lld\" value=\"true\"> although a rule still fires</label>",
-                    (long long)incident->number);
+    if (resolves && incident->must_be_meant)
+        text_printf(
+            text,
+            "<label class=\"anyway\"><input type=\"checkbox\" name=\"anyway\" "
+            "id=\"anyway-%lld\" value=\"true\"> although it is not known to be over</label>",
+            (long long)incident->number);
     text_adds(text, "</form>");
 }
 
@@ -112,7 +113,7 @@ static void title_write(struct text *text, const struct incident_view *incident,
         text_html(text, incident->word);
     }
     text_printf(text, "</span> <a href=\"/incidents/%lld\">", (long long)incident->number);
-    text_html(text, incident->title);
+    text_html_visible(text, incident->title);
     text_printf(text, "</a></%s><p class=\"facts\">Incident %lld, <strong>", tag,
                 (long long)incident->number);
     text_html(text, incident->state);
@@ -130,7 +131,7 @@ static void paragraph(struct text *text, const char *class_name, struct str word
     if (words.n == 0)
         return;
     text_printf(text, "<p class=\"%s\">", class_name);
-    text_html(text, words);
+    text_html_visible(text, words);
     text_adds(text, "</p>");
 }
 
@@ -145,10 +146,10 @@ static void readings_write(struct text *text, const struct incident_view *incide
     for (size_t i = 0; i < incident->reading_count; i++) {
         const struct rule_reading *reading = &incident->readings[i];
         text_printf(text, "<li><a href=\"/#L%lld\">", (long long)reading->line);
-        text_html(text, reading->title);
+        text_html_visible(text, reading->title);
         text_printf(text, "</a>: <strong data-of=\"%s\">", reading->statement);
         if (!instant_is_zero(now))
-            text_html(text, reading->value);
+            text_html_visible(text, reading->value);
         text_adds(text, "</strong></li>");
     }
     text_adds(text, "</ul>");
@@ -159,7 +160,7 @@ static void labelled(struct text *text, const char *label, struct str words)
     if (words.n == 0)
         return;
     text_printf(text, "<p class=\"facts\">%s: ", label);
-    text_html(text, words);
+    text_html_visible(text, words);
     text_adds(text, "</p>");
 }
 
@@ -170,7 +171,8 @@ void incident_card_write(struct text *text, const struct incident_view *incident
     text_printf(text, "<section class=\"incident%s\" id=\"incident-%lld\">", is_calm ? " calm" : "",
                 (long long)incident->number);
     title_write(text, incident, incident->timeline ? "h1" : "h2");
-    labelled(text, "Cause", incident->cause);
+    if (incident->cause.n > 0 && str_find(incident->note, incident->cause.p, 0) == incident->note.n)
+        labelled(text, "Cause", incident->cause);
     readings_write(text, incident, now);
     paragraph(text, "warn", incident->note);
     clocks_write(text, incident, now);

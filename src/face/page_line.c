@@ -70,7 +70,12 @@ static double height_of(double value, double top)
 /* A line with gaps where the value was unknown, and the limit as a dashed line. */
 static void spark_write(struct text *text, const struct spark *spark)
 {
+    bool known = false;
     double top = highest(spark);
+    for (size_t i = 0; i < spark->count; i++)
+        known |= isfinite(spark->values[i]);
+    if (!known)
+        return; /* of what nobody knows there is no picture */
     double step = spark->count > 1 ? (double)SPARK_WIDTH / (double)(spark->count - 1) : 0;
     text_printf(text,
                 "<svg class=\"spark\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" "
@@ -100,7 +105,7 @@ static void fact_write(struct text *text, const char *name, struct str value)
     if (value.n == 0)
         return;
     text_printf(text, "<dt>%s</dt><dd>", name);
-    text_html(text, value);
+    text_html_visible(text, value);
     text_adds(text, "</dd>");
 }
 
@@ -147,7 +152,8 @@ static void detail_write(struct text *text, const struct page_view *view, int in
     const struct line_detail *detail = &view->details[index];
     text_adds(text, "<dl>");
     fact_write(text, "Meaning", detail->meaning.n ? detail->meaning : statement->meaning);
-    fact_write(text, statement->kind == STATEMENT_ALERT ? "Then" : "Who", detail->answers);
+    bool is_rule = statement->kind == STATEMENT_ALERT || statement->kind == STATEMENT_OBJECTIVE;
+    fact_write(text, is_rule ? "Then" : "Who", detail->answers);
     fact_write(text, "Bound to", detail->binding);
     fact_write(text, "Read from", detail->targets);
     fact_write(text, "In PromQL", detail->promql);
@@ -164,7 +170,7 @@ void events_write(struct text *text, const struct timeline_view *events, size_t 
         text_printf(text, "<li id=\"entry-%lld\">", (long long)event->sequence);
         html_time_write(text, event->at);
         text_adds(text, "<span class=\"said\">");
-        text_html(text, event->sentence);
+        text_html_visible(text, event->sentence);
         text_printf(text, "</span><a class=\"entry\" href=\"/entries/%lld\">entry %lld</a></li>",
                     (long long)event->sequence, (long long)event->sequence);
     }
@@ -194,9 +200,9 @@ static void silence_write(struct text *text, const struct line_view *line, struc
     text_printf(text,
                 "<label><span class=\"unseen\">Why it is silenced</span><input name=\"reason\" "
                 "id=\"silence-reason-%.*s\" required maxlength=\"400\" autocomplete=\"off\" "
-                "placeholder=\"Why?\"></label><label><span class=\"unseen\">How long it is "
-                "silenced</span><input name=\"for\" id=\"silence-for-%.*s\" required "
-                "maxlength=\"20\" value=\"2h\"></label><button>Silence it</button></form>",
+                "placeholder=\"Why is it silenced?\"></label><label class=\"length\">for <input "
+                "name=\"for\" id=\"silence-for-%.*s\" required maxlength=\"20\" "
+                "value=\"2h\"></label><button>Silence it</button></form>",
                 STR_ARGS(id), STR_ARGS(id));
 }
 
@@ -246,11 +252,11 @@ void line_summary_write(struct text *text, const struct page_view *view, int ind
     if (line->spark.count > 0)
         spark_write(text, &line->spark);
     text_adds(text, "<span class=\"reading\"><span class=\"value\">");
-    text_html(text, line->state);
+    text_html_visible(text, line->state);
     text_adds(text, "</span>");
     if (line->detail.n) {
         text_adds(text, "<span class=\"more\">");
-        text_html(text, line->detail);
+        text_html_visible(text, line->detail);
         text_adds(text, "</span>");
     }
     text_adds(text, "</span>");

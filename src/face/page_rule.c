@@ -19,6 +19,11 @@ static double height_of(const struct rule_chart *chart, double value)
     return PLOT_HEIGHT * (1 - (share < 0 ? 0 : share > 1 ? 1 : share));
 }
 
+static double share(size_t columns)
+{
+    return 100.0 * (double)columns / CHART_COLUMNS;
+}
+
 /* Stretches of neighbours that are alike, as boxes from top to bottom. */
 static void boxes_write(struct text *text, const struct rule_chart *chart, const char *name,
                         bool (*is)(const struct rule_column *column))
@@ -28,8 +33,10 @@ static void boxes_write(struct text *text, const struct rule_chart *chart, const
         while (i < CHART_COLUMNS && is(&chart->columns[i]))
             i++;
         if (i > from)
-            text_printf(text, "<rect class=\"%s\" x=\"%zu\" y=\"0\" width=\"%zu\" height=\"%d\"/>",
-                        name, from, i - from, PLOT_HEIGHT);
+            text_printf(
+                text, "<rect class=\"%s\" x=\"%.2f%%\" y=\"%d\" width=\"%.2f%%\" height=\"%d\"%s/>",
+                name, share(from), PLOT_Y, share(i - from), PLOT_HEIGHT,
+                strcmp(name, "dark") == 0 ? " fill=\"url(#unknown)\"" : "");
     }
 }
 
@@ -61,14 +68,15 @@ static void line_write(struct text *text, const struct rule_chart *chart, bool l
     text_adds(text, "\"/>");
 }
 
+/* Lines are stretched to the width; boxes are not, so that their hatching stays as it is. */
 static void plot_write(struct text *text, const struct rule_chart *chart)
 {
+    boxes_write(text, chart, "fired", is_firing);
+    boxes_write(text, chart, "dark", is_unknown);
     text_printf(text,
                 "<svg x=\"0\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
                 "preserveAspectRatio=\"none\">",
                 PLOT_Y, PLOT_HEIGHT, CHART_COLUMNS, PLOT_HEIGHT);
-    boxes_write(text, chart, "fired", is_firing);
-    boxes_write(text, chart, "dark", is_unknown);
     line_write(text, chart, true);
     line_write(text, chart, false);
     text_adds(text, "</svg>");
@@ -110,11 +118,15 @@ static void ticks_write(struct text *text, const struct rule_chart *chart)
 
 static void picture_write(struct text *text, const struct rule_chart *chart)
 {
-    text_printf(text,
-                "<svg class=\"chart over\" width=\"100%%\" height=\"%d\" role=\"img\" "
-                "aria-labelledby=\"rule-title\" aria-describedby=\"rule-said\">"
-                "<title id=\"rule-title\">Its values over time</title>",
-                HEIGHT);
+    text_printf(
+        text,
+        "<svg class=\"chart over\" width=\"100%%\" height=\"%d\" role=\"img\" "
+        "aria-labelledby=\"rule-title\" aria-describedby=\"rule-said\">"
+        "<title id=\"rule-title\">Its values over time</title><defs><pattern "
+        "id=\"unknown\" width=\"7\" height=\"7\" patternUnits=\"userSpaceOnUse\" "
+        "patternTransform=\"rotate(45)\"><rect class=\"dark-back\" width=\"7\" "
+        "height=\"7\"/><rect class=\"dark-line\" width=\"2\" height=\"7\"/></pattern></defs>",
+        HEIGHT);
     ticks_write(text, chart);
     level_write(text, chart, chart->top, chart->top_words, "grid");
     level_write(text, chart, (chart->top + chart->bottom) / 2, chart->middle_words, "grid");
@@ -123,6 +135,52 @@ static void picture_write(struct text *text, const struct rule_chart *chart)
     if (isfinite(chart->limit))
         level_write(text, chart, chart->limit, chart->limit_words, "limit");
     text_adds(text, "</svg>");
+}
+
+/* One row of the legend: what is drawn, and what it says. */
+static void key_write(struct text *text, bool has, const char *shape, const char *said)
+{
+    if (has)
+        text_printf(text,
+                    "<li><svg class=\"key over\" width=\"20\" height=\"14\" "
+                    "aria-hidden=\"true\">%s</svg>%s</li>",
+                    shape, said);
+}
+
+static void legend_write(struct text *text, const struct rule_chart *chart)
+{
+    bool known = false, apart = false, fired = false, dark = false, missing = false;
+    for (size_t i = 0; i < CHART_COLUMNS; i++) {
+        const struct rule_column *column = &chart->columns[i];
+        known |= column->is_known;
+        apart |= column->is_known && column->low < column->high;
+        fired |= is_firing(column);
+        dark |= is_unknown(column);
+        missing |= !column->is_known && !column->is_unknown;
+    }
+    text_adds(text, "<ul class=\"legend\">");
+    key_write(text, known, "<path class=\"values\" d=\"M1 7h18\"/>", apart ? "highest" : "value");
+    key_write(text, apart, "<path class=\"values low\" d=\"M1 7h18\"/>", "lowest");
+    key_write(text, isfinite(chart->limit),
+              "<line class=\"limit\" x1=\"1\" x2=\"19\" y1=\"7\" y2=\"7\"/>", "limit");
+    key_write(text, fired, "<rect class=\"fired\" x=\"1\" y=\"1\" width=\"18\" height=\"12\"/>",
+              "would fire");
+    key_write(text, dark,
+              "<rect class=\"dark\" x=\"1\" y=\"1\" width=\"18\" height=\"12\" "
+              "fill=\"url(#unknown)\"/>",
+              "unknown");
+    if (missing)
+        text_adds(text, "<li>nothing drawn: nothing was kept</li>");
+    text_adds(text, "</ul>");
+}
+
+static void ends_write(struct text *text, const struct rule_chart *chart)
+{
+    text_adds(text, "<p class=\"facts\"><span>from ");
+    html_time_write(text, chart->from);
+    text_adds(text, "</span><span>to ");
+    html_time_write(text, chart->to);
+    text_adds(text, ", now</span><span>times in <span class=\"zone\">UTC</span></span></p>");
 }
 
 static void ranges_write(struct text *text, const struct rule_chart *chart)
@@ -182,8 +240,15 @@ void rule_chart_write(struct text *text, const struct rule_chart *chart)
     text_adds(text, "<section class=\"over-time\" aria-labelledby=\"rule-head\"><h2 "
                     "id=\"rule-head\">Over time</h2>");
     ranges_write(text, chart);
+    if (chart->title.n > 0) {
+        text_adds(text, "<p>Of its budget's rules the one that says most now: ");
+        text_html_visible(text, chart->title);
+        text_adds(text, "</p>");
+    }
     if (chart->columns) {
+        ends_write(text, chart);
         picture_write(text, chart);
+        legend_write(text, chart);
         text_adds(text, "<p id=\"rule-said\">");
         text_html(text, chart->said);
         text_adds(text, "</p>");

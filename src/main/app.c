@@ -11,6 +11,7 @@
 #include "os/random.h"
 
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -214,6 +215,29 @@ bool app_say(struct str words, bool as_json)
     else
         text_visible(&text, words, false);
     bool good = fwrite(text.p, 1, text.n, stdout) == text.n && fflush(stdout) == 0;
+    arena_done(&arena);
+    return good;
+}
+
+size_t app_columns(void)
+{
+    struct winsize size = {0};
+    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+        return 0;
+    return size.ws_col;
+}
+
+bool app_say_prose(struct str words)
+{
+    size_t columns = app_columns();
+    struct text text;
+    struct arena arena;
+    if (columns == 0)
+        return app_say(words, false);
+    arena_init(&arena);
+    text_init(&text, &arena, 40 * words.n + 1); /* a word a line, and its indentation */
+    text_wrap(&text, str_visible(&arena, words, false), columns);
+    bool good = app_say(text_str(&text), false);
     arena_done(&arena);
     return good;
 }

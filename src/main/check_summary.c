@@ -1,6 +1,7 @@
 /* check_summary.c - what becomes of each kind of line in this version. */
 #include "main/check_summary.h"
 
+#include "alert/burn.h"
 #include "base/noun.h"
 
 enum fate { FATE_ENFORCED, FATE_SHOWN, FATE_IDLE, FATE_UNCLEAR, FATE_WORDS, FATE_BETWEEN, FATES };
@@ -24,14 +25,29 @@ static bool waits(struct arena *arena, const struct statement *statement,
     return statement->kind == STATEMENT_CONTACT && statement->contact.placeholder;
 }
 
+static bool is_measured(struct arena *arena, const struct statement *statement,
+                        const struct signals *signals)
+{
+    size_t count = 0;
+    if (statement->kind == STATEMENT_OBJECTIVE)
+        (void)burn_rules_make(arena, statement, signals, &count);
+    return count > 0;
+}
+
 void check_summary_take(struct check_summary *summary, struct arena *arena,
                         const struct program *program, const struct signals *signals)
 {
     int last = 0; /* several alerts of one line are one line */
+    int last_measured = 0;
     for (int kind = 0; kind < STATEMENT_KINDS; kind++)
         summary->kind_lines[kind] += program->kind_lines[kind];
     for (int i = 0; i < program->count; i++) {
         const struct statement *statement = &program->statements[i];
+        if (statement->line != last_measured && is_measured(arena, statement, signals)) {
+            last_measured = statement->line;
+            if (summary->measured < summary->kind_lines[STATEMENT_OBJECTIVE])
+                summary->measured++;
+        }
         if (statement->line == last || !waits(arena, statement, signals))
             continue;
         last = statement->line;
@@ -88,7 +104,7 @@ void check_summary_write(struct text *text, const struct check_summary *summary,
         [FATE_ENFORCED] =
             configured ? "enforced by Reeve" : "enforced by Reeve, given a reeve.yaml",
         [FATE_SHOWN] = "for people, and for runs of procedures",
-        [FATE_IDLE] = "done by nobody in this version",
+        [FATE_IDLE] = "understood, but this version does not act on it",
         [FATE_WORDS] = "words for people",
         [FATE_UNCLEAR] = "not understood",
         [FATE_BETWEEN] = "in between",
@@ -107,6 +123,10 @@ void check_summary_write(struct text *text, const struct check_summary *summary,
         for (int kind = 0; kind < STATEMENT_KINDS; kind++)
             counts[kind] =
                 fates[kind] == fate ? summary->kind_lines[kind] - summary->waiting[kind] : 0;
+        if (fate == FATE_ENFORCED)
+            counts[STATEMENT_OBJECTIVE] = summary->measured;
+        else if (fate == FATE_IDLE)
+            counts[STATEMENT_OBJECTIVE] -= summary->measured;
         if (add_row(text, labels[fate], counts))
             text_byte(text, '\n');
         if (fate == FATE_ENFORCED)

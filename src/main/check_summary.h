@@ -1,7 +1,8 @@
 /* check_summary.h - the end of "check" for a newcomer: of all lines with words, how many Reeve
- * enforces, how many wait, how many people do, and how many nobody does yet.
+ * enforces, how many wait, how many people do, and how many it does not act on.
  *
- * Promises: each line is counted once; a rule that nothing can measure is never called enforced.
+ * Promises: each line is counted once; a rule or objective that nothing can measure is never called
+ * enforced.
  * Refuses: judging findings; they are counted where they are shown. */
 #ifndef MAIN_CHECK_SUMMARY_H
 #define MAIN_CHECK_SUMMARY_H
@@ -16,9 +17,10 @@ struct check_summary {
     int waiting[STATEMENT_KINDS]; /* of them, lines that cannot act as they stand */
     int waiting_lines[SUMMARY_WAITING_SHOWN];
     int waiting_count;
+    int measured; /* lines of objectives whose budget is watched */
 };
 
-/* Adds the lines of a program, whose alerts these signals measure. */
+/* Adds the lines of a program, whose alerts and objectives these signals measure. */
 void check_summary_take(struct check_summary *summary, struct arena *arena,
                         const struct program *program, const struct signals *signals);
 /* files: of how many; of one, name is said and where lines wait. configured: a reeve.yaml speaks

@@ -81,7 +81,8 @@ bool local_perform(struct app *app, const struct call *call, struct err *err)
             continue;
         if (!functions[i].function(app, call, err))
             return false;
-        if (!app_say(text_str(&app->out), app->json))
+        struct str out = text_str(&app->out);
+        if (!(call->action->is_prose && !app->json ? app_say_prose(out) : app_say(out, app->json)))
             return err_set(err, ERR_OUTSIDE, "standard output", "The answer could not be written.");
         return true;
     }

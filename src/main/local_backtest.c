@@ -261,8 +261,10 @@ static void say_reading(struct text *out, struct arena *arena, const struct read
         break;
     case SIGNAL_GAUGE:
     case SIGNAL_GAUGE_RATIO:
-        text_printf(out, "highest %g %.*s, lowest %g %.*s\n", reading->high,
-                    STR_ARGS(reading->high_series), reading->low, STR_ARGS(reading->low_series));
+        text_printf(out, "highest %g%s%.*s, lowest %g%s%.*s\n", reading->high,
+                    reading->high_series.n > 0 ? " " : "", STR_ARGS(reading->high_series),
+                    reading->low, reading->low_series.n > 0 ? " " : "",
+                    STR_ARGS(reading->low_series));
         break;
     case SIGNAL_NONE: break;
     }

@@ -117,7 +117,7 @@ static bool flush(struct check *check)
     if (check->failed)
         (void)err_set(check->err, ERR_SELF, "check", "The answer about one file is over %d MB.",
                       OUT_BYTES_MAX / 1024 / 1024);
-    else if (out.n > 0 && !app_say(out, check->form != FORM_TEXT))
+    else if (out.n > 0 && !(check->form == FORM_TEXT ? app_say_prose(out) : app_say(out, true)))
         check->failed = !err_set(check->err, ERR_OUTSIDE, "standard output",
                                  "The answer could not be written.");
     if (check->out.capacity <= CHUNK_BYTES) {

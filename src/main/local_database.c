@@ -15,19 +15,9 @@
 #include "worker/foreground.h"
 
 #include <stdio.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
-
-/* Columns of the terminal; 0: it is none, and nothing is cut. */
-static size_t terminal_width(void)
-{
-    struct winsize size = {0};
-    if (!isatty(STDOUT_FILENO) || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
-        return 0;
-    return size.ws_col;
-}
 
 static bool read_database(struct app *app, struct err *err)
 {
@@ -199,7 +189,7 @@ static void show_query(struct app *app, const struct json *output,
         text_byte(&app->out, '\n');
         return;
     }
-    report_query(&app->out, output, terminal_width());
+    report_query(&app->out, output, app_columns());
     report_errors(&errors, output, name);
     if (result->outcome != ORDER_DONE && errors.n == 0) {
         grid_cell(&errors, result->detail, ORDER_DETAIL_BYTES);

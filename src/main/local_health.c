@@ -82,10 +82,10 @@ static void say(struct health *health, const struct found *found)
         json_close_object(&health->w);
         return;
     }
-    text_printf(&app->out, "%s  %-*.*s  %-9s  %6lld ms  ", line->up ? "well" : "FAIL",
+    text_printf(&app->out, "%s  %-*.*s  %-11s  %6lld ms  ", line->up ? "well" : "FAIL",
                 (int)health->name_width, STR_ARGS(probe->name), found->kind, (long long)found->ms);
     text_visible(&app->out, found->says, true);
-    if (line->note.n > 0) {
+    if (line->note.n > 0 && !str_equal(line->note, found->says)) {
         text_adds(&app->out, "; ");
         text_visible(&app->out, line->note, true);
     }

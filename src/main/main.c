@@ -69,9 +69,20 @@ static int say_error(const struct err *err)
     return err_exit_code(err->kind);
 }
 
-static int say_text(const struct text *text, bool as_json)
+struct saying { /* how an answer is printed */
+    bool as_json, is_prose;
+};
+
+static int say_text(const struct text *text, struct saying saying)
 {
-    return app_say(text_str(text), as_json) ? 0 : 4;
+    bool good = saying.is_prose && !saying.as_json ? app_say_prose(text_str(text))
+                                                   : app_say(text_str(text), saying.as_json);
+    return good ? 0 : 4;
+}
+
+static struct saying saying_of(const struct call *call, bool as_json)
+{
+    return (struct saying){as_json, call->action->is_prose};
 }
 
 static int say_help(struct arena *arena, const struct action *action)
@@ -82,11 +93,11 @@ static int say_help(struct arena *arena, const struct action *action)
         manual_write_action(&text, action);
     else
         manual_write_overview(&text);
-    return say_text(&text, false);
+    return say_text(&text, (struct saying){0});
 }
 
 /* Prints what the daemon answered: its JSON has "text", "json" and, for errors, "error". */
-static int say_answer(struct arena *arena, struct str body, bool as_json, struct err *err)
+static int say_answer(struct arena *arena, struct str body, struct saying saying, struct err *err)
 {
     struct json *answer = NULL;
     if (!json_parse(arena, body, &answer, err))
@@ -101,9 +112,9 @@ static int say_answer(struct arena *arena, struct str body, bool as_json, struct
     }
     struct text text;
     text_init(&text, arena, body.n + 1);
-    text_add(&text, json_get_str(answer, as_json ? "json" : "text"));
-    text_adds(&text, as_json ? "\n" : "");
-    int said = say_text(&text, as_json);
+    text_add(&text, json_get_str(answer, saying.as_json ? "json" : "text"));
+    text_adds(&text, saying.as_json ? "\n" : "");
+    int said = say_text(&text, saying);
     return said ? said : (int)exit_code;
 }
 
@@ -123,14 +134,14 @@ static int perform_over_socket(struct app *app, struct call *call, bool as_json,
     struct str answer;
     if (!socket_client_post(&app->arena, &request, &answer, err))
         return say_error(err);
-    return say_answer(&app->arena, answer, as_json, err);
+    return say_answer(&app->arena, answer, saying_of(call, as_json), err);
 }
 
-static int say_reply(struct reply *reply, bool as_json)
+static int say_reply(struct reply *reply, struct saying saying)
 {
-    if (as_json)
+    if (saying.as_json)
         text_byte(&reply->json, '\n');
-    int said = say_text(as_json ? &reply->json : &reply->text, as_json);
+    int said = say_text(saying.as_json ? &reply->json : &reply->text, saying);
     return said ? said : reply->exit_code;
 }
 
@@ -142,7 +153,7 @@ static int read_runbook(struct app *app, struct call *call, bool as_json, struct
     bool good =
         app_open_runbook(app, err) && action_read(&app->world, call, app_now(), &reply, err);
     app_close_ledger(app);
-    return good ? say_reply(&reply, as_json) : say_error(err);
+    return good ? say_reply(&reply, saying_of(call, as_json)) : say_error(err);
 }
 
 static int perform_here(struct app *app, struct call *call, bool as_json, struct err *err)
@@ -166,7 +177,7 @@ static int perform_here(struct app *app, struct call *call, bool as_json, struct
     if (good && write)
         steps_end_here(app, call, &reply);
     app_close_ledger(app);
-    return good ? say_reply(&reply, as_json) : say_error(err);
+    return good ? say_reply(&reply, saying_of(call, as_json)) : say_error(err);
 }
 
 /* A slip in reeve.yaml must not cut people off from the daemon that runs: it is said, and the

@@ -1,9 +1,12 @@
 /* pages.c - views put together from the state, the ledger and the health of Reeve's own parts. */
 #include "main/pages.h"
 
+#include "alert/burn.h"
 #include "ledger/codec.h"
 #include "main/links.h"
 #include "os/clock.h"
+
+#include <stdlib.h>
 
 enum {
     TROUBLES_MAX = 8,
@@ -164,9 +167,9 @@ static void show_incident(struct serve *serve, struct http_exchange *exchange,
     pages_reply(exchange, 200, &text);
 }
 
-/* The newest ledger entries about a rule. */
-static void add_events(struct serve *serve, struct arena *arena, const char *id,
-                       struct line_detail *detail)
+/* Adds the newest ledger entries about a rule; detail->events has room for LINE_EVENTS_MAX more. */
+static void add_events_of(struct serve *serve, struct arena *arena, const char *id,
+                          struct line_detail *detail)
 {
     struct store *store = &serve->app->ledger.store;
     struct ledger_entry *entries = NULL;
@@ -175,13 +178,9 @@ static void add_events(struct serve *serve, struct arena *arena, const char *id,
     struct ledger_range range = {
         .subject = str_printf(arena, "rule:%s", id), .sequence = INT64_MAX, .max = LINE_EVENTS_MAX};
     if (!store->port->read_subject(store, arena, range, &entries, &count, &err)) {
-        struct timeline_view *failed = arena_make(arena, struct timeline_view);
-        failed->sentence = str_copy(arena, str_of(err.text));
-        detail->events = failed;
-        detail->event_count = 1;
+        detail->events[detail->event_count++].sentence = str_copy(arena, str_of(err.text));
         return;
     }
-    detail->events = arena_array(arena, count, sizeof *detail->events);
     for (size_t i = 0; i < count; i++) {
         struct event event;
         struct err unreadable = {0};
@@ -196,17 +195,42 @@ static void add_events(struct serve *serve, struct arena *arena, const char *id,
     }
 }
 
-/* NULL: the line is no rule. */
-static const struct rule_chart *chart_of(struct serve *serve, struct arena *arena, const char *id,
-                                         const struct http_request *request)
+static int newer_first(const void *a, const void *b)
+{
+    const struct timeline_view *one = a;
+    const struct timeline_view *other = b;
+    return (one->sequence < other->sequence) - (one->sequence > other->sequence);
+}
+
+/* The newest entries about the line: an objective's are those of its rules. */
+static void add_events(struct serve *serve, struct arena *arena, const struct statement *statement,
+                       struct line_detail *detail)
 {
     const struct rules *rules = &serve->app->world.rules;
+    detail->events =
+        arena_array(arena, (BURN_RULES_MAX + 1) * LINE_EVENTS_MAX, sizeof *detail->events);
+    add_events_of(serve, arena, statement->id, detail);
+    for (size_t i = rules->written; i < rules->count; i++)
+        if (statement->kind == STATEMENT_OBJECTIVE && burn_is_of(&rules->items[i], statement))
+            add_events_of(serve, arena, str_copy(arena, rules->items[i].id).p, detail);
+    qsort(detail->events, detail->event_count, sizeof *detail->events, newer_first);
+    if (detail->event_count > LINE_EVENTS_MAX)
+        detail->event_count = LINE_EVENTS_MAX;
+}
+
+/* NULL: the line is no rule. */
+static const struct rule_chart *chart_of(struct serve *serve, struct arena *arena,
+                                         const struct statement *statement,
+                                         const struct http_request *request)
+{
+    const struct world *world = &serve->app->world;
+    bool is_objective = statement->kind == STATEMENT_OBJECTIVE;
+    size_t rule =
+        is_objective ? view_objective_rule(world, statement) : view_rule_index(world, statement);
     struct str range = STR("");
     (void)!http_form_find(arena, request->query, "range", &range);
-    for (size_t i = 0; i < rules->count; i++)
-        if (str_is(rules->items[i].id, id))
-            return pages_rule_chart(serve, arena, &rules->items[i], range);
-    return NULL;
+    return rule == SIZE_MAX ? NULL
+                            : pages_rule_chart(serve, arena, &world->rules.items[rule], range);
 }
 
 static void show_line(struct serve *serve, struct http_exchange *exchange,
@@ -226,10 +250,10 @@ static void show_line(struct serve *serve, struct http_exchange *exchange,
         return;
     }
     struct line_detail *details = view_details(&serve->app->world, arena);
-    add_events(serve, arena, view.program->statements[at].id, &details[at]);
+    add_events(serve, arena, &view.program->statements[at], &details[at]);
     bool is_part = http_form_find(arena, request->query, "part", &part);
     if (!is_part)
-        details[at].chart = chart_of(serve, arena, view.program->statements[at].id, request);
+        details[at].chart = chart_of(serve, arena, &view.program->statements[at], request);
     view.details = details;
     text_init(&text, arena, PAGE_BYTES_MAX);
     page_line_write(&text, &view, at, is_part);

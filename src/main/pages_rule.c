@@ -2,6 +2,7 @@
 #include "main/pages.h"
 
 #include "alert/backtest.h"
+#include "alert/relative.h"
 #include "collect/archive.h"
 #include "os/clock.h"
 
@@ -83,6 +84,37 @@ static bool draw(struct arena *arena, struct drawing *drawing, struct archive *a
     return good;
 }
 
+/* The rule as it is played back. A baseline's past is not kept: a limit that nothing reaches gives
+ * the values alone. */
+static const struct rule *played(struct arena *arena, const struct rule *rule)
+{
+    enum { BEYOND_ALL = 1000000000 };
+    if (!rule->relative)
+        return rule;
+    struct rule *copy = arena_make(arena, struct rule);
+    struct relative *relative = arena_make(arena, struct relative);
+    *copy = *rule;
+    *relative = *rule->relative;
+    relative->hour = 1;
+    relative->value = BEYOND_ALL;
+    copy->relative = relative;
+    return copy;
+}
+
+/* Why nothing is drawn; "": something may be. */
+static struct str problem_of(struct arena *arena, const struct serve *serve,
+                             const struct rule *rule)
+{
+    if (rule->problem.n > 0)
+        return rule->problem;
+    if (rule->asked.n == 0)
+        return STR("");
+    return str_printf(arena,
+                      "It is asked of %.*s, so nothing of its past is kept here; \"reeve alert why "
+                      "RULE --at TIME\" asks there.",
+                      STR_ARGS(serve->app->config.ask.name));
+}
+
 const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *arena,
                                           const struct rule *rule, struct str range)
 {
@@ -94,14 +126,18 @@ const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *are
         at++;
     if (!str_is(range, ranges[at].name))
         at = 0;
-    struct drawing drawing = {.chart = chart, .rule = rule, .tier = ranges[at].tier};
-    const char *basis = tier_of(ranges[at].tier)->name;
+    struct drawing drawing = {.chart = chart, .rule = played(arena, rule), .tier = ranges[at].tier};
+    struct str problem = problem_of(arena, serve, rule);
+    if (rule->burn && drawing.tier == TIER_EXACT)
+        drawing.tier = TIER_1_MIN; /* days go before its first look */
+    const char *basis = tier_of(drawing.tier)->name;
     *chart = (struct rule_chart){.range = str_of(ranges[at].name),
+                                 .title = rule->burn ? rule->title : STR(""),
                                  .to = clock_now(),
                                  .basis = STR("Nothing of it has been kept yet.")};
     chart->from = instant_add_ms(chart->to, -ranges[at].length_ms);
     bool good =
-        rule->problem.n == 0 &&
+        problem.n == 0 &&
         archive_open(serve->app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &archive, &err) &&
         archive && draw(arena, &drawing, archive, &err);
     archive_close(archive);
@@ -115,8 +151,8 @@ const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *are
     } else if (!good && err.text[0]) {
         chart->columns = NULL;
         chart->basis = str_copy(arena, str_of(err.text));
-    } else if (rule->problem.n > 0) {
-        chart->basis = rule->problem;
+    } else if (problem.n > 0) {
+        chart->basis = problem;
     }
     return chart;
 }

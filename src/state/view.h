@@ -54,6 +54,7 @@ struct rule_column {                      /* a stretch of a rule's time, as wide
 
 struct rule_chart {              /* a rule over time, as it stands today */
     struct str range;            /* "24h" */
+    struct str title;            /* of the rule, where the line has several; or "" */
     struct instant from, to;     /* of all columns */
     struct rule_column *columns; /* CHART_COLUMNS */
     double bottom, top, limit;   /* of the picture; limit NAN: none */
@@ -112,16 +113,17 @@ struct incident_view {
     struct timeline_view *timeline; /* newest first; NULL in lists */
     size_t timeline_count;
     struct str note;               /* e.g. "2 of its 3 rules are unknown" */
-    struct rule_reading *readings; /* of its rules that fire; resolving it then must be meant */
+    struct rule_reading *readings; /* of its rules that fire */
     size_t reading_count;
-    struct str paged; /* "ana by smtp (sent), ben by webhook (failed)", or "" */
+    bool must_be_meant; /* to resolve it: something of it fires, or is watched by nobody */
+    struct str paged;   /* "ana by smtp (sent), ben by webhook (failed)", or "" */
 };
 
 struct target_view {
     struct str name, url;
     bool up;
     bool waits;          /* not heard of since the start, and need not have been yet */
-    struct instant last; /* zero: not known */
+    struct instant last; /* try to read it; zero: not known */
     struct str problem;
 };
 

@@ -1,6 +1,8 @@
 /* view_chart.c - what a picture of a rule over time needs beside its columns: ends and words. */
 #include "state/world.h"
 
+#include "alert/relative.h"
+
 #include <math.h>
 
 /* The smallest of 1, 2, 2.5, 5 and 10 times a power of ten that is not below value, which is over
@@ -37,9 +39,18 @@ static struct extent extent_of(const struct rule_chart *chart)
 }
 
 /* Of a state that has no number as its limit nothing is drawn. */
-static bool has_limit(const struct rule *rule)
+static bool has_limit(const struct rule_chart *chart)
 {
-    return isfinite(rule->limit) && rule->limit > 0;
+    return isfinite(chart->limit) && chart->limit > 0;
+}
+
+double view_rule_limit(const struct rule *rule)
+{
+    const struct relative *relative = rule->relative;
+    double limit = !relative             ? rule->limit
+                   : relative->hour == 0 ? NAN
+                                         : relative->factor * relative->value;
+    return isfinite(limit) && limit > 0 ? limit : NAN;
 }
 
 static void say(struct arena *arena, const struct rule *rule, const struct extent *extent,
@@ -52,11 +63,15 @@ static void say(struct arena *arena, const struct rule *rule, const struct exten
         text_printf(&text, "Lowest %.*s, highest %.*s. ",
                     STR_ARGS(view_value_words(arena, rule, extent->low)),
                     STR_ARGS(view_value_words(arena, rule, extent->high)));
-    if (extent->firing > 0)
+    if (rule->relative)
+        text_adds(&text, "Its limit follows the baseline of each hour, so nothing is said of when "
+                         "it would have fired. ");
+    else if (extent->firing > 0)
         text_printf(&text, "As it stands today the rule would have fired for about %.*s of it. ",
                     STR_ARGS(duration_text(arena, (int64_t)extent->firing * column_ms)));
-    else
-        text_adds(&text, "As it stands today the rule would not have fired. ");
+    else if (extent->known > 0)
+        text_printf(&text, "As it stands today the rule would not have fired%s. ",
+                    extent->unknown > 0 ? " in what is known of it" : "");
     if (extent->unknown > 0)
         text_printf(&text, "Unknown in about %.*s of it.",
                     STR_ARGS(duration_text(arena, (int64_t)extent->unknown * column_ms)));
@@ -66,19 +81,21 @@ static void say(struct arena *arena, const struct rule *rule, const struct exten
 void view_chart_frame(struct arena *arena, const struct rule *rule, struct rule_chart *chart)
 {
     struct extent extent = extent_of(chart);
-    chart->limit = has_limit(rule) ? rule->limit : NAN;
-    double top = has_limit(rule) ? rule->limit * 1.15 : 0;
+    chart->limit = view_rule_limit(rule);
+    double top = has_limit(chart) ? chart->limit * 1.15 : 0;
     if (extent.known > 0 && extent.high > top)
         top = extent.high;
     chart->top = top > 0 ? round_up(top) : 1;
     chart->bottom = extent.known > 0 && extent.low < 0 ? -round_up(-extent.low) : 0;
     enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
     bool share = kind == SIGNAL_RATIO || kind == SIGNAL_GAUGE_RATIO || str_is(rule->unit, "%");
+    if (share && chart->top > 1 && !(chart->limit > 1) && !(extent.known > 0 && extent.high > 1))
+        chart->top = 1; /* of a share there is no more than all */
     chart->scale = share ? 100 : 1;
     chart->unit = share ? " %" : kind == SIGNAL_QUANTILE ? " s" : "";
     chart->top_words = view_value_words(arena, rule, chart->top);
     chart->middle_words = view_value_words(arena, rule, (chart->top + chart->bottom) / 2);
     chart->bottom_words = view_value_words(arena, rule, chart->bottom);
-    chart->limit_words = has_limit(rule) ? view_value_words(arena, rule, rule->limit) : STR("");
+    chart->limit_words = has_limit(chart) ? view_value_words(arena, rule, chart->limit) : STR("");
     say(arena, rule, &extent, chart);
 }

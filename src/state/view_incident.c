@@ -49,6 +49,7 @@ static struct str note_of(const struct world *world, struct arena *arena,
     size_t at = 0;
     size_t firing = 0;
     size_t unknown = 0;
+    bool watched = false; /* by a rule; else it is of a job, or from elsewhere */
     const struct alert *retired = NULL;
     const struct incident_rule *rule;
     while ((rule = incident_rule_next(&world->incidents, incident, &at))) {
@@ -56,6 +57,7 @@ static struct str note_of(const struct world *world, struct arena *arena,
         if (rule->retired)
             retired = alert;
         firing += rule->firing && !rule->retired;
+        watched |= alert != NULL;
         unknown += alert && !rule->retired && !instant_is_zero(alert->unknown_since);
     }
     if (retired)
@@ -73,7 +75,8 @@ static struct str note_of(const struct world *world, struct arena *arena,
     if (firing > 0 && elsewhere.n > 0)
         return str_printf(arena, "Fires elsewhere: %.*s.", STR_ARGS(elsewhere));
     if (firing > 0)
-        return incident->rule_count == 1
+        return !watched ? STR("The job has not ended well since.")
+               : incident->rule_count == 1
                    ? STR("Its rule still fires.")
                    : str_printf(arena, "%zu of its %zu rules fire.", firing, incident->rule_count);
     if (incident->rule_count > 0 && incident->state == INCIDENT_MITIGATED)
@@ -134,6 +137,17 @@ static struct str cause_of(const struct world *world, struct arena *arena,
     return view_inbounds_of(world, arena, incident);
 }
 
+/* Is one of its rules, alerts or jobs not over, or watched by nobody? */
+static bool must_be_meant(const struct world *world, const struct incident *incident)
+{
+    size_t at = 0;
+    const struct incident_rule *rule;
+    while ((rule = incident_rule_next(&world->incidents, incident, &at)))
+        if (rule->firing || rule->retired)
+            return true;
+    return false;
+}
+
 struct incident_view view_incident(const struct world *world, struct arena *arena,
                                    const struct incident *incident)
 {
@@ -155,6 +169,7 @@ struct incident_view view_incident(const struct world *world, struct arena *aren
     add_readings(world, arena, incident, &view);
     view.paged = paged_of(world, arena, incident);
     view.note = note_of(world, arena, incident);
+    view.must_be_meant = must_be_meant(world, incident);
     struct page_world pages = world_pages(world);
     if (page_is_unreached(&pages, incident, arena))
         view.note = STR("Nobody could be told of it: no page arrived.");
@@ -210,6 +225,13 @@ static struct target_view unheard(struct arena *arena, const struct target_statu
                               STR_ARGS(instant_words(arena, target->since, now)))};
 }
 
+static int by_name(const void *a, const void *b)
+{
+    const struct target_view *one = a;
+    const struct target_view *other = b;
+    return str_compare(one->name, other->name);
+}
+
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count)
 {
     struct target_view *views = arena_array(arena, world->telemetry.targets.count, sizeof *views);
@@ -231,6 +253,7 @@ struct target_view *view_targets(const struct world *world, struct arena *arena,
             .last = target->at,
             .problem = silent && target->up ? STR("nothing heard of it") : target->problem};
     }
+    qsort(views, count, sizeof *views, by_name);
     *out_count = count;
     return views;
 }

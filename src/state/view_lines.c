@@ -104,7 +104,7 @@ static void view_rule(const struct world *world, struct arena *arena, size_t ind
     out_line->rule = rule->id;
     out_line->spark.values =
         history_values(arena, &world->histories[index], &out_line->spark.count);
-    out_line->spark.limit = rule->limit;
+    out_line->spark.limit = view_rule_limit(rule);
     out_line->incident = incident_of_rule(world, rule->id);
 }
 
@@ -168,11 +168,22 @@ static enum mark response_mark(const struct world *world, const struct statement
     return over ? MARK_OK : MARK_PENDING;
 }
 
+/* Adds "open in incident 3", or only the number where the same was said before. */
+static void add_said(struct text *text, const char *words, int64_t number, const char **before)
+{
+    if (*before && strcmp(*before, words) == 0)
+        text_printf(text, ", %lld", (long long)number);
+    else
+        text_printf(text, "%s%s in incident %lld", text->n ? "; " : "", words, (long long)number);
+    *before = words;
+}
+
 /* What the line does in the open incidents of its severity: "missed in incident 3". */
 static void view_response(const struct world *world, struct arena *arena,
                           const struct statement *statement, struct line_view *out_line)
 {
     struct text text;
+    const char *before = NULL;
     struct str level = statement->response.level;
     text_init(&text, arena, 400);
     out_line->mark = MARK_OK;
@@ -189,8 +200,7 @@ static void view_response(const struct world *world, struct arena *arena,
             out_line->mark = mark;
         if (out_line->incident == 0)
             out_line->incident = incident->number;
-        text_printf(&text, "%s%s in incident %lld", text.n ? ", " : "", words,
-                    (long long)incident->number);
+        add_said(&text, words, incident->number, &before);
     }
     out_line->state = text.n ? text_str(&text) : STR("in force");
 }
@@ -200,14 +210,14 @@ static void view_checklist(const struct world *world, struct arena *arena, int i
                            struct line_view *out_line)
 {
     struct text text;
+    const char *before = NULL;
     text_init(&text, arena, 400);
     for (size_t i = 0; i < world->incidents.count; i++) {
         const struct incident *incident = world->incidents.items[i];
         if (incident->state == INCIDENT_RESOLVED)
             continue;
-        text_printf(&text, "%s%s in incident %lld", text.n ? ", " : "",
-                    incident->ticks[item - 1].done ? "ticked" : "open",
-                    (long long)incident->number);
+        add_said(&text, incident->ticks[item - 1].done ? "ticked" : "open", incident->number,
+                 &before);
     }
     out_line->mark = MARK_MANUAL;
     out_line->state = text.n ? text_str(&text) : STR("ready");

@@ -159,6 +159,8 @@ struct page_view view_page(const struct world *world, struct arena *arena);
 struct line_detail *view_details(const struct world *world, struct arena *arena);
 /* Fills what a chart whose columns are known still needs: its ends up and down and all words. */
 void view_chart_frame(struct arena *arena, const struct rule *rule, struct rule_chart *chart);
+/* What its value is held against now, of a baseline too; NAN: nothing, or not known. */
+double view_rule_limit(const struct rule *rule);
 /* "7.1 %", "820 ms": a value of a rule's signal in words. */
 struct str view_value_words(struct arena *arena, const struct rule *rule, double value);
 /* The rule of a statement, or SIZE_MAX. */

@@ -85,7 +85,8 @@ static bool learn(struct intake *intake, uint64_t hash, const struct sample *sam
     else if (!added)
         (void)err_set(
             err, ERR_OUTSIDE, place,
-            "more than %d series of the metrics in use; narrow the selectors under signals:",
+            "more than %d series of the metrics in use; narrow the selectors under signals: in "
+            "reeve.yaml",
             LIMIT_SERIES_PER_TARGET);
     if (added) {
         struct series *series = series_at(&intake->table, *out_index);

@@ -197,10 +197,11 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
     if (!fits(uses, sample->kind))
         return refuse_kind(push, sample, err);
     if (!pushed_series_add(push, identity, hash, &index))
-        return refuse(push, err,
-                      "has new series beyond the 200000 of one sender, which are not taken; drop "
-                      "the label that changes, or narrow the selectors under signals:",
-                      sample->name);
+        return refuse(
+            push, err,
+            "has new series beyond the 200000 of one sender, which are not taken; drop "
+            "the label that changes, or narrow the selectors under signals: in reeve.yaml",
+            sample->name);
     series_at(&push->table, index)->uses = uses;
     *out_index = index;
     return true;

@@ -374,7 +374,7 @@ void tallies_explain(struct tallies *tallies, size_t signal_at, bool found)
         if (items[a].overfull && tallies->problem[0] == '\0')
             (void)snprintf(tallies->problem, sizeof tallies->problem,
                            "has more than %d series of one gauge of \"%.*s\", the others are not "
-                           "read; narrow the selectors under signals:",
+                           "read; narrow the selectors under signals: in reeve.yaml",
                            GROUPS_MAX, STR_ARGS(str_slice(signal->name, 0, 100)));
     if (!found)
         name_missing(tallies, signal, items);

@@ -45,7 +45,7 @@ def peak_mb():
 
 
 def the_page_names_the_target_and_why():
-    why = "more than 200000 series of the metrics in use; narrow the selectors under signals:"
+    why = "more than 200000 series of the metrics in use; narrow the selectors under signals: in reeve.yaml"
     within(120, lambda: why in rig.page().text(), "the page to name it")
     assert "attack" in rig.page().text()
 

@@ -56,7 +56,7 @@ SENTENCES = {
     "line": "line 2 of the metrics is not readable: it is longer than 64 KiB; correct the exporter",
     "large": "the answer is larger than 64 MiB after ",
     "endless": "the answer is larger than 64 MiB after ",
-    "series": "more than 200000 series of the metrics in use; narrow the selectors under signals:",
+    "series": "more than 200000 series of the metrics in use; narrow the selectors under signals: in reeve.yaml",
     "nan": None,
     "infinite": None,
 }

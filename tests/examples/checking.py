@@ -168,6 +168,10 @@ FATES = """# Shop
 - Cart depth > 900 for 5 minutes
 - Error rate > 5% unless deploying
 
+## Service level objectives
+- Availability: 99.9% over 30 days
+- Recovery time: 4 hours
+
 ## Maintenance
 - Time: Sunday 02:00-04:00 UTC
 - The team likes it quiet
@@ -180,20 +184,20 @@ FATES = """# Shop
 def summary(folder):
     write(folder, 'fates.md', FATES)
     done = reeve(folder, 'check', 'fates.md')
-    said = done.stdout[done.stdout.find('fates.md: 13'):]
-    want = """fates.md: 13 lines with words:
-     3  enforced by Reeve, given a reeve.yaml: severity 1, response 1, alert 1
+    said = done.stdout[done.stdout.find('fates.md: 16'):]
+    want = """fates.md: 16 lines with words:
+     4  enforced by Reeve, given a reeve.yaml: severity 1, response 1, alert 1, objective 1
      1  waiting for a name in reeve.yaml: alert 1 on line 9
      1  for people, and for runs of procedures: step 1
-     1  done by nobody in this version: schedule 1
+     2  understood, but this version does not act on it: objective 1, schedule 1
      1  not understood: unclear 1
      1  words for people: guidance 1
-     5  in between: structure 5
+     6  in between: structure 6
 """
     case(said.startswith(want), 'the summary says what becomes of every line', said)
     write(folder, 'again.md', FATES)
     done = reeve(folder, 'check', 'fates.md', 'again.md')
-    case('\n     2  waiting for a name in reeve.yaml: alert 2\n' in done.stdout and '2 files: 26 lines' in done.stdout,
+    case('\n     2  waiting for a name in reeve.yaml: alert 2\n' in done.stdout and '2 files: 32 lines' in done.stdout,
          'the summary of two files adds them up, without lines', done.stdout)
 
 

@@ -86,6 +86,10 @@
     if (atEnd) pre.scrollTop = pre.scrollHeight;
   };
   const morph = (node, wanted) => {
+    /* What is gone goes first: what comes behind it need not be moved, which would take its focus. */
+    const ids = new Set([...wanted.children].map(fresh => fresh.id));
+    for (const old of [...node.children])
+      if (old.id && !ids.has(old.id) && !isKept(old)) old.remove();
     let at = node.firstChild;
     for (const fresh of [...wanted.childNodes]) {
       const there = fresh.id && [...node.children].find(c => c.id === fresh.id);
@@ -119,7 +123,7 @@
       const form = field.form;
       if (!form || form.querySelector('.problem')) continue;
       form.querySelector('button').disabled = true;
-      complain(form, 'The run has gone on, so this was not sent. Clear the field to let it go.');
+      complain(form, 'This is over or has gone on, so it was not sent. Clear the field to let it go.');
     }
     return typed.length > 0;
   };
@@ -137,8 +141,10 @@
     if (!node) return;
     const wanted = document.createElement('div');
     wanted.innerHTML = html;
+    const before = document.activeElement;
     morph(node, wanted);
     localTimes(node);
+    if (before && before.isConnected && before !== document.activeElement) before.focus({preventScroll: true});
   };
 
   const numberOf = section => section.id.slice('incident-'.length);
@@ -185,7 +191,7 @@
     if (asking) return;
     asking = true;
     try {
-      const answer = await fetch(location.pathname);
+      const answer = await fetch(location.pathname + location.search);
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       const subject = page.getElementById('subject');
       const before = document.activeElement;
@@ -241,8 +247,7 @@
       if (changed && state.open) loadHistory(state);
     }
     for (const id in data.dots || {}) {
-      const dot = $(id);
-      if (dot) { dot.className = 'dot ' + data.dots[id]; dot.title = data.dots[id]; }
+      if ($(id)) $(id).outerHTML = data.dots[id];
     }
     for (const id in data.procedures || {}) patch($('p-' + id), data.procedures[id]);
     for (const id of ['notice', 'incidents', 'inbound', 'runs', 'summary', 'targets', 'beats'])
@@ -406,7 +411,7 @@
 
   /* What is folded is printed, too. */
   addEventListener('beforeprint', () => {
-    for (const fold of document.querySelectorAll('.output,.times')) fold.open = true;
+    for (const fold of document.querySelectorAll('.output,.times,.over-time details,#inbound-rest')) fold.open = true;
     for (const tick of document.querySelectorAll('.tick[data-utc]')) tick.textContent = tick.dataset.utc;
     for (const zone of document.querySelectorAll('.zone')) zone.textContent = 'UTC';
   });

@@ -375,3 +375,26 @@ TEST(a_counted_noun_is_one_or_many)
     CHECK_STR(str_of(noun(2, "step", "steps")), "steps");
     CHECK_STR(str_of(noun(-1, "step", "steps")), "steps");
 }
+
+static struct str wrapped(struct arena *arena, const char *words, size_t columns)
+{
+    struct text text;
+    text_init(&text, arena, 4096);
+    text_wrap(&text, str_of(words), columns);
+    return text_str(&text);
+}
+
+TEST(long_lines_are_broken_at_blanks)
+{
+    CHECK_STR(wrapped(arena, "short\n\nshort\n", 30), "short\n\nshort\n");
+    CHECK_STR(wrapped(arena, "one two three four five six seven", 24),
+              "one two three four five\n    six seven");
+    CHECK_STR(wrapped(arena, "  one  two three four five six seven\nend\n", 26),
+              "  one  two three four five\n      six seven\nend\n");
+    CHECK_STR(wrapped(arena, "a http://a.very.long.address.example/that/is/whole b", 24),
+              "a http://a.very.long.address.example/that/is/whole\n    b");
+    CHECK_STR(wrapped(arena, "\xC3\xA4\xC3\xA4\xC3\xA4 two three four five six", 24),
+              "\xC3\xA4\xC3\xA4\xC3\xA4 two three four five\n    six");
+    CHECK_STR(wrapped(arena, "no room for anything at all", 8), "no room for anything at all");
+    CHECK_STR(wrapped(arena, "", 80), "");
+}

@@ -91,6 +91,7 @@ static void add_reading(struct arena *arena, const struct program *program,
         if (s->kind != STATEMENT_ALERT)
             continue;
         incident->readings = arena_make(arena, struct rule_reading);
+        incident->must_be_meant = true;
         incident->readings[incident->reading_count++] =
             (struct rule_reading){.statement = s->id,
                                   .line = s->line,

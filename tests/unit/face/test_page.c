@@ -90,7 +90,9 @@ TEST(page_update_sends_only_what_changed)
     CHECK_STR(cell->first->text, "ok");
     CHECK(holds(cell->first->next->text, "calm again"));
     CHECK_INT(json_get_str(root, "runbook").n, HASH_HEX_BYTES - 1);
-    CHECK_STR(json_get_str(json_get(root, "dots"), "dot-8"), "pending");
+    CHECK_STR(json_get_str(json_get(root, "dots"), "dot-8"),
+              "<span class=\"dot pending\" id=\"dot-8\" title=\"Pending\"><span "
+              "class=\"unseen\">Pending: </span></span>");
     CHECK(!json_get(root, "incidents"));
 }
 

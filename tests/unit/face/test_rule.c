@@ -57,8 +57,11 @@ TEST(unknown_is_drawn_as_unknown)
 {
     struct rule_chart chart = drawn(arena);
     struct str html = page_with(arena, &chart);
-    CHECK(holds(html, "<rect class=\"fired\" x=\"100\" y=\"0\" width=\"20\""));
-    CHECK(holds(html, "<rect class=\"dark\" x=\"150\" y=\"0\" width=\"50\""));
+    CHECK(holds(html, "<rect class=\"fired\" x=\"41.67%\" y=\"8\" width=\"8.33%\""));
+    CHECK(holds(html, "<rect class=\"dark\" x=\"62.50%\" y=\"8\" width=\"20.83%\""));
+    CHECK(holds(html, "fill=\"url(#unknown)\"/>") && holds(html, "</svg>unknown</li>"));
+    CHECK(holds(html, "</svg>would fire</li>") && holds(html, "nothing was kept</li>"));
+    CHECK(holds(html, "times in <span class=\"zone\">UTC</span>"));
     CHECK(holds(html, "<path class=\"values\" d=\"M100 45.0h1L101 45.0h1"));
     CHECK(holds(html, "L149 45.0h1\"/>"));
     CHECK(holds(html, "<td>1 %</td><td>7 %</td><td>firing</td>"));

@@ -399,7 +399,7 @@ TEST(too_many_series_are_refused_and_the_known_go_on)
     }
     CHECK_STR(str_of(rig->push.problem),
               "logins_total has new series beyond the 200000 of one sender, which are not taken; "
-              "drop the label that changes, or narrow the selectors under signals:");
+              "drop the label that changes, or narrow the selectors under signals: in reeve.yaml");
     send(rig, 4000, "logins_total", "a=1", 12);
     flush(rig, 4000);
     CHECK_INT(rig->logins, 99 + 2);

@@ -201,7 +201,7 @@ TEST(more_series_than_the_limit_are_refused_and_the_memory_is_bounded)
         CHECK(!try_scrape(rig, text_str(&text), &err));
         CHECK_STR(str_of(err.place), "line 200001");
         CHECK_STR(str_of(err.text), "more than 200000 series of the metrics in use; narrow the "
-                                    "selectors under signals:");
+                                    "selectors under signals: in reeve.yaml");
     }
     CHECK_INT(rig->intake.table.count, LIMIT_SERIES_PER_TARGET);
     CHECK(rig->series.held_bytes < (size_t)LIMIT_SERIES_PER_TARGET * 120);
@@ -271,7 +271,7 @@ TEST(more_gauges_than_are_kept_are_named_and_old_ones_are_forgotten)
         CHECK_INT(rig->readings[0].high, 9999);
         CHECK_STR(str_of(rig->intake.tallies.problem),
                   "has more than 10000 series of one gauge of \"pool\", the others are not read; "
-                  "narrow the selectors under signals:");
+                  "narrow the selectors under signals: in reeve.yaml");
     }
     for (int i = 2; i < 4; i++) {
         text_init(&text, arena, 1024 * 1024);
