@@ -33,7 +33,7 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     struct str progress = alert ? alert_progress(reply->arena, alert, rule,
                                                  world->evaluations ? now : NULL, world->now)
                                 : STR("");
-    const struct silence *silence = silence_of(&world->alerts.silences, rule);
+    const struct silence *silence = silence_of_rule(&world->alerts.silences, rule);
     progress = view_aside(world, reply->arena, rule, progress);
     text_printf(&reply->text, "%-8s %-18s line %-4d %.*s: %.*s%s%.*s\n", state,
                 truth_said(now, alert), rule->line, STR_ARGS(rule->title), STR_ARGS(reading),

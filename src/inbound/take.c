@@ -91,6 +91,15 @@ static bool is_full(const struct taking *taking, const struct step *group)
            (opens && taking->opening >= LIMIT_INBOUND_GROUPS);
 }
 
+static bool is_muted(const struct taking *taking, const struct inbound_alert *alert)
+{
+    const struct silence_matter matter = {.kind = SILENCE_OF_ALERT,
+                                          .sender = taking->post->sender.name,
+                                          .key = alert->key,
+                                          .name = alert->name};
+    return taking->post->silences && silence_of(taking->post->silences, &matter);
+}
+
 static void take_fired(struct taking *taking, struct str id, const struct inbound_alert *alert)
 {
     struct step *step = alert_step(taking, id, alert);
@@ -114,6 +123,7 @@ static void take_fired(struct taking *taking, struct str id, const struct inboun
     event_set_str(event, "url", alert->url);
     event_set_str(event, "opens", taking->post->sender.opens);
     event_set_int(event, "others", group->count);
+    event_set_int(event, "muted", is_muted(taking, alert));
     if (group->count == 0)
         group->open = taking->post->sender.opens.n > 0;
     taking->opening += group->count == 0 && group->open;

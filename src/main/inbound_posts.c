@@ -220,6 +220,7 @@ static void take(struct post *post)
     struct inbound_taken taken;
     struct inbound_post what = {.sender = {post->sender->name, post->sender->opens},
                                 .batch = post->batch,
+                                .silences = &serve->app->world.alerts.silences,
                                 .now = clock_now()};
     event_list_init(&events, post->arena);
     inbound_take(inbounds, &what, &events, &taken);

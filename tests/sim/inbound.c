@@ -28,6 +28,7 @@ static void post(struct sim *sim, int which)
     struct err err = {0};
     struct inbound_post what = {
         .sender = {str_of(senders[which]), which == 0 ? STR("critical") : STR("")},
+        .silences = &sim->core.world.alerts.silences,
         .now = sim_now(sim)};
     arena_init(&arena);
     event_list_init(&events, &arena);
