@@ -247,28 +247,27 @@ static const struct silence_matter *find_key(struct arena *arena,
 static bool find_alerts(struct arena *arena, const struct silence_choices *choices,
                         const struct silence_call *call, struct muted *out_muted, struct err *err)
 {
-    if (!find_sender(arena, choices, call->sender, err))
+    struct str sender = call->sender;
+    const struct silence_matter *matter = NULL;
+    if (!find_sender(arena, choices, sender, err))
         return false;
-    *out_muted =
-        (struct muted){.scope = SILENCE_SENDER,
-                       .title = str_printf(arena, "all alerts of %.*s", STR_ARGS(call->sender)),
-                       .sender = call->sender};
+    if (call->key.n > 0 && !(matter = find_key(arena, choices, call, err)))
+        return false;
+    struct muted muted = {.scope = SILENCE_SENDER,
+                          .title = str_printf(arena, "all alerts of %.*s", STR_ARGS(sender)),
+                          .sender = sender};
     if (call->name.n > 0) {
-        out_muted->scope = SILENCE_NAME;
-        out_muted->what = call->name;
-        out_muted->title = str_printf(arena, "alerts \"%.*s\" of %.*s", STR_ARGS(call->name),
-                                      STR_ARGS(call->sender));
+        muted.scope = SILENCE_NAME;
+        muted.what = call->name;
+        muted.title =
+            str_printf(arena, "alerts \"%.*s\" of %.*s", STR_ARGS(call->name), STR_ARGS(sender));
+    } else if (matter) {
+        muted.scope = SILENCE_KEY;
+        muted.what = matter->key;
+        muted.title = str_printf(arena, "alert \"%.*s\" (key %.*s) of %.*s", STR_ARGS(matter->name),
+                                 STR_ARGS(str_cut(matter->key, KEY_SHOWN_BYTES)), STR_ARGS(sender));
     }
-    if (call->key.n == 0)
-        return true;
-    const struct silence_matter *matter = find_key(arena, choices, call, err);
-    if (!matter)
-        return false;
-    out_muted->scope = SILENCE_KEY;
-    out_muted->what = matter->key;
-    out_muted->title =
-        str_printf(arena, "alert \"%.*s\" (key %.*s) of %.*s", STR_ARGS(matter->name),
-                   STR_ARGS(str_cut(matter->key, KEY_SHOWN_BYTES)), STR_ARGS(matter->sender));
+    *out_muted = muted;
     return true;
 }
 
