@@ -33,7 +33,7 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     struct str progress = alert ? alert_progress(reply->arena, alert, rule,
                                                  world->evaluations ? now : NULL, world->now)
                                 : STR("");
-    const struct silence *silence = silence_of(&world->alerts.silences, rule);
+    const struct silence *silence = silence_of_rule(&world->alerts.silences, rule);
     progress = view_aside(world, reply->arena, rule, progress);
     bool is_told = now->truth == TRUTH_UNKNOWN && reading.n > 0 &&
                    str_find(progress, reading.p, 0) < progress.n;

@@ -31,6 +31,8 @@ static void add_json(struct json_writer *w, const struct beat_view *beat)
     reply_instant(w, "since", beat->since);
     json_str(w, "problem", beat->words);
     json_int(w, "incident", beat->incident);
+    json_int(w, "silence", beat->silence);
+    json_str(w, "muted", beat->muted);
     json_close_object(w);
 }
 
@@ -47,6 +49,8 @@ static void add_line(const struct world *world, struct reply *reply, const struc
     text_adds(&reply->text, "\n");
     if (beat->words.n > 0)
         text_printf(&reply->text, "   %.*s\n", STR_ARGS(beat->words));
+    if (beat->silence > 0)
+        text_printf(&reply->text, "   %.*s\n", STR_ARGS(beat->muted));
 }
 
 bool read_heartbeat_list(const struct call *call, const struct world *world, struct reply *reply,

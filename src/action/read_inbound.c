@@ -19,6 +19,8 @@ static void add_text(struct reply *reply, const struct inbound_view *view, struc
     text_printf(text, "\n   key %.*s\n", STR_ARGS(view->key));
     if (view->url.n > 0)
         text_printf(text, "   %.*s\n", STR_ARGS(view->url));
+    if (view->silence > 0)
+        text_printf(text, "   %.*s\n", STR_ARGS(view->muted));
 }
 
 static void add_json(struct json_writer *w, const struct inbound_view *view)
@@ -37,6 +39,8 @@ static void add_json(struct json_writer *w, const struct inbound_view *view)
         json_int(w, "incident", view->incident);
     else
         json_null(w, "incident");
+    json_int(w, "silence", view->silence);
+    json_str(w, "muted", view->muted);
     json_close_object(w);
 }
 

@@ -130,7 +130,7 @@ static void say_party(const struct world *world, const char *party, struct reply
     text_adds(&reply->text, count ? "\n" : "nobody can be reached\n");
 }
 
-/* The runbook's windows around the instant; nothing in this version is muted by one. */
+/* The runbook's windows around the instant; they mute nothing: silences do. */
 static void say_windows(const struct world *world, struct instant at, struct reply *reply,
                         struct json_writer *w)
 {
@@ -159,6 +159,34 @@ static void say_windows(const struct world *world, struct instant at, struct rep
         json_int(w, "line", statement->line);
         json_str(w, "text", statement->text);
         json_bool(w, "known", known);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+/* "  silenced until 16:00 UTC by ana: …; it opens nothing before that", or that it does not count.
+ */
+static void say_silences(const struct world *world, const bool *firing, struct instant at,
+                         struct reply *reply, struct json_writer *w)
+{
+    size_t count = 0;
+    const struct whatif_silence *found = whatif_silences(world, reply->arena, firing, at, &count);
+    json_open_array(w, "silences");
+    for (size_t i = 0; i < count; i++) {
+        const struct silence *silence = found[i].silence;
+        text_printf(&reply->text, "silence %lld of %s, line %d: %.*s; %s\n",
+                    (long long)silence->number, silence->title, found[i].rule->line,
+                    STR_ARGS(silence_words(reply->arena, silence, at)),
+                    found[i].is_over ? "it is over by then and mutes nothing"
+                                     : "nothing is opened and nobody is told before that");
+        json_open_object(w, NULL);
+        json_int(w, "number", silence->number);
+        json_str(w, "of", str_of(silence->title));
+        json_str(w, "by", str_of(silence->by));
+        json_str(w, "reason", str_of(silence->reason));
+        reply_instant(w, "until", silence->until);
+        json_int(w, "line", found[i].rule->line);
+        json_bool(w, "mutes", !found[i].is_over);
         json_close_object(w);
     }
     json_close_array(w);
@@ -200,7 +228,8 @@ static void say_facts(const struct whatif *whatif, struct instant at, struct rep
         say_fact(&whatif->facts[i], at, reply, w);
     json_close_array(w);
     if (whatif->count == 0)
-        text_adds(&reply->text, "  nothing: what they belong to is open already, and said\n");
+        text_adds(&reply->text, "  nothing: what they belong to is open already and said, or it is "
+                                "silenced for longer than is looked ahead\n");
     if (whatif->is_cut)
         text_adds(&reply->text, "  and more\n");
 }
@@ -221,6 +250,7 @@ bool read_alert_whatif(const struct call *call, const struct world *world, struc
     say_party(world, ONCALL_PRIMARY, reply, &w);
     say_party(world, ONCALL_SECONDARY, reply, &w);
     say_windows(world, at, reply, &w);
+    say_silences(world, firing, at, reply, &w);
     say_facts(&whatif, at, reply, &w);
     json_close_object(&w);
     return true;

@@ -313,7 +313,7 @@ static void decide_fired(const struct matter *matter, int64_t held_ms)
     event_set_str(event, "signal", str_copy(arena, matter->rule->signal_name));
     event_set_str(event, "series", str_copy(arena, matter->evaluation->series));
     event_set_int(event, "held_ms", held_ms);
-    event_set_int(event, "muted", silence_of(matter->silences, matter->rule) != NULL);
+    event_set_int(event, "muted", silence_of_rule(matter->silences, matter->rule) != NULL);
 }
 
 /* Missing for its time. What was missed before a start counts, the time between does not, and the

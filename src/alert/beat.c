@@ -200,6 +200,7 @@ enum beat_trouble beat_trouble_at(const struct beat_plan *plan, const struct bea
 struct saying {
     const struct beat_plan *plan;
     const struct beat *beat;
+    const struct silences *silences;
     struct instant now;
     struct event_list *out;
 };
@@ -260,6 +261,7 @@ static void say(const struct saying *saying, enum beat_trouble trouble)
         return;
     }
     event_set_int(event, "count", beat->heard.count);
+    event_set_int(event, "muted", silence_of_job(saying->silences, saying->plan->name) != NULL);
 }
 
 static void decide_one(const struct beats *beats, const struct saying *from)
@@ -279,10 +281,10 @@ static void decide_one(const struct beats *beats, const struct saying *from)
         say(&saying, trouble);
 }
 
-void beat_decide(const struct beats *beats, const struct beat_plans *plans, struct instant now,
-                 struct event_list *out)
+void beat_decide(const struct beats *beats, const struct beat_plans *plans,
+                 const struct silences *silences, struct instant now, struct event_list *out)
 {
-    struct saying saying = {.now = now, .out = out};
+    struct saying saying = {.silences = silences, .now = now, .out = out};
     if (!beats->known)
         return;
     for (size_t i = 0; i < plans->count; i++) {

@@ -17,6 +17,7 @@
 #ifndef ALERT_BEAT_H
 #define ALERT_BEAT_H
 
+#include "alert/silence.h"
 #include "base/limits.h"
 #include "calendar/rule.h"
 #include "ledger/event.h"
@@ -84,9 +85,9 @@ bool beat_name_is_good(struct str name);
 void beats_init(struct beats *beats, struct arena *arena);
 /* Folds any event; kinds that are not heartbeats' or a clock's step are passed over. */
 void beat_fold(struct beats *beats, const struct event *event);
-/* Adds what is to be recorded at now: at most one fact for each. */
-void beat_decide(const struct beats *beats, const struct beat_plans *plans, struct instant now,
-                 struct event_list *out);
+/* Adds what is to be recorded at now: at most one fact for each; trouble in a silence says so. */
+void beat_decide(const struct beats *beats, const struct beat_plans *plans,
+                 const struct silences *silences, struct instant now, struct event_list *out);
 
 /* NULL: nothing is known of it. */
 struct beat *beat_find(const struct beats *beats, struct str name);

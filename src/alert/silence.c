@@ -1,11 +1,13 @@
-/* silence.c - silences as folds, decisions and commands. */
+/* silence.c - silences as folds and decisions. */
 #include "alert/silence.h"
 
-#include "alert/alert.h"
+static const char *const scope_names[SILENCE_SCOPES] = {"all",       "signal", "rule", "everything",
+                                                        "heartbeat", "sender", "key",  "name"};
 
-enum { DAY_MS = 24 * 3600 * 1000, SHOWN_BYTES = 100 };
-
-static const char *const scope_names[] = {"all", "signal", "rule"};
+const char *silence_scope_name(enum silence_scope scope)
+{
+    return scope_names[scope];
+}
 
 void silences_init(struct silences *silences)
 {
@@ -20,25 +22,70 @@ const struct silence *silence_find(const struct silences *silences, int64_t numb
     return NULL;
 }
 
-bool silence_mutes(const struct silence *silence, const struct rule *rule)
+bool silence_mutes(const struct silence *silence, const struct silence_matter *matter)
 {
+    bool rule = matter->kind == SILENCE_OF_RULE;
+    bool sent = matter->kind == SILENCE_OF_ALERT && str_is(matter->sender, silence->sender);
     switch (silence->scope) {
-    case SILENCE_ALL: return true;
-    case SILENCE_SIGNAL: return str_equal_nocase(rule->signal_name, str_of(silence->what));
-    case SILENCE_RULE: return str_is(rule->id, silence->what);
+    case SILENCE_ALL: return rule;
+    case SILENCE_SIGNAL: return rule && str_equal_nocase(matter->signal, str_of(silence->what));
+    case SILENCE_RULE: return rule && str_is(matter->id, silence->what);
+    case SILENCE_EVERYTHING: return true;
+    case SILENCE_HEARTBEAT:
+        return matter->kind == SILENCE_OF_HEARTBEAT && str_is(matter->name, silence->what);
+    case SILENCE_SENDER: return sent;
+    case SILENCE_KEY: return sent && str_is(matter->key, silence->what);
+    case SILENCE_NAME: return sent && str_equal_nocase(matter->name, str_of(silence->what));
+    case SILENCE_SCOPES: break;
     }
     return false;
 }
 
-const struct silence *silence_of(const struct silences *silences, const struct rule *rule)
+const struct silence *silence_of(const struct silences *silences,
+                                 const struct silence_matter *matter)
 {
     const struct silence *last = NULL;
     for (size_t i = 0; i < silences->count; i++) {
         const struct silence *silence = &silences->items[i];
-        if (silence_mutes(silence, rule) && (!last || instant_before(last->until, silence->until)))
+        if (silence_mutes(silence, matter) &&
+            (!last || instant_before(last->until, silence->until)))
             last = silence;
     }
     return last;
+}
+
+struct silence_matter silence_matter_of_rule(const struct rule *rule)
+{
+    return (struct silence_matter){.kind = SILENCE_OF_RULE,
+                                   .id = rule->id,
+                                   .signal = rule->signal_name,
+                                   .name = STR(""),
+                                   .sender = STR(""),
+                                   .key = STR(""),
+                                   .title = rule->title,
+                                   .level = rule->level,
+                                   .line = rule->line};
+}
+
+const struct silence *silence_of_rule(const struct silences *silences, const struct rule *rule)
+{
+    const struct silence_matter matter = silence_matter_of_rule(rule);
+    return silence_of(silences, &matter);
+}
+
+const struct silence *silence_of_job(const struct silences *silences, struct str name)
+{
+    const struct silence_matter matter = {.kind = SILENCE_OF_HEARTBEAT, .name = name};
+    return silence_of(silences, &matter);
+}
+
+/* One that is not known is of a newer Reeve, and mutes nothing here. */
+static enum silence_scope scope_of(struct str name)
+{
+    int scope = 0;
+    while (scope < SILENCE_SCOPES && !str_is(name, scope_names[scope]))
+        scope++;
+    return (enum silence_scope)scope;
 }
 
 /* More than there can be are of a foreign ledger: what is not kept mutes nothing. */
@@ -51,15 +98,14 @@ static void fold_opened(struct silences *silences, const struct event *event)
     if (silences->count == SILENCES_MAX)
         return;
     struct silence *silence = &silences->items[silences->count++];
-    struct str scope = event_str(event, "scope");
     *silence = (struct silence){.number = number,
-                                .scope = str_is(scope, "all")      ? SILENCE_ALL
-                                         : str_is(scope, "signal") ? SILENCE_SIGNAL
-                                                                   : SILENCE_RULE,
+                                .scope = scope_of(event_str(event, "scope")),
+                                .by_person = str_starts(event->actor, "person:"),
                                 .opened = event->at,
                                 .until = event_instant(event, "until"),
                                 .is_length = event_int(event, "for_ms") > 0};
     str_keep(silence->what, sizeof silence->what, event_str(event, "what"));
+    str_keep(silence->sender, sizeof silence->sender, event_str(event, "sender"));
     str_keep(silence->title, sizeof silence->title, event_str(event, "title"));
     str_keep(silence->by, sizeof silence->by, actor_name(event->actor));
     struct str reason = event_str(event, "reason");
@@ -94,6 +140,7 @@ void silence_fold(struct silences *silences, const struct event *event)
     case EVENT_CLOCK_STEPPED: fold_step(silences, event_int(event, "by_ms")); break;
     case EVENT_SILENCE_OPENED: fold_opened(silences, event); break;
     case EVENT_SILENCE_ENDING:
+    case EVENT_SILENCE_EXPIRING:
         for (size_t i = 0; i < silences->count; i++)
             silences->items[i].told |= silences->items[i].number == event_int(event, "number");
         break;
@@ -112,14 +159,13 @@ static struct event *add(struct event_list *out, enum event_kind kind, int64_t n
     return event;
 }
 
-static const struct rule *find_firing(const struct alerts *alerts, const struct rules *rules,
-                                      const struct silence *silence)
+/* What opens nothing when the silence ends needs no warning. */
+static const struct silence_matter *find_firing(const struct silence_firing *firing,
+                                                const struct silence *silence)
 {
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct alert *alert = alert_find(alerts, rules->items[i].id);
-        if (alert && alert->state == ALERT_FIRING && silence_mutes(silence, &rules->items[i]))
-            return &rules->items[i];
-    }
+    for (size_t i = 0; i < firing->count; i++)
+        if (firing->items[i].level.n > 0 && silence_mutes(silence, &firing->items[i]))
+            return &firing->items[i];
     return NULL;
 }
 
@@ -130,10 +176,30 @@ static bool ends_soon(const struct silence *silence, struct instant now)
     return !instant_before(now, instant_add_ms(silence->until, -before_ms));
 }
 
-void silence_decide(const struct alerts *alerts, const struct rules *rules, struct instant now,
-                    struct event_list *out)
+bool silence_asks(const struct silences *silences, struct instant now)
 {
-    const struct silences *silences = &alerts->silences;
+    for (size_t i = 0; i < silences->count; i++)
+        if (!silences->items[i].told && ends_soon(&silences->items[i], now))
+            return true;
+    return false;
+}
+
+static void say_ending(const struct silence *silence, const struct silence_matter *matter,
+                       struct instant now, struct event_list *out)
+{
+    bool rule = matter->kind == SILENCE_OF_RULE;
+    struct event *ending = add(out, rule ? EVENT_SILENCE_ENDING : EVENT_SILENCE_EXPIRING,
+                               silence->number, STR("reeve"), now);
+    event_set_str(ending, "rule", str_copy(out->arena, matter->id));
+    if (rule)
+        event_set_int(ending, "line", matter->line);
+    event_set_str(ending, "title", str_copy(out->arena, matter->title));
+    event_set_instant(ending, "until", silence->until);
+}
+
+void silence_decide(const struct silences *silences, const struct silence_firing *firing,
+                    struct instant now, struct event_list *out)
+{
     for (size_t i = 0; i < silences->count; i++) {
         const struct silence *silence = &silences->items[i];
         struct str title = str_copy(out->arena, str_of(silence->title));
@@ -143,15 +209,10 @@ void silence_decide(const struct alerts *alerts, const struct rules *rules, stru
             event_set_str(over, "title", title);
             continue;
         }
-        const struct rule *rule =
-            !silence->told && ends_soon(silence, now) ? find_firing(alerts, rules, silence) : NULL;
-        if (!rule)
-            continue;
-        struct event *ending = add(out, EVENT_SILENCE_ENDING, silence->number, STR("reeve"), now);
-        event_set_str(ending, "rule", str_copy(out->arena, rule->id));
-        event_set_int(ending, "line", rule->line);
-        event_set_str(ending, "title", str_copy(out->arena, rule->title));
-        event_set_instant(ending, "until", silence->until);
+        const struct silence_matter *matter =
+            !silence->told && ends_soon(silence, now) ? find_firing(firing, silence) : NULL;
+        if (matter)
+            say_ending(silence, matter, now, out);
     }
 }
 
@@ -164,175 +225,4 @@ struct str silence_words(struct arena *arena, const struct silence *silence, str
     bool same_day = strncmp(until, today, 10) == 0;
     return str_printf(arena, "silenced until %.*s%s%.5s UTC by %s: %s", same_day ? 0 : 10, until,
                       same_day ? "" : " ", until + 11, silence->by, silence->reason);
-}
-
-/* --- commands --- */
-
-static bool parse_length(struct str words, int64_t *out_ms)
-{
-    static const char units[] = "smhdw";
-    static const int64_t unit_ms[] = {1000, 60 * 1000, 3600 * 1000, DAY_MS, INT64_C(7) * DAY_MS};
-    int64_t number = 0;
-    size_t digits = 0;
-    while (digits < words.n && byte_is_digit(words.p[digits]))
-        digits++;
-    struct str unit = str_trim(str_from(words, digits));
-    const char *at = unit.n == 1 ? strchr(units, unit.p[0]) : NULL;
-    if (str_is(unit, "min"))
-        at = &units[1];
-    if (!at || !*at || !str_int(str_slice(words, 0, digits), &number) || number < 1 ||
-        number > SILENCE_MOST_MS / unit_ms[at - units])
-        return false;
-    *out_ms = number * unit_ms[at - units];
-    return true;
-}
-
-/* "16:00": the next one, UTC. */
-static bool parse_clock(struct str words, struct instant now, struct instant *out_at)
-{
-    char day[INSTANT_TEXT_BYTES];
-    char whole[INSTANT_TEXT_BYTES + 8];
-    if (words.n != 5 || words.p[2] != ':')
-        return false;
-    instant_write(now, day);
-    memcpy(whole, day, 11);
-    memcpy(whole + 11, words.p, 5);
-    memcpy(whole + 16, ":00Z", 5);
-    if (!instant_parse(str_of(whole), out_at))
-        return false;
-    if (!instant_before(now, *out_at))
-        *out_at = instant_add_ms(*out_at, DAY_MS);
-    return true;
-}
-
-static bool find_end(const struct silence_call *call, int64_t *out_length_ms,
-                     struct instant *out_until, struct err *err)
-{
-    int64_t given_ms = 0;
-    if ((call->for_length.n > 0) == (call->until.n > 0))
-        return err_set(err, ERR_USAGE, "silence",
-                       "A silence needs one end: --for 2h, or --until 2026-11-29T16:00:00Z.");
-    if (call->for_length.n > 0 && !parse_length(call->for_length, &given_ms))
-        return err_set(err, ERR_USAGE, "for",
-                       "\"%.*s\" is no length of time up to 30 days; write it like 45m, 2h or 7d.",
-                       STR_ARGS(str_cut(call->for_length, 40)));
-    struct instant until = instant_add_ms(call->now, given_ms);
-    if (call->until.n > 0 && !instant_parse(call->until, &until) &&
-        !parse_clock(call->until, call->now, &until))
-        return err_set(err, ERR_USAGE, "until",
-                       "\"%.*s\" is no instant; write it like 2026-11-29T16:00:00Z, or 16:00 for "
-                       "the next one in UTC.",
-                       STR_ARGS(str_cut(call->until, 40)));
-    int64_t length_ms = instant_ms_between(call->now, until);
-    if (length_ms < SILENCE_LEAST_MS || length_ms > SILENCE_MOST_MS)
-        return err_set(err, ERR_USAGE, "silence",
-                       "A silence lasts from 1 minute to 30 days from now; give another end.");
-    *out_length_ms = given_ms;
-    *out_until = until;
-    return true;
-}
-
-/* What is to be silenced. */
-struct muted {
-    enum silence_scope scope;
-    struct str what, title;
-    int64_t line;
-};
-
-static struct muted mute_rule(const struct rule *rule)
-{
-    return (struct muted){SILENCE_RULE, rule->id, rule->title, rule->line};
-}
-
-/* By line, or by words that only it has; a whole sentence before a part. */
-static bool find_rule(const struct rules *rules, struct str what, struct muted *out_muted,
-                      struct err *err)
-{
-    int64_t line = 0;
-    size_t count = 0;
-    bool is_line = str_int(what, &line);
-    char words[SILENCE_WHAT_BYTES];
-    str_keep(words, sizeof words, what);
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct rule *rule = &rules->items[i];
-        if (str_equal(rule->id, what) || (!is_line && str_equal_nocase(rule->title, what))) {
-            *out_muted = mute_rule(rule);
-            return true;
-        }
-        if (is_line ? rule->line != line : str_find_nocase(rule->title, words, 0) == rule->title.n)
-            continue;
-        *out_muted = mute_rule(rule);
-        count++;
-    }
-    if (count == 1)
-        return true;
-    return count > 1
-               ? err_set(err, ERR_USAGE, "rule",
-                         "%zu rules could be meant by \"%.*s\"; say more of the words, its line, "
-                         "or the signal.",
-                         count, STR_ARGS(str_cut(what, SHOWN_BYTES)))
-               : err_set(err, ERR_USAGE, "rule",
-                         "No rule and no signal of the runbook is called \"%.*s\"; \"reeve alert "
-                         "list\" shows the rules, and \"all\" is all of them.",
-                         STR_ARGS(str_cut(what, SHOWN_BYTES)));
-}
-
-static bool find_muted(const struct rules *rules, struct str what, struct muted *out_muted,
-                       struct err *err)
-{
-    if (str_is_nocase(what, "all")) {
-        *out_muted = (struct muted){SILENCE_ALL, STR(""), STR("all rules"), 0};
-        return true;
-    }
-    for (size_t i = 0; i < rules->count; i++) {
-        struct str name = rules->items[i].signal_name;
-        if (name.n == 0 || !str_equal_nocase(name, what))
-            continue;
-        *out_muted = (struct muted){SILENCE_SIGNAL, name, name, 0};
-        return true;
-    }
-    return find_rule(rules, what, out_muted, err);
-}
-
-bool silence_open(const struct silences *silences, const struct rules *rules,
-                  const struct silence_call *call, struct event_list *out, struct err *err)
-{
-    struct muted muted;
-    struct instant until;
-    int64_t length_ms = 0;
-    struct str reason = str_trim(call->reason);
-    if (reason.n == 0)
-        return err_set(err, ERR_USAGE, "reason",
-                       "A silence needs a reason; say why with --reason \"…\".");
-    if (!find_muted(rules, str_trim(call->what), &muted, err) ||
-        !find_end(call, &length_ms, &until, err))
-        return false;
-    if (silences->count == SILENCES_MAX)
-        return err_set(err, ERR_REFUSED, "silence",
-                       "There are %d silences already; end one with \"reeve silence end N\".",
-                       SILENCES_MAX);
-    struct arena *arena = out->arena;
-    struct event *event =
-        add(out, EVENT_SILENCE_OPENED, silences->last_number + 1, call->actor, call->now);
-    event_set_str(event, "scope", str_of(scope_names[muted.scope]));
-    event_set_str(event, "what", str_copy(arena, str_cut(muted.what, SILENCE_WHAT_BYTES - 1)));
-    event_set_str(event, "title", str_copy(arena, str_cut(muted.title, SILENCE_WHAT_BYTES - 1)));
-    event_set_int(event, "line", muted.line);
-    event_set_instant(event, "until", until);
-    event_set_int(event, "for_ms", length_ms);
-    event_set_str(event, "reason", str_copy(arena, reason));
-    return true;
-}
-
-bool silence_end(const struct silences *silences, const struct silence_call *call,
-                 struct event_list *out, struct err *err)
-{
-    const struct silence *silence = silence_find(silences, call->number);
-    if (!silence)
-        return err_set(err, ERR_USAGE, "silence",
-                       "Silence %lld is not in force; \"reeve silence list\" shows those that are.",
-                       (long long)call->number);
-    struct event *event = add(out, EVENT_SILENCE_ENDED, call->number, call->actor, call->now);
-    event_set_str(event, "title", str_copy(out->arena, str_of(silence->title)));
-    return true;
 }

@@ -28,6 +28,10 @@ static void beat_write(struct text *text, const struct beat_view *beat, struct i
         text_html(text, beat->words);
         text_adds(text, "</p>");
     }
+    silence_form_write(text, &(struct silence_form){.silence = beat->silence,
+                                                    .muted = beat->muted,
+                                                    .heartbeat = beat->name,
+                                                    .name = beat->name});
     text_adds(text, "</li>");
 }
 

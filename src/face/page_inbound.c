@@ -64,6 +64,11 @@ static void item_write(struct text *text, const struct inbound_view *inbound, st
         text_printf(text, ", in <a href=\"/incidents/%lld\">incident %lld</a>",
                     (long long)inbound->incident, (long long)inbound->incident);
     text_adds(text, "</p>");
+    silence_form_write(text, &(struct silence_form){.silence = inbound->silence,
+                                                    .muted = inbound->muted,
+                                                    .sender = inbound->sender,
+                                                    .key = inbound->key,
+                                                    .name = inbound->name});
     close_form(text, inbound);
     text_adds(text, "</li>");
 }

@@ -61,6 +61,15 @@ void inbounds_write(struct text *text, const struct page_view *view);
 /* What the statement can start, and the runs of it that are not over. */
 void line_procedures_write(struct text *text, const struct page_view *view, int statement);
 
+/* What is silenced by the form beside it, or until when it is (page_silence.c). */
+struct silence_form {
+    int64_t silence;                   /* number of the one that mutes it, or 0 */
+    struct str muted;                  /* that one in words */
+    struct str heartbeat, sender, key; /* what is to be silenced; "" is left out */
+    struct str name;                   /* of that, for people */
+};
+void silence_form_write(struct text *text, const struct silence_form *form);
+
 /* Nothing when none is configured (page_beats.c). */
 void beats_write(struct text *text, const struct page_view *view);
 void targets_write(struct text *text, const struct page_view *view);

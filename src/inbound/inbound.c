@@ -43,6 +43,20 @@ const struct inbound_entry *inbound_next(const struct inbounds *inbounds, size_t
     return entry ? entry->value : NULL;
 }
 
+struct silence_matter inbound_matter(struct arena *arena, const struct inbound_entry *entry)
+{
+    return (struct silence_matter){
+        .kind = SILENCE_OF_ALERT,
+        .id = str_of(entry->group->id),
+        .signal = STR(""),
+        .name = str_of(entry->name),
+        .sender = str_of(entry->sender),
+        .key = str_of(entry->key),
+        .title = arena ? str_printf(arena, "%s: %s", entry->sender, entry->name) : STR(""),
+        .level = str_of(entry->group->opens),
+        .since = entry->since};
+}
+
 static void drop_closed(struct inbounds *inbounds, struct str id)
 {
     struct inbound_closed *closed = map_remove(&inbounds->closed, id);

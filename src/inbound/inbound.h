@@ -10,6 +10,7 @@
 #ifndef INBOUND_INBOUND_H
 #define INBOUND_INBOUND_H
 
+#include "alert/silence.h"
 #include "base/limits.h"
 #include "base/map.h"
 #include "ledger/event.h"
@@ -116,6 +117,9 @@ const struct inbound_entry *inbound_find(const struct inbounds *inbounds, struct
 /* Walks the open ones, oldest first: size_t at = 0; NULL at the end. */
 const struct inbound_entry *inbound_next(const struct inbounds *inbounds, size_t *at);
 
+/* An open alert, as silences see it; its title, "SENDER: NAME", is in arena (NULL: none). */
+struct silence_matter inbound_matter(struct arena *arena, const struct inbound_entry *entry);
+
 struct inbound_taken {
     size_t fired, resolved;
     size_t repeated; /* open already, or a late repeat */
@@ -127,6 +131,7 @@ struct inbound_taken {
 struct inbound_post {
     struct inbound_sender sender;
     struct inbound_batch batch;
+    const struct silences *silences; /* what fires in one says that it is muted; NULL: none */
     struct instant now;
 };
 

@@ -113,6 +113,15 @@ static void take_raised(struct taking *taking, struct step *step, const struct i
     taking->taken->raised++;
 }
 
+static bool is_muted(const struct taking *taking, const struct inbound_alert *alert)
+{
+    const struct silence_matter matter = {.kind = SILENCE_OF_ALERT,
+                                          .sender = taking->post->sender.name,
+                                          .key = alert->key,
+                                          .name = alert->name};
+    return taking->post->silences && silence_of(taking->post->silences, &matter);
+}
+
 static void take_fired(struct taking *taking, struct str id, const struct inbound_alert *alert)
 {
     const struct inbound_sender *sender = &taking->post->sender;
@@ -143,6 +152,7 @@ static void take_fired(struct taking *taking, struct str id, const struct inboun
     event_set_str(event, "url", alert->url);
     event_set_str(event, "opens", opens);
     event_set_int(event, "others", group->count);
+    event_set_int(event, "muted", is_muted(taking, alert));
     enter_group(taking, group, opens);
     step->open = true;
     step->opens = opens;

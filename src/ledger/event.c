@@ -87,7 +87,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                             "Rule on line {line} is no longer true: {title} ({value_text}).",
                             {S("rule"), I("line"), S("title"), R("value"), S("value_text")}},
     [EVENT_ALERT_FIRED] = {"alert.fired",
-                           "Rule on line {line} fired: {title} ({value_text}).",
+                           "Rule on line {line} fired{muted}: {title} ({value_text}).",
                            {S("rule"), I("line"), S("title"), S("level"), S("signal"), R("value"),
                             S("value_text"), S("series"), I("held_ms"), B("muted")}},
     [EVENT_ALERT_RESOLVED] = {"alert.resolved",
@@ -116,11 +116,14 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_SILENCE_OPENED] = {"silence.opened",
                               "{actor} silenced {title} until {until} (silence {number}): {reason}",
                               {I("number"), S("scope"), S("what"), S("title"), I("line"),
-                               AT("until"), I("for_ms"), T("reason")}},
+                               AT("until"), I("for_ms"), T("reason"), S("sender")}},
     [EVENT_SILENCE_ENDING] = {"silence.ending",
                               "Silence {number} ends at {until}, and the rule on line {line} "
                               "still fires: {title}.",
                               {I("number"), S("rule"), I("line"), S("title"), AT("until")}},
+    [EVENT_SILENCE_EXPIRING] = {"silence.expiring",
+                                "Silence {number} ends at {until}, and it still mutes: {title}.",
+                                {I("number"), S("rule"), S("title"), AT("until")}},
     [EVENT_SILENCE_ENDED] = {"silence.ended",
                              "{actor} ended silence {number} of {title}.",
                              {I("number"), S("title")}},
@@ -128,9 +131,10 @@ static const struct event_row rows[EVENT_KINDS] = {
                                "Silence {number} of {title} is over.",
                                {I("number"), S("title")}},
     [EVENT_INBOUND_FIRED] = {"inbound.fired",
-                             "An alert of {sender} fires: {name}, since {starts}: {summary}",
+                             "An alert of {sender} fires{muted}: {name}, since {starts}: {summary}",
                              {S("sender"), S("key"), S("name"), S("severity"), T("summary"),
-                              AT("starts"), S("url"), S("group"), S("opens"), I("others")}},
+                              AT("starts"), S("url"), S("group"), S("opens"), I("others"),
+                              B("muted")}},
     [EVENT_INBOUND_RAISED] = {"inbound.raised",
                               "An alert of {sender} is worse by now, {severity}: {name}.",
                               {S("sender"), S("key"), S("name"), S("severity"), S("group"),
@@ -194,7 +198,8 @@ static const struct event_row rows[EVENT_KINDS] = {
         {"page.requested",
          "{page.person} is to be told of {page.about} by {page.method}: {reason}.",
          {S("page"), S("person"), S("method"), I("number"), S("reason"), I("attempt"),
-          AT("not_before"), B("after_ack"), I("run"), I("step"), S("digest"), AT("until")}},
+          AT("not_before"), B("after_ack"), I("run"), I("step"), S("digest"), AT("until"),
+          I("silence")}},
     [EVENT_PAGE_STARTED] =
         {"page.started",
          "{page.person} is being told by {page.method} (page {page}, try {try}).",
@@ -313,16 +318,18 @@ static const struct event_row rows[EVENT_KINDS] = {
                              "Heartbeat {name} is expected from now on: {plan}.",
                              {S("name"), S("rule"), S("plan"), I("count")}},
     [EVENT_BEAT_LATE] = {"beat.late",
-                         "Heartbeat {name} is late: it was due at {due}, and its grace of "
+                         "Heartbeat {name} is late{muted}: it was due at {due}, and its grace of "
                          "{grace_ms} is over.",
-                         {S("name"), S("rule"), AT("due"), AT("last"), I("grace_ms"), I("count")}},
+                         {S("name"), S("rule"), AT("due"), AT("last"), I("grace_ms"), I("count"),
+                          B("muted")}},
     [EVENT_BEAT_FAILED] = {"beat.failed",
-                           "The job of heartbeat {name} failed: {reason}.",
-                           {S("name"), S("rule"), S("reason"), I("count")}},
+                           "The job of heartbeat {name} failed{muted}: {reason}.",
+                           {S("name"), S("rule"), S("reason"), I("count"), B("muted")}},
     [EVENT_BEAT_OVERRAN] = {"beat.overran",
                             "The job of heartbeat {name} began at {begun} and has not ended "
-                            "within {longest_ms}.",
-                            {S("name"), S("rule"), AT("begun"), I("longest_ms"), I("count")}},
+                            "within {longest_ms}{muted}.",
+                            {S("name"), S("rule"), AT("begun"), I("longest_ms"), I("count"),
+                             B("muted")}},
     [EVENT_BEAT_BACK] = {"beat.back",
                          "Heartbeat {name} is back after {gap_ms}.",
                          {S("name"), S("rule"), I("gap_ms")}},
@@ -439,6 +446,8 @@ static void add_page_part(struct text *text, struct str page, struct str part)
         text_add(text, str_is(method, "smtp") ? STR("mail") : method);
     else if (str_is(number, "0"))
         text_adds(text, "nothing");
+    else if (str_starts(number, "s")) /* "s3": that a silence ends */
+        text_printf(text, "the end of silence %.*s", STR_ARGS(str_from(number, 1)));
     else if (str_starts(number, "r")) /* "r12.3": of a run's step */
         text_printf(text, "step %.*s of run %.*s",
                     STR_ARGS(str_from(number, str_find_byte(number, '.', 0) + 1)),
@@ -484,6 +493,10 @@ static void add_value(struct text *text, const struct event *event, struct str n
         const struct event_value *value = &event->values[i];
         if (str_is(name, "who")) {
             add_actor(text, value->str);
+            return;
+        }
+        if (str_is(name, "muted")) {
+            text_adds(text, value->integer ? " (muted by a silence)" : "");
             return;
         }
         switch (row->fields[i].type) {

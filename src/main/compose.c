@@ -447,6 +447,11 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
     make_people(world, arena, config);
     if (!compose_beats(world, arena, config, err))
         return false;
+    struct str *senders = arena_array(arena, config->inbound_count, sizeof *senders);
+    for (size_t i = 0; i < config->inbound_count; i++)
+        senders[i] = config->inbounds[i].name;
+    world->alert_senders = senders;
+    world->alert_sender_count = config->inbound_count;
     return compose_program(world, arena, config, program, err);
 }
 

@@ -242,8 +242,10 @@ static void take(struct post *post)
     struct inbounds *inbounds = &serve->app->world.inbounds;
     struct event_list events;
     struct inbound_taken taken;
-    struct inbound_post what = {
-        .sender = sender_of(post), .batch = post->batch, .now = clock_now()};
+    struct inbound_post what = {.sender = sender_of(post),
+                                .batch = post->batch,
+                                .silences = &serve->app->world.alerts.silences,
+                                .now = clock_now()};
     event_list_init(&events, post->arena);
     inbound_take(inbounds, &what, &events, &taken);
     if (!serve_record(serve, &events)) {

@@ -8,6 +8,7 @@
 #include "os/clock.h"
 #include "os/log.h"
 #include "people/message.h"
+#include "people/silence_notice.h"
 
 enum { TIMELINE_MAX = 500, WEBHOOK_BYTES_MAX = 4096 };
 
@@ -68,6 +69,24 @@ struct message links_page_message(struct serve *serve, struct arena *arena, cons
                             .subject = message_subject(arena, &facts),
                             .text = message_text(arena, &facts),
                             .webhook = message_json(arena, &facts)};
+}
+
+struct message links_silence_message(struct serve *serve, struct arena *arena,
+                                     const struct page *page, struct instant now)
+{
+    const struct world *world = &serve->app->world;
+    serve_checkpoint(serve, now, true);
+    struct silence_notice notice = {.page = page,
+                                    .silence = silence_find(&world->alerts.silences, page->silence),
+                                    .firing = world_firing(world, arena),
+                                    .public_url = serve->app->config.public_url,
+                                    .checkpoint = serve->note,
+                                    .now = now};
+    return (struct message){.message_id = str_printf(arena, "<%s.%lld@reeve>", page->id,
+                                                     (long long)(page->requested.us / 1000)),
+                            .subject = silence_notice_subject(arena, &notice),
+                            .text = silence_notice_text(arena, &notice),
+                            .webhook = silence_notice_json(arena, &notice)};
 }
 
 struct message links_unwritable_message(struct arena *arena, struct str reason,

@@ -1,5 +1,5 @@
 /* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
-#include "people/page.h"
+#include "people/silence_notice.h"
 
 #include "base/text.h"
 
@@ -340,7 +340,8 @@ static void stop_answered(const struct walk *walk, const struct page *page)
         incident && (incident_is_answered(incident) || page->says_calm)
             ? str_printf(walk->arena, "incident %lld is %s", (long long)incident->number,
                          incident_state_name(incident->state))
-            : STR("somebody had answered");
+        : page->silence ? STR("the silence is over")
+                        : STR("somebody had answered");
     page_stop(page, reason, walk->world->now, walk->out);
 }
 
@@ -358,6 +359,8 @@ void page_decide(const struct page_world *world, struct event_list *out)
     }
     size_t asked_before = out->count;
     visit_incidents(&walk);
+    if (world->silences)
+        silence_notice_decide(world, out);
     /* In a round of its own: an escalation says that it is mitigated, too. */
     if (out->count == asked_before)
         visit_calmed(&walk);

@@ -141,6 +141,8 @@ struct beat_view {
     int64_t grace_ms, longest_ms;
     struct str opens;
     int64_t incident; /* that it opened and that is not resolved, or 0 */
+    int64_t silence;  /* number of the silence that mutes it, or 0 */
+    struct str muted; /* "silenced until 16:00 UTC by ana: …", or "" */
 };
 
 struct attachment_view {
@@ -322,6 +324,8 @@ struct inbound_view { /* an open alert of another system */
     struct instant starts, since;
     struct instant heard, started; /* heard zero: not since it started */
     int64_t incident;              /* number of the open incident that it belongs to, or 0 */
+    int64_t silence;               /* number of the silence that mutes it, or 0 */
+    struct str muted;              /* "silenced until 16:00 UTC by ana: …", or "" */
 };
 
 struct page_view {

@@ -41,7 +41,13 @@ static struct beat_view view_of(const struct world *world, struct arena *arena,
                              .grace_ms = plan->grace_ms,
                              .longest_ms = plan->longest_ms,
                              .opens = severity_of_alert(&world->plan, plan->level)->id,
-                             .incident = incident_of(world, plan)};
+                             .incident = incident_of(world, plan),
+                             .muted = STR("")};
+    const struct silence *silence = silence_of_job(&world->alerts.silences, plan->name);
+    if (silence) {
+        view.silence = silence->number;
+        view.muted = silence_words(arena, silence, world->now);
+    }
     if (!beat)
         return view;
     view.state = str_of(beat_state_name(beat));

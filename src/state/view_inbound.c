@@ -11,6 +11,27 @@ static int64_t incident_of(const struct world *world, const struct inbound_entry
     return open ? joined->incident->number : 0;
 }
 
+static struct inbound_view view_of(const struct world *world, struct arena *arena,
+                                   const struct inbound_entry *entry)
+{
+    const struct silence_matter matter = inbound_matter(NULL, entry);
+    const struct silence *silence = silence_of(&world->alerts.silences, &matter);
+    return (struct inbound_view){.sender = str_of(entry->sender),
+                                 .key = str_of(entry->key),
+                                 .name = str_of(entry->name),
+                                 .severity = str_of(entry->severity),
+                                 .summary = str_of(entry->summary),
+                                 .url = str_of(entry->url),
+                                 .starts = entry->starts,
+                                 .since = entry->since,
+                                 .heard = entry->heard,
+                                 .started = world->inbounds.started,
+                                 .incident = incident_of(world, entry),
+                                 .silence = silence ? silence->number : 0,
+                                 .muted =
+                                     silence ? silence_words(arena, silence, world->now) : STR("")};
+}
+
 struct inbound_view *view_inbounds(const struct world *world, struct arena *arena, size_t most,
                                    size_t *out_count, size_t *out_more)
 {
@@ -21,17 +42,7 @@ struct inbound_view *view_inbounds(const struct world *world, struct arena *aren
     *out_count = 0;
     *out_more = world->inbounds.open.count - count;
     while (*out_count < count && (entry = inbound_next(&world->inbounds, &at)))
-        views[(*out_count)++] = (struct inbound_view){.sender = str_of(entry->sender),
-                                                      .key = str_of(entry->key),
-                                                      .name = str_of(entry->name),
-                                                      .severity = str_of(entry->severity),
-                                                      .summary = str_of(entry->summary),
-                                                      .url = str_of(entry->url),
-                                                      .starts = entry->starts,
-                                                      .since = entry->since,
-                                                      .heard = entry->heard,
-                                                      .started = world->inbounds.started,
-                                                      .incident = incident_of(world, entry)};
+        views[(*out_count)++] = view_of(world, arena, entry);
     return views;
 }
 

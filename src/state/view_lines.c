@@ -99,7 +99,7 @@ static void view_rule(const struct world *world, struct arena *arena, size_t ind
     if (evaluation->truth == TRUTH_UNKNOWN)
         out_line->detail = without_reason(out_line->detail);
     out_line->detail = view_aside(world, arena, rule, out_line->detail);
-    const struct silence *silence = silence_of(&world->alerts.silences, rule);
+    const struct silence *silence = silence_of_rule(&world->alerts.silences, rule);
     out_line->silence = silence ? silence->number : 0;
     out_line->rule = rule->id;
     out_line->spark.values =

@@ -4,11 +4,11 @@
 enum { ROUNDS_MAX = 5000, SETTLE_MAX = 64 };
 
 struct play {
-    const struct world *world;
+    struct world *world; /* a copy of its own, whose silences end; the rest is the world's */
+    const bool *firing;  /* of its rules, as asked */
     struct arena *arena;
     struct incidents incidents;
     struct pages pages;
-    struct incident_alert *alerts;
     struct whatif whatif;
     size_t capacity;
 };
@@ -101,8 +101,14 @@ static void fold(struct play *play, const struct event_list *events)
 static struct incident_world incidents_at(struct play *play, struct instant now)
 {
     struct incident_world world = world_incidents(play->world, play->arena);
+    struct incident_alert *alerts = arena_array(play->arena, world.alert_count, sizeof *alerts);
+    for (size_t i = 0; i < world.alert_count; i++) {
+        alerts[i] = world.alerts[i];
+        if (i < play->world->rules.count && play->firing[i])
+            alerts[i].firing = alerts[i].known = true; /* rules come first */
+    }
     world.incidents = &play->incidents;
-    world.alerts = play->alerts;
+    world.alerts = alerts;
     world.now = now;
     return world;
 }
@@ -112,8 +118,62 @@ static struct page_world pages_at(const struct play *play, struct instant now)
     struct page_world world = world_pages(play->world);
     world.pages = &play->pages;
     world.incidents = &play->incidents;
+    world.silences = NULL; /* whoever made one knows of it */
     world.now = now;
     return world;
+}
+
+static bool is_asked(const struct play *play, const struct silence *silence)
+{
+    for (size_t i = 0; i < play->world->rules.count; i++) {
+        const struct silence_matter matter = silence_matter_of_rule(&play->world->rules.items[i]);
+        if (play->firing[i] && silence_mutes(silence, &matter))
+            return true;
+    }
+    return false;
+}
+
+/* Those of the play's own copy that are over by now; that is told of those that muted what was
+ * asked. */
+static void end_silences(struct play *play, struct instant now)
+{
+    struct silences *silences = &play->world->alerts.silences;
+    struct event_list events;
+    event_list_init(&events, play->arena);
+    for (size_t i = silences->count; i-- > 0;) {
+        const struct silence *silence = &silences->items[i];
+        if (instant_before(now, silence->until))
+            continue;
+        struct event *event =
+            event_list_add(&events, EVENT_SILENCE_EXPIRED, now, STR("reeve"), STR("silence"));
+        event_set_int(event, "number", silence->number);
+        event_set_str(event, "title", str_copy(play->arena, str_of(silence->title)));
+        if (is_asked(play, silence))
+            keep_fact(play, event);
+        silence_fold(silences, event);
+    }
+}
+
+/* Not yet made at the instant, or over by then: they mute nothing in the play. */
+static void keep_silences(struct play *play, struct instant at)
+{
+    struct silences *silences = &play->world->alerts.silences;
+    size_t kept = 0;
+    for (size_t i = 0; i < silences->count; i++)
+        if (!instant_before(at, silences->items[i].opened) &&
+            instant_before(at, silences->items[i].until))
+            silences->items[kept++] = silences->items[i];
+    silences->count = kept;
+}
+
+static struct instant next_silence_end(const struct play *play)
+{
+    const struct silences *silences = &play->world->alerts.silences;
+    struct instant next = {0};
+    for (size_t i = 0; i < silences->count; i++)
+        if (instant_is_zero(next) || instant_before(silences->items[i].until, next))
+            next = silences->items[i].until;
+    return next;
 }
 
 /* Every page that is due goes out and arrives. */
@@ -159,11 +219,11 @@ static struct instant sooner(struct instant a, struct instant b)
 }
 
 /* A rule that joined before fires as its own event would say. */
-static void fire(struct play *play, const bool *firing, struct instant at)
+static void fire(struct play *play, struct instant at)
 {
     for (size_t i = 0; i < play->world->rules.count; i++) {
         const struct rule *rule = &play->world->rules.items[i];
-        if (!firing[i])
+        if (!play->firing[i])
             continue;
         struct event_list events;
         event_list_init(&events, play->arena);
@@ -178,8 +238,6 @@ static void fire(struct play *play, const bool *firing, struct instant at)
         event_set_str(event, "value_text", STR("as asked"));
         event_set_real(event, "value", 0);
         event_set_int(event, "held_ms", rule->for_ms);
-        play->alerts[i].firing = true;
-        play->alerts[i].known = true;
         incident_fold(&play->incidents, event);
     }
 }
@@ -198,21 +256,21 @@ static void sort(struct whatif *whatif)
 struct whatif whatif_play(const struct world *world, struct arena *arena, const bool *firing,
                           struct instant at)
 {
-    struct play play = {.world = world, .arena = arena};
-    struct incident_world read = world_incidents(world, arena);
+    struct play play = {.world = arena_make(arena, struct world), .firing = firing, .arena = arena};
     struct instant until = instant_add_ms(at, WHATIF_LENGTH_MS);
     struct instant now = at;
-    play.alerts = arena_array(arena, read.alert_count, sizeof *play.alerts);
-    for (size_t i = 0; i < read.alert_count; i++)
-        play.alerts[i] = read.alerts[i];
+    *play.world = *world;
+    keep_silences(&play, at);
     copy_incidents(&play, at);
     copy_pages(&play);
-    fire(&play, firing, at);
+    fire(&play, at);
     for (int round = 0; round < ROUNDS_MAX && !instant_is_zero(now); round++) {
+        end_silences(&play, now);
         decide(&play, now);
         struct incident_world incidents = incidents_at(&play, now);
         struct page_world pages = pages_at(&play, now);
         struct instant next = sooner(incident_next_due(&incidents), page_next_due(&pages, arena));
+        next = sooner(next, next_silence_end(&play));
         bool over = instant_is_zero(next) || instant_before(until, next);
         /* What is due in the past is decided by now. */
         if (over)
@@ -223,4 +281,25 @@ struct whatif whatif_play(const struct world *world, struct arena *arena, const 
     incidents_done(&play.incidents);
     pages_done(&play.pages);
     return play.whatif;
+}
+
+struct whatif_silence *whatif_silences(const struct world *world, struct arena *arena,
+                                       const bool *firing, struct instant at, size_t *out_count)
+{
+    const struct silences *silences = &world->alerts.silences;
+    struct whatif_silence *found = NULL;
+    size_t capacity = 0;
+    *out_count = 0;
+    for (size_t i = 0; i < world->rules.count; i++) {
+        const struct rule *rule = &world->rules.items[i];
+        const struct silence_matter matter = silence_matter_of_rule(rule);
+        for (size_t k = 0; firing[i] && k < silences->count; k++) {
+            const struct silence *silence = &silences->items[k];
+            if (!silence_mutes(silence, &matter) || instant_before(at, silence->opened))
+                continue;
+            LIST_PUSH(arena, found, *out_count, capacity) =
+                (struct whatif_silence){silence, rule, !instant_before(at, silence->until)};
+        }
+    }
+    return found;
 }

@@ -2,8 +2,9 @@
  * state.
  *
  * Incidents and pages are decided, folded and decided again as live, every page counting as sent at
- * once and nobody acknowledging, for WHATIF_LENGTH_MS, or until nothing more is due. The world is
- * not changed. What was opened after the asked instant is not there then.
+ * once and nobody acknowledging, for WHATIF_LENGTH_MS, or until nothing more is due. Silences end
+ * when they do: what they mute opens its incident then. The world is not changed. What was opened
+ * after the asked instant is not there then.
  * Refuses nothing. */
 #ifndef STATE_WHATIF_H
 #define STATE_WHATIF_H
@@ -28,6 +29,17 @@ struct whatif {
     bool is_cut; /* more than WHATIF_FACTS_MAX */
 };
 
+/* A silence that is in force now and covers a rule that is to fire. */
+struct whatif_silence {
+    const struct silence *silence;
+    const struct rule *rule;
+    bool is_over; /* by then: it does not mute */
+};
+
+/* Those that mute at the instant, and those that will be over by then; *out_count, in arena. One
+ * that was made after it is left out. firing: one for each rule of the world. */
+struct whatif_silence *whatif_silences(const struct world *world, struct arena *arena,
+                                       const bool *firing, struct instant at, size_t *out_count);
 /* firing: one for each rule of the world. All in arena. */
 struct whatif whatif_play(const struct world *world, struct arena *arena, const bool *firing,
                           struct instant at);

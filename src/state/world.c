@@ -84,28 +84,62 @@ static struct str area_of(const struct rule *rule)
     return named ? rule->signal->noun : STR("");
 }
 
+/* How a group stands when alerts of it may be muted. */
+struct group_standing {
+    const struct inbound_entry *heard; /* the oldest that is not; NULL: all are */
+    bool has_muted;
+};
+
+/* By the group's id; empty when there are no silences. */
+static void find_standings(const struct world *world, struct arena *arena, struct map *out)
+{
+    const struct silences *silences = &world->alerts.silences;
+    const struct inbound_entry *entry;
+    size_t at = 0;
+    map_init(out, LIMIT_INBOUND_OPEN);
+    while (silences->count > 0 && (entry = inbound_next(&world->inbounds, &at))) {
+        const struct silence_matter matter = inbound_matter(NULL, entry);
+        struct group_standing *standing = map_find(out, matter.id);
+        if (!standing) {
+            standing = arena_make(arena, struct group_standing);
+            (void)!map_put(out, matter.id, standing); /* as many as there are open alerts */
+        }
+        if (silence_of(silences, &matter))
+            standing->has_muted = true;
+        else if (!standing->heard)
+            standing->heard = entry;
+    }
+}
+
 /* Groups of alerts from elsewhere that open incidents: each is there while something of it fires.
- */
+ * One is silenced when all of it is, and else named after what is not. */
 static size_t add_groups(const struct world *world, struct arena *arena,
                          struct incident_alert *alerts)
 {
     const struct map_entry *entry;
+    struct map standings;
     size_t count = 0;
     size_t at = 0;
+    find_standings(world, arena, &standings);
     while ((entry = map_next(&world->inbounds.groups, &at))) {
         const struct inbound_group *group = entry->value;
         if (group->opens[0] == '\0')
             continue;
-        alerts[count++] = (struct incident_alert){.rule = str_of(group->id),
-                                                  .title = str_of(group->title),
-                                                  .level = str_of(group->opens),
-                                                  .signal = inbound_cause(arena, str_of(group->id)),
-                                                  .series = STR(""),
-                                                  .firing = true,
-                                                  .known = true,
-                                                  .group = STR(""),
-                                                  .area = STR("")};
+        const struct group_standing *standing = map_find(&standings, entry->key);
+        bool renamed = standing && standing->has_muted && standing->heard;
+        alerts[count++] = (struct incident_alert){
+            .rule = str_of(group->id),
+            .title = renamed ? inbound_matter(arena, standing->heard).title : str_of(group->title),
+            .level = str_of(group->opens),
+            .signal = inbound_cause(arena, str_of(group->id)),
+            .series = STR(""),
+            .firing = true,
+            .known = true,
+            .silenced = standing && !standing->heard,
+            .group = STR(""),
+            .area = STR("")};
     }
+    map_done(&standings);
     return count;
 }
 
@@ -114,16 +148,17 @@ static struct incident_alert alert_of_beat(const struct world *world, struct are
                                            const struct beat_plan *plan)
 {
     const struct beat *beat = beat_find(&world->beats, plan->name);
-    return (struct incident_alert){.rule = plan->rule,
-                                   .title = beat ? beat_title(arena, beat) : plan->name,
-                                   .level = plan->level,
-                                   .signal =
-                                       str_printf(arena, "heartbeat %.*s", STR_ARGS(plan->name)),
-                                   .series = STR(""),
-                                   .firing = beat && beat->trouble != BEAT_WELL,
-                                   .known = true,
-                                   .group = STR(""),
-                                   .area = STR("")};
+    return (struct incident_alert){
+        .rule = plan->rule,
+        .title = beat ? beat_title(arena, beat) : plan->name,
+        .level = plan->level,
+        .signal = str_printf(arena, "heartbeat %.*s", STR_ARGS(plan->name)),
+        .series = STR(""),
+        .firing = beat && beat->trouble != BEAT_WELL,
+        .known = true,
+        .silenced = silence_of_job(&world->alerts.silences, plan->name) != NULL,
+        .group = STR(""),
+        .area = STR("")};
 }
 
 /* The incidents' reading of the alerts: what fires, and what is known. */
@@ -149,7 +184,7 @@ static const struct incident_alert *alerts_of(const struct world *world, struct 
             .series = world->evaluations ? world->evaluations[i].series : STR(""),
             .firing = alert && alert->state == ALERT_FIRING,
             .known = !alert || instant_is_zero(alert->unknown_since),
-            .silenced = silence_of(&world->alerts.silences, rule) != NULL,
+            .silenced = silence_of_rule(&world->alerts.silences, rule) != NULL,
             .causes = rule->causes,
             .cause_count = rule->cause_count,
             .group = rule->group,
@@ -178,6 +213,7 @@ struct page_world world_pages(const struct world *world)
                                .incidents = &world->incidents,
                                .plan = &world->plan,
                                .oncall = &world->oncall,
+                               .silences = &world->alerts.silences,
                                .repeat_ms = world->repeat_ms,
                                .now = world->now};
 }
@@ -223,8 +259,12 @@ void world_decide(struct world *world, struct instant now, struct event_list *ou
     decide_runbook(world, out);
     if (world->evaluations)
         alert_decide(&world->alerts, &world->rules, world->evaluations, now, out);
-    silence_decide(&world->alerts, &world->rules, now, out);
-    beat_decide(&world->beats, &world->beat_plans, now, out);
+    const struct silences *silences = &world->alerts.silences;
+    struct silence_firing firing = {0};
+    if (silence_asks(silences, now))
+        firing = world_firing(world, out->arena);
+    silence_decide(silences, &firing, now, out);
+    beat_decide(&world->beats, &world->beat_plans, silences, now, out);
     struct incident_world incidents = world_incidents(world, out->arena);
     incident_decide(&incidents, out);
     struct run_world runs = world_runs(world);

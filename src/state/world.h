@@ -26,6 +26,8 @@ struct lost_attachment {
     struct str digest, problem;
 };
 
+enum { VIEW_MUTED_MAX = 20 };
+
 struct step_output_ask {
     const struct run *run;
     int step;     /* from 0 */
@@ -70,6 +72,8 @@ struct world {
     int64_t repeat_ms;
     int64_t group_ms; /* incident.h */
     struct beat_plans beat_plans;
+    const struct str *alert_senders; /* of alerts from elsewhere, as the configuration names them */
+    size_t alert_sender_count;
 
     struct telemetry telemetry;
     struct arena telemetry_arena;
@@ -106,10 +110,15 @@ struct run_world world_runs(const struct world *world);
 
 /* Views; all in arena. world->now is the instant they are of. */
 struct line_view *view_lines(const struct world *world, struct arena *arena);
+/* What fires now: rules, jobs, alerts from elsewhere. In arena. */
+struct silence_firing world_firing(const struct world *world, struct arena *arena);
+/* What can be silenced now. In arena. */
+struct silence_choices world_silenceable(const struct world *world, struct arena *arena);
 /* What stands behind `before`: "follows from: …", "silenced until 16:00 UTC by ana: …". */
 struct str view_aside(const struct world *world, struct arena *arena, const struct rule *rule,
                       struct str before);
-/* Sentences on rules that fire unheard: of the worst severity, or whose silence ends soon. */
+/* Sentences on what fires unheard: of the worst severity, or whose silence ends soon; at most
+ * VIEW_MUTED_MAX, the last one then says how many more. */
 struct str *view_muted(const struct world *world, struct arena *arena, size_t *out_count);
 /* What the steps of open runs are, beside the lines that they come from. */
 void view_turns(const struct world *world, struct arena *arena, struct line_view *lines);

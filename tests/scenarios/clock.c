@@ -45,7 +45,7 @@ bool clock_start(struct scenario *scenario, struct err *err)
     core->context = scenario;
     core->clock_offset_ms = scenario->offset_ms;
     if (!compose_world(&core->world, &core->arena, &scenario->config, scenario->program, err) ||
-        !core_replay(core, err))
+        !core_replay(core, err) || !elsewhere_open(scenario, err))
         return false;
     if (core_record_start(core, scenario_now(scenario)))
         return targets_open(scenario, err);

@@ -151,6 +151,7 @@ struct scenario {
     struct sent *sent;
     size_t sent_count, sent_capacity;
     struct answered answered;
+    struct str beat_file; /* of what jobs said, as it was written last; "": none */
 
     /* Since the last "at". */
     int window_line;
@@ -225,6 +226,12 @@ MUST_USE bool expect_play(struct scenario *scenario, const struct line *line, st
 
 /* runs.c: the end of a run's command, as the worker tells it. */
 MUST_USE bool runs_step(struct scenario *scenario, const struct line *line, struct err *err);
+
+/* elsewhere.c: jobs that say how they are, and alerts of other systems. The core has started: what
+ * was heard before is read. */
+MUST_USE bool elsewhere_open(struct scenario *scenario, struct err *err);
+MUST_USE bool elsewhere_job(struct scenario *scenario, const struct line *line, struct err *err);
+MUST_USE bool elsewhere_send(struct scenario *scenario, const struct line *line, struct err *err);
 
 /* story.c: what happened since the last "at", as people read it. */
 struct str story_write(struct scenario *scenario, struct arena *arena);

@@ -367,6 +367,8 @@ static const struct row {
     {.word = "worker", .play = play_worker},
     {.word = "call", .play = play_call, .running = true, .begun = true},
     {.word = "step", .play = play_step, .running = true, .begun = true},
+    {.word = "job", .play = elsewhere_job, .running = true, .begun = true, .words_max = 3},
+    {.word = "send", .play = elsewhere_send, .running = true, .begun = true, .words_max = 5},
     {.word = "open", .play = play_link, .running = true, .begun = true},
     {.word = "press", .play = play_link, .running = true, .begun = true},
     {.word = "stop", .play = play_stop, .running = true, .begun = true, .words_max = 1},

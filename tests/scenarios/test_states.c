@@ -77,6 +77,28 @@ static const struct story stories[] = {
               {5, "sample shop queue_depth 500"},
               {100, "sample shop queue_depth 5"}},
      .must_have = "silence.expired"},
+    {.name = "a job is late in a silence",
+     .rules = "    - Queue depth > 100 for 20 seconds\n",
+     .config =
+         "    heartbeats: { backup: { every: 30 s, grace: 10 s, token: env:BACKUP_TOKEN } }\n",
+     .scrape_s = 1,
+     .end_s = 130,
+     .every_s = 3,
+     .said = {{0, "sample shop queue_depth 5"},
+              {2, "job backup ends"},
+              {3, "call silence add --heartbeat backup --for 80s --reason \"a drill\" by anna"}},
+     .must_have = "silence.expired"},
+    {.name = "an alert from elsewhere fires in a silence",
+     .rules = "    - Queue depth > 100 for 20 seconds\n",
+     .config =
+         "    senders: [{ name: am, alerts: alertmanager, token: env:AM_TOKEN, opens: P1 }]\n",
+     .scrape_s = 1,
+     .end_s = 160,
+     .every_s = 3,
+     .said = {{0, "sample shop queue_depth 5"},
+              {3, "call silence add --sender am --for 80s --reason \"a drill\" by anna"},
+              {4, "send am k1 fires \"One\""}},
+     .must_have = "silence.expired"},
     {.name = "follows another",
      .rules = "    - Queue depth > 100 for 10 seconds\n    - Disk usage > 75% for 20 seconds\n",
      .config = "    depends: { queue depth: disk usage }\n",
@@ -165,7 +187,8 @@ static void hear(void *context, int64_t at_ms, const struct event *event)
     struct facts *facts = context;
     struct str kind = str_of(event_row(event->kind)->name);
     if (!str_starts(kind, "alert.") && !str_starts(kind, "incident.") &&
-        !str_starts(kind, "page.") && !str_starts(kind, "silence."))
+        !str_starts(kind, "page.") && !str_starts(kind, "silence.") &&
+        !str_starts(kind, "inbound.") && !str_starts(kind, "beat."))
         return;
     if (facts->count == FACTS_MAX)
         test_fail(__FILE__, __LINE__, "more than %d facts", FACTS_MAX);

@@ -46,18 +46,52 @@ static void check_event(struct sim *sim, const struct event *event)
         sim_fail(sim, "%s against what was read", event_row(event->kind)->name);
 }
 
+static bool goes_on(const struct incident_rule *rule)
+{
+    return rule && rule->incident && rule->incident->state != INCIDENT_RESOLVED &&
+           rule->incident->state != INCIDENT_MITIGATED;
+}
+
 static void check_firing(struct sim *sim, const struct alert *alert)
 {
     const struct incident_rule *rule = map_find(&sim->core.world.incidents.rules, alert->rule);
     size_t index = index_of(sim, alert->rule);
-    bool silenced = index != SIZE_MAX && silence_of(&sim->core.world.alerts.silences,
-                                                    &sim->core.world.rules.items[index]);
+    bool silenced = index != SIZE_MAX && silence_of_rule(&sim->core.world.alerts.silences,
+                                                         &sim->core.world.rules.items[index]);
     if (alert->state != ALERT_FIRING || (rule && rule->covered) || silenced)
         return;
-    if (!rule || !rule->incident || rule->incident->state == INCIDENT_RESOLVED ||
-        rule->incident->state == INCIDENT_MITIGATED)
+    if (!goes_on(rule))
         sim_fail(sim, "rule %.*s fires without an incident that is going on",
                  STR_ARGS(alert->rule));
+}
+
+/* Is there an open alert in the group that no silence mutes? */
+static bool is_heard(const struct sim *sim, const struct inbound_group *group)
+{
+    const struct inbound_entry *entry;
+    size_t at = 0;
+    while ((entry = inbound_next(&sim->core.world.inbounds, &at))) {
+        const struct silence_matter matter = inbound_matter(NULL, entry);
+        if (entry->group == group && !silence_of(&sim->core.world.alerts.silences, &matter))
+            return true;
+    }
+    return false;
+}
+
+/* A job in trouble has an incident that goes on, unless it is silenced. */
+static void check_beats(struct sim *sim)
+{
+    const struct world *world = &sim->core.world;
+    for (size_t i = 0; i < world->beat_plans.count; i++) {
+        const struct beat_plan *plan = &world->beat_plans.items[i];
+        const struct beat *beat = beat_find(&world->beats, plan->name);
+        const struct incident_rule *rule = map_find(&world->incidents.rules, plan->rule);
+        if (!beat || beat->trouble == BEAT_WELL || (rule && rule->covered) ||
+            silence_of_job(&world->alerts.silences, plan->name))
+            continue;
+        if (!goes_on(rule))
+            sim_fail(sim, "%s is in trouble without an incident that is going on", beat->name);
+    }
 }
 
 /* What opens incidents has one that goes on, as long as it fires. */
@@ -68,10 +102,9 @@ static void check_inbound(struct sim *sim)
     while ((found = map_next(&sim->core.world.inbounds.groups, &at))) {
         const struct inbound_group *group = found->value;
         const struct incident_rule *rule = map_find(&sim->core.world.incidents.rules, found->key);
-        if (group->opens[0] == '\0' || (rule && rule->covered))
+        if (group->opens[0] == '\0' || (rule && rule->covered) || !is_heard(sim, group))
             continue;
-        if (!rule || !rule->incident || rule->incident->state == INCIDENT_RESOLVED ||
-            rule->incident->state == INCIDENT_MITIGATED)
+        if (!goes_on(rule))
             sim_fail(sim, "%s fires without an incident that is going on", group->title);
     }
 }
@@ -89,6 +122,7 @@ void check_turn(struct sim *sim, size_t entries_before)
     while ((alert = alert_next(&sim->core.world.alerts, &at)))
         check_firing(sim, alert);
     check_inbound(sim);
+    check_beats(sim);
     check_run_state(sim);
     arena_done(&arena);
 }

@@ -180,6 +180,9 @@ void company_take_runbook(struct sim *sim, int runbook)
                                                 .context = STR("/srv"),
                                                 .environments = environments,
                                                 .environment_count = 1};
+    static const struct str senders[] = {{"watch", 5}, {"wall", 4}};
+    world->alert_senders = senders;
+    world->alert_sender_count = 2;
     world->beat_plans = beats_of(runbook);
     world->procedures = procedures_make(&sim->core.arena, world->program, &world->run_settings);
 }

@@ -38,6 +38,7 @@ static void post(struct sim *sim, int which)
                    .by = which == 0 ? parts : NULL,
                    .by_count = which == 0 ? sizeof parts / sizeof *parts : 0,
                    .rank = 2},
+        .silences = &sim->core.world.alerts.silences,
         .now = sim_now(sim)};
     arena_init(&arena);
     event_list_init(&events, &arena);

@@ -267,6 +267,13 @@ static void call_silence(struct sim *sim)
         {"silence", "add", "disk usage", "--until", "10:00", "--reason", "a new disk"},
         {"silence", "add", "memory", "--for", "1h", "--reason", "a leak that is known"},
         {"silence", "add", "all", "--for", "60d", "--reason", "for ever"},
+        {"silence", "add", "--heartbeat", "backup", "--for", "4m", "--reason=it moves"},
+        {"silence", "add", "--heartbeat", "report", "--for", "3m", "--reason=it moves"},
+        {"silence", "add", "--heartbeat", "nothing", "--for", "3m", "--reason=a slip"},
+        {"silence", "add", "--sender=watch", "--for", "3m", "--reason", "a drill"},
+        {"silence", "add", "--sender=watch", "--key=key 0", "--for", "5m", "--reason=a drill"},
+        {"silence", "add", "--sender=watch", "--name=trouble 2", "--for=5m", "--reason=a drill"},
+        {"silence", "add", "--sender=wall", "--for", "2m", "--reason", "it is only shown"},
         {"silence", "end", number},
         {"silence", "end", number},
         {"silence", "list"},
@@ -275,7 +282,10 @@ static void call_silence(struct sim *sim)
     int argc = 0;
     while (argc < 8 && scripts[which][argc])
         argc++;
-    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:eva"), .person = STR("eva")};
+    bool known = sim_chance(sim, "who mutes", sim->step, 2) == 0; /* to the configuration */
+    struct caller caller = {.kind = CALLER_LOCAL,
+                            .actor = known ? STR("person:ben") : STR("person:zoe"),
+                            .person = known ? STR("ben") : STR("zoe")};
     (void)outside_perform(sim, caller, argc, scripts[which]);
 }
 

@@ -11,6 +11,7 @@ struct rig {
     struct arena *arena;
     struct beat_plan plan;
     struct beat_plans plans;
+    struct silences silences;
     struct beats beats;
     struct event_list ledger;
     int64_t now_s;
@@ -46,7 +47,7 @@ static struct str turn(struct rig *rig)
     for (int round = 0; round < 4; round++) {
         struct event_list out;
         event_list_init(&out, rig->arena);
-        beat_decide(&rig->beats, &rig->plans, now_of(rig), &out);
+        beat_decide(&rig->beats, &rig->plans, &rig->silences, now_of(rig), &out);
         for (size_t i = 0; i < out.count; i++) {
             text_printf(&said, "%s%s", said.n ? " " : "", event_row(out.items[i].kind)->name);
             LIST_PUSH(rig->arena, rig->ledger.items, rig->ledger.count, rig->ledger.capacity) =
@@ -81,7 +82,7 @@ static void restart(struct rig *rig)
         beat_fold(&rig->beats, &rig->ledger.items[i]);
     struct event_list none;
     event_list_init(&none, rig->arena);
-    beat_decide(&rig->beats, &rig->plans, now_of(rig), &none);
+    beat_decide(&rig->beats, &rig->plans, &rig->silences, now_of(rig), &none);
     CHECK_INT(none.count, 0); /* before it is known what was heard */
     CHECK_OK(beat_file_read(&rig->beats, file, &clock, now_of(rig), &err), &err);
     beats_know(&rig->beats, false, now_of(rig));
@@ -409,4 +410,33 @@ TEST(addresses)
         CHECK_INT(call.word, rows[i].word);
         CHECK_INT(call.code, rows[i].code);
     }
+}
+
+/* The newest fact, as people read it. */
+static struct str newest(const struct rig *rig)
+{
+    return event_sentence(rig->arena, &rig->ledger.items[rig->ledger.count - 1]);
+}
+
+TEST(trouble_in_a_silence_is_recorded_and_says_so)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    struct silence *silence = &rig.silences.items[0];
+    *silence = (struct silence){.number = 1, .scope = SILENCE_HEARTBEAT};
+    str_keep(silence->what, sizeof silence->what, STR("backup"));
+    rig.silences.count = 1;
+    (void)at(&rig, 0);
+    CHECK_STR(at(&rig, DAY + HOUR), "beat.late");
+    CHECK(str_find(newest(&rig), "Heartbeat backup is late (muted by a silence): it was due", 0) ==
+          0);
+    hear(&rig, BEAT_FAILURE, 3);
+    CHECK_STR(at(&rig, DAY + HOUR + 1), "beat.failed");
+    CHECK_STR(newest(&rig),
+              "The job of heartbeat backup failed (muted by a silence): exit code 3.");
+    rig.silences.count = 0;
+    hear(&rig, BEAT_DONE, 0);
+    CHECK_STR(at(&rig, DAY + HOUR + 2), "beat.back");
+    CHECK_STR(at(&rig, 3 * DAY), "beat.late");
+    CHECK(str_find(newest(&rig), "muted", 0) == newest(&rig).n);
 }

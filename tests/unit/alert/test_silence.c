@@ -3,13 +3,15 @@
 #include "alert/alert.h"
 #include "harness/test.h"
 
-enum { RULES = 3 };
+enum { RULES = 3, ALERTS_MAX = 16 };
 
 struct rig {
     struct arena *arena;
     struct rule items[RULES];
     struct rules rules;
     struct alerts alerts;
+    struct silence_matter more[ALERTS_MAX]; /* that fire beside the rules */
+    size_t more_count;
     struct event_list ledger;
     int64_t now_s;
     struct err err;
@@ -23,12 +25,21 @@ static struct instant second(int64_t n)
 static void begin(struct rig *rig, struct arena *arena)
 {
     *rig = (struct rig){.arena = arena};
-    rig->items[0] = (struct rule){
-        .id = STR("a"), .line = 10, .title = STR("Error rate > 5%"), .signal_name = STR("errors")};
-    rig->items[1] = (struct rule){
-        .id = STR("b"), .line = 11, .title = STR("Error rate > 1%"), .signal_name = STR("errors")};
-    rig->items[2] = (struct rule){
-        .id = STR("c"), .line = 12, .title = STR("Disk usage > 80%"), .signal_name = STR("disk")};
+    rig->items[0] = (struct rule){.id = STR("a"),
+                                  .line = 10,
+                                  .title = STR("Error rate > 5%"),
+                                  .level = STR("critical"),
+                                  .signal_name = STR("errors")};
+    rig->items[1] = (struct rule){.id = STR("b"),
+                                  .line = 11,
+                                  .title = STR("Error rate > 1%"),
+                                  .level = STR("warning"),
+                                  .signal_name = STR("errors")};
+    rig->items[2] = (struct rule){.id = STR("c"),
+                                  .line = 12,
+                                  .title = STR("Disk usage > 80%"),
+                                  .level = STR("warning"),
+                                  .signal_name = STR("disk")};
     rig->rules = (struct rules){.items = rig->items, .count = RULES, .written = RULES};
     alerts_init(&rig->alerts, arena);
     event_list_init(&rig->ledger, arena);
@@ -43,26 +54,95 @@ static void keep(struct rig *rig, const struct event *event)
         alert_fold(&rig->alerts, &rig->ledger.items[i]);
 }
 
-/* The sentence of what was recorded, or of the error. */
-static struct str add(struct rig *rig, const char *what, const char *length, const char *until,
-                      const char *reason)
+static struct silence_firing firing_of(struct rig *rig)
 {
-    struct silence_call call = {.actor = STR("person:ana"),
-                                .what = str_of(what),
-                                .for_length = str_of(length),
-                                .until = str_of(until),
-                                .reason = str_of(reason),
-                                .now = second(rig->now_s)};
+    struct silence_matter *items = arena_array(rig->arena, RULES + ALERTS_MAX, sizeof *items);
+    size_t count = 0;
+    for (int i = 0; i < RULES; i++) {
+        const struct alert *alert = alert_find(&rig->alerts, rig->items[i].id);
+        if (alert && alert->state == ALERT_FIRING)
+            items[count++] = silence_matter_of_rule(&rig->items[i]);
+    }
+    for (size_t i = 0; i < rig->more_count; i++)
+        items[count++] = rig->more[i];
+    return (struct silence_firing){items, count};
+}
+
+/* An alert from elsewhere fires; level "" opens nothing. */
+static void send(struct rig *rig, const char *sender, const char *key, const char *level)
+{
+    rig->more[rig->more_count++] =
+        (struct silence_matter){.kind = SILENCE_OF_ALERT,
+                                .id = STR("g"),
+                                .signal = STR(""),
+                                .name = str_printf(rig->arena, "Name %.1s", key),
+                                .sender = str_of(sender),
+                                .key = str_of(key),
+                                .title = str_printf(rig->arena, "%s: Name %.1s", sender, key),
+                                .level = str_of(level)};
+}
+
+/* A job is late. */
+static void miss(struct rig *rig, const char *job)
+{
+    rig->more[rig->more_count++] =
+        (struct silence_matter){.kind = SILENCE_OF_HEARTBEAT,
+                                .id = STR("h"),
+                                .signal = STR(""),
+                                .name = str_of(job),
+                                .sender = STR(""),
+                                .key = STR(""),
+                                .title = str_printf(rig->arena, "Heartbeat %s is late", job),
+                                .level = STR("warning")};
+}
+
+static const struct str jobs[] = {{"backup", 6}, {"report", 6}};
+static const struct str senders[] = {{"am", 2}, {"graf", 4}};
+
+/* The sentence of what was recorded, or of the error. */
+static struct str ask(struct rig *rig, struct silence_call call)
+{
+    struct silence_choices choices = {.rules = &rig->rules,
+                                      .jobs = jobs,
+                                      .job_count = 2,
+                                      .senders = senders,
+                                      .sender_count = 2,
+                                      .firing = firing_of(rig)};
     struct event_list out;
     event_list_init(&out, rig->arena);
     rig->err = (struct err){0};
-    if (!silence_open(&rig->alerts.silences, &rig->rules, &call, &out, &rig->err)) {
+    if (!silence_open(&rig->alerts.silences, &choices, &call, &out, &rig->err)) {
         CHECK_INT(out.count, 0);
         return str_of(rig->err.text);
     }
     CHECK_INT(out.count, 1);
     keep(rig, &out.items[0]);
     return event_sentence(rig->arena, &out.items[0]);
+}
+
+static struct str add(struct rig *rig, const char *what, const char *length, const char *until,
+                      const char *reason)
+{
+    return ask(rig, (struct silence_call){.actor = STR("person:ana"),
+                                          .what = str_of(what),
+                                          .for_length = str_of(length),
+                                          .until = str_of(until),
+                                          .reason = str_of(reason),
+                                          .now = second(rig->now_s)});
+}
+
+/* For an hour: of a job, or of a sender with a key or a name. */
+static struct str mute(struct rig *rig, const char *job, const char *sender, const char *key,
+                       const char *name)
+{
+    return ask(rig, (struct silence_call){.actor = STR("program:deploy"),
+                                          .job = str_of(job),
+                                          .sender = str_of(sender),
+                                          .key = str_of(key),
+                                          .name = str_of(name),
+                                          .for_length = STR("1h"),
+                                          .reason = STR("x"),
+                                          .now = second(rig->now_s)});
 }
 
 /* What is decided at now, in sentences; "" nothing. */
@@ -72,7 +152,16 @@ static struct str decide(struct rig *rig)
     struct text text;
     event_list_init(&out, rig->arena);
     text_init(&text, rig->arena, 4000);
-    silence_decide(&rig->alerts, &rig->rules, second(rig->now_s), &out);
+    struct silence_firing firing = firing_of(rig);
+    silence_decide(&rig->alerts.silences, &firing, second(rig->now_s), &out);
+    bool asks = silence_asks(&rig->alerts.silences, second(rig->now_s));
+    struct silence_firing nothing = {0};
+    struct event_list without;
+    event_list_init(&without, rig->arena);
+    if (!asks) { /* then nobody needs to say what fires */
+        silence_decide(&rig->alerts.silences, &nothing, second(rig->now_s), &without);
+        CHECK_INT(without.count, out.count);
+    }
     for (size_t i = 0; i < out.count; i++) {
         keep(rig, &out.items[i]);
         text_add(&text, event_sentence(rig->arena, &out.items[i]));
@@ -103,7 +192,7 @@ static void set_clock(struct rig *rig, int64_t by_s)
 
 static int64_t number_of(const struct rig *rig, int rule)
 {
-    const struct silence *silence = silence_of(&rig->alerts.silences, &rig->items[rule]);
+    const struct silence *silence = silence_of_rule(&rig->alerts.silences, &rig->items[rule]);
     return silence ? silence->number : 0;
 }
 
@@ -142,9 +231,10 @@ TEST(a_silence_has_an_end_and_a_reason)
          "signal."},
         {"99", "2h", "", "x",
          "No rule and no signal of the runbook is called \"99\"; \"reeve alert list\" shows the "
-         "rules, and \"all\" is all of them."},
+         "rules, and \"all\" is everything."},
         {"", "2h", "", "x",
-         "3 rules could be meant by \"\"; say more of the words, its line, or the signal."},
+         "A silence is of one thing: a rule, a signal or all, --heartbeat JOB, or --sender "
+         "NAME."},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         CHECK_STR(add(&rig, rows[i][0], rows[i][1], rows[i][2], rows[i][3]), rows[i][4]);
@@ -194,7 +284,7 @@ TEST(it_is_told_before_its_end_and_is_over)
                             "still fires: Error rate > 1%.");
     CHECK_STR(decide(&rig), "");
     rig.now_s = 240;
-    CHECK_STR(decide(&rig), "Silence 3 of all rules is over.");
+    CHECK_STR(decide(&rig), "Silence 3 of everything is over.");
     CHECK_INT(number_of(&rig, 2), 2);
     rig.now_s = 3000;
     CHECK_STR(decide(&rig), "Silence 1 ends at 23:13:20 UTC, and the rule on line 11 "
@@ -204,7 +294,7 @@ TEST(it_is_told_before_its_end_and_is_over)
     CHECK_INT(rig.alerts.silences.count, 0);
     /* Numbers are never used again. */
     CHECK_STR(add(&rig, "all", "1h", "", "x"),
-              "Ana silenced all rules until 2023-11-15 00:13:20 UTC (silence 4): x");
+              "Ana silenced everything until 2023-11-15 00:13:20 UTC (silence 4): x");
     alerts_done(&rig.alerts);
 }
 
@@ -238,7 +328,7 @@ TEST(a_silence_is_ended_once)
     (void)add(&rig, "all", "1h", "", "x");
     event_list_init(&out, arena);
     CHECK_OK(silence_end(&rig.alerts.silences, &call, &out, &rig.err), &rig.err);
-    CHECK_STR(event_sentence(arena, &out.items[0]), "Ben ended silence 1 of all rules.");
+    CHECK_STR(event_sentence(arena, &out.items[0]), "Ben ended silence 1 of everything.");
     keep(&rig, &out.items[0]);
     CHECK(!silence_end(&rig.alerts.silences, &call, &out, &rig.err));
     CHECK_STR(str_of(rig.err.text),
@@ -256,5 +346,130 @@ TEST(there_is_room_for_so_many)
     CHECK_INT(rig.alerts.silences.count, SILENCES_MAX);
     CHECK_STR(add(&rig, "all", "1h", "", "x"),
               "There are 64 silences already; end one with \"reeve silence end N\".");
+    alerts_done(&rig.alerts);
+}
+
+static int64_t muted_by(const struct rig *rig, size_t more)
+{
+    const struct silence *silence = silence_of(&rig->alerts.silences, &rig->more[more]);
+    return silence ? silence->number : 0;
+}
+
+TEST(jobs_and_alerts_from_elsewhere_are_silenced)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    miss(&rig, "backup");
+    miss(&rig, "report");
+    send(&rig, "am", "abc1", "P1");
+    send(&rig, "am", "abd2", "P1");
+    send(&rig, "graf", "abc1", "");
+    CHECK_STR(mute(&rig, "backup", "", "", ""),
+              "The program deploy silenced heartbeat backup until 23:13:20 UTC (silence 1): x");
+    CHECK_INT(muted_by(&rig, 0), 1);
+    CHECK_INT(muted_by(&rig, 1), 0);
+    CHECK_INT(silence_of_job(&rig.alerts.silences, STR("backup"))->number, 1);
+    CHECK(silence_of_job(&rig.alerts.silences, STR("report")) == NULL);
+    (void)mute(&rig, "", "am", "abc", ""); /* the beginning of one key */
+    CHECK_STR(str_of(silence_find(&rig.alerts.silences, 2)->title),
+              "alert \"Name a\" (key abc1) of am");
+    CHECK_INT(muted_by(&rig, 2), 2);
+    CHECK_INT(muted_by(&rig, 3), 0);
+    CHECK_INT(muted_by(&rig, 4), 0); /* the same key of another sender */
+    (void)mute(&rig, "", "graf", "", "NAME A");
+    CHECK_STR(str_of(silence_find(&rig.alerts.silences, 3)->title), "alerts \"NAME A\" of graf");
+    CHECK_INT(muted_by(&rig, 4), 3);
+    (void)mute(&rig, "", "graf", "", "not fired yet");
+    CHECK_INT(rig.alerts.silences.count, 4);
+    rig.now_s = 1; /* lasts longer */
+    (void)mute(&rig, "", "am", "", "");
+    CHECK_INT(muted_by(&rig, 2), 5);
+    CHECK_INT(muted_by(&rig, 3), 5);
+    CHECK_INT(number_of(&rig, 0), 0);
+    rig.now_s = 2;
+    (void)add(&rig, "all", "1h", "", "x");
+    for (size_t i = 0; i < rig.more_count; i++)
+        CHECK_INT(muted_by(&rig, i), 6);
+    CHECK_INT(number_of(&rig, 0), 6);
+    CHECK(silence_find(&rig.alerts.silences, 6)->by_person);
+    CHECK(!silence_find(&rig.alerts.silences, 5)->by_person);
+    alerts_done(&rig.alerts);
+}
+
+TEST(what_is_not_there_is_not_silenced)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    CHECK_STR(mute(&rig, "", "am", "abc", ""),
+              "No alert of am is open, so none has the key \"abc\"; silence it by --name, before "
+              "it fires.");
+    send(&rig, "am", "abc1", "P1");
+    send(&rig, "am", "abd2", "P1");
+    static const char *const rows[][5] = {
+        {"nightly", "", "", "", "There is no heartbeat \"nightly\"; there are: backup, report."},
+        {"", "pager", "", "", "No sender of alerts is called \"pager\"; there are: am, graf."},
+        {"", "am", "ab", "",
+         "2 open alerts of am have keys that begin with \"ab\"; give more of it."},
+        {"", "am", "xy", "",
+         "No open alert of am has the key \"xy\"; those that are open have: abc1, abd2."},
+        {"", "am", "abc1", "Name a",
+         "--key is one alert, --name all that are called so: give one of them."},
+        {"", "", "abc1", "",
+         "--key and --name say which alert of a sender: give --sender NAME too."},
+        {"backup", "", "", "Name a", "--key and --name go with --sender, and with nothing else."},
+        {"backup", "am", "", "",
+         "A silence is of one thing: a rule, a signal or all, --heartbeat JOB, or --sender NAME."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        CHECK_STR(mute(&rig, rows[i][0], rows[i][1], rows[i][2], rows[i][3]), rows[i][4]);
+    CHECK_INT(rig.ledger.count, 0);
+    alerts_done(&rig.alerts);
+}
+
+TEST(the_end_is_told_where_something_opens_at_it)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    send(&rig, "graf", "abc1", "");
+    (void)mute(&rig, "", "graf", "", "");
+    (void)mute(&rig, "", "am", "", "");
+    (void)mute(&rig, "backup", "", "", "");
+    rig.now_s = 3000;
+    CHECK_STR(decide(&rig), ""); /* what is only shown opens nothing */
+    send(&rig, "am", "abc1", "P1");
+    miss(&rig, "backup");
+    CHECK_STR(decide(&rig), "Silence 2 ends at 23:13:20 UTC, and it still mutes: am: Name a."
+                            "Silence 3 ends at 23:13:20 UTC, and it still mutes: Heartbeat backup "
+                            "is late.");
+    CHECK(silence_find(&rig.alerts.silences, 3)->told);
+    CHECK_STR(decide(&rig), "");
+    alerts_done(&rig.alerts);
+}
+
+/* As it was written before silences covered more than rules. */
+TEST(an_old_all_stays_all_rules)
+{
+    struct rig rig;
+    struct event_list out;
+    begin(&rig, arena);
+    miss(&rig, "backup");
+    event_list_init(&out, arena);
+    struct event *event =
+        event_list_add(&out, EVENT_SILENCE_OPENED, second(0), STR("person:ana"), STR("silence:1"));
+    event_set_int(event, "number", 1);
+    event_set_str(event, "scope", STR("all"));
+    event_set_str(event, "title", STR("all rules"));
+    event_set_instant(event, "until", second(3600));
+    keep(&rig, event);
+    CHECK_INT(number_of(&rig, 0), 1);
+    CHECK_INT(muted_by(&rig, 0), 0);
+    event =
+        event_list_add(&out, EVENT_SILENCE_OPENED, second(0), STR("person:ana"), STR("silence:2"));
+    event_set_int(event, "number", 2);
+    event_set_str(event, "scope", STR("of-a-newer-kind"));
+    event_set_str(event, "what", STR("c"));
+    event_set_instant(event, "until", second(7200));
+    keep(&rig, event);
+    CHECK_INT(number_of(&rig, 2), 1); /* what is not understood mutes nothing */
     alerts_done(&rig.alerts);
 }

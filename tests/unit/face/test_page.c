@@ -191,6 +191,41 @@ TEST(page_shows_what_fires_unheard_and_how_to_silence)
     CHECK(!holds(text_str(&text), "/do/silence/add"));
 }
 
+TEST(page_silences_jobs_and_alerts_from_elsewhere)
+{
+    struct page_view view = sample_view(arena, small(arena), true);
+    struct beat_view beat = {.name = STR("backup"),
+                             .plan = STR("every 24 h"),
+                             .state = STR("late"),
+                             .words = STR(""),
+                             .muted = STR("")};
+    struct inbound_view inbound = {.sender = STR("am"),
+                                   .key = STR("k\"1"),
+                                   .name = STR("Disk <full>"),
+                                   .severity = STR(""),
+                                   .summary = STR(""),
+                                   .url = STR(""),
+                                   .muted = STR("")};
+    struct text text = make_text(arena);
+    view.beats = &beat;
+    view.beat_count = 1;
+    view.inbounds = &inbound;
+    view.inbound_count = 1;
+    page_write(&text, &view);
+    CHECK(holds(text_str(&text), "action=\"/do/silence/add\" class=\"say\"><input "
+                                 "type=\"hidden\" name=\"heartbeat\" value=\"backup\">"));
+    CHECK(holds(text_str(&text), "name=\"sender\" value=\"am\"><input type=\"hidden\" "
+                                 "name=\"key\" value=\"k&quot;1\">"));
+    CHECK(holds(text_str(&text), "Why Disk &lt;full&gt; is silenced"));
+    beat.silence = inbound.silence = 7;
+    beat.muted = inbound.muted = STR("silenced until 16:00 UTC by ana: <moving>");
+    text = make_text(arena);
+    page_write(&text, &view);
+    CHECK(holds(text_str(&text), "silenced until 16:00 UTC by ana: &lt;moving&gt;"));
+    CHECK(holds(text_str(&text), "name=\"number\" value=\"7\""));
+    CHECK(!holds(text_str(&text), "/do/silence/add"));
+}
+
 TEST(page_says_that_nothing_is_watched)
 {
     struct err err = {0};

@@ -9,6 +9,7 @@ struct rig {
     struct event_list ledger;
     int64_t now_s;
     struct inbound_sender sender;
+    const struct silences *silences; /* NULL: none */
 };
 
 static struct instant second(int64_t n)
@@ -61,8 +62,10 @@ static struct inbound_alert over(struct rig *rig, const char *key, int64_t start
 /* The sentences of what was recorded, and what was counted. */
 static struct str take(struct rig *rig, struct inbound_alert *alerts, size_t count)
 {
-    struct inbound_post post = {
-        .sender = rig->sender, .batch = {alerts, count, count}, .now = second(rig->now_s)};
+    struct inbound_post post = {.sender = rig->sender,
+                                .batch = {alerts, count, count},
+                                .silences = rig->silences,
+                                .now = second(rig->now_s)};
     struct event_list out;
     struct inbound_taken taken;
     struct text text;
@@ -335,5 +338,27 @@ TEST(a_step_of_the_clock_moves_when_it_was_heard)
     keep(&rig, &out);
     CHECK_INT(inbound_find(&rig.inbounds, STR("am"), STR("a"))->heard.us, second(3600).us);
     CHECK_INT(inbound_find(&rig.inbounds, STR("am"), STR("a"))->starts.us, second(0).us);
+    end(&rig);
+}
+
+TEST(what_fires_in_a_silence_says_so)
+{
+    struct rig rig;
+    static struct silences silences;
+    begin(&rig, arena);
+    silences.count = 1;
+    silences.items[0] = (struct silence){.number = 1, .scope = SILENCE_NAME};
+    str_keep(silences.items[0].sender, sizeof silences.items[0].sender, STR("am"));
+    str_keep(silences.items[0].what, sizeof silences.items[0].what, STR("name a"));
+    rig.silences = &silences;
+    struct inbound_alert both[] = {alert(&rig, "a", 0), alert(&rig, "b", 0)};
+    CHECK_STR(take(&rig, both, 2),
+              "An alert of am fires (muted by a silence): Name a, since 22:13:20 UTC: it is bad "
+              "(others 0)\nAn alert of am fires: Name b, since 22:13:20 UTC: it is bad (others "
+              "1)\n2 0 0 0 0");
+    const struct silence_matter matter =
+        inbound_matter(arena, inbound_find(&rig.inbounds, STR("am"), STR("a")));
+    CHECK_STR(matter.title, "am: Name a");
+    CHECK(silence_mutes(&silences.items[0], &matter));
     end(&rig);
 }

@@ -62,8 +62,12 @@ struct incident_world scene_incidents(const struct scene *scene)
 
 struct page_world scene_pages(const struct scene *scene)
 {
-    return (struct page_world){&scene->pages, &scene->incidents, &scene->plan, scene->oncall, 0,
-                               scene->now};
+    return (struct page_world){.pages = &scene->pages,
+                               .incidents = &scene->incidents,
+                               .plan = &scene->plan,
+                               .oncall = scene->oncall,
+                               .now = scene->now,
+                               .silences = &scene->silences};
 }
 
 void scene_fold(struct scene *scene, const struct event_list *events)
@@ -73,6 +77,7 @@ void scene_fold(struct scene *scene, const struct event_list *events)
             events->items[i];
         incident_fold(&scene->incidents, &events->items[i]);
         page_fold(&scene->pages, &events->items[i]);
+        silence_fold(&scene->silences, &events->items[i]);
     }
 }
 

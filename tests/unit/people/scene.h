@@ -11,6 +11,7 @@ struct scene {
     struct arena *arena;
     struct incidents incidents;
     struct pages pages;
+    struct silences silences;
     struct severity_plan plan;
     const struct oncall *oncall;
     struct incident_alert alerts[LIMIT_INCIDENTS_OPEN + ALERTS];
