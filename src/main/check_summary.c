@@ -1,6 +1,7 @@
 /* check_summary.c - what becomes of each kind of line in this version. */
 #include "main/check_summary.h"
 
+#include "alert/burn.h"
 #include "base/noun.h"
 
 enum fate { FATE_ENFORCED, FATE_SHOWN, FATE_IDLE, FATE_UNCLEAR, FATE_WORDS, FATE_BETWEEN, FATES };
@@ -32,6 +33,10 @@ void check_summary_take(struct check_summary *summary, struct arena *arena,
         summary->kind_lines[kind] += program->kind_lines[kind];
     for (int i = 0; i < program->count; i++) {
         const struct statement *statement = &program->statements[i];
+        size_t burns = 0;
+        if (statement->kind == STATEMENT_OBJECTIVE)
+            (void)burn_rules_make(arena, statement, signals, &burns);
+        summary->measured += burns > 0;
         if (statement->line == last || !waits(arena, statement, signals))
             continue;
         last = statement->line;
@@ -40,6 +45,20 @@ void check_summary_take(struct check_summary *summary, struct arena *arena,
         if (summary->waiting_count < SUMMARY_WAITING_SHOWN)
             summary->waiting_lines[summary->waiting_count] = last;
         summary->waiting_count++;
+    }
+}
+
+void check_summary_take_asked(struct check_summary *summary, const struct rules *rules,
+                              struct str engine)
+{
+    int last = 0; /* an objective has several rules */
+    summary->engine = engine;
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->items[i];
+        if (rule->question_count == 0 || rule->line == last)
+            continue;
+        last = rule->line;
+        summary->asked[rule->burn ? STATEMENT_OBJECTIVE : STATEMENT_ALERT]++;
     }
 }
 
@@ -107,9 +126,18 @@ void check_summary_write(struct text *text, const struct check_summary *summary,
         for (int kind = 0; kind < STATEMENT_KINDS; kind++)
             counts[kind] =
                 fates[kind] == fate ? summary->kind_lines[kind] - summary->waiting[kind] : 0;
+        if (fate == FATE_ENFORCED)
+            counts[STATEMENT_OBJECTIVE] += summary->measured;
+        else if (fate == FATE_IDLE)
+            counts[STATEMENT_OBJECTIVE] -= summary->measured;
         if (add_row(text, labels[fate], counts))
             text_byte(text, '\n');
-        if (fate == FATE_ENFORCED)
-            add_waiting(text, summary, files == 1);
+        if (fate != FATE_ENFORCED)
+            continue;
+        add_waiting(text, summary, files == 1);
+        struct str asked =
+            str_printf(text->arena, "of all, asked of %.*s", STR_ARGS(summary->engine));
+        if (add_row(text, asked.p, summary->asked))
+            text_byte(text, '\n');
     }
 }

@@ -100,8 +100,15 @@ const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *are
                                  .to = clock_now(),
                                  .basis = STR("Nothing of it has been kept yet.")};
     chart->from = instant_add_ms(chart->to, -ranges[at].length_ms);
+    bool is_asked = rule->question_count > 0;
+    if (is_asked)
+        chart->basis = str_printf(
+            arena,
+            "It is asked of %.*s, and nothing of it is kept here: its past is to be seen there, or "
+            "at one time with \"reeve alert why %d --at\".",
+            STR_ARGS(serve->app->config.ask.url), rule->line);
     bool good =
-        rule->problem.n == 0 &&
+        rule->problem.n == 0 && !is_asked &&
         archive_open(serve->app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &archive, &err) &&
         archive && draw(arena, &drawing, archive, &err);
     archive_close(archive);
