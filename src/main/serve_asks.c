@@ -44,9 +44,10 @@ struct ask_lane {
     bool asked;                      /* a worker has it */
     bool in_round;
     int64_t begun_ms;
-    int64_t late_ms;             /* how long the newest round took, when that was too long */
-    size_t failed;               /* of this round */
-    char problem[PROBLEM_BYTES]; /* the first of those */
+    int64_t late_ms;                /* how long the newest round took, when that was too long */
+    size_t failed;                  /* of this round */
+    char problem[PROBLEM_BYTES];    /* the first of those */
+    size_t over_count, over_failed; /* of the newest round that is over */
 };
 
 enum { OFTEN, SELDOM, LANES };
@@ -129,7 +130,7 @@ static struct str trouble_of(struct arena *arena, const struct serve_asks *asks,
     if (often->late_ms > 0)
         return str_printf(
             arena, "its %zu questions took %.*s, longer than the %.*s between them; ask less often",
-            often->round_count, STR_ARGS(duration_text(arena, often->late_ms)),
+            often->over_count, STR_ARGS(duration_text(arena, often->late_ms)),
             STR_ARGS(duration_text(arena, ask->every_ms)));
     return STR("");
 }
@@ -166,7 +167,7 @@ static void tell_status(struct serve *serve, struct instant now)
     struct serve_asks *asks = serve->asks;
     const struct config_ask *ask = &serve->app->config.ask;
     const struct ask_lane *lead = leading(asks);
-    bool up = lead->failed < lead->round_count;
+    bool up = lead->over_count == 0 || lead->over_failed < lead->over_count;
     arena_init(&arena);
     struct target_status status = {.name = ask->name,
                                    .url = ask->url,
@@ -179,7 +180,8 @@ static void tell_status(struct serve *serve, struct instant now)
         log_err(LOG_LEVEL_WARNING, "ask", &err);
     if (up && asks->said)
         ask_failed_again(asks);
-    log_change(asks, ask, lead->failed > 0, status.problem);
+    if (lead->over_count > 0)
+        log_change(asks, ask, lead->over_failed > 0, status.problem);
     if (!up)
         asks->version[0] = '\0'; /* it may be another one that comes back */
     arena_done(&arena);
@@ -189,6 +191,8 @@ static void end_round(struct ask_lane *lane, struct instant now)
 {
     int64_t took_ms = clock_boot_ms() - lane->begun_ms;
     lane->in_round = false;
+    lane->over_count = lane->round_count;
+    lane->over_failed = lane->failed;
     lane->late_ms = took_ms > lane->least_ms ? took_ms : 0;
     if (lane == leading(lane->serve->asks) || lane->failed > 0)
         tell_status(lane->serve, now);
