@@ -47,8 +47,8 @@ def serve(handler, port=0):
 
 
 class Prometheus:
-    """Debian's, with a folder of its own; started again on the same port with the same data. fill, when given, puts a
-    history into the folder before."""
+    """Debian's, with a folder of its own; started again on the same port with the same data. fill, when given, puts
+    a history into the folder before."""
 
     def __init__(self, exporter_port, fill=None):
         self.folder = tempfile.mkdtemp(prefix="reeve-engine-")
@@ -69,7 +69,8 @@ scrape_configs:
         self.log = open(f"{self.folder}/log", "ab")
         self.process = subprocess.Popen(
             [*NOBODY, shutil.which("prometheus"), "--config.file=prometheus.yml",
-             "--storage.tsdb.path=data", "--storage.tsdb.retention.time=400d", f"--web.listen-address=127.0.0.1:{self.port}"],
+             "--storage.tsdb.path=data", "--storage.tsdb.retention.time=400d",
+             f"--web.listen-address=127.0.0.1:{self.port}"],
             cwd=self.folder, stdout=self.log, stderr=self.log)
         within(60, lambda: ask(f"http://127.0.0.1:{self.port}/-/ready")[0] == 200, "Prometheus")
 

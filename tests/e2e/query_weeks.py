@@ -1,12 +1,14 @@
-# query_weeks.py - objectives and limits relative to a baseline, asked of a real Prometheus that has five weeks behind it
-# (written by promtool) and goes on scraping the same series.
+# query_weeks.py - objectives and limits relative to a baseline, asked of a real Prometheus that has five weeks
+# behind it (written by promtool) and goes on scraping the same series.
 # The tests are the steps of one story and stand in its order. Usage: query_weeks.py BUILD_FOLDER
+import json
 import re
 import shutil
 import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 
 sys.dont_write_bytecode = True
 import lib  # noqa: E402
@@ -91,6 +93,31 @@ class Exporter(Quiet):
         self.say(200, "".join(lines), **{"Content-Type": "text/plain; version=0.0.4"})
 
 
+class Heavy(Quiet):
+    """An engine that never comes to an end of what looks back over days."""
+    protocol_version = "HTTP/1.1"
+    lock, heavy_now, heavy_most, quick = threading.Lock(), 0, 0, []
+
+    def do_GET(self):
+        self.say(200, '{"status":"success","data":{"version":"1.2.3"}}')
+
+    def do_POST(self):
+        form = urllib.parse.parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
+        at, query = form["time"][0], form["query"][0]
+        if re.search(r"\[\d{3,}m\]", query):
+            with self.lock:
+                Heavy.heavy_now += 1
+                Heavy.heavy_most = max(Heavy.heavy_most, Heavy.heavy_now)
+            time.sleep(2.5)
+            with self.lock:
+                Heavy.heavy_now -= 1
+        elif "queue_depth" in query:
+            self.quick.append(at)
+        result = [{"metric": {"reeve_part": "gauge 0"}, "value": [float(at), "4"]},
+                  {"metric": {"reeve_part": "newest 0"}, "value": [float(at), at]}]
+        self.say(200, json.dumps({"status": "success", "data": {"resultType": "vector", "result": result}}))
+
+
 def write_history(folder):
     """Each series from its first day until now; deliveries were not seen from five hours to one hour ago."""
     end = int(time.time()) - 5
@@ -112,8 +139,8 @@ def write_history(folder):
             both = name.replace("{", "{" + target + ",") if "{" in name else f"{name}{{{target}}}"
             file.writelines(f"{both} {value:.3f} {at}\n" for value, at in samples)
         file.write("# EOF\n")
-    subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=744h", "-q", "samples",
-                    "data"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", "--max-block-duration=744h", "-q",
+                    "samples", "data"], cwd=folder, check=True, stdout=subprocess.DEVNULL)
 
 
 def burns(title):
@@ -182,7 +209,8 @@ def the_rule_says_what_was_asked():
     assert re.search(r"^at \S+ \S+Z: false: burning 0\.5× over 1 h and 0\.5× over 5 min", why, re.M), why
     past = company.run("alert", "why", "Orders", "--at", "7 d")
     assert "increase(orders_total[60m] offset 671h)" in past, past
-    assert re.search(r"^at \S+ \S+Z: false: 1,[78]\d\d.* events in 10 min; 2 times the baseline is 3,[56]\d\d", past, re.M), past
+    assert re.search(r"^at \S+ \S+Z: false: 1,[78]\d\d.* events in 10 min; 2 times the baseline is 3,[56]\d\d",
+                     past, re.M), past
     company.run("alert", "backtest", "Search error rate", codes=(2,))
 
 
@@ -192,7 +220,8 @@ def explain_check_and_the_page_say_where_it_is_read():
     assert f"read asked of {url} every 1 s; its baseline (same hour of the week) once an hour" in said, said
     assert "limit" not in said, said
     said = re.sub(r"\s+", " ", company.run("explain", "Availability: 99.9% over 30 days"))
-    assert f"read asked of {url}; the last 5 min every 5 s, the last 1 h every 1 min, the last 30 d every 1 h" in said, said
+    assert (f"read asked of {url}; the last 5 min every 5 s, the last 1 h every 1 min, the last 30 d every 1 h"
+            in said), said
     said = company.run("check")
     assert f"     9  of all, asked of {url}: alert 5, objective 4\n" in said, said
     assert "enforced by Reeve: severity 1, response 1, alert 5, objective 4\n" in said, said
@@ -204,7 +233,8 @@ def explain_check_and_the_page_say_where_it_is_read():
 def days_are_asked_less_often_than_minutes():
     def count(words):
         return sum(words in query for _, query in engine.queries())
-    asked = {words: count(words) for words in ("http_total[4320m]", "http_total[43200m]", "orders_total[60m] offset 671h")}
+    asked = {words: count(words)
+             for words in ("http_total[4320m]", "http_total[43200m]", "orders_total[60m] offset 671h")}
     within(60, lambda: count("http_total[5m])), \"reeve_part\", \"of 0\"") >= 3, "the five minutes again")
     # Each once by the daemon; alert why asked for the whole period and the hours once more.
     assert asked["http_total[4320m]"] == 1 and asked["http_total[43200m]"] == 2, asked
@@ -246,6 +276,24 @@ def it_ends_as_it_is_told():
     assert company.stop() == 0
 
 
+def what_looks_back_over_days_keeps_nothing_waiting():
+    stand_in, port = serve(Heavy)
+    other = Company(build, RUNBOOK.replace("Queue depth > 3x usual", "Queue depth > 3"), SETTINGS
+                    + f"ask: {{ url: \"http://127.0.0.1:{port}\", every: 1 s, deadline: 2 s }}\n")
+    try:
+        within(60, lambda: "did not answer within 2 s" in other.run("status", codes=(0, 1)), "that days have no answer")
+        before = len(Heavy.quick)
+        within(30, lambda: len(Heavy.quick) >= before + 5, "quick questions meanwhile")
+        assert other.rule("Queue depth")["truth"] == "true", other.rule("Queue depth")
+        assert Heavy.heavy_most <= 4, Heavy.heavy_most  # two, and two that were given up and go on here
+        rule = next(rule for title, rule in other.rules().items() if title.endswith(" in 1 d"))
+        assert rule["truth"] in ("unknown", "not read yet"), rule
+        assert "did not answer within 2 s" in rule["asked"] or "has not answered yet" in rule["reading"], rule
+    finally:
+        other.stop()
+        stand_in.shutdown()
+
+
 build = sys.argv[1]
 if not shutil.which("prometheus") or not shutil.which("promtool"):
     lib.run_tests([], skip="Prometheus is not installed here")
@@ -258,7 +306,8 @@ try:
         five_weeks_are_read, what_the_engine_does_not_have_that_far_back_is_unknown,
         a_gap_is_as_bad_as_it_could_have_been, budgets_are_told_of_the_whole_period, the_rule_says_what_was_asked,
         explain_check_and_the_page_say_where_it_is_read, days_are_asked_less_often_than_minutes, what_goes_wrong_fires,
-        an_engine_that_is_away_is_unknown_and_resolves_nothing, it_ends_as_it_is_told])
+        an_engine_that_is_away_is_unknown_and_resolves_nothing, it_ends_as_it_is_told,
+        what_looks_back_over_days_keeps_nothing_waiting])
 finally:
     if company and company.process.poll() is None:
         company.stop()
