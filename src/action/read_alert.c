@@ -52,7 +52,7 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     json_int(w, "silence", silence ? silence->number : 0);
     json_str(w, "meaning", rule->meaning);
     json_str(w, "promql", rule->promql);
-    json_str(w, "question", rule->asked);
+    json_str(w, "question", rule->question_count > 0 ? rule->questions[0].words : STR(""));
     json_str(w, "asked", ask_words(reply->arena, rule, &world->telemetry));
     json_real(w, "limit", rule->limit);
     if (now->truth == TRUTH_TRUE || now->truth == TRUTH_FALSE)

@@ -1,6 +1,8 @@
 /* burn.c - from an objective to its rules, and what they say. */
 #include "alert/burn.h"
 
+#include "alert/ask_burn.h"
+
 #include <math.h>
 
 #define HOUR_MS (INT64_C(60) * 60 * 1000)
@@ -168,24 +170,32 @@ static struct str edge_pattern(struct arena *arena, double edge)
     return text_str(&text);
 }
 
-struct str burn_promql_share(struct arena *arena, const struct rule *rule, int64_t length_ms)
+struct str burn_bucket(struct arena *arena, const struct alternative *alternative, double limit)
 {
-    const struct alternative *alternative = &rule->signal->alternatives[0];
-    const struct objective *objective = &rule->burn->objective;
-    long long minutes = (long long)(length_ms / 60000);
     struct selector part = alternative->parts[0];
-    if (!(objective->limit > 0))
-        return str_printf(arena, "sum(increase(%.*s[%lldm])) / sum(increase(%.*s[%lldm]))",
-                          STR_ARGS(selector_write(arena, &part, "")), minutes,
-                          STR_ARGS(selector_write(arena, &alternative->parts[1], "")), minutes);
     if (part.matcher_count == MATCHERS_MAX)
         return STR("");
     part.matchers[part.matcher_count++] =
         (struct matcher){.label = STR("le"),
                          .kind = MATCH_REGEX,
-                         .value = edge_pattern(arena, objective->limit / alternative->scale)};
+                         .value = edge_pattern(arena, limit / alternative->scale)};
+    return selector_write(arena, &part, "_bucket");
+}
+
+struct str burn_promql_share(struct arena *arena, const struct rule *rule, int64_t length_ms)
+{
+    const struct alternative *alternative = &rule->signal->alternatives[0];
+    const struct objective *objective = &rule->burn->objective;
+    long long minutes = (long long)(length_ms / 60000);
+    if (!(objective->limit > 0))
+        return str_printf(arena, "sum(increase(%.*s[%lldm])) / sum(increase(%.*s[%lldm]))",
+                          STR_ARGS(selector_write(arena, &alternative->parts[0], "")), minutes,
+                          STR_ARGS(selector_write(arena, &alternative->parts[1], "")), minutes);
+    struct str bucket = burn_bucket(arena, alternative, objective->limit);
+    if (bucket.n == 0)
+        return STR("");
     return str_printf(arena, "1 - sum(increase(%.*s[%lldm])) / sum(increase(%.*s[%lldm]))",
-                      STR_ARGS(selector_write(arena, &part, "_bucket")), minutes,
+                      STR_ARGS(bucket), minutes,
                       STR_ARGS(selector_write(arena, &alternative->parts[0], "_count")), minutes);
 }
 
@@ -292,6 +302,9 @@ static struct str why_unknown(struct arena *arena, const struct burn *burn,
             STR_ARGS(duration_text(arena, of_long->seen ? instant_ms_between(of_long->since, now)
                                                         : INT64_C(0))),
             STR_ARGS(duration_text(arena, burn->long_ms)));
+    if (!reaches_back(of_short, burn->short_ms, now))
+        return str_printf(arena, "the last %.*s were not seen as a whole",
+                          STR_ARGS(duration_text(arena, burn->short_ms)));
     bool is_short = of_short->gap_ms > 0;
     return str_printf(arena,
                       "%.*s of the last %.*s were not seen, and what happened then could decide it",
@@ -316,6 +329,38 @@ static struct str value_words(struct arena *arena, const struct rule *rule,
                       STR_ARGS(length));
 }
 
+struct evaluation burn_decide(struct arena *arena, const struct rule *rule,
+                              const struct spent *of_long, const struct spent *of_short,
+                              struct instant now)
+{
+    const struct burn *burn = rule->burn;
+    enum truth soon = is_over(of_short, rule->limit);
+    enum truth late = is_over(of_long, rule->limit);
+    if (!reaches_back(of_short, burn->short_ms, now) || of_long->no_edge)
+        soon = TRUTH_UNKNOWN;
+    if (!reaches_back(of_long, burn->long_ms, now) || of_long->no_edge)
+        late = TRUTH_UNKNOWN;
+    struct evaluation evaluation = {.value = share_of(of_long), .at = of_long->newest};
+    evaluation.value_text = value_words(arena, rule, of_long, of_short);
+    if (soon == TRUTH_FALSE || late == TRUTH_FALSE) {
+        evaluation.truth = TRUTH_FALSE;
+    } else if (soon == TRUTH_UNKNOWN || late == TRUTH_UNKNOWN) {
+        evaluation.truth = TRUTH_UNKNOWN;
+        evaluation.value = NAN;
+        evaluation.reason = why_unknown(arena, burn, of_long, of_short, now);
+    } else if (of_long->of < rule->at_least) {
+        evaluation.truth = TRUTH_TOO_LITTLE;
+        evaluation.reason =
+            str_printf(arena, "too little traffic: %.0f %.*s in %.*s, fewer than %g", of_long->of,
+                       STR_ARGS(rule->signal->noun), STR_ARGS(duration_text(arena, burn->long_ms)),
+                       rule->at_least);
+        evaluation.value_text = evaluation.reason;
+    } else {
+        evaluation.truth = TRUTH_TRUE;
+    }
+    return evaluation;
+}
+
 struct evaluation burn_evaluate(struct arena *arena, const struct rule *rule,
                                 const struct telemetry *telemetry, struct instant now)
 {
@@ -328,61 +373,49 @@ struct evaluation burn_evaluate(struct arena *arena, const struct rule *rule,
         of_long = telemetry_ask_spent(telemetry, kept, burn->long_ms, now);
         of_short = telemetry_ask_spent(telemetry, kept, burn->short_ms, now);
     }
-    enum truth soon = is_over(&of_short, rule->limit);
-    enum truth late = is_over(&of_long, rule->limit);
-    if (!reaches_back(&of_short, burn->short_ms, now) || of_long.no_edge)
-        soon = TRUTH_UNKNOWN;
-    if (!reaches_back(&of_long, burn->long_ms, now) || of_long.no_edge)
-        late = TRUTH_UNKNOWN;
-    struct evaluation evaluation = {.value = share_of(&of_long), .at = of_long.newest};
-    evaluation.value_text = value_words(arena, rule, &of_long, &of_short);
-    if (soon == TRUTH_FALSE || late == TRUTH_FALSE) {
-        evaluation.truth = TRUTH_FALSE;
-    } else if (soon == TRUTH_UNKNOWN || late == TRUTH_UNKNOWN) {
-        evaluation.truth = TRUTH_UNKNOWN;
-        evaluation.value = NAN;
-        evaluation.reason = why_unknown(arena, burn, &of_long, &of_short, now);
-    } else if (of_long.of < rule->at_least) {
-        evaluation.truth = TRUTH_TOO_LITTLE;
-        evaluation.reason =
-            str_printf(arena, "too little traffic: %.0f %.*s in %.*s, fewer than %g", of_long.of,
-                       STR_ARGS(rule->signal->noun), STR_ARGS(duration_text(arena, burn->long_ms)),
-                       rule->at_least);
-        evaluation.value_text = evaluation.reason;
-    } else {
-        evaluation.truth = TRUTH_TRUE;
+    return burn_decide(arena, rule, &of_long, &of_short, now);
+}
+
+/* By the engine where that is asked, else by what was counted here. */
+static struct budget_spent find_spent(struct arena *arena, const struct objective *objective,
+                                      const struct telemetry *telemetry, struct instant now)
+{
+    struct budget_spent spent = {.problem = STR("")};
+    if (telemetry->asked && ask_spent(arena, objective, telemetry->asked, now, &spent))
+        return spent;
+    const struct kept_spending *kept = telemetry_find_spending(
+        telemetry, objective->signal->name, objective->limit, objective->period_ms);
+    if (kept) {
+        spent.whole = telemetry_ask_spent(telemetry, kept, objective->period_ms, now);
+        spent.hour = telemetry_ask_spent(telemetry, kept, HOUR_MS, now);
     }
-    return evaluation;
+    return spent;
 }
 
 struct str burn_budget_text(struct arena *arena, const struct objective *objective,
                             const struct telemetry *telemetry, struct instant now)
 {
     struct str period = duration_text(arena, objective->period_ms);
-    const struct kept_spending *kept = telemetry_find_spending(
-        telemetry, objective->signal->name, objective->limit, objective->period_ms);
-    struct spent whole = {.seen = false};
-    struct spent hour = {.seen = false};
-    if (kept) {
-        whole = telemetry_ask_spent(telemetry, kept, objective->period_ms, now);
-        hour = telemetry_ask_spent(telemetry, kept, HOUR_MS, now);
-    }
-    if (whole.no_edge)
+    struct budget_spent found = find_spent(arena, objective, telemetry, now);
+    const struct spent *whole = &found.whole;
+    if (found.problem.n > 0)
+        return str_printf(arena, "budget not known: %.*s", STR_ARGS(found.problem));
+    if (whole->no_edge)
         return str_printf(arena, "the histogram needs an edge at %g s", objective->limit);
-    if (!(whole.of > 0))
+    if (!(whole->of > 0))
         return str_printf(arena, "no %.*s measured yet", STR_ARGS(objective->signal->noun));
-    int64_t seen_ms = instant_ms_between(whole.since, now);
+    int64_t seen_ms = instant_ms_between(whole->since, now);
     seen_ms = seen_ms < objective->period_ms ? seen_ms : objective->period_ms;
     /* As if the traffic of what was seen were that of the whole period. */
     double spent =
-        share_of(&whole) / objective->budget * (double)seen_ms / (double)objective->period_ms;
+        share_of(whole) / objective->budget * (double)seen_ms / (double)objective->period_ms;
     struct text text;
     text_init(&text, arena, 512);
     text_printf(&text, "budget left %.3g %% of %.*s; burning %.3g× in the last hour",
-                (1 - spent) * 100, STR_ARGS(period), share_of(&hour) / objective->budget);
+                (1 - spent) * 100, STR_ARGS(period), share_of(&found.hour) / objective->budget);
     if (seen_ms < objective->period_ms)
         text_printf(&text, "; %.*s of it seen so far", STR_ARGS(duration_text(arena, seen_ms)));
-    if (whole.gap_ms > 0)
-        text_printf(&text, "; %.*s not seen", STR_ARGS(duration_text(arena, whole.gap_ms)));
+    if (whole->gap_ms > 0)
+        text_printf(&text, "; %.*s not seen", STR_ARGS(duration_text(arena, whole->gap_ms)));
     return text_str(&text);
 }

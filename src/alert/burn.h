@@ -40,6 +40,12 @@ struct burn {
     bool is_page;
 };
 
+/* Of an objective: over its period, and in the last hour; or why nobody knows. */
+struct budget_spent {
+    struct spent whole, hour;
+    struct str problem; /* or "" */
+};
+
 /* What an objective's line says of its signal. Lives in arena; signals must outlive it. */
 struct objective objective_make(struct arena *arena, const struct statement *statement,
                                 const struct signals *signals);
@@ -51,6 +57,12 @@ bool burn_is_of(const struct rule *rule, const struct statement *statement);
 /* The share of bad events over the last length_ms, in PromQL by the first of the signal's usual
  * names; "" when there is none. */
 struct str burn_promql_share(struct arena *arena, const struct rule *rule, int64_t length_ms);
+/* The series of a latency's bucket at that limit, by its edge; "" when there is no room for it. */
+struct str burn_bucket(struct arena *arena, const struct alternative *alternative, double limit);
+/* What the rule is by what was spent over its long and its short window, whoever counted it. */
+struct evaluation burn_decide(struct arena *arena, const struct rule *rule,
+                              const struct spent *of_long, const struct spent *of_short,
+                              struct instant now);
 struct evaluation burn_evaluate(struct arena *arena, const struct rule *rule,
                                 const struct telemetry *telemetry, struct instant now);
 /* "budget left 87 % of 30 d; burning 0.4× in the last hour", or why nobody can say. */

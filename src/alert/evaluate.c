@@ -8,6 +8,8 @@
 #include <math.h>
 #include <stdio.h>
 
+#define HOUR_MS (INT64_C(60) * 60 * 1000)
+
 static bool holds(enum comparison cmp, double value, double limit)
 {
     switch (cmp) {
@@ -126,7 +128,7 @@ static void evaluate_quantile(struct arena *arena, const struct rule *rule,
         str_printf(arena, "p%g %.*s of %.*s %.*s in %.*s", rule->quantile * 100, STR_ARGS(between),
                    STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
                    STR_ARGS(duration_text(arena, rule->statistic_ms)));
-    if (rule->relative) {
+    if (rule->relative && isfinite(high)) {
         set_truth(out_evaluation, holds(rule->cmp, out_evaluation->value, rule->limit));
         return;
     }
@@ -309,8 +311,6 @@ struct evaluation evaluate_answer(struct arena *arena, const struct rule *rule,
 static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
                                   const struct telemetry *telemetry, struct instant now)
 {
-    if (rule->asked.n > 0 && telemetry->asked)
-        return ask_evaluate(arena, rule, telemetry, now);
     struct answer answer = telemetry_ask(telemetry, rule->signal_name, rule->statistic_ms, now);
     if (answer.state == ANSWER_NONE)
         return nothing_known(arena, rule, telemetry);
@@ -326,6 +326,25 @@ static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
     return evaluation;
 }
 
+static struct str limit_text(struct arena *arena, const struct rule *rule)
+{
+    enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
+    if (kind == SIGNAL_RATIO || kind == SIGNAL_GAUGE_RATIO)
+        return percent_text(arena, rule->limit);
+    if (kind == SIGNAL_QUANTILE)
+        return seconds_text(arena, rule->limit);
+    return kind == SIGNAL_COUNT ? count_text(arena, rule->limit)
+                                : str_printf(arena, "%.6g", rule->limit);
+}
+
+struct str evaluate_relative_text(struct arena *arena, const struct rule *limited,
+                                  const struct evaluation *evaluation)
+{
+    return str_printf(arena, "%.*s; %.4g times the %.*s is %.*s", STR_ARGS(evaluation->value_text),
+                      limited->relative->factor, STR_ARGS(limited->relative->name),
+                      STR_ARGS(limit_text(arena, limited)));
+}
+
 /* Against the multiple of its baseline, where that is known. */
 static struct evaluation evaluate_relative(struct arena *arena, const struct rule *rule,
                                            const struct telemetry *telemetry, struct instant now)
@@ -333,14 +352,32 @@ static struct evaluation evaluate_relative(struct arena *arena, const struct rul
     struct str problem = relative_problem(arena, rule->relative);
     if (problem.n > 0)
         return unknown(problem, (struct instant){0});
-    struct rule limited = *rule;
-    const struct relative *known = rule->relative;
-    limited.limit = known->factor * known->value;
+    struct rule limited = relative_limited(rule, rule->relative);
     struct evaluation evaluation = evaluate(arena, &limited, telemetry, now);
-    evaluation.value_text =
-        str_printf(arena, "%.*s; %.4g times the %.*s is %.4g", STR_ARGS(evaluation.value_text),
-                   known->factor, STR_ARGS(known->name), limited.limit);
+    evaluation.value_text = evaluate_relative_text(arena, &limited, &evaluation);
     return evaluation;
+}
+
+double evaluate_hour(struct arena *arena, const struct rule *rule, const struct answer *answer)
+{
+    struct rule whole = *rule;
+    double low = 0;
+    double high = 0;
+    double value = 0;
+    whole.relative = NULL;
+    whole.statistic_ms = HOUR_MS;
+    struct evaluation evaluation = evaluate_answer(arena, &whole, answer);
+    if (evaluation.truth == TRUTH_TOO_LITTLE || !isfinite(evaluation.value))
+        return NAN;
+    if (answer->kind == SIGNAL_QUANTILE) {
+        find_bucket(answer, rule->quantile * answer->of, &low, &high, &value);
+        return isfinite(high) ? evaluation.value : NAN;
+    }
+    if (answer->kind != SIGNAL_COUNT)
+        return evaluation.value;
+    double covered_ms = (double)answer->covered_ms;
+    return covered_ms < 0.9 * HOUR_MS ? NAN
+                                      : evaluation.value * (double)rule->statistic_ms / covered_ms;
 }
 
 static struct evaluation evaluate_any(struct arena *arena, const struct rule *rule,
@@ -348,6 +385,8 @@ static struct evaluation evaluate_any(struct arena *arena, const struct rule *ru
 {
     if (rule->problem.n > 0)
         return unknown(rule->problem, (struct instant){0});
+    if (rule->question_count > 0 && telemetry->asked)
+        return ask_evaluate(arena, rule, telemetry, now);
     if (rule->burn)
         return burn_evaluate(arena, rule, telemetry, now);
     if (rule->relative)
@@ -366,6 +405,6 @@ struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,
     struct rule recovery = *rule;
     recovery.limit = rule->policy.recovery;
     recovery.cmp = is_upward(rule->cmp) ? CMP_AT_LEAST : CMP_AT_MOST;
-    evaluation.unrecovered = evaluate(arena, &recovery, telemetry, now).truth;
+    evaluation.unrecovered = evaluate_any(arena, &recovery, telemetry, now).truth;
     return evaluation;
 }

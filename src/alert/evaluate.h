@@ -8,5 +8,12 @@
 /* answer: of a signal of its kind, not silent. */
 struct evaluation evaluate_answer(struct arena *arena, const struct rule *rule,
                                   const struct answer *answer);
+/* What the rule would have read over an hour, a count at its own length of time; NAN: nobody knows:
+ * too little traffic, a quantile above the highest edge, a count of which a tenth of the hour is
+ * missing. */
+double evaluate_hour(struct arena *arena, const struct rule *rule, const struct answer *answer);
+/* "7.1 % of 1,204 requests in 1 min; 2 times the baseline is 5.0 %", of a rule that was limited. */
+struct str evaluate_relative_text(struct arena *arena, const struct rule *limited,
+                                  const struct evaluation *evaluation);
 
 #endif

@@ -123,6 +123,13 @@ void relative_set(struct relative *relative, const double *values, size_t count,
         relative->value = n % 2 ? known[n / 2] : (known[n / 2 - 1] + known[n / 2]) / 2;
 }
 
+struct rule relative_limited(const struct rule *rule, const struct relative *relative)
+{
+    struct rule limited = *rule;
+    limited.limit = relative->factor * relative->value;
+    return limited;
+}
+
 struct str relative_problem(struct arena *arena, const struct relative *relative)
 {
     if (relative->kind == BASELINE_NONE)

@@ -2,8 +2,10 @@
  *
  * Promises: the baseline is a median of hours of the past, computed by whoever can read them, and
  * at least half of those hours must be known; else the rule is unknown, with the sentence. A
- * quantile is compared as interpolated inside its bucket, as the baseline is. Refuses: to guess
- * what a word means: reeve.yaml's `baselines:` says which hours it stands for. */
+ * quantile is compared as interpolated inside its bucket, as the baseline is; above the highest
+ * edge it is not known, and so is an hour that was counted in part only. Of gauges an hour is what
+ * they were at their worst. Refuses: to guess what a word means: reeve.yaml's `baselines:` says
+ * which hours it stands for. */
 #ifndef ALERT_RELATIVE_H
 #define ALERT_RELATIVE_H
 
@@ -40,6 +42,8 @@ size_t baseline_hours(enum baseline_kind kind, struct instant now,
 /* The median of what is known of them (NAN: not known). */
 void relative_set(struct relative *relative, const double *values, size_t count,
                   struct instant now);
+/* The rule with the multiple of that baseline as its limit. */
+struct rule relative_limited(const struct rule *rule, const struct relative *relative);
 /* "only 1 of 4 hours is known", or "". */
 struct str relative_problem(struct arena *arena, const struct relative *relative);
 

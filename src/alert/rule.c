@@ -1,5 +1,5 @@
 /* rule.c - binding a statement to a signal, and saying both in plain words and in PromQL. */
-#include "alert/ask.h"
+#include "alert/ask_statistic.h"
 #include "alert/burn.h"
 #include "alert/relative.h"
 
@@ -190,6 +190,9 @@ static void set_relative(struct arena *arena, struct rule *rule)
     rule->relative = arena_make(arena, struct relative);
     *rule->relative = relative;
     rule->limit = 0;
+    enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
+    bool share = kind == SIGNAL_RATIO || kind == SIGNAL_GAUGE_RATIO;
+    rule->unit = share ? STR("%") : kind == SIGNAL_QUANTILE ? STR("s") : STR("");
 }
 
 struct rule rule_make(struct arena *arena, const struct statement *statement,
@@ -244,6 +247,8 @@ struct rules rules_make(struct arena *arena, const struct program *program,
 
 static void retain(const struct rule *rule, struct telemetry *telemetry)
 {
+    if (rule->burn && rule->question_count > 0)
+        return;
     if (rule->burn)
         telemetry_keep_spending(telemetry, rule->signal_name, rule->burn->objective.limit,
                                 rule->burn->objective.period_ms);

@@ -48,7 +48,9 @@ struct rule {
     double at_least;      /* fewer events than this: too little traffic */
     struct str meaning;   /* plain words */
     struct str promql;    /* the same condition for Prometheus, or "" */
-    struct str asked;     /* the question for its values (ask.h); "": they are collected */
+    /* What an engine is asked for it (ask.h), first what it reads now; none: it is collected. */
+    const struct asked_wanted *questions;
+    size_t question_count;
     struct rule_policy policy;
     const struct str *causes; /* ids of the rules it depends on, nearest first (depend.h) */
     size_t cause_count;

@@ -1,6 +1,7 @@
 /* baselines.c - the hours behind a baseline, each read as the rule itself would read it. */
 #include "main/baselines.h"
 
+#include "alert/evaluate.h"
 #include "collect/archive.h"
 
 #include <math.h>
@@ -13,26 +14,26 @@ static bool take(void *context, const struct reading *reading)
     return telemetry_fold(context, reading, &err);
 }
 
-/* What the rule would have read over that hour; a count at its own length. */
+/* What the rule would have read over that hour; NAN: nobody knows. */
 static bool hour_value(struct archive *archive, const struct rule *rule, struct instant from,
                        double *out_value, struct err *err)
 {
     struct arena arena;
     struct telemetry telemetry;
     struct instant until = instant_add_ms(from, HOUR_MS);
-    struct rule whole = *rule;
     arena_init(&arena);
     telemetry_init(&telemetry, &arena);
-    whole.relative = NULL;
-    whole.statistic_ms = HOUR_MS;
-    rules_retain(&(struct rules){&whole, 1, 1}, &telemetry);
+    telemetry_retain(&telemetry, rule->signal_name, HOUR_MS + STATISTIC_MS);
     struct archive_range range = {TIER_1_H, rule->signal_name, from, until};
     struct archive_use use = {&telemetry, take};
     bool good = archive_read(archive, &range, &use, err);
     if (good) {
-        *out_value = rule_evaluate(&arena, &whole, &telemetry, until).value;
-        if (rule->signal->kind == SIGNAL_COUNT)
-            *out_value *= (double)rule->statistic_ms / (double)HOUR_MS;
+        struct answer answer = telemetry_ask(&telemetry, rule->signal_name, HOUR_MS, until);
+        /* A merged reading holds until the next one; what it counted ends where it was made. */
+        answer.covered_ms -= instant_ms_between(answer.newest, until);
+        bool partly = answer.state == ANSWER_PARTLY && rule->signal->kind == SIGNAL_COUNT;
+        bool known = answer.state == ANSWER_LIVE || answer.state == ANSWER_PARTLY;
+        *out_value = known && !partly ? evaluate_hour(&arena, rule, &answer) : NAN;
     }
     telemetry_done(&telemetry);
     arena_done(&arena);
@@ -46,7 +47,7 @@ bool baselines_compute(struct archive *archive, const struct rules *rules, struc
         const struct rule *rule = &rules->items[i];
         struct instant hours[RELATIVE_HOURS_MAX];
         double values[RELATIVE_HOURS_MAX];
-        if (!rule->relative || rule->problem.n > 0 ||
+        if (!rule->relative || rule->problem.n > 0 || rule->question_count > 0 ||
             rule->relative->hour == now.us / 1000 / HOUR_MS)
             continue;
         size_t count = baseline_hours(rule->relative->kind, now, hours);

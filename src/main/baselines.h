@@ -10,6 +10,8 @@ struct archive;
 
 /* The baseline of that name, or BASELINE_NONE. */
 enum baseline_kind baselines_find(const struct config *config, struct str name);
+/* The same of one statement, whose path ends in its heading. False: it stays what it is. */
+bool baselines_read(struct arena *arena, const struct config *config, struct statement *statement);
 /* A line that is not understood only for its relative limit, whose baseline reeve.yaml names, is
  * an alert from now on, and its finding is answered. */
 void baselines_answer(struct arena *arena, const struct config *config, struct program *program);

@@ -48,19 +48,26 @@ static void answer_finding(struct arena *arena, const struct config *config,
     }
 }
 
+bool baselines_read(struct arena *arena, const struct config *config, struct statement *statement)
+{
+    struct statement *read = arena_make(arena, struct statement);
+    if (statement->kind != STATEMENT_UNCLEAR || !read_line(arena, config, statement, read))
+        return false;
+    statement->kind = STATEMENT_ALERT;
+    statement->alert = read->alert;
+    statement->meaning = STR("fires when it is above the multiple of its baseline");
+    return true;
+}
+
 void baselines_answer(struct arena *arena, const struct config *config, struct program *program)
 {
     for (int i = 0; config->baseline_count > 0 && i < program->count; i++) {
         struct statement *statement = &program->statements[i];
-        struct statement *read = arena_make(arena, struct statement);
-        if (statement->kind != STATEMENT_UNCLEAR || !read_line(arena, config, statement, read))
+        if (!baselines_read(arena, config, statement))
             continue;
         int lines = statement->last_line - statement->line + 1;
         program->kind_lines[STATEMENT_UNCLEAR] -= lines;
         program->kind_lines[STATEMENT_ALERT] += lines;
-        statement->kind = STATEMENT_ALERT;
-        statement->alert = read->alert;
-        statement->meaning = STR("fires when it is above the multiple of its baseline");
         answer_finding(arena, config, program, statement);
     }
 }

@@ -59,6 +59,20 @@ void check_summary_take(struct check_summary *summary, struct arena *arena,
     }
 }
 
+void check_summary_take_asked(struct check_summary *summary, const struct rules *rules,
+                              struct str engine)
+{
+    int last = 0; /* an objective has several rules */
+    summary->engine = engine;
+    for (size_t i = 0; i < rules->count; i++) {
+        const struct rule *rule = &rules->items[i];
+        if (rule->question_count == 0 || rule->line == last)
+            continue;
+        last = rule->line;
+        summary->asked[rule->burn ? STATEMENT_OBJECTIVE : STATEMENT_ALERT]++;
+    }
+}
+
 /* "alert 6, contact 1" behind the label; nothing when there are none. */
 static bool add_row(struct text *text, const char *label, const int counts[STATEMENT_KINDS])
 {
@@ -129,7 +143,12 @@ void check_summary_write(struct text *text, const struct check_summary *summary,
             counts[STATEMENT_OBJECTIVE] -= summary->measured;
         if (add_row(text, labels[fate], counts))
             text_byte(text, '\n');
-        if (fate == FATE_ENFORCED)
-            add_waiting(text, summary, files == 1);
+        if (fate != FATE_ENFORCED)
+            continue;
+        add_waiting(text, summary, files == 1);
+        struct str asked =
+            str_printf(text->arena, "of all, asked of %.*s", STR_ARGS(summary->engine));
+        if (add_row(text, asked.p, summary->asked))
+            text_byte(text, '\n');
     }
 }

@@ -349,11 +349,12 @@ void compose_fingerprints(struct world *world, struct arena *arena, const struct
 }
 
 /* What is no longer asked is forgotten. */
-static void ask_rules(struct world *world, const struct config *config)
+static void ask_rules(struct world *world, struct arena *arena, const struct config *config)
 {
     struct telemetry *telemetry = &world->telemetry;
-    struct str words[LIMIT_RULES];
+    struct asked_wanted *wanted = NULL;
     size_t count = 0;
+    size_t capacity = 0;
     if (!config->ask.on)
         return;
     if (!telemetry->asked) {
@@ -364,9 +365,9 @@ static void ask_rules(struct world *world, const struct config *config)
     telemetry->asked->every_ms = config->ask.every_ms;
     telemetry->asked->stale_ms = config->ask.stale_ms;
     for (size_t i = 0; i < world->rules.count; i++)
-        if (world->rules.items[i].asked.n > 0)
-            words[count++] = world->rules.items[i].asked;
-    asked_set(telemetry->asked, words, count);
+        for (size_t k = 0; k < world->rules.items[i].question_count; k++)
+            LIST_PUSH(arena, wanted, count, capacity) = world->rules.items[i].questions[k];
+    asked_set(telemetry->asked, wanted, count);
 }
 
 bool compose_program(struct world *world, struct arena *arena, const struct config *config,
@@ -377,7 +378,7 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
     world->program = program;
     world->rules = compose_rules(arena, config, program, &world->signals);
     rules_retain(&world->rules, &world->telemetry);
-    ask_rules(world, config);
+    ask_rules(world, arena, config);
     world->histories = arena_array(arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(program, &world->mapping, &world->plan);
     world->run_settings = compose_run_settings(arena, config);
@@ -515,7 +516,7 @@ struct str compose_collector_spec(struct arena *arena, const struct world *world
         bool wanted = false;
         for (size_t k = 0; k < world->rules.count; k++)
             wanted = wanted || (world->rules.items[k].signal == &world->signals.items[i] &&
-                                world->rules.items[k].asked.n == 0);
+                                world->rules.items[k].question_count == 0);
         if (wanted)
             LIST_PUSH(arena, spec.signals.items, spec.signals.count, spec.signals.capacity) =
                 world->signals.items[i];

@@ -23,6 +23,8 @@ MUST_USE bool compose_check_severities(struct arena *arena, const struct config 
  * outlive them. */
 struct rules compose_rules(struct arena *arena, const struct config *config,
                            const struct program *program, const struct signals *signals);
+/* Gives the rule its questions where the configuration has it asked of an engine. */
+void compose_ask(struct arena *arena, const struct config *config, struct rule *rule);
 /* Do the policies under alerts: fit the rules, and are there no circles under depends:? */
 MUST_USE bool compose_check_rules(struct arena *arena, const struct config *config,
                                   const struct program *program, const struct signals *signals,

@@ -70,12 +70,16 @@ static void take_burn_severity(const struct config *config, struct rule *rule)
             rule->level = config->alerts[i].severity;
 }
 
-static bool is_asked(const struct config_ask *ask, const struct rule *rule)
+void compose_ask(struct arena *arena, const struct config *config, struct rule *rule)
 {
+    const struct config_ask *ask = &config->ask;
     bool named = ask->signals.count == 0;
     for (size_t i = 0; i < ask->signals.count; i++)
         named = named || str_equal_nocase(ask->signals.items[i], rule->signal_name);
-    return ask->on && named && ask_can(rule);
+    if (rule->relative)
+        rule->relative->kind = baselines_find(config, rule->relative->name);
+    if (ask->on && named && ask_can(rule))
+        ask_questions(arena, rule, ask->every_ms);
 }
 
 static void take_config(struct made_rules *made, struct rule *rule)
@@ -86,14 +90,11 @@ static void take_config(struct made_rules *made, struct rule *rule)
     struct err err = {0};
     if (at_least > 0)
         rule->at_least = (double)at_least;
-    if (rule->relative)
-        rule->relative->kind = baselines_find(made->config, rule->relative->name);
     if (rule->burn)
         take_burn_severity(made->config, rule);
     if (severity)
         rule->level = severity->severity;
-    if (is_asked(&made->config->ask, rule))
-        rule->asked = ask_question(made->arena, rule);
+    compose_ask(made->arena, made->config, rule);
     if (!policy)
         return;
     struct policy_words words = {.recovers_below = policy->recovers_below,

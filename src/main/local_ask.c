@@ -7,6 +7,8 @@
 #include "os/clock.h"
 #include "worker/foreground.h"
 
+#define HOUR_MS (INT64_C(60) * 60 * 1000)
+
 enum { SHOWN_SERIES = 100 };
 
 static bool read_secret(struct app *app, const struct order *order, struct secret_value *secret,
@@ -52,6 +54,39 @@ static void say_series(struct text *out, const struct asked_answer *answer)
     }
 }
 
+/* Each question with its answer; those of a baseline as of the beginning of the hour. */
+static bool ask_all(struct app *app, const struct rule *rule, struct asked *asked,
+                    struct instant *at, struct err *err)
+{
+    struct instant hour = {at->us / 1000 / HOUR_MS * HOUR_MS * 1000};
+    struct asked_answer *answers = NULL;
+    struct str words[ASK_BATCH_MAX];
+    struct str version;
+    for (size_t done = 0; done < rule->question_count;) {
+        const struct asked_wanted *first = &rule->questions[done];
+        struct ask_batch batch = {.questions = words, .at = first->hourly ? hour : *at};
+        while (done + batch.count < rule->question_count && batch.count < ASK_BATCH_MAX &&
+               first[batch.count].hourly == first->hourly) {
+            words[batch.count] = first[batch.count].words;
+            batch.count++;
+        }
+        batch.count = ask_batch_count(words, batch.count);
+        if (!local_ask(app, &batch, &answers, &version, err))
+            return false;
+        for (size_t i = 0; i < batch.count; i++) {
+            asked_take(asked, words[i], &answers[i]);
+            text_add(&app->out, words[i]);
+            text_adds(&app->out, ":\n");
+            if (answers[i].problem.n > 0)
+                text_printf(&app->out, "  %.*s\n", STR_ARGS(answers[i].problem));
+            say_series(&app->out, &answers[i]);
+        }
+        *at = done == 0 ? answers[0].at : *at;
+        done += batch.count;
+    }
+    return true;
+}
+
 bool local_ask_why(struct app *app, const struct local_rule *local, struct instant at,
                    struct err *err)
 {
@@ -60,31 +95,27 @@ bool local_ask_why(struct app *app, const struct local_rule *local, struct insta
                                          [TRUTH_TRUE] = "true",
                                          [TRUTH_TOO_LITTLE] = "too little traffic"};
     const struct rule *rule = &local->rule;
-    struct asked_answer *answers = NULL;
-    struct str version;
     struct telemetry telemetry;
     struct asked asked;
     char when[INSTANT_TEXT_BYTES];
-    struct ask_batch batch = {.questions = &rule->asked, .count = 1, .at = at};
-    if (!local_ask(app, &batch, &answers, &version, err))
-        return false;
     asked_init(&asked, &app->arena);
     asked.engine = app->config.ask.url;
     asked.every_ms = app->config.ask.every_ms;
     asked.stale_ms = app->config.ask.stale_ms;
-    asked_set(&asked, &rule->asked, 1);
-    asked_take(&asked, rule->asked, &answers[0]);
+    asked_set(&asked, rule->questions, rule->question_count);
     telemetry_init(&telemetry, &app->arena);
     telemetry.asked = &asked;
-    struct evaluation evaluation = rule_evaluate(&app->arena, rule, &telemetry, answers[0].at);
-    struct str words =
-        evaluation.truth == TRUTH_UNKNOWN ? evaluation.reason : evaluation.value_text;
-    instant_write(answers[0].at, when);
-    text_printf(&app->out, "%.*s (line %d)\n%.*s:\n  %.*s\n", STR_ARGS(rule->title), rule->line,
-                STR_ARGS(ask_words(&app->arena, rule, &telemetry)), STR_ARGS(rule->asked));
-    say_series(&app->out, &answers[0]);
-    text_printf(&app->out, "at %.10s %.8sZ: %s: %.*s\nthe rule %.*s\n", when, when + 11,
-                truths[evaluation.truth], STR_ARGS(words), STR_ARGS(rule->meaning));
+    text_printf(&app->out, "%.*s (line %d)\n", STR_ARGS(rule->title), rule->line);
+    bool good = ask_all(app, rule, &asked, &at, err);
+    if (good) {
+        struct evaluation evaluation = rule_evaluate(&app->arena, rule, &telemetry, at);
+        struct str words =
+            evaluation.truth == TRUTH_UNKNOWN ? evaluation.reason : evaluation.value_text;
+        instant_write(at, when);
+        text_printf(&app->out, "%.*s\nat %.10s %.8sZ: %s: %.*s\nthe rule %.*s\n",
+                    STR_ARGS(ask_words(&app->arena, rule, &telemetry)), when, when + 11,
+                    truths[evaluation.truth], STR_ARGS(words), STR_ARGS(rule->meaning));
+    }
     telemetry_done(&telemetry); /* and asked with it */
-    return true;
+    return good;
 }

@@ -34,7 +34,7 @@ static bool find_rule(struct question *question, const struct call *call, struct
 static bool open_archive(struct question *question, struct err *err)
 {
     struct app *app = question->app;
-    if (question->rule.rule.asked.n > 0)
+    if (question->rule.rule.question_count > 0)
         return err_set(
             err, ERR_USAGE, NULL,
             "\"%.*s\" is asked of %.*s, so nothing of it is kept here; \"reeve alert why "
@@ -310,7 +310,7 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
     struct str at = call_str(call, "at");
     bool good = find_rule(&question, call, err) &&
                 (at.n == 0 || local_parse_when(app, at, question.until, &question.until, err));
-    if (good && question.rule.rule.asked.n > 0)
+    if (good && question.rule.rule.question_count > 0)
         return local_ask_why(app, &question.rule, question.until, err);
     good = good && open_archive(&question, err);
     question.since = question.until;

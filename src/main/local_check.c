@@ -250,6 +250,15 @@ static bool read_program(struct check *check, struct str path, struct program **
     return program_read_with(&check->arena, &from, out_program, err);
 }
 
+static void take_asked(struct check *check, struct str path, const struct program *program)
+{
+    const struct config *config = &check->app->config;
+    if (!local_is_configured(check->app, path) || !config->ask.on)
+        return;
+    struct rules rules = compose_rules(&check->arena, config, program, &check->signals);
+    check_summary_take_asked(&check->summary, &rules, config->ask.url);
+}
+
 static bool check_file(void *context, struct str path)
 {
     struct check *check = context;
@@ -261,6 +270,7 @@ static bool check_file(void *context, struct str path)
     local_answer(&check->arena, check->app, program);
     check->configured |= local_is_configured(check->app, path);
     check_summary_take(&check->summary, &check->arena, program, &check->signals);
+    take_asked(check, path, program);
     for (int i = 0; i < program->finding_count; i++)
         check->counts[level_of(&program->findings[i])]++;
     check->files++;

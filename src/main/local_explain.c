@@ -1,7 +1,9 @@
 /* local_explain.c - "explain": one sentence, what it is and what it is bound to, in 80 columns. */
 #include "main/local_actions.h"
 
-#include "alert/rule.h"
+#include "alert/ask.h"
+#include "alert/burn.h"
+#include "main/baselines.h"
 #include "main/compose.h"
 #include "main/local_runbook.h"
 #include "run/spelling.h"
@@ -47,12 +49,14 @@ static bool is_binding(const char *name)
            strcmp(name, "service") == 0;
 }
 
-static void add_parts(struct text *text, const struct statement *statement)
+/* The amount of a relative line stands for one that nobody wrote. */
+static void add_parts(struct text *text, const struct statement *statement, bool is_relative)
 {
     struct facet facets[FACETS_MAX];
     int count = facets_of(text->arena, statement, facets);
     for (int i = 0; i < count; i++)
-        if (strcmp(facets[i].name, "words") != 0 && !is_binding(facets[i].name))
+        if (strcmp(facets[i].name, "words") != 0 && !is_binding(facets[i].name) &&
+            !(is_relative && strcmp(facets[i].name, "limit") == 0))
             add_row(text, facets[i].name, facets[i].words);
 }
 
@@ -76,9 +80,29 @@ static struct str measured_by(struct app *app, const struct rule *rule, bool con
                       signal->alternative_count, STR_ARGS(note));
 }
 
+static void add_asked(struct app *app, const struct rule *rule)
+{
+    const struct config_ask *ask = &app->config.ask;
+    if (rule->question_count > 0)
+        add_row(&app->out, "read", ask_plan(&app->arena, rule, ask->url, ask->every_ms));
+}
+
+/* The rules of an objective, where an engine is asked for it. */
+static void add_objective(struct app *app, const struct statement *statement,
+                          const struct signals *signals)
+{
+    size_t count = 0;
+    struct rule *rules = burn_rules_make(&app->arena, statement, signals, &count);
+    for (size_t i = 0; i < count; i++) {
+        compose_ask(&app->arena, &app->config, &rules[i]);
+        add_asked(app, &rules[i]);
+    }
+}
+
 static void add_rule(struct app *app, const struct rule *rule, bool configured)
 {
     add_row(&app->out, "bound to", measured_by(app, rule, configured));
+    add_asked(app, rule);
     add_row(&app->out, "promql", rule->promql);
     add_row(&app->out, "problem", rule->problem);
 }
@@ -175,9 +199,14 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
                                   .vocabulary = app_vocabulary(app)};
     if (!sentence_read_with(&app->arena, &from, &statement, err))
         return false;
+    statement.path = from.heading;
+    if (configured)
+        (void)baselines_read(&app->arena, &app->config, &statement);
     bool is_rule = statement.kind == STATEMENT_ALERT;
-    if (is_rule)
+    if (is_rule) {
         rule = rule_make(&app->arena, &statement, &signals);
+        compose_ask(&app->arena, &app->config, &rule);
+    }
     app->exit_code = statement.kind == STATEMENT_UNCLEAR ? 1 : 0;
     if (app->json) {
         write_json(&app->out, &statement, &rule);
@@ -187,12 +216,14 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
     add_row(&app->out, "under", call_str(call, "heading"));
     add_row(&app->out, "kind", str_of(kind_sentence(statement.kind, &rule)));
     add_row(&app->out, "meaning", is_rule ? rule.meaning : statement.meaning);
-    add_parts(&app->out, &statement);
+    add_parts(&app->out, &statement, rule.relative != NULL);
     if (is_rule)
         add_rule(app, &rule, configured);
     else
         add_bound(app, &statement);
     if (!is_rule)
         add_spelling(app, &statement);
+    if (statement.kind == STATEMENT_OBJECTIVE)
+        add_objective(app, &statement, &signals);
     return true;
 }

@@ -78,6 +78,7 @@ bool local_find_rule(struct app *app, struct str words, struct str file, struct 
     if (!app_read_program(&app->arena, file, app_vocabulary(app), &program, err) ||
         !compose_signals(&local->signals, &app->arena, config, err))
         return false;
+    local_answer(&app->arena, app, program);
     struct rules rules = compose_rules(&app->arena, config, program, &local->signals);
     const struct rule *found = pick(app, &rules, words, &several);
     if (several.kind != ERR_NONE) {
@@ -88,7 +89,7 @@ bool local_find_rule(struct app *app, struct str words, struct str file, struct 
         local->rule = *found;
     else if (!read_sentence(app, words, local, err))
         return false;
-    if (local->rule.relative)
+    if (local->rule.relative && local->rule.question_count == 0)
         return err_set(err, ERR_USAGE, NULL,
                        "\"%.*s\" is relative to a baseline of each hour, which is not played back; "
                        "give the limit as a number.",

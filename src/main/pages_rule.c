@@ -107,12 +107,12 @@ static struct str problem_of(struct arena *arena, const struct serve *serve,
 {
     if (rule->problem.n > 0)
         return rule->problem;
-    if (rule->asked.n == 0)
+    if (rule->question_count == 0)
         return STR("");
     return str_printf(arena,
-                      "It is asked of %.*s, so nothing of its past is kept here; \"reeve alert why "
-                      "RULE --at TIME\" asks there.",
-                      STR_ARGS(serve->app->config.ask.name));
+                      "It is asked of %.*s, and nothing of it is kept here: its past is to be seen "
+                      "there, or at one time with \"reeve alert why %d --at TIME\".",
+                      STR_ARGS(serve->app->config.ask.url), rule->line);
 }
 
 const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *arena,

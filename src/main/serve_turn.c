@@ -78,6 +78,7 @@ static void compute_baselines(struct serve *serve, struct instant now)
     bool due = false;
     for (size_t i = 0; i < rules->count; i++)
         due = due || (rules->items[i].relative && rules->items[i].problem.n == 0 &&
+                      rules->items[i].question_count == 0 &&
                       rules->items[i].relative->hour != now.us / 1000000 / 3600);
     if (!due)
         return;

@@ -155,7 +155,9 @@ static void describe_rule(const struct world *world, struct arena *arena, size_t
     const struct rule *rule = &world->rules.items[index];
     out_detail->meaning = rule->meaning;
     out_detail->binding = binding_of(arena, rule);
-    out_detail->promql = rule->asked.n > 0 ? rule->asked : rule->promql;
+    /* All the questions of an objective would fill pages: its condition says the same. */
+    out_detail->promql =
+        rule->question_count > 0 && !rule->burn ? rule->questions[0].words : rule->promql;
     out_detail->values = values_of(world, arena, index);
 }
 

@@ -55,24 +55,42 @@ static void drop_unwanted(struct asked *asked)
     }
 }
 
-void asked_set(struct asked *asked, const struct str *words, size_t count)
+void asked_set(struct asked *asked, const struct asked_wanted *wanted, size_t count)
 {
     size_t at = 0;
     struct map_entry *entry;
     while ((entry = map_next(&asked->questions, &at)))
         ((struct asked_question *)entry->value)->wanted = false;
     for (size_t i = 0; i < count; i++) {
-        struct asked_question *known = map_find(&asked->questions, words[i]);
-        if (known)
-            known->wanted = true;
+        struct asked_question *known = map_find(&asked->questions, wanted[i].words);
+        if (!known)
+            continue;
+        bool sooner = !known->wanted || wanted[i].every_ms < known->every_ms;
+        known->every_ms = sooner ? wanted[i].every_ms : known->every_ms;
+        known->hourly = wanted[i].hourly;
+        known->wanted = true;
     }
     drop_unwanted(asked);
     for (size_t i = 0; i < count; i++) {
-        if (map_find(&asked->questions, words[i]) || asked->questions.count == ASKED_QUESTIONS_MAX)
+        struct asked_question *known = map_find(&asked->questions, wanted[i].words);
+        if (known && wanted[i].every_ms < known->every_ms)
+            known->every_ms = wanted[i].every_ms;
+        if (known || asked->questions.count == ASKED_QUESTIONS_MAX)
             continue;
         struct asked_question *question = make(asked);
-        question->wanted = map_put(&asked->questions, words[i], question);
+        question->every_ms = wanted[i].every_ms;
+        question->hourly = wanted[i].hourly;
+        question->wanted = map_put(&asked->questions, wanted[i].words, question);
     }
+}
+
+const struct asked_question *asked_next(const struct asked *asked, size_t *at,
+                                        struct str *out_words)
+{
+    struct map_entry *entry = map_next(&asked->questions, at);
+    if (entry)
+        *out_words = entry->key;
+    return entry ? entry->value : NULL;
 }
 
 static void keep(struct arena *arena, const struct asked_answer *from, struct asked_answer *out_to)

@@ -1,26 +1,21 @@
 # query.py - rules asked of a real Prometheus, beside the same rules collected by Reeve itself; and of
 # stand-ins that are slow, wrong, or lead elsewhere.
 # The tests are the steps of one story and stand in its order. Usage: query.py BUILD_FOLDER
-import http.server
 import json
-import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 import urllib.parse
 
 sys.dont_write_bytecode = True
 import lib  # noqa: E402
+from engine import TOKEN, Company, Prometheus, Quiet, seconds_pass, serve  # noqa: E402
 from lib import ask, within  # noqa: E402
 
-TOKEN = "token-of-the-engine"
 FILL_S = 75  # a window of a minute, and a scrape of each
-NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
 # Those alerts of the runbook that have a signal, and two to see states by.
 RUNBOOK = """# Ours
 
@@ -50,27 +45,6 @@ SIGNALS = """signals:
   token usage: { used: tokens_used, of: tokens_limit }
   queue depth: { gauge: queue_depth }
 """
-
-
-class Server(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    allow_reuse_address = True
-
-
-class Quiet(http.server.BaseHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-    def say(self, status, body, **headers):
-        body = body.encode() if isinstance(body, str) else body
-        self.send_response(status)
-        for name, value in {"Content-Length": str(len(body)), **headers}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        try:
-            self.wfile.write(body)
-        except OSError:
-            pass
 
 
 class Exporter(Quiet):
@@ -183,111 +157,8 @@ class Elsewhere(Quiet):
     do_POST = do_GET
 
 
-def serve(handler, port=0):
-    server = Server(("127.0.0.1", port), handler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    return server, server.server_address[1]
-
-
-class Prometheus:
-    """Debian's, with a folder of its own; started again on the same port with the same data."""
-
-    def __init__(self, exporter_port):
-        self.folder = tempfile.mkdtemp(prefix="reeve-engine-")
-        self.port = lib.free_port()
-        with open(f"{self.folder}/prometheus.yml", "w") as file:
-            file.write(f"""global: {{ scrape_interval: 1s, scrape_timeout: 1s }}
-scrape_configs:
-  - job_name: shop
-    static_configs: [ {{ targets: [ "127.0.0.1:{exporter_port}" ] }} ]
-""")
-        if NOBODY:
-            os.chown(self.folder, 65534, 65534)
-        self.start()
-
-    def start(self):
-        self.log = open(f"{self.folder}/log", "ab")
-        self.process = subprocess.Popen(
-            [*NOBODY, shutil.which("prometheus"), "--config.file=prometheus.yml",
-             "--storage.tsdb.path=data", f"--web.listen-address=127.0.0.1:{self.port}"],
-            cwd=self.folder, stdout=self.log, stderr=self.log)
-        within(60, lambda: ask(f"http://127.0.0.1:{self.port}/-/ready")[0] == 200, "Prometheus")
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait(20)
-        self.log.close()
-
-    def close(self):
-        if self.process.poll() is None:
-            self.kill()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-class Company:
-    """`reeve serve` as nobody in a folder of its own."""
-
-    def __init__(self, build, sources, runbook=RUNBOOK):
-        self.folder = tempfile.mkdtemp(prefix="reeve-query-")
-        self.write("RUNBOOK.md", runbook)
-        self.write("reeve.yaml", "runbook: RUNBOOK.md\nledger: reeve.db\nlisten: 127.0.0.1:0\n"
-                   "access: { page_token: always }\n" + sources + SIGNALS)
-        for program in ("main/reeve", "worker/reeve-work"):
-            shutil.copy(f"{build}/src/{program}", self.folder)
-        if NOBODY:
-            os.chown(self.folder, 65534, 65534)
-        self.environment = {**os.environ, "ENGINE_TOKEN": TOKEN}
-        self.token = ""
-        self.start()
-
-    def start(self):
-        self.log = open(f"{self.folder}/log", "ab")
-        self.process = subprocess.Popen([*NOBODY, "./reeve", "serve"], cwd=self.folder,
-                                        stdout=subprocess.PIPE, stderr=self.log, env=self.environment)
-        said = self.process.stdout.readline().decode()
-        where = re.search(r"(http://[^\s?]+?)/?(?:\?token=(\S+)|\s)", said)
-        assert where, (said, open(f"{self.folder}/log").read())
-        self.page, self.token = where[1], where[2] or self.token
-
-    def write(self, name, text):
-        with open(f"{self.folder}/{name}", "w") as file:
-            file.write(text)
-
-    def run(self, *arguments, codes=(0,)):
-        done = subprocess.run([*NOBODY, "./reeve", *arguments], cwd=self.folder, text=True,
-                              env=self.environment, timeout=60, capture_output=True)
-        assert done.returncode in codes, (arguments, done)
-        assert TOKEN not in done.stdout + done.stderr, done
-        return done.stdout
-
-    def rules(self):
-        return {rule["title"]: rule for rule in json.loads(self.run("alert", "list", "--json"))}
-
-    def rule(self, word):
-        return next(rule for title, rule in self.rules().items() if title.startswith(word))
-
-    def down(self):
-        status = json.loads(self.run("status", "--json", codes=(0, 1)))
-        return {target["name"]: target["problem"] for target in status["targets_down"]}
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(20)
-        self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-        return code
-
-
 def truths(company):
     return {title: rule["truth"] for title, rule in company.rules().items()}
-
-
-def seconds_pass(seconds):
-    """Time is what fills a window: there is no condition to wait for."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        time.sleep(0.2)
 
 
 LOGINS = "Failed auth attempts > 10 in 5 minutes"
@@ -441,7 +312,7 @@ def a_slow_engine_times_out():
 def a_round_that_takes_too_long_is_said_and_does_not_pile_up():
     within(20, lambda: Engine.now_open == 0, "the end of what was asked before")
     Engine.delay, Engine.most_open = 6.0, 0
-    patient = Company(build, strange_source("5 s", "12 s"), FEW)
+    patient = Company(build, FEW, SIGNALS + strange_source("5 s", "12 s"))
     try:
         within(60, lambda: "longer than the 5 s between them" in patient.run("status", codes=(0, 1)),
                "that a round is late")
@@ -476,10 +347,10 @@ elsewhere, Engine.elsewhere_port = serve(Elsewhere)
 engine = Prometheus(exporter_port)
 asking = collecting = strange = None
 try:
-    asking = Company(build, f"ask: {{ url: \"http://127.0.0.1:{engine.port}/\", every: 1 s }}\n")
-    collecting = Company(build, "targets:\n  - { name: shop, every: 1 s, url: "
+    asking = Company(build, RUNBOOK, SIGNALS + f"ask: {{ url: \"http://127.0.0.1:{engine.port}/\", every: 1 s }}\n")
+    collecting = Company(build, RUNBOOK, SIGNALS + "targets:\n  - { name: shop, every: 1 s, url: "
                          f"\"http://127.0.0.1:{exporter_port}/metrics\" }}\n")
-    strange = Company(build, strange_source("1 s", "2 s"), FEW)
+    strange = Company(build, FEW, SIGNALS + strange_source("1 s", "2 s"))
     lib.run_tests([
         what_is_asked_and_what_is_collected_agree_while_all_is_well, and_when_all_is_wrong,
         the_rule_says_whom_was_asked_and_what, health_check_knows_the_engine,

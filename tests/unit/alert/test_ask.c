@@ -59,8 +59,9 @@ static void set_rule(struct rig *rig, struct arena *arena, const char *signal, e
         statement.alert.quantile = 0.95;
     rig->rule = rule_make(arena, &statement, &rig->signals);
     CHECK(ask_can(&rig->rule));
-    rig->rule.asked = ask_question(arena, &rig->rule);
-    asked_set(&rig->asked, &rig->rule.asked, 1);
+    ask_questions(arena, &rig->rule, rig->asked.every_ms);
+    CHECK_INT(rig->rule.question_count, 1);
+    asked_set(&rig->asked, rig->rule.questions, 1);
 }
 
 static void add(struct rig *rig, const char *part, const char *le, double value)
@@ -77,7 +78,7 @@ static void add_newest(struct rig *rig, const char *part, double ago_s)
 
 static struct evaluation judge(struct rig *rig, struct arena *arena)
 {
-    asked_take(&rig->asked, rig->rule.asked, &rig->answer);
+    asked_take(&rig->asked, rig->rule.questions[0].words, &rig->answer);
     return rule_evaluate(arena, &rig->rule, &rig->telemetry, now);
 }
 
@@ -94,7 +95,7 @@ TEST(the_questions)
     struct rig *rig = rig_make(arena);
     bind_ratio(rig);
     set_rule(rig, arena, "error rate", CMP_OVER, 0.05);
-    CHECK_STR(rig->rule.asked,
+    CHECK_STR(rig->rule.questions[0].words,
               "label_replace(sum(increase(r{s=\"5\"}[1m])), \"reeve_part\", \"part 0\", "
               "\"__name__\", \".*\") or "
               "label_replace(sum(increase(r[1m])), \"reeve_part\", \"of 0\", \"__name__\", \".*\") "
@@ -102,20 +103,22 @@ TEST(the_questions)
               "\".*\")");
     bind(rig, "depth", (const struct signal_option[]){{STR("gauge"), STR("g")}}, 1);
     set_rule(rig, arena, "depth", CMP_UNDER, 3);
-    CHECK(str_starts(rig->rule.asked, "label_replace(bottomk(1, g), "));
+    CHECK(str_starts(rig->rule.questions[0].words, "label_replace(bottomk(1, g), "));
     bind(rig, "logins", (const struct signal_option[]){{STR("count"), STR("c")}}, 1);
     set_rule(rig, arena, "logins", CMP_OVER, 3);
-    CHECK(str_starts(rig->rule.asked, "label_replace(sum(increase(c[1m])), "));
+    CHECK(str_starts(rig->rule.questions[0].words, "label_replace(sum(increase(c[1m])), "));
     bind(rig, "response time", (const struct signal_option[]){{STR("histogram"), STR("h")}}, 1);
     set_rule(rig, arena, "response time", CMP_OVER, 3);
-    CHECK(str_starts(rig->rule.asked, "label_replace(sum by (le) (increase(h_bucket[1m])), "));
+    CHECK(str_starts(rig->rule.questions[0].words,
+                     "label_replace(sum by (le) (increase(h_bucket[1m])), "));
     bind(rig, "room",
          (const struct signal_option[]){
              {STR("free"), STR("f")}, {STR("of"), STR("z")}, {STR("by"), STR("disk")}},
          3);
     set_rule(rig, arena, "room", CMP_OVER, 0.8);
-    CHECK(str_starts(rig->rule.asked, "label_replace(topk(1, 1 - sum by (instance,disk) (f) / sum "
-                                      "by (instance,disk) (z)), "));
+    CHECK(str_starts(rig->rule.questions[0].words,
+                     "label_replace(topk(1, 1 - sum by (instance,disk) (f) / sum "
+                     "by (instance,disk) (z)), "));
     rig_done(rig);
 }
 
@@ -293,7 +296,7 @@ TEST(a_problem_counts_when_the_answer_before_it_is_old)
     add_newest(rig, "newest 0", 1);
     CHECK_INT(judge(rig, arena).truth, TRUTH_TRUE);
     struct asked_answer bad = {.at = instant_add_ms(now, 15000), .problem = STR("it answers 503")};
-    asked_take(&rig->asked, rig->rule.asked, &bad);
+    asked_take(&rig->asked, rig->rule.questions[0].words, &bad);
     CHECK_INT(rule_evaluate(arena, &rig->rule, &rig->telemetry, instant_add_ms(now, 45000)).truth,
               TRUTH_TRUE);
     struct evaluation evaluation =
@@ -302,7 +305,7 @@ TEST(a_problem_counts_when_the_answer_before_it_is_old)
     CHECK_STR(evaluation.reason, "http://prom:9090: it answers 503");
     /* What the engine refuses is unknown at once. */
     bad.refused = true;
-    asked_take(&rig->asked, rig->rule.asked, &bad);
+    asked_take(&rig->asked, rig->rule.questions[0].words, &bad);
     CHECK_INT(rule_evaluate(arena, &rig->rule, &rig->telemetry, now).truth, TRUTH_UNKNOWN);
     CHECK_STR(ask_words(arena, &rig->rule, &rig->telemetry),
               "asked of http://prom:9090 at 22:15:15 UTC: it answers 503");
@@ -331,7 +334,7 @@ TEST(what_is_not_asked_is_collected)
     struct rig *rig = rig_make(arena);
     bind_ratio(rig);
     set_rule(rig, arena, "error rate", CMP_OVER, 0.05);
-    rig->rule.asked = STR("");
+    rig->rule.question_count = 0;
     struct evaluation evaluation = rule_evaluate(arena, &rig->rule, &rig->telemetry, now);
     CHECK_STR(evaluation.reason, "no target has answered yet");
     CHECK_STR(ask_words(arena, &rig->rule, &rig->telemetry), "");

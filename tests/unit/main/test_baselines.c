@@ -134,6 +134,180 @@ TEST(one_week_is_not)
     CHECK(str_starts(now_at(arena, &rule, 900).reason, "nobody said what \"baseline\" is"));
 }
 
+/* A rule over one of the signals that are bound here, and hours of readings before now. */
+struct own {
+    struct rule rule;
+    struct signals signals;
+    struct archive *archive;
+    struct telemetry telemetry;
+};
+
+static const double edges[] = {1, 2};
+
+static struct reading own_reading(const struct own *own, struct instant from, int64_t minutes,
+                                  double value)
+{
+    struct reading reading = {.signal = own->rule.signal_name,
+                              .target = STR("app"),
+                              .at = instant_add_ms(from, minutes * 60000),
+                              .since = instant_add_ms(from, (minutes - 1) * 60000),
+                              .interval_ms = 60000,
+                              .kind = own->rule.signal->kind,
+                              .part = value,
+                              .of = 100,
+                              .high = value,
+                              .low = value,
+                              .high_series = STR("q"),
+                              .low_series = STR("q")};
+    if (reading.kind == SIGNAL_QUANTILE) {
+        reading.edge_count =
+            2; /* value of 100 are at most 1 s, and all are at most 2 s or many are above */
+        (void)memcpy(reading.edges, edges, sizeof edges);
+        reading.counts[0] = value;
+        reading.counts[1] = value < 50 ? value : 100;
+    }
+    return reading;
+}
+
+static struct own *own_make(struct arena *arena, const char *written, const char *absolute)
+{
+    static const struct {
+        const char *name;
+        struct signal_option options[1];
+    } bound[] = {{"response time", {{STR("histogram"), STR("h")}}},
+                 {"orders", {{STR("count"), STR("o")}}},
+                 {"queue depth", {{STR("gauge"), STR("q")}}}};
+    struct own *own = arena_make(arena, struct own);
+    struct statement *statement = arena_make(arena, struct statement);
+    struct err err = {0};
+    signals_init(&own->signals, arena);
+    for (size_t i = 0; i < sizeof bound / sizeof *bound; i++)
+        CHECK_OK(signal_bind(&own->signals, str_of(bound[i].name), bound[i].options, 1, &err),
+                 &err);
+    CHECK_OK(sentence_read(arena, STR("Critical Alerts"), str_of(absolute), statement, &err), &err);
+    statement->text = str_of(written);
+    own->rule = rule_make(arena, statement, &own->signals);
+    CHECK_STR(own->rule.problem, "");
+    own->rule.relative->kind = BASELINE_SAME_HOUR;
+    CHECK_OK(
+        archive_open(test_folder(arena), ARCHIVE_WRITE, ARCHIVE_BYTES_MAX, &own->archive, &err),
+        &err);
+    telemetry_init(&own->telemetry, arena);
+    rules_retain(&(struct rules){&own->rule, 1, 1}, &own->telemetry);
+    return own;
+}
+
+/* The hour so many weeks ago: of each of its first minutes that value, in the last of them peak. */
+static void own_week(struct own *own, int64_t weeks, int64_t minutes, double value, double peak)
+{
+    struct err err = {0};
+    struct instant begin = hour((4 - weeks) * 7 * 24);
+    for (int64_t minute = 1; minute <= minutes; minute++) {
+        struct reading reading = own_reading(own, begin, minute, minute == minutes ? peak : value);
+        CHECK_OK(archive_add(own->archive, &reading, &err), &err);
+    }
+}
+
+static struct evaluation own_now(struct own *own, struct arena *arena, double value)
+{
+    struct err err = {0};
+    struct instant begin = hour(4 * 7 * 24);
+    const struct rules rules = {&own->rule, 1, 1};
+    CHECK_OK(archive_flush(own->archive, begin, &err), &err);
+    CHECK_OK(baselines_compute(own->archive, &rules, instant_add_ms(begin, 20 * 60000), &err),
+             &err);
+    for (int64_t minute = 1; minute <= 20; minute++) {
+        struct reading reading = own_reading(own, begin, minute, value);
+        CHECK_OK(telemetry_fold(&own->telemetry, &reading, &err), &err);
+    }
+    struct evaluation evaluation =
+        rule_evaluate(arena, &own->rule, &own->telemetry, instant_add_ms(begin, 20 * 60000));
+    archive_close(own->archive);
+    telemetry_done(&own->telemetry);
+    return evaluation;
+}
+
+TEST(a_quantile_of_hours)
+{
+    struct own *own =
+        own_make(arena, "Response time p95 > 1.5x baseline", "Response time p95 > 2 seconds");
+    own_week(own, 4, 60, 95, 95); /* 1 s each */
+    own_week(own, 2, 60, 95, 95);
+    struct evaluation evaluation = own_now(own, arena, 90); /* 1.5 s */
+    CHECK(fabs(own->rule.relative->value - 1) < 1e-9);
+    CHECK_INT(evaluation.truth, TRUTH_FALSE);
+    CHECK(str_ends(evaluation.value_text, "; 1.5 times the baseline is 1.5 s"));
+}
+
+TEST(an_hour_above_the_last_edge_is_not_known)
+{
+    struct own *own =
+        own_make(arena, "Response time p95 > 1.5x baseline", "Response time p95 > 2 seconds");
+    own_week(own, 4, 60, 95, 95);
+    own_week(own, 2, 60, 40, 40);
+    CHECK_STR(own_now(own, arena, 80).reason,
+              "of its baseline (same hour of the week) only 1 of 4 hours are known, and it needs "
+              "2");
+}
+
+TEST(a_quantile_above_the_last_edge_is_above_what_lies_below_that)
+{
+    struct own *own =
+        own_make(arena, "Response time p95 > 1.5x baseline", "Response time p95 > 2 seconds");
+    own_week(own, 4, 60, 95, 95);
+    own_week(own, 2, 60, 95, 95);
+    CHECK_INT(own_now(own, arena, 40).truth, TRUTH_TRUE); /* over 2 s, and so over 1.5 s */
+}
+
+TEST(nor_is_it_known_below_a_limit_that_lies_above_that)
+{
+    struct own *own =
+        own_make(arena, "Response time p95 > 3x baseline", "Response time p95 > 2 seconds");
+    own_week(own, 4, 60, 95, 95);
+    own_week(own, 2, 60, 95, 95);
+    CHECK_INT(own_now(own, arena, 40).truth, TRUTH_UNKNOWN); /* over 2 s: is it over 3 s? */
+}
+
+TEST(a_count_of_hours_that_were_seen)
+{
+    struct own *own =
+        own_make(arena, "Orders < 0.5x baseline in 10 minutes", "Orders < 2 in 10 minutes");
+    own_week(own, 3, 60, 10, 10);
+    own_week(own, 1, 60, 10, 10);
+    struct evaluation evaluation = own_now(own, arena, 4); /* 40 in ten minutes, usually 100 */
+    CHECK_INT(evaluation.truth, TRUTH_TRUE);
+    CHECK_STR(evaluation.value_text, "40 events in 10 min; 0.5 times the baseline is 50");
+}
+
+TEST(ten_minutes_of_an_hour_are_no_count_of_it)
+{
+    struct own *own =
+        own_make(arena, "Orders < 0.5x baseline in 10 minutes", "Orders < 2 in 10 minutes");
+    own_week(own, 3, 60, 10, 10);
+    own_week(own, 1, 10, 10, 10);
+    CHECK_INT(own_now(own, arena, 1).truth, TRUTH_UNKNOWN);
+}
+
+TEST(a_gauge_against_the_worst_of_each_hour)
+{
+    struct own *own = own_make(arena, "Queue depth > 3x baseline", "Queue depth > 2");
+    own_week(own, 3, 60, 2, 4);
+    own_week(own, 1, 60, 2, 6);
+    struct evaluation evaluation = own_now(own, arena, 16);
+    CHECK_INT(evaluation.truth, TRUTH_TRUE);
+    CHECK_STR(evaluation.value_text, "16 (q); 3 times the baseline is 15");
+}
+
+TEST(whatever_amount_its_reader_was_given_a_gauge_is_no_share)
+{
+    struct own *own = own_make(arena, "Queue depth > 3x baseline", "Queue depth > 2%");
+    own_week(own, 3, 60, 2, 4);
+    own_week(own, 1, 60, 2, 6);
+    struct evaluation evaluation = own_now(own, arena, 14);
+    CHECK_INT(evaluation.truth, TRUTH_FALSE);
+    CHECK_STR(evaluation.value_text, "14 (q); 3 times the baseline is 15");
+}
+
 TEST(a_line_is_an_alert_once_its_baseline_is_named)
 {
     struct program *program = NULL;

@@ -181,13 +181,20 @@ TEST(an_answer_goes_over_the_wire)
 TEST(the_newest_good_answer_stays_beside_a_problem)
 {
     struct asked asked;
-    struct str words[] = {STR("a"), STR("b"), STR("a")};
+    const struct asked_wanted words[] = {
+        {STR("a"), 60000, false}, {STR("b"), 3600000, true}, {STR("a"), 15000, false}};
     struct asked_series series = {STR("of 0"), STR(""), STR(""), 1, {5}};
     struct asked_answer good = {.at = {10}, .series = &series, .count = 1};
     struct asked_answer bad = {.at = {20}, .problem = STR("it answers 503")};
     asked_init(&asked, arena);
     asked_set(&asked, words, 3);
     CHECK_INT(asked.questions.count, 2);
+    CHECK_INT(asked_find(&asked, STR("a"))->every_ms, 15000);
+    CHECK(asked_find(&asked, STR("b"))->hourly);
+    asked_set(&asked, words, 2);
+    CHECK_INT(asked_find(&asked, STR("a"))->every_ms, 60000);
+    asked_set(&asked, words, 3);
+    CHECK_INT(asked_find(&asked, STR("a"))->every_ms, 15000);
     asked_take(&asked, STR("a"), &good);
     asked_take(&asked, STR("a"), &bad);
     asked_take(&asked, STR("nobody's"), &good);
