@@ -25,7 +25,7 @@ static bool hour_value(struct archive *archive, const struct rule *rule, struct 
     telemetry_init(&telemetry, &arena);
     whole.relative = NULL;
     whole.statistic_ms = HOUR_MS;
-    rules_retain(&(struct rules){&whole, 1, 1}, &telemetry);
+    rules_retain(&(struct rules){.items = &whole, .count = 1, .written = 1}, &telemetry);
     struct archive_range range = {TIER_1_H, rule->signal_name, from, until};
     struct archive_use use = {&telemetry, take};
     bool good = archive_read(archive, &range, &use, err);
