@@ -203,10 +203,8 @@ static const struct rule_chart *chart_of(struct serve *serve, struct arena *aren
     const struct rules *rules = &serve->app->world.rules;
     struct str range = STR("");
     (void)!http_form_find(arena, request->query, "range", &range);
-    for (size_t i = 0; i < rules->count; i++)
-        if (str_is(rules->items[i].id, id))
-            return pages_rule_chart(serve, arena, &rules->items[i], range);
-    return NULL;
+    const struct rule *rule = rules_find(rules, str_of(id));
+    return rule ? pages_rule_chart(serve, arena, rule, range) : NULL;
 }
 
 static void show_line(struct serve *serve, struct http_exchange *exchange,
