@@ -8,7 +8,9 @@ evaluates once and Reeve about every half second. Memory is PSS, Reeve's of core
 Nothing here fails: it prints figures. What is measured is written down in docs/measured.md by hand.
 Usage: bench/rules.py BUILD [ROUNDS [RULES]] - 7 and 10,000.
 """
+import collections
 import http.server
+import json
 import os
 import shutil
 import signal
@@ -165,6 +167,19 @@ def told(listen):
     return float('nan')
 
 
+def show_states(folder, listen):
+    """Whether both really decide: how many rules are known to each."""
+    listed = subprocess.run([REEVE, 'alert', 'list', '--json'], cwd=folder, stdout=subprocess.PIPE, check=True).stdout
+    truths = collections.Counter(one['truth'] for line in listed.splitlines() for one in json.loads(line))
+    print('Reeve       says of its rules: ' + ', '.join(f'{count} {truth}' for truth, count in truths.most_common()))
+    if listen:
+        with urllib.request.urlopen(f'http://127.0.0.1:{listen}/api/v1/rules', timeout=60) as answer:
+            groups = json.load(answer)['data']['groups']
+        healths = collections.Counter((one['health'], one['state']) for group in groups for one in group['rules'])
+        print('Prometheus  says of its rules: ' + ', '.join(f'{count} {health} and {state}'
+                                                           for (health, state), count in healths.most_common()))
+
+
 def spread(values, digits=3):
     return f'median {statistics.median(values):.{digits}f} ({min(values):.{digits}f} to {max(values):.{digits}f})'
 
@@ -221,7 +236,9 @@ def main():
             print('prometheus is not installed: Reeve alone')
         time.sleep(WARM_S)
         try:
-            show(*rounds(pairs, listen))
+            taken = rounds(pairs, listen)
+            show_states(f'{folder}/reeve', listen)
+            show(*taken)
         finally:
             for pair in pairs.values():
                 for process in pair:

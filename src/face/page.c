@@ -4,7 +4,10 @@
 #include "base/noun.h"
 #include "face/page_internal.h"
 
-enum { UPDATE_LINES_BYTES = 256 * 1024 }; /* of one update; more lines come with the next ones */
+enum {
+    UPDATE_LINES_BYTES = 256 * 1024, /* of one update; more lines come with the next ones */
+    NOTICE_MUTED = 20
+};
 
 static void dot_write(struct text *text, enum mark mark, int line)
 {
@@ -124,11 +127,16 @@ static void notice_write(struct text *text, const struct page_view *view)
         text_html(text, view->troubles[i]);
         text_adds(text, "</p>");
     }
-    for (size_t i = 0; i < view->muted_count; i++) {
+    for (size_t i = 0; i < view->muted_count && i < NOTICE_MUTED; i++) {
         text_adds(text, "<p class=\"trouble muted\"><strong>Silenced.</strong> ");
         text_html(text, view->muted[i]);
         text_adds(text, "</p>");
     }
+    if (view->muted_count > NOTICE_MUTED)
+        text_printf(text,
+                    "<p class=\"trouble muted\"><strong>Silenced.</strong> %zu more rules fire and "
+                    "nobody is paged; it stands beside their lines.</p>",
+                    view->muted_count - NOTICE_MUTED);
     if (view->config_changed.n) {
         text_adds(text, "<p class=\"refused\"><strong>The configuration waits for a restart."
                         "</strong> ");
