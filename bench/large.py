@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""A runbook of as many rules as there may be, and the programs that people use with it: how long the page, a line, the lists
-and the checks take, how large they are, what a page that stays open costs, how soon Reeve is there again; once while all is
-well and once after all rules have fired in the same moment.
+"""A runbook of as many rules as there may be, and the programs that people use with it: how long the page, a line, the
+lists and the checks take, how large they are, what a page that stays open costs, how soon Reeve is there again; once
+while all is well and once after all rules have fired in the same moment.
 
 Nothing here fails: it prints figures. What is measured is written down in docs/measured.md by hand.
 Usage: bench/large.py BUILD [RULES] - 10,000.
@@ -107,7 +107,8 @@ class Company:
 
     def command(self, *words):
         begun = time.monotonic()
-        said = subprocess.run([REEVE, *words], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        said = subprocess.run([REEVE, *words], cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              check=False)
         return time.monotonic() - begun, said.stdout
 
     def used(self, watched):
@@ -139,7 +140,8 @@ def spread(values):
 
 
 def look(company, when):
-    print(f'\n{when}: core {company.memory_mb():.1f} MB PSS, at most {company.memory_mb("VmHWM:", "status"):.1f} MB resident')
+    print(f'\n{when}: core {company.memory_mb():.1f} MB PSS, '
+          f'at most {company.memory_mb("VmHWM:", "status"):.1f} MB resident')
     rule = company.command('alert', 'list', '--json')[1]
     line = '/lines/' + rule.split(b'"rule":"', 1)[1].split(b'"', 1)[0].decode() if b'"rule":"' in rule else '/'
     for path in ('/', line, line + '?part=1', '/incidents/1', '/healthz'):
@@ -151,8 +153,8 @@ def look(company, when):
         print(f'{"reeve " + " ".join(words):24} {spread([one[0] for one in taken])}, {len(taken[0][1]) / 1e6:.2f} MB')
     alone, _, _ = company.used(False)
     watched, size, count = company.used(True)
-    print(f'core uses {alone:.3f} CPU s a second, with one page that stays open {watched:.3f}, to which {size / 1e6:.2f} MB a second '
-          f'go in {count:.1f} updates; {company.memory_mb():.1f} MB PSS')
+    print(f'core uses {alone:.3f} CPU s a second, with one page that stays open {watched:.3f}, to which '
+          f'{size / 1e6:.2f} MB a second go in {count:.1f} updates; {company.memory_mb():.1f} MB PSS')
 
 
 def wait_for_incidents(company):

@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""Ten thousand rules of the runbook's forms: Reeve beside Prometheus, which evaluates the same rules as Reeve exports them
-("reeve export prometheus"), both reading the same page every 15 s.
+"""Ten thousand rules of the runbook's forms: Reeve beside Prometheus, which evaluates the same rules as Reeve exports
+them ("reeve export prometheus"), both reading the same page every 15 s.
 
-Of each program a second one runs beside it, which reads the same page and has one rule: what that one uses is taken off, so that
-what is left is the rules' own cost. Processor time is that of the processes (/proc), over rounds of 15 s: in one, Prometheus
-evaluates once and Reeve about every half second. Memory is PSS, Reeve's of core, keeper and collector together.
+Of each program a second one runs beside it, which reads the same page and has one rule: what that one uses is taken
+off, so that what is left is the rules' own cost. Processor time is that of the processes (/proc), over rounds of 15
+s: in one, Prometheus evaluates once, or less often when that takes longer (its own count is asked), and Reeve twice a
+second. Memory is PSS, Reeve's of core, keeper and collector together. Rules that count over more minutes than have
+passed are "unknown" to Reeve.
 Nothing here fails: it prints figures. What is measured is written down in docs/measured.md by hand.
 Usage: bench/rules.py BUILD [ROUNDS [RULES]] - 7 and 10,000.
 """
@@ -87,7 +89,8 @@ def page():
                 lines.append(f'bench_{number}_total{{{labels},status="200"}} {seen}')
             elif number == 3:
                 lines += [f'bench_3_seconds_bucket{{{labels},le="{edge}"}} {seen}' for edge in EDGES]
-                lines += [f'bench_3_seconds_count{{{labels}}} {seen}', f'bench_3_seconds_sum{{{labels}}} {seen * 0.01}']
+                lines += [f'bench_3_seconds_count{{{labels}}} {seen}',
+                          f'bench_3_seconds_sum{{{labels}}} {seen * 0.01}']
     return ('\n'.join(lines) + '\n').encode()
 
 
@@ -149,7 +152,8 @@ def start_reeve(folder, port, rules):
 def start_prometheus(folder, port, from_reeve):
     os.mkdir(folder)
     listen = free_port()
-    exported = subprocess.run([REEVE, 'export', 'prometheus'], cwd=from_reeve, stdout=subprocess.PIPE, check=True).stdout
+    exported = subprocess.run([REEVE, 'export', 'prometheus'], cwd=from_reeve, stdout=subprocess.PIPE,
+                              check=True).stdout
     write(f'{folder}/rules.yml', exported.decode())
     write(f'{folder}/prometheus.yml', PROMETHEUS.format(port=port))
     with open(f'{folder}/log', 'wb') as log:
@@ -159,17 +163,23 @@ def start_prometheus(folder, port, from_reeve):
 
 
 def told(listen):
-    """Of Prometheus itself: how long its newest evaluation of the rules took, in wall seconds."""
+    """Of Prometheus itself: how many rules it has evaluated, and the wall seconds that it took for all of them last."""
+    if not listen:
+        return 0, float('nan')
+    evaluated, lasted = 0, float('nan')
     with urllib.request.urlopen(f'http://127.0.0.1:{listen}/metrics', timeout=30) as answer:
         for line in answer.read().decode().splitlines():
-            if line.startswith('prometheus_rule_group_last_duration_seconds{'):
-                return float(line.rpartition(' ')[2])
-    return float('nan')
+            if line.startswith('prometheus_rule_evaluations_total{'):
+                evaluated += float(line.rpartition(' ')[2])
+            elif line.startswith('prometheus_rule_group_last_duration_seconds{'):
+                lasted = float(line.rpartition(' ')[2])
+    return evaluated, lasted
 
 
 def show_states(folder, listen):
     """Whether both really decide: how many rules are known to each."""
-    listed = subprocess.run([REEVE, 'alert', 'list', '--json'], cwd=folder, stdout=subprocess.PIPE, check=True).stdout
+    listed = subprocess.run([REEVE, 'alert', 'list', '--json'], cwd=folder, stdout=subprocess.PIPE,
+                            check=True).stdout
     truths = collections.Counter(one['truth'] for line in listed.splitlines() for one in json.loads(line))
     print('Reeve       says of its rules: ' + ', '.join(f'{count} {truth}' for truth, count in truths.most_common()))
     if listen:
@@ -185,39 +195,52 @@ def spread(values, digits=3):
 
 
 def rounds(pairs, listen):
-    """Of each program, round by round: what it and its idle neighbour used, and its memory."""
+    """Of each program, round by round: what it and its idle neighbour used, its memory; how many rules Prometheus
+    evaluated, and how long it took for all."""
     used = {name: [] for name in pairs}
-    idle, memory, wall = {name: [] for name in pairs}, {name: [] for name in pairs}, []
+    idle, memory = {name: [] for name in pairs}, {name: [] for name in pairs}
+    evaluated, lasted = [], []
     for _ in range(ROUNDS):
         before = {name: [cpu_s(process) for process in pair] for name, pair in pairs.items()}
+        evaluated_before, _ = told(listen)
         time.sleep(ROUND_S)
         for name, pair in pairs.items():
             after = [cpu_s(process) for process in pair]
             used[name].append(after[0] - before[name][0])
             idle[name].append(after[1] - before[name][1])
             memory[name].append(memory_mb(pair[0]))
-        if listen:
-            wall.append(told(listen))
-    return used, idle, memory, wall
+        evaluated_now, took = told(listen)
+        evaluated.append(evaluated_now - evaluated_before)
+        lasted.append(took)
+    return used, idle, memory, evaluated, lasted
 
 
-def show(used, idle, memory, wall):
+def show(used, idle, memory, evaluated, lasted):
     own = {name: [max(a - b, 0) for a, b in zip(used[name], idle[name])] for name in used}
     for name in used:
-        print(f'{name:11} CPU s in each {ROUND_S} s: with the rules {spread(used[name])}, with one rule {spread(idle[name])}, '
-              f'the rules alone {spread(own[name])}')
+        print(f'{name:11} CPU s in each {ROUND_S} s: with the rules {spread(used[name])}, '
+              f'with one rule {spread(idle[name])}, the rules alone {spread(own[name])}')
         print(f'{"":11} memory, MB PSS: {spread(memory[name], 1)}')
-    evaluations = ROUND_S / EVALUATE_S
-    print(f'{"Reeve":11} CPU s of one evaluation round, {evaluations:.0f} of them in {ROUND_S} s: '
-          f'{spread([value / evaluations for value in own["Reeve"]], 4)} (aim 0.04)')
+    each = [value * EVALUATE_S / ROUND_S for value in own['Reeve']]
+    print(f'{"Reeve":11} CPU s of one evaluation of all, at {1 / EVALUATE_S:.0f} a second (fewer on a busy machine): '
+          f'{spread(each, 4)} (aim 0.04)')
     if 'Prometheus' not in own:
         return
-    print(f'{"Prometheus":11} CPU s of one evaluation round, 1 in {ROUND_S} s: {spread(own["Prometheus"])}; '
-          f'by its own clock it took {spread(wall)} s of the wall')
-    print(f'Reeve beside Prometheus, round by round: one evaluation '
-          f'{spread([a / evaluations / b for a, b in zip(own["Reeve"], own["Prometheus"]) if b > 0], 4)}, all of {ROUND_S} s '
-          f'{spread([a / b for a, b in zip(own["Reeve"], own["Prometheus"]) if b > 0], 3)}, '
-          f'memory {spread([a / b for a, b in zip(memory["Reeve"], memory["Prometheus"])], 3)}')
+    theirs = [value * RULES / count for value, count in zip(own['Prometheus'], evaluated) if count > 0]
+    print(f'{"Prometheus":11} CPU s of one evaluation of all, by its own count of evaluations: {spread(theirs)}; '
+          f'in {ROUND_S} s it evaluated all {spread([count / RULES for count in evaluated], 2)} times; '
+          f'the newest took {spread(lasted)} s of the wall')
+    print(f'Reeve beside Prometheus, round by round: one evaluation {spread([a / b for a, b in zip(each, theirs)], 4)}, '
+          f'all of {ROUND_S} s {spread([a / b for a, b in zip(own["Reeve"], own["Prometheus"]) if b > 0], 3)}, memory '
+          f'{spread([a / b for a, b in zip(memory["Reeve"], memory["Prometheus"])], 3)}')
+
+
+def show_process():
+    """A round of the core without the processes around it: readings folded, rules evaluated, decided, recorded."""
+    program = f'{BUILD}/bench/bench-rules'
+    if os.access(program, os.X_OK):
+        said = subprocess.run([program, str(RULES), '1', '0'], stdout=subprocess.PIPE, text=True, check=True).stdout
+        print('\n'.join(f'in process: {line}' for line in said.splitlines() if line.startswith('rules, a round')))
 
 
 def main():
@@ -231,7 +254,8 @@ def main():
             listen, count, many = start_prometheus(f'{folder}/prometheus', port, f'{folder}/reeve')
             _, _, one = start_prometheus(f'{folder}/prometheus-one', port, f'{folder}/reeve-one')
             pairs['Prometheus'] = (many, one)
-            print(f'{RULES} rules, {count} of them exported; {len(page()) / 1024:.0f} kB to read every 15 s; {ROUNDS} rounds')
+            print(f'{RULES} rules, {count} of them exported; {len(page()) / 1024:.0f} kB to read every 15 s; '
+                  f'{ROUNDS} rounds')
         else:
             print('prometheus is not installed: Reeve alone')
         time.sleep(WARM_S)
@@ -239,6 +263,7 @@ def main():
             taken = rounds(pairs, listen)
             show_states(f'{folder}/reeve', listen)
             show(*taken)
+            show_process()
         finally:
             for pair in pairs.values():
                 for process in pair:
