@@ -207,8 +207,8 @@ bool http_stream_send(struct http_exchange *stream, int64_t id, const char *even
     if (stream->phase != CONNECTION_STREAM)
         return false;
     size_t before = evbuffer_get_length(output);
-    /* What was sent last may be large; it is what waits besides that tells who does not read. */
-    if (before > server->settings.stream_pending_bytes + stream->newest_bytes) {
+    /* One message may be large; it is what waits besides it that tells who does not read. */
+    if (before > server->settings.stream_pending_bytes + stream->largest_bytes) {
         server->counters.streams_stalled++;
         end_stream(stream);
         return false;
@@ -224,7 +224,9 @@ bool http_stream_send(struct http_exchange *stream, int64_t id, const char *even
         (void)evbuffer_add(output, "\n", 1);
     }
     (void)evbuffer_add(output, "\n", 1);
-    stream->newest_bytes = evbuffer_get_length(output) - before;
+    size_t added = evbuffer_get_length(output) - before;
+    if (before == 0 || added > stream->largest_bytes)
+        stream->largest_bytes = added;
     return true;
 }
 
