@@ -5,7 +5,8 @@
  * that takes nothing; counted connections and streams; a stream whose reader stalls is dropped once
  * more than stream_pending_bytes wait for it besides one message; requests under a foreign Host
  * name and state-changing requests sent by another site's page are refused before the handler sees
- * them. Refuses: blocking, threads, and SIGPIPE: the program must ignore it (os/). */
+ * them.
+ * Refuses: blocking, threads, and SIGPIPE: the program must ignore it (os/). */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
