@@ -58,7 +58,8 @@ void backtest_set_tier(struct backtest *backtest, enum tier_number tier)
     int64_t slot_ms = tier_of(tier)->slot_ms;
     fit_rule(backtest, slot_ms);
     backtest->step_ms = slot_ms > 0 ? slot_ms : BACKTEST_STEP_MS;
-    rules_retain(&(struct rules){&backtest->rule, 1, 1}, &backtest->telemetry);
+    rules_retain(&(struct rules){.items = &backtest->rule, .count = 1, .written = 1},
+                 &backtest->telemetry);
     int64_t step_us = backtest->step_ms * 1000;
     if (!instant_is_zero(backtest->next))
         backtest->next.us = (backtest->next.us + step_us - 1) / step_us * step_us;
@@ -93,7 +94,7 @@ static void keep_change(struct backtest *backtest, const struct event *event,
 
 static void look(struct backtest *backtest, struct instant now)
 {
-    const struct rules rules = {&backtest->rule, 1, 1};
+    const struct rules rules = {.items = &backtest->rule, .count = 1, .written = 1};
     struct evaluation evaluation = backtest_evaluate(backtest, &backtest->turn, now);
     bool counts = !instant_before(now, backtest->from);
     for (int round = 0; round < ROUNDS_MAX; round++) {

@@ -3,6 +3,8 @@
 #include "alert/burn.h"
 #include "alert/relative.h"
 
+#include <stdlib.h>
+
 static const char *cmp_symbol(enum comparison cmp)
 {
     switch (cmp) {
@@ -226,6 +228,33 @@ struct rule rule_make(struct arena *arena, const struct statement *statement,
     return rule;
 }
 
+static int compare_ids(const void *a, const void *b)
+{
+    const struct rule *const *x = a;
+    const struct rule *const *y = b;
+    int order = str_compare((*x)->id, (*y)->id);
+    return order != 0 ? order : (*x > *y) - (*x < *y);
+}
+
+const struct rule *rules_find(const struct rules *rules, struct str id)
+{
+    size_t low = 0;
+    size_t high = rules->by_id ? rules->count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (str_compare(rules->by_id[middle]->id, id) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (rules->by_id)
+        return low < rules->count && str_equal(rules->by_id[low]->id, id) ? rules->by_id[low]
+                                                                          : NULL;
+    while (low < rules->count && !str_equal(rules->items[low].id, id))
+        low++;
+    return low < rules->count ? &rules->items[low] : NULL;
+}
+
 struct rules rules_make(struct arena *arena, const struct program *program,
                         const struct signals *signals)
 {
@@ -242,6 +271,10 @@ struct rules rules_make(struct arena *arena, const struct program *program,
         for (size_t k = 0; k < count && rules.count < LIMIT_RULES; k++)
             LIST_PUSH(arena, rules.items, rules.count, capacity) = burns[k];
     }
+    rules.by_id = arena_array(arena, rules.count, sizeof *rules.by_id);
+    for (size_t i = 0; i < rules.count; i++)
+        rules.by_id[i] = &rules.items[i];
+    qsort(rules.by_id, rules.count, sizeof *rules.by_id, compare_ids);
     return rules;
 }
 

@@ -62,7 +62,8 @@ struct rule {
 struct rules {
     struct rule *items; /* those of alert lines in order of line, then those of objectives */
     size_t count;
-    size_t written; /* those of alert lines */
+    size_t written;            /* those of alert lines */
+    const struct rule **by_id; /* in order of id, of the same id in order of line; or NULL */
 };
 
 /* The rule of an alert statement. Lives in arena; signals must outlive it. */
@@ -71,6 +72,8 @@ struct rule rule_make(struct arena *arena, const struct statement *statement,
 /* All alert statements of a program and all measured objectives, at most LIMIT_RULES. */
 struct rules rules_make(struct arena *arena, const struct program *program,
                         const struct signals *signals);
+/* The first rule of this id, or NULL. */
+const struct rule *rules_find(const struct rules *rules, struct str id);
 /* Makes the telemetry keep what the rules look at. */
 void rules_retain(const struct rules *rules, struct telemetry *telemetry);
 struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,

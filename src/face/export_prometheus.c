@@ -1,6 +1,9 @@
 /* export_prometheus.c - the rules file. */
 #include "alert/burn.h"
+#include "base/map.h"
 #include "face/export.h"
+
+#include <stdlib.h>
 
 enum { NAME_BYTES_MAX = 200, EXPR_BYTES_MAX = 64 * 1024 };
 
@@ -77,6 +80,7 @@ struct exported {
 struct list {
     struct exported *items;
     size_t count;
+    struct map same; /* by base: how many there are so far, as an int */
 };
 
 static struct str reason_of(const struct exported *one)
@@ -96,19 +100,25 @@ static struct str reason_of(const struct exported *one)
 /* Lines of the same name and level are told apart by their order. */
 static void set_name(struct arena *arena, struct list *list, struct exported *one)
 {
-    int same = 1;
     one->base = base_name(arena, one->statement, one->rule);
     if (one->rule->burn)
         one->base = str_printf(arena, "%.*sBurn", STR_ARGS(one->base));
-    for (const struct exported *other = list->items; other < one; other++)
-        same += str_equal(other->base, one->base);
-    one->name = same == 1 ? one->base : str_printf(arena, "%.*s%d", STR_ARGS(one->base), same);
+    int *same = map_find(&list->same, one->base);
+    if (!same) {
+        same = arena_make(arena, int);
+        if (!map_put(&list->same, one->base, same))
+            abort(); /* there are no more names than rules */
+    }
+    ++*same;
+    one->name = *same == 1 ? one->base : str_printf(arena, "%.*s%d", STR_ARGS(one->base), *same);
 }
 
+/* Its map is to be given back. */
 static struct list make_list(struct arena *arena, const struct export_source *source)
 {
     struct list list = {.items =
                             arena_array(arena, source->rules->count + 1, sizeof(struct exported))};
+    map_init(&list.same, source->rules->count);
     for (int i = 0; i < source->program->count && list.count < source->rules->written; i++) {
         if (source->program->statements[i].kind != STATEMENT_ALERT)
             continue;
@@ -153,6 +163,7 @@ struct str *export_rule_names(struct arena *arena, const struct export_source *s
     add_objectives(arena, source, &list);
     for (size_t i = 0; i < list.count; i++)
         names[i] = list.items[i].name;
+    map_done(&list.same);
     return names;
 }
 
@@ -359,4 +370,5 @@ void export_write_rules(struct text *out, const struct export_source *source)
             add_group(out, source, &list, i);
     export_write_objectives(out, source, export_rule_names(out->arena, source));
     add_all_left_out(out, source, &list);
+    map_done(&list.same);
 }

@@ -4,6 +4,11 @@
 #include "base/noun.h"
 #include "face/page_internal.h"
 
+enum {
+    UPDATE_LINES_BYTES = 256 * 1024, /* of one update; more lines come with the next ones */
+    NOTICE_MUTED = 20
+};
+
 static void dot_write(struct text *text, enum mark mark, int line)
 {
     text_printf(text, "<span class=\"dot %s\" id=\"dot-%d\" title=\"%s\">", mark_word(mark), line,
@@ -128,11 +133,16 @@ static void notice_write(struct text *text, const struct page_view *view)
         text_html(text, view->troubles[i]);
         text_adds(text, "</p>");
     }
-    for (size_t i = 0; i < view->muted_count; i++) {
+    for (size_t i = 0; i < view->muted_count && i < NOTICE_MUTED; i++) {
         text_adds(text, "<p class=\"trouble muted\"><strong>Silenced.</strong> ");
         text_html(text, view->muted[i]);
         text_adds(text, "</p>");
     }
+    if (view->muted_count > NOTICE_MUTED)
+        text_printf(text,
+                    "<p class=\"trouble muted\"><strong>Silenced.</strong> %zu more rules fire and "
+                    "nobody is paged; it stands beside their lines.</p>",
+                    view->muted_count - NOTICE_MUTED);
     if (view->config_changed.n) {
         text_adds(text, "<p class=\"refused\"><strong>The configuration was changed."
                         "</strong> ");
@@ -242,7 +252,7 @@ static const struct {
 
 size_t page_update_slots(const struct page_view *view)
 {
-    return (size_t)view->program->count * 3 + sizeof parts / sizeof parts[0];
+    return (size_t)view->program->count * 3 + sizeof parts / sizeof parts[0] + 1;
 }
 
 /* Clocks run in the browser, so a fragment counts as changed by what else it says: it is hashed
@@ -270,28 +280,63 @@ static void part_write(struct json_writer *w, const char *key, const struct page
     json_str(w, key, text_str(&scratch));
 }
 
-static bool lines_update(struct json_writer *w, const struct page_view *view, uint64_t *seen)
+/* What a line was sent as: its mark in the last four bits, the rest is of its words; 0: never. */
+static uint64_t mark_slot(enum mark mark)
 {
+    return (uint64_t)mark + 1;
+}
+
+static bool line_update(struct json_writer *w, const struct page_view *view, int index,
+                        uint64_t *slot)
+{
+    struct text cell;
+    text_init(&cell, w->text->arena, 64 * 1024);
+    line_summary_write(&cell, view, index);
+    uint64_t hash =
+        (str_hash(text_str(&cell)) & ~UINT64_C(15)) | mark_slot(view->lines[index].mark);
+    if (*slot == hash)
+        return false;
+    *slot = hash;
+    json_open_array(w, view->program->statements[index].id);
+    json_str(w, NULL, str_of(mark_word(view->lines[index].mark)));
+    json_str(w, NULL, text_str(&cell));
+    json_close_array(w);
+    return true;
+}
+
+/* Another mark than it was sent with; or never sent, and somebody should look at it. */
+static bool is_pressing(const struct page_view *view, int index, uint64_t slot)
+{
+    enum mark mark = view->lines[index].mark;
+    return slot != 0 ? (slot & 15) != mark_slot(mark) : mark >= MARK_TURN;
+}
+
+/* As much as one update may hold: first what has another mark now, then the others in turn, so that
+ * none waits for ever. next: the line that is next, kept with the slots. */
+static bool lines_update(struct json_writer *w, const struct page_view *view, uint64_t *seen,
+                         uint64_t *next)
+{
+    const int count = view->program->count;
+    const size_t most = w->text->n + UPDATE_LINES_BYTES;
     bool changed = false;
     json_open_object(w, "live");
-    for (int i = 0; i < view->program->count; i++) {
-        struct text cell;
-        if (!line_has_state(view, i))
-            continue;
-        text_init(&cell, w->text->arena, 64 * 1024);
-        line_summary_write(&cell, view, i);
-        uint64_t hash = str_hash(text_str(&cell)) | 1;
-        if (seen[i] == hash)
-            continue;
-        seen[i] = hash;
-        changed = true;
-        json_open_array(w, view->program->statements[i].id);
-        json_str(w, NULL, str_of(mark_word(view->lines[i].mark)));
-        json_str(w, NULL, text_str(&cell));
-        json_close_array(w);
+    for (int i = 0; i < count && w->text->n < most; i++)
+        if (line_has_state(view, i) && is_pressing(view, i, seen[i]))
+            changed |= line_update(w, view, i, &seen[i]);
+    int left = count;
+    for (; left > 0 && w->text->n < most; left--) {
+        int i = (int)(*next % (uint64_t)count);
+        *next = (uint64_t)i + 1;
+        if (line_has_state(view, i))
+            changed |= line_update(w, view, i, &seen[i]);
     }
     json_close_object(w);
     return changed;
+}
+
+bool page_update_waits(const struct page_view *view, const uint64_t *seen, int index)
+{
+    return seen[index] == 0 && line_has_state(view, index);
 }
 
 static bool dots_update(struct json_writer *w, const struct page_view *view, uint64_t *seen)
@@ -350,7 +395,7 @@ bool page_update_write(struct text *text, const struct page_view *view, uint64_t
     json_int(&w, "now", view->now.us / 1000);
     digest_write(view, digest);
     json_str(&w, "runbook", str_of(digest));
-    bool changed = lines_update(&w, view, seen);
+    bool changed = lines_update(&w, view, seen, &seen[3 * count + sizeof parts / sizeof parts[0]]);
     changed |= dots_update(&w, view, seen + count);
     changed |= procedures_update(&w, view, seen + 2 * count);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {

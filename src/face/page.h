@@ -18,9 +18,12 @@ void page_write(struct text *text, const struct page_view *view);
  * stream: {"seq":…,"now":…,"runbook":"<digest>","live":{"<statement>":["firing","<html>"]},
  * "dots":{"dot-60":"<html>"},"procedures":{"<statement>":"<html>"},"incidents":"<html>",…}.
  * seen has page_update_slots(view) entries, all 0 at first (then everything is sent), and is
- * brought up to date. False when nothing changed: text is left as it was. */
+ * brought up to date. False when nothing changed: text is left as it was. Of lines at most about
+ * 256 kB are in one update, those whose mark changed first; the others come with the next ones. */
 MUST_USE bool page_update_write(struct text *text, const struct page_view *view, uint64_t *seen);
 size_t page_update_slots(const struct page_view *view);
+/* Has this statement's line been in no update yet, though it has something to say? */
+bool page_update_waits(const struct page_view *view, const uint64_t *seen, int statement);
 
 /* One line: what it means, what it is bound to, its values and its ledger entries (its detail must
  * be filled in). As a part, only the values and entries, for the line when it is opened. */

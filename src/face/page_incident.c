@@ -1,6 +1,10 @@
 /* page_incident.c - incidents: the card on top of the page, and the page of one incident. */
 #include "face/page_internal.h"
 
+enum {
+    CARD_READINGS = 20
+}; /* on the main page; all stand on the incident's own, and by their lines */
+
 static void hidden_number(struct text *text, int64_t number)
 {
     text_printf(text, "<input type=\"hidden\" name=\"number\" value=\"%lld\">", (long long)number);
@@ -140,10 +144,11 @@ static void paragraph(struct text *text, const char *class_name, struct str word
 static void readings_write(struct text *text, const struct incident_view *incident,
                            struct instant now)
 {
+    size_t most = incident->timeline ? incident->reading_count : CARD_READINGS;
     if (incident->reading_count == 0)
         return;
     text_adds(text, "<ul class=\"readings\">");
-    for (size_t i = 0; i < incident->reading_count; i++) {
+    for (size_t i = 0; i < incident->reading_count && i < most; i++) {
         const struct rule_reading *reading = &incident->readings[i];
         text_printf(text, "<li><a href=\"/#L%lld\">", (long long)reading->line);
         text_html_visible(text, reading->title);
@@ -152,6 +157,9 @@ static void readings_write(struct text *text, const struct incident_view *incide
             text_html_visible(text, reading->value);
         text_adds(text, "</strong></li>");
     }
+    if (incident->reading_count > most)
+        text_printf(text, "<li><a href=\"/incidents/%lld\">and %zu more</a></li>",
+                    (long long)incident->number, incident->reading_count - most);
     text_adds(text, "</ul>");
 }
 

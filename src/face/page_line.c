@@ -109,15 +109,29 @@ static void fact_write(struct text *text, const char *name, struct str value)
     text_adds(text, "</dd>");
 }
 
+/* They stand in order of line. */
+static int first_finding(const struct program *program, int line)
+{
+    int low = 0;
+    int high = program->finding_count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (program->findings[middle].line < line)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static void findings_write(struct text *text, const struct page_view *view,
                            const struct statement *statement)
 {
     static const char *const names[] = {"Error", "Open decision", "Hint"};
     const struct program *program = view->program;
-    for (int i = 0; i < program->finding_count; i++) {
+    for (int i = first_finding(program, statement->line);
+         i < program->finding_count && program->findings[i].line <= statement->last_line; i++) {
         const struct finding *finding = &program->findings[i];
-        if (finding->line < statement->line || finding->line > statement->last_line)
-            continue;
         bool is_answered = finding->answer.n > 0;
         fact_write(text, is_answered ? "Decided" : names[finding->level], finding->text);
         fact_write(text, "Answer", finding->answer);

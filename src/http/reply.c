@@ -206,7 +206,9 @@ bool http_stream_send(struct http_exchange *stream, int64_t id, const char *even
     struct evbuffer *output = bufferevent_get_output(stream->channel);
     if (stream->phase != CONNECTION_STREAM)
         return false;
-    if (evbuffer_get_length(output) > server->settings.stream_pending_bytes) {
+    size_t before = evbuffer_get_length(output);
+    /* One message may be large; it is what waits besides it that tells who does not read. */
+    if (before > server->settings.stream_pending_bytes + stream->largest_bytes) {
         server->counters.streams_stalled++;
         end_stream(stream);
         return false;
@@ -222,6 +224,9 @@ bool http_stream_send(struct http_exchange *stream, int64_t id, const char *even
         (void)evbuffer_add(output, "\n", 1);
     }
     (void)evbuffer_add(output, "\n", 1);
+    size_t added = evbuffer_get_length(output) - before;
+    if (before == 0 || added > stream->largest_bytes)
+        stream->largest_bytes = added;
     return true;
 }
 

@@ -3,8 +3,9 @@
  *
  * Promises: one exchange at a time on a connection; deadlines for head, body, idleness and a reader
  * that takes nothing; counted connections and streams; a stream whose reader stalls is dropped once
- * more than stream_pending_bytes wait for it; requests under a foreign Host name and state-changing
- * requests sent by another site's page are refused before the handler sees them.
+ * more than stream_pending_bytes wait for it besides one message; requests under a foreign Host
+ * name and state-changing requests sent by another site's page are refused before the handler sees
+ * them.
  * Refuses: blocking, threads, and SIGPIPE: the program must ignore it (os/). */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -23,7 +24,7 @@ struct http_settings {
     size_t header_bytes, body_bytes;
     struct http_uploads uploads; /* the array must outlive the server */
     int uploads_at_once;         /* at most; over it: 503 */
-    size_t stream_pending_bytes; /* unread output of a stream before it is dropped */
+    size_t stream_pending_bytes; /* unread besides its largest message before a stream is dropped */
     int64_t header_ms;           /* from the first byte, or the connection, to the whole head */
     int64_t body_ms;             /* for the body after the head */
     int64_t idle_ms;             /* between two requests of a connection */

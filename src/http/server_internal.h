@@ -34,9 +34,10 @@ struct http_exchange { /* a connection; it has at most one exchange at a time */
     int64_t peer_uid, peer_pid, peer_since_ms;
     size_t unwritten; /* at the last look of the write deadline */
     bool is_unix, close_after;
-    int64_t topic;  /* of a stream; 0: the page of all */
-    uint64_t owner; /* of a stream */
-    bool peer_done; /* the client has said its last word */
+    int64_t topic;        /* of a stream; 0: the page of all */
+    size_t largest_bytes; /* of the messages that wait for a stream */
+    uint64_t owner;       /* of a stream */
+    bool peer_done;       /* the client has said its last word */
 };
 
 struct http_server {

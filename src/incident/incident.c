@@ -1,6 +1,8 @@
 /* incident.c - the state rows of an incident and the fold. */
 #include "incident/incident.h"
 
+#include <stdlib.h>
+
 static void take_acknowledged(struct incident *incident, const struct event *event)
 {
     incident->acknowledged = event->at;
@@ -90,20 +92,28 @@ void incidents_init(struct incidents *incidents, struct arena *arena)
 {
     *incidents = (struct incidents){.arena = arena};
     map_init(&incidents->rules, (size_t)LIMIT_RULES * 2 + LIMIT_INBOUND_GROUPS);
+    map_init(&incidents->followed, (size_t)LIMIT_RULES * 2 + LIMIT_INBOUND_GROUPS);
 }
 
 void incidents_done(struct incidents *incidents)
 {
     map_done(&incidents->rules);
+    map_done(&incidents->followed);
 }
 
 struct incident *incident_find(const struct incidents *incidents, int64_t number)
 {
-    for (size_t i = 0; i < incidents->count; i++) {
-        if (incidents->items[i]->number == number)
-            return incidents->items[i];
+    size_t low = 0;
+    size_t high = incidents->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (incidents->items[middle]->number < number)
+            low = middle + 1;
+        else
+            high = middle;
     }
-    return NULL;
+    bool found = low < incidents->count && incidents->items[low]->number == number;
+    return found ? incidents->items[low] : NULL;
 }
 
 const struct incident_rule *incident_rule_next(const struct incidents *incidents,
@@ -118,8 +128,41 @@ const struct incident_rule *incident_rule_next(const struct incidents *incidents
     return NULL;
 }
 
+/* Takes the rule out of the list of those that follow its cause. */
+static void unfollow(struct incidents *incidents, struct incident_rule *rule)
+{
+    struct str cause = str_of(rule->follows);
+    if (cause.n == 0)
+        return;
+    if (rule->follower_after)
+        rule->follower_after->follower_before = rule->follower_before;
+    if (rule->follower_before)
+        rule->follower_before->follower_after = rule->follower_after;
+    else if (!rule->follower_after)
+        (void)map_remove(&incidents->followed, cause);
+    else if (!map_put(&incidents->followed, cause, rule->follower_after))
+        abort(); /* it takes the place of this one */
+    rule->follower_before = rule->follower_after = NULL;
+    rule->follows[0] = '\0';
+}
+
+static void follow(struct incidents *incidents, struct incident_rule *rule, struct str cause)
+{
+    unfollow(incidents, rule);
+    str_keep(rule->follows, sizeof rule->follows, cause);
+    struct str key = str_of(rule->follows);
+    if (key.n == 0)
+        return;
+    rule->follower_after = map_find(&incidents->followed, key);
+    if (rule->follower_after)
+        rule->follower_after->follower_before = rule;
+    if (!map_put(&incidents->followed, key, rule))
+        abort(); /* there are no more causes than rules that follow them */
+}
+
 static void drop_rule(struct incidents *incidents, struct incident_rule *rule)
 {
+    unfollow(incidents, rule);
     if (rule->incident)
         rule->incident->rule_count--;
     map_remove(&incidents->rules, str_of(rule->id));
@@ -168,7 +211,7 @@ static void join_rule(struct incidents *incidents, struct incident *incident, st
     rule->firing = true;
     rule->covered = false;
     rule->retired = false;
-    rule->follows[0] = '\0';
+    unfollow(incidents, rule);
     rule->alone_since = (struct instant){0};
 }
 
@@ -197,12 +240,17 @@ static void remove_incident(struct incidents *incidents, struct incident *incide
 /* Resolved incidents leave the state when nothing can reopen them any more. */
 static void remove_closed(struct incidents *incidents, struct instant at)
 {
-    if (incidents->open_count == incidents->count)
+    if (at.us <= incidents->kept_until.us)
         return;
+    incidents->kept_until = (struct instant){INT64_MAX};
     for (size_t i = incidents->count; i-- > 0;) {
         struct incident *incident = incidents->items[i];
-        if (incident->state == INCIDENT_RESOLVED && incident->reopen_until.us < at.us)
+        if (incident->state != INCIDENT_RESOLVED)
+            continue;
+        if (incident->reopen_until.us < at.us)
             remove_incident(incidents, incident);
+        else if (incident->reopen_until.us < incidents->kept_until.us)
+            incidents->kept_until = incident->reopen_until;
     }
 }
 
@@ -268,6 +316,7 @@ static void fold_row(struct incidents *incidents, struct incident *incident,
     row->take(incident, event);
     incidents->open_count += row->from == INCIDENT_RESOLVED;
     incidents->open_count -= row->to == INCIDENT_RESOLVED;
+    incidents->kept_until = (struct instant){0};
     incident->state = row->to;
     if (event->kind == EVENT_INCIDENT_REOPENED)
         join_rule(incidents, incident, event_str(event, "rule"), 0);
@@ -342,26 +391,21 @@ static void fold_followed(struct incidents *incidents, struct incident *incident
     join_rule(incidents, incident, event_str(event, "rule"), event_int(event, "line"));
     struct incident_rule *rule = map_find(&incidents->rules, event_str(event, "rule"));
     if (rule)
-        str_keep(rule->follows, sizeof rule->follows, event_str(event, "cause_rule"));
+        follow(incidents, rule, event_str(event, "cause_rule"));
 }
 
 /* Those that follow a rule are alone from its end on, and no longer when it fires again. */
 static void fold_followers(struct incidents *incidents, const struct event *event)
 {
-    struct str cause = event_str(event, "rule");
-    struct map_entry *entry;
-    size_t at = 0;
     struct instant since = event->at;
     if (event->kind == EVENT_ALERT_FIRED)
         since = (struct instant){0};
     if (event->kind != EVENT_ALERT_FIRED && event->kind != EVENT_ALERT_RESOLVED &&
         event->kind != EVENT_ALERT_RETIRED)
         return;
-    while ((entry = map_next(&incidents->rules, &at))) {
-        struct incident_rule *rule = entry->value;
-        if (str_is(cause, rule->follows))
-            rule->alone_since = since;
-    }
+    struct incident_rule *rule = map_find(&incidents->followed, event_str(event, "rule"));
+    for (; rule; rule = rule->follower_after)
+        rule->alone_since = since;
 }
 
 static void fold_rule_state(struct incidents *incidents, const struct event *event)
@@ -430,6 +474,7 @@ static void fold_step(struct incidents *incidents, int64_t by_ms)
 {
     struct map_entry *entry;
     size_t at_rule = 0;
+    incidents->kept_until = (struct instant){0};
     while ((entry = map_next(&incidents->rules, &at_rule)))
         shift(&((struct incident_rule *)entry->value)->alone_since, by_ms);
     for (size_t i = 0; i < incidents->count; i++) {

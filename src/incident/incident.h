@@ -94,6 +94,7 @@ struct incident_rule {
     bool retired;     /* fired when it left the runbook: nobody knows whether it is over */
     char follows[17]; /* the rule whose incident it joined because it depends on it, or "" */
     struct instant alone_since; /* that is over since then, re-based; zero: it is not */
+    struct incident_rule *follower_before, *follower_after; /* others that follow the same */
     struct incident_rule *next_free;
 };
 
@@ -103,8 +104,10 @@ struct incidents {
     size_t count;
     size_t open_count; /* not resolved */
     int64_t last_number;
-    struct map rules; /* by id: struct incident_rule; at most LIMIT_RULES * 2 and
-                       * LIMIT_INBOUND_GROUPS */
+    struct map rules;    /* by id: struct incident_rule; at most LIMIT_RULES * 2 and
+                          * LIMIT_INBOUND_GROUPS */
+    struct map followed; /* by the id of a cause: the first struct incident_rule that follows it */
+    struct instant kept_until; /* no resolved incident leaves the state until then */
     struct incident *free_incidents;
     struct incident_rule *free_rules;
 };

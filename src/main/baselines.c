@@ -29,8 +29,6 @@ static bool hour_value(struct archive *archive, const struct rule *rule, struct 
     bool good = archive_read(archive, &range, &use, err);
     if (good) {
         struct answer answer = telemetry_ask(&telemetry, rule->signal_name, HOUR_MS, until);
-        /* A merged reading holds until the next one; what it counted ends where it was made. */
-        answer.covered_ms -= instant_ms_between(answer.newest, until);
         bool partly = answer.state == ANSWER_PARTLY && rule->signal->kind == SIGNAL_COUNT;
         bool known = answer.state == ANSWER_LIVE || answer.state == ANSWER_PARTLY;
         *out_value = known && !partly ? evaluate_hour(&arena, rule, &answer) : NAN;

@@ -113,13 +113,22 @@ static const struct {
     {"which-hosts", binding},     {"which-limit", limit},
 };
 
+/* Statements stand in order of line. */
 static const struct statement *find_statement(const struct program *program,
                                               const struct finding *finding)
 {
-    for (int i = 0; i < program->count; i++)
-        if (program->statements[i].line == finding->line &&
-            program->statements[i].column == finding->column)
-            return &program->statements[i];
+    int low = 0;
+    int high = program->count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        if (program->statements[middle].line < finding->line)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < program->count && program->statements[low].line == finding->line; low++)
+        if (program->statements[low].column == finding->column)
+            return &program->statements[low];
     return NULL;
 }
 

@@ -47,39 +47,59 @@ static void take_nearer(struct str typed, struct str name, size_t *least, struct
     }
 }
 
+enum names { NAMES_TITLES = 1, NAMES_SIGNALS = 2 };
+
+/* Of a name that nothing has, and so seldom: it is held against all rules. start: "", or what is
+ * near already; of those as near as each other the first. */
+static struct str find_nearest(const struct fit *fit, struct str typed, unsigned names,
+                               struct str start)
+{
+    struct str nearest = STR("");
+    size_t least = NEAR_EDITS_MAX + 1;
+    take_nearer(typed, start, &least, &nearest);
+    for (size_t k = 0; k < fit->rules.count; k++) {
+        if (names & NAMES_SIGNALS)
+            take_nearer(typed, fit->rules.items[k].signal_name, &least, &nearest);
+        if (names & NAMES_TITLES)
+            take_nearer(typed, fit->rules.items[k].title, &least, &nearest);
+    }
+    return nearest;
+}
+
+static bool is_rule_or_signal(const struct fit *fit, struct str name)
+{
+    for (size_t k = 0; k < fit->rules.count; k++)
+        if (str_equal_nocase(fit->rules.items[k].title, name) ||
+            str_equal_nocase(fit->rules.items[k].signal_name, name))
+            return true;
+    return false;
+}
+
 static void check_alerts(struct fit *fit)
 {
     const struct config *config = fit->config;
     for (size_t i = 0; i < config->alert_count; i++) {
         const struct config_alert *alert = &config->alerts[i];
         struct str name = alert->sentence;
-        struct str nearest = STR("");
+        if (str_is_nocase(name, "critical") || str_is_nocase(name, "warning") ||
+            str_is_nocase(name, BURN_PAGE) || str_is_nocase(name, BURN_TICKET) ||
+            is_rule_or_signal(fit, name))
+            continue;
+        struct str word = STR("");
         size_t least = NEAR_EDITS_MAX + 1;
-        bool known = str_is_nocase(name, "critical") || str_is_nocase(name, "warning") ||
-                     str_is_nocase(name, BURN_PAGE) || str_is_nocase(name, BURN_TICKET);
-        take_nearer(name, STR("critical"), &least, &nearest);
-        take_nearer(name, STR("warning"), &least, &nearest);
-        for (size_t k = 0; k < fit->rules.count; k++) {
-            known = known || str_equal_nocase(fit->rules.items[k].title, name) ||
-                    str_equal_nocase(fit->rules.items[k].signal_name, name);
-            take_nearer(name, fit->rules.items[k].title, &least, &nearest);
-        }
-        if (!known)
-            add_stray(fit, name, alert->place, "alert", nearest);
+        take_nearer(name, STR("critical"), &least, &word);
+        take_nearer(name, STR("warning"), &least, &word);
+        add_stray(fit, name, alert->place, "alert", find_nearest(fit, name, NAMES_TITLES, word));
     }
 }
 
 static void check_dependency(struct fit *fit, struct str name, struct config_place place)
 {
-    struct str nearest = STR("");
-    size_t least = NEAR_EDITS_MAX + 1;
-    for (size_t k = 0; k < fit->rules.count; k++) {
+    for (size_t k = 0; k < fit->rules.count; k++)
         if (depend_names(&fit->rules.items[k], name))
             return;
-        take_nearer(name, fit->rules.items[k].signal_name, &least, &nearest);
-        take_nearer(name, fit->rules.items[k].title, &least, &nearest);
-    }
-    add_stray(fit, name, place, "alert or signal", nearest);
+    add_stray(fit, name, place, "alert or signal",
+              find_nearest(fit, name, NAMES_SIGNALS | NAMES_TITLES, STR("")));
 }
 
 static void check_depends(struct fit *fit)
@@ -98,17 +118,14 @@ static void check_signals(struct fit *fit, const struct signals *signals)
     for (size_t i = 0; i < config->signal_count; i++) {
         struct str name = config->signals[i].name;
         const struct signal *bound = signal_find(signals, name);
-        struct str nearest = STR("");
-        size_t least = NEAR_EDITS_MAX + 1;
         bool known = false;
-        for (size_t k = 0; k < fit->rules.count; k++) {
+        for (size_t k = 0; k < fit->rules.count && !known; k++) {
             const struct rule *rule = &fit->rules.items[k];
-            known = known || (bound && rule->signal == bound) ||
-                    str_equal_nocase(rule->signal_name, name);
-            take_nearer(name, rule->signal_name, &least, &nearest);
+            known = (bound && rule->signal == bound) || str_equal_nocase(rule->signal_name, name);
         }
         if (!known)
-            add_stray(fit, name, config->signals[i].place, "signal", nearest);
+            add_stray(fit, name, config->signals[i].place, "signal",
+                      find_nearest(fit, name, NAMES_SIGNALS, STR("")));
     }
 }
 
@@ -116,16 +133,13 @@ static void check_asked(struct fit *fit)
 {
     const struct config_ask *ask = &fit->config->ask;
     for (size_t i = 0; i < ask->signals.count; i++) {
-        struct str nearest = STR("");
-        size_t least = NEAR_EDITS_MAX + 1;
+        struct str name = ask->signals.items[i];
         bool known = false;
-        for (size_t k = 0; k < fit->rules.count; k++) {
-            struct str name = fit->rules.items[k].signal_name;
-            known = known || str_equal_nocase(name, ask->signals.items[i]);
-            take_nearer(ask->signals.items[i], name, &least, &nearest);
-        }
+        for (size_t k = 0; k < fit->rules.count && !known; k++)
+            known = str_equal_nocase(fit->rules.items[k].signal_name, name);
         if (!known)
-            add_stray(fit, ask->signals.items[i], ask->place, "signal", nearest);
+            add_stray(fit, name, ask->place, "signal",
+                      find_nearest(fit, name, NAMES_SIGNALS, STR("")));
     }
 }
 

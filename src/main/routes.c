@@ -21,6 +21,8 @@
 
 #include <stdio.h>
 
+enum { PAGE_SHARE = 10 };
+
 /* To the pages that show the runbook. */
 static void send_page(struct serve *serve, struct instant now)
 {
@@ -41,6 +43,17 @@ static void send_page(struct serve *serve, struct instant now)
     text_init(&text, arena, PAGE_BYTES_MAX);
     if (page_update_write(&text, &view, serve->seen))
         (void)http_stream_send_topic(serve->server, 0, "state", text_str(&text));
+}
+
+/* What takes long to put together is put together less often: of the time, one part of so many. */
+static void send_page_in_time(struct serve *serve, struct instant now)
+{
+    int64_t begun_ms = clock_boot_ms();
+    if (begun_ms - serve->page_sent_ms < serve->page_cost_ms * PAGE_SHARE)
+        return;
+    send_page(serve, now);
+    serve->page_sent_ms = clock_boot_ms();
+    serve->page_cost_ms = serve->page_sent_ms - begun_ms;
 }
 
 /* Whoever has enough streams gets no other: the rest are for others. One who came by the page's
@@ -86,6 +99,10 @@ static void open_stream(struct serve *serve, struct http_exchange *exchange)
     uint64_t *seen = arena_array(arena, page_update_slots(&view), sizeof *seen);
     text_init(&text, arena, PAGE_BYTES_MAX);
     bool something = page_update_write(&text, &view, seen);
+    /* The lines for which there was no room go to all streams again. */
+    for (int i = 0; i < view.program->count; i++)
+        if (page_update_waits(&view, seen, i))
+            serve->seen[i] = 0;
     if (http_stream_open(exchange) && something)
         (void)!http_stream_send(exchange, view.sequence, "state", text_str(&text));
 }
@@ -97,7 +114,7 @@ void routes_send_changes(struct serve *serve, struct instant now)
         return;
     /* What nobody looks at is not even put together. */
     if (http_stream_next_topic(serve->server, 0) == 0)
-        send_page(serve, now);
+        send_page_in_time(serve, now);
     pages_live_send(serve, now);
     if (instant_ms_between(serve->beat_at, now) < BEAT_MS && !instant_before(now, serve->beat_at))
         return;

@@ -93,7 +93,8 @@ struct serve {
     uint64_t *seen;
     size_t seen_count;
     const struct program *seen_program;
-    struct instant beat_at; /* when the streams were sent something last */
+    int64_t page_sent_ms, page_cost_ms; /* to those streams: when last, and what it took */
+    struct instant beat_at;             /* when the streams were sent something last */
 
     const char *pool_program;      /* path of reeve-work */
     struct serve_steps *steps;     /* serve_runs.c */

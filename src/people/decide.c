@@ -386,10 +386,11 @@ bool page_is_unreached(const struct page_world *world, const struct incident *in
                        struct arena *scratch)
 {
     struct walk walk = {.world = world, .arena = scratch};
+    if (incident->state == INCIDENT_RESOLVED || !instant_is_zero(incident->acknowledged))
+        return false;
     make_room(&walk);
     find_targets(&walk, incident);
-    return incident->state != INCIDENT_RESOLVED && instant_is_zero(incident->acknowledged) &&
-           is_unreached(&walk, incident);
+    return is_unreached(&walk, incident);
 }
 
 bool page_nobody_reached(const struct page_world *world, struct arena *scratch)

@@ -42,24 +42,95 @@ static void add_ticks(const struct world *world, struct arena *arena,
                                                              .at = incident->ticks[i].at};
 }
 
-/* What of its rules is unknown, so that nobody takes silence for health. */
-static struct str note_of(const struct world *world, struct arena *arena,
-                          const struct incident *incident)
+/* What rules and pages have to say of one incident. */
+struct gathered {
+    size_t firing, unknown; /* of its rules */
+    bool watched;           /* by a rule; else it is of a job, or from elsewhere */
+    bool is_open;           /* one of its rules, alerts or jobs is not over, or watched by nobody */
+    const struct alert *retired; /* of one that has left the runbook, or NULL */
+    struct rule_reading *readings;
+    size_t reading_count;
+    struct text paged; /* who was told, and whether it went out */
+};
+
+static void gather_rules(const struct world *world, struct gathered *gathered)
 {
+    const struct map_entry *entry;
     size_t at = 0;
-    size_t firing = 0;
-    size_t unknown = 0;
-    bool watched = false; /* by a rule; else it is of a job, or from elsewhere */
-    const struct alert *retired = NULL;
-    const struct incident_rule *rule;
-    while ((rule = incident_rule_next(&world->incidents, incident, &at))) {
+    while ((entry = map_next(&world->incidents.rules, &at))) {
+        const struct incident_rule *rule = entry->value;
+        if (!rule->incident)
+            continue;
+        struct gathered *of = &gathered[rule->incident->slot];
         const struct alert *alert = alert_find(&world->alerts, str_of(rule->id));
         if (rule->retired)
-            retired = alert;
-        firing += rule->firing && !rule->retired;
-        watched |= alert != NULL;
-        unknown += alert && !rule->retired && !instant_is_zero(alert->unknown_since);
+            of->retired = alert;
+        of->firing += rule->firing && !rule->retired;
+        of->watched |= alert != NULL;
+        of->is_open |= rule->firing || rule->retired;
+        of->unknown += alert && !rule->retired && !instant_is_zero(alert->unknown_since);
     }
+}
+
+/* What firing rules read now, the ones of the runbook in force. */
+static void gather_readings(const struct world *world, struct arena *arena,
+                            struct gathered *gathered)
+{
+    for (size_t i = 0; i < world->rules.count; i++) {
+        const struct rule *rule = &world->rules.items[i];
+        const struct incident_rule *joined = map_find(&world->incidents.rules, rule->id);
+        if (!joined || !joined->incident || !joined->firing)
+            continue;
+        size_t most = joined->incident->rule_count;
+        struct gathered *of = &gathered[joined->incident->slot];
+        if (!of->readings)
+            of->readings = arena_array(arena, most, sizeof *of->readings);
+        if (of->reading_count == most)
+            continue; /* a sentence that stands there twice is one rule */
+        struct rule_reading *reading = &of->readings[of->reading_count++];
+        *reading = (struct rule_reading){
+            .statement = rule->id.p, .line = rule->line, .title = rule->title};
+        if (world->evaluations)
+            reading->value = world->evaluations[i].truth == TRUTH_UNKNOWN
+                                 ? world->evaluations[i].reason
+                                 : world->evaluations[i].value_text;
+    }
+}
+
+static void gather_pages(const struct world *world, struct gathered *gathered)
+{
+    size_t at = 0;
+    const struct page *page;
+    while ((page = page_next(&world->pages, &at))) {
+        const struct incident *incident = incident_find(&world->incidents, page->incident);
+        struct text *text = incident ? &gathered[incident->slot].paged : NULL;
+        if (text)
+            text_printf(text, "%s%s by %s (%s)", text->n ? ", " : "", page->person,
+                        method_name(page->method),
+                        page->down ? "fails" : page_state_name(page->state));
+    }
+}
+
+/* Of all incidents of the state in one go, by slot. */
+static struct gathered *gather(const struct world *world, struct arena *arena)
+{
+    size_t count = world->incidents.count;
+    struct gathered *gathered = arena_array(arena, count, sizeof *gathered);
+    for (size_t i = 0; i < count; i++)
+        text_init(&gathered[i].paged, arena, PAGED_BYTES_MAX);
+    gather_rules(world, gathered);
+    gather_readings(world, arena, gathered);
+    gather_pages(world, gathered);
+    return gathered;
+}
+
+/* What of its rules is unknown, so that nobody takes silence for health. */
+static struct str note_of(const struct world *world, struct arena *arena,
+                          const struct incident *incident, const struct gathered *gathered)
+{
+    size_t firing = gathered->firing;
+    size_t unknown = gathered->unknown;
+    const struct alert *retired = gathered->retired;
     if (retired)
         return str_printf(arena,
                           "Its rule is no longer in the runbook: %.*s. Nobody watches it now; "
@@ -75,7 +146,7 @@ static struct str note_of(const struct world *world, struct arena *arena,
     if (firing > 0 && elsewhere.n > 0)
         return str_printf(arena, "Fires elsewhere: %.*s.", STR_ARGS(elsewhere));
     if (firing > 0)
-        return !watched ? STR("The job has not ended well since.")
+        return !gathered->watched ? STR("The job has not ended well since.")
                : incident->rule_count == 1
                    ? STR("Its rule still fires.")
                    : str_printf(arena, "%zu of its %zu rules fire.", firing, incident->rule_count);
@@ -87,43 +158,6 @@ static struct str note_of(const struct world *world, struct arena *arena,
     return STR("");
 }
 
-/* What its firing rules read now, the ones of the runbook in force. */
-static void add_readings(const struct world *world, struct arena *arena,
-                         const struct incident *incident, struct incident_view *view)
-{
-    view->readings = arena_array(arena, incident->rule_count, sizeof *view->readings);
-    for (size_t i = 0; i < world->rules.count && view->reading_count < incident->rule_count; i++) {
-        const struct rule *rule = &world->rules.items[i];
-        const struct incident_rule *joined = map_find(&world->incidents.rules, rule->id);
-        if (!joined || joined->incident != incident || !joined->firing)
-            continue;
-        struct rule_reading *reading = &view->readings[view->reading_count++];
-        *reading = (struct rule_reading){
-            .statement = rule->id.p, .line = rule->line, .title = rule->title};
-        if (world->evaluations)
-            reading->value = world->evaluations[i].truth == TRUTH_UNKNOWN
-                                 ? world->evaluations[i].reason
-                                 : world->evaluations[i].value_text;
-    }
-}
-
-/* Who was told, and whether it went out. */
-static struct str paged_of(const struct world *world, struct arena *arena,
-                           const struct incident *incident)
-{
-    struct text text;
-    size_t at = 0;
-    const struct page *page;
-    text_init(&text, arena, PAGED_BYTES_MAX);
-    while ((page = page_next(&world->pages, &at))) {
-        if (page->incident != incident->number)
-            continue;
-        text_printf(&text, "%s%s by %s (%s)", text.n ? ", " : "", page->person,
-                    method_name(page->method), page->down ? "fails" : page_state_name(page->state));
-    }
-    return text_str(&text);
-}
-
 /* Signal and scope; what has no signal is known by an id, which says nothing to people. */
 static struct str cause_of(const struct world *world, struct arena *arena,
                            const struct incident *incident)
@@ -131,25 +165,15 @@ static struct str cause_of(const struct world *world, struct arena *arena,
     struct str cause = str_of(incident->cause);
     if (!str_starts(cause, "rule "))
         return cause;
-    for (size_t i = 0; i < world->rules.count; i++)
-        if (str_equal(world->rules.items[i].id, str_from(cause, strlen("rule "))))
-            return str_printf(arena, "the rule on line %d", world->rules.items[i].line);
+    const struct rule *rule = rules_find(&world->rules, str_from(cause, strlen("rule ")));
+    if (rule)
+        return str_printf(arena, "the rule on line %d", rule->line);
     return view_inbounds_of(world, arena, incident);
 }
 
-/* Is one of its rules, alerts or jobs not over, or watched by nobody? */
-static bool must_be_meant(const struct world *world, const struct incident *incident)
-{
-    size_t at = 0;
-    const struct incident_rule *rule;
-    while ((rule = incident_rule_next(&world->incidents, incident, &at)))
-        if (rule->firing || rule->retired)
-            return true;
-    return false;
-}
-
-struct incident_view view_incident(const struct world *world, struct arena *arena,
-                                   const struct incident *incident)
+static struct incident_view view_one(const struct world *world, struct arena *arena,
+                                     const struct incident *incident,
+                                     const struct gathered *gathered)
 {
     const struct severity_level *level = severity_get(&world->plan, str_of(incident->severity));
     struct incident_view view = {.number = incident->number,
@@ -166,14 +190,21 @@ struct incident_view view_incident(const struct world *world, struct arena *aren
                                  .acknowledged_by = str_of(incident->acknowledged_by)};
     add_clocks(world, arena, incident, &view);
     add_ticks(world, arena, incident, &view);
-    add_readings(world, arena, incident, &view);
-    view.paged = paged_of(world, arena, incident);
-    view.note = note_of(world, arena, incident);
-    view.must_be_meant = must_be_meant(world, incident);
+    view.readings = gathered->readings;
+    view.reading_count = gathered->reading_count;
+    view.paged = text_str(&gathered->paged);
+    view.note = note_of(world, arena, incident, gathered);
+    view.must_be_meant = gathered->is_open;
     struct page_world pages = world_pages(world);
     if (page_is_unreached(&pages, incident, arena))
         view.note = STR("Nobody could be told of it: no page arrived.");
     return view;
+}
+
+struct incident_view view_incident(const struct world *world, struct arena *arena,
+                                   const struct incident *incident)
+{
+    return view_one(world, arena, incident, &gather(world, arena)[incident->slot]);
 }
 
 struct ranked {
@@ -206,8 +237,9 @@ struct incident_view *view_incidents(const struct world *world, struct arena *ar
     }
     qsort(ranked, count, sizeof *ranked, compare_ranked);
     struct incident_view *views = arena_array(arena, count, sizeof *views);
+    const struct gathered *gathered = gather(world, arena);
     for (size_t i = 0; i < count; i++)
-        views[i] = view_incident(world, arena, ranked[i].incident);
+        views[i] = view_one(world, arena, ranked[i].incident, &gathered[ranked[i].incident->slot]);
     *out_count = count;
     return views;
 }

@@ -6,12 +6,11 @@
 static struct str followed_title(const struct world *world, const struct rule *rule)
 {
     const struct incident_rule *joined = map_find(&world->incidents.rules, rule->id);
-    if (!joined || !joined->incident || joined->incident->state == INCIDENT_RESOLVED)
+    if (!joined || !joined->incident || joined->incident->state == INCIDENT_RESOLVED ||
+        joined->follows[0] == '\0')
         return STR("");
-    for (size_t i = 0; i < world->rules.count; i++)
-        if (str_is(world->rules.items[i].id, joined->follows))
-            return world->rules.items[i].title;
-    return STR("");
+    const struct rule *cause = rules_find(&world->rules, str_of(joined->follows));
+    return cause ? cause->title : STR("");
 }
 
 struct str view_aside(const struct world *world, struct arena *arena, const struct rule *rule,

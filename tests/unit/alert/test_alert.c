@@ -63,7 +63,7 @@ static struct str play(struct arena *arena, const char *marks, int64_t for_s, in
                         .level = STR("critical"),
                         .signal_name = STR("error rate"),
                         .for_ms = for_s * 1000};
-    struct rules rules = {&rule, 1, 1};
+    struct rules rules = {.items = &rule, .count = 1, .written = 1};
     struct ledger ledger;
     event_list_init(&ledger.events, arena);
     struct alerts alerts;
@@ -183,7 +183,7 @@ static struct event *add_start(struct event_list *list, int64_t at, int64_t last
 TEST(time_not_running_does_not_count)
 {
     struct rule rule = {.id = STR("r"), .line = 1, .title = STR("t"), .for_ms = 60000};
-    struct rules rules = {&rule, 1, 1};
+    struct rules rules = {.items = &rule, .count = 1, .written = 1};
     struct alerts alerts;
     alerts_init(&alerts, arena);
     struct event_list list;
@@ -210,7 +210,7 @@ TEST(time_not_running_does_not_count)
 TEST(unknown_is_not_said_at_once_after_a_start)
 {
     struct rule rule = {.id = STR("r"), .line = 1, .title = STR("t")};
-    struct rules rules = {&rule, 1, 1};
+    struct rules rules = {.items = &rule, .count = 1, .written = 1};
     struct alerts alerts;
     alerts_init(&alerts, arena);
     struct event_list list;
@@ -230,7 +230,7 @@ TEST(unknown_is_not_said_at_once_after_a_start)
 TEST(rules_that_left_the_runbook_are_retired)
 {
     struct rule rule = {.id = STR("r"), .line = 1, .title = STR("t")};
-    struct rules rules = {&rule, 1, 1};
+    struct rules rules = {.items = &rule, .count = 1, .written = 1};
     struct rules none = {0};
     struct alerts alerts;
     alerts_init(&alerts, arena);
@@ -267,7 +267,7 @@ TEST(a_step_of_the_wall_clock_moves_pending_unknown_and_quiet_times)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         for (int64_t step_s = -3600; step_s <= 3600; step_s += 3600) {
             struct rule rule = {.id = STR("0123456789abcdef"), .for_ms = 5000};
-            struct rules rules = {&rule, 1, 1};
+            struct rules rules = {.items = &rule, .count = 1, .written = 1};
             struct alerts alerts;
             struct str marks = str_printf(arena, "%s%s", cases[i].before, cases[i].after);
             struct text script;
@@ -308,7 +308,7 @@ TEST(a_step_of_the_wall_clock_moves_pending_unknown_and_quiet_times)
 TEST(progress_says_why_it_is_unknown_now)
 {
     struct rule rule = {.id = STR("r"), .line = 1, .title = STR("t"), .for_ms = 60000};
-    struct rules rules = {&rule, 1, 1};
+    struct rules rules = {.items = &rule, .count = 1, .written = 1};
     struct alerts alerts;
     struct event_list list;
     alerts_init(&alerts, arena);

@@ -364,7 +364,7 @@ TEST(what_is_not_asked_is_counted_here)
     struct objective objective = objective_make(arena, rig->line, &rig->signals);
     asked_set(&rig->asked, NULL, 0);
     rig->rules[0].question_count = 0;
-    rules_retain(&(struct rules){rig->rules, 1, 0}, &rig->telemetry);
+    rules_retain(&(struct rules){.items = rig->rules, .count = 1}, &rig->telemetry);
     CHECK_INT(rig->telemetry.spending_count, 1);
     CHECK_STR(burn_budget_text(arena, &objective, &rig->telemetry, now),
               "no requests measured yet");

@@ -96,7 +96,7 @@ static void record(struct player *player, const struct event *event, enum truth 
 
 static void look(struct player *player, int now_s)
 {
-    struct rules rules = {&player->rule, 1, 1};
+    struct rules rules = {.items = &player->rule, .count = 1, .written = 1};
     arena_reset(&player->turn);
     struct evaluation evaluation =
         rule_evaluate(&player->turn, &player->rule, &player->telemetry, second(now_s));
@@ -119,7 +119,8 @@ static struct facts play(const struct rule *rule, const struct delivery *deliver
     arena_init(&player.turn);
     telemetry_init(&player.telemetry, &arena);
     alerts_init(&player.alerts, &arena);
-    rules_retain(&(struct rules){&player.rule, 1, 1}, &player.telemetry);
+    rules_retain(&(struct rules){.items = &player.rule, .count = 1, .written = 1},
+                 &player.telemetry);
     for (int now_s = 0; now_s < LENGTH; now_s++) {
         deliver(&player, delivery, now_s);
         if (now_s < SECONDS + 5) /* behind that all has been silent for long */

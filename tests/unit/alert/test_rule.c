@@ -199,7 +199,7 @@ TEST(a_count_in_a_sliding_window_with_gaps)
     statement.alert.mode = WINDOW_IN;
     statement.alert.window_ms = 300000;
     struct rule rule = rule_make(arena, &statement, &rig->signals);
-    rules_retain(&(struct rules){&rule, 1, 1}, &rig->telemetry);
+    rules_retain(&(struct rules){.items = &rule, .count = 1, .written = 1}, &rig->telemetry);
     struct reading reading = reading_of("failed auth attempts", SIGNAL_COUNT, 1);
     reading.part = 11;
     fold(rig, reading);

@@ -96,6 +96,70 @@ TEST(page_update_sends_only_what_changed)
     CHECK(!json_get(root, "incidents"));
 }
 
+/* One update; returns the lines in it, of which *out_ok are well. */
+static int take_update(struct arena *arena, const struct page_view *view, uint64_t *seen,
+                       int *out_ok)
+{
+    struct text text = make_text(arena);
+    struct json *root = NULL;
+    struct err err = {0};
+    *out_ok = 0;
+    if (!page_update_write(&text, view, seen))
+        return 0;
+    CHECK(text_str(&text).n < 300 * 1024);
+    CHECK_OK(json_parse(arena, text_str(&text), &root, &err), &err);
+    int count = 0;
+    for (const struct json *cell = json_get(root, "live")->first; cell; cell = cell->next) {
+        count++;
+        *out_ok += str_is(cell->first->text, "ok");
+    }
+    return count;
+}
+
+TEST(many_lines_come_in_several_updates_the_changed_marks_first)
+{
+    enum { RULES = 3000 };
+    struct page_view view = sample_view(arena, small(arena), false);
+    struct program *program = NULL;
+    struct text runbook;
+    struct err err = {0};
+    text_init(&runbook, arena, 1024 * 1024);
+    text_adds(&runbook, "## Critical Alerts\n");
+    for (int i = 0; i < RULES; i++)
+        text_printf(&runbook, "- Queue depth > %d\n", i + 1);
+    CHECK_OK(program_read(arena, STR("RUNBOOK.md"), text_str(&runbook), &program, &err), &err);
+    CHECK_INT(program->count, RULES + 1);
+    struct line_view *lines = arena_array(arena, RULES + 1, sizeof *lines);
+    struct str words = str_printf(arena, "%0200d", 7);
+    for (int i = 1; i <= RULES; i++)
+        lines[i] = (struct line_view){.mark = MARK_OK, .state = words};
+    view.program = program;
+    view.lines = lines;
+    view.procedures = NULL;
+    uint64_t *seen = arena_array(arena, page_update_slots(&view), sizeof *seen);
+    int ok = 0;
+    int first = take_update(arena, &view, seen, &ok);
+    CHECK(first > 100 && first < RULES && page_update_waits(&view, seen, RULES));
+    /* The last ones fire: they do not wait until it is their turn. */
+    for (int i = RULES - 10; i <= RULES; i++)
+        lines[i].mark = MARK_FIRING;
+    int second = take_update(arena, &view, seen, &ok);
+    CHECK_INT(second - ok, 11);
+    CHECK(!page_update_waits(&view, seen, RULES) && page_update_waits(&view, seen, RULES - 11));
+    int rest = 0;
+    for (int more = 1; more > 0; rest += more)
+        more = take_update(arena, &view, seen, &ok);
+    CHECK_INT(first + second + rest, RULES);
+    /* What changes all the time comes in turn, none twice before the others. */
+    words = str_printf(arena, "%0200d", 8);
+    for (int i = 1; i <= RULES; i++)
+        lines[i].state = words;
+    rest = 0;
+    for (int more = 1; more > 0; rest += more)
+        more = take_update(arena, &view, seen, &ok);
+    CHECK_INT(rest, RULES);
+}
+
 TEST(what_runs_on_the_card_is_no_change_of_it)
 {
     struct page_view view = sample_view(arena, small(arena), false);

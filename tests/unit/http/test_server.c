@@ -273,6 +273,29 @@ TEST(server_streams_and_drops_the_stalled)
     end(&f);
 }
 
+/* A message may be larger than what may wait: it is what waits besides it that counts. */
+TEST(server_drops_nobody_for_one_large_message)
+{
+    enum { LARGE_BYTES = 16 * 1024 * 1024 }; /* more than sockets take by themselves */
+    struct fixture f;
+    struct http_settings settings = quick();
+    settings.stream_pending_bytes = 64 * 1024;
+    begin(&f, settings);
+    int reader = client(&f);
+    put(reader, GET("/events"));
+    (void)get(&f, arena, reader, "data: b\n\n");
+    char *large = arena_alloc(arena, LARGE_BYTES);
+    memset(large, 'x', LARGE_BYTES - 1);
+    CHECK_INT(http_stream_send_all(f.server, 2, "state", str_of(large)), 1);
+    struct str more = str_slice(str_of(large), 0, 40 * 1024);
+    CHECK_INT(http_stream_send_all(f.server, 3, "state", more), 1);
+    CHECK_INT(http_stream_send_all(f.server, 4, "state", more), 1);
+    CHECK_INT(http_stream_send_all(f.server, 5, "state", more), 0);
+    CHECK_INT(http_server_counters(f.server).streams_stalled, 1);
+    (void)close(reader);
+    end(&f);
+}
+
 TEST(server_sends_to_the_streams_of_one_topic)
 {
     struct fixture f;

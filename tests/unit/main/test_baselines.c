@@ -74,7 +74,7 @@ static struct rule computed(struct arena *arena, const double *failures, size_t 
     }
     CHECK_OK(archive_flush(archive, hour(now), &err), &err);
     rule.relative->kind = BASELINE_SAME_HOUR;
-    const struct rules rules = {&rule, 1, 1};
+    const struct rules rules = {.items = &rule, .count = 1, .written = 1};
     struct instant inside = instant_add_ms(hour(now), 20 * 60000);
     CHECK_OK(baselines_compute(archive, &rules, inside, &err), &err);
     /* Not again within the hour. */
@@ -91,7 +91,7 @@ static struct evaluation now_at(struct arena *arena, struct rule *rule, double p
     struct err err = {0};
     struct instant at = instant_add_ms(hour(4 * 7 * 24), 20 * 60000);
     telemetry_init(&telemetry, arena);
-    rules_retain(&(struct rules){rule, 1, 1}, &telemetry);
+    rules_retain(&(struct rules){.items = rule, .count = 1, .written = 1}, &telemetry);
     struct reading reading = {.signal = STR("error rate"),
                               .target = STR("app"),
                               .at = at,
@@ -193,7 +193,7 @@ static struct own *own_make(struct arena *arena, const char *written, const char
         archive_open(test_folder(arena), ARCHIVE_WRITE, ARCHIVE_BYTES_MAX, &own->archive, &err),
         &err);
     telemetry_init(&own->telemetry, arena);
-    rules_retain(&(struct rules){&own->rule, 1, 1}, &own->telemetry);
+    rules_retain(&(struct rules){.items = &own->rule, .count = 1, .written = 1}, &own->telemetry);
     return own;
 }
 
@@ -212,7 +212,7 @@ static struct evaluation own_now(struct own *own, struct arena *arena, double va
 {
     struct err err = {0};
     struct instant begin = hour(4 * 7 * 24);
-    const struct rules rules = {&own->rule, 1, 1};
+    const struct rules rules = {.items = &own->rule, .count = 1, .written = 1};
     CHECK_OK(archive_flush(own->archive, begin, &err), &err);
     CHECK_OK(baselines_compute(own->archive, &rules, instant_add_ms(begin, 20 * 60000), &err),
              &err);
