@@ -172,6 +172,18 @@ static bool refuse_kind(struct push *push, const struct pushed_sample *sample, s
                   sample->name);
 }
 
+/* What the signals of a series without room add up to is not known. */
+static bool refuse_series(struct push *push, const struct series_uses *uses,
+                          const struct pushed_sample *sample, struct err *err)
+{
+    for (size_t i = 0; i < uses->count; i++)
+        uses->items[i].tally->refused_us = push->now.us;
+    return refuse(push, err,
+                  "has new series beyond the 200000 of one sender, so that nobody knows what they "
+                  "say; drop the label that changes, or narrow the selectors under signals:",
+                  sample->name);
+}
+
 /* The series of a sample that was not seen in this form, made when a signal wants it; hash: of the
  * form. *out_index is the table's count when nobody wants it. */
 static bool learn(struct push *push, const struct pushed_sample *sample, uint64_t hash,
@@ -197,10 +209,7 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
     if (!fits(uses, sample->kind))
         return refuse_kind(push, sample, err);
     if (!pushed_series_add(push, identity, hash, &index))
-        return refuse(push, err,
-                      "has new series beyond the 200000 of one sender, which are not taken; drop "
-                      "the label that changes, or narrow the selectors under signals:",
-                      sample->name);
+        return refuse_series(push, uses, sample, err);
     series_at(&push->table, index)->uses = uses;
     *out_index = index;
     return true;
@@ -318,6 +327,12 @@ bool push_is_due(const struct push *push, struct instant now)
     return push->dirty || (push->hold_until_us != 0 && now.us >= push->hold_until_us);
 }
 
+bool push_is_refused(const struct push *push, size_t tally, struct instant now)
+{
+    int64_t at_us = push->tallies.items[tally].refused_us;
+    return at_us != 0 && now.us - at_us <= stale_after_ms(push->interval_ms) * 1000;
+}
+
 /* The round: all live series, as a scrape of them would show them now. One that ended, or is late,
  * is live for its counters as long as its last increments were not read. */
 static void gather(struct push *push, struct instant now)
@@ -326,8 +341,11 @@ static void gather(struct push *push, struct instant now)
     size_t count = push->tallies.signals->count * ALTERNATIVES_MAX;
     push->tallies.round++;
     push->tallies.problem[0] = '\0';
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         push->waits[i].behind = 0;
+        if (push_is_refused(push, i, now))
+            push->tallies.items[i].conflict = push->tallies.round;
+    }
     for (size_t i = 0; i < push->table.count; i++) {
         const struct series *series = series_at(&push->table, i);
         const struct pushed_series *own = pushed_series_at(push, i);
@@ -382,7 +400,7 @@ static bool read_signal(struct push *push, size_t signal, struct reading *readin
     for (size_t a = 0; a < push->tallies.signals->items[signal].alternative_count; a++) {
         size_t at = signal * ALTERNATIVES_MAX + a;
         struct pushed_tally *wait = &push->waits[at];
-        if (found) {
+        if (found || push->tallies.items[at].conflict == push->tallies.round) {
             tallied_clear(&push->tallies.items[at]);
             *wait = (struct pushed_tally){.released = push->flush};
             continue;

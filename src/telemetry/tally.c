@@ -310,7 +310,8 @@ static bool read_groups(const struct tallies *tallies, const struct tallied *tal
 static bool shows(const struct tallies *tallies, enum signal_kind kind, const struct tallied *tally)
 {
     size_t needed = kind == SIGNAL_RATIO ? 1 : 0;
-    return tally->conflict != tallies->round && tally->seen[needed] == tallies->round;
+    return tally->conflict != tallies->round && !tally->overfull &&
+           tally->seen[needed] == tallies->round;
 }
 
 bool tallies_shows(const struct tallies *tallies, size_t signal, size_t alternative)
@@ -373,8 +374,8 @@ void tallies_explain(struct tallies *tallies, size_t signal_at, bool found)
     for (size_t a = 0; a < signal->alternative_count; a++)
         if (items[a].overfull && tallies->problem[0] == '\0')
             (void)snprintf(tallies->problem, sizeof tallies->problem,
-                           "has more than %d series of one gauge of \"%.*s\", the others are not "
-                           "read; narrow the selectors under signals:",
+                           "has more than %d series of one gauge of \"%.*s\", and what the others "
+                           "say is not known; narrow the selectors under signals:",
                            GROUPS_MAX, STR_ARGS(str_slice(signal->name, 0, 100)));
     if (!found)
         name_missing(tallies, signal, items);
@@ -401,12 +402,13 @@ bool tallies_read_signal(struct tallies *tallies, size_t signal, struct reading 
 static bool has_old_groups(const struct tallies *tallies, const struct tallied *tally)
 {
     size_t live = 0;
+    size_t most = tally->overfull ? tally->group_count * 9 / 10 : tally->group_count * 3 / 4;
     if (tally->group_count * 4 < GROUPS_MAX * 3)
         return false;
     for (size_t i = 0; i < tally->group_count; i++)
         live += tally->groups[i].round[0] == tallies->round ||
                 tally->groups[i].round[1] == tallies->round;
-    return live * 4 <= tally->group_count * 3;
+    return live <= most;
 }
 
 bool tallies_are_crowded(const struct tallies *tallies)

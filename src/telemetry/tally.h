@@ -6,7 +6,8 @@
  * presence of series are of one round. A series that two alternatives of a signal want adds to
  * both; the first that is shown gives the reading, what stands behind it is cleared. Refuses: more
  * than EDGES_MAX edges of a histogram (the coarser one is still right) and more than GROUPS_MAX
- * series of one gauge (said as the problem). */
+ * series of one gauge: it has no reading, for one that had no room may be the worst (said as the
+ * problem). */
 #ifndef TELEMETRY_TALLY_H
 #define TELEMETRY_TALLY_H
 
@@ -31,9 +32,10 @@ struct tallied { /* of one alternative */
     size_t edge_count;
     struct group *groups;
     size_t group_count, group_capacity;
-    bool overfull;     /* a group had no room */
-    uint32_t conflict; /* round in which a series had two values */
-    uint32_t odd;      /* round in which a value was no number */
+    bool overfull;      /* a group had no room: what it says is not known */
+    int64_t refused_us; /* when a new series of it had no room last; 0: never */
+    uint32_t conflict;  /* round in which it is not known what a series says */
+    uint32_t odd;       /* round in which a value was no number */
 };
 
 struct tallies {
@@ -79,8 +81,8 @@ bool tallies_read_signal(struct tallies *tallies, size_t signal, struct reading 
 /* Says as the problem why a round shows nothing of a signal, when it tells; and whether a gauge of
  * it has too many series. */
 void tallies_explain(struct tallies *tallies, size_t signal, bool found);
-/* Groups of one gauge take three quarters of the room, and a quarter of them is not in this round?
- */
+/* Groups of one gauge take three quarters of the room, and a quarter of them is not in this round
+ * (when there was no room for one: a tenth)? */
 bool tallies_are_crowded(const struct tallies *tallies);
 void tallies_clear(struct tallies *tallies);
 void tallied_clear(struct tallied *tally);
