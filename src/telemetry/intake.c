@@ -100,7 +100,7 @@ static bool learn(struct intake *intake, uint64_t hash, const struct sample *sam
 
 static double increment(const struct intake *intake, const struct series *series, double value)
 {
-    if (intake->baseline)
+    if (intake->baseline || !isfinite(series->last))
         return 0;
     if (series->scrape == 0 || value < series->last)
         return value > 0 ? value : 0;
@@ -113,24 +113,32 @@ static struct str shown_name(struct str text)
     return str_slice(text, 0, n < 120 ? n : 120);
 }
 
-/* A value that counts for nothing: two of one series, or none at all. The first is named. */
-static void refuse_sample(struct intake *intake, const struct series *series,
+/* Two values of one series. The first such is named. */
+static void refuse_second(struct intake *intake, const struct series *series,
                           const struct sample *sample)
 {
-    bool number = isfinite(sample->value);
-    for (size_t i = 0; i < series->uses->count; i++) {
-        struct tallied *tally = series->uses->items[i].tally;
-        *(number ? &tally->conflict : &tally->odd) = intake->tallies.round;
-    }
+    for (size_t i = 0; i < series->uses->count; i++)
+        series->uses->items[i].tally->conflict = intake->tallies.round;
     struct str name = shown_name(sample->text);
-    if (number && intake->tallies.problem[0] == '\0')
+    if (intake->tallies.problem[0] == '\0')
         (void)snprintf(intake->tallies.problem, sizeof intake->tallies.problem,
                        "%.*s stands twice with the same labels and two values, %.6g and %.6g "
                        "(line %lld): neither counts; correct the exporter",
                        STR_ARGS(name), series->last, sample->value, (long long)sample->line);
-    else if (!number && intake->tallies.odd[0] == '\0')
+}
+
+/* A value that is no measurement. The first is named. What a counter grows by from here on is known
+ * when it is seen with a number. */
+static void take_odd(struct intake *intake, struct series *series, const struct sample *sample)
+{
+    for (size_t i = 0; i < series->uses->count; i++)
+        tallies_apply_odd(&intake->tallies, &series->uses->items[i], sample->value);
+    series->last = sample->value;
+    series->scrape = intake->tallies.round;
+    if (intake->tallies.odd[0] == '\0')
         (void)snprintf(intake->tallies.odd, sizeof intake->tallies.odd,
-                       "%.*s is %s (line %lld), which is no measurement", STR_ARGS(name),
+                       "%.*s is %s (line %lld), which is no measurement",
+                       STR_ARGS(shown_name(sample->text)),
                        isnan(sample->value) ? "NaN" : "infinite", (long long)sample->line);
 }
 
@@ -150,8 +158,12 @@ static bool take(void *context, const struct sample *sample, struct err *err)
     if (series->uses->count == 0)
         return true;
     bool again = series->scrape == intake->tallies.round;
-    if (!isfinite(sample->value) || (again && sample->value != series->last)) {
-        refuse_sample(intake, series, sample);
+    if (!isfinite(sample->value)) {
+        take_odd(intake, series, sample);
+        return true;
+    }
+    if (again && sample->value != series->last) {
+        refuse_second(intake, series, sample);
         return true;
     }
     if (again) {
@@ -187,6 +199,7 @@ size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t int
         reading->low_series = str_copy(out_arena, reading->low_series);
         count++;
     }
+    tallies_note_left_out(&intake->tallies);
     intake->since = intake->at;
     intake->whole = true;
     return count;

@@ -4,10 +4,11 @@
  * reading, also across a broken answer in between; a counter that falls began again at zero; a
  * series that appears on a target already scraped began at zero. A gap longer than stale_ms starts
  * afresh, for nobody knows when in the gap things happened; so does a wall clock that was set back.
- * NaN and infinite samples say nothing. A series given twice in one answer with one value counts
- * once; with two values its signals have no reading of that scrape. Both are named as the problem,
- * and so is why an answer shows nothing of a signal of which it has a part. Timestamps of samples
- * are not used: a reading is of the scrape's instant. */
+ * A counter that is NaN or infinite, and a gauge that is infinite, leave their signals without a
+ * reading of that scrape; a gauge that is NaN is left out. A series given twice in one answer with
+ * one value counts once; with two values its signals have no reading of that scrape. All are named
+ * as the problem, and so is why an answer shows nothing of a signal of which it has a part.
+ * Timestamps of samples are not used: a reading is of the scrape's instant. */
 #ifndef TELEMETRY_INTAKE_H
 #define TELEMETRY_INTAKE_H
 

@@ -2,6 +2,7 @@
 #include "telemetry/push_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100 };
 
@@ -122,8 +123,6 @@ static bool check(struct push *push, const struct pushed_sample *sample, struct 
                       sample->name);
     if (age_ms > LIMIT_PUSH_PAST_MS)
         return refuse(push, err, "is older than 10 min, which is too late to count", sample->name);
-    if (isinf(sample->value))
-        return refuse(push, err, "is infinite, which is no measurement", sample->name);
     if (delta && sample->value < 0)
         return refuse(push, err, "grew by less than zero, which no counter does", sample->name);
     if (delta && instant_is_zero(sample->at))
@@ -136,17 +135,12 @@ static bool check(struct push *push, const struct pushed_sample *sample, struct 
     return true;
 }
 
-static bool is_gauge_use(const struct series_use *use)
-{
-    return use->kind == SIGNAL_GAUGE || use->kind == SIGNAL_GAUGE_RATIO;
-}
-
 /* Is the sample of a kind that its signals can use? */
 static bool fits(const struct series_uses *uses, enum pushed_kind kind)
 {
     size_t gauges = 0;
     for (size_t i = 0; i < uses->count; i++)
-        gauges += is_gauge_use(&uses->items[i]);
+        gauges += series_use_is_gauge(&uses->items[i]);
     if (kind == PUSHED_GAUGE)
         return gauges > 0;
     return kind != PUSHED_DELTA || gauges == 0;
@@ -204,7 +198,7 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
     }
     bool wanted = uses && uses->count > 0;
     *out_index = push->table.count;
-    if (!wanted || (isnan(sample->value) && !known))
+    if (!wanted || (pushed_is_stale(sample->value) && !known))
         return true;
     if (!fits(uses, sample->kind))
         return refuse_kind(push, sample, err);
@@ -251,6 +245,8 @@ static double grown(const struct push *push, const struct series *series,
     bool again = sample->start.us > own->at_us;
     if (own->at_us <= floor_us)
         return again && sample->start.us > floor_us ? whole : 0;
+    if (!again && !isfinite(series->last))
+        return 0;
     return again || sample->value < series->last ? whole : sample->value - series->last;
 }
 
@@ -259,7 +255,7 @@ static void touch(struct push *push, const struct series_uses *uses, bool ends)
 {
     for (size_t i = 0; i < uses->count; i++) {
         struct pushed_tally *wait = &push->waits[uses->items[i].tally - push->tallies.items];
-        if (wait->since != 0 || (ends && !is_gauge_use(&uses->items[i])))
+        if (wait->since != 0 || (ends && !series_use_is_gauge(&uses->items[i])))
             continue;
         wait->since = push->flush;
         wait->since_us = push->now.us;
@@ -269,7 +265,7 @@ static void touch(struct push *push, const struct series_uses *uses, bool ends)
 static void add_to_sums(struct push *push, const struct series_uses *uses, double more)
 {
     for (size_t i = 0; i < uses->count; i++)
-        if (!is_gauge_use(&uses->items[i]))
+        if (!series_use_is_gauge(&uses->items[i]))
             tallies_apply_use(&push->tallies, &uses->items[i], 0, more);
     touch(push, uses, false);
 }
@@ -287,6 +283,27 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
     push->taken++;
 }
 
+/* A value that is no measurement: the series stands there until its next one. */
+static bool take_odd(struct push *push, size_t index, const struct pushed_sample *sample,
+                     int64_t at_us, struct err *err)
+{
+    struct series *series = series_at(&push->table, index);
+    struct pushed_series *own = pushed_series_at(push, index);
+    bool infinite = isinf(sample->value);
+    if (at_us > own->at_us) {
+        keep(push, own, at_us);
+        push->taken -= infinite;
+        touch(push, series->uses, false);
+        series->last = sample->value;
+        own->start_us = sample->start.us;
+        own->seen_us = at_us < push->now.us ? at_us : push->now.us;
+        (void)snprintf(
+            push->tallies.odd, sizeof push->tallies.odd, "%.*s is %s, which is no measurement",
+            STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), infinite ? "infinite" : "NaN");
+    }
+    return !infinite || refuse(push, err, "is infinite, which is no measurement", sample->name);
+}
+
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
 {
     struct push *push = context;
@@ -299,14 +316,16 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
-    if (isnan(sample->value)) {
-        if (pushed_is_stale(sample->value) && at_us > own->at_us) {
+    if (pushed_is_stale(sample->value)) {
+        if (at_us > own->at_us) {
             keep(push, own, at_us);
             touch(push, series->uses, true);
             own->seen_us = 0;
         }
         return true;
     }
+    if (!isfinite(sample->value))
+        return take_odd(push, index, sample, at_us, err);
     bool by_body = push->by_body && sample->kind == PUSHED_DELTA;
     if (by_body ? push->again : at_us <= own->at_us) {
         push->doubles++;
@@ -354,9 +373,12 @@ static void gather(struct push *push, struct instant now)
             const struct series_use *use = &series->uses->items[k];
             struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
             bool unread = own->flush > wait->released;
-            if (!live && (!unread || is_gauge_use(use)))
+            if (!live && (!unread || series_use_is_gauge(use)))
                 continue;
-            tallies_apply_use(&push->tallies, use, series->last, 0);
+            if (isfinite(series->last))
+                tallies_apply_use(&push->tallies, use, series->last, 0);
+            else
+                tallies_apply_odd(&push->tallies, use, series->last);
             wait->behind += !unread;
         }
     }
@@ -464,6 +486,7 @@ size_t push_finish(struct push *push, struct instant now, struct arena *out_aren
         reading->low_series = str_copy(out_arena, reading->low_series);
         count++;
     }
+    tallies_note_left_out(&push->tallies);
     if (may)
         push->read = push->since = at;
     push->dirty = false;

@@ -15,7 +15,9 @@
  * reason: samples too far from now (limits.h), infinite ones, deltas below zero or without a time,
  * a gauge where increments are counted, more than LIMIT_SERIES_PER_TARGET series (the signals of
  * those that have no room are not read until they are no longer sent, or there is room: then the
- * sender is learnt anew; the others go on). NaN says nothing; the stale marker ends a series. */
+ * sender is learnt anew; the others go on). A series that stands at NaN or infinity
+ * until its next sample: of a counter, or infinite, its signals are not read; a gauge that is NaN
+ * is left out. The stale marker ends a series. */
 #ifndef TELEMETRY_PUSH_H
 #define TELEMETRY_PUSH_H
 

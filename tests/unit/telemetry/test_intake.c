@@ -221,23 +221,66 @@ TEST(timestamps_of_samples_are_not_used)
     rig_done(rig);
 }
 
-TEST(nan_and_infinite_say_nothing)
+TEST(counters_that_are_no_numbers_leave_no_reading)
+{
+    static const char *const values[] = {"NaN", "+Inf", "-Inf"};
+    struct rig *rig = rig_make(arena);
+    size_t at;
+    scrape(rig, 0, "http_requests_total{status=\"200\"} 0\nhttp_requests_total{status=\"500\"} 0\n",
+           true);
+    for (int i = 0; i < 3; i++) {
+        scrape(rig, 1 + i,
+               str_printf(arena,
+                          "http_requests_total{status=\"200\"} %d\n"
+                          "http_requests_total{status=\"500\"} %s\n",
+                          i * 100 + 100, values[i])
+                   .p,
+               true);
+        CHECK(!has_reading(rig, "error rate", &at));
+        CHECK_STR(str_of(rig->intake.tallies.problem),
+                  str_printf(arena, "http_requests_total is %s (line 2), which is no measurement",
+                             i == 0 ? "NaN" : "infinite")
+                      .p);
+    }
+    /* What grew meanwhile is nobody's; from here on it is known. */
+    scrape(rig, 4,
+           "http_requests_total{status=\"200\"} 310\nhttp_requests_total{status=\"500\"} 40\n",
+           true);
+    CHECK_INT(reading_of(rig, "error rate")->of, 10);
+    scrape(rig, 5,
+           "http_requests_total{status=\"200\"} 315\nhttp_requests_total{status=\"500\"} 45\n",
+           true);
+    CHECK_INT(reading_of(rig, "error rate")->of, 10);
+    CHECK_INT(reading_of(rig, "error rate")->part, 5);
+    CHECK_STR(str_of(rig->intake.tallies.problem), "");
+    rig_done(rig);
+}
+
+TEST(gauges_that_are_nan_are_left_out_and_infinite_ones_are_not)
 {
     struct rig *rig = rig_make(arena);
-    scrape(rig, 0,
-           "auth_failures_total 10\nnode_memory_MemTotal_bytes 100\n"
-           "node_memory_MemAvailable_bytes NaN\n",
-           true);
     size_t at;
-    CHECK(!has_reading(rig, "memory usage", &at));
-    scrape(rig, 1,
-           "auth_failures_total NaN\nnode_memory_MemTotal_bytes 100\n"
-           "node_memory_MemAvailable_bytes 30\n",
+    scrape(rig, 0,
+           "node_memory_MemTotal_bytes{n=\"a\"} 100\nnode_memory_MemTotal_bytes{n=\"b\"} 100\n"
+           "node_memory_MemAvailable_bytes{n=\"a\"} NaN\n"
+           "node_memory_MemAvailable_bytes{n=\"b\"} 30\n",
            true);
     CHECK(fabs(reading_of(rig, "memory usage")->high - 0.7) < 1e-12);
-    scrape(rig, 2, "auth_failures_total +Inf\n", true);
-    scrape(rig, 3, "auth_failures_total 11\n", true);
-    CHECK_INT(reading_of(rig, "failed auth attempts")->part, 1);
+    CHECK_STR(reading_of(rig, "memory usage")->high_series, "n=\"b\"");
+    CHECK_STR(str_of(rig->intake.tallies.problem),
+              "node_memory_MemAvailable_bytes is NaN (line 3), "
+              "which is no measurement; it is left out");
+    scrape(rig, 1,
+           "node_memory_MemTotal_bytes{n=\"a\"} 100\nnode_memory_MemTotal_bytes{n=\"b\"} 100\n"
+           "node_memory_MemAvailable_bytes{n=\"a\"} +Inf\n"
+           "node_memory_MemAvailable_bytes{n=\"b\"} 30\n",
+           true);
+    CHECK(!has_reading(rig, "memory usage", &at));
+    CHECK_STR(str_of(rig->intake.tallies.problem),
+              "node_memory_MemAvailable_bytes is infinite (line 3), which is no measurement");
+    scrape(rig, 2, "node_memory_MemTotal_bytes 100\nnode_memory_MemAvailable_bytes 20\n", true);
+    CHECK(fabs(reading_of(rig, "memory usage")->high - 0.8) < 1e-12);
+    CHECK_STR(str_of(rig->intake.tallies.problem), "");
     rig_done(rig);
 }
 

@@ -240,6 +240,58 @@ TEST(what_cannot_count_is_refused_with_its_name)
     telemetry_done(&rig->telemetry);
 }
 
+TEST(counters_that_are_no_numbers_are_not_read)
+{
+    struct rig *rig = rig_make(arena);
+    for (int64_t ms = 0; ms <= 3000; ms += 1000) {
+        send(rig, ms, "asked_total", "status=200", (double)ms);
+        send(rig, ms, "asked_total", "status=500", 0);
+        flush(rig, ms);
+    }
+    CHECK_INT(reading_of(rig, "error rate")->of, 1000);
+    for (int64_t ms = 4000; ms <= 6000; ms += 1000) {
+        send(rig, ms, "asked_total", "status=200", (double)ms);
+        CHECK(take(rig, "asked_total", "status=500", ms < 6000 ? NAN : INFINITY,
+                   (struct pushed_sample){.at = at_ms(ms)}) == (ms < 6000));
+        flush(rig, ms);
+        CHECK(reading_of(rig, "error rate") == NULL);
+    }
+    CHECK_STR(str_of(rig->push.tallies.problem),
+              "asked_total is infinite, which is no measurement");
+    for (int64_t ms = 7000; ms <= 8000; ms += 1000) {
+        send(rig, ms, "asked_total", "status=200", (double)ms);
+        send(rig, ms, "asked_total", "status=500", (double)ms / 1000 + 90);
+        flush(rig, ms);
+    }
+    CHECK_INT(reading_of(rig, "error rate")->of, 1001);
+    CHECK_INT(reading_of(rig, "error rate")->part, 1);
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(gauges_that_are_nan_are_left_out_and_infinite_ones_are_not_read)
+{
+    struct rig *rig = rig_make(arena);
+    for (int64_t ms = 0; ms <= 4000; ms += 1000) {
+        send(rig, ms, "heat_celsius", "room=a", ms < 4000 ? 90 : NAN);
+        send(rig, ms, "heat_celsius", "room=b", 20);
+        flush(rig, ms);
+    }
+    CHECK_INT(reading_of(rig, "heat")->high, 20);
+    CHECK_STR(str_of(rig->push.tallies.problem),
+              "heat_celsius is NaN, which is no measurement; it is left out");
+    push_begin(&rig->push, at_ms(5000));
+    CHECK(
+        !take(rig, "heat_celsius", "room=a", -INFINITY, (struct pushed_sample){.at = at_ms(5000)}));
+    send(rig, 5000, "heat_celsius", "room=b", 20);
+    flush(rig, 5000);
+    CHECK(reading_of(rig, "heat") == NULL);
+    send(rig, 6000, "heat_celsius", "room=a", 21);
+    flush(rig, 6000);
+    CHECK_INT(reading_of(rig, "heat")->high, 21);
+    CHECK_STR(str_of(rig->push.tallies.problem), "");
+    telemetry_done(&rig->telemetry);
+}
+
 TEST(the_worst_gauge_decides_over_all_that_are_live)
 {
     struct rig *rig = rig_make(arena);
