@@ -116,6 +116,7 @@ static void finish(struct scrape *scrape, const char *problem)
 static bool take_body(void *context, struct str body, struct err *err)
 {
     struct scrape *scrape = context;
+    scrape->reader.open_metrics = scrape->response.open_metrics;
     return exposition_feed(&scrape->reader, body, err);
 }
 

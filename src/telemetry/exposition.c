@@ -249,6 +249,12 @@ bool exposition_feed(struct exposition *reader, struct str chunk, struct err *er
     return true;
 }
 
+bool exposition_is_open_metrics(struct str content_type)
+{
+    struct str type = str_trim(str_slice(content_type, 0, str_find_byte(content_type, ';', 0)));
+    return str_is_nocase(type, "application/openmetrics-text");
+}
+
 bool exposition_end(struct exposition *reader, struct err *err)
 {
     if (reader->carry_bytes > 0 && !feed_line(reader, STR(""), err))
@@ -256,7 +262,11 @@ bool exposition_end(struct exposition *reader, struct err *err)
     if (!reader->started)
         return err_set(err, ERR_OUTSIDE, NULL,
                        "answered an empty page, not metrics: is this the right path?");
-    return true;
+    return reader->ended || !reader->open_metrics ||
+           err_set(err, ERR_OUTSIDE, NULL,
+                   "the page of metrics ends after %lld %s without \"# EOF\", so it was cut; look "
+                   "into its own log",
+                   (long long)reader->line, noun(reader->line, "line", "lines"));
 }
 
 /* The value between quotes at the front of *rest; escapes: \\ \" \n. */

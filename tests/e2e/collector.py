@@ -57,6 +57,7 @@ SENTENCES = {
     "large": "the answer is larger than 64 MiB after ",
     "endless": "the answer is larger than 64 MiB after ",
     "series": "more than 200000 series of the metrics in use; narrow the selectors under signals:",
+    "openmetrics": f"the page of metrics ends after 2 lines without \"# EOF\", so it was cut; {LOG}",
     "nan": None,
     "infinite": None,
 }
@@ -211,6 +212,10 @@ class Server:
 
     def line(self, connection):
         self.send(connection, b"load 1\n" + b"x" * 70000 + b" 1\n")
+
+    def openmetrics(self, connection):
+        self.send(connection, b"# TYPE load gauge\nload 1\n",
+                  b"HTTP/1.1 200 OK\r\nContent-Type: application/openmetrics-text; version=1.0.0\r\n")
 
     def nan(self, connection):
         self.send(connection, b"load NaN\n")
