@@ -1,15 +1,16 @@
 /* exposition.h - reading the Prometheus text format 0.0.4, fed in chunks of any size.
  *
  * Source: Prometheus documentation "Exposition formats", text format 0.0.4; of OpenMetrics 1.0 the
- * closing "# EOF", timestamps in seconds and exemplars are tolerated. A page that says it is
- * OpenMetrics is whole only with its "# EOF".
- * Promises: memory is one line (LIMIT_SCRAPE_LINE_BYTES), whatever the body; a line that somebody
- * wants is read strictly, with its number in the error; other lines cost a name and a newline.
- * Refuses: HTML, JSON and other documents that are no metrics, bodies over LIMIT_SCRAPE_BYTES. */
+ * closing "# EOF" and exemplars are tolerated; its timestamps are in seconds, others in ms. A page
+ * that says it is OpenMetrics is whole only with its "# EOF". Promises: memory is one line
+ * (LIMIT_SCRAPE_LINE_BYTES), whatever the body; a line that somebody wants is read strictly, with
+ * its number in the error; other lines cost a name and a newline. Refuses: HTML, JSON and other
+ * documents that are no metrics, bodies over LIMIT_SCRAPE_BYTES. */
 #ifndef TELEMETRY_EXPOSITION_H
 #define TELEMETRY_EXPOSITION_H
 
 #include "base/err.h"
+#include "base/instant.h"
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -26,6 +27,8 @@ struct sample {
     struct str name;   /* of a recognised text not taken out of it again: empty, as labels */
     struct str labels; /* between the braces, as written */
     double value;      /* may be NaN or infinite */
+    bool is_stamped;   /* at: what its line says; the page's own time is not known here */
+    struct instant at;
     int64_t line;
 };
 
@@ -49,7 +52,7 @@ struct exposition {
     size_t max_bytes;
     bool started;      /* something but blanks was seen */
     bool ended;        /* "# EOF" was seen */
-    bool open_metrics; /* by its content type; set before exposition_end */
+    bool open_metrics; /* by its content type; set before its first line */
 };
 
 /* carry: LIMIT_SCRAPE_LINE_BYTES of the caller's memory. use outlives the reader. */

@@ -23,6 +23,8 @@ static bool take(void *context, const struct sample *sample, struct err *err)
                                    .labels = pushing->labels,
                                    .kind = PUSHED_UNKNOWN,
                                    .value = sample->value,
+                                   .is_stamped = sample->is_stamped,
+                                   .stamp = sample->at,
                                    .raw = sample->text};
     pushed.known = use->recognise ? use->recognise(use->context, pushed.raw) : 0;
     arena_reset(&pushing->scratch);

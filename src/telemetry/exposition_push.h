@@ -1,9 +1,9 @@
 /* exposition_push.h - a posted page of metrics (Prometheus text, OpenMetrics) as pushed samples.
  *
- * Promises: each sample is of the instant at which it came: a time on its line is not used, as when
- * a page is scraped. Counters are cumulative, so that a page that comes twice counts once.
- * Refuses: what exposition.h refuses; lines before the place that cannot be read were handed over,
- * of OpenMetrics without its end none. */
+ * Promises: each sample is of the instant at which it came: of a time on its line only that it is
+ * not too far from now (intake.h), as when a page is scraped. Counters are cumulative, so that a
+ * page that comes twice counts once. Refuses: what exposition.h refuses; lines before the place
+ * that cannot be read were handed over, of OpenMetrics without its end none. */
 #ifndef TELEMETRY_EXPOSITION_PUSH_H
 #define TELEMETRY_EXPOSITION_PUSH_H
 

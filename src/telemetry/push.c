@@ -283,25 +283,35 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
     push->taken++;
 }
 
-/* A value that is no measurement: the series stands there until its next one. */
+/* A value that is no measurement of now: the series stands there until its next one. */
 static bool take_odd(struct push *push, size_t index, const struct pushed_sample *sample,
-                     int64_t at_us, struct err *err)
+                     bool of_now, struct err *err)
 {
     struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
-    bool infinite = isinf(sample->value);
+    int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
+    double value = of_now ? sample->value : INFINITY; /* of a gauge, too, nothing is known then */
+    struct text why;
+    struct arena scratch;
+    arena_init(&scratch);
+    text_init(&why, &scratch, PUSH_PROBLEM_BYTES);
+    if (of_now)
+        text_printf(&why, "is %s, which is no measurement", isnan(value) ? "NaN" : "infinite");
+    else
+        sample_say_stamp(&why, sample->stamp, push->now);
     if (at_us > own->at_us) {
         keep(push, own, at_us);
-        push->taken -= infinite;
+        push->taken -= isinf(value);
         touch(push, series->uses, false);
-        series->last = sample->value;
+        series->last = value;
         own->start_us = sample->start.us;
         own->seen_us = at_us < push->now.us ? at_us : push->now.us;
-        (void)snprintf(
-            push->tallies.odd, sizeof push->tallies.odd, "%.*s is %s, which is no measurement",
-            STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), infinite ? "infinite" : "NaN");
+        (void)snprintf(push->tallies.odd, sizeof push->tallies.odd, "%.*s %.*s",
+                       STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), STR_ARGS(text_str(&why)));
     }
-    return !infinite || refuse(push, err, "is infinite, which is no measurement", sample->name);
+    bool good = !isinf(value) || refuse(push, err, text_str(&why).p, sample->name);
+    arena_done(&scratch);
+    return good;
 }
 
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
@@ -324,8 +334,10 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
         }
         return true;
     }
-    if (!isfinite(sample->value))
-        return take_odd(push, index, sample, at_us, err);
+    bool of_now = !sample->is_stamped ||
+                  sample_is_of_now(sample->stamp, push->now, sample_oldest_ms(push->interval_ms));
+    if (!isfinite(sample->value) || !of_now)
+        return take_odd(push, index, sample, of_now, err);
     bool by_body = push->by_body && sample->kind == PUSHED_DELTA;
     if (by_body ? push->again : at_us <= own->at_us) {
         push->doubles++;

@@ -60,6 +60,7 @@ SENTENCES = {
     "openmetrics": f"the page of metrics ends after 2 lines without \"# EOF\", so it was cut; {LOG}",
     "nan": None,
     "infinite": None,
+    "old": None,
 }
 SLOW_TARGETS = {"large": "5 s", "endless": "5 s", "series": "5 s", "line": "5 s"}  # much to send
 
@@ -222,6 +223,9 @@ class Server:
 
     def infinite(self, connection):
         self.send(connection, b"load +Inf\n")
+
+    def old(self, connection):
+        self.send(connection, b"load 1 %d\n" % ((time.time() - 7200) * 1000))
 
     def series(self, connection):
         self.send(connection, MANY_SERIES)

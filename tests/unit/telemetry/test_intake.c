@@ -211,13 +211,71 @@ TEST(why_a_signal_is_not_read_is_named)
     rig_done(rig);
 }
 
-/* As long ago as 1970 or far ahead: a reading is of the moment it was read. */
-TEST(timestamps_of_samples_are_not_used)
+static void scrape_stamped(struct rig *rig, int64_t at, double stamp, bool open_metrics)
+{
+    struct err err = {0};
+    struct exposition reader;
+    struct str body = str_printf(rig->arena,
+                                 "node_memory_MemTotal_bytes 100\n"
+                                 "node_memory_MemAvailable_bytes 30 %.3f\n# EOF\n",
+                                 stamp);
+    intake_begin(&rig->intake, second(at), 1000);
+    exposition_init(&reader, &rig->intake.use, rig->carry);
+    reader.open_metrics = open_metrics;
+    CHECK_OK(exposition_feed(&reader, body, &err) && exposition_end(&reader, &err), &err);
+    rig->count = intake_finish(&rig->intake, rig->arena, 1000, rig->readings);
+}
+
+/* A reading is of the moment at which it was read, when the sample is not of another time. */
+TEST(samples_that_are_stamped_far_from_now_say_nothing)
+{
+    static const struct {
+        int64_t off_ms;
+        const char *age; /* NULL: it is read */
+    } rows[] = {
+        {-600000, NULL},       {300000, NULL},          {-600001, "10 min ago"},
+        {-7200000, "2 h ago"}, {300001, "5 min ahead"}, {86400000, "1 d ahead"},
+    };
+    struct rig *rig = rig_make(arena);
+    size_t at;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int form = 0; form < 2; form++) {
+            int64_t ms = second((int64_t)i).us / 1000 + rows[i].off_ms;
+            scrape_stamped(rig, (int64_t)i, form ? (double)ms / 1000 : (double)ms, form);
+            CHECK_INT(has_reading(rig, "memory usage", &at), rows[i].age == NULL);
+            if (!rows[i].age) {
+                CHECK_INT(rig->readings[at].at.us, second((int64_t)i).us);
+                continue;
+            }
+            CHECK_STR(str_of(rig->intake.tallies.problem),
+                      str_printf(arena,
+                                 "node_memory_MemAvailable_bytes has a timestamp of %s, so that it "
+                                 "says nothing of now (line 2); look why its exporter is behind",
+                                 rows[i].age)
+                          .p);
+        }
+    /* 1970, and what no clock shows. */
+    scrape_stamped(rig, 20, 0, false);
+    CHECK(!has_reading(rig, "memory usage", &at));
+    scrape_stamped(rig, 21, 1e300, false);
+    CHECK(!has_reading(rig, "memory usage", &at));
+    rig_done(rig);
+}
+
+TEST(counters_that_are_stamped_far_from_now_leave_no_reading)
 {
     struct rig *rig = rig_make(arena);
-    scrape(rig, 0, "node_memory_MemTotal_bytes 100 1000\nnode_memory_MemAvailable_bytes 30 9e15\n",
-           true);
-    CHECK_INT(reading_of(rig, "memory usage")->at.us, second(0).us);
+    size_t at;
+    for (int i = 0; i < 3; i++) {
+        scrape(rig, i,
+               str_printf(arena,
+                          "http_requests_total{status=\"200\"} %d\n"
+                          "http_requests_total{status=\"500\"} 7 1000\n",
+                          i * 100)
+                   .p,
+               true);
+        CHECK(!has_reading(rig, "error rate", &at));
+    }
     rig_done(rig);
 }
 

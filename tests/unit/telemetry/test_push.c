@@ -292,6 +292,29 @@ TEST(gauges_that_are_nan_are_left_out_and_infinite_ones_are_not_read)
     telemetry_done(&rig->telemetry);
 }
 
+TEST(lines_that_are_stamped_far_from_now_are_refused)
+{
+    struct rig *rig = rig_make(arena);
+    struct pushed_sample line = {.is_stamped = true};
+    for (int64_t ms = 0; ms <= 5000; ms += 1000) {
+        push_begin(&rig->push, at_ms(ms));
+        line.stamp = at_ms(ms - (ms < 5000 ? 600000 : 600001));
+        CHECK_INT(take(rig, "heat_celsius", "room=a", 500, line), ms < 5000);
+        line.stamp = at_ms(ms + 300000);
+        CHECK(take(rig, "heat_celsius", "room=b", 20, line));
+        flush(rig, ms);
+        CHECK((reading_of(rig, "heat") != NULL) == (ms >= 2000 && ms < 5000));
+    }
+    CHECK_STR(str_of(rig->push.problem),
+              "heat_celsius has a timestamp of 10 min ago, so that it says nothing of now");
+    push_begin(&rig->push, at_ms(6000));
+    line.stamp = at_ms(6000 + 86400000);
+    CHECK(!take(rig, "heat_celsius", "room=b", 20, line));
+    CHECK_STR(str_of(rig->err.text),
+              "heat_celsius has a timestamp of 1 d ahead, so that it says nothing of now");
+    telemetry_done(&rig->telemetry);
+}
+
 TEST(the_worst_gauge_decides_over_all_that_are_live)
 {
     struct rig *rig = rig_make(arena);
