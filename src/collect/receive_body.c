@@ -304,16 +304,15 @@ static void read_exposition(struct arena *arena, const struct http_request *requ
     bool gzip;
     struct pushed_count count = {0};
     struct err err = {0};
-    struct str body = request->body;
+    struct exposition_page page = {request->body, exposition_is_open_metrics(type)};
     type = str_trim(str_slice(type, 0, str_find_byte(type, ';', 0)));
-    bool known = type.n == 0 || str_is_nocase(type, "text/plain") ||
-                 str_is_nocase(type, "application/openmetrics-text");
+    bool known = type.n == 0 || str_is_nocase(type, "text/plain") || page.open_metrics;
     if (!known || !packing_of(request, &gzip)) {
         answer->trouble = STR("a page of metrics is text/plain or application/openmetrics-text, "
                               "plain or in gzip");
         say(arena, 415, answer->trouble, answer);
-    } else if ((gzip && !unpack_gzip(arena, request->body, &body, &err)) ||
-               !exposition_push(arena, body, use, &count, &err)) {
+    } else if ((gzip && !unpack_gzip(arena, request->body, &page.bytes, &err)) ||
+               !exposition_push(arena, &page, use, &count, &err)) {
         answer->trouble = str_copy(arena, str_of(err.text));
         say(arena, status_of(&err), answer->trouble, answer);
     } else if (count.rejected > 0) {

@@ -1,6 +1,8 @@
 /* response.c - states of an answer. */
 #include "collect/response.h"
 
+#include "telemetry/exposition.h"
+
 #define AT_FAULT "; it or a proxy before it is at fault"
 #define SEE_LOG  "; look into its own log"
 
@@ -23,6 +25,8 @@ static bool read_header(struct response *response, struct str line, struct err *
         if (!str_int(value, &response->left_bytes) || response->left_bytes < 0)
             return fail(err, "answered with a Content-Length that is no number" AT_FAULT);
         response->part = RESPONSE_LENGTH;
+    } else if (str_is_nocase(name, "content-type")) {
+        response->open_metrics = exposition_is_open_metrics(value);
     } else if (str_is_nocase(name, "transfer-encoding")) {
         if (!str_is_nocase(value, "chunked"))
             return fail(err, "answered in a transfer encoding that is not chunked" AT_FAULT);

@@ -33,6 +33,7 @@ struct response {
     char *head; /* LIMIT_HTTP_HEADER_BYTES; also the line of a chunk's size */
     size_t head_bytes;
     int64_t left_bytes; /* of the body or the chunk */
+    bool open_metrics;  /* its type says so; known when the body begins */
 };
 
 void response_init(struct response *response, const struct response_use *use, char *head);

@@ -9,8 +9,19 @@
 #include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/dns.h>
+#include <event2/util.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+
+/* Of a name; outlives the try that gave it up, for its answer comes in any case. */
+struct lookup {
+    struct arena arena;
+    struct scrape *scrape; /* NULL: nobody waits */
+    struct evdns_getaddrinfo_request *request;
+};
 
 struct scrape {
     struct arena arena; /* as long as the target */
@@ -29,6 +40,9 @@ struct scrape {
     struct response_use response_use;
     char *carry, *head;
     struct reading *readings;
+    struct lookup *lookup;             /* NULL: none is under way */
+    struct evutil_addrinfo *addresses; /* of this try; NULL: not known yet */
+    struct evutil_addrinfo *untried;
     struct bufferevent *connection; /* NULL between tries */
     struct event *readable;         /* of the connection, once it stands */
     struct event *due, *deadline;
@@ -83,7 +97,7 @@ static void schedule(struct scrape *scrape)
     (void)evtimer_add(scrape->due, &wait);
 }
 
-static void close_connection(struct scrape *scrape)
+static void close_socket(struct scrape *scrape)
 {
     if (scrape->readable)
         event_free(scrape->readable);
@@ -91,6 +105,19 @@ static void close_connection(struct scrape *scrape)
     if (scrape->connection)
         bufferevent_free(scrape->connection);
     scrape->connection = NULL;
+}
+
+static void close_connection(struct scrape *scrape)
+{
+    close_socket(scrape);
+    if (scrape->lookup) {
+        scrape->lookup->scrape = NULL;
+        evdns_getaddrinfo_cancel(scrape->lookup->request);
+    }
+    if (scrape->addresses)
+        evutil_freeaddrinfo(scrape->addresses);
+    scrape->lookup = NULL;
+    scrape->addresses = scrape->untried = NULL;
 }
 
 /* Ends a try. problem NULL: it went well. */
@@ -116,6 +143,7 @@ static void finish(struct scrape *scrape, const char *problem)
 static bool take_body(void *context, struct str body, struct err *err)
 {
     struct scrape *scrape = context;
+    scrape->reader.open_metrics = scrape->response.open_metrics;
     return exposition_feed(&scrape->reader, body, err);
 }
 
@@ -167,30 +195,27 @@ static void on_readable(evutil_socket_t socket, short what, void *context)
 
 static void on_connected(struct scrape *scrape)
 {
+    (void)bufferevent_set_timeouts(scrape->connection, NULL, NULL);
     scrape->readable = event_new(scrape->base, bufferevent_getfd(scrape->connection),
                                  EV_READ | EV_PERSIST, on_readable, scrape);
     if (!scrape->readable || event_add(scrape->readable, NULL) < 0)
         finish(scrape, "no memory for a connection");
 }
 
+static void connect_next(struct scrape *scrape, const char *reason);
+
 static void on_event(struct bufferevent *connection, short what, void *context)
 {
+    (void)connection;
     struct scrape *scrape = context;
-    struct err err = {0};
     if (what & BEV_EVENT_CONNECTED) {
         on_connected(scrape);
         return;
     }
     if (scrape->readable)
         return; /* the request was not wanted; what was answered says why */
-    int dns = bufferevent_socket_get_dns_error(connection);
-    const char *reason =
-        dns ? "its name cannot be resolved" : strerrordesc_np(EVUTIL_SOCKET_ERROR());
-    (void)err_set(
-        &err, ERR_OUTSIDE, NULL,
-        "%.*s port %d cannot be reached: %s; check that it runs, and its url in reeve.yaml",
-        STR_ARGS(scrape->address.host), scrape->address.port, reason);
-    finish(scrape, err.text);
+    connect_next(scrape, what & BEV_EVENT_TIMEOUT ? "it did not take the connection"
+                                                  : strerrordesc_np(EVUTIL_SOCKET_ERROR()));
 }
 
 static int64_t deadline_ms(const struct scrape *scrape)
@@ -201,6 +226,77 @@ static int64_t deadline_ms(const struct scrape *scrape)
     return interval_ms < DEADLINE_MOST_MS ? interval_ms : DEADLINE_MOST_MS;
 }
 
+static bool connect_to(struct scrape *scrape, const struct evutil_addrinfo *address)
+{
+    close_socket(scrape);
+    scrape->connection =
+        bufferevent_socket_new(scrape->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+    if (!scrape->connection)
+        return false;
+    bufferevent_setcb(scrape->connection, NULL, NULL, on_event, scrape);
+    (void)bufferevent_write(scrape->connection, scrape->request.p, scrape->request.n);
+    (void)bufferevent_disable(scrape->connection, EV_READ);
+    /* One that does not answer at all leaves half of the time to those behind it. */
+    int64_t half_ms = deadline_ms(scrape) / 2;
+    struct timeval wait = {half_ms / 1000, half_ms % 1000 * 1000};
+    if (scrape->untried)
+        (void)bufferevent_set_timeouts(scrape->connection, NULL, &wait);
+    return bufferevent_socket_connect(scrape->connection, address->ai_addr,
+                                      (int)address->ai_addrlen) == 0;
+}
+
+/* Tries the addresses that are left; reason: why the one before was none. */
+static void connect_next(struct scrape *scrape, const char *reason)
+{
+    while (scrape->untried) {
+        const struct evutil_addrinfo *address = scrape->untried;
+        scrape->untried = address->ai_next;
+        if (connect_to(scrape, address))
+            return;
+        reason = strerrordesc_np(EVUTIL_SOCKET_ERROR());
+    }
+    struct err err = {0};
+    (void)err_set(
+        &err, ERR_OUTSIDE, NULL,
+        "%.*s port %d cannot be reached: %s; check that it runs, and its url in reeve.yaml",
+        STR_ARGS(scrape->address.host), scrape->address.port, reason);
+    finish(scrape, err.text);
+}
+
+static void on_lookup(int result, struct evutil_addrinfo *found, void *context)
+{
+    struct lookup *lookup = context;
+    struct scrape *scrape = lookup->scrape;
+    struct arena arena = lookup->arena;
+    arena_done(&arena);
+    if (!scrape) {
+        if (found)
+            evutil_freeaddrinfo(found);
+        return;
+    }
+    scrape->lookup = NULL;
+    scrape->addresses = scrape->untried = result == 0 ? found : NULL;
+    connect_next(scrape, "its name cannot be resolved");
+}
+
+/* A number is found at once. */
+static void look_up(struct scrape *scrape)
+{
+    struct arena arena;
+    char port[8];
+    struct evutil_addrinfo hints = {
+        .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_protocol = IPPROTO_TCP};
+    arena_init(&arena);
+    struct lookup *lookup = arena_make(&arena, struct lookup);
+    *lookup = (struct lookup){.arena = arena, .scrape = scrape};
+    scrape->lookup = lookup;
+    (void)snprintf(port, sizeof port, "%d", scrape->address.port);
+    struct evdns_getaddrinfo_request *request =
+        evdns_getaddrinfo(scrape->dns, scrape->address.host.p, port, &hints, on_lookup, lookup);
+    if (request)
+        lookup->request = request;
+}
+
 static void on_deadline(evutil_socket_t socket, short what, void *context)
 {
     (void)socket;
@@ -208,7 +304,12 @@ static void on_deadline(evutil_socket_t socket, short what, void *context)
     struct scrape *scrape = context;
     struct err err = {0};
     struct str within = duration_text(&scrape->turn, deadline_ms(scrape));
-    if (!scrape->readable)
+    if (scrape->lookup)
+        (void)err_set(&err, ERR_OUTSIDE, NULL,
+                      "%.*s was not found by its name within %.*s; check its url in reeve.yaml, "
+                      "and DNS",
+                      STR_ARGS(scrape->address.host), STR_ARGS(within));
+    else if (!scrape->readable)
         (void)err_set(&err, ERR_OUTSIDE, NULL,
                       "%.*s port %d did not take the connection within %.*s; check its url in "
                       "reeve.yaml, and the firewalls between",
@@ -248,18 +349,7 @@ static void begin(evutil_socket_t socket, short what, void *context)
     response_init(&scrape->response, &scrape->response_use, scrape->head);
     struct timeval deadline = {deadline_ms(scrape) / 1000, deadline_ms(scrape) % 1000 * 1000};
     (void)evtimer_add(scrape->deadline, &deadline);
-    scrape->connection =
-        bufferevent_socket_new(scrape->base, -1, BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
-    if (!scrape->connection) {
-        finish(scrape, "no memory for a connection");
-        return;
-    }
-    bufferevent_setcb(scrape->connection, NULL, NULL, on_event, scrape);
-    (void)bufferevent_write(scrape->connection, scrape->request.p, scrape->request.n);
-    (void)bufferevent_disable(scrape->connection, EV_READ);
-    if (bufferevent_socket_connect_hostname(scrape->connection, scrape->dns, AF_UNSPEC,
-                                            scrape->address.host.p, scrape->address.port) < 0)
-        finish(scrape, "the connection could not be begun");
+    look_up(scrape);
 }
 
 struct scrape *scrape_open(struct event_base *base, struct evdns_base *dns,
@@ -276,13 +366,17 @@ struct scrape *scrape_open(struct event_base *base, struct evdns_base *dns,
     scrape->target = (struct collector_target){.name = str_copy(own, target->name),
                                                .url = str_copy(own, target->url),
                                                .interval_ms = target->interval_ms};
+    bool six = false; /* an address of IPv6 stands in brackets */
     if (scrape_parse_url(own, target->url, &scrape->address, &scrape->refusal))
-        scrape->request = str_printf(own,
-                                     "GET %.*s HTTP/1.1\r\nHost: %.*s:%d\r\nAccept: "
-                                     "text/plain;version=0.0.4\r\nUser-Agent: reeve\r\n"
-                                     "Connection: close\r\n\r\n",
-                                     STR_ARGS(scrape->address.path), STR_ARGS(scrape->address.host),
-                                     scrape->address.port);
+        six = str_find_byte(scrape->address.host, ':', 0) < scrape->address.host.n;
+    if (scrape->refusal.kind == ERR_NONE)
+        scrape->request =
+            str_printf(own,
+                       "GET %.*s HTTP/1.1\r\nHost: %s%.*s%s:%d\r\nAccept: "
+                       "text/plain;version=0.0.4\r\nUser-Agent: reeve\r\n"
+                       "Connection: close\r\n\r\n",
+                       STR_ARGS(scrape->address.path), six ? "[" : "",
+                       STR_ARGS(scrape->address.host), six ? "]" : "", scrape->address.port);
     scrape->response_use = (struct response_use){scrape, take_body};
     scrape->carry = arena_alloc(own, LIMIT_SCRAPE_LINE_BYTES);
     scrape->head = arena_alloc(own, LIMIT_HTTP_HEADER_BYTES);

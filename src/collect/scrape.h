@@ -1,7 +1,7 @@
 /* scrape.h - one target: a GET when it is due, its answer streamed into an intake.
  *
  * Promises: never buffers the answer; a try ends at its deadline, whatever the other side does;
- * every try ends in one status with a sentence.
+ * every try ends in one status with a sentence. Of a name with several addresses each is tried.
  * Refuses: https (said so), redirects, answers over LIMIT_SCRAPE_BYTES. */
 #ifndef COLLECT_SCRAPE_H
 #define COLLECT_SCRAPE_H

@@ -103,12 +103,18 @@ bool exposition_parse_value(struct str s, double *out_value)
 }
 
 /* What may follow a value: a timestamp, an exemplar ("# {…} 1"), nothing. */
-static bool check_tail(const struct exposition *reader, struct str rest, struct err *err)
+static bool read_tail(const struct exposition *reader, struct str rest, struct sample *sample,
+                      struct err *err)
 {
+    const double most_us = 9e18;
     if (rest.n > 0 && rest.p[0] != '#') {
-        double timestamp;
-        if (!exposition_parse_value(take_token(&rest), &timestamp))
+        double stamp;
+        if (!exposition_parse_value(take_token(&rest), &stamp) || isnan(stamp))
             return fail_line(reader, err, "what follows the value is not a timestamp");
+        double us = stamp * (reader->open_metrics ? 1e6 : 1e3);
+        us = us > most_us ? most_us : us < -most_us ? -most_us : us;
+        sample->is_stamped = true;
+        sample->at.us = (int64_t)us;
     }
     if (rest.n > 0 && rest.p[0] != '#')
         return fail_line(reader, err, "something stands behind the timestamp");
@@ -124,7 +130,7 @@ static bool read_value(struct exposition *reader, struct sample *sample, struct 
         return fail_line(reader, err, "no value follows the name");
     if (!exposition_parse_value(value, &sample->value))
         return fail_line(reader, err, "its value is not a number");
-    return (rest.n == 0 || check_tail(reader, rest, err)) &&
+    return (rest.n == 0 || read_tail(reader, rest, sample, err)) &&
            reader->use->take(reader->use->context, sample, err);
 }
 
@@ -249,6 +255,12 @@ bool exposition_feed(struct exposition *reader, struct str chunk, struct err *er
     return true;
 }
 
+bool exposition_is_open_metrics(struct str content_type)
+{
+    struct str type = str_trim(str_slice(content_type, 0, str_find_byte(content_type, ';', 0)));
+    return str_is_nocase(type, "application/openmetrics-text");
+}
+
 bool exposition_end(struct exposition *reader, struct err *err)
 {
     if (reader->carry_bytes > 0 && !feed_line(reader, STR(""), err))
@@ -256,7 +268,11 @@ bool exposition_end(struct exposition *reader, struct err *err)
     if (!reader->started)
         return err_set(err, ERR_OUTSIDE, NULL,
                        "answered an empty page, not metrics: is this the right path?");
-    return true;
+    return reader->ended || !reader->open_metrics ||
+           err_set(err, ERR_OUTSIDE, NULL,
+                   "the page of metrics ends after %lld %s without \"# EOF\", so it was cut; look "
+                   "into its own log",
+                   (long long)reader->line, noun(reader->line, "line", "lines"));
 }
 
 /* The value between quotes at the front of *rest; escapes: \\ \" \n. */

@@ -1,14 +1,16 @@
 /* exposition.h - reading the Prometheus text format 0.0.4, fed in chunks of any size.
  *
  * Source: Prometheus documentation "Exposition formats", text format 0.0.4; of OpenMetrics 1.0 the
- * closing "# EOF", timestamps in seconds and exemplars are tolerated.
- * Promises: memory is one line (LIMIT_SCRAPE_LINE_BYTES), whatever the body; a line that somebody
- * wants is read strictly, with its number in the error; other lines cost a name and a newline.
- * Refuses: HTML, JSON and other documents that are no metrics, bodies over LIMIT_SCRAPE_BYTES. */
+ * closing "# EOF" and exemplars are tolerated; its timestamps are in seconds, others in ms. A page
+ * that says it is OpenMetrics is whole only with its "# EOF". Promises: memory is one line
+ * (LIMIT_SCRAPE_LINE_BYTES), whatever the body; a line that somebody wants is read strictly, with
+ * its number in the error; other lines cost a name and a newline. Refuses: HTML, JSON and other
+ * documents that are no metrics, bodies over LIMIT_SCRAPE_BYTES. */
 #ifndef TELEMETRY_EXPOSITION_H
 #define TELEMETRY_EXPOSITION_H
 
 #include "base/err.h"
+#include "base/instant.h"
 #include "base/limits.h"
 #include "base/str.h"
 
@@ -25,6 +27,8 @@ struct sample {
     struct str name;   /* of a recognised text not taken out of it again: empty, as labels */
     struct str labels; /* between the braces, as written */
     double value;      /* may be NaN or infinite */
+    bool is_stamped;   /* at: what its line says; the page's own time is not known here */
+    struct instant at;
     int64_t line;
 };
 
@@ -46,15 +50,17 @@ struct exposition {
     int64_t samples; /* sample lines so far, wanted or not */
     size_t body_bytes;
     size_t max_bytes;
-    bool started; /* something but blanks was seen */
-    bool ended;   /* "# EOF" was seen */
+    bool started;      /* something but blanks was seen */
+    bool ended;        /* "# EOF" was seen */
+    bool open_metrics; /* by its content type; set before its first line */
 };
 
 /* carry: LIMIT_SCRAPE_LINE_BYTES of the caller's memory. use outlives the reader. */
 void exposition_init(struct exposition *reader, const struct exposition_use *use, char *carry);
 /* Reads the next bytes of the body. After false the reader must not be fed again. */
 MUST_USE bool exposition_feed(struct exposition *reader, struct str chunk, struct err *err);
-/* The body is complete: reads a last line without newline. An empty body is an error. */
+/* The body is complete: reads a last line without newline. An empty body is an error, and so is
+ * OpenMetrics without its end. */
 MUST_USE bool exposition_end(struct exposition *reader, struct err *err);
 
 /* The labels between the braces, escapes resolved into arena. Refuses more than LABELS_MAX and a
@@ -62,6 +68,8 @@ MUST_USE bool exposition_end(struct exposition *reader, struct err *err);
 MUST_USE bool exposition_parse_labels(struct arena *arena, struct str labels,
                                       struct label out_labels[LABELS_MAX], size_t *out_count,
                                       struct err *err);
+/* Does a content type, with or without parameters, say OpenMetrics? */
+bool exposition_is_open_metrics(struct str content_type);
 /* The metric's name at the front of a line or text; 0: there is none. */
 size_t exposition_name_length(struct str s);
 /* A sample value: a decimal number, rounded to the nearest double, "NaN", "Inf" with or without

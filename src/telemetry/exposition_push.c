@@ -23,6 +23,8 @@ static bool take(void *context, const struct sample *sample, struct err *err)
                                    .labels = pushing->labels,
                                    .kind = PUSHED_UNKNOWN,
                                    .value = sample->value,
+                                   .is_stamped = sample->is_stamped,
+                                   .stamp = sample->at,
                                    .raw = sample->text};
     pushed.known = use->recognise ? use->recognise(use->context, pushed.raw) : 0;
     arena_reset(&pushing->scratch);
@@ -34,16 +36,36 @@ static bool take(void *context, const struct sample *sample, struct err *err)
     return true;
 }
 
-bool exposition_push(struct arena *arena, struct str body, const struct pushed_use *use,
-                     struct pushed_count *out_count, struct err *err)
+static bool wants_none(void *context, struct str name)
+{
+    (void)context;
+    (void)name;
+    return false;
+}
+
+/* Is OpenMetrics whole? Looked at before, so that nothing is taken of what was cut. */
+static bool is_whole(const struct exposition_page *page, char *carry, struct err *err)
+{
+    struct exposition_use reads = {.wants = wants_none};
+    struct exposition reader;
+    exposition_init(&reader, &reads, carry);
+    reader.open_metrics = true;
+    return exposition_feed(&reader, page->bytes, err) && exposition_end(&reader, err);
+}
+
+bool exposition_push(struct arena *arena, const struct exposition_page *page,
+                     const struct pushed_use *use, struct pushed_count *out_count, struct err *err)
 {
     struct pushing pushing = {.use = use, .count = out_count};
     struct exposition_use reads = {.context = &pushing, .wants = wants, .take = take};
     struct exposition reader;
     *out_count = (struct pushed_count){0};
     arena_init(&pushing.scratch);
-    exposition_init(&reader, &reads, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
-    bool good = exposition_feed(&reader, body, err) && exposition_end(&reader, err);
+    char *carry = arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES);
+    exposition_init(&reader, &reads, carry);
+    reader.open_metrics = page->open_metrics;
+    bool good = (!page->open_metrics || is_whole(page, carry, err)) &&
+                exposition_feed(&reader, page->bytes, err) && exposition_end(&reader, err);
     out_count->samples = reader.samples;
     arena_done(&pushing.scratch);
     return good;

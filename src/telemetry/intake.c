@@ -12,6 +12,31 @@ int64_t stale_after_ms(int64_t interval_ms)
     return three > STALE_LEAST_MS ? three : STALE_LEAST_MS;
 }
 
+int64_t sample_oldest_ms(int64_t interval_ms)
+{
+    int64_t stale_ms = stale_after_ms(interval_ms);
+    return stale_ms > LIMIT_PUSH_PAST_MS ? stale_ms : LIMIT_PUSH_PAST_MS;
+}
+
+bool sample_is_of_now(struct instant at, struct instant now, int64_t oldest_ms)
+{
+    return at.us >= now.us - oldest_ms * 1000 && at.us <= now.us + LIMIT_PUSH_FUTURE_MS * 1000;
+}
+
+void sample_say_stamp(struct text *text, struct instant at, struct instant now)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    bool ahead = at.us > now.us;
+    double us = (double)now.us - (double)at.us;
+    double most_us = 1e18; /* 30,000 years */
+    us = ahead ? -us : us;
+    us = us > most_us ? most_us : us;
+    text_printf(text, "has a timestamp of %s %s, so that it says nothing of now",
+                duration_text(&scratch, (int64_t)us / 1000).p, ahead ? "ahead" : "ago");
+    arena_done(&scratch);
+}
+
 static bool wants(void *context, struct str name);
 static bool take(void *context, const struct sample *sample, struct err *err);
 static size_t recognise(void *context, struct str line);
@@ -31,6 +56,7 @@ void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
     intake->seen = 0;
     intake->whole = false;
     intake->at = at;
+    intake->oldest_ms = sample_oldest_ms(interval_ms);
     intake->tallies.problem[0] = intake->tallies.odd[0] = '\0';
     int64_t gap_ms = instant_ms_between(intake->since, at);
     /* Before the last scrape: the wall clock was set back. */
@@ -101,7 +127,7 @@ static bool learn(struct intake *intake, uint64_t hash, const struct sample *sam
 
 static double increment(const struct intake *intake, const struct series *series, double value)
 {
-    if (intake->baseline)
+    if (intake->baseline || !isfinite(series->last))
         return 0;
     if (series->scrape == 0 || value < series->last)
         return value > 0 ? value : 0;
@@ -114,25 +140,45 @@ static struct str shown_name(struct str text)
     return str_slice(text, 0, n < 120 ? n : 120);
 }
 
-/* A value that counts for nothing: two of one series, or none at all. The first is named. */
-static void refuse_sample(struct intake *intake, const struct series *series,
+/* Two values of one series. The first such is named. */
+static void refuse_second(struct intake *intake, const struct series *series,
                           const struct sample *sample)
 {
-    bool number = isfinite(sample->value);
-    for (size_t i = 0; i < series->uses->count; i++) {
-        struct tallied *tally = series->uses->items[i].tally;
-        *(number ? &tally->conflict : &tally->odd) = intake->tallies.round;
-    }
+    for (size_t i = 0; i < series->uses->count; i++)
+        series->uses->items[i].tally->conflict = intake->tallies.round;
     struct str name = shown_name(sample->text);
-    if (number && intake->tallies.problem[0] == '\0')
+    if (intake->tallies.problem[0] == '\0')
         (void)snprintf(intake->tallies.problem, sizeof intake->tallies.problem,
                        "%.*s stands twice with the same labels and two values, %.6g and %.6g "
                        "(line %lld): neither counts; correct the exporter",
                        STR_ARGS(name), series->last, sample->value, (long long)sample->line);
-    else if (!number && intake->tallies.odd[0] == '\0')
-        (void)snprintf(intake->tallies.odd, sizeof intake->tallies.odd,
-                       "%.*s is %s (line %lld), which is no measurement", STR_ARGS(name),
-                       isnan(sample->value) ? "NaN" : "infinite", (long long)sample->line);
+}
+
+/* A value that is no measurement of now. The first is named. What a counter grows by from here on
+ * is known when it is seen with a number. */
+static void take_odd(struct intake *intake, struct series *series, const struct sample *sample,
+                     bool of_now)
+{
+    double value = of_now ? sample->value : INFINITY; /* of a gauge, too, nothing is known then */
+    for (size_t i = 0; i < series->uses->count; i++)
+        tallies_apply_odd(&intake->tallies, &series->uses->items[i], value);
+    series->last = value;
+    series->scrape = intake->tallies.round;
+    if (intake->tallies.odd[0] != '\0')
+        return;
+    struct text why;
+    struct arena scratch;
+    arena_init(&scratch);
+    text_init(&why, &scratch, sizeof intake->tallies.odd - 1);
+    text_printf(&why, "%.*s ", STR_ARGS(shown_name(sample->text)));
+    if (!of_now)
+        sample_say_stamp(&why, sample->at, intake->at);
+    else
+        text_printf(&why, "is %s", isnan(value) ? "NaN" : "infinite");
+    text_printf(&why, " (line %lld)%s", (long long)sample->line,
+                of_now ? ", which is no measurement" : "; look why its exporter is behind");
+    str_keep(intake->tallies.odd, sizeof intake->tallies.odd, text_str(&why));
+    arena_done(&scratch);
 }
 
 static bool take(void *context, const struct sample *sample, struct err *err)
@@ -151,8 +197,14 @@ static bool take(void *context, const struct sample *sample, struct err *err)
     if (series->uses->count == 0)
         return true;
     bool again = series->scrape == intake->tallies.round;
-    if (!isfinite(sample->value) || (again && sample->value != series->last)) {
-        refuse_sample(intake, series, sample);
+    bool of_now =
+        !sample->is_stamped || sample_is_of_now(sample->at, intake->at, intake->oldest_ms);
+    if (!isfinite(sample->value) || !of_now) {
+        take_odd(intake, series, sample, of_now);
+        return true;
+    }
+    if (again && sample->value != series->last) {
+        refuse_second(intake, series, sample);
         return true;
     }
     if (again) {
@@ -188,6 +240,7 @@ size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t int
         reading->low_series = str_copy(out_arena, reading->low_series);
         count++;
     }
+    tallies_note_left_out(&intake->tallies);
     intake->since = intake->at;
     intake->whole = true;
     return count;

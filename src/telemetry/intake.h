@@ -4,10 +4,13 @@
  * reading, also across a broken answer in between; a counter that falls began again at zero; a
  * series that appears on a target already scraped began at zero. A gap longer than stale_ms starts
  * afresh, for nobody knows when in the gap things happened; so does a wall clock that was set back.
- * NaN and infinite samples say nothing. A series given twice in one answer with one value counts
- * once; with two values its signals have no reading of that scrape. Both are named as the problem,
- * and so is why an answer shows nothing of a signal of which it has a part. Timestamps of samples
- * are not used: a reading is of the scrape's instant. */
+ * A counter that is NaN or infinite, and a gauge that is infinite, leave their signals without a
+ * reading of that scrape; a gauge that is NaN is left out. A series given twice in one answer with
+ * one value counts once; with two values its signals have no reading of that scrape. All are named
+ * as the problem, and so is why an answer shows nothing of a signal of which it has a part.
+ * A sample that is stamped more than 10 min (stale_ms, where that is more) before the scrape, or
+ * more than 5 min behind it, says nothing of now: its signals have no reading of that scrape.
+ * Otherwise stamps are not used: a reading is of the scrape's instant. */
 #ifndef TELEMETRY_INTAKE_H
 #define TELEMETRY_INTAKE_H
 
@@ -22,6 +25,7 @@ struct intake {
     size_t seen;                   /* series found in this scrape */
     bool whole;                    /* this scrape is finished */
     struct instant at, since;      /* this scrape, the last successful one */
+    int64_t oldest_ms;             /* a sample that is stamped older than that is not of now */
     bool baseline;                 /* this scrape only learns where counters stand */
 };
 
@@ -53,5 +57,12 @@ void intake_renew(struct intake *intake, struct arena *fresh);
 
 /* Nothing newer than this long after the last success: the target is silent. */
 int64_t stale_after_ms(int64_t interval_ms);
+/* How long ago a sample of a page may be stamped to be taken as of now: 10 min, or stale_after_ms
+ * where that is more. */
+int64_t sample_oldest_ms(int64_t interval_ms);
+/* Is a stamp within that, and at most 5 min ahead? */
+bool sample_is_of_now(struct instant at, struct instant now, int64_t oldest_ms);
+/* Why it is not, for behind the metric's name. */
+void sample_say_stamp(struct text *text, struct instant at, struct instant now);
 
 #endif

@@ -2,6 +2,7 @@
 #include "telemetry/push_internal.h"
 
 #include <math.h>
+#include <stdio.h>
 
 enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100 };
 
@@ -122,8 +123,6 @@ static bool check(struct push *push, const struct pushed_sample *sample, struct 
                       sample->name);
     if (age_ms > LIMIT_PUSH_PAST_MS)
         return refuse(push, err, "is older than 10 min, which is too late to count", sample->name);
-    if (isinf(sample->value))
-        return refuse(push, err, "is infinite, which is no measurement", sample->name);
     if (delta && sample->value < 0)
         return refuse(push, err, "grew by less than zero, which no counter does", sample->name);
     if (delta && instant_is_zero(sample->at))
@@ -136,17 +135,12 @@ static bool check(struct push *push, const struct pushed_sample *sample, struct 
     return true;
 }
 
-static bool is_gauge_use(const struct series_use *use)
-{
-    return use->kind == SIGNAL_GAUGE || use->kind == SIGNAL_GAUGE_RATIO;
-}
-
 /* Is the sample of a kind that its signals can use? */
 static bool fits(const struct series_uses *uses, enum pushed_kind kind)
 {
     size_t gauges = 0;
     for (size_t i = 0; i < uses->count; i++)
-        gauges += is_gauge_use(&uses->items[i]);
+        gauges += series_use_is_gauge(&uses->items[i]);
     if (kind == PUSHED_GAUGE)
         return gauges > 0;
     return kind != PUSHED_DELTA || gauges == 0;
@@ -172,6 +166,19 @@ static bool refuse_kind(struct push *push, const struct pushed_sample *sample, s
                   sample->name);
 }
 
+/* What the signals of a series without room add up to is not known. */
+static bool refuse_series(struct push *push, const struct series_uses *uses,
+                          const struct pushed_sample *sample, struct err *err)
+{
+    for (size_t i = 0; i < uses->count; i++)
+        uses->items[i].tally->refused_us = push->now.us;
+    return refuse(push, err,
+                  "has new series beyond the 200000 of one sender, so that nobody knows what they "
+                  "say; drop the label that changes, or narrow the selectors under signals: in "
+                  "reeve.yaml",
+                  sample->name);
+}
+
 /* The series of a sample that was not seen in this form, made when a signal wants it; hash: of the
  * form. *out_index is the table's count when nobody wants it. */
 static bool learn(struct push *push, const struct pushed_sample *sample, uint64_t hash,
@@ -192,16 +199,12 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
     }
     bool wanted = uses && uses->count > 0;
     *out_index = push->table.count;
-    if (!wanted || (isnan(sample->value) && !known))
+    if (!wanted || (pushed_is_stale(sample->value) && !known))
         return true;
     if (!fits(uses, sample->kind))
         return refuse_kind(push, sample, err);
     if (!pushed_series_add(push, identity, hash, &index))
-        return refuse(
-            push, err,
-            "has new series beyond the 200000 of one sender, which are not taken; drop "
-            "the label that changes, or narrow the selectors under signals: in reeve.yaml",
-            sample->name);
+        return refuse_series(push, uses, sample, err);
     series_at(&push->table, index)->uses = uses;
     *out_index = index;
     return true;
@@ -243,6 +246,8 @@ static double grown(const struct push *push, const struct series *series,
     bool again = sample->start.us > own->at_us;
     if (own->at_us <= floor_us)
         return again && sample->start.us > floor_us ? whole : 0;
+    if (!again && !isfinite(series->last))
+        return 0;
     return again || sample->value < series->last ? whole : sample->value - series->last;
 }
 
@@ -251,7 +256,7 @@ static void touch(struct push *push, const struct series_uses *uses, bool ends)
 {
     for (size_t i = 0; i < uses->count; i++) {
         struct pushed_tally *wait = &push->waits[uses->items[i].tally - push->tallies.items];
-        if (wait->since != 0 || (ends && !is_gauge_use(&uses->items[i])))
+        if (wait->since != 0 || (ends && !series_use_is_gauge(&uses->items[i])))
             continue;
         wait->since = push->flush;
         wait->since_us = push->now.us;
@@ -261,7 +266,7 @@ static void touch(struct push *push, const struct series_uses *uses, bool ends)
 static void add_to_sums(struct push *push, const struct series_uses *uses, double more)
 {
     for (size_t i = 0; i < uses->count; i++)
-        if (!is_gauge_use(&uses->items[i]))
+        if (!series_use_is_gauge(&uses->items[i]))
             tallies_apply_use(&push->tallies, &uses->items[i], 0, more);
     touch(push, uses, false);
 }
@@ -279,6 +284,37 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
     push->taken++;
 }
 
+/* A value that is no measurement of now: the series stands there until its next one. */
+static bool take_odd(struct push *push, size_t index, const struct pushed_sample *sample,
+                     bool of_now, struct err *err)
+{
+    struct series *series = series_at(&push->table, index);
+    struct pushed_series *own = pushed_series_at(push, index);
+    int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
+    double value = of_now ? sample->value : INFINITY; /* of a gauge, too, nothing is known then */
+    struct text why;
+    struct arena scratch;
+    arena_init(&scratch);
+    text_init(&why, &scratch, PUSH_PROBLEM_BYTES);
+    if (of_now)
+        text_printf(&why, "is %s, which is no measurement", isnan(value) ? "NaN" : "infinite");
+    else
+        sample_say_stamp(&why, sample->stamp, push->now);
+    if (at_us > own->at_us) {
+        keep(push, own, at_us);
+        push->taken -= isinf(value);
+        touch(push, series->uses, false);
+        series->last = value;
+        own->start_us = sample->start.us;
+        own->seen_us = at_us < push->now.us ? at_us : push->now.us;
+        (void)snprintf(push->tallies.odd, sizeof push->tallies.odd, "%.*s %.*s",
+                       STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), STR_ARGS(text_str(&why)));
+    }
+    bool good = !isinf(value) || refuse(push, err, text_str(&why).p, sample->name);
+    arena_done(&scratch);
+    return good;
+}
+
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
 {
     struct push *push = context;
@@ -291,14 +327,18 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
-    if (isnan(sample->value)) {
-        if (pushed_is_stale(sample->value) && at_us > own->at_us) {
+    if (pushed_is_stale(sample->value)) {
+        if (at_us > own->at_us) {
             keep(push, own, at_us);
             touch(push, series->uses, true);
             own->seen_us = 0;
         }
         return true;
     }
+    bool of_now = !sample->is_stamped ||
+                  sample_is_of_now(sample->stamp, push->now, sample_oldest_ms(push->interval_ms));
+    if (!isfinite(sample->value) || !of_now)
+        return take_odd(push, index, sample, of_now, err);
     bool by_body = push->by_body && sample->kind == PUSHED_DELTA;
     if (by_body ? push->again : at_us <= own->at_us) {
         push->doubles++;
@@ -319,6 +359,12 @@ bool push_is_due(const struct push *push, struct instant now)
     return push->dirty || (push->hold_until_us != 0 && now.us >= push->hold_until_us);
 }
 
+bool push_is_refused(const struct push *push, size_t tally, struct instant now)
+{
+    int64_t at_us = push->tallies.items[tally].refused_us;
+    return at_us != 0 && now.us - at_us <= stale_after_ms(push->interval_ms) * 1000;
+}
+
 /* The round: all live series, as a scrape of them would show them now. One that ended, or is late,
  * is live for its counters as long as its last increments were not read. */
 static void gather(struct push *push, struct instant now)
@@ -327,8 +373,11 @@ static void gather(struct push *push, struct instant now)
     size_t count = push->tallies.signals->count * ALTERNATIVES_MAX;
     push->tallies.round++;
     push->tallies.problem[0] = '\0';
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         push->waits[i].behind = 0;
+        if (push_is_refused(push, i, now))
+            push->tallies.items[i].conflict = push->tallies.round;
+    }
     for (size_t i = 0; i < push->table.count; i++) {
         const struct series *series = series_at(&push->table, i);
         const struct pushed_series *own = pushed_series_at(push, i);
@@ -337,9 +386,12 @@ static void gather(struct push *push, struct instant now)
             const struct series_use *use = &series->uses->items[k];
             struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
             bool unread = own->flush > wait->released;
-            if (!live && (!unread || is_gauge_use(use)))
+            if (!live && (!unread || series_use_is_gauge(use)))
                 continue;
-            tallies_apply_use(&push->tallies, use, series->last, 0);
+            if (isfinite(series->last))
+                tallies_apply_use(&push->tallies, use, series->last, 0);
+            else
+                tallies_apply_odd(&push->tallies, use, series->last);
             wait->behind += !unread;
         }
     }
@@ -383,7 +435,7 @@ static bool read_signal(struct push *push, size_t signal, struct reading *readin
     for (size_t a = 0; a < push->tallies.signals->items[signal].alternative_count; a++) {
         size_t at = signal * ALTERNATIVES_MAX + a;
         struct pushed_tally *wait = &push->waits[at];
-        if (found) {
+        if (found || push->tallies.items[at].conflict == push->tallies.round) {
             tallied_clear(&push->tallies.items[at]);
             *wait = (struct pushed_tally){.released = push->flush};
             continue;
@@ -447,6 +499,7 @@ size_t push_finish(struct push *push, struct instant now, struct arena *out_aren
         reading->low_series = str_copy(out_arena, reading->low_series);
         count++;
     }
+    tallies_note_left_out(&push->tallies);
     if (may)
         push->read = push->since = at;
     push->dirty = false;

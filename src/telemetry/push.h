@@ -13,8 +13,11 @@
  * no reading, for nobody knows. Of gauges the series seen within stale_after_ms count. A sender
  * whose newest sample is older than that catches up: nothing is read meanwhile. Refuses, with a
  * reason: samples too far from now (limits.h), infinite ones, deltas below zero or without a time,
- * a gauge where increments are counted, more than LIMIT_SERIES_PER_TARGET series (those that are
- * known go on). NaN says nothing; the stale marker ends a series. */
+ * a gauge where increments are counted, more than LIMIT_SERIES_PER_TARGET series (the signals of
+ * those that have no room are not read until they are no longer sent, or there is room: then the
+ * sender is learnt anew; the others go on). A series that stands at NaN or infinity
+ * until its next sample: of a counter, or infinite, its signals are not read; a gauge that is NaN
+ * is left out. The stale marker ends a series. */
 #ifndef TELEMETRY_PUSH_H
 #define TELEMETRY_PUSH_H
 

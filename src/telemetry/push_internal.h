@@ -9,5 +9,7 @@ struct pushed_series *pushed_series_at(const struct push *push, size_t index);
  * not) from now on; false at the maximum. */
 MUST_USE bool pushed_series_add(struct push *push, uint64_t identity, uint64_t raw_hash,
                                 size_t *out_index);
+/* Had a new series of this tally no room lately, so that its sum is not known? */
+bool push_is_refused(const struct push *push, size_t tally, struct instant now);
 
 #endif

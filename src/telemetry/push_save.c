@@ -216,5 +216,12 @@ void push_renew(struct push *push, struct arena *fresh, struct instant now)
     memcpy(push->problem, former.problem, sizeof push->problem);
     push->problem_at = former.problem_at;
     (void)!push_restore(push, saved);
+    /* A series that had no room stands where it does by now: that is not what it has just grown by.
+     */
+    for (size_t i = 0; i < push->tallies.signals->count * ALTERNATIVES_MAX; i++)
+        if (push_is_refused(&former, i, now)) {
+            push_begin_anew(push);
+            break;
+        }
     arena_done(&scratch);
 }

@@ -26,8 +26,10 @@ struct pushed_sample {
     double value;         /* may be NaN or infinite; pushed_is_stale: the series ends here */
     struct instant at;    /* as the sender says; zero: it does not say */
     struct instant start; /* of the counter; zero: unknown */
-    struct str raw;       /* the labels' bytes as they were sent, for recognise; "": no such */
-    size_t known;         /* what recognise gave; the labels are not read then. 0: they are */
+    bool is_stamped;      /* a line of a page says stamp: how old its value may be; at is zero */
+    struct instant stamp;
+    struct str raw; /* the labels' bytes as they were sent, for recognise; "": no such */
+    size_t known;   /* what recognise gave; the labels are not read then. 0: they are */
 };
 
 struct pushed_use {

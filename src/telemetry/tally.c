@@ -190,7 +190,7 @@ static bool fill_use(struct tallies *tallies, const struct interest_use *link,
                      const struct label *labels, size_t count, struct series_use *out_use)
 {
     *out_use = link->use;
-    if (out_use->kind == SIGNAL_GAUGE || out_use->kind == SIGNAL_GAUGE_RATIO)
+    if (series_use_is_gauge(out_use))
         return find_group(tallies, link->alternative, out_use, labels, count);
     return out_use->kind != SIGNAL_QUANTILE ||
            find_edge(tallies, link->alternative, out_use, labels, count);
@@ -216,7 +216,7 @@ void tallies_apply_use(const struct tallies *tallies, const struct series_use *u
 {
     struct tallied *tally = use->tally;
     tally->seen[use->part] = tallies->round;
-    if (use->kind == SIGNAL_GAUGE || use->kind == SIGNAL_GAUGE_RATIO) {
+    if (series_use_is_gauge(use)) {
         struct group *group = &tally->groups[use->index];
         if (group->round[use->part] != tallies->round)
             group->sum[use->part] = 0;
@@ -239,6 +239,20 @@ void tallies_apply(const struct tallies *tallies, const struct series_uses *uses
 {
     for (size_t i = 0; i < uses->count; i++)
         tallies_apply_use(tallies, &uses->items[i], value, more);
+}
+
+bool series_use_is_gauge(const struct series_use *use)
+{
+    return use->kind == SIGNAL_GAUGE || use->kind == SIGNAL_GAUGE_RATIO;
+}
+
+void tallies_apply_odd(const struct tallies *tallies, const struct series_use *use, double value)
+{
+    use->tally->odd = tallies->round;
+    if (isinf(value) || !series_use_is_gauge(use))
+        use->tally->conflict = tallies->round;
+    else
+        tallies_apply_use(tallies, use, NAN, 0); /* read_groups leaves it out */
 }
 
 /* Edges that every series of this round has, ascending; the infinite one is all. */
@@ -293,7 +307,7 @@ static bool read_groups(const struct tallies *tallies, const struct tallied *tal
         if (alternative->complement)
             value = 1 - value;
         if (!isfinite(value))
-            continue; /* 1e308 of 1e-308 */
+            continue; /* NaN, or 1e308 of 1e-308 */
         if (!found || value > reading->high) {
             reading->high = value;
             reading->high_series = group->text;
@@ -310,7 +324,8 @@ static bool read_groups(const struct tallies *tallies, const struct tallied *tal
 static bool shows(const struct tallies *tallies, enum signal_kind kind, const struct tallied *tally)
 {
     size_t needed = kind == SIGNAL_RATIO ? 1 : 0;
-    return tally->conflict != tallies->round && tally->seen[needed] == tallies->round;
+    return tally->conflict != tallies->round && !tally->overfull &&
+           tally->seen[needed] == tallies->round;
 }
 
 bool tallies_shows(const struct tallies *tallies, size_t signal, size_t alternative)
@@ -355,8 +370,12 @@ static void name_missing(struct tallies *tallies, const struct signal *signal,
         const struct alternative *alternative = &signal->alternatives[a];
         bool half = alternative->part_count == 2 && items[a].seen[0] == tallies->round &&
                     items[a].seen[1] != tallies->round;
-        if (items[a].odd == tallies->round)
+        if (items[a].odd == tallies->round && tallies->odd[0] != '\0')
             memcpy(tallies->problem, tallies->odd, sizeof tallies->problem);
+        else if (items[a].odd == tallies->round) /* after a restart */
+            (void)snprintf(tallies->problem, sizeof tallies->problem,
+                           "a series of %.*s stands at no measurement",
+                           STR_ARGS(str_slice(alternative->parts[0].metric, 0, 70)));
         else if (half)
             (void)snprintf(tallies->problem, sizeof tallies->problem,
                            "%.*s is given without %.*s, so there is no \"%.*s\"",
@@ -373,11 +392,22 @@ void tallies_explain(struct tallies *tallies, size_t signal_at, bool found)
     for (size_t a = 0; a < signal->alternative_count; a++)
         if (items[a].overfull && tallies->problem[0] == '\0')
             (void)snprintf(tallies->problem, sizeof tallies->problem,
-                           "has more than %d series of one gauge of \"%.*s\", the others are not "
-                           "read; narrow the selectors under signals: in reeve.yaml",
+                           "has more than %d series of one gauge of \"%.*s\", and what the others "
+                           "say is not known; narrow the selectors under signals: in reeve.yaml",
                            GROUPS_MAX, STR_ARGS(str_slice(signal->name, 0, 100)));
+    for (size_t a = 0; found && a < signal->alternative_count; a++)
+        if (items[a].odd == tallies->round && items[a].conflict != tallies->round)
+            tallies->left_out = true;
     if (!found)
         name_missing(tallies, signal, items);
+}
+
+void tallies_note_left_out(struct tallies *tallies)
+{
+    if (tallies->left_out && tallies->problem[0] == '\0' && tallies->odd[0] != '\0')
+        (void)snprintf(tallies->problem, sizeof tallies->problem, "%.200s; it is left out",
+                       tallies->odd);
+    tallies->left_out = false;
 }
 
 /* What the alternatives behind the first add up to is nobody's: they may come to the front one day.
@@ -401,12 +431,13 @@ bool tallies_read_signal(struct tallies *tallies, size_t signal, struct reading 
 static bool has_old_groups(const struct tallies *tallies, const struct tallied *tally)
 {
     size_t live = 0;
+    size_t most = tally->overfull ? tally->group_count * 9 / 10 : tally->group_count * 3 / 4;
     if (tally->group_count * 4 < GROUPS_MAX * 3)
         return false;
     for (size_t i = 0; i < tally->group_count; i++)
         live += tally->groups[i].round[0] == tallies->round ||
                 tally->groups[i].round[1] == tallies->round;
-    return live * 4 <= tally->group_count * 3;
+    return live <= most;
 }
 
 bool tallies_are_crowded(const struct tallies *tallies)

@@ -6,7 +6,8 @@
  * presence of series are of one round. A series that two alternatives of a signal want adds to
  * both; the first that is shown gives the reading, what stands behind it is cleared. Refuses: more
  * than EDGES_MAX edges of a histogram (the coarser one is still right) and more than GROUPS_MAX
- * series of one gauge (said as the problem). */
+ * series of one gauge: it has no reading, for one that had no room may be the worst (said as the
+ * problem). */
 #ifndef TELEMETRY_TALLY_H
 #define TELEMETRY_TALLY_H
 
@@ -31,9 +32,10 @@ struct tallied { /* of one alternative */
     size_t edge_count;
     struct group *groups;
     size_t group_count, group_capacity;
-    bool overfull;     /* a group had no room */
-    uint32_t conflict; /* round in which a series had two values */
-    uint32_t odd;      /* round in which a value was no number */
+    bool overfull;      /* a group had no room: what it says is not known */
+    int64_t refused_us; /* when a new series of it had no room last; 0: never */
+    uint32_t conflict;  /* round in which it is not known what a series says */
+    uint32_t odd;       /* round in which a value was no number */
 };
 
 struct tallies {
@@ -49,7 +51,8 @@ struct tallies {
     uint32_t round;
     bool in_parts; /* edges of one histogram may come in different rounds: sums are not trimmed */
     char problem[256]; /* of this round, e.g. a duplicate series; "" when none */
-    char odd[256];     /* the first value of this round that is no number; "" when none */
+    char odd[256];     /* a value that is no number, and why it is none; "" when none */
+    bool left_out;     /* a signal is read in this round without a gauge's series that is NaN */
 };
 
 /* All arguments outlive the tallies. */
@@ -67,6 +70,10 @@ void tallies_apply(const struct tallies *tallies, const struct series_uses *uses
                    double more);
 void tallies_apply_use(const struct tallies *tallies, const struct series_use *use, double value,
                        double more);
+/* The same of a value that is NaN or infinite: a counter or an infinite gauge leaves its signal
+ * without a reading of this round, a gauge that is NaN only its group. */
+void tallies_apply_odd(const struct tallies *tallies, const struct series_use *use, double value);
+bool series_use_is_gauge(const struct series_use *use);
 /* Does the round have the part of the alternative without which there is no reading? */
 bool tallies_shows(const struct tallies *tallies, size_t signal, size_t alternative);
 /* Takes the reading of one alternative, and its sums with it; false when the round shows nothing of
@@ -79,8 +86,10 @@ bool tallies_read_signal(struct tallies *tallies, size_t signal, struct reading 
 /* Says as the problem why a round shows nothing of a signal, when it tells; and whether a gauge of
  * it has too many series. */
 void tallies_explain(struct tallies *tallies, size_t signal, bool found);
-/* Groups of one gauge take three quarters of the room, and a quarter of them is not in this round?
- */
+/* Behind the last signal: says, when there is no problem, what was left out. */
+void tallies_note_left_out(struct tallies *tallies);
+/* Groups of one gauge take three quarters of the room, and a quarter of them is not in this round
+ * (when there was no room for one: a tenth)? */
 bool tallies_are_crowded(const struct tallies *tallies);
 void tallies_clear(struct tallies *tallies);
 void tallied_clear(struct tallied *tally);

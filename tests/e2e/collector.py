@@ -57,8 +57,10 @@ SENTENCES = {
     "large": "the answer is larger than 64 MiB after ",
     "endless": "the answer is larger than 64 MiB after ",
     "series": "more than 200000 series of the metrics in use; narrow the selectors under signals: in reeve.yaml",
+    "openmetrics": f"the page of metrics ends after 2 lines without \"# EOF\", so it was cut; {LOG}",
     "nan": None,
     "infinite": None,
+    "old": None,
 }
 SLOW_TARGETS = {"large": "5 s", "endless": "5 s", "series": "5 s", "line": "5 s"}  # much to send
 
@@ -212,11 +214,18 @@ class Server:
     def line(self, connection):
         self.send(connection, b"load 1\n" + b"x" * 70000 + b" 1\n")
 
+    def openmetrics(self, connection):
+        self.send(connection, b"# TYPE load gauge\nload 1\n",
+                  b"HTTP/1.1 200 OK\r\nContent-Type: application/openmetrics-text; version=1.0.0\r\n")
+
     def nan(self, connection):
         self.send(connection, b"load NaN\n")
 
     def infinite(self, connection):
         self.send(connection, b"load +Inf\n")
+
+    def old(self, connection):
+        self.send(connection, b"load 1 %d\n" % ((time.time() - 7200) * 1000))
 
     def series(self, connection):
         self.send(connection, MANY_SERIES)

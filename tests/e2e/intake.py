@@ -180,8 +180,9 @@ def logs_of_opentelemetry():
 
 def a_page_of_metrics_is_pushed():
     with Folder(accepts=["exposition", "logs"]) as collector:
-        def page(value, end="# EOF\n", **options):
-            text = f'# TYPE logins_total counter\nlogins_total{{by="x"}} {value} 1.5\nother 1\n{end}'
+        def page(value, end="# EOF\n", stamp=None):
+            text = (f'# TYPE logins_total counter\nlogins_total{{by="x"}} {value} {stamp or time.time():.3f}\n'
+                    f'other 1\n{end}')
             return post(collector.port, text.encode(), "/api/v1/exposition",
                         headers={"Content-Type": "application/openmetrics-text; version=1.0.0"})
         within(20, lambda: page(10)[0] == 204 and "logins" in collector.parts, "the first reading")
@@ -192,8 +193,12 @@ def a_page_of_metrics_is_pushed():
         within(10, lambda: collector.parts["logins"] >= before + 5, "the increments")
         time.sleep(0.7)
         assert collector.parts["logins"] == before + 5, collector.parts
-        status, text = page(16, end='logins_total{by="y" 3\n')
+        status, text = page(16, end='logins_total{by="y" 3\n# EOF\n')
         assert status == 400 and "line 4" in text, (status, text)
+        status, text = page(17, end="")
+        assert status == 400 and "without \"# EOF\"" in text, (status, text)
+        status, text = page(18, stamp=time.time() - 7300)
+        assert status == 400 and "has a timestamp of 2 h 1 min ago" in text, (status, text)
         assert post(collector.port, b"<html>", "/api/v1/exposition",
                     headers={"Content-Type": "text/plain"})[0] == 400
         assert post(collector.port, b"a 1", "/api/v1/exposition")[0] == 415  # as JSON

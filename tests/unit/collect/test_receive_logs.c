@@ -235,14 +235,20 @@ TEST(a_page_that_is_posted_is_samples)
     static const struct {
         const char *page, *seen, *why;
         int samples, rejected;
+        bool open_metrics;
     } rows[] = {
+        {"jobs 1\njobs 2\n# EOF\n", "jobs 1\njobs 2\n", NULL, 2, 0, true},
+        {"jobs 1\njobs 2\n", "", "the page of metrics ends after 2 lines without \"# EOF\"", 0, 0,
+         true},
+        {"jobs 1\njobs 2", "", "the page of metrics ends after 2 lines without \"# EOF\"", 0, 0,
+         true},
         {"# TYPE jobs counter\njobs_total{q=\"a\\\"b\"} 3 1700000000\nother 1\n# EOF\n",
-         "jobs_total q=a\"b 3\n", NULL, 2, 0},
-        {"jobs 1\njobs -1\njobs -2", "jobs 1\njobs -1\njobs -2\n", NULL, 3, 2},
-        {"jobs 1\njobs{q= 2\n", "jobs 1\n", "line 2 of the metrics", 0, 0},
-        {"jobs{a=\"1\",a=\"2\"} 2\n", "", "label a stands twice", 0, 0},
-        {"<html>", "", "answered ", 0, 0},
-        {"", "", "answered an empty page", 0, 0},
+         "jobs_total q=a\"b 3\n", NULL, 2, 0, false},
+        {"jobs 1\njobs -1\njobs -2", "jobs 1\njobs -1\njobs -2\n", NULL, 3, 2, false},
+        {"jobs 1\njobs{q= 2\n", "jobs 1\n", "line 2 of the metrics", 0, 0, false},
+        {"jobs{a=\"1\",a=\"2\"} 2\n", "", "label a stands twice", 0, 0, false},
+        {"<html>", "", "answered ", 0, 0, false},
+        {"", "", "answered an empty page", 0, 0, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct text seen;
@@ -250,7 +256,9 @@ TEST(a_page_that_is_posted_is_samples)
         struct pushed_count count;
         struct err err = {0};
         text_init(&seen, arena, 4096);
-        bool good = exposition_push(arena, str_of(rows[i].page), &use, &count, &err);
+        bool good = exposition_push(
+            arena, &(struct exposition_page){str_of(rows[i].page), rows[i].open_metrics}, &use,
+            &count, &err);
         CHECK_INT(good, rows[i].why == NULL);
         CHECK_STR(text_str(&seen), rows[i].seen);
         if (!good) {

@@ -90,6 +90,28 @@ TEST(broken_answers_are_refused_in_a_sentence)
     }
 }
 
+TEST(what_says_it_is_openmetrics_is_known)
+{
+    static const struct {
+        const char *type;
+        bool open_metrics;
+    } rows[] = {{"application/openmetrics-text; version=1.0.0; charset=utf-8", true},
+                {"Application/OpenMetrics-Text", true},
+                {"text/plain; version=0.0.4", false},
+                {"application/openmetrics-texts", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct seen seen = {.n = 0};
+        struct response_use use = {&seen, take};
+        struct response response;
+        struct err err = {0};
+        response_init(&response, &use, arena_alloc(arena, LIMIT_HTTP_HEADER_BYTES));
+        struct str answer =
+            str_printf(arena, "HTTP/1.1 200 OK\r\nContent-Type: %s\r\n\r\na 1\n", rows[i].type);
+        CHECK_OK(response_feed(&response, answer, &err), &err);
+        CHECK_INT(response.open_metrics, rows[i].open_metrics);
+    }
+}
+
 TEST(a_head_over_the_limit_is_refused)
 {
     size_t n = LIMIT_HTTP_HEADER_BYTES + 10;

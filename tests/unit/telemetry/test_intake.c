@@ -211,33 +211,134 @@ TEST(why_a_signal_is_not_read_is_named)
     rig_done(rig);
 }
 
-/* As long ago as 1970 or far ahead: a reading is of the moment it was read. */
-TEST(timestamps_of_samples_are_not_used)
+static void scrape_stamped(struct rig *rig, int64_t at, double stamp, bool open_metrics)
 {
+    struct err err = {0};
+    struct exposition reader;
+    struct str body = str_printf(rig->arena,
+                                 "node_memory_MemTotal_bytes 100\n"
+                                 "node_memory_MemAvailable_bytes 30 %.3f\n# EOF\n",
+                                 stamp);
+    intake_begin(&rig->intake, second(at), 1000);
+    exposition_init(&reader, &rig->intake.use, rig->carry);
+    reader.open_metrics = open_metrics;
+    CHECK_OK(exposition_feed(&reader, body, &err) && exposition_end(&reader, &err), &err);
+    rig->count = intake_finish(&rig->intake, rig->arena, 1000, rig->readings);
+}
+
+/* A reading is of the moment at which it was read, when the sample is not of another time. */
+TEST(samples_that_are_stamped_far_from_now_say_nothing)
+{
+    static const struct {
+        int64_t off_ms;
+        const char *age; /* NULL: it is read */
+    } rows[] = {
+        {-600000, NULL},       {300000, NULL},          {-600001, "10 min ago"},
+        {-7200000, "2 h ago"}, {300001, "5 min ahead"}, {86400000, "1 d ahead"},
+    };
     struct rig *rig = rig_make(arena);
-    scrape(rig, 0, "node_memory_MemTotal_bytes 100 1000\nnode_memory_MemAvailable_bytes 30 9e15\n",
-           true);
-    CHECK_INT(reading_of(rig, "memory usage")->at.us, second(0).us);
+    size_t at;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        for (int form = 0; form < 2; form++) {
+            int64_t ms = second((int64_t)i).us / 1000 + rows[i].off_ms;
+            scrape_stamped(rig, (int64_t)i, form ? (double)ms / 1000 : (double)ms, form);
+            CHECK_INT(has_reading(rig, "memory usage", &at), rows[i].age == NULL);
+            if (!rows[i].age) {
+                CHECK_INT(rig->readings[at].at.us, second((int64_t)i).us);
+                continue;
+            }
+            CHECK_STR(str_of(rig->intake.tallies.problem),
+                      str_printf(arena,
+                                 "node_memory_MemAvailable_bytes has a timestamp of %s, so that it "
+                                 "says nothing of now (line 2); look why its exporter is behind",
+                                 rows[i].age)
+                          .p);
+        }
+    /* 1970, and what no clock shows. */
+    scrape_stamped(rig, 20, 0, false);
+    CHECK(!has_reading(rig, "memory usage", &at));
+    scrape_stamped(rig, 21, 1e300, false);
+    CHECK(!has_reading(rig, "memory usage", &at));
     rig_done(rig);
 }
 
-TEST(nan_and_infinite_say_nothing)
+TEST(counters_that_are_stamped_far_from_now_leave_no_reading)
 {
     struct rig *rig = rig_make(arena);
-    scrape(rig, 0,
-           "auth_failures_total 10\nnode_memory_MemTotal_bytes 100\n"
-           "node_memory_MemAvailable_bytes NaN\n",
-           true);
     size_t at;
-    CHECK(!has_reading(rig, "memory usage", &at));
-    scrape(rig, 1,
-           "auth_failures_total NaN\nnode_memory_MemTotal_bytes 100\n"
-           "node_memory_MemAvailable_bytes 30\n",
+    for (int i = 0; i < 3; i++) {
+        scrape(rig, i,
+               str_printf(arena,
+                          "http_requests_total{status=\"200\"} %d\n"
+                          "http_requests_total{status=\"500\"} 7 1000\n",
+                          i * 100)
+                   .p,
+               true);
+        CHECK(!has_reading(rig, "error rate", &at));
+    }
+    rig_done(rig);
+}
+
+TEST(counters_that_are_no_numbers_leave_no_reading)
+{
+    static const char *const values[] = {"NaN", "+Inf", "-Inf"};
+    struct rig *rig = rig_make(arena);
+    size_t at;
+    scrape(rig, 0, "http_requests_total{status=\"200\"} 0\nhttp_requests_total{status=\"500\"} 0\n",
+           true);
+    for (int i = 0; i < 3; i++) {
+        scrape(rig, 1 + i,
+               str_printf(arena,
+                          "http_requests_total{status=\"200\"} %d\n"
+                          "http_requests_total{status=\"500\"} %s\n",
+                          i * 100 + 100, values[i])
+                   .p,
+               true);
+        CHECK(!has_reading(rig, "error rate", &at));
+        CHECK_STR(str_of(rig->intake.tallies.problem),
+                  str_printf(arena, "http_requests_total is %s (line 2), which is no measurement",
+                             i == 0 ? "NaN" : "infinite")
+                      .p);
+    }
+    /* What grew meanwhile is nobody's; from here on it is known. */
+    scrape(rig, 4,
+           "http_requests_total{status=\"200\"} 310\nhttp_requests_total{status=\"500\"} 40\n",
+           true);
+    CHECK_INT(reading_of(rig, "error rate")->of, 10);
+    scrape(rig, 5,
+           "http_requests_total{status=\"200\"} 315\nhttp_requests_total{status=\"500\"} 45\n",
+           true);
+    CHECK_INT(reading_of(rig, "error rate")->of, 10);
+    CHECK_INT(reading_of(rig, "error rate")->part, 5);
+    CHECK_STR(str_of(rig->intake.tallies.problem), "");
+    rig_done(rig);
+}
+
+TEST(gauges_that_are_nan_are_left_out_and_infinite_ones_are_not)
+{
+    struct rig *rig = rig_make(arena);
+    size_t at;
+    scrape(rig, 0,
+           "node_memory_MemTotal_bytes{n=\"a\"} 100\nnode_memory_MemTotal_bytes{n=\"b\"} 100\n"
+           "node_memory_MemAvailable_bytes{n=\"a\"} NaN\n"
+           "node_memory_MemAvailable_bytes{n=\"b\"} 30\n",
            true);
     CHECK(fabs(reading_of(rig, "memory usage")->high - 0.7) < 1e-12);
-    scrape(rig, 2, "auth_failures_total +Inf\n", true);
-    scrape(rig, 3, "auth_failures_total 11\n", true);
-    CHECK_INT(reading_of(rig, "failed auth attempts")->part, 1);
+    CHECK_STR(reading_of(rig, "memory usage")->high_series, "n=\"b\"");
+    CHECK_STR(str_of(rig->intake.tallies.problem),
+              "node_memory_MemAvailable_bytes is NaN (line 3), "
+              "which is no measurement; it is left out");
+    scrape(rig, 1,
+           "node_memory_MemTotal_bytes{n=\"a\"} 100\nnode_memory_MemTotal_bytes{n=\"b\"} 100\n"
+           "node_memory_MemAvailable_bytes{n=\"a\"} +Inf\n"
+           "node_memory_MemAvailable_bytes{n=\"b\"} 30\n",
+           true);
+    CHECK(!has_reading(rig, "memory usage", &at));
+    CHECK_STR(str_of(rig->intake.tallies.problem),
+              "node_memory_MemAvailable_bytes is infinite (line 3), which is no measurement");
+    scrape(rig, 2, "node_memory_MemTotal_bytes 100\nnode_memory_MemAvailable_bytes 20\n", true);
+    CHECK(fabs(reading_of(rig, "memory usage")->high - 0.8) < 1e-12);
+    CHECK_STR(str_of(rig->intake.tallies.problem), "");
     rig_done(rig);
 }
 

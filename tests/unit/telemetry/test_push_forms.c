@@ -136,7 +136,8 @@ static void feed(struct both *both, struct arena *arena, struct str body, struct
     const struct pushed_use *uses[2] = {&both->knowing.use, &both->plain_use};
     for (size_t i = 0; i < 2; i++) {
         push_begin(pushes[i], now);
-        bool good = is_text ? exposition_push(arena, body, uses[i], &counts[i], &err[i])
+        bool good = is_text ? exposition_push(arena, &(struct exposition_page){body, false},
+                                              uses[i], &counts[i], &err[i])
                             : remote_write_read_1(arena, body, uses[i], &counts[i], &err[i]);
         CHECK_OK(good, &err[i]);
     }
