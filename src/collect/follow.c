@@ -286,16 +286,27 @@ static bool is_truncated(const struct follow_tail *tail)
            (about.st_size < tail->offset || !begins_with(tail->fd, tail->head, tail->head_bytes));
 }
 
+bool follow_is_gone(const struct follow *follow, int64_t now_ms)
+{
+    const struct follow_tail *tail = &follow->tails[CURRENT];
+    return follow->gone_ms > 0 && now_ms - follow->gone_ms > FOLLOW_GONE_MS &&
+           now_ms - tail->grew_ms > FOLLOW_GONE_MS;
+}
+
 /* Another file stands under the path: the one that is open becomes a former one. */
-static void look_for_rotation(struct follow *follow)
+static void look_for_rotation(struct follow *follow, int64_t now_ms)
 {
     struct follow_tail *tail = &follow->tails[CURRENT];
     struct stat open_one;
     struct stat named;
     if (tail->fd < 0 || fstat(tail->fd, &open_one) != 0)
         return;
-    if (stat(follow->path.p, &named) != 0)
-        return; /* moved away; it may still grow */
+    if (stat(follow->path.p, &named) != 0) { /* moved away; it may still grow */
+        if (follow->gone_ms == 0)
+            follow->gone_ms = now_ms;
+        return;
+    }
+    follow->gone_ms = 0;
     if (named.st_dev == open_one.st_dev && named.st_ino == open_one.st_ino)
         return;
     struct follow_tail *former = former_place(follow);
@@ -345,6 +356,6 @@ bool follow_read(struct follow *follow, int64_t now_ms)
             close_tail(tail);
     }
     if (!more)
-        look_for_rotation(follow);
+        look_for_rotation(follow, now_ms);
     return more;
 }

@@ -13,9 +13,10 @@
 #include "telemetry/log_lines.h"
 
 enum {
-    FOLLOW_TAILS = 3,        /* the file itself, the last, and former ones that may still grow */
-    FOLLOW_HEAD_BYTES = 256, /* of content that a file is known by */
-    FOLLOW_FORMER_MS = 10000 /* a former one that does not grow for this long is done */
+    FOLLOW_TAILS = 3,         /* the file itself, the last, and former ones that may still grow */
+    FOLLOW_HEAD_BYTES = 256,  /* of content that a file is known by */
+    FOLLOW_FORMER_MS = 10000, /* a former one that does not grow for this long is done */
+    FOLLOW_GONE_MS = 10000 /* a rotation takes less: no file under the path, nothing more written */
 };
 
 /* A file that is open: the one under the path, or one that was there before. */
@@ -32,8 +33,8 @@ struct follow {
     struct str path; /* NUL behind it */
     struct str folder, name;
     struct follow_tail tails[FOLLOW_TAILS]; /* the last: under the path now */
-    bool known; /* the file was seen or looked for: a new one is read from its beginning */
-    bool open_failed;
+    bool known;        /* the file was seen or looked for: a new one is read from its beginning */
+    int64_t gone_ms;   /* since when nothing is under the path of a file that was; 0: it is there */
     char problem[256]; /* why nothing comes; "" when all is well */
     char note[256];    /* what was lost; "" when nothing */
     char *buffer;      /* FOLLOW_READ_BYTES */
@@ -49,6 +50,9 @@ void follow_restore(struct follow *follow, const struct json *position);
 /* Reads what has come, at most FOLLOW_TURN_BYTES; true when there may be more. now_ms: of a clock
  * that does not jump. */
 bool follow_read(struct follow *follow, int64_t now_ms);
+/* Is the file that was read no longer there, for longer than a rotation takes, so that nobody knows
+ * what happens? Then the problem says only that; gone_ms says since when. */
+bool follow_is_gone(const struct follow *follow, int64_t now_ms);
 /* Where it stands: behind the last whole line. One JSON object. */
 void follow_write_position(const struct follow *follow, struct json_writer *w);
 void follow_close(struct follow *follow);

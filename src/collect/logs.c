@@ -23,6 +23,7 @@ struct log_source {
     struct log_tally tally; /* pushed: the totals of the newest report */
     struct log_clusters clusters;
     struct follow follow;
+    struct instant gone; /* since when the file is, as it is said; zero: it is there */
     struct arena intake_arena;
     struct intake intake;
     struct exposition exposition;
@@ -77,10 +78,16 @@ static size_t scrape_totals(struct log_source *source, const struct log_totals *
     return intake_finish(&source->intake, &logs->turn, source->spec->interval_ms, logs->readings);
 }
 
-/* A report after so long that nobody would know when things happened begins where the last one
+/* What nobody can see is not none: without its file a log has no reading, but of what was counted.
+ * A report after so long that nobody would know when things happened begins where the last one
  * ended: here it is known how much was counted since. */
 static size_t read_source(struct log_source *source, struct instant now)
 {
+    const struct follow *follow = &source->follow;
+    bool is_blind = follow->problem[0] || follow_is_gone(follow, clock_boot_ms());
+    if (is_blind &&
+        memcmp(&source->tally.totals, &source->tally.pushed, sizeof source->tally.totals) == 0)
+        return 0; /* that nothing was written is not known */
     int64_t gap_ms = instant_ms_between(source->intake.since, now);
     if (gap_ms < 0 || gap_ms > stale_after_ms(source->spec->interval_ms))
         (void)scrape_totals(source, &source->tally.pushed, instant_add_ms(now, -1));
@@ -134,15 +141,37 @@ static void add_positions(struct logs *logs, struct text *report)
     text_adds(report, END_MARK "\n");
 }
 
+/* Since when its file is gone; "" when it is there. */
+static void write_gone(struct log_source *source, struct instant now, char *out, size_t size_bytes)
+{
+    const struct follow *follow = &source->follow;
+    char since[INSTANT_TEXT_BYTES];
+    out[0] = '\0';
+    if (!follow_is_gone(follow, clock_boot_ms())) {
+        source->gone = (struct instant){0};
+        return;
+    }
+    if (instant_is_zero(source->gone))
+        source->gone = instant_add_ms(now, follow->gone_ms - clock_boot_ms());
+    instant_write(source->gone, since);
+    (void)snprintf(out, size_bytes, "%.*s is gone since %.19sZ; it is read as soon as it is back",
+                   STR_ARGS(str_cut(follow->path, 400)), since);
+}
+
 static void send_status(struct log_source *source, struct instant now)
 {
     const struct follow *follow = &source->follow;
     char problem[600];
+    char gone[600];
     int64_t too_long = 0;
+    write_gone(source, now, gone, sizeof gone);
     for (size_t i = 0; i < FOLLOW_TAILS; i++)
         too_long += follow->tails[i].lines.too_long_count;
-    (void)snprintf(problem, sizeof problem, "%s%s", follow->problem,
-                   follow->problem[0] ? "" : follow->note);
+    bool is_up = follow->problem[0] == '\0' && gone[0] == '\0';
+    str_keep(problem, sizeof problem,
+             str_of(gone[0]              ? gone
+                    : follow->problem[0] ? follow->problem
+                                         : follow->note));
     if (problem[0] == '\0' && too_long > 0)
         (void)snprintf(problem, sizeof problem,
                        "%lld lines were longer than %d bytes and are not counted",
@@ -153,7 +182,7 @@ static void send_status(struct log_source *source, struct instant now)
                                    .url = source->spec->file,
                                    .at = now,
                                    .interval_ms = source->spec->interval_ms,
-                                   .up = follow->problem[0] == '\0',
+                                   .up = is_up,
                                    .problem = str_of(problem)};
     source->logs->use->send(source->logs->use->context,
                             target_status_write(&source->logs->turn, &status));

@@ -34,6 +34,7 @@ class Collector:
         for name in ("logs", "history"):
             os.makedirs(f"{folder}/{name}", exist_ok=True)
         self.newest, self.parts, self.ofs, self.errors, self.status = {}, {}, {}, {}, None
+        self.statuses = []
         self.process = None
 
     def start(self):
@@ -56,6 +57,7 @@ class Collector:
             said = json.loads(line)
             if "up" in said:
                 self.status = said
+                self.statuses.append(said)
             elif "shape" in said:
                 self.take((said["id"], "shape"), said, lambda: self.errors.__setitem__(
                     said["shape"], self.errors.get(said["shape"], 0) + said["count"]))
@@ -152,6 +154,33 @@ def a_file_that_is_not_there_yet_is_read_from_its_beginning():
                                                "as it is"), collector.status
         write(collector.file, range(7))
         collector.counted(7)
+        assert within(5, lambda: collector.status["up"]), collector.status
+
+
+def a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back():
+    with Folder() as folder:
+        collector = folder.collector()
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(7))
+        collector.counted(7)
+        os.rename(collector.file, f"{collector.file}.1")  # for a moment, as a rotation does
+        seen = len(collector.statuses)
+        within(20, lambda: len(collector.statuses) > seen + 3, "four reports without the file")
+        write(collector.file, range(3))
+        collector.counted(10)
+        assert all(status["up"] for status in collector.statuses), collector.statuses
+        os.remove(collector.file)
+        within(40, lambda: not collector.status["up"], "down")
+        problem = collector.status["problem"]
+        assert re.fullmatch(re.escape(collector.file) + r" is gone since 20[-0-9]+T[0-9:]+Z; it is read as soon as "
+                            "it is back", problem), problem
+        newest, seen = collector.newest["events"], len(collector.statuses)
+        within(20, lambda: len(collector.statuses) > seen + 5, "more reports")
+        assert collector.newest["events"] == newest, "nothing is known, and it says none"
+        assert collector.status["problem"] == problem, collector.status
+        write(collector.file, range(5))
+        collector.counted(15)
         assert within(5, lambda: collector.status["up"]), collector.status
 
 
@@ -324,6 +353,7 @@ if __name__ == "__main__":
     sys.argv[1] = os.path.abspath(sys.argv[1])
     lib.run_tests([lines_that_come_are_counted_and_errors_gathered,
                    a_file_that_is_not_there_yet_is_read_from_its_beginning,
+                   a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back,
                    a_file_replaced_by_a_pipe_is_said_and_comes_back,
                    a_file_that_may_not_be_read_is_said,
                    kill_9_at_any_time_loses_and_doubles_nothing,
