@@ -336,15 +336,17 @@ static void take_body(struct receive *receive, struct sender *sender,
     struct arena *arena = http_exchange_arena(exchange);
     struct waiting *waiting = arena_make(arena, struct waiting);
     struct instant now = clock_now();
+    struct receive_body body;
     sender->heard = now;
+    receive_unpack(&receive->body, request, &body);
     if (receive_route_is_of_events(route))
-        push_begin_body(&sender->push, now, receive_digest(request));
+        push_begin_body(&sender->push, now, receive_digest(request, &body));
     else
         push_begin(&sender->push, now);
     if (sender->logs)
         receive_logs_begin(sender->logs, now, sender->push.again);
     receive_read(route, &receive->body, request,
-                 &(struct receive_taker){&sender->push.use, sender->logs}, &waiting->answer);
+                 &(struct receive_taker){&sender->push.use, &body, sender->logs}, &waiting->answer);
     if (sender->logs)
         receive_logs_end(sender->logs, &sender->push);
     if (waiting->answer.trouble.n > 0) {

@@ -128,6 +128,24 @@ def lines_and_arrays_are_counted_and_errors_gathered():
         assert collector.errors == {"cart <n> of user <n> is gone": 4}, collector.errors
 
 
+def gzip_of_several_members_and_packed_anew():
+    def packed(*texts, at=0):
+        return b"".join(gzip.compress(text, mtime=at) for text in texts)
+    with Folder() as collector:
+        collector.settle()
+        lines = (b'{"level":"info","n":"first"}\n{"level":"in', b'fo","n":"second"}\n')
+        answers = [post(collector.port, packed(*lines, at=at), "/api/v1/logs",
+                        headers={**NDJSON, "Content-Encoding": word})
+                   for at, word in ((1, "gzip"), (2, "gzip"), (3, "x-gzip"))]
+        again = (200, "This body came before, and counts once.\n")
+        assert answers == [(204, ""), again, again], answers
+        assert post(collector.port, b"".join(lines), "/api/v1/logs", headers=NDJSON) == again
+        status, text = post(collector.port, packed(*lines) + b"rest", "/api/v1/logs",
+                            headers={**NDJSON, "Content-Encoding": "gzip"})
+        assert (status, text) == (400, "the body is not in the gzip format\n"), (status, text)
+        collector.counted("events", 2)
+
+
 def the_fields_of_a_sender_have_the_names_it_gives_them():
     with Folder(level="sev", message="what.text", status="code", format="json") as collector:
         collector.settle()
@@ -566,6 +584,7 @@ def an_error_rate_fires_from_a_drain_alone():
 
 if __name__ == "__main__":
     lib.run_tests([lines_and_arrays_are_counted_and_errors_gathered,
+                   gzip_of_several_members_and_packed_anew,
                    the_fields_of_a_sender_have_the_names_it_gives_them,
                    the_drains_of_netlify_and_supabase,
                    logs_of_opentelemetry,
