@@ -3,6 +3,7 @@
 
 #include "collect/follow.h"
 #include "os/clock.h"
+#include "telemetry/log_fit.h"
 #include "telemetry/log_gather.h"
 
 #include <errno.h>
@@ -22,6 +23,7 @@ struct log_source {
     struct log_map map;
     struct log_tally tally; /* pushed: the totals of the newest report */
     struct log_clusters clusters;
+    struct log_fit fit;
     struct follow follow;
     struct instant gone; /* since when the file is, as it is said; zero: it is there */
     struct arena intake_arena;
@@ -49,7 +51,9 @@ static void take_line(void *context, const struct log_line *line)
     struct log_source *source = context;
     struct log_entry entry;
     log_map_read(&source->map, line, source->message, &entry);
-    log_gather(&source->tally, &source->clusters, &entry, clock_now());
+    struct instant now = clock_now();
+    log_fit_add(&source->fit, &entry, now);
+    log_gather(&source->tally, &source->clusters, &entry, now);
 }
 
 static bool read_all(struct logs *logs)
@@ -93,7 +97,8 @@ static size_t read_source(struct log_source *source, struct instant now)
         (void)scrape_totals(source, &source->tally.pushed, instant_add_ms(now, -1));
     size_t count = scrape_totals(source, &source->tally.totals, now);
     source->tally.pushed = source->tally.totals;
-    return count;
+    return log_fit_filter(&source->fit, &source->logs->spec->signals, source->logs->readings,
+                          count);
 }
 
 /* One more line of the report, between tabs: no JSON has one as it stands. */
@@ -163,7 +168,9 @@ static void send_status(struct log_source *source, struct instant now)
     const struct follow *follow = &source->follow;
     char problem[600];
     char gone[600];
+    char misfit[LOG_FIT_TEXT_BYTES];
     int64_t too_long = 0;
+    log_fit_say(&source->fit, source->spec->format, now, misfit);
     write_gone(source, now, gone, sizeof gone);
     for (size_t i = 0; i < FOLLOW_TAILS; i++)
         too_long += follow->tails[i].lines.too_long_count;
@@ -171,6 +178,7 @@ static void send_status(struct log_source *source, struct instant now)
     str_keep(problem, sizeof problem,
              str_of(gone[0]              ? gone
                     : follow->problem[0] ? follow->problem
+                    : source->fit.misfit ? misfit
                                          : follow->note));
     if (problem[0] == '\0' && too_long > 0)
         (void)snprintf(problem, sizeof problem,
@@ -178,6 +186,8 @@ static void send_status(struct log_source *source, struct instant now)
                        (long long)too_long, LIMIT_LOG_LINE_BYTES);
     if (problem[0] == '\0' && source->intake.tallies.problem[0])
         str_keep(problem, sizeof problem, str_of(source->intake.tallies.problem));
+    if (problem[0] == '\0')
+        str_keep(problem, sizeof problem, str_of(misfit));
     struct target_status status = {.name = source->spec->source,
                                    .url = source->spec->file,
                                    .at = now,

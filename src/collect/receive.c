@@ -225,6 +225,8 @@ static void finish_sender(struct receive *receive, struct sender *sender, struct
 {
     struct text lines;
     size_t count = push_finish(&sender->push, now, &receive->flush, receive->readings);
+    count =
+        receive_logs_filter(sender->logs, sender->push.tallies.signals, receive->readings, count);
     text_init(&lines, &receive->flush, JOURNAL_BYTES);
     for (size_t i = 0; i < count; i++)
         text_add(&lines, reading_write(&receive->flush, &receive->readings[i]));
@@ -465,7 +467,10 @@ static struct str problem_of(struct receive *receive, struct sender *sender, str
     if (is_recent(receive->unknown_at, now, every_ms))
         return str_printf(arena, "%lld requests of others came without a token that is known",
                           (long long)receive->unknown);
-    return waits.n > 0 ? waits : str_of(push->tallies.problem);
+    if (waits.n > 0)
+        return waits;
+    struct str lines = receive_logs_problem(sender->logs, arena, now);
+    return lines.n > 0 ? lines : str_of(push->tallies.problem);
 }
 
 static void say_statuses(struct receive *receive)

@@ -37,6 +37,7 @@ static void take_entry(void *context, const struct log_entry *entry)
     struct receive_logs *logs = context;
     if (logs->again)
         return;
+    log_fit_add(&logs->fit, entry, logs->now);
     log_gather(&logs->tally, &logs->clusters, entry, logs->now);
     logs->taken++;
 }
@@ -104,6 +105,22 @@ void receive_logs_settle(struct receive_logs *logs, bool durable)
         else
             cluster->count = cluster->reported;
     }
+}
+
+size_t receive_logs_filter(const struct receive_logs *logs, const struct signals *signals,
+                           struct reading *readings, size_t count)
+{
+    return logs ? log_fit_filter(&logs->fit, signals, readings, count) : count;
+}
+
+struct str receive_logs_problem(const struct receive_logs *logs, struct arena *arena,
+                                struct instant now)
+{
+    char said[LOG_FIT_TEXT_BYTES];
+    if (!logs)
+        return STR("");
+    log_fit_say(&logs->fit, logs->sender->format, now, said);
+    return str_copy(arena, str_of(said));
 }
 
 void receive_logs_restore(struct receive_logs *logs, const struct log_error *error)

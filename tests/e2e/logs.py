@@ -144,7 +144,9 @@ def lines_that_come_are_counted_and_errors_gathered():
         collector.counted(52)
         assert collector.parts["error rate"] == 10 and collector.ofs["error rate"] == 51, collector.ofs
         assert collector.errors == {"request <n> failed after <n> ms": 10}, collector.errors
-        assert collector.status["up"] and collector.status["problem"] == ""
+        assert collector.status["up"], collector.status
+        assert collector.status["problem"].startswith(
+            "has had lines that are not in the format json (1, the newest at 20"), collector.status
 
 
 def a_file_that_is_not_there_yet_is_read_from_its_beginning():
@@ -155,6 +157,27 @@ def a_file_that_is_not_there_yet_is_read_from_its_beginning():
         write(collector.file, range(7))
         collector.counted(7)
         assert within(5, lambda: collector.status["up"]), collector.status
+
+
+def lines_in_another_format_are_no_health_until_they_fit():
+    with Folder() as folder:
+        collector = folder.collector()
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(5))
+        collector.counted(5)
+        with open(collector.file, "a") as file:
+            file.write("2026-11-30 08:00:00 ERROR boom\n" * 60)
+        collector.counted(65)  # lines alone are counted
+        within(10, lambda: "not in the format json (60, " in collector.status["problem"], "the problem")
+        assert collector.status["up"] and "name theirs with format:" in collector.status["problem"]
+        ratio, seen = collector.newest["error rate"], len(collector.statuses)
+        within(20, lambda: len(collector.statuses) > seen + 5, "more reports")
+        assert collector.newest["error rate"] == ratio, "nobody knows of errors"
+        with open(collector.file, "a") as file:
+            file.write("".join(line(n, level="error", status=500) for n in range(80)))
+        within(10, lambda: collector.parts["error rate"] == 80, "the error rate")
+        assert "has had lines that are not in the format json (60, " in collector.status["problem"], collector.status
 
 
 def a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back():
@@ -353,6 +376,7 @@ if __name__ == "__main__":
     sys.argv[1] = os.path.abspath(sys.argv[1])
     lib.run_tests([lines_that_come_are_counted_and_errors_gathered,
                    a_file_that_is_not_there_yet_is_read_from_its_beginning,
+                   lines_in_another_format_are_no_health_until_they_fit,
                    a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back,
                    a_file_replaced_by_a_pipe_is_said_and_comes_back,
                    a_file_that_may_not_be_read_is_said,
