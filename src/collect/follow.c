@@ -138,7 +138,14 @@ static void begin_tail(struct follow_tail *tail, int fd, int64_t offset)
     tail->fd = fd;
     tail->offset = offset;
     tail->head_bytes = 0;
+    tail->before = 0;
     learn_head(tail);
+}
+
+static int64_t size_of(int fd)
+{
+    struct stat about;
+    return fstat(fd, &about) == 0 ? about.st_size : 0;
 }
 
 /* A place for one more former file: a free one, or that of the oldest, which is then done. */
@@ -179,7 +186,9 @@ static void restore_tail(struct follow *follow, const struct json *saved)
             fd = find_moved(follow, &wanted);
         if (fd < 0)
             continue;
-        begin_tail(is_current ? current : former_place(follow), fd, wanted.offset);
+        struct follow_tail *tail = is_current ? current : former_place(follow);
+        begin_tail(tail, fd, wanted.offset);
+        tail->before = size_of(fd);
         return;
     }
     note_lost(follow, wanted.offset);
@@ -192,6 +201,7 @@ void follow_restore(struct follow *follow, const struct json *position)
         return;
     follow_close(follow);
     follow->known = true;
+    follow->resumes = true;
     follow->note[0] = '\0';
     for (const struct json *saved = tails->first; saved; saved = saved->next)
         restore_tail(follow, saved);
@@ -255,6 +265,7 @@ static void open_current(struct follow *follow)
     }
     follow->problem[0] = '\0';
     begin_tail(&follow->tails[CURRENT], fd, is_first ? size_bytes : 0);
+    follow->tails[CURRENT].before = follow->resumes ? size_bytes : 0;
 }
 
 /* The file was emptied, perhaps after it was copied away: what the copy has more is read. */
@@ -324,7 +335,11 @@ static bool read_tail(struct follow *follow, struct follow_tail *tail, int64_t n
                       size_t *left_bytes)
 {
     while (*left_bytes > 0) {
-        ssize_t n = pread(tail->fd, follow->buffer, FOLLOW_READ_BYTES, tail->offset);
+        follow->is_before = tail->offset < tail->before;
+        int64_t most = follow->is_before ? tail->before - tail->offset : FOLLOW_READ_BYTES;
+        ssize_t n =
+            pread(tail->fd, follow->buffer,
+                  most < FOLLOW_READ_BYTES ? (size_t)most : FOLLOW_READ_BYTES, tail->offset);
         if (n <= 0)
             return false;
         tail->offset += n;
@@ -355,6 +370,7 @@ bool follow_read(struct follow *follow, int64_t now_ms)
         if (!more && i != CURRENT && now_ms - tail->grew_ms > FOLLOW_FORMER_MS)
             close_tail(tail);
     }
+    follow->resumes = false;
     if (!more)
         look_for_rotation(follow, now_ms);
     return more;

@@ -26,6 +26,7 @@ struct follow_tail {
     char head[FOLLOW_HEAD_BYTES];
     size_t head_bytes; /* known of the beginning; at most offset */
     int64_t grew_ms;   /* when it last grew */
+    int64_t before;    /* so much was there when following went on: written meanwhile */
     struct log_lines lines;
 };
 
@@ -34,6 +35,8 @@ struct follow {
     struct str folder, name;
     struct follow_tail tails[FOLLOW_TAILS]; /* the last: under the path now */
     bool known;        /* the file was seen or looked for: a new one is read from its beginning */
+    bool resumes;      /* a position was restored, and nothing read since */
+    bool is_before;    /* the line that is given was written before following went on */
     int64_t gone_ms;   /* since when nothing is under the path of a file that was; 0: it is there */
     char problem[256]; /* why nothing comes; "" when all is well */
     char note[256];    /* what was lost; "" when nothing */

@@ -11,6 +11,7 @@
 #include "telemetry/log_body.h"
 #include "telemetry/log_errors.h"
 #include "telemetry/log_fit.h"
+#include "telemetry/log_gather.h"
 #include "telemetry/log_tally.h"
 #include "telemetry/push.h"
 
@@ -25,9 +26,11 @@ struct receive_logs {
     struct log_tally tally;
     struct log_clusters clusters;
     struct log_fit fit;
-    struct instant now; /* of the body that is read */
-    bool again;         /* it came before */
-    int64_t taken;      /* entries of it */
+    struct log_late late;
+    struct instant now;  /* of the body that is read */
+    bool again;          /* it came before */
+    int64_t taken;       /* entries of it */
+    int64_t late_before; /* late.count when it began */
     char message[LOG_MESSAGE_BYTES];
 };
 

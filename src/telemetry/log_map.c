@@ -148,12 +148,12 @@ static void read_fields(const struct log_map *map, const struct log_line *line, 
         entry->status = log_status_of(value->text);
     if ((value = find_value(map, line, LOG_DURATION, &name)))
         entry->duration_s = log_duration_of(value->text, name->scale);
+    if ((value = find_value(map, line, LOG_TIME, &name)))
+        entry->at = log_instant_of(value->text);
     if (entry->severity < ENTRY_WARN && entry->severity != ENTRY_NOT_SAID && entry->status < 500)
         return; /* nobody looks at the text of what went well */
     if ((value = find_value(map, line, LOG_MESSAGE, &name)))
         entry->message = log_value_text(value, buffer, LOG_MESSAGE_BYTES);
-    if ((value = find_value(map, line, LOG_TIME, &name)))
-        entry->at = log_instant_of(value->text);
     if ((value = find_value(map, line, LOG_PATH, &name)) && !value->escaped)
         entry->path = value->text;
 }

@@ -180,6 +180,56 @@ def lines_in_another_format_are_no_health_until_they_fit():
         assert "has had lines that are not in the format json (60, " in collector.status["problem"], collector.status
 
 
+def lines_of_another_time_count_for_no_rule():
+    with Folder() as folder:
+        collector = folder.collector()
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(5))
+        collector.counted(5)
+        collector.kill()
+        write(collector.file, range(3))  # of now
+        with open(collector.file, "a") as file:
+            for _ in range(100):
+                file.write(json.dumps({"time": time.time() - 3 * 3600, "level": "error", "msg": "long ago",
+                                       "status": 500}) + "\n")
+        collector.start()
+        collector.counted(8)
+        within(10, lambda: "lines that are not of now (100, " in collector.status["problem"], "the problem")
+        assert collector.parts["error rate"] == 0 and collector.errors == {"long ago": 100}, collector.errors
+
+
+def lines_without_a_time_are_of_now_unless_the_stop_was_long():
+    untimed = json.dumps({"level": "error", "msg": "boom", "status": 500}) + "\n"
+    with Folder() as folder:
+        collector = folder.collector()
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(1))
+        collector.counted(1)
+
+        def stop(minutes):
+            """As if it had ended so long ago; three lines come meanwhile."""
+            collector.kill()
+            for name in ("readings-0", "readings-1"):
+                with open(f"{folder.path}/history/{name}", "r+b") as file:
+                    kept = re.sub(rb'(?<=\],"at":)\d+(?=\})', lambda found: b"%d" % (
+                        int(found[0]) - minutes * 60 * 10**6), file.read())
+                    file.seek(0)
+                    file.write(kept)
+            with open(collector.file, "a") as file:
+                file.write(untimed * 3)
+            collector.start()
+        stop(0)
+        collector.counted(4)
+        stop(11)
+        within(10, lambda: "not of now (3, " in collector.status["problem"], "the problem")
+        with open(collector.file, "a") as file:
+            file.write(untimed + line(1))
+        collector.counted(6)
+        assert collector.errors == {"boom": 7}, collector.errors
+
+
 def a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back():
     with Folder() as folder:
         collector = folder.collector()
@@ -376,6 +426,8 @@ if __name__ == "__main__":
     sys.argv[1] = os.path.abspath(sys.argv[1])
     lib.run_tests([lines_that_come_are_counted_and_errors_gathered,
                    a_file_that_is_not_there_yet_is_read_from_its_beginning,
+                   lines_of_another_time_count_for_no_rule,
+                   lines_without_a_time_are_of_now_unless_the_stop_was_long,
                    lines_in_another_format_are_no_health_until_they_fit,
                    a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back,
                    a_file_replaced_by_a_pipe_is_said_and_comes_back,
