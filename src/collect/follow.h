@@ -2,6 +2,7 @@
  *
  * A file is known by the beginning of its content, not by its name: one that was renamed or copied
  * away is found in the folder, under a name that begins with the file's, and read to its end first.
+ * So are files that came and went between two looks (rotated.h), in order.
  * Promises: every line is given once; a place that was saved is gone on from exactly there. A file
  * never seen before is read from its end; one that appears later, from its beginning.
  * Lost, because nobody can have it: what is written between copy and truncation, and what was
@@ -10,6 +11,7 @@
 #ifndef COLLECT_FOLLOW_H
 #define COLLECT_FOLLOW_H
 
+#include "collect/rotated.h"
 #include "telemetry/log_lines.h"
 
 enum {
@@ -34,12 +36,15 @@ struct follow {
     struct str path; /* NUL behind it */
     struct str folder, name;
     struct follow_tail tails[FOLLOW_TAILS]; /* the last: under the path now */
+    struct rotated between; /* rotated unseen: to be read before the one under the path */
+    size_t between_next;    /* of them */
+    bool between_before;    /* they were written before following went on */
     bool known;        /* the file was seen or looked for: a new one is read from its beginning */
     bool resumes;      /* a position was restored, and nothing read since */
     bool is_before;    /* the line that is given was written before following went on */
     int64_t gone_ms;   /* since when nothing is under the path of a file that was; 0: it is there */
     char problem[256]; /* why nothing comes; "" when all is well */
-    char note[256];    /* what was lost; "" when nothing */
+    char note[320];    /* what was lost; "" when nothing */
     char *buffer;      /* FOLLOW_READ_BYTES */
 };
 

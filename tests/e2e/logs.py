@@ -328,6 +328,45 @@ def rotated_by_logrotate_and_killed_between():
             collector.counted(total)
 
 
+def rotated_more_than_once_between_two_looks():
+    def rotated(path, numbers):
+        for number in (4, 3, 2, 1):
+            if os.path.exists(f"{path}.{number}"):
+                os.rename(f"{path}.{number}", f"{path}.{number + 1}")
+        os.rename(path, f"{path}.1")
+        write(path, numbers)
+    with Folder() as folder:
+        collector = folder.collector()
+        for name in ("log.2025-01-01", "log.9"):  # read long ago
+            write(f"{folder.path}/logs/{name}", range(3))
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(10))
+        collector.counted(10)
+        collector.kill()
+        write(collector.file, range(2))
+        for number in range(4):  # more than there are places
+            rotated(collector.file, range(10 + number))
+        write(f"{collector.file}.json", range(3))  # another log
+        collector.start()
+        collector.counted(10 + 2 + 10 + 11 + 12 + 13)
+        assert collector.status["problem"] == "", collector.status
+        collector.process.send_signal(signal.SIGSTOP)  # it looks later
+        for number in range(3):
+            rotated(collector.file, range(20 + number))
+        collector.process.send_signal(signal.SIGCONT)
+        collector.counted(58 + 20 + 21 + 22)
+        assert collector.status["problem"] == "", collector.status
+        collector.kill()
+        for number in range(2):
+            rotated(collector.file, range(5))
+        subprocess.run(["gzip", f"{collector.file}.1"], check=True)
+        collector.start()
+        collector.counted(121 + 5)
+        assert re.search(r"1 files cannot be read any more \(the last log\.1\.gz, [0-9]+ bytes packed\)",
+                         collector.status["problem"]), collector.status
+
+
 def a_writer_that_keeps_the_renamed_file_for_a_while_is_read():
     with Folder() as folder:
         collector = folder.collector()
@@ -434,6 +473,7 @@ if __name__ == "__main__":
                    a_file_that_may_not_be_read_is_said,
                    kill_9_at_any_time_loses_and_doubles_nothing,
                    rotated_by_logrotate_and_killed_between,
+                   rotated_more_than_once_between_two_looks,
                    a_writer_that_keeps_the_renamed_file_for_a_while_is_read,
                    nginx_in_its_own_format,
                    the_daemon_opens_an_incident_from_a_log_alone])
