@@ -28,6 +28,21 @@ void follow_init(struct follow *follow, struct arena *arena, struct str path,
     }
 }
 
+static int64_t inode_of(int fd)
+{
+    struct stat about;
+    return fstat(fd, &about) == 0 ? (int64_t)about.st_ino : 0;
+}
+
+/* When it was written last, in ns since 1970. */
+static int64_t written_ns(int fd)
+{
+    struct stat about;
+    return fstat(fd, &about) == 0
+               ? (int64_t)about.st_mtim.tv_sec * 1000000000 + about.st_mtim.tv_nsec
+               : 0;
+}
+
 static void close_tail(struct follow_tail *tail)
 {
     if (tail->fd < 0)
@@ -46,6 +61,8 @@ void follow_close(struct follow *follow)
             (void)close(follow->tails[i].fd);
         follow->tails[i].fd = -1;
     }
+    while (follow->between_next < follow->between.count)
+        (void)close(follow->between.files[follow->between_next++].fd);
 }
 
 /* A regular file, open; -1 with errno (0: it is no regular file). */
@@ -138,7 +155,14 @@ static void begin_tail(struct follow_tail *tail, int fd, int64_t offset)
     tail->fd = fd;
     tail->offset = offset;
     tail->head_bytes = 0;
+    tail->before = 0;
     learn_head(tail);
+}
+
+static int64_t size_of(int fd)
+{
+    struct stat about;
+    return fstat(fd, &about) == 0 ? about.st_size : 0;
 }
 
 /* A place for one more former file: a free one, or that of the oldest, which is then done. */
@@ -159,8 +183,54 @@ static void note_lost(struct follow *follow, int64_t offset)
                    (long long)offset);
 }
 
-static void restore_tail(struct follow *follow, const struct json *saved)
+/* Files that were rotated away since one that was written last at after_ns, and were never under
+ * the path when it was looked at. is_gone: that one is nowhere; a packed file may be it. */
+static void look_between(struct follow *follow, int64_t after_ns, bool is_gone)
 {
+    int64_t known[FOLLOW_TAILS + 1];
+    size_t count = 0;
+    struct stat about;
+    if (follow->between_next < follow->between.count)
+        return; /* these are found again behind those that wait */
+    for (size_t i = 0; i < FOLLOW_TAILS; i++)
+        if (follow->tails[i].fd >= 0)
+            known[count++] = inode_of(follow->tails[i].fd);
+    if (stat(follow->path.p, &about) == 0)
+        known[count++] = (int64_t)about.st_ino;
+    rotated_find(&(struct rotated_search){follow->folder, follow->name, after_ns, known, count},
+                 &follow->between);
+    follow->between_next = 0;
+    follow->between_before = follow->resumes;
+    const struct rotated *found = &follow->between;
+    if (found->lost_count > (is_gone ? 1 : 0))
+        (void)snprintf(follow->note, sizeof follow->note,
+                       "was rotated more than once between two looks, and %zu files cannot be read "
+                       "any more (the last %.60s, %lld bytes packed): their lines are not counted; "
+                       "let it be compressed one rotation later (delaycompress)",
+                       found->lost_count, found->lost_name, (long long)found->lost_bytes);
+}
+
+/* The next of them, when there is a place: free, or of one that was read to its end. */
+static void begin_between(struct follow *follow)
+{
+    for (size_t i = 0; i < CURRENT && follow->between_next < follow->between.count; i++) {
+        struct follow_tail *tail = &follow->tails[i];
+        if (tail->fd >= 0 && tail->offset < size_of(tail->fd))
+            continue;
+        close_tail(tail);
+        begin_tail(tail, follow->between.files[follow->between_next++].fd, 0);
+        tail->grew_ms = 0;
+        tail->before = follow->between_before ? size_of(tail->fd) : 0;
+    }
+}
+
+/* Where a file was found that was followed: under the path, elsewhere, or nowhere. */
+enum place { PLACE_PATH, PLACE_MOVED, PLACE_NOWHERE, PLACE_UNKNOWN };
+
+/* out_ns: when it was written last, as far as that is known. */
+static enum place restore_tail(struct follow *follow, const struct json *saved, int64_t *out_ns)
+{
+    int64_t written_us;
     struct wanted wanted;
     int64_t head_bytes;
     int64_t inode;
@@ -168,7 +238,7 @@ static void restore_tail(struct follow *follow, const struct json *saved)
         wanted.offset <= 0 || !json_get_int(saved, "head_bytes", &head_bytes) || head_bytes <= 0 ||
         head_bytes > FOLLOW_HEAD_BYTES || head_bytes > wanted.offset ||
         !hash_parse_hex(json_get_str(saved, "head"), &wanted.head))
-        return;
+        return PLACE_UNKNOWN;
     wanted.head_bytes = (size_t)head_bytes;
     for (int any = 0; any < 2; any++) {
         wanted.inode = any ? 0 : inode;
@@ -179,10 +249,17 @@ static void restore_tail(struct follow *follow, const struct json *saved)
             fd = find_moved(follow, &wanted);
         if (fd < 0)
             continue;
-        begin_tail(is_current ? current : former_place(follow), fd, wanted.offset);
-        return;
+        struct follow_tail *tail = is_current ? current : former_place(follow);
+        begin_tail(tail, fd, wanted.offset);
+        tail->before = size_of(fd);
+        *out_ns = written_ns(fd);
+        return is_current ? PLACE_PATH : PLACE_MOVED;
     }
     note_lost(follow, wanted.offset);
+    if (!json_get_int(saved, "written", &written_us) || written_us <= 0)
+        return PLACE_UNKNOWN;
+    *out_ns = written_us * 1000 + 999;
+    return PLACE_NOWHERE;
 }
 
 void follow_restore(struct follow *follow, const struct json *position)
@@ -192,9 +269,19 @@ void follow_restore(struct follow *follow, const struct json *position)
         return;
     follow_close(follow);
     follow->known = true;
+    follow->resumes = true;
     follow->note[0] = '\0';
-    for (const struct json *saved = tails->first; saved; saved = saved->next)
-        restore_tail(follow, saved);
+    enum place place = PLACE_UNKNOWN; /* of the last */
+    bool is_gone = false;
+    int64_t newest_ns = 0;
+    for (const struct json *saved = tails->first; saved; saved = saved->next) {
+        int64_t ns = 0;
+        place = restore_tail(follow, saved, &ns);
+        is_gone = is_gone || place == PLACE_NOWHERE;
+        newest_ns = ns > newest_ns ? ns : newest_ns;
+    }
+    if (newest_ns > 0 && (place == PLACE_MOVED || place == PLACE_NOWHERE))
+        look_between(follow, newest_ns, is_gone);
 }
 
 void follow_write_position(const struct follow *follow, struct json_writer *w)
@@ -219,6 +306,7 @@ void follow_write_position(const struct follow *follow, struct json_writer *w)
         json_int(w, "head_bytes", (int64_t)head_bytes);
         json_int(w, "inode", fstat(tail->fd, &about) == 0 ? (int64_t)about.st_ino : 0);
         json_int(w, "offset", offset);
+        json_int(w, "written", written_ns(tail->fd) / 1000);
         json_close_object(w);
     }
     json_close_array(w);
@@ -255,6 +343,7 @@ static void open_current(struct follow *follow)
     }
     follow->problem[0] = '\0';
     begin_tail(&follow->tails[CURRENT], fd, is_first ? size_bytes : 0);
+    follow->tails[CURRENT].before = follow->resumes ? size_bytes : 0;
 }
 
 /* The file was emptied, perhaps after it was copied away: what the copy has more is read. */
@@ -269,6 +358,7 @@ static void take_truncation(struct follow *follow)
     if (copy >= 0) {
         struct follow_tail *former = former_place(follow);
         begin_tail(former, copy, whole);
+        look_between(follow, written_ns(copy), false);
         /* The piece of a line that was read goes on in the copy. */
         tail->lines.carry_bytes = 0;
         tail->lines.skipped_bytes = 0;
@@ -286,16 +376,28 @@ static bool is_truncated(const struct follow_tail *tail)
            (about.st_size < tail->offset || !begins_with(tail->fd, tail->head, tail->head_bytes));
 }
 
+bool follow_is_gone(const struct follow *follow, int64_t now_ms)
+{
+    const struct follow_tail *tail = &follow->tails[CURRENT];
+    return follow->gone_ms > 0 && now_ms - follow->gone_ms > FOLLOW_GONE_MS &&
+           now_ms - tail->grew_ms > FOLLOW_GONE_MS;
+}
+
 /* Another file stands under the path: the one that is open becomes a former one. */
-static void look_for_rotation(struct follow *follow)
+static void look_for_rotation(struct follow *follow, int64_t now_ms)
 {
     struct follow_tail *tail = &follow->tails[CURRENT];
     struct stat open_one;
     struct stat named;
     if (tail->fd < 0 || fstat(tail->fd, &open_one) != 0)
         return;
-    if (stat(follow->path.p, &named) != 0)
-        return; /* moved away; it may still grow */
+    if (stat(follow->path.p, &named) != 0) { /* moved away; it may still grow */
+        if (follow->gone_ms == 0)
+            follow->gone_ms = now_ms;
+        return;
+    }
+    follow->gone_ms = 0;
+    int64_t after_ns = written_ns(tail->fd);
     if (named.st_dev == open_one.st_dev && named.st_ino == open_one.st_ino)
         return;
     struct follow_tail *former = former_place(follow);
@@ -306,6 +408,7 @@ static void look_for_rotation(struct follow *follow)
     tail->offset = 0;
     tail->head_bytes = 0;
     open_current(follow);
+    look_between(follow, after_ns, open_one.st_nlink == 0);
 }
 
 /* True when it was not read to its end. */
@@ -313,7 +416,11 @@ static bool read_tail(struct follow *follow, struct follow_tail *tail, int64_t n
                       size_t *left_bytes)
 {
     while (*left_bytes > 0) {
-        ssize_t n = pread(tail->fd, follow->buffer, FOLLOW_READ_BYTES, tail->offset);
+        follow->is_before = tail->offset < tail->before;
+        int64_t most = follow->is_before ? tail->before - tail->offset : FOLLOW_READ_BYTES;
+        ssize_t n =
+            pread(tail->fd, follow->buffer,
+                  most < FOLLOW_READ_BYTES ? (size_t)most : FOLLOW_READ_BYTES, tail->offset);
         if (n <= 0)
             return false;
         tail->offset += n;
@@ -333,9 +440,12 @@ bool follow_read(struct follow *follow, int64_t now_ms)
         open_current(follow);
     if (current->fd >= 0 && is_truncated(current))
         take_truncation(follow);
+    begin_between(follow);
     bool more = false;
     for (size_t i = 0; i < FOLLOW_TAILS && !more; i++) {
         struct follow_tail *tail = &follow->tails[i];
+        if (i == CURRENT && follow->between_next < follow->between.count)
+            return true; /* in order: those before it first */
         if (tail->fd < 0)
             continue;
         if (tail->grew_ms == 0)
@@ -344,7 +454,8 @@ bool follow_read(struct follow *follow, int64_t now_ms)
         if (!more && i != CURRENT && now_ms - tail->grew_ms > FOLLOW_FORMER_MS)
             close_tail(tail);
     }
+    follow->resumes = false;
     if (!more)
-        look_for_rotation(follow);
+        look_for_rotation(follow, now_ms);
     return more;
 }

@@ -3,6 +3,7 @@
 
 #include "collect/follow.h"
 #include "os/clock.h"
+#include "telemetry/log_fit.h"
 #include "telemetry/log_gather.h"
 
 #include <errno.h>
@@ -22,7 +23,11 @@ struct log_source {
     struct log_map map;
     struct log_tally tally; /* pushed: the totals of the newest report */
     struct log_clusters clusters;
+    struct log_fit fit;
+    struct log_late late;
+    int64_t late_reported; /* of its count */
     struct follow follow;
+    struct instant gone; /* since when the file is, as it is said; zero: it is there */
     struct arena intake_arena;
     struct intake intake;
     struct exposition exposition;
@@ -40,7 +45,8 @@ struct logs {
     struct event *tick, *settle, *changed;
     int inotify;
     struct reading *readings;
-    char *positions; /* of the newest report in the history */
+    char *positions;     /* of the newest report in the history */
+    struct instant left; /* when that was; zero: not long ago, or not known */
 };
 
 static void take_line(void *context, const struct log_line *line)
@@ -48,7 +54,12 @@ static void take_line(void *context, const struct log_line *line)
     struct log_source *source = context;
     struct log_entry entry;
     log_map_read(&source->map, line, source->message, &entry);
-    log_gather(&source->tally, &source->clusters, &entry, clock_now());
+    struct instant now = clock_now();
+    /* Of a line without a time nobody knows when in a long stop it was written. */
+    if (instant_is_zero(entry.at) && source->follow.is_before)
+        entry.at = source->logs->left;
+    log_fit_add(&source->fit, &entry, now);
+    log_gather(&source->tally, &source->clusters, &source->late, &entry, now);
 }
 
 static bool read_all(struct logs *logs)
@@ -77,16 +88,26 @@ static size_t scrape_totals(struct log_source *source, const struct log_totals *
     return intake_finish(&source->intake, &logs->turn, source->spec->interval_ms, logs->readings);
 }
 
-/* A report after so long that nobody would know when things happened begins where the last one
+/* What nobody can see is not none: without its file, or when all that came is of another time, a
+ * log has no reading, but of what was counted.
+ * A report after so long that nobody would know when things happened begins where the last one
  * ended: here it is known how much was counted since. */
 static size_t read_source(struct log_source *source, struct instant now)
 {
+    const struct follow *follow = &source->follow;
+    bool is_blind = follow->problem[0] || follow_is_gone(follow, clock_boot_ms()) ||
+                    source->late.count > source->late_reported;
+    source->late_reported = source->late.count;
+    if (is_blind &&
+        memcmp(&source->tally.totals, &source->tally.pushed, sizeof source->tally.totals) == 0)
+        return 0; /* that nothing was written is not known */
     int64_t gap_ms = instant_ms_between(source->intake.since, now);
     if (gap_ms < 0 || gap_ms > stale_after_ms(source->spec->interval_ms))
         (void)scrape_totals(source, &source->tally.pushed, instant_add_ms(now, -1));
     size_t count = scrape_totals(source, &source->tally.totals, now);
     source->tally.pushed = source->tally.totals;
-    return count;
+    return log_fit_filter(&source->fit, &source->logs->spec->signals, source->logs->readings,
+                          count);
 }
 
 /* One more line of the report, between tabs: no JSON has one as it stands. */
@@ -109,17 +130,20 @@ static void add_errors(struct log_source *source, struct text *report, struct in
                                   .level = str_of(log_severity_word(cluster->severity)),
                                   .id = cluster->id,
                                   .count = cluster->count - cluster->reported,
+                                  .late = cluster->late,
+                                  .late_at = cluster->late_at,
                                   .interval_ms = source->spec->interval_ms,
                                   .at = now,
                                   .first = cluster->first,
                                   .last = cluster->last};
         cluster->reported = cluster->count;
+        cluster->late = 0;
         add_line(report, log_error_write(&source->logs->turn, &error));
         reported++;
     }
 }
 
-static void add_positions(struct logs *logs, struct text *report)
+static void add_positions(struct logs *logs, struct text *report, struct instant now)
 {
     struct text text;
     text_init(&text, &logs->turn, POSITIONS_BYTES_MAX - 1);
@@ -129,31 +153,61 @@ static void add_positions(struct logs *logs, struct text *report)
     for (size_t i = 0; i < logs->count; i++)
         follow_write_position(&logs->sources[i].follow, &w);
     json_close_array(&w);
+    json_int(&w, "at", now.us);
     json_close_object(&w);
     add_line(report, text_str(&text));
     text_adds(report, END_MARK "\n");
+}
+
+/* Since when its file is gone; "" when it is there. */
+static void write_gone(struct log_source *source, struct instant now, char *out, size_t size_bytes)
+{
+    const struct follow *follow = &source->follow;
+    char since[INSTANT_TEXT_BYTES];
+    out[0] = '\0';
+    if (!follow_is_gone(follow, clock_boot_ms())) {
+        source->gone = (struct instant){0};
+        return;
+    }
+    if (instant_is_zero(source->gone))
+        source->gone = instant_add_ms(now, follow->gone_ms - clock_boot_ms());
+    instant_write(source->gone, since);
+    (void)snprintf(out, size_bytes, "%.*s is gone since %.19sZ; it is read as soon as it is back",
+                   STR_ARGS(str_cut(follow->path, 400)), since);
 }
 
 static void send_status(struct log_source *source, struct instant now)
 {
     const struct follow *follow = &source->follow;
     char problem[600];
+    char gone[600];
+    char misfit[LOG_FIT_TEXT_BYTES];
+    char late[LOG_LATE_TEXT_BYTES];
     int64_t too_long = 0;
+    log_fit_say(&source->fit, source->spec->format, now, misfit);
+    log_late_say(&source->late, now, late);
+    write_gone(source, now, gone, sizeof gone);
     for (size_t i = 0; i < FOLLOW_TAILS; i++)
         too_long += follow->tails[i].lines.too_long_count;
-    (void)snprintf(problem, sizeof problem, "%s%s", follow->problem,
-                   follow->problem[0] ? "" : follow->note);
+    bool is_up = follow->problem[0] == '\0' && gone[0] == '\0';
+    str_keep(problem, sizeof problem,
+             str_of(gone[0]              ? gone
+                    : follow->problem[0] ? follow->problem
+                    : source->fit.misfit ? misfit
+                                         : follow->note));
     if (problem[0] == '\0' && too_long > 0)
         (void)snprintf(problem, sizeof problem,
                        "%lld lines were longer than %d bytes and are not counted",
                        (long long)too_long, LIMIT_LOG_LINE_BYTES);
     if (problem[0] == '\0' && source->intake.tallies.problem[0])
         str_keep(problem, sizeof problem, str_of(source->intake.tallies.problem));
+    if (problem[0] == '\0')
+        str_keep(problem, sizeof problem, str_of(late[0] ? late : misfit));
     struct target_status status = {.name = source->spec->source,
                                    .url = source->spec->file,
                                    .at = now,
                                    .interval_ms = source->spec->interval_ms,
-                                   .up = follow->problem[0] == '\0',
+                                   .up = is_up,
                                    .problem = str_of(problem)};
     source->logs->use->send(source->logs->use->context,
                             target_status_write(&source->logs->turn, &status));
@@ -172,7 +226,7 @@ static void report_all(struct logs *logs)
             add_line(&report, reading_write(&logs->turn, &logs->readings[k]));
         add_errors(source, &report, now);
     }
-    add_positions(logs, &report);
+    add_positions(logs, &report, now);
     logs->use->keep(logs->use->context, text_str(&report));
     logs_each_line(&logs->turn, text_str(&report), logs->use->send, logs->use->context);
     for (size_t i = 0; i < logs->count; i++)
@@ -349,6 +403,9 @@ void logs_begin(struct logs *logs)
     struct err err;
     if (json_parse(&logs->turn, str_of(logs->positions), &root, &err)) {
         const struct json *list = json_get(root, "follow");
+        if (json_get_int(root, "at", &logs->left.us) &&
+            instant_ms_between(logs->left, clock_now()) <= LOG_LATE_MS)
+            logs->left = (struct instant){0};
         for (const struct json *item = list ? list->first : NULL; item; item = item->next)
             for (size_t i = 0; i < logs->count; i++)
                 if (str_equal(logs->sources[i].follow.path, json_get_str(item, "file")))

@@ -226,6 +226,8 @@ static void finish_sender(struct receive *receive, struct sender *sender, struct
 {
     struct text lines;
     size_t count = push_finish(&sender->push, now, &receive->flush, receive->readings);
+    count =
+        receive_logs_filter(sender->logs, sender->push.tallies.signals, receive->readings, count);
     text_init(&lines, &receive->flush, JOURNAL_BYTES);
     for (size_t i = 0; i < count; i++)
         text_add(&lines, reading_write(&receive->flush, &receive->readings[i]));
@@ -337,15 +339,17 @@ static void take_body(struct receive *receive, struct sender *sender,
     struct arena *arena = http_exchange_arena(exchange);
     struct waiting *waiting = arena_make(arena, struct waiting);
     struct instant now = clock_now();
+    struct receive_body body;
     sender->heard = now;
+    receive_unpack(&receive->body, request, &body);
     if (receive_route_is_of_events(route))
-        push_begin_body(&sender->push, now, receive_digest(request));
+        push_begin_body(&sender->push, now, receive_digest(request, &body));
     else
         push_begin(&sender->push, now);
     if (sender->logs)
         receive_logs_begin(sender->logs, now, sender->push.again);
     receive_read(route, &receive->body, request,
-                 &(struct receive_taker){&sender->push.use, sender->logs}, &waiting->answer);
+                 &(struct receive_taker){&sender->push.use, &body, sender->logs}, &waiting->answer);
     if (sender->logs)
         receive_logs_end(sender->logs, &sender->push);
     if (waiting->answer.trouble.n > 0) {
@@ -465,7 +469,10 @@ static struct str problem_of(struct receive *receive, struct sender *sender, str
     if (is_recent(receive->unknown_at, now, every_ms))
         return str_printf(arena, "%lld requests of others came without a token that is known",
                           (long long)receive->unknown);
-    return waits.n > 0 ? waits : str_of(push->tallies.problem);
+    if (waits.n > 0)
+        return waits;
+    struct str lines = receive_logs_problem(sender->logs, arena, now);
+    return lines.n > 0 ? lines : str_of(push->tallies.problem);
 }
 
 static void say_statuses(struct receive *receive)

@@ -59,14 +59,14 @@ static struct str header_of(const struct http_request *request, const char *name
     return http_header_find(request, name, &value) ? str_trim(value) : STR("");
 }
 
-uint64_t receive_digest(const struct http_request *request)
+uint64_t receive_digest(const struct http_request *request, const struct receive_body *body)
 {
     uint64_t parts[] = {series_hash(request->path), series_hash(header_of(request, "Content-Type")),
-                        series_hash(header_of(request, "Content-Encoding")),
-                        series_hash(request->body)};
+                        series_hash(body->bytes)};
     return series_hash((struct str){(const char *)parts, sizeof parts}) | 1;
 }
 
+/* All members, one behind the other (RFC 1952 2.2). */
 static bool inflate_all(z_stream *stream, struct text *out, struct err *err)
 {
     int state = Z_OK;
@@ -85,8 +85,10 @@ static bool inflate_all(z_stream *stream, struct text *out, struct err *err)
         if (state == Z_BUF_ERROR ||
             (state == Z_OK && stream->avail_in == 0 && stream->avail_out > 0))
             return err_set(err, ERR_USAGE, NULL, "the compressed body ends too early");
+        if (state == Z_STREAM_END && stream->avail_in > 0)
+            state = inflateReset(stream);
     }
-    return (state == Z_STREAM_END && stream->avail_in == 0) ||
+    return state == Z_STREAM_END ||
            err_set(err, ERR_USAGE, NULL, "the body is not in the gzip format");
 }
 
@@ -103,12 +105,22 @@ static bool unpack_gzip(struct arena *arena, struct str body, struct str *out_bo
     return good;
 }
 
-/* Plain, or packed with gzip? False: in another way. */
-static bool packing_of(const struct http_request *request, bool *out_gzip)
+void receive_unpack(struct arena *arena, const struct http_request *request,
+                    struct receive_body *out_body)
 {
     struct str encoding = header_of(request, "Content-Encoding");
-    *out_gzip = str_is_nocase(encoding, "gzip");
-    return *out_gzip || encoding.n == 0 || str_is_nocase(encoding, "identity");
+    struct err err = {0};
+    *out_body = (struct receive_body){.packing = PACKING_GOOD, .bytes = request->body};
+    /* x-gzip is another word for gzip (RFC 9110 8.4.1.3). */
+    if (str_is_nocase(encoding, "gzip") || str_is_nocase(encoding, "x-gzip")) {
+        if (unpack_gzip(arena, request->body, &out_body->bytes, &err))
+            return;
+        out_body->packing = err.kind == ERR_REFUSED ? PACKING_TOO_LONG : PACKING_BROKEN;
+        out_body->bytes = request->body;
+        out_body->why = str_copy(arena, str_of(err.text));
+    } else if (encoding.n > 0 && !str_is_nocase(encoding, "identity")) {
+        out_body->packing = PACKING_OTHER;
+    }
 }
 
 static struct str number(struct arena *arena, int64_t value)
@@ -121,6 +133,17 @@ static void say(struct arena *arena, int status, struct str sentence, struct rec
     answer->reply = (struct http_reply){.status = status,
                                         .content_type = STR("text/plain; charset=utf-8"),
                                         .body = str_printf(arena, "%.*s\n", STR_ARGS(sentence))};
+}
+
+/* Of a body that could not be unpacked. */
+static int packing_status(const struct receive_body *body)
+{
+    return body->packing == PACKING_TOO_LONG ? 413 : 400;
+}
+
+static bool is_broken(const struct receive_body *body)
+{
+    return body->packing == PACKING_TOO_LONG || body->packing == PACKING_BROKEN;
 }
 
 static int status_of(const struct err *err)
@@ -187,21 +210,14 @@ static void say_status(struct arena *arena, enum otlp_form form, int status, str
 /* A body of OTLP on its way from what was sent to protobuf. */
 struct otlp_body {
     const struct receive_route *route;
-    const struct http_request *request;
     enum otlp_form form;
     struct str bytes;
 };
 
-static bool unpack_otlp(struct arena *arena, struct otlp_body *body, struct err *err)
+static bool convert_otlp(struct arena *arena, struct otlp_body *body, struct err *err)
 {
-    bool gzip = false;
-    struct str bytes = body->request->body;
-    if (packing_of(body->request, &gzip) && gzip && !unpack_gzip(arena, bytes, &bytes, err))
-        return false;
-    if (body->form == OTLP_JSON && !otlp_json_read(arena, bytes, body->route->signal, &bytes, err))
-        return false;
-    body->bytes = bytes;
-    return true;
+    return body->form != OTLP_JSON ||
+           otlp_json_read(arena, body->bytes, body->route->signal, &body->bytes, err);
 }
 
 /* What was not taken of a body, and why. */
@@ -226,10 +242,10 @@ static void read_otlp(const struct receive_route *route, struct arena *arena,
                       const struct http_request *request, const struct receive_taker *taker,
                       struct receive_answer *answer)
 {
-    struct otlp_body body = {.route = route, .request = request, .form = OTLP_PROTOBUF};
-    bool gzip;
+    const struct receive_body *sent = taker->body;
+    struct otlp_body body = {.route = route, .form = OTLP_PROTOBUF, .bytes = sent->bytes};
     if (!otlp_form_of(header_of(request, "Content-Type"), &body.form) ||
-        !packing_of(request, &gzip)) {
+        sent->packing == PACKING_OTHER) {
         answer->trouble =
             STR("a body of OTLP is application/x-protobuf or application/json, plain or in gzip");
         say(arena, 415, answer->trouble, answer);
@@ -237,7 +253,12 @@ static void read_otlp(const struct receive_route *route, struct arena *arena,
     }
     struct otlp_answer said = {.message = STR("")};
     struct err err = {0};
-    if (!unpack_otlp(arena, &body, &err) || !take_otlp(arena, &body, taker, &said, &err)) {
+    if (is_broken(sent)) {
+        answer->trouble = sent->why;
+        say_status(arena, body.form, packing_status(sent), answer->trouble, answer);
+        return;
+    }
+    if (!convert_otlp(arena, &body, &err) || !take_otlp(arena, &body, taker, &said, &err)) {
         answer->trouble = str_copy(arena, str_of(err.text));
         say_status(arena, body.form, status_of(&err), answer->trouble, answer);
         return;
@@ -271,18 +292,16 @@ static void read_logs(const struct receive_route *route, struct arena *arena,
                       const struct http_request *request, const struct receive_taker *taker,
                       struct receive_answer *answer)
 {
-    bool gzip;
+    const struct receive_body *body = taker->body;
     struct log_body_count count = {.problem = ""};
-    struct err err = {0};
-    struct str body = request->body;
-    if (!is_type_of_logs(header_of(request, "Content-Type")) || !packing_of(request, &gzip)) {
+    if (!is_type_of_logs(header_of(request, "Content-Type")) || body->packing == PACKING_OTHER) {
         answer->trouble = STR("a body of logs is application/json, application/x-ndjson or "
                               "text/plain, plain or in gzip");
         say(arena, 415, answer->trouble, answer);
-    } else if (gzip && !unpack_gzip(arena, request->body, &body, &err)) {
-        answer->trouble = str_copy(arena, str_of(err.text));
-        say(arena, status_of(&err), answer->trouble, answer);
-    } else if (!receive_logs_read(taker->logs, arena, body, route->map, &count)) {
+    } else if (is_broken(body)) {
+        answer->trouble = body->why;
+        say(arena, packing_status(body), answer->trouble, answer);
+    } else if (!receive_logs_read(taker->logs, arena, body->bytes, route->map, &count)) {
         answer->trouble = str_of(count.problem);
         say(arena, 400, answer->trouble, answer);
     } else if (count.too_long > 0) {
@@ -298,21 +317,23 @@ static void read_logs(const struct receive_route *route, struct arena *arena,
 }
 
 static void read_exposition(struct arena *arena, const struct http_request *request,
-                            const struct pushed_use *use, struct receive_answer *answer)
+                            const struct receive_taker *taker, struct receive_answer *answer)
 {
     struct str type = header_of(request, "Content-Type");
-    bool gzip;
+    const struct receive_body *body = taker->body;
     struct pushed_count count = {0};
     struct err err = {0};
-    struct exposition_page page = {request->body, exposition_is_open_metrics(type)};
+    struct exposition_page page = {body->bytes, exposition_is_open_metrics(type)};
     type = str_trim(str_slice(type, 0, str_find_byte(type, ';', 0)));
     bool known = type.n == 0 || str_is_nocase(type, "text/plain") || page.open_metrics;
-    if (!known || !packing_of(request, &gzip)) {
+    if (!known || body->packing == PACKING_OTHER) {
         answer->trouble = STR("a page of metrics is text/plain or application/openmetrics-text, "
                               "plain or in gzip");
         say(arena, 415, answer->trouble, answer);
-    } else if ((gzip && !unpack_gzip(arena, request->body, &page.bytes, &err)) ||
-               !exposition_push(arena, &page, use, &count, &err)) {
+    } else if (is_broken(body)) {
+        answer->trouble = body->why;
+        say(arena, packing_status(body), answer->trouble, answer);
+    } else if (!exposition_push(arena, &page, taker->use, &count, &err)) {
         answer->trouble = str_copy(arena, str_of(err.text));
         say(arena, status_of(&err), answer->trouble, answer);
     } else if (count.rejected > 0) {
@@ -332,7 +353,7 @@ void receive_read(const struct receive_route *route, struct arena *arena,
     case FORM_REMOTE_WRITE: read_remote_write(arena, request, taker->use, out_answer); break;
     case FORM_OTLP: read_otlp(route, arena, request, taker, out_answer); break;
     case FORM_LOGS: read_logs(route, arena, request, taker, out_answer); break;
-    case FORM_EXPOSITION: read_exposition(arena, request, taker->use, out_answer); break;
+    case FORM_EXPOSITION: read_exposition(arena, request, taker, out_answer); break;
     }
 }
 

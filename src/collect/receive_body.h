@@ -23,12 +23,26 @@ const struct receive_route *receive_route_find(struct str path); /* NULL: none *
 unsigned receive_route_accepts(const struct receive_route *route);
 /* Are doubles of this route known by their body? */
 bool receive_route_is_of_events(const struct receive_route *route);
-/* What says that two bodies are one that was sent again. */
-uint64_t receive_digest(const struct http_request *request);
+
+enum receive_packing { PACKING_GOOD, PACKING_OTHER, PACKING_BROKEN, PACKING_TOO_LONG };
+
+/* A body as it was meant. */
+struct receive_body {
+    enum receive_packing packing;
+    struct str bytes; /* with PACKING_GOOD unpacked; else as they came */
+    struct str why;   /* of PACKING_BROKEN and PACKING_TOO_LONG, one sentence */
+};
+
+/* Plain, or gzip of one or several members; remote write unpacks its own. Strings in arena. */
+void receive_unpack(struct arena *arena, const struct http_request *request,
+                    struct receive_body *out_body);
+/* What says that two bodies are one that was sent again, however they were packed; never 0. */
+uint64_t receive_digest(const struct http_request *request, const struct receive_body *body);
 
 /* Who takes what a body says. */
 struct receive_taker {
     const struct pushed_use *use;
+    const struct receive_body *body;
     struct receive_logs *logs; /* begun; of a sender that may send logs */
 };
 /* Hands over what a body says. The answer is to be given when that is durable;

@@ -1,7 +1,6 @@
 /* receive_logs.c - bodies of logs into counts and clusters, and those into lines. */
 #include "collect/receive_logs.h"
 
-#include "telemetry/log_gather.h"
 #include "telemetry/otlp_logs.h"
 
 static void open_map(struct receive_logs *logs, struct arena *arena, enum receive_map which,
@@ -30,6 +29,7 @@ void receive_logs_begin(struct receive_logs *logs, struct instant now, bool agai
     logs->now = now;
     logs->again = again;
     logs->taken = 0;
+    logs->late_before = logs->late.count;
 }
 
 static void take_entry(void *context, const struct log_entry *entry)
@@ -37,7 +37,8 @@ static void take_entry(void *context, const struct log_entry *entry)
     struct receive_logs *logs = context;
     if (logs->again)
         return;
-    log_gather(&logs->tally, &logs->clusters, entry, logs->now);
+    log_fit_add(&logs->fit, entry, logs->now);
+    log_gather(&logs->tally, &logs->clusters, &logs->late, entry, logs->now);
     logs->taken++;
 }
 
@@ -70,6 +71,8 @@ void receive_logs_end(struct receive_logs *logs, struct push *push)
     if (logs->taken == 0)
         return;
     push_mark(push);
+    if (logs->taken == logs->late.count - logs->late_before)
+        return; /* nothing of now: that there was none is not known */
     /* A sample that is not taken is the push's own problem, which it says. */
     (void)!log_tally_push(&logs->tally, logs->sender->name, instant_add_ms(logs->now, -1),
                           logs->now, &push->use);
@@ -87,6 +90,8 @@ void receive_logs_write(struct receive_logs *logs, struct arena *arena, struct i
                                   .level = str_of(log_severity_word(cluster->severity)),
                                   .id = cluster->id,
                                   .count = cluster->count - cluster->reported,
+                                  .late = cluster->late,
+                                  .late_at = cluster->late_at,
                                   .interval_ms = logs->sender->interval_ms,
                                   .at = now,
                                   .first = cluster->first,
@@ -99,11 +104,32 @@ void receive_logs_settle(struct receive_logs *logs, bool durable)
 {
     for (size_t i = 0; i < logs->clusters.count; i++) {
         struct log_cluster *cluster = &logs->clusters.items[i];
+        cluster->late = 0;
         if (durable)
             cluster->reported = cluster->count;
         else
             cluster->count = cluster->reported;
     }
+}
+
+size_t receive_logs_filter(const struct receive_logs *logs, const struct signals *signals,
+                           struct reading *readings, size_t count)
+{
+    return logs ? log_fit_filter(&logs->fit, signals, readings, count) : count;
+}
+
+struct str receive_logs_problem(const struct receive_logs *logs, struct arena *arena,
+                                struct instant now)
+{
+    char said[LOG_FIT_TEXT_BYTES];
+    char late[LOG_LATE_TEXT_BYTES];
+    if (!logs)
+        return STR("");
+    log_fit_say(&logs->fit, logs->sender->format, now, said);
+    log_late_say(&logs->late, now, late);
+    if (late[0] && !logs->fit.misfit)
+        return str_copy(arena, str_of(late));
+    return str_copy(arena, str_of(said));
 }
 
 void receive_logs_restore(struct receive_logs *logs, const struct log_error *error)

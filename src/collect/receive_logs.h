@@ -10,6 +10,8 @@
 #include "telemetry/collector_spec.h"
 #include "telemetry/log_body.h"
 #include "telemetry/log_errors.h"
+#include "telemetry/log_fit.h"
+#include "telemetry/log_gather.h"
 #include "telemetry/log_tally.h"
 #include "telemetry/push.h"
 
@@ -23,9 +25,12 @@ struct receive_logs {
     struct log_map maps[RECEIVE_MAPS];
     struct log_tally tally;
     struct log_clusters clusters;
-    struct instant now; /* of the body that is read */
-    bool again;         /* it came before */
-    int64_t taken;      /* entries of it */
+    struct log_fit fit;
+    struct log_late late;
+    struct instant now;  /* of the body that is read */
+    bool again;          /* it came before */
+    int64_t taken;       /* entries of it */
+    int64_t late_before; /* late.count when it began */
     char message[LOG_MESSAGE_BYTES];
 };
 
@@ -47,6 +52,13 @@ void receive_logs_write(struct receive_logs *logs, struct arena *arena, struct i
                         struct text *lines);
 /* What receive_logs_write gave is on the disk; or it is not, and was never seen. */
 void receive_logs_settle(struct receive_logs *logs, bool durable);
+/* Leaves out of readings what nobody can know while its lines cannot be read; how many stay.
+ * logs NULL: of a sender that may send none. */
+size_t receive_logs_filter(const struct receive_logs *logs, const struct signals *signals,
+                           struct reading *readings, size_t count);
+/* What is to be said of its lines; "" when all is well. logs as above; in arena. */
+struct str receive_logs_problem(const struct receive_logs *logs, struct arena *arena,
+                                struct instant now);
 /* A cluster of the history or the journal goes on with its id. */
 void receive_logs_restore(struct receive_logs *logs, const struct log_error *error);
 

@@ -42,6 +42,17 @@ void beats_look(struct app *app)
     arena_done(&arena);
 }
 
+static bool write_file(struct serve *serve, struct err *err)
+{
+    struct arena arena;
+    arena_init(&arena);
+    struct beat_clock clock = {clock_boot_id(&arena), serve->clock_offset_ms};
+    struct str text = beat_file_write(&arena, &serve->app->world.beats, &clock);
+    bool good = file_write(file_path(&arena, serve->app), text, 0600, err);
+    arena_done(&arena);
+    return good;
+}
+
 void beats_load(struct serve *serve)
 {
     struct beats *beats = &serve->app->world.beats;
@@ -54,18 +65,10 @@ void beats_load(struct serve *serve)
                  "What was heard of heartbeats before is lost (%s); each has a period from now on.",
                  err.text);
     beats_know(beats, lost, clock_now());
+    /* From the first start on there is a file, so that one that is missing was lost. */
+    if (lost && !write_file(serve, &err))
+        log_err(LOG_LEVEL_ERROR, "heartbeats", &err);
     arena_done(&arena);
-}
-
-static bool write_file(struct serve *serve, struct err *err)
-{
-    struct arena arena;
-    arena_init(&arena);
-    struct beat_clock clock = {clock_boot_id(&arena), serve->clock_offset_ms};
-    struct str text = beat_file_write(&arena, &serve->app->world.beats, &clock);
-    bool good = file_write(file_path(&arena, serve->app), text, 0600, err);
-    arena_done(&arena);
-    return good;
 }
 
 static void answer_all(struct serve *serve, bool good)

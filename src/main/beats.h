@@ -10,7 +10,8 @@
 
 enum { BEAT_TOKEN_BYTES_MIN = 16 };
 
-/* At the start, when the ledger is replayed: what was heard before. */
+/* At the start, when the ledger is replayed: what was heard before. Writes the file when there is
+ * none that can be read; that is said when heartbeats were expected before. */
 void beats_load(struct serve *serve);
 /* The same for a command that only reads; what cannot be read is left out. */
 void beats_look(struct app *app);

@@ -21,7 +21,9 @@ struct log_cluster {
     uint16_t slot, next; /* next of its slot, from 1; 0: the last */
     int16_t severity;    /* the worst */
     int64_t count;
-    int64_t reported; /* of them: the caller's to set */
+    int64_t reported;       /* of them: the caller's to set */
+    int64_t late;           /* of those not reported: came when they were long over; the caller's */
+    struct instant late_at; /* the newest of them */
     struct instant first, last;
 };
 

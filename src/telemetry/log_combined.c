@@ -62,9 +62,9 @@ bool log_read_combined(struct str line, struct log_entry *out_entry)
     struct str request = str_slice(line, quote + 1, end);
     size_t path = str_find_byte(request, ' ', 0) + 1;
     *out_entry = (struct log_entry){.status = status, .duration_s = -1};
+    out_entry->at = read_time(str_slice(line, open + 1, close));
     if (status < 500)
         return true;
-    out_entry->at = read_time(str_slice(line, open + 1, close));
     out_entry->message = request;
     out_entry->path = str_slice(request, path, str_find_byte(request, ' ', path));
     return true;

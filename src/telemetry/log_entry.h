@@ -16,7 +16,15 @@ enum {
     ENTRY_SEVERITY_LAST = 24
 };
 
+/* What a map made of a line. */
+enum log_entry_form {
+    ENTRY_READ,   /* its fields were looked for */
+    ENTRY_UNREAD, /* it is in another form than the map's */
+    ENTRY_PLAIN   /* the map has no fields */
+};
+
 struct log_entry {
+    enum log_entry_form form;
     int severity;
     int status;         /* of HTTP, 100 to 599; 0: none */
     double duration_s;  /* below 0: none */

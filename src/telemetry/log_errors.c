@@ -20,6 +20,10 @@ struct str log_error_write(struct arena *arena, const struct log_error *error)
     json_str(&w, "id", str_of(id));
     json_int(&w, "interval_ms", error->interval_ms);
     json_int(&w, "last", error->last.us);
+    if (error->late > 0) {
+        json_int(&w, "late", error->late);
+        json_int(&w, "late_at", error->late_at.us);
+    }
     json_str(&w, "level", error->level);
     json_str(&w, "shape", error->shape);
     json_str(&w, "target", error->target);
@@ -55,6 +59,10 @@ bool log_error_read(const struct json *object, struct log_error *out_error, stru
             err, ERR_SELF, NULL,
             "a line of the collector is not a cluster of errors: id, shape, count, first "
             "or last is missing or wrong");
+    if (!json_get_int(object, "late", &error.late) ||
+        !json_get_int(object, "late_at", &error.late_at.us) || error.late < 0 ||
+        error.late > error.count)
+        error.late = 0;
     *out_error = error;
     return true;
 }
@@ -89,6 +97,19 @@ static struct log_error_row *get_row(struct log_errors *errors, const struct log
     return row;
 }
 
+/* Into the quarter of an hour of at, unless that is over for so long that it is not kept. */
+static void count_quarter(struct log_error_row *row, struct instant at, int64_t count)
+{
+    int64_t number = at.us / quarter_us;
+    size_t place = (size_t)number % LOG_QUARTERS;
+    if (row->quarters[place].number > number)
+        return;
+    if (row->quarters[place].number != number)
+        row->quarters[place].count = 0;
+    row->quarters[place].number = number;
+    row->quarters[place].count += count;
+}
+
 void log_errors_fold(struct log_errors *errors, const struct log_error *error)
 {
     if (error->target.n >= LOG_SOURCE_BYTES)
@@ -104,12 +125,9 @@ void log_errors_fold(struct log_errors *errors, const struct log_error *error)
         row->first = error->first;
     if (instant_before(row->last, error->last))
         row->last = error->last;
-    int64_t number = error->at.us / quarter_us;
-    size_t at = (size_t)number % LOG_QUARTERS;
-    if (row->quarters[at].number != number)
-        row->quarters[at].count = 0;
-    row->quarters[at].number = number;
-    row->quarters[at].count += error->count;
+    count_quarter(row, error->at, error->count - error->late);
+    if (error->late > 0)
+        count_quarter(row, error->late_at, error->late);
 }
 
 void log_errors_around(const struct log_error_row *row, struct instant since, struct instant now,

@@ -3,6 +3,7 @@
  * On the wire, one JSON object a line, collector to core, what was added since the last report:
  *   {"at":US,"count":3,"first":US,"id":"9f…","interval_ms":5000,"last":US,"level":"error",
  *    "shape":"timeout after <n> ms","target":"web"}
+ * and "late" with "late_at", when some of them were long over when they came.
  * Promises: a report that comes again (a restarted collector sends its history) counts once. Memory
  * is bounded: LOG_ERRORS_MAX clusters, each with a day in quarters of an hour; the one not seen for
  * longest makes room. */
@@ -19,8 +20,9 @@ struct log_error {
     struct str level; /* "warn", "error", "fatal"; "" */
     uint64_t id;
     int64_t count; /* since the last report */
+    int64_t late;  /* of them: not of now, the newest of late_at */
     int64_t interval_ms;
-    struct instant at, first, last;
+    struct instant at, first, last, late_at;
 };
 
 /* A line with its newline. */

@@ -148,12 +148,12 @@ static void read_fields(const struct log_map *map, const struct log_line *line, 
         entry->status = log_status_of(value->text);
     if ((value = find_value(map, line, LOG_DURATION, &name)))
         entry->duration_s = log_duration_of(value->text, name->scale);
+    if ((value = find_value(map, line, LOG_TIME, &name)))
+        entry->at = log_instant_of(value->text);
     if (entry->severity < ENTRY_WARN && entry->severity != ENTRY_NOT_SAID && entry->status < 500)
         return; /* nobody looks at the text of what went well */
     if ((value = find_value(map, line, LOG_MESSAGE, &name)))
         entry->message = log_value_text(value, buffer, LOG_MESSAGE_BYTES);
-    if ((value = find_value(map, line, LOG_TIME, &name)))
-        entry->at = log_instant_of(value->text);
     if ((value = find_value(map, line, LOG_PATH, &name)) && !value->escaped)
         entry->path = value->text;
 }
@@ -187,6 +187,12 @@ static bool next_pair(struct str *rest, struct str *out_key, struct log_value *o
     return true;
 }
 
+static void take_text(struct str text, enum log_entry_form form, struct log_entry *entry)
+{
+    entry->message = text;
+    entry->form = form;
+}
+
 static void read_logfmt(const struct log_map *map, const struct log_line *line, char *buffer,
                         struct log_entry *entry)
 {
@@ -201,22 +207,26 @@ static void read_logfmt(const struct log_map *map, const struct log_line *line, 
                 values[i] = value;
                 pairs.found |= (uint64_t)1 << i;
             }
-    if (pairs.found == 0)
-        entry->message = line->text;
-    else
+    if (pairs.found > 0)
         read_fields(map, &pairs, buffer, entry);
+    else
+        take_text(line->text, ENTRY_UNREAD, entry);
 }
 
 void log_map_read(const struct log_map *map, const struct log_line *line, char *buffer,
                   struct log_entry *out_entry)
 {
     *out_entry = (struct log_entry){.duration_s = -1};
-    if (map->form == LOG_FORM_JSON && line->is_object)
+    if (map->form == LOG_FORM_JSON && line->is_object) {
         read_fields(map, line, buffer, out_entry);
-    else if (map->form == LOG_FORM_LOGFMT)
+        out_entry->form = line->found > 0 ? ENTRY_READ : ENTRY_UNREAD;
+    } else if (map->form == LOG_FORM_LOGFMT) {
         read_logfmt(map, line, buffer, out_entry);
-    else if (map->form != LOG_FORM_COMBINED || !log_read_combined(line->text, out_entry))
-        out_entry->message = line->text;
+    } else if (map->form == LOG_FORM_TEXT) {
+        take_text(line->text, ENTRY_PLAIN, out_entry);
+    } else if (map->form != LOG_FORM_COMBINED || !log_read_combined(line->text, out_entry)) {
+        take_text(line->text, ENTRY_UNREAD, out_entry);
+    }
 }
 
 void log_map_read_record(const struct log_map *map, const struct log_record *record, char *buffer,

@@ -281,6 +281,22 @@ def page_api_and_text_show_them_and_no_token():
     assert TOKEN not in text + api
 
 
+def restarts_begin_no_period_of_one_that_was_never_heard_of():
+    other = Company(sys.argv[1])
+    try:
+        for _ in range(3):
+            within(10, lambda: other.heartbeat("report")["due"], "the heartbeats")
+            other.kill()
+            other.start()
+        within(10, lambda: other.heartbeat("report")["due"], "the heartbeats")
+        time.sleep(1)
+        facts = [fact["kind"] for fact in other.reeve("ledger", "show", "--subject", "heartbeat:report")]
+        assert facts == ["beat.expected"], facts
+        assert "is lost" not in open(f"{other.folder}/log").read(), open(f"{other.folder}/log").read()
+    finally:
+        other.stop()
+
+
 def it_ends_as_it_is_told():
     assert company.stop() == 0
 
@@ -297,6 +313,7 @@ try:
                    a_thousand_beats_are_few_writes_and_no_facts,
                    a_damaged_file_is_said_and_gives_one_period,
                    another_period_in_the_configuration_begins_now,
-                   page_api_and_text_show_them_and_no_token, it_ends_as_it_is_told])
+                   page_api_and_text_show_them_and_no_token,
+                   restarts_begin_no_period_of_one_that_was_never_heard_of, it_ends_as_it_is_told])
 finally:
     company.stop()

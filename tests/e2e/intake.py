@@ -5,6 +5,7 @@ import ctypes
 import gzip
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -107,8 +108,11 @@ class Folder:
 
 
 def fixture(name):
+    """What a vendor sent, as if it were now."""
+    now = {b'"': time.strftime('"%Y-%m-%dT%H:%M:%SZ"', time.gmtime()).encode()}
     with open(f"{FIXTURES}/{name}", "rb") as file:
-        return file.read()
+        return re.sub(rb'(?<="timestamp":)("[^"]+"|\d+)',
+                      lambda found: now.get(found[0][:1], b"%d" % (time.time_ns() // 1000)), file.read())
 
 
 def lines_and_arrays_are_counted_and_errors_gathered():
@@ -126,6 +130,37 @@ def lines_and_arrays_are_counted_and_errors_gathered():
         collector.counted("events", 8)
         assert collector.parts["error rate"] == 4 and collector.ofs["error rate"] == 6, collector.ofs
         assert collector.errors == {"cart <n> of user <n> is gone": 4}, collector.errors
+
+
+def gzip_of_several_members_and_packed_anew():
+    def packed(*texts, at=0):
+        return b"".join(gzip.compress(text, mtime=at) for text in texts)
+    with Folder() as collector:
+        collector.settle()
+        lines = (b'{"level":"info","n":"first"}\n{"level":"in', b'fo","n":"second"}\n')
+        answers = [post(collector.port, packed(*lines, at=at), "/api/v1/logs",
+                        headers={**NDJSON, "Content-Encoding": word})
+                   for at, word in ((1, "gzip"), (2, "gzip"), (3, "x-gzip"))]
+        again = (200, "This body came before, and counts once.\n")
+        assert answers == [(204, ""), again, again], answers
+        assert post(collector.port, b"".join(lines), "/api/v1/logs", headers=NDJSON) == again
+        status, text = post(collector.port, packed(*lines) + b"rest", "/api/v1/logs",
+                            headers={**NDJSON, "Content-Encoding": "gzip"})
+        assert (status, text) == (400, "the body is not in the gzip format\n"), (status, text)
+        collector.counted("events", 2)
+
+
+def lines_of_another_time_are_no_rules_and_errors_of_their_own():
+    with Folder() as collector:
+        collector.settle()
+        hour_ago = time.time_ns() - 3600 * 10**9
+        assert collector.logs(*[{"level": "error", "msg": "late", "status": 500, "time": hour_ago}] * 7)[0] == 204
+        assert collector.logs({"level": "error", "msg": "ahead", "status": 500, "time": hour_ago + 7200 * 10**9})[0] == 204
+        assert collector.logs(*[{"level": "info", "status": 200, "time": time.time_ns()}] * 5)[0] == 204
+        collector.counted("events", 5)
+        assert collector.parts["error rate"] == 0 and collector.ofs["error rate"] == 5, collector.parts
+        assert collector.errors == {"late": 7, "ahead": 1}, collector.errors
+        within(10, lambda: "lines that are not of now (8, " in collector.status["problem"], "the problem")
 
 
 def the_fields_of_a_sender_have_the_names_it_gives_them():
@@ -571,6 +606,8 @@ def an_error_rate_fires_from_a_drain_alone():
 
 if __name__ == "__main__":
     lib.run_tests([lines_and_arrays_are_counted_and_errors_gathered,
+                   gzip_of_several_members_and_packed_anew,
+                   lines_of_another_time_are_no_rules_and_errors_of_their_own,
                    the_fields_of_a_sender_have_the_names_it_gives_them,
                    the_drains_of_netlify_and_supabase,
                    logs_of_opentelemetry,

@@ -34,6 +34,7 @@ class Collector:
         for name in ("logs", "history"):
             os.makedirs(f"{folder}/{name}", exist_ok=True)
         self.newest, self.parts, self.ofs, self.errors, self.status = {}, {}, {}, {}, None
+        self.statuses = []
         self.process = None
 
     def start(self):
@@ -56,6 +57,7 @@ class Collector:
             said = json.loads(line)
             if "up" in said:
                 self.status = said
+                self.statuses.append(said)
             elif "shape" in said:
                 self.take((said["id"], "shape"), said, lambda: self.errors.__setitem__(
                     said["shape"], self.errors.get(said["shape"], 0) + said["count"]))
@@ -142,7 +144,9 @@ def lines_that_come_are_counted_and_errors_gathered():
         collector.counted(52)
         assert collector.parts["error rate"] == 10 and collector.ofs["error rate"] == 51, collector.ofs
         assert collector.errors == {"request <n> failed after <n> ms": 10}, collector.errors
-        assert collector.status["up"] and collector.status["problem"] == ""
+        assert collector.status["up"], collector.status
+        assert collector.status["problem"].startswith(
+            "has had lines that are not in the format json (1, the newest at 20"), collector.status
 
 
 def a_file_that_is_not_there_yet_is_read_from_its_beginning():
@@ -152,6 +156,104 @@ def a_file_that_is_not_there_yet_is_read_from_its_beginning():
                                                "as it is"), collector.status
         write(collector.file, range(7))
         collector.counted(7)
+        assert within(5, lambda: collector.status["up"]), collector.status
+
+
+def lines_in_another_format_are_no_health_until_they_fit():
+    with Folder() as folder:
+        collector = folder.collector()
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(5))
+        collector.counted(5)
+        with open(collector.file, "a") as file:
+            file.write("2026-11-30 08:00:00 ERROR boom\n" * 60)
+        collector.counted(65)  # lines alone are counted
+        within(10, lambda: "not in the format json (60, " in collector.status["problem"], "the problem")
+        assert collector.status["up"] and "name theirs with format:" in collector.status["problem"]
+        ratio, seen = collector.newest["error rate"], len(collector.statuses)
+        within(20, lambda: len(collector.statuses) > seen + 5, "more reports")
+        assert collector.newest["error rate"] == ratio, "nobody knows of errors"
+        with open(collector.file, "a") as file:
+            file.write("".join(line(n, level="error", status=500) for n in range(80)))
+        within(10, lambda: collector.parts["error rate"] == 80, "the error rate")
+        assert "has had lines that are not in the format json (60, " in collector.status["problem"], collector.status
+
+
+def lines_of_another_time_count_for_no_rule():
+    with Folder() as folder:
+        collector = folder.collector()
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(5))
+        collector.counted(5)
+        collector.kill()
+        write(collector.file, range(3))  # of now
+        with open(collector.file, "a") as file:
+            for _ in range(100):
+                file.write(json.dumps({"time": time.time() - 3 * 3600, "level": "error", "msg": "long ago",
+                                       "status": 500}) + "\n")
+        collector.start()
+        collector.counted(8)
+        within(10, lambda: "lines that are not of now (100, " in collector.status["problem"], "the problem")
+        assert collector.parts["error rate"] == 0 and collector.errors == {"long ago": 100}, collector.errors
+
+
+def lines_without_a_time_are_of_now_unless_the_stop_was_long():
+    untimed = json.dumps({"level": "error", "msg": "boom", "status": 500}) + "\n"
+    with Folder() as folder:
+        collector = folder.collector()
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(1))
+        collector.counted(1)
+
+        def stop(minutes):
+            """As if it had ended so long ago; three lines come meanwhile."""
+            collector.kill()
+            for name in ("readings-0", "readings-1"):
+                with open(f"{folder.path}/history/{name}", "r+b") as file:
+                    kept = re.sub(rb'(?<=\],"at":)\d+(?=\})', lambda found: b"%d" % (
+                        int(found[0]) - minutes * 60 * 10**6), file.read())
+                    file.seek(0)
+                    file.write(kept)
+            with open(collector.file, "a") as file:
+                file.write(untimed * 3)
+            collector.start()
+        stop(0)
+        collector.counted(4)
+        stop(11)
+        within(10, lambda: "not of now (3, " in collector.status["problem"], "the problem")
+        with open(collector.file, "a") as file:
+            file.write(untimed + line(1))
+        collector.counted(6)
+        assert collector.errors == {"boom": 7}, collector.errors
+
+
+def a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back():
+    with Folder() as folder:
+        collector = folder.collector()
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(7))
+        collector.counted(7)
+        os.rename(collector.file, f"{collector.file}.1")  # for a moment, as a rotation does
+        seen = len(collector.statuses)
+        within(20, lambda: len(collector.statuses) > seen + 3, "four reports without the file")
+        write(collector.file, range(3))
+        collector.counted(10)
+        assert all(status["up"] for status in collector.statuses), collector.statuses
+        os.remove(collector.file)
+        within(40, lambda: not collector.status["up"], "down")
+        problem = collector.status["problem"]
+        assert re.fullmatch(re.escape(collector.file) + r" is gone since 20[-0-9]+T[0-9:]+Z; it is read as soon as "
+                            "it is back", problem), problem
+        newest, seen = collector.newest["events"], len(collector.statuses)
+        within(20, lambda: len(collector.statuses) > seen + 5, "more reports")
+        assert collector.newest["events"] == newest, "nothing is known, and it says none"
+        assert collector.status["problem"] == problem, collector.status
+        write(collector.file, range(5))
+        collector.counted(15)
         assert within(5, lambda: collector.status["up"]), collector.status
 
 
@@ -224,6 +326,45 @@ def rotated_by_logrotate_and_killed_between():
             if not number % 2:
                 collector.start()
             collector.counted(total)
+
+
+def rotated_more_than_once_between_two_looks():
+    def rotated(path, numbers):
+        for number in (4, 3, 2, 1):
+            if os.path.exists(f"{path}.{number}"):
+                os.rename(f"{path}.{number}", f"{path}.{number + 1}")
+        os.rename(path, f"{path}.1")
+        write(path, numbers)
+    with Folder() as folder:
+        collector = folder.collector()
+        for name in ("log.2025-01-01", "log.9"):  # read long ago
+            write(f"{folder.path}/logs/{name}", range(3))
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(10))
+        collector.counted(10)
+        collector.kill()
+        write(collector.file, range(2))
+        for number in range(4):  # more than there are places
+            rotated(collector.file, range(10 + number))
+        write(f"{collector.file}.json", range(3))  # another log
+        collector.start()
+        collector.counted(10 + 2 + 10 + 11 + 12 + 13)
+        assert collector.status["problem"] == "", collector.status
+        collector.process.send_signal(signal.SIGSTOP)  # it looks later
+        for number in range(3):
+            rotated(collector.file, range(20 + number))
+        collector.process.send_signal(signal.SIGCONT)
+        collector.counted(58 + 20 + 21 + 22)
+        assert collector.status["problem"] == "", collector.status
+        collector.kill()
+        for number in range(2):
+            rotated(collector.file, range(5))
+        subprocess.run(["gzip", f"{collector.file}.1"], check=True)
+        collector.start()
+        collector.counted(121 + 5)
+        assert re.search(r"1 files cannot be read any more \(the last log\.1\.gz, [0-9]+ bytes packed\)",
+                         collector.status["problem"]), collector.status
 
 
 def a_writer_that_keeps_the_renamed_file_for_a_while_is_read():
@@ -324,10 +465,15 @@ if __name__ == "__main__":
     sys.argv[1] = os.path.abspath(sys.argv[1])
     lib.run_tests([lines_that_come_are_counted_and_errors_gathered,
                    a_file_that_is_not_there_yet_is_read_from_its_beginning,
+                   lines_of_another_time_count_for_no_rule,
+                   lines_without_a_time_are_of_now_unless_the_stop_was_long,
+                   lines_in_another_format_are_no_health_until_they_fit,
+                   a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back,
                    a_file_replaced_by_a_pipe_is_said_and_comes_back,
                    a_file_that_may_not_be_read_is_said,
                    kill_9_at_any_time_loses_and_doubles_nothing,
                    rotated_by_logrotate_and_killed_between,
+                   rotated_more_than_once_between_two_looks,
                    a_writer_that_keeps_the_renamed_file_for_a_while_is_read,
                    nginx_in_its_own_format,
                    the_daemon_opens_an_incident_from_a_log_alone])

@@ -97,6 +97,37 @@ static struct log_error report(int64_t s, uint64_t id, int64_t count)
                               .last = at};
 }
 
+TEST(what_came_late_is_of_its_own_quarter_of_an_hour)
+{
+    struct log_errors errors;
+    struct log_error sent = report(100000, 9, 5);
+    struct log_error late = sent;
+    struct json *root;
+    struct err err = {0};
+    int64_t before;
+    int64_t after;
+    sent.late = 3;
+    sent.late_at = (struct instant){98000000000};
+    CHECK_OK(json_parse(arena, str_trim(log_error_write(arena, &sent)), &root, &err), &err);
+    CHECK_OK(log_error_read(root, &late, &err), &err);
+    CHECK_INT(late.late, 3);
+    CHECK_INT(late.late_at.us, sent.late_at.us);
+    log_errors_init(&errors, arena);
+    log_errors_fold(&errors, &late);
+    CHECK_INT(errors.rows[0].count, 5);
+    log_errors_around(&errors.rows[0], (struct instant){99000000000},
+                      (struct instant){101000000000}, &before, &after);
+    CHECK_INT(before, 3);
+    CHECK_INT(after, 2);
+    late.at.us += 1000000;
+    late.late_at.us -= INT64_C(86400) * 1000000; /* its quarter is not kept any more */
+    log_errors_fold(&errors, &late);
+    log_errors_around(&errors.rows[0], (struct instant){99000000000},
+                      (struct instant){101000000000}, &before, &after);
+    CHECK_INT(before, 3);
+    CHECK_INT(after, 4);
+}
+
 TEST(a_report_that_comes_again_counts_once)
 {
     struct log_errors errors;

@@ -72,7 +72,7 @@ TEST(each_format_is_read)
         {"logfmt", "no pairs here", " 0 -1 at 0: no pairs here"},
         {"combined",
          "127.0.0.1 - - [29/Nov/2026:17:29:05 +0000] \"GET /a?b HTTP/1.1\" 200 612 \"-\"",
-         " 200 -1 at 0: "},
+         " 200 -1 at 1795973345: "},
         {"combined",
          "::1 - ana [29/Nov/2026:18:29:05 +0100] \"GET /\\x22 \\\" HTTP/1.1\" 502 1 \"-\" 0.1",
          " 502 -1 at 1795973345: GET /\\x22 \\\" HTTP/1.1"},
@@ -284,22 +284,53 @@ TEST(an_error_without_level_or_message_is_one_of_its_path)
 {
     struct log_tally *tally = arena_make(arena, struct log_tally);
     struct log_clusters clusters;
+    struct log_late late = {0};
     struct instant now = {1796000000000000};
     struct log_entry entry = {.status = 502, .duration_s = -1, .path = STR("/cart/17?x=1")};
     log_clusters_init(&clusters, arena, 4);
-    log_gather(tally, &clusters, &entry, now);
+    log_gather(tally, &clusters, &late, &entry, now);
     CHECK_STR(str_of(clusters.items[0].shape), "failed: /cart/<id>?<query>");
     CHECK_INT(clusters.items[0].severity, ENTRY_ERROR);
     CHECK_INT(clusters.items[0].last.us, now.us);
     CHECK_INT(tally->totals.levels[(ENTRY_ERROR + 3) / 4], 1);
     entry = (struct log_entry){.severity = ENTRY_FATAL, .at = {now.us - 5}, .duration_s = -1};
-    log_gather(tally, &clusters, &entry, now);
+    log_gather(tally, &clusters, &late, &entry, now);
     CHECK_STR(str_of(clusters.items[1].shape), "(no message)");
     CHECK_INT(clusters.items[1].last.us, now.us - 5);
     entry.at = (struct instant){now.us + 5}; /* its clock is ahead */
-    log_gather(tally, &clusters, &entry, now);
+    log_gather(tally, &clusters, &late, &entry, now);
     CHECK_INT(clusters.items[1].last.us, now.us);
     entry = (struct log_entry){.severity = ENTRY_WARN, .status = 500, .duration_s = -1};
-    log_gather(tally, &clusters, &entry, now);
+    log_gather(tally, &clusters, &late, &entry, now);
     CHECK_INT(clusters.count, 2);
+    CHECK_INT(late.count, 0);
+}
+
+TEST(entries_of_another_time_count_for_no_rule_and_are_errors_of_their_own_time)
+{
+    struct log_tally *tally = arena_make(arena, struct log_tally);
+    struct log_clusters clusters;
+    struct log_late late = {0};
+    struct instant now = {1796000000000000};
+    char said[LOG_LATE_TEXT_BYTES];
+    log_clusters_init(&clusters, arena, 4);
+    int64_t ages_ms[] = {LOG_LATE_MS, LOG_LATE_MS + 1, -LOG_AHEAD_MS, -LOG_AHEAD_MS - 1};
+    for (size_t i = 0; i < 4; i++) {
+        struct log_entry entry = {.severity = ENTRY_ERROR,
+                                  .duration_s = -1,
+                                  .message = STR("boom"),
+                                  .at = instant_add_ms(now, -ages_ms[i])};
+        log_gather(tally, &clusters, &late, &entry, now);
+        CHECK_INT(tally->totals.levels[(ENTRY_ERROR + 3) / 4], (int64_t)(i / 2 + 1));
+    }
+    CHECK_INT(late.count, 2);
+    CHECK_INT(clusters.items[0].count, 4);
+    CHECK_INT(clusters.items[0].late, 1);
+    CHECK_INT(clusters.items[0].late_at.us, instant_add_ms(now, -LOG_LATE_MS - 1).us);
+    log_late_say(&late, now, said);
+    CHECK_STR(str_of(said),
+              "has had lines that are not of now (2, the newest of 2026-11-30T00:58:20Z): no rule "
+              "counts them, reeve logs:errors shows their errors");
+    log_late_say(&late, instant_add_ms(now, LOG_LATE_MS + 1), said);
+    CHECK_STR(str_of(said), "");
 }
