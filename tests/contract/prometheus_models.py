@@ -107,11 +107,18 @@ class Prometheus:
     def range(self, rule, series, now):
         """(end, length) of what is looked at: Reeve's window ends with the newest reading of a target that is not
         silent, and holds the increments that lie in it with their greater half."""
-        times = [s.point_times for s in rule.parts[0] if s.labels['instance'] == series.labels['instance']]
-        newest = max((t[bisect.bisect_right(t, now) - 1] for t in times if t and t[0] <= now), default=None)
-        if 'reach' not in self.off or newest is None or now - newest > self.stale:
+        times = sorted({at for s in rule.parts[0] if s.labels['instance'] == series.labels['instance']
+                        for at in s.point_times if at <= now})
+        if 'reach' not in self.off or not times:
             return now, rule.length
-        return newest, max(rule.length - series.interval / 2, 1)
+        quiet = now - times[-1] > self.stale
+        newest, first = now if quiet else times[-1], len(times) - (0 if quiet else 1)
+        while first > 1 and self.middle(times[first - 2], times[first - 1]) > newest - rule.length:
+            first -= 1
+        return newest, newest - times[first - 1] if first > 0 else rule.length
+
+    def middle(self, before, at):
+        return at if at - before > self.stale else (before + at) / 2
 
     def total(self, rule, all_series, now):
         grown = [self.increase(s, *self.range(rule, s, now)) for s in all_series]
@@ -162,7 +169,7 @@ class Prometheus:
         return values
 
     def compare(self, rule, value):
-        self.tied = value is not None and abs(value - rule.limit) <= 1e-12 * abs(rule.limit)
+        self.tied = value is not None and abs(value - rule.limit) <= 1e-9 * abs(rule.limit)
         return value is not None and holds(rule.cmp, value, rule.limit)
 
     def counted(self, rule, now):
@@ -171,6 +178,7 @@ class Prometheus:
             return self.compare(rule, self.total(rule, rule.parts[0], now))
         of = self.total(rule, rule.parts[1], now)
         if of is None or of < rule.at_least or of == 0:
+            self.tied = of is not None and of >= rule.at_least - 1e-9
             return False
         if rule.kind == 'ratio':
             part = self.total(rule, rule.parts[0], now)
@@ -230,7 +238,13 @@ class Exact:
             seen = [r for r in readings if r[0] <= now]
             if not seen:
                 continue
-            if now - seen[-1][0] > self.stale:
+            # The window ends with the newest reading, that of a target that is silent now; what lies in it with its
+            # greater half is in it.
+            quiet = now - seen[-1][0] > self.stale
+            first = (now if quiet else seen[-1][0]) - self.rule.length
+            window += [r[2] for r in seen if (r is seen[-1] and not quiet)
+                       or r[0] + (r[0] if r[1] is None else r[1]) > 2 * first]
+            if quiet:
                 silent += 1
                 continue
             live += 1
@@ -240,9 +254,6 @@ class Exact:
                 if end is None or start - end > self.stale:
                     begin = start
                 end = at
-            # The window ends with the newest reading; what lies in it with its greater half is in it.
-            first = end - self.rule.length
-            window += [r[2] for r in seen if r is seen[-1] or r[0] + (r[0] if r[1] is None else r[1]) > 2 * first]
             known = end - begin
             covered = min(covered, self.rule.length if known > 0 and known + self.interval / 2 >= self.rule.length
                           else known)

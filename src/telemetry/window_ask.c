@@ -1,0 +1,162 @@
+/* window_ask.c - what the windows of a signal hold. */
+#include "telemetry/window_internal.h"
+
+enum { FUTURE_MOST_MS = 2000 };
+
+static bool has_edge(const struct layout *layout, double edge, size_t *out_at)
+{
+    for (size_t i = 0; i < layout->count; i++) {
+        if (layout->edges[i] < edge || layout->edges[i] > edge)
+            continue;
+        *out_at = i;
+        return true;
+    }
+    return false;
+}
+
+/* Layouts that differ: sums are right only at the edges that all have. */
+static void agree_on_edges(const struct layout *layout, bool first, struct answer *answer)
+{
+    size_t kept = 0;
+    size_t at;
+    if (first) {
+        answer->edge_count = layout->count;
+        memcpy(answer->edges, layout->edges, layout->count * sizeof(double));
+        return;
+    }
+    for (size_t e = 0; e < answer->edge_count; e++)
+        if (has_edge(layout, answer->edges[e], &at))
+            answer->edges[kept++] = answer->edges[e];
+    answer->edge_count = kept;
+}
+
+static bool is_live(const struct source *source, struct instant now)
+{
+    int64_t age_ms = instant_ms_between(source->at, now);
+    /* From the future: the wall clock was set back; what is old then cannot be told. */
+    return age_ms <= stale_after_ms(source->interval_ms) && age_ms >= -FUTURE_MOST_MS;
+}
+
+/* How many of the source's newest pieces the window holds. It ends with the newest, which is in it
+ * however old it is: what a target said last holds until it says more. Of the others those are in
+ * it that lie in it with their greater half, so that neither when it is asked nor a scrape that is
+ * some milliseconds late makes it one more or less. That of a target that is silent ends now. */
+static size_t count_pieces(const struct source *source, int64_t length_ms, struct instant now)
+{
+    bool live = is_live(source, now);
+    int64_t begin_us = (live ? source->at.us : now.us) - length_ms * 1000;
+    size_t count = live && source->count > 0;
+    for (; count < source->count && !source->dropped; count++) {
+        const struct piece *piece = piece_at(source, source->count - 1 - count);
+        if (piece->at_us - begin_us + (piece->since_us - begin_us) <= 0)
+            break;
+    }
+    return source->dropped ? 0 : count;
+}
+
+static void add_counts(const struct window *window, const struct source *source,
+                       const struct piece *piece, struct answer *answer)
+{
+    const struct layout *layout = &window->layouts[piece->layout];
+    const double *counts = counts_of(source, piece);
+    size_t at = 0;
+    for (size_t e = 0; e < answer->edge_count; e++) {
+        if (layout->count == answer->edge_count)
+            at = e;
+        else if (!has_edge(layout, answer->edges[e], &at))
+            continue;
+        answer->counts[e] += counts[at];
+    }
+}
+
+static void add_pieces(const struct window *window, const struct source *source, size_t count,
+                       struct answer *answer)
+{
+    for (size_t i = source->count - count; i < source->count; i++) {
+        const struct piece *piece = piece_at(source, i);
+        answer->part += piece->part;
+        answer->of += piece->of;
+        if (window->kind == SIGNAL_QUANTILE)
+            add_counts(window, source, piece, answer);
+    }
+}
+
+static void add_gauges(const struct source *source, bool first, struct answer *answer)
+{
+    if (first || source->high > answer->high) {
+        answer->high = source->high;
+        answer->high_series = str_of(source->high_series);
+    }
+    if (first || source->low < answer->low) {
+        answer->low = source->low;
+        answer->low_series = str_of(source->low_series);
+    }
+    if (instant_before(answer->newest, source->at))
+        answer->newest = source->at;
+}
+
+/* How far back the source was seen, within half an interval the whole window when it is that. */
+static void add_cover(const struct source *source, int64_t length_ms, struct answer *answer)
+{
+    struct instant from = source->covered_from;
+    /* One scrape alone has measured nothing. */
+    bool measured = instant_before(from, source->at);
+    if (from.us < source->kept_from_us)
+        from.us = source->kept_from_us;
+    int64_t covered_ms = measured ? instant_ms_between(from, source->at) : 0;
+    if (measured && covered_ms + source->interval_ms / 2 >= length_ms)
+        covered_ms = length_ms;
+    if (covered_ms < answer->covered_ms)
+        answer->covered_ms = covered_ms;
+}
+
+/* The edges that all pieces of the window have, before any is added up. */
+static void find_edges(const struct window *window, int64_t length_ms, struct instant now,
+                       struct answer *answer)
+{
+    bool first = true;
+    uint32_t before = 0;
+    for (size_t i = 0; i < window->source_count; i++) {
+        const struct source *source = &window->sources[i];
+        size_t count = count_pieces(source, length_ms, now);
+        for (size_t k = source->count - count; k < source->count; k++) {
+            uint32_t layout = piece_at(source, k)->layout;
+            if (first || layout != before)
+                agree_on_edges(&window->layouts[layout], first, answer);
+            first = false;
+            before = layout;
+        }
+    }
+}
+
+struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
+                            struct instant now)
+{
+    struct answer answer = {.covered_ms = length_ms};
+    const struct window *window = map_find(&telemetry->windows, signal);
+    size_t live = 0;
+    size_t silent = 0;
+    if (!window)
+        return answer;
+    answer.kind = window->kind;
+    if (window->kind == SIGNAL_QUANTILE)
+        find_edges(window, length_ms, now, &answer);
+    for (size_t i = 0; i < window->source_count; i++) {
+        const struct source *source = &window->sources[i];
+        if (source->dropped)
+            continue;
+        add_pieces(window, source, count_pieces(source, length_ms, now), &answer);
+        if (is_live(source, now)) {
+            add_gauges(source, live++ == 0, &answer);
+            add_cover(source, length_ms, &answer);
+        } else if (silent++ == 0) {
+            answer.silent_target = source->name;
+            answer.silent_ms = instant_ms_between(source->at, now);
+        }
+    }
+    if (silent > 0)
+        answer.state = live > 0 ? ANSWER_PARTLY : ANSWER_SILENT;
+    else
+        answer.state = live > 0 ? ANSWER_LIVE : ANSWER_NONE;
+    return answer;
+}

@@ -1,0 +1,56 @@
+/* window_internal.h - what the files of window.h share: a signal, its targets, what they said. */
+#ifndef TELEMETRY_WINDOW_INTERNAL_H
+#define TELEMETRY_WINDOW_INTERNAL_H
+
+#include "telemetry/window.h"
+
+/* Upper edges of a histogram's buckets, as some of its readings have them. */
+struct layout {
+    double edges[EDGES_MAX];
+    size_t count;
+};
+
+/* What a target said in one slot. */
+struct piece {
+    int64_t slot;            /* number of the slot since 1970 */
+    int64_t at_us, since_us; /* its newest reading; what its oldest one counts from */
+    double part, of;
+    uint32_t layout;
+};
+
+/* What one target says of a signal. */
+struct source {
+    struct str name;
+    struct instant at;
+    struct instant covered_from; /* seen without a gap since */
+    int64_t kept_from_us;        /* what was read at or before it has left the ring */
+    int64_t interval_ms;
+    double high, low;
+    char high_series[256], low_series[256];
+    struct piece *pieces; /* a ring, the oldest at first */
+    double *counts;       /* histograms: [capacity × row], at or below each edge of its layout */
+    size_t first, count, capacity;
+    size_t row;
+    bool dropped; /* no longer a target */
+};
+
+struct window {
+    enum signal_kind kind;
+    int64_t length_ms, slot_ms;
+    struct layout *layouts;
+    size_t layout_count, layout_capacity;
+    struct source *sources;
+    size_t source_count, source_capacity;
+};
+
+static inline struct piece *piece_at(const struct source *source, size_t i)
+{
+    return &source->pieces[(source->first + i) % source->capacity];
+}
+
+static inline double *counts_of(const struct source *source, const struct piece *piece)
+{
+    return source->counts + (size_t)(piece - source->pieces) * source->row;
+}
+
+#endif
