@@ -47,7 +47,7 @@ static bool read_all(struct question *question, struct err *err)
     for (size_t i = 0; i < question->signals.count; i++) {
         struct archive_range range = {question->tier, question->signals.items[i].name,
                                       question->since, question->until};
-        if (!archive_read(question->archive, &range, &use, err))
+        if (!archive_read_with_open(question->archive, &range, &use, err))
             return false;
     }
     return question->performance.count > 0 ||
