@@ -134,6 +134,7 @@ const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *are
     *chart = (struct rule_chart){.range = str_of(ranges[at].name),
                                  .title = rule->burn ? rule->title : STR(""),
                                  .to = clock_now(),
+                                 .slot_ms = tier_of(drawing.tier)->slot_ms,
                                  .basis = STR("Nothing of it has been kept yet.")};
     chart->from = instant_add_ms(chart->to, -ranges[at].length_ms);
     bool good =
