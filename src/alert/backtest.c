@@ -110,7 +110,8 @@ static void look(struct backtest *backtest, struct instant now)
     const struct alert *alert = alert_find(&backtest->alerts, backtest->rule.id);
     backtest->state = alert ? alert->state : ALERT_INACTIVE;
     backtest->is_unknown = alert && !instant_is_zero(alert->unknown_since);
-    if (counts && backtest->state == ALERT_FIRING)
+    bool fires_missing = backtest->rule.policy.missing == MISSING_FIRES;
+    if (counts && backtest->state == ALERT_FIRING && (!backtest->is_unknown || fires_missing))
         backtest->firing_ms += backtest->step_ms;
     if (counts && backtest->is_unknown)
         backtest->unknown_ms += backtest->step_ms;
@@ -137,6 +138,9 @@ void backtest_take(struct backtest *backtest, const struct reading *reading)
     if (instant_is_zero(backtest->next))
         backtest->next.us = (reading->at.us + step_us - 1) / step_us * step_us;
     backtest_advance(backtest, (struct instant){reading->at.us - 1});
+    if (instant_before(backtest->newest, reading->at))
+        backtest->newest = reading->at;
+    backtest->stale_ms = stale_after_ms(reading->interval_ms);
     backtest->seen = true;
     if (!telemetry_fold(&backtest->telemetry, reading, &err))
         backtest->is_cut = true; /* more targets than can be: none of a collector */

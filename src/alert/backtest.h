@@ -43,10 +43,13 @@ struct backtest {
     struct backtest_change *changes;
     size_t change_count, change_capacity;
     bool is_cut; /* more than BACKTEST_CHANGES_MAX */
-    int64_t firings, firing_ms, unknown_ms;
-    enum alert_state state; /* at the last step */
-    bool is_unknown;        /* at the last step */
-    bool seen;              /* a reading came */
+    int64_t firings;
+    int64_t firing_ms, unknown_ms; /* known to fire; unknown, firing or not */
+    enum alert_state state;        /* at the last step */
+    bool is_unknown;               /* at the last step */
+    bool seen;                     /* a reading came */
+    struct instant newest;         /* of its readings */
+    int64_t stale_ms;              /* after the newest: how long it says how things are */
 };
 
 /* rule: without a problem; it has to outlive the backtest. */

@@ -88,6 +88,18 @@ static bool take(void *context, const struct reading *reading)
     return true;
 }
 
+/* What was read in the last seconds is not on the disk yet: now is when the newest was. */
+static void end_with_newest(struct question *question)
+{
+    struct stretch *last = &question->stretches[question->stretch_count - 1];
+    const struct backtest *backtest = &question->backtest;
+    int64_t late_ms = instant_ms_between(backtest->newest, last->until);
+    if (last->tier == TIER_EXACT && !instant_is_zero(backtest->newest) &&
+        instant_before(question->since, backtest->newest) &&
+        late_ms <= 2 * ARCHIVE_FLUSH_MS + backtest->stale_ms)
+        last->until = backtest->newest;
+}
+
 static bool replay(struct question *question, struct err *err)
 {
     struct archive_use use = {&question->backtest, take};
@@ -99,8 +111,13 @@ static bool replay(struct question *question, struct err *err)
         backtest_set_tier(&question->backtest, stretch->tier);
         if (!archive_read(question->archive, &range, &use, err))
             return false;
+        if (i + 1 == question->stretch_count)
+            end_with_newest(question);
         backtest_advance(&question->backtest, stretch->until);
     }
+    /* Before the first reading nobody knows either. */
+    int64_t before_ms = instant_ms_between(question->since, question->stretches[0].from);
+    question->backtest.unknown_ms += before_ms > 0 ? before_ms : 0;
     return true;
 }
 
@@ -127,14 +144,22 @@ static const char *change_name(enum event_kind kind)
     }
 }
 
+static struct instant begin_of(const struct question *question, const struct stretch *stretch)
+{
+    return instant_before(stretch->from, question->since) ? question->since : stretch->from;
+}
+
 /* How exact the answer is, stretch by stretch. */
 static void say_stretches(struct question *question)
 {
     struct arena *arena = &question->app->arena;
+    const char *begin = "from";
     for (size_t i = 0; i < question->stretch_count; i++) {
         const struct stretch *stretch = &question->stretches[i];
-        text_printf(&question->app->out, "%s %.*s to %.*s: ", i == 0 ? "from" : "    ",
-                    STR_ARGS(time_text(arena, stretch->from)),
+        if (!instant_before(question->since, stretch->until))
+            continue; /* it only warmed up */
+        text_printf(&question->app->out, "%s %.*s to %.*s: ", begin,
+                    STR_ARGS(time_text(arena, begin_of(question, stretch))),
                     STR_ARGS(time_text(arena, stretch->until)));
         if (stretch->tier == TIER_EXACT)
             text_adds(&question->app->out, "exact, each reading as it was made\n");
@@ -142,9 +167,17 @@ static void say_stretches(struct question *question)
             text_printf(&question->app->out,
                         "from merged readings, times to within %s; a shorter rise may not show\n",
                         tier_of(stretch->tier)->name);
+        begin = "    ";
     }
+    const struct backtest *backtest = &question->backtest;
+    struct instant end = question->stretches[question->stretch_count - 1].until;
+    if (instant_ms_between(backtest->newest, end) > backtest->stale_ms)
+        text_printf(&question->app->out,
+                    "nothing was read after %.*s: from then on it is unknown\n",
+                    STR_ARGS(time_text(arena, backtest->newest)));
     if (instant_before(question->since, question->stretches[0].from))
-        text_printf(&question->app->out, "nothing of it was kept before %.*s\n",
+        text_printf(&question->app->out,
+                    "nothing of it was kept before %.*s: until then it is unknown\n",
                     STR_ARGS(time_text(arena, question->stretches[0].from)));
 }
 
@@ -182,9 +215,11 @@ static void write_json(struct question *question)
     json_open_array(&w, "stretches");
     for (size_t i = 0; i < question->stretch_count; i++) {
         const struct stretch *stretch = &question->stretches[i];
+        if (!instant_before(question->since, stretch->until))
+            continue;
         json_open_object(&w, NULL);
         json_str(&w, "readings", str_of(tier_of(stretch->tier)->name));
-        reply_instant(&w, "from", stretch->from);
+        reply_instant(&w, "from", begin_of(question, stretch));
         reply_instant(&w, "until", stretch->until);
         json_close_object(&w);
     }
@@ -218,7 +253,7 @@ bool local_alert_backtest(struct app *app, const struct call *call, struct err *
     struct question question = {.app = app, .until = app_now()};
     bool good =
         find_rule(&question, call, err) && open_archive(&question, err) &&
-        local_parse_when(app, call_str(call, "since"), question.until, &question.since, err) &&
+        local_parse_since(app, call_str(call, "since"), question.until, &question.since, err) &&
         plan(&question, instant_add_ms(question.since, -backtest_warm_ms(&question.rule.rule)),
              err);
     if (good) {

@@ -79,6 +79,8 @@ TEST(what_was_not_measured_is_unknown_and_resolves_nothing)
     CHECK_INT(backtest.firings, 1);
     CHECK(backtest.state == ALERT_FIRING && !backtest.is_unknown);
     CHECK(backtest.unknown_ms > 290 * 1000 && backtest.unknown_ms < 302 * 1000);
+    /* What is unknown is not known to fire. */
+    CHECK_INT(backtest.firing_ms + backtest.unknown_ms, (1200 - 61 + 1) * 1000);
     CHECK_SAME(script(arena, &backtest), STR("1 pending; 61 fired; 306 unknown; 601 known"));
     backtest_done(&backtest);
 }

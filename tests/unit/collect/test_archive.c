@@ -122,6 +122,23 @@ TEST(hours_are_packed_and_read_again_in_every_tier)
     folder_gone(arena, folder);
 }
 
+TEST(the_oldest_is_a_reading_and_no_bundle)
+{
+    struct str folder = folder_made(arena);
+    struct archive *archive = opened(folder, ARCHIVE_WRITE);
+    struct err err = {0};
+    fill(archive, 137, 2 * 3600);
+    for (int tier = 0; tier < TIERS; tier++) {
+        struct instant oldest;
+        CHECK_OK(
+            archive_oldest(archive, (enum tier_number)tier, STR("failed logins"), &oldest, &err),
+            &err);
+        CHECK_INT(oldest.us, second(136).us); /* what the first one counts from */
+    }
+    archive_close(archive);
+    folder_gone(arena, folder);
+}
+
 TEST(what_is_too_old_goes)
 {
     struct str folder = folder_made(arena);
