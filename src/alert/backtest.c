@@ -64,6 +64,33 @@ void backtest_set_tier(struct backtest *backtest, enum tier_number tier)
         backtest->next.us = (backtest->next.us + step_us - 1) / step_us * step_us;
 }
 
+/* The targets of an instant, until the next one ends. */
+static void name_targets(struct backtest *backtest, struct instant now)
+{
+    struct str *names = arena_array(&backtest->turn, backtest->target_count + 1, sizeof *names);
+    size_t count = 0;
+    backtest->next_end = (struct instant){0};
+    for (size_t i = 0; i < backtest->target_count; i++) {
+        const struct backtest_target *target = &backtest->targets[i];
+        if (!target->is_endless && !instant_before(now, target->until))
+            continue;
+        names[count++] = target->name;
+        if (!target->is_endless && (instant_is_zero(backtest->next_end) ||
+                                    instant_before(target->until, backtest->next_end)))
+            backtest->next_end = target->until;
+    }
+    telemetry_set_targets(&backtest->telemetry, names, count);
+}
+
+void backtest_set_targets(struct backtest *backtest, const struct backtest_target *targets,
+                          size_t count)
+{
+    backtest->targets = targets;
+    backtest->target_count = count;
+    name_targets(backtest, (struct instant){0});
+    arena_reset(&backtest->turn);
+}
+
 struct evaluation backtest_evaluate(struct backtest *backtest, struct arena *arena,
                                     struct instant now)
 {
@@ -94,6 +121,8 @@ static void keep_change(struct backtest *backtest, const struct event *event,
 static void look(struct backtest *backtest, struct instant now)
 {
     const struct rules rules = {&backtest->rule, 1, 1};
+    if (!instant_is_zero(backtest->next_end) && !instant_before(now, backtest->next_end))
+        name_targets(backtest, now);
     struct evaluation evaluation = backtest_evaluate(backtest, &backtest->turn, now);
     bool counts = !instant_before(now, backtest->from);
     for (int round = 0; round < ROUNDS_MAX; round++) {

@@ -6,6 +6,7 @@
 #include "collect/archive.h"
 #include "main/local_ask.h"
 #include "main/local_rule.h"
+#include "main/past_targets.h"
 
 enum { SHOWN_CHANGES = 200, SHOWN_READINGS = 400, TIME_CHARS = 19 };
 
@@ -22,6 +23,7 @@ struct question {
     struct instant since, until;
     struct stretch stretches[TIERS];
     size_t stretch_count;
+    struct past_targets targets;
     struct backtest backtest;
 };
 
@@ -100,14 +102,38 @@ static void end_with_newest(struct question *question)
         last->until = backtest->newest;
 }
 
+static struct archive_range range_of(const struct question *question, const struct stretch *stretch)
+{
+    /* What was read exactly at the beginning belongs to it. */
+    return (struct archive_range){stretch->tier, question->rule.rule.signal_name,
+                                  instant_add_ms(stretch->from, -1), stretch->until};
+}
+
+/* Who was a target when, from the first stretch to now: what a target read later it was earlier,
+ * too. */
+static bool find_targets(struct question *question, struct err *err)
+{
+    struct app *app = question->app;
+    past_targets_init(&question->targets, &app->arena, &app->config);
+    for (size_t i = 0; i < question->stretch_count; i++) {
+        struct archive_range range = range_of(question, &question->stretches[i]);
+        if (i + 1 == question->stretch_count)
+            range.until = app_now();
+        if (!past_targets_read(&question->targets, question->archive, &range, err))
+            return false;
+    }
+    backtest_set_targets(&question->backtest, question->targets.items, question->targets.count);
+    return true;
+}
+
 static bool replay(struct question *question, struct err *err)
 {
+    if (!find_targets(question, err))
+        return false;
     struct archive_use use = {&question->backtest, take};
     for (size_t i = 0; i < question->stretch_count; i++) {
         const struct stretch *stretch = &question->stretches[i];
-        /* What was read exactly at the beginning belongs to it. */
-        struct archive_range range = {
-            stretch->tier, question->rule.rule.signal_name, {stretch->from.us - 1}, stretch->until};
+        struct archive_range range = range_of(question, stretch);
         backtest_set_tier(&question->backtest, stretch->tier);
         if (!archive_read(question->archive, &range, &use, err))
             return false;
@@ -360,12 +386,11 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
             .question = &question,
             .from = instant_add_ms(question.until, -question.backtest.rule.statistic_ms)};
         struct archive_use use = {&listing, list_reading};
-        struct archive_range range = {
-            last->tier, question.rule.rule.signal_name, {last->from.us - 1}, last->until};
+        struct archive_range range = range_of(&question, last);
         say_rule(&question);
         text_printf(&app->out, "readings of \"%.*s\", %s:\n",
                     STR_ARGS(question.rule.rule.signal_name), tier_of(last->tier)->name);
-        good = archive_read(question.archive, &range, &use, err);
+        good = find_targets(&question, err) && archive_read(question.archive, &range, &use, err);
         /* What was read in the last seconds is not on the disk yet: now is when the newest was. */
         if (at.n == 0 && !instant_is_zero(listing.newest))
             question.until = listing.newest;

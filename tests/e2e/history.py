@@ -144,6 +144,24 @@ def killed_altogether_nothing_is_lost_or_twice():
     assert after[:len(before)] == before, (before, after)
 
 
+def a_target_that_was_renamed_blinds_nothing():
+    before = changes(backtest("Error rate"))
+    rig.core.send_signal(signal.SIGTERM)
+    rig.core.wait(30)
+    with open(f"{rig.folder}/reeve.yaml") as file:
+        text = file.read()
+    with open(f"{rig.folder}/reeve.yaml", "w") as file:
+        file.write(text.replace("name: app,", "name: app-1,"))
+    rig.serve()
+    within(60, lambda: " app-1 " in rig.command("alert", "why", "Error rate").stdout, "readings of the new name")
+    time.sleep(12)  # more than the old one may be late
+    within(30, lambda: ": false: " in rig.command("alert", "why", "Error rate").stdout, "what the new name says")
+    after = changes(backtest("Error rate"))
+    assert after[:len(before)] == before, (before, after)
+    assert not after or after[-1][0] != "unknown", after
+    assert "has given nothing" not in rig.command("alert", "why", "Error rate").stdout
+
+
 def its_line_has_a_picture_and_a_table():
     rule = rig.events("alert.fired")[0]["subject"].split(":")[1]
     for length, basis in (("1h", "each reading as it was made"), ("24h", "merged to 1 min"), ("30d", "kept yet")):
@@ -175,7 +193,8 @@ def what_cannot_be_answered_is_said():
 
 TESTS = [it_fires_and_resolves, played_again_it_did_the_same_to_the_second, the_newest_is_in_every_length,
          a_head_says_what_was_measured, a_sentence_that_stands_nowhere_can_be_tried,
-         why_it_says_what_it_says, its_line_has_a_picture_and_a_table, killed_altogether_nothing_is_lost_or_twice, what_cannot_be_answered_is_said]
+         why_it_says_what_it_says, its_line_has_a_picture_and_a_table, killed_altogether_nothing_is_lost_or_twice,
+         a_target_that_was_renamed_blinds_nothing, what_cannot_be_answered_is_said]
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)
 threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -186,3 +186,49 @@ TEST(a_count_over_less_than_a_slot_is_asked_of_the_slot)
     CHECK_INT(fired_after(&backtest, 0), 3 * 3600);
     backtest_done(&backtest);
 }
+
+/* One target is renamed in the tenth minute: what it said counts until then, and blinds nobody. */
+TEST(a_target_that_is_gone_blinds_nothing)
+{
+    static const struct backtest_target gone[] = {
+        {.name = {"app", 3}, .until = {INT64_C(1699999200) * 1000000 + 601 * INT64_C(1000000)}},
+        {.name = {"app-1", 5}, .is_endless = true}};
+    struct rule rule = rule_of(arena, "Error rate > 5% for 1 minute");
+    for (int named = 0; named < 2; named++) {
+        struct backtest backtest;
+        backtest_init(&backtest, arena, &rule, second(0));
+        if (named)
+            backtest_set_targets(&backtest, gone, 2);
+        for (int64_t i = 1; i <= 1800; i++) {
+            struct reading one =
+                errors(i, (i > 300 && i <= 450) || (i > 1200 && i <= 1350) ? 10 : 0);
+            one.target = i <= 600 ? STR("app") : STR("app-1");
+            backtest_take(&backtest, &one);
+        }
+        backtest_advance(&backtest, second(1800));
+        CHECK_INT(backtest.firings, 2);
+        CHECK(named ? backtest.unknown_ms == 0 : backtest.unknown_ms > 500 * 1000);
+        backtest_done(&backtest);
+    }
+}
+
+/* One that is still a target is silent, and what it would say is unknown. */
+TEST(a_target_that_is_silent_is_none_that_is_gone)
+{
+    static const struct backtest_target named[] = {{.name = {"app", 3}, .is_endless = true},
+                                                   {.name = {"b", 1}, .is_endless = true}};
+    struct rule rule = rule_of(arena, "Error rate > 5% for 1 minute");
+    struct backtest backtest;
+    backtest_init(&backtest, arena, &rule, second(0));
+    backtest_set_targets(&backtest, named, 2);
+    for (int64_t i = 1; i <= 1200; i++) {
+        struct reading one = errors(i, 0);
+        backtest_take(&backtest, &one);
+        one.target = STR("b");
+        if (i <= 600)
+            backtest_take(&backtest, &one);
+    }
+    backtest_advance(&backtest, second(1200));
+    CHECK(backtest.unknown_ms > 500 * 1000);
+    backtest_done(&backtest);
+}
