@@ -64,6 +64,47 @@ void backtest_set_tier(struct backtest *backtest, enum tier_number tier)
         backtest->next.us = (backtest->next.us + step_us - 1) / step_us * step_us;
 }
 
+/* Of a target that is silent where the finer tier begins its last reading says so; it counts
+ * nothing. */
+static void fold_silent(struct backtest *backtest, struct instant warm_from)
+{
+    struct err err = {0};
+    for (size_t i = 0; i < backtest->last_count; i++) {
+        struct reading last = backtest->lasts[i];
+        last.part = last.of = 0;
+        memset(last.counts, 0, sizeof last.counts);
+        if (!instant_before(warm_from, last.at) &&
+            !telemetry_fold(&backtest->telemetry, &last, &err))
+            backtest->is_cut = true;
+    }
+}
+
+void backtest_refine(struct backtest *backtest, enum tier_number tier, struct instant warm_from)
+{
+    telemetry_forget(&backtest->telemetry);
+    backtest_set_tier(backtest, tier);
+    fold_silent(backtest, warm_from);
+    int64_t step_us = backtest->step_ms * 1000;
+    if (!instant_is_zero(backtest->last))
+        backtest->next.us = (backtest->last.us / step_us + 1) * step_us;
+}
+
+static void keep_last(struct backtest *backtest, const struct reading *reading)
+{
+    size_t at = 0;
+    while (at < backtest->last_count && !str_equal(backtest->lasts[at].target, reading->target))
+        at++;
+    if (at == backtest->last_count)
+        LIST_PUSH(&backtest->kept, backtest->lasts, backtest->last_count, backtest->last_capacity)
+            .target = str_copy(&backtest->kept, reading->target);
+    struct reading *last = &backtest->lasts[at];
+    struct str target = last->target;
+    *last = *reading;
+    last->signal = backtest->rule.signal_name;
+    last->target = target;
+    last->high_series = last->low_series = STR("");
+}
+
 /* The targets of an instant, until the next one ends. */
 static void name_targets(struct backtest *backtest, struct instant now)
 {
@@ -147,6 +188,7 @@ static void look(struct backtest *backtest, struct instant now)
     struct backtest_look said = {now, &evaluation, backtest->state};
     if (counts && backtest->looked)
         backtest->looked(backtest->context, &said);
+    backtest->last = now;
     arena_reset(&backtest->turn);
 }
 
@@ -171,6 +213,7 @@ void backtest_take(struct backtest *backtest, const struct reading *reading)
         backtest->newest = reading->at;
     backtest->stale_ms = stale_after_ms(reading->interval_ms);
     backtest->seen = true;
+    keep_last(backtest, reading);
     if (!telemetry_fold(&backtest->telemetry, reading, &err))
         backtest->is_cut = true; /* more targets than can be: none of a collector */
 }

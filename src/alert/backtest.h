@@ -49,6 +49,9 @@ struct backtest {
     struct instant next_end; /* of a target; zero: none will end */
     struct instant from;     /* what comes before it only warms up */
     struct instant next;     /* to be looked at */
+    struct instant last;     /* that was looked at */
+    struct reading *lasts;   /* of each target, in kept */
+    size_t last_count, last_capacity;
     int64_t step_ms;
     struct backtest_change *changes;
     size_t change_count, change_capacity;
@@ -73,6 +76,10 @@ void backtest_set_targets(struct backtest *backtest, const struct backtest_targe
                           size_t count);
 /* From here on readings are of this tier. */
 void backtest_set_tier(struct backtest *backtest, enum tier_number tier);
+/* The same in the midst of it, after a look at all steps up to here: readings from warm_from on are
+ * given again in the finer tier, and no window holds readings of both, of which each would count
+ * some events of the other. */
+void backtest_refine(struct backtest *backtest, enum tier_number tier, struct instant warm_from);
 void backtest_take(struct backtest *backtest, const struct reading *reading);
 /* Looks at all steps up to here. */
 void backtest_advance(struct backtest *backtest, struct instant until);

@@ -14,6 +14,7 @@ enum { SHOWN_CHANGES = 200, SHOWN_READINGS = 400, TIME_CHARS = 19 };
 struct stretch {
     enum tier_number tier;
     struct instant from, until;
+    struct instant warm_from; /* its readings from here on fill the rule's window */
 };
 
 struct question {
@@ -57,21 +58,50 @@ static bool open_archive(struct question *question, struct err *err)
                STR_ARGS(app->history_path));
 }
 
+/* From when on a tier answers: once its own readings fill the rule's window, where a coarser one
+ * knows what was before; at the end of a slot of that. */
+static struct instant begin_in(const struct question *question, int tier,
+                               const struct instant oldest[TIERS])
+{
+    struct instant begin = oldest[tier];
+    for (int i = tier + 1; i < TIERS; i++) {
+        int64_t slot_us = tier_of((enum tier_number)i)->slot_ms * 1000;
+        if (instant_is_zero(oldest[i]) || !instant_before(oldest[i], oldest[tier]))
+            continue;
+        begin = instant_add_ms(begin, question->rule.rule.statistic_ms + STATISTIC_MS);
+        begin.us = (begin.us + slot_us - 1) / slot_us * slot_us;
+        break;
+    }
+    return begin;
+}
+
+static bool find_oldest(const struct question *question, struct instant out_oldest[TIERS],
+                        struct err *err)
+{
+    for (int i = 0; i < TIERS; i++)
+        if (!archive_oldest(question->archive, (enum tier_number)i, question->rule.rule.signal_name,
+                            &out_oldest[i], err))
+            return false;
+    return true;
+}
+
 /* The finest that is kept for each time, from the oldest on. */
 static bool plan(struct question *question, struct instant from, struct err *err)
 {
     struct instant until = question->until;
     struct stretch reversed[TIERS];
+    struct instant oldest[TIERS];
     size_t count = 0;
+    if (!find_oldest(question, oldest, err))
+        return false;
+    int64_t window_ms = question->rule.rule.statistic_ms + STATISTIC_MS;
     for (int i = 0; i < TIERS && instant_before(from, until); i++) {
-        struct instant oldest;
-        if (!archive_oldest(question->archive, (enum tier_number)i, question->rule.rule.signal_name,
-                            &oldest, err))
-            return false;
-        if (instant_is_zero(oldest) || !instant_before(oldest, until))
+        struct instant begin = begin_in(question, i, oldest);
+        if (instant_is_zero(begin) || !instant_before(begin, until))
             continue;
-        struct instant begin = instant_before(oldest, from) ? from : oldest;
-        reversed[count++] = (struct stretch){(enum tier_number)i, begin, until};
+        begin = instant_before(begin, from) ? from : begin;
+        reversed[count++] =
+            (struct stretch){(enum tier_number)i, begin, until, instant_add_ms(begin, -window_ms)};
         until = begin;
     }
     question->stretch_count = count;
@@ -134,7 +164,12 @@ static bool replay(struct question *question, struct err *err)
     for (size_t i = 0; i < question->stretch_count; i++) {
         const struct stretch *stretch = &question->stretches[i];
         struct archive_range range = range_of(question, stretch);
-        backtest_set_tier(&question->backtest, stretch->tier);
+        if (i == 0) {
+            backtest_set_tier(&question->backtest, stretch->tier);
+        } else {
+            backtest_refine(&question->backtest, stretch->tier, stretch->warm_from);
+            range.from = stretch->warm_from;
+        }
         if (!archive_read(question->archive, &range, &use, err))
             return false;
         if (i + 1 == question->stretch_count)
@@ -387,6 +422,8 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
             .from = instant_add_ms(question.until, -question.backtest.rule.statistic_ms)};
         struct archive_use use = {&listing, list_reading};
         struct archive_range range = range_of(&question, last);
+        if (question.stretch_count > 1)
+            range.from = last->warm_from;
         say_rule(&question);
         text_printf(&app->out, "readings of \"%.*s\", %s:\n",
                     STR_ARGS(question.rule.rule.signal_name), tier_of(last->tier)->name);

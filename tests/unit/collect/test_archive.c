@@ -158,11 +158,11 @@ TEST(what_is_too_old_goes)
 /* What the writer still has in memory is merged again for a reader: nothing is missing or twice. */
 TEST(the_slot_that_is_not_over_is_read_too)
 {
-    static const int64_t untils[] = {41, 61, 125, 3601, 3700, 3 * 3600 + 77};
-    for (size_t i = 0; i < sizeof untils / sizeof *untils; i++) {
+    static const int64_t ends[] = {41, 61, 125, 3601, 3700, 3 * 3600 + 77};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         struct str folder = folder_made(arena);
         struct archive *archive = opened(folder, ARCHIVE_WRITE);
-        fill(archive, 1, untils[i]);
+        fill(archive, 1, ends[i]);
         struct archive *reader = opened(folder, ARCHIVE_READ);
         for (int tier = 0; tier < TIERS; tier++) {
             struct seen seen = {.ordered = true};
@@ -172,10 +172,10 @@ TEST(the_slot_that_is_not_over_is_read_too)
             struct archive_use use = {&seen, see};
             CHECK_OK(archive_read_with_open(reader, &range, &use, &err), &err);
             CHECK(seen.ordered);
-            CHECK(seen.part == sum_of(1, untils[i]));
-            CHECK_INT(seen.last.us, second(untils[i] - 1).us);
+            CHECK(seen.part == sum_of(1, ends[i]));
+            CHECK_INT(seen.last.us, second(ends[i] - 1).us);
             int64_t slot_s = tier_of((enum tier_number)tier)->slot_ms / 1000;
-            CHECK_INT(seen.count, tier == 0 ? untils[i] - 1 : (untils[i] - 2) / slot_s + 1);
+            CHECK_INT(seen.count, tier == 0 ? ends[i] - 1 : (ends[i] - 2) / slot_s + 1);
         }
         archive_close(reader);
         archive_close(archive);
