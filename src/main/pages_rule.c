@@ -42,6 +42,8 @@ static void looked(void *context, const struct backtest_look *look)
     struct rule_chart *chart = drawing->chart;
     const struct evaluation *evaluation = look->evaluation;
     bool known = evaluation->truth != TRUTH_UNKNOWN && isfinite(evaluation->value);
+    if (evaluation->truth == TRUTH_UNKNOWN)
+        chart->unknown_ms += drawing->backtest.step_ms;
     size_t last = column_of(chart, look->at);
     size_t first = column_of(chart, instant_add_ms(look->at, 1 - drawing->backtest.step_ms));
     for (size_t i = first; i <= last; i++) {
@@ -83,6 +85,7 @@ static bool draw(struct arena *arena, struct drawing *drawing, struct archive *a
     good = good && archive_read(archive, &range, &use, err);
     backtest_advance(&drawing->backtest, chart->to);
     bool seen = drawing->backtest.seen;
+    chart->firing_ms = drawing->backtest.firing_ms;
     backtest_done(&drawing->backtest);
     if (!seen)
         chart->columns = NULL;

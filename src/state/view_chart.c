@@ -68,16 +68,17 @@ static bool is_too_coarse(const struct rule *rule, const struct rule_chart *char
 static void say_firing(struct arena *arena, const struct rule *rule, const struct extent *extent,
                        const struct rule_chart *chart, struct text *text)
 {
-    int64_t column_ms = instant_ms_between(chart->from, chart->to) / CHART_COLUMNS;
     struct str slot = duration_text(arena, chart->slot_ms);
     bool coarse = is_too_coarse(rule, chart);
     if (rule->relative)
         text_adds(text, "Its limit follows the baseline of each hour, so nothing is said of when "
                         "it would have fired. ");
-    else if (extent->firing > 0)
+    else if (chart->firing_ms > 0)
         text_printf(text, "As it stands today the rule would have fired for about %.*s of it%s. ",
-                    STR_ARGS(duration_text(arena, (int64_t)extent->firing * column_ms)),
+                    STR_ARGS(duration_text(arena, chart->firing_ms)),
                     coarse ? ", and maybe more often" : "");
+    else if (extent->firing > 0)
+        text_adds(text, "It was firing when it became unknown. ");
     else if (extent->known > 0 && coarse)
         text_printf(text,
                     "Whether it fired cannot be told from readings merged to %.*s: the rule looks "
@@ -92,16 +93,15 @@ static void say(struct arena *arena, const struct rule *rule, const struct exten
                 struct rule_chart *chart)
 {
     struct text text;
-    int64_t column_ms = instant_ms_between(chart->from, chart->to) / CHART_COLUMNS;
     text_init(&text, arena, 512);
     if (extent->known > 0)
         text_printf(&text, "Lowest %.*s, highest %.*s. ",
                     STR_ARGS(view_value_words(arena, rule, extent->low)),
                     STR_ARGS(view_value_words(arena, rule, extent->high)));
     say_firing(arena, rule, extent, chart, &text);
-    if (extent->unknown > 0)
+    if (chart->unknown_ms > 0)
         text_printf(&text, "Unknown in about %.*s of it.",
-                    STR_ARGS(duration_text(arena, (int64_t)extent->unknown * column_ms)));
+                    STR_ARGS(duration_text(arena, chart->unknown_ms)));
     chart->said = str_trim(text_str(&text));
 }
 

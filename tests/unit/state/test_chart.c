@@ -69,7 +69,25 @@ TEST(what_fired_in_merged_readings_may_be_more)
     struct rule_chart chart = quiet(arena, HOUR_MS);
     for (size_t i = 0; i < 20; i++)
         chart.columns[i].is_firing = true;
+    chart.firing_ms = 2 * HOUR_MS;
     view_chart_frame(arena, &rule, &chart);
     CHECK(str_find(chart.said, "fired for about 2 h of it, and maybe more often.", 0) <
           chart.said.n);
+}
+
+/* What is unknown is said as long as it was, however wide the columns are that show it. */
+TEST(unknown_is_as_long_as_it_was)
+{
+    struct rule rule = rule_of(arena, "Error rate > 5% for 5 minutes");
+    struct rule_chart chart = quiet(arena, 0);
+    for (size_t i = 0; i < 3; i++)
+        chart.columns[i].is_firing = chart.columns[i].is_unknown = true;
+    chart.firing_ms = 12 * MINUTE_MS;
+    chart.unknown_ms = 16 * 1000;
+    view_chart_frame(arena, &rule, &chart);
+    CHECK(str_find(chart.said, "fired for about 12 min of it.", 0) < chart.said.n);
+    CHECK(str_find(chart.said, "Unknown in about 16 s of it.", 0) < chart.said.n);
+    chart.firing_ms = 0;
+    view_chart_frame(arena, &rule, &chart);
+    CHECK(str_find(chart.said, "It was firing when it became unknown.", 0) < chart.said.n);
 }
