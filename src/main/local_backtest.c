@@ -128,8 +128,12 @@ static void end_with_newest(struct question *question)
     int64_t late_ms = instant_ms_between(backtest->newest, last->until);
     if (last->tier == TIER_EXACT && !instant_is_zero(backtest->newest) &&
         instant_before(question->since, backtest->newest) &&
-        late_ms <= 2 * ARCHIVE_FLUSH_MS + backtest->stale_ms)
-        last->until = backtest->newest;
+        late_ms <= 2 * ARCHIVE_FLUSH_MS + backtest->stale_ms) {
+        /* Up to the look that sees it. */
+        int64_t step_us = BACKTEST_STEP_MS * INT64_C(1000);
+        struct instant seen = {(backtest->newest.us + step_us - 1) / step_us * step_us};
+        last->until = instant_before(seen, last->until) ? seen : last->until;
+    }
 }
 
 static struct archive_range range_of(const struct question *question, const struct stretch *stretch)
