@@ -65,6 +65,74 @@ void backtest_set_tier(struct backtest *backtest, enum tier_number tier)
         backtest->next.us = (backtest->next.us + step_us - 1) / step_us * step_us;
 }
 
+/* Of a target that is silent where the finer tier begins its last reading says so; it counts
+ * nothing. */
+static void fold_silent(struct backtest *backtest, struct instant warm_from)
+{
+    struct err err = {0};
+    for (size_t i = 0; i < backtest->last_count; i++) {
+        struct reading last = backtest->lasts[i];
+        last.part = last.of = 0;
+        memset(last.counts, 0, sizeof last.counts);
+        if (!instant_before(warm_from, last.at) &&
+            !telemetry_fold(&backtest->telemetry, &last, &err))
+            backtest->is_cut = true;
+    }
+}
+
+void backtest_refine(struct backtest *backtest, enum tier_number tier, struct instant warm_from)
+{
+    telemetry_forget(&backtest->telemetry);
+    backtest_set_tier(backtest, tier);
+    fold_silent(backtest, warm_from);
+    int64_t step_us = backtest->step_ms * 1000;
+    if (!instant_is_zero(backtest->last))
+        backtest->next.us = (backtest->last.us / step_us + 1) * step_us;
+}
+
+static void keep_last(struct backtest *backtest, const struct reading *reading)
+{
+    size_t at = 0;
+    while (at < backtest->last_count && !str_equal(backtest->lasts[at].target, reading->target))
+        at++;
+    if (at == backtest->last_count)
+        LIST_PUSH(&backtest->kept, backtest->lasts, backtest->last_count, backtest->last_capacity)
+            .target = str_copy(&backtest->kept, reading->target);
+    struct reading *last = &backtest->lasts[at];
+    struct str target = last->target;
+    *last = *reading;
+    last->signal = backtest->rule.signal_name;
+    last->target = target;
+    last->high_series = last->low_series = STR("");
+}
+
+/* The targets of an instant, until the next one ends. */
+static void name_targets(struct backtest *backtest, struct instant now)
+{
+    struct str *names = arena_array(&backtest->turn, backtest->target_count + 1, sizeof *names);
+    size_t count = 0;
+    backtest->next_end = (struct instant){0};
+    for (size_t i = 0; i < backtest->target_count; i++) {
+        const struct backtest_target *target = &backtest->targets[i];
+        if (!target->is_endless && !instant_before(now, target->until))
+            continue;
+        names[count++] = target->name;
+        if (!target->is_endless && (instant_is_zero(backtest->next_end) ||
+                                    instant_before(target->until, backtest->next_end)))
+            backtest->next_end = target->until;
+    }
+    telemetry_set_targets(&backtest->telemetry, names, count);
+}
+
+void backtest_set_targets(struct backtest *backtest, const struct backtest_target *targets,
+                          size_t count)
+{
+    backtest->targets = targets;
+    backtest->target_count = count;
+    name_targets(backtest, (struct instant){0});
+    arena_reset(&backtest->turn);
+}
+
 struct evaluation backtest_evaluate(struct backtest *backtest, struct arena *arena,
                                     struct instant now)
 {
@@ -95,6 +163,8 @@ static void keep_change(struct backtest *backtest, const struct event *event,
 static void look(struct backtest *backtest, struct instant now)
 {
     const struct rules rules = {.items = &backtest->rule, .count = 1, .written = 1};
+    if (!instant_is_zero(backtest->next_end) && !instant_before(now, backtest->next_end))
+        name_targets(backtest, now);
     struct evaluation evaluation = backtest_evaluate(backtest, &backtest->turn, now);
     bool counts = !instant_before(now, backtest->from);
     for (int round = 0; round < ROUNDS_MAX; round++) {
@@ -111,13 +181,15 @@ static void look(struct backtest *backtest, struct instant now)
     const struct alert *alert = alert_find(&backtest->alerts, backtest->rule.id);
     backtest->state = alert ? alert->state : ALERT_INACTIVE;
     backtest->is_unknown = alert && !instant_is_zero(alert->unknown_since);
-    if (counts && backtest->state == ALERT_FIRING)
+    bool fires_missing = backtest->rule.policy.missing == MISSING_FIRES;
+    if (counts && backtest->state == ALERT_FIRING && (!backtest->is_unknown || fires_missing))
         backtest->firing_ms += backtest->step_ms;
     if (counts && backtest->is_unknown)
         backtest->unknown_ms += backtest->step_ms;
     struct backtest_look said = {now, &evaluation, backtest->state};
     if (counts && backtest->looked)
         backtest->looked(backtest->context, &said);
+    backtest->last = now;
     arena_reset(&backtest->turn);
 }
 
@@ -138,7 +210,11 @@ void backtest_take(struct backtest *backtest, const struct reading *reading)
     if (instant_is_zero(backtest->next))
         backtest->next.us = (reading->at.us + step_us - 1) / step_us * step_us;
     backtest_advance(backtest, (struct instant){reading->at.us - 1});
+    if (instant_before(backtest->newest, reading->at))
+        backtest->newest = reading->at;
+    backtest->stale_ms = stale_after_ms(reading->interval_ms);
     backtest->seen = true;
+    keep_last(backtest, reading);
     if (!telemetry_fold(&backtest->telemetry, reading, &err))
         backtest->is_cut = true; /* more targets than can be: none of a collector */
 }

@@ -29,6 +29,13 @@ struct backtest_look {
     enum alert_state state;
 };
 
+/* Whose readings count: until is_endless or the instant, from which on it is no target any more. */
+struct backtest_target {
+    struct str name;
+    struct instant until;
+    bool is_endless;
+};
+
 struct backtest {
     struct arena *arena;                                             /* of what is found */
     void (*looked)(void *context, const struct backtest_look *look); /* may be NULL */
@@ -37,16 +44,25 @@ struct backtest {
     struct rule rule, as_written;
     struct telemetry telemetry;
     struct alerts alerts;
-    struct instant from; /* what comes before it only warms up */
-    struct instant next; /* to be looked at */
+    const struct backtest_target *targets; /* NULL: all, without an end */
+    size_t target_count;
+    struct instant next_end; /* of a target; zero: none will end */
+    struct instant from;     /* what comes before it only warms up */
+    struct instant next;     /* to be looked at */
+    struct instant last;     /* that was looked at */
+    struct reading *lasts;   /* of each target, in kept */
+    size_t last_count, last_capacity;
     int64_t step_ms;
     struct backtest_change *changes;
     size_t change_count, change_capacity;
     bool is_cut; /* more than BACKTEST_CHANGES_MAX */
-    int64_t firings, firing_ms, unknown_ms;
-    enum alert_state state; /* at the last step */
-    bool is_unknown;        /* at the last step */
-    bool seen;              /* a reading came */
+    int64_t firings;
+    int64_t firing_ms, unknown_ms; /* known to fire; unknown, firing or not */
+    enum alert_state state;        /* at the last step */
+    bool is_unknown;               /* at the last step */
+    bool seen;                     /* a reading came */
+    struct instant newest;         /* of its readings */
+    int64_t stale_ms;              /* after the newest: how long it says how things are */
 };
 
 /* rule: without a problem; it has to outlive the backtest. */
@@ -55,8 +71,15 @@ void backtest_init(struct backtest *backtest, struct arena *arena, const struct 
 void backtest_done(struct backtest *backtest);
 /* How long before from readings are needed for what is said of from to be right. */
 int64_t backtest_warm_ms(const struct rule *rule);
+/* All whose readings are given; the list has to outlive the backtest. Without it none ends. */
+void backtest_set_targets(struct backtest *backtest, const struct backtest_target *targets,
+                          size_t count);
 /* From here on readings are of this tier. */
 void backtest_set_tier(struct backtest *backtest, enum tier_number tier);
+/* The same in the midst of it, after a look at all steps up to here: readings from warm_from on are
+ * given again in the finer tier, and no window holds readings of both, of which each would count
+ * some events of the other. */
+void backtest_refine(struct backtest *backtest, enum tier_number tier, struct instant warm_from);
 void backtest_take(struct backtest *backtest, const struct reading *reading);
 /* Looks at all steps up to here. */
 void backtest_advance(struct backtest *backtest, struct instant until);

@@ -44,7 +44,11 @@ struct archive_use {
 };
 MUST_USE bool archive_read(struct archive *archive, const struct archive_range *range,
                            const struct archive_use *use, struct err *err);
-/* The oldest reading of a signal that is kept in a tier; zero: none. */
+/* The same with the slots that are not over, as they are so far: merged from the readings as they
+ * were made. Those of the newest slot come last, each target's in the order of time. */
+MUST_USE bool archive_read_with_open(struct archive *archive, const struct archive_range *range,
+                                     const struct archive_use *use, struct err *err);
+/* Since when a signal is measured in a tier, by the oldest reading that is kept; zero: none. */
 MUST_USE bool archive_oldest(struct archive *archive, enum tier_number tier, struct str signal,
                              struct instant *out_at, struct err *err);
 

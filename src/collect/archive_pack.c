@@ -222,9 +222,22 @@ bool archive_read(struct archive *archive, const struct archive_range *range,
     return good;
 }
 
+static bool take_oldest(void *context, const struct reading *reading)
+{
+    struct instant *at = context;
+    *at = instant_is_zero(reading->since) ? reading->at : reading->since;
+    return false;
+}
+
 bool archive_oldest(struct archive *archive, enum tier_number tier, struct str signal,
                     struct instant *out_at, struct err *err)
 {
     (void)archive_bind(archive, ARCHIVE_OLDEST, tier, signal);
-    return archive_ask(archive, ARCHIVE_OLDEST, &out_at->us, err);
+    if (!archive_ask(archive, ARCHIVE_OLDEST, &out_at->us, err))
+        return false;
+    if (instant_is_zero(*out_at))
+        return true;
+    /* A bundle begins before what is in it. */
+    struct archive_range range = {tier, signal, {out_at->us - 1}, {INT64_MAX}};
+    return archive_read(archive, &range, &(struct archive_use){out_at, take_oldest}, err);
 }

@@ -47,7 +47,7 @@ static bool is_firing(const struct rule_column *column)
 
 static bool is_unknown(const struct rule_column *column)
 {
-    return column->is_unknown && !column->is_firing;
+    return column->is_unknown;
 }
 
 /* The line of the highest, and the lowest below it where they differ. */
@@ -72,7 +72,7 @@ static void line_write(struct text *text, const struct rule_chart *chart, bool l
 static void plot_write(struct text *text, const struct rule_chart *chart)
 {
     boxes_write(text, chart, "fired", is_firing);
-    boxes_write(text, chart, "dark", is_unknown);
+    boxes_write(text, chart, "dark", is_unknown); /* over it: what fires may be unknown */
     text_printf(text,
                 "<svg x=\"0\" y=\"%d\" width=\"100%%\" height=\"%d\" viewBox=\"0 0 %d %d\" "
                 "preserveAspectRatio=\"none\">",
@@ -218,10 +218,11 @@ static void row_write(struct text *text, const struct rule_chart *chart, size_t 
     else
         text_adds(text, "</td><td></td><td></td><td>");
     text_printf(text, "%s</td></tr>",
-                sum.is_firing    ? "firing"
-                : sum.is_unknown ? "unknown"
-                : sum.is_known   ? ""
-                                 : "not kept");
+                sum.is_firing && sum.is_unknown ? "firing, partly unknown"
+                : sum.is_firing                 ? "firing"
+                : sum.is_unknown                ? "unknown"
+                : sum.is_known                  ? ""
+                                                : "not kept");
 }
 
 static void table_write(struct text *text, const struct rule_chart *chart)

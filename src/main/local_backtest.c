@@ -6,6 +6,7 @@
 #include "collect/archive.h"
 #include "main/local_ask.h"
 #include "main/local_rule.h"
+#include "main/past_targets.h"
 
 enum { SHOWN_CHANGES = 200, SHOWN_READINGS = 400, TIME_CHARS = 19 };
 
@@ -13,6 +14,7 @@ enum { SHOWN_CHANGES = 200, SHOWN_READINGS = 400, TIME_CHARS = 19 };
 struct stretch {
     enum tier_number tier;
     struct instant from, until;
+    struct instant warm_from; /* its readings from here on fill the rule's window */
 };
 
 struct question {
@@ -22,6 +24,7 @@ struct question {
     struct instant since, until;
     struct stretch stretches[TIERS];
     size_t stretch_count;
+    struct past_targets targets;
     struct backtest backtest;
 };
 
@@ -55,21 +58,50 @@ static bool open_archive(struct question *question, struct err *err)
                STR_ARGS(app->history_path));
 }
 
+/* From when on a tier answers: once its own readings fill the rule's window, where a coarser one
+ * knows what was before; at the end of a slot of that. */
+static struct instant begin_in(const struct question *question, int tier,
+                               const struct instant oldest[TIERS])
+{
+    struct instant begin = oldest[tier];
+    for (int i = tier + 1; i < TIERS; i++) {
+        int64_t slot_us = tier_of((enum tier_number)i)->slot_ms * 1000;
+        if (instant_is_zero(oldest[i]) || !instant_before(oldest[i], oldest[tier]))
+            continue;
+        begin = instant_add_ms(begin, question->rule.rule.statistic_ms + STATISTIC_MS);
+        begin.us = (begin.us + slot_us - 1) / slot_us * slot_us;
+        break;
+    }
+    return begin;
+}
+
+static bool find_oldest(const struct question *question, struct instant out_oldest[TIERS],
+                        struct err *err)
+{
+    for (int i = 0; i < TIERS; i++)
+        if (!archive_oldest(question->archive, (enum tier_number)i, question->rule.rule.signal_name,
+                            &out_oldest[i], err))
+            return false;
+    return true;
+}
+
 /* The finest that is kept for each time, from the oldest on. */
 static bool plan(struct question *question, struct instant from, struct err *err)
 {
     struct instant until = question->until;
     struct stretch reversed[TIERS];
+    struct instant oldest[TIERS];
     size_t count = 0;
+    if (!find_oldest(question, oldest, err))
+        return false;
+    int64_t window_ms = question->rule.rule.statistic_ms + STATISTIC_MS;
     for (int i = 0; i < TIERS && instant_before(from, until); i++) {
-        struct instant oldest;
-        if (!archive_oldest(question->archive, (enum tier_number)i, question->rule.rule.signal_name,
-                            &oldest, err))
-            return false;
-        if (instant_is_zero(oldest) || !instant_before(oldest, until))
+        struct instant begin = begin_in(question, i, oldest);
+        if (instant_is_zero(begin) || !instant_before(begin, until))
             continue;
-        struct instant begin = instant_before(oldest, from) ? from : oldest;
-        reversed[count++] = (struct stretch){(enum tier_number)i, begin, until};
+        begin = instant_before(begin, from) ? from : begin;
+        reversed[count++] =
+            (struct stretch){(enum tier_number)i, begin, until, instant_add_ms(begin, -window_ms)};
         until = begin;
     }
     question->stretch_count = count;
@@ -88,19 +120,69 @@ static bool take(void *context, const struct reading *reading)
     return true;
 }
 
+/* What was read in the last seconds is not on the disk yet: now is when the newest was. */
+static void end_with_newest(struct question *question)
+{
+    struct stretch *last = &question->stretches[question->stretch_count - 1];
+    const struct backtest *backtest = &question->backtest;
+    int64_t late_ms = instant_ms_between(backtest->newest, last->until);
+    if (last->tier == TIER_EXACT && !instant_is_zero(backtest->newest) &&
+        instant_before(question->since, backtest->newest) &&
+        late_ms <= 2 * ARCHIVE_FLUSH_MS + backtest->stale_ms) {
+        /* Up to the look that sees it. */
+        int64_t step_us = BACKTEST_STEP_MS * INT64_C(1000);
+        struct instant seen = {(backtest->newest.us + step_us - 1) / step_us * step_us};
+        last->until = instant_before(seen, last->until) ? seen : last->until;
+    }
+}
+
+static struct archive_range range_of(const struct question *question, const struct stretch *stretch)
+{
+    /* What was read exactly at the beginning belongs to it. */
+    return (struct archive_range){stretch->tier, question->rule.rule.signal_name,
+                                  instant_add_ms(stretch->from, -1), stretch->until};
+}
+
+/* Who was a target when, from the first stretch to now: what a target read later it was earlier,
+ * too. */
+static bool find_targets(struct question *question, struct err *err)
+{
+    struct app *app = question->app;
+    past_targets_init(&question->targets, &app->arena, &app->config);
+    for (size_t i = 0; i < question->stretch_count; i++) {
+        struct archive_range range = range_of(question, &question->stretches[i]);
+        if (i + 1 == question->stretch_count)
+            range.until = app_now();
+        if (!past_targets_read(&question->targets, question->archive, &range, err))
+            return false;
+    }
+    backtest_set_targets(&question->backtest, question->targets.items, question->targets.count);
+    return true;
+}
+
 static bool replay(struct question *question, struct err *err)
 {
+    if (!find_targets(question, err))
+        return false;
     struct archive_use use = {&question->backtest, take};
     for (size_t i = 0; i < question->stretch_count; i++) {
         const struct stretch *stretch = &question->stretches[i];
-        /* What was read exactly at the beginning belongs to it. */
-        struct archive_range range = {
-            stretch->tier, question->rule.rule.signal_name, {stretch->from.us - 1}, stretch->until};
-        backtest_set_tier(&question->backtest, stretch->tier);
+        struct archive_range range = range_of(question, stretch);
+        if (i == 0) {
+            backtest_set_tier(&question->backtest, stretch->tier);
+        } else {
+            backtest_refine(&question->backtest, stretch->tier, stretch->warm_from);
+            range.from = stretch->warm_from;
+        }
         if (!archive_read(question->archive, &range, &use, err))
             return false;
+        if (i + 1 == question->stretch_count)
+            end_with_newest(question);
         backtest_advance(&question->backtest, stretch->until);
     }
+    /* Before the first reading nobody knows either. */
+    int64_t before_ms = instant_ms_between(question->since, question->stretches[0].from);
+    question->backtest.unknown_ms += before_ms > 0 ? before_ms : 0;
     return true;
 }
 
@@ -127,14 +209,22 @@ static const char *change_name(enum event_kind kind)
     }
 }
 
+static struct instant begin_of(const struct question *question, const struct stretch *stretch)
+{
+    return instant_before(stretch->from, question->since) ? question->since : stretch->from;
+}
+
 /* How exact the answer is, stretch by stretch. */
 static void say_stretches(struct question *question)
 {
     struct arena *arena = &question->app->arena;
+    const char *begin = "from";
     for (size_t i = 0; i < question->stretch_count; i++) {
         const struct stretch *stretch = &question->stretches[i];
-        text_printf(&question->app->out, "%s %.*s to %.*s: ", i == 0 ? "from" : "    ",
-                    STR_ARGS(time_text(arena, stretch->from)),
+        if (!instant_before(question->since, stretch->until))
+            continue; /* it only warmed up */
+        text_printf(&question->app->out, "%s %.*s to %.*s: ", begin,
+                    STR_ARGS(time_text(arena, begin_of(question, stretch))),
                     STR_ARGS(time_text(arena, stretch->until)));
         if (stretch->tier == TIER_EXACT)
             text_adds(&question->app->out, "exact, each reading as it was made\n");
@@ -142,9 +232,17 @@ static void say_stretches(struct question *question)
             text_printf(&question->app->out,
                         "from merged readings, times to within %s; a shorter rise may not show\n",
                         tier_of(stretch->tier)->name);
+        begin = "    ";
     }
+    const struct backtest *backtest = &question->backtest;
+    struct instant end = question->stretches[question->stretch_count - 1].until;
+    if (instant_ms_between(backtest->newest, end) > backtest->stale_ms)
+        text_printf(&question->app->out,
+                    "nothing was read after %.*s: from then on it is unknown\n",
+                    STR_ARGS(time_text(arena, backtest->newest)));
     if (instant_before(question->since, question->stretches[0].from))
-        text_printf(&question->app->out, "nothing of it was kept before %.*s\n",
+        text_printf(&question->app->out,
+                    "nothing of it was kept before %.*s: until then it is unknown\n",
                     STR_ARGS(time_text(arena, question->stretches[0].from)));
 }
 
@@ -182,9 +280,11 @@ static void write_json(struct question *question)
     json_open_array(&w, "stretches");
     for (size_t i = 0; i < question->stretch_count; i++) {
         const struct stretch *stretch = &question->stretches[i];
+        if (!instant_before(question->since, stretch->until))
+            continue;
         json_open_object(&w, NULL);
         json_str(&w, "readings", str_of(tier_of(stretch->tier)->name));
-        reply_instant(&w, "from", stretch->from);
+        reply_instant(&w, "from", begin_of(question, stretch));
         reply_instant(&w, "until", stretch->until);
         json_close_object(&w);
     }
@@ -218,7 +318,7 @@ bool local_alert_backtest(struct app *app, const struct call *call, struct err *
     struct question question = {.app = app, .until = app_now()};
     bool good =
         find_rule(&question, call, err) && open_archive(&question, err) &&
-        local_parse_when(app, call_str(call, "since"), question.until, &question.since, err) &&
+        local_parse_since(app, call_str(call, "since"), question.until, &question.since, err) &&
         plan(&question, instant_add_ms(question.since, -backtest_warm_ms(&question.rule.rule)),
              err);
     if (good) {
@@ -325,12 +425,13 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
             .question = &question,
             .from = instant_add_ms(question.until, -question.backtest.rule.statistic_ms)};
         struct archive_use use = {&listing, list_reading};
-        struct archive_range range = {
-            last->tier, question.rule.rule.signal_name, {last->from.us - 1}, last->until};
+        struct archive_range range = range_of(&question, last);
+        if (question.stretch_count > 1)
+            range.from = last->warm_from;
         say_rule(&question);
         text_printf(&app->out, "readings of \"%.*s\", %s:\n",
                     STR_ARGS(question.rule.rule.signal_name), tier_of(last->tier)->name);
-        good = archive_read(question.archive, &range, &use, err);
+        good = find_targets(&question, err) && archive_read(question.archive, &range, &use, err);
         /* What was read in the last seconds is not on the disk yet: now is when the newest was. */
         if (at.n == 0 && !instant_is_zero(listing.newest))
             question.until = listing.newest;

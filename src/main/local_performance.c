@@ -47,7 +47,7 @@ static bool read_all(struct question *question, struct err *err)
     for (size_t i = 0; i < question->signals.count; i++) {
         struct archive_range range = {question->tier, question->signals.items[i].name,
                                       question->since, question->until};
-        if (!archive_read(question->archive, &range, &use, err))
+        if (!archive_read_with_open(question->archive, &range, &use, err))
             return false;
     }
     return question->performance.count > 0 ||
@@ -193,7 +193,7 @@ bool local_metrics_performance(struct app *app, const struct call *call, struct 
     struct question question = {.app = app, .until = app_now()};
     if (!app_read_config(app, err) ||
         !compose_signals(&question.signals, &app->arena, &app->config, err) ||
-        !local_parse_when(app, call_str(call, "since"), question.until, &question.since, err) ||
+        !local_parse_since(app, call_str(call, "since"), question.until, &question.since, err) ||
         !archive_open(app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &question.archive, err))
         return false;
     if (!question.archive)

@@ -116,3 +116,14 @@ bool local_parse_when(struct app *app, struct str words, struct instant now, str
            err_set(err, ERR_USAGE, NULL, "%.*s has not been yet; give a time before now.",
                    STR_ARGS(words));
 }
+
+bool local_parse_since(struct app *app, struct str words, struct instant now,
+                       struct instant *out_at, struct err *err)
+{
+    if (!local_parse_when(app, words, now, out_at, err))
+        return false;
+    return instant_ms_between(*out_at, now) > 0 ||
+           err_set(err, ERR_USAGE, NULL,
+                   "\"%.*s\" is no stretch of time; give a length as \"2h\" or \"30d\".",
+                   STR_ARGS(str_cut(words, 80)));
+}

@@ -20,5 +20,8 @@ MUST_USE bool local_find_rule(struct app *app, struct str words, struct str file
 /* "30d", "2 h": so long before now; or an instant of RFC 3339, or a date (its beginning, UTC). */
 MUST_USE bool local_parse_when(struct app *app, struct str words, struct instant now,
                                struct instant *out_at, struct err *err);
+/* The same; refused when no time lies between it and now. */
+MUST_USE bool local_parse_since(struct app *app, struct str words, struct instant now,
+                                struct instant *out_at, struct err *err);
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "alert/backtest.h"
 #include "alert/relative.h"
-#include "collect/archive.h"
+#include "main/past_targets.h"
 #include "os/clock.h"
 
 #include <math.h>
@@ -11,6 +11,7 @@
 struct drawing {
     struct rule_chart *chart;
     const struct rule *rule;
+    const struct config *config;
     enum tier_number tier;
     struct backtest backtest;
 };
@@ -41,6 +42,8 @@ static void looked(void *context, const struct backtest_look *look)
     struct rule_chart *chart = drawing->chart;
     const struct evaluation *evaluation = look->evaluation;
     bool known = evaluation->truth != TRUTH_UNKNOWN && isfinite(evaluation->value);
+    if (evaluation->truth == TRUTH_UNKNOWN)
+        chart->unknown_ms += drawing->backtest.step_ms;
     size_t last = column_of(chart, look->at);
     size_t first = column_of(chart, instant_add_ms(look->at, 1 - drawing->backtest.step_ms));
     for (size_t i = first; i <= last; i++) {
@@ -65,6 +68,7 @@ static bool take(void *context, const struct reading *reading)
 static bool draw(struct arena *arena, struct drawing *drawing, struct archive *archive,
                  struct err *err)
 {
+    struct past_targets targets;
     struct rule_chart *chart = drawing->chart;
     struct archive_use use = {drawing, take};
     struct archive_range range = {drawing->tier, drawing->rule->signal_name,
@@ -75,9 +79,13 @@ static bool draw(struct arena *arena, struct drawing *drawing, struct archive *a
     backtest_set_tier(&drawing->backtest, drawing->tier);
     drawing->backtest.looked = looked;
     drawing->backtest.context = drawing;
-    bool good = archive_read(archive, &range, &use, err);
+    past_targets_init(&targets, arena, drawing->config);
+    bool good = past_targets_read(&targets, archive, &range, err);
+    backtest_set_targets(&drawing->backtest, targets.items, targets.count);
+    good = good && archive_read(archive, &range, &use, err);
     backtest_advance(&drawing->backtest, chart->to);
     bool seen = drawing->backtest.seen;
+    chart->firing_ms = drawing->backtest.firing_ms;
     backtest_done(&drawing->backtest);
     if (!seen)
         chart->columns = NULL;
@@ -126,7 +134,10 @@ const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *are
         at++;
     if (!str_is(range, ranges[at].name))
         at = 0;
-    struct drawing drawing = {.chart = chart, .rule = played(arena, rule), .tier = ranges[at].tier};
+    struct drawing drawing = {.chart = chart,
+                              .rule = played(arena, rule),
+                              .config = &serve->app->config,
+                              .tier = ranges[at].tier};
     struct str problem = problem_of(arena, serve, rule);
     if (rule->burn && drawing.tier == TIER_EXACT)
         drawing.tier = TIER_1_MIN; /* days go before its first look */
@@ -134,6 +145,7 @@ const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *are
     *chart = (struct rule_chart){.range = str_of(ranges[at].name),
                                  .title = rule->burn ? rule->title : STR(""),
                                  .to = clock_now(),
+                                 .slot_ms = tier_of(drawing.tier)->slot_ms,
                                  .basis = STR("Nothing of it has been kept yet.")};
     chart->from = instant_add_ms(chart->to, -ranges[at].length_ms);
     bool good =

@@ -57,6 +57,9 @@ struct rule_chart {              /* a rule over time, as it stands today */
     struct str title;            /* of the rule, where the line has several; or "" */
     struct instant from, to;     /* of all columns */
     struct rule_column *columns; /* CHART_COLUMNS */
+    int64_t firing_ms;           /* where that is known */
+    int64_t unknown_ms;          /* firing or not */
+    int64_t slot_ms;             /* to what its readings are merged; 0: as they were made */
     double bottom, top, limit;   /* of the picture; limit NAN: none */
     double scale;                /* times this a value is in unit */
     const char *unit;            /* " %", " s" or "" */

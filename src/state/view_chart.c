@@ -1,6 +1,7 @@
 /* view_chart.c - what a picture of a rule over time needs beside its columns: ends and words. */
 #include "state/world.h"
 
+#include "alert/burn.h"
 #include "alert/relative.h"
 
 #include <math.h>
@@ -53,28 +54,54 @@ double view_rule_limit(const struct rule *rule)
     return isfinite(limit) && limit > 0 ? limit : NAN;
 }
 
+/* Readings that are merged to more than the rule looks at, or to as much as it has to hold, show
+ * neither that it fired nor that it did not. */
+static bool is_too_coarse(const struct rule *rule, const struct rule_chart *chart)
+{
+    enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
+    bool gauge = kind == SIGNAL_GAUGE || kind == SIGNAL_GAUGE_RATIO; /* its worst is kept */
+    int64_t window_ms = rule->burn ? rule->burn->short_ms : rule->statistic_ms;
+    return (!gauge && chart->slot_ms > window_ms) ||
+           (rule->for_ms > 0 && chart->slot_ms >= rule->for_ms);
+}
+
+static void say_firing(struct arena *arena, const struct rule *rule, const struct extent *extent,
+                       const struct rule_chart *chart, struct text *text)
+{
+    struct str slot = duration_text(arena, chart->slot_ms);
+    bool coarse = is_too_coarse(rule, chart);
+    if (rule->relative)
+        text_adds(text, "Its limit follows the baseline of each hour, so nothing is said of when "
+                        "it would have fired. ");
+    else if (chart->firing_ms > 0)
+        text_printf(text, "As it stands today the rule would have fired for about %.*s of it%s. ",
+                    STR_ARGS(duration_text(arena, chart->firing_ms)),
+                    coarse ? ", and maybe more often" : "");
+    else if (extent->firing > 0)
+        text_adds(text, "It was firing when it became unknown. ");
+    else if (extent->known > 0 && coarse)
+        text_printf(text,
+                    "Whether it fired cannot be told from readings merged to %.*s: the rule looks "
+                    "at less. What it did stands in the history. ",
+                    STR_ARGS(slot));
+    else if (extent->known > 0)
+        text_printf(text, "As it stands today the rule would not have fired%s. ",
+                    extent->unknown > 0 ? " in what is known of it" : "");
+}
+
 static void say(struct arena *arena, const struct rule *rule, const struct extent *extent,
                 struct rule_chart *chart)
 {
     struct text text;
-    int64_t column_ms = instant_ms_between(chart->from, chart->to) / CHART_COLUMNS;
     text_init(&text, arena, 512);
     if (extent->known > 0)
         text_printf(&text, "Lowest %.*s, highest %.*s. ",
                     STR_ARGS(view_value_words(arena, rule, extent->low)),
                     STR_ARGS(view_value_words(arena, rule, extent->high)));
-    if (rule->relative)
-        text_adds(&text, "Its limit follows the baseline of each hour, so nothing is said of when "
-                         "it would have fired. ");
-    else if (extent->firing > 0)
-        text_printf(&text, "As it stands today the rule would have fired for about %.*s of it. ",
-                    STR_ARGS(duration_text(arena, (int64_t)extent->firing * column_ms)));
-    else if (extent->known > 0)
-        text_printf(&text, "As it stands today the rule would not have fired%s. ",
-                    extent->unknown > 0 ? " in what is known of it" : "");
-    if (extent->unknown > 0)
+    say_firing(arena, rule, extent, chart, &text);
+    if (chart->unknown_ms > 0)
         text_printf(&text, "Unknown in about %.*s of it.",
-                    STR_ARGS(duration_text(arena, (int64_t)extent->unknown * column_ms)));
+                    STR_ARGS(duration_text(arena, chart->unknown_ms)));
     chart->said = str_trim(text_str(&text));
 }
 

@@ -23,6 +23,7 @@ MORE = """targets:
 """
 counters = {"ok": 0, "bad": 0}
 failing = False
+first_scrape = 0
 rig = None
 
 
@@ -30,6 +31,8 @@ class Shop(http.server.BaseHTTPRequestHandler):
     """Thirty requests a scrape, one in ten of them bad while it fails."""
 
     def do_GET(self):
+        global first_scrape
+        first_scrape = first_scrape or time.time()
         counters["ok"] += 27 if failing else 30
         counters["bad"] += 3 if failing else 0
         body = (f'http_requests_total{{status="200"}} {counters["ok"]}\n'
@@ -86,6 +89,29 @@ def played_again_it_did_the_same_to_the_second():
     assert backtest("Error rate")["firings"] == 1
 
 
+def the_newest_is_in_every_length():
+    def measured(length):
+        done = rig.command("metrics:performance", "--since", length, "--json")
+        assert done.returncode == 0, (length, done)
+        return json.loads(done.stdout)["signals"][0]["of"]
+    before = measured("24h")
+    assert before > 0
+    for length in ("25h", "30d", "400d"):
+        assert measured(length) >= before, (length, measured(length), before)
+
+
+def a_head_says_what_was_measured():
+    again = backtest("Error rate")
+    begin, end = moment(again["stretches"][0]["from"]), moment(again["stretches"][-1]["until"])
+    assert first_scrape - 1 <= begin < end, (again["stretches"], first_scrape)
+    assert again["unknown_ms"] >= (begin - end + 3590) * 1000, again
+    done = rig.command("alert", "backtest", "Error rate", "--since", "1h")
+    assert "nothing of it was kept before" in done.stdout and "nothing was read after" not in done.stdout, done.stdout
+    for words in (["alert", "backtest", "Error rate"], ["metrics:performance"]):
+        done = rig.command(*words, "--since", "0d")
+        assert done.returncode == 2 and "is no stretch of time" in done.stderr, done
+
+
 def a_sentence_that_stands_nowhere_can_be_tried():
     assert backtest("Error rate > 50% for 5 seconds")["firings"] == 0
     assert backtest("Error rate > 1% for 2 seconds")["firings"] == 1
@@ -118,6 +144,24 @@ def killed_altogether_nothing_is_lost_or_twice():
     assert after[:len(before)] == before, (before, after)
 
 
+def a_target_that_was_renamed_blinds_nothing():
+    before = changes(backtest("Error rate"))
+    rig.core.send_signal(signal.SIGTERM)
+    rig.core.wait(30)
+    with open(f"{rig.folder}/reeve.yaml") as file:
+        text = file.read()
+    with open(f"{rig.folder}/reeve.yaml", "w") as file:
+        file.write(text.replace("name: app,", "name: app-1,"))
+    rig.serve()
+    within(60, lambda: " app-1 " in rig.command("alert", "why", "Error rate").stdout, "readings of the new name")
+    time.sleep(12)  # more than the old one may be late
+    within(30, lambda: ": false: " in rig.command("alert", "why", "Error rate").stdout, "what the new name says")
+    after = changes(backtest("Error rate"))
+    assert after[:len(before)] == before, (before, after)
+    assert not after or after[-1][0] != "unknown", after
+    assert "has given nothing" not in rig.command("alert", "why", "Error rate").stdout
+
+
 def its_line_has_a_picture_and_a_table():
     rule = rig.events("alert.fired")[0]["subject"].split(":")[1]
     for length, basis in (("1h", "each reading as it was made"), ("24h", "merged to 1 min"), ("30d", "kept yet")):
@@ -147,8 +191,10 @@ def what_cannot_be_answered_is_said():
         assert done.returncode == 2 and part in done.stderr, (words, done)
 
 
-TESTS = [it_fires_and_resolves, played_again_it_did_the_same_to_the_second, a_sentence_that_stands_nowhere_can_be_tried,
-         why_it_says_what_it_says, its_line_has_a_picture_and_a_table, killed_altogether_nothing_is_lost_or_twice, what_cannot_be_answered_is_said]
+TESTS = [it_fires_and_resolves, played_again_it_did_the_same_to_the_second, the_newest_is_in_every_length,
+         a_head_says_what_was_measured, a_sentence_that_stands_nowhere_can_be_tried,
+         why_it_says_what_it_says, its_line_has_a_picture_and_a_table, killed_altogether_nothing_is_lost_or_twice,
+         a_target_that_was_renamed_blinds_nothing, what_cannot_be_answered_is_said]
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)
 threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -79,6 +79,8 @@ TEST(what_was_not_measured_is_unknown_and_resolves_nothing)
     CHECK_INT(backtest.firings, 1);
     CHECK(backtest.state == ALERT_FIRING && !backtest.is_unknown);
     CHECK(backtest.unknown_ms > 290 * 1000 && backtest.unknown_ms < 302 * 1000);
+    /* What is unknown is not known to fire. */
+    CHECK_INT(backtest.firing_ms + backtest.unknown_ms, (1200 - 61 + 1) * 1000);
     CHECK_SAME(script(arena, &backtest), STR("1 pending; 61 fired; 306 unknown; 601 known"));
     backtest_done(&backtest);
 }
@@ -182,5 +184,131 @@ TEST(a_count_over_less_than_a_slot_is_asked_of_the_slot)
     backtest_advance(&backtest, second(6 * 3600));
     CHECK_INT(backtest.firings, 1);
     CHECK_INT(fired_after(&backtest, 0), 3 * 3600);
+    backtest_done(&backtest);
+}
+
+/* One target is renamed in the tenth minute: what it said counts until then, and blinds nobody. */
+TEST(a_target_that_is_gone_blinds_nothing)
+{
+    static const struct backtest_target gone[] = {
+        {.name = {"app", 3}, .until = {INT64_C(1699999200) * 1000000 + 601 * INT64_C(1000000)}},
+        {.name = {"app-1", 5}, .is_endless = true}};
+    struct rule rule = rule_of(arena, "Error rate > 5% for 1 minute");
+    for (int named = 0; named < 2; named++) {
+        struct backtest backtest;
+        backtest_init(&backtest, arena, &rule, second(0));
+        if (named)
+            backtest_set_targets(&backtest, gone, 2);
+        for (int64_t i = 1; i <= 1800; i++) {
+            struct reading one =
+                errors(i, (i > 300 && i <= 450) || (i > 1200 && i <= 1350) ? 10 : 0);
+            one.target = i <= 600 ? STR("app") : STR("app-1");
+            backtest_take(&backtest, &one);
+        }
+        backtest_advance(&backtest, second(1800));
+        CHECK_INT(backtest.firings, 2);
+        CHECK(named ? backtest.unknown_ms == 0 : backtest.unknown_ms > 500 * 1000);
+        backtest_done(&backtest);
+    }
+}
+
+/* One that is still a target is silent, and what it would say is unknown. */
+TEST(a_target_that_is_silent_is_none_that_is_gone)
+{
+    static const struct backtest_target named[] = {{.name = {"app", 3}, .is_endless = true},
+                                                   {.name = {"b", 1}, .is_endless = true}};
+    struct rule rule = rule_of(arena, "Error rate > 5% for 1 minute");
+    struct backtest backtest;
+    backtest_init(&backtest, arena, &rule, second(0));
+    backtest_set_targets(&backtest, named, 2);
+    for (int64_t i = 1; i <= 1200; i++) {
+        struct reading one = errors(i, 0);
+        backtest_take(&backtest, &one);
+        one.target = STR("b");
+        if (i <= 600)
+            backtest_take(&backtest, &one);
+    }
+    backtest_advance(&backtest, second(1200));
+    CHECK(backtest.unknown_ms > 500 * 1000);
+    backtest_done(&backtest);
+}
+
+/* Five events a minute, one at a time; more in the fourth hour. */
+static struct reading login(const struct rule *rule, int64_t i)
+{
+    return (struct reading){.signal = rule->signal_name,
+                            .target = STR("app"),
+                            .at = second(i * 12),
+                            .since = second((i - 1) * 12),
+                            .interval_ms = 12 * 1000,
+                            .kind = SIGNAL_COUNT,
+                            .part = i * 12 > 12600 && i * 12 <= 12660 ? 4 : 1};
+}
+
+/* Where the finer readings begin none counts twice: 300 an hour stay 300, to the event. */
+TEST(over_the_seam_of_two_tiers_each_event_counts_once)
+{
+    enum { SEAM_S = 7200, END_S = 4 * 3600 };
+    struct rule rule = rule_of(arena, "Failed logins > 301 in 1 hour");
+    struct backtest exact, seamed;
+    struct tier tier;
+    struct reading closed;
+    rule.for_ms = 0;
+    backtest_init(&exact, arena, &rule, second(3700));
+    backtest_init(&seamed, arena, &rule, second(3700));
+    backtest_set_tier(&seamed, TIER_1_MIN);
+    tier_init(&tier, arena, TIER_1_MIN);
+    for (int64_t i = 1; i * 12 <= SEAM_S + 12; i++) {
+        struct reading one = login(&rule, i);
+        if (tier_add(&tier, arena, &one, &closed))
+            backtest_take(&seamed, &closed);
+    }
+    backtest_advance(&seamed, second(SEAM_S));
+    backtest_refine(&seamed, TIER_EXACT, second(SEAM_S - 3660));
+    for (int64_t i = 1; i * 12 <= END_S; i++) {
+        struct reading one = login(&rule, i);
+        backtest_take(&exact, &one);
+        if (i * 12 > SEAM_S - 3660)
+            backtest_take(&seamed, &one);
+    }
+    backtest_advance(&exact, second(END_S));
+    backtest_advance(&seamed, second(END_S));
+    CHECK_INT(exact.firings, 1);
+    CHECK(fired_after(&exact, 0) > 12600);
+    CHECK_SAME(script(arena, &seamed), script(arena, &exact));
+    CHECK_INT(seamed.unknown_ms, 0);
+    tier_done(&tier);
+    backtest_done(&exact);
+    backtest_done(&seamed);
+}
+
+/* One that has been silent since before the seam is silent behind it, too. */
+TEST(over_the_seam_of_two_tiers_silence_stays_unknown)
+{
+    static const struct backtest_target named[] = {{.name = {"app", 3}, .is_endless = true},
+                                                   {.name = {"b", 1}, .is_endless = true}};
+    struct rule rule = rule_of(arena, "Error rate > 5% for 1 minute");
+    struct backtest backtest;
+    backtest_init(&backtest, arena, &rule, second(0));
+    backtest_set_targets(&backtest, named, 2);
+    backtest_set_tier(&backtest, TIER_1_MIN);
+    for (int64_t i = 60; i <= 3600; i += 60) {
+        struct reading one = errors(i, 0);
+        one.since = second(i - 60);
+        one.interval_ms = 60 * 1000;
+        backtest_take(&backtest, &one);
+        one.target = STR("b");
+        if (i <= 600)
+            backtest_take(&backtest, &one);
+    }
+    backtest_advance(&backtest, second(3600));
+    backtest_refine(&backtest, TIER_EXACT, second(3480));
+    for (int64_t i = 3481; i <= 4800; i++) {
+        struct reading one = errors(i, 0);
+        backtest_take(&backtest, &one);
+    }
+    backtest_advance(&backtest, second(4800));
+    CHECK(backtest.is_unknown);
+    CHECK(backtest.unknown_ms > 3900 * 1000);
     backtest_done(&backtest);
 }

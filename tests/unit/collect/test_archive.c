@@ -122,6 +122,23 @@ TEST(hours_are_packed_and_read_again_in_every_tier)
     folder_gone(arena, folder);
 }
 
+TEST(the_oldest_is_a_reading_and_no_bundle)
+{
+    struct str folder = folder_made(arena);
+    struct archive *archive = opened(folder, ARCHIVE_WRITE);
+    struct err err = {0};
+    fill(archive, 137, 2 * 3600);
+    for (int tier = 0; tier < TIERS; tier++) {
+        struct instant oldest;
+        CHECK_OK(
+            archive_oldest(archive, (enum tier_number)tier, STR("failed logins"), &oldest, &err),
+            &err);
+        CHECK_INT(oldest.us, second(136).us); /* what the first one counts from */
+    }
+    archive_close(archive);
+    folder_gone(arena, folder);
+}
+
 TEST(what_is_too_old_goes)
 {
     struct str folder = folder_made(arena);
@@ -136,6 +153,34 @@ TEST(what_is_too_old_goes)
     CHECK_INT(read_all(archive, TIER_1_H, 0, 3600).count, 1);
     archive_close(archive);
     folder_gone(arena, folder);
+}
+
+/* What the writer still has in memory is merged again for a reader: nothing is missing or twice. */
+TEST(the_slot_that_is_not_over_is_read_too)
+{
+    static const int64_t ends[] = {41, 61, 125, 3601, 3700, 3 * 3600 + 77};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        struct str folder = folder_made(arena);
+        struct archive *archive = opened(folder, ARCHIVE_WRITE);
+        fill(archive, 1, ends[i]);
+        struct archive *reader = opened(folder, ARCHIVE_READ);
+        for (int tier = 0; tier < TIERS; tier++) {
+            struct seen seen = {.ordered = true};
+            struct err err = {0};
+            struct archive_range range = {(enum tier_number)tier, STR("failed logins"), second(0),
+                                          second(86400)};
+            struct archive_use use = {&seen, see};
+            CHECK_OK(archive_read_with_open(reader, &range, &use, &err), &err);
+            CHECK(seen.ordered);
+            CHECK(seen.part == sum_of(1, ends[i]));
+            CHECK_INT(seen.last.us, second(ends[i] - 1).us);
+            int64_t slot_s = tier_of((enum tier_number)tier)->slot_ms / 1000;
+            CHECK_INT(seen.count, tier == 0 ? ends[i] - 1 : (ends[i] - 2) / slot_s + 1);
+        }
+        archive_close(reader);
+        archive_close(archive);
+        folder_gone(arena, folder);
+    }
 }
 
 /* Killed at any moment and given what it has not seen again, it holds everything once. */

@@ -71,6 +71,19 @@ TEST(unknown_is_drawn_as_unknown)
     CHECK(holds(html, "Lowest &lt;0 %.") && holds(html, "limit 5 %"));
 }
 
+/* A rule that fires and of which nothing is heard is both. */
+TEST(unknown_is_drawn_over_what_fires)
+{
+    struct rule_chart chart = drawn(arena);
+    for (size_t i = 110; i < 113; i++)
+        chart.columns[i].is_unknown = true;
+    struct str html = page_with(arena, &chart);
+    size_t fired = str_find(html, "<rect class=\"fired\" x=\"41.67%\" y=\"8\" width=\"8.33%\"", 0);
+    size_t dark = str_find(html, "<rect class=\"dark\" x=\"45.83%\" y=\"8\" width=\"1.25%\"", 0);
+    CHECK(fired < dark && dark < html.n);
+    CHECK(holds(html, "<td>firing, partly unknown</td>"));
+}
+
 TEST(nothing_kept_is_said_and_not_drawn)
 {
     struct rule_chart chart = drawn(arena);
