@@ -43,6 +43,14 @@ static struct str count_text(struct arena *arena, double value)
     return text_str(&text);
 }
 
+/* 5 → "5.0", 0.05 → "0.05". */
+static struct str rate_text(struct arena *arena, double a_second)
+{
+    if (a_second > 0 && a_second < 0.1)
+        return str_printf(arena, "%.2g", a_second);
+    return str_printf(arena, "%.1f", a_second);
+}
+
 static struct str percent_text(struct arena *arena, double share)
 {
     double percent = share * 100;
@@ -147,11 +155,17 @@ static void evaluate_count(struct arena *arena, const struct rule *rule,
                            const struct answer *answer, struct evaluation *out_evaluation)
 {
     struct str length = duration_text(arena, rule->statistic_ms);
-    out_evaluation->value = answer->part;
-    out_evaluation->value_text =
-        str_printf(arena, "%.*s %.*s in %.*s", STR_ARGS(count_text(arena, answer->part)),
-                   STR_ARGS(rule->signal->noun), STR_ARGS(length));
-    bool condition = holds(rule->cmp, answer->part, rule->limit);
+    double value =
+        rule->per_second ? answer->part * 1000 / (double)rule->statistic_ms : answer->part;
+    out_evaluation->value = value;
+    if (rule->per_second)
+        out_evaluation->value_text = str_printf(
+            arena, "%.*s a second over %.*s", STR_ARGS(rate_text(arena, value)), STR_ARGS(length));
+    else
+        out_evaluation->value_text =
+            str_printf(arena, "%.*s %.*s in %.*s", STR_ARGS(count_text(arena, answer->part)),
+                       STR_ARGS(rule->signal->noun), STR_ARGS(length));
+    bool condition = holds(rule->cmp, value, rule->limit);
     set_truth(out_evaluation, condition);
     /* What was not seen can only add: a count over the limit is over it, one below is not known. */
     if (answer->covered_ms >= rule->statistic_ms || condition == is_upward(rule->cmp))
@@ -174,7 +188,7 @@ static void evaluate_gauge(struct arena *arena, const struct rule *rule,
     if (str_is(rule->unit, "%") || answer->kind == SIGNAL_GAUGE_RATIO)
         text_add(&text, percent_text(arena, value));
     else
-        text_printf(&text, "%.6g", value);
+        text_printf(&text, "%.6g%s", value, str_is(rule->unit, "/s") ? " a second" : "");
     if (out_evaluation->series.n > 0)
         text_printf(&text, " (%.*s)", STR_ARGS(out_evaluation->series));
     out_evaluation->value_text = text_str(&text);

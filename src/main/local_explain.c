@@ -51,9 +51,14 @@ static void add_parts(struct text *text, const struct statement *statement)
 {
     struct facet facets[FACETS_MAX];
     int count = facets_of(text->arena, statement, facets);
-    for (int i = 0; i < count; i++)
+    bool rate = statement->kind == STATEMENT_ALERT && str_is(statement->alert.unit, "/s");
+    for (int i = 0; i < count; i++) {
+        bool limit = rate && strcmp(facets[i].name, "limit") == 0;
         if (strcmp(facets[i].name, "words") != 0 && !is_binding(facets[i].name))
-            add_row(text, facets[i].name, facets[i].words);
+            add_row(text, facets[i].name,
+                    limit ? str_printf(text->arena, "%.10g a second", statement->alert.value)
+                          : facets[i].words);
+    }
 }
 
 /* Where the signal's measurement comes from. */

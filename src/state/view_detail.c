@@ -66,7 +66,7 @@ struct str view_value_words(struct arena *arena, const struct rule *rule, double
     if (kind == SIGNAL_QUANTILE)
         return value < 1 ? str_printf(arena, "%.3g ms", value * 1000)
                          : str_printf(arena, "%.3g s", value);
-    return str_printf(arena, "%.6g", value);
+    return str_printf(arena, "%.6g%s", value, str_is(rule->unit, "/s") ? " a second" : "");
 }
 
 /* The last minutes in words, for those who do not see the line drawn. */

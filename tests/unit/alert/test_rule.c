@@ -287,6 +287,51 @@ TEST(a_count_below_its_limit_is_not_known_while_a_target_is_silent)
     telemetry_done(&rig->telemetry);
 }
 
+/* Five a second: below ten a second, although three hundred are in the minute. */
+TEST(a_limit_per_second_is_a_rate_of_what_is_counted)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("failed auth attempts", CMP_UNDER, 10);
+    statement.alert.unit = STR("/s");
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    for (int64_t at = 1; at <= 60; at++) {
+        struct reading reading = reading_of("failed auth attempts", SIGNAL_COUNT, at);
+        reading.part = 5;
+        fold(rig, reading);
+    }
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(60));
+    CHECK_INT(now.truth, TRUTH_TRUE);
+    CHECK(now.value > 4.99 && now.value < 5.01);
+    CHECK_STR(now.value_text, "5.0 a second over 1 min");
+    CHECK_STR(rule.promql, "sum(rate(auth_failures_total[1m])) < 10");
+    CHECK_STR(rule.meaning, "fires as critical when failed auth attempts over the last 1 min is "
+                            "less than 10 a second");
+    statement.alert.cmp = CMP_OVER;
+    statement.alert.value = 100;
+    rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(60)).truth, TRUTH_FALSE);
+    statement.alert.mode = WINDOW_IN;
+    statement.alert.window_ms = 10000;
+    statement.alert.value = 4.9;
+    rule = rule_make(arena, &statement, &rig->signals);
+    now = rule_evaluate(arena, &rule, &rig->telemetry, second(60));
+    CHECK_INT(now.truth, TRUTH_TRUE);
+    CHECK_STR(now.value_text, "5.0 a second over 10 s");
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(a_limit_per_second_on_a_share_is_a_problem)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("error rate", CMP_OVER, 10);
+    statement.alert.unit = STR("/s");
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_STR(rule.problem, "the limit is a rate per second, and the signal is a share; write the "
+                            "limit in %, or bind the signal to a counter with count: under "
+                            "signals: in reeve.yaml");
+    telemetry_done(&rig->telemetry);
+}
+
 TEST(what_cannot_be_decided_says_why)
 {
     struct rig *rig = rig_make(arena);
