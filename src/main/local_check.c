@@ -260,8 +260,9 @@ static bool check_file(void *context, struct str path)
         return add_problem(check, path, &err);
     same_heading_check(&check->same, &check->arena, program);
     local_answer(&check->arena, check->app, program);
-    rule_findings_add(&check->arena, &check->signals, program);
-    check->configured |= local_is_configured(check->app, path);
+    bool spoken = local_is_configured(check->app, path);
+    rule_findings_add(&check->arena, spoken ? &check->app->config : NULL, &check->signals, program);
+    check->configured |= spoken;
     check_summary_take(&check->summary, &check->arena, program, &check->signals);
     for (int i = 0; i < program->finding_count; i++)
         check->counts[level_of(&program->findings[i])]++;

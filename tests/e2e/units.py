@@ -1,8 +1,10 @@
 # units.py - what is compared has the same unit: a limit per second and a counter, through the real programs.
 # Usage: units.py BUILD_FOLDER
+import html
 import http.server
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -10,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+import urllib.request
 
 sys.dont_write_bytecode = True
 import lib  # noqa: E402
@@ -77,7 +80,9 @@ class Company:
         with open(f"{self.folder}/log", "ab") as log:
             self.process = subprocess.Popen([*self.drop(), "./reeve", "serve"], cwd=self.folder,
                                             stdout=subprocess.PIPE, stderr=log)
-        assert "Reeve is at" in self.process.stdout.readline().decode()
+        said = self.process.stdout.readline().decode()
+        assert "Reeve is at" in said, said
+        self.address = re.search(r"http://\S+", said)[0].rstrip(".")
 
     def reeve(self, *arguments, code=0):
         done = subprocess.run([*self.drop(), "./reeve", *arguments], cwd=self.folder, timeout=60,
@@ -87,6 +92,11 @@ class Company:
 
     def rules(self):
         return {one["title"]: one for one in json.loads(self.reeve("alert", "list", "--json"))}
+
+    def page(self):
+        visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        with visitor.open(self.address, timeout=15) as answer:
+            return html.unescape(answer.read().decode())
 
     def promtool(self, rules):
         if not shutil.which("promtool"):
@@ -131,6 +141,23 @@ def a_rate_of_a_share_is_a_finding():
                        for one in said.splitlines()), said
 
 
+def a_window_shorter_than_the_interval_is_told():
+    said = ("Of target shop, read every 15 s, what happened in 15 s is taken for that of 10 s. Give it every: 10 s or "
+            "less in reeve.yaml, or the rule 15 s or more.")
+    target = "targets:\n  - { name: shop, url: \"URL\" }\n".replace("URL", shop.url)
+    counted = "signals:\n  failed auth attempts: { count: shop_requests_total }\n"
+    with Company(BUILD, ["Failed logins > 10 in 10 seconds", "Failed logins > 10 in 15 seconds"], target + counted) as company:
+        found = company.reeve("check")
+        assert f"RUNBOOK.md:6:1: hint: {said} [short-window]" in found and found.count("short-window") == 1, found
+        company.start()
+        within(60, lambda: "fired" in company.reeve("ledger", "show"), "it fires")
+        assert said in within(60, lambda: company.reeve("alert", "why", "6"), "why")
+        assert said not in company.reeve("alert", "why", "7")
+        page = company.page()
+        assert said in page, page
+
+
 BUILD = os.path.abspath(sys.argv[1])
 shop = Shop()
-lib.run_tests([a_rate_is_a_count_by_its_time, it_is_told_and_exported_as_one, a_rate_of_a_share_is_a_finding])
+lib.run_tests([a_rate_is_a_count_by_its_time, it_is_told_and_exported_as_one, a_rate_of_a_share_is_a_finding,
+               a_window_shorter_than_the_interval_is_told])
