@@ -328,6 +328,8 @@ static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
     struct answer answer = telemetry_ask(telemetry, rule->signal_name, rule->statistic_ms, now);
     if (answer.state == ANSWER_NONE)
         return nothing_known(arena, rule, telemetry);
+    if (answer.state == ANSWER_FORGOTTEN)
+        return unknown(STR("the wall clock was set; waiting for the next readings"), answer.newest);
     if (answer.state == ANSWER_SILENT)
         return unknown(silent_text(arena, telemetry, &answer, now), answer.newest);
     struct evaluation evaluation = evaluate_answer(arena, rule, &answer);

@@ -1,7 +1,7 @@
 /* window.c - of each target a ring of what it said, slot by slot. */
 #include "telemetry/window.h"
 
-enum { FUTURE_MOST_MS = 2000, PIECES_FIRST = 16, PIECES_MAX = SLOTS_MAX + 64 };
+enum { ANSWERS_AWAITED = 3, FUTURE_MOST_MS = 2000, PIECES_FIRST = 16, PIECES_MAX = SLOTS_MAX + 64 };
 
 /* Upper edges of a histogram's buckets, as some of its readings have them. */
 struct layout {
@@ -31,6 +31,7 @@ struct source {
     size_t first, count, capacity;
     size_t row;
     bool dropped; /* no longer a target */
+    int awaited;  /* its readings were forgotten: so many answers until it no longer shows this */
 };
 
 struct window {
@@ -92,7 +93,29 @@ static void forget(struct window *window)
                                   .counts = source->counts,
                                   .capacity = source->capacity,
                                   .row = source->row,
-                                  .dropped = true};
+                                  .dropped = true,
+                                  .awaited = source->awaited};
+    }
+}
+
+static void await(struct window *window)
+{
+    for (size_t i = 0; i < window->source_count; i++)
+        if (!window->sources[i].dropped)
+            window->sources[i].awaited = ANSWERS_AWAITED;
+    forget(window);
+}
+
+/* What it answered without the signal. */
+static void count_answer(struct telemetry *telemetry, struct str target)
+{
+    size_t at = 0;
+    struct map_entry *entry;
+    while ((entry = map_next(&telemetry->windows, &at))) {
+        const struct window *window = entry->value;
+        for (size_t i = 0; i < window->source_count; i++)
+            if (window->sources[i].awaited > 0 && str_equal(window->sources[i].name, target))
+                window->sources[i].awaited--;
     }
 }
 
@@ -101,7 +124,7 @@ void telemetry_forget(struct telemetry *telemetry)
     size_t at = 0;
     struct map_entry *entry;
     while ((entry = map_next(&telemetry->windows, &at)))
-        forget(entry->value);
+        await(entry->value);
     for (size_t i = 0; i < telemetry->spending_count; i++)
         spending_forget(&telemetry->spendings[i].spending);
     if (telemetry->asked)
@@ -114,6 +137,14 @@ static bool is_named(const struct str *names, size_t count, struct str name)
         if (str_equal(names[i], name))
             return true;
     return false;
+}
+
+/* What was forgotten stays so. */
+static void set_named(struct source *source, bool named)
+{
+    source->dropped = !named || source->awaited > 0;
+    if (!named)
+        source->awaited = 0;
 }
 
 void telemetry_set_targets(struct telemetry *telemetry, const struct str *names, size_t count)
@@ -131,7 +162,7 @@ void telemetry_set_targets(struct telemetry *telemetry, const struct str *names,
     while ((entry = map_next(&telemetry->windows, &at))) {
         struct window *window = entry->value;
         for (size_t i = 0; i < window->source_count; i++)
-            window->sources[i].dropped = !is_named(names, count, window->sources[i].name);
+            set_named(&window->sources[i], is_named(names, count, window->sources[i].name));
     }
 }
 
@@ -346,6 +377,7 @@ bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, 
     cover(source, reading);
     merge(telemetry, window, source, reading);
     source->dropped = false;
+    source->awaited = 0;
     source->at = reading->at;
     source->interval_ms = reading->interval_ms;
     source->high = reading->high;
@@ -429,6 +461,8 @@ bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch, str
         return true;
     }
     fold_target(telemetry, &parsed.status);
+    if (parsed.status.up)
+        count_answer(telemetry, parsed.status.name);
     return true;
 }
 
@@ -565,6 +599,7 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
     const struct window *window = map_find(&telemetry->windows, signal);
     size_t live = 0;
     size_t silent = 0;
+    bool awaited = false;
     if (!window)
         return answer;
     answer.kind = window->kind;
@@ -572,6 +607,7 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
         find_edges(window, length_ms, now, &answer);
     for (size_t i = 0; i < window->source_count; i++) {
         const struct source *source = &window->sources[i];
+        awaited = awaited || source->awaited > 0;
         if (source->dropped)
             continue;
         if (is_live(source, now)) {
@@ -586,7 +622,7 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
     if (silent > 0)
         answer.state = live > 0 ? ANSWER_PARTLY : ANSWER_SILENT;
     else
-        answer.state = live > 0 ? ANSWER_LIVE : ANSWER_NONE;
+        answer.state = live > 0 ? ANSWER_LIVE : awaited ? ANSWER_FORGOTTEN : ANSWER_NONE;
     return answer;
 }
 

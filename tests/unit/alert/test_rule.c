@@ -332,6 +332,24 @@ TEST(a_limit_per_second_on_a_share_is_a_problem)
     telemetry_done(&rig->telemetry);
 }
 
+TEST(a_step_of_the_wall_clock_is_no_missing_binding)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("failed auth attempts", CMP_OVER, 3);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    struct target_status status = {
+        .name = STR("app"), .at = second(1), .interval_ms = 1000, .up = true};
+    struct err err = {0};
+    CHECK_OK(telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
+             &err);
+    fold(rig, reading_of("failed auth attempts", SIGNAL_COUNT, 1));
+    telemetry_forget(&rig->telemetry);
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(3600));
+    CHECK_INT(now.truth, TRUTH_UNKNOWN);
+    CHECK_STR(now.reason, "the wall clock was set; waiting for the next readings");
+    telemetry_done(&rig->telemetry);
+}
+
 TEST(what_cannot_be_decided_says_why)
 {
     struct rig *rig = rig_make(arena);

@@ -359,7 +359,15 @@ TEST(history_sent_again_is_not_counted_again)
     CHECK_OK(telemetry_fold(&rig->telemetry, &reading, &err), &err);
     CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(6)).part, 1);
     telemetry_forget(&rig->telemetry);
-    CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(6)).state, ANSWER_NONE);
+    struct target_status status = {.name = reading.target, .interval_ms = 1000, .up = true};
+    for (int64_t answers = 0; answers <= 3; answers++) {
+        CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(6)).state,
+                  answers < 3 ? ANSWER_FORGOTTEN : ANSWER_NONE);
+        status.at = second(-3610 + answers);
+        CHECK_OK(
+            telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
+            &err);
+    }
     reading.at = second(-3600);
     CHECK_OK(telemetry_fold(&rig->telemetry, &reading, &err), &err);
     CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(-3600)).state,
