@@ -51,6 +51,61 @@ static struct str rate_text(struct arena *arena, double a_second)
     return str_printf(arena, "%.1f", a_second);
 }
 
+static bool is_bytes(struct str unit)
+{
+    char last = unit.n > 0 ? byte_lower(unit.p[unit.n - 1]) : '\0';
+    return last == 'b' || str_is_nocase(unit, "byte") || str_is_nocase(unit, "bytes");
+}
+
+/* So many digits that what differs from the limit is not written as the limit. */
+static int digits_apart(double value, double limit)
+{
+    enum { DIGITS_LEAST = 6, DIGITS_MOST = 15 };
+    int digits = DIGITS_LEAST;
+    for (bool same = true; same && digits < DIGITS_MOST; digits += same) {
+        char words[2][48];
+        (void)snprintf(words[0], sizeof words[0], "%.*g", digits, value);
+        (void)snprintf(words[1], sizeof words[1], "%.*g", digits, limit);
+        same = (value < limit || value > limit) && strcmp(words[0], words[1]) == 0;
+    }
+    return digits;
+}
+
+/* Without an exponent where people still count: 5e+09 is nothing to read at night. */
+static struct str plain_text(struct arena *arena, double value, double limit)
+{
+    int digits = digits_apart(value, limit);
+    if (fabs(value) >= 1e5 && fabs(value) < 1e15)
+        return count_text(arena, value);
+    return str_printf(arena, "%.*g", digits, value);
+}
+
+struct str value_number_text(struct arena *arena, const struct rule *rule, double value)
+{
+    static const char *const names[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
+    size_t power = 0;
+    double scale = 1;
+    if (str_is(rule->unit, "/s"))
+        return str_printf(arena, "%.*s a second", STR_ARGS(plain_text(arena, value, rule->limit)));
+    if (!is_bytes(rule->unit))
+        return plain_text(arena, value, rule->limit);
+    while (fabs(value) / scale >= 1000 && power + 1 < sizeof names / sizeof *names) {
+        scale *= 1000;
+        power++;
+    }
+    return str_printf(arena, "%.*g %s", digits_apart(value / scale, rule->limit / scale),
+                      value / scale, names[power]);
+}
+
+/* "1 request", "2 requests", "1 failed attempt": the noun is in the plural. */
+static struct str counted_text(struct arena *arena, double value, struct str many)
+{
+    struct str count = count_text(arena, value);
+    bool one = str_is(count, "1") && str_ends(many, "s");
+    return str_printf(arena, "%.*s %.*s", STR_ARGS(count), (int)(one ? many.n - 1 : many.n),
+                      many.p);
+}
+
 static struct str percent_text(struct arena *arena, double share)
 {
     double percent = share * 100;
@@ -162,9 +217,9 @@ static void evaluate_count(struct arena *arena, const struct rule *rule,
         out_evaluation->value_text = str_printf(
             arena, "%.*s a second over %.*s", STR_ARGS(rate_text(arena, value)), STR_ARGS(length));
     else
-        out_evaluation->value_text =
-            str_printf(arena, "%.*s %.*s in %.*s", STR_ARGS(count_text(arena, answer->part)),
-                       STR_ARGS(rule->signal->noun), STR_ARGS(length));
+        out_evaluation->value_text = str_printf(
+            arena, "%.*s in %.*s", STR_ARGS(counted_text(arena, answer->part, rule->signal->noun)),
+            STR_ARGS(length));
     bool condition = holds(rule->cmp, value, rule->limit);
     set_truth(out_evaluation, condition);
     /* What was not seen can only add: a count over the limit is over it, one below is not known. */
@@ -188,7 +243,7 @@ static void evaluate_gauge(struct arena *arena, const struct rule *rule,
     if (str_is(rule->unit, "%") || answer->kind == SIGNAL_GAUGE_RATIO)
         text_add(&text, percent_text(arena, value));
     else
-        text_printf(&text, "%.6g%s", value, str_is(rule->unit, "/s") ? " a second" : "");
+        text_add(&text, value_number_text(arena, rule, value));
     if (out_evaluation->series.n > 0)
         text_printf(&text, " (%.*s)", STR_ARGS(out_evaluation->series));
     out_evaluation->value_text = text_str(&text);
@@ -292,9 +347,9 @@ static bool settle_traffic(struct arena *arena, const struct rule *rule,
     out_evaluation->truth = TRUTH_TOO_LITTLE;
     out_evaluation->value = NAN;
     out_evaluation->reason =
-        str_printf(arena, "too little traffic: %.*s %.*s in %.*s, fewer than %g",
-                   STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
-                   STR_ARGS(length), rule->at_least);
+        str_printf(arena, "too little traffic: %.*s in %.*s, fewer than %g",
+                   STR_ARGS(counted_text(arena, answer->of, rule->signal->noun)), STR_ARGS(length),
+                   rule->at_least);
     out_evaluation->value_text = out_evaluation->reason;
     return true;
 }

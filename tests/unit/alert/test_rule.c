@@ -1,4 +1,5 @@
 /* test_rule.c - what rules read from windows, in numbers and in words. */
+#include "alert/evaluate.h"
 #include "alert/history.h"
 #include "alert/rule.h"
 #include "harness/test.h"
@@ -347,6 +348,32 @@ TEST(a_step_of_the_wall_clock_is_no_missing_binding)
     struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(3600));
     CHECK_INT(now.truth, TRUTH_UNKNOWN);
     CHECK_STR(now.reason, "the wall clock was set; waiting for the next readings");
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(values_are_written_for_people)
+{
+    struct rig *rig = rig_make(arena);
+    static const struct {
+        const char *unit, *words;
+        double limit, value;
+    } cases[] = {{"GB", "5 GB", 4e9, 5e9},       {"GB", "4.000001 GB", 4e9, 4.000001e9},
+                 {"bytes", "12 bytes", 100, 12}, {"", "100.000001", 100, 100.000001},
+                 {"", "100", 100, 100},          {"", "5,000,000,000", 100, 5e9},
+                 {"", "0.25", 100, 0.25},        {"/s", "5 a second", 10, 5}};
+    struct statement statement = statement_of("failed auth attempts", CMP_OVER, 10);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rule.unit = str_of(cases[i].unit);
+        rule.limit = cases[i].limit;
+        CHECK_SAME(value_number_text(arena, &rule, cases[i].value), str_of(cases[i].words));
+    }
+    rule = rule_make(arena, &statement, &rig->signals);
+    struct reading reading = reading_of("failed auth attempts", SIGNAL_COUNT, 1);
+    reading.part = 1;
+    fold(rig, reading);
+    CHECK_STR(rule_evaluate(arena, &rule, &rig->telemetry, second(1)).value_text,
+              "1 failed attempt in 1 min");
     telemetry_done(&rig->telemetry);
 }
 

@@ -462,3 +462,24 @@ TEST(a_target_is_expected_and_remembered_until_it_is_heard)
     CHECK(!kept->remembered && kept->up && kept->at.us == second(51).us);
     rig_done(rig);
 }
+
+/* A share below zero would resolve whatever fires. */
+TEST(more_free_than_there_is_is_no_measurement)
+{
+    struct rig *rig = rig_make(arena);
+    size_t at = 0;
+    scrape(rig, 0,
+           "node_filesystem_avail_bytes{mountpoint=\"/\"} 200\n"
+           "node_filesystem_size_bytes{mountpoint=\"/\"} 100\n",
+           true);
+    CHECK(!has_reading(rig, "disk usage", &at));
+    CHECK_STR(str_of(rig->intake.tallies.problem),
+              "node_filesystem_avail_bytes is more than node_filesystem_size_bytes, which is no "
+              "measurement");
+    scrape(rig, 1,
+           "node_filesystem_avail_bytes{mountpoint=\"/\"} 100\n"
+           "node_filesystem_size_bytes{mountpoint=\"/\"} 100\n",
+           true);
+    CHECK_INT(reading_of(rig, "disk usage")->high, 0);
+    rig_done(rig);
+}
