@@ -1,47 +1,7 @@
 /* window.c - of each target a ring of what it said, slot by slot. */
-#include "telemetry/window.h"
+#include "telemetry/window_internal.h"
 
-enum { ANSWERS_AWAITED = 3, FUTURE_MOST_MS = 2000, PIECES_FIRST = 16, PIECES_MAX = SLOTS_MAX + 64 };
-
-/* Upper edges of a histogram's buckets, as some of its readings have them. */
-struct layout {
-    double edges[EDGES_MAX];
-    size_t count;
-};
-
-/* What a target said in one slot. */
-struct piece {
-    int64_t slot;            /* number of the slot since 1970 */
-    int64_t at_us, since_us; /* its newest reading; what its oldest one counts from */
-    double part, of;
-    uint32_t layout;
-};
-
-/* What one target says of a signal. */
-struct source {
-    struct str name;
-    struct instant at;
-    struct instant covered_from; /* seen without a gap since */
-    int64_t kept_from_us;        /* what was read at or before it has left the ring */
-    int64_t interval_ms;
-    double high, low;
-    char high_series[256], low_series[256];
-    struct piece *pieces; /* a ring, the oldest at first */
-    double *counts;       /* histograms: [capacity × row], at or below each edge of its layout */
-    size_t first, count, capacity;
-    size_t row;
-    bool dropped; /* no longer a target */
-    int awaited;  /* its readings were forgotten: so many answers until it no longer shows this */
-};
-
-struct window {
-    enum signal_kind kind;
-    int64_t length_ms, slot_ms;
-    struct layout *layouts;
-    size_t layout_count, layout_capacity;
-    struct source *sources;
-    size_t source_count, source_capacity;
-};
+enum { FUTURE_MOST_MS = 2000, PIECES_FIRST = 16, PIECES_MAX = SLOTS_MAX + 64 };
 
 void telemetry_init(struct telemetry *telemetry, struct arena *arena)
 {
@@ -82,88 +42,6 @@ void telemetry_retain(struct telemetry *telemetry, struct str signal, int64_t le
     struct window *window = window_for(telemetry, signal);
     if (window && window->length_ms < length_ms)
         set_length(window, length_ms);
-}
-
-static void forget(struct window *window)
-{
-    for (size_t i = 0; i < window->source_count; i++) {
-        struct source *source = &window->sources[i];
-        *source = (struct source){.name = source->name,
-                                  .pieces = source->pieces,
-                                  .counts = source->counts,
-                                  .capacity = source->capacity,
-                                  .row = source->row,
-                                  .dropped = true,
-                                  .awaited = source->awaited};
-    }
-}
-
-static void await(struct window *window)
-{
-    for (size_t i = 0; i < window->source_count; i++)
-        if (!window->sources[i].dropped)
-            window->sources[i].awaited = ANSWERS_AWAITED;
-    forget(window);
-}
-
-/* What it answered without the signal. */
-static void count_answer(struct telemetry *telemetry, struct str target)
-{
-    size_t at = 0;
-    struct map_entry *entry;
-    while ((entry = map_next(&telemetry->windows, &at))) {
-        const struct window *window = entry->value;
-        for (size_t i = 0; i < window->source_count; i++)
-            if (window->sources[i].awaited > 0 && str_equal(window->sources[i].name, target))
-                window->sources[i].awaited--;
-    }
-}
-
-void telemetry_forget(struct telemetry *telemetry)
-{
-    size_t at = 0;
-    struct map_entry *entry;
-    while ((entry = map_next(&telemetry->windows, &at)))
-        await(entry->value);
-    for (size_t i = 0; i < telemetry->spending_count; i++)
-        spending_forget(&telemetry->spendings[i].spending);
-    if (telemetry->asked)
-        asked_forget(telemetry->asked);
-}
-
-static bool is_named(const struct str *names, size_t count, struct str name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(names[i], name))
-            return true;
-    return false;
-}
-
-/* What was forgotten stays so. */
-static void set_named(struct source *source, bool named)
-{
-    source->dropped = !named || source->awaited > 0;
-    if (!named)
-        source->awaited = 0;
-}
-
-void telemetry_set_targets(struct telemetry *telemetry, const struct str *names, size_t count)
-{
-    telemetry->names = arena_array(telemetry->arena, count, sizeof *telemetry->names);
-    telemetry->name_count = count;
-    for (size_t i = 0; i < count; i++)
-        telemetry->names[i] = str_copy(telemetry->arena, names[i]);
-    size_t at = 0;
-    struct map_entry *entry;
-    while ((entry = map_next(&telemetry->targets, &at)))
-        if (!is_named(names, count, entry->key))
-            (void)map_remove(&telemetry->targets, entry->key);
-    at = 0;
-    while ((entry = map_next(&telemetry->windows, &at))) {
-        struct window *window = entry->value;
-        for (size_t i = 0; i < window->source_count; i++)
-            set_named(&window->sources[i], is_named(names, count, window->sources[i].name));
-    }
 }
 
 static struct source *source_for(struct telemetry *telemetry, struct window *window,
@@ -336,7 +214,8 @@ void telemetry_keep_spending(struct telemetry *telemetry, struct str signal, dou
 void telemetry_fold_kept(struct telemetry *telemetry, const struct reading *reading,
                          int64_t slot_ms)
 {
-    if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, reading->target))
+    if (telemetry->names &&
+        !window_is_named(telemetry->names, telemetry->name_count, reading->target))
         return;
     for (size_t i = 0; i < telemetry->spending_count; i++)
         if (str_equal(telemetry->spendings[i].signal, reading->signal))
@@ -359,13 +238,14 @@ static void forget_spending(struct telemetry *telemetry, struct str signal, enum
 
 bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, struct err *err)
 {
-    if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, reading->target))
+    if (telemetry->names &&
+        !window_is_named(telemetry->names, telemetry->name_count, reading->target))
         return true;
     struct window *window = window_for(telemetry, reading->signal);
     if (!window)
         return err_set(err, ERR_SELF, NULL, "more than %d signals are measured", LIMIT_SIGNALS);
     if (window->kind != reading->kind) {
-        forget(window);
+        window_forget(window);
         forget_spending(telemetry, reading->signal, window->kind);
     }
     window->kind = reading->kind;
@@ -416,7 +296,7 @@ static struct kept_target *add_target(struct telemetry *telemetry, struct str na
 
 static void fold_target(struct telemetry *telemetry, const struct target_status *status)
 {
-    if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, status->name))
+    if (telemetry->names && !window_is_named(telemetry->names, telemetry->name_count, status->name))
         return;
     struct kept_target *known = map_find(&telemetry->targets, status->name);
     if (status->remembered) {
@@ -462,7 +342,7 @@ bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch, str
     }
     fold_target(telemetry, &parsed.status);
     if (parsed.status.up)
-        count_answer(telemetry, parsed.status.name);
+        window_count_answer(telemetry, parsed.status.name);
     return true;
 }
 

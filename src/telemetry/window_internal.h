@@ -1,0 +1,53 @@
+/* window_internal.h - what a window keeps of each target; for window.c and window_forget.c. */
+#ifndef TELEMETRY_WINDOW_INTERNAL_H
+#define TELEMETRY_WINDOW_INTERNAL_H
+
+#include "telemetry/window.h"
+
+/* Upper edges of a histogram's buckets, as some of its readings have them. */
+struct layout {
+    double edges[EDGES_MAX];
+    size_t count;
+};
+
+/* What a target said in one slot. */
+struct piece {
+    int64_t slot;            /* number of the slot since 1970 */
+    int64_t at_us, since_us; /* its newest reading; what its oldest one counts from */
+    double part, of;
+    uint32_t layout;
+};
+
+/* What one target says of a signal. */
+struct source {
+    struct str name;
+    struct instant at;
+    struct instant covered_from; /* seen without a gap since */
+    int64_t kept_from_us;        /* what was read at or before it has left the ring */
+    int64_t interval_ms;
+    double high, low;
+    char high_series[256], low_series[256];
+    struct piece *pieces; /* a ring, the oldest at first */
+    double *counts;       /* histograms: [capacity × row], at or below each edge of its layout */
+    size_t first, count, capacity;
+    size_t row;
+    bool dropped; /* no longer a target */
+    int awaited;  /* its readings were forgotten: so many answers until it no longer shows this */
+};
+
+struct window {
+    enum signal_kind kind;
+    int64_t length_ms, slot_ms;
+    struct layout *layouts;
+    size_t layout_count, layout_capacity;
+    struct source *sources;
+    size_t source_count, source_capacity;
+};
+
+/* All that it says, of every target. */
+void window_forget(struct window *window);
+/* A target answered: of what was forgotten and did not come again it is one answer less. */
+void window_count_answer(struct telemetry *telemetry, struct str target);
+bool window_is_named(const struct str *names, size_t count, struct str name);
+
+#endif
