@@ -48,7 +48,7 @@ static void fit_rule(struct backtest *backtest, int64_t slot_ms)
     }
     if (slot_ms <= rule->statistic_ms)
         return;
-    if (rule->signal && rule->signal->kind == SIGNAL_COUNT)
+    if (rule->signal && rule->signal->kind == SIGNAL_COUNT && !rule->per_second)
         rule->limit *= (double)slot_ms / (double)rule->statistic_ms;
     rule->statistic_ms = slot_ms;
 }

@@ -45,6 +45,69 @@ static struct str count_text(struct arena *arena, double value)
     return text_str(&text);
 }
 
+/* 5 → "5.0", 0.05 → "0.05". */
+static struct str rate_text(struct arena *arena, double a_second)
+{
+    if (a_second > 0 && a_second < 0.1)
+        return str_printf(arena, "%.2g", a_second);
+    return str_printf(arena, "%.1f", a_second);
+}
+
+static bool is_bytes(struct str unit)
+{
+    char last = unit.n > 0 ? byte_lower(unit.p[unit.n - 1]) : '\0';
+    return last == 'b' || str_is_nocase(unit, "byte") || str_is_nocase(unit, "bytes");
+}
+
+/* So many digits that what differs from the limit is not written as the limit. */
+static int digits_apart(double value, double limit)
+{
+    enum { DIGITS_LEAST = 6, DIGITS_MOST = 15 };
+    int digits = DIGITS_LEAST;
+    for (bool same = true; same && digits < DIGITS_MOST; digits += same) {
+        char words[2][48];
+        (void)snprintf(words[0], sizeof words[0], "%.*g", digits, value);
+        (void)snprintf(words[1], sizeof words[1], "%.*g", digits, limit);
+        same = (value < limit || value > limit) && strcmp(words[0], words[1]) == 0;
+    }
+    return digits;
+}
+
+/* Without an exponent where people still count: 5e+09 is nothing to read at night. */
+static struct str plain_text(struct arena *arena, double value, double limit)
+{
+    int digits = digits_apart(value, limit);
+    if (fabs(value) >= 1e5 && fabs(value) < 1e15)
+        return count_text(arena, value);
+    return str_printf(arena, "%.*g", digits, value);
+}
+
+struct str value_number_text(struct arena *arena, const struct rule *rule, double value)
+{
+    static const char *const names[] = {"bytes", "kB", "MB", "GB", "TB", "PB"};
+    size_t power = 0;
+    double scale = 1;
+    if (str_is(rule->unit, "/s"))
+        return str_printf(arena, "%.*s a second", STR_ARGS(plain_text(arena, value, rule->limit)));
+    if (!is_bytes(rule->unit))
+        return plain_text(arena, value, rule->limit);
+    while (fabs(value) / scale >= 1000 && power + 1 < sizeof names / sizeof *names) {
+        scale *= 1000;
+        power++;
+    }
+    return str_printf(arena, "%.*g %s", digits_apart(value / scale, rule->limit / scale),
+                      value / scale, names[power]);
+}
+
+/* "1 request", "2 requests", "1 failed attempt": the noun is in the plural. */
+static struct str counted_text(struct arena *arena, double value, struct str many)
+{
+    struct str count = count_text(arena, value);
+    bool one = str_is(count, "1") && str_ends(many, "s");
+    return str_printf(arena, "%.*s %.*s", STR_ARGS(count), (int)(one ? many.n - 1 : many.n),
+                      many.p);
+}
+
 static struct str percent_text(struct arena *arena, double share)
 {
     double percent = share * 100;
@@ -149,11 +212,17 @@ static void evaluate_count(struct arena *arena, const struct rule *rule,
                            const struct answer *answer, struct evaluation *out_evaluation)
 {
     struct str length = duration_text(arena, rule->statistic_ms);
-    out_evaluation->value = answer->part;
-    out_evaluation->value_text =
-        str_printf(arena, "%.*s %.*s in %.*s", STR_ARGS(count_text(arena, answer->part)),
-                   STR_ARGS(rule->signal->noun), STR_ARGS(length));
-    bool condition = holds(rule->cmp, answer->part, rule->limit);
+    double value =
+        rule->per_second ? answer->part * 1000 / (double)rule->statistic_ms : answer->part;
+    out_evaluation->value = value;
+    if (rule->per_second)
+        out_evaluation->value_text = str_printf(
+            arena, "%.*s a second over %.*s", STR_ARGS(rate_text(arena, value)), STR_ARGS(length));
+    else
+        out_evaluation->value_text = str_printf(
+            arena, "%.*s in %.*s", STR_ARGS(counted_text(arena, answer->part, rule->signal->noun)),
+            STR_ARGS(length));
+    bool condition = holds(rule->cmp, value, rule->limit);
     set_truth(out_evaluation, condition);
     /* What was not seen can only add: a count over the limit is over it, one below is not known. */
     if (answer->covered_ms >= rule->statistic_ms || condition == is_upward(rule->cmp))
@@ -176,7 +245,7 @@ static void evaluate_gauge(struct arena *arena, const struct rule *rule,
     if (str_is(rule->unit, "%") || answer->kind == SIGNAL_GAUGE_RATIO)
         text_add(&text, percent_text(arena, value));
     else
-        text_printf(&text, "%.6g", value);
+        text_add(&text, value_number_text(arena, rule, value));
     if (out_evaluation->series.n > 0)
         text_printf(&text, " (%.*s)", STR_ARGS(out_evaluation->series));
     out_evaluation->value_text = text_str(&text);
@@ -280,9 +349,9 @@ static bool settle_traffic(struct arena *arena, const struct rule *rule,
     out_evaluation->truth = TRUTH_TOO_LITTLE;
     out_evaluation->value = NAN;
     out_evaluation->reason =
-        str_printf(arena, "too little traffic: %.*s %.*s in %.*s, fewer than %g",
-                   STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
-                   STR_ARGS(length), rule->at_least);
+        str_printf(arena, "too little traffic: %.*s in %.*s, fewer than %g",
+                   STR_ARGS(counted_text(arena, answer->of, rule->signal->noun)), STR_ARGS(length),
+                   rule->at_least);
     out_evaluation->value_text = out_evaluation->reason;
     return true;
 }
@@ -314,6 +383,8 @@ static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
     struct answer answer = telemetry_ask(telemetry, rule->signal_name, rule->statistic_ms, now);
     if (answer.state == ANSWER_NONE)
         return nothing_known(arena, rule, telemetry);
+    if (answer.state == ANSWER_FORGOTTEN)
+        return unknown(STR("the wall clock was set; waiting for the next readings"), answer.newest);
     if (answer.state == ANSWER_SILENT)
         return unknown(silent_text(arena, telemetry, &answer, now), answer.newest);
     struct evaluation evaluation = evaluate_answer(arena, rule, &answer);

@@ -5,6 +5,9 @@
 
 #include "alert/rule.h"
 
+/* A value of a rule that is neither a share nor a length of time: bytes in their unit ("5 GB"), a
+ * rate "a second"; with so many digits that it does not look like the limit when it is not. */
+struct str value_number_text(struct arena *arena, const struct rule *rule, double value);
 /* answer: of a signal of its kind, not silent. */
 struct evaluation evaluate_answer(struct arena *arena, const struct rule *rule,
                                   const struct answer *answer);

@@ -78,7 +78,8 @@ static struct str promql_value(struct arena *arena, const struct rule *rule)
         return str_printf(arena, "histogram_quantile(%s, sum by (le) (rate(%.*s[%.*s])))", number.p,
                           STR_ARGS(first), STR_ARGS(range));
     case SIGNAL_COUNT:
-        return str_printf(arena, "sum(increase(%.*s[%.*s]))", STR_ARGS(first), STR_ARGS(range));
+        return str_printf(arena, "sum(%s(%.*s[%.*s]))", rule->per_second ? "rate" : "increase",
+                          STR_ARGS(first), STR_ARGS(range));
     case SIGNAL_GAUGE:
     case SIGNAL_GAUGE_RATIO: return promql_gauges(arena, rule, alternative);
     case SIGNAL_NONE: break;
@@ -97,6 +98,24 @@ static struct str write_promql(struct arena *arena, const struct rule *rule)
     text_printf(&text, " %s ", cmp_symbol(rule->cmp));
     text_real(&text, rule->limit);
     return text_str(&text);
+}
+
+static bool is_rate(const struct rule *rule)
+{
+    return str_is(rule->unit, "/s") && !rule->relative;
+}
+
+struct str rule_rate_problem(const struct rule *rule)
+{
+    enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
+    if (!is_rate(rule) || kind == SIGNAL_NONE || kind == SIGNAL_COUNT || kind == SIGNAL_GAUGE)
+        return STR("");
+    if (kind == SIGNAL_QUANTILE)
+        return STR("the limit is a rate per second, and the signal is a length of time; write the "
+                   "limit in seconds, or bind the signal to a counter with count: under signals: "
+                   "in reeve.yaml");
+    return STR("the limit is a rate per second, and the signal is a share; write the limit in %, "
+               "or bind the signal to a counter with count: under signals: in reeve.yaml");
 }
 
 static struct str write_meaning(struct arena *arena, const struct rule *rule,
@@ -132,7 +151,10 @@ static struct str write_meaning(struct arena *arena, const struct rule *rule,
     }
     bool percent = str_is(rule->unit, "%") || kind == SIGNAL_GAUGE_RATIO;
     text_real(&text, percent ? rule->limit * 100 : rule->limit);
-    text_adds(&text, percent ? " %" : kind == SIGNAL_QUANTILE ? " s" : "");
+    text_adds(&text, percent                   ? " %"
+                     : is_rate(rule)           ? " a second"
+                     : kind == SIGNAL_QUANTILE ? " s"
+                                               : "");
     if (rule->for_ms > 0)
         text_printf(&text, " for %.*s without a break",
                     STR_ARGS(duration_text(arena, rule->for_ms)));
@@ -165,10 +187,11 @@ static struct str find_problem(struct arena *arena, const struct rule *rule,
                    "write \"for\" when it must hold that long");
     if (alert->consecutive)
         return STR("the line wants something several times in a row, which no signal counts");
-    return STR("");
+    return rule_rate_problem(rule);
 }
 
-/* "> 10 for 5 minutes" of a count means more than 10 a minute, five minutes long. */
+/* "> 10 for 5 minutes" of a count means more than 10 a minute, five minutes long; "> 10 rps
+ * for 5 minutes" more than 10 a second on the average of a minute. */
 static void set_times(struct rule *rule, const struct alert_statement *alert)
 {
     rule->statistic_ms = STATISTIC_MS;
@@ -217,12 +240,13 @@ struct rule rule_make(struct arena *arena, const struct statement *statement,
     if (rule.signal)
         rule.signal_name = rule.signal->name;
     set_times(&rule, alert);
+    set_relative(arena, &rule);
+    rule.per_second = is_rate(&rule) && rule.signal && rule.signal->kind == SIGNAL_COUNT;
     rule.problem = find_problem(arena, &rule, alert);
     if (alert->cmp == CMP_NONE) {
         rule.cmp = CMP_AT_LEAST;
-        rule.limit = rule.signal ? rule.signal->state_limit : 0;
+        rule.limit = rule.signal && !rule.relative ? rule.signal->state_limit : 0;
     }
-    set_relative(arena, &rule);
     rule.meaning = write_meaning(arena, &rule, alert);
     rule.promql = write_promql(arena, &rule);
     return rule;

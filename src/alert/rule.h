@@ -43,6 +43,7 @@ struct rule {
     enum comparison cmp;
     double limit;
     struct str unit;
+    bool per_second;      /* of a count: limit and value are so many a second */
     int64_t statistic_ms; /* what ratio, quantile and count look at */
     int64_t for_ms;       /* how long it must hold */
     double at_least;      /* fewer events than this: too little traffic */
@@ -69,6 +70,8 @@ struct rules {
 /* The rule of an alert statement. Lives in arena; signals must outlive it. */
 struct rule rule_make(struct arena *arena, const struct statement *statement,
                       const struct signals *signals);
+/* Why a limit per second and the rule's signal cannot be compared, with the remedy, or "". */
+struct str rule_rate_problem(const struct rule *rule);
 /* All alert statements of a program and all measured objectives, at most LIMIT_RULES. */
 struct rules rules_make(struct arena *arena, const struct program *program,
                         const struct signals *signals);

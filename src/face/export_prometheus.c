@@ -247,7 +247,8 @@ static void add_rule(struct text *out, const struct export_source *source,
     export_add_line(out, rule->title);
     text_byte(out, '\n');
     if (rule->signal->kind == SIGNAL_COUNT)
-        text_adds(out, "      # increase() extrapolates: it may be off by one event either way.\n");
+        text_printf(out, "      # %s() extrapolates: it may be off by one event either way.\n",
+                    rule->per_second ? "rate" : "increase");
     if (!rule->signal->from_user && rule->signal->alternative_count > 1)
         text_printf(
             out,

@@ -6,6 +6,7 @@
 #include "main/config_answer.h"
 #include "main/probe_order.h"
 #include "main/query_order.h"
+#include "main/rule_findings.h"
 #include "os/user.h"
 #include "run/rehearsal.h"
 #include "runbook/command.h"
@@ -375,6 +376,7 @@ bool compose_program(struct world *world, struct arena *arena, const struct conf
 {
     world->mapping = compose_mapping(config);
     config_answer(arena, config, program);
+    rule_findings_add(arena, config, &world->signals, program);
     world->program = program;
     world->rules = compose_rules(arena, config, program, &world->signals);
     rules_retain(&world->rules, &world->telemetry);

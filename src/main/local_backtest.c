@@ -7,6 +7,7 @@
 #include "main/local_ask.h"
 #include "main/local_rule.h"
 #include "main/past_targets.h"
+#include "main/rule_findings.h"
 
 enum { SHOWN_CHANGES = 200, SHOWN_READINGS = 400, TIME_CHARS = 19 };
 
@@ -402,6 +403,9 @@ static void say_decision(struct question *question, int64_t shown)
                 truths[evaluation.truth], STR_ARGS(words));
     text_printf(&app->out, "then %s; the rule %.*s\n", alert_state_name(question->backtest.state),
                 STR_ARGS(rule->meaning));
+    struct str problem = rule_window_problem(&app->arena, &app->config, rule);
+    if (problem.n > 0)
+        text_printf(&app->out, "%.*s\n", STR_ARGS(problem));
 }
 
 bool local_alert_why(struct app *app, const struct call *call, struct err *err)

@@ -12,6 +12,7 @@
 #include "main/config_fit.h"
 #include "main/config_watch.h"
 #include "main/local_runbook.h"
+#include "main/rule_findings.h"
 #include "os/file.h"
 #include "os/tree.h"
 #include "runbook/contract.h"
@@ -268,7 +269,9 @@ static bool check_file(void *context, struct str path)
         return add_problem(check, path, &err);
     same_heading_check(&check->same, &check->arena, program);
     local_answer(&check->arena, check->app, program);
-    check->configured |= local_is_configured(check->app, path);
+    bool spoken = local_is_configured(check->app, path);
+    rule_findings_add(&check->arena, spoken ? &check->app->config : NULL, &check->signals, program);
+    check->configured |= spoken;
     check_summary_take(&check->summary, &check->arena, program, &check->signals);
     take_asked(check, path, program);
     for (int i = 0; i < program->finding_count; i++)

@@ -54,10 +54,16 @@ static void add_parts(struct text *text, const struct statement *statement, bool
 {
     struct facet facets[FACETS_MAX];
     int count = facets_of(text->arena, statement, facets);
-    for (int i = 0; i < count; i++)
+    bool rate = statement->kind == STATEMENT_ALERT && str_is(statement->alert.unit, "/s");
+    for (int i = 0; i < count; i++) {
+        bool limit = strcmp(facets[i].name, "limit") == 0;
         if (strcmp(facets[i].name, "words") != 0 && !is_binding(facets[i].name) &&
-            !(is_relative && strcmp(facets[i].name, "limit") == 0))
-            add_row(text, facets[i].name, facets[i].words);
+            !(is_relative && limit))
+            add_row(text, facets[i].name,
+                    limit && rate
+                        ? str_printf(text->arena, "%.10g a second", statement->alert.value)
+                        : facets[i].words);
+    }
 }
 
 /* Where the signal's measurement comes from. */

@@ -119,7 +119,10 @@ void view_chart_frame(struct arena *arena, const struct rule *rule, struct rule_
     if (share && chart->top > 1 && !(chart->limit > 1) && !(extent.known > 0 && extent.high > 1))
         chart->top = 1; /* of a share there is no more than all */
     chart->scale = share ? 100 : 1;
-    chart->unit = share ? " %" : kind == SIGNAL_QUANTILE ? " s" : "";
+    chart->unit = share                      ? " %"
+                  : kind == SIGNAL_QUANTILE  ? " s"
+                  : str_is(rule->unit, "/s") ? " a second"
+                                             : "";
     chart->top_words = view_value_words(arena, rule, chart->top);
     chart->middle_words = view_value_words(arena, rule, (chart->top + chart->bottom) / 2);
     chart->bottom_words = view_value_words(arena, rule, chart->bottom);

@@ -3,6 +3,7 @@
 
 #include "alert/ask.h"
 #include "alert/burn.h"
+#include "alert/evaluate.h"
 #include "base/noun.h"
 
 #include <math.h>
@@ -66,7 +67,7 @@ struct str view_value_words(struct arena *arena, const struct rule *rule, double
     if (kind == SIGNAL_QUANTILE)
         return value < 1 ? str_printf(arena, "%.3g ms", value * 1000)
                          : str_printf(arena, "%.3g s", value);
-    return str_printf(arena, "%.6g", value);
+    return value_number_text(arena, rule, value);
 }
 
 /* The last minutes in words, for those who do not see the line drawn. */

@@ -292,7 +292,21 @@ static bool read_edges(const struct tallies *tallies, struct tallied *tally,
     return isfinite(reading->of);
 }
 
-static bool read_groups(const struct tallies *tallies, const struct tallied *tally,
+/* More free than there is in all: a mistake of whoever shows it, and no share below zero. */
+static bool is_impossible(struct tallies *tallies, const struct alternative *alternative,
+                          double value)
+{
+    if (!alternative->complement || !(value < 0))
+        return false;
+    if (tallies->problem[0] == '\0')
+        (void)snprintf(tallies->problem, sizeof tallies->problem,
+                       "%.*s is more than %.*s, which is no measurement",
+                       STR_ARGS(str_slice(alternative->parts[0].metric, 0, 90)),
+                       STR_ARGS(str_slice(alternative->parts[1].metric, 0, 90)));
+    return true;
+}
+
+static bool read_groups(struct tallies *tallies, const struct tallied *tally,
                         const struct alternative *alternative, struct reading *reading)
 {
     bool found = false;
@@ -306,6 +320,8 @@ static bool read_groups(const struct tallies *tallies, const struct tallied *tal
             value = group->sum[0] / group->sum[1];
         if (alternative->complement)
             value = 1 - value;
+        if (is_impossible(tallies, alternative, value))
+            return false;
         if (!isfinite(value))
             continue; /* NaN, or 1e308 of 1e-308 */
         if (!found || value > reading->high) {

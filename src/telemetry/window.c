@@ -44,58 +44,6 @@ void telemetry_retain(struct telemetry *telemetry, struct str signal, int64_t le
         set_length(window, length_ms);
 }
 
-static void forget(struct window *window)
-{
-    for (size_t i = 0; i < window->source_count; i++) {
-        struct source *source = &window->sources[i];
-        *source = (struct source){.name = source->name,
-                                  .pieces = source->pieces,
-                                  .counts = source->counts,
-                                  .capacity = source->capacity,
-                                  .row = source->row,
-                                  .dropped = true};
-    }
-}
-
-void telemetry_forget(struct telemetry *telemetry)
-{
-    size_t at = 0;
-    struct map_entry *entry;
-    while ((entry = map_next(&telemetry->windows, &at)))
-        forget(entry->value);
-    for (size_t i = 0; i < telemetry->spending_count; i++)
-        spending_forget(&telemetry->spendings[i].spending);
-    if (telemetry->asked)
-        asked_forget(telemetry->asked);
-}
-
-static bool is_named(const struct str *names, size_t count, struct str name)
-{
-    for (size_t i = 0; i < count; i++)
-        if (str_equal(names[i], name))
-            return true;
-    return false;
-}
-
-void telemetry_set_targets(struct telemetry *telemetry, const struct str *names, size_t count)
-{
-    telemetry->names = arena_array(telemetry->arena, count, sizeof *telemetry->names);
-    telemetry->name_count = count;
-    for (size_t i = 0; i < count; i++)
-        telemetry->names[i] = str_copy(telemetry->arena, names[i]);
-    size_t at = 0;
-    struct map_entry *entry;
-    while ((entry = map_next(&telemetry->targets, &at)))
-        if (!is_named(names, count, entry->key))
-            (void)map_remove(&telemetry->targets, entry->key);
-    at = 0;
-    while ((entry = map_next(&telemetry->windows, &at))) {
-        struct window *window = entry->value;
-        for (size_t i = 0; i < window->source_count; i++)
-            window->sources[i].dropped = !is_named(names, count, window->sources[i].name);
-    }
-}
-
 static struct source *source_for(struct telemetry *telemetry, struct window *window,
                                  struct str name)
 {
@@ -256,7 +204,8 @@ void telemetry_keep_spending(struct telemetry *telemetry, struct str signal, dou
 void telemetry_fold_kept(struct telemetry *telemetry, const struct reading *reading,
                          int64_t slot_ms)
 {
-    if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, reading->target))
+    if (telemetry->names &&
+        !window_is_named(telemetry->names, telemetry->name_count, reading->target))
         return;
     for (size_t i = 0; i < telemetry->spending_count; i++)
         if (str_equal(telemetry->spendings[i].signal, reading->signal))
@@ -279,13 +228,14 @@ static void forget_spending(struct telemetry *telemetry, struct str signal, enum
 
 bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, struct err *err)
 {
-    if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, reading->target))
+    if (telemetry->names &&
+        !window_is_named(telemetry->names, telemetry->name_count, reading->target))
         return true;
     struct window *window = window_for(telemetry, reading->signal);
     if (!window)
         return err_set(err, ERR_SELF, NULL, "more than %d signals are measured", LIMIT_SIGNALS);
     if (window->kind != reading->kind) {
-        forget(window);
+        window_forget(window);
         forget_spending(telemetry, reading->signal, window->kind);
     }
     window->kind = reading->kind;
@@ -297,6 +247,7 @@ bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, 
     cover(source, reading);
     merge(telemetry, window, source, reading);
     source->dropped = false;
+    source->awaited = 0;
     source->at = reading->at;
     source->interval_ms = reading->interval_ms;
     source->high = reading->high;
@@ -335,7 +286,7 @@ static struct kept_target *add_target(struct telemetry *telemetry, struct str na
 
 static void fold_target(struct telemetry *telemetry, const struct target_status *status)
 {
-    if (telemetry->names && !is_named(telemetry->names, telemetry->name_count, status->name))
+    if (telemetry->names && !window_is_named(telemetry->names, telemetry->name_count, status->name))
         return;
     struct kept_target *known = map_find(&telemetry->targets, status->name);
     if (status->remembered) {
@@ -380,6 +331,8 @@ bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch, str
         return true;
     }
     fold_target(telemetry, &parsed.status);
+    if (parsed.status.up)
+        window_count_answer(telemetry, parsed.status.name);
     return true;
 }
 

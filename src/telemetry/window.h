@@ -41,9 +41,10 @@ struct telemetry {
 };
 
 enum answer_state {
-    ANSWER_NONE,   /* no target ever showed the signal */
-    ANSWER_SILENT, /* every target that showed it is silent */
-    ANSWER_PARTLY, /* some of them are silent */
+    ANSWER_NONE,      /* no target ever showed the signal */
+    ANSWER_FORGOTTEN, /* the wall clock was set, and the next readings have not come */
+    ANSWER_SILENT,    /* every target that showed it is silent */
+    ANSWER_PARTLY,    /* some of them are silent */
     ANSWER_LIVE
 };
 
@@ -72,7 +73,8 @@ void telemetry_set_targets(struct telemetry *telemetry, const struct str *names,
 /* Folds one line of a collector; scratch may be reset afterwards. */
 MUST_USE bool telemetry_fold_line(struct telemetry *telemetry, struct arena *scratch,
                                   struct str line, struct err *err);
-/* Forgets all that was measured: after the wall clock was set, old instants mean nothing. */
+/* Forgets all that was measured: after the wall clock was set, old instants mean nothing. Until a
+ * target has answered some times more, what it showed is ANSWER_FORGOTTEN. */
 void telemetry_forget(struct telemetry *telemetry);
 MUST_USE bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading,
                              struct err *err);

@@ -136,6 +136,7 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
     const struct window *window = map_find(&telemetry->windows, signal);
     size_t live = 0;
     size_t silent = 0;
+    bool awaited = false;
     if (!window)
         return answer;
     answer.kind = window->kind;
@@ -143,6 +144,7 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
         find_edges(window, length_ms, now, &answer);
     for (size_t i = 0; i < window->source_count; i++) {
         const struct source *source = &window->sources[i];
+        awaited = awaited || source->awaited > 0;
         if (source->dropped)
             continue;
         add_pieces(window, source, count_pieces(source, length_ms, now), &answer);
@@ -157,6 +159,6 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
     if (silent > 0)
         answer.state = live > 0 ? ANSWER_PARTLY : ANSWER_SILENT;
     else
-        answer.state = live > 0 ? ANSWER_LIVE : ANSWER_NONE;
+        answer.state = live > 0 ? ANSWER_LIVE : awaited ? ANSWER_FORGOTTEN : ANSWER_NONE;
     return answer;
 }

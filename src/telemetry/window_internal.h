@@ -1,4 +1,4 @@
-/* window_internal.h - what the files of window.h share: a signal, its targets, what they said. */
+/* window_internal.h - what a window keeps of each target; for the files of window.h. */
 #ifndef TELEMETRY_WINDOW_INTERNAL_H
 #define TELEMETRY_WINDOW_INTERNAL_H
 
@@ -32,6 +32,7 @@ struct source {
     size_t first, count, capacity;
     size_t row;
     bool dropped; /* no longer a target */
+    int awaited;  /* its readings were forgotten: so many answers until it no longer shows this */
 };
 
 struct window {
@@ -52,5 +53,11 @@ static inline double *counts_of(const struct source *source, const struct piece 
 {
     return source->counts + (size_t)(piece - source->pieces) * source->row;
 }
+
+/* All that it says, of every target. */
+void window_forget(struct window *window);
+/* A target answered: of what was forgotten and did not come again it is one answer less. */
+void window_count_answer(struct telemetry *telemetry, struct str target);
+bool window_is_named(const struct str *names, size_t count, struct str name);
 
 #endif

@@ -312,3 +312,27 @@ TEST(over_the_seam_of_two_tiers_silence_stays_unknown)
     CHECK(backtest.unknown_ms > 3900 * 1000);
     backtest_done(&backtest);
 }
+
+/* A rate is one over whatever it is looked at. */
+TEST(a_limit_per_second_stays_one_over_a_slot)
+{
+    struct rule rule = rule_of(arena, "Failed logins > 10 in 5 minutes");
+    struct backtest backtest;
+    rule.per_second = true;
+    backtest_init(&backtest, arena, &rule, second(0));
+    backtest_set_tier(&backtest, TIER_1_H);
+    for (int64_t hour = 1; hour <= 6; hour++) {
+        struct reading one = {.signal = rule.signal_name,
+                              .target = STR("app"),
+                              .at = second(hour * 3600),
+                              .since = second((hour - 1) * 3600),
+                              .interval_ms = 3600 * 1000,
+                              .kind = SIGNAL_COUNT,
+                              .part = hour == 3 ? 36100 : 35900}; /* 10 a second: 36000 an hour */
+        backtest_take(&backtest, &one);
+    }
+    backtest_advance(&backtest, second(6 * 3600));
+    CHECK_INT(backtest.firings, 1);
+    CHECK_INT(fired_after(&backtest, 0), 3 * 3600);
+    backtest_done(&backtest);
+}

@@ -1,4 +1,5 @@
 /* test_rule.c - what rules read from windows, in numbers and in words. */
+#include "alert/evaluate.h"
 #include "alert/history.h"
 #include "alert/rule.h"
 #include "harness/test.h"
@@ -284,6 +285,95 @@ TEST(a_count_below_its_limit_is_not_known_while_a_target_is_silent)
     statement = statement_of("failed auth attempts", CMP_AT_LEAST, 0);
     rule = rule_make(arena, &statement, &rig->signals);
     CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(100)).truth, TRUTH_TRUE);
+    telemetry_done(&rig->telemetry);
+}
+
+/* Five a second: below ten a second, although three hundred are in the minute. */
+TEST(a_limit_per_second_is_a_rate_of_what_is_counted)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("failed auth attempts", CMP_UNDER, 10);
+    statement.alert.unit = STR("/s");
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    for (int64_t at = 1; at <= 60; at++) {
+        struct reading reading = reading_of("failed auth attempts", SIGNAL_COUNT, at);
+        reading.part = 5;
+        fold(rig, reading);
+    }
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(60));
+    CHECK_INT(now.truth, TRUTH_TRUE);
+    CHECK(now.value > 4.99 && now.value < 5.01);
+    CHECK_STR(now.value_text, "5.0 a second over 1 min");
+    CHECK_STR(rule.promql, "sum(rate(auth_failures_total[1m])) < 10");
+    CHECK_STR(rule.meaning, "fires as critical when failed auth attempts over the last 1 min is "
+                            "less than 10 a second");
+    statement.alert.cmp = CMP_OVER;
+    statement.alert.value = 100;
+    rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_INT(rule_evaluate(arena, &rule, &rig->telemetry, second(60)).truth, TRUTH_FALSE);
+    statement.alert.mode = WINDOW_IN;
+    statement.alert.window_ms = 10000;
+    statement.alert.value = 4.9;
+    rule = rule_make(arena, &statement, &rig->signals);
+    now = rule_evaluate(arena, &rule, &rig->telemetry, second(60));
+    CHECK_INT(now.truth, TRUTH_TRUE);
+    CHECK_STR(now.value_text, "5.0 a second over 10 s");
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(a_limit_per_second_on_a_share_is_a_problem)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("error rate", CMP_OVER, 10);
+    statement.alert.unit = STR("/s");
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_STR(rule.problem, "the limit is a rate per second, and the signal is a share; write the "
+                            "limit in %, or bind the signal to a counter with count: under "
+                            "signals: in reeve.yaml");
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(a_step_of_the_wall_clock_is_no_missing_binding)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("failed auth attempts", CMP_OVER, 3);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    struct target_status status = {
+        .name = STR("app"), .at = second(1), .interval_ms = 1000, .up = true};
+    struct err err = {0};
+    CHECK_OK(telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
+             &err);
+    fold(rig, reading_of("failed auth attempts", SIGNAL_COUNT, 1));
+    telemetry_forget(&rig->telemetry);
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(3600));
+    CHECK_INT(now.truth, TRUTH_UNKNOWN);
+    CHECK_STR(now.reason, "the wall clock was set; waiting for the next readings");
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(values_are_written_for_people)
+{
+    struct rig *rig = rig_make(arena);
+    static const struct {
+        const char *unit, *words;
+        double limit, value;
+    } cases[] = {{"GB", "5 GB", 4e9, 5e9},       {"GB", "4.000001 GB", 4e9, 4.000001e9},
+                 {"bytes", "12 bytes", 100, 12}, {"", "100.000001", 100, 100.000001},
+                 {"", "100", 100, 100},          {"", "5,000,000,000", 100, 5e9},
+                 {"", "0.25", 100, 0.25},        {"/s", "5 a second", 10, 5}};
+    struct statement statement = statement_of("failed auth attempts", CMP_OVER, 10);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        rule.unit = str_of(cases[i].unit);
+        rule.limit = cases[i].limit;
+        CHECK_SAME(value_number_text(arena, &rule, cases[i].value), str_of(cases[i].words));
+    }
+    rule = rule_make(arena, &statement, &rig->signals);
+    struct reading reading = reading_of("failed auth attempts", SIGNAL_COUNT, 1);
+    reading.part = 1;
+    fold(rig, reading);
+    CHECK_STR(rule_evaluate(arena, &rule, &rig->telemetry, second(1)).value_text,
+              "1 failed attempt in 1 min");
     telemetry_done(&rig->telemetry);
 }
 

@@ -460,7 +460,15 @@ TEST(history_sent_again_is_not_counted_again)
     CHECK_OK(telemetry_fold(&rig->telemetry, &reading, &err), &err);
     CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(6)).part, 1);
     telemetry_forget(&rig->telemetry);
-    CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(6)).state, ANSWER_NONE);
+    struct target_status status = {.name = reading.target, .interval_ms = 1000, .up = true};
+    for (int64_t answers = 0; answers <= 3; answers++) {
+        CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(6)).state,
+                  answers < 3 ? ANSWER_FORGOTTEN : ANSWER_NONE);
+        status.at = second(-3610 + answers);
+        CHECK_OK(
+            telemetry_fold_line(&rig->telemetry, arena, target_status_write(arena, &status), &err),
+            &err);
+    }
     reading.at = second(-3600);
     CHECK_OK(telemetry_fold(&rig->telemetry, &reading, &err), &err);
     CHECK_INT(telemetry_ask(&rig->telemetry, reading.signal, 60000, second(-3600)).state,
@@ -553,5 +561,26 @@ TEST(a_target_is_expected_and_remembered_until_it_is_heard)
     CHECK_OK(telemetry_fold_line(telemetry, arena, target_status_write(arena, &told), &err), &err);
     telemetry_expect(telemetry, &expected);
     CHECK(!kept->remembered && kept->up && kept->at.us == second(51).us);
+    rig_done(rig);
+}
+
+/* A share below zero would resolve whatever fires. */
+TEST(more_free_than_there_is_is_no_measurement)
+{
+    struct rig *rig = rig_make(arena);
+    size_t at = 0;
+    scrape(rig, 0,
+           "node_filesystem_avail_bytes{mountpoint=\"/\"} 200\n"
+           "node_filesystem_size_bytes{mountpoint=\"/\"} 100\n",
+           true);
+    CHECK(!has_reading(rig, "disk usage", &at));
+    CHECK_STR(str_of(rig->intake.tallies.problem),
+              "node_filesystem_avail_bytes is more than node_filesystem_size_bytes, which is no "
+              "measurement");
+    scrape(rig, 1,
+           "node_filesystem_avail_bytes{mountpoint=\"/\"} 100\n"
+           "node_filesystem_size_bytes{mountpoint=\"/\"} 100\n",
+           true);
+    CHECK_INT(reading_of(rig, "disk usage")->high, 0);
     rig_done(rig);
 }
