@@ -107,15 +107,19 @@ class Prometheus:
     def range(self, rule, series, now):
         """(end, length) of what is looked at: Reeve's window ends with the newest reading of a target that is not
         silent, and holds the increments that lie in it with their greater half."""
-        times = sorted({at for s in rule.parts[0] if s.labels['instance'] == series.labels['instance']
-                        for at in s.point_times if at <= now})
+        target = series.labels['instance']
+        times = sorted({at for s in rule.parts[0] if s.labels['instance'] == target for at in s.point_times if at <= now})
         if 'reach' not in self.off or not times:
             return now, rule.length
+        scrapes = sorted({at for s in rule.everything if s.labels['instance'] == target for at in s.point_times})
         quiet = now - times[-1] > self.stale
         newest, first = now if quiet else times[-1], len(times) - (0 if quiet else 1)
-        while first > 1 and self.middle(times[first - 2], times[first - 1]) > newest - rule.length:
+
+        def before(at):
+            return scrapes[max(0, bisect.bisect_left(scrapes, at) - 1)]
+        while first > 0 and self.middle(before(times[first - 1]), times[first - 1]) > newest - rule.length:
             first -= 1
-        return newest, newest - times[first - 1] if first > 0 else rule.length
+        return newest, newest - before(times[first]) if first < len(times) else rule.length
 
     def middle(self, before, at):
         return at if at - before > self.stale else (before + at) / 2

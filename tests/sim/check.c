@@ -58,7 +58,9 @@ static void check_firing(struct sim *sim, const struct alert *alert)
     size_t index = index_of(sim, alert->rule);
     bool silenced = index != SIZE_MAX && silence_of_rule(&sim->core.world.alerts.silences,
                                                          &sim->core.world.rules.items[index]);
-    if (alert->state != ALERT_FIRING || (rule && rule->covered) || silenced)
+    /* It fired muted when its line left the runbook: there is nothing to go on. */
+    bool gone = alert->retired && rule && !rule->retired;
+    if (alert->state != ALERT_FIRING || (rule && rule->covered) || silenced || gone)
         return;
     if (!goes_on(rule))
         sim_fail(sim, "rule %.*s fires without an incident that is going on",
