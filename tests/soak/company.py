@@ -190,7 +190,7 @@ class Company(bad_rig.Rig):
         for path, _, names in os.walk(f"{self.folder}/state"):
             for name in names:
                 what = ("ledger" if name.startswith("reeve.db") else "journal" if name.startswith("pushed-") else
-                        "history" if name.startswith("readings-") else "archive" if "archive" in path else "other")
+                        "history" if name.startswith("readings-") else "archive" if name.startswith("archive") else "other")
                 try:
                     sizes[what] += os.path.getsize(f"{path}/{name}")
                 except OSError:

@@ -31,13 +31,13 @@ class Kind:
 KINDS = [
     Kind(CORE, "no room for writes", WRITES, errno.ENOSPC, 0.05),
     Kind(COLLECTOR, "no room for writes", WRITES, errno.ENOSPC, 0.05),
-    Kind(WORKER, "writes fail", WRITES, errno.EIO, 0.05),
+    Kind(WORKER, "writes fail", WRITES, errno.EIO, 0.2),
     Kind(CORE, "fsync fails", SYNCS, errno.EIO, 0.3),
     Kind(COLLECTOR, "fsync fails", SYNCS, errno.EIO, 0.3),
     Kind(WORKER, "connections fail", MEET, errno.ECONNREFUSED, 0.3),
     Kind(CORE, "short reads and writes", SHORT, 0, 0.3),
     Kind(COLLECTOR, "short reads and writes", SHORT, 0, 0.3),
-    Kind(WORKER, "reads fail", READS, errno.EIO, 0.05),
+    Kind(WORKER, "reads fail", READS, errno.EIO, 0.1),
     Kind(CORE, "no descriptor left", OPENS + " " + MEET.split()[1] + " " + MEET.split()[2], errno.EMFILE, 0.2),
     Kind(COLLECTOR, "no descriptor left", OPENS + " " + MEET.split()[1] + " " + MEET.split()[2], errno.EMFILE, 0.2),
     Kind(WORKER, "talk breaks off", TALK, errno.ECONNRESET, 0.2),
@@ -52,7 +52,7 @@ KINDS = [
 DEADLY = [
     Kind(CORE, "no memory", MEMORY, errno.ENOMEM, 0.0002),
     Kind(COLLECTOR, "no memory", MEMORY, errno.ENOMEM, 0.0002),
-    Kind(WORKER, "no memory", MEMORY, errno.ENOMEM, 0.005),
+    Kind(WORKER, "no memory", MEMORY, errno.ENOMEM, 0.02),
 ]
 ALL = KINDS + DEADLY
 # In the short form, where workers run too seldom to be hit.
