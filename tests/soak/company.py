@@ -4,6 +4,7 @@ import glob
 import json
 import os
 import shutil
+import signal
 import subprocess
 import time
 
@@ -129,12 +130,18 @@ class Company(bad_rig.Rig):
         self.core.kill()
         self.core.wait(30)
 
+    def end_still(self):
+        """What systemd does with a loop that stands still for a minute."""
+        self.ends.append((time.time(), "stood still", self.log()[-1500:]))
+        self.core.send_signal(signal.SIGABRT)
+        self.core.wait(30)
+
     def start_again(self):
         """As systemd does: until it stays. True: it had ended by itself."""
         code = self.core.poll()
         if code is None:
             return
-        if not self.ends or self.ends[-1][1] != "killed" or code != -9:
+        if not self.ends or self.ends[-1][1] not in ("killed", "stood still") or code not in (-9, -6):
             self.ends.append((time.time(), code, self.log()[-1500:]))
         self.processes.remove(self.core)
         try:

@@ -23,7 +23,7 @@ class Records:
         self.beats = {name: [] for name in ("backup", "hourly", "stops")}
         self.stops = []
         self.inbound = {"firing": [], "resolved": []}
-        self.looks, self.took = [], []
+        self.looks, self.took, self.heard = [], [], time.time()
         self.mails, self.hooks = {}, {}
         self.refusals = {}
 
@@ -146,6 +146,8 @@ class People:
         for _ in self.state.every(10 if self.shape.is_long else 2):
             begun = time.monotonic()
             status, rules = self.rig.api("alert/list")
+            if status != 0:
+                self.records.heard = time.time()
             if status != 200:
                 continue
             self.records.took.append((time.time(), time.monotonic() - begun))
@@ -159,7 +161,8 @@ class People:
             self.records.mails[str(mail["number"])] = found[1] if found else ""
         for hook in self.rig.hooks():
             if hook["status"] == 200 and hook["path"].startswith("/hook"):
-                self.records.hooks[str(hook["at_ms"]) + hook["body"][:60]] = json.loads(hook["body"])["data"]["page"]
+                page = json.loads(hook["body"])["data"].get("page", "")  # none: the ledger cannot be written
+                self.records.hooks[str(hook["at_ms"]) + hook["body"][:60]] = page
 
     def collect(self):
         for _ in self.state.every(30 if self.shape.is_long else 5):

@@ -125,6 +125,9 @@ class Soak:
             with self.down:
                 if self.rig.core.poll() is not None:
                     self.rig.start_again()
+                    self.records.heard = time.time()
+                elif time.time() - self.records.heard > 90:
+                    self.rig.end_still()
 
     def burst(self, kind, length_s):
         begun = time.time()
