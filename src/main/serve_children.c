@@ -171,13 +171,14 @@ static void read_collector(struct bufferevent *bufferevent, void *context)
     }
     if (heard)
         serve_hear_readings(serve);
-    if (evbuffer_get_length(input) > COLLECTOR_LINE_BYTES &&
-        evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF).pos < 0) {
+    /* The rest of a line is waited for; of a collector that was killed it does not come. */
+    bool is_whole = evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF).pos >= 0;
+    if (evbuffer_get_length(input) > COLLECTOR_LINE_BYTES && !is_whole) {
         log_line(LOG_LEVEL_ERROR, "collector", "The collector sent a line that is too long.");
         (void)spawn_signal(&serve->collector_child.process, SIGKILL);
         return;
     }
-    if (evbuffer_get_length(input) > 0)
+    if (is_whole)
         bufferevent_trigger(bufferevent, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
 }
 

@@ -15,7 +15,7 @@ import traceback
 SERVICES = ("shop", "billing", "search", "mailing", "login", "stock", "basket", "invoice")
 # kind: the words behind the service's name, the limit, and what is shown when all is well and when it is not.
 KINDS = {"queue": ("queue depth > 100", 5, 500), "errors": ("error rate > 5%", 0, 25),
-         "refused": ("refused logins > 200 in WINDOW", 0, 40), "backlog": ("backlog > 50", 3, 90)}
+         "refused": ("refused logins > 60 in WINDOW", 0, 40), "backlog": ("backlog > 50", 3, 90)}
 BASE = {"targets": 4, "series": 5000, "samples": 2000, "lines": 500, "episode_s": 120}
 
 
