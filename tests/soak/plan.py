@@ -9,12 +9,12 @@ import struct
 
 CORE, COLLECTOR, KEEPER, WORKER = 1, 2, 4, 8
 NAMES = {CORE: "core", COLLECTOR: "collector", KEEPER: "keeper", WORKER: "workers"}
-WRITES = "posix/io/rw/write posix/io/rw/pwrite posix/io/rw/writev"
+WRITES = "posix/io/rw/write posix/io/rw/pwrite"  # of files: libevent uses writev and readv
 SHORT = "posix/io/rw/write/reduce posix/io/rw/pwrite/reduce posix/io/rw/writev/reduce posix/io/rw/read/reduce"
-READS = "posix/io/rw/read posix/io/rw/pread posix/io/rw/readv"
+READS = "posix/io/rw/read posix/io/rw/pread"
 OPENS = "posix/io/oc/open posix/io/oc/openat"
 SYNCS = "posix/io/sync/fsync posix/io/sync/fdatasync"
-TALK = "posix/io/net/recv posix/io/net/recvfrom posix/io/net/send posix/io/net/sendto posix/io/net/sendmsg"
+TALK = "posix/io/net/recv posix/io/net/send posix/io/net/sendmsg posix/io/rw/readv posix/io/rw/writev"
 MEET = "posix/io/net/connect posix/io/net/socket posix/io/net/accept"
 MEMORY = "libc/mm/malloc libc/mm/calloc libc/mm/realloc"
 
@@ -45,6 +45,7 @@ KINDS = [
     Kind(COLLECTOR, "reads fail", READS, errno.EIO, 0.02),
     Kind(WORKER, "short reads and writes", SHORT, 0, 0.5),
     Kind(CORE, "talk breaks off", TALK, errno.ECONNRESET, 0.1),
+    Kind(COLLECTOR, "talk breaks off", TALK, errno.ECONNRESET, 0.02),
     Kind(COLLECTOR, "connections fail", MEET, errno.ETIMEDOUT, 0.4),
     Kind(WORKER, "no descriptor left", OPENS, errno.EMFILE, 0.1),
 ]

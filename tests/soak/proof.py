@@ -11,6 +11,7 @@ ROLES = ("core", "collector", "keeper")
 GROWTH_KB = 2048
 GROWTH_SHARE = 0.05
 COST_SHARE, COST_S = 1.25, 0.5  # CPU seconds a minute, last quarter against the first
+WINDOW_S, NEAR_S = 600, 25  # of the counts; how much later a sample may be counted than it was answered
 SLACK_S = 45  # from a value's return to a firing that it still explains: scrape, hold and wait
 facts = {}
 
@@ -237,6 +238,38 @@ def nothing_answered_is_lost():
     assert wrong == [], wrong
 
 
+def answered_until(name, at):
+    """How much the sender had been answered at that moment; between two samples, by a line."""
+    marks = [(one["at"], one["senders"][name]) for one in facts["samples"] if "senders" in one]
+    if at <= marks[0][0]:
+        return marks[0][1] * max(0, at - facts["counting"]) / (marks[0][0] - facts["counting"])
+    for (begun, before), (ended, after) in zip(marks, marks[1:]):
+        if at <= ended:
+            return before + (after - before) * (at - begun) / (ended - begun)
+    return marks[-1][1]
+
+
+def what_rules_say_is_so_or_unknown():
+    """The core's own count over ten minutes against what senders were answered in that time."""
+    right, unknown, wrong = 0, 0, []
+    titles = {"Remote work": "remote", "Otlp work": "otlp", "App lines": "app", "Web lines": "web"}
+    for at, known, _ in facts["records"]["looks"]:
+        if not facts["counting"] + WINDOW_S + NEAR_S < at < facts["ended"]:
+            continue
+        for title, name in titles.items():
+            value = known.get(title)
+            least = answered_until(name, at - NEAR_S) - answered_until(name, at - WINDOW_S + NEAR_S)
+            most = answered_until(name, at + NEAR_S) - answered_until(name, at - WINDOW_S - NEAR_S)
+            if value is None:
+                unknown += 1
+            elif least <= value <= most:
+                right += 1
+            else:
+                wrong.append((title, round(at - facts["begun"]), value, round(least), round(most)))
+    tell(f"counts over ten minutes: {right} right, {unknown} unknown, {len(wrong)} wrong {wrong[:5]}")
+    assert wrong == [], wrong[:50]
+
+
 def what_was_answered_is_in_the_ledger_at_its_moment():
     by_kind = collections.defaultdict(list)
     for leaf in facts["leaves"]:
@@ -311,6 +344,6 @@ def tests(found):
     facts.update(found)
     return [the_load_was_sent, the_faults_struck, nothing_ended_that_was_not_to, no_process_grows,
             the_work_costs_what_it_cost, the_disk_is_used_as_it_should_be, every_episode_fired_and_resolved,
-            nothing_fired_that_was_not_so, nothing_answered_is_lost,
+            nothing_fired_that_was_not_so, nothing_answered_is_lost, what_rules_say_is_so_or_unknown,
             what_was_answered_is_in_the_ledger_at_its_moment, alerts_from_elsewhere_and_heartbeats_are_there,
             everybody_was_told, the_ledger_is_whole]
