@@ -18,7 +18,7 @@ struct archive; /* opaque: statements of SQLite, open slots */
 
 enum archive_mode { ARCHIVE_READ, ARCHIVE_WRITE };
 #define ARCHIVE_BYTES_MAX (INT64_C(1024) * 1024 * 1024)
-enum { ARCHIVE_FLUSH_MS = 5000 };
+enum { ARCHIVE_FLUSH_MS = 5000, ARCHIVE_RETRY_MS = 10000 };
 
 /* The file "archive.sqlite" of a folder. Reading: *out_archive NULL and true when there is none.
  * max_bytes: ARCHIVE_BYTES_MAX, or less in tests. */

@@ -38,7 +38,9 @@ struct collector {
     struct logs *logs; /* NULL: none */
     struct logs_use logs_use;
     struct history_files history;
-    struct archive *archive; /* NULL: nothing is kept for longer */
+    struct archive *archive;  /* NULL: nothing is kept for longer */
+    int64_t archive_retry_ms; /* when it is opened again */
+    char archive_said[512];   /* why it was given up, as it was said; "": it is kept */
     struct event *flush;
     struct receive *receive; /* NULL until somebody pushes */
     struct receive_use receive_use;
@@ -75,28 +77,22 @@ static void send_line(struct collector *collector, struct str line)
     (void)bufferevent_write(collector->out, line.p, line.n);
 }
 
-/* What is kept for months is a help, and no part of what is decided: without it all goes on. */
+/* What is kept for months is a help, and no part of what is decided: without it all goes on, and it
+ * is opened again later. */
 static void give_up_archive(struct collector *collector, const struct err *err)
 {
-    complain(err);
+    if (!str_is(str_of(err->text), collector->archive_said))
+        complain(err);
+    str_keep(collector->archive_said, sizeof collector->archive_said, str_of(err->text));
     archive_close(collector->archive);
     collector->archive = NULL;
+    collector->archive_retry_ms = clock_boot_ms() + ARCHIVE_RETRY_MS;
 }
 
 static void keep(struct collector *collector, const struct reading *reading)
 {
     struct err err = {0};
     if (collector->archive && !archive_add(collector->archive, reading, &err))
-        give_up_archive(collector, &err);
-}
-
-static void on_flush(evutil_socket_t fd, short what, void *context)
-{
-    (void)fd;
-    (void)what;
-    struct collector *collector = context;
-    struct err err = {0};
-    if (collector->archive && !archive_flush(collector->archive, clock_now(), &err))
         give_up_archive(collector, &err);
 }
 
@@ -108,7 +104,23 @@ static void open_archive(struct collector *collector)
     collector->archive = NULL;
     if (folder.n > 0 &&
         !archive_open(folder, ARCHIVE_WRITE, ARCHIVE_BYTES_MAX, &collector->archive, &err))
-        complain(&err);
+        give_up_archive(collector, &err);
+}
+
+static void on_flush(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    struct collector *collector = context;
+    struct err err = {0};
+    if (!collector->archive && clock_boot_ms() >= collector->archive_retry_ms)
+        open_archive(collector);
+    if (!collector->archive)
+        return;
+    if (archive_flush(collector->archive, clock_now(), &err))
+        collector->archive_said[0] = '\0';
+    else
+        give_up_archive(collector, &err);
 }
 
 static void counters_name(const struct collector *collector, struct str target, char out_name[96])

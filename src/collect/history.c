@@ -59,6 +59,22 @@ bool history_open(struct history_files *files, struct str folder, struct err *er
     return true;
 }
 
+/* False: all of it, or the rest of it, could not be written. */
+static bool add(struct history_files *files, struct str bytes)
+{
+    int active = files->active;
+    while (bytes.n > 0) {
+        ssize_t n = write(files->files[active], bytes.p, bytes.n);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        files->bytes[active] += n;
+        bytes = str_from(bytes, (size_t)n);
+    }
+    return true;
+}
+
 void history_append(struct history_files *files, struct str line)
 {
     if (files->folder < 0)
@@ -68,11 +84,13 @@ void history_append(struct history_files *files, struct str line)
         if (ftruncate(files->files[other], 0) < 0)
             return;
         files->bytes[other] = 0;
+        files->torn[other] = false;
         files->active = other;
     }
-    ssize_t n = write(files->files[files->active], line.p, line.n);
-    if (n > 0)
-        files->bytes[files->active] += n;
+    int active = files->active;
+    if (files->torn[active] && !add(files, STR("\n")))
+        return;
+    files->torn[active] = !add(files, line);
 }
 
 bool history_sync(const struct history_files *files)

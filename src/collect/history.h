@@ -17,12 +17,13 @@ struct history_files {
     int files[2];
     int active;
     int64_t bytes[2];
+    bool torn[2]; /* the newest line is not whole */
 };
 
 /* folder "" keeps nothing. The folder must exist. */
 MUST_USE bool history_open(struct history_files *files, struct str folder, struct err *err);
 void history_close(struct history_files *files);
-/* Adds a line with its newline. */
+/* Adds a line with its newline. One for which there is no room is lost, and no other with it. */
 void history_append(struct history_files *files, struct str line);
 /* What was added so far is on the disk; false: the disk says no. */
 MUST_USE bool history_sync(const struct history_files *files);

@@ -29,8 +29,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { RESERVE_BYTES = 4 << 20 };
-
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;
@@ -218,7 +216,9 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
     serve->logins = logins_open(serve);
     warn_of_lost_ledger(app);
     attachments_sweep(app, NULL);
-    if (!ledger_sqlite_make_reserve(app->ledger_path, RESERVE_BYTES, &reserve_err))
+    serve->reserve_freed =
+        !ledger_sqlite_make_reserve(app->ledger_path, RESERVE_BYTES, &reserve_err);
+    if (serve->reserve_freed)
         log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
     serve_refill(serve, clock_now());
     compose_expect(&app->world, &app->config, clock_now());

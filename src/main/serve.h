@@ -22,6 +22,7 @@
 
 enum { SIGNALS = 3 };
 enum { TICK_MS = 250, CLOCK_STEP_MS = 2000, RESTART_FIRST_MS = 500, RESTART_MOST_MS = 30000 };
+enum { RESERVE_BYTES = 4 << 20 };
 
 /* A child process that is kept alive. */
 struct child {
@@ -110,9 +111,14 @@ struct serve {
     bool result_lost; /* a page's result could not be recorded */
     bool heartbeat_running;
     struct instant heartbeat_next;
+    bool unwritable;                 /* it was, and that is not recorded yet */
+    struct instant unwritable_since; /* of what was paged last */
     struct instant unwritable_paged; /* decisions.md 25: paged unrecorded once an hour */
     size_t unwritable_told;          /* people told in this hour, in the order of reeve.yaml */
+    bool unwritable_reached;         /* one of them at least */
     struct instant unwritable_tried;
+    bool reserve_freed;
+    struct instant reserve_tried;
     int64_t unrecorded_pages;
     bool stopping;
 };

@@ -240,21 +240,28 @@ static void read_collector(struct bufferevent *bufferevent, void *context)
     }
     if (heard)
         serve_hear_readings(serve);
-    if (evbuffer_get_length(input) > COLLECTOR_LINE_BYTES &&
-        evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF).pos < 0) {
+    /* The rest of a line is waited for; of a collector that was killed it does not come. */
+    bool is_whole = evbuffer_search_eol(input, NULL, NULL, EVBUFFER_EOL_LF).pos >= 0;
+    if (evbuffer_get_length(input) > COLLECTOR_LINE_BYTES && !is_whole) {
         log_line(LOG_LEVEL_ERROR, "collector", "The collector sent a line that is too long.");
         (void)spawn_signal(&serve->collector_child.process, SIGKILL);
         return;
     }
-    if (evbuffer_get_length(input) > 0)
+    if (is_whole)
         bufferevent_trigger(bufferevent, EV_READ, BEV_TRIG_DEFER_CALLBACKS);
 }
 
-static void ignore_collector_event(struct bufferevent *bufferevent, short what, void *context)
+/* It has ended, or nothing can be read from it or told to it any more: of no use, then, and another
+ * is started. */
+static void end_collector(struct bufferevent *bufferevent, short what, void *context)
 {
-    (void)context;
-    (void)what;
+    struct serve *serve = context;
     (void)bufferevent_disable(bufferevent, EV_READ | EV_WRITE);
+    if (what & BEV_EVENT_ERROR)
+        log_line(LOG_LEVEL_WARNING, "collector", "The collector is not heard any more: %s.",
+                 evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+    if (serve->collector_child.running)
+        (void)spawn_signal(&serve->collector_child.process, SIGKILL);
 }
 
 static bool make_pipes(int fds[2], struct err *err)
@@ -299,7 +306,7 @@ bool serve_start_collector(struct serve *serve, struct err *err)
     serve->collector = bufferevent_socket_new(serve->base, fds[0], BEV_OPT_CLOSE_ON_FREE);
     if (!serve->collector)
         return err_set(err, ERR_SELF, "collector", "The event loop takes no collector.");
-    bufferevent_setcb(serve->collector, read_collector, NULL, ignore_collector_event, serve);
+    bufferevent_setcb(serve->collector, read_collector, NULL, end_collector, serve);
     (void)bufferevent_enable(serve->collector, EV_READ | EV_WRITE);
     return serve_tell_collector(serve, err);
 }

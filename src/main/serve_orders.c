@@ -9,11 +9,15 @@
 #include "os/log.h"
 
 #include <stdlib.h>
+#include <sys/statvfs.h>
 
 enum {
     ORDER_DEADLINE_MS = 20000,
     HEARTBEAT_DEADLINE_MS = 10000,
     UNRECORDED_MS = 3600000,
+    UNRECORDED_LEAST_MS = 300000, /* and where it fails again and again */
+    RESERVE_RETRY_MS = 10000,
+    RESERVE_ROOM = 4, /* times itself has to be free */
     UNWRITABLE_PROBE_MS = 10000,
     KEEPER_PATIENCE_MS = 10000,
     BODY_BYTES_MAX = 256 * 1024
@@ -267,7 +271,7 @@ static void release_heartbeat(struct serve *serve, struct instant now)
     arena_init(&arena);
     /* Who watches the heartbeat is the last one who can still be told. */
     struct page_world pages = world_pages(&serve->app->world);
-    bool untold = serve->app->engine.unwritable && serve->unrecorded_pages == 0;
+    bool untold = serve->app->engine.unwritable && !serve->unwritable_reached;
     if (untold || page_nobody_reached(&pages, &arena)) {
         arena_done(&arena);
         return;
@@ -293,8 +297,10 @@ static void on_unrecorded_answer(void *context, struct str order_id,
                                  const struct order_result *result)
 {
     struct serve *serve = context;
-    if (result->outcome == ORDER_DONE)
+    if (result->outcome == ORDER_DONE) {
         serve->unrecorded_pages++;
+        serve->unwritable_reached = true;
+    }
     log_line(LOG_LEVEL_WARNING, order_id.p, "An unrecorded page: %.*s", STR_ARGS(result->detail));
 }
 
@@ -320,17 +326,32 @@ static void page_unrecorded_by(struct serve *serve, size_t person_index, enum me
     arena_done(&arena);
 }
 
+/* One that has just begun again was told of a moment ago. */
+static bool must_page_unrecorded(const struct serve *serve, struct instant now)
+{
+    bool same =
+        instant_ms_between(serve->unwritable_since, serve->app->engine.unwritable_since) == 0;
+    int64_t least_ms = same ? UNRECORDED_MS : UNRECORDED_LEAST_MS;
+    return instant_is_zero(serve->unwritable_paged) ||
+           instant_ms_between(serve->unwritable_paged, now) >= least_ms;
+}
+
 /* decisions.md 25: a ledger that cannot be written is paged unrecorded, once an hour, to everybody
  * by all their methods, as many at a time as there is room for. */
 static void page_unrecorded(struct serve *serve, struct instant now)
 {
     const struct people *people = &serve->app->world.people;
-    if (instant_is_zero(serve->unwritable_paged) ||
-        instant_ms_between(serve->unwritable_paged, now) >= UNRECORDED_MS) {
+    serve->unwritable = true;
+    if (must_page_unrecorded(serve, now)) {
+        serve->unwritable_since = serve->app->engine.unwritable_since;
         serve->unwritable_paged = now;
         serve->unwritable_told = 0;
-        if (ledger_sqlite_free_reserve(serve->app->ledger_path))
-            log_line(LOG_LEVEL_WARNING, "ledger", "The disk's reserve was freed for the ledger.");
+        serve->unwritable_reached = false;
+    }
+    if (!serve->reserve_freed && ledger_sqlite_free_reserve(serve->app->ledger_path)) {
+        serve->reserve_freed = true;
+        serve->reserve_tried = now;
+        log_line(LOG_LEVEL_WARNING, "ledger", "The disk's reserve was freed for the ledger.");
     }
     while (serve->unwritable_told < people->count && worker_pool_room(serve->pool) > METHODS) {
         size_t at = serve->unwritable_told++;
@@ -354,10 +375,27 @@ static void record_unrecorded(struct serve *serve, struct instant now)
                   str_copy(&arena, without_stop(str_of(serve->app->engine.unwritable_err.text))));
     event_set_int(event, "pages", serve->unrecorded_pages);
     if (serve_record(serve, &events)) {
-        serve->unwritable_paged = (struct instant){0};
+        serve->unwritable = false;
         serve->unrecorded_pages = 0;
     }
     arena_done(&arena);
+}
+
+/* Held back again once there is so much room that the disk is not full of it. */
+static void restore_reserve(struct serve *serve, struct instant now)
+{
+    struct err err = {0};
+    struct statvfs room;
+    int64_t since_ms = instant_ms_between(serve->reserve_tried, now);
+    if (!serve->reserve_freed || (since_ms >= 0 && since_ms < RESERVE_RETRY_MS))
+        return;
+    serve->reserve_tried = now;
+    if (statvfs(serve->app->ledger_path.p, &room) != 0 ||
+        room.f_bavail * room.f_frsize < (uint64_t)RESERVE_ROOM * RESERVE_BYTES ||
+        !ledger_sqlite_make_reserve(serve->app->ledger_path, RESERVE_BYTES, &err))
+        return;
+    serve->reserve_freed = false;
+    log_line(LOG_LEVEL_INFO, "ledger", "The disk's reserve is held back again.");
 }
 
 void serve_release(struct serve *serve, struct instant now)
@@ -365,11 +403,12 @@ void serve_release(struct serve *serve, struct instant now)
     if (serve->app->engine.unwritable)
         page_unrecorded(serve, now);
     /* Recording it is also how it is found out that writing works again. */
-    if (!instant_is_zero(serve->unwritable_paged) &&
-        !instant_before(now, serve->unwritable_tried)) {
+    if (serve->unwritable && !instant_before(now, serve->unwritable_tried)) {
         serve->unwritable_tried = instant_add_ms(now, UNWRITABLE_PROBE_MS);
         record_unrecorded(serve, now);
     }
+    if (!serve->app->engine.unwritable)
+        restore_reserve(serve, now);
     doubt_lost_results(serve);
     release_pages(serve, now);
     serve_runs(serve);

@@ -138,10 +138,10 @@ static void forget_telemetry(struct serve *serve, struct instant now)
  * must not wait for an hour more. */
 static void move_plans(struct serve *serve, int64_t by_ms)
 {
-    struct instant *plans[] = {&serve->keeper_child.next_try,    &serve->collector_child.next_try,
-                               &serve->heartbeat_next,           &serve->unwritable_paged,
-                               &serve->unwritable_tried,         &serve->keeper_down_since,
-                               &serve->app->engine.erasure_retry};
+    struct instant *plans[] = {&serve->keeper_child.next_try, &serve->collector_child.next_try,
+                               &serve->heartbeat_next,        &serve->unwritable_paged,
+                               &serve->unwritable_tried,      &serve->reserve_tried,
+                               &serve->keeper_down_since,     &serve->app->engine.erasure_retry};
     for (size_t i = 0; i < sizeof plans / sizeof *plans; i++)
         if (!instant_is_zero(*plans[i]))
             *plans[i] = instant_add_ms(*plans[i], by_ms);

@@ -181,13 +181,18 @@ bool spawn_start(const struct spawn *spawn, struct spawned *out_spawned, struct 
         *out_spawned = spawned;
         return true;
     }
-    if (n == 0)
+    /* Unless it has said why it ends, it may run, and for ever. */
+    bool has_said = n == (ssize_t)sizeof said;
+    if (!has_said)
         (void)kill(pid, SIGKILL);
     (void)spawn_wait(&spawned);
     if (n == 0)
         return err_set(err, ERR_DOUBT, spawn->argv[0],
                        "This program was started and ended at once, for want of a descriptor: %s.",
                        strerror(pidfd_reason));
+    if (!has_said)
+        return err_set(err, ERR_DOUBT, spawn->argv[0],
+                       "Whether this program was started could not be read: it was ended.");
     return say_failure(spawn, &said, err);
 }
 

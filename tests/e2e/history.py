@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sqlite3
+import subprocess
 import sys
 import threading
 import time
@@ -191,10 +192,32 @@ def what_cannot_be_answered_is_said():
         assert done.returncode == 2 and part in done.stderr, (words, done)
 
 
+def kept():
+    with sqlite3.connect(f"file:{rig.folder}/state/history/archive.sqlite?mode=ro", uri=True) as archive:
+        return archive.execute("SELECT max(at) FROM fresh WHERE tier = 0").fetchone()[0]
+
+
+def limit_files(process, size):
+    """None of its files may grow beyond."""
+    subprocess.run([*bad_rig.AS_NOBODY, "prlimit", "--pid", str(process), f"--fsize={size}:"], check=True)
+
+
+def a_full_disk_interrupts_what_is_kept_and_ends_nothing():
+    collector = rig.child("collect")
+    limit_files(collector, "0")
+    within(60, lambda: kept() < (time.time() - 15) * 1e6, "nothing to be kept any more")
+    limit_files(collector, "unlimited")
+    lifted = time.time()
+    within(60, lambda: kept() > lifted * 1e6, "what is measured to be kept again")
+    # Its complaint could not be written either: the log is a file, too.
+    assert rig.child("collect") == collector
+
+
 TESTS = [it_fires_and_resolves, played_again_it_did_the_same_to_the_second, the_newest_is_in_every_length,
          a_head_says_what_was_measured, a_sentence_that_stands_nowhere_can_be_tried,
          why_it_says_what_it_says, its_line_has_a_picture_and_a_table, killed_altogether_nothing_is_lost_or_twice,
-         a_target_that_was_renamed_blinds_nothing, what_cannot_be_answered_is_said]
+         a_target_that_was_renamed_blinds_nothing, what_cannot_be_answered_is_said,
+         a_full_disk_interrupts_what_is_kept_and_ends_nothing]
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)
 threading.Thread(target=server.serve_forever, daemon=True).start()

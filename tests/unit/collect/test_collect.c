@@ -11,6 +11,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -309,6 +310,28 @@ TEST(history_is_bounded_and_survives_a_torn_line)
     CHECK_INT(bytes % 1024, sizeof "torn" + sizeof "whole" - 2 + 2);
     history_close(&files);
     CHECK(!history_open(&files, STR("/nowhere/at/all"), &err));
+}
+
+TEST(a_line_without_room_is_lost_and_no_other_with_it)
+{
+    struct str folder = test_folder(arena);
+    struct history_files files;
+    struct err err = {0};
+    struct rlimit before;
+    CHECK_OK(history_open(&files, folder, &err), &err);
+    history_append(&files, STR("first\n"));
+    (void)signal(SIGXFSZ, SIG_IGN);
+    CHECK_INT(getrlimit(RLIMIT_FSIZE, &before), 0);
+    struct rlimit full = {.rlim_cur = 9, .rlim_max = before.rlim_max};
+    CHECK_INT(setrlimit(RLIMIT_FSIZE, &full), 0);
+    history_append(&files, STR("second\n"));
+    history_append(&files, STR("third\n"));
+    CHECK_INT(setrlimit(RLIMIT_FSIZE, &before), 0);
+    history_append(&files, STR("fourth\n"));
+    size_t bytes = 0;
+    history_replay(&files, count_line, &bytes);
+    CHECK_INT(bytes, sizeof "first" + sizeof "sec" + sizeof "fourth");
+    history_close(&files);
 }
 
 /* Whoever takes the collector over by what a target says must not reach the keys beside it. */
