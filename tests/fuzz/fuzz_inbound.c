@@ -34,8 +34,9 @@ static void take(struct arena *arena, const struct inbound_batch *batch)
     struct inbounds inbounds;
     struct event_list events, none;
     struct inbound_taken taken, again;
-    struct inbound_post post = {
-        .sender = {STR("s"), STR("P1")}, .batch = *batch, .now = {1700000000000000}};
+    struct inbound_post post = {.sender = {.name = STR("s"), .opens = STR("P1")},
+                                .batch = *batch,
+                                .now = {1700000000000000}};
     inbounds_init(&inbounds, arena);
     event_list_init(&events, arena);
     event_list_init(&none, arena);

@@ -72,7 +72,7 @@ bool elsewhere_send(struct scenario *scenario, const struct line *line, struct e
         .url = STR(""),
         .starts = fires ? scenario_now(scenario) : (struct instant){0}};
     struct world *world = &scenario->core.world;
-    struct inbound_post post = {.sender = {sender->name, sender->opens},
+    struct inbound_post post = {.sender = {.name = sender->name, .opens = sender->opens},
                                 .batch = {&alert, 1, 1},
                                 .silences = &world->alerts.silences,
                                 .now = scenario_now(scenario)};
