@@ -90,7 +90,10 @@ void targets_write(struct text *text, const struct page_view *view)
         text_html(text, target->url);
         text_adds(text, "</span>");
         if (!instant_is_zero(target->last)) {
-            text_printf(text, "<span class=\"seen\">, %s ", target->up ? "read" : "tried");
+            text_printf(text, "<span class=\"seen\">, %s ",
+                        target->remembered ? "last read"
+                        : target->up       ? "read"
+                                           : "tried");
             html_clock_write(text, "since", target->last, view->now);
             text_adds(text, " ago</span>");
         }

@@ -126,7 +126,8 @@ struct target_view {
     struct str name, url;
     bool up;
     bool waits;          /* not heard of since the start, and need not have been yet */
-    struct instant last; /* try to read it; zero: not known */
+    bool remembered;     /* last is of before the start, when it was read; else the newest try */
+    struct instant last; /* zero: not known */
     struct str problem;
 };
 

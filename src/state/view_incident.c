@@ -252,6 +252,7 @@ static struct target_view unheard(struct arena *arena, const struct target_statu
         .name = target->name,
         .url = target->url,
         .last = target->at,
+        .remembered = true,
         .waits = instant_ms_between(target->since, now) <= stale_after_ms(target->interval_ms),
         .problem = str_printf(arena, "not heard since the start at %.*s",
                               STR_ARGS(instant_words(arena, target->since, now)))};
