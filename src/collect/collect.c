@@ -493,7 +493,9 @@ int collect_main(int in_fd, int out_fd)
     history_close(&collector.history);
     bufferevent_free(collector.in);
     bufferevent_free(collector.out);
-    evdns_base_free(collector.dns, 0);
+    evdns_base_free(collector.dns, 1);
+    /* Who asked for a name is told so, and gives back what it waited with. */
+    (void)event_base_loop(collector.base, EVLOOP_NONBLOCK);
     event_base_free(collector.base);
     arena_done(&collector.turn);
     arena_done(&collector.arenas[0]);

@@ -96,6 +96,7 @@ static void rig_done(struct rig *rig)
         bufferevent_free(rig->accepted);
     evconnlistener_free(rig->listener);
     evdns_base_free(rig->dns, 1);
+    (void)event_base_loop(rig->base, EVLOOP_NONBLOCK); /* who waited for a name is told so */
     event_base_free(rig->base);
 }
 
