@@ -44,7 +44,8 @@ def a_journal_that_cannot_be_read_for_a_while_loses_nothing():
             body = b'{"level":"error","msg":"order 8 lost","status":500,"n":"unread"}\n'
             assert intake.answer_of(collector.port, body, "/api/v1/logs", intake.NDJSON)[0] == 503
             intake.limit_files(collector, None)
-            lib.within(20, lambda: intake.answer_of(collector.port, body, "/api/v1/logs", intake.NDJSON)[0] in (200, 204), "the journal")
+            lib.within(20, lambda: intake.answer_of(collector.port, body, "/api/v1/logs", intake.NDJSON)[0] in (200, 204),
+                       "the journal")
         collector.counted("events", 4)
         assert collector.gaps == gaps, (gaps, collector.gaps)
 
@@ -58,7 +59,7 @@ def a_failing_fdatasync_is_503():
             assert status == 503 and headers["Retry-After"] == "2", (status, headers)
             assert collector.errors == {}, collector.errors
         lib.within(10, lambda: intake.answer_of(collector.port, body, "/api/v1/logs", intake.NDJSON)[0] in (200, 204),
-               "the disk")
+                   "the disk")
         collector.counted("events", 1)
         assert collector.errors == {"never on the disk": 1}, collector.errors
 
