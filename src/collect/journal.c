@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -64,18 +65,36 @@ static bool next_record(struct str *rest, struct record *out_record)
     return true;
 }
 
-static struct str read_file(struct arena *arena, int file)
+/* A file's bytes, in pages of their own: some 30 MB would stay with the heap. */
+struct content {
+    char *pages;
+    size_t mapped_bytes;
+    struct str bytes;
+};
+
+/* False: it could not be read, and what it holds nobody knows. */
+static bool read_file(int file, struct content *out_content)
 {
     struct stat about;
-    if (fstat(file, &about) < 0 || about.st_size <= 0 || about.st_size > JOURNAL_BYTES_MAX)
-        return STR("");
+    if (fstat(file, &about) < 0)
+        return false;
+    if (about.st_size <= 0 || about.st_size > JOURNAL_BYTES_MAX)
+        return true;
     size_t size = (size_t)about.st_size;
-    char *bytes = arena_alloc(arena, size);
+    void *pages = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (pages == MAP_FAILED)
+        return false;
     size_t got = 0;
-    ssize_t n;
-    while (got < size && (n = pread(file, bytes + got, size - got, (off_t)got)) > 0)
-        got += (size_t)n;
-    return (struct str){bytes, got};
+    ssize_t n = 1;
+    *out_content = (struct content){.pages = pages, .mapped_bytes = size};
+    while (got < size && n != 0) {
+        n = pread(file, out_content->pages + got, size - got, (off_t)got);
+        if (n < 0 && errno != EINTR)
+            return false;
+        got += n > 0 ? (size_t)n : 0;
+    }
+    out_content->bytes = (struct str){out_content->pages, got};
+    return true;
 }
 
 /* The generation of a file whose beginning is whole; 0: it is not. */
@@ -112,33 +131,31 @@ bool journal_open(struct journal *journal, int folder, const struct journal_use 
                   struct err *err)
 {
     static const char *const names[2] = {"pushed-0", "pushed-1"};
-    struct arena arena;
-    struct str bytes[2];
+    struct content contents[2] = {{.bytes = STR("")}, {.bytes = STR("")}};
     uint64_t generations[2] = {0, 0};
+    bool is_read = true;
     *journal = (struct journal){.files = {-1, -1}, .active = -1};
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < 2 && is_read; i++) {
         journal->files[i] = openat(folder, names[i], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-        if (journal->files[i] < 0) {
+        is_read = journal->files[i] >= 0 && read_file(journal->files[i], &contents[i]);
+        if (!is_read)
             (void)err_set(err, ERR_SELF, names[i],
                           "the journal of what is pushed cannot be used: %s",
                           strerrordesc_np(errno));
-            journal_close(journal);
-            return false;
-        }
-    }
-    arena_init(&arena);
-    for (int i = 0; i < 2; i++) {
-        bytes[i] = read_file(&arena, journal->files[i]);
-        generations[i] = generation_of(bytes[i]);
+        generations[i] = is_read ? generation_of(contents[i].bytes) : 0;
     }
     int newer = generations[1] > generations[0];
-    journal->generation = generations[newer];
-    if (journal->generation > 0) {
+    if (is_read && generations[newer] > 0) {
+        journal->generation = generations[newer];
         journal->active = newer;
-        replay(journal, bytes[newer], use);
+        replay(journal, contents[newer].bytes, use);
     }
-    arena_done(&arena);
-    return true;
+    for (int i = 0; i < 2; i++)
+        if (contents[i].pages)
+            (void)munmap(contents[i].pages, contents[i].mapped_bytes);
+    if (!is_read)
+        journal_close(journal);
+    return is_read;
 }
 
 bool journal_is_long(const struct journal *journal)

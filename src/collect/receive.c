@@ -145,8 +145,10 @@ static void open_journal(struct receive *receive)
     struct err err = {0};
     if (receive->folder < 0)
         (void)err_set(&err, ERR_SELF, NULL, "nothing can be kept on the disk, so nothing is taken");
-    if (receive->folder < 0 || !journal_open(&receive->journal, receive->folder, &use, &err))
+    if (receive->folder < 0 || !journal_open(&receive->journal, receive->folder, &use, &err)) {
         str_keep(receive->problem, sizeof receive->problem, str_of(err.text));
+        return; /* tried again with a tick; what is newer than the history is asked then */
+    }
     for (size_t i = 0; i < receive->sender_count; i++) {
         struct sender *sender = &receive->senders[i];
         check_against_history(receive, sender);

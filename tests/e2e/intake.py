@@ -351,32 +351,6 @@ def samples_of_a_full_disk_count_once_too():
         assert collector.parts["logins"] == before + 7, collector.parts
 
 
-def a_failing_fdatasync_is_503():
-    if not shutil.which("strace"):
-        raise lib.Skip("strace is not installed")
-    with Folder() as collector:
-        collector.settle()
-        trace = subprocess.Popen(["strace", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fdatasync",
-                                  "-e", "inject=fdatasync:error=EIO", "-p",
-                                  str(collector.process.pid)], stderr=subprocess.PIPE)
-        time.sleep(0.5)
-        if trace.poll() is not None:
-            raise lib.Skip(f"strace may not trace: {trace.stderr.read().decode()[:100].strip()}")
-        body = b'{"level":"error","msg":"never on the disk","n":"sync"}\n'
-        try:
-            status, headers = answer_of(collector.port, body, "/api/v1/logs", NDJSON)
-            assert status == 503 and headers["Retry-After"] == "2", (status, headers)
-            assert collector.errors == {}, collector.errors
-        finally:
-            trace.send_signal(signal.SIGINT)
-            trace.wait(10)
-            trace.stderr.close()
-        within(10, lambda: answer_of(collector.port, body, "/api/v1/logs", NDJSON)[0] in (200, 204),
-               "the disk")
-        collector.counted("events", 1)
-        assert collector.errors == {"never on the disk": 1}, collector.errors
-
-
 def letters(number):
     return "".join(chr(97 + int(digit)) for digit in str(number))
 
@@ -616,7 +590,6 @@ if __name__ == "__main__":
                    a_kill_at_any_time_loses_and_doubles_no_line,
                    a_full_disk_is_503_and_what_is_sent_again_counts_once,
                    samples_of_a_full_disk_count_once_too,
-                   a_failing_fdatasync_is_503,
                    a_core_that_does_not_read_is_503_and_nothing_is_lost,
                    a_span_is_known_again_by_its_body,
                    spoilt("a torn journal doubles nothing", cut_end),
