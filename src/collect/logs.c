@@ -98,8 +98,7 @@ static size_t read_source(struct log_source *source, struct instant now)
     bool is_blind = follow->problem[0] || follow_is_gone(follow, clock_boot_ms()) ||
                     source->late.count > source->late_reported;
     source->late_reported = source->late.count;
-    if (is_blind &&
-        memcmp(&source->tally.totals, &source->tally.pushed, sizeof source->tally.totals) == 0)
+    if (is_blind && log_tally_is_pushed(&source->tally))
         return 0; /* that nothing was written is not known */
     int64_t gap_ms = instant_ms_between(source->intake.since, now);
     if (gap_ms < 0 || gap_ms > stale_after_ms(source->spec->interval_ms))

@@ -123,6 +123,11 @@ bool log_tally_push(struct log_tally *tally, struct str source, struct instant s
     return good;
 }
 
+bool log_tally_is_pushed(const struct log_tally *tally)
+{
+    return memcmp(tally->totals.levels, tally->pushed.levels, sizeof tally->totals.levels) == 0;
+}
+
 struct page {
     struct str source;
     struct text *text;

@@ -33,6 +33,8 @@ void log_tally_add(struct log_tally *tally, const struct log_entry *entry);
  * when one was not taken; the others are. */
 MUST_USE bool log_tally_push(struct log_tally *tally, struct str source, struct instant start,
                              struct instant at, const struct pushed_use *use);
+/* Was nothing added since? Each entry has a level. */
+bool log_tally_is_pushed(const struct log_tally *tally);
 /* Totals as a page in the Prometheus text format. */
 void log_totals_write(const struct log_totals *totals, struct str source, struct text *text);
 

@@ -259,6 +259,7 @@ def a_page_that_nobody_looks_at_is_sent_nothing():
     hide = """Object.defineProperty(document, 'hidden', {value: %s, configurable: true});
               document.dispatchEvent(new Event('visibilitychange'))"""
     ana.value(hide % "true")
+    time.sleep(1)  # what was on its way arrives
     length, size = len(output(ana, 1)), os.path.getsize(kept)
     within(20, lambda: os.path.getsize(kept) > size + 1000, "more output")
     assert len(output(ana, 1)) == length
