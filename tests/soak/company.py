@@ -209,7 +209,8 @@ class Company(bad_rig.Rig):
 
     def leaves(self):
         words = ["ledger", "show", "--last", "1000000", "--json"]
-        done = subprocess.run([*bad_rig.AS_NOBODY, f"{self.folder}/reeve", *words], cwd=self.folder, capture_output=True, text=True, timeout=600)
+        done = subprocess.run([*bad_rig.AS_NOBODY, f"{self.folder}/reeve", *words], cwd=self.folder,
+                              capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 
