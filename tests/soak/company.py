@@ -1,5 +1,5 @@
-# company.py - a company's folder with a whole `reeve serve` in it, whose calls can be made to fail, and what is measured
-# of its processes.
+# company.py - a company's folder with a whole `reeve serve` in it, whose calls can be made to fail, and what is
+# measured of its processes.
 import glob
 import json
 import os
@@ -29,7 +29,8 @@ def runbook(shape):
               ("Remote work", "Otlp work", "App lines", "Web lines", "Cache misses")]
     return "\n".join(["# Ours", "", "### Severity Levels", "- **P1 (High)**: Bad", "  - Response time: 15 minutes",
                       "  - Escalation: After 1 hour", "- **P3 (Low)**: Not so bad", "  - Response time: 2 hours", "",
-                      "### Response Checklist", "1. [ ] Look", "2. [ ] Mend", "", "### Critical Alerts", *rules[:16], "",
+                      "### Response Checklist", "1. [ ] Look", "2. [ ] Mend", "", "### Critical Alerts", *rules[:16],
+                      "",
                       "### Warning Alerts", *rules[16:], *lines, *counts, "- Cache memory > 90%", ""])
 
 
@@ -58,7 +59,8 @@ def configuration(shape, targets, push):
             for n in range(targets.count)]
     beats = "".join(f"  {name}: {{ every: {shape.beat_s} s, grace: {shape.beat_s} s, token: \"file:{name}.token\", "
                     "opens: P3 }\n" for name in ("backup", "hourly", "stops"))
-    probe = "probes: [{ name: cache, kind: redis, address: \"file:redis.address\", every: 5 s }]\n" if shape.redis else ""
+    probe = "probes: [{ name: cache, kind: redis, address: \"file:redis.address\", every: 5 s }]\n"
+    probe = probe if shape.redis else ""
     return f"""people:
   ana: {{ email: ana@acme.example, roles: [responder] }}
   ben:
@@ -197,7 +199,8 @@ class Company(bad_rig.Rig):
         for path, _, names in os.walk(f"{self.folder}/state"):
             for name in names:
                 what = ("ledger" if name.startswith("reeve.db") else "journal" if name.startswith("pushed-") else
-                        "history" if name.startswith("readings-") else "archive" if name.startswith("archive") else "other")
+                        "history" if name.startswith("readings-") else
+                        "archive" if name.startswith("archive") else "other")
                 try:
                     sizes[what] += os.path.getsize(f"{path}/{name}")
                 except OSError:
@@ -205,8 +208,9 @@ class Company(bad_rig.Rig):
         return sample
 
     def leaves(self):
-        done = subprocess.run([*bad_rig.AS_NOBODY, f"{self.folder}/reeve", "ledger", "show", "--last", "1000000", "--json"],
-                              cwd=self.folder, capture_output=True, text=True, timeout=600)
+        words = ["ledger", "show", "--last", "1000000", "--json"]
+        done = subprocess.run([*bad_rig.AS_NOBODY, f"{self.folder}/reeve", *words], cwd=self.folder,
+                              capture_output=True, text=True, timeout=600)
         assert done.returncode == 0, done.stderr
         return [json.loads(line) for line in done.stdout.splitlines()]
 

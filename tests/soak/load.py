@@ -1,7 +1,8 @@
-# load.py - what a company sends: pages to scrape, remote write, OTLP, posted log lines, a followed log, heartbeats, alerts
-# of an Alertmanager; and the episodes, in which a value is beyond its limit from one known moment to another.
+# load.py - what a company sends: pages to scrape, remote write, OTLP, posted log lines, a followed log, heartbeats,
+# alerts of an Alertmanager; and the episodes, in which a value is beyond its limit from one known moment to another.
 #
-# Promises: a sender repeats a body until it is answered 2xx, and counts only then; what it counted stands in `answered`.
+# Promises: a sender repeats a body until it is answered 2xx, and counts only then; what it counted stands in
+# `answered`.
 # The base is what a company of the mission's size sends; SCALE multiplies it.
 import http.client
 import http.server
@@ -194,7 +195,7 @@ class Sender:
 
 
 class Metrics(Sender):
-    """Series in five bodies, one a second: so each comes every 5 s. The first tenth of each is one counter, work_total."""
+    """Series in five bodies, one a second: so each comes every 5 s. The first tenth of each is work_total."""
     PARTS = 5
 
     def __init__(self, state, port, name, token, samples, form):

@@ -1,7 +1,8 @@
 # plan.py - which calls of which program fail, and when: bursts in turn, and what happens outside Reeve.
 #
 # Promises: each kind comes equally often in each quarter of the time, so that quarters can be compared; how often each
-# struck is counted by faults.c in the programs. The keeper is left alone: it has no file and no network that could fail.
+# struck is counted by faults.c in the programs. The keeper is left alone: it has no file and no network that could
+# fail.
 import errno
 import mmap
 import os
@@ -37,17 +38,17 @@ KINDS = [
     Kind(WORKER, "connections fail", MEET, errno.ECONNREFUSED, 0.3),
     Kind(CORE, "short reads and writes", SHORT, 0, 0.3),
     Kind(COLLECTOR, "short reads and writes", SHORT, 0, 0.3),
-    Kind(WORKER, "reads fail", READS, errno.EIO, 0.1),
+    Kind(WORKER, "reads fail", READS, errno.EIO, 0.3),
     Kind(CORE, "no descriptor left", OPENS + " " + MEET.split()[1] + " " + MEET.split()[2], errno.EMFILE, 0.2),
     Kind(COLLECTOR, "no descriptor left", OPENS + " " + MEET.split()[1] + " " + MEET.split()[2], errno.EMFILE, 0.2),
     Kind(WORKER, "talk breaks off", TALK, errno.ECONNRESET, 0.2),
-    Kind(CORE, "reads fail", READS, errno.EIO, 0.02),
+    Kind(CORE, "reads fail", READS, errno.EIO, 0.1),
     Kind(COLLECTOR, "reads fail", READS, errno.EIO, 0.02),
     Kind(WORKER, "short reads and writes", SHORT, 0, 0.5),
     Kind(CORE, "talk breaks off", TALK, errno.ECONNRESET, 0.1),
     Kind(COLLECTOR, "talk breaks off", TALK, errno.ECONNRESET, 0.02),
     Kind(COLLECTOR, "connections fail", MEET, errno.ETIMEDOUT, 0.4),
-    Kind(WORKER, "no descriptor left", OPENS, errno.EMFILE, 0.1),
+    Kind(WORKER, "no descriptor left", OPENS + " " + MEET.split()[1], errno.EMFILE, 0.3),
 ]
 # A program that gets no memory ends (base/arena.c) and is started again: with the kills, only in the first half.
 DEADLY = [

@@ -1,13 +1,13 @@
-# proof.py - what a soak must have left behind, read from its ledger and from what was measured. Each proof is a test; all
-# read the facts that soak.py gathers, so that they can be looked at again later.
+# proof.py - what a soak must have left behind, read from its ledger and from what was measured. Each proof is a test;
+# all read the facts that soak.py gathers, so that they can be looked at again later.
 import collections
 import datetime
 import statistics
 
 ANSWERS = ("incident.acknowledged", "incident.mitigated", "incident.resolved")
 ROLES = ("core", "collector", "keeper")
-# A process may end the second half this much larger than it began it, by the line through its samples: what glibc's heap
-# and SQLite's cache move about. A leak of 1 KB for each body or page would be tens of MB in that time.
+# A process may end the second half this much larger than it began it, by the line through its samples: what glibc's
+# heap and SQLite's cache move about. A leak of 1 KB for each body or page would be tens of MB in that time.
 GROWTH_KB = 2048
 GROWTH_SHARE = 0.05
 COST_SHARE, COST_S = 1.25, 0.5  # CPU seconds a minute, last quarter against the first
@@ -96,7 +96,7 @@ def the_faults_struck():
         return
     struck = {title for title, number in facts["struck"].items() if number > 0}
     meant = {title for _, _, title, _ in facts["bursts"]}
-    assert struck >= meant or not is_long(), meant - struck
+    assert struck >= meant or facts["shape"]["seconds"] < 3600, meant - struck
     # A short form on a busy machine may miss some.
     assert len(struck) > 4 and {title.split(":")[0] for title in struck} >= {"core", "collector"}, struck
     assert all(facts["maps"].values()) and len(facts["maps"]) == 3, facts["maps"]
@@ -112,7 +112,8 @@ def nothing_ended_that_was_not_to():
         if code != "killed" and not is_start and not any(begun <= at <= ended for begun, ended in deadly):
             wrong.append(f"the core ended with {code} at {at:.0f}: {why}")
         before = at
-    tell(f"the core ended {len(facts['ends'])} times: {dict(collections.Counter(str(one[1]) for one in facts['ends']))}")
+    codes = dict(collections.Counter(str(one[1]) for one in facts["ends"]))
+    tell(f"the core ended {len(facts['ends'])} times: {codes}")
     assert wrong == [], "\n".join(wrong)
 
 
@@ -168,7 +169,8 @@ def the_disk_is_used_as_it_should_be():
         most = max(one["bytes"][what] for one in facts["samples"])
         tell(f"{what:10} grew by {grew[0] / 1e3:.0f} kB in the first quarter, by {grew[1] / 1e3:.0f} in the last; "
              f"at most {most / 1e6:.1f} MB")
-        if is_long() and what in ("ledger", "archive") and grew[1] > 1.5 * grew[0] + 2e6:
+        # What waits to be packed, and a log of SQLite's, come and go.
+        if is_long() and what in ("ledger", "archive") and grew[1] > 1.5 * max(grew[0], 0) + 5e6:
             wrong.append(f"the {what} grows ever faster")
     assert max(one["bytes"]["history"] for one in facts["samples"]) <= 17e6
     assert wrong == [], wrong
@@ -202,8 +204,8 @@ def every_episode_fired_and_resolved():
     took = [min(at for at, kind in told[e["title"]] if kind == "alert.fired" and at >= e["begun"]) - e["begun"]
             for e in facts["episodes"] if any(kind == "alert.fired" and e["begun"] <= at <= e["ended"] + slack()
                                               for at, kind in told[e["title"]])]
-    tell(f"{len(facts['episodes'])} episodes: {len(took)} fired, after {statistics.median(took):.1f} s in the middle and "
-         f"{max(took):.1f} s at most; {len(missing)} did not, of which {unknown} were unknown: {missing}")
+    tell(f"{len(facts['episodes'])} episodes: {len(took)} fired, after {statistics.median(took):.1f} s in the middle "
+         f"and {max(took):.1f} s at most; {len(missing)} did not, of which {unknown} were unknown: {missing}")
     assert not late and not early, (late, early)
     assert len(missing) - unknown == 0, missing
     assert len(missing) <= len(facts["episodes"]) / (10 if is_long() else 2), missing
@@ -282,8 +284,8 @@ def what_was_answered_is_in_the_ledger_at_its_moment():
         if not at and not again:  # who says it again is answered, and it stands there once
             wrong.append((kind, subject, begun, by_kind[kind, subject.lower()]))
         offs += [one - begun for one in at]
-    tell(f"{len(facts['records']['answered'])} answered facts, {len(offs)} of them at a moment between question and answer, "
-         f"{statistics.median(offs) * 1000:.1f} ms after the question in the middle")
+    tell(f"{len(facts['records']['answered'])} answered facts, {len(offs)} of them at a moment between question and "
+         f"answer, {statistics.median(offs) * 1000:.1f} ms after the question in the middle")
     assert leaves("clock.stepped") == []
     assert wrong == [], wrong
     order = [one["at"] for one in facts["leaves"]]

@@ -1,13 +1,15 @@
-# soak.py - four times the load of a company of the mission's size, with faults inside and outside of Reeve, for two hours:
-# no leak, no drift, nothing that was answered is lost, no alert is missed and none is made up.
+# soak.py - four times the load of a company of the mission's size, with faults inside and outside of Reeve, for two
+# hours: no leak, no drift, nothing that was answered is lost, no alert is missed and none is made up.
 #
-# The base load: 4 targets of 5,000 series each 15 s, 2,000 samples/s pushed (half by remote write, half by OTLP), 500 log
-# lines/s (half posted, half in a followed file that is rotated), an alert episode each two minutes; beside them three
-# heartbeats, alerts of an Alertmanager, a Redis probe, people who acknowledge and resolve, and a silence now and then.
+# The base load: 4 targets of 5,000 series each 15 s, 2,000 samples/s pushed (half by remote write, half by OTLP), 500
+# log lines/s (half posted, half in a followed file that is rotated), an alert episode each two minutes; beside them
+# three heartbeats, alerts of an Alertmanager, a Redis probe, people who acknowledge and resolve, and a silence now and
+# then.
 # With 600 s or more that is sent four times over; the short form sends it once.
-# Faults inside: libfiu's points, in bursts, one kind after the other in core, collector and workers (plan.py). In the first
-# half also memory that runs out, and kill -9 of core and collector; the second half has no such end, so that a leak has an
-# hour to show. Outside: targets that hang, answer 500, cut bodies off and begin anew, a sink that refuses, a Redis that stands.
+# Faults inside: libfiu's points, in bursts, one kind after the other in core, collector and workers (plan.py). In the
+# first half also memory that runs out, and kill -9 of core and collector; the second half has no such end, so that a
+# leak has an hour to show. Outside: targets that hang, answer 500, cut bodies off and begin anew, a sink that refuses,
+# a Redis that stands.
 # Usage: soak.py BUILD_FOLDER [SECONDS]; REEVE_SOAK_KEEP names a folder for what was measured and the ledger.
 import json
 import os
