@@ -69,7 +69,7 @@ def everything_is_there_in_its_state():
         within(90, lambda: (rig.rule(title)["state"], rig.rule(title)["truth"]) == (state, truth), (title, state, truth))
     said = rig.page().text()
     for words in ("Example says: partial outage of Webhooks", "more than 200000 series", "OpenAI has cost 130.50 dollars",
-                  "has sent nothing yet", "Alerts from elsewhere", "turned <U+202E> round", "budget left"):
+                  "has sent nothing since the start at", "Alerts from elsewhere", "turned <U+202E> round", "budget left"):
         assert words in said, (words, said[-3000:])
 
 
@@ -122,8 +122,9 @@ def what_is_typed_stays_with_its_alert_while_others_go():
     tab.size(390, 844)
     there("/")
     item = """[...document.querySelectorAll('#inbound li')].find(one => one.textContent.includes('<script>'))"""
-    tab.value(f"{item}.querySelector('summary').click()")
-    tab.value(f"{item}.querySelector('input[name=reason]').focus()")
+    close = f"[...{item}.querySelectorAll('details')].find(one => one.className === 'close-alert')"
+    tab.value(f"{close}.querySelector('summary').click()")
+    tab.value(f"{close}.querySelector('input[name=reason]').focus()")
     tab.type("the quotes are gone")
     count = tab.value("document.querySelectorAll('#inbound li').length")
     rig.send("am", rig.alert(*watched_rig.ODD[0], key="odd0", status="resolved"))
