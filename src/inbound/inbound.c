@@ -150,9 +150,12 @@ static void fold_raised(struct inbounds *inbounds, struct str id, const struct e
     struct inbound_entry *entry = map_find(&inbounds->open, id);
     if (!entry)
         return;
-    leave_group(inbounds, entry->group);
-    entry->group = take_group(inbounds, event); /* one has just left its own */
-    entry->group->count++;
+    struct inbound_group *group = take_group(inbounds, event);
+    if (group) { /* NULL: there are as many as there may be, and it stays where it is */
+        group->count++;
+        leave_group(inbounds, entry->group);
+        entry->group = group;
+    }
     str_keep(entry->severity, sizeof entry->severity, event_str(event, "severity"));
 }
 
