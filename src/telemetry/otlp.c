@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "telemetry/otlp_name.h"
+#include "telemetry/series.h"
 
 #include <math.h>
 
@@ -291,6 +292,7 @@ static bool begin_resource(struct otlp_reader *reader, struct str message)
     struct otlp_origin *origin = &reader->origin;
     origin->service = origin->name_space = origin->instance = origin->scope = STR("");
     origin->label_count = 0;
+    origin->resource_form = series_hash(message);
     if (!read_resource(reader, message, true))
         return false;
     add_identity(reader);
@@ -321,6 +323,7 @@ static bool begin_scope(struct otlp_reader *reader, struct str message)
     reader->origins++;
     origin->scope = STR("");
     origin->label_count = origin->resource_count;
+    origin->form = series_form_add(origin->resource_form, 0, series_hash(message));
     while (protobuf_next(&in, &f)) {
         if (f.key == PROTOBUF_KEY(1, PROTOBUF_BYTES))
             origin->scope = f.bytes;

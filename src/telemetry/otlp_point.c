@@ -56,34 +56,68 @@ static void read_flags(const struct protobuf_field *f, struct otlp_point *point)
     point->stale = (f->value & FLAG_NO_RECORDED_VALUE) != 0;
 }
 
+/* What of a number is no attribute. */
+static inline void read_number_field(const struct protobuf_field *f, struct otlp_point *point)
+{
+    switch (f->key) {
+    case PROTOBUF_KEY(4, PROTOBUF_FIXED64):
+        point->value = protobuf_double(f->value);
+        point->has_value = true;
+        break;
+    case PROTOBUF_KEY(6, PROTOBUF_FIXED64):
+        point->value = (double)(int64_t)f->value;
+        point->has_value = true;
+        break;
+    case PROTOBUF_KEY(5, PROTOBUF_BYTES): point->exemplars++; break;
+    case PROTOBUF_KEY(8, PROTOBUF_VARINT): read_flags(f, point); break;
+    default: read_times(f, point);
+    }
+}
+
+static void finish_number(struct otlp_point *point)
+{
+    if (point->stale)
+        point->value = pushed_stale();
+    else if (!point->has_value)
+        point->wrong = "a data point has no value";
+}
+
+bool otlp_scan_number(struct str message, struct otlp_point *out_point, struct str *out_attributes)
+{
+    struct protobuf in = protobuf_of(message);
+    struct protobuf_field f;
+    const char *end = NULL; /* of the attributes that were seen */
+    bool together = true;
+    *out_point = (struct otlp_point){0};
+    *out_attributes = STR("");
+    for (const char *at = in.at; protobuf_next(&in, &f); at = in.at) {
+        if (f.key != PROTOBUF_KEY(7, PROTOBUF_BYTES)) {
+            read_number_field(&f, out_point);
+            continue;
+        }
+        if (!end)
+            out_attributes->p = at;
+        together = together && (!end || at == end);
+        end = in.at;
+    }
+    if (end)
+        out_attributes->n = (size_t)(end - out_attributes->p);
+    finish_number(out_point);
+    return together && !in.bad;
+}
+
 bool otlp_read_number(struct otlp_reader *reader, struct str message, struct otlp_point *out_point)
 {
     struct protobuf in = protobuf_of(message);
     struct protobuf_field f;
     *out_point = (struct otlp_point){0};
     while (protobuf_next(&in, &f)) {
-        switch (f.key) {
-        case PROTOBUF_KEY(7, PROTOBUF_BYTES):
-            if (!otlp_read_attribute(reader, f.bytes))
-                return false;
-            break;
-        case PROTOBUF_KEY(4, PROTOBUF_FIXED64):
-            out_point->value = protobuf_double(f.value);
-            out_point->has_value = true;
-            break;
-        case PROTOBUF_KEY(6, PROTOBUF_FIXED64):
-            out_point->value = (double)(int64_t)f.value;
-            out_point->has_value = true;
-            break;
-        case PROTOBUF_KEY(5, PROTOBUF_BYTES): out_point->exemplars++; break;
-        case PROTOBUF_KEY(8, PROTOBUF_VARINT): read_flags(&f, out_point); break;
-        default: read_times(&f, out_point);
-        }
+        if (f.key != PROTOBUF_KEY(7, PROTOBUF_BYTES))
+            read_number_field(&f, out_point);
+        else if (!otlp_read_attribute(reader, f.bytes))
+            return false;
     }
-    if (out_point->stale)
-        out_point->value = pushed_stale();
-    else if (!out_point->has_value)
-        out_point->wrong = "a data point has no value";
+    finish_number(out_point);
     return protobuf_check(&in, "NumberDataPoint", reader->err);
 }
 

@@ -6,11 +6,6 @@
 
 enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100 };
 
-struct pushed_series *pushed_series_at(const struct push *push, size_t index)
-{
-    return &push->pages[index / SERIES_PAGE][index % SERIES_PAGE];
-}
-
 static bool wants(void *context, struct str name)
 {
     struct push *push = context;
@@ -28,10 +23,10 @@ static size_t find_seen(const struct push *push, uint64_t hash)
     return index < table->count && series_at(table, index)->uses ? index : table->count;
 }
 
-static size_t recognise(void *context, struct str raw)
+static size_t recognise(void *context, uint64_t form)
 {
     const struct push *push = context;
-    size_t index = find_seen(push, series_hash(raw));
+    size_t index = find_seen(push, form);
     return index < push->table.count ? index + 1 : 0;
 }
 
@@ -138,12 +133,9 @@ static bool check(struct push *push, const struct pushed_sample *sample, struct 
 /* Is the sample of a kind that its signals can use? */
 static bool fits(const struct series_uses *uses, enum pushed_kind kind)
 {
-    size_t gauges = 0;
-    for (size_t i = 0; i < uses->count; i++)
-        gauges += series_use_is_gauge(&uses->items[i]);
     if (kind == PUSHED_GAUGE)
-        return gauges > 0;
-    return kind != PUSHED_DELTA || gauges == 0;
+        return uses->gauges > 0;
+    return kind != PUSHED_DELTA || uses->gauges == 0;
 }
 
 bool pushed_series_add(struct push *push, uint64_t identity, uint64_t raw_hash, size_t *out_index)
@@ -215,8 +207,8 @@ static bool find_series(struct push *push, const struct pushed_sample *sample, s
 {
     size_t index = sample->known - 1;
     if (sample->known == 0) {
-        uint64_t hash = sample->raw.n > 0
-                            ? series_hash(sample->raw)
+        uint64_t hash = sample->form
+                            ? sample->form
                             : series_form(sample->name, sample->labels, sample->label_count);
         index = find_seen(push, hash);
         if (index == push->table.count)
@@ -274,6 +266,7 @@ static void add_to_sums(struct push *push, const struct series_uses *uses, doubl
 static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 {
     own->at_us = at_us > own->at_us ? at_us : own->at_us;
+    push->changed += own->flush <= push->recorded;
     own->flush = push->flush;
     push->heard = push->now;
     push->dirty = true;
@@ -327,7 +320,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
-    if (pushed_is_stale(sample->value)) {
+    if (!isfinite(sample->value) && pushed_is_stale(sample->value)) {
         if (at_us > own->at_us) {
             keep(push, own, at_us);
             touch(push, series->uses, true);
@@ -365,12 +358,85 @@ bool push_is_refused(const struct push *push, size_t tally, struct instant now)
     return at_us != 0 && now.us - at_us <= stale_after_ms(push->interval_ms) * 1000;
 }
 
-/* The round: all live series, as a scrape of them would show them now. One that ended, or is late,
- * is live for its counters as long as its last increments were not read. */
+/* What one series shows of its signals. One that ended, or is late, is live for its counters as
+ * long as its last increments were not read. */
+static void gather_series(struct push *push, const struct series *series,
+                          const struct pushed_series *own, bool live)
+{
+    for (size_t k = 0; series->uses && k < series->uses->count; k++) {
+        const struct series_use *use = &series->uses->items[k];
+        struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
+        bool unread = own->flush > wait->released;
+        if (!live && (!unread || series_use_is_gauge(use)))
+            continue;
+        if (isfinite(series->last))
+            tallies_apply_use(&push->tallies, use, series->last, 0);
+        else
+            tallies_apply_odd(&push->tallies, use, series->last);
+        wait->behind += !unread;
+    }
+}
+
+/* Series side by side mostly add to the same sums. Of sums that are no gauges and have no edges a
+ * round shows the same whether one series is live or many: they are counted, and told once. */
+struct alike {
+    const struct series_uses *uses;
+    bool plain;        /* of such sums only */
+    uint32_t released; /* of each of them */
+    uint32_t shown, behind;
+};
+
+static void begin_alike(const struct push *push, struct alike *alike,
+                        const struct series_uses *uses)
+{
+    *alike = (struct alike){.uses = uses, .plain = true};
+    for (size_t k = 0; uses && k < uses->count; k++) {
+        uint32_t released = push->waits[uses->items[k].tally - push->tallies.items].released;
+        if (k == 0)
+            alike->released = released;
+        alike->plain = uses->gauges + uses->edges == 0 && released == alike->released;
+        if (!alike->plain)
+            break;
+    }
+}
+
+static void tell_alike(struct push *push, const struct alike *alike)
+{
+    for (size_t k = 0; alike->shown > 0 && alike->uses && k < alike->uses->count; k++) {
+        const struct series_use *use = &alike->uses->items[k];
+        tallies_apply_use(&push->tallies, use, 0, 0);
+        push->waits[use->tally - push->tallies.items].behind += alike->behind;
+    }
+}
+
+static void gather_page(struct push *push, size_t page, int64_t oldest_us, struct alike *alike)
+{
+    size_t from = page * SERIES_PAGE;
+    size_t count = push->table.count - from < SERIES_PAGE ? push->table.count - from : SERIES_PAGE;
+    for (size_t i = 0; i < count; i++) {
+        const struct series *series = &push->table.pages[page][i];
+        const struct pushed_series *own = &push->pages[page][i];
+        bool live = own->seen_us != 0 && own->seen_us >= oldest_us;
+        if (series->uses != alike->uses) {
+            tell_alike(push, alike);
+            begin_alike(push, alike, series->uses);
+        }
+        if (!alike->plain || !isfinite(series->last)) {
+            gather_series(push, series, own, live);
+            continue;
+        }
+        bool unread = own->flush > alike->released;
+        alike->shown += live || unread;
+        alike->behind += live && !unread;
+    }
+}
+
+/* The round: all live series, as a scrape of them would show them now. */
 static void gather(struct push *push, struct instant now)
 {
     int64_t oldest_us = now.us - stale_after_ms(push->interval_ms) * 1000;
     size_t count = push->tallies.signals->count * ALTERNATIVES_MAX;
+    struct alike alike = {.plain = true};
     push->tallies.round++;
     push->tallies.problem[0] = '\0';
     for (size_t i = 0; i < count; i++) {
@@ -378,23 +444,9 @@ static void gather(struct push *push, struct instant now)
         if (push_is_refused(push, i, now))
             push->tallies.items[i].conflict = push->tallies.round;
     }
-    for (size_t i = 0; i < push->table.count; i++) {
-        const struct series *series = series_at(&push->table, i);
-        const struct pushed_series *own = pushed_series_at(push, i);
-        bool live = own->seen_us != 0 && own->seen_us >= oldest_us;
-        for (size_t k = 0; series->uses && k < series->uses->count; k++) {
-            const struct series_use *use = &series->uses->items[k];
-            struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
-            bool unread = own->flush > wait->released;
-            if (!live && (!unread || series_use_is_gauge(use)))
-                continue;
-            if (isfinite(series->last))
-                tallies_apply_use(&push->tallies, use, series->last, 0);
-            else
-                tallies_apply_odd(&push->tallies, use, series->last);
-            wait->behind += !unread;
-        }
-    }
+    for (size_t page = 0; page * SERIES_PAGE < push->table.count; page++)
+        gather_page(push, page, oldest_us, &alike);
+    tell_alike(push, &alike);
 }
 
 /* Have all edges of a histogram come from all of its series? */

@@ -68,6 +68,7 @@ struct push {
     bool settled;          /* two intervals behind began */
     bool dirty;            /* samples since the last flush */
     uint32_t recorded;     /* flush that the newest record holds */
+    size_t changed;        /* series with their first sample since then */
     int64_t hold_until_us; /* when a sum that waits goes without the rest; 0: none waits */
     uint64_t bodies[PUSH_BODIES]; /* the newest that were told by push_begin_body */
     uint64_t body_count;

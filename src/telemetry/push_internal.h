@@ -4,7 +4,10 @@
 
 #include "telemetry/push.h"
 
-struct pushed_series *pushed_series_at(const struct push *push, size_t index);
+static inline struct pushed_series *pushed_series_at(const struct push *push, size_t index)
+{
+    return &push->pages[index / SERIES_PAGE][index % SERIES_PAGE];
+}
 /* The series of an identity, made when it is new, and known by the hash of its labels' bytes (0:
  * not) from now on; false at the maximum. */
 MUST_USE bool pushed_series_add(struct push *push, uint64_t identity, uint64_t raw_hash,

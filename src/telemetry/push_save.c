@@ -93,6 +93,8 @@ static struct str save(const struct push *push, struct arena *arena, uint32_t be
     memcpy(head.bodies, push->bodies, sizeof head.bodies);
     struct text bytes;
     text_init(&bytes, arena, SAVED_BYTES_MAX);
+    size_t expected = behind_flush == 0 ? push->table.count : push->changed;
+    text_reserve(&bytes, sizeof head + expected * sizeof(struct saved_series));
     char *place = text_extend(&bytes, sizeof head);
     if (!place)
         return STR("");
@@ -106,6 +108,7 @@ struct str push_record(struct push *push, struct arena *arena, bool whole)
 {
     struct str record = save(push, arena, whole ? 0 : push->recorded, 0);
     push->recorded = push->flush - 1;
+    push->changed = 0;
     return record;
 }
 

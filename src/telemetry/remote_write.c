@@ -4,6 +4,7 @@
  * what Prometheus sends; of symbols each is asked once. */
 #include "telemetry/native_histogram.h"
 #include "telemetry/remote_write_internal.h"
+#include "telemetry/series.h"
 
 #include <snappy-c.h>
 
@@ -119,7 +120,7 @@ static void take(struct request *r, int64_t at_ms, int64_t start_ms)
 }
 
 /* The same message in both versions, but for its last field. */
-static bool read_sample(struct request *r, struct str message)
+bool remote_series_sample(struct request *r, struct str message)
 {
     struct protobuf in = protobuf_of(message);
     struct protobuf_field f;
@@ -214,7 +215,7 @@ bool remote_series_values(struct request *r, struct protobuf in, uint32_t histog
         bool good = true;
         if (f.key == PROTOBUF_KEY(2, PROTOBUF_BYTES)) {
             r->count->samples++;
-            good = !r->wanted || read_sample(r, f.bytes);
+            good = !r->wanted || remote_series_sample(r, f.bytes);
         } else if (f.key == histograms_key) {
             r->count->samples++;
             r->count->histograms++;
@@ -342,10 +343,11 @@ static bool recognise(struct request *r, struct str message, struct str rest)
     if (!r->use->recognise || rest.n < 2 || rest.p[0] != 0x12 ||
         (unsigned char)rest.p[1] != rest.n - 2 || raw.n < 2 ||
         !read_short_label((struct str){raw.p + 2, (unsigned char)raw.p[1]}, &name) ||
-        !str_is(name.name, "__name__") || name.value.n == 0)
+        !str_is(name.name, "__name__") || name.value.n == 0 ||
+        (!r->last_wanted && str_equal(name.value, r->last_name)))
         return false;
-    r->sample.raw = raw;
-    r->sample.known = r->use->recognise(r->use->context, raw);
+    r->sample.form = series_hash(raw);
+    r->sample.known = r->use->recognise(r->use->context, r->sample.form);
     r->sample.name = name.value;
     return r->sample.known > 0;
 }
@@ -358,7 +360,7 @@ static bool read_series_1(struct request *r, struct str message)
     remote_series_begin(r);
     if (recognise(r, message, rest)) {
         r->count->samples++;
-        return read_sample(r, str_from(rest, 2));
+        return remote_series_sample(r, str_from(rest, 2));
     }
     if (!find_name(r, message))
         return false;

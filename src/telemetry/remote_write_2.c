@@ -1,5 +1,6 @@
 /* remote_write_2.c - version 2.0: labels are numbers of symbols that stand in the request once. */
 #include "telemetry/remote_write_internal.h"
+#include "telemetry/series.h"
 
 enum { METADATA_COUNTER = 1, METADATA_HISTOGRAM = 3, METADATA_SUMMARY = 5, METADATA_STATESET = 7 };
 
@@ -14,9 +15,10 @@ static bool read_symbols(struct request *r, struct str body)
             return err_set(r->err, ERR_REFUSED, "Request",
                            "The body has more than %d symbols; send fewer samples at once.",
                            LIMIT_REMOTE_WRITE_SYMBOLS);
-        struct str text = str_utf8_valid(f.bytes, NULL) ? f.bytes : (struct str){NULL, 1};
+        bool good = protobuf_is_ascii(f.bytes) || str_utf8_valid(f.bytes, NULL);
+        struct str text = good ? f.bytes : (struct str){NULL, 1};
         LIST_PUSH(r->arena, r->symbols, r->symbol_count, r->symbol_capacity) =
-            (struct symbol){text, WANTED_UNASKED, text.p && str_is(text, "__name__")};
+            (struct symbol){.text = text, .is_name = good && str_is(text, "__name__")};
     }
     return protobuf_check(&in, "Request", r->err);
 }
@@ -30,6 +32,13 @@ static struct symbol *get_symbol(struct request *r, uint64_t ref)
     else if (!symbol->text.p)
         r->wrong = "a label is not UTF-8";
     return r->wrong ? NULL : symbol;
+}
+
+static bool is_wanted(struct request *r, struct symbol *name)
+{
+    if (name->wanted == WANTED_UNASKED)
+        name->wanted = r->use->wants(r->use->context, name->text) ? WANTED_YES : WANTED_NO;
+    return name->wanted == WANTED_YES;
 }
 
 /* A name and a value. The first round looks for the metric's name, the second takes the others. */
@@ -46,9 +55,7 @@ static void add_refs(struct request *r, uint64_t name_ref, uint64_t value_ref, b
             remote_series_label(r, name->text, value->text);
         return;
     }
-    if (value->wanted == WANTED_UNASKED)
-        value->wanted = r->use->wants(r->use->context, value->text) ? WANTED_YES : WANTED_NO;
-    r->wanted = value->wanted == WANTED_YES;
+    r->wanted = is_wanted(r, value);
     r->sample.name = value->text;
 }
 
@@ -99,9 +106,8 @@ static enum pushed_kind kind_of(uint64_t metadata, struct str name)
 {
     if (metadata == 0 || metadata > METADATA_STATESET)
         return PUSHED_UNKNOWN;
-    bool counts = str_ends(name, "_sum") || str_ends(name, "_count");
     if (metadata == METADATA_COUNTER || metadata == METADATA_HISTOGRAM ||
-        (metadata == METADATA_SUMMARY && counts))
+        (metadata == METADATA_SUMMARY && (str_ends(name, "_sum") || str_ends(name, "_count"))))
         return PUSHED_CUMULATIVE;
     return PUSHED_GAUGE;
 }
@@ -133,9 +139,89 @@ static bool read_about(struct request *r, struct str message)
     return good && protobuf_check(&in, "TimeSeries", r->err);
 }
 
+/* A text that can be a label's; its hash is known then. NULL: it cannot. */
+static const struct symbol *get_hashed(struct request *r, uint64_t ref)
+{
+    struct symbol *symbol = ref < r->symbol_count ? &r->symbols[ref] : NULL;
+    if (!symbol || !symbol->text.p)
+        return NULL;
+    if (symbol->hash == 0)
+        symbol->hash = series_hash(symbol->text);
+    return symbol;
+}
+
+/* The form of the series with these labels as series_form gives it, from hashes that each symbol
+ * needs once; 0: they are not labels of a name that is wanted, the name first. */
+static uint64_t form_of_refs(struct request *r, struct str refs)
+{
+    struct protobuf in = protobuf_of(refs);
+    uint64_t first;
+    uint64_t second;
+    if (!protobuf_varint(&in, &first) || !protobuf_varint(&in, &second) ||
+        first >= r->symbol_count || !r->symbols[first].is_name)
+        return 0;
+    const struct symbol *metric = get_hashed(r, second);
+    if (!metric || metric->text.n == 0 || !is_wanted(r, &r->symbols[second]))
+        return 0;
+    uint64_t form = metric->hash;
+    while (in.at < in.end && protobuf_varint(&in, &first)) {
+        if (in.at == in.end || !protobuf_varint(&in, &second))
+            return 0;
+        const struct symbol *name = get_hashed(r, first);
+        const struct symbol *value = get_hashed(r, second);
+        if (!name || !value || name->is_name)
+            return 0;
+        if (value->text.n > 0) /* without one it is no label */
+            form = series_form_add(form, name->hash, value->hash);
+    }
+    r->sample.name = metric->text;
+    return in.bad ? 0 : form | (form == 0);
+}
+
+/* What stands behind the references: one sample, and what it is of. False: not only that. */
+static bool read_single(struct request *r, struct str rest, struct str *out_sample)
+{
+    struct protobuf in = protobuf_of(rest);
+    struct protobuf_field f;
+    uint64_t type = 0;
+    while (protobuf_next(&in, &f)) {
+        if (f.key == PROTOBUF_KEY(2, PROTOBUF_BYTES) && !out_sample->p)
+            *out_sample = f.bytes;
+        else if (f.key == PROTOBUF_KEY(6, PROTOBUF_VARINT))
+            r->start_ms = (int64_t)f.value;
+        else if (f.key != PROTOBUF_KEY(5, PROTOBUF_BYTES) || !read_metadata(r, f.bytes, &type))
+            return false;
+    }
+    r->sample.kind = kind_of(type, r->sample.name);
+    return !in.bad && out_sample->p;
+}
+
+/* As nearly all series come: packed references, the name's first, and one sample. Are the labels
+ * known by their form? Otherwise the series is to be read. */
+static bool recognise(struct request *r, struct str message, struct str *out_sample)
+{
+    const char *p = message.p;
+    if (!r->use->recognise || message.n < 2 || p[0] != 0x0A || (unsigned char)p[1] >= 0x80 ||
+        (unsigned char)p[1] > message.n - 2)
+        return false;
+    size_t refs_n = (unsigned char)p[1];
+    uint64_t form = form_of_refs(r, str_slice(message, 2, 2 + refs_n));
+    if (form == 0)
+        return false;
+    r->sample.known = r->use->recognise(r->use->context, form);
+    *out_sample = (struct str){0};
+    return r->sample.known > 0 && read_single(r, str_from(message, 2 + refs_n), out_sample);
+}
+
 static bool read_series_2(struct request *r, struct str message)
 {
     const uint32_t histograms = PROTOBUF_KEY(3, PROTOBUF_BYTES);
+    struct str sample;
+    remote_series_begin(r);
+    if (recognise(r, message, &sample)) {
+        r->count->samples++;
+        return remote_series_sample(r, sample);
+    }
     remote_series_begin(r);
     if (!read_labels_2(r, message, true))
         return false;

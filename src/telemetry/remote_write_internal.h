@@ -10,6 +10,7 @@ enum wanted { WANTED_UNASKED, WANTED_YES, WANTED_NO };
 
 struct symbol {
     struct str text; /* p NULL: no UTF-8 */
+    uint64_t hash;   /* of the text; 0: not asked yet */
     enum wanted wanted;
     bool is_name; /* __name__ */
 };
@@ -48,6 +49,8 @@ void remote_series_check(struct request *r);
  * with err: the bytes are no message. */
 MUST_USE bool remote_series_values(struct request *r, struct protobuf in, uint32_t histograms_key,
                                    uint32_t exemplars_key);
+/* The message of one sample of the series. */
+MUST_USE bool remote_series_sample(struct request *r, struct str message);
 /* Nobody wants its samples: they are counted. *out_histograms: there are some, which other names
  * may make wanted. */
 MUST_USE bool remote_series_count(struct request *r, struct protobuf in, uint32_t histograms_key,

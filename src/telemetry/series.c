@@ -76,8 +76,7 @@ uint64_t series_form(struct str name, const struct label *labels, size_t count)
 {
     uint64_t h = series_hash(name);
     for (size_t i = 0; i < count; i++)
-        h = mix(h ^ series_hash(labels[i].name),
-                series_hash(labels[i].value) ^ 0xD6E8FEB86659FD93u);
+        h = series_form_add(h, series_hash(labels[i].name), series_hash(labels[i].value));
     return h ? h : 1;
 }
 
@@ -101,11 +100,6 @@ void series_init(struct series_table *table, struct arena *arena, size_t max)
     *table = (struct series_table){.arena = arena, .max = max, .slot_count = SLOTS_FIRST};
     table->slots = arena_array(arena, SLOTS_FIRST, sizeof *table->slots);
     table->recent_uses = arena_array(arena, USES_RECENT, sizeof *table->recent_uses);
-}
-
-struct series *series_at(const struct series_table *table, size_t index)
-{
-    return &table->pages[index / SERIES_PAGE][index % SERIES_PAGE];
 }
 
 size_t series_find(const struct series_table *table, uint64_t hash)
@@ -204,9 +198,13 @@ const struct series_uses *series_share_uses(struct series_table *table,
             return table->recent_uses[i];
     struct series_uses *uses =
         arena_alloc(table->arena, sizeof *uses + count * sizeof uses->items[0]);
-    uses->count = count;
-    for (size_t i = 0; i < count; i++)
+    uses->count = (uint32_t)count;
+    uses->gauges = uses->edges = 0;
+    for (size_t i = 0; i < count; i++) {
         uses->items[i] = items[i];
+        uses->gauges += series_use_is_gauge(&items[i]);
+        uses->edges += items[i].kind == SIGNAL_QUANTILE;
+    }
     table->recent_uses[table->recent_count++ % USES_RECENT] = uses;
     return uses;
 }

@@ -21,9 +21,16 @@ struct series_use {
     uint8_t kind; /* enum signal_kind */
 };
 
+static inline bool series_use_is_gauge(const struct series_use *use)
+{
+    return use->kind == SIGNAL_GAUGE || use->kind == SIGNAL_GAUGE_RATIO;
+}
+
 /* Why a series is kept; many series share one. */
 struct series_uses {
-    size_t count; /* 0: nobody wants it */
+    uint32_t count;  /* 0: nobody wants it */
+    uint32_t gauges; /* among them */
+    uint32_t edges;  /* of histograms, among them */
     struct series_use items[];
 };
 
@@ -56,8 +63,19 @@ void series_init(struct series_table *table, struct arena *arena, size_t max);
 uint64_t series_hash(struct str text); /* never 0 */
 /* Hash of name and labels as they stand: in another order they have another one. Never 0. */
 uint64_t series_form(struct str name, const struct label *labels, size_t count);
+/* The same from hashes of texts: begun with the name's, one label after the other; the last gives
+ * it, 1 in place of 0. */
+static inline uint64_t series_form_add(uint64_t form, uint64_t name_hash, uint64_t value_hash)
+{
+    __extension__ unsigned __int128 product =
+        (unsigned __int128)(form ^ name_hash) * (value_hash ^ 0xD6E8FEB86659FD93u);
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
 /* The series by its place, from 0 to count - 1. */
-struct series *series_at(const struct series_table *table, size_t index);
+static inline struct series *series_at(const struct series_table *table, size_t index)
+{
+    return &table->pages[index / SERIES_PAGE][index % SERIES_PAGE];
+}
 /* The place of the series whose last text has this hash; count when there is none. */
 size_t series_find(const struct series_table *table, uint64_t hash);
 /* The place of the series of this identity; count when there is none. */
