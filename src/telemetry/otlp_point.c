@@ -82,28 +82,51 @@ static void finish_number(struct otlp_point *point)
         point->wrong = "a data point has no value";
 }
 
+/* As protobuf_next, quick for what nearly all points are made of. */
+static inline bool next_number_field(struct protobuf *in, struct protobuf_field *f)
+{
+    const char *at = in->at;
+    size_t left = (size_t)(in->end - at);
+    f->key = (unsigned char)at[0];
+    if (f->key == PROTOBUF_KEY(7, PROTOBUF_BYTES) && left > 1 && (unsigned char)at[1] < 0x80 &&
+        (unsigned char)at[1] <= left - 2) {
+        in->at = at + 2 + (unsigned char)at[1];
+        return true;
+    }
+    if (left > 8 && f->key < 0x80 && (f->key & 7) == PROTOBUF_FIXED64 && f->key >= 8) {
+        f->value = protobuf_load64(at + 1);
+        in->at = at + 9;
+        return true;
+    }
+    struct protobuf rest = *in;
+    bool good = protobuf_next(&rest, f);
+    *in = rest;
+    return good;
+}
+
 bool otlp_scan_number(struct str message, struct otlp_point *out_point, struct str *out_attributes)
 {
     struct protobuf in = protobuf_of(message);
-    struct protobuf_field f;
-    const char *end = NULL; /* of the attributes that were seen */
+    const char *first = NULL; /* of the attributes that were seen */
+    const char *last = NULL;
     bool together = true;
     *out_point = (struct otlp_point){0};
-    *out_attributes = STR("");
-    for (const char *at = in.at; protobuf_next(&in, &f); at = in.at) {
+    while (in.at < in.end) {
+        struct protobuf_field f;
+        const char *at = in.at;
+        if (!next_number_field(&in, &f))
+            return false;
         if (f.key != PROTOBUF_KEY(7, PROTOBUF_BYTES)) {
             read_number_field(&f, out_point);
             continue;
         }
-        if (!end)
-            out_attributes->p = at;
-        together = together && (!end || at == end);
-        end = in.at;
+        first = first ? first : at;
+        together = together && (!last || at == last);
+        last = in.at;
     }
-    if (end)
-        out_attributes->n = (size_t)(end - out_attributes->p);
+    *out_attributes = first ? (struct str){first, (size_t)(last - first)} : STR("");
     finish_number(out_point);
-    return together && !in.bad;
+    return together;
 }
 
 bool otlp_read_number(struct otlp_reader *reader, struct str message, struct otlp_point *out_point)

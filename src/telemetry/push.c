@@ -39,7 +39,7 @@ void push_init(struct push *push, struct arena *arena, const struct signals *sig
     tallies_init(&push->tallies, arena, signals, sender);
     push->tallies.in_parts = true;
     push->tallies.round = 1;
-    series_init(&push->table, arena, LIMIT_SERIES_PER_TARGET);
+    series_init(&push->table, arena, LIMIT_SERIES_PER_TARGET, sizeof(struct pushed_series));
     push->waits = arena_array(arena, signals->count * ALTERNATIVES_MAX + 1, sizeof *push->waits);
     push->labels = arena_array(arena, LABELS_MAX + 1, sizeof *push->labels);
 }
@@ -138,16 +138,6 @@ static bool fits(const struct series_uses *uses, enum pushed_kind kind)
     return kind != PUSHED_DELTA || uses->gauges == 0;
 }
 
-bool pushed_series_add(struct push *push, uint64_t identity, uint64_t raw_hash, size_t *out_index)
-{
-    if (!series_add(&push->table, identity, raw_hash, out_index))
-        return false;
-    if (*out_index / SERIES_PAGE == push->page_count)
-        LIST_PUSH(push->tallies.arena, push->pages, push->page_count, push->page_capacity) =
-            arena_array(push->tallies.arena, SERIES_PAGE, sizeof(struct pushed_series));
-    return true;
-}
-
 static bool refuse_kind(struct push *push, const struct pushed_sample *sample, struct err *err)
 {
     return refuse(push, err,
@@ -195,7 +185,7 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
         return true;
     if (!fits(uses, sample->kind))
         return refuse_kind(push, sample, err);
-    if (!pushed_series_add(push, identity, hash, &index))
+    if (!series_add(&push->table, identity, hash, &index))
         return refuse_series(push, uses, sample, err);
     series_at(&push->table, index)->uses = uses;
     *out_index = index;
@@ -220,9 +210,8 @@ static bool find_series(struct push *push, const struct pushed_sample *sample, s
     return true;
 }
 
-static double grown(const struct push *push, const struct series *series,
-                    const struct pushed_series *own, const struct pushed_sample *sample,
-                    int64_t at_us)
+static double grown(const struct push *push, const struct pushed_series *own,
+                    const struct pushed_sample *sample, int64_t at_us)
 {
     double whole = sample->value > 0 ? sample->value : 0;
     int64_t floor_us = push->floor.us;
@@ -238,9 +227,9 @@ static double grown(const struct push *push, const struct series *series,
     bool again = sample->start.us > own->at_us;
     if (own->at_us <= floor_us)
         return again && sample->start.us > floor_us ? whole : 0;
-    if (!again && !isfinite(series->last))
+    if (!again && !isfinite(own->series.last))
         return 0;
-    return again || sample->value < series->last ? whole : sample->value - series->last;
+    return again || sample->value < own->series.last ? whole : sample->value - own->series.last;
 }
 
 /* Its signals have something new; of a series that ends only gauges have. */
@@ -266,8 +255,8 @@ static void add_to_sums(struct push *push, const struct series_uses *uses, doubl
 static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 {
     own->at_us = at_us > own->at_us ? at_us : own->at_us;
-    push->changed += own->flush <= push->recorded;
-    own->flush = push->flush;
+    push->changed += own->series.scrape <= push->recorded;
+    own->series.scrape = push->flush;
     push->heard = push->now;
     push->dirty = true;
     if (push->began.us == 0)
@@ -281,8 +270,8 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 static bool take_odd(struct push *push, size_t index, const struct pushed_sample *sample,
                      bool of_now, struct err *err)
 {
-    struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
+    struct series *series = &own->series;
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     double value = of_now ? sample->value : INFINITY; /* of a gauge, too, nothing is known then */
     struct text why;
@@ -318,8 +307,8 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
         return true;
     push->next = index + 1;
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
-    struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
+    struct series *series = &own->series;
     if (!isfinite(sample->value) && pushed_is_stale(sample->value)) {
         if (at_us > own->at_us) {
             keep(push, own, at_us);
@@ -339,7 +328,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     }
     if (push->began.us == 0)
         push->began.us = at_us;
-    add_to_sums(push, series->uses, grown(push, series, own, sample, at_us));
+    add_to_sums(push, series->uses, grown(push, own, sample, at_us));
     keep(push, own, at_us);
     series->last = sample->value;
     own->start_us = sample->start.us;
@@ -360,13 +349,13 @@ bool push_is_refused(const struct push *push, size_t tally, struct instant now)
 
 /* What one series shows of its signals. One that ended, or is late, is live for its counters as
  * long as its last increments were not read. */
-static void gather_series(struct push *push, const struct series *series,
-                          const struct pushed_series *own, bool live)
+static void gather_series(struct push *push, const struct pushed_series *own, bool live)
 {
+    const struct series *series = &own->series;
     for (size_t k = 0; series->uses && k < series->uses->count; k++) {
         const struct series_use *use = &series->uses->items[k];
         struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
-        bool unread = own->flush > wait->released;
+        bool unread = own->series.scrape > wait->released;
         if (!live && (!unread || series_use_is_gauge(use)))
             continue;
         if (isfinite(series->last))
@@ -413,19 +402,20 @@ static void gather_page(struct push *push, size_t page, int64_t oldest_us, struc
 {
     size_t from = page * SERIES_PAGE;
     size_t count = push->table.count - from < SERIES_PAGE ? push->table.count - from : SERIES_PAGE;
+    const struct pushed_series *items = push->table.pages[page];
     for (size_t i = 0; i < count; i++) {
-        const struct series *series = &push->table.pages[page][i];
-        const struct pushed_series *own = &push->pages[page][i];
+        const struct pushed_series *own = &items[i];
+        const struct series *series = &own->series;
         bool live = own->seen_us != 0 && own->seen_us >= oldest_us;
         if (series->uses != alike->uses) {
             tell_alike(push, alike);
             begin_alike(push, alike, series->uses);
         }
         if (!alike->plain || !isfinite(series->last)) {
-            gather_series(push, series, own, live);
+            gather_series(push, own, live);
             continue;
         }
-        bool unread = own->flush > alike->released;
+        bool unread = own->series.scrape > alike->released;
         alike->shown += live || unread;
         alike->behind += live && !unread;
     }

@@ -27,13 +27,13 @@
 
 enum { HOLD_MOST_MS = 6000, PUSH_PROBLEM_BYTES = 256, PUSH_BODIES = 64 };
 
-/* A series, beside what series.h keeps of it. */
+/* A series; its scrape is the flush whose samples it is among, as push->flush then. */
 struct pushed_series {
+    struct series series;
     int64_t at_us;    /* newest sample, as the sender says */
     int64_t start_us; /* of the counter; 0: unknown */
     int64_t
         seen_us; /* when it came, or at_us when that is older; 0: it ended, or not since restore */
-    uint32_t flush; /* number of the flush whose samples it is among, as push->flush then */
 };
 
 /* What one tally waits for. */
@@ -48,8 +48,6 @@ struct push {
     struct pushed_use use; /* for the decoders */
     struct tallies tallies;
     struct series_table table;
-    struct pushed_series **pages; /* of SERIES_PAGE each, as the table's */
-    size_t page_count, page_capacity;
     struct pushed_tally *waits; /* as tallies.items */
     size_t next;                /* place of the series that is expected next */
     struct label *labels;       /* room for those of a sample */

@@ -60,9 +60,9 @@ static int64_t save_series(const struct push *push, struct text *bytes, uint32_t
     size_t used = 0;
     int64_t count = 0;
     for (size_t i = 0; i < push->table.count; i++) {
-        const struct series *series = series_at(&push->table, i);
         const struct pushed_series *own = pushed_series_at(push, i);
-        bool changed = behind_flush == 0 || own->flush > behind_flush;
+        const struct series *series = &own->series;
+        bool changed = behind_flush == 0 || series->scrape > behind_flush;
         if (!changed || own->at_us <= behind_us)
             continue;
         some[used++] =
@@ -119,11 +119,14 @@ static bool restore_series(struct push *push, struct str *rest, int64_t count)
         size_t index;
         memcpy(&saved, rest->p, sizeof saved);
         *rest = str_from(*rest, sizeof saved);
-        if (!pushed_series_add(push, saved.identity, 0, &index))
+        if (!series_add(&push->table, saved.identity, 0, &index))
             return false;
-        series_at(&push->table, index)->last = saved.last;
-        *pushed_series_at(push, index) =
-            (struct pushed_series){.at_us = saved.at_us, .start_us = saved.start_us};
+        struct pushed_series *own = pushed_series_at(push, index);
+        own->series.last = saved.last;
+        own->series.scrape = 0;
+        own->at_us = saved.at_us;
+        own->start_us = saved.start_us;
+        own->seen_us = 0;
     }
     return true;
 }

@@ -139,43 +139,78 @@ static bool read_about(struct request *r, struct str message)
     return good && protobuf_check(&in, "TimeSeries", r->err);
 }
 
-/* A text that can be a label's; its hash is known then. NULL: it cannot. */
-static const struct symbol *get_hashed(struct request *r, uint64_t ref)
+/* A symbol's hash, asked for the first time. 0: it is not what labels plainly have, a text that is
+ * not empty and not __name__. */
+static uint64_t hash_symbol(struct request *r, uint64_t ref)
 {
-    struct symbol *symbol = ref < r->symbol_count ? &r->symbols[ref] : NULL;
-    if (!symbol || !symbol->text.p)
-        return NULL;
-    if (symbol->hash == 0)
-        symbol->hash = series_hash(symbol->text);
-    return symbol;
+    const struct symbol *symbol = ref < r->symbol_count ? &r->symbols[ref] : NULL;
+    if (!symbol || !symbol->text.p || symbol->text.n == 0 || symbol->is_name)
+        return 0;
+    r->hashes[ref] = series_hash(symbol->text);
+    return r->hashes[ref];
+}
+
+static inline uint64_t hash_of(struct request *r, uint64_t ref)
+{
+    uint64_t hash = ref < r->symbol_count ? r->hashes[ref] : 0;
+    return hash ? hash : hash_symbol(r, ref);
+}
+
+/* A reference of up to three bytes. */
+static inline bool take_ref(const char **at, const char *end, uint64_t *out_ref)
+{
+    const unsigned char *p = (const unsigned char *)*at;
+    size_t left = (size_t)(end - *at);
+    size_t n = left > 0 && p[0] < 0x80 ? 1 : left > 1 && p[1] < 0x80 ? 2 : 3;
+    if (n == 3 && (left < 3 || p[2] >= 0x80))
+        return false;
+    *out_ref = p[0] & 0x7Fu;
+    if (n > 1)
+        *out_ref |= (uint64_t)(p[1] & 0x7F) << 7;
+    if (n > 2)
+        *out_ref |= (uint64_t)p[2] << 14;
+    *at += n;
+    return true;
 }
 
 /* The form of the series with these labels as series_form gives it, from hashes that each symbol
- * needs once; 0: they are not labels of a name that is wanted, the name first. */
+ * needs once; 0: they are not plain labels of a name that is wanted, the name first. */
 static uint64_t form_of_refs(struct request *r, struct str refs)
 {
-    struct protobuf in = protobuf_of(refs);
+    const char *at = refs.p;
+    const char *end = refs.p + refs.n;
     uint64_t first;
     uint64_t second;
-    if (!protobuf_varint(&in, &first) || !protobuf_varint(&in, &second) ||
-        first >= r->symbol_count || !r->symbols[first].is_name)
+    if (!take_ref(&at, end, &first) || !take_ref(&at, end, &second) || first >= r->symbol_count ||
+        !r->symbols[first].is_name)
         return 0;
-    const struct symbol *metric = get_hashed(r, second);
-    if (!metric || metric->text.n == 0 || !is_wanted(r, &r->symbols[second]))
+    uint64_t form = hash_of(r, second);
+    if (form == 0 || !is_wanted(r, &r->symbols[second]))
         return 0;
-    uint64_t form = metric->hash;
-    while (in.at < in.end && protobuf_varint(&in, &first)) {
-        if (in.at == in.end || !protobuf_varint(&in, &second))
+    r->sample.name = r->symbols[second].text;
+    while (at < end) {
+        if (!take_ref(&at, end, &first) || !take_ref(&at, end, &second))
             return 0;
-        const struct symbol *name = get_hashed(r, first);
-        const struct symbol *value = get_hashed(r, second);
-        if (!name || !value || name->is_name)
+        uint64_t name = hash_of(r, first);
+        uint64_t value = hash_of(r, second);
+        if (name == 0 || value == 0)
             return 0;
-        if (value->text.n > 0) /* without one it is no label */
-            form = series_form_add(form, name->hash, value->hash);
+        form = series_form_add(form, name, value);
     }
-    r->sample.name = metric->text;
-    return in.bad ? 0 : form | (form == 0);
+    return form | (form == 0);
+}
+
+static bool know_metadata(struct request *r, struct str message, uint64_t *out_type)
+{
+    if (!r->about.p || !str_equal(r->about, message)) {
+        r->about_type = 0;
+        r->about.p = NULL;
+        if (!read_metadata(r, message, &r->about_type))
+            return false;
+        r->about = message;
+    }
+    *out_type = r->about_type;
+    return true;
 }
 
 /* What stands behind the references: one sample, and what it is of. False: not only that. */
@@ -189,7 +224,7 @@ static bool read_single(struct request *r, struct str rest, struct str *out_samp
             *out_sample = f.bytes;
         else if (f.key == PROTOBUF_KEY(6, PROTOBUF_VARINT))
             r->start_ms = (int64_t)f.value;
-        else if (f.key != PROTOBUF_KEY(5, PROTOBUF_BYTES) || !read_metadata(r, f.bytes, &type))
+        else if (f.key != PROTOBUF_KEY(5, PROTOBUF_BYTES) || !know_metadata(r, f.bytes, &type))
             return false;
     }
     r->sample.kind = kind_of(type, r->sample.name);
@@ -250,6 +285,7 @@ bool remote_write_read_2(struct arena *arena, struct str body, const struct push
     r->err = err;
     remote_request_begin(r, out_count);
     bool good = read_symbols(r, body);
+    r->hashes = arena_array(arena, r->symbol_count, sizeof *r->hashes);
     while (good && protobuf_next(&in, &f))
         if (f.key == PROTOBUF_KEY(5, PROTOBUF_BYTES))
             good = read_series_2(r, f.bytes);

@@ -10,7 +10,6 @@ enum wanted { WANTED_UNASKED, WANTED_YES, WANTED_NO };
 
 struct symbol {
     struct str text; /* p NULL: no UTF-8 */
-    uint64_t hash;   /* of the text; 0: not asked yet */
     enum wanted wanted;
     bool is_name; /* __name__ */
 };
@@ -24,6 +23,9 @@ struct request {
     struct err *err;
     struct symbol *symbols;
     size_t symbol_count, symbol_capacity;
+    uint64_t *hashes; /* of the symbols; 0: not asked yet, or it is no plain label's */
+    struct str about; /* the last metadata, mostly of the same metric, and what it says */
+    uint64_t about_type;
     struct str last_name; /* 1.0: series of a metric stand together */
     bool last_wanted;
     struct pushed_family *family; /* of the last native histogram */

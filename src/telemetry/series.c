@@ -4,7 +4,7 @@
  * out anew when three quarters of them are used. */
 #include "telemetry/series.h"
 
-enum { SLOTS_FIRST = 256 };
+enum { SLOTS_FIRST = 256, LINE_BYTES = 64 };
 
 static uint64_t mix(uint64_t a, uint64_t b)
 {
@@ -95,9 +95,10 @@ uint64_t series_identity(struct str name, struct label *labels, size_t count)
     return h ? h : 1;
 }
 
-void series_init(struct series_table *table, struct arena *arena, size_t max)
+void series_init(struct series_table *table, struct arena *arena, size_t max, size_t item_bytes)
 {
-    *table = (struct series_table){.arena = arena, .max = max, .slot_count = SLOTS_FIRST};
+    *table = (struct series_table){
+        .arena = arena, .max = max, .item_bytes = item_bytes, .slot_count = SLOTS_FIRST};
     table->slots = arena_array(arena, SLOTS_FIRST, sizeof *table->slots);
     table->recent_uses = arena_array(arena, USES_RECENT, sizeof *table->recent_uses);
 }
@@ -157,6 +158,12 @@ static void set_slot(struct series_table *table, uint64_t hash, size_t index)
         fill_slot(table, hash, index);
 }
 
+static void *make_page(struct series_table *table)
+{
+    char *page = arena_alloc(table->arena, SERIES_PAGE * table->item_bytes + LINE_BYTES);
+    return page + (LINE_BYTES - (uintptr_t)page % LINE_BYTES) % LINE_BYTES;
+}
+
 bool series_add(struct series_table *table, uint64_t identity, uint64_t hash, size_t *out_index)
 {
     size_t index = series_find_identity(table, identity);
@@ -165,7 +172,7 @@ bool series_add(struct series_table *table, uint64_t identity, uint64_t hash, si
             return false;
         if (index / SERIES_PAGE == table->page_count)
             LIST_PUSH(table->arena, table->pages, table->page_count, table->page_capacity) =
-                arena_array(table->arena, SERIES_PAGE, sizeof(struct series));
+                make_page(table);
         table->count++;
         series_at(table, index)->identity = identity;
         set_slot(table, identity, index);
