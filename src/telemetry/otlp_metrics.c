@@ -150,7 +150,7 @@ static bool recognise(struct metrics *m, struct str message, struct otlp_point *
     m->point_form = m->known = 0;
     if (m->form == 0 || !otlp_scan_number(message, out_point, &attributes))
         return false;
-    uint64_t form = series_form_add(m->form, 0, series_hash(attributes));
+    uint64_t form = series_mix(m->form, series_hash(attributes) ^ OTLP_FORM_KEY);
     m->point_form = form | (form == 0);
     m->known = m->use->recognise(m->use->context, m->point_form);
     return m->known > 0;
@@ -244,7 +244,7 @@ static bool ask(struct metrics *m, struct str name)
     }
     m->wants_name = !histogram && m->use->wants(m->use->context, name);
     if (numbers && m->wants_name && !m->wrong && m->use->recognise)
-        m->form = series_form_add(m->reader.origin.form, 0, series_hash(name));
+        m->form = series_mix(m->reader.origin.form, series_hash(name) ^ OTLP_FORM_KEY);
     m->family = numbers ? NULL : pushed_family_make(&m->names, name, m->use);
     return m->wants_name || (histogram && pushed_family_wanted(m->family)) ||
            (m->family && (m->family->wants_sum || m->family->wants_count));

@@ -153,6 +153,20 @@ static inline bool protobuf_next(struct protobuf *reader, struct protobuf_field 
     }
 }
 
+/* Takes the field off the front when it has this key, of one byte, and up to 127 bytes: nearly all
+ * have. */
+static inline bool protobuf_take_short(struct str *rest, char key, struct str *out_bytes)
+{
+    const char *p = rest->p;
+    if (rest->n < 2 || p[0] != key || (unsigned char)p[1] >= 0x80 ||
+        (unsigned char)p[1] > rest->n - 2)
+        return false;
+    size_t n = (unsigned char)p[1];
+    *out_bytes = (struct str){p + 2, n};
+    *rest = (struct str){p + 2 + n, rest->n - 2 - n};
+    return true;
+}
+
 /* After the last field: was the message whole? name is that of the message, for the sentence. */
 MUST_USE bool protobuf_check(const struct protobuf *reader, const char *name, struct err *err);
 

@@ -187,7 +187,7 @@ static uint64_t form_of_refs(struct request *r, struct str refs)
     uint64_t form = hash_of(r, second);
     if (form == 0 || !is_wanted(r, &r->symbols[second]))
         return 0;
-    r->sample.name = r->symbols[second].text;
+    struct str metric = r->symbols[second].text;
     while (at < end) {
         if (!take_ref(&at, end, &first) || !take_ref(&at, end, &second))
             return 0;
@@ -197,6 +197,7 @@ static uint64_t form_of_refs(struct request *r, struct str refs)
             return 0;
         form = series_form_add(form, name, value);
     }
+    r->sample.name = metric;
     return form | (form == 0);
 }
 
@@ -214,38 +215,53 @@ static bool know_metadata(struct request *r, struct str message, uint64_t *out_t
 }
 
 /* What stands behind the references: one sample, and what it is of. False: not only that. */
-static bool read_single(struct request *r, struct str rest, struct str *out_sample)
+static bool read_beside(struct request *r, struct str rest, struct str *out_sample, uint64_t *type)
 {
     struct protobuf in = protobuf_of(rest);
     struct protobuf_field f;
-    uint64_t type = 0;
+    *out_sample = (struct str){0};
     while (protobuf_next(&in, &f)) {
         if (f.key == PROTOBUF_KEY(2, PROTOBUF_BYTES) && !out_sample->p)
             *out_sample = f.bytes;
         else if (f.key == PROTOBUF_KEY(6, PROTOBUF_VARINT))
             r->start_ms = (int64_t)f.value;
-        else if (f.key != PROTOBUF_KEY(5, PROTOBUF_BYTES) || !know_metadata(r, f.bytes, &type))
+        else if (f.key != PROTOBUF_KEY(5, PROTOBUF_BYTES) || !know_metadata(r, f.bytes, type))
             return false;
     }
-    r->sample.kind = kind_of(type, r->sample.name);
     return !in.bad && out_sample->p;
+}
+
+/* The same, quick for a sample and metadata behind it. */
+static bool read_single(struct request *r, struct str rest, struct str *out_sample)
+{
+    struct str left = rest;
+    struct str about = {0};
+    uint64_t type = 0;
+    bool plain = protobuf_take_short(&left, 0x12, out_sample) &&
+                 (left.n == 0 || protobuf_take_short(&left, 0x2A, &about)) && left.n == 0;
+    if (!(plain ? !about.p || know_metadata(r, about, &type)
+                : read_beside(r, rest, out_sample, &type)))
+        return false;
+    r->sample.kind = kind_of(type, r->sample.name);
+    return true;
 }
 
 /* As nearly all series come: packed references, the name's first, and one sample. Are the labels
  * known by their form? Otherwise the series is to be read. */
 static bool recognise(struct request *r, struct str message, struct str *out_sample)
 {
-    const char *p = message.p;
-    if (!r->use->recognise || message.n < 2 || p[0] != 0x0A || (unsigned char)p[1] >= 0x80 ||
-        (unsigned char)p[1] > message.n - 2)
+    struct str refs;
+    struct str rest = message;
+    if (!r->use->recognise || !protobuf_take_short(&rest, 0x0A, &refs))
         return false;
-    size_t refs_n = (unsigned char)p[1];
-    uint64_t form = form_of_refs(r, str_slice(message, 2, 2 + refs_n));
+    uint64_t form = form_of_refs(r, refs);
     if (form == 0)
         return false;
     r->sample.known = r->use->recognise(r->use->context, form);
-    *out_sample = (struct str){0};
-    return r->sample.known > 0 && read_single(r, str_from(message, 2 + refs_n), out_sample);
+    if (r->sample.known > 0 && read_single(r, rest, out_sample))
+        return true;
+    remote_series_begin(r);
+    return false;
 }
 
 static bool read_series_2(struct request *r, struct str message)
@@ -257,7 +273,6 @@ static bool read_series_2(struct request *r, struct str message)
         r->count->samples++;
         return remote_series_sample(r, sample);
     }
-    remote_series_begin(r);
     if (!read_labels_2(r, message, true))
         return false;
     if (r->sample.name.n == 0)

@@ -6,12 +6,6 @@
 
 enum { SLOTS_FIRST = 256, LINE_BYTES = 64 };
 
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
 static uint64_t load(const char *p, size_t n)
 {
     uint64_t word = 0;
@@ -26,10 +20,10 @@ static uint64_t hash_bytes(uint64_t seed, struct str s)
     uint64_t h = seed ^ (s.n * 0x9E3779B97F4A7C15u);
     size_t i = 0;
     for (; i + 8 <= s.n; i += 8)
-        h = mix(h ^ load(s.p + i, 8), 0xD6E8FEB86659FD93u);
+        h = series_mix(h ^ load(s.p + i, 8), 0xD6E8FEB86659FD93u);
     if (i < s.n)
-        h = mix(h ^ load(s.p + i, s.n - i), 0xA0761D6478BD642Fu);
-    return mix(h, 0xE7037ED1A0B428DBu);
+        h = series_mix(h ^ load(s.p + i, s.n - i), 0xA0761D6478BD642Fu);
+    return series_mix(h, 0xE7037ED1A0B428DBu);
 }
 
 /* A word of up to eight bytes, from loads that overlap. */
@@ -57,18 +51,18 @@ uint64_t series_hash(struct str text)
     uint64_t a = n * 0x9E3779B97F4A7C15u;
     uint64_t b = keys[2];
     for (; n > 32; n -= 32, p += 32) {
-        a = mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
-        b = mix(load(p + 16, 8) ^ b, load(p + 24, 8) ^ keys[1]);
+        a = series_mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
+        b = series_mix(load(p + 16, 8) ^ b, load(p + 24, 8) ^ keys[1]);
     }
     if (n > 16) {
-        a = mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
+        a = series_mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
         p += 16;
         n -= 16;
     }
     /* The last 16 bytes, or what there is. */
     uint64_t first = n > 8 ? load(p, 8) : load_short(p, n);
     uint64_t last = n > 8 ? load(p + n - 8, 8) : 0;
-    uint64_t h = mix(mix(first ^ a, last ^ keys[1]), b ^ keys[0]);
+    uint64_t h = series_mix(series_mix(first ^ a, last ^ keys[1]), b ^ keys[0]);
     return h ? h : 1;
 }
 

@@ -66,13 +66,17 @@ void series_init(struct series_table *table, struct arena *arena, size_t max, si
 uint64_t series_hash(struct str text); /* never 0 */
 /* Hash of name and labels as they stand: in another order they have another one. Never 0. */
 uint64_t series_form(struct str name, const struct label *labels, size_t count);
-/* The same from hashes of texts: begun with the name's, one label after the other; the last gives
- * it, 1 in place of 0. */
+/* Multiply and fold. */
+static inline uint64_t series_mix(uint64_t a, uint64_t b)
+{
+    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+/* The same from hashes of texts: begins as the name's, then each label's is added; 1 in place of
+ * 0. */
 static inline uint64_t series_form_add(uint64_t form, uint64_t name_hash, uint64_t value_hash)
 {
-    __extension__ unsigned __int128 product =
-        (unsigned __int128)(form ^ name_hash) * (value_hash ^ 0xD6E8FEB86659FD93u);
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
+    return series_mix(form ^ name_hash, value_hash ^ 0xD6E8FEB86659FD93u);
 }
 /* The series by its place, from 0 to count - 1. */
 static inline struct series *series_at(const struct series_table *table, size_t index)
