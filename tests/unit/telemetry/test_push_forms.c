@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 enum { SERIES = 50, STEPS = 400, BODY_BYTES_MAX = 1024 * 1024, EVERY_MS = 1000 };
-enum { SYMBOLS_MAX = 400, SIGNALS = 4 };
+enum { SYMBOLS_MAX = 400, SIGNALS = 5 };
 enum sent_as { AS_TEXT, AS_REMOTE_WRITE_1, AS_REMOTE_WRITE_2, AS_OTLP };
 
 struct both {
@@ -44,11 +44,13 @@ static void bind_signals(struct both *both, struct arena *arena)
     struct signal_option count = {STR("count"), STR("calls_total{path=\"/1\"}")};
     struct signal_option gauge = {STR("gauge"), STR("depth")};
     struct signal_option one = {STR("count"), STR("calls_total{job=\"a\"}")};
+    struct signal_option tries = {STR("count"), STR("tries_total")};
     signals_init(&both->signals, arena);
     CHECK_OK(signal_bind(&both->signals, STR("error rate"), ratio, 2, &err), &err);
     CHECK_OK(signal_bind(&both->signals, STR("calls of one"), &count, 1, &err), &err);
     CHECK_OK(signal_bind(&both->signals, STR("queue depth"), &gauge, 1, &err), &err);
     CHECK_OK(signal_bind(&both->signals, STR("calls of a job"), &one, 1, &err), &err);
+    CHECK_OK(signal_bind(&both->signals, STR("tries"), &tries, 1, &err), &err);
 }
 
 static struct push *make_push(struct push *push, struct both *both, struct arena *arena)
@@ -155,7 +157,7 @@ static void add_metadata(struct both *both, struct text *text, int series)
     text_init(&about, text->arena, 64);
     if (chance(both, 5) == 0)
         return;
-    protobuf_write_varint(&about, 1, series % 5 == 0 && chance(both, 20) > 0 ? 2 : 1);
+    protobuf_write_varint(&about, 1, (series % 5 == 0) == (chance(both, 20) > 0) ? 2 : 1);
     protobuf_write_varint(&about, 3, 0);
     protobuf_write_bytes(text, 5, text_str(&about));
 }
@@ -173,6 +175,8 @@ static void add_series_2(struct both *both, struct text *text, int series)
     text_init(&refs, text->arena, 4096);
     if (odd == 10)
         add_refs(both, &refs, (struct label){STR("zone"), STR("")});
+    if (odd == 18) /* a label in the name's place, which is no name */
+        labels[0].name = STR("zone");
     for (size_t i = 0; i < 3; i++)
         add_refs(both, &refs, labels[odd == 1 ? 2 - i : i]);
     if (odd == 2 || odd == 11)
@@ -271,7 +275,11 @@ static void add_metric(struct both *both, struct text *text, int series)
     protobuf_write_bytes(text, 1, origin < 6 ? STR("a") : STR("b"));
     protobuf_close(text, scope);
     size_t metric = protobuf_open(text, 2);
-    protobuf_write_bytes(text, 1, gauge ? STR("depth") : odd == 5 ? STR("nobody") : STR("calls"));
+    protobuf_write_bytes(text, 1,
+                         gauge      ? STR("depth")
+                         : odd == 5 ? STR("nobody")
+                         : odd < 9  ? STR("tries")
+                                    : STR("calls"));
     size_t data = protobuf_open(text, gauge && odd != 1 ? 5 : 7);
     for (int i = series; i < series + 5; i++) {
         name_series(i, labels, buffers);
