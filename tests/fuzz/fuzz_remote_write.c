@@ -1,6 +1,7 @@
 /* fuzz_remote_write.c - any bytes as a body of remote write: the first byte says which version, and
  * whether it is packed. What is handed over is what a sample must be (pushed_lines.c); an error has
- * its sentence; who wants one name gets the lines of that name, no others. */
+ * its sentence; who wants one name gets the lines of that name, no others; who recognises series by
+ * their forms gets what others get. */
 #include "fuzz.h"
 
 #include "harness/pushed_lines.h"
@@ -57,6 +58,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (count > 0 && read_body(&arena, kind, body, name, &one) && one.taken != count)
             abort();
     }
+    if (!pushed_lines_hold(&arena, kind, body))
+        abort();
     arena_done(&arena);
     return 0;
 }

@@ -39,6 +39,7 @@ static void check_lines(struct arena *arena, enum pushed_body kind, const struct
     pushed_lines_init(&lines, arena);
     CHECK_OK(pushed_lines_read(&lines, arena, kind, text_str(body), &err), &err);
     CHECK_STR(text_str(&lines.text), want);
+    CHECK(pushed_lines_hold(arena, kind, text_str(body)));
 }
 
 /* One series of 1.0 with these labels (name and value in turn, NULL at the end) and one sample. */
