@@ -357,22 +357,27 @@ bool remote_series_count(struct request *r, struct protobuf in, uint32_t histogr
     return protobuf_check(&in, "TimeSeries", r->err);
 }
 
-/* As nearly all series come: short labels, the name first, and one sample. Are these labels known
- * by their bytes? Otherwise they are to be read; the bytes are kept for whoever takes the sample.
- */
-static bool recognise(struct request *r, struct str message, struct str rest)
+/* As nearly all series come: short labels, the name first, and one sample. */
+static bool read_plain(struct str message, struct str rest, struct str *out_name,
+                       struct str *out_sample)
 {
-    struct label name;
-    struct str raw = {message.p, message.n - rest.n};
-    if (!r->use->recognise || rest.n < 2 || rest.p[0] != 0x12 ||
-        (unsigned char)rest.p[1] != rest.n - 2 || raw.n < 2 ||
-        !read_short_label((struct str){raw.p + 2, (unsigned char)raw.p[1]}, &name) ||
-        !str_is(name.name, "__name__") || name.value.n == 0 ||
-        (!r->last_wanted && str_equal(name.value, r->last_name)))
+    struct label label;
+    struct str first;
+    if (!protobuf_take_short(&rest, 0x12, out_sample) || rest.n > 0 ||
+        !protobuf_take_short(&message, 0x0A, &first) || !read_short_label(first, &label) ||
+        !str_is(label.name, "__name__") || label.value.n == 0)
         return false;
+    *out_name = label.value;
+    return true;
+}
+
+/* Are the labels known by their bytes? Otherwise they are to be read; the form is kept for whoever
+ * takes the sample. */
+static bool recognise(struct request *r, struct str raw, struct str name)
+{
     r->sample.form = series_hash(raw);
     r->sample.known = r->use->recognise(r->use->context, r->sample.form);
-    r->sample.name = name.value;
+    r->sample.name = name;
     return r->sample.known > 0;
 }
 
@@ -380,11 +385,19 @@ static bool read_series_1(struct request *r, struct str message)
 {
     const uint32_t histograms = PROTOBUF_KEY(4, PROTOBUF_BYTES);
     const char *values = skip_labels(message);
-    struct str rest = {values, (size_t)(message.p + message.n - values)};
-    remote_series_begin(r);
-    if (recognise(r, message, rest)) {
+    struct str raw = {message.p, (size_t)(values - message.p)};
+    struct str rest = str_from(message, raw.n);
+    struct str name;
+    struct str sample;
+    bool single = read_plain(message, rest, &name, &sample);
+    if (single && !r->last_wanted && str_equal(r->last_name, name)) {
         r->count->samples++;
-        return remote_series_sample(r, str_from(rest, 2));
+        return true;
+    }
+    remote_series_begin(r);
+    if (single && r->use->recognise && recognise(r, raw, name)) {
+        r->count->samples++;
+        return remote_series_sample(r, sample);
     }
     if (!find_name(r, message))
         return false;
@@ -394,8 +407,7 @@ static bool read_series_1(struct request *r, struct str message)
         return false;
     if (!any)
         return true;
-    bool plain = protobuf_is_ascii((struct str){message.p, message.n - rest.n});
-    return read_labels_1(r, message, plain ? values : message.p) &&
+    return read_labels_1(r, message, protobuf_is_ascii(raw) ? values : message.p) &&
            remote_series_values(r, protobuf_of(rest), histograms, PROTOBUF_KEY(3, PROTOBUF_BYTES));
 }
 

@@ -173,22 +173,28 @@ static inline bool take_ref(const char **at, const char *end, uint64_t *out_ref)
     return true;
 }
 
-/* The form of the series with these labels as series_form gives it, from hashes that each symbol
- * needs once; 0: they are not plain labels of a name that is wanted, the name first. */
-static uint64_t form_of_refs(struct request *r, struct str refs)
+/* The name, when the first two references are its. NULL: they are not. */
+static struct symbol *take_name(struct request *r, const char **at, const char *end)
+{
+    uint64_t first;
+    uint64_t second;
+    if (!take_ref(at, end, &first) || !take_ref(at, end, &second) || first >= r->symbol_count ||
+        second >= r->symbol_count || !r->symbols[first].is_name)
+        return NULL;
+    struct symbol *name = &r->symbols[second];
+    return name->text.p && name->text.n > 0 ? name : NULL;
+}
+
+/* The form of the series of a name with these labels as series_form gives it, from hashes that each
+ * symbol needs once; 0: they are not plain labels. */
+static uint64_t form_of_refs(struct request *r, const struct symbol *metric, struct str refs)
 {
     const char *at = refs.p;
     const char *end = refs.p + refs.n;
-    uint64_t first;
-    uint64_t second;
-    if (!take_ref(&at, end, &first) || !take_ref(&at, end, &second) || first >= r->symbol_count ||
-        !r->symbols[first].is_name)
-        return 0;
-    uint64_t form = hash_of(r, second);
-    if (form == 0 || !is_wanted(r, &r->symbols[second]))
-        return 0;
-    struct str metric = r->symbols[second].text;
-    while (at < end) {
+    uint64_t form = hash_of(r, (uint64_t)(metric - r->symbols));
+    while (form != 0 && at < end) {
+        uint64_t first;
+        uint64_t second;
         if (!take_ref(&at, end, &first) || !take_ref(&at, end, &second))
             return 0;
         uint64_t name = hash_of(r, first);
@@ -197,8 +203,7 @@ static uint64_t form_of_refs(struct request *r, struct str refs)
             return 0;
         form = series_form_add(form, name, value);
     }
-    r->sample.name = metric;
-    return form | (form == 0);
+    return form;
 }
 
 static bool know_metadata(struct request *r, struct str message, uint64_t *out_type)
@@ -231,48 +236,63 @@ static bool read_beside(struct request *r, struct str rest, struct str *out_samp
     return !in.bad && out_sample->p;
 }
 
-/* The same, quick for a sample and metadata behind it. */
-static bool read_single(struct request *r, struct str rest, struct str *out_sample)
+/* Is there nothing but one sample, and perhaps metadata behind it? */
+static inline bool take_single(struct str rest, struct str *out_sample, struct str *out_about)
 {
-    struct str left = rest;
-    struct str about = {0};
-    uint64_t type = 0;
-    bool plain = protobuf_take_short(&left, 0x12, out_sample) &&
-                 (left.n == 0 || protobuf_take_short(&left, 0x2A, &about)) && left.n == 0;
-    if (!(plain ? !about.p || know_metadata(r, about, &type)
-                : read_beside(r, rest, out_sample, &type)))
-        return false;
-    r->sample.kind = kind_of(type, r->sample.name);
-    return true;
+    *out_about = (struct str){0};
+    return protobuf_take_short(&rest, 0x12, out_sample) &&
+           (rest.n == 0 || protobuf_take_short(&rest, 0x2A, out_about)) && rest.n == 0;
 }
 
-/* As nearly all series come: packed references, the name's first, and one sample. Are the labels
- * known by their form? Otherwise the series is to be read. */
-static bool recognise(struct request *r, struct str message, struct str *out_sample)
+/* The same as read_beside, quick for nearly all. */
+static bool read_single(struct request *r, struct str rest, struct str *out_sample)
+{
+    struct str about;
+    uint64_t type = 0;
+    bool good = take_single(rest, out_sample, &about) ? !about.p || know_metadata(r, about, &type)
+                                                      : read_beside(r, rest, out_sample, &type);
+    if (good)
+        r->sample.kind = kind_of(type, r->sample.name);
+    return good;
+}
+
+enum plain { PLAIN_NOT, PLAIN_UNWANTED, PLAIN_KNOWN };
+
+/* As nearly all series come: packed references, the name's first, and one sample. Nobody wants it,
+ * or its labels are known by their form? Otherwise the series is to be read. */
+static enum plain read_plain(struct request *r, struct str message, struct str *out_sample)
 {
     struct str refs;
+    struct str about;
     struct str rest = message;
-    if (!r->use->recognise || !protobuf_take_short(&rest, 0x0A, &refs))
-        return false;
-    uint64_t form = form_of_refs(r, refs);
+    if (!protobuf_take_short(&rest, 0x0A, &refs))
+        return PLAIN_NOT;
+    const char *at = refs.p;
+    struct symbol *name = take_name(r, &at, refs.p + refs.n);
+    if (!name)
+        return PLAIN_NOT;
+    if (!is_wanted(r, name))
+        return take_single(rest, out_sample, &about) ? PLAIN_UNWANTED : PLAIN_NOT;
+    uint64_t form =
+        r->use->recognise ? form_of_refs(r, name, str_from(refs, (size_t)(at - refs.p))) : 0;
     if (form == 0)
-        return false;
-    r->sample.known = r->use->recognise(r->use->context, form);
-    if (r->sample.known > 0 && read_single(r, rest, out_sample))
-        return true;
+        return PLAIN_NOT;
     remote_series_begin(r);
-    return false;
+    r->sample.name = name->text;
+    r->sample.known = r->use->recognise(r->use->context, form);
+    return r->sample.known > 0 && read_single(r, rest, out_sample) ? PLAIN_KNOWN : PLAIN_NOT;
 }
 
 static bool read_series_2(struct request *r, struct str message)
 {
     const uint32_t histograms = PROTOBUF_KEY(3, PROTOBUF_BYTES);
     struct str sample;
-    remote_series_begin(r);
-    if (recognise(r, message, &sample)) {
+    enum plain plain = read_plain(r, message, &sample);
+    if (plain != PLAIN_NOT) {
         r->count->samples++;
-        return remote_series_sample(r, sample);
+        return plain == PLAIN_UNWANTED || remote_series_sample(r, sample);
     }
+    remote_series_begin(r);
     if (!read_labels_2(r, message, true))
         return false;
     if (r->sample.name.n == 0)
