@@ -185,6 +185,21 @@ static struct symbol *take_name(struct request *r, const char **at, const char *
     return name->text.p && name->text.n > 0 ? name : NULL;
 }
 
+/* Is there perhaps another name, which is the one that counts? */
+static bool has_name(const struct request *r, struct str refs)
+{
+    const char *at = refs.p;
+    const char *end = refs.p + refs.n;
+    while (at < end) {
+        uint64_t first;
+        uint64_t second;
+        if (!take_ref(&at, end, &first) || !take_ref(&at, end, &second) ||
+            first >= r->symbol_count || r->symbols[first].is_name)
+            return true;
+    }
+    return false;
+}
+
 /* The form of the series of a name with these labels as series_form gives it, from hashes that each
  * symbol needs once; 0: they are not plain labels. */
 static uint64_t form_of_refs(struct request *r, const struct symbol *metric, struct str refs)
@@ -271,10 +286,11 @@ static enum plain read_plain(struct request *r, struct str message, struct str *
     struct symbol *name = take_name(r, &at, refs.p + refs.n);
     if (!name)
         return PLAIN_NOT;
+    refs = str_from(refs, (size_t)(at - refs.p));
     if (!is_wanted(r, name))
-        return take_single(rest, out_sample, &about) ? PLAIN_UNWANTED : PLAIN_NOT;
-    uint64_t form =
-        r->use->recognise ? form_of_refs(r, name, str_from(refs, (size_t)(at - refs.p))) : 0;
+        return !has_name(r, refs) && take_single(rest, out_sample, &about) ? PLAIN_UNWANTED
+                                                                           : PLAIN_NOT;
+    uint64_t form = r->use->recognise ? form_of_refs(r, name, refs) : 0;
     if (form == 0)
         return PLAIN_NOT;
     remote_series_begin(r);

@@ -143,6 +143,9 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
         return err_set(err, ERR_REFUSED, NULL, "%s is not taken", lines->refused);
     if (sample->known == 0)
         check_sample(sample);
+    if (lines->taken == 0)
+        lines->first = str_copy(lines->text.arena, sample->name);
+    lines->first_count += str_equal(sample->name, lines->first);
     add_series(lines, sample);
     text_byte(&lines->text, ' ');
     add_value(&lines->text, sample->value);

@@ -14,6 +14,8 @@ struct pushed_lines {
     const char *wanted;  /* the one name of interest; NULL: all */
     const char *refused; /* the name whose samples are not taken; NULL: none */
     int64_t taken;
+    struct str first; /* the name of the first sample, and how many samples have it */
+    int64_t first_count;
     struct pushed_forms *forms; /* who takes recognises what was taken by its form; NULL: not */
 };
 
