@@ -372,8 +372,8 @@ struct scrape *scrape_open(struct event_base *base, struct evdns_base *dns,
     if (scrape->refusal.kind == ERR_NONE)
         scrape->request =
             str_printf(own,
-                       "GET %.*s HTTP/1.1\r\nHost: %s%.*s%s:%d\r\nAccept: "
-                       "text/plain;version=0.0.4\r\nUser-Agent: reeve\r\n"
+                       "GET %.*s HTTP/1.1\r\nHost: %s%.*s%s:%d\r\nAccept: " EXPOSITION_ACCEPT
+                       "\r\nUser-Agent: reeve\r\n"
                        "Connection: close\r\n\r\n",
                        STR_ARGS(scrape->address.path), six ? "[" : "",
                        STR_ARGS(scrape->address.host), six ? "]" : "", scrape->address.port);

@@ -19,7 +19,7 @@ struct look {
     long status;
     char said[CURL_ERROR_SIZE];
     CURLcode code;
-    int64_t ends_s; /* of the certificate; 0: none was seen */
+    struct chain_dates dates; /* of the certificates; 0: none was seen */
 };
 
 static size_t take_body(char *data, size_t size, size_t count, void *context)
@@ -68,7 +68,7 @@ static void look_at_certificate(struct look *look, const char *ca)
     (void)curl_easy_setopt(look->curl, CURLOPT_SSL_VERIFYHOST, 0L);
     (void)curl_easy_setopt(look->curl, CURLOPT_CONNECT_ONLY, 1L);
     if (curl_easy_perform(look->curl) == CURLE_OK)
-        look->ends_s = chain_ends_s(look->curl);
+        look->dates = chain_dates(look->curl);
     memcpy(look->said, said, sizeof said);
 }
 
@@ -86,7 +86,7 @@ static void say_failure(struct look *look, const char *ca)
     bool connected = seconds(look, CURLINFO_CONNECT_TIME_T) > 0;
     if (look->code == CURLE_PEER_FAILED_VERIFICATION) {
         look_at_certificate(look, ca);
-        struct chain_refusal refusal = {look->host, "url", said, look->ends_s};
+        struct chain_refusal refusal = {look->host, "url", said, look->dates};
         chain_fail(probe, &refusal);
     } else if (look->code == CURLE_COULDNT_RESOLVE_HOST) {
         probe_fail(probe, "the name %.*s cannot be resolved; check the url in reeve.yaml, and DNS",
@@ -167,14 +167,14 @@ static void perform(struct look *look, const char *ca)
     look->code = curl_easy_perform(look->curl);
     double took_s = (double)(clock_boot_us() - from_us) / 1e6;
     (void)curl_easy_getinfo(look->curl, CURLINFO_RESPONSE_CODE, &look->status);
-    look->ends_s = chain_ends_s(look->curl);
+    look->dates = chain_dates(look->curl);
     if (look->status > 0)
         add_times(look);
     if (look->code == CURLE_OK || is_enough(look))
         judge_answer(look);
     else
         say_failure(look, ca);
-    chain_add(probe, look->ends_s);
+    chain_add(probe, look->dates.ends_s);
     sample_add(&probe->samples, "probe_duration_seconds", took_s);
     sample_add(&probe->samples, "probe_success", probe->failure.n == 0 ? 1 : 0);
     probe->seen = str_printf(probe->work->arena, "answered %ld in %lld ms", look->status,

@@ -19,6 +19,7 @@ struct fixture {
     int port, handled, gone;
     int64_t waiting; /* the exchange that /later keeps */
     int64_t peer_uid;
+    bool host_known;
     int cross_site; /* requests of other sites that were refused */
 };
 
@@ -34,6 +35,7 @@ static void on_request(void *context, struct http_exchange *exchange,
     struct fixture *fixture = context;
     fixture->handled++;
     fixture->peer_uid = request->peer_uid;
+    fixture->host_known = request->is_host_known;
     if (str_is(request->path, "/later")) {
         fixture->waiting = http_exchange_id(exchange);
     } else if (str_is(request->path, "/events")) {
@@ -61,6 +63,14 @@ static bool may_upload(void *context, const struct http_request *request)
     return http_header_find(request, "X-Known", &value);
 }
 
+/* By the first digit of X-Known. */
+static uint64_t upload_owner(void *context, const struct http_request *request)
+{
+    struct str value;
+    (void)context;
+    return http_header_find(request, "X-Known", &value) ? (uint64_t)(value.p[0] - '0') : 0;
+}
+
 static void on_gone(void *context, struct http_exchange *exchange)
 {
     struct fixture *fixture = context;
@@ -77,7 +87,8 @@ static void begin(struct fixture *fixture, struct http_settings settings)
                                    .request = on_request,
                                    .gone = on_gone,
                                    .refused = on_refused,
-                                   .may_upload = may_upload};
+                                   .may_upload = may_upload,
+                                   .upload_owner = upload_owner};
     CHECK_OK(http_server_open(fixture->base, &settings, &handler, &fixture->server, &err), &err);
     CHECK_OK(http_server_listen_tcp(fixture->server, STR("127.0.0.1:0"), &fixture->port, &err),
              &err);
@@ -120,6 +131,12 @@ static void turn(struct fixture *fixture, int ms)
     struct timeval wait = {.tv_usec = ms * 1000};
     (void)event_base_loopexit(fixture->base, &wait);
     (void)event_base_dispatch(fixture->base);
+}
+
+static void wait_second(struct fixture *fixture)
+{
+    for (int i = 0; i < 11; i++)
+        turn(fixture, 100);
 }
 
 /* Turns the loop until the answer holds want, the server closes, or two seconds are over. */
@@ -462,6 +479,102 @@ TEST(server_takes_long_bodies_where_they_belong_of_those_it_knows_and_few_at_onc
     CHECK(holds(get(&f, arena, first, "4567890"), "12345678901234567890"));
     close(first);
     close(second);
+    end(&f);
+}
+
+TEST(server_shares_long_bodies_among_their_owners_and_gives_up_the_slowest)
+{
+    struct fixture f;
+    struct http_settings settings = quick();
+    settings.body_bytes = 0;
+    settings.body_ms = 60000;
+    settings.uploads = (struct http_uploads){.body_bytes_max = 20, .everywhere = true};
+    settings.uploads_at_once = 4;
+    begin(&f, settings);
+    int hog[4];
+    for (int i = 0; i < 4; i++) {
+        hog[i] = client(&f);
+        put(hog[i], LONGER("/a", "X-Known: 1\r\n"));
+        turn(&f, 10);
+        put(hog[i], i == 2 ? "1" : "12345");
+    }
+    turn(&f, 20);
+    int whole = client(&f);
+    put(whole, LONGER("/a", "X-Known: 2\r\n") "12345678901234567890");
+    CHECK(holds(get(&f, arena, whole, "890"), "200 OK"));
+    CHECK_INT(http_server_counters(f.server).slow_given_up, 0); /* it needed no place */
+    int other = client(&f);
+    put(other, LONGER("/b", "X-Known: 2\r\n"));
+    CHECK(holds(get(&f, arena, hog[2], "again"), "503 Service Unavailable"));
+    put(other, "12345678901234567890");
+    CHECK(holds(get(&f, arena, other, "890"), "200 OK"));
+    int fourth = client(&f);
+    put(fourth, LONGER("/a", "X-Known: 1\r\n") "123");
+    turn(&f, 20);
+    int fifth = client(&f);
+    put(fifth, LONGER("/a", "X-Known: 1\r\n") "123");
+    CHECK(holds(get(&f, arena, fifth, "Others"), "503 Service Unavailable"));
+    wait_second(&f); /* all that hang are slow by then */
+    (void)close(fifth);
+    fifth = client(&f);
+    put(fifth, LONGER("/a", "X-Known: 1\r\n") "123");
+    CHECK(holds(get(&f, arena, fourth, "again"), "It comes more slowly than those of others"));
+    put(fifth, "45678901234567890");
+    CHECK(holds(get(&f, arena, fifth, "890"), "200 OK"));
+    CHECK_INT(http_server_counters(f.server).slow_given_up, 2);
+    for (int i = 0; i < 4; i++)
+        (void)close(hog[i]);
+    (void)close(whole);
+    (void)close(other);
+    (void)close(fourth);
+    (void)close(fifth);
+    end(&f);
+}
+
+TEST(server_gives_the_place_of_a_slow_body_to_the_next_connection)
+{
+    struct fixture f;
+    struct http_settings settings = quick();
+    settings.connections = 3;
+    settings.body_ms = 60000;
+    begin(&f, settings);
+    int held[3];
+    for (int i = 0; i < 3; i++) {
+        held[i] = client(&f);
+        put(held[i], LONGER("/a", "") "123");
+    }
+    turn(&f, 20);
+    int early = client(&f);
+    put(early, GET("/early"));
+    CHECK(holds(get(&f, arena, early, NULL), "503 Service Unavailable"));
+    wait_second(&f);
+    int late = client(&f);
+    put(late, GET("/late"));
+    CHECK(holds(get(&f, arena, late, "/late"), "200 OK"));
+    CHECK_INT(http_server_counters(f.server).slow_given_up, 1);
+    for (int i = 0; i < 3; i++)
+        (void)close(held[i]);
+    (void)close(early);
+    (void)close(late);
+    end(&f);
+}
+
+TEST(server_tells_its_handler_of_foreign_names_where_it_is_to)
+{
+    struct fixture f;
+    struct http_settings settings = quick();
+    settings.any_host = true;
+    begin(&f, settings);
+    int s = client(&f);
+    put(s, "GET /h HTTP/1.1\r\nHost: metrics.example.com\r\n\r\n");
+    CHECK(holds(get(&f, arena, s, "/h"), "200 OK"));
+    CHECK(!f.host_known);
+    (void)close(s);
+    s = client(&f);
+    put(s, GET("/h"));
+    CHECK(holds(get(&f, arena, s, "/h"), "200 OK"));
+    CHECK(f.host_known);
+    (void)close(s);
     end(&f);
 }
 
