@@ -55,7 +55,7 @@ bool scrape_parse_url(struct arena *arena, struct str url, struct scrape_address
 {
     if (str_starts_nocase(url, "https://"))
         return err_set(err, ERR_USAGE, NULL,
-                       "https targets are not read yet: give an http address of the metrics");
+                       "by https a worker reads, not the collector: give it an http address");
     if (!str_starts_nocase(url, "http://"))
         return err_set(err, ERR_USAGE, NULL, "the address \"%.*s\" does not begin with http://",
                        STR_ARGS(str_slice(url, 0, 200)));

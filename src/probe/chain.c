@@ -45,10 +45,16 @@ void chain_add(struct probe *probe, int64_t ends_s)
     if (ends_s == 0)
         return;
     int64_t left_s = ends_s - probe->work->now.us / 1000000;
-    char ends[INSTANT_TEXT_BYTES];
-    instant_write((struct instant){ends_s * 1000000}, ends);
     sample_add(&probe->samples, "probe_ssl_earliest_cert_expiry", (double)ends_s);
     sample_add(&probe->samples, "reeve_probe_certificate_left_seconds", (double)left_s);
+    chain_note(probe, ends_s);
+}
+
+void chain_note(struct probe *probe, int64_t ends_s)
+{
+    int64_t left_s = ends_s - probe->work->now.us / 1000000;
+    char ends[INSTANT_TEXT_BYTES];
+    instant_write((struct instant){ends_s * 1000000}, ends);
     if (left_s > 0 && left_s < (int64_t)SOON_DAYS * DAY_S && probe->note.n == 0)
         probe->note =
             str_printf(probe->work->arena, "its certificate ends in %lld days, on %.10s; renew it",

@@ -19,6 +19,8 @@ void chain_trust(CURL *curl, const char *ca);
 /* The end of the chain as samples; one that is near becomes the note, where there is none. Nothing
  * for 0. */
 void chain_add(struct probe *probe, int64_t ends_s);
+/* The note alone. */
+void chain_note(struct probe *probe, int64_t ends_s);
 
 /* A certificate that was not taken. */
 struct chain_refusal {
