@@ -107,19 +107,17 @@ static bool find_data(struct arena *arena, const struct json *event, struct even
     const struct json *base64 = json_get(event, "data_base64");
     struct str type = json_get_str(event, "datacontenttype");
     struct str bytes;
-    *out_data = (struct event_data){.json = data, .text = STR("")};
     if (data && base64)
         return err_set(err, ERR_USAGE, NULL, "The event has data and data_base64; one of them.");
     if (base64 && (base64->type != JSON_STRING || !base64_parse(arena, base64->text, &bytes)))
         return err_set(err, ERR_USAGE, NULL, "The data_base64 of the event is no base64.");
     if (base64)
         return read_data(arena, type, bytes, out_data, err);
-    if (!data || data->type != JSON_STRING)
-        return true;
     /* A text is the data themselves; what is JSON by its type stands as JSON. */
-    if (type.n > 0 && !inbound_is_json(type))
+    bool text = data && data->type == JSON_STRING;
+    if (text && !inbound_is_json(type))
         return read_data(arena, type, data->text, out_data, err);
-    out_data->text = data->text;
+    *out_data = (struct event_data){data, text ? data->text : STR("")};
     return true;
 }
 

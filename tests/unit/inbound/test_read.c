@@ -277,8 +277,8 @@ TEST(cloud_events_have_data_in_base64)
         {",\"data_base64\":7", "The data_base64 of the event is no base64."},
         {",\"data\":{},\"data_base64\":\"\"", "The event has data and data_base64; one of them."},
         {",\"datacontenttype\":\"image/png\",\"data_base64\":\"ZnVsbA==\"",
-         "The data of the event are image/png; read here are JSON, text/plain, and an event without "
-         "data."},
+         "The data of the event are image/png; read here are JSON, text/plain, and an event "
+         "without data."},
         {",\"datacontenttype\":\"application/xml\",\"data\":\"<a/>\"",
          "The data of the event are application/xml; read here are JSON, text/plain, and an event "
          "without data."}};

@@ -210,61 +210,6 @@ TEST(deltas_add_up_and_doubles_do_not)
     telemetry_done(&rig->telemetry);
 }
 
-/* One sample of a body that is known by its digest. */
-static bool send_body(struct rig *rig, int64_t ms, uint64_t digest, int64_t at, double value)
-{
-    push_begin_samples(&rig->push, at_ms(ms), digest);
-    return take(rig, "logins_total", "a=1", value, (struct pushed_sample){.at = at_ms(at)});
-}
-
-TEST(a_clock_that_was_set_back_is_told_and_a_repetition_is_not)
-{
-    struct rig *rig = rig_make(arena);
-    learn(rig, 100);
-    CHECK_OK(send_body(rig, 3500, 1, 3500, 110), &rig->err);
-    CHECK(!send_body(rig, 3600, 2, 3400, 111));
-    CHECK_STR(
-        str_of(rig->err.text),
-        "logins_total comes with an earlier time than the one before it "
-        "(2023-11-14T22:13:23Z), so that it counts for nothing until then: the sender's clock "
-        "was set back, or it sends out of order");
-    CHECK_INT(rig->push.refused, 1);
-    CHECK_OK(send_body(rig, 3700, 2, 3400, 111), &rig->err); /* sent again: told once */
-    CHECK_OK(send_body(rig, 3800, 3, 3500, 110), &rig->err); /* its newest, as from another body */
-    CHECK_INT(rig->push.doubles, 2);
-    CHECK(!send_body(rig, 3900, 4, 3450, 111));
-    CHECK_INT(rig->push.refused_in_row, 2);
-    CHECK_INT(rig->push.refused_since.us, at_ms(3600).us);
-    flush(rig, 3900);
-    CHECK_INT(rig->logins, 10);
-    /* Which bodies came is known after a restart, too. */
-    struct str record = push_record(&rig->push, arena, true);
-    push_init(&rig->push, arena, &rig->signals, &rig->digest, STR("prom"));
-    push_set_interval(&rig->push, EVERY_MS);
-    CHECK(push_restore(&rig->push, record));
-    CHECK_OK(send_body(rig, 4000, 4, 3450, 111), &rig->err);
-    CHECK(!send_body(rig, 4100, 5, 3450, 111));
-    CHECK(!send_body(rig, 90000, 6, 3450, 111)); /* after a pause it is another time */
-    CHECK_INT(rig->push.refused_in_row, 1);
-    CHECK_INT(rig->push.refused_since.us, at_ms(90000).us);
-    telemetry_done(&rig->telemetry);
-}
-
-TEST(when_this_machines_clock_is_set_back_what_comes_next_counts)
-{
-    struct rig *rig = rig_make(arena);
-    learn(rig, 100);
-    for (int i = 0; i < 5; i++) {
-        int64_t ms = -600000 + i * 1000;
-        if (!send_body(rig, ms, 10 + (uint64_t)i, ms, 100 + i))
-            test_fail(__FILE__, __LINE__, "sample %d: %s", i, rig->err.text);
-        flush(rig, ms);
-    }
-    CHECK_INT(rig->push.doubles, 0);
-    CHECK_INT(rig->logins, 2); /* learnt for two intervals, then counted */
-    telemetry_done(&rig->telemetry);
-}
-
 TEST(what_cannot_count_is_refused_with_its_name)
 {
     struct rig *rig = rig_make(arena);
