@@ -348,8 +348,12 @@ static struct sender *admit(struct receive *receive, struct http_exchange *excha
 static void on_refused_upload(void *context, struct http_exchange *exchange, int status,
                               struct str sentence)
 {
-    if (status != 401 || admit(context, exchange))
-        refuse(exchange, status, sentence);
+    struct sender *sender = admit(context, exchange);
+    if (!sender)
+        return;
+    str_keep(sender->trouble, sizeof sender->trouble, sentence);
+    sender->trouble_at = clock_now();
+    refuse(exchange, status, sentence);
 }
 
 static void take_body(struct receive *receive, struct sender *sender,

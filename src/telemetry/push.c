@@ -76,7 +76,7 @@ void push_begin_anew(struct push *push)
  * come yet is of now, so that what comes from here on is newer. */
 static void go_back(struct push *push, struct instant now)
 {
-    push->read = (struct instant){0};
+    push->read = push->late_since = (struct instant){0};
     if (now.us < push->newest.us)
         push->newest = now;
     for (size_t i = 0; i < push->table.count; i++) {
@@ -313,6 +313,8 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
     own->flush = push->flush;
     push->heard = push->now;
     push->dirty = true;
+    push->late_since = (struct instant){0};
+    push->late = 0;
     if (push->began.us == 0)
         push->began.us = at_us;
     if (at_us > push->newest.us)
@@ -351,19 +353,31 @@ static bool take_odd(struct push *push, size_t index, const struct pushed_sample
     return good;
 }
 
-/* Before the newest sample of its series, in a body that did not come before. */
-static bool refuse_late(struct push *push, const struct pushed_sample *sample, int64_t newest_us,
-                        struct err *err)
+/* Before the newest sample of its series, in a body that did not come before. What catches up may
+ * come out of order; where nothing newer comes at all, a clock was set back. */
+static bool take_late(struct push *push, const struct pushed_sample *sample, int64_t newest_us,
+                      struct err *err)
 {
     char newest[INSTANT_TEXT_BYTES];
     char why[PUSH_PROBLEM_BYTES];
+    if (instant_is_zero(push->late_since))
+        push->late_since = push->now;
+    if (instant_ms_between(push->late_since, push->now) < 2 * push->interval_ms) {
+        push->late++;
+        push->doubles++;
+        return true;
+    }
     instant_write((struct instant){newest_us}, newest);
     (void)snprintf(why, sizeof why,
                    "comes with an earlier time than the one before it (%.19sZ), so that it counts "
-                   "for nothing until then: the sender's clock was set back, or it sends out of "
-                   "order",
+                   "for nothing until then: the sender's clock was set back",
                    newest);
-    return refuse(push, err, why, sample->name);
+    (void)refuse(push, err, why, sample->name);
+    if (push->late > 0)
+        push->refused_since = push->late_since;
+    push->refused_in_row += push->late;
+    push->late = 0;
+    return false;
 }
 
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
@@ -379,7 +393,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
     if (at_us < own->at_us && push->judges_late && !push->again)
-        return refuse_late(push, sample, own->at_us, err);
+        return take_late(push, sample, own->at_us, err);
     if (pushed_is_stale(sample->value)) {
         if (at_us > own->at_us) {
             keep(push, own, at_us);

@@ -4,22 +4,22 @@
  * takes them. interval_ms is how often each of its series comes.
  * Promises: every increment that was taken is in exactly one reading, whatever parts, shards, order
  * and repetitions the samples come in: a sample at its series' newest is a double and counts for
- * nothing, as does one before it; unless its body is known to be a repetition (push_begin_samples),
- * that one is refused with its reason: a clock was set back, or parts come out of order. A counter
- * began again when its value falls or its start is behind its newest sample. First sight: of a
- * sender, and after a gap of stale_after_ms, the counters only learn where they stand, for two
- * intervals (longer series are all seen by then), and nothing is read; afterwards a new counter
- * began at zero. One whose start is behind the sender's begin always did. What belongs together and
- * comes in parts is read together: a sum waits until all live series of its signal have come, at
- * most HOLD_MOST_MS and an interval. A signal without a new sample has no reading, for nobody
- * knows. Of gauges the series seen within stale_after_ms count. A sender whose newest sample is
- * older than that catches up: nothing is read meanwhile. Refuses, with a reason: samples too far
- * from now (limits.h), infinite ones, deltas below zero or without a time, a gauge where increments
- * are counted, more than LIMIT_SERIES_PER_TARGET series (the signals of those that have no room are
- * not read until they are no longer sent, or there is room: then the sender is learnt anew; the
- * others go on). A series that stands at NaN or infinity until its next sample: of a counter, or
- * infinite, its signals are not read; a gauge that is NaN is left out. The stale marker ends a
- * series. */
+ * nothing, as does one before it. Where nothing newer than known has come for two intervals, and
+ * its body is none that came before (push_begin_samples), that one is refused with its reason: a
+ * clock was set back. A counter began again when its value falls or its start is behind its newest
+ * sample. First sight: of a sender, and after a gap of stale_after_ms, the counters only learn
+ * where they stand, for two intervals (longer series are all seen by then), and nothing is read;
+ * afterwards a new counter began at zero. One whose start is behind the sender's begin always did.
+ * What belongs together and comes in parts is read together: a sum waits until all live series of
+ * its signal have come, at most HOLD_MOST_MS and an interval. A signal without a new sample has no
+ * reading, for nobody knows. Of gauges the series seen within stale_after_ms count. A sender whose
+ * newest sample is older than that catches up: nothing is read meanwhile. Refuses, with a reason:
+ * samples too far from now (limits.h), infinite ones, deltas below zero or without a time, a gauge
+ * where increments are counted, more than LIMIT_SERIES_PER_TARGET series (the signals of those that
+ * have no room are not read until they are no longer sent, or there is room: then the sender is
+ * learnt anew; the others go on). A series that stands at NaN or infinity until its next sample: of
+ * a counter, or infinite, its signals are not read; a gauge that is NaN is left out. The stale
+ * marker ends a series. */
 #ifndef TELEMETRY_PUSH_H
 #define TELEMETRY_PUSH_H
 
@@ -78,6 +78,8 @@ struct push {
     bool by_body;                     /* a double is known by its body, not by its samples' times */
     bool again;                       /* this body came before */
     bool judges_late;                 /* whether it did is known */
+    struct instant late_since;        /* of samples before their series' newest, and none behind */
+    int64_t late;                     /* of them, those that were not refused */
     int64_t taken, doubles, refused;  /* samples, ever */
     char problem[PUSH_PROBLEM_BYTES]; /* the newest refusal; "" when there was none */
     struct instant problem_at;
