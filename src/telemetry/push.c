@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100 };
+enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100, REFUSED_APART_MS = 60000 };
 
 static bool wants(void *context, struct str name)
 {
@@ -67,29 +67,57 @@ void push_begin_anew(struct push *push)
     clear_sums(push);
 }
 
+/* The wall clock was set back: the core has forgotten, too, and what was of a time that has not
+ * come yet is of now, so that what comes from here on is newer. */
+static void go_back(struct push *push, struct instant now)
+{
+    push->read = push->late_since = (struct instant){0};
+    if (now.us < push->newest.us)
+        push->newest = now;
+    for (size_t i = 0; i < push->table.count; i++) {
+        struct pushed_series *own = pushed_series_at(push, i);
+        if (own->at_us >= now.us)
+            own->at_us = now.us - 1;
+    }
+}
+
 void push_begin(struct push *push, struct instant now)
 {
     int64_t gap_ms = instant_ms_between(push->heard, now);
     push->now = now;
-    push->by_body = push->again = false;
+    push->by_body = push->again = push->judges_late = false;
     if (instant_is_zero(push->heard))
         return;
-    if (gap_ms < -CLOCK_BACK_MS) /* the wall clock was set back: the core has forgotten, too */
-        push->read = (struct instant){0};
+    if (gap_ms < -CLOCK_BACK_MS)
+        go_back(push, now);
     if (gap_ms < -CLOCK_BACK_MS || gap_ms > stale_after_ms(push->interval_ms)) {
         push_begin_anew(push);
         push->heard = (struct instant){0};
     }
 }
 
+/* Is it among the newest? It is from now on. */
+static bool came_before(uint64_t bodies[PUSH_BODIES], uint64_t *count, uint64_t digest)
+{
+    for (size_t i = 0; i < PUSH_BODIES; i++)
+        if (bodies[i] == digest)
+            return true;
+    bodies[(*count)++ % PUSH_BODIES] = digest;
+    return false;
+}
+
+void push_begin_samples(struct push *push, struct instant now, uint64_t digest)
+{
+    push_begin(push, now);
+    push->judges_late = true;
+    push->again = came_before(push->sent, &push->sent_count, digest);
+}
+
 void push_begin_body(struct push *push, struct instant now, uint64_t digest)
 {
     push_begin(push, now);
     push->by_body = true;
-    for (size_t i = 0; i < PUSH_BODIES; i++)
-        push->again = push->again || push->bodies[i] == digest;
-    if (!push->again)
-        push->bodies[push->body_count++ % PUSH_BODIES] = digest;
+    push->again = came_before(push->bodies, &push->body_count, digest);
 }
 
 void push_mark(struct push *push)
@@ -103,7 +131,15 @@ static bool refuse(struct push *push, struct err *err, const char *why, struct s
 {
     (void)err_set(err, ERR_OUTSIDE, NULL, "%.*s %s", STR_ARGS(str_cut(name, SHOWN_NAME_BYTES)),
                   why);
+    int64_t since_ms = instant_ms_between(push->problem_at, push->now);
+    int64_t stale_ms = stale_after_ms(push->interval_ms);
+    if (instant_is_zero(push->problem_at) || since_ms < 0 ||
+        since_ms > (stale_ms > REFUSED_APART_MS ? stale_ms : REFUSED_APART_MS)) {
+        push->refused_since = push->now;
+        push->refused_in_row = 0;
+    }
     push->refused++;
+    push->refused_in_row++;
     push->problem_at = push->now;
     str_keep(push->problem, sizeof push->problem, str_of(err->text));
     return false;
@@ -259,6 +295,8 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
     own->series.scrape = push->flush;
     push->heard = push->now;
     push->dirty = true;
+    push->late_since = (struct instant){0};
+    push->late = 0;
     if (push->began.us == 0)
         push->began.us = at_us;
     if (at_us > push->newest.us)
@@ -297,6 +335,33 @@ static bool take_odd(struct push *push, size_t index, const struct pushed_sample
     return good;
 }
 
+/* Before the newest sample of its series, in a body that did not come before. What catches up may
+ * come out of order; where nothing newer comes at all, a clock was set back. */
+static bool take_late(struct push *push, const struct pushed_sample *sample, int64_t newest_us,
+                      struct err *err)
+{
+    char newest[INSTANT_TEXT_BYTES];
+    char why[PUSH_PROBLEM_BYTES];
+    if (instant_is_zero(push->late_since))
+        push->late_since = push->now;
+    if (instant_ms_between(push->late_since, push->now) < 2 * push->interval_ms) {
+        push->late++;
+        push->doubles++;
+        return true;
+    }
+    instant_write((struct instant){newest_us}, newest);
+    (void)snprintf(why, sizeof why,
+                   "comes with an earlier time than the one before it (%.19sZ), so that it counts "
+                   "for nothing until then: the sender's clock was set back",
+                   newest);
+    (void)refuse(push, err, why, sample->name);
+    if (push->late > 0)
+        push->refused_since = push->late_since;
+    push->refused_in_row += push->late;
+    push->late = 0;
+    return false;
+}
+
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
 {
     struct push *push = context;
@@ -309,6 +374,8 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     struct pushed_series *own = pushed_series_at(push, index);
     struct series *series = &own->series;
+    if (at_us < own->at_us && push->judges_late && !push->again)
+        return take_late(push, sample, own->at_us, err);
     if (!isfinite(sample->value) && pushed_is_stale(sample->value)) {
         if (at_us > own->at_us) {
             keep(push, own, at_us);
@@ -345,98 +412,6 @@ bool push_is_refused(const struct push *push, size_t tally, struct instant now)
 {
     int64_t at_us = push->tallies.items[tally].refused_us;
     return at_us != 0 && now.us - at_us <= stale_after_ms(push->interval_ms) * 1000;
-}
-
-/* What one series shows of its signals. One that ended, or is late, is live for its counters as
- * long as its last increments were not read. */
-static void gather_series(struct push *push, const struct pushed_series *own, bool live)
-{
-    const struct series *series = &own->series;
-    for (size_t k = 0; series->uses && k < series->uses->count; k++) {
-        const struct series_use *use = &series->uses->items[k];
-        struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
-        bool unread = own->series.scrape > wait->released;
-        if (!live && (!unread || series_use_is_gauge(use)))
-            continue;
-        if (isfinite(series->last))
-            tallies_apply_use(&push->tallies, use, series->last, 0);
-        else
-            tallies_apply_odd(&push->tallies, use, series->last);
-        wait->behind += !unread;
-    }
-}
-
-/* Series side by side mostly add to the same sums. Of sums that are no gauges and have no edges a
- * round shows the same whether one series is live or many: they are counted, and told once. */
-struct alike {
-    const struct series_uses *uses;
-    bool plain;        /* of such sums only */
-    uint32_t released; /* of each of them */
-    uint32_t shown, behind;
-};
-
-static void begin_alike(const struct push *push, struct alike *alike,
-                        const struct series_uses *uses)
-{
-    *alike = (struct alike){.uses = uses, .plain = true};
-    for (size_t k = 0; uses && k < uses->count; k++) {
-        uint32_t released = push->waits[uses->items[k].tally - push->tallies.items].released;
-        if (k == 0)
-            alike->released = released;
-        alike->plain = uses->gauges + uses->edges == 0 && released == alike->released;
-        if (!alike->plain)
-            break;
-    }
-}
-
-static void tell_alike(struct push *push, const struct alike *alike)
-{
-    for (size_t k = 0; alike->shown > 0 && alike->uses && k < alike->uses->count; k++) {
-        const struct series_use *use = &alike->uses->items[k];
-        tallies_apply_use(&push->tallies, use, 0, 0);
-        push->waits[use->tally - push->tallies.items].behind += alike->behind;
-    }
-}
-
-static void gather_page(struct push *push, size_t page, int64_t oldest_us, struct alike *alike)
-{
-    size_t from = page * SERIES_PAGE;
-    size_t count = push->table.count - from < SERIES_PAGE ? push->table.count - from : SERIES_PAGE;
-    const struct pushed_series *items = push->table.pages[page];
-    for (size_t i = 0; i < count; i++) {
-        const struct pushed_series *own = &items[i];
-        const struct series *series = &own->series;
-        bool live = own->seen_us != 0 && own->seen_us >= oldest_us;
-        if (series->uses != alike->uses) {
-            tell_alike(push, alike);
-            begin_alike(push, alike, series->uses);
-        }
-        if (!alike->plain || !isfinite(series->last)) {
-            gather_series(push, own, live);
-            continue;
-        }
-        bool unread = own->series.scrape > alike->released;
-        alike->shown += live || unread;
-        alike->behind += live && !unread;
-    }
-}
-
-/* The round: all live series, as a scrape of them would show them now. */
-static void gather(struct push *push, struct instant now)
-{
-    int64_t oldest_us = now.us - stale_after_ms(push->interval_ms) * 1000;
-    size_t count = push->tallies.signals->count * ALTERNATIVES_MAX;
-    struct alike alike = {.plain = true};
-    push->tallies.round++;
-    push->tallies.problem[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        push->waits[i].behind = 0;
-        if (push_is_refused(push, i, now))
-            push->tallies.items[i].conflict = push->tallies.round;
-    }
-    for (size_t page = 0; page * SERIES_PAGE < push->table.count; page++)
-        gather_page(push, page, oldest_us, &alike);
-    tell_alike(push, &alike);
 }
 
 /* Have all edges of a histogram come from all of its series? */
@@ -526,7 +501,7 @@ size_t push_finish(struct push *push, struct instant now, struct arena *out_aren
     bool may = may_read(push, now);
     struct instant at = instant_before(push->read, now) ? now : (struct instant){push->read.us + 1};
     if (may)
-        gather(push, now);
+        push_gather(push, now);
     for (size_t i = 0; may && i < signals->count; i++) {
         struct reading *reading = &out_readings[count];
         *reading = (struct reading){.at = at,

@@ -10,5 +10,7 @@ static inline struct pushed_series *pushed_series_at(const struct push *push, si
 }
 /* Had a new series of this tally no room lately, so that its sum is not known? */
 bool push_is_refused(const struct push *push, size_t tally, struct instant now);
+/* What the live series show of their signals, as a scrape of them would now. */
+void push_gather(struct push *push, struct instant now);
 
 #endif
