@@ -221,6 +221,7 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
     if (serve->reserve_freed)
         log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
     serve_refill(serve, clock_now());
+    serve_tell_force(serve);
     compose_expect(&app->world, &app->config, clock_now());
     return open_loop(serve, err) && find_programs(serve, err) &&
            folder_make(app->history_path, err) && serve_start_keeper(serve, err) &&
