@@ -305,6 +305,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
                               &serve->page_arena,           &serve->seen_arena};
     for (size_t i = 0; i < sizeof arenas / sizeof arenas[0]; i++)
         arena_init(arenas[i]);
+    heards_init(&serve->heards, &app->arena);
     log_start("serve", LOG_LEVEL_INFO);
     (void)signal(SIGHUP, SIG_IGN); /* until the loop hears it */
     bool good = start(serve, &fresh, err);
@@ -317,6 +318,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
             continue;
     }
     stop(serve);
+    heards_done(&serve->heards);
     for (size_t i = 0; i < sizeof arenas / sizeof arenas[0]; i++)
         arena_done(arenas[i]);
     return good;
