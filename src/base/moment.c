@@ -83,6 +83,14 @@ static bool parse_instant(struct str words, struct instant *out_at)
     return instant_parse(str_of(whole), out_at);
 }
 
+/* A zone can put the ends of the calendar beyond it. */
+static bool is_of_calendar(struct instant at)
+{
+    struct instant first = instant_of_civil((struct civil){.year = 1, .month = 1, .day = 1});
+    struct instant last = instant_of_civil((struct civil){.year = 9999, .month = 12, .day = 31});
+    return !instant_before(at, first) && instant_before(at, instant_add_ms(last, DAY_MS));
+}
+
 bool moment_parse(struct str words, enum moment_side side, struct instant now,
                   struct instant *out_at, struct err *err)
 {
@@ -103,7 +111,8 @@ bool moment_parse(struct str words, enum moment_side side, struct instant now,
         return true;
     }
     struct instant at;
-    if (parse_clock(trimmed, side, now, &at) || parse_instant(trimmed, &at)) {
+    bool is_read = parse_clock(trimmed, side, now, &at) || parse_instant(trimmed, &at);
+    if (is_read && is_of_calendar(at)) {
         *out_at = at;
         return true;
     }
