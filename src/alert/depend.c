@@ -269,11 +269,12 @@ bool depend_bind(struct arena *arena, struct rules *rules, const struct dependen
     bool fits = set_causes(arena, rules, &edges);
     set_groups(arena, rules, &edges);
     map_done(&edges.sides);
-    if (fits || !good)
-        return good;
-    *out_bad = dependencies->count - 1;
-    return err_set(err, ERR_USAGE, NULL,
-                   "What rules depend on comes to more than %d causes in all; let fewer rules "
-                   "depend on fewer, such as signals on signals.",
-                   DEPEND_CAUSES_MAX);
+    if (good && !fits) {
+        good = err_set(err, ERR_USAGE, NULL,
+                       "What rules depend on comes to more than %d causes in all; let fewer rules "
+                       "depend on fewer, such as signals on signals.",
+                       DEPEND_CAUSES_MAX);
+        *out_bad = dependencies->count - 1;
+    }
+    return good;
 }
