@@ -90,6 +90,16 @@ def what_the_engine_answers_is_of_now():
     within(10, lambda: asking.rule("queue depth > 50")["value"] == 77, "the newest value")
 
 
+def a_series_that_is_no_number_beside_a_healthy_one_is_unknown():
+    with Exporter.lock:
+        Exporter.gauges["queue_depth"] = "-Inf"
+    rule = within(30, lambda: (one := asking.rule("queue depth > 10"))["truth"] == "unknown" and one, "unknown")
+    assert rule["state"] == "firing" and "is infinite, beside others that are numbers" in rule["reading"], rule
+    with Exporter.lock:
+        Exporter.gauges["queue_depth"] = 77
+    within(30, lambda: asking.rule("queue depth > 10")["truth"] == "true", "known again")
+
+
 def health_check_names_its_version():
     one = json.loads(asking.run("health:check", "--json"))["checks"][0]
     assert one["ok"] and one["kind"] == "ask", one
@@ -147,7 +157,8 @@ try:
                      f"-remoteWrite.bearerToken={TOKEN}", "-remoteWrite.tmpDataPath=kept", "-remoteWrite.flushInterval=500ms")
     lib.run_tests([
         asked_collected_and_pushed_agree_while_all_is_well, and_when_all_is_wrong, what_the_engine_answers_is_of_now,
-        health_check_names_its_version, an_engine_that_is_killed_is_unknown_and_back_again,
+        a_series_that_is_no_number_beside_a_healthy_one_is_unknown, health_check_names_its_version,
+        an_engine_that_is_killed_is_unknown_and_back_again,
         what_vmagent_kept_is_counted_when_reeve_is_back, all_end_as_they_are_told])
 finally:
     for company in (asking, collecting, pushed):
