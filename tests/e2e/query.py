@@ -171,8 +171,8 @@ def promql_names_what_the_engine_has():
     assert rule["promql"].startswith('sum(increase(http_requests_total{status=~"5.."}[1m]))'), rule
     exported = asking.run("export", "prometheus")
     assert "rate(http_request_duration_seconds_bucket[1m])" in exported, exported
-    assert "# By the one that is read now of 4 usual names." in exported, exported
-    assert "By the one that is read now of 8" in " ".join(asking.run("explain", "Error rate > 5%").split())
+    assert "# By the one that is read now of 5 usual names." in exported, exported
+    assert "By the one that is read now of 9" in " ".join(asking.run("explain", "Error rate > 5%").split())
 
 
 def a_series_that_becomes_nan_beside_a_healthy_one_resolves_nothing():

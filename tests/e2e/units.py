@@ -138,7 +138,7 @@ def what_is_exported_and_explained_is_by_the_metric_that_is_read():
     first = 'http_server_request_duration_seconds_count{http_response_status_code=~'
     target = f"targets:\n  - {{ name: shop, url: \"{shop.url}\", every: 1 s }}\n"
     with Company(BUILD, alerts, target) as company:
-        unknown = "By the first of 8 usual names: which of them is read only a running Reeve knows."
+        unknown = "By the first of 9 usual names: which of them is read only a running Reeve knows."
         for said in (company.reeve("explain", alerts[0]), company.reeve("export", "prometheus")):
             assert first in said.replace('\\"', '"') and unknown in " ".join(said.split()), said
         company.start()
@@ -148,7 +148,7 @@ def what_is_exported_and_explained_is_by_the_metric_that_is_read():
             'failures http_requests_total{code=~"5.."}, of http_requests_total{code!=""}'], rules
         explained = " ".join(company.reeve("explain", "Error rate > 7%").split())  # another sentence of the signal
         assert 'sum(increase(http_requests_total{code=~"5.."}[1m]))' in explained, explained
-        assert "By the one that is read now of 8 usual names." in explained and first not in explained, explained
+        assert "By the one that is read now of 9 usual names." in explained and first not in explained, explained
         exported = company.reeve("export", "prometheus")
         for part in ('sum(increase(http_requests_total{code=~\\"5..\\"}[1m])) / ', "sum(increase(login_failures_total[1m])) > 10",
                      'sum(increase(http_requests_total{code!=\\"\\"}[1m])) >= 20', "# By the one that is read now of 7 usual names.",
@@ -156,7 +156,7 @@ def what_is_exported_and_explained_is_by_the_metric_that_is_read():
             assert part in exported, (part, exported)
         company.promtool(exported)
         page = company.page()
-        assert "By the one that is read now of 8 usual names." in page, page
+        assert "By the one that is read now of 9 usual names." in page, page
         assert 'sum(increase(http_requests_total{code=~"5.."}[1m]))' in page, page
 
 
