@@ -26,7 +26,8 @@ static void keep_reply(struct transfer *transfer, struct str line)
 /* Passwords and signatures are blacked out by the first word of the line. */
 static bool is_secret_line(struct str line, bool after_auth)
 {
-    static const char *const secret[] = {"AUTH ", "authorization:", "webhook-signature:"};
+    static const char *const secret[] = {
+        "AUTH ", "authorization:", "webhook-signature:", "POST /api/webhooks/", "POST /hooks/"};
     for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
         if (str_starts_nocase(line, secret[i]))
             return true;

@@ -10,7 +10,7 @@
 
 #include <curl/curl.h>
 
-enum { TRANSFER_ANSWER_BYTES = 2048 };
+enum { TRANSFER_ANSWER_BYTES = 16 * 1024 };
 
 struct transfer {
     const struct work *work;

@@ -70,7 +70,8 @@ struct world {
     struct procedures procedures; /* of the program */
     struct run_settings run_settings;
     int64_t repeat_ms;
-    int64_t group_ms; /* incident.h */
+    int64_t group_ms;  /* incident.h */
+    int64_t bundle_ms; /* bundle.h */
     struct beat_plans beat_plans;
     const struct str *alert_senders; /* of alerts from elsewhere, as the configuration names them */
     size_t alert_sender_count;
