@@ -36,6 +36,42 @@ static bool is_secret_line(struct str line, bool after_auth)
            !str_is_nocase(line, "STARTTLS");
 }
 
+/* A secret as it may stand in a request: as it is, or as a form or an address has it. */
+static struct str percent_of(struct arena *arena, struct str s)
+{
+    struct text text;
+    text_init(&text, arena, 3 * s.n + 1);
+    for (size_t i = 0; i < s.n; i++) {
+        if (byte_is_alnum(s.p[i]) || memchr("-._~", s.p[i], 4))
+            text_byte(&text, s.p[i]);
+        else
+            text_printf(&text, "%%%02X", (unsigned char)s.p[i]);
+    }
+    return text_str(&text);
+}
+
+/* Of an address that is a secret the path is enough. */
+static struct str path_of(struct str s)
+{
+    size_t at = str_find(s, "://", 0);
+    size_t slash = at < s.n ? str_find_byte(s, '/', at + 3) : s.n;
+    return slash + 1 < s.n ? str_from(s, slash) : s;
+}
+
+bool transfer_shows_secret(const struct work *work, struct str line)
+{
+    const struct json *secret = work->secrets ? work->secrets->first : NULL;
+    for (; secret; secret = secret->next) {
+        struct str value = path_of(secret->text);
+        if (value.n == 0)
+            continue;
+        if (str_find(line, str_copy(work->arena, value).p, 0) < line.n ||
+            str_find(line, percent_of(work->arena, value).p, 0) < line.n)
+            return true;
+    }
+    return false;
+}
+
 static void say_lines(struct transfer *transfer, const char *mark, struct str data)
 {
     struct str line;
@@ -44,6 +80,7 @@ static void say_lines(struct transfer *transfer, const char *mark, struct str da
         if (line.n == 0)
             continue;
         bool hidden = mark[0] == '>' && is_secret_line(line, transfer->last_reply == 334);
+        hidden = hidden || transfer_shows_secret(transfer->work, line);
         struct str clean = hidden ? str_of("(secret)") : work_clean(transfer->work->arena, line);
         (void)fprintf(stderr, "%s %.*s\n", mark, STR_ARGS(clean));
     }

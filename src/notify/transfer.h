@@ -40,6 +40,9 @@ CURLcode transfer_perform(struct transfer *transfer);
 /* What libcurl says about a failure, as one clean line. */
 struct str transfer_error(const struct transfer *transfer, CURLcode code);
 
+/* Stands a secret of the order in it? Then it is shown to nobody. */
+bool transfer_shows_secret(const struct work *work, struct str line);
+
 #define TRANSFER_SCOPED __attribute__((cleanup(transfer_done))) struct transfer
 
 #endif

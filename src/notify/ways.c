@@ -310,6 +310,8 @@ void way_perform(const struct work *work, struct order_result *out_result)
                           .message = &message};
         part.deadline_ms = work->deadline_ms / (int64_t)(number + left);
         struct try try = try_provider(&part, &way, method);
+        if (transfer_shows_secret(work, try.why))
+            try.why = STR("(it repeats a secret)");
         text_printf(&detail, "%s%.*s: %.*s", number > 0 ? "; " : "",
                     STR_ARGS(json_get_str(one, "name")), STR_ARGS(try.why));
         outcome = number == 0 ? try.outcome : combine(outcome, try.outcome);
