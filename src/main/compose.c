@@ -87,6 +87,7 @@ static bool make_people(struct world *world, struct arena *arena, const struct c
     world->repeat_ms = config->incident_repeat_ms;
     world->group_ms = config->incident_group_ms;
     world->bundle_ms = config->incident_bundle_ms;
+    world->drill_ms = config->drill_every_ms;
     return true;
 }
 

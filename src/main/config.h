@@ -337,6 +337,7 @@ struct config {
     int64_t incident_repeat_ms;
     int64_t incident_group_ms;
     int64_t incident_bundle_ms;
+    int64_t drill_every_ms;  /* 0: never */
     struct str heartbeat_to; /* "" when not given */
     int64_t heartbeat_every_ms;
     struct config_database database;

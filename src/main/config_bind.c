@@ -293,6 +293,8 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
         config_number_at(reader, config_find(root, "incidents"), "group", "incidents.group");
     config->incident_bundle_ms =
         config_number_at(reader, config_find(root, "incidents"), "bundle", "incidents.bundle");
+    const struct config_node *every = config_find(config_find(root, "drill"), "every");
+    config->drill_every_ms = every ? every->number : 0;
     config->heartbeat_to = config_text_at(heartbeat, "to");
     config->heartbeat_every_ms = config_number_at(reader, heartbeat, "every", "heartbeat.every");
 }

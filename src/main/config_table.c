@@ -3,7 +3,7 @@
 
 enum { USER_NAME_BYTES = 255 };
 enum { NAME_BYTES = 64, TEXT_BYTES = 1024, PATH_BYTES = 4096, MINUTE_MS = 60000 };
-enum { DAY_MS = 24 * 60 * MINUTE_MS };
+enum { HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
 #define MONTH_MS (INT64_C(30) * DAY_MS)
 
 #define LATER(key, what)                                                                           \
@@ -372,6 +372,11 @@ const struct config_key config_keys[] = {
     {"incidents.bundle", TYPE_DURATION, 0, 10 * MINUTE_MS, "30 s", false, false,
      "Pages that follow one to the same person by the same way within this time go together, in one "
      "message; 0 s: each goes alone."},
+
+    {"drill", TYPE_MAP, 1, 1, NULL, false, false,
+     "Tests of every way to everybody, so that each is proved before it is needed."},
+    {"drill.every", TYPE_DURATION, HOUR_MS, 400 * INT64_C(1) * DAY_MS, NULL, true, false,
+     "A way by which nobody was reached so long is tested."},
 
     {"heartbeat", TYPE_MAP, 1, 2, NULL, false, false,
      "Somebody outside who notices when Reeve is dead or can tell nobody of an incident."},

@@ -1,5 +1,6 @@
 /* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
 #include "people/bundle.h"
+#include "people/reach.h"
 #include "people/silence_notice.h"
 
 #include "base/text.h"
@@ -117,24 +118,24 @@ static struct page *find_thread(const struct walk *walk, int64_t number,
     return map_find(&walk->world->pages->table, key);
 }
 
-static void request(struct event_list *out, struct str actor, struct page page,
-                    const struct person *person, struct str reason)
+void page_request(const struct page *page, const struct person *person, struct str actor,
+                  struct str reason, struct event_list *out)
 {
     struct event *event =
-        event_list_add(out, EVENT_PAGE_REQUESTED, page.requested, actor,
-                       str_printf(out->arena, "incident:%lld", (long long)page.incident));
+        event_list_add(out, EVENT_PAGE_REQUESTED, page->requested, actor,
+                       str_printf(out->arena, "incident:%lld", (long long)page->incident));
     event_set_str(event, "page",
-                  str_printf(out->arena, "%lld-%.*s-%s-%lld", (long long)page.incident,
-                             STR_ARGS(person->id), method_name(page.method),
-                             (long long)page.attempt));
+                  str_printf(out->arena, "%lld-%.*s-%s-%lld", (long long)page->incident,
+                             STR_ARGS(person->id), method_name(page->method),
+                             (long long)page->attempt));
     event_set_str(event, "person", str_copy(out->arena, person->id));
-    event_set_str(event, "method", str_of(method_name(page.method)));
-    event_set_int(event, "number", page.incident);
+    event_set_str(event, "method", str_of(method_name(page->method)));
+    event_set_int(event, "number", page->incident);
     event_set_str(event, "reason", reason);
-    event_set_int(event, "attempt", page.attempt);
-    event_set_instant(event, "not_before", page.not_before);
-    event_set_int(event, "after_ack", page.after_ack);
-    event_set_int(event, "rank", page.rank);
+    event_set_int(event, "attempt", page->attempt);
+    event_set_instant(event, "not_before", page->not_before);
+    event_set_int(event, "after_ack", page->after_ack);
+    event_set_int(event, "rank", page->rank);
 }
 
 /* Were all pages to everybody who is to be told given up? */
@@ -239,7 +240,7 @@ static void ask(const struct walk *walk, const struct page *page, struct page as
     asked.requested = walk->world->now;
     if (page && page->state == PAGE_REQUESTED && !page->answered)
         page_stop(page, STR("another attempt takes its place"), walk->world->now, walk->out);
-    request(walk->out, STR("reeve"), asked, person, reason);
+    page_request(&asked, person, STR("reeve"), reason, walk->out);
 }
 
 /* What is mild waits for the end of the person's quiet hours, else for working hours. */
@@ -393,6 +394,7 @@ void page_decide(const struct page_world *world, struct event_list *out)
     visit_incidents(&walk);
     if (world->silences)
         silence_notice_decide(world, out);
+    drill_decide(world, out);
     /* In a round of its own: an escalation says that it is mitigated, too. */
     if (out->count == asked_before)
         visit_calmed(&walk);
@@ -412,6 +414,9 @@ struct instant page_next_due(const struct page_world *world, struct arena *scrat
     struct instant bundle = bundle_next_due(world, scratch);
     if (!instant_is_zero(bundle))
         take_next(&walk, bundle);
+    struct instant drill = drill_next_due(world, scratch);
+    if (!instant_is_zero(drill))
+        take_next(&walk, drill);
     visit_incidents(&walk);
     visit_calmed(&walk);
     return walk.next;
@@ -471,7 +476,7 @@ bool page_test(const struct page_world *world, struct str actor, struct str pers
                              .requested = world->now,
                              .not_before = world->now,
                              .after_ack = true};
-        request(out, actor, asked, found, STR("a test"));
+        page_request(&asked, found, actor, STR("a test"), out);
     }
     return true;
 }

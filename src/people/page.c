@@ -1,6 +1,8 @@
 /* page.c - the fold of pages, and what can be asked of them. */
 #include "people/page.h"
 
+#include "people/reach.h"
+
 #include <stdlib.h>
 
 enum { CLOSED_KEPT_MS = INCIDENT_REOPEN_MS + 60 * 1000 };
@@ -9,11 +11,13 @@ void pages_init(struct pages *pages, struct arena *arena)
 {
     *pages = (struct pages){.arena = arena};
     map_init(&pages->table, PAGE_THREADS_MAX);
+    map_init(&pages->reaches, (size_t)LIMIT_PEOPLE * METHODS);
 }
 
 void pages_done(struct pages *pages)
 {
     map_done(&pages->table);
+    map_done(&pages->reaches);
 }
 
 /* "12-ana-smtp-3" is an attempt of the thread "12-ana-smtp". */
@@ -107,6 +111,7 @@ static void fold_requested(struct pages *pages, const struct event *event)
     str_keep(page->id, sizeof page->id, id);
     str_keep(page->person, sizeof page->person, event_str(event, "person"));
     str_keep(page->reason, sizeof page->reason, event_str(event, "reason"));
+    reach_fold(pages, page, event);
 }
 
 /* The attempt is over without a page that was certainly taken. */
@@ -186,6 +191,7 @@ static void fold_result(struct pages *pages, const struct event *event)
         fold_doubted(page, event);
     }
     page->doubtful = false;
+    reach_fold(pages, page, event);
 }
 
 /* A message that it is over is itself over when the incident opens again. */

@@ -89,6 +89,7 @@ struct pages {
     struct arena *arena; /* state lifetime */
     struct map table;    /* by "incident-person-method": struct page */
     struct page *free_pages;
+    struct map reaches; /* reach.h: by way and person */
 };
 
 struct page_world {
@@ -100,6 +101,7 @@ struct page_world {
     struct instant now;
     const struct silences *silences; /* whose ends are announced; NULL: none are */
     int64_t bundle_ms;               /* bundle.h; 0: each page goes alone */
+    int64_t drill_ms;                /* reach.h; 0: ways are tested by people only */
 };
 
 void pages_init(struct pages *pages, struct arena *arena);
@@ -123,6 +125,10 @@ bool page_is_of_silence(const struct page *page); /* that one ends (silence_noti
 /* `page test PERSON`: one page by each method. */
 MUST_USE bool page_test(const struct page_world *world, struct str actor, struct str person,
                         struct event_list *out, struct err *err);
+
+/* The fact that a page is asked for; of an incident, or with 0 a test. */
+void page_request(const struct page *page, const struct person *person, struct str actor,
+                  struct str reason, struct event_list *out);
 
 /* Records that a page asked for is not sent any more. */
 void page_stop(const struct page *page, struct str reason, struct instant now,
