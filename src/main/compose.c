@@ -73,8 +73,9 @@ static bool make_people(struct world *world, struct arena *arena, const struct c
                                           ? config_address(from, (enum method)method)
                                           : STR("");
         people[i].quiet = (struct quiet_hours){from->quiet_from, from->quiet_to, NULL};
-        if (from->quiet_zone.n > 0 && !compose_zone(arena, config, from->quiet_zone,
-                                                    from->quiet_place, &people[i].quiet.zone, err))
+        if (from->quiet_zone.n > 0 &&
+            !compose_zone(arena, config, (struct named_zone){from->quiet_zone, from->quiet_place},
+                          &people[i].quiet.zone, err))
             return false;
     }
     world->people = (struct people){people, config->person_count};

@@ -253,17 +253,18 @@ const struct config_key config_keys[] = {
      "none, starttls or tls. Default: tls for smtps, none on this machine, else starttls."},
 
     {"providers", TYPE_LIST, 0, CONFIG_PROVIDERS_MAX, NULL, false, false,
-     "Who carries messages to people. Several that carry the same way are tried in this order until "
-     "one has taken the message."},
+     "Who carries messages to people. Several that carry one way are tried in this order until one "
+     "has taken the message."},
     {"providers.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, false,
      "The provider's name in facts."},
     {"providers.-.kind", TYPE_TEXT, 1, 16, NULL, true, false,
-     "twilio (sms, voice), gateway (sms, by any HTTP gateway), ntfy, slack, pushover or pagerduty."},
+     "twilio (sms, voice), gateway (sms, by any HTTP gateway), ntfy, slack, pushover or "
+     "pagerduty."},
     {"providers.-.url", TYPE_URL, 8, TEXT_BYTES, NULL, false, false,
      "Its address. Default: that of its company; a gateway needs it."},
     {"providers.-.token", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
-     "Twilio's auth token, Slack's bot token, ntfy's access token, Pushover's application token, or "
-     "what {token} is in a gateway."},
+     "Twilio's auth token, Slack's bot token, ntfy's access token, Pushover's application token, "
+     "or what {token} is in a gateway."},
     {"providers.-.account", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
      "twilio: the account's SID."},
     {"providers.-.from", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
@@ -298,8 +299,8 @@ const struct config_key config_keys[] = {
     {"people.*.phone", TYPE_PHONE, 1, 40, NULL, false, false,
      "Where short messages and calls go, by a provider that carries them."},
     {"people.*.ntfy", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
-     "A topic of the provider of kind ntfy, or its whole address; env:NAME or file:PATH where nobody "
-     "shall read it."},
+     "A topic of the provider of kind ntfy, or its whole address; env:NAME or file:PATH where "
+     "nobody shall read it."},
     {"people.*.slack", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
      "The member's id in Slack, like U024BE7LH; messages go to them directly."},
     {"people.*.mattermost", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
@@ -314,8 +315,8 @@ const struct config_key config_keys[] = {
      "The user key of Pushover."},
     {"people.*.contact", TYPE_NAMES, 1, METHODS, NULL, false, false,
      "The ways in their order: smtp (the email), webhook, ntfy, sms and voice (the phone), slack, "
-     "mattermost, discord, teams, pagerduty, pushover. The next begins when all before it were given "
-     "up, or as said: voice after 5 min. Default: by all ways at once."},
+     "mattermost, discord, teams, pagerduty, pushover. The next begins when all before it were "
+     "given up, or as said: voice after 5 min. Default: by all ways at once."},
     {"people.*.quiet", TYPE_TEXT, 1, 128, NULL, false, false,
      "When they sleep, like 22:00-07:00 Europe/Ljubljana: what is milder than P2 waits until then; "
      "nothing else does."},
@@ -370,8 +371,8 @@ const struct config_key config_keys[] = {
     {"incidents.repeat", TYPE_DURATION, 1000, DAY_MS, "5 min", false, false,
      "How often a page is repeated until somebody acknowledges or it is mitigated."},
     {"incidents.bundle", TYPE_DURATION, 0, 10 * MINUTE_MS, "30 s", false, false,
-     "Pages that follow one to the same person by the same way within this time go together, in one "
-     "message; 0 s: each goes alone."},
+     "Pages that follow one to the same person by the same way within this time go together, in "
+     "one message; 0 s: each goes alone."},
 
     {"drill", TYPE_MAP, 1, 1, NULL, false, false,
      "Tests of every way to everybody, so that each is proved before it is needed."},
@@ -480,7 +481,8 @@ const char *config_type_text(enum config_type type)
     case TYPE_MAIL_URL: return "an address like smtp://mail.example.com:587";
     case TYPE_MAIL: return "a mail address like ana@example.com";
     case TYPE_PHONE:
-        return "a telephone number with + and its country's code, 8 to 15 digits, like +38640123456";
+        return "a telephone number with + and its country's code, 8 to 15 digits, like "
+               "+38640123456";
     case TYPE_TLS: return "none, starttls or tls";
     case TYPE_TOKEN_USE: return "first or always";
     case TYPE_SECRET: return "env:NAME or file:PATH";

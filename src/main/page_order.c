@@ -15,15 +15,16 @@ static void want_secret(struct order *order, const char *field, const struct con
     order->secret_count++;
 }
 
-static void write_mail(const struct config *config, struct json_writer *w, struct order *order,
-                       const struct message *message, struct str address)
+static void write_mail(struct json_writer *w, const struct telling *telling, struct order *order)
 {
+    const struct config *config = telling->config;
+    const struct message *message = telling->message;
     json_str(w, "from", config->smtp_from);
     json_str(w, "message_id", message->message_id);
     json_str(w, "subject", message->subject);
     json_str(w, "text", message->shaped[SHAPE_MAIL]);
     json_str(w, "tls", config->smtp_tls);
-    json_str(w, "to", address);
+    json_str(w, "to", telling->person->reach[METHOD_SMTP]);
     json_str(w, "url", config->smtp_url);
     if (config->smtp_user.n > 0)
         json_str(w, "user", config->smtp_user);
@@ -31,14 +32,13 @@ static void write_mail(const struct config *config, struct json_writer *w, struc
     want_secret(order, "password", &config->smtp_password);
 }
 
-static void write_webhook(struct json_writer *w, struct order *order, const struct message *message,
-                          const struct config_person *person)
+static void write_webhook(struct json_writer *w, const struct telling *telling, struct order *order)
 {
-    json_str(w, "body", message->shaped[SHAPE_JSON]);
+    json_str(w, "body", telling->message->shaped[SHAPE_JSON]);
     json_str(w, "event_id", order->id);
-    json_str(w, "url", person->reach[METHOD_WEBHOOK]);
+    json_str(w, "url", telling->person->reach[METHOD_WEBHOOK]);
     order->kind = ORDER_PAGE_WEBHOOK;
-    want_secret(order, "key", &person->secrets[METHOD_WEBHOOK]);
+    want_secret(order, "key", &telling->person->secrets[METHOD_WEBHOOK]);
 }
 
 static void write_fields(struct json_writer *w, const char *key, const struct config_option *fields,
@@ -97,16 +97,18 @@ static struct config_provider implied(enum method method)
                                                                    : STR("")};
 }
 
-static void write_providers(struct json_writer *w, const struct config *config, enum method method,
-                            struct str address, struct order *order)
+static void write_providers(struct json_writer *w, const struct telling *telling,
+                            struct order *order)
 {
+    enum method method = telling->method;
+    struct str address = telling->person->reach[method];
     static const char *const fields[CONFIG_PROVIDERS_EACH_MAX] = {"token0", "token1", "token2",
                                                                   "token3"};
     const struct config_provider *providers[CONFIG_PROVIDERS_EACH_MAX];
     struct config_provider own = implied(method);
     /* An address with its own server is nobody else's: no token goes there. */
     bool own_server = method == METHOD_NTFY && str_find(address, "://", 0) < address.n;
-    size_t count = own_server ? 0 : config_providers_of(config, method, providers);
+    size_t count = own_server ? 0 : config_providers_of(telling->config, method, providers);
     if (count == 0)
         providers[count++] = &own;
     json_open_array(w, "providers");
@@ -117,41 +119,40 @@ static void write_providers(struct json_writer *w, const struct config *config, 
     json_close_array(w);
 }
 
-static void write_way(struct json_writer *w, const struct config *config,
-                      const struct config_person *person, enum method method,
-                      const struct message *message, struct order *order)
+static void write_way(struct json_writer *w, const struct telling *telling, struct order *order)
 {
-    const struct method_row *row = method_row(method);
-    bool secret = row->address != ADDRESS_PLAIN && person->secrets[method].name.n > 0;
+    const struct method_row *row = method_row(telling->method);
+    const struct message *message = telling->message;
+    const struct config_secret *address = &telling->person->secrets[telling->method];
+    struct str plain = telling->person->reach[telling->method];
+    bool secret = row->address != ADDRESS_PLAIN && address->name.n > 0;
     json_str(w, "key", message->key);
     json_str(w, "link", message->link);
     json_str(w, "method", str_of(row->name));
     json_bool(w, "over", message->over);
-    write_providers(w, config, method, person->reach[method], order);
+    write_providers(w, telling, order);
     json_int(w, "rank", message->rank);
     json_str(w, "text", message->shaped[row->shape]);
     json_str(w, "title", message->subject);
     if (secret)
-        want_secret(order, "to", &person->secrets[method]);
+        want_secret(order, "to", address);
     else
-        json_str(w, "to", person->reach[method]);
+        json_str(w, "to", plain);
     order->kind = ORDER_PAGE_WAY;
 }
 
-void page_order_write(struct arena *arena, const struct config *config,
-                      const struct config_person *person, enum method method,
-                      const struct message *message, struct order *order)
+void page_order_write(struct arena *arena, const struct telling *telling, struct order *order)
 {
     struct text body;
     text_init(&body, arena, BODY_BYTES_MAX);
     struct json_writer w = {.text = &body};
     json_open_object(&w, NULL);
-    if (method == METHOD_SMTP)
-        write_mail(config, &w, order, message, person->reach[method]);
-    else if (method == METHOD_WEBHOOK)
-        write_webhook(&w, order, message, person);
+    if (telling->method == METHOD_SMTP)
+        write_mail(&w, telling, order);
+    else if (telling->method == METHOD_WEBHOOK)
+        write_webhook(&w, telling, order);
     else
-        write_way(&w, config, person, method, message, order);
+        write_way(&w, telling, order);
     json_close_object(&w);
     order->body_json = text_str(&body);
 }

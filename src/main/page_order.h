@@ -17,10 +17,16 @@ struct message { /* ready to be put into an order */
     bool over;                           /* it says that it is over */
 };
 
+/* Who is told what by which way. */
+struct telling {
+    const struct config *config;
+    const struct config_person *person;
+    enum method method;
+    const struct message *message;
+};
+
 /* Fills all but the id and the deadline, which are the caller's. */
-void page_order_write(struct arena *arena, const struct config *config,
-                      const struct config_person *person, enum method method,
-                      const struct message *message, struct order *order);
+void page_order_write(struct arena *arena, const struct telling *telling, struct order *order);
 /* Does the order for this person and way need the keeper? */
 bool page_order_needs_secret(const struct config *config, const struct config_person *person,
                              enum method method);

@@ -169,7 +169,8 @@ static void start_pages(struct serve *serve, const struct bundle *bundle, struct
         arena_done(&arena);
         return;
     }
-    page_order_write(&arena, &serve->app->config, person, method, &message, &order);
+    struct telling telling = {&serve->app->config, person, method, &message};
+    page_order_write(&arena, &telling, &order);
     struct worker_answer answer = {.function = on_page_answer, .context = serve};
     if (!serve_start_order(serve, &order, answer, &err)) {
         struct said said = {PAGE_DID_FAIL, str_of(err.text), 0};
@@ -306,7 +307,8 @@ static void page_unrecorded_by(struct serve *serve, size_t person_index, enum me
         .id = str_printf(&arena, "unrecorded-%zu-%s", person_index, method_name(method)),
         .deadline_ms = ORDER_DEADLINE_MS};
     struct worker_answer answer = {.function = on_unrecorded_answer, .context = serve};
-    page_order_write(&arena, &serve->app->config, person, method, &message, &order);
+    struct telling telling = {&serve->app->config, person, method, &message};
+    page_order_write(&arena, &telling, &order);
     if (!serve_start_order(serve, &order, answer, &err))
         log_err(LOG_LEVEL_ERROR, "ledger", &err);
     arena_done(&arena);

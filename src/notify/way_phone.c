@@ -168,36 +168,41 @@ static struct str gateway_form(const struct way *way, const struct json *form)
     return text_str(&body);
 }
 
-bool gateway_write(const struct way *way, struct way_request *out_request, struct err *err)
+static void add_body(const struct way *way, struct way_request *request)
 {
     const struct json *form = json_get(way->provider, "form");
-    const struct json *headers = json_get(way->provider, "headers");
     struct str template = way_of(way, "json");
-    struct str user = way_of(way, "user");
-    *out_request = (struct way_request){.method = way_of(way, "method"),
-                                        .url = fill_in(way, way_of(way, "url"), FILL_PERCENT),
-                                        .user = user,
-                                        .password = user.n > 0 ? way->token : STR("")};
-    if (out_request->method.n == 0)
-        out_request->method = STR("POST");
     if (template.n > 0) {
-        out_request->content_type = STR("application/json");
-        out_request->body = fill_in(way, template, FILL_JSON);
-    } else if (form && str_is(out_request->method, "GET")) {
-        bool asks = str_find_byte(out_request->url, '?', 0) < out_request->url.n;
-        out_request->url = str_printf(way->arena, "%.*s%s%.*s", STR_ARGS(out_request->url),
-                                      asks ? "&" : "?", STR_ARGS(gateway_form(way, form)));
+        request->content_type = STR("application/json");
+        request->body = fill_in(way, template, FILL_JSON);
+    } else if (form && str_is(request->method, "GET")) {
+        bool asks = str_find_byte(request->url, '?', 0) < request->url.n;
+        request->url = str_printf(way->arena, "%.*s%s%.*s", STR_ARGS(request->url),
+                                  asks ? "&" : "?", STR_ARGS(gateway_form(way, form)));
     } else if (form) {
-        out_request->content_type = STR("application/x-www-form-urlencoded");
-        out_request->body = gateway_form(way, form);
+        request->content_type = STR("application/x-www-form-urlencoded");
+        request->body = gateway_form(way, form);
     }
+}
+
+bool gateway_write(const struct way *way, struct way_request *out_request, struct err *err)
+{
+    const struct json *headers = json_get(way->provider, "headers");
+    struct str method = way_of(way, "method");
+    struct str user = way_of(way, "user");
+    struct way_request request = {.method = method.n > 0 ? method : STR("POST"),
+                                  .url = fill_in(way, way_of(way, "url"), FILL_PERCENT),
+                                  .user = user,
+                                  .password = user.n > 0 ? way->token : STR("")};
+    add_body(way, &request);
     for (const struct json *one = headers ? headers->first : NULL; one; one = one->next) {
-        if (out_request->header_count == WAY_HEADERS_MAX)
+        if (request.header_count == WAY_HEADERS_MAX)
             return err_set(err, ERR_USAGE, "gateway", "it has more than %d headers",
                            WAY_HEADERS_MAX);
-        way_header(out_request, way->arena, str_copy(way->arena, one->key).p,
+        way_header(&request, way->arena, str_copy(way->arena, one->key).p,
                    fill_in(way, one->text, FILL_PLAIN));
     }
+    *out_request = request;
     return true;
 }
 

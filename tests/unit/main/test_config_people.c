@@ -45,7 +45,8 @@ static const char all[] =
     "  - { name: over, kind: pushover, token: \"env:P\" }\n"
     "people:\n"
     "  ana: { email: a@a.example, phone: +38640123456, slack: U024BE7LH, ntfy: ana-pages,\n"
-    "         discord: \"env:D\", pagerduty: \"file:pd\", mattermost: \"env:M\", teams: \"env:X\",\n"
+    "         discord: \"env:D\", pagerduty: \"file:pd\", mattermost: \"env:M\",\n"
+    "         teams: \"env:X\",\n"
     "         pushover: uQiRzpo4DXghDmr9QzzfQu27cmVRsG,\n"
     "         contact: [slack, sms, voice after 5 min, email],\n"
     "         quiet: \"22:00-07:30 Europe/Ljubljana\" }\n"
@@ -206,7 +207,8 @@ static struct order write(struct arena *arena, const struct config *c, size_t pe
     struct order order = {.id = STR("12-ana-x-1")};
     for (int shape = 0; shape <= SHAPE_SPOKEN; shape++)
         message.shaped[shape] = str_printf(arena, "shape %d", shape);
-    page_order_write(arena, c, &c->people[person], method, &message, &order);
+    struct telling telling = {c, &c->people[person], method, &message};
+    page_order_write(arena, &telling, &order);
     return order;
 }
 
