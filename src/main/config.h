@@ -184,6 +184,7 @@ struct config_provider {
     struct str method, json;                           /* gateway: "" when not given */
     struct config_option *headers, *form;
     size_t header_count, form_count;
+    bool replies;               /* twilio: what people send back is taken */
     struct config_names taken;  /* statuses */
     struct config_secret token; /* name "" when not given */
     struct config_place place;

@@ -37,10 +37,10 @@ static const struct {
     const char *key;
     unsigned takes;
 } keys[] = {{"token", TAKES_TOKEN},    {"account", TAKES_TWILIO},  {"from", TAKES_TWILIO},
-            {"service", TAKES_TWILIO}, {"callback", TAKES_TWILIO}, {"user", TAKES_REQUEST},
-            {"method", TAKES_REQUEST}, {"headers", TAKES_REQUEST}, {"form", TAKES_REQUEST},
-            {"json", TAKES_REQUEST},   {"taken", TAKES_REQUEST},   {"ca", TAKES_CA},
-            {"url", TAKES_URL}};
+            {"service", TAKES_TWILIO}, {"callback", TAKES_TWILIO}, {"replies", TAKES_TWILIO},
+            {"user", TAKES_REQUEST},   {"method", TAKES_REQUEST},  {"headers", TAKES_REQUEST},
+            {"form", TAKES_REQUEST},   {"json", TAKES_REQUEST},    {"taken", TAKES_REQUEST},
+            {"ca", TAKES_CA},          {"url", TAKES_URL}};
 
 static size_t find_kind(struct str kind)
 {
@@ -210,6 +210,10 @@ static void check_keys(struct config_reader *reader, const struct config_node *n
         !config_is_here(provider->url))
         config_error(reader, provider->place,
                      "A token is not sent without TLS to another machine; write https://.");
+    if (provider->replies && !is_header_name(provider->name))
+        config_error(reader, provider->place,
+                     "The name of a provider that takes replies stands in an address; it may have "
+                     "letters, digits, \"-\" and \"_\".");
     if (takes & TAKES_TWILIO)
         check_twilio(reader, provider);
     if (takes & TAKES_REQUEST)
@@ -233,6 +237,7 @@ static void bind_one(struct config_reader *reader, const struct config_node *nod
                                          .method = config_text_at(node, "method"),
                                          .json = config_text_at(node, "json"),
                                          .taken = config_names_at(reader, node, "taken"),
+                                         .replies = str_is(config_text_at(node, "replies"), "yes"),
                                          .place = node->place};
     provider->ca = ca.n > 0 ? config_path_in(reader, config, ca) : ca;
     provider->token = config_add_secret(
@@ -259,6 +264,7 @@ void config_bind_providers(struct config_reader *reader, const struct config_nod
 {
     const struct config_node *list = config_find(root, "providers");
     size_t carried[METHODS] = {0};
+    const struct config_node *public_url = config_find(root, "public_url");
     if (!list)
         return;
     config->providers = arena_array(reader->arena, list->count, sizeof *config->providers);
@@ -270,6 +276,9 @@ void config_bind_providers(struct config_reader *reader, const struct config_nod
                 config_error(reader, node->place, "The provider \"%.*s\" stands twice.",
                              STR_ARGS(provider->name));
         config->provider_count++;
+        if (provider->replies && !public_url)
+            config_error(reader, node->place,
+                         "replies: needs public_url:, the address that Twilio calls and signs.");
         for (int method = 0; method < METHODS; method++)
             if (config_kind_carries(provider->kind, (enum method)method) &&
                 ++carried[method] == CONFIG_PROVIDERS_EACH_MAX + 1)

@@ -273,6 +273,8 @@ const struct config_key config_keys[] = {
      "twilio: the messaging service that sends instead."},
     {"providers.-.callback", TYPE_URL, 8, TEXT_BYTES, NULL, false, false,
      "twilio: an address of yours that it tells what became of messages."},
+    {"providers.-.replies", TYPE_YES_NO, 1, 8, NULL, false, false,
+     "twilio: yes takes what people send back, \"ack 12\", at POST /reply/NAME below public_url:."},
     {"providers.-.user", TYPE_TEXT, 1, 255, NULL, false, false,
      "gateway: the name of Basic authentication; its password is the token."},
     {"providers.-.method", TYPE_TEXT, 3, 4, NULL, false, false,

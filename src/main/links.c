@@ -56,6 +56,8 @@ static struct message_facts facts_of(struct serve *serve, struct arena *arena,
                                   .ack_url = ack_url(serve, arena, page, now),
                                   .checkpoint = serve->note,
                                   .now = now};
+    for (size_t i = 0; i < serve->app->config.provider_count; i++)
+        facts.replies = facts.replies || serve->app->config.providers[i].replies;
     size_t index = 0;
     const struct rule *rule =
         facts.incident ? find_rule(world, facts.incident->rule, &index) : NULL;
@@ -89,10 +91,23 @@ static struct message single_message(struct arena *arena, const struct message_f
     return message;
 }
 
+/* With other pages it is another message, also when the same page leads it: who knows it by its id
+ * must not take it for one that has come already. */
+static struct str bundle_id_of(struct arena *arena, const struct message_bundle *bundle)
+{
+    struct str *ids = arena_array(arena, bundle->count, sizeof *ids);
+    char hex[HASH_HEX_BYTES];
+    for (size_t i = 0; i < bundle->count; i++)
+        ids[i] = str_of(bundle->items[i].page->id);
+    struct hash hash = hash_of_list(ids, bundle->count);
+    hash_hex(&hash, hex);
+    return str_printf(arena, "<%s.%zu.%.12s@reeve>", bundle->items[0].page->id, bundle->count, hex);
+}
+
 static struct message bundle_message(struct arena *arena, const struct message_bundle *bundle)
 {
     const struct page *lead = bundle->items[0].page;
-    struct message message = {.message_id = message_id_of(arena, lead),
+    struct message message = {.message_id = bundle_id_of(arena, bundle),
                               .subject = message_bundle_subject(arena, bundle),
                               .key = str_printf(arena, "pages-%s", lead->id),
                               .rank = INT32_MAX,
@@ -115,11 +130,14 @@ struct message links_page_message(struct serve *serve, struct arena *arena,
                                   const struct bundle *bundle, struct instant now)
 {
     struct message_facts *facts = arena_array(arena, bundle->count, sizeof *facts);
+    struct message_bundle together = {facts, 0};
     serve_checkpoint(serve, now, true);
-    for (size_t i = 0; i < bundle->count; i++)
-        facts[i] = facts_of(serve, arena, bundle->pages[i], now);
-    struct message_bundle together = {facts, bundle->count};
-    return bundle->count == 1 ? single_message(arena, facts) : bundle_message(arena, &together);
+    for (size_t i = 0; i < bundle->count; i++) {
+        facts[together.count] = facts_of(serve, arena, bundle->pages[i], now);
+        /* In company of others only what there is something to say of. */
+        together.count += bundle->count == 1 || facts[together.count].incident != NULL;
+    }
+    return together.count > 1 ? bundle_message(arena, &together) : single_message(arena, facts);
 }
 
 /* What has no short form of its own: a title says enough. */

@@ -34,7 +34,7 @@ static struct lane *lane_of(struct lanes *lanes, const struct page *page)
 
 bool bundle_can_wait(const struct page *page)
 {
-    return page->incident != 0;
+    return page->incident != 0 && !method_row(page->method)->program;
 }
 
 static bool is_newer(const struct window *a, const struct window *b)

@@ -25,7 +25,7 @@ const struct bundle *bundle_ready(const struct page_world *world, struct arena *
                                   size_t *out_count);
 /* When pages that wait for others go out next; zero: none waits. */
 struct instant bundle_next_due(const struct page_world *world, struct arena *scratch);
-/* Does it speak of an incident, so that it can go together with others? */
+/* Does it tell a person of an incident, so that it can go together with others? */
 bool bundle_can_wait(const struct page *page);
 /* The pages that were started in the message that id leads, itself among them; in arena. */
 const struct page **bundle_started(const struct pages *pages, struct str id, struct arena *arena,

@@ -25,6 +25,7 @@ struct message_facts {
     struct str ack_url;    /* with the token, or "" without public_url */
     struct str checkpoint; /* newest signed note, or "" */
     struct instant now;
+    bool replies; /* a short message may be answered by "ack 12" */
 };
 
 struct str message_subject(struct arena *arena, const struct message_facts *facts);

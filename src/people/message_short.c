@@ -2,8 +2,6 @@
  * and chat, one line of a short message, what a call reads aloud; and many incidents at once. */
 #include "people/message.h"
 
-#include "base/json.h"
-
 enum {
     TITLE_BYTES = 160,
     VALUE_BYTES = 80,
@@ -45,6 +43,8 @@ static void add_answer(struct text *text, const struct message_facts *facts)
         text_printf(text, " Ack: %.*s", STR_ARGS(facts->ack_url));
     else
         text_printf(text, " Ack: reeve incident ack %lld", (long long)facts->incident->number);
+    if (facts->replies)
+        text_printf(text, " Or reply: ack %lld", (long long)facts->incident->number);
 }
 
 struct str message_brief(struct arena *arena, const struct message_facts *facts)
@@ -175,37 +175,6 @@ static struct str bundle_text(struct arena *arena, const struct message_bundle *
     return text_str(&text);
 }
 
-static struct str bundle_json(struct arena *arena, const struct message_bundle *bundle)
-{
-    struct text text;
-    struct json_writer w = {.text = &text};
-    text_init(&text, arena, BUNDLE_BYTES_MAX);
-    json_open_object(&w, NULL);
-    json_str(&w, "type", STR("incident.pages"));
-    json_instant_us(&w, "timestamp", bundle->items[0].now.us);
-    json_open_object(&w, "data");
-    json_str(&w, "person", str_of(bundle->items[0].page->person));
-    json_str(&w, "subject", message_bundle_subject(arena, bundle));
-    json_open_array(&w, "pages");
-    for (size_t i = 0; i < bundle->count; i++) {
-        const struct message_facts *facts = &bundle->items[i];
-        json_open_object(&w, NULL);
-        json_str(&w, "page", str_of(facts->page->id));
-        json_str(&w, "reason", str_of(facts->page->reason));
-        json_int(&w, "incident", facts->incident->number);
-        json_str(&w, "severity", str_of(facts->incident->severity));
-        json_str(&w, "title", str_of(facts->incident->title));
-        json_str(&w, "state", str_of(incident_state_name(facts->incident->state)));
-        json_str(&w, "acknowledge_url", facts->ack_url);
-        json_close_object(&w);
-    }
-    json_close_array(&w);
-    json_str(&w, "checkpoint", bundle->items[0].checkpoint);
-    json_close_object(&w);
-    json_close_object(&w);
-    return text_str(&text);
-}
-
 /* One line: the gravest with its link, of the next ones their numbers. */
 static struct str bundle_brief(struct arena *arena, const struct message_bundle *bundle)
 {
@@ -252,7 +221,7 @@ struct str message_bundle_shaped(struct arena *arena, const struct message_bundl
 {
     switch (shape) {
     case SHAPE_MAIL: return bundle_text(arena, bundle, true);
-    case SHAPE_JSON: return bundle_json(arena, bundle);
+    case SHAPE_JSON: return STR(""); /* programs are told of each by itself */
     case SHAPE_NOTE: return bundle_text(arena, bundle, false);
     case SHAPE_BRIEF: return bundle_brief(arena, bundle);
     case SHAPE_SPOKEN: return bundle_spoken(arena, bundle);

@@ -4,20 +4,20 @@
 #include "calendar/zone.h"
 
 static const struct method_row rows[METHODS] = {
-    [METHOD_SMTP] = {"smtp", "email", ADDRESS_PLAIN, SHAPE_MAIL, "smtp: to send mails by"},
-    [METHOD_WEBHOOK] = {"webhook", "webhook", ADDRESS_PLAIN, SHAPE_JSON, NULL},
-    [METHOD_NTFY] = {"ntfy", "ntfy", ADDRESS_EITHER, SHAPE_NOTE, "provider of kind ntfy"},
+    [METHOD_SMTP] = {"smtp", "email", ADDRESS_PLAIN, SHAPE_MAIL, "smtp: to send mails by", false},
+    [METHOD_WEBHOOK] = {"webhook", "webhook", ADDRESS_PLAIN, SHAPE_JSON, NULL, true},
+    [METHOD_NTFY] = {"ntfy", "ntfy", ADDRESS_EITHER, SHAPE_NOTE, "provider of kind ntfy", false},
     [METHOD_SMS] = {"sms", "phone", ADDRESS_PLAIN, SHAPE_BRIEF,
-                    "provider of kind twilio or gateway"},
+                    "provider of kind twilio or gateway", false},
     [METHOD_VOICE] = {"voice", "phone", ADDRESS_PLAIN, SHAPE_SPOKEN,
-                      "provider of kind twilio with a from:"},
-    [METHOD_SLACK] = {"slack", "slack", ADDRESS_PLAIN, SHAPE_NOTE, "provider of kind slack"},
-    [METHOD_MATTERMOST] = {"mattermost", "mattermost", ADDRESS_SECRET, SHAPE_NOTE, NULL},
-    [METHOD_DISCORD] = {"discord", "discord", ADDRESS_SECRET, SHAPE_NOTE, NULL},
-    [METHOD_TEAMS] = {"teams", "teams", ADDRESS_SECRET, SHAPE_NOTE, NULL},
-    [METHOD_PAGERDUTY] = {"pagerduty", "pagerduty", ADDRESS_SECRET, SHAPE_NOTE, NULL},
+                      "provider of kind twilio with a from:", false},
+    [METHOD_SLACK] = {"slack", "slack", ADDRESS_PLAIN, SHAPE_NOTE, "provider of kind slack", false},
+    [METHOD_MATTERMOST] = {"mattermost", "mattermost", ADDRESS_SECRET, SHAPE_NOTE, NULL, false},
+    [METHOD_DISCORD] = {"discord", "discord", ADDRESS_SECRET, SHAPE_NOTE, NULL, false},
+    [METHOD_TEAMS] = {"teams", "teams", ADDRESS_SECRET, SHAPE_NOTE, NULL, false},
+    [METHOD_PAGERDUTY] = {"pagerduty", "pagerduty", ADDRESS_SECRET, SHAPE_NOTE, NULL, true},
     [METHOD_PUSHOVER] = {"pushover", "pushover", ADDRESS_PLAIN, SHAPE_NOTE,
-                         "provider of kind pushover"},
+                         "provider of kind pushover", false},
 };
 
 const struct person *person_find(const struct people *people, struct str id)

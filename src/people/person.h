@@ -51,6 +51,7 @@ struct method_row {
     enum method_address address;
     enum message_shape shape;
     const char *carrier; /* what reeve.yaml must name beside it, for sentences; NULL: nothing */
+    bool program;        /* tells a program: each page by itself, however many there are */
 };
 
 /* One step of the order in which a person wants to be told. */

@@ -241,7 +241,7 @@ public_url: {self.page}
 access: {{ page_token: always }}
 providers:
   - {{ name: twilio, kind: twilio, url: "{self.sms.url}", account: {ACCOUNT}, token: env:TWILIO, \
-from: "+12025550100" }}
+from: "+12025550100", replies: yes }}
   - {{ name: spare, kind: gateway, url: "{self.spare.url}/send", token: env:GATE, \
 headers: {{ X-Key: "{{token}}" }}, form: {{ to: "{{to}}", text: "{{text}}" }} }}
   - {{ name: bot, kind: slack, url: "{self.slack.url}", token: env:BOT }}
@@ -371,21 +371,61 @@ def a_receiver_that_asks_to_wait_is_waited_for():
     company.reeve("incident", "ack", "3")
 
 
+def a_reply_acknowledges_what_its_sender_was_told_of():
+    company.sms.behave("ok")
+    company.spare.behave("ok")
+    company.reeve("incident", "declare", "The lift is stuck", "--severity", "P1")
+    within(20, lambda: company.ended("4-ben-sms-1"), "the short message")
+    message = [one for one in company.sms.taken if not one["call"]][-1]
+    assert message["Body"].endswith("Or reply: ack 4"), message
+    reply = f"{company.page}/reply/twilio"
+    ben, stranger = "+12025550123", "+12025550999"
+
+    def send(text, sender=ben, url=reply, **more):
+        return company.sms.post(url, {"From": sender, "To": "+12025550100", "Body": text,
+                                      "MessageSid": "SM1", "AccountSid": ACCOUNT}, **more)
+
+    refused = len(company.facts("request.refused"))
+    status, text = send("ack 4", token="another-token-0123")
+    assert status == 403 and "signature" in text, (status, text)
+    status, text = send("ack 4", sender=stranger)
+    assert status == 403 and "nobody" in text, (status, text)
+    status, text = ask(reply, form={"From": ben, "Body": "ack 4"})
+    assert status == 403 and "not signed" in text, (status, text)
+    assert json.loads(company.reeve("incident", "show", "4", "--json"))["state"] == "open"
+    said = within(10, lambda: company.facts("request.refused")[refused:], "the refusals")
+    assert any("a reply by twilio" in fact["data"]["reason"] for fact in said), said
+    for words, answer in (("what?", "Reeve understands"), ("ack 77", "told of no incident 77"),
+                          ("ack 1", "already")):
+        status, text = send(words)
+        assert status == 200 and "<Message>" in text, (words, status, text)
+        assert answer in text or words == "ack 1", (words, text)
+    # A proxy's address is not what was signed.
+    status, text = send("ack 4", url=f"http://localhost:{company.port}/reply/twilio")
+    assert status == 403, (status, text)
+    status, text = send(" ACK #4. ")
+    assert status == 200 and "Incident 4 is acknowledged" in text, (status, text)
+    fact = company.facts("incident.acknowledged", number=4)[0]
+    assert (fact["actor"], fact["data"]["via"]) == ("person:ben", "sms"), fact
+    status, text = send("ack")
+    assert status == 200 and "No incident that you were told of is open." in text, (status, text)
+
+
 def a_storm_is_two_messages():
     company.sms.behave("ok")
     company.sms.taken.clear()
     time.sleep(3)  # the window of the message before
     for number in range(12):
         company.reeve("incident", "declare", f"Storm {number}", "--severity", "P1")
-    within(60, lambda: company.ended("15-ben-sms-1"), "the last of the storm")
+    within(60, lambda: company.ended("16-ben-sms-1"), "the last of the storm")
     messages = [one for one in company.sms.taken if not one["call"]]
     assert len(messages) <= 6, [one["Body"][:60] for one in messages]
     told = [fact["data"]["page"] for fact in company.facts("page.sent")]
-    for number in range(4, 16):
+    for number in range(5, 17):
         assert f"{number}-ben-sms-1" in told, (number, told)
     bundled = company.facts("page.bundled")
     assert bundled and all(fact["data"]["bundle"] for fact in bundled), bundled
-    for number in range(4, 16):
+    for number in range(5, 17):
         company.reeve("incident", "ack", str(number))
 
 
@@ -418,6 +458,7 @@ try:
                    a_way_that_says_no_is_passed_over_at_once,
                    another_provider_carries_what_the_first_does_not,
                    a_receiver_that_asks_to_wait_is_waited_for,
+                   a_reply_acknowledges_what_its_sender_was_told_of,
                    a_storm_is_two_messages,
                    no_secret_is_written_anywhere, it_ends_well])
 finally:
