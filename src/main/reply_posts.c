@@ -184,9 +184,9 @@ bool reply_posts_serve(struct serve *serve, struct http_exchange *exchange,
 {
     const struct config *config = &serve->app->config;
     struct incoming reply = {.serve = serve,
-                          .exchange = exchange,
-                          .request = request,
-                          .arena = http_exchange_arena(exchange)};
+                             .exchange = exchange,
+                             .request = request,
+                             .arena = http_exchange_arena(exchange)};
     if (!str_starts(request->path, "/reply/") || config->public_url.n == 0)
         return false;
     struct str name = str_from(request->path, strlen("/reply/"));

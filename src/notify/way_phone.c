@@ -92,8 +92,8 @@ enum order_outcome twilio_judge(const struct way *way, const struct way_answer *
         return ORDER_DOUBTED;
     }
     struct str status = json_get_str(root, "status");
-    bool failed =
-        str_is(status, "failed") || str_is(status, "undelivered") || str_is(status, "canceled");
+    bool failed = str_is(status, "failed") || str_is(status, "undelivered") ||
+                  str_starts(status, "cancel"); /* as Americans write it */
     if ((json_get_int(root, "error_code", &code) && code != 0) || failed) {
         *out_why =
             str_printf(way->arena, "status %.*s, error %lld", STR_ARGS(status), (long long)code);

@@ -203,7 +203,7 @@ void company_compose(struct sim *sim)
     world->repeat_ms = 120000;
     world->group_ms = 30000;
     world->bundle_ms = 20000;
-    world->drill_ms = sim->draining ? 0 : 900000; /* one always follows another */
+    world->drill_ms = sim->draining ? 0 : 4 * 3600000; /* one always follows another */
     company_take_runbook(sim, sim->runbook);
 }
 

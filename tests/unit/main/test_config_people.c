@@ -93,14 +93,13 @@ TEST(what_nothing_carries_reaches_nobody)
 
 TEST(bad_addresses_are_refused_with_a_sentence)
 {
-    CHECK_STR(
-        refused(arena, "people: { ana: { phone: '+386' } }\n"),
-        "reeve.yaml:1:25: \"+386\" is not a telephone number with + and its country's code, 8 "
-        "to 15 digits, like +38640123456.\n");
+    CHECK_STR(refused(arena, "people: { ana: { phone: '+386' } }\n"),
+              "reeve.yaml:1:25: \"+386\" is not a telephone number with + and its country's code, "
+              "8 to 15 digits, like +38640123456.\n");
     CHECK_STR(
         refused(arena, "people: { ana: { phone: '+0386401234' } }\n"),
-        "reeve.yaml:1:25: \"+0386401234\" is not a telephone number with + and its country's code, 8 "
-        "to 15 digits, like +38640123456.\n");
+        "reeve.yaml:1:25: \"+0386401234\" is not a telephone number with + and its country's code, "
+        "8 to 15 digits, like +38640123456.\n");
     CHECK_STR(refused(arena, "people: { ana: { slack: ana } }\n"),
               "reeve.yaml:1:25: \"ana\" is no member's id of Slack; it begins with U or W, like "
               "U024BE7LH, and stands in the member's profile.\n");
