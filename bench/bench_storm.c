@@ -28,8 +28,8 @@ struct storm {
 };
 
 static const struct person team[] = {
-    {.id = {"ana", 3}, .email = {"ana@acme.example", 16}},
-    {.id = {"ben", 3}, .email = {"ben@acme.example", 16}},
+    {.id = {"ana", 3}, .reach[METHOD_SMTP] = {"ana@acme.example", 16}},
+    {.id = {"ben", 3}, .reach[METHOD_SMTP] = {"ben@acme.example", 16}},
 };
 static const struct str primary[] = {{"ana", 3}};
 static const struct str secondary[] = {{"ben", 3}};

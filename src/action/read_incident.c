@@ -349,6 +349,7 @@ bool read_status(const struct call *call, const struct world *world, struct repl
     troubles += add_runs(world, reply, &w);
     troubles += add_own_troubles(world, reply, &w);
     add_rehearsals(world, reply, &w);
+    read_add_ways(world, reply, &w);
     json_close_object(&w);
     if (troubles == 0)
         text_adds(&reply->text, "Nothing is wrong.\n");

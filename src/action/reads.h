@@ -24,6 +24,10 @@ bool read_alert_whatif(const struct call *call, const struct world *world, struc
                        struct err *err);
 bool read_logs_errors(const struct call *call, const struct world *world, struct reply *reply,
                       struct err *err);
+bool read_page_ways(const struct call *call, const struct world *world, struct reply *reply,
+                    struct err *err);
+/* Ways that are not proved, as warnings of "status". */
+void read_add_ways(const struct world *world, struct reply *reply, struct json_writer *w);
 bool read_heartbeat_list(const struct call *call, const struct world *world, struct reply *reply,
                          struct err *err);
 bool read_heartbeat_show(const struct call *call, const struct world *world, struct reply *reply,

@@ -59,6 +59,8 @@ bool record_api_token_new(const struct call *call, const struct world *world,
                           struct event_list *out, struct err *err);
 bool record_api_token_revoke(const struct call *call, const struct world *world,
                              struct event_list *out, struct err *err);
+bool record_drill(const struct call *call, const struct world *world, struct event_list *out,
+                  struct err *err);
 bool record_page_test(const struct call *call, const struct world *world, struct event_list *out,
                       struct err *err);
 

@@ -3,6 +3,7 @@
 
 #include "base/secret_value.h"
 
+#include <nettle/hmac.h>
 #include <nettle/sha2.h>
 #include <sodium.h>
 
@@ -50,6 +51,17 @@ struct hash hash_hmac(struct str key, const struct str *parts, size_t count)
     (void)crypto_auth_hmacsha256_final(&state, hash.b);
     sodium_memzero(&state, sizeof state);
     return hash;
+}
+
+void hash_hmac_sha1(struct str key, const struct str *parts, size_t count,
+                    unsigned char out_mac[HASH_SHA1_BYTES])
+{
+    struct hmac_sha1_ctx state;
+    hmac_sha1_set_key(&state, key.n, (const unsigned char *)key.p);
+    for (size_t i = 0; i < count; i++)
+        hmac_sha1_update(&state, parts[i].n, (const unsigned char *)parts[i].p);
+    hmac_sha1_digest(&state, HASH_SHA1_BYTES, out_mac);
+    sodium_memzero(&state, sizeof state);
 }
 
 bool hash_equal(const struct hash *a, const struct hash *b)

@@ -4,7 +4,7 @@
 
 #include "base/str.h"
 
-enum { HASH_BYTES = 32, HASH_HEX_BYTES = 65 };
+enum { HASH_BYTES = 32, HASH_HEX_BYTES = 65, HASH_SHA1_BYTES = 20 };
 
 struct hash {
     unsigned char b[HASH_BYTES];
@@ -17,6 +17,9 @@ struct hash hash_of_list(const struct str *parts, size_t count);
 struct hash hash_of_parts(unsigned char prefix, struct str a, struct str b);
 /* HMAC-SHA256 (RFC 2104) over the parts one behind the other. */
 struct hash hash_hmac(struct str key, const struct str *parts, size_t count);
+/* HMAC-SHA1, for those who sign with nothing better. */
+void hash_hmac_sha1(struct str key, const struct str *parts, size_t count,
+                    unsigned char out_mac[HASH_SHA1_BYTES]);
 bool hash_equal(const struct hash *a, const struct hash *b);
 void hash_hex(const struct hash *hash, char out_hex[HASH_HEX_BYTES]);
 MUST_USE bool hash_parse_hex(struct str hex, struct hash *out_hash);

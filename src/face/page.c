@@ -110,6 +110,8 @@ static void foot_write(struct text *text, const struct page_view *view)
 {
     text_adds(text, "<div id=\"beats\">");
     beats_write(text, view);
+    text_adds(text, "</div><div id=\"ways\">");
+    ways_write(text, view);
     text_adds(text, "</div><section class=\"targets\" aria-labelledby=\"targets-head\">"
                     "<h2 id=\"targets-head\">What Reeve reads</h2><ul id=\"targets\">");
     targets_write(text, view);
@@ -251,7 +253,7 @@ static const struct {
     void (*write)(struct text *, const struct page_view *);
 } parts[] = {{"incidents", incidents_write}, {"inbound", inbounds_write}, {"runs", runs_write},
              {"summary", summary_write},     {"targets", targets_write},  {"beats", beats_write},
-             {"notice", notice_write}};
+             {"ways", ways_write},           {"notice", notice_write}};
 
 size_t page_update_slots(const struct page_view *view)
 {

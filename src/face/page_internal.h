@@ -72,6 +72,8 @@ void silence_form_write(struct text *text, const struct silence_form *form);
 
 /* Nothing when none is configured (page_beats.c). */
 void beats_write(struct text *text, const struct page_view *view);
+/* Nothing when nobody can be reached (page_ways.c). */
+void ways_write(struct text *text, const struct page_view *view);
 void targets_write(struct text *text, const struct page_view *view);
 
 #endif

@@ -199,17 +199,21 @@ static const struct event_row rows[EVENT_KINDS] = {
          "{page.person} is to be told of {page.about} by {page.method}: {reason}.",
          {S("page"), S("person"), S("method"), I("number"), S("reason"), I("attempt"),
           AT("not_before"), B("after_ack"), I("run"), I("step"), S("digest"), AT("until"),
-          I("silence")}},
+          I("silence"), I("rank")}},
     [EVENT_PAGE_STARTED] =
         {"page.started",
          "{page.person} is being told by {page.method} (page {page}, try {try}).",
          {S("page"), I("try")}},
+    [EVENT_PAGE_BUNDLED] = {"page.bundled",
+                            "{page.person} is being told of {page.about} by {page.method} in the "
+                            "message of page {bundle} (page {page}, try {try}).",
+                            {S("page"), I("try"), S("bundle")}},
     [EVENT_PAGE_SENT] = {"page.sent",
                          "{page.person} was reached by {page.method} ({detail}).",
                          {S("page"), S("detail")}},
     [EVENT_PAGE_FAILED] = {"page.failed",
                            "{page.person} could not be reached by {page.method}: {error}.",
-                           {S("page"), S("error"), B("final")}},
+                           {S("page"), S("error"), B("final"), I("wait_ms")}},
     [EVENT_PAGE_DOUBTED] =
         {"page.doubted",
          "Whether {page.person} was reached by {page.method} is unknown: {reason}.",

@@ -56,7 +56,7 @@ struct message approvals_notice(struct serve *serve, struct arena *arena, const 
                                .checkpoint = serve->note};
     return (struct message){.message_id = message_id(arena, page),
                             .subject = notice_subject(arena, &mail),
-                            .text = notice_text(arena, &mail)};
+                            .shaped = {[SHAPE_MAIL] = notice_text(arena, &mail)}};
 }
 
 struct message approvals_message(struct serve *serve, struct arena *arena, const struct page *page,
@@ -70,7 +70,7 @@ struct message approvals_message(struct serve *serve, struct arena *arena, const
                                  .checkpoint = serve->note};
     return (struct message){.message_id = message_id(arena, page),
                             .subject = approval_subject(arena, &mail),
-                            .text = approval_text(arena, &mail)};
+                            .shaped = {[SHAPE_MAIL] = approval_text(arena, &mail)}};
 }
 
 /* A link, who uses it, and what it is about. */

@@ -4,6 +4,7 @@
 #include "alert/burn.h"
 #include "main/baselines.h"
 #include "main/config_answer.h"
+#include "main/config_people.h"
 #include "main/probe_order.h"
 #include "main/query_order.h"
 #include "main/rule_findings.h"
@@ -54,17 +55,28 @@ bool compose_signals(struct signals *signals, struct arena *arena, const struct 
     return true;
 }
 
-/* Without smtp nobody is reachable by mail, and nobody shall count on it. */
-static void make_people(struct world *world, struct arena *arena, const struct config *config)
+/* Without smtp nobody is reachable by mail, without a provider by no message: nobody shall count on
+ * it. */
+static bool make_people(struct world *world, struct arena *arena, const struct config *config,
+                        struct err *err)
 {
     struct person *people = arena_array(arena, config->person_count, sizeof *people);
     for (size_t i = 0; i < config->person_count; i++) {
         const struct config_person *from = &config->people[i];
         people[i] = (struct person){.id = from->name,
-                                    .email = config->smtp_url.n ? from->email : STR(""),
-                                    .webhook_url = from->webhook_url,
+                                    .contacts = from->contacts,
+                                    .contact_count = from->contact_count,
                                     .roles = from->roles,
                                     .role_count = from->role_count};
+        for (int method = 0; method < METHODS; method++)
+            people[i].reach[method] = config_carries(config, from, (enum method)method)
+                                          ? config_address(from, (enum method)method)
+                                          : STR("");
+        people[i].quiet = (struct quiet_hours){from->quiet_from, from->quiet_to, NULL};
+        if (from->quiet_zone.n > 0 &&
+            !compose_zone(arena, config, (struct named_zone){from->quiet_zone, from->quiet_place},
+                          &people[i].quiet.zone, err))
+            return false;
     }
     world->people = (struct people){people, config->person_count};
     world->oncall = (struct oncall){.people = &world->people,
@@ -75,6 +87,9 @@ static void make_people(struct world *world, struct arena *arena, const struct c
                                     .vocabulary = &config->vocabulary};
     world->repeat_ms = config->incident_repeat_ms;
     world->group_ms = config->incident_group_ms;
+    world->bundle_ms = config->incident_bundle_ms;
+    world->drill_ms = config->drill_every_ms;
+    return true;
 }
 
 static struct str severity_name(const struct config *config, const char *level)
@@ -447,8 +462,7 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
     if (!compose_signals(&world->signals, arena, config, err))
         return false;
     compose_targets(world, config);
-    make_people(world, arena, config);
-    if (!compose_beats(world, arena, config, err))
+    if (!make_people(world, arena, config, err) || !compose_beats(world, arena, config, err))
         return false;
     struct str *senders = arena_array(arena, config->inbound_count, sizeof *senders);
     for (size_t i = 0; i < config->inbound_count; i++)

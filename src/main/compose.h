@@ -29,6 +29,14 @@ void compose_ask(struct arena *arena, const struct config *config, struct rule *
 MUST_USE bool compose_check_rules(struct arena *arena, const struct config *config,
                                   const struct program *program, const struct signals *signals,
                                   struct err *err);
+/* A time zone, and where the configuration names it. */
+struct named_zone {
+    struct str name;
+    struct config_place at;
+};
+/* As this machine knows it. */
+MUST_USE bool compose_zone(struct arena *arena, const struct config *config,
+                           struct named_zone named, const struct zone **out_zone, struct err *err);
 /* The heartbeats of the configuration; its time zones are read. */
 MUST_USE bool compose_beats(struct world *world, struct arena *arena, const struct config *config,
                             struct err *err);

@@ -5,24 +5,23 @@
 
 enum { ZONE_BYTES_MAX = 1024 * 1024 };
 
-static bool read_zone(struct arena *arena, const struct config *config,
-                      const struct config_heartbeat *heartbeat, const struct zone **out_zone,
-                      struct err *err)
+bool compose_zone(struct arena *arena, const struct config *config, struct named_zone named,
+                  const struct zone **out_zone, struct err *err)
 {
-    struct str path = str_printf(arena, "/usr/share/zoneinfo/%.*s", STR_ARGS(heartbeat->zone));
+    struct str path = str_printf(arena, "/usr/share/zoneinfo/%.*s", STR_ARGS(named.name));
     struct str bytes;
     const struct zone *zone = zone_utc();
-    if (str_is(heartbeat->zone, "UTC") || (file_read(arena, path, ZONE_BYTES_MAX, &bytes, err) &&
-                                           zone_parse(arena, heartbeat->zone, bytes, &zone, err))) {
+    if (str_is(named.name, "UTC") || (file_read(arena, path, ZONE_BYTES_MAX, &bytes, err) &&
+                                      zone_parse(arena, named.name, bytes, &zone, err))) {
         *out_zone = zone;
         return true;
     }
-    struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
-                                  heartbeat->place.line, heartbeat->place.column);
+    struct str place =
+        str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file), named.at.line, named.at.column);
     return err_set(err, ERR_USAGE, place.p,
                    "This machine does not know the time zone \"%.*s\"; look for its name with "
                    "\"timedatectl list-timezones\".",
-                   STR_ARGS(heartbeat->zone));
+                   STR_ARGS(named.name));
 }
 
 static bool take_cron(struct arena *arena, const struct config *config,
@@ -34,7 +33,8 @@ static bool take_cron(struct arena *arena, const struct config *config,
     const struct zone *zone;
     rule->unit = RULE_CRON;
     if (!cron_parse(heartbeat->cron, &rule->cron, err) ||
-        !read_zone(arena, config, heartbeat, &zone, err) ||
+        !compose_zone(arena, config, (struct named_zone){heartbeat->zone, heartbeat->place}, &zone,
+                      err) ||
         !calendar_make(arena, zone, (struct holidays){0}, calendar, err))
         return false;
     plan->when = rule;

@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "inbound/read.h"
 #include "inbound/signature.h"
+#include "people/person.h"
 #include "runbook/vocabulary_row.h"
 #include "telemetry/log_spec.h"
 
@@ -28,7 +29,10 @@ enum {
     CONFIG_NOTIFY_MAX = 16,
     CONFIG_ACCEPTS_MAX = 4,
     CONFIG_PATHS_MAX = 32,
-    CONFIG_OPENS_MAX = 32
+    CONFIG_OPENS_MAX = 32,
+    CONFIG_PROVIDERS_MAX = 16,
+    CONFIG_PROVIDERS_EACH_MAX = 4, /* that carry one way */
+    CONFIG_FIELDS_MAX = 16         /* headers, and fields of a form */
 };
 
 enum config_origin { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
@@ -159,11 +163,31 @@ struct config_signal {
 
 struct config_person {
     struct str name;
-    struct str email;       /* "" when not given */
-    struct str webhook_url; /* "" when not given */
-    struct config_secret webhook_key;
+    struct str reach[METHODS];             /* as written; "" when not given, or a secret */
+    struct config_secret secrets[METHODS]; /* of the address; of a webhook, its key */
+    struct contact *contacts;              /* in the order of contact: */
+    size_t contact_count;                  /* 0: not given */
+    struct config_place contact_place;
+    int quiet_from, quiet_to; /* minutes of the day */
+    struct str quiet_zone;    /* "": no quiet hours */
+    struct config_place quiet_place;
     struct str *roles;
     size_t role_count;
+    struct config_place place;
+};
+
+/* Who carries messages to people (notify/ways.c). */
+struct config_provider {
+    struct str name, kind;
+    struct str url;
+    struct str account, from, service, callback, user; /* "" when not given */
+    struct str ca;                                     /* as to be opened, or "" */
+    struct str method, json;                           /* gateway: "" when not given */
+    struct config_option *headers, *form;
+    size_t header_count, form_count;
+    bool replies;               /* twilio: what people send back is taken */
+    struct config_names taken;  /* statuses */
+    struct config_secret token; /* name "" when not given */
     struct config_place place;
 };
 
@@ -307,6 +331,8 @@ struct config {
     size_t signal_count;
     struct config_person *people;
     size_t person_count;
+    struct config_provider *providers;
+    size_t provider_count;
     struct config_alert *alerts;
     size_t alert_count;
     struct config_depend *depends;
@@ -323,6 +349,8 @@ struct config {
     struct config_secret smtp_password;
     int64_t incident_repeat_ms;
     int64_t incident_group_ms;
+    int64_t incident_bundle_ms;
+    int64_t drill_every_ms;  /* 0: never */
     struct str heartbeat_to; /* "" when not given */
     int64_t heartbeat_every_ms;
     struct config_database database;

@@ -174,29 +174,6 @@ struct config_names config_names_at(struct config_reader *reader, const struct c
     return names;
 }
 
-static void bind_people(struct config_reader *reader, const struct config_node *root,
-                        struct config *config)
-{
-    const struct config_node *map = config_find(root, "people");
-    if (!map)
-        return;
-    config->people = arena_array(reader->arena, map->count, sizeof *config->people);
-    for (const struct config_node *node = map->first; node; node = node->next) {
-        struct config_person *person = &config->people[config->person_count++];
-        const struct config_node *webhook = config_find(node, "webhook");
-        struct config_names roles = config_names_at(reader, node, "roles");
-        person->name = node->key;
-        person->place = node->key_place;
-        person->email = config_text_at(node, "email");
-        person->webhook_url = config_text_at(webhook, "url");
-        person->webhook_key = config_add_secret(
-            reader, config, config_find(webhook, "key"),
-            str_printf(reader->arena, "people.%.*s.webhook.key", STR_ARGS(node->key)));
-        person->roles = roles.items;
-        person->role_count = roles.count;
-    }
-}
-
 static void check_known(struct config_reader *reader, const struct config *config,
                         const struct config_node *on_call, const char *key)
 {
@@ -279,11 +256,12 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     const struct config_node *people = config_find(root, "people");
     const struct config_node *on_call = config_find(root, "on_call");
     const struct config_node *heartbeat = config_find(root, "heartbeat");
-    config->secrets = arena_array(
-        reader->arena,
-        (people ? people->count : 0) + 5 + 2 * LIMIT_SENDERS + 2 * LIMIT_PROBES + LIMIT_HEARTBEATS +
-            CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX) + 2 * CONFIG_ENVIRONMENTS_MAX,
-        sizeof *config->secrets);
+    config->secrets = arena_array(reader->arena,
+                                  (people ? people->count : 0) * METHODS + CONFIG_PROVIDERS_MAX +
+                                      5 + 2 * LIMIT_SENDERS + 2 * LIMIT_PROBES + LIMIT_HEARTBEATS +
+                                      CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX) +
+                                      2 * CONFIG_ENVIRONMENTS_MAX,
+                                  sizeof *config->secrets);
     config->runbook = path_of(reader, config, root, "runbook");
     config->ledger = path_of(reader, config, root, "ledger");
     config->listen = config_text_at(root, "listen");
@@ -304,7 +282,8 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     config_bind_heartbeats(reader, root, config);
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
-    bind_people(reader, root, config);
+    config_bind_providers(reader, root, config);
+    config_bind_people(reader, root, config);
     config_bind_commands(reader, root, config);
     config_bind_vocabulary(reader, root, config);
     config->primary = config_names_at(reader, on_call, "primary");
@@ -317,6 +296,10 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
         config_number_at(reader, config_find(root, "incidents"), "repeat", "incidents.repeat");
     config->incident_group_ms =
         config_number_at(reader, config_find(root, "incidents"), "group", "incidents.group");
+    config->incident_bundle_ms =
+        config_number_at(reader, config_find(root, "incidents"), "bundle", "incidents.bundle");
+    const struct config_node *every = config_find(config_find(root, "drill"), "every");
+    config->drill_every_ms = every ? every->number : 0;
     config->heartbeat_to = config_text_at(heartbeat, "to");
     config->heartbeat_every_ms = config_number_at(reader, heartbeat, "every", "heartbeat.every");
 }

@@ -141,10 +141,11 @@ static struct str bind_notify(struct config_reader *reader, const struct config 
             config_error(reader, item->place,
                          "A name that is told has at most %d bytes and no comma.",
                          NOTIFY_NAME_BYTES);
-        else if (person->email.n == 0 || config->smtp_url.n == 0)
-            config_error(
-                reader, item->place, "%.*s cannot be told: there is no %s.", STR_ARGS(person->name),
-                person->email.n == 0 ? "email: for them under people:" : "smtp: to send mails by");
+        else if (person->reach[METHOD_SMTP].n == 0 || config->smtp_url.n == 0)
+            config_error(reader, item->place, "%.*s cannot be told: there is no %s.",
+                         STR_ARGS(person->name),
+                         person->reach[METHOD_SMTP].n == 0 ? "email: for them under people:"
+                                                           : "smtp: to send mails by");
         else if (node->type == NODE_LIST && is_told(node->first, item))
             config_error(reader, item->place, "%.*s stands here twice.", STR_ARGS(person->name));
         else

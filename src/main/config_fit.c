@@ -5,6 +5,7 @@
 #include "alert/depend.h"
 #include "main/compose.h"
 #include "main/config_inside.h"
+#include "main/config_people.h"
 #include "main/users.h"
 #include "main/walls.h"
 
@@ -153,20 +154,58 @@ static bool is_on_call(const struct config *config, struct str name)
     return false;
 }
 
+static bool can_be_paged(const struct config *config, const struct config_person *person)
+{
+    bool any = false;
+    for (int method = 0; person->contact_count == 0 && method < METHODS; method++)
+        any = any || config_carries(config, person, (enum method)method);
+    for (size_t i = 0; i < person->contact_count; i++)
+        any = any || config_carries(config, person, person->contacts[i].method);
+    return any;
+}
+
+/* An address that nothing carries a message to. */
+static void check_carried(struct fit *fit, const struct config_person *person, bool grave)
+{
+    bool phone = false; /* said once, of short messages and calls */
+    for (int i = 0; i < METHODS; i++) {
+        enum method method = (enum method)i;
+        const struct method_row *row = method_row(method);
+        bool named = false;
+        for (size_t k = 0; k < person->contact_count; k++)
+            named = named || person->contacts[k].method == method;
+        if (config_address(person, method).n == 0 || config_carries(fit->config, person, method) ||
+            (!named && (phone || config_carries(fit->config, person, METHOD_SMS)) &&
+             strcmp(row->key, "phone") == 0))
+            continue;
+        phone = phone || strcmp(row->key, "phone") == 0;
+        if (method == METHOD_SMTP)
+            add(fit, grave, person->place,
+                str_printf(fit->arena, "%.*s gets no mail: there is no smtp: to send it through.",
+                           STR_ARGS(person->name)));
+        else
+            add(fit, grave, person->place,
+                str_printf(fit->arena, "%.*s is told nothing by %s: there is no %s.",
+                           STR_ARGS(person->name), row->name, row->carrier));
+    }
+}
+
 static void check_people(struct fit *fit)
 {
     const struct config *config = fit->config;
     for (size_t i = 0; i < config->person_count; i++) {
         const struct config_person *person = &config->people[i];
         bool called = is_on_call(config, person->name);
-        if (person->email.n > 0 && config->smtp_url.n == 0)
-            add(fit, called && person->webhook_url.n == 0, person->place,
-                str_printf(fit->arena, "%.*s gets no mail: there is no smtp: to send it through.",
-                           STR_ARGS(person->name)));
-        else if (called && person->email.n == 0 && person->webhook_url.n == 0)
+        bool reached = can_be_paged(config, person);
+        bool has_address = false;
+        for (int method = 0; method < METHODS; method++)
+            has_address = has_address || config_address(person, (enum method)method).n > 0;
+        check_carried(fit, person, called && !reached);
+        if (called && !has_address)
             add(fit, true, person->place,
                 str_printf(fit->arena,
-                           "%.*s is on call and cannot be reached; give an email or a webhook.",
+                           "%.*s is on call and cannot be reached; give an email, a phone, a "
+                           "webhook or another way.",
                            STR_ARGS(person->name)));
     }
 }

@@ -33,6 +33,7 @@ enum config_type {
     TYPE_URL,      /* http or https */
     TYPE_MAIL_URL, /* smtp or smtps */
     TYPE_MAIL,     /* local@domain */
+    TYPE_PHONE,    /* E.164 */
     TYPE_TLS,
     TYPE_TOKEN_USE, /* first or always */
     TYPE_SECRET,    /* env:NAME or file:PATH */
@@ -105,6 +106,14 @@ int64_t config_number_at(struct config_reader *reader, const struct config_node 
 /* collect: and senders:, when the targets are known. */
 void config_bind_senders(struct config_reader *reader, const struct config_node *root,
                          struct config *config);
+/* providers:. */
+void config_bind_providers(struct config_reader *reader, const struct config_node *root,
+                           struct config *config);
+/* people:, when providers are known. */
+void config_bind_people(struct config_reader *reader, const struct config_node *root,
+                        struct config *config);
+/* Is it written as names of time zones are: Europe/Berlin? */
+bool config_is_zone(struct str zone);
 /* Does an address name this machine? */
 bool config_is_here(struct str url);
 /* ask:, when targets, senders, logs and probes are known. */

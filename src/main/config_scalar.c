@@ -145,6 +145,15 @@ static bool is_mail(struct str s)
     return at > 0 && at + 1 < s.n && str_find_byte(s, '@', at + 1) == s.n;
 }
 
+/* E.164: a plus sign and 8 to 15 digits, of which the first is no 0. */
+static bool is_phone(struct str s)
+{
+    for (size_t i = 1; i < s.n; i++)
+        if (!byte_is_digit(s.p[i]))
+            return false;
+    return s.n >= 9 && s.n <= 16 && s.p[0] == '+' && s.p[1] != '0';
+}
+
 static bool is_printable(struct str s)
 {
     for (size_t i = 0; i < s.n; i++)
@@ -189,6 +198,7 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
     case TYPE_URL:
     case TYPE_MAIL_URL: return check_url(reader, node);
     case TYPE_MAIL: return is_mail(s);
+    case TYPE_PHONE: return is_phone(s);
     case TYPE_TLS: return str_is(s, "none") || str_is(s, "starttls") || str_is(s, "tls");
     case TYPE_TOKEN_USE: return str_is(s, "first") || str_is(s, "always");
     case TYPE_DURATION: return config_duration(s, &node->number);

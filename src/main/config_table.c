@@ -3,7 +3,7 @@
 
 enum { USER_NAME_BYTES = 255 };
 enum { NAME_BYTES = 64, TEXT_BYTES = 1024, PATH_BYTES = 4096, MINUTE_MS = 60000 };
-enum { DAY_MS = 24 * 60 * MINUTE_MS };
+enum { HOUR_MS = 60 * MINUTE_MS, DAY_MS = 24 * HOUR_MS };
 #define MONTH_MS (INT64_C(30) * DAY_MS)
 
 #define LATER(key, what)                                                                           \
@@ -255,11 +255,76 @@ const struct config_key config_keys[] = {
     {"smtp.tls", TYPE_TLS, 3, 8, NULL, false, false,
      "none, starttls or tls. Default: tls for smtps, none on this machine, else starttls."},
 
+    {"providers", TYPE_LIST, 0, CONFIG_PROVIDERS_MAX, NULL, false, false,
+     "Who carries messages to people. Several that carry one way are tried in this order until one "
+     "has taken the message."},
+    {"providers.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, false,
+     "The provider's name in facts."},
+    {"providers.-.kind", TYPE_TEXT, 1, 16, NULL, true, false,
+     "twilio (sms, voice), gateway (sms, by any HTTP gateway), ntfy, slack, pushover or "
+     "pagerduty."},
+    {"providers.-.url", TYPE_URL, 8, TEXT_BYTES, NULL, false, false,
+     "Its address. Default: that of its company; a gateway needs it."},
+    {"providers.-.token", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "Twilio's auth token, Slack's bot token, ntfy's access token, Pushover's application token, "
+     "or what {token} is in a gateway."},
+    {"providers.-.account", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
+     "twilio: the account's SID."},
+    {"providers.-.from", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
+     "twilio: the number that sends and calls."},
+    {"providers.-.service", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
+     "twilio: the messaging service that sends instead."},
+    {"providers.-.callback", TYPE_URL, 8, TEXT_BYTES, NULL, false, false,
+     "twilio: an address of yours that it tells what became of messages."},
+    {"providers.-.replies", TYPE_YES_NO, 1, 8, NULL, false, false,
+     "twilio: yes takes what people send back, \"ack 12\", at POST /reply/NAME below public_url:."},
+    {"providers.-.user", TYPE_TEXT, 1, 255, NULL, false, false,
+     "gateway: the name of Basic authentication; its password is the token."},
+    {"providers.-.method", TYPE_TEXT, 3, 4, NULL, false, false,
+     "gateway: GET, POST or PUT. Default: "
+     "POST."},
+    {"providers.-.headers", TYPE_MAP, 0, CONFIG_FIELDS_MAX, NULL, false, false,
+     "gateway: headers of the request."},
+    {"providers.-.headers.*", TYPE_TEXT, 0, TEXT_BYTES, NULL, false, false,
+     "Its value; {token} and {to} are replaced."},
+    {"providers.-.form", TYPE_MAP, 1, CONFIG_FIELDS_MAX, NULL, false, false,
+     "gateway: fields of a form; with GET of the address."},
+    {"providers.-.form.*", TYPE_TEXT, 0, TEXT_BYTES, NULL, false, false,
+     "Its value; {to}, {text} and {token} are replaced."},
+    {"providers.-.json", TYPE_TEXT, 2, PATH_BYTES, NULL, false, false,
+     "gateway: the body instead, with {to}, {text} and {token} in its strings."},
+    {"providers.-.taken", TYPE_NAMES, 1, 8, NULL, false, false,
+     "gateway: the statuses that mean it took the message. Default: 200 to 299."},
+    {"providers.-.ca", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
+     "Certificates that its own is proved by, where it is not a public one."},
+
     {"people", TYPE_MAP, 0, LIMIT_PEOPLE, NULL, false, false, "Who can be told."},
     {"people.*", TYPE_MAP, 0, 16, NULL, false, false, "A person, by the name used elsewhere."},
     {"people.*.email", TYPE_MAIL, 3, 254, NULL, false, false, "Where mails go."},
-    LATER("people.*.phone", "Telephones"),
-    LATER("people.*.slack", "Slack"),
+    {"people.*.phone", TYPE_PHONE, 1, 40, NULL, false, false,
+     "Where short messages and calls go, by a provider that carries them."},
+    {"people.*.ntfy", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
+     "A topic of the provider of kind ntfy, or its whole address; env:NAME or file:PATH where "
+     "nobody shall read it."},
+    {"people.*.slack", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
+     "The member's id in Slack, like U024BE7LH; messages go to them directly."},
+    {"people.*.mattermost", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "The address of an incoming webhook of Mattermost."},
+    {"people.*.discord", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "The address of a webhook of Discord."},
+    {"people.*.teams", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "The address of a workflow of Teams that posts what it is sent."},
+    {"people.*.pagerduty", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "The integration key of a service of PagerDuty, events API v2."},
+    {"people.*.pushover", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
+     "The user key of Pushover."},
+    {"people.*.contact", TYPE_NAMES, 1, METHODS, NULL, false, false,
+     "The ways in their order: smtp (the email), webhook, ntfy, sms and voice (the phone), slack, "
+     "mattermost, discord, teams, pagerduty, pushover. The next begins when all before it were "
+     "given up, or as said: voice after 5 min. Default: by all ways at once."},
+    {"people.*.quiet", TYPE_TEXT, 1, 128, NULL, false, false,
+     "When they sleep, like 22:00-07:00 Europe/Ljubljana: what is milder than P2 waits until then; "
+     "nothing else does."},
     {"people.*.webhook", TYPE_MAP, 1, 2, NULL, false, false, "A program that is told."},
     {"people.*.webhook.url", TYPE_URL, 8, TEXT_BYTES, NULL, true, false, "What is called."},
     {"people.*.webhook.key", TYPE_SECRET, 5, PATH_BYTES, NULL, true, false,
@@ -310,6 +375,14 @@ const struct config_key config_keys[] = {
      "time are one incident; 0 s: never."},
     {"incidents.repeat", TYPE_DURATION, 1000, DAY_MS, "5 min", false, false,
      "How often a page is repeated until somebody acknowledges or it is mitigated."},
+    {"incidents.bundle", TYPE_DURATION, 0, 10 * MINUTE_MS, "30 s", false, false,
+     "Pages that follow one to the same person by the same way within this time go together, in "
+     "one message; 0 s: each goes alone."},
+
+    {"drill", TYPE_MAP, 1, 1, NULL, false, false,
+     "Tests of every way to everybody, so that each is proved before it is needed."},
+    {"drill.every", TYPE_DURATION, HOUR_MS, 400 * INT64_C(1) * DAY_MS, NULL, true, false,
+     "A way by which nobody was reached so long is tested."},
 
     {"heartbeat", TYPE_MAP, 1, 2, NULL, false, false,
      "Somebody outside who notices when Reeve is dead or can tell nobody of an incident."},
@@ -412,6 +485,9 @@ const char *config_type_text(enum config_type type)
     case TYPE_URL: return "an address that begins with http:// or https://";
     case TYPE_MAIL_URL: return "an address like smtp://mail.example.com:587";
     case TYPE_MAIL: return "a mail address like ana@example.com";
+    case TYPE_PHONE:
+        return "a telephone number with + and its country's code, 8 to 15 digits, like "
+               "+38640123456";
     case TYPE_TLS: return "none, starttls or tls";
     case TYPE_TOKEN_USE: return "first or always";
     case TYPE_SECRET: return "env:NAME or file:PATH";

@@ -46,17 +46,18 @@ static const struct rule *find_rule(const struct world *world, const char *id, s
     return NULL;
 }
 
-struct message links_page_message(struct serve *serve, struct arena *arena, const struct page *page,
-                                  struct instant now)
+static struct message_facts facts_of(struct serve *serve, struct arena *arena,
+                                     const struct page *page, struct instant now)
 {
     struct world *world = &serve->app->world;
-    serve_checkpoint(serve, now, true);
     struct message_facts facts = {.page = page,
                                   .incident = incident_find(&world->incidents, page->incident),
                                   .plan = &world->plan,
                                   .ack_url = ack_url(serve, arena, page, now),
                                   .checkpoint = serve->note,
                                   .now = now};
+    for (size_t i = 0; i < serve->app->config.provider_count; i++)
+        facts.replies = facts.replies || serve->app->config.providers[i].replies;
     size_t index = 0;
     const struct rule *rule =
         facts.incident ? find_rule(world, facts.incident->rule, &index) : NULL;
@@ -64,11 +65,90 @@ struct message links_page_message(struct serve *serve, struct arena *arena, cons
         facts.rule_text = rule->title;
     if (rule && world->evaluations && world->evaluations[index].truth != TRUTH_UNKNOWN)
         facts.value_text = world->evaluations[index].value_text;
-    return (struct message){.message_id = str_printf(arena, "<%s.%lld@reeve>", page->id,
-                                                     (long long)(page->requested.us / 1000)),
-                            .subject = message_subject(arena, &facts),
-                            .text = message_text(arena, &facts),
-                            .webhook = message_json(arena, &facts)};
+    return facts;
+}
+
+static struct str message_id_of(struct arena *arena, const struct page *page)
+{
+    return str_printf(arena, "<%s.%lld@reeve>", page->id, (long long)(page->requested.us / 1000));
+}
+
+static struct message single_message(struct arena *arena, const struct message_facts *facts)
+{
+    const struct incident *incident = facts->incident;
+    struct message message = {.message_id = message_id_of(arena, facts->page),
+                              .subject = message_subject(arena, facts),
+                              .link = facts->ack_url,
+                              .rank = SEVERITY_QUIET_RANK};
+    message.key = str_printf(arena, "test-%s", facts->page->person);
+    for (int shape = 0; shape <= SHAPE_SPOKEN; shape++)
+        message.shaped[shape] = message_shaped(arena, facts, (enum message_shape)shape);
+    if (!incident)
+        return message;
+    message.key = str_printf(arena, "incident-%lld", (long long)incident->number);
+    message.rank = severity_get(facts->plan, str_of(incident->severity))->rank;
+    message.over = incident->state == INCIDENT_MITIGATED;
+    return message;
+}
+
+/* With other pages it is another message, also when the same page leads it: who knows it by its id
+ * must not take it for one that has come already. */
+static struct str bundle_id_of(struct arena *arena, const struct message_bundle *bundle)
+{
+    struct str *ids = arena_array(arena, bundle->count, sizeof *ids);
+    char hex[HASH_HEX_BYTES];
+    for (size_t i = 0; i < bundle->count; i++)
+        ids[i] = str_of(bundle->items[i].page->id);
+    struct hash hash = hash_of_list(ids, bundle->count);
+    hash_hex(&hash, hex);
+    return str_printf(arena, "<%s.%zu.%.12s@reeve>", bundle->items[0].page->id, bundle->count, hex);
+}
+
+static struct message bundle_message(struct arena *arena, const struct message_bundle *bundle)
+{
+    const struct page *lead = bundle->items[0].page;
+    struct message message = {.message_id = bundle_id_of(arena, bundle),
+                              .subject = message_bundle_subject(arena, bundle),
+                              .key = str_printf(arena, "pages-%s", lead->id),
+                              .rank = INT32_MAX,
+                              .over = true};
+    for (int shape = 0; shape <= SHAPE_SPOKEN; shape++)
+        message.shaped[shape] = message_bundle_shaped(arena, bundle, (enum message_shape)shape);
+    for (size_t i = 0; i < bundle->count; i++) {
+        const struct message_facts *facts = &bundle->items[i];
+        int rank = severity_get(facts->plan, str_of(facts->incident->severity))->rank;
+        message.over = message.over && facts->incident->state == INCIDENT_MITIGATED;
+        if (rank < message.rank) {
+            message.rank = rank;
+            message.link = facts->ack_url;
+        }
+    }
+    return message;
+}
+
+struct message links_page_message(struct serve *serve, struct arena *arena,
+                                  const struct bundle *bundle, struct instant now)
+{
+    struct message_facts *facts = arena_array(arena, bundle->count, sizeof *facts);
+    struct message_bundle together = {facts, 0};
+    serve_checkpoint(serve, now, true);
+    for (size_t i = 0; i < bundle->count; i++) {
+        facts[together.count] = facts_of(serve, arena, bundle->pages[i], now);
+        /* In company of others only what there is something to say of. */
+        together.count += bundle->count == 1 || facts[together.count].incident != NULL;
+    }
+    return together.count > 1 ? bundle_message(arena, &together) : single_message(arena, facts);
+}
+
+/* What has no short form of its own: a title says enough. */
+static struct message told(struct str subject, struct str text, struct str json)
+{
+    return (struct message){.subject = subject,
+                            .shaped = {[SHAPE_MAIL] = text,
+                                       [SHAPE_JSON] = json,
+                                       [SHAPE_NOTE] = text,
+                                       [SHAPE_BRIEF] = subject,
+                                       [SHAPE_SPOKEN] = subject}};
 }
 
 struct message links_silence_message(struct serve *serve, struct arena *arena,
@@ -82,11 +162,13 @@ struct message links_silence_message(struct serve *serve, struct arena *arena,
                                     .public_url = serve->app->config.public_url,
                                     .checkpoint = serve->note,
                                     .now = now};
-    return (struct message){.message_id = str_printf(arena, "<%s.%lld@reeve>", page->id,
-                                                     (long long)(page->requested.us / 1000)),
-                            .subject = silence_notice_subject(arena, &notice),
-                            .text = silence_notice_text(arena, &notice),
-                            .webhook = silence_notice_json(arena, &notice)};
+    struct message message =
+        told(silence_notice_subject(arena, &notice), silence_notice_text(arena, &notice),
+             silence_notice_json(arena, &notice));
+    message.message_id = message_id_of(arena, page);
+    message.key = str_printf(arena, "silence-%lld", (long long)page->silence);
+    message.rank = SEVERITY_QUIET_RANK;
+    return message;
 }
 
 struct message links_unwritable_message(struct arena *arena, struct str reason,
@@ -104,16 +186,17 @@ struct message links_unwritable_message(struct arena *arena, struct str reason,
     json_close_object(&w);
     json_close_object(&w);
     instant_write(since, at);
-    return (struct message){
-        .webhook = text_str(&webhook),
-        .message_id = str_printf(arena, "<unwritable.%lld@reeve>", (long long)(since.us / 1000)),
-        .subject = STR("[Reeve] The ledger cannot be written"),
-        .text = str_printf(arena,
-                           "Since %.19sZ Reeve cannot write its ledger:\n\n  %.*s\n\nUntil that is "
-                           "mended it opens no incident and sends no other page. Make room on the "
-                           "disk or make the folder writable; Reeve goes on by itself.\nThis mail "
-                           "is repeated every hour.\n",
-                           at, STR_ARGS(reason))};
+    struct str text = str_printf(
+        arena,
+        "Since %.19sZ Reeve cannot write its ledger:\n\n  %.*s\n\nUntil that is mended it opens no "
+        "incident and sends no other page. Make room on the disk or make the folder writable; "
+        "Reeve goes on by itself.\nThis message is repeated every hour.\n",
+        at, STR_ARGS(reason));
+    struct message message =
+        told(STR("[Reeve] The ledger cannot be written"), text, text_str(&webhook));
+    message.message_id = str_printf(arena, "<unwritable.%lld@reeve>", (long long)(since.us / 1000));
+    message.key = STR("ledger");
+    return message;
 }
 
 static void reply_ack_page(struct http_exchange *exchange, int status,

@@ -2,16 +2,14 @@
 #ifndef MAIN_LINKS_H
 #define MAIN_LINKS_H
 
+#include "main/page_order.h"
 #include "main/serve.h"
+#include "people/bundle.h"
 
-struct message { /* ready to be put into an order */
-    struct str message_id, subject, text, webhook;
-};
-
-/* The message of a page, with its acknowledge link when there is a public_url and the keeper
- * answers; else with the command. */
-struct message links_page_message(struct serve *serve, struct arena *arena, const struct page *page,
-                                  struct instant now);
+/* The message of a page, or of several that go together, with acknowledge links when there is a
+ * public_url and the keeper answers; else with the commands. */
+struct message links_page_message(struct serve *serve, struct arena *arena,
+                                  const struct bundle *bundle, struct instant now);
 /* That a silence ends. */
 struct message links_silence_message(struct serve *serve, struct arena *arena,
                                      const struct page *page, struct instant now);

@@ -15,6 +15,7 @@
 #include "main/links.h"
 #include "main/logins.h"
 #include "main/pages.h"
+#include "main/reply_posts.h"
 #include "main/uploads.h"
 #include "os/clock.h"
 #include "os/log.h"
@@ -345,7 +346,8 @@ static bool serve_public(struct serve *serve, struct http_exchange *exchange,
         beats_serve(serve, exchange, request);
     } else if (str_starts(request->path, "/ack/")) {
         links_serve(serve, exchange, request);
-    } else if (inbound_posts_serve(serve, exchange, request)) {
+    } else if (inbound_posts_serve(serve, exchange, request) ||
+               reply_posts_serve(serve, exchange, request)) {
         return true;
     } else if (str_starts(request->path, "/approve/")) {
         approvals_serve(serve, exchange, request);

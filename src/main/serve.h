@@ -117,8 +117,8 @@ struct serve {
     bool unwritable;                 /* it was, and that is not recorded yet */
     struct instant unwritable_since; /* of what was paged last */
     struct instant unwritable_paged; /* decisions.md 25: paged unrecorded once an hour */
-    size_t unwritable_told;          /* people told in this hour, in the order of reeve.yaml */
-    bool unwritable_reached;         /* one of them at least */
+    size_t unwritable_told;  /* ways tried in this hour: of the first person, of the next … */
+    bool unwritable_reached; /* one of them at least */
     struct instant unwritable_tried;
     bool reserve_freed;
     struct instant reserve_tried;

@@ -4,6 +4,7 @@
 
 #include "main/approvals.h"
 #include "main/compose.h"
+#include "main/config_people.h"
 #include "main/links.h"
 #include "os/clock.h"
 #include "os/log.h"
@@ -32,64 +33,15 @@ static const struct config_person *find_config_person(const struct serve *serve,
     return NULL;
 }
 
-/* Names the secret that the keeper shall give to this order. */
-static void want_secret(struct order *order, const char *field, const struct config_secret *secret)
-{
-    if (secret->name.n == 0)
-        return;
-    order->secret_fields[order->secret_count] = field;
-    order->secret_names[order->secret_count] = secret->name;
-    order->secret_count++;
-}
-
-static void write_mail(struct serve *serve, struct arena *arena, struct order *order,
-                       const struct message *message, struct str address)
-{
-    const struct config *config = &serve->app->config;
-    struct text body;
-    text_init(&body, arena, BODY_BYTES_MAX);
-    struct json_writer w = {.text = &body};
-    json_open_object(&w, NULL);
-    json_str(&w, "from", config->smtp_from);
-    json_str(&w, "message_id", message->message_id);
-    json_str(&w, "subject", message->subject);
-    json_str(&w, "text", message->text);
-    json_str(&w, "tls", config->smtp_tls);
-    json_str(&w, "to", address);
-    json_str(&w, "url", config->smtp_url);
-    if (config->smtp_user.n > 0)
-        json_str(&w, "user", config->smtp_user);
-    json_close_object(&w);
-    order->kind = ORDER_PAGE_SMTP;
-    order->body_json = text_str(&body);
-    want_secret(order, "password", &config->smtp_password);
-}
-
-static void write_webhook(struct arena *arena, struct order *order, const struct message *message,
-                          const struct config_person *person)
-{
-    struct text body;
-    text_init(&body, arena, BODY_BYTES_MAX);
-    struct json_writer w = {.text = &body};
-    json_open_object(&w, NULL);
-    json_str(&w, "body", message->webhook);
-    json_str(&w, "event_id", order->id);
-    json_str(&w, "url", person->webhook_url);
-    json_close_object(&w);
-    order->kind = ORDER_PAGE_WEBHOOK;
-    order->body_json = text_str(&body);
-    want_secret(order, "key", &person->webhook_key);
-}
-
 bool serve_start_order(struct serve *serve, const struct order *order, struct worker_answer answer,
                        struct err *err)
 {
-    struct secret_value secrets[4] = {0};
+    struct secret_value secrets[ORDER_SECRETS_MAX] = {0};
     bool good = true;
     for (size_t i = 0; i < order->secret_count && good; i++)
         good = keeper_give(&serve->keeper, order->secret_names[i], &secrets[i], err);
     good = good && worker_pool_start(serve->pool, order, secrets, answer, err);
-    for (size_t i = 0; i < 4; i++)
+    for (size_t i = 0; i < ORDER_SECRETS_MAX; i++)
         secret_value_wipe(&secrets[i]);
     return good;
 }
@@ -111,26 +63,45 @@ static struct str without_stop(struct str sentence)
     return str_ends(sentence, ".") ? str_slice(sentence, 0, sentence.n - 1) : sentence;
 }
 
-static void finish_page(struct serve *serve, struct str id, enum page_outcome outcome,
-                        struct str detail)
+/* What a worker, or the lack of one, says of a message. */
+struct said {
+    enum page_outcome outcome;
+    struct str detail;
+    int64_t wait_ms; /* its receiver asks not to be asked before that; 0: nothing */
+};
+
+static void add_end(const struct page *page, const struct said *said, struct event_list *events)
+{
+    struct str detail = str_copy(events->arena, without_stop(said->detail));
+    if (said->outcome == PAGE_DID_FAIL && said->wait_ms > 0)
+        page_fail_for(page, said->wait_ms, detail, clock_now(), events);
+    else
+        page_finish(page, said->outcome, detail, clock_now(), events);
+}
+
+/* The pages of one message end alike, in one batch. */
+static void finish_pages(struct serve *serve, struct str id, const struct said *said)
 {
     struct arena arena;
     struct event_list events;
-    const struct page *page = page_find(&serve->app->world.pages, id);
-    if (!page || page->state != PAGE_STARTED)
-        return; /* a newer attempt has taken its place, or it has its result */
+    size_t count = 0;
     arena_init(&arena);
     event_list_init(&events, &arena);
-    page_finish(page, outcome, str_copy(&arena, without_stop(detail)), clock_now(), &events);
-    /* A result that cannot be written leaves its page in doubt: it is sent again. */
-    serve->result_lost = !serve_record(serve, &events) || serve->result_lost;
+    const struct page **pages = bundle_started(&serve->app->world.pages, id, &arena, &count);
+    for (size_t i = 0; i < count; i++)
+        add_end(pages[i], said, &events);
+    /* Those of which a newer attempt has taken the place, or that have their result, are left out.
+     * A result that cannot be written leaves its pages in doubt: they are sent again. */
+    if (count > 0)
+        serve->result_lost = !serve_record(serve, &events) || serve->result_lost;
     arena_done(&arena);
 }
 
 static void on_page_answer(void *context, struct str order_id, const struct order_result *result)
 {
     struct serve *serve = context;
-    finish_page(serve, order_id, page_outcome_of(result->outcome), result->detail);
+    struct said said = {page_outcome_of(result->outcome), result->detail, result->wait_ms};
+    finish_pages(serve, order_id, &said);
     serve_turn(serve);
 }
 
@@ -139,55 +110,72 @@ static void on_page_answer(void *context, struct str order_id, const struct orde
 static bool must_wait(struct serve *serve, const struct page *page,
                       const struct config_person *person, struct instant now)
 {
-    const struct config_secret *secret =
-        page->method == METHOD_SMTP ? &serve->app->config.smtp_password : &person->webhook_key;
-    if (serve->keeper.fd >= 0 || secret->name.n == 0)
+    if (serve->keeper.fd >= 0 ||
+        !page_order_needs_secret(&serve->app->config, person, page->method))
         return false;
     if (instant_is_zero(serve->keeper_down_since))
         serve->keeper_down_since = now;
     return instant_ms_between(serve->keeper_down_since, now) < KEEPER_PATIENCE_MS;
 }
 
-/* The intent is on disk; now that it starts is a fact too, and then it starts. */
-static void start_page(struct serve *serve, const struct page *page, struct instant now)
+static struct message message_of(struct serve *serve, struct arena *arena,
+                                 const struct bundle *bundle, struct instant now)
 {
-    struct arena arena;
+    const struct page *page = bundle->pages[0];
+    return page_asks_approval(page)   ? approvals_message(serve, arena, page, now)
+           : page_is_notice(page)     ? approvals_notice(serve, arena, page, now)
+           : page_is_of_silence(page) ? links_silence_message(serve, arena, page, now)
+                                      : links_page_message(serve, arena, bundle, now);
+}
+
+static bool record_start(struct serve *serve, struct arena *arena, const struct bundle *bundle,
+                         struct instant now)
+{
     struct event_list events;
+    event_list_init(&events, arena);
+    page_start(bundle->pages[0], now, &events);
+    for (size_t i = 1; i < bundle->count; i++)
+        page_start_with(bundle->pages[i], bundle->pages[0], now, &events);
+    return serve_record(serve, &events);
+}
+
+/* The intent is on disk; now that it starts is a fact too, and then it starts. */
+static void start_pages(struct serve *serve, const struct bundle *bundle, struct instant now)
+{
+    const struct page *page = bundle->pages[0];
+    struct arena arena;
     struct err err = {0};
     arena_init(&arena);
-    event_list_init(&events, &arena);
     struct order order = {.id = str_copy(&arena, str_of(page->id)),
                           .deadline_ms = ORDER_DEADLINE_MS};
     const struct config_person *person = find_config_person(serve, str_of(page->person));
     struct message message = {0};
+    enum method method = page->method;
     bool waits = person && must_wait(serve, page, person, now);
     if (!waits) {
-        message = page_asks_approval(page)   ? approvals_message(serve, &arena, page, now)
-                  : page_is_notice(page)     ? approvals_notice(serve, &arena, page, now)
-                  : page_is_of_silence(page) ? links_silence_message(serve, &arena, page, now)
-                                             : links_page_message(serve, &arena, page, now);
+        message = message_of(serve, &arena, bundle, now);
         waits = person && must_wait(serve, page, person, now); /* it may have hung just then */
     }
-    if (!waits)
-        page_start(page, now, &events);
-    if (waits || !serve_record(serve, &events)) {
+    if (waits || !record_start(serve, &arena, bundle, now)) {
         arena_done(&arena);
         return;
     }
-    if (!person) {
-        finish_page(serve, order.id, PAGE_WAS_REFUSED,
-                    STR("this person is no longer in the configuration"));
+    if (!person || !config_carries(&serve->app->config, person, method)) {
+        struct said said = {PAGE_WAS_REFUSED,
+                            person ? STR("this way is no longer in the configuration")
+                                   : STR("this person is no longer in the configuration"),
+                            0};
+        finish_pages(serve, order.id, &said);
         arena_done(&arena);
         return;
     }
-    if (page->method == METHOD_SMTP)
-        write_mail(serve, &arena, &order, &message, person->email);
-    else
-        write_webhook(&arena, &order, &message, person);
+    struct telling telling = {&serve->app->config, person, method, &message};
+    page_order_write(&arena, &telling, &order);
     struct worker_answer answer = {.function = on_page_answer, .context = serve};
     if (!serve_start_order(serve, &order, answer, &err)) {
+        struct said said = {PAGE_DID_FAIL, str_of(err.text), 0};
         log_err(LOG_LEVEL_ERROR, order.id.p, &err);
-        finish_page(serve, order.id, PAGE_DID_FAIL, str_of(err.text));
+        finish_pages(serve, order.id, &said);
     }
     arena_done(&arena);
 }
@@ -201,27 +189,29 @@ static void doubt_lost_results(struct serve *serve)
         worker_pool_room(serve->pool) < LIMIT_WORKERS)
         return;
     serve->result_lost = false;
+    struct said said = {PAGE_IN_DOUBT, STR("its result could not be recorded"), 0};
     while ((page = page_next(&serve->app->world.pages, &at)))
         if (page->state == PAGE_STARTED)
-            finish_page(serve, str_of(page->id), PAGE_IN_DOUBT,
-                        STR("its result could not be recorded"));
+            finish_pages(serve, str_of(page->id), &said);
 }
 
-/* Each page once: one that could not be started waits for the next turn and keeps no other waiting.
- */
+/* Each message once: one that could not be started waits for the next turn and keeps no other
+ * waiting. */
 static void release_pages(struct serve *serve, struct instant now)
 {
     struct arena arena;
     size_t count = 0;
     arena_init(&arena);
-    const struct page **ready = page_ready(&serve->app->world.pages, now, &arena, &count);
+    struct page_world pages = world_pages(&serve->app->world);
+    pages.now = now;
+    const struct bundle *ready = bundle_ready(&pages, &arena, &count);
     for (size_t i = 0; i < count; i++) {
         /* One page leaves room for the heartbeat. */
         if (worker_pool_room(serve->pool) < 2 || serve->app->engine.unwritable ||
             serve->result_lost)
             break;
-        if (ready[i]->state == PAGE_REQUESTED)
-            start_page(serve, ready[i], now);
+        if (ready[i].pages[0]->state == PAGE_REQUESTED)
+            start_pages(serve, &ready[i], now);
     }
     arena_done(&arena);
 }
@@ -317,10 +307,8 @@ static void page_unrecorded_by(struct serve *serve, size_t person_index, enum me
         .id = str_printf(&arena, "unrecorded-%zu-%s", person_index, method_name(method)),
         .deadline_ms = ORDER_DEADLINE_MS};
     struct worker_answer answer = {.function = on_unrecorded_answer, .context = serve};
-    if (method == METHOD_SMTP)
-        write_mail(serve, &arena, &order, &message, person->email);
-    else
-        write_webhook(&arena, &order, &message, person);
+    struct telling telling = {&serve->app->config, person, method, &message};
+    page_order_write(&arena, &telling, &order);
     if (!serve_start_order(serve, &order, answer, &err))
         log_err(LOG_LEVEL_ERROR, "ledger", &err);
     arena_done(&arena);
@@ -353,11 +341,11 @@ static void page_unrecorded(struct serve *serve, struct instant now)
         serve->reserve_tried = now;
         log_line(LOG_LEVEL_WARNING, "ledger", "The disk's reserve was freed for the ledger.");
     }
-    while (serve->unwritable_told < people->count && worker_pool_room(serve->pool) > METHODS) {
+    while (serve->unwritable_told < people->count * METHODS && worker_pool_room(serve->pool) > 1) {
         size_t at = serve->unwritable_told++;
-        for (int method = 0; method < METHODS; method++)
-            if (person_has_method(&people->items[at], (enum method)method))
-                page_unrecorded_by(serve, at, (enum method)method);
+        enum method method = (enum method)(at % METHODS);
+        if (person_has_method(&people->items[at / METHODS], method))
+            page_unrecorded_by(serve, at / METHODS, method);
     }
 }
 

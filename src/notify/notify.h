@@ -1,7 +1,8 @@
 /* notify.h - one function per way to reach people; each performs one order (run/order.h).
  *
  * Promises: DONE only when the receiver said so; FAILED and REFUSED only when it certainly did not
- * happen; everything between is DOUBTED. Never two attempts in one order. */
+ * happen; everything between is DOUBTED. Never two attempts in one order, but where several
+ * providers carry a way (ways.h): there one with each. */
 #ifndef NOTIFY_NOTIFY_H
 #define NOTIFY_NOTIFY_H
 

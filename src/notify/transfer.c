@@ -26,13 +26,50 @@ static void keep_reply(struct transfer *transfer, struct str line)
 /* Passwords and signatures are blacked out by the first word of the line. */
 static bool is_secret_line(struct str line, bool after_auth)
 {
-    static const char *const secret[] = {"AUTH ", "authorization:", "webhook-signature:"};
+    static const char *const secret[] = {
+        "AUTH ", "authorization:", "webhook-signature:", "POST /api/webhooks/", "POST /hooks/"};
     for (size_t i = 0; i < sizeof secret / sizeof *secret; i++)
         if (str_starts_nocase(line, secret[i]))
             return true;
     /* The lines of a mail log-in that follow AUTH have no name of their own. */
     return after_auth && str_find_byte(line, ' ', 0) == line.n && line.n > 4 &&
            !str_is_nocase(line, "STARTTLS");
+}
+
+/* A secret as it may stand in a request: as it is, or as a form or an address has it. */
+static struct str percent_of(struct arena *arena, struct str s)
+{
+    struct text text;
+    text_init(&text, arena, 3 * s.n + 1);
+    for (size_t i = 0; i < s.n; i++) {
+        if (byte_is_alnum(s.p[i]) || memchr("-._~", s.p[i], 4))
+            text_byte(&text, s.p[i]);
+        else
+            text_printf(&text, "%%%02X", (unsigned char)s.p[i]);
+    }
+    return text_str(&text);
+}
+
+/* Of an address that is a secret the path is enough. */
+static struct str path_of(struct str s)
+{
+    size_t at = str_find(s, "://", 0);
+    size_t slash = at < s.n ? str_find_byte(s, '/', at + 3) : s.n;
+    return slash + 1 < s.n ? str_from(s, slash) : s;
+}
+
+bool transfer_shows_secret(const struct work *work, struct str line)
+{
+    const struct json *secret = work->secrets ? work->secrets->first : NULL;
+    for (; secret; secret = secret->next) {
+        struct str value = path_of(secret->text);
+        if (value.n == 0)
+            continue;
+        if (str_find(line, str_copy(work->arena, value).p, 0) < line.n ||
+            str_find(line, percent_of(work->arena, value).p, 0) < line.n)
+            return true;
+    }
+    return false;
 }
 
 static void say_lines(struct transfer *transfer, const char *mark, struct str data)
@@ -43,6 +80,7 @@ static void say_lines(struct transfer *transfer, const char *mark, struct str da
         if (line.n == 0)
             continue;
         bool hidden = mark[0] == '>' && is_secret_line(line, transfer->last_reply == 334);
+        hidden = hidden || transfer_shows_secret(transfer->work, line);
         struct str clean = hidden ? str_of("(secret)") : work_clean(transfer->work->arena, line);
         (void)fprintf(stderr, "%s %.*s\n", mark, STR_ARGS(clean));
     }

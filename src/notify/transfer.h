@@ -10,7 +10,7 @@
 
 #include <curl/curl.h>
 
-enum { TRANSFER_ANSWER_BYTES = 2048 };
+enum { TRANSFER_ANSWER_BYTES = 16 * 1024 };
 
 struct transfer {
     const struct work *work;
@@ -39,6 +39,9 @@ void transfer_upload(struct transfer *transfer, struct str s);
 CURLcode transfer_perform(struct transfer *transfer);
 /* What libcurl says about a failure, as one clean line. */
 struct str transfer_error(const struct transfer *transfer, CURLcode code);
+
+/* Stands a secret of the order in it? Then it is shown to nobody. */
+bool transfer_shows_secret(const struct work *work, struct str line);
 
 #define TRANSFER_SCOPED __attribute__((cleanup(transfer_done))) struct transfer
 

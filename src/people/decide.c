@@ -1,4 +1,6 @@
 /* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
+#include "people/bundle.h"
+#include "people/reach.h"
 #include "people/silence_notice.h"
 
 #include "base/text.h"
@@ -9,6 +11,7 @@ enum { NAMES_BYTES_MAX = 200 };
 struct target {
     const struct person *person;
     struct instant since;
+    struct instant from; /* of the way that is being looked at: since, or a while later */
     bool repeat, after_ack, quiet;
     bool others; /* only when they are not to be told for another reason */
     bool fresh;  /* only by a way that was not tried: it is answered, or over, by now */
@@ -115,23 +118,24 @@ static struct page *find_thread(const struct walk *walk, int64_t number,
     return map_find(&walk->world->pages->table, key);
 }
 
-static void request(struct event_list *out, struct str actor, struct page page,
-                    const struct person *person, struct str reason)
+void page_request(const struct page *page, const struct person *person, struct str actor,
+                  struct str reason, struct event_list *out)
 {
     struct event *event =
-        event_list_add(out, EVENT_PAGE_REQUESTED, page.requested, actor,
-                       str_printf(out->arena, "incident:%lld", (long long)page.incident));
+        event_list_add(out, EVENT_PAGE_REQUESTED, page->requested, actor,
+                       str_printf(out->arena, "incident:%lld", (long long)page->incident));
     event_set_str(event, "page",
-                  str_printf(out->arena, "%lld-%.*s-%s-%lld", (long long)page.incident,
-                             STR_ARGS(person->id), method_name(page.method),
-                             (long long)page.attempt));
+                  str_printf(out->arena, "%lld-%.*s-%s-%lld", (long long)page->incident,
+                             STR_ARGS(person->id), method_name(page->method),
+                             (long long)page->attempt));
     event_set_str(event, "person", str_copy(out->arena, person->id));
-    event_set_str(event, "method", str_of(method_name(page.method)));
-    event_set_int(event, "number", page.incident);
+    event_set_str(event, "method", str_of(method_name(page->method)));
+    event_set_int(event, "number", page->incident);
     event_set_str(event, "reason", reason);
-    event_set_int(event, "attempt", page.attempt);
-    event_set_instant(event, "not_before", page.not_before);
-    event_set_int(event, "after_ack", page.after_ack);
+    event_set_int(event, "attempt", page->attempt);
+    event_set_instant(event, "not_before", page->not_before);
+    event_set_int(event, "after_ack", page->after_ack);
+    event_set_int(event, "rank", page->rank);
 }
 
 /* Were all pages to everybody who is to be told given up? */
@@ -141,11 +145,12 @@ static bool is_unreached(const struct walk *walk, const struct incident *inciden
     if (targets->count == 0)
         return incident->state == INCIDENT_OPEN || incident->escalation_count > 0;
     for (size_t i = 0; i < targets->count; i++) {
-        for (int method = 0; method < METHODS; method++) {
-            if (!person_has_method(targets->items[i].person, (enum method)method))
-                continue;
+        struct contact contacts[METHODS];
+        bool at_once;
+        size_t count = person_contacts(targets->items[i].person, contacts, &at_once);
+        for (size_t at = 0; at < count; at++) {
             const struct page *page =
-                find_thread(walk, incident->number, targets->items[i].person, (enum method)method);
+                find_thread(walk, incident->number, targets->items[i].person, contacts[at].method);
             /* Whom only the message that it is over does not reach, has been told. */
             if (!page || !page->down || (page->says_calm && page->told))
                 return false;
@@ -214,7 +219,7 @@ static bool find_due(const struct walk *walk, const struct page *page, const str
 {
     if (page && (page->state == PAGE_STARTED || target->fresh))
         return false;
-    *out_due = target->since;
+    *out_due = target->from;
     if (!page || instant_before(page->requested, target->since))
         return true;
     *out_due = instant_add_ms(page->requested, repeat_ms_of(walk));
@@ -235,7 +240,15 @@ static void ask(const struct walk *walk, const struct page *page, struct page as
     asked.requested = walk->world->now;
     if (page && page->state == PAGE_REQUESTED && !page->answered)
         page_stop(page, STR("another attempt takes its place"), walk->world->now, walk->out);
-    request(walk->out, STR("reeve"), asked, person, reason);
+    page_request(&asked, person, STR("reeve"), reason, walk->out);
+}
+
+/* What is mild waits for the end of the person's quiet hours, else for working hours. */
+static struct instant time_to_tell(const struct person *person, bool quiet, struct instant now)
+{
+    if (!quiet)
+        return now;
+    return person->quiet.zone ? person_awake(person, now) : page_working_time(now);
 }
 
 static void visit_method(struct walk *walk, const struct incident *incident,
@@ -255,24 +268,43 @@ static void visit_method(struct walk *walk, const struct incident *incident,
     bool again = page && !instant_before(page->requested, target->since);
     struct page asked = {.incident = incident->number,
                          .method = method,
-                         .not_before = target->quiet ? page_working_time(now) : now,
+                         .rank = severity_get(walk->world->plan, str_of(incident->severity))->rank,
+                         .not_before = time_to_tell(target->person, target->quiet, now),
                          .after_ack = target->after_ack};
     ask(walk, page, asked, target->person, again ? STR("not acknowledged yet") : target->reason);
 }
 
-/* Quietly: the first method; the next one only when that was given up. */
+/* Was it given up, so that the next way takes its place? Quietly, only the newest attempt counts.
+ */
+static bool is_given_up(const struct page *page, const struct target *target)
+{
+    if (!page)
+        return false;
+    return target->quiet
+               ? page->state == PAGE_FAILED && !instant_before(page->requested, target->since)
+               : page->down;
+}
+
+/* By all ways at once; in the person's order, a way begins when its time has come or all before it
+ * were given up. Quietly, only the latter. */
 static void visit_target(struct walk *walk, const struct incident *incident,
                          const struct target *target)
 {
-    for (int method = 0; method < METHODS; method++) {
-        if (!person_has_method(target->person, (enum method)method))
+    struct contact contacts[METHODS];
+    struct target by = *target;
+    bool at_once;
+    bool next = true; /* every way before it was given up */
+    size_t count = person_contacts(target->person, contacts, &at_once);
+    at_once = at_once && !target->quiet;
+    for (size_t i = 0; i < count; i++) {
+        enum method method = contacts[i].method;
+        bool later = !at_once && !next;
+        if (later && (target->quiet || contacts[i].after_ms == 0))
             continue;
-        visit_method(walk, incident, target, (enum method)method);
-        const struct page *page =
-            find_thread(walk, incident->number, target->person, (enum method)method);
-        if (target->quiet &&
-            (!page || page->state != PAGE_FAILED || instant_before(page->requested, target->since)))
-            return;
+        by.from = later ? instant_add_ms(target->since, contacts[i].after_ms) : target->since;
+        visit_method(walk, incident, &by, method);
+        next = next &&
+               is_given_up(find_thread(walk, incident->number, target->person, method), target);
     }
 }
 
@@ -297,7 +329,8 @@ static void visit_calm(struct walk *walk, const struct page *page)
     bool quiet = level->rank >= SEVERITY_QUIET_RANK;
     struct page asked = {.incident = incident->number,
                          .method = page->method,
-                         .not_before = quiet ? page_working_time(now) : now,
+                         .rank = level->rank,
+                         .not_before = time_to_tell(person, quiet, now),
                          .after_ack = true};
     ask(walk, page, asked, person, STR("you were told of it, and its rules have resolved"));
 }
@@ -361,6 +394,7 @@ void page_decide(const struct page_world *world, struct event_list *out)
     visit_incidents(&walk);
     if (world->silences)
         silence_notice_decide(world, out);
+    drill_decide(world, out);
     /* In a round of its own: an escalation says that it is mitigated, too. */
     if (out->count == asked_before)
         visit_calmed(&walk);
@@ -374,9 +408,15 @@ struct instant page_next_due(const struct page_world *world, struct arena *scrat
     while ((page = page_next(world->pages, &at))) {
         if (page->doubtful || (page->state == PAGE_REQUESTED && page->answered))
             take_next(&walk, world->now);
-        else if (page->state == PAGE_REQUESTED)
+        else if (page->state == PAGE_REQUESTED && !bundle_can_wait(page))
             take_next(&walk, page->not_before);
     }
+    struct instant bundle = bundle_next_due(world, scratch);
+    if (!instant_is_zero(bundle))
+        take_next(&walk, bundle);
+    struct instant drill = drill_next_due(world, scratch);
+    if (!instant_is_zero(drill))
+        take_next(&walk, drill);
     visit_incidents(&walk);
     visit_calmed(&walk);
     return walk.next;
@@ -414,10 +454,11 @@ bool page_test(const struct page_world *world, struct str actor, struct str pers
                        "There is no person \"%.*s\" under people: in reeve.yaml.",
                        STR_ARGS(person));
     if (!person_is_reachable(found))
-        return err_set(err, ERR_REFUSED, NULL,
-                       "%.*s cannot be reached: give an email (with smtp:) or a webhook in "
-                       "reeve.yaml.",
-                       STR_ARGS(found->id));
+        return err_set(
+            err, ERR_REFUSED, NULL,
+            "%.*s cannot be reached: give them an email (with smtp:), a phone or another "
+            "way in reeve.yaml.",
+            STR_ARGS(found->id));
     for (int i = 0; i < METHODS; i++) {
         enum method method = (enum method)i;
         if (!person_has_method(found, method))
@@ -435,7 +476,7 @@ bool page_test(const struct page_world *world, struct str actor, struct str pers
                              .requested = world->now,
                              .not_before = world->now,
                              .after_ack = true};
-        request(out, actor, asked, found, STR("a test"));
+        page_request(&asked, found, actor, STR("a test"), out);
     }
     return true;
 }

@@ -1,6 +1,8 @@
 /* page.c - the fold of pages, and what can be asked of them. */
 #include "people/page.h"
 
+#include "people/reach.h"
+
 #include <stdlib.h>
 
 enum { CLOSED_KEPT_MS = INCIDENT_REOPEN_MS + 60 * 1000 };
@@ -9,11 +11,13 @@ void pages_init(struct pages *pages, struct arena *arena)
 {
     *pages = (struct pages){.arena = arena};
     map_init(&pages->table, PAGE_THREADS_MAX);
+    map_init(&pages->reaches, (size_t)LIMIT_PEOPLE * METHODS);
 }
 
 void pages_done(struct pages *pages)
 {
     map_done(&pages->table);
+    map_done(&pages->reaches);
 }
 
 /* "12-ana-smtp-3" is an attempt of the thread "12-ana-smtp". */
@@ -89,6 +93,9 @@ static void fold_requested(struct pages *pages, const struct event *event)
                           .requested = event->at,
                           .not_before = event_instant(event, "not_before"),
                           .after_ack = event_int(event, "after_ack") != 0,
+                          .rank = (int)event_int(event, "rank"),
+                          .window = before.window,
+                          .window_rank = before.window_rank,
                           .doubts = before.doubts,
                           .down = before.down,
                           .told = before.told,
@@ -104,6 +111,7 @@ static void fold_requested(struct pages *pages, const struct event *event)
     str_keep(page->id, sizeof page->id, id);
     str_keep(page->person, sizeof page->person, event_str(event, "person"));
     str_keep(page->reason, sizeof page->reason, event_str(event, "reason"));
+    reach_fold(pages, page, event);
 }
 
 /* The attempt is over without a page that was certainly taken. */
@@ -114,7 +122,7 @@ static void give_up(struct page *page, struct str problem)
     str_keep(page->problem, sizeof page->problem, problem);
 }
 
-/* Another try after 10 s, 30 s, 90 s. */
+/* Another try after 10 s, 30 s, 90 s, or later where the receiver said so. */
 static void fold_failed(struct page *page, const struct event *event)
 {
     static const int64_t waits_ms[PAGE_TRIES_MAX] = {10000, 30000, 90000, 90000};
@@ -122,8 +130,11 @@ static void fold_failed(struct page *page, const struct event *event)
         give_up(page, event_str(event, "error"));
         return;
     }
+    int64_t wait_ms = waits_ms[page->tries ? page->tries - 1 : 0];
+    if (event_int(event, "wait_ms") > wait_ms)
+        wait_ms = event_int(event, "wait_ms");
     page->state = PAGE_REQUESTED;
-    page->not_before = instant_add_ms(event->at, waits_ms[page->tries ? page->tries - 1 : 0]);
+    page->not_before = instant_add_ms(event->at, wait_ms);
 }
 
 /* At once, so that a crash costs nobody their page; then ever later, so that a worker that never
@@ -153,9 +164,14 @@ static void fold_result(struct pages *pages, const struct event *event)
     struct page *page = map_find(&pages->table, thread_of(id));
     if (!page || !str_is(id, page->id))
         return; /* of an attempt that a newer one has replaced */
-    if (event->kind == EVENT_PAGE_STARTED) {
+    if (event->kind == EVENT_PAGE_STARTED || event->kind == EVENT_PAGE_BUNDLED) {
+        bool together = event->kind == EVENT_PAGE_BUNDLED;
+        str_keep(page->bundle, sizeof page->bundle,
+                 together ? event_str(event, "bundle") : STR(""));
         page->state = PAGE_STARTED;
         page->tries = event_int(event, "try");
+        page->window = event->at;
+        page->window_rank = page->rank;
         if (page->calm)
             say_calm(page, event->at); /* messages speak of the incident as it is now */
     } else if (event->kind == EVENT_PAGE_STOPPED) {
@@ -169,11 +185,13 @@ static void fold_result(struct pages *pages, const struct event *event)
         page->down = false;
         page->problem[0] = '\0';
     } else if (event->kind == EVENT_PAGE_FAILED) {
+        page->window = (struct instant){0}; /* nobody was told */
         fold_failed(page, event);
     } else {
         fold_doubted(page, event);
     }
     page->doubtful = false;
+    reach_fold(pages, page, event);
 }
 
 /* A message that it is over is itself over when the incident opens again. */
@@ -241,6 +259,8 @@ static void fold_all(struct pages *pages, const struct event *event)
             page->calmed = instant_add_ms(page->calmed, by_ms);
         if (!instant_is_zero(page->closed))
             page->closed = instant_add_ms(page->closed, by_ms);
+        if (!instant_is_zero(page->window))
+            page->window = instant_add_ms(page->window, by_ms);
     }
 }
 
@@ -327,6 +347,14 @@ void page_start(const struct page *page, struct instant now, struct event_list *
     event_set_int(add(page, EVENT_PAGE_STARTED, now, out), "try", page->tries + 1);
 }
 
+void page_start_with(const struct page *page, const struct page *lead, struct instant now,
+                     struct event_list *out)
+{
+    struct event *event = add(page, EVENT_PAGE_BUNDLED, now, out);
+    event_set_int(event, "try", page->tries + 1);
+    event_set_str(event, "bundle", str_copy(out->arena, str_of(lead->id)));
+}
+
 void page_stop(const struct page *page, struct str reason, struct instant now,
                struct event_list *out)
 {
@@ -350,17 +378,28 @@ static void doubt(const struct page *page, struct str detail, struct instant now
     event_set_int(event, "final", final);
 }
 
+static void fail(const struct page *page, int64_t wait_ms, bool final, struct str detail,
+                 struct event *event)
+{
+    event_set_str(event, "error", detail);
+    event_set_int(event, "wait_ms", wait_ms);
+    event_set_int(event, "final",
+                  final || page->tries >= PAGE_TRIES_MAX || wait_ms > PAGE_WAIT_MS_MAX);
+}
+
+void page_fail_for(const struct page *page, int64_t wait_ms, struct str detail, struct instant now,
+                   struct event_list *out)
+{
+    fail(page, wait_ms, false, detail, add(page, EVENT_PAGE_FAILED, now, out));
+}
+
 void page_finish(const struct page *page, enum page_outcome outcome, struct str detail,
                  struct instant now, struct event_list *out)
 {
-    struct event *event;
-    if (outcome == PAGE_WAS_SENT) {
+    if (outcome == PAGE_WAS_SENT)
         event_set_str(add(page, EVENT_PAGE_SENT, now, out), "detail", detail);
-    } else if (outcome == PAGE_IN_DOUBT) {
+    else if (outcome == PAGE_IN_DOUBT)
         doubt(page, detail, now, out);
-    } else {
-        event = add(page, EVENT_PAGE_FAILED, now, out);
-        event_set_str(event, "error", detail);
-        event_set_int(event, "final", outcome == PAGE_WAS_REFUSED || page->tries >= PAGE_TRIES_MAX);
-    }
+    else
+        fail(page, 0, outcome == PAGE_WAS_REFUSED, detail, add(page, EVENT_PAGE_FAILED, now, out));
 }

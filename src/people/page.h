@@ -7,15 +7,19 @@
  * PAGE_DOUBTS_MAX in a row an attempt is one sending, so nobody is flooded. Every page asked for
  * ends in the ledger: sent, failed or doubted for good, or stopped. State changes only by folding
  * events.
- *   open                    the primary on call, by each of their methods, again every repeat_ms
+ *   open                    the primary on call, by each of their methods, again every repeat_ms;
+ *                           who has an order of ways: by the first, by the next ones when their
+ *                           time has come or all before were given up
  *   response time missed    the secondary on call too
  *   escalated               the people of that party, once also when somebody has acknowledged
  *   all their pages failed  the secondary on call, then everybody (incident.unreached)
  *   acknowledged, mitigated, resolved   no more pages but those of escalations
  *   mitigated               once, whoever was told, by the same methods: that it is over; the next
  *                           such message not before repeat_ms, and none when it is open by then
- *   rank 3 and milder       one message by the first method that works, Monday to Friday
- *                           09:00-17:00 UTC (else at the next such time), not repeated
+ *   rank 3 and milder       one message by the first method that works, outside the person's quiet
+ *                           hours, or where they have none Monday to Friday 09:00-17:00 UTC (else
+ *                           at the next such time), not repeated
+ * Several that are ready for one person go together (bundle.h).
  * Pages that ask for the approval of a run's step, and those by which a step tells people, are
  * asked for by run/ and sent like the others. That a silence ends while something of it fires is
  * told once, and nobody has to answer (silence_notice.h).
@@ -34,6 +38,7 @@ enum {
     PAGE_THREADS_MAX = 8192, /* incident × person × method that is kept at once */
     PAGE_ID_BYTES = 160,
     PAGE_REPEAT_MS = 5 * 60 * 1000,
+    PAGE_WAIT_MS_MAX = 60 * 1000, /* that a receiver may ask for; beyond, the attempt is given up */
     WORKING_FROM_HOUR = 9,
     WORKING_TO_HOUR = 17
 };
@@ -58,6 +63,7 @@ struct page {
     char person[INCIDENT_NAME_BYTES];
     enum method method;
     char reason[160];
+    int rank; /* of its incident's severity when it was asked for */
     int64_t attempt;
     int64_t tries; /* of this attempt */
     enum page_state state;
@@ -73,6 +79,9 @@ struct page {
     bool says_calm;        /* this attempt says so */
     struct instant calmed; /* when the newest attempt that says so was asked for, or zero */
     struct instant closed; /* its incident was resolved */
+    char bundle[PAGE_ID_BYTES]; /* the page that it goes together with, or "" */
+    struct instant window;      /* its newest start, unless that certainly failed; or zero */
+    int window_rank;            /* how grave it was then */
     struct page *next_free;
 };
 
@@ -80,6 +89,7 @@ struct pages {
     struct arena *arena; /* state lifetime */
     struct map table;    /* by "incident-person-method": struct page */
     struct page *free_pages;
+    struct map reaches; /* reach.h: by way and person */
 };
 
 struct page_world {
@@ -90,6 +100,8 @@ struct page_world {
     int64_t repeat_ms; /* 0: PAGE_REPEAT_MS */
     struct instant now;
     const struct silences *silences; /* whose ends are announced; NULL: none are */
+    int64_t bundle_ms;               /* bundle.h; 0: each page goes alone */
+    int64_t drill_ms;                /* reach.h; 0: ways are tested by people only */
 };
 
 void pages_init(struct pages *pages, struct arena *arena);
@@ -114,17 +126,27 @@ bool page_is_of_silence(const struct page *page); /* that one ends (silence_noti
 MUST_USE bool page_test(const struct page_world *world, struct str actor, struct str person,
                         struct event_list *out, struct err *err);
 
+/* The fact that a page is asked for; of an incident, or with 0 a test. */
+void page_request(const struct page *page, const struct person *person, struct str actor,
+                  struct str reason, struct event_list *out);
+
 /* Records that a page asked for is not sent any more. */
 void page_stop(const struct page *page, struct str reason, struct instant now,
                struct event_list *out);
 
 /* Facts of sending, for the engine to record. */
 void page_start(const struct page *page, struct instant now, struct event_list *out);
+/* That it goes in the message of lead. */
+void page_start_with(const struct page *page, const struct page *lead, struct instant now,
+                     struct event_list *out);
 
 enum page_outcome { PAGE_WAS_SENT, PAGE_DID_FAIL, PAGE_WAS_REFUSED, PAGE_IN_DOUBT };
 /* detail: the receiver's answer or what failed; lives at least as long as out's arena. */
 void page_finish(const struct page *page, enum page_outcome outcome, struct str detail,
                  struct instant now, struct event_list *out);
+/* PAGE_DID_FAIL: its receiver asks not to be tried again before wait_ms are over. */
+void page_fail_for(const struct page *page, int64_t wait_ms, struct str detail, struct instant now,
+                   struct event_list *out);
 
 /* Has nobody acknowledged the incident, and is everybody who is to be told of it out of reach,
  * every page of theirs given up? */

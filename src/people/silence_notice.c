@@ -52,12 +52,13 @@ static void ask(const struct telling *telling, const struct person *person, enum
 /* The next way, when those before were given up. True: there is none left. */
 static bool visit(const struct telling *telling, const struct person *person)
 {
-    for (int method = 0; method < METHODS; method++) {
-        if (!person_has_method(person, (enum method)method))
-            continue;
-        const struct page *page = find_page(telling, person->id, (enum method)method);
+    struct contact contacts[METHODS];
+    bool at_once;
+    size_t count = person_contacts(person, contacts, &at_once);
+    for (size_t i = 0; i < count; i++) {
+        const struct page *page = find_page(telling, person->id, contacts[i].method);
         if (!page)
-            ask(telling, person, (enum method)method);
+            ask(telling, person, contacts[i].method);
         if (!page || page->state != PAGE_FAILED)
             return false;
     }

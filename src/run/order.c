@@ -6,6 +6,7 @@
 static const char *const kind_names[ORDER_KINDS] = {
     [ORDER_PAGE_SMTP] = "page.smtp",
     [ORDER_PAGE_WEBHOOK] = "page.webhook",
+    [ORDER_PAGE_WAY] = "page.way",
     [ORDER_HEARTBEAT] = "heartbeat",
     [ORDER_POSTGRES_PING] = "postgres.ping",
     [ORDER_POSTGRES_QUERY] = "postgres.query",
@@ -77,6 +78,8 @@ struct str order_result_write(struct arena *arena, const struct order_result *re
     json_str(&w, "outcome", str_of(order_outcome_name(result->outcome)));
     if (result->output.n > 0 && result->output.n <= ORDER_OUTPUT_BYTES)
         json_str(&w, "output", result->output);
+    if (result->wait_ms > 0)
+        json_int(&w, "wait_ms", result->wait_ms);
     json_close_object(&w);
     text_byte(&text, '\n');
     return text_str(&text);
@@ -93,5 +96,7 @@ struct order_result order_result_read(struct arena *arena, struct str line)
         return result;
     result.detail = str_copy(arena, json_get_str(root, "detail"));
     result.output = str_copy(arena, json_get_str(root, "output"));
+    if (!json_get_int(root, "wait_ms", &result.wait_ms) || result.wait_ms < 0)
+        result.wait_ms = 0;
     return result;
 }

@@ -5,14 +5,18 @@
  * The answer is one JSON object on its standard output, written whole before it exits:
  *   {"detail":"250 2.0.0 accepted","outcome":"done"}
  * Orders that ask for something (order_has_output) may add "output": a text, which is JSON itself,
- * of at most ORDER_OUTPUT_BYTES. Whoever makes it says inside it what was left out.
- * Secrets come from the keeper, only for the order that names them, and are never in body.
+ * of at most ORDER_OUTPUT_BYTES, and one that failed "wait_ms". Whoever makes it says inside it
+ * what was left out. Secrets come from the keeper, only for the order that names them, and are
+ * never in body.
  *
  * Bodies:
  *   page.smtp       {"url":"smtp://host:port","from":"…","to":"…","subject":"…","text":"…",
  *                    "message_id":"…","user":"…"(optional),"tls":"none|starttls|tls"}
  *                   secret: password
  *   page.webhook    {"url":"https://…","body":"…json text…","event_id":"…"}  secret: key
+ *   page.way        {"method":"sms","to":"…","title":"…","text":"…","link":"…","key":"…","rank":N,
+ *                    "over":BOOL,"providers":[{"kind":"twilio","name":"…","url":"…",…},…]}
+ *                   secrets: token0, token1, … of the providers; to, where the address is one
  *   heartbeat       {"url":"https://…"}                                      secret: -
  *   postgres.ping   {}                                  secrets: url, pooler (optional)
  *   postgres.query  {"sql":"…","timeout_ms":N}          secret: url
@@ -38,6 +42,7 @@
 enum order_kind {
     ORDER_PAGE_SMTP,
     ORDER_PAGE_WEBHOOK,
+    ORDER_PAGE_WAY,
     ORDER_HEARTBEAT,
     ORDER_POSTGRES_PING,
     ORDER_POSTGRES_QUERY,
@@ -52,6 +57,7 @@ enum {
     ORDER_DETAIL_BYTES = 2 * 1024,
     ORDER_OUTPUT_BYTES = 256 * 1024,
     ORDER_LINE_BYTES = 16 * 1024, /* of a result without output */
+    ORDER_SECRETS_MAX = 6,
     ORDER_LONG_LINE_BYTES = ORDER_LINE_BYTES + 6 * ORDER_OUTPUT_BYTES /* and with it, escaped */
 };
 
@@ -68,8 +74,8 @@ struct order {
     struct str body_json; /* canonical JSON object */
     int64_t deadline_ms;
     /* Names of secrets that the keeper gives to this order: parallel arrays. */
-    const char *secret_fields[4];
-    struct str secret_names[4];
+    const char *secret_fields[ORDER_SECRETS_MAX];
+    struct str secret_names[ORDER_SECRETS_MAX];
     size_t secret_count;
 };
 
@@ -77,6 +83,7 @@ struct order_result {
     enum order_outcome outcome;
     struct str detail; /* one line: the receiver's answer or what failed */
     struct str output; /* what was asked for, or "" */
+    int64_t wait_ms;   /* ORDER_FAILED: the receiver asks not to be asked before that; or 0 */
 };
 
 const char *order_kind_name(enum order_kind kind);

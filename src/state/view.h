@@ -134,6 +134,16 @@ struct target_view {
     struct str problem;
 };
 
+/* A way to a person. */
+struct way_view {
+    struct str person, way; /* "sms" */
+    struct instant sent;    /* when a page by it was taken last; zero: never */
+    struct str detail;      /* who took it, and what they said */
+    struct instant failed;  /* when the newest one was given up; zero: it was not */
+    struct str problem;     /* why */
+    struct str warning;     /* that it is not proved, one clause, or "" */
+};
+
 /* A job that has to be heard of. */
 struct beat_view {
     struct str name, plan; /* "every 24 h" */
@@ -349,6 +359,8 @@ struct page_view {
     size_t target_count;
     const struct beat_view *beats;
     size_t beat_count;
+    struct way_view *ways;
+    size_t way_count;
     const struct run_view *runs; /* open ones, newest first */
     size_t run_count;
     const struct line_procedures *procedures; /* one per statement, or NULL */

@@ -332,6 +332,7 @@ struct page_view view_page(const struct world *world, struct arena *arena)
         view_inbounds(world, arena, INBOUND_VIEWS_MAX, &view.inbound_count, &view.inbound_more);
     view.targets = view_targets(world, arena, &view.target_count);
     view.beats = view_beats(world, arena, &view.beat_count);
+    view.ways = view_ways(world, arena, &view.way_count);
     view.runs = view_runs(world, arena, false, &view.run_count);
     view.procedures = view_line_procedures(world, arena, view.runs, view.run_count);
     add_troubles(&view, arena);

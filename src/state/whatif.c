@@ -119,6 +119,8 @@ static struct page_world pages_at(const struct play *play, struct instant now)
     world.pages = &play->pages;
     world.incidents = &play->incidents;
     world.silences = NULL; /* whoever made one knows of it */
+    world.bundle_ms = 0;   /* it shows each page by itself */
+    world.drill_ms = 0;
     world.now = now;
     return world;
 }

@@ -215,6 +215,8 @@ struct page_world world_pages(const struct world *world)
                                .oncall = &world->oncall,
                                .silences = &world->alerts.silences,
                                .repeat_ms = world->repeat_ms,
+                               .bundle_ms = world->bundle_ms,
+                               .drill_ms = world->drill_ms,
                                .now = world->now};
 }
 

@@ -70,7 +70,9 @@ struct world {
     struct procedures procedures; /* of the program */
     struct run_settings run_settings;
     int64_t repeat_ms;
-    int64_t group_ms; /* incident.h */
+    int64_t group_ms;  /* incident.h */
+    int64_t bundle_ms; /* bundle.h */
+    int64_t drill_ms;  /* reach.h */
     struct beat_plans beat_plans;
     const struct str *alert_senders; /* of alerts from elsewhere, as the configuration names them */
     size_t alert_sender_count;
@@ -133,6 +135,8 @@ struct inbound_view *view_inbounds(const struct world *world, struct arena *aren
 struct str view_inbounds_of(const struct world *world, struct arena *arena,
                             const struct incident *incident);
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
+/* Every way to everybody of the configuration, in its order, that works and that pages go by. */
+struct way_view *view_ways(const struct world *world, struct arena *arena, size_t *out_count);
 /* The heartbeats of the configuration, in its order. */
 struct beat_view *view_beats(const struct world *world, struct arena *arena, size_t *out_count);
 /* Open ones, or all that the state holds, newest first. */

@@ -3,6 +3,7 @@
 
 #include "ask/ask.h"
 #include "notify/notify.h"
+#include "notify/ways.h"
 #include "postgres/postgres.h"
 #include "probe/probe.h"
 #include "worker/password.h"
@@ -10,6 +11,7 @@
 static void (*const functions[ORDER_KINDS])(const struct work *, struct order_result *) = {
     [ORDER_PAGE_SMTP] = smtp_perform,
     [ORDER_PAGE_WEBHOOK] = webhook_perform,
+    [ORDER_PAGE_WAY] = way_perform,
     [ORDER_HEARTBEAT] = heartbeat_perform,
     [ORDER_POSTGRES_PING] = postgres_ping_perform,
     [ORDER_POSTGRES_QUERY] = postgres_query_perform,

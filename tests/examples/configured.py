@@ -98,7 +98,8 @@ def main():
               'hint: The runbook has no alert "Cache is cold"; this line does nothing.',
               'reeve.yaml:5:3: error: The runbook has no signal "dsk usage"; did you mean "disk usage"?',
               'reeve.yaml:8:3: error: ana gets no mail: there is no smtp: to send it through.',
-              'reeve.yaml:9:3: error: ben is on call and cannot be reached; give an email or a webhook.',
+              'reeve.yaml:9:3: error: ben is on call and cannot be reached; give an email, a phone, a webhook or '
+              'another way.',
               "hint: The runbook's alert is not read: there are no targets:.",
               'hint: The variable REEVE_NO_SUCH is not set here; "reeve serve" needs it.',
               '4 errors, 0 open decisions, 3 hints;'], code=1)

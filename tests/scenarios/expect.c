@@ -211,10 +211,11 @@ static bool expect_page(struct scenario *scenario, const struct line *line,
         at += 2;
     }
     if (expect_word(line, at, "by")) {
-        method = expect_word(line, at + 1, "mail") ? METHOD_SMTP : METHOD_WEBHOOK;
-        if (method == METHOD_WEBHOOK && !expect_word(line, at + 1, "webhook"))
-            return scenario_bad(scenario, expect_word_at(line, at + 1), err,
-                                "By mail or by webhook.");
+        const struct word *word = expect_word_at(line, at + 1);
+        method = METHOD_SMTP;
+        if (!expect_word(line, at + 1, "mail") && (!word || !method_find(word->text, &method)))
+            return scenario_bad(scenario, word, err,
+                                "By mail, webhook, ntfy, sms, voice, slack or another way.");
         at += 2;
     }
     while (expect_word(line, at, "containing") && part_count < FIELDS_WANTED_MAX)
@@ -225,7 +226,7 @@ static bool expect_page(struct scenario *scenario, const struct line *line,
     int64_t count = 0;
     for (size_t i = scenario->window_sent; i < scenario->sent_count; i++) {
         const struct sent *sent = &scenario->sent[i];
-        bool fits = (person.n == 0 || str_equal(sent->person, person)) &&
+        bool fits = !sent->follows && (person.n == 0 || str_equal(sent->person, person)) &&
                     (method == METHODS || sent->method == method) &&
                     (time_ms < 0 || sent->at_ms == time_ms);
         for (size_t p = 0; p < part_count; p++)

@@ -109,6 +109,7 @@ struct sent { /* an order that a worker was given */
     size_t event_count; /* entries of the ledger before it */
     struct str page, person, subject, text, link;
     enum method method;
+    bool follows; /* it is in the message of the one before it */
 };
 
 struct flight { /* a worker that runs */

@@ -50,8 +50,11 @@ static void write_event(struct scenario *scenario, struct text *text, size_t ind
 static void write_sent(struct text *text, const struct sent *sent)
 {
     struct str time = story_time(text->arena, sent->at_ms);
+    if (sent->follows)
+        return;
     text_printf(text, "  %-8.*s page to %.*s by %s: %.*s\n", STR_ARGS(time), STR_ARGS(sent->person),
-                sent->method == METHOD_SMTP ? "mail" : "webhook", STR_ARGS(sent->subject));
+                sent->method == METHOD_SMTP ? "mail" : method_name(sent->method),
+                STR_ARGS(sent->subject));
 }
 
 /* The newest LINES_MAX lines, facts and orders in the order in which they happened. */

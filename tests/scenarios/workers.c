@@ -1,6 +1,7 @@
 /* workers.c - pages handed to workers that answer as the scenario says, and the links in them. */
 #include "scenario.h"
 
+#include "people/bundle.h"
 #include "people/silence_notice.h"
 #include "run/approval.h"
 #include "run/notice.h"
@@ -63,9 +64,10 @@ bool workers_script(struct scenario *scenario, const struct line *line, struct e
         return scenario_bad(scenario, &line->words[0], err,
                             "Write: worker mail answers ok, or worker webhook answers fails.");
     if (!str_is(line->words[1].text, "mail") && !method_find(line->words[1].text, &method))
-        return scenario_bad(scenario, &line->words[1], err,
-                            "There are the workers mail and webhook, not \"%.*s\".",
-                            STR_ARGS(line->words[1].text));
+        return scenario_bad(
+            scenario, &line->words[1], err,
+            "There are the workers mail, webhook, ntfy, sms, voice, slack and so on, not \"%.*s\".",
+            STR_ARGS(line->words[1].text));
     for (size_t at = 3; at < line->word_count;) {
         if (vendor.count == SCENARIO_ANSWERS_MAX)
             return scenario_bad(scenario, &line->words[at], err, "At most %d answers.",
@@ -108,27 +110,19 @@ static const struct rule *find_rule(const struct world *world, const char *id, s
     return NULL;
 }
 
-static void log_order(struct scenario *scenario, const struct page *page)
+static struct message_facts facts_of(struct scenario *scenario, const struct page *page,
+                                     struct str link)
 {
     struct arena *arena = &scenario->arena;
     const struct world *world = &scenario->core.world;
-    struct sent *sent =
-        &LIST_PUSH(arena, scenario->sent, scenario->sent_count, scenario->sent_capacity);
-    *sent = (struct sent){.at_ms = scenario->boot_ms,
-                          .event_count = scenario->core.memory.count,
-                          .page = str_copy(arena, str_of(page->id)),
-                          .person = str_copy(arena, str_of(page->person)),
-                          .link = make_link(scenario, page),
-                          .method = page->method};
-    struct message_facts facts = {.page = page,
-                                  .incident = incident_find(&world->incidents, page->incident),
-                                  .plan = &world->plan,
-                                  .ack_url = sent->link.n
-                                                 ? str_printf(arena, "%.*s/ack/%.*s",
-                                                              STR_ARGS(scenario->config.public_url),
-                                                              STR_ARGS(sent->link))
-                                                 : STR(""),
-                                  .now = scenario_now(scenario)};
+    struct message_facts facts = {
+        .page = page,
+        .incident = incident_find(&world->incidents, page->incident),
+        .plan = &world->plan,
+        .ack_url = link.n ? str_printf(arena, "%.*s/ack/%.*s",
+                                       STR_ARGS(scenario->config.public_url), STR_ARGS(link))
+                          : STR(""),
+        .now = scenario_now(scenario)};
     size_t index = 0;
     const struct rule *rule =
         facts.incident ? find_rule(world, facts.incident->rule, &index) : NULL;
@@ -136,25 +130,67 @@ static void log_order(struct scenario *scenario, const struct page *page)
         facts.rule_text = rule->title;
     if (rule && world->evaluations && world->evaluations[index].truth != TRUTH_UNKNOWN)
         facts.value_text = world->evaluations[index].value_text;
-    scenario->core.world.now = facts.now;
+    return facts;
+}
+
+/* What a page that speaks of no incident says. */
+static void say_other(struct scenario *scenario, const struct page *page, struct sent *sent)
+{
+    struct arena *arena = &scenario->arena;
+    struct world *world = &scenario->core.world;
+    world->now = scenario_now(scenario);
     struct run_world runs = world_runs(world);
     struct approval_mail mail = {.world = &runs, .page = page};
     struct notice_mail notice = {.world = &runs, .page = page};
     struct silence_notice ends = {.page = page,
                                   .silence = silence_find(&world->alerts.silences, page->silence),
                                   .firing = world_firing(world, arena),
-                                  .now = facts.now};
-    sent->subject = page_asks_approval(page)   ? approval_subject(arena, &mail)
-                    : page_is_notice(page)     ? notice_subject(arena, &notice)
-                    : page_is_of_silence(page) ? silence_notice_subject(arena, &ends)
-                                               : message_subject(arena, &facts);
-    bool ends_by_mail = page_is_of_silence(page) && page->method == METHOD_SMTP;
-    sent->text = page_asks_approval(page)      ? approval_text(arena, &mail)
-                 : page_is_notice(page)        ? notice_text(arena, &notice)
-                 : ends_by_mail                ? silence_notice_text(arena, &ends)
-                 : page_is_of_silence(page)    ? silence_notice_json(arena, &ends)
-                 : page->method == METHOD_SMTP ? message_text(arena, &facts)
-                                               : message_json(arena, &facts);
+                                  .now = world->now};
+    bool json = page->method == METHOD_WEBHOOK;
+    sent->subject = page_asks_approval(page) ? approval_subject(arena, &mail)
+                    : page_is_notice(page)   ? notice_subject(arena, &notice)
+                                             : silence_notice_subject(arena, &ends);
+    sent->text = page_asks_approval(page) ? approval_text(arena, &mail)
+                 : page_is_notice(page)   ? notice_text(arena, &notice)
+                 : json                   ? silence_notice_json(arena, &ends)
+                                          : silence_notice_text(arena, &ends);
+}
+
+/* One message, as it was given to a worker; each of its pages has a link of its own. */
+static void log_order(struct scenario *scenario, const struct bundle *bundle)
+{
+    struct arena *arena = &scenario->arena;
+    struct message_facts *facts = arena_array(arena, bundle->count, sizeof *facts);
+    const struct page *lead = bundle->pages[0];
+    enum message_shape shape = method_row(lead->method)->shape;
+    struct message_bundle together = {facts, bundle->count};
+    for (size_t i = 0; i < bundle->count; i++) {
+        const struct page *page = bundle->pages[i];
+        struct str link = make_link(scenario, page);
+        facts[i] = facts_of(scenario, page, link);
+        struct sent *sent =
+            &LIST_PUSH(arena, scenario->sent, scenario->sent_count, scenario->sent_capacity);
+        *sent = (struct sent){.at_ms = scenario->boot_ms,
+                              .event_count = scenario->core.memory.count,
+                              .page = str_copy(arena, str_of(page->id)),
+                              .person = str_copy(arena, str_of(page->person)),
+                              .link = link,
+                              .method = page->method,
+                              .follows = i > 0};
+    }
+    struct sent *first = &scenario->sent[scenario->sent_count - bundle->count];
+    if (page_asks_approval(lead) || page_is_notice(lead) || page_is_of_silence(lead)) {
+        say_other(scenario, lead, first);
+        return;
+    }
+    first->subject = bundle->count > 1 ? message_bundle_subject(arena, &together)
+                                       : message_subject(arena, facts);
+    first->text = bundle->count > 1 ? message_bundle_shaped(arena, &together, shape)
+                                    : message_shaped(arena, facts, shape);
+    for (size_t i = 1; i < bundle->count; i++) {
+        first[i].subject = first->subject;
+        first[i].text = first->text;
+    }
 }
 
 static struct answer_script next_answer(struct vendor *vendor)
@@ -165,20 +201,24 @@ static struct answer_script next_answer(struct vendor *vendor)
     return answer;
 }
 
-/* As the daemon: that it starts is a fact before the worker is told. */
-static bool start_page(struct scenario *scenario, struct flight *flight, const struct page *page)
+/* As the daemon: that they start is a fact before the worker is told. */
+static bool start_pages(struct scenario *scenario, struct flight *flight,
+                        const struct bundle *bundle)
 {
+    const struct page *page = bundle->pages[0];
     struct arena arena;
     struct event_list events;
     struct err err = {0};
     arena_init(&arena);
     event_list_init(&events, &arena);
     page_start(page, scenario_now(scenario), &events);
+    for (size_t i = 1; i < bundle->count; i++)
+        page_start_with(bundle->pages[i], page, scenario_now(scenario), &events);
     bool good = engine_append(&scenario->core.engine, &events, &err);
     arena_done(&arena);
     if (!good)
         return false;
-    log_order(scenario, page);
+    log_order(scenario, bundle);
     struct answer_script answer = next_answer(&scenario->vendors[page->method]);
     if (answer.after_ms >= DEADLINE_MS) /* the pool stops the worker */
         answer = (struct answer_script){.kind = ANSWERS_DOUBTS,
@@ -212,9 +252,10 @@ void workers_release(struct scenario *scenario)
         struct arena arena;
         size_t count = 0;
         arena_init(&arena);
-        const struct page **ready =
-            page_ready(&scenario->core.world.pages, scenario_now(scenario), &arena, &count);
-        good = count > 0 && start_page(scenario, flight, ready[0]);
+        struct page_world pages = world_pages(&scenario->core.world);
+        pages.now = scenario_now(scenario);
+        const struct bundle *ready = bundle_ready(&pages, &arena, &count);
+        good = count > 0 && start_pages(scenario, flight, &ready[0]);
         arena_done(&arena);
     }
 }
@@ -227,13 +268,18 @@ static bool finish(struct scenario *scenario, const struct flight *flight)
     struct arena arena;
     struct event_list events;
     struct err err = {0};
-    const struct page *page = page_find(&scenario->core.world.pages, flight->page);
-    if (!page)
-        return true; /* a newer attempt has taken its place */
+    size_t count = 0;
     arena_init(&arena);
     event_list_init(&events, &arena);
-    page_finish(page, outcomes[flight->answer.kind], flight->answer.text, scenario_now(scenario),
-                &events);
+    const struct page **pages =
+        bundle_started(&scenario->core.world.pages, flight->page, &arena, &count);
+    for (size_t i = 0; i < count; i++) /* none, when a newer attempt has taken its place */
+        page_finish(pages[i], outcomes[flight->answer.kind], flight->answer.text,
+                    scenario_now(scenario), &events);
+    if (count == 0) {
+        arena_done(&arena);
+        return true;
+    }
     bool good = engine_append(&scenario->core.engine, &events, &err);
     arena_done(&arena);
     return good;

@@ -77,19 +77,22 @@ static void read_runbooks(struct company *company, struct arena *arena)
 void company_make(struct company *company, struct arena *arena)
 {
     static const char *const names[SIM_PEOPLE] = {"ana", "ben", "eva", "kim"};
+    static const struct contact ordered[] = {{METHOD_WEBHOOK, 0}, {METHOD_SMTP, 45000}};
     *company = (struct company){0};
     read_runbooks(company, arena);
     for (int i = 0; i < SIM_PEOPLE; i++) {
         company->roles[i][0] = STR("responder");
         company->roles[i][1] = STR("CTO");
-        company->persons[i] =
-            (struct person){.id = str_of(names[i]),
-                            .email = str_printf(arena, "%s@acme.example", names[i]),
-                            .webhook_url = i == 1 ? STR("http://acme.example/hook") : STR(""),
-                            .roles = company->roles[i],
-                            .role_count = i == 0 ? 2 : 1};
+        company->persons[i] = (struct person){
+            .id = str_of(names[i]),
+            .reach[METHOD_SMTP] = str_printf(arena, "%s@acme.example", names[i]),
+            .reach[METHOD_WEBHOOK] = i == 1 ? STR("http://acme.example/hook") : STR(""),
+            .roles = company->roles[i],
+            .role_count = i == 0 ? 2 : 1};
     }
-    company->persons[3].email = STR(""); /* kim cannot be reached */
+    company->persons[1].contacts = ordered; /* by one way after the other */
+    company->persons[1].contact_count = sizeof ordered / sizeof *ordered;
+    company->persons[3].reach[METHOD_SMTP] = STR(""); /* kim cannot be reached */
     company->people = (struct people){company->persons, SIM_PEOPLE};
     company->primary[0] = STR("ana");
     company->secondary[0] = STR("ben");
@@ -199,6 +202,8 @@ void company_compose(struct sim *sim)
         (struct oncall){&world->people, company->primary, 1, company->secondary, 1, NULL};
     world->repeat_ms = 120000;
     world->group_ms = 30000;
+    world->bundle_ms = 20000;
+    world->drill_ms = sim->draining ? 0 : 4 * 3600000; /* one always follows another */
     company_take_runbook(sim, sim->runbook);
 }
 

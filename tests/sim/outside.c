@@ -48,16 +48,23 @@ static struct flight *find_room(struct sim *sim)
 }
 
 /* As the daemon: the start is a fact before the worker is told. False: it was not written. */
-static bool start_page(struct sim *sim, struct flight *flight, const struct page *page)
+static bool start_pages(struct sim *sim, struct flight *flight, const struct bundle *bundle)
 {
+    const struct page *lead = bundle->pages[0];
     struct arena arena;
     struct event_list events;
     struct err err = {0};
     arena_init(&arena);
     event_list_init(&events, &arena);
-    (void)snprintf(flight->id, sizeof flight->id, "%s", page->id);
-    flight->try_number = page->tries + 1;
-    page_start(page, sim_now(sim), &events);
+    (void)snprintf(flight->id, sizeof flight->id, "%s", lead->id);
+    flight->try_number = lead->tries + 1;
+    flight->count = 0;
+    page_start(lead, sim_now(sim), &events);
+    for (size_t i = 0; i < bundle->count; i++) {
+        if (i > 0)
+            page_start_with(bundle->pages[i], lead, sim_now(sim), &events);
+        flight->counts[flight->count++] = outside_count(sim, str_of(bundle->pages[i]->id));
+    }
     flight->running = engine_append(&sim->core.engine, &events, &err);
     if (flight->running)
         script_flight(sim, flight);
@@ -90,9 +97,10 @@ void outside_release(struct sim *sim)
         struct arena arena;
         size_t count = 0;
         arena_init(&arena);
-        const struct page **ready =
-            page_ready(&sim->core.world.pages, sim_now(sim), &arena, &count);
-        good = count > 0 && start_page(sim, flight, ready[0]);
+        struct page_world pages = world_pages(&sim->core.world);
+        pages.now = sim_now(sim);
+        const struct bundle *ready = bundle_ready(&pages, &arena, &count);
+        good = count > 0 && start_pages(sim, flight, &ready[0]);
         arena_done(&arena);
     }
 }
@@ -102,23 +110,29 @@ static bool finish(struct sim *sim, const struct flight *flight)
     struct arena arena;
     struct event_list events;
     struct err err = {0};
-    const struct page *page = page_find(&sim->core.world.pages, str_of(flight->id));
-    if (!page)
-        return true; /* a newer attempt has taken its place */
+    size_t count = 0;
     arena_init(&arena);
     event_list_init(&events, &arena);
-    page_finish(page, flight->outcome, STR("as scripted"), sim_now(sim), &events);
+    const struct page **pages =
+        bundle_started(&sim->core.world.pages, str_of(flight->id), &arena, &count);
+    for (size_t i = 0; i < count; i++) /* none, when newer attempts have taken their place */
+        page_finish(pages[i], flight->outcome, STR("as scripted"), sim_now(sim), &events);
+    if (count == 0) {
+        arena_done(&arena);
+        return true;
+    }
     bool good = engine_append(&sim->core.engine, &events, &err);
     arena_done(&arena);
     return good;
 }
 
 /* What the worker did becomes real once, whether or not the core can write it down. */
-static void take_effect(struct sim *sim, struct flight *flight)
+static void take_effect(struct flight *flight)
 {
-    struct page_count *count = outside_count(sim, str_of(flight->id));
-    count->sent += flight->sends;
-    count->excused += flight->outcome == PAGE_IN_DOUBT;
+    for (size_t i = 0; i < flight->count; i++) {
+        flight->counts[i]->sent += flight->sends;
+        flight->counts[i]->excused += flight->outcome == PAGE_IN_DOUBT;
+    }
     flight->sends = false;
 }
 
@@ -128,11 +142,12 @@ void outside_answer(struct sim *sim)
         struct flight *flight = &sim->flights[i];
         if (!flight->running || sim->boot_ms < flight->due_ms)
             continue;
-        take_effect(sim, flight);
+        take_effect(flight);
         if (!finish(sim, flight)) {
             /* Whether it went out is not known any more; said when writing works again. */
-            outside_count(sim, str_of(flight->id))->excused +=
-                flight->outcome != PAGE_IN_DOUBT && !sim->core.crashed;
+            for (size_t at = 0; at < flight->count; at++)
+                flight->counts[at]->excused +=
+                    flight->outcome != PAGE_IN_DOUBT && !sim->core.crashed;
             flight->outcome = PAGE_IN_DOUBT;
             continue;
         }
@@ -147,7 +162,8 @@ void outside_crash(struct sim *sim)
     for (int i = 0; i < SIM_WORKERS; i++) {
         struct flight *flight = &sim->flights[i];
         if (flight->running && flight->sends && sim_chance(sim, "cut", sim->core.appends + i, 2))
-            outside_count(sim, str_of(flight->id))->sent++;
+            for (size_t at = 0; at < flight->count; at++)
+                flight->counts[at]->sent++;
         flight->running = false;
     }
 }

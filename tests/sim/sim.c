@@ -183,6 +183,8 @@ int64_t sim_run(const struct company *company, struct plan plan)
     begin(&sim, company, plan);
     while (sim.step < SIM_STEPS + SIM_DRAIN_STEPS) {
         sim.draining = sim.step >= SIM_STEPS;
+        if (sim.draining)
+            sim.core.world.drill_ms = 0;
         step(&sim);
         sim.step++;
     }

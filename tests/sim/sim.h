@@ -11,6 +11,7 @@
 #include "access/caller.h"
 #include "harness/core.h"
 #include "harness/test.h"
+#include "people/bundle.h"
 
 enum {
     SIM_RUNBOOKS = 3,
@@ -55,6 +56,8 @@ struct flight { /* an order that a worker has */
     bool sends; /* the page really goes out */
     bool twice; /* answers twice */
     bool running;
+    struct page_count *counts[BUNDLE_PAGES_MAX]; /* of the pages in its message */
+    size_t count;
 };
 
 struct run_flight { /* a command that a worker has; it outlives the core */

@@ -176,7 +176,7 @@ TEST(a_near_name_is_told_else_what_there_is)
               "\"ledgers\" is no command; behind \"ledger\" stands "
               "one of: show, verify, checkpoint, backup, erase.");
     CHECK_STR(unknown(arena, "page", "delete"),
-              "\"page delete\" is no command; behind \"page\" stands one of: test.");
+              "\"page delete\" is no command; behind \"page\" stands one of: test, ways.");
     CHECK_STR(unknown(arena, "security:report", NULL),
               "\"security:report\" is no command of Reeve; where the runbook has a line of that "
               "name, \"reeve run security:report\" runs it.");
@@ -184,7 +184,7 @@ TEST(a_near_name_is_told_else_what_there_is)
         unknown(arena, "frobnicate", "all"),
         "\"frobnicate\" is no command; there are: serve, check, explain, diff, export, status, "
         "alert, logs:errors, heartbeat, silence, incident, procedure, run, approve, refuse, "
-        "health:check, metrics:performance, db:ping, db:query, page, ledger, config, token, "
+        "health:check, metrics:performance, db:ping, db:query, page, drill, ledger, config, token, "
         "account, api-token, manual. See \"reeve --help\".");
     char longer[400];
     memset(longer, 'x', sizeof longer - 1);

@@ -5,13 +5,19 @@
 
 static const struct str roles[] = {{"responder", 9}, {"cto", 3}};
 static const struct person team[] = {
-    {.id = {"ana", 3}, .email = {"ana@acme.example", 16}, .roles = roles, .role_count = 1},
-    {.id = {"ben", 3},
-     .email = {"ben@acme.example", 16},
-     .webhook_url = {"http://sink", 11},
+    {.id = {"ana", 3},
+     .reach[METHOD_SMTP] = {"ana@acme.example", 16},
      .roles = roles,
      .role_count = 1},
-    {.id = {"cto", 3}, .email = {"cto@acme.example", 16}, .roles = roles + 1, .role_count = 1},
+    {.id = {"ben", 3},
+     .reach[METHOD_SMTP] = {"ben@acme.example", 16},
+     .reach[METHOD_WEBHOOK] = {"http://sink", 11},
+     .roles = roles,
+     .role_count = 1},
+    {.id = {"cto", 3},
+     .reach[METHOD_SMTP] = {"cto@acme.example", 16},
+     .roles = roles + 1,
+     .role_count = 1},
 };
 static const struct people people = {team, 3};
 static const struct str primary[] = {{"ana", 3}};

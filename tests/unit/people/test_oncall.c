@@ -5,8 +5,14 @@
 
 static const struct str roles[] = {{"responder", 9}, {"cto", 3}};
 static const struct person team[] = {
-    {.id = {"ana", 3}, .email = {"ana@acme.example", 16}, .roles = roles, .role_count = 2},
-    {.id = {"ben", 3}, .webhook_url = {"http://sink/hook", 16}, .roles = roles, .role_count = 1},
+    {.id = {"ana", 3},
+     .reach[METHOD_SMTP] = {"ana@acme.example", 16},
+     .roles = roles,
+     .role_count = 2},
+    {.id = {"ben", 3},
+     .reach[METHOD_WEBHOOK] = {"http://sink/hook", 16},
+     .roles = roles,
+     .role_count = 1},
     {.id = {"cy", 2}},
 };
 static const struct people people = {team, 3};
@@ -59,7 +65,7 @@ TEST(nobody_named_is_the_secondary_else_every_responder_else_everybody)
     struct oncall alone = {&people, NULL, 0, NULL, 0, NULL};
     check_party(&alone, "", "ana", 2);
     CHECK_STR(oncall_fallback(&alone), ONCALL_RESPONDERS);
-    static const struct person plain[] = {{.id = {"dee", 3}, .email = {"d@e", 3}}};
+    static const struct person plain[] = {{.id = {"dee", 3}, .reach[METHOD_SMTP] = {"d@e", 3}}};
     struct people others = {plain, 1};
     struct oncall only = {&others, NULL, 0, NULL, 0, NULL};
     check_party(&only, "CTO", "dee", 1);

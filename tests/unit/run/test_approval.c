@@ -359,10 +359,10 @@ TEST(a_refused_step_has_failed_and_is_not_tried_again_by_itself)
 }
 
 static const struct person people[] = {
-    {.id = {"ana", 3}, .email = {"ana@a.example", 13}},
-    {.id = {"ben", 3}, .email = {"ben@a.example", 13}},
-    {.id = {"eva", 3}, .email = {"eva@a.example", 13}},
-    {.id = {"kim", 3}, .email = {"", 0}},
+    {.id = {"ana", 3}, .reach[METHOD_SMTP] = {"ana@a.example", 13}},
+    {.id = {"ben", 3}, .reach[METHOD_SMTP] = {"ben@a.example", 13}},
+    {.id = {"eva", 3}, .reach[METHOD_SMTP] = {"eva@a.example", 13}},
+    {.id = {"kim", 3}, .reach[METHOD_SMTP] = {"", 0}},
 };
 
 static void start_asked(struct rig *rig, struct arena *arena, int approvals)

@@ -18,8 +18,9 @@ static const struct action_binding actions[] = {
 static const struct run_environment environments[] = {
     {.name = {"lab", 3}, .settings = {.actions = actions, .action_count = 1}}};
 
-static const struct person persons[] = {{.id = {"ana", 3}, .email = {"ana@acme.example", 16}},
-                                        {.id = {"legal", 5}, .email = {"law@acme.example", 16}}};
+static const struct person persons[] = {
+    {.id = {"ana", 3}, .reach[METHOD_SMTP] = {"ana@acme.example", 16}},
+    {.id = {"legal", 5}, .reach[METHOD_SMTP] = {"law@acme.example", 16}}};
 
 static void start(struct rig *rig, struct arena *arena)
 {

@@ -35,8 +35,10 @@ static const char runbook[] = "# The small shop\n"
                               "Some words for people.\n";
 
 static const struct person team[] = {
-    {.id = {"ana", 3}, .email = {"ana@acme.example", 16}},
-    {.id = {"ben", 3}, .email = {"ben@acme.example", 16}, .webhook_url = {"http://sink", 11}},
+    {.id = {"ana", 3}, .reach[METHOD_SMTP] = {"ana@acme.example", 16}},
+    {.id = {"ben", 3},
+     .reach[METHOD_SMTP] = {"ben@acme.example", 16},
+     .reach[METHOD_WEBHOOK] = {"http://sink", 11}},
     {.id = {"kim", 3}},
 };
 static const struct str primary[] = {{"ana", 3}};

@@ -7,7 +7,8 @@
 
 enum { SIGNALS = 100, RULES = LIMIT_RULES };
 
-static const struct person team[] = {{.id = {"ana", 3}, .email = {"ana@acme.example", 16}}};
+static const struct person team[] = {
+    {.id = {"ana", 3}, .reach[METHOD_SMTP] = {"ana@acme.example", 16}}};
 static const struct str primary[] = {{"ana", 3}};
 
 struct storm {

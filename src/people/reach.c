@@ -1,0 +1,178 @@
+/* reach.c - who was reached last by which way, and drills. */
+#include "people/reach.h"
+
+static struct str key_of(struct arena *arena, struct str person, enum method method)
+{
+    return str_printf(arena, "%s-%.*s", method_name(method), STR_ARGS(person));
+}
+
+const struct reach *reach_find(const struct pages *pages, struct str person, enum method method)
+{
+    char key[PAGE_ID_BYTES];
+    size_t n = strlen(method_name(method));
+    if (person.n + n + 2 > sizeof key)
+        return NULL;
+    memcpy(key, method_name(method), n);
+    key[n] = '-';
+    memcpy(key + n + 1, person.p, person.n);
+    return map_find(&pages->reaches, (struct str){key, n + 1 + person.n});
+}
+
+static bool is_test(const struct page *page)
+{
+    return page->incident == 0 && page->run == 0 && page->silence == 0;
+}
+
+static struct reach *make(struct pages *pages, const struct page *page)
+{
+    struct str person = str_of(page->person);
+    struct reach *reach = (struct reach *)(uintptr_t)reach_find(pages, person, page->method);
+    if (reach)
+        return reach;
+    struct arena scratch;
+    arena_init(&scratch);
+    reach = arena_make(pages->arena, struct reach);
+    *reach = (struct reach){.method = page->method};
+    str_keep(reach->person, sizeof reach->person, person);
+    bool kept = map_put(&pages->reaches, key_of(&scratch, person, page->method), reach);
+    arena_done(&scratch);
+    return kept ? reach : NULL;
+}
+
+void reach_fold(struct pages *pages, const struct page *page, const struct event *event)
+{
+    bool asked = event->kind == EVENT_PAGE_REQUESTED && is_test(page);
+    bool sent = event->kind == EVENT_PAGE_SENT;
+    bool ended = event->kind == EVENT_PAGE_FAILED || event->kind == EVENT_PAGE_DOUBTED;
+    bool failed = ended && page->state == PAGE_FAILED;
+    struct reach *reach = asked || sent || failed ? make(pages, page) : NULL;
+    if (!reach)
+        return;
+    if (asked)
+        reach->asked = event->at;
+    if (sent) {
+        reach->sent = event->at;
+        reach->problem[0] = '\0';
+        str_keep(reach->detail, sizeof reach->detail, event_str(event, "detail"));
+    }
+    if (failed) {
+        reach->failed = event->at;
+        str_keep(reach->problem, sizeof reach->problem, str_of(page->problem));
+    }
+}
+
+static struct instant later_of(struct instant a, struct instant b)
+{
+    return instant_before(a, b) ? b : a;
+}
+
+/* A way that nothing is known of is due now. */
+static struct instant due_of(const struct page_world *world, const struct person *person,
+                             enum method method)
+{
+    const struct reach *reach = reach_find(world->pages, person->id, method);
+    struct instant last =
+        reach ? later_of(reach->asked, later_of(reach->sent, reach->failed)) : (struct instant){0};
+    return instant_is_zero(last) ? world->now : instant_add_ms(last, world->drill_ms);
+}
+
+static const struct page *find_test(const struct page_world *world, struct arena *arena,
+                                    const struct person *person, enum method method)
+{
+    return map_find(&world->pages->table,
+                    str_printf(arena, "0-%.*s-%s", STR_ARGS(person->id), method_name(method)));
+}
+
+static bool is_under_way(const struct page *page)
+{
+    return page && (page->state == PAGE_REQUESTED || page->state == PAGE_STARTED);
+}
+
+typedef void visit(const struct page_world *world, const struct person *person, enum method method,
+                   void *context);
+
+static void visit_ways(const struct page_world *world, visit *function, void *context)
+{
+    const struct people *people = world->oncall->people;
+    for (size_t i = 0; i < people->count && i < LIMIT_PEOPLE; i++) {
+        struct contact contacts[METHODS];
+        bool at_once;
+        size_t count = person_contacts(&people->items[i], contacts, &at_once);
+        for (size_t at = 0; at < count; at++)
+            function(world, &people->items[i], contacts[at].method, context);
+    }
+}
+
+struct drill {
+    struct event_list *out; /* NULL: only looks for the next time */
+    struct arena *arena;
+    struct str actor, reason;
+    bool now;       /* whatever is due */
+    size_t threads; /* pages kept, with those asked for here */
+    size_t count;
+    struct instant next;
+};
+
+static void ask(const struct page_world *world, const struct person *person, enum method method,
+                struct drill *drill)
+{
+    const struct page *page = find_test(world, drill->arena, person, method);
+    drill->threads += !page;
+    if (drill->threads > PAGE_THREADS_MAX)
+        return; /* beyond the table nothing could remember that it was asked for */
+    struct page asked = {.method = method,
+                         .attempt = page ? page->attempt + 1 : 1,
+                         .requested = world->now,
+                         .not_before = world->now,
+                         .after_ack = true};
+    if (!drill->now)
+        asked.not_before =
+            person->quiet.zone ? person_awake(person, world->now) : page_working_time(world->now);
+    page_request(&asked, person, drill->actor, drill->reason, drill->out);
+    drill->count++;
+}
+
+static void visit_drill(const struct page_world *world, const struct person *person,
+                        enum method method, void *context)
+{
+    struct drill *drill = context;
+    if (is_under_way(find_test(world, drill->arena, person, method)))
+        return;
+    struct instant due = drill->now ? world->now : due_of(world, person, method);
+    if (instant_is_zero(drill->next) || instant_before(due, drill->next))
+        drill->next = due;
+    if (drill->out && !instant_before(world->now, due))
+        ask(world, person, method, drill);
+}
+
+void drill_decide(const struct page_world *world, struct event_list *out)
+{
+    struct drill drill = {.out = out,
+                          .arena = out->arena,
+                          .actor = STR("reeve"),
+                          .reason = STR("a drill"),
+                          .threads = world->pages->table.count};
+    if (world->drill_ms > 0)
+        visit_ways(world, visit_drill, &drill);
+}
+
+struct instant drill_next_due(const struct page_world *world, struct arena *scratch)
+{
+    struct drill drill = {.arena = scratch};
+    if (world->drill_ms > 0)
+        visit_ways(world, visit_drill, &drill);
+    return drill.next;
+}
+
+void drill_all(const struct page_world *world, struct str actor, struct event_list *out,
+               size_t *out_count)
+{
+    struct drill drill = {.out = out,
+                          .arena = out->arena,
+                          .actor = actor,
+                          .reason = STR("a drill"),
+                          .now = true,
+                          .threads = world->pages->table.count};
+    visit_ways(world, visit_drill, &drill);
+    *out_count = drill.count;
+}
