@@ -194,6 +194,68 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_INCIDENT_RESOLVED] = {"incident.resolved",
                                  "{actor} resolved incident {number}: {note}",
                                  {I("number"), T("note")}},
+    [EVENT_INCIDENT_ROLE_GIVEN] = {"incident.role-given",
+                                   "{person} is {role} of incident {number}: {reason}.",
+                                   {I("number"), S("role"), S("person"), S("reason")}},
+    [EVENT_INCIDENT_ROLE_HANDED_OVER] = {"incident.role-handed-over",
+                                         "{actor} handed the role of {role} of incident {number} "
+                                         "over from {from} to {person}.",
+                                         {I("number"), S("role"), S("from"), S("person")}},
+    [EVENT_INCIDENT_ROLE_ENDED] = {"incident.role-ended",
+                                   "{person} is no longer {role} of incident {number}, and nobody "
+                                   "is.",
+                                   {I("number"), S("role"), S("person")}},
+    [EVENT_INCIDENT_LINKED] = {"incident.linked",
+                               "{actor} linked incident {number} with incident {other}: {title}.",
+                               {I("number"), I("other"), S("title")}},
+    [EVENT_INCIDENT_UNLINKED] = {"incident.unlinked",
+                                 "{actor} took the link of incident {number} with incident {other} "
+                                 "away.",
+                                 {I("number"), I("other")}},
+    [EVENT_INCIDENT_MERGED] = {"incident.merged",
+                               "{actor} merged incident {number} into incident {into}: {reason}",
+                               {I("number"), I("into"), T("reason")}},
+    [EVENT_INCIDENT_TOOK_OVER] = {"incident.took-over",
+                                  "Incident {number} took over incident {from}, of {opened}: "
+                                  "{title}.",
+                                  {I("number"), I("from"), S("title"), AT("opened")}},
+    [EVENT_INCIDENT_SPLIT] = {"incident.split",
+                              "{actor} split incident {into} out of incident {number}, with what "
+                              "is called {title}: {reason}",
+                              {I("number"), I("into"), S("rule"), I("line"), S("title"),
+                               T("reason")}},
+    [EVENT_INCIDENT_UPDATE_MISSED] = {"incident.update-missed",
+                                      "No update of incident {number} was written within "
+                                      "{after_ms} (due at {due}).",
+                                      {I("number"), AT("due"), I("after_ms")}},
+    [EVENT_INCIDENT_RESOLUTION_MISSED] = {"incident.resolution-missed",
+                                          "Incident {number} was not resolved within {after_ms} "
+                                          "(due at {due}).",
+                                          {I("number"), AT("due"), I("after_ms")}},
+    [EVENT_INCIDENT_FOLLOW_UP_ADDED] = {"incident.follow-up-added",
+                                        "{actor} added follow-up {follow_up} to incident {number} "
+                                        "({owner}, {when}): {text}",
+                                        {I("number"), I("follow_up"), S("owner"), AT("due"),
+                                         S("when"), T("text")}},
+    [EVENT_INCIDENT_FOLLOW_UP_DONE] = {"incident.follow-up-done",
+                                       "{actor} says that follow-up {follow_up} of incident "
+                                       "{number} is done: {note}",
+                                       {I("number"), I("follow_up"), T("note")}},
+    [EVENT_INCIDENT_FOLLOW_UP_REOPENED] = {"incident.follow-up-reopened",
+                                           "{actor} says that follow-up {follow_up} of incident "
+                                           "{number} is not done: {reason}",
+                                           {I("number"), I("follow_up"), T("reason")}},
+    [EVENT_INCIDENT_FOLLOW_UP_OVERDUE] = {"incident.follow-up-overdue",
+                                          "Follow-up {follow_up} of incident {number} ({owner}) "
+                                          "was due at {due} and is not done.",
+                                          {I("number"), I("follow_up"), S("owner"), AT("due")}},
+    [EVENT_INCIDENT_CLOSED] = {"incident.closed",
+                               "{actor} closed incident {number}, its postmortem is done: {where}",
+                               {I("number"), T("where")}},
+    [EVENT_INCIDENT_CLOSED_WITHOUT] = {"incident.closed-without-postmortem",
+                                       "{actor} closed incident {number} without a postmortem: "
+                                       "{reason}",
+                                       {I("number"), T("reason")}},
     [EVENT_PAGE_REQUESTED] =
         {"page.requested",
          "{page.person} is to be told of {page.about} by {page.method}: {reason}.",

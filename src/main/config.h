@@ -13,6 +13,7 @@
 #include "base/limits.h"
 #include "inbound/read.h"
 #include "inbound/signature.h"
+#include "incident/severity.h"
 #include "runbook/vocabulary_row.h"
 #include "telemetry/log_spec.h"
 
@@ -311,6 +312,9 @@ struct config {
     struct config_secret smtp_password;
     int64_t incident_repeat_ms;
     int64_t incident_group_ms;
+    struct severity_time *incident_times; /* updates and resolution, one row for each value */
+    struct config_place *incident_time_places;
+    size_t incident_time_count;
     struct str heartbeat_to; /* "" when not given */
     int64_t heartbeat_every_ms;
     struct config_database database;

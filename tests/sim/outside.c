@@ -289,6 +289,56 @@ static void call_silence(struct sim *sim)
     (void)outside_perform(sim, caller, argc, scripts[which]);
 }
 
+/* Who does what in incidents, which of them are one or two, and what is left to do after them. */
+static void call_life(struct sim *sim)
+{
+    uint64_t last = (uint64_t)sim->core.world.incidents.last_number;
+    uint64_t todo = (uint64_t)sim->core.world.incidents.last_follow_up;
+    char number[WORD_BYTES], other[WORD_BYTES], follow_up[WORD_BYTES], line[WORD_BYTES];
+    (void)snprintf(number, sizeof number, "%llu",
+                   (unsigned long long)(last - sim_chance(sim, "of", sim->step, last + 1) / 4));
+    (void)snprintf(other, sizeof other, "%llu",
+                   (unsigned long long)(last - sim_chance(sim, "into", sim->step, last + 1) / 4));
+    (void)snprintf(follow_up, sizeof follow_up, "%llu",
+                   (unsigned long long)(todo - sim_chance(sim, "to do", sim->step, todo + 1) / 4));
+    const struct rules *rules = &sim->core.world.rules;
+    size_t rule = (size_t)sim_chance(sim, "which rule", sim->step, rules->count + 1);
+    (void)snprintf(line, sizeof line, "%d", rule < rules->count ? rules->items[rule].line : 1);
+    const char *const scripts[][9] = {
+        {"incident", "role", number, "commander", "ben"},
+        {"incident", "role", number, "commander", "ana"},
+        {"incident", "role", number, "scribe", "ben"},
+        {"incident", "role", number, "scribe", "--end"},
+        {"incident", "role", number, "commander", "--end"},
+        {"incident", "role", number, "commander", "--end"},
+        {"incident", "role", number, "commander", "nobody-known"},
+        {"incident", "merge", number, other, "the", "same"},
+        {"incident", "merge", number, other, "the", "same"},
+        {"incident", "split", number, line, "another", "cause"},
+        {"incident", "split", number, line, "another", "cause"},
+        {"incident", "split", number, line, "another", "cause"},
+        {"incident", "link", number, other},
+        {"incident", "link", number, other, "--undo"},
+        {"incident", "follow-up", number, "Mend it", "--owner", "ben", "--due", "90s"},
+        {"incident", "follow-up", number, "Write it down"},
+        {"incident", "follow-up", "done", follow_up, "it is"},
+        {"incident", "follow-up", "reopen", follow_up, "it is not"},
+        {"incident", "follow-up", "list", "--all"},
+        {"incident", "close", number, "in the wiki"},
+        {"incident", "close", number, "--waive", "a slip"},
+        {"incident", "severity", number, "--proposed"},
+        {"incident", "list", "--state", "all", "--text", "odd"},
+        {"incident", "show", number},
+        {"incident", "postmortem", number, "--picture"},
+    };
+    uint64_t which = sim_chance(sim, "life", sim->step, sizeof scripts / sizeof *scripts);
+    int argc = 0;
+    while (argc < 9 && scripts[which][argc])
+        argc++;
+    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:ana"), .person = STR("ana")};
+    (void)outside_perform(sim, caller, argc, scripts[which]);
+}
+
 void outside_call(struct sim *sim)
 {
     static const char *const levels[] = {"P0", "P1", "P2", "P3", "P9"};
@@ -322,6 +372,8 @@ void outside_call(struct sim *sim)
         call_access(sim);
     if (which == 17 || which == 18)
         call_silence(sim);
+    if (which >= 19 && which <= 22)
+        call_life(sim);
     if (which >= sizeof scripts / sizeof *scripts)
         return;
     int argc = 0;

@@ -169,9 +169,11 @@ TEST(a_near_name_is_told_else_what_there_is)
               "\"reeve --help\".");
     CHECK_STR(unknown(arena, "ping", NULL),
               "\"ping\" is no command; the nearest is \"db:ping\". See \"reeve --help\".");
-    CHECK_STR(unknown(arena, "incident", "3"),
-              "\"incident 3\" is no command; behind \"incident\" stands one of: list, show, "
-              "declare, ack, note, tick, severity, resolve.");
+    CHECK_STR(
+        unknown(arena, "incident", "3"),
+        "\"incident 3\" is no command; behind \"incident\" stands one of: list, show, "
+        "declare, ack, note, tick, severity, role, merge, split, link, resolve, follow-up done, "
+        "follow-up reopen, follow-up list, follow-up, close, postmortem.");
     CHECK_STR(unknown(arena, "ledgers", NULL),
               "\"ledgers\" is no command; behind \"ledger\" stands "
               "one of: show, verify, checkpoint, backup, erase.");
@@ -183,7 +185,7 @@ TEST(a_near_name_is_told_else_what_there_is)
     CHECK_STR(
         unknown(arena, "frobnicate", "all"),
         "\"frobnicate\" is no command; there are: serve, check, explain, diff, export, status, "
-        "alert, logs:errors, heartbeat, silence, incident, procedure, run, approve, refuse, "
+        "alert, logs:errors, heartbeat, incident, silence, procedure, run, approve, refuse, "
         "health:check, metrics:performance, db:ping, db:query, page, ledger, config, token, "
         "account, api-token, manual. See \"reeve --help\".");
     char longer[400];
