@@ -122,6 +122,24 @@ static void numbers_write(const struct draft *draft)
         row(draft, "Resolution target", STR("missed"));
 }
 
+static void worst_write(struct text *text, const struct impact *impact)
+{
+    if (impact->is_read) {
+        text_adds(text, "  \n  at its worst: ");
+        say(text, impact->worst_text);
+        text_adds(text, ", at ");
+        say_time(text, impact->worst_at);
+        if (impact->is_merged)
+            text_adds(text, " (from merged readings)");
+        return;
+    }
+    text_printf(text,
+                "  \n  at its worst: unknown, its readings are not kept; the largest of the %d %s "
+                "that the ledger holds: ",
+                impact->readings, noun(impact->readings, "value", "values"));
+    say(text, impact->worst_text.n ? impact->worst_text : STR("unknown"));
+}
+
 static void impact_write(const struct draft *draft, const struct impact *impact)
 {
     struct text *text = draft->text;
@@ -145,9 +163,7 @@ static void impact_write(const struct draft *draft, const struct impact *impact)
     }
     text_adds(text, "  \n  when it fired: ");
     say(text, impact->fired_text.n ? impact->fired_text : STR("unknown"));
-    text_printf(text, "; worst of the %d %s that the ledger holds: ", impact->readings,
-                noun(impact->readings, "value", "values"));
-    say(text, impact->worst_text.n ? impact->worst_text : STR("unknown"));
+    worst_write(text, impact);
     if (impact->unknown_ms > 0)
         text_printf(text, "  \n  unknown for %.*s: it may have been worse",
                     STR_ARGS(duration_text(arena, impact->unknown_ms)));
@@ -228,37 +244,79 @@ static void people_write(const struct draft *draft)
     }
 }
 
-/* Who did what, in the order of their first deed. */
-static void deeds_write(const struct draft *draft)
+/* What a person can have done, each with its words for one and for several. */
+static const struct {
+    enum event_kind kind;
+    const char *one, *many;
+} deeds[] = {
+    {EVENT_INCIDENT_OPENED, "declared an incident", "declared %d incidents"},
+    {EVENT_INCIDENT_ACKNOWLEDGED, "acknowledged it", "acknowledged it %d times"},
+    {EVENT_INCIDENT_SEVERITY_CHANGED, "changed its severity", "changed its severity %d times"},
+    {EVENT_INCIDENT_TICKED, "set one box", "set %d boxes"},
+    {EVENT_INCIDENT_NOTED, "wrote one note", "wrote %d notes"},
+    {EVENT_INCIDENT_ROLE_HANDED_OVER, "handed a role over", "handed roles over %d times"},
+    {EVENT_INCIDENT_MERGED, "merged an incident into it", "merged %d incidents into it"},
+    {EVENT_INCIDENT_SPLIT, "split an incident out", "split %d incidents out"},
+    {EVENT_INCIDENT_FOLLOW_UP_ADDED, "added one follow-up", "added %d follow-ups"},
+    {EVENT_INCIDENT_RESOLVED, "resolved it", "resolved it %d times"},
+};
+enum { DEEDS = sizeof deeds / sizeof *deeds, DOERS_MAX = 40 };
+
+struct doer {
+    struct str actor;
+    int counts[DEEDS];
+};
+
+static size_t gather_doers(const struct story *story, struct doer *doers)
 {
-    enum { PEOPLE_TOLD_MAX = 40 };
-    const struct story *story = &draft->postmortem->story;
-    struct str actors[PEOPLE_TOLD_MAX];
-    int counts[PEOPLE_TOLD_MAX];
-    size_t actor_count = 0;
-    text_adds(draft->text, "\n## Who did what\n\n");
+    size_t count = 0;
     for (size_t i = 0; i < story->count; i++) {
         struct str actor = story->events[i].actor;
         size_t at = 0;
         if (str_is(actor, "reeve"))
             continue;
-        while (at < actor_count && !str_equal(actors[at], actor))
+        while (at < count && !str_equal(doers[at].actor, actor))
             at++;
-        if (at == PEOPLE_TOLD_MAX)
+        if (at == DOERS_MAX)
             continue;
-        if (at == actor_count) {
-            counts[actor_count] = 0;
-            actors[actor_count++] = actor;
+        if (at == count)
+            doers[count++] = (struct doer){.actor = actor};
+        for (size_t k = 0; k < DEEDS; k++)
+            doers[at].counts[k] += story->events[i].kind == deeds[k].kind;
+    }
+    return count;
+}
+
+static void doer_write(struct text *text, const struct doer *doer)
+{
+    const char *between = ": ";
+    text_adds(text, "- ");
+    say(text, actor_name(doer->actor));
+    for (size_t k = 0; k < DEEDS; k++) {
+        if (doer->counts[k] == 0)
+            continue;
+        text_adds(text, between);
+        between = ", ";
+        struct str words = str_of(doer->counts[k] == 1 ? deeds[k].one : deeds[k].many);
+        size_t place = str_find(words, "%d", 0);
+        text_add(text, str_slice(words, 0, place));
+        if (place < words.n) {
+            text_int(text, doer->counts[k]);
+            text_add(text, str_from(words, place + 2));
         }
-        counts[at]++;
     }
-    for (size_t i = 0; i < actor_count; i++) {
-        text_adds(draft->text, "- ");
-        say(draft->text, actor_name(actors[i]));
-        text_printf(draft->text, ": %d %s in the timeline\n", counts[i],
-                    noun(counts[i], "entry", "entries"));
-    }
-    if (actor_count == 0)
+    text_byte(text, '\n');
+}
+
+/* In the order of their first deed. */
+static void deeds_write(const struct draft *draft)
+{
+    struct doer *doers = arena_array(draft->text->arena, DOERS_MAX, sizeof *doers);
+    size_t count = gather_doers(&draft->postmortem->story, doers);
+    text_adds(draft->text, "\n## Who did what\n\n");
+    for (size_t i = 0; i < count; i++)
+        doer_write(draft->text, &doers[i]);
+    if (count == 0)
         text_adds(draft->text, "- Nobody did anything that Reeve knows of.\n");
     for (size_t i = 0; i < draft->postmortem->run_count; i++) {
         const struct run *run = draft->postmortem->runs[i];

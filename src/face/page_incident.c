@@ -127,6 +127,10 @@ static void title_write(struct text *text, const struct incident_view *incident,
         text_adds(text, ", acknowledged by ");
         text_html(text, incident->acknowledged_by);
     }
+    if (incident->commander.n) {
+        text_adds(text, ", commander ");
+        text_html(text, incident->commander);
+    }
     text_adds(text, "</p>");
 }
 
@@ -183,6 +187,8 @@ void incident_card_write(struct text *text, const struct incident_view *incident
         labelled(text, "Cause", incident->cause);
     readings_write(text, incident, now);
     paragraph(text, "warn", incident->note);
+    if (is_open(incident))
+        incident_proposal_write(text, incident, now, back);
     clocks_write(text, incident, now);
     labelled(text, "Told", incident->paged);
     actions_write(text, incident, back);
@@ -207,6 +213,7 @@ void page_incident_write(struct text *text, const struct incident_view *incident
     struct str back = str_printf(text->arena, "/incidents/%lld", (long long)incident->number);
     single_open(text, title, now);
     incident_card_write(text, incident, now, back);
+    incident_life_write(text, incident, back);
     text_adds(text, "<section class=\"timeline\"><h2>Timeline</h2>");
     events_write(text, incident->timeline, incident->timeline_count);
     text_adds(text, "</section>");

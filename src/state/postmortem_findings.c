@@ -2,11 +2,31 @@
 #include "state/whole_story.h"
 
 #include "base/noun.h"
+#include "base/text.h"
 
 static void add(struct postmortem *postmortem, struct str sentence)
 {
     if (postmortem->finding_count < FINDINGS_MAX)
         postmortem->findings[postmortem->finding_count++] = sentence;
+}
+
+static void find_open_ticks(struct arena *arena, struct postmortem *postmortem)
+{
+    struct text text;
+    size_t open = 0;
+    text_init(&text, arena, 8 * 1024);
+    for (size_t i = 0; i < postmortem->tick_count; i++) {
+        const struct tick_view *tick = &postmortem->ticks[i];
+        if (tick->done)
+            continue;
+        text_printf(&text, "%s%d \"%.*s\" (line %d)", open++ ? ", " : "", tick->item,
+                    STR_ARGS(tick->text), tick->line);
+    }
+    if (open > 0)
+        add(postmortem,
+            str_printf(arena,
+                       "Nobody ticked %zu of %zu items: %.*s. Done without a tick, or not needed?",
+                       open, postmortem->tick_count, STR_ARGS(text_str(&text))));
 }
 
 /* Boxes that nobody ticked, and those that were ticked before the ones above them. */
@@ -15,21 +35,15 @@ static void find_ticks(struct arena *arena, struct postmortem *postmortem)
     const struct tick_view *latest = NULL;
     if (postmortem->tick_count == 0)
         add(postmortem, STR("It has no response checklist."));
+    find_open_ticks(arena, postmortem);
     for (size_t i = 0; i < postmortem->tick_count; i++) {
         const struct tick_view *tick = &postmortem->ticks[i];
-        if (!tick->done)
-            add(postmortem,
-                str_printf(arena,
-                           "Nobody ticked item %d, \"%.*s\" (line %d): was it done without a tick, "
-                           "or is it not needed?",
-                           tick->item, STR_ARGS(tick->text), tick->line));
         if (tick->done && latest && instant_before(tick->at, latest->at))
             add(postmortem,
-                str_printf(
-                    arena,
-                    "Item %d, \"%.*s\" (line %d), was ticked before item %d: is the order of "
-                    "the checklist right?",
-                    tick->item, STR_ARGS(tick->text), tick->line, latest->item));
+                str_printf(arena,
+                           "Item %d, \"%.*s\" (line %d), was ticked before item %d: is the order "
+                           "of the checklist right?",
+                           tick->item, STR_ARGS(tick->text), tick->line, latest->item));
         if (tick->done && (!latest || instant_before(latest->at, tick->at)))
             latest = tick;
     }

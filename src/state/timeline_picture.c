@@ -212,9 +212,9 @@ static void axis_write(const struct picture *picture)
         text_printf(picture->text,
                     "<line x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\" stroke=\"" GREY
                     "\" stroke-opacity=\".3\"/><text x=\"%.1f\" y=\"%d\" font-size=\"11\" "
-                    "text-anchor=\"%s\" fill=\"currentColor\">%.*s</text>",
+                    "text-anchor=\"%s\" fill=\"currentColor\">%.*s%s</text>",
                     x, x, picture->rows * ROW, x, y, anchor, long_time ? 11 : 8,
-                    long_time ? at + 5 : at + 11);
+                    long_time ? at + 5 : at + 11, i == 0 ? " UTC" : "");
     }
 }
 

@@ -166,6 +166,9 @@ struct incident_view {
     size_t offer_count;
     struct vendor_view *vendors;
     size_t vendor_count;
+    struct str picture;       /* of its own page: the timeline as SVG, or "" */
+    const struct str *people; /* of its own page: who can be given a role */
+    size_t people_count;
 };
 
 /* An incident as its own facts tell it, over or not. */

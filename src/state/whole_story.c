@@ -182,6 +182,26 @@ static void take_impacts(const struct world *world, struct arena *arena,
     }
 }
 
+/* The ledger holds what was read when something changed; what is kept of the readings knows more.
+ */
+static void ask_worst(const struct world *world, struct arena *arena, struct postmortem *postmortem)
+{
+    for (size_t i = 0; world->past.worst && i < postmortem->impact_count; i++) {
+        struct impact *impact = &postmortem->impacts[i];
+        const struct rule *rule = rules_find(&world->rules, impact->id);
+        const struct instant range[2] = {
+            impact->fired, instant_is_zero(impact->ended) ? postmortem->end : impact->ended};
+        struct worst_reading worst = {0};
+        if (!rule || instant_is_zero(impact->fired) ||
+            !world->past.worst(world->past.context, arena, rule, range, &worst))
+            continue;
+        impact->is_read = true;
+        impact->is_merged = worst.is_merged;
+        impact->worst_text = worst.words;
+        impact->worst_at = worst.at;
+    }
+}
+
 /* --- who was told --- */
 
 /* "12-ana-smtp-1": person and method stand in the page's name. */
@@ -309,6 +329,7 @@ bool postmortem_read(const struct world *world, struct arena *arena, int64_t num
             return false;
     postmortem.story = arranged(&gathering);
     take_impacts(world, arena, &postmortem);
+    ask_worst(world, arena, &postmortem);
     take_people(world, arena, &postmortem);
     take_runs(world, arena, &postmortem);
     postmortem.follow_ups =

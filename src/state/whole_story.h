@@ -18,6 +18,8 @@ struct impact { /* a rule of the incident */
     double worst;
     struct instant worst_at;
     int readings; /* values of it that the ledger holds */
+    bool is_read; /* worst_text is of all readings that are kept, not only of the ledger's values */
+    bool is_merged;
     int64_t firing_ms, unknown_ms;
     int fired_count;
 };

@@ -58,6 +58,21 @@ struct stories {
     void *context;
 };
 
+/* What a rule read at its worst in a stretch of time. */
+struct worst_reading {
+    struct instant at;
+    struct str words; /* "62.0 % of 3,000 requests in 1 min" */
+    bool is_merged;   /* from readings that were merged: at may be as much earlier as slot_ms */
+    int64_t slot_ms;
+};
+
+/* How readings of the past are read; worst NULL: they cannot be here. False: none are kept. */
+struct past_readings {
+    bool (*worst)(void *context, struct arena *arena, const struct rule *rule,
+                  const struct instant range[2], struct worst_reading *out_worst);
+    void *context;
+};
+
 struct world {
     struct arena state_arena; /* of the folded state */
 
@@ -100,6 +115,7 @@ struct world {
     size_t lost_count;
     struct step_outputs outputs;
     struct stories stories;
+    struct past_readings past;
     const struct str *troubles; /* of Reeve itself, for this call: told by whoever serves */
     size_t trouble_count;
     struct str config_digest;  /* of the configuration in force, hexadecimal; "": nobody serves */
