@@ -223,7 +223,7 @@ void incident_move_rules(struct incidents *incidents, struct incident *from, str
     size_t at = 0;
     while ((entry = map_next(&incidents->rules, &at))) {
         struct incident_rule *rule = entry->value;
-        if (rule->incident != from)
+        if (rule->incident != from || !rule->firing)
             continue;
         rule->incident = to;
         from->rule_count--;

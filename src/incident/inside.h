@@ -4,7 +4,9 @@
 
 #include "incident/incident.h"
 
-/* All rules of one incident become those of another. */
+/* The rules of one incident that fire become those of another. One that is quiet by now says
+ * nothing of that one, and must not make it look mitigated; fires it again, it finds it by its
+ * cause. */
 void incident_move_rules(struct incidents *incidents, struct incident *from, struct incident *to);
 /* By how much an instant moves with the clock; one that is zero stays. */
 void incident_shift(struct instant *at, int64_t by_ms);

@@ -1,8 +1,9 @@
 /* merge.c - incidents that are one, that are two, and that have to do with each other.
  *
- * What is merged is over; its rules, ticks, roles, links and follow-ups go on in the other one, its
- * pages stop, and its notes stay in its own story. The other one keeps its acknowledgement or has
- * none: whoever is on it says so. Its clocks count from the earlier of the two beginnings. */
+ * What is merged is over; its rules that fire, ticks, roles, links and follow-ups go on in the
+ * other one, its pages stop, and its notes stay in its own story. The other one keeps its
+ * acknowledgement or has none: whoever is on it says so. Its clocks count from the earlier of the
+ * two beginnings. */
 #include "incident/inside.h"
 
 #include "incident/round.h"
