@@ -289,6 +289,37 @@ static void call_silence(struct sim *sim)
     (void)outside_perform(sim, caller, argc, scripts[which]);
 }
 
+/* An incident with several rules, of which one that fires stands on out_line; else 1. */
+static int64_t find_several(const struct sim *sim, char out_line[WORD_BYTES])
+{
+    const struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&sim->core.world.incidents.rules, &at))) {
+        const struct incident_rule *rule = entry->value;
+        if (!rule->incident || !rule->firing || rule->line == 0 || rule->incident->rule_count < 2)
+            continue;
+        (void)snprintf(out_line, WORD_BYTES, "%lld", (long long)rule->line);
+        return rule->incident->number;
+    }
+    return 1;
+}
+
+/* The newest incident that goes on and is linked, and the other one; else 1 and 1. */
+static void find_linked(const struct sim *sim, char out_number[WORD_BYTES],
+                        char out_other[WORD_BYTES])
+{
+    const struct incidents *incidents = &sim->core.world.incidents;
+    (void)snprintf(out_number, WORD_BYTES, "1");
+    (void)snprintf(out_other, WORD_BYTES, "1");
+    for (size_t i = 0; i < incidents->count; i++) {
+        const struct incident *incident = incidents->items[i];
+        if (incident->link_count == 0 || incident->state == INCIDENT_RESOLVED)
+            continue;
+        (void)snprintf(out_number, WORD_BYTES, "%lld", (long long)incident->number);
+        (void)snprintf(out_other, WORD_BYTES, "%lld", (long long)incident->links[0]);
+    }
+}
+
 /* Who does what in incidents, which of them are one or two, and what is left to do after them. */
 static void call_life(struct sim *sim)
 {
@@ -304,6 +335,9 @@ static void call_life(struct sim *sim)
     const struct rules *rules = &sim->core.world.rules;
     size_t rule = (size_t)sim_chance(sim, "which rule", sim->step, rules->count + 1);
     (void)snprintf(line, sizeof line, "%d", rule < rules->count ? rules->items[rule].line : 1);
+    char several[WORD_BYTES], linked[WORD_BYTES], with[WORD_BYTES];
+    find_linked(sim, linked, with);
+    (void)snprintf(several, sizeof several, "%lld", (long long)find_several(sim, line));
     const char *const scripts[][9] = {
         {"incident", "role", number, "commander", "ben"},
         {"incident", "role", number, "commander", "ana"},
@@ -314,11 +348,11 @@ static void call_life(struct sim *sim)
         {"incident", "role", number, "commander", "nobody-known"},
         {"incident", "merge", number, other, "the", "same"},
         {"incident", "merge", number, other, "the", "same"},
-        {"incident", "split", number, line, "another", "cause"},
-        {"incident", "split", number, line, "another", "cause"},
-        {"incident", "split", number, line, "another", "cause"},
+        {"incident", "split", several, line, "another", "cause"},
+        {"incident", "split", several, line, "another", "cause"},
         {"incident", "link", number, other},
-        {"incident", "link", number, other, "--undo"},
+        {"incident", "link", number, other},
+        {"incident", "link", linked, with, "--undo"},
         {"incident", "follow-up", number, "Mend it", "--owner", "ben", "--due", "90s"},
         {"incident", "follow-up", number, "Write it down"},
         {"incident", "follow-up", "done", follow_up, "it is"},
@@ -372,7 +406,7 @@ void outside_call(struct sim *sim)
         call_access(sim);
     if (which == 17 || which == 18)
         call_silence(sim);
-    if (which >= 19 && which <= 22)
+    if (which >= 19 && which <= 21)
         call_life(sim);
     if (which >= sizeof scripts / sizeof *scripts)
         return;
