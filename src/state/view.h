@@ -413,6 +413,8 @@ struct page_view {
     struct str refused;         /* why a newer version of the runbook is not in force, or "" */
     const struct str *troubles; /* of Reeve itself, worst first: one sentence each */
     size_t trouble_count;
+    const struct follow_up_view *overdue; /* follow-ups */
+    size_t overdue_count;
     const struct str *muted; /* what fires unheard and must be seen: one sentence each */
     size_t muted_count;
     int64_t sequence;      /* newest ledger entry */

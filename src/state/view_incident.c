@@ -355,6 +355,10 @@ struct page_view view_page(const struct world *world, struct arena *arena)
     view.runs = view_runs(world, arena, false, &view.run_count);
     view.procedures = view_line_procedures(world, arena, view.runs, view.run_count);
     add_troubles(&view, arena);
+    size_t todo_count = 0;
+    view.overdue = view_follow_ups(world, arena, 0, false, &todo_count);
+    while (view.overdue_count < todo_count && view.overdue[view.overdue_count].is_overdue)
+        view.overdue_count++; /* they come first */
     view.muted = view_muted(world, arena, &view.muted_count);
     return view;
 }

@@ -404,6 +404,13 @@ TEST(page_of_an_incident_says_who_leads_it_and_what_is_left)
     text = make_text(arena);
     page_incident_write(&text, &incident, (struct instant){0});
     CHECK(!holds(text_str(&text), "70 % of requests fail"));
+    /* What is overdue stands on the main page, too. */
+    view.overdue = todo;
+    view.overdue_count = 1;
+    text = make_text(arena);
+    page_write(&text, &view);
+    CHECK(holds(text_str(&text), "1 follow-up is overdue: <a href=\"/incidents/0\">4</a> Raise "
+                                 "&lt;it&gt; (ben)"));
     incident.resolved = view.now;
     text = make_text(arena);
     page_incident_write(&text, &incident, view.now);
