@@ -375,7 +375,10 @@ static void stop_answered(const struct walk *walk, const struct page *page)
 {
     const struct incident *incident = incident_find(walk->world->incidents, page->incident);
     struct str reason =
-        incident && (incident_is_answered(incident) || page->says_calm)
+        incident && incident->merged_into
+            ? str_printf(walk->arena, "incident %lld was merged into incident %lld",
+                         (long long)incident->number, (long long)incident->merged_into)
+        : incident && (incident_is_answered(incident) || page->says_calm)
             ? str_printf(walk->arena, "incident %lld is %s", (long long)incident->number,
                          incident_state_name(incident->state))
         : page->silence ? STR("the silence is over")

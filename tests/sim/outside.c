@@ -304,6 +304,26 @@ static int64_t find_several(const struct sim *sim, char out_line[WORD_BYTES])
     return 1;
 }
 
+/* The newest follow-up that is done, or that is not; else 1. */
+static int64_t find_follow_up(const struct sim *sim, bool done)
+{
+    const struct incidents *incidents = &sim->core.world.incidents;
+    for (size_t i = incidents->follow_up_count; i-- > 0;)
+        if (instant_is_zero(incidents->follow_ups[i]->done) != done)
+            return incidents->follow_ups[i]->number;
+    return 1;
+}
+
+/* One that was resolved and is not closed; else 1. */
+static int64_t find_ended(const struct sim *sim)
+{
+    const struct incidents *incidents = &sim->core.world.incidents;
+    for (size_t i = incidents->ended_count; i-- > 0;)
+        if (instant_is_zero(incidents->ended[i].closed))
+            return incidents->ended[i].number;
+    return 1;
+}
+
 /* The newest incident that goes on and is linked, and the other one; else 1 and 1. */
 static void find_linked(const struct sim *sim, char out_number[WORD_BYTES],
                         char out_other[WORD_BYTES])
@@ -324,14 +344,15 @@ static void find_linked(const struct sim *sim, char out_number[WORD_BYTES],
 static void call_life(struct sim *sim)
 {
     uint64_t last = (uint64_t)sim->core.world.incidents.last_number;
-    uint64_t todo = (uint64_t)sim->core.world.incidents.last_follow_up;
-    char number[WORD_BYTES], other[WORD_BYTES], follow_up[WORD_BYTES], line[WORD_BYTES];
+    char number[WORD_BYTES], other[WORD_BYTES], line[WORD_BYTES];
+    char to_do[WORD_BYTES], done[WORD_BYTES], ended[WORD_BYTES];
     (void)snprintf(number, sizeof number, "%llu",
                    (unsigned long long)(last - sim_chance(sim, "of", sim->step, last + 1) / 4));
     (void)snprintf(other, sizeof other, "%llu",
                    (unsigned long long)(last - sim_chance(sim, "into", sim->step, last + 1) / 4));
-    (void)snprintf(follow_up, sizeof follow_up, "%llu",
-                   (unsigned long long)(todo - sim_chance(sim, "to do", sim->step, todo + 1) / 4));
+    (void)snprintf(ended, sizeof ended, "%lld", (long long)find_ended(sim));
+    (void)snprintf(to_do, sizeof to_do, "%lld", (long long)find_follow_up(sim, false));
+    (void)snprintf(done, sizeof done, "%lld", (long long)find_follow_up(sim, true));
     const struct rules *rules = &sim->core.world.rules;
     size_t rule = (size_t)sim_chance(sim, "which rule", sim->step, rules->count + 1);
     (void)snprintf(line, sizeof line, "%d", rule < rules->count ? rules->items[rule].line : 1);
@@ -355,11 +376,11 @@ static void call_life(struct sim *sim)
         {"incident", "link", linked, with, "--undo"},
         {"incident", "follow-up", number, "Mend it", "--owner", "ben", "--due", "90s"},
         {"incident", "follow-up", number, "Write it down"},
-        {"incident", "follow-up", "done", follow_up, "it is"},
-        {"incident", "follow-up", "reopen", follow_up, "it is not"},
+        {"incident", "follow-up", "done", to_do, "it is"},
+        {"incident", "follow-up", "reopen", done, "it is not"},
         {"incident", "follow-up", "list", "--all"},
-        {"incident", "close", number, "in the wiki"},
-        {"incident", "close", number, "--waive", "a slip"},
+        {"incident", "close", ended, "in the wiki"},
+        {"incident", "close", ended, "--waive", "a slip"},
         {"incident", "severity", number, "--proposed"},
         {"incident", "list", "--state", "all", "--text", "odd"},
         {"incident", "show", number},
@@ -370,7 +391,13 @@ static void call_life(struct sim *sim)
     while (argc < 9 && scripts[which][argc])
         argc++;
     struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:ana"), .person = STR("ana")};
-    (void)outside_perform(sim, caller, argc, scripts[which]);
+    if (!outside_perform(sim, caller, argc, scripts[which]) ||
+        strcmp(scripts[which][2], "done") != 0)
+        return;
+    /* Whoever said it too early takes it back. */
+    (void)snprintf(done, sizeof done, "%lld", (long long)find_follow_up(sim, true));
+    const char *const again[] = {"incident", "follow-up", "reopen", done, "not", "all"};
+    (void)outside_perform(sim, caller, 6, again);
 }
 
 void outside_call(struct sim *sim)
@@ -406,7 +433,7 @@ void outside_call(struct sim *sim)
         call_access(sim);
     if (which == 17 || which == 18)
         call_silence(sim);
-    if (which >= 19 && which <= 21)
+    if (which == 19 || which == 20)
         call_life(sim);
     if (which >= sizeof scripts / sizeof *scripts)
         return;
