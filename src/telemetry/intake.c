@@ -137,7 +137,9 @@ static double increment(const struct intake *intake, const struct series *series
 static struct str shown_name(struct str text)
 {
     size_t n = exposition_name_length(text);
-    return str_slice(text, 0, n < 120 ? n : 120);
+    if (n == 0) /* the name stands in the braces */
+        n = text.n;
+    return str_cut(str_slice(text, 0, n), 120);
 }
 
 /* Two values of one series. The first such is named. */

@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100 };
+enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100, REFUSED_APART_MS = 60000 };
 
 struct pushed_series *pushed_series_at(const struct push *push, size_t index)
 {
@@ -72,29 +72,57 @@ void push_begin_anew(struct push *push)
     clear_sums(push);
 }
 
+/* The wall clock was set back: the core has forgotten, too, and what was of a time that has not
+ * come yet is of now, so that what comes from here on is newer. */
+static void go_back(struct push *push, struct instant now)
+{
+    push->read = push->late_since = (struct instant){0};
+    if (now.us < push->newest.us)
+        push->newest = now;
+    for (size_t i = 0; i < push->table.count; i++) {
+        struct pushed_series *own = pushed_series_at(push, i);
+        if (own->at_us >= now.us)
+            own->at_us = now.us - 1;
+    }
+}
+
 void push_begin(struct push *push, struct instant now)
 {
     int64_t gap_ms = instant_ms_between(push->heard, now);
     push->now = now;
-    push->by_body = push->again = false;
+    push->by_body = push->again = push->judges_late = false;
     if (instant_is_zero(push->heard))
         return;
-    if (gap_ms < -CLOCK_BACK_MS) /* the wall clock was set back: the core has forgotten, too */
-        push->read = (struct instant){0};
+    if (gap_ms < -CLOCK_BACK_MS)
+        go_back(push, now);
     if (gap_ms < -CLOCK_BACK_MS || gap_ms > stale_after_ms(push->interval_ms)) {
         push_begin_anew(push);
         push->heard = (struct instant){0};
     }
 }
 
+/* Is it among the newest? It is from now on. */
+static bool came_before(uint64_t bodies[PUSH_BODIES], uint64_t *count, uint64_t digest)
+{
+    for (size_t i = 0; i < PUSH_BODIES; i++)
+        if (bodies[i] == digest)
+            return true;
+    bodies[(*count)++ % PUSH_BODIES] = digest;
+    return false;
+}
+
+void push_begin_samples(struct push *push, struct instant now, uint64_t digest)
+{
+    push_begin(push, now);
+    push->judges_late = true;
+    push->again = came_before(push->sent, &push->sent_count, digest);
+}
+
 void push_begin_body(struct push *push, struct instant now, uint64_t digest)
 {
     push_begin(push, now);
     push->by_body = true;
-    for (size_t i = 0; i < PUSH_BODIES; i++)
-        push->again = push->again || push->bodies[i] == digest;
-    if (!push->again)
-        push->bodies[push->body_count++ % PUSH_BODIES] = digest;
+    push->again = came_before(push->bodies, &push->body_count, digest);
 }
 
 void push_mark(struct push *push)
@@ -108,7 +136,15 @@ static bool refuse(struct push *push, struct err *err, const char *why, struct s
 {
     (void)err_set(err, ERR_OUTSIDE, NULL, "%.*s %s", STR_ARGS(str_cut(name, SHOWN_NAME_BYTES)),
                   why);
+    int64_t since_ms = instant_ms_between(push->problem_at, push->now);
+    int64_t stale_ms = stale_after_ms(push->interval_ms);
+    if (instant_is_zero(push->problem_at) || since_ms < 0 ||
+        since_ms > (stale_ms > REFUSED_APART_MS ? stale_ms : REFUSED_APART_MS)) {
+        push->refused_since = push->now;
+        push->refused_in_row = 0;
+    }
     push->refused++;
+    push->refused_in_row++;
     push->problem_at = push->now;
     str_keep(push->problem, sizeof push->problem, str_of(err->text));
     return false;
@@ -277,6 +313,8 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
     own->flush = push->flush;
     push->heard = push->now;
     push->dirty = true;
+    push->late_since = (struct instant){0};
+    push->late = 0;
     if (push->began.us == 0)
         push->began.us = at_us;
     if (at_us > push->newest.us)
@@ -315,6 +353,33 @@ static bool take_odd(struct push *push, size_t index, const struct pushed_sample
     return good;
 }
 
+/* Before the newest sample of its series, in a body that did not come before. What catches up may
+ * come out of order; where nothing newer comes at all, a clock was set back. */
+static bool take_late(struct push *push, const struct pushed_sample *sample, int64_t newest_us,
+                      struct err *err)
+{
+    char newest[INSTANT_TEXT_BYTES];
+    char why[PUSH_PROBLEM_BYTES];
+    if (instant_is_zero(push->late_since))
+        push->late_since = push->now;
+    if (instant_ms_between(push->late_since, push->now) < 2 * push->interval_ms) {
+        push->late++;
+        push->doubles++;
+        return true;
+    }
+    instant_write((struct instant){newest_us}, newest);
+    (void)snprintf(why, sizeof why,
+                   "comes with an earlier time than the one before it (%.19sZ), so that it counts "
+                   "for nothing until then: the sender's clock was set back",
+                   newest);
+    (void)refuse(push, err, why, sample->name);
+    if (push->late > 0)
+        push->refused_since = push->late_since;
+    push->refused_in_row += push->late;
+    push->late = 0;
+    return false;
+}
+
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
 {
     struct push *push = context;
@@ -327,6 +392,8 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
+    if (at_us < own->at_us && push->judges_late && !push->again)
+        return take_late(push, sample, own->at_us, err);
     if (pushed_is_stale(sample->value)) {
         if (at_us > own->at_us) {
             keep(push, own, at_us);
