@@ -6,6 +6,7 @@
 
 #include "base/noun.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -74,19 +75,42 @@ static bool is_word(struct str s, const char *word)
     return str_is_nocase(s, word);
 }
 
+/* Eight digits at once, the first in the lowest byte; false: they are none. */
+static inline bool parse_eight(const char *p, int64_t *out_value)
+{
+    const uint64_t high = 0xF0F0F0F0F0F0F0F0u;
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    word = le64toh(word);
+    if ((word & high) != 0x3030303030303030u ||
+        ((word + 0x0606060606060606u) & high) != 0x3030303030303030u)
+        return false;
+    word = (word & 0x0F0F0F0F0F0F0F0Fu) * (10 << 8 | 1) >> 8;         /* four numbers of two */
+    word = (word & 0x00FF00FF00FF00FFu) * (100 << 16 | 1) >> 16;      /* two of four */
+    word = (word & 0x0000FFFF0000FFFFu) * (10000ull << 32 | 1) >> 32; /* one */
+    *out_value = (int64_t)word;
+    return true;
+}
+
+/* Most values are whole numbers that a double holds exactly. */
+static inline bool parse_whole(struct str s, double *out_value)
+{
+    int64_t whole = 0;
+    if (s.n == 0 || s.n > 15)
+        return false;
+    size_t i = s.n >= 8 && parse_eight(s.p, &whole) ? 8 : 0;
+    for (; i < s.n && byte_is_digit(s.p[i]); i++)
+        whole = whole * 10 + (s.p[i] - '0');
+    if (i < s.n)
+        return false;
+    *out_value = (double)whole;
+    return true;
+}
+
 bool exposition_parse_value(struct str s, double *out_value)
 {
-    /* Most values are whole numbers that a double holds exactly. */
-    int64_t whole = 0;
-    size_t i = 0;
-    while (i < s.n && i < 15 && byte_is_digit(s.p[i])) {
-        whole = whole * 10 + (s.p[i] - '0');
-        i++;
-    }
-    if (i > 0 && i == s.n) {
-        *out_value = (double)whole;
+    if (parse_whole(s, out_value))
         return true;
-    }
     struct str bare = s;
     bool negative = s.n > 0 && s.p[0] == '-';
     if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'))
@@ -125,6 +149,8 @@ static bool read_tail(const struct exposition *reader, struct str rest, struct s
 static bool read_value(struct exposition *reader, struct sample *sample, struct str rest,
                        struct err *err)
 {
+    if (parse_whole(rest, &sample->value))
+        return reader->use->take(reader->use->context, sample, err);
     struct str value = take_token(&rest);
     if (value.n == 0)
         return fail_line(reader, err, "no value follows the name");

@@ -46,7 +46,7 @@ void intake_init(struct intake *intake, struct arena *arena, const struct signal
 {
     *intake = (struct intake){.use = {intake, wants, take, recognise}};
     tallies_init(&intake->tallies, arena, signals, target);
-    series_init(&intake->table, arena, LIMIT_SERIES_PER_TARGET);
+    series_init(&intake->table, arena, LIMIT_SERIES_PER_TARGET, sizeof(struct series));
 }
 
 void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)

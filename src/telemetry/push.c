@@ -6,11 +6,6 @@
 
 enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100, REFUSED_APART_MS = 60000 };
 
-struct pushed_series *pushed_series_at(const struct push *push, size_t index)
-{
-    return &push->pages[index / SERIES_PAGE][index % SERIES_PAGE];
-}
-
 static bool wants(void *context, struct str name)
 {
     struct push *push = context;
@@ -28,10 +23,10 @@ static size_t find_seen(const struct push *push, uint64_t hash)
     return index < table->count && series_at(table, index)->uses ? index : table->count;
 }
 
-static size_t recognise(void *context, struct str raw)
+static size_t recognise(void *context, uint64_t form)
 {
     const struct push *push = context;
-    size_t index = find_seen(push, series_hash(raw));
+    size_t index = find_seen(push, form);
     return index < push->table.count ? index + 1 : 0;
 }
 
@@ -44,7 +39,7 @@ void push_init(struct push *push, struct arena *arena, const struct signals *sig
     tallies_init(&push->tallies, arena, signals, sender);
     push->tallies.in_parts = true;
     push->tallies.round = 1;
-    series_init(&push->table, arena, LIMIT_SERIES_PER_TARGET);
+    series_init(&push->table, arena, LIMIT_SERIES_PER_TARGET, sizeof(struct pushed_series));
     push->waits = arena_array(arena, signals->count * ALTERNATIVES_MAX + 1, sizeof *push->waits);
     push->labels = arena_array(arena, LABELS_MAX + 1, sizeof *push->labels);
 }
@@ -174,22 +169,9 @@ static bool check(struct push *push, const struct pushed_sample *sample, struct 
 /* Is the sample of a kind that its signals can use? */
 static bool fits(const struct series_uses *uses, enum pushed_kind kind)
 {
-    size_t gauges = 0;
-    for (size_t i = 0; i < uses->count; i++)
-        gauges += series_use_is_gauge(&uses->items[i]);
     if (kind == PUSHED_GAUGE)
-        return gauges > 0;
-    return kind != PUSHED_DELTA || gauges == 0;
-}
-
-bool pushed_series_add(struct push *push, uint64_t identity, uint64_t raw_hash, size_t *out_index)
-{
-    if (!series_add(&push->table, identity, raw_hash, out_index))
-        return false;
-    if (*out_index / SERIES_PAGE == push->page_count)
-        LIST_PUSH(push->tallies.arena, push->pages, push->page_count, push->page_capacity) =
-            arena_array(push->tallies.arena, SERIES_PAGE, sizeof(struct pushed_series));
-    return true;
+        return uses->gauges > 0;
+    return kind != PUSHED_DELTA || uses->gauges == 0;
 }
 
 static bool refuse_kind(struct push *push, const struct pushed_sample *sample, struct err *err)
@@ -239,7 +221,7 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
         return true;
     if (!fits(uses, sample->kind))
         return refuse_kind(push, sample, err);
-    if (!pushed_series_add(push, identity, hash, &index))
+    if (!series_add(&push->table, identity, hash, &index))
         return refuse_series(push, uses, sample, err);
     series_at(&push->table, index)->uses = uses;
     *out_index = index;
@@ -251,8 +233,8 @@ static bool find_series(struct push *push, const struct pushed_sample *sample, s
 {
     size_t index = sample->known - 1;
     if (sample->known == 0) {
-        uint64_t hash = sample->raw.n > 0
-                            ? series_hash(sample->raw)
+        uint64_t hash = sample->form
+                            ? sample->form
                             : series_form(sample->name, sample->labels, sample->label_count);
         index = find_seen(push, hash);
         if (index == push->table.count)
@@ -264,9 +246,8 @@ static bool find_series(struct push *push, const struct pushed_sample *sample, s
     return true;
 }
 
-static double grown(const struct push *push, const struct series *series,
-                    const struct pushed_series *own, const struct pushed_sample *sample,
-                    int64_t at_us)
+static double grown(const struct push *push, const struct pushed_series *own,
+                    const struct pushed_sample *sample, int64_t at_us)
 {
     double whole = sample->value > 0 ? sample->value : 0;
     int64_t floor_us = push->floor.us;
@@ -282,9 +263,9 @@ static double grown(const struct push *push, const struct series *series,
     bool again = sample->start.us > own->at_us;
     if (own->at_us <= floor_us)
         return again && sample->start.us > floor_us ? whole : 0;
-    if (!again && !isfinite(series->last))
+    if (!again && !isfinite(own->series.last))
         return 0;
-    return again || sample->value < series->last ? whole : sample->value - series->last;
+    return again || sample->value < own->series.last ? whole : sample->value - own->series.last;
 }
 
 /* Its signals have something new; of a series that ends only gauges have. */
@@ -310,7 +291,8 @@ static void add_to_sums(struct push *push, const struct series_uses *uses, doubl
 static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 {
     own->at_us = at_us > own->at_us ? at_us : own->at_us;
-    own->flush = push->flush;
+    push->changed += own->series.scrape <= push->recorded;
+    own->series.scrape = push->flush;
     push->heard = push->now;
     push->dirty = true;
     push->late_since = (struct instant){0};
@@ -326,8 +308,8 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 static bool take_odd(struct push *push, size_t index, const struct pushed_sample *sample,
                      bool of_now, struct err *err)
 {
-    struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
+    struct series *series = &own->series;
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     double value = of_now ? sample->value : INFINITY; /* of a gauge, too, nothing is known then */
     struct text why;
@@ -390,11 +372,11 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
         return true;
     push->next = index + 1;
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
-    struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
+    struct series *series = &own->series;
     if (at_us < own->at_us && push->judges_late && !push->again)
         return take_late(push, sample, own->at_us, err);
-    if (pushed_is_stale(sample->value)) {
+    if (!isfinite(sample->value) && pushed_is_stale(sample->value)) {
         if (at_us > own->at_us) {
             keep(push, own, at_us);
             touch(push, series->uses, true);
@@ -413,7 +395,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     }
     if (push->began.us == 0)
         push->began.us = at_us;
-    add_to_sums(push, series->uses, grown(push, series, own, sample, at_us));
+    add_to_sums(push, series->uses, grown(push, own, sample, at_us));
     keep(push, own, at_us);
     series->last = sample->value;
     own->start_us = sample->start.us;
@@ -430,38 +412,6 @@ bool push_is_refused(const struct push *push, size_t tally, struct instant now)
 {
     int64_t at_us = push->tallies.items[tally].refused_us;
     return at_us != 0 && now.us - at_us <= stale_after_ms(push->interval_ms) * 1000;
-}
-
-/* The round: all live series, as a scrape of them would show them now. One that ended, or is late,
- * is live for its counters as long as its last increments were not read. */
-static void gather(struct push *push, struct instant now)
-{
-    int64_t oldest_us = now.us - stale_after_ms(push->interval_ms) * 1000;
-    size_t count = push->tallies.signals->count * ALTERNATIVES_MAX;
-    push->tallies.round++;
-    push->tallies.problem[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        push->waits[i].behind = 0;
-        if (push_is_refused(push, i, now))
-            push->tallies.items[i].conflict = push->tallies.round;
-    }
-    for (size_t i = 0; i < push->table.count; i++) {
-        const struct series *series = series_at(&push->table, i);
-        const struct pushed_series *own = pushed_series_at(push, i);
-        bool live = own->seen_us != 0 && own->seen_us >= oldest_us;
-        for (size_t k = 0; series->uses && k < series->uses->count; k++) {
-            const struct series_use *use = &series->uses->items[k];
-            struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
-            bool unread = own->flush > wait->released;
-            if (!live && (!unread || series_use_is_gauge(use)))
-                continue;
-            if (isfinite(series->last))
-                tallies_apply_use(&push->tallies, use, series->last, 0);
-            else
-                tallies_apply_odd(&push->tallies, use, series->last);
-            wait->behind += !unread;
-        }
-    }
 }
 
 /* Have all edges of a histogram come from all of its series? */
@@ -551,7 +501,7 @@ size_t push_finish(struct push *push, struct instant now, struct arena *out_aren
     bool may = may_read(push, now);
     struct instant at = instant_before(push->read, now) ? now : (struct instant){push->read.us + 1};
     if (may)
-        gather(push, now);
+        push_gather(push, now);
     for (size_t i = 0; may && i < signals->count; i++) {
         struct reading *reading = &out_readings[count];
         *reading = (struct reading){.at = at,

@@ -29,13 +29,13 @@
 
 enum { HOLD_MOST_MS = 6000, PUSH_PROBLEM_BYTES = 256, PUSH_BODIES = 64 };
 
-/* A series, beside what series.h keeps of it. */
+/* A series; its scrape is the flush whose samples it is among, as push->flush then. */
 struct pushed_series {
+    struct series series;
     int64_t at_us;    /* newest sample, as the sender says */
     int64_t start_us; /* of the counter; 0: unknown */
     int64_t
         seen_us; /* when it came, or at_us when that is older; 0: it ended, or not since restore */
-    uint32_t flush; /* number of the flush whose samples it is among, as push->flush then */
 };
 
 /* What one tally waits for. */
@@ -50,8 +50,6 @@ struct push {
     struct pushed_use use; /* for the decoders */
     struct tallies tallies;
     struct series_table table;
-    struct pushed_series **pages; /* of SERIES_PAGE each, as the table's */
-    size_t page_count, page_capacity;
     struct pushed_tally *waits; /* as tallies.items */
     size_t next;                /* place of the series that is expected next */
     struct label *labels;       /* room for those of a sample */
@@ -70,6 +68,7 @@ struct push {
     bool settled;          /* two intervals behind began */
     bool dirty;            /* samples since the last flush */
     uint32_t recorded;     /* flush that the newest record holds */
+    size_t changed;        /* series with their first sample since then */
     int64_t hold_until_us; /* when a sum that waits goes without the rest; 0: none waits */
     uint64_t bodies[PUSH_BODIES]; /* the newest that were told by push_begin_body */
     uint64_t body_count;

@@ -71,9 +71,9 @@ static int64_t save_series(const struct push *push, struct text *bytes, uint32_t
     size_t used = 0;
     int64_t count = 0;
     for (size_t i = 0; i < push->table.count; i++) {
-        const struct series *series = series_at(&push->table, i);
         const struct pushed_series *own = pushed_series_at(push, i);
-        bool changed = behind_flush == 0 || own->flush > behind_flush;
+        const struct series *series = &own->series;
+        bool changed = behind_flush == 0 || series->scrape > behind_flush;
         if (!changed || own->at_us <= behind_us)
             continue;
         some[used++] =
@@ -104,6 +104,8 @@ static struct str save(const struct push *push, struct arena *arena, uint32_t be
     memcpy(head.bodies, push->bodies, sizeof head.bodies);
     struct text bytes;
     text_init(&bytes, arena, SAVED_BYTES_MAX);
+    size_t expected = behind_flush == 0 ? push->table.count : push->changed;
+    text_reserve(&bytes, sizeof head + expected * sizeof(struct saved_series));
     char *place = text_extend(&bytes, sizeof head);
     if (!place)
         return STR("");
@@ -120,6 +122,7 @@ struct str push_record(struct push *push, struct arena *arena, bool whole)
 {
     struct str record = save(push, arena, whole ? 0 : push->recorded, 0);
     push->recorded = push->flush - 1;
+    push->changed = 0;
     return record;
 }
 
@@ -130,11 +133,14 @@ static bool restore_series(struct push *push, struct str *rest, int64_t count)
         size_t index;
         memcpy(&saved, rest->p, sizeof saved);
         *rest = str_from(*rest, sizeof saved);
-        if (!pushed_series_add(push, saved.identity, 0, &index))
+        if (!series_add(&push->table, saved.identity, 0, &index))
             return false;
-        series_at(&push->table, index)->last = saved.last;
-        *pushed_series_at(push, index) =
-            (struct pushed_series){.at_us = saved.at_us, .start_us = saved.start_us};
+        struct pushed_series *own = pushed_series_at(push, index);
+        own->series.last = saved.last;
+        own->series.scrape = 0;
+        own->at_us = saved.at_us;
+        own->start_us = saved.start_us;
+        own->seen_us = 0;
     }
     return true;
 }

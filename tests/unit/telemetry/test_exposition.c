@@ -303,3 +303,29 @@ TEST(a_value_of_more_digits_than_any_double_is_refused)
     CHECK(fabs(value - 70.0 / 9) < 1);
     CHECK(!exposition_parse_value((struct str){digits, 2049}, &value));
 }
+
+/* Eight digits are read at once: each byte at each of their places must be seen for what it is. */
+TEST(whole_numbers_are_those_digits_and_no_others)
+{
+    static const char plain[] = "90817263544536271";
+    for (size_t n = 1; n < sizeof plain; n++) {
+        char digits[sizeof plain] = {0};
+        memcpy(digits, plain, n);
+        CHECK(reads_as_strtod(digits));
+        for (size_t place = 0; place < n; place++)
+            for (int byte = 1; byte < 256; byte++) {
+                double value = -1;
+                memcpy(digits, plain, n);
+                digits[place] = (char)byte;
+                bool is_number = byte_is_digit((char)byte) || byte == '.' ||
+                                 (n > 1 && place == 0 && (byte == '-' || byte == '+')) ||
+                                 (place > 0 && place + 1 < n && (byte | 0x20) == 'e');
+                bool read = exposition_parse_value(str_of(digits), &value);
+                if (n == 1 && byte == '.')
+                    is_number = false;
+                if (is_number && read != isfinite(strtod(digits, NULL)))
+                    test_fail(__FILE__, __LINE__, "%s", digits);
+                CHECK(is_number ? !read || reads_as_strtod(digits) : !read);
+            }
+    }
+}
