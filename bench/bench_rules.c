@@ -140,7 +140,7 @@ static void compose(struct bench *bench, size_t rules)
     if (!program_read(arena, STR("RUNBOOK.md"), text_str(&text), &program, &err))
         fail("the runbook", &err);
     world->program = program;
-    world->mapping = (struct severity_mapping){STR("P1"), STR("P3")};
+    world->mapping = (struct severity_mapping){.critical = STR("P1"), .warning = STR("P3")};
     world->rules = rules_make(arena, program, &world->signals);
     size_t unbound = 0;
     for (size_t i = 0; i < world->rules.count; i++)

@@ -115,7 +115,7 @@ static void compose(struct storm *storm)
     if (!program_read(arena, STR("RUNBOOK.md"), text_str(&text), &program, &err))
         fail("the runbook", &err);
     world->program = program;
-    world->mapping = (struct severity_mapping){STR("P1"), STR("P3")};
+    world->mapping = (struct severity_mapping){.critical = STR("P1"), .warning = STR("P3")};
     world->rules = rules_make(arena, program, &world->signals);
     if (world->rules.count != storm->rules) {
         (void)fprintf(stderr, "bench-storm: %zu rules were read\n", world->rules.count);

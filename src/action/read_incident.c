@@ -25,6 +25,8 @@ static void add_line(struct reply *reply, const struct incident_view *view, stru
     text_printf(&reply->text, "%lld  %.*s  %-12.*s  since %-12.*s  %.*s", (long long)view->number,
                 STR_ARGS(view->severity), STR_ARGS(view->state),
                 STR_ARGS(reply_age(reply, view->since, now)), STR_ARGS(view->title));
+    if (view->commander.n > 0)
+        text_printf(&reply->text, "  (commander: %.*s)", STR_ARGS(view->commander));
     if (!instant_is_zero(view->mitigated) && instant_is_zero(view->acknowledged) &&
         instant_is_zero(view->resolved))
         text_adds(&reply->text, "  (waits for a person)");
@@ -32,6 +34,64 @@ static void add_line(struct reply *reply, const struct incident_view *view, stru
         text_printf(&reply->text, "  (%.*s in %.*s)", STR_ARGS(clock->name),
                     STR_ARGS(reply_age(reply, now, clock->due)));
     text_byte(&reply->text, '\n');
+}
+
+static void write_follow_ups(struct json_writer *w, const struct incident_view *view)
+{
+    json_open_array(w, "follow_ups");
+    for (size_t i = 0; i < view->follow_up_count; i++)
+        read_write_follow_up(w, &view->follow_ups[i]);
+    json_close_array(w);
+}
+
+/* What is offered: procedures, contacts, another severity. */
+static void write_offers(struct json_writer *w, const struct incident_view *view)
+{
+    json_str(w, "proposed_severity", view->proposal.severity);
+    json_str(w, "proposed_why", view->proposal.why);
+    json_open_array(w, "procedures");
+    for (size_t i = 0; i < view->offer_count; i++) {
+        json_open_object(w, NULL);
+        json_str(w, "name", view->offers[i].name);
+        json_str(w, "why", view->offers[i].why);
+        json_int(w, "run", view->offers[i].run);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    json_open_array(w, "contacts");
+    for (size_t i = 0; i < view->vendor_count; i++) {
+        json_open_object(w, NULL);
+        json_str(w, "service", view->vendors[i].service);
+        json_str(w, "who", view->vendors[i].who);
+        json_str(w, "address", view->vendors[i].address);
+        json_str(w, "escalation", view->vendors[i].escalation);
+        json_str(w, "subject", view->vendors[i].subject);
+        json_str(w, "body", view->vendors[i].body);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+static void write_life(struct json_writer *w, const struct incident_view *view)
+{
+    json_open_array(w, "roles");
+    for (size_t i = 0; i < view->role_count; i++) {
+        json_open_object(w, NULL);
+        json_str(w, "role", view->roles[i].name);
+        json_str(w, "person", view->roles[i].person);
+        reply_instant(w, "since", view->roles[i].since);
+        json_close_object(w);
+    }
+    json_close_array(w);
+    json_open_array(w, "links");
+    for (size_t i = 0; i < view->link_count; i++)
+        json_int(w, NULL, view->links[i]);
+    json_close_array(w);
+    json_int(w, "merged_into", view->merged_into);
+    reply_instant(w, "resolved", view->resolved);
+    reply_instant(w, "closed", view->closed);
+    write_follow_ups(w, view);
+    write_offers(w, view);
 }
 
 static void write_incident(struct json_writer *w, const struct incident_view *view)
@@ -67,6 +127,7 @@ static void write_incident(struct json_writer *w, const struct incident_view *vi
         json_close_object(w);
     }
     json_close_array(w);
+    write_life(w, view);
     json_close_object(w);
 }
 
@@ -88,9 +149,10 @@ static size_t add_incidents(const struct world *world, struct reply *reply, stru
 bool read_incident_list(const struct call *call, const struct world *world, struct reply *reply,
                         struct err *err)
 {
-    (void)call;
-    (void)err;
     struct json_writer w = {.text = &reply->json};
+    if (call_str(call, "state").n || call_str(call, "severity").n || call_str(call, "since").n ||
+        call_str(call, "text").n || call_str(call, "before").n)
+        return read_incident_history(call, world, reply, err);
     if (add_incidents(world, reply, &w, NULL) == 0)
         text_adds(&reply->text, "No incident is open.\n");
     return true;
@@ -109,22 +171,44 @@ static void add_clock(struct reply *reply, const struct clock_view *clock, struc
         text_printf(&reply->text, "in %.*s\n", STR_ARGS(reply_age(reply, now, clock->due)));
 }
 
+static void add_offers(struct reply *reply, const struct incident_view *view)
+{
+    const struct proposal_view *proposal = &view->proposal;
+    if (proposal->severity.n > 0)
+        text_printf(&reply->text,
+                    "  proposed: %.*s, because %.*s; take it with \"reeve incident "
+                    "severity %lld --proposed\"\n",
+                    STR_ARGS(proposal->severity), STR_ARGS(proposal->why), (long long)view->number);
+    for (size_t i = 0; i < view->offer_count; i++)
+        text_printf(&reply->text, "  reeve run \"%.*s\": %.*s\n", STR_ARGS(view->offers[i].name),
+                    STR_ARGS(view->offers[i].why));
+    for (size_t i = 0; i < view->vendor_count; i++)
+        text_printf(&reply->text, "  ask %.*s (%.*s): %.*s%s%.*s\n", STR_ARGS(view->vendors[i].who),
+                    STR_ARGS(view->vendors[i].service), STR_ARGS(view->vendors[i].address),
+                    view->vendors[i].escalation.n ? "; " : "",
+                    STR_ARGS(view->vendors[i].escalation));
+}
+
 bool read_incident_show(const struct call *call, const struct world *world, struct reply *reply,
                         struct err *err)
 {
     int64_t number = call_int(call, "number");
     const struct incident *incident = incident_find(&world->incidents, number);
     if (!incident)
-        return err_set(err, ERR_USAGE, "incident",
-                       "Incident %lld is not open; \"reeve ledger show --subject incident:%lld\" "
-                       "tells what is known of it.",
-                       (long long)number, (long long)number);
+        return read_incident_ended(world, number, reply, err);
     struct incident_view view = view_incident(world, reply->arena, incident);
     struct json_writer w = {.text = &reply->json};
     write_incident(&w, &view);
     add_line(reply, &view, world->now);
     if (view.acknowledged_by.n > 0)
         text_printf(&reply->text, "  acknowledged by %.*s\n", STR_ARGS(view.acknowledged_by));
+    for (size_t i = 0; i < view.role_count; i++)
+        text_printf(&reply->text, "  %.*s: %.*s\n", STR_ARGS(view.roles[i].name),
+                    STR_ARGS(view.roles[i].person));
+    if (view.merged_into > 0)
+        text_printf(&reply->text, "  merged into incident %lld\n", (long long)view.merged_into);
+    for (size_t i = 0; i < view.link_count; i++)
+        text_printf(&reply->text, "  linked with incident %lld\n", (long long)view.links[i]);
     if (view.note.n > 0)
         text_printf(&reply->text, "  %.*s\n", STR_ARGS(view.note));
     for (size_t i = 0; i < view.clock_count; i++)
@@ -133,6 +217,9 @@ bool read_incident_show(const struct call *call, const struct world *world, stru
         text_printf(&reply->text, "  [%c] %d. %.*s%s%.*s\n", view.ticks[i].done ? 'x' : ' ',
                     view.ticks[i].item, STR_ARGS(view.ticks[i].text),
                     view.ticks[i].done ? " - " : "", STR_ARGS(view.ticks[i].by));
+    for (size_t i = 0; i < view.follow_up_count; i++)
+        read_add_follow_up(&reply->text, &view.follow_ups[i], false);
+    add_offers(reply, &view);
     return true;
 }
 
@@ -347,6 +434,7 @@ bool read_status(const struct call *call, const struct world *world, struct repl
     troubles += add_silent_targets(world, reply, &w);
     troubles += read_add_heartbeats(world, reply, &w);
     troubles += add_runs(world, reply, &w);
+    troubles += read_add_overdue(world, reply, &w);
     troubles += add_own_troubles(world, reply, &w);
     add_rehearsals(world, reply, &w);
     read_add_ways(world, reply, &w);

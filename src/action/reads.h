@@ -36,6 +36,21 @@ bool read_incident_list(const struct call *call, const struct world *world, stru
                         struct err *err);
 bool read_incident_show(const struct call *call, const struct world *world, struct reply *reply,
                         struct err *err);
+bool read_incident_postmortem(const struct call *call, const struct world *world,
+                              struct reply *reply, struct err *err);
+bool read_follow_up_list(const struct call *call, const struct world *world, struct reply *reply,
+                         struct err *err);
+/* A follow-up as an element of an array, and as a line, with its incident or without. */
+void read_write_follow_up(struct json_writer *w, const struct follow_up_view *view);
+void read_add_follow_up(struct text *text, const struct follow_up_view *view, bool names_incident);
+/* Follow-ups that are overdue, into a status; how many. */
+size_t read_add_overdue(const struct world *world, struct reply *reply, struct json_writer *w);
+/* Incidents of the past, as the ledger tells them: "incident list" with an option. */
+bool read_incident_history(const struct call *call, const struct world *world, struct reply *reply,
+                           struct err *err);
+/* An incident that is over, as the ledger tells it. */
+bool read_incident_ended(const struct world *world, int64_t number, struct reply *reply,
+                         struct err *err);
 bool read_procedure_list(const struct call *call, const struct world *world, struct reply *reply,
                          struct err *err);
 bool read_procedure_show(const struct call *call, const struct world *world, struct reply *reply,

@@ -83,12 +83,34 @@ bool record_incident_tick(const struct call *call, const struct world *world,
     return incident_tick(&view, &made, out, err);
 }
 
+/* What is proposed now, and its numbers as the reason. */
+static bool take_proposal(const struct world *world, int64_t number, struct arena *arena,
+                          struct incident_call *made, struct err *err)
+{
+    const struct incident *incident = incident_find(&world->incidents, number);
+    if (!incident)
+        return true; /* the command says what is wrong */
+    struct proposal_view proposal = view_proposal(world, arena, incident);
+    if (proposal.severity.n == 0)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "No other severity is proposed for incident %lld%s%.*s.", (long long)number,
+                       proposal.why.n ? ": " : "", STR_ARGS(proposal.why));
+    made->severity = proposal.severity;
+    made->reason = str_printf(arena, "proposed because %.*s, and accepted", STR_ARGS(proposal.why));
+    return true;
+}
+
 bool record_incident_severity(const struct call *call, const struct world *world,
                               struct event_list *out, struct err *err)
 {
     struct incident_world view = world_incidents(world, out->arena);
     struct incident_call made = numbered_call(call);
     made.severity = call_str(call, "severity");
+    if (call_flag(call, "proposed") == (made.severity.n > 0))
+        return err_set(err, ERR_USAGE, call->action->name,
+                       "Say a severity of the runbook, or --proposed.");
+    if (call_flag(call, "proposed") && !take_proposal(world, made.number, out->arena, &made, err))
+        return false;
     return incident_set_severity(&view, &made, out, err);
 }
 

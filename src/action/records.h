@@ -16,6 +16,22 @@ bool record_incident_severity(const struct call *call, const struct world *world
                               struct event_list *out, struct err *err);
 bool record_incident_resolve(const struct call *call, const struct world *world,
                              struct event_list *out, struct err *err);
+bool record_incident_role(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err);
+bool record_incident_merge(const struct call *call, const struct world *world,
+                           struct event_list *out, struct err *err);
+bool record_incident_split(const struct call *call, const struct world *world,
+                           struct event_list *out, struct err *err);
+bool record_incident_link(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err);
+bool record_incident_close(const struct call *call, const struct world *world,
+                           struct event_list *out, struct err *err);
+bool record_follow_up(const struct call *call, const struct world *world, struct event_list *out,
+                      struct err *err);
+bool record_follow_up_done(const struct call *call, const struct world *world,
+                           struct event_list *out, struct err *err);
+bool record_follow_up_reopen(const struct call *call, const struct world *world,
+                             struct event_list *out, struct err *err);
 bool record_alert_close(const struct call *call, const struct world *world, struct event_list *out,
                         struct err *err);
 bool record_silence_add(const struct call *call, const struct world *world, struct event_list *out,

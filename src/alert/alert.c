@@ -161,6 +161,18 @@ static void fold_resolved(struct alerts *alerts, int64_t number)
     }
 }
 
+/* What belonged to an incident belongs to the one that it was merged into. */
+static void fold_merged(struct alerts *alerts, int64_t number, int64_t into)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&alerts->table, &at))) {
+        struct alert *alert = entry->value;
+        if (alert->incident == number)
+            alert->incident = into;
+    }
+}
+
 static void set_state(struct alert *alert, enum alert_state state, struct instant at)
 {
     alert->state = state;
@@ -258,6 +270,8 @@ void alert_fold(struct alerts *alerts, const struct event *event)
         fold_joined(alerts, event);
     if (event->kind == EVENT_INCIDENT_RESOLVED)
         fold_resolved(alerts, event_int(event, "number"));
+    if (event->kind == EVENT_INCIDENT_MERGED)
+        fold_merged(alerts, event_int(event, "number"), event_int(event, "into"));
     if (event->kind < EVENT_ALERT_PENDING || event->kind > EVENT_ALERT_STEADY)
         return;
     struct alert *alert = alert_for(alerts, event);

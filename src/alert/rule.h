@@ -59,6 +59,7 @@ struct rule {
     struct str group; /* of the rules that depend on each other: the id of one of them, or "" */
     const struct burn *burn;   /* of an objective (burn.h), or NULL */
     struct relative *relative; /* to a baseline (relative.h), or NULL; limit says nothing then */
+    struct relative *usual;    /* what it usually reads, for who asks; decides nothing; or NULL */
 };
 
 struct rules {

@@ -10,6 +10,7 @@ void engine_init(struct engine *engine, struct engine_ports ports, struct world 
     *engine = (struct engine){.ports = ports, .world = world};
     merkle_init(&engine->tree);
     arena_init(&engine->turn);
+    world->stories = (struct stories){engine_story, engine};
 }
 
 void engine_done(struct engine *engine)
@@ -30,6 +31,31 @@ bool engine_read_entry(const struct engine *engine, struct arena *arena, int64_t
                        "The ledger has no entry %lld; \"reeve ledger show\" gives their numbers.",
                        (long long)sequence);
     *out_entry = entries[0];
+    return true;
+}
+
+bool engine_story(void *context, struct arena *arena, struct str subject, struct story *out_story,
+                  struct err *err)
+{
+    const struct engine *engine = context;
+    struct store *store = engine->ports.store;
+    struct ledger_entry *entries = NULL;
+    struct ledger_range range = {subject, INT64_MAX, STORY_ENTRIES_MAX};
+    size_t count = 0;
+    if (!store->port->read_subject)
+        return err_set(err, ERR_SELF, "ledger", "This store cannot be asked for a subject.");
+    if (!store->port->read_subject(store, arena, range, &entries, &count, err))
+        return false;
+    struct event *events = arena_array(arena, count, sizeof *events);
+    int64_t *sequences = arena_array(arena, count, sizeof *sequences);
+    for (size_t i = 0; i < count; i++) {
+        const struct ledger_entry *entry = &entries[count - 1 - i];
+        struct err unreadable = {0};
+        if (!codec_read(arena, entry, &events[i], &unreadable))
+            events[i] = (struct event){.kind = EVENT_KINDS};
+        sequences[i] = entry->sequence;
+    }
+    *out_story = (struct story){events, sequences, count, count == STORY_ENTRIES_MAX};
     return true;
 }
 

@@ -56,6 +56,11 @@ MUST_USE bool engine_append(struct engine *engine, const struct event_list *even
 MUST_USE bool engine_read_entry(const struct engine *engine, struct arena *arena, int64_t sequence,
                                 struct ledger_entry *out_entry, struct err *err);
 
+/* What the ledger holds about a subject; for world->stories, with the engine as context. False
+ * where the store cannot be asked so. */
+MUST_USE bool engine_story(void *context, struct arena *arena, struct str subject,
+                           struct story *out_story, struct err *err);
+
 /* Rounds of decisions at now until nothing is decided; then what is to be erased. */
 MUST_USE bool engine_turn(struct engine *engine, struct instant now, struct err *err);
 

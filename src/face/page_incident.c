@@ -2,6 +2,7 @@
 #include "face/page_internal.h"
 
 enum {
+    OVERDUE_SHOWN = 5,
     CARD_READINGS = 20
 }; /* on the main page; all stand on the incident's own, and by their lines */
 
@@ -127,6 +128,10 @@ static void title_write(struct text *text, const struct incident_view *incident,
         text_adds(text, ", acknowledged by ");
         text_html(text, incident->acknowledged_by);
     }
+    if (incident->commander.n) {
+        text_adds(text, ", commander ");
+        text_html(text, incident->commander);
+    }
     text_adds(text, "</p>");
 }
 
@@ -183,11 +188,34 @@ void incident_card_write(struct text *text, const struct incident_view *incident
         labelled(text, "Cause", incident->cause);
     readings_write(text, incident, now);
     paragraph(text, "warn", incident->note);
+    if (is_open(incident))
+        incident_proposal_write(text, incident, now, back);
     clocks_write(text, incident, now);
     labelled(text, "Told", incident->paged);
     actions_write(text, incident, back);
     ticks_write(text, incident, back);
     text_adds(text, "</section>");
+}
+
+/* What somebody owes since an incident, and has not done in time. */
+static void overdue_write(struct text *text, const struct page_view *view)
+{
+    if (view->overdue_count == 0)
+        return;
+    text_printf(text,
+                "<section class=\"overdue\"><p class=\"warn\">%zu %s overdue:", view->overdue_count,
+                view->overdue_count == 1 ? "follow-up is" : "follow-ups are");
+    for (size_t i = 0; i < view->overdue_count && i < OVERDUE_SHOWN; i++) {
+        const struct follow_up_view *follow_up = &view->overdue[i];
+        text_printf(text, "%s <a href=\"/incidents/%lld\">%lld</a> ", i ? ";" : "",
+                    (long long)follow_up->incident, (long long)follow_up->number);
+        text_html_visible(text, follow_up->text);
+        text_adds(text, " (");
+        text_html_visible(text, follow_up->owner);
+        text_adds(text, ")");
+    }
+    text_adds(text,
+              view->overdue_count > OVERDUE_SHOWN ? "; and more</p></section>" : "</p></section>");
 }
 
 void incidents_write(struct text *text, const struct page_view *view)
@@ -197,6 +225,7 @@ void incidents_write(struct text *text, const struct page_view *view)
             str_printf(text->arena, "/#incident-%lld", (long long)view->incidents[i].number);
         incident_card_write(text, &view->incidents[i], view->now, back);
     }
+    overdue_write(text, view);
 }
 
 void page_incident_write(struct text *text, const struct incident_view *incident,
@@ -207,6 +236,7 @@ void page_incident_write(struct text *text, const struct incident_view *incident
     struct str back = str_printf(text->arena, "/incidents/%lld", (long long)incident->number);
     single_open(text, title, now);
     incident_card_write(text, incident, now, back);
+    incident_life_write(text, incident, back);
     text_adds(text, "<section class=\"timeline\"><h2>Timeline</h2>");
     events_write(text, incident->timeline, incident->timeline_count);
     text_adds(text, "</section>");

@@ -53,6 +53,11 @@ void card_close(struct text *text);
 void document_write(struct text *text, const struct page_view *view);
 void incident_card_write(struct text *text, const struct incident_view *incident,
                          struct instant now, struct str back);
+/* What is proposed, with the button that takes it (page_incident_life.c). */
+void incident_proposal_write(struct text *text, const struct incident_view *incident,
+                             struct instant now, struct str back);
+/* The rest of an incident's own page. */
+void incident_life_write(struct text *text, const struct incident_view *incident, struct str back);
 void incidents_write(struct text *text, const struct page_view *view);
 /* Runs that are not over; nothing when there is none (page_runs.c). */
 void runs_write(struct text *text, const struct page_view *view);

@@ -1,8 +1,9 @@
 /* command.c - what people ask of incidents, and why it is refused. */
-#include "incident/incident.h"
+#include "incident/inside.h"
 
-static struct event *add(const struct incident_world *world, const struct incident_call *call,
-                         enum event_kind kind, int64_t number, struct event_list *out)
+struct event *incident_call_event(const struct incident_world *world,
+                                  const struct incident_call *call, enum event_kind kind,
+                                  int64_t number, struct event_list *out)
 {
     struct event *event =
         event_list_add(out, kind, world->now, call->actor,
@@ -11,23 +12,32 @@ static struct event *add(const struct incident_world *world, const struct incide
     return event;
 }
 
-/* The incident a command is about; refused when there is none or it is closed. */
-static const struct incident *find_open(const struct incident_world *world,
-                                        const struct incident_call *call, struct err *err)
+const struct incident *incident_find_going(const struct incident_world *world, int64_t number,
+                                           struct err *err)
 {
-    const struct incident *incident = incident_find(world->incidents, call->number);
+    const struct incident *incident = incident_find(world->incidents, number);
     if (incident && incident->state != INCIDENT_RESOLVED)
         return incident;
-    if (call->number < 1 || call->number > world->incidents->last_number)
+    if (number < 1 || number > world->incidents->last_number)
         err_set(err, ERR_USAGE, NULL,
                 "There is no incident %lld; \"reeve incident list\" shows those that are open.",
-                (long long)call->number);
+                (long long)number);
+    else if (incident && incident->merged_into)
+        err_set(err, ERR_REFUSED, NULL,
+                "Incident %lld was merged into incident %lld; say it of that one.",
+                (long long)number, (long long)incident->merged_into);
     else
         err_set(
             err, ERR_REFUSED, NULL,
             "Incident %lld is already resolved; declare a new one with \"reeve incident declare\".",
-            (long long)call->number);
+            (long long)number);
     return NULL;
+}
+
+static const struct incident *find_open(const struct incident_world *world,
+                                        const struct incident_call *call, struct err *err)
+{
+    return incident_find_going(world, call->number, err);
 }
 
 static const struct severity_level *find_severity(const struct incident_world *world,
@@ -62,13 +72,14 @@ static bool declare_overflow(const struct incident_world *world, const struct in
     }
     if (!overflow)
         return false;
-    struct event *note = add(world, call, EVENT_INCIDENT_NOTED, overflow->number, out);
+    struct event *note =
+        incident_call_event(world, call, EVENT_INCIDENT_NOTED, overflow->number, out);
     event_set_str(note, "note",
                   str_printf(out->arena, "Declared as %.*s: %.*s", STR_ARGS(level->id),
                              STR_ARGS(call->text)));
     if (level->rank < severity_get(world->plan, str_of(overflow->severity))->rank) {
-        struct event *raise =
-            add(world, call, EVENT_INCIDENT_SEVERITY_CHANGED, overflow->number, out);
+        struct event *raise = incident_call_event(world, call, EVENT_INCIDENT_SEVERITY_CHANGED,
+                                                  overflow->number, out);
         event_set_str(raise, "from", str_copy(out->arena, str_of(overflow->severity)));
         event_set_str(raise, "to", level->id);
         event_set_str(raise, "reason", STR("declared by hand"));
@@ -91,7 +102,8 @@ bool incident_declare(const struct incident_world *world, const struct incident_
     if (incidents->open_count >= LIMIT_INCIDENTS_OPEN)
         return err_set(err, ERR_REFUSED, NULL, "%d incidents are open; resolve one first.",
                        LIMIT_INCIDENTS_OPEN);
-    struct event *event = add(world, call, EVENT_INCIDENT_OPENED, incidents->last_number + 1, out);
+    struct event *event =
+        incident_call_event(world, call, EVENT_INCIDENT_OPENED, incidents->last_number + 1, out);
     event_set_str(event, "severity", level->id);
     event_set_str(event, "title", call->text);
     event_set_str(event, "cause", last ? STR("overflow") : STR(""));
@@ -111,9 +123,18 @@ bool incident_acknowledge(const struct incident_world *world, const struct incid
                        "Incident %lld was already acknowledged by %s at %.19sZ; nothing changed.",
                        (long long)call->number, incident->acknowledged_by, at);
     }
-    struct event *event = add(world, call, EVENT_INCIDENT_ACKNOWLEDGED, call->number, out);
+    struct event *event =
+        incident_call_event(world, call, EVENT_INCIDENT_ACKNOWLEDGED, call->number, out);
     event_set_str(event, "person", actor_name(call->actor));
     event_set_str(event, "via", call->via);
+    /* Whoever is on it first leads it, until they hand that over. */
+    if (incident_role_person(incident, INCIDENT_COMMANDER).n > 0 ||
+        incident->role_count == INCIDENT_ROLES_MAX)
+        return true;
+    event = incident_call_event(world, call, EVENT_INCIDENT_ROLE_GIVEN, call->number, out);
+    event_set_str(event, "role", STR(INCIDENT_COMMANDER));
+    event_set_str(event, "person", actor_name(call->actor));
+    event_set_str(event, "reason", STR("acknowledged it first"));
     return true;
 }
 
@@ -124,7 +145,7 @@ bool incident_note(const struct incident_world *world, const struct incident_cal
         return false;
     if (str_trim(call->text).n == 0)
         return err_set(err, ERR_USAGE, NULL, "A note needs words: say what happened or was done.");
-    struct event *event = add(world, call, EVENT_INCIDENT_NOTED, call->number, out);
+    struct event *event = incident_call_event(world, call, EVENT_INCIDENT_NOTED, call->number, out);
     event_set_str(event, "note", call->text);
     return true;
 }
@@ -144,7 +165,8 @@ bool incident_tick(const struct incident_world *world, const struct incident_cal
                        (long long)call->item, count);
     if (incident->ticks[call->item - 1].done == call->done)
         return true;
-    struct event *event = add(world, call, EVENT_INCIDENT_TICKED, call->number, out);
+    struct event *event =
+        incident_call_event(world, call, EVENT_INCIDENT_TICKED, call->number, out);
     event_set_int(event, "item", call->item);
     event_set_int(event, "done", call->done);
     event_set_str(event, "text", world->plan->checklist[call->item - 1].text);
@@ -162,14 +184,16 @@ bool incident_set_severity(const struct incident_world *world, const struct inci
     if (str_is(level->id, incident->severity))
         return err_set(err, ERR_REFUSED, NULL, "Incident %lld is %s already; nothing changed.",
                        (long long)call->number, incident->severity);
-    struct event *event = add(world, call, EVENT_INCIDENT_SEVERITY_CHANGED, call->number, out);
+    struct event *event =
+        incident_call_event(world, call, EVENT_INCIDENT_SEVERITY_CHANGED, call->number, out);
     event_set_str(event, "from", str_copy(out->arena, str_of(incident->severity)));
     event_set_str(event, "to", level->id);
-    event_set_str(event, "reason", STR("a person changed it"));
+    event_set_str(event, "reason", call->reason.n ? call->reason : STR("a person changed it"));
     return true;
 }
 
-static const struct incident_alert *find_alert(const struct incident_world *world, struct str rule)
+const struct incident_alert *incident_find_alert(const struct incident_world *world,
+                                                 struct str rule)
 {
     for (size_t i = 0; i < world->alert_count; i++) {
         if (str_equal(world->alerts[i].rule, rule))
@@ -187,7 +211,7 @@ bool incident_resolve(const struct incident_world *world, const struct incident_
     if (!incident)
         return false;
     while (!call->anyway && (rule = incident_rule_next(world->incidents, incident, &at))) {
-        const struct incident_alert *alert = find_alert(world, str_of(rule->id));
+        const struct incident_alert *alert = incident_find_alert(world, str_of(rule->id));
         if (rule->retired)
             return err_set(err, ERR_REFUSED, NULL,
                            "Nobody knows whether incident %lld is over: its rule is no longer in "
@@ -210,7 +234,8 @@ bool incident_resolve(const struct incident_world *world, const struct incident_
                            (long long)call->number, (long long)rule->line,
                            alert && !alert->known ? " and is unknown now" : "");
     }
-    struct event *event = add(world, call, EVENT_INCIDENT_RESOLVED, call->number, out);
+    struct event *event =
+        incident_call_event(world, call, EVENT_INCIDENT_RESOLVED, call->number, out);
     event_set_str(event, "note", call->text);
     return true;
 }

@@ -1,6 +1,7 @@
 /* decide.c - what incidents ask to be recorded: opened, joined, raised, reopened, missed,
  * escalated, mitigated. Reads state only. */
 #include "incident/follow.h"
+#include "incident/inside.h"
 
 #include <stdlib.h>
 
@@ -17,8 +18,7 @@ static struct event *add(const struct round *round, enum event_kind kind, int64_
     return event;
 }
 
-/* Signal and scope; a rule without a signal is its own cause. Cut as the state keeps it. */
-static struct str cause_of(struct arena *arena, const struct incident_alert *alert)
+struct str incident_cause_of(struct arena *arena, const struct incident_alert *alert)
 {
     struct str cause =
         alert->signal.n == 0 ? str_printf(arena, "rule %.*s", STR_ARGS(alert->rule))
@@ -178,7 +178,7 @@ static void decide_alert(struct round *round, const struct incident_alert *alert
         reopen_for(round, alert, rule->incident);
         return;
     }
-    struct str cause = cause_of(round->out->arena, alert);
+    struct str cause = incident_cause_of(round->out->arena, alert);
     const struct incident *incident = round_cause(round, cause);
     size_t opened = round_opened(round);
     if (!incident && !(rule && rule->follows[0]))
@@ -326,6 +326,7 @@ static void decide_incidents(struct round *round, const size_t *unfinished)
             continue;
         decide_response(round, incident);
         decide_escalations(round, incident);
+        incident_decide_clocks(round->world, incident, round->out);
         if (!is_mitigated(incident, unfinished[i]))
             continue;
         if (!lost)
@@ -349,6 +350,7 @@ void incident_decide(const struct incident_world *world, struct event_list *out)
             unfinished[incident->slot]++;
     }
     decide_incidents(&round, unfinished);
+    follow_up_decide(world, out);
     round_done(&round);
 }
 
@@ -357,12 +359,6 @@ struct instant incident_response_due(const struct incident *incident,
 {
     return instant_add_ms(incident->clock_from,
                           severity_get(plan, str_of(incident->severity))->respond_ms);
-}
-
-static void take_earlier(struct instant *earliest, struct instant due)
-{
-    if (instant_is_zero(*earliest) || instant_before(due, *earliest))
-        *earliest = due;
 }
 
 struct instant incident_next_due(const struct incident_world *world)
@@ -374,12 +370,14 @@ struct instant incident_next_due(const struct incident_world *world)
         if (incident->state == INCIDENT_RESOLVED)
             continue;
         if (incident->state == INCIDENT_OPEN && !incident->response_missed)
-            take_earlier(&earliest, incident_response_due(incident, world->plan));
+            incident_take_earlier(&earliest, incident_response_due(incident, world->plan));
+        incident_clocks_next(incident, world->plan, &earliest);
         for (int step = 0; step < level->step_count; step++) {
             if (!(incident->steps_done & (1U << step)))
-                take_earlier(&earliest,
-                             instant_add_ms(incident->clock_from, level->steps[step].after_ms));
+                incident_take_earlier(
+                    &earliest, instant_add_ms(incident->clock_from, level->steps[step].after_ms));
         }
     }
+    follow_up_next(world->incidents, &earliest);
     return earliest;
 }

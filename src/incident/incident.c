@@ -1,5 +1,5 @@
 /* incident.c - the state rows of an incident and the fold. */
-#include "incident/incident.h"
+#include "incident/inside.h"
 
 #include <stdlib.h>
 
@@ -13,6 +13,7 @@ static void take_acknowledged(struct incident *incident, const struct event *eve
 static void take_mitigated(struct incident *incident, const struct event *event)
 {
     incident->mitigated = event->at;
+    incident->update_missed_at = (struct instant){0}; /* updates are due while it is going on */
     incident->reopen_until = instant_add_ms(event->at, INCIDENT_REOPEN_MS);
 }
 
@@ -21,7 +22,8 @@ static void take_reopened(struct incident *incident, const struct event *event)
     incident->acknowledged = incident->mitigated = incident->resolved = (struct instant){0};
     incident->reopen_until = (struct instant){0};
     incident->acknowledged_by[0] = '\0';
-    incident->clock_from = incident->paged_from = event->at;
+    incident->clock_from = incident->paged_from = incident->update_from = event->at;
+    incident->update_missed_at = incident->resolution_missed_at = (struct instant){0};
     incident->response_missed = false;
     incident->steps_done = 0;
     incident->unreached = 0;
@@ -215,6 +217,20 @@ static void join_rule(struct incidents *incidents, struct incident *incident, st
     rule->alone_since = (struct instant){0};
 }
 
+void incident_move_rules(struct incidents *incidents, struct incident *from, struct incident *to)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&incidents->rules, &at))) {
+        struct incident_rule *rule = entry->value;
+        if (rule->incident != from || !rule->firing)
+            continue;
+        rule->incident = to;
+        from->rule_count--;
+        to->rule_count++;
+    }
+}
+
 static void remove_incident(struct incidents *incidents, struct incident *incident)
 {
     struct map_entry *entry;
@@ -240,18 +256,25 @@ static void remove_incident(struct incidents *incidents, struct incident *incide
 /* Resolved incidents leave the state when nothing can reopen them any more. */
 static void remove_closed(struct incidents *incidents, struct instant at)
 {
+    bool has_removed = false;
     if (at.us <= incidents->kept_until.us)
         return;
     incidents->kept_until = (struct instant){INT64_MAX};
     for (size_t i = incidents->count; i-- > 0;) {
         struct incident *incident = incidents->items[i];
-        if (incident->state != INCIDENT_RESOLVED)
+        /* One that was merged stays as long as the other one: what has its cause joins that. */
+        if (incident->state != INCIDENT_RESOLVED ||
+            (incident->merged_into && incident_find(incidents, incident->merged_into)))
             continue;
-        if (incident->reopen_until.us < at.us)
+        if (incident->reopen_until.us < at.us) {
             remove_incident(incidents, incident);
-        else if (incident->reopen_until.us < incidents->kept_until.us)
+            has_removed = true;
+        } else if (incident->reopen_until.us < incidents->kept_until.us) {
             incidents->kept_until = incident->reopen_until;
+        }
     }
+    if (has_removed)
+        incidents->kept_until = (struct instant){0};
 }
 
 static void remove_oldest_closed(struct incidents *incidents)
@@ -282,6 +305,7 @@ static void fold_opened(struct incidents *incidents, const struct event *event)
                                   .opened = event->at,
                                   .begun = event->at,
                                   .clock_from = event->at,
+                                  .update_from = event->at,
                                   .paged_from = event->at};
     str_keep(incident->severity, sizeof incident->severity, event_str(event, "severity"));
     str_keep(incident->title, sizeof incident->title, event_str(event, "title"));
@@ -327,7 +351,8 @@ static void fold_row(struct incidents *incidents, struct incident *incident,
 static void fold_severity(struct incident *incident, const struct event *event)
 {
     str_keep(incident->severity, sizeof incident->severity, event_str(event, "to"));
-    incident->paged_from = event->at;
+    incident->paged_from = incident->update_from = event->at;
+    incident->update_missed_at = incident->resolution_missed_at = (struct instant){0};
     incident->response_missed = false;
     incident->steps_done = 0;
 }
@@ -464,7 +489,7 @@ static void fold_beat(struct incidents *incidents, const struct event *event)
         drop_rule(incidents, rule);
 }
 
-static void shift(struct instant *at, int64_t by_ms)
+void incident_shift(struct instant *at, int64_t by_ms)
 {
     if (!instant_is_zero(*at))
         *at = instant_add_ms(*at, by_ms);
@@ -476,16 +501,21 @@ static void fold_step(struct incidents *incidents, int64_t by_ms)
     size_t at_rule = 0;
     incidents->kept_until = (struct instant){0};
     while ((entry = map_next(&incidents->rules, &at_rule)))
-        shift(&((struct incident_rule *)entry->value)->alone_since, by_ms);
+        incident_shift(&((struct incident_rule *)entry->value)->alone_since, by_ms);
     for (size_t i = 0; i < incidents->count; i++) {
         struct incident *incident = incidents->items[i];
-        shift(&incident->begun, by_ms);
-        shift(&incident->clock_from, by_ms);
-        shift(&incident->paged_from, by_ms);
-        shift(&incident->reopen_until, by_ms);
-        shift(&incident->missed_at, by_ms);
+        incident_shift(&incident->begun, by_ms);
+        incident_shift(&incident->clock_from, by_ms);
+        incident_shift(&incident->paged_from, by_ms);
+        incident_shift(&incident->reopen_until, by_ms);
+        incident_shift(&incident->missed_at, by_ms);
+        incident_shift(&incident->update_from, by_ms);
+        incident_shift(&incident->update_missed_at, by_ms);
+        incident_shift(&incident->resolution_missed_at, by_ms);
+        for (size_t at = 0; at < incident->role_count; at++)
+            incident_shift(&incident->roles[at].since, by_ms);
         for (size_t at = 0; at < incident->escalation_count; at++)
-            shift(&incident->escalations[at].at, by_ms);
+            incident_shift(&incident->escalations[at].at, by_ms);
     }
 }
 
@@ -509,6 +539,8 @@ static void fold_known(struct incidents *incidents, struct incident *incident,
         fold_escalated(incident, event);
     } else if (event->kind == EVENT_INCIDENT_NOTED) {
         incident->note_count++;
+        incident->update_from = event->at;
+        incident->update_missed_at = (struct instant){0};
     } else if (event->kind == EVENT_INCIDENT_TICKED) {
         fold_ticked(incident, event);
     } else {
@@ -533,6 +565,11 @@ void incident_fold(struct incidents *incidents, const struct event *event)
         struct incident *incident = incident_find(incidents, event_int(event, "number"));
         if (incident)
             fold_known(incidents, incident, event);
+        if (event->kind == EVENT_INCIDENT_RESOLVED || event->kind == EVENT_INCIDENT_REOPENED)
+            incident_fold_ended(incidents, event);
+    } else if (event->kind >= EVENT_INCIDENT_ROLE_GIVEN &&
+               event->kind <= EVENT_INCIDENT_CLOSED_WITHOUT) {
+        incident_fold_life(incidents, event);
     }
     remove_closed(incidents, event->at);
 }

@@ -11,13 +11,19 @@
  *                               never while the rule of one has left the runbook firing
  *   mitigated, resolved         reopened when an alert of its cause fires within 30 min of that
  *   all but resolved            resolved by a person
+ *   all but resolved            merged into another one by a person (merge.c): it is over, and what
+ *                               it was about goes on there
+ *   resolved                    closed by a person, with a postmortem or a reason for none
  * An alert whose rule depends on one that fires joins that one's incident; it opens its own when it
  * still fires INCIDENT_FOLLOW_GRACE_MS after that one's end. Alerts of a group that fire within
  * group_ms of an opening join it. A silenced alert opens, joins and reopens nothing until its
  * silence ends; an incident that is open already goes on.
  * Response time: missed when still open at its end. Escalations run from the opening until somebody
  * resolves the incident, also when it is acknowledged or mitigated (mission IR-1: "pages at that
- * age when unresolved"). A step of the wall clock moves all open clocks with it. */
+ * age when unresolved"). Updates are due while it is open or acknowledged, counted from the newest
+ * note, the newest change of severity or its beginning; the target of its resolution counts from
+ * its beginning until it is resolved. Each is missed once, until it is kept or begins anew. A step
+ * of the wall clock moves all open clocks with it; a follow-up's date is one of the calendar. */
 #ifndef INCIDENT_INCIDENT_H
 #define INCIDENT_INCIDENT_H
 
@@ -33,8 +39,16 @@ enum {
     INCIDENT_UNREACHED_LAST = 3, /* this step: nobody is left to be told */
     INCIDENT_TITLE_BYTES = 256,
     INCIDENT_CAUSE_BYTES = 256,
-    INCIDENT_NAME_BYTES = 80
+    INCIDENT_NAME_BYTES = 80,
+    INCIDENT_ROLES_MAX = 8,
+    INCIDENT_ROLE_BYTES = 40,
+    INCIDENT_LINKS_MAX = 16,
+    INCIDENT_ENDED_MAX = 500, /* resolved ones whose closing is remembered */
+    FOLLOW_UPS_MAX = 1000,    /* those that are done leave first */
+    FOLLOW_UP_TEXT_BYTES = 256
 };
+
+#define INCIDENT_COMMANDER "commander"
 
 enum incident_state {
     INCIDENT_OPEN,
@@ -54,6 +68,14 @@ struct incident_escalation {
     char to[INCIDENT_NAME_BYTES];
     struct instant at;
     bool others; /* because those before could not be reached: only who was not told yet */
+};
+
+/* Who does what in it: "commander", "scribe", … */
+struct incident_role {
+    char name[INCIDENT_ROLE_BYTES];
+    char person[INCIDENT_NAME_BYTES];
+    struct instant since;
+    bool given; /* by somebody else: the person has to be told */
 };
 
 struct incident {
@@ -80,6 +102,13 @@ struct incident {
     int unreached;                                   /* newest step of incident.unreached, or 0 */
     struct incident_tick ticks[CHECKLIST_ITEMS_MAX]; /* item n is ticks[n - 1] */
     int64_t note_count;
+    struct incident_role roles[INCIDENT_ROLES_MAX];
+    size_t role_count;
+    int64_t links[INCIDENT_LINKS_MAX]; /* numbers of those that have to do with it */
+    size_t link_count;
+    int64_t merged_into;        /* it went on there: state INCIDENT_RESOLVED; or 0 */
+    struct instant update_from; /* where the time to the next update counts from, re-based */
+    struct instant update_missed_at, resolution_missed_at; /* zero: not missed; re-based */
     size_t rule_count; /* rules joined, see incident_rule_next */
     struct incident *next_free;
 };
@@ -98,6 +127,26 @@ struct incident_rule {
     struct incident_rule *next_free;
 };
 
+/* What is to be done because of an incident; it stays open when that is closed. */
+struct follow_up {
+    int64_t number;
+    int64_t incident;
+    char text[FOLLOW_UP_TEXT_BYTES]; /* "" when it was erased */
+    char owner[INCIDENT_NAME_BYTES];
+    struct instant due; /* zero: no date */
+    struct instant added, done;
+    bool is_overdue; /* as recorded */
+    int64_t entry;   /* of the ledger, with the text */
+};
+
+/* An incident that was resolved: what is needed to close it. */
+struct incident_ended {
+    int64_t number;
+    char severity[32];
+    char title[INCIDENT_TITLE_BYTES];
+    struct instant resolved, closed; /* closed zero: its postmortem is still to be written */
+};
+
 struct incidents {
     struct arena *arena;                              /* state lifetime */
     struct incident *items[LIMIT_INCIDENTS_OPEN * 2]; /* open and lately resolved, by number */
@@ -110,6 +159,11 @@ struct incidents {
     struct instant kept_until; /* no resolved incident leaves the state until then */
     struct incident *free_incidents;
     struct incident_rule *free_rules;
+    struct follow_up *follow_ups[FOLLOW_UPS_MAX]; /* by number */
+    size_t follow_up_count;
+    int64_t last_follow_up;
+    struct incident_ended ended[INCIDENT_ENDED_MAX]; /* oldest first */
+    size_t ended_count;
 };
 
 /* What incidents need to know of an alert; level: "critical", "warning" or a severity's id. */
@@ -146,9 +200,14 @@ struct incident_call {
     int64_t number;
     struct str text; /* title or note */
     struct str severity;
-    int64_t item; /* from 1 */
-    bool done;    /* tick or take back */
-    bool anyway;  /* resolve although a rule still fires */
+    int64_t item;  /* from 1 */
+    bool done;     /* tick or take back; link or unlink */
+    bool anyway;   /* resolve although a rule still fires */
+    int64_t other; /* another incident, or a follow-up */
+    struct str role, person;
+    struct str rule;    /* to be split out: its line, or words of its title */
+    struct instant due; /* of a follow-up; zero: none */
+    struct str reason;  /* of a change of severity; "": a person changed it */
 };
 
 void incidents_init(struct incidents *incidents, struct arena *arena);
@@ -181,6 +240,19 @@ static inline bool incident_step_is_over(const struct incident *incident,
            (step->unanswered && incident_is_answered(incident));
 }
 const char *incident_state_name(enum incident_state state);
+/* Who has the role, or "". */
+struct str incident_role_person(const struct incident *incident, const char *role);
+/* When the next update is to be written, when it is to be resolved; zero: no such time. */
+struct instant incident_update_due(const struct incident *incident,
+                                   const struct severity_plan *plan);
+struct instant incident_resolution_due(const struct incident *incident,
+                                       const struct severity_plan *plan);
+/* Of the ledger's entry `sequence`: a follow-up remembers its own, and forgets a text that was
+ * erased. */
+void incident_fold_entry(struct incidents *incidents, const struct event *event, int64_t sequence);
+struct follow_up *follow_up_find(const struct incidents *incidents, int64_t number);
+/* NULL: it was never resolved, or too long ago. */
+const struct incident_ended *incident_ended_find(const struct incidents *incidents, int64_t number);
 /* The sentence of the state row taken from a state by an event kind; NULL: no such row. */
 const char *incident_row_sentence(enum incident_state from, enum event_kind on);
 
@@ -205,5 +277,28 @@ MUST_USE bool incident_set_severity(const struct incident_world *world,
 /* actor, number, text (note), anyway. */
 MUST_USE bool incident_resolve(const struct incident_world *world, const struct incident_call *call,
                                struct event_list *out, struct err *err);
+/* actor, number, role, person; person "": the role is given up. Who is a person is the caller's to
+ * know. */
+MUST_USE bool incident_give_role(const struct incident_world *world,
+                                 const struct incident_call *call, struct event_list *out,
+                                 struct err *err);
+/* actor, number, other (that goes on), text (why). */
+MUST_USE bool incident_merge(const struct incident_world *world, const struct incident_call *call,
+                             struct event_list *out, struct err *err);
+/* actor, number, rule, text (why). */
+MUST_USE bool incident_split(const struct incident_world *world, const struct incident_call *call,
+                             struct event_list *out, struct err *err);
+/* actor, number, other, done (false: take the link away). */
+MUST_USE bool incident_link(const struct incident_world *world, const struct incident_call *call,
+                            struct event_list *out, struct err *err);
+/* actor, number, text (where the postmortem is), done; not done: text is why there is none. */
+MUST_USE bool incident_close(const struct incident_world *world, const struct incident_call *call,
+                             struct event_list *out, struct err *err);
+/* actor, number, text, person (who owes it), due. */
+MUST_USE bool follow_up_add(const struct incident_world *world, const struct incident_call *call,
+                            struct event_list *out, struct err *err);
+/* actor, other (the follow-up), text, done (false: reopen it). */
+MUST_USE bool follow_up_set(const struct incident_world *world, const struct incident_call *call,
+                            struct event_list *out, struct err *err);
 
 #endif

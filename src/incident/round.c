@@ -41,6 +41,15 @@ static bool has_just_begun(const struct incident_world *world, const struct inci
            !str_is(STR(INCIDENT_OVERFLOW), incident->cause);
 }
 
+/* Where an incident goes on: itself, or what it was merged into, and so on. */
+static const struct incident *goes_on_in(const struct incidents *incidents,
+                                         const struct incident *incident)
+{
+    for (size_t i = 0; incident && incident->merged_into && i < incidents->count; i++)
+        incident = incident_find(incidents, incident->merged_into);
+    return incident;
+}
+
 static void take_state(struct round *round)
 {
     const struct incident_world *world = round->world;
@@ -56,8 +65,9 @@ static void take_state(struct round *round)
         const struct incident *incident = incidents->items[i];
         round->incidents[i].severity = str_copy(arena, str_of(incident->severity));
         round->incidents[i].naming_rule = str_of(incident->rule);
-        if (incident_is_current(incident, world->now))
-            put(round, ROUND_CAUSES, str_of(incident->cause), incident);
+        const struct incident *going = goes_on_in(incidents, incident);
+        if (going && incident_is_current(going, world->now))
+            put(round, ROUND_CAUSES, str_of(incident->cause), going);
         if (has_just_begun(world, incident))
             put_groups(round, begun, str_of(incident->rule), incident);
     }

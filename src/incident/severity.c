@@ -70,6 +70,12 @@ static void add_duty(struct severity_level *level, const struct statement *state
         level->respond_is_default = false;
     } else if (act == DUTY_ESCALATE) {
         add_step(level, statement);
+    } else if (act == DUTY_UPDATE && statement->response.recurring) {
+        level->update_ms = statement->response.after_ms;
+        level->update_line = statement->line;
+    } else if (act == DUTY_RESOLVE) {
+        level->resolve_ms = statement->response.after_ms;
+        level->resolve_line = statement->line;
     }
 }
 
@@ -138,24 +144,6 @@ static void take_defaults(struct severity_plan *plan)
     plan->level_count = DEFAULT_COUNT;
 }
 
-void severity_plan_make(const struct program *program, const struct severity_mapping *mapping,
-                        struct severity_plan *out_plan)
-{
-    *out_plan = (struct severity_plan){0};
-    out_plan->mapping.critical = mapping->critical.n ? mapping->critical : STR("P1");
-    out_plan->mapping.warning = mapping->warning.n ? mapping->warning : STR("P3");
-    for (int i = 0; program && i < program->count; i++) {
-        if (program->statements[i].kind == STATEMENT_SEVERITY)
-            add_level(out_plan, &program->statements[i]);
-    }
-    if (out_plan->level_count == 0)
-        take_defaults(out_plan);
-    if (!program)
-        return;
-    read_duties(out_plan, program);
-    read_checklist(out_plan, program);
-}
-
 const struct severity_level *severity_find(const struct severity_plan *plan, struct str id)
 {
     for (int i = 0; i < plan->level_count; i++) {
@@ -163,12 +151,6 @@ const struct severity_level *severity_find(const struct severity_plan *plan, str
             return &plan->levels[i];
     }
     return NULL;
-}
-
-const struct severity_level *severity_get(const struct severity_plan *plan, struct str id)
-{
-    const struct severity_level *level = severity_find(plan, id);
-    return level ? level : &plan->levels[0];
 }
 
 /* A mapping to "P3" in a document with words of its own means its rank 3, or its mildest. */
@@ -183,6 +165,46 @@ static const struct severity_level *find_mapped(const struct severity_plan *plan
             return &plan->levels[i];
     }
     return &plan->levels[plan->level_count - 1];
+}
+
+/* The runbook's own words, which are read afterwards, win. */
+static void take_times(struct severity_plan *plan, const struct severity_mapping *mapping)
+{
+    for (size_t i = 0; i < mapping->time_count; i++) {
+        const struct severity_level *found = find_mapped(plan, mapping->times[i].severity);
+        if (!found)
+            continue;
+        struct severity_level *level = &plan->levels[found - plan->levels];
+        if (mapping->times[i].update_ms > 0)
+            level->update_ms = mapping->times[i].update_ms;
+        if (mapping->times[i].resolve_ms > 0)
+            level->resolve_ms = mapping->times[i].resolve_ms;
+    }
+}
+
+void severity_plan_make(const struct program *program, const struct severity_mapping *mapping,
+                        struct severity_plan *out_plan)
+{
+    *out_plan = (struct severity_plan){0};
+    out_plan->mapping.critical = mapping->critical.n ? mapping->critical : STR("P1");
+    out_plan->mapping.warning = mapping->warning.n ? mapping->warning : STR("P3");
+    for (int i = 0; program && i < program->count; i++) {
+        if (program->statements[i].kind == STATEMENT_SEVERITY)
+            add_level(out_plan, &program->statements[i]);
+    }
+    if (out_plan->level_count == 0)
+        take_defaults(out_plan);
+    take_times(out_plan, mapping);
+    if (!program)
+        return;
+    read_duties(out_plan, program);
+    read_checklist(out_plan, program);
+}
+
+const struct severity_level *severity_get(const struct severity_plan *plan, struct str id)
+{
+    const struct severity_level *level = severity_find(plan, id);
+    return level ? level : &plan->levels[0];
 }
 
 const struct severity_level *severity_of_alert(const struct severity_plan *plan, struct str level)

@@ -32,6 +32,10 @@ struct severity_level {
     int line; /* 0: not in the document */
     int64_t respond_ms;
     bool respond_is_default;
+    int64_t update_ms;  /* an update at least so often while it is going on; 0: nobody says */
+    int update_line;    /* in the runbook; 0: reeve.yaml says it */
+    int64_t resolve_ms; /* to be resolved so soon; 0: nobody says */
+    int resolve_line;
     struct severity_step steps[SEVERITY_STEPS_MAX];
     int step_count;
 };
@@ -41,9 +45,18 @@ struct checklist_item {
     struct str text;
 };
 
+/* What reeve.yaml says of a severity where the runbook is silent: `incidents: updates:` and
+ * `resolution:`; 0: nothing. */
+struct severity_time {
+    struct str severity;
+    int64_t update_ms, resolve_ms;
+};
+
 /* Which severity an alert's level opens: reeve.yaml's `alerts:`. "" takes P1 and P3. */
 struct severity_mapping {
     struct str critical, warning;
+    const struct severity_time *times;
+    size_t time_count;
 };
 
 struct severity_plan {

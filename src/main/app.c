@@ -5,6 +5,7 @@
 #include "main/compose.h"
 #include "main/socket_client.h"
 #include "main/step_outputs.h"
+#include "main/worst.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/peer.h"
@@ -163,6 +164,7 @@ bool app_open_ledger(struct app *app, bool write, struct err *err)
     }
     app->ledger_open = true;
     app->world.outputs = (struct step_outputs){step_outputs_read, app};
+    app->world.past = (struct past_readings){worst_read, app};
     struct engine_ports ports = {.store = &app->ledger.store, .random = random_bytes};
     engine_init(&app->engine, ports, &app->world);
     if (!engine_replay(&app->engine, err))

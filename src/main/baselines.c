@@ -43,18 +43,19 @@ bool baselines_compute(struct archive *archive, const struct rules *rules, struc
 {
     for (size_t i = 0; i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
+        struct relative *relative = rule->relative ? rule->relative : rule->usual;
         struct instant hours[RELATIVE_HOURS_MAX];
         double values[RELATIVE_HOURS_MAX];
-        if (!rule->relative || rule->problem.n > 0 || rule->question_count > 0 ||
-            rule->relative->hour == now.us / 1000 / HOUR_MS)
+        if (!relative || rule->problem.n > 0 || rule->question_count > 0 ||
+            relative->hour == now.us / 1000 / HOUR_MS)
             continue;
-        size_t count = baseline_hours(rule->relative->kind, now, hours);
+        size_t count = baseline_hours(relative->kind, now, hours);
         for (size_t k = 0; k < count; k++) {
             values[k] = NAN;
             if (archive && !hour_value(archive, rule, hours[k], &values[k], err))
                 return false;
         }
-        relative_set(rule->relative, values, count, now);
+        relative_set(relative, values, count, now);
     }
     return true;
 }

@@ -103,7 +103,9 @@ static struct str severity_name(const struct config *config, const char *level)
 struct severity_mapping compose_mapping(const struct config *config)
 {
     return (struct severity_mapping){.critical = severity_name(config, "critical"),
-                                     .warning = severity_name(config, "warning")};
+                                     .warning = severity_name(config, "warning"),
+                                     .times = config->incident_times,
+                                     .time_count = config->incident_time_count};
 }
 
 struct named_severity {
@@ -145,6 +147,12 @@ bool compose_check_severities(struct arena *arena, const struct config *config,
             !check_severity(
                 arena, config, plan,
                 (struct named_severity){config->alerts[i].severity, config->alerts[i].place}, err))
+            return false;
+    for (size_t i = 0; i < config->incident_time_count; i++)
+        if (!check_severity(arena, config, plan,
+                            (struct named_severity){config->incident_times[i].severity,
+                                                    config->incident_time_places[i]},
+                            err))
             return false;
     for (size_t i = 0; i < config->inbound_count; i++) {
         const struct config_inbound *sender = &config->inbounds[i];

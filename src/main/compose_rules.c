@@ -82,6 +82,16 @@ void compose_ask(struct arena *arena, const struct config *config, struct rule *
         ask_questions(arena, rule, ask->every_ms);
 }
 
+/* How much slower requests are than usual is asked of incidents (state/view_proposal.c). */
+static void take_usual(struct arena *arena, struct rule *rule)
+{
+    if (!str_is(rule->signal_name, "response time") || rule->relative || rule->burn ||
+        !rule->signal)
+        return;
+    rule->usual = arena_make(arena, struct relative);
+    *rule->usual = (struct relative){.kind = BASELINE_SAME_HOUR};
+}
+
 static void take_config(struct made_rules *made, struct rule *rule)
 {
     int64_t at_least = at_least_of(made->config, rule->signal_name);
@@ -95,6 +105,7 @@ static void take_config(struct made_rules *made, struct rule *rule)
     if (severity)
         rule->level = severity->severity;
     compose_ask(made->arena, made->config, rule);
+    take_usual(made->arena, rule);
     if (!policy)
         return;
     struct policy_words words = {.recovers_below = policy->recovers_below,

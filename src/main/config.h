@@ -14,6 +14,7 @@
 #include "inbound/read.h"
 #include "inbound/signature.h"
 #include "people/person.h"
+#include "incident/severity.h"
 #include "runbook/vocabulary_row.h"
 #include "telemetry/log_spec.h"
 
@@ -351,6 +352,9 @@ struct config {
     int64_t incident_group_ms;
     int64_t incident_bundle_ms;
     int64_t drill_every_ms;  /* 0: never */
+    struct severity_time *incident_times; /* updates and resolution, one row for each value */
+    struct config_place *incident_time_places;
+    size_t incident_time_count;
     struct str heartbeat_to; /* "" when not given */
     int64_t heartbeat_every_ms;
     struct config_database database;

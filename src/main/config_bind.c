@@ -250,6 +250,32 @@ static void bind_database(struct config_reader *reader, const struct config_node
         config_number_at(reader, map, "statement_timeout", "services.database.statement_timeout");
 }
 
+/* incidents: updates: and resolution:, a row for each severity that they name. */
+static void bind_times(struct config_reader *reader, const struct config_node *incidents,
+                       struct config *config)
+{
+    static const char *const keys[] = {"updates", "resolution"};
+    size_t room = 0;
+    for (size_t i = 0; i < 2; i++) {
+        const struct config_node *map = config_find(incidents, keys[i]);
+        room += map ? map->count : 0;
+    }
+    config->incident_times = arena_array(reader->arena, room, sizeof *config->incident_times);
+    config->incident_time_places =
+        arena_array(reader->arena, room, sizeof *config->incident_time_places);
+    for (size_t i = 0; i < 2; i++) {
+        const struct config_node *map = config_find(incidents, keys[i]);
+        for (const struct config_node *node = map ? map->first : NULL; node; node = node->next) {
+            size_t at = config->incident_time_count++;
+            config->incident_time_places[at] = node->key_place;
+            config->incident_times[at] =
+                (struct severity_time){.severity = node->key,
+                                       .update_ms = i == 0 ? node->number : 0,
+                                       .resolve_ms = i == 1 ? node->number : 0};
+        }
+    }
+}
+
 void config_bind(struct config_reader *reader, const struct config_node *root,
                  struct config *config)
 {
@@ -300,6 +326,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
         config_number_at(reader, config_find(root, "incidents"), "bundle", "incidents.bundle");
     const struct config_node *every = config_find(config_find(root, "drill"), "every");
     config->drill_every_ms = every ? every->number : 0;
+    bind_times(reader, config_find(root, "incidents"), config);
     config->heartbeat_to = config_text_at(heartbeat, "to");
     config->heartbeat_every_ms = config_number_at(reader, heartbeat, "every", "heartbeat.every");
 }

@@ -383,6 +383,15 @@ const struct config_key config_keys[] = {
      "Tests of every way to everybody, so that each is proved before it is needed."},
     {"drill.every", TYPE_DURATION, HOUR_MS, 400 * INT64_C(1) * DAY_MS, NULL, true, false,
      "A way by which nobody was reached so long is tested."},
+    {"incidents.updates", TYPE_MAP, 0, 8, NULL, false, false,
+     "How often an incident must be spoken of while it is going on, by severity: { P0: 30 min }. "
+     "Where the runbook says it, that counts; where nobody does, there is no such clock."},
+    {"incidents.updates.*", TYPE_DURATION, MINUTE_MS, 7 * DAY_MS, NULL, false, false,
+     "At least one note in this time."},
+    {"incidents.resolution", TYPE_MAP, 0, 8, NULL, false, false,
+     "How soon an incident is to be resolved, by severity: { P0: 4 hours }; as updates."},
+    {"incidents.resolution.*", TYPE_DURATION, MINUTE_MS, 90 * INT64_C(1) * DAY_MS, NULL, false,
+     false, "Counted from its beginning."},
 
     {"heartbeat", TYPE_MAP, 1, 2, NULL, false, false,
      "Somebody outside who notices when Reeve is dead or can tell nobody of an incident."},

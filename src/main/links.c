@@ -3,14 +3,13 @@
 
 #include "action/perform.h"
 #include "face/page.h"
-#include "ledger/codec.h"
 #include "main/pages.h"
 #include "os/clock.h"
 #include "os/log.h"
 #include "people/message.h"
 #include "people/silence_notice.h"
 
-enum { TIMELINE_MAX = 500, WEBHOOK_BYTES_MAX = 4096 };
+enum { WEBHOOK_BYTES_MAX = 4096 };
 
 /* "" when there is no public_url, it is a test, or the keeper does not answer. */
 static struct str ack_url(struct serve *serve, struct arena *arena, const struct page *page,
@@ -288,55 +287,4 @@ void links_serve(struct serve *serve, struct http_exchange *exchange,
     if (post)
         page.done = str_of(err.text);
     reply_ack_page(exchange, post ? 409 : 200, &page);
-}
-
-static bool add_timeline(struct serve *serve, struct arena *arena, struct incident_view *view,
-                         struct err *err)
-{
-    struct store *store = &serve->app->ledger.store;
-    struct ledger_entry *entries = NULL;
-    size_t count = 0;
-    struct ledger_range range = {.subject =
-                                     str_printf(arena, "incident:%lld", (long long)view->number),
-                                 .sequence = INT64_MAX,
-                                 .max = TIMELINE_MAX};
-    if (!store->port->read_subject(store, arena, range, &entries, &count, err))
-        return false;
-    view->timeline = arena_array(arena, count, sizeof *view->timeline);
-    for (size_t i = 0; i < count; i++) {
-        struct event event;
-        struct err unreadable = {0};
-        struct timeline_view *line = &view->timeline[view->timeline_count++];
-        line->sequence = entries[i].sequence;
-        if (!codec_read(arena, &entries[i], &event, &unreadable)) {
-            line->sentence = str_copy(arena, str_of(unreadable.text));
-            continue;
-        }
-        line->at = event.at;
-        line->sentence = event_sentence(arena, &event);
-        if (event.kind == EVENT_INCIDENT_OPENED && view->title.n == 0) {
-            view->title = event_str(&event, "title");
-            view->severity = event_str(&event, "severity");
-            view->opened = view->since = event.at;
-        }
-        if (event.kind == EVENT_INCIDENT_RESOLVED && instant_is_zero(view->resolved))
-            view->resolved = event.at;
-    }
-    return true;
-}
-
-bool links_incident_view(struct serve *serve, struct arena *arena, int64_t number,
-                         struct incident_view *out_view, struct err *err)
-{
-    const struct world *world = &serve->app->world;
-    const struct incident *incident = incident_find(&world->incidents, number);
-    struct incident_view view = {.number = number, .state = STR("resolved")};
-    if (incident)
-        view = view_incident(world, arena, incident);
-    if (!add_timeline(serve, arena, &view, err))
-        return false;
-    if (!incident && view.timeline_count == 0)
-        return err_set(err, ERR_USAGE, "", "There never was an incident %lld.", (long long)number);
-    *out_view = view;
-    return true;
 }

@@ -19,9 +19,5 @@ struct message links_unwritable_message(struct arena *arena, struct str reason,
 /* GET shows one button, POST acknowledges. */
 void links_serve(struct serve *serve, struct http_exchange *exchange,
                  const struct http_request *request);
-/* An incident with the newest 500 lines of its timeline: from the state, else from the ledger's
- * entries about it. */
-MUST_USE bool links_incident_view(struct serve *serve, struct arena *arena, int64_t number,
-                                  struct incident_view *out_view, struct err *err);
 
 #endif

@@ -148,25 +148,6 @@ static void show_page(struct serve *serve, struct http_exchange *exchange)
     pages_reply(exchange, 200, &text);
 }
 
-static void show_incident(struct serve *serve, struct http_exchange *exchange,
-                          struct str number_text)
-{
-    struct arena *arena = http_exchange_arena(exchange);
-    int64_t number = 0;
-    struct err err = {0};
-    struct incident_view view;
-    struct text text;
-    serve->app->world.now = clock_now();
-    if (!str_int(number_text, &number) || !links_incident_view(serve, arena, number, &view, &err)) {
-        pages_reply_problem(exchange, 404,
-                            err.text[0] ? str_of(err.text) : STR("There is no such incident."));
-        return;
-    }
-    text_init(&text, arena, PAGE_BYTES_MAX);
-    page_incident_write(&text, &view, clock_now());
-    pages_reply(exchange, 200, &text);
-}
-
 /* Adds the newest ledger entries about a rule; detail->events has room for LINE_EVENTS_MAX more. */
 static void add_events_of(struct serve *serve, struct arena *arena, const char *id,
                           struct line_detail *detail)
@@ -302,7 +283,7 @@ bool pages_show(struct serve *serve, struct http_exchange *exchange,
     if (str_is(request->path, "/"))
         show_page(serve, exchange);
     else if (str_starts(request->path, "/incidents/"))
-        show_incident(serve, exchange, str_from(request->path, strlen("/incidents/")));
+        pages_show_incident(serve, exchange, str_from(request->path, strlen("/incidents/")));
     else if (str_starts(request->path, "/lines/"))
         show_line(serve, exchange, request);
     else if (str_is(request->path, "/runs") || str_is(request->path, "/runs/"))

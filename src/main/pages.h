@@ -23,6 +23,10 @@ void pages_reply_problem(struct http_exchange *exchange, int status, struct str 
 bool pages_show(struct serve *serve, struct http_exchange *exchange,
                 const struct http_request *request, const struct caller *caller);
 
+/* pages_incident.c: /incidents/NUMBER with the newest 500 facts, from the state and the ledger, and
+ * /incidents/NUMBER/postmortem.md, the draft with its picture. */
+void pages_show_incident(struct serve *serve, struct http_exchange *exchange, struct str place);
+
 /* pages_run.c: /runs/NUMBER, from the state or, when it ended long ago, from the ledger; and
  * /procedures/STATEMENT or /procedures/STATEMENT/NTH. */
 void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct str number,

@@ -69,6 +69,13 @@ void serve_hear_readings(struct serve *serve)
     (void)evtimer_add(serve->early, &(struct timeval){.tv_usec = wait_ms * 1000});
 }
 
+static bool wants_baseline(const struct rule *rule, struct instant now)
+{
+    const struct relative *relative = rule->relative ? rule->relative : rule->usual;
+    return relative && rule->problem.n == 0 && rule->question_count == 0 &&
+           relative->hour != now.us / 1000000 / 3600;
+}
+
 /* Once an hour and after each change of the rules. */
 static void compute_baselines(struct serve *serve, struct instant now)
 {
@@ -77,9 +84,7 @@ static void compute_baselines(struct serve *serve, struct instant now)
     struct err err = {0};
     bool due = false;
     for (size_t i = 0; i < rules->count; i++)
-        due = due || (rules->items[i].relative && rules->items[i].problem.n == 0 &&
-                      rules->items[i].question_count == 0 &&
-                      rules->items[i].relative->hour != now.us / 1000000 / 3600);
+        due = due || wants_baseline(&rules->items[i], now);
     if (!due)
         return;
     if (!archive_open(serve->app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &archive, &err) ||

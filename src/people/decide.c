@@ -81,6 +81,43 @@ static void add_party(struct walk *walk, struct str party, struct target target)
     }
 }
 
+/* Whoever leads the incident, else whoever is on call, answered or not. */
+static void add_leader(struct walk *walk, const struct incident *incident, struct target target)
+{
+    const struct person *leader = person_find(walk->world->oncall->people,
+                                              incident_role_person(incident, INCIDENT_COMMANDER));
+    if (leader && person_is_reachable(leader)) {
+        target.person = leader;
+        add_target(&walk->targets, target);
+    } else {
+        add_party(walk, STR(ONCALL_PRIMARY), target);
+    }
+}
+
+/* Who is told once of a clock that ran out, and who was given a role by somebody else. */
+static void add_led(struct walk *walk, const struct incident *incident, struct target target)
+{
+    target.after_ack = true;
+    target.repeat = target.repeat && incident->state == INCIDENT_OPEN;
+    target.since = incident->update_missed_at;
+    target.reason = STR("no update was written in time");
+    if (!instant_is_zero(target.since))
+        add_leader(walk, incident, target);
+    target.since = incident->resolution_missed_at;
+    target.reason = STR("it was not resolved in time");
+    if (!instant_is_zero(target.since))
+        add_leader(walk, incident, target);
+    for (size_t i = 0; i < incident->role_count; i++) {
+        const struct incident_role *role = &incident->roles[i];
+        target.person = person_find(walk->world->oncall->people, str_of(role->person));
+        target.since = role->since;
+        target.repeat = false;
+        target.reason = str_printf(walk->arena, "you are %s of it", role->name);
+        if (role->given && target.person && person_is_reachable(target.person))
+            add_target(&walk->targets, target);
+    }
+}
+
 static void find_targets(struct walk *walk, const struct incident *incident)
 {
     const struct severity_level *level =
@@ -92,6 +129,7 @@ static void find_targets(struct walk *walk, const struct incident *incident)
     bool open = incident->state == INCIDENT_OPEN;
     if (open)
         add_party(walk, STR(ONCALL_PRIMARY), target);
+    add_led(walk, incident, target);
     if (open && incident->response_missed) {
         target.since = incident->missed_at;
         target.reason = STR("nobody answered within the response time");
@@ -370,7 +408,10 @@ static void stop_answered(const struct walk *walk, const struct page *page)
 {
     const struct incident *incident = incident_find(walk->world->incidents, page->incident);
     struct str reason =
-        incident && (incident_is_answered(incident) || page->says_calm)
+        incident && incident->merged_into
+            ? str_printf(walk->arena, "incident %lld was merged into incident %lld",
+                         (long long)incident->number, (long long)incident->merged_into)
+        : incident && (incident_is_answered(incident) || page->says_calm)
             ? str_printf(walk->arena, "incident %lld is %s", (long long)incident->number,
                          incident_state_name(incident->state))
         : page->silence ? STR("the silence is over")

@@ -57,6 +57,21 @@ static void add_clocks(struct arena *arena, struct text *text, const struct mess
     }
 }
 
+/* The clocks that not every runbook has. */
+static void add_targets(struct arena *arena, struct text *text, const struct message_facts *facts)
+{
+    struct instant update = incident_update_due(facts->incident, facts->plan);
+    struct instant resolution = incident_resolution_due(facts->incident, facts->plan);
+    if (!instant_is_zero(update)) {
+        text_adds(text, "Next update by: ");
+        add_due(arena, text, update, facts->now);
+    }
+    if (!instant_is_zero(resolution)) {
+        text_adds(text, "To be resolved by: ");
+        add_due(arena, text, resolution, facts->now);
+    }
+}
+
 /* What the reader can do now. */
 static void add_answers(struct text *text, const struct message_facts *facts)
 {
@@ -97,7 +112,11 @@ static void add_incident(struct arena *arena, struct text *text, const struct me
     else if (incident->rule[0])
         text_adds(text, "Its rule is no longer in the runbook, so Reeve cannot see whether it is "
                         "over: look yourself.\n");
+    struct str commander = incident_role_person(incident, INCIDENT_COMMANDER);
+    if (commander.n > 0)
+        text_printf(text, "Commander: %.*s\n", STR_ARGS(commander));
     add_clocks(arena, text, facts);
+    add_targets(arena, text, facts);
     text_printf(text, "You are told because: %s (page %s)\n\n", facts->page->reason,
                 facts->page->id);
     add_answers(text, facts);
@@ -139,6 +158,7 @@ struct str message_json(struct arena *arena, const struct message_facts *facts)
         json_str(&w, "severity", str_of(incident->severity));
         json_str(&w, "title", str_of(incident->title));
         json_str(&w, "state", str_of(incident_state_name(incident->state)));
+        json_str(&w, "commander", incident_role_person(incident, INCIDENT_COMMANDER));
         json_instant_us(&w, "opened", incident->opened.us);
         json_instant_us(&w, "respond_by", incident_response_due(incident, facts->plan).us);
         json_str(&w, "value", facts->value_text);

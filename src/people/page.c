@@ -209,7 +209,8 @@ static void fold_incident(struct pages *pages, const struct event *event)
         struct page *page = entry->value;
         if (page->incident != number)
             continue;
-        bool closed = event->kind == EVENT_INCIDENT_RESOLVED;
+        bool closed =
+            event->kind == EVENT_INCIDENT_RESOLVED || event->kind == EVENT_INCIDENT_MERGED;
         page->closed = closed ? event->at : (struct instant){0};
         if (event->kind != EVENT_INCIDENT_ACKNOWLEDGED)
             page->calm = event->kind == EVENT_INCIDENT_MITIGATED;
@@ -290,7 +291,7 @@ void page_fold(struct pages *pages, const struct event *event)
         fold_result(pages, event);
     } else if (event->kind == EVENT_INCIDENT_ACKNOWLEDGED ||
                event->kind == EVENT_INCIDENT_MITIGATED || event->kind == EVENT_INCIDENT_RESOLVED ||
-               event->kind == EVENT_INCIDENT_REOPENED) {
+               event->kind == EVENT_INCIDENT_REOPENED || event->kind == EVENT_INCIDENT_MERGED) {
         fold_incident(pages, event);
     } else if (event->kind == EVENT_NODE_STARTED || event->kind == EVENT_CLOCK_STEPPED) {
         fold_all(pages, event);

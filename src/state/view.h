@@ -99,6 +99,38 @@ struct tick_view {
     struct instant at;
 };
 
+struct role_view { /* who does what in an incident */
+    struct str name, person;
+    struct instant since;
+};
+
+struct follow_up_view {
+    int64_t number, incident;
+    struct str text, owner;          /* text "": it was erased */
+    struct instant added, due, done; /* zero: no date; not done */
+    bool is_overdue;
+};
+
+struct proposal_view {   /* the severity that what is measured speaks for */
+    struct str severity; /* "": none, or the one that it has */
+    struct str why;      /* with the numbers; of none: what is not known, or "" */
+};
+
+struct offer_view { /* a procedure of the runbook that fits the incident */
+    struct str name, why;
+    const char *statement; /* that owns it */
+    int nth;               /* from 1 */
+    int64_t line;
+    int64_t run; /* the newest open run of it, or 0 */
+};
+
+struct vendor_view { /* a row of the escalation matrix that the incident names */
+    struct str service, who, method, address, escalation;
+    int64_t line;
+    struct str subject, body; /* what to write, filled in */
+    struct str mailto;        /* the same as an address, or "" when it is no mail */
+};
+
 struct rule_reading { /* a rule that fires, and what it reads now */
     const char *statement;
     int64_t line;
@@ -121,8 +153,36 @@ struct incident_view {
     struct str note;               /* e.g. "2 of its 3 rules are unknown" */
     struct rule_reading *readings; /* of its rules that fire */
     size_t reading_count;
-    bool must_be_meant; /* to resolve it: something of it fires, or is watched by nobody */
-    struct str paged;   /* "ana by smtp (sent), ben by webhook (failed)", or "" */
+    bool must_be_meant;      /* to resolve it: something of it fires, or is watched by nobody */
+    struct str paged;        /* "ana by smtp (sent), ben by webhook (failed)", or "" */
+    struct str commander;    /* or "" */
+    struct role_view *roles; /* with the commander */
+    size_t role_count;
+    const int64_t *links; /* numbers of incidents that have to do with it */
+    size_t link_count;
+    int64_t merged_into; /* or 0 */
+    struct instant closed;
+    struct follow_up_view *follow_ups;
+    size_t follow_up_count;
+    struct proposal_view proposal;
+    struct offer_view *offers;
+    size_t offer_count;
+    struct vendor_view *vendors;
+    size_t vendor_count;
+    struct str picture;       /* of its own page: the timeline as SVG, or "" */
+    const struct str *people; /* of its own page: who can be given a role */
+    size_t people_count;
+};
+
+/* An incident as its own facts tell it, over or not. */
+struct past_view {
+    int64_t number, merged_into;
+    struct str severity, first_severity, title, state, cause, rule, opened_by, acknowledged_by,
+        resolved_by, resolved_note, commander, closed_by, closed_words;
+    int64_t line;
+    struct instant opened, acknowledged, first_mitigated, mitigated, resolved, closed, ended;
+    bool response_missed, update_missed, resolution_missed, is_waived, is_by_hand;
+    int reopened;
 };
 
 struct target_view {
@@ -368,6 +428,8 @@ struct page_view {
     struct str refused;         /* why a newer version of the runbook is not in force, or "" */
     const struct str *troubles; /* of Reeve itself, worst first: one sentence each */
     size_t trouble_count;
+    const struct follow_up_view *overdue; /* follow-ups */
+    size_t overdue_count;
     const struct str *muted; /* what fires unheard and must be seen: one sentence each */
     size_t muted_count;
     int64_t sequence;      /* newest ledger entry */

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { CLOCKS_MAX = SEVERITY_STEPS_MAX + 1, PAGED_BYTES_MAX = 4096 };
+enum { CLOCKS_MAX = SEVERITY_STEPS_MAX + 3, PAGED_BYTES_MAX = 4096 };
 
 static void add_clocks(const struct world *world, struct arena *arena,
                        const struct incident *incident, struct incident_view *view)
@@ -26,6 +26,24 @@ static void add_clocks(const struct world *world, struct arena *arena,
             clock.met = incident->acknowledged;
         view->clocks[view->clock_count++] = clock;
     }
+}
+
+/* The two that not every runbook has. While it is mitigated no update is owed. */
+static void add_targets(const struct world *world, const struct incident *incident,
+                        struct incident_view *view)
+{
+    struct instant update = incident_update_due(incident, &world->plan);
+    struct instant resolution = incident_resolution_due(incident, &world->plan);
+    if (!instant_is_zero(update))
+        view->clocks[view->clock_count++] =
+            (struct clock_view){.name = STR("Next update"),
+                                .due = update,
+                                .missed = !instant_is_zero(incident->update_missed_at)};
+    if (!instant_is_zero(resolution))
+        view->clocks[view->clock_count++] =
+            (struct clock_view){.name = STR("Resolution"),
+                                .due = resolution,
+                                .missed = !instant_is_zero(incident->resolution_missed_at)};
 }
 
 static void add_ticks(const struct world *world, struct arena *arena,
@@ -189,6 +207,8 @@ static struct incident_view view_one(const struct world *world, struct arena *ar
                                  .resolved = incident->resolved,
                                  .acknowledged_by = str_of(incident->acknowledged_by)};
     add_clocks(world, arena, incident, &view);
+    add_targets(world, incident, &view);
+    view_add_life(world, arena, incident, &view);
     add_ticks(world, arena, incident, &view);
     view.readings = gathered->readings;
     view.reading_count = gathered->reading_count;
@@ -336,6 +356,10 @@ struct page_view view_page(const struct world *world, struct arena *arena)
     view.runs = view_runs(world, arena, false, &view.run_count);
     view.procedures = view_line_procedures(world, arena, view.runs, view.run_count);
     add_troubles(&view, arena);
+    size_t todo_count = 0;
+    view.overdue = view_follow_ups(world, arena, 0, false, &todo_count);
+    while (view.overdue_count < todo_count && view.overdue[view.overdue_count].is_overdue)
+        view.overdue_count++; /* they come first */
     view.muted = view_muted(world, arena, &view.muted_count);
     return view;
 }

@@ -148,6 +148,21 @@ static int step_of_line(const struct severity_level *level, int line)
     return -1;
 }
 
+/* The rhythm of updates, or the target of the resolution. */
+static enum mark target_mark(const struct world *world, const struct statement *statement,
+                             const struct incident *incident, const char **out_words)
+{
+    bool update = statement->response.act == DUTY_UPDATE;
+    struct instant due = update ? incident_update_due(incident, &world->plan)
+                                : incident_resolution_due(incident, &world->plan);
+    bool missed =
+        !instant_is_zero(update ? incident->update_missed_at : incident->resolution_missed_at);
+    if (instant_is_zero(due))
+        return MARK_OK;
+    *out_words = missed ? "late" : "clock running";
+    return missed ? MARK_OPEN : MARK_PENDING;
+}
+
 static enum mark response_mark(const struct world *world, const struct statement *statement,
                                const struct incident *incident, const char **out_words)
 {
@@ -159,6 +174,8 @@ static enum mark response_mark(const struct world *world, const struct statement
                                                : "clock running";
         return answered ? MARK_OK : MARK_OPEN;
     }
+    if (statement->line == level->update_line || statement->line == level->resolve_line)
+        return target_mark(world, statement, incident, out_words);
     int step = step_of_line(level, statement->line);
     if (step < 0)
         return MARK_OK;

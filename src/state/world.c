@@ -62,6 +62,7 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     inbound_fold(&world->inbounds, event);
     beat_fold(&world->beats, event);
     incident_fold(&world->incidents, event);
+    incident_fold_entry(&world->incidents, event, sequence);
     page_fold(&world->pages, event);
     link_fold(&world->links, event);
     run_fold(&world->runs, event, sequence);

@@ -42,6 +42,37 @@ struct step_outputs {
     void *context;
 };
 
+/* What the ledger holds about one subject. */
+struct story {
+    const struct event *events; /* oldest first; kind EVENT_KINDS where an entry cannot be read */
+    const int64_t *sequences;   /* of their entries */
+    size_t count;
+    bool is_cut; /* there are older ones: STORY_ENTRIES_MAX are read */
+};
+enum { STORY_ENTRIES_MAX = 10000 };
+
+/* How stories are read; read NULL: they cannot be here. */
+struct stories {
+    bool (*read)(void *context, struct arena *arena, struct str subject, struct story *out_story,
+                 struct err *err);
+    void *context;
+};
+
+/* What a rule read at its worst in a stretch of time. */
+struct worst_reading {
+    struct instant at;
+    struct str words; /* "62.0 % of 3,000 requests in 1 min" */
+    bool is_merged;   /* from readings that were merged: at may be as much earlier as slot_ms */
+    int64_t slot_ms;
+};
+
+/* How readings of the past are read; worst NULL: they cannot be here. False: none are kept. */
+struct past_readings {
+    bool (*worst)(void *context, struct arena *arena, const struct rule *rule,
+                  const struct instant range[2], struct worst_reading *out_worst);
+    void *context;
+};
+
 struct world {
     struct arena state_arena; /* of the folded state */
 
@@ -85,6 +116,8 @@ struct world {
     const struct lost_attachment *lost;   /* of the run of this call: told by whoever can look */
     size_t lost_count;
     struct step_outputs outputs;
+    struct stories stories;
+    struct past_readings past;
     const struct str *troubles; /* of Reeve itself, for this call: told by whoever serves */
     size_t trouble_count;
     struct str config_digest;  /* of the configuration in force, hexadecimal; "": nobody serves */
@@ -128,6 +161,26 @@ struct incident_view *view_incidents(const struct world *world, struct arena *ar
                                      size_t *out_count);
 struct incident_view view_incident(const struct world *world, struct arena *arena,
                                    const struct incident *incident);
+/* What can be said of it beside its states and clocks: roles, links, follow-ups, what is proposed,
+ * what is offered, whom to ask. */
+void view_add_life(const struct world *world, struct arena *arena, const struct incident *incident,
+                   struct incident_view *view);
+/* Procedures that fit what it is about; rows of the escalation matrix that it names. */
+void view_add_offers(const struct world *world, struct arena *arena,
+                     const struct incident *incident, struct incident_view *view);
+void view_add_vendors(const struct world *world, struct arena *arena,
+                      const struct incident *incident, struct incident_view *view);
+struct proposal_view view_proposal(const struct world *world, struct arena *arena,
+                                   const struct incident *incident);
+/* Follow-ups of an incident, of all when it is 0: overdue first, then by date, those that are done
+ * last. */
+struct follow_up_view *view_follow_ups(const struct world *world, struct arena *arena,
+                                       int64_t incident, bool done, size_t *out_count);
+/* Reads what an incident's facts say; its title is "" when its beginning is not among them. */
+struct past_view view_past(int64_t number, const struct story *story);
+/* Of one that is over: its follow-ups, and whether it is closed. */
+struct incident_view view_of_past(const struct world *world, struct arena *arena,
+                                  const struct past_view *past);
 /* Open alerts from elsewhere, oldest first: at most `most`; *out_more are left out. */
 struct inbound_view *view_inbounds(const struct world *world, struct arena *arena, size_t most,
                                    size_t *out_count, size_t *out_more);

@@ -305,6 +305,20 @@ def without_the_fault_it_is_mitigated_and_a_person_resolves_it():
     assert page().find_all("section", "incident") == [] and line_of(HIGH)[0] == "OK"
 
 
+def the_postmortem_is_drafted_with_the_worst_reading_and_closes_it():
+    status, draft = ask(demo.reeve + "/incidents/1/postmortem.md",
+                        headers={"Authorization": f"Bearer {token}"})
+    assert status == 200 and draft.startswith("# Postmortem of incident 1: "), draft[:200]
+    assert "<svg " in draft and "at its worst: unknown" not in draft, draft
+    assert re.search(r"\n  at its worst: [0-9.]+ % of [0-9,]+ requests", draft), draft
+    assert "| Time to acknowledge (MTTA) | " in draft and "- ana by mail: " in draft, draft
+    assert re.search(r"- \S+: acknowledged it", draft), draft
+    reeve("incident", "follow-up", "1", "Look at it again", "--owner", "ana", "--due", "7d")
+    reeve("incident", "close", "1", "--waive", "it was a test")
+    assert state_on(card_of(1, "/incidents/1")) == "closed"
+    assert "Look at it again" in reeve("incident", "follow-up", "list")
+
+
 def everybody_who_was_told_is_told_once_that_it_is_over():
     at_ms = moment(events("incident.mitigated")[-1]) * 1000
     told = {(page["data"]["person"], page["data"]["method"]) for page in events("page.requested")
@@ -571,6 +585,7 @@ tests = [the_page_opens_with_its_token_and_is_healthy, the_exporters_answer_line
          a_stopped_target_makes_the_rule_unknown_and_not_resolved,
          nobody_is_paged_after_the_acknowledgement,
          without_the_fault_it_is_mitigated_and_a_person_resolves_it,
+         the_postmortem_is_drafted_with_the_worst_reading_and_closes_it,
          leaked_connections_fire_the_rule_that_the_postgresql_exporter_answers,
          killed_exporters_make_their_rules_unknown_and_never_resolved,
          exporters_that_are_back_make_them_known_and_the_incident_ends, the_ledger_is_whole,

@@ -39,6 +39,13 @@ static bool gate_read(struct store *store, struct arena *arena, int64_t sequence
     return memory->port->read(memory, arena, sequence, max, out_entries, out_count, err);
 }
 
+static bool gate_read_subject(struct store *store, struct arena *arena, struct ledger_range range,
+                              struct ledger_entry **out_entries, size_t *out_count, struct err *err)
+{
+    struct store *memory = &((struct core_gate *)store)->core->memory.store;
+    return memory->port->read_subject(memory, arena, range, out_entries, out_count, err);
+}
+
 static int64_t gate_count(struct store *store)
 {
     return (int64_t)((struct core_gate *)store)->core->memory.count;
@@ -62,6 +69,7 @@ static const struct store_port gate_port = {.append = gate_append,
                                             .read = gate_read,
                                             .count = gate_count,
                                             .close = gate_close,
+                                            .read_subject = gate_read_subject,
                                             .erase_texts = gate_erase};
 
 void core_init(struct core *core)

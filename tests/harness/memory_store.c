@@ -44,6 +44,23 @@ static bool read_entries(struct store *store, struct arena *arena, int64_t seque
     return true;
 }
 
+static bool read_subject(struct store *store, struct arena *arena, struct ledger_range range,
+                         struct ledger_entry **out_entries, size_t *out_count, struct err *err)
+{
+    const struct memory_store *memory = (const struct memory_store *)store;
+    size_t count = 0;
+    (void)err;
+    struct ledger_entry *found =
+        arena_array(arena, range.max < memory->count ? range.max : memory->count, sizeof *found);
+    for (size_t i = memory->count; i-- > 0 && count < range.max;)
+        if (memory->entries[i].sequence < range.sequence &&
+            str_equal(memory->entries[i].subject, range.subject))
+            found[count++] = memory->entries[i];
+    *out_entries = found;
+    *out_count = count;
+    return true;
+}
+
 static int64_t entry_count(struct store *store)
 {
     return (int64_t)((struct memory_store *)store)->count;
@@ -70,6 +87,7 @@ static const struct store_port port = {.append = append,
                                        .read = read_entries,
                                        .count = entry_count,
                                        .close = close_store,
+                                       .read_subject = read_subject,
                                        .erase_texts = erase_texts};
 
 void memory_store_init(struct memory_store *memory)

@@ -18,7 +18,7 @@ struct said { /* a statement that is made at a second */
     const char *text;
 };
 
-struct story {
+struct played_story {
     const char *name;
     const char *rules;  /* lines of the runbook's critical alerts */
     const char *config; /* further lines of reeve.yaml */
@@ -31,7 +31,7 @@ struct story {
     int after_start_ms;    /* how late that is which has to wait for collectors to connect */
 };
 
-static const struct story stories[] = {
+static const struct played_story stories[] = {
     {.name = "pending, firing, quiet, resolved",
      .rules = "    - Queue depth > 100 for 30 seconds\n",
      .scrape_s = 1,
@@ -207,7 +207,7 @@ struct trouble {
     const char *after;
 };
 
-static struct str write_script(struct arena *arena, const struct story *story,
+static struct str write_script(struct arena *arena, const struct played_story *story,
                                const struct trouble *trouble)
 {
     struct text text;
@@ -241,7 +241,8 @@ static struct str write_script(struct arena *arena, const struct story *story,
     return text_str(&text);
 }
 
-static void play(const struct story *story, const struct trouble *trouble, struct facts *out_facts)
+static void play(const struct played_story *story, const struct trouble *trouble,
+                 struct facts *out_facts)
 {
     struct arena arena;
     struct err err = {0};
@@ -275,7 +276,7 @@ static size_t skip_unknown(const struct facts *facts, size_t at)
     return at;
 }
 
-static void compare(const struct story *story, const struct trouble *trouble,
+static void compare(const struct played_story *story, const struct trouble *trouble,
                     const struct facts *want, struct leeway leeway)
 {
     static struct facts got;
@@ -302,20 +303,20 @@ static void compare(const struct story *story, const struct trouble *trouble,
     test_checked();
 }
 
-static void begin(const struct story *story, struct facts *out_facts)
+static void begin(const struct played_story *story, struct facts *out_facts)
 {
     play(story, NULL, out_facts);
     if (!out_facts->has)
         test_fail(__FILE__, __LINE__, "%s: has no %s", story->name, story->must_have);
 }
 
-static int step_of(const struct story *story)
+static int step_of(const struct played_story *story)
 {
     return getenv("REEVE_LONG") ? 1 : story->every_s;
 }
 
 /* Reading begins anew with the start, so that what is read seldom is read earlier or later. */
-static int64_t scrape_ms(const struct story *story)
+static int64_t scrape_ms(const struct played_story *story)
 {
     return story->scrape_s > 1 ? story->scrape_s * 1000 : 0;
 }
@@ -323,7 +324,7 @@ static int64_t scrape_ms(const struct story *story)
 static const size_t story_count = sizeof stories / sizeof *stories;
 
 /* Is something said, of that kind, in these seconds? */
-static bool has_said(const struct story *story, const char *kind, int from_s, int to_s)
+static bool has_said(const struct played_story *story, const char *kind, int from_s, int to_s)
 {
     for (size_t i = 0; story->said[i].text; i++)
         if (story->said[i].at_s >= from_s && story->said[i].at_s <= to_s &&

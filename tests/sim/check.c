@@ -279,7 +279,36 @@ static void digest_incident(struct json_writer *w, const struct incident_view *v
         if (view->ticks[i].done || view->ticks[i].by.n)
             json_str(w, NULL, view->ticks[i].by);
     json_close_array(w);
+    json_open_array(w, "life");
+    for (size_t i = 0; i < view->role_count; i++) {
+        json_str(w, NULL, view->roles[i].name);
+        json_str(w, NULL, view->roles[i].person);
+        json_instant_us(w, NULL, view->roles[i].since.us);
+    }
+    for (size_t i = 0; i < view->link_count; i++)
+        json_int(w, NULL, view->links[i]);
+    json_close_array(w);
     json_close_object(w);
+}
+
+/* What is left to do after incidents, and which of them are closed. */
+static void digest_after(struct json_writer *w, const struct incidents *incidents)
+{
+    json_open_array(w, "after");
+    for (size_t i = 0; i < incidents->follow_up_count; i++) {
+        const struct follow_up *follow_up = incidents->follow_ups[i];
+        json_int(w, NULL, follow_up->number);
+        json_int(w, NULL, follow_up->incident);
+        json_str(w, NULL, str_of(follow_up->text));
+        json_instant_us(w, NULL, follow_up->due.us);
+        json_instant_us(w, NULL, follow_up->done.us);
+        json_bool(w, NULL, follow_up->is_overdue);
+    }
+    for (size_t i = 0; i < incidents->ended_count; i++) {
+        json_int(w, NULL, incidents->ended[i].number);
+        json_instant_us(w, NULL, incidents->ended[i].closed.us);
+    }
+    json_close_array(w);
 }
 
 static void digest_page(struct json_writer *w, const struct page *page)
@@ -313,6 +342,7 @@ struct str check_digest(const struct world *world, struct arena *arena)
         json_int(&w, NULL, view.lines[i].incident);
     }
     json_close_array(&w);
+    digest_after(&w, &world->incidents);
     json_open_array(&w, "incidents");
     for (size_t i = 0; i < view.incident_count; i++)
         digest_incident(&w, &view.incidents[i]);

@@ -168,7 +168,13 @@ void company_take_runbook(struct sim *sim, int runbook)
     struct world *world = &sim->core.world;
     sim->runbook = runbook;
     world->program = sim->company->runbooks[runbook];
-    world->mapping = (struct severity_mapping){STR("P1"), STR("P3")};
+    static const struct severity_time times[] = {{{"P0", 2}, 60 * 1000, 0},
+                                                 {{"P1", 2}, 2 * 60 * 1000, 4 * 60 * 1000},
+                                                 {{"P3", 2}, 5 * 60 * 1000, 10 * 60 * 1000}};
+    world->mapping = (struct severity_mapping){.critical = STR("P1"),
+                                               .warning = STR("P3"),
+                                               .times = times,
+                                               .time_count = sizeof times / sizeof *times};
     world->rules = rules_make(&sim->core.arena, world->program, &world->signals);
     take_policies(&sim->core.arena, &world->rules);
     rules_retain(&world->rules, &world->telemetry);

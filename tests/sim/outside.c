@@ -305,6 +305,117 @@ static void call_silence(struct sim *sim)
     (void)outside_perform(sim, caller, argc, scripts[which]);
 }
 
+/* An incident with several rules, of which one that fires stands on out_line; else 1. */
+static int64_t find_several(const struct sim *sim, char out_line[WORD_BYTES])
+{
+    const struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&sim->core.world.incidents.rules, &at))) {
+        const struct incident_rule *rule = entry->value;
+        if (!rule->incident || !rule->firing || rule->line == 0 || rule->incident->rule_count < 2)
+            continue;
+        (void)snprintf(out_line, WORD_BYTES, "%lld", (long long)rule->line);
+        return rule->incident->number;
+    }
+    return 1;
+}
+
+/* The newest follow-up that is done, or that is not; else 1. */
+static int64_t find_follow_up(const struct sim *sim, bool done)
+{
+    const struct incidents *incidents = &sim->core.world.incidents;
+    for (size_t i = incidents->follow_up_count; i-- > 0;)
+        if (instant_is_zero(incidents->follow_ups[i]->done) != done)
+            return incidents->follow_ups[i]->number;
+    return 1;
+}
+
+/* One that was resolved and is not closed; else 1. */
+static int64_t find_ended(const struct sim *sim)
+{
+    const struct incidents *incidents = &sim->core.world.incidents;
+    for (size_t i = incidents->ended_count; i-- > 0;)
+        if (instant_is_zero(incidents->ended[i].closed))
+            return incidents->ended[i].number;
+    return 1;
+}
+
+/* The newest incident that goes on and is linked, and the other one; else 1 and 1. */
+static void find_linked(const struct sim *sim, char out_number[WORD_BYTES],
+                        char out_other[WORD_BYTES])
+{
+    const struct incidents *incidents = &sim->core.world.incidents;
+    (void)snprintf(out_number, WORD_BYTES, "1");
+    (void)snprintf(out_other, WORD_BYTES, "1");
+    for (size_t i = 0; i < incidents->count; i++) {
+        const struct incident *incident = incidents->items[i];
+        if (incident->link_count == 0 || incident->state == INCIDENT_RESOLVED)
+            continue;
+        (void)snprintf(out_number, WORD_BYTES, "%lld", (long long)incident->number);
+        (void)snprintf(out_other, WORD_BYTES, "%lld", (long long)incident->links[0]);
+    }
+}
+
+/* Who does what in incidents, which of them are one or two, and what is left to do after them. */
+static void call_life(struct sim *sim)
+{
+    uint64_t last = (uint64_t)sim->core.world.incidents.last_number;
+    char number[WORD_BYTES], other[WORD_BYTES], line[WORD_BYTES];
+    char to_do[WORD_BYTES], done[WORD_BYTES], ended[WORD_BYTES];
+    (void)snprintf(number, sizeof number, "%llu",
+                   (unsigned long long)(last - sim_chance(sim, "of", sim->step, last + 1) / 4));
+    (void)snprintf(other, sizeof other, "%llu",
+                   (unsigned long long)(last - sim_chance(sim, "into", sim->step, last + 1) / 4));
+    (void)snprintf(ended, sizeof ended, "%lld", (long long)find_ended(sim));
+    (void)snprintf(to_do, sizeof to_do, "%lld", (long long)find_follow_up(sim, false));
+    (void)snprintf(done, sizeof done, "%lld", (long long)find_follow_up(sim, true));
+    const struct rules *rules = &sim->core.world.rules;
+    size_t rule = (size_t)sim_chance(sim, "which rule", sim->step, rules->count + 1);
+    (void)snprintf(line, sizeof line, "%d", rule < rules->count ? rules->items[rule].line : 1);
+    char several[WORD_BYTES], linked[WORD_BYTES], with[WORD_BYTES];
+    find_linked(sim, linked, with);
+    (void)snprintf(several, sizeof several, "%lld", (long long)find_several(sim, line));
+    const char *const scripts[][9] = {
+        {"incident", "role", number, "commander", "ben"},
+        {"incident", "role", number, "commander", "ana"},
+        {"incident", "role", number, "scribe", "ben"},
+        {"incident", "role", number, "scribe", "--end"},
+        {"incident", "role", number, "commander", "--end"},
+        {"incident", "role", number, "commander", "--end"},
+        {"incident", "role", number, "commander", "nobody-known"},
+        {"incident", "merge", number, other, "the", "same"},
+        {"incident", "merge", number, other, "the", "same"},
+        {"incident", "split", several, line, "another", "cause"},
+        {"incident", "split", several, line, "another", "cause"},
+        {"incident", "link", number, other},
+        {"incident", "link", number, other},
+        {"incident", "link", linked, with, "--undo"},
+        {"incident", "follow-up", number, "Mend it", "--owner", "ben", "--due", "90s"},
+        {"incident", "follow-up", number, "Write it down"},
+        {"incident", "follow-up", "done", to_do, "it is"},
+        {"incident", "follow-up", "reopen", done, "it is not"},
+        {"incident", "follow-up", "list", "--all"},
+        {"incident", "close", ended, "in the wiki"},
+        {"incident", "close", ended, "--waive", "a slip"},
+        {"incident", "severity", number, "--proposed"},
+        {"incident", "list", "--state", "all", "--text", "odd"},
+        {"incident", "show", number},
+        {"incident", "postmortem", number, "--picture"},
+    };
+    uint64_t which = sim_chance(sim, "life", sim->step, sizeof scripts / sizeof *scripts);
+    int argc = 0;
+    while (argc < 9 && scripts[which][argc])
+        argc++;
+    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:ana"), .person = STR("ana")};
+    if (!outside_perform(sim, caller, argc, scripts[which]) ||
+        strcmp(scripts[which][2], "done") != 0)
+        return;
+    /* Whoever said it too early takes it back. */
+    (void)snprintf(done, sizeof done, "%lld", (long long)find_follow_up(sim, true));
+    const char *const again[] = {"incident", "follow-up", "reopen", done, "not", "all"};
+    (void)outside_perform(sim, caller, 6, again);
+}
+
 void outside_call(struct sim *sim)
 {
     static const char *const levels[] = {"P0", "P1", "P2", "P3", "P9"};
@@ -338,6 +449,8 @@ void outside_call(struct sim *sim)
         call_access(sim);
     if (which == 17 || which == 18)
         call_silence(sim);
+    if (which == 19 || which == 20)
+        call_life(sim);
     if (which >= sizeof scripts / sizeof *scripts)
         return;
     int argc = 0;

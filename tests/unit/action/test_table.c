@@ -169,9 +169,11 @@ TEST(a_near_name_is_told_else_what_there_is)
               "\"reeve --help\".");
     CHECK_STR(unknown(arena, "ping", NULL),
               "\"ping\" is no command; the nearest is \"db:ping\". See \"reeve --help\".");
-    CHECK_STR(unknown(arena, "incident", "3"),
-              "\"incident 3\" is no command; behind \"incident\" stands one of: list, show, "
-              "declare, ack, note, tick, severity, resolve.");
+    CHECK_STR(
+        unknown(arena, "incident", "3"),
+        "\"incident 3\" is no command; behind \"incident\" stands one of: list, show, "
+        "declare, ack, note, tick, severity, role, merge, split, link, resolve, follow-up done, "
+        "follow-up reopen, follow-up list, follow-up, close, postmortem.");
     CHECK_STR(unknown(arena, "ledgers", NULL),
               "\"ledgers\" is no command; behind \"ledger\" stands "
               "one of: show, verify, checkpoint, backup, erase.");

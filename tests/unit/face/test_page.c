@@ -345,6 +345,90 @@ TEST(page_of_a_line_and_of_an_entry)
     CHECK(holds(text_str(&text), "&lt;/pre&gt;") && holds(text_str(&text), "ab12"));
 }
 
+TEST(overdue_follow_ups_stand_on_the_main_page)
+{
+    struct page_view view = sample_view(arena, small(arena), false);
+    struct follow_up_view todo[] = {{.number = 4,
+                                     .incident = 7,
+                                     .text = STR("Raise <it>"),
+                                     .owner = STR("ben"),
+                                     .due = view.now,
+                                     .is_overdue = true}};
+    view.overdue = todo;
+    view.overdue_count = 1;
+    struct text text = make_text(arena);
+    page_write(&text, &view);
+    CHECK(holds(text_str(&text), "1 follow-up is overdue: <a href=\"/incidents/7\">4</a> Raise "
+                                 "&lt;it&gt; (ben)"));
+}
+
+TEST(page_of_an_incident_says_who_leads_it_and_what_is_left)
+{
+    struct page_view view = sample_view(arena, small(arena), false);
+    struct incident_view incident = view.incidents[0];
+    struct text text = make_text(arena);
+    struct role_view roles[] = {{STR("commander"), STR("ana"), view.now}};
+    struct follow_up_view todo[] = {
+        {.number = 4,
+         .text = STR("Raise <it>"),
+         .owner = STR("ben"),
+         .due = view.now,
+         .is_overdue = true},
+        {.number = 5, .text = STR(""), .owner = STR("ben"), .done = view.now}};
+    struct offer_view offers[] = {{.name = STR("Rollback"),
+                                   .why = STR("it takes it back"),
+                                   .statement = "abc",
+                                   .nth = 2,
+                                   .line = 9,
+                                   .run = 3}};
+    struct vendor_view vendors[] = {
+        {.service = STR("Database"),
+         .who = STR("Supabase Support"),
+         .address = STR("support@supabase.example"),
+         .subject = STR("[P1] \"down\""),
+         .body = STR("We have <one>"),
+         .mailto = STR("mailto:support@supabase.example?subject=x&body=y")},
+        {.service = STR("Payments"), .who = STR("Stripe"), .address = STR("Dashboard")}};
+    const int64_t links[] = {3};
+    incident.roles = roles;
+    incident.role_count = 1;
+    incident.commander = STR("ana");
+    incident.follow_ups = todo;
+    incident.follow_up_count = 2;
+    incident.offers = offers;
+    incident.offer_count = 1;
+    incident.vendors = vendors;
+    incident.vendor_count = 2;
+    incident.links = links;
+    incident.link_count = 1;
+    incident.proposal = (struct proposal_view){STR("P0"), STR("70 % of requests fail")};
+    page_incident_write(&text, &incident, view.now);
+    struct str html = text_str(&text);
+    CHECK(holds(html, "commander ana"));
+    CHECK(holds(html, "<strong>Proposed: P0</strong>, because 70 % of requests fail."));
+    CHECK(holds(html, "name=\"proposed\" value=\"true\""));
+    CHECK(holds(html, "<a href=\"/procedures/abc/2\">Run Rollback</a>"));
+    CHECK(holds(html, "<a href=\"/runs/3\">run 3 of it</a> is open"));
+    CHECK(holds(html, "href=\"mailto:support@supabase.example?subject=x&amp;body=y\""));
+    CHECK(holds(html, "We have &lt;one&gt;") && !holds(html, "<one>"));
+    CHECK(holds(html, "Raise &lt;it&gt;") && holds(html, "overdue") && holds(html, "(erased)"));
+    CHECK(holds(html, "action=\"/do/incident/follow-up/done\""));
+    CHECK(holds(html, "action=\"/do/incident/follow-up/reopen\""));
+    CHECK(holds(html, "Has to do with <a href=\"/incidents/3\">incident 3</a>."));
+    CHECK(holds(html, "href=\"/incidents/12/postmortem.md\""));
+    CHECK(holds(html, "action=\"/do/incident/merge\"") && !holds(html, "/do/incident/close"));
+    /* At the zero moment the numbers of a proposal are no change. */
+    text = make_text(arena);
+    page_incident_write(&text, &incident, (struct instant){0});
+    CHECK(!holds(text_str(&text), "70 % of requests fail"));
+    incident.resolved = view.now;
+    text = make_text(arena);
+    page_incident_write(&text, &incident, view.now);
+    html = text_str(&text);
+    CHECK(holds(html, "/do/incident/close") && !holds(html, "/do/incident/merge"));
+    CHECK(!holds(html, "Proposed: P0") && !holds(html, "Run Rollback"));
+}
+
 TEST(page_of_an_incident_and_small_pages)
 {
     struct page_view view = sample_view(arena, small(arena), false);

@@ -67,7 +67,8 @@ TEST(alerts_open_what_the_mapping_says)
     CHECK_STR(severity_of_alert(&plan, STR("Warning"))->id, "P3");
     CHECK_STR(severity_of_alert(&plan, STR("p0"))->id, "P0");
     CHECK_STR(severity_of_alert(&plan, STR("odd"))->id, "P1");
-    make_plan(arena, "# None\n", (struct severity_mapping){STR("P0"), STR("P2")}, &plan);
+    make_plan(arena, "# None\n",
+              (struct severity_mapping){.critical = STR("P0"), .warning = STR("P2")}, &plan);
     CHECK_STR(severity_of_alert(&plan, STR("critical"))->id, "P0");
     CHECK_STR(severity_of_alert(&plan, STR("warning"))->id, "P2");
 }
@@ -77,14 +78,16 @@ TEST(a_mapping_the_document_lacks_takes_the_nearest_milder_one)
     struct severity_plan plan;
     make_plan(arena, acme, (struct severity_mapping){0}, &plan);
     CHECK_STR(severity_of_alert(&plan, STR("warning"))->id, "P1"); /* P3 is not there */
-    make_plan(arena, acme, (struct severity_mapping){STR("SEV9"), STR("")}, &plan);
+    make_plan(arena, acme, (struct severity_mapping){.critical = STR("SEV9"), .warning = STR("")},
+              &plan);
     CHECK_STR(severity_of_alert(&plan, STR("critical"))->id, "P0");
     make_plan(arena,
               "## Severity Levels\n\n- **SEV1 (Critical)**: a\n- **SEV2 (High)**: b\n"
               "- **SEV3 (Low)**: c\n",
               (struct severity_mapping){0}, &plan);
     CHECK_STR(severity_of_alert(&plan, STR("P3"))->id, "SEV3"); /* of one sentence alone */
-    make_plan(arena, acme, (struct severity_mapping){STR("SEV9"), STR("")}, &plan);
+    make_plan(arena, acme, (struct severity_mapping){.critical = STR("SEV9"), .warning = STR("")},
+              &plan);
     CHECK(severity_find(&plan, STR("P7")) == NULL);
     CHECK_STR(severity_get(&plan, STR("P7"))->id, "P0");
 }

@@ -43,7 +43,7 @@ static struct storm *make(struct arena *arena, struct str runbook)
                  &err);
     }
     world->program = program;
-    world->mapping = (struct severity_mapping){STR("P1"), STR("P3")};
+    world->mapping = (struct severity_mapping){.critical = STR("P1"), .warning = STR("P3")};
     world->rules = rules_make(arena, program, &world->signals);
     CHECK_INT(world->rules.count, RULES);
     severity_plan_make(program, &world->mapping, &world->plan);

@@ -1,0 +1,406 @@
+/* postmortem_text.c - the draft of a postmortem: what is known in words, and places for what is
+ * not.
+ */
+#include "action/postmortem.h"
+
+#include "base/noun.h"
+
+struct draft {
+    struct text *text;
+    const struct world *world;
+    const struct postmortem *postmortem;
+};
+
+/* As Markdown's own text: nothing in it is a mark of it. */
+static void say(struct text *text, struct str words)
+{
+    struct str seen = str_visible(text->arena, words, false);
+    for (size_t i = 0; i < seen.n; i++) {
+        char c = seen.p[i];
+        if (c == '\n' || c == '\r' || c == '\t')
+            c = ' ';
+        if (memchr("\\`*_[]<>|#", c, 10) && c)
+            text_byte(text, '\\');
+        text_byte(text, c);
+    }
+}
+
+static void say_time(struct text *text, struct instant at)
+{
+    char written[INSTANT_TEXT_BYTES];
+    instant_write(at, written);
+    text_printf(text, "%.10s %.8s UTC", written, written + 11);
+}
+
+static void row(const struct draft *draft, const char *name, struct str words)
+{
+    text_printf(draft->text, "| %s | ", name);
+    say(draft->text, words);
+    text_adds(draft->text, " |\n");
+}
+
+static struct str length_or(struct arena *arena, struct instant from, struct instant to,
+                            const char *other)
+{
+    return instant_is_zero(to) ? str_of(other) : duration_text(arena, instant_ms_between(from, to));
+}
+
+static struct str moment_or(struct arena *arena, struct instant at, const char *other)
+{
+    struct text text;
+    if (instant_is_zero(at))
+        return str_of(other);
+    text_init(&text, arena, 64);
+    say_time(&text, at);
+    return text_str(&text);
+}
+
+static void summary_write(const struct draft *draft)
+{
+    const struct past_view *past = &draft->postmortem->past;
+    struct text *text = draft->text;
+    text_printf(text, "# Postmortem of incident %lld: ", (long long)past->number);
+    say(text, past->title);
+    text_adds(text, "\n\nDrafted by Reeve from its ledger at ");
+    say_time(text, draft->world->now);
+    text_adds(text, ". All times are in UTC. What stands in *italics* is for people to write; what "
+                    "is not known is said to be unknown.\n\n## Summary\n\n");
+    say(text, past->severity);
+    struct str word = severity_get(&draft->world->plan, past->severity)->word;
+    if (word.n > 0) {
+        text_adds(text, " (");
+        say(text, word);
+        text_adds(text, ")");
+    }
+    text_adds(text, past->is_by_hand ? ", declared by " : ", opened by an alert at ");
+    if (past->is_by_hand) {
+        say(text, past->opened_by);
+        text_adds(text, " at ");
+    }
+    say_time(text, past->opened);
+    if (past->merged_into > 0)
+        text_printf(text, ". It went on as incident %lld", (long long)past->merged_into);
+    else if (instant_is_zero(past->resolved))
+        text_adds(text, ". It is not resolved yet");
+    text_adds(text, ".");
+    if (past->resolved_by.n > 0) {
+        text_adds(text, " Resolved by ");
+        say(text, past->resolved_by);
+        text_adds(text, ": ");
+        say(text, past->resolved_note);
+    }
+    text_adds(text, "\n\n*What happened, in two or three sentences for somebody who was not "
+                    "there. Why it happened.*\n");
+}
+
+static void numbers_write(const struct draft *draft)
+{
+    const struct past_view *past = &draft->postmortem->past;
+    struct arena *arena = draft->text->arena;
+    text_adds(draft->text, "\n## Numbers\n\n| | |\n|---|---|\n");
+    row(draft, "Severity",
+        str_equal(past->severity, past->first_severity)
+            ? past->severity
+            : str_printf(arena, "%.*s (opened as %.*s)", STR_ARGS(past->severity),
+                         STR_ARGS(past->first_severity)));
+    row(draft, "Opened", moment_or(arena, past->opened, "unknown"));
+    row(draft, "Time to acknowledge (MTTA)",
+        length_or(arena, past->opened, past->acknowledged, "nobody acknowledged it"));
+    row(draft, "Time to mitigate",
+        length_or(arena, past->opened, past->first_mitigated,
+                  past->is_by_hand ? "unknown: no rule watched it" : "not mitigated"));
+    row(draft, "Time to resolve (MTTR)",
+        length_or(arena, past->opened, past->resolved, "not resolved yet"));
+    if (past->reopened > 0)
+        row(draft, "Came back",
+            str_printf(arena, "%d %s", past->reopened, noun(past->reopened, "time", "times")));
+    row(draft, "Commander", past->commander.n ? past->commander : STR("nobody"));
+    row(draft, "Response time", past->response_missed ? STR("missed") : STR("not missed"));
+    if (past->update_missed)
+        row(draft, "Updates", STR("one or more came late"));
+    if (past->resolution_missed)
+        row(draft, "Resolution target", STR("missed"));
+}
+
+static void worst_write(struct text *text, const struct impact *impact)
+{
+    if (impact->is_read) {
+        text_adds(text, "  \n  at its worst: ");
+        say(text, impact->worst_text);
+        text_adds(text, ", at ");
+        say_time(text, impact->worst_at);
+        if (impact->is_merged)
+            text_adds(text, " (from merged readings)");
+        return;
+    }
+    text_printf(text,
+                "  \n  at its worst: unknown, its readings are not kept; the largest of the %d %s "
+                "that the ledger holds: ",
+                impact->readings, noun(impact->readings, "value", "values"));
+    say(text, impact->worst_text.n ? impact->worst_text : STR("unknown"));
+}
+
+static void impact_write(const struct draft *draft, const struct impact *impact)
+{
+    struct text *text = draft->text;
+    struct arena *arena = text->arena;
+    text_printf(text, "- **Line %lld: ", (long long)impact->line);
+    say(text, impact->title);
+    text_adds(text, "**  \n  ");
+    if (instant_is_zero(impact->fired)) {
+        text_adds(text, "It did not fire in this time.\n");
+        return;
+    }
+    text_printf(text, "fired %d %s, for %.*s in all, from ", impact->fired_count,
+                noun(impact->fired_count, "time", "times"),
+                STR_ARGS(duration_text(arena, impact->firing_ms)));
+    say_time(text, impact->fired);
+    if (instant_is_zero(impact->ended)) {
+        text_adds(text, ", and had not ended");
+    } else {
+        text_adds(text, " to ");
+        say_time(text, impact->ended);
+    }
+    text_adds(text, "  \n  when it fired: ");
+    say(text, impact->fired_text.n ? impact->fired_text : STR("unknown"));
+    worst_write(text, impact);
+    if (impact->unknown_ms > 0)
+        text_printf(text, "  \n  unknown for %.*s: it may have been worse",
+                    STR_ARGS(duration_text(arena, impact->unknown_ms)));
+    text_byte(text, '\n');
+}
+
+static void impacts_write(const struct draft *draft)
+{
+    const struct postmortem *postmortem = draft->postmortem;
+    text_adds(draft->text, "\n## Impact\n\n");
+    for (size_t i = 0; i < postmortem->impact_count; i++)
+        impact_write(draft, &postmortem->impacts[i]);
+    if (postmortem->impact_count == 0)
+        text_adds(draft->text, "- Measured: unknown; no rule of the runbook belongs to it.\n");
+    text_adds(draft->text, "- Customers affected: unknown to Reeve. *Who could not do what, how "
+                           "many, for how long?*\n");
+}
+
+static void timeline_write(const struct draft *draft, bool picture)
+{
+    const struct story *story = &draft->postmortem->story;
+    struct text *text = draft->text;
+    char day[11] = "";
+    text_adds(text, "\n## Timeline (UTC)\n\n");
+    if (picture) {
+        postmortem_draw(text, draft->postmortem);
+        text_adds(text, "\n\n");
+    }
+    if (story->is_cut)
+        text_adds(text, "Only the newest facts were read; there are older ones.\n\n");
+    text_adds(text, "| time | what | entry |\n|---|---|---|\n");
+    for (size_t i = 0; i < story->count; i++) {
+        const struct event *event = &story->events[i];
+        char at[INSTANT_TEXT_BYTES];
+        if (!postmortem_tells(event))
+            continue;
+        instant_write(event->at, at);
+        text_adds(text, "| ");
+        if (memcmp(day, at, 10) != 0)
+            text_printf(text, "%.10s ", at);
+        memcpy(day, at, 10);
+        text_printf(text, "%.8s | ", at + 11);
+        say(text, event_sentence(text->arena, event));
+        text_printf(text, " | %lld |\n", (long long)story->sequences[i]);
+    }
+}
+
+static void people_write(const struct draft *draft)
+{
+    const struct postmortem *postmortem = draft->postmortem;
+    struct text *text = draft->text;
+    text_adds(text, "\n## Who was told\n\n");
+    for (size_t i = 0; i < postmortem->told_count; i++) {
+        const struct told_person *told = &postmortem->told[i];
+        text_adds(text, "- ");
+        say(text, told->person);
+        text_printf(text, " by %s: %d arrived",
+                    str_is(told->method, "smtp") ? "mail" : str_copy(text->arena, told->method).p,
+                    told->sent);
+        if (!instant_is_zero(told->first)) {
+            text_adds(text, ", the first at ");
+            say_time(text, told->first);
+        }
+        if (told->failed > 0)
+            text_printf(text, ", %d failed", told->failed);
+        if (told->doubted > 0)
+            text_printf(text, ", %d in doubt", told->doubted);
+        text_byte(text, '\n');
+    }
+    if (postmortem->told_count == 0)
+        text_adds(text, "- Nobody: no page was sent.\n");
+    if (postmortem->past.acknowledged_by.n > 0) {
+        text_adds(text, "- Acknowledged by ");
+        say(text, postmortem->past.acknowledged_by);
+        text_adds(text, " at ");
+        say_time(text, postmortem->past.acknowledged);
+        text_byte(text, '\n');
+    }
+}
+
+/* What a person can have done, each with its words for one and for several. */
+static const struct {
+    enum event_kind kind;
+    const char *one, *many;
+} deeds[] = {
+    {EVENT_INCIDENT_OPENED, "declared an incident", "declared %d incidents"},
+    {EVENT_INCIDENT_ACKNOWLEDGED, "acknowledged it", "acknowledged it %d times"},
+    {EVENT_INCIDENT_SEVERITY_CHANGED, "changed its severity", "changed its severity %d times"},
+    {EVENT_INCIDENT_TICKED, "set one box", "set %d boxes"},
+    {EVENT_INCIDENT_NOTED, "wrote one note", "wrote %d notes"},
+    {EVENT_INCIDENT_ROLE_HANDED_OVER, "handed a role over", "handed roles over %d times"},
+    {EVENT_INCIDENT_MERGED, "merged an incident into it", "merged %d incidents into it"},
+    {EVENT_INCIDENT_SPLIT, "split an incident out", "split %d incidents out"},
+    {EVENT_INCIDENT_FOLLOW_UP_ADDED, "added one follow-up", "added %d follow-ups"},
+    {EVENT_INCIDENT_RESOLVED, "resolved it", "resolved it %d times"},
+};
+enum { DEEDS = sizeof deeds / sizeof *deeds, DOERS_MAX = 40 };
+
+struct doer {
+    struct str actor;
+    int counts[DEEDS];
+};
+
+static size_t gather_doers(const struct story *story, struct doer *doers)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < story->count; i++) {
+        struct str actor = story->events[i].actor;
+        size_t at = 0;
+        if (str_is(actor, "reeve"))
+            continue;
+        while (at < count && !str_equal(doers[at].actor, actor))
+            at++;
+        if (at == DOERS_MAX)
+            continue;
+        if (at == count)
+            doers[count++] = (struct doer){.actor = actor};
+        for (size_t k = 0; k < DEEDS; k++)
+            doers[at].counts[k] += story->events[i].kind == deeds[k].kind;
+    }
+    return count;
+}
+
+static void doer_write(struct text *text, const struct doer *doer)
+{
+    const char *between = ": ";
+    text_adds(text, "- ");
+    say(text, actor_name(doer->actor));
+    for (size_t k = 0; k < DEEDS; k++) {
+        if (doer->counts[k] == 0)
+            continue;
+        text_adds(text, between);
+        between = ", ";
+        struct str words = str_of(doer->counts[k] == 1 ? deeds[k].one : deeds[k].many);
+        size_t place = str_find(words, "%d", 0);
+        text_add(text, str_slice(words, 0, place));
+        if (place < words.n) {
+            text_int(text, doer->counts[k]);
+            text_add(text, str_from(words, place + 2));
+        }
+    }
+    text_byte(text, '\n');
+}
+
+/* In the order of their first deed. */
+static void deeds_write(const struct draft *draft)
+{
+    struct doer *doers = arena_array(draft->text->arena, DOERS_MAX, sizeof *doers);
+    size_t count = gather_doers(&draft->postmortem->story, doers);
+    text_adds(draft->text, "\n## Who did what\n\n");
+    for (size_t i = 0; i < count; i++)
+        doer_write(draft->text, &doers[i]);
+    if (count == 0)
+        text_adds(draft->text, "- Nobody did anything that Reeve knows of.\n");
+    for (size_t i = 0; i < draft->postmortem->run_count; i++) {
+        const struct run *run = draft->postmortem->runs[i];
+        text_printf(draft->text, "- run %lld of ", (long long)run->number);
+        say(draft->text, run->procedure);
+        text_adds(draft->text, " was begun meanwhile, at ");
+        say_time(draft->text, run->opened);
+        text_byte(draft->text, '\n');
+    }
+}
+
+static void checklist_write(const struct draft *draft)
+{
+    const struct postmortem *postmortem = draft->postmortem;
+    struct text *text = draft->text;
+    text_adds(text, "\n## Response checklist\n\n");
+    for (size_t i = 0; i < postmortem->tick_count; i++) {
+        const struct tick_view *tick = &postmortem->ticks[i];
+        text_printf(text, "- [%c] ", tick->done ? 'x' : ' ');
+        say(text, tick->text);
+        if (tick->done) {
+            text_adds(text, " (");
+            say(text, tick->by);
+            text_adds(text, ", ");
+            say_time(text, tick->at);
+            text_adds(text, ")");
+        }
+        text_byte(text, '\n');
+    }
+    if (postmortem->tick_count == 0)
+        text_adds(text, "The runbook has none.\n");
+}
+
+static void follow_ups_write(const struct draft *draft)
+{
+    const struct postmortem *postmortem = draft->postmortem;
+    struct text *text = draft->text;
+    text_adds(text, "\n## Follow-ups\n\n");
+    for (size_t i = 0; i < postmortem->follow_up_count; i++) {
+        const struct follow_up_view *view = &postmortem->follow_ups[i];
+        text_printf(text, "- [%c] %lld: ", instant_is_zero(view->done) ? ' ' : 'x',
+                    (long long)view->number);
+        say(text, view->text.n ? view->text : STR("(erased)"));
+        text_adds(text, " (");
+        say(text, view->owner);
+        if (!instant_is_zero(view->due)) {
+            text_adds(text, view->is_overdue ? ", overdue since " : ", due ");
+            say_time(text, view->due);
+        }
+        text_adds(text, ")\n");
+    }
+    if (postmortem->follow_up_count == 0)
+        text_printf(text,
+                    "None yet. Add one: `reeve incident follow-up %lld \"...\" --owner NAME --due "
+                    "14d`\n",
+                    (long long)postmortem->past.number);
+}
+
+static void findings_write(const struct draft *draft)
+{
+    const struct postmortem *postmortem = draft->postmortem;
+    text_adds(draft->text, "\n## What the runbook should have said\n\n");
+    for (size_t i = 0; i < postmortem->finding_count; i++) {
+        text_adds(draft->text, "- ");
+        say(draft->text, postmortem->findings[i]);
+        text_byte(draft->text, '\n');
+    }
+    if (postmortem->finding_count == 0)
+        text_adds(draft->text, "Nothing that Reeve can see.\n");
+    text_adds(draft->text, "\n## What went well, what went badly, where we were lucky\n\n*For "
+                           "people to write.*\n");
+}
+
+void postmortem_write(struct text *text, const struct world *world,
+                      const struct postmortem *postmortem, bool picture)
+{
+    struct draft draft = {text, world, postmortem};
+    summary_write(&draft);
+    numbers_write(&draft);
+    impacts_write(&draft);
+    timeline_write(&draft, picture);
+    people_write(&draft);
+    deeds_write(&draft);
+    checklist_write(&draft);
+    follow_ups_write(&draft);
+    findings_write(&draft);
+}

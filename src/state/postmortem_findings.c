@@ -1,0 +1,188 @@
+/* postmortem_findings.c - what the runbook should have said, seen from what happened. */
+#include "state/whole_story.h"
+
+#include "base/noun.h"
+#include "base/text.h"
+
+static void add(struct postmortem *postmortem, struct str sentence)
+{
+    if (postmortem->finding_count < FINDINGS_MAX)
+        postmortem->findings[postmortem->finding_count++] = sentence;
+}
+
+static void find_open_ticks(struct arena *arena, struct postmortem *postmortem)
+{
+    struct text text;
+    size_t open = 0;
+    text_init(&text, arena, 8 * 1024);
+    for (size_t i = 0; i < postmortem->tick_count; i++) {
+        const struct tick_view *tick = &postmortem->ticks[i];
+        if (tick->done)
+            continue;
+        text_printf(&text, "%s%d \"%.*s\" (line %d)", open++ ? ", " : "", tick->item,
+                    STR_ARGS(tick->text), tick->line);
+    }
+    if (open > 0)
+        add(postmortem,
+            str_printf(arena,
+                       "Nobody ticked %zu of %zu items: %.*s. Done without a tick, or not needed?",
+                       open, postmortem->tick_count, STR_ARGS(text_str(&text))));
+}
+
+/* Boxes that nobody ticked, and those that were ticked before the ones above them. */
+static void find_ticks(struct arena *arena, struct postmortem *postmortem)
+{
+    const struct tick_view *latest = NULL;
+    if (postmortem->tick_count == 0)
+        add(postmortem, STR("It has no response checklist."));
+    find_open_ticks(arena, postmortem);
+    for (size_t i = 0; i < postmortem->tick_count; i++) {
+        const struct tick_view *tick = &postmortem->ticks[i];
+        if (tick->done && latest && instant_before(tick->at, latest->at))
+            add(postmortem,
+                str_printf(arena,
+                           "Item %d, \"%.*s\" (line %d), was ticked before item %d: is the order "
+                           "of the checklist right?",
+                           tick->item, STR_ARGS(tick->text), tick->line, latest->item));
+        if (tick->done && (!latest || instant_before(latest->at, tick->at)))
+            latest = tick;
+    }
+}
+
+static bool bears_name(const struct world *world, struct str party)
+{
+    struct str name = str_starts_nocase(party, "the ") ? str_from(party, 4) : party;
+    for (size_t i = 0; i < world->people.count && i < LIMIT_PEOPLE; i++)
+        if (str_equal_nocase(world->people.items[i].id, name) ||
+            person_has_role(&world->people.items[i], name))
+            return true;
+    return false;
+}
+
+static void find_escalations(const struct world *world, struct arena *arena,
+                             struct postmortem *postmortem)
+{
+    const struct severity_level *level = severity_get(&world->plan, postmortem->past.severity);
+    for (int i = 0; i < level->step_count; i++) {
+        const struct severity_step *step = &level->steps[i];
+        struct str after = duration_text(arena, step->after_ms);
+        if (step->to.n == 0)
+            add(postmortem,
+                str_printf(arena, "%.*s escalates after %.*s to nobody by name (line %d).",
+                           STR_ARGS(level->id), STR_ARGS(after), step->line));
+        else if (!bears_name(world, step->to))
+            add(postmortem,
+                str_printf(arena,
+                           "%.*s escalates to %.*s (line %d), and nobody in reeve.yaml bears that "
+                           "name or role; others were told in that place.",
+                           STR_ARGS(level->id), STR_ARGS(step->to), step->line));
+    }
+    if (level->step_count == 0)
+        add(postmortem, str_printf(arena, "%.*s has no escalation.", STR_ARGS(level->id)));
+    if (level->update_ms == 0)
+        add(postmortem, str_printf(arena, "It does not say how often to write an update in a %.*s.",
+                                   STR_ARGS(level->id)));
+    if (level->resolve_ms == 0)
+        add(postmortem, str_printf(arena, "It does not say how soon a %.*s is to be resolved.",
+                                   STR_ARGS(level->id)));
+    if (level->respond_is_default)
+        add(postmortem,
+            str_printf(arena, "It has no response time for a %.*s; the usual %.*s was taken.",
+                       STR_ARGS(level->id), STR_ARGS(duration_text(arena, level->respond_ms))));
+}
+
+static void find_clocks(struct arena *arena, struct postmortem *postmortem)
+{
+    const struct past_view *past = &postmortem->past;
+    if (past->response_missed)
+        add(postmortem, STR("The response time was missed: is the right person on call, and can "
+                            "they be reached at that hour?"));
+    if (past->update_missed)
+        add(postmortem, STR("An update came late: who writes them while the commander works?"));
+    if (past->resolution_missed)
+        add(postmortem, STR("It was not resolved within its target."));
+    if (past->reopened > 0)
+        add(postmortem, str_printf(arena, "It came back %d %s: what says that it is really over?",
+                                   past->reopened, noun(past->reopened, "time", "times")));
+}
+
+static void find_detection(struct arena *arena, struct postmortem *postmortem)
+{
+    const struct past_view *past = &postmortem->past;
+    if (past->is_by_hand && postmortem->impact_count == 0)
+        add(postmortem,
+            str_printf(arena,
+                       "No alert saw it: %.*s declared it by hand. Which alert would have fired?",
+                       STR_ARGS(past->opened_by)));
+    if (!str_equal(past->first_severity, past->severity))
+        add(postmortem,
+            str_printf(arena,
+                       "It opened as %.*s and was a %.*s: does what opened it have the right "
+                       "severity?",
+                       STR_ARGS(past->first_severity), STR_ARGS(past->severity)));
+    for (size_t i = 0; i < postmortem->impact_count; i++) {
+        const struct impact *impact = &postmortem->impacts[i];
+        if (impact->unknown_ms > 0)
+            add(postmortem,
+                str_printf(arena,
+                           "The rule on line %lld, \"%.*s\", could not be read for %.*s of it.",
+                           (long long)impact->line, STR_ARGS(impact->title),
+                           STR_ARGS(duration_text(arena, impact->unknown_ms))));
+    }
+}
+
+static void find_unreached(struct arena *arena, struct postmortem *postmortem)
+{
+    for (size_t i = 0; i < postmortem->story.count; i++) {
+        const struct event *event = &postmortem->story.events[i];
+        if (event->kind == EVENT_INCIDENT_UNREACHED)
+            add(postmortem, str_printf(arena, "Nobody could be told: %.*s.",
+                                       STR_ARGS(event_str(event, "reason"))));
+    }
+}
+
+/* Findings of the runbook whose line has a word of what fired. */
+static bool concerns(const struct postmortem *postmortem, struct str line)
+{
+    char cause[INCIDENT_CAUSE_BYTES];
+    str_keep(cause, sizeof cause, postmortem->past.cause);
+    if (cause[0] && str_find_nocase(line, cause, 0) < line.n)
+        return true;
+    for (size_t i = 0; i < postmortem->impact_count; i++)
+        if (str_equal(postmortem->impacts[i].title, line))
+            return true;
+    return false;
+}
+
+static void find_lines(const struct world *world, struct arena *arena,
+                       struct postmortem *postmortem)
+{
+    const struct program *program = world->program;
+    for (int i = 0; i < program->finding_count; i++) {
+        const struct finding *finding = &program->findings[i];
+        struct str line = finding->line >= 1 && finding->line <= program->line_count
+                              ? program->lines[finding->line - 1]
+                              : STR("");
+        if (finding->answer.n == 0 && concerns(postmortem, line))
+            add(postmortem,
+                str_printf(arena, "Line %d: %.*s", finding->line, STR_ARGS(finding->text)));
+    }
+    for (size_t i = 0; i < world->rules.count; i++) {
+        const struct rule *rule = &world->rules.items[i];
+        if (rule->problem.n > 0 && concerns(postmortem, rule->title))
+            add(postmortem,
+                str_printf(arena, "The rule on line %d, \"%.*s\", is not watched: %.*s.",
+                           rule->line, STR_ARGS(rule->title), STR_ARGS(rule->problem)));
+    }
+}
+
+void postmortem_find(const struct world *world, struct arena *arena, struct postmortem *postmortem)
+{
+    postmortem->findings = arena_array(arena, FINDINGS_MAX, sizeof *postmortem->findings);
+    find_detection(arena, postmortem);
+    find_clocks(arena, postmortem);
+    find_unreached(arena, postmortem);
+    find_escalations(world, arena, postmortem);
+    find_ticks(arena, postmortem);
+    find_lines(world, arena, postmortem);
+}
