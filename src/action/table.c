@@ -162,6 +162,7 @@ static const struct action table[] = {
      .is_prose = true},
 #include "action/table_alert.def"
 #include "action/table_beat.def"
+#include "action/table_oncall.def"
 #include "action/table_silence.def"
     {.name = "incident list",
      .summary = "Incidents that are not resolved, worst first.",

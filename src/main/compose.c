@@ -68,11 +68,11 @@ static void make_people(struct world *world, struct arena *arena, const struct c
     }
     world->people = (struct people){people, config->person_count};
     world->oncall = (struct oncall){.people = &world->people,
-                                    .primary = config->primary.items,
-                                    .primary_count = config->primary.count,
-                                    .secondary = config->secondary.items,
-                                    .secondary_count = config->secondary.count,
+                                    .changes = &world->oncall_changes,
                                     .vocabulary = &config->vocabulary};
+    world->find_zone = compose_zone;
+    world->look_ahead_ms = config->look_ahead_ms;
+    world->public_url = config->public_url;
     world->repeat_ms = config->incident_repeat_ms;
     world->group_ms = config->incident_group_ms;
 }
@@ -448,7 +448,8 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
         return false;
     compose_targets(world, config);
     make_people(world, arena, config);
-    if (!compose_beats(world, arena, config, err))
+    if (!compose_rotas(arena, config, &world->oncall, err) ||
+        !compose_beats(world, arena, config, err))
         return false;
     struct str *senders = arena_array(arena, config->inbound_count, sizeof *senders);
     for (size_t i = 0; i < config->inbound_count; i++)

@@ -1,28 +1,19 @@
 /* compose_beats.c - the heartbeats of the configuration, with their calendars. */
 #include "main/compose.h"
 
-#include "os/file.h"
-
-enum { ZONE_BYTES_MAX = 1024 * 1024 };
+static bool place_err(struct err *err, struct str place)
+{
+    str_keep(err->place, sizeof err->place, place);
+    return false;
+}
 
 static bool read_zone(struct arena *arena, const struct config *config,
                       const struct config_heartbeat *heartbeat, const struct zone **out_zone,
                       struct err *err)
 {
-    struct str path = str_printf(arena, "/usr/share/zoneinfo/%.*s", STR_ARGS(heartbeat->zone));
-    struct str bytes;
-    const struct zone *zone = zone_utc();
-    if (str_is(heartbeat->zone, "UTC") || (file_read(arena, path, ZONE_BYTES_MAX, &bytes, err) &&
-                                           zone_parse(arena, heartbeat->zone, bytes, &zone, err))) {
-        *out_zone = zone;
-        return true;
-    }
     struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
                                   heartbeat->place.line, heartbeat->place.column);
-    return err_set(err, ERR_USAGE, place.p,
-                   "This machine does not know the time zone \"%.*s\"; look for its name with "
-                   "\"timedatectl list-timezones\".",
-                   STR_ARGS(heartbeat->zone));
+    return compose_zone(arena, heartbeat->zone, out_zone, err) || place_err(err, place);
 }
 
 static bool take_cron(struct arena *arena, const struct config *config,

@@ -143,12 +143,20 @@ static void check_asked(struct fit *fit)
     }
 }
 
+static bool has_person(const struct config_layer *layer, struct str name)
+{
+    for (size_t i = 0; i < layer->slot_count; i++)
+        for (size_t k = 0; k < layer->slots[i].count; k++)
+            if (str_equal_nocase(layer->slots[i].people[k], name))
+                return true;
+    return false;
+}
+
 static bool is_on_call(const struct config *config, struct str name)
 {
-    const struct config_names *lists[] = {&config->primary, &config->secondary};
-    for (size_t i = 0; i < 2; i++)
-        for (size_t k = 0; k < lists[i]->count; k++)
-            if (str_equal(lists[i]->items[k], name))
+    for (size_t i = 0; i < config->rota_count; i++)
+        for (size_t k = 0; k < config->rotas[i].layer_count; k++)
+            if (has_person(&config->rotas[i].layers[k], name))
                 return true;
     return false;
 }

@@ -7,6 +7,7 @@
 #include "main/pages.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "people/gap_notice.h"
 #include "people/message.h"
 #include "people/silence_notice.h"
 
@@ -69,6 +70,23 @@ struct message links_page_message(struct serve *serve, struct arena *arena, cons
                             .subject = message_subject(arena, &facts),
                             .text = message_text(arena, &facts),
                             .webhook = message_json(arena, &facts)};
+}
+
+struct message links_gap_message(struct serve *serve, struct arena *arena, const struct page *page,
+                                 struct instant now)
+{
+    serve_checkpoint(serve, now, true);
+    struct gap_notice notice = {.page = page,
+                                .gaps = &serve->app->world.gaps,
+                                .oncall = &serve->app->world.oncall,
+                                .public_url = serve->app->config.public_url,
+                                .checkpoint = serve->note,
+                                .now = now};
+    return (struct message){.message_id = str_printf(arena, "<%s.%lld@reeve>", page->id,
+                                                     (long long)(page->requested.us / 1000)),
+                            .subject = gap_notice_subject(arena, &notice),
+                            .text = gap_notice_text(arena, &notice),
+                            .webhook = gap_notice_json(arena, &notice)};
 }
 
 struct message links_silence_message(struct serve *serve, struct arena *arena,

@@ -12,6 +12,9 @@ struct message { /* ready to be put into an order */
  * answers; else with the command. */
 struct message links_page_message(struct serve *serve, struct arena *arena, const struct page *page,
                                   struct instant now);
+/* That a rota will have nobody. */
+struct message links_gap_message(struct serve *serve, struct arena *arena, const struct page *page,
+                                 struct instant now);
 /* That a silence ends. */
 struct message links_silence_message(struct serve *serve, struct arena *arena,
                                      const struct page *page, struct instant now);

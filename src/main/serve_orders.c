@@ -165,6 +165,7 @@ static void start_page(struct serve *serve, const struct page *page, struct inst
         message = page_asks_approval(page)   ? approvals_message(serve, &arena, page, now)
                   : page_is_notice(page)     ? approvals_notice(serve, &arena, page, now)
                   : page_is_of_silence(page) ? links_silence_message(serve, &arena, page, now)
+                  : page_is_of_gap(page)     ? links_gap_message(serve, &arena, page, now)
                                              : links_page_message(serve, &arena, page, now);
         waits = person && must_wait(serve, page, person, now); /* it may have hung just then */
     }

@@ -50,6 +50,9 @@ struct world {
     struct beats beats;
     struct incidents incidents;
     struct pages pages;
+    struct oncall_changes oncall_changes;
+    struct oncall_gaps gaps;
+    struct gap_watch gap_watch; /* computed, not folded */
     struct links links;
     struct runs runs;
     struct access access;
@@ -69,6 +72,11 @@ struct world {
     struct oncall oncall;
     struct procedures procedures; /* of the program */
     struct run_settings run_settings;
+    /* A time zone of the machine by its name; NULL: none can be read. */
+    bool (*find_zone)(struct arena *arena, struct str name, const struct zone **out_zone,
+                      struct err *err);
+    int64_t look_ahead_ms; /* for times at which nobody is on a rota */
+    struct str public_url; /* or "" */
     int64_t repeat_ms;
     int64_t group_ms; /* incident.h */
     struct beat_plans beat_plans;

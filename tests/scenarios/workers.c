@@ -1,6 +1,7 @@
 /* workers.c - pages handed to workers that answer as the scenario says, and the links in them. */
 #include "scenario.h"
 
+#include "people/gap_notice.h"
 #include "people/silence_notice.h"
 #include "run/approval.h"
 #include "run/notice.h"
@@ -144,15 +145,19 @@ static void log_order(struct scenario *scenario, const struct page *page)
                                   .silence = silence_find(&world->alerts.silences, page->silence),
                                   .firing = world_firing(world, arena),
                                   .now = facts.now};
+    struct gap_notice gap = {
+        .page = page, .gaps = &world->gaps, .oncall = &world->oncall, .now = facts.now};
     sent->subject = page_asks_approval(page)   ? approval_subject(arena, &mail)
                     : page_is_notice(page)     ? notice_subject(arena, &notice)
                     : page_is_of_silence(page) ? silence_notice_subject(arena, &ends)
+                    : page_is_of_gap(page)     ? gap_notice_subject(arena, &gap)
                                                : message_subject(arena, &facts);
     bool ends_by_mail = page_is_of_silence(page) && page->method == METHOD_SMTP;
     sent->text = page_asks_approval(page)      ? approval_text(arena, &mail)
                  : page_is_notice(page)        ? notice_text(arena, &notice)
                  : ends_by_mail                ? silence_notice_text(arena, &ends)
                  : page_is_of_silence(page)    ? silence_notice_json(arena, &ends)
+                 : page_is_of_gap(page)        ? gap_notice_text(arena, &gap)
                  : page->method == METHOD_SMTP ? message_text(arena, &facts)
                                                : message_json(arena, &facts);
 }
