@@ -7,6 +7,8 @@
 #include "main/config_inside.h"
 #include "main/users.h"
 #include "main/walls.h"
+#include "os/clock.h"
+#include "people/gap.h"
 
 enum { NEAR_EDITS_MAX = 3 };
 
@@ -179,6 +181,35 @@ static void check_people(struct fit *fit)
     }
 }
 
+/* Times of the coming days at which a rota has nobody, as far as the configuration alone says:
+ * leave and overrides are the ledger's, and whoever cannot be reached is named beside their name.
+ */
+static bool check_gaps(struct fit *fit, struct err *err)
+{
+    const struct config *config = fit->config;
+    struct person *people = arena_array(fit->arena, config->person_count, sizeof *people);
+    struct people all = {people, config->person_count};
+    struct oncall oncall = {.people = &all};
+    struct instant now = clock_now();
+    for (size_t i = 0; i < config->person_count; i++)
+        people[i] = (struct person){.id = config->people[i].name, .email = STR("somewhere")};
+    if (!compose_rotas(fit->arena, config, &oncall, err))
+        return false;
+    for (size_t i = 0; i < oncall.rota_count; i++) {
+        struct gap_source source = {&oncall, &oncall.rotas[i], fit->arena};
+        struct rota_gap gap;
+        if (!oncall.rotas[i].may_be_empty &&
+            gap_find(&source, now, instant_add_ms(now, config->look_ahead_ms), &gap))
+            add(fit, false, config->rotas[i].place,
+                str_printf(fit->arena,
+                           "The rota %.*s has nobody %.*s; add somebody, or may_be_empty: yes.",
+                           STR_ARGS(oncall.rotas[i].name),
+                           STR_ARGS(gap_times(fit->arena, rota_zone(&oncall.rotas[i]), gap.from,
+                                              gap.to))));
+    }
+    return true;
+}
+
 /* No error: it is only that nothing can be rehearsed there yet. */
 static void check_environments(struct fit *fit)
 {
@@ -223,6 +254,8 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_signals(&fit, &signals);
     check_asked(&fit);
     check_people(&fit);
+    if (!check_gaps(&fit, err))
+        return false;
     walls_note(arena, config, out_notes);
     users_note(arena, config, out_notes);
     check_environments(&fit);

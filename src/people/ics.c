@@ -110,7 +110,7 @@ size_t ics_write(struct text *text, struct arena *scratch, const struct ics *ics
     struct instant end = instant_add_ms(ics->now, (int64_t)ICS_WEEKS * ROTA_WEEK_MIN * 60000);
     size_t count = 0;
     text_adds(text, "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//Reeve//on call//EN\r\n"
-                    "CALSCALE:GREGORIAN\r\nMETHOD:PUBLISH\r\n");
+                    "CALSCALE:GREGORIAN\r\n");
     add_text(text, scratch, "X-WR-CALNAME",
              ics->person.n > 0 ? str_printf(scratch, "On call: %.*s", STR_ARGS(ics->person))
                                : STR("On call"));

@@ -336,5 +336,6 @@ struct page_view view_page(const struct world *world, struct arena *arena)
     view.procedures = view_line_procedures(world, arena, view.runs, view.run_count);
     add_troubles(&view, arena);
     view.muted = view_muted(world, arena, &view.muted_count);
+    view_oncall_now(world, arena, &view);
     return view;
 }

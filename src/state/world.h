@@ -141,6 +141,10 @@ struct inbound_view *view_inbounds(const struct world *world, struct arena *aren
 struct str view_inbounds_of(const struct world *world, struct arena *arena,
                             const struct incident *incident);
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
+/* Who is on call from world->now on. */
+struct oncall_view view_oncall(const struct world *world, struct arena *arena);
+/* The same at a glance, for the main page. */
+void view_oncall_now(const struct world *world, struct arena *arena, struct page_view *view);
 /* The heartbeats of the configuration, in its order. */
 struct beat_view *view_beats(const struct world *world, struct arena *arena, size_t *out_count);
 /* Open ones, or all that the state holds, newest first. */

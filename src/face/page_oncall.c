@@ -1,0 +1,104 @@
+/* page_oncall.c - who is on call in the coming two weeks: a table for each rota, in words. */
+#include "face/page_internal.h"
+
+enum { GAPS_SHOWN = 3 };
+
+static void shift_write(struct text *text, const struct shift_view *shift)
+{
+    text_adds(text, shift->is_now ? "<tr aria-current=\"time\"><td>" : "<tr><td>");
+    text_html_visible(text, shift->from);
+    text_adds(text, "</td><td>");
+    text_html_visible(text, shift->until);
+    text_adds(text, "</td><td>");
+    if (shift->is_gap)
+        text_adds(text, "<strong>Gap:</strong> ");
+    else if (shift->is_now)
+        text_adds(text, "<strong>Now:</strong> ");
+    text_html_visible(text, shift->who);
+    text_adds(text, shift->is_gap ? ", so a page goes to others</td><td>" : "</td><td>");
+    text_html_visible(text, shift->why);
+    text_adds(text, "</td></tr>");
+}
+
+static void rota_write(struct text *text, const struct rota_view *rota)
+{
+    text_adds(text, "<h2>");
+    text_html_visible(text, rota->name);
+    text_adds(text, "</h2><div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"Shifts "
+                    "of ");
+    text_html_visible(text, rota->name);
+    text_adds(text, "\"><table class=\"run-list\"><thead><tr><th scope=\"col\">From</th><th "
+                    "scope=\"col\">Until</th><th scope=\"col\">On call</th><th "
+                    "scope=\"col\">By</th></tr></thead><tbody>");
+    for (size_t i = 0; i < rota->shift_count; i++)
+        shift_write(text, &rota->shifts[i]);
+    text_adds(text, "</tbody></table></div><p class=\"faint\">Times by the clock of ");
+    text_html_visible(text, rota->zone);
+    text_adds(text, rota->is_cut ? "; there are more shifts, which <code>reeve oncall --for</code> "
+                                   "lists.</p>"
+                                 : ".</p>");
+}
+
+static void sentences_write(struct text *text, const char *title, const struct str *sentences,
+                            size_t count)
+{
+    if (count == 0)
+        return;
+    text_printf(text, "<h2>%s</h2><ul>", title);
+    for (size_t i = 0; i < count; i++) {
+        text_adds(text, "<li>");
+        text_html_visible(text, sentences[i]);
+        text_adds(text, "</li>");
+    }
+    text_adds(text, "</ul>");
+}
+
+void page_oncall_write(struct text *text, const struct oncall_view *view, struct instant now)
+{
+    single_open(text, STR("On call"), now);
+    text_adds(text, "<h1>On call</h1>");
+    if (view->rota_count == 0)
+        text_adds(text, "<p>There is no on_call: in reeve.yaml; every responder is paged.</p>");
+    sentences_write(text, "Nobody is on", view->gaps, view->gap_count);
+    for (size_t i = 0; i < view->rota_count; i++)
+        rota_write(text, &view->rotas[i]);
+    sentences_write(text, "Overrides, swaps and leave", view->changes, view->change_count);
+    text_adds(text, "<p class=\"faint\">As a calendar: <a href=\"/oncall.ics\">oncall.ics</a>, and "
+                    "<code>/oncall.ics?person=NAME</code>. To change who is on: <code>reeve oncall "
+                    "override</code>, <code>swap</code> and <code>leave</code>.</p>");
+    single_close(text);
+}
+
+void oncall_write(struct text *text, const struct page_view *view)
+{
+    if (view->rota_count == 0)
+        return;
+    text_adds(text, "<section class=\"targets\" aria-labelledby=\"oncall-head\"><h2 "
+                    "id=\"oncall-head\">On call</h2><ul>");
+    for (size_t i = 0; i < view->rota_count; i++) {
+        const struct rota_now_view *rota = &view->rotas[i];
+        text_adds(text, rota->is_gap ? "<li><span class=\"mark firing\">gap</span> <strong>"
+                                     : "<li><span class=\"mark ok\">on</span> <strong>");
+        text_html_visible(text, rota->name);
+        text_adds(text, "</strong> ");
+        text_html_visible(text, rota->words);
+        text_adds(text, "</li>");
+    }
+    text_adds(text, "</ul><p class=\"faint\"><a href=\"/oncall\">The coming two weeks</a></p>"
+                    "</section>");
+}
+
+void gaps_write(struct text *text, const struct page_view *view)
+{
+    for (size_t i = 0; i < view->gap_count && i < GAPS_SHOWN; i++) {
+        text_adds(text, "<p class=\"trouble\"><strong>On call.</strong> ");
+        text_html_visible(text, view->gaps[i]);
+        text_adds(text, "</p>");
+    }
+    if (view->gap_count > GAPS_SHOWN)
+        text_printf(
+            text,
+            "<p class=\"trouble\"><strong>On call.</strong> %zu more such times stand on <a "
+            "href=\"/oncall\">the page of the rotas</a>.</p>",
+            view->gap_count - GAPS_SHOWN);
+}
