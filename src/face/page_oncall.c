@@ -5,19 +5,21 @@ enum { GAPS_SHOWN = 3 };
 
 static void shift_write(struct text *text, const struct shift_view *shift)
 {
-    text_adds(text, shift->is_now ? "<tr aria-current=\"time\"><td>" : "<tr><td>");
+    text_adds(text, shift->is_now ? "<tr aria-current=\"time\"><th scope=\"row\">"
+                                  : "<tr><th scope=\"row\">");
     text_html_visible(text, shift->from);
-    text_adds(text, "</td><td>");
-    text_html_visible(text, shift->until);
-    text_adds(text, "</td><td>");
+    text_adds(text, "</th><td>");
     if (shift->is_gap)
         text_adds(text, "<strong>Gap:</strong> ");
     else if (shift->is_now)
         text_adds(text, "<strong>Now:</strong> ");
     text_html_visible(text, shift->who);
-    text_adds(text, shift->is_gap ? ", so a page goes to others</td><td>" : "</td><td>");
+    text_adds(text, shift->is_gap ? ", so a page goes to others <span class=\"seen\">until "
+                                  : " <span class=\"seen\">until ");
+    text_html_visible(text, shift->until);
+    text_adds(text, ", ");
     text_html_visible(text, shift->why);
-    text_adds(text, "</td></tr>");
+    text_adds(text, "</span></td></tr>");
 }
 
 static void rota_write(struct text *text, const struct rota_view *rota)
@@ -27,9 +29,8 @@ static void rota_write(struct text *text, const struct rota_view *rota)
     text_adds(text, "</h2><div class=\"table\" role=\"region\" tabindex=\"0\" aria-label=\"Shifts "
                     "of ");
     text_html_visible(text, rota->name);
-    text_adds(text, "\"><table class=\"run-list\"><thead><tr><th scope=\"col\">From</th><th "
-                    "scope=\"col\">Until</th><th scope=\"col\">On call</th><th "
-                    "scope=\"col\">By</th></tr></thead><tbody>");
+    text_adds(text, "\"><table><thead><tr><th scope=\"col\">From</th><th scope=\"col\">On "
+                    "call</th></tr></thead><tbody>");
     for (size_t i = 0; i < rota->shift_count; i++)
         shift_write(text, &rota->shifts[i]);
     text_adds(text, "</tbody></table></div><p class=\"faint\">Times by the clock of ");
@@ -84,21 +85,23 @@ void oncall_write(struct text *text, const struct page_view *view)
         text_html_visible(text, rota->words);
         text_adds(text, "</li>");
     }
-    text_adds(text, "</ul><p class=\"faint\"><a href=\"/oncall\">The coming two weeks</a></p>"
-                    "</section>");
+    for (size_t i = 0; i < view->gap_count && i < GAPS_SHOWN; i++) {
+        text_adds(text, "<li><span class=\"mark pending\">ahead</span> ");
+        text_html_visible(text, view->gaps[i]);
+        text_adds(text, "</li>");
+    }
+    text_adds(text, "</ul><p class=\"faint\"><a href=\"/oncall\">The coming two weeks</a>");
+    if (view->gap_count > GAPS_SHOWN)
+        text_printf(text, ", with %zu more times at which nobody is on",
+                    view->gap_count - GAPS_SHOWN);
+    text_adds(text, "</p></section>");
 }
 
 void gaps_write(struct text *text, const struct page_view *view)
 {
-    for (size_t i = 0; i < view->gap_count && i < GAPS_SHOWN; i++) {
-        text_adds(text, "<p class=\"trouble\"><strong>On call.</strong> ");
-        text_html_visible(text, view->gaps[i]);
-        text_adds(text, "</p>");
-    }
-    if (view->gap_count > GAPS_SHOWN)
-        text_printf(
-            text,
-            "<p class=\"trouble\"><strong>On call.</strong> %zu more such times stand on <a "
-            "href=\"/oncall\">the page of the rotas</a>.</p>",
-            view->gap_count - GAPS_SHOWN);
+    if (view->gap_near.n == 0)
+        return;
+    text_adds(text, "<p class=\"trouble\"><strong>On call.</strong> ");
+    text_html_visible(text, view->gap_near);
+    text_adds(text, "</p>");
 }

@@ -381,6 +381,7 @@ struct page_view {
     size_t rota_count;
     const struct str *gaps; /* times at which a rota has nobody, one sentence each */
     size_t gap_count;
+    struct str gap_near;         /* that one has begun, or begins within a day; or "" */
     const struct run_view *runs; /* open ones, newest first */
     size_t run_count;
     const struct line_procedures *procedures; /* one per statement, or NULL */

@@ -2,6 +2,8 @@
 #include "people/rota_text.h"
 #include "state/world.h"
 
+enum { NEAR_MS = 24 * 60 * 60 * 1000 };
+
 /* Is there anybody in the shift whom a page can reach? */
 static bool is_reached(const struct world *world, const struct shift *shift)
 {
@@ -118,4 +120,9 @@ void view_oncall_now(const struct world *world, struct arena *arena, struct page
     view_gaps(world, arena, &gaps);
     view->gaps = gaps.gaps;
     view->gap_count = gaps.gap_count;
+    view->gap_near = STR("");
+    struct instant soon = instant_add_ms(world->now, NEAR_MS);
+    for (size_t i = world->gaps.count; i-- > 0;)
+        if (instant_before(world->gaps.items[i].from, soon))
+            view->gap_near = gaps.gaps[i];
 }
