@@ -59,9 +59,10 @@ static struct str escaped(struct asking *asking, CURL *curl, struct str s)
     return copy;
 }
 
-/* What keeps engines that ask other stores from answering with a part of the data and a warning:
- * Thanos and VictoriaMetrics know these fields, the others pass them over. */
-#define WHOLE "&partial_response=false&deny_partial_response=1"
+/* What keeps engines that ask other stores from answering with a part of the data and a warning
+ * (Thanos and VictoriaMetrics know these fields, the others pass them over), and VictoriaMetrics
+ * from answering of half a minute ago under the time that was asked for (-search.latencyOffset). */
+#define WHOLE "&partial_response=false&deny_partial_response=1&nocache=1"
 
 static struct str form_of(struct asking *asking, CURL *curl, struct str question)
 {

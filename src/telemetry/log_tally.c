@@ -63,16 +63,27 @@ static bool visit_durations(const struct log_totals *totals, const struct log_to
            good;
 }
 
-static bool visit_all(const struct log_totals *totals, const struct log_totals *before,
-                      const struct visit *visit)
+/* Where lines say their levels, that none was an error is known, and is a series of 0. */
+static bool visit_levels(const struct log_totals *totals, const struct log_totals *before,
+                         const struct visit *visit)
 {
     bool good = true;
+    bool said = false;
+    for (int i = 1; i < LOG_LEVELS; i++)
+        said |= totals->levels[i] > 0;
     for (int i = 0; i < LOG_LEVELS; i++) {
         double counts[2] = {(double)totals->levels[i], (double)before->levels[i]};
         const char *word = i == 0 ? "unknown" : log_severity_word(i * 4);
-        if (totals->levels[i] > 0)
+        if (totals->levels[i] > 0 || (said && i >= (ENTRY_WARN + 3) / 4))
             good &= visit->series(visit->context, "log_events_total", STR("level"), word, counts);
     }
+    return good;
+}
+
+static bool visit_all(const struct log_totals *totals, const struct log_totals *before,
+                      const struct visit *visit)
+{
+    bool good = visit_levels(totals, before, visit);
     for (int i = 0; i < LOG_STATUSES; i++) {
         double counts[2] = {(double)totals->statuses[i], (double)before->statuses[i]};
         char code[16];

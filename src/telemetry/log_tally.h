@@ -1,6 +1,7 @@
 /* log_tally.h - lines of one source, counted: what its log says in metrics.
  *
- *   log_events_total{level,source}            every line; level "unknown" when it is not said
+ *   log_events_total{level,source}            every line; level "unknown" when it is not said; once
+ *                                             one is said, warn, error and fatal also when 0
  *   http_requests_total{class,source,status}  lines with a status: status "503", class "5xx"
  *   http_request_duration_seconds{source}     a histogram of the lines with a duration
  * These names are what the default bindings of signals look for (signal.c), so that a runbook's

@@ -169,7 +169,6 @@ static struct group http_group(struct traces *t)
         return (struct group){0}; /* no HTTP */
     add_attribute(t, &group, "http_request_method", method);
     add_attribute(t, &group, "http_route", route);
-    add_label(&group, "source", STR("traces"));
     return group;
 }
 
@@ -282,7 +281,7 @@ bool otlp_traces_read(struct arena *arena, struct str body, const struct pushed_
     t->calls = STR("traces_spanmetrics_calls_total");
     t->wants_calls = use->wants(use->context, t->calls);
     t->latency = pushed_family_make(arena, STR("traces_spanmetrics_latency"), use);
-    t->http = pushed_family_make(arena, STR("http_server_request_duration_seconds"), use);
+    t->http = pushed_family_make(arena, STR("traces_http_server_request_duration_seconds"), use);
     bool good = otlp_walk(&t->reader, body, read_record, t);
     if (good)
         take_groups(t);

@@ -4,6 +4,8 @@
 #include "base/noun.h"
 
 #define DISKS "{fstype!~\"tmpfs|ramfs|overlay|squashfs|iso9660|fuse.*\"}"
+/* What spans add up to (otlp_traces.h): last, because it is of the same requests as the metrics. */
+#define TRACES "traces_http_server_request_duration_seconds"
 enum { DEFAULT_ALTERNATIVES = 10 };
 
 struct default_signal {
@@ -31,7 +33,8 @@ static const struct default_signal defaults[] = {
       {"failures", "http_server_duration_milliseconds_count{http_status_code=~\"5..\"}", "of",
        "http_server_duration_milliseconds_count"},
       {"failures", "http_server_requests_seconds_count{status=~\"5..\"}", "of",
-       "http_server_requests_seconds_count"}}},
+       "http_server_requests_seconds_count"},
+      {"failures", TRACES "_count{http_response_status_code=~\"5..\"}", "of", TRACES "_count"}}},
     {"response time",
      "latency,request latency,api latency,response times,api response time,"
      "request duration,response latency",
@@ -40,7 +43,8 @@ static const struct default_signal defaults[] = {
      {{"histogram", "http_server_request_duration_seconds"},
       {"histogram", "http_request_duration_seconds"},
       {"histogram", "http_server_requests_seconds"},
-      {"histogram", "http_server_duration_milliseconds", "scale", "0.001"}}},
+      {"histogram", "http_server_duration_milliseconds", "scale", "0.001"},
+      {"histogram", TRACES}}},
     {"failed auth attempts",
      "failed authentication attempts,failed logins,failed login attempts,"
      "auth failures,failed auth,login failures,authentication failures",

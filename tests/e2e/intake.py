@@ -379,7 +379,7 @@ def a_core_that_does_not_read_is_503_and_nothing_is_lost():
 def a_span_is_known_again_by_its_body():
     with Folder() as collector:
         collector.signals = [{"name": "events", "bindings": [
-            {"count": 'http_server_request_duration_seconds_count{source="traces"}'}]}]
+            {"count": "traces_http_server_request_duration_seconds_count"}]}]
         collector.kill()
         collector.start()
 

@@ -201,6 +201,20 @@ TEST(totals_are_a_page_of_metrics)
               "http_requests_total{class=\"2xx\",status=\"200\",source=\"a\\\"b\\\\\"} 1\n");
 }
 
+TEST(where_levels_are_said_no_error_is_a_count_of_0)
+{
+    struct log_tally *tally = arena_make(arena, struct log_tally);
+    struct log_entry entry = {.severity = ENTRY_WARN - 4, .duration_s = -1};
+    struct text text;
+    text_init(&text, arena, 1 << 16);
+    log_tally_add(tally, &entry);
+    log_totals_write(&tally->totals, STR("web"), &text);
+    CHECK_STR(text_str(&text), "log_events_total{level=\"info\",source=\"web\"} 1\n"
+                               "log_events_total{level=\"warn\",source=\"web\"} 0\n"
+                               "log_events_total{level=\"error\",source=\"web\"} 0\n"
+                               "log_events_total{level=\"fatal\",source=\"web\"} 0\n");
+}
+
 static void add_entry(void *context, const struct log_entry *entry)
 {
     struct text *text = context;

@@ -308,12 +308,12 @@ TEST(server_spans_with_a_status_are_http)
                "{\"name\":\"a\",\"kind\":2," SPAN_TIMES ",\"attributes\":["
                "{\"key\":\"http.status_code\",\"value\":{\"intValue\":\"503\"}},"
                "{\"key\":\"http.method\",\"value\":{\"stringValue\":\"POST\"}}]}",
-               "http_server_request_duration_seconds_count",
-               "http_server_request_duration_seconds_count{http_request_method=\"POST\","
-               "http_response_status_code=\"503\",job=\"shop\",source=\"traces\"} 1 delta 1250000 "
-               "1000000\nsamples 1 histograms 0 exemplars 0 rejected 0\n");
+               "traces_http_server_request_duration_seconds_count",
+               "traces_http_server_request_duration_seconds_count{http_request_method=\"POST\","
+               "http_response_status_code=\"503\",job=\"shop\"} 1 delta 1250000 1000000\n"
+               "samples 1 histograms 0 exemplars 0 rejected 0\n");
     check_span(arena, "{\"name\":\"a\",\"kind\":2," SPAN_TIMES "}",
-               "http_server_request_duration_seconds_count",
+               "traces_http_server_request_duration_seconds_count",
                "samples 1 histograms 0 exemplars 0 rejected 0\n");
 }
 
