@@ -234,6 +234,9 @@ void config_bind_rotas(struct config_reader *reader, const struct config_node *r
     for (const struct config_node *node = map ? map->first : NULL; node; node = node->next)
         if (!str_is(node->key, "look_ahead"))
             bind_rota(reader, config, node);
+    if (config->rota_count > LIMIT_ROTAS)
+        config_error(reader, map->place, "There are %zu rotas here; there may be %d.",
+                     config->rota_count, LIMIT_ROTAS);
     if (map && !config_find(map, "primary"))
         config_error(reader, map->place, "\"primary\" is missing here: who is called first.");
 }

@@ -1,4 +1,5 @@
 /* test_config_rotas.c - rotations in reeve.yaml: the forms that are taken, and what is refused. */
+#include "base/text.h"
 #include "harness/test.h"
 #include "main/config_inside.h"
 
@@ -66,6 +67,19 @@ TEST(layers_with_their_own_times)
     CHECK_INT(rota->layers[1].length_min, 720);
     CHECK_INT(rota->layers[1].window_count, 2);
     CHECK(rota->layers[1].has_starts && rota->layers[1].has_until);
+}
+
+TEST(there_may_be_100_rotas)
+{
+    struct text text;
+    text_init(&text, arena, 8192);
+    text_adds(&text, "  primary: ana\n");
+    for (int i = 1; i < LIMIT_ROTAS; i++)
+        text_printf(&text, "  team%d: ben\n", i);
+    CHECK_INT(take(arena, text_str(&text).p)->rota_count, LIMIT_ROTAS);
+    text_adds(&text, "  one more: ben\n");
+    refuse(arena, text_str(&text).p, "reeve.yaml:4:3",
+           "There are 101 rotas here; there may be 100.");
 }
 
 TEST(what_a_rotation_cannot_be)
