@@ -16,6 +16,7 @@ struct fit {
     struct arena *arena;
     const struct config *config;
     struct rules rules;
+    struct oncall oncall;
     struct config_notes *notes;
 };
 
@@ -181,33 +182,36 @@ static void check_people(struct fit *fit)
     }
 }
 
-/* Times of the coming days at which a rota has nobody, as far as the configuration alone says:
- * leave and overrides are the ledger's, and whoever cannot be reached is named beside their name.
- */
-static bool check_gaps(struct fit *fit, struct err *err)
+/* Everybody can be reached here: whoever cannot is named beside their name. */
+static bool make_rotas(struct fit *fit, struct err *err)
 {
     const struct config *config = fit->config;
     struct person *people = arena_array(fit->arena, config->person_count, sizeof *people);
-    struct people all = {people, config->person_count};
-    struct oncall oncall = {.people = &all};
-    struct instant now = clock_now();
+    struct people *all = arena_make(fit->arena, struct people);
     for (size_t i = 0; i < config->person_count; i++)
         people[i] = (struct person){.id = config->people[i].name, .email = STR("somewhere")};
-    if (!compose_rotas(fit->arena, config, &oncall, err))
-        return false;
-    for (size_t i = 0; i < oncall.rota_count; i++) {
-        struct gap_source source = {&oncall, &oncall.rotas[i], fit->arena};
+    *all = (struct people){people, config->person_count};
+    fit->oncall.people = all;
+    return compose_rotas(fit->arena, config, &fit->oncall, err);
+}
+
+/* Times of the coming days at which a rota has nobody, as far as the configuration alone says:
+ * leave and overrides are the ledger's. */
+static void check_gaps(struct fit *fit)
+{
+    struct instant now = clock_now();
+    struct instant until = instant_add_ms(now, fit->config->look_ahead_ms);
+    for (size_t i = 0; i < fit->oncall.rota_count; i++) {
+        const struct rota *rota = &fit->oncall.rotas[i];
+        struct gap_source source = {&fit->oncall, rota, fit->arena};
         struct rota_gap gap;
-        if (!oncall.rotas[i].may_be_empty &&
-            gap_find(&source, now, instant_add_ms(now, config->look_ahead_ms), &gap))
-            add(fit, false, config->rotas[i].place,
+        if (!rota->may_be_empty && gap_find(&source, now, until, &gap))
+            add(fit, false, fit->config->rotas[i].place,
                 str_printf(fit->arena,
                            "The rota %.*s has nobody %.*s; add somebody, or may_be_empty: yes.",
-                           STR_ARGS(oncall.rotas[i].name),
-                           STR_ARGS(gap_times(fit->arena, rota_zone(&oncall.rotas[i]), gap.from,
-                                              gap.to))));
+                           STR_ARGS(rota->name),
+                           STR_ARGS(gap_times(fit->arena, rota_zone(rota), gap.from, gap.to))));
     }
-    return true;
 }
 
 /* No error: it is only that nothing can be rehearsed there yet. */
@@ -245,7 +249,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     struct signals signals;
     struct fit fit = {.arena = arena, .config = config, .notes = out_notes};
     if (!compose_signals(&signals, arena, config, err) || !check_severities(&fit, program, err) ||
-        !compose_check_rules(arena, config, program, &signals, err))
+        !compose_check_rules(arena, config, program, &signals, err) || !make_rotas(&fit, err))
         return false;
     fit.rules = compose_rules(arena, config, program, &signals);
     out_notes->count = 0;
@@ -254,8 +258,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_signals(&fit, &signals);
     check_asked(&fit);
     check_people(&fit);
-    if (!check_gaps(&fit, err))
-        return false;
+    check_gaps(&fit);
     walls_note(arena, config, out_notes);
     users_note(arena, config, out_notes);
     check_environments(&fit);

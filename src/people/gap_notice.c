@@ -76,17 +76,27 @@ static bool was_asked(const struct telling *telling, const struct person *person
 }
 
 /* Goes on with everybody who was asked before, whoever is on call by now; how many, and whether
- * all ways to all of them were given up. */
+ * all ways to all of them were given up. Found by their pages, which are few. */
 static size_t visit_asked(const struct telling *telling, bool *out_all_failed)
 {
-    const struct people *people = telling->world->oncall->people;
+    const struct pages *pages = telling->world->pages;
+    const struct person **seen = arena_array(telling->out->arena, LIMIT_PEOPLE, sizeof *seen);
+    const struct page *page;
     size_t count = 0;
+    size_t at = 0;
     *out_all_failed = true;
-    for (size_t i = 0; i < people->count && i < LIMIT_PEOPLE; i++) {
-        if (!was_asked(telling, &people->items[i]))
+    while ((page = page_next(pages, &at)) && count < LIMIT_PEOPLE) {
+        const struct person *person =
+            page->gap == telling->gap->number
+                ? person_find(telling->world->oncall->people, str_of(page->person))
+                : NULL;
+        bool known = false;
+        for (size_t i = 0; i < count; i++)
+            known = known || seen[i] == person;
+        if (!person || known)
             continue;
-        count++;
-        if (!visit(telling, &people->items[i], STR("whoever was to be told cannot be reached")))
+        seen[count++] = person;
+        if (!visit(telling, person, STR("whoever was to be told cannot be reached")))
             *out_all_failed = false;
     }
     return count;
