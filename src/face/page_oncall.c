@@ -40,17 +40,64 @@ static void rota_write(struct text *text, const struct rota_view *rota)
                                  : ".</p>");
 }
 
-static void sentences_write(struct text *text, const char *title, const struct str *sentences,
-                            size_t count)
+static void gap_list_write(struct text *text, const struct oncall_view *view)
 {
-    if (count == 0)
+    if (view->gap_count == 0)
         return;
-    text_printf(text, "<h2>%s</h2><ul>", title);
-    for (size_t i = 0; i < count; i++) {
+    text_adds(text, "<h2>Nobody is on</h2><ul>");
+    for (size_t i = 0; i < view->gap_count; i++) {
         text_adds(text, "<li>");
-        text_html_visible(text, sentences[i]);
+        text_html_visible(text, view->gaps[i]);
         text_adds(text, "</li>");
     }
+    text_adds(text, "</ul>");
+}
+
+static void change_write(struct text *text, const struct change_view *change)
+{
+    text_adds(text, "<li>");
+    text_html_visible(text, change->sentence);
+    text_printf(text,
+                "<form method=\"post\" action=\"/do/oncall/undo\" class=\"say\"><input "
+                "type=\"hidden\" name=\"number\" value=\"%lld\">",
+                (long long)change->number);
+    back_write(text, STR("/oncall"));
+    text_printf(text, "<button>Take change %lld back</button></form></li>",
+                (long long)change->number);
+}
+
+static void option_write(struct text *text, struct str name)
+{
+    text_adds(text, "<option>");
+    text_html(text, name);
+    text_adds(text, "</option>");
+}
+
+/* Somebody is put on a rota from now on: what is wanted of a telephone in the night. */
+static void override_write(struct text *text, const struct oncall_view *view)
+{
+    text_adds(text, "<h2>Put somebody on from now</h2><form method=\"post\" "
+                    "action=\"/do/oncall/override\" class=\"say\"><label>Rota <select "
+                    "name=\"rota\">");
+    for (size_t i = 0; i < view->rota_count; i++)
+        option_write(text, view->rotas[i].name);
+    text_adds(text, "</select></label> <label>Person <select name=\"person\">");
+    for (size_t i = 0; i < view->people_count; i++)
+        option_write(text, view->people[i]);
+    text_adds(text, "</select></label> <label>For <input name=\"for\" required maxlength=\"20\" "
+                    "value=\"8h\"></label> <label>Why <input name=\"reason\" required "
+                    "maxlength=\"400\" autocomplete=\"off\"></label>");
+    back_write(text, STR("/oncall"));
+    text_adds(text, "<button>Put on</button></form>");
+}
+
+static void changes_write(struct text *text, const struct oncall_view *view)
+{
+    if (view->change_count == 0)
+        return;
+    text_adds(text, "<h2>Overrides, swaps and leave</h2><ul>");
+    for (size_t i = 0; i < view->change_count; i++)
+        change_write(text, &view->changes[i]);
     text_adds(text, "</ul>");
 }
 
@@ -60,10 +107,12 @@ void page_oncall_write(struct text *text, const struct oncall_view *view, struct
     text_adds(text, "<h1>On call</h1>");
     if (view->rota_count == 0)
         text_adds(text, "<p>There is no on_call: in reeve.yaml; every responder is paged.</p>");
-    sentences_write(text, "Nobody is on", view->gaps, view->gap_count);
+    gap_list_write(text, view);
     for (size_t i = 0; i < view->rota_count; i++)
         rota_write(text, &view->rotas[i]);
-    sentences_write(text, "Overrides, swaps and leave", view->changes, view->change_count);
+    changes_write(text, view);
+    if (view->rota_count > 0)
+        override_write(text, view);
     text_adds(text, "<p class=\"faint\">As a calendar: <a href=\"/oncall.ics\">oncall.ics</a>, and "
                     "<code>/oncall.ics?person=NAME</code>. To change who is on: <code>reeve oncall "
                     "override</code>, <code>swap</code> and <code>leave</code>.</p>");

@@ -154,10 +154,18 @@ struct rota_now_view {
 
 enum { ONCALL_VIEW_DAYS = 14, ONCALL_VIEW_SHIFTS = 200, ONCALL_VIEW_ROTAS = 10 };
 
+/* An override, a swap or a leave. */
+struct change_view {
+    int64_t number;
+    struct str sentence;
+};
+
 struct oncall_view {
     const struct rota_view *rotas;
     size_t rota_count;
-    const struct str *changes; /* that are not over, one sentence each */
+    const struct str *people; /* who can be put on a rota */
+    size_t people_count;
+    const struct change_view *changes; /* that are not over */
     size_t change_count;
     const struct str *gaps; /* that were said, one sentence each */
     size_t gap_count;

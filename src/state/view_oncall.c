@@ -53,19 +53,21 @@ static const struct zone *zone_of(const struct world *world, const char *rota)
 static void view_changes(const struct world *world, struct arena *arena, struct oncall_view *view)
 {
     const struct oncall_changes *changes = &world->oncall_changes;
-    struct str *sentences = arena_array(arena, changes->count, sizeof *sentences);
+    struct change_view *views = arena_array(arena, changes->count, sizeof *views);
     for (size_t i = 0; i < changes->count; i++) {
         const struct oncall_change *change = &changes->items[i];
         const struct zone *zone = zone_of(world, change->rota);
         if (!instant_before(world->now, change->until))
             continue;
-        sentences[view->change_count++] = str_printf(
-            arena, "Change %lld, %.*s, from %.*s until %.*s, by %s: %s", (long long)change->number,
-            STR_ARGS(oncall_change_words(arena, change)),
-            STR_ARGS(rota_time_words(arena, zone, change->from)),
-            STR_ARGS(rota_time_words(arena, zone, change->until)), change->by, change->reason);
+        views[view->change_count++] = (struct change_view){
+            change->number,
+            str_printf(arena, "Change %lld, %.*s, from %.*s until %.*s, by %s: %s",
+                       (long long)change->number, STR_ARGS(oncall_change_words(arena, change)),
+                       STR_ARGS(rota_time_words(arena, zone, change->from)),
+                       STR_ARGS(rota_time_words(arena, zone, change->until)), change->by,
+                       change->reason)};
     }
-    view->changes = sentences;
+    view->changes = views;
 }
 
 static void view_gaps(const struct world *world, struct arena *arena, struct oncall_view *view)
@@ -88,6 +90,11 @@ struct oncall_view view_oncall(const struct world *world, struct arena *arena)
     struct oncall_view view = {.rotas = rotas, .rota_count = oncall->rota_count};
     for (size_t i = 0; i < oncall->rota_count; i++)
         rotas[i] = view_rota(world, arena, &oncall->rotas[i]);
+    struct str *people = arena_array(arena, world->people.count, sizeof *people);
+    for (size_t i = 0; i < world->people.count; i++)
+        people[i] = world->people.items[i].id;
+    view.people = people;
+    view.people_count = world->people.count;
     view_changes(world, arena, &view);
     view_gaps(world, arena, &view);
     return view;

@@ -7,6 +7,7 @@ import re
 import shlex
 import sys
 import time
+import urllib.parse
 
 sys.dont_write_bytecode = True
 import axe  # noqa: E402
@@ -127,6 +128,19 @@ def the_page_is_for_everybody_and_for_a_telephone():
         raise lib.Skip("axe-core is not there; npm install --prefix BUILD/axe axe-core")
 
 
+def the_forms_of_the_page_put_somebody_on_and_take_it_back():
+    form = urllib.parse.urlencode({"rota": "night", "person": "dee", "for": "1h", "reason": "fay is <ill>", "back": "/oncall"})
+    status, text = rig.ask("/do/oncall/override", body=form.encode())
+    assert status in (200, 303), (status, text)
+    found = [one for one in json.loads(said("oncall", "--json"))["changes"] if one["reason"] == "fay is <ill>"]
+    assert len(found) == 1 and found[0]["what"] == "override of night by dee", found
+    status, text = rig.ask("/oncall")
+    assert "<strong>Now:</strong> dee" in text and "fay is &lt;ill&gt;" in text, text
+    status, text = rig.ask("/do/oncall/undo", body=urllib.parse.urlencode({"number": found[0]["number"]}).encode())
+    assert status in (200, 303), (status, text)
+    assert not [one for one in json.loads(said("oncall", "--json"))["changes"] if one["reason"] == "fay is <ill>"]
+
+
 def the_page_is_right_without_a_browser():
     status, text = rig.ask("/oncall")
     assert status == 200 and "<h1>On call</h1>" in text and "Times by the clock of Europe/Ljubljana" in text, (status, text)
@@ -134,7 +148,8 @@ def the_page_is_right_without_a_browser():
 
 tests = [every_example_of_the_manual_is_taken, what_is_on_is_the_same_after_a_kill,
          check_names_the_gap_and_refusals_are_one_sentence, whoever_is_on_is_paged, the_calendar_is_read_by_its_address,
-         the_page_is_right_without_a_browser, the_page_is_for_everybody_and_for_a_telephone]
+         the_forms_of_the_page_put_somebody_on_and_take_it_back, the_page_is_right_without_a_browser,
+         the_page_is_for_everybody_and_for_a_telephone]
 os.makedirs(f"{build}/pictures", exist_ok=True)
 with bad_rig.Rig(PEOPLE + CONFIGURATION) as rig:
     if browser.program() is None:

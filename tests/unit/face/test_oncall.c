@@ -33,9 +33,13 @@ TEST(shifts_are_words_and_names_are_escaped)
                                           .shifts = shifts,
                                           .shift_count = 2};
     static const struct str sentence = {"The rota \"prim&ary\" has nobody.", 31};
+    static const struct str person = {"\"ana\"", 5};
+    static const struct change_view change = {7, {"Change 7, <leave>", 17}};
     struct oncall_view view = {.rotas = &rota,
                                .rota_count = 1,
-                               .changes = &sentence,
+                               .people = &person,
+                               .people_count = 1,
+                               .changes = &change,
                                .change_count = 1,
                                .gaps = &sentence,
                                .gap_count = 1};
@@ -45,6 +49,9 @@ TEST(shifts_are_words_and_names_are_escaped)
     CHECK(has(html, "<h2>prim&amp;ary</h2>"));
     CHECK(has(html, "aria-label=\"Shifts of prim&amp;ary\""));
     CHECK(has(html, "<h2>Overrides, swaps and leave</h2>"));
+    CHECK(has(html, "<li>Change 7, &lt;leave&gt;<form method=\"post\" action=\"/do/oncall/undo\""));
+    CHECK(has(html, "<option>prim&amp;ary</option>"));
+    CHECK(has(html, "<option>&quot;ana&quot;</option>"));
     CHECK(!has(html, "<b>ana"));
 }
 
