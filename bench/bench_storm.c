@@ -33,6 +33,11 @@ static const struct person team[] = {
 };
 static const struct str primary[] = {{"ana", 3}};
 static const struct str secondary[] = {{"ben", 3}};
+static const struct rota_slot slots[] = {{primary, 1}, {secondary, 1}};
+static const struct rota_layer layers[] = {ROTA_ALWAYS(&slots[0]), ROTA_ALWAYS(&slots[1])};
+static const struct rota rotas[] = {
+    {.name = {"primary", 7}, .layers = &layers[0], .layer_count = 1},
+    {.name = {"secondary", 9}, .layers = &layers[1], .layer_count = 1}};
 
 static double cpu_s(void)
 {
@@ -125,7 +130,7 @@ static void compose(struct storm *storm)
     world->histories = arena_array(arena, storm->rules, sizeof *world->histories);
     severity_plan_make(program, &world->mapping, &world->plan);
     world->people = (struct people){team, 2};
-    world->oncall = (struct oncall){&world->people, primary, 1, secondary, 1, NULL};
+    world->oncall = (struct oncall){&world->people, rotas, 2, &world->oncall_changes, NULL};
     world->repeat_ms = 5 * 60 * 1000;
     world->group_ms = 30 * 1000;
     world->evaluations = storm->evaluations;

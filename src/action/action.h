@@ -79,6 +79,7 @@ struct action {
     /* What it reads is the runbook's and reeve.yaml's: where no ledger was begun yet, it is read
      * all the same. */
     bool is_of_runbook;
+    bool is_file;  /* its answer is a file of another program, printed as it is */
     bool is_prose; /* its answer is sentences that a terminal may break at blanks, and no command */
     /* A record action with read beside record is only rendered when its flag "dry-run" is given:
      * call_changes. */

@@ -19,14 +19,18 @@ const struct action *action_find(int argc, const char *const *argv, int *out_use
 {
     size_t count = 0;
     const struct action *table = action_table(&count);
+    const struct action *found = NULL;
+    int most = 0; /* "oncall swap" before "oncall" */
     for (size_t i = 0; i < count; i++) {
         int used = words_matched(table[i].name, argc, argv);
-        if (used == 0)
+        if (used <= most)
             continue;
-        *out_used = used;
-        return &table[i];
+        most = used;
+        found = &table[i];
     }
-    return NULL;
+    if (found)
+        *out_used = most;
+    return found;
 }
 
 const struct action *action_find_name(struct str name)

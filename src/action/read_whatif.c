@@ -103,12 +103,12 @@ static void say_rules(const struct world *world, const bool *firing, struct repl
     json_close_array(w);
 }
 
-static void say_party(const struct world *world, const char *party, struct reply *reply,
-                      struct json_writer *w)
+static void say_party(const struct world *world, const char *party, struct instant at,
+                      struct reply *reply, struct json_writer *w)
 {
     const struct person **people =
         arena_array(reply->arena, LIMIT_PEOPLE, sizeof(const struct person *));
-    size_t count = oncall_party(&world->oncall, str_of(party), people);
+    size_t count = oncall_party(&world->oncall, str_of(party), at, people);
     text_printf(&reply->text, "%s: ", party);
     json_open_array(w, party);
     for (size_t i = 0; i < count; i++) {
@@ -237,8 +237,8 @@ bool read_alert_whatif(const struct call *call, const struct world *world, struc
     json_open_object(&w, NULL);
     reply_instant(&w, "at", at);
     say_rules(world, firing, reply, &w);
-    say_party(world, ONCALL_PRIMARY, reply, &w);
-    say_party(world, ONCALL_SECONDARY, reply, &w);
+    say_party(world, ONCALL_PRIMARY, at, reply, &w);
+    say_party(world, ONCALL_SECONDARY, at, reply, &w);
     say_windows(world, at, reply, &w);
     say_silences(world, firing, at, reply, &w);
     say_facts(&whatif, at, reply, &w);

@@ -20,6 +20,12 @@ bool read_alert_inbound(const struct call *call, const struct world *world, stru
                         struct err *err);
 bool read_silence_list(const struct call *call, const struct world *world, struct reply *reply,
                        struct err *err);
+bool read_oncall(const struct call *call, const struct world *world, struct reply *reply,
+                 struct err *err);
+bool read_oncall_whatif(const struct call *call, const struct world *world, struct reply *reply,
+                        struct err *err);
+bool read_oncall_ics(const struct call *call, const struct world *world, struct reply *reply,
+                     struct err *err);
 bool read_alert_whatif(const struct call *call, const struct world *world, struct reply *reply,
                        struct err *err);
 bool read_logs_errors(const struct call *call, const struct world *world, struct reply *reply,

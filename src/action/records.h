@@ -38,6 +38,14 @@ bool record_silence_add(const struct call *call, const struct world *world, stru
                         struct err *err);
 bool record_silence_end(const struct call *call, const struct world *world, struct event_list *out,
                         struct err *err);
+bool record_oncall_override(const struct call *call, const struct world *world,
+                            struct event_list *out, struct err *err);
+bool record_oncall_swap(const struct call *call, const struct world *world, struct event_list *out,
+                        struct err *err);
+bool record_oncall_leave(const struct call *call, const struct world *world, struct event_list *out,
+                         struct err *err);
+bool record_oncall_undo(const struct call *call, const struct world *world, struct event_list *out,
+                        struct err *err);
 /* Reads the entry that is to be erased. */
 bool record_ledger_erase(const struct call *call, const struct engine *engine,
                          struct event_list *out, struct err *err);

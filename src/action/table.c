@@ -170,6 +170,7 @@ static const struct action table[] = {
 #include "action/table_alert.def"
 #include "action/table_beat.def"
 #include "action/table_incident.def"
+#include "action/table_oncall.def"
 #include "action/table_silence.def"
     {.name = "procedure list",
      .summary = "The procedures of the runbook: what can be started.",

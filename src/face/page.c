@@ -108,7 +108,9 @@ void targets_write(struct text *text, const struct page_view *view)
 
 static void foot_write(struct text *text, const struct page_view *view)
 {
-    text_adds(text, "<div id=\"beats\">");
+    text_adds(text, "<div id=\"oncall\">");
+    oncall_write(text, view);
+    text_adds(text, "</div><div id=\"beats\">");
     beats_write(text, view);
     text_adds(text, "</div><div id=\"ways\">");
     ways_write(text, view);
@@ -138,6 +140,7 @@ static void notice_write(struct text *text, const struct page_view *view)
         text_html(text, view->troubles[i]);
         text_adds(text, "</p>");
     }
+    gaps_write(text, view);
     for (size_t i = 0; i < view->muted_count && i < NOTICE_MUTED; i++) {
         text_adds(text, "<p class=\"trouble muted\"><strong>Silenced.</strong> ");
         text_html(text, view->muted[i]);
@@ -253,7 +256,8 @@ static const struct {
     void (*write)(struct text *, const struct page_view *);
 } parts[] = {{"incidents", incidents_write}, {"inbound", inbounds_write}, {"runs", runs_write},
              {"summary", summary_write},     {"targets", targets_write},  {"beats", beats_write},
-             {"ways", ways_write},           {"notice", notice_write}};
+             {"oncall", oncall_write},       {"ways", ways_write},
+             {"notice", notice_write}};
 
 size_t page_update_slots(const struct page_view *view)
 {

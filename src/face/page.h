@@ -36,6 +36,8 @@ struct entry_page { /* one ledger entry as it stands */
 };
 void page_entry_write(struct text *text, const struct entry_page *page);
 
+/* Who is on call in the coming two weeks. */
+void page_oncall_write(struct text *text, const struct oncall_view *view, struct instant now);
 /* One incident with its timeline. */
 void page_incident_write(struct text *text, const struct incident_view *incident,
                          struct instant now);

@@ -75,6 +75,10 @@ struct silence_form {
 };
 void silence_form_write(struct text *text, const struct silence_form *form);
 
+/* Who is on call now; nothing when there is no rota (page_oncall.c). */
+void oncall_write(struct text *text, const struct page_view *view);
+/* Times at which nobody is on, among what must be seen. */
+void gaps_write(struct text *text, const struct page_view *view);
 /* Nothing when none is configured (page_beats.c). */
 void beats_write(struct text *text, const struct page_view *view);
 /* Nothing when nobody can be reached (page_ways.c). */

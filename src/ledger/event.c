@@ -254,12 +254,36 @@ static const struct event_row rows[EVENT_KINDS] = {
                                        "{actor} closed incident {number} without a postmortem: "
                                        "{reason}",
                                        {I("number"), T("reason")}},
+    [EVENT_ONCALL_OVERRIDDEN] =
+        {"oncall.overridden",
+         "{actor} put {person} on the rota {rota} from {from} to {until} (change {number}): "
+         "{reason}",
+         {I("number"), S("rota"), S("person"), AT("from"), AT("until"), T("reason")}},
+    [EVENT_ONCALL_SWAPPED] =
+        {"oncall.swapped",
+         "{actor} let {person} and {other} swap their shifts of the rota {rota} from {from} to "
+         "{until} (change {number}): {reason}",
+         {I("number"), S("rota"), S("person"), S("other"), AT("from"), AT("until"), T("reason")}},
+    [EVENT_ONCALL_LEAVE] = {"oncall.leave",
+                            "{actor} recorded that {person} is on leave from {from} to {until} "
+                            "(change {number}): {reason}",
+                            {I("number"), S("person"), AT("from"), AT("until"), T("reason")}},
+    [EVENT_ONCALL_UNDONE] = {"oncall.undone",
+                             "{actor} took change {number} of the rotas back: {title}.",
+                             {I("number"), S("title")}},
+    [EVENT_ONCALL_GAP] = {"oncall.gap",
+                          "The rota {rota} has nobody {when}: {reason} (gap {number}).",
+                          {I("number"), S("rota"), AT("from"), AT("until"), S("when"), S("reason"),
+                           I("with")}},
+    [EVENT_ONCALL_GAP_CLOSED] = {"oncall.gap-closed",
+                                 "Gap {number} of the rota {rota} is closed: {reason}.",
+                                 {I("number"), S("rota"), S("reason")}},
     [EVENT_PAGE_REQUESTED] =
         {"page.requested",
          "{page.person} is to be told of {page.about} by {page.method}: {reason}.",
          {S("page"), S("person"), S("method"), I("number"), S("reason"), I("attempt"),
           AT("not_before"), B("after_ack"), I("run"), I("step"), S("digest"), AT("until"),
-          I("silence"), I("rank")}},
+          I("silence"), I("rank"), I("gap")}},
     [EVENT_PAGE_STARTED] =
         {"page.started",
          "{page.person} is being told by {page.method} (page {page}, try {try}).",

@@ -1,4 +1,4 @@
-/* event_sentence.c - an event as the sentence that people read. */
+/* event_sentence.c - what people read of a fact: the sentence of its kind with the values in it. */
 #include "base/text.h"
 #include "ledger/event.h"
 
@@ -25,6 +25,8 @@ static void add_page_part(struct text *text, struct str page, struct str part)
         text_adds(text, "nothing");
     else if (str_starts(number, "s")) /* "s3": that a silence ends */
         text_printf(text, "the end of silence %.*s", STR_ARGS(str_from(number, 1)));
+    else if (str_starts(number, "g")) /* "g3": that a rota has nobody */
+        text_printf(text, "gap %.*s of a rota", STR_ARGS(str_from(number, 1)));
     else if (str_starts(number, "r")) /* "r12.3": of a run's step */
         text_printf(text, "step %.*s of run %.*s",
                     STR_ARGS(str_from(number, str_find_byte(number, '.', 0) + 1)),

@@ -207,13 +207,13 @@ struct caller app_local_caller(struct arena *arena)
     return caller_of_user(arena, name);
 }
 
-bool app_say(struct str words, bool as_json)
+bool app_say(struct str words, bool as_it_is)
 {
     struct text text;
     struct arena arena;
     arena_init(&arena);
     text_init(&text, &arena, 8 * words.n + 1);
-    if (as_json)
+    if (as_it_is)
         text_add(&text, words);
     else
         text_visible(&text, words, false);

@@ -62,7 +62,7 @@ void app_close_ledger(struct app *app);
 struct instant app_now(void);
 /* Prints an answer; false when that fails. What a terminal would obey comes from a runbook or from
  * somebody's note, never from an answer of ours, and is shown instead; JSON is left as it is. */
-MUST_USE bool app_say(struct str words, bool as_json);
+MUST_USE bool app_say(struct str words, bool as_it_is);
 /* The same for sentences, broken at blanks where the terminal would break them anywhere. */
 MUST_USE bool app_say_prose(struct str words);
 /* Columns of the terminal that it is printed on; 0: it is none. */

@@ -74,17 +74,20 @@ static bool make_people(struct world *world, struct arena *arena, const struct c
                                           : STR("");
         people[i].quiet = (struct quiet_hours){from->quiet_from, from->quiet_to, NULL};
         if (from->quiet_zone.n > 0 &&
-            !compose_zone(arena, config, (struct named_zone){from->quiet_zone, from->quiet_place},
-                          &people[i].quiet.zone, err))
+            !compose_zone(arena, from->quiet_zone, &people[i].quiet.zone, err)) {
+            str_keep(err->place, sizeof err->place,
+                     str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
+                                from->quiet_place.line, from->quiet_place.column));
             return false;
+        }
     }
     world->people = (struct people){people, config->person_count};
     world->oncall = (struct oncall){.people = &world->people,
-                                    .primary = config->primary.items,
-                                    .primary_count = config->primary.count,
-                                    .secondary = config->secondary.items,
-                                    .secondary_count = config->secondary.count,
+                                    .changes = &world->oncall_changes,
                                     .vocabulary = &config->vocabulary};
+    world->find_zone = compose_zone;
+    world->look_ahead_ms = config->look_ahead_ms;
+    world->public_url = config->public_url;
     world->repeat_ms = config->incident_repeat_ms;
     world->group_ms = config->incident_group_ms;
     world->bundle_ms = config->incident_bundle_ms;
@@ -470,7 +473,9 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
     if (!compose_signals(&world->signals, arena, config, err))
         return false;
     compose_targets(world, config);
-    if (!make_people(world, arena, config, err) || !compose_beats(world, arena, config, err))
+    if (!make_people(world, arena, config, err) ||
+        !compose_rotas(arena, config, &world->oncall, err) ||
+        !compose_beats(world, arena, config, err))
         return false;
     struct str *senders = arena_array(arena, config->inbound_count, sizeof *senders);
     for (size_t i = 0; i < config->inbound_count; i++)

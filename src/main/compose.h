@@ -29,14 +29,12 @@ void compose_ask(struct arena *arena, const struct config *config, struct rule *
 MUST_USE bool compose_check_rules(struct arena *arena, const struct config *config,
                                   const struct program *program, const struct signals *signals,
                                   struct err *err);
-/* A time zone, and where the configuration names it. */
-struct named_zone {
-    struct str name;
-    struct config_place at;
-};
-/* As this machine knows it. */
-MUST_USE bool compose_zone(struct arena *arena, const struct config *config,
-                           struct named_zone named, const struct zone **out_zone, struct err *err);
+/* A time zone of this machine by its name. */
+MUST_USE bool compose_zone(struct arena *arena, struct str name, const struct zone **out_zone,
+                           struct err *err);
+/* The rotas of the configuration; their time zones are read. */
+MUST_USE bool compose_rotas(struct arena *arena, const struct config *config,
+                            struct oncall *out_oncall, struct err *err);
 /* The heartbeats of the configuration; its time zones are read. */
 MUST_USE bool compose_beats(struct world *world, struct arena *arena, const struct config *config,
                             struct err *err);

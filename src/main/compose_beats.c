@@ -1,27 +1,19 @@
 /* compose_beats.c - the heartbeats of the configuration, with their calendars. */
 #include "main/compose.h"
 
-#include "os/file.h"
-
-enum { ZONE_BYTES_MAX = 1024 * 1024 };
-
-bool compose_zone(struct arena *arena, const struct config *config, struct named_zone named,
-                  const struct zone **out_zone, struct err *err)
+static bool place_err(struct err *err, struct str place)
 {
-    struct str path = str_printf(arena, "/usr/share/zoneinfo/%.*s", STR_ARGS(named.name));
-    struct str bytes;
-    const struct zone *zone = zone_utc();
-    if (str_is(named.name, "UTC") || (file_read(arena, path, ZONE_BYTES_MAX, &bytes, err) &&
-                                      zone_parse(arena, named.name, bytes, &zone, err))) {
-        *out_zone = zone;
-        return true;
-    }
-    struct str place =
-        str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file), named.at.line, named.at.column);
-    return err_set(err, ERR_USAGE, place.p,
-                   "This machine does not know the time zone \"%.*s\"; look for its name with "
-                   "\"timedatectl list-timezones\".",
-                   STR_ARGS(named.name));
+    str_keep(err->place, sizeof err->place, place);
+    return false;
+}
+
+static bool find_zone(struct arena *arena, const struct config *config,
+                      const struct config_heartbeat *heartbeat, const struct zone **out_zone,
+                      struct err *err)
+{
+    struct str place = str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
+                                  heartbeat->place.line, heartbeat->place.column);
+    return compose_zone(arena, heartbeat->zone, out_zone, err) || place_err(err, place);
 }
 
 static bool take_cron(struct arena *arena, const struct config *config,
@@ -33,8 +25,7 @@ static bool take_cron(struct arena *arena, const struct config *config,
     const struct zone *zone;
     rule->unit = RULE_CRON;
     if (!cron_parse(heartbeat->cron, &rule->cron, err) ||
-        !compose_zone(arena, config, (struct named_zone){heartbeat->zone, heartbeat->place}, &zone,
-                      err) ||
+        !find_zone(arena, config, heartbeat, &zone, err) ||
         !calendar_make(arena, zone, (struct holidays){0}, calendar, err))
         return false;
     plan->when = rule;

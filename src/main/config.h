@@ -15,6 +15,7 @@
 #include "inbound/signature.h"
 #include "people/person.h"
 #include "incident/severity.h"
+#include "people/rota_text.h"
 #include "runbook/vocabulary_row.h"
 #include "telemetry/log_spec.h"
 
@@ -103,6 +104,30 @@ struct config_ask {
     struct str tenant, user, ca;          /* "" when not given; ca: as to be opened */
     struct config_secret token, password; /* name "" when not given */
     struct config_names signals;          /* none: all */
+    struct config_place place;
+};
+
+/* A layer of a rota, with its texts read; its zone is not yet. */
+struct config_layer {
+    struct str name;
+    int64_t length_min; /* 0: the first slot is always on */
+    struct rota_handover handover;
+    bool has_handover, has_starts, has_until;
+    struct rota_date starts, until;
+    struct str zone; /* "UTC" when none is said */
+    struct rota_slot *slots;
+    size_t slot_count;
+    struct rota_window *windows;
+    size_t window_count;
+    struct config_place place, zone_place;
+};
+
+/* Of on_call:. */
+struct config_rota {
+    struct str name;
+    struct config_layer *layers;
+    size_t layer_count;
+    bool may_be_empty;
     struct config_place place;
 };
 
@@ -341,9 +366,10 @@ struct config {
     struct config_alert *baselines; /* names in sentence, what they stand for in severity */
     size_t baseline_count;
     struct vocabulary vocabulary; /* the company's phrases, with its roles and people */
-    struct config_names primary;
-    struct config_names secondary;
-    struct str smtp_url; /* "" when not given */
+    struct config_rota *rotas;
+    size_t rota_count;
+    int64_t look_ahead_ms; /* for times at which nobody is on */
+    struct str smtp_url;   /* "" when not given */
     struct str smtp_from;
     struct str smtp_user; /* "" when not given */
     struct str smtp_tls;  /* none, starttls, tls */

@@ -82,6 +82,13 @@ static const struct config_value *bearer(const struct question *question, struct
                 return find_given(question, str_printf(question->arena, "people.%.*s.roles",
                                                        STR_ARGS(person->name)));
     }
+    for (size_t i = 0; i < config->rota_count; i++) {
+        struct str rota = config->rotas[i].name;
+        if (str_equal_nocase(rota, party) ||
+            str_equal_nocase(str_printf(question->arena, "%.*s on call", STR_ARGS(rota)), party))
+            return find_given(question,
+                              str_printf(question->arena, "on_call.%.*s", STR_ARGS(rota)));
+    }
     return NULL;
 }
 

@@ -174,23 +174,6 @@ struct config_names config_names_at(struct config_reader *reader, const struct c
     return names;
 }
 
-static void check_known(struct config_reader *reader, const struct config *config,
-                        const struct config_node *on_call, const char *key)
-{
-    const struct config_node *node = config_find(on_call, key);
-    if (!node)
-        return;
-    const struct config_node *item = node->type == NODE_LIST ? node->first : node;
-    for (; item; item = node->type == NODE_LIST ? item->next : NULL) {
-        bool known = false;
-        for (size_t i = 0; i < config->person_count; i++)
-            known = known || str_equal(config->people[i].name, item->text);
-        if (!known)
-            config_error(reader, item->place, "\"%.*s\" does not stand under people.",
-                         STR_ARGS(item->text));
-    }
-}
-
 static void bind_baselines(struct config_reader *reader, const struct config_node *root,
                            struct config *config)
 {
@@ -280,7 +263,6 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
                  struct config *config)
 {
     const struct config_node *people = config_find(root, "people");
-    const struct config_node *on_call = config_find(root, "on_call");
     const struct config_node *heartbeat = config_find(root, "heartbeat");
     config->secrets = arena_array(reader->arena,
                                   (people ? people->count : 0) * METHODS + CONFIG_PROVIDERS_MAX +
@@ -311,11 +293,8 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     config_bind_providers(reader, root, config);
     config_bind_people(reader, root, config);
     config_bind_commands(reader, root, config);
+    config_bind_rotas(reader, root, config);
     config_bind_vocabulary(reader, root, config);
-    config->primary = config_names_at(reader, on_call, "primary");
-    config->secondary = config_names_at(reader, on_call, "secondary");
-    check_known(reader, config, on_call, "primary");
-    check_known(reader, config, on_call, "secondary");
     config_bind_alerts(reader, root, config);
     bind_baselines(reader, root, config);
     config->incident_repeat_ms =

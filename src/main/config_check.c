@@ -104,9 +104,8 @@ static void check_list(struct config_reader *reader, struct config_node *list)
 static void check_names(struct config_reader *reader, struct config_node *node)
 {
     if (node->type == NODE_MAP) {
-        bool rota = str_starts(str_of(node->row->name), "on_call.");
-        config_error(reader, node->place, "%s; write a name or a list of names.",
-                     rota ? "Rotations are not possible yet" : "Keys with values do not go here");
+        config_error(reader, node->place,
+                     "Keys with values do not go here; write a name or a list of names.");
         return;
     }
     if (node->type == NODE_LIST && !check_count(reader, node, node->count))
@@ -116,6 +115,33 @@ static void check_names(struct config_reader *reader, struct config_node *node)
         if (item->type != NODE_SCALAR || item->text.n == 0 || item->text.n > TYPE_NAME_BYTES)
             config_error(reader, item->place, "A name of 1 to %d bytes is wanted here.",
                          TYPE_NAME_BYTES);
+}
+
+static bool is_name(const struct config_node *node)
+{
+    return node->type == NODE_SCALAR && node->text.n > 0 && node->text.n <= TYPE_NAME_BYTES;
+}
+
+/* Names, and lists of names that are one. */
+static void check_slots(struct config_reader *reader, struct config_node *node)
+{
+    if (node->type == NODE_LIST && !check_count(reader, node, node->count))
+        return;
+    bool list = node->type == NODE_LIST;
+    for (struct config_node *item = list ? node->first : node; item;
+         item = list ? item->next : NULL) {
+        bool good = is_name(item);
+        if (list && item->type == NODE_LIST) {
+            good = item->count > 0;
+            for (const struct config_node *one = item->first; one; one = one->next)
+                good = good && is_name(one);
+        }
+        if (!good)
+            config_error(reader, item->place,
+                         "A name of 1 to %d bytes is wanted here, or a list of names for several "
+                         "at once.",
+                         TYPE_NAME_BYTES);
+    }
 }
 
 /* One runbook may be written as a list of one. */
@@ -148,14 +174,19 @@ static void check_value(struct config_reader *reader, struct config_node *node)
                      config_type_text(row->type));
         return;
     }
-    if (row->type == TYPE_NAMES) {
+    if (row->type == TYPE_NAMES || (row->type == TYPE_ROTA && node->type != NODE_MAP)) {
         check_names(reader, node);
+        return;
+    }
+    if (row->type == TYPE_SLOTS) {
+        check_slots(reader, node);
         return;
     }
     if (!take_single(reader, node))
         return;
     enum config_node_type wanted = row->type == TYPE_MAP    ? NODE_MAP
                                    : row->type == TYPE_LIST ? NODE_LIST
+                                   : row->type == TYPE_ROTA ? NODE_MAP
                                    : row->type == TYPE_ALERT && node->type == NODE_MAP
                                        ? NODE_MAP
                                        : NODE_SCALAR;

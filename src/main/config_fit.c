@@ -8,6 +8,8 @@
 #include "main/config_people.h"
 #include "main/users.h"
 #include "main/walls.h"
+#include "os/clock.h"
+#include "people/gap.h"
 
 enum { NEAR_EDITS_MAX = 3 };
 
@@ -15,6 +17,7 @@ struct fit {
     struct arena *arena;
     const struct config *config;
     struct rules rules;
+    struct oncall oncall;
     struct config_notes *notes;
 };
 
@@ -144,12 +147,20 @@ static void check_asked(struct fit *fit)
     }
 }
 
+static bool has_person(const struct config_layer *layer, struct str name)
+{
+    for (size_t i = 0; i < layer->slot_count; i++)
+        for (size_t k = 0; k < layer->slots[i].count; k++)
+            if (str_equal_nocase(layer->slots[i].people[k], name))
+                return true;
+    return false;
+}
+
 static bool is_on_call(const struct config *config, struct str name)
 {
-    const struct config_names *lists[] = {&config->primary, &config->secondary};
-    for (size_t i = 0; i < 2; i++)
-        for (size_t k = 0; k < lists[i]->count; k++)
-            if (str_equal(lists[i]->items[k], name))
+    for (size_t i = 0; i < config->rota_count; i++)
+        for (size_t k = 0; k < config->rotas[i].layer_count; k++)
+            if (has_person(&config->rotas[i].layers[k], name))
                 return true;
     return false;
 }
@@ -210,6 +221,38 @@ static void check_people(struct fit *fit)
     }
 }
 
+/* Everybody can be reached here: whoever cannot is named beside their name. */
+static bool make_rotas(struct fit *fit, struct err *err)
+{
+    const struct config *config = fit->config;
+    struct person *people = arena_array(fit->arena, config->person_count, sizeof *people);
+    struct people *all = arena_make(fit->arena, struct people);
+    for (size_t i = 0; i < config->person_count; i++)
+        people[i] = (struct person){.id = config->people[i].name, .email = STR("somewhere")};
+    *all = (struct people){people, config->person_count};
+    fit->oncall.people = all;
+    return compose_rotas(fit->arena, config, &fit->oncall, err);
+}
+
+/* Times of the coming days at which a rota has nobody, as far as the configuration alone says:
+ * leave and overrides are the ledger's. */
+static void check_gaps(struct fit *fit)
+{
+    struct instant now = clock_now();
+    struct instant until = instant_add_ms(now, fit->config->look_ahead_ms);
+    for (size_t i = 0; i < fit->oncall.rota_count; i++) {
+        const struct rota *rota = &fit->oncall.rotas[i];
+        struct gap_source source = {&fit->oncall, rota, fit->arena};
+        struct rota_gap gap;
+        if (!rota->may_be_empty && gap_find(&source, now, until, &gap))
+            add(fit, false, fit->config->rotas[i].place,
+                str_printf(fit->arena,
+                           "The rota %.*s has nobody %.*s; add somebody, or may_be_empty: yes.",
+                           STR_ARGS(rota->name),
+                           STR_ARGS(gap_times(fit->arena, rota_zone(rota), gap.from, gap.to))));
+    }
+}
+
 /* No error: it is only that nothing can be rehearsed there yet. */
 static void check_environments(struct fit *fit)
 {
@@ -245,7 +288,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     struct signals signals;
     struct fit fit = {.arena = arena, .config = config, .notes = out_notes};
     if (!compose_signals(&signals, arena, config, err) || !check_severities(&fit, program, err) ||
-        !compose_check_rules(arena, config, program, &signals, err))
+        !compose_check_rules(arena, config, program, &signals, err) || !make_rotas(&fit, err))
         return false;
     fit.rules = compose_rules(arena, config, program, &signals);
     out_notes->count = 0;
@@ -254,6 +297,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_signals(&fit, &signals);
     check_asked(&fit);
     check_people(&fit);
+    check_gaps(&fit);
     walls_note(arena, config, out_notes);
     users_note(arena, config, out_notes);
     check_environments(&fit);

@@ -16,8 +16,7 @@ static void check_period(struct config_reader *reader, const struct config_heart
                      STR_ARGS(heartbeat->name), err.text);
 }
 
-/* As it stands below the folder of time zones. */
-bool config_is_zone(struct str zone)
+bool config_is_zone_name(struct str zone)
 {
     if (zone.n == 0 || !byte_is_alpha(zone.p[0]))
         return false;
@@ -58,7 +57,7 @@ void config_bind_heartbeats(struct config_reader *reader, const struct config_no
                          "have 64 letters, digits, \"-\", \"_\" and \".\", a letter or digit "
                          "first.",
                          STR_ARGS(str_cut(heartbeat->name, 80)));
-        if (!config_is_zone(heartbeat->zone))
+        if (!config_is_zone_name(heartbeat->zone))
             config_error(reader, zone ? zone->place : heartbeat->place,
                          "\"%.*s\" is no time zone, like Europe/Berlin.",
                          STR_ARGS(str_cut(heartbeat->zone, 80)));

@@ -45,7 +45,9 @@ enum config_type {
     TYPE_ALERT,    /* a severity, or a map whose keys stand in the table */
     TYPE_MISSING,  /* unknown, fires or stays */
     TYPE_BASELINE,
-    TYPE_LATER /* a key of later work */
+    TYPE_ROTA,  /* names, or a map whose keys stand in the table */
+    TYPE_SLOTS, /* a list of names, or of lists of names */
+    TYPE_LATER  /* a key of later work */
 };
 
 enum { TYPE_NAME_BYTES = 400 }; /* names of people, roles, signals; sentences of alerts */
@@ -127,6 +129,11 @@ bool config_is_secure(const struct config_node *map);
 /* probes:, and targets by https, when other targets, senders and logs are known. */
 void config_bind_probes(struct config_reader *reader, const struct config_node *root,
                         struct config *config);
+/* Has a text the form of a time zone's name, as it stands below the folder of time zones? */
+bool config_is_zone_name(struct str zone);
+/* on_call:, when people are known. */
+void config_bind_rotas(struct config_reader *reader, const struct config_node *root,
+                       struct config *config);
 /* heartbeats:. */
 void config_bind_heartbeats(struct config_reader *reader, const struct config_node *root,
                             struct config *config);

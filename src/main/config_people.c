@@ -178,7 +178,7 @@ static void bind_quiet(struct config_reader *reader, const struct config_node *n
     bool good = text.n > 11 && text.p[5] == '-' && text.p[11] == ' ' &&
                 read_minute(str_slice(text, 0, 5), &person->quiet_from) &&
                 read_minute(str_slice(text, 6, 11), &person->quiet_to) &&
-                person->quiet_from != person->quiet_to && config_is_zone(zone);
+                person->quiet_from != person->quiet_to && config_is_zone_name(zone);
     if (!good) {
         config_error(reader, node->place,
                      "\"%.*s\" says no quiet hours; write from, to and the time zone, like "

@@ -224,6 +224,8 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
     case TYPE_MAP:
     case TYPE_LIST:
     case TYPE_NAMES:
+    case TYPE_ROTA:
+    case TYPE_SLOTS:
     case TYPE_LATER: return is_printable(s);
     }
     return false;

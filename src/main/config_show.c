@@ -28,13 +28,27 @@ static struct str joined(struct collector *c, const char *path, struct str word)
     return str_printf(c->reader->arena, "%s%s%.*s", path, path[0] ? "." : "", STR_ARGS(word));
 }
 
+/* "ana, ben"; several at once in brackets: "[ana, ben], cai". */
+static void add_names(struct text *text, const struct config_node *list)
+{
+    for (const struct config_node *item = list->first; item; item = item->next) {
+        text_adds(text, item == list->first ? "" : ", ");
+        if (item->type != NODE_LIST) {
+            text_add(text, item->text);
+            continue;
+        }
+        for (const struct config_node *one = item->first; one; one = one->next)
+            text_printf(text, "%s%.*s", one == item->first ? "[" : ", ", STR_ARGS(one->text));
+        text_byte(text, ']');
+    }
+}
+
 static void push_names(struct collector *c, struct str path, const struct config_node *node)
 {
     struct config_node all = *node;
     struct text text;
     text_init(&text, c->reader->arena, 64 * 1024);
-    for (const struct config_node *item = node->first; item; item = item->next)
-        text_printf(&text, "%s%.*s", item == node->first ? "" : ", ", STR_ARGS(item->text));
+    add_names(&text, node);
     if (node->type == NODE_LIST)
         all.text = text_str(&text);
     push(c, path, node->row, &all);
@@ -47,7 +61,8 @@ static void collect_node(struct collector *c, const struct config_node *node, st
 {
     const struct config_key *row = node->row;
     size_t number = 0;
-    if (row->type == TYPE_NAMES) {
+    if (row->type == TYPE_NAMES || row->type == TYPE_SLOTS ||
+        (row->type == TYPE_ROTA && node->type != NODE_MAP)) {
         push_names(c, path, node);
         return;
     }

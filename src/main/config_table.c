@@ -1,5 +1,6 @@
 /* config_table.c - every key of reeve.yaml, in the order of the manual. */
 #include "main/config_inside.h"
+#include "people/rota.h"
 
 enum { USER_NAME_BYTES = 255 };
 enum { NAME_BYTES = 64, TEXT_BYTES = 1024, PATH_BYTES = 4096, MINUTE_MS = 60000 };
@@ -332,11 +333,64 @@ const struct config_key config_keys[] = {
     {"people.*.roles", TYPE_NAMES, 1, CONFIG_ROLES_MAX, NULL, false, false,
      "The person's roles, as the runbook names them."},
 
-    {"on_call", TYPE_MAP, 1, 2, NULL, false, false, "Who is called first, and who then."},
-    {"on_call.primary", TYPE_NAMES, 1, LIMIT_PEOPLE, NULL, true, false,
-     "One person, or several at once."},
-    {"on_call.secondary", TYPE_NAMES, 1, LIMIT_PEOPLE, NULL, false, false,
-     "Who is called when nobody answers."},
+    {"on_call", TYPE_MAP, 1, LIMIT_ROTAS + 1, NULL, false, false,
+     "Who is called first, and who then; and other rotas, which the runbook names as \"the NAME on "
+     "call\"."},
+    {"on_call.look_ahead", TYPE_DURATION, 3600000, 31 * INT64_C(1) * DAY_MS, "7 days", false, false,
+     "How long before a time at which nobody is on somebody is told of it."},
+    {"on_call.*", TYPE_ROTA, 1, LIMIT_PEOPLE, NULL, false, false,
+     "primary, which is needed, secondary or a name: one person, several at once, or turns by the "
+     "keys below."},
+    {"on_call.*.weekly", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
+     "They take turns by the week, in this order; several at once in brackets of their own: "
+     "[[ana, ben], cai]."},
+    {"on_call.*.daily", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false, "The same by the day."},
+    {"on_call.*.every", TYPE_TEXT, 1, 40, NULL, false, false,
+     "The same by another length, of people: 12 hours, 3 days, 2 weeks."},
+    {"on_call.*.people", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
+     "Who takes turns with every:; without it who is always on: one name, or several at once "
+     "in brackets of their own."},
+    {"on_call.*.handover", TYPE_TEXT, 1, 120, NULL, false, false,
+     "When one takes over from the other, by the clock on the wall: Monday 09:00 "
+     "Europe/Ljubljana, or 09:00 Europe/Ljubljana. Without it the weekday and time of "
+     "starts:, else Monday 09:00."},
+    {"on_call.*.zone", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
+     "Whose clock is meant, where handover: does not say it; else UTC."},
+    {"on_call.*.starts", TYPE_TEXT, 1, 40, NULL, false, false,
+     "When the first one begins, like 2026-01-05 09:00; nobody is on before. Without it the "
+     "turns are counted from the week of Monday 2001-01-01."},
+    {"on_call.*.until", TYPE_TEXT, 1, 40, NULL, false, false, "Nobody is on from then on."},
+    {"on_call.*.only", TYPE_NAMES, 1, ROTA_WINDOWS_MAX, NULL, false, false,
+     "They are on only then: Monday-Friday 09:00-17:00, Saturday, or 22:00-06:00."},
+    {"on_call.*.may_be_empty", TYPE_YES_NO, 1, 8, NULL, false, false,
+     "yes: that nobody is on at times is meant so, and nobody is told of it."},
+    {"on_call.*.layers", TYPE_LIST, 1, ROTA_LAYERS_MAX, NULL, false, false,
+     "Several of them instead, each by the same keys; later ones win where they are on."},
+    {"on_call.*.layers.-.name", TYPE_TEXT, 1, ROTA_NAME_BYTES - 1, NULL, false, false,
+     "What it is called where it is said who is on and why."},
+    {"on_call.*.layers.-.weekly", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
+     "They take turns by the week, in this order; several at once in brackets of their own: "
+     "[[ana, ben], cai]."},
+    {"on_call.*.layers.-.daily", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
+     "The same by the day."},
+    {"on_call.*.layers.-.every", TYPE_TEXT, 1, 40, NULL, false, false,
+     "The same by another length, of people: 12 hours, 3 days, 2 weeks."},
+    {"on_call.*.layers.-.people", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
+     "Who takes turns with every:; without it who is always on: one name, or several at once "
+     "in brackets of their own."},
+    {"on_call.*.layers.-.handover", TYPE_TEXT, 1, 120, NULL, false, false,
+     "When one takes over from the other, by the clock on the wall: Monday 09:00 "
+     "Europe/Ljubljana, or 09:00 Europe/Ljubljana. Without it the weekday and time of "
+     "starts:, else Monday 09:00."},
+    {"on_call.*.layers.-.zone", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
+     "Whose clock is meant, where handover: does not say it; else UTC."},
+    {"on_call.*.layers.-.starts", TYPE_TEXT, 1, 40, NULL, false, false,
+     "When the first one begins, like 2026-01-05 09:00; nobody is on before. Without it the "
+     "turns are counted from the week of Monday 2001-01-01."},
+    {"on_call.*.layers.-.until", TYPE_TEXT, 1, 40, NULL, false, false,
+     "Nobody is on from then on."},
+    {"on_call.*.layers.-.only", TYPE_NAMES, 1, ROTA_WINDOWS_MAX, NULL, false, false,
+     "They are on only then: Monday-Friday 09:00-17:00, Saturday, or 22:00-06:00."},
 
     {"alerts", TYPE_MAP, 0, LIMIT_RULES, NULL, false, false,
      "What severity an alert opens, and how its rule behaves."},
@@ -508,6 +562,8 @@ const char *config_type_text(enum config_type type)
     case TYPE_ALERT: return "a severity, like P1, or keys with values";
     case TYPE_MISSING: return "unknown, fires or stays";
     case TYPE_BASELINE: return "\"same hour of the week\" or \"last 24 hours\"";
+    case TYPE_ROTA: return "a name, a list of names, or keys with values";
+    case TYPE_SLOTS: return "a list of names, several at once in brackets of their own";
     case TYPE_LATER: return "not yet";
     }
     return "";

@@ -19,9 +19,10 @@ static const struct phrases sections[] = {
 };
 
 /* Walks the names of the configuration's own that a phrase may stand for: signals, or people and
- * their roles. */
+ * their roles, and then rotas. */
 struct names {
     size_t at, role; /* role 0: the person's own name */
+    size_t rota;
 };
 
 /* The next one; "" behind the last. */
@@ -30,7 +31,9 @@ static struct str next_name(const struct config *config, enum vocabulary_kind ki
 {
     if (kind == VOCABULARY_SIGNAL)
         return names->at < config->signal_count ? config->signals[names->at++].name : STR("");
-    if (kind != VOCABULARY_PARTY || names->at >= config->person_count)
+    if (kind == VOCABULARY_PARTY && names->at >= config->person_count)
+        return names->rota < config->rota_count ? config->rotas[names->rota++].name : STR("");
+    if (kind != VOCABULARY_PARTY)
         return STR("");
     const struct config_person *person = &config->people[names->at];
     struct str name = names->role == 0 ? person->name : person->roles[names->role - 1];
@@ -122,6 +125,6 @@ void config_bind_vocabulary(struct config_reader *reader, const struct config_no
     }
     struct names names = {0};
     struct str own;
-    while ((own = next_name(config, VOCABULARY_PARTY, &names)).n > 0)
+    while ((own = next_name(config, VOCABULARY_PARTY, &names)).n > 0 && names.rota == 0)
         (void)vocabulary_add(&config->vocabulary, VOCABULARY_PARTY, own, own);
 }

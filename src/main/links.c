@@ -6,6 +6,7 @@
 #include "main/pages.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "people/gap_notice.h"
 #include "people/message.h"
 #include "people/silence_notice.h"
 
@@ -148,6 +149,25 @@ static struct message told(struct str subject, struct str text, struct str json)
                                        [SHAPE_NOTE] = text,
                                        [SHAPE_BRIEF] = subject,
                                        [SHAPE_SPOKEN] = subject}};
+}
+
+struct message links_gap_message(struct serve *serve, struct arena *arena, const struct page *page,
+                                 struct instant now)
+{
+    serve_checkpoint(serve, now, true);
+    struct gap_notice notice = {.page = page,
+                                .gaps = &serve->app->world.gaps,
+                                .oncall = &serve->app->world.oncall,
+                                .public_url = serve->app->config.public_url,
+                                .checkpoint = serve->note,
+                                .now = now};
+    struct message message =
+        told(gap_notice_subject(arena, &notice), gap_notice_text(arena, &notice),
+             gap_notice_json(arena, &notice));
+    message.message_id = message_id_of(arena, page);
+    message.key = str_printf(arena, "gap-%lld", (long long)page->gap);
+    message.rank = SEVERITY_QUIET_RANK;
+    return message;
 }
 
 struct message links_silence_message(struct serve *serve, struct arena *arena,

@@ -10,6 +10,9 @@
  * public_url and the keeper answers; else with the commands. */
 struct message links_page_message(struct serve *serve, struct arena *arena,
                                   const struct bundle *bundle, struct instant now);
+/* That a rota will have nobody. */
+struct message links_gap_message(struct serve *serve, struct arena *arena, const struct page *page,
+                                 struct instant now);
 /* That a silence ends. */
 struct message links_silence_message(struct serve *serve, struct arena *arena,
                                      const struct page *page, struct instant now);

@@ -70,19 +70,20 @@ static int say_error(const struct err *err)
 }
 
 struct saying { /* how an answer is printed */
-    bool as_json, is_prose;
+    bool as_json, is_prose, is_file;
 };
 
 static int say_text(const struct text *text, struct saying saying)
 {
-    bool good = saying.is_prose && !saying.as_json ? app_say_prose(text_str(text))
-                                                   : app_say(text_str(text), saying.as_json);
+    bool good = saying.is_prose && !saying.as_json
+                    ? app_say_prose(text_str(text))
+                    : app_say(text_str(text), saying.as_json || saying.is_file);
     return good ? 0 : 4;
 }
 
 static struct saying saying_of(const struct call *call, bool as_json)
 {
-    return (struct saying){as_json, call->action->is_prose};
+    return (struct saying){as_json, call->action->is_prose, call->action->is_file};
 }
 
 static int say_help(struct arena *arena, const struct action *action)

@@ -292,6 +292,10 @@ bool pages_show(struct serve *serve, struct http_exchange *exchange,
         pages_show_run(serve, exchange, str_from(request->path, strlen("/runs/")), caller);
     else if (str_starts(request->path, "/procedures/"))
         pages_show_procedure(serve, exchange, str_from(request->path, strlen("/procedures/")));
+    else if (str_is(request->path, "/oncall"))
+        pages_show_oncall(serve, exchange);
+    else if (str_is(request->path, "/oncall.ics"))
+        pages_show_calendar(serve, exchange, request);
     else if (str_starts(request->path, "/entries/"))
         show_entry(serve, exchange, str_from(request->path, strlen("/entries/")));
     else

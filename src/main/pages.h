@@ -34,6 +34,11 @@ void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct 
 void pages_show_runs(struct serve *serve, struct http_exchange *exchange); /* /runs */
 void pages_show_procedure(struct serve *serve, struct http_exchange *exchange, struct str place);
 
+/* pages_oncall.c: /oncall, and /oncall.ics, of one person with ?person=NAME. */
+void pages_show_oncall(struct serve *serve, struct http_exchange *exchange);
+void pages_show_calendar(struct serve *serve, struct http_exchange *exchange,
+                         const struct http_request *request);
+
 /* pages_rule.c: a rule over time, for the page of its line; range is "1h", "24h", "30d" or "365d",
  * else the first. */
 const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *arena,

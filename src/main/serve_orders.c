@@ -125,6 +125,7 @@ static struct message message_of(struct serve *serve, struct arena *arena,
     return page_asks_approval(page)   ? approvals_message(serve, arena, page, now)
            : page_is_notice(page)     ? approvals_notice(serve, arena, page, now)
            : page_is_of_silence(page) ? links_silence_message(serve, arena, page, now)
+           : page_is_of_gap(page)     ? links_gap_message(serve, arena, page, now)
                                       : links_page_message(serve, arena, bundle, now);
 }
 

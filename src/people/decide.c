@@ -1,5 +1,6 @@
 /* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
 #include "people/bundle.h"
+#include "people/gap_notice.h"
 #include "people/reach.h"
 #include "people/silence_notice.h"
 
@@ -31,7 +32,8 @@ struct walk {
     struct instant next;
     const struct person **party; /* room for LIMIT_PEOPLE */
     struct targets targets;
-    size_t threads; /* pages kept, with those asked for in this walk */
+    size_t threads;          /* pages kept, with those asked for in this walk */
+    struct instant handover; /* the next one; zero: not looked for yet */
 };
 
 struct instant page_working_time(struct instant now)
@@ -74,7 +76,7 @@ static void add_target(struct targets *targets, struct target target)
 
 static void add_party(struct walk *walk, struct str party, struct target target)
 {
-    size_t count = oncall_party(walk->world->oncall, party, walk->party);
+    size_t count = oncall_party(walk->world->oncall, party, walk->world->now, walk->party);
     for (size_t i = 0; i < count; i++) {
         target.person = walk->party[i];
         add_target(&walk->targets, target);
@@ -199,7 +201,7 @@ static bool is_unreached(const struct walk *walk, const struct incident *inciden
 
 static bool adds_somebody(const struct walk *walk, struct str party)
 {
-    size_t count = oncall_party(walk->world->oncall, party, walk->party);
+    size_t count = oncall_party(walk->world->oncall, party, walk->world->now, walk->party);
     for (size_t i = 0; i < count; i++) {
         bool known = false;
         for (size_t at = 0; at < walk->targets.count; at++)
@@ -388,6 +390,15 @@ static void make_room(struct walk *walk)
     walk->threads = walk->world->pages->table.count;
 }
 
+/* Whoever comes on while an incident is open is told at once. */
+static void take_handover(struct walk *walk)
+{
+    if (walk->handover.us == 0)
+        walk->handover = oncall_next_change(walk->world->oncall, walk->world->now);
+    if (walk->handover.us != ROTA_NEVER.us)
+        take_next(walk, walk->handover);
+}
+
 static void visit_incidents(struct walk *walk)
 {
     const struct incidents *incidents = walk->world->incidents;
@@ -396,6 +407,8 @@ static void visit_incidents(struct walk *walk)
         if (incidents->items[i]->state == INCIDENT_RESOLVED)
             continue;
         find_targets(walk, incidents->items[i]);
+        if (incidents->items[i]->state == INCIDENT_OPEN)
+            take_handover(walk);
         for (size_t at = 0; at < walk->targets.count; at++)
             visit_target(walk, incidents->items[i], &walk->targets.items[at]);
         if (walk->out)
@@ -415,6 +428,7 @@ static void stop_answered(const struct walk *walk, const struct page *page)
             ? str_printf(walk->arena, "incident %lld is %s", (long long)incident->number,
                          incident_state_name(incident->state))
         : page->silence ? STR("the silence is over")
+        : page->gap     ? STR("somebody is on then, or its time is over")
                         : STR("somebody had answered");
     page_stop(page, reason, walk->world->now, walk->out);
 }
@@ -436,6 +450,8 @@ void page_decide(const struct page_world *world, struct event_list *out)
     if (world->silences)
         silence_notice_decide(world, out);
     drill_decide(world, out);
+    if (world->gaps)
+        gap_notice_decide(world, out);
     /* In a round of its own: an escalation says that it is mitigated, too. */
     if (out->count == asked_before)
         visit_calmed(&walk);

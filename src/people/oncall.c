@@ -33,49 +33,106 @@ static size_t add_responders(const struct people *people, const struct person **
     return count ? count : add_role(people, STR(""), out_people);
 }
 
-static size_t add_secondary(const struct oncall *oncall, const struct person **out_people)
+struct shift_source oncall_source(const struct oncall *oncall, const struct rota *rota)
 {
-    return add_names(oncall->people, oncall->secondary, oncall->secondary_count, out_people);
+    return (struct shift_source){rota, oncall->people, oncall->changes};
 }
 
-struct str oncall_fallback(const struct oncall *oncall)
+static size_t add_rota(const struct oncall *oncall, const struct rota *rota, struct instant now,
+                       const struct person **out_people)
 {
-    for (size_t i = 0; i < oncall->secondary_count; i++) {
-        const struct person *person = person_find(oncall->people, oncall->secondary[i]);
-        if (person && person_is_reachable(person))
-            return STR(ONCALL_SECONDARY);
-    }
-    return STR(ONCALL_RESPONDERS);
+    struct arena scratch;
+    arena_init(&scratch);
+    struct shift_source source = oncall_source(oncall, rota);
+    struct shift shift = shift_piece(&source, &scratch, now);
+    size_t count = add_names(oncall->people, shift.people, shift.count, out_people);
+    arena_done(&scratch);
+    return count;
+}
+
+size_t oncall_on(const struct oncall *oncall, struct str rota, struct instant now,
+                 const struct person **out_people)
+{
+    const struct rota *found = rota_find(oncall->rotas, oncall->rota_count, rota);
+    return found ? add_rota(oncall, found, now, out_people) : 0;
+}
+
+static size_t add_secondary(const struct oncall *oncall, struct instant now,
+                            const struct person **out_people)
+{
+    return oncall_on(oncall, STR("secondary"), now, out_people);
+}
+
+struct str oncall_fallback(const struct oncall *oncall, struct instant now)
+{
+    const struct person *people[LIMIT_PEOPLE];
+    return add_secondary(oncall, now, people) > 0 ? STR(ONCALL_SECONDARY) : STR(ONCALL_RESPONDERS);
+}
+
+static struct str bare_name(struct str party)
+{
+    return str_starts_nocase(party, "the ") ? str_from(party, 4) : party;
+}
+
+const struct rota *oncall_rota(const struct oncall *oncall, struct str party)
+{
+    static const char on_call[] = " on call";
+    struct str name = bare_name(party);
+    size_t end = sizeof on_call - 1;
+    if (name.n > end && str_is_nocase(str_from(name, name.n - end), on_call))
+        name = str_slice(name, 0, name.n - end);
+    return rota_find(oncall->rotas, oncall->rota_count, name);
 }
 
 /* Nobody bears the name itself: whoever bears the role that it stands for ("the tech lead"). */
-static size_t add_named_role(const struct oncall *oncall, struct str name,
+static size_t add_named_role(const struct oncall *oncall, struct str name, struct instant now,
                              const struct person **out_people)
 {
     struct str role = vocabulary_find(oncall->vocabulary, VOCABULARY_PARTY, STR(""), name);
-    if (str_is(role, "primary"))
-        return add_names(oncall->people, oncall->primary, oncall->primary_count, out_people);
+    if (rota_find(oncall->rotas, oncall->rota_count, role))
+        return oncall_on(oncall, role, now, out_people);
     if (str_is(role, "everybody"))
         return add_role(oncall->people, STR(""), out_people);
     return role.n ? add_role(oncall->people, role, out_people) : 0;
 }
 
-size_t oncall_party(const struct oncall *oncall, struct str party, const struct person **out_people)
+size_t oncall_party(const struct oncall *oncall, struct str party, struct instant now,
+                    const struct person **out_people)
 {
-    struct str name = str_starts_nocase(party, "the ") ? str_from(party, 4) : party;
+    struct str name = bare_name(party);
+    const struct rota *rota = oncall_rota(oncall, party);
     size_t count = 0;
     if (str_is_nocase(name, ONCALL_EVERYBODY))
         return add_role(oncall->people, STR(""), out_people);
-    if (str_is_nocase(name, "primary on call") || str_is_nocase(name, "primary"))
-        count = add_names(oncall->people, oncall->primary, oncall->primary_count, out_people);
+    if (rota)
+        count = add_rota(oncall, rota, now, out_people);
     else if (!str_is_nocase(name, "secondary on call") && !str_is_nocase(name, "secondary") &&
              !str_is_nocase(name, ONCALL_RESPONDERS) && name.n)
         count = add_names(oncall->people, &name, 1, out_people);
     if (count == 0 && name.n)
         count = add_role(oncall->people, name, out_people);
     if (count == 0 && name.n)
-        count = add_named_role(oncall, name, out_people);
+        count = add_named_role(oncall, name, now, out_people);
     if (count == 0 && !str_is_nocase(name, ONCALL_RESPONDERS))
-        count = add_secondary(oncall, out_people);
+        count = add_secondary(oncall, now, out_people);
     return count ? count : add_responders(oncall->people, out_people);
+}
+
+struct instant oncall_next_change(const struct oncall *oncall, struct instant now)
+{
+    static const char *const names[] = {"primary", "secondary"};
+    struct instant next = ROTA_NEVER;
+    struct arena scratch;
+    arena_init(&scratch);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const struct rota *rota = rota_find(oncall->rotas, oncall->rota_count, str_of(names[i]));
+        if (!rota)
+            continue;
+        struct shift_source source = oncall_source(oncall, rota);
+        struct shift piece = shift_piece(&source, &scratch, now);
+        if (instant_before(piece.to, next))
+            next = piece.to;
+    }
+    arena_done(&scratch);
+    return next;
 }

@@ -1,11 +1,13 @@
-/* oncall.h - who a party of the runbook is: "CTO", "primary on call", a name.
+/* oncall.h - who a party of the runbook is: "CTO", "primary on call", a name; now.
  *
  * Promises: as long as anybody can be reached, a party is somebody: when nobody bears the name or
- * can be reached, the secondary on call, else every responder, else everybody (decisions.md 6). */
+ * can be reached, the secondary on call, else every responder, else everybody (decisions.md 6).
+ * Whoever is on a rota at that instant is asked anew each time (shift.h); where nobody is, or all
+ * who are cannot be reached, it is passed over at once. */
 #ifndef PEOPLE_ONCALL_H
 #define PEOPLE_ONCALL_H
 
-#include "people/person.h"
+#include "people/shift.h"
 
 #define ONCALL_PRIMARY    "the primary on call"
 #define ONCALL_SECONDARY  "the secondary on call"
@@ -16,18 +18,25 @@ struct vocabulary;
 
 struct oncall {
     const struct people *people;
-    const struct str *primary; /* ids, as on_call: names them */
-    size_t primary_count;
-    const struct str *secondary;
-    size_t secondary_count;
-    const struct vocabulary *vocabulary; /* of the company, or NULL */
+    const struct rota *rotas; /* "primary", "secondary" and others, as on_call: names them */
+    size_t rota_count;
+    const struct oncall_changes *changes; /* or NULL */
+    const struct vocabulary *vocabulary;  /* of the company, or NULL */
 };
 
-/* The name to escalate to when the runbook names nobody. */
-struct str oncall_fallback(const struct oncall *oncall);
-/* The reachable people of a party, in the order of reeve.yaml; out_people has room for
- * LIMIT_PEOPLE. Returns their number; 0 only when nobody at all can be reached. */
-size_t oncall_party(const struct oncall *oncall, struct str party,
+/* The name to escalate to at an instant when the runbook names nobody. */
+struct str oncall_fallback(const struct oncall *oncall, struct instant now);
+/* The reachable people of a party at an instant, in the order of reeve.yaml; out_people has room
+ * for LIMIT_PEOPLE. Returns their number; 0 only when nobody at all can be reached. */
+size_t oncall_party(const struct oncall *oncall, struct str party, struct instant now,
                     const struct person **out_people);
+/* Those of them who are on this rota and can be reached; none where there is no such rota. */
+size_t oncall_on(const struct oncall *oncall, struct str rota, struct instant now,
+                 const struct person **out_people);
+/* The rota that a party names: "primary", "the database on call"; NULL: none. */
+const struct rota *oncall_rota(const struct oncall *oncall, struct str party);
+struct shift_source oncall_source(const struct oncall *oncall, const struct rota *rota);
+/* When somebody else may be on the primary or the secondary rota; ROTA_NEVER: always the same. */
+struct instant oncall_next_change(const struct oncall *oncall, struct instant now);
 
 #endif

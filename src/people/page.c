@@ -62,6 +62,11 @@ bool page_is_of_silence(const struct page *page)
     return page->silence != 0;
 }
 
+bool page_is_of_gap(const struct page *page)
+{
+    return page->gap != 0;
+}
+
 /* This attempt says that its incident is mitigated. */
 static void say_calm(struct page *page, struct instant at)
 {
@@ -105,6 +110,7 @@ static void fold_requested(struct pages *pages, const struct event *event)
     page->run = event_int(event, "run");
     page->step = (int)event_int(event, "step");
     page->silence = event_int(event, "silence");
+    page->gap = event_int(event, "gap");
     page->until = event_instant(event, "until");
     str_keep(page->digest, sizeof page->digest, event_str(event, "digest"));
     str_keep(page->problem, sizeof page->problem, str_of(before.problem));
@@ -231,14 +237,16 @@ static void fold_run_ended(struct pages *pages, const struct event *event)
     }
 }
 
-/* Nobody needs to hear any more that it will end; what waits is to be stopped. */
-static void fold_silence_over(struct pages *pages, const struct event *event)
+/* Nobody needs to hear any more that it will end, or begin; what waits is to be stopped. */
+static void fold_over(struct pages *pages, const struct event *event)
 {
+    bool gap = event->kind == EVENT_ONCALL_GAP_CLOSED;
     struct map_entry *entry;
     size_t at = 0;
     while ((entry = map_next(&pages->table, &at))) {
         struct page *page = entry->value;
-        if (page->silence == 0 || page->silence != event_int(event, "number"))
+        int64_t number = gap ? page->gap : page->silence;
+        if (number == 0 || number != event_int(event, "number"))
             continue;
         page->closed = event->at;
         page->answered = true;
@@ -297,10 +305,11 @@ void page_fold(struct pages *pages, const struct event *event)
         fold_all(pages, event);
     } else if (event->kind == EVENT_RUN_ENDED) {
         fold_run_ended(pages, event);
-    } else if (event->kind == EVENT_SILENCE_ENDED || event->kind == EVENT_SILENCE_EXPIRED) {
-        fold_silence_over(pages, event);
+    } else if (event->kind == EVENT_SILENCE_ENDED || event->kind == EVENT_SILENCE_EXPIRED ||
+               event->kind == EVENT_ONCALL_GAP_CLOSED) {
+        fold_over(pages, event);
     } else if (event->kind == EVENT_INCIDENT_OPENED || event->kind == EVENT_RUN_OPENED ||
-               event->kind == EVENT_SILENCE_OPENED) {
+               event->kind == EVENT_SILENCE_OPENED || event->kind == EVENT_ONCALL_GAP) {
         remove_closed(pages, event->at);
     }
 }
@@ -335,8 +344,14 @@ static struct event *add(const struct page *page, enum event_kind kind, struct i
                          struct event_list *out)
 {
     struct str id = str_copy(out->arena, str_of(page->id));
-    const char *noun = page->run ? "run" : page->silence ? "silence" : "incident";
-    int64_t number = page->run ? page->run : page->silence ? page->silence : page->incident;
+    const char *noun = page->run       ? "run"
+                       : page->silence ? "silence"
+                       : page->gap     ? "gap"
+                                       : "incident";
+    int64_t number = page->run       ? page->run
+                     : page->silence ? page->silence
+                     : page->gap     ? page->gap
+                                     : page->incident;
     struct event *event = event_list_add(
         out, kind, now, STR("reeve"), str_printf(out->arena, "%s:%lld", noun, (long long)number));
     event_set_str(event, "page", id);

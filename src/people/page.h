@@ -22,7 +22,7 @@
  * Several that are ready for one person go together (bundle.h).
  * Pages that ask for the approval of a run's step, and those by which a step tells people, are
  * asked for by run/ and sent like the others. That a silence ends while something of it fires is
- * told once, and nobody has to answer (silence_notice.h).
+ * told once, and nobody has to answer (silence_notice.h); so is that a rota will have nobody.
  * Refuses: to send; the engine sends what page_ready lists. */
 #ifndef PEOPLE_PAGE_H
 #define PEOPLE_PAGE_H
@@ -30,7 +30,7 @@
 #include "alert/silence.h"
 #include "base/hash.h"
 #include "incident/incident.h"
-#include "people/oncall.h"
+#include "people/gap.h"
 
 enum {
     PAGE_TRIES_MAX = 4,
@@ -58,6 +58,7 @@ struct page {
     int64_t run;                 /* whose step asks for it, or 0 */
     int step;                    /* of it, from 1 */
     int64_t silence;             /* whose end it announces, or 0 */
+    int64_t gap;                 /* of a rota that it announces, or 0 */
     char digest[HASH_HEX_BYTES]; /* of what is to be approved; "": the step tells somebody */
     struct instant until;        /* its link is good so long, as said: not moved with the clock */
     char person[INCIDENT_NAME_BYTES];
@@ -102,6 +103,7 @@ struct page_world {
     const struct silences *silences; /* whose ends are announced; NULL: none are */
     int64_t bundle_ms;               /* bundle.h; 0: each page goes alone */
     int64_t drill_ms;                /* reach.h; 0: ways are tested by people only */
+    const struct oncall_gaps *gaps;  /* that are announced; NULL: none are */
 };
 
 void pages_init(struct pages *pages, struct arena *arena);
@@ -121,6 +123,7 @@ const char *page_state_name(enum page_state state);
 bool page_asks_approval(const struct page *page); /* of a run's step (run/approval.h) */
 bool page_is_notice(const struct page *page);     /* by which a run's step tells (run/notice.h) */
 bool page_is_of_silence(const struct page *page); /* that one ends (silence_notice.h) */
+bool page_is_of_gap(const struct page *page);     /* that a rota has nobody (gap_notice.h) */
 
 /* `page test PERSON`: one page by each method. */
 MUST_USE bool page_test(const struct page_world *world, struct str actor, struct str person,

@@ -108,7 +108,8 @@ static void visit_oncall(const struct telling *telling, const struct person *mak
                 (void)visit(telling, &people->items[i]);
         return;
     }
-    size_t count = oncall_party(telling->world->oncall, STR(ONCALL_PRIMARY), party);
+    size_t count =
+        oncall_party(telling->world->oncall, STR(ONCALL_PRIMARY), telling->world->now, party);
     for (size_t i = 0; i < count; i++)
         if (party[i] != maker)
             (void)visit(telling, party[i]);

@@ -205,6 +205,45 @@ struct way_view {
 };
 
 /* A job that has to be heard of. */
+/* A shift of a rota; times by the rota's clock, in words. */
+struct shift_view {
+    struct str from, until, who, why;
+    bool is_gap; /* nobody whom a page reaches */
+    bool is_now;
+};
+
+struct rota_view {
+    struct str name, zone;
+    const struct shift_view *shifts; /* of the coming ONCALL_VIEW_DAYS */
+    size_t shift_count;
+    bool is_cut; /* there are more */
+};
+
+/* Who is on a rota now. */
+struct rota_now_view {
+    struct str name, words; /* "ana until Mon 2026-12-07 09:00 CET, then ben" */
+    bool is_gap;
+};
+
+enum { ONCALL_VIEW_DAYS = 14, ONCALL_VIEW_SHIFTS = 200, ONCALL_VIEW_ROTAS = 10 };
+
+/* An override, a swap or a leave. */
+struct change_view {
+    int64_t number;
+    struct str sentence;
+};
+
+struct oncall_view {
+    const struct rota_view *rotas;
+    size_t rota_count;
+    const struct str *people; /* who can be put on a rota */
+    size_t people_count;
+    const struct change_view *changes; /* that are not over */
+    size_t change_count;
+    const struct str *gaps; /* that were said, one sentence each */
+    size_t gap_count;
+};
+
 struct beat_view {
     struct str name, plan; /* "every 24 h" */
     struct str state;      /* beat_state_name */
@@ -421,6 +460,11 @@ struct page_view {
     size_t beat_count;
     struct way_view *ways;
     size_t way_count;
+    const struct rota_now_view *rotas; /* at most ONCALL_VIEW_ROTAS of them */
+    size_t rota_count;
+    const struct str *gaps; /* times at which a rota has nobody, one sentence each */
+    size_t gap_count;
+    struct str gap_near;         /* that one has begun, or begins within a day; or "" */
     const struct run_view *runs; /* open ones, newest first */
     size_t run_count;
     const struct line_procedures *procedures; /* one per statement, or NULL */

@@ -101,8 +101,8 @@ static struct str names_of(const struct world *world, struct arena *arena, struc
 {
     struct text text;
     const struct person **people = arena_array(arena, LIMIT_PEOPLE, sizeof(const struct person *));
-    struct str asked = party.n ? party : oncall_fallback(&world->oncall);
-    size_t count = oncall_party(&world->oncall, asked, people);
+    struct str asked = party.n ? party : oncall_fallback(&world->oncall, world->now);
+    size_t count = oncall_party(&world->oncall, asked, world->now, people);
     text_init(&text, arena, DETAIL_BYTES_MAX);
     text_printf(&text, "%.*s: ", STR_ARGS(asked));
     for (size_t i = 0; i < count; i++)

@@ -361,5 +361,6 @@ struct page_view view_page(const struct world *world, struct arena *arena)
     while (view.overdue_count < todo_count && view.overdue[view.overdue_count].is_overdue)
         view.overdue_count++; /* they come first */
     view.muted = view_muted(world, arena, &view.muted_count);
+    view_oncall_now(world, arena, &view);
     return view;
 }

@@ -5,7 +5,8 @@
 
 void world_init(struct world *world)
 {
-    *world = (struct world){.config_digest = STR(""), .config_changed = STR("")};
+    *world =
+        (struct world){.config_digest = STR(""), .config_changed = STR(""), .public_url = STR("")};
     arena_init(&world->state_arena);
     arena_init(&world->telemetry_arena);
     alerts_init(&world->alerts, &world->state_arena);
@@ -13,6 +14,7 @@ void world_init(struct world *world)
     beats_init(&world->beats, &world->state_arena);
     incidents_init(&world->incidents, &world->state_arena);
     pages_init(&world->pages, &world->state_arena);
+    oncall_changes_init(&world->oncall_changes, &world->state_arena);
     links_init(&world->links, &world->state_arena);
     runs_init(&world->runs, &world->state_arena);
     access_init(&world->access, &world->state_arena);
@@ -64,6 +66,8 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     incident_fold(&world->incidents, event);
     incident_fold_entry(&world->incidents, event, sequence);
     page_fold(&world->pages, event);
+    oncall_change_fold(&world->oncall_changes, event);
+    gap_fold(&world->gaps, event);
     link_fold(&world->links, event);
     run_fold(&world->runs, event, sequence);
     access_fold(&world->access, event);
@@ -203,7 +207,7 @@ struct incident_world world_incidents(const struct world *world, struct arena *a
                                    .plan = &world->plan,
                                    .alerts = alerts,
                                    .alert_count = count,
-                                   .fallback = oncall_fallback(&world->oncall),
+                                   .fallback = oncall_fallback(&world->oncall, world->now),
                                    .now = world->now,
                                    .group_ms = world->group_ms};
 }
@@ -215,6 +219,7 @@ struct page_world world_pages(const struct world *world)
                                .plan = &world->plan,
                                .oncall = &world->oncall,
                                .silences = &world->alerts.silences,
+                               .gaps = &world->gaps,
                                .repeat_ms = world->repeat_ms,
                                .bundle_ms = world->bundle_ms,
                                .drill_ms = world->drill_ms,
@@ -270,6 +275,8 @@ void world_decide(struct world *world, struct instant now, struct event_list *ou
     beat_decide(&world->beats, &world->beat_plans, silences, now, out);
     struct incident_world incidents = world_incidents(world, out->arena);
     incident_decide(&incidents, out);
+    struct gap_world gaps = {&world->oncall, &world->gaps, world->look_ahead_ms, now};
+    gap_decide(&gaps, &world->gap_watch, out);
     struct run_world runs = world_runs(world);
     run_decide(&runs, out);
     /* Pages say why: they are asked for once it is settled who is to be told of what. */

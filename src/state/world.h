@@ -81,6 +81,9 @@ struct world {
     struct beats beats;
     struct incidents incidents;
     struct pages pages;
+    struct oncall_changes oncall_changes;
+    struct oncall_gaps gaps;
+    struct gap_watch gap_watch; /* computed, not folded */
     struct links links;
     struct runs runs;
     struct access access;
@@ -100,6 +103,11 @@ struct world {
     struct oncall oncall;
     struct procedures procedures; /* of the program */
     struct run_settings run_settings;
+    /* A time zone of the machine by its name; NULL: none can be read. */
+    bool (*find_zone)(struct arena *arena, struct str name, const struct zone **out_zone,
+                      struct err *err);
+    int64_t look_ahead_ms; /* for times at which nobody is on a rota */
+    struct str public_url; /* or "" */
     int64_t repeat_ms;
     int64_t group_ms;  /* incident.h */
     int64_t bundle_ms; /* bundle.h */
@@ -190,6 +198,10 @@ struct str view_inbounds_of(const struct world *world, struct arena *arena,
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
 /* Every way to everybody of the configuration, in its order, that works and that pages go by. */
 struct way_view *view_ways(const struct world *world, struct arena *arena, size_t *out_count);
+/* Who is on call from world->now on. */
+struct oncall_view view_oncall(const struct world *world, struct arena *arena);
+/* The same at a glance, for the main page. */
+void view_oncall_now(const struct world *world, struct arena *arena, struct page_view *view);
 /* The heartbeats of the configuration, in its order. */
 struct beat_view *view_beats(const struct world *world, struct arena *arena, size_t *out_count);
 /* Open ones, or all that the state holds, newest first. */

@@ -2,6 +2,7 @@
 #include "scenario.h"
 
 #include "people/bundle.h"
+#include "people/gap_notice.h"
 #include "people/silence_notice.h"
 #include "run/approval.h"
 #include "run/notice.h"
@@ -146,12 +147,16 @@ static void say_other(struct scenario *scenario, const struct page *page, struct
                                   .silence = silence_find(&world->alerts.silences, page->silence),
                                   .firing = world_firing(world, arena),
                                   .now = world->now};
+    struct gap_notice gap = {
+        .page = page, .gaps = &world->gaps, .oncall = &world->oncall, .now = world->now};
     bool json = page->method == METHOD_WEBHOOK;
     sent->subject = page_asks_approval(page) ? approval_subject(arena, &mail)
                     : page_is_notice(page)   ? notice_subject(arena, &notice)
+                    : page_is_of_gap(page)   ? gap_notice_subject(arena, &gap)
                                              : silence_notice_subject(arena, &ends);
     sent->text = page_asks_approval(page) ? approval_text(arena, &mail)
                  : page_is_notice(page)   ? notice_text(arena, &notice)
+                 : page_is_of_gap(page)   ? gap_notice_text(arena, &gap)
                  : json                   ? silence_notice_json(arena, &ends)
                                           : silence_notice_text(arena, &ends);
 }
@@ -179,7 +184,8 @@ static void log_order(struct scenario *scenario, const struct bundle *bundle)
                               .follows = i > 0};
     }
     struct sent *first = &scenario->sent[scenario->sent_count - bundle->count];
-    if (page_asks_approval(lead) || page_is_notice(lead) || page_is_of_silence(lead)) {
+    if (page_asks_approval(lead) || page_is_notice(lead) || page_is_of_silence(lead) ||
+        page_is_of_gap(lead)) {
         say_other(scenario, lead, first);
         return;
     }

@@ -95,6 +95,13 @@ void company_make(struct company *company, struct arena *arena)
     company->persons[3].reach[METHOD_SMTP] = STR(""); /* kim cannot be reached */
     company->people = (struct people){company->persons, SIM_PEOPLE};
     company->primary[0] = STR("ana");
+    static const char *const rota_names[] = {"primary", "secondary"};
+    for (size_t i = 0; i < 2; i++) {
+        company->slots[i] = (struct rota_slot){i ? company->secondary : company->primary, 1};
+        company->layers[i] = (struct rota_layer)ROTA_ALWAYS(&company->slots[i]);
+        company->rotas[i] = (struct rota){
+            .name = str_of(rota_names[i]), .layers = &company->layers[i], .layer_count = 1};
+    }
     company->secondary[0] = STR("ben");
     company->targets[0] = STR("shop");
     company->targets[1] = STR("bank");
@@ -205,8 +212,9 @@ void company_compose(struct sim *sim)
     telemetry_set_targets(&world->telemetry, company->targets, SIM_TARGETS);
     world->people = company->people;
     world->oncall =
-        (struct oncall){&world->people, company->primary, 1, company->secondary, 1, NULL};
+        (struct oncall){&world->people, company->rotas, 2, &world->oncall_changes, NULL};
     world->repeat_ms = 120000;
+    world->look_ahead_ms = 3600000;
     world->group_ms = 30000;
     world->bundle_ms = 20000;
     world->drill_ms = sim->draining ? 0 : 4 * 3600000; /* one always follows another */

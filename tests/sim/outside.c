@@ -415,6 +415,34 @@ static void call_life(struct sim *sim)
     const char *const again[] = {"incident", "follow-up", "reopen", done, "not", "all"};
     (void)outside_perform(sim, caller, 6, again);
 }
+/* Overrides, swaps and leave, also such as are refused, and such as leave a rota without anybody.
+ */
+static void call_oncall(struct sim *sim)
+{
+    char number[WORD_BYTES];
+    (void)snprintf(number, sizeof number, "%lld",
+                   (long long)sim->core.world.oncall_changes.last_number -
+                       (long long)sim_chance(sim, "change", sim->step, 3));
+    const char *const scripts[][8] = {
+        {"oncall", "override", "primary", "ben", "--for=5m", "--reason=a drill"},
+        {"oncall", "override", "secondary", "eva", "--for=1h", "--reason=a train"},
+        {"oncall", "swap", "primary", "ana", "ben", "--for=30m", "--reason=a wedding"},
+        {"oncall", "leave", "ana", "--for=10m", "--reason=the dentist"},
+        {"oncall", "leave", "ben", "--for=1h", "--reason=holidays"},
+        {"oncall", "leave", "nobody", "--for=1h", "--reason=a slip"},
+        {"oncall", "undo", number},
+        {"oncall", "undo", number},
+        {"oncall"},
+        {"oncall", "whatif"},
+    };
+    uint64_t which = sim_chance(sim, "oncall", sim->step, sizeof scripts / sizeof *scripts);
+    int argc = 0;
+    while (argc < 8 && scripts[which][argc])
+        argc++;
+    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:ben"), .person = STR("ben")};
+    (void)outside_perform(sim, caller, argc, scripts[which]);
+}
+
 
 void outside_call(struct sim *sim)
 {
@@ -451,6 +479,8 @@ void outside_call(struct sim *sim)
         call_silence(sim);
     if (which == 19 || which == 20)
         call_life(sim);
+    if (which == 21 || which == 22)
+        call_oncall(sim);
     if (which >= sizeof scripts / sizeof *scripts)
         return;
     int argc = 0;

@@ -35,6 +35,9 @@ struct company {
     struct person persons[SIM_PEOPLE];
     struct people people;
     struct str primary[1], secondary[1];
+    struct rota_slot slots[2];
+    struct rota_layer layers[2];
+    struct rota rotas[2];
     struct str targets[SIM_TARGETS];
 };
 

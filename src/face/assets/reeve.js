@@ -250,7 +250,7 @@
       if ($(id)) $(id).outerHTML = data.dots[id];
     }
     for (const id in data.procedures || {}) patch($('p-' + id), data.procedures[id]);
-    for (const id of ['notice', 'incidents', 'inbound', 'runs', 'summary', 'targets', 'beats'])
+    for (const id of ['notice', 'incidents', 'inbound', 'runs', 'summary', 'targets', 'beats', 'oncall'])
       if (id in data) patch($(id), data[id]);
     if ($('sequence')) $('sequence').textContent = data.seq;
     tellIncidents();

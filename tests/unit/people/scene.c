@@ -22,7 +22,12 @@ static const struct person team[] = {
 static const struct people people = {team, 3};
 static const struct str primary[] = {{"ana", 3}};
 static const struct str secondary[] = {{"ben", 3}};
-static const struct oncall oncall = {&people, primary, 1, secondary, 1, NULL};
+static const struct rota_slot slots[] = {{primary, 1}, {secondary, 1}};
+static const struct rota_layer layers[] = {ROTA_ALWAYS(&slots[0]), ROTA_ALWAYS(&slots[1])};
+static const struct rota rotas[] = {
+    {.name = {"primary", 7}, .layers = &layers[0], .layer_count = 1},
+    {.name = {"secondary", 9}, .layers = &layers[1], .layer_count = 1}};
+static const struct oncall oncall = {&people, rotas, 2, NULL, NULL};
 
 void scene_begin(struct scene *scene, struct arena *arena)
 {
@@ -61,7 +66,7 @@ struct incident_world scene_incidents(const struct scene *scene)
                                    &scene->plan,
                                    scene->alerts,
                                    scene->alert_count,
-                                   oncall_fallback(scene->oncall),
+                                   oncall_fallback(scene->oncall, scene->now),
                                    scene->now,
                                    0};
 }

@@ -80,8 +80,11 @@ TEST(who_is_on_call_is_told_when_the_maker_is_not_known)
         CHECK_INT(scene_count(&scene, EVENT_PAGE_REQUESTED, "ana"), 1);
         /* Somebody else is on call by now: it was told. */
         struct str ben[] = {STR("ben")};
+        struct rota_layer layer = ROTA_ALWAYS((&(struct rota_slot){ben, 1}));
+        struct rota rota = {.name = STR("primary"), .layers = &layer, .layer_count = 1};
         struct oncall other = *scene.oncall;
-        other.primary = ben;
+        other.rotas = &rota;
+        other.rota_count = 1;
         scene.oncall = &other;
         scene_settle(&scene);
         CHECK_INT(scene_send(&scene), 1);

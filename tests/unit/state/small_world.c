@@ -43,6 +43,11 @@ static const struct person team[] = {
 };
 static const struct str primary[] = {{"ana", 3}};
 static const struct str secondary[] = {{"ben", 3}};
+static const struct rota_slot slots[] = {{primary, 1}, {secondary, 1}};
+static const struct rota_layer layers[] = {ROTA_ALWAYS(&slots[0]), ROTA_ALWAYS(&slots[1])};
+static const struct rota rotas[] = {
+    {.name = {"primary", 7}, .layers = &layers[0], .layer_count = 1},
+    {.name = {"secondary", 9}, .layers = &layers[1], .layer_count = 1}};
 
 struct instant small_world_now(int64_t second)
 {
@@ -65,7 +70,7 @@ struct world *small_world_make(struct arena *arena)
     world->histories = arena_array(arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(program, &world->mapping, &world->plan);
     world->people = (struct people){team, 3};
-    world->oncall = (struct oncall){&world->people, primary, 1, secondary, 1, NULL};
+    world->oncall = (struct oncall){&world->people, rotas, 2, &world->oncall_changes, NULL};
     world->now = small_world_now(0);
     return world;
 }

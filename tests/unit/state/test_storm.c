@@ -10,6 +10,9 @@ enum { SIGNALS = 100, RULES = LIMIT_RULES };
 static const struct person team[] = {
     {.id = {"ana", 3}, .reach[METHOD_SMTP] = {"ana@acme.example", 16}}};
 static const struct str primary[] = {{"ana", 3}};
+static const struct rota_slot slot = {primary, 1};
+static const struct rota_layer layer = ROTA_ALWAYS(&slot);
+static const struct rota rota = {.name = {"primary", 7}, .layers = &layer, .layer_count = 1};
 
 struct storm {
     struct world world;
@@ -48,7 +51,7 @@ static struct storm *make(struct arena *arena, struct str runbook)
     CHECK_INT(world->rules.count, RULES);
     severity_plan_make(program, &world->mapping, &world->plan);
     world->people = (struct people){team, 1};
-    world->oncall = (struct oncall){&world->people, primary, 1, NULL, 0, NULL};
+    world->oncall = (struct oncall){&world->people, &rota, 1, NULL, NULL};
     world->group_ms = 30000;
     storm->evaluations = arena_array(arena, RULES, sizeof *storm->evaluations);
     storm->incidents = arena_array(arena, RULES, sizeof *storm->incidents);
