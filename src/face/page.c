@@ -256,8 +256,7 @@ static const struct {
     void (*write)(struct text *, const struct page_view *);
 } parts[] = {{"incidents", incidents_write}, {"inbound", inbounds_write}, {"runs", runs_write},
              {"summary", summary_write},     {"targets", targets_write},  {"beats", beats_write},
-             {"oncall", oncall_write},       {"ways", ways_write},
-             {"notice", notice_write}};
+             {"oncall", oncall_write},       {"ways", ways_write},        {"notice", notice_write}};
 
 size_t page_update_slots(const struct page_view *view)
 {

@@ -13,8 +13,8 @@
 #include "base/limits.h"
 #include "inbound/read.h"
 #include "inbound/signature.h"
-#include "people/person.h"
 #include "incident/severity.h"
+#include "people/person.h"
 #include "people/rota_text.h"
 #include "runbook/vocabulary_row.h"
 #include "telemetry/log_spec.h"
@@ -377,7 +377,7 @@ struct config {
     int64_t incident_repeat_ms;
     int64_t incident_group_ms;
     int64_t incident_bundle_ms;
-    int64_t drill_every_ms;  /* 0: never */
+    int64_t drill_every_ms;               /* 0: never */
     struct severity_time *incident_times; /* updates and resolution, one row for each value */
     struct config_place *incident_time_places;
     size_t incident_time_count;

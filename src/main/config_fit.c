@@ -228,7 +228,8 @@ static bool make_rotas(struct fit *fit, struct err *err)
     struct person *people = arena_array(fit->arena, config->person_count, sizeof *people);
     struct people *all = arena_make(fit->arena, struct people);
     for (size_t i = 0; i < config->person_count; i++)
-        people[i] = (struct person){.id = config->people[i].name, .email = STR("somewhere")};
+        people[i] =
+            (struct person){.id = config->people[i].name, .reach[METHOD_SMTP] = STR("somewhere")};
     *all = (struct people){people, config->person_count};
     fit->oncall.people = all;
     return compose_rotas(fit->arena, config, &fit->oncall, err);

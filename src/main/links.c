@@ -161,9 +161,8 @@ struct message links_gap_message(struct serve *serve, struct arena *arena, const
                                 .public_url = serve->app->config.public_url,
                                 .checkpoint = serve->note,
                                 .now = now};
-    struct message message =
-        told(gap_notice_subject(arena, &notice), gap_notice_text(arena, &notice),
-             gap_notice_json(arena, &notice));
+    struct message message = told(gap_notice_subject(arena, &notice),
+                                  gap_notice_text(arena, &notice), gap_notice_json(arena, &notice));
     message.message_id = message_id_of(arena, page);
     message.key = str_printf(arena, "gap-%lld", (long long)page->gap);
     message.rank = SEVERITY_QUIET_RANK;

@@ -443,7 +443,6 @@ static void call_oncall(struct sim *sim)
     (void)outside_perform(sim, caller, argc, scripts[which]);
 }
 
-
 void outside_call(struct sim *sim)
 {
     static const char *const levels[] = {"P0", "P1", "P2", "P3", "P9"};

@@ -129,10 +129,9 @@ TEST(an_unknown_key_is_named_with_the_nearest_right_one)
                   "reeve.yaml:2:33: \"evrey\" is no key here; did you mean \"every\"?\n");
     CHECK_REFUSED("heartbeat: { to: http://h/, every: 5 s, frequently: yes }\n",
                   "reeve.yaml:1:14: There must be 1 to 2 entries here, not 3.\n");
-    CHECK_REFUSED(
-        "incidents: { frequently: 5 s }\n",
-        "reeve.yaml:1:14: \"frequently\" is no key here; possible are: group, repeat, "
-        "bundle, updates, resolution.\n");
+    CHECK_REFUSED("incidents: { frequently: 5 s }\n",
+                  "reeve.yaml:1:14: \"frequently\" is no key here; possible are: group, repeat, "
+                  "bundle, updates, resolution.\n");
 }
 
 TEST(a_key_that_stands_twice_is_refused)

@@ -9,9 +9,10 @@ enum { ROTAS = 100 };
 static const int64_t hour_ms = 3600 * 1000;
 static const int64_t day_ms = INT64_C(24) * 3600 * 1000;
 static const struct str ana = {"ana", 3}, ben = {"ben", 3}, dee = {"dee", 3};
-static const struct person team[] = {{.id = {"ana", 3}, .email = {"ana@acme.example", 16}},
-                                     {.id = {"ben", 3}, .email = {"ben@acme.example", 16}},
-                                     {.id = {"dee", 3}}};
+static const struct person team[] = {
+    {.id = {"ana", 3}, .reach[METHOD_SMTP] = {"ana@acme.example", 16}},
+    {.id = {"ben", 3}, .reach[METHOD_SMTP] = {"ben@acme.example", 16}},
+    {.id = {"dee", 3}}};
 static const struct people people = {team, 3};
 static const struct rota_slot two[] = {{&ana, 1}, {&ben, 1}};
 static const struct rota_slot unreachable[] = {{&ana, 1}, {&dee, 1}};

@@ -10,10 +10,11 @@
 #include "people/rota_text.h"
 
 static const struct str ana = {"ana", 3}, ben = {"ben", 3}, cai = {"cai", 3}, dee = {"dee", 3};
-static const struct person team[] = {{.id = {"ana", 3}, .email = {"ana@acme.example", 16}},
-                                     {.id = {"ben", 3}, .email = {"ben@acme.example", 16}},
-                                     {.id = {"cai", 3}, .email = {"cai@acme.example", 16}},
-                                     {.id = {"dee", 3}}};
+static const struct person team[] = {
+    {.id = {"ana", 3}, .reach[METHOD_SMTP] = {"ana@acme.example", 16}},
+    {.id = {"ben", 3}, .reach[METHOD_SMTP] = {"ben@acme.example", 16}},
+    {.id = {"cai", 3}, .reach[METHOD_SMTP] = {"cai@acme.example", 16}},
+    {.id = {"dee", 3}}};
 static const struct people people = {team, 4};
 static const struct rota_slot three[] = {{&ana, 1}, {&ben, 1}, {&cai, 1}};
 
