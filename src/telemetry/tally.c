@@ -294,9 +294,9 @@ static bool read_edges(const struct tallies *tallies, struct tallied *tally,
 
 /* More free than there is in all: a mistake of whoever shows it, and no share below zero. */
 static bool is_impossible(struct tallies *tallies, const struct alternative *alternative,
-                          double value)
+                          double share)
 {
-    if (!alternative->complement || !(value < 0))
+    if (!alternative->of_free || !(share > 1))
         return false;
     if (tallies->problem[0] == '\0')
         (void)snprintf(tallies->problem, sizeof tallies->problem,
@@ -318,8 +318,6 @@ static bool read_groups(struct tallies *tallies, const struct tallied *tally,
         double value = group->sum[0] * alternative->scale;
         if (alternative->part_count == 2)
             value = group->sum[0] / group->sum[1];
-        if (alternative->complement)
-            value = 1 - value;
         if (is_impossible(tallies, alternative, value))
             return false;
         if (!isfinite(value))
@@ -342,6 +340,8 @@ static bool shows(const struct tallies *tallies, enum signal_kind kind, const st
     size_t needed = kind == SIGNAL_RATIO ? 1 : 0;
     return tally->conflict != tallies->round && !tally->overfull &&
            tally->seen[needed] == tallies->round;
+        if (alternative->complement)
+            value = 1 - value;
 }
 
 bool tallies_shows(const struct tallies *tallies, size_t signal, size_t alternative)

@@ -429,3 +429,24 @@ TEST(history_keeps_the_last_sixty)
     values = history_values(arena, &history, &count);
     CHECK(isnan(values[59]));
 }
+
+/* An empty disk would fire, and a full one never. */
+TEST(a_lower_limit_of_what_is_in_use_is_asked_about_when_the_name_says_only_space)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("Disk space", CMP_UNDER, 0.1);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_STR(
+        rule.problem,
+        "\"Disk space\" has a lower limit, and its signal \"disk usage\" is the share in use; "
+        "write that it is free (\"< 10% free\") and bind a signal of that name, or write an "
+        "upper limit of the usage");
+    CHECK_STR(rule.promql, "");
+    statement = statement_of("Disk space", CMP_OVER, 0.9);
+    CHECK_STR(rule_make(arena, &statement, &rig->signals).problem, "");
+    statement = statement_of("Disk usage", CMP_UNDER, 0.1);
+    CHECK_STR(rule_make(arena, &statement, &rig->signals).problem, "");
+    statement = statement_of("disk space usage", CMP_UNDER, 0.1);
+    CHECK_STR(rule_make(arena, &statement, &rig->signals).problem, "");
+    telemetry_done(&rig->telemetry);
+}

@@ -151,3 +151,39 @@ TEST(signals_go_to_the_collector_and_back)
         CHECK_INT(signal->alternative_count, signals.items[i].alternative_count);
     }
 }
+
+TEST(what_is_left_is_told_by_a_word_of_the_name)
+{
+    static const char *const left[] = {"disk space free", "Memory Available", "MemAvailable",
+                                       "free_memory",     "tokens remaining", "seats left",
+                                       "pool-idle",       "headroom",         "connectionsUnused"};
+    static const char *const others[] = {"disk usage",   "availability",
+                                         "freezer",      "leftmost",
+                                         "memory",       "database connection pool",
+                                         "unavailable%", "",
+                                         "MEMFREEZE"};
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
+        CHECK(signal_is_left(str_of(left[i])));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        CHECK(!signal_is_left(str_of(others[i])));
+}
+
+/* The collector is told by the same name, so it measures the same. */
+TEST(a_share_of_what_is_left_is_not_turned_into_one_of_what_is_used)
+{
+    struct signals signals;
+    struct err err = {0};
+    signals_init(&signals, arena);
+    struct signal_option from_free[] = {{STR("free"), STR("f")}, {STR("of"), STR("z")}};
+    struct signal_option from_used[] = {{STR("used"), STR("u")}, {STR("of"), STR("z")}};
+    CHECK_OK(signal_bind(&signals, STR("disk space free"), from_free, 2, &err), &err);
+    CHECK_OK(signal_bind(&signals, STR("pool idle"), from_used, 2, &err), &err);
+    CHECK_OK(signal_bind(&signals, STR("disk space"), from_free, 2, &err), &err);
+    CHECK_OK(signal_bind(&signals, STR("cache memory"), from_used, 2, &err), &err);
+    CHECK(!signal_find(&signals, STR("disk space free"))->alternatives[0].complement);
+    CHECK(signal_find(&signals, STR("disk space free"))->left);
+    CHECK(signal_find(&signals, STR("pool idle"))->alternatives[0].complement);
+    CHECK(signal_find(&signals, STR("disk usage"))->alternatives[0].complement);
+    CHECK(!signal_find(&signals, STR("disk usage"))->left);
+    CHECK(!signal_find(&signals, STR("cache memory"))->alternatives[0].complement);
+}
