@@ -2,7 +2,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "telemetry/selector.h"
 
-#include "base/json.h"
+#include "telemetry/promql_string.h"
 
 #include <pcre2.h>
 
@@ -92,29 +92,24 @@ static bool read_operator(struct str *rest, enum matcher_kind *out_kind)
     return false;
 }
 
-/* A value in double or single quotes at the front of *rest; a backslash keeps the next byte. */
-static bool read_value(struct arena *arena, struct str *rest, struct str *out_value)
+/* A value in quotes at the front of *rest, which is the end of text. */
+static bool read_value(struct arena *arena, struct str text, struct str *rest,
+                       struct matcher *matcher, struct err *err)
 {
-    if (rest->n == 0 || (rest->p[0] != '"' && rest->p[0] != '\''))
-        return false;
-    char quote = rest->p[0];
-    char *copy = arena_alloc(arena, rest->n + 1);
-    size_t n = 0;
-    size_t i = 1;
-    for (; i < rest->n && rest->p[i] != quote; i++) {
-        if (rest->p[i] == '\\' && i + 1 < rest->n)
-            i++;
-        copy[n++] = rest->p[i];
-    }
-    if (i >= rest->n)
-        return false;
-    *out_value = (struct str){copy, n};
-    *rest = skip_blanks(str_from(*rest, i + 1));
+    size_t at = text.n - rest->n;
+    struct err inner = {0};
+    if (!promql_string_begins(text, at))
+        return err_set(err, ERR_USAGE, NULL, "the value of label %.*s is not in quotes",
+                       STR_ARGS(matcher->label));
+    if (!promql_string_read(arena, text, &at, &matcher->value, &inner))
+        return err_set(err, ERR_USAGE, NULL, "the value of label %.*s: %s",
+                       STR_ARGS(matcher->label), inner.text);
+    *rest = skip_blanks(str_from(text, at));
     return true;
 }
 
-static bool read_matcher(struct arena *arena, struct str *rest, struct selector *selector,
-                         struct err *err)
+static bool read_matcher(struct arena *arena, struct str text, struct str *rest,
+                         struct selector *selector, struct err *err)
 {
     if (selector->matcher_count == MATCHERS_MAX)
         return err_set(err, ERR_USAGE, NULL, "a selector has more than %d matchers", MATCHERS_MAX);
@@ -128,20 +123,24 @@ static bool read_matcher(struct arena *arena, struct str *rest, struct selector 
         return err_set(err, ERR_USAGE, NULL,
                        "a matcher is not written label=\"value\" (also !=, =~, !~) near \"%.*s\"",
                        STR_ARGS(str_slice(*rest, 0, 40)));
-    if (!read_value(arena, rest, &matcher->value))
-        return err_set(err, ERR_USAGE, NULL, "the value of label %.*s is not in quotes",
-                       STR_ARGS(matcher->label));
+    if (str_is(matcher->label, "__name__"))
+        return err_set(err, ERR_USAGE, NULL,
+                       "the selector names its metric twice: %.*s stands in front of the braces, "
+                       "and __name__ in them; leave __name__ out",
+                       STR_ARGS(selector->metric));
+    if (!read_value(arena, text, rest, matcher, err))
+        return false;
     selector->matcher_count++;
     if (matcher->kind == MATCH_REGEX || matcher->kind == MATCH_NOT_REGEX)
         return compile(arena, matcher, err);
     return true;
 }
 
-static bool read_matchers(struct arena *arena, struct str *rest, struct selector *selector,
-                          struct err *err)
+static bool read_matchers(struct arena *arena, struct str text, struct str *rest,
+                          struct selector *selector, struct err *err)
 {
     while (rest->n > 0 && rest->p[0] != '}') {
-        if (!read_matcher(arena, rest, selector, err))
+        if (!read_matcher(arena, text, rest, selector, err))
             return false;
         if (rest->n > 0 && rest->p[0] == ',')
             *rest = skip_blanks(str_from(*rest, 1));
@@ -159,7 +158,7 @@ bool selector_parse(struct arena *arena, struct str text, struct selector *out_s
                     struct err *err)
 {
     struct selector selector = {0};
-    struct str rest = str_trim(text);
+    struct str rest = text = str_trim(text);
     size_t n = 0;
     while (n < rest.n && (is_label_byte(rest.p[n], n == 0) || rest.p[n] == ':'))
         n++;
@@ -172,7 +171,7 @@ bool selector_parse(struct arena *arena, struct str text, struct selector *out_s
     rest = skip_blanks(str_from(rest, n));
     if (rest.n > 0 && rest.p[0] == '{') {
         rest = skip_blanks(str_from(rest, 1));
-        if (!read_matchers(arena, &rest, &selector, err))
+        if (!read_matchers(arena, text, &rest, &selector, err))
             return false;
     }
     if (rest.n > 0)
@@ -225,14 +224,17 @@ struct str selector_write(struct arena *arena, const struct selector *selector, 
 {
     static const char *const operators[] = {"=", "!=", "=~", "!~"};
     struct text text;
-    text_init(&text, arena, 16 * 1024);
+    size_t room = selector->metric.n + strlen(suffix) + 8;
+    for (size_t i = 0; i < selector->matcher_count; i++)
+        room += selector->matchers[i].label.n + 4 * selector->matchers[i].value.n + 8;
+    text_init(&text, arena, room);
     text_add(&text, selector->metric);
     text_adds(&text, suffix);
     for (size_t i = 0; i < selector->matcher_count; i++) {
         text_adds(&text, i == 0 ? "{" : ",");
         text_add(&text, selector->matchers[i].label);
         text_adds(&text, operators[selector->matchers[i].kind]);
-        json_quote(&text, selector->matchers[i].value);
+        promql_string_write(&text, selector->matchers[i].value);
     }
     if (selector->matcher_count > 0)
         text_byte(&text, '}');

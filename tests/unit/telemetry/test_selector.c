@@ -187,3 +187,75 @@ TEST(a_share_of_what_is_left_is_not_turned_into_one_of_what_is_used)
     CHECK(!signal_find(&signals, STR("disk usage"))->left);
     CHECK(!signal_find(&signals, STR("cache memory"))->alternatives[0].complement);
 }
+
+static struct str value_of(struct arena *arena, const char *selector_text)
+{
+    struct selector selector;
+    struct err err = {0};
+    if (!selector_parse(arena, str_of(selector_text), &selector, &err))
+        return str_printf(arena, "refused: %s", err.text);
+    return selector.matchers[0].value;
+}
+
+TEST(escapes_are_promqls)
+{
+    CHECK(matches(arena, "m{a=~\"5\\\\d\\\\d\"}", "a=\"503\""));
+    CHECK(matches(arena, "m{a=~`5\\d\\d`}", "a=\"503\""));
+    CHECK(matches(arena, "m{a=\"x\\ny\"}", "a=\"x\\ny\""));
+    CHECK_STR(value_of(arena, "m{a=\"\\a\\b\\f\\n\\r\\t\\v\\\\\\\"'\"}"), "\a\b\f\n\r\t\v\\\"'");
+    CHECK_STR(value_of(arena, "m{a='\\'\"\\x41\\102\\u00e4\\U0001F600'}"),
+              "'\"AB\xc3\xa4\xf0\x9f\x98\x80");
+    CHECK_STR(value_of(arena, "m{a=`\\n\"'\n`}"), "\\n\"'\n");
+    CHECK_INT(value_of(arena, "m{a=\"\\000\"}").n, 1);
+    CHECK_STR(value_of(arena, "m{a=\"\\u20AC\\377\"}"), "\xe2\x82\xac\xff");
+}
+
+TEST(escapes_that_promql_does_not_know_are_refused_with_their_place)
+{
+    static const char *const cases[][2] = {
+        {"m{a=~\"5\\d\\d\"}",
+         "the escape \\d is unknown to PromQL; write \\\\ for a backslash, or put the value in "
+         "back quotes, at byte 8 of \"m{a=~\"5\\d\\d\"}\""},
+        {"m{a=\"\\'\"}",
+         "the escape \\' is unknown to PromQL; this quote stands without a backslash, at byte 6 of "
+         "\"m{a=\"\\'\"}\""},
+        {"m{a=\"\\x4g\"}",
+         "the escape \\x4 has fewer than two hexadecimal digits, at byte 6 of \"m{a=\"\\x4g\"}\""},
+        {"m{a=\"\\08\"}",
+         "the escape \\0 has fewer than three octal digits, at byte 6 of \"m{a=\"\\08\"}\""},
+        {"m{a=\"\\400\"}",
+         "the escape \\400 is no byte: the last one is \\377, at byte 6 of \"m{a=\"\\400\"}\""},
+        {"m{a=\"\\ud800\"}",
+         "the escape \\ud800 is no code point of Unicode, at byte 6 of \"m{a=\"\\ud800\"}\""},
+        {"m{a=\"\\U00110000\"}",
+         "the escape \\U00110000 is no code point of Unicode, at byte 6 of "
+         "\"m{a=\"\\U00110000\"}\""},
+        {"m{a=\"\\", "the escape \\ has no end, at byte 6 of \"m{a=\"\\\""},
+        {"m{a=\"x\ny\"}", "the quote at byte 5 of \"m{a=\"x\ny\"}\" is not closed on its line; "
+                          "write \\n for the end of a line"},
+        {"m{a=`x}", "the quote at byte 5 of \"m{a=`x}\" is not closed"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        CHECK_STR(
+            value_of(arena, cases[i][0]),
+            str_printf(arena, "refused: the value of label a: %s", cases[i][1]).p);
+}
+
+TEST(a_selector_names_its_metric_once)
+{
+    CHECK_STR(value_of(arena, " m{ __name__=~\"m.*\"}"),
+              "refused: the selector names its metric twice: m stands in front of the braces, and "
+              "__name__ in them; leave __name__ out");
+}
+
+/* As promtool reads it: what is no letter is escaped, what is no UTF-8 is bytes. */
+TEST(values_are_written_with_promqls_escapes)
+{
+    struct selector selector;
+    struct err err = {0};
+    CHECK_OK(selector_parse(arena, STR("m{a=~`5\\d\\d`,b='\\n\\t\\r\"\\x01\\x7f\\xffä'}"), &selector,
+                            &err),
+             &err);
+    CHECK_STR(selector_write(arena, &selector, ""),
+              "m{a=~\"5\\\\d\\\\d\",b=\"\\n\\t\\r\\\"\\x01\\x7f\\xffä\"}");
+}
