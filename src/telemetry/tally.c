@@ -255,6 +255,26 @@ void tallies_apply_odd(const struct tallies *tallies, const struct series_use *u
         tallies_apply_use(tallies, use, NAN, 0); /* read_groups leaves it out */
 }
 
+void tallies_refuse_standing(struct tallies *tallies, struct str name)
+{
+    char bucket[256];
+    bool wanted = false;
+    int n = snprintf(bucket, sizeof bucket, "%.*s_bucket", STR_ARGS(str_cut(name, 240)));
+    const struct interest *interest = tallies_find(tallies, (struct str){bucket, (size_t)n});
+    for (const struct interest_use *use = interest ? interest->uses : NULL; use; use = use->next) {
+        if (series_use_is_gauge(&use->use))
+            continue;
+        use->use.tally->conflict = tallies->round;
+        wanted = true;
+    }
+    if (wanted && tallies->problem[0] == '\0')
+        (void)snprintf(
+            tallies->problem, sizeof tallies->problem,
+            "%.*s is a gauge histogram, of what is there now, and its signal counts what "
+            "was added; bind the signal to a histogram, or to one of its gauges",
+            STR_ARGS(str_cut(name, 90)));
+}
+
 /* Edges that every series of this round has, ascending; the infinite one is all. */
 static bool read_edges(const struct tallies *tallies, struct tallied *tally,
                        struct reading *reading)
@@ -320,6 +340,8 @@ static bool read_groups(struct tallies *tallies, const struct tallied *tally,
             value = group->sum[0] / group->sum[1];
         if (is_impossible(tallies, alternative, value))
             return false;
+        if (alternative->complement)
+            value = 1 - value;
         if (!isfinite(value))
             continue; /* NaN, or 1e308 of 1e-308 */
         if (!found || value > reading->high) {
@@ -340,8 +362,6 @@ static bool shows(const struct tallies *tallies, enum signal_kind kind, const st
     size_t needed = kind == SIGNAL_RATIO ? 1 : 0;
     return tally->conflict != tallies->round && !tally->overfull &&
            tally->seen[needed] == tallies->round;
-        if (alternative->complement)
-            value = 1 - value;
 }
 
 bool tallies_shows(const struct tallies *tallies, size_t signal, size_t alternative)
