@@ -56,6 +56,10 @@ static bool take_number(struct metrics *m, const struct otlp_point *point, struc
                                    .value = point->value,
                                    .at = point->at,
                                    .start = point->start};
+    if (m->kind == PUSHED_CUMULATIVE && point->value < 0)
+        return err_set(why, ERR_OUTSIDE, NULL,
+                       "%.*s is sent as a sum that only grows and stands below zero",
+                       STR_ARGS(str_cut(m->name, 120)));
     return m->use->take(m->use->context, &sample, why);
 }
 

@@ -251,6 +251,21 @@ static double grown(const struct push *push, const struct series *series,
     return again || sample->value < series->last ? whole : sample->value - series->last;
 }
 
+/* A counter that falls has begun anew, and says so by its start. One that does not is counted as if
+ * it did, as Prometheus would; that may be too much, and is told. */
+static void note_fall(struct push *push, const struct series *series,
+                      const struct pushed_series *own, const struct pushed_sample *sample)
+{
+    if (sample->kind != PUSHED_CUMULATIVE || own->start_us == 0 ||
+        own->start_us != sample->start.us || !isfinite(series->last) ||
+        sample->value >= series->last)
+        return;
+    push->falls++;
+    push->fallen_at = push->now;
+    (void)snprintf(push->fallen, sizeof push->fallen, "%.*s from %.6g to %.6g",
+                   STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), series->last, sample->value);
+}
+
 /* Its signals have something new; of a series that ends only gauges have. */
 static void touch(struct push *push, const struct series_uses *uses, bool ends)
 {
@@ -346,6 +361,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     }
     if (push->began.us == 0)
         push->began.us = at_us;
+    note_fall(push, series, own, sample);
     add_to_sums(push, series->uses, grown(push, series, own, sample, at_us));
     keep(push, own, at_us);
     series->last = sample->value;

@@ -76,6 +76,9 @@ struct push {
     int64_t taken, doubles, refused;  /* samples, ever */
     char problem[PUSH_PROBLEM_BYTES]; /* the newest refusal; "" when there was none */
     struct instant problem_at;
+    int64_t falls; /* counters that fell though their start was said and is the same, ever */
+    char fallen[PUSH_PROBLEM_BYTES]; /* the newest of them */
+    struct instant fallen_at;
 };
 
 /* arena and signals outlive it; digest is of the signals, for push_restore. */

@@ -215,6 +215,9 @@ void push_renew(struct push *push, struct arena *fresh, struct instant now)
     push->refused = former.refused;
     memcpy(push->problem, former.problem, sizeof push->problem);
     push->problem_at = former.problem_at;
+    push->falls = former.falls;
+    memcpy(push->fallen, former.fallen, sizeof push->fallen);
+    push->fallen_at = former.fallen_at;
     (void)!push_restore(push, saved);
     /* A series that had no room stands where it does by now: that is not what it has just grown by.
      */

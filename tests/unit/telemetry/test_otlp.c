@@ -117,6 +117,16 @@ TEST(what_cannot_be_understood_is_rejected_point_by_point)
                  "samples 1 histograms 0 exemplars 0 rejected 1: a histogram's explicit_bounds do "
                  "not ascend\n");
     check_metric(arena,
+                 "{\"name\":\"h\",\"histogram\":{\"aggregationTemporality\":2,\"dataPoints\":"
+                 "[{\"explicitBounds\":[1,2],\"bucketCounts\":[1,2,3],\"count\":18}]}}",
+                 "samples 1 histograms 0 exemplars 0 rejected 1: a histogram's count is not the "
+                 "sum of its bucket_counts, so that nobody knows which of them is right\n");
+    check_metric(arena,
+                 "{\"name\":\"f\",\"sum\":{\"aggregationTemporality\":2,\"isMonotonic\":true,"
+                 "\"dataPoints\":[{\"asInt\":-5}]}}",
+                 "samples 1 histograms 0 exemplars 0 rejected 1: f_total is sent as a sum that "
+                 "only grows and stands below zero\n");
+    check_metric(arena,
                  "{\"name\":\"e\",\"exponentialHistogram\":{\"aggregationTemporality\":2,"
                  "\"dataPoints\":[{\"scale\":33,\"count\":1}]}}",
                  "samples 1 histograms 1 exemplars 0 rejected 1: an exponential histogram has a "
