@@ -107,9 +107,34 @@ static bool closes_circle(struct edges *edges, const struct sides *sides)
     return false;
 }
 
+/* A name on the right side that means nothing but what stands on the left one. */
+static const struct str *find_itself(const struct rules *rules, const struct dependency *dependency)
+{
+    for (size_t k = 0; k < dependency->on_count; k++) {
+        bool own = str_equal_nocase(dependency->on[k], dependency->of);
+        bool other = false;
+        for (size_t i = 0; i < rules->count && !other; i++) {
+            bool named = depend_names(&rules->items[i], dependency->on[k]);
+            bool both = named && depend_names(&rules->items[i], dependency->of);
+            own = own || both;
+            other = named && !both;
+        }
+        if (own && !other)
+            return &dependency->on[k];
+    }
+    return NULL;
+}
+
 static bool bind_one(struct edges *edges, const struct rules *rules,
                      const struct dependency *dependency, struct sides *sides, struct err *err)
 {
+    const struct str *itself = find_itself(rules, dependency);
+    if (itself)
+        return err_set(
+            err, ERR_USAGE, NULL,
+            "\"%.*s\" cannot depend on \"%.*s\", which is the same; name another rule or "
+            "signal, or take it out.",
+            STR_ARGS(str_cut(dependency->of, 100)), STR_ARGS(str_cut(*itself, 100)));
     find_sides(rules, dependency, edges, sides);
     if (closes_circle(edges, sides))
         return err_set(err, ERR_USAGE, NULL,
