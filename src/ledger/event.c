@@ -79,8 +79,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                                "errors, the first: {first}",
                                {S("path"), S("digest"), I("errors"), S("first")}},
     [EVENT_ALERT_PENDING] = {"alert.pending",
-                             "Rule on line {line} is true: {title} ({value_text}); it fires after "
-                             "{for_ms}.",
+                             "Rule on line {line} is true: {title} ({value_text}); it {for_ms}.",
                              {S("rule"), I("line"), S("title"), R("value"), S("value_text"),
                               I("for_ms")}},
     [EVENT_ALERT_CALMED] = {"alert.calmed",
@@ -498,6 +497,11 @@ static void add_value(struct text *text, const struct event *event, struct str n
         if (str_is(name, "muted")) {
             text_adds(text, value->integer ? " (muted by a silence)" : "");
             return;
+        }
+        if (event->kind == EVENT_ALERT_PENDING && str_is(name, "for_ms")) {
+            text_adds(text, value->integer > 0 ? "fires after " : "is firing already");
+            if (value->integer <= 0)
+                return;
         }
         switch (row->fields[i].type) {
         case FIELD_INT:
