@@ -1,6 +1,7 @@
 /* rule.c - binding a statement to a signal, and saying both in plain words and in PromQL. */
 #include "alert/ask_statistic.h"
 #include "alert/burn.h"
+#include "alert/evaluate.h"
 #include "alert/relative.h"
 
 #include <stdlib.h>
@@ -118,6 +119,22 @@ struct str rule_rate_problem(const struct rule *rule)
                "or bind the signal to a counter with count: under signals: in reeve.yaml");
 }
 
+static void add_limit(struct text *text, const struct rule *rule)
+{
+    enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
+    bool percent = str_is(rule->unit, "%") || kind == SIGNAL_GAUGE_RATIO;
+    bool timed = value_unit_of(rule).words[0] != '\0';
+    if (!percent && (value_is_bytes(rule) || (timed && kind != SIGNAL_QUANTILE))) {
+        text_add(text, value_number_text(text->arena, rule, rule->limit));
+        return;
+    }
+    text_real(text, percent ? rule->limit * 100 : rule->limit);
+    text_adds(text, percent                   ? " %"
+                    : is_rate(rule)           ? " a second"
+                    : kind == SIGNAL_QUANTILE ? " s"
+                                              : "");
+}
+
 static struct str write_meaning(struct arena *arena, const struct rule *rule,
                                 const struct alert_statement *alert)
 {
@@ -149,12 +166,7 @@ static struct str write_meaning(struct arena *arena, const struct rule *rule,
                         STR_ARGS(duration_text(arena, rule->for_ms)));
         return text_str(&text);
     }
-    bool percent = str_is(rule->unit, "%") || kind == SIGNAL_GAUGE_RATIO;
-    text_real(&text, percent ? rule->limit * 100 : rule->limit);
-    text_adds(&text, percent                   ? " %"
-                     : is_rate(rule)           ? " a second"
-                     : kind == SIGNAL_QUANTILE ? " s"
-                                               : "");
+    add_limit(&text, rule);
     if (rule->for_ms > 0)
         text_printf(&text, " for %.*s without a break",
                     STR_ARGS(duration_text(arena, rule->for_ms)));
@@ -163,18 +175,6 @@ static struct str write_meaning(struct arena *arena, const struct rule *rule,
     return text_str(&text);
 }
 
-/* What the words and the signal's kind do not allow together. */
-static struct str find_problem(struct arena *arena, const struct rule *rule,
-                               const struct alert_statement *alert)
-{
-    const struct signal *signal = rule->signal;
-    if (!signal)
-        return str_printf(arena,
-                          "not bound: no signal is named \"%.*s\"; bind it under signals: in "
-                          "reeve.yaml",
-                          STR_ARGS(rule->signal_name));
-    if (signal->alternative_count == 0)
-        return signal_missing(arena, signal);
 /* "Disk space < 10%": what is left is meant, and the name binds the share in use, of which an empty
  * disk has less than 10 %. A name that says so, or that somebody bound, is taken at its word. */
 static bool is_of_what_is_left(const struct rule *rule, const struct alert_statement *alert)
@@ -191,6 +191,18 @@ static bool is_of_what_is_left(const struct rule *rule, const struct alert_state
     return true;
 }
 
+/* What the words and the signal's kind do not allow together. */
+static struct str find_problem(struct arena *arena, const struct rule *rule,
+                               const struct alert_statement *alert)
+{
+    const struct signal *signal = rule->signal;
+    if (!signal)
+        return str_printf(arena,
+                          "not bound: no signal is named \"%.*s\"; bind it under signals: in "
+                          "reeve.yaml",
+                          STR_ARGS(rule->signal_name));
+    if (signal->alternative_count == 0)
+        return signal_missing(arena, signal);
     if (signal->kind == SIGNAL_QUANTILE && rule->quantile <= 0)
         return STR("the line names no quantile such as p95, and the signal is a histogram");
     if (signal->kind != SIGNAL_QUANTILE && rule->quantile > 0)
