@@ -62,7 +62,7 @@ struct config_probe {
     struct str name, kind;
     int64_t every_ms, deadline_ms;
     struct str etag;              /* of what is known of it, while Reeve runs; or "" */
-    struct str url;               /* http, status_page, openai */
+    struct str url;               /* http, status_page, openai, page */
     struct str contains;          /* http: "" when not given */
     struct str ca, certificate;   /* as to be opened, or ""; certificate: redis */
     struct config_secret key;     /* of certificate; name "" when not given */
@@ -71,6 +71,7 @@ struct config_probe {
     struct str *paths;            /* host */
     size_t path_count;
     struct config_names components; /* status_page */
+    struct config_names metrics;    /* page: those that signals ask for, at each look */
     int64_t limit, token_limit;     /* openai: of a month, in dollars and tokens; 0: not given */
     struct config_place place;
 };

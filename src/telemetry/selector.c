@@ -92,20 +92,48 @@ static bool read_operator(struct str *rest, enum matcher_kind *out_kind)
     return false;
 }
 
-/* A value in quotes at the front of *rest, which is the end of text. */
-static bool read_value(struct arena *arena, struct str text, struct str *rest,
-                       struct matcher *matcher, struct err *err)
+/* A string at the front of *rest, which is the end of text. */
+static bool read_string(struct arena *arena, struct str text, struct str *rest,
+                        struct str *out_value, struct err *err)
 {
     size_t at = text.n - rest->n;
-    struct err inner = {0};
-    if (!promql_string_begins(text, at))
-        return err_set(err, ERR_USAGE, NULL, "the value of label %.*s is not in quotes",
-                       STR_ARGS(matcher->label));
-    if (!promql_string_read(arena, text, &at, &matcher->value, &inner))
-        return err_set(err, ERR_USAGE, NULL, "the value of label %.*s: %s",
-                       STR_ARGS(matcher->label), inner.text);
+    if (!promql_string_read(arena, text, &at, out_value, err))
+        return false;
     *rest = skip_blanks(str_from(text, at));
     return true;
+}
+
+static bool stands_in_quotes(struct str rest)
+{
+    return promql_string_begins(rest, 0);
+}
+
+/* Such a name is of UTF-8 for Prometheus, too. */
+static bool read_quoted_name(struct arena *arena, struct str text, struct str *rest,
+                             struct str *out_name, struct err *err)
+{
+    return read_string(arena, text, rest, out_name, err) &&
+           (str_utf8_valid(*out_name, NULL) ||
+            err_set(err, ERR_USAGE, NULL, "a name in quotes is no UTF-8"));
+}
+
+static bool read_label(struct arena *arena, struct str text, struct str *rest,
+                       struct matcher *matcher, struct err *err)
+{
+    size_t n = 0;
+    if (stands_in_quotes(*rest)) {
+        if (!read_quoted_name(arena, text, rest, &matcher->label, err))
+            return false;
+    } else {
+        while (n < rest->n && is_label_byte(rest->p[n], n == 0))
+            n++;
+        matcher->label = str_copy(arena, str_slice(*rest, 0, n));
+        *rest = skip_blanks(str_from(*rest, n));
+    }
+    return (matcher->label.n > 0 && read_operator(rest, &matcher->kind)) ||
+           err_set(err, ERR_USAGE, NULL,
+                   "a matcher is not written label=\"value\" (also !=, =~, !~) near \"%.*s\"",
+                   STR_ARGS(str_slice(*rest, 0, 40)));
 }
 
 static bool read_matcher(struct arena *arena, struct str text, struct str *rest,
@@ -114,22 +142,20 @@ static bool read_matcher(struct arena *arena, struct str text, struct str *rest,
     if (selector->matcher_count == MATCHERS_MAX)
         return err_set(err, ERR_USAGE, NULL, "a selector has more than %d matchers", MATCHERS_MAX);
     struct matcher *matcher = &selector->matchers[selector->matcher_count];
-    size_t n = 0;
-    while (n < rest->n && is_label_byte(rest->p[n], n == 0))
-        n++;
-    matcher->label = str_copy(arena, str_slice(*rest, 0, n));
-    *rest = skip_blanks(str_from(*rest, n));
-    if (n == 0 || !read_operator(rest, &matcher->kind))
-        return err_set(err, ERR_USAGE, NULL,
-                       "a matcher is not written label=\"value\" (also !=, =~, !~) near \"%.*s\"",
-                       STR_ARGS(str_slice(*rest, 0, 40)));
+    struct err inner = {0};
+    if (!read_label(arena, text, rest, matcher, err))
+        return false;
     if (str_is(matcher->label, "__name__"))
         return err_set(err, ERR_USAGE, NULL,
-                       "the selector names its metric twice: %.*s stands in front of the braces, "
-                       "and __name__ in them; leave __name__ out",
+                       "the selector names its metric twice, as %.*s and by __name__; leave "
+                       "__name__ out",
                        STR_ARGS(selector->metric));
-    if (!read_value(arena, text, rest, matcher, err))
-        return false;
+    if (!stands_in_quotes(*rest))
+        return err_set(err, ERR_USAGE, NULL, "the value of label %.*s is not in quotes",
+                       STR_ARGS(matcher->label));
+    if (!read_string(arena, text, rest, &matcher->value, &inner))
+        return err_set(err, ERR_USAGE, NULL, "the value of label %.*s: %s",
+                       STR_ARGS(matcher->label), inner.text);
     selector->matcher_count++;
     if (matcher->kind == MATCH_REGEX || matcher->kind == MATCH_NOT_REGEX)
         return compile(arena, matcher, err);
@@ -154,6 +180,31 @@ static bool read_matchers(struct arena *arena, struct str text, struct str *rest
     return true;
 }
 
+/* Does it begin with {"my.metric", as PromQL writes a name that is no identifier? */
+static bool begins_quoted(struct str text)
+{
+    return text.n > 0 && text.p[0] == '{' && stands_in_quotes(skip_blanks(str_from(text, 1)));
+}
+
+/* *rest is behind the name and its comma then. */
+static bool read_quoted_metric(struct arena *arena, struct str *rest, struct str *out_metric,
+                               struct err *err)
+{
+    struct str text = *rest;
+    struct str inside = skip_blanks(str_from(text, 1));
+    struct str name;
+    if (!read_quoted_name(arena, text, &inside, &name, err))
+        return false;
+    if (name.n == 0 || inside.n == 0 || (inside.p[0] != ',' && inside.p[0] != '}'))
+        return err_set(err, ERR_USAGE, NULL,
+                       "\"%.*s\" is no selector: its braces begin with the name of a metric and a "
+                       "comma, such as {\"http.requests\", status=~\"5..\"}",
+                       STR_ARGS(str_slice(text, 0, 100)));
+    *out_metric = name;
+    *rest = inside.p[0] == ',' ? skip_blanks(str_from(inside, 1)) : inside;
+    return true;
+}
+
 bool selector_parse(struct arena *arena, struct str text, struct selector *out_selector,
                     struct err *err)
 {
@@ -162,18 +213,23 @@ bool selector_parse(struct arena *arena, struct str text, struct selector *out_s
     size_t n = 0;
     while (n < rest.n && (is_label_byte(rest.p[n], n == 0) || rest.p[n] == ':'))
         n++;
-    if (n == 0)
-        return err_set(err, ERR_USAGE, NULL,
-                       "\"%.*s\" is no selector: it begins with a metric name, such as "
-                       "http_requests_total{status=~\"5..\"}",
-                       STR_ARGS(str_slice(rest, 0, 100)));
     selector.metric = str_copy(arena, str_slice(rest, 0, n));
-    rest = skip_blanks(str_from(rest, n));
-    if (rest.n > 0 && rest.p[0] == '{') {
+    bool quoted = n == 0 && begins_quoted(rest);
+    if (quoted && !read_quoted_metric(arena, &rest, &selector.metric, err))
+        return false;
+    if (selector.metric.n == 0)
+        return err_set(
+            err, ERR_USAGE, NULL,
+            "\"%.*s\" is no selector: it begins with a metric name, such as "
+            "http_requests_total{status=~\"5..\"} or {\"http.requests\", status=~\"5..\"}",
+            STR_ARGS(str_slice(rest, 0, 100)));
+    if (!quoted)
+        rest = skip_blanks(str_from(rest, n));
+    bool braces = !quoted && rest.n > 0 && rest.p[0] == '{';
+    if (braces)
         rest = skip_blanks(str_from(rest, 1));
-        if (!read_matchers(arena, text, &rest, &selector, err))
-            return false;
-    }
+    if ((braces || quoted) && !read_matchers(arena, text, &rest, &selector, err))
+        return false;
     if (rest.n > 0)
         return err_set(err, ERR_USAGE, NULL,
                        "behind the selector %.*s stands \"%.*s\"; only a metric name and matchers "
@@ -220,23 +276,40 @@ bool selector_match(const struct selector *selector, const struct label *labels,
     return true;
 }
 
+static bool is_plain(struct str name, bool colons)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!is_label_byte(name.p[i], i == 0) && !(colons && name.p[i] == ':'))
+            return false;
+    return name.n > 0;
+}
+
 struct str selector_write(struct arena *arena, const struct selector *selector, const char *suffix)
 {
     static const char *const operators[] = {"=", "!=", "=~", "!~"};
     struct text text;
-    size_t room = selector->metric.n + strlen(suffix) + 8;
+    bool quoted = !is_plain(selector->metric, true);
+    size_t room = 4 * selector->metric.n + strlen(suffix) + 16;
     for (size_t i = 0; i < selector->matcher_count; i++)
-        room += selector->matchers[i].label.n + 4 * selector->matchers[i].value.n + 8;
+        room += 4 * (selector->matchers[i].label.n + selector->matchers[i].value.n) + 16;
     text_init(&text, arena, room);
-    text_add(&text, selector->metric);
-    text_adds(&text, suffix);
+    if (quoted)
+        text_byte(&text, '{');
+    if (quoted)
+        promql_string_write(&text, str_printf(arena, "%.*s%s", STR_ARGS(selector->metric), suffix));
+    else
+        text_printf(&text, "%.*s%s", STR_ARGS(selector->metric), suffix);
     for (size_t i = 0; i < selector->matcher_count; i++) {
-        text_adds(&text, i == 0 ? "{" : ",");
-        text_add(&text, selector->matchers[i].label);
-        text_adds(&text, operators[selector->matchers[i].kind]);
-        promql_string_write(&text, selector->matchers[i].value);
+        const struct matcher *matcher = &selector->matchers[i];
+        text_adds(&text, i == 0 && !quoted ? "{" : ",");
+        if (is_plain(matcher->label, false))
+            text_add(&text, matcher->label);
+        else
+            promql_string_write(&text, matcher->label);
+        text_adds(&text, operators[matcher->kind]);
+        promql_string_write(&text, matcher->value);
     }
-    if (selector->matcher_count > 0)
+    if (quoted || selector->matcher_count > 0)
         text_byte(&text, '}');
     return text_str(&text);
 }

@@ -62,7 +62,7 @@ def main():
         shown += case('and what an unclear one lacks', folder, ['explain', 'Response time > 2x baseline'],
                       ['kind        unclear: nothing of it is enforced', '"2x baseline"'], code=1)
         shown += case('and what it is bound to', folder, ['explain', 'Error rate > 5% for 5 minutes'],
-                      ['kind        alert: Reeve watches it', 'the first of 8 usual names', '(there is no'])
+                      ['kind        alert: Reeve watches it', 'the first of 9 usual names', '(there is no'])
         shown += case('and what npm would swallow', folder, ['explain', 'npm run db:rollback --target=V3'],
                       ['problem     npm keeps --target=V3 for itself', 'npm run db:rollback -- --target=V3\n'])
         shown += case('and what is said otherwise today', folder, ['explain', 'netlify functions:log NAME --tail'],

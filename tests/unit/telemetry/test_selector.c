@@ -72,6 +72,27 @@ TEST(selectors_are_written_as_they_were_meant)
     CHECK_STR(selector_write(arena, &selector, "_bucket"), "m_bucket{a=\"b\",c=~\"x|y\"}");
 }
 
+TEST(names_that_are_no_identifiers_stand_in_quotes)
+{
+    struct selector selector;
+    struct err err = {0};
+    CHECK_OK(
+        selector_parse(arena, STR("{\"http.requests\", \"a.b\"=\"x\", c!='y'}"), &selector, &err),
+        &err);
+    CHECK_STR(selector.metric, "http.requests");
+    CHECK_STR(selector_write(arena, &selector, "_bucket"),
+              "{\"http.requests_bucket\",\"a.b\"=\"x\",c!=\"y\"}");
+    CHECK(matches(arena, "{\"m\",\"a.b\"=\"x\"}", "\"a.b\"=\"x\",c=\"d\""));
+    CHECK(!matches(arena, "m{\"a.b\"=\"x\"}", "\"a.b\"=\"y\""));
+    CHECK_OK(selector_parse(arena, STR("{\"m\"}"), &selector, &err), &err);
+    CHECK_STR(selector_write(arena, &selector, ""), "m");
+    static const char *const bad[] = {"{\"m\"", "{\"m\" \"n\"}", "{\"\"}", "{\"m\"=\"n\"}",
+                                      "{\"m\",\"\"=\"n\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (selector_parse(arena, str_of(bad[i]), &selector, &err))
+            test_fail(__FILE__, __LINE__, "taken: %s", bad[i]);
+}
+
 TEST(the_defaults_compile_and_have_names)
 {
     struct signals signals;
@@ -227,25 +248,40 @@ TEST(escapes_that_promql_does_not_know_are_refused_with_their_place)
          "the escape \\400 is no byte: the last one is \\377, at byte 6 of \"m{a=\"\\400\"}\""},
         {"m{a=\"\\ud800\"}",
          "the escape \\ud800 is no code point of Unicode, at byte 6 of \"m{a=\"\\ud800\"}\""},
-        {"m{a=\"\\U00110000\"}",
-         "the escape \\U00110000 is no code point of Unicode, at byte 6 of "
-         "\"m{a=\"\\U00110000\"}\""},
+        {"m{a=\"\\U00110000\"}", "the escape \\U00110000 is no code point of Unicode, at byte 6 of "
+                                 "\"m{a=\"\\U00110000\"}\""},
         {"m{a=\"\\", "the escape \\ has no end, at byte 6 of \"m{a=\"\\\""},
         {"m{a=\"x\ny\"}", "the quote at byte 5 of \"m{a=\"x\ny\"}\" is not closed on its line; "
                           "write \\n for the end of a line"},
         {"m{a=`x}", "the quote at byte 5 of \"m{a=`x}\" is not closed"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        CHECK_STR(
-            value_of(arena, cases[i][0]),
-            str_printf(arena, "refused: the value of label a: %s", cases[i][1]).p);
+        CHECK_STR(value_of(arena, cases[i][0]),
+                  str_printf(arena, "refused: the value of label a: %s", cases[i][1]).p);
+}
+
+TEST(names_in_quotes_have_the_same_escapes)
+{
+    struct selector selector;
+    struct err err = {0};
+    CHECK_OK(selector_parse(arena, STR("{'a\\\\\\u00e4', `b\\`=\"\\x41\"}"), &selector, &err),
+             &err);
+    CHECK_STR(selector.metric, "a\\ä");
+    CHECK_STR(selector_write(arena, &selector, "_count"), "{\"a\\\\ä_count\",\"b\\\\\"=\"A\"}");
+    CHECK_STR(value_of(arena, "{\"a\\d\"}"),
+              "refused: the escape \\d is unknown to PromQL; write \\\\ for a backslash, or put "
+              "the value in back quotes, at byte 4 of \"{\"a\\d\"}\"");
+    CHECK_STR(value_of(arena, "{\"a\\xff\"}"), "refused: a name in quotes is no UTF-8");
 }
 
 TEST(a_selector_names_its_metric_once)
 {
     CHECK_STR(value_of(arena, " m{ __name__=~\"m.*\"}"),
-              "refused: the selector names its metric twice: m stands in front of the braces, and "
-              "__name__ in them; leave __name__ out");
+              "refused: the selector names its metric twice, as m and by __name__; leave __name__ "
+              "out");
+    CHECK_STR(value_of(arena, "{\"m.n\", \"__name__\"=\"m\"}"),
+              "refused: the selector names its metric twice, as m.n and by __name__; leave "
+              "__name__ out");
 }
 
 /* As promtool reads it: what is no letter is escaped, what is no UTF-8 is bytes. */
@@ -253,8 +289,8 @@ TEST(values_are_written_with_promqls_escapes)
 {
     struct selector selector;
     struct err err = {0};
-    CHECK_OK(selector_parse(arena, STR("m{a=~`5\\d\\d`,b='\\n\\t\\r\"\\x01\\x7f\\xffä'}"), &selector,
-                            &err),
+    CHECK_OK(selector_parse(arena, STR("m{a=~`5\\d\\d`,b='\\n\\t\\r\"\\x01\\x7f\\xffä'}"),
+                            &selector, &err),
              &err);
     CHECK_STR(selector_write(arena, &selector, ""),
               "m{a=~\"5\\\\d\\\\d\",b=\"\\n\\t\\r\\\"\\x01\\x7f\\xffä\"}");
