@@ -465,11 +465,7 @@ static struct str problem_of(struct receive *receive, struct sender *sender, str
                           (long long)push->refused_in_row,
                           instant_words(arena, push->refused_since, now).p, push->problem);
     if (is_recent(push->fallen_at, now, every_ms))
-        return str_printf(
-            arena,
-            "%lld times a counter fell and was not begun anew, the last %s; it counts "
-            "as begun anew, which may be too much",
-            (long long)push->falls, push->fallen);
+        return str_of(push->fallen);
     if (is_recent(sender->trouble_at, now, every_ms))
         return str_printf(arena, "sent what cannot be taken: %s", sender->trouble);
     if (!up && is_recent(receive->unknown_at, now, every_ms))

@@ -213,8 +213,8 @@ const struct config_key config_keys[] = {
     {"signals.*.count", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
      "Selector of a counter whose increments are counted."},
     {"signals.*.used", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
-     "Selector of a gauge of what is used; with limit. A signal with a word like free, available or "
-     "remaining in its name measures the share that is left, every other the share in use."},
+     "Selector of a gauge of what is used; with limit. A signal with a word like free, available "
+     "or remaining in its name measures the share that is left, every other the share in use."},
     {"signals.*.free", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
      "Selector of a gauge of what is free; with limit. Which share is measured says the signal's "
      "name, as for used."},

@@ -1,6 +1,8 @@
 /* push.c - what a pushed sample adds, and when its signal is read. */
 #include "telemetry/push_internal.h"
 
+#include "base/noun.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -279,9 +281,12 @@ static void note_fall(struct push *push, const struct pushed_series *own,
         return;
     push->falls++;
     push->fallen_at = push->now;
-    (void)snprintf(push->fallen, sizeof push->fallen, "%.*s from %.6g to %.6g",
-                   STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), own->series.last,
-                   sample->value);
+    (void)snprintf(
+        push->fallen, sizeof push->fallen,
+        "%lld %s a counter fell and was not begun anew, the last %.*s from %.6g to %.6g; it "
+        "counts as begun anew, which may be too much",
+        (long long)push->falls, noun(push->falls, "time", "times"),
+        STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), own->series.last, sample->value);
 }
 
 /* Its signals have something new; of a series that ends only gauges have. */

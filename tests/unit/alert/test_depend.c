@@ -76,8 +76,8 @@ TEST(on_itself_is_refused)
         "signal, or take it out.",
         "\"cpu usage\" cannot depend on \"CPU usage > 90%\", which is the same; name another rule "
         "or signal, or take it out.",
-        "\"nobody\" cannot depend on \"Nobody\", which is the same; name another rule or signal, or "
-        "take it out."};
+        "\"nobody\" cannot depend on \"Nobody\", which is the same; name another rule or signal, "
+        "or take it out."};
     for (size_t i = 0; i < 3; i++) {
         struct rule items[RULES];
         struct rules rules = make(items);

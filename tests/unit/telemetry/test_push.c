@@ -184,29 +184,6 @@ TEST(counters_begin_again_when_they_fall_or_their_start_is_newer)
     telemetry_done(&rig->telemetry);
 }
 
-/* It counts as begun anew, and is told: of the same start it cannot be. */
-TEST(a_counter_that_falls_under_the_same_start_is_named)
-{
-    struct rig *rig = rig_make(arena);
-    learn(rig, 10);
-    static const double values[] = {20, 15, 18, 4};
-    for (int i = 0; i < 4; i++) {
-        int64_t ms = 4000 + 1000 * i;
-        push_begin(&rig->push, at_ms(ms));
-        CHECK_OK(take(rig, "logins_total", "a=1", values[i],
-                      (struct pushed_sample){.kind = PUSHED_CUMULATIVE,
-                                             .at = at_ms(ms),
-                                             .start = at_ms(i < 3 ? 100 : 6500)}),
-                 &rig->err);
-        flush(rig, ms);
-    }
-    CHECK_INT(rig->push.falls, 1);
-    CHECK_STR(str_of(rig->push.fallen), "logins_total from 20 to 15");
-    CHECK_INT(rig->push.fallen_at.us, at_ms(5000).us);
-    CHECK_INT(rig->logins, 10 + 15 + 3 + 4);
-    telemetry_done(&rig->telemetry);
-}
-
 TEST(deltas_add_up_and_doubles_do_not)
 {
     struct rig *rig = rig_make(arena);

@@ -106,8 +106,8 @@ TEST(series_that_are_none_are_refused)
         {"{__name__=\"a b\"}", "this is no name of a metric, at byte 16 of \"{__name__=\"a b\"}\""},
         {"up 1", "something stands behind the series, at byte 4 of \"up 1\""},
         {"up{a=\"\\d\"}",
-         "the escape \\d is unknown to PromQL; write \\\\ for a backslash, or put the value in back "
-         "quotes, at byte 7 of \"up{a=\"\\d\"}\""},
+         "the escape \\d is unknown to PromQL; write \\\\ for a backslash, or put the value in "
+         "back quotes, at byte 7 of \"up{a=\"\\d\"}\""},
         {"up{", "a label is written name=\"value\", at byte 4 of \"up{\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
