@@ -260,6 +260,14 @@ struct config_commands {
     struct config_place place;
 };
 
+/* Nobody asked, or: the core runs with it, with another one, without it. */
+enum config_standing {
+    CONFIG_STANDING_UNKNOWN,
+    CONFIG_IN_FORCE,
+    CONFIG_OTHER_IN_FORCE,
+    CONFIG_NOT_IN_FORCE
+};
+
 /* One effective value, for config_show and for messages. */
 struct config_value {
     struct str path; /* "targets.1.url" */
@@ -267,6 +275,9 @@ struct config_value {
     enum config_origin origin;
     struct config_place place;
     bool reloadable;
+    enum config_standing in_force; /* in a core that runs (config_force.h) */
+    struct str forced;             /* what is, where it is another one */
+    bool is_gone;                  /* it is in force, and no longer in the file */
 };
 
 struct config {

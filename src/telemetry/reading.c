@@ -25,6 +25,8 @@ struct str reading_write(struct arena *arena, const struct reading *reading)
     bool gauge = reading->kind == SIGNAL_GAUGE || reading->kind == SIGNAL_GAUGE_RATIO;
     json_open_object(&w, NULL);
     json_int(&w, "at", reading->at.us);
+    if (reading->binding > 0)
+        json_int(&w, "binding", reading->binding);
     if (reading->kind == SIGNAL_QUANTILE) {
         write_reals(&w, "counts", reading->counts, reading->edge_count);
         write_reals(&w, "edges", reading->edges, reading->edge_count);
@@ -133,6 +135,14 @@ static bool edges_ascend(const struct reading *reading)
     return true;
 }
 
+/* Collectors of before do not say it. */
+static int read_binding(const struct json *object)
+{
+    int64_t binding = 0;
+    bool said = json_get_int(object, "binding", &binding);
+    return said && binding > 0 && binding <= ALTERNATIVES_MAX ? (int)binding : 0;
+}
+
 static bool read_reading(const struct json *object, struct reading *reading, struct err *err)
 {
     reading->signal = json_get_str(object, "signal");
@@ -141,6 +151,7 @@ static bool read_reading(const struct json *object, struct reading *reading, str
         !json_get_int(object, "since", &since))
         return fail(err, "signal, kind or since is missing");
     reading->since = (struct instant){since};
+    reading->binding = read_binding(object);
     if (reading->kind == SIGNAL_GAUGE || reading->kind == SIGNAL_GAUGE_RATIO) {
         reading->high_series = json_get_str(object, "high_series");
         reading->low_series = json_get_str(object, "low_series");

@@ -369,6 +369,7 @@ bool tallies_read(struct tallies *tallies, size_t signal, size_t alternative_at,
     }
     if (!shows(tallies, kind, tally))
         return false;
+    reading->binding = (int)alternative_at + 1;
     switch (kind) {
     case SIGNAL_QUANTILE: return read_edges(tallies, tally, reading);
     case SIGNAL_GAUGE:
