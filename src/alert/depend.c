@@ -143,9 +143,34 @@ static void add_edge(struct edges *edges, size_t rule, struct side *side)
     LIST_PUSH(edges->arena, direct->sides, direct->count, direct->capacity) = side;
 }
 
+/* A name on the right side that means nothing but what stands on the left one. */
+static const struct str *find_itself(const struct rules *rules, const struct dependency *dependency)
+{
+    for (size_t k = 0; k < dependency->on_count; k++) {
+        bool own = str_equal_nocase(dependency->on[k], dependency->of);
+        bool other = false;
+        for (size_t i = 0; i < rules->count && !other; i++) {
+            bool named = depend_names(&rules->items[i], dependency->on[k]);
+            bool both = named && depend_names(&rules->items[i], dependency->of);
+            own = own || both;
+            other = named && !both;
+        }
+        if (own && !other)
+            return &dependency->on[k];
+    }
+    return NULL;
+}
+
 static bool bind_one(struct edges *edges, const struct rules *rules,
                      const struct dependency *dependency, struct names *names, struct err *err)
 {
+    const struct str *itself = find_itself(rules, dependency);
+    if (itself)
+        return err_set(
+            err, ERR_USAGE, NULL,
+            "\"%.*s\" cannot depend on \"%.*s\", which is the same; name another rule or "
+            "signal, or take it out.",
+            STR_ARGS(str_cut(dependency->of, 100)), STR_ARGS(str_cut(*itself, 100)));
     find_names(rules, dependency, edges, names);
     if (names->on_count == 0)
         return true;

@@ -53,8 +53,30 @@ static struct str rate_text(struct arena *arena, double a_second)
     return str_printf(arena, "%.1f", a_second);
 }
 
-static bool is_bytes(struct str unit)
+struct value_unit value_unit_of(const struct rule *rule)
 {
+    static const struct {
+        const char *said; /* parted by commas */
+        struct value_unit unit;
+    } units[] = {{"ms,millisecond,milliseconds", {"ms", 0.001}},
+                 {"s,sec,secs,second,seconds", {"s", 1}},
+                 {"m,min,mins,minute,minutes", {"min", 60}},
+                 {"h,hr,hrs,hour,hours", {"h", 3600}},
+                 {"d,day,days", {"d", 86400}},
+                 {"w,wk,wks,week,weeks", {"weeks", 604800}}};
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        struct str rest = str_of(units[i].said);
+        struct str word;
+        while (rest.n > 0 && str_split(&rest, ',', &word))
+            if (str_equal_nocase(word, rule->unit))
+                return units[i].unit;
+    }
+    return (struct value_unit){"", 1};
+}
+
+bool value_is_bytes(const struct rule *rule)
+{
+    struct str unit = rule->unit;
     char last = unit.n > 0 ? byte_lower(unit.p[unit.n - 1]) : '\0';
     return last == 'b' || str_is_nocase(unit, "byte") || str_is_nocase(unit, "bytes");
 }
@@ -89,7 +111,13 @@ struct str value_number_text(struct arena *arena, const struct rule *rule, doubl
     double scale = 1;
     if (str_is(rule->unit, "/s"))
         return str_printf(arena, "%.*s a second", STR_ARGS(plain_text(arena, value, rule->limit)));
-    if (!is_bytes(rule->unit))
+    struct value_unit unit = value_unit_of(rule);
+    if (unit.words[0] != '\0')
+        return str_printf(
+            arena, "%.*s %s",
+            STR_ARGS(plain_text(arena, value / unit.seconds, rule->limit / unit.seconds)),
+            unit.words);
+    if (!value_is_bytes(rule))
         return plain_text(arena, value, rule->limit);
     while (fabs(value) / scale >= 1000 && power + 1 < sizeof names / sizeof *names) {
         scale *= 1000;
@@ -167,8 +195,17 @@ static void find_bucket(const struct answer *answer, double wanted, double *out_
     *out_value = low;
 }
 
-static struct str between_text(struct arena *arena, double low, double high)
+static struct str between_text(struct arena *arena, const struct rule *rule, double low,
+                               double high)
 {
+    if (value_is_bytes(rule)) {
+        struct str from = value_number_text(arena, rule, low);
+        struct str to = value_number_text(arena, rule, high);
+        return isinf(high) ? str_printf(arena, "over %.*s", STR_ARGS(from))
+               : low <= 0
+                   ? str_printf(arena, "at most %.*s", STR_ARGS(to))
+                   : str_printf(arena, "between %.*s and %.*s", STR_ARGS(from), STR_ARGS(to));
+    }
     if (isinf(high))
         return str_printf(arena, "over %.*s", STR_ARGS(seconds_text(arena, low)));
     if (low <= 0)
@@ -186,7 +223,7 @@ static void evaluate_quantile(struct arena *arena, const struct rule *rule,
     double low;
     double high;
     find_bucket(answer, rule->quantile * answer->of, &low, &high, &out_evaluation->value);
-    struct str between = between_text(arena, low, high);
+    struct str between = between_text(arena, rule, low, high);
     out_evaluation->value_text =
         str_printf(arena, "p%g %.*s of %.*s %.*s in %.*s", rule->quantile * 100, STR_ARGS(between),
                    STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
@@ -204,7 +241,9 @@ static void evaluate_quantile(struct arena *arena, const struct rule *rule,
         out_evaluation->truth = TRUTH_UNKNOWN;
         out_evaluation->reason = str_printf(
             arena, "p%g is %.*s and the limit lies inside; the histogram needs an edge at %.*s",
-            rule->quantile * 100, STR_ARGS(between), STR_ARGS(seconds_text(arena, rule->limit)));
+            rule->quantile * 100, STR_ARGS(between),
+            STR_ARGS(value_is_bytes(rule) ? value_number_text(arena, rule, rule->limit)
+                                          : seconds_text(arena, rule->limit)));
     }
 }
 
@@ -402,10 +441,10 @@ static struct str limit_text(struct arena *arena, const struct rule *rule)
     enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
     if (kind == SIGNAL_RATIO || kind == SIGNAL_GAUGE_RATIO)
         return percent_text(arena, rule->limit);
-    if (kind == SIGNAL_QUANTILE)
+    if (kind == SIGNAL_QUANTILE && !value_is_bytes(rule))
         return seconds_text(arena, rule->limit);
     return kind == SIGNAL_COUNT ? count_text(arena, rule->limit)
-                                : str_printf(arena, "%.6g", rule->limit);
+                                : value_number_text(arena, rule, rule->limit);
 }
 
 struct str evaluate_relative_text(struct arena *arena, const struct rule *limited,

@@ -5,8 +5,18 @@
 
 #include "alert/rule.h"
 
-/* A value of a rule that is neither a share nor a length of time: bytes in their unit ("5 GB"), a
- * rate "a second"; with so many digits that it does not look like the limit when it is not. */
+/* The unit of time of a rule's line, as it is shown ("ms"), and its seconds; "" and 1: it has none.
+ */
+struct value_unit {
+    const char *words;
+    double seconds;
+};
+struct value_unit value_unit_of(const struct rule *rule);
+/* Does the rule's line name an amount of bytes? */
+bool value_is_bytes(const struct rule *rule);
+/* A value of a rule that is no share: bytes in their unit ("5 GB"), a length of time in the line's
+ * ("600 ms"), a rate "a second"; with so many digits that it does not look like the limit when it
+ * is not. */
 struct str value_number_text(struct arena *arena, const struct rule *rule, double value);
 /* answer: of a signal of its kind, not silent. */
 struct evaluation evaluate_answer(struct arena *arena, const struct rule *rule,

@@ -1,6 +1,7 @@
 /* rule.c - binding a statement to a signal, and saying both in plain words and in PromQL. */
 #include "alert/ask_statistic.h"
 #include "alert/burn.h"
+#include "alert/evaluate.h"
 #include "alert/relative.h"
 
 #include <stdlib.h>
@@ -145,6 +146,22 @@ struct str rule_rate_problem(const struct rule *rule)
                "or bind the signal to a counter with count: under signals: in reeve.yaml");
 }
 
+static void add_limit(struct text *text, const struct rule *rule)
+{
+    enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
+    bool percent = str_is(rule->unit, "%") || kind == SIGNAL_GAUGE_RATIO;
+    bool timed = value_unit_of(rule).words[0] != '\0';
+    if (!percent && (value_is_bytes(rule) || (timed && kind != SIGNAL_QUANTILE))) {
+        text_add(text, value_number_text(text->arena, rule, rule->limit));
+        return;
+    }
+    text_real(text, percent ? rule->limit * 100 : rule->limit);
+    text_adds(text, percent                   ? " %"
+                    : is_rate(rule)           ? " a second"
+                    : kind == SIGNAL_QUANTILE ? " s"
+                                              : "");
+}
+
 static struct str write_meaning(struct arena *arena, const struct rule *rule,
                                 const struct alert_statement *alert)
 {
@@ -176,18 +193,29 @@ static struct str write_meaning(struct arena *arena, const struct rule *rule,
                         STR_ARGS(duration_text(arena, rule->for_ms)));
         return text_str(&text);
     }
-    bool percent = str_is(rule->unit, "%") || kind == SIGNAL_GAUGE_RATIO;
-    text_real(&text, percent ? rule->limit * 100 : rule->limit);
-    text_adds(&text, percent                   ? " %"
-                     : is_rate(rule)           ? " a second"
-                     : kind == SIGNAL_QUANTILE ? " s"
-                                               : "");
+    add_limit(&text, rule);
     if (rule->for_ms > 0)
         text_printf(&text, " for %.*s without a break",
                     STR_ARGS(duration_text(arena, rule->for_ms)));
     if (kind == SIGNAL_RATIO || kind == SIGNAL_QUANTILE)
         text_printf(&text, ", with at least %g %.*s", rule->at_least, STR_ARGS(rule->signal->noun));
     return text_str(&text);
+}
+
+/* "Disk space < 10%": what is left is meant, and the name binds the share in use, of which an empty
+ * disk has less than 10 %. A name that says so, or that somebody bound, is taken at its word. */
+static bool is_of_what_is_left(const struct rule *rule, const struct alert_statement *alert)
+{
+    static const char *const in_use[] = {"usage", "used", "utili", "consum", "in use", "load"};
+    const struct signal *signal = rule->signal;
+    bool lower = alert->cmp == CMP_UNDER || alert->cmp == CMP_AT_MOST;
+    if (!lower || signal->kind != SIGNAL_GAUGE_RATIO || signal->left || alert->metric.n == 0 ||
+        str_equal_nocase(signal->name, alert->metric))
+        return false;
+    for (size_t i = 0; i < sizeof in_use / sizeof in_use[0]; i++)
+        if (str_find_nocase(alert->metric, in_use[i], 0) < alert->metric.n)
+            return false;
+    return true;
 }
 
 /* What the words and the signal's kind do not allow together. */
@@ -206,7 +234,14 @@ static struct str find_problem(struct arena *arena, const struct rule *rule,
         return STR("the line names no quantile such as p95, and the signal is a histogram");
     if (signal->kind != SIGNAL_QUANTILE && rule->quantile > 0)
         return STR("the line names a quantile, and the signal is not bound to a histogram");
-    if (alert->cmp == CMP_NONE && signal->state_limit <= 0)
+    if (is_of_what_is_left(rule, alert))
+        return str_printf(
+            arena,
+            "\"%.*s\" has a lower limit, and its signal \"%.*s\" is the share in use; "
+            "write that it is free (\"< 10%% free\") and bind a signal of that name, "
+            "or write an upper limit of the usage",
+            STR_ARGS(alert->metric), STR_ARGS(signal->name));
+    if (alert->cmp == CMP_NONE && signal->state_limit <= 0 && !signal->left)
         return STR("the line names a state, and the signal has no limit at which it is reached");
     bool gauge = signal->kind == SIGNAL_GAUGE || signal->kind == SIGNAL_GAUGE_RATIO;
     if (gauge && (alert->mode == WINDOW_OVER || alert->mode == WINDOW_IN))
@@ -271,7 +306,7 @@ struct rule rule_make(struct arena *arena, const struct statement *statement,
     rule.per_second = is_rate(&rule) && rule.signal && rule.signal->kind == SIGNAL_COUNT;
     rule.problem = find_problem(arena, &rule, alert);
     if (alert->cmp == CMP_NONE) {
-        rule.cmp = CMP_AT_LEAST;
+        rule.cmp = rule.signal && rule.signal->left ? CMP_AT_MOST : CMP_AT_LEAST;
         rule.limit = rule.signal && !rule.relative ? rule.signal->state_limit : 0;
     }
     rule.meaning = write_meaning(arena, &rule, alert);

@@ -464,6 +464,8 @@ static struct str problem_of(struct receive *receive, struct sender *sender, str
         return str_printf(arena, "%lld samples were not taken since %s, the last because %s",
                           (long long)push->refused_in_row,
                           instant_words(arena, push->refused_since, now).p, push->problem);
+    if (is_recent(push->fallen_at, now, every_ms))
+        return str_of(push->fallen);
     if (is_recent(sender->trouble_at, now, every_ms))
         return str_printf(arena, "sent what cannot be taken: %s", sender->trouble);
     if (!up && is_recent(receive->unknown_at, now, every_ms))

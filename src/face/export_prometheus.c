@@ -88,6 +88,9 @@ static struct str reason_of(const struct exported *one)
     enum window_mode mode = one->statement->alert.mode;
     if (one->rule->problem.n > 0)
         return one->rule->problem;
+    if (one->rule->relative)
+        return STR("Reeve watches it, but its limit is a multiple of what hours of the past were, "
+                   "and no PromQL means the same");
     /* The expression of a gauge looks at its newest reading only. */
     if ((mode == WINDOW_IN || mode == WINDOW_OVER) &&
         (one->rule->signal->kind == SIGNAL_GAUGE || one->rule->signal->kind == SIGNAL_GAUGE_RATIO))

@@ -77,8 +77,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                                "errors, the first: {first}",
                                {S("path"), S("digest"), I("errors"), S("first")}},
     [EVENT_ALERT_PENDING] = {"alert.pending",
-                             "Rule on line {line} is true: {title} ({value_text}); it fires after "
-                             "{for_ms}.",
+                             "Rule on line {line} is true: {title} ({value_text}); it {for_ms}.",
                              {S("rule"), I("line"), S("title"), R("value"), S("value_text"),
                               I("for_ms")}},
     [EVENT_ALERT_CALMED] = {"alert.calmed",

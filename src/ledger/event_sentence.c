@@ -78,6 +78,11 @@ static void add_value(struct text *text, const struct event *event, struct str n
             text_adds(text, value->integer ? " (muted by a silence)" : "");
             return;
         }
+        if (event->kind == EVENT_ALERT_PENDING && str_is(name, "for_ms")) {
+            text_adds(text, value->integer > 0 ? "fires after " : "is firing already");
+            if (value->integer <= 0)
+                return;
+        }
         switch (row->fields[i].type) {
         case FIELD_INT:
             if (str_ends(name, "_ms"))

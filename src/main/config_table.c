@@ -214,9 +214,11 @@ const struct config_key config_keys[] = {
     {"signals.*.count", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
      "Selector of a counter whose increments are counted."},
     {"signals.*.used", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
-     "Selector of a gauge of what is used; with limit."},
+     "Selector of a gauge of what is used; with limit. A signal with a word like free, available "
+     "or remaining in its name measures the share that is left, every other the share in use."},
     {"signals.*.free", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
-     "Selector of a gauge of what is free; with limit."},
+     "Selector of a gauge of what is free; with limit. Which share is measured says the signal's "
+     "name, as for used."},
     {"signals.*.limit", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
      "Selector of the gauge that used or free is measured against."},
     {"signals.*.gauge", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,

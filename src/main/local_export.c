@@ -17,6 +17,7 @@ bool local_export_prometheus(struct app *app, const struct call *call, struct er
     if (!local_find_config(app, &file, err) ||
         !app_read_program(arena, file, app_vocabulary(app), &program, err))
         return false;
+    local_answer(arena, app, program);
     const struct config *config = local_is_configured(app, file) ? &app->config : &none;
     if (!compose_signals(&signals, arena, config, err))
         return false;

@@ -2,6 +2,7 @@
 #include "state/world.h"
 
 #include "alert/burn.h"
+#include "alert/evaluate.h"
 #include "alert/relative.h"
 
 #include <math.h>
@@ -133,10 +134,13 @@ void view_chart_frame(struct arena *arena, const struct rule *rule, struct rule_
     bool share = kind == SIGNAL_RATIO || kind == SIGNAL_GAUGE_RATIO || str_is(rule->unit, "%");
     if (share && chart->top > 1 && !(chart->limit > 1) && !(extent.known > 0 && extent.high > 1))
         chart->top = 1; /* of a share there is no more than all */
-    chart->scale = share ? 100 : 1;
+    bool seconds = kind == SIGNAL_QUANTILE && !value_is_bytes(rule);
+    struct value_unit unit = seconds || share ? (struct value_unit){"", 1} : value_unit_of(rule);
+    chart->scale = share ? 100 : 1 / unit.seconds;
     chart->unit = share                      ? " %"
-                  : kind == SIGNAL_QUANTILE  ? " s"
+                  : seconds                  ? " s"
                   : str_is(rule->unit, "/s") ? " a second"
+                  : unit.words[0] != '\0'    ? str_printf(arena, " %s", unit.words).p
                                              : "";
     chart->top_words = view_value_words(arena, rule, chart->top);
     chart->middle_words = view_value_words(arena, rule, (chart->top + chart->bottom) / 2);

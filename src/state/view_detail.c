@@ -62,7 +62,7 @@ struct str view_value_words(struct arena *arena, const struct rule *rule, double
     enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
     if (kind == SIGNAL_RATIO || kind == SIGNAL_GAUGE_RATIO || str_is(rule->unit, "%"))
         return str_printf(arena, "%.3g %%", value * 100);
-    if (kind == SIGNAL_QUANTILE)
+    if (kind == SIGNAL_QUANTILE && !value_is_bytes(rule))
         return value < 1 ? str_printf(arena, "%.3g ms", value * 1000)
                          : str_printf(arena, "%.3g s", value);
     return value_number_text(arena, rule, value);

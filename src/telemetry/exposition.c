@@ -254,6 +254,17 @@ static bool check_start(struct str line, struct err *err)
     return true;
 }
 
+/* "# TYPE queue_seconds gaugehistogram"; other types change nothing. */
+static void read_comment(const struct exposition *reader, struct str line)
+{
+    struct str rest = skip_blanks(str_from(line, 1));
+    if (!reader->use->stands || !str_is(take_token(&rest), "TYPE"))
+        return;
+    struct str name = take_token(&rest);
+    if (str_is(take_token(&rest), "gaugehistogram"))
+        reader->use->stands(reader->use->context, name);
+}
+
 static bool read_line(struct exposition *reader, struct str line, struct err *err)
 {
     reader->line++;
@@ -271,6 +282,7 @@ static bool read_line(struct exposition *reader, struct str line, struct err *er
     if (line.p[0] == '#') {
         if (str_is(line, "# EOF"))
             reader->ended = true;
+        read_comment(reader, line);
         return true;
     }
     if (reader->ended)

@@ -48,6 +48,9 @@ struct exposition_use {
     /* May be NULL. How many bytes at the front of the line are the text of a sample that was taken
      * before and need not be read again; 0: none. */
     size_t (*recognise)(void *context, struct str line);
+    /* May be NULL. A "# TYPE" says that this is a gauge histogram (OpenMetrics): its buckets hold
+     * what is there now, and do not grow. */
+    void (*stands)(void *context, struct str name);
 };
 
 enum { QUOTED_NAME_BYTES = 512 }; /* of one with escapes */

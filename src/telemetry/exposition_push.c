@@ -9,7 +9,20 @@ struct pushing {
     struct pushed_count *count;
     struct label labels[LABELS_MAX]; /* large, as why is, and so not made for each line */
     struct err why;
+    char standing[256]; /* the gauge histogram that was named last; "": none */
 };
+
+static void stands(void *context, struct str name)
+{
+    struct pushing *pushing = context;
+    str_keep(pushing->standing, sizeof pushing->standing, name);
+}
+
+static bool is_standing(const struct pushing *pushing, struct str name)
+{
+    size_t n = strlen(pushing->standing);
+    return n > 0 && str_starts(name, pushing->standing) && str_is(str_from(name, n), "_bucket");
+}
 
 static bool wants(void *context, struct str name)
 {
@@ -23,7 +36,8 @@ static bool take(void *context, const struct sample *sample, struct err *err)
     const struct pushed_use *use = pushing->use;
     struct pushed_sample pushed = {.name = sample->name,
                                    .labels = pushing->labels,
-                                   .kind = PUSHED_UNKNOWN,
+                                   .kind = is_standing(pushing, sample->name) ? PUSHED_GAUGE
+                                                                              : PUSHED_UNKNOWN,
                                    .value = sample->value,
                                    .is_stamped = sample->is_stamped,
                                    .stamp = sample->at,
@@ -59,7 +73,8 @@ bool exposition_push(struct arena *arena, const struct exposition_page *page,
                      const struct pushed_use *use, struct pushed_count *out_count, struct err *err)
 {
     struct pushing pushing = {.use = use, .count = out_count};
-    struct exposition_use reads = {.context = &pushing, .wants = wants, .take = take};
+    struct exposition_use reads = {
+        .context = &pushing, .wants = wants, .take = take, .stands = stands};
     struct exposition reader;
     *out_count = (struct pushed_count){0};
     arena_init(&pushing.scratch);

@@ -41,10 +41,16 @@ static bool wants(void *context, struct str name);
 static bool take(void *context, const struct sample *sample, struct err *err);
 static size_t recognise(void *context, struct str line);
 
+static void stands(void *context, struct str name)
+{
+    struct intake *intake = context;
+    tallies_refuse_standing(&intake->tallies, name);
+}
+
 void intake_init(struct intake *intake, struct arena *arena, const struct signals *signals,
                  struct str target)
 {
-    *intake = (struct intake){.use = {intake, wants, take, recognise}};
+    *intake = (struct intake){.use = {intake, wants, take, recognise, stands}};
     tallies_init(&intake->tallies, arena, signals, target);
     series_init(&intake->table, arena, LIMIT_SERIES_PER_TARGET, sizeof(struct series));
 }

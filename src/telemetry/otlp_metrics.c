@@ -9,7 +9,9 @@
 #include "telemetry/pushed_histogram.h"
 #include "telemetry/series.h"
 
-enum { TEMPORALITY_DELTA = 1, TEMPORALITY_CUMULATIVE = 2 };
+#include <stdio.h>
+
+enum { TEMPORALITY_DELTA = 1, TEMPORALITY_CUMULATIVE = 2, SHOWN_NAME_BYTES = 80 };
 
 #define DATA_GAUGE       PROTOBUF_KEY(5, PROTOBUF_BYTES)
 #define DATA_SUM         PROTOBUF_KEY(7, PROTOBUF_BYTES)
@@ -62,6 +64,10 @@ static bool take_number(struct metrics *m, const struct otlp_point *point, struc
                                    .start = point->start,
                                    .form = m->point_form,
                                    .known = m->known};
+    if (m->kind == PUSHED_CUMULATIVE && point->value < 0)
+        return err_set(why, ERR_OUTSIDE, NULL,
+                       "%.*s is sent as a sum that only grows and stands below zero",
+                       STR_ARGS(str_cut(m->name, SHOWN_NAME_BYTES)));
     return m->use->take(m->use->context, &sample, why);
 }
 
@@ -156,6 +162,18 @@ static bool recognise(struct metrics *m, struct str message, struct otlp_point *
     return m->known > 0;
 }
 
+/* The first reason is kept: which metric it is of stands in front. */
+static void reject(struct metrics *m, const char *why)
+{
+    char words[256];
+    if (m->count->why_rejected[0] == '\0' && m->name.n > 0) {
+        (void)snprintf(words, sizeof words, "%.*s: %s",
+                       STR_ARGS(str_cut(m->name, SHOWN_NAME_BYTES)), why);
+        why = words;
+    }
+    pushed_reject(m->count, 1, why);
+}
+
 static bool read_wanted_point(struct metrics *m, struct str message)
 {
     struct otlp_point point;
@@ -163,7 +181,7 @@ static bool read_wanted_point(struct metrics *m, struct str message)
         m->label_count = 0;
         m->count->exemplars += point.exemplars;
         if (point.wrong)
-            pushed_reject(m->count, 1, point.wrong);
+            reject(m, point.wrong);
         else if (!take_number(m, &point, &m->why))
             pushed_reject(m->count, 1, m->why.text);
         return true;
@@ -174,9 +192,9 @@ static bool read_wanted_point(struct metrics *m, struct str message)
     m->count->exemplars += point.exemplars;
     bool fits = otlp_labels(&m->reader, LABELS_MAX - 1, &m->label_count);
     if (m->wrong || point.wrong)
-        pushed_reject(m->count, 1, m->wrong ? m->wrong : point.wrong);
+        reject(m, m->wrong ? m->wrong : point.wrong);
     else if (!fits)
-        pushed_reject(m->count, 1, "a data point has more than 63 labels");
+        reject(m, "a data point has more than 63 labels");
     else if (!take_point(m, &point, &m->why))
         pushed_reject(m->count, 1, m->why.text);
     return true;

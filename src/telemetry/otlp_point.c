@@ -7,6 +7,9 @@
 
 enum { FLAG_NO_RECORDED_VALUE = 1, BUCKETS_MAX = 100000 };
 
+/* Of sums of doubles; below 2^53 there is none. */
+#define ROUNDING 1e-12
+
 static const char too_many[] = "a histogram has more than 100000 buckets";
 
 struct instant otlp_instant(uint64_t unix_nano)
@@ -169,8 +172,13 @@ static void finish_histogram(struct otlp_point *point, struct numbers *bounds,
             point->wrong = "a histogram's explicit_bounds do not ascend";
     for (size_t i = 1; i < counts->count; i++)
         counts->items[i] += counts->items[i - 1];
-    if (counts->count > 0)
-        point->total = counts->items[counts->count - 1];
+    if (counts->count == 0)
+        return;
+    double sum = counts->items[counts->count - 1];
+    if (!point->stale && point->total > 0 && fabs(sum - point->total) > sum * ROUNDING)
+        point->wrong = "a histogram's count is not the sum of its bucket_counts, so that nobody "
+                       "knows which of them is right";
+    point->total = sum;
 }
 
 bool otlp_read_histogram(struct otlp_reader *reader, struct str message,

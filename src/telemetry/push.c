@@ -1,6 +1,8 @@
 /* push.c - what a pushed sample adds, and when its signal is read. */
 #include "telemetry/push_internal.h"
 
+#include "base/noun.h"
+
 #include <math.h>
 #include <stdio.h>
 
@@ -268,6 +270,25 @@ static double grown(const struct push *push, const struct pushed_series *own,
     return again || sample->value < own->series.last ? whole : sample->value - own->series.last;
 }
 
+/* A counter that falls has begun anew, and says so by its start. One that does not is counted as if
+ * it did, as Prometheus would; that may be too much, and is told. */
+static void note_fall(struct push *push, const struct pushed_series *own,
+                      const struct pushed_sample *sample)
+{
+    if (sample->kind != PUSHED_CUMULATIVE || own->start_us == 0 ||
+        own->start_us != sample->start.us || !isfinite(own->series.last) ||
+        sample->value >= own->series.last)
+        return;
+    push->falls++;
+    push->fallen_at = push->now;
+    (void)snprintf(
+        push->fallen, sizeof push->fallen,
+        "%lld %s a counter fell and was not begun anew, the last %.*s from %.6g to %.6g; it "
+        "counts as begun anew, which may be too much",
+        (long long)push->falls, noun(push->falls, "time", "times"),
+        STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), own->series.last, sample->value);
+}
+
 /* Its signals have something new; of a series that ends only gauges have. */
 static void touch(struct push *push, const struct series_uses *uses, bool ends)
 {
@@ -395,6 +416,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     }
     if (push->began.us == 0)
         push->began.us = at_us;
+    note_fall(push, own, sample);
     add_to_sums(push, series->uses, grown(push, own, sample, at_us));
     keep(push, own, at_us);
     series->last = sample->value;

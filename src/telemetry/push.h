@@ -84,6 +84,9 @@ struct push {
     struct instant problem_at;
     struct instant refused_since; /* the first refusal of those that have not ceased since */
     int64_t refused_in_row;       /* as many were refused since then */
+    int64_t falls; /* counters that fell though their start was said and is the same, ever */
+    char fallen[PUSH_PROBLEM_BYTES]; /* how many and the newest, in a sentence */
+    struct instant fallen_at;
 };
 
 /* arena and signals outlive it; digest is of the signals, for push_restore. */

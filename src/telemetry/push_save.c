@@ -246,6 +246,9 @@ void push_renew(struct push *push, struct arena *fresh, struct instant now)
     push->problem_at = former.problem_at;
     push->refused_since = former.refused_since;
     push->refused_in_row = former.refused_in_row;
+    push->falls = former.falls;
+    memcpy(push->fallen, former.fallen, sizeof push->fallen);
+    push->fallen_at = former.fallen_at;
     (void)!push_restore(push, saved);
     /* A series that had no room stands where it does by now: that is not what it has just grown by.
      */

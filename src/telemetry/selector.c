@@ -2,7 +2,7 @@
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "telemetry/selector.h"
 
-#include "base/json.h"
+#include "telemetry/promql_string.h"
 
 #include <pcre2.h>
 
@@ -92,58 +92,81 @@ static bool read_operator(struct str *rest, enum matcher_kind *out_kind)
     return false;
 }
 
-/* A value in double or single quotes at the front of *rest; a backslash keeps the next byte. */
-static bool read_value(struct arena *arena, struct str *rest, struct str *out_value)
+/* A string at the front of *rest, which is the end of text. */
+static bool read_string(struct arena *arena, struct str text, struct str *rest,
+                        struct str *out_value, struct err *err)
 {
-    if (rest->n == 0 || (rest->p[0] != '"' && rest->p[0] != '\''))
+    size_t at = text.n - rest->n;
+    if (!promql_string_read(arena, text, &at, out_value, err))
         return false;
-    char quote = rest->p[0];
-    char *copy = arena_alloc(arena, rest->n + 1);
-    size_t n = 0;
-    size_t i = 1;
-    for (; i < rest->n && rest->p[i] != quote; i++) {
-        if (rest->p[i] == '\\' && i + 1 < rest->n)
-            i++;
-        copy[n++] = rest->p[i];
-    }
-    if (i >= rest->n)
-        return false;
-    *out_value = (struct str){copy, n};
-    *rest = skip_blanks(str_from(*rest, i + 1));
+    *rest = skip_blanks(str_from(text, at));
     return true;
 }
 
-static bool read_matcher(struct arena *arena, struct str *rest, struct selector *selector,
-                         struct err *err)
+static bool stands_in_quotes(struct str rest)
 {
-    if (selector->matcher_count == MATCHERS_MAX)
-        return err_set(err, ERR_USAGE, NULL, "a selector has more than %d matchers", MATCHERS_MAX);
-    struct matcher *matcher = &selector->matchers[selector->matcher_count];
-    if (rest->n == 0 || rest->p[0] != '"' || !read_value(arena, rest, &matcher->label)) {
-        size_t n = 0;
+    return promql_string_begins(rest, 0);
+}
+
+/* Such a name is of UTF-8 for Prometheus, too. */
+static bool read_quoted_name(struct arena *arena, struct str text, struct str *rest,
+                             struct str *out_name, struct err *err)
+{
+    return read_string(arena, text, rest, out_name, err) &&
+           (str_utf8_valid(*out_name, NULL) ||
+            err_set(err, ERR_USAGE, NULL, "a name in quotes is no UTF-8"));
+}
+
+static bool read_label(struct arena *arena, struct str text, struct str *rest,
+                       struct matcher *matcher, struct err *err)
+{
+    size_t n = 0;
+    if (stands_in_quotes(*rest)) {
+        if (!read_quoted_name(arena, text, rest, &matcher->label, err))
+            return false;
+    } else {
         while (n < rest->n && is_label_byte(rest->p[n], n == 0))
             n++;
         matcher->label = str_copy(arena, str_slice(*rest, 0, n));
         *rest = skip_blanks(str_from(*rest, n));
     }
-    if (matcher->label.n == 0 || !read_operator(rest, &matcher->kind))
+    return (matcher->label.n > 0 && read_operator(rest, &matcher->kind)) ||
+           err_set(err, ERR_USAGE, NULL,
+                   "a matcher is not written label=\"value\" (also !=, =~, !~) near \"%.*s\"",
+                   STR_ARGS(str_slice(*rest, 0, 40)));
+}
+
+static bool read_matcher(struct arena *arena, struct str text, struct str *rest,
+                         struct selector *selector, struct err *err)
+{
+    if (selector->matcher_count == MATCHERS_MAX)
+        return err_set(err, ERR_USAGE, NULL, "a selector has more than %d matchers", MATCHERS_MAX);
+    struct matcher *matcher = &selector->matchers[selector->matcher_count];
+    struct err inner = {0};
+    if (!read_label(arena, text, rest, matcher, err))
+        return false;
+    if (str_is(matcher->label, "__name__"))
         return err_set(err, ERR_USAGE, NULL,
-                       "a matcher is not written label=\"value\" (also !=, =~, !~) near \"%.*s\"",
-                       STR_ARGS(str_slice(*rest, 0, 40)));
-    if (!read_value(arena, rest, &matcher->value))
+                       "the selector names its metric twice, as %.*s and by __name__; leave "
+                       "__name__ out",
+                       STR_ARGS(selector->metric));
+    if (!stands_in_quotes(*rest))
         return err_set(err, ERR_USAGE, NULL, "the value of label %.*s is not in quotes",
                        STR_ARGS(matcher->label));
+    if (!read_string(arena, text, rest, &matcher->value, &inner))
+        return err_set(err, ERR_USAGE, NULL, "the value of label %.*s: %s",
+                       STR_ARGS(matcher->label), inner.text);
     selector->matcher_count++;
     if (matcher->kind == MATCH_REGEX || matcher->kind == MATCH_NOT_REGEX)
         return compile(arena, matcher, err);
     return true;
 }
 
-static bool read_matchers(struct arena *arena, struct str *rest, struct selector *selector,
-                          struct err *err)
+static bool read_matchers(struct arena *arena, struct str text, struct str *rest,
+                          struct selector *selector, struct err *err)
 {
     while (rest->n > 0 && rest->p[0] != '}') {
-        if (!read_matcher(arena, rest, selector, err))
+        if (!read_matcher(arena, text, rest, selector, err))
             return false;
         if (rest->n > 0 && rest->p[0] == ',')
             *rest = skip_blanks(str_from(*rest, 1));
@@ -157,15 +180,26 @@ static bool read_matchers(struct arena *arena, struct str *rest, struct selector
     return true;
 }
 
-/* {"my.metric", …: a name that is no identifier, as PromQL writes it. *rest is behind it then. */
-static bool read_quoted_metric(struct arena *arena, struct str *rest, struct str *out_metric)
+/* Does it begin with {"my.metric", as PromQL writes a name that is no identifier? */
+static bool begins_quoted(struct str text)
 {
-    struct str inside =
-        rest->n > 0 && rest->p[0] == '{' ? skip_blanks(str_from(*rest, 1)) : STR("");
+    return text.n > 0 && text.p[0] == '{' && stands_in_quotes(skip_blanks(str_from(text, 1)));
+}
+
+/* *rest is behind the name and its comma then. */
+static bool read_quoted_metric(struct arena *arena, struct str *rest, struct str *out_metric,
+                               struct err *err)
+{
+    struct str text = *rest;
+    struct str inside = skip_blanks(str_from(text, 1));
     struct str name;
-    if (!read_value(arena, &inside, &name) || name.n == 0 || inside.n == 0 ||
-        (inside.p[0] != ',' && inside.p[0] != '}'))
+    if (!read_quoted_name(arena, text, &inside, &name, err))
         return false;
+    if (name.n == 0 || inside.n == 0 || (inside.p[0] != ',' && inside.p[0] != '}'))
+        return err_set(err, ERR_USAGE, NULL,
+                       "\"%.*s\" is no selector: its braces begin with the name of a metric and a "
+                       "comma, such as {\"http.requests\", status=~\"5..\"}",
+                       STR_ARGS(str_slice(text, 0, 100)));
     *out_metric = name;
     *rest = inside.p[0] == ',' ? skip_blanks(str_from(inside, 1)) : inside;
     return true;
@@ -175,12 +209,14 @@ bool selector_parse(struct arena *arena, struct str text, struct selector *out_s
                     struct err *err)
 {
     struct selector selector = {0};
-    struct str rest = str_trim(text);
+    struct str rest = text = str_trim(text);
     size_t n = 0;
     while (n < rest.n && (is_label_byte(rest.p[n], n == 0) || rest.p[n] == ':'))
         n++;
     selector.metric = str_copy(arena, str_slice(rest, 0, n));
-    bool quoted = n == 0 && read_quoted_metric(arena, &rest, &selector.metric);
+    bool quoted = n == 0 && begins_quoted(rest);
+    if (quoted && !read_quoted_metric(arena, &rest, &selector.metric, err))
+        return false;
     if (selector.metric.n == 0)
         return err_set(
             err, ERR_USAGE, NULL,
@@ -192,7 +228,7 @@ bool selector_parse(struct arena *arena, struct str text, struct selector *out_s
     bool braces = !quoted && rest.n > 0 && rest.p[0] == '{';
     if (braces)
         rest = skip_blanks(str_from(rest, 1));
-    if ((braces || quoted) && !read_matchers(arena, &rest, &selector, err))
+    if ((braces || quoted) && !read_matchers(arena, text, &rest, &selector, err))
         return false;
     if (rest.n > 0)
         return err_set(err, ERR_USAGE, NULL,
@@ -253,11 +289,14 @@ struct str selector_write(struct arena *arena, const struct selector *selector, 
     static const char *const operators[] = {"=", "!=", "=~", "!~"};
     struct text text;
     bool quoted = !is_plain(selector->metric, true);
-    text_init(&text, arena, 16 * 1024);
+    size_t room = 4 * selector->metric.n + strlen(suffix) + 16;
+    for (size_t i = 0; i < selector->matcher_count; i++)
+        room += 4 * (selector->matchers[i].label.n + selector->matchers[i].value.n) + 16;
+    text_init(&text, arena, room);
     if (quoted)
         text_byte(&text, '{');
     if (quoted)
-        json_quote(&text, str_printf(arena, "%.*s%s", STR_ARGS(selector->metric), suffix));
+        promql_string_write(&text, str_printf(arena, "%.*s%s", STR_ARGS(selector->metric), suffix));
     else
         text_printf(&text, "%.*s%s", STR_ARGS(selector->metric), suffix);
     for (size_t i = 0; i < selector->matcher_count; i++) {
@@ -266,9 +305,9 @@ struct str selector_write(struct arena *arena, const struct selector *selector, 
         if (is_plain(matcher->label, false))
             text_add(&text, matcher->label);
         else
-            json_quote(&text, matcher->label);
+            promql_string_write(&text, matcher->label);
         text_adds(&text, operators[matcher->kind]);
-        json_quote(&text, matcher->value);
+        promql_string_write(&text, matcher->value);
     }
     if (quoted || selector->matcher_count > 0)
         text_byte(&text, '}');

@@ -2,7 +2,9 @@
  *
  * Promises: = != =~ !~ with PromQL's meaning (regular expressions anchored at both ends, an absent
  * label is the empty one), compiled once, memory from the arena, matching bounded.
- * Refuses: selectors without a metric name, ranges, offsets and every other PromQL. */
+ * Values stand in quotes with PromQL's escapes (promql_string.h), and are written so.
+ * Refuses: selectors without a metric name or with a second one (__name__), ranges, offsets and
+ * every other PromQL. */
 #ifndef TELEMETRY_SELECTOR_H
 #define TELEMETRY_SELECTOR_H
 

@@ -1,7 +1,7 @@
 /* series_notation.c - the two halves of a series, read byte by byte. */
 #include "telemetry/series_notation.h"
 
-#include "base/text.h"
+#include "telemetry/promql_string.h"
 
 #include <math.h>
 
@@ -44,45 +44,12 @@ static bool take_byte(struct reader *reader, char wanted)
     return true;
 }
 
-/* What stands behind a backslash; '\0': nothing that is known. */
-static char unescape(char c)
-{
-    switch (c) {
-    case 'n': return '\n';
-    case 'r': return '\r';
-    case 't': return '\t';
-    case '\\':
-    case '"':
-    case '\'': return c;
-    default: return '\0';
-    }
-}
-
 static bool read_string(struct reader *reader, struct str *out_value)
 {
     skip_spaces(reader);
-    char quote = peek(reader);
-    struct text value;
-    text_init(&value, reader->arena, reader->text.n + 1);
-    if (quote != '"' && quote != '\'' && quote != '`')
+    if (!promql_string_begins(reader->text, reader->at))
         return fail(reader, "the value of a label stands in quotes");
-    reader->at++;
-    while (reader->at < reader->text.n && peek(reader) != quote) {
-        char c = peek(reader);
-        if (c == '\\' && quote != '`') {
-            reader->at++;
-            c = unescape(peek(reader));
-            if (c == '\0')
-                return fail(reader, "behind \"\\\" stands one of n, r, t, \\ and quotes");
-        }
-        text_byte(&value, c);
-        reader->at++;
-    }
-    if (reader->at >= reader->text.n)
-        return fail(reader, "a quote is not closed");
-    reader->at++;
-    *out_value = text_str(&value);
-    return true;
+    return promql_string_read(reader->arena, reader->text, &reader->at, out_value, reader->err);
 }
 
 static struct str read_word(struct reader *reader)

@@ -113,7 +113,7 @@ static const struct signal_option *find_option(const struct alternative *alterna
 static const struct {
     const char *first, *second;
     enum signal_kind kind;
-    bool complement;
+    bool of_free;
 } forms[] = {
     {"failures", "of", SIGNAL_RATIO, false},  {"histogram", NULL, SIGNAL_QUANTILE, false},
     {"count", NULL, SIGNAL_COUNT, false},     {"used", "of", SIGNAL_GAUGE_RATIO, false},
@@ -163,6 +163,31 @@ static bool read_extras(struct arena *arena, struct str name, struct alternative
     return true;
 }
 
+static bool begins_word(struct str name, size_t at)
+{
+    char before = at > 0 ? name.p[at - 1] : ' ';
+    char c = name.p[at];
+    bool hump = c >= 'A' && c <= 'Z' && before >= 'a' && before <= 'z'; /* MemAvailable */
+    return byte_is_alpha(c) && (!byte_is_alpha(before) || hump);
+}
+
+bool signal_is_left(struct str name)
+{
+    static const char *const words[] = {"free", "available", "remaining", "left",
+                                        "idle", "headroom",  "unused",    "spare"};
+    for (size_t at = 0; at < name.n; at++) {
+        size_t end = at + 1;
+        if (!begins_word(name, at))
+            continue;
+        while (end < name.n && byte_is_alpha(name.p[end]) && !begins_word(name, end))
+            end++;
+        for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+            if (str_is_nocase(str_slice(name, at, end), words[i]))
+                return true;
+    }
+    return false;
+}
+
 /* Compiles the options of an alternative; *out_kind says what they measure. */
 static bool read_alternative(struct arena *arena, struct str name, struct alternative *alternative,
                              enum signal_kind *out_kind, struct err *err)
@@ -190,7 +215,9 @@ static bool read_alternative(struct arena *arena, struct str name, struct altern
         (of && !read_part(arena, name, of, &alternative->parts[1], err)))
         return false;
     alternative->part_count = of ? 2 : 1;
-    alternative->complement = forms[form].complement;
+    alternative->of_free = forms[form].of_free;
+    alternative->complement =
+        forms[form].kind == SIGNAL_GAUGE_RATIO && alternative->of_free != signal_is_left(name);
     *out_kind = forms[form].kind;
     return true;
 }
@@ -270,7 +297,8 @@ bool signal_bind(struct signals *signals, struct str name, const struct signal_o
         alternative.options[i] = (struct signal_option){str_copy(signals->arena, options[i].key),
                                                         str_copy(signals->arena, options[i].value)};
     enum signal_kind kind = SIGNAL_NONE;
-    if (!read_alternative(signals->arena, name, &alternative, &kind, err))
+    const struct signal *known = signal_find(signals, name); /* maybe by another word for it */
+    if (!read_alternative(signals->arena, known ? known->name : name, &alternative, &kind, err))
         return false;
     struct signal *signal = find_or_add(signals, name);
     if (!signal)
@@ -287,7 +315,8 @@ bool signal_bind(struct signals *signals, struct str name, const struct signal_o
                        STR_ARGS(name));
     signal->from_user = true;
     signal->kind = kind;
-    if (kind == SIGNAL_GAUGE_RATIO && signal->state_limit <= 0)
+    signal->left = kind == SIGNAL_GAUGE_RATIO && signal_is_left(signal->name);
+    if (kind == SIGNAL_GAUGE_RATIO && signal->state_limit <= 0 && !signal->left)
         signal->state_limit = 1;
     signal->alternatives[signal->alternative_count++] = alternative;
     return true;

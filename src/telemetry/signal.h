@@ -7,7 +7,9 @@
  *   failures + of    a ratio of two counters
  *   histogram        a classic histogram, named without _bucket, for quantiles
  *   count            a counter whose increments are counted
- *   used + of        gauges, share in use;  free + of: share not free; limit is another word for of
+ *   used + of        gauges, as a share;  free + of: the same from the other side; limit is another
+ *                    word for of. A signal whose name says that it is about what is left
+ *                    (signal_is_left) measures the share that is left, every other the share in use
  *   gauge            one gauge per series, the worst decides
  *   by               labels that join used/free with of, parted by commas; "" sums everything of a
  *                    target; not given: all labels
@@ -40,7 +42,8 @@ struct alternative {
     size_t option_count;
     struct selector parts[2]; /* failures/histogram/count/used/free/gauge, and of */
     size_t part_count;
-    bool complement; /* free + of */
+    bool of_free;    /* free + of: there cannot be more of it than of the whole */
+    bool complement; /* the other share is wanted: 1 minus this one */
     bool joined;     /* by was given */
     struct str by;
     double scale;
@@ -52,6 +55,7 @@ struct signal {
     struct str noun;    /* what is counted: "requests" */
     enum signal_kind kind;
     double state_limit; /* "exhausted" is reached at this value; 0: no such state */
+    bool left;          /* a share of what is left: "exhausted" is reached when nothing is */
     struct alternative alternatives[ALTERNATIVES_MAX];
     size_t alternative_count;
     bool from_user;
@@ -68,6 +72,9 @@ struct signals {
 void signals_init(struct signals *signals, struct arena *arena);
 /* By name or alias, in any case of letters; NULL when unknown. */
 const struct signal *signal_find(const struct signals *signals, struct str name);
+/* Is a signal of this name about what is left ("disk space free", "MemAvailable") and not about
+ * what is in use? A word of the name decides. */
+bool signal_is_left(struct str name);
 /* The user's binding of a signal, known or new: the first call replaces the defaults, further calls
  * add alternatives. err->text names signal and option. */
 MUST_USE bool signal_bind(struct signals *signals, struct str name,

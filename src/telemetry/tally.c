@@ -241,6 +241,26 @@ void tallies_apply_odd(const struct tallies *tallies, const struct series_use *u
         tallies_apply_use(tallies, use, NAN, 0); /* read_groups leaves it out */
 }
 
+void tallies_refuse_standing(struct tallies *tallies, struct str name)
+{
+    char bucket[256];
+    bool wanted = false;
+    int n = snprintf(bucket, sizeof bucket, "%.*s_bucket", STR_ARGS(str_cut(name, 240)));
+    const struct interest *interest = tallies_find(tallies, (struct str){bucket, (size_t)n});
+    for (const struct interest_use *use = interest ? interest->uses : NULL; use; use = use->next) {
+        if (series_use_is_gauge(&use->use))
+            continue;
+        use->use.tally->conflict = tallies->round;
+        wanted = true;
+    }
+    if (wanted && tallies->problem[0] == '\0')
+        (void)snprintf(
+            tallies->problem, sizeof tallies->problem,
+            "%.*s is a gauge histogram, of what is there now, and its signal counts what "
+            "was added; bind the signal to a histogram, or to one of its gauges",
+            STR_ARGS(str_cut(name, 90)));
+}
+
 /* Edges that every series of this round has, ascending; the infinite one is all. */
 static bool read_edges(const struct tallies *tallies, struct tallied *tally,
                        struct reading *reading)
@@ -280,9 +300,9 @@ static bool read_edges(const struct tallies *tallies, struct tallied *tally,
 
 /* More free than there is in all: a mistake of whoever shows it, and no share below zero. */
 static bool is_impossible(struct tallies *tallies, const struct alternative *alternative,
-                          double value)
+                          double share)
 {
-    if (!alternative->complement || !(value < 0))
+    if (!alternative->of_free || !(share > 1))
         return false;
     if (tallies->problem[0] == '\0')
         (void)snprintf(tallies->problem, sizeof tallies->problem,
@@ -304,10 +324,10 @@ static bool read_groups(struct tallies *tallies, const struct tallied *tally,
         double value = group->sum[0] * alternative->scale;
         if (alternative->part_count == 2)
             value = group->sum[0] / group->sum[1];
-        if (alternative->complement)
-            value = 1 - value;
         if (is_impossible(tallies, alternative, value))
             return false;
+        if (alternative->complement)
+            value = 1 - value;
         if (!isfinite(value))
             continue; /* NaN, or 1e308 of 1e-308 */
         if (!found || value > reading->high) {

@@ -87,6 +87,9 @@ static inline void tallies_apply(const struct tallies *tallies, const struct ser
 /* The same of a value that is NaN or infinite: a counter or an infinite gauge leaves its signal
  * without a reading of this round, a gauge that is NaN only its group. */
 void tallies_apply_odd(const struct tallies *tallies, const struct series_use *use, double value);
+/* The buckets of a gauge histogram do not grow: signals that count what NAME_bucket grows by have
+ * no reading of this round, and the problem says why. */
+void tallies_refuse_standing(struct tallies *tallies, struct str name);
 /* Does the round have the part of the alternative without which there is no reading? */
 bool tallies_shows(const struct tallies *tallies, size_t signal, size_t alternative);
 /* Takes the reading of one alternative, and its sums with it; false when the round shows nothing of

@@ -38,7 +38,7 @@ static bool take(void *context, const struct sample *sample, struct err *err)
 static void read_back(struct arena *arena, const struct notated_series *series)
 {
     struct rig rig = {arena, series, 0};
-    struct exposition_use use = {&rig, wants, take, NULL};
+    struct exposition_use use = {&rig, wants, take, NULL, NULL};
     struct exposition *reader = arena_make(arena, struct exposition);
     struct err err = {0};
     struct str line = str_printf(arena, "%.*s 1\n", STR_ARGS(series->text));

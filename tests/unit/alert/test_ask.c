@@ -122,6 +122,18 @@ TEST(the_questions)
     CHECK(str_starts(rig->rule.questions[0].words,
                      "label_replace(topk(1, 1 - sum by (instance,disk) (f) / (sum "
                      "by (instance,disk) (z) > 0)), "));
+    CHECK_STR(rig->rule.promql,
+              "max(1 - sum by (instance,disk) (f) / (sum by (instance,disk) (z) > 0)) > 0.8");
+    bind(rig, "room free",
+         (const struct signal_option[]){{STR("free"), STR("f")}, {STR("of"), STR("z")}}, 2);
+    set_rule(rig, arena, "room free", CMP_UNDER, 0.1);
+    CHECK(str_starts(rig->rule.questions[0].words, "label_replace(bottomk(1, f / (z > 0)), "));
+    CHECK_STR(rig->rule.promql, "min(f / (z > 0)) < 0.1");
+    bind(rig, "room left",
+         (const struct signal_option[]){{STR("used"), STR("u")}, {STR("of"), STR("z")}}, 2);
+    set_rule(rig, arena, "room left", CMP_NONE, 0);
+    CHECK(str_starts(rig->rule.questions[0].words, "label_replace(bottomk(1, 1 - u / (z > 0)), "));
+    CHECK_STR(rig->rule.promql, "min(1 - u / (z > 0)) <= 0");
     rig_done(rig);
 }
 

@@ -62,11 +62,31 @@ TEST(a_circle_is_refused_and_left_out)
                                 "two must come first.");
     CHECK_STR(causes(arena, &items[0]), "bc/a");
     CHECK_STR(causes(arena, &items[2]), "/a");
-    /* On itself is nothing at all. */
-    const struct dependency own = {STR("disk usage"), (const struct str[]){{"disk usage", 10}}, 1};
-    rules = make(items);
-    CHECK_OK(depend_bind(arena, &rules, &(struct dependencies){&own, 1}, &bad, &err), &err);
-    CHECK_STR(causes(arena, &items[3]), "/");
+}
+
+/* By whatever name, "error rate" and its title: it would be taken and never do anything. */
+TEST(on_itself_is_refused)
+{
+    const struct str itself[] = {{"CPU usage > 90%", 15}};
+    const struct str both[] = {{"disk usage", 10}, {"Nobody", 6}};
+    const struct dependency depends[] = {
+        {STR("disk usage"), both, 1}, {STR("cpu usage"), itself, 1}, {STR("nobody"), &both[1], 1}};
+    static const char *const words[] = {
+        "\"disk usage\" cannot depend on \"disk usage\", which is the same; name another rule or "
+        "signal, or take it out.",
+        "\"cpu usage\" cannot depend on \"CPU usage > 90%\", which is the same; name another rule "
+        "or signal, or take it out.",
+        "\"nobody\" cannot depend on \"Nobody\", which is the same; name another rule or signal, "
+        "or take it out."};
+    for (size_t i = 0; i < 3; i++) {
+        struct rule items[RULES];
+        struct rules rules = make(items);
+        struct err err = {0};
+        size_t bad = 99;
+        CHECK(!depend_bind(arena, &rules, &(struct dependencies){&depends[i], 1}, &bad, &err));
+        CHECK_STR(str_of(err.text), words[i]);
+        CHECK_STR(causes(arena, &items[3]), "/");
+    }
 }
 
 /* Of a signal with many rules none is passed over as a cause. */

@@ -429,3 +429,78 @@ TEST(history_keeps_the_last_sixty)
     values = history_values(arena, &history, &count);
     CHECK(isnan(values[59]));
 }
+
+/* An empty disk would fire, and a full one never. */
+TEST(a_lower_limit_of_what_is_in_use_is_asked_about_when_the_name_says_only_space)
+{
+    struct rig *rig = rig_make(arena);
+    struct statement statement = statement_of("Disk space", CMP_UNDER, 0.1);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_STR(
+        rule.problem,
+        "\"Disk space\" has a lower limit, and its signal \"disk usage\" is the share in use; "
+        "write that it is free (\"< 10% free\") and bind a signal of that name, or write an "
+        "upper limit of the usage");
+    CHECK_STR(rule.promql, "");
+    statement = statement_of("Disk space", CMP_OVER, 0.9);
+    CHECK_STR(rule_make(arena, &statement, &rig->signals).problem, "");
+    statement = statement_of("Disk usage", CMP_UNDER, 0.1);
+    CHECK_STR(rule_make(arena, &statement, &rig->signals).problem, "");
+    statement = statement_of("disk space usage", CMP_UNDER, 0.1);
+    CHECK_STR(rule_make(arena, &statement, &rig->signals).problem, "");
+    telemetry_done(&rig->telemetry);
+}
+
+TEST(values_stand_in_the_unit_of_their_line)
+{
+    static const struct {
+        const char *unit;
+        double limit, value;
+        const char *words;
+    } cases[] = {{"ms", 0.5, 0.6, "600 ms"},        {"ms", 0.5, 5, "5000 ms"},
+                 {"seconds", 90, 90.25, "90.25 s"}, {"min", 600, 690, "11.5 min"},
+                 {"hours", 93600, 99000, "27.5 h"}, {"days", 864000, 0, "0 d"},
+                 {"GB", 5e9, 6e9, "6 GB"},          {"", 5, 0.6, "0.6"}};
+    struct rig *rig = rig_make(arena);
+    struct err err = {0};
+    struct signal_option gauge[] = {{STR("gauge"), STR("g")}};
+    CHECK_OK(signal_bind(&rig->signals, STR("lag"), gauge, 1, &err), &err);
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct statement statement = statement_of("lag", CMP_OVER, cases[i].limit);
+        statement.alert.unit = str_of(cases[i].unit);
+        struct rule rule = rule_make(arena, &statement, &rig->signals);
+        CHECK_STR(value_number_text(arena, &rule, cases[i].value), cases[i].words);
+        if (i == 0)
+            CHECK_STR(rule.meaning, "fires as critical when lag is more than 500 ms");
+    }
+    telemetry_done(&rig->telemetry);
+}
+
+/* A histogram of sizes is none of times. */
+TEST(a_quantile_of_bytes_is_no_length_of_time)
+{
+    struct rig *rig = rig_make(arena);
+    struct err err = {0};
+    struct signal_option histogram[] = {{STR("histogram"), STR("h")}};
+    CHECK_OK(signal_bind(&rig->signals, STR("body size"), histogram, 1, &err), &err);
+    struct statement statement = statement_of("body size", CMP_OVER, 2e6);
+    statement.alert.unit = STR("MB");
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    CHECK_STR(rule.problem,
+              "the line names no quantile such as p95, and the signal is a histogram");
+    CHECK_STR(rule.meaning, "fires as critical when body size over the last 1 min is more than "
+                            "2 MB, with at least 20 events");
+    statement.alert.quantile = 0.95;
+    rule = rule_make(arena, &statement, &rig->signals);
+    struct answer answer = {.kind = SIGNAL_QUANTILE,
+                            .of = 100,
+                            .covered_ms = 60000,
+                            .edge_count = 2,
+                            .edges = {1e6, 4e6},
+                            .counts = {50, 100}};
+    struct evaluation now = evaluate_answer(arena, &rule, &answer);
+    CHECK_STR(now.value_text, "p95 between 1 MB and 4 MB of 100 events in 1 min");
+    CHECK_STR(now.reason, "p95 is between 1 MB and 4 MB and the limit lies inside; the histogram "
+                          "needs an edge at 2 MB");
+    telemetry_done(&rig->telemetry);
+}

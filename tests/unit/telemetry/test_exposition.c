@@ -36,7 +36,7 @@ static bool read_pieces(struct arena *arena, struct str body, size_t piece, stru
                         struct err *err)
 {
     *seen = (struct seen){.arena = arena, .wanted = seen->wanted};
-    struct exposition_use use = {seen, wants, take, NULL};
+    struct exposition_use use = {seen, wants, take, NULL, NULL};
     struct exposition reader;
     exposition_init(&reader, &use, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
     for (size_t at = 0; at < body.n; at += piece)
@@ -183,7 +183,7 @@ TEST(a_line_as_long_as_allowed_and_one_longer)
 TEST(a_body_over_the_limit_is_refused)
 {
     struct seen seen = {.arena = arena, .wanted = "wanted"};
-    struct exposition_use use = {&seen, wants, take, NULL};
+    struct exposition_use use = {&seen, wants, take, NULL, NULL};
     struct exposition reader;
     exposition_init(&reader, &use, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
     char *chunk = arena_alloc(arena, 1 << 20);
@@ -199,7 +199,7 @@ TEST(a_body_over_the_limit_is_refused)
 TEST(ten_million_lines_cost_no_memory)
 {
     struct seen seen = {.arena = arena, .wanted = "wanted"};
-    struct exposition_use use = {&seen, wants, take, NULL};
+    struct exposition_use use = {&seen, wants, take, NULL, NULL};
     struct exposition reader;
     exposition_init(&reader, &use, arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES));
     reader.max_bytes = SIZE_MAX;

@@ -96,31 +96,41 @@ TEST(what_cannot_be_understood_is_rejected_point_by_point)
     check_metric(arena,
                  "{\"name\":\"d\",\"sum\":{\"aggregationTemporality\":1,"
                  "\"dataPoints\":[{\"asInt\":5},{\"asInt\":6}]}}",
-                 "samples 2 histograms 0 exemplars 0 rejected 2: a sum that may fall is sent as "
+                 "samples 2 histograms 0 exemplars 0 rejected 2: d: a sum that may fall is sent as "
                  "delta, so where it stands is unknown; send it cumulative "
                  "(OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE=cumulative)\n");
     check_metric(arena, "{\"name\":\"d\",\"sum\":{\"dataPoints\":[{\"asInt\":5}]}}",
-                 "samples 1 histograms 0 exemplars 0 rejected 1: a metric does not say whether it "
-                 "is cumulative or delta\n");
+                 "samples 1 histograms 0 exemplars 0 rejected 1: d: a metric does not say whether "
+                 "it is cumulative or delta\n");
     check_metric(arena, "{\"name\":\"g\",\"gauge\":{\"dataPoints\":[{},{\"asInt\":1}]}}",
                  "g{job=\"shop\"} 1 gauge 0 0\n"
-                 "samples 2 histograms 0 exemplars 0 rejected 1: a data point has no value\n");
+                 "samples 2 histograms 0 exemplars 0 rejected 1: g: a data point has no value\n");
     check_metric(arena, "{\"gauge\":{\"dataPoints\":[{\"asInt\":1}]}}",
                  "samples 1 histograms 0 exemplars 0 rejected 1: a metric has no name\n");
     check_metric(arena,
                  "{\"name\":\"h\",\"histogram\":{\"aggregationTemporality\":2,\"dataPoints\":"
                  "[{\"explicitBounds\":[1,2],\"bucketCounts\":[1,2]}]}}",
-                 "samples 1 histograms 0 exemplars 0 rejected 1: a histogram's bucket_counts are "
-                 "not one more than its explicit_bounds\n");
+                 "samples 1 histograms 0 exemplars 0 rejected 1: h: a histogram's bucket_counts "
+                 "are not one more than its explicit_bounds\n");
     check_metric(arena,
                  "{\"name\":\"h\",\"histogram\":{\"aggregationTemporality\":2,\"dataPoints\":"
                  "[{\"explicitBounds\":[2,2],\"bucketCounts\":[1,2,3]}]}}",
-                 "samples 1 histograms 0 exemplars 0 rejected 1: a histogram's explicit_bounds do "
-                 "not ascend\n");
+                 "samples 1 histograms 0 exemplars 0 rejected 1: h: a histogram's explicit_bounds "
+                 "do not ascend\n");
+    check_metric(arena,
+                 "{\"name\":\"h\",\"histogram\":{\"aggregationTemporality\":2,\"dataPoints\":"
+                 "[{\"explicitBounds\":[1,2],\"bucketCounts\":[1,2,3],\"count\":18}]}}",
+                 "samples 1 histograms 0 exemplars 0 rejected 1: h: a histogram's count is not the "
+                 "sum of its bucket_counts, so that nobody knows which of them is right\n");
+    check_metric(arena,
+                 "{\"name\":\"f\",\"sum\":{\"aggregationTemporality\":2,\"isMonotonic\":true,"
+                 "\"dataPoints\":[{\"asInt\":-5}]}}",
+                 "samples 1 histograms 0 exemplars 0 rejected 1: f_total is sent as a sum that "
+                 "only grows and stands below zero\n");
     check_metric(arena,
                  "{\"name\":\"e\",\"exponentialHistogram\":{\"aggregationTemporality\":2,"
                  "\"dataPoints\":[{\"scale\":33,\"count\":1}]}}",
-                 "samples 1 histograms 1 exemplars 0 rejected 1: an exponential histogram has a "
+                 "samples 1 histograms 1 exemplars 0 rejected 1: e: an exponential histogram has a "
                  "scale beyond 32\n");
 }
 
@@ -236,8 +246,8 @@ TEST(so_many_attributes_are_the_limit)
                  &err);
         CHECK_INT(lines.taken, count < LABELS_MAX);
     }
-    CHECK_STR(text_str(&lines.text), "samples 1 histograms 0 exemplars 0 rejected 1: a data point "
-                                     "has more than 63 labels\n");
+    CHECK_STR(text_str(&lines.text), "samples 1 histograms 0 exemplars 0 rejected 1: g: a data "
+                                     "point has more than 63 labels\n");
 }
 
 /* One span of the shop, with what stands in its object. */

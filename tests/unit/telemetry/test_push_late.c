@@ -1,5 +1,5 @@
 /* test_push_late.c - samples of an earlier time than what came before: repetitions, and clocks that
- * were set back. */
+ * were set back; counters that fall. */
 #include "harness/test.h"
 #include "telemetry/push.h"
 
@@ -117,4 +117,31 @@ TEST(when_this_machines_clock_is_set_back_what_comes_next_counts)
     }
     CHECK_INT(rig->push.doubles, 0);
     CHECK_INT(rig->logins, 2); /* learnt for two intervals, then counted */
+}
+
+/* It counts as begun anew, and is told: of the same start it cannot be. */
+TEST(a_counter_that_falls_under_the_same_start_is_named)
+{
+    static const double values[] = {120, 115, 118, 4};
+    struct rig *rig = rig_make(arena);
+    struct label label = {STR("a"), STR("1")};
+    for (int i = 0; i < 4; i++) {
+        int64_t ms = 4000 + 1000 * i;
+        struct pushed_sample sample = {.name = STR("logins_total"),
+                                       .labels = &label,
+                                       .label_count = 1,
+                                       .kind = PUSHED_CUMULATIVE,
+                                       .value = values[i],
+                                       .at = at_ms(ms),
+                                       .start = at_ms(i < 3 ? 100 : 6500)};
+        push_begin(&rig->push, at_ms(ms));
+        CHECK_OK(rig->push.use.take(rig->push.use.context, &sample, &rig->err), &rig->err);
+        flush(rig, ms);
+    }
+    CHECK_INT(rig->push.falls, 1);
+    CHECK_STR(str_of(rig->push.fallen),
+              "1 time a counter fell and was not begun anew, the last logins_total from 120 to "
+              "115; it counts as begun anew, which may be too much");
+    CHECK_INT(rig->push.fallen_at.us, at_ms(5000).us);
+    CHECK_INT(rig->logins, 20 + 115 + 3 + 4);
 }

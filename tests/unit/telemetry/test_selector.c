@@ -172,3 +172,126 @@ TEST(signals_go_to_the_collector_and_back)
         CHECK_INT(signal->alternative_count, signals.items[i].alternative_count);
     }
 }
+
+TEST(what_is_left_is_told_by_a_word_of_the_name)
+{
+    static const char *const left[] = {"disk space free", "Memory Available", "MemAvailable",
+                                       "free_memory",     "tokens remaining", "seats left",
+                                       "pool-idle",       "headroom",         "connectionsUnused"};
+    static const char *const others[] = {"disk usage",   "availability",
+                                         "freezer",      "leftmost",
+                                         "memory",       "database connection pool",
+                                         "unavailable%", "",
+                                         "MEMFREEZE"};
+    for (size_t i = 0; i < sizeof left / sizeof left[0]; i++)
+        CHECK(signal_is_left(str_of(left[i])));
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        CHECK(!signal_is_left(str_of(others[i])));
+}
+
+/* The collector is told by the same name, so it measures the same. */
+TEST(a_share_of_what_is_left_is_not_turned_into_one_of_what_is_used)
+{
+    struct signals signals;
+    struct err err = {0};
+    signals_init(&signals, arena);
+    struct signal_option from_free[] = {{STR("free"), STR("f")}, {STR("of"), STR("z")}};
+    struct signal_option from_used[] = {{STR("used"), STR("u")}, {STR("of"), STR("z")}};
+    CHECK_OK(signal_bind(&signals, STR("disk space free"), from_free, 2, &err), &err);
+    CHECK_OK(signal_bind(&signals, STR("pool idle"), from_used, 2, &err), &err);
+    CHECK_OK(signal_bind(&signals, STR("disk space"), from_free, 2, &err), &err);
+    CHECK_OK(signal_bind(&signals, STR("cache memory"), from_used, 2, &err), &err);
+    CHECK(!signal_find(&signals, STR("disk space free"))->alternatives[0].complement);
+    CHECK(signal_find(&signals, STR("disk space free"))->left);
+    CHECK(signal_find(&signals, STR("pool idle"))->alternatives[0].complement);
+    CHECK(signal_find(&signals, STR("disk usage"))->alternatives[0].complement);
+    CHECK(!signal_find(&signals, STR("disk usage"))->left);
+    CHECK(!signal_find(&signals, STR("cache memory"))->alternatives[0].complement);
+}
+
+static struct str value_of(struct arena *arena, const char *selector_text)
+{
+    struct selector selector;
+    struct err err = {0};
+    if (!selector_parse(arena, str_of(selector_text), &selector, &err))
+        return str_printf(arena, "refused: %s", err.text);
+    return selector.matchers[0].value;
+}
+
+TEST(escapes_are_promqls)
+{
+    CHECK(matches(arena, "m{a=~\"5\\\\d\\\\d\"}", "a=\"503\""));
+    CHECK(matches(arena, "m{a=~`5\\d\\d`}", "a=\"503\""));
+    CHECK(matches(arena, "m{a=\"x\\ny\"}", "a=\"x\\ny\""));
+    CHECK_STR(value_of(arena, "m{a=\"\\a\\b\\f\\n\\r\\t\\v\\\\\\\"'\"}"), "\a\b\f\n\r\t\v\\\"'");
+    CHECK_STR(value_of(arena, "m{a='\\'\"\\x41\\102\\u00e4\\U0001F600'}"),
+              "'\"AB\xc3\xa4\xf0\x9f\x98\x80");
+    CHECK_STR(value_of(arena, "m{a=`\\n\"'\n`}"), "\\n\"'\n");
+    CHECK_INT(value_of(arena, "m{a=\"\\000\"}").n, 1);
+    CHECK_STR(value_of(arena, "m{a=\"\\u20AC\\377\"}"), "\xe2\x82\xac\xff");
+}
+
+TEST(escapes_that_promql_does_not_know_are_refused_with_their_place)
+{
+    static const char *const cases[][2] = {
+        {"m{a=~\"5\\d\\d\"}",
+         "the escape \\d is unknown to PromQL; write \\\\ for a backslash, or put the value in "
+         "back quotes, at byte 8 of \"m{a=~\"5\\d\\d\"}\""},
+        {"m{a=\"\\'\"}",
+         "the escape \\' is unknown to PromQL; this quote stands without a backslash, at byte 6 of "
+         "\"m{a=\"\\'\"}\""},
+        {"m{a=\"\\x4g\"}",
+         "the escape \\x4 has fewer than two hexadecimal digits, at byte 6 of \"m{a=\"\\x4g\"}\""},
+        {"m{a=\"\\08\"}",
+         "the escape \\0 has fewer than three octal digits, at byte 6 of \"m{a=\"\\08\"}\""},
+        {"m{a=\"\\400\"}",
+         "the escape \\400 is no byte: the last one is \\377, at byte 6 of \"m{a=\"\\400\"}\""},
+        {"m{a=\"\\ud800\"}",
+         "the escape \\ud800 is no code point of Unicode, at byte 6 of \"m{a=\"\\ud800\"}\""},
+        {"m{a=\"\\U00110000\"}", "the escape \\U00110000 is no code point of Unicode, at byte 6 of "
+                                 "\"m{a=\"\\U00110000\"}\""},
+        {"m{a=\"\\", "the escape \\ has no end, at byte 6 of \"m{a=\"\\\""},
+        {"m{a=\"x\ny\"}", "the quote at byte 5 of \"m{a=\"x\ny\"}\" is not closed on its line; "
+                          "write \\n for the end of a line"},
+        {"m{a=`x}", "the quote at byte 5 of \"m{a=`x}\" is not closed"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        CHECK_STR(value_of(arena, cases[i][0]),
+                  str_printf(arena, "refused: the value of label a: %s", cases[i][1]).p);
+}
+
+TEST(names_in_quotes_have_the_same_escapes)
+{
+    struct selector selector;
+    struct err err = {0};
+    CHECK_OK(selector_parse(arena, STR("{'a\\\\\\u00e4', `b\\`=\"\\x41\"}"), &selector, &err),
+             &err);
+    CHECK_STR(selector.metric, "a\\ä");
+    CHECK_STR(selector_write(arena, &selector, "_count"), "{\"a\\\\ä_count\",\"b\\\\\"=\"A\"}");
+    CHECK_STR(value_of(arena, "{\"a\\d\"}"),
+              "refused: the escape \\d is unknown to PromQL; write \\\\ for a backslash, or put "
+              "the value in back quotes, at byte 4 of \"{\"a\\d\"}\"");
+    CHECK_STR(value_of(arena, "{\"a\\xff\"}"), "refused: a name in quotes is no UTF-8");
+}
+
+TEST(a_selector_names_its_metric_once)
+{
+    CHECK_STR(value_of(arena, " m{ __name__=~\"m.*\"}"),
+              "refused: the selector names its metric twice, as m and by __name__; leave __name__ "
+              "out");
+    CHECK_STR(value_of(arena, "{\"m.n\", \"__name__\"=\"m\"}"),
+              "refused: the selector names its metric twice, as m.n and by __name__; leave "
+              "__name__ out");
+}
+
+/* As promtool reads it: what is no letter is escaped, what is no UTF-8 is bytes. */
+TEST(values_are_written_with_promqls_escapes)
+{
+    struct selector selector;
+    struct err err = {0};
+    CHECK_OK(selector_parse(arena, STR("m{a=~`5\\d\\d`,b='\\n\\t\\r\"\\x01\\x7f\\xffä'}"),
+                            &selector, &err),
+             &err);
+    CHECK_STR(selector_write(arena, &selector, ""),
+              "m{a=~\"5\\\\d\\\\d\",b=\"\\n\\t\\r\\\"\\x01\\x7f\\xffä\"}");
+}

@@ -98,15 +98,16 @@ TEST(series_that_are_none_are_refused)
         {"{job=\"x\"}",
          "a series begins with the name of its metric, at byte 10 of \"{job=\"x\"}\""},
         {"up{job=x}", "the value of a label stands in quotes, at byte 8 of \"up{job=x}\""},
-        {"up{job=\"x}", "a quote is not closed, at byte 11 of \"up{job=\"x}\""},
+        {"up{job=\"x}", "the quote at byte 8 of \"up{job=\"x}\" is not closed"},
         {"up{job=\"x\" y=\"z\"}",
          "labels are parted by commas and end with \"}\", at byte 12 of \"up{job=\"x\" y=\"z\"}\""},
         {"up{a=\"1\",a=\"2\"}", "a label stands twice, at byte 15 of \"up{a=\"1\",a=\"2\"}\""},
         {"up{__name__=\"x\"}", "the series has two names, at byte 16 of \"up{__name__=\"x\"}\""},
         {"{__name__=\"a b\"}", "this is no name of a metric, at byte 16 of \"{__name__=\"a b\"}\""},
         {"up 1", "something stands behind the series, at byte 4 of \"up 1\""},
-        {"up{a=\"\\x41\"}",
-         "behind \"\\\" stands one of n, r, t, \\ and quotes, at byte 8 of \"up{a=\"\\x41\"}\""},
+        {"up{a=\"\\d\"}",
+         "the escape \\d is unknown to PromQL; write \\\\ for a backslash, or put the value in "
+         "back quotes, at byte 7 of \"up{a=\"\\d\"}\""},
         {"up{", "a label is written name=\"value\", at byte 4 of \"up{\""},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
