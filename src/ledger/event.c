@@ -511,7 +511,10 @@ static void add_value(struct text *text, const struct event *event, struct str n
         case FIELD_INSTANT: add_instant(text, (struct instant){value->integer}, event->at); break;
         case FIELD_NONE:
         case FIELD_STR:
-        case FIELD_TEXT: text_add(text, value->erased ? STR("(erased)") : value->str); break;
+        case FIELD_TEXT:
+            text_add(text,
+                     value->erased ? STR("(erased)") : str_visible_line(text->arena, value->str));
+            break;
         }
         return;
     }

@@ -133,7 +133,14 @@ static bool edges_ascend(const struct reading *reading)
     return true;
 }
 
-static bool read_reading(const struct json *object, struct reading *reading, struct err *err)
+/* Labels and problems are what a target wrote: they stand in lines of ours, and make none. */
+static struct str line_of(struct arena *arena, const struct json *object, const char *key)
+{
+    return str_visible_line(arena, json_get_str(object, key));
+}
+
+static bool read_reading(struct arena *arena, const struct json *object, struct reading *reading,
+                         struct err *err)
 {
     reading->signal = json_get_str(object, "signal");
     int64_t since;
@@ -142,8 +149,8 @@ static bool read_reading(const struct json *object, struct reading *reading, str
         return fail(err, "signal, kind or since is missing");
     reading->since = (struct instant){since};
     if (reading->kind == SIGNAL_GAUGE || reading->kind == SIGNAL_GAUGE_RATIO) {
-        reading->high_series = json_get_str(object, "high_series");
-        reading->low_series = json_get_str(object, "low_series");
+        reading->high_series = line_of(arena, object, "high_series");
+        reading->low_series = line_of(arena, object, "low_series");
         return (read_real(object, "high", &reading->high) &&
                 read_real(object, "low", &reading->low)) ||
                fail(err, "high or low is missing");
@@ -190,11 +197,11 @@ bool collector_line_parse(struct arena *arena, struct str line, struct collector
                                    .interval_ms = interval_ms,
                                    .up = up->type == JSON_TRUE,
                                    .remembered = remembered && remembered->type == JSON_TRUE,
-                                   .problem = json_get_str(object, "problem")};
+                                   .problem = line_of(arena, object, "problem")};
         return true;
     }
     struct reading reading = {.target = target, .at = {at}, .interval_ms = interval_ms};
-    if (!read_reading(object, &reading, err))
+    if (!read_reading(arena, object, &reading, err))
         return false;
     out_line->is_error = false;
     out_line->is_reading = true;

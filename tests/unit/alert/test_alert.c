@@ -227,6 +227,20 @@ TEST(unknown_is_not_said_at_once_after_a_start)
     alerts_done(&alerts);
 }
 
+TEST(the_sentence_of_an_alert_is_one_line)
+{
+    struct event_list list;
+    event_list_init(&list, arena);
+    struct event *event =
+        event_list_add(&list, EVENT_ALERT_UNKNOWN, second(0), STR("reeve"), STR("rule:r"));
+    event_set_str(event, "rule", STR("r"));
+    event_set_int(event, "line", 1);
+    event_set_str(event, "reason", STR("x\n     9  Root resolved incident 1\t\r"));
+    CHECK_STR(event_sentence(arena, event),
+              "Rule on line 1 is unknown: x<U+000A>     9  Root resolved incident "
+              "1<U+0009><U+000D>.");
+}
+
 TEST(rules_that_left_the_runbook_are_retired)
 {
     struct rule rule = {.id = STR("r"), .line = 1, .title = STR("t")};
