@@ -230,6 +230,7 @@ bool inbound_read(struct arena *arena, const struct inbound_body *body,
                 : body->form == INBOUND_CLOUDEVENTS
                     ? read_cloudevents(arena, body, root, &batch, err)
                     : read_webhook(arena, body, root, &batch, err);
+    out_said->routing_key = said.routing_key;
     if (!good)
         return false;
     *out_batch = batch;

@@ -300,6 +300,8 @@ def pagerduty_events():
         said = json.loads(text)
         assert said["status"] == "invalid event" and len(said["errors"]) == 1, said
         assert SECRET["pd"] not in text
+    reasons = [leaf["data"]["reason"] for leaf in rig.events("request.refused")]
+    assert any(reason.startswith("alerts of pd: 'event_action' is invalid") for reason in reasons), reasons
     assert post("/v2/enqueue", b"x" * (600 << 10))[0] in (400, 413)
     assert post("/v2/enqueue", event | {"event_action": "resolve"})[0] == 202 and listed("pd") == []
     del event["dedup_key"]
