@@ -2,6 +2,7 @@
 #include "access/accounts.h"
 
 #include "base/limits.h"
+#include "base/moment.h"
 
 bool account_name_check(struct str name, struct err *err)
 {
@@ -41,18 +42,13 @@ bool password_check(struct str name, struct str password, struct err *err)
 
 bool lifetime_parse(struct str words, int64_t *out_ms, struct err *err)
 {
-    static const char units[] = "smhdw";
-    static const int64_t unit_ms[] = {1000, 60000, 3600000, 86400000, 604800000};
-    int64_t number = 0;
-    size_t last = words.n > 0 ? words.n - 1 : 0;
-    const char *unit = words.n > 0 ? strchr(units, words.p[last]) : NULL;
-    if (!unit || !*unit || !str_int(str_slice(words, 0, last), &number) || number < 1 ||
-        number > API_TOKEN_LIFE_MS_MAX / unit_ms[unit - units])
+    int64_t length_ms = 0;
+    if (!span_parse(words, &length_ms) || length_ms < 1000 || length_ms > API_TOKEN_LIFE_MS_MAX)
         return err_set(err, ERR_USAGE, "expires",
                        "\"%.*s\" is no length of time from 1 second to 366 days; write it like 90d "
                        "or 12h.",
                        STR_ARGS(str_cut(words, 40)));
-    *out_ms = number * unit_ms[unit - units];
+    *out_ms = length_ms;
     return true;
 }
 

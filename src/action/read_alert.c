@@ -2,6 +2,7 @@
 #include "action/reads.h"
 
 #include "alert/ask.h"
+#include "alert/naming.h"
 
 static const char *truth_name(enum truth truth)
 {
@@ -34,6 +35,9 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
                                                  world->evaluations ? now : NULL, world->now)
                                 : STR("");
     const struct silence *silence = silence_of_rule(&world->alerts.silences, rule);
+    struct naming naming = naming_find(rule, &world->telemetry);
+    struct rule named = *rule;
+    naming_apply(reply->arena, &naming, &named);
     progress = view_aside(world, reply->arena, rule, progress);
     bool is_told = now->truth == TRUTH_UNKNOWN && reading.n > 0 &&
                    str_find(progress, reading.p, 0) < progress.n;
@@ -51,7 +55,9 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     json_str(w, "progress", progress);
     json_int(w, "silence", silence ? silence->number : 0);
     json_str(w, "meaning", rule->meaning);
-    json_str(w, "promql", rule->promql);
+    json_str(w, "signal", rule->signal_name);
+    json_str(w, "promql", named.promql);
+    naming_write(w, "reads", &naming, rule);
     json_str(w, "question", rule->question_count > 0 ? rule->questions[0].words : STR(""));
     json_str(w, "asked", ask_words(reply->arena, rule, &world->telemetry));
     json_real(w, "limit", rule->limit);

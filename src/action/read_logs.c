@@ -1,5 +1,6 @@
 /* read_logs.c - "logs:errors": error messages of the followed logs, gathered by their shape. */
 #include "action/reads.h"
+#include "base/moment.h"
 
 /* The newest run of a procedure that deploys, in production; else an hour ago. */
 static struct instant last_deploy(const struct world *world, bool *out_found)
@@ -51,10 +52,11 @@ bool read_logs_errors(const struct call *call, const struct world *world, struct
     struct str said = call_str(call, "since");
     bool deployed = false;
     struct instant since = last_deploy(world, &deployed);
-    if (said.n > 0 && !instant_parse(said, &since))
-        return err_set(err, ERR_USAGE, NULL,
-                       "\"%.*s\" is no instant; write it like 2026-11-29T18:00:00Z.",
-                       STR_ARGS(said));
+    if (said.n > 0 && !moment_parse(said, MOMENT_BEHIND, world->now, &since, err))
+        return false;
+    if (instant_before(world->now, since))
+        return err_set(err, ERR_USAGE, NULL, "%.*s has not been yet; give a time before now.",
+                       STR_ARGS(str_cut(said, 40)));
     char text[INSTANT_TEXT_BYTES];
     instant_write(since, text);
     const size_t *order = log_errors_order(errors, reply->arena);

@@ -1,6 +1,7 @@
 /* read_whatif.c - "alert whatif": who would be told of what, in which order, if rules fired. */
 #include "action/reads.h"
 
+#include "base/moment.h"
 #include "calendar/rule.h"
 #include "state/whatif.h"
 
@@ -68,18 +69,6 @@ static bool find_rules(const struct world *world, struct arena *arena, struct st
         at = end + 1;
     }
     return true;
-}
-
-static bool parse_at(struct arena *arena, struct str words, struct instant now,
-                     struct instant *out_at, struct err *err)
-{
-    *out_at = now;
-    struct str midnight = str_printf(arena, "%.*sT00:00:00Z", STR_ARGS(words));
-    return words.n == 0 || instant_parse(words, out_at) || instant_parse(midnight, out_at) ||
-           err_set(err, ERR_USAGE, NULL,
-                   "\"%.*s\" is no time: write a date as 2026-11-28, or an instant as "
-                   "2026-11-28T03:10:00Z.",
-                   STR_ARGS(str_cut(words, 80)));
 }
 
 static struct str time_text(struct arena *arena, struct instant at)
@@ -238,8 +227,9 @@ bool read_alert_whatif(const struct call *call, const struct world *world, struc
                        struct err *err)
 {
     bool *firing = arena_array(reply->arena, world->rules.count + 1, sizeof *firing);
-    struct instant at;
-    if (!parse_at(reply->arena, call_str(call, "at"), world->now, &at, err) ||
+    struct instant at = world->now;
+    struct str said = call_str(call, "at");
+    if ((said.n > 0 && !moment_parse(said, MOMENT_AHEAD, world->now, &at, err)) ||
         !find_rules(world, reply->arena, call_str(call, "firing"), firing, err))
         return false;
     struct whatif whatif = whatif_play(world, reply->arena, firing, at);

@@ -3,6 +3,7 @@
 
 #include "action/reads.h"
 #include "action/records.h"
+#include "base/moment.h"
 
 #define NUMBER                                                                                     \
     {                                                                                              \
@@ -570,7 +571,7 @@ static const struct action table[] = {
      .record_stored = record_ledger_erase},
     {.name = "config show",
      .summary = "The configuration in force, each value with where it came from.",
-     .help = "Secrets are shown as their references.",
+     .help = "Secrets are references. Beside a core that runs: what of the file is not in force.",
      .example = "reeve config show",
      .permission = PERMISSION_READ,
      .effect = EFFECT_LOCAL},

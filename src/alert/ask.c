@@ -5,6 +5,8 @@
 #include "alert/ask_hour.h"
 #include "alert/evaluate.h"
 
+#include <math.h>
+
 bool ask_can(const struct rule *rule)
 {
     return rule->problem.n == 0 && rule->signal && rule->signal->alternative_count > 0 &&
@@ -55,6 +57,23 @@ static struct evaluation evaluate_one(struct arena *arena, const struct asked_st
     return evaluation;
 }
 
+/* A series that is no number stands beside those that are: it may be the one that made the rule
+ * true. What is true is true; what is not is not known. */
+static struct evaluation doubt_odd(struct arena *arena, const struct asked_statistic *of,
+                                   const struct evaluation *evaluation)
+{
+    const struct asked_series *odd = ask_find_part(of->answer, "odd", of->index);
+    if (!odd || evaluation->truth == TRUTH_TRUE || evaluation->truth == TRUTH_UNKNOWN)
+        return *evaluation;
+    struct str name =
+        odd->labels.n > 0 ? odd->labels : of->rule->signal->alternatives[of->index].parts[0].metric;
+    struct str reason =
+        str_printf(arena, "%.*s at %.*s is %s, beside others that are numbers: %.*s",
+                   STR_ARGS(name), STR_ARGS(of->asked->engine),
+                   isnan(odd->value) ? "NaN" : "infinite", STR_ARGS(evaluation->value_text));
+    return ask_unknown(reason, evaluation->at);
+}
+
 static struct evaluation judge(struct arena *arena, const struct rule *rule,
                                const struct asked *asked, const struct asked_answer *answer,
                                struct instant now)
@@ -69,6 +88,7 @@ static struct evaluation judge(struct arena *arena, const struct rule *rule,
             continue;
         struct evaluation one = problem.n > 0 ? ask_unknown(problem, read.newest)
                                               : evaluate_one(arena, &of, &read, now);
+        one = doubt_odd(arena, &of, &one);
         if (!any || ask_weight(one.truth) > ask_weight(worst.truth))
             worst = one;
         any = true;
@@ -86,6 +106,15 @@ struct evaluation ask_evaluate(struct arena *arena, const struct rule *rule,
         ask_find_answer(arena, telemetry->asked, rule->questions[0].words, now, &problem);
     return answer ? judge(arena, rule, telemetry->asked, answer, now)
                   : ask_unknown(problem, (struct instant){0});
+}
+
+void ask_find_bindings(const struct rule *rule, const struct asked *asked,
+                       bool out_read[ALTERNATIVES_MAX])
+{
+    const struct asked_question *question =
+        rule->question_count > 0 ? asked_find(asked, rule->questions[0].words) : NULL;
+    for (size_t i = 0; i < ALTERNATIVES_MAX; i++)
+        out_read[i] = question && ask_find_part(&question->good, "newest", i) != NULL;
 }
 
 static void add_often(struct text *text, const struct rule *rule, int64_t every_ms)

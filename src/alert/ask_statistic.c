@@ -15,7 +15,8 @@ struct str ask_gauges(struct arena *arena, const struct alternative *alternative
         of = str_printf(arena, "sum by (instance%s%.*s) (%.*s)", alternative->by.n ? "," : "",
                         STR_ARGS(alternative->by), STR_ARGS(of));
     }
-    return str_printf(arena, "%s%.*s / %.*s", alternative->complement ? "1 - " : "",
+    /* Of nothing there is no share: a pool without a bound is not one that is full. */
+    return str_printf(arena, "%s%.*s / (%.*s > 0)", alternative->complement ? "1 - " : "",
                       STR_ARGS(first), STR_ARGS(of));
 }
 
@@ -43,6 +44,15 @@ static struct str worst_gauge(struct arena *arena, const struct statistic *of,
     return str_printf(arena, "%s(1, %.*s)", lowest ? "bottomk" : "topk", STR_ARGS(gauges));
 }
 
+/* One of the series that are NaN or infinite: topk and bottomk pass over them where another one is
+ * a number. */
+static struct str odd_gauge(struct arena *arena, const struct alternative *alternative)
+{
+    struct str gauges = ask_gauges(arena, alternative);
+    return str_printf(arena, "topk(1, (%.*s) unless abs(%.*s) < Inf)", STR_ARGS(gauges),
+                      STR_ARGS(gauges));
+}
+
 void ask_add_statistic(struct text *text, const struct statistic *of, size_t index)
 {
     struct arena *arena = text->arena;
@@ -62,6 +72,8 @@ void ask_add_statistic(struct text *text, const struct statistic *of, size_t ind
         ask_add_part(text, "part", index, increase(arena, of, "", first));
     } else {
         ask_add_part(text, "gauge", index, worst_gauge(arena, of, alternative));
+        if (!of->is_hour)
+            ask_add_part(text, "odd", index, odd_gauge(arena, alternative));
     }
     ask_add_part(
         text, "newest", index,

@@ -184,7 +184,7 @@ struct str burn_bucket(struct arena *arena, const struct alternative *alternativ
 
 struct str burn_promql_share(struct arena *arena, const struct rule *rule, int64_t length_ms)
 {
-    const struct alternative *alternative = &rule->signal->alternatives[0];
+    const struct alternative *alternative = &rule->signal->alternatives[rule->named];
     const struct objective *objective = &rule->burn->objective;
     long long minutes = (long long)(length_ms / 60000);
     if (!(objective->limit > 0))
@@ -199,7 +199,7 @@ struct str burn_promql_share(struct arena *arena, const struct rule *rule, int64
                       STR_ARGS(selector_write(arena, &alternative->parts[0], "_count")), minutes);
 }
 
-static struct str write_promql(struct arena *arena, const struct rule *rule)
+struct str burn_promql(struct arena *arena, const struct rule *rule)
 {
     struct text limit;
     struct str of_long = burn_promql_share(arena, rule, rule->burn->long_ms);
@@ -242,7 +242,7 @@ static struct rule make_rule(struct arena *arena, const struct statement *statem
                         .at_least = AT_LEAST_EVENTS,
                         .burn = burn};
     rule.meaning = write_meaning(arena, &rule);
-    rule.promql = write_promql(arena, &rule);
+    rule.promql = burn_promql(arena, &rule);
     return rule;
 }
 

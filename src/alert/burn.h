@@ -54,7 +54,9 @@ struct rule *burn_rules_make(struct arena *arena, const struct statement *statem
                              const struct signals *signals, size_t *out_count);
 /* Is it one of those that the statement made? */
 bool burn_is_of(const struct rule *rule, const struct statement *statement);
-/* The share of bad events over the last length_ms, in PromQL by the first of the signal's usual
+/* The condition for Prometheus, by the alternative that the rule names; "" when there is none. */
+struct str burn_promql(struct arena *arena, const struct rule *rule);
+/* The share of bad events over the last length_ms, in PromQL by the alternative that the rule
  * names; "" when there is none. */
 struct str burn_promql_share(struct arena *arena, const struct rule *rule, int64_t length_ms);
 /* The series of a latency's bucket at that limit, by its edge; "" when there is no room for it. */

@@ -52,9 +52,24 @@ static struct str promql_gauges(struct arena *arena, const struct rule *rule,
                : str_printf(arena, "%s(%.*s)", worst, STR_ARGS(gauges));
 }
 
+static struct str promql_count(struct arena *arena, const struct rule *rule,
+                               const struct alternative *alternative)
+{
+    struct text text;
+    text_init(&text, arena, 16 * 1024);
+    text_printf(&text, "sum(%s(%.*s[%.*s]))", rule->per_second ? "rate" : "increase",
+                STR_ARGS(selector_write(arena, &alternative->parts[0], "")),
+                STR_ARGS(promql_duration(arena, rule->statistic_ms)));
+    if (alternative->scale > 1 || alternative->scale < 1) {
+        text_adds(&text, " * ");
+        text_real(&text, alternative->scale);
+    }
+    return text_str(&text);
+}
+
 static struct str promql_value(struct arena *arena, const struct rule *rule)
 {
-    const struct alternative *alternative = &rule->signal->alternatives[0];
+    const struct alternative *alternative = &rule->signal->alternatives[rule->named];
     struct str range = promql_duration(arena, rule->statistic_ms);
     struct str first = selector_write(arena, &alternative->parts[0],
                                       rule->signal->kind == SIGNAL_QUANTILE ? "_bucket" : "");
@@ -77,9 +92,7 @@ static struct str promql_value(struct arena *arena, const struct rule *rule)
         }
         return str_printf(arena, "histogram_quantile(%s, sum by (le) (rate(%.*s[%.*s])))", number.p,
                           STR_ARGS(first), STR_ARGS(range));
-    case SIGNAL_COUNT:
-        return str_printf(arena, "sum(%s(%.*s[%.*s]))", rule->per_second ? "rate" : "increase",
-                          STR_ARGS(first), STR_ARGS(range));
+    case SIGNAL_COUNT: return promql_count(arena, rule, alternative);
     case SIGNAL_GAUGE:
     case SIGNAL_GAUGE_RATIO: return promql_gauges(arena, rule, alternative);
     case SIGNAL_NONE: break;
@@ -98,6 +111,20 @@ static struct str write_promql(struct arena *arena, const struct rule *rule)
     text_printf(&text, " %s ", cmp_symbol(rule->cmp));
     text_real(&text, rule->limit);
     return text_str(&text);
+}
+
+struct str rule_promql_value(struct arena *arena, const struct rule *rule)
+{
+    if (rule->problem.n > 0 || !rule->signal || rule->signal->alternative_count == 0)
+        return STR("");
+    return rule->burn ? burn_promql_share(arena, rule, rule->burn->long_ms)
+                      : promql_value(arena, rule);
+}
+
+void rule_name(struct arena *arena, struct rule *rule, size_t alternative)
+{
+    rule->named = alternative;
+    rule->promql = rule->burn ? burn_promql(arena, rule) : write_promql(arena, rule);
 }
 
 static bool is_rate(const struct rule *rule)

@@ -49,6 +49,7 @@ struct rule {
     double at_least;      /* fewer events than this: too little traffic */
     struct str meaning;   /* plain words */
     struct str promql;    /* the same condition for Prometheus, or "" */
+    size_t named;         /* which of the signal's alternatives promql names (naming.h) */
     /* What an engine is asked for it (ask.h), first what it reads now; none: it is collected. */
     const struct asked_wanted *questions;
     size_t question_count;
@@ -77,6 +78,10 @@ struct rules rules_make(struct arena *arena, const struct program *program,
                         const struct signals *signals);
 /* The first rule of this id, or NULL. */
 const struct rule *rules_find(const struct rules *rules, struct str id);
+/* Makes promql name this one of the signal's alternatives. */
+void rule_name(struct arena *arena, struct rule *rule, size_t alternative);
+/* What the rule looks at as a number in PromQL, without its limit, or "". */
+struct str rule_promql_value(struct arena *arena, const struct rule *rule);
 /* Makes the telemetry keep what the rules look at. */
 void rules_retain(const struct rules *rules, struct telemetry *telemetry);
 struct evaluation rule_evaluate(struct arena *arena, const struct rule *rule,

@@ -1,13 +1,8 @@
 /* silence_command.c - what people ask of silences. */
 #include "alert/silence.h"
+#include "base/moment.h"
 
-enum {
-    DAY_MS = 24 * 3600 * 1000,
-    SHOWN_BYTES = 100,
-    KEY_SHOWN_BYTES = 32,
-    LISTED_MAX = 8,
-    LIST_BYTES = 1024
-};
+enum { SHOWN_BYTES = 100, KEY_SHOWN_BYTES = 32, LISTED_MAX = 8, LIST_BYTES = 1024 };
 
 static struct str subject_of(struct arena *arena, int64_t number)
 {
@@ -16,38 +11,10 @@ static struct str subject_of(struct arena *arena, int64_t number)
 
 static bool parse_length(struct str words, int64_t *out_ms)
 {
-    static const char units[] = "smhdw";
-    static const int64_t unit_ms[] = {1000, 60 * 1000, 3600 * 1000, DAY_MS, INT64_C(7) * DAY_MS};
-    int64_t number = 0;
-    size_t digits = 0;
-    while (digits < words.n && byte_is_digit(words.p[digits]))
-        digits++;
-    struct str unit = str_trim(str_from(words, digits));
-    const char *at = unit.n == 1 ? strchr(units, unit.p[0]) : NULL;
-    if (str_is(unit, "min"))
-        at = &units[1];
-    if (!at || !*at || !str_int(str_slice(words, 0, digits), &number) || number < 1 ||
-        number > SILENCE_MOST_MS / unit_ms[at - units])
+    int64_t length_ms = 0;
+    if (!span_parse(words, &length_ms) || length_ms < 1 || length_ms > SILENCE_MOST_MS)
         return false;
-    *out_ms = number * unit_ms[at - units];
-    return true;
-}
-
-/* "16:00": the next one, UTC. */
-static bool parse_clock(struct str words, struct instant now, struct instant *out_at)
-{
-    char day[INSTANT_TEXT_BYTES];
-    char whole[INSTANT_TEXT_BYTES + 8];
-    if (words.n != 5 || words.p[2] != ':')
-        return false;
-    instant_write(now, day);
-    memcpy(whole, day, 11);
-    memcpy(whole + 11, words.p, 5);
-    memcpy(whole + 16, ":00Z", 5);
-    if (!instant_parse(str_of(whole), out_at))
-        return false;
-    if (!instant_before(now, *out_at))
-        *out_at = instant_add_ms(*out_at, DAY_MS);
+    *out_ms = length_ms;
     return true;
 }
 
@@ -63,12 +30,8 @@ static bool find_end(const struct silence_call *call, int64_t *out_length_ms,
                        "\"%.*s\" is no length of time up to 30 days; write it like 45m, 2h or 7d.",
                        STR_ARGS(str_cut(call->for_length, 40)));
     struct instant until = instant_add_ms(call->now, given_ms);
-    if (call->until.n > 0 && !instant_parse(call->until, &until) &&
-        !parse_clock(call->until, call->now, &until))
-        return err_set(err, ERR_USAGE, "until",
-                       "\"%.*s\" is no instant; write it like 2026-11-29T16:00:00Z, or 16:00 for "
-                       "the next one in UTC.",
-                       STR_ARGS(str_cut(call->until, 40)));
+    if (call->until.n > 0 && !moment_parse(call->until, MOMENT_AHEAD, call->now, &until, err))
+        return false;
     int64_t length_ms = instant_ms_between(call->now, until);
     if (length_ms < SILENCE_LEAST_MS || length_ms > SILENCE_MOST_MS)
         return err_set(err, ERR_USAGE, "silence",

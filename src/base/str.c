@@ -144,6 +144,28 @@ struct str str_cut(struct str s, size_t max_bytes)
     return str_slice(s, 0, n);
 }
 
+static bool begins_character(char byte)
+{
+    return ((unsigned char)byte & 0xC0) != 0x80;
+}
+
+size_t str_characters(struct str s)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < s.n; i++)
+        count += begins_character(s.p[i]);
+    return count;
+}
+
+struct str str_cut_characters(struct str s, size_t most)
+{
+    size_t count = 0;
+    size_t n = 0;
+    while (n < s.n && count + begins_character(s.p[n]) <= most)
+        count += begins_character(s.p[n++]);
+    return str_slice(s, 0, n);
+}
+
 void str_keep(char *to, size_t size_bytes, struct str s)
 {
     struct str kept = str_cut(s, size_bytes - 1);

@@ -79,6 +79,9 @@ struct str str_copy(struct arena *arena, struct str s);
 void str_keep(char *to, size_t size_bytes, struct str s);
 /* As much of s as max_bytes hold, cut between characters. */
 struct str str_cut(struct str s, size_t max_bytes);
+/* How many characters valid UTF-8 has; the first most of them. */
+size_t str_characters(struct str s);
+struct str str_cut_characters(struct str s, size_t most);
 struct str str_lower(struct arena *arena, struct str s);
 struct str str_printf(struct arena *arena, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -3,13 +3,12 @@
 
 #include "collect/journal.h"
 #include "collect/receive_body.h"
-#include "collect/receive_token.h"
+#include "collect/receive_who.h"
 #include "os/clock.h"
 #include "telemetry/push.h"
 
 #include <event2/event.h>
 #include <stdio.h>
-#include <sys/resource.h>
 
 enum { TICK_MS = 250, STATUS_MS = 1000, BLOCKED_MS = 1000, PROBLEM_LEAST_MS = 60000 };
 
@@ -307,33 +306,56 @@ static void plan_flush(struct receive *receive)
         (void)evtimer_add(receive->due, &wait);
 }
 
-/* All senders are compared, so that the time tells nothing. */
-static struct sender *find_sender(struct receive *receive, const struct http_request *request)
-{
-    struct receive_token token = receive_token_of(request);
-    struct sender *found = NULL;
-    for (size_t i = 0; i < receive->sender_count; i++)
-        if (receive_token_is_of(&token, receive->senders[i].spec))
-            found = &receive->senders[i];
-    return found;
-}
-
 static bool may_upload(void *context, const struct http_request *request)
 {
     struct receive *receive = context;
-    if (find_sender(receive, request))
-        return true;
-    receive->unknown++;
-    receive->unknown_at = clock_now();
-    return false;
+    bool may = receive_check(&receive->body, receive->spec, request).status == 0;
+    arena_reset(&receive->body);
+    return may;
 }
 
-static void refuse(const struct receive_route *route, struct http_exchange *exchange, int status,
-                   const char *sentence)
+static uint64_t upload_owner(void *context, const struct http_request *request)
+{
+    const struct receive *receive = context;
+    const struct collector_sender *found = receive_sender_of(receive->spec, request);
+    return found ? (uint64_t)(found - receive->spec->senders) + 1 : 0;
+}
+
+static void refuse(struct http_exchange *exchange, int status, struct str sentence)
 {
     struct receive_answer answer;
-    receive_refuse(route, exchange, status, str_of(sentence), &answer);
+    receive_refuse(receive_route_find(http_exchange_request(exchange)->path), exchange, status,
+                   sentence, &answer);
     reply(exchange, &answer);
+}
+
+/* Who sends it; NULL: it was refused, whatever its body says. */
+static struct sender *admit(struct receive *receive, struct http_exchange *exchange)
+{
+    const struct http_request *request = http_exchange_request(exchange);
+    struct receive_refusal refusal =
+        receive_check(http_exchange_arena(exchange), receive->spec, request);
+    const struct collector_sender *found = receive_sender_of(receive->spec, request);
+    if (refusal.status == 401) {
+        receive->unknown++;
+        receive->unknown_at = clock_now();
+    }
+    if (refusal.status != 0 || !found) {
+        refuse(exchange, refusal.status, refusal.sentence);
+        return NULL;
+    }
+    return &receive->senders[found - receive->spec->senders];
+}
+
+static void on_refused_upload(void *context, struct http_exchange *exchange, int status,
+                              struct str sentence)
+{
+    struct sender *sender = admit(context, exchange);
+    if (!sender)
+        return;
+    str_keep(sender->trouble, sizeof sender->trouble, sentence);
+    sender->trouble_at = clock_now();
+    refuse(exchange, status, sentence);
 }
 
 static void take_body(struct receive *receive, struct sender *sender,
@@ -346,10 +368,11 @@ static void take_body(struct receive *receive, struct sender *sender,
     struct receive_body body;
     sender->heard = now;
     receive_unpack(&receive->body, request, &body);
+    uint64_t digest = receive_digest(request, &body);
     if (receive_route_is_of_events(route))
-        push_begin_body(&sender->push, now, receive_digest(request, &body));
+        push_begin_body(&sender->push, now, digest);
     else
-        push_begin(&sender->push, now);
+        push_begin_samples(&sender->push, now, digest);
     if (sender->logs)
         receive_logs_begin(sender->logs, now, sender->push.again);
     receive_read(route, &receive->body, request,
@@ -381,24 +404,15 @@ static void on_request(void *context, struct http_exchange *exchange,
 {
     struct receive *receive = context;
     const struct receive_route *route = receive_route_find(request->path);
-    struct sender *sender = find_sender(receive, request);
-    if (!route) {
-        refuse(NULL, exchange, 404, "Nothing is taken under this path.");
-    } else if (!str_is(request->method, "POST")) {
-        refuse(route, exchange, 405, "Samples are sent by POST.");
-    } else if (!sender) {
-        receive->unknown++;
-        receive->unknown_at = clock_now();
-        refuse(route, exchange, 401, "No sender of reeve.yaml has this token.");
-    } else if (!(sender->spec->accepts & receive_route_accepts(route))) {
-        refuse(route, exchange, 403, "This sender may not send that; see accepts:.");
-    } else if (receive->journal.files[0] < 0 || clock_boot_ms() < receive->blocked_until_ms) {
-        refuse(route, exchange, 503, "Nothing can be kept on the disk now.");
-    } else if (!receive->use->is_read(receive->use->context)) {
-        refuse(route, exchange, 503, "What came before is not read yet.");
-    } else {
+    struct sender *sender = admit(receive, exchange);
+    if (!sender)
+        return;
+    if (receive->journal.files[0] < 0 || clock_boot_ms() < receive->blocked_until_ms)
+        refuse(exchange, 503, STR("Nothing can be kept on the disk now."));
+    else if (!receive->use->is_read(receive->use->context))
+        refuse(exchange, 503, STR("What came before is not read yet."));
+    else
         take_body(receive, sender, route, exchange, request);
-    }
 }
 
 static void on_gone(void *context, struct http_exchange *exchange)
@@ -414,20 +428,15 @@ static void on_gone(void *context, struct http_exchange *exchange)
 static void listen_again(struct receive *receive)
 {
     struct http_settings settings;
-    struct http_handler handler = {receive, on_request, on_gone, may_upload, NULL};
+    struct http_handler handler = {.context = receive,
+                                   .request = on_request,
+                                   .gone = on_gone,
+                                   .may_upload = may_upload,
+                                   .upload_owner = upload_owner,
+                                   .refuse_upload = on_refused_upload};
     struct err err = {0};
     int port;
-    http_settings_default(&settings);
-    settings.connections = LIMIT_PUSH_CONNECTIONS;
-    settings.body_bytes = 0; /* only a known sender may send one */
-    settings.uploads = (struct http_uploads){
-        .body_bytes_max = LIMIT_PUSH_BODY_BYTES, .chunked = true, .everywhere = true};
-    settings.uploads_at_once = LIMIT_PUSH_BODIES;
-    struct str *hosts = arena_array(&receive->life, receive->spec->host_count, sizeof *hosts);
-    for (size_t i = 0; i < receive->spec->host_count; i++)
-        hosts[i] = str_copy(&receive->life, receive->spec->hosts[i]);
-    settings.hosts = hosts;
-    settings.host_count = receive->spec->host_count;
+    receive_settings(&receive->life, receive->spec, &settings);
     receive->listen_ms = clock_boot_ms();
     if (http_server_open(receive->base, &settings, &handler, &receive->server, &err) &&
         http_server_listen_tcp(receive->server, str_of(receive->listens), &port, &err))
@@ -454,8 +463,9 @@ static struct str problem_of(struct receive *receive, struct sender *sender, str
     if (receive->problem[0])
         return str_of(receive->problem);
     if (is_recent(push->problem_at, now, every_ms))
-        return str_printf(arena, "%lld samples were not taken, the last because %s",
-                          (long long)push->refused, push->problem);
+        return str_printf(arena, "%lld samples were not taken since %s, the last because %s",
+                          (long long)push->refused_in_row,
+                          instant_words(arena, push->refused_since, now).p, push->problem);
     if (is_recent(sender->trouble_at, now, every_ms))
         return str_printf(arena, "sent what cannot be taken: %s", sender->trouble);
     if (!up && is_recent(receive->unknown_at, now, every_ms))
@@ -527,7 +537,6 @@ struct receive *receive_open(struct event_base *base, const struct receive_use *
                              const struct collector_spec *spec)
 {
     struct arena life;
-    struct rlimit files;
     arena_init(&life);
     struct receive *receive = arena_make(&life, struct receive);
     *receive = (struct receive){.life = life,
@@ -536,10 +545,6 @@ struct receive *receive_open(struct event_base *base, const struct receive_use *
                                 .folder = -1,
                                 .opened = clock_now(),
                                 .journal = {.files = {-1, -1}, .active = -1}};
-    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
-        files.rlim_cur = files.rlim_max;
-        (void)setrlimit(RLIMIT_NOFILE, &files);
-    }
     arena_init(&receive->spec_arena);
     arena_init(&receive->body);
     arena_init(&receive->flush);

@@ -43,6 +43,17 @@ const struct receive_route *receive_route_find(struct str path)
     return NULL;
 }
 
+struct str receive_paths_say(struct arena *arena)
+{
+    struct text text;
+    text_init(&text, arena, 1024);
+    text_adds(&text, "Nothing is taken under this path; possible are ");
+    for (size_t i = 0; i < ROUTES; i++)
+        text_printf(&text, "%s%s", i == 0 ? "" : i + 1 < ROUTES ? ", " : " and ", routes[i].path);
+    text_byte(&text, '.');
+    return text_str(&text);
+}
+
 unsigned receive_route_accepts(const struct receive_route *route)
 {
     return route->accepts;
@@ -201,6 +212,7 @@ static void say_status(struct arena *arena, enum otlp_form form, int status, str
     int code = status == 413   ? OTLP_RESOURCE_EXHAUSTED
                : status == 503 ? OTLP_UNAVAILABLE
                : status == 401 ? OTLP_UNAUTHENTICATED
+               : status == 403 ? OTLP_PERMISSION_DENIED
                                : OTLP_INVALID_ARGUMENT;
     answer->reply = (struct http_reply){.status = status,
                                         .content_type = str_of(otlp_content_type(form)),

@@ -20,6 +20,8 @@ struct receive_answer {
 };
 
 const struct receive_route *receive_route_find(struct str path); /* NULL: none */
+/* What is said where there is none: which there are. In arena. */
+struct str receive_paths_say(struct arena *arena);
 unsigned receive_route_accepts(const struct receive_route *route);
 /* Are doubles of this route known by their body? */
 bool receive_route_is_of_events(const struct receive_route *route);

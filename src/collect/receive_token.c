@@ -38,7 +38,8 @@ struct receive_token receive_token_of(const struct http_request *request)
     token.is_given = find_token(&scratch, request, &text);
     token.is_empty = text.n == 0;
     token.digest = hash_of(text);
-    token.is_near = !http_header_find(request, "X-Forwarded-For", &forwarded) &&
+    token.is_near = request->is_host_known &&
+                    !http_header_find(request, "X-Forwarded-For", &forwarded) &&
                     !http_header_find(request, "Forwarded", &forwarded);
     arena_done(&scratch);
     return token;

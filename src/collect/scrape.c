@@ -55,7 +55,7 @@ bool scrape_parse_url(struct arena *arena, struct str url, struct scrape_address
 {
     if (str_starts_nocase(url, "https://"))
         return err_set(err, ERR_USAGE, NULL,
-                       "https targets are not read yet: give an http address of the metrics");
+                       "by https a worker reads, not the collector: give it an http address");
     if (!str_starts_nocase(url, "http://"))
         return err_set(err, ERR_USAGE, NULL, "the address \"%.*s\" does not begin with http://",
                        STR_ARGS(str_slice(url, 0, 200)));
@@ -372,8 +372,8 @@ struct scrape *scrape_open(struct event_base *base, struct evdns_base *dns,
     if (scrape->refusal.kind == ERR_NONE)
         scrape->request =
             str_printf(own,
-                       "GET %.*s HTTP/1.1\r\nHost: %s%.*s%s:%d\r\nAccept: "
-                       "text/plain;version=0.0.4\r\nUser-Agent: reeve\r\n"
+                       "GET %.*s HTTP/1.1\r\nHost: %s%.*s%s:%d\r\nAccept: " EXPOSITION_ACCEPT
+                       "\r\nUser-Agent: reeve\r\n"
                        "Connection: close\r\n\r\n",
                        STR_ARGS(scrape->address.path), six ? "[" : "",
                        STR_ARGS(scrape->address.host), six ? "]" : "", scrape->address.port);

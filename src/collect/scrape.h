@@ -2,7 +2,7 @@
  *
  * Promises: never buffers the answer; a try ends at its deadline, whatever the other side does;
  * every try ends in one status with a sentence. Of a name with several addresses each is tried.
- * Refuses: https (said so), redirects, answers over LIMIT_SCRAPE_BYTES. */
+ * Refuses: https (a worker reads it: probe/page.c), redirects, answers over LIMIT_SCRAPE_BYTES. */
 #ifndef COLLECT_SCRAPE_H
 #define COLLECT_SCRAPE_H
 

@@ -7,7 +7,7 @@
 #ifndef FACE_EXPORT_H
 #define FACE_EXPORT_H
 
-#include "alert/rule.h"
+#include "alert/naming.h"
 #include "incident/severity.h"
 
 struct export_source {
@@ -15,6 +15,7 @@ struct export_source {
     const struct rules *rules; /* of the program, in order of line */
     const struct severity_plan *plan;
     const struct signals *signals; /* that the rules are bound to */
+    const struct naming *namings;  /* by rule: which metrics are read; NULL: it is not known */
 };
 
 /* A rules file, as `promtool check rules` takes it. */
@@ -32,6 +33,9 @@ void export_write_objectives(struct text *out, const struct export_source *sourc
                              const struct str *names);
 /* Labels and annotations of a rule's alert. */
 void export_add_fields(struct text *out, const struct export_source *source,
+                       const struct rule *rule);
+/* By which of its signal's metrics the rule is exported, as a comment. */
+void export_add_naming(struct text *out, const struct export_source *source,
                        const struct rule *rule);
 /* "RUNBOOK.md" from its path. */
 struct str export_file_name(const struct export_source *source);

@@ -48,7 +48,7 @@ static void add_records(struct text *out, const struct rules *rules, size_t firs
 /* As few events as Reeve takes for too little traffic do not fire. */
 static void add_traffic(struct text *expr, const struct rule *rule)
 {
-    const struct alternative *alternative = &rule->signal->alternatives[0];
+    const struct alternative *alternative = &rule->signal->alternatives[rule->named];
     bool latency = rule->burn->objective.limit > 0;
     struct str events =
         selector_write(expr->arena, &alternative->parts[latency ? 0 : 1], latency ? "_count" : "");
@@ -69,7 +69,9 @@ static void add_alert(struct text *out, const struct export_source *source, cons
     add_traffic(&expr, rule);
     text_printf(out, "      # Line %d: ", rule->line);
     export_add_line(out, rule->title);
-    text_adds(out, "\n      - alert: ");
+    text_byte(out, '\n');
+    export_add_naming(out, source, rule);
+    text_adds(out, "      - alert: ");
     json_quote(out, name);
     text_adds(out, "\n        expr: ");
     json_quote(out, text_str(&expr));

@@ -170,7 +170,7 @@ struct str *export_rule_names(struct arena *arena, const struct export_source *s
 /* Too little traffic does not fire: what Reeve demands, said in PromQL. */
 static void add_traffic(struct text *expr, const struct rule *rule)
 {
-    const struct alternative *alternative = &rule->signal->alternatives[0];
+    const struct alternative *alternative = &rule->signal->alternatives[rule->named];
     bool ratio = rule->signal->kind == SIGNAL_RATIO;
     if ((!ratio && rule->signal->kind != SIGNAL_QUANTILE) || rule->at_least <= 0)
         return;
@@ -235,6 +235,20 @@ void export_add_fields(struct text *out, const struct export_source *source,
     add_field(out, source, rule, "statement");
 }
 
+void export_add_naming(struct text *out, const struct export_source *source,
+                       const struct rule *rule)
+{
+    static const struct naming unknown = {.count = 0};
+    const struct naming *naming =
+        source->namings ? &source->namings[rule - source->rules->items] : &unknown;
+    struct str note = naming_note(out->arena, naming, rule);
+    if (note.n == 0)
+        return;
+    text_adds(out, "      # ");
+    export_add_line(out, note);
+    text_byte(out, '\n');
+}
+
 static void add_rule(struct text *out, const struct export_source *source,
                      const struct exported *one)
 {
@@ -249,12 +263,7 @@ static void add_rule(struct text *out, const struct export_source *source,
     if (rule->signal->kind == SIGNAL_COUNT)
         text_printf(out, "      # %s() extrapolates: it may be off by one event either way.\n",
                     rule->per_second ? "rate" : "increase");
-    if (!rule->signal->from_user && rule->signal->alternative_count > 1)
-        text_printf(
-            out,
-            "      # By the first of %zu usual names; \"%.*s\" under signals: in reeve.yaml "
-            "says another.\n",
-            rule->signal->alternative_count, STR_ARGS(rule->signal->name));
+    export_add_naming(out, source, rule);
     text_adds(out, "      - alert: ");
     json_quote(out, one->name);
     text_adds(out, "\n        expr: ");

@@ -171,6 +171,7 @@ static void detail_write(struct text *text, const struct page_view *view, int in
     fact_write(text, "Bound to", detail->binding);
     fact_write(text, "Read from", detail->targets);
     fact_write(text, "In PromQL", detail->promql);
+    fact_write(text, "Its metric", detail->naming);
     findings_write(text, view, statement);
     place_write(text, view->program, statement);
     text_adds(text, "</dl>");

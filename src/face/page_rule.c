@@ -164,7 +164,7 @@ static void legend_write(struct text *text, const struct rule_chart *chart)
     key_write(text, isfinite(chart->limit),
               "<line class=\"limit\" x1=\"1\" x2=\"19\" y1=\"7\" y2=\"7\"/>", "limit");
     key_write(text, fired, "<rect class=\"fired\" x=\"1\" y=\"1\" width=\"18\" height=\"12\"/>",
-              "would fire");
+              chart->is_heard ? "was firing" : "would fire");
     key_write(text, dark,
               "<rect class=\"dark\" x=\"1\" y=\"1\" width=\"18\" height=\"12\" "
               "fill=\"url(#unknown)\"/>",
@@ -256,6 +256,11 @@ void rule_chart_write(struct text *text, const struct rule_chart *chart)
     }
     text_adds(text, "<p class=\"faint\">");
     text_html(text, chart->basis);
+    if (chart->link.n > 0) {
+        text_adds(text, " <a href=\"");
+        text_html(text, chart->link);
+        text_adds(text, "\" rel=\"noreferrer\">The same in the engine\xE2\x80\x99s own graph</a>");
+    }
     text_adds(text, "</p>");
     if (chart->columns)
         table_write(text, chart);

@@ -1,6 +1,8 @@
 /* connection.c - one client: reading its requests in turn, deadlines, ending. */
 #include "http/server_internal.h"
 
+#include "os/clock.h"
+
 #include <sys/socket.h>
 
 enum { READ_AHEAD_BYTES = 64 * 1024, LINGER_MS = 1000 };
@@ -67,7 +69,7 @@ static void refuse(struct http_exchange *connection, int status, const char *sen
     http_reply_text(connection, status, str_of(sentence));
 }
 
-static bool is_host_allowed(const struct http_exchange *connection)
+static bool is_host_known(const struct http_exchange *connection)
 {
     const struct http_settings *settings = &connection->server->settings;
     struct str host = connection->parser.request.host;
@@ -88,20 +90,28 @@ static bool changes_something(struct str method)
     return !str_is(method, "GET") && !str_is(method, "HEAD") && !str_is(method, "OPTIONS");
 }
 
-/* The request is whole: hands it on, unless it comes from where nothing may come from. */
-static void dispatch(struct http_exchange *connection)
+/* What the head does not say of who sent it. */
+static void fill_peer(struct http_exchange *connection)
 {
-    struct http_server *server = connection->server;
     struct http_request *request = &connection->parser.request;
     request->is_unix = connection->is_unix;
     request->peer_uid = connection->peer_uid;
     request->peer_pid = connection->peer_pid;
     request->peer_since_ms = connection->peer_since_ms;
+    request->is_host_known = is_host_known(connection);
+}
+
+/* The request is whole: hands it on, unless it comes from where nothing may come from. */
+static void dispatch(struct http_exchange *connection)
+{
+    struct http_server *server = connection->server;
+    struct http_request *request = &connection->parser.request;
+    fill_peer(connection);
     if (!request->keep_alive || server->stopping)
         connection->close_after = true;
     http_deadline_set(connection, -1);
     server->counters.requests++;
-    if (!is_host_allowed(connection)) {
+    if (!request->is_host_known && !server->settings.any_host) {
         refuse(connection, 421,
                "This server does not answer under that name; open it as 127.0.0.1 or localhost, "
                "or name it in public_url.");
@@ -116,40 +126,22 @@ static void dispatch(struct http_exchange *connection)
     }
 }
 
-/* A long body holds memory while it comes: only people we know may send one, and few at once. */
-static bool admit_upload(struct http_exchange *connection)
-{
-    struct http_server *server = connection->server;
-    struct http_request *request = &connection->parser.request;
-    int count = 0;
-    request->is_unix = connection->is_unix;
-    request->peer_uid = connection->peer_uid;
-    request->peer_pid = connection->peer_pid;
-    request->peer_since_ms = connection->peer_since_ms;
-    for (struct http_exchange *one = server->first; one; one = one->next)
-        count += one != connection && one->phase == CONNECTION_BODY && one->parser.is_upload;
-    if (!server->handler.may_upload ||
-        !server->handler.may_upload(server->handler.context, request))
-        refuse(connection, 401, "Say who you are before you send a file.");
-    else if (count >= server->settings.uploads_at_once)
-        refuse(connection, 503, "Others are sending files; send yours again in a bit.");
-    else
-        return true;
-    return false;
-}
-
 static void after_push(struct http_exchange *connection)
 {
     struct http_parser *parser = &connection->parser;
-    if (connection->phase == CONNECTION_HEAD && http_parser_has_head(parser) && parser->is_upload &&
-        !admit_upload(connection))
-        return;
+    bool begins = connection->phase == CONNECTION_HEAD && http_parser_has_head(parser);
+    if (begins && parser->is_upload) {
+        fill_peer(connection);
+        if (!http_upload_admit(connection))
+            return;
+    }
     if (parser->phase == HTTP_BAD) {
         refuse(connection, parser->status, parser->problem);
     } else if (parser->phase == HTTP_COMPLETE) {
         dispatch(connection);
-    } else if (connection->phase == CONNECTION_HEAD && http_parser_has_head(parser)) {
+    } else if (begins) {
         connection->phase = CONNECTION_BODY;
+        connection->body_since_ms = clock_boot_ms();
         http_deadline_set(connection, connection->server->settings.body_ms);
         if (parser->request.expects_continue)
             (void)evbuffer_add_printf(bufferevent_get_output(connection->channel),
@@ -225,6 +217,8 @@ static void on_deadline(evutil_socket_t socket, short what, void *context)
         connection->server->counters.deadline_missed++;
         if (connection->parser.head_bytes == 0)
             http_connection_close(connection);
+        else if (connection->phase == CONNECTION_BODY && connection->parser.is_upload)
+            http_upload_refuse(connection, 503, "It did not arrive whole in time; send it again.");
         else
             refuse(connection, 408, "The request did not arrive whole in time.");
         break;

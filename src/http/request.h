@@ -27,6 +27,7 @@ struct http_request {
     struct str body;
     bool keep_alive;
     bool expects_continue; /* the client waits for "100 Continue" */
+    bool is_host_known;    /* filled by the server: the host is one of its names, or local */
     bool is_unix;          /* filled by the server: came over the Unix socket */
     int64_t peer_uid;      /* filled by the server: SO_PEERCRED, -1 over TCP */
     int64_t peer_pid;      /* the same */

@@ -46,17 +46,29 @@ static void turn_away(struct http_server *server, int socket)
 }
 
 /* Whoever has waited longest without a whole request gives way: clients that only hold connections
- * keep nobody out. False when each connection has a request, a reply or a stream. */
+ * keep nobody out. Then who has been answered and has not left, then the slowest body. False when
+ * each connection has a request, a reply, a stream or a body that comes well. */
 static bool make_room(struct http_server *server)
 {
     struct http_exchange *oldest = NULL;
-    for (struct http_exchange *one = server->first; one; one = one->next)
+    struct http_exchange *answered = NULL;
+    for (struct http_exchange *one = server->first; one; one = one->next) {
         if (one->phase == CONNECTION_IDLE || one->phase == CONNECTION_HEAD)
             oldest = one; /* the newest stands first */
+        if (one->phase == CONNECTION_LINGERING)
+            answered = one;
+    }
     if (!oldest)
+        oldest = answered;
+    struct http_exchange *slow = oldest ? NULL : http_slow_body(server);
+    if (!oldest && !slow)
         return false;
     server->counters.refused_connections++;
-    http_connection_close(oldest);
+    server->counters.slow_given_up += slow != NULL;
+    if (slow)
+        (void)send(bufferevent_getfd(slow->channel), busy, sizeof busy - 1,
+                   MSG_DONTWAIT | MSG_NOSIGNAL);
+    http_connection_close(slow ? slow : oldest);
     return true;
 }
 

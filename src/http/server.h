@@ -19,11 +19,12 @@ struct http_exchange; /* one request waiting for its reply, or an open event str
 
 struct http_settings {
     int connections; /* at most; over it who waits longest without a whole request is closed for the
-                      * new one; when none waits so: 503 and close */
+                      * new one, else who was answered, else the slowest body is given up with 503;
+                      * when there is none: 503 and close */
     int streams;     /* at most; over it: 503 */
     size_t header_bytes, body_bytes;
     struct http_uploads uploads; /* the array must outlive the server */
-    int uploads_at_once;         /* at most; over it: 503 */
+    int uploads_at_once;         /* at most, shared by their owners: upload.c; over it: 503 */
     size_t stream_pending_bytes; /* unread besides its largest message before a stream is dropped */
     int64_t header_ms;           /* from the first byte, or the connection, to the whole head */
     int64_t body_ms;             /* for the body after the head */
@@ -32,6 +33,7 @@ struct http_settings {
     int64_t heartbeat_ms;        /* comment line on each stream, so that the dead are noticed */
     const struct str *hosts;     /* allowed Host names beside localhost, 127.0.0.1 and ::1 */
     size_t host_count;           /* the array must outlive the server */
+    bool any_host;               /* others reach the handler, too; request->is_host_known tells */
 };
 void http_settings_default(struct http_settings *out_settings);
 
@@ -45,6 +47,11 @@ struct http_handler {
     void (*gone)(void *context, struct http_exchange *exchange);
     /* May who sent this head send a body that is longer than others may be? NULL: nobody. */
     bool (*may_upload)(void *context, const struct http_request *request);
+    /* Whose body it is, a number of the handler's, once it may come. NULL: all have one owner. */
+    uint64_t (*upload_owner)(void *context, const struct http_request *request);
+    /* Answers one that is not taken: 401 by may_upload, or 503. NULL: the sentence as text. */
+    void (*refuse_upload)(void *context, struct http_exchange *exchange, int status,
+                          struct str sentence);
     /* Another site's page sent this request, and it was refused; to be recorded. May be NULL. */
     void (*refused)(void *context, const struct http_request *request);
 };
@@ -52,6 +59,7 @@ struct http_handler {
 struct http_counters {
     int64_t accepted, refused_connections, requests, refused_requests, deadline_missed;
     int64_t streams_opened, streams_stalled;
+    int64_t slow_given_up;    /* bodies, for those of others */
     int connections, streams; /* now */
 };
 

@@ -34,10 +34,12 @@ struct http_exchange { /* a connection; it has at most one exchange at a time */
     int64_t peer_uid, peer_pid, peer_since_ms;
     size_t unwritten; /* at the last look of the write deadline */
     bool is_unix, close_after;
-    int64_t topic;        /* of a stream; 0: the page of all */
-    size_t largest_bytes; /* of the messages that wait for a stream */
-    uint64_t owner;       /* of a stream */
-    bool peer_done;       /* the client has said its last word */
+    int64_t topic;         /* of a stream; 0: the page of all */
+    size_t largest_bytes;  /* of the messages that wait for a stream */
+    uint64_t owner;        /* of a stream */
+    bool peer_done;        /* the client has said its last word */
+    int64_t body_since_ms; /* of CONNECTION_BODY: when its head was whole */
+    uint64_t upload_owner; /* whose long body it is */
 };
 
 struct http_server {
@@ -61,6 +63,12 @@ void http_connection_close(struct http_exchange *connection);
 void http_deadline_set(struct http_exchange *connection, int64_t wait_ms);
 /* Begins to write what stands in the output buffer and to watch the reader. */
 void http_connection_write(struct http_exchange *connection);
+/* May the long body come whose head is whole? Else it is refused. */
+bool http_upload_admit(struct http_exchange *connection);
+/* Answers a long body that is not taken, in the handler's form. */
+void http_upload_refuse(struct http_exchange *connection, int status, const char *sentence);
+/* The slowest of the bodies that come too slowly to keep others out; NULL: none. */
+struct http_exchange *http_slow_body(struct http_server *server);
 const char *http_reason(int status);
 /* Writes status line and headers; body_bytes below 0: no Content-Length. */
 void http_head_write(struct http_exchange *connection, const struct http_reply *reply,

@@ -28,6 +28,12 @@ struct str inbound_line(struct arena *arena, struct str s, size_t max_bytes)
     return (struct str){line, cut.n};
 }
 
+struct str inbound_summary(struct arena *arena, struct str s)
+{
+    struct str cut = str_cut_characters(str_trim(s), INBOUND_SUMMARY_CHARACTERS);
+    return inbound_line(arena, cut, INBOUND_SUMMARY_BYTES - 1);
+}
+
 struct str inbound_key(struct arena *arena, struct str a, struct str b)
 {
     char hex[HASH_HEX_BYTES];
@@ -84,21 +90,46 @@ static bool has_type(struct str content_type, const char *type)
                          type);
 }
 
+bool inbound_is_json(struct str content_type)
+{
+    struct str type = str_trim(str_slice(content_type, 0, str_find_byte(content_type, ';', 0)));
+    return type.n == 0 || str_is_nocase(type, "application/json") ||
+           str_is_nocase(type, "text/json") ||
+           (type.n > 5 && str_is_nocase(str_from(type, type.n - 5), "+json"));
+}
+
+static bool is_binary_event(const struct inbound_body *body)
+{
+    const struct inbound_attributes *of = &body->attributes;
+    return of->id.n + of->source.n + of->type.n + of->specversion.n > 0;
+}
+
+/* Of an event in binary mode the type is that of its data. */
+static bool has_data_type(const struct inbound_body *body)
+{
+    return body->text.n == 0 || inbound_is_json(body->content_type) ||
+           has_type(body->content_type, "text/plain");
+}
+
 bool inbound_type_fits(const struct inbound_body *body, struct err *err)
 {
     bool events = body->form == INBOUND_CLOUDEVENTS;
     bool json = has_type(body->content_type, "application/json");
+    bool binary = events && is_binary_event(body) &&
+                  !str_starts_nocase(body->content_type, "application/cloudevents");
     if (events && (has_type(body->content_type, "application/cloudevents+json") ||
                    has_type(body->content_type, "application/cloudevents-batch+json")))
         return true;
-    if (json && (!events || body->attributes.id.n > 0))
+    if (events ? binary && has_data_type(body) : json)
         return true;
     return err_set(err, ERR_USAGE, NULL,
-                   events ? "The content type \"%.*s\" is none of CloudEvents: possible are "
-                            "application/cloudevents+json, application/cloudevents-batch+json, "
-                            "and application/json with the headers ce-id, ce-source, ce-type and "
-                            "ce-specversion."
-                          : "The content type \"%.*s\" is not application/json.",
+                   binary   ? "The data of the event are \"%.*s\"; read here are JSON, text/plain, "
+                              "and an event without data."
+                   : events ? "The content type \"%.*s\" is none of CloudEvents: possible are "
+                              "application/cloudevents+json, application/cloudevents-batch+json, "
+                              "and application/json with the headers ce-id, ce-source, ce-type and "
+                              "ce-specversion."
+                            : "The content type \"%.*s\" is not application/json.",
                    STR_ARGS(str_cut(body->content_type, 80)));
 }
 
@@ -152,8 +183,7 @@ static bool read_alert(struct arena *arena, const struct json *json, struct inbo
                              : STR("an alert without a name");
     alert->severity =
         inbound_line(arena, json_get_str(labels, "severity"), INBOUND_SEVERITY_BYTES - 1);
-    alert->summary = inbound_line(arena, summary.n > 0 ? summary : labels_text(arena, labels),
-                                  INBOUND_SUMMARY_BYTES - 1);
+    alert->summary = inbound_summary(arena, summary.n > 0 ? summary : labels_text(arena, labels));
     alert->url = inbound_url(arena, inbound_first(json, links));
     alert->starts = inbound_time(json_get_str(json, "startsAt"));
     return true;
@@ -211,25 +241,30 @@ static bool read_webhook(struct arena *arena, const struct inbound_body *body,
     return add_truncated(arena, root, group, batch, err);
 }
 
+bool inbound_parse(struct arena *arena, struct str text, struct json **out_root, struct err *err)
+{
+    struct err why = {0};
+    return json_parse(arena, text, out_root, &why) ||
+           err_set(err, ERR_USAGE, NULL, "The body is no JSON (at %.40s): %.400s", why.place,
+                   why.text);
+}
+
 bool inbound_read(struct arena *arena, const struct inbound_body *body,
                   struct inbound_batch *out_batch, struct inbound_said *out_said, struct err *err)
 {
     struct inbound_batch batch = {0};
     struct inbound_said said = {.routing_key = STR(""), .dedup_key = STR("")};
     struct json *root = NULL;
-    struct err why = {0};
+    bool events = body->form == INBOUND_CLOUDEVENTS;
     if (body->form == INBOUND_PAGERDUTY && body->text.n > LIMIT_INBOUND_PAGERDUTY_BYTES)
         return err_set(err, ERR_REFUSED, NULL, "The event has more than 512 kB.");
-    if (!json_parse(arena, body->text, &root, &why))
-        return err_set(err, ERR_USAGE, NULL, "The body is no JSON (at %.40s): %.400s", why.place,
-                       why.text);
-    bool list = root->type == JSON_ARRAY && body->form == INBOUND_CLOUDEVENTS;
-    if (root->type != JSON_OBJECT && !list)
+    if (!events && !inbound_parse(arena, body->text, &root, err))
+        return false;
+    if (!events && root->type != JSON_OBJECT)
         return err_set(err, ERR_USAGE, NULL, "The body is no JSON object.");
-    bool good = body->form == INBOUND_PAGERDUTY ? read_pagerduty(arena, root, &batch, &said, err)
-                : body->form == INBOUND_CLOUDEVENTS
-                    ? read_cloudevents(arena, body, root, &batch, err)
-                    : read_webhook(arena, body, root, &batch, err);
+    bool good = events                            ? read_cloudevents(arena, body, &batch, err)
+                : body->form == INBOUND_PAGERDUTY ? read_pagerduty(arena, root, &batch, &said, err)
+                                                  : read_webhook(arena, body, root, &batch, err);
     out_said->routing_key = said.routing_key;
     if (!good)
         return false;

@@ -18,7 +18,7 @@ enum inbound_form {
     INBOUND_FORMS
 };
 
-/* Attributes of a CloudEvent in binary mode, decoded; id "" when it is in another mode. */
+/* Attributes of a CloudEvent in binary mode, decoded; all "" when it is in another mode. */
 struct inbound_attributes {
     struct str id, source, type, specversion, subject, time;
 };
@@ -49,8 +49,15 @@ MUST_USE bool inbound_read(struct arena *arena, const struct inbound_body *body,
                            struct err *err);
 
 /* What the readers share. */
+/* The body as JSON. */
+MUST_USE bool inbound_parse(struct arena *arena, struct str text, struct json **out_root,
+                            struct err *err);
+/* Is it a content type of JSON: none, application/json, text/json, or one that ends with +json? */
+bool inbound_is_json(struct str content_type);
 /* One line of at most max_bytes: control characters become blanks. */
 struct str inbound_line(struct arena *arena, struct str s, size_t max_bytes);
+/* One line of at most INBOUND_SUMMARY_CHARACTERS; what is longer is cut. */
+struct str inbound_summary(struct arena *arena, struct str s);
 /* Of the parts, parted by blanks; a longer one is its hash. */
 struct str inbound_key(struct arena *arena, struct str a, struct str b);
 /* The first of the members of object that is a text and not empty, or "". keys end with NULL. */
@@ -67,7 +74,6 @@ MUST_USE bool read_pagerduty(struct arena *arena, const struct json *root,
                              struct inbound_batch *batch, struct inbound_said *said,
                              struct err *err);
 MUST_USE bool read_cloudevents(struct arena *arena, const struct inbound_body *body,
-                               const struct json *root, struct inbound_batch *batch,
-                               struct err *err);
+                               struct inbound_batch *batch, struct err *err);
 
 #endif

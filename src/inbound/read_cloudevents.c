@@ -1,6 +1,17 @@
 /* read_cloudevents.c - CloudEvents 1.0 as alerts, by a mapping of ours: the specification knows no
- * alerts. docs/manual/alerts-from-elsewhere.md has it. */
+ * alerts. docs/manual/alerts-from-elsewhere.md has it.
+ *
+ * Data are JSON, which may say what the alert is, or text, which is its summary, or there are none.
+ * Data of another type are refused: what they say of the alert would be guessed. */
 #include "inbound/read.h"
+
+#include "base/hash.h"
+
+/* What an event has beside its attributes. */
+struct event_data {
+    const struct json *json; /* NULL: none */
+    struct str text;         /* as the summary; "" when it is JSON */
+};
 
 static bool is_one_of(struct str word, const char *const *words)
 {
@@ -62,9 +73,58 @@ static struct str or_else(struct str first, struct str second)
     return first.n > 0 ? first : second;
 }
 
-static bool read_one(struct arena *arena, const struct inbound_attributes *of,
-                     const struct json *data, struct inbound_batch *batch, struct err *err)
+/* What stands as bytes: "" is no type, and means JSON. */
+static bool read_data(struct arena *arena, struct str type, struct str bytes,
+                      struct event_data *out_data, struct err *err)
 {
+    struct json *json = NULL;
+    struct err why = {0};
+    type = str_trim(str_slice(type, 0, str_find_byte(type, ';', 0)));
+    bool text = str_starts_nocase(type, "text/plain");
+    if (str_trim(bytes).n == 0) {
+        *out_data = (struct event_data){.text = STR("")};
+        return true;
+    }
+    if (!text && !inbound_is_json(type))
+        return err_set(err, ERR_USAGE, NULL,
+                       "The data of the event are %.*s; read here are JSON, text/plain, and an "
+                       "event without data.",
+                       STR_ARGS(str_cut(type, 80)));
+    if (text && !str_utf8_valid(bytes, NULL))
+        return err_set(err, ERR_USAGE, NULL, "The data of the event are no UTF-8.");
+    if (!text && !json_parse(arena, bytes, &json, &why))
+        return err_set(err, ERR_USAGE, NULL, "The data of the event are no JSON (at %.40s): %.400s",
+                       why.place, why.text);
+    *out_data = (struct event_data){json, text ? bytes : STR("")};
+    return true;
+}
+
+/* The data of an event that is a JSON object, in one of its two forms. */
+static bool find_data(struct arena *arena, const struct json *event, struct event_data *out_data,
+                      struct err *err)
+{
+    const struct json *data = json_get(event, "data");
+    const struct json *base64 = json_get(event, "data_base64");
+    struct str type = json_get_str(event, "datacontenttype");
+    struct str bytes;
+    if (data && base64)
+        return err_set(err, ERR_USAGE, NULL, "The event has data and data_base64; one of them.");
+    if (base64 && (base64->type != JSON_STRING || !base64_parse(arena, base64->text, &bytes)))
+        return err_set(err, ERR_USAGE, NULL, "The data_base64 of the event is no base64.");
+    if (base64)
+        return read_data(arena, type, bytes, out_data, err);
+    /* A text is the data themselves; what is JSON by its type stands as JSON. */
+    bool text = data && data->type == JSON_STRING;
+    if (text && !inbound_is_json(type))
+        return read_data(arena, type, data->text, out_data, err);
+    *out_data = (struct event_data){data, text ? data->text : STR("")};
+    return true;
+}
+
+static bool read_one(struct arena *arena, const struct inbound_attributes *of,
+                     const struct event_data *given, struct inbound_batch *batch, struct err *err)
+{
+    const struct json *data = given->json;
     static const char *const keys[] = {"key", "fingerprint", "dedup_key", NULL};
     static const char *const names[] = {"name", "title", "alertname", NULL};
     static const char *const summaries[] = {"summary", "message", "description", NULL};
@@ -73,7 +133,7 @@ static bool read_one(struct arena *arena, const struct inbound_attributes *of,
     static const char *const starts[] = {"starts_at", "startsAt", NULL};
     static const char *const groups[] = {"group", NULL};
     struct inbound_alert alert = {0};
-    if (!check_attributes(of, err) || !find_change(data, of->type, &alert.change, err))
+    if (!find_change(data, of->type, &alert.change, err))
         return false;
     size_t dot = last_dot(of->type);
     struct str kind = dot > 1 ? str_slice(of->type, 0, dot - 1) : of->type;
@@ -86,8 +146,8 @@ static bool read_one(struct arena *arena, const struct inbound_attributes *of,
     alert.name = inbound_line(arena, name, INBOUND_NAME_BYTES - 1);
     alert.severity =
         inbound_line(arena, inbound_first(data, severities), INBOUND_SEVERITY_BYTES - 1);
-    alert.summary = inbound_line(arena, or_else(inbound_first(data, summaries), of->source),
-                                 INBOUND_SUMMARY_BYTES - 1);
+    struct str summary = or_else(inbound_first(data, summaries), str_trim(given->text));
+    alert.summary = inbound_summary(arena, or_else(summary, of->source));
     alert.url = inbound_url(arena, inbound_first(data, urls));
     alert.starts = inbound_time(or_else(inbound_first(data, starts), of->time));
     return inbound_add(arena, batch, &alert, err);
@@ -96,6 +156,7 @@ static bool read_one(struct arena *arena, const struct inbound_attributes *of,
 static bool read_structured(struct arena *arena, const struct json *json,
                             struct inbound_batch *batch, struct err *err)
 {
+    struct event_data data;
     struct inbound_attributes attributes = {.id = json_get_str(json, "id"),
                                             .source = json_get_str(json, "source"),
                                             .type = json_get_str(json, "type"),
@@ -103,26 +164,51 @@ static bool read_structured(struct arena *arena, const struct json *json,
                                             .subject = json_get_str(json, "subject"),
                                             .time = json_get_str(json, "time")};
     if (json->type != JSON_OBJECT)
-        return err_set(err, ERR_USAGE, NULL, "An event of the batch is no JSON object.");
-    return read_one(arena, &attributes, json_get(json, "data"), batch, err);
+        return err_set(err, ERR_USAGE, NULL, "An event is a JSON object.");
+    return check_attributes(&attributes, err) && find_data(arena, json, &data, err) &&
+           read_one(arena, &attributes, &data, batch, err);
 }
 
-bool read_cloudevents(struct arena *arena, const struct inbound_body *body, const struct json *root,
+/* A batch is taken whole or not at all; the sentence says which event is to blame. */
+static bool read_batch(struct arena *arena, const struct json *root, struct inbound_batch *batch,
+                       struct err *err)
+{
+    size_t number = 0;
+    for (const struct json *json = root->first; json; json = json->next) {
+        struct err why = {0};
+        number++;
+        if (read_structured(arena, json, batch, &why))
+            continue;
+        return err_set(err, why.kind, NULL, "Event %zu of the batch, of which nothing is taken: %s",
+                       number, why.text);
+    }
+    return true;
+}
+
+static bool read_binary(struct arena *arena, const struct inbound_body *body,
+                        struct inbound_batch *batch, struct err *err)
+{
+    struct event_data data;
+    return check_attributes(&body->attributes, err) &&
+           read_data(arena, body->content_type, body->text, &data, err) &&
+           read_one(arena, &body->attributes, &data, batch, err);
+}
+
+bool read_cloudevents(struct arena *arena, const struct inbound_body *body,
                       struct inbound_batch *batch, struct err *err)
 {
     bool batched = str_starts_nocase(body->content_type, "application/cloudevents-batch+json");
     bool structured = !batched && str_starts_nocase(body->content_type, "application/cloudevents");
+    struct json *root = NULL;
     if (!batched && !structured)
-        return read_one(arena, &body->attributes, root, batch, err);
+        return read_binary(arena, body, batch, err);
+    if (!inbound_parse(arena, body->text, &root, err))
+        return false;
     if (batched != (root->type == JSON_ARRAY))
         return err_set(err, ERR_USAGE, NULL,
                        batched ? "A batch of events is a JSON array."
                                : "An event is a JSON object; several of them are a batch, with "
                                  "the type application/cloudevents-batch+json.");
-    if (structured)
-        return read_structured(arena, root, batch, err);
-    for (const struct json *json = root->first; json; json = json->next)
-        if (!read_structured(arena, json, batch, err))
-            return false;
-    return true;
+    return structured ? read_structured(arena, root, batch, err)
+                      : read_batch(arena, root, batch, err);
 }

@@ -3,6 +3,8 @@
 
 #include "base/hash.h"
 
+enum { DEDUP_KEY_CHARACTERS = 255 };
+
 static bool refuse(struct err *err, const char *field)
 {
     return err_set(err, ERR_USAGE, NULL, "'%s' is missing or blank", field);
@@ -58,13 +60,14 @@ static void fill(struct arena *arena, const struct json *root, const struct json
     struct str summary = json_get_str(payload, "summary");
     struct str group = json_get_str(payload, "group");
     struct text text;
-    text_init(&text, arena, 2 * INBOUND_SUMMARY_BYTES + INBOUND_NAME_BYTES);
-    text_printf(&text, "%.*s (%.*s)", STR_ARGS(str_cut(summary, INBOUND_SUMMARY_BYTES)),
+    text_init(&text, arena, INBOUND_SUMMARY_BYTES + INBOUND_NAME_BYTES);
+    text_printf(&text, "%.*s (%.*s)",
+                STR_ARGS(str_cut_characters(summary, INBOUND_SUMMARY_CHARACTERS)),
                 STR_ARGS(str_cut(json_get_str(payload, "source"), INBOUND_NAME_BYTES - 4)));
     alert->name = inbound_line(arena, summary, INBOUND_NAME_BYTES - 1);
     alert->severity =
         inbound_line(arena, json_get_str(payload, "severity"), INBOUND_SEVERITY_BYTES - 1);
-    alert->summary = inbound_line(arena, text_str(&text), INBOUND_SUMMARY_BYTES - 1);
+    alert->summary = inbound_summary(arena, text_str(&text));
     alert->starts = inbound_time(json_get_str(payload, "timestamp"));
     alert->url = link_of(arena, root);
     alert->group = group.n > 0 ? group : alert->key;
@@ -84,7 +87,7 @@ bool read_pagerduty(struct arena *arena, const struct json *root, struct inbound
         return err_set(err, ERR_USAGE, NULL,
                        "'event_action' is invalid (must be one of the following: 'trigger', "
                        "'acknowledge' or 'resolve')");
-    if (key.n >= INBOUND_KEY_BYTES)
+    if (str_characters(key) > DEDUP_KEY_CHARACTERS)
         return err_set(err, ERR_USAGE, NULL, "'dedup_key' is longer than 255 characters");
     if (trigger && !check_payload(payload, err))
         return false;

@@ -37,5 +37,6 @@ const char *inbound_signature_problem(const struct inbound_signed *what, struct 
         signature = str_from(signature, 3);
     return secret_equal(signature, str_of(hex)) ? NULL
                                                 : "The signature is not that of this body with "
-                                                  "the secret of this sender.";
+                                                  "the secret of this sender; compare it with "
+                                                  "secret: of the sender in reeve.yaml.";
 }

@@ -48,6 +48,7 @@ void app_use_ledger(struct app *app, struct str ledger_path)
     app->token_path = str_printf(arena, "%s/token", folder);
     app->accounts_path = str_printf(arena, "%s/accounts", folder);
     app->seen_path = str_printf(arena, "%s/seen", folder);
+    app->force_path = str_printf(arena, "%s/configuration", folder);
     app->history_path = str_printf(arena, "%s/history", folder);
 }
 

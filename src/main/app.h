@@ -18,7 +18,8 @@ struct app {
     bool config_known;
     struct config config;
     struct str runbook_path, ledger_path, state_folder;
-    struct str socket_path, lock_path, key_path, public_key_path, token_path, history_path;
+    struct str socket_path, lock_path, key_path, public_key_path, token_path, history_path,
+        force_path;
     struct str accounts_path, seen_path;
     struct text out; /* what a local action prints */
     int exit_code;

@@ -180,7 +180,10 @@ void beats_serve(struct serve *serve, struct http_exchange *exchange,
                                       callers_from(serve, request, http_exchange_arena(exchange)),
                                   .reason = STR("no heartbeat of that name and token")};
         callers_refuse(serve, &refusal);
-        http_reply_text(exchange, 404, STR("There is no heartbeat of this name and token."));
+        http_reply_text(
+            exchange, 404,
+            STR("There is no heartbeat of this name and token; compare the address with the "
+                "name and the token: of heartbeats: in reeve.yaml."));
         return;
     }
     if (!beats->write || beats->waiting_count == WAITING_MAX ||

@@ -498,6 +498,31 @@ static void add_targets(struct collector_spec *spec, struct arena *arena,
                                       .probed = true};
 }
 
+/* Only a signal that a rule looks at: what nobody asks for is not kept. */
+static bool is_wanted(const struct world *world, const struct signal *signal)
+{
+    for (size_t i = 0; i < world->rules.count; i++)
+        if (world->rules.items[i].signal == signal && world->rules.items[i].question_count == 0)
+            return true;
+    return false;
+}
+
+struct config_names compose_metrics(struct arena *arena, const struct world *world)
+{
+    struct config_names names = {0};
+    names.items =
+        arena_array(arena, 2 * ALTERNATIVES_MAX * world->signals.count + 1, sizeof *names.items);
+    for (size_t i = 0; i < world->signals.count; i++) {
+        const struct signal *signal = &world->signals.items[i];
+        const char *suffix = signal->kind == SIGNAL_QUANTILE ? "_bucket" : "";
+        for (size_t a = 0; is_wanted(world, signal) && a < signal->alternative_count; a++)
+            for (size_t part = 0; part < signal->alternatives[a].part_count; part++)
+                names.items[names.count++] = str_printf(
+                    arena, "%.*s%s", STR_ARGS(signal->alternatives[a].parts[part].metric), suffix);
+    }
+    return names;
+}
+
 struct str compose_collector_spec(struct arena *arena, const struct world *world,
                                   const struct config *config, struct str history_folder)
 {
@@ -512,14 +537,9 @@ struct str compose_collector_spec(struct arena *arena, const struct world *world
                                          .source = config->logs[i].source,
                                          .interval_ms = config->logs[i].every_ms,
                                          .own = config->logs[i].own};
-    /* Only the signals that a rule looks at: what nobody asks for is not kept. */
     spec.signals = (struct signals){.arena = arena};
     for (size_t i = 0; i < world->signals.count; i++) {
-        bool wanted = false;
-        for (size_t k = 0; k < world->rules.count; k++)
-            wanted = wanted || (world->rules.items[k].signal == &world->signals.items[i] &&
-                                world->rules.items[k].question_count == 0);
-        if (wanted)
+        if (is_wanted(world, &world->signals.items[i]))
             LIST_PUSH(arena, spec.signals.items, spec.signals.count, spec.signals.capacity) =
                 world->signals.items[i];
     }

@@ -48,6 +48,8 @@ void compose_expect(struct world *world, const struct config *config, struct ins
 /* What the collector is told: the targets, and the signals that the rules in force look at. */
 struct str compose_collector_spec(struct arena *arena, const struct world *world,
                                   const struct config *config, struct str history_folder);
+/* The names of the metrics that they need of a page, as they stand there. */
+struct config_names compose_metrics(struct arena *arena, const struct world *world);
 /* The first line of checkpoints and the name of the key. */
 struct str compose_origin(void);
 /* The path that a folder really has; one that is not there stays as it is written. */

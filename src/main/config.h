@@ -62,7 +62,7 @@ struct config_probe {
     struct str name, kind;
     int64_t every_ms, deadline_ms;
     struct str etag;              /* of what is known of it, while Reeve runs; or "" */
-    struct str url;               /* http, status_page, openai */
+    struct str url;               /* http, status_page, openai, page */
     struct str contains;          /* http: "" when not given */
     struct str ca, certificate;   /* as to be opened, or ""; certificate: redis */
     struct config_secret key;     /* of certificate; name "" when not given */
@@ -71,6 +71,7 @@ struct config_probe {
     struct str *paths;            /* host */
     size_t path_count;
     struct config_names components; /* status_page */
+    struct config_names metrics;    /* page: those that signals ask for, at each look */
     int64_t limit, token_limit;     /* openai: of a month, in dollars and tokens; 0: not given */
     struct config_place place;
 };
@@ -259,6 +260,14 @@ struct config_commands {
     struct config_place place;
 };
 
+/* Nobody asked, or: the core runs with it, with another one, without it. */
+enum config_standing {
+    CONFIG_STANDING_UNKNOWN,
+    CONFIG_IN_FORCE,
+    CONFIG_OTHER_IN_FORCE,
+    CONFIG_NOT_IN_FORCE
+};
+
 /* One effective value, for config_show and for messages. */
 struct config_value {
     struct str path; /* "targets.1.url" */
@@ -266,6 +275,9 @@ struct config_value {
     enum config_origin origin;
     struct config_place place;
     bool reloadable;
+    enum config_standing in_force; /* in a core that runs (config_force.h) */
+    struct str forced;             /* what is, where it is another one */
+    bool is_gone;                  /* it is in force, and no longer in the file */
 };
 
 struct config {

@@ -77,9 +77,14 @@ static void bind_targets(struct config_reader *reader, const struct config_node 
         return;
     config->targets = arena_array(reader->arena, list->count, sizeof *config->targets);
     for (const struct config_node *node = list->first; node; node = node->next) {
+        if (config_is_secure(node))
+            continue; /* a worker reads it, as what is probed: config_bind_probes */
         struct config_target *target = &config->targets[config->target_count++];
         target->name = config_text_at(node, "name");
         target->url = config_text_at(node, "url");
+        if (config_find(node, "ca"))
+            config_error(reader, config_find(node, "ca")->key_place,
+                         "ca: is of targets whose url begins with https://.");
         target->every_ms = config_number_at(reader, node, "every", "targets.-.every");
         target->place = node->place;
         for (size_t i = 0; i + 1 < config->target_count; i++)

@@ -113,7 +113,9 @@ void config_bind_ask(struct config_reader *reader, const struct config_node *roo
 /* One of senders: that sends alerts. */
 void config_bind_inbound(struct config_reader *reader, const struct config_node *node,
                          struct config *config);
-/* probes:, when targets, senders and logs are known. */
+/* Does the url of a target or probe begin with https://? */
+bool config_is_secure(const struct config_node *map);
+/* probes:, and targets by https, when other targets, senders and logs are known. */
 void config_bind_probes(struct config_reader *reader, const struct config_node *root,
                         struct config *config);
 /* heartbeats:. */

@@ -1,5 +1,6 @@
 /* config_probes.c - what is looked at from outside, and which keys go with which kind. */
 #include "main/config_inside.h"
+#include "main/probe_order.h"
 
 enum {
     TAKES_URL = 1, /* and needs it */
@@ -11,7 +12,13 @@ enum {
     TAKES_OWN_URL = 64,
     TAKES_TLS = 128
 };
-enum { VENDOR_LEAST_MS = 60000, OPENAI_MS = 15 * 60000, USUAL_MS = 15000 };
+enum {
+    VENDOR_LEAST_MS = 60000,
+    OPENAI_MS = 15 * 60000,
+    USUAL_MS = 15000,
+    PAGE_LEAST_MS = 1000,
+    PAGE_DEADLINE_MS = 10000
+};
 
 static const struct {
     const char *name;
@@ -125,14 +132,10 @@ static int64_t number_at(const struct config_node *map, const char *key, int64_t
     return node ? node->number : otherwise;
 }
 
-void config_bind_probes(struct config_reader *reader, const struct config_node *root,
+static void bind_probes(struct config_reader *reader, const struct config_node *list,
                         struct config *config)
 {
-    const struct config_node *list = config_find(root, "probes");
-    if (!list)
-        return;
-    config->probes = arena_array(reader->arena, list->count, sizeof *config->probes);
-    for (const struct config_node *node = list->first; node; node = node->next) {
+    for (const struct config_node *node = list ? list->first : NULL; node; node = node->next) {
         size_t at = config->probe_count++;
         struct config_probe *probe = &config->probes[at];
         struct str ca = config_text_at(node, "ca");
@@ -163,4 +166,54 @@ void config_bind_probes(struct config_reader *reader, const struct config_node *
         check_keys(reader, node, probe);
         check_name(reader, config, at);
     }
+}
+
+bool config_is_secure(const struct config_node *map)
+{
+    return str_starts_nocase(config_text_at(map, "url"), "https://");
+}
+
+/* As long as the collector waits for one by http. */
+static int64_t page_deadline_ms(int64_t every_ms)
+{
+    return every_ms < PAGE_DEADLINE_MS ? every_ms : PAGE_DEADLINE_MS;
+}
+
+/* A target by https: a worker reads it, which has TLS. */
+static void bind_page(struct config_reader *reader, const struct config_node *node,
+                      struct config *config)
+{
+    struct config_probe *page = &config->probes[config->probe_count++];
+    struct str url = config_text_at(node, "url");
+    struct str ca = config_text_at(node, "ca");
+    bool bare = str_find_byte(url, '/', strlen("https://")) == url.n;
+    page->kind = STR(PROBE_PAGE);
+    page->name = config_text_at(node, "name");
+    page->url = bare ? str_printf(reader->arena, "%.*s/metrics", STR_ARGS(url)) : url;
+    page->ca = ca.n > 0 ? config_path_in(reader, config, ca) : ca;
+    page->every_ms = config_number_at(reader, node, "every", "targets.-.every");
+    page->deadline_ms = page_deadline_ms(page->every_ms);
+    page->place = node->place;
+    if (page->every_ms < PAGE_LEAST_MS)
+        config_error(reader, node->place,
+                     "Each look at an https target starts a process; its every: is at least 1 s.");
+    check_name(reader, config, config->probe_count - 1);
+}
+
+void config_bind_probes(struct config_reader *reader, const struct config_node *root,
+                        struct config *config)
+{
+    const struct config_node *list = config_find(root, "probes");
+    const struct config_node *targets = config_find(root, "targets");
+    size_t count = (list ? list->count : 0) + (targets ? targets->count : 0);
+    config->probes = arena_array(reader->arena, count, sizeof *config->probes);
+    for (const struct config_node *node = targets ? targets->first : NULL; node; node = node->next)
+        if (config_is_secure(node))
+            bind_page(reader, node, config);
+    bind_probes(reader, list, config);
+    if (config->probe_count > LIMIT_PROBES)
+        config_error(reader, config->probes[LIMIT_PROBES].place,
+                     "There are more than %d probes and https targets together; a proxy without "
+                     "TLS on this machine can give a target an http address.",
+                     LIMIT_PROBES);
 }

@@ -1,4 +1,5 @@
 /* config_scalar.c - single values: addresses, lengths of time, references to secrets. */
+#include "base/moment.h"
 #include "main/baselines.h"
 #include "main/config_inside.h"
 
@@ -94,12 +95,7 @@ static bool read_amount(struct str s, const struct unit *units, size_t count, in
 
 bool config_duration(struct str s, int64_t *out_ms)
 {
-    static const struct unit units[] = {{"ms", 1},         {"s", 1000},        {"sec", 1000},
-                                        {"second", 1000},  {"seconds", 1000},  {"min", 60000},
-                                        {"minute", 60000}, {"minutes", 60000}, {"h", 3600000},
-                                        {"hour", 3600000}, {"hours", 3600000}, {"d", 86400000},
-                                        {"day", 86400000}, {"days", 86400000}};
-    return read_amount(s, units, sizeof units / sizeof *units, out_ms);
+    return span_parse(s, out_ms);
 }
 
 static bool read_size(struct str s, int64_t *out_bytes)

@@ -111,6 +111,15 @@ static struct str origin_text(struct arena *arena, const struct config *config,
     return str_printf(arena, "%.*s:%zu", STR_ARGS(config->file), value->place.line);
 }
 
+/* What a core that runs has instead. */
+static void add_standing(struct text *text, const struct config_value *value)
+{
+    if (value->in_force == CONFIG_OTHER_IN_FORCE)
+        text_printf(text, "; in force until a restart: %.*s", STR_ARGS(value->forced));
+    else if (value->in_force == CONFIG_NOT_IN_FORCE)
+        text_adds(text, "; not in force before a restart");
+}
+
 void config_show(struct text *text, const struct config *config)
 {
     struct arena arena;
@@ -119,8 +128,13 @@ void config_show(struct text *text, const struct config *config)
         const struct config_value *value = &config->values[i];
         struct str line =
             str_printf(&arena, "%.*s: %.*s", STR_ARGS(value->path), STR_ARGS(value->text));
-        text_printf(text, "%-60.*s  # %.*s\n", STR_ARGS(line),
-                    STR_ARGS(origin_text(&arena, config, value)));
+        if (value->is_gone)
+            line = str_printf(&arena, "# %.*s", STR_ARGS(value->path));
+        text_printf(text, "%-60.*s  # %.*s", STR_ARGS(line),
+                    STR_ARGS(value->is_gone ? STR("no longer in the file")
+                                            : origin_text(&arena, config, value)));
+        add_standing(text, value);
+        text_byte(text, '\n');
     }
     arena_done(&arena);
 }
@@ -133,10 +147,18 @@ void config_show_json(struct json_writer *w, const struct config *config)
     for (size_t i = 0; i < config->value_count; i++) {
         const struct config_value *value = &config->values[i];
         json_open_object(w, NULL);
+        if (value->in_force == CONFIG_OTHER_IN_FORCE)
+            json_str(w, "in_force", value->forced);
+        else if (value->in_force == CONFIG_NOT_IN_FORCE)
+            json_null(w, "in_force");
         json_str(w, "key", value->path);
-        json_str(w, "origin", origin_text(&arena, config, value));
+        json_str(w, "origin",
+                 value->is_gone ? STR("only in force") : origin_text(&arena, config, value));
         json_bool(w, "reloadable", value->reloadable);
-        json_str(w, "value", value->text);
+        if (value->is_gone)
+            json_null(w, "value");
+        else
+            json_str(w, "value", value->text);
         json_close_object(w);
     }
     json_close_array(w);

@@ -42,7 +42,10 @@ const struct config_key config_keys[] = {
      "The target's name on the page."},
     {"targets.-.url", TYPE_URL, 8, TEXT_BYTES, NULL, true, true,
      "Its page in the Prometheus text format."},
-    {"targets.-.every", TYPE_DURATION, 100, DAY_MS, "15 s", false, true, "How often it is read."},
+    {"targets.-.every", TYPE_DURATION, 100, DAY_MS, "15 s", false, true,
+     "How often it is read; by https at least 1 s."},
+    {"targets.-.ca", TYPE_PATH, 1, PATH_BYTES, NULL, false, true,
+     "https: the file with the authorities whose certificates are taken; else the system's."},
 
     {"probes", TYPE_LIST, 0, LIMIT_PROBES, NULL, false, true,
      "What is looked at because it shows no metrics itself; each is shown as a target."},

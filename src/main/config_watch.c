@@ -83,7 +83,10 @@ struct str config_watch_ask(struct arena *arena, struct str socket_path,
         return STR("");
     struct str in_force = json_get_str(status, "configuration");
     hash_hex(&config->digest, digest);
+    struct str said = json_get_str(status, "configuration_changed");
     if (in_force.n == 0 || str_is(in_force, digest))
         return STR("");
+    if (said.n > 0) /* it knows whether what it saw is taken */
+        return said;
     return sentence(arena, config->file, instant_words(arena, written_at(config->file, now), now));
 }

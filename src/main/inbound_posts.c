@@ -26,12 +26,13 @@ struct post {
 static void answer_problem(const struct post *post, int status, struct str sentence)
 {
     static const struct http_header retry = {{"Retry-After", 11}, {"30", 2}};
+    static const struct http_header wants = {{"WWW-Authenticate", 16}, {"Bearer", 6}};
     struct text text;
     struct http_reply reply = {.status = status,
                                .content_type = STR("text/plain; charset=utf-8"),
                                .body = str_printf(post->arena, "%.*s\n", STR_ARGS(sentence)),
-                               .headers = &retry,
-                               .header_count = status == 503 || status == 429};
+                               .headers = status == 401 ? &wants : &retry,
+                               .header_count = status == 503 || status == 429 || status == 401};
     if (post->is_pagerduty) {
         text_init(&text, post->arena, ANSWER_BYTES);
         struct json_writer w = {.text = &text};
@@ -84,10 +85,17 @@ static bool check_token(const struct post *post)
     }
     if (!token.is_given || token.is_empty)
         return refuse(post, 401,
-                      STR("Say who you are: Authorization: Bearer TOKEN, or the token as the "
-                          "password of Basic."));
+                      str_printf(post->arena,
+                                 "Say who you are: Authorization: Bearer TOKEN, or the token as "
+                                 "the password of Basic, as token: of the sender %.*s in "
+                                 "reeve.yaml says it.",
+                                 STR_ARGS(post->sender->name)));
     return is_token(post->sender, &token.digest) ||
-           refuse(post, 401, STR("That is not the token of this sender."));
+           refuse(post, 401,
+                  str_printf(post->arena,
+                             "That is not the token of this sender; compare it with token: of the "
+                             "sender %.*s in reeve.yaml, which is read when Reeve starts.",
+                             STR_ARGS(post->sender->name)));
 }
 
 static bool check_signature(const struct post *post)
@@ -105,10 +113,13 @@ static bool check_signature(const struct post *post)
     struct err err = {0};
     if (sender->secret.name.n == 0)
         return true;
-    if (!http_header_find(post->request,
-                          slack ? "X-Slack-Signature" : "X-Grafana-Alerting-Signature",
-                          &what.signature))
-        return refuse(post, 401, STR("The body is not signed."));
+    const char *header = slack ? "X-Slack-Signature" : "X-Grafana-Alerting-Signature";
+    if (!http_header_find(post->request, header, &what.signature))
+        return refuse(post, 401,
+                      str_printf(post->arena,
+                                 "The body is not signed: the header %s is missing; let its sender "
+                                 "sign it with secret: of the sender %.*s in reeve.yaml.",
+                                 header, STR_ARGS(post->sender->name)));
     if ((slack || what.has_time) && !http_header_find(post->request, timestamp, &what.timestamp))
         what.timestamp = STR("");
     if (!keeper_give(&post->serve->keeper, sender->secret.name, &secret, &err)) {
@@ -198,7 +209,10 @@ static bool find_by_key(struct post *post, bool any)
     }
     if (sender)
         post->sender = sender;
-    return sender || refuse(post, 400, STR("'routing_key' is of no sender that is known here"));
+    return sender ||
+           refuse(post, 400,
+                  STR("'routing_key' is of no sender that is known here; it is token: of a sender "
+                      "with alerts: pagerduty in reeve.yaml"));
 }
 
 static void answer_taken(const struct post *post, const struct inbound_taken *taken)

@@ -2,17 +2,41 @@
 #include "main/local.h"
 
 #include "face/manual.h"
+#include "main/config_force.h"
+#include "main/config_watch.h"
 #include "main/local_actions.h"
 #include "os/file.h"
 #include "os/random.h"
 
 #include <stdio.h>
 
+/* The file is wrong: what the core runs with is all there is to show. */
+static bool show_force_only(struct app *app, const struct err *err)
+{
+    struct config_force force;
+    app_guess_paths(app);
+    if (app->json || !config_force_read(&app->arena, app->force_path, app->socket_path, &force))
+        return false;
+    text_printf(&app->out, "# %s: %s\n# Reeve goes on by what it read before, which is:\n",
+                err->place, err->text);
+    config_force_show(&app->out, &force);
+    app->exit_code = 2;
+    return true;
+}
+
 static bool local_config_show(struct app *app, const struct call *call, struct err *err)
 {
+    struct config_force force;
+    struct arena *arena = &app->arena;
     (void)call;
     if (!app_read_config(app, err))
-        return false;
+        return show_force_only(app, err);
+    size_t differ = config_force_read(arena, app->force_path, app->socket_path, &force)
+                        ? config_force_compare(arena, &force, &app->config)
+                        : 0;
+    if (differ > 0 && !app->json)
+        text_printf(&app->out, "# %.*s\n",
+                    STR_ARGS(config_watch_ask(arena, app->socket_path, &app->config, app_now())));
     if (!app->json) {
         config_show(&app->out, &app->config);
         return true;

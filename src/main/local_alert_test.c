@@ -50,7 +50,7 @@ static bool read_rules(struct question *question, const struct call *call, struc
     struct severity_mapping mapping = compose_mapping(config);
     severity_plan_make(question->program, &mapping, &question->plan);
     struct export_source source = {question->program, &question->rules, &question->plan,
-                                   &question->signals};
+                                   &question->signals, NULL};
     question->names = export_rule_names(arena, &source);
     return true;
 }
@@ -155,7 +155,7 @@ static void keep_outcomes(void *context, const struct trial_look *look)
 static struct str carried(const struct question *question, size_t rule, struct str key)
 {
     struct export_source source = {question->program, &question->rules, &question->plan,
-                                   &question->signals};
+                                   &question->signals, NULL};
     return str_is(key, "alertname") ? question->names[rule]
                                     : export_rule_field(&question->app->arena, &source,
                                                         &question->rules.items[rule], key);

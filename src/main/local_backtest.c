@@ -317,11 +317,10 @@ static void say_rule(const struct question *question)
 bool local_alert_backtest(struct app *app, const struct call *call, struct err *err)
 {
     struct question question = {.app = app, .until = app_now()};
-    bool good =
-        find_rule(&question, call, err) && open_archive(&question, err) &&
-        local_parse_since(app, call_str(call, "since"), question.until, &question.since, err) &&
-        plan(&question, instant_add_ms(question.since, -backtest_warm_ms(&question.rule.rule)),
-             err);
+    bool good = find_rule(&question, call, err) && open_archive(&question, err) &&
+                local_parse_since(call_str(call, "since"), question.until, &question.since, err) &&
+                plan(&question,
+                     instant_add_ms(question.since, -backtest_warm_ms(&question.rule.rule)), err);
     if (good) {
         backtest_init(&question.backtest, &app->arena, &question.rule.rule, question.since);
         good = replay(&question, err);
@@ -413,7 +412,7 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
     struct question question = {.app = app, .until = app_now()};
     struct str at = call_str(call, "at");
     bool good = find_rule(&question, call, err) &&
-                (at.n == 0 || local_parse_when(app, at, question.until, &question.until, err));
+                (at.n == 0 || local_parse_when(at, question.until, &question.until, err));
     if (good && question.rule.rule.question_count > 0)
         return local_ask_why(app, &question.rule, question.until, err);
     good = good && open_archive(&question, err);

@@ -5,6 +5,7 @@
 #include "alert/burn.h"
 #include "main/baselines.h"
 #include "main/compose.h"
+#include "main/local_naming.h"
 #include "main/local_runbook.h"
 #include "run/spelling.h"
 #include "runbook/binding.h"
@@ -105,11 +106,14 @@ static void add_objective(struct app *app, const struct statement *statement,
     }
 }
 
-static void add_rule(struct app *app, const struct rule *rule, bool configured)
+static void add_rule(struct app *app, const struct rule *rule, const struct naming *naming,
+                     bool configured)
 {
     add_row(&app->out, "bound to", measured_by(app, rule, configured));
     add_asked(app, rule);
     add_row(&app->out, "promql", rule->promql);
+    if (rule->promql.n > 0)
+        add_row(&app->out, "metric", naming_note(&app->arena, naming, rule));
     add_row(&app->out, "problem", rule->problem);
 }
 
@@ -195,6 +199,7 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
     struct statement statement;
     struct rule rule = {0};
     struct signals signals;
+    struct naming naming = {.count = 0};
     bool configured = local_config_is_there(app);
     signals_init(&signals, &app->arena);
     if (configured &&
@@ -212,6 +217,9 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
     if (is_rule) {
         rule = rule_make(&app->arena, &statement, &signals);
         compose_ask(&app->arena, &app->config, &rule);
+        if (configured)
+            naming = local_naming_of_signal(app, &rule);
+        naming_apply(&app->arena, &naming, &rule);
     }
     app->exit_code = statement.kind == STATEMENT_UNCLEAR ? 1 : 0;
     if (app->json) {
@@ -224,7 +232,7 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
     add_row(&app->out, "meaning", is_rule ? rule.meaning : statement.meaning);
     add_parts(&app->out, &statement, rule.relative != NULL);
     if (is_rule)
-        add_rule(app, &rule, configured);
+        add_rule(app, &rule, &naming, configured);
     else
         add_bound(app, &statement);
     if (!is_rule)

@@ -3,6 +3,7 @@
 
 #include "face/export.h"
 #include "main/compose.h"
+#include "main/local_naming.h"
 #include "main/local_runbook.h"
 
 bool local_export_prometheus(struct app *app, const struct call *call, struct err *err)
@@ -22,7 +23,9 @@ bool local_export_prometheus(struct app *app, const struct call *call, struct er
     struct rules rules = compose_rules(arena, config, program, &signals);
     struct severity_mapping mapping = compose_mapping(config);
     severity_plan_make(program, &mapping, &plan);
-    struct export_source source = {program, &rules, &plan, &signals};
+    struct export_source source = {program, &rules, &plan, &signals, NULL};
+    if (config != &none)
+        source.namings = local_naming_of_rules(app, &rules);
     if (call_flag(call, "alertmanager"))
         export_write_routes(&app->out, &source);
     else

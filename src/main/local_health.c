@@ -174,7 +174,8 @@ static void check_all(struct health *health)
     if (config->ask.on)
         measure(health, config->ask.name);
     for (size_t i = 0; i < config->probe_count; i++)
-        check(health, &config->probes[i], config->probes[i].kind.p);
+        check(health, &config->probes[i],
+              str_is(config->probes[i].kind, PROBE_PAGE) ? "target" : config->probes[i].kind.p);
     for (size_t i = 0; i < config->target_count; i++)
         check_target(health, &config->targets[i]);
     if (config->ask.on)

@@ -193,7 +193,7 @@ bool local_metrics_performance(struct app *app, const struct call *call, struct 
     struct question question = {.app = app, .until = app_now()};
     if (!app_read_config(app, err) ||
         !compose_signals(&question.signals, &app->arena, &app->config, err) ||
-        !local_parse_since(app, call_str(call, "since"), question.until, &question.since, err) ||
+        !local_parse_since(call_str(call, "since"), question.until, &question.since, err) ||
         !archive_open(app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &question.archive, err))
         return false;
     if (!question.archive)

@@ -1,6 +1,8 @@
 /* local_rule.c - a rule by its line, its words, or a sentence of its own. */
 #include "main/local_rule.h"
 
+#include "base/moment.h"
+
 #include "main/compose.h"
 #include "main/local_runbook.h"
 
@@ -99,31 +101,22 @@ bool local_find_rule(struct app *app, struct str words, struct str file, struct 
                    STR_ARGS(str_cut(local->rule.title, 100)), STR_ARGS(local->rule.problem));
 }
 
-bool local_parse_when(struct app *app, struct str words, struct instant now, struct instant *out_at,
-                      struct err *err)
+bool local_parse_when(struct str words, struct instant now, struct instant *out_at, struct err *err)
 {
-    int64_t length_ms;
-    struct str midnight = str_printf(&app->arena, "%.*sT00:00:00Z", STR_ARGS(words));
-    if (config_duration(words, &length_ms)) {
-        *out_at = instant_add_ms(now, -length_ms);
-    } else if (!instant_parse(words, out_at) && !instant_parse(midnight, out_at)) {
-        return err_set(err, ERR_USAGE, NULL,
-                       "\"%.*s\" is no time: write a length as \"2h\" or \"30d\", a date as "
-                       "2026-11-23, or an instant as 2026-11-23T10:46:00Z.",
-                       STR_ARGS(str_cut(words, 80)));
-    }
+    if (!moment_parse(words, MOMENT_BEHIND, now, out_at, err))
+        return false;
     return !instant_before(now, *out_at) ||
            err_set(err, ERR_USAGE, NULL, "%.*s has not been yet; give a time before now.",
                    STR_ARGS(words));
 }
 
-bool local_parse_since(struct app *app, struct str words, struct instant now,
-                       struct instant *out_at, struct err *err)
+bool local_parse_since(struct str words, struct instant now, struct instant *out_at,
+                       struct err *err)
 {
-    if (!local_parse_when(app, words, now, out_at, err))
+    if (!local_parse_when(words, now, out_at, err))
         return false;
     return instant_ms_between(*out_at, now) > 0 ||
            err_set(err, ERR_USAGE, NULL,
-                   "\"%.*s\" is no stretch of time; give a length as \"2h\" or \"30d\".",
+                   "\"%.*s\" is no stretch of time; give a length as 2h or 30d.",
                    STR_ARGS(str_cut(words, 80)));
 }

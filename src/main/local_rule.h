@@ -17,11 +17,11 @@ struct local_rule {
  * and when it can never be decided as written. file: the runbook, "" the one of reeve.yaml. */
 MUST_USE bool local_find_rule(struct app *app, struct str words, struct str file,
                               struct local_rule *local, struct err *err);
-/* "30d", "2 h": so long before now; or an instant of RFC 3339, or a date (its beginning, UTC). */
-MUST_USE bool local_parse_when(struct app *app, struct str words, struct instant now,
-                               struct instant *out_at, struct err *err);
+/* A moment (base/moment.h) that was already. */
+MUST_USE bool local_parse_when(struct str words, struct instant now, struct instant *out_at,
+                               struct err *err);
 /* The same; refused when no time lies between it and now. */
-MUST_USE bool local_parse_since(struct app *app, struct str words, struct instant now,
-                                struct instant *out_at, struct err *err);
+MUST_USE bool local_parse_since(struct str words, struct instant now, struct instant *out_at,
+                                struct err *err);
 
 #endif

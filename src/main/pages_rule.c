@@ -1,8 +1,11 @@
-/* pages_rule.c - the picture of a rule over time, from what the collector keeps. */
+/* pages_rule.c - the picture of a rule over time, from what the collector keeps; of a rule that is
+ * asked, from what was answered (pages_heard.h). */
 #include "main/pages.h"
 
 #include "alert/backtest.h"
+#include "alert/naming.h"
 #include "alert/relative.h"
+#include "main/pages_heard.h"
 #include "main/past_targets.h"
 #include "os/clock.h"
 
@@ -109,18 +112,14 @@ static const struct rule *played(struct arena *arena, const struct rule *rule)
     return copy;
 }
 
-/* Why nothing is drawn; "": something may be. */
-static struct str problem_of(struct arena *arena, const struct serve *serve,
-                             const struct rule *rule)
+static void draw_heard(struct serve *serve, struct arena *arena, const struct rule *rule,
+                       size_t range, struct rule_chart *chart)
 {
-    if (rule->problem.n > 0)
-        return rule->problem;
-    if (rule->question_count == 0)
-        return STR("");
-    return str_printf(arena,
-                      "It is asked of %.*s, and nothing of it is kept here: its past is to be seen "
-                      "there, or at one time with \"reeve alert why %d --at TIME\".",
-                      STR_ARGS(serve->app->config.ask.url), rule->line);
+    struct naming naming = naming_find(rule, &serve->app->world.telemetry);
+    struct rule named = *rule;
+    naming_apply(arena, &naming, &named);
+    struct rule_asked asked = {&named, serve->app->config.ask.url, range};
+    pages_heard_chart(arena, &serve->heards, &asked, chart);
 }
 
 const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *arena,
@@ -138,7 +137,7 @@ const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *are
                               .rule = played(arena, rule),
                               .config = &serve->app->config,
                               .tier = ranges[at].tier};
-    struct str problem = problem_of(arena, serve, rule);
+    struct str problem = rule->problem;
     if (rule->burn && drawing.tier == TIER_EXACT)
         drawing.tier = TIER_1_MIN; /* days go before its first look */
     const char *basis = tier_of(drawing.tier)->name;
@@ -148,6 +147,10 @@ const struct rule_chart *pages_rule_chart(struct serve *serve, struct arena *are
                                  .slot_ms = tier_of(drawing.tier)->slot_ms,
                                  .basis = STR("Nothing of it has been kept yet.")};
     chart->from = instant_add_ms(chart->to, -ranges[at].length_ms);
+    if (problem.n == 0 && rule->question_count > 0) {
+        draw_heard(serve, arena, rule, at, chart);
+        return chart;
+    }
     bool good =
         problem.n == 0 &&
         archive_open(serve->app->history_path, ARCHIVE_READ, ARCHIVE_BYTES_MAX, &archive, &err) &&

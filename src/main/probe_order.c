@@ -35,6 +35,12 @@ struct order probe_order(struct arena *arena, const struct config_probe *probe)
     json_str(&w, "kind", probe->kind);
     if (probe->limit > 0)
         json_int(&w, "limit", probe->limit);
+    if (probe->metrics.count > 0) {
+        json_open_array(&w, "names");
+        for (size_t i = 0; i < probe->metrics.count; i++)
+            json_str(&w, NULL, probe->metrics.items[i]);
+        json_close_array(&w);
+    }
     json_open_array(&w, "paths");
     for (size_t i = 0; i < probe->path_count; i++)
         json_str(&w, NULL, probe->paths[i]);

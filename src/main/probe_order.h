@@ -7,6 +7,7 @@
 #include "run/order.h"
 #include "telemetry/probe_line.h"
 
+#define PROBE_PAGE "page"       /* the kind of a target that is read by https */
 enum { PROBE_SECRETS_MAX = 2 }; /* the address, and the key of a certificate */
 
 /* In arena, with the names of its secrets. */

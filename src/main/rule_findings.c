@@ -1,6 +1,8 @@
 /* rule_findings.c - the alerts of a runbook against what their signals can say. */
 #include "main/rule_findings.h"
 
+#include "main/probe_order.h"
+
 /* Behind those of the lines above and of the line itself. */
 static void insert(struct arena *arena, struct program *program, const struct finding *finding)
 {
@@ -45,20 +47,30 @@ static bool is_of_targets(const struct config *config, const struct rule *rule)
 struct str rule_window_problem(struct arena *arena, const struct config *config,
                                const struct rule *rule)
 {
-    const struct config_target *slowest = NULL;
+    struct str slowest = STR("");
+    int64_t every_ms = 0;
     if (!is_of_targets(config, rule))
         return STR("");
-    for (size_t i = 0; i < config->target_count; i++)
-        if (!slowest || config->targets[i].every_ms > slowest->every_ms)
-            slowest = &config->targets[i];
-    if (!slowest || slowest->every_ms <= rule->statistic_ms)
+    for (size_t i = 0; i < config->target_count; i++) {
+        if (config->targets[i].every_ms <= every_ms)
+            continue;
+        slowest = config->targets[i].name;
+        every_ms = config->targets[i].every_ms;
+    }
+    for (size_t i = 0; i < config->probe_count; i++) {
+        if (!str_is(config->probes[i].kind, PROBE_PAGE) || config->probes[i].every_ms <= every_ms)
+            continue;
+        slowest = config->probes[i].name;
+        every_ms = config->probes[i].every_ms;
+    }
+    if (every_ms <= rule->statistic_ms)
         return STR("");
     struct str window = duration_text(arena, rule->statistic_ms);
-    struct str every = duration_text(arena, slowest->every_ms);
+    struct str every = duration_text(arena, every_ms);
     return str_printf(arena,
                       "Of target %.*s, read every %.*s, what happened in %.*s is taken for that of "
                       "%.*s. Give it every: %.*s or less in reeve.yaml, or the rule %.*s or more.",
-                      STR_ARGS(slowest->name), STR_ARGS(every), STR_ARGS(every), STR_ARGS(window),
+                      STR_ARGS(slowest), STR_ARGS(every), STR_ARGS(every), STR_ARGS(window),
                       STR_ARGS(window), STR_ARGS(every));
 }
 

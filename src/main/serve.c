@@ -221,6 +221,7 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
     if (serve->reserve_freed)
         log_err(LOG_LEVEL_WARNING, "ledger", &reserve_err);
     serve_refill(serve, clock_now());
+    serve_tell_force(serve);
     compose_expect(&app->world, &app->config, clock_now());
     return open_loop(serve, err) && find_programs(serve, err) &&
            folder_make(app->history_path, err) && serve_start_keeper(serve, err) &&
@@ -304,6 +305,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
                               &serve->page_arena,           &serve->seen_arena};
     for (size_t i = 0; i < sizeof arenas / sizeof arenas[0]; i++)
         arena_init(arenas[i]);
+    heards_init(&serve->heards, &app->arena);
     log_start("serve", LOG_LEVEL_INFO);
     (void)signal(SIGHUP, SIG_IGN); /* until the loop hears it */
     bool good = start(serve, &fresh, err);
@@ -316,6 +318,7 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
             continue;
     }
     stop(serve);
+    heards_done(&serve->heards);
     for (size_t i = 0; i < sizeof arenas / sizeof arenas[0]; i++)
         arena_done(arenas[i]);
     return good;

@@ -9,6 +9,7 @@
 
 #include "access/tally.h"
 #include "access/throttle.h"
+#include "alert/heard.h"
 #include "http/server.h"
 #include "keeper/keeper_client.h"
 #include "ledger/checkpoint.h"
@@ -67,9 +68,11 @@ struct serve {
     struct arena evaluation_arenas[2]; /* evaluations of this tick and the one before */
     int evaluation_turn;
     struct instant evaluated_at;
-    struct event *early; /* a turn before its time, because readings came */
-    bool is_fresh;       /* readings came since the last evaluation */
-    int64_t turn_ms;     /* how long the last such turn took */
+    struct heards heards;      /* of the rules that an engine is asked for */
+    struct hash heards_digest; /* of the runbook that they are of */
+    struct event *early;       /* a turn before its time, because readings came */
+    bool is_fresh;             /* readings came since the last evaluation */
+    int64_t turn_ms;           /* how long the last such turn took */
 
     int seen_fd;              /* seen_mark.h; -1: there is none */
     struct instant marked_at; /* its newest instant */

@@ -6,6 +6,7 @@
  * collector counts it as what it reads itself. */
 #include "main/serve.h"
 
+#include "main/compose.h"
 #include "main/probe_order.h"
 #include "os/clock.h"
 #include "os/log.h"
@@ -95,6 +96,8 @@ static void begin(struct serve *serve, const struct config_probe *probe, struct 
     arena_init(&arena);
     struct config_probe conditional = *probe;
     conditional.etag = place->etag;
+    if (str_is(probe->kind, PROBE_PAGE))
+        conditional.metrics = compose_metrics(&arena, &serve->app->world);
     int64_t look = ++serve->probes->looks;
     struct order order = probe_order(&arena, &conditional);
     order.id = str_printf(&arena, "probe-%lld", (long long)look);

@@ -2,6 +2,7 @@
 #include "main/serve_reload.h"
 
 #include "main/compose.h"
+#include "main/config_force.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
@@ -144,6 +145,33 @@ static bool read_next(struct serve *serve, struct arena *arena, struct str text,
            check_names(running, out_config, err);
 }
 
+/* Those in force, but for what is taken here. */
+static void take_values(struct arena *arena, struct config *running, const struct config *next)
+{
+    size_t count = 0;
+    struct config_value *values =
+        arena_array(arena, running->value_count + next->value_count, sizeof *values);
+    for (size_t i = 0; i < running->value_count; i++)
+        if (!is_ours(running->values[i].path))
+            values[count++] = running->values[i];
+    for (size_t i = 0; i < next->value_count; i++)
+        if (is_ours(next->values[i].path))
+            values[count++] = next->values[i];
+    running->values = values;
+    running->value_count = count;
+}
+
+/* It is only told to those who look: nothing depends on it. */
+void serve_tell_force(struct serve *serve)
+{
+    struct arena arena;
+    struct err err = {0};
+    arena_init(&arena);
+    if (!config_force_write(&arena, serve->app->force_path, &serve->app->config, &err))
+        log_err(LOG_LEVEL_WARNING, "configuration", &err);
+    arena_done(&arena);
+}
+
 /* From here on it is in force. */
 static void take(struct serve *serve)
 {
@@ -160,6 +188,8 @@ static void take(struct serve *serve)
     config->secret_count = next->secret_count;
     if (is_all(config, next))
         config->digest = next->digest;
+    take_values(&reload->arenas[reload->turn ^ 1], config, next);
+    serve_tell_force(serve);
     serve_take_probes(serve, &former);
     compose_targets(&serve->app->world, config);
     compose_expect(&serve->app->world, config, clock_now());

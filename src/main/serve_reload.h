@@ -15,4 +15,7 @@
 void serve_reload(struct serve *serve);
 void serve_close_reload(struct serve *serve);
 
+/* Writes down what is in force, for "reeve config show" beside the core. */
+void serve_tell_force(struct serve *serve);
+
 #endif

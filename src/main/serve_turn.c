@@ -92,6 +92,17 @@ static void compute_baselines(struct serve *serve, struct instant now)
     archive_close(archive);
 }
 
+/* Of rules that are asked, what the answers came to: for their pictures. */
+static void keep_heard(struct serve *serve, size_t rule, const struct evaluation *evaluation,
+                       struct instant now)
+{
+    const struct world *world = &serve->app->world;
+    const struct rule *of = &world->rules.items[rule];
+    const struct alert *alert = alert_find(&world->alerts, of->id);
+    if (of->question_count > 0)
+        heards_push(&serve->heards, of, evaluation, alert && alert->state == ALERT_FIRING, now);
+}
+
 void serve_evaluate(struct serve *serve, struct instant now)
 {
     struct world *world = &serve->app->world;
@@ -105,8 +116,12 @@ void serve_evaluate(struct serve *serve, struct instant now)
     struct arena *arena = &serve->evaluation_arenas[serve->evaluation_turn];
     arena_reset(arena);
     struct evaluation *evaluations = arena_array(arena, world->rules.count, sizeof *evaluations);
+    if (!hash_equal(&serve->heards_digest, &world->program->digest))
+        heards_keep(&serve->heards, &world->rules);
+    serve->heards_digest = world->program->digest;
     for (size_t i = 0; i < world->rules.count; i++) {
         evaluations[i] = rule_evaluate(arena, &world->rules.items[i], &world->telemetry, now);
+        keep_heard(serve, i, &evaluations[i], now);
         history_push(&world->histories[i], &evaluations[i], now, HISTORY_STEP_MS);
     }
     world->evaluations = evaluations;
@@ -130,6 +145,7 @@ void serve_refill(struct serve *serve, struct instant now)
 static void forget_telemetry(struct serve *serve, struct instant now)
 {
     telemetry_forget(&serve->app->world.telemetry);
+    heards_forget(&serve->heards);
     serve_refill(serve, now);
     (void)spawn_signal(&serve->collector_child.process, SIGKILL);
 }

@@ -4,22 +4,18 @@
  * No redirect is followed: whoever is sent elsewhere is told so. An expired or wrong certificate is
  * a failure, and its end is measured nevertheless, by a second connection that asks nothing. */
 #include "os/clock.h"
-#include "probe/chain.h"
-#include "probe/probe.h"
 #include "probe/samples.h"
+#include "probe/web.h"
 
 enum { BODY_BYTES = 1024 * 1024 };
 
 struct look {
     struct probe *probe;
-    CURL *curl;
+    struct web web;
     struct text body;
-    struct str url, host, contains;
+    struct str contains;
     int64_t wanted; /* the status; 0: any from 200 to 299 */
     long status;
-    char said[CURL_ERROR_SIZE];
-    CURLcode code;
-    int64_t ends_s; /* of the certificate; 0: none was seen */
 };
 
 static size_t take_body(char *data, size_t size, size_t count, void *context)
@@ -28,88 +24,20 @@ static size_t take_body(char *data, size_t size, size_t count, void *context)
     size_t n = size * count;
     size_t room = BODY_BYTES - look->body.n;
     text_add(&look->body, (struct str){data, n < room ? n : room});
+    look->web.received = look->body.n;
     return n <= room ? n : 0; /* more is not wanted; is_enough() */
 }
 
 static bool is_enough(const struct look *look)
 {
-    return look->code == CURLE_WRITE_ERROR && look->body.n == BODY_BYTES;
-}
-
-static void set_up(struct look *look, const char *ca)
-{
-    CURL *curl = look->curl;
-    long left_ms = (long)probe_left_ms(look->probe);
-    (void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-    (void)curl_easy_setopt(curl, CURLOPT_URL, look->url.p);
-    (void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    (void)curl_easy_setopt(curl, CURLOPT_PROXY, "");
-    (void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left_ms > 0 ? left_ms : 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, left_ms > 0 ? left_ms : 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    (void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, look->said);
-    (void)curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
-    (void)curl_easy_setopt(curl, CURLOPT_ACCEPT_ENCODING, "");
-    (void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "reeve/" REEVE_VERSION);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_body);
-    (void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, look);
-    chain_trust(curl, ca);
-}
-
-/* After a handshake that failed nothing is known of the certificate. */
-static void look_at_certificate(struct look *look, const char *ca)
-{
-    char said[CURL_ERROR_SIZE];
-    memcpy(said, look->said, sizeof said);
-    curl_easy_reset(look->curl);
-    set_up(look, ca);
-    (void)curl_easy_setopt(look->curl, CURLOPT_SSL_VERIFYPEER, 0L);
-    (void)curl_easy_setopt(look->curl, CURLOPT_SSL_VERIFYHOST, 0L);
-    (void)curl_easy_setopt(look->curl, CURLOPT_CONNECT_ONLY, 1L);
-    if (curl_easy_perform(look->curl) == CURLE_OK)
-        look->ends_s = chain_ends_s(look->curl);
-    memcpy(look->said, said, sizeof said);
+    return look->web.code == CURLE_WRITE_ERROR && look->body.n == BODY_BYTES;
 }
 
 static double seconds(struct look *look, CURLINFO which)
 {
     curl_off_t us = 0;
-    (void)curl_easy_getinfo(look->curl, which, &us);
+    (void)curl_easy_getinfo(look->web.curl, which, &us);
     return (double)us / 1e6;
-}
-
-static void say_failure(struct look *look, const char *ca)
-{
-    struct probe *probe = look->probe;
-    const char *said = look->said[0] ? look->said : curl_easy_strerror(look->code);
-    bool connected = seconds(look, CURLINFO_CONNECT_TIME_T) > 0;
-    if (look->code == CURLE_PEER_FAILED_VERIFICATION) {
-        look_at_certificate(look, ca);
-        struct chain_refusal refusal = {look->host, "url", said, look->ends_s};
-        chain_fail(probe, &refusal);
-    } else if (look->code == CURLE_COULDNT_RESOLVE_HOST) {
-        probe_fail(probe, "the name %.*s cannot be resolved; check the url in reeve.yaml, and DNS",
-                   STR_ARGS(look->host));
-    } else if (look->code == CURLE_COULDNT_CONNECT) {
-        probe_fail(probe,
-                   "%.*s cannot be reached: %s; check that it runs, and the url in reeve.yaml",
-                   STR_ARGS(look->host), said);
-    } else if (look->code == CURLE_OPERATION_TIMEDOUT) {
-        struct str within = duration_text(probe->work->arena, probe->work->deadline_ms);
-        probe_fail(probe, "did not %s within %.*s; look at %s",
-                   connected ? (look->body.n > 0 ? "finish its answer" : "answer")
-                             : "take the connection",
-                   STR_ARGS(within), connected ? "its load" : "the firewalls between");
-    } else if (look->code == CURLE_SSL_CACERT_BADFILE) {
-        probe_fail(probe, "the file of ca: cannot be used: %s", said);
-    } else if (look->code == CURLE_SSL_CONNECT_ERROR) {
-        probe_fail(probe, "%.*s speaks no TLS as it should: %s", STR_ARGS(look->host), said);
-    } else if (look->code == CURLE_URL_MALFORMAT) {
-        probe_refuse(probe, "the url cannot be used: %s", said);
-    } else {
-        probe_fail(probe, "gave no whole answer: %s; look into its own log", said);
-    }
 }
 
 static void judge_answer(struct look *look)
@@ -118,7 +46,7 @@ static void judge_answer(struct look *look)
     bool good =
         look->wanted > 0 ? look->status == look->wanted : look->status >= 200 && look->status < 300;
     char *elsewhere = NULL;
-    (void)curl_easy_getinfo(look->curl, CURLINFO_REDIRECT_URL, &elsewhere);
+    (void)curl_easy_getinfo(look->web.curl, CURLINFO_REDIRECT_URL, &elsewhere);
     if (!good && elsewhere)
         probe_fail(probe, "answered %ld and leads to %.200s; give that url, or status: %ld",
                    look->status, elsewhere, look->status);
@@ -159,61 +87,39 @@ static void add_times(struct look *look)
     sample_add(&look->probe->samples, "probe_http_uncompressed_body_length", (double)look->body.n);
 }
 
-static void perform(struct look *look, const char *ca)
+static void perform(struct look *look)
 {
     struct probe *probe = look->probe;
     int64_t from_us = clock_boot_us();
-    set_up(look, ca);
-    look->code = curl_easy_perform(look->curl);
+    web_get(&look->web);
     double took_s = (double)(clock_boot_us() - from_us) / 1e6;
-    (void)curl_easy_getinfo(look->curl, CURLINFO_RESPONSE_CODE, &look->status);
-    look->ends_s = chain_ends_s(look->curl);
+    (void)curl_easy_getinfo(look->web.curl, CURLINFO_RESPONSE_CODE, &look->status);
     if (look->status > 0)
         add_times(look);
-    if (look->code == CURLE_OK || is_enough(look))
+    if (look->web.code == CURLE_OK || is_enough(look))
         judge_answer(look);
     else
-        say_failure(look, ca);
-    chain_add(probe, look->ends_s);
+        web_fail(&look->web);
+    chain_add(probe, look->web.dates.ends_s);
     sample_add(&probe->samples, "probe_duration_seconds", took_s);
     sample_add(&probe->samples, "probe_success", probe->failure.n == 0 ? 1 : 0);
     probe->seen = str_printf(probe->work->arena, "answered %ld in %lld ms", look->status,
                              (long long)(took_s * 1000 + 0.5));
 }
 
-/* "shop.example.com port 8443", without what stands around it. */
-static struct str host_of(struct arena *arena, struct str url)
-{
-    struct str rest = str_from(url, str_find(url, "://", 0) + 3);
-    for (size_t i = 0; i < rest.n; i++)
-        if (rest.p[i] == '/' || rest.p[i] == '?' || rest.p[i] == '#')
-            rest = str_slice(rest, 0, i);
-    size_t from = str_starts(rest, "[") ? str_find_byte(rest, ']', 0) : 0;
-    size_t colon = str_find_byte(rest, ':', from);
-    return colon < rest.n ? str_printf(arena, "%.*s port %.*s", STR_ARGS(str_slice(rest, 0, colon)),
-                                       STR_ARGS(str_from(rest, colon + 1)))
-                          : str_copy(arena, rest);
-}
-
 void probe_http(struct probe *probe)
 {
     const struct json *body = probe->work->body;
     struct arena *arena = probe->work->arena;
-    struct look look = {.probe = probe, .url = str_copy(arena, json_get_str(body, "url"))};
-    struct str ca = str_copy(arena, json_get_str(body, "ca"));
-    if (!str_starts_nocase(look.url, "http://") && !str_starts_nocase(look.url, "https://")) {
-        probe_refuse(probe, "the url does not begin with http:// or https://");
+    struct look look = {.probe = probe};
+    if (!web_open(&look.web, probe))
         return;
-    }
-    look.host = host_of(arena, look.url);
     look.contains = str_copy(arena, json_get_str(body, "contains"));
     if (!json_get_int(body, "status", &look.wanted))
         look.wanted = 0;
     text_init(&look.body, arena, BODY_BYTES + 1);
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK || !(look.curl = curl_easy_init())) {
-        probe_fail(probe, "libcurl cannot be used here");
-        return;
-    }
-    perform(&look, ca.n > 0 ? ca.p : NULL);
-    curl_easy_cleanup(look.curl);
+    (void)curl_easy_setopt(look.web.curl, CURLOPT_WRITEFUNCTION, take_body);
+    (void)curl_easy_setopt(look.web.curl, CURLOPT_WRITEDATA, &look);
+    perform(&look);
+    web_close(&look.web);
 }

@@ -11,9 +11,13 @@ enum { SENTENCE_BYTES = 600, OUTPUT_MARGIN_MS = 200 };
 static const struct {
     const char *kind;
     void (*look)(struct probe *probe);
-} kinds[] = {{"host", probe_host},         {"http", probe_http},
-             {"postgres", probe_postgres}, {"pgbouncer", probe_pgbouncer},
-             {"redis", probe_redis},       {"status_page", probe_status_page},
+} kinds[] = {{"host", probe_host},
+             {"http", probe_http},
+             {"page", probe_page},
+             {"postgres", probe_postgres},
+             {"pgbouncer", probe_pgbouncer},
+             {"redis", probe_redis},
+             {"status_page", probe_status_page},
              {"openai", probe_openai}};
 
 __attribute__((format(printf, 2, 0))) static struct str sentence(struct probe *probe,

@@ -32,6 +32,7 @@ void probe_perform(const struct work *work, struct order_result *out_result);
 
 void probe_host(struct probe *probe);
 void probe_http(struct probe *probe);
+void probe_page(struct probe *probe); /* of metrics */
 void probe_postgres(struct probe *probe);
 void probe_pgbouncer(struct probe *probe);
 void probe_redis(struct probe *probe);

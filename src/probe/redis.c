@@ -210,6 +210,6 @@ void probe_redis(struct probe *probe)
     if (talk_open(&look.talk, look.address.tls ? &tls : NULL))
         look_at(&look);
     talk_close(&look.talk);
-    chain_add(probe, look.talk.certificate_ends_s);
+    chain_add(probe, look.talk.dates.ends_s);
     sample_add(&probe->samples, "redis_up", probe->failure.n == 0 ? 1 : 0);
 }

@@ -6,9 +6,7 @@
 #ifndef PROBE_TALK_H
 #define PROBE_TALK_H
 
-#include "probe/probe.h"
-
-#include <curl/curl.h>
+#include "probe/chain.h"
 
 /* Files as to be opened and a key as PEM text; "" when not given. */
 struct talk_tls {
@@ -22,7 +20,7 @@ struct talk {
     CURL *tls;                  /* NULL: in the clear */
     bool handed_over;           /* fd is closed with tls */
     char said[CURL_ERROR_SIZE]; /* by libcurl */
-    int64_t certificate_ends_s; /* as chain_ends_s */
+    struct chain_dates dates;   /* of the server's certificates */
     bool answered;              /* something was received */
     bool offers_certificate;
 };

@@ -3,7 +3,6 @@
  *
  * A certificate that was not taken is looked at by a second connection that sends nothing: when it
  * ends is to be known all the same. */
-#include "probe/chain.h"
 #include "probe/talk.h"
 
 static void set_up(struct talk *talk, const struct talk_tls *tls)
@@ -62,7 +61,7 @@ static void look_at_certificate(struct talk *talk, const struct talk_tls *tls)
     (void)curl_easy_setopt(talk->tls, CURLOPT_SSL_VERIFYPEER, 0L);
     (void)curl_easy_setopt(talk->tls, CURLOPT_SSL_VERIFYHOST, 0L);
     if (curl_easy_perform(talk->tls) == CURLE_OK)
-        talk->certificate_ends_s = chain_ends_s(talk->tls);
+        talk->dates = chain_dates(talk->tls);
     memcpy(talk->said, said, sizeof said);
 }
 
@@ -112,7 +111,7 @@ static void fail_open(struct talk *talk, const struct talk_tls *tls, CURLcode co
         str_keep(talk->said, sizeof talk->said, str_of(curl_easy_strerror(code)));
     if (code == CURLE_PEER_FAILED_VERIFICATION) {
         look_at_certificate(talk, tls);
-        struct chain_refusal refusal = {place, "address", talk->said, talk->certificate_ends_s};
+        struct chain_refusal refusal = {place, "address", talk->said, talk->dates};
         chain_fail(probe, &refusal);
     } else if (code == CURLE_OPERATION_TIMEDOUT) {
         fail_late(talk);
@@ -144,7 +143,7 @@ bool talk_open_tls(struct talk *talk, const struct talk_tls *tls)
         fail_open(talk, tls, code);
         return false;
     }
-    talk->certificate_ends_s = chain_ends_s(talk->tls);
+    talk->dates = chain_dates(talk->tls);
     talk->said[0] = '\0';
     return true;
 }

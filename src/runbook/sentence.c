@@ -177,6 +177,48 @@ static bool has_rule_number(const struct sentence *sentence)
     return false;
 }
 
+static bool is_comparing(const struct words *words, int i)
+{
+    switch (words_at(words, i)) {
+    case WD_M_MORE:
+    case WD_M_LESS:
+    case WD_M_MORE_EQUAL:
+    case WD_M_LESS_EQUAL:
+    case WD_M_AT_LEAST_MARK:
+    case WD_M_AT_MOST_MARK:
+    case WD_M_EQUAL_MARK:
+    case WD_ABOVE:
+    case WD_BELOW:
+    case WD_EXCEEDS: return true;
+    default: return false;
+    }
+}
+
+/* In a list below a heading of alerts, a limit whose number has another form than ours: "< -5",
+ * "> .5", "> 1e3", "> +10", "> ten", "between 5 and 10". */
+static bool has_strange_limit(const struct sentence *sentence)
+{
+    const struct words *words = &sentence->words;
+    if (!(sentence->place->sections & SECTION_ALERT) || !sentence->place->in_list)
+        return false;
+    for (int i = 1; i < words->count; i++) {
+        if (words_is(words, i, WD_BETWEEN) && words_is_number(words, i + 1) &&
+            words_is(words, i + 2, WD_AND) && words_is_number(words, i + 3))
+            return true;
+        if (!is_comparing(words, i))
+            continue;
+        int at = i + 1;
+        while (at < i + 3 && words_has(words, at) && words->at[at].type == WORD_MARK &&
+               (words_is_a(words, at, LEX_DASH) || words_is(words, at, WD_M_POINT) ||
+                str_is(words->at[at].text, "+")))
+            at++;
+        if (words_has(words, at) &&
+            (byte_is_digit(words->at[at].text.p[0]) || words_is_amount(words, at)))
+            return true;
+    }
+    return false;
+}
+
 /* "Response time: half an hour", "Escalation: CTO" below a severity: a duty, whatever it says. */
 static bool is_duty_label(const struct sentence *sentence)
 {
@@ -199,7 +241,9 @@ static bool is_caught_by_net(const struct sentence *sentence)
     if (is_duty_label(sentence))
         return true;
     if (words->cut || (sentence->place->path_sections & SECTION_PROSE) ||
-        (!words_look_like_rule(words) && !has_rule_number(sentence)) || vocabulary_fact(words))
+        (!words_look_like_rule(words) && !has_rule_number(sentence) &&
+         !has_strange_limit(sentence)) ||
+        vocabulary_fact(words))
         return false;
     if (words->count <= NET_WORDS_MAX)
         return true;
@@ -501,6 +545,12 @@ static struct str nearest(struct arena *arena, const struct sentence_place *plac
     }
     if (words.count && words.at[0].level != LEVEL_NONE)
         return str_printf(arena, "%.*s (High): what it means", STR_ARGS(words.at[0].text));
+    for (int i = 1; (place->sections & SECTION_ALERT) && i < words.count; i++)
+        if (is_comparing(&words, i))
+            return str_printf(arena, "%.*s 5 for 5 minutes",
+                              STR_ARGS(words_span(&words, 0, i + 1)));
+    if (place->sections & SECTION_ALERT)
+        return STR("Error rate > 5% for 5 minutes");
     for (int i = 0; i < words.count; i++)
         if (vocabulary_weekday(&words, i) >= 0)
             return str_printf(arena, "Time: %.*s 02:00-04:00 UTC", STR_ARGS(words.at[i].text));

@@ -66,6 +66,8 @@ struct rule_chart {              /* a rule over time, as it stands today */
     struct str bottom_words, middle_words, top_words, limit_words;
     struct str said;  /* highest, lowest, how long it would have fired and was unknown */
     struct str basis; /* "readings as they were made", or why nothing is drawn */
+    bool is_heard;    /* it is what was, by the answers of an engine, not what would have been */
+    struct str link;  /* the engine's own graph, or "" */
 };
 enum { CHART_COLUMNS = 240 };
 
@@ -75,6 +77,7 @@ struct line_detail {             /* what a line opens to; each may be "" */
     struct str targets;          /* where that is read from */
     struct str values;           /* "lowest 0.2 %, highest 7.1 % in the last 2 min; limit 5 %" */
     struct str promql;
+    struct str naming;              /* by which of the signal's metrics that is, or "" */
     const struct rule_chart *chart; /* NULL: none is asked for */
     struct timeline_view *events;   /* of the ledger, newest first */
     size_t event_count;

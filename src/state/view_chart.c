@@ -65,9 +65,24 @@ static bool is_too_coarse(const struct rule *rule, const struct rule_chart *char
            (rule->for_ms > 0 && chart->slot_ms >= rule->for_ms);
 }
 
+/* What the rule did is known: nothing is played back. */
+static void say_heard(struct arena *arena, const struct extent *extent,
+                      const struct rule_chart *chart, struct text *text)
+{
+    if (chart->firing_ms > 0)
+        text_printf(text, "It was firing in about %.*s of it. ",
+                    STR_ARGS(duration_text(arena, chart->firing_ms)));
+    else if (extent->known > 0)
+        text_adds(text, "It was never firing while it was asked. ");
+}
+
 static void say_firing(struct arena *arena, const struct rule *rule, const struct extent *extent,
                        const struct rule_chart *chart, struct text *text)
 {
+    if (chart->is_heard) {
+        say_heard(arena, extent, chart, text);
+        return;
+    }
     struct str slot = duration_text(arena, chart->slot_ms);
     bool coarse = is_too_coarse(rule, chart);
     if (rule->relative)

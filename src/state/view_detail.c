@@ -4,6 +4,7 @@
 #include "alert/ask.h"
 #include "alert/burn.h"
 #include "alert/evaluate.h"
+#include "alert/naming.h"
 #include "base/noun.h"
 
 #include <math.h>
@@ -30,10 +31,7 @@ static struct str binding_of(struct arena *arena, const struct rule *rule)
     for (size_t i = 0; i < signal->alternative_count; i++) {
         const struct alternative *alternative = &signal->alternatives[i];
         text_adds(&text, i == 0 ? "" : "; or ");
-        for (size_t k = 0; k < alternative->option_count; k++)
-            text_printf(&text, "%s%.*s %.*s", k == 0 ? "" : ", ",
-                        STR_ARGS(alternative->options[k].key),
-                        STR_ARGS(alternative->options[k].value));
+        text_add(&text, alternative_words(arena, alternative));
     }
     text_adds(&text,
               signal->from_user ? " (signals: in reeve.yaml)" : " (usual names, by default)");
@@ -157,8 +155,13 @@ static void describe_rule(const struct world *world, struct arena *arena, size_t
     out_detail->meaning = rule->meaning;
     out_detail->binding = binding_of(arena, rule);
     /* All the questions of an objective would fill pages: its condition says the same. */
-    out_detail->promql =
-        rule->question_count > 0 && !rule->burn ? rule->questions[0].words : rule->promql;
+    bool is_asked = rule->question_count > 0 && !rule->burn;
+    struct naming naming = naming_find(rule, &world->telemetry);
+    struct rule named = *rule;
+    naming_apply(arena, &naming, &named);
+    out_detail->promql = is_asked ? rule->questions[0].words : named.promql;
+    out_detail->naming =
+        is_asked || named.promql.n == 0 ? STR("") : naming_note(arena, &naming, rule);
     out_detail->values = values_of(world, arena, index);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/noun.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdio.h>
 
@@ -74,19 +75,42 @@ static bool is_word(struct str s, const char *word)
     return str_is_nocase(s, word);
 }
 
+/* Eight digits at once, the first in the lowest byte; false: they are none. */
+static inline bool parse_eight(const char *p, int64_t *out_value)
+{
+    const uint64_t high = 0xF0F0F0F0F0F0F0F0u;
+    uint64_t word;
+    memcpy(&word, p, sizeof word);
+    word = le64toh(word);
+    if ((word & high) != 0x3030303030303030u ||
+        ((word + 0x0606060606060606u) & high) != 0x3030303030303030u)
+        return false;
+    word = (word & 0x0F0F0F0F0F0F0F0Fu) * (10 << 8 | 1) >> 8;         /* four numbers of two */
+    word = (word & 0x00FF00FF00FF00FFu) * (100 << 16 | 1) >> 16;      /* two of four */
+    word = (word & 0x0000FFFF0000FFFFu) * (10000ull << 32 | 1) >> 32; /* one */
+    *out_value = (int64_t)word;
+    return true;
+}
+
+/* Most values are whole numbers that a double holds exactly. */
+static inline bool parse_whole(struct str s, double *out_value)
+{
+    int64_t whole = 0;
+    if (s.n == 0 || s.n > 15)
+        return false;
+    size_t i = s.n >= 8 && parse_eight(s.p, &whole) ? 8 : 0;
+    for (; i < s.n && byte_is_digit(s.p[i]); i++)
+        whole = whole * 10 + (s.p[i] - '0');
+    if (i < s.n)
+        return false;
+    *out_value = (double)whole;
+    return true;
+}
+
 bool exposition_parse_value(struct str s, double *out_value)
 {
-    /* Most values are whole numbers that a double holds exactly. */
-    int64_t whole = 0;
-    size_t i = 0;
-    while (i < s.n && i < 15 && byte_is_digit(s.p[i])) {
-        whole = whole * 10 + (s.p[i] - '0');
-        i++;
-    }
-    if (i > 0 && i == s.n) {
-        *out_value = (double)whole;
+    if (parse_whole(s, out_value))
         return true;
-    }
     struct str bare = s;
     bool negative = s.n > 0 && s.p[0] == '-';
     if (s.n > 0 && (s.p[0] == '-' || s.p[0] == '+'))
@@ -125,6 +149,8 @@ static bool read_tail(const struct exposition *reader, struct str rest, struct s
 static bool read_value(struct exposition *reader, struct sample *sample, struct str rest,
                        struct err *err)
 {
+    if (parse_whole(rest, &sample->value))
+        return reader->use->take(reader->use->context, sample, err);
     struct str value = take_token(&rest);
     if (value.n == 0)
         return fail_line(reader, err, "no value follows the name");
@@ -153,10 +179,67 @@ static bool read_sample(struct exposition *reader, struct str line, size_t name_
     return read_value(reader, &sample, rest, err);
 }
 
-/* What the first visible byte of a document says about it. */
-static bool check_start(char first, struct err *err)
+/* The bytes of a quoted text at the front, with its quotes; 0: there is none, or no end of it. */
+static size_t quoted_length(struct str s)
+{
+    size_t end = 1;
+    if (s.n == 0 || s.p[0] != '"')
+        return 0;
+    while (end < s.n && s.p[end] != '"')
+        end += s.p[end] == '\\' ? 2 : 1;
+    return end < s.n ? end + 1 : 0;
+}
+
+/* A quoted name and what follows it in the braces. */
+struct quoted {
+    struct str raw;  /* between the quotes */
+    struct str rest; /* behind them, without blanks */
+};
+
+/* At the brace of {"my.metric",…}; false: it is none such, JSON for instance. */
+static bool find_quoted(struct str line, struct quoted *out_quoted)
+{
+    struct str inside = skip_blanks(str_from(line, 1));
+    size_t n = quoted_length(inside);
+    struct str rest = skip_blanks(str_from(inside, n));
+    if (n < 3 || rest.n == 0 || (rest.p[0] != ',' && rest.p[0] != '}'))
+        return false;
+    *out_quoted = (struct quoted){str_slice(inside, 1, n - 1), rest};
+    return true;
+}
+
+/* A sample whose name stands in its braces. */
+static bool read_quoted_sample(struct exposition *reader, struct str line, struct err *err)
+{
+    struct sample sample = {.line = reader->line};
+    struct quoted quoted;
+    size_t close = 1 + find_close(str_from(line, 1));
+    if (close == line.n)
+        return fail_line(reader, err, "its labels have no closing brace");
+    if (!find_quoted(line, &quoted))
+        return fail_line(reader, err, "its braces do not begin with a name in quotes");
+    if (quoted.raw.n >= QUOTED_NAME_BYTES)
+        return fail_line(reader, err, "its name is longer than 511 bytes");
+    if (!str_utf8_valid(quoted.raw, NULL))
+        return fail_line(reader, err, "its name is no UTF-8");
+    sample.name = exposition_unescape(quoted.raw, reader->name);
+    sample.text = str_slice(line, 0, close + 1);
+    const char *from = quoted.rest.p + (quoted.rest.p[0] == ',');
+    sample.labels = (struct str){from, (size_t)(line.p + close - from)};
+    reader->samples++;
+    if (!reader->use->wants(reader->use->context, sample.name))
+        return true;
+    return read_value(reader, &sample, skip_blanks(str_from(line, close + 1)), err);
+}
+
+/* What the beginning of a document says about it. */
+static bool check_start(struct str line, struct err *err)
 {
     const char *kind = NULL;
+    char first = line.p[0];
+    struct quoted quoted;
+    if (first == '{' && find_quoted(line, &quoted))
+        return true;
     if (first == '<')
         kind = "HTML";
     else if (first == '{' || first == '[')
@@ -182,7 +265,7 @@ static bool read_line(struct exposition *reader, struct str line, struct err *er
         return true;
     if (!reader->started) {
         reader->started = true;
-        if (!check_start(line.p[0], err))
+        if (!check_start(line, err))
             return false;
     }
     if (line.p[0] == '#') {
@@ -200,6 +283,8 @@ static bool read_line(struct exposition *reader, struct str line, struct err *er
         return read_value(reader, &sample, skip_blanks(str_from(line, known_n)), err);
     }
     size_t name_n = exposition_name_length(line);
+    if (name_n == 0 && line.p[0] == '{')
+        return read_quoted_sample(reader, line, err);
     if (name_n == 0)
         return fail_line(reader, err, "it begins with no metric name");
     reader->samples++;
@@ -273,79 +358,4 @@ bool exposition_end(struct exposition *reader, struct err *err)
                    "the page of metrics ends after %lld %s without \"# EOF\", so it was cut; look "
                    "into its own log",
                    (long long)reader->line, noun(reader->line, "line", "lines"));
-}
-
-/* The value between quotes at the front of *rest; escapes: \\ \" \n. */
-static bool read_quoted(struct arena *arena, struct str *rest, struct str *out_value)
-{
-    if (rest->n == 0 || rest->p[0] != '"')
-        return false;
-    size_t end = 1;
-    bool escaped = false;
-    while (end < rest->n && rest->p[end] != '"') {
-        if (rest->p[end] == '\\') {
-            escaped = true;
-            end++;
-        }
-        end++;
-    }
-    if (end >= rest->n)
-        return false;
-    struct str raw = str_slice(*rest, 1, end);
-    *rest = skip_blanks(str_from(*rest, end + 1));
-    if (!escaped) {
-        *out_value = raw;
-        return true;
-    }
-    char *copy = arena_alloc(arena, raw.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < raw.n; i++) {
-        char c = raw.p[i];
-        if (c == '\\' && i + 1 < raw.n) {
-            c = raw.p[++i];
-            if (c == 'n')
-                c = '\n';
-            else if (c != '\\' && c != '"')
-                copy[n++] = '\\'; /* as Prometheus: an unknown escape stands for itself */
-        }
-        copy[n++] = c;
-    }
-    *out_value = (struct str){copy, n};
-    return true;
-}
-
-bool exposition_parse_labels(struct arena *arena, struct str labels,
-                             struct label out_labels[LABELS_MAX], size_t *out_count,
-                             struct err *err)
-{
-    size_t count = 0;
-    struct str rest = skip_blanks(labels);
-    while (rest.n > 0) {
-        if (count == LABELS_MAX)
-            return err_set(err, ERR_OUTSIDE, NULL, "a series has more than %d labels", LABELS_MAX);
-        struct label *label = &out_labels[count];
-        size_t n = exposition_name_length(rest);
-        label->name = str_slice(rest, 0, n);
-        rest = skip_blanks(str_from(rest, n));
-        if (n == 0 || rest.n == 0 || rest.p[0] != '=')
-            return err_set(err, ERR_OUTSIDE, NULL, "a label is not written name=\"value\": {%.*s}",
-                           STR_ARGS(str_slice(labels, 0, 200)));
-        rest = skip_blanks(str_from(rest, 1));
-        if (!read_quoted(arena, &rest, &label->value))
-            return err_set(err, ERR_OUTSIDE, NULL, "the value of label %.*s is not in quotes",
-                           STR_ARGS(label->name));
-        for (size_t i = 0; i < count; i++)
-            if (str_equal(out_labels[i].name, label->name))
-                return err_set(err, ERR_OUTSIDE, NULL, "label %.*s stands twice in one series",
-                               STR_ARGS(label->name));
-        count++;
-        if (rest.n == 0)
-            break;
-        if (rest.p[0] != ',')
-            return err_set(err, ERR_OUTSIDE, NULL, "labels are not parted by commas: {%.*s}",
-                           STR_ARGS(str_slice(labels, 0, 200)));
-        rest = skip_blanks(str_from(rest, 1));
-    }
-    *out_count = count;
-    return true;
 }

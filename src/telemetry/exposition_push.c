@@ -1,6 +1,8 @@
 /* exposition_push.c - lines of a page, handed over one by one. */
 #include "telemetry/exposition_push.h"
 
+#include "telemetry/series.h"
+
 struct pushing {
     struct arena scratch; /* labels of one line */
     const struct pushed_use *use;
@@ -25,8 +27,8 @@ static bool take(void *context, const struct sample *sample, struct err *err)
                                    .value = sample->value,
                                    .is_stamped = sample->is_stamped,
                                    .stamp = sample->at,
-                                   .raw = sample->text};
-    pushed.known = use->recognise ? use->recognise(use->context, pushed.raw) : 0;
+                                   .form = series_hash(sample->text)};
+    pushed.known = use->recognise ? use->recognise(use->context, pushed.form) : 0;
     arena_reset(&pushing->scratch);
     if (pushed.known == 0 && !exposition_parse_labels(&pushing->scratch, sample->labels,
                                                       pushing->labels, &pushed.label_count, err))

@@ -46,7 +46,7 @@ void intake_init(struct intake *intake, struct arena *arena, const struct signal
 {
     *intake = (struct intake){.use = {intake, wants, take, recognise}};
     tallies_init(&intake->tallies, arena, signals, target);
-    series_init(&intake->table, arena, LIMIT_SERIES_PER_TARGET);
+    series_init(&intake->table, arena, LIMIT_SERIES_PER_TARGET, sizeof(struct series));
 }
 
 void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
@@ -137,7 +137,9 @@ static double increment(const struct intake *intake, const struct series *series
 static struct str shown_name(struct str text)
 {
     size_t n = exposition_name_length(text);
-    return str_slice(text, 0, n < 120 ? n : 120);
+    if (n == 0) /* the name stands in the braces */
+        n = text.n;
+    return str_cut(str_slice(text, 0, n), 120);
 }
 
 /* Two values of one series. The first such is named. */

@@ -20,7 +20,7 @@ static struct str save(const struct intake *intake, struct arena *arena, uint32_
                        size_t max)
 {
     size_t count = 0;
-    for (size_t i = 0; i < intake->table.count; i++)
+    for (size_t i = 0; i < intake->table.count && count <= max; i++)
         count += is_saved(series_at(&intake->table, i), since_scrape);
     if (count > max)
         return STR("");

@@ -1,4 +1,5 @@
-/* log_body.c - arrays are cut into their elements, which are lines from there on. */
+/* log_body.c - arrays are cut into their elements, which are lines from there on, and so are
+ * objects that were printed over several lines. */
 #include "telemetry/log_body.h"
 
 struct taking {
@@ -72,6 +73,52 @@ static bool take_array(struct taking *taking, struct str body)
     return false;
 }
 
+/* Does an object begin on a line of its own, as in what was printed for people? */
+static bool has_spread(struct str body)
+{
+    return str_starts(body, "{\n") || str_starts(body, "{\r\n") ||
+           str_find(body, "\n{\n", 0) < body.n || str_find(body, "\n{\r\n", 0) < body.n;
+}
+
+/* The place behind the object that begins at from; from when it has no end. */
+static size_t object_end(struct str body, size_t from)
+{
+    size_t depth = 0;
+    bool in_string = false;
+    for (size_t at = from; at < body.n; at++) {
+        char c = body.p[at];
+        if (in_string) {
+            at += c == '\\';
+            in_string = c != '"';
+        } else if (c == '"') {
+            in_string = true;
+        } else if (c == '{' || c == '[') {
+            depth++;
+        } else if ((c == '}' || c == ']') && --depth == 0) {
+            return at + 1;
+        }
+    }
+    return from;
+}
+
+/* Objects one behind the other, whatever lines they go over; what is none is a line, and so is all
+ * that stands behind an object without an end. */
+static void take_spread(struct taking *taking, struct str body)
+{
+    bool whole = true;
+    while (body.n > 0) {
+        size_t end = whole && body.p[0] == '{' ? object_end(body, 0) : 0;
+        whole = whole && (body.p[0] != '{' || end > 0);
+        if (end == 0)
+            end = str_find_byte(body, '\n', 0);
+        feed_piece(taking, str_slice(body, 0, end));
+        log_lines_feed(&taking->lines, STR("\n"));
+        body = str_from(body, end);
+        while (body.n > 0 && (body.p[0] == '\n' || body.p[0] == '\r' || body.p[0] == ','))
+            body = str_from(body, 1);
+    }
+}
+
 bool log_body_take(struct arena *arena, struct str body, const struct log_map *map,
                    const struct log_entry_use *use, struct log_body_count *out_count)
 {
@@ -83,6 +130,8 @@ bool log_body_take(struct arena *arena, struct str body, const struct log_map *m
     bool good = true;
     if (body.n > 0 && body.p[0] == '[') {
         good = take_array(taking, body);
+    } else if (map->form == LOG_FORM_JSON && has_spread(body)) {
+        take_spread(taking, body);
     } else {
         log_lines_feed(&taking->lines, body);
         log_lines_end(&taking->lines);

@@ -3,6 +3,7 @@
  *
  * The one entry for HTTP posts of logs, whoever listens: each entry goes to use, which counts
  * (log_tally.h) and gathers (log_cluster.h). Of an array, elements that are no objects are texts.
+ * Where objects were printed over several lines, each is one entry.
  * Refuses: an array that is not whole; what stood before is taken. */
 #ifndef TELEMETRY_LOG_BODY_H
 #define TELEMETRY_LOG_BODY_H

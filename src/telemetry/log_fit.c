@@ -5,6 +5,13 @@
 
 enum { HALF_MS = 30 * 1000, SAID_MS = 10 * 60 * 1000 };
 
+/* As what prints JSON for people begins it. */
+static bool begins_spread(struct str line)
+{
+    line = str_trim(line);
+    return str_is(line, "{") || str_is(line, "[") || str_is(line, "[{");
+}
+
 void log_fit_add(struct log_fit *fit, const struct log_entry *entry, struct instant now)
 {
     int64_t number = now.us / 1000 / HALF_MS;
@@ -28,6 +35,10 @@ void log_fit_add(struct log_fit *fit, const struct log_entry *entry, struct inst
     fit->in_row = unread ? fit->in_row + 1 : 0;
     if (unread)
         fit->unread_at = now;
+    if (unread && begins_spread(entry->message)) {
+        fit->spread++;
+        fit->spread_at = now;
+    }
     bool has_before = fit->halves[1 - at].number == number - 1;
     int64_t lines = fit->halves[at].lines + (has_before ? fit->halves[1 - at].lines : 0);
     int64_t bad = fit->halves[at].unread + (has_before ? fit->halves[1 - at].unread : 0);
@@ -70,10 +81,19 @@ void log_fit_say(const struct log_fit *fit, struct str format, struct instant no
                  char out_text[LOG_FIT_TEXT_BYTES])
 {
     char at[INSTANT_TEXT_BYTES];
-    instant_write(fit->unread_at, at);
+    bool spread = fit->spread > 0 && instant_ms_between(fit->spread_at, now) < SAID_MS;
+    instant_write(spread ? fit->spread_at : fit->unread_at, at);
     format = str_cut(format, 32);
     out_text[0] = '\0';
-    if (fit->misfit)
+    if (spread)
+        (void)snprintf(out_text, LOG_FIT_TEXT_BYTES,
+                       "has JSON objects that go over several lines (%lld, the newest at %.19sZ), "
+                       "%s level, status and duration%s; let its program write each object on one "
+                       "line",
+                       (long long)fit->spread, at,
+                       fit->misfit ? "so that" : "which are counted as lines without",
+                       fit->misfit ? " are not known" : "");
+    else if (fit->misfit)
         (void)snprintf(out_text, LOG_FIT_TEXT_BYTES,
                        "has lines that are not in the format %.*s (%lld, the newest at %.19sZ), so "
                        "their level, status and duration are not known; name theirs with format: "

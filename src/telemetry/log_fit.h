@@ -5,8 +5,9 @@
  * cannot be read: all since the beginning, the newest LOG_FIT_LEAST, or more than half of at least
  * that many in the last minute. The next line decides anew; silence changes nothing.
  * A line that begins with a blank goes on with the one before, as stack traces do, and decides
- * nothing. Lines in the format "text" have no fields by intent: the same signals have no reading,
- * and nothing is said. */
+ * nothing. A bracket alone on a line begins a JSON object that goes over several: these are
+ * counted, and named. Lines in the format "text" have no fields by intent: the same signals have no
+ * reading, and nothing is said. */
 #ifndef TELEMETRY_LOG_FIT_H
 #define TELEMETRY_LOG_FIT_H
 
@@ -25,8 +26,9 @@ struct log_fit {
     int64_t read;   /* ever */
     int64_t plain;  /* ever, in the format "text" */
     int64_t unread; /* ever */
+    int64_t spread; /* of them the first of a JSON object that goes over several */
     int64_t in_row; /* that cannot be read, since the last that can */
-    struct instant unread_at;
+    struct instant unread_at, spread_at;
     bool misfit; /* most cannot be read */
 };
 

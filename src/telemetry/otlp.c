@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/limits.h"
 #include "telemetry/otlp_name.h"
+#include "telemetry/series.h"
 
 #include <math.h>
 
@@ -291,6 +292,7 @@ static bool begin_resource(struct otlp_reader *reader, struct str message)
     struct otlp_origin *origin = &reader->origin;
     origin->service = origin->name_space = origin->instance = origin->scope = STR("");
     origin->label_count = 0;
+    origin->resource_form = series_hash(message);
     if (!read_resource(reader, message, true))
         return false;
     add_identity(reader);
@@ -321,6 +323,7 @@ static bool begin_scope(struct otlp_reader *reader, struct str message)
     reader->origins++;
     origin->scope = STR("");
     origin->label_count = origin->resource_count;
+    origin->form = series_mix(origin->resource_form, series_hash(message) ^ OTLP_FORM_KEY);
     while (protobuf_next(&in, &f)) {
         if (f.key == PROTOBUF_KEY(1, PROTOBUF_BYTES))
             origin->scope = f.bytes;
@@ -392,26 +395,13 @@ bool otlp_walk(struct otlp_reader *reader, struct str body,
     return good && protobuf_check(&in, "the request", reader->err);
 }
 
-/* The field at the front that is the whole of s, or leaves rest: short, its key one byte. */
-static inline bool take_short(struct str *rest, char key, struct str *out)
-{
-    const char *p = rest->p;
-    if (rest->n < 2 || p[0] != key || (unsigned char)p[1] >= 0x80 ||
-        (unsigned char)p[1] > rest->n - 2)
-        return false;
-    size_t n = (unsigned char)p[1];
-    *out = (struct str){p + 2, n};
-    *rest = (struct str){p + 2 + n, rest->n - 2 - n};
-    return true;
-}
-
 /* As nearly all are written: a key and a text, short, ASCII, and nothing else. */
 static inline bool read_short_pair(struct str message, struct otlp_attribute *out)
 {
     struct str value;
-    return protobuf_is_ascii(message) && take_short(&message, 0x0A, &out->key) &&
-           take_short(&message, 0x12, &value) && message.n == 0 &&
-           take_short(&value, 0x0A, &out->value) && value.n == 0;
+    return protobuf_is_ascii(message) && protobuf_take_short(&message, 0x0A, &out->key) &&
+           protobuf_take_short(&message, 0x12, &value) && message.n == 0 &&
+           protobuf_take_short(&value, 0x0A, &out->value) && value.n == 0;
 }
 
 bool otlp_read_attribute(struct otlp_reader *reader, struct str message)

@@ -26,6 +26,7 @@ struct str otlp_answer_write(struct arena *arena, enum otlp_form form,
 /* google.rpc.Status: body of a 4xx or 5xx. code: google.rpc.Code, of which these are used. */
 enum {
     OTLP_INVALID_ARGUMENT = 3,
+    OTLP_PERMISSION_DENIED = 7,
     OTLP_RESOURCE_EXHAUSTED = 8,
     OTLP_INTERNAL = 13,
     OTLP_UNAVAILABLE = 14,

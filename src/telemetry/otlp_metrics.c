@@ -7,6 +7,7 @@
 #include "telemetry/otlp_point.h"
 #include "telemetry/protobuf.h"
 #include "telemetry/pushed_histogram.h"
+#include "telemetry/series.h"
 
 enum { TEMPORALITY_DELTA = 1, TEMPORALITY_CUMULATIVE = 2 };
 
@@ -29,7 +30,10 @@ struct metrics {
     bool wants_name;              /* gauge, sum, quantiles */
     struct pushed_family *family; /* histograms and summaries */
     const char *wrong;            /* NULL, or why its points cannot be taken */
+    uint64_t form;                /* of its series, but for the attributes; 0: not asked for */
     size_t label_count;           /* of the reader's labels, for the point */
+    uint64_t point_form;          /* of the point's series; 0: not known */
+    size_t known;                 /* what was recognised by it */
     struct label labels[LABELS_MAX];
     struct err why; /* the last point that was refused; large, and so not made for each */
 };
@@ -55,7 +59,9 @@ static bool take_number(struct metrics *m, const struct otlp_point *point, struc
                                    .kind = m->kind,
                                    .value = point->value,
                                    .at = point->at,
-                                   .start = point->start};
+                                   .start = point->start,
+                                   .form = m->point_form,
+                                   .known = m->known};
     return m->use->take(m->use->context, &sample, why);
 }
 
@@ -137,9 +143,31 @@ static bool take_point(struct metrics *m, const struct otlp_point *point, struct
     return take_histogram(m, point, why);
 }
 
+/* Is a number's series known by the bytes of its attributes? Then they are not read again. */
+static bool recognise(struct metrics *m, struct str message, struct otlp_point *out_point)
+{
+    struct str attributes;
+    m->point_form = m->known = 0;
+    if (m->form == 0 || !otlp_scan_number(message, out_point, &attributes))
+        return false;
+    uint64_t form = series_mix(m->form, series_hash(attributes) ^ OTLP_FORM_KEY);
+    m->point_form = form | (form == 0);
+    m->known = m->use->recognise(m->use->context, m->point_form);
+    return m->known > 0;
+}
+
 static bool read_wanted_point(struct metrics *m, struct str message)
 {
     struct otlp_point point;
+    if (recognise(m, message, &point)) {
+        m->label_count = 0;
+        m->count->exemplars += point.exemplars;
+        if (point.wrong)
+            pushed_reject(m->count, 1, point.wrong);
+        else if (!take_number(m, &point, &m->why))
+            pushed_reject(m->count, 1, m->why.text);
+        return true;
+    }
     otlp_reader_reset(&m->reader);
     if (!read_point(m, message, &point))
         return false;
@@ -209,11 +237,14 @@ static bool ask(struct metrics *m, struct str name)
     bool numbers = m->data_key == DATA_GAUGE || m->data_key == DATA_SUM;
     bool histogram = !numbers && m->data_key != DATA_SUMMARY;
     m->name = name;
+    m->form = 0;
     if (name.n == 0) {
         m->wrong = "a metric has no name";
         return true;
     }
     m->wants_name = !histogram && m->use->wants(m->use->context, name);
+    if (numbers && m->wants_name && !m->wrong && m->use->recognise)
+        m->form = series_mix(m->reader.origin.form, series_hash(name) ^ OTLP_FORM_KEY);
     m->family = numbers ? NULL : pushed_family_make(&m->names, name, m->use);
     return m->wants_name || (histogram && pushed_family_wanted(m->family)) ||
            (m->family && (m->family->wants_sum || m->family->wants_count));

@@ -36,6 +36,10 @@ MUST_USE bool otlp_read_exponential(struct otlp_reader *reader, struct str messa
                                     struct otlp_point *out_point);
 MUST_USE bool otlp_read_summary(struct otlp_reader *reader, struct str message,
                                 struct otlp_point *out_point);
+/* A NumberDataPoint without a look at its attributes, whose bytes are given: the fields as they
+ * stand side by side. False: they do not, or the message is not whole. */
+MUST_USE bool otlp_scan_number(struct str message, struct otlp_point *out_point,
+                               struct str *out_attributes);
 /* Nanoseconds since 1970. */
 struct instant otlp_instant(uint64_t unix_nano);
 

@@ -53,9 +53,17 @@ bool protobuf_varint_long(struct protobuf *reader, uint64_t *out_value);
 /* A bare number, as packed fields hold them one behind the other. */
 static inline bool protobuf_varint(struct protobuf *reader, uint64_t *out_value)
 {
-    if (reader->at == reader->end || (unsigned char)*reader->at >= 0x80)
+    const unsigned char *at = (const unsigned char *)reader->at;
+    size_t left = (size_t)(reader->end - reader->at);
+    if (left > 0 && at[0] < 0x80) {
+        *out_value = at[0];
+        reader->at++;
+        return true;
+    }
+    if (left < 2 || at[1] >= 0x80)
         return protobuf_varint_long(reader, out_value);
-    *out_value = (unsigned char)*reader->at++;
+    *out_value = (uint64_t)at[1] << 7 | (at[0] & 0x7F);
+    reader->at += 2;
     return true;
 }
 
@@ -105,8 +113,10 @@ static inline bool protobuf_next(struct protobuf *reader, struct protobuf_field 
 {
     if (reader->at == reader->end)
         return false;
-    uint64_t key;
-    if (!protobuf_varint(reader, &key))
+    uint64_t key = (unsigned char)*reader->at;
+    if (key < 0x80)
+        reader->at++;
+    else if (!protobuf_varint_long(reader, &key))
         return false;
     if (key < 8 || key > UINT32_MAX)
         return protobuf_fail(reader, "a field has a number that cannot be");
@@ -141,6 +151,20 @@ static inline bool protobuf_next(struct protobuf *reader, struct protobuf_field 
     }
     default: return protobuf_fail(reader, "a field is a group, which nobody sends any more");
     }
+}
+
+/* Takes the field off the front when it has this key, of one byte, and up to 127 bytes: nearly all
+ * have. */
+static inline bool protobuf_take_short(struct str *rest, char key, struct str *out_bytes)
+{
+    const char *p = rest->p;
+    if (rest->n < 2 || p[0] != key || (unsigned char)p[1] >= 0x80 ||
+        (unsigned char)p[1] > rest->n - 2)
+        return false;
+    size_t n = (unsigned char)p[1];
+    *out_bytes = (struct str){p + 2, n};
+    *rest = (struct str){p + 2 + n, rest->n - 2 - n};
+    return true;
 }
 
 /* After the last field: was the message whole? name is that of the message, for the sentence. */

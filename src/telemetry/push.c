@@ -4,12 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100 };
-
-struct pushed_series *pushed_series_at(const struct push *push, size_t index)
-{
-    return &push->pages[index / SERIES_PAGE][index % SERIES_PAGE];
-}
+enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100, REFUSED_APART_MS = 60000 };
 
 static bool wants(void *context, struct str name)
 {
@@ -28,10 +23,10 @@ static size_t find_seen(const struct push *push, uint64_t hash)
     return index < table->count && series_at(table, index)->uses ? index : table->count;
 }
 
-static size_t recognise(void *context, struct str raw)
+static size_t recognise(void *context, uint64_t form)
 {
     const struct push *push = context;
-    size_t index = find_seen(push, series_hash(raw));
+    size_t index = find_seen(push, form);
     return index < push->table.count ? index + 1 : 0;
 }
 
@@ -44,7 +39,7 @@ void push_init(struct push *push, struct arena *arena, const struct signals *sig
     tallies_init(&push->tallies, arena, signals, sender);
     push->tallies.in_parts = true;
     push->tallies.round = 1;
-    series_init(&push->table, arena, LIMIT_SERIES_PER_TARGET);
+    series_init(&push->table, arena, LIMIT_SERIES_PER_TARGET, sizeof(struct pushed_series));
     push->waits = arena_array(arena, signals->count * ALTERNATIVES_MAX + 1, sizeof *push->waits);
     push->labels = arena_array(arena, LABELS_MAX + 1, sizeof *push->labels);
 }
@@ -72,29 +67,57 @@ void push_begin_anew(struct push *push)
     clear_sums(push);
 }
 
+/* The wall clock was set back: the core has forgotten, too, and what was of a time that has not
+ * come yet is of now, so that what comes from here on is newer. */
+static void go_back(struct push *push, struct instant now)
+{
+    push->read = push->late_since = (struct instant){0};
+    if (now.us < push->newest.us)
+        push->newest = now;
+    for (size_t i = 0; i < push->table.count; i++) {
+        struct pushed_series *own = pushed_series_at(push, i);
+        if (own->at_us >= now.us)
+            own->at_us = now.us - 1;
+    }
+}
+
 void push_begin(struct push *push, struct instant now)
 {
     int64_t gap_ms = instant_ms_between(push->heard, now);
     push->now = now;
-    push->by_body = push->again = false;
+    push->by_body = push->again = push->judges_late = false;
     if (instant_is_zero(push->heard))
         return;
-    if (gap_ms < -CLOCK_BACK_MS) /* the wall clock was set back: the core has forgotten, too */
-        push->read = (struct instant){0};
+    if (gap_ms < -CLOCK_BACK_MS)
+        go_back(push, now);
     if (gap_ms < -CLOCK_BACK_MS || gap_ms > stale_after_ms(push->interval_ms)) {
         push_begin_anew(push);
         push->heard = (struct instant){0};
     }
 }
 
+/* Is it among the newest? It is from now on. */
+static bool came_before(uint64_t bodies[PUSH_BODIES], uint64_t *count, uint64_t digest)
+{
+    for (size_t i = 0; i < PUSH_BODIES; i++)
+        if (bodies[i] == digest)
+            return true;
+    bodies[(*count)++ % PUSH_BODIES] = digest;
+    return false;
+}
+
+void push_begin_samples(struct push *push, struct instant now, uint64_t digest)
+{
+    push_begin(push, now);
+    push->judges_late = true;
+    push->again = came_before(push->sent, &push->sent_count, digest);
+}
+
 void push_begin_body(struct push *push, struct instant now, uint64_t digest)
 {
     push_begin(push, now);
     push->by_body = true;
-    for (size_t i = 0; i < PUSH_BODIES; i++)
-        push->again = push->again || push->bodies[i] == digest;
-    if (!push->again)
-        push->bodies[push->body_count++ % PUSH_BODIES] = digest;
+    push->again = came_before(push->bodies, &push->body_count, digest);
 }
 
 void push_mark(struct push *push)
@@ -108,7 +131,15 @@ static bool refuse(struct push *push, struct err *err, const char *why, struct s
 {
     (void)err_set(err, ERR_OUTSIDE, NULL, "%.*s %s", STR_ARGS(str_cut(name, SHOWN_NAME_BYTES)),
                   why);
+    int64_t since_ms = instant_ms_between(push->problem_at, push->now);
+    int64_t stale_ms = stale_after_ms(push->interval_ms);
+    if (instant_is_zero(push->problem_at) || since_ms < 0 ||
+        since_ms > (stale_ms > REFUSED_APART_MS ? stale_ms : REFUSED_APART_MS)) {
+        push->refused_since = push->now;
+        push->refused_in_row = 0;
+    }
     push->refused++;
+    push->refused_in_row++;
     push->problem_at = push->now;
     str_keep(push->problem, sizeof push->problem, str_of(err->text));
     return false;
@@ -138,22 +169,9 @@ static bool check(struct push *push, const struct pushed_sample *sample, struct 
 /* Is the sample of a kind that its signals can use? */
 static bool fits(const struct series_uses *uses, enum pushed_kind kind)
 {
-    size_t gauges = 0;
-    for (size_t i = 0; i < uses->count; i++)
-        gauges += series_use_is_gauge(&uses->items[i]);
     if (kind == PUSHED_GAUGE)
-        return gauges > 0;
-    return kind != PUSHED_DELTA || gauges == 0;
-}
-
-bool pushed_series_add(struct push *push, uint64_t identity, uint64_t raw_hash, size_t *out_index)
-{
-    if (!series_add(&push->table, identity, raw_hash, out_index))
-        return false;
-    if (*out_index / SERIES_PAGE == push->page_count)
-        LIST_PUSH(push->tallies.arena, push->pages, push->page_count, push->page_capacity) =
-            arena_array(push->tallies.arena, SERIES_PAGE, sizeof(struct pushed_series));
-    return true;
+        return uses->gauges > 0;
+    return kind != PUSHED_DELTA || uses->gauges == 0;
 }
 
 static bool refuse_kind(struct push *push, const struct pushed_sample *sample, struct err *err)
@@ -203,7 +221,7 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
         return true;
     if (!fits(uses, sample->kind))
         return refuse_kind(push, sample, err);
-    if (!pushed_series_add(push, identity, hash, &index))
+    if (!series_add(&push->table, identity, hash, &index))
         return refuse_series(push, uses, sample, err);
     series_at(&push->table, index)->uses = uses;
     *out_index = index;
@@ -215,8 +233,8 @@ static bool find_series(struct push *push, const struct pushed_sample *sample, s
 {
     size_t index = sample->known - 1;
     if (sample->known == 0) {
-        uint64_t hash = sample->raw.n > 0
-                            ? series_hash(sample->raw)
+        uint64_t hash = sample->form
+                            ? sample->form
                             : series_form(sample->name, sample->labels, sample->label_count);
         index = find_seen(push, hash);
         if (index == push->table.count)
@@ -228,9 +246,8 @@ static bool find_series(struct push *push, const struct pushed_sample *sample, s
     return true;
 }
 
-static double grown(const struct push *push, const struct series *series,
-                    const struct pushed_series *own, const struct pushed_sample *sample,
-                    int64_t at_us)
+static double grown(const struct push *push, const struct pushed_series *own,
+                    const struct pushed_sample *sample, int64_t at_us)
 {
     double whole = sample->value > 0 ? sample->value : 0;
     int64_t floor_us = push->floor.us;
@@ -246,9 +263,9 @@ static double grown(const struct push *push, const struct series *series,
     bool again = sample->start.us > own->at_us;
     if (own->at_us <= floor_us)
         return again && sample->start.us > floor_us ? whole : 0;
-    if (!again && !isfinite(series->last))
+    if (!again && !isfinite(own->series.last))
         return 0;
-    return again || sample->value < series->last ? whole : sample->value - series->last;
+    return again || sample->value < own->series.last ? whole : sample->value - own->series.last;
 }
 
 /* Its signals have something new; of a series that ends only gauges have. */
@@ -274,9 +291,12 @@ static void add_to_sums(struct push *push, const struct series_uses *uses, doubl
 static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 {
     own->at_us = at_us > own->at_us ? at_us : own->at_us;
-    own->flush = push->flush;
+    push->changed += own->series.scrape <= push->recorded;
+    own->series.scrape = push->flush;
     push->heard = push->now;
     push->dirty = true;
+    push->late_since = (struct instant){0};
+    push->late = 0;
     if (push->began.us == 0)
         push->began.us = at_us;
     if (at_us > push->newest.us)
@@ -288,8 +308,8 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 static bool take_odd(struct push *push, size_t index, const struct pushed_sample *sample,
                      bool of_now, struct err *err)
 {
-    struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
+    struct series *series = &own->series;
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     double value = of_now ? sample->value : INFINITY; /* of a gauge, too, nothing is known then */
     struct text why;
@@ -315,6 +335,33 @@ static bool take_odd(struct push *push, size_t index, const struct pushed_sample
     return good;
 }
 
+/* Before the newest sample of its series, in a body that did not come before. What catches up may
+ * come out of order; where nothing newer comes at all, a clock was set back. */
+static bool take_late(struct push *push, const struct pushed_sample *sample, int64_t newest_us,
+                      struct err *err)
+{
+    char newest[INSTANT_TEXT_BYTES];
+    char why[PUSH_PROBLEM_BYTES];
+    if (instant_is_zero(push->late_since))
+        push->late_since = push->now;
+    if (instant_ms_between(push->late_since, push->now) < 2 * push->interval_ms) {
+        push->late++;
+        push->doubles++;
+        return true;
+    }
+    instant_write((struct instant){newest_us}, newest);
+    (void)snprintf(why, sizeof why,
+                   "comes with an earlier time than the one before it (%.19sZ), so that it counts "
+                   "for nothing until then: the sender's clock was set back",
+                   newest);
+    (void)refuse(push, err, why, sample->name);
+    if (push->late > 0)
+        push->refused_since = push->late_since;
+    push->refused_in_row += push->late;
+    push->late = 0;
+    return false;
+}
+
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
 {
     struct push *push = context;
@@ -325,9 +372,11 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
         return true;
     push->next = index + 1;
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
-    struct series *series = series_at(&push->table, index);
     struct pushed_series *own = pushed_series_at(push, index);
-    if (pushed_is_stale(sample->value)) {
+    struct series *series = &own->series;
+    if (at_us < own->at_us && push->judges_late && !push->again)
+        return take_late(push, sample, own->at_us, err);
+    if (!isfinite(sample->value) && pushed_is_stale(sample->value)) {
         if (at_us > own->at_us) {
             keep(push, own, at_us);
             touch(push, series->uses, true);
@@ -346,7 +395,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     }
     if (push->began.us == 0)
         push->began.us = at_us;
-    add_to_sums(push, series->uses, grown(push, series, own, sample, at_us));
+    add_to_sums(push, series->uses, grown(push, own, sample, at_us));
     keep(push, own, at_us);
     series->last = sample->value;
     own->start_us = sample->start.us;
@@ -363,38 +412,6 @@ bool push_is_refused(const struct push *push, size_t tally, struct instant now)
 {
     int64_t at_us = push->tallies.items[tally].refused_us;
     return at_us != 0 && now.us - at_us <= stale_after_ms(push->interval_ms) * 1000;
-}
-
-/* The round: all live series, as a scrape of them would show them now. One that ended, or is late,
- * is live for its counters as long as its last increments were not read. */
-static void gather(struct push *push, struct instant now)
-{
-    int64_t oldest_us = now.us - stale_after_ms(push->interval_ms) * 1000;
-    size_t count = push->tallies.signals->count * ALTERNATIVES_MAX;
-    push->tallies.round++;
-    push->tallies.problem[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        push->waits[i].behind = 0;
-        if (push_is_refused(push, i, now))
-            push->tallies.items[i].conflict = push->tallies.round;
-    }
-    for (size_t i = 0; i < push->table.count; i++) {
-        const struct series *series = series_at(&push->table, i);
-        const struct pushed_series *own = pushed_series_at(push, i);
-        bool live = own->seen_us != 0 && own->seen_us >= oldest_us;
-        for (size_t k = 0; series->uses && k < series->uses->count; k++) {
-            const struct series_use *use = &series->uses->items[k];
-            struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
-            bool unread = own->flush > wait->released;
-            if (!live && (!unread || series_use_is_gauge(use)))
-                continue;
-            if (isfinite(series->last))
-                tallies_apply_use(&push->tallies, use, series->last, 0);
-            else
-                tallies_apply_odd(&push->tallies, use, series->last);
-            wait->behind += !unread;
-        }
-    }
 }
 
 /* Have all edges of a histogram come from all of its series? */
@@ -484,7 +501,7 @@ size_t push_finish(struct push *push, struct instant now, struct arena *out_aren
     bool may = may_read(push, now);
     struct instant at = instant_before(push->read, now) ? now : (struct instant){push->read.us + 1};
     if (may)
-        gather(push, now);
+        push_gather(push, now);
     for (size_t i = 0; may && i < signals->count; i++) {
         struct reading *reading = &out_readings[count];
         *reading = (struct reading){.at = at,

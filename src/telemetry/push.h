@@ -3,21 +3,23 @@
  * The sender says when its samples are of; when they are counted is the instant of the reading that
  * takes them. interval_ms is how often each of its series comes.
  * Promises: every increment that was taken is in exactly one reading, whatever parts, shards, order
- * and repetitions the samples come in: a sample at or before its series' newest is a double or
- * late, and counts for nothing. A counter began again when its value falls or its start is behind
- * its newest sample. First sight: of a sender, and after a gap of stale_after_ms, the counters only
- * learn where they stand, for two intervals (longer series are all seen by then), and nothing is
- * read; afterwards a new counter began at zero. One whose start is behind the sender's begin always
- * did. What belongs together and comes in parts is read together: a sum waits until all live series
- * of its signal have come, at most HOLD_MOST_MS and an interval. A signal without a new sample has
- * no reading, for nobody knows. Of gauges the series seen within stale_after_ms count. A sender
- * whose newest sample is older than that catches up: nothing is read meanwhile. Refuses, with a
- * reason: samples too far from now (limits.h), infinite ones, deltas below zero or without a time,
- * a gauge where increments are counted, more than LIMIT_SERIES_PER_TARGET series (the signals of
- * those that have no room are not read until they are no longer sent, or there is room: then the
- * sender is learnt anew; the others go on). A series that stands at NaN or infinity
- * until its next sample: of a counter, or infinite, its signals are not read; a gauge that is NaN
- * is left out. The stale marker ends a series. */
+ * and repetitions the samples come in: a sample at its series' newest is a double and counts for
+ * nothing, as does one before it. Where nothing newer than known has come for two intervals, and
+ * its body is none that came before (push_begin_samples), that one is refused with its reason: a
+ * clock was set back. A counter began again when its value falls or its start is behind its newest
+ * sample. First sight: of a sender, and after a gap of stale_after_ms, the counters only learn
+ * where they stand, for two intervals (longer series are all seen by then), and nothing is read;
+ * afterwards a new counter began at zero. One whose start is behind the sender's begin always did.
+ * What belongs together and comes in parts is read together: a sum waits until all live series of
+ * its signal have come, at most HOLD_MOST_MS and an interval. A signal without a new sample has no
+ * reading, for nobody knows. Of gauges the series seen within stale_after_ms count. A sender whose
+ * newest sample is older than that catches up: nothing is read meanwhile. Refuses, with a reason:
+ * samples too far from now (limits.h), infinite ones, deltas below zero or without a time, a gauge
+ * where increments are counted, more than LIMIT_SERIES_PER_TARGET series (the signals of those that
+ * have no room are not read until they are no longer sent, or there is room: then the sender is
+ * learnt anew; the others go on). A series that stands at NaN or infinity until its next sample: of
+ * a counter, or infinite, its signals are not read; a gauge that is NaN is left out. The stale
+ * marker ends a series. */
 #ifndef TELEMETRY_PUSH_H
 #define TELEMETRY_PUSH_H
 
@@ -27,13 +29,13 @@
 
 enum { HOLD_MOST_MS = 6000, PUSH_PROBLEM_BYTES = 256, PUSH_BODIES = 64 };
 
-/* A series, beside what series.h keeps of it. */
+/* A series; its scrape is the flush whose samples it is among, as push->flush then. */
 struct pushed_series {
+    struct series series;
     int64_t at_us;    /* newest sample, as the sender says */
     int64_t start_us; /* of the counter; 0: unknown */
     int64_t
         seen_us; /* when it came, or at_us when that is older; 0: it ended, or not since restore */
-    uint32_t flush; /* number of the flush whose samples it is among, as push->flush then */
 };
 
 /* What one tally waits for. */
@@ -48,8 +50,6 @@ struct push {
     struct pushed_use use; /* for the decoders */
     struct tallies tallies;
     struct series_table table;
-    struct pushed_series **pages; /* of SERIES_PAGE each, as the table's */
-    size_t page_count, page_capacity;
     struct pushed_tally *waits; /* as tallies.items */
     size_t next;                /* place of the series that is expected next */
     struct label *labels;       /* room for those of a sample */
@@ -68,14 +68,22 @@ struct push {
     bool settled;          /* two intervals behind began */
     bool dirty;            /* samples since the last flush */
     uint32_t recorded;     /* flush that the newest record holds */
+    size_t changed;        /* series with their first sample since then */
     int64_t hold_until_us; /* when a sum that waits goes without the rest; 0: none waits */
     uint64_t bodies[PUSH_BODIES]; /* the newest that were told by push_begin_body */
     uint64_t body_count;
+    uint64_t sent[PUSH_BODIES]; /* the same of push_begin_samples */
+    uint64_t sent_count;
     bool by_body;                     /* a double is known by its body, not by its samples' times */
     bool again;                       /* this body came before */
+    bool judges_late;                 /* whether it did is known */
+    struct instant late_since;        /* of samples before their series' newest, and none behind */
+    int64_t late;                     /* of them, those that were not refused */
     int64_t taken, doubles, refused;  /* samples, ever */
     char problem[PUSH_PROBLEM_BYTES]; /* the newest refusal; "" when there was none */
     struct instant problem_at;
+    struct instant refused_since; /* the first refusal of those that have not ceased since */
+    int64_t refused_in_row;       /* as many were refused since then */
 };
 
 /* arena and signals outlive it; digest is of the signals, for push_restore. */
@@ -84,6 +92,9 @@ void push_init(struct push *push, struct arena *arena, const struct signals *sig
 void push_set_interval(struct push *push, int64_t interval_ms);
 /* Before the samples of a body, which came now. */
 void push_begin(struct push *push, struct instant now);
+/* The same for a body of this digest (not 0): whether it came before is known, so that a sample
+ * before its series' newest is refused when it did not. */
+void push_begin_samples(struct push *push, struct instant now, uint64_t digest);
 /* The same for a body of things that happened, like spans, of which several bodies tell for the
  * same second: a body of this digest (not 0) that came before is a double as a whole, and its
  * deltas may be of any order. */

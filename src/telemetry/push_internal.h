@@ -4,12 +4,13 @@
 
 #include "telemetry/push.h"
 
-struct pushed_series *pushed_series_at(const struct push *push, size_t index);
-/* The series of an identity, made when it is new, and known by the hash of its labels' bytes (0:
- * not) from now on; false at the maximum. */
-MUST_USE bool pushed_series_add(struct push *push, uint64_t identity, uint64_t raw_hash,
-                                size_t *out_index);
+static inline struct pushed_series *pushed_series_at(const struct push *push, size_t index)
+{
+    return (struct pushed_series *)series_at(&push->table, index);
+}
 /* Had a new series of this tally no room lately, so that its sum is not known? */
 bool push_is_refused(const struct push *push, size_t tally, struct instant now);
+/* What the live series show of their signals, as a scrape of them would now. */
+void push_gather(struct push *push, struct instant now);
 
 #endif

@@ -4,7 +4,12 @@
  * seen to by who keeps it (collect/journal.h). */
 #include "telemetry/push_internal.h"
 
-enum { SAVED_FORM = 1, SAVED_EDGE = 2, SAVED_BYTES_MAX = 64 * 1024 * 1024 };
+enum {
+    SAVED_FORM_1 = 1, /* the former one, without struct saved_sent */
+    SAVED_FORM = 2,
+    SAVED_EDGE = 2,
+    SAVED_BYTES_MAX = 64 * 1024 * 1024
+};
 
 struct saved_head {
     int64_t form;
@@ -14,6 +19,12 @@ struct saved_head {
     uint64_t body_count;
     uint64_t bodies[PUSH_BODIES];
     int64_t series_count, sum_count;
+};
+
+/* Behind the head. */
+struct saved_sent {
+    uint64_t count;
+    uint64_t bodies[PUSH_BODIES];
 };
 
 struct saved_series {
@@ -60,9 +71,9 @@ static int64_t save_series(const struct push *push, struct text *bytes, uint32_t
     size_t used = 0;
     int64_t count = 0;
     for (size_t i = 0; i < push->table.count; i++) {
-        const struct series *series = series_at(&push->table, i);
         const struct pushed_series *own = pushed_series_at(push, i);
-        bool changed = behind_flush == 0 || own->flush > behind_flush;
+        const struct series *series = &own->series;
+        bool changed = behind_flush == 0 || series->scrape > behind_flush;
         if (!changed || own->at_us <= behind_us)
             continue;
         some[used++] =
@@ -93,9 +104,14 @@ static struct str save(const struct push *push, struct arena *arena, uint32_t be
     memcpy(head.bodies, push->bodies, sizeof head.bodies);
     struct text bytes;
     text_init(&bytes, arena, SAVED_BYTES_MAX);
+    size_t expected = behind_flush == 0 ? push->table.count : push->changed;
+    text_reserve(&bytes, sizeof head + expected * sizeof(struct saved_series));
     char *place = text_extend(&bytes, sizeof head);
     if (!place)
         return STR("");
+    struct saved_sent sent = {.count = push->sent_count};
+    memcpy(sent.bodies, push->sent, sizeof sent.bodies);
+    text_add(&bytes, (struct str){(const char *)&sent, sizeof sent});
     head.series_count = save_series(push, &bytes, behind_flush, behind_us);
     head.sum_count = save_sums(push, &bytes);
     memcpy(bytes.p, &head, sizeof head);
@@ -106,6 +122,7 @@ struct str push_record(struct push *push, struct arena *arena, bool whole)
 {
     struct str record = save(push, arena, whole ? 0 : push->recorded, 0);
     push->recorded = push->flush - 1;
+    push->changed = 0;
     return record;
 }
 
@@ -116,11 +133,14 @@ static bool restore_series(struct push *push, struct str *rest, int64_t count)
         size_t index;
         memcpy(&saved, rest->p, sizeof saved);
         *rest = str_from(*rest, sizeof saved);
-        if (!pushed_series_add(push, saved.identity, 0, &index))
+        if (!series_add(&push->table, saved.identity, 0, &index))
             return false;
-        series_at(&push->table, index)->last = saved.last;
-        *pushed_series_at(push, index) =
-            (struct pushed_series){.at_us = saved.at_us, .start_us = saved.start_us};
+        struct pushed_series *own = pushed_series_at(push, index);
+        own->series.last = saved.last;
+        own->series.scrape = 0;
+        own->at_us = saved.at_us;
+        own->start_us = saved.start_us;
+        own->seen_us = 0;
     }
     return true;
 }
@@ -163,12 +183,21 @@ bool push_restore(struct push *push, struct str record)
         return false;
     memcpy(&head, record.p, sizeof head);
     struct str rest = str_from(record, sizeof head);
-    if (head.form != SAVED_FORM || head.series_count < 0 || head.sum_count < 0 ||
+    struct saved_sent sent = {0};
+    if (head.form == SAVED_FORM && rest.n >= sizeof sent) {
+        memcpy(&sent, rest.p, sizeof sent);
+        rest = str_from(rest, sizeof sent);
+    } else if (head.form != SAVED_FORM_1) {
+        return false;
+    }
+    if (head.series_count < 0 || head.sum_count < 0 ||
         head.series_count > LIMIT_SERIES_PER_TARGET || head.sum_count > SAVED_BYTES_MAX ||
         rest.n != (size_t)head.series_count * sizeof(struct saved_series) +
                       (size_t)head.sum_count * sizeof sum)
         return false;
     restore_head(push, &head);
+    push->sent_count = sent.count;
+    memcpy(push->sent, sent.bodies, sizeof push->sent);
     if (!restore_series(push, &rest, head.series_count))
         return false;
     if (!hash_equal(&head.digest, &push->digest)) {
@@ -215,6 +244,8 @@ void push_renew(struct push *push, struct arena *fresh, struct instant now)
     push->refused = former.refused;
     memcpy(push->problem, former.problem, sizeof push->problem);
     push->problem_at = former.problem_at;
+    push->refused_since = former.refused_since;
+    push->refused_in_row = former.refused_in_row;
     (void)!push_restore(push, saved);
     /* A series that had no room stands where it does by now: that is not what it has just grown by.
      */

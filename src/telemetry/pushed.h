@@ -28,8 +28,8 @@ struct pushed_sample {
     struct instant start; /* of the counter; zero: unknown */
     bool is_stamped;      /* a line of a page says stamp: how old its value may be; at is zero */
     struct instant stamp;
-    struct str raw; /* the labels' bytes as they were sent, for recognise; "": no such */
-    size_t known;   /* what recognise gave; the labels are not read then. 0: they are */
+    uint64_t form; /* hash of name and labels as they were sent, for recognise; 0: not told */
+    size_t known;  /* what recognise gave; the labels are not read then. 0: they are */
 };
 
 struct pushed_use {
@@ -38,9 +38,10 @@ struct pushed_use {
     bool (*wants)(void *context, struct str name);
     /* false: the sample is not taken, and err says why; decoding goes on. */
     bool (*take)(void *context, const struct pushed_sample *sample, struct err *err);
-    /* May be NULL. The series whose labels, its name among them, were sent in exactly these bytes
-     * when it was taken last: a number from 1 for the sample that is taken next. 0: none. */
-    size_t (*recognise)(void *context, struct str raw);
+    /* May be NULL. The series whose name and labels were sent in exactly this form (not 0) when it
+     * was taken last: a number from 1 for the sample that is taken next. 0: none. Two forms of one
+     * hash must be of the same name and labels. */
+    size_t (*recognise)(void *context, uint64_t form);
 };
 
 /* Prometheus' staleness marker, a NaN of its own: the sender says that it has no value any more. Of

@@ -25,6 +25,8 @@ struct str reading_write(struct arena *arena, const struct reading *reading)
     bool gauge = reading->kind == SIGNAL_GAUGE || reading->kind == SIGNAL_GAUGE_RATIO;
     json_open_object(&w, NULL);
     json_int(&w, "at", reading->at.us);
+    if (reading->binding > 0)
+        json_int(&w, "binding", reading->binding);
     if (reading->kind == SIGNAL_QUANTILE) {
         write_reals(&w, "counts", reading->counts, reading->edge_count);
         write_reals(&w, "edges", reading->edges, reading->edge_count);
@@ -139,6 +141,14 @@ static struct str line_of(struct arena *arena, const struct json *object, const 
     return str_visible_line(arena, json_get_str(object, key));
 }
 
+/* Collectors of before do not say it. */
+static int read_binding(const struct json *object)
+{
+    int64_t binding = 0;
+    bool said = json_get_int(object, "binding", &binding);
+    return said && binding > 0 && binding <= ALTERNATIVES_MAX ? (int)binding : 0;
+}
+
 static bool read_reading(struct arena *arena, const struct json *object, struct reading *reading,
                          struct err *err)
 {
@@ -148,6 +158,7 @@ static bool read_reading(struct arena *arena, const struct json *object, struct 
         !json_get_int(object, "since", &since))
         return fail(err, "signal, kind or since is missing");
     reading->since = (struct instant){since};
+    reading->binding = read_binding(object);
     if (reading->kind == SIGNAL_GAUGE || reading->kind == SIGNAL_GAUGE_RATIO) {
         reading->high_series = line_of(arena, object, "high_series");
         reading->low_series = line_of(arena, object, "low_series");

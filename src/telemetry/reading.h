@@ -5,7 +5,8 @@
  *   {"at":US,"interval_ms":1000,"kind":"ratio","of":40,"part":3,"signal":"error rate","since":US,
  *    "target":"app"}
  * kind "count" has part; "histogram" has edges, counts (cumulative) and of (all); "gauge" has high,
- * high_series, low, low_series. since 0: a first sight, nothing was measured yet.
+ * high_series, low, low_series. since 0: a first sight, nothing was measured yet. binding, where it
+ * is known: by which of the signal's alternatives, from 1.
  * Clusters of errors: lines of log_errors.h. Target lines:
  * {"at":US,"interval_ms":1000,"problem":"…","target":"app","up":false,"url":"…"}; what is only
  * known from before the collector's start has "remembered":true. */
@@ -30,6 +31,7 @@ struct reading {
     size_t edge_count;
     double high, low; /* gauges: largest and smallest */
     struct str high_series, low_series;
+    int binding; /* which of the signal's alternatives it was read by, from 1; 0: nobody said */
 };
 
 struct target_status {

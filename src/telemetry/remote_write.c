@@ -4,6 +4,7 @@
  * what Prometheus sends; of symbols each is asked once. */
 #include "telemetry/native_histogram.h"
 #include "telemetry/remote_write_internal.h"
+#include "telemetry/series.h"
 
 #include <snappy-c.h>
 
@@ -118,13 +119,37 @@ static void take(struct request *r, int64_t at_ms, int64_t start_ms)
         pushed_reject(r->count, 1, r->why.text);
 }
 
+/* As nearly all are written: a value and a time of at most eight bytes, and nothing else. */
+static inline bool read_plain_sample(struct str message, double *out_value, int64_t *out_ms)
+{
+    const char *p = message.p;
+    if (message.n < 11 || message.n > 18 || p[0] != 0x09 || p[9] != 0x10)
+        return false;
+    unsigned beside = 64 - 8 * (unsigned)(message.n - 10); /* bits before those of the time */
+    uint64_t bits = protobuf_load64(p + message.n - 8) >> beside;
+    uint64_t high = UINT64_C(0x8080808080808080) >> beside;
+    if ((bits & high) != high >> 8) /* all bytes go on but the last */
+        return false;
+    bits ^= high >> 8;
+    bits = (bits & 0x007F007F007F007F) | (bits & 0x7F007F007F007F00) >> 1;
+    bits = (bits & 0x00003FFF00003FFF) | (bits & 0x3FFF00003FFF0000) >> 2;
+    bits = (bits & 0x000000000FFFFFFF) | (bits & 0x0FFFFFFF00000000) >> 4;
+    *out_ms = (int64_t)bits;
+    *out_value = protobuf_double(protobuf_load64(p + 1));
+    return true;
+}
+
 /* The same message in both versions, but for its last field. */
-static bool read_sample(struct request *r, struct str message)
+bool remote_series_sample(struct request *r, struct str message)
 {
     struct protobuf in = protobuf_of(message);
     struct protobuf_field f;
     int64_t at_ms = 0;
     int64_t start_ms = r->start_ms;
+    if (read_plain_sample(message, &r->sample.value, &at_ms)) {
+        take(r, at_ms, start_ms);
+        return true;
+    }
     r->sample.value = 0;
     while (protobuf_next(&in, &f)) {
         if (f.key == PROTOBUF_KEY(1, PROTOBUF_FIXED64))
@@ -214,7 +239,7 @@ bool remote_series_values(struct request *r, struct protobuf in, uint32_t histog
         bool good = true;
         if (f.key == PROTOBUF_KEY(2, PROTOBUF_BYTES)) {
             r->count->samples++;
-            good = !r->wanted || read_sample(r, f.bytes);
+            good = !r->wanted || remote_series_sample(r, f.bytes);
         } else if (f.key == histograms_key) {
             r->count->samples++;
             r->count->histograms++;
@@ -332,21 +357,27 @@ bool remote_series_count(struct request *r, struct protobuf in, uint32_t histogr
     return protobuf_check(&in, "TimeSeries", r->err);
 }
 
-/* As nearly all series come: short labels, the name first, and one sample. Are these labels known
- * by their bytes? Otherwise they are to be read; the bytes are kept for whoever takes the sample.
- */
-static bool recognise(struct request *r, struct str message, struct str rest)
+/* As nearly all series come: short labels, the name first, and one sample. */
+static bool read_plain(struct str message, struct str rest, struct str *out_name,
+                       struct str *out_sample)
 {
-    struct label name;
-    struct str raw = {message.p, message.n - rest.n};
-    if (!r->use->recognise || rest.n < 2 || rest.p[0] != 0x12 ||
-        (unsigned char)rest.p[1] != rest.n - 2 || raw.n < 2 ||
-        !read_short_label((struct str){raw.p + 2, (unsigned char)raw.p[1]}, &name) ||
-        !str_is(name.name, "__name__") || name.value.n == 0)
+    struct label label;
+    struct str first;
+    if (!protobuf_take_short(&rest, 0x12, out_sample) || rest.n > 0 ||
+        !protobuf_take_short(&message, 0x0A, &first) || !read_short_label(first, &label) ||
+        !str_is(label.name, "__name__") || label.value.n == 0)
         return false;
-    r->sample.raw = raw;
-    r->sample.known = r->use->recognise(r->use->context, raw);
-    r->sample.name = name.value;
+    *out_name = label.value;
+    return true;
+}
+
+/* Are the labels known by their bytes? Otherwise they are to be read; the form is kept for whoever
+ * takes the sample. */
+static bool recognise(struct request *r, struct str raw, struct str name)
+{
+    r->sample.form = series_hash(raw);
+    r->sample.known = r->use->recognise(r->use->context, r->sample.form);
+    r->sample.name = name;
     return r->sample.known > 0;
 }
 
@@ -354,11 +385,19 @@ static bool read_series_1(struct request *r, struct str message)
 {
     const uint32_t histograms = PROTOBUF_KEY(4, PROTOBUF_BYTES);
     const char *values = skip_labels(message);
-    struct str rest = {values, (size_t)(message.p + message.n - values)};
-    remote_series_begin(r);
-    if (recognise(r, message, rest)) {
+    struct str raw = {message.p, (size_t)(values - message.p)};
+    struct str rest = str_from(message, raw.n);
+    struct str name;
+    struct str sample;
+    bool single = read_plain(message, rest, &name, &sample);
+    if (single && !r->last_wanted && str_equal(r->last_name, name)) {
         r->count->samples++;
-        return read_sample(r, str_from(rest, 2));
+        return true;
+    }
+    remote_series_begin(r);
+    if (single && r->use->recognise && recognise(r, raw, name)) {
+        r->count->samples++;
+        return remote_series_sample(r, sample);
     }
     if (!find_name(r, message))
         return false;
@@ -368,8 +407,7 @@ static bool read_series_1(struct request *r, struct str message)
         return false;
     if (!any)
         return true;
-    bool plain = protobuf_is_ascii((struct str){message.p, message.n - rest.n});
-    return read_labels_1(r, message, plain ? values : message.p) &&
+    return read_labels_1(r, message, protobuf_is_ascii(raw) ? values : message.p) &&
            remote_series_values(r, protobuf_of(rest), histograms, PROTOBUF_KEY(3, PROTOBUF_BYTES));
 }
 

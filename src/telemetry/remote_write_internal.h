@@ -23,6 +23,9 @@ struct request {
     struct err *err;
     struct symbol *symbols;
     size_t symbol_count, symbol_capacity;
+    uint64_t *hashes; /* of the symbols; 0: not asked yet, or it is no plain label's */
+    struct str about; /* the last metadata, mostly of the same metric, and what it says */
+    uint64_t about_type;
     struct str last_name; /* 1.0: series of a metric stand together */
     bool last_wanted;
     struct pushed_family *family; /* of the last native histogram */
@@ -48,6 +51,8 @@ void remote_series_check(struct request *r);
  * with err: the bytes are no message. */
 MUST_USE bool remote_series_values(struct request *r, struct protobuf in, uint32_t histograms_key,
                                    uint32_t exemplars_key);
+/* The message of one sample of the series. */
+MUST_USE bool remote_series_sample(struct request *r, struct str message);
 /* Nobody wants its samples: they are counted. *out_histograms: there are some, which other names
  * may make wanted. */
 MUST_USE bool remote_series_count(struct request *r, struct protobuf in, uint32_t histograms_key,

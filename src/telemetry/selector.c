@@ -119,12 +119,14 @@ static bool read_matcher(struct arena *arena, struct str *rest, struct selector 
     if (selector->matcher_count == MATCHERS_MAX)
         return err_set(err, ERR_USAGE, NULL, "a selector has more than %d matchers", MATCHERS_MAX);
     struct matcher *matcher = &selector->matchers[selector->matcher_count];
-    size_t n = 0;
-    while (n < rest->n && is_label_byte(rest->p[n], n == 0))
-        n++;
-    matcher->label = str_copy(arena, str_slice(*rest, 0, n));
-    *rest = skip_blanks(str_from(*rest, n));
-    if (n == 0 || !read_operator(rest, &matcher->kind))
+    if (rest->n == 0 || rest->p[0] != '"' || !read_value(arena, rest, &matcher->label)) {
+        size_t n = 0;
+        while (n < rest->n && is_label_byte(rest->p[n], n == 0))
+            n++;
+        matcher->label = str_copy(arena, str_slice(*rest, 0, n));
+        *rest = skip_blanks(str_from(*rest, n));
+    }
+    if (matcher->label.n == 0 || !read_operator(rest, &matcher->kind))
         return err_set(err, ERR_USAGE, NULL,
                        "a matcher is not written label=\"value\" (also !=, =~, !~) near \"%.*s\"",
                        STR_ARGS(str_slice(*rest, 0, 40)));
@@ -155,6 +157,20 @@ static bool read_matchers(struct arena *arena, struct str *rest, struct selector
     return true;
 }
 
+/* {"my.metric", …: a name that is no identifier, as PromQL writes it. *rest is behind it then. */
+static bool read_quoted_metric(struct arena *arena, struct str *rest, struct str *out_metric)
+{
+    struct str inside =
+        rest->n > 0 && rest->p[0] == '{' ? skip_blanks(str_from(*rest, 1)) : STR("");
+    struct str name;
+    if (!read_value(arena, &inside, &name) || name.n == 0 || inside.n == 0 ||
+        (inside.p[0] != ',' && inside.p[0] != '}'))
+        return false;
+    *out_metric = name;
+    *rest = inside.p[0] == ',' ? skip_blanks(str_from(inside, 1)) : inside;
+    return true;
+}
+
 bool selector_parse(struct arena *arena, struct str text, struct selector *out_selector,
                     struct err *err)
 {
@@ -163,18 +179,21 @@ bool selector_parse(struct arena *arena, struct str text, struct selector *out_s
     size_t n = 0;
     while (n < rest.n && (is_label_byte(rest.p[n], n == 0) || rest.p[n] == ':'))
         n++;
-    if (n == 0)
-        return err_set(err, ERR_USAGE, NULL,
-                       "\"%.*s\" is no selector: it begins with a metric name, such as "
-                       "http_requests_total{status=~\"5..\"}",
-                       STR_ARGS(str_slice(rest, 0, 100)));
     selector.metric = str_copy(arena, str_slice(rest, 0, n));
-    rest = skip_blanks(str_from(rest, n));
-    if (rest.n > 0 && rest.p[0] == '{') {
+    bool quoted = n == 0 && read_quoted_metric(arena, &rest, &selector.metric);
+    if (selector.metric.n == 0)
+        return err_set(
+            err, ERR_USAGE, NULL,
+            "\"%.*s\" is no selector: it begins with a metric name, such as "
+            "http_requests_total{status=~\"5..\"} or {\"http.requests\", status=~\"5..\"}",
+            STR_ARGS(str_slice(rest, 0, 100)));
+    if (!quoted)
+        rest = skip_blanks(str_from(rest, n));
+    bool braces = !quoted && rest.n > 0 && rest.p[0] == '{';
+    if (braces)
         rest = skip_blanks(str_from(rest, 1));
-        if (!read_matchers(arena, &rest, &selector, err))
-            return false;
-    }
+    if ((braces || quoted) && !read_matchers(arena, &rest, &selector, err))
+        return false;
     if (rest.n > 0)
         return err_set(err, ERR_USAGE, NULL,
                        "behind the selector %.*s stands \"%.*s\"; only a metric name and matchers "
@@ -221,20 +240,37 @@ bool selector_match(const struct selector *selector, const struct label *labels,
     return true;
 }
 
+static bool is_plain(struct str name, bool colons)
+{
+    for (size_t i = 0; i < name.n; i++)
+        if (!is_label_byte(name.p[i], i == 0) && !(colons && name.p[i] == ':'))
+            return false;
+    return name.n > 0;
+}
+
 struct str selector_write(struct arena *arena, const struct selector *selector, const char *suffix)
 {
     static const char *const operators[] = {"=", "!=", "=~", "!~"};
     struct text text;
+    bool quoted = !is_plain(selector->metric, true);
     text_init(&text, arena, 16 * 1024);
-    text_add(&text, selector->metric);
-    text_adds(&text, suffix);
+    if (quoted)
+        text_byte(&text, '{');
+    if (quoted)
+        json_quote(&text, str_printf(arena, "%.*s%s", STR_ARGS(selector->metric), suffix));
+    else
+        text_printf(&text, "%.*s%s", STR_ARGS(selector->metric), suffix);
     for (size_t i = 0; i < selector->matcher_count; i++) {
-        text_adds(&text, i == 0 ? "{" : ",");
-        text_add(&text, selector->matchers[i].label);
-        text_adds(&text, operators[selector->matchers[i].kind]);
-        json_quote(&text, selector->matchers[i].value);
+        const struct matcher *matcher = &selector->matchers[i];
+        text_adds(&text, i == 0 && !quoted ? "{" : ",");
+        if (is_plain(matcher->label, false))
+            text_add(&text, matcher->label);
+        else
+            json_quote(&text, matcher->label);
+        text_adds(&text, operators[matcher->kind]);
+        json_quote(&text, matcher->value);
     }
-    if (selector->matcher_count > 0)
+    if (quoted || selector->matcher_count > 0)
         text_byte(&text, '}');
     return text_str(&text);
 }

@@ -4,13 +4,7 @@
  * out anew when three quarters of them are used. */
 #include "telemetry/series.h"
 
-enum { SLOTS_FIRST = 256 };
-
-static uint64_t mix(uint64_t a, uint64_t b)
-{
-    __extension__ unsigned __int128 product = (unsigned __int128)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
+enum { SLOTS_FIRST = 256, LINE_BYTES = 64 };
 
 static uint64_t load(const char *p, size_t n)
 {
@@ -26,10 +20,10 @@ static uint64_t hash_bytes(uint64_t seed, struct str s)
     uint64_t h = seed ^ (s.n * 0x9E3779B97F4A7C15u);
     size_t i = 0;
     for (; i + 8 <= s.n; i += 8)
-        h = mix(h ^ load(s.p + i, 8), 0xD6E8FEB86659FD93u);
+        h = series_mix(h ^ load(s.p + i, 8), 0xD6E8FEB86659FD93u);
     if (i < s.n)
-        h = mix(h ^ load(s.p + i, s.n - i), 0xA0761D6478BD642Fu);
-    return mix(h, 0xE7037ED1A0B428DBu);
+        h = series_mix(h ^ load(s.p + i, s.n - i), 0xA0761D6478BD642Fu);
+    return series_mix(h, 0xE7037ED1A0B428DBu);
 }
 
 /* A word of up to eight bytes, from loads that overlap. */
@@ -57,18 +51,18 @@ uint64_t series_hash(struct str text)
     uint64_t a = n * 0x9E3779B97F4A7C15u;
     uint64_t b = keys[2];
     for (; n > 32; n -= 32, p += 32) {
-        a = mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
-        b = mix(load(p + 16, 8) ^ b, load(p + 24, 8) ^ keys[1]);
+        a = series_mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
+        b = series_mix(load(p + 16, 8) ^ b, load(p + 24, 8) ^ keys[1]);
     }
     if (n > 16) {
-        a = mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
+        a = series_mix(load(p, 8) ^ a, load(p + 8, 8) ^ keys[0]);
         p += 16;
         n -= 16;
     }
     /* The last 16 bytes, or what there is. */
     uint64_t first = n > 8 ? load(p, 8) : load_short(p, n);
     uint64_t last = n > 8 ? load(p + n - 8, 8) : 0;
-    uint64_t h = mix(mix(first ^ a, last ^ keys[1]), b ^ keys[0]);
+    uint64_t h = series_mix(series_mix(first ^ a, last ^ keys[1]), b ^ keys[0]);
     return h ? h : 1;
 }
 
@@ -76,8 +70,7 @@ uint64_t series_form(struct str name, const struct label *labels, size_t count)
 {
     uint64_t h = series_hash(name);
     for (size_t i = 0; i < count; i++)
-        h = mix(h ^ series_hash(labels[i].name),
-                series_hash(labels[i].value) ^ 0xD6E8FEB86659FD93u);
+        h = series_form_add(h, series_hash(labels[i].name), series_hash(labels[i].value));
     return h ? h : 1;
 }
 
@@ -96,16 +89,12 @@ uint64_t series_identity(struct str name, struct label *labels, size_t count)
     return h ? h : 1;
 }
 
-void series_init(struct series_table *table, struct arena *arena, size_t max)
+void series_init(struct series_table *table, struct arena *arena, size_t max, size_t item_bytes)
 {
-    *table = (struct series_table){.arena = arena, .max = max, .slot_count = SLOTS_FIRST};
+    *table = (struct series_table){
+        .arena = arena, .max = max, .item_bytes = item_bytes, .slot_count = SLOTS_FIRST};
     table->slots = arena_array(arena, SLOTS_FIRST, sizeof *table->slots);
     table->recent_uses = arena_array(arena, USES_RECENT, sizeof *table->recent_uses);
-}
-
-struct series *series_at(const struct series_table *table, size_t index)
-{
-    return &table->pages[index / SERIES_PAGE][index % SERIES_PAGE];
 }
 
 size_t series_find(const struct series_table *table, uint64_t hash)
@@ -163,6 +152,12 @@ static void set_slot(struct series_table *table, uint64_t hash, size_t index)
         fill_slot(table, hash, index);
 }
 
+static void *make_page(struct series_table *table)
+{
+    char *page = arena_alloc(table->arena, SERIES_PAGE * table->item_bytes + LINE_BYTES);
+    return page + (LINE_BYTES - (uintptr_t)page % LINE_BYTES) % LINE_BYTES;
+}
+
 bool series_add(struct series_table *table, uint64_t identity, uint64_t hash, size_t *out_index)
 {
     size_t index = series_find_identity(table, identity);
@@ -171,7 +166,7 @@ bool series_add(struct series_table *table, uint64_t identity, uint64_t hash, si
             return false;
         if (index / SERIES_PAGE == table->page_count)
             LIST_PUSH(table->arena, table->pages, table->page_count, table->page_capacity) =
-                arena_array(table->arena, SERIES_PAGE, sizeof(struct series));
+                make_page(table);
         table->count++;
         series_at(table, index)->identity = identity;
         set_slot(table, identity, index);
@@ -204,9 +199,13 @@ const struct series_uses *series_share_uses(struct series_table *table,
             return table->recent_uses[i];
     struct series_uses *uses =
         arena_alloc(table->arena, sizeof *uses + count * sizeof uses->items[0]);
-    uses->count = count;
-    for (size_t i = 0; i < count; i++)
+    uses->count = (uint32_t)count;
+    uses->gauges = uses->edges = 0;
+    for (size_t i = 0; i < count; i++) {
         uses->items[i] = items[i];
+        uses->gauges += series_use_is_gauge(&items[i]);
+        uses->edges += items[i].kind == SIGNAL_QUANTILE;
+    }
     table->recent_uses[table->recent_count++ % USES_RECENT] = uses;
     return uses;
 }

@@ -343,6 +343,16 @@ bool signals_parse(struct arena *arena, const struct json *array, struct signals
     return true;
 }
 
+struct str alternative_words(struct arena *arena, const struct alternative *alternative)
+{
+    struct text text;
+    text_init(&text, arena, 16 * 1024);
+    for (size_t i = 0; i < alternative->option_count; i++)
+        text_printf(&text, "%s%.*s %.*s", i == 0 ? "" : ", ", STR_ARGS(alternative->options[i].key),
+                    STR_ARGS(alternative->options[i].value));
+    return text_str(&text);
+}
+
 struct str signal_missing(struct arena *arena, const struct signal *signal)
 {
     struct text text;

@@ -78,6 +78,8 @@ void signals_write(const struct signals *signals, struct json_writer *w, const c
 /* Reads what signals_write wrote; only the signals named in it. */
 MUST_USE bool signals_parse(struct arena *arena, const struct json *array,
                             struct signals *out_signals, struct err *err);
+/* "failures a{…}, of b": what was given, in the order of that. */
+struct str alternative_words(struct arena *arena, const struct alternative *alternative);
 /* "no target shows http_requests_total{…} or …; bind it under signals: in reeve.yaml" */
 struct str signal_missing(struct arena *arena, const struct signal *signal);
 

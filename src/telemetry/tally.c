@@ -211,8 +211,8 @@ const struct series_uses *tallies_uses(struct tallies *tallies, struct series_ta
     return series_share_uses(table, uses, used);
 }
 
-void tallies_apply_use(const struct tallies *tallies, const struct series_use *use, double value,
-                       double more)
+void tallies_apply_shape(const struct tallies *tallies, const struct series_use *use, double value,
+                         double more)
 {
     struct tallied *tally = use->tally;
     tally->seen[use->part] = tallies->round;
@@ -222,28 +222,14 @@ void tallies_apply_use(const struct tallies *tallies, const struct series_use *u
             group->sum[use->part] = 0;
         group->round[use->part] = tallies->round;
         group->sum[use->part] += value;
-    } else if (use->kind == SIGNAL_QUANTILE) {
+    } else {
         struct edge_tally *edge = &tally->edges[use->index];
         if (edge->round != tallies->round)
             edge->given = 0;
         edge->round = tallies->round;
         edge->given++;
         edge->sum += more;
-    } else {
-        tally->sum[use->part] += more;
     }
-}
-
-void tallies_apply(const struct tallies *tallies, const struct series_uses *uses, double value,
-                   double more)
-{
-    for (size_t i = 0; i < uses->count; i++)
-        tallies_apply_use(tallies, &uses->items[i], value, more);
-}
-
-bool series_use_is_gauge(const struct series_use *use)
-{
-    return use->kind == SIGNAL_GAUGE || use->kind == SIGNAL_GAUGE_RATIO;
 }
 
 void tallies_apply_odd(const struct tallies *tallies, const struct series_use *use, double value)
@@ -363,6 +349,7 @@ bool tallies_read(struct tallies *tallies, size_t signal, size_t alternative_at,
     }
     if (!shows(tallies, kind, tally))
         return false;
+    reading->binding = (int)alternative_at + 1;
     switch (kind) {
     case SIGNAL_QUANTILE: return read_edges(tallies, tally, reading);
     case SIGNAL_GAUGE:

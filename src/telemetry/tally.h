@@ -66,14 +66,27 @@ const struct series_uses *tallies_uses(struct tallies *tallies, struct series_ta
                                        const struct interest *interest, struct label *labels,
                                        size_t count);
 /* A series is in this round: it stands at value, and has grown by more. */
-void tallies_apply(const struct tallies *tallies, const struct series_uses *uses, double value,
-                   double more);
-void tallies_apply_use(const struct tallies *tallies, const struct series_use *use, double value,
-                       double more);
+void tallies_apply_shape(const struct tallies *tallies, const struct series_use *use, double value,
+                         double more); /* of a gauge or a histogram */
+static inline void tallies_apply_use(const struct tallies *tallies, const struct series_use *use,
+                                     double value, double more)
+{
+    if (series_use_is_gauge(use) || use->kind == SIGNAL_QUANTILE) {
+        tallies_apply_shape(tallies, use, value, more);
+        return;
+    }
+    use->tally->seen[use->part] = tallies->round;
+    use->tally->sum[use->part] += more;
+}
+static inline void tallies_apply(const struct tallies *tallies, const struct series_uses *uses,
+                                 double value, double more)
+{
+    for (size_t i = 0; i < uses->count; i++)
+        tallies_apply_use(tallies, &uses->items[i], value, more);
+}
 /* The same of a value that is NaN or infinite: a counter or an infinite gauge leaves its signal
  * without a reading of this round, a gauge that is NaN only its group. */
 void tallies_apply_odd(const struct tallies *tallies, const struct series_use *use, double value);
-bool series_use_is_gauge(const struct series_use *use);
 /* Does the round have the part of the alternative without which there is no reading? */
 bool tallies_shows(const struct tallies *tallies, size_t signal, size_t alternative);
 /* Takes the reading of one alternative, and its sums with it; false when the round shows nothing of

@@ -252,6 +252,7 @@ bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, 
     source->interval_ms = reading->interval_ms;
     source->high = reading->high;
     source->low = reading->low;
+    source->binding = reading->binding;
     keep_series(source->high_series, reading->high_series);
     keep_series(source->low_series, reading->low_series);
     telemetry_fold_kept(telemetry, reading, 0);

@@ -82,6 +82,9 @@ MUST_USE bool telemetry_fold(struct telemetry *telemetry, const struct reading *
                              struct err *err);
 struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
                             struct instant now);
+/* By which of the signal's alternatives each target gave its newest reading. */
+void telemetry_find_bindings(const struct telemetry *telemetry, struct str signal,
+                             bool out_used[ALTERNATIVES_MAX]);
 /* Keeps what spends an objective's budget from now on: of a ratio (limit 0) or above a limit. */
 void telemetry_keep_spending(struct telemetry *telemetry, struct str signal, double limit,
                              int64_t period_ms);

@@ -168,3 +168,13 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
         answer.state = live > 0 ? ANSWER_LIVE : awaited ? ANSWER_FORGOTTEN : ANSWER_NONE;
     return answer;
 }
+
+void telemetry_find_bindings(const struct telemetry *telemetry, struct str signal,
+                             bool out_used[ALTERNATIVES_MAX])
+{
+    const struct window *window = map_find(&telemetry->windows, signal);
+    memset(out_used, 0, ALTERNATIVES_MAX * sizeof *out_used);
+    for (size_t i = 0; window && i < window->source_count; i++)
+        if (window->sources[i].binding > 0 && !window->sources[i].dropped)
+            out_used[window->sources[i].binding - 1] = true;
+}

@@ -31,6 +31,7 @@ struct source {
     double *counts;       /* histograms: [capacity × row], at or below each edge of its layout */
     size_t first, count, capacity;
     size_t row;
+    int binding;  /* of its newest reading */
     bool dropped; /* no longer a target */
     int awaited;  /* its readings were forgotten: so many answers until it no longer shows this */
 };

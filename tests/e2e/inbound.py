@@ -223,13 +223,15 @@ def repeats_are_no_facts():
 def who_is_not_known_is_refused_and_counted():
     body = webhook(alert("Bad", "b"))
     for path, headers, status, words in (
-            ("/in/am", {}, 401, "Say who you are"), ("/in/am", {"Authorization": "Bearer no"}, 401, "not the token"),
+            ("/in/am", {}, 401, "as token: of the sender am in reeve.yaml says it"),
+            ("/in/am", {"Authorization": "Bearer no"}, 401, "compare it with token: of the sender am in reeve.yaml"),
             ("/in/graf", {}, 401, "not signed"), ("/in/hook", {}, 401, "not signed"), ("/in/nobody", {}, 404, "No sender")):
-        got, _, text = post(path, body, **headers)
+        got, said, text = post(path, body, **headers)
         assert got == status and words in text, (path, got, text)
+        assert said["WWW-Authenticate"] == ("Bearer" if status == 401 else None), dict(said)
     assert listed() == []
     told = {one["data"]["reason"] for one in rig.events("request.refused")}
-    assert any("alerts of hook: The body is not signed." in one for one in told), told
+    assert any("alerts of hook: The body is not signed: the header X-Slack-Signature is missing" in one for one in told), told
     basic = {"Authorization": "Basic " + __import__("base64").b64encode(b"am:" + SECRET["am"].encode()).decode()}
     assert post("/in/am", webhook(), **basic)[0] == 200
     assert lib.ask(rig.url + "/in/am")[0] == 405
@@ -305,8 +307,11 @@ def pagerduty_events():
     assert post("/v2/enqueue", b"x" * (600 << 10))[0] in (400, 413)
     assert post("/v2/enqueue", event | {"event_action": "resolve"})[0] == 202 and listed("pd") == []
     del event["dedup_key"]
+    event["payload"]["timestamp"] = "9999-01-01T00:00:00Z"
     keys = {json.loads(post("/v2/enqueue", event)[2])["dedup_key"] for _ in range(2)}
     assert len(keys) == 1 and len(listed("pd")) == 1, "the same event sent again is the same alert"
+    said = rig.command("alert", "inbound").stdout
+    assert "fires since 9999-01-01 00:00 UTC (in the future by its sender's clock), last heard" in said, said
 
 
 def cloud_events_in_three_modes():
@@ -322,9 +327,18 @@ def cloud_events_in_three_modes():
     status, _, text = post("/in/ce", {"status": "perhaps"}, **binary)
     assert status == 400 and "data.status" in text, (status, text)
     kind = {"Content_Type": "application/cloudevents+json"} | bearer("ce")
+    bare = binary | {"ce_type": "com.acme.backup.raised", "Content_Type": "text/plain"}
+    assert post("/in/ce", b"", **bare)[0] == 200 and len(listed("ce")) == 2, listed("ce")
+    status, _, text = post("/in/ce", b"<a/>", **bare | {"Content_Type": "application/xml"})
+    assert status == 415 and "read here are JSON" in text, (status, text)
+    packed = {key: value for key, value in event.items() if key != "data"} | {
+        "type": "com.acme.backup.changed", "data_base64": "eyJzdGF0dXMiOiJyZXNvbHZlZCJ9"}
+    status, _, text = post("/in/ce", packed, **kind)
+    assert status == 200 and json.loads(text)["resolved"] == 1, (status, text)
     assert post("/in/ce", event | {"specversion": "0.3"}, **kind)[0] == 400
     assert post("/in/ce", batch, **kind)[0] == 400
-    assert post("/in/ce", [event, {}], Content_Type="application/cloudevents-batch+json", **bearer("ce"))[0] == 400
+    status, _, text = post("/in/ce", [event, {}], Content_Type="application/cloudevents-batch+json", **bearer("ce"))
+    assert status == 400 and text.startswith("Event 2 of the batch, of which nothing is taken: "), (status, text)
     assert post("/in/ce", event, **bearer("ce"))[0] == 415
     status, _, text = post("/in/ce", event | {"id": "10", "type": "com.acme.backup.cleared", "subject": "weekly"}, **kind)
     assert status == 200 and listed("ce") == [], (status, text)

@@ -3,6 +3,7 @@
 # The collector is driven as the core does it. Usage: intake.py BUILD_FOLDER
 import ctypes
 import gzip
+import hashlib
 import json
 import os
 import re
@@ -35,6 +36,7 @@ class Collector(pushed.Collector):
 
     def __init__(self, folder, **sender):
         self.parts, self.ofs, self.errors, self.said, self.deaf = {}, {}, {}, {}, threading.Event()
+        self.app = {}
         self.signals = SIGNALS
         self.clock = iter(range(10**9))
         os.makedirs(folder, exist_ok=True)
@@ -58,6 +60,7 @@ class Collector(pushed.Collector):
                 continue  # cut off by a kill
             if "up" in line:
                 self.status = line
+                self.app = line if line["target"] == "app" else self.app
                 continue
             key = line.get("id") or line["signal"]
             if line["at"] <= self.said.get(key, 0):
@@ -516,6 +519,165 @@ def eleven_thousand_connections_are_bounded_and_a_sender_is_answered():
         assert collector.logs({"level": "info"})[0] == 204
 
 
+class Slow:
+    """Bodies that come by a byte now and then; one that is given up is begun anew."""
+
+    def __init__(self, port, token, count):
+        self.port, self.given_up, self.answers = port, 0, set()
+        self.head = (f"POST /api/v1/logs HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {token}\r\n"
+                     "Content-Length: 1000000\r\n\r\n{").encode()
+        self.bodies = [self.begin() for _ in range(count)]
+
+    def begin(self):
+        one = socket.create_connection(("127.0.0.1", self.port))
+        one.sendall(self.head)
+        one.setblocking(False)
+        return one
+
+    def dribble(self):
+        for at, one in enumerate(self.bodies):
+            try:
+                answer = one.recv(4096)
+            except BlockingIOError:
+                answer = None
+            except OSError:
+                answer = b""
+            if answer is None:
+                one.send(b" ")
+                continue
+            self.given_up += 1
+            if answer:
+                self.answers.add((answer.split(b"\r\n")[0], b"Retry-After: 2" in answer))
+            one.close()
+            self.bodies[at] = self.begin()
+
+    def close(self):
+        for one in self.bodies:
+            one.close()
+
+
+def slow_bodies_of_one_sender_keep_nobody_out():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard < 11500:
+        raise lib.Skip(f"only {hard} files may be open")
+    with Folder() as collector:
+        collector.spec["senders"].append({"accepts": ["logs"], "interval_ms": 500, "name": "good",
+                                          "token": hashlib.sha256(b"a good token").hexdigest()})
+        collector.kill()
+        collector.start()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        waiting, slow = [], [Slow(collector.port, pushed.TOKEN, 40), Slow(collector.port, "nobody's", 40)]
+        try:
+            for number in range(10000):
+                one = socket.socket()
+                one.setblocking(False)
+                one.connect_ex(("127.0.0.1", collector.port))
+                waiting.append(one)
+                if number % 500 != 499:
+                    continue
+                for hog in slow:
+                    hog.dribble()
+                # Its head comes before its body, so that it needs a place.
+                body = json.dumps({"n": number, "level": "info"}).encode()
+                status, text = post(collector.port, body, "/api/v1/logs", token="a good token")
+                assert status == 204, (number, status, text)
+            within(10, lambda: collector.app.get("problem") == "sent what cannot be taken: It comes more slowly than those of "
+                   "others; send it again.", "the problem beside the sender")
+            # The owner of the slow ones is served, too, once they are known to be slow.
+            within(10, lambda: collector.logs({"level": "info"})[0] == 204, "the sender's own")
+            slow[0].dribble()
+            slow[1].dribble()
+            assert slow[0].given_up > 40, slow[0].given_up
+            assert slow[0].answers == {(b"HTTP/1.1 503 Service Unavailable", True)}, slow[0].answers
+            assert slow[1].answers == {(b"HTTP/1.1 401 Unauthorized", False)}, slow[1].answers
+        finally:
+            for one in waiting + slow:
+                one.close()
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def any_name_is_taken_with_a_token_and_only_ours_without():
+    line = b'{"level":"info"}\n'
+    proxied = {**NDJSON, "Host": "metrics.example.com"}
+    with Folder() as collector:
+        assert post(collector.port, line, "/api/v1/logs", headers=proxied)[0] == 204
+        status, text = post(collector.port, line, "/api/v1/logs", headers=proxied, token=None)
+        assert status == 401 and "The request has no token" in text, (status, text)
+    with Folder() as collector:
+        del collector.spec["senders"][0]["token"]
+        collector.kill()
+        super(Collector, collector).start()
+        within(20, lambda: post(collector.port, line, "/api/v1/logs", headers=NDJSON, token=None)[0] in (200, 204), "one without a token")
+        status, text = post(collector.port, line, "/api/v1/logs", headers=proxied, token=None)
+        assert status == 401 and "to 127.0.0.1 or localhost" in text, (status, text)
+
+
+def who_may_not_is_told_in_the_protocols_form():
+    with Folder(accepts=["logs"]) as collector:
+        status, text = post(collector.port, b"{}", "/v1/metrics")
+        said = json.loads(text)
+        assert status == 403 and said["code"] == 7 and "add otlp to its accepts:" in said["message"], (status, text)
+        status, text = post(collector.port, b"{}", "/v1/metrics", token=None)
+        said = json.loads(text)
+        assert status == 401 and said["code"] == 16 and "has no token" in said["message"], (status, text)
+        for token, headers in ((None, NDJSON), ("wrong", NDJSON)):
+            connection = pushed.http.client.HTTPConnection("127.0.0.1", collector.port, timeout=10)
+            connection.request("POST", "/api/v1/logs", b"{}", {
+                **headers, **({"Authorization": f"Bearer {token}"} if token else {})})
+            answer = connection.getresponse()
+            assert answer.status == 401 and answer.getheader("WWW-Authenticate") == "Bearer", answer.status
+            assert b"token: under senders:" in answer.read()
+            connection.close()
+
+
+def a_clock_that_is_set_back_is_told():
+    with Folder() as collector:
+        begun = time.time_ns() - 10**11
+
+        def send(value, shift_s=0.0):
+            return post(collector.port, pushed.otlp([("a", value, time.time_ns() + int(shift_s * 10**9), begun)]))
+        within(20, lambda: send(100, 60)[0] == 200 and "logins" in collector.parts, "the first reading")
+        assert send(105) == (200, "{}"), "it may be out of order"
+        within(10, lambda: "partialSuccess" in send(106)[1], "the refusal")
+        status, text = send(107)
+        said = json.loads(text)["partialSuccess"]
+        assert status == 200 and int(said["rejectedDataPoints"]) == 1, text
+        assert "the sender's clock was set back" in said["errorMessage"], text
+        within(10, lambda: re.match(r"\d+ samples were not taken since \d\d:\d\d UTC, the last because logins_total comes with an "
+                                    r"earlier time than the one before it \(", collector.status["problem"]),
+               "the problem")
+        assert collector.status["up"]
+
+
+def names_of_prometheus_3_are_read():
+    with Folder(accepts=["exposition", "logs"]) as collector:
+        collector.signals = [{"name": "logins", "bindings": [{"count": '{"shop.logins", "by.whom"="x"}'}]}]
+        collector.kill()
+        collector.start()
+
+        def page(value):
+            text = (f'# TYPE "shop.logins" counter\n{{"shop.logins","by.whom"="x"}} {value}\n'
+                    f'{{"shop.logins","by.whom"="y"}} 7\n{{"gr\u00f6\u00dfe"}} 1\nplain{{"a.b"="c"}} 1\n')
+            return post(collector.port, text.encode(), "/api/v1/exposition",
+                        headers={"Content-Type": "text/plain; version=1.0.0; escaping=allow-utf-8"})
+        within(20, lambda: page(10)[0] == 204 and "logins" in collector.parts, "the first reading")
+        time.sleep(0.5)
+        before = collector.parts["logins"]
+        assert page(15) == (204, "")
+        within(10, lambda: collector.parts["logins"] >= before + 5, "the increments")
+        assert collector.parts["logins"] == before + 5, collector.parts
+
+
+def objects_over_several_lines_are_one_record():
+    with Folder() as collector:
+        collector.settle()
+        error = {"level": "error", "msg": "cart 9 lost", "status": 500, "at": {"n": next(collector.clock)}}
+        body = "".join(json.dumps({**error, "n": n}, indent=2) + "\n" for n in range(3)).encode()
+        assert post(collector.port, body, "/api/v1/logs", headers=NDJSON) == (204, "")
+        collector.counted("events", 3)
+        assert collector.parts["error rate"] == 3 and collector.errors == {"cart <n> lost": 3}, collector.errors
+
+
 MTAIL = """counter http_requests_total by status
 /^\\S+ (?P<status>\\d\\d\\d)$/ {
   http_requests_total[$status]++
@@ -597,5 +759,11 @@ if __name__ == "__main__":
                    spoilt("a journal of noise doubles nothing", fill_with_noise),
                    what_the_listener_reads_reaches_no_other_folder,
                    eleven_thousand_connections_are_bounded_and_a_sender_is_answered,
+                   slow_bodies_of_one_sender_keep_nobody_out,
+                   any_name_is_taken_with_a_token_and_only_ours_without,
+                   who_may_not_is_told_in_the_protocols_form,
+                   a_clock_that_is_set_back_is_told,
+                   names_of_prometheus_3_are_read,
+                   objects_over_several_lines_are_one_record,
                    the_page_of_mtail_is_scraped,
                    an_error_rate_fires_from_a_drain_alone])

@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import socketserver
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -35,6 +36,35 @@ class Site(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+class Metrics(http.server.BaseHTTPRequestHandler):
+    """By its path: a page, of which rules want one line, or what is none."""
+    orders = 5
+    pages = {"/html": "<html>", "/json": "{}", "/cut": "shop_orders_open 1\n", "/bad": "a 1\nshop_orders_open x\n"}
+
+    def do_GET(self):
+        page = "# HELP a b\n" + "".join(f'other{{n="{n}"}} {n}\n' for n in range(3000))
+        page += f'shop_orders_open{{by="x"}} {Metrics.orders}\n{{"shop.quoted"}} 1\n'
+        page = self.pages.get(self.path, page).encode()
+        self.send_response({"/gone": 404, "/moved": 301, "/secret": 401}.get(self.path, 200))
+        self.send_header("Content-Type", "application/openmetrics-text" if self.path == "/cut" else "text/plain")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_):
+        pass
+
+
+def secure_site(files):
+    """A port where Metrics are shown by TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*files)
+    site = Web(("127.0.0.1", 0), Metrics)
+    site.socket = context.wrap_socket(site.socket, server_side=True)
+    threading.Thread(target=site.serve_forever, daemon=True).start()
+    return site.server_address[1]
 
 
 class Web(http.server.ThreadingHTTPServer):
@@ -77,7 +107,7 @@ class Company:
         self.write("RUNBOOK.md", "# Ours\n\n### Severity Levels\n- **P1 (High)**: Bad\n"
                    "  - Response time: 15 minutes\n\n## Alerts\n\n### Critical Alerts\n"
                    "- Memory usage > 0.001%\n- cache memory > 50%\n- site status > 399\n"
-                   + ("- cache certificate < 100\n" if self.caches else ""))
+                   + ("- cache certificate < 100\n- shop orders > 10\n" if self.caches else ""))
         self.write("reeve.yaml", f"""runbook: RUNBOOK.md
 ledger: reeve.db
 listen: 127.0.0.1:0
@@ -89,10 +119,11 @@ probes:
   - {{ name: cache, kind: redis, every: 1 s, address: env:CACHE }}
   - {{ name: stuck, kind: http, every: 1 s, deadline: 2 s, \
 url: "http://127.0.0.1:{self.silent.getsockname()[1]}/" }}
-signals:
+{self.secure_target()}signals:
   cache memory: {{ used: redis_memory_used_bytes, of: redis_memory_max_bytes }}
   site status: {{ gauge: probe_http_status_code }}
-""" + ("  cache certificate: { gauge: reeve_probe_certificate_left_seconds }\n" if self.caches else ""))
+""" + ("  cache certificate: { gauge: reeve_probe_certificate_left_seconds }\n"
+                 "  shop orders: { gauge: shop_orders_open }\n" if self.caches else ""))
         for program in ("main/reeve", "worker/reeve-work"):
             shutil.copy(f"{build}/src/{program}", self.folder)
         if os.geteuid() == 0:
@@ -114,6 +145,12 @@ signals:
             return ""
         return (f"  - {{ name: secure, kind: redis, every: 1 s, address: env:SECURE, ca: {self.caches.ca}, "
                 f"certificate: {self.caches.client[0]}, key: 'file:{self.caches.client[1]}' }}")
+
+    def secure_target(self):
+        if not self.caches:
+            return ""
+        self.shop_port = secure_site(self.caches.good)
+        return f'targets:\n  - {{ name: shop, every: 1 s, url: "https://localhost:{self.shop_port}", ca: {self.caches.ca} }}\n'
 
     def open_site(self):
         self.site = Web(("127.0.0.1", self.site_port), Site)
@@ -232,7 +269,9 @@ def the_page_shows_them_and_no_password():
 def health_check_does_all_at_once():
     said = company.reeve("health:check", codes=(4,))
     assert said["failed"] == 1 and [one["name"] for one in said["checks"] if one["ok"]] == [
-        *(["secure"] if company.caches else []), "machine", "site", "cache"], said
+        *(["shop", "secure"] if company.caches else []), "machine", "site", "cache"], said
+    if company.caches:
+        assert said["checks"][0]["kind"] == "target" and said["checks"][0]["says"] == "answered 3002 samples", said
 
 
 def redis_by_tls_is_measured():
@@ -284,6 +323,48 @@ def each_fault_of_tls_has_its_sentence():
     assert not wrong, wrong
 
 
+def a_target_by_https_is_read():
+    tls_there()
+    within(40, lambda: company.rule("shop orders")["truth"] == "false", "the rule of the shop")
+    Metrics.orders = 50
+    within(20, lambda: company.rule("shop orders")["truth"] == "true", "the new value")
+    assert "shop" not in company.down(), company.down()
+    _, page = ask(company.page, headers={"Authorization": f"Bearer {company.token}"})
+    assert f"https://localhost:{company.shop_port}/metrics" in page, "its address stands on the page"
+
+
+def each_fault_of_a_target_by_https_has_its_sentence():
+    """(name, url, what stands beside it, the words)"""
+    caches = tls_there()
+    taken = f", ca: {caches.ca}"
+    port = company.shop_port
+    rows = [("no-ca", f"localhost:{port}/", "", ["not signed by anybody who is trusted here", "name the authority with ca:"]),
+            ("other-ca", f"localhost:{port}/", f", ca: {caches.other_ca}", ["not signed by anybody who is trusted here"]),
+            ("wrong-name", f"127.0.0.1:{port}/", taken, ["of another name than 127.0.0.1"]),
+            ("expired", f"localhost:{secure_site(caches.expired_files)}/", taken, ["has expired on 20", "renew it"]),
+            ("later", f"localhost:{secure_site(caches.later_files)}/", taken, ["is not valid before 20", "set the clock"]),
+            ("plain", f"localhost:{company.site_port}/", taken, ["speaks no TLS as it should"]),
+            ("gone", f"localhost:{port}/gone", taken, ["answered 404: is this the right path?"]),
+            ("moved", f"localhost:{port}/moved", taken, ["answered 301: redirects are not followed"]),
+            ("secret", f"localhost:{port}/secret", taken, ["answered 401: it wants a permission"]),
+            ("html", f"localhost:{port}/html", taken, ["answered HTML, not metrics"]),
+            ("json", f"localhost:{port}/json", taken, ["answered JSON, not metrics"]),
+            ("cut", f"localhost:{port}/cut", taken, ['without "# EOF"']),
+            ("stopped", f"localhost:{lib.free_port()}/", taken, ["cannot be reached", "check that it runs"])]
+    company.write("pages.yaml", "targets:\n" + "".join(
+        f"  - {{ name: {name}, url: 'https://{url}'{beside} }}\n" for name, url, beside, _ in rows))
+    said = {one["name"]: one for one in company.reeve("health:check", "--config", "pages.yaml", codes=(4,))["checks"]}
+    wrong = [(name, said[name]) for name, *_, words in rows
+             if said[name]["ok"] or any(word not in said[name]["says"] for word in words)]
+    assert not wrong, wrong
+    for text, words in (("url: 'http://a', ca: /x", "ca: is of targets whose url begins with https://."),
+                        ("url: 'https://a', every: 500 ms", "its every: is at least 1 s.")):
+        company.write("bad.yaml", f"targets:\n  - {{ name: a, {text} }}\n")
+        done = subprocess.run([*company.drop(), "./reeve", "health:check", "--config", "bad.yaml"], text=True,
+                              cwd=company.folder, env=company.environment, capture_output=True)
+        assert done.returncode == 2 and words in done.stderr, done
+
+
 def metrics_performance_says_what_was_measured():
     rows = within(20, lambda: {row["signal"]: row for row in company.reeve(
         "metrics:performance", codes=(0, 2)).get("signals", [])}, "the archive")
@@ -308,6 +389,7 @@ try:
                    a_killed_collector_is_started_again_and_reads_on,
                    the_page_shows_them_and_no_password, health_check_does_all_at_once,
                    redis_by_tls_is_measured, each_fault_of_tls_has_its_sentence,
+                   a_target_by_https_is_read, each_fault_of_a_target_by_https_has_its_sentence,
                    metrics_performance_says_what_was_measured,
                    it_ends_as_it_is_told])
 finally:

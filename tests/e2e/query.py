@@ -1,6 +1,7 @@
 # query.py - rules asked of a real Prometheus, beside the same rules collected by Reeve itself; and of
 # stand-ins that are slow, wrong, or lead elsewhere.
 # The tests are the steps of one story and stand in its order. Usage: query.py BUILD_FOLDER
+import html
 import json
 import re
 import shutil
@@ -140,6 +141,69 @@ def the_rule_says_whom_was_asked_and_what():
     assert status == 200 and "asked of " in text and "topk(1, queue_depth)" in text
     refused = asking.run("alert", "backtest", "queue depth > 10", codes=(2,))
     assert refused == ""
+
+
+def page_of(title, more=""):
+    status, text = ask(f"{asking.page}/lines/{asking.rule(title)['rule']}{more}",
+                       headers={"Authorization": f"Bearer {asking.token}"})
+    assert status == 200, (status, text)
+    return html.unescape(text)
+
+
+def the_page_draws_what_was_heard_and_leads_to_the_engine():
+    text = page_of("queue depth > 10")
+    for part in ('<path class="values" d="M', "was firing</li>", "It was firing in about", "in steps of 15 s.",
+                 "This Reeve has asked since", 'class="limit"'):
+        assert part in text, (part, text)
+    link = re.search(r'<a href="([^"]+)" rel="noreferrer">The same in the engine', text)[1]
+    assert link.startswith(f"http://127.0.0.1:{engine.port}/graph?g0.expr="), link
+    expression = urllib.parse.parse_qs(urllib.parse.urlsplit(link).query)["g0.expr"][0]
+    status, said = ask(f"http://127.0.0.1:{engine.port}/api/v1/query?query=" + urllib.parse.quote(expression))
+    assert status == 200 and json.loads(said)["data"]["result"][0]["value"][1] == "60", (expression, said)
+    assert "in steps of 6 min." in page_of("queue depth > 10", "?range=24h")
+    assert "kept here for 30 days at most" in page_of("queue depth > 10", "?range=365d")
+
+
+def promql_names_what_the_engine_has():
+    """The exporter shows the second of the usual names of errors, and the second of response times."""
+    rule = asking.rule("Error rate > 5%")
+    assert rule["reads"] == ['failures http_requests_total{status=~"5.."}, of http_requests_total{status!=""}'], rule
+    assert rule["promql"].startswith('sum(increase(http_requests_total{status=~"5.."}[1m]))'), rule
+    exported = asking.run("export", "prometheus")
+    assert "rate(http_request_duration_seconds_bucket[1m])" in exported, exported
+    assert "# By the one that is read now of 5 usual names." in exported, exported
+    assert "By the one that is read now of 9" in " ".join(asking.run("explain", "Error rate > 5%").split())
+
+
+def a_series_that_becomes_nan_beside_a_healthy_one_resolves_nothing():
+    """It fires by one queue, whose value becomes NaN, while the other one goes on to be well."""
+    with Exporter.lock:
+        Exporter.gauges["queue_depth"] = "NaN"
+    within(30, lambda: asking.rule("queue depth > 10")["truth"] == "unknown", "unknown")
+    rule = asking.rule("queue depth > 10")
+    assert rule["state"] == "firing" and 'queue="mail"' in rule["reading"] and " is NaN" in rule["reading"], rule
+    seconds_pass(20)  # longer than its quiet time
+    rule = asking.rule("queue depth > 10")
+    assert (rule["state"], rule["truth"]) == ("firing", "unknown"), rule
+    why = asking.run("alert", "why", "queue depth > 10")
+    assert re.search(r"^at \S+ \S+Z: unknown: queue_depth\{.*queue=\"mail\".* is NaN", why, re.M), why
+    text = page_of("queue depth > 10")
+    assert 'class="dark"' in text and "Unknown in about" in text, text
+    with Exporter.lock:
+        Exporter.gauges["queue_depth"] = 60
+    within(30, lambda: asking.rule("queue depth > 10")["truth"] == "true", "known again")
+
+
+def a_share_of_nothing_is_none():
+    """A pool without a bound is 3 of 0, which is no share at all, and no pool that is full."""
+    with Exporter.lock:
+        Exporter.gauges["pool_max"] = 0
+    title = "Database connection pool exhausted"
+    within(30, lambda: asking.rule(title)["truth"] == "unknown", "no share")
+    assert "too few" in asking.rule(title)["reading"], asking.rule(title)
+    with Exporter.lock:
+        Exporter.gauges["pool_max"] = 10
+    within(30, lambda: asking.rule(title)["truth"] == "true", "known again")
 
 
 def health_check_knows_the_engine():
@@ -285,7 +349,10 @@ try:
     strange = Company(build, FEW, SIGNALS + strange_source("1 s", "2 s"))
     lib.run_tests([
         what_is_asked_and_what_is_collected_agree_while_all_is_well, and_when_all_is_wrong,
-        the_rule_says_whom_was_asked_and_what, health_check_knows_the_engine,
+        the_rule_says_whom_was_asked_and_what, the_page_draws_what_was_heard_and_leads_to_the_engine,
+        promql_names_what_the_engine_has,
+        a_series_that_becomes_nan_beside_a_healthy_one_resolves_nothing, a_share_of_nothing_is_none,
+        health_check_knows_the_engine,
         an_engine_that_is_killed_is_unknown_and_resolves_nothing,
         a_start_without_the_engine_is_a_start, an_engine_that_is_back_is_believed_again,
         each_question_is_asked_once_a_round_with_token_and_tenant,

@@ -227,7 +227,7 @@ def explain_check_and_the_page_say_where_it_is_read():
     assert "enforced by Reeve: severity 1, response 1, alert 5, objective 4\n" in said, said
     rule = company.rule("Search error rate")
     status, text = ask(f"{company.page}/lines/{rule['rule']}", headers={"Authorization": f"Bearer {company.token}"})
-    assert status == 200 and f"It is asked of {url}, and nothing of it is kept here" in text, text
+    assert status == 200 and f"From what {url} answered, in steps of 15 s." in text and "This Reeve has asked since" in text, text
 
 
 def days_are_asked_less_often_than_minutes():

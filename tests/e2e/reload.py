@@ -158,6 +158,13 @@ def a_wrong_file_changes_nothing_and_is_named():
         done = rig.command("status")
         assert done.returncode == 1 and words in done.stdout, done
         assert words in rig.page().text() and words in rig.log(), rig.log()
+        done = rig.command("config", "show")
+        assert done.stdout.startswith("# ") and words in done.stdout, done
+        if done.returncode:  # it cannot be read; else a secret of it is not there
+            assert done.returncode == 2 and "Reeve goes on by what it read before" in done.stdout, done
+            assert "probes.1.name: first\n" in done.stdout, done
+        else:
+            assert re.search(r"^probes\.3\.name: gone .*; not in force before a restart$", done.stdout, re.M), done
         comes("/first")
         assert "first" in targets() and truth() == "false"
         within(20, lambda: children("keep") == keepers, "the keeper to be the same")
@@ -187,6 +194,18 @@ def the_rest_waits_for_a_restart():
     comes("/third")
     said = within(20, lambda: status()["configuration_changed"], "it to be said")
     assert said.endswith("; but for targets: and probes:, what it says now is in force after a restart."), said
+    shown = rig.command("config", "show").stdout
+    assert shown.startswith("# " + CHANGED), shown
+    assert re.search(r"^incidents\.repeat: 77 s +# reeve\.yaml:\d+; in force until a restart: \d+ min$", shown, re.M), shown
+    assert re.search(r"^probes\.3\.name: third +# reeve\.yaml:\d+$", shown, re.M) and shown.count("in force until") == 1, shown
+    rows = {row["key"]: row for row in json.loads(rig.command("config", "show", "--json").stdout)}
+    assert rows["incidents.repeat"]["value"] == "77 s" and rows["incidents.repeat"]["in_force"].endswith("min"), rows
+    assert [key for key, row in rows.items() if "in_force" in row] == ["incidents.repeat"], rows
+    save(FIRST + web("third", "/third"), "alerts: { site status: { recovers_below: 300 } }\n")
+    within(20, lambda: "not in force before a restart" in rig.command("config", "show").stdout, "what is new")
+    rig.write("reeve.yaml", head.replace("ask: ", "# ask: ") + "probes:\n" + FIRST + web("third", "/third") + SIGNALS)
+    gone = within(20, lambda: "no longer in the file" in (text := rig.command("config", "show").stdout) and text, "what is gone")
+    assert re.search(r"^# ask\.name +# no longer in the file; in force until a restart: ours$", gone, re.M), gone
     save(FIRST + web("third", "/third"))
     is_in_force()
 

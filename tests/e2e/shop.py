@@ -41,7 +41,7 @@ class Exporter(Quiet):
     """A service whose traffic is 50 requests a second, by the clock."""
     lock = threading.Lock()
     begun = time.monotonic()
-    gauges = {"tokens_used": 10, "queue_depth": 1, "free": 60, "memory": 50, "pool": 3}
+    gauges = {"tokens_used": 10, "queue_depth": 1, "free": 60, "memory": 50, "pool": 3, "pool_max": 10}
     rates = {"errors": 0.0, "slow": 0.0}     # shares
     counts = {"good": 0.0, "bad": 0.0, "fast": 0.0, "slow": 0.0, "logins": 0.0}
 
@@ -69,7 +69,7 @@ class Exporter(Quiet):
             f'{name}_bucket{{le="+Inf"}} {both}', f"{name}_count {both}", f"{name}_sum {both}",
             f'auth_failures_total {counts["logins"]}',
             f'tokens_used {gauges["tokens_used"]}', "tokens_limit 100",
-            f'db_pool_connections_in_use {gauges["pool"]}', "db_pool_connections_max 10",
+            f'db_pool_connections_in_use {gauges["pool"]}', f'db_pool_connections_max {gauges["pool_max"]}',
             f'node_filesystem_avail_bytes{{mountpoint="/",fstype="ext4"}} {gauges["free"]}',
             'node_filesystem_size_bytes{mountpoint="/",fstype="ext4"} 100',
             f'node_memory_MemAvailable_bytes {gauges["memory"]}', "node_memory_MemTotal_bytes 100",

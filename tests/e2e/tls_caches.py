@@ -41,10 +41,10 @@ class Authority:
         done = subprocess.run(["openssl", *words], cwd=self.folder, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
 
-    def certificate(self, name, days):
+    def certificate(self, name, days, begun=30):
         """Certificate and key of localhost, and when it ends."""
         ends = time.time() + days * DAY_S
-        from_, to = (time.strftime("%y%m%d%H%M%SZ", time.gmtime(at)) for at in (time.time() - 30 * DAY_S, ends))
+        from_, to = (time.strftime("%y%m%d%H%M%SZ", time.gmtime(at)) for at in (time.time() - begun * DAY_S, ends))
         self.openssl("req", "-new", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj",
                      "/CN=localhost")
         self.openssl("ca", "-batch", "-config", f"{self.name}.cnf", "-in", f"{name}.csr", "-cert", f"{self.name}.crt", "-keyfile",
@@ -85,7 +85,8 @@ class Caches:
         self.ca, self.other_ca = ours.file, theirs.file
         good, expired = ours.certificate("good", 90), ours.certificate("expired", -2)
         self.client, self.stranger = ours.certificate("client", 90), theirs.certificate("stranger", 90)
-        self.ends = good[2]
+        self.ends, self.good, self.expired_files = good[2], good[:2], expired[:2]
+        self.later_files = ours.certificate("later", 90, begun=-2)[:2]
         self.plain, self.port = self.start(good, "no")
         _, self.strict = self.start(good, "yes")
         _, self.expired = self.start(expired, "no")

@@ -32,7 +32,8 @@ class Shop:
         class Page(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 count = int((time.monotonic() - began) * 5)
-                body = f"shop_requests_total {count}\nshop_rate 5\n".encode()
+                body = (f"shop_requests_total {count}\nshop_rate 5\n"
+                        f'http_requests_total{{code="200"}} {count}\nlogin_failures_total 0\n').encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "text/plain; version=0.0.4")
                 self.send_header("Content-Length", str(len(body)))
@@ -131,6 +132,42 @@ def it_is_told_and_exported_as_one():
         company.promtool(rules)
 
 
+def what_is_exported_and_explained_is_by_the_metric_that_is_read():
+    """Of the usual names the shop shows the third of one signal and the fourth of another."""
+    alerts = ("Error rate > 5%", "Failed logins > 10", "Memory usage > 85%")
+    first = 'http_server_request_duration_seconds_count{http_response_status_code=~'
+    target = f"targets:\n  - {{ name: shop, url: \"{shop.url}\", every: 1 s }}\n"
+    with Company(BUILD, alerts, target) as company:
+        unknown = "By the first of 9 usual names: which of them is read only a running Reeve knows."
+        for said in (company.reeve("explain", alerts[0]), company.reeve("export", "prometheus")):
+            assert first in said.replace('\\"', '"') and unknown in " ".join(said.split()), said
+        company.start()
+        within(30, lambda: company.rules()[alerts[0]]["reads"], "what is read")
+        rules = company.rules()
+        assert rules[alerts[0]]["reads"] == [
+            'failures http_requests_total{code=~"5.."}, of http_requests_total{code!=""}'], rules
+        explained = " ".join(company.reeve("explain", "Error rate > 7%").split())  # another sentence of the signal
+        assert 'sum(increase(http_requests_total{code=~"5.."}[1m]))' in explained, explained
+        assert "By the one that is read now of 9 usual names." in explained and first not in explained, explained
+        exported = company.reeve("export", "prometheus")
+        for part in ('sum(increase(http_requests_total{code=~\\"5..\\"}[1m])) / ', "sum(increase(login_failures_total[1m])) > 10",
+                     'sum(increase(http_requests_total{code!=\\"\\"}[1m])) >= 20', "# By the one that is read now of 7 usual names.",
+                     "# By the first of 2 usual names: none of them is read now."):
+            assert part in exported, (part, exported)
+        company.promtool(exported)
+        page = company.page()
+        assert "By the one that is read now of 9 usual names." in page, page
+        assert 'sum(increase(http_requests_total{code=~"5.."}[1m]))' in page, page
+
+
+def a_count_is_exported_with_its_scale():
+    bound = "signals:\n  sent bytes: { count: shop_requests_total, scale: 1000 }\n"
+    with Company(BUILD, ["Sent bytes > 5000"], bound) as company:
+        rules = company.reeve("export", "prometheus")
+        assert "sum(increase(shop_requests_total[1m])) * 1000 > 5000" in rules, rules
+        company.promtool(rules)
+
+
 def a_rate_of_a_share_is_a_finding():
     bound = "signals:\n  request rate: { used: busy, of: all }\n  bandwidth: { histogram: seconds }\n"
     with Company(BUILD, ["Request rate > 10 rps", "Bandwidth > 10 per second"], bound) as company:
@@ -159,5 +196,7 @@ def a_window_shorter_than_the_interval_is_told():
 
 BUILD = os.path.abspath(sys.argv[1])
 shop = Shop()
-lib.run_tests([a_rate_is_a_count_by_its_time, it_is_told_and_exported_as_one, a_rate_of_a_share_is_a_finding,
+lib.run_tests([a_rate_is_a_count_by_its_time, it_is_told_and_exported_as_one,
+               what_is_exported_and_explained_is_by_the_metric_that_is_read, a_count_is_exported_with_its_scale,
+               a_rate_of_a_share_is_a_finding,
                a_window_shorter_than_the_interval_is_told])

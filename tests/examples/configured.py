@@ -62,7 +62,8 @@ def main():
         shown += case('and what an unclear one lacks', folder, ['explain', 'Response time > 2x baseline'],
                       ['kind        unclear: nothing of it is enforced', '"2x baseline"'], code=1)
         shown += case('and what it is bound to', folder, ['explain', 'Error rate > 5% for 5 minutes'],
-                      ['kind        alert: Reeve watches it', 'the first of 8 usual names', '(there is no'])
+                      ['kind        alert: Reeve watches it', 'the first of 9 usual names', '(there is no',
+                       'metric      By the first of 9 usual names: which of them is read only a running'])
         shown += case('and what npm would swallow', folder, ['explain', 'npm run db:rollback --target=V3'],
                       ['problem     npm keeps --target=V3 for itself', 'npm run db:rollback -- --target=V3\n'])
         shown += case('and what is said otherwise today', folder, ['explain', 'netlify functions:log NAME --tail'],
@@ -72,12 +73,12 @@ def main():
              'explain fits 80 columns')
         write(folder, 'elsewhere.yaml', CONFIGURATION)
         case('explain with --config binds its signals', folder, [*SENTENCE, '--config', 'elsewhere.yaml'],
-             ['bound to    "disk usage" under signals: in elsewhere.yaml\n', 'max(shop_used / shop_size) > 0.8'], ['node_filesystem'])
+             ['bound to    "disk usage" under signals: in elsewhere.yaml\n', 'max(shop_used / (shop_size > 0)) > 0.8'], ['node_filesystem'])
         os.rename(os.path.join(folder, 'elsewhere.yaml'), os.path.join(folder, 'reeve.yaml'))
         case('check says what the configuration in force answers', folder, ['check'], decided)
         case('also by the name of its runbook', folder, ['check', './RUNBOOK.md', '--strict'], decided)
         case('explain binds the signals that it finds', folder, SENTENCE,
-             ['bound to    "disk usage" under signals: in reeve.yaml\n', 'max(shop_used / shop_size) > 0.8'])
+             ['bound to    "disk usage" under signals: in reeve.yaml\n', 'max(shop_used / (shop_size > 0)) > 0.8'])
         write(folder, 'OTHER.md', RUNBOOK)
         case('another runbook is checked by itself', folder, ['check', 'OTHER.md'], open_words, ['decided'])
         case('unless the configuration is named', folder, ['check', 'OTHER.md', '--config', 'reeve.yaml'], decided)

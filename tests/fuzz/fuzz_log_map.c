@@ -1,8 +1,8 @@
-/* fuzz_log_map.c - any bytes as lines in each built-in format: what is read is within its bounds.
- */
+/* fuzz_log_map.c - any bytes as lines, and as a posted body, in each built-in format: what is read
+ * is within its bounds. */
 #include "fuzz.h"
 
-#include "telemetry/log_map.h"
+#include "telemetry/log_body.h"
 #include "telemetry/log_tally.h"
 
 #include <stdlib.h>
@@ -24,6 +24,23 @@ static void take(void *context, const struct log_line *line)
         abort();
     log_tally_add(&rig->tally, &entry);
     rig->lines++;
+}
+
+static void count_entry(void *context, const struct log_entry *entry)
+{
+    int64_t *count = context;
+    (void)entry;
+    (*count)++;
+}
+
+static void take_body(struct arena *arena, const struct log_map *map, struct str body)
+{
+    int64_t entries = 0;
+    struct log_entry_use use = {&entries, count_entry};
+    struct log_body_count count = {0};
+    bool good = log_body_take(arena, body, map, &use, &count);
+    if (entries != count.lines || count.texts > count.lines || good != (count.problem[0] == '\0'))
+        abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -48,6 +65,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             counted += rig->tally.totals.levels[level];
         if (counted != rig->lines || counted != lines->line_count)
             abort();
+        take_body(&arena, map, (struct str){(const char *)data, size});
         arena_done(&arena);
     }
     return 0;

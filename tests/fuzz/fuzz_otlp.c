@@ -1,6 +1,6 @@
 /* fuzz_otlp.c - any bytes as a request of OTLP in protobuf: the first byte says of which signal.
- * What is handed over is what a sample must be (pushed_lines.c), an error has its sentence, and no
- * more is rejected than there was. */
+ * What is handed over is what a sample must be (pushed_lines.c), an error has its sentence, no more
+ * is rejected than there was, and who recognises series by their forms gets what others get. */
 #include "fuzz.h"
 
 #include "harness/pushed_lines.h"
@@ -47,6 +47,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     if (kind != PUSHED_LOGS)
         check_refused(&arena, kind == PUSHED_TRACES, body, good);
+    if (kind != PUSHED_LOGS && !pushed_lines_hold(&arena, kind, body))
+        abort();
     arena_done(&arena);
     return 0;
 }

@@ -1,6 +1,7 @@
 /* fuzz_remote_write.c - any bytes as a body of remote write: the first byte says which version, and
  * whether it is packed. What is handed over is what a sample must be (pushed_lines.c); an error has
- * its sentence; who wants one name gets the lines of that name, no others. */
+ * its sentence; who wants one name gets the lines of that name, no others; who recognises series by
+ * their forms gets what others get. */
 #include "fuzz.h"
 
 #include "harness/pushed_lines.h"
@@ -23,20 +24,6 @@ static bool read_body(struct arena *arena, enum pushed_body kind, struct str bod
     return good;
 }
 
-/* The name of the first line, and how many lines have it. */
-static int64_t count_first(struct arena *arena, struct str lines, const char **out_name)
-{
-    struct str first = str_slice(lines, 0, str_find_byte(lines, '{', 0));
-    struct str line;
-    int64_t count = 0;
-    if (str_find_byte(lines, '\0', 0) < lines.n || str_find_byte(first, '\n', 0) < first.n)
-        return -1; /* names that lines cannot show */
-    *out_name = str_copy(arena, first).p;
-    while (lines.p && str_split(&lines, '\n', &line))
-        count += str_equal(str_slice(line, 0, str_find_byte(line, '{', 0)), first);
-    return count;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena arena;
@@ -52,11 +39,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (err.text[0] == '\0')
             abort();
     } else if (read_body(&arena, kind, body, NULL, &all) && all.taken > 0) {
-        const char *name = NULL;
-        int64_t count = count_first(&arena, text_str(&all.text), &name);
-        if (count > 0 && read_body(&arena, kind, body, name, &one) && one.taken != count)
+        bool shown = str_find_byte(all.first, '\0', 0) == all.first.n;
+        if (shown && read_body(&arena, kind, body, all.first.p, &one) &&
+            one.taken != all.first_count)
             abort();
     }
+    if (!pushed_lines_hold(&arena, kind, body))
+        abort();
     arena_done(&arena);
     return 0;
 }

@@ -2,16 +2,31 @@
 #include "harness/pushed_lines.h"
 
 #include "base/json.h"
+#include "base/map.h"
 #include "telemetry/otlp_json.h"
 #include "telemetry/otlp_logs.h"
 #include "telemetry/otlp_metrics.h"
 #include "telemetry/otlp_traces.h"
 #include "telemetry/remote_write.h"
+#include "telemetry/series.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { LINES_BYTES_MAX = 64 * 1024 * 1024 };
+enum { LINES_BYTES_MAX = 64 * 1024 * 1024, FORMS_MAX = 1000000 };
+
+struct known_series {
+    struct str name, line;
+};
+
+/* Series by the form in which they were taken, as push.h knows them. */
+struct pushed_forms {
+    struct arena *arena;
+    struct map by_form;
+    const struct known_series **series;
+    size_t count, capacity;
+    bool ambiguous;
+};
 
 void pushed_lines_init(struct pushed_lines *lines, struct arena *arena)
 {
@@ -62,13 +77,47 @@ static void check_sample(const struct pushed_sample *sample)
         abort();
 }
 
-static bool take(void *context, const struct pushed_sample *sample, struct err *err)
+static struct str form_key(const uint64_t *form)
 {
-    static const char *const kinds[] = {"unknown", "gauge", "cumulative", "delta"};
-    struct pushed_lines *lines = context;
-    if (lines->refused && str_is(sample->name, lines->refused))
-        return err_set(err, ERR_REFUSED, NULL, "%s is not taken", lines->refused);
-    check_sample(sample);
+    return (struct str){(const char *)form, sizeof *form};
+}
+
+static size_t recognise(void *context, uint64_t form)
+{
+    const struct pushed_lines *lines = context;
+    const uint32_t *at = map_find(&lines->forms->by_form, form_key(&form));
+    return at ? *at : 0;
+}
+
+/* The series of a form is the one that it was before. */
+static void keep_form(struct pushed_forms *forms, uint64_t form, struct str name, struct str line)
+{
+    uint32_t *at = map_find(&forms->by_form, form_key(&form));
+    if (at) {
+        forms->ambiguous = forms->ambiguous || !str_equal(forms->series[*at - 1]->line, line);
+        return;
+    }
+    struct known_series *series = arena_make(forms->arena, struct known_series);
+    at = arena_make(forms->arena, uint32_t);
+    *series = (struct known_series){str_copy(forms->arena, name), str_copy(forms->arena, line)};
+    LIST_PUSH(forms->arena, forms->series, forms->count, forms->capacity) = series;
+    *at = (uint32_t)forms->count;
+    if (!map_put(&forms->by_form, form_key(&form), at))
+        abort();
+}
+
+static void add_series(struct pushed_lines *lines, const struct pushed_sample *sample)
+{
+    size_t from = lines->text.n;
+    if (sample->known > 0) {
+        const struct known_series *series = lines->forms->series[sample->known - 1];
+        if (!str_equal(series->name, sample->name))
+            abort();
+        text_add(&lines->text, series->line);
+        return;
+    }
+    uint64_t form = sample->form ? sample->form
+                                 : series_form(sample->name, sample->labels, sample->label_count);
     /* As somebody may, who takes. */
     if (sample->label_count > 0)
         qsort(sample->labels, sample->label_count, sizeof *sample->labels, by_name);
@@ -81,7 +130,24 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
         text_byte(&lines->text, '=');
         json_quote(&lines->text, sample->labels[i].value);
     }
-    text_adds(&lines->text, "} ");
+    text_byte(&lines->text, '}');
+    if (lines->forms)
+        keep_form(lines->forms, form, sample->name, str_from(text_str(&lines->text), from));
+}
+
+static bool take(void *context, const struct pushed_sample *sample, struct err *err)
+{
+    static const char *const kinds[] = {"unknown", "gauge", "cumulative", "delta"};
+    struct pushed_lines *lines = context;
+    if (lines->refused && str_is(sample->name, lines->refused))
+        return err_set(err, ERR_REFUSED, NULL, "%s is not taken", lines->refused);
+    if (sample->known == 0)
+        check_sample(sample);
+    if (lines->taken == 0)
+        lines->first = str_copy(lines->text.arena, sample->name);
+    lines->first_count += str_equal(sample->name, lines->first);
+    add_series(lines, sample);
+    text_byte(&lines->text, ' ');
     add_value(&lines->text, sample->value);
     text_printf(&lines->text, " %s %lld %lld\n", kinds[sample->kind], (long long)sample->at.us,
                 (long long)sample->start.us);
@@ -91,7 +157,7 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
 
 struct pushed_use pushed_lines_use(struct pushed_lines *lines)
 {
-    return (struct pushed_use){lines, wants, take, NULL};
+    return (struct pushed_use){lines, wants, take, lines->forms ? recognise : NULL};
 }
 
 static void add_said(struct text *text, const char *name, struct str value)
@@ -195,4 +261,22 @@ bool pushed_lines_read(struct pushed_lines *lines, struct arena *arena, enum pus
     if (good)
         pushed_lines_count(lines, &count);
     return good;
+}
+
+bool pushed_lines_hold(struct arena *arena, enum pushed_body kind, struct str body)
+{
+    struct pushed_forms forms = {.arena = arena};
+    struct pushed_lines lines[3];
+    bool same = true;
+    map_init(&forms.by_form, FORMS_MAX);
+    for (size_t i = 0; i < 3; i++) {
+        struct err err = {0};
+        pushed_lines_init(&lines[i], arena);
+        lines[i].forms = i > 0 ? &forms : NULL;
+        bool good = pushed_lines_read(&lines[i], arena, kind, body, &err);
+        text_printf(&lines[i].text, "%d %s %s", good, err.place, err.text);
+        same = same && str_equal(text_str(&lines[i].text), text_str(&lines[0].text));
+    }
+    map_done(&forms.by_form);
+    return same && !forms.ambiguous;
 }

@@ -14,6 +14,9 @@ struct pushed_lines {
     const char *wanted;  /* the one name of interest; NULL: all */
     const char *refused; /* the name whose samples are not taken; NULL: none */
     int64_t taken;
+    struct str first; /* the name of the first sample, and how many samples have it */
+    int64_t first_count;
+    struct pushed_forms *forms; /* who takes recognises what was taken by its form; NULL: not */
 };
 
 void pushed_lines_init(struct pushed_lines *lines, struct arena *arena);
@@ -37,5 +40,9 @@ const char *pushed_body_name(size_t at);
 /* The body read by the decoder of its kind; lines of the count behind. */
 bool pushed_lines_read(struct pushed_lines *lines, struct arena *arena, enum pushed_body kind,
                        struct str body, struct err *err);
+/* Reads a body of samples once more as somebody who recognises series by their forms, twice, so
+ * that all are known the second time. False: what came was not the same, or one form is of two
+ * series. */
+bool pushed_lines_hold(struct arena *arena, enum pushed_body kind, struct str body);
 
 #endif

@@ -321,10 +321,10 @@ def probe_url(rig, url, seconds=5, **body):
     return probe(rig, 'http', None, seconds, url=url, **body)
 
 
-def certificate(rig, name, days):
+def certificate(rig, name, days, begun=30):
     """A key and a certificate of its own, for localhost, that ends in so many days."""
     now = time.time()
-    stamp = [time.strftime('%y%m%d%H%M%SZ', time.gmtime(now + 86400 * add)) for add in (-30, days)]
+    stamp = [time.strftime('%y%m%d%H%M%SZ', time.gmtime(now + 86400 * add)) for add in (-begun, days)]
     rig.write(f'{name}.cnf', f'[ca]\ndefault_ca=a\n[a]\ndatabase={name}.index\nserial={name}.serial\nnew_certs_dir=.\n'
               'default_md=sha256\npolicy=p\nx509_extensions=e\ncopy_extensions=copy\n[p]\ncommonName=supplied\n[e]\n'
               'subjectAltName=DNS:localhost\nbasicConstraints=CA:true\n[req]\ndistinguished_name=d\n[d]\n')
@@ -362,6 +362,12 @@ def certificates(rig):
         outcome, words, _, seen = probe_url(rig, f'https://localhost:{port}/', ca=past)
         case(outcome == 'failed' and 'has expired on 20' in words and seen['probe_success'] == 0 and
              abs(seen['probe_ssl_earliest_cert_expiry'] - ends) < 5, 'one that is expired, and its end', words, seen)
+    later, key, ends = certificate(rig, 'later', 90, begun=-2)
+    with web((later, key)) as port:
+        outcome, words, note, seen = probe_url(rig, f'https://localhost:{port}/', ca=later)
+        case(outcome == 'failed' and 'is not valid before 20' in words and 'set the clock of this machine' in words and
+             note == '' and seen['probe_success'] == 0 and abs(seen['probe_ssl_earliest_cert_expiry'] - ends) < 5,
+             'one that is not valid yet, and its end', words, seen)
 
 
 def machine(rig):

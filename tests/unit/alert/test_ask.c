@@ -103,7 +103,10 @@ TEST(the_questions)
               "\".*\")");
     bind(rig, "depth", (const struct signal_option[]){{STR("gauge"), STR("g")}}, 1);
     set_rule(rig, arena, "depth", CMP_UNDER, 3);
-    CHECK(str_starts(rig->rule.questions[0].words, "label_replace(bottomk(1, g), "));
+    CHECK(str_starts(rig->rule.questions[0].words,
+                     "label_replace(bottomk(1, g), \"reeve_part\", \"gauge 0\", \"__name__\", "
+                     "\".*\") or label_replace(topk(1, (g) unless abs(g) < Inf), \"reeve_part\", "
+                     "\"odd 0\", "));
     bind(rig, "logins", (const struct signal_option[]){{STR("count"), STR("c")}}, 1);
     set_rule(rig, arena, "logins", CMP_OVER, 3);
     CHECK(str_starts(rig->rule.questions[0].words, "label_replace(sum(increase(c[1m])), "));
@@ -117,8 +120,8 @@ TEST(the_questions)
          3);
     set_rule(rig, arena, "room", CMP_OVER, 0.8);
     CHECK(str_starts(rig->rule.questions[0].words,
-                     "label_replace(topk(1, 1 - sum by (instance,disk) (f) / sum "
-                     "by (instance,disk) (z)), "));
+                     "label_replace(topk(1, 1 - sum by (instance,disk) (f) / (sum "
+                     "by (instance,disk) (z) > 0)), "));
     rig_done(rig);
 }
 
@@ -193,6 +196,31 @@ TEST(what_is_no_number_is_unknown)
         CHECK_INT(judge(rig, arena).truth, TRUTH_UNKNOWN);
         rig_done(rig);
     }
+}
+
+/* topk and bottomk pass over NaN, and each over the infinity of its other end. */
+TEST(a_series_that_is_no_number_beside_others_is_unknown_unless_they_are_over)
+{
+    struct rig *rig = rig_make(arena);
+    bind(rig, "depth", (const struct signal_option[]){{STR("gauge"), STR("g")}}, 1);
+    set_rule(rig, arena, "depth", CMP_OVER, 3);
+    add(rig, "gauge 0", "", 1);
+    add_newest(rig, "newest 0", 1);
+    CHECK_INT(judge(rig, arena).truth, TRUTH_FALSE);
+    add(rig, "odd 0", "", NAN);
+    rig->series[2].labels = STR("g{q=\"mail\"}");
+    struct evaluation evaluation = judge(rig, arena);
+    CHECK_INT(evaluation.truth, TRUTH_UNKNOWN);
+    CHECK_INT(evaluation.unrecovered, TRUTH_UNKNOWN);
+    CHECK_STR(evaluation.reason, "g{q=\"mail\"} at http://prom:9090 is NaN, beside others that are "
+                                 "numbers: 1 (x{a=\"b\"})");
+    rig->series[2].value = -INFINITY;
+    rig->series[2].labels = STR("");
+    CHECK_STR(judge(rig, arena).reason, "g at http://prom:9090 is infinite, beside others that are "
+                                        "numbers: 1 (x{a=\"b\"})");
+    rig->series[0].value = 9;
+    CHECK_INT(judge(rig, arena).truth, TRUTH_TRUE);
+    rig_done(rig);
 }
 
 TEST(samples_that_are_too_old_are_unknown)

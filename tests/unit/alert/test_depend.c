@@ -68,3 +68,53 @@ TEST(a_circle_is_refused_and_left_out)
     CHECK_OK(depend_bind(arena, &rules, &(struct dependencies){&own, 1}, &bad, &err), &err);
     CHECK_STR(causes(arena, &items[3]), "/");
 }
+
+/* Of a signal with many rules none is passed over as a cause. */
+TEST(every_cause_counts_however_many_they_are)
+{
+    enum { MANY = 100 };
+    struct rule items[MANY];
+    struct rules rules = {.items = items, .count = MANY, .written = MANY};
+    struct err err = {0};
+    size_t bad = 0;
+    for (size_t i = 0; i < MANY; i++)
+        items[i] = (struct rule){.id = str_printf(arena, "%03zu", i),
+                                 .title = STR("t"),
+                                 .signal_name = i == 0 ? STR("error rate") : STR("disk usage")};
+    const struct str disk[] = {{"disk usage", 10}};
+    const struct dependency depends = {STR("error rate"), disk, 1};
+    CHECK_OK(depend_bind(arena, &rules, &(struct dependencies){&depends, 1}, &bad, &err), &err);
+    CHECK_INT(items[0].cause_count, MANY - 1);
+    CHECK_STR(items[0].causes[MANY - 2], "099");
+    CHECK_STR(items[MANY - 1].group, "000");
+}
+
+/* Each of some thousand sentences on another one of as many signals: the lists would fill the
+ * memory. */
+TEST(more_causes_than_are_kept_are_refused_and_told)
+{
+    enum { HALF = 3000 };
+    struct rule *items = arena_array(arena, (size_t)2 * HALF, sizeof *items);
+    struct dependency *depends = arena_array(arena, HALF, sizeof *depends);
+    struct rules rules = {.items = items, .count = (size_t)2 * HALF};
+    struct err err = {0};
+    size_t bad = 0;
+    for (size_t i = 0; i < HALF; i++) {
+        struct str *on = arena_array(arena, 2, sizeof *on);
+        items[i] = (struct rule){.id = str_printf(arena, "a%zu", i),
+                                 .title = str_printf(arena, "left %zu", i),
+                                 .signal_name = STR("left")};
+        items[HALF + i] = (struct rule){.id = str_printf(arena, "b%zu", i),
+                                        .title = str_printf(arena, "right %zu", i),
+                                        .signal_name = STR("queue")};
+        on[0] = items[HALF + i].title;
+        on[1] = STR("queue");
+        depends[i] = (struct dependency){items[i].title, on, 2};
+    }
+    CHECK(!depend_bind(arena, &rules, &(struct dependencies){depends, HALF}, &bad, &err));
+    CHECK_INT(bad, HALF - 1);
+    CHECK_STR(str_of(err.text),
+              "What rules depend on comes to more than 4000000 causes in all; let "
+              "fewer rules depend on fewer, such as signals on signals.");
+    CHECK_INT(items[0].cause_count, HALF);
+}

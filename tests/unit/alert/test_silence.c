@@ -221,11 +221,11 @@ TEST(a_silence_has_an_end_and_a_reason)
         {"all", "", "2024-11-14T22:00:00Z", "x",
          "A silence lasts from 1 minute to 30 days from now; give another end."},
         {"all", "", "tomorrow", "x",
-         "\"tomorrow\" is no instant; write it like 2026-11-29T16:00:00Z, or 16:00 for the next "
-         "one in UTC."},
+         "\"tomorrow\" is no time; write 2h (from now), 16:00 (the next one, UTC), 2026-11-28, or "
+         "2026-11-28T16:00:00Z."},
         {"all", "", "25:00", "x",
-         "\"25:00\" is no instant; write it like 2026-11-29T16:00:00Z, or 16:00 for the next one "
-         "in UTC."},
+         "\"25:00\" is no time; write 2h (from now), 16:00 (the next one, UTC), 2026-11-28, or "
+         "2026-11-28T16:00:00Z."},
         {"error rate", "2h", "", "x",
          "2 rules could be meant by \"error rate\"; say more of the words, its line, or the "
          "signal."},

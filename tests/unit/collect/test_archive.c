@@ -16,9 +16,9 @@ static struct instant second(int64_t n)
 
 static struct str folder_made(struct arena *arena)
 {
-    char path[] = "/tmp/reeve-archive-XXXXXX";
-    CHECK(mkdtemp(path) != NULL);
-    return str_copy(arena, str_of(path));
+    struct str path = str_printf(arena, "%s/archive-XXXXXX", test_folder(arena).p);
+    CHECK(mkdtemp((char *)(uintptr_t)path.p) != NULL);
+    return path;
 }
 
 static void folder_gone(struct arena *arena, struct str folder)

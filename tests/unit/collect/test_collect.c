@@ -219,7 +219,7 @@ TEST(every_kind_of_bad_target_has_its_sentence)
          "127.0.0.1 port 1 cannot be reached: Connection refused; check that it runs, and its url "
          "in reeve.yaml"},
         {"https://127.0.0.1/",
-         "https targets are not read yet: give an http address of the metrics"}};
+         "by https a worker reads, not the collector: give it an http address"}};
     tell(arena, collector, server.port, "", paths);
     check_statuses(arena, collector, 9, wanted);
     collector_stop(collector);

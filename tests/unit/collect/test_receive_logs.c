@@ -1,6 +1,7 @@
 /* test_receive_logs.c - bodies of logs of one sender: counted, gathered, durable or never seen. */
 #include "collect/receive_logs.h"
 #include "collect/receive_token.h"
+#include "collect/receive_who.h"
 #include "harness/test.h"
 #include "telemetry/exposition_push.h"
 #include "telemetry/reading.h"
@@ -154,12 +155,13 @@ TEST(more_shapes_than_there_is_room_for_leave_the_newest)
     CHECK_INT(rig->logs->clusters.forgotten_count, 5);
 }
 
-static struct receive_token token_of(struct arena *arena, const char *head)
+static struct receive_token token_of(struct arena *arena, const char *head, bool host_known)
 {
     struct http_parser parser;
     http_parser_init(&parser, arena, 4096, 0);
     (void)http_parser_push(&parser, str_printf(arena, "GET / HTTP/1.1\r\nHost: a\r\n%s\r\n", head));
     CHECK_INT(parser.phase, HTTP_COMPLETE);
+    parser.request.is_host_known = host_known;
     return receive_token_of(&parser.request);
 }
 
@@ -183,10 +185,62 @@ TEST(a_token_is_bearers_or_the_password_of_basic)
     struct collector_sender known = {.token = hash_of(STR("secret"))};
     struct collector_sender open = {.open = true};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct receive_token token = token_of(arena, rows[i].head);
+        struct receive_token token = token_of(arena, rows[i].head, true);
         CHECK_INT(receive_token_is_of(&token, &known), rows[i].known);
         CHECK_INT(receive_token_is_of(&token, &open), rows[i].open);
+        /* Under a name that is not ours only a token tells who it is. */
+        token = token_of(arena, rows[i].head, false);
+        CHECK_INT(receive_token_is_of(&token, &known), rows[i].known);
+        CHECK(!receive_token_is_of(&token, &open));
     }
+}
+
+static struct receive_refusal check(struct arena *arena, const struct collector_spec *spec,
+                                    const char *line, const char *head)
+{
+    struct http_parser parser;
+    http_parser_init(&parser, arena, 4096, 0);
+    (void)http_parser_push(&parser,
+                           str_printf(arena, "%s HTTP/1.1\r\nHost: a\r\n%s\r\n", line, head));
+    CHECK_INT(parser.phase, HTTP_COMPLETE);
+    return receive_check(arena, spec, &parser.request);
+}
+
+TEST(what_is_missing_is_said_with_its_place)
+{
+    static const struct {
+        const char *line, *head;
+        int status;
+        const char *part;
+    } rows[] = {
+        {"POST /v1/logs", "", 401,
+         "The request has no token; send \"Authorization: Bearer TOKEN\""},
+        {"POST /v1/logs", "Authorization: Digest x\r\n", 401,
+         "The Authorization header holds no token"},
+        {"POST /v1/other", "Authorization: Bearer x\r\n", 401,
+         "No sender of reeve.yaml has this token"},
+        {"POST /v1/other", "Authorization: Bearer secret\r\n", 404, "possible are /api/v1/write, "},
+        {"GET /v1/logs", "Authorization: Bearer secret\r\n", 405, "by POST"},
+        {"POST /api/v1/write", "Authorization: Bearer secret\r\n", 403,
+         "The sender \"drain\" may not send this; add remote_write to its accepts:"},
+        {"POST /v1/metrics", "Authorization: Bearer secret\r\n", 403, "add otlp to"},
+        {"POST /api/v1/logs", "Authorization: Bearer secret\r\n", 0, ""},
+    };
+    struct collector_sender senders[2] = {
+        {.name = STR("drain"), .token = hash_of(STR("secret")), .accepts = ACCEPTS_LOGS},
+        {.name = STR("near"), .open = true, .accepts = ACCEPTS_ALL}};
+    struct collector_spec spec = {.senders = senders, .sender_count = 1};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct receive_refusal refusal = check(arena, &spec, rows[i].line, rows[i].head);
+        CHECK_INT(refusal.status, rows[i].status);
+        if (rows[i].part[0] && str_find(refusal.sentence, rows[i].part, 0) == refusal.sentence.n)
+            test_fail(__FILE__, __LINE__, "\"%.*s\" does not say \"%s\"",
+                      STR_ARGS(refusal.sentence), rows[i].part);
+    }
+    spec.sender_count = 2;
+    struct receive_refusal foreign = check(arena, &spec, "POST /v1/logs", "");
+    CHECK_INT(foreign.status, 401);
+    CHECK(str_starts(foreign.sentence, "Without a token only this machine may send"));
 }
 
 TEST(what_a_sender_sends_is_told_to_the_collector)

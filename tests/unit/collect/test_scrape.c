@@ -103,7 +103,8 @@ static void rig_done(struct rig *rig)
 /* What the names of a hosts file are, and no others. */
 static void set_hosts(const struct rig *rig, const char *words)
 {
-    char name[] = "/tmp/reeve-test-hosts-XXXXXX";
+    char *name =
+        (char *)(uintptr_t)str_printf(rig->arena, "%s/hosts-XXXXXX", test_folder(rig->arena).p).p;
     int fd = mkstemp(name);
     CHECK(fd >= 0 && write(fd, words, strlen(words)) == (ssize_t)strlen(words));
     CHECK(close(fd) == 0 && evdns_base_load_hosts(rig->dns, name) == 0 && unlink(name) == 0);

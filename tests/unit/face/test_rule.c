@@ -71,6 +71,18 @@ TEST(unknown_is_drawn_as_unknown)
     CHECK(holds(html, "Lowest &lt;0 %.") && holds(html, "limit 5 %"));
 }
 
+/* Of a rule that is asked it is what was, and the rest is to be seen at the engine. */
+TEST(what_was_heard_says_so_and_leads_to_the_engine)
+{
+    struct rule_chart chart = drawn(arena);
+    chart.is_heard = true;
+    chart.link = STR("http://prom:9090/graph?g0.expr=max%28a%29&g0.tab=0");
+    struct str html = page_with(arena, &chart);
+    CHECK(holds(html, "</svg>was firing</li>") && !holds(html, "would fire"));
+    CHECK(holds(html, "<a href=\"http://prom:9090/graph?g0.expr=max%28a%29&amp;g0.tab=0\" "
+                      "rel=\"noreferrer\">The same in the engine"));
+}
+
 /* A rule that fires and of which nothing is heard is both. */
 TEST(unknown_is_drawn_over_what_fires)
 {

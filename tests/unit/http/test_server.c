@@ -1,152 +1,5 @@
 /* test_server.c - the server over loopback with clients in the same process. */
-#include "harness/test.h"
-#include "http/server.h"
-
-#include <arpa/inet.h>
-#include <event2/event.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-struct fixture {
-    struct event_base *base;
-    struct http_server *server;
-    int port, handled, gone;
-    int64_t waiting; /* the exchange that /later keeps */
-    int64_t peer_uid;
-    int cross_site; /* requests of other sites that were refused */
-};
-
-static void on_refused(void *context, const struct http_request *request)
-{
-    struct fixture *fixture = context;
-    fixture->cross_site += str_is(request->method, "POST");
-}
-
-static void on_request(void *context, struct http_exchange *exchange,
-                       const struct http_request *request)
-{
-    struct fixture *fixture = context;
-    fixture->handled++;
-    fixture->peer_uid = request->peer_uid;
-    if (str_is(request->path, "/later")) {
-        fixture->waiting = http_exchange_id(exchange);
-    } else if (str_is(request->path, "/events")) {
-        struct str topic;
-        if (http_stream_open(exchange) && !http_stream_send(exchange, 1, "state", STR("a\nb")))
-            fixture->handled = -1;
-        if (http_form_find(http_exchange_arena(exchange), request->query, "topic", &topic)) {
-            http_stream_set_topic(exchange, topic.p[0] - '0');
-            http_stream_set_owner(exchange, (uint64_t)(topic.p[0] - '0') % 2);
-        }
-    } else if (str_is(request->path, "/see")) {
-        http_reply_see(exchange, STR("/x\r\nSet-Cookie: evil"));
-    } else {
-        http_reply(exchange,
-                   &(struct http_reply){.status = 200,
-                                        .content_type = STR("text/plain"),
-                                        .body = request->body.n ? request->body : request->path});
-    }
-}
-
-static bool may_upload(void *context, const struct http_request *request)
-{
-    struct str value;
-    (void)context;
-    return http_header_find(request, "X-Known", &value);
-}
-
-static void on_gone(void *context, struct http_exchange *exchange)
-{
-    struct fixture *fixture = context;
-    fixture->gone += http_exchange_id(exchange) == fixture->waiting;
-}
-
-static void begin(struct fixture *fixture, struct http_settings settings)
-{
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct err err = {0};
-    (void)sigaction(SIGPIPE, &ignore, NULL);
-    *fixture = (struct fixture){.base = event_base_new()};
-    struct http_handler handler = {.context = fixture,
-                                   .request = on_request,
-                                   .gone = on_gone,
-                                   .refused = on_refused,
-                                   .may_upload = may_upload};
-    CHECK_OK(http_server_open(fixture->base, &settings, &handler, &fixture->server, &err), &err);
-    CHECK_OK(http_server_listen_tcp(fixture->server, STR("127.0.0.1:0"), &fixture->port, &err),
-             &err);
-}
-
-static void end(struct fixture *fixture)
-{
-    http_server_close(fixture->server);
-    event_base_free(fixture->base);
-}
-
-static struct http_settings quick(void)
-{
-    struct http_settings settings;
-    http_settings_default(&settings);
-    settings.header_ms = 120;
-    settings.body_ms = 120;
-    settings.idle_ms = 120;
-    settings.write_ms = 120;
-    return settings;
-}
-
-static int client(struct fixture *fixture)
-{
-    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)fixture->port)};
-    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    int s = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    CHECK(s >= 0 && connect(s, (struct sockaddr *)&at, sizeof at) == 0);
-    CHECK(fcntl(s, F_SETFL, O_NONBLOCK) == 0);
-    return s;
-}
-
-static void put(int s, const char *bytes)
-{
-    (void)send(s, bytes, strlen(bytes), MSG_NOSIGNAL);
-}
-
-static void turn(struct fixture *fixture, int ms)
-{
-    struct timeval wait = {.tv_usec = ms * 1000};
-    (void)event_base_loopexit(fixture->base, &wait);
-    (void)event_base_dispatch(fixture->base);
-}
-
-/* Turns the loop until the answer holds want, the server closes, or two seconds are over. */
-static struct str get(struct fixture *fixture, struct arena *arena, int s, const char *want)
-{
-    struct text text;
-    char piece[4096];
-    text_init(&text, arena, 4 * 1024 * 1024);
-    for (int i = 0; i < 200; i++) {
-        ssize_t n = recv(s, piece, sizeof piece, 0);
-        if (n > 0)
-            text_add(&text, (struct str){piece, (size_t)n});
-        struct str so_far = text_str(&text);
-        if (n == 0 || (want && str_find(so_far, want, 0) < so_far.n))
-            break;
-        if (n < 0)
-            turn(fixture, 10);
-    }
-    return text_str(&text);
-}
-
-static bool holds(struct str s, const char *part)
-{
-    return str_find(s, part, 0) < s.n;
-}
-
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: localhost\r\n\r\n"
+#include "serving.h"
 
 TEST(server_answers_and_keeps_alive)
 {
@@ -418,74 +271,22 @@ TEST(server_gives_the_place_of_who_says_nothing_to_the_next)
     end(&f);
 }
 
-#define LONGER(path, headers)                                                                      \
-    "POST " path " HTTP/1.1\r\nHost: localhost\r\n" headers "Content-Length: 20\r\n\r\n"
-
-TEST(server_takes_long_bodies_where_they_belong_of_those_it_knows_and_few_at_once)
-{
-    struct fixture f;
-    static const struct str paths[] = {{"/up", 3}};
-    struct http_settings settings = quick();
-    settings.body_bytes = 10;
-    settings.body_ms = 60000;
-    settings.uploads = (struct http_uploads){.paths = paths, .path_count = 1, .body_bytes_max = 20};
-    settings.uploads_at_once = 1;
-    begin(&f, settings);
-    static const struct {
-        const char *sent, *got;
-    } cases[] = {
-        {LONGER("/up", "X-Known: 1\r\n") "12345678901234567890", "12345678901234567890"},
-        {LONGER("/up", "") "12345678901234567890", "401 Unauthorized"},
-        {LONGER("/elsewhere", "X-Known: 1\r\n"), "413 Content Too Large"},
-        {"POST /up HTTP/1.1\r\nHost: localhost\r\nX-Known: 1\r\nContent-Length: 21\r\n\r\n",
-         "413 Content Too Large"},
-        {"GET /up HTTP/1.1\r\nHost: localhost\r\nX-Known: 1\r\nContent-Length: 20\r\n\r\n",
-         "413 Content Too Large"},
-        {"POST /up HTTP/1.1\r\nHost: localhost\r\nX-Known: 1\r\nTransfer-Encoding: "
-         "chunked\r\n\r\n14\r\n",
-         "413 Content Too Large"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        int s = client(&f);
-        put(s, cases[i].sent);
-        CHECK(holds(get(&f, arena, s, cases[i].got), cases[i].got));
-        close(s);
-    }
-    CHECK_INT(f.handled, 1);
-    int first = client(&f);
-    put(first, LONGER("/up", "X-Known: 1\r\n") "123");
-    turn(&f, 30);
-    int second = client(&f);
-    put(second, LONGER("/up", "X-Known: 1\r\n"));
-    CHECK(holds(get(&f, arena, second, "503"), "503 Service Unavailable"));
-    put(first, "45678901234567890");
-    CHECK(holds(get(&f, arena, first, "4567890"), "12345678901234567890"));
-    close(first);
-    close(second);
-    end(&f);
-}
-
-TEST(server_takes_long_bodies_everywhere_where_a_handler_knows_the_paths)
+TEST(server_tells_its_handler_of_foreign_names_where_it_is_to)
 {
     struct fixture f;
     struct http_settings settings = quick();
-    settings.body_bytes = 0;
-    settings.uploads = (struct http_uploads){.body_bytes_max = 20, .everywhere = true};
-    settings.uploads_at_once = 1;
+    settings.any_host = true;
     begin(&f, settings);
-    static const char *const cases[][2] = {
-        {LONGER("/up", "X-Known: 1\r\n") "12345678901234567890", "12345678901234567890"},
-        {LONGER("/elsewhere", "X-Known: 1\r\n") "x2345678901234567890", "x2345678901234567890"},
-        {LONGER("/elsewhere", ""), "401 Unauthorized"},
-        {"POST /a HTTP/1.1\r\nHost: localhost\r\nX-Known: 1\r\nContent-Length: 21\r\n\r\n",
-         "413 Content Too Large"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        int s = client(&f);
-        put(s, cases[i][0]);
-        CHECK(holds(get(&f, arena, s, cases[i][1]), cases[i][1]));
-        close(s);
-    }
+    int s = client(&f);
+    put(s, "GET /h HTTP/1.1\r\nHost: metrics.example.com\r\n\r\n");
+    CHECK(holds(get(&f, arena, s, "/h"), "200 OK"));
+    CHECK(!f.host_known);
+    (void)close(s);
+    s = client(&f);
+    put(s, GET("/h"));
+    CHECK(holds(get(&f, arena, s, "/h"), "200 OK"));
+    CHECK(f.host_known);
+    (void)close(s);
     end(&f);
 }
 

@@ -7,11 +7,10 @@
 static struct inbound_said said;
 
 /* One line an alert, or the sentence of the error. */
-static struct str read_typed(struct arena *arena, enum inbound_form form, const char *type,
-                             struct str body)
+static struct str read_what(struct arena *arena, const struct inbound_body *body)
 {
     static const char *const changes[] = {"fires", "resolves", "is seen"};
-    struct inbound_body what = {.form = form, .content_type = str_of(type), .text = body};
+    struct inbound_body what = *body;
     struct inbound_batch batch = {0};
     struct err err = {0};
     struct text text;
@@ -29,6 +28,29 @@ static struct str read_typed(struct arena *arena, enum inbound_form form, const 
                     STR_ARGS(alert->url), starts);
     }
     return text_str(&text);
+}
+
+static struct str read_typed(struct arena *arena, enum inbound_form form, const char *type,
+                             struct str text)
+{
+    struct inbound_body body = {.form = form, .content_type = str_of(type), .text = text};
+    return read_what(arena, &body);
+}
+
+/* A CloudEvent in binary mode. */
+static struct str read_binary(struct arena *arena, const char *event, const char *type,
+                              struct str text)
+{
+    struct inbound_body body = {.form = INBOUND_CLOUDEVENTS,
+                                .content_type = str_of(type),
+                                .text = text,
+                                .attributes = {.id = STR("1"),
+                                               .source = STR("/s"),
+                                               .type = str_of(event),
+                                               .specversion = STR("1.0"),
+                                               .subject = STR("db1"),
+                                               .time = STR("")}};
+    return read_what(arena, &body);
 }
 
 static struct str read_json(struct arena *arena, enum inbound_form form, const char *body)
@@ -213,8 +235,100 @@ TEST(cloud_events_that_are_refused)
     CHECK_STR(read_typed(arena, INBOUND_CLOUDEVENTS, many, STR("{}")),
               "A batch of events is a JSON array.");
     CHECK_STR(read_typed(arena, INBOUND_CLOUDEVENTS, many, STR("[7]")),
-              "An event of the batch is no JSON object.");
+              "Event 1 of the batch, of which nothing is taken: An event is a JSON object.");
+    CHECK(str_starts(read_typed(arena, INBOUND_CLOUDEVENTS, many,
+                                STR("[" EVENT("a.raised", "") "," EVENT("a.changed", "") "]")),
+                     "Event 2 of the batch, of which nothing is taken: The event does not say"));
     CHECK(str_starts(read_json(arena, INBOUND_CLOUDEVENTS, "{}"), "The content type"));
+}
+
+TEST(cloud_events_in_binary_mode_have_json_text_or_nothing)
+{
+    static const char *const events[][4] = {
+        {"a.raised", "", "", "fires|/s db1|/s db1|db1||/s||"},
+        {"a.cleared", "application/xml", "", "resolves|/s db1|/s db1|db1||/s||"},
+        {"a.raised", "text/plain; charset=utf-8", " disk is\nfull ",
+         "fires|/s db1|/s db1|db1||disk is full||"},
+        {"a.changed", "application/vnd.acme+json", "{\"status\":\"ok\"}",
+         "resolves|/s db1|/s db1|db1||/s||"},
+        {"a.raised", "text/plain", "\xff", "The data of the event are no UTF-8."},
+        {"a.raised", "application/xml", "<a/>",
+         "The data of the event are \"application/xml\"; read here are JSON, text/plain, and an "
+         "event without data."},
+        {"", "application/json", "{}", "The event has no attribute \"type\"."}};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        struct str got = read_binary(arena, events[i][0], events[i][1], str_of(events[i][2]));
+        CHECK_STR(got, events[i][3]);
+    }
+    CHECK(str_starts(read_binary(arena, "a.raised", "application/json", STR("{")),
+                     "The data of the event are no JSON (at 1:"));
+    CHECK(str_starts(read_binary(arena, "a.changed", "text/plain", STR("ok")),
+                     "The event does not say whether its alert fires: \"changed\""));
+}
+
+TEST(cloud_events_have_data_in_base64)
+{
+    static const char *const events[][2] = {
+        /* {"status":"resolved","summary":"b"} */
+        {",\"data_base64\":\"eyJzdGF0dXMiOiJyZXNvbHZlZCIsInN1bW1hcnkiOiJiIn0=\"",
+         "resolves|/s a|/s a|a||b||2026-11-30T03:00:00"},
+        {",\"datacontenttype\":\"text/plain\",\"data_base64\":\"ZnVsbA==\"",
+         "fires|/s a|/s a|a||full||2026-11-30T03:00:00"},
+        {",\"datacontenttype\":\"text/plain\",\"data\":\"full\"",
+         "fires|/s a|/s a|a||full||2026-11-30T03:00:00"},
+        {",\"data_base64\":\"\"", "fires|/s a|/s a|a||/s||2026-11-30T03:00:00"},
+        {",\"data_base64\":\"%%\"", "The data_base64 of the event is no base64."},
+        {",\"data_base64\":7", "The data_base64 of the event is no base64."},
+        {",\"data\":{},\"data_base64\":\"\"", "The event has data and data_base64; one of them."},
+        {",\"datacontenttype\":\"image/png\",\"data_base64\":\"ZnVsbA==\"",
+         "The data of the event are image/png; read here are JSON, text/plain, and an event "
+         "without data."},
+        {",\"datacontenttype\":\"application/xml\",\"data\":\"<a/>\"",
+         "The data of the event are application/xml; read here are JSON, text/plain, and an event "
+         "without data."}};
+    for (size_t i = 0; i < sizeof events / sizeof *events; i++) {
+        struct str body = str_printf(arena,
+                                     "{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\","
+                                     "\"type\":\"a.raised\",\"time\":\"2026-11-30T03:00:00Z\"%s}",
+                                     events[i][0]);
+        CHECK_STR(read_typed(arena, INBOUND_CLOUDEVENTS, "application/cloudevents+json", body),
+                  events[i][1]);
+    }
+}
+
+/* so many of a letter of two bytes */
+static struct str umlauts(struct arena *arena, size_t count)
+{
+    struct text text;
+    text_init(&text, arena, 2 * count);
+    for (size_t i = 0; i < count; i++)
+        text_adds(&text, "\xc3\xa4");
+    return text_str(&text);
+}
+
+TEST(pagerduty_counts_characters)
+{
+    struct str most = umlauts(arena, 255);
+    struct str body = str_printf(arena,
+                                 "{\"routing_key\":\"r\",\"event_action\":\"resolve\","
+                                 "\"dedup_key\":\"%.*s\"}",
+                                 STR_ARGS(most));
+    CHECK(str_starts(read_json(arena, INBOUND_PAGERDUTY, body.p), "resolves|sha256:"));
+    CHECK_SAME(said.dedup_key, most);
+    body = str_printf(
+        arena, "{\"routing_key\":\"r\",\"event_action\":\"resolve\",\"dedup_key\":\"%.*sx\"}",
+        STR_ARGS(most));
+    CHECK_STR(read_json(arena, INBOUND_PAGERDUTY, body.p),
+              "'dedup_key' is longer than 255 characters");
+    struct str summary = umlauts(arena, 1024);
+    body = str_printf(arena,
+                      "{\"routing_key\":\"r\",\"event_action\":\"trigger\",\"dedup_key\":\"d\","
+                      "\"payload\":{\"summary\":\"%.*sx\",\"source\":\"db1\",\"severity\":"
+                      "\"error\"}}",
+                      STR_ARGS(summary));
+    struct str read = read_json(arena, INBOUND_PAGERDUTY, body.p);
+    struct str kept = str_printf(arena, "|error|%.*s||", STR_ARGS(summary));
+    CHECK(str_ends(read, kept.p));
 }
 
 TEST(keys_and_addresses_have_limits)

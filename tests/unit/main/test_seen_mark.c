@@ -9,11 +9,9 @@
 
 static struct str folder(struct arena *arena)
 {
-    static const char pattern[] = "/tmp/reeve-seen-XXXXXX";
-    char *path = arena_alloc(arena, sizeof pattern);
-    memcpy(path, pattern, sizeof pattern);
-    CHECK(mkdtemp(path) != NULL);
-    return str_of(path);
+    struct str path = str_printf(arena, "%s/seen-XXXXXX", test_folder(arena).p);
+    CHECK(mkdtemp((char *)(uintptr_t)path.p) != NULL);
+    return path;
 }
 
 TEST(a_mark_is_read_as_it_was_written)

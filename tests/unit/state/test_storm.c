@@ -149,7 +149,7 @@ TEST(rules_that_depend_on_each_other_are_one_incident_however_many_they_are)
     struct dependencies all = {items, 0};
     struct err err = {0};
     size_t bad = 0;
-    /* Each signal on the one before it: the last of them has 32 rules of each of 99 as causes. */
+    /* Each signal on the one before it: the last of them has the rules of all others as causes. */
     for (int i = 1; i < SIGNALS; i++) {
         struct str *on = arena_make(arena, struct str);
         *on = str_printf(arena, "Queue depth of w%d", i - 1);
@@ -157,7 +157,7 @@ TEST(rules_that_depend_on_each_other_are_one_incident_however_many_they_are)
     }
     CHECK_OK(depend_bind(arena, &storm->world.rules, &all, &bad, &err), &err);
     const struct rule *rules = storm->world.rules.items;
-    CHECK_INT(rules[SIGNALS - 1].cause_count, DEPEND_CAUSES_MAX * (SIGNALS - 1));
+    CHECK_INT(rules[SIGNALS - 1].cause_count, RULES / SIGNALS * (SIGNALS - 1));
     CHECK(rules[SIGNALS - 1].causes == rules[RULES - 1].causes);
 
     read_all(storm, 0, 1, TRUTH_TRUE);

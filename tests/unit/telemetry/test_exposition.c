@@ -87,6 +87,39 @@ TEST(openmetrics_end_is_the_end)
     CHECK_STR(str_of(err.place), "line 3");
 }
 
+TEST(names_of_prometheus_3_are_read)
+{
+    static const char page[] = "{\"my.metric\", label=\"x\"} 1\n"
+                               "# TYPE \"my.metric\" counter\n"
+                               "{ \"gr\xc3\xb6\xc3\x9f\x65\" } 2 1520879607789\n"
+                               "{\"a \\\"b\\\" \\\\ }\",\"l.m\"=\"}\",n=\"\\n\"} 3\n"
+                               "plain{\"l.m\"=\"y\"} 4\n"
+                               "{\"last\"} 5";
+    for (size_t piece = 1; piece <= sizeof page; piece++) {
+        struct seen seen = {0};
+        struct err err = {0};
+        struct label labels[LABELS_MAX];
+        size_t count = 0;
+        CHECK_OK(read_pieces(arena, str_of(page), piece, &seen, &err), &err);
+        CHECK_INT(seen.count, 5);
+        CHECK_STR(seen.samples[0].name, "my.metric");
+        CHECK_STR(seen.samples[1].name, "gr\xc3\xb6\xc3\x9f\x65");
+        CHECK(seen.samples[1].is_stamped);
+        CHECK_STR(seen.samples[2].name, "a \"b\" \\ }");
+        CHECK_OK(exposition_parse_labels(arena, seen.samples[2].labels, labels, &count, &err),
+                 &err);
+        CHECK_INT(count, 2);
+        CHECK_STR(labels[0].name, "l.m");
+        CHECK_STR(labels[0].value, "}");
+        CHECK_STR(labels[1].value, "\n");
+        CHECK_OK(exposition_parse_labels(arena, seen.samples[3].labels, labels, &count, &err),
+                 &err);
+        CHECK_STR(labels[0].name, "l.m");
+        CHECK_STR(seen.samples[4].labels, "");
+        CHECK_INT(seen.samples[4].line, 6);
+    }
+}
+
 static void check_refused(struct arena *arena, const char *body, const char *place,
                           const char *part)
 {
@@ -116,6 +149,14 @@ TEST(bad_bodies_are_refused_in_a_sentence)
     check_refused(arena, "a{b=\"c} 1\n", "line 1", "closing brace");
     check_refused(arena, "a 1\n0b 2\n", "line 2", "no metric name");
     check_refused(arena, "a 0x10\n", "line 1", "not a number");
+    check_refused(arena, "{\"a\":1}\n", "line 1", "answered JSON");
+    check_refused(arena, "{\"a\"\n", "line 1", "answered JSON");
+    check_refused(arena, "a 1\n{\"b\":1}\n", "line 2", "do not begin with a name in quotes");
+    check_refused(arena, "a 1\n{b=\"c\"} 1\n", "line 2", "do not begin with a name in quotes");
+    check_refused(arena, "a 1\n{\"\"} 1\n", "line 2", "do not begin with a name in quotes");
+    check_refused(arena, "a 1\n{\"b\",c=\"d\" 1\n", "line 2", "closing brace");
+    check_refused(arena, "a 1\n{\"b\"}\n", "line 2", "no value");
+    check_refused(arena, "a 1\n{\"\xff\"} 1\n", "line 2", "no UTF-8");
 }
 
 TEST(a_line_as_long_as_allowed_and_one_longer)
@@ -261,4 +302,30 @@ TEST(a_value_of_more_digits_than_any_double_is_refused)
     CHECK(exposition_parse_value((struct str){digits, 2048}, &value));
     CHECK(fabs(value - 70.0 / 9) < 1);
     CHECK(!exposition_parse_value((struct str){digits, 2049}, &value));
+}
+
+/* Eight digits are read at once: each byte at each of their places must be seen for what it is. */
+TEST(whole_numbers_are_those_digits_and_no_others)
+{
+    static const char plain[] = "90817263544536271";
+    for (size_t n = 1; n < sizeof plain; n++) {
+        char digits[sizeof plain] = {0};
+        memcpy(digits, plain, n);
+        CHECK(reads_as_strtod(digits));
+        for (size_t place = 0; place < n; place++)
+            for (int byte = 1; byte < 256; byte++) {
+                double value = -1;
+                memcpy(digits, plain, n);
+                digits[place] = (char)byte;
+                bool is_number = byte_is_digit((char)byte) || byte == '.' ||
+                                 (n > 1 && place == 0 && (byte == '-' || byte == '+')) ||
+                                 (place > 0 && place + 1 < n && (byte | 0x20) == 'e');
+                bool read = exposition_parse_value(str_of(digits), &value);
+                if (n == 1 && byte == '.')
+                    is_number = false;
+                if (is_number && read != isfinite(strtod(digits, NULL)))
+                    test_fail(__FILE__, __LINE__, "%s", digits);
+                CHECK(is_number ? !read || reads_as_strtod(digits) : !read);
+            }
+    }
 }

@@ -109,6 +109,20 @@ TEST(counts_are_exact_over_resets_and_new_series)
     rig_done(rig);
 }
 
+TEST(by_which_of_the_usual_names_a_target_is_read_is_told)
+{
+    struct rig *rig = rig_make(arena);
+    bool used[ALTERNATIVES_MAX];
+    scrape(rig, 0, "http_requests_total{code=\"200\"} 1000\n", true);
+    CHECK_INT(reading_of(rig, "error rate")->binding, 3);
+    telemetry_find_bindings(&rig->telemetry, STR("error rate"), used);
+    CHECK(used[2] && !used[0] && !used[1]);
+    scrape(rig, 1, "http_requests_total{status=\"200\",code=\"200\"} 1040\n", true);
+    telemetry_find_bindings(&rig->telemetry, STR("error rate"), used);
+    CHECK(used[1] && !used[2]);
+    rig_done(rig);
+}
+
 TEST(a_broken_answer_loses_nothing)
 {
     struct rig *rig = rig_make(arena);

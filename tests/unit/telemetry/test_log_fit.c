@@ -38,6 +38,29 @@ TEST(none_that_was_ever_read_is_a_misfit_and_the_first_that_is_ends_it)
     CHECK_STR(str_of(said), "");
 }
 
+TEST(objects_over_several_lines_are_counted_and_named)
+{
+    (void)arena;
+    struct log_fit fit = {0};
+    char said[LOG_FIT_TEXT_BYTES];
+    static const char *const lines[] = {"{", "  \"level\": \"error\",", "  \"msg\": \"lost\"", "}"};
+    add(&fit, ENTRY_READ, 20, 0);
+    for (int i = 0; i < 12; i++) {
+        struct log_entry entry = {.form = ENTRY_UNREAD, .message = str_of(lines[i % 4])};
+        log_fit_add(&fit, &entry, at_s(1));
+    }
+    CHECK_INT(fit.spread, 3);
+    CHECK(!fit.misfit);
+    log_fit_say(&fit, STR("json"), at_s(2), said);
+    CHECK_STR(
+        str_of(said),
+        "has JSON objects that go over several lines (3, the newest at "
+        "2023-11-14T22:13:31Z), which are counted as lines without level, status and duration; "
+        "let its program write each object on one line");
+    log_fit_say(&fit, STR("json"), at_s(20 * 60), said);
+    CHECK_STR(str_of(said), "");
+}
+
 TEST(single_odd_lines_are_none_and_more_than_half_of_a_minute_are)
 {
     (void)arena;

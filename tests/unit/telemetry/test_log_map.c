@@ -238,6 +238,10 @@ TEST(posted_bodies_are_lines_or_an_array)
         {"[{\"status\":200},{\"status\":", " 200|", 1, 0, false},
         {"[{\"status\":200}] more", " 200|", 1, 0, false},
         {"[", "", 0, 0, false},
+        {"{\n  \"level\": \"error\",\n  \"status\": 500\n}\r\n{\r\n \"level\": \"info\"\r\n}\n",
+         "error 500|info 0|", 2, 0, true},
+        {"{\"level\":\"info\"}\n{\n \"a\": \"}\\\"\", \"level\": \"error\"\n}\ntext\n{\n \"x\":",
+         "info 0|error 0| 0| 0| 0|", 5, 3, true},
     };
     struct log_map *map = arena_make(arena, struct log_map);
     struct err err = {0};

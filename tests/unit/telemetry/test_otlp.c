@@ -50,6 +50,7 @@ static void check_json(struct arena *arena, enum pushed_body kind, struct str js
     struct err err = {0};
     pushed_lines_init(&lines, arena);
     CHECK_OK(pushed_lines_read(&lines, arena, kind, json, &err), &err);
+    CHECK(kind == PUSHED_LOGS_JSON || pushed_lines_hold(arena, kind, json));
     CHECK_STR(text_str(&lines.text), want);
 }
 

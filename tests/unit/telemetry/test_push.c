@@ -566,3 +566,23 @@ TEST(other_signals_learn_anew_but_know_their_doubles)
     CHECK_INT(rig->logins, 1);
     telemetry_done(&rig->telemetry);
 }
+
+TEST(a_series_of_two_signals_is_read_by_each_when_it_is_together)
+{
+    struct rig *rig = rig_make(arena);
+    bind(rig, "of one", "count", "logins_total{a=\"1\"}", NULL);
+    push_init(&rig->push, arena, &rig->signals, &rig->digest, STR("prom"));
+    push_set_interval(&rig->push, EVERY_MS);
+    for (int64_t ms = 0; ms <= 3000; ms += 1000) {
+        send(rig, ms, "logins_total", "a=1", 5);
+        send(rig, ms, "logins_total", "a=2", 5);
+        flush(rig, ms);
+    }
+    send(rig, 4000, "logins_total", "a=1", 6);
+    flush(rig, 4000);
+    CHECK(reading_of(rig, "of one") && !reading_of(rig, "logins"));
+    send(rig, 4300, "logins_total", "a=2", 7);
+    flush(rig, 4300);
+    CHECK(!reading_of(rig, "of one") && reading_of(rig, "logins"));
+    CHECK_INT(reading_of(rig, "logins")->part, 3);
+}

@@ -39,6 +39,7 @@ static void check_lines(struct arena *arena, enum pushed_body kind, const struct
     pushed_lines_init(&lines, arena);
     CHECK_OK(pushed_lines_read(&lines, arena, kind, text_str(body), &err), &err);
     CHECK_STR(text_str(&lines.text), want);
+    CHECK(pushed_lines_hold(arena, kind, text_str(body)));
 }
 
 /* One series of 1.0 with these labels (name and value in turn, NULL at the end) and one sample. */
@@ -447,4 +448,42 @@ TEST(packed_bodies_are_checked_before_there_is_room_for_them)
     /* Frames begin with this. */
     CHECK(!remote_write_unpack(arena, STR("\xff\x06\x00\x00sNaPpY"), 100, &out, &err));
     CHECK_INT(err.kind, ERR_USAGE);
+}
+
+/* A time of up to eight bytes is read at once: the least and the most of each length, alone and
+ * with what may stand beside it. */
+TEST(times_of_each_length_are_read)
+{
+    for (unsigned bits = 0; bits < 64; bits++) {
+        for (int64_t beside = -1; beside <= 1; beside++) {
+            uint64_t at_ms = (UINT64_C(1) << bits) + (uint64_t)beside;
+            bool within = at_ms <= 253402300799999;
+            for (int odd = 0; odd < 3; odd++) {
+                struct text body = body_begin(arena);
+                size_t series = protobuf_open(&body, 1);
+                add_label(&body, "__name__", "a");
+                size_t n = body.n;
+                protobuf_write_varint(&body, 2, at_ms);
+                n = body.n - n;
+                body.n -= n;
+                /* As senders write it, its length in one byte. */
+                text_byte(&body, 0x12);
+                text_byte(&body, (char)(9 + n + (odd == 1 ? 2 : 0)));
+                protobuf_write_double(&body, 1, odd == 2 ? -2.5 : 7);
+                protobuf_write_varint(&body, 2, at_ms);
+                if (odd == 1)
+                    protobuf_write_varint(&body, 9, 3);
+                protobuf_close(&body, series);
+                struct str want =
+                    within
+                        ? str_printf(arena,
+                                     "a{} %s unknown %llu 0\nsamples 1 histograms 0 exemplars 0 "
+                                     "rejected 0\n",
+                                     odd == 2 ? "-2.5" : "7", (unsigned long long)at_ms * 1000)
+                        : STR("samples 1 histograms 0 exemplars 0 rejected 1: a sample's time is "
+                              "not within the years 1970 to 9999\n");
+                check_lines(arena, PUSHED_REMOTE_WRITE_1, &body, want.p);
+            }
+        }
+    }
 }

@@ -72,6 +72,27 @@ TEST(selectors_are_written_as_they_were_meant)
     CHECK_STR(selector_write(arena, &selector, "_bucket"), "m_bucket{a=\"b\",c=~\"x|y\"}");
 }
 
+TEST(names_that_are_no_identifiers_stand_in_quotes)
+{
+    struct selector selector;
+    struct err err = {0};
+    CHECK_OK(
+        selector_parse(arena, STR("{\"http.requests\", \"a.b\"=\"x\", c!='y'}"), &selector, &err),
+        &err);
+    CHECK_STR(selector.metric, "http.requests");
+    CHECK_STR(selector_write(arena, &selector, "_bucket"),
+              "{\"http.requests_bucket\",\"a.b\"=\"x\",c!=\"y\"}");
+    CHECK(matches(arena, "{\"m\",\"a.b\"=\"x\"}", "\"a.b\"=\"x\",c=\"d\""));
+    CHECK(!matches(arena, "m{\"a.b\"=\"x\"}", "\"a.b\"=\"y\""));
+    CHECK_OK(selector_parse(arena, STR("{\"m\"}"), &selector, &err), &err);
+    CHECK_STR(selector_write(arena, &selector, ""), "m");
+    static const char *const bad[] = {"{\"m\"", "{\"m\" \"n\"}", "{\"\"}", "{\"m\"=\"n\"}",
+                                      "{\"m\",\"\"=\"n\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (selector_parse(arena, str_of(bad[i]), &selector, &err))
+            test_fail(__FILE__, __LINE__, "taken: %s", bad[i]);
+}
+
 TEST(the_defaults_compile_and_have_names)
 {
     struct signals signals;

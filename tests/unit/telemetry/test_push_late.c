@@ -1,0 +1,120 @@
+/* test_push_late.c - samples of an earlier time than what came before: repetitions, and clocks that
+ * were set back. */
+#include "harness/test.h"
+#include "telemetry/push.h"
+
+enum { EVERY_MS = 1000 };
+
+struct rig {
+    struct arena *arena;
+    struct signals signals;
+    struct hash digest;
+    struct push push;
+    struct reading readings[LIMIT_SIGNALS];
+    double logins; /* sum of all readings */
+    struct err err;
+};
+
+static struct instant at_ms(int64_t ms)
+{
+    return (struct instant){INT64_C(1700000000000000) + ms * 1000};
+}
+
+static void make_push(struct rig *rig)
+{
+    push_init(&rig->push, rig->arena, &rig->signals, &rig->digest, STR("prom"));
+    push_set_interval(&rig->push, EVERY_MS);
+}
+
+/* One sample of a body that is known by its digest. */
+static bool send(struct rig *rig, int64_t ms, uint64_t digest, int64_t at, double value)
+{
+    struct label label = {STR("a"), STR("1")};
+    struct pushed_sample sample = {.name = STR("logins_total"),
+                                   .labels = &label,
+                                   .label_count = 1,
+                                   .value = value,
+                                   .at = at_ms(at)};
+    push_begin_samples(&rig->push, at_ms(ms), digest);
+    rig->err = (struct err){0};
+    return rig->push.use.take(rig->push.use.context, &sample, &rig->err);
+}
+
+static void flush(struct rig *rig, int64_t ms)
+{
+    if (!push_is_due(&rig->push, at_ms(ms)))
+        return;
+    size_t count = push_finish(&rig->push, at_ms(ms), rig->arena, rig->readings);
+    (void)push_record(&rig->push, rig->arena, false);
+    for (size_t i = 0; i < count; i++)
+        rig->logins += rig->readings[i].part;
+}
+
+/* Its sender is known, and its counter stands at 100, at 3 s. */
+static struct rig *rig_make(struct arena *arena)
+{
+    struct rig *rig = arena_make(arena, struct rig);
+    struct signal_option option = {STR("count"), STR("logins_total")};
+    rig->arena = arena;
+    rig->signals.arena = arena;
+    CHECK_OK(signal_bind(&rig->signals, STR("logins"), &option, 1, &rig->err), &rig->err);
+    rig->digest = hash_of(STR("signals"));
+    make_push(rig);
+    for (int64_t ms = 0; ms <= 3000; ms += 1000) {
+        CHECK_OK(send(rig, ms, 100 + (uint64_t)ms, ms, 100), &rig->err);
+        flush(rig, ms);
+    }
+    return rig;
+}
+
+TEST(a_clock_that_was_set_back_is_told_and_a_repetition_is_not)
+{
+    struct rig *rig = rig_make(arena);
+    CHECK_OK(send(rig, 3500, 1, 3500, 110), &rig->err);
+    CHECK_OK(send(rig, 3600, 2, 3400, 111), &rig->err); /* it may be out of order */
+    CHECK(!send(rig, 5700, 3, 3450, 112));
+    CHECK_STR(
+        str_of(rig->err.text),
+        "logins_total comes with an earlier time than the one before it "
+        "(2023-11-14T22:13:23Z), so that it counts for nothing until then: the sender's clock "
+        "was set back");
+    CHECK_INT(rig->push.refused, 1);
+    CHECK_INT(rig->push.refused_in_row, 2);
+    CHECK_INT(rig->push.refused_since.us, at_ms(3600).us);
+    CHECK_OK(send(rig, 5800, 3, 3450, 112), &rig->err); /* sent again: told once */
+    CHECK_OK(send(rig, 5900, 4, 3500, 110), &rig->err); /* its newest, as from another body */
+    CHECK(!send(rig, 6000, 5, 3480, 113));
+    CHECK_INT(rig->push.refused_in_row, 3);
+    CHECK_OK(send(rig, 6100, 6, 6100, 115), &rig->err);
+    CHECK_OK(send(rig, 6200, 7, 6000, 114), &rig->err); /* something newer has come since */
+    flush(rig, 6200);
+    CHECK_INT(rig->logins, 15);
+}
+
+TEST(which_bodies_came_is_known_after_a_restart)
+{
+    struct rig *rig = rig_make(arena);
+    CHECK_OK(send(rig, 3600, 2, 2400, 111), &rig->err);
+    struct str record = push_record(&rig->push, arena, true);
+    make_push(rig);
+    CHECK(push_restore(&rig->push, record));
+    CHECK_OK(send(rig, 4100, 5, 2400, 111), &rig->err);
+    CHECK(!send(rig, 6200, 6, 2400, 111));
+    CHECK_OK(send(rig, 6300, 2, 2400, 111), &rig->err);
+    CHECK(!send(rig, 6400, 8, 2400, 111));
+    CHECK(!send(rig, 90000, 9, 2400, 111)); /* after a pause it is another time */
+    CHECK_INT(rig->push.refused_in_row, 1);
+    CHECK_INT(rig->push.refused_since.us, at_ms(90000).us);
+}
+
+TEST(when_this_machines_clock_is_set_back_what_comes_next_counts)
+{
+    struct rig *rig = rig_make(arena);
+    for (int i = 0; i < 5; i++) {
+        int64_t ms = -600000 + i * 1000;
+        CHECK_OK(send(rig, ms, 10 + (uint64_t)i, ms, 100 + i), &rig->err);
+        flush(rig, ms);
+    }
+    CHECK_INT(rig->push.doubles, 0);
+    CHECK_INT(rig->logins, 2); /* learnt for two intervals, then counted */
+}
