@@ -508,6 +508,9 @@ int collect_main(int in_fd, int out_fd)
     struct event *look = event_new(collector.base, -1, EV_PERSIST, on_look, &collector);
     (void)event_add(look, &(struct timeval){LOOK_S, 0});
     (void)event_base_dispatch(collector.base);
+    /* The core kills whoever closes its pipe, and would not hear of the code any more. */
+    if (collector.exit_code == COLLECT_LOST)
+        _exit(COLLECT_LOST);
     event_free(look);
     event_free(collector.flush);
     receive_close(collector.receive);
