@@ -265,10 +265,17 @@ bool inbound_read(struct arena *arena, const struct inbound_body *body,
     bool good = events                            ? read_cloudevents(arena, body, &batch, err)
                 : body->form == INBOUND_PAGERDUTY ? read_pagerduty(arena, root, &batch, &said, err)
                                                   : read_webhook(arena, body, root, &batch, err);
-    out_said->routing_key = said.routing_key;
     if (!good)
         return false;
     *out_batch = batch;
     *out_said = said;
     return true;
+}
+
+struct str inbound_routing_key(struct arena *arena, const struct inbound_body *body)
+{
+    struct json *root = NULL;
+    bool read = body->form == INBOUND_PAGERDUTY && body->text.n <= LIMIT_INBOUND_PAGERDUTY_BYTES &&
+                json_parse(arena, body->text, &root, NULL) && root->type == JSON_OBJECT;
+    return read ? json_get_str(root, "routing_key") : STR("");
 }

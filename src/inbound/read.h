@@ -41,12 +41,14 @@ const char *inbound_form_name(enum inbound_form form);
 enum inbound_form inbound_form_find(struct str name);
 /* Is the body of a type that the form has? */
 MUST_USE bool inbound_type_fits(const struct inbound_body *body, struct err *err);
-/* err: ERR_REFUSED when it is larger than is taken, else ERR_USAGE. The outputs live in arena. Of a
- * body that is refused the routing key is set where one was read, so that its sender can be named.
- */
+/* err: ERR_REFUSED when it is larger than is taken, else ERR_USAGE. The outputs live in arena. */
 MUST_USE bool inbound_read(struct arena *arena, const struct inbound_body *body,
                            struct inbound_batch *out_batch, struct inbound_said *out_said,
                            struct err *err);
+
+/* Of a body of PagerDuty's that was refused, so that its sender can be named; "" when it has none.
+ */
+struct str inbound_routing_key(struct arena *arena, const struct inbound_body *body);
 
 /* What the readers share. */
 /* The body as JSON. */

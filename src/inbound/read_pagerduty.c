@@ -82,7 +82,6 @@ bool read_pagerduty(struct arena *arena, const struct json *root, struct inbound
     bool trigger = str_is(action, "trigger");
     if (str_trim(json_get_str(root, "routing_key")).n == 0)
         return refuse(err, "routing_key");
-    said->routing_key = json_get_str(root, "routing_key");
     if (!trigger && !str_is(action, "acknowledge") && !str_is(action, "resolve"))
         return err_set(err, ERR_USAGE, NULL,
                        "'event_action' is invalid (must be one of the following: 'trigger', "
@@ -93,6 +92,7 @@ bool read_pagerduty(struct arena *arena, const struct json *root, struct inbound
         return false;
     if (!trigger && str_trim(key).n == 0)
         return refuse(err, "dedup_key");
+    said->routing_key = json_get_str(root, "routing_key");
     said->dedup_key = key.n > 0 ? str_copy(arena, key) : make_key(arena, payload);
     struct inbound_alert alert = {.change = trigger                     ? INBOUND_FIRES
                                             : str_is(action, "resolve") ? INBOUND_RESOLVES

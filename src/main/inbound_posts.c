@@ -195,6 +195,7 @@ static bool read_body(struct post *post)
     if (inbound_read(post->arena, &body, &post->batch, &post->said, &err))
         return true;
     /* Whose event it was is said where its key tells. */
+    post->said.routing_key = inbound_routing_key(post->arena, &body);
     if (!post->sender && post->said.routing_key.n > 0)
         (void)!find_keyed(post, true, &post->sender);
     return refuse(post, err.kind == ERR_REFUSED ? 413 : 400, str_of(err.text));
