@@ -8,7 +8,11 @@ static void add_text(struct reply *reply, const struct inbound_view *view, struc
                 view->severity.n > 0 ? ", " : "", STR_ARGS(view->severity));
     if (view->summary.n > 0)
         text_printf(text, "   %.*s\n", STR_ARGS(view->summary));
-    text_printf(text, "   fires for %.*s, ", STR_ARGS(reply_age(reply, view->starts, now)));
+    if (instant_before(now, view->starts))
+        text_printf(text, "   fires since %.*s (in the future by its sender's clock), ",
+                    STR_ARGS(instant_words(reply->arena, view->starts, now)));
+    else
+        text_printf(text, "   fires for %.*s, ", STR_ARGS(reply_age(reply, view->starts, now)));
     if (instant_is_zero(view->heard))
         text_printf(text, "not heard since the start at %.*s",
                     STR_ARGS(instant_words(reply->arena, view->started, now)));

@@ -318,27 +318,48 @@ static size_t add_silent_targets(const struct world *world, struct reply *reply,
     return silent;
 }
 
+/* Why they are not known: what was read before a start is not said to be never shown. */
+static struct str why_unread(const struct world *world, struct arena *arena, size_t unread,
+                             size_t heard)
+{
+    if (!world->evaluations)
+        return STR("the daemon reads them, and it does not run");
+    if (world->telemetry.name_count == 0)
+        return STR("there is no target to read from; name one under targets: in reeve.yaml");
+    struct str start = instant_words(arena, world->alerts.started, world->now);
+    if (heard == 0)
+        return str_printf(arena, "no target has shown what they need since the start at %.*s",
+                          STR_ARGS(start));
+    return str_printf(
+        arena, "%s read before the start at %.*s and nothing was heard since",
+        heard == unread ? heard == 1 ? "it was" : "they were"
+                        : str_printf(arena, "%zu of them %s", heard, heard == 1 ? "was" : "were").p,
+        STR_ARGS(start));
+}
+
 /* Rules that nothing is known of, and no fact says so yet: silence is not health. */
 static size_t add_unread_rules(const struct world *world, struct reply *reply,
                                struct json_writer *w)
 {
     size_t unread = 0;
+    size_t heard = 0;
     for (size_t i = 0; i < world->rules.count; i++) {
         const struct rule *rule = &world->rules.items[i];
         const struct alert *alert = alert_find(&world->alerts, rule->id);
         bool said = alert && !instant_is_zero(alert->unknown_since);
         bool known = world->evaluations && world->evaluations[i].truth != TRUTH_UNKNOWN;
-        unread += rule->problem.n == 0 && !said && !known;
+        bool is_unread = rule->problem.n == 0 && !said && !known;
+        unread += is_unread;
+        heard += is_unread && world->evaluations &&
+                 !instant_before(world->alerts.started, world->evaluations[i].heard) &&
+                 !instant_is_zero(world->evaluations[i].heard);
     }
     json_int(w, "rules_not_read", (int64_t)unread);
     if (unread == 0)
         return 0;
-    const char *why = !world->evaluations ? "the daemon reads them, and it does not run"
-                      : world->telemetry.name_count == 0
-                          ? "there is no target to read from; name one under targets: in reeve.yaml"
-                          : "no target has shown what they need yet";
-    text_printf(&reply->text, "not known: %zu %s; %s\n", unread,
-                noun((int64_t)unread, "rule", "rules"), why);
+    text_printf(&reply->text, "not known: %zu %s; %.*s\n", unread,
+                noun((int64_t)unread, "rule", "rules"),
+                STR_ARGS(why_unread(world, reply->arena, unread, heard)));
     return unread;
 }
 

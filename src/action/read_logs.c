@@ -29,7 +29,7 @@ static void add_row(const struct world *world, const struct log_error_row *row,
     instant_write(row->first, first);
     instant_write(row->last, last);
     text_printf(&reply->text, "%lld × %s %s: ", (long long)row->count, row->source, row->level);
-    text_visible(&reply->text, str_of(row->shape), true);
+    text_visible(&reply->text, str_visible_line(reply->arena, str_of(row->shape)), true);
     text_printf(&reply->text, "\n    first %.19sZ, last %.19sZ; %lld before, %lld since%s\n", first,
                 last, (long long)before, (long long)after, is_new ? ", new" : "");
     json_open_object(w, NULL);

@@ -80,6 +80,8 @@ static void fold_start(struct alerts *alerts, const struct event *event)
 {
     struct instant last_seen = event_instant(event, "last_seen");
     struct instant started = alerts->started;
+    if (!instant_is_zero(started))
+        ran_add(&alerts->ran, started, last_seen);
     alerts->started = alerts->emptied = event->at;
     size_t at = 0;
     struct map_entry *entry;
@@ -106,6 +108,7 @@ static void fold_step(struct alerts *alerts, int64_t by_ms)
     struct map_entry *entry;
     size_t at = 0;
     shift(&alerts->started, by_ms);
+    ran_shift(&alerts->ran, by_ms);
     while ((entry = map_next(&alerts->table, &at))) {
         struct alert *alert = entry->value;
         shift(&alert->since, by_ms);
@@ -240,7 +243,7 @@ static void fold_alert(struct alert *alert, const struct event *event, struct in
     case EVENT_ALERT_HELD: end_quiet(alert); break;
     case EVENT_ALERT_UNKNOWN:
         alert->unknown_since = event->at;
-        alert->missed_ms = 0;
+        alert->missed_ms = event_int(event, "missed_ms");
         pause_quiet(alert, event->at, emptied);
         keep_reason(alert, event_str(event, "reason"));
         break;
@@ -288,6 +291,7 @@ struct matter {
     const struct alert *alert; /* NULL: inactive and known */
     const struct silences *silences;
     struct instant started; /* of the node */
+    const struct ran *ran;  /* before that */
     struct instant now;
     struct event_list *events;
 };
@@ -330,6 +334,31 @@ static void decide_fired(const struct matter *matter, int64_t held_ms)
     event_set_int(event, "muted", silence_of_rule(matter->silences, matter->rule) != NULL);
 }
 
+/* Do collectors still have their time to connect? Once for what nothing was heard of meanwhile,
+ * however often it is started again. */
+static bool is_grace(const struct matter *matter)
+{
+    const struct alert *alert = matter->alert;
+    int64_t ran_ms = instant_ms_between(matter->started, matter->now);
+    struct instant heard = matter->evaluation->heard;
+    if (instant_is_zero(heard) && alert)
+        heard = alert->unknown_since;
+    if (ran_ms >= CONNECT_MS && !instant_is_zero(heard))
+        ran_ms += ran_begun_since_ms(matter->ran, heard);
+    return ran_ms < START_GRACE_MS;
+}
+
+/* For how long it has been missing when that is said: what was read before a start is known to be
+ * missing since it would have been silent, and the time while nobody ran does not count. */
+static int64_t missed_ms(const struct matter *matter)
+{
+    struct instant since = matter->evaluation->missing_since;
+    if (instant_is_zero(since) || (matter->alert && matter->alert->state != ALERT_INACTIVE))
+        return 0;
+    return ran_since_ms(matter->ran, since) +
+           length_of(later_of(since, matter->started), matter->now);
+}
+
 /* Missing for its time. What was missed before a start counts, the time between does not, and the
  * collectors get their time to connect first. */
 static void decide_missing(const struct matter *matter)
@@ -339,8 +368,7 @@ static void decide_missing(const struct matter *matter)
     struct instant from = later_of(alert->unknown_since, matter->started);
     int64_t missing_ms = alert->missed_ms + instant_ms_between(from, matter->now);
     if (matter->rule->policy.missing != MISSING_FIRES || alert->state == ALERT_FIRING ||
-        missing_ms < matter->rule->policy.missing_ms ||
-        instant_ms_between(matter->started, matter->now) < START_GRACE_MS)
+        missing_ms < matter->rule->policy.missing_ms || is_grace(matter))
         return;
     struct evaluation missing = *matter->evaluation;
     missing.value_text =
@@ -356,17 +384,17 @@ static void decide_unknown(const struct matter *matter)
     const struct alert *alert = matter->alert;
     bool pending = alert && alert->state == ALERT_PENDING;
     bool calmed = alert && !instant_is_zero(alert->calm_since);
-    bool grace = instant_ms_between(matter->started, matter->now) < START_GRACE_MS;
     if (alert && !instant_is_zero(alert->unknown_since)) {
         decide_missing(matter);
         return;
     }
     /* One that stays as it is says it only where a time is being counted, which stops. */
     bool stays = matter->rule->policy.missing == MISSING_STAYS && !calmed;
-    if ((grace || stays) && !pending && !calmed)
+    if (!pending && !calmed && (stays || is_grace(matter)))
         return;
-    event_set_str(add(matter, EVENT_ALERT_UNKNOWN), "reason",
-                  str_copy(matter->events->arena, matter->evaluation->reason));
+    struct event *event = add(matter, EVENT_ALERT_UNKNOWN);
+    event_set_str(event, "reason", str_copy(matter->events->arena, matter->evaluation->reason));
+    event_set_int(event, "missed_ms", missed_ms(matter));
 }
 
 static void decide_known(const struct matter *matter)
@@ -500,6 +528,7 @@ void alert_decide(const struct alerts *alerts, const struct rules *rules,
                                 .alert = alert_find(alerts, rules->items[i].id),
                                 .silences = &alerts->silences,
                                 .started = alerts->started,
+                                .ran = &alerts->ran,
                                 .now = now,
                                 .events = out_events};
         /* The same sentence twice under one heading is one rule. */

@@ -25,6 +25,7 @@
 #define ALERT_ALERT_H
 
 #include "alert/flap.h"
+#include "alert/ran.h"
 #include "alert/rule.h"
 #include "alert/silence.h"
 #include "ledger/event.h"
@@ -34,7 +35,9 @@ enum {
     QUIET_MOST_MS = 60 * 1000,
     QUIET_NO_TRAFFIC_MS = 5 * 60 * 1000,
     QUIET_GAP_MS = 5 * 1000,
-    START_GRACE_MS = 30 * 1000 /* after a start, unknown is only said of pending rules */
+    START_GRACE_MS = 30 * 1000, /* after a start, unknown is only said of pending rules; in all,
+                                 * where it is started again and nothing is heard in between */
+    CONNECT_MS = 5 * 1000       /* of it, in each run at least */
 };
 
 enum alert_state { ALERT_INACTIVE, ALERT_PENDING, ALERT_FIRING };
@@ -51,7 +54,8 @@ struct alert {
     int64_t paused_ms;            /* unknown: how long it was quiet until then … */
     int64_t paused_calm_ms;       /* … and calm_ms as it was */
     struct instant unknown_since; /* zero: known */
-    int64_t missed_ms;            /* unknown before the newest start, while running */
+    int64_t missed_ms;            /* missing before it was said, and unknown before the newest
+                                   * start, while running */
     struct flap flap;
     char reason[512]; /* why unknown, at first */
     int64_t incident; /* of the newest it opened or joined, until that is resolved */
@@ -62,6 +66,7 @@ struct alerts {
     struct arena *arena;    /* state lifetime */
     struct map table;       /* by rule id: struct alert; at most LIMIT_RULES × 2 */
     struct instant started; /* of the node, newest */
+    struct ran ran;         /* before that */
     struct instant emptied; /* when the telemetry began anew last: a start, a step of the clock */
     struct silences silences;
 };

@@ -348,6 +348,7 @@ struct evaluation burn_decide(struct arena *arena, const struct rule *rule,
         evaluation.truth = TRUTH_UNKNOWN;
         evaluation.value = NAN;
         evaluation.reason = why_unknown(arena, burn, of_long, of_short, now);
+        evaluation.heard = of_long->newest;
     } else if (of_long->of < rule->at_least) {
         evaluation.truth = TRUTH_TOO_LITTLE;
         evaluation.reason =

@@ -416,6 +416,16 @@ struct evaluation evaluate_answer(struct arena *arena, const struct rule *rule,
     return evaluation;
 }
 
+static struct evaluation silent(struct arena *arena, const struct telemetry *telemetry,
+                                const struct answer *answer, struct instant now)
+{
+    struct evaluation evaluation =
+        unknown(silent_text(arena, telemetry, answer, now), answer->newest);
+    evaluation.heard = answer->silent_at;
+    evaluation.missing_since = answer->silent_since;
+    return evaluation;
+}
+
 static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
                                   const struct telemetry *telemetry, struct instant now)
 {
@@ -425,13 +435,16 @@ static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
     if (answer.state == ANSWER_FORGOTTEN)
         return unknown(STR("the wall clock was set; waiting for the next readings"), answer.newest);
     if (answer.state == ANSWER_SILENT)
-        return unknown(silent_text(arena, telemetry, &answer, now), answer.newest);
+        return silent(arena, telemetry, &answer, now);
     struct evaluation evaluation = evaluate_answer(arena, rule, &answer);
     /* Those that are silent could only make it worse; of a count below its limit, only better. */
     bool sums_up = answer.kind == SIGNAL_COUNT && !is_upward(rule->cmp);
     if (answer.state == ANSWER_PARTLY && (evaluation.truth != TRUTH_TRUE || sums_up)) {
+        struct evaluation why = silent(arena, telemetry, &answer, now);
         evaluation.truth = TRUTH_UNKNOWN;
-        evaluation.reason = silent_text(arena, telemetry, &answer, now);
+        evaluation.reason = why.reason;
+        evaluation.heard = why.heard;
+        evaluation.missing_since = why.missing_since;
     }
     return evaluation;
 }

@@ -169,11 +169,16 @@ static const struct silence_matter *find_firing(const struct silence_firing *fir
     return NULL;
 }
 
-static bool ends_soon(const struct silence *silence, struct instant now)
+struct instant silence_tells_at(const struct silence *silence)
 {
     int64_t half_ms = instant_ms_between(silence->opened, silence->until) / 2;
     int64_t before_ms = half_ms < SILENCE_TELL_MS ? half_ms : SILENCE_TELL_MS;
-    return !instant_before(now, instant_add_ms(silence->until, -before_ms));
+    return instant_add_ms(silence->until, -before_ms);
+}
+
+static bool ends_soon(const struct silence *silence, struct instant now)
+{
+    return !instant_before(now, silence_tells_at(silence));
 }
 
 bool silence_asks(const struct silences *silences, struct instant now)

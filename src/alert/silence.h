@@ -82,6 +82,8 @@ struct silence_firing {
 void silences_init(struct silences *silences);
 /* Folds any event; kinds that are not silences' or the clock's are passed over. */
 void silence_fold(struct silences *silences, const struct event *event);
+/* When it is to be told that it ends. */
+struct instant silence_tells_at(const struct silence *silence);
 /* Does one end soon at now without having said so? Then silence_decide wants to know what fires. */
 bool silence_asks(const struct silences *silences, struct instant now);
 /* Adds what is to be recorded at now: that one is over, or ends while something of it fires that

@@ -224,6 +224,23 @@ struct str str_visible(struct arena *arena, struct str s, bool all)
     return text_str(&shown);
 }
 
+struct str str_visible_line(struct arena *arena, struct str s)
+{
+    struct text shown;
+    struct str rest = s;
+    if (str_find_byte(s, '\n', 0) == s.n && str_find_byte(s, '\t', 0) == s.n)
+        return str_visible(arena, s, false);
+    text_init(&shown, arena, TEXT_VISIBLE_GROWS * s.n);
+    for (size_t end = 0; rest.n > 0; rest = str_from(rest, end)) {
+        for (end = 0; end < rest.n && rest.p[end] != '\n' && rest.p[end] != '\t';)
+            end++;
+        text_visible(&shown, str_slice(rest, 0, end), false);
+        if (end < rest.n)
+            text_printf(&shown, "<U+%04X>", (unsigned)rest.p[end++]);
+    }
+    return text_str(&shown);
+}
+
 static size_t count_characters(struct str s)
 {
     size_t count = 0;

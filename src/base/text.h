@@ -39,6 +39,9 @@ void text_visible(struct text *text, struct str s, bool all);
 void text_html_visible(struct text *text, struct str s);
 /* The same; s itself where nothing is hidden. */
 struct str str_visible(struct arena *arena, struct str s, bool all);
+/* Of one line, whatever others wrote into it: line ends and tabs become <U+000A>, too, so that
+ * nobody can forge the next line. What is hidden is shown as in prose. */
+struct str str_visible_line(struct arena *arena, struct str s);
 /* Is there anything in it that text_visible would write otherwise? */
 bool str_has_hidden(struct str s, bool all);
 /* Where the first of that stands from from on, and what it is; s.n: nowhere. */

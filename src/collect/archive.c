@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { PAGE_BYTES = 4096, FORGET_SHARE = 10, SQL_BYTES = 512 };
@@ -137,6 +138,11 @@ static bool open_file(struct archive *archive, enum archive_mode mode, int64_t m
     int code = sqlite3_open_v2(archive->path, &archive->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
     if (code != SQLITE_OK)
         return archive_fail(archive, code, "opening it", err);
+    struct stat about;
+    if (stat(archive->path, &about) == 0) {
+        archive->device = about.st_dev;
+        archive->inode = about.st_ino;
+    }
     return prepare(archive, mode, max_bytes, err);
 }
 
@@ -363,8 +369,22 @@ static bool pack(struct archive *archive, struct instant now, struct err *err)
            archive_commit(archive, err);
 }
 
+/* What is written to a file that was deleted is gone with this process: it is begun anew. */
+static bool is_there(const struct archive *archive, struct err *err)
+{
+    struct stat about;
+    return (stat(archive->path, &about) == 0 && about.st_ino == archive->inode &&
+            about.st_dev == archive->device) ||
+           err_set(err, ERR_SELF, archive->path,
+                   "%s was deleted or replaced while it was in use; what was measured is kept "
+                   "anew from now on",
+                   archive->path);
+}
+
 bool archive_flush(struct archive *archive, struct instant now, struct err *err)
 {
+    if (!is_there(archive, err))
+        return false;
     bool good = archive_begin(archive, err);
     for (int i = 1; i < TIERS && good; i++) {
         struct closing closing = {archive, (enum tier_number)i, err, true};

@@ -40,6 +40,7 @@ struct archive {
     struct tier tiers[TIERS]; /* [TIER_EXACT] is not used */
     struct map bundled;       /* by signal: struct instant[TIERS], up to where it is packed */
     bool changed;             /* a transaction is open */
+    uint64_t device, inode;   /* of the file that is written */
 };
 
 bool archive_fail(struct archive *archive, int code, const char *doing, struct err *err);

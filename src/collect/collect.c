@@ -52,6 +52,8 @@ struct collector {
     int exit_code;
 };
 
+enum { LOOK_S = 1 }; /* between looks whether the history is still there */
+
 static void stop(struct collector *collector, int exit_code)
 {
     collector->exit_code = exit_code;
@@ -196,6 +198,25 @@ static bool sync_history(void *context)
 {
     const struct collector *collector = context;
     return history_sync(&collector->history);
+}
+
+static bool history_stays(void *context, struct err *err)
+{
+    const struct collector *collector = context;
+    return history_is_there(&collector->history, collector->spec.history_dir, err);
+}
+
+/* What is in memory ends with it, as after a crash: the core starts another one, for which the
+ * files are made anew. Senders are told until then that nothing is taken. */
+static void on_look(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd;
+    (void)what;
+    struct err err = {0};
+    if (history_stays(context, &err))
+        return;
+    complain(&err);
+    stop(context, COLLECT_LOST);
 }
 
 /* Before the process is confined. */
@@ -474,8 +495,8 @@ int collect_main(int in_fd, int out_fd)
     struct arena own; /* as long as the process */
     arena_init(&own);
     collector.use = (struct scrape_use){&collector, arena_alloc(&own, RECEIVE_BYTES), on_done};
-    collector.receive_use =
-        (struct receive_use){&collector, on_pushed, on_sender, core_reads, sync_history};
+    collector.receive_use = (struct receive_use){&collector, on_pushed,    on_sender,
+                                                 core_reads, sync_history, history_stays};
     collector.in = open_pipe(&collector, in_fd);
     collector.out = open_pipe(&collector, out_fd);
     bufferevent_setcb(collector.in, on_input, NULL, on_end, &collector);
@@ -484,7 +505,13 @@ int collect_main(int in_fd, int out_fd)
     (void)bufferevent_disable(collector.out, EV_READ);
     collector.flush = event_new(collector.base, -1, EV_PERSIST, on_flush, &collector);
     (void)event_add(collector.flush, &(struct timeval){ARCHIVE_FLUSH_MS / 1000, 0});
+    struct event *look = event_new(collector.base, -1, EV_PERSIST, on_look, &collector);
+    (void)event_add(look, &(struct timeval){LOOK_S, 0});
     (void)event_base_dispatch(collector.base);
+    /* The core kills whoever closes its pipe, and would not hear of the code any more. */
+    if (collector.exit_code == COLLECT_LOST)
+        _exit(COLLECT_LOST);
+    event_free(look);
     event_free(collector.flush);
     receive_close(collector.receive);
     close_scrapes(&collector);

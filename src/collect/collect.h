@@ -9,7 +9,10 @@
 #ifndef COLLECT_COLLECT_H
 #define COLLECT_COLLECT_H
 
-enum { OUTPUT_BYTES_MAX = 32 * 1024 * 1024 };
+enum {
+    OUTPUT_BYTES_MAX = 32 * 1024 * 1024,
+    COLLECT_LOST = 7 /* exit code: the history was deleted or replaced while it was in use */
+};
 
 /* Runs until the input ends; the process's exit code. Takes both descriptors over. */
 int collect_main(int in_fd, int out_fd);

@@ -8,6 +8,8 @@
 
 enum { COUNTERS_BYTES_MAX = 1024 * 1024 };
 
+static const char *const names[2] = {"readings-0", "readings-1"};
+
 void history_close(struct history_files *files)
 {
     for (int i = 0; i < 2; i++)
@@ -20,7 +22,6 @@ void history_close(struct history_files *files)
 
 bool history_open(struct history_files *files, struct str folder, struct err *err)
 {
-    static const char *const names[2] = {"readings-0", "readings-1"};
     struct history_files opened = {.folder = -1, .files = {-1, -1}};
     if (folder.n == 0) {
         *files = opened;
@@ -97,6 +98,37 @@ bool history_sync(const struct history_files *files)
 {
     return files->folder < 0 ||
            (fdatasync(files->files[0]) == 0 && fdatasync(files->files[1]) == 0);
+}
+
+static bool is_same(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+bool history_file_is_there(int file, int folder, const char *name)
+{
+    struct stat held;
+    struct stat seen;
+    return fstat(file, &held) == 0 && fstatat(folder, name, &seen, 0) == 0 && is_same(&held, &seen);
+}
+
+bool history_is_there(const struct history_files *files, struct str folder, struct err *err)
+{
+    struct stat held;
+    struct stat seen;
+    char path[4096];
+    if (files->folder < 0 || folder.n >= sizeof path)
+        return true;
+    memcpy(path, folder.p, folder.n);
+    path[folder.n] = '\0';
+    if (fstat(files->folder, &held) != 0 || stat(path, &seen) != 0 || !is_same(&held, &seen))
+        return err_set(err, ERR_SELF, path,
+                       "the history folder %s was deleted or replaced while it was in use", path);
+    for (int i = 0; i < 2; i++)
+        if (!history_file_is_there(files->files[i], files->folder, names[i]))
+            return err_set(err, ERR_SELF, path, "%s/%s was deleted or replaced while it was in use",
+                           path, names[i]);
+    return true;
 }
 
 static void replay_file(int file, void (*take)(void *context, struct str line), void *context)

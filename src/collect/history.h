@@ -27,6 +27,12 @@ void history_close(struct history_files *files);
 void history_append(struct history_files *files, struct str line);
 /* What was added so far is on the disk; false: the disk says no. */
 MUST_USE bool history_sync(const struct history_files *files);
+/* False: the folder or one of its files was deleted or replaced since it was opened, so that what
+ * is written is gone with this process. */
+MUST_USE bool history_is_there(const struct history_files *files, struct str folder,
+                               struct err *err);
+/* The same of one open file, by its name in the open folder. */
+bool history_file_is_there(int file, int folder, const char *name);
 /* Calls take with each whole line, oldest first. */
 void history_replay(const struct history_files *files, void (*take)(void *context, struct str line),
                     void *context);

@@ -1,6 +1,7 @@
 /* journal.c - two files of records, each with its length and a hash. */
 #include "collect/journal.h"
 
+#include "collect/history.h"
 #include "telemetry/series.h"
 
 #include <errno.h>
@@ -8,6 +9,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+static const char *const names[2] = {"pushed-0", "pushed-1"};
 
 /* The first record of a file has no sender and its generation as state; the one behind the whole
  * states has neither. */
@@ -130,7 +133,6 @@ static void replay(struct journal *journal, struct str bytes, const struct journ
 bool journal_open(struct journal *journal, int folder, const struct journal_use *use,
                   struct err *err)
 {
-    static const char *const names[2] = {"pushed-0", "pushed-1"};
     struct content contents[2] = {{.bytes = STR("")}, {.bytes = STR("")}};
     uint64_t generations[2] = {0, 0};
     bool is_read = true;
@@ -156,6 +158,16 @@ bool journal_open(struct journal *journal, int folder, const struct journal_use 
     if (!is_read)
         journal_close(journal);
     return is_read;
+}
+
+bool journal_is_there(const struct journal *journal, int folder, struct err *err)
+{
+    for (int i = 0; i < 2; i++)
+        if (!history_file_is_there(journal->files[i], folder, names[i]))
+            return err_set(err, ERR_SELF, names[i],
+                           "%s of the history folder was deleted or replaced while it was in use",
+                           names[i]);
+    return true;
 }
 
 bool journal_is_long(const struct journal *journal)

@@ -30,6 +30,8 @@ struct journal_use {
 MUST_USE bool journal_open(struct journal *journal, int folder, const struct journal_use *use,
                            struct err *err);
 void journal_close(struct journal *journal);
+/* Are its files still in the open folder? */
+MUST_USE bool journal_is_there(const struct journal *journal, int folder, struct err *err);
 /* Adds a record to those that are written together. */
 void journal_pack(struct text *records, struct str sender, struct str state, struct str lines);
 /* Is a new file to be begun? */

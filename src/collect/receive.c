@@ -251,7 +251,9 @@ void receive_flush(struct receive *receive)
         due = due || push_is_due(&receive->senders[i].push, now);
     if (!due)
         return;
-    bool good = receive->journal.files[0] >= 0;
+    bool good = receive->journal.files[0] >= 0 &&
+                receive->use->stays(receive->use->context, &err) &&
+                journal_is_there(&receive->journal, receive->folder, &err);
     /* A file begins before anything is finished: sums that are not read yet are in the states, and
      * a crash behind it loses nothing. */
     if (good && journal_is_long(&receive->journal))

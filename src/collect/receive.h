@@ -24,6 +24,8 @@ struct receive_use {
     bool (*is_read)(void *context); /* does the core keep up? */
     /* What was appended before is on the disk. */
     bool (*sync)(void *context);
+    /* Is the history still where it was opened? */
+    bool (*stays)(void *context, struct err *err);
 };
 
 /* Opens the port of the spec, before the process is confined; what is in the way is said as the

@@ -150,6 +150,24 @@ bool engine_replay(struct engine *engine, struct err *err)
     return good;
 }
 
+static void set_unwritable(struct engine *engine, struct instant now, const struct err *err)
+{
+    if (!engine->unwritable)
+        engine->unwritable_since = now;
+    engine->unwritable = true;
+    if (err)
+        engine->unwritable_err = *err;
+}
+
+bool engine_look(struct engine *engine, struct instant now, struct err *err)
+{
+    struct store *store = engine->ports.store;
+    if (engine->unwritable || !store->port->look || store->port->look(store, err))
+        return true;
+    set_unwritable(engine, now, err);
+    return false;
+}
+
 bool engine_append(struct engine *engine, const struct event_list *events, struct err *err)
 {
     if (events->count == 0)
@@ -161,11 +179,7 @@ bool engine_append(struct engine *engine, const struct event_list *events, struc
             return false;
     struct store *store = engine->ports.store;
     if (!store->port->append(store, entries, events->count, err)) {
-        if (!engine->unwritable)
-            engine->unwritable_since = events->items[0].at;
-        engine->unwritable = true;
-        if (err)
-            engine->unwritable_err = *err;
+        set_unwritable(engine, events->items[0].at, err);
         return false;
     }
     engine->unwritable = false;

@@ -63,5 +63,8 @@ MUST_USE bool engine_story(void *context, struct arena *arena, struct str subjec
 
 /* Rounds of decisions at now until nothing is decided; then what is to be erased. */
 MUST_USE bool engine_turn(struct engine *engine, struct instant now, struct err *err);
+/* Is the store still there? Where it is not, the ledger counts as one that cannot be written,
+ * before anything is to be recorded. False, with err, when that is new. */
+MUST_USE bool engine_look(struct engine *engine, struct instant now, struct err *err);
 
 #endif

@@ -52,6 +52,8 @@ static void item_write(struct text *text, const struct inbound_view *inbound, st
     }
     text_adds(text, "<p class=\"facts\">since ");
     html_time_write(text, inbound->starts);
+    if (instant_before(now, inbound->starts))
+        text_adds(text, " (in the future by its sender's clock)");
     if (instant_is_zero(inbound->heard)) {
         text_adds(text, ", not heard since the start at ");
         html_time_write(text, inbound->started);

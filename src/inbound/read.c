@@ -271,3 +271,11 @@ bool inbound_read(struct arena *arena, const struct inbound_body *body,
     *out_said = said;
     return true;
 }
+
+struct str inbound_routing_key(struct arena *arena, const struct inbound_body *body)
+{
+    struct json *root = NULL;
+    bool read = body->form == INBOUND_PAGERDUTY && body->text.n <= LIMIT_INBOUND_PAGERDUTY_BYTES &&
+                json_parse(arena, body->text, &root, NULL) && root->type == JSON_OBJECT;
+    return read ? json_get_str(root, "routing_key") : STR("");
+}

@@ -46,6 +46,10 @@ MUST_USE bool inbound_read(struct arena *arena, const struct inbound_body *body,
                            struct inbound_batch *out_batch, struct inbound_said *out_said,
                            struct err *err);
 
+/* Of a body of PagerDuty's that was refused, so that its sender can be named; "" when it has none.
+ */
+struct str inbound_routing_key(struct arena *arena, const struct inbound_body *body);
+
 /* What the readers share. */
 /* The body as JSON. */
 MUST_USE bool inbound_parse(struct arena *arena, struct str text, struct json **out_root,

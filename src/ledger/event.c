@@ -92,7 +92,7 @@ static const struct event_row rows[EVENT_KINDS] = {
                               {S("rule"), I("line"), S("title"), R("value"), S("value_text")}},
     [EVENT_ALERT_UNKNOWN] = {"alert.unknown",
                              "Rule on line {line} is unknown: {reason}.",
-                             {S("rule"), I("line"), S("title"), S("reason")}},
+                             {S("rule"), I("line"), S("title"), S("reason"), I("missed_ms")}},
     [EVENT_ALERT_KNOWN] = {"alert.known",
                            "Rule on line {line} is known again: {value_text} (unknown for "
                            "{unknown_ms}).",

@@ -95,7 +95,10 @@ static void add_value(struct text *text, const struct event *event, struct str n
         case FIELD_INSTANT: add_instant(text, (struct instant){value->integer}, event->at); break;
         case FIELD_NONE:
         case FIELD_STR:
-        case FIELD_TEXT: text_add(text, value->erased ? STR("(erased)") : value->str); break;
+        case FIELD_TEXT:
+            text_add(text,
+                     value->erased ? STR("(erased)") : str_visible_line(text->arena, value->str));
+            break;
         }
         return;
     }
@@ -134,6 +137,13 @@ static struct str begin_large(struct arena *arena, struct str sentence)
                : str_printf(arena, "%c%.*s", first - 'a' + 'A', STR_ARGS(str_from(sentence, 1)));
 }
 
+/* A text that may be empty stands behind a colon at the end. */
+static struct str end_well(struct arena *arena, struct str sentence)
+{
+    return str_ends(sentence, ": ") ? str_printf(arena, "%.*s.", (int)sentence.n - 2, sentence.p)
+                                    : sentence;
+}
+
 /* What joins may be outside the runbook: a heartbeat, an alert of another system. */
 static struct str pattern_of(const struct event *event)
 {
@@ -158,5 +168,5 @@ struct str event_sentence(struct arena *arena, const struct event *event)
         at = close + 1;
         at += add_single(&text, event, name, str_from(sentence, at));
     }
-    return begin_large(arena, text_str(&text));
+    return begin_large(arena, end_well(arena, text_str(&text)));
 }

@@ -80,6 +80,9 @@ struct store_port {
      * belong. A sentence each, the first ones only. */
     bool (*inspect)(struct store *store, struct arena *arena, struct str **out_findings,
                     size_t *out_count, struct err *err);
+    /* Is what is appended to still where it was opened? False: it was deleted or replaced, so that
+     * nothing more can be made durable. Asked often. */
+    bool (*look)(struct store *store, struct err *err);
 };
 
 struct store {

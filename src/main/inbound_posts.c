@@ -155,6 +155,27 @@ static struct str attribute(const struct post *post, const char *name)
                : STR("");
 }
 
+/* The sender of PagerDuty's events whose routing key was read. False: it cannot be told now; with
+ * *out_sender NULL else: it is nobody's. any: of all senders, not only of the post's. */
+static bool find_keyed(const struct post *post, bool any, const struct config_inbound **out_sender)
+{
+    const struct config *config = &post->serve->app->config;
+    struct hash digest = hash_of(post->said.routing_key);
+    *out_sender = NULL;
+    for (size_t i = 0; i < config->inbound_count; i++) {
+        const struct config_inbound *sender = &config->inbounds[i];
+        if (sender->form != INBOUND_PAGERDUTY || (!any && sender != post->sender))
+            continue;
+        if (sender->token_digest.n == 0)
+            return false;
+        if (is_token(sender, &digest)) {
+            *out_sender = sender;
+            return true;
+        }
+    }
+    return true;
+}
+
 static bool read_body(struct post *post)
 {
     struct err err = {0};
@@ -171,29 +192,26 @@ static bool read_body(struct post *post)
         body.content_type = STR("");
     if (!inbound_type_fits(&body, &err))
         return refuse(post, post->is_pagerduty ? 400 : 415, str_of(err.text));
-    return inbound_read(post->arena, &body, &post->batch, &post->said, &err) ||
-           refuse(post, err.kind == ERR_REFUSED ? 413 : 400, str_of(err.text));
+    if (inbound_read(post->arena, &body, &post->batch, &post->said, &err))
+        return true;
+    /* Whose event it was is said where its key tells. */
+    post->said.routing_key = inbound_routing_key(post->arena, &body);
+    if (!post->sender && post->said.routing_key.n > 0)
+        (void)!find_keyed(post, true, &post->sender);
+    return refuse(post, err.kind == ERR_REFUSED ? 413 : 400, str_of(err.text));
 }
 
-/* The sender of PagerDuty's events whose routing key it is. */
 static bool find_by_key(struct post *post, bool any)
 {
-    const struct config *config = &post->serve->app->config;
-    struct hash digest = hash_of(post->said.routing_key);
-    for (size_t i = 0; i < config->inbound_count; i++) {
-        const struct config_inbound *sender = &config->inbounds[i];
-        if (sender->form != INBOUND_PAGERDUTY || (!any && sender != post->sender))
-            continue;
-        if (sender->token_digest.n == 0) {
-            answer_problem(post, 503, STR("The key cannot be checked just now; send it again."));
-            return false;
-        }
-        if (is_token(sender, &digest)) {
-            post->sender = sender;
-            return true;
-        }
+    const struct config_inbound *sender = NULL;
+    if (!find_keyed(post, any, &sender)) {
+        answer_problem(post, 503, STR("The key cannot be checked just now; send it again."));
+        return false;
     }
-    return refuse(post, 400,
+    if (sender)
+        post->sender = sender;
+    return sender ||
+           refuse(post, 400,
                   STR("'routing_key' is of no sender that is known here; it is token: of a sender "
                       "with alerts: pagerduty in reeve.yaml"));
 }

@@ -207,8 +207,8 @@ struct message links_unwritable_message(struct arena *arena, struct str reason,
     struct str text = str_printf(
         arena,
         "Since %.19sZ Reeve cannot write its ledger:\n\n  %.*s\n\nUntil that is mended it opens no "
-        "incident and sends no other page. Make room on the disk or make the folder writable; "
-        "Reeve goes on by itself.\nThis message is repeated every hour.\n",
+        "incident and sends no other page. Make room on the disk, make the folder writable or "
+        "put the file back; Reeve goes on by itself.\nThis message is repeated every hour.\n",
         at, STR_ARGS(reason));
     struct message message =
         told(STR("[Reeve] The ledger cannot be written"), text, text_str(&webhook));

@@ -12,7 +12,8 @@ enum {
     TROUBLES_MAX = 8,
     LINE_EVENTS_MAX = 50,
     UNSIGNED_MS = 10 * 1000,
-    STEP_SHOWN_MS = 60 * 60 * 1000
+    STEP_SHOWN_MS = 60 * 60 * 1000,
+    LOST_SHOWN_MS = 60 * 60 * 1000
 };
 
 void pages_reply(struct http_exchange *exchange, int status, const struct text *text)
@@ -65,6 +66,21 @@ static void add_heartbeat(const struct serve *serve, struct arena *arena, struct
                                      since, since + 11, world->heartbeat_error));
 }
 
+static void add_lost(const struct serve *serve, struct arena *arena, struct troubles *troubles)
+{
+    struct instant now = clock_now();
+    if (instant_is_zero(serve->history_lost) ||
+        instant_ms_between(serve->history_lost, now) >= LOST_SHOWN_MS)
+        return;
+    add_trouble(troubles,
+                str_printf(arena,
+                           "Its history (%.*s) was deleted or replaced while it ran, noticed at "
+                           "%.*s: readings of before are gone, and senders' counters were learnt "
+                           "anew. It is kept again; see to it that nothing cleans that folder.",
+                           STR_ARGS(serve->app->history_path),
+                           STR_ARGS(instant_words(arena, serve->history_lost, now))));
+}
+
 /* What of Reeve does not work, worst first. */
 static struct troubles own_troubles(const struct serve *serve, struct arena *arena)
 {
@@ -74,8 +90,8 @@ static struct troubles own_troubles(const struct serve *serve, struct arena *are
         add_trouble(&troubles,
                     str_printf(arena,
                                "Its ledger cannot be written (%s), so it opens no incident and "
-                               "records nothing. Make room on the disk or make the folder "
-                               "writable; it goes on by itself.",
+                               "records nothing. Make room on the disk, make the folder "
+                               "writable or put the file back; it goes on by itself.",
                                engine->unwritable_err.text));
     if (!serve->collector_child.running)
         add_trouble(&troubles,
@@ -96,6 +112,7 @@ static struct troubles own_troubles(const struct serve *serve, struct arena *are
                                "the time that really passes.",
                                by_ms < 0 ? "back" : "forward",
                                STR_ARGS(duration_text(arena, by_ms < 0 ? -by_ms : by_ms))));
+    add_lost(serve, arena, &troubles);
     add_heartbeat(serve, arena, &troubles);
     return troubles;
 }

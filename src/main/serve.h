@@ -32,6 +32,7 @@ struct child {
     int64_t started_ms;      /* by the clock that never jumps */
     int64_t restart_ms;      /* the next delay; one that ran for long begins with the first again */
     struct instant next_try; /* when it is not running */
+    int exit_code;           /* of the one before */
 };
 
 struct serve {
@@ -60,6 +61,7 @@ struct serve {
     struct str note;               /* newest signed checkpoint */
 
     struct child collector_child;
+    struct instant history_lost; /* deleted or replaced while it ran: when it was noticed last */
     struct bufferevent *collector;
     struct arena line_arena; /* reset per line of the collector */
 

@@ -1,6 +1,7 @@
 /* serve_children.c - the keeper and the collector: started, fed, listened to, started again. */
 #include "main/serve.h"
 
+#include "collect/collect.h"
 #include "main/compose.h"
 #include "os/clock.h"
 #include "os/file.h"
@@ -319,6 +320,7 @@ static bool child_ended(struct child *child, const char *name, struct instant no
     int code = spawn_wait(&child->process);
     bool ran_long = clock_boot_ms() - child->started_ms > (int64_t)2 * RESTART_MOST_MS;
     child->running = false;
+    child->exit_code = code;
     child->restart_ms = child->restart_ms && !ran_long ? child->restart_ms * 2 : RESTART_FIRST_MS;
     if (child->restart_ms > RESTART_MOST_MS)
         child->restart_ms = RESTART_MOST_MS;
@@ -342,6 +344,12 @@ static void restart_child(struct serve *serve, struct child *child, const char *
     child->next_try = instant_add_ms(now, RESTART_FIRST_MS * 4);
 }
 
+/* Its folder may be what it ended for. */
+static bool begin_collector(struct serve *serve, struct err *err)
+{
+    return folder_make(serve->app->history_path, err) && serve_start_collector(serve, err);
+}
+
 void serve_watch_children(struct serve *serve, struct instant now)
 {
     watch_keeper(serve);
@@ -349,9 +357,11 @@ void serve_watch_children(struct serve *serve, struct instant now)
         keeper_close(&serve->keeper);
         keeper_close(&serve->next_keeper);
     }
-    (void)child_ended(&serve->collector_child, "collector", now);
+    if (child_ended(&serve->collector_child, "collector", now) &&
+        serve->collector_child.exit_code == COLLECT_LOST)
+        serve->history_lost = now;
     restart_child(serve, &serve->keeper_child, "keeper", begin_keeper, now);
-    restart_child(serve, &serve->collector_child, "collector", serve_start_collector, now);
+    restart_child(serve, &serve->collector_child, "collector", begin_collector, now);
 }
 
 static void stop_child(struct child *child)

@@ -388,6 +388,8 @@ void serve_turn(struct serve *serve)
     config_watch_look(&serve->config_watch, &serve->app->config, now);
     serve_reload(serve);
     serve_evaluate(serve, now);
+    if (!engine_look(&serve->app->engine, now, &err))
+        log_err(LOG_LEVEL_ERROR, "ledger", &err);
     bool was_unwritable = serve->app->engine.unwritable;
     bool good = engine_turn(&serve->app->engine, now, &err);
     if (!good && !was_unwritable)

@@ -6,6 +6,7 @@ enum { ROUNDS_MAX = 5000, SETTLE_MAX = 64 };
 struct play {
     struct world *world; /* a copy of its own, whose silences end; the rest is the world's */
     const bool *firing;  /* of its rules, as asked */
+    bool is_past;        /* asked of a time that is over */
     struct arena *arena;
     struct incidents incidents;
     struct pages pages;
@@ -63,7 +64,8 @@ static bool is_same_page(const struct event *a, const struct event *b)
            str_equal(event_str(a, "person"), event_str(b, "person")) &&
            str_equal(event_str(a, "method"), event_str(b, "method")) &&
            str_equal(event_str(a, "reason"), event_str(b, "reason")) &&
-           event_int(a, "number") == event_int(b, "number");
+           event_int(a, "number") == event_int(b, "number") &&
+           event_int(a, "silence") == event_int(b, "silence");
 }
 
 /* A page stands where it goes out first; what is only its way there is not told. */
@@ -98,6 +100,13 @@ static void fold(struct play *play, const struct event_list *events)
     }
 }
 
+/* Of a time that is over only that is known to have fired which is part of an incident of then. */
+static bool is_of_now(const struct play *play, struct str rule)
+{
+    const struct incident_rule *joined = map_find(&play->incidents.rules, rule);
+    return play->is_past && (!joined || !joined->incident);
+}
+
 static struct incident_world incidents_at(struct play *play, struct instant now)
 {
     struct incident_world world = world_incidents(play->world, play->arena);
@@ -106,6 +115,8 @@ static struct incident_world incidents_at(struct play *play, struct instant now)
         alerts[i] = world.alerts[i];
         if (i < play->world->rules.count && play->firing[i])
             alerts[i].firing = alerts[i].known = true; /* rules come first */
+        else if (is_of_now(play, alerts[i].rule))
+            alerts[i].firing = false;
     }
     world.incidents = &play->incidents;
     world.alerts = alerts;
@@ -118,8 +129,8 @@ static struct page_world pages_at(const struct play *play, struct instant now)
     struct page_world world = world_pages(play->world);
     world.pages = &play->pages;
     world.incidents = &play->incidents;
-    world.silences = NULL; /* whoever made one knows of it */
-    world.bundle_ms = 0;   /* it shows each page by itself */
+    world.silences = &play->world->alerts.silences;
+    world.bundle_ms = 0; /* it shows each page by itself */
     world.drill_ms = 0;
     world.now = now;
     return world;
@@ -135,24 +146,34 @@ static bool is_asked(const struct play *play, const struct silence *silence)
     return false;
 }
 
-/* Those of the play's own copy that are over by now; that is told of those that muted what was
- * asked. */
+static const struct silence *find_silence(const struct silences *silences, int64_t number)
+{
+    for (size_t i = 0; i < silences->count; i++)
+        if (silences->items[i].number == number)
+            return &silences->items[i];
+    return NULL;
+}
+
+/* Those of the play's own copy that are over by now, and the messages that they will be: of what
+ * was asked alone. */
 static void end_silences(struct play *play, struct instant now)
 {
     struct silences *silences = &play->world->alerts.silences;
+    const struct rules *rules = &play->world->rules;
+    struct silence_matter *asked = arena_array(play->arena, rules->count, sizeof *asked);
+    struct silence_firing firing = {.items = asked};
     struct event_list events;
     event_list_init(&events, play->arena);
-    for (size_t i = silences->count; i-- > 0;) {
-        const struct silence *silence = &silences->items[i];
-        if (instant_before(now, silence->until))
-            continue;
-        struct event *event =
-            event_list_add(&events, EVENT_SILENCE_EXPIRED, now, STR("reeve"), STR("silence"));
-        event_set_int(event, "number", silence->number);
-        event_set_str(event, "title", str_copy(play->arena, str_of(silence->title)));
-        if (is_asked(play, silence))
-            keep_fact(play, event);
-        silence_fold(silences, event);
+    for (size_t i = 0; i < rules->count; i++)
+        if (play->firing[i])
+            asked[firing.count++] = silence_matter_of_rule(&rules->items[i]);
+    silence_decide(silences, &firing, now, &events);
+    for (size_t i = 0; i < events.count; i++) {
+        const struct silence *silence =
+            find_silence(silences, event_int(&events.items[i], "number"));
+        if (silence && is_asked(play, silence))
+            keep_fact(play, &events.items[i]);
+        silence_fold(silences, &events.items[i]);
     }
 }
 
@@ -166,16 +187,6 @@ static void keep_silences(struct play *play, struct instant at)
             instant_before(at, silences->items[i].until))
             silences->items[kept++] = silences->items[i];
     silences->count = kept;
-}
-
-static struct instant next_silence_end(const struct play *play)
-{
-    const struct silences *silences = &play->world->alerts.silences;
-    struct instant next = {0};
-    for (size_t i = 0; i < silences->count; i++)
-        if (instant_is_zero(next) || instant_before(silences->items[i].until, next))
-            next = silences->items[i].until;
-    return next;
 }
 
 /* Every page that is due goes out and arrives. */
@@ -220,6 +231,19 @@ static struct instant sooner(struct instant a, struct instant b)
     return a;
 }
 
+static struct instant next_of_silences(const struct play *play, struct instant now)
+{
+    const struct silences *silences = &play->world->alerts.silences;
+    struct instant next = {0};
+    for (size_t i = 0; i < silences->count; i++) {
+        struct instant tells = silence_tells_at(&silences->items[i]);
+        next = sooner(next, silences->items[i].until);
+        if (!silences->items[i].told && instant_before(now, tells))
+            next = sooner(next, tells);
+    }
+    return next;
+}
+
 /* A rule that joined before fires as its own event would say. */
 static void fire(struct play *play, struct instant at)
 {
@@ -262,6 +286,7 @@ struct whatif whatif_play(const struct world *world, struct arena *arena, const 
     struct instant until = instant_add_ms(at, WHATIF_LENGTH_MS);
     struct instant now = at;
     *play.world = *world;
+    play.is_past = instant_before(at, world->now);
     keep_silences(&play, at);
     copy_incidents(&play, at);
     copy_pages(&play);
@@ -272,7 +297,7 @@ struct whatif whatif_play(const struct world *world, struct arena *arena, const 
         struct incident_world incidents = incidents_at(&play, now);
         struct page_world pages = pages_at(&play, now);
         struct instant next = sooner(incident_next_due(&incidents), page_next_due(&pages, arena));
-        next = sooner(next, next_silence_end(&play));
+        next = sooner(next, next_of_silences(&play, now));
         bool over = instant_is_zero(next) || instant_before(until, next);
         /* What is due in the past is decided by now. */
         if (over)

@@ -3,8 +3,9 @@
  *
  * Incidents and pages are decided, folded and decided again as live, every page counting as sent at
  * once and nobody acknowledging, for WHATIF_LENGTH_MS, or until nothing more is due. Silences end
- * when they do: what they mute opens its incident then. The world is not changed. What was opened
- * after the asked instant is not there then.
+ * when they do: what they mute opens its incident then, and that one will end is told as
+ * live. The world is not changed. What was opened after the asked instant is not there then; of an
+ * instant that is over, what fires by now and was no part of an incident then does not fire.
  * Refuses nothing. */
 #ifndef STATE_WHATIF_H
 #define STATE_WHATIF_H

@@ -169,7 +169,7 @@ bool ledger_sqlite_append(struct store *store, struct ledger_entry *entries, siz
     struct ledger_sqlite *ledger = (struct ledger_sqlite *)store;
     if (count == 0)
         return true;
-    if (!settle_doubt(ledger, err) ||
+    if (!ledger_sqlite_look(store, err) || !settle_doubt(ledger, err) ||
         !ledger_sqlite_step(ledger, STATEMENT_BEGIN, "beginning a batch", err))
         return false;
     if (!add_entries(ledger, entries, count, err) || !add_subjects(ledger, entries, count, err)) {

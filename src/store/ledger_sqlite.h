@@ -3,6 +3,7 @@
  * Promises: a batch is one transaction, on disk when append returns (WAL, synchronous=FULL); a
  * failed append leaves nothing of the batch. Erased texts are overwritten, in the WAL too. A ledger
  * of format 1 is read as it is and brought to the newest when it is opened for appending.
+ * An entry is refused while another file, or none, stands where the ledger was opened.
  * Refuses: files that are not a ledger of Reeve or of a newer format, tables that are not exactly
  * Reeve's, for appending also triggers and entries below 1, a second writer's gap.
  * Takes no lock of its own: the process that appends holds os/lock.h's. */
@@ -36,6 +37,11 @@ enum ledger_statement {
     STATEMENTS
 };
 
+/* Which file it is; inode 0: none. */
+struct file_place {
+    uint64_t device, inode;
+};
+
 /* In the caller's storage; fields are this module's. */
 struct ledger_sqlite {
     struct store store; /* first: the port is reached through it */
@@ -44,7 +50,9 @@ struct ledger_sqlite {
     char path[512];
     int64_t format; /* the file's user_version */
     int64_t count;
-    bool count_in_doubt; /* a commit failed: ask the file before the next append */
+    bool count_in_doubt;                /* a commit failed: ask the file before the next append */
+    struct file_place place, log_place; /* for appending: the file that is open, and its WAL */
+    bool is_lost; /* another one, or none, stood in its place at the last look */
 };
 
 /* err: ERR_USAGE for a file that is not ours or newer, ERR_SELF for what the disk refuses. */

@@ -45,6 +45,11 @@ bool ledger_sqlite_check_tables(struct ledger_sqlite *ledger, enum ledger_sqlite
 bool ledger_sqlite_inspect(struct store *store, struct arena *arena, struct str **out_findings,
                            size_t *out_count, struct err *err);
 
+/* ledger_sqlite_place.c */
+enum { LEDGER_LOG_PATH_BYTES = 512 + 8 };
+struct file_place ledger_sqlite_place_of(const char *path);
+bool ledger_sqlite_look(struct store *store, struct err *err);
+
 bool ledger_sqlite_append(struct store *store, struct ledger_entry *entries, size_t count,
                           struct err *err);
 bool ledger_sqlite_put_checkpoint(struct store *store, int64_t size, struct str note,

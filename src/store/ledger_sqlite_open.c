@@ -78,6 +78,7 @@ static const struct store_port port = {
     .newest_checkpoint = ledger_sqlite_newest_checkpoint,
     .erase_texts = ledger_sqlite_erase_texts,
     .inspect = ledger_sqlite_inspect,
+    .look = ledger_sqlite_look,
 };
 
 static bool run(struct ledger_sqlite *ledger, const char *sql, const char *doing, struct err *err)
@@ -173,6 +174,7 @@ static bool open_append(struct ledger_sqlite *ledger, struct err *err)
         (ledger->format == 1 && !run(ledger, from_format_1, "bringing it to format 2", err)))
         return false;
     ledger->format = FORMAT;
+    ledger->place = ledger_sqlite_place_of(ledger->path);
     return true;
 }
 

@@ -9,7 +9,7 @@ static struct str words_of(struct arena *arena, struct str s)
     struct str cut = str_cut(str_trim(s), ASKED_WORDS_BYTES);
     if (str_ends(cut, "."))
         cut.n--;
-    return str_visible(arena, cut, true);
+    return str_visible(arena, str_visible_line(arena, cut), true);
 }
 
 static bool value_of(struct str text, double *out_value)

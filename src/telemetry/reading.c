@@ -135,6 +135,12 @@ static bool edges_ascend(const struct reading *reading)
     return true;
 }
 
+/* Labels and problems are what a target wrote: they stand in lines of ours, and make none. */
+static struct str line_of(struct arena *arena, const struct json *object, const char *key)
+{
+    return str_visible_line(arena, json_get_str(object, key));
+}
+
 /* Collectors of before do not say it. */
 static int read_binding(const struct json *object)
 {
@@ -143,7 +149,8 @@ static int read_binding(const struct json *object)
     return said && binding > 0 && binding <= ALTERNATIVES_MAX ? (int)binding : 0;
 }
 
-static bool read_reading(const struct json *object, struct reading *reading, struct err *err)
+static bool read_reading(struct arena *arena, const struct json *object, struct reading *reading,
+                         struct err *err)
 {
     reading->signal = json_get_str(object, "signal");
     int64_t since;
@@ -153,8 +160,8 @@ static bool read_reading(const struct json *object, struct reading *reading, str
     reading->since = (struct instant){since};
     reading->binding = read_binding(object);
     if (reading->kind == SIGNAL_GAUGE || reading->kind == SIGNAL_GAUGE_RATIO) {
-        reading->high_series = json_get_str(object, "high_series");
-        reading->low_series = json_get_str(object, "low_series");
+        reading->high_series = line_of(arena, object, "high_series");
+        reading->low_series = line_of(arena, object, "low_series");
         return (read_real(object, "high", &reading->high) &&
                 read_real(object, "low", &reading->low)) ||
                fail(err, "high or low is missing");
@@ -201,11 +208,11 @@ bool collector_line_parse(struct arena *arena, struct str line, struct collector
                                    .interval_ms = interval_ms,
                                    .up = up->type == JSON_TRUE,
                                    .remembered = remembered && remembered->type == JSON_TRUE,
-                                   .problem = json_get_str(object, "problem")};
+                                   .problem = line_of(arena, object, "problem")};
         return true;
     }
     struct reading reading = {.target = target, .at = {at}, .interval_ms = interval_ms};
-    if (!read_reading(object, &reading, err))
+    if (!read_reading(arena, object, &reading, err))
         return false;
     out_line->is_error = false;
     out_line->is_reading = true;

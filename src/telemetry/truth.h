@@ -24,6 +24,9 @@ struct evaluation {
     struct str series;      /* the worst series of a gauge, or "" */
     struct str reason;      /* why unknown or too little, one sentence without full stop */
     struct instant at;      /* newest data used */
+    /* Unknown because of targets that are silent; else zero: */
+    struct instant heard;         /* the newest reading of them, maybe of before a start */
+    struct instant missing_since; /* when they were to be heard of at the latest */
 };
 
 #endif

@@ -59,7 +59,9 @@ struct answer {
     struct str high_series, low_series;
     struct str silent_target; /* the first that is silent, and for how long */
     int64_t silent_ms;
-    int64_t covered_ms; /* without a gap until the newest reading, at most length_ms */
+    struct instant silent_at;    /* the newest reading of those that are silent … */
+    struct instant silent_since; /* … and when the next one was to come at the latest */
+    int64_t covered_ms;          /* without a gap until the newest reading, at most length_ms */
     struct instant newest;
 };
 

@@ -151,9 +151,15 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
         if (is_live(source, now)) {
             add_gauges(source, live++ == 0, &answer);
             add_cover(source, length_ms, &answer);
-        } else if (silent++ == 0) {
+            continue;
+        }
+        if (silent++ == 0) {
             answer.silent_target = source->name;
             answer.silent_ms = instant_ms_between(source->at, now);
+        }
+        if (instant_before(answer.silent_at, source->at)) {
+            answer.silent_at = source->at;
+            answer.silent_since = instant_add_ms(source->at, stale_after_ms(source->interval_ms));
         }
     }
     if (silent > 0)

@@ -302,11 +302,16 @@ def pagerduty_events():
         said = json.loads(text)
         assert said["status"] == "invalid event" and len(said["errors"]) == 1, said
         assert SECRET["pd"] not in text
+    reasons = [leaf["data"]["reason"] for leaf in rig.events("request.refused")]
+    assert any(reason.startswith("alerts of pd: 'event_action' is invalid") for reason in reasons), reasons
     assert post("/v2/enqueue", b"x" * (600 << 10))[0] in (400, 413)
     assert post("/v2/enqueue", event | {"event_action": "resolve"})[0] == 202 and listed("pd") == []
     del event["dedup_key"]
+    event["payload"]["timestamp"] = "9999-01-01T00:00:00Z"
     keys = {json.loads(post("/v2/enqueue", event)[2])["dedup_key"] for _ in range(2)}
     assert len(keys) == 1 and len(listed("pd")) == 1, "the same event sent again is the same alert"
+    said = rig.command("alert", "inbound").stdout
+    assert "fires since 9999-01-01 00:00 UTC (in the future by its sender's clock), last heard" in said, said
 
 
 def cloud_events_in_three_modes():

@@ -227,6 +227,65 @@ TEST(unknown_is_not_said_at_once_after_a_start)
     alerts_done(&alerts);
 }
 
+TEST(what_ran_since_is_added_up_and_the_oldest_run_forgotten)
+{
+    struct ran ran = {.count = 0};
+    ran_add(&ran, second(5), second(5)); /* no run */
+    CHECK_INT(ran.count, 0);
+    for (int64_t i = 0; i <= RUNS_KEPT; i++)
+        ran_add(&ran, second(i * 20), second(i * 20 + 10));
+    CHECK_INT(ran.count, RUNS_KEPT);
+    CHECK_INT(ran_since_ms(&ran, second(0)), RUNS_KEPT * 10000);
+    CHECK_INT(ran_since_ms(&ran, second(20 * RUNS_KEPT + 4)), 6000);
+    CHECK_INT(ran_begun_since_ms(&ran, second(20 * RUNS_KEPT + 4)), 0);
+    CHECK_INT(ran_begun_since_ms(&ran, second(20 * RUNS_KEPT - 4)), 10000);
+    ran_shift(&ran, 3600 * 1000);
+    CHECK_INT(ran_begun_since_ms(&ran, second(20 * RUNS_KEPT - 4)), RUNS_KEPT * 10000);
+}
+
+/* What was heard of before a start waits for its collectors once, and not after each start. */
+TEST(restarts_do_not_begin_the_grace_anew)
+{
+    struct rule rule = {.id = STR("r"), .line = 1, .title = STR("t")};
+    struct rules rules = {.items = &rule, .count = 1, .written = 1};
+    struct alerts alerts;
+    alerts_init(&alerts, arena);
+    struct event_list list;
+    event_list_init(&list, arena);
+    alert_fold(&alerts, add_start(&list, 0, 0));
+    alert_fold(&alerts, add_start(&list, 100, 100));
+    alert_fold(&alerts, add_start(&list, 120, 120));
+    struct evaluation unknown = evaluation_of('U');
+    unknown.heard = second(99);
+    unknown.missing_since = second(102);
+    event_list_init(&list, arena);
+    alert_decide(&alerts, &rules, &unknown, second(129), &list);
+    CHECK_INT(list.count, 0);
+    alert_decide(&alerts, &rules, &unknown, second(130), &list);
+    CHECK_INT(list.count, 1);
+    CHECK_INT(event_int(&list.items[0], "missed_ms"), 28000);
+    /* Nothing was ever read: there is nothing to be missed yet. */
+    event_list_init(&list, arena);
+    struct evaluation never = evaluation_of('U');
+    alert_decide(&alerts, &rules, &never, second(149), &list);
+    CHECK_INT(list.count, 0);
+    alerts_done(&alerts);
+}
+
+TEST(the_sentence_of_an_alert_is_one_line)
+{
+    struct event_list list;
+    event_list_init(&list, arena);
+    struct event *event =
+        event_list_add(&list, EVENT_ALERT_UNKNOWN, second(0), STR("reeve"), STR("rule:r"));
+    event_set_str(event, "rule", STR("r"));
+    event_set_int(event, "line", 1);
+    event_set_str(event, "reason", STR("x\n     9  Root resolved incident 1\t\r"));
+    CHECK_STR(event_sentence(arena, event),
+              "Rule on line 1 is unknown: x<U+000A>     9  Root resolved incident "
+              "1<U+0009><U+000D>.");
+}
+
 TEST(rules_that_left_the_runbook_are_retired)
 {
     struct rule rule = {.id = STR("r"), .line = 1, .title = STR("t")};

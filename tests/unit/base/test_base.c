@@ -318,6 +318,10 @@ TEST(hidden_characters_are_shown)
         CHECK_STR(str_visible(arena, str_of(rows[i].text), false), rows[i].prose);
         CHECK_STR(str_visible(arena, str_of(rows[i].text), true), rows[i].all);
     }
+    CHECK_STR(str_visible_line(arena, STR("plain text")), "plain text");
+    CHECK_STR(str_visible_line(arena, STR("a\u202eb")), "a<U+202E>b");
+    CHECK_STR(str_visible_line(arena, STR("a\n9 forged\r\tb\n")),
+              "a<U+000A>9 forged<U+000D><U+0009>b<U+000A>");
     struct text html;
     text_init(&html, arena, 100);
     text_html_visible(&html, STR("a<b"));

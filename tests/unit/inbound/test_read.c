@@ -177,6 +177,11 @@ TEST(pagerduty_events_that_are_refused)
          "'dedup_key' is missing or blank"}};
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++)
         CHECK_STR(read_json(arena, INBOUND_PAGERDUTY, bodies[i][0]), bodies[i][1]);
+    /* Whose event it was can be said all the same. */
+    struct inbound_body refused = {.form = INBOUND_PAGERDUTY, .text = str_of(bodies[2][0])};
+    CHECK_STR(inbound_routing_key(arena, &refused), "r");
+    refused.text = STR("{\"routing_key\":");
+    CHECK_STR(inbound_routing_key(arena, &refused), "");
     char *key = arena_alloc(arena, 257);
     memset(key, 'k', 256);
     CHECK_STR(read_json(arena, INBOUND_PAGERDUTY,

@@ -30,6 +30,33 @@ static struct answer ask(const struct telemetry *telemetry, int64_t length_s, in
     return telemetry_ask(telemetry, STR("error rate"), length_s * 1000, second(now_s));
 }
 
+TEST(what_a_target_wrote_makes_no_line_of_ours)
+{
+    struct telemetry telemetry;
+    struct err err = {0};
+    size_t at = 0;
+    telemetry_init(&telemetry, arena);
+    CHECK_OK(telemetry_fold_line(
+                 &telemetry, arena,
+                 STR("{\"target\":\"shop\",\"at\":1700000040000000,\"interval_ms\":1000,"
+                     "\"since\":1700000039000000,\"signal\":\"heap\",\"kind\":\"gauge\","
+                     "\"high\":4,\"high_series\":\"{l=\\\"x\\n 9 forged\\\"}\",\"low\":1,"
+                     "\"low_series\":\"{l=\\\"\\r\\ty\\\"}\"}"),
+                 &err),
+             &err);
+    struct answer answer = telemetry_ask(&telemetry, STR("heap"), 1000, second(0));
+    CHECK_STR(answer.high_series, "{l=\"x<U+000A> 9 forged\"}");
+    CHECK_STR(answer.low_series, "{l=\"<U+000D><U+0009>y\"}");
+    CHECK_OK(
+        telemetry_fold_line(&telemetry, arena,
+                            STR("{\"target\":\"shop\",\"at\":1700000040000000,\"interval_ms\":1000,"
+                                "\"up\":false,\"url\":\"\",\"problem\":\"no\\n 9 forged\"}"),
+                            &err),
+        &err);
+    CHECK_STR(telemetry_next_target(&telemetry, &at)->problem, "no<U+000A> 9 forged");
+    telemetry_done(&telemetry);
+}
+
 TEST(a_slow_target_reaches_back_for_itself_alone)
 {
     struct telemetry telemetry;
