@@ -251,7 +251,7 @@ static bool read_text(struct arena *arena, struct str body, struct taken *taken)
 {
     struct err err;
     struct exposition reader;
-    struct exposition_use use = {taken, wants, take_text, NULL};
+    struct exposition_use use = {.context = taken, .wants = wants, .take = take_text};
     if (taken->intake)
         intake_begin(taken->intake, taken->now, INTERVAL_MS);
     exposition_init(&reader, taken->intake ? &taken->intake->use : &use,

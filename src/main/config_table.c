@@ -249,150 +249,7 @@ const struct config_key config_keys[] = {
     {"vocabulary.practices.*", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
      "A check known by name, like database:index."},
 
-    {"smtp", TYPE_MAP, 1, 8, NULL, false, false, "The mail server that pages go through."},
-    {"smtp.url", TYPE_MAIL_URL, 8, TEXT_BYTES, NULL, true, false,
-     "smtp://host:port or smtps://host:port."},
-    {"smtp.from", TYPE_MAIL, 3, 254, NULL, true, false, "The sender of Reeve's mails."},
-    {"smtp.user", TYPE_TEXT, 1, 255, NULL, false, false, "The log-in name, when one is needed."},
-    {"smtp.password", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false, "The log-in's password."},
-    {"smtp.tls", TYPE_TLS, 3, 8, NULL, false, false,
-     "none, starttls or tls. Default: tls for smtps, none on this machine, else starttls."},
-
-    {"providers", TYPE_LIST, 0, CONFIG_PROVIDERS_MAX, NULL, false, false,
-     "Who carries messages to people. Several that carry one way are tried in this order until one "
-     "has taken the message."},
-    {"providers.-.name", TYPE_TEXT, 1, NAME_BYTES, NULL, true, false,
-     "The provider's name in facts."},
-    {"providers.-.kind", TYPE_TEXT, 1, 16, NULL, true, false,
-     "twilio (sms, voice), gateway (sms, by any HTTP gateway), ntfy, slack, pushover or "
-     "pagerduty."},
-    {"providers.-.url", TYPE_URL, 8, TEXT_BYTES, NULL, false, false,
-     "Its address. Default: that of its company; a gateway needs it."},
-    {"providers.-.token", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
-     "Twilio's auth token, Slack's bot token, ntfy's access token, Pushover's application token, "
-     "or what {token} is in a gateway."},
-    {"providers.-.account", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
-     "twilio: the account's SID."},
-    {"providers.-.from", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
-     "twilio: the number that sends and calls."},
-    {"providers.-.service", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
-     "twilio: the messaging service that sends instead."},
-    {"providers.-.callback", TYPE_URL, 8, TEXT_BYTES, NULL, false, false,
-     "twilio: an address of yours that it tells what became of messages."},
-    {"providers.-.replies", TYPE_YES_NO, 1, 8, NULL, false, false,
-     "twilio: yes takes what people send back, \"ack 12\", at POST /reply/NAME below public_url:."},
-    {"providers.-.user", TYPE_TEXT, 1, 255, NULL, false, false,
-     "gateway: the name of Basic authentication; its password is the token."},
-    {"providers.-.method", TYPE_TEXT, 3, 4, NULL, false, false,
-     "gateway: GET, POST or PUT. Default: "
-     "POST."},
-    {"providers.-.headers", TYPE_MAP, 0, CONFIG_FIELDS_MAX, NULL, false, false,
-     "gateway: headers of the request."},
-    {"providers.-.headers.*", TYPE_TEXT, 0, TEXT_BYTES, NULL, false, false,
-     "Its value; {token} and {to} are replaced."},
-    {"providers.-.form", TYPE_MAP, 1, CONFIG_FIELDS_MAX, NULL, false, false,
-     "gateway: fields of a form; with GET of the address."},
-    {"providers.-.form.*", TYPE_TEXT, 0, TEXT_BYTES, NULL, false, false,
-     "Its value; {to}, {text} and {token} are replaced."},
-    {"providers.-.json", TYPE_TEXT, 2, PATH_BYTES, NULL, false, false,
-     "gateway: the body instead, with {to}, {text} and {token} in its strings."},
-    {"providers.-.taken", TYPE_NAMES, 1, 8, NULL, false, false,
-     "gateway: the statuses that mean it took the message. Default: 200 to 299."},
-    {"providers.-.ca", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
-     "Certificates that its own is proved by, where it is not a public one."},
-
-    {"people", TYPE_MAP, 0, LIMIT_PEOPLE, NULL, false, false, "Who can be told."},
-    {"people.*", TYPE_MAP, 0, 16, NULL, false, false, "A person, by the name used elsewhere."},
-    {"people.*.email", TYPE_MAIL, 3, 254, NULL, false, false, "Where mails go."},
-    {"people.*.phone", TYPE_PHONE, 1, 40, NULL, false, false,
-     "Where short messages and calls go, by a provider that carries them."},
-    {"people.*.ntfy", TYPE_TEXT, 1, TEXT_BYTES, NULL, false, false,
-     "A topic of the provider of kind ntfy, or its whole address; env:NAME or file:PATH where "
-     "nobody shall read it."},
-    {"people.*.slack", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
-     "The member's id in Slack, like U024BE7LH; messages go to them directly."},
-    {"people.*.mattermost", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
-     "The address of an incoming webhook of Mattermost."},
-    {"people.*.discord", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
-     "The address of a webhook of Discord."},
-    {"people.*.teams", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
-     "The address of a workflow of Teams that posts what it is sent."},
-    {"people.*.pagerduty", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
-     "The integration key of a service of PagerDuty, events API v2."},
-    {"people.*.pushover", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
-     "The user key of Pushover."},
-    {"people.*.contact", TYPE_NAMES, 1, METHODS, NULL, false, false,
-     "The ways in their order: smtp (the email), webhook, ntfy, sms and voice (the phone), slack, "
-     "mattermost, discord, teams, pagerduty, pushover. The next begins when all before it were "
-     "given up, or as said: voice after 5 min. Default: by all ways at once."},
-    {"people.*.quiet", TYPE_TEXT, 1, 128, NULL, false, false,
-     "When they sleep, like 22:00-07:00 Europe/Ljubljana: what is milder than P2 waits until then; "
-     "nothing else does."},
-    {"people.*.webhook", TYPE_MAP, 1, 2, NULL, false, false, "A program that is told."},
-    {"people.*.webhook.url", TYPE_URL, 8, TEXT_BYTES, NULL, true, false, "What is called."},
-    {"people.*.webhook.key", TYPE_SECRET, 5, PATH_BYTES, NULL, true, false,
-     "What the call is signed with (Standard Webhooks)."},
-    {"people.*.roles", TYPE_NAMES, 1, CONFIG_ROLES_MAX, NULL, false, false,
-     "The person's roles, as the runbook names them."},
-
-    {"on_call", TYPE_MAP, 1, LIMIT_ROTAS + 1, NULL, false, false,
-     "Who is called first, and who then; and other rotas, which the runbook names as \"the NAME on "
-     "call\"."},
-    {"on_call.look_ahead", TYPE_DURATION, 3600000, 31 * INT64_C(1) * DAY_MS, "7 days", false, false,
-     "How long before a time at which nobody is on somebody is told of it."},
-    {"on_call.*", TYPE_ROTA, 1, LIMIT_PEOPLE, NULL, false, false,
-     "primary, which is needed, secondary or a name: one person, several at once, or turns by the "
-     "keys below."},
-    {"on_call.*.weekly", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
-     "They take turns by the week, in this order; several at once in brackets of their own: "
-     "[[ana, ben], cai]."},
-    {"on_call.*.daily", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false, "The same by the day."},
-    {"on_call.*.every", TYPE_TEXT, 1, 40, NULL, false, false,
-     "The same by another length, of people: 12 hours, 3 days, 2 weeks."},
-    {"on_call.*.people", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
-     "Who takes turns with every:; without it who is always on: one name, or several at once "
-     "in brackets of their own."},
-    {"on_call.*.handover", TYPE_TEXT, 1, 120, NULL, false, false,
-     "When one takes over from the other, by the clock on the wall: Monday 09:00 "
-     "Europe/Ljubljana, or 09:00 Europe/Ljubljana. Without it the weekday and time of "
-     "starts:, else Monday 09:00."},
-    {"on_call.*.zone", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
-     "Whose clock is meant, where handover: does not say it; else UTC."},
-    {"on_call.*.starts", TYPE_TEXT, 1, 40, NULL, false, false,
-     "When the first one begins, like 2026-01-05 09:00; nobody is on before. Without it the "
-     "turns are counted from the week of Monday 2001-01-01."},
-    {"on_call.*.until", TYPE_TEXT, 1, 40, NULL, false, false, "Nobody is on from then on."},
-    {"on_call.*.only", TYPE_NAMES, 1, ROTA_WINDOWS_MAX, NULL, false, false,
-     "They are on only then: Monday-Friday 09:00-17:00, Saturday, or 22:00-06:00."},
-    {"on_call.*.may_be_empty", TYPE_YES_NO, 1, 8, NULL, false, false,
-     "yes: that nobody is on at times is meant so, and nobody is told of it."},
-    {"on_call.*.layers", TYPE_LIST, 1, ROTA_LAYERS_MAX, NULL, false, false,
-     "Several of them instead, each by the same keys; later ones win where they are on."},
-    {"on_call.*.layers.-.name", TYPE_TEXT, 1, ROTA_NAME_BYTES - 1, NULL, false, false,
-     "What it is called where it is said who is on and why."},
-    {"on_call.*.layers.-.weekly", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
-     "They take turns by the week, in this order; several at once in brackets of their own: "
-     "[[ana, ben], cai]."},
-    {"on_call.*.layers.-.daily", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
-     "The same by the day."},
-    {"on_call.*.layers.-.every", TYPE_TEXT, 1, 40, NULL, false, false,
-     "The same by another length, of people: 12 hours, 3 days, 2 weeks."},
-    {"on_call.*.layers.-.people", TYPE_SLOTS, 1, ROTA_SLOTS_MAX, NULL, false, false,
-     "Who takes turns with every:; without it who is always on: one name, or several at once "
-     "in brackets of their own."},
-    {"on_call.*.layers.-.handover", TYPE_TEXT, 1, 120, NULL, false, false,
-     "When one takes over from the other, by the clock on the wall: Monday 09:00 "
-     "Europe/Ljubljana, or 09:00 Europe/Ljubljana. Without it the weekday and time of "
-     "starts:, else Monday 09:00."},
-    {"on_call.*.layers.-.zone", TYPE_TEXT, 1, NAME_BYTES, NULL, false, false,
-     "Whose clock is meant, where handover: does not say it; else UTC."},
-    {"on_call.*.layers.-.starts", TYPE_TEXT, 1, 40, NULL, false, false,
-     "When the first one begins, like 2026-01-05 09:00; nobody is on before. Without it the "
-     "turns are counted from the week of Monday 2001-01-01."},
-    {"on_call.*.layers.-.until", TYPE_TEXT, 1, 40, NULL, false, false,
-     "Nobody is on from then on."},
-    {"on_call.*.layers.-.only", TYPE_NAMES, 1, ROTA_WINDOWS_MAX, NULL, false, false,
-     "They are on only then: Monday-Friday 09:00-17:00, Saturday, or 22:00-06:00."},
+#include "main/config_people.def"
 
     {"alerts", TYPE_MAP, 0, LIMIT_RULES, NULL, false, false,
      "What severity an alert opens, and how its rule behaves."},
@@ -425,7 +282,7 @@ const struct config_key config_keys[] = {
     {"baselines.*", TYPE_BASELINE, 1, 40, NULL, false, false,
      "What that word stands for: same hour of the week, or last 24 hours."},
 
-    {"incidents", TYPE_MAP, 0, 4, NULL, false, false, "How incidents are handled."},
+    {"incidents", TYPE_MAP, 0, 5, NULL, false, false, "How incidents are handled."},
     {"incidents.group", TYPE_DURATION, 0, 3600000, "30 s", false, false,
      "Alerts that depend on each other, or are counted of the same events, and fire within this "
      "time are one incident; 0 s: never."},
@@ -434,11 +291,6 @@ const struct config_key config_keys[] = {
     {"incidents.bundle", TYPE_DURATION, 0, 10 * MINUTE_MS, "30 s", false, false,
      "Pages that follow one to the same person by the same way within this time go together, in "
      "one message; 0 s: each goes alone."},
-
-    {"drill", TYPE_MAP, 1, 1, NULL, false, false,
-     "Tests of every way to everybody, so that each is proved before it is needed."},
-    {"drill.every", TYPE_DURATION, HOUR_MS, 400 * INT64_C(1) * DAY_MS, NULL, true, false,
-     "A way by which nobody was reached so long is tested."},
     {"incidents.updates", TYPE_MAP, 0, 8, NULL, false, false,
      "How often an incident must be spoken of while it is going on, by severity: { P0: 30 min }. "
      "Where the runbook says it, that counts; where nobody does, there is no such clock."},
@@ -448,6 +300,11 @@ const struct config_key config_keys[] = {
      "How soon an incident is to be resolved, by severity: { P0: 4 hours }; as updates."},
     {"incidents.resolution.*", TYPE_DURATION, MINUTE_MS, 90 * INT64_C(1) * DAY_MS, NULL, false,
      false, "Counted from its beginning."},
+
+    {"drill", TYPE_MAP, 1, 1, NULL, false, false,
+     "Tests of every way to everybody, so that each is proved before it is needed."},
+    {"drill.every", TYPE_DURATION, HOUR_MS, 400 * INT64_C(1) * DAY_MS, NULL, true, false,
+     "A way by which nobody was reached so long is tested."},
 
     {"heartbeat", TYPE_MAP, 1, 2, NULL, false, false,
      "Somebody outside who notices when Reeve is dead or can tell nobody of an incident."},
