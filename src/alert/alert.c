@@ -265,7 +265,7 @@ void alert_fold(struct alerts *alerts, const struct event *event)
     }
     if (event->kind == EVENT_CLOCK_STEPPED) {
         fold_step(alerts, event_int(event, "by_ms"));
-        alerts->emptied = event->at;
+        alerts->emptied = alerts->stepped = event->at;
         return;
     }
     if (event->kind == EVENT_INCIDENT_OPENED || event->kind == EVENT_INCIDENT_JOINED ||
@@ -292,6 +292,7 @@ struct matter {
     const struct silences *silences;
     struct instant started; /* of the node */
     const struct ran *ran;  /* before that */
+    struct instant stepped; /* of the clock */
     struct instant now;
     struct event_list *events;
 };
@@ -341,6 +342,8 @@ static bool is_grace(const struct matter *matter)
     const struct alert *alert = matter->alert;
     int64_t ran_ms = instant_ms_between(matter->started, matter->now);
     struct instant heard = matter->evaluation->heard;
+    if (instant_before(heard, matter->stepped))
+        heard = (struct instant){0};
     if (instant_is_zero(heard) && alert)
         heard = alert->unknown_since;
     if (ran_ms >= CONNECT_MS && !instant_is_zero(heard))
@@ -353,7 +356,9 @@ static bool is_grace(const struct matter *matter)
 static int64_t missed_ms(const struct matter *matter)
 {
     struct instant since = matter->evaluation->missing_since;
-    if (instant_is_zero(since) || (matter->alert && matter->alert->state != ALERT_INACTIVE))
+    bool moved = instant_before(since, matter->stepped); /* by how much cannot be told */
+    if (instant_is_zero(since) || moved ||
+        (matter->alert && matter->alert->state != ALERT_INACTIVE))
         return 0;
     return ran_since_ms(matter->ran, since) +
            length_of(later_of(since, matter->started), matter->now);
@@ -529,6 +534,7 @@ void alert_decide(const struct alerts *alerts, const struct rules *rules,
                                 .silences = &alerts->silences,
                                 .started = alerts->started,
                                 .ran = &alerts->ran,
+                                .stepped = alerts->stepped,
                                 .now = now,
                                 .events = out_events};
         /* The same sentence twice under one heading is one rule. */

@@ -68,6 +68,7 @@ struct alerts {
     struct instant started; /* of the node, newest */
     struct ran ran;         /* before that */
     struct instant emptied; /* when the telemetry began anew last: a start, a step of the clock */
+    struct instant stepped; /* the newest step of the clock; readings of before tell no time now */
     struct silences silences;
 };
 

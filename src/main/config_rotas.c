@@ -124,7 +124,7 @@ static void bind_turns(struct config_reader *reader, const struct config *config
                          "Shifts have one length: write one of weekly:, daily: and every:.");
         found = node ? node : found;
     }
-    bool named = found && found != every;
+    const struct config_node *named = found != every ? found : NULL;
     if (named ? people != NULL : people == NULL) {
         config_error(reader, map->place,
                      named ? "The people stand behind weekly: or daily: here; take people: out."
@@ -135,7 +135,7 @@ static void bind_turns(struct config_reader *reader, const struct config *config
     layer->length_min = !found ? 0 : str_is(found->key, "daily") ? ROTA_DAY_MIN : ROTA_WEEK_MIN;
     if (every && !rota_parse_every(every->text, &layer->length_min, &err))
         config_error(reader, every->place, "%s", err.text);
-    bind_slots(reader, config, named ? found : people, layer);
+    bind_slots(reader, config, named ? named : people, layer);
     if (!found && layer->slot_count > 1)
         config_error(reader, people->place,
                      "Do they take turns, or are they on at once? Add every: with a length, or "

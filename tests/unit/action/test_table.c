@@ -185,9 +185,9 @@ TEST(a_near_name_is_told_else_what_there_is)
     CHECK_STR(
         unknown(arena, "frobnicate", "all"),
         "\"frobnicate\" is no command; there are: serve, check, explain, diff, export, status, "
-        "alert, logs:errors, heartbeat, incident, oncall, silence, procedure, run, approve, refuse, "
-        "health:check, metrics:performance, db:ping, db:query, page, drill, ledger, config, token, "
-        "account, api-token, manual. See \"reeve --help\".");
+        "alert, logs:errors, heartbeat, incident, oncall, silence, procedure, run, approve, "
+        "refuse, health:check, metrics:performance, db:ping, db:query, page, drill, ledger, "
+        "config, token, account, api-token, manual. See \"reeve --help\".");
     char longer[400];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
