@@ -229,14 +229,16 @@ void config_bind_rotas(struct config_reader *reader, const struct config_node *r
                        struct config *config)
 {
     const struct config_node *map = config_find(root, "on_call");
-    config->look_ahead_ms = config_number_at(reader, map, "look_ahead", "on_call.look_ahead");
     config->rotas = arena_array(reader->arena, (map ? map->count : 0) + 1, sizeof *config->rotas);
-    for (const struct config_node *node = map ? map->first : NULL; node; node = node->next)
+    config->look_ahead_ms = config_number_at(reader, map, "look_ahead", "on_call.look_ahead");
+    if (!map)
+        return;
+    for (const struct config_node *node = map->first; node; node = node->next)
         if (!str_is(node->key, "look_ahead"))
             bind_rota(reader, config, node);
     if (config->rota_count > LIMIT_ROTAS)
         config_error(reader, map->place, "There are %zu rotas here; there may be %d.",
                      config->rota_count, LIMIT_ROTAS);
-    if (map && !config_find(map, "primary"))
+    if (!config_find(map, "primary"))
         config_error(reader, map->place, "\"primary\" is missing here: who is called first.");
 }

@@ -8,6 +8,7 @@
 #include "os/log.h"
 
 #include <limits.h>
+#include <stdlib.h>
 
 enum { RETRY_AFTER_S = 30, ANSWER_BYTES = 4096 };
 
@@ -273,6 +274,8 @@ static void take(struct post *post)
     struct inbounds *inbounds = &serve->app->world.inbounds;
     struct event_list events;
     struct inbound_taken taken;
+    if (!post->sender)
+        abort(); /* what nobody sent was refused */
     struct inbound_post what = {.sender = sender_of(post),
                                 .batch = post->batch,
                                 .silences = &serve->app->world.alerts.silences,

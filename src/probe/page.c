@@ -97,14 +97,15 @@ static void judge(struct page *page)
 {
     struct probe *probe = page->probe;
     (void)curl_easy_getinfo(page->web.curl, CURLINFO_RESPONSE_CODE, &page->status);
-    if (page->err.kind != ERR_NONE)
+    bool failed = page->err.kind != ERR_NONE;
+    if (!failed && page->web.code == CURLE_OK && page->status == 200)
+        failed = !exposition_end(&page->reader, &page->err);
+    if (failed)
         probe_fail(probe, "%s", page->err.text);
     else if (page->web.code != CURLE_OK)
         web_fail(&page->web);
     else if (page->status != 200)
         judge_status(page);
-    else if (!exposition_end(&page->reader, &page->err))
-        probe_fail(probe, "%s", page->err.text);
     if (text_full(&probe->samples))
         probe_fail(probe,
                    "the samples in use and the lines before them are more than %d kB; let it show "

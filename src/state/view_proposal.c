@@ -65,9 +65,11 @@ static void measure_slower(const struct world *world, struct measured *measured)
 static struct str numbers_of(struct arena *arena, const struct measured *measured,
                              const struct proposal *proposal)
 {
-    if (proposal->met.part == PROPOSE_OUTAGE)
+    if (proposal->met.part == PROPOSE_OUTAGE && measured->failing_rule)
         return str_printf(arena, "%.1f %% of requests fail (line %d)",
                           100 * measured->facts.failing, measured->failing_rule->line);
+    if (!measured->slower_rule)
+        return STR(""); /* nothing was measured */
     return str_printf(arena,
                       "requests take %.0f %% longer than usual: %.*s instead of %.*s, %s "
                       "(line %d)",

@@ -4,7 +4,7 @@
 # open, and two elements with one id.
 import html.parser
 
-EMPTY = {"meta", "link", "input", "br", "hr", "img", "line", "path"}
+EMPTY = {"meta", "link", "input", "br", "hr", "img"}
 CLOSED_BY_ITSELF = {"li", "p", "dt", "dd", "tr", "td", "th", "option"}
 
 

@@ -156,6 +156,7 @@ def many_are_folded_and_the_fold_stays_open():
 
 def the_chosen_length_of_a_picture_stays():
     there(line_of("Memory") + "?range=24h")
+    within(10, lambda: tab.value("!!document.querySelector('.over-time details')"), "the numbers of the picture")
     tab.value("document.querySelector('.over-time details').open = true")
     rig.command("silence", "end", "1")
     within(20, lambda: tab.value("!!document.querySelector('form[action=\"/do/silence/add\"]')"), "the end of the silence")
