@@ -10,7 +10,7 @@
 #include <event2/event.h>
 #include <stdio.h>
 
-enum { TICK_MS = 250, STATUS_MS = 1000, BLOCKED_MS = 1000, PROBLEM_LEAST_MS = 60000 };
+enum { TICK_MS = 250, STATUS_MS = 1000, BLOCKED_MS = 1000 };
 
 struct sender {
     const struct collector_sender *spec;
@@ -446,13 +446,6 @@ static void listen_again(struct receive *receive)
     str_keep(receive->problem, sizeof receive->problem, str_of(err.text));
 }
 
-static bool is_recent(struct instant at, struct instant now, int64_t interval_ms)
-{
-    int64_t stale_ms = stale_after_ms(interval_ms);
-    return !instant_is_zero(at) && instant_ms_between(at, now) <
-                                       (stale_ms > PROBLEM_LEAST_MS ? stale_ms : PROBLEM_LEAST_MS);
-}
-
 static struct str problem_of(struct receive *receive, struct sender *sender, struct instant now,
                              bool up)
 {
@@ -462,15 +455,15 @@ static struct str problem_of(struct receive *receive, struct sender *sender, str
     int64_t every_ms = sender->spec->interval_ms;
     if (receive->problem[0])
         return str_of(receive->problem);
-    if (is_recent(push->problem_at, now, every_ms))
+    if (receive_is_recent(push->problem_at, now, every_ms))
         return str_printf(arena, "%lld samples were not taken since %s, the last because %s",
                           (long long)push->refused_in_row,
                           instant_words(arena, push->refused_since, now).p, push->problem);
-    if (is_recent(push->fallen_at, now, every_ms))
+    if (receive_is_recent(push->fallen_at, now, every_ms))
         return str_of(push->fallen);
-    if (is_recent(sender->trouble_at, now, every_ms))
+    if (receive_is_recent(sender->trouble_at, now, every_ms))
         return str_printf(arena, "sent what cannot be taken: %s", sender->trouble);
-    if (!up && is_recent(receive->unknown_at, now, every_ms))
+    if (!up && receive_is_recent(receive->unknown_at, now, every_ms))
         return str_printf(arena,
                           "has sent nothing %s, and %lld requests came without a token that is "
                           "known; compare the sender's with token: in reeve.yaml",
@@ -482,7 +475,7 @@ static struct str problem_of(struct receive *receive, struct sender *sender, str
     if (!up)
         return str_printf(arena, "has sent nothing for %s",
                           duration_text(arena, instant_ms_between(sender->heard, now)).p);
-    if (is_recent(receive->unknown_at, now, every_ms))
+    if (receive_is_recent(receive->unknown_at, now, every_ms))
         return str_printf(arena, "%lld requests of others came without a token that is known",
                           (long long)receive->unknown);
     if (waits.n > 0)

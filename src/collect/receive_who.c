@@ -2,8 +2,11 @@
 #include "collect/receive_who.h"
 
 #include "collect/receive_token.h"
+#include "telemetry/intake.h"
 
 #include <sys/resource.h>
+
+enum { PROBLEM_LEAST_MS = 60000 };
 
 /* All senders are compared, so that the time tells nothing. */
 const struct collector_sender *receive_sender_of(const struct collector_spec *spec,
@@ -66,6 +69,13 @@ struct receive_refusal receive_check(struct arena *arena, const struct collector
                             "senders: in reeve.yaml.",
                             STR_ARGS(sender->name), kind_of(route))};
     return (struct receive_refusal){.sentence = STR("")};
+}
+
+bool receive_is_recent(struct instant at, struct instant now, int64_t interval_ms)
+{
+    int64_t stale_ms = stale_after_ms(interval_ms);
+    return !instant_is_zero(at) && instant_ms_between(at, now) <
+                                       (stale_ms > PROBLEM_LEAST_MS ? stale_ms : PROBLEM_LEAST_MS);
 }
 
 void receive_settings(struct arena *arena, const struct collector_spec *spec,

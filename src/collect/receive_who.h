@@ -21,6 +21,8 @@ const struct collector_sender *receive_sender_of(const struct collector_spec *sp
 /* The sentence is in arena: what is missing, and where it is set. */
 struct receive_refusal receive_check(struct arena *arena, const struct collector_spec *spec,
                                      const struct http_request *request);
+/* Is a problem of then still told of a sender? A minute, or until it would be silent. */
+bool receive_is_recent(struct instant at, struct instant now, int64_t interval_ms);
 /* Of the server that listens for senders; what they point to is in arena. As many files may be open
  * then as the system lets this process have. */
 void receive_settings(struct arena *arena, const struct collector_spec *spec,
