@@ -176,7 +176,7 @@ def what_if_names_silences():
     plan = listed("alert", "whatif", "--firing", "Disk usage")
     assert [(one["number"], one["mutes"]) for one in plan["silences"]] == [(number, True)], plan
     of_it = [one["kind"] for one in plan["facts"] if "disk usage" in one["sentence"].lower()]
-    assert of_it == ["silence.expiring", "silence.expired", "incident.opened"], (of_it, plan)
+    assert of_it == ["silence.ending", "silence.expired", "incident.opened"], (of_it, plan)
     later = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3 * 3600))
     plan = listed("alert", "whatif", "--firing", "Disk usage", "--at", later)
     assert [(one["number"], one["mutes"]) for one in plan["silences"]] == [(number, False)], plan
