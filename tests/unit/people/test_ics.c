@@ -4,9 +4,9 @@
 #include "people/ics.h"
 
 static const struct str ana = {"ana", 3};
-static const struct str odd = {"Zo\xC3\xAB; \"the, \\boss\"", 20};
+static const struct str odd = {"Zo\xC3\xAB; \"the, \\boss\"", 18};
 static const struct person team[] = {{.id = {"ana", 3}, .reach[METHOD_SMTP] = {"a@b", 3}},
-                                     {.id = {"Zo\xC3\xAB; \"the, \\boss\"", 20}}};
+                                     {.id = {"Zo\xC3\xAB; \"the, \\boss\"", 18}}};
 static const struct people people = {team, 2};
 static const struct rota_slot slots[] = {{&ana, 1}, {&odd, 1}};
 static const struct rota_layer layer = {

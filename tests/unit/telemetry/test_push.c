@@ -585,4 +585,5 @@ TEST(a_series_of_two_signals_is_read_by_each_when_it_is_together)
     flush(rig, 4300);
     CHECK(!reading_of(rig, "of one") && reading_of(rig, "logins"));
     CHECK_INT(reading_of(rig, "logins")->part, 3);
+    telemetry_done(&rig->telemetry);
 }
