@@ -77,7 +77,7 @@ static void option_write(struct text *text, struct str name)
 static void override_write(struct text *text, const struct oncall_view *view)
 {
     text_adds(text, "<h2>Put somebody on from now</h2><form method=\"post\" "
-                    "action=\"/do/oncall/override\" class=\"say\"><label>Rota <select "
+                    "action=\"/do/oncall/override\" class=\"say put-on\"><label>Rota <select "
                     "name=\"rota\">");
     for (size_t i = 0; i < view->rota_count; i++)
         option_write(text, view->rotas[i].name);
