@@ -122,6 +122,24 @@ static void add_incident(struct arena *arena, struct text *text, const struct me
     add_answers(text, facts);
 }
 
+void message_add_checkpoint(struct text *text, struct str checkpoint)
+{
+    if (checkpoint.n > 0)
+        text_printf(text, "\nNewest checkpoint of the ledger; keep this message:\n%.*s\n",
+                    STR_ARGS(checkpoint));
+}
+
+void message_add_end(struct text *text, const struct page *page, struct str checkpoint)
+{
+    text_printf(text,
+                "\nYou are told because: %s (page %s). Nothing in this message changes anything, "
+                "and nobody waits for an answer.\n",
+                page->reason, page->id);
+    if (page->doubts > 0)
+        text_adds(text, "Whether it arrived before is not known: you may have it twice.\n");
+    message_add_checkpoint(text, checkpoint);
+}
+
 struct str message_text(struct arena *arena, const struct message_facts *facts)
 {
     struct text text;
@@ -133,9 +151,7 @@ struct str message_text(struct arena *arena, const struct message_facts *facts)
                     "This is a test (page %s): Reeve can reach %s by this method. Nothing is "
                     "wrong, nothing is to be done.\n",
                     facts->page->id, facts->page->person);
-    if (facts->checkpoint.n)
-        text_printf(&text, "\nNewest checkpoint of the ledger; keep this message:\n%.*s\n",
-                    STR_ARGS(facts->checkpoint));
+    message_add_checkpoint(&text, facts->checkpoint);
     return text_str(&text);
 }
 

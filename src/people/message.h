@@ -50,4 +50,9 @@ struct str message_bundle_subject(struct arena *arena, const struct message_bund
 struct str message_bundle_shaped(struct arena *arena, const struct message_bundle *bundle,
                                  enum message_shape shape);
 
+/* The newest signed note, at the end of a mail; nothing where there is none. */
+void message_add_checkpoint(struct text *text, struct str checkpoint);
+/* The end of a page that nobody has to answer: why it came, whether it may come twice, the note. */
+void message_add_end(struct text *text, const struct page *page, struct str checkpoint);
+
 #endif

@@ -169,9 +169,8 @@ static struct str bundle_text(struct arena *arena, const struct message_bundle *
         if (&bundle->items[i] != worst)
             add_line(&text, &bundle->items[i]);
     text_adds(&text, "\nAll of them: reeve incident list\n");
-    if (mail && worst->checkpoint.n)
-        text_printf(&text, "\nNewest checkpoint of the ledger; keep this message:\n%.*s\n",
-                    STR_ARGS(worst->checkpoint));
+    if (mail)
+        message_add_checkpoint(&text, worst->checkpoint);
     return text_str(&text);
 }
 

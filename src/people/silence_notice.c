@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "people/message.h"
 
 enum { TEXT_BYTES_MAX = 32 * 1024, SUBJECT_BYTES = 200, NAMED_MAX = 10 };
 
@@ -216,15 +217,7 @@ struct str silence_notice_text(struct arena *arena, const struct silence_notice 
     else
         text_printf(&text, "Silence %lld, whose end was to be told to you, is over.\n",
                     (long long)notice->page->silence);
-    text_printf(&text,
-                "\nYou are told because: %s (page %s). Nothing in this message changes anything, "
-                "and nobody waits for an answer.\n",
-                notice->page->reason, notice->page->id);
-    if (notice->page->doubts > 0)
-        text_adds(&text, "Whether it arrived before is not known: you may have it twice.\n");
-    if (notice->checkpoint.n > 0)
-        text_printf(&text, "\nNewest checkpoint of the ledger; keep this message:\n%.*s\n",
-                    STR_ARGS(notice->checkpoint));
+    message_add_end(&text, notice->page, notice->checkpoint);
     return str_visible(arena, text_str(&text), false);
 }
 

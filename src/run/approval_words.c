@@ -2,6 +2,7 @@
  * the mail that asks for it. */
 #include "run/approval.h"
 
+#include "people/message.h"
 #include "run/command_line.h"
 #include "run/rehearsal.h"
 #include "run/suspect.h"
@@ -174,8 +175,6 @@ struct str approval_text(struct arena *arena, const struct approval_mail *mail)
     text_printf(&text, "Approvals: %d of %d; each holds for an hour.\n",
                 run_step_approved(mail->world, run, mail->page->step - 1), step->approvals);
     add_answers(&text, mail);
-    if (mail->checkpoint.n > 0)
-        text_printf(&text, "\nNewest checkpoint of the ledger; keep this message:\n%.*s\n",
-                    STR_ARGS(mail->checkpoint));
+    message_add_checkpoint(&text, mail->checkpoint);
     return str_visible(arena, text_str(&text), false);
 }

@@ -1,6 +1,7 @@
 /* notice.c - whom a step still has to tell, how it ends, and what its mails say. */
 #include "run/notice.h"
 
+#include "people/message.h"
 #include "run/approval.h"
 
 enum { NOTICES_MAX = PAGE_THREADS_MAX / 2 }; /* the other half is for incidents */
@@ -194,8 +195,6 @@ struct str notice_text(struct arena *arena, const struct notice_mail *mail)
     if (mail->public_url.n > 0)
         text_printf(&text, "  %.*s/runs/%lld\n", STR_ARGS(mail->public_url), number);
     text_printf(&text, "  reeve run show %lld\n", number);
-    if (mail->checkpoint.n > 0)
-        text_printf(&text, "\nNewest checkpoint of the ledger; keep this message:\n%.*s\n",
-                    STR_ARGS(mail->checkpoint));
+    message_add_checkpoint(&text, mail->checkpoint);
     return str_visible(arena, text_str(&text), false);
 }
