@@ -130,7 +130,8 @@ static void compose(struct storm *storm)
     world->histories = arena_array(arena, storm->rules, sizeof *world->histories);
     severity_plan_make(program, &world->mapping, &world->plan);
     world->people = (struct people){team, 2};
-    world->oncall = (struct oncall){&world->people, rotas, 2, &world->oncall_changes, NULL};
+    world->oncall =
+        (struct oncall){&world->people, rotas, 2, &world->oncall_changes, NULL, NULL, 0, 0, 0};
     world->repeat_ms = 5 * 60 * 1000;
     world->group_ms = 30 * 1000;
     world->evaluations = storm->evaluations;

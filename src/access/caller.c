@@ -66,18 +66,28 @@ static bool program_may(enum role scope, enum permission permission)
            (permission != PERMISSION_APPROVE || scope == ROLE_APPROVER);
 }
 
+struct caller caller_of_channel(struct arena *arena, struct str person, enum role role,
+                                int64_t incident)
+{
+    struct caller caller = caller_of_account(arena, person, role);
+    caller.kind = CALLER_CHANNEL;
+    caller.incident = incident;
+    return caller;
+}
+
 bool permit(const struct caller *caller, enum permission permission, struct arena *arena,
             struct str *out_reason)
 {
     const char *demand = permission_text(permission);
     const char *needed = role_name(role_needed(permission));
     const char *role = role_name(caller->role);
-    bool may = caller->kind == CALLER_ACCOUNT   ? role_grants(caller->role, permission)
+    bool has_role = caller->kind == CALLER_ACCOUNT || caller->kind == CALLER_CHANNEL;
+    bool may = has_role                         ? role_grants(caller->role, permission)
                : caller->kind == CALLER_PROGRAM ? program_may(caller->role, permission)
                                                 : rows[caller->kind].may[permission];
     if (may)
         return true;
-    if (caller->kind == CALLER_ACCOUNT)
+    if (has_role)
         *out_reason = str_printf(arena,
                                  "This needs the permission to %s, which the role %s does not "
                                  "have; ask an administrator for the role %s.",
@@ -97,8 +107,14 @@ bool permit(const struct caller *caller, enum permission permission, struct aren
 bool permit_incident(const struct caller *caller, int64_t number, struct arena *arena,
                      struct str *out_reason)
 {
-    if (caller->kind != CALLER_LINK || caller->incident == number)
+    bool is_bound = caller->kind == CALLER_LINK || caller->kind == CALLER_CHANNEL;
+    if (!is_bound || caller->incident == number)
         return true;
+    if (caller->kind == CALLER_CHANNEL) {
+        *out_reason = str_printf(arena, "This is the channel of incident %lld, not %lld.",
+                                 (long long)caller->incident, (long long)number);
+        return false;
+    }
     *out_reason =
         str_printf(arena,
                    "This link acknowledges incident %lld, not incident %lld; use the link "

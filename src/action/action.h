@@ -31,7 +31,7 @@ enum argument_type {
     ARGUMENT_DIGEST    /* SHA-256 in hex of an API token */
 };
 
-enum { ACTION_ARGUMENTS_MAX = 8 };
+enum { ACTION_ARGUMENTS_MAX = 11 };
 
 struct argument {
     const char *name; /* "number"; as an option "--severity" when is_option */

@@ -18,6 +18,8 @@ static void write_facts(const struct event_list *events, int64_t last_sequence, 
         json_str(&writer, "subject", events->items[i].subject);
         json_close_object(&writer);
     }
+    if (events->count == 0)
+        text_adds(&reply->text, "Nothing changed: it is so already.\n");
     json_close_array(&writer);
     json_close_object(&writer);
 }

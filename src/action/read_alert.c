@@ -2,6 +2,7 @@
 #include "action/reads.h"
 
 #include "alert/ask.h"
+#include "alert/meant.h"
 #include "alert/naming.h"
 
 static const char *truth_name(enum truth truth)
@@ -15,10 +16,11 @@ static const char *truth_name(enum truth truth)
     return "";
 }
 
-/* What the ledger says too: unknown from alert.unknown on, until then only not read yet. */
+/* What the ledger says too: unknown from alert.unknown on, until then only not read yet. One that
+ * is pending or fires was read. */
 static const char *truth_said(const struct evaluation *now, const struct alert *alert)
 {
-    bool said = alert && !instant_is_zero(alert->unknown_since);
+    bool said = alert && (alert->state != ALERT_INACTIVE || !instant_is_zero(alert->unknown_since));
     return now->truth == TRUTH_UNKNOWN && !said ? "not read yet" : truth_name(now->truth);
 }
 
@@ -42,13 +44,14 @@ static void add_rule(const struct world *world, size_t index, struct reply *repl
     bool is_told = now->truth == TRUTH_UNKNOWN && reading.n > 0 &&
                    str_find(progress, reading.p, 0) < progress.n;
     text_printf(&reply->text, "%-8s %-18s line %-4d %.*s: %.*s%s%.*s\n", state,
-                truth_said(now, alert), rule->line, STR_ARGS(rule->title),
+                truth_said(now, alert), rule->line, STR_ARGS(rule_shown(reply->arena, rule)),
                 is_told ? 0 : (int)reading.n, reading.p, is_told || progress.n == 0 ? "" : "; ",
                 STR_ARGS(progress));
     json_open_object(w, NULL);
     json_str(w, "rule", rule->id);
     json_int(w, "line", rule->line);
     json_str(w, "title", rule->title);
+    json_str(w, "part", rule->part);
     json_str(w, "state", str_of(state));
     json_str(w, "truth", str_of(truth_said(now, alert)));
     json_str(w, "reading", reading);

@@ -51,7 +51,7 @@ static bool speaks_of(const struct story *story, const char *words)
     static const char *const fields[] = {"title", "cause", "note", "reason", "text", "where"};
     for (size_t i = 0; i < story->count; i++) {
         const struct event *event = &story->events[i];
-        if (event->kind < EVENT_INCIDENT_OPENED || event->kind > EVENT_INCIDENT_CLOSED_WITHOUT)
+        if (event->kind < EVENT_INCIDENT_OPENED || event->kind > EVENT_INCIDENT_UNTICKED)
             continue;
         const struct event_row *row = event_row(event->kind);
         for (size_t k = 0; k < EVENT_FIELDS_MAX && row->fields[k].name; k++)

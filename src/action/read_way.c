@@ -60,22 +60,63 @@ bool read_page_ways(const struct call *call, const struct world *world, struct r
     return true;
 }
 
+static bool is_told(const struct unproved_view *views, size_t count, struct str person)
+{
+    for (size_t i = 0; i < count; i++)
+        if (views[i].by_none && str_equal(views[i].person, person))
+            return true;
+    return false;
+}
+
+static void add_on_call(struct reply *reply, struct json_writer *w,
+                        const struct unproved_view *views, size_t count)
+{
+    json_open_array(w, "on_call_unproved");
+    for (size_t i = 0; i < count; i++) {
+        const struct unproved_view *view = &views[i];
+        if (!view->by_none)
+            continue;
+        bool now = str_is(view->when, "now");
+        text_printf(&reply->text,
+                    "on call %.*s%sand not proved: %.*s (%.*s): by none of their ways was a page "
+                    "taken in the last 90 days; \"reeve page test %.*s\"\n",
+                    STR_ARGS(now ? STR("") : view->when), now ? "" : " ", STR_ARGS(view->person),
+                    STR_ARGS(view->party), STR_ARGS(view->person));
+        json_str(w, NULL, view->person);
+    }
+    json_close_array(w);
+    json_open_array(w, "on_call_to_prove");
+    for (size_t i = 0; i < count; i++) {
+        json_open_object(w, NULL);
+        json_str(w, "person", views[i].person);
+        json_str(w, "rota", views[i].party);
+        json_str(w, "sentence", views[i].sentence);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
 /* Warnings, and nothing that is wrong now: they change no exit code. */
 void read_add_ways(const struct world *world, struct reply *reply, struct json_writer *w)
 {
     size_t count = 0;
     size_t told = 0;
+    size_t unproved = 0;
     const struct way_view *ways = view_ways(world, reply->arena, &count);
+    const struct unproved_view *on_call = view_unproved(world, reply->arena, &unproved);
+    add_on_call(reply, w, on_call, unproved);
     json_open_array(w, "to_prove");
     for (size_t i = 0; i < count; i++) {
         if (ways[i].warning.n == 0)
+            continue;
+        add_json(w, &ways[i]);
+        if (is_told(on_call, unproved, ways[i].person))
             continue;
         if (told++ < WARNINGS_TOLD)
             text_printf(&reply->text,
                         "to be proved: %.*s by %.*s: %.*s; \"reeve page test %.*s\"\n",
                         STR_ARGS(ways[i].person), STR_ARGS(ways[i].way), STR_ARGS(ways[i].warning),
                         STR_ARGS(ways[i].person));
-        add_json(w, &ways[i]);
     }
     json_close_array(w);
     if (told > WARNINGS_TOLD)

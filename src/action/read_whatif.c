@@ -1,71 +1,51 @@
 /* read_whatif.c - "alert whatif": who would be told of what, in which order, if rules fired. */
 #include "action/reads.h"
 
+#include "alert/meant.h"
 #include "base/moment.h"
 #include "calendar/rule.h"
 #include "state/whatif.h"
 
 enum { CHOICES_BYTES_MAX = 600 };
 
-static bool contains(struct str text, struct str words)
-{
-    return str_find_nocase(text, words.p, 0) < text.n;
-}
-
-/* By its line, its whole words, or a part that no other rule has. */
+/* All rules of the one line that is meant, by its number, its words, or a part of these. */
 static bool find_rule(const struct world *world, struct arena *arena, struct str asked,
-                      size_t *out_index, struct err *err)
+                      bool *out_firing, struct err *err)
 {
-    struct str words = str_copy(arena, str_trim(asked));
-    struct text choices;
-    int64_t line = 0;
-    size_t count = 0;
-    size_t found = 0;
-    bool is_line = str_int(words, &line);
-    text_init(&choices, arena, CHOICES_BYTES_MAX);
-    for (size_t i = 0; i < world->rules.count && words.n > 0; i++) {
-        const struct rule *rule = &world->rules.items[i];
-        if (str_equal_nocase(rule->title, words) || str_equal(rule->id, words)) {
-            *out_index = i;
-            return true;
-        }
-        if (is_line ? rule->line != line : !contains(rule->title, words))
-            continue;
-        found = i;
-        text_printf(&choices, "%s\"%.*s\" (line %d)", count++ ? ", " : "",
-                    STR_ARGS(str_cut(rule->title, 60)), rule->line);
-    }
+    struct str words = str_trim(asked);
+    bool *meant = NULL;
+    size_t count = rules_meant(arena, &world->rules, words, &meant);
     if (count == 0)
         return err_set(err, ERR_USAGE, NULL,
                        "\"%.*s\" is no rule of the runbook; \"reeve alert list\" shows them.",
                        STR_ARGS(str_cut(words, 100)));
-    if (count == 1)
-        *out_index = found;
-    return count == 1 ||
-           err_set(err, ERR_USAGE, NULL,
-                   "%zu rules could be meant by \"%.*s\": %.*s; say more of its words.", count,
-                   STR_ARGS(str_cut(words, 100)), STR_ARGS(text_str(&choices)));
+    if (!rules_are_of_one_line(&world->rules, meant)) {
+        struct str choices = rules_choices(arena, &world->rules, meant, CHOICES_BYTES_MAX);
+        return err_set(err, ERR_USAGE, NULL,
+                       "%zu rules could be meant by \"%.*s\": %.*s; say more of its words, or its "
+                       "line.",
+                       count, STR_ARGS(str_cut(words, 100)), STR_ARGS(choices));
+    }
+    for (size_t i = 0; i < world->rules.count; i++)
+        out_firing[i] = out_firing[i] || meant[i];
+    return true;
 }
 
 /* A sentence may have commas: all of it first, then its parts. */
 static bool find_rules(const struct world *world, struct arena *arena, struct str asked,
                        bool *out_firing, struct err *err)
 {
-    size_t index = 0;
     struct err whole = {0};
-    if (find_rule(world, arena, asked, &index, &whole)) {
-        out_firing[index] = true;
+    if (find_rule(world, arena, asked, out_firing, &whole))
         return true;
-    }
     if (str_find_byte(asked, ',', 0) == asked.n) {
         *err = whole;
         return false;
     }
     for (size_t at = 0; at <= asked.n;) {
         size_t end = str_find_byte(asked, ',', at);
-        if (!find_rule(world, arena, str_slice(asked, at, end), &index, err))
+        if (!find_rule(world, arena, str_slice(asked, at, end), out_firing, err))
             return false;
-        out_firing[index] = true;
         at = end + 1;
     }
     return true;
@@ -89,7 +69,7 @@ static void say_rules(const struct world *world, const bool *firing, struct repl
             continue;
         const struct severity_level *level = severity_of_alert(&world->plan, rule->level);
         text_printf(&reply->text, "%.*s (line %d): opens %.*s%s%.*s, answered within %.*s\n",
-                    STR_ARGS(rule->title), rule->line, STR_ARGS(level->id),
+                    STR_ARGS(rule_shown(reply->arena, rule)), rule->line, STR_ARGS(level->id),
                     level->word.n ? " " : "", STR_ARGS(level->word),
                     STR_ARGS(duration_text(reply->arena, level->respond_ms)));
         json_open_object(w, NULL);

@@ -32,6 +32,10 @@ bool read_logs_errors(const struct call *call, const struct world *world, struct
                       struct err *err);
 bool read_page_ways(const struct call *call, const struct world *world, struct reply *reply,
                     struct err *err);
+bool read_switch_list(const struct call *call, const struct world *world, struct reply *reply,
+                      struct err *err);
+/* What is switched off, as warnings of "status". */
+void read_add_switches(const struct world *world, struct reply *reply, struct json_writer *w);
 /* Ways that are not proved, as warnings of "status". */
 void read_add_ways(const struct world *world, struct reply *reply, struct json_writer *w);
 bool read_heartbeat_list(const struct call *call, const struct world *world, struct reply *reply,
@@ -40,6 +44,9 @@ bool read_heartbeat_show(const struct call *call, const struct world *world, str
                          struct err *err);
 bool read_incident_list(const struct call *call, const struct world *world, struct reply *reply,
                         struct err *err);
+/* Every incident that is not resolved: a line, and an element of the array key; how many. */
+size_t read_add_incidents(const struct world *world, struct reply *reply, struct json_writer *w,
+                          const char *key);
 bool read_incident_show(const struct call *call, const struct world *world, struct reply *reply,
                         struct err *err);
 bool read_incident_postmortem(const struct call *call, const struct world *world,
@@ -49,6 +56,9 @@ bool read_follow_up_list(const struct call *call, const struct world *world, str
 /* A follow-up as an element of an array, and as a line, with its incident or without. */
 void read_write_follow_up(struct json_writer *w, const struct follow_up_view *view);
 void read_add_follow_up(struct text *text, const struct follow_up_view *view, bool names_incident);
+/* The timeline of a breach and the linked runs: lines, and members of the incident's object. */
+void read_add_work(struct reply *reply, const struct incident_view *view, struct instant now);
+void read_write_work(struct json_writer *w, const struct incident_view *view);
 /* Follow-ups that are overdue, into a status; how many. */
 size_t read_add_overdue(const struct world *world, struct reply *reply, struct json_writer *w);
 /* Incidents of the past, as the ledger tells them: "incident list" with an option. */

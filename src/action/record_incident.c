@@ -10,6 +10,7 @@ static const char *via_of(const struct call *call)
     case CALLER_TOKEN: return "page";
     case CALLER_PROGRAM: return "program";
     case CALLER_LINK: return "link";
+    case CALLER_CHANNEL: return "channel";
     case CALLER_KINDS: break;
     }
     return "command";
@@ -80,6 +81,7 @@ bool record_incident_tick(const struct call *call, const struct world *world,
     struct incident_call made = numbered_call(call);
     made.item = call_int(call, "item");
     made.done = !call_flag(call, "undo");
+    made.text = call_str(call, "reason");
     return incident_tick(&view, &made, out, err);
 }
 
@@ -106,9 +108,11 @@ bool record_incident_severity(const struct call *call, const struct world *world
     struct incident_world view = world_incidents(world, out->arena);
     struct incident_call made = numbered_call(call);
     made.severity = call_str(call, "severity");
-    if (call_flag(call, "proposed") == (made.severity.n > 0))
+    if (call_flag(call, "proposed") + call_flag(call, "confirm") + (made.severity.n > 0) != 1)
         return err_set(err, ERR_USAGE, call->action->name,
-                       "Say a severity of the runbook, or --proposed.");
+                       "Say a severity of the runbook, or --proposed, or --confirm.");
+    if (call_flag(call, "confirm"))
+        return incident_confirm_severity(&view, &made, out, err);
     if (call_flag(call, "proposed") && !take_proposal(world, made.number, out->arena, &made, err))
         return false;
     return incident_set_severity(&view, &made, out, err);

@@ -17,6 +17,19 @@ static bool check_person(const struct world *world, struct str person, struct er
                    STR_ARGS(str_cut(person, 64)));
 }
 
+/* Why nobody can tell the person; "" when somebody can, or nobody has to. */
+static struct str find_untold(const struct world *world, struct arena *arena, struct str person,
+                              struct str actor)
+{
+    const struct person *found = person_find(&world->people, person);
+    if (!found || person_is_reachable(found) || str_equal_nocase(actor_name(actor), found->id))
+        return STR("");
+    return str_printf(arena,
+                      "%.*s was not told, for no way to reach them works: give them an email (with "
+                      "smtp:), a phone or another way in reeve.yaml, and tell them yourself",
+                      STR_ARGS(found->id));
+}
+
 bool record_incident_role(const struct call *call, const struct world *world,
                           struct event_list *out, struct err *err)
 {
@@ -26,9 +39,27 @@ bool record_incident_role(const struct call *call, const struct world *world,
     made.person = str_trim(call_str(call, "person"));
     if (call_flag(call, "end") == (made.person.n > 0))
         return err_set(err, ERR_USAGE, call->action->name,
-                       "Say who it is, or --end when nobody is any more.");
+                       made.person.n > 0
+                           ? "Say who it is, or --end when nobody is any more, not both."
+                           : "Say who it is, or --end when nobody is any more.");
+    made.untold = find_untold(world, out->arena, made.person, made.actor);
     return (made.person.n == 0 || check_person(world, made.person, err)) &&
            incident_give_role(&view, &made, out, err);
+}
+
+bool record_incident_page(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err)
+{
+    struct incident_world view = world_incidents(world, out->arena);
+    struct incident_call made = make_call(call);
+    const struct person *person = person_find(&world->people, str_trim(call_str(call, "person")));
+    if (!check_person(world, str_trim(call_str(call, "person")), err))
+        return false;
+    made.person = person->id;
+    struct str untold = find_untold(world, out->arena, made.person, STR(""));
+    if (untold.n > 0)
+        return err_set(err, ERR_REFUSED, NULL, "Nobody was paged: %.*s.", STR_ARGS(untold));
+    return incident_call_person(&view, &made, out, err);
 }
 
 bool record_incident_merge(const struct call *call, const struct world *world,
@@ -48,6 +79,7 @@ bool record_incident_split(const struct call *call, const struct world *world,
     struct incident_call made = make_call(call);
     made.rule = call_str(call, "rule");
     made.text = call_str(call, "reason");
+    made.severity = call_str(call, "severity");
     return incident_split(&view, &made, out, err);
 }
 

@@ -44,7 +44,8 @@ static bool ask(const struct call *call, const struct world *world, ask_of_run *
 bool record_run(const struct call *call, const struct world *world, struct event_list *out,
                 struct err *err)
 {
-    return ask(call, world, run_open, out, err);
+    return ask(call, world, run_open, out, err) &&
+           (call_int(call, "incident") == 0 || record_link_begun(call, world, out, err));
 }
 
 bool record_run_tick(const struct call *call, const struct world *world, struct event_list *out,

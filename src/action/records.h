@@ -18,12 +18,25 @@ bool record_incident_resolve(const struct call *call, const struct world *world,
                              struct event_list *out, struct err *err);
 bool record_incident_role(const struct call *call, const struct world *world,
                           struct event_list *out, struct err *err);
+bool record_incident_page(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err);
 bool record_incident_merge(const struct call *call, const struct world *world,
                            struct event_list *out, struct err *err);
 bool record_incident_split(const struct call *call, const struct world *world,
                            struct event_list *out, struct err *err);
 bool record_incident_link(const struct call *call, const struct world *world,
                           struct event_list *out, struct err *err);
+bool record_incident_breach(const struct call *call, const struct world *world,
+                            struct event_list *out, struct err *err);
+bool record_incident_deed(const struct call *call, const struct world *world,
+                          struct event_list *out, struct err *err);
+bool record_incident_authority(const struct call *call, const struct world *world,
+                               struct event_list *out, struct err *err);
+bool record_incident_run(const struct call *call, const struct world *world, struct event_list *out,
+                         struct err *err);
+/* Links the run that was just begun by the same call. */
+bool record_link_begun(const struct call *call, const struct world *world, struct event_list *out,
+                       struct err *err);
 bool record_incident_close(const struct call *call, const struct world *world,
                            struct event_list *out, struct err *err);
 bool record_follow_up(const struct call *call, const struct world *world, struct event_list *out,
@@ -85,6 +98,10 @@ bool record_api_token_revoke(const struct call *call, const struct world *world,
                              struct event_list *out, struct err *err);
 bool record_drill(const struct call *call, const struct world *world, struct event_list *out,
                   struct err *err);
+bool record_switch_off(const struct call *call, const struct world *world, struct event_list *out,
+                       struct err *err);
+bool record_switch_on(const struct call *call, const struct world *world, struct event_list *out,
+                      struct err *err);
 bool record_page_test(const struct call *call, const struct world *world, struct event_list *out,
                       struct err *err);
 

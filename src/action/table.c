@@ -66,7 +66,8 @@ static const struct action table[] = {
          "*.md and *.markdown files below it are read, hidden folders, node_modules and vendor "
          "left out. What the configuration of this folder, or the one given with --config, "
          "answers is listed as decided, with its key; what of it goes with no line of the runbook "
-         "or reaches nobody is a finding too. Exit 1 when there is an error; with "
+         "or reaches nobody is a finding too, and so is what a Reeve that runs by it knows: who is "
+         "on call and has ways that nobody proved. Exit 1 when there is an error; with "
          "--strict also for open decisions and hints; 2 when a file could not be read.",
      .example = "reeve check RUNBOOK.md",
      .permission = PERMISSION_READ,
@@ -155,7 +156,12 @@ static const struct action table[] = {
                    {.name = "alertmanager",
                     .type = ARGUMENT_FLAG,
                     .is_option = true,
-                    .help = "routes and receivers for Alertmanager"}}},
+                    .help = "routes and receivers for Alertmanager"},
+                   {.name = "quoted",
+                    .type = ARGUMENT_FLAG,
+                    .is_option = true,
+                    .help = "also rules whose names PromQL writes in quotes, for Prometheus 3.0 or "
+                            "later"}}},
     {.name = "status",
      .summary = "What is wrong now, since when, and who was told.",
      .help = "Open incidents with their clocks, also those that are mitigated and wait for a "
@@ -169,9 +175,11 @@ static const struct action table[] = {
      .is_prose = true},
 #include "action/table_alert.def"
 #include "action/table_beat.def"
+#include "action/table_import.def"
 #include "action/table_incident.def"
 #include "action/table_oncall.def"
 #include "action/table_silence.def"
+#include "action/table_switch.def"
     {.name = "procedure list",
      .summary = "The procedures of the runbook: what can be started.",
      .help = "Lists of steps and boxes, scripts, and single commands, each with its line and who "
@@ -319,13 +327,53 @@ static const struct action table[] = {
                     .is_option = true,
                     .min = 1,
                     .max = 40,
-                    .help = "an environment of reeve.yaml, in place of production"}},
+                    .help = "an environment of reeve.yaml, in place of production"},
+                   {.name = "incident",
+                    .type = ARGUMENT_INT,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 1000000000,
+                    .help = "the incident because of which it is begun"}},
      .read = read_run_plan,
      .record = record_run,
      .is_audited = true,
      .is_of_runbook = true},
 #include "action/table_approve.def"
 #include "action/table_health.def"
+    {.name = "backup:drill",
+     .summary = "Restore a backup to a place of its own, prove it, and say how long that took.",
+     .help =
+         "Restores the newest backup and all WAL (or, with --time, the cluster as it was then) "
+         "below services.backup.scratch, starts a server there that only this command reaches, "
+         "waits until it has recovered, checks every table and B-tree index (pg_amcheck), counts "
+         "all rows, asks services.backup.check, checks the checksum of every page, and removes "
+         "it all. Production is not touched: the copy listens on no port, archives nothing, "
+         "follows nobody and loads no extension by itself. Says the measured RTO (until the "
+         "server answered) and RPO (nothing when all that was written is in an archive, else the "
+         "time since the last transaction that came back). Not as root. Exit 0 when all is "
+         "proved, 4 when something is not, 2 without services.backup.",
+     .example = "reeve backup:drill --time 2026-12-01T13:59:00Z",
+     .permission = PERMISSION_RUN,
+     .effect = EFFECT_LOCAL,
+     .arguments = {{.name = "time",
+                    .type = ARGUMENT_TEXT,
+                    .is_option = true,
+                    .min = 1,
+                    .max = 40,
+                    .help = MOMENT_HELP_BEHIND}}},
+    {.name = "backup:status",
+     .summary = "Look whether backups are there, new enough and whole, and WAL without a gap.",
+     .help = "Asks pgBackRest (services.backup in reeve.yaml) and, when services.database.url is "
+             "there, the server; changes nothing. Looks at each repository (there, encrypted), the "
+             "newest backup (its age, wrong checksums), whether it is of this server, whether "
+             "archiving works and how much is on the server alone, and whether any WAL is missing "
+             "from the oldest backup to the newest. What cannot be told is unknown, which is not "
+             "well. Who runs it must be able to read pgBackRest's configuration and repository. "
+             "Only a restore proves a backup. Exit 0 when all is well, 4 when something is not or "
+             "is unknown, 2 without services.backup.",
+     .example = "reeve backup:status",
+     .permission = PERMISSION_READ,
+     .effect = EFFECT_LOCAL},
     {.name = "db:ping",
      .summary = "Ask whether the database answers, directly and by its pooler, and how fast.",
      .help = "Connects to services.database.url and, when it is there, to services.database.pooler "
@@ -367,6 +415,8 @@ static const struct action table[] = {
                     .min = 1,
                     .max = 400,
                     .help = "those of the runbook, by the note or heading they stand under"}}},
+#include "action/table_look.def"
+#include "action/table_migrate.def"
 #include "action/table_page.def"
     {.name = "ledger show",
      .summary = "The facts, newest last.",

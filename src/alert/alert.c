@@ -114,6 +114,7 @@ static void fold_step(struct alerts *alerts, int64_t by_ms)
         shift(&alert->since, by_ms);
         shift(&alert->calm_since, by_ms);
         shift(&alert->unknown_since, by_ms);
+        shift(&alert->closed, by_ms);
         flap_shift(&alert->flap, by_ms);
     }
 }
@@ -150,7 +151,7 @@ static void fold_joined(const struct alerts *alerts, const struct event *event)
         alert->incident = event_int(event, "number");
 }
 
-static void fold_resolved(struct alerts *alerts, int64_t number)
+static void fold_resolved(struct alerts *alerts, int64_t number, struct instant at_time)
 {
     struct map_entry *entry;
     size_t at = 0;
@@ -159,6 +160,7 @@ static void fold_resolved(struct alerts *alerts, int64_t number)
         if (alert->incident != number)
             continue;
         alert->incident = 0;
+        alert->closed = at_time;
         if (alert->retired)
             (void)map_remove(&alerts->table, alert->rule);
     }
@@ -272,7 +274,7 @@ void alert_fold(struct alerts *alerts, const struct event *event)
         event->kind == EVENT_INCIDENT_FOLLOWED || event->kind == EVENT_INCIDENT_REOPENED)
         fold_joined(alerts, event);
     if (event->kind == EVENT_INCIDENT_RESOLVED)
-        fold_resolved(alerts, event_int(event, "number"));
+        fold_resolved(alerts, event_int(event, "number"), event->at);
     if (event->kind == EVENT_INCIDENT_MERGED)
         fold_merged(alerts, event_int(event, "number"), event_int(event, "into"));
     if (event->kind < EVENT_ALERT_PENDING || event->kind > EVENT_ALERT_STEADY)

@@ -57,9 +57,10 @@ struct alert {
     int64_t missed_ms;            /* missing before it was said, and unknown before the newest
                                    * start, while running */
     struct flap flap;
-    char reason[512]; /* why unknown, at first */
-    int64_t incident; /* of the newest it opened or joined, until that is resolved */
-    bool retired;     /* fired when its rule left the runbook; not seen since */
+    char reason[512];      /* why unknown, at first */
+    int64_t incident;      /* of the newest it opened or joined, until that is resolved */
+    struct instant closed; /* when a person resolved one of them last; zero: never */
+    bool retired;          /* fired when its rule left the runbook; not seen since */
 };
 
 struct alerts {

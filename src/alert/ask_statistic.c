@@ -192,6 +192,7 @@ static void fill_answer(const struct rule *rule, size_t number, struct parts *pa
     case SIGNAL_COUNT:
         missing = !parts->part;
         answer->part = (parts->part ? parts->part : &none)->value * scale;
+        answer->a_second = answer->part * 1000 / (double)rule->statistic_ms;
         break;
     case SIGNAL_GAUGE:
     case SIGNAL_GAUGE_RATIO:

@@ -2,6 +2,7 @@
 #include "alert/backtest.h"
 
 #include "alert/burn.h"
+#include "alert/lost.h"
 
 enum { ROUNDS_MAX = 8, WARM_MORE_MS = 10 * 60 * 1000 };
 
@@ -73,6 +74,7 @@ static void fold_silent(struct backtest *backtest, struct instant warm_from)
     for (size_t i = 0; i < backtest->last_count; i++) {
         struct reading last = backtest->lasts[i];
         last.part = last.of = 0;
+        last.slot_ms = 0;
         memset(last.counts, 0, sizeof last.counts);
         if (!instant_before(warm_from, last.at) &&
             !telemetry_fold(&backtest->telemetry, &last, &err))
@@ -104,6 +106,7 @@ static void keep_last(struct backtest *backtest, const struct reading *reading)
     last->signal = backtest->rule.signal_name;
     last->target = target;
     last->high_series = last->low_series = STR("");
+    memset(last->lost, 0, sizeof last->lost);
 }
 
 /* The targets of an instant, until the next one ends. */
@@ -136,7 +139,7 @@ void backtest_set_targets(struct backtest *backtest, const struct backtest_targe
 struct evaluation backtest_evaluate(struct backtest *backtest, struct arena *arena,
                                     struct instant now)
 {
-    return rule_evaluate(arena, &backtest->rule, &backtest->telemetry, now);
+    return lost_evaluate(arena, &backtest->rule, &backtest->telemetry, &backtest->alerts, now);
 }
 
 static void keep_change(struct backtest *backtest, const struct event *event,
@@ -212,7 +215,7 @@ void backtest_take(struct backtest *backtest, const struct reading *reading)
     backtest_advance(backtest, (struct instant){reading->at.us - 1});
     if (instant_before(backtest->newest, reading->at))
         backtest->newest = reading->at;
-    backtest->stale_ms = stale_after_ms(reading->interval_ms);
+    backtest->stale_ms = reading_holds_ms(reading);
     backtest->seen = true;
     keep_last(backtest, reading);
     if (!telemetry_fold(&backtest->telemetry, reading, &err))

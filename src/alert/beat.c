@@ -77,6 +77,19 @@ static void fold_step(struct beats *beats, int64_t by_ms)
         for (size_t k = 0; k < sizeof times / sizeof *times; k++)
             shift(times[k], by_ms);
     }
+    shift(&beats->started, by_ms);
+    ran_shift(&beats->ran, by_ms);
+}
+
+static void fold_start(struct beats *beats, const struct event *event)
+{
+    struct ran *ran = &beats->ran;
+    /* Of many starts the oldest runs become one, so that starts without end hide nothing. */
+    if (ran->count == RUNS_KEPT)
+        ran->runs[1].from = ran->runs[0].from;
+    if (!instant_is_zero(beats->started))
+        ran_add(ran, beats->started, event_instant(event, "last_seen"));
+    beats->started = event->at;
 }
 
 static enum beat_trouble trouble_of(enum event_kind kind)
@@ -91,6 +104,8 @@ void beat_fold(struct beats *beats, const struct event *event)
 {
     if (event->kind == EVENT_CLOCK_STEPPED)
         fold_step(beats, event_int(event, "by_ms"));
+    if (event->kind == EVENT_NODE_STARTED)
+        fold_start(beats, event);
     if (event->kind < EVENT_BEAT_EXPECTED || event->kind > EVENT_BEAT_DROPPED)
         return;
     struct beat *beat = find_or_add(beats, event_str(event, "name"));
@@ -180,17 +195,44 @@ static bool late_from(const struct beat_plan *plan, const struct beat *beat,
     return true;
 }
 
-enum beat_trouble beat_trouble_at(const struct beat_plan *plan, const struct beat *beat,
-                                  struct instant now)
+/* What should have been heard of since then and was not: can that be because nobody listened? What
+ * comes every every_ms (0: not) is waited for anew, when that is not much longer than nobody did.
+ */
+static bool may_be_unheard(const struct beats *beats, struct instant since, int64_t wait_ms,
+                           int64_t every_ms, struct instant now)
+{
+    if (instant_before(beats->started, since) || instant_before(now, since))
+        return false;
+    int64_t listened_ms =
+        ran_since_ms(&beats->ran, since) + instant_ms_between(beats->started, now);
+    int64_t deaf_ms = instant_ms_between(since, now) - listened_ms;
+    int64_t again_ms = deaf_ms > BEAT_AGAIN_MS ? deaf_ms : BEAT_AGAIN_MS;
+    wait_ms = wait_ms > BEAT_RETRY_MS ? wait_ms : BEAT_RETRY_MS;
+    return deaf_ms > 0 && listened_ms < wait_ms + (every_ms < again_ms ? every_ms : again_ms);
+}
+
+static bool is_late(const struct beats *beats, const struct beat_plan *plan,
+                    const struct beat *beat, struct instant now)
+{
+    struct instant late;
+    if (!late_from(plan, beat, &late) || instant_before(now, late))
+        return false;
+    struct instant due = instant_add_ms(late, -plan->grace_ms);
+    return beat->trouble == BEAT_LATE ||
+           !may_be_unheard(beats, due, plan->grace_ms, plan->every_ms, now);
+}
+
+enum beat_trouble beat_trouble_at(const struct beats *beats, const struct beat_plan *plan,
+                                  const struct beat *beat, struct instant now)
 {
     const struct beat_heard *heard = &beat->heard;
-    struct instant late;
+    struct instant end = instant_add_ms(heard->begun, plan->longest_ms);
     if (heard->failed.us > heard->done.us)
         return BEAT_FAILED;
-    if (beat_runs(beat) && plan->longest_ms > 0 &&
-        !instant_before(now, instant_add_ms(heard->begun, plan->longest_ms)))
+    if (beat_runs(beat) && plan->longest_ms > 0 && !instant_before(now, end) &&
+        (beat->trouble == BEAT_OVERRAN || !may_be_unheard(beats, end, 0, 0, now)))
         return BEAT_OVERRAN;
-    if (late_from(plan, beat, &late) && !instant_before(now, late))
+    if (is_late(beats, plan, beat, now))
         return BEAT_LATE;
     /* Only hearing of it ends what was recorded: no other period, and no lost file. */
     return heard->count <= beat->trouble_count ? beat->trouble : BEAT_WELL;
@@ -276,7 +318,7 @@ static void decide_one(const struct beats *beats, const struct saying *from)
         event_set_int(event, "count", saying.beat ? saying.beat->heard.count : 0);
         return;
     }
-    enum beat_trouble trouble = beat_trouble_at(saying.plan, saying.beat, saying.now);
+    enum beat_trouble trouble = beat_trouble_at(beats, saying.plan, saying.beat, saying.now);
     if (trouble != saying.beat->trouble)
         say(&saying, trouble);
 }

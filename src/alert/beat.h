@@ -4,7 +4,8 @@
  * A beat is a reading, kept in a file (beat_file.h); only a change of the state is a fact.
  * Promises: state and plan alone decide, so a restart neither begins a period anew nor forgets that
  * one is late; one that was never heard of is not late before a period has gone by since it was
- * configured; a step of the wall clock moves every time that is kept.
+ * configured; what was due while nobody listened is late once it was listened for as long as it may
+ * take to hear of it again; a step of the wall clock moves every time that is kept.
  * Refuses: to decide while it is not known what was heard (beats_know).
  *
  *   in the configuration, new or with another period  → beat.expected: the period begins
@@ -17,6 +18,7 @@
 #ifndef ALERT_BEAT_H
 #define ALERT_BEAT_H
 
+#include "alert/ran.h"
 #include "alert/silence.h"
 #include "base/limits.h"
 #include "calendar/rule.h"
@@ -26,8 +28,10 @@ enum {
     BEAT_NAME_BYTES = 65,
     BEAT_RULE_BYTES = 17,
     BEAT_PLAN_BYTES = 160,
-    BEAT_EARLY_MS = 60 * 1000, /* so much before its time of day a beat is the one of that time */
-    BEAT_SAID_FAILED = -1      /* in place of an exit code */
+    BEAT_EARLY_MS = 60 * 1000,   /* so much before its time of day a beat is the one of that time */
+    BEAT_RETRY_MS = 30 * 1000,   /* for so long a job says again what nobody heard */
+    BEAT_AGAIN_MS = 3600 * 1000, /* and one that is done so often comes anew soon */
+    BEAT_SAID_FAILED = -1        /* in place of an exit code */
 };
 
 /* What the configuration says of one; the strings outlive it. */
@@ -73,6 +77,9 @@ struct beats {
     struct beat *items[LIMIT_HEARTBEATS * 2];
     size_t count;
     bool known; /* what was heard before is in it */
+    /* When it was listened: a job is not late because nobody was there to hear it. */
+    struct instant started;
+    struct ran ran;
 };
 
 enum beat_word { BEAT_DONE, BEAT_BEGUN, BEAT_FAILURE };
@@ -103,8 +110,8 @@ void beats_know(struct beats *beats, bool lost, struct instant now);
 MUST_USE bool beat_due(const struct beat_plan *plan, const struct beat *beat,
                        struct instant *out_due);
 /* What it is at now, whatever was recorded. */
-enum beat_trouble beat_trouble_at(const struct beat_plan *plan, const struct beat *beat,
-                                  struct instant now);
+enum beat_trouble beat_trouble_at(const struct beats *beats, const struct beat_plan *plan,
+                                  const struct beat *beat, struct instant now);
 /* Has it begun and not ended? */
 static inline bool beat_runs(const struct beat *beat)
 {

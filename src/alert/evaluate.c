@@ -10,7 +10,7 @@
 
 #define HOUR_MS (INT64_C(60) * 60 * 1000)
 
-static bool holds(enum comparison cmp, double value, double limit)
+bool evaluate_holds(enum comparison cmp, double value, double limit)
 {
     switch (cmp) {
     case CMP_OVER: return value > limit;
@@ -136,12 +136,16 @@ static struct str counted_text(struct arena *arena, double value, struct str man
                       many.p);
 }
 
-static struct str percent_text(struct arena *arena, double share)
+static struct str percent_text(struct arena *arena, double share, double limit)
 {
     double percent = share * 100;
     if (percent > 0 && percent < 0.1)
         return str_printf(arena, "%.2g %%", percent);
-    return str_printf(arena, "%.1f %%", percent);
+    struct str text = str_printf(arena, "%.1f %%", percent);
+    bool same = str_equal(text, str_printf(arena, "%.1f %%", limit * 100));
+    return same && (share < limit || share > limit)
+               ? str_printf(arena, "%.*g %%", digits_apart(percent, limit * 100), percent)
+               : text;
 }
 
 static struct str seconds_text(struct arena *arena, double seconds)
@@ -165,11 +169,12 @@ static void evaluate_ratio(struct arena *arena, const struct rule *rule,
                            const struct answer *answer, struct evaluation *out_evaluation)
 {
     out_evaluation->value = answer->part / answer->of;
-    out_evaluation->value_text = str_printf(
-        arena, "%.*s of %.*s %.*s in %.*s", STR_ARGS(percent_text(arena, out_evaluation->value)),
-        STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
-        STR_ARGS(duration_text(arena, rule->statistic_ms)));
-    set_truth(out_evaluation, holds(rule->cmp, out_evaluation->value, rule->limit));
+    out_evaluation->value_text =
+        str_printf(arena, "%.*s of %.*s %.*s in %.*s",
+                   STR_ARGS(percent_text(arena, out_evaluation->value, rule->limit)),
+                   STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
+                   STR_ARGS(duration_text(arena, rule->statistic_ms)));
+    set_truth(out_evaluation, evaluate_holds(rule->cmp, out_evaluation->value, rule->limit));
 }
 
 /* Where the quantile lies: lower edge, upper edge (INFINITY above the last). */
@@ -229,11 +234,22 @@ static void evaluate_quantile(struct arena *arena, const struct rule *rule,
                    STR_ARGS(count_text(arena, answer->of)), STR_ARGS(rule->signal->noun),
                    STR_ARGS(duration_text(arena, rule->statistic_ms)));
     if (rule->relative && isfinite(high)) {
-        set_truth(out_evaluation, holds(rule->cmp, out_evaluation->value, rule->limit));
+        set_truth(out_evaluation, evaluate_holds(rule->cmp, out_evaluation->value, rule->limit));
         return;
     }
-    /* The bucket is (low, high]: above the limit when low is not below it. */
-    if (low >= rule->limit && rule->limit >= 0) {
+    double falls_at = answer_falls_at(answer);
+    if (falls_at > 0) {
+        out_evaluation->truth = TRUTH_UNKNOWN;
+        out_evaluation->reason = str_printf(
+            arena, "the histogram's bucket \"le=%.4g\" counts fewer than one below it", falls_at);
+        return;
+    }
+    /* The bucket is (low, high]: above the limit when low is not below it. When the share is met
+     * just at its upper edge, the quantile is that edge, as Prometheus has it. */
+    bool at_edge = isfinite(high) && high - out_evaluation->value <= 1e-9 * high;
+    if (at_edge && high >= rule->limit && high <= rule->limit) {
+        set_truth(out_evaluation, evaluate_holds(rule->cmp, high, rule->limit));
+    } else if (low >= rule->limit && rule->limit >= 0) {
         set_truth(out_evaluation, is_upward(rule->cmp));
     } else if (high <= rule->limit) {
         set_truth(out_evaluation, !is_upward(rule->cmp) && rule->cmp != CMP_EQUAL);
@@ -247,29 +263,70 @@ static void evaluate_quantile(struct arena *arena, const struct rule *rule,
     }
 }
 
+/* As long as the readings are, where they are not as long as the rule says. */
+static struct str counted_over(struct arena *arena, const struct rule *rule,
+                               const struct answer *answer)
+{
+    int64_t apart_ms = answer->seen_most_ms - rule->statistic_ms;
+    int64_t tolerance_ms = window_tolerance_ms(rule->statistic_ms);
+    bool same = answer->seen_most_ms - answer->seen_least_ms <= tolerance_ms;
+    bool other = answer->seen_most_ms > 0 && answer->covered_ms >= rule->statistic_ms && same &&
+                 (apart_ms > tolerance_ms || apart_ms < -tolerance_ms);
+    return duration_text(arena, other ? answer->seen_most_ms : rule->statistic_ms);
+}
+
+/* Of a count only its bounds are known: true when each number between them would be so. */
+static enum truth truth_between(const struct rule *rule, double least, double most)
+{
+    bool first = evaluate_holds(rule->cmp, least, rule->limit);
+    bool last = evaluate_holds(rule->cmp, most, rule->limit);
+    bool around = rule->cmp == CMP_EQUAL && least < rule->limit && most > rule->limit;
+    if (first != last || around)
+        return TRUTH_UNKNOWN;
+    return first ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
 static void evaluate_count(struct arena *arena, const struct rule *rule,
                            const struct answer *answer, struct evaluation *out_evaluation)
 {
     struct str length = duration_text(arena, rule->statistic_ms);
-    double value =
-        rule->per_second ? answer->part * 1000 / (double)rule->statistic_ms : answer->part;
+    struct str over = counted_over(arena, rule, answer);
+    bool seen = answer->covered_ms >= rule->statistic_ms;
+    double value = rule->per_second ? answer->a_second : answer->part;
+    double least = rule->per_second ? value : value - answer->before;
+    double most = rule->per_second ? value : value + answer->within;
     out_evaluation->value = value;
     if (rule->per_second)
-        out_evaluation->value_text = str_printf(
-            arena, "%.*s a second over %.*s", STR_ARGS(rate_text(arena, value)), STR_ARGS(length));
+        out_evaluation->value_text = str_printf(arena, "%.*s a second over %.*s",
+                                                STR_ARGS(rate_text(arena, value)), STR_ARGS(over));
     else
         out_evaluation->value_text = str_printf(
             arena, "%.*s in %.*s", STR_ARGS(counted_text(arena, answer->part, rule->signal->noun)),
-            STR_ARGS(length));
-    bool condition = holds(rule->cmp, value, rule->limit);
-    set_truth(out_evaluation, condition);
+            STR_ARGS(over));
     /* What was not seen can only add: a count over the limit is over it, one below is not known. */
-    if (answer->covered_ms >= rule->statistic_ms || condition == is_upward(rule->cmp))
+    out_evaluation->truth = truth_between(rule, least, seen ? most : INFINITY);
+    if (out_evaluation->truth != TRUTH_UNKNOWN)
         return;
-    out_evaluation->truth = TRUTH_UNKNOWN;
-    out_evaluation->reason =
-        str_printf(arena, "only the last %.*s of %.*s were seen without a gap",
-                   STR_ARGS(duration_text(arena, answer->covered_ms)), STR_ARGS(length));
+    if (seen)
+        out_evaluation->reason = str_printf(
+            arena,
+            "between %.*s and %.*s in %.*s, for the readings do not begin with it: %.*s; an "
+            "\"every\" that divides it tells",
+            STR_ARGS(count_text(arena, least)),
+            STR_ARGS(counted_text(arena, most, rule->signal->noun)), STR_ARGS(length),
+            STR_ARGS(out_evaluation->value_text));
+    else
+        out_evaluation->reason =
+            str_printf(arena, "only the last %.*s of %.*s were seen without a gap",
+                       STR_ARGS(duration_text(arena, answer->covered_ms)), STR_ARGS(length));
+}
+
+struct str evaluate_gauge_text(struct arena *arena, const struct rule *rule, enum signal_kind kind,
+                               double value)
+{
+    return str_is(rule->unit, "%") || kind == SIGNAL_GAUGE_RATIO
+               ? percent_text(arena, value, rule->limit)
+               : value_number_text(arena, rule, value);
 }
 
 static void evaluate_gauge(struct arena *arena, const struct rule *rule,
@@ -281,19 +338,16 @@ static void evaluate_gauge(struct arena *arena, const struct rule *rule,
     out_evaluation->series = str_copy(arena, lowest ? answer->low_series : answer->high_series);
     struct text text;
     text_init(&text, arena, 512);
-    if (str_is(rule->unit, "%") || answer->kind == SIGNAL_GAUGE_RATIO)
-        text_add(&text, percent_text(arena, value));
-    else
-        text_add(&text, value_number_text(arena, rule, value));
+    text_add(&text, evaluate_gauge_text(arena, rule, answer->kind, value));
     if (out_evaluation->series.n > 0)
         text_printf(&text, " (%.*s)", STR_ARGS(out_evaluation->series));
     out_evaluation->value_text = text_str(&text);
-    set_truth(out_evaluation, holds(rule->cmp, value, rule->limit));
+    set_truth(out_evaluation, evaluate_holds(rule->cmp, value, rule->limit));
 }
 
 /* A target that answers, but with nothing to read of the signal. */
 static struct str answering_text(struct arena *arena, const struct telemetry *telemetry,
-                                 const struct answer *answer, struct instant now)
+                                 struct str signal, const struct answer *answer, struct instant now)
 {
     size_t at = 0;
     const struct target_status *target;
@@ -301,9 +355,10 @@ static struct str answering_text(struct arena *arena, const struct telemetry *te
         if (!str_equal(target->name, answer->silent_target) || !target->up ||
             instant_ms_between(target->at, now) > stale_after_ms(target->interval_ms))
             continue;
-        if (target->problem.n > 0)
+        struct str why = telemetry_target_reason(target, signal);
+        if (why.n > 0)
             return str_printf(arena, "target %.*s answers, but %.*s", STR_ARGS(target->name),
-                              STR_ARGS(target->problem));
+                              STR_ARGS(why));
         return str_printf(arena, "target %.*s answers, but has given nothing of this for %.*s",
                           STR_ARGS(target->name),
                           STR_ARGS(duration_text(arena, answer->silent_ms)));
@@ -312,9 +367,9 @@ static struct str answering_text(struct arena *arena, const struct telemetry *te
 }
 
 static struct str silent_text(struct arena *arena, const struct telemetry *telemetry,
-                              const struct answer *answer, struct instant now)
+                              struct str signal, const struct answer *answer, struct instant now)
 {
-    struct str answering = answering_text(arena, telemetry, answer, now);
+    struct str answering = answering_text(arena, telemetry, signal, answer, now);
     if (answering.n > 0)
         return answering;
     return str_printf(arena, "target %.*s has given nothing for %.*s",
@@ -359,10 +414,16 @@ static struct evaluation nothing_known(struct arena *arena, const struct rule *r
         return unknown(down, (struct instant){0});
     struct str missing = signal_missing(arena, rule->signal);
     const struct target_status *target;
-    for (at = 0; (target = telemetry_next_target(telemetry, &at));)
-        if (target->problem.n > 0)
+    for (at = 0; (target = telemetry_next_target(telemetry, &at));) {
+        struct str why = telemetry_target_reason(target, rule->signal_name);
+        if (why.n > 0 && telemetry_target_shows_why(target, rule->signal_name))
+            return unknown(str_printf(arena, "target %.*s answers, but %.*s",
+                                      STR_ARGS(target->name), STR_ARGS(why)),
+                           (struct instant){0});
+        if (why.n > 0)
             missing = str_printf(arena, "%.*s; target %.*s: %.*s", STR_ARGS(missing),
-                                 STR_ARGS(target->name), STR_ARGS(target->problem));
+                                 STR_ARGS(target->name), STR_ARGS(why));
+    }
     return unknown(missing, (struct instant){0});
 }
 
@@ -416,11 +477,12 @@ struct evaluation evaluate_answer(struct arena *arena, const struct rule *rule,
     return evaluation;
 }
 
-static struct evaluation silent(struct arena *arena, const struct telemetry *telemetry,
-                                const struct answer *answer, struct instant now)
+static struct evaluation silent(struct arena *arena, struct str signal,
+                                const struct telemetry *telemetry, const struct answer *answer,
+                                struct instant now)
 {
     struct evaluation evaluation =
-        unknown(silent_text(arena, telemetry, answer, now), answer->newest);
+        unknown(silent_text(arena, telemetry, signal, answer, now), answer->newest);
     evaluation.heard = answer->silent_at;
     evaluation.missing_since = answer->silent_since;
     return evaluation;
@@ -435,12 +497,12 @@ static struct evaluation evaluate(struct arena *arena, const struct rule *rule,
     if (answer.state == ANSWER_FORGOTTEN)
         return unknown(STR("the wall clock was set; waiting for the next readings"), answer.newest);
     if (answer.state == ANSWER_SILENT)
-        return silent(arena, telemetry, &answer, now);
+        return silent(arena, rule->signal_name, telemetry, &answer, now);
     struct evaluation evaluation = evaluate_answer(arena, rule, &answer);
     /* Those that are silent could only make it worse; of a count below its limit, only better. */
     bool sums_up = answer.kind == SIGNAL_COUNT && !is_upward(rule->cmp);
     if (answer.state == ANSWER_PARTLY && (evaluation.truth != TRUTH_TRUE || sums_up)) {
-        struct evaluation why = silent(arena, telemetry, &answer, now);
+        struct evaluation why = silent(arena, rule->signal_name, telemetry, &answer, now);
         evaluation.truth = TRUTH_UNKNOWN;
         evaluation.reason = why.reason;
         evaluation.heard = why.heard;
@@ -453,7 +515,7 @@ static struct str limit_text(struct arena *arena, const struct rule *rule)
 {
     enum signal_kind kind = rule->signal ? rule->signal->kind : SIGNAL_NONE;
     if (kind == SIGNAL_RATIO || kind == SIGNAL_GAUGE_RATIO)
-        return percent_text(arena, rule->limit);
+        return percent_text(arena, rule->limit, rule->limit);
     if (kind == SIGNAL_QUANTILE && !value_is_bytes(rule))
         return seconds_text(arena, rule->limit);
     return kind == SIGNAL_COUNT ? count_text(arena, rule->limit)
@@ -498,7 +560,10 @@ double evaluate_hour(struct arena *arena, const struct rule *rule, const struct 
     }
     if (answer->kind != SIGNAL_COUNT)
         return evaluation.value;
+    /* A gap in the midst is no matter, when the rest is nearly all. */
     double covered_ms = (double)answer->covered_ms;
+    if (covered_ms < (double)answer->seen_least_ms)
+        covered_ms = (double)answer->seen_least_ms;
     return covered_ms < 0.9 * HOUR_MS ? NAN
                                       : evaluation.value * (double)rule->statistic_ms / covered_ms;
 }

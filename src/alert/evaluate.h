@@ -18,6 +18,10 @@ bool value_is_bytes(const struct rule *rule);
  * ("600 ms"), a rate "a second"; with so many digits that it does not look like the limit when it
  * is not. */
 struct str value_number_text(struct arena *arena, const struct rule *rule, double value);
+bool evaluate_holds(enum comparison cmp, double value, double limit);
+/* A gauge's value as it is shown, of a signal of this kind. */
+struct str evaluate_gauge_text(struct arena *arena, const struct rule *rule, enum signal_kind kind,
+                               double value);
 /* answer: of a signal of its kind, not silent. */
 struct evaluation evaluate_answer(struct arena *arena, const struct rule *rule,
                                   const struct answer *answer);

@@ -2,6 +2,7 @@
 #include "alert/ask_statistic.h"
 #include "alert/burn.h"
 #include "alert/evaluate.h"
+#include "alert/meant.h"
 #include "alert/relative.h"
 
 #include <stdlib.h>
@@ -282,6 +283,17 @@ static void set_relative(struct arena *arena, struct rule *rule)
     rule->unit = share ? STR("%") : kind == SIGNAL_QUANTILE ? STR("s") : STR("");
 }
 
+void rule_set_level(struct arena *arena, struct rule *rule, struct str level)
+{
+    struct str before = rule->level.n > 0
+                            ? str_printf(arena, "fires as %.*s ", STR_ARGS(rule->level))
+                            : STR("fires ");
+    if (str_starts(rule->meaning, before.p))
+        rule->meaning = str_printf(arena, "fires as %.*s %.*s", STR_ARGS(level),
+                                   STR_ARGS(str_from(rule->meaning, before.n)));
+    rule->level = level;
+}
+
 struct rule rule_make(struct arena *arena, const struct statement *statement,
                       const struct signals *signals)
 {
@@ -357,6 +369,7 @@ struct rules rules_make(struct arena *arena, const struct program *program,
         for (size_t k = 0; k < count && rules.count < LIMIT_RULES; k++)
             LIST_PUSH(arena, rules.items, rules.count, capacity) = burns[k];
     }
+    rules_set_parts(arena, &rules);
     rules.by_id = arena_array(arena, rules.count, sizeof *rules.by_id);
     for (size_t i = 0; i < rules.count; i++)
         rules.by_id[i] = &rules.items[i];

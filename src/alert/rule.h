@@ -35,6 +35,7 @@ struct rule {
     struct str id; /* of its statement */
     int line;
     struct str title; /* the statement's words */
+    struct str part;  /* tells it from the others of its line and words (meant.h), or "" */
     struct str level;
     struct str signal_name;      /* canonical, or the metric as written */
     const struct signal *signal; /* NULL: none of that name */
@@ -72,6 +73,8 @@ struct rules {
 /* The rule of an alert statement. Lives in arena; signals must outlive it. */
 struct rule rule_make(struct arena *arena, const struct statement *statement,
                       const struct signals *signals);
+/* It fires as this level, in its meaning too. level outlives the rule. */
+void rule_set_level(struct arena *arena, struct rule *rule, struct str level);
 /* Why a limit per second and the rule's signal cannot be compared, with the remedy, or "". */
 struct str rule_rate_problem(const struct rule *rule);
 /* All alert statements of a program and all measured objectives, at most LIMIT_RULES. */

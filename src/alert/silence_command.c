@@ -1,4 +1,5 @@
 /* silence_command.c - what people ask of silences. */
+#include "alert/meant.h"
 #include "alert/silence.h"
 #include "base/moment.h"
 
@@ -41,53 +42,51 @@ static bool find_end(const struct silence_call *call, int64_t *out_length_ms,
     return true;
 }
 
-/* What is to be silenced. */
+/* What is to be silenced; rules: several of one line, or NULL. */
 struct muted {
     enum silence_scope scope;
     struct str what, title, sender;
     int64_t line;
+    const bool *rules;
+    size_t rule_count;
+    struct instant until;
+    int64_t length_ms;
 };
 
-static struct muted mute_rule(const struct rule *rule)
+static struct muted mute_rule(struct arena *arena, const struct rule *rule)
 {
-    return (struct muted){SILENCE_RULE, rule->id, rule->title, STR(""), rule->line};
+    return (struct muted){.scope = SILENCE_RULE,
+                          .what = rule->id,
+                          .title = rule_shown(arena, rule),
+                          .line = rule->line};
 }
 
-/* By line, or by words that only it has; a whole sentence before a part. */
-static bool find_rule(const struct rules *rules, struct str what, struct muted *out_muted,
-                      struct err *err)
+static bool find_rule(struct arena *arena, const struct rules *rules, struct str what,
+                      struct muted *out_muted, struct err *err)
 {
-    int64_t line = 0;
-    size_t count = 0;
-    bool is_line = str_int(what, &line);
-    char words[SILENCE_WHAT_BYTES];
-    str_keep(words, sizeof words, what);
+    bool *meant = NULL;
+    size_t count = rules_meant(arena, rules, what, &meant);
+    if (count > 1 && !rules_are_of_one_line(rules, meant))
+        return err_set(err, ERR_USAGE, "rule",
+                       "%zu rules could be meant by \"%.*s\"; say more of the words, its line, "
+                       "or the signal.",
+                       count, STR_ARGS(str_cut(what, SHOWN_BYTES)));
     for (size_t i = 0; i < rules->count; i++) {
-        const struct rule *rule = &rules->items[i];
-        if (str_equal(rule->id, what) || (!is_line && str_equal_nocase(rule->title, what))) {
-            *out_muted = mute_rule(rule);
-            return true;
-        }
-        if (is_line ? rule->line != line : str_find_nocase(rule->title, words, 0) == rule->title.n)
+        if (!meant[i])
             continue;
-        *out_muted = mute_rule(rule);
-        count++;
-    }
-    if (count == 1)
+        *out_muted = mute_rule(arena, &rules->items[i]);
+        out_muted->rules = count > 1 ? meant : NULL;
+        out_muted->rule_count = count;
         return true;
-    return count > 1
-               ? err_set(err, ERR_USAGE, "rule",
-                         "%zu rules could be meant by \"%.*s\"; say more of the words, its line, "
-                         "or the signal.",
-                         count, STR_ARGS(str_cut(what, SHOWN_BYTES)))
-               : err_set(err, ERR_USAGE, "rule",
-                         "No rule and no signal of the runbook is called \"%.*s\"; \"reeve alert "
-                         "list\" shows the rules, and \"all\" is everything.",
-                         STR_ARGS(str_cut(what, SHOWN_BYTES)));
+    }
+    return err_set(err, ERR_USAGE, "rule",
+                   "No rule and no signal of the runbook is called \"%.*s\"; \"reeve alert "
+                   "list\" shows the rules, and \"all\" is everything.",
+                   STR_ARGS(str_cut(what, SHOWN_BYTES)));
 }
 
-static bool find_of_runbook(const struct rules *rules, struct str what, struct muted *out_muted,
-                            struct err *err)
+static bool find_of_runbook(struct arena *arena, const struct rules *rules, struct str what,
+                            struct muted *out_muted, struct err *err)
 {
     if (str_is_nocase(what, "all")) {
         *out_muted = (struct muted){.scope = SILENCE_EVERYTHING, .title = STR("everything")};
@@ -100,7 +99,7 @@ static bool find_of_runbook(const struct rules *rules, struct str what, struct m
         *out_muted = (struct muted){.scope = SILENCE_SIGNAL, .what = name, .title = name};
         return true;
     }
-    return find_rule(rules, what, out_muted, err);
+    return find_rule(arena, rules, what, out_muted, err);
 }
 
 static bool holds(const struct str *names, size_t count, struct str name)
@@ -251,39 +250,71 @@ static bool find_muted(struct arena *arena, const struct silence_choices *choice
     if (call->key.n > 0 && call->name.n > 0)
         return err_set(err, ERR_USAGE, "sender",
                        "--key is one alert, --name all that are called so: give one of them.");
-    return call->job.n > 0      ? find_job(arena, choices, call->job, out_muted, err)
-           : call->sender.n > 0 ? find_alerts(arena, choices, call, out_muted, err)
-                                : find_of_runbook(choices->rules, call->what, out_muted, err);
+    return call->job.n > 0 ? find_job(arena, choices, call->job, out_muted, err)
+           : call->sender.n > 0
+               ? find_alerts(arena, choices, call, out_muted, err)
+               : find_of_runbook(arena, choices->rules, call->what, out_muted, err);
+}
+
+/* One silence more; its number is the next that is free. */
+static void add_opened(const struct silences *silences, const struct muted *muted,
+                       const struct silence_call *call, struct event_list *out)
+{
+    struct arena *arena = out->arena;
+    int64_t number = silences->last_number + (int64_t)out->count + 1;
+    struct event *event = event_list_add(out, EVENT_SILENCE_OPENED, call->now, call->actor,
+                                         subject_of(arena, number));
+    event_set_int(event, "number", number);
+    event_set_str(event, "scope", str_of(silence_scope_name(muted->scope)));
+    event_set_str(event, "what", str_copy(arena, str_cut(muted->what, SILENCE_WHAT_BYTES - 1)));
+    event_set_str(event, "title", str_copy(arena, str_cut(muted->title, SILENCE_WHAT_BYTES - 1)));
+    event_set_int(event, "line", muted->line);
+    event_set_instant(event, "until", muted->until);
+    event_set_int(event, "for_ms", muted->length_ms);
+    event_set_str(event, "reason", str_copy(arena, str_trim(call->reason)));
+    event_set_str(event, "sender", str_copy(arena, muted->sender));
+}
+
+/* Each rule of the line has a silence of its own, which says that there are others. */
+static void add_rules(const struct silences *silences, const struct silence_choices *choices,
+                      const struct muted *muted, const struct silence_call *call,
+                      struct event_list *out)
+{
+    struct arena *arena = out->arena;
+    for (size_t i = 0; i < choices->rules->count; i++) {
+        if (!muted->rules[i])
+            continue;
+        const struct rule *rule = &choices->rules->items[i];
+        struct muted one = mute_rule(arena, rule);
+        struct str title = str_cut(rule->title, SILENCE_WHAT_BYTES / 2);
+        one.title = str_printf(arena, "%.*s (%.*s%s%zu of %zu rules of its line)", STR_ARGS(title),
+                               STR_ARGS(str_cut(rule->part, SILENCE_WHAT_BYTES / 4)),
+                               rule->part.n > 0 ? ", " : "", out->count + 1, muted->rule_count);
+        one.until = muted->until;
+        one.length_ms = muted->length_ms;
+        add_opened(silences, &one, call, out);
+    }
 }
 
 bool silence_open(const struct silences *silences, const struct silence_choices *choices,
                   const struct silence_call *call, struct event_list *out, struct err *err)
 {
     struct muted muted;
-    struct instant until;
-    int64_t length_ms = 0;
-    struct arena *arena = out->arena;
-    struct str reason = str_trim(call->reason);
-    if (reason.n == 0)
+    if (str_trim(call->reason).n == 0)
         return err_set(err, ERR_USAGE, "reason",
                        "A silence needs a reason; say why with --reason \"…\".");
-    if (!find_muted(arena, choices, call, &muted, err) || !find_end(call, &length_ms, &until, err))
+    if (!find_muted(out->arena, choices, call, &muted, err) ||
+        !find_end(call, &muted.length_ms, &muted.until, err))
         return false;
-    if (silences->count == SILENCES_MAX)
+    size_t count = muted.rules ? muted.rule_count : 1;
+    if (silences->count + count > SILENCES_MAX)
         return err_set(err, ERR_REFUSED, "silence",
-                       "There are %d silences already; end one with \"reeve silence end N\".",
-                       SILENCES_MAX);
-    struct event *event = event_list_add(out, EVENT_SILENCE_OPENED, call->now, call->actor,
-                                         subject_of(arena, silences->last_number + 1));
-    event_set_int(event, "number", silences->last_number + 1);
-    event_set_str(event, "scope", str_of(silence_scope_name(muted.scope)));
-    event_set_str(event, "what", str_copy(arena, str_cut(muted.what, SILENCE_WHAT_BYTES - 1)));
-    event_set_str(event, "title", str_copy(arena, str_cut(muted.title, SILENCE_WHAT_BYTES - 1)));
-    event_set_int(event, "line", muted.line);
-    event_set_instant(event, "until", until);
-    event_set_int(event, "for_ms", length_ms);
-    event_set_str(event, "reason", str_copy(arena, reason));
-    event_set_str(event, "sender", str_copy(arena, muted.sender));
+                       "There are %zu silences already%s; end one with \"reeve silence end N\".",
+                       silences->count, count > 1 ? ", and 64 are the most" : "");
+    if (muted.rules)
+        add_rules(silences, choices, &muted, call, out);
+    else
+        add_opened(silences, &muted, call, out);
     return true;
 }
 

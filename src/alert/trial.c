@@ -2,6 +2,8 @@
  */
 #include "alert/trial.h"
 
+#include "alert/lost.h"
+
 #include <math.h>
 
 enum { ROUNDS_MAX = 8 };
@@ -47,8 +49,10 @@ static void make_targets(struct play *play)
     play->target_of = arena_array(&play->kept, trial->series_count + 1, sizeof *play->target_of);
     for (size_t i = 0; i < trial->series_count; i++)
         play->target_of[i] = target_named(play, trial->series[i].target);
-    for (size_t i = 0; i < play->target_count; i++)
+    for (size_t i = 0; i < play->target_count; i++) {
         intake_init(&play->targets[i].intake, &play->kept, trial->signals, play->targets[i].name);
+        play->targets[i].intake.as_written = true;
+    }
 }
 
 static void init(struct play *play, const struct trial *trial)
@@ -138,8 +142,8 @@ static void look(struct play *play, int64_t at_ms)
     const struct trial *trial = play->trial;
     struct instant now = instant_of(at_ms);
     for (size_t i = 0; i < trial->rules->count; i++)
-        play->evaluations[i] =
-            rule_evaluate(&play->turn, &trial->rules->items[i], &play->telemetry, now);
+        play->evaluations[i] = lost_evaluate(&play->turn, &trial->rules->items[i], &play->telemetry,
+                                             &play->alerts, now);
     for (int round = 0; round < ROUNDS_MAX; round++) {
         struct event_list events = {.arena = &play->turn};
         alert_decide(&play->alerts, trial->rules, play->evaluations, now, &events);

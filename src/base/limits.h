@@ -31,7 +31,7 @@ enum {
     LIMIT_RULES = 10000,
     LIMIT_SIGNALS = 200,
     LIMIT_TARGETS = 1000,
-    LIMIT_INCIDENTS_OPEN = 500,
+    LIMIT_INCIDENTS_OPEN = 1200, /* 1,000 of them are what bench-people measures */
     LIMIT_PEOPLE = 500,
     LIMIT_ROTAS = 100,
     LIMIT_ACCOUNTS = 500,

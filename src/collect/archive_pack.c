@@ -161,13 +161,26 @@ struct walk {
     bool stopped;
 };
 
+/* Lines of before give the slot as their interval: how often was read within is not known, so that
+ * what does not begin where the one before ends is a gap. */
+static void know_slot(struct reading *reading, enum tier_number tier)
+{
+    int64_t slot_ms = tier_of(tier)->slot_ms;
+    if (reading->slot_ms > 0 || slot_ms == 0)
+        return;
+    reading->slot_ms = slot_ms;
+    if (reading->interval_ms == slot_ms)
+        reading->interval_ms = 1000;
+}
+
 static bool take_line(struct walk *walk, struct str line, struct err *err)
 {
     struct collector_line parsed;
     arena_reset(&walk->arena);
     if (!collector_line_parse(&walk->arena, line, &parsed, err))
         return false;
-    const struct reading *reading = &parsed.reading;
+    struct reading *reading = &parsed.reading;
+    know_slot(reading, walk->range->tier);
     if (!parsed.is_reading || !instant_before(walk->range->from, reading->at) ||
         instant_before(walk->range->until, reading->at))
         return true;

@@ -11,9 +11,12 @@
 #include "os/sandbox.h"
 #include "telemetry/window.h"
 
+#include <errno.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <fcntl.h>
+#include <malloc.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,13 +49,21 @@ struct collector {
     struct receive_use receive_use;
     /* Newest reading, and newest cluster of errors, of each sender in the history. */
     struct instant replayed[LIMIT_SENDERS][2];
+    unsigned looks;
     bool begun;    /* the history was sent */
     bool told;     /* and when targets were read last */
+    bool stands;   /* the core did not read while the history was sent */
     bool confined; /* no file but the history's can be reached any more */
     int exit_code;
 };
 
-enum { LOOK_S = 1 }; /* between looks whether the history is still there */
+enum {
+    LOOK_S = 1, /* between looks whether the history is still there */
+    TRIM_LOOKS = 60,
+    /* Of the history so much waits for the core at a time, and so long while it reads nothing. */
+    REPLAY_BYTES = 256 * 1024,
+    REPLAY_WAIT_MS = 5000
+};
 
 static void stop(struct collector *collector, int exit_code)
 {
@@ -212,11 +223,16 @@ static void on_look(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;
     (void)what;
+    struct collector *collector = context;
     struct err err = {0};
-    if (history_stays(context, &err))
+    /* Bodies, bundles of the archive and states of the journal are large and short-lived; what lies
+     * behind one that is still needed would stay with the process. */
+    if (++collector->looks % TRIM_LOOKS == 0)
+        (void)malloc_trim(0);
+    if (history_stays(collector, &err))
         return;
     complain(&err);
-    stop(context, COLLECT_LOST);
+    stop(collector, COLLECT_LOST);
 }
 
 /* Before the process is confined. */
@@ -227,6 +243,26 @@ static void listen_for_senders(struct collector *collector)
     else if (collector->spec.listen.n > 0)
         collector->receive =
             receive_open(collector->base, &collector->receive_use, &collector->spec);
+}
+
+/* The history is read in one go: what the core could not read yet would be held, and the heap would
+ * stay as large as the history is. Not waited for any more when the core does not read: send_line
+ * bounds the rest.
+ */
+static void let_core_read(struct collector *collector)
+{
+    struct evbuffer *output = bufferevent_get_output(collector->out);
+    struct pollfd pipe = {.fd = bufferevent_getfd(collector->out), .events = POLLOUT};
+    while (!collector->stands && evbuffer_get_length(output) > REPLAY_BYTES) {
+        /* Its front is frozen against all but the bufferevent, which waits for the loop. */
+        (void)evbuffer_unfreeze(output, 1);
+        int n = evbuffer_write(output, pipe.fd);
+        (void)evbuffer_freeze(output, 1);
+        if (n > 0)
+            continue;
+        collector->stands = n == 0 || (errno != EAGAIN && errno != EINTR) ||
+                            (errno == EAGAIN && poll(&pipe, 1, REPLAY_WAIT_MS) <= 0);
+    }
 }
 
 /* A line of the history goes up when it is whole. */
@@ -240,6 +276,7 @@ static void replay_line(void *context, struct str line)
         instant_before(clock_now(), parsed.is_error ? parsed.error.at : parsed.reading.at))
         return;
     send_line(collector, line);
+    let_core_read(collector);
     if (parsed.is_reading)
         keep(collector, &parsed.reading);
     (void)take_newer(collector, &parsed);
@@ -436,9 +473,12 @@ static void take_spec(struct collector *collector, struct str line)
         receive_begin(collector->receive, collector->history.folder,
                       collector->begun ? NULL : take_newer);
     }
+    if (!collector->begun)
+        send_line(collector, STR(COLLECTOR_HISTORY_READ "\n"));
     collector->begun = true;
     open_scrapes(collector);
     open_logs(collector);
+    (void)malloc_trim(0); /* what only reading the history and the journal took */
 }
 
 static void on_input(struct bufferevent *in, void *context)

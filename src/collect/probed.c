@@ -49,8 +49,9 @@ static void renew(struct probed *probed)
     arena_done(&former);
 }
 
-/* The readings that the samples give; *out_problem says what is odd about them, or "". */
-static size_t read_samples(struct probed *probed, struct str samples, struct str *out_problem)
+/* The readings that the samples give; out_status says what is odd about them. */
+static size_t read_samples(struct probed *probed, struct str samples,
+                           struct target_status *out_status)
 {
     struct exposition reader;
     struct err err = {0};
@@ -59,34 +60,33 @@ static size_t read_samples(struct probed *probed, struct str samples, struct str
     intake_begin(&probed->intake, probed->at, probed->target.interval_ms);
     exposition_init(&reader, &probed->intake.use, probed->carry);
     if (!exposition_feed(&reader, samples, &err) || !exposition_end(&reader, &err)) {
-        *out_problem = str_copy(&probed->turn, str_of(err.text));
+        out_status->problem = str_copy(&probed->turn, str_of(err.text));
         return 0;
     }
     size_t count =
         intake_finish(&probed->intake, &probed->turn, probed->target.interval_ms, probed->readings);
-    *out_problem = str_of(probed->intake.tallies.problem);
+    intake_say_reasons(&probed->intake, &probed->turn, out_status);
     return count;
 }
 
 void probed_take(struct probed *probed, const struct probe_line *line)
 {
-    struct str problem = STR("");
     size_t count = 0;
     if (!instant_before(probed->at, line->at))
         return;
     probed->at = line->at;
-    if (line->samples.n > 0)
-        count = read_samples(probed, line->samples, &problem);
-    if (line->note.n > 0)
-        problem = line->note;
-    if (!line->up)
-        problem = line->problem.n > 0 ? line->problem : STR("nothing was seen of it");
     struct target_status status = {.name = probed->target.name,
                                    .url = probed->target.url,
                                    .at = line->at,
                                    .interval_ms = probed->target.interval_ms,
-                                   .up = line->up,
-                                   .problem = problem};
+                                   .up = line->up};
+    if (line->samples.n > 0)
+        count = read_samples(probed, line->samples, &status);
+    if (line->note.n > 0)
+        status.problem = line->note;
+    if (!line->up)
+        status.problem = line->problem.n > 0 ? line->problem : STR("nothing was seen of it");
+    status.of_metric = status.of_metric && line->up && line->note.n == 0;
     probed->use->done(probed->use->context, &status, probed->readings, count, &probed->intake);
     arena_reset(&probed->turn);
 }

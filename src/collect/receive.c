@@ -110,9 +110,10 @@ static void take_record(void *context, struct str name, struct str state, struct
     struct receive *receive = context;
     struct sender *sender = sender_named(receive, name);
     struct str line;
-    if (sender && !push_restore(&sender->push, state))
-        push_init(&sender->push, &sender->known, &receive->spec->signals,
-                  &receive->spec->signals_digest, name);
+    if (sender && !push_restore(&sender->push, state)) {
+        arena_done(&sender->known);
+        begin_push(receive, sender);
+    }
     while (lines.n > 0 && str_split(&lines, '\n', &line)) {
         struct collector_line parsed;
         struct err err = {0};
@@ -447,20 +448,23 @@ static void listen_again(struct receive *receive)
 }
 
 static struct str problem_of(struct receive *receive, struct sender *sender, struct instant now,
-                             bool up)
+                             bool up, bool *out_of_metric)
 {
     struct arena *arena = &receive->flush;
     struct push *push = &sender->push;
     struct str waits = push_waits(push, arena, now);
     int64_t every_ms = sender->spec->interval_ms;
+    *out_of_metric = false;
     if (receive->problem[0])
         return str_of(receive->problem);
+    *out_of_metric = true;
     if (receive_is_recent(push->problem_at, now, every_ms))
         return str_printf(arena, "%lld samples were not taken since %s, the last because %s",
                           (long long)push->refused_in_row,
                           instant_words(arena, push->refused_since, now).p, push->problem);
     if (receive_is_recent(push->fallen_at, now, every_ms))
         return str_of(push->fallen);
+    *out_of_metric = false;
     if (receive_is_recent(sender->trouble_at, now, every_ms))
         return str_printf(arena, "sent what cannot be taken: %s", sender->trouble);
     if (!up && receive_is_recent(receive->unknown_at, now, every_ms))
@@ -481,6 +485,7 @@ static struct str problem_of(struct receive *receive, struct sender *sender, str
     if (waits.n > 0)
         return waits;
     struct str lines = receive_logs_problem(sender->logs, arena, now);
+    *out_of_metric = lines.n == 0;
     return lines.n > 0 ? lines : str_of(push->tallies.problem);
 }
 
@@ -499,7 +504,8 @@ static void say_statuses(struct receive *receive)
             .at = sender->heard,
             .interval_ms = every_ms,
             .up = up};
-        status.problem = problem_of(receive, sender, now, up);
+        status.problem = problem_of(receive, sender, now, up, &status.of_metric);
+        receive_say_reasons(&receive->flush, &sender->push, now, &status);
         receive->use->status(receive->use->context, &status);
     }
     arena_reset(&receive->flush);

@@ -323,6 +323,12 @@ static void read_logs(const struct receive_route *route, struct arena *arena,
         say(arena, 200, answer->trouble, answer);
     } else if (taker->logs->again && count.lines > 0) {
         say(arena, 200, STR("This body came before, and counts once."), answer);
+    } else if (count.texts > 0 && taker->logs->maps[route->map].form == LOG_FORM_JSON) {
+        struct str said = str_printf(arena,
+                                     "%lld of %lld lines are no JSON objects: they are counted "
+                                     "without level, status and duration.",
+                                     (long long)count.texts, (long long)count.lines);
+        say(arena, 200, said, answer);
     } else {
         answer->reply = (struct http_reply){.status = 204};
     }

@@ -78,6 +78,21 @@ bool receive_is_recent(struct instant at, struct instant now, int64_t interval_m
                                        (stale_ms > PROBLEM_LEAST_MS ? stale_ms : PROBLEM_LEAST_MS);
 }
 
+void receive_say_reasons(struct arena *arena, const struct push *push, struct instant now,
+                         struct target_status *status)
+{
+    const struct signals *signals = push->tallies.signals;
+    struct target_reason *reasons = arena_array(arena, signals->count + 1, sizeof *reasons);
+    int64_t stale_ms = stale_after_ms(push->interval_ms);
+    int64_t recent_ms = stale_ms > PROBLEM_LEAST_MS ? stale_ms : PROBLEM_LEAST_MS;
+    status->reasons = reasons;
+    for (size_t i = 0; i < signals->count; i++) {
+        struct str why = push_why_not(push, i, now, recent_ms);
+        if (why.n > 0)
+            reasons[status->reason_count++] = (struct target_reason){signals->items[i].name, why};
+    }
+}
+
 void receive_settings(struct arena *arena, const struct collector_spec *spec,
                       struct http_settings *out_settings)
 {

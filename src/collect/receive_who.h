@@ -8,6 +8,7 @@
 
 #include "collect/receive_body.h"
 #include "telemetry/collector_spec.h"
+#include "telemetry/push.h"
 
 /* status 0: it may be read. */
 struct receive_refusal {
@@ -23,6 +24,9 @@ struct receive_refusal receive_check(struct arena *arena, const struct collector
                                      const struct http_request *request);
 /* Is a problem of then still told of a sender? A minute, or until it would be silent. */
 bool receive_is_recent(struct instant at, struct instant now, int64_t interval_ms);
+/* Why single signals are not read from the sender, into the status of it; in arena. */
+void receive_say_reasons(struct arena *arena, const struct push *push, struct instant now,
+                         struct target_status *status);
 /* Of the server that listens for senders; what they point to is in arena. As many files may be open
  * then as the system lets this process have. */
 void receive_settings(struct arena *arena, const struct collector_spec *spec,

@@ -134,7 +134,10 @@ static void finish(struct scrape *scrape, const char *problem)
     if (!problem)
         count = intake_finish(&scrape->intake, &scrape->turn, scrape->target.interval_ms,
                               scrape->readings);
-    status.problem = str_of(problem ? problem : scrape->intake.tallies.problem);
+    if (problem)
+        status.problem = str_of(problem);
+    else
+        intake_say_reasons(&scrape->intake, &scrape->turn, &status);
     scrape->use->done(scrape->use->context, &status, scrape->readings, count, &scrape->intake);
     arena_reset(&scrape->turn);
     schedule(scrape);
@@ -160,7 +163,9 @@ static void on_close(struct scrape *scrape)
     bool ended = response_end(&scrape->response, &err);
     /* Half a number is a number, so what was cut is not used. Words that are no metrics are all
      * there is: a page without a last end of line. */
-    bool torn = ended && cut && (scrape->reader.started || exposition_end(&scrape->reader, &err));
+    bool torn = ended && cut &&
+                (scrape->reader.started || exposition_end(&scrape->reader, &err) ||
+                 scrape->reader.samples > 0);
     if (torn)
         finish(scrape, "closed the connection in the middle of a line; look into its own log");
     else if (!ended || cut)

@@ -16,6 +16,7 @@ struct export_source {
     const struct severity_plan *plan;
     const struct signals *signals; /* that the rules are bound to */
     const struct naming *namings;  /* by rule: which metrics are read; NULL: it is not known */
+    bool quoted; /* rules with names in quotes too: older engines refuse the whole file for one */
 };
 
 /* A rules file, as `promtool check rules` takes it. */
@@ -37,6 +38,10 @@ void export_add_fields(struct text *out, const struct export_source *source,
 /* By which of its signal's metrics the rule is exported, as a comment. */
 void export_add_naming(struct text *out, const struct export_source *source,
                        const struct rule *rule);
+/* Why the rule is not written for its metric's name, which no engine before Prometheus 3.0 reads,
+ * or
+ * "". */
+struct str export_quoted_problem(const struct export_source *source, const struct rule *rule);
 /* "RUNBOOK.md" from its path. */
 struct str export_file_name(const struct export_source *source);
 /* Words as one line of a comment. */

@@ -2,12 +2,7 @@
 #include "face/export.h"
 
 #include "base/instant.h"
-
-static bool is_mail_address(struct str address)
-{
-    return str_find_byte(address, '@', 0) < address.n &&
-           str_find_byte(address, ' ', 0) == address.n;
-}
+#include "base/mail.h"
 
 /* The contact with a mail address that the document has under this name, or NULL. */
 static const struct contact_statement *find_contact(const struct program *program, struct str name)
@@ -15,7 +10,7 @@ static const struct contact_statement *find_contact(const struct program *progra
     for (int i = 0; i < program->count; i++) {
         const struct contact_statement *contact = &program->statements[i].contact;
         if (program->statements[i].kind != STATEMENT_CONTACT || contact->placeholder ||
-            !is_mail_address(contact->address))
+            !mail_is_address(contact->address))
             continue;
         if (name.n > 0 &&
             (str_equal_nocase(contact->who, name) || str_equal_nocase(contact->service, name)))

@@ -90,7 +90,7 @@ void export_write_objectives(struct text *out, const struct export_source *sourc
     bool begun = false;
     for (size_t i = rules->written; i < rules->count; i++) {
         const struct rule *rule = &rules->items[i];
-        if (!rule->burn || rule->promql.n == 0)
+        if (!rule->burn || rule->promql.n == 0 || export_quoted_problem(source, rule).n > 0)
             continue;
         if (!begun) {
             text_adds(out, "  - name: ");

@@ -18,7 +18,9 @@ static const char *const differences =
     "#   15 s to 1 min in any case, which is not exported.\n"
     "# - Objectives: Reeve says \"unknown\" until it has seen a whole window; here the share of\n"
     "#   what was seen counts from the first minutes on.\n"
-    "# - A range of 1m needs two samples: the scrape_interval must be 30s or less.\n";
+    "# - A range of 1m needs two samples: the scrape_interval must be 30s or less.\n"
+    "# Prometheus before 3.0 refuses a whole file for one name in quotes ({\"kafka.lag\"}): such\n"
+    "# rules are left out, unless --quoted asks for them.\n";
 
 void export_add_line(struct text *out, struct str words)
 {
@@ -83,7 +85,20 @@ struct list {
     struct map same; /* by base: how many there are so far, as an int */
 };
 
-static struct str reason_of(const struct exported *one)
+struct str export_quoted_problem(const struct export_source *source, const struct rule *rule)
+{
+    bool quoted = false;
+    if (source->quoted || !rule->signal || rule->signal->alternative_count == 0)
+        return STR("");
+    const struct alternative *alternative = &rule->signal->alternatives[rule->named];
+    for (size_t i = 0; i < alternative->part_count; i++)
+        quoted = quoted || selector_is_quoted(&alternative->parts[i]);
+    return quoted ? STR("its metric or a label of it has a name in quotes, which Prometheus reads "
+                        "since 3.0; --quoted writes the rule")
+                  : STR("");
+}
+
+static struct str reason_of(const struct export_source *source, const struct exported *one)
 {
     enum window_mode mode = one->statement->alert.mode;
     if (one->rule->problem.n > 0)
@@ -97,7 +112,8 @@ static struct str reason_of(const struct exported *one)
         return STR("the line counts or averages over a time, and the signal is bound to a gauge");
     if (one->statement->alert.consecutive)
         return STR("a number of failures in a row has no PromQL that means the same");
-    return one->rule->promql.n > 0 ? STR("") : STR("there is no PromQL for it");
+    return one->rule->promql.n > 0 ? export_quoted_problem(source, one->rule)
+                                   : STR("there is no PromQL for it");
 }
 
 /* Lines of the same name and level are told apart by their order. */
@@ -128,7 +144,7 @@ static struct list make_list(struct arena *arena, const struct export_source *so
         struct exported *one = &list.items[list.count];
         one->statement = &source->program->statements[i];
         one->rule = &source->rules->items[list.count];
-        one->reason = reason_of(one);
+        one->reason = reason_of(source, one);
         set_name(arena, &list, one);
         list.count++;
     }
@@ -331,7 +347,7 @@ static struct str why_no_rule(struct arena *arena, const struct export_source *s
     const struct rules *rules = source->rules;
     for (size_t i = rules->written; i < rules->count; i++)
         if (burn_is_of(&rules->items[i], statement) && rules->items[i].promql.n > 0)
-            return STR("");
+            return export_quoted_problem(source, &rules->items[i]);
     struct objective objective = objective_make(arena, statement, source->signals);
     return objective.problem.n > 0 ? objective.problem
                                    : STR("an objective that no rate of burning is measured of");
@@ -376,7 +392,8 @@ void export_write_rules(struct text *out, const struct export_source *source)
     text_printf(out, ", written by \"reeve export prometheus\".\n%s", differences);
     for (size_t i = 0; i < list.count; i++)
         any = any || list.items[i].reason.n == 0;
-    any = any || source->rules->count > source->rules->written;
+    for (size_t i = source->rules->written; i < source->rules->count; i++)
+        any = any || export_quoted_problem(source, &source->rules->items[i]).n == 0;
     text_adds(out, any ? "groups:\n" : "groups: []\n");
     for (size_t i = 0; i < list.count; i++)
         if (list.items[i].reason.n == 0 && !list.items[i].written)

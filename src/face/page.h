@@ -61,6 +61,7 @@ void page_procedure_write(struct text *text, const struct procedure_view *proced
 
 struct acknowledge_page {
     int64_t number;
+    int64_t merged; /* of whose page the link was, when that went on as number; else 0 */
     struct str severity, title, person; /* who acknowledges by this link */
     struct str action;                  /* path the button posts to */
     struct str done;                    /* instead of the button: why there is none; else "" */
@@ -80,6 +81,7 @@ void page_approve_write(struct text *text, const struct approve_page *page);
 struct login_page {     /* posts name=… and password=…, or token=…, to /login */
     struct str problem; /* why the last try did not work; or "" */
     struct str note;    /* what one has to know; or "" */
+    struct str back;    /* the path that was asked for: back=… of what is posted */
     bool takes_password, takes_token;
 };
 void page_login_write(struct text *text, const struct login_page *page);

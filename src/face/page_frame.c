@@ -11,6 +11,16 @@ void html_time_write(struct text *text, struct instant at)
                 whole, whole + 11, whole + 11);
 }
 
+void html_date_write(struct text *text, struct instant at)
+{
+    char whole[INSTANT_TEXT_BYTES];
+    if (instant_is_zero(at))
+        return;
+    instant_write(at, whole);
+    text_printf(text, "<time datetime=\"%s\" title=\"%.10s %.8s UTC\">%.10s %.5s UTC</time>", whole,
+                whole, whole + 11, whole, whole + 11);
+}
+
 void html_clock_write(struct text *text, const char *kind, struct instant at, struct instant now)
 {
     int64_t ms = instant_ms_between(at, now);

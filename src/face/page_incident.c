@@ -19,8 +19,16 @@ static bool is_open(const struct incident_view *incident)
 static void clocks_write(struct text *text, const struct incident_view *incident,
                          struct instant now)
 {
-    text_adds(text, "<ul class=\"clocks\"><li><span class=\"name\">Open for</span> ");
-    html_clock_write(text, "since", incident->since, is_open(incident) ? now : incident->resolved);
+    text_printf(text, "<ul class=\"clocks\"><li><span class=\"name\">%s for</span> ",
+                is_open(incident) ? "Open" : "Was open");
+    if (is_open(incident)) {
+        html_clock_write(text, "since", incident->since, now);
+    } else { /* a clock would go on */
+        int64_t open_ms = instant_ms_between(incident->since, incident->resolved);
+        text_adds(text, "<span class=\"clock\">");
+        text_add(text, duration_text(text->arena, open_ms / 1000 * 1000));
+        text_adds(text, "</span>");
+    }
     text_adds(text, "</li>");
     for (size_t i = 0; i < incident->clock_count; i++) {
         const struct clock_view *clock = &incident->clocks[i];
@@ -31,6 +39,8 @@ static void clocks_write(struct text *text, const struct incident_view *incident
             bool answer = str_is(clock->name, "Response");
             text_adds(text, clock->missed ? "late, at " : answer ? "in time, at " : "done at ");
             html_time_write(text, clock->met);
+        } else if (clock->stopped) {
+            text_adds(text, "stopped");
         } else if (!instant_is_zero(clock->due)) {
             html_clock_write(text, "until", clock->due, now);
         } else {
@@ -39,6 +49,36 @@ static void clocks_write(struct text *text, const struct incident_view *incident
         text_adds(text, "</li>");
     }
     text_adds(text, "</ul>");
+}
+
+/* A tick by an action is taken back with a reason; the severity is confirmed with a button. */
+static void tick_forms(struct text *text, const struct incident_view *incident,
+                       const struct tick_view *tick, struct str back)
+{
+    bool takes_back = tick->done && tick->because.n > 0;
+    if (!incident->timeline || !is_open(incident) ||
+        (!takes_back && (tick->done || !tick->confirms)))
+        return;
+    text_printf(text,
+                "<div class=\"by\">%s<form method=\"post\" action=\"/do/incident/%s\" "
+                "class=\"say\">",
+                takes_back ? "<details><summary>Take it back</summary>" : "",
+                takes_back ? "tick" : "severity");
+    hidden_number(text, incident->number);
+    back_write(text, back);
+    if (takes_back) {
+        text_printf(text,
+                    "<input type=\"hidden\" name=\"item\" value=\"%d\"><input type=\"hidden\" "
+                    "name=\"undo\" value=\"true\"><label><span class=\"unseen\">Why item %d is not "
+                    "done</span><input name=\"reason\" required maxlength=\"2000\" "
+                    "autocomplete=\"off\" placeholder=\"Why does that not count?\"></label>"
+                    "<button>Take it back</button></form></details></div>",
+                    tick->item, tick->item);
+        return;
+    }
+    text_adds(text, "<input type=\"hidden\" name=\"confirm\" value=\"true\"><button>It is a ");
+    text_html(text, incident->severity);
+    text_adds(text, "</button></form></div>");
 }
 
 static void ticks_write(struct text *text, const struct incident_view *incident, struct str back)
@@ -60,12 +100,17 @@ static void ticks_write(struct text *text, const struct incident_view *incident,
         html_inline_write(text, tick->text);
         text_adds(text, "</span>");
         if (tick->done && tick->by.n) {
-            text_adds(text, "<span class=\"by\">");
-            text_html(text, tick->by);
+            text_adds(text, " <span class=\"by\">");
+            text_html_visible(text, tick->because.n > 0 ? tick->because : tick->by);
             text_adds(text, ", ");
             html_time_write(text, tick->at);
             text_adds(text, "</span>");
+        } else if (tick->bound.n > 0 && is_open(incident)) {
+            text_adds(text, " <span class=\"by\">");
+            text_html(text, tick->bound);
+            text_adds(text, "</span>");
         }
+        tick_forms(text, incident, tick, back);
         text_adds(text, "</li>");
     }
     text_adds(text, "</ol></details>");
@@ -122,8 +167,12 @@ static void title_write(struct text *text, const struct incident_view *incident,
     text_printf(text, "</a></%s><p class=\"facts\">Incident %lld, <strong>", tag,
                 (long long)incident->number);
     text_html(text, incident->state);
-    text_adds(text, "</strong>, since ");
+    text_adds(text, is_open(incident) ? "</strong>, since " : "</strong>, from ");
     html_time_write(text, incident->opened);
+    if (!is_open(incident)) {
+        text_adds(text, " to ");
+        html_time_write(text, incident->resolved);
+    }
     if (incident->acknowledged_by.n) {
         text_adds(text, ", acknowledged by ");
         text_html(text, incident->acknowledged_by);
@@ -177,6 +226,36 @@ static void labelled(struct text *text, const char *label, struct str words)
     text_adds(text, "</p>");
 }
 
+/* What other systems say of it, with the way to where they say more. */
+static void said_write(struct text *text, const struct incident_view *incident)
+{
+    if (incident->said_count == 0)
+        return;
+    text_adds(text, "<ul class=\"readings\">");
+    for (size_t i = 0; i < incident->said_count; i++) {
+        const struct said_view *said = &incident->said[i];
+        text_adds(text, "<li>");
+        text_html_visible(text, said->sender);
+        text_adds(text, " ");
+        if (said->url.n > 0) {
+            text_adds(text, "<a rel=\"noreferrer noopener\" href=\"");
+            text_html(text, said->url);
+            text_adds(text, "\">");
+        }
+        text_html_visible(text, said->name);
+        text_adds(text, said->url.n > 0 ? "</a>" : "");
+        if (said->summary.n > 0) {
+            text_adds(text, ": <strong>");
+            text_html_visible(text, said->summary);
+            text_adds(text, "</strong>");
+        }
+        text_adds(text, "</li>");
+    }
+    if (incident->said_more > 0)
+        text_printf(text, "<li>and %zu more alerts</li>", incident->said_more);
+    text_adds(text, "</ul>");
+}
+
 void incident_card_write(struct text *text, const struct incident_view *incident,
                          struct instant now, struct str back)
 {
@@ -187,11 +266,13 @@ void incident_card_write(struct text *text, const struct incident_view *incident
     if (incident->cause.n > 0 && str_find(incident->note, incident->cause.p, 0) == incident->note.n)
         labelled(text, "Cause", incident->cause);
     readings_write(text, incident, now);
+    said_write(text, incident);
     paragraph(text, "warn", incident->note);
     if (is_open(incident))
         incident_proposal_write(text, incident, now, back);
     clocks_write(text, incident, now);
     labelled(text, "Told", incident->paged);
+    labelled(text, "Channel", incident->channel);
     actions_write(text, incident, back);
     ticks_write(text, incident, back);
     text_adds(text, "</section>");
@@ -236,6 +317,7 @@ void page_incident_write(struct text *text, const struct incident_view *incident
     struct str back = str_printf(text->arena, "/incidents/%lld", (long long)incident->number);
     single_open(text, title, now);
     incident_card_write(text, incident, now, back);
+    incident_work_write(text, incident, now, back);
     incident_life_write(text, incident, back);
     text_adds(text, "<section class=\"timeline\"><h2>Timeline</h2>");
     events_write(text, incident->timeline, incident->timeline_count);

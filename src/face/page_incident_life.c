@@ -12,24 +12,26 @@ struct sheet {
     struct str back;
 };
 
-/* A form of /do/ about the incident, up to its own fields. */
-static void form_open(const struct sheet *sheet, const char *action)
+void incident_form_open(struct text *text, int64_t number, const char *action, struct str back)
 {
-    text_printf(sheet->text,
+    text_printf(text,
                 "<form method=\"post\" action=\"/do/incident/%s\" class=\"say\"><input "
                 "type=\"hidden\" name=\"number\" value=\"%lld\">",
-                action, (long long)sheet->incident->number);
-    back_write(sheet->text, sheet->back);
+                action, (long long)number);
+    back_write(text, back);
 }
 
-/* label: what the field is for, to those who do not see its place. */
-static void field_write(const struct sheet *sheet, const char *name, const char *label,
-                        const char *more)
+void incident_field_write(struct text *text, const char *name, const char *label, const char *more)
 {
-    text_printf(sheet->text,
+    text_printf(text,
                 "<label><span class=\"unseen\">%s</span><input name=\"%s\" autocomplete=\"off\" "
                 "placeholder=\"%s\" %s></label>",
                 label, name, label, more);
+}
+
+static void form_open(const struct sheet *sheet, const char *action)
+{
+    incident_form_open(sheet->text, sheet->incident->number, action, sheet->back);
 }
 
 static void form_close(const struct sheet *sheet, const char *button)
@@ -80,7 +82,8 @@ static void offers_write(const struct sheet *sheet)
     text_adds(text, "<section class=\"life\"><h2>What the runbook has for it</h2><ul>");
     for (size_t i = 0; i < incident->offer_count; i++) {
         const struct offer_view *offer = &incident->offers[i];
-        text_printf(text, "<li><a href=\"/procedures/%s/%d\">Run ", offer->statement, offer->nth);
+        text_printf(text, "<li><a href=\"/procedures/%s/%d?incident=%lld\">Run ", offer->statement,
+                    offer->nth, (long long)incident->number);
         text_html_visible(text, offer->name);
         text_adds(text, "</a>: <span class=\"seen\">");
         text_html_visible(text, offer->why);
@@ -88,7 +91,15 @@ static void offers_write(const struct sheet *sheet)
         if (offer->run > 0)
             text_printf(text, "; <a href=\"/runs/%lld\">run %lld of it</a> is open",
                         (long long)offer->run, (long long)offer->run);
-        text_adds(text, "</span></li>");
+        text_adds(text, "</span>");
+        if (offer->undo.n > 0) {
+            text_adds(text, "<span class=\"seen\">; taken back by: ");
+            text_html_visible(text, str_is(offer->undo, "reeve run undo")
+                                        ? STR("the run's own Undo")
+                                        : offer->undo);
+            text_adds(text, "</span>");
+        }
+        text_adds(text, "</li>");
     }
     text_adds(text, "</ul></section>");
 }
@@ -155,8 +166,10 @@ static void roles_write(const struct sheet *sheet, bool is_open)
     text_adds(text, incident->role_count ? "</ul>" : "");
     if (is_open) {
         form_open(sheet, "role");
-        field_write(sheet, "role", "Role", "required maxlength=\"39\" value=\"commander\"");
-        field_write(sheet, "person", "Who", "required maxlength=\"64\" list=\"people\"");
+        incident_field_write(sheet->text, "role", "Role",
+                             "required maxlength=\"39\" value=\"commander\"");
+        incident_field_write(sheet->text, "person", "Who",
+                             "required maxlength=\"64\" list=\"people\"");
         form_close(sheet, "Give or hand over");
     }
     text_adds(text, "</section>");
@@ -174,11 +187,9 @@ static void follow_up_write(const struct sheet *sheet, const struct follow_up_vi
     if (done)
         text_adds(text, ", done");
     else if (!instant_is_zero(view->due)) {
-        char at[INSTANT_TEXT_BYTES];
-        instant_write(view->due, at);
-        text_printf(text, ", %s<time datetime=\"%s\">%.10s %.5s UTC</time>",
-                    view->is_overdue ? "<strong class=\"missed\">overdue</strong> since " : "due ",
-                    at, at, at + 11);
+        text_printf(text, ", %s",
+                    view->is_overdue ? "<strong class=\"missed\">overdue</strong> since " : "due ");
+        html_date_write(text, view->due);
     }
     text_adds(text, "</span>");
     text_printf(text,
@@ -206,9 +217,9 @@ static void follow_ups_write(const struct sheet *sheet)
         follow_up_write(sheet, &incident->follow_ups[i]);
     text_adds(text, incident->follow_up_count > 0 ? "</ul>" : "");
     form_open(sheet, "follow-up");
-    field_write(sheet, "text", "What is to be done?", "required maxlength=\"240\"");
-    field_write(sheet, "owner", "Who owes it", "maxlength=\"64\" list=\"people\"");
-    field_write(sheet, "due", "Due, like 14d", "maxlength=\"40\"");
+    incident_field_write(sheet->text, "text", "What is to be done?", "required maxlength=\"240\"");
+    incident_field_write(sheet->text, "owner", "Who owes it", "maxlength=\"64\" list=\"people\"");
+    incident_field_write(sheet->text, "due", "Due, like 14d", "maxlength=\"40\"");
     form_close(sheet, "Add");
     text_adds(text, "</section>");
 }
@@ -238,18 +249,24 @@ static void changes_write(const struct sheet *sheet)
     text_adds(text, "<section class=\"life\"><details><summary>Severity, merge, split, link"
                     "</summary>");
     form_open(sheet, "severity");
-    field_write(sheet, "severity", "Another severity, like P0", "required maxlength=\"20\"");
+    incident_field_write(sheet->text, "severity", "Another severity, like P0",
+                         "required maxlength=\"20\"");
     form_close(sheet, "Change severity");
     form_open(sheet, "merge");
-    field_write(sheet, "into", "Into incident number", "required inputmode=\"numeric\"");
-    field_write(sheet, "reason", "Why are they one?", "required maxlength=\"4000\"");
+    incident_field_write(sheet->text, "into", "Into incident number",
+                         "required inputmode=\"numeric\"");
+    incident_field_write(sheet->text, "reason", "Why are they one?", "required maxlength=\"4000\"");
     form_close(sheet, "Merge into that one");
     form_open(sheet, "split");
-    field_write(sheet, "rule", "Line of the rule, or its words", "required maxlength=\"200\"");
-    field_write(sheet, "reason", "Why are they two?", "required maxlength=\"4000\"");
+    incident_field_write(sheet->text, "rule", "Line of the rule, or its words",
+                         "required maxlength=\"200\"");
+    incident_field_write(sheet->text, "reason", "Why are they two?", "required maxlength=\"4000\"");
+    incident_field_write(sheet->text, "severity", "Its severity, if not what the rule opens",
+                         "maxlength=\"20\"");
     form_close(sheet, "Split out");
     form_open(sheet, "link");
-    field_write(sheet, "other", "With incident number", "required inputmode=\"numeric\"");
+    incident_field_write(sheet->text, "other", "With incident number",
+                         "required inputmode=\"numeric\"");
     form_close(sheet, "Link");
     text_adds(text, "</details></section>");
 }
@@ -261,10 +278,11 @@ static void close_write(const struct sheet *sheet)
         return;
     text_adds(text, "<section class=\"life\"><h2>Close it</h2>");
     form_open(sheet, "close");
-    field_write(sheet, "postmortem", "Where is its postmortem?", "required maxlength=\"2000\"");
+    incident_field_write(sheet->text, "postmortem", "Where is its postmortem?",
+                         "required maxlength=\"2000\"");
     form_close(sheet, "Close");
     form_open(sheet, "close");
-    field_write(sheet, "waive", "Why is there none?", "required maxlength=\"2000\"");
+    incident_field_write(sheet->text, "waive", "Why is there none?", "required maxlength=\"2000\"");
     form_close(sheet, "Close without one");
     text_adds(text, "</section>");
 }

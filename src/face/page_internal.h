@@ -17,6 +17,8 @@ void html_voices_write(struct text *text);
 void html_inline_write(struct text *text, struct str words);
 /* 14:03:20 UTC, whole in datetime; the browser puts it into its reader's zone. */
 void html_time_write(struct text *text, struct instant at);
+/* The same with its date: of what may be days away. */
+void html_date_write(struct text *text, struct instant at);
 /* A length that the browser keeps running: kind is "since" or "until". */
 void html_clock_write(struct text *text, const char *kind, struct instant at, struct instant now);
 
@@ -47,6 +49,10 @@ void line_box_write(struct text *text, const struct tick_view *tick, int64_t inc
 void back_write(struct text *text, struct str back);
 void csrf_write(struct text *text);      /* the second of them alone */
 void csrf_meta_write(struct text *text); /* the same for the script, which fills new forms in */
+/* A form of /do/ about an incident, up to its own fields. */
+void incident_form_open(struct text *text, int64_t number, const char *action, struct str back);
+/* label: what the field is for, to those who do not see its place; more: its further attributes. */
+void incident_field_write(struct text *text, const char *name, const char *label, const char *more);
 /* The frame of a page with one thing on it. */
 void card_open(struct text *text, struct str title);
 void card_close(struct text *text);
@@ -57,6 +63,9 @@ void incident_card_write(struct text *text, const struct incident_view *incident
 void incident_proposal_write(struct text *text, const struct incident_view *incident,
                              struct instant now, struct str back);
 /* The rest of an incident's own page. */
+/* The timeline of a breach; the runs that belong to the incident. */
+void incident_work_write(struct text *text, const struct incident_view *incident,
+                         struct instant now, struct str back);
 void incident_life_write(struct text *text, const struct incident_view *incident, struct str back);
 void incidents_write(struct text *text, const struct page_view *view);
 /* Runs that are not over; nothing when there is none (page_runs.c). */

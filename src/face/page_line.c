@@ -357,6 +357,13 @@ void back_write(struct text *text, struct str back)
 void line_box_write(struct text *text, const struct tick_view *tick, int64_t incident,
                     struct str back)
 {
+    if (tick->done && tick->because.n > 0) { /* taken back on the incident's page, with a reason */
+        text_printf(text, "<a class=\"tick done\" href=\"/incidents/%lld\" aria-label=\"ticked: ",
+                    (long long)incident);
+        text_html(text, tick->text);
+        text_printf(text, ", incident %lld\">\xE2\x9C\x93</a>", (long long)incident);
+        return;
+    }
     text_adds(text, "<form class=\"box\" method=\"post\" action=\"/do/incident/tick\">");
     text_printf(text,
                 "<input type=\"hidden\" name=\"number\" value=\"%lld\">"

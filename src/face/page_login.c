@@ -66,6 +66,14 @@ static void name_write(struct text *text)
                     "spellcheck=\"false\" autofocus>");
 }
 
+/* Without what a session's forms have: there is none yet. */
+static void way_write(struct text *text, struct str back)
+{
+    text_adds(text, "<input type=\"hidden\" name=\"back\" value=\"");
+    text_html(text, back);
+    text_adds(text, "\">");
+}
+
 void page_login_write(struct text *text, const struct login_page *page)
 {
     card_open(text, STR("Who is there?"));
@@ -73,6 +81,7 @@ void page_login_write(struct text *text, const struct login_page *page)
     sentence_write(text, "note", page->note);
     if (page->takes_password) {
         text_adds(text, "<form method=\"post\" action=\"/login\">");
+        way_write(text, page->back);
         name_write(text);
         password_write(text, "password", "Password", "current-password");
         text_adds(text, "<button class=\"main\">Log in</button></form>");
@@ -81,6 +90,7 @@ void page_login_write(struct text *text, const struct login_page *page)
         text_adds(text, "<p>Reeve printed an address with a token when it first started. "
                         "<code>reeve token new</code> prints a new one.</p>"
                         "<form method=\"post\" action=\"/login\">");
+        way_write(text, page->back);
         password_write(text, "token", "Token", "off");
         text_printf(text, "<button%s>Open</button></form>",
                     page->takes_password ? "" : " class=\"main\"");

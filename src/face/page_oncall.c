@@ -14,8 +14,8 @@ static void shift_write(struct text *text, const struct shift_view *shift)
     else if (shift->is_now)
         text_adds(text, "<strong>Now:</strong> ");
     text_html_visible(text, shift->who);
-    text_adds(text, shift->is_gap ? ", so a page goes to others <span class=\"seen\">until "
-                                  : " <span class=\"seen\">until ");
+    text_adds(text, shift->is_gap ? ", so a page goes to others <span class=\"seen\">"
+                                  : " <span class=\"seen\">");
     text_html_visible(text, shift->until);
     text_adds(text, ", ");
     text_html_visible(text, shift->why);
@@ -51,6 +51,18 @@ static void gap_list_write(struct text *text, const struct oncall_view *view)
         text_adds(text, "</li>");
     }
     text_adds(text, "</ul>");
+}
+
+static void unproved_write(struct text *text, const struct oncall_view *view)
+{
+    for (size_t i = 0; i < view->unproved_count; i++) {
+        const struct unproved_view *unproved = &view->unproved[i];
+        text_adds(text, unproved->by_none
+                            ? "<p class=\"warn\"><strong>On call and not proved:</strong> "
+                            : "<p class=\"warn\"><strong>On call, some ways not proved:</strong> ");
+        text_html_visible(text, unproved->sentence);
+        text_adds(text, "</p>");
+    }
 }
 
 static void change_write(struct text *text, const struct change_view *change)
@@ -107,6 +119,7 @@ void page_oncall_write(struct text *text, const struct oncall_view *view, struct
     text_adds(text, "<h1>On call</h1>");
     if (view->rota_count == 0)
         text_adds(text, "<p>There is no on_call: in reeve.yaml; every responder is paged.</p>");
+    unproved_write(text, view);
     gap_list_write(text, view);
     for (size_t i = 0; i < view->rota_count; i++)
         rota_write(text, &view->rotas[i]);

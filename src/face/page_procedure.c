@@ -92,7 +92,7 @@ static void buttons_write(struct text *text, const struct procedure_view *proced
 {
     if (procedure->refused.n == 0)
         text_adds(text, "<button class=\"main\">Start</button>");
-    for (size_t i = 0; i < procedure->environment_count; i++) {
+    for (size_t i = 0; procedure->incident == 0 && i < procedure->environment_count; i++) {
         text_adds(text, " <button name=\"rehearse\" value=\"");
         text_html(text, procedure->environments[i]);
         text_adds(text, "\">Rehearse in ");
@@ -124,6 +124,9 @@ static void start_write(struct text *text, const struct procedure_view *procedur
     text_html(text, procedure->title);
     text_adds(text, "\">");
     csrf_write(text);
+    if (procedure->incident > 0)
+        text_printf(text, "<input type=\"hidden\" name=\"incident\" value=\"%lld\">",
+                    (long long)procedure->incident);
     for (int i = 0; i < procedure->place_count; i++)
         place_write(text, &procedure->places[i], i + 1);
     buttons_write(text, procedure);
@@ -158,6 +161,11 @@ void page_procedure_write(struct text *text, const struct procedure_view *proced
                 "</h1><p class=\"facts\"><span>Nothing has begun: this is the plan.</span>"
                 "<a href=\"/#L%lld\">line %lld of the runbook</a></p>",
                 (long long)procedure->line, (long long)procedure->line);
+    if (procedure->incident > 0)
+        text_printf(text,
+                    "<p class=\"facts\">Begun here, it belongs to <a "
+                    "href=\"/incidents/%lld\">incident %lld</a>.</p>",
+                    (long long)procedure->incident, (long long)procedure->incident);
     if (procedure->run > 0)
         text_printf(text,
                     "<p class=\"facts\"><a href=\"/runs/%lld\">Run %lld of it</a> is "

@@ -21,10 +21,14 @@ void page_acknowledge_write(struct text *text, const struct acknowledge_page *pa
     text_adds(text, "<p><span class=\"severity\">");
     text_html(text, page->severity);
     text_printf(text, "</span> Incident %lld</p>", (long long)page->number);
+    if (page->merged)
+        text_printf(text, "<p>Incident %lld, which you were told of, was merged into it.</p>",
+                    (long long)page->merged);
     if (page->done.n) {
         text_adds(text, "<p class=\"warn\">");
         text_html(text, page->done);
-        text_adds(text, "</p>");
+        text_printf(text, "</p><p><a href=\"/incidents/%lld\">Open incident %lld</a></p>",
+                    (long long)page->number, (long long)page->number);
     } else {
         text_adds(text, "<p>You take it on as <strong>");
         text_html(text, page->person);

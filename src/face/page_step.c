@@ -263,7 +263,7 @@ static void due_write(struct text *text, const struct run_page *page,
                 : str_is(step->when, "for")   ? "ends at "
                 : str_is(step->when, "after") ? "its turn comes at "
                                               : "due at ");
-    html_time_write(text, step->due);
+    html_date_write(text, step->due);
     text_adds(text, ", ");
     html_clock_write(text, "until", step->due, page->now);
     text_adds(text, "</span>");

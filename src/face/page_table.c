@@ -51,7 +51,7 @@ static void notes_write(struct text *text, const struct json *of)
 {
     const struct json *notes = json_get(of, "notes");
     for (const struct json *note = notes ? notes->first : NULL; note; note = note->next)
-        words_write(text, "faint", note->text);
+        words_write(text, str_starts(note->text, "Found: ") ? "reason" : "faint", note->text);
 }
 
 /* "10 rows in 3.2 ms", and what is not shown of them. */
@@ -62,8 +62,12 @@ static void count_write(struct text *text, const struct json *result, int shown)
     int64_t count = 0;
     if (!json_get_int(result, "count", &count))
         return;
-    text_printf(text, "<caption>%s%lld %s", more && more->type == JSON_TRUE ? "more than " : "",
-                (long long)count, noun(count, "row", "rows"));
+    struct str title = json_get_str(result, "title");
+    text_adds(text, "<caption>");
+    text_html(text, title);
+    text_printf(text, "%s%s%lld %s", title.n > 0 ? ": " : "",
+                more && more->type == JSON_TRUE ? "more than " : "", (long long)count,
+                noun(count, "row", "rows"));
     if (shown < count)
         text_printf(text, ", the first %d are shown", shown);
     if (ms && ms->type == JSON_NUMBER)

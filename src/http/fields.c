@@ -75,6 +75,17 @@ bool http_form_find(struct arena *arena, struct str form, const char *name, stru
     return false;
 }
 
+bool http_is_way(struct str path)
+{
+    if (path.n > HTTP_WAY_BYTES || !str_starts(path, "/") || str_starts(path, "//") ||
+        str_starts(path, "/\\"))
+        return false;
+    for (size_t i = 0; i < path.n; i++)
+        if (path.p[i] <= ' ' || path.p[i] >= 127)
+            return false;
+    return true;
+}
+
 bool http_form_next(struct arena *arena, struct str *rest, struct str *out_name,
                     struct str *out_value)
 {

@@ -16,6 +16,8 @@ struct http_header {
     struct str name, value;
 };
 
+enum { HTTP_WAY_BYTES = 512 };
+
 struct http_request {
     struct str method; /* as sent: "GET" */
     struct str target; /* as sent */
@@ -91,6 +93,9 @@ MUST_USE bool http_cookie_find(const struct http_request *request, const char *n
  * False when it is absent or badly encoded. */
 MUST_USE bool http_form_find(struct arena *arena, struct str form, const char *name,
                              struct str *out_value);
+/* Can a reader be sent there: a path of ours that a header can hold, at most HTTP_WAY_BYTES long?
+ */
+bool http_is_way(struct str path);
 /* Takes the next field off the front of *rest, decoded into arena; those that are badly encoded are
  * passed over. False at the end. */
 MUST_USE bool http_form_next(struct arena *arena, struct str *rest, struct str *out_name,

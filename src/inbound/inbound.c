@@ -1,5 +1,5 @@
 /* inbound.c - the open alerts of other systems, folded from their facts. */
-#include "inbound/inbound.h"
+#include "inbound/opens.h"
 
 void inbounds_init(struct inbounds *inbounds, struct arena *arena)
 {
@@ -105,10 +105,50 @@ static struct inbound_group *take_group(struct inbounds *inbounds, const struct 
     return group;
 }
 
+/* The first of its group that is heard gives it its name: true for that one. */
+static bool hear_in_group(const struct inbound_entry *entry)
+{
+    struct arena scratch;
+    struct inbound_group *group = entry->group;
+    if (group->heard++ > 0)
+        return false;
+    arena_init(&scratch);
+    str_keep(group->title, sizeof group->title, inbound_matter(&scratch, entry).title);
+    arena_done(&scratch);
+    return true;
+}
+
+const struct inbound_group *inbound_unmute(struct inbounds *inbounds,
+                                           const struct silences *silences, size_t *at)
+{
+    const struct map_entry *found;
+    while ((found = map_next(&inbounds->open, at))) {
+        struct inbound_entry *entry = found->value;
+        const struct silence_matter matter = inbound_matter(NULL, entry);
+        if (!entry->muted || silence_of(silences, &matter))
+            continue;
+        entry->muted = false;
+        if (hear_in_group(entry))
+            return entry->group;
+    }
+    return NULL;
+}
+
+int64_t inbound_heard(const struct inbounds *inbounds, struct str group_id)
+{
+    const struct inbound_group *group = map_find(&inbounds->groups, group_id);
+    return group ? group->heard : 0;
+}
+
 static void fill(struct inbound_entry *entry, const struct event *event)
 {
-    *entry = (struct inbound_entry){
-        .starts = event_instant(event, "starts"), .since = event->at, .heard = event->at};
+    struct instant starts = event_instant(event, "starts");
+    bool is_said = starts.us != event->at.us; /* else it stands for what was not said */
+    *entry = (struct inbound_entry){.starts = starts,
+                                    .began = is_said ? starts : (struct instant){0},
+                                    .since = event->at,
+                                    .heard = event->at,
+                                    .muted = event_int(event, "muted") != 0};
     str_keep(entry->sender, sizeof entry->sender, event_str(event, "sender"));
     str_keep(entry->key, sizeof entry->key, event_str(event, "key"));
     str_keep(entry->name, sizeof entry->name, event_str(event, "name"));
@@ -132,11 +172,15 @@ static void fold_fired(struct inbounds *inbounds, struct str id, const struct ev
     fill(entry, event);
     entry->group = group;
     group->count++;
+    if (!entry->muted)
+        (void)hear_in_group(entry);
     drop_closed(inbounds, id);
 }
 
-static void leave_group(struct inbounds *inbounds, struct inbound_group *group)
+static void leave_group(struct inbounds *inbounds, const struct inbound_entry *entry)
 {
+    struct inbound_group *group = entry->group;
+    group->heard -= !entry->muted;
     if (--group->count > 0)
         return;
     (void)map_remove(&inbounds->groups, str_of(group->id));
@@ -153,8 +197,10 @@ static void fold_raised(struct inbounds *inbounds, struct str id, const struct e
     struct inbound_group *group = take_group(inbounds, event);
     if (group) { /* NULL: there are as many as there may be, and it stays where it is */
         group->count++;
-        leave_group(inbounds, entry->group);
+        leave_group(inbounds, entry);
         entry->group = group;
+        if (!entry->muted)
+            (void)hear_in_group(entry);
     }
     str_keep(entry->severity, sizeof entry->severity, event_str(event, "severity"));
 }
@@ -177,7 +223,7 @@ static void fold_over(struct inbounds *inbounds, struct str id, const struct eve
     struct inbound_entry *entry = map_remove(&inbounds->open, id);
     if (!entry)
         return;
-    leave_group(inbounds, entry->group);
+    leave_group(inbounds, entry);
     /* What a person closed and its sender still sends is to be seen again. */
     if (event->kind == EVENT_INBOUND_RESOLVED)
         keep_closed(inbounds, id,
@@ -237,8 +283,13 @@ void inbound_fold(struct inbounds *inbounds, const struct event *event)
 void inbound_hear(struct inbounds *inbounds, const struct inbound_post *post)
 {
     for (size_t i = 0; i < post->batch.count; i++) {
-        struct inbound_entry *entry = find(inbounds, post->sender.name, post->batch.items[i].key);
-        if (entry && instant_before(entry->heard, post->now))
+        const struct inbound_alert *alert = &post->batch.items[i];
+        struct inbound_entry *entry = find(inbounds, post->sender.name, alert->key);
+        if (!entry || inbound_is_older(alert, entry->began))
+            continue;
+        if (instant_before(entry->heard, post->now))
             entry->heard = post->now;
+        if (alert->change == INBOUND_FIRES && instant_before(entry->began, alert->starts))
+            entry->began = alert->starts;
     }
 }

@@ -2,10 +2,14 @@
  *
  * An alert is known by its sender and the key that the sender gives it. Promises: a repeat of what
  * is open and the end of what is not are no facts; state changes only by folding events, but for
- * when an alert was heard of last, which is no fact. Alerts of one group that its sender's
+ * when an alert was heard of last, and with which start, which are no facts. A resolution that
+ * ended before what is open began is of an older firing, and changes nothing; a sender's times are
+ * compared with each other only. Alerts of one group that its sender's
  * configuration lets open incidents are one cause of one incident. Where each alert's own word
  * decides what it opens, those of a group that open the same are counted for themselves, so that
  * the rest of it opens nothing, keeps nothing open, and a worse one raises what is open.
+ * An alert that fires in a silence is not heard: for incidents it is not there until no silence
+ * covers it any more, and one that a silence covers later stays where it is.
  * Refuses: to end an alert because its sender is silent; more open ones than the limits. */
 #ifndef INBOUND_INBOUND_H
 #define INBOUND_INBOUND_H
@@ -38,6 +42,7 @@ struct inbound_alert {
     struct str name, severity, summary;
     struct str url;        /* http or https, or "" */
     struct instant starts; /* zero: not said */
+    struct instant ends;   /* of what resolves; zero: not said */
     bool is_rest;          /* stands for those that a body leaves out */
 };
 
@@ -62,10 +67,11 @@ struct inbound_sender {
 };
 
 struct inbound_group {
-    char id[INBOUND_GROUP_BYTES]; /* stands where incidents have a rule */
-    char title[INBOUND_TITLE_BYTES];
+    char id[INBOUND_GROUP_BYTES];    /* stands where incidents have a rule */
+    char title[INBOUND_TITLE_BYTES]; /* of the first, and of the first that is heard */
     char opens[INBOUND_OPENS_BYTES];
     int64_t count; /* its open alerts */
+    int64_t heard; /* of them: those that are there for incidents */
     struct inbound_group *next_free;
 };
 
@@ -76,9 +82,12 @@ struct inbound_entry {
     char severity[INBOUND_SEVERITY_BYTES];
     char summary[INBOUND_SUMMARY_BYTES];
     char url[INBOUND_URL_BYTES];
-    struct instant starts; /* as its sender says */
+    struct instant starts; /* as its sender says, or when it was recorded */
+    struct instant began;  /* the newest start that its sender said, repeats since the start of the
+                            * node included; zero: none */
     struct instant since;  /* recorded */
     struct instant heard;  /* said last; zero: not since the start, which is when nobody knows */
+    bool muted;            /* has been in a silence since it fires: not heard */
     struct inbound_group *group;
     struct inbound_entry *next_free;
 };
@@ -103,6 +112,13 @@ void inbounds_init(struct inbounds *inbounds, struct arena *arena);
 void inbounds_done(struct inbounds *inbounds);
 /* Folds any event; other kinds are passed over. */
 void inbound_fold(struct inbounds *inbounds, const struct event *event);
+/* To be called when a silence is over: what no silence covers any more is heard from now on. Gives
+ * the groups of which nothing was heard before, one at each call: size_t at = 0; NULL at the end.
+ */
+const struct inbound_group *inbound_unmute(struct inbounds *inbounds,
+                                           const struct silences *silences, size_t *at);
+/* How many open alerts of the group are heard; 0 when there is no such group. */
+int64_t inbound_heard(const struct inbounds *inbounds, struct str group_id);
 
 /* What a sender's alert opens by what it says of itself; "": it is only shown. */
 struct inbound_opens inbound_opens_of(const struct inbound_sender *sender, struct str severity);
@@ -123,7 +139,7 @@ struct silence_matter inbound_matter(struct arena *arena, const struct inbound_e
 
 struct inbound_taken {
     size_t fired, resolved;
-    size_t repeated; /* open already, or a late repeat */
+    size_t repeated; /* open already, or a late repeat, of an older end too */
     size_t unknown;  /* resolved and not open */
     size_t full;     /* not taken, because too much is open */
     size_t raised;   /* of those repeated: worse than before */

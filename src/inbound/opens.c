@@ -1,4 +1,5 @@
-/* opens.c - which severity an alert opens, and what parts a group of alerts by it. */
+/* opens.c - which severity an alert opens, what parts a group of alerts by it, and of which firing
+ * a resolution is. */
 #include "inbound/opens.h"
 
 #include "base/hash.h"
@@ -54,4 +55,11 @@ struct str inbound_cause(struct arena *arena, struct str group_id)
     if (str_find_byte(group_id, '-', 0) != CAUSE_DIGITS)
         return STR("");
     return str_printf(arena, "group %.*s", STR_ARGS(str_slice(group_id, 0, CAUSE_DIGITS)));
+}
+
+bool inbound_is_older(const struct inbound_alert *alert, struct instant began)
+{
+    return alert->change == INBOUND_RESOLVES && !instant_is_zero(began) &&
+           !instant_is_zero(alert->ends) && alert->starts.us != began.us &&
+           instant_before(alert->ends, began);
 }

@@ -69,7 +69,7 @@ struct str inbound_url(struct arena *arena, struct str s)
 struct instant inbound_time(struct str s)
 {
     struct instant at;
-    return instant_parse(s, &at) ? at : (struct instant){0};
+    return instant_parse(s, &at) && at.us > 0 ? at : (struct instant){0};
 }
 
 bool inbound_add(struct arena *arena, struct inbound_batch *batch,
@@ -186,6 +186,8 @@ static bool read_alert(struct arena *arena, const struct json *json, struct inbo
     alert->summary = inbound_summary(arena, summary.n > 0 ? summary : labels_text(arena, labels));
     alert->url = inbound_url(arena, inbound_first(json, links));
     alert->starts = inbound_time(json_get_str(json, "startsAt"));
+    if (!fires) /* of what fires it says until when that is believed */
+        alert->ends = inbound_time(json_get_str(json, "endsAt"));
     return true;
 }
 

@@ -66,7 +66,7 @@ struct str inbound_key(struct arena *arena, struct str a, struct str b);
 struct str inbound_first(const struct json *object, const char *const *keys);
 /* s when it is an address that a page may link to, else "". */
 struct str inbound_url(struct arena *arena, struct str s);
-/* Zero when it is no time. */
+/* Zero when it is no time, or one before 1970, which stands for none. */
 struct instant inbound_time(struct str s);
 /* Room for one more alert; false and the sentence when there is none. */
 MUST_USE bool inbound_add(struct arena *arena, struct inbound_batch *batch,

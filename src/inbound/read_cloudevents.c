@@ -131,6 +131,7 @@ static bool read_one(struct arena *arena, const struct inbound_attributes *of,
     static const char *const severities[] = {"severity", "level", NULL};
     static const char *const urls[] = {"url", "link", NULL};
     static const char *const starts[] = {"starts_at", "startsAt", NULL};
+    static const char *const ends[] = {"ends_at", "endsAt", NULL};
     static const char *const groups[] = {"group", NULL};
     struct inbound_alert alert = {0};
     if (!find_change(data, of->type, &alert.change, err))
@@ -150,6 +151,8 @@ static bool read_one(struct arena *arena, const struct inbound_attributes *of,
     alert.summary = inbound_summary(arena, or_else(summary, of->source));
     alert.url = inbound_url(arena, inbound_first(data, urls));
     alert.starts = inbound_time(or_else(inbound_first(data, starts), of->time));
+    if (alert.change == INBOUND_RESOLVES)
+        alert.ends = inbound_time(or_else(inbound_first(data, ends), of->time));
     return inbound_add(arena, batch, &alert, err);
 }
 

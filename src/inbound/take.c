@@ -6,8 +6,9 @@ struct step {
     bool open;
     int64_t count; /* of a group */
     struct str name;
-    struct str group; /* the id of its group */
-    struct str opens; /* of an alert that is open */
+    struct str group;     /* the id of its group */
+    struct str opens;     /* of an alert that is open */
+    struct instant began; /* of one, as its sender said last; zero: it did not */
 };
 
 struct taking {
@@ -32,6 +33,7 @@ static struct step *alert_step(struct taking *taking, struct str id)
     step->name = entry ? str_copy(arena, str_of(entry->name)) : STR("");
     step->group = entry ? str_copy(arena, str_of(entry->group->id)) : STR("");
     step->opens = entry ? str_copy(arena, str_of(entry->group->opens)) : STR("");
+    step->began = entry ? entry->began : (struct instant){0};
     (void)!map_put(&taking->alerts, id, step); /* as many as the body has alerts */
     return step;
 }
@@ -130,6 +132,8 @@ static void take_fired(struct taking *taking, struct str id, const struct inboun
     if (step->open || is_late(taking, id, alert)) {
         bool worse = step->open && inbound_is_worse(sender, alert->severity, step->opens);
         taking->taken->repeated++;
+        if (instant_before(step->began, alert->starts))
+            step->began = alert->starts;
         if (worse && taking->opening < LIMIT_INBOUND_GROUPS)
             take_raised(taking, step, alert);
         else if (worse)
@@ -156,6 +160,7 @@ static void take_fired(struct taking *taking, struct str id, const struct inboun
     enter_group(taking, group, opens);
     step->open = true;
     step->opens = opens;
+    step->began = alert->starts;
     taking->mine++;
     taking->all++;
     taking->taken->fired++;
@@ -166,6 +171,10 @@ static void take_resolved(struct taking *taking, struct str id, const struct inb
     struct step *step = alert_step(taking, id);
     if (!step->open) {
         taking->taken->unknown += !alert->is_rest;
+        return;
+    }
+    if (inbound_is_older(alert, step->began)) {
+        taking->taken->repeated++;
         return;
     }
     struct step *group = group_step(taking, step->group);

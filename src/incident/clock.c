@@ -47,6 +47,8 @@ void incident_decide_clocks(const struct incident_world *world, const struct inc
     if (is_over(incident_resolution_due(incident, world->plan), incident->resolution_missed_at,
                 world->now))
         miss(world, incident, EVENT_INCIDENT_RESOLUTION_MISSED, out);
+    incident_decide_breach(world, incident, out);
+    incident_decide_ticks(world, incident, out);
 }
 
 void incident_take_earlier(struct instant *earliest, struct instant due)
@@ -64,4 +66,5 @@ void incident_clocks_next(const struct incident *incident, const struct severity
         incident_take_earlier(earliest, incident_update_due(incident, plan));
     if (instant_is_zero(incident->resolution_missed_at))
         incident_take_earlier(earliest, incident_resolution_due(incident, plan));
+    incident_breach_next(incident, earliest);
 }

@@ -40,8 +40,8 @@ static const struct incident *find_open(const struct incident_world *world,
     return incident_find_going(world, call->number, err);
 }
 
-static const struct severity_level *find_severity(const struct incident_world *world,
-                                                  struct str severity, struct err *err)
+const struct severity_level *incident_find_severity(const struct incident_world *world,
+                                                    struct str severity, struct err *err)
 {
     const struct severity_level *level = severity_find(world->plan, severity);
     char known[128] = "";
@@ -91,7 +91,7 @@ bool incident_declare(const struct incident_world *world, const struct incident_
                       struct event_list *out, struct err *err)
 {
     const struct incidents *incidents = world->incidents;
-    const struct severity_level *level = find_severity(world, call->severity, err);
+    const struct severity_level *level = incident_find_severity(world, call->severity, err);
     if (!level)
         return false;
     if (str_trim(call->text).n == 0)
@@ -150,26 +150,15 @@ bool incident_note(const struct incident_world *world, const struct incident_cal
     return true;
 }
 
-bool incident_tick(const struct incident_world *world, const struct incident_call *call,
-                   struct event_list *out, struct err *err)
+bool incident_confirm_severity(const struct incident_world *world, const struct incident_call *call,
+                               struct event_list *out, struct err *err)
 {
     const struct incident *incident = find_open(world, call, err);
-    int count = world->plan->checklist_count;
     if (!incident)
         return false;
-    if (count == 0)
-        return err_set(err, ERR_USAGE, NULL,
-                       "The runbook has no response checklist, so there is nothing to tick.");
-    if (call->item < 1 || call->item > count)
-        return err_set(err, ERR_USAGE, NULL, "The checklist has no item %lld; it has 1 to %d.",
-                       (long long)call->item, count);
-    if (incident->ticks[call->item - 1].done == call->done)
-        return true;
     struct event *event =
-        incident_call_event(world, call, EVENT_INCIDENT_TICKED, call->number, out);
-    event_set_int(event, "item", call->item);
-    event_set_int(event, "done", call->done);
-    event_set_str(event, "text", world->plan->checklist[call->item - 1].text);
+        incident_call_event(world, call, EVENT_INCIDENT_SEVERITY_CONFIRMED, call->number, out);
+    event_set_str(event, "severity", str_copy(out->arena, str_of(incident->severity)));
     return true;
 }
 
@@ -178,7 +167,7 @@ bool incident_set_severity(const struct incident_world *world, const struct inci
 {
     const struct incident *incident = find_open(world, call, err);
     const struct severity_level *level =
-        incident ? find_severity(world, call->severity, err) : NULL;
+        incident ? incident_find_severity(world, call->severity, err) : NULL;
     if (!level)
         return false;
     if (str_is(level->id, incident->severity))
@@ -234,8 +223,15 @@ bool incident_resolve(const struct incident_world *world, const struct incident_
                            (long long)call->number, (long long)rule->line,
                            alert && !alert->known ? " and is unknown now" : "");
     }
+    if (!call->anyway && incident->breach && breach_is_open(incident->breach))
+        return err_set(
+            err, ERR_REFUSED, NULL,
+            "The breach timeline of incident %lld is not done; see \"reeve incident show "
+            "%lld\" and end its lines, or say --anyway: what is left becomes follow-ups.",
+            (long long)call->number, (long long)call->number);
     struct event *event =
         incident_call_event(world, call, EVENT_INCIDENT_RESOLVED, call->number, out);
     event_set_str(event, "note", call->text);
+    incident_add_leftovers(world, incident, out);
     return true;
 }

@@ -83,7 +83,7 @@ static void raise_for(struct round *round, const struct incident_alert *alert,
 }
 
 /* Whoever reads the title must see the strongest cause, not the first; and of two of which one
- * depends on the other, the one that does not. */
+ * depends on the other, the one that does not. What a person called it stays. */
 static void retitle_for(struct round *round, const struct incident_alert *alert,
                         const struct incident *incident)
 {
@@ -91,7 +91,8 @@ static void retitle_for(struct round *round, const struct incident_alert *alert,
     struct str naming = round_incident(round, incident)->naming_rule;
     const struct incident_alert *named = round_alert(round, naming);
     bool is_cause = named && follow_depends(named, alert->rule);
-    if (str_is(STR(INCIDENT_OVERFLOW), incident->cause) || follow_depends(alert, naming) ||
+    if (incident_is_by_hand(incident) || str_is(STR(INCIDENT_OVERFLOW), incident->cause) ||
+        follow_depends(alert, naming) ||
         (!is_cause && rank >= rank_of_rule(round, naming, incident)))
         return;
     struct event *event = add(round, EVENT_INCIDENT_RETITLED, incident->number);
@@ -114,7 +115,7 @@ static void reopen_for(struct round *round, const struct incident_alert *alert,
         event, "reason",
         alert->line > 0
             ? str_printf(arena, "%.*s fires again within 30 min", STR_ARGS(words_of(arena, alert)))
-            : str_printf(arena, "%.*s again, within 30 min", STR_ARGS(alert->title)));
+            : str_printf(arena, "%.*s fires within 30 min of its end", STR_ARGS(alert->title)));
 }
 
 static void join_for(struct round *round, const struct incident_alert *alert,
@@ -174,7 +175,7 @@ static void decide_alert(struct round *round, const struct incident_alert *alert
     const struct incident_rule *rule = map_find(&incidents->rules, alert->rule);
     if ((rule && rule->covered) || alert->silenced || decide_follower(round, alert))
         return;
-    if (stays(world, rule)) {
+    if (rule && stays(world, rule)) {
         reopen_for(round, alert, rule->incident);
         return;
     }
@@ -267,11 +268,13 @@ static void decide_escalations(const struct round *round, const struct incident 
     for (int i = 0; i < level->step_count; i++) {
         const struct severity_step *step = &level->steps[i];
         struct instant due = instant_add_ms(incident->clock_from, step->after_ms);
-        if (incident_step_is_over(incident, step, i) || instant_before(world->now, due))
+        if (incident_step_is_over(incident, world->plan, i) || instant_before(world->now, due))
             continue;
         struct event *event = add(round, EVENT_INCIDENT_ESCALATED, incident->number);
         event_set_int(event, "step", i + 1);
+        event_set_str(event, "words", str_of(step->words));
         event_set_str(event, "to", step->to.n ? step->to : world->fallback);
+        event_set_instant(event, "due", due);
         struct str after = duration_text(arena, step->after_ms);
         event_set_str(event, "reason",
                       step->after_ms == 0
@@ -298,9 +301,11 @@ static bool *find_lost_rules(struct round *round)
     return lost;
 }
 
+/* That alerts which were merged into it have ended says nothing of what a person has seen. */
 static bool is_mitigated(const struct incident *incident, size_t unfinished)
 {
-    return incident->rule_count > 0 && unfinished == 0 && incident->state != INCIDENT_MITIGATED;
+    return !incident_is_by_hand(incident) && incident->rule_count > 0 && unfinished == 0 &&
+           incident->state != INCIDENT_MITIGATED;
 }
 
 static void decide_mitigated(const struct round *round, const struct incident *incident,
@@ -321,6 +326,8 @@ static void decide_incidents(struct round *round, const size_t *unfinished)
     bool *lost = NULL;
     for (size_t i = 0; i < incidents->count; i++) {
         const struct incident *incident = incidents->items[i];
+        if (incident->state == INCIDENT_RESOLVED)
+            incident_decide_missed(round->world, incident, round->out);
         /* The clocks of one that opens again begin with that. */
         if (incident->state == INCIDENT_RESOLVED || round_reopens(round, incident))
             continue;
@@ -367,13 +374,15 @@ struct instant incident_next_due(const struct incident_world *world)
     for (size_t i = 0; i < world->incidents->count; i++) {
         const struct incident *incident = world->incidents->items[i];
         const struct severity_level *level = severity_get(world->plan, str_of(incident->severity));
-        if (incident->state == INCIDENT_RESOLVED)
+        if (incident->state == INCIDENT_RESOLVED) {
+            incident_breach_next(incident, &earliest);
             continue;
+        }
         if (incident->state == INCIDENT_OPEN && !incident->response_missed)
             incident_take_earlier(&earliest, incident_response_due(incident, world->plan));
         incident_clocks_next(incident, world->plan, &earliest);
         for (int step = 0; step < level->step_count; step++) {
-            if (!(incident->steps_done & (1U << step)))
+            if (!incident_step_is_over(incident, world->plan, step))
                 incident_take_earlier(
                     &earliest, instant_add_ms(incident->clock_from, level->steps[step].after_ms));
         }

@@ -9,7 +9,7 @@ struct follow_up *follow_up_find(const struct incidents *incidents, int64_t numb
     return NULL;
 }
 
-static size_t count_open(const struct incidents *incidents)
+size_t follow_up_count_open(const struct incidents *incidents)
 {
     size_t count = 0;
     for (size_t i = 0; i < incidents->follow_up_count; i++)
@@ -48,6 +48,7 @@ static void fold_added(struct incidents *incidents, const struct event *event)
                                     .due = event_instant(event, "due")};
     str_keep(follow_up->text, sizeof follow_up->text, event_str(event, "text"));
     str_keep(follow_up->owner, sizeof follow_up->owner, event_str(event, "owner"));
+    follow_up->told_level = str_is(actor_name(event->actor), follow_up->owner) ? 1 : 0;
     incidents->follow_ups[incidents->follow_up_count++] = follow_up;
 }
 
@@ -60,6 +61,12 @@ void follow_up_fold(struct incidents *incidents, const struct event *event)
     struct follow_up *follow_up = follow_up_find(incidents, event_int(event, "follow_up"));
     if (!follow_up)
         return;
+    if (event->kind == EVENT_INCIDENT_FOLLOW_UP_TOLD) {
+        follow_up->told_level = event_int(event, "level");
+        follow_up->told_with = event_int(event, "with");
+        str_keep(follow_up->told, sizeof follow_up->told, event_str(event, "owner"));
+        return;
+    }
     if (event->kind == EVENT_INCIDENT_FOLLOW_UP_OVERDUE) {
         follow_up->is_overdue = true;
         return;
@@ -72,6 +79,7 @@ void follow_up_fold(struct incidents *incidents, const struct event *event)
 void incident_fold_entry(struct incidents *incidents, const struct event *event, int64_t sequence)
 {
     bool erased = event->kind == EVENT_TEXT_ERASED;
+    incident_prove(incidents, event, sequence);
     if (event->kind == EVENT_INCIDENT_FOLLOW_UP_ADDED) {
         struct follow_up *follow_up = follow_up_find(incidents, event_int(event, "follow_up"));
         if (follow_up)
@@ -184,6 +192,17 @@ static struct str when_of(struct arena *arena, struct instant due)
     return str_printf(arena, "due %.10s %.5s UTC", at, at + 11);
 }
 
+/* Of what was merged, what is to be done is to be done for what it went on in. */
+static int64_t goes_on_as(const struct incidents *incidents, int64_t number)
+{
+    const struct incident *incident = incident_find(incidents, number);
+    for (size_t i = 0; incident && incident->merged_into && i < incidents->count; i++) {
+        number = incident->merged_into;
+        incident = incident_find(incidents, number);
+    }
+    return number;
+}
+
 bool follow_up_add(const struct incident_world *world, const struct incident_call *call,
                    struct event_list *out, struct err *err)
 {
@@ -196,14 +215,14 @@ bool follow_up_add(const struct incident_world *world, const struct incident_cal
     if (!instant_is_zero(call->due) && !instant_before(world->now, call->due))
         return err_set(err, ERR_USAGE, NULL,
                        "The follow-up would be due in the past; give a day that is to come.");
-    if (count_open(incidents) >= FOLLOW_UPS_MAX)
+    if (follow_up_count_open(incidents) >= FOLLOW_UPS_MAX)
         return err_set(err, ERR_REFUSED, NULL, "%d follow-ups are to be done; end one first.",
                        FOLLOW_UPS_MAX);
-    struct event *event =
-        incident_call_event(world, call, EVENT_INCIDENT_FOLLOW_UP_ADDED, call->number, out);
+    struct event *event = incident_call_event(world, call, EVENT_INCIDENT_FOLLOW_UP_ADDED,
+                                              goes_on_as(incidents, call->number), out);
     event_set_int(event, "follow_up", incidents->last_follow_up + 1);
     event_set_str(event, "owner",
-                  call->person.n ? str_copy(out->arena, call->person) : STR("nobody yet"));
+                  call->person.n ? str_copy(out->arena, call->person) : STR(FOLLOW_UP_UNOWNED));
     event_set_instant(event, "due", call->due);
     event_set_str(event, "when", when_of(out->arena, call->due));
     event_set_str(event, "text", call->text);
@@ -267,5 +286,7 @@ bool incident_close(const struct incident_world *world, const struct incident_ca
         world, call, call->done ? EVENT_INCIDENT_CLOSED : EVENT_INCIDENT_CLOSED_WITHOUT,
         call->number, out);
     event_set_str(event, call->done ? "where" : "reason", call->text);
+    if (call->done)
+        incident_tick_closed(world, call, out);
     return true;
 }

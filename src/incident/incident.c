@@ -21,11 +21,12 @@ static void take_reopened(struct incident *incident, const struct event *event)
 {
     incident->acknowledged = incident->mitigated = incident->resolved = (struct instant){0};
     incident->reopen_until = (struct instant){0};
+    incident->reopened++;
+    incident->reopened_at = event->at;
     incident->acknowledged_by[0] = '\0';
     incident->clock_from = incident->paged_from = incident->update_from = event->at;
     incident->update_missed_at = incident->resolution_missed_at = (struct instant){0};
-    incident->response_missed = false;
-    incident->steps_done = 0;
+    incident_forget_levels(incident);
     incident->unreached = 0;
 }
 
@@ -35,7 +36,9 @@ static void take_resolved(struct incident *incident, const struct event *event)
      * back since the mitigation while nobody ran. */
     struct instant last = instant_add_ms(event->at, INCIDENT_REOPEN_MS);
     incident->resolved = event->at;
-    if (instant_before(last, incident->reopen_until))
+    /* One that was resolved while it fires comes back as well. */
+    if (instant_before(last, incident->reopen_until) ||
+        (instant_is_zero(incident->reopen_until) && incident->rule_count > 0))
         incident->reopen_until = last;
 }
 
@@ -249,6 +252,7 @@ static void remove_incident(struct incidents *incidents, struct incident *incide
         incidents->items[i - 1]->slot = i - 1;
     }
     incidents->count--;
+    incident_drop_work(incidents, incident);
     incident->next_free = incidents->free_incidents;
     incidents->free_incidents = incident;
 }
@@ -266,11 +270,15 @@ static void remove_closed(struct incidents *incidents, struct instant at)
         if (incident->state != INCIDENT_RESOLVED ||
             (incident->merged_into && incident_find(incidents, incident->merged_into)))
             continue;
-        if (incident->reopen_until.us < at.us) {
+        /* What is left of a breach is still to be done, and the law's clock runs on. */
+        struct instant until = incident->reopen_until;
+        if (incident->breach && until.us < breach_kept_until(incident->breach).us)
+            until = breach_kept_until(incident->breach);
+        if (until.us < at.us) {
             remove_incident(incidents, incident);
             has_removed = true;
-        } else if (incident->reopen_until.us < incidents->kept_until.us) {
-            incidents->kept_until = incident->reopen_until;
+        } else if (until.us < incidents->kept_until.us) {
+            incidents->kept_until = until;
         }
     }
     if (has_removed)
@@ -306,7 +314,8 @@ static void fold_opened(struct incidents *incidents, const struct event *event)
                                   .begun = event->at,
                                   .clock_from = event->at,
                                   .update_from = event->at,
-                                  .paged_from = event->at};
+                                  .paged_from = event->at,
+                                  .runs = incident->runs};
     str_keep(incident->severity, sizeof incident->severity, event_str(event, "severity"));
     str_keep(incident->title, sizeof incident->title, event_str(event, "title"));
     str_keep(incident->cause, sizeof incident->cause, event_str(event, "cause"));
@@ -348,36 +357,16 @@ static void fold_row(struct incidents *incidents, struct incident *incident,
         cover_rules(incidents, incident);
 }
 
-static void fold_severity(struct incident *incident, const struct event *event)
-{
-    str_keep(incident->severity, sizeof incident->severity, event_str(event, "to"));
-    incident->paged_from = incident->update_from = event->at;
-    incident->update_missed_at = incident->resolution_missed_at = (struct instant){0};
-    incident->response_missed = false;
-    incident->steps_done = 0;
-}
-
-static void add_escalation(struct incident *incident, struct str to, struct instant at, bool others)
-{
-    size_t i = 0;
-    while (i < incident->escalation_count && !str_is(to, incident->escalations[i].to))
-        i++;
-    if (i == INCIDENT_ESCALATIONS_MAX)
-        i--;
-    if (i == incident->escalation_count)
-        incident->escalation_count++;
-    str_keep(incident->escalations[i].to, sizeof incident->escalations[i].to, to);
-    incident->escalations[i].at = at;
-    incident->escalations[i].others = others;
-}
-
 static void fold_escalated(struct incident *incident, const struct event *event)
 {
     int64_t step = event_int(event, "step");
     if (step < 1 || step > SEVERITY_STEPS_MAX)
         return;
-    incident->steps_done |= 1U << (step - 1);
-    add_escalation(incident, event_str(event, "to"), event->at, false);
+    if (event_str(event, "words").n > 0)
+        incident_add_step(incident, event_str(event, "words"));
+    else
+        incident->steps_done |= 1U << (step - 1);
+    incident_add_escalation(incident, event);
 }
 
 /* Another party is told, as by an escalation; after the last step there is none. */
@@ -388,7 +377,7 @@ static void fold_unreached(struct incident *incident, const struct event *event)
         return;
     incident->unreached = (int)step;
     if (step < INCIDENT_UNREACHED_LAST)
-        add_escalation(incident, event_str(event, "to"), event->at, true);
+        incident_add_escalation(incident, event);
 }
 
 static void fold_retitled(struct incident *incident, const struct event *event)
@@ -396,18 +385,6 @@ static void fold_retitled(struct incident *incident, const struct event *event)
     str_keep(incident->title, sizeof incident->title, event_str(event, "title"));
     str_keep(incident->rule, sizeof incident->rule, event_str(event, "rule"));
     incident->line = event_int(event, "line");
-}
-
-static void fold_ticked(struct incident *incident, const struct event *event)
-{
-    int64_t item = event_int(event, "item");
-    if (item < 1 || item > CHECKLIST_ITEMS_MAX)
-        return;
-    struct incident_tick *tick = &incident->ticks[item - 1];
-    struct str by = actor_name(event->actor);
-    tick->done = event_int(event, "done") != 0;
-    tick->at = event->at;
-    str_keep(tick->by, sizeof tick->by, by);
 }
 
 static void fold_followed(struct incidents *incidents, struct incident *incident,
@@ -450,8 +427,7 @@ static void fold_rule_state(struct incidents *incidents, const struct event *eve
         drop_rule(incidents, rule);
 }
 
-/* A group of alerts from elsewhere begins to fire, or the last of it is over. */
-static void fold_group(struct incidents *incidents, struct str group, bool firing)
+void incident_fold_group(struct incidents *incidents, struct str group, bool firing)
 {
     struct incident_rule *rule = map_find(&incidents->rules, group);
     if (!rule)
@@ -460,16 +436,6 @@ static void fold_group(struct incidents *incidents, struct str group, bool firin
     rule->covered = false;
     if (!rule->incident)
         drop_rule(incidents, rule);
-}
-
-static void fold_inbound(struct incidents *incidents, const struct event *event)
-{
-    bool raised = event->kind == EVENT_INBOUND_RAISED;
-    if (raised && event_int(event, "from_others") == 0)
-        fold_group(incidents, event_str(event, "from_group"), false);
-    if (event_int(event, "others") == 0)
-        fold_group(incidents, event_str(event, "group"),
-                   raised || event->kind == EVENT_INBOUND_FIRED);
 }
 
 /* Heartbeats are rules to incidents, by an id of their own. */
@@ -511,7 +477,8 @@ static void fold_step(struct incidents *incidents, int64_t by_ms)
         incident_shift(&incident->missed_at, by_ms);
         incident_shift(&incident->update_from, by_ms);
         incident_shift(&incident->update_missed_at, by_ms);
-        incident_shift(&incident->resolution_missed_at, by_ms);
+        incident_shift_levels(incident, by_ms);
+        breach_shift(incident->breach, by_ms);
         for (size_t at = 0; at < incident->role_count; at++)
             incident_shift(&incident->roles[at].since, by_ms);
         for (size_t at = 0; at < incident->escalation_count; at++)
@@ -527,14 +494,13 @@ static void fold_known(struct incidents *incidents, struct incident *incident,
     } else if (event->kind == EVENT_INCIDENT_FOLLOWED) {
         fold_followed(incidents, incident, event);
     } else if (event->kind == EVENT_INCIDENT_SEVERITY_CHANGED) {
-        fold_severity(incident, event);
+        incident_fold_severity(incident, event);
     } else if (event->kind == EVENT_INCIDENT_RETITLED) {
         fold_retitled(incident, event);
     } else if (event->kind == EVENT_INCIDENT_UNREACHED) {
         fold_unreached(incident, event);
     } else if (event->kind == EVENT_INCIDENT_RESPONSE_MISSED) {
-        incident->response_missed = true;
-        incident->missed_at = event->at;
+        incident_fold_missed(incident, event);
     } else if (event->kind == EVENT_INCIDENT_ESCALATED) {
         fold_escalated(incident, event);
     } else if (event->kind == EVENT_INCIDENT_NOTED) {
@@ -542,7 +508,7 @@ static void fold_known(struct incidents *incidents, struct incident *incident,
         incident->update_from = event->at;
         incident->update_missed_at = (struct instant){0};
     } else if (event->kind == EVENT_INCIDENT_TICKED) {
-        fold_ticked(incident, event);
+        incident_fold_ticked(incident, event);
     } else {
         fold_row(incidents, incident, event);
     }
@@ -557,8 +523,6 @@ void incident_fold(struct incidents *incidents, const struct event *event)
         fold_opened(incidents, event);
     } else if (event->kind >= EVENT_ALERT_PENDING && event->kind <= EVENT_ALERT_RETIRED) {
         fold_rule_state(incidents, event);
-    } else if (event->kind >= EVENT_INBOUND_FIRED && event->kind <= EVENT_INBOUND_CLOSED) {
-        fold_inbound(incidents, event);
     } else if (event->kind >= EVENT_BEAT_EXPECTED && event->kind <= EVENT_BEAT_DROPPED) {
         fold_beat(incidents, event);
     } else if (event->kind > EVENT_INCIDENT_OPENED && event->kind <= EVENT_INCIDENT_RESOLVED) {
@@ -567,9 +531,10 @@ void incident_fold(struct incidents *incidents, const struct event *event)
             fold_known(incidents, incident, event);
         if (event->kind == EVENT_INCIDENT_RESOLVED || event->kind == EVENT_INCIDENT_REOPENED)
             incident_fold_ended(incidents, event);
-    } else if (event->kind >= EVENT_INCIDENT_ROLE_GIVEN &&
-               event->kind <= EVENT_INCIDENT_CLOSED_WITHOUT) {
+    } else if (event->kind >= EVENT_INCIDENT_ROLE_GIVEN && event->kind <= EVENT_INCIDENT_UNTICKED) {
         incident_fold_life(incidents, event);
+    } else if (event->kind >= EVENT_RUN_OPENED && event->kind <= EVENT_RUN_ENDED) {
+        incident_fold_runs(incidents, event);
     }
     remove_closed(incidents, event->at);
 }

@@ -8,7 +8,8 @@
  *
  *   open, acknowledged          acknowledged by a person: the response clock is met, pages stop
  *   open, acknowledged          mitigated when none of its alerts fires and all of them are known;
- *                               never while the rule of one has left the runbook firing
+ *                               never while the rule of one has left the runbook firing, nor what a
+ *                               person declared: alerts that were merged into it say nothing of it
  *   mitigated, resolved         reopened when an alert of its cause fires within 30 min of that
  *   all but resolved            resolved by a person
  *   all but resolved            merged into another one by a person (merge.c): it is over, and what
@@ -18,6 +19,8 @@
  * still fires INCIDENT_FOLLOW_GRACE_MS after that one's end. Alerts of a group that fire within
  * group_ms of an opening join it. A silenced alert opens, joins and reopens nothing until its
  * silence ends; an incident that is open already goes on.
+ * A changed severity has its own clocks, and each step of each severity happens once: when it moves
+ * away and back, nobody is told twice.
  * Response time: missed when still open at its end. Escalations run from the opening until somebody
  * resolves the incident, also when it is acknowledged or mitigated (mission IR-1: "pages at that
  * age when unresolved"). Updates are due while it is open or acknowledged, counted from the newest
@@ -29,6 +32,7 @@
 
 #include "base/limits.h"
 #include "base/map.h"
+#include "incident/breach.h"
 #include "incident/severity.h"
 #include "ledger/event.h"
 
@@ -40,15 +44,22 @@ enum {
     INCIDENT_TITLE_BYTES = 256,
     INCIDENT_CAUSE_BYTES = 256,
     INCIDENT_NAME_BYTES = 80,
+    INCIDENT_BECAUSE_BYTES = 120,
     INCIDENT_ROLES_MAX = 8,
     INCIDENT_ROLE_BYTES = 40,
     INCIDENT_LINKS_MAX = 16,
+    INCIDENT_STEPS_MAX = 32, /* steps that were escalated, of all its severities and runbooks */
+    INCIDENT_TICKS_MAX = 48, /* boxes that were ticked, also of earlier checklists */
+    INCIDENT_RUNS_MAX = 16,  /* linked with one incident; later ones are not remembered */
+    INCIDENT_PROCEDURE_BYTES = 160,
+    INCIDENT_PURPOSE_BYTES = 16,
     INCIDENT_ENDED_MAX = 500, /* resolved ones whose closing is remembered */
     FOLLOW_UPS_MAX = 1000,    /* those that are done leave first */
     FOLLOW_UP_TEXT_BYTES = 256
 };
 
 #define INCIDENT_COMMANDER "commander"
+#define FOLLOW_UP_UNOWNED  "nobody yet"
 
 enum incident_state {
     INCIDENT_OPEN,
@@ -58,16 +69,41 @@ enum incident_state {
     INCIDENT_STATES
 };
 
+/* A box that was ticked, or taken back. */
 struct incident_tick {
+    char
+        words[SEVERITY_WORDS_BYTES]; /* the box by what it says; "": by its place, as older facts */
+    int64_t item;                    /* its place then, from 1 */
     bool done;
     char by[INCIDENT_NAME_BYTES];
+    char because[INCIDENT_BECAUSE_BYTES]; /* of one by an action; else "" */
     struct instant at;
+    int64_t entry; /* of what it was ticked by, or 0 */
+    int64_t held;  /* entry by which it was taken back; or 0 */
+};
+
+/* That an action was done, which ticks the boxes that are bound to it: the newest one. */
+struct incident_proof {
+    int64_t entry; /* of the ledger; 0: it was not done */
+    int64_t run;   /* or 0 */
+    enum event_kind kind;
+    char by[INCIDENT_NAME_BYTES];
 };
 
 struct incident_escalation {
     char to[INCIDENT_NAME_BYTES];
+    char by[INCIDENT_NAME_BYTES]; /* who calls them; "": a step, or that others are out of reach */
     struct instant at;
     bool others; /* because those before could not be reached: only who was not told yet */
+    bool raised; /* a change of severity made it due: only who was not told of the incident yet */
+};
+
+/* What the clocks of a severity did while the incident had it; since its opening or reopening. */
+struct incident_level {
+    char severity[32];
+    unsigned steps_done; /* by place: of facts that do not say which step it was */
+    bool response_missed;
+    struct instant resolution_missed_at; /* zero: not; re-based */
 };
 
 /* Who does what in it: "commander", "scribe", … */
@@ -76,6 +112,17 @@ struct incident_role {
     char person[INCIDENT_NAME_BYTES];
     struct instant since;
     bool given; /* by somebody else: the person has to be told */
+};
+
+/* A run of a procedure that was begun because of it. */
+struct incident_run {
+    int64_t run;
+    int64_t undoes; /* the run that it takes back, or 0 */
+    char procedure[INCIDENT_PROCEDURE_BYTES], undo[INCIDENT_PROCEDURE_BYTES];
+    char purpose[INCIDENT_PURPOSE_BYTES]; /* "mitigation", "undo", "fix", "diagnosis", "breach" */
+    struct instant ended;                 /* well; zero: not */
+    bool is_taken_back;                   /* by its own undo, which has ended */
+    bool is_taking_back;
 };
 
 struct incident {
@@ -92,15 +139,28 @@ struct incident {
     char acknowledged_by[INCIDENT_NAME_BYTES];
     struct instant begun;        /* the opening, re-based: ages count from it */
     struct instant clock_from;   /* where clocks count from: opening or reopening, re-based */
-    struct instant paged_from;   /* opening, reopening or the newest change of severity, re-based */
+    struct instant paged_from;   /* opening or reopening, re-based */
+    int64_t reopened;            /* how often it came back */
+    struct instant reopened_at;  /* the newest time, as recorded */
     struct instant reopen_until; /* mitigated: until when a firing alert reopens it */
     bool response_missed;
-    struct instant missed_at;
-    unsigned steps_done; /* bit i: step i of its severity was escalated */
+    struct instant missed_at; /* the first time, by whichever severity's clock; zero: never */
+    bool missed_raised;       /* then: a change of severity made it due */
+    unsigned steps_done;      /* bit i: step i of its severity was escalated, as older facts say */
+    char steps[INCIDENT_STEPS_MAX][SEVERITY_WORDS_BYTES]; /* that were, by what they say */
+    size_t step_count;
+    struct incident_level levels[SEVERITY_LEVELS_MAX]; /* that it had before, and now */
+    size_t level_count;
+    char level_before[32];  /* its severity until then; "": it never changed */
+    struct instant leveled; /* the newest change of severity, re-based; zero: none */
+    bool was_split;         /* a rule of it was split out since its severity was said last */
     struct incident_escalation escalations[INCIDENT_ESCALATIONS_MAX];
     size_t escalation_count;
-    int unreached;                                   /* newest step of incident.unreached, or 0 */
-    struct incident_tick ticks[CHECKLIST_ITEMS_MAX]; /* item n is ticks[n - 1] */
+    int unreached;                                  /* newest step of incident.unreached, or 0 */
+    struct incident_tick ticks[INCIDENT_TICKS_MAX]; /* see incident_find_tick */
+    size_t tick_count;
+    struct incident_proof proofs[TICK_BINDINGS];
+    int64_t mitigated_entry; /* of the ledger, that it is mitigated: the newest; or 0 */
     int64_t note_count;
     struct incident_role roles[INCIDENT_ROLES_MAX];
     size_t role_count;
@@ -109,7 +169,11 @@ struct incident {
     int64_t merged_into;        /* it went on there: state INCIDENT_RESOLVED; or 0 */
     struct instant update_from; /* where the time to the next update counts from, re-based */
     struct instant update_missed_at, resolution_missed_at; /* zero: not missed; re-based */
-    size_t rule_count; /* rules joined, see incident_rule_next */
+    size_t rule_count;         /* rules joined, see incident_rule_next */
+    struct breach *breach;     /* NULL: it is none, as far as anybody knows */
+    bool is_no_breach;         /* a person says so */
+    struct incident_run *runs; /* room for INCIDENT_RUNS_MAX, or NULL before the first */
+    size_t run_count;
     struct incident *next_free;
 };
 
@@ -133,10 +197,16 @@ struct follow_up {
     int64_t incident;
     char text[FOLLOW_UP_TEXT_BYTES]; /* "" when it was erased */
     char owner[INCIDENT_NAME_BYTES];
-    struct instant due; /* zero: no date */
+    char told[INCIDENT_NAME_BYTES]; /* who was told last: the owner, or, where nobody can tell
+                                     * them, whoever was on call; or "" */
+    struct instant due;             /* zero: no date */
     struct instant added, done;
     bool is_overdue; /* as recorded */
-    int64_t entry;   /* of the ledger, with the text */
+    /* How far its owner was told: 0 not, 1 that it is theirs, 2 that it is due soon, then one more
+     * for each week that it is overdue. Whoever takes one on knows it. */
+    int64_t told_level;
+    int64_t told_with; /* the follow-up in whose message it stands: its own number, or another */
+    int64_t entry;     /* of the ledger, with the text */
 };
 
 /* An incident that was resolved: what is needed to close it. */
@@ -159,6 +229,7 @@ struct incidents {
     struct instant kept_until; /* no resolved incident leaves the state until then */
     struct incident *free_incidents;
     struct incident_rule *free_rules;
+    struct breach *free_breaches;
     struct follow_up *follow_ups[FOLLOW_UPS_MAX]; /* by number */
     size_t follow_up_count;
     int64_t last_follow_up;
@@ -182,15 +253,29 @@ struct incident_alert {
     struct str group, area; /* of rules that open one incident when they fire together; or "" */
 };
 
+/* A step that was done in a run that is linked with an incident. */
+struct incident_step {
+    int64_t incident, run;
+    int step; /* from 1 */
+    struct str statement, by;
+    struct instant at; /* as recorded */
+};
+
 /* What decisions and commands read. */
 struct incident_world {
     const struct incidents *incidents;
     const struct severity_plan *plan;
     const struct incident_alert *alerts;
     size_t alert_count;
+    const struct str *told; /* names of whom a page can reach */
+    size_t told_count;
+    struct str on_call;  /* one of them who is on call now: owes what nobody else does; or "" */
+    int64_t sequence;    /* of the newest entry of the ledger */
     struct str fallback; /* escalated to when nobody is named: people/oncall's oncall_fallback */
     struct instant now;
-    int64_t group_ms; /* how soon after each other is together; 0: never */
+    int64_t group_ms;                  /* how soon after each other is together; 0: never */
+    const struct incident_step *steps; /* of incidents with a breach timeline */
+    size_t step_count;
 };
 
 /* What a person asks for; each command says which fields it reads. */
@@ -198,22 +283,28 @@ struct incident_call {
     struct str actor; /* "person:ana" */
     struct str via;   /* "command", "page", "link", "program" */
     int64_t number;
-    struct str text; /* title or note */
-    struct str severity;
-    int64_t item;  /* from 1 */
-    bool done;     /* tick or take back; link or unlink */
-    bool anyway;   /* resolve although a rule still fires */
-    int64_t other; /* another incident, or a follow-up */
+    struct str text;     /* title or note */
+    struct str severity; /* of a split: what the new one is to have, or "" */
+    int64_t item;        /* from 1 */
+    bool done;           /* tick or take back; link or unlink */
+    bool anyway;         /* resolve although a rule still fires */
+    int64_t other;       /* another incident, or a follow-up */
     struct str role, person;
+    struct str untold;  /* why the person cannot be told, or "" */
     struct str rule;    /* to be split out: its line, or words of its title */
     struct instant due; /* of a follow-up; zero: none */
     struct str reason;  /* of a change of severity; "": a person changed it */
+    struct str purpose; /* of a run; and the procedure that takes it back, or "" */
+    struct str undo;
 };
 
 void incidents_init(struct incidents *incidents, struct arena *arena);
 void incidents_done(struct incidents *incidents);
 /* Folds any event; kinds that do not concern incidents are passed over. */
 void incident_fold(struct incidents *incidents, const struct event *event);
+/* A group of alerts from elsewhere begins to be heard, or no longer is: to be called before the
+ * event is folded by which that is so. */
+void incident_fold_group(struct incidents *incidents, struct str group, bool firing);
 /* Adds what is to be recorded at world->now. */
 void incident_decide(const struct incident_world *world, struct event_list *out);
 /* When the clocks next decide something; zero: never. */
@@ -221,6 +312,9 @@ struct instant incident_next_due(const struct incident_world *world);
 
 /* NULL when it is not in the state (never was, or resolved longer ago). */
 struct incident *incident_find(const struct incidents *incidents, int64_t number);
+/* The number of the one that it goes on as: of one that was merged that of the other, else its own.
+ */
+int64_t incident_goes_on_as(const struct incidents *incidents, int64_t number);
 /* Walks the rules of one incident: size_t at = 0; NULL at the end. */
 const struct incident_rule *incident_rule_next(const struct incidents *incidents,
                                                const struct incident *incident, size_t *at);
@@ -231,14 +325,22 @@ static inline bool incident_is_answered(const struct incident *incident)
 {
     return incident->state != INCIDENT_OPEN;
 }
-/* Does the step i of its severity not come any more: done, or waiting for an answer that is there?
- */
-static inline bool incident_step_is_over(const struct incident *incident,
-                                         const struct severity_step *step, int i)
+/* Did a person declare it? Then no rule says that it is over: only a person does. */
+static inline bool incident_is_by_hand(const struct incident *incident)
 {
-    return (incident->steps_done & (1U << i)) ||
-           (step->unanswered && incident_is_answered(incident));
+    return incident->cause[0] == '\0';
 }
+/* Does the step i of its severity not come any more: done, waiting for an answer that is there, or
+ * due before the severity was lowered to this one? */
+bool incident_step_is_over(const struct incident *incident, const struct severity_plan *plan,
+                           int i);
+/* Was the step i of its severity escalated? A runbook that is edited while the incident is open has
+ * other steps at the same places. */
+bool incident_step_is_done(const struct incident *incident, const struct severity_plan *plan,
+                           int i);
+/* The tick of the box i of the checklist, from 0; of one that was never touched an empty one. */
+const struct incident_tick *incident_find_tick(const struct incident *incident,
+                                               const struct severity_plan *plan, int i);
 const char *incident_state_name(enum incident_state state);
 /* Who has the role, or "". */
 struct str incident_role_person(const struct incident *incident, const char *role);
@@ -267,9 +369,14 @@ MUST_USE bool incident_acknowledge(const struct incident_world *world,
 /* actor, number, text. */
 MUST_USE bool incident_note(const struct incident_world *world, const struct incident_call *call,
                             struct event_list *out, struct err *err);
-/* actor, number, item, done. Setting a tick as it is already adds nothing. */
+/* actor, number, item, done, text (why it is taken back: wanted of one by an action). Setting a
+ * tick as it is already adds nothing. */
 MUST_USE bool incident_tick(const struct incident_world *world, const struct incident_call *call,
                             struct event_list *out, struct err *err);
+/* actor, number. */
+MUST_USE bool incident_confirm_severity(const struct incident_world *world,
+                                        const struct incident_call *call, struct event_list *out,
+                                        struct err *err);
 /* actor, number, severity. */
 MUST_USE bool incident_set_severity(const struct incident_world *world,
                                     const struct incident_call *call, struct event_list *out,
@@ -277,17 +384,28 @@ MUST_USE bool incident_set_severity(const struct incident_world *world,
 /* actor, number, text (note), anyway. */
 MUST_USE bool incident_resolve(const struct incident_world *world, const struct incident_call *call,
                                struct event_list *out, struct err *err);
-/* actor, number, role, person; person "": the role is given up. Who is a person is the caller's to
- * know. */
+/* actor, number, role, person, untold; person "": the role is given up. Who is a person, and
+ * whether they can be told, is the caller's to know; what stands in the way is said in the facts.
+ */
 MUST_USE bool incident_give_role(const struct incident_world *world,
                                  const struct incident_call *call, struct event_list *out,
                                  struct err *err);
+/* actor, number, person, who is told of it now. Who is a person is the caller's to know. */
+MUST_USE bool incident_call_person(const struct incident_world *world,
+                                   const struct incident_call *call, struct event_list *out,
+                                   struct err *err);
 /* actor, number, other (that goes on), text (why). */
 MUST_USE bool incident_merge(const struct incident_world *world, const struct incident_call *call,
                              struct event_list *out, struct err *err);
-/* actor, number, rule, text (why). */
+/* actor, number, rule, text (why), severity (of the new one) or "". The new one's clocks begin now.
+ */
 MUST_USE bool incident_split(const struct incident_world *world, const struct incident_call *call,
                              struct event_list *out, struct err *err);
+/* Of one that a rule was split out of, as long as nobody has said its severity since: what the
+ * worst of the rules that still fire for it opens, when that is milder than what it is; else NULL.
+ */
+const struct severity_level *incident_left_severity(const struct incident_world *world,
+                                                    const struct incident *incident);
 /* actor, number, other, done (false: take the link away). */
 MUST_USE bool incident_link(const struct incident_world *world, const struct incident_call *call,
                             struct event_list *out, struct err *err);
@@ -300,5 +418,28 @@ MUST_USE bool follow_up_add(const struct incident_world *world, const struct inc
 /* actor, other (the follow-up), text, done (false: reopen it). */
 MUST_USE bool follow_up_set(const struct incident_world *world, const struct incident_call *call,
                             struct event_list *out, struct err *err);
+
+/* actor, number, text (why), due (when it was known of; zero: from the opening). Begins the breach
+ * timeline; where it runs, due is stated anew. done false: it is no breach. */
+MUST_USE bool incident_breach(const struct incident_world *world, const struct incident_call *call,
+                              struct event_list *out, struct err *err);
+/* actor, number, item (of the timeline), text (what was done), done (false: it is not after all),
+ * anyway (it is not required). */
+MUST_USE bool incident_deed(const struct incident_world *world, const struct incident_call *call,
+                            struct event_list *out, struct err *err);
+/* actor, number, text, done (false: it was not told after all), anyway (it need not be). */
+MUST_USE bool incident_authority(const struct incident_world *world,
+                                 const struct incident_call *call, struct event_list *out,
+                                 struct err *err);
+/* actor, number, other (the run), text (its procedure), rule (its statement), purpose, undo,
+ * item (the run that it takes back, or 0). */
+MUST_USE bool incident_link_run(const struct incident_world *world,
+                                const struct incident_call *call, struct event_list *out,
+                                struct err *err);
+/* NULL: it is not linked. */
+const struct incident_run *incident_find_run(const struct incident *incident, int64_t run);
+/* Did it change something that is still so: ended, and not taken back by its undo or by another
+ * run? */
+bool incident_run_is_in_force(const struct incident *incident, const struct incident_run *run);
 
 #endif

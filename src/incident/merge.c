@@ -1,9 +1,10 @@
 /* merge.c - incidents that are one, that are two, and that have to do with each other.
  *
  * What is merged is over; its rules that fire, ticks, roles, links and follow-ups go on in the
- * other one, its pages stop, and its notes stay in its own story. The other one keeps its
+ * other one, as do its escalations: whoever was told of it is not told again. Its pages stop, and
+ * its notes stay in its own story. The other one keeps its
  * acknowledgement or has none: whoever is on it says so. Its clocks count from the earlier of the
- * two beginnings. */
+ * two beginnings; of two breaches one timeline is left, from the earlier awareness on. */
 #include "incident/inside.h"
 
 #include "incident/round.h"
@@ -62,10 +63,10 @@ static void take_over(struct incidents *incidents, struct incident *to, struct i
     incident_move_rules(incidents, from, to);
     take_earlier(&to->begun, from->begun);
     take_earlier(&to->clock_from, from->clock_from);
-    for (int i = 0; i < CHECKLIST_ITEMS_MAX; i++)
-        if (from->ticks[i].done && !to->ticks[i].done)
-            to->ticks[i] = from->ticks[i];
+    incident_take_ticks(to, from);
     take_roles(to, from);
+    incident_take_levels(to, from);
+    incident_take_work(incidents, to, from);
     to->note_count += from->note_count;
     for (size_t i = 0; i < from->link_count; i++)
         add_link(to, from->links[i]);
@@ -90,6 +91,17 @@ void incident_fold_merged(struct incidents *incidents, struct incident *incident
     incidents->kept_until = (struct instant){0};
 }
 
+int64_t incident_goes_on_as(const struct incidents *incidents, int64_t number)
+{
+    const struct incident *incident = incident_find(incidents, number);
+    /* Each step ends one incident: it comes to an end. */
+    for (size_t i = 0; i < incidents->count && incident && incident->merged_into; i++) {
+        number = incident->merged_into;
+        incident = incident_find(incidents, number);
+    }
+    return number;
+}
+
 /* After the event that opened the new one. */
 void incident_fold_split(struct incidents *incidents, struct incident *incident,
                          const struct event *event)
@@ -99,6 +111,7 @@ void incident_fold_split(struct incidents *incidents, struct incident *incident,
         return;
     add_link(incident, into->number);
     add_link(into, incident->number);
+    incident->was_split = true;
 }
 
 /* --- commands --- */
@@ -113,13 +126,14 @@ static void raise_to(const struct incident_world *world, const struct incident_c
         return;
     struct event *event =
         incident_call_event(world, call, EVENT_INCIDENT_SEVERITY_CHANGED, into->number, out);
+    event->actor = STR("reeve"); /* nobody has looked at what it is */
     event_set_str(event, "from", str_copy(out->arena, str_of(into->severity)));
     event_set_str(event, "to", str_copy(out->arena, str_of(from->severity)));
     event_set_str(
         event, "reason",
         str_printf(out->arena, "incident %lld was merged into it", (long long)from->number));
-    if (from->line == 0)
-        return;
+    if (from->rule[0] == '\0' || incident_is_by_hand(into))
+        return; /* somebody wrote a title */
     event = incident_call_event(world, call, EVENT_INCIDENT_RETITLED, into->number, out);
     event_set_str(event, "rule", str_copy(out->arena, str_of(from->rule)));
     event_set_int(event, "line", from->line);
@@ -162,6 +176,14 @@ bool incident_merge(const struct incident_world *world, const struct incident_ca
     return true;
 }
 
+/* Does one group of alerts from elsewhere belong to it, and nothing else? */
+static bool is_from_elsewhere(const struct incident_world *world, const struct incident *incident)
+{
+    size_t at = 0;
+    const struct incident_rule *rule = incident_rule_next(world->incidents, incident, &at);
+    return incident->rule_count == 1 && rule && rule->line == 0;
+}
+
 /* The one rule of the incident that its line or words name. */
 static const struct incident_rule *find_rule(const struct incident_world *world,
                                              const struct incident *incident, struct str wanted,
@@ -184,10 +206,25 @@ static const struct incident_rule *find_rule(const struct incident_world *world,
     }
     if (fits == 1)
         return found;
-    err_set(err, ERR_USAGE, NULL,
-            "%zu rules of incident %lld are meant by \"%.*s\"; give the line of one of its %zu "
-            "rules, or words of its title.",
-            fits, (long long)incident->number, STR_ARGS(str_cut(wanted, 80)), incident->rule_count);
+    long long number = incident->number;
+    if (incident->rule_count == 0)
+        err_set(err, ERR_REFUSED, NULL, "No rule belongs to incident %lld: it cannot be split.",
+                number);
+    else if (is_from_elsewhere(world, incident))
+        err_set(err, ERR_REFUSED, NULL,
+                "What belongs to incident %lld comes from elsewhere, as one group of its sender: "
+                "it cannot be split.",
+                number);
+    else if (fits > 1)
+        err_set(err, ERR_USAGE, NULL,
+                "%zu rules of incident %lld are meant by \"%.*s\"; give the line of one, or more "
+                "words of its title.",
+                fits, number, STR_ARGS(str_cut(wanted, 80)));
+    else
+        err_set(err, ERR_USAGE, NULL,
+                "No rule of incident %lld is meant by \"%.*s\"; give the line of one that belongs "
+                "to it (%zu do), or words of its title.",
+                number, STR_ARGS(str_cut(wanted, 80)), incident->rule_count);
     return NULL;
 }
 
@@ -215,8 +252,7 @@ static void retitle(const struct incident_world *world, const struct incident_ca
                     struct event_list *out)
 {
     const struct incident_alert *strongest = find_strongest(world, incident, without);
-    if (!strongest || strongest->line == 0 ||
-        !str_equal(str_of(incident->rule), str_of(without->id)))
+    if (!strongest || !str_equal(str_of(incident->rule), str_of(without->id)))
         return;
     struct event *event =
         incident_call_event(world, call, EVENT_INCIDENT_RETITLED, incident->number, out);
@@ -232,7 +268,12 @@ static const struct incident_alert *find_split(const struct incident_world *worl
                                                const struct incident_rule *rule, struct err *err)
 {
     const struct incident_alert *alert = incident_find_alert(world, str_of(rule->id));
-    if (incident->rule_count < 2)
+    if (is_from_elsewhere(world, incident))
+        err_set(err, ERR_REFUSED, NULL,
+                "It is all that belongs to incident %lld; alerts from elsewhere stay together as "
+                "their sender grouped them.",
+                (long long)incident->number);
+    else if (incident->rule_count < 2)
         err_set(err, ERR_REFUSED, NULL, "It is the only rule of incident %lld.",
                 (long long)incident->number);
     else if (!alert || !rule->firing || rule->retired)
@@ -246,6 +287,41 @@ static const struct incident_alert *find_split(const struct incident_world *worl
     return NULL;
 }
 
+/* What the rule opens, unless people have made the whole milder than that: a part of it is no
+ * graver than what they made of it. NULL and a sentence: what was said is no severity. */
+static const struct severity_level *find_level(const struct incident_world *world,
+                                               const struct incident_call *call,
+                                               const struct incident *incident,
+                                               const struct incident_alert *alert, struct err *err)
+{
+    const struct severity_plan *plan = world->plan;
+    if (call->severity.n > 0)
+        return incident_find_severity(world, call->severity, err);
+    const struct severity_level *own = severity_of_alert(plan, alert->level);
+    const struct severity_level *now = severity_find(plan, str_of(incident->severity));
+    const struct severity_level *before = severity_find(plan, str_of(incident->level_before));
+    bool lowered = now && before && before->rank < now->rank;
+    return lowered && own->rank < now->rank ? now : own;
+}
+
+const struct severity_level *incident_left_severity(const struct incident_world *world,
+                                                    const struct incident *incident)
+{
+    const struct severity_level *now = severity_find(world->plan, str_of(incident->severity));
+    const struct severity_level *worst = NULL;
+    const struct incident_rule *rule;
+    size_t at = 0;
+    while (incident->was_split && (rule = incident_rule_next(world->incidents, incident, &at))) {
+        const struct incident_alert *alert = incident_find_alert(world, str_of(rule->id));
+        if (!alert || rule->retired)
+            return NULL; /* what it would open nobody knows */
+        const struct severity_level *level = severity_of_alert(world->plan, alert->level);
+        if (rule->firing && (!worst || level->rank < worst->rank))
+            worst = level;
+    }
+    return now && worst && worst->rank > now->rank ? worst : NULL;
+}
+
 bool incident_split(const struct incident_world *world, const struct incident_call *call,
                     struct event_list *out, struct err *err)
 {
@@ -257,9 +333,12 @@ bool incident_split(const struct incident_world *world, const struct incident_ca
         return false;
     if (str_trim(call->text).n == 0)
         return err_set(err, ERR_USAGE, NULL, "Say why they are two.");
+    const struct severity_level *level = find_level(world, call, incident, alert, err);
+    if (!level)
+        return false;
     int64_t number = world->incidents->last_number + 1;
     struct event *event = incident_call_event(world, call, EVENT_INCIDENT_OPENED, number, out);
-    event_set_str(event, "severity", severity_of_alert(world->plan, alert->level)->id);
+    event_set_str(event, "severity", level->id);
     event_set_str(event, "title", alert->title);
     event_set_str(event, "cause", incident_cause_of(out->arena, alert));
     event_set_str(event, "rule", alert->rule);

@@ -85,17 +85,33 @@ bool incident_give_role(const struct incident_world *world, const struct inciden
     if (role && str_is(call->person, role->person))
         return err_set(err, ERR_REFUSED, NULL, "%s is %s of incident %lld already.", role->person,
                        role->name, (long long)call->number);
-    if (role) {
+    if (role && call->untold.n > 0) {
+        /* The fact of a hand-over has no room for it. */
+        if (!give_up(world, call, role, out, err))
+            return false;
+    } else if (role) {
         struct event *event = add(world, call, EVENT_INCIDENT_ROLE_HANDED_OVER, out);
         event_set_str(event, "from", str_copy(out->arena, str_of(role->person)));
         return true;
     }
-    if (incident->role_count == INCIDENT_ROLES_MAX)
+    if (!role && incident->role_count == INCIDENT_ROLES_MAX)
         return err_set(err, ERR_REFUSED, NULL,
                        "Incident %lld has %d roles already; give one up with --end, or hand it "
                        "over.",
                        (long long)call->number, INCIDENT_ROLES_MAX);
     event_set_str(add(world, call, EVENT_INCIDENT_ROLE_GIVEN, out), "reason",
-                  str_printf(out->arena, "%.*s said so", STR_ARGS(actor_name(call->actor))));
+                  str_printf(out->arena, "%.*s said so%s%.*s", STR_ARGS(actor_name(call->actor)),
+                             call->untold.n ? "; " : "", STR_ARGS(call->untold)));
+    return true;
+}
+
+bool incident_call_person(const struct incident_world *world, const struct incident_call *call,
+                          struct event_list *out, struct err *err)
+{
+    if (!incident_find_going(world, call->number, err))
+        return false;
+    struct event *event =
+        incident_call_event(world, call, EVENT_INCIDENT_CALLED, call->number, out);
+    event_set_str(event, "person", str_copy(out->arena, call->person));
     return true;
 }

@@ -2,9 +2,12 @@
  */
 #include "incident/severity.h"
 
+#include "base/hash.h"
 #include "base/limits.h"
 
-enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS };
+#include <stdio.h>
+
+enum { MINUTE_MS = 60 * 1000, HOUR_MS = 60 * MINUTE_MS, SAID_BYTES_MAX = 512 };
 
 /* What stands in where a document is silent: the usual clocks of the trade. */
 static const struct severity_level defaults[] = {
@@ -57,7 +60,7 @@ static void add_step(struct severity_level *level, const struct statement *state
         return;
     level->steps[level->step_count++] =
         (struct severity_step){statement->response.after_ms, statement->response.to,
-                               statement->line, statement->response.unanswered};
+                               statement->line, statement->response.unanswered, ""};
 }
 
 static void add_duty(struct severity_level *level, const struct statement *statement)
@@ -130,8 +133,72 @@ static void read_checklist(struct severity_plan *plan, const struct program *pro
             (path.n ? !str_equal(statement->path, path) : !is_checklist(statement->path)))
             continue;
         path = statement->path;
-        plan->checklist[plan->checklist_count++] =
-            (struct checklist_item){statement->line, statement->text};
+        plan->checklist[plan->checklist_count++] = (struct checklist_item){
+            statement->line, statement->text, tick_binding_of(statement->text), ""};
+    }
+}
+
+/* --- what a step and a box say --- */
+
+/* In small letters and with single blanks: who only tidies the text up has changed nothing. */
+static struct str plain(struct str text, char out[SAID_BYTES_MAX])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < text.n && n < SAID_BYTES_MAX; i++) {
+        bool blank = byte_is_blank(text.p[i]) || text.p[i] == '\n' || text.p[i] == '\r';
+        if (!blank || (n > 0 && out[n - 1] != ' '))
+            out[n++] = blank ? ' ' : byte_lower(text.p[i]);
+    }
+    return str_trim((struct str){out, n});
+}
+
+struct said {
+    struct str of; /* a severity's id, or "" */
+    int64_t after_ms;
+    int how;
+    struct str text;
+};
+
+/* The same said twice is two things: the second differs by its number. */
+static void write_words(const struct said *said, int occurrence, char out[SEVERITY_WORDS_BYTES])
+{
+    char of[SAID_BYTES_MAX], text[SAID_BYTES_MAX], hex[HASH_HEX_BYTES];
+    char numbers[80];
+    (void)snprintf(numbers, sizeof numbers, "\n%lld %d %d\n", (long long)said->after_ms, said->how,
+                   occurrence);
+    const struct str parts[] = {plain(said->of, of), str_of(numbers), plain(said->text, text)};
+    struct hash hash = hash_of_list(parts, sizeof parts / sizeof *parts);
+    hash_hex(&hash, hex);
+    str_keep(out, SEVERITY_WORDS_BYTES, str_cut(str_of(hex), SEVERITY_WORDS_BYTES - 1));
+}
+
+static void name_steps(struct severity_level *level)
+{
+    for (int i = 0; i < level->step_count; i++) {
+        struct severity_step *step = &level->steps[i];
+        struct said said = {level->id, step->after_ms, 1 + step->unanswered, step->to};
+        int occurrence = 0, at = 0;
+        write_words(&said, occurrence, step->words);
+        while (at < i)
+            if (strcmp(level->steps[at++].words, step->words) == 0) {
+                write_words(&said, ++occurrence, step->words);
+                at = 0;
+            }
+    }
+}
+
+static void name_items(struct severity_plan *plan)
+{
+    for (int i = 0; i < plan->checklist_count; i++) {
+        struct checklist_item *item = &plan->checklist[i];
+        struct said said = {.of = STR(""), .text = item->text};
+        int occurrence = 0, at = 0;
+        write_words(&said, occurrence, item->words);
+        while (at < i)
+            if (strcmp(plan->checklist[at++].words, item->words) == 0) {
+                write_words(&said, ++occurrence, item->words);
+                at = 0;
+            }
     }
 }
 
@@ -182,6 +249,20 @@ static void take_times(struct severity_plan *plan, const struct severity_mapping
     }
 }
 
+/* Whoever takes a severity out of the runbook wakes nobody who was not to be woken by it, and lets
+ * nothing that was to be answered rest: the rank stays, and the clocks are no milder. */
+static void make_gone(struct severity_plan *plan)
+{
+    for (int rank = 0; rank < SEVERITY_USUAL; rank++) {
+        const struct severity_level *from = &plan->levels[0];
+        for (int i = 0; i < plan->level_count && plan->levels[i].rank <= rank; i++)
+            from = &plan->levels[i];
+        plan->gone[rank] = *from;
+        plan->gone[rank].rank = rank;
+        plan->gone[rank].word = plan->gone[rank].when = STR("");
+    }
+}
+
 void severity_plan_make(const struct program *program, const struct severity_mapping *mapping,
                         struct severity_plan *out_plan)
 {
@@ -195,16 +276,24 @@ void severity_plan_make(const struct program *program, const struct severity_map
     if (out_plan->level_count == 0)
         take_defaults(out_plan);
     take_times(out_plan, mapping);
+    if (program)
+        read_duties(out_plan, program);
+    make_gone(out_plan);
     if (!program)
         return;
-    read_duties(out_plan, program);
     read_checklist(out_plan, program);
+    for (int i = 0; i < out_plan->level_count; i++)
+        name_steps(&out_plan->levels[i]);
+    name_items(out_plan);
+    breach_plan_read(program, &out_plan->breach);
 }
 
 const struct severity_level *severity_get(const struct severity_plan *plan, struct str id)
 {
     const struct severity_level *level = severity_find(plan, id);
-    return level ? level : &plan->levels[0];
+    bool usual =
+        id.n == 2 && byte_lower(id.p[0]) == 'p' && id.p[1] >= '0' && id.p[1] < '0' + SEVERITY_USUAL;
+    return level ? level : usual ? &plan->gone[id.p[1] - '0'] : &plan->levels[0];
 }
 
 const struct severity_level *severity_of_alert(const struct severity_plan *plan, struct str level)

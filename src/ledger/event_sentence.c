@@ -22,11 +22,15 @@ static void add_page_part(struct text *text, struct str page, struct str part)
     else if (str_is(part, "method"))
         text_add(text, str_is(method, "smtp") ? STR("mail") : method);
     else if (str_is(number, "0"))
-        text_adds(text, "nothing");
+        text_adds(text, "a trial");
     else if (str_starts(number, "s")) /* "s3": that a silence ends */
         text_printf(text, "the end of silence %.*s", STR_ARGS(str_from(number, 1)));
     else if (str_starts(number, "g")) /* "g3": that a rota has nobody */
         text_printf(text, "gap %.*s of a rota", STR_ARGS(str_from(number, 1)));
+    else if (str_starts(number, "f")) /* "f3": of a follow-up */
+        text_printf(text, "follow-up %.*s", STR_ARGS(str_from(number, 1)));
+    else if (str_starts(number, "h")) /* "h3": that a shift is handed over */
+        text_printf(text, "hand-over %.*s of a rota", STR_ARGS(str_from(number, 1)));
     else if (str_starts(number, "r")) /* "r12.3": of a run's step */
         text_printf(text, "step %.*s of run %.*s",
                     STR_ARGS(str_from(number, str_find_byte(number, '.', 0) + 1)),
@@ -149,6 +153,13 @@ static struct str pattern_of(const struct event *event)
 {
     if (event->kind == EVENT_INCIDENT_JOINED && event_int(event, "line") == 0)
         return STR("Incident {number} was joined by: {title}.");
+    if (event->kind == EVENT_INCIDENT_FOLLOWED && event_int(event, "line") == 0)
+        return STR("Incident {number} was joined by: {title}; it follows from: {cause}.");
+    if (event->kind == EVENT_INCIDENT_RETITLED && event_int(event, "line") == 0)
+        return STR("Incident {number} is named after another alert of it: {title} (until now: "
+                   "{from}).");
+    if (event->kind == EVENT_INCIDENT_DEED_UNDONE && event_int(event, "item") == 0)
+        return STR("{actor} says that {text} of incident {number} is not done: {reason}");
     return str_of(event_row(event->kind)->sentence);
 }
 

@@ -120,6 +120,13 @@ bool app_has_ledger(const struct app *app)
     return access(app->ledger_path.p, F_OK) == 0;
 }
 
+/* Who is on call by calendar files; what is wrong with them is said by whoever shows the rotas. */
+static void open_agendas(struct app *app)
+{
+    agendas_init(&app->agendas, &app->arena, &app->config, &app->world.oncall, app->state_folder);
+    agendas_read(&app->agendas, clock_now());
+}
+
 static bool open_store(struct app *app, bool write, struct err *err)
 {
     bool there = app_has_ledger(app);
@@ -163,6 +170,7 @@ bool app_open_ledger(struct app *app, bool write, struct err *err)
         return false;
     }
     app->ledger_open = true;
+    open_agendas(app);
     app->world.outputs = (struct step_outputs){step_outputs_read, app};
     app->world.past = (struct past_readings){worst_read, app};
     struct engine_ports ports = {.store = &app->ledger.store, .random = random_bytes};
@@ -179,7 +187,10 @@ bool app_open_runbook(struct app *app, struct err *err)
         return false;
     world_init(&app->world);
     app->world_open = true;
-    return compose_world(&app->world, &app->arena, &app->config, app->program, err);
+    if (!compose_world(&app->world, &app->arena, &app->config, app->program, err))
+        return false;
+    open_agendas(app);
+    return true;
 }
 
 void app_close_ledger(struct app *app)
@@ -188,6 +199,7 @@ void app_close_ledger(struct app *app)
         engine_done(&app->engine);
         ledger_sqlite_close(&app->ledger);
     }
+    agendas_done(&app->agendas);
     if (app->ledger_open || app->world_open)
         world_done(&app->world);
     app->ledger_open = app->world_open = false;

@@ -7,6 +7,7 @@
 #include "access/credentials.h"
 #include "action/perform.h"
 #include "engine/engine.h"
+#include "main/agendas.h"
 #include "main/config.h"
 #include "os/lock.h"
 #include "store/ledger_sqlite.h"
@@ -28,6 +29,7 @@ struct app {
     struct ledger_sqlite ledger;
     bool ledger_open, world_open;
     struct world world;
+    struct agendas agendas; /* while the world is open */
     struct engine engine;
     struct program *program;
     struct credentials credentials; /* accounts_file.h */

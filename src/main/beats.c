@@ -160,8 +160,8 @@ static bool changes(const struct serve *serve, struct str name)
     const struct beat *beat = beat_find(&world->beats, name);
     for (size_t i = 0; beat && i < world->beat_plans.count; i++)
         if (str_equal(world->beat_plans.items[i].name, name))
-            return beat_trouble_at(&world->beat_plans.items[i], beat, hearing_time(serve)) !=
-                   beat->trouble;
+            return beat_trouble_at(&world->beats, &world->beat_plans.items[i], beat,
+                                   hearing_time(serve)) != beat->trouble;
     return false;
 }
 

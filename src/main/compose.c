@@ -57,6 +57,23 @@ bool compose_signals(struct signals *signals, struct arena *arena, const struct 
 
 /* Without smtp nobody is reachable by mail, without a provider by no message: nobody shall count on
  * it. */
+static bool make_channels(struct world *world, struct arena *arena, const struct config *config,
+                          struct err *err)
+{
+    const struct config_channels *channels = &config->channels;
+    struct channel_settings settings = {.kind = channels->kind};
+    if (channels->zone.n > 0 && !compose_zone(arena, channels->zone, &settings.zone, err)) {
+        str_keep(err->place, sizeof err->place,
+                 str_printf(arena, "%.*s:%zu:%zu", STR_ARGS(config->file),
+                            channels->zone_place.line, channels->zone_place.column));
+        return false;
+    }
+    settings.from = channels->from;
+    settings.name_bytes = 49; /* what servers of IRC take at least, until this one has said it */
+    world->channel_settings = settings;
+    return true;
+}
+
 static bool make_people(struct world *world, struct arena *arena, const struct config *config,
                         struct err *err)
 {
@@ -82,17 +99,19 @@ static bool make_people(struct world *world, struct arena *arena, const struct c
         }
     }
     world->people = (struct people){people, config->person_count};
+    world->persons = people;
     world->oncall = (struct oncall){.people = &world->people,
                                     .changes = &world->oncall_changes,
                                     .vocabulary = &config->vocabulary};
     world->find_zone = compose_zone;
     world->look_ahead_ms = config->look_ahead_ms;
+    world->handover_rules = config->handovers;
     world->public_url = config->public_url;
     world->repeat_ms = config->incident_repeat_ms;
     world->group_ms = config->incident_group_ms;
     world->bundle_ms = config->incident_bundle_ms;
     world->drill_ms = config->drill_every_ms;
-    return true;
+    return make_channels(world, arena, config, err);
 }
 
 static struct str severity_name(const struct config *config, const char *level)
@@ -338,6 +357,7 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
     struct run_settings settings = {.commands = commands->on,
                                     .query_check = config->database.on ? query_check : NULL,
                                     .database = config->database.on,
+                                    .backup = config->backup.on,
                                     .action_count = commands->action_count,
                                     .deadline_ms = commands->deadline_ms,
                                     .approvals = (int)commands->approvals,
@@ -477,6 +497,7 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
         !compose_rotas(arena, config, &world->oncall, err) ||
         !compose_beats(world, arena, config, err))
         return false;
+    compose_switches(world, arena, config);
     struct str *senders = arena_array(arena, config->inbound_count, sizeof *senders);
     for (size_t i = 0; i < config->inbound_count; i++)
         senders[i] = config->inbounds[i].name;
@@ -485,9 +506,10 @@ bool compose_world(struct world *world, struct arena *arena, const struct config
     return compose_program(world, arena, config, program, err);
 }
 
-/* One whose token is not known yet, because the keeper is away, is left out: nobody gets in. */
+/* One whose token is not known yet, because the keeper is away, or that is switched off, is left
+ * out: nobody gets in. */
 static void add_senders(struct collector_spec *spec, struct arena *arena,
-                        const struct config *config)
+                        const struct config *config, const struct switches *switches)
 {
     spec->listen = config->collect_listen;
     spec->hosts = arena_array(arena, 1, sizeof *spec->hosts);
@@ -502,7 +524,8 @@ static void add_senders(struct collector_spec *spec, struct arena *arena,
                                         .accepts = sender->accepts,
                                         .format = sender->format,
                                         .own = sender->own};
-        if (told.open || hash_parse_hex(sender->token_digest, &told.token))
+        if (!switch_find(switches, SWITCH_SENDER, sender->name) &&
+            (told.open || hash_parse_hex(sender->token_digest, &told.token)))
             spec->senders[spec->sender_count++] = told;
     }
 }
@@ -555,7 +578,7 @@ struct str compose_collector_spec(struct arena *arena, const struct world *world
 {
     struct collector_spec spec = {.history_dir = history_folder};
     add_targets(&spec, arena, config);
-    add_senders(&spec, arena, config);
+    add_senders(&spec, arena, config, &world->switches);
     spec.logs = arena_array(arena, config->log_count, sizeof *spec.logs);
     spec.log_count = config->log_count;
     for (size_t i = 0; i < config->log_count; i++)

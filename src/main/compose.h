@@ -38,6 +38,8 @@ MUST_USE bool compose_rotas(struct arena *arena, const struct config *config,
 /* The heartbeats of the configuration; its time zones are read. */
 MUST_USE bool compose_beats(struct world *world, struct arena *arena, const struct config *config,
                             struct err *err);
+/* What of it can be switched off; what is off already is so again. After its people. */
+void compose_switches(struct world *world, struct arena *arena, const struct config *config);
 /* May it take the place of the program in force? An empty file is a slip or a save half done, and
  * must not end the watch over everything. */
 MUST_USE bool compose_check_next(const struct world *world, const struct program *next,

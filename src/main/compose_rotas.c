@@ -16,8 +16,8 @@ static int64_t day_min(int64_t wall_min)
 /* A day without a time is meant from its hand-over on; where there is none, from its beginning. */
 static int64_t date_min(const struct config_layer *from, const struct rota_date *date)
 {
-    int minute = from->length_min == 0 ? 0
-                 : from->has_handover  ? from->handover.minute
+    int minute = from->length_min == 0 && from->months == 0 ? 0
+                 : from->has_handover                       ? from->handover.minute
                  : from->has_starts && from->starts.is_timed
                      ? (int)(from->starts.wall_min - day_min(from->starts.wall_min))
                      : DEFAULT_MINUTE;
@@ -45,6 +45,35 @@ static int64_t anchor_min(const struct config_layer *from)
     return first_min + floor_div(start_min - first_min, step_min) * step_min;
 }
 
+/* The day of the hand-over, else that of the beginning, else the first. */
+static struct rota_month month_of(const struct config_layer *from)
+{
+    int64_t start_min = date_min(from, &from->starts);
+    struct civil start = civil_of((struct instant){start_min * 60 * INT64_C(1000000)});
+    struct rota_month month = {.every = from->months, .day = 1, .minute = DEFAULT_MINUTE};
+    if (from->has_handover) {
+        month.week = from->handover.week;
+        month.weekday = from->handover.week > 0 ? from->handover.weekday : 0;
+        month.day = from->handover.day;
+        month.minute = from->handover.minute;
+    } else if (from->has_starts) {
+        month.day = start.day;
+        month.minute = (int)(start_min - day_min(start_min));
+    }
+    return month;
+}
+
+/* The month of the last hand-over at or before the beginning; else the one from which all is
+ * counted. */
+static int64_t anchor_month(const struct config_layer *from, const struct rota_month *month)
+{
+    int64_t start_min = date_min(from, &from->starts);
+    if (!from->has_starts)
+        return ROTA_ZERO_MONTH;
+    int64_t number = rota_month_of(start_min);
+    return rota_month_min(month, number) > start_min ? number - 1 : number;
+}
+
 static bool make_layer(struct arena *arena, const struct config *config,
                        const struct config_layer *from, struct rota_layer *layer, struct err *err)
 {
@@ -62,6 +91,14 @@ static bool make_layer(struct arena *arena, const struct config *config,
     }
     if (from->length_min > 0)
         layer->anchor_min = anchor_min(from);
+    if (from->months > 0) {
+        layer->month = month_of(from);
+        layer->anchor_month = anchor_month(from, &layer->month);
+    }
+    if (from->ics.file.n > 0) { /* who reads it puts the turns there: agendas.h */
+        layer->agenda = arena_make(arena, struct agenda);
+        layer->agenda->file = from->ics.file;
+    }
     if (from->has_starts)
         layer->from = rota_wall(layer->zone, date_min(from, &from->starts));
     if (from->has_until)

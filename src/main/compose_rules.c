@@ -62,12 +62,12 @@ static bool says_severity(const struct config_alert *alert)
 }
 
 /* Of objectives: "burn page" and "burn ticket" under alerts:. */
-static void take_burn_severity(const struct config *config, struct rule *rule)
+static void take_burn_severity(struct arena *arena, const struct config *config, struct rule *rule)
 {
     const char *name = rule->burn->is_page ? BURN_PAGE : BURN_TICKET;
     for (size_t i = 0; i < config->alert_count; i++)
         if (str_is_nocase(config->alerts[i].sentence, name) && says_severity(&config->alerts[i]))
-            rule->level = config->alerts[i].severity;
+            rule_set_level(arena, rule, config->alerts[i].severity);
 }
 
 void compose_ask(struct arena *arena, const struct config *config, struct rule *rule)
@@ -101,9 +101,9 @@ static void take_config(struct made_rules *made, struct rule *rule)
     if (at_least > 0)
         rule->at_least = (double)at_least;
     if (rule->burn)
-        take_burn_severity(made->config, rule);
+        take_burn_severity(made->arena, made->config, rule);
     if (severity)
-        rule->level = severity->severity;
+        rule_set_level(made->arena, rule, severity->severity);
     compose_ask(made->arena, made->config, rule);
     take_usual(made->arena, rule);
     if (!policy)

@@ -14,6 +14,7 @@
 #include "inbound/read.h"
 #include "inbound/signature.h"
 #include "incident/severity.h"
+#include "people/handover.h"
 #include "people/person.h"
 #include "people/rota_text.h"
 #include "runbook/vocabulary_row.h"
@@ -107,10 +108,19 @@ struct config_ask {
     struct config_place place;
 };
 
+/* A calendar file. */
+struct config_ics {
+    struct str file; /* as to be opened; "": none */
+    struct str zone; /* of its times that have none; "UTC" when none is said */
+    bool has_zone;
+    struct config_place place, zone_place;
+};
+
 /* A layer of a rota, with its texts read; its zone is not yet. */
 struct config_layer {
     struct str name;
-    int64_t length_min; /* 0: the first slot is always on */
+    int64_t length_min; /* 0: months, or the first slot is always on */
+    int months;         /* of a shift; 0: none */
     struct rota_handover handover;
     bool has_handover, has_starts, has_until;
     struct rota_date starts, until;
@@ -119,6 +129,7 @@ struct config_layer {
     size_t slot_count;
     struct rota_window *windows;
     size_t window_count;
+    struct config_ics ics; /* who is on stands there */
     struct config_place place, zone_place;
 };
 
@@ -194,6 +205,8 @@ struct config_person {
     struct contact *contacts;              /* in the order of contact: */
     size_t contact_count;                  /* 0: not given */
     struct config_place contact_place;
+    struct config_ics leave;  /* when they are away */
+    struct str irc;           /* a nick or a mask, or "" */
     int quiet_from, quiet_to; /* minutes of the day */
     struct str quiet_zone;    /* "": no quiet hours */
     struct config_place quiet_place;
@@ -211,10 +224,22 @@ struct config_provider {
     struct str method, json;                           /* gateway: "" when not given */
     struct config_option *headers, *form;
     size_t header_count, form_count;
-    bool replies;               /* twilio: what people send back is taken */
-    struct config_names taken;  /* statuses */
-    struct config_secret token; /* name "" when not given */
+    bool replies;                        /* twilio, slack: what people send back is taken */
+    struct config_names taken;           /* statuses */
+    struct config_secret token;          /* name "" when not given */
+    struct config_secret signing_secret; /* slack: what its requests are signed with; the same */
     struct config_place place;
+};
+
+/* Where incidents get a channel (channel/). */
+struct config_channels {
+    struct str kind; /* "": nowhere */
+    struct str server, nick, account, zone, from;
+    struct str ca;       /* as to be opened, or "" */
+    struct str provider; /* slack: its name among providers: */
+    bool archive;        /* slack: a channel that is left */
+    struct config_secret password;
+    struct config_place place, zone_place;
 };
 
 /* The severity that an alert opens, and how its rule behaves: for "critical" and "warning", for one
@@ -280,7 +305,20 @@ struct config_database {
     bool on;
     struct config_secret url;
     struct config_secret pooler; /* name "" when not given */
+    struct config_secret owner;  /* the same */
+    struct str migrations;       /* folder, "" when not given */
     int64_t statement_timeout_ms;
+};
+
+/* services.backup. */
+struct config_backup {
+    bool on, encrypted;
+    struct str stanza, program;
+    struct str config; /* "": where pgBackRest looks by itself */
+    int64_t newest_ms, wal_ms;
+    struct str scratch, user, database;
+    struct str check;       /* "": none */
+    int64_t rto_ms, rpo_ms; /* 0: no objective */
 };
 
 /* Where rehearsals run instead of production. */
@@ -359,6 +397,7 @@ struct config {
     size_t person_count;
     struct config_provider *providers;
     size_t provider_count;
+    struct config_channels channels;
     struct config_alert *alerts;
     size_t alert_count;
     struct config_depend *depends;
@@ -368,8 +407,10 @@ struct config {
     struct vocabulary vocabulary; /* the company's phrases, with its roles and people */
     struct config_rota *rotas;
     size_t rota_count;
-    int64_t look_ahead_ms; /* for times at which nobody is on */
-    struct str smtp_url;   /* "" when not given */
+    int64_t look_ahead_ms;   /* for times at which nobody is on */
+    struct config_ics leave; /* when anybody is away */
+    struct handover_rules handovers;
+    struct str smtp_url; /* "" when not given */
     struct str smtp_from;
     struct str smtp_user; /* "" when not given */
     struct str smtp_tls;  /* none, starttls, tls */
@@ -384,6 +425,7 @@ struct config {
     struct str heartbeat_to; /* "" when not given */
     int64_t heartbeat_every_ms;
     struct config_database database;
+    struct config_backup backup;
     struct config_commands commands;
     struct config_secret *secrets; /* all that were given */
     size_t secret_count;

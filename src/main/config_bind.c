@@ -185,11 +185,20 @@ static void bind_baselines(struct config_reader *reader, const struct config_nod
             .sentence = node->key, .severity = node->text, .place = node->key_place};
 }
 
+/* "127.0.0.1:80/x", not "127.example.com". */
+static bool is_loopback(struct str host)
+{
+    size_t at = 0;
+    while (at < host.n && (byte_is_digit(host.p[at]) || host.p[at] == '.'))
+        at++;
+    return str_starts(host, "127.") && (at == host.n || host.p[at] == ':' || host.p[at] == '/');
+}
+
 bool config_is_here(struct str url)
 {
     struct str host = str_from(url, str_find(url, "//", 0) + 2);
-    return str_starts(host, "127.") || str_starts(host, "localhost:") ||
-           str_starts(host, "localhost/") || str_is(host, "localhost") || str_starts(host, "[::1]");
+    return is_loopback(host) || str_starts(host, "localhost:") || str_starts(host, "localhost/") ||
+           str_is(host, "localhost") || str_starts(host, "[::1]");
 }
 
 static void bind_smtp(struct config_reader *reader, const struct config_node *root,
@@ -229,8 +238,39 @@ static void bind_database(struct config_reader *reader, const struct config_node
         config_add_secret(reader, config, config_find(map, "url"), STR("services.database.url"));
     database->pooler = config_add_secret(reader, config, config_find(map, "pooler"),
                                          STR("services.database.pooler"));
+    database->owner = config_add_secret(reader, config, config_find(map, "owner"),
+                                        STR("services.database.owner"));
+    database->migrations = config_path_in(reader, config, config_text_at(map, "migrations"));
     database->statement_timeout_ms =
         config_number_at(reader, map, "statement_timeout", "services.database.statement_timeout");
+}
+
+static struct str text_or(const struct config_node *map, const char *key, const char *name)
+{
+    struct str text = config_text_at(map, key);
+    return text.n > 0 ? text : str_of(config_fallback(name));
+}
+
+static void bind_backup(struct config_reader *reader, const struct config_node *root,
+                        struct config *config)
+{
+    const struct config_node *map = config_find(config_find(root, "services"), "backup");
+    struct config_backup *backup = &config->backup;
+    struct str path = config_text_at(map, "config");
+    backup->on = map != NULL;
+    backup->stanza = text_or(map, "stanza", "services.backup.stanza");
+    backup->program = text_or(map, "program", "services.backup.program");
+    backup->config = path.n > 0 ? config_path_in(reader, config, path) : path;
+    backup->encrypted = !str_is(config_text_at(map, "encrypted"), "no");
+    struct str scratch = text_or(map, "scratch", "services.backup.scratch");
+    backup->scratch = config_path_in(reader, config, scratch);
+    backup->user = text_or(map, "user", "services.backup.user");
+    backup->database = text_or(map, "database", "services.backup.database");
+    backup->check = config_text_at(map, "check");
+    backup->rto_ms = config_find(map, "rto") ? config_find(map, "rto")->number : 0;
+    backup->rpo_ms = config_find(map, "rpo") ? config_find(map, "rpo")->number : 0;
+    backup->newest_ms = config_number_at(reader, map, "newest", "services.backup.newest");
+    backup->wal_ms = config_number_at(reader, map, "wal", "services.backup.wal");
 }
 
 /* incidents: updates: and resolution:, a row for each severity that they name. */
@@ -264,12 +304,12 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
 {
     const struct config_node *people = config_find(root, "people");
     const struct config_node *heartbeat = config_find(root, "heartbeat");
-    config->secrets = arena_array(reader->arena,
-                                  (people ? people->count : 0) * METHODS + CONFIG_PROVIDERS_MAX +
-                                      5 + 2 * LIMIT_SENDERS + 2 * LIMIT_PROBES + LIMIT_HEARTBEATS +
-                                      CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX) +
-                                      2 * CONFIG_ENVIRONMENTS_MAX,
-                                  sizeof *config->secrets);
+    config->secrets = arena_array(
+        reader->arena,
+        (people ? people->count : 0) * METHODS + 2 * CONFIG_PROVIDERS_MAX + 6 + 2 * LIMIT_SENDERS +
+            2 * LIMIT_PROBES + LIMIT_HEARTBEATS +
+            CONFIG_VARIABLES_MAX * (1 + CONFIG_ENVIRONMENTS_MAX) + 2 * CONFIG_ENVIRONMENTS_MAX,
+        sizeof *config->secrets);
     config->runbook = path_of(reader, config, root, "runbook");
     config->ledger = path_of(reader, config, root, "ledger");
     config->listen = config_text_at(root, "listen");
@@ -280,6 +320,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
         config->public_url =
             str_copy(reader->arena, str_slice(config->public_url, 0, config->public_url.n - 1));
     bind_database(reader, root, config);
+    bind_backup(reader, root, config);
     config->page_token_always =
         str_is(config_text_at(config_find(root, "access"), "page_token"), "always");
     bind_targets(reader, root, config);
@@ -291,6 +332,7 @@ void config_bind(struct config_reader *reader, const struct config_node *root,
     bind_signals(reader, root, config);
     bind_smtp(reader, root, config);
     config_bind_providers(reader, root, config);
+    config_bind_channels(reader, root, config);
     config_bind_people(reader, root, config);
     config_bind_commands(reader, root, config);
     config_bind_rotas(reader, root, config);

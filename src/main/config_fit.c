@@ -3,6 +3,7 @@
 
 #include "alert/burn.h"
 #include "alert/depend.h"
+#include "main/agendas.h"
 #include "main/compose.h"
 #include "main/config_inside.h"
 #include "main/config_people.h"
@@ -18,6 +19,7 @@ struct fit {
     const struct config *config;
     struct rules rules;
     struct oncall oncall;
+    struct agendas agendas;
     struct config_notes *notes;
 };
 
@@ -156,11 +158,22 @@ static bool has_person(const struct config_layer *layer, struct str name)
     return false;
 }
 
-static bool is_on_call(const struct config *config, struct str name)
+static bool is_in_agenda(const struct agenda *agenda, struct str name)
 {
+    for (size_t i = 0; agenda && i < agenda->count; i++)
+        for (size_t k = 0; k < agenda->entries[i].slot.count; k++)
+            if (str_equal(agenda->entries[i].slot.people[k], name))
+                return true;
+    return false;
+}
+
+static bool is_on_call(const struct fit *fit, struct str name)
+{
+    const struct config *config = fit->config;
     for (size_t i = 0; i < config->rota_count; i++)
         for (size_t k = 0; k < config->rotas[i].layer_count; k++)
-            if (has_person(&config->rotas[i].layers[k], name))
+            if (has_person(&config->rotas[i].layers[k], name) ||
+                is_in_agenda(fit->oncall.rotas[i].layers[k].agenda, name))
                 return true;
     return false;
 }
@@ -206,7 +219,7 @@ static void check_people(struct fit *fit)
     const struct config *config = fit->config;
     for (size_t i = 0; i < config->person_count; i++) {
         const struct config_person *person = &config->people[i];
-        bool called = is_on_call(config, person->name);
+        bool called = is_on_call(fit, person->name);
         bool reached = can_be_paged(config, person);
         bool has_address = false;
         for (int method = 0; method < METHODS; method++)
@@ -233,6 +246,18 @@ static bool make_rotas(struct fit *fit, struct err *err)
     *all = (struct people){people, config->person_count};
     fit->oncall.people = all;
     return compose_rotas(fit->arena, config, &fit->oncall, err);
+}
+
+/* What was kept by the core does not count here: the files are to be right as they are. */
+static void check_agendas(struct fit *fit, struct instant now)
+{
+    for (size_t i = 0; i < fit->agendas.count; i++) {
+        const struct agenda_file *file = &fit->agendas.items[i];
+        struct str sentences[AGENDA_FINDINGS_MAX];
+        size_t count = agendas_say_file(file, fit->arena, now, sentences, AGENDA_FINDINGS_MAX);
+        for (size_t k = 0; k < count; k++)
+            add(fit, k == 0 && file->problem[0] != '\0', file->from.place, sentences[k]);
+    }
 }
 
 /* Times of the coming days at which a rota has nobody, as far as the configuration alone says:
@@ -291,6 +316,9 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     if (!compose_signals(&signals, arena, config, err) || !check_severities(&fit, program, err) ||
         !compose_check_rules(arena, config, program, &signals, err) || !make_rotas(&fit, err))
         return false;
+    struct instant now = clock_now();
+    agendas_init(&fit.agendas, arena, config, &fit.oncall, STR(""));
+    agendas_read(&fit.agendas, now);
     fit.rules = compose_rules(arena, config, program, &signals);
     out_notes->count = 0;
     check_alerts(&fit);
@@ -298,7 +326,9 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_signals(&fit, &signals);
     check_asked(&fit);
     check_people(&fit);
+    check_agendas(&fit, now);
     check_gaps(&fit);
+    agendas_done(&fit.agendas);
     walls_note(arena, config, out_notes);
     users_note(arena, config, out_notes);
     check_environments(&fit);

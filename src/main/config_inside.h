@@ -96,6 +96,9 @@ struct config_secret config_add_secret(struct config_reader *reader, struct conf
                                        const struct config_node *node, struct str name);
 struct str config_path_in(struct config_reader *reader, const struct config *config,
                           struct str path);
+/* The calendar file that a key names, with its clock; either may be NULL. */
+struct config_ics config_ics_at(struct config_reader *reader, const struct config *config,
+                                const struct config_node *file, const struct config_node *zone);
 struct str config_text_at(const struct config_node *map, const char *key);
 /* One name or a list of names behind a key of map. */
 struct config_names config_names_at(struct config_reader *reader, const struct config_node *map,
@@ -111,6 +114,9 @@ void config_bind_senders(struct config_reader *reader, const struct config_node 
 /* providers:. */
 void config_bind_providers(struct config_reader *reader, const struct config_node *root,
                            struct config *config);
+/* channels:. */
+void config_bind_channels(struct config_reader *reader, const struct config_node *root,
+                          struct config *config);
 /* people:, when providers are known. */
 void config_bind_people(struct config_reader *reader, const struct config_node *root,
                         struct config *config);

@@ -208,10 +208,13 @@ void config_bind_people(struct config_reader *reader, const struct config_node *
         for (int method = 0; method < METHODS; method++)
             bind_address(reader, node, config, person, (enum method)method);
         bind_webhook(reader, node, config, person);
+        person->irc = config_text_at(node, "irc");
         bind_contacts(reader, contact, person);
         if (contact)
             check_contacts(reader, contact, person);
         bind_quiet(reader, config_find(node, "quiet"), person);
+        person->leave = config_ics_at(reader, config, config_find(node, "leave_ics"),
+                                      config_find(node, "leave_zone"));
     }
 }
 

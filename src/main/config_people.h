@@ -12,6 +12,8 @@ bool config_carries(const struct config *config, const struct config_person *per
                     enum method method);
 /* Their address, or for one that is a secret a text that says so; "": they have none. */
 struct str config_address(const struct config_person *person, enum method method);
+/* Whose bot makes the channels, where they are of kind slack; else NULL. */
+const struct config_provider *config_channels_provider(const struct config *config);
 /* Is the kind one that carries the way? */
 bool config_kind_carries(struct str kind, enum method method);
 

@@ -9,7 +9,9 @@ enum {
     NEEDS_TOKEN = 8,
     TAKES_TWILIO = 16,
     TAKES_REQUEST = 32, /* what a gateway is asked with */
-    TAKES_CA = 64
+    TAKES_CA = 64,
+    TAKES_REPLIES = 128,
+    TAKES_SIGNING = 256 /* replies are signed with a secret of their own */
 };
 
 static const struct {
@@ -19,13 +21,13 @@ static const struct {
     const char *url;   /* default, or NULL */
     const char *token; /* what it is, for sentences */
 } kinds[] = {
-    {"twilio", TAKES_URL | TAKES_TOKEN | NEEDS_TOKEN | TAKES_TWILIO | TAKES_CA,
+    {"twilio", TAKES_URL | TAKES_TOKEN | NEEDS_TOKEN | TAKES_TWILIO | TAKES_CA | TAKES_REPLIES,
      1U << METHOD_SMS | 1U << METHOD_VOICE, "https://api.twilio.com", "the account's auth token"},
     {"gateway", TAKES_URL | NEEDS_URL | TAKES_TOKEN | TAKES_REQUEST | TAKES_CA, 1U << METHOD_SMS,
      NULL, NULL},
     {"ntfy", TAKES_URL | TAKES_TOKEN | TAKES_CA, 1U << METHOD_NTFY, "https://ntfy.sh", NULL},
-    {"slack", TAKES_URL | TAKES_TOKEN | NEEDS_TOKEN | TAKES_CA, 1U << METHOD_SLACK,
-     "https://slack.com", "the bot's token"},
+    {"slack", TAKES_URL | TAKES_TOKEN | NEEDS_TOKEN | TAKES_CA | TAKES_REPLIES | TAKES_SIGNING,
+     1U << METHOD_SLACK, "https://slack.com", "the bot's token"},
     {"pushover", TAKES_URL | TAKES_TOKEN | NEEDS_TOKEN | TAKES_CA, 1U << METHOD_PUSHOVER,
      "https://api.pushover.net", "the application's token"},
     {"pagerduty", TAKES_URL | TAKES_CA, 1U << METHOD_PAGERDUTY, "https://events.pagerduty.com",
@@ -36,11 +38,21 @@ enum { KINDS = sizeof kinds / sizeof *kinds };
 static const struct {
     const char *key;
     unsigned takes;
-} keys[] = {{"token", TAKES_TOKEN},    {"account", TAKES_TWILIO},  {"from", TAKES_TWILIO},
-            {"service", TAKES_TWILIO}, {"callback", TAKES_TWILIO}, {"replies", TAKES_TWILIO},
-            {"user", TAKES_REQUEST},   {"method", TAKES_REQUEST},  {"headers", TAKES_REQUEST},
-            {"form", TAKES_REQUEST},   {"json", TAKES_REQUEST},    {"taken", TAKES_REQUEST},
-            {"ca", TAKES_CA},          {"url", TAKES_URL}};
+} keys[] = {{"token", TAKES_TOKEN},
+            {"account", TAKES_TWILIO},
+            {"from", TAKES_TWILIO},
+            {"service", TAKES_TWILIO},
+            {"callback", TAKES_TWILIO},
+            {"replies", TAKES_REPLIES},
+            {"user", TAKES_REQUEST},
+            {"method", TAKES_REQUEST},
+            {"headers", TAKES_REQUEST},
+            {"form", TAKES_REQUEST},
+            {"json", TAKES_REQUEST},
+            {"taken", TAKES_REQUEST},
+            {"signing_secret", TAKES_SIGNING},
+            {"ca", TAKES_CA},
+            {"url", TAKES_URL}};
 
 static size_t find_kind(struct str kind)
 {
@@ -214,6 +226,11 @@ static void check_keys(struct config_reader *reader, const struct config_node *n
         config_error(reader, provider->place,
                      "The name of a provider that takes replies stands in an address; it may have "
                      "letters, digits, \"-\" and \"_\".");
+    if ((takes & TAKES_SIGNING) && provider->replies && provider->signing_secret.name.n == 0)
+        config_error(reader, provider->place,
+                     "replies: of a provider of kind %s needs its signing_secret:, as env:NAME or "
+                     "file:PATH; without it nobody knows whose clicks they are.",
+                     kinds[kind].name);
     if (takes & TAKES_TWILIO)
         check_twilio(reader, provider);
     if (takes & TAKES_REQUEST)
@@ -243,6 +260,9 @@ static void bind_one(struct config_reader *reader, const struct config_node *nod
     provider->token = config_add_secret(
         reader, config, config_find(node, "token"),
         str_printf(reader->arena, "providers.%.*s.token", STR_ARGS(provider->name)));
+    provider->signing_secret = config_add_secret(
+        reader, config, config_find(node, "signing_secret"),
+        str_printf(reader->arena, "providers.%.*s.signing_secret", STR_ARGS(provider->name)));
     provider->headers =
         read_fields(reader, config_find(node, "headers"), true, &provider->header_count);
     provider->form = read_fields(reader, config_find(node, "form"), false, &provider->form_count);
@@ -278,7 +298,7 @@ void config_bind_providers(struct config_reader *reader, const struct config_nod
         config->provider_count++;
         if (provider->replies && !public_url)
             config_error(reader, node->place,
-                         "replies: needs public_url:, the address that Twilio calls and signs.");
+                         "replies: needs public_url:, the address that they are sent to.");
         for (int method = 0; method < METHODS; method++)
             if (config_kind_carries(provider->kind, (enum method)method) &&
                 ++carried[method] == CONFIG_PROVIDERS_EACH_MAX + 1)

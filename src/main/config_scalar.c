@@ -1,4 +1,5 @@
 /* config_scalar.c - single values: addresses, lengths of time, references to secrets. */
+#include "base/mail.h"
 #include "base/moment.h"
 #include "main/baselines.h"
 #include "main/config_inside.h"
@@ -134,17 +135,6 @@ static void check_secret(struct config_reader *reader, const struct config_node 
                      "What stands here should be replaced, because others may have read it.");
 }
 
-static bool is_mail(struct str s)
-{
-    size_t at = str_find_byte(s, '@', 0);
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        if (c <= ' ' || c >= 0x7f || memchr("<>()[],;:\\\"", c, 11))
-            return false;
-    }
-    return at > 0 && at + 1 < s.n && str_find_byte(s, '@', at + 1) == s.n;
-}
-
 /* E.164: a plus sign and 8 to 15 digits, of which the first is no 0. */
 static bool is_phone(struct str s)
 {
@@ -197,7 +187,7 @@ static bool is_right(struct config_reader *reader, struct config_node *node)
         return true;
     case TYPE_URL:
     case TYPE_MAIL_URL: return check_url(reader, node);
-    case TYPE_MAIL: return is_mail(s);
+    case TYPE_MAIL: return mail_is_address(s);
     case TYPE_PHONE: return is_phone(s);
     case TYPE_TLS: return str_is(s, "none") || str_is(s, "starttls") || str_is(s, "tls");
     case TYPE_TOKEN_USE: return str_is(s, "first") || str_is(s, "always");

@@ -67,19 +67,26 @@ struct str config_watch_text(struct arena *arena, const struct config_watch *wat
 }
 
 /* Whoever may not ask, or asks an older core, is told nothing. */
-struct str config_watch_ask(struct arena *arena, struct str socket_path,
-                            const struct config *config, struct instant now)
+const struct json *config_watch_status(struct arena *arena, struct str socket_path)
 {
     struct socket_request request = {socket_path, STR("/api/status"), STR("{}")};
     struct str answer;
     struct json *root = NULL;
     struct json *status = NULL;
     struct err err = {0};
-    char digest[HASH_HEX_BYTES];
     if (!socket_client_is_there(socket_path) ||
         !socket_client_post(arena, &request, &answer, &err) ||
         !json_parse(arena, answer, &root, &err) ||
         !json_parse(arena, json_get_str(root, "json"), &status, &err))
+        return NULL;
+    return status;
+}
+
+struct str config_watch_said(struct arena *arena, const struct json *status,
+                             const struct config *config, struct instant now)
+{
+    char digest[HASH_HEX_BYTES];
+    if (!status)
         return STR("");
     struct str in_force = json_get_str(status, "configuration");
     hash_hex(&config->digest, digest);
@@ -89,4 +96,10 @@ struct str config_watch_ask(struct arena *arena, struct str socket_path,
     if (said.n > 0) /* it knows whether what it saw is taken */
         return said;
     return sentence(arena, config->file, instant_words(arena, written_at(config->file, now), now));
+}
+
+struct str config_watch_ask(struct arena *arena, struct str socket_path,
+                            const struct config *config, struct instant now)
+{
+    return config_watch_said(arena, config_watch_status(arena, socket_path), config, now);
 }

@@ -8,6 +8,7 @@
 #define MAIN_CONFIG_WATCH_H
 
 #include "base/instant.h"
+#include "base/json.h"
 #include "main/config.h"
 
 enum { CONFIG_REFUSED_BYTES = 1100 };
@@ -27,6 +28,13 @@ struct config_watch {
 void config_watch_look(struct config_watch *watch, const struct config *config, struct instant now);
 /* "reeve.yaml was changed at 18:02 UTC; …", or "". */
 struct str config_watch_text(struct arena *arena, const struct config_watch *watch,
+                             const struct config *config, struct instant now);
+/* What the core that listens at socket_path answers to "status"; NULL: there is none, or it does
+ * not say. */
+const struct json *config_watch_status(struct arena *arena, struct str socket_path);
+/* What such an answer means for the configuration that was just read, as config_watch_ask has it;
+ * status may be NULL. */
+struct str config_watch_said(struct arena *arena, const struct json *status,
                              const struct config *config, struct instant now);
 /* For a command beside the core that listens at socket_path: the same of the configuration that it
  * has just read, or "": the core was started with that, or there is no core. */

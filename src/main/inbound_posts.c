@@ -191,6 +191,14 @@ static bool read_body(struct post *post)
                                                .time = attribute(post, "ce-time")}};
     if (!http_header_find(post->request, "Content-Type", &body.content_type))
         body.content_type = STR("");
+    struct str packing = STR("");
+    if (http_header_find(post->request, "Content-Encoding", &packing) &&
+        !str_is_nocase(str_trim(packing), "identity"))
+        return refuse(post, post->is_pagerduty ? 400 : 415,
+                      str_printf(post->arena,
+                                 "The Content-Encoding is \"%.*s\"; alerts are read unpacked: "
+                                 "switch compression off at the sender.",
+                                 STR_ARGS(str_cut(packing, 40))));
     if (!inbound_type_fits(&body, &err))
         return refuse(post, post->is_pagerduty ? 400 : 415, str_of(err.text));
     if (inbound_read(post->arena, &body, &post->batch, &post->said, &err))
@@ -307,6 +315,14 @@ static const struct config_inbound *find_sender(const struct config *config, str
     return NULL;
 }
 
+/* Refused, when it is switched off. */
+static bool is_off(const struct post *post)
+{
+    const struct switches *switches = &post->serve->app->world.switches;
+    return switch_find(switches, SWITCH_SENDER, post->sender->name) &&
+           !refuse(post, 403, STR("This sender is switched off."));
+}
+
 static void serve_post(struct post *post, bool by_key)
 {
     const struct config *config = &post->serve->app->config;
@@ -317,8 +333,12 @@ static void serve_post(struct post *post, bool by_key)
         return;
     }
     post->is_pagerduty = by_key || post->sender->form == INBOUND_PAGERDUTY;
+    if (post->sender && is_off(post))
+        return;
     bool known = post->is_pagerduty || (check_token(post) && check_signature(post));
     if (!known || !read_body(post) || (post->is_pagerduty && !find_by_key(post, by_key)))
+        return;
+    if (by_key && is_off(post))
         return;
     take(post);
 }

@@ -3,10 +3,13 @@
 
 #include "action/perform.h"
 #include "face/page.h"
+#include "main/config_people.h"
 #include "main/pages.h"
 #include "os/clock.h"
 #include "os/log.h"
+#include "people/follow_up_notice.h"
 #include "people/gap_notice.h"
+#include "people/handover_notice.h"
 #include "people/message.h"
 #include "people/silence_notice.h"
 
@@ -35,6 +38,15 @@ static struct str ack_url(struct serve *serve, struct arena *arena, const struct
     return str_printf(arena, "%.*s/ack/%.*s", STR_ARGS(public_url), STR_ARGS(token));
 }
 
+static struct str page_url(const struct serve *serve, struct arena *arena, const struct page *page)
+{
+    struct str public_url = serve->app->config.public_url;
+    if (public_url.n == 0 || page->incident == 0)
+        return STR("");
+    return str_printf(arena, "%.*s/incidents/%lld", STR_ARGS(public_url),
+                      (long long)page->incident);
+}
+
 static const struct rule *find_rule(const struct world *world, const char *id, size_t *out_index)
 {
     for (size_t i = 0; i < world->rules.count; i++) {
@@ -46,6 +58,13 @@ static const struct rule *find_rule(const struct world *world, const char *id, s
     return NULL;
 }
 
+/* Is what people send back not taken just now? */
+static bool is_off(const struct world *world, struct str provider)
+{
+    return switch_find(&world->switches, SWITCH_REPLIES, provider) ||
+           switch_find(&world->switches, SWITCH_PROVIDER, provider);
+}
+
 static struct message_facts facts_of(struct serve *serve, struct arena *arena,
                                      const struct page *page, struct instant now)
 {
@@ -54,10 +73,14 @@ static struct message_facts facts_of(struct serve *serve, struct arena *arena,
                                   .incident = incident_find(&world->incidents, page->incident),
                                   .plan = &world->plan,
                                   .ack_url = ack_url(serve, arena, page, now),
+                                  .page_url = page_url(serve, arena, page),
                                   .checkpoint = serve->note,
                                   .now = now};
-    for (size_t i = 0; i < serve->app->config.provider_count; i++)
-        facts.replies = facts.replies || serve->app->config.providers[i].replies;
+    for (size_t i = 0; i < serve->app->config.provider_count; i++) {
+        const struct config_provider *provider = &serve->app->config.providers[i];
+        facts.replies = facts.replies || (provider->replies && !is_off(world, provider->name) &&
+                                          config_kind_carries(provider->kind, METHOD_SMS));
+    }
     size_t index = 0;
     const struct rule *rule =
         facts.incident ? find_rule(world, facts.incident->rule, &index) : NULL;
@@ -65,6 +88,8 @@ static struct message_facts facts_of(struct serve *serve, struct arena *arena,
         facts.rule_text = rule->title;
     if (rule && world->evaluations && world->evaluations[index].truth != TRUTH_UNKNOWN)
         facts.value_text = world->evaluations[index].value_text;
+    if (facts.incident)
+        facts.said = view_said_lines(world, arena, facts.incident);
     return facts;
 }
 
@@ -151,6 +176,24 @@ static struct message told(struct str subject, struct str text, struct str json)
                                        [SHAPE_SPOKEN] = subject}};
 }
 
+struct message links_follow_up_message(struct serve *serve, struct arena *arena,
+                                       const struct page *page, struct instant now)
+{
+    serve_checkpoint(serve, now, true);
+    struct follow_up_notice notice = {.page = page,
+                                      .incidents = &serve->app->world.incidents,
+                                      .public_url = serve->app->config.public_url,
+                                      .checkpoint = serve->note,
+                                      .now = now};
+    struct message message =
+        told(follow_up_notice_subject(arena, &notice), follow_up_notice_text(arena, &notice),
+             follow_up_notice_json(arena, &notice));
+    message.message_id = message_id_of(arena, page);
+    message.key = str_printf(arena, "follow-up-%lld", (long long)page->follow_up);
+    message.rank = SEVERITY_QUIET_RANK;
+    return message;
+}
+
 struct message links_gap_message(struct serve *serve, struct arena *arena, const struct page *page,
                                  struct instant now)
 {
@@ -165,6 +208,27 @@ struct message links_gap_message(struct serve *serve, struct arena *arena, const
                                   gap_notice_text(arena, &notice), gap_notice_json(arena, &notice));
     message.message_id = message_id_of(arena, page);
     message.key = str_printf(arena, "gap-%lld", (long long)page->gap);
+    message.rank = SEVERITY_QUIET_RANK;
+    return message;
+}
+
+struct message links_handover_message(struct serve *serve, struct arena *arena,
+                                      const struct page *page, struct instant now)
+{
+    serve_checkpoint(serve, now, true);
+    const struct world *world = &serve->app->world;
+    struct handover_notice notice = {page,
+                                     &world->handovers,
+                                     &world->oncall,
+                                     &world->incidents,
+                                     serve->app->config.public_url,
+                                     serve->note,
+                                     now};
+    struct message message =
+        told(handover_notice_subject(arena, &notice), handover_notice_text(arena, &notice),
+             handover_notice_json(arena, &notice));
+    message.message_id = message_id_of(arena, page);
+    message.key = str_printf(arena, "handover-%lld", (long long)page->handover);
     message.rank = SEVERITY_QUIET_RANK;
     return message;
 }
@@ -242,7 +306,8 @@ static bool open_link(struct serve *serve, struct arena *arena, struct str token
                                .want_mac = {(const char *)want, KEEPER_MAC_BYTES},
                                .incident = out_link->incident,
                                .now = clock_now()};
-    return link_check(&serve->app->world.links, out_link, &check, err);
+    return link_check(&serve->app->world.links, out_link, &check, err) &&
+           link_check_person(&serve->app->world.people, out_link, err);
 }
 
 /* Acknowledgement and use of the link are one batch: both are durable or neither. */
@@ -256,8 +321,9 @@ static bool acknowledge(struct serve *serve, const struct link *link, struct err
     world->now = clock_now();
     struct incident_world view = world_incidents(world, &arena);
     struct caller caller = caller_of_link(&arena, link->person, link->incident);
-    struct incident_call call = {
-        .actor = caller.actor, .via = STR("link"), .number = link->incident};
+    struct incident_call call = {.actor = caller.actor,
+                                 .via = STR("link"),
+                                 .number = incident_goes_on_as(&world->incidents, link->incident)};
     bool good = incident_acknowledge(&view, &call, &events, err);
     if (good) {
         link_use(link, caller.actor, world->now, &events);
@@ -267,13 +333,23 @@ static bool acknowledge(struct serve *serve, const struct link *link, struct err
     return good;
 }
 
-static struct acknowledge_page describe(const struct serve *serve, const struct link *link)
+static struct acknowledge_page describe(const struct serve *serve, struct arena *arena,
+                                        const struct link *link)
 {
-    const struct incident *incident = incident_find(&serve->app->world.incidents, link->incident);
-    struct acknowledge_page page = {.number = link->incident, .person = link->person};
+    const struct incidents *incidents = &serve->app->world.incidents;
+    int64_t number = incident_goes_on_as(incidents, link->incident);
+    const struct incident *incident = incident_find(incidents, number);
+    struct acknowledge_page page = {.number = number,
+                                    .merged = number == link->incident ? 0 : link->incident,
+                                    .person = link->person};
+    const struct incident_ended *ended = incident_ended_find(incidents, number);
     if (incident) {
         page.severity = str_of(incident->severity);
         page.title = str_of(incident->title);
+    } else {
+        page.severity = ended ? str_of(ended->severity) : STR("");
+        page.title =
+            ended ? str_of(ended->title) : str_printf(arena, "Incident %lld", (long long)number);
     }
     return page;
 }
@@ -294,11 +370,16 @@ void links_serve(struct serve *serve, struct http_exchange *exchange,
         pages_reply_problem(exchange, 403, str_of(err.text));
         return;
     }
-    struct acknowledge_page page = describe(serve, &link);
+    struct acknowledge_page page = describe(serve, arena, &link);
     page.action = request->path;
+    page.done = link_stand(arena, &link, incident_find(&serve->app->world.incidents, page.number));
+    if (page.done.n > 0) {
+        reply_ack_page(exchange, post ? 409 : 200, &page);
+        return;
+    }
     if (post && acknowledge(serve, &link, &err)) {
         page.done = str_printf(arena, "Incident %lld is acknowledged. The pages stop.",
-                               (long long)link.incident);
+                               (long long)page.number);
         reply_ack_page(exchange, 200, &page);
         serve_turn(serve);
         return;

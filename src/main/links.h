@@ -11,9 +11,13 @@
 struct message links_page_message(struct serve *serve, struct arena *arena,
                                   const struct bundle *bundle, struct instant now);
 /* That a rota will have nobody. */
+struct message links_follow_up_message(struct serve *serve, struct arena *arena,
+                                       const struct page *page, struct instant now);
 struct message links_gap_message(struct serve *serve, struct arena *arena, const struct page *page,
                                  struct instant now);
 /* That a silence ends. */
+struct message links_handover_message(struct serve *serve, struct arena *arena,
+                                      const struct page *page, struct instant now);
 struct message links_silence_message(struct serve *serve, struct arena *arena,
                                      const struct page *page, struct instant now);
 /* "The ledger cannot be written", sent unrecorded. */

@@ -49,8 +49,8 @@ static bool read_rules(struct question *question, const struct call *call, struc
     question->rules = compose_rules(arena, config, question->program, &question->signals);
     struct severity_mapping mapping = compose_mapping(config);
     severity_plan_make(question->program, &mapping, &question->plan);
-    struct export_source source = {question->program, &question->rules, &question->plan,
-                                   &question->signals, NULL};
+    struct export_source source = {
+        question->program, &question->rules, &question->plan, &question->signals, NULL, false};
     question->names = export_rule_names(arena, &source);
     return true;
 }
@@ -154,8 +154,8 @@ static void keep_outcomes(void *context, const struct trial_look *look)
 /* What the alert of a rule carries, as it is exported. */
 static struct str carried(const struct question *question, size_t rule, struct str key)
 {
-    struct export_source source = {question->program, &question->rules, &question->plan,
-                                   &question->signals, NULL};
+    struct export_source source = {
+        question->program, &question->rules, &question->plan, &question->signals, NULL, false};
     return str_is(key, "alertname") ? question->names[rule]
                                     : export_rule_field(&question->app->arena, &source,
                                                         &question->rules.items[rule], key);

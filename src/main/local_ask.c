@@ -2,6 +2,7 @@
 #include "main/local_ask.h"
 
 #include "alert/ask.h"
+#include "alert/meant.h"
 #include "keeper/keeper_secret.h"
 #include "main/programs.h"
 #include "os/clock.h"
@@ -33,7 +34,8 @@ bool local_ask(struct app *app, const struct ask_batch *batch, struct asked_answ
     struct order order = ask_order(&app->arena, &app->config.ask, batch);
     if (!programs_find(&app->arena, &programs, err) || !read_secret(app, &order, &secret, err))
         return false;
-    struct foreground foreground = {programs.worker, &order, &secret};
+    struct foreground foreground = {
+        .program = programs.worker, .order = &order, .secrets = &secret};
     if (!worker_perform(&app->arena, &foreground, &result, err))
         return false;
     *out_answers = ask_answers(&app->arena, batch, &result, clock_now(), out_version);
@@ -105,7 +107,7 @@ bool local_ask_why(struct app *app, const struct local_rule *local, struct insta
     asked_set(&asked, rule->questions, rule->question_count);
     telemetry_init(&telemetry, &app->arena);
     telemetry.asked = &asked;
-    text_printf(&app->out, "%.*s (line %d)\n", STR_ARGS(rule->title), rule->line);
+    text_printf(&app->out, "%.*s (line %d)\n", STR_ARGS(rule_shown(&app->arena, rule)), rule->line);
     bool good = ask_all(app, rule, &asked, &at, err);
     if (good) {
         struct evaluation evaluation = rule_evaluate(&app->arena, rule, &telemetry, at);

@@ -3,6 +3,7 @@
 #include "main/local_actions.h"
 
 #include "alert/backtest.h"
+#include "alert/meant.h"
 #include "collect/archive.h"
 #include "main/local_ask.h"
 #include "main/local_rule.h"
@@ -28,12 +29,6 @@ struct question {
     struct past_targets targets;
     struct backtest backtest;
 };
-
-static bool find_rule(struct question *question, const struct call *call, struct err *err)
-{
-    return local_find_rule(question->app, call_str(call, "rule"), call_str(call, "file"),
-                           &question->rule, err);
-}
 
 static bool open_archive(struct question *question, struct err *err)
 {
@@ -215,6 +210,17 @@ static struct instant begin_of(const struct question *question, const struct str
     return instant_before(stretch->from, question->since) ? question->since : stretch->from;
 }
 
+/* What the daemon knows and the disk does not have yet is not in the answer. */
+static void say_age(struct question *question, struct instant newest)
+{
+    int64_t age_ms = instant_ms_between(newest, app_now());
+    text_printf(&question->app->out,
+                "the newest reading on the disk is %.*s old; what is read reaches it within %d s: "
+                "\"reeve alert list\" shows how it is now\n",
+                STR_ARGS(duration_text(&question->app->arena, age_ms / 1000 * 1000)),
+                ARCHIVE_FLUSH_MS / 1000);
+}
+
 /* How exact the answer is, stretch by stretch. */
 static void say_stretches(struct question *question)
 {
@@ -237,7 +243,10 @@ static void say_stretches(struct question *question)
     }
     const struct backtest *backtest = &question->backtest;
     struct instant end = question->stretches[question->stretch_count - 1].until;
-    if (instant_ms_between(backtest->newest, end) > backtest->stale_ms)
+    bool goes_on = instant_ms_between(backtest->newest, end) <= backtest->stale_ms;
+    if (goes_on && !instant_is_zero(backtest->newest))
+        say_age(question, backtest->newest);
+    if (!goes_on)
         text_printf(&question->app->out,
                     "nothing was read after %.*s: from then on it is unknown\n",
                     STR_ARGS(time_text(arena, backtest->newest)));
@@ -274,6 +283,7 @@ static void write_json(struct question *question)
     struct json_writer w = {.text = &question->app->out};
     json_open_object(&w, NULL);
     json_str(&w, "rule", question->rule.rule.title);
+    json_str(&w, "part", question->rule.rule.part);
     json_int(&w, "firings", backtest->firings);
     json_int(&w, "firing_ms", backtest->firing_ms);
     json_int(&w, "unknown_ms", backtest->unknown_ms);
@@ -307,17 +317,18 @@ static void write_json(struct question *question)
 static void say_rule(const struct question *question)
 {
     const struct rule *rule = &question->rule.rule;
-    text_printf(&question->app->out, "%.*s", STR_ARGS(rule->title));
+    text_printf(&question->app->out, "%.*s", STR_ARGS(rule_shown(&question->app->arena, rule)));
     if (question->rule.is_sentence)
         text_adds(&question->app->out, " (stands in no runbook)\n");
     else
         text_printf(&question->app->out, " (line %d)\n", rule->line);
 }
 
-bool local_alert_backtest(struct app *app, const struct call *call, struct err *err)
+static bool backtest_one(struct app *app, const struct call *call, const struct local_rule *rule,
+                         struct err *err)
 {
-    struct question question = {.app = app, .until = app_now()};
-    bool good = find_rule(&question, call, err) && open_archive(&question, err) &&
+    struct question question = {.app = app, .rule = *rule, .until = app_now()};
+    bool good = open_archive(&question, err) &&
                 local_parse_since(call_str(call, "since"), question.until, &question.since, err) &&
                 plan(&question,
                      instant_add_ms(question.since, -backtest_warm_ms(&question.rule.rule)), err);
@@ -331,11 +342,36 @@ bool local_alert_backtest(struct app *app, const struct call *call, struct err *
             say_stretches(&question);
             say_changes(&question);
         }
-        app->exit_code = good && question.backtest.firings > 0 ? 1 : 0;
+        if (good && question.backtest.firings > 0)
+            app->exit_code = 1;
         backtest_done(&question.backtest);
     }
     archive_close(question.archive);
     return good;
+}
+
+/* About each rule of the sentence, one behind the other. */
+static bool each_rule(struct app *app, const struct call *call,
+                      bool (*tell)(struct app *app, const struct call *call,
+                                   const struct local_rule *rule, struct err *err),
+                      struct err *err)
+{
+    struct local_rule rule;
+    if (!local_find_rule(app, call_str(call, "rule"), call_str(call, "file"), &rule, err))
+        return false;
+    for (size_t i = 0; i < rule.count; i++) {
+        rule.rule = rule.rules[i];
+        if (i > 0 && !app->json)
+            text_byte(&app->out, '\n');
+        if (!tell(app, call, &rule, err))
+            return false;
+    }
+    return true;
+}
+
+bool local_alert_backtest(struct app *app, const struct call *call, struct err *err)
+{
+    return each_rule(app, call, backtest_one, err);
 }
 
 /* The readings in the window of one decision. */
@@ -350,18 +386,18 @@ static void say_reading(struct text *out, struct arena *arena, const struct read
     text_printf(out, "  %.*s  %-16.*s ", STR_ARGS(time_text(arena, reading->at)),
                 STR_ARGS(reading->target));
     switch (reading->kind) {
-    case SIGNAL_RATIO: text_printf(out, "%g of %g\n", reading->part, reading->of); break;
-    case SIGNAL_COUNT: text_printf(out, "%g\n", reading->part); break;
+    case SIGNAL_RATIO: text_printf(out, "%.15g of %.15g\n", reading->part, reading->of); break;
+    case SIGNAL_COUNT: text_printf(out, "%.15g\n", reading->part); break;
     case SIGNAL_QUANTILE:
-        text_printf(out, "%g in all", reading->of);
+        text_printf(out, "%.15g in all", reading->of);
         for (size_t i = 0; i < reading->edge_count; i++)
-            text_printf(out, "%s%g up to %g", i == 0 ? "; " : ", ", reading->counts[i],
+            text_printf(out, "%s%.15g up to %g", i == 0 ? "; " : ", ", reading->counts[i],
                         reading->edges[i]);
         text_byte(out, '\n');
         break;
     case SIGNAL_GAUGE:
     case SIGNAL_GAUGE_RATIO:
-        text_printf(out, "highest %g%s%.*s, lowest %g%s%.*s\n", reading->high,
+        text_printf(out, "highest %.15g%s%.*s, lowest %.15g%s%.*s\n", reading->high,
                     reading->high_series.n > 0 ? " " : "", STR_ARGS(reading->high_series),
                     reading->low, reading->low_series.n > 0 ? " " : "",
                     STR_ARGS(reading->low_series));
@@ -370,12 +406,19 @@ static void say_reading(struct text *out, struct arena *arena, const struct read
     }
 }
 
+static bool find_newest(void *context, const struct reading *reading)
+{
+    struct listing *listing = context;
+    if (instant_before(listing->newest, reading->at))
+        listing->newest = reading->at;
+    return true;
+}
+
 static bool list_reading(void *context, const struct reading *reading)
 {
     struct listing *listing = context;
     struct question *question = listing->question;
     backtest_take(&question->backtest, reading);
-    listing->newest = reading->at;
     if (instant_before(reading->at, listing->from))
         return true;
     listing->count++;
@@ -407,12 +450,12 @@ static void say_decision(struct question *question, int64_t shown)
         text_printf(&app->out, "%.*s\n", STR_ARGS(problem));
 }
 
-bool local_alert_why(struct app *app, const struct call *call, struct err *err)
+static bool why_one(struct app *app, const struct call *call, const struct local_rule *rule,
+                    struct err *err)
 {
-    struct question question = {.app = app, .until = app_now()};
+    struct question question = {.app = app, .rule = *rule, .until = app_now()};
     struct str at = call_str(call, "at");
-    bool good = find_rule(&question, call, err) &&
-                (at.n == 0 || local_parse_when(at, question.until, &question.until, err));
+    bool good = at.n == 0 || local_parse_when(at, question.until, &question.until, err);
     if (good && question.rule.rule.question_count > 0)
         return local_ask_why(app, &question.rule, question.until, err);
     good = good && open_archive(&question, err);
@@ -424,9 +467,8 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
         const struct stretch *last = &question.stretches[question.stretch_count - 1];
         backtest_init(&question.backtest, &app->arena, &question.rule.rule, question.since);
         backtest_set_tier(&question.backtest, last->tier);
-        struct listing listing = {
-            .question = &question,
-            .from = instant_add_ms(question.until, -question.backtest.rule.statistic_ms)};
+        struct listing listing = {.question = &question};
+        struct archive_use find = {&listing, find_newest};
         struct archive_use use = {&listing, list_reading};
         struct archive_range range = range_of(&question, last);
         if (question.stretch_count > 1)
@@ -434,15 +476,25 @@ bool local_alert_why(struct app *app, const struct call *call, struct err *err)
         say_rule(&question);
         text_printf(&app->out, "readings of \"%.*s\", %s:\n",
                     STR_ARGS(question.rule.rule.signal_name), tier_of(last->tier)->name);
-        good = find_targets(&question, err) && archive_read(question.archive, &range, &use, err);
+        good = find_targets(&question, err) && archive_read(question.archive, &range, &find, err);
+        /* The window ends with the newest reading. */
+        listing.from = instant_add_ms(listing.newest, -question.backtest.rule.statistic_ms);
+        good = good && archive_read(question.archive, &range, &use, err);
         /* What was read in the last seconds is not on the disk yet: now is when the newest was. */
         if (at.n == 0 && !instant_is_zero(listing.newest))
             question.until = listing.newest;
         backtest_advance(&question.backtest, question.until);
         if (good)
             say_decision(&question, listing.count);
+        if (good && at.n == 0 && !instant_is_zero(listing.newest))
+            say_age(&question, listing.newest);
         backtest_done(&question.backtest);
     }
     archive_close(question.archive);
     return good;
+}
+
+bool local_alert_why(struct app *app, const struct call *call, struct err *err)
+{
+    return each_rule(app, call, why_one, err);
 }

@@ -202,6 +202,36 @@ static void add_unset_secrets(struct arena *arena, const struct config *config,
     }
 }
 
+/* name: "database", "the primary on call". */
+static struct config_place place_of_rota(struct arena *arena, const struct config *config,
+                                         struct str name)
+{
+    for (size_t i = 0; i < config->rota_count; i++) {
+        struct str rota = config->rotas[i].name;
+        if (str_equal(rota, name) ||
+            str_equal(str_printf(arena, "the %.*s on call", STR_ARGS(rota)), name))
+            return config->rotas[i].place;
+    }
+    return (struct config_place){1, 1};
+}
+
+/* What a Reeve that runs by this configuration knows, and no file says: that it goes by another one
+ * still, and who is on call or soon will be and cannot be told for certain. */
+static void add_running(struct check *check, const struct config *config,
+                        struct config_notes *notes)
+{
+    const struct json *status = config_watch_status(&check->arena, check->app->socket_path);
+    const struct json *unproved = status ? json_get(status, "on_call_to_prove") : NULL;
+    struct str waits = config_watch_said(&check->arena, status, config, app_now());
+    if (waits.n > 0 && notes->count < CONFIG_NOTES_MAX)
+        notes->items[notes->count++] = (struct config_note){.place = {1, 1}, .sentence = waits};
+    for (const struct json *item = unproved ? unproved->first : NULL;
+         item && notes->count < CONFIG_NOTES_MAX; item = item->next)
+        notes->items[notes->count++] = (struct config_note){
+            .place = place_of_rota(&check->arena, config, json_get_str(item, "rota")),
+            .sentence = json_get_str(item, "sentence")};
+}
+
 /* What is found in the configuration, in the form of the answer; as JSON, where every object is a
  * line of the runbook, it goes to stderr. */
 static bool add_notes(struct check *check, const struct program *program, struct err *err)
@@ -214,9 +244,7 @@ static bool add_notes(struct check *check, const struct program *program, struct
     if (!config_fit(arena, config, program, notes, err))
         return false;
     add_unset_secrets(arena, config, notes);
-    struct str waits = config_watch_ask(arena, check->app->socket_path, config, app_now());
-    if (waits.n > 0 && notes->count < CONFIG_NOTES_MAX)
-        notes->items[notes->count++] = (struct config_note){.place = {1, 1}, .sentence = waits};
+    add_running(check, config, notes);
     struct program found = {.file = config->file,
                             .findings = arena_array(arena, notes->count, sizeof(struct finding))};
     for (size_t i = 0; i < notes->count; i++) {

@@ -3,6 +3,7 @@
 #include "main/local_actions.h"
 
 #include "keeper/keeper_secret.h"
+#include "main/local_database.h"
 #include "main/local_runbook.h"
 #include "main/programs.h"
 #include "main/query_order.h"
@@ -12,14 +13,11 @@
 #include "postgres/report.h"
 #include "postgres/sql.h"
 #include "run/procedure.h"
-#include "worker/foreground.h"
 
 #include <stdio.h>
 #include <unistd.h>
 
-enum { EXIT_REFUSED = 3, EXIT_OUTSIDE = 4 };
-
-static bool read_database(struct app *app, struct err *err)
+bool database_read_config(struct app *app, struct err *err)
 {
     if (!app_read_config(app, err))
         return false;
@@ -29,9 +27,8 @@ static bool read_database(struct app *app, struct err *err)
                    "env:DATABASE_URL } }.");
 }
 
-/* One secret of the order, which must be the address of a database. */
-static bool add_address(struct app *app, struct order *order, const struct config_secret *from,
-                        struct secret_value *secret, struct err *err)
+bool database_add_address(struct app *app, struct order *order, const struct config_secret *from,
+                          struct secret_value *secret, struct err *err)
 {
     struct arena *arena = &app->arena;
     struct address address;
@@ -56,18 +53,17 @@ static void wipe(struct addresses *addresses)
     secret_value_wipe(&addresses->items[1]);
 }
 
-/* Performs the order. Without an output the detail is the error. */
-static bool perform(struct app *app, const struct order *order, const struct secret_value *secrets,
-                    struct order_result *out_result, struct err *err)
+bool database_perform(struct app *app, struct foreground foreground,
+                      struct order_result *out_result, struct err *err)
 {
     struct programs programs;
     if (!programs_find(&app->arena, &programs, err))
         return false;
-    struct foreground foreground = {programs.worker, order, secrets};
     struct order_result result;
+    foreground.program = programs.worker;
     if (!worker_perform(&app->arena, &foreground, &result, err))
         return false;
-    if (result.output.n == 0)
+    if (result.output.n == 0 && order_has_output(foreground.order->kind))
         return err_set(err, result.outcome == ORDER_REFUSED ? ERR_REFUSED : ERR_OUTSIDE, "", "%.*s",
                        STR_ARGS(result.detail));
     *out_result = result;
@@ -81,13 +77,14 @@ bool local_db_ping(struct app *app, const struct call *call, struct err *err)
     struct order order = ping_order();
     struct order_result result;
     struct json *output = NULL;
-    if (!read_database(app, err) ||
-        !add_address(app, &order, &app->config.database.url, &secrets.items[0], err))
+    if (!database_read_config(app, err) ||
+        !database_add_address(app, &order, &app->config.database.url, &secrets.items[0], err))
         return false;
     const struct config_secret *second = &app->config.database.pooler;
-    if (second->name.n > 0 && !add_address(app, &order, second, &secrets.items[1], err))
+    if (second->name.n > 0 && !database_add_address(app, &order, second, &secrets.items[1], err))
         return false;
-    if (!perform(app, &order, secrets.items, &result, err) ||
+    if (!database_perform(app, (struct foreground){.order = &order, .secrets = secrets.items},
+                          &result, err) ||
         !json_parse(&app->arena, result.output, &output, err))
         return false;
     app->exit_code = result.outcome == ORDER_DONE ? 0 : EXIT_OUTSIDE;
@@ -207,11 +204,12 @@ bool local_db_query(struct app *app, const struct call *call, struct err *err)
     struct json *output = NULL;
     const char *name = NULL;
     struct str sql;
-    if (!read_database(app, err) || !read_sql(app, call, &name, &sql, err) ||
+    if (!database_read_config(app, err) || !read_sql(app, call, &name, &sql, err) ||
         !query_order(arena, &app->config.database, sql, &order, err) ||
-        !add_address(app, &order, &app->config.database.url, &url, err))
+        !database_add_address(app, &order, &app->config.database.url, &url, err))
         return false;
-    if (!perform(app, &order, &url, &result, err) ||
+    if (!database_perform(app, (struct foreground){.order = &order, .secrets = &url}, &result,
+                          err) ||
         !json_parse(arena, result.output, &output, err))
         return false;
     show_query(app, output, &result, name);

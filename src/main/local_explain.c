@@ -194,12 +194,48 @@ static const char *kind_sentence(enum statement_kind kind, const struct rule *ru
     }
 }
 
+/* One statement of the sentence; configured: signals are those of reeve.yaml. */
+static void explain_one(struct app *app, struct statement *statement, const struct signals *signals,
+                        bool configured)
+{
+    struct rule rule = {0};
+    struct naming naming = {.count = 0};
+    if (configured)
+        (void)baselines_read(&app->arena, &app->config, statement);
+    bool is_rule = statement->kind == STATEMENT_ALERT;
+    if (is_rule) {
+        rule = rule_make(&app->arena, statement, signals);
+        compose_ask(&app->arena, &app->config, &rule);
+        if (configured)
+            naming = local_naming_of_signal(app, &rule);
+        naming_apply(&app->arena, &naming, &rule);
+    }
+    if (statement->kind == STATEMENT_UNCLEAR)
+        app->exit_code = 1;
+    if (app->json) {
+        write_json(&app->out, statement, &rule);
+        return;
+    }
+    add_row(&app->out, "sentence", statement->text);
+    add_row(&app->out, "under", statement->path);
+    add_row(&app->out, "kind", str_of(kind_sentence(statement->kind, &rule)));
+    add_row(&app->out, "meaning", is_rule ? rule.meaning : statement->meaning);
+    add_parts(&app->out, statement, rule.relative != NULL);
+    if (is_rule)
+        add_rule(app, &rule, &naming, configured);
+    else
+        add_bound(app, statement);
+    if (!is_rule)
+        add_spelling(app, statement);
+    if (statement->kind == STATEMENT_OBJECTIVE)
+        add_objective(app, statement, signals);
+}
+
 bool local_explain(struct app *app, const struct call *call, struct err *err)
 {
-    struct statement statement;
-    struct rule rule = {0};
+    struct statement *statements = NULL;
+    size_t count = 0;
     struct signals signals;
-    struct naming naming = {.count = 0};
     bool configured = local_config_is_there(app);
     signals_init(&signals, &app->arena);
     if (configured &&
@@ -208,36 +244,12 @@ bool local_explain(struct app *app, const struct call *call, struct err *err)
     struct program_source from = {.heading = call_str(call, "heading"),
                                   .text = call_str(call, "sentence"),
                                   .vocabulary = app_vocabulary(app)};
-    if (!sentence_read_with(&app->arena, &from, &statement, err))
+    if (!sentence_read_all(&app->arena, &from, &statements, &count, err))
         return false;
-    statement.path = from.heading;
-    if (configured)
-        (void)baselines_read(&app->arena, &app->config, &statement);
-    bool is_rule = statement.kind == STATEMENT_ALERT;
-    if (is_rule) {
-        rule = rule_make(&app->arena, &statement, &signals);
-        compose_ask(&app->arena, &app->config, &rule);
-        if (configured)
-            naming = local_naming_of_signal(app, &rule);
-        naming_apply(&app->arena, &naming, &rule);
+    for (size_t i = 0; i < count; i++) {
+        if (count > 1 && !app->json)
+            text_printf(&app->out, "%s%zu of %zu of this line\n", i > 0 ? "\n" : "", i + 1, count);
+        explain_one(app, &statements[i], &signals, configured);
     }
-    app->exit_code = statement.kind == STATEMENT_UNCLEAR ? 1 : 0;
-    if (app->json) {
-        write_json(&app->out, &statement, &rule);
-        return true;
-    }
-    add_row(&app->out, "sentence", statement.text);
-    add_row(&app->out, "under", call_str(call, "heading"));
-    add_row(&app->out, "kind", str_of(kind_sentence(statement.kind, &rule)));
-    add_row(&app->out, "meaning", is_rule ? rule.meaning : statement.meaning);
-    add_parts(&app->out, &statement, rule.relative != NULL);
-    if (is_rule)
-        add_rule(app, &rule, &naming, configured);
-    else
-        add_bound(app, &statement);
-    if (!is_rule)
-        add_spelling(app, &statement);
-    if (statement.kind == STATEMENT_OBJECTIVE)
-        add_objective(app, &statement, &signals);
     return true;
 }

@@ -24,7 +24,8 @@ bool local_export_prometheus(struct app *app, const struct call *call, struct er
     struct rules rules = compose_rules(arena, config, program, &signals);
     struct severity_mapping mapping = compose_mapping(config);
     severity_plan_make(program, &mapping, &plan);
-    struct export_source source = {program, &rules, &plan, &signals, NULL};
+    struct export_source source = {program,  &rules, &plan,
+                                   &signals, NULL,   call_flag(call, "quoted")};
     if (config != &none)
         source.namings = local_naming_of_rules(app, &rules);
     if (call_flag(call, "alertmanager"))

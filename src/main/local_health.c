@@ -45,7 +45,8 @@ static bool look(struct health *health, const struct config_probe *probe,
     struct err err = {0};
     struct order_result result = {.outcome = ORDER_FAILED, .output = STR("")};
     struct order order = probe_order(arena, probe);
-    struct foreground foreground = {health->programs.worker, &order, secrets};
+    struct foreground foreground = {
+        .program = health->programs.worker, .order = &order, .secrets = secrets};
     if (!read_secrets(arena, probe, secrets, &err) ||
         !worker_perform(arena, &foreground, &result, &err))
         result.detail = str_printf(arena, "%s: %s", err.place, err.text);

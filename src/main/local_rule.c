@@ -1,52 +1,31 @@
 /* local_rule.c - a rule by its line, its words, or a sentence of its own. */
 #include "main/local_rule.h"
 
+#include "alert/meant.h"
 #include "base/moment.h"
-
 #include "main/compose.h"
 #include "main/local_runbook.h"
 
-static bool contains(struct str text, struct str words)
-{
-    for (size_t i = 0; i + words.n <= text.n; i++)
-        if (str_equal_nocase(str_slice(text, i, i + words.n), words))
-            return true;
-    return false;
-}
+enum { CHOICES_BYTES_MAX = 600 };
 
-/* Adds the words of a rule to those that could be meant. */
-static void add_choice(struct text *text, const struct rule *rule)
+/* By line or words, all rules of the one line that is meant; count 0: none. */
+static bool pick(struct app *app, const struct rules *rules, struct str words,
+                 struct local_rule *local, struct err *err)
 {
-    text_printf(text, "%s\"%.*s\" (line %d)", text->n > 0 ? ", " : "",
-                STR_ARGS(str_cut(rule->title, 60)), rule->line);
-}
-
-/* By line or words; NULL and an error when several could be meant, NULL without one when none. */
-static const struct rule *pick(struct app *app, const struct rules *rules, struct str words,
-                               struct err *err)
-{
-    const struct rule *found = NULL;
-    struct text choices;
-    int64_t line = 0;
-    size_t count = 0;
-    text_init(&choices, &app->arena, 400);
-    bool is_line = str_int(words, &line);
-    for (size_t i = 0; i < rules->count; i++) {
-        const struct rule *rule = &rules->items[i];
-        if (!is_line && str_equal_nocase(rule->title, words))
-            return rule;
-        if (is_line ? rule->line != line : !contains(rule->title, words))
-            continue;
-        found = rule;
-        count++;
-        add_choice(&choices, rule);
-    }
-    if (count <= 1)
-        return found;
-    (void)err_set(err, ERR_USAGE, NULL,
-                  "%zu rules could be meant by \"%.*s\": %.*s; say more of its words.", count,
-                  STR_ARGS(words), STR_ARGS(text_str(&choices)));
-    return NULL;
+    bool *meant = NULL;
+    size_t count = rules_meant(&app->arena, rules, words, &meant);
+    if (!rules_are_of_one_line(rules, meant))
+        return err_set(err, ERR_USAGE, NULL,
+                       "%zu rules could be meant by \"%.*s\": %.*s; say more of its words, or its "
+                       "line.",
+                       count, STR_ARGS(words),
+                       STR_ARGS(rules_choices(&app->arena, rules, meant, CHOICES_BYTES_MAX)));
+    struct rule *found = arena_array(&app->arena, count + 1, sizeof *found);
+    for (size_t i = 0; i < rules->count; i++)
+        if (meant[i])
+            found[local->count++] = rules->items[i];
+    local->rules = found;
+    return true;
 }
 
 static bool read_sentence(struct app *app, struct str words, struct local_rule *local,
@@ -54,24 +33,41 @@ static bool read_sentence(struct app *app, struct str words, struct local_rule *
 {
     struct program_source from = {
         .heading = STR("Critical Alerts"), .text = words, .vocabulary = app_vocabulary(app)};
-    struct statement *statement = arena_make(&app->arena, struct statement);
-    if (!sentence_read_with(&app->arena, &from, statement, err))
+    struct statement *all = NULL;
+    size_t count = 0;
+    if (!sentence_read_all(&app->arena, &from, &all, &count, err))
         return false;
-    if (statement->kind != STATEMENT_ALERT)
+    if (all[0].kind != STATEMENT_ALERT)
         return err_set(err, ERR_USAGE, NULL,
                        "\"%.*s\" is no rule of the runbook and no alert sentence; \"reeve alert "
                        "list\" shows the rules, \"reeve explain\" how a sentence is read.",
                        STR_ARGS(str_cut(words, 200)));
-    local->rule = rule_make(&app->arena, statement, &local->signals);
+    local->rules = arena_array(&app->arena, count, sizeof *local->rules);
+    for (size_t i = 0; i < count; i++)
+        if (all[i].kind == STATEMENT_ALERT)
+            local->rules[local->count++] = rule_make(&app->arena, &all[i], &local->signals);
+    struct rules made = {.items = local->rules, .count = local->count};
+    rules_set_parts(&app->arena, &made);
     local->is_sentence = true;
     return true;
+}
+
+static bool check(const struct rule *rule, struct err *err)
+{
+    if (rule->relative && rule->question_count == 0)
+        return err_set(err, ERR_USAGE, NULL,
+                       "\"%.*s\" is relative to a baseline of each hour, which is not played back; "
+                       "give the limit as a number.",
+                       STR_ARGS(str_cut(rule->title, 100)));
+    return rule->problem.n == 0 ||
+           err_set(err, ERR_USAGE, NULL, "\"%.*s\" cannot be decided: %.*s.",
+                   STR_ARGS(str_cut(rule->title, 100)), STR_ARGS(rule->problem));
 }
 
 bool local_find_rule(struct app *app, struct str words, struct str file, struct local_rule *local,
                      struct err *err)
 {
     struct program *program = NULL;
-    struct err several = {0};
     const struct config none = {0};
     *local = (struct local_rule){.is_sentence = false};
     if (!local_find_config(app, &file, err))
@@ -82,23 +78,14 @@ bool local_find_rule(struct app *app, struct str words, struct str file, struct 
         return false;
     local_answer(&app->arena, app, program);
     struct rules rules = compose_rules(&app->arena, config, program, &local->signals);
-    const struct rule *found = pick(app, &rules, words, &several);
-    if (several.kind != ERR_NONE) {
-        *err = several;
+    if (!pick(app, &rules, words, local, err) ||
+        (local->count == 0 && !read_sentence(app, words, local, err)))
         return false;
-    }
-    if (found)
-        local->rule = *found;
-    else if (!read_sentence(app, words, local, err))
-        return false;
-    if (local->rule.relative && local->rule.question_count == 0)
-        return err_set(err, ERR_USAGE, NULL,
-                       "\"%.*s\" is relative to a baseline of each hour, which is not played back; "
-                       "give the limit as a number.",
-                       STR_ARGS(str_cut(local->rule.title, 100)));
-    return local->rule.problem.n == 0 ||
-           err_set(err, ERR_USAGE, NULL, "\"%.*s\" cannot be decided: %.*s.",
-                   STR_ARGS(str_cut(local->rule.title, 100)), STR_ARGS(local->rule.problem));
+    for (size_t i = 0; i < local->count; i++)
+        if (!check(&local->rules[i], err))
+            return false;
+    local->rule = local->rules[0];
+    return true;
 }
 
 bool local_parse_when(struct str words, struct instant now, struct instant *out_at, struct err *err)

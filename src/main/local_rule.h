@@ -5,16 +5,19 @@
 #include "alert/rule.h"
 #include "main/app.h"
 
-/* A rule with what it needs to live; both in the app's arena. */
+/* The rules of one sentence with what they need to live; all in the app's arena. */
 struct local_rule {
     struct signals signals;
-    struct rule rule;
+    struct rule *rules; /* at least one */
+    size_t count;
+    struct rule rule; /* the one that is asked about now; first the first */
     bool is_sentence; /* it stands in no runbook */
 };
 
-/* words: a line number of the runbook, its sentence or a part of it that no other rule has, or a
- * whole alert sentence that stands nowhere yet. Refused with one sentence when it is none of these,
- * and when it can never be decided as written. file: the runbook, "" the one of reeve.yaml. */
+/* words: a line number of the runbook, its sentence, a part of it that no other line has or what
+ * "alert list" shows for one of its rules, or a whole alert sentence that stands nowhere yet.
+ * Refused with one sentence when it is none of these, and when it can never be decided as written.
+ * file: the runbook, "" the one of reeve.yaml. */
 MUST_USE bool local_find_rule(struct app *app, struct str words, struct str file,
                               struct local_rule *local, struct err *err);
 /* A moment (base/moment.h) that was already. */

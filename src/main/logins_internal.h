@@ -3,6 +3,7 @@
 #define MAIN_LOGINS_INTERNAL_H
 
 #include "base/secret_value.h"
+#include "http/request.h"
 #include "main/accounts_file.h"
 #include "main/logins.h"
 
@@ -25,6 +26,7 @@ struct login {
     char name[LOGIN_NAME_BYTES];
     char from[LOGIN_FROM_BYTES];
     char token[LOGIN_TOKEN_BYTES]; /* LOGIN_FIRST */
+    char back[HTTP_WAY_BYTES + 1]; /* LOGIN_ENTER: what was asked for */
     bool known;                    /* the account has a password */
     char mark[ACCESS_MARK_BYTES];  /* of the hash that is compared with */
     struct secret_value password, next_password;

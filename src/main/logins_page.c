@@ -35,6 +35,16 @@ static bool has_lost_passwords(const struct serve *serve)
     return true;
 }
 
+/* Where somebody wanted to go: the page that was asked for, or what the form says of it. */
+static struct str way(struct http_exchange *exchange)
+{
+    const struct http_request *request = http_exchange_request(exchange);
+    struct str back = request->target;
+    bool found = str_is(request->method, "GET") ||
+                 http_form_find(http_exchange_arena(exchange), request->body, "back", &back);
+    return found && http_is_way(back) && !str_starts(back, "/?") ? back : STR("/");
+}
+
 /* The login page, with the cookie dropped and a time to wait where these are given. */
 static void show(struct serve *serve, struct http_exchange *exchange, int status,
                  struct str problem, struct http_header extra)
@@ -44,6 +54,7 @@ static void show(struct serve *serve, struct http_exchange *exchange, int status
     struct text text;
     struct login_page page = {.problem = problem,
                               .note = STR(""),
+                              .back = way(exchange),
                               .takes_password = access->account_count > 0,
                               .takes_token = serve->token.n > 0};
     if (has_lost_passwords(serve))
@@ -101,9 +112,9 @@ void login_answer_busy(struct serve *serve, const struct login *login)
                   STR("Too many log in just now; try again in a few seconds."));
 }
 
-static void see(struct http_exchange *exchange, struct http_header cookie)
+static void see(struct http_exchange *exchange, struct str back, struct http_header cookie)
 {
-    struct http_header headers[] = {cookie, {STR("Location"), STR("/")}};
+    struct http_header headers[] = {cookie, {STR("Location"), back}};
     struct http_reply reply = {.status = 303, .headers = headers, .header_count = 2};
     http_reply(exchange, &reply);
 }
@@ -112,14 +123,15 @@ void login_answer_in(struct serve *serve, const struct login *login, struct str 
 {
     struct http_exchange *exchange = http_exchange_find(serve->server, login->exchange);
     if (exchange)
-        see(exchange, callers_cookie(serve, http_exchange_arena(exchange), secret));
+        see(exchange, str_of(login->back),
+            callers_cookie(serve, http_exchange_arena(exchange), secret));
 }
 
 void login_answer_changed(struct serve *serve, const struct login *login)
 {
     struct http_exchange *exchange = http_exchange_find(serve->server, login->exchange);
     if (exchange)
-        see(exchange, callers_cookie(serve, http_exchange_arena(exchange), STR("")));
+        see(exchange, STR("/"), callers_cookie(serve, http_exchange_arena(exchange), STR("")));
 }
 
 void login_went_well(struct serve *serve, const struct login *login)
@@ -202,6 +214,7 @@ static void prepare(struct serve *serve, struct http_exchange *exchange, struct 
     str_keep(login->name, sizeof login->name, name);
     str_keep(login->from, sizeof login->from,
              callers_from(serve, http_exchange_request(exchange), arena));
+    str_keep(login->back, sizeof login->back, way(exchange));
 }
 
 static void enter(struct serve *serve, struct http_exchange *exchange,
@@ -255,7 +268,8 @@ void logins_take_token(struct serve *serve, struct http_exchange *exchange, stru
     if (!page_token_matches(serve, token))
         refuse_token(serve, exchange);
     else if (serve->app->config.page_token_always)
-        see(exchange, callers_cookie(serve, http_exchange_arena(exchange), serve->token));
+        see(exchange, way(exchange),
+            callers_cookie(serve, http_exchange_arena(exchange), serve->token));
     else
         show_first(serve, exchange, token, STR(""));
 }
@@ -348,7 +362,7 @@ static void log_out(struct serve *serve, struct http_exchange *exchange,
             return;
         }
     }
-    see(exchange, callers_cookie(serve, arena, STR("")));
+    see(exchange, STR("/"), callers_cookie(serve, arena, STR("")));
 }
 
 bool logins_serve(struct serve *serve, struct http_exchange *exchange,

@@ -21,6 +21,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+enum { AGENDAS_SAID_MAX = 8 };
+
 /* The command line without the options that every action takes. */
 struct command_line {
     int count;
@@ -146,6 +148,15 @@ static int say_reply(struct reply *reply, struct saying saying)
     return said ? said : reply->exit_code;
 }
 
+/* Where no daemon says it: whoever asks who is on must know what the answer stands on. */
+static void say_agendas(struct app *app)
+{
+    struct str sentences[AGENDAS_SAID_MAX];
+    size_t count = agendas_say(&app->agendas, &app->arena, app_now(), sentences, AGENDAS_SAID_MAX);
+    for (size_t i = 0; i < count; i++)
+        (void)fprintf(stderr, "reeve: %.*s\n", STR_ARGS(sentences[i]));
+}
+
 /* A fresh checkout: the runbook can be read before anything was served. */
 static int read_runbook(struct app *app, struct call *call, bool as_json, struct err *err)
 {
@@ -153,6 +164,7 @@ static int read_runbook(struct app *app, struct call *call, bool as_json, struct
     reply_init(&reply, &app->arena);
     bool good =
         app_open_runbook(app, err) && action_read(&app->world, call, app_now(), &reply, err);
+    say_agendas(app);
     app_close_ledger(app);
     return good ? say_reply(&reply, saying_of(call, as_json)) : say_error(err);
 }
@@ -168,6 +180,7 @@ static int perform_here(struct app *app, struct call *call, bool as_json, struct
         bool began = write && app->lock.fd < 0 && socket_client_is_there(app->socket_path);
         return began ? perform_over_socket(app, call, as_json, err) : say_error(err);
     }
+    say_agendas(app);
     reply_init(&reply, &app->arena);
     attachments_look_for(app, &app->arena, call);
     bool good = attachments_take(app, call, false, err) &&

@@ -58,10 +58,14 @@ static void write_given(struct json_writer *w, const char *key, struct str value
         json_str(w, key, value);
 }
 
-static void write_provider(struct json_writer *w, const struct config_provider *provider)
+static void write_provider(struct json_writer *w, const struct config_provider *provider,
+                           const struct switches *switches)
 {
     json_open_object(w, NULL);
     write_given(w, "account", provider->account);
+    if (provider->replies && provider->signing_secret.name.n > 0 &&
+        !switch_find(switches, SWITCH_REPLIES, provider->name))
+        json_bool(w, "button", true); /* its clicks can be checked */
     write_given(w, "ca", provider->ca);
     write_given(w, "callback", provider->callback);
     write_fields(w, "form", provider->form, provider->form_count);
@@ -112,9 +116,11 @@ static void write_providers(struct json_writer *w, const struct telling *telling
     if (count == 0)
         providers[count++] = &own;
     json_open_array(w, "providers");
-    for (size_t i = 0; i < count; i++) {
-        write_provider(w, providers[i]);
-        want_secret(order, fields[i], &providers[i]->token);
+    for (size_t i = 0, used = 0; i < count; i++) {
+        if (switch_find(telling->switches, SWITCH_PROVIDER, providers[i]->name))
+            continue;
+        write_provider(w, providers[i], telling->switches);
+        want_secret(order, fields[used++], &providers[i]->token);
     }
     json_close_array(w);
 }
@@ -139,6 +145,30 @@ static void write_way(struct json_writer *w, const struct telling *telling, stru
     else
         json_str(w, "to", plain);
     order->kind = ORDER_PAGE_WAY;
+}
+
+void page_order_said(struct arena *arena, const struct config_provider *provider,
+                     const struct page_said *said, struct order *order)
+{
+    struct text body;
+    text_init(&body, arena, BODY_BYTES_MAX);
+    struct json_writer w = {.text = &body};
+    json_open_object(&w, NULL);
+    json_str(&w, "method", str_of(said->replaces ? "slack-replace" : "slack-whisper"));
+    json_open_array(&w, "providers");
+    json_open_object(&w, NULL);
+    write_given(&w, "ca", provider->ca);
+    json_str(&w, "kind", provider->kind);
+    json_str(&w, "name", provider->name);
+    json_str(&w, "url", provider->url);
+    json_close_object(&w);
+    json_close_array(&w);
+    json_str(&w, "text", said->message);
+    json_str(&w, "title", said->sentence);
+    json_str(&w, "to", said->to);
+    json_close_object(&w);
+    order->kind = ORDER_PAGE_WAY;
+    order->body_json = text_str(&body);
 }
 
 void page_order_write(struct arena *arena, const struct telling *telling, struct order *order)

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 enum {
-    TROUBLES_MAX = 8,
+    TROUBLES_MAX = 16,
+    AGENDAS_SAID_MAX = 8,
     LINE_EVENTS_MAX = 50,
     UNSIGNED_MS = 10 * 1000,
     STEP_SHOWN_MS = 60 * 60 * 1000,
@@ -81,6 +82,16 @@ static void add_lost(const struct serve *serve, struct arena *arena, struct trou
                            STR_ARGS(instant_words(arena, serve->history_lost, now))));
 }
 
+/* Calendar files that cannot be taken, or whose events name nobody. */
+static void add_agendas(const struct serve *serve, struct arena *arena, struct troubles *troubles)
+{
+    struct str sentences[AGENDAS_SAID_MAX];
+    size_t count =
+        agendas_say(&serve->app->agendas, arena, clock_now(), sentences, AGENDAS_SAID_MAX);
+    for (size_t i = 0; i < count; i++)
+        add_trouble(troubles, sentences[i]);
+}
+
 /* What of Reeve does not work, worst first. */
 static struct troubles own_troubles(const struct serve *serve, struct arena *arena)
 {
@@ -112,7 +123,12 @@ static struct troubles own_troubles(const struct serve *serve, struct arena *are
                                "the time that really passes.",
                                by_ms < 0 ? "back" : "forward",
                                STR_ARGS(duration_text(arena, by_ms < 0 ? -by_ms : by_ms))));
+    struct page_world pages = world_pages(&serve->app->world);
+    struct str unasked = page_unasked(&pages, arena);
+    if (unasked.n > 0)
+        add_trouble(&troubles, unasked);
     add_lost(serve, arena, &troubles);
+    add_agendas(serve, arena, &troubles);
     add_heartbeat(serve, arena, &troubles);
     return troubles;
 }
@@ -308,7 +324,7 @@ bool pages_show(struct serve *serve, struct http_exchange *exchange,
     else if (str_starts(request->path, "/runs/"))
         pages_show_run(serve, exchange, str_from(request->path, strlen("/runs/")), caller);
     else if (str_starts(request->path, "/procedures/"))
-        pages_show_procedure(serve, exchange, str_from(request->path, strlen("/procedures/")));
+        pages_show_procedure(serve, exchange, request);
     else if (str_is(request->path, "/oncall"))
         pages_show_oncall(serve, exchange);
     else if (str_is(request->path, "/oncall.ics"))

@@ -32,7 +32,9 @@ void pages_show_incident(struct serve *serve, struct http_exchange *exchange, st
 void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct str number,
                     const struct caller *caller);
 void pages_show_runs(struct serve *serve, struct http_exchange *exchange); /* /runs */
-void pages_show_procedure(struct serve *serve, struct http_exchange *exchange, struct str place);
+/* "/procedures/STATEMENT/NTH", also "?incident=N": for which it is looked at. */
+void pages_show_procedure(struct serve *serve, struct http_exchange *exchange,
+                          const struct http_request *request);
 
 /* pages_oncall.c: /oncall, and /oncall.ics, of one person with ?person=NAME. */
 void pages_show_oncall(struct serve *serve, struct http_exchange *exchange);

@@ -129,8 +129,21 @@ void pages_show_run(struct serve *serve, struct http_exchange *exchange, struct 
     runs_done(&folded);
 }
 
-void pages_show_procedure(struct serve *serve, struct http_exchange *exchange, struct str place)
+/* The incident that the query names, while it goes on; 0: none. */
+static int64_t incident_of(const struct world *world, struct arena *arena, struct str query)
 {
+    struct str value;
+    int64_t number = 0;
+    if (!http_form_find(arena, query, "incident", &value) || !str_int(value, &number))
+        return 0;
+    const struct incident *incident = incident_find(&world->incidents, number);
+    return incident && incident->state != INCIDENT_RESOLVED ? number : 0;
+}
+
+void pages_show_procedure(struct serve *serve, struct http_exchange *exchange,
+                          const struct http_request *request)
+{
+    struct str place = str_from(request->path, strlen("/procedures/"));
     struct arena *arena = http_exchange_arena(exchange);
     struct world *world = &serve->app->world;
     struct procedure_view view;
@@ -146,6 +159,7 @@ void pages_show_procedure(struct serve *serve, struct http_exchange *exchange, s
             STR("The runbook in force has no such procedure; it may have been changed."));
         return;
     }
+    view.incident = incident_of(world, arena, request->query);
     text_init(&text, arena, PAGE_BYTES_MAX);
     page_procedure_write(&text, &view, world->now);
     pages_reply(exchange, 200, &text);

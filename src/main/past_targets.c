@@ -37,7 +37,9 @@ static bool take(void *context, const struct reading *reading)
             (struct backtest_target){.name = str_copy(targets->arena, reading->target),
                                      .is_endless = is_configured(targets->config, reading->target)};
     }
-    struct instant due = instant_add_ms(reading->at, reading->interval_ms);
+    int64_t next_ms =
+        reading->slot_ms > reading->interval_ms ? reading->slot_ms : reading->interval_ms;
+    struct instant due = instant_add_ms(reading->at, next_ms);
     if (instant_before(targets->items[at].until, due))
         targets->items[at].until = due;
     return true;

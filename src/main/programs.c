@@ -1,23 +1,38 @@
-/* programs.c - where this program and reeve-work are. */
+/* programs.c - where this program and those that it starts are. */
 #include "main/programs.h"
 
 #include <unistd.h>
 
-static const char *find_worker(struct arena *arena, const char *program)
+enum { PLACES = 3 };
+
+static const char *find_beside(struct arena *arena, const char *program,
+                               const char *const places[PLACES])
 {
     struct str self = str_of(program);
     size_t slash = self.n;
     while (slash > 0 && self.p[slash - 1] != '/')
         slash--;
     struct str folder = str_slice(self, 0, slash);
-    static const char *const places[] = {"reeve-work", "../worker/reeve-work",
-                                         "../libexec/reeve/reeve-work"};
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    for (size_t i = 0; i < PLACES; i++) {
         struct str path = str_printf(arena, "%.*s%s", STR_ARGS(folder), places[i]);
         if (access(path.p, X_OK) == 0)
             return path.p;
     }
     return NULL;
+}
+
+static const char *find_worker(struct arena *arena, const char *program)
+{
+    static const char *const places[PLACES] = {"reeve-work", "../worker/reeve-work",
+                                               "../libexec/reeve/reeve-work"};
+    return find_beside(arena, program, places);
+}
+
+struct str programs_find_ics(struct arena *arena, const char *self)
+{
+    static const char *const places[PLACES] = {"reeve-ics", "../ical/reeve-ics",
+                                               "../libexec/reeve/reeve-ics"};
+    return str_of(find_beside(arena, self, places));
 }
 
 bool programs_find(struct arena *arena, struct programs *out_programs, struct err *err)

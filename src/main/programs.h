@@ -1,4 +1,4 @@
-/* programs.h - where this program and reeve-work are: they stand beside each other. */
+/* programs.h - where this program and those that it starts are: they stand beside each other. */
 #ifndef MAIN_PROGRAMS_H
 #define MAIN_PROGRAMS_H
 
@@ -10,5 +10,8 @@ struct programs {
 
 /* Paths live in arena. ERR_SELF when one is not there. */
 MUST_USE bool programs_find(struct arena *arena, struct programs *out_programs, struct err *err);
+
+/* Where reeve-ics is, which reads calendar files, beside this program at self; "": nowhere. */
+struct str programs_find_ics(struct arena *arena, const char *self);
 
 #endif

@@ -1,10 +1,10 @@
-/* query_order.c - SQL that only reads, as an order. */
+/* query_order.c - what only reads, as an order. */
 #include "main/query_order.h"
 
 #include "postgres/sql.h"
 #include "worker/order_limits.h"
 
-enum { PING_MS = 45 * 1000 };
+enum { PING_MS = 45 * 1000, LOOK_MS = 120 * 1000, END_MS = 30 * 1000, BACKUP_MS = 5 * 60 * 1000 };
 enum { CONNECT_MS = 20 * 1000, STATEMENT_MARGIN_MS = 3 * 1000 };
 
 static bool check(struct str sql, size_t *out_count, struct err *err)
@@ -54,4 +54,65 @@ bool query_order(struct arena *arena, const struct config_database *database, st
                        .body_json = text_str(&body),
                        .deadline_ms = ms < WORK_DEADLINE_MS_MAX ? ms : WORK_DEADLINE_MS_MAX};
     return true;
+}
+
+struct order look_order(struct arena *arena, const struct config_database *database,
+                        struct str look, struct str before)
+{
+    struct text body;
+    text_init(&body, arena, WORK_ORDER_BYTES);
+    struct json_writer w = {.text = &body};
+    json_open_object(&w, NULL);
+    json_str(&w, "look", look);
+    json_int(&w, "timeout_ms", database->statement_timeout_ms);
+    if (before.n > 0) {
+        text_adds(&body, ",\"before\":");
+        text_add(&body, before);
+    }
+    json_close_object(&w);
+    return (struct order){.kind = ORDER_POSTGRES_LOOK,
+                          .id = STR("db-look"),
+                          .body_json = text_str(&body),
+                          .deadline_ms = LOOK_MS};
+}
+
+struct order end_order(struct arena *arena, int64_t pid, struct str id, bool terminate)
+{
+    struct text body;
+    text_init(&body, arena, WORK_ORDER_BYTES);
+    struct json_writer w = {.text = &body};
+    json_open_object(&w, NULL);
+    json_int(&w, "pid", pid);
+    json_str(&w, "session", id);
+    json_bool(&w, "terminate", terminate);
+    json_close_object(&w);
+    return (struct order){.kind = ORDER_POSTGRES_END,
+                          .id = STR("db-end"),
+                          .body_json = text_str(&body),
+                          .deadline_ms = END_MS};
+}
+
+void backup_order_keys(struct json_writer *w, const struct config_backup *backup)
+{
+    if (backup->config.n > 0)
+        json_str(w, "config", backup->config);
+    json_str(w, "program", backup->program);
+    json_str(w, "stanza", backup->stanza);
+}
+
+struct order backup_order(struct arena *arena, const struct config_backup *backup)
+{
+    struct text body;
+    text_init(&body, arena, WORK_ORDER_BYTES);
+    struct json_writer w = {.text = &body};
+    json_open_object(&w, NULL);
+    backup_order_keys(&w, backup);
+    json_bool(&w, "encrypted", backup->encrypted);
+    json_int(&w, "newest_ms", backup->newest_ms);
+    json_int(&w, "wal_ms", backup->wal_ms);
+    json_close_object(&w);
+    return (struct order){.kind = ORDER_BACKUP_STATUS,
+                          .id = STR("backup-status"),
+                          .body_json = text_str(&body),
+                          .deadline_ms = BACKUP_MS};
 }

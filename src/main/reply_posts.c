@@ -1,28 +1,19 @@
-/* reply_posts.c - who sends a short message back, whether they may, and what they are answered. */
+/* reply_posts.c - who sends a reply, whether they may, and what a short message is answered. */
 #include "main/reply_posts.h"
 
-#include "inbound/reply.h"
 #include "main/callers.h"
+#include "main/reply_inside.h"
 #include "os/clock.h"
 #include "os/log.h"
 
 enum { ANSWER_BYTES = 2048, LISTED_MAX = 5 };
-
-struct incoming {
-    struct serve *serve;
-    struct http_exchange *exchange;
-    const struct http_request *request;
-    struct arena *arena;
-    const struct config_provider *provider;
-    struct reply_post post;
-};
 
 static void answer_problem(const struct incoming *reply, int status, struct str sentence)
 {
     http_reply_text(reply->exchange, status, sentence);
 }
 
-static bool refuse(const struct incoming *reply, int status, struct str sentence)
+bool reply_refuse(const struct incoming *reply, int status, struct str sentence)
 {
     struct refusal refusal = {.from = callers_from(reply->serve, reply->request, reply->arena),
                               .reason =
@@ -30,6 +21,17 @@ static bool refuse(const struct incoming *reply, int status, struct str sentence
                                              STR_ARGS(reply->provider->name), STR_ARGS(sentence))};
     callers_refuse(reply->serve, &refusal);
     answer_problem(reply, status, sentence);
+    return false;
+}
+
+bool reply_secret(const struct incoming *reply, const struct config_secret *secret,
+                  struct secret_value *out_value)
+{
+    struct err err = {0};
+    if (keeper_give(&reply->serve->keeper, secret->name, out_value, &err))
+        return true;
+    log_err(LOG_LEVEL_WARNING, "reply", &err);
+    answer_problem(reply, 503, STR("The signature cannot be checked just now; send it again."));
     return false;
 }
 
@@ -55,7 +57,7 @@ static bool read_fields(struct incoming *reply)
     post->fields = arena_array(reply->arena, REPLY_FIELDS_MAX, sizeof *post->fields);
     while (http_form_next(reply->arena, &rest, &name, &value)) {
         if (post->count == REPLY_FIELDS_MAX)
-            return refuse(reply, 400, STR("The form has too many fields."));
+            return reply_refuse(reply, 400, STR("The form has too many fields."));
         post->fields[post->count++] = (struct reply_field){name, value};
     }
     post->url = str_printf(reply->arena, "%.*s%.*s", STR_ARGS(reply->serve->app->config.public_url),
@@ -68,34 +70,32 @@ static bool read_fields(struct incoming *reply)
 static bool check_signature(struct incoming *reply)
 {
     SECRET_SCOPED secret = {0};
-    struct err err = {0};
-    if (!keeper_give(&reply->serve->keeper, reply->provider->token.name, &secret, &err)) {
-        log_err(LOG_LEVEL_WARNING, "reply", &err);
-        answer_problem(reply, 503, STR("The signature cannot be checked just now; send it again."));
+    if (!reply_secret(reply, &reply->provider->token, &secret))
         return false;
-    }
     const char *problem =
         reply_signature_problem(reply->arena, &reply->post, secret_value_reveal(&secret));
-    return !problem || refuse(reply, 403, str_of(problem));
+    return !problem || reply_refuse(reply, 403, str_of(problem));
 }
 
-static const struct config_person *find_person(const struct incoming *reply, struct str number)
+const struct config_person *reply_person(const struct incoming *reply, enum method method,
+                                         struct str address)
 {
     const struct config *config = &reply->serve->app->config;
     for (size_t i = 0; i < config->person_count; i++)
-        if (number.n > 0 && str_equal(config->people[i].reach[METHOD_SMS], number))
+        if (address.n > 0 && str_equal(config->people[i].reach[method], address))
             return &config->people[i];
     return NULL;
 }
 
-/* Was the person told of it by a short message? */
-static bool was_told(const struct world *world, struct str person, int64_t number)
+bool reply_was_told(const struct world *world, struct str person, enum method method,
+                    int64_t number)
 {
     const struct page *page;
     size_t at = 0;
     while ((page = page_next(&world->pages, &at)))
-        if (page->incident == number && page->method == METHOD_SMS && page->tries > 0 &&
-            str_is(person, page->person))
+        if (page->method == method && page->tries > 0 && str_is(person, page->person) &&
+            (page->incident == number ||
+             incident_goes_on_as(&world->incidents, page->incident) == number))
             return true;
     return false;
 }
@@ -110,7 +110,8 @@ static int64_t find_only(const struct incoming *reply, struct str person, struct
     text_init(&text, reply->arena, ANSWER_BYTES / 2);
     for (size_t i = 0; i < world->incidents.count; i++) {
         const struct incident *incident = world->incidents.items[i];
-        if (incident->state != INCIDENT_OPEN || !was_told(world, person, incident->number))
+        if (incident->state != INCIDENT_OPEN ||
+            !reply_was_told(world, person, METHOD_SMS, incident->number))
             continue;
         found = incident->number;
         if (count++ < LISTED_MAX)
@@ -124,16 +125,22 @@ static int64_t find_only(const struct incoming *reply, struct str person, struct
     return count == 1 ? found : 0;
 }
 
-static bool acknowledge(struct incoming *reply, const struct config_person *person, int64_t number,
-                        struct err *err)
+bool reply_acknowledge(const struct incoming *reply, const struct config_person *person,
+                       const struct reply_to *to, struct err *err)
 {
     struct world *world = &reply->serve->app->world;
     struct event_list events;
     event_list_init(&events, reply->arena);
     world->now = clock_now();
+    const struct incident *incident = incident_find(&world->incidents, to->number);
+    if (!incident || incident->state == INCIDENT_RESOLVED)
+        return err_set(err, ERR_REFUSED, NULL,
+                       "Incident %lld is resolved; there is nothing to acknowledge.",
+                       (long long)to->number);
     struct incident_world view = world_incidents(world, reply->arena);
-    struct caller caller = caller_of_link(reply->arena, person->name, number);
-    struct incident_call call = {.actor = caller.actor, .via = STR("sms"), .number = number};
+    struct caller caller = caller_of_link(reply->arena, person->name, to->number);
+    struct incident_call call = {
+        .actor = caller.actor, .via = str_of(method_name(to->method)), .number = to->number};
     return incident_acknowledge(&view, &call, &events, err) &&
            engine_append(&reply->serve->app->engine, &events, err);
 }
@@ -151,20 +158,26 @@ static void take(struct incoming *reply, const struct config_person *person)
         say(reply, words);
         return;
     }
-    if (!was_told(&reply->serve->app->world, person->name, number)) {
+    int64_t asked = number;
+    number = incident_goes_on_as(&reply->serve->app->world.incidents, asked);
+    if (!reply_was_told(&reply->serve->app->world, person->name, METHOD_SMS, number)) {
         say(reply, str_printf(reply->arena, "You were told of no incident %lld by a short message.",
-                              (long long)number));
+                              (long long)asked));
         return;
     }
-    if (!acknowledge(reply, person, number, &err)) {
+    struct reply_to to = {METHOD_SMS, number};
+    if (!reply_acknowledge(reply, person, &to, &err)) {
         if (err.kind == ERR_SELF)
             answer_problem(reply, 503, str_of(err.text));
         else
             say(reply, str_of(err.text));
         return;
     }
-    say(reply, str_printf(reply->arena, "Incident %lld is acknowledged. The pages stop.",
-                          (long long)number));
+    struct str merged = asked == number ? STR("")
+                                        : str_printf(reply->arena, ", into which %lld was merged,",
+                                                     (long long)asked);
+    say(reply, str_printf(reply->arena, "Incident %lld%.*s is acknowledged. The pages stop.",
+                          (long long)number, STR_ARGS(merged)));
     serve_turn(reply->serve);
 }
 
@@ -172,11 +185,20 @@ static void serve_post(struct incoming *reply)
 {
     if (!read_fields(reply) || !check_signature(reply))
         return;
-    const struct config_person *person = find_person(reply, reply_field_find(&reply->post, "From"));
+    const struct config_person *person =
+        reply_person(reply, METHOD_SMS, reply_field_find(&reply->post, "From"));
     if (!person)
-        (void)!refuse(reply, 403, STR("The number is that of nobody under people:."));
+        (void)!reply_refuse(reply, 403, STR("The number is that of nobody under people:."));
     else
         take(reply, person);
+}
+
+/* Whoever sends it is told no more than that: the fact has the rest. */
+static bool is_off(const struct incoming *reply)
+{
+    const struct switches *switches = &reply->serve->app->world.switches;
+    return switch_find(switches, SWITCH_REPLIES, reply->provider->name) ||
+           switch_find(switches, SWITCH_PROVIDER, reply->provider->name);
 }
 
 bool reply_posts_serve(struct serve *serve, struct http_exchange *exchange,
@@ -195,9 +217,13 @@ bool reply_posts_serve(struct serve *serve, struct http_exchange *exchange,
             reply.provider = &config->providers[i];
     if (!reply.provider)
         return false;
-    if (str_is(request->method, "POST"))
-        serve_post(&reply);
-    else
+    if (!str_is(request->method, "POST"))
         answer_problem(&reply, 405, STR("Replies are sent here by POST."));
+    else if (is_off(&reply))
+        (void)!reply_refuse(&reply, 403, STR("Replies are switched off."));
+    else if (str_is(reply.provider->kind, "slack"))
+        slack_posts_serve(&reply);
+    else
+        serve_post(&reply);
     return true;
 }

@@ -1,8 +1,9 @@
-/* reply_posts.h - short messages that people send back, as Twilio posts them: POST /reply/PROVIDER.
+/* reply_posts.h - what people send back by POST /reply/PROVIDER: short messages, as Twilio posts
+ * them, and clicks on the button of a page in Slack.
  *
- * Promises: nothing is answered before its facts are durable; a message whose signature does not
- * hold, and one of a number that is nobody's, is refused, and that is a fact (callers.h).
- * Refuses: to acknowledge what its sender was not told of by a short message. */
+ * Promises: nothing is answered before its facts are durable; a reply whose signature does not
+ * hold, and one of a number or member that is nobody's, is refused, and that is a fact (callers.h).
+ * Refuses: to acknowledge what its sender was not told of by the same way. */
 #ifndef MAIN_REPLY_POSTS_H
 #define MAIN_REPLY_POSTS_H
 

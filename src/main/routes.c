@@ -311,8 +311,7 @@ static void do_form(struct serve *serve, struct http_exchange *exchange,
         pages_reply_problem(exchange, status_of(err.kind), str_of(err.text));
         return;
     }
-    bool local = http_form_find(arena, request->body, "back", &back) && str_starts(back, "/") &&
-                 !str_starts(back, "//") && !str_starts(back, "/\\");
+    bool local = http_form_find(arena, request->body, "back", &back) && http_is_way(back);
     http_reply_see(exchange, local ? back : page_of(arena, &reply));
 }
 

@@ -13,7 +13,17 @@
 struct seen_mark {
     struct instant at;
     int64_t sequence; /* of the newest entry of the ledger then */
+    int64_t boot_ms;  /* since the machine's boot, which no setting of the clock moves */
+    int64_t boot;     /* seen_mark_boot's */
 };
+
+/* A number for a boot of the machine, from clock_boot_id's text. */
+int64_t seen_mark_boot(struct str boot_id);
+/* By how much the wall clock was set since the mark: to the millisecond within one boot. After
+ * another boot it is only known when the clock is behind newest, the newest instant that is known
+ * of before: then so much at least, *out_is_least. 0 where nothing speaks for it. */
+int64_t seen_mark_step_ms(const struct seen_mark *mark, const struct seen_mark *now,
+                          struct instant newest, bool *out_is_least);
 
 /* The mark of the run before; zeros when there is none that can be read. */
 struct seen_mark seen_mark_read(struct str path);

@@ -29,6 +29,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+/* What was begun is waited for when Reeve is to end, so that nobody is told twice because nobody
+ * heard the answer: pages longest, and all of it well within the time that a service has to end. */
+enum { STOP_PAGES_MS = 10 * 1000, STOP_OTHERS_MS = 2 * 1000 };
+
 static void on_tick(evutil_socket_t fd, short what, void *context)
 {
     (void)fd;
@@ -42,6 +46,7 @@ static void on_signal(evutil_socket_t fd, short what, void *context)
     struct serve *serve = context;
     (void)fd;
     (void)what;
+    serve->is_urgent = serve->stopping;
     serve->stopping = true;
     (void)event_base_loopbreak(serve->base);
 }
@@ -103,20 +108,44 @@ static bool find_programs(struct serve *serve, struct err *err)
     return true;
 }
 
+/* The clock was set while nobody looked, or is behind what is known: open clocks would be shifted
+ * by that. Returns by how much; 0: it was not. */
+static int64_t record_step(struct serve *serve, const struct seen_mark *mark, struct instant now,
+                           struct event_list *events)
+{
+    struct seen_mark present = serve_seen_mark(serve, now);
+    bool is_least = false;
+    int64_t by_ms = seen_mark_step_ms(mark, &present, serve->app->world.last_event, &is_least);
+    if (by_ms <= CLOCK_STEP_MS && by_ms >= -CLOCK_STEP_MS)
+        return 0;
+    struct event *event =
+        event_list_add(events, EVENT_CLOCK_STEPPED, now, STR("reeve"), STR("node:local"));
+    event_set_int(event, "by_ms", by_ms);
+    serve->behind_ms = is_least ? -by_ms : 0;
+    serve->stepped_by_ms = by_ms;
+    serve->stepped_boot_ms = present.boot_ms;
+    return by_ms;
+}
+
 static bool record_start(struct serve *serve, struct err *err)
 {
     struct arena arena;
     struct event_list events;
     arena_init(&arena);
     event_list_init(&events, &arena);
+    struct seen_mark mark = seen_mark_read(serve->app->seen_path);
+    struct instant now = clock_now();
+    int64_t by_ms = record_step(serve, &mark, now, &events);
     struct event *event =
-        event_list_add(&events, EVENT_NODE_STARTED, clock_now(), STR("reeve"), STR("node:local"));
+        event_list_add(&events, EVENT_NODE_STARTED, now, STR("reeve"), STR("node:local"));
     event_set_str(event, "version", STR(REEVE_VERSION));
     event_set_int(event, "pid", getpid());
     event_set_str(event, "boot", clock_boot_id(&arena));
-    struct seen_mark mark = seen_mark_read(serve->app->seen_path);
+    /* By the clock as it was, and then as it is. */
+    struct instant last_seen =
+        world_last_seen(&serve->app->world, mark.at, mark.sequence, instant_add_ms(now, -by_ms));
     event_set_instant(event, "last_seen",
-                      world_last_seen(&serve->app->world, mark.at, mark.sequence, event->at));
+                      instant_is_zero(last_seen) ? last_seen : instant_add_ms(last_seen, by_ms));
     bool good = engine_append(&serve->app->engine, &events, err);
     arena_done(&arena);
     return good;
@@ -223,6 +252,7 @@ static bool start(struct serve *serve, bool *out_fresh_token, struct err *err)
     serve_refill(serve, clock_now());
     serve_tell_force(serve);
     compose_expect(&app->world, &app->config, clock_now());
+    serve_await_history(serve);
     return open_loop(serve, err) && find_programs(serve, err) &&
            folder_make(app->history_path, err) && serve_start_keeper(serve, err) &&
            record_start(serve, err) && serve_start_collector(serve, err) &&
@@ -238,9 +268,21 @@ static void keep_logins(struct serve *serve)
         log_err(LOG_LEVEL_WARNING, "accounts", &err);
 }
 
+/* The loop goes on meanwhile: each answer becomes a fact as always. */
+static void await_orders(const struct serve *serve)
+{
+    int64_t begun_ms = clock_boot_ms();
+    while (!serve->is_urgent) {
+        int64_t most_ms = worker_pool_pages(serve->pool) > 0     ? STOP_PAGES_MS
+                          : worker_pool_running(serve->pool) > 0 ? STOP_OTHERS_MS
+                                                                 : 0;
+        if (clock_boot_ms() - begun_ms >= most_ms || event_base_loop(serve->base, EVLOOP_ONCE) != 0)
+            return;
+    }
+}
+
 static void stop(struct serve *serve)
 {
-    service_stopping();
     if (serve->app->ledger_open && serve->key_known) {
         keep_logins(serve);
         record_stop(serve);
@@ -251,6 +293,7 @@ static void stop(struct serve *serve)
     serve_close_reload(serve);
     serve_close_probes(serve);
     serve_close_asks(serve);
+    serve_close_channels(serve);
     if (serve->server)
         beats_close(serve);
     http_server_close(serve->server);
@@ -313,10 +356,14 @@ bool local_serve(struct app *app, const struct call *call, struct err *err)
         open_mark(serve);
         say_address(serve, fresh);
         service_ready();
+        serve_say_gone(serve);
         serve_turn(serve);
         while (!serve->stopping && event_base_dispatch(serve->base) == 0)
             continue;
     }
+    service_stopping();
+    if (good)
+        await_orders(serve);
     stop(serve);
     heards_done(&serve->heards);
     for (size_t i = 0; i < sizeof arenas / sizeof arenas[0]; i++)

@@ -15,6 +15,7 @@
 #include "ledger/checkpoint.h"
 #include "main/app.h"
 #include "main/config_watch.h"
+#include "main/seen_mark.h"
 #include "os/spawn.h"
 #include "worker/pool.h"
 
@@ -63,6 +64,9 @@ struct serve {
     struct child collector_child;
     struct instant history_lost; /* deleted or replaced while it ran: when it was noticed last */
     struct bufferevent *collector;
+    int64_t switch_version;  /* of what is switched off, as the collector knows it */
+    bool has_unasked;        /* pages that are due have no room, and the log says so */
+    int64_t unasked_ms;      /* when that was looked at last */
     struct arena line_arena; /* reset per line of the collector */
 
     struct arena evaluation_arenas[2]; /* evaluations of this tick and the one before */
@@ -73,6 +77,11 @@ struct serve {
     struct event *early;       /* a turn before its time, because readings came */
     bool is_fresh;             /* readings came since the last evaluation */
     int64_t turn_ms;           /* how long the last such turn took */
+    /* The windows are empty, and the collector says what it had kept until this moment of the clock
+     * since the boot, at the latest: a part of it looks like a moment that is past. 0: it has said
+     * all of it. in_history: that nothing is known was evaluated. */
+    int64_t history_until_ms;
+    bool in_history;
 
     int seen_fd;              /* seen_mark.h; -1: there is none */
     struct instant marked_at; /* its newest instant */
@@ -102,18 +111,21 @@ struct serve {
     int64_t page_sent_ms, page_cost_ms; /* to those streams: when last, and what it took */
     struct instant beat_at;             /* when the streams were sent something last */
 
-    const char *pool_program;      /* path of reeve-work */
-    struct serve_steps *steps;     /* serve_runs.c */
-    char step_trouble[400];        /* why a step that was started does not begin, or "" */
-    struct serve_live *live;       /* pages_live.c */
-    struct serve_queries *queries; /* serve_queries.c */
-    struct serve_probes *probes;   /* serve_probes.c; NULL until one is begun */
-    struct serve_asks *asks;       /* serve_asks.c; NULL until it is asked */
-    struct serve_beats *beats;     /* beats.c; NULL until one comes */
+    const char *pool_program;        /* path of reeve-work */
+    struct serve_steps *steps;       /* serve_runs.c */
+    char step_trouble[400];          /* why a step that was started does not begin, or "" */
+    struct serve_live *live;         /* pages_live.c */
+    struct serve_queries *queries;   /* serve_queries.c */
+    struct serve_probes *probes;     /* serve_probes.c; NULL until one is begun */
+    struct serve_asks *asks;         /* serve_asks.c; NULL until it is asked */
+    struct serve_beats *beats;       /* beats.c; NULL until one comes */
+    struct serve_channels *channels; /* serve_channels.c; NULL without channels: */
 
     int64_t stepped_by_ms; /* how far the wall clock was set last, and when by the other clock */
     int64_t stepped_boot_ms;
-    bool result_lost; /* a page's result could not be recorded */
+    int64_t behind_ms; /* so much the clock was behind what was known, at least, at the start */
+    int64_t boot;      /* of seen_mark.h; 0: not asked yet */
+    bool result_lost;  /* a page's result could not be recorded */
     bool heartbeat_running;
     struct instant heartbeat_next;
     bool unwritable;                 /* it was, and that is not recorded yet */
@@ -125,7 +137,8 @@ struct serve {
     bool reserve_freed;
     struct instant reserve_tried;
     int64_t unrecorded_pages;
-    bool stopping;
+    bool stopping;  /* asked to end: nothing is begun any more */
+    bool is_urgent; /* asked twice: what runs is not waited for */
 };
 
 /* serve_children.c: keeper and collector. */
@@ -145,11 +158,33 @@ void serve_drop_tried_keeper(struct serve *serve);
 /* fingerprints.c: those of the secrets that commands are given, before anything is decided. */
 MUST_USE bool serve_take_fingerprints(struct serve *serve, struct err *err);
 
+/* A child that is spoken to over its standard input and output, both one socket. */
+struct child_role {
+    const char *name; /* for sentences */
+    const char *const *argv;
+    void (*read)(struct bufferevent *pipe, void *serve);
+    void (*end)(struct bufferevent *pipe, short what, void *serve);
+};
+/* Starts it and listens; what was heard of the one before is forgotten. *pipe: NULL or that of the
+ * one before. It lives until bufferevent_free(*pipe). */
+MUST_USE bool child_start(struct serve *serve, struct child *child, const struct child_role *role,
+                          struct bufferevent **pipe, struct err *err);
+/* Has it ended? It is reaped then, and planned when to start it again. */
+bool child_ended(struct child *child, const char *name, struct instant now);
+/* Starts it when it is time to. */
+void restart_child(struct serve *serve, struct child *child, const char *name,
+                   bool (*start)(struct serve *serve, struct err *err), struct instant now);
+void stop_child(struct child *child);
+
 /* serve_turn.c: one tick. */
 void serve_evaluate(struct serve *serve, struct instant now);
 /* What was spent of the objectives' budgets, from the archive. What cannot be had stays unknown. */
 void serve_refill(struct serve *serve, struct instant now);
+/* Once more the rules are evaluated; then not until the collector has said what it had kept. */
+void serve_await_history(struct serve *serve);
 void serve_turn(struct serve *serve);
+/* The mark of this moment. */
+struct seen_mark serve_seen_mark(struct serve *serve, struct instant now);
 /* Readings came: they are evaluated soon, and not only at the next tick. */
 void serve_hear_readings(struct serve *serve);
 /* Appends one fact of the outside; when the ledger refuses it, it is logged and said again later by
@@ -159,6 +194,8 @@ MUST_USE bool serve_record(struct serve *serve, const struct event_list *events)
  */
 void serve_checkpoint(struct serve *serve, struct instant now, bool at_once);
 void serve_watch_runbook(struct serve *serve, struct instant now);
+/* Into the log: of which open incidents the runbook no longer has the severity. */
+void serve_say_gone(struct serve *serve);
 
 /* serve_orders.c: pages and heartbeats. */
 void serve_release(struct serve *serve, struct instant now);
@@ -183,6 +220,13 @@ void serve_take_probes(struct serve *serve, const struct config *former);
 /* serve_asks.c: what a Prometheus-compatible engine is asked for. */
 void serve_asks(struct serve *serve);
 void serve_close_asks(struct serve *serve);
+
+/* serve_channels.c: the transport of the incidents' channels: started, told, heard. */
+void serve_channels(struct serve *serve, struct instant now);
+void serve_close_channels(struct serve *serve);
+/* What somebody wrote in a channel, where the transport does not tell it itself; what it does is
+ * durable when this returns. Messages of other channels are passed over. */
+void serve_channels_said(struct serve *serve, const struct channel_heard *heard);
 
 /* routes.c: what the HTTP server is asked. */
 void routes_request(void *context, struct http_exchange *exchange,

@@ -14,7 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { COLLECTOR_LINE_BYTES = 1024 * 1024, COLLECTOR_LINES_AT_ONCE = 2000 };
+enum {
+    COLLECTOR_LINE_BYTES = 1024 * 1024,
+    COLLECTOR_LINES_AT_ONCE = 2000,
+    COLLECTOR_END_MS = 2000
+};
 
 /* The variables that the configuration names, and nothing else. */
 static const char *const *keeper_environment(struct arena *arena, const struct config *config)
@@ -233,8 +237,10 @@ static void read_collector(struct bufferevent *bufferevent, void *context)
         if (!line)
             break;
         arena_reset(&serve->line_arena);
-        if (!telemetry_fold_line(&serve->app->world.telemetry, &serve->line_arena,
-                                 (struct str){line, n}, &err))
+        if (str_is((struct str){line, n}, COLLECTOR_HISTORY_READ))
+            serve->history_until_ms = 0;
+        else if (!telemetry_fold_line(&serve->app->world.telemetry, &serve->line_arena,
+                                      (struct str){line, n}, &err))
             log_err(LOG_LEVEL_WARNING, "collector", &err);
         heard = true;
         free(line);
@@ -265,17 +271,54 @@ static void end_collector(struct bufferevent *bufferevent, short what, void *con
         (void)spawn_signal(&serve->collector_child.process, SIGKILL);
 }
 
-static bool make_pipes(int fds[2], struct err *err)
+static bool spawn_talking(struct child *child, const struct child_role *role, int *out_fd,
+                          struct err *err)
 {
+    int fds[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) != 0)
-        return err_set(err, ERR_SELF, "collector", "The system gives no socket pair.");
+        return err_set(err, ERR_SELF, role->name, "The system gives no socket pair.");
     (void)fcntl(fds[0], F_SETFL, O_NONBLOCK);
+    struct spawn spawn = {.argv = role->argv,
+                          .stdin_fd = fds[1],
+                          .stdout_fd = fds[1],
+                          .extra_fd = -1,
+                          .die_with_parent = true,
+                          .own_session = true};
+    bool started = spawn_start(&spawn, &child->process, err);
+    (void)close(fds[1]);
+    if (!started) {
+        (void)close(fds[0]);
+        return false;
+    }
+    child->running = true;
+    child->started_ms = clock_boot_ms();
+    *out_fd = fds[0];
+    return true;
+}
+
+bool child_start(struct serve *serve, struct child *child, const struct child_role *role,
+                 struct bufferevent **pipe, struct err *err)
+{
+    int fd = -1;
+    if (*pipe)
+        bufferevent_free(*pipe);
+    *pipe = NULL;
+    if (!spawn_talking(child, role, &fd, err))
+        return false;
+    *pipe = bufferevent_socket_new(serve->base, fd, BEV_OPT_CLOSE_ON_FREE);
+    if (!*pipe) {
+        (void)close(fd);
+        return err_set(err, ERR_SELF, role->name, "The event loop takes no further process.");
+    }
+    bufferevent_setcb(*pipe, role->read, NULL, role->end, serve);
+    (void)bufferevent_enable(*pipe, EV_READ | EV_WRITE);
     return true;
 }
 
 bool serve_tell_collector(struct serve *serve, struct err *err)
 {
     arena_reset(&serve->line_arena);
+    serve->switch_version = serve->app->world.switches.version;
     struct str line = compose_collector_spec(&serve->line_arena, &serve->app->world,
                                              &serve->app->config, serve->app->history_path);
     return bufferevent_write(serve->collector, line.p, line.n) == 0 ||
@@ -284,36 +327,13 @@ bool serve_tell_collector(struct serve *serve, struct err *err)
 
 bool serve_start_collector(struct serve *serve, struct err *err)
 {
-    int fds[2];
     const char *argv[] = {serve->program, "collect", NULL};
-    if (!make_pipes(fds, err))
-        return false;
-    struct spawn spawn = {.argv = argv,
-                          .stdin_fd = fds[1],
-                          .stdout_fd = fds[1],
-                          .extra_fd = -1,
-                          .die_with_parent = true,
-                          .own_session = true};
-    bool started = spawn_start(&spawn, &serve->collector_child.process, err);
-    (void)close(fds[1]);
-    if (!started) {
-        (void)close(fds[0]);
-        return false;
-    }
-    serve->collector_child.running = true;
-    serve->collector_child.started_ms = clock_boot_ms();
-    if (serve->collector)
-        bufferevent_free(serve->collector);
-    serve->collector = bufferevent_socket_new(serve->base, fds[0], BEV_OPT_CLOSE_ON_FREE);
-    if (!serve->collector)
-        return err_set(err, ERR_SELF, "collector", "The event loop takes no collector.");
-    bufferevent_setcb(serve->collector, read_collector, NULL, end_collector, serve);
-    (void)bufferevent_enable(serve->collector, EV_READ | EV_WRITE);
-    return serve_tell_collector(serve, err);
+    struct child_role role = {"collector", argv, read_collector, end_collector};
+    return child_start(serve, &serve->collector_child, &role, &serve->collector, err) &&
+           serve_tell_collector(serve, err);
 }
 
-/* Reaps a child that has ended and plans when to start it again. */
-static bool child_ended(struct child *child, const char *name, struct instant now)
+bool child_ended(struct child *child, const char *name, struct instant now)
 {
     if (!child->running || !spawn_ends_within(&child->process, 0))
         return false;
@@ -330,8 +350,8 @@ static bool child_ended(struct child *child, const char *name, struct instant no
     return true;
 }
 
-static void restart_child(struct serve *serve, struct child *child, const char *name,
-                          bool (*start)(struct serve *serve, struct err *err), struct instant now)
+void restart_child(struct serve *serve, struct child *child, const char *name,
+                   bool (*start)(struct serve *serve, struct err *err), struct instant now)
 {
     struct err err = {0};
     if (child->running || instant_before(now, child->next_try))
@@ -364,7 +384,7 @@ void serve_watch_children(struct serve *serve, struct instant now)
     restart_child(serve, &serve->collector_child, "collector", begin_collector, now);
 }
 
-static void stop_child(struct child *child)
+void stop_child(struct child *child)
 {
     if (!child->running)
         return;
@@ -377,11 +397,17 @@ static void stop_child(struct child *child)
 
 void serve_stop_children(struct serve *serve)
 {
-    if (serve->collector)
+    /* The loop has ended, and closes nothing any more. Without its core the collector ends by
+     * itself, when what was measured last is in the archive. */
+    if (serve->collector) {
+        (void)shutdown(bufferevent_getfd(serve->collector), SHUT_RDWR);
         bufferevent_free(serve->collector);
+    }
     serve->collector = NULL;
     keeper_close(&serve->keeper);
     keeper_close(&serve->next_keeper);
+    if (serve->collector_child.running)
+        (void)spawn_ends_within(&serve->collector_child.process, COLLECTOR_END_MS);
     stop_child(&serve->collector_child);
     stop_child(&serve->keeper_child);
 }

@@ -122,11 +122,13 @@ static struct message message_of(struct serve *serve, struct arena *arena,
                                  const struct bundle *bundle, struct instant now)
 {
     const struct page *page = bundle->pages[0];
-    return page_asks_approval(page)   ? approvals_message(serve, arena, page, now)
-           : page_is_notice(page)     ? approvals_notice(serve, arena, page, now)
-           : page_is_of_silence(page) ? links_silence_message(serve, arena, page, now)
-           : page_is_of_gap(page)     ? links_gap_message(serve, arena, page, now)
-                                      : links_page_message(serve, arena, bundle, now);
+    return page_asks_approval(page)     ? approvals_message(serve, arena, page, now)
+           : page_is_notice(page)       ? approvals_notice(serve, arena, page, now)
+           : page_is_of_silence(page)   ? links_silence_message(serve, arena, page, now)
+           : page_is_of_gap(page)       ? links_gap_message(serve, arena, page, now)
+           : page_is_of_handover(page)  ? links_handover_message(serve, arena, page, now)
+           : page_is_of_follow_up(page) ? links_follow_up_message(serve, arena, page, now)
+                                        : links_page_message(serve, arena, bundle, now);
 }
 
 static bool record_start(struct serve *serve, struct arena *arena, const struct bundle *bundle,
@@ -161,16 +163,20 @@ static void start_pages(struct serve *serve, const struct bundle *bundle, struct
         arena_done(&arena);
         return;
     }
-    if (!person || !config_carries(&serve->app->config, person, method)) {
+    bool carried = person && config_carries(&serve->app->config, person, method);
+    const struct person *known = person_find(&serve->app->world.people, str_of(page->person));
+    if (!carried || !known || !person_has_method(known, method)) {
         struct said said = {PAGE_WAS_REFUSED,
-                            person ? STR("this way is no longer in the configuration")
-                                   : STR("this person is no longer in the configuration"),
+                            carried  ? STR("this way is switched off")
+                            : person ? STR("this way is no longer in the configuration")
+                                     : STR("this person is no longer in the configuration"),
                             0};
         finish_pages(serve, order.id, &said);
         arena_done(&arena);
         return;
     }
-    struct telling telling = {&serve->app->config, person, method, &message};
+    struct telling telling = {&serve->app->config, person, method, &message,
+                              &serve->app->world.switches};
     page_order_write(&arena, &telling, &order);
     struct worker_answer answer = {.function = on_page_answer, .context = serve};
     if (!serve_start_order(serve, &order, answer, &err)) {
@@ -308,7 +314,8 @@ static void page_unrecorded_by(struct serve *serve, size_t person_index, enum me
         .id = str_printf(&arena, "unrecorded-%zu-%s", person_index, method_name(method)),
         .deadline_ms = ORDER_DEADLINE_MS};
     struct worker_answer answer = {.function = on_unrecorded_answer, .context = serve};
-    struct telling telling = {&serve->app->config, person, method, &message};
+    struct telling telling = {&serve->app->config, person, method, &message,
+                              &serve->app->world.switches};
     page_order_write(&arena, &telling, &order);
     if (!serve_start_order(serve, &order, answer, &err))
         log_err(LOG_LEVEL_ERROR, "ledger", &err);
@@ -399,10 +406,13 @@ void serve_release(struct serve *serve, struct instant now)
     if (!serve->app->engine.unwritable)
         restore_reserve(serve, now);
     doubt_lost_results(serve);
+    if (serve->stopping)
+        return; /* what is decided now is begun by the next start */
     release_pages(serve, now);
     serve_runs(serve);
     serve_queries(serve);
     serve_probes(serve);
     serve_asks(serve);
+    serve_channels(serve, now);
     release_heartbeat(serve, now);
 }

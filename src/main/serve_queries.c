@@ -1,24 +1,23 @@
-/* serve_queries.c - the SQL of runs: asked by reeve-work when its start is a fact, its answer kept.
+/* serve_queries.c - the questions of runs (SQL, looks, backups): asked by reeve-work when its start
+ * is a fact, its answer kept.
  *
- * SQL that only reads may be asked again: one that a core before this one began, or whose worker
+ * What only reads may be asked again: one that a core before this one began, or whose worker
  * is gone without an answer, is asked anew within the same try, a few times. So it is never in
  * doubt. The answer stands in the step's folder before its end is a fact, secrets blacked out. */
 #include "main/serve.h"
 
-#include "base/noun.h"
-#include "main/query_order.h"
+#include "main/looks_kept.h"
+#include "main/question_order.h"
 #include "main/result_redact.h"
 #include "main/step_outputs.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/log.h"
-#include "postgres/report.h"
 
 enum {
     WORKERS_LEFT = 3, /* that many stay free for pages and the heartbeat */
     LOST_MAX = 3,
-    ASKED_AGAIN_MS = 1000,
-    PING_TABLE_BYTES = 64 * 1024
+    ASKED_AGAIN_MS = 1000
 };
 
 struct query_place {
@@ -96,30 +95,6 @@ static void fail_unasked(struct serve *serve, struct query_place *place, struct 
            &(struct run_step_end){.outcome = RUN_STEP_DID_FAIL, .detail = why, .unbegun = true});
 }
 
-/* "2 results, 12 rows, of db.example:5432/shop". */
-static struct str summary_of(struct arena *arena, const struct json *output)
-{
-    const struct json *results = json_get(output, "results");
-    int64_t rows = 0;
-    int64_t count = 0;
-    bool more = false;
-    for (const struct json *one = results ? results->first : NULL; one; one = one->next) {
-        const struct json *over = json_get(one, "more");
-        rows += json_get_int(one, "count", &count) ? count : 0;
-        more = more || (over && over->type == JSON_TRUE);
-    }
-    return str_printf(
-        arena, "%zu %s, %s%lld %s, from database %.*s as %.*s", results ? results->count : 0,
-        noun(results ? (int64_t)results->count : 0, "result", "results"), more ? "more than " : "",
-        (long long)rows, noun(rows, "row", "rows"), STR_ARGS(json_get_str(output, "database")),
-        STR_ARGS(json_get_str(output, "user")));
-}
-
-static bool is_ping(const struct run *run, const struct query_place *place)
-{
-    return str_is(run->steps[place->at.step].command, STEP_PING);
-}
-
 /* The database of production, or of the rehearsal's environment; NULL: reeve.yaml names none. */
 static const struct config_database *find_database(const struct serve *serve, const struct run *run)
 {
@@ -134,31 +109,22 @@ static const struct config_database *find_database(const struct serve *serve, co
     return NULL;
 }
 
-/* The answer as it is kept, a table in any case, and what is said of it in one line. */
-struct kept_answer {
-    struct json *output;
-    struct str summary;
-};
-
-static bool read_answer(struct arena *arena, const struct order_result *result, bool pings,
-                        struct kept_answer *out_answer, struct err *err)
+static bool is_slow(struct str command)
 {
-    struct json *answer = NULL;
-    struct text text;
-    if (!json_parse(arena, result->output, &answer, err))
-        return false;
-    out_answer->output = answer;
-    out_answer->summary =
-        result->outcome == ORDER_DONE && !pings ? summary_of(arena, answer) : result->detail;
-    if (!pings)
-        return true;
-    text_init(&text, arena, RUN_REASON_BYTES);
-    report_ping_line(&text, answer);
-    out_answer->summary = text_str(&text);
-    text_init(&text, arena, PING_TABLE_BYTES);
-    struct json_writer w = {.text = &text};
-    report_ping_table(&w, answer);
-    return json_parse(arena, text_str(&text), &out_answer->output, err);
+    return str_is(command, "reeve db:slow");
+}
+
+/* What a look at slow statements keeps for the next one is no part of the answer. */
+static struct order_result without_kept(struct serve *serve, struct arena *arena,
+                                        const struct order_result *result)
+{
+    struct order_result made = *result;
+    struct err err = {0};
+    made.output = looks_kept_take(arena, serve->app->state_folder, result->output, &err);
+    if (err.text[0])
+        log_line(LOG_LEVEL_WARNING, "db:slow", "What was seen cannot be kept for the next look: %s",
+                 err.text);
+    return made;
 }
 
 /* False when it cannot be kept: then the step has not done what it is for. */
@@ -175,29 +141,31 @@ static bool keep(struct serve *serve, const struct query_place *place, struct st
     return kept;
 }
 
-static void take_answer(struct serve *serve, struct query_place *place, bool pings,
-                        const struct order_result *result)
+static void take_answer(struct serve *serve, struct query_place *place, const struct run *run,
+                        const struct order_result *answered)
 {
     struct arena arena;
     struct err err = {0};
-    struct kept_answer answer;
+    struct question_answer answer;
+    struct order_result result = *answered;
+    struct str command = run->steps[place->at.step].command;
     struct str clean;
     char digest[HASH_HEX_BYTES];
     arena_init(&arena);
-    if (!read_answer(&arena, result, pings, &answer, &err) ||
+    if (is_slow(command) && run->environment.n == 0)
+        result = without_kept(serve, &arena, answered);
+    if (!question_answer_read(&arena, command, &result, &answer, &err) ||
         !result_redact(serve, &arena, answer.output, &clean, &err) ||
         !keep(serve, place, clean, &err)) {
         fail(serve, place, str_printf(&arena, "its result cannot be kept: %s", err.text));
     } else {
         struct hash hash = hash_of(clean);
         hash_hex(&hash, digest);
-        struct run_step_end end = {.outcome = result->outcome == ORDER_DONE ? RUN_STEP_WAS_DONE
-                                                                            : RUN_STEP_DID_FAIL,
-                                   .detail = result->outcome == ORDER_DONE && !pings
-                                                 ? answer.summary
-                                                 : result_redact_text(&arena, answer.summary),
-                                   .output = str_of(digest),
-                                   .output_bytes = (int64_t)clean.n};
+        struct run_step_end end = {
+            .outcome = result.outcome == ORDER_DONE ? RUN_STEP_WAS_DONE : RUN_STEP_DID_FAIL,
+            .detail = answer.scrub ? result_redact_text(&arena, answer.summary) : answer.summary,
+            .output = str_of(digest),
+            .output_bytes = (int64_t)clean.n};
         if (str_ends(end.detail, "."))
             end.detail.n--;
         finish(serve, place, &end);
@@ -227,7 +195,7 @@ static void on_answer(void *context, struct str order_id_text, const struct orde
     else if (run->cancelled)
         fail(serve, place, STR("the run was cancelled"));
     else if (result->output.n > 0)
-        take_answer(serve, place, is_ping(run, place), result);
+        take_answer(serve, place, run, result);
     else if (result->outcome == ORDER_DOUBTED && ++place->lost < LOST_MAX)
         place->again_ms = clock_boot_ms() + ASKED_AGAIN_MS;
     else if (result->outcome == ORDER_DOUBTED)
@@ -240,38 +208,24 @@ static void on_answer(void *context, struct str order_id_text, const struct orde
     serve_turn(serve);
 }
 
-static bool make_order(struct arena *arena, const struct config_database *database,
-                       struct str command, struct order *out_order, struct err *err)
-{
-    bool pings = str_is(command, STEP_PING);
-    if (pings)
-        *out_order = ping_order();
-    else if (!query_order(arena, database, command, out_order, err))
-        return false;
-    out_order->secret_fields[0] = "url";
-    out_order->secret_names[0] = database->url.name;
-    out_order->secret_count = 1;
-    if (pings && database->pooler.name.n > 0) {
-        out_order->secret_fields[1] = "pooler";
-        out_order->secret_names[1] = database->pooler.name;
-        out_order->secret_count = 2;
-    }
-    return true;
-}
-
 static void ask(struct serve *serve, struct query_place *place, const struct run *run)
 {
     struct arena arena;
     struct order order;
     struct err err = {0};
-    const struct config_database *database = find_database(serve, run);
+    struct str command = run->steps[place->at.step].command;
+    const struct config *config = &serve->app->config;
+    struct question_to to = {
+        .database = find_database(serve, run),
+        .backup = config->backup.on && run->environment.n == 0 ? &config->backup : NULL,
+        .before = STR("")};
     if (clock_boot_ms() < place->again_ms || worker_pool_room(serve->pool) <= WORKERS_LEFT ||
         serve->keeper.fd < 0)
         return;
     arena_init(&arena);
-    if (!database) {
-        fail_unasked(serve, place, STR("no database is named in reeve.yaml any more"));
-    } else if (!make_order(&arena, database, run->steps[place->at.step].command, &order, &err)) {
+    if (is_slow(command) && run->environment.n == 0)
+        to.before = looks_kept_read(&arena, serve->app->state_folder);
+    if (!question_order(&arena, &to, command, &order, &err)) {
         fail_unasked(serve, place, str_of(err.text));
     } else {
         struct worker_answer answer = {.function = on_answer, .context = serve};

@@ -26,7 +26,7 @@
 
 enum {
     OUTPUT_BYTES = 2 * 1024 * 1024,
-    VARIABLES_OWN = 7,
+    VARIABLES_OWN = 8,
     DETAIL_BYTES = RUN_REASON_BYTES,
     LEFT_MOST_MS = 10 * 1000, /* then what is left of a lost command cannot be ended */
     ANCESTORS_MAX = 64
@@ -279,6 +279,7 @@ struct surroundings {
     const struct config_variable *variables;
     size_t variable_count;
     const struct user *user;      /* that was named, or NULL */
+    struct str application;       /* as PostgreSQL knows the step: db:locks */
     struct secret_value *secrets; /* CONFIG_VARIABLES_MAX, filled as they come */
 };
 
@@ -288,16 +289,18 @@ static bool find_surroundings(const struct serve *serve, const struct run *run,
 {
     const struct config_commands *commands = &serve->app->config.commands;
     if (run->environment.n == 0) {
-        *out_around = (struct surroundings){commands->directory, commands->variables,
-                                            commands->variable_count, NULL, out_around->secrets};
+        *out_around = (struct surroundings){
+            commands->directory, commands->variables, commands->variable_count, NULL, STR(""),
+            out_around->secrets};
         return true;
     }
     for (size_t i = 0; i < commands->environment_count; i++) {
         const struct config_environment *from = &commands->environments[i];
         if (!str_equal(from->name, run->environment))
             continue;
-        *out_around = (struct surroundings){from->directory, from->variables, from->variable_count,
-                                            NULL, out_around->secrets};
+        *out_around =
+            (struct surroundings){from->directory, from->variables,    from->variable_count, NULL,
+                                  STR(""),         out_around->secrets};
         return true;
     }
     return false;
@@ -339,6 +342,7 @@ static bool fill_environment(struct serve *serve, struct arena *arena,
         add_variable(variables, &count, STR("LOGNAME"), around->user->name);
     }
     add_variable(variables, &count, STR("LANG"), STR("C.UTF-8"));
+    add_variable(variables, &count, STR("PGAPPNAME"), around->application);
     for (size_t i = 0; i < around->variable_count; i++) {
         const struct config_variable *variable = &around->variables[i];
         struct str value = variable->value;
@@ -384,6 +388,8 @@ static bool launch(struct serve *serve, struct arena *arena, struct serve_step *
         !users_find(arena, &serve->app->config, step->action, &user, err))
         return true;
     around.user = user.is_named ? &user.user : NULL;
+    around.application =
+        str_printf(arena, "reeve run %lld step %d", (long long)run->number, place->step + 1);
     if (!is_known) {
         (void)err_set(err, ERR_REFUSED, NULL, "reeve.yaml has no environment %.*s any more",
                       STR_ARGS(run->environment));

@@ -3,6 +3,7 @@
 
 #include "main/serve_reload.h"
 
+#include "alert/lost.h"
 #include "collect/refill.h"
 #include "main/baselines.h"
 #include "main/compose.h"
@@ -23,7 +24,9 @@ enum {
     UNSIGNED_RETRY_MS = 10 * 1000,
     RUNBOOK_MS = 1000,
     MARK_MS = 200,
-    HISTORY_STEP_MS = 2000
+    UNASKED_MS = 5000,
+    HISTORY_STEP_MS = 2000,
+    HISTORY_MOST_MS = 30 * 1000 /* of a collector that does not come up */
 };
 
 bool serve_record(struct serve *serve, const struct event_list *events)
@@ -108,12 +111,22 @@ static void keep_heard(struct serve *serve, size_t rule, const struct evaluation
         heards_push(&serve->heards, of, evaluation, alert && alert->state == ALERT_FIRING, now);
 }
 
+void serve_await_history(struct serve *serve)
+{
+    serve->history_until_ms = clock_boot_ms() + HISTORY_MOST_MS;
+    serve->in_history = false;
+}
+
 void serve_evaluate(struct serve *serve, struct instant now)
 {
     struct world *world = &serve->app->world;
     if (instant_ms_between(serve->evaluated_at, now) < evaluate_every_ms(serve) &&
         !instant_before(now, serve->evaluated_at))
         return;
+    bool in_history = clock_boot_ms() < serve->history_until_ms;
+    if (in_history && serve->in_history && world->evaluations)
+        return;
+    serve->in_history = in_history;
     serve->evaluated_at = now;
     serve->is_fresh = false;
     compute_baselines(serve, now);
@@ -125,7 +138,8 @@ void serve_evaluate(struct serve *serve, struct instant now)
         heards_keep(&serve->heards, &world->rules);
     serve->heards_digest = world->program->digest;
     for (size_t i = 0; i < world->rules.count; i++) {
-        evaluations[i] = rule_evaluate(arena, &world->rules.items[i], &world->telemetry, now);
+        evaluations[i] =
+            lost_evaluate(arena, &world->rules.items[i], &world->telemetry, &world->alerts, now);
         keep_heard(serve, i, &evaluations[i], now);
         history_push(&world->histories[i], &evaluations[i], now, HISTORY_STEP_MS);
     }
@@ -153,6 +167,7 @@ static void forget_telemetry(struct serve *serve, struct instant now)
     heards_forget(&serve->heards);
     serve_refill(serve, now);
     (void)spawn_signal(&serve->collector_child.process, SIGKILL);
+    serve_await_history(serve);
 }
 
 /* What was planned by the wall clock of before the step; a child that waits to be started again
@@ -175,14 +190,20 @@ static void watch_clock(struct serve *serve, struct instant now)
     int64_t by_ms = offset_ms - serve->clock_offset_ms;
     if (by_ms <= CLOCK_STEP_MS && by_ms >= -CLOCK_STEP_MS)
         return;
+    /* It began behind what was known, and open clocks were moved back with it: forth they go as far
+     * again. What passed while nobody looked is the rest of the step, and does count. */
+    int64_t moved_ms = by_ms;
+    if (by_ms > 0 && serve->behind_ms > 0 && serve->behind_ms < by_ms)
+        moved_ms = serve->behind_ms;
     struct arena arena;
     struct event_list events;
     arena_init(&arena);
     event_list_init(&events, &arena);
     struct event *event =
         event_list_add(&events, EVENT_CLOCK_STEPPED, now, STR("reeve"), STR("node:local"));
-    event_set_int(event, "by_ms", by_ms);
+    event_set_int(event, "by_ms", moved_ms);
     if (serve_record(serve, &events)) {
+        serve->behind_ms = by_ms > 0 && serve->behind_ms > by_ms ? serve->behind_ms - by_ms : 0;
         serve->clock_offset_ms = offset_ms;
         move_plans(serve, by_ms);
         serve->stepped_by_ms = by_ms;
@@ -266,6 +287,22 @@ static void refuse_runbook(struct serve *serve, struct instant now, const struct
     arena_done(&arena);
 }
 
+void serve_say_gone(struct serve *serve)
+{
+    const struct world *world = &serve->app->world;
+    struct arena arena;
+    arena_init(&arena);
+    for (size_t i = 0; i < world->incidents.count; i++) {
+        const struct incident *incident = world->incidents.items[i];
+        struct str words = view_gone_severity(world, &arena, incident);
+        if (words.n > 0)
+            log_line(LOG_LEVEL_WARNING,
+                     str_printf(&arena, "incident %lld", (long long)incident->number).p, "%.*s",
+                     STR_ARGS(words));
+    }
+    arena_done(&arena);
+}
+
 /* A new version without errors takes the place of the running one; alerts keep their state by the
  * identity of their statements. */
 static void take_runbook(struct serve *serve, struct program *program, struct instant now)
@@ -285,6 +322,7 @@ static void take_runbook(struct serve *serve, struct program *program, struct in
     world->evaluations = NULL;
     serve->evaluated_at = (struct instant){0};
     serve_evaluate(serve, now);
+    serve_say_gone(serve);
     struct err spec_err = {0};
     if (serve->collector && !serve_tell_collector(serve, &spec_err))
         log_err(LOG_LEVEL_ERROR, "collector", &spec_err);
@@ -367,6 +405,17 @@ void serve_watch_runbook(struct serve *serve, struct instant now)
     take_runbook(serve, program, now);
 }
 
+struct seen_mark serve_seen_mark(struct serve *serve, struct instant now)
+{
+    if (serve->boot == 0) {
+        struct arena arena;
+        arena_init(&arena);
+        serve->boot = seen_mark_boot(clock_boot_id(&arena));
+        arena_done(&arena);
+    }
+    return (struct seen_mark){now, serve->app->world.sequence, clock_boot_ms(), serve->boot};
+}
+
 /* What was decided until now is in the ledger: until now Reeve surely looked. */
 static void mark_seen(struct serve *serve, struct instant now)
 {
@@ -374,8 +423,35 @@ static void mark_seen(struct serve *serve, struct instant now)
     if (serve->seen_fd < 0 || (since_ms >= 0 && since_ms < MARK_MS))
         return;
     serve->marked_at = now;
-    struct seen_mark mark = {now, serve->app->world.sequence};
+    struct seen_mark mark = serve_seen_mark(serve, now);
     (void)!seen_mark_write(serve->seen_fd, mark); /* tried again with the next turns */
+}
+
+/* A sender that was switched off or on: the collector lets it in or not. */
+static void tell_switched(struct serve *serve)
+{
+    struct err err = {0};
+    if (serve->collector && serve->switch_version != serve->app->world.switches.version &&
+        !serve_tell_collector(serve, &err))
+        log_err(LOG_LEVEL_ERROR, "collector", &err);
+}
+
+/* Nobody is forgotten silently: said when it begins and when it is over. */
+static void watch_unasked(struct serve *serve)
+{
+    struct arena arena;
+    if (clock_boot_ms() - serve->unasked_ms < UNASKED_MS)
+        return;
+    serve->unasked_ms = clock_boot_ms();
+    arena_init(&arena);
+    struct page_world pages = world_pages(&serve->app->world);
+    struct str words = page_unasked(&pages, &arena);
+    if (words.n > 0 && !serve->has_unasked)
+        log_line(LOG_LEVEL_ERROR, "pages", "%.*s", STR_ARGS(words));
+    if (words.n == 0 && serve->has_unasked)
+        log_line(LOG_LEVEL_INFO, "pages", "There is room for every page that is due again.");
+    serve->has_unasked = words.n > 0;
+    arena_done(&arena);
 }
 
 void serve_turn(struct serve *serve)
@@ -387,6 +463,7 @@ void serve_turn(struct serve *serve)
     serve_watch_runbook(serve, now);
     config_watch_look(&serve->config_watch, &serve->app->config, now);
     serve_reload(serve);
+    agendas_watch(&serve->app->agendas, now);
     serve_evaluate(serve, now);
     if (!engine_look(&serve->app->engine, now, &err))
         log_err(LOG_LEVEL_ERROR, "ledger", &err);
@@ -397,6 +474,8 @@ void serve_turn(struct serve *serve)
     if (good)
         mark_seen(serve, now);
     logins_turn(serve, now);
+    tell_switched(serve);
+    watch_unasked(serve);
     serve_release(serve, now);
     serve_checkpoint(serve, now, false);
     routes_send_changes(serve, now);

@@ -1,28 +1,15 @@
 /* way_chat.c - chats: Slack by its bot, Mattermost, Discord and Teams by incoming webhooks. */
+#include "notify/slack_calls.h"
 #include "notify/ways.h"
 
 enum {
-    SLACK_TEXT_BYTES = 3800, /* longer ones are cut by Slack itself at 4,000 characters */
+    SLACK_TEXT_BYTES = 3800,    /* longer ones are cut by Slack itself at 4,000 characters */
+    SLACK_SECTION_BYTES = 2900, /* of 3,000 characters */
     MATTERMOST_TEXT_BYTES = 16000,
     DISCORD_TEXT_BYTES = 1900, /* of 2,000 characters */
     TEAMS_TEXT_BYTES = 20000,  /* of 28 kB for the whole card */
     BODY_BYTES = 256 * 1024
 };
-
-/* Slack reads & < > as its own; everything else is plain (docs.slack.dev, formatting). */
-static void add_slack(struct text *text, struct str s)
-{
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] == '&')
-            text_adds(text, "&amp;");
-        else if (s.p[i] == '<')
-            text_adds(text, "&lt;");
-        else if (s.p[i] == '>')
-            text_adds(text, "&gt;");
-        else
-            text_byte(text, s.p[i]);
-    }
-}
 
 /* Title and text, escaped, in at most max_bytes: what escaping makes too long is cut further. */
 static struct str marked_up(const struct way *way, size_t max_bytes,
@@ -39,9 +26,9 @@ static struct str marked_up(const struct way *way, size_t max_bytes,
 
 static void add_slack_message(struct text *text, const struct way *way, struct str body)
 {
-    add_slack(text, way->message->title);
+    slack_escape(text, way->message->title);
     text_byte(text, '\n');
-    add_slack(text, body);
+    slack_escape(text, body);
 }
 
 static void json_request(struct str url, const struct text *body, struct way_request *out_request)
@@ -52,15 +39,60 @@ static void json_request(struct str url, const struct text *body, struct way_req
                                         .body = text_str(body)};
 }
 
+static void add_section(struct json_writer *w, struct str text)
+{
+    json_open_object(w, NULL);
+    json_str(w, "type", STR("section"));
+    json_open_object(w, "text");
+    json_str(w, "type", STR("mrkdwn"));
+    json_str(w, "text", text);
+    json_close_object(w);
+    json_close_object(w);
+}
+
+/* The number of the one incident that the message is of; "": it is of none or of several. */
+static struct str incident_of(const struct way_message *message)
+{
+    return str_starts(message->key, "incident-") ? str_from(message->key, strlen("incident-"))
+                                                 : STR("");
+}
+
+/* The text again, for with blocks it is only what notifications show, and the button. */
+static void add_button(struct json_writer *w, const struct way *way)
+{
+    json_open_array(w, "blocks");
+    add_section(w, marked_up(way, SLACK_SECTION_BYTES, add_slack_message));
+    json_open_object(w, NULL);
+    json_str(w, "type", STR("actions"));
+    json_open_array(w, "elements");
+    json_open_object(w, NULL);
+    json_str(w, "type", STR("button"));
+    json_open_object(w, "text");
+    json_str(w, "type", STR("plain_text"));
+    json_str(w, "text", STR("Acknowledge"));
+    json_close_object(w);
+    json_str(w, "action_id", STR("reeve_acknowledge"));
+    json_str(w, "value", incident_of(way->message));
+    json_str(w, "style", STR("primary"));
+    json_close_object(w);
+    json_close_array(w);
+    json_close_object(w);
+    json_close_array(w);
+}
+
 bool slack_write(const struct way *way, struct way_request *out_request,
                  struct err *err __attribute__((unused)))
 {
+    const struct json *button = json_get(way->provider, "button");
     struct text body;
     struct json_writer w = {.text = &body};
     text_init(&body, way->arena, BODY_BYTES);
     json_open_object(&w, NULL);
     json_str(&w, "channel", way->message->to);
     json_str(&w, "text", marked_up(way, SLACK_TEXT_BYTES, add_slack_message));
+    if (button && button->type == JSON_TRUE && incident_of(way->message).n > 0 &&
+        !way->message->over)
+        add_button(&w, way);
     json_bool(&w, "unfurl_links", false);
     json_bool(&w, "unfurl_media", false);
     json_close_object(&w);
@@ -91,6 +123,55 @@ enum order_outcome slack_judge(const struct way *way, const struct way_answer *a
         if (str_is(*out_why, later[i]))
             return ORDER_FAILED;
     return ORDER_REFUSED;
+}
+
+/* In the place of the message that was clicked in: what it said, as Slack had it, and what came of
+ * the click. */
+bool slack_replace_write(const struct way *way, struct way_request *out_request,
+                         struct err *err __attribute__((unused)))
+{
+    struct text body, text;
+    struct json_writer w = {.text = &body};
+    text_init(&body, way->arena, BODY_BYTES);
+    text_init(&text, way->arena, BODY_BYTES);
+    text_add(&text, way_cut(way->arena, way->message->text, SLACK_SECTION_BYTES - 400));
+    text_adds(&text, text.n > 0 ? "\n\n*" : "*");
+    slack_escape(&text, str_cut(way->message->title, 300));
+    text_byte(&text, '*');
+    json_open_object(&w, NULL);
+    json_bool(&w, "replace_original", true);
+    json_str(&w, "text", text_str(&text));
+    json_open_array(&w, "blocks"); /* without the button */
+    add_section(&w, text_str(&text));
+    json_close_array(&w);
+    json_close_object(&w);
+    json_request(way->message->to, &body, out_request);
+    return true;
+}
+
+/* Only who clicked reads it, and the message stays. */
+bool slack_whisper_write(const struct way *way, struct way_request *out_request,
+                         struct err *err __attribute__((unused)))
+{
+    struct text body, text;
+    struct json_writer w = {.text = &body};
+    text_init(&body, way->arena, BODY_BYTES);
+    text_init(&text, way->arena, BODY_BYTES);
+    slack_escape(&text, str_cut(way->message->title, SLACK_SECTION_BYTES));
+    json_open_object(&w, NULL);
+    json_str(&w, "response_type", STR("ephemeral"));
+    json_bool(&w, "replace_original", false);
+    json_str(&w, "text", text_str(&text));
+    json_close_object(&w);
+    json_request(way->message->to, &body, out_request);
+    return true;
+}
+
+/* Addresses of answers say "ok", as text or as JSON. */
+enum order_outcome slack_told_judge(const struct way *way, const struct way_answer *answer,
+                                    struct str *out_why)
+{
+    return str_is(str_trim(answer->body), "ok") ? ORDER_DONE : slack_judge(way, answer, out_why);
 }
 
 /* Mattermost reads Markdown: what would format, link or call everybody is taken literally. */

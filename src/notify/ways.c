@@ -12,6 +12,8 @@ const struct way_row way_rows[] = {
     {"sms", "gateway", gateway_write, gateway_judge},
     {"voice", "twilio", twilio_call_write, twilio_judge},
     {"slack", "slack", slack_write, slack_judge},
+    {"slack-replace", "slack", slack_replace_write, slack_told_judge},
+    {"slack-whisper", "slack", slack_whisper_write, slack_told_judge},
     {"mattermost", "mattermost", mattermost_write, NULL},
     {"discord", "discord", discord_write, NULL},
     {"teams", "teams", teams_write, NULL},

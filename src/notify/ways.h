@@ -80,6 +80,8 @@ bool twilio_sms_write(const struct way *way, struct way_request *out_request, st
 bool twilio_call_write(const struct way *way, struct way_request *out_request, struct err *err);
 bool gateway_write(const struct way *way, struct way_request *out_request, struct err *err);
 bool slack_write(const struct way *way, struct way_request *out_request, struct err *err);
+bool slack_replace_write(const struct way *way, struct way_request *out_request, struct err *err);
+bool slack_whisper_write(const struct way *way, struct way_request *out_request, struct err *err);
 bool mattermost_write(const struct way *way, struct way_request *out_request, struct err *err);
 bool discord_write(const struct way *way, struct way_request *out_request, struct err *err);
 bool teams_write(const struct way *way, struct way_request *out_request, struct err *err);
@@ -90,6 +92,8 @@ enum order_outcome twilio_judge(const struct way *way, const struct way_answer *
                                 struct str *out_why);
 enum order_outcome slack_judge(const struct way *way, const struct way_answer *answer,
                                struct str *out_why);
+enum order_outcome slack_told_judge(const struct way *way, const struct way_answer *answer,
+                                    struct str *out_why);
 enum order_outcome gateway_judge(const struct way *way, const struct way_answer *answer,
                                  struct str *out_why);
 

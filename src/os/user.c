@@ -62,3 +62,13 @@ bool user_become(const struct user *user)
     errno = EPERM;
     return gone;
 }
+
+bool user_leave_root(void)
+{
+    uid_t user = geteuid();
+    gid_t group = getegid();
+    if (getuid() == user && getgid() == group)
+        return true;
+    return seteuid(0) == 0 && setgroups(0, NULL) == 0 && setresgid(group, group, group) == 0 &&
+           setresuid(user, user, user) == 0;
+}

@@ -29,5 +29,8 @@ MUST_USE bool user_find(struct arena *arena, struct str name, struct user *out_u
  * no way back is tried. Safe after fork in a process of one thread. False with errno: then the
  * process is neither and must end. */
 bool user_become(const struct user *user);
+/* Root that works as another user (folder_enter) goes on as that user for good: nothing that is
+ * executed here may come back to it. True also where there is nothing to leave. */
+MUST_USE bool user_leave_root(void);
 
 #endif

@@ -1,28 +1,16 @@
 /* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
 #include "people/bundle.h"
+#include "people/follow_up_notice.h"
 #include "people/gap_notice.h"
+#include "people/handover_notice.h"
 #include "people/reach.h"
 #include "people/silence_notice.h"
+#include "people/target.h"
+#include "people/watch.h"
 
 #include "base/text.h"
 
 enum { NAMES_BYTES_MAX = 200 };
-
-/* Somebody who must know, and since when. */
-struct target {
-    const struct person *person;
-    struct instant since;
-    struct instant from; /* of the way that is being looked at: since, or a while later */
-    bool repeat, after_ack, quiet;
-    bool others; /* only when they are not to be told for another reason */
-    bool fresh;  /* only by a way that was not tried: it is answered, or over, by now */
-    struct str reason;
-};
-
-struct targets {
-    struct target *items; /* room for LIMIT_PEOPLE */
-    size_t count;
-};
 
 /* One walk over what is due: out NULL only looks for the next time. */
 struct walk {
@@ -32,122 +20,21 @@ struct walk {
     struct instant next;
     const struct person **party; /* room for LIMIT_PEOPLE */
     struct targets targets;
+    const struct page **waiting; /* pages of incidents that were asked for and not sent yet */
+    size_t waiting_count;
     size_t threads;          /* pages kept, with those asked for in this walk */
+    size_t unasked;          /* for which there was no room */
+    struct str first;        /* of them, in words */
     struct instant handover; /* the next one; zero: not looked for yet */
 };
 
-struct instant page_working_time(struct instant now)
-{
-    struct civil civil = civil_of(now);
-    bool weekday = civil.weekday >= 1 && civil.weekday <= 5;
-    if (weekday && civil.hour >= WORKING_FROM_HOUR && civil.hour < WORKING_TO_HOUR)
-        return now;
-    struct civil start = civil;
-    start.hour = WORKING_FROM_HOUR;
-    start.minute = start.second = start.microsecond = 0;
-    struct instant at = instant_of_civil(start);
-    while (!instant_before(now, at) || civil_of(at).weekday == 0 || civil_of(at).weekday == 6)
-        at = instant_add_ms(at, (int64_t)24 * 60 * 60 * 1000);
-    return at;
-}
-
-static void add_target(struct targets *targets, struct target target)
-{
-    for (size_t i = 0; i < targets->count; i++) {
-        struct target *known = &targets->items[i];
-        if (known->person != target.person)
-            continue;
-        if (target.others)
-            return;
-        /* At the same instant the later reason is the graver one: an escalation says so. */
-        if (!instant_before(target.since, known->since)) {
-            known->since = target.since;
-            known->reason = target.reason;
-        }
-        known->repeat = known->repeat || target.repeat;
-        known->after_ack = known->after_ack || target.after_ack;
-        known->fresh = known->fresh && target.fresh;
-        known->quiet = known->quiet && target.quiet;
-        return;
-    }
-    if (targets->count < LIMIT_PEOPLE)
-        targets->items[targets->count++] = target;
-}
-
-static void add_party(struct walk *walk, struct str party, struct target target)
-{
-    size_t count = oncall_party(walk->world->oncall, party, walk->world->now, walk->party);
-    for (size_t i = 0; i < count; i++) {
-        target.person = walk->party[i];
-        add_target(&walk->targets, target);
-    }
-}
-
-/* Whoever leads the incident, else whoever is on call, answered or not. */
-static void add_leader(struct walk *walk, const struct incident *incident, struct target target)
-{
-    const struct person *leader = person_find(walk->world->oncall->people,
-                                              incident_role_person(incident, INCIDENT_COMMANDER));
-    if (leader && person_is_reachable(leader)) {
-        target.person = leader;
-        add_target(&walk->targets, target);
-    } else {
-        add_party(walk, STR(ONCALL_PRIMARY), target);
-    }
-}
-
-/* Who is told once of a clock that ran out, and who was given a role by somebody else. */
-static void add_led(struct walk *walk, const struct incident *incident, struct target target)
-{
-    target.after_ack = true;
-    target.repeat = target.repeat && incident->state == INCIDENT_OPEN;
-    target.since = incident->update_missed_at;
-    target.reason = STR("no update was written in time");
-    if (!instant_is_zero(target.since))
-        add_leader(walk, incident, target);
-    target.since = incident->resolution_missed_at;
-    target.reason = STR("it was not resolved in time");
-    if (!instant_is_zero(target.since))
-        add_leader(walk, incident, target);
-    for (size_t i = 0; i < incident->role_count; i++) {
-        const struct incident_role *role = &incident->roles[i];
-        target.person = person_find(walk->world->oncall->people, str_of(role->person));
-        target.since = role->since;
-        target.repeat = false;
-        target.reason = str_printf(walk->arena, "you are %s of it", role->name);
-        if (role->given && target.person && person_is_reachable(target.person))
-            add_target(&walk->targets, target);
-    }
-}
-
 static void find_targets(struct walk *walk, const struct incident *incident)
 {
-    const struct severity_level *level =
-        severity_get(walk->world->plan, str_of(incident->severity));
-    bool quiet = level->rank >= SEVERITY_QUIET_RANK;
-    struct target target = {
-        .since = incident->paged_from, .repeat = !quiet, .quiet = quiet, .reason = STR("on call")};
-    walk->targets.count = 0;
-    bool open = incident->state == INCIDENT_OPEN;
-    if (open)
-        add_party(walk, STR(ONCALL_PRIMARY), target);
-    add_led(walk, incident, target);
-    if (open && incident->response_missed) {
-        target.since = incident->missed_at;
-        target.reason = STR("nobody answered within the response time");
-        add_party(walk, STR(ONCALL_SECONDARY), target);
-    }
-    for (size_t i = 0; i < incident->escalation_count; i++) {
-        target.since = incident->escalations[i].at;
-        target.repeat = open && !quiet;
-        target.after_ack = true;
-        target.others = incident->escalations[i].others;
-        target.fresh = target.others && !open;
-        target.reason = str_printf(
-            walk->arena, target.others ? "nobody before %s could be reached" : "escalated to %s",
-            incident->escalations[i].to);
-        add_party(walk, str_of(incident->escalations[i].to), target);
-    }
+    struct target_search search = {.world = walk->world,
+                                   .arena = walk->arena,
+                                   .party = walk->party,
+                                   .targets = &walk->targets};
+    incident_targets(&search, incident);
 }
 
 static struct page *find_thread(const struct walk *walk, int64_t number,
@@ -176,6 +63,8 @@ void page_request(const struct page *page, const struct person *person, struct s
     event_set_instant(event, "not_before", page->not_before);
     event_set_int(event, "after_ack", page->after_ack);
     event_set_int(event, "rank", page->rank);
+    if (!instant_is_zero(page->since))
+        event_set_instant(event, "since", page->since);
 }
 
 /* Were all pages to everybody who is to be told given up? */
@@ -252,15 +141,16 @@ static int64_t repeat_ms_of(const struct walk *walk)
     return walk->world->repeat_ms ? walk->world->repeat_ms : PAGE_REPEAT_MS;
 }
 
-/* Is another attempt owed, and from when on? One that was stopped counts like one that was sent:
- * an incident that opens again is repeated to everybody who was being paged. */
+/* Is another attempt owed, and from when on? One that was stopped because of an answer counts like
+ * one that was sent: an incident that opens again is repeated to all who were being paged. Before
+ * its reason nothing is due, however the clock was set: it would be owed again at once. */
 static bool find_due(const struct walk *walk, const struct page *page, const struct target *target,
                      struct instant *out_due)
 {
     if (page && (page->state == PAGE_STARTED || target->fresh))
         return false;
-    *out_due = target->from;
-    if (!page || instant_before(page->requested, target->since))
+    *out_due = instant_before(target->from, target->since) ? target->since : target->from;
+    if (!page || target_is_owed(page, target))
         return true;
     *out_due = instant_add_ms(page->requested, repeat_ms_of(walk));
     return target->repeat && page->state != PAGE_REQUESTED;
@@ -270,6 +160,19 @@ static void take_next(struct walk *walk, struct instant due)
 {
     if (instant_is_zero(walk->next) || instant_before(due, walk->next))
         walk->next = due;
+}
+
+/* What waits and was never sent says its own reason, too: nothing that is to be heard is lost. */
+static struct str join_reasons(const struct walk *walk, const struct page *page, struct str reason)
+{
+    if (!page || page->state != PAGE_REQUESTED || page->answered || page->says_calm)
+        return reason;
+    struct str before = str_of(page->reason);
+    char words[sizeof page->reason];
+    str_keep(words, sizeof words, reason);
+    if (str_find(before, words, 0) < before.n)
+        return str_copy(walk->arena, before);
+    return str_printf(walk->arena, "%.*s; %.*s", STR_ARGS(before), STR_ARGS(reason));
 }
 
 /* Another attempt takes the place of the thread's newest one. */
@@ -302,16 +205,27 @@ static void visit_method(struct walk *walk, const struct incident *incident,
     if (!walk->out || instant_before(now, due))
         return;
     /* Beyond the table nothing could remember that it was asked for. */
-    walk->threads += !page;
-    if (walk->threads > PAGE_THREADS_MAX)
+    size_t room = (size_t)PAGE_THREADS_MAX - (target->quiet ? PAGE_THREADS_KEPT : 0);
+    if (!page && walk->threads >= room) {
+        if (walk->unasked++ == 0)
+            walk->first =
+                str_printf(walk->arena, "%.*s by %s of incident %lld", STR_ARGS(target->person->id),
+                           method_name(method), (long long)incident->number);
         return;
-    bool again = page && !instant_before(page->requested, target->since);
+    }
+    walk->threads += !page;
+    bool again = !target_is_owed(page, target);
+    bool waits = target->quiet && !target->called;
+    bool unsent = page && page->state == PAGE_REQUESTED && page->tries == 0 && !target->quiet &&
+                  page->rank < SEVERITY_QUIET_RANK;
     struct page asked = {.incident = incident->number,
                          .method = method,
-                         .rank = severity_get(walk->world->plan, str_of(incident->severity))->rank,
-                         .not_before = time_to_tell(target->person, target->quiet, now),
+                         .rank = target->rank,
+                         .not_before = time_to_tell(target->person, waits, now),
+                         .since = page && (again || unsent) ? page->since : now,
                          .after_ack = target->after_ack};
-    ask(walk, page, asked, target->person, again ? STR("not acknowledged yet") : target->reason);
+    ask(walk, page, asked, target->person,
+        again ? STR("not acknowledged yet") : join_reasons(walk, page, target->reason));
 }
 
 /* Was it given up, so that the next way takes its place? Quietly, only the newest attempt counts.
@@ -325,6 +239,38 @@ static bool is_given_up(const struct page *page, const struct target *target)
                : page->down;
 }
 
+/* From when on the waits of the later ways count: when the person was first asked for. Who comes on
+ * at a hand-over is asked for then, however old the incident is; not before their reason. */
+static struct instant told_since(const struct walk *walk, const struct page *first,
+                                 const struct target *target)
+{
+    struct instant now = walk->world->now;
+    struct instant fresh = instant_before(now, target->since) ? target->since : now;
+    if (!first)
+        return fresh;
+    if (target_is_owed(first, target)) /* what is being sent does tell them */
+        return first->state == PAGE_STARTED ? first->requested : fresh;
+    return instant_is_zero(first->since) ? target->since : first->since;
+}
+
+/* When they were told by a way that is switched off by now: what was taken counts, and its
+ * repetition goes by the next way. Zero: they were not. */
+static struct instant find_told_off(const struct walk *walk, const struct incident *incident,
+                                    const struct target *target)
+{
+    struct instant told = {0};
+    for (int method = 0; target->person->off && method < METHODS; method++) {
+        const struct page *page =
+            target->person->off >> method & 1U
+                ? find_thread(walk, incident->number, target->person, (enum method)method)
+                : NULL;
+        if (page && page->told && !target_is_owed(page, target) &&
+            instant_before(told, page->requested))
+            told = page->requested;
+    }
+    return told;
+}
+
 /* By all ways at once; in the person's order, a way begins when its time has come or all before it
  * were given up. Quietly, only the latter. */
 static void visit_target(struct walk *walk, const struct incident *incident,
@@ -336,12 +282,21 @@ static void visit_target(struct walk *walk, const struct incident *incident,
     bool next = true; /* every way before it was given up */
     size_t count = person_contacts(target->person, contacts, &at_once);
     at_once = at_once && !target->quiet;
+    struct instant told = find_told_off(walk, incident, target);
+    bool is_told = !instant_is_zero(told);
+    if (count == 0 || (is_told && !target->repeat))
+        return;
+    struct instant again = instant_add_ms(told, repeat_ms_of(walk));
+    struct instant since = told_since(
+        walk, find_thread(walk, incident->number, target->person, contacts[0].method), target);
     for (size_t i = 0; i < count; i++) {
         enum method method = contacts[i].method;
         bool later = !at_once && !next;
         if (later && (target->quiet || contacts[i].after_ms == 0))
             continue;
-        by.from = later ? instant_add_ms(target->since, contacts[i].after_ms) : target->since;
+        by.from = later ? instant_add_ms(since, contacts[i].after_ms) : target->since;
+        if (is_told && instant_before(by.from, again))
+            by.from = again;
         visit_method(walk, incident, &by, method);
         next = next &&
                is_given_up(find_thread(walk, incident->number, target->person, method), target);
@@ -383,6 +338,45 @@ static void visit_calmed(struct walk *walk)
         visit_calm(walk, page);
 }
 
+/* Is its way switched off? What has no way of an order of its own (notice.h, run/) fails instead,
+ * when it is its turn, so that those look for the next one. */
+static const struct switch_off *find_off(const struct walk *walk, const struct page *page)
+{
+    const struct page_world *world = walk->world;
+    const struct person *person = person_find(world->oncall->people, str_of(page->person));
+    bool other = page->run || page->silence || page->gap || page->follow_up || page->handover;
+    if (!world->switches || world->switches->count == 0 || other || !person ||
+        page->state != PAGE_REQUESTED || !(person->off >> page->method & 1U))
+        return NULL;
+    return switch_of_way(world->switches, world->switchables, person, page->method);
+}
+
+static void find_waiting(struct walk *walk)
+{
+    const struct pages *pages = walk->world->pages;
+    const struct page *page;
+    size_t at = 0, capacity = 0;
+    while ((page = page_next(pages, &at)))
+        if (page->incident && page->state == PAGE_REQUESTED && !page->answered &&
+            !page->says_calm && !find_off(walk, page))
+            LIST_PUSH(walk->arena, walk->waiting, walk->waiting_count, capacity) = page;
+}
+
+/* Whoever is on at the moment of a page gets it: what waits for somebody who was on is taken back.
+ */
+static void withdraw(const struct walk *walk, const struct incident *incident)
+{
+    for (size_t i = 0; i < walk->waiting_count; i++) {
+        const struct page *page = walk->waiting[i];
+        bool wanted = page->incident != incident->number;
+        for (size_t at = 0; !wanted && at < walk->targets.count; at++)
+            wanted = str_is(walk->targets.items[at].person->id, page->person);
+        if (!wanted)
+            page_stop(page, STR("they are not on call for it any more"), walk->world->now,
+                      walk->out);
+    }
+}
+
 static void make_room(struct walk *walk)
 {
     walk->party = arena_array(walk->arena, LIMIT_PEOPLE, sizeof(struct person *));
@@ -399,20 +393,51 @@ static void take_handover(struct walk *walk)
         take_next(walk, walk->handover);
 }
 
+static void visit_incident(struct walk *walk, const struct incident *incident)
+{
+    find_targets(walk, incident);
+    if (incident->state == INCIDENT_OPEN)
+        take_handover(walk);
+    for (size_t at = 0; at < walk->targets.count; at++)
+        visit_target(walk, incident, &walk->targets.items[at]);
+    if (!walk->out)
+        return;
+    withdraw(walk, incident);
+    decide_unreached(walk, incident);
+}
+
+/* Only what is to be looked at; of the others it is known when they are due. */
+static void watch_incident(struct walk *walk, const struct incident *incident)
+{
+    struct page_watch *watch = walk->world->watch;
+    struct instant others = walk->next;
+    size_t before = walk->out ? walk->out->count : 0;
+    walk->next = (struct instant){0};
+    if (page_watch_is_due(watch, incident->number, walk->world->now)) {
+        visit_incident(walk, incident);
+        if (walk->out && walk->out->count == before)
+            page_watch_take(watch, incident->number, walk->next);
+    } else if (page_watch_due(watch, incident->number).us != ROTA_NEVER.us) {
+        walk->next = page_watch_due(watch, incident->number);
+    }
+    if (!instant_is_zero(others))
+        take_next(walk, others);
+}
+
 static void visit_incidents(struct walk *walk)
 {
     const struct incidents *incidents = walk->world->incidents;
     make_room(walk);
+    if (walk->out)
+        find_waiting(walk);
     for (size_t i = 0; i < incidents->count; i++) {
-        if (incidents->items[i]->state == INCIDENT_RESOLVED)
+        const struct incident *incident = incidents->items[i];
+        if (incident->state == INCIDENT_RESOLVED)
             continue;
-        find_targets(walk, incidents->items[i]);
-        if (incidents->items[i]->state == INCIDENT_OPEN)
-            take_handover(walk);
-        for (size_t at = 0; at < walk->targets.count; at++)
-            visit_target(walk, incidents->items[i], &walk->targets.items[at]);
-        if (walk->out)
-            decide_unreached(walk, incidents->items[i]);
+        if (walk->world->watch)
+            watch_incident(walk, incident);
+        else
+            visit_incident(walk, incident);
     }
 }
 
@@ -424,37 +449,82 @@ static void stop_answered(const struct walk *walk, const struct page *page)
         incident && incident->merged_into
             ? str_printf(walk->arena, "incident %lld was merged into incident %lld",
                          (long long)incident->number, (long long)incident->merged_into)
-        : incident && (incident_is_answered(incident) || page->says_calm)
-            ? str_printf(walk->arena, "incident %lld is %s", (long long)incident->number,
-                         incident_state_name(incident->state))
-        : page->silence ? STR("the silence is over")
-        : page->gap     ? STR("somebody is on then, or its time is over")
-                        : STR("somebody had answered");
+        : page->incident > 0 && (!incident || incident_is_answered(incident) || page->says_calm)
+            ? str_printf(walk->arena, "incident %lld is %s", (long long)page->incident,
+                         incident_state_name(incident ? incident->state : INCIDENT_RESOLVED))
+        : page->silence  ? STR("the silence is over")
+        : page->gap      ? STR("the gap is closed, or it is told anew")
+        : page->handover ? STR("the hand-over is another one by now, or long ago")
+        : page->incident && !incident
+            ? str_printf(walk->arena, "incident %lld is resolved", (long long)page->incident)
+        : incident ? STR("they were told of it already, by what was merged into it")
+                   : STR("somebody had answered");
     page_stop(page, reason, walk->world->now, walk->out);
 }
 
-void page_decide(const struct page_world *world, struct event_list *out)
+static void visit_pages(struct walk *walk)
 {
-    struct walk walk = {.world = world, .arena = out->arena, .out = out};
+    const struct page_world *world = walk->world;
     const struct page *page;
     size_t at = 0;
     while ((page = page_next(world->pages, &at))) {
         if (page->doubtful)
             page_finish(page, PAGE_IN_DOUBT, STR("Reeve stopped while it was being sent"),
-                        world->now, out);
+                        world->now, walk->out);
         else if (page->state == PAGE_REQUESTED && page->answered)
-            stop_answered(&walk, page);
+            stop_answered(walk, page);
+        else if (find_off(walk, page))
+            page_stop(page,
+                      str_printf(walk->arena, "%s is switched off", find_off(walk, page)->name),
+                      world->now, walk->out);
+        else
+            continue;
+        /* The one that it was merged into has told nobody by it. */
+        if (page->merged_into && world->watch)
+            page_watch_take(world->watch, page->merged_into, world->now);
     }
+}
+
+/* Has nothing happened since a turn found that nothing is due before a later time? */
+static bool is_quiet(const struct page_world *world)
+{
+    if (!world->watch)
+        return false;
+    page_watch_begin(world->watch, world);
+    return page_watch_is_quiet(world->watch, world->now);
+}
+
+static void settle(const struct page_world *world, struct arena *scratch)
+{
+    world->watch->next = page_next_due(world, scratch);
+    world->watch->settled = world->now;
+    world->watch->is_settled = true;
+}
+
+void page_decide(const struct page_world *world, struct event_list *out)
+{
+    struct walk walk = {.world = world, .arena = out->arena, .out = out};
+    bool quiet = is_quiet(world);
+    size_t before = out->count;
+    if (!quiet)
+        visit_pages(&walk);
     size_t asked_before = out->count;
-    visit_incidents(&walk);
+    if (!quiet)
+        visit_incidents(&walk);
     if (world->silences)
         silence_notice_decide(world, out);
-    drill_decide(world, out);
+    if (!quiet)
+        drill_decide(world, out);
+    follow_up_notice_decide(world, out);
     if (world->gaps)
         gap_notice_decide(world, out);
+    if (world->handovers)
+        handover_notice_decide(world, out);
     /* In a round of its own: an escalation says that it is mitigated, too. */
-    if (out->count == asked_before)
+    if (!quiet && out->count == asked_before)
         visit_calmed(&walk);
+    if (world->watch && !quiet && out->count == before)
+        settle(world, out->arena);
 }
 
 struct instant page_next_due(const struct page_world *world, struct arena *scratch)
@@ -462,6 +532,8 @@ struct instant page_next_due(const struct page_world *world, struct arena *scrat
     struct walk walk = {.world = world, .arena = scratch};
     const struct page *page;
     size_t at = 0;
+    if (is_quiet(world))
+        return world->watch->next;
     while ((page = page_next(world->pages, &at))) {
         if (page->doubtful || (page->state == PAGE_REQUESTED && page->answered))
             take_next(&walk, world->now);
@@ -474,6 +546,9 @@ struct instant page_next_due(const struct page_world *world, struct arena *scrat
     struct instant drill = drill_next_due(world, scratch);
     if (!instant_is_zero(drill))
         take_next(&walk, drill);
+    struct instant follow_up = follow_up_notice_next(world);
+    if (!instant_is_zero(follow_up))
+        take_next(&walk, follow_up);
     visit_incidents(&walk);
     visit_calmed(&walk);
     return walk.next;
@@ -501,39 +576,23 @@ bool page_nobody_reached(const struct page_world *world, struct arena *scratch)
     return false;
 }
 
-bool page_test(const struct page_world *world, struct str actor, struct str person,
-               struct event_list *out, struct err *err)
+struct str page_unasked(const struct page_world *world, struct arena *arena)
 {
-    const struct person *found = person_find(world->oncall->people, person);
-    struct walk walk = {.world = world, .arena = out->arena};
-    if (!found)
-        return err_set(err, ERR_USAGE, NULL,
-                       "There is no person \"%.*s\" under people: in reeve.yaml.",
-                       STR_ARGS(person));
-    if (!person_is_reachable(found))
-        return err_set(
-            err, ERR_REFUSED, NULL,
-            "%.*s cannot be reached: give them an email (with smtp:), a phone or another "
-            "way in reeve.yaml.",
-            STR_ARGS(found->id));
-    for (int i = 0; i < METHODS; i++) {
-        enum method method = (enum method)i;
-        if (!person_has_method(found, method))
-            continue;
-        const struct page *page = find_thread(&walk, 0, found, method);
-        if (page && page->state == PAGE_STARTED)
-            return err_set(err, ERR_REFUSED, NULL,
-                           "A test page to %.*s by %s is being sent now; wait for its outcome and "
-                           "test again.",
-                           STR_ARGS(found->id), method_name(method));
-        if (page && page->state == PAGE_REQUESTED)
-            page_stop(page, STR("another test takes its place"), world->now, out);
-        struct page asked = {.method = method,
-                             .attempt = page ? page->attempt + 1 : 1,
-                             .requested = world->now,
-                             .not_before = world->now,
-                             .after_ack = true};
-        page_request(&asked, found, actor, STR("a test"), out);
-    }
-    return true;
+    struct page_world all = *world;
+    struct event_list asked;
+    struct walk walk = {.world = &all, .arena = arena, .out = &asked};
+    all.watch = NULL;
+    event_list_init(&asked, arena);
+    if (world->pages->table.count < PAGE_THREADS_MAX - PAGE_THREADS_KEPT)
+        return STR("");
+    visit_incidents(&walk);
+    return walk.unasked == 0
+               ? STR("")
+               : str_printf(arena,
+                            "There is no room for %zu pages that are due, the first of them to "
+                            "%.*s: %zu are kept, of incidents that are open or ended half an hour "
+                            "ago, and %d at most; resolve or merge what is over (\"reeve incident "
+                            "list\"), and they go out.",
+                            walk.unasked, STR_ARGS(walk.first), world->pages->table.count,
+                            PAGE_THREADS_MAX);
 }

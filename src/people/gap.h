@@ -2,10 +2,12 @@
  *
  * Promises: a gap that begins within look_ahead is a fact, and so is its end; it is told once, also
  * over restarts: to whoever is on the rota just before it, else the secondary, else every responder
- * (gap_notice.h). Gaps of a rota that are found together are one message. State changes only by
- * folding events. What is looked at again is planned rota by rota (gap_watch): a turn in which
- * nothing is due compares one instant.
- * Refuses: rotas that may be empty; more than GAPS_MAX at once (those that begin first count). */
+ * (gap_notice.h). One that grows by a material part is said anew as a whole, with a number of its
+ * own, and takes the place of the smaller one. One that becomes smaller is said again with the same
+ * number, which tells nobody: so what comes back is new. Gaps of a rota that are found together are
+ * one message. State changes only by folding events. What is looked at again is planned rota by
+ * rota (gap_watch): a turn in which nothing is due compares one instant. Refuses: rotas that may be
+ * empty; more than GAPS_MAX at once (those that begin first count). */
 #ifndef PEOPLE_GAP_H
 #define PEOPLE_GAP_H
 

@@ -1,9 +1,9 @@
 /* gap_notice.c - whom to tell that a rota will have nobody, and what they are told. */
 #include "people/gap_notice.h"
 
-#include "base/json.h"
 #include "base/text.h"
 #include "people/message.h"
+#include "people/notice.h"
 
 enum { TEXT_BYTES_MAX = 32 * 1024, SUBJECT_BYTES = 200 };
 
@@ -13,15 +13,6 @@ struct telling {
     const struct rota *rota;
     struct event_list *out;
 };
-
-static const struct page *find_page(const struct telling *telling, struct str person,
-                                    enum method method)
-{
-    struct str thread =
-        str_printf(telling->out->arena, "g%lld-%.*s-%s", (long long)telling->gap->number,
-                   STR_ARGS(person), method_name(method));
-    return map_find(&telling->world->pages->table, thread);
-}
 
 /* In working hours, but not later than an hour before it begins. */
 static struct instant when(const struct telling *telling)
@@ -34,52 +25,25 @@ static struct instant when(const struct telling *telling)
     return instant_before(at, now) ? now : at;
 }
 
-static void ask(const struct telling *telling, const struct person *person, enum method method,
-                struct str reason)
+static struct notice notice_of(const struct telling *telling)
 {
-    struct event_list *out = telling->out;
     long long number = telling->gap->number;
-    struct event *event = event_list_add(out, EVENT_PAGE_REQUESTED, telling->world->now,
-                                         STR("reeve"), str_printf(out->arena, "gap:%lld", number));
-    event_set_str(event, "page",
-                  str_printf(out->arena, "g%lld-%.*s-%s-1", number, STR_ARGS(person->id),
-                             method_name(method)));
-    event_set_str(event, "person", str_copy(out->arena, person->id));
-    event_set_str(event, "method", str_of(method_name(method)));
-    event_set_str(event, "reason", reason);
-    event_set_int(event, "attempt", 1);
-    event_set_instant(event, "not_before", when(telling));
-    event_set_int(event, "after_ack", 1);
-    event_set_int(event, "gap", number);
-}
-
-/* The next way, when those before were given up. True: there is none left. */
-static bool visit(const struct telling *telling, const struct person *person, struct str reason)
-{
-    for (int method = 0; method < METHODS; method++) {
-        if (!person_has_method(person, (enum method)method))
-            continue;
-        const struct page *page = find_page(telling, person->id, (enum method)method);
-        if (!page)
-            ask(telling, person, (enum method)method, reason);
-        if (!page || page->state != PAGE_FAILED)
-            return false;
-    }
-    return true;
-}
-
-static bool was_asked(const struct telling *telling, const struct person *person)
-{
-    for (int method = 0; method < METHODS; method++)
-        if (find_page(telling, person->id, (enum method)method))
-            return true;
-    return false;
+    return (struct notice){.world = telling->world,
+                           .out = telling->out,
+                           .subject = str_printf(telling->out->arena, "gap:%lld", number),
+                           .key = "gap",
+                           .letter = 'g',
+                           .may_ring = true,
+                           .number = number,
+                           .attempt = 1,
+                           .not_before = when(telling)};
 }
 
 /* Goes on with everybody who was asked before, whoever is on call by now; how many, and whether
  * all ways to all of them were given up. Found by their pages, which are few. */
 static size_t visit_asked(const struct telling *telling, bool *out_all_failed)
 {
+    struct notice notice = notice_of(telling);
     const struct pages *pages = telling->world->pages;
     const struct person **seen = arena_array(telling->out->arena, LIMIT_PEOPLE, sizeof *seen);
     const struct page *page;
@@ -97,7 +61,7 @@ static size_t visit_asked(const struct telling *telling, bool *out_all_failed)
         if (!person || known)
             continue;
         seen[count++] = person;
-        if (!visit(telling, person, STR("whoever was to be told cannot be reached")))
+        if (!notice_visit(&notice, person, STR("whoever was to be told cannot be reached")))
             *out_all_failed = false;
     }
     return count;
@@ -106,12 +70,13 @@ static size_t visit_asked(const struct telling *telling, bool *out_all_failed)
 static size_t visit_party(const struct telling *telling, const struct person *const *party,
                           size_t count, struct str reason)
 {
+    struct notice notice = notice_of(telling);
     size_t told = 0;
     for (size_t i = 0; i < count; i++) {
-        if (oncall_is_away(telling->world->oncall->changes, party[i]->id, telling->world->now) ||
-            was_asked(telling, party[i]))
+        if (oncall_is_on_leave(telling->world->oncall, party[i]->id, telling->world->now) ||
+            notice_was_asked(&notice, party[i]))
             continue;
-        (void)visit(telling, party[i], reason);
+        (void)notice_visit(&notice, party[i], reason);
         told++;
     }
     return told;
@@ -192,10 +157,11 @@ static void add_gaps(struct arena *arena, struct text *text, const struct gap_no
             add_gap(arena, text, notice, &notice->gaps->items[i]);
     text_printf(
         text,
-        "\nUntil somebody is on it, pages of that time go to the secondary on call, else to "
-        "every responder.\nTo put somebody on it:\n  reeve oncall override %s PERSON --from "
+        "\nUntil somebody is on it, pages of that time go to %severy responder.\nTo put somebody "
+        "on it:\n  reeve oncall override %s PERSON --from "
         "TIME --until TIME --reason WHY\nTo see the shifts:\n  reeve oncall --for \"14 "
         "days\"\n",
+        str_is_nocase(STR("secondary"), first->rota) ? "" : "the secondary on call, else to ",
         first->rota);
     if (notice->public_url.n > 0)
         text_printf(text, "  %.*s/oncall\n", STR_ARGS(notice->public_url));
@@ -221,14 +187,8 @@ struct str gap_notice_json(struct arena *arena, const struct gap_notice *notice)
     struct text text;
     struct json_writer w = {.text = &text};
     text_init(&text, arena, TEXT_BYTES_MAX);
-    json_open_object(&w, NULL);
-    json_str(&w, "type", STR("oncall.gap"));
-    json_instant_us(&w, "timestamp", notice->now.us);
-    json_open_object(&w, "data");
-    json_str(&w, "page", str_of(notice->page->id));
-    json_str(&w, "person", str_of(notice->page->person));
-    json_str(&w, "reason", str_of(notice->page->reason));
-    json_str(&w, "subject", gap_notice_subject(arena, notice));
+    notice_json_open(&w, "oncall.gap", notice->now, notice->page,
+                     gap_notice_subject(arena, notice));
     json_int(&w, "gap", notice->page->gap);
     if (gap) {
         json_str(&w, "rota", str_of(gap->rota));
@@ -239,8 +199,6 @@ struct str gap_notice_json(struct arena *arena, const struct gap_notice *notice)
             json_instant_us(&w, "until", gap->until.us);
         json_str(&w, "why", str_of(gap->reason));
     }
-    json_str(&w, "checkpoint", notice->checkpoint);
-    json_close_object(&w);
-    json_close_object(&w);
+    notice_json_close(&w, notice->checkpoint);
     return text_str(&text);
 }

@@ -159,3 +159,40 @@ void link_use(const struct link *link, struct str actor, struct instant now, str
     event_set_str(event, "page", str_copy(out->arena, link->page));
     event_set_str(event, "nonce", str_copy(out->arena, link->page));
 }
+
+bool link_check_person(const struct people *people, const struct link *link, struct err *err)
+{
+    if (person_find(people, link->person))
+        return true;
+    return err_set(
+        err, ERR_REFUSED, NULL,
+        "This link is %.*s's, who is not under people: in reeve.yaml any more; it changes "
+        "nothing.",
+        STR_ARGS(str_cut(link->person, 64)));
+}
+
+struct str link_stand(struct arena *arena, const struct link *link, const struct incident *incident)
+{
+    long long number = incident ? incident->number : link->incident;
+    char at[INSTANT_TEXT_BYTES];
+    if (!incident)
+        return str_printf(arena, "Incident %lld is resolved; there is nothing to acknowledge.",
+                          number);
+    if (incident->merged_into)
+        return str_printf(arena,
+                          "Incident %lld was merged into incident %lld; acknowledge that "
+                          "one.",
+                          number, (long long)incident->merged_into);
+    if (incident->state == INCIDENT_RESOLVED) {
+        instant_write(incident->resolved, at);
+        return str_printf(arena,
+                          "Incident %lld is resolved since %.10s %.5s UTC; there is nothing to "
+                          "acknowledge.",
+                          number, at, at + 11);
+    }
+    if (instant_is_zero(incident->acknowledged))
+        return STR("");
+    instant_write(incident->acknowledged, at);
+    return str_printf(arena, "Incident %lld was already acknowledged by %s at %.10s %.5s UTC.",
+                      number, incident->acknowledged_by, at, at + 11);
+}

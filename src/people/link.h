@@ -9,7 +9,9 @@
 #define PEOPLE_LINK_H
 
 #include "base/map.h"
+#include "incident/incident.h"
 #include "ledger/event.h"
+#include "people/person.h"
 
 enum {
     LINK_LIFE_MS = 24 * 60 * 60 * 1000,
@@ -63,6 +65,13 @@ struct link_check {
 /* May the link be used now? */
 MUST_USE bool link_check(const struct links *links, const struct link *link,
                          const struct link_check *check, struct err *err);
+/* Is the person of the link still one of the people? */
+MUST_USE bool link_check_person(const struct people *people, const struct link *link,
+                                struct err *err);
+/* Why a good link has nothing to acknowledge: somebody has, or it is over; "" when it has. incident
+ * is its own, or what that goes on as; NULL: it was resolved long ago. */
+struct str link_stand(struct arena *arena, const struct link *link,
+                      const struct incident *incident);
 /* Records the use; to be appended together with the acknowledgement. */
 void link_use(const struct link *link, struct str actor, struct instant now,
               struct event_list *out);

@@ -18,9 +18,12 @@ struct str message_subject(struct arena *arena, const struct message_facts *fact
     const struct incident *incident = facts->incident;
     struct str subject = STR("[test] Reeve can reach you");
     if (incident)
-        subject = str_printf(
-            arena, "[%s] Incident %lld%s: %s", incident->severity, (long long)incident->number,
-            incident->state == INCIDENT_MITIGATED ? " is mitigated" : "", incident->title);
+        subject = str_printf(arena, "[%s] Incident %lld%s: %s", incident->severity,
+                             (long long)incident->number,
+                             incident->state == INCIDENT_MITIGATED ? " is mitigated"
+                             : incident->reopened > 0              ? " came back"
+                                                                   : "",
+                             incident->title);
     return one_line(arena, subject, SUBJECT_BYTES_MAX);
 }
 
@@ -48,7 +51,7 @@ static void add_clocks(struct arena *arena, struct text *text, const struct mess
         add_due(arena, text, incident_response_due(incident, facts->plan), facts->now);
     }
     for (int i = 0; i < level->step_count; i++) {
-        if (incident_step_is_over(incident, &level->steps[i], i))
+        if (incident_step_is_over(incident, facts->plan, i))
             continue;
         struct str to = level->steps[i].to.n ? level->steps[i].to : STR("whoever is next");
         text_printf(text, "Escalates to %.*s: ", STR_ARGS(to));
@@ -72,6 +75,49 @@ static void add_targets(struct arena *arena, struct text *text, const struct mes
     }
 }
 
+/* A line of a breach timeline that is late, or is due next. */
+static void add_breach_line(struct arena *arena, struct text *text,
+                            const struct message_facts *facts, int line)
+{
+    const struct breach *breach = facts->incident->breach;
+    bool late = !instant_is_zero(breach->lines[line].missed);
+    text_printf(text, "  %s %d. %s: ", late ? "LATE" : "next", line + 1, breach->lines[line].text);
+    add_due(arena, text, breach_line_due(breach, line), facts->now);
+}
+
+/* Whoever reads of one missed deadline has to see all of them, what comes next, and what to say
+ * when they are done. */
+static void add_breach(struct arena *arena, struct text *text, const struct message_facts *facts)
+{
+    const struct incident *incident = facts->incident;
+    const struct breach *breach = incident->breach;
+    int next = -1;
+    if (!breach)
+        return;
+    add_time(text, "It is a breach, known of since ", breach->aware);
+    text_adds(text, ". Its timeline:\n");
+    for (int i = 0; i < breach->count; i++) {
+        if (!instant_is_zero(breach->lines[i].done))
+            continue;
+        if (!instant_is_zero(breach->lines[i].missed))
+            add_breach_line(arena, text, facts, i);
+        else if (next < 0 ||
+                 instant_before(breach_line_due(breach, i), breach_line_due(breach, next)))
+            next = i;
+    }
+    if (next >= 0)
+        add_breach_line(arena, text, facts, next);
+    if (!breach->is_law_over) {
+        text_printf(text, "  %s notify the supervisory authority (72 h, " BREACH_LAW_SOURCE "): ",
+                    instant_is_zero(breach->law_missed) ? "law" : "LATE");
+        add_due(arena, text, instant_add_ms(breach->aware, BREACH_LAW_MS), facts->now);
+    }
+    text_printf(text,
+                "  When one is done: reeve incident deed %lld LINE \"what was done\"; of the "
+                "authority: reeve incident authority %lld \"reference\"\n",
+                (long long)incident->number, (long long)incident->number);
+}
+
 /* What the reader can do now. */
 static void add_answers(struct text *text, const struct message_facts *facts)
 {
@@ -80,14 +126,27 @@ static void add_answers(struct text *text, const struct message_facts *facts)
     bool mitigated = incident->state == INCIDENT_MITIGATED;
     bool is_answered =
         mitigated ? !instant_is_zero(incident->acknowledged) : incident->state != INCIDENT_OPEN;
+    if (!instant_is_zero(incident->update_missed_at))
+        text_printf(text, "Write an update: reeve incident note %lld \"what is known\"\n", number);
     if (mitigated)
         text_printf(text, "Resolve: reeve incident resolve %lld \"what it was\"\n", number);
-    if (is_answered)
-        text_printf(text, "Details: reeve incident show %lld\n", number);
-    else if (facts->ack_url.n)
+    if (!is_answered && facts->ack_url.n)
         text_printf(text, "Acknowledge: %.*s\n", STR_ARGS(facts->ack_url));
-    else
+    else if (!is_answered)
         text_printf(text, "Acknowledge: reeve incident ack %lld\n", number);
+    if (facts->page_url.n)
+        text_printf(text, "Details: %.*s\n", STR_ARGS(facts->page_url));
+    else if (is_answered)
+        text_printf(text, "Details: reeve incident show %lld\n", number);
+}
+
+/* It was over, as somebody or its rules said, and is not. */
+static void add_back(struct text *text, const struct incident *incident)
+{
+    add_time(text, "It came back at ", incident->reopened_at);
+    if (incident->reopened > 1)
+        text_printf(text, ", %lld times by now", (long long)incident->reopened);
+    text_adds(text, ": its clocks count from then.\n");
 }
 
 static void add_incident(struct arena *arena, struct text *text, const struct message_facts *facts)
@@ -101,7 +160,11 @@ static void add_incident(struct arena *arena, struct text *text, const struct me
         add_time(text, "Mitigated: none of its rules fires since ", incident->mitigated);
         text_adds(text, "; resolve it or say what it was.\n");
     }
-    if (facts->value_text.n)
+    if (incident->reopened > 0 && incident->state != INCIDENT_MITIGATED)
+        add_back(text, incident);
+    if (facts->said.n)
+        text_add(text, facts->said);
+    else if (facts->value_text.n)
         text_printf(text, "Now: %.*s\n", STR_ARGS(facts->value_text));
     if (facts->rule_text.n)
         text_printf(text, "Runbook line %lld: %.*s\n", (long long)incident->line,
@@ -117,6 +180,7 @@ static void add_incident(struct arena *arena, struct text *text, const struct me
         text_printf(text, "Commander: %.*s\n", STR_ARGS(commander));
     add_clocks(arena, text, facts);
     add_targets(arena, text, facts);
+    add_breach(arena, text, facts);
     text_printf(text, "You are told because: %s (page %s)\n\n", facts->page->reason,
                 facts->page->id);
     add_answers(text, facts);
@@ -177,7 +241,9 @@ struct str message_json(struct arena *arena, const struct message_facts *facts)
         json_str(&w, "commander", incident_role_person(incident, INCIDENT_COMMANDER));
         json_instant_us(&w, "opened", incident->opened.us);
         json_instant_us(&w, "respond_by", incident_response_due(incident, facts->plan).us);
+        json_int(&w, "reopened", incident->reopened);
         json_str(&w, "value", facts->value_text);
+        json_str(&w, "said", facts->said);
         json_int(&w, "line", incident->line);
         json_str(&w, "rule", facts->rule_text);
         json_str(&w, "acknowledge_url", facts->ack_url);

@@ -21,8 +21,10 @@ struct message_facts {
     const struct incident *incident; /* NULL: a test */
     const struct severity_plan *plan;
     struct str value_text; /* "7.1 % of 1,204 requests in 1 min", or "" */
+    struct str said; /* what alerts from elsewhere say, whole lines with their addresses, or "" */
     struct str rule_text;  /* the runbook's line, in its words, or "" */
     struct str ack_url;    /* with the token, or "" without public_url */
+    struct str page_url;   /* of the incident, or "" without public_url */
     struct str checkpoint; /* newest signed note, or "" */
     struct instant now;
     bool replies; /* a short message may be answered by "ack 12" */

@@ -35,6 +35,14 @@ static struct str cut_title(const struct incident *incident, size_t max_bytes)
     return str_cut(str_of(incident->title), max_bytes);
 }
 
+/* That they have a part in it is news by itself, also where there is little room. */
+static void add_part(struct text *text, const struct page *page)
+{
+    struct str reason = str_of(page->reason);
+    if (str_find(reason, "you are ", 0) < reason.n)
+        text_printf(text, " Told because: %s.", page->reason);
+}
+
 static void add_answer(struct text *text, const struct message_facts *facts)
 {
     if (!wants_answer(facts->incident))
@@ -62,6 +70,7 @@ struct str message_brief(struct arena *arena, const struct message_facts *facts)
                 STR_ARGS(cut_title(incident, TITLE_BYTES)), since + 11);
     if (facts->value_text.n && incident->state != INCIDENT_MITIGATED)
         text_printf(&text, " Now %.*s.", STR_ARGS(str_cut(facts->value_text, VALUE_BYTES)));
+    add_part(&text, facts->page);
     add_answer(&text, facts);
     return text_str(&text);
 }
@@ -78,6 +87,7 @@ struct str message_spoken(struct arena *arena, const struct message_facts *facts
                 incident_state_name(incident->state), STR_ARGS(cut_title(incident, TITLE_BYTES)));
     if (facts->value_text.n && incident->state != INCIDENT_MITIGATED)
         text_printf(&text, " Now: %.*s.", STR_ARGS(str_cut(facts->value_text, VALUE_BYTES)));
+    add_part(&text, facts->page);
     if (wants_answer(incident))
         text_adds(&text, " Nobody has acknowledged it. Open your messages or the page and "
                          "acknowledge it.");
@@ -148,7 +158,7 @@ static void add_line(struct text *text, const struct message_facts *facts)
                 STR_ARGS(cut_title(incident, BUNDLE_TITLE_BYTES)), since, since + 11);
     if (facts->value_text.n && incident->state != INCIDENT_MITIGATED)
         text_printf(text, "; now %.*s", STR_ARGS(str_cut(facts->value_text, VALUE_BYTES)));
-    text_printf(text, " (page %s)\n", facts->page->id);
+    text_printf(text, "\n  told because: %s (page %s)\n", facts->page->reason, facts->page->id);
     if (wants_answer(incident) && facts->ack_url.n)
         text_printf(text, "  Acknowledge: %.*s\n", STR_ARGS(facts->ack_url));
     else if (wants_answer(incident))

@@ -27,15 +27,62 @@ static size_t add_role(const struct people *people, struct str role,
     return count;
 }
 
-static size_t add_responders(const struct people *people, const struct person **out_people)
+/* Without those on leave. */
+static size_t keep_present(const struct oncall *oncall, struct instant now, size_t count,
+                           const struct person **people)
 {
-    size_t count = add_role(people, STR("responder"), out_people);
-    return count ? count : add_role(people, STR(""), out_people);
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!oncall_is_on_leave(oncall, people[i]->id, now))
+            people[kept++] = people[i];
+    return kept;
+}
+
+/* Without those who know it. */
+static size_t keep_others(const struct oncall_known *known, size_t count,
+                          const struct person **people)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool knows = false;
+        for (size_t at = 0; !knows && at < known->count; at++)
+            knows = people[i] == known->people[at];
+        if (!knows)
+            people[kept++] = people[i];
+    }
+    return kept;
+}
+
+/* Responders who are there, else whoever is there; those on leave only when nobody else is left;
+ * 0 only when all who can be reached know it. */
+static size_t add_responders(const struct oncall *oncall, struct instant now,
+                             struct oncall_known known, const struct person **out_people)
+{
+    static const char *const roles[] = {"responder", ""};
+    for (int away = 0; away <= 1; away++) {
+        for (size_t i = 0; i < sizeof roles / sizeof *roles; i++) {
+            size_t count = add_role(oncall->people, str_of(roles[i]), out_people);
+            if (!away)
+                count = keep_present(oncall, now, count, out_people);
+            count = keep_others(&known, count, out_people);
+            if (count)
+                return count;
+        }
+    }
+    return 0;
 }
 
 struct shift_source oncall_source(const struct oncall *oncall, const struct rota *rota)
 {
-    return (struct shift_source){rota, oncall->people, oncall->changes};
+    return (struct shift_source){rota, oncall->people, oncall->changes,
+                                 (const struct agenda *const *)oncall->leaves, oncall->leave_count};
+}
+
+bool oncall_is_on_leave(const struct oncall *oncall, struct str person, struct instant at)
+{
+    return oncall_is_away(oncall->changes, person, at) ||
+           agenda_names((const struct agenda *const *)oncall->leaves, oncall->leave_count, person,
+                        at);
 }
 
 static size_t add_rota(const struct oncall *oncall, const struct rota *rota, struct instant now,
@@ -96,26 +143,44 @@ static size_t add_named_role(const struct oncall *oncall, struct str name, struc
     return role.n ? add_role(oncall->people, role, out_people) : 0;
 }
 
-size_t oncall_party(const struct oncall *oncall, struct str party, struct instant now,
-                    const struct person **out_people)
+/* 0: nobody bears the name and is there. */
+static size_t add_party(const struct oncall *oncall, struct str party, struct instant now,
+                        const struct person **out_people)
 {
     struct str name = bare_name(party);
     const struct rota *rota = oncall_rota(oncall, party);
     size_t count = 0;
     if (str_is_nocase(name, ONCALL_EVERYBODY))
         return add_role(oncall->people, STR(""), out_people);
+    if (str_is_nocase(name, ONCALL_RESPONDERS))
+        return 0;
     if (rota)
         count = add_rota(oncall, rota, now, out_people);
     else if (!str_is_nocase(name, "secondary on call") && !str_is_nocase(name, "secondary") &&
-             !str_is_nocase(name, ONCALL_RESPONDERS) && name.n)
+             name.n)
         count = add_names(oncall->people, &name, 1, out_people);
     if (count == 0 && name.n)
         count = add_role(oncall->people, name, out_people);
     if (count == 0 && name.n)
         count = add_named_role(oncall, name, now, out_people);
-    if (count == 0 && !str_is_nocase(name, ONCALL_RESPONDERS))
-        count = add_secondary(oncall, now, out_people);
-    return count ? count : add_responders(oncall->people, out_people);
+    return count ? count : add_secondary(oncall, now, out_people);
+}
+
+size_t oncall_party(const struct oncall *oncall, struct str party, struct instant now,
+                    const struct person **out_people)
+{
+    size_t count = add_party(oncall, party, now, out_people);
+    return count ? count : add_responders(oncall, now, (struct oncall_known){0}, out_people);
+}
+
+size_t oncall_escalated(const struct oncall *oncall, struct oncall_escalation escalation,
+                        const struct person **out_people)
+{
+    struct instant now = escalation.at;
+    size_t count = add_party(oncall, escalation.party, now, out_people);
+    if (count == 0)
+        count = add_responders(oncall, now, escalation.known, out_people);
+    return count ? count : oncall_party(oncall, escalation.party, now, out_people);
 }
 
 struct instant oncall_next_change(const struct oncall *oncall, struct instant now)

@@ -136,7 +136,7 @@ static bool check_shifts(const struct oncall *oncall, const struct rota *rota,
     struct arena scratch;
     bool found = false;
     arena_init(&scratch);
-    struct shift_source source = {rota, oncall->people, NULL};
+    struct shift_source source = {.rota = rota, .people = oncall->people};
     struct shifts shifts = shifts_between(&source, &scratch, call->from, call->until);
     for (size_t i = 0; i < shifts.count && !found; i++)
         for (size_t k = 0; k < shifts.items[i].count; k++)

@@ -67,12 +67,33 @@ bool page_is_of_gap(const struct page *page)
     return page->gap != 0;
 }
 
+bool page_is_of_follow_up(const struct page *page)
+{
+    return page->follow_up != 0;
+}
+
+bool page_is_of_handover(const struct page *page)
+{
+    return page->handover != 0;
+}
+
 /* This attempt says that its incident is mitigated. */
 static void say_calm(struct page *page, struct instant at)
 {
     page->calm = false;
     page->says_calm = true;
     page->calmed = at;
+}
+
+static struct page *make_thread(struct pages *pages, struct str thread)
+{
+    struct page *page =
+        pages->free_pages ? pages->free_pages : arena_make(pages->arena, struct page);
+    if (!map_put(&pages->table, thread, page))
+        return NULL;
+    if (page == pages->free_pages)
+        pages->free_pages = page->next_free;
+    return page;
 }
 
 static void fold_requested(struct pages *pages, const struct event *event)
@@ -86,11 +107,9 @@ static void fold_requested(struct pages *pages, const struct event *event)
     if (page) {
         before = *page;
     } else {
-        page = pages->free_pages ? pages->free_pages : arena_make(pages->arena, struct page);
-        if (!map_put(&pages->table, thread_of(id), page))
+        page = make_thread(pages, thread_of(id));
+        if (!page)
             return;
-        if (page == pages->free_pages)
-            pages->free_pages = page->next_free;
     }
     *page = (struct page){.incident = event_int(event, "number"),
                           .method = method,
@@ -105,12 +124,15 @@ static void fold_requested(struct pages *pages, const struct event *event)
                           .down = before.down,
                           .told = before.told,
                           .calmed = before.calmed};
+    page->since = event_instant(event, "since");
     if (before.calm)
         say_calm(page, event->at);
     page->run = event_int(event, "run");
     page->step = (int)event_int(event, "step");
     page->silence = event_int(event, "silence");
     page->gap = event_int(event, "gap");
+    page->follow_up = event_int(event, "follow_up");
+    page->handover = event_int(event, "handover");
     page->until = event_instant(event, "until");
     str_keep(page->digest, sizeof page->digest, event_str(event, "digest"));
     str_keep(page->problem, sizeof page->problem, str_of(before.problem));
@@ -164,6 +186,27 @@ static void fold_doubted(struct page *page, const struct event *event)
     page->not_before = instant_add_ms(event->at, wait_ms);
 }
 
+static struct str thread_in(struct arena *arena, int64_t incident, const struct page *page)
+{
+    return str_printf(arena, "%lld-%s-%s", (long long)incident, page->person,
+                      method_name(page->method));
+}
+
+/* It was being sent when its incident was merged, and did not get through: the one that goes on
+ * has told nobody so. */
+static void untell_merged(struct pages *pages, const struct page *page)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    struct page *other = map_find(&pages->table, thread_in(&scratch, page->merged_into, page));
+    arena_done(&scratch);
+    bool waits = other && other->state == PAGE_REQUESTED && !other->answered;
+    if (!other || waits || other->state == PAGE_STARTED)
+        return;
+    other->requested = (struct instant){0};
+    other->told = false;
+}
+
 static void fold_result(struct pages *pages, const struct event *event)
 {
     struct str id = event_str(event, "page");
@@ -196,6 +239,9 @@ static void fold_result(struct pages *pages, const struct event *event)
     } else {
         fold_doubted(page, event);
     }
+    if (page->merged_into && event->kind != EVENT_PAGE_SENT && event->kind != EVENT_PAGE_STOPPED &&
+        page->state != PAGE_STARTED)
+        untell_merged(pages, page);
     page->doubtful = false;
     reach_fold(pages, page, event);
 }
@@ -225,6 +271,68 @@ static void fold_incident(struct pages *pages, const struct event *event)
     }
 }
 
+/* What waits, and says no more than the person was told of the other one, is stopped: its end is a
+ * fact that stop_answered (decide.c) records. */
+static void answer_waiting(struct page *waiting, const struct page *told)
+{
+    if (waiting->tries > 0 || waiting->answered || waiting->says_calm || told->rank > waiting->rank)
+        return;
+    waiting->answered = true;
+    waiting->told = true;
+    waiting->rank = told->rank;
+    if (instant_before(waiting->requested, told->requested))
+        waiting->requested = told->requested;
+}
+
+/* Whoever was told of the one, or is being told, counts as told of the one that goes on. */
+static void tell_merged(struct pages *pages, const struct page *page, struct arena *scratch)
+{
+    struct str thread = thread_in(scratch, page->merged_into, page);
+    struct page *other = map_find(&pages->table, thread);
+    if (other && other->state == PAGE_REQUESTED)
+        answer_waiting(other, page);
+    if (other && (other->state == PAGE_REQUESTED || other->state == PAGE_STARTED ||
+                  !instant_before(other->requested, page->requested)))
+        return;
+    if (!other) {
+        other = make_thread(pages, thread);
+        if (!other)
+            return;
+        *other = (struct page){.incident = page->merged_into, .method = page->method};
+        str_keep(other->id, sizeof other->id, str_printf(scratch, "%.*s-0", STR_ARGS(thread)));
+        str_keep(other->person, sizeof other->person, str_of(page->person));
+        str_keep(other->reason, sizeof other->reason, str_of(page->reason));
+    }
+    other->state = PAGE_SENT;
+    other->told = true;
+    other->rank = page->rank;
+    other->requested = page->requested;
+    other->not_before = page->not_before;
+    other->since = page->since;
+}
+
+static void fold_merged(struct pages *pages, const struct event *event)
+{
+    struct arena scratch;
+    struct page **told;
+    size_t count = 0;
+    struct map_entry *entry;
+    size_t at = 0;
+    arena_init(&scratch);
+    told = arena_array(&scratch, pages->table.count + 1, sizeof *told);
+    while ((entry = map_next(&pages->table, &at))) {
+        struct page *page = entry->value;
+        if (page->incident == 0 || page->incident != event_int(event, "number"))
+            continue;
+        page->merged_into = event_int(event, "into");
+        if (page->told || page->state == PAGE_STARTED)
+            told[count++] = page;
+    }
+    for (size_t i = 0; i < count; i++)
+        tell_merged(pages, told[i], &scratch);
+    arena_done(&scratch);
+}
+
 /* Nobody is asked or told anything by a step of it any more. */
 static void fold_run_ended(struct pages *pages, const struct event *event)
 {
@@ -241,12 +349,31 @@ static void fold_run_ended(struct pages *pages, const struct event *event)
 static void fold_over(struct pages *pages, const struct event *event)
 {
     bool gap = event->kind == EVENT_ONCALL_GAP_CLOSED;
+    bool follow_up = event->kind == EVENT_INCIDENT_FOLLOW_UP_DONE;
     struct map_entry *entry;
     size_t at = 0;
     while ((entry = map_next(&pages->table, &at))) {
         struct page *page = entry->value;
-        int64_t number = gap ? page->gap : page->silence;
-        if (number == 0 || number != event_int(event, "number"))
+        int64_t number = follow_up ? page->follow_up : gap ? page->gap : page->silence;
+        if (number == 0 || number != event_int(event, follow_up ? "follow_up" : "number"))
+            continue;
+        page->closed = event->at;
+        page->answered = !follow_up; /* its message may speak of others, too */
+    }
+}
+
+/* What waits of the one that it is instead of is not sent any more. Those of hand-overs that are
+ * forgotten: as long as one is known its pages are, so that nobody is asked for twice, whatever the
+ * clock is set to. */
+static void fold_handover(struct pages *pages, const struct event *event)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&pages->table, &at))) {
+        struct page *page = entry->value;
+        if (page->handover != 0 && page->handover == event_int(event, "instead"))
+            page->answered = true;
+        if (page->handover == 0 || page->handover + HANDOVERS_MAX > event_int(event, "number"))
             continue;
         page->closed = event->at;
         page->answered = true;
@@ -264,6 +391,8 @@ static void fold_all(struct pages *pages, const struct event *event)
         page->doubtful = page->doubtful || (!stepped && page->state == PAGE_STARTED);
         page->requested = instant_add_ms(page->requested, by_ms);
         page->not_before = instant_add_ms(page->not_before, by_ms);
+        if (!instant_is_zero(page->since))
+            page->since = instant_add_ms(page->since, by_ms);
         if (!instant_is_zero(page->calmed))
             page->calmed = instant_add_ms(page->calmed, by_ms);
         if (!instant_is_zero(page->closed))
@@ -279,12 +408,18 @@ static void remove_closed(struct pages *pages, struct instant now)
 {
     struct map_entry *entry;
     size_t at = 0;
+    pages->kept_until = (struct instant){INT64_MAX};
     while ((entry = map_next(&pages->table, &at))) {
         struct page *page = entry->value;
-        bool waits = page->state == PAGE_REQUESTED && page->answered; /* to be stopped */
-        if (instant_is_zero(page->closed) || page->state == PAGE_STARTED || waits ||
-            instant_ms_between(page->closed, now) < CLOSED_KEPT_MS)
+        bool waits = page->state == PAGE_REQUESTED && (page->answered || page->follow_up);
+        if (instant_is_zero(page->closed))
             continue;
+        struct instant until = instant_add_ms(page->closed, CLOSED_KEPT_MS);
+        if (page->state == PAGE_STARTED || waits || instant_before(now, until)) {
+            if (instant_before(until, pages->kept_until))
+                pages->kept_until = until;
+            continue;
+        }
         map_remove(&pages->table, thread_of(str_of(page->id)));
         page->next_free = pages->free_pages;
         pages->free_pages = page;
@@ -301,17 +436,44 @@ void page_fold(struct pages *pages, const struct event *event)
                event->kind == EVENT_INCIDENT_MITIGATED || event->kind == EVENT_INCIDENT_RESOLVED ||
                event->kind == EVENT_INCIDENT_REOPENED || event->kind == EVENT_INCIDENT_MERGED) {
         fold_incident(pages, event);
+        if (event->kind == EVENT_INCIDENT_MERGED)
+            fold_merged(pages, event);
     } else if (event->kind == EVENT_NODE_STARTED || event->kind == EVENT_CLOCK_STEPPED) {
         fold_all(pages, event);
     } else if (event->kind == EVENT_RUN_ENDED) {
         fold_run_ended(pages, event);
     } else if (event->kind == EVENT_SILENCE_ENDED || event->kind == EVENT_SILENCE_EXPIRED ||
-               event->kind == EVENT_ONCALL_GAP_CLOSED) {
+               event->kind == EVENT_ONCALL_GAP_CLOSED ||
+               event->kind == EVENT_INCIDENT_FOLLOW_UP_DONE) {
         fold_over(pages, event);
+    } else if (event->kind == EVENT_ONCALL_HANDOVER) {
+        fold_handover(pages, event);
+        remove_closed(pages, event->at);
     } else if (event->kind == EVENT_INCIDENT_OPENED || event->kind == EVENT_RUN_OPENED ||
                event->kind == EVENT_SILENCE_OPENED || event->kind == EVENT_ONCALL_GAP) {
         remove_closed(pages, event->at);
     }
+    if (event->kind < EVENT_PAGE_REQUESTED || event->kind > EVENT_PAGE_STOPPED)
+        pages->kept_until = (struct instant){0};
+    /* Where it is crowded nothing is kept longer than it must be. */
+    if (pages->table.count >= PAGE_THREADS_MAX - PAGE_THREADS_KEPT &&
+        !instant_before(event->at, pages->kept_until))
+        remove_closed(pages, event->at);
+}
+
+struct instant page_working_time(struct instant now)
+{
+    struct civil civil = civil_of(now);
+    bool weekday = civil.weekday >= 1 && civil.weekday <= 5;
+    if (weekday && civil.hour >= WORKING_FROM_HOUR && civil.hour < WORKING_TO_HOUR)
+        return now;
+    struct civil start = civil;
+    start.hour = WORKING_FROM_HOUR;
+    start.minute = start.second = start.microsecond = 0;
+    struct instant at = instant_of_civil(start);
+    while (!instant_before(now, at) || civil_of(at).weekday == 0 || civil_of(at).weekday == 6)
+        at = instant_add_ms(at, (int64_t)24 * 60 * 60 * 1000);
+    return at;
 }
 
 /* The longest waiting first, so that an old incident's repetitions keep no new page waiting. */
@@ -344,14 +506,16 @@ static struct event *add(const struct page *page, enum event_kind kind, struct i
                          struct event_list *out)
 {
     struct str id = str_copy(out->arena, str_of(page->id));
-    const char *noun = page->run       ? "run"
-                       : page->silence ? "silence"
-                       : page->gap     ? "gap"
-                                       : "incident";
-    int64_t number = page->run       ? page->run
-                     : page->silence ? page->silence
-                     : page->gap     ? page->gap
-                                     : page->incident;
+    const char *noun = page->run        ? "run"
+                       : page->silence  ? "silence"
+                       : page->gap      ? "gap"
+                       : page->handover ? "handover"
+                                        : "incident";
+    int64_t number = page->run        ? page->run
+                     : page->silence  ? page->silence
+                     : page->gap      ? page->gap
+                     : page->handover ? page->handover
+                                      : page->incident;
     struct event *event = event_list_add(
         out, kind, now, STR("reeve"), str_printf(out->arena, "%s:%lld", noun, (long long)number));
     event_set_str(event, "page", id);

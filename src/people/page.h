@@ -12,6 +12,11 @@
  *                           time has come or all before were given up
  *   response time missed    the secondary on call too
  *   escalated               the people of that party, once also when somebody has acknowledged
+ *   severity raised         those whom the higher one adds and who were not told of the incident,
+ *                           or only by what waits for quiet times; lowered: nobody
+ *   merged                  whoever was told of the one counts as told of the other
+ *   somebody else is on     what waits for those who were is stopped
+ *   a way is switched off   what waits to go by it is stopped, and goes by the next way (switch.h)
  *   all their pages failed  the secondary on call, then everybody (incident.unreached)
  *   acknowledged, mitigated, resolved   no more pages but those of escalations
  *   mitigated               once, whoever was told, by the same methods: that it is over; the next
@@ -31,11 +36,14 @@
 #include "base/hash.h"
 #include "incident/incident.h"
 #include "people/gap.h"
+#include "people/handover.h"
+#include "people/switch.h"
 
 enum {
     PAGE_TRIES_MAX = 4,
-    PAGE_DOUBTS_MAX = 4,     /* in a row, before an attempt is a single sending */
-    PAGE_THREADS_MAX = 8192, /* incident × person × method that is kept at once */
+    PAGE_DOUBTS_MAX = 4,      /* in a row, before an attempt is a single sending */
+    PAGE_THREADS_MAX = 8192,  /* incident × person × method that is kept at once */
+    PAGE_THREADS_KEPT = 1024, /* of them only for what is graver than rank 3 */
     PAGE_ID_BYTES = 160,
     PAGE_REPEAT_MS = 5 * 60 * 1000,
     PAGE_WAIT_MS_MAX = 60 * 1000, /* that a receiver may ask for; beyond, the attempt is given up */
@@ -59,6 +67,8 @@ struct page {
     int step;                    /* of it, from 1 */
     int64_t silence;             /* whose end it announces, or 0 */
     int64_t gap;                 /* of a rota that it announces, or 0 */
+    int64_t follow_up;           /* of whose owner it is a message, or 0 */
+    int64_t handover;            /* that it announces, or 0 */
     char digest[HASH_HEX_BYTES]; /* of what is to be approved; "": the step tells somebody */
     struct instant until;        /* its link is good so long, as said: not moved with the clock */
     char person[INCIDENT_NAME_BYTES];
@@ -69,6 +79,8 @@ struct page {
     int64_t tries; /* of this attempt */
     enum page_state state;
     struct instant requested, not_before;
+    struct instant since;  /* the waits of later ways count from then; zero: not known */
+    int64_t merged_into;   /* the incident that it goes on in, or 0 */
     bool after_ack;        /* goes out although somebody has acknowledged */
     bool answered;         /* no further try */
     bool doubtful;         /* started by a process that is gone */
@@ -90,8 +102,11 @@ struct pages {
     struct arena *arena; /* state lifetime */
     struct map table;    /* by "incident-person-method": struct page */
     struct page *free_pages;
-    struct map reaches; /* reach.h: by way and person */
+    struct map reaches;        /* reach.h: by way and person */
+    struct instant kept_until; /* none that is over leaves the state until then; zero: not known */
 };
+
+struct page_watch; /* watch.h */
 
 struct page_world {
     const struct pages *pages;
@@ -104,6 +119,11 @@ struct page_world {
     int64_t bundle_ms;               /* bundle.h; 0: each page goes alone */
     int64_t drill_ms;                /* reach.h; 0: ways are tested by people only */
     const struct oncall_gaps *gaps;  /* that are announced; NULL: none are */
+    struct page_watch *watch;        /* what was looked at before; NULL: everything is looked at */
+    const struct oncall_handovers *handovers; /* the same; with handover_rules */
+    const struct handover_rules *handover_rules;
+    const struct switches *switches; /* what is off; NULL: nothing is */
+    const struct switchables *switchables;
 };
 
 void pages_init(struct pages *pages, struct arena *arena);
@@ -124,6 +144,9 @@ bool page_asks_approval(const struct page *page); /* of a run's step (run/approv
 bool page_is_notice(const struct page *page);     /* by which a run's step tells (run/notice.h) */
 bool page_is_of_silence(const struct page *page); /* that one ends (silence_notice.h) */
 bool page_is_of_gap(const struct page *page);     /* that a rota has nobody (gap_notice.h) */
+/* What somebody owes (follow_up_notice.h). */
+bool page_is_of_follow_up(const struct page *page);
+bool page_is_of_handover(const struct page *page); /* of a shift (handover_notice.h) */
 
 /* `page test PERSON`: one page by each method. */
 MUST_USE bool page_test(const struct page_world *world, struct str actor, struct str person,
@@ -155,6 +178,10 @@ void page_fail_for(const struct page *page, int64_t wait_ms, struct str detail, 
  * every page of theirs given up? */
 bool page_is_unreached(const struct page_world *world, const struct incident *incident,
                        struct arena *scratch);
+/* "": everybody who is to be told of an incident now was asked for. Else that PAGE_THREADS_MAX are
+ * kept and who waits, with the remedy, in one sentence: they are asked for once there is room. What
+ * is mild leaves the last PAGE_THREADS_KEPT to what is graver. */
+struct str page_unasked(const struct page_world *world, struct arena *arena);
 /* Is there an incident that nobody at all can be told of? */
 bool page_nobody_reached(const struct page_world *world, struct arena *scratch);
 

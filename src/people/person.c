@@ -4,20 +4,24 @@
 #include "calendar/zone.h"
 
 static const struct method_row rows[METHODS] = {
-    [METHOD_SMTP] = {"smtp", "email", ADDRESS_PLAIN, SHAPE_MAIL, "smtp: to send mails by", false},
-    [METHOD_WEBHOOK] = {"webhook", "webhook", ADDRESS_PLAIN, SHAPE_JSON, NULL, true},
-    [METHOD_NTFY] = {"ntfy", "ntfy", ADDRESS_EITHER, SHAPE_NOTE, "provider of kind ntfy", false},
+    [METHOD_SMTP] = {"smtp", "email", ADDRESS_PLAIN, SHAPE_MAIL, "smtp: to send mails by", false,
+                     false},
+    [METHOD_WEBHOOK] = {"webhook", "webhook", ADDRESS_PLAIN, SHAPE_JSON, NULL, true, false},
+    [METHOD_NTFY] = {"ntfy", "ntfy", ADDRESS_EITHER, SHAPE_NOTE, "provider of kind ntfy", false,
+                     false},
     [METHOD_SMS] = {"sms", "phone", ADDRESS_PLAIN, SHAPE_BRIEF,
-                    "provider of kind twilio or gateway", false},
+                    "provider of kind twilio or gateway", false, false},
     [METHOD_VOICE] = {"voice", "phone", ADDRESS_PLAIN, SHAPE_SPOKEN,
-                      "provider of kind twilio with a from:", false},
-    [METHOD_SLACK] = {"slack", "slack", ADDRESS_PLAIN, SHAPE_NOTE, "provider of kind slack", false},
-    [METHOD_MATTERMOST] = {"mattermost", "mattermost", ADDRESS_SECRET, SHAPE_NOTE, NULL, false},
-    [METHOD_DISCORD] = {"discord", "discord", ADDRESS_SECRET, SHAPE_NOTE, NULL, false},
-    [METHOD_TEAMS] = {"teams", "teams", ADDRESS_SECRET, SHAPE_NOTE, NULL, false},
-    [METHOD_PAGERDUTY] = {"pagerduty", "pagerduty", ADDRESS_SECRET, SHAPE_NOTE, NULL, true},
+                      "provider of kind twilio with a from:", false, true},
+    [METHOD_SLACK] = {"slack", "slack", ADDRESS_PLAIN, SHAPE_NOTE, "provider of kind slack", false,
+                      false},
+    [METHOD_MATTERMOST] = {"mattermost", "mattermost", ADDRESS_SECRET, SHAPE_NOTE, NULL, false,
+                           false},
+    [METHOD_DISCORD] = {"discord", "discord", ADDRESS_SECRET, SHAPE_NOTE, NULL, false, false},
+    [METHOD_TEAMS] = {"teams", "teams", ADDRESS_SECRET, SHAPE_NOTE, NULL, false, false},
+    [METHOD_PAGERDUTY] = {"pagerduty", "pagerduty", ADDRESS_SECRET, SHAPE_NOTE, NULL, true, true},
     [METHOD_PUSHOVER] = {"pushover", "pushover", ADDRESS_PLAIN, SHAPE_NOTE,
-                         "provider of kind pushover", false},
+                         "provider of kind pushover", false, false},
 };
 
 const struct person *person_find(const struct people *people, struct str id)
@@ -40,7 +44,7 @@ bool person_has_role(const struct person *person, struct str role)
 
 bool person_has_method(const struct person *person, enum method method)
 {
-    return person->reach[method].n > 0;
+    return person->reach[method].n > 0 && !(person->off >> method & 1U);
 }
 
 size_t person_contacts(const struct person *person, struct contact out_contacts[METHODS],

@@ -52,6 +52,7 @@ struct method_row {
     enum message_shape shape;
     const char *carrier; /* what reeve.yaml must name beside it, for sentences; NULL: nothing */
     bool program;        /* tells a program: each page by itself, however many there are */
+    bool rings;          /* wakes somebody: no way for what can wait */
 };
 
 /* One step of the order in which a person wants to be told. */
@@ -69,6 +70,7 @@ struct quiet_hours {
 struct person {
     struct str id;             /* "ana" */
     struct str reach[METHODS]; /* "" = not reachable so; of a secret address any other text */
+    unsigned off;              /* bits of the ways that are switched off (switch.h) */
     const struct contact *contacts;
     size_t contact_count; /* 0: by all ways at once */
     struct quiet_hours quiet;

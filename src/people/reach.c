@@ -20,7 +20,8 @@ const struct reach *reach_find(const struct pages *pages, struct str person, enu
 
 static bool is_test(const struct page *page)
 {
-    return page->incident == 0 && page->run == 0 && page->silence == 0;
+    return page->incident == 0 && page->run == 0 && page->silence == 0 && page->gap == 0 &&
+           page->follow_up == 0 && page->handover == 0;
 }
 
 static struct reach *make(struct pages *pages, const struct page *page)
@@ -117,9 +118,10 @@ static void ask(const struct page_world *world, const struct person *person, enu
                 struct drill *drill)
 {
     const struct page *page = find_test(world, drill->arena, person, method);
+    /* Beyond the table nothing could remember that it was asked for. */
+    if (!page && drill->threads >= PAGE_THREADS_MAX - PAGE_THREADS_KEPT)
+        return;
     drill->threads += !page;
-    if (drill->threads > PAGE_THREADS_MAX)
-        return; /* beyond the table nothing could remember that it was asked for */
     struct page asked = {.method = method,
                          .attempt = page ? page->attempt + 1 : 1,
                          .requested = world->now,
@@ -175,4 +177,45 @@ void drill_all(const struct page_world *world, struct str actor, struct event_li
                           .threads = world->pages->table.count};
     visit_ways(world, visit_drill, &drill);
     *out_count = drill.count;
+}
+
+bool page_test(const struct page_world *world, struct str actor, struct str person,
+               struct event_list *out, struct err *err)
+{
+    const struct person *found = person_find(world->oncall->people, person);
+    if (!found)
+        return err_set(err, ERR_USAGE, NULL,
+                       "There is no person \"%.*s\" under people: in reeve.yaml.",
+                       STR_ARGS(person));
+    if (!person_is_reachable(found))
+        return err_set(
+            err, ERR_REFUSED, NULL,
+            "%.*s cannot be reached: give them an email (with smtp:), a phone or another "
+            "way in reeve.yaml.",
+            STR_ARGS(found->id));
+    for (int i = 0; i < METHODS; i++) {
+        enum method method = (enum method)i;
+        if (!person_has_method(found, method))
+            continue;
+        const struct page *page = find_test(world, out->arena, found, method);
+        if (!page && world->pages->table.count + METHODS > PAGE_THREADS_MAX)
+            return err_set(err, ERR_REFUSED, NULL,
+                           "%zu pages are kept, and there is room for no test; resolve or merge "
+                           "incidents that are over.",
+                           world->pages->table.count);
+        if (page && page->state == PAGE_STARTED)
+            return err_set(err, ERR_REFUSED, NULL,
+                           "A test page to %.*s by %s is being sent now; wait for its outcome and "
+                           "test again.",
+                           STR_ARGS(found->id), method_name(method));
+        if (page && page->state == PAGE_REQUESTED)
+            page_stop(page, STR("another test takes its place"), world->now, out);
+        struct page asked = {.method = method,
+                             .attempt = page ? page->attempt + 1 : 1,
+                             .requested = world->now,
+                             .not_before = world->now,
+                             .after_ack = true};
+        page_request(&asked, found, actor, STR("a test"), out);
+    }
+    return true;
 }

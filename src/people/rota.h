@@ -6,7 +6,8 @@
  * shift longer or shorter and never moves a hand-over; a time that does not exist is the moment
  * after the gap, one that exists twice is the first. Without a beginning the rotation is counted,
  * forwards and backwards, from the week that begins on Monday 2001-01-01 in the zone: never from
- * when Reeve was started or configured.
+ * when Reeve was started or configured. Shifts of months have one hand-over in each month, by a day
+ * of it, and border n is that of the month n times so many months on.
  * Refuses: to know of leave, swaps and overrides: that is shift.h. */
 #ifndef PEOPLE_ROTA_H
 #define PEOPLE_ROTA_H
@@ -21,7 +22,11 @@ enum {
     ROTA_HOUR_MIN = 60,
     ROTA_DAY_MIN = 24 * 60,
     ROTA_WEEK_MIN = 7 * ROTA_DAY_MIN,
-    ROTA_LENGTH_MAX_MIN = 366 * ROTA_DAY_MIN
+    ROTA_LENGTH_MAX_MIN = 366 * ROTA_DAY_MIN,
+    ROTA_MONTHS_MAX = 36,  /* of a shift */
+    ROTA_ZERO_MONTH = 372, /* January 2001, in months since January 1970 */
+    ROTA_DAY_LAST = 31,    /* the month's last one, whatever it is */
+    ROTA_WEEK_LAST = 5     /* the last such weekday of the month */
 };
 
 /* Of a shift or a span that has no end, or no beginning. */
@@ -35,6 +40,20 @@ struct rota_slot {
     size_t count;
 };
 
+/* From this moment until that of the next entry; nobody where the slot is empty. */
+struct agenda_entry {
+    struct instant from;
+    struct rota_slot slot;
+};
+
+/* Turns that a calendar file names (agenda.h), in order; before the first nobody is on, the last
+ * has no end. It may be replaced while a layer has it. */
+struct agenda {
+    struct str file; /* as it is called in sentences */
+    const struct agenda_entry *entries;
+    size_t count;
+};
+
 /* On these weekdays, from a minute of the day to another; an end not after the begin is on the next
  * day. */
 struct rota_window {
@@ -43,16 +62,28 @@ struct rota_window {
     int to_minute;     /* 0..1440 */
 };
 
+/* The day of a month on which shifts change. */
+struct rota_month {
+    int every;   /* months of a shift; 0: the layer's are no months */
+    int week;    /* 1..4, ROTA_WEEK_LAST: which one of that weekday; 0: a day by its number */
+    int weekday; /* 0 = Sunday */
+    int day;     /* 1..ROTA_DAY_LAST; one that the month has not is its last */
+    int minute;  /* of that day */
+};
+
 struct rota_layer {
     struct str name; /* or "" */
     const struct zone *zone;
-    int64_t length_min; /* of a shift, on the wall; 0: the first slot is always on */
-    int64_t anchor_min; /* a hand-over to the first slot, in minutes of the wall since 1970 */
+    int64_t length_min;      /* of a shift, on the wall; 0: the first slot is always on */
+    int64_t anchor_min;      /* a hand-over to the first slot, in minutes of the wall since 1970 */
+    struct rota_month month; /* with every: length_min is 0, and anchor_month is counted from */
+    int64_t anchor_month;    /* the month of a hand-over to the first slot, since January 1970 */
     const struct rota_slot *slots;
     size_t slot_count;
     const struct rota_window *windows; /* it is on only then; none: always */
     size_t window_count;
     struct instant from, until; /* it is on in [from, until); zero: no such end */
+    struct agenda *agenda;      /* who is on is said there, and slots are none; or NULL */
 };
 
 struct rota {
@@ -82,7 +113,23 @@ struct rota_turn {
     size_t slot;    /* whose it is */
 };
 
+/* Do its slots take turns? */
+static inline bool rota_has_turns(const struct rota_layer *layer)
+{
+    return layer->length_min > 0 || layer->month.every > 0;
+}
+
+/* The month that a time of the wall lies in, since January 1970. */
+int64_t rota_month_of(int64_t wall_min);
+/* The hand-over of a month, in minutes of the wall. */
+int64_t rota_month_min(const struct rota_month *month, int64_t number);
 struct rota_turn rota_turn_at(const struct rota_layer *layer, struct instant at);
+/* The entry of the agenda around an instant, SIZE_MAX before the first; its borders. */
+size_t agenda_find(const struct agenda *agenda, struct instant at, struct instant *out_from,
+                   struct instant *out_to);
+/* Does one of them name the person at an instant? */
+bool agenda_names(const struct agenda *const *agendas, size_t count, struct str person,
+                  struct instant at);
 /* The longest span around at within a bound of some days: to and from are where the layer may go
  * on or off. */
 struct rota_span rota_span_at(const struct rota_layer *layer, struct instant at);

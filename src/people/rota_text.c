@@ -51,21 +51,91 @@ static struct str next_word(struct str *rest)
     return word;
 }
 
+/* "1st" to "31st". */
+static bool find_day_number(struct str word, int *out_day)
+{
+    size_t digits = 0;
+    int64_t number = 0;
+    while (digits < word.n && byte_is_digit(word.p[digits]))
+        digits++;
+    struct str end = str_from(word, digits);
+    if (digits == 0 || digits > 2 || !str_int(str_slice(word, 0, digits), &number) || number < 1 ||
+        number > ROTA_DAY_LAST)
+        return false;
+    *out_day = (int)number;
+    return str_is_nocase(end, "st") || str_is_nocase(end, "nd") || str_is_nocase(end, "rd") ||
+           str_is_nocase(end, "th");
+}
+
+/* "the first Monday", "the 15th", "last day"; what is none of them stays in rest. False: it begins
+ * like one of them and is none. */
+static bool take_day_of_month(struct str *rest, struct rota_handover *handover)
+{
+    static const char *const which[] = {"first", "second", "third", "fourth", "last"};
+    struct str after = *rest;
+    struct str word = next_word(&after);
+    if (str_is_nocase(word, "the"))
+        word = next_word(&after);
+    for (int i = 0; i < (int)(sizeof which / sizeof *which); i++) {
+        if (!str_is_nocase(word, which[i]))
+            continue;
+        word = next_word(&after);
+        *rest = after;
+        handover->week = i + 1;
+        if (find_weekday(word, &handover->weekday))
+            return true;
+        handover->week = 0;
+        handover->day = ROTA_DAY_LAST;
+        return i + 1 == ROTA_WEEK_LAST && str_is_nocase(word, "day");
+    }
+    int day = 0;
+    if (find_day_number(word, &day)) {
+        handover->day = day;
+        *rest = after;
+    }
+    return true;
+}
+
 bool rota_parse_handover(struct str text, struct rota_handover *out_handover, struct err *err)
 {
     struct rota_handover handover = {.weekday = -1, .zone = STR("")};
     struct str rest = text;
+    bool good = take_day_of_month(&rest, &handover);
+    bool monthly = handover.week > 0 || handover.day > 0;
     struct str word = next_word(&rest);
-    if (find_weekday(word, &handover.weekday))
+    if (!monthly && find_weekday(word, &handover.weekday))
         word = next_word(&rest);
     bool timed = find_minute(word, false, &handover.minute);
     handover.zone = next_word(&rest);
-    if (!timed || str_trim(rest).n > 0)
+    if (!good || !timed || str_trim(rest).n > 0)
         return err_set(err, ERR_USAGE, "",
                        "\"%.*s\" is no hand-over; write it like Monday 09:00 Europe/Ljubljana, or "
-                       "09:00 Europe/Ljubljana for each day.",
+                       "09:00 Europe/Ljubljana for each day; of months like first Monday 09:00 or "
+                       "1st 09:00.",
                        STR_ARGS(str_cut(text, SHOWN_BYTES)));
     *out_handover = handover;
+    return true;
+}
+
+/* The whole number that a length begins with, and its unit. */
+static bool take_number(struct str text, int64_t *out_number, struct str *out_unit)
+{
+    struct str rest = str_trim(text);
+    size_t digits = 0;
+    while (digits < rest.n && byte_is_digit(rest.p[digits]))
+        digits++;
+    *out_unit = str_trim(str_from(rest, digits));
+    return str_int(str_slice(rest, 0, digits), out_number) && *out_number >= 1;
+}
+
+bool rota_parse_months(struct str text, int *out_months)
+{
+    int64_t number = 0;
+    struct str unit;
+    if (!take_number(text, &number, &unit) || number > ROTA_MONTHS_MAX ||
+        (!str_is_nocase(unit, "month") && !str_is_nocase(unit, "months")))
+        return false;
+    *out_months = (int)number;
     return true;
 }
 
@@ -77,14 +147,9 @@ bool rota_parse_every(struct str text, int64_t *out_length_min, struct err *err)
     } units[] = {{"hour", "hours", ROTA_HOUR_MIN},
                  {"day", "days", ROTA_DAY_MIN},
                  {"week", "weeks", ROTA_WEEK_MIN}};
-    struct str rest = text;
-    size_t digits = 0;
     int64_t number = 0;
-    rest = str_trim(rest);
-    while (digits < rest.n && byte_is_digit(rest.p[digits]))
-        digits++;
-    struct str unit = str_trim(str_from(rest, digits));
-    bool good = str_int(str_slice(rest, 0, digits), &number) && number >= 1;
+    struct str unit;
+    bool good = take_number(text, &number, &unit);
     for (size_t i = 0; good && i < sizeof units / sizeof *units; i++) {
         if (!str_is_nocase(unit, units[i].one) && !str_is_nocase(unit, units[i].more))
             continue;
@@ -95,7 +160,7 @@ bool rota_parse_every(struct str text, int64_t *out_length_min, struct err *err)
     }
     return err_set(err, ERR_USAGE, "",
                    "\"%.*s\" is no length of a shift; write hours, days or weeks up to 366 days, "
-                   "like 12 hours, 3 days or 2 weeks.",
+                   "like 12 hours, 3 days or 2 weeks, or up to 36 months.",
                    STR_ARGS(str_cut(text, SHOWN_BYTES)));
 }
 

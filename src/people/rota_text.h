@@ -12,14 +12,20 @@
 struct rota_handover {
     int weekday;     /* 0 = Sunday; -1: none is said */
     int minute;      /* of the day */
+    int week;        /* 1..4, ROTA_WEEK_LAST: which such weekday of a month; 0: none is said */
+    int day;         /* 1..ROTA_DAY_LAST of a month; 0: none is said */
     struct str zone; /* "Europe/Ljubljana", or "" */
 };
 
-/* "Monday 09:00 Europe/Ljubljana", "09:00". */
+/* "Monday 09:00 Europe/Ljubljana", "09:00"; for months "first Monday 09:00", "1st 09:00",
+ * "last day 09:00". */
 MUST_USE bool rota_parse_handover(struct str text, struct rota_handover *out_handover,
                                   struct err *err);
 /* "3 days", "12 hours", "2 weeks": minutes on the wall, from an hour to ROTA_LENGTH_MAX_MIN. */
 MUST_USE bool rota_parse_every(struct str text, int64_t *out_length_min, struct err *err);
+
+/* "2 months"; false, without a sentence, when it is something else. */
+MUST_USE bool rota_parse_months(struct str text, int *out_months);
 
 struct rota_date {
     int64_t wall_min; /* since 1970; of midnight when no time is said */

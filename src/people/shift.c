@@ -3,7 +3,10 @@
 
 #include "base/text.h"
 
-enum { NAMES_BYTES_MAX = 4000 };
+enum { NAMES_BYTES_MAX = 4000, FILE_BYTES = 120 };
+
+/* So many turns ahead somebody is looked for who covers. */
+enum { AGENDA_COVERS_MAX = 366 };
 
 struct asking {
     const struct shift_source *source;
@@ -34,7 +37,21 @@ static bool is_known(const struct asking *asking, struct str person)
 
 static bool is_there(const struct asking *asking, struct str person)
 {
-    return is_known(asking, person) && !oncall_is_away(asking->source->changes, person, asking->at);
+    return is_known(asking, person) &&
+           !oncall_is_away(asking->source->changes, person, asking->at) &&
+           !agenda_names(asking->source->leaves, asking->source->leave_count, person, asking->at);
+}
+
+/* Whoever is away by a calendar may be another one from its next border on. */
+static void narrow_by_leaves(struct asking *asking)
+{
+    for (size_t i = 0; i < asking->source->leave_count; i++) {
+        struct instant from;
+        struct instant to;
+        (void)agenda_find(asking->source->leaves[i], asking->at, &from, &to);
+        narrow(asking, from);
+        narrow(asking, to);
+    }
 }
 
 /* All that may change the answer narrows the time for which it holds. */
@@ -105,11 +122,49 @@ static bool take_slot(struct asking *asking, const struct rota_slot *slot)
     return shift->count > 0;
 }
 
+/* Whose shift it is with the swaps, who are away and are covered for. */
+static const struct rota_slot *away_slot(struct asking *asking, const struct rota_slot *slot)
+{
+    struct rota_slot *away = arena_make(asking->arena, struct rota_slot);
+    struct str *people = arena_array(asking->arena, slot->count, sizeof *people);
+    int64_t change = 0;
+    for (size_t i = 0; i < slot->count; i++)
+        people[i] = swap(asking, slot->people[i], &change);
+    *away = (struct rota_slot){people, slot->count};
+    return away;
+}
+
+/* Those whom the calendar names now, else the next that it names who are there. */
+static bool take_agenda(struct asking *asking, const struct agenda *agenda)
+{
+    struct instant from;
+    struct instant to;
+    size_t now = agenda_find(agenda, asking->at, &from, &to);
+    narrow(asking, from);
+    narrow(asking, to);
+    if (now == SIZE_MAX || agenda->entries[now].slot.count == 0)
+        return false;
+    const struct rota_slot *of = &agenda->entries[now].slot;
+    asking->shift.turn = (int64_t)now;
+    for (size_t i = 0; i < AGENDA_COVERS_MAX && now + i < agenda->count; i++) {
+        if (!take_slot(asking, &agenda->entries[now + i].slot))
+            continue;
+        asking->shift.origin = i > 0                  ? SHIFT_COVER
+                               : asking->shift.change ? SHIFT_SWAPPED
+                                                      : SHIFT_TURN;
+        asking->shift.of = i > 0 ? away_slot(asking, of) : NULL;
+        return true;
+    }
+    return false;
+}
+
 static bool take_layer(struct asking *asking, const struct rota_layer *layer)
 {
     struct rota_span span = rota_span_at(layer, asking->at);
     narrow(asking, span.from);
     narrow(asking, span.to);
+    if (span.on && layer->agenda)
+        return take_agenda(asking, layer->agenda);
     if (!span.on || layer->slot_count == 0)
         return false;
     struct rota_turn turn = rota_turn_at(layer, asking->at);
@@ -122,7 +177,7 @@ static bool take_layer(struct asking *asking, const struct rota_layer *layer)
         asking->shift.origin = i > 0                  ? SHIFT_COVER
                                : asking->shift.change ? SHIFT_SWAPPED
                                                       : SHIFT_TURN;
-        asking->shift.of = i > 0 ? &layer->slots[turn.slot] : NULL;
+        asking->shift.of = i > 0 ? away_slot(asking, &layer->slots[turn.slot]) : NULL;
         return true;
     }
     return false;
@@ -133,6 +188,7 @@ struct shift shift_piece(const struct shift_source *source, struct arena *arena,
     struct asking asking = {.source = source, .arena = arena, .at = at};
     asking.shift.from = ROTA_ALREADY;
     asking.shift.to = ROTA_NEVER;
+    narrow_by_leaves(&asking);
     const struct oncall_change *override = find_override(&asking);
     if (override) {
         struct str *person = arena_make(arena, struct str);
@@ -242,6 +298,15 @@ struct str shift_names(struct arena *arena, const struct shift *shift)
     return text_str(&text);
 }
 
+/* After a swap the one who covers may be the one of the slot. */
+static bool is_slot_of(const struct rota_slot *slot, const struct shift *shift)
+{
+    bool same = slot->count == shift->count;
+    for (size_t i = 0; same && i < slot->count; i++)
+        same = str_equal(slot->people[i], shift->people[i]);
+    return same;
+}
+
 struct str shift_reason(struct arena *arena, const struct rota *rota, const struct shift *shift)
 {
     struct text text;
@@ -251,12 +316,15 @@ struct str shift_reason(struct arena *arena, const struct rota *rota, const stru
     if (shift->origin == SHIFT_OVERRIDE)
         return str_printf(arena, "override %lld", (long long)shift->change);
     const struct rota_layer *layer = &rota->layers[shift->layer];
-    text_adds(&text, layer->length_min > 0 ? "rotation" : "always");
+    if (layer->agenda)
+        text_add(&text, str_cut(layer->agenda->file, FILE_BYTES));
+    else
+        text_adds(&text, rota_has_turns(layer) ? "rotation" : "always");
     if (layer->name.n > 0)
         text_printf(&text, " of layer %.*s", STR_ARGS(layer->name));
     else if (rota->layer_count > 1)
         text_printf(&text, " of layer %zu", shift->layer + 1);
-    if (shift->origin == SHIFT_COVER) {
+    if (shift->origin == SHIFT_COVER && !is_slot_of(shift->of, shift)) {
         text_adds(&text, ", covering for ");
         add_names(&text, shift->of->people, shift->of->count);
     }

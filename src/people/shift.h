@@ -3,10 +3,12 @@
  * Promises: the same answer whenever it is asked, before and after a restart; nothing is stepped
  * through minute by minute: an answer says until when it holds, and lists go from border to border.
  * In this order:
+ * Leave is what people recorded, and what calendar files name as leave.
  *   1. an override of the rota, unless its person is on leave or no longer under people:
  *   2. else the latest layer that is on and has somebody: those of the slot whose turn it is, each
  *      swapped where a swap says so, without those on leave; when all of them are away, the next
- *      slot of the rotation that has somebody, covering
+ *      slot of the rotation that has somebody, covering; of a layer whose turns stand in a calendar
+ *      file the next of those turns, of 366 at most
  *   3. else nobody.
  * Refuses: to ask whether people can be reached; who is paged is oncall.h. */
 #ifndef PEOPLE_SHIFT_H
@@ -44,6 +46,8 @@ struct shift_source {
     const struct rota *rota;
     const struct people *people;
     const struct oncall_changes *changes; /* may be NULL */
+    const struct agenda *const *leaves;   /* whoever they name is away */
+    size_t leave_count;
 };
 
 /* Who is on at an instant; from and to are borders around it, between which nothing changes: a

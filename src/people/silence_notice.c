@@ -1,9 +1,9 @@
 /* silence_notice.c - whom to tell that a silence ends, and what they are told. */
 #include "people/silence_notice.h"
 
-#include "base/json.h"
 #include "base/text.h"
 #include "people/message.h"
+#include "people/notice.h"
 
 enum { TEXT_BYTES_MAX = 32 * 1024, SUBJECT_BYTES = 200, NAMED_MAX = 10 };
 
@@ -19,51 +19,27 @@ static bool is_maker(const struct silence *silence, struct str person)
     return silence->by_person && str_is(person, silence->by);
 }
 
-static const struct page *find_page(const struct telling *telling, struct str person,
-                                    enum method method)
+static struct notice notice_of(const struct telling *telling)
 {
-    struct str thread =
-        str_printf(telling->out->arena, "s%lld-%.*s-%s", (long long)telling->silence->number,
-                   STR_ARGS(person), method_name(method));
-    return map_find(&telling->world->pages->table, thread);
-}
-
-static void ask(const struct telling *telling, const struct person *person, enum method method)
-{
-    struct event_list *out = telling->out;
-    struct instant now = telling->world->now;
     long long number = telling->silence->number;
-    struct event *event = event_list_add(out, EVENT_PAGE_REQUESTED, now, STR("reeve"),
-                                         str_printf(out->arena, "silence:%lld", number));
-    bool own = is_maker(telling->silence, person->id);
-    event_set_str(event, "page",
-                  str_printf(out->arena, "s%lld-%.*s-%s-1", number, STR_ARGS(person->id),
-                             method_name(method)));
-    event_set_str(event, "person", str_copy(out->arena, person->id));
-    event_set_str(event, "method", str_of(method_name(method)));
-    event_set_str(event, "reason",
-                  own ? STR("you made the silence")
-                      : STR("you are on call, and who made the silence cannot be told"));
-    event_set_int(event, "attempt", 1);
-    event_set_instant(event, "not_before", now);
-    event_set_int(event, "after_ack", 1);
-    event_set_int(event, "silence", number);
+    return (struct notice){.world = telling->world,
+                           .out = telling->out,
+                           .subject = str_printf(telling->out->arena, "silence:%lld", number),
+                           .key = "silence",
+                           .letter = 's',
+                           .may_ring = true,
+                           .number = number,
+                           .attempt = 1,
+                           .not_before = telling->world->now};
 }
 
-/* The next way, when those before were given up. True: there is none left. */
 static bool visit(const struct telling *telling, const struct person *person)
 {
-    struct contact contacts[METHODS];
-    bool at_once;
-    size_t count = person_contacts(person, contacts, &at_once);
-    for (size_t i = 0; i < count; i++) {
-        const struct page *page = find_page(telling, person->id, contacts[i].method);
-        if (!page)
-            ask(telling, person, contacts[i].method);
-        if (!page || page->state != PAGE_FAILED)
-            return false;
-    }
-    return true;
+    struct notice notice = notice_of(telling);
+    return notice_visit(&notice, person,
+                        is_maker(telling->silence, person->id)
+                            ? STR("you made the silence")
+                            : STR("you are on call, and who made the silence cannot be told"));
 }
 
 /* Was somebody else than who made it asked for before? Whoever is on call by now is not told too.
@@ -91,21 +67,14 @@ static bool maker_has_it(const struct telling *telling)
     return false;
 }
 
-static bool was_asked(const struct telling *telling, const struct person *person)
-{
-    for (int method = 0; method < METHODS; method++)
-        if (find_page(telling, person->id, (enum method)method))
-            return true;
-    return false;
-}
-
 static void visit_oncall(const struct telling *telling, const struct person *maker)
 {
     const struct people *people = telling->world->oncall->people;
     const struct person **party = arena_array(telling->out->arena, LIMIT_PEOPLE, sizeof *party);
+    struct notice notice = notice_of(telling);
     if (others_asked(telling)) {
         for (size_t i = 0; i < people->count && i < LIMIT_PEOPLE; i++)
-            if (&people->items[i] != maker && was_asked(telling, &people->items[i]))
+            if (&people->items[i] != maker && notice_was_asked(&notice, &people->items[i]))
                 (void)visit(telling, &people->items[i]);
         return;
     }
@@ -240,14 +209,8 @@ struct str silence_notice_json(struct arena *arena, const struct silence_notice 
     struct text text;
     struct json_writer w = {.text = &text};
     text_init(&text, arena, TEXT_BYTES_MAX);
-    json_open_object(&w, NULL);
-    json_str(&w, "type", STR("silence.ending"));
-    json_instant_us(&w, "timestamp", notice->now.us);
-    json_open_object(&w, "data");
-    json_str(&w, "page", str_of(notice->page->id));
-    json_str(&w, "person", str_of(notice->page->person));
-    json_str(&w, "reason", str_of(notice->page->reason));
-    json_str(&w, "subject", silence_notice_subject(arena, notice));
+    notice_json_open(&w, "silence.ending", notice->now, notice->page,
+                     silence_notice_subject(arena, notice));
     json_int(&w, "silence", notice->page->silence);
     if (silence) {
         json_str(&w, "of", str_of(silence->title));
@@ -256,8 +219,6 @@ struct str silence_notice_json(struct arena *arena, const struct silence_notice 
         json_instant_us(&w, "until", silence->until.us);
         add_muted_json(&w, notice);
     }
-    json_str(&w, "checkpoint", notice->checkpoint);
-    json_close_object(&w);
-    json_close_object(&w);
+    notice_json_close(&w, notice->checkpoint);
     return text_str(&text);
 }

@@ -70,11 +70,15 @@ static bool wait_for(struct link *link, short events)
     struct pollfd waiting = {.fd = PQsocket(link->conn), .events = events};
     if (left_ms > MS_MAX)
         left_ms = MS_MAX;
+    if (link->tick && left_ms > LINK_TICK_MS)
+        left_ms = LINK_TICK_MS;
     if (left_ms <= 0) {
         link->timed_out = true;
         return false;
     }
     (void)poll(&waiting, 1, (int)left_ms); /* interrupted or not: whoever asks looks again */
+    if (link->tick)
+        link->tick(link->tick_context);
     return true;
 }
 
@@ -135,8 +139,7 @@ PGresult *link_next(struct link *link)
     return PQgetResult(link->conn);
 }
 
-/* The last result of what was sent: the earlier ones of it are thrown away. */
-static PGresult *last_result(struct link *link)
+PGresult *link_last(struct link *link)
 {
     PGresult *last = NULL;
     PGresult *next;
@@ -156,12 +159,24 @@ PGresult *link_ask(struct link *link, const char *sql, const char *const *values
 {
     if (!PQsendQueryParams(link->conn, sql, count, NULL, values, NULL, NULL, 0))
         return NULL;
-    return last_result(link);
+    return link_last(link);
 }
 
 PGresult *link_tell(struct link *link, const char *sql)
 {
-    return PQsendQuery(link->conn, sql) ? last_result(link) : NULL;
+    return PQsendQuery(link->conn, sql) ? link_last(link) : NULL;
+}
+
+bool link_is_ok(const PGresult *result)
+{
+    ExecStatusType status = PQresultStatus(result);
+    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
+}
+
+bool link_do(struct link *link, const char *sql)
+{
+    RESULT_SCOPED result = link_ask(link, sql, NULL, 0);
+    return link_is_ok(result);
 }
 
 struct str link_value(const PGresult *result, int at)

@@ -20,7 +20,11 @@ struct link {
     bool timed_out;
     struct str ignored;     /* "schema, pgbouncer" */
     struct failure failure; /* when link_open is false */
+    /* While something is waited for: called every LINK_TICK_MS, or NULL. It may cancel. */
+    void (*tick)(void *context);
+    void *tick_context;
 };
+enum { LINK_TICK_MS = 250 };
 
 /* database: instead of the address's own, or NULL. The address has to outlive the link. */
 MUST_USE bool link_open(struct link *link, struct arena *arena, const struct address *address,
@@ -37,11 +41,19 @@ PGresult *link_tell(struct link *link, const char *sql);
  */
 PGresult *link_next(struct link *link);
 
+/* The last result of what was sent: the earlier ones of it are thrown away. As link_ask. */
+PGresult *link_last(struct link *link);
+
 static inline void link_clear(PGresult *const *result)
 {
     PQclear(*result);
 }
 #define RESULT_SCOPED __attribute__((cleanup(link_clear))) PGresult *
+
+/* Rows, or a command that was done; NULL is neither. */
+bool link_is_ok(const PGresult *result);
+/* One statement whose rows nobody wants: did it go well? */
+bool link_do(struct link *link, const char *sql);
 
 /* Column `at` of the first row, or "". */
 struct str link_value(const PGresult *result, int at);

@@ -1,9 +1,9 @@
 /* postgres.h - what reeve-work does with a PostgreSQL server; each performs one order
  * (run/order.h).
  *
- * Promises: nothing is changed on the server; an address is never repeated with its password; the
- * output is JSON of at most ORDER_OUTPUT_BYTES and says what was left out.
- * Refuses: to be linked into the core: it is libpq's, and libpq waits. */
+ * Promises: nothing is changed on the server, but that postgres.end ends what it names; an address
+ * is never repeated with its password; the output is JSON of at most ORDER_OUTPUT_BYTES and says
+ * what was left out. Refuses: to be linked into the core: it is libpq's, and libpq waits. */
 #ifndef POSTGRES_POSTGRES_H
 #define POSTGRES_POSTGRES_H
 
@@ -32,6 +32,42 @@ void postgres_ping_perform(const struct work *work, struct order_result *out_res
  * Values are texts as PostgreSQL writes them. At most QUERY_ROWS_MAX rows of a result are kept,
  * counted are QUERY_ROWS_COUNTED; "more" says that there are still more. */
 void postgres_query_perform(const struct work *work, struct order_result *out_result);
+
+/* Takes one look (look.h): asks its questions in one READ ONLY transaction that is rolled back,
+ * each behind a savepoint and limited by timeout_ms and by a lock_timeout of a second. Body:
+ * "look", the name of a look; "timeout_ms"; "before" (optional): what the look kept the last time.
+ * DONE: it was taken, whatever it found; FAILED: no connection, or it was lost; REFUSED: the server
+ * is too old, or there is no such look. Output:
+ *   {"look":"locks","place":"…","database":"…","user":"…","server_version":"…","standby":false,
+ *    "at_us":N,"results":[{"title":"…","columns":[{"name":"wait_s","number":true}],
+ *    "rows":[["…"],…],"count":N,"more":false,"cut":""}],"findings":[{"kind":"blocked",
+ *    "place":"…","value":9,"unit":"sessions","sentence":"…"}],"more_findings":0,
+ *    "unknown":[{"kind":"sessions","sentence":"…","grant":"GRANT …"}],"more_unknown":0,
+ *    "notes":["…"]} and what the look adds; or {"failure":{…}}. */
+void postgres_look_perform(const struct work *work, struct order_result *out_result);
+
+/* Ends what exactly one session does, or ("terminate":true) the session. Body: "pid", "session"
+ * (start.pid in hex; "": only one that waits or is waited for is meant by its pid alone). DONE: it
+ * was seen to be over; REFUSED: another session, none, or no right to: nothing was signalled;
+ * FAILED: the same, for the outside failed; DOUBTED: it was signalled and goes on, or was lost from
+ * sight. No output; the detail says it in one sentence. */
+void postgres_end_perform(const struct work *work, struct order_result *out_result);
+/* db:migrate, db:rollback, db:status: the order's body says which (run/order.h). Everything that is
+ * done is in the history (schema reeve of the database) before the next thing is begun, so that it
+ * may be killed at any moment and run again. SIGINT and SIGTERM cancel the statement and end it in
+ * order. DONE; FAILED: the server refused, or was lost; REFUSED: files, history or use; DOUBTED: a
+ * statement that stands in no transaction was begun and nothing shows whether it was done. Output:
+ *   {"place":"…","database":"…","user":"…","server_version":"15.18","pooled":false,"folder":"…",
+ *    "migrations":[{"version":"1","name":"1_a.sql","state":"applied","done":2,"statements":2,
+ *     "at":"…","edited":true,"late":true,"gone":true,"no_way_back":true,"begun":{…}}],"applied":1,
+ *    "pending":0,"half":0,                                     (status)
+ *    "would":[{"version":"…","name":"…","steps":[{"transaction":true,"statements":[{"place":
+ *     "1_a.sql:1:1","sql":"…","cut":false}]}]}],               (dry)
+ *    "done":[{"version":"…","name":"…","statements":2,"ms":3.1}],
+ *    "findings":[{"place":"…","text":"…","stops":true}],"finding_count":1,
+ *    "failure":{"text":"…","place":"1_a.sql:3:8","line":"…","column":8,"detail":"","hint":"",
+ *     "sqlstate":"42703"}} */
+void postgres_migrate_perform(const struct work *work, struct order_result *out_result);
 
 enum { QUERY_ROWS_MAX = 1000, QUERY_ROWS_COUNTED = 10000, QUERY_COLUMNS_MAX = 100 };
 enum { QUERY_CELL_BYTES = 8 * 1024 };

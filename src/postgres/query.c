@@ -20,18 +20,6 @@ enum {
     ROWS_ROOM = 24 * 1024,      /* what rows leave for what follows them */
 };
 
-static bool is_ok(const PGresult *result)
-{
-    ExecStatusType status = PQresultStatus(result);
-    return status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK;
-}
-
-static bool tell(struct link *link, const char *sql)
-{
-    RESULT_SCOPED result = link_ask(link, sql, NULL, 0);
-    return is_ok(result);
-}
-
 /* Bytes of s as JSON, quotes and comma included. */
 static size_t json_bytes(struct str s)
 {
@@ -189,7 +177,7 @@ static void perform_one(struct query *query, const struct sql_statement *stateme
     json_int(query->w, "line", (int64_t)sql_place_of(query->block, statement->from).line);
     link->until_us = until(query, query->timeout_ms + MARGIN_MS);
     int64_t from_us = clock_boot_us();
-    bool sent = tell(link, "SAVEPOINT reeve") &&
+    bool sent = link_do(link, "SAVEPOINT reeve") &&
                 PQsendQueryParams(link->conn, sql, 0, NULL, NULL, NULL, NULL, 0) &&
                 PQsetSingleRowMode(link->conn);
     if (sent)
@@ -199,9 +187,9 @@ static void perform_one(struct query *query, const struct sql_statement *stateme
     bool lost = !sent || link->timed_out || PQstatus(link->conn) != CONNECTION_OK;
     PGTransactionStatusType status = PQtransactionStatus(link->conn);
     if (!lost && status == PQTRANS_INERROR)
-        lost = !tell(link, "ROLLBACK TO SAVEPOINT reeve");
+        lost = !link_do(link, "ROLLBACK TO SAVEPOINT reeve");
     else if (!lost)
-        lost = status != PQTRANS_INTRANS || !tell(link, "RELEASE SAVEPOINT reeve");
+        lost = status != PQTRANS_INTRANS || !link_do(link, "RELEASE SAVEPOINT reeve");
     query->lost = lost;
     if (error || lost)
         query_write_error(query, &reading, error);
@@ -210,6 +198,20 @@ static void perform_one(struct query *query, const struct sql_statement *stateme
     query_write_notes(query, &reading);
     json_close_object(query->w);
     PQclear(error);
+}
+
+/* "reeve run 12 step 3" of the order of a step, query-12-3-1: so db:locks knows it; else "reeve".
+ */
+static struct str application_of(struct arena *arena, struct str id)
+{
+    struct str run;
+    struct str step;
+    if (!str_starts(id, "query-"))
+        return STR("reeve");
+    id = str_from(id, strlen("query-"));
+    if (!str_split(&id, '-', &run) || !str_split(&id, '-', &step))
+        return STR("reeve");
+    return str_printf(arena, "reeve run %.*s step %.*s", STR_ARGS(run), STR_ARGS(step));
 }
 
 /* The limits of the transaction. It is a query, which settles that the transaction is READ ONLY. */
@@ -221,22 +223,23 @@ static bool begin(struct query *query)
         str_printf(query->arena, "%lld",
                    (long long)(query->timeout_ms < LOCK_MS ? query->timeout_ms : LOCK_MS))
             .p,
-        str_printf(query->arena, "%d", IDLE_MS).p};
+        str_printf(query->arena, "%d", IDLE_MS).p, query->application.p};
     link->until_us = until(query, POSTGRES_CONNECT_MS);
-    if (!tell(link, "BEGIN READ ONLY"))
+    if (!link_do(link, "BEGIN READ ONLY"))
         return false;
     RESULT_SCOPED limits = link_ask(link,
                                     "SELECT set_config('statement_timeout', $1, true), "
                                     "set_config('lock_timeout', $2, true), "
                                     "set_config('idle_in_transaction_session_timeout', $3, true), "
-                                    "set_config('standard_conforming_strings', 'on', true)",
-                                    values, 3);
+                                    "set_config('standard_conforming_strings', 'on', true), "
+                                    "set_config('application_name', $4, true)",
+                                    values, 4);
     /* From PostgreSQL 14 on the server sees by itself that we have gone. */
     RESULT_SCOPED watch = link_ask(link,
                                    "SELECT set_config(name, '1000', true) FROM pg_settings "
                                    "WHERE name = 'client_connection_check_interval'",
                                    NULL, 0);
-    return is_ok(limits) && is_ok(watch);
+    return link_is_ok(limits) && link_is_ok(watch);
 }
 
 static bool check_all(struct query *query, struct order_result *out_result)
@@ -289,7 +292,7 @@ static void perform_all(struct query *query)
     }
     json_close_array(w);
     if (!query->lost)
-        (void)tell(&query->link, "ROLLBACK");
+        (void)link_do(&query->link, "ROLLBACK");
 }
 
 static void fail_begun(struct query *query, const struct failure *failure)
@@ -315,6 +318,7 @@ void postgres_query_perform(const struct work *work, struct order_result *out_re
     struct query query = {.arena = work->arena,
                           .w = &w,
                           .block = json_get_str(work->body, "sql"),
+                          .application = application_of(work->arena, work->id),
                           .until_us = clock_boot_us() + work->deadline_ms * 1000,
                           .outcome = ORDER_DONE};
     if (!json_get_int(work->body, "timeout_ms", &query.timeout_ms) || query.timeout_ms < 1)

@@ -11,8 +11,9 @@ struct query {
     struct arena row; /* of one row's texts */
     struct json_writer *w;
     struct str block;
-    int64_t timeout_ms; /* of each statement */
-    int64_t until_us;   /* of all, by clock_boot_us */
+    struct str application; /* by which the server knows us */
+    int64_t timeout_ms;     /* of each statement */
+    int64_t until_us;       /* of all, by clock_boot_us */
     struct address address;
     struct sql_block statements;
     struct link link;

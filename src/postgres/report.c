@@ -118,6 +118,10 @@ void report_query(struct text *out, const struct json *output, size_t width)
         if (!first)
             text_byte(out, '\n');
         first = false;
+        if (json_get_str(result, "title").n > 0) {
+            add(out, result, "title");
+            text_byte(out, '\n');
+        }
         grid_write(out, result, width);
         add_notes(out, result, "Note: ");
         add_statement(out, json_get_str(result, "repair"));

@@ -10,7 +10,7 @@
 #ifndef POSTGRES_SQL_H
 #define POSTGRES_SQL_H
 
-#include "base/text.h"
+#include "migrate/token.h"
 
 enum { SQL_STATEMENTS_MAX = 50, SQL_BYTES_MAX = 64 * 1024 };
 
@@ -30,31 +30,9 @@ MUST_USE bool sql_split(struct str block, struct sql_block *out_block, struct er
 /* ERR_REFUSED with the word and the reason when the statement does what reading does not do. */
 MUST_USE bool sql_check(struct str statement, struct err *err);
 
-struct sql_place {
-    size_t line, column; /* from 1; columns count characters */
-};
-struct sql_place sql_place_of(struct str block, size_t byte);
-/* The byte of the character'th (from 1) character of s, at most s.n. */
-size_t sql_byte_of(struct str s, size_t character);
-
 /* pg_total_relation_size(schemaname||'.'||tablename) fails for names in upper case or with other
  * signs; the statement with format('%I.%I', …)::regclass in its place, or "" when it has no such
  * call. */
 struct str sql_repair(struct arena *arena, struct str statement);
-
-/* For the parts of this module: one token after the other. */
-enum sql_token_kind {
-    SQL_END,
-    SQL_NAME,    /* a word or a quoted name; text in lower case, without its quotes */
-    SQL_STRING,  /* of any kind */
-    SQL_OTHER,   /* one sign, or a number */
-    SQL_OPEN_END /* a string, name or comment that does not end */
-};
-struct sql_token {
-    enum sql_token_kind kind;
-    size_t from, to;      /* bytes in the text, quotes included */
-    bool quoted, unicode; /* "name", U&"name" */
-};
-struct sql_token sql_next(struct str text, size_t at);
 
 #endif

@@ -15,7 +15,7 @@ static struct str variables_of(const struct run_settings *settings, struct arena
 {
     struct text text;
     text_init(&text, arena, NAMES_BYTES_MAX);
-    text_adds(&text, "PATH, HOME, LANG");
+    text_adds(&text, "PATH, HOME, LANG, PGAPPNAME");
     for (size_t i = 0; i < settings->variable_count; i++)
         if (!str_is(settings->variables[i], "PATH") && !str_is(settings->variables[i], "HOME") &&
             !str_is(settings->variables[i], "LANG"))

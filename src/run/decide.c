@@ -45,7 +45,7 @@ static bool starts_itself(const struct run_world *world, const struct run *run, 
     enum step_does does = run->steps[step].does;
     const struct run_settings *settings = run_settings_of(world, run);
     if ((does == DOES_COMMAND && (!settings || !settings->commands)) ||
-        (does == DOES_QUERY && (!settings || !settings->query_check)))
+        (does == DOES_QUERY && !run_settings_can_ask(settings, run->steps[step].command)))
         return false;
     if (does == DOES_NOTIFY && run->environment.n > 0)
         return false; /* a rehearsal tells nobody outside */
@@ -202,8 +202,28 @@ static void decide_run(const struct run_world *world, const struct run *run, str
     event_set_int(event, "took_ms", instant_ms_between(run->opened_base, world->now));
 }
 
+/* A breach counts from awareness, however late its run began. */
+static void decide_dates(const struct run_world *world, const struct incident *incident,
+                         struct event_list *out)
+{
+    for (size_t i = 0; incident->breach && i < incident->run_count; i++) {
+        const struct run *run = run_find(world->runs, incident->runs[i].run);
+        if (!run || !run_is_open(run) || strcmp(incident->runs[i].purpose, "breach") != 0 ||
+            run->dates_base.us == incident->breach->aware.us)
+            continue;
+        struct event *event = add(world, out, EVENT_RUN_DATES_COUNTED, run);
+        event_set_instant(event, "from", incident->breach->aware);
+        event_set_int(event, "incident", incident->number);
+    }
+}
+
 void run_decide(const struct run_world *world, struct event_list *out)
 {
+    size_t before = out->count;
+    for (size_t i = 0; world->incidents && i < world->incidents->count; i++)
+        decide_dates(world, world->incidents->items[i], out);
+    if (out->count > before)
+        return; /* what is late is seen once they count */
     for (size_t i = 0; i < world->runs->count; i++)
         if (run_is_open(world->runs->items[i]))
             decide_run(world, world->runs->items[i], out);

@@ -10,6 +10,11 @@ static const char *const kind_names[ORDER_KINDS] = {
     [ORDER_HEARTBEAT] = "heartbeat",
     [ORDER_POSTGRES_PING] = "postgres.ping",
     [ORDER_POSTGRES_QUERY] = "postgres.query",
+    [ORDER_BACKUP_STATUS] = "backup.status",
+    [ORDER_BACKUP_DRILL] = "backup.drill",
+    [ORDER_POSTGRES_LOOK] = "postgres.look",
+    [ORDER_POSTGRES_END] = "postgres.end",
+    [ORDER_POSTGRES_MIGRATE] = "postgres.migrate",
     [ORDER_PASSWORD_HASH] = "password.hash",
     [ORDER_PASSWORD_CHECK] = "password.check",
     [ORDER_PROBE] = "probe",
@@ -43,7 +48,9 @@ bool order_kind_find(struct str name, enum order_kind *out_kind)
 
 bool order_has_output(enum order_kind kind)
 {
-    return kind == ORDER_POSTGRES_PING || kind == ORDER_POSTGRES_QUERY || kind == ORDER_PROBE ||
+    return kind == ORDER_POSTGRES_PING || kind == ORDER_POSTGRES_QUERY ||
+           kind == ORDER_BACKUP_STATUS || kind == ORDER_BACKUP_DRILL ||
+           kind == ORDER_POSTGRES_LOOK || kind == ORDER_POSTGRES_MIGRATE || kind == ORDER_PROBE ||
            kind == ORDER_ASK;
 }
 

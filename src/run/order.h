@@ -20,16 +20,31 @@
  *   heartbeat       {"url":"https://…"}                                      secret: -
  *   postgres.ping   {}                                  secrets: url, pooler (optional)
  *   postgres.query  {"sql":"…","timeout_ms":N}          secret: url
+ *   postgres.look   {"look":"locks,connections","timeout_ms":N,"before":{…}(optional)}
+ *                   secret: url
+ *   postgres.end    {"pid":N,"session":"…","terminate":BOOL}               secret: url
+ *   backup.status   {"program":"pgbackrest","stanza":"main","config":"PATH"(optional),
+ *                    "encrypted":BOOL,"newest_ms":N,"wal_ms":N}  secret: url (optional)
+ *   backup.drill    {"program":"pgbackrest","stanza":"main","config":"PATH"(optional),
+ *                    "scratch":"PATH","user":"postgres","target":"INSTANT"(optional),
+ *                    "check":"SQL"(optional),"database":"…"(optional),"rto_ms":N,
+ *                    "rpo_ms":N (optional)}                      secret: url (optional)
+ *   postgres.migrate {"command":"migrate|rollback|status|lint","folder":"…","runner":"…",
+ *                    "lock_timeout_ms":N,"patience_ms":N, and as wanted "lease_ms":N,
+ * "target":"…","settle":"…", "dry":true,"progress":true,"take_over":true,"out_of_order":true,
+ *                    "accept_edited":true,"lint":true,"all_rules":true,"large_rows":N,
+ *                    "large_bytes":N; of lint "files":["PATH"],"offline":true,
+ *                    "server_version":N}  secret: url, unless offline. It may take a day.
  *   probe           {"kind":"host","paths":["/"]} | {"kind":"http","url":"…","status":N(optional),
  *                    "contains":"…"(optional),"ca":"PATH"(optional)} | {"kind":"postgres"} |
- *                    {"kind":"pgbouncer"} |
- * {"kind":"redis","ca":"PATH"(optional),"certificate":"PATH" (optional)}                 secret:
- * url, for the last three; redis: key (optional) ask
- * {"ca":"PATH"(optional),"questions":["…"],"tenant":"…"(optional),"time_us":N
+ *                    {"kind":"pgbouncer"} | {"kind":"redis","ca":"PATH"(optional),
+ *                    "certificate":"PATH"(optional)} | {"kind":"status_page","url":"…",
+ *                    "components":["…"],"etag":"…"(optional)} | {"kind":"openai","url":"…",
+ *                    "limit":N,"token_limit":N}
+ *                   secret: url, of a server; key, of openai and of redis (optional)
+ *   ask             {"ca":"PATH"(optional),"questions":["…"],"tenant":"…"(optional),"time_us":N
  *                    (optional),"timeout_ms":N,"url":"…","user":"…"(optional),"version":BOOL}
  *                   secrets: token or password (optional)
- *                    | {"kind":"status_page","url":"…","components":["…"],"etag":"…"(optional)} |
- *                    {"kind":"openai","url":"…","limit":N,"token_limit":N}    secret: url, the key
  *   password.hash   {}   secret: password. DONE with the Argon2id hash as its detail.
  *   password.check  {}   secrets: password, hash. DONE when they belong together, else REFUSED.
  * Webhooks are signed as in the Standard Webhooks specification (webhook-id, webhook-timestamp,
@@ -46,6 +61,11 @@ enum order_kind {
     ORDER_HEARTBEAT,
     ORDER_POSTGRES_PING,
     ORDER_POSTGRES_QUERY,
+    ORDER_BACKUP_STATUS,
+    ORDER_BACKUP_DRILL,
+    ORDER_POSTGRES_LOOK,
+    ORDER_POSTGRES_END,
+    ORDER_POSTGRES_MIGRATE,
     ORDER_PROBE,
     ORDER_ASK,
     ORDER_PASSWORD_HASH,

@@ -209,7 +209,7 @@ static void take_command(const struct maker *maker, struct procedure_step *step,
         binding || from->command.n ? NULL : find_command(maker, from->action);
     bool spelt = true;
     if (take_people(maker, step, binding) ||
-        procedure_step_ping(maker->settings, step, from->command))
+        procedure_step_ask(maker->arena, maker->settings, step, from->command))
         return;
     if (from->command.n > 0 && spelling_of(maker->arena, from->command).refused) {
         spelt = take_spelling(maker, step, from->command);
@@ -261,7 +261,8 @@ static void take_own(const struct maker *maker, struct procedure_step *step,
         step->action = name;
     bool spelt = true;
     if (take_people(maker, step, binding) ||
-        (is_shell(command) && procedure_step_ping(maker->settings, step, command->text)))
+        (is_shell(command) &&
+         procedure_step_ask(maker->arena, maker->settings, step, command->text)))
         return;
     if (is_sql(command->text, command->language, &command->traits)) {
         take_query(maker, step, command->text, &command->traits);

@@ -23,13 +23,10 @@ enum step_does {
     DOES_HOLD,    /* time passes in which no alert may begin to fire */
     DOES_WAIT,    /* time passes */
     DOES_CHOICE,  /* a person picks one of a menu, starts it by its own name, and ticks this */
-    DOES_QUERY, /* SQL that only reads, or STEP_PING, which Reeve asks the database of reeve.yaml */
-    DOES_NOTIFY, /* Reeve tells people by mail */
+    DOES_QUERY,   /* SQL that only reads, or a question of question.h: Reeve asks */
+    DOES_NOTIFY,  /* Reeve tells people by mail */
     STEP_DOES
 };
-
-/* The command of a step in which Reeve asks whether the database answers. */
-#define STEP_PING "reeve db:ping"
 
 enum step_when {
     WHEN_NONE,
@@ -121,6 +118,7 @@ struct run_settings {
      * such database. */
     bool (*query_check)(struct str sql, struct err *err);
     bool database; /* production has one, whether or not it can be asked here */
+    bool backup;   /* the same of backups that pgBackRest keeps */
 };
 
 /* All procedures of a program, in arena. settings may be NULL: nothing is bound. */
@@ -161,11 +159,13 @@ struct command_given {
  * name is handed on to it, as npm does: "npm run db:rollback -- --target=VERSION". */
 void procedure_step_bind(struct arena *arena, struct procedure_step *step,
                          const struct action_binding *binding, const struct command_given *given);
-/* "db:ping" without a binding, whose command, if it has one, says no more than that name: Reeve
- * asks the database itself; in a rehearsal that has none people do it, and the step says so. False
- * where reeve.yaml names no database: then it is a step like any other. */
-MUST_USE bool procedure_step_ping(const struct run_settings *settings, struct procedure_step *step,
-                                  struct str command);
+/* A question of question.h without a binding, by its words or by a command that says no more than
+ * its name: Reeve asks it; in a rehearsal that has nobody to ask people do it, and the step says
+ * so. False where reeve.yaml names no database, or no backups: then it is a step like any other. */
+MUST_USE bool procedure_step_ask(struct arena *arena, const struct run_settings *settings,
+                                 struct procedure_step *step, struct str command);
+/* Is there somebody here who can be asked this: SQL, or the command of a question? */
+bool run_settings_can_ask(const struct run_settings *settings, struct str command);
 struct run_values;
 /* Looks into the quotation marks behind "sh -c" for what the command destroys. */
 void procedure_step_judge_shell(struct arena *arena, struct procedure_step *step);

@@ -3,6 +3,7 @@
 
 #include "base/instant.h"
 #include "run/command_line.h"
+#include "run/question.h"
 #include "runbook/command.h"
 
 static const char *const does_names[STEP_DOES] = {
@@ -98,25 +99,45 @@ void procedure_step_bind(struct arena *arena, struct procedure_step *step,
             places[step->placeholder_count++] = given->traits->placeholders[i];
 }
 
-bool procedure_step_ping(const struct run_settings *settings, struct procedure_step *step,
-                         struct str command)
+/* Behind the name stands nothing that the question would not be asked with. */
+static const struct question *find_question(const struct procedure_step *step, struct str command)
 {
     struct str own = command_own_name(command);
     struct str rest = own.n > 0 ? str_from(command, (size_t)(own.p + own.n - command.p)) : command;
-    if (!settings || !settings->database || !str_is(step->action, "db:ping") ||
-        action_binding_find(settings, step->action) || str_trim(rest).n > 0 ||
-        (own.n > 0 && !str_is(own, "db:ping")) || step->does != DOES_MANUAL)
+    return str_trim(rest).n > 0 ? NULL : question_find(own.n > 0 ? own : step->action);
+}
+
+bool procedure_step_ask(struct arena *arena, const struct run_settings *settings,
+                        struct procedure_step *step, struct str command)
+{
+    const struct question *question = find_question(step, command);
+    bool backup = question && question->of == QUESTION_BACKUP;
+    if (!question || !settings || !(backup ? settings->backup : settings->database) ||
+        action_binding_find(settings, step->action) ||
+        action_binding_find(settings, str_of(question->action)) || step->does != DOES_MANUAL)
         return false;
-    if (settings->query_check) {
+    if (run_settings_can_ask(settings, str_of(question->command))) {
         step->does = DOES_QUERY;
-        step->command = STR(STEP_PING);
-    } else {
-        step->command = STR("");
-        step->note = STR("in production Reeve asks the database whether it answers; this rehearsal "
-                         "has none of its own (database: of its environment in reeve.yaml) that "
-                         "could be asked, so people look");
+        step->command = str_of(question->command);
+        return true;
     }
+    step->command = STR("");
+    step->note = str_printf(arena,
+                            "in production Reeve %s; this rehearsal has none of its own%s that "
+                            "could be asked, so people look",
+                            question->in_words,
+                            backup ? "" : " (database: of its environment in reeve.yaml)");
     return true;
+}
+
+bool run_settings_can_ask(const struct run_settings *settings, struct str command)
+{
+    const struct question *question = question_of_command(command);
+    if (!settings)
+        return false;
+    if (question && question->of == QUESTION_BACKUP)
+        return settings->backup && !settings->rehearses;
+    return settings->query_check;
 }
 
 struct str procedure_user(const struct run_settings *settings, struct str action)

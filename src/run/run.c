@@ -317,6 +317,7 @@ static void fold_clock(struct runs *runs, int64_t by_ms)
         if (!run_is_open(run))
             continue;
         move(&run->opened_base, by_ms);
+        move(&run->dates_base, by_ms);
         for (int k = 0; k < run->step_count; k++) {
             move(&run->steps[k].from, by_ms);
             move(&run->steps[k].ended_base, by_ms);
@@ -398,6 +399,15 @@ static void fold_again(struct run *run, const struct event *event)
     run->again_person = behind.n > 0 ? str_copy(&run->arena, behind) : run->again_by;
 }
 
+/* What would not be late by the new instant is not overdue. */
+static void fold_dates(struct run *run, const struct event *event)
+{
+    run->dates_base = event_instant(event, "from");
+    for (int i = 0; i < run->step_count; i++)
+        if (instant_before(event->at, run_step_last_date(run, i)))
+            run->steps[i].overdue = false;
+}
+
 static bool ends_anew(enum event_kind kind)
 {
     return kind == EVENT_RUN_STEP_DONE || kind == EVENT_RUN_STEP_SKIPPED ||
@@ -419,6 +429,8 @@ static void fold_run(struct runs *runs, struct run *run, const struct event *eve
             run->wanted = run->step_capacity;
     } else if (event->kind == EVENT_RUN_RESUMED) {
         fold_again(run, event);
+    } else if (event->kind == EVENT_RUN_DATES_COUNTED) {
+        fold_dates(run, event);
     } else if (event->kind == EVENT_RUN_ENDED) {
         run->state = RUN_DONE;
         run->ended = event->at;

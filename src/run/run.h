@@ -26,6 +26,7 @@
 #include "access/accounts.h"
 #include "alert/alert.h"
 #include "alert/rule.h"
+#include "incident/incident.h"
 #include "ledger/event.h"
 #include "people/page.h"
 #include "run/procedure.h"
@@ -159,6 +160,7 @@ struct run {
     struct instant again_at;
     int64_t line;
     struct instant opened, opened_base, ended;
+    struct instant dates_base; /* where its dates count from instead; re-based; zero: opened_base */
     struct run_step *steps;
     int step_count, step_capacity;
     int wanted; /* steps that were planned, or are to be */
@@ -191,6 +193,7 @@ struct run_world {
     const struct rules *rules;
     const struct alerts *alerts;
     const struct evaluation *evaluations; /* one per rule, or NULL before the first */
+    const struct incidents *incidents;    /* NULL: no run is linked with one */
     struct instant now;
 };
 

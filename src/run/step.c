@@ -119,7 +119,8 @@ struct instant run_step_last_date(const struct run *run, int step)
 {
     const struct run_step *of = &run->steps[step];
     bool dated = of->when == WHEN_DUE_AT || of->when == WHEN_WITHIN;
-    return dated ? add_time(run->opened_base, of) : (struct instant){0};
+    struct instant base = instant_is_zero(run->dates_base) ? run->opened_base : run->dates_base;
+    return dated ? add_time(base, of) : (struct instant){0};
 }
 
 struct instant run_step_due(const struct run *run, int step)

@@ -489,6 +489,17 @@ bool sentence_read(struct arena *arena, struct str heading, struct str sentence,
 bool sentence_read_with(struct arena *arena, const struct program_source *from,
                         struct statement *out_statement, struct err *err)
 {
+    struct statement *all = NULL;
+    size_t count = 0;
+    if (!sentence_read_all(arena, from, &all, &count, err))
+        return false;
+    *out_statement = all[0];
+    return true;
+}
+
+bool sentence_read_all(struct arena *arena, const struct program_source *from,
+                       struct statement **out_statements, size_t *out_count, struct err *err)
+{
     struct str heading = from->heading;
     struct str text = str_trim(from->text);
     if (text.n == 0)
@@ -505,21 +516,26 @@ bool sentence_read_with(struct arena *arena, const struct program_source *from,
     sentence_begin(&read, arena, &place, text);
     read.base.line = read.base.last_line = read.base.column = 1;
     sentence_classify(&read);
-    struct statement statement = read.made[0];
-    statement.path = heading;
-    binding_make(from->vocabulary, arena, heading, &statement);
-    statement.meaning = meaning_of(arena, &statement);
-    if (statement.kind == STATEMENT_UNCLEAR) {
+    size_t count = read.made_count > 1 ? (size_t)read.made_count : 1;
+    struct statement *all = arena_array(arena, count, sizeof *all);
+    for (size_t i = 0; i < count; i++) {
+        all[i] = read.made[i];
+        all[i].path = heading;
+        binding_make(from->vocabulary, arena, heading, &all[i]);
+        all[i].meaning = meaning_of(arena, &all[i]);
+    }
+    if (all[0].kind == STATEMENT_UNCLEAR) {
         const char *code = "";
         struct str fault = value_fault(arena, text, read.leftover, &code);
         struct str what = fault.n
                               ? str_printf(arena, "%.*s Understood", STR_ARGS(fault))
                               : str_printf(arena, "\"%.*s\"; understood",
                                            STR_ARGS(str_cut(read.leftover, LEFTOVER_BYTES_MAX)));
-        statement.meaning =
+        all[0].meaning =
             str_printf(arena, "not understood: %.*s would be, for example: \"%.*s\"",
                        STR_ARGS(what), STR_ARGS(sentence_nearest(arena, &place, text)));
     }
-    *out_statement = statement;
+    *out_statements = all;
+    *out_count = count;
     return true;
 }

@@ -279,5 +279,9 @@ MUST_USE bool sentence_read(struct arena *arena, struct str heading, struct str 
                             struct statement *out_statement, struct err *err);
 MUST_USE bool sentence_read_with(struct arena *arena, const struct program_source *from,
                                  struct statement *out_statement, struct err *err);
+/* All that the sentence makes, "warn at 80%, critical at 90%" two; in arena, at least one. */
+MUST_USE bool sentence_read_all(struct arena *arena, const struct program_source *from,
+                                struct statement **out_statements, size_t *out_count,
+                                struct err *err);
 
 #endif

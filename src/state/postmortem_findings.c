@@ -176,6 +176,76 @@ static void find_lines(const struct world *world, struct arena *arena,
     }
 }
 
+/* --- what was done without a line of the runbook --- */
+
+/* Notes of people, while no linked run and no box was for it: the deeds that nobody wrote down. */
+static void find_by_hand(struct arena *arena, struct postmortem *postmortem)
+{
+    int notes = 0;
+    int links = 0;
+    for (size_t i = 0; i < postmortem->story.count; i++) {
+        const struct event *event = &postmortem->story.events[i];
+        bool by_people = event->kind != EVENT_KINDS && !str_is(event->actor, "reeve");
+        notes += by_people && event->kind == EVENT_INCIDENT_NOTED;
+        links += by_people && event->kind == EVENT_INCIDENT_RUN_LINKED;
+    }
+    if (notes > 0 && links == 0)
+        add(postmortem,
+            str_printf(arena,
+                       "%d %s what was seen and done by hand, and no procedure of the runbook was "
+                       "run for it: which of these steps should stand there?",
+                       notes, noun(notes, "note tells", "notes tell")));
+}
+
+/* People who were given a part or paged by somebody, and whom no line names. */
+static void find_called(const struct world *world, struct arena *arena,
+                        struct postmortem *postmortem)
+{
+    for (size_t i = 0; i < postmortem->story.count; i++) {
+        const struct event *event = &postmortem->story.events[i];
+        if (event->kind != EVENT_INCIDENT_ROLE_GIVEN || str_is(event->actor, "reeve") ||
+            str_equal(actor_name(event->actor), event_str(event, "person")))
+            continue;
+        const struct person *person = person_find(&world->people, event_str(event, "person"));
+        bool is_paged = false;
+        for (size_t k = 0; person && k < postmortem->told_count; k++)
+            is_paged = is_paged || (str_equal(postmortem->told[k].person, person->id) &&
+                                    !instant_is_zero(postmortem->told[k].first) &&
+                                    instant_before(postmortem->told[k].first, event->at));
+        if (!is_paged)
+            add(postmortem,
+                str_printf(arena,
+                           "%.*s was called in by %.*s, as %.*s: no line of the runbook would have "
+                           "told them.",
+                           STR_ARGS(event_str(event, "person")), STR_ARGS(actor_name(event->actor)),
+                           STR_ARGS(event_str(event, "role"))));
+    }
+}
+
+static void find_breach(struct arena *arena, struct postmortem *postmortem)
+{
+    const struct breach_view *breach = postmortem->breach;
+    if (!breach)
+        return;
+    if (breach->count == 0)
+        add(postmortem,
+            STR("It was a breach, and the runbook has no procedure with times for one."));
+    for (int i = 0; i < breach->count; i++)
+        if (!instant_is_zero(breach->lines[i].missed))
+            add(postmortem,
+                str_printf(arena,
+                           "The deadline of \"%.*s\" (line %lld) was missed: it names nobody who "
+                           "owes it, or too little time.",
+                           STR_ARGS(breach->lines[i].text), (long long)breach->lines[i].line));
+    bool names_law = false;
+    for (int i = 0; i < breach->count; i++)
+        names_law = names_law || breach->lines[i].after_ms == BREACH_LAW_MS;
+    if (!instant_is_zero(breach->law_missed))
+        add(postmortem,
+            str_printf(arena, "The authority was not notified within 72 hours of awareness%s.",
+                       names_law ? "" : ", and no line of the runbook says 72 hours"));
+}
+
 void postmortem_find(const struct world *world, struct arena *arena, struct postmortem *postmortem)
 {
     postmortem->findings = arena_array(arena, FINDINGS_MAX, sizeof *postmortem->findings);
@@ -184,5 +254,8 @@ void postmortem_find(const struct world *world, struct arena *arena, struct post
     find_unreached(arena, postmortem);
     find_escalations(world, arena, postmortem);
     find_ticks(arena, postmortem);
+    find_breach(arena, postmortem);
+    find_by_hand(arena, postmortem);
+    find_called(world, arena, postmortem);
     find_lines(world, arena, postmortem);
 }

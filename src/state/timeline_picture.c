@@ -108,11 +108,16 @@ static int mark_of(const struct event *event, const char **out_path)
     case EVENT_INCIDENT_RESPONSE_MISSED:
     case EVENT_INCIDENT_UPDATE_MISSED:
     case EVENT_INCIDENT_RESOLUTION_MISSED:
+    case EVENT_INCIDENT_DEED_MISSED:
+    case EVENT_INCIDENT_AUTHORITY_MISSED:
     case EVENT_INCIDENT_UNREACHED: *out_path = cross; return 0;
     case EVENT_PAGE_SENT: *out_path = ring; return 1;
     case EVENT_PAGE_FAILED:
     case EVENT_PAGE_DOUBTED: *out_path = cross; return 1;
-    case EVENT_INCIDENT_TICKED: *out_path = tick; return 2;
+    case EVENT_INCIDENT_TICKED:
+    case EVENT_INCIDENT_TICKED_BY_ACTION:
+    case EVENT_INCIDENT_DEED_DONE:
+    case EVENT_INCIDENT_AUTHORITY_TOLD: *out_path = tick; return 2;
     case EVENT_INCIDENT_NOTED:
     case EVENT_INCIDENT_ACKNOWLEDGED: *out_path = note; return 2;
     case EVENT_INCIDENT_ROLE_HANDED_OVER: *out_path = up; return 2;

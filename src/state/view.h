@@ -88,6 +88,8 @@ struct clock_view {
     struct instant due; /* zero: none */
     struct instant met; /* zero: not yet */
     bool missed;
+    bool is_escalated; /* met, and by that somebody else was told */
+    bool stopped;      /* neither met nor missed, and it runs no longer */
 };
 
 struct tick_view {
@@ -95,7 +97,9 @@ struct tick_view {
     int line; /* in the runbook */
     struct str text;
     bool done;
-    struct str by;
+    struct str by, because; /* because: of an action that ticked it, or "" */
+    struct str bound;       /* which action ticks it, or "" */
+    bool confirms;          /* that action is to confirm the severity */
     struct instant at;
 };
 
@@ -116,12 +120,43 @@ struct proposal_view {   /* the severity that what is measured speaks for */
     struct str why;      /* with the numbers; of none: what is not known, or "" */
 };
 
+struct breach_line_view { /* of the timeline of a breach */
+    int item;             /* from 1 */
+    int64_t line;         /* in the runbook */
+    int64_t after_ms;
+    struct str text, after; /* "15 min", "at once" */
+    struct instant due, done, missed;
+    struct str by, how; /* how: "done", "done by step 2 of run 5", "not required" */
+};
+
+struct breach_view {
+    struct instant aware; /* by the wall clock of now */
+    bool is_stated;       /* by a person; else the opening */
+    struct breach_line_view *lines;
+    int count;
+    struct instant law_due, law_ended, law_missed; /* ended, missed zero: not */
+    bool is_law_over, is_waived;
+    struct str law_by;
+};
+
+struct linked_run_view { /* a run that was begun because of the incident */
+    int64_t run;
+    struct str procedure, purpose;
+    struct str state;           /* "done", "taken back", "under way", "stopped", … */
+    int64_t undoes;             /* the run that it takes back, or 0 */
+    struct str undo;            /* what takes it back, or "" */
+    const char *undo_statement; /* the procedure that does, or NULL: the run's own undo */
+    int undo_nth;
+    bool in_force; /* it has ended, and nothing has taken it back */
+};
+
 struct offer_view { /* a procedure of the runbook that fits the incident */
     struct str name, why;
     const char *statement; /* that owns it */
     int nth;               /* from 1 */
     int64_t line;
-    int64_t run; /* the newest open run of it, or 0 */
+    int64_t run;     /* the newest open run of it, or 0 */
+    struct str undo; /* what would take it back, or "" */
 };
 
 struct vendor_view { /* a row of the escalation matrix that the incident names */
@@ -135,6 +170,11 @@ struct rule_reading { /* a rule that fires, and what it reads now */
     const char *statement;
     int64_t line;
     struct str title, value;
+};
+
+struct said_view { /* what a system elsewhere says of an alert that fires */
+    struct str sender, name, summary;
+    struct str url; /* http or https, or "" */
 };
 
 struct incident_view {
@@ -151,11 +191,15 @@ struct incident_view {
     struct timeline_view *timeline; /* newest first; NULL in lists */
     size_t timeline_count;
     struct str note;               /* e.g. "2 of its 3 rules are unknown" */
+    bool is_unreached;             /* no page about it arrived, or there is nobody to be told */
     struct rule_reading *readings; /* of its rules that fire */
     size_t reading_count;
+    struct said_view *said; /* by alerts from elsewhere that fire */
+    size_t said_count, said_more;
     bool must_be_meant;      /* to resolve it: something of it fires, or is watched by nobody */
     struct str paged;        /* "ana by smtp (sent), ben by webhook (failed)", or "" */
     struct str commander;    /* or "" */
+    struct str channel;      /* "#incident-… (irc)", or why there is none; "" */
     struct role_view *roles; /* with the commander */
     size_t role_count;
     const int64_t *links; /* numbers of incidents that have to do with it */
@@ -169,6 +213,10 @@ struct incident_view {
     size_t offer_count;
     struct vendor_view *vendors;
     size_t vendor_count;
+    struct breach_view *breach; /* NULL: none */
+    struct linked_run_view *runs;
+    size_t run_count;
+    bool may_be_breach;       /* its severity or its words may mean one, and nobody has said */
     struct str picture;       /* of its own page: the timeline as SVG, or "" */
     const struct str *people; /* of its own page: who can be given a role */
     size_t people_count;
@@ -181,6 +229,7 @@ struct past_view {
         resolved_by, resolved_note, commander, closed_by, closed_words;
     int64_t line;
     struct instant opened, acknowledged, first_mitigated, mitigated, resolved, closed, ended;
+    struct instant begun; /* the opening, or that of what it took over, when that was earlier */
     bool response_missed, update_missed, resolution_missed, is_waived, is_by_hand;
     int reopened;
 };
@@ -207,7 +256,8 @@ struct way_view {
 /* A job that has to be heard of. */
 /* A shift of a rota; times by the rota's clock, in words. */
 struct shift_view {
-    struct str from, until, who, why;
+    struct str from, until; /* until: "until Mon 2026-12-07 09:00 CET", "for good" */
+    struct str who, why;
     bool is_gap; /* nobody whom a page reaches */
     bool is_now;
 };
@@ -233,6 +283,21 @@ struct change_view {
     struct str sentence;
 };
 
+/* Who is on call now or within the look-ahead, and has ways that were not proved in 90 days. */
+struct unproved_view {
+    struct str person, party; /* "the primary on call", or the rota's name */
+    struct str when;          /* "now", "from Mon 2026-12-07 09:00 CET" */
+    bool by_none;             /* of their ways a page was taken */
+    struct str sentence;      /* all of it, with the remedy */
+};
+
+/* Something that can be switched off by its name. */
+struct switch_view {
+    struct str name;              /* "provider/twilio" */
+    const struct switch_off *off; /* NULL: it is on */
+    struct str words;             /* of what is off: since when, by whom and why; or "" */
+};
+
 struct oncall_view {
     const struct rota_view *rotas;
     size_t rota_count;
@@ -242,6 +307,8 @@ struct oncall_view {
     size_t change_count;
     const struct str *gaps; /* that were said, one sentence each */
     size_t gap_count;
+    const struct unproved_view *unproved;
+    size_t unproved_count;
 };
 
 struct beat_view {
@@ -413,6 +480,7 @@ struct procedure_view {
     struct place_view *places;
     int place_count;
     int64_t run;        /* the newest open run of it, or 0 */
+    int64_t incident;   /* for which it is looked at, or 0 */
     struct str refused; /* why it cannot be started now, or "" */
     bool is_full;       /* nor rehearsed */
     struct rehearsal_view rehearsal;
@@ -460,6 +528,8 @@ struct page_view {
     size_t beat_count;
     struct way_view *ways;
     size_t way_count;
+    const struct switch_view *switches;
+    size_t switch_count;
     const struct rota_now_view *rotas; /* at most ONCALL_VIEW_ROTAS of them */
     size_t rota_count;
     const struct str *gaps; /* times at which a rota has nobody, one sentence each */

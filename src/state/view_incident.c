@@ -3,47 +3,13 @@
 
 #include <stdlib.h>
 
-enum { CLOCKS_MAX = SEVERITY_STEPS_MAX + 3, PAGED_BYTES_MAX = 4096 };
+enum { PAGED_BYTES_MAX = 4096 };
 
-static void add_clocks(const struct world *world, struct arena *arena,
-                       const struct incident *incident, struct incident_view *view)
+/* What ticks a box, for people; "" where nobody but them does. */
+static struct str bound_words(const struct world *world, enum tick_binding binding)
 {
-    const struct severity_level *level = severity_get(&world->plan, str_of(incident->severity));
-    view->clocks = arena_array(arena, CLOCKS_MAX, sizeof *view->clocks);
-    view->clocks[view->clock_count++] =
-        (struct clock_view){.name = STR("Response"),
-                            .due = incident_response_due(incident, &world->plan),
-                            .met = incident->acknowledged,
-                            .missed = incident->response_missed};
-    for (int i = 0; i < level->step_count; i++) {
-        const struct severity_step *step = &level->steps[i];
-        struct clock_view clock = {.due = instant_add_ms(incident->clock_from, step->after_ms)};
-        clock.name = step->to.n ? str_printf(arena, "Escalation to %.*s", STR_ARGS(step->to))
-                                : STR("Escalation");
-        if (incident->steps_done & (1u << i))
-            clock.met = clock.due;
-        else if (incident_step_is_over(incident, step, i))
-            clock.met = incident->acknowledged;
-        view->clocks[view->clock_count++] = clock;
-    }
-}
-
-/* The two that not every runbook has. While it is mitigated no update is owed. */
-static void add_targets(const struct world *world, const struct incident *incident,
-                        struct incident_view *view)
-{
-    struct instant update = incident_update_due(incident, &world->plan);
-    struct instant resolution = incident_resolution_due(incident, &world->plan);
-    if (!instant_is_zero(update))
-        view->clocks[view->clock_count++] =
-            (struct clock_view){.name = STR("Next update"),
-                                .due = update,
-                                .missed = !instant_is_zero(incident->update_missed_at)};
-    if (!instant_is_zero(resolution))
-        view->clocks[view->clock_count++] =
-            (struct clock_view){.name = STR("Resolution"),
-                                .due = resolution,
-                                .missed = !instant_is_zero(incident->resolution_missed_at)};
+    bool none_made = binding == TICK_CHANNEL && world->channel_settings.kind.n == 0;
+    return none_made ? STR("") : str_of(tick_binding_words(binding));
 }
 
 static void add_ticks(const struct world *world, struct arena *arena,
@@ -51,13 +17,19 @@ static void add_ticks(const struct world *world, struct arena *arena,
 {
     const struct severity_plan *plan = &world->plan;
     view->ticks = arena_array(arena, (size_t)plan->checklist_count, sizeof *view->ticks);
-    for (int i = 0; i < plan->checklist_count; i++)
-        view->ticks[view->tick_count++] = (struct tick_view){.item = i + 1,
-                                                             .line = plan->checklist[i].line,
-                                                             .text = plan->checklist[i].text,
-                                                             .done = incident->ticks[i].done,
-                                                             .by = str_of(incident->ticks[i].by),
-                                                             .at = incident->ticks[i].at};
+    for (int i = 0; i < plan->checklist_count; i++) {
+        const struct incident_tick *tick = incident_find_tick(incident, plan, i);
+        view->ticks[view->tick_count++] =
+            (struct tick_view){.item = i + 1,
+                               .line = plan->checklist[i].line,
+                               .text = plan->checklist[i].text,
+                               .done = tick->done,
+                               .by = str_of(tick->by),
+                               .because = str_of(tick->because),
+                               .bound = bound_words(world, plan->checklist[i].binding),
+                               .confirms = plan->checklist[i].binding == TICK_SEVERITY,
+                               .at = tick->at};
+    }
 }
 
 /* What rules and pages have to say of one incident. */
@@ -176,11 +148,14 @@ static struct str note_of(const struct world *world, struct arena *arena,
     return STR("");
 }
 
-/* Signal and scope; what has no signal is known by an id, which says nothing to people. */
+/* Signal and scope; what has no signal, or is of a group of alerts from elsewhere, is known by an
+ * id, which says nothing to people. */
 static struct str cause_of(const struct world *world, struct arena *arena,
                            const struct incident *incident)
 {
     struct str cause = str_of(incident->cause);
+    if (incident->rule[0] && incident->line == 0 && str_starts(cause, "group "))
+        return view_inbounds_of(world, arena, incident);
     if (!str_starts(cause, "rule "))
         return cause;
     const struct rule *rule = rules_find(&world->rules, str_from(cause, strlen("rule ")));
@@ -206,17 +181,22 @@ static struct incident_view view_one(const struct world *world, struct arena *ar
                                  .mitigated = incident->mitigated,
                                  .resolved = incident->resolved,
                                  .acknowledged_by = str_of(incident->acknowledged_by)};
-    add_clocks(world, arena, incident, &view);
-    add_targets(world, incident, &view);
+    view_add_clocks(world, arena, incident, &view);
     view_add_life(world, arena, incident, &view);
     add_ticks(world, arena, incident, &view);
     view.readings = gathered->readings;
     view.reading_count = gathered->reading_count;
+    view.said = view_said(world, arena, incident, &view.said_count, &view.said_more);
     view.paged = text_str(&gathered->paged);
     view.note = note_of(world, arena, incident, gathered);
-    view.must_be_meant = gathered->is_open;
+    view.must_be_meant |= gathered->is_open;
+    struct str gone = view_gone_severity(world, arena, incident);
+    if (gone.n > 0)
+        view.note = str_printf(arena, "%.*s%s%.*s", STR_ARGS(view.note), view.note.n > 0 ? " " : "",
+                               STR_ARGS(gone));
     struct page_world pages = world_pages(world);
-    if (page_is_unreached(&pages, incident, arena))
+    view.is_unreached = page_is_unreached(&pages, incident, arena);
+    if (view.is_unreached)
         view.note = STR("Nobody could be told of it: no page arrived.");
     return view;
 }
@@ -353,6 +333,7 @@ struct page_view view_page(const struct world *world, struct arena *arena)
     view.targets = view_targets(world, arena, &view.target_count);
     view.beats = view_beats(world, arena, &view.beat_count);
     view.ways = view_ways(world, arena, &view.way_count);
+    view.switches = view_switches(world, arena, &view.switch_count);
     view.runs = view_runs(world, arena, false, &view.run_count);
     view.procedures = view_line_procedures(world, arena, view.runs, view.run_count);
     add_troubles(&view, arena);

@@ -75,6 +75,8 @@ void view_add_life(const struct world *world, struct arena *arena, const struct 
                    struct incident_view *view)
 {
     add_roles(arena, incident, view);
+    struct channel_world channels = world_channels(world);
+    view->channel = channel_sentence(&channels, arena, incident->number);
     view->links = incident->links;
     view->link_count = incident->link_count;
     view->merged_into = incident->merged_into;
@@ -83,6 +85,7 @@ void view_add_life(const struct world *world, struct arena *arena, const struct 
     view->follow_ups =
         view_follow_ups(world, arena, incident->number, true, &view->follow_up_count);
     add_ended(world, incident->number, view);
+    view_add_work(world, arena, incident, view);
     if (incident->state == INCIDENT_RESOLVED)
         return;
     view->proposal = view_proposal(world, arena, incident);
@@ -97,7 +100,9 @@ struct incident_view view_of_past(const struct world *world, struct arena *arena
                                  .severity = past->severity,
                                  .title = past->title,
                                  .state = past->state,
-                                 .cause = past->cause,
+                                 .cause = past->line == 0 && str_starts(past->cause, "group ")
+                                              ? STR("") /* an id, which says nothing to people */
+                                              : past->cause,
                                  .opened = past->opened,
                                  .since = past->opened,
                                  .acknowledged = past->acknowledged,

@@ -179,8 +179,8 @@ static enum mark response_mark(const struct world *world, const struct statement
     int step = step_of_line(level, statement->line);
     if (step < 0)
         return MARK_OK;
-    bool done = (incident->steps_done & (1U << step)) != 0;
-    bool over = incident_step_is_over(incident, &level->steps[step], step);
+    bool done = incident_step_is_done(incident, &world->plan, step);
+    bool over = incident_step_is_over(incident, &world->plan, step);
     *out_words = done ? "escalated" : over ? "answered before" : "clock running";
     return over ? MARK_OK : MARK_PENDING;
 }
@@ -233,8 +233,8 @@ static void view_checklist(const struct world *world, struct arena *arena, int i
         const struct incident *incident = world->incidents.items[i];
         if (incident->state == INCIDENT_RESOLVED)
             continue;
-        add_said(&text, incident->ticks[item - 1].done ? "ticked" : "open", incident->number,
-                 &before);
+        bool done = incident_find_tick(incident, &world->plan, item - 1)->done;
+        add_said(&text, done ? "ticked" : "open", incident->number, &before);
     }
     out_line->mark = MARK_MANUAL;
     out_line->state = text.n ? text_str(&text) : STR("ready");

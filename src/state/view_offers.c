@@ -6,6 +6,7 @@
  * started by being offered. */
 #include "state/world.h"
 
+#include "base/mail.h"
 #include "base/text.h"
 #include "incident/propose.h"
 #include "runbook/vocabulary_row.h"
@@ -124,10 +125,25 @@ static bool is_answer(const struct procedure *procedure, const char *const *answ
     return false;
 }
 
+/* It takes a mitigation back, or is planned anyway. */
 static bool undoes(const struct procedure *procedure)
 {
-    return has(procedure->name, "disable maintenance") || has(procedure->name, "maintenance:off") ||
-           has(procedure->name, "scheduled");
+    static const char *const words[] = {
+        "disable maintenance", "maintenance:off", "scheduled", "unblock",   "unlock",
+        "scale down",          "scale-down",      "scale in",  "fail back", "failback",
+        "roll forward",        "undrain"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (has(procedure->name, words[i]))
+            return true;
+    return false;
+}
+
+bool view_is_mitigation(const struct procedure *procedure)
+{
+    for (size_t i = 0; i < sizeof usual / sizeof *usual && !undoes(procedure); i++)
+        if (is_answer(procedure, usual[i].answers))
+            return true;
+    return false;
 }
 
 static const char *usual_why(const struct about *about, const struct procedure *procedure)
@@ -178,37 +194,45 @@ static int64_t run_of(const struct world *world, const char *statement)
 }
 
 /* Where data may be in strange hands, minutes count, and the runbook has a procedure for it. */
-static bool is_breach_procedure(const struct procedure *procedure)
+bool view_is_breach_procedure(const struct procedure *procedure)
 {
     return procedure->step_count > 1 &&
            (has(procedure->name, "breach") || has(procedure->name, "security incident"));
 }
 
+bool view_may_be_breach(const struct world *world, struct arena *arena,
+                        const struct incident *incident)
+{
+    struct about about = about_of(world, arena, incident);
+    return propose_is_breach(severity_get(&world->plan, str_of(incident->severity))) ||
+           has(about.text, "breach") || has(about.text, "security");
+}
+
 void view_add_offers(const struct world *world, struct arena *arena,
                      const struct incident *incident, struct incident_view *view)
 {
-    const struct severity_level *level = severity_get(&world->plan, str_of(incident->severity));
     struct about about = about_of(world, arena, incident);
-    bool may_be_breach =
-        propose_is_breach(level) || has(about.text, "breach") || has(about.text, "security");
+    bool may_be_breach = view_may_be_breach(world, arena, incident);
     view->offers = arena_array(arena, OFFERS_MAX, sizeof *view->offers);
     for (int i = 0; i < world->procedures.count && view->offer_count < OFFERS_MAX; i++) {
         const struct procedure *procedure = &world->procedures.items[i];
         const struct statement *statement = &world->program->statements[procedure->statement];
         const char *why = usual_why(&about, procedure);
-        if (may_be_breach && is_breach_procedure(procedure))
+        if (may_be_breach && view_is_breach_procedure(procedure))
             why = "if data may be in strange hands: its times count from when you know of it";
         else if (!why && procedure->step_count > 1 && is_about(&about, procedure->name))
             why = "it is about this";
         if (!why)
             continue;
-        view->offers[view->offer_count++] =
-            (struct offer_view){.name = procedure_unique_name(&world->procedures, procedure, arena),
-                                .why = str_of(why),
-                                .statement = statement->id,
-                                .nth = nth_of(world, i),
-                                .line = statement->line,
-                                .run = run_of(world, statement->id)};
+        view->offers[view->offer_count++] = (struct offer_view){
+            .name = procedure_unique_name(&world->procedures, procedure, arena),
+            .why = str_of(why),
+            .statement = statement->id,
+            .nth = nth_of(world, i),
+            .line = statement->line,
+            .run = run_of(world, statement->id),
+            .undo =
+                view_is_mitigation(procedure) ? view_undo_of(world, arena, procedure) : STR("")};
     }
 }
 
@@ -248,12 +272,6 @@ static bool names_service(const struct world *world, const struct about *about,
     return contact->area.n > 0 && names_area(world, about, contact->area);
 }
 
-static bool is_mail(struct str address)
-{
-    size_t at = str_find_byte(address, '@', 0);
-    return at > 0 && at + 1 < address.n && str_find_byte(address, ' ', 0) == address.n;
-}
-
 static void add_escaped(struct text *text, struct str s)
 {
     for (size_t i = 0; i < s.n; i++) {
@@ -290,7 +308,7 @@ static struct str body_of(const struct world *world, struct arena *arena,
 static struct str mailto_of(struct arena *arena, const struct vendor_view *vendor)
 {
     struct text text;
-    if (!is_mail(vendor->address))
+    if (!mail_is_address(vendor->address))
         return STR("");
     text_init(&text, arena, 4 * MAIL_BYTES_MAX);
     text_printf(&text, "mailto:%.*s?subject=", STR_ARGS(vendor->address));

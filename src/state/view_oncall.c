@@ -27,12 +27,15 @@ static struct rota_view view_rota(const struct world *world, struct arena *arena
     const struct zone *zone = rota_zone(rota);
     for (size_t i = 0; i < count; i++) {
         const struct shift *shift = &shifts.items[i];
-        views[i] = (struct shift_view){.from = rota_time_words(arena, zone, shift->from),
-                                       .until = rota_time_words(arena, zone, shift->to),
-                                       .who = shift_names(arena, shift),
-                                       .why = shift_reason(arena, rota, shift),
-                                       .is_gap = !is_reached(world, shift),
-                                       .is_now = !instant_before(world->now, shift->from)};
+        struct str to = rota_time_words(arena, zone, shift->to);
+        bool ends = shift->to.us != ROTA_NEVER.us;
+        views[i] = (struct shift_view){
+            .from = rota_time_words(arena, zone, shift->from),
+            .until = str_printf(arena, "%s%.*s", ends ? "until " : "", STR_ARGS(to)),
+            .who = shift_names(arena, shift),
+            .why = shift_reason(arena, rota, shift),
+            .is_gap = !is_reached(world, shift),
+            .is_now = !instant_before(world->now, shift->from)};
     }
     return (struct rota_view){.name = rota->name,
                               .zone = zone_name(zone),
@@ -97,6 +100,7 @@ struct oncall_view view_oncall(const struct world *world, struct arena *arena)
     view.people_count = world->people.count;
     view_changes(world, arena, &view);
     view_gaps(world, arena, &view);
+    view.unproved = view_unproved(world, arena, &view.unproved_count);
     return view;
 }
 

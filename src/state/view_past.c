@@ -8,7 +8,7 @@ static void take_opened(struct past_view *past, const struct event *event)
     past->cause = event_str(event, "cause");
     past->rule = event_str(event, "rule");
     past->line = event_int(event, "line");
-    past->opened = event->at;
+    past->opened = past->begun = event->at;
     past->opened_by = actor_name(event->actor);
     past->is_by_hand = past->rule.n == 0;
     past->state = STR("open");
@@ -59,6 +59,13 @@ static void take_end(struct past_view *past, const struct event *event)
     }
 }
 
+static void take_merged(struct past_view *past, const struct event *event)
+{
+    struct instant opened = event_instant(event, "opened");
+    if (!instant_is_zero(opened) && instant_before(opened, past->begun))
+        past->begun = opened;
+}
+
 static void take_role(struct past_view *past, const struct event *event)
 {
     if (!str_is(event_str(event, "role"), INCIDENT_COMMANDER))
@@ -76,6 +83,7 @@ static void take(struct past_view *past, const struct event *event)
     case EVENT_INCIDENT_ACKNOWLEDGED: take_acknowledged(past, event); break;
     case EVENT_INCIDENT_MITIGATED: take_mitigated(past, event); break;
     case EVENT_INCIDENT_REOPENED: take_reopened(past); break;
+    case EVENT_INCIDENT_TOOK_OVER: take_merged(past, event); break;
     case EVENT_INCIDENT_RESPONSE_MISSED: past->response_missed = true; break;
     case EVENT_INCIDENT_UPDATE_MISSED: past->update_missed = true; break;
     case EVENT_INCIDENT_RESOLUTION_MISSED: past->resolution_missed = true; break;

@@ -92,6 +92,24 @@ static struct str unknown_of(struct arena *arena, const struct proposal *proposa
                       proposal->wants_slower ? "how much slower they are than usual" : "");
 }
 
+/* Numbers speak of the whole; where there are none, what was left after a split speaks. */
+static struct proposal_view propose_left(const struct world *world, struct arena *arena,
+                                         const struct incident *incident, struct str why)
+{
+    struct proposal_view view = {.severity = STR(""), .why = why};
+    if (!incident->was_split)
+        return view;
+    struct incident_world incidents = world_incidents(world, arena);
+    const struct severity_level *level = incident_left_severity(&incidents, incident);
+    if (!level)
+        return view;
+    view.severity = level->id;
+    view.why =
+        str_printf(arena, "a rule was split out of it, and what still fires for it opens %.*s",
+                   STR_ARGS(level->id));
+    return view;
+}
+
 struct proposal_view view_proposal(const struct world *world, struct arena *arena,
                                    const struct incident *incident)
 {
@@ -101,8 +119,7 @@ struct proposal_view view_proposal(const struct world *world, struct arena *aren
     measure_slower(world, &measured);
     struct proposal proposal = propose(&world->plan, &measured.facts);
     if (!proposal.level) {
-        view.why = unknown_of(arena, &proposal);
-        return view;
+        return propose_left(world, arena, incident, unknown_of(arena, &proposal));
     }
     view.why = str_printf(arena, "%.*s, and %.*s is \"%.*s\"",
                           STR_ARGS(numbers_of(arena, &measured, &proposal)),

@@ -12,7 +12,7 @@ static bool begins_itself(const struct run_settings *settings, const struct run_
 {
     return step->does == DOES_HOLD || step->does == DOES_WAIT || step->does == DOES_NOTIFY ||
            (step->does == DOES_COMMAND && settings && settings->commands) ||
-           (step->does == DOES_QUERY && settings && settings->query_check);
+           (step->does == DOES_QUERY && run_settings_can_ask(settings, step->command));
 }
 
 /* What a person can do about the step now; "" when nothing. */
@@ -40,8 +40,9 @@ static struct str ask_of(const struct world *world, struct arena *arena, const s
             return str_printf(arena, "%.*s: it does not begin", STR_ARGS(problem));
         if (step->does == DOES_COMMAND && !world->run_settings.commands)
             return STR("commands are not switched on here: do it by hand, then tick it");
-        if (step->does == DOES_QUERY && (!settings || !settings->query_check))
-            return STR("no database is named here any more: ask it by hand, then tick it");
+        if (step->does == DOES_QUERY && !run_settings_can_ask(settings, step->command))
+            return STR("nobody is named here any more who could be asked this: do it by hand, then "
+                       "tick it");
         if (run_step_wants_evidence(step) && step->attachment_count == 0)
             return STR("do it, then tick it with a note or a file: it asks for evidence");
         return step->does == DOES_CHOICE ? STR("run one of its commands, then tick it")

@@ -27,6 +27,10 @@ static void copy_incidents(struct play *play, struct instant at)
             continue;
         struct incident *copy = arena_make(play->arena, struct incident);
         *copy = *from->items[i];
+        if (copy->breach) {
+            copy->breach = arena_make(play->arena, struct breach);
+            *copy->breach = *from->items[i]->breach;
+        }
         copy->slot = to->count;
         to->items[to->count++] = copy;
         to->open_count += copy->state != INCIDENT_RESOLVED;
@@ -121,6 +125,7 @@ static struct incident_world incidents_at(struct play *play, struct instant now)
     world.incidents = &play->incidents;
     world.alerts = alerts;
     world.now = now;
+    world.fallback = oncall_fallback(&play->world->oncall, now);
     return world;
 }
 

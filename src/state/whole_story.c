@@ -20,6 +20,8 @@ struct gathering {
     size_t count, capacity;
     struct str subjects[STORIES_MAX];
     size_t subject_count;
+    struct str groups[STORIES_MAX]; /* of alerts from elsewhere that belong to it */
+    size_t group_count;
     struct instant from, to; /* of rules */
     bool is_cut;
 };
@@ -43,13 +45,28 @@ static void want_more(struct gathering *gathering, const struct event *event)
                  event->kind == EVENT_INCIDENT_FOLLOWED;
     if (joins && event_str(event, "rule").n > 0 && event_int(event, "line") > 0)
         want(gathering, str_printf(arena, "rule:%.*s", STR_ARGS(event_str(event, "rule"))));
+    if (joins && event_str(event, "rule").n > 0 && event_int(event, "line") == 0 &&
+        gathering->group_count < STORIES_MAX)
+        gathering->groups[gathering->group_count++] = event_str(event, "rule");
+}
+
+/* Of all that a sender said, what its groups are about. */
+static bool is_of_group(const struct gathering *gathering, const struct event *event)
+{
+    if (event->kind < EVENT_INBOUND_FIRED || event->kind > EVENT_INBOUND_CLOSED)
+        return false;
+    for (size_t i = 0; i < gathering->group_count; i++)
+        if (str_equal(gathering->groups[i], event_str(event, "group")))
+            return true;
+    return false;
 }
 
 static bool read_one(struct gathering *gathering, struct str subject, struct err *err)
 {
     const struct stories *stories = &gathering->world->stories;
     struct story story;
-    bool is_rule = str_starts(subject, "rule:");
+    bool is_sender = str_starts(subject, "inbound:");
+    bool is_rule = is_sender || str_starts(subject, "rule:");
     if (!stories->read(stories->context, gathering->arena, subject, &story, err))
         return false;
     gathering->is_cut = gathering->is_cut || (story.is_cut && !is_rule);
@@ -60,6 +77,8 @@ static bool read_one(struct gathering *gathering, struct str subject, struct err
         bool outside =
             instant_before(event->at, gathering->from) || instant_before(gathering->to, event->at);
         if (is_rule && outside)
+            continue;
+        if (is_sender && !is_of_group(gathering, event))
             continue;
         want_more(gathering, event);
         LIST_PUSH(gathering->arena, gathering->pieces, gathering->count, gathering->capacity) =
@@ -130,6 +149,15 @@ struct since {
     struct instant firing, unknown; /* of each impact; zero: it is not */
 };
 
+/* How much of the time since then was the incident's: the story begins before it. */
+static int64_t ms_within(const struct postmortem *postmortem, struct instant since,
+                         struct instant until)
+{
+    struct instant begun = postmortem->past.begun;
+    int64_t ms = instant_ms_between(instant_before(since, begun) ? begun : since, until);
+    return ms > 0 ? ms : 0;
+}
+
 static void take_rule(const struct world *world, struct postmortem *postmortem, struct since *since,
                       const struct event *event)
 {
@@ -158,7 +186,7 @@ static void take_rule(const struct world *world, struct postmortem *postmortem, 
     if (kind == EVENT_ALERT_UNKNOWN && instant_is_zero(at->unknown))
         at->unknown = event->at;
     if (kind == EVENT_ALERT_KNOWN && !instant_is_zero(at->unknown)) {
-        impact->unknown_ms += instant_ms_between(at->unknown, event->at);
+        impact->unknown_ms += ms_within(postmortem, at->unknown, event->at);
         at->unknown = (struct instant){0};
     }
 }
@@ -178,7 +206,7 @@ static void take_impacts(const struct world *world, struct arena *arena,
         if (!instant_is_zero(since[i].firing))
             impact->firing_ms += instant_ms_between(since[i].firing, postmortem->end);
         if (!instant_is_zero(since[i].unknown))
-            impact->unknown_ms += instant_ms_between(since[i].unknown, postmortem->end);
+            impact->unknown_ms += ms_within(postmortem, since[i].unknown, postmortem->end);
     }
 }
 
@@ -256,14 +284,28 @@ static void take_told(struct postmortem *postmortem, const struct event *event)
 
 /* --- the checklist --- */
 
-static void take_tick(struct postmortem *postmortem, const struct event *event)
+/* The box that the fact is of, as it stands in the runbook now, from 1; 0: it stands there no more.
+ */
+static int64_t item_of(const struct severity_plan *plan, const struct event *event)
 {
-    int64_t item = event_int(event, "item");
+    struct str words = event_str(event, "words");
+    for (int i = 0; words.n > 0 && i < plan->checklist_count; i++)
+        if (str_is(words, plan->checklist[i].words))
+            return i + 1;
+    return words.n > 0 ? 0 : event_int(event, "item");
+}
+
+static void take_tick(const struct severity_plan *plan, struct postmortem *postmortem,
+                      const struct event *event)
+{
+    int64_t item = item_of(plan, event);
     if (item < 1 || item > (int64_t)postmortem->tick_count)
         return;
     struct tick_view *tick = &postmortem->ticks[item - 1];
-    tick->done = event_int(event, "done") != 0;
-    tick->by = actor_name(event->actor);
+    bool by_action = event->kind == EVENT_INCIDENT_TICKED_BY_ACTION;
+    tick->done = by_action || (event->kind == EVENT_INCIDENT_TICKED && event_int(event, "done"));
+    tick->by = by_action ? event_str(event, "by") : actor_name(event->actor);
+    tick->because = by_action ? event_str(event, "because") : STR("");
     tick->at = event->at;
 }
 
@@ -279,8 +321,11 @@ static void take_people(const struct world *world, struct arena *arena,
             .item = i + 1, .line = plan->checklist[i].line, .text = plan->checklist[i].text};
     for (size_t i = 0; i < postmortem->story.count; i++) {
         take_told(postmortem, &postmortem->story.events[i]);
-        if (postmortem->story.events[i].kind == EVENT_INCIDENT_TICKED)
-            take_tick(postmortem, &postmortem->story.events[i]);
+        enum event_kind kind = postmortem->story.events[i].kind;
+        bool is_tick = kind == EVENT_INCIDENT_TICKED || kind == EVENT_INCIDENT_TICKED_BY_ACTION ||
+                       kind == EVENT_INCIDENT_UNTICKED;
+        if (is_tick && event_int(&postmortem->story.events[i], "number") == postmortem->past.number)
+            take_tick(plan, postmortem, &postmortem->story.events[i]);
     }
 }
 
@@ -289,9 +334,48 @@ static void take_runs(const struct world *world, struct arena *arena, struct pos
     postmortem->runs = arena_array(arena, RUNS_TOLD_MAX, sizeof(struct run *));
     for (size_t i = 0; i < world->runs.count && postmortem->run_count < RUNS_TOLD_MAX; i++) {
         const struct run *run = world->runs.items[i];
-        if (!instant_before(run->opened, postmortem->past.opened) &&
+        if (!instant_before(run->opened, postmortem->past.begun) &&
             !instant_before(postmortem->end, run->opened))
             postmortem->runs[postmortem->run_count++] = run;
+    }
+}
+
+/* The timeline of a breach, as the state has it or, of what has left the state, as its own facts
+ * leave it: only what was set at the clock meanwhile is not in them. */
+static void take_work(const struct world *world, struct arena *arena, struct postmortem *postmortem)
+{
+    const struct story *story = &postmortem->story; /* with what it took over */
+    int64_t number = postmortem->past.number;
+    const struct incident *incident = incident_find(&world->incidents, number);
+    const struct breach *breach = incident ? incident->breach : NULL;
+    struct incidents *again = arena_make(arena, struct incidents);
+    if (!incident && !story->is_cut) {
+        incidents_init(again, arena);
+        for (size_t i = 0; i < story->count; i++) {
+            if (story->events[i].kind != EVENT_KINDS)
+                incident_fold(again, &story->events[i]);
+            incident = incident_find(again, number);
+            breach = incident ? incident->breach : breach;
+        }
+        incidents_done(again);
+    }
+    postmortem->breach = breach ? view_breach(arena, breach) : NULL;
+}
+
+/* Of what was merged into it, over any number of mergers: when it began, and who answered first. */
+static void take_merged(struct postmortem *postmortem)
+{
+    struct past_view *past = &postmortem->past;
+    for (size_t i = 0; i < postmortem->story.count; i++) {
+        const struct event *event = &postmortem->story.events[i];
+        if (event->kind == EVENT_INCIDENT_OPENED && instant_before(event->at, past->begun))
+            past->begun = event->at;
+        if (event->kind == EVENT_INCIDENT_ACKNOWLEDGED &&
+            (instant_is_zero(past->acknowledged) ||
+             instant_before(event->at, past->acknowledged))) {
+            past->acknowledged = event->at;
+            past->acknowledged_by = event_str(event, "person");
+        }
     }
 }
 
@@ -321,17 +405,23 @@ bool postmortem_read(const struct world *world, struct arena *arena, int64_t num
         return err_set(err, ERR_USAGE, "incident", "There never was an incident %lld.",
                        (long long)number);
     postmortem.end = instant_is_zero(postmortem.past.ended) ? world->now : postmortem.past.ended;
-    gathering.from = instant_add_ms(postmortem.past.opened, -BEFORE_MS);
+    gathering.from = instant_add_ms(postmortem.past.begun, -BEFORE_MS);
     gathering.to = postmortem.end;
     want(&gathering, subject);
     for (size_t i = 0; i < gathering.subject_count; i++)
         if (!read_one(&gathering, gathering.subjects[i], err))
             return false;
+    for (size_t i = 0; gathering.group_count > 0 && i < world->alert_sender_count; i++)
+        if (!read_one(&gathering,
+                      str_printf(arena, "inbound:%.*s", STR_ARGS(world->alert_senders[i])), err))
+            return false;
     postmortem.story = arranged(&gathering);
+    take_merged(&postmortem);
     take_impacts(world, arena, &postmortem);
     ask_worst(world, arena, &postmortem);
     take_people(world, arena, &postmortem);
     take_runs(world, arena, &postmortem);
+    take_work(world, arena, &postmortem);
     postmortem.follow_ups =
         view_follow_ups(world, arena, number, true, &postmortem.follow_up_count);
     postmortem_find(world, arena, &postmortem);

@@ -44,7 +44,8 @@ struct postmortem {
     size_t follow_up_count;
     const struct run **runs; /* that were begun meanwhile */
     size_t run_count;
-    struct tick_view *ticks; /* as the facts leave them */
+    struct breach_view *breach; /* as the facts leave it; NULL: there was none */
+    struct tick_view *ticks;    /* as the facts leave them */
     size_t tick_count;
 };
 

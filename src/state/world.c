@@ -16,6 +16,7 @@ void world_init(struct world *world)
     pages_init(&world->pages, &world->state_arena);
     oncall_changes_init(&world->oncall_changes, &world->state_arena);
     links_init(&world->links, &world->state_arena);
+    channels_init(&world->channels, &world->state_arena);
     runs_init(&world->runs, &world->state_arena);
     access_init(&world->access, &world->state_arena);
     telemetry_init(&world->telemetry, &world->telemetry_arena);
@@ -28,6 +29,7 @@ void world_done(struct world *world)
     incidents_done(&world->incidents);
     pages_done(&world->pages);
     links_done(&world->links);
+    channels_done(&world->channels);
     runs_done(&world->runs);
     telemetry_done(&world->telemetry);
     arena_done(&world->telemetry_arena);
@@ -47,6 +49,51 @@ static void fold_heartbeat(struct world *world, const struct event *event)
     }
 }
 
+/* What of a group is heard, as the event has changed it, is news to incidents when it begins or is
+ * over. */
+static void fold_heard(struct world *world, struct str group, int64_t before)
+{
+    int64_t after = inbound_heard(&world->inbounds, group);
+    if ((before > 0) != (after > 0))
+        incident_fold_group(&world->incidents, group, after > 0);
+}
+
+static void fold_inbound(struct world *world, const struct event *event)
+{
+    bool is_of_group = event->kind >= EVENT_INBOUND_FIRED && event->kind <= EVENT_INBOUND_CLOSED;
+    bool is_raised = event->kind == EVENT_INBOUND_RAISED;
+    struct str group = is_of_group ? event_str(event, "group") : STR("");
+    struct str from = is_raised ? event_str(event, "from_group") : STR("");
+    int64_t before = inbound_heard(&world->inbounds, group);
+    int64_t before_from = inbound_heard(&world->inbounds, from);
+    inbound_fold(&world->inbounds, event);
+    fold_heard(world, from, before_from);
+    fold_heard(world, group, before);
+}
+
+/* What a silence that is over muted is heard from now on. */
+static void fold_unmuted(struct world *world)
+{
+    const struct inbound_group *group;
+    size_t at = 0;
+    while ((group = inbound_unmute(&world->inbounds, &world->alerts.silences, &at)))
+        incident_fold_group(&world->incidents, str_of(group->id), true);
+}
+
+void world_apply_switches(struct world *world)
+{
+    switch_apply(&world->switches, &world->switchables, world->persons);
+    world->oncall.switch_version = world->switches.version;
+}
+
+static void fold_switch(struct world *world, const struct event *event)
+{
+    int64_t before = world->switches.version;
+    switch_fold(&world->switches, event);
+    if (world->switches.version != before)
+        world_apply_switches(world);
+}
+
 void world_fold(struct world *world, const struct event *event, int64_t sequence)
 {
     world->sequence = sequence;
@@ -61,14 +108,20 @@ void world_fold(struct world *world, const struct event *event, int64_t sequence
     }
     fold_heartbeat(world, event);
     alert_fold(&world->alerts, event);
-    inbound_fold(&world->inbounds, event);
+    fold_inbound(world, event);
+    if (event->kind == EVENT_SILENCE_ENDED || event->kind == EVENT_SILENCE_EXPIRED)
+        fold_unmuted(world);
     beat_fold(&world->beats, event);
     incident_fold(&world->incidents, event);
     incident_fold_entry(&world->incidents, event, sequence);
     page_fold(&world->pages, event);
+    page_watch_fold(&world->page_watch, event);
+    fold_switch(world, event);
     oncall_change_fold(&world->oncall_changes, event);
     gap_fold(&world->gaps, event);
+    handover_fold(&world->handovers, event);
     link_fold(&world->links, event);
+    channel_fold(&world->channels, event, sequence);
     run_fold(&world->runs, event, sequence);
     access_fold(&world->access, event);
 }
@@ -89,10 +142,10 @@ static struct str area_of(const struct rule *rule)
     return named ? rule->signal->noun : STR("");
 }
 
-/* How a group stands when alerts of it may be muted. */
+/* How what is heard of a group stands when a silence may cover it by now. */
 struct group_standing {
-    const struct inbound_entry *heard; /* the oldest that is not; NULL: all are */
-    bool has_muted;
+    const struct inbound_entry *aloud; /* the oldest that none covers; NULL: all are covered */
+    bool has_covered;
 };
 
 /* By the group's id; empty when there are no silences. */
@@ -104,20 +157,22 @@ static void find_standings(const struct world *world, struct arena *arena, struc
     map_init(out, LIMIT_INBOUND_OPEN);
     while (silences->count > 0 && (entry = inbound_next(&world->inbounds, &at))) {
         const struct silence_matter matter = inbound_matter(NULL, entry);
+        if (entry->muted)
+            continue;
         struct group_standing *standing = map_find(out, matter.id);
         if (!standing) {
             standing = arena_make(arena, struct group_standing);
             (void)!map_put(out, matter.id, standing); /* as many as there are open alerts */
         }
         if (silence_of(silences, &matter))
-            standing->has_muted = true;
-        else if (!standing->heard)
-            standing->heard = entry;
+            standing->has_covered = true;
+        else if (!standing->aloud)
+            standing->aloud = entry;
     }
 }
 
-/* Groups of alerts from elsewhere that open incidents: each is there while something of it fires.
- * One is silenced when all of it is, and else named after what is not. */
+/* Groups of alerts from elsewhere that open incidents: each is there while something of it is
+ * heard. One is silenced when a silence covers all of that, and else named after what none does. */
 static size_t add_groups(const struct world *world, struct arena *arena,
                          struct incident_alert *alerts)
 {
@@ -128,19 +183,19 @@ static size_t add_groups(const struct world *world, struct arena *arena,
     find_standings(world, arena, &standings);
     while ((entry = map_next(&world->inbounds.groups, &at))) {
         const struct inbound_group *group = entry->value;
-        if (group->opens[0] == '\0')
+        if (group->opens[0] == '\0' || group->heard == 0)
             continue;
         const struct group_standing *standing = map_find(&standings, entry->key);
-        bool renamed = standing && standing->has_muted && standing->heard;
+        bool renamed = standing && standing->has_covered && standing->aloud;
         alerts[count++] = (struct incident_alert){
             .rule = str_of(group->id),
-            .title = renamed ? inbound_matter(arena, standing->heard).title : str_of(group->title),
+            .title = renamed ? inbound_matter(arena, standing->aloud).title : str_of(group->title),
             .level = str_of(group->opens),
             .signal = inbound_cause(arena, str_of(group->id)),
             .series = STR(""),
             .firing = true,
             .known = true,
-            .silenced = standing && !standing->heard,
+            .silenced = standing && !standing->aloud,
             .group = STR(""),
             .area = STR("")};
     }
@@ -199,17 +254,63 @@ static const struct incident_alert *alerts_of(const struct world *world, struct 
     return alerts;
 }
 
+/* What was done in runs that are linked with a breach. */
+static const struct incident_step *steps_of(const struct world *world, struct arena *arena,
+                                            size_t *out_count)
+{
+    struct incident_step *steps = NULL;
+    size_t count = 0;
+    size_t capacity = 0;
+    for (size_t i = 0; i < world->incidents.count; i++) {
+        const struct incident *incident = world->incidents.items[i];
+        for (size_t k = 0; incident->breach && k < incident->run_count; k++) {
+            const struct run *run = run_find(&world->runs, incident->runs[k].run);
+            for (int at = 0; run && run->environment.n == 0 && at < run->step_count; at++)
+                if (run->steps[at].finished)
+                    LIST_PUSH(arena, steps, count, capacity) =
+                        (struct incident_step){.incident = incident->number,
+                                               .run = run->number,
+                                               .step = at + 1,
+                                               .statement = str_of(run->steps[at].statement),
+                                               .by = str_of(run->steps[at].by),
+                                               .at = run->steps[at].ended};
+        }
+    }
+    *out_count = count;
+    return steps;
+}
+
+/* Whom a page can reach, and of them somebody who is on call now. */
+static void add_told(const struct world *world, struct arena *arena, struct incident_world *view)
+{
+    const struct person *party[LIMIT_PEOPLE];
+    struct str *names = arena_array(arena, world->people.count, sizeof *names);
+    size_t on_call = oncall_party(&world->oncall, STR(ONCALL_PRIMARY), world->now, party);
+    for (size_t i = 0; i < world->people.count; i++)
+        if (person_is_reachable(&world->people.items[i]))
+            names[view->told_count++] = world->people.items[i].id;
+    view->told = names;
+    view->on_call = on_call > 0 ? party[0]->id : STR("");
+}
+
 struct incident_world world_incidents(const struct world *world, struct arena *arena)
 {
     size_t count = 0;
+    size_t step_count = 0;
     const struct incident_alert *alerts = alerts_of(world, arena, &count);
-    return (struct incident_world){.incidents = &world->incidents,
-                                   .plan = &world->plan,
-                                   .alerts = alerts,
-                                   .alert_count = count,
-                                   .fallback = oncall_fallback(&world->oncall, world->now),
-                                   .now = world->now,
-                                   .group_ms = world->group_ms};
+    const struct incident_step *steps = steps_of(world, arena, &step_count);
+    struct incident_world view = {.incidents = &world->incidents,
+                                  .plan = &world->plan,
+                                  .alerts = alerts,
+                                  .alert_count = count,
+                                  .fallback = oncall_fallback(&world->oncall, world->now),
+                                  .now = world->now,
+                                  .sequence = world->sequence,
+                                  .group_ms = world->group_ms,
+                                  .steps = steps,
+                                  .step_count = step_count};
+    add_told(world, arena, &view);
+    return view;
 }
 
 struct page_world world_pages(const struct world *world)
@@ -220,10 +321,25 @@ struct page_world world_pages(const struct world *world)
                                .oncall = &world->oncall,
                                .silences = &world->alerts.silences,
                                .gaps = &world->gaps,
+                               .handovers = &world->handovers,
+                               .handover_rules = &world->handover_rules,
+                               .switches = &world->switches,
+                               .switchables = &world->switchables,
                                .repeat_ms = world->repeat_ms,
                                .bundle_ms = world->bundle_ms,
                                .drill_ms = world->drill_ms,
                                .now = world->now};
+}
+
+struct channel_world world_channels(const struct world *world)
+{
+    return (struct channel_world){.channels = &world->channels,
+                                  .incidents = &world->incidents,
+                                  .plan = &world->plan,
+                                  .program = world->program,
+                                  .settings = world->channel_settings,
+                                  .public_url = world->public_url,
+                                  .now = world->now};
 }
 
 struct run_world world_runs(const struct world *world)
@@ -238,6 +354,7 @@ struct run_world world_runs(const struct world *world)
                               .rules = &world->rules,
                               .alerts = &world->alerts,
                               .evaluations = world->evaluations,
+                              .incidents = &world->incidents,
                               .now = world->now};
 }
 
@@ -277,10 +394,17 @@ void world_decide(struct world *world, struct instant now, struct event_list *ou
     incident_decide(&incidents, out);
     struct gap_world gaps = {&world->oncall, &world->gaps, world->look_ahead_ms, now};
     gap_decide(&gaps, &world->gap_watch, out);
+    struct handover_world handovers = {&world->oncall, &world->handovers, &world->handover_rules,
+                                       now};
+    handover_decide(&handovers, &world->handover_watch, out);
     struct run_world runs = world_runs(world);
     run_decide(&runs, out);
     /* Pages say why: they are asked for once it is settled who is to be told of what. */
     struct page_world pages = world_pages(world);
+    pages.watch = &world->page_watch;
     if (out->count == 0)
         page_decide(&pages, out);
+    struct channel_world channels = world_channels(world);
+    if (out->count == 0)
+        channel_decide(&channels, out);
 }

@@ -11,12 +11,14 @@
 #include "alert/beat.h"
 #include "alert/history.h"
 #include "alert/rule.h"
+#include "channel/channel.h"
 #include "inbound/inbound.h"
 #include "incident/incident.h"
 #include "people/link.h"
 #include "people/oncall.h"
 #include "people/page.h"
 #include "people/person.h"
+#include "people/watch.h"
 #include "run/run.h"
 #include "state/view.h"
 
@@ -83,10 +85,16 @@ struct world {
     struct pages pages;
     struct oncall_changes oncall_changes;
     struct oncall_gaps gaps;
-    struct gap_watch gap_watch; /* computed, not folded */
+    struct gap_watch gap_watch;   /* computed, not folded, … */
+    struct page_watch page_watch; /* … as is this */
+    struct oncall_handovers handovers;
+    struct handover_watch handover_watch; /* computed, not folded */
+    struct handover_rules handover_rules; /* whom hand-overs are told */
     struct links links;
+    struct channels channels;
     struct runs runs;
     struct access access;
+    struct switches switches;
     int64_t sequence; /* of the newest entry folded */
     struct instant last_event;
     char runbook_digest[HASH_HEX_BYTES]; /* of the version recorded as in force */
@@ -100,6 +108,8 @@ struct world {
     struct severity_plan plan;
     struct signals signals;
     struct people people;
+    struct person *persons; /* those of people: what is switched off is noted in them */
+    struct switchables switchables;
     struct oncall oncall;
     struct procedures procedures; /* of the program */
     struct run_settings run_settings;
@@ -112,6 +122,7 @@ struct world {
     int64_t group_ms;  /* incident.h */
     int64_t bundle_ms; /* bundle.h */
     int64_t drill_ms;  /* reach.h */
+    struct channel_settings channel_settings;
     struct beat_plans beat_plans;
     const struct str *alert_senders; /* of alerts from elsewhere, as the configuration names them */
     size_t alert_sender_count;
@@ -135,6 +146,9 @@ struct world {
 void world_init(struct world *world);
 void world_done(struct world *world);
 void world_fold(struct world *world, const struct event *event, int64_t sequence);
+/* What is switched off, as a fact or by another configuration, becomes what the ways to people are.
+ */
+void world_apply_switches(struct world *world);
 /* Adds what is decided at now; after folding it nothing more is decided at the same now. */
 void world_decide(struct world *world, struct instant now, struct event_list *out);
 /* When the core is known to have run last: the instant of a mark that it made after a turn, when
@@ -148,6 +162,8 @@ void world_load_runbook(const struct world *world, struct instant now, struct ev
 struct incident_world world_incidents(const struct world *world, struct arena *arena);
 /* What the decisions and commands of people/page read. */
 struct page_world world_pages(const struct world *world);
+/* What the decisions and orders of channel/ read. */
+struct channel_world world_channels(const struct world *world);
 /* What the decisions and commands of run/ read. */
 struct run_world world_runs(const struct world *world);
 
@@ -169,6 +185,18 @@ struct incident_view *view_incidents(const struct world *world, struct arena *ar
                                      size_t *out_count);
 struct incident_view view_incident(const struct world *world, struct arena *arena,
                                    const struct incident *incident);
+/* What the alerts from elsewhere say that fire for it: the first few, and how many more. */
+struct said_view *view_said(const struct world *world, struct arena *arena,
+                            const struct incident *incident, size_t *out_count, size_t *out_more);
+/* The same as whole lines with their addresses, visible; "" when none fires. */
+struct str view_said_lines(const struct world *world, struct arena *arena,
+                           const struct incident *incident);
+/* Its clocks; view->clocks is in arena. */
+void view_add_clocks(const struct world *world, struct arena *arena,
+                     const struct incident *incident, struct incident_view *view);
+/* That the runbook no longer has its severity, by whose clocks it goes, and the remedy; or "". */
+struct str view_gone_severity(const struct world *world, struct arena *arena,
+                              const struct incident *incident);
 /* What can be said of it beside its states and clocks: roles, links, follow-ups, what is proposed,
  * what is offered, whom to ask. */
 void view_add_life(const struct world *world, struct arena *arena, const struct incident *incident,
@@ -178,6 +206,28 @@ void view_add_offers(const struct world *world, struct arena *arena,
                      const struct incident *incident, struct incident_view *view);
 void view_add_vendors(const struct world *world, struct arena *arena,
                       const struct incident *incident, struct incident_view *view);
+/* Is it one of the usual mitigations? Is it for a breach? */
+bool view_is_mitigation(const struct procedure *procedure);
+bool view_is_breach_procedure(const struct procedure *procedure);
+bool view_may_be_breach(const struct world *world, struct arena *arena,
+                        const struct incident *incident);
+/* What a run of the procedure is for, in the incident, and what takes it back. */
+struct run_purpose {
+    struct str purpose; /* "breach", "mitigation", "undo", "fix", "diagnosis", "part" */
+    struct str undo;    /* the unique name of a procedure, VIEW_OWN_UNDO, or "" */
+    int64_t undoes;     /* the run that it takes back, or 0 */
+};
+#define VIEW_OWN_UNDO "reeve run undo"
+struct run_purpose view_run_purpose(const struct world *world, struct arena *arena,
+                                    const struct incident *incident,
+                                    const struct procedure *procedure);
+/* What takes back what the procedure does: another one, VIEW_OWN_UNDO, or "". */
+struct str view_undo_of(const struct world *world, struct arena *arena,
+                        const struct procedure *procedure);
+struct breach_view *view_breach(struct arena *arena, const struct breach *breach);
+/* The timeline of a breach, and the runs that are linked. */
+void view_add_work(const struct world *world, struct arena *arena, const struct incident *incident,
+                   struct incident_view *view);
 struct proposal_view view_proposal(const struct world *world, struct arena *arena,
                                    const struct incident *incident);
 /* Follow-ups of an incident, of all when it is 0: overdue first, then by date, those that are done
@@ -196,6 +246,13 @@ struct inbound_view *view_inbounds(const struct world *world, struct arena *aren
 struct str view_inbounds_of(const struct world *world, struct arena *arena,
                             const struct incident *incident);
 struct target_view *view_targets(const struct world *world, struct arena *arena, size_t *out_count);
+/* Those on call, now first, then rota by rota whoever comes on within world->look_ahead_ms; each
+ * person once. */
+struct unproved_view *view_unproved(const struct world *world, struct arena *arena,
+                                    size_t *out_count);
+/* What the configuration has that can be switched off, and what is off beside it. */
+struct switch_view *view_switches(const struct world *world, struct arena *arena,
+                                  size_t *out_count);
 /* Every way to everybody of the configuration, in its order, that works and that pages go by. */
 struct way_view *view_ways(const struct world *world, struct arena *arena, size_t *out_count);
 /* Who is on call from world->now on. */

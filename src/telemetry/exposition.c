@@ -360,11 +360,18 @@ bool exposition_is_open_metrics(struct str content_type)
 
 bool exposition_end(struct exposition *reader, struct err *err)
 {
+    bool is_open = str_trim((struct str){reader->carry, reader->carry_bytes}).n > 0;
     if (reader->carry_bytes > 0 && !feed_line(reader, STR(""), err))
         return false;
     if (!reader->started)
         return err_set(err, ERR_OUTSIDE, NULL,
                        "answered an empty page, not metrics: is this the right path?");
+    /* "5" may be the beginning of "500"; behind "# EOF" nothing can be missing. */
+    if (is_open && !reader->ended && !reader->open_metrics)
+        return err_set(err, ERR_OUTSIDE, NULL,
+                       "the page of metrics ends in the middle of line %lld, so it may be cut; its "
+                       "last line must end with a line feed too",
+                       (long long)reader->line);
     return reader->ended || !reader->open_metrics ||
            err_set(err, ERR_OUTSIDE, NULL,
                    "the page of metrics ends after %lld %s without \"# EOF\", so it was cut; look "

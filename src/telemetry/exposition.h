@@ -73,8 +73,8 @@ struct exposition {
 void exposition_init(struct exposition *reader, const struct exposition_use *use, char *carry);
 /* Reads the next bytes of the body. After false the reader must not be fed again. */
 MUST_USE bool exposition_feed(struct exposition *reader, struct str chunk, struct err *err);
-/* The body is complete: reads a last line without newline. An empty body is an error, and so is
- * OpenMetrics without its end. */
+/* The body is complete. An empty body is an error, and so are OpenMetrics without its end and a
+ * last line without a newline, unless it is "# EOF". */
 MUST_USE bool exposition_end(struct exposition *reader, struct err *err);
 
 /* The labels between the braces, escapes resolved into arena. Refuses more than LABELS_MAX and a

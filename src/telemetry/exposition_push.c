@@ -59,13 +59,18 @@ static bool wants_none(void *context, struct str name)
     return false;
 }
 
-/* Is OpenMetrics whole? Looked at before, so that nothing is taken of what was cut. */
+/* Can it be cut? Then it is looked at before, so that nothing is taken of what was. */
+static bool may_be_cut(const struct exposition_page *page)
+{
+    return page->open_metrics || !str_ends(page->bytes, "\n");
+}
+
 static bool is_whole(const struct exposition_page *page, char *carry, struct err *err)
 {
     struct exposition_use reads = {.wants = wants_none};
     struct exposition reader;
     exposition_init(&reader, &reads, carry);
-    reader.open_metrics = true;
+    reader.open_metrics = page->open_metrics;
     return exposition_feed(&reader, page->bytes, err) && exposition_end(&reader, err);
 }
 
@@ -81,7 +86,7 @@ bool exposition_push(struct arena *arena, const struct exposition_page *page,
     char *carry = arena_alloc(arena, LIMIT_SCRAPE_LINE_BYTES);
     exposition_init(&reader, &reads, carry);
     reader.open_metrics = page->open_metrics;
-    bool good = (!page->open_metrics || is_whole(page, carry, err)) &&
+    bool good = (!may_be_cut(page) || is_whole(page, carry, err)) &&
                 exposition_feed(&reader, page->bytes, err) && exposition_end(&reader, err);
     out_count->samples = reader.samples;
     arena_done(&pushing.scratch);

@@ -1,5 +1,5 @@
 /* intake.c - which lines are wanted, and what became of each. */
-#include "telemetry/intake.h"
+#include "telemetry/intake_internal.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -10,6 +10,12 @@ int64_t stale_after_ms(int64_t interval_ms)
 {
     int64_t three = 3 * interval_ms;
     return three > STALE_LEAST_MS ? three : STALE_LEAST_MS;
+}
+
+int64_t reading_holds_ms(const struct reading *reading)
+{
+    int64_t stale_ms = stale_after_ms(reading->interval_ms);
+    return reading->slot_ms > stale_ms ? reading->slot_ms : stale_ms;
 }
 
 int64_t sample_oldest_ms(int64_t interval_ms)
@@ -52,12 +58,14 @@ void intake_init(struct intake *intake, struct arena *arena, const struct signal
 {
     *intake = (struct intake){.use = {intake, wants, take, recognise, stands}};
     tallies_init(&intake->tallies, arena, signals, target);
-    series_init(&intake->table, arena, LIMIT_SERIES_PER_TARGET, sizeof(struct series));
+    series_init(&intake->table, arena, LIMIT_SERIES_PER_TARGET, sizeof(struct scraped_series));
 }
 
 void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
 {
+    intake_settle_firsts(intake); /* of a scrape that was given up */
     intake->tallies.round++;
+    intake_begin_doubts(intake);
     intake->next = 0;
     intake->seen = 0;
     intake->whole = false;
@@ -78,7 +86,8 @@ static bool wants(void *context, struct str name)
 {
     struct intake *intake = context;
     intake->wanted = tallies_find(&intake->tallies, name);
-    return intake->wanted != NULL;
+    intake->gathers = intake->gathers || (!intake->wanted && str_is(name, "push_time_seconds"));
+    return intake->wanted || intake_wants_created(intake, name);
 }
 
 /* Exporters keep their order: the line after a known series' is most often the next one's. */
@@ -126,18 +135,10 @@ static bool learn(struct intake *intake, uint64_t hash, const struct sample *sam
         if (!series->uses)
             series->uses =
                 tallies_uses(&intake->tallies, &intake->table, intake->wanted, labels, count);
+        intake_see_labels(intake, *out_index, sample->name, labels, count);
     }
     arena_done(&scratch);
     return added;
-}
-
-static double increment(const struct intake *intake, const struct series *series, double value)
-{
-    if (intake->baseline || !isfinite(series->last))
-        return 0;
-    if (series->scrape == 0 || value < series->last)
-        return value > 0 ? value : 0;
-    return value - series->last;
 }
 
 static struct str shown_name(struct str text)
@@ -148,22 +149,60 @@ static struct str shown_name(struct str text)
     return str_cut(str_slice(text, 0, n), 120);
 }
 
-/* Two values of one series. The first such is named. */
+static double increment(struct intake *intake, size_t index, const struct sample *sample)
+{
+    const struct series *series = series_at(&intake->table, index);
+    double value = sample->value;
+    if (intake->baseline || !isfinite(series->last) || !counts(series->uses))
+        return 0;
+    if (series->scrape == 0 && !intake->as_written) {
+        intake_note_first(intake, index, value > 0 ? value : 0);
+        return 0;
+    }
+    if (series->scrape == 0 || (intake->as_written && value < series->last))
+        return value > 0 ? value : 0;
+    if (series->note != 0 || value < series->last)
+        return intake_doubt(intake, index, value, shown_name(sample->text));
+    return value - series->last;
+}
+
+/* What is wrong with a series, said of its signals; the first of all stands beside the target. */
+static void say(struct intake *intake, const struct series_uses *uses, const char *why,
+                char *out_first, size_t room)
+{
+    tallies_say(&intake->tallies, uses, why);
+    if (out_first[0] == '\0')
+        str_keep(out_first, room, str_of(why));
+}
+
+/* Is it said of all of them in this round? Then nothing has to be written for it. */
+static bool is_said(const struct intake *intake, const struct series_uses *uses)
+{
+    for (size_t i = 0; i < uses->count; i++)
+        if (uses->items[i].tally->said != intake->tallies.round)
+            return false;
+    return true;
+}
+
+/* Two values of one series. */
 static void refuse_second(struct intake *intake, const struct series *series,
                           const struct sample *sample)
 {
+    char why[TALLY_WHY_BYTES];
     for (size_t i = 0; i < series->uses->count; i++)
         series->uses->items[i].tally->conflict = intake->tallies.round;
-    struct str name = shown_name(sample->text);
-    if (intake->tallies.problem[0] == '\0')
-        (void)snprintf(intake->tallies.problem, sizeof intake->tallies.problem,
-                       "%.*s stands twice with the same labels and two values, %.6g and %.6g "
-                       "(line %lld): neither counts; correct the exporter",
-                       STR_ARGS(name), series->last, sample->value, (long long)sample->line);
+    if (is_said(intake, series->uses))
+        return;
+    (void)snprintf(why, sizeof why,
+                   "%.*s stands twice with the same labels and two values, %.6g and %.6g "
+                   "(line %lld): neither counts; correct the exporter",
+                   STR_ARGS(shown_name(sample->text)), series->last, sample->value,
+                   (long long)sample->line);
+    say(intake, series->uses, why, intake->tallies.problem, sizeof intake->tallies.problem);
 }
 
-/* A value that is no measurement of now. The first is named. What a counter grows by from here on
- * is known when it is seen with a number. */
+/* A value that is no measurement of now. What a counter grows by from here on is known when it is
+ * seen with a number. */
 static void take_odd(struct intake *intake, struct series *series, const struct sample *sample,
                      bool of_now)
 {
@@ -172,12 +211,12 @@ static void take_odd(struct intake *intake, struct series *series, const struct 
         tallies_apply_odd(&intake->tallies, &series->uses->items[i], value);
     series->last = value;
     series->scrape = intake->tallies.round;
-    if (intake->tallies.odd[0] != '\0')
+    if (is_said(intake, series->uses))
         return;
     struct text why;
     struct arena scratch;
     arena_init(&scratch);
-    text_init(&why, &scratch, sizeof intake->tallies.odd - 1);
+    text_init(&why, &scratch, TALLY_WHY_BYTES - 1);
     text_printf(&why, "%.*s ", STR_ARGS(shown_name(sample->text)));
     if (!of_now)
         sample_say_stamp(&why, sample->at, intake->at);
@@ -185,14 +224,30 @@ static void take_odd(struct intake *intake, struct series *series, const struct 
         text_printf(&why, "is %s", isnan(value) ? "NaN" : "infinite");
     text_printf(&why, " (line %lld)%s", (long long)sample->line,
                 of_now ? ", which is no measurement" : "; look why its exporter is behind");
-    str_keep(intake->tallies.odd, sizeof intake->tallies.odd, text_str(&why));
+    say(intake, series->uses, text_str(&why).p, intake->tallies.odd, sizeof intake->tallies.odd);
     arena_done(&scratch);
+}
+
+/* When a series was made. */
+static bool take_created(struct intake *intake, const struct sample *sample, struct err *err)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    struct label labels[LABELS_MAX];
+    size_t count = 0;
+    bool good = exposition_parse_labels(&scratch, sample->labels, labels, &count, err);
+    if (good)
+        intake_take_created(intake, sample->name, labels, count, sample->value);
+    arena_done(&scratch);
+    return good;
 }
 
 static bool take(void *context, const struct sample *sample, struct err *err)
 {
     struct intake *intake = context;
     size_t index = intake->next;
+    if (sample->name.n > 0 && !intake->wanted)
+        return take_created(intake, sample, err);
     if (sample->name.n > 0) { /* not recognised */
         uint64_t hash = series_hash(sample->text);
         index = series_find(&intake->table, hash);
@@ -202,8 +257,11 @@ static bool take(void *context, const struct sample *sample, struct err *err)
     intake->next = index + 1;
     intake->seen++;
     struct series *series = series_at(&intake->table, index);
+    uint32_t process = scraped_at(intake, index)->process;
     if (series->uses->count == 0)
         return true;
+    if (process != 0)
+        intake->processes[process - 1].last = intake->tallies.round;
     bool again = series->scrape == intake->tallies.round;
     bool of_now =
         !sample->is_stamped || sample_is_of_now(sample->at, intake->at, intake->oldest_ms);
@@ -222,17 +280,52 @@ static bool take(void *context, const struct sample *sample, struct err *err)
                            STR_ARGS(shown_name(sample->text)), (long long)sample->line);
         return true;
     }
-    double more = increment(intake, series, sample->value);
+    double more = increment(intake, index, sample);
     tallies_apply(&intake->tallies, series->uses, sample->value, more);
     series->last = sample->value;
     series->scrape = intake->tallies.round;
     return true;
 }
 
+/* As tallies_read_signal; why there is none is of this signal, beside what is of the target. */
+static bool read_signal(struct intake *intake, size_t signal, struct reading *reading)
+{
+    char former[sizeof intake->tallies.problem];
+    memcpy(former, intake->tallies.problem, sizeof former);
+    intake->tallies.problem[0] = '\0';
+    bool found = tallies_read_signal(&intake->tallies, signal, reading);
+    if (!found && intake->tallies.problem[0] != '\0') {
+        if (!intake->reasons)
+            intake->reasons = arena_array(intake->tallies.arena, intake->tallies.signals->count,
+                                          sizeof *intake->reasons);
+        intake->reasons[signal].round = intake->tallies.round;
+        str_keep(intake->reasons[signal].text, TALLY_WHY_BYTES, str_of(intake->tallies.problem));
+    }
+    if (former[0] != '\0')
+        memcpy(intake->tallies.problem, former, sizeof former);
+    return found;
+}
+
+void intake_say_reasons(const struct intake *intake, struct arena *arena,
+                        struct target_status *out_status)
+{
+    const struct signals *signals = intake->tallies.signals;
+    struct target_reason *reasons = arena_array(arena, signals->count + 1, sizeof *reasons);
+    out_status->problem = str_of(intake->tallies.problem);
+    out_status->of_metric = out_status->problem.n > 0;
+    out_status->reasons = reasons;
+    out_status->reason_count = 0;
+    for (size_t i = 0; i < signals->count && intake->reasons; i++)
+        if (intake->reasons[i].round == intake->tallies.round)
+            reasons[out_status->reason_count++] =
+                (struct target_reason){signals->items[i].name, str_of(intake->reasons[i].text)};
+}
+
 size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t interval_ms,
                      struct reading *out_readings)
 {
     size_t count = 0;
+    intake_settle_firsts(intake);
     for (size_t i = 0; i < intake->tallies.signals->count; i++) {
         struct reading *reading = &out_readings[count];
         const struct signal *signal = &intake->tallies.signals->items[i];
@@ -240,12 +333,11 @@ size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t int
                                     .since = intake->since,
                                     .interval_ms = interval_ms,
                                     .kind = signal->kind};
-        if (!tallies_read_signal(&intake->tallies, i, reading))
+        if (intake_holds(intake, i) || !read_signal(intake, i, reading))
             continue;
         reading->signal = str_copy(out_arena, signal->name);
         reading->target = str_copy(out_arena, intake->tallies.target);
-        reading->high_series = str_copy(out_arena, reading->high_series);
-        reading->low_series = str_copy(out_arena, reading->low_series);
+        reading_copy_series(out_arena, reading);
         count++;
     }
     tallies_note_left_out(&intake->tallies);

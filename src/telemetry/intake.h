@@ -2,7 +2,13 @@
  *
  * Promises: counts are exact: every increment between two successful scrapes is in exactly one
  * reading, also across a broken answer in between; a counter that falls began again at zero; a
- * series that appears on a target already scraped began at zero. A gap longer than stale_ms starts
+ * series that appears on a target already scraped began at zero. But a counter that falls and is
+ * back where it was did not begin again, and one that does so twice within four scrapes is of two
+ * processes: its signals have no reading until four scrapes have passed; so that this can be told
+ * the reading of a fall to more than a tenth (and more than 20) waits for the next scrape. And a
+ * series that appears where several processes are shown (labels as instance and pod, or a gateway's
+ * page) and is of one that was not, or says that it was made before the last scrape, stood there
+ * already. A gap longer than stale_ms starts
  * afresh, for nobody knows when in the gap things happened; so does a wall clock that was set back.
  * A counter that is NaN or infinite, and a gauge that is infinite, leave their signals without a
  * reading of that scrape; a gauge that is NaN is left out. A series given twice in one answer with
@@ -14,7 +20,14 @@
 #ifndef TELEMETRY_INTAKE_H
 #define TELEMETRY_INTAKE_H
 
+#include "telemetry/reading.h"
 #include "telemetry/tally.h"
+
+/* Why a signal had no reading in this round. */
+struct intake_reason {
+    uint32_t round;
+    char text[TALLY_WHY_BYTES];
+};
 
 struct intake {
     struct tallies tallies;    /* its arena is as long as the target's signals, which outlive it */
@@ -27,6 +40,18 @@ struct intake {
     struct instant at, since;      /* this scrape, the last successful one */
     int64_t oldest_ms;             /* a sample that is stamped older than that is not of now */
     bool baseline;                 /* this scrape only learns where counters stand */
+    bool as_written;  /* series that somebody wrote down: a counter that falls began again, one that
+                         appears began at zero */
+    bool gathers;     /* a page of a gateway, that has what others told it */
+    bool holding;     /* a reading of this scrape waits for the next */
+    uint64_t seen_of; /* the newest series' identity_of_made */
+    struct intake_process *processes; /* that its labels name */
+    size_t process_count, process_capacity;
+    struct intake_first *firsts; /* counters seen first in this scrape */
+    size_t first_count, first_capacity;
+    struct intake_reason *reasons; /* of the signals; NULL: never */
+    struct intake_doubt *doubts;   /* counters that fell lately */
+    size_t doubt_count, doubt_capacity;
 };
 
 void intake_init(struct intake *intake, struct arena *arena, const struct signals *signals,
@@ -36,6 +61,11 @@ void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
 /* The answer was whole: writes the readings, strings into out_arena, at most one per signal. */
 size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t interval_ms,
                      struct reading *out_readings);
+
+/* What is odd about the scrape that was finished: the target's problem, which is of one metric, and
+ * the reason of each signal that it says nothing of. Strings live as long as the intake. */
+void intake_say_reasons(const struct intake *intake, struct arena *arena,
+                        struct target_status *out_status);
 
 /* Where the counters stand after a finished scrape, so that a restarted collector goes on exactly
  * there; "" when there are more than COUNTERS_SAVED_MAX series. */
@@ -57,6 +87,8 @@ void intake_renew(struct intake *intake, struct arena *fresh);
 
 /* Nothing newer than this long after the last success: the target is silent. */
 int64_t stale_after_ms(int64_t interval_ms);
+/* How long after it a reading says how things are; a merged one for all of its slot. */
+int64_t reading_holds_ms(const struct reading *reading);
 /* How long ago a sample of a page may be stamped to be taken as of now: 10 min, or stale_after_ms
  * where that is more. */
 int64_t sample_oldest_ms(int64_t interval_ms);

@@ -3,8 +3,11 @@
  * Promises: what is restored goes on exactly there. Refuses: bytes that are not whole. */
 #include "telemetry/intake.h"
 
-/* Saved form: 8 bytes instant, then identity and last value of each series, 16 bytes a piece, then
- * the hash of it all: read on the machine that wrote it. */
+/* Saved form: 8 bytes instant and how many series, then identity and last value of each, 16 bytes a
+ * piece, then gauges (tallies_save_groups), then the hash of it all: read on the machine that wrote
+ * it. */
+enum { GAUGES_BYTES_MAX = 1024 * 1024 };
+
 struct saved_counter {
     uint64_t identity;
     double last;
@@ -24,7 +27,12 @@ static struct str save(const struct intake *intake, struct arena *arena, uint32_
         count += is_saved(series_at(&intake->table, i), since_scrape);
     if (count > max)
         return STR("");
-    struct saved_counter *counters = arena_array(arena, count + 2, sizeof *counters);
+    struct text gauges;
+    text_init(&gauges, arena, GAUGES_BYTES_MAX);
+    tallies_save_groups(&intake->tallies, &gauges);
+    struct str rows = text_full(&gauges) ? STR("") : text_str(&gauges);
+    size_t more = rows.n / sizeof(struct saved_counter);
+    struct saved_counter *counters = arena_array(arena, count + more + 2, sizeof *counters);
     counters[0] = (struct saved_counter){(uint64_t)intake->since.us, (double)count};
     struct saved_counter *next = counters + 1;
     for (size_t i = 0; i < intake->table.count; i++) {
@@ -32,7 +40,10 @@ static struct str save(const struct intake *intake, struct arena *arena, uint32_
         if (is_saved(series, since_scrape))
             *next++ = (struct saved_counter){series->identity, series->last};
     }
-    struct str bytes = {(const char *)counters, (count + 1) * sizeof *counters};
+    if (more > 0)
+        memcpy(next, rows.p, more * sizeof *counters);
+    next += more;
+    struct str bytes = {(const char *)counters, (count + more + 1) * sizeof *counters};
     *next = (struct saved_counter){series_hash(bytes), 0};
     bytes.n += sizeof *counters;
     return bytes;
@@ -65,7 +76,12 @@ void intake_restore(struct intake *intake, struct str saved)
         return;
     intake->since = read_at;
     intake->tallies.round = 1;
-    for (size_t at = size; at + size < saved.n; at += size) {
+    memcpy(&counter, saved.p, size);
+    size_t rows = saved.n / size - 2;
+    size_t count = counter.last >= 0 && counter.last < (double)rows ? (size_t)counter.last : rows;
+    tallies_restore_groups(&intake->tallies,
+                           str_slice(saved, (count + 1) * size, (rows + 1) * size));
+    for (size_t at = size; at < (count + 1) * size; at += size) {
         memcpy(&counter, saved.p + at, size);
         size_t index;
         if (!series_add(&intake->table, counter.identity, 0, &index))

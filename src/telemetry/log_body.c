@@ -2,6 +2,8 @@
  * objects that were printed over several lines. */
 #include "telemetry/log_body.h"
 
+enum { DAMAGED_MAX = 16 };
+
 struct taking {
     const struct log_map *map;
     const struct log_entry_use *use;
@@ -73,20 +75,34 @@ static bool take_array(struct taking *taking, struct str body)
     return false;
 }
 
-/* Does an object begin on a line of its own, as in what was printed for people? */
+/* Does an object go over several lines, or do several stand in one? */
 static bool has_spread(struct str body)
 {
-    return str_starts(body, "{\n") || str_starts(body, "{\r\n") ||
-           str_find(body, "\n{\n", 0) < body.n || str_find(body, "\n{\r\n", 0) < body.n;
+    struct str line;
+    if (str_find(body, "}{", 0) < body.n || str_find(body, "} {", 0) < body.n ||
+        str_find(body, "}\t{", 0) < body.n)
+        return true;
+    while (str_split(&body, '\n', &line)) {
+        line = str_trim(line);
+        if (line.n > 0 && line.p[0] == '{' && line.p[line.n - 1] != '}')
+            return true;
+    }
+    return false;
 }
 
-/* The place behind the object that begins at from; from when it has no end. */
-static size_t object_end(struct str body, size_t from)
+/* The place behind the object that begins at the front, or 0. out_damaged: a string in it has no
+ * end on its line, so that what is behind the line is of other objects. */
+static size_t object_end(struct str body, bool *out_damaged)
 {
     size_t depth = 0;
     bool in_string = false;
-    for (size_t at = from; at < body.n; at++) {
+    *out_damaged = false;
+    for (size_t at = 0; at < body.n; at++) {
         char c = body.p[at];
+        if (in_string && c == '\n') {
+            *out_damaged = true;
+            return 0;
+        }
         if (in_string) {
             at += c == '\\';
             in_string = c != '"';
@@ -98,23 +114,28 @@ static size_t object_end(struct str body, size_t from)
             return at + 1;
         }
     }
-    return from;
+    return 0;
 }
 
 /* Objects one behind the other, whatever lines they go over; what is none is a line, and so is all
- * that stands behind an object without an end. */
+ * that stands behind an object without an end, or behind many that are damaged. */
 static void take_spread(struct taking *taking, struct str body)
 {
-    bool whole = true;
+    int damaged = 0;
     while (body.n > 0) {
-        size_t end = whole && body.p[0] == '{' ? object_end(body, 0) : 0;
-        whole = whole && (body.p[0] != '{' || end > 0);
-        if (end == 0)
+        bool is_damaged = false;
+        bool looks = body.p[0] == '{' && damaged < DAMAGED_MAX;
+        size_t end = looks ? object_end(body, &is_damaged) : 0;
+        bool is_object = end > 0;
+        if (looks && !is_object)
+            damaged += is_damaged ? 1 : DAMAGED_MAX;
+        if (!is_object)
             end = str_find_byte(body, '\n', 0);
         feed_piece(taking, str_slice(body, 0, end));
         log_lines_feed(&taking->lines, STR("\n"));
         body = str_from(body, end);
-        while (body.n > 0 && (body.p[0] == '\n' || body.p[0] == '\r' || body.p[0] == ','))
+        while (body.n > 0 && (memchr("\n\r,", body.p[0], 3) ||
+                              (is_object && (body.p[0] == ' ' || body.p[0] == '\t'))))
             body = str_from(body, 1);
     }
 }

@@ -1,12 +1,10 @@
 /* push.c - what a pushed sample adds, and when its signal is read. */
 #include "telemetry/push_internal.h"
 
-#include "base/noun.h"
-
 #include <math.h>
 #include <stdio.h>
 
-enum { CLOCK_BACK_MS = 2000, SHOWN_NAME_BYTES = 100, REFUSED_APART_MS = 60000 };
+enum { CLOCK_BACK_MS = 2000, REFUSED_APART_MS = 60000 };
 
 static bool wants(void *context, struct str name)
 {
@@ -51,29 +49,29 @@ void push_set_interval(struct push *push, int64_t interval_ms)
     push->interval_ms = interval_ms;
 }
 
-/* What came before this flush waits no more. */
-static void clear_sums(struct push *push)
+void push_clear_sum(struct push *push, size_t tally)
 {
-    tallies_clear(&push->tallies);
-    for (size_t i = 0; i < push->tallies.signals->count * ALTERNATIVES_MAX; i++)
-        push->waits[i] = (struct pushed_tally){.released = push->flush - 1};
-    push->hold_until_us = 0;
+    tallied_clear(&push->tallies.items[tally]);
+    push->waits[tally] = (struct pushed_tally){.released = push->flush - 1};
 }
 
 void push_begin_anew(struct push *push)
 {
     push->floor = push->newest;
     push->began = push->since = push->learnt = (struct instant){0};
-    push->settled = false;
+    push->happened_since = (struct instant){0};
+    push->settled = push->learns = false;
     push->flush++;
-    clear_sums(push);
+    for (size_t i = 0; i < push->tallies.signals->count * ALTERNATIVES_MAX; i++)
+        push_clear_sum(push, i);
+    push->hold_until_us = 0;
 }
 
 /* The wall clock was set back: the core has forgotten, too, and what was of a time that has not
  * come yet is of now, so that what comes from here on is newer. */
 static void go_back(struct push *push, struct instant now)
 {
-    push->read = push->late_since = (struct instant){0};
+    push->read = (struct instant){0};
     if (now.us < push->newest.us)
         push->newest = now;
     for (size_t i = 0; i < push->table.count; i++) {
@@ -128,10 +126,9 @@ void push_mark(struct push *push)
     push->dirty = true;
 }
 
-/* Counts a sample that is not taken, and keeps why. */
-static bool refuse(struct push *push, struct err *err, const char *why, struct str name)
+bool push_refuse(struct push *push, struct err *err, const char *why, struct str name)
 {
-    (void)err_set(err, ERR_OUTSIDE, NULL, "%.*s %s", STR_ARGS(str_cut(name, SHOWN_NAME_BYTES)),
+    (void)err_set(err, ERR_OUTSIDE, NULL, "%.*s %s", STR_ARGS(str_cut(name, PUSH_SHOWN_NAME_BYTES)),
                   why);
     int64_t since_ms = instant_ms_between(push->problem_at, push->now);
     int64_t stale_ms = stale_after_ms(push->interval_ms);
@@ -144,6 +141,7 @@ static bool refuse(struct push *push, struct err *err, const char *why, struct s
     push->refused_in_row++;
     push->problem_at = push->now;
     str_keep(push->problem, sizeof push->problem, str_of(err->text));
+    push_set_refused(push, name, push->problem);
     return false;
 }
 
@@ -152,19 +150,21 @@ static bool check(struct push *push, const struct pushed_sample *sample, struct 
     int64_t age_ms = instant_is_zero(sample->at) ? 0 : instant_ms_between(sample->at, push->now);
     bool delta = sample->kind == PUSHED_DELTA;
     if (age_ms < -LIMIT_PUSH_FUTURE_MS)
-        return refuse(push, err, "is more than 5 min ahead of now; set the sender's clock",
-                      sample->name);
+        return push_refuse(push, err, "is more than 5 min ahead of now; set the sender's clock",
+                           sample->name);
     if (age_ms > LIMIT_PUSH_PAST_MS)
-        return refuse(push, err, "is older than 10 min, which is too late to count", sample->name);
+        return push_refuse(push, err, "is older than 10 min, which is too late to count",
+                           sample->name);
     if (delta && sample->value < 0)
-        return refuse(push, err, "grew by less than zero, which no counter does", sample->name);
+        return push_refuse(push, err, "grew by less than zero, which no counter does",
+                           sample->name);
     if (delta && instant_is_zero(sample->at))
-        return refuse(push, err,
-                      "grew by a number without a time, so that nobody could tell it from its "
-                      "repetition",
-                      sample->name);
+        return push_refuse(push, err,
+                           "grew by a number without a time, so that nobody could tell it from its "
+                           "repetition",
+                           sample->name);
     if (sample->label_count > LABELS_MAX)
-        return refuse(push, err, "has more than 64 labels", sample->name);
+        return push_refuse(push, err, "has more than 64 labels", sample->name);
     return true;
 }
 
@@ -178,12 +178,13 @@ static bool fits(const struct series_uses *uses, enum pushed_kind kind)
 
 static bool refuse_kind(struct push *push, const struct pushed_sample *sample, struct err *err)
 {
-    return refuse(push, err,
-                  sample->kind == PUSHED_DELTA
-                      ? "is sent as what it grew by, and its signal wants where it stands"
-                      : "is sent as a gauge, and its signal counts increments; bind the signal to "
-                        "a counter",
-                  sample->name);
+    return push_refuse(
+        push, err,
+        sample->kind == PUSHED_DELTA
+            ? "is sent as what it grew by, and its signal wants where it stands"
+            : "is sent as a gauge, and its signal counts increments; bind the signal to "
+              "a counter",
+        sample->name);
 }
 
 /* What the signals of a series without room add up to is not known. */
@@ -192,11 +193,12 @@ static bool refuse_series(struct push *push, const struct series_uses *uses,
 {
     for (size_t i = 0; i < uses->count; i++)
         uses->items[i].tally->refused_us = push->now.us;
-    return refuse(push, err,
-                  "has new series beyond the 200000 of one sender, so that nobody knows what they "
-                  "say; drop the label that changes, or narrow the selectors under signals: in "
-                  "reeve.yaml",
-                  sample->name);
+    return push_refuse(
+        push, err,
+        "has new series beyond the 200000 of one sender, so that nobody knows what they "
+        "say; drop the label that changes, or narrow the selectors under signals: in "
+        "reeve.yaml",
+        sample->name);
 }
 
 /* The series of a sample that was not seen in this form, made when a signal wants it; hash: of the
@@ -205,6 +207,12 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
                   size_t *out_index, struct err *err)
 {
     struct label *labels = push->labels;
+    for (size_t i = 0; i < sample->label_count; i++)
+        if (str_find_byte(sample->labels[i].value, '\0', 0) < sample->labels[i].value.n)
+            return push_refuse(push, err,
+                               "has a label with a byte 0, behind which nobody would see what it "
+                               "says; drop it",
+                               sample->name);
     if (sample->label_count > 0)
         memcpy(labels, sample->labels, sample->label_count * sizeof *labels);
     uint64_t identity = series_identity(sample->name, labels, sample->label_count);
@@ -217,6 +225,12 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
             uses =
                 tallies_uses(&push->tallies, &push->table, interest, labels, sample->label_count);
     }
+    bool was_known = known && pushed_series_at(push, index)->at_us != 0;
+    int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
+    if (uses)
+        push_see_process(push, labels, sample->label_count, at_us, was_known);
+    if (known)
+        push_name_doubt(push, index, sample);
     bool wanted = uses && uses->count > 0;
     *out_index = push->table.count;
     if (!wanted || (pushed_is_stale(sample->value) && !known))
@@ -253,40 +267,20 @@ static double grown(const struct push *push, const struct pushed_series *own,
 {
     double whole = sample->value > 0 ? sample->value : 0;
     int64_t floor_us = push->floor.us;
-    int64_t began_us = push->began.us > floor_us ? push->began.us : floor_us;
     if (sample->kind == PUSHED_DELTA)
         return whole;
     if (sample->kind == PUSHED_GAUGE)
         return 0;
-    if (own->at_us == 0) {
-        bool settled = at_us > push->began.us + 2 * push->interval_ms * 1000 && at_us > floor_us;
-        return settled || sample->start.us > began_us ? whole : 0;
-    }
+    if (own->at_us == 0)
+        return push_first_is_new(push, sample, at_us) ? whole : 0;
     bool again = sample->start.us > own->at_us;
     if (own->at_us <= floor_us)
         return again && sample->start.us > floor_us ? whole : 0;
     if (!again && !isfinite(own->series.last))
         return 0;
+    if (push_is_of_other(own, sample))
+        return 0;
     return again || sample->value < own->series.last ? whole : sample->value - own->series.last;
-}
-
-/* A counter that falls has begun anew, and says so by its start. One that does not is counted as if
- * it did, as Prometheus would; that may be too much, and is told. */
-static void note_fall(struct push *push, const struct pushed_series *own,
-                      const struct pushed_sample *sample)
-{
-    if (sample->kind != PUSHED_CUMULATIVE || own->start_us == 0 ||
-        own->start_us != sample->start.us || !isfinite(own->series.last) ||
-        sample->value >= own->series.last)
-        return;
-    push->falls++;
-    push->fallen_at = push->now;
-    (void)snprintf(
-        push->fallen, sizeof push->fallen,
-        "%lld %s a counter fell and was not begun anew, the last %.*s from %.6g to %.6g; it "
-        "counts as begun anew, which may be too much",
-        (long long)push->falls, noun(push->falls, "time", "times"),
-        STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), own->series.last, sample->value);
 }
 
 /* Its signals have something new; of a series that ends only gauges have. */
@@ -309,6 +303,16 @@ static void add_to_sums(struct push *push, const struct series_uses *uses, doubl
     touch(push, uses, false);
 }
 
+/* Of what happened nothing has to be learnt: that it is told of is all there is to know. */
+static void note_happened(struct push *push, const struct series_uses *uses)
+{
+    if (instant_is_zero(push->happened_since))
+        push->happened_since =
+            instant_is_zero(push->since) ? instant_add_ms(push->now, -1) : push->since;
+    for (size_t i = 0; i < uses->count; i++)
+        push->waits[uses->items[i].tally - push->tallies.items].happened = true;
+}
+
 static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
 {
     own->at_us = at_us > own->at_us ? at_us : own->at_us;
@@ -316,8 +320,6 @@ static void keep(struct push *push, struct pushed_series *own, int64_t at_us)
     own->series.scrape = push->flush;
     push->heard = push->now;
     push->dirty = true;
-    push->late_since = (struct instant){0};
-    push->late = 0;
     if (push->began.us == 0)
         push->began.us = at_us;
     if (at_us > push->newest.us)
@@ -349,38 +351,80 @@ static bool take_odd(struct push *push, size_t index, const struct pushed_sample
         own->start_us = sample->start.us;
         own->seen_us = at_us < push->now.us ? at_us : push->now.us;
         (void)snprintf(push->tallies.odd, sizeof push->tallies.odd, "%.*s %.*s",
-                       STR_ARGS(str_cut(sample->name, SHOWN_NAME_BYTES)), STR_ARGS(text_str(&why)));
+                       STR_ARGS(str_cut(sample->name, PUSH_SHOWN_NAME_BYTES)),
+                       STR_ARGS(text_str(&why)));
+        tallies_say(&push->tallies, series->uses, push->tallies.odd);
     }
-    bool good = !isinf(value) || refuse(push, err, text_str(&why).p, sample->name);
+    bool good = !isinf(value) || push_refuse(push, err, text_str(&why).p, sample->name);
     arena_done(&scratch);
     return good;
 }
 
-/* Before the newest sample of its series, in a body that did not come before. What catches up may
- * come out of order; where nothing newer comes at all, a clock was set back. */
-static bool take_late(struct push *push, const struct pushed_sample *sample, int64_t newest_us,
-                      struct err *err)
+/* Another value of the time of its newest one: which of them is true nobody knows, and what its
+ * signals come to is not known before its next sample. */
+static bool take_twice(struct push *push, size_t index, const struct pushed_sample *sample,
+                       struct err *err)
 {
-    char newest[INSTANT_TEXT_BYTES];
-    char why[PUSH_PROBLEM_BYTES];
-    if (instant_is_zero(push->late_since))
-        push->late_since = push->now;
-    if (instant_ms_between(push->late_since, push->now) < 2 * push->interval_ms) {
-        push->late++;
-        push->doubles++;
-        return true;
-    }
-    instant_write((struct instant){newest_us}, newest);
-    (void)snprintf(why, sizeof why,
-                   "comes with an earlier time than the one before it (%.19sZ), so that it counts "
-                   "for nothing until then: the sender's clock was set back",
-                   newest);
-    (void)refuse(push, err, why, sample->name);
-    if (push->late > 0)
-        push->refused_since = push->late_since;
-    push->refused_in_row += push->late;
-    push->late = 0;
+    struct series *series = series_at(&push->table, index);
+    struct arena scratch;
+    arena_init(&scratch);
+    struct str why =
+        isinf(series->last)
+            ? STR("comes with several values of one time, of which none counts; correct its sender")
+            : str_printf(&scratch,
+                         "comes with two values of one time, %.6g and %.6g, of which neither "
+                         "counts; correct its sender",
+                         series->last, sample->value);
+    touch(push, series->uses, false);
+    series->last = INFINITY;
+    (void)snprintf(push->tallies.odd, sizeof push->tallies.odd, "%.*s %.*s",
+                   STR_ARGS(str_cut(sample->name, PUSH_SHOWN_NAME_BYTES)), STR_ARGS(why));
+    tallies_say(&push->tallies, series->uses, push->tallies.odd);
+    push_mark(push);
+    (void)push_refuse(push, err, why.p, sample->name);
+    arena_done(&scratch);
     return false;
+}
+
+/* Of a series that is seen first: what it grew by in a time that is mostly not now. */
+static bool is_long(const struct push *push, const struct pushed_sample *sample)
+{
+    return sample->start.us != 0 &&
+           instant_ms_between(sample->start, sample->at) > stale_after_ms(push->interval_ms);
+}
+
+/* How much of it is of now nobody knows: none of it counts, and that is said. */
+static bool take_long(struct push *push, struct pushed_series *own,
+                      const struct pushed_sample *sample, struct err *err)
+{
+    struct arena scratch;
+    arena_init(&scratch);
+    struct str why = str_printf(
+        &scratch,
+        "comes first with what it grew by in %s, of which nobody knows how much is of now: "
+        "it counts from its next point on",
+        duration_text(&scratch, instant_ms_between(sample->start, sample->at)).p);
+    keep(push, own, sample->at.us);
+    push->taken--;
+    own->series.last = sample->value;
+    own->start_us = sample->start.us;
+    own->seen_us = sample->at.us < push->now.us ? sample->at.us : push->now.us;
+    (void)push_refuse(push, err, why.p, sample->name);
+    arena_done(&scratch);
+    return false;
+}
+
+/* A counter may have gone back, in its value or its start. */
+static void see_back(struct push *push, size_t index, const struct pushed_sample *sample)
+{
+    const struct pushed_series *own = pushed_series_at(push, index);
+    const struct series_uses *uses = own->series.uses;
+    if (uses->gauges == uses->count || sample->kind == PUSHED_DELTA) {
+        push_forget_late(push, index);
+        return;
+    }
+    push_note_fall(push, own, sample);
+    push_see_histories(push, index, sample);
 }
 
 static bool take(void *context, const struct pushed_sample *sample, struct err *err)
@@ -395,8 +439,11 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     int64_t at_us = instant_is_zero(sample->at) ? push->now.us : sample->at.us;
     struct pushed_series *own = pushed_series_at(push, index);
     struct series *series = &own->series;
-    if (at_us < own->at_us && push->judges_late && !push->again)
-        return take_late(push, sample, own->at_us, err);
+    if (at_us < own->at_us && push->judges_late && !push->again) {
+        enum push_late late = push_take_late(push, index, sample, err);
+        if (late != PUSH_LATE_ANEW)
+            return late == PUSH_LATE_DOUBLE;
+    }
     if (!isfinite(sample->value) && pushed_is_stale(sample->value)) {
         if (at_us > own->at_us) {
             keep(push, own, at_us);
@@ -410,14 +457,26 @@ static bool take(void *context, const struct pushed_sample *sample, struct err *
     if (!isfinite(sample->value) || !of_now)
         return take_odd(push, index, sample, of_now, err);
     bool by_body = push->by_body && sample->kind == PUSHED_DELTA;
+    bool is_other = sample->value < series->last || sample->value > series->last;
+    if (!by_body && at_us == own->at_us && (is_other || isnan(series->last)))
+        return take_twice(push, index, sample, err);
     if (by_body ? push->again : at_us <= own->at_us) {
         push->doubles++;
         return true;
     }
     if (push->began.us == 0)
         push->began.us = at_us;
-    note_fall(push, own, sample);
-    add_to_sums(push, series->uses, grown(push, own, sample, at_us));
+    if (sample->kind == PUSHED_DELTA && own->at_us == 0 && !push->by_body && is_long(push, sample))
+        return take_long(push, own, sample, err);
+    if (series->note != 0 || sample->value < series->last || sample->start.us != own->start_us)
+        see_back(push, index, sample);
+    double more = grown(push, own, sample, at_us);
+    if (own->at_us == 0 && (sample->kind == PUSHED_CUMULATIVE || sample->kind == PUSHED_UNKNOWN))
+        push_note_first(push, series->uses, sample, at_us, push_first_is_new(push, sample, at_us));
+    add_to_sums(push, series->uses, more);
+    if (by_body)
+        note_happened(push, series->uses);
+    push->learns = push->learns || !by_body;
     keep(push, own, at_us);
     series->last = sample->value;
     own->start_us = sample->start.us;
@@ -434,132 +493,4 @@ bool push_is_refused(const struct push *push, size_t tally, struct instant now)
 {
     int64_t at_us = push->tallies.items[tally].refused_us;
     return at_us != 0 && now.us - at_us <= stale_after_ms(push->interval_ms) * 1000;
-}
-
-/* Have all edges of a histogram come from all of its series? */
-static bool edges_are_level(const struct push *push, const struct tallied *tally)
-{
-    uint32_t given = 0;
-    for (size_t i = 0; i < tally->edge_count; i++) {
-        const struct edge_tally *edge = &tally->edges[i];
-        if (edge->round != push->tallies.round)
-            continue;
-        if (given != 0 && edge->given != given)
-            return false;
-        given = edge->given;
-    }
-    return true;
-}
-
-/* Does the sum wait for series that have not come yet? */
-static bool waits_for_rest(struct push *push, size_t tally, enum signal_kind kind)
-{
-    const struct pushed_tally *wait = &push->waits[tally];
-    int64_t hold_ms = push->interval_ms < HOLD_MOST_MS ? push->interval_ms : HOLD_MOST_MS;
-    int64_t until_us = wait->since_us + hold_ms * 1000;
-    if (kind == SIGNAL_GAUGE || kind == SIGNAL_GAUGE_RATIO || push->now.us >= until_us ||
-        (wait->behind == 0 && edges_are_level(push, &push->tallies.items[tally])))
-        return false;
-    if (push->hold_until_us == 0 || until_us < push->hold_until_us)
-        push->hold_until_us = until_us;
-    return true;
-}
-
-/* As tallies_read_signal, but only of what is new, and when it is together. */
-static bool read_signal(struct push *push, size_t signal, struct reading *reading)
-{
-    const struct reading blank = *reading;
-    bool found = false;
-    bool read = false;
-    for (size_t a = 0; a < push->tallies.signals->items[signal].alternative_count; a++) {
-        size_t at = signal * ALTERNATIVES_MAX + a;
-        struct pushed_tally *wait = &push->waits[at];
-        if (found || push->tallies.items[at].conflict == push->tallies.round) {
-            tallied_clear(&push->tallies.items[at]);
-            *wait = (struct pushed_tally){.released = push->flush};
-            continue;
-        }
-        found = tallies_shows(&push->tallies, signal, a);
-        if (!found || wait->since == 0 || waits_for_rest(push, at, blank.kind))
-            continue;
-        *reading = blank;
-        read = found = tallies_read(&push->tallies, signal, a, reading);
-        *wait = (struct pushed_tally){.released = push->flush};
-    }
-    tallies_explain(&push->tallies, signal, found);
-    return read;
-}
-
-/* May anything be read now? Where the sums are of a gap they are cleared. */
-static bool may_read(struct push *push, struct instant now)
-{
-    int64_t stale_ms = stale_after_ms(push->interval_ms);
-    int64_t two_us = 2 * push->interval_ms * 1000;
-    if (push->began.us == 0 || push->newest.us < push->learnt.us ||
-        instant_ms_between(push->newest, now) > stale_ms)
-        return false;
-    if (!push->settled && push->newest.us < push->began.us + two_us)
-        return false;
-    bool gap = instant_ms_between(push->since, now) > stale_ms;
-    if (push->settled && gap) /* it has caught up */
-        push->floor.us = push->newest.us - two_us;
-    if (!push->settled || gap) {
-        push->since = (struct instant){0};
-        clear_sums(push);
-        for (size_t i = 0; i < push->tallies.signals->count * ALTERNATIVES_MAX; i++)
-            push->waits[i].since = push->flush; /* shows that the signal is measured */
-    }
-    push->settled = true;
-    return true;
-}
-
-size_t push_finish(struct push *push, struct instant now, struct arena *out_arena,
-                   struct reading *out_readings)
-{
-    const struct signals *signals = push->tallies.signals;
-    size_t count = 0;
-    push->now = now;
-    push->hold_until_us = 0;
-    bool may = may_read(push, now);
-    struct instant at = instant_before(push->read, now) ? now : (struct instant){push->read.us + 1};
-    if (may)
-        push_gather(push, now);
-    for (size_t i = 0; may && i < signals->count; i++) {
-        struct reading *reading = &out_readings[count];
-        *reading = (struct reading){.at = at,
-                                    .since = push->since,
-                                    .interval_ms = push->interval_ms,
-                                    .kind = signals->items[i].kind};
-        if (!read_signal(push, i, reading))
-            continue;
-        reading->signal = str_copy(out_arena, signals->items[i].name);
-        reading->target = str_copy(out_arena, push->tallies.target);
-        reading->high_series = str_copy(out_arena, reading->high_series);
-        reading->low_series = str_copy(out_arena, reading->low_series);
-        count++;
-    }
-    tallies_note_left_out(&push->tallies);
-    if (may)
-        push->read = push->since = at;
-    push->dirty = false;
-    push->flush++;
-    return count;
-}
-
-struct str push_waits(const struct push *push, struct arena *arena, struct instant now)
-{
-    int64_t late_ms = instant_ms_between(push->newest, now);
-    if (push->began.us == 0)
-        return STR("");
-    if (late_ms > stale_after_ms(push->interval_ms))
-        return str_printf(
-            arena,
-            "is behind: its newest sample is %s old, and nothing is read until it has "
-            "caught up; if that stays so, set its clock",
-            duration_text(arena, late_ms).p);
-    if (!push->settled)
-        return str_printf(arena,
-                          "is being learnt: it is read when each of its series has come, after %s",
-                          duration_text(arena, 2 * push->interval_ms).p);
-    return STR("");
 }

@@ -4,12 +4,19 @@
  * takes them. interval_ms is how often each of its series comes.
  * Promises: every increment that was taken is in exactly one reading, whatever parts, shards, order
  * and repetitions the samples come in: a sample at its series' newest is a double and counts for
- * nothing, as does one before it. Where nothing newer than known has come for two intervals, and
+ * nothing, as does one before it. Where nothing newer of its series has come for two intervals, and
  * its body is none that came before (push_begin_samples), that one is refused with its reason: a
- * clock was set back. A counter began again when its value falls or its start is behind its newest
- * sample. First sight: of a sender, and after a gap of stale_after_ms, the counters only learn
- * where they stand, for two intervals (longer series are all seen by then), and nothing is read;
- * afterwards a new counter began at zero. One whose start is behind the sender's begin always did.
+ * clock was set back. Where the newest is of a time that has not come yet and three samples of now
+ * follow, a clock was put right: the series goes on from there. A counter began again when its
+ * value falls or its start is behind its newest sample. Two processes that write one series are
+ * told by its value, or start, going back and forth: its signals are not read until one is left.
+ * First sight: of a sender, and after a gap of stale_after_ms, the counters only learn where they
+ * stand, for two intervals (longer series are all seen by then), and nothing of them is read; of
+ * things that happened (push_begin_body) nothing has to be learnt: they count at once. Afterwards a
+ * new counter counts from zero when its start is of the last two intervals, or when its process
+ * (job, instance, pod and the like) was seen for two intervals, of one with an older start only
+ * when it says which process it is; others learn where they stand. Where most series of a signal
+ * are new at once and the former ones come no more, all of it is learnt anew, with a gap.
  * What belongs together and comes in parts is read together: a sum waits until all live series of
  * its signal have come, at most HOLD_MOST_MS and an interval. A signal without a new sample has no
  * reading, for nobody knows. Of gauges the series seen within stale_after_ms count. A sender whose
@@ -44,7 +51,32 @@ struct pushed_tally {
     int64_t since_us;
     uint32_t released; /* flush of its last reading */
     uint32_t behind;   /* live series without a sample since then; of the round */
+    uint32_t live;     /* series that are live or unread; of the round */
+    uint32_t fresh;    /* series seen first since then, of which no start says that they are new */
+    uint32_t learnt;   /* series seen first since then of which only where they stand is known */
+    int64_t fresh_us;  /* the first of them came */
+    int64_t released_us;
+    int64_t hold_us;  /* not read before: what a series says is being found out */
+    int64_t learn_us; /* not known before: most series of it are new */
+    bool happened;    /* it was told of things that happened since then, which need no learning */
 };
+
+/* Processes that are known by their identity labels (push_first.c). */
+struct push_process {
+    uint64_t hash; /* 0 is free */
+    int64_t since_us;
+};
+
+/* Why a signal is not known: of a round, and of a sample of one of its metrics that was not taken.
+ */
+struct push_why {
+    uint32_t round;
+    char text[PUSH_PROBLEM_BYTES];
+    struct instant refused_at;
+    char refused[PUSH_PROBLEM_BYTES];
+};
+
+struct push_doubt; /* a series that goes back in time or in value (push_doubt.c) */
 
 struct push {
     struct pushed_use use; /* for the decoders */
@@ -64,21 +96,31 @@ struct push {
     struct instant newest; /* sample */
     struct instant began;  /* sample that a first sight or a gap began with; zero: none yet */
     struct instant floor;  /* increments from a sample at or before it are of a gap */
-    struct instant learnt; /* after a restart: nothing is read before the sender is here */
-    bool settled;          /* two intervals behind began */
-    bool dirty;            /* samples since the last flush */
-    uint32_t recorded;     /* flush that the newest record holds */
-    size_t changed;        /* series with their first sample since then */
-    int64_t hold_until_us; /* when a sum that waits goes without the rest; 0: none waits */
+    /* From when on all that happened was told: before the first body after a gap. */
+    struct instant happened_since;
+    struct instant learnt;        /* after a restart: nothing is read before the sender is here */
+    bool settled;                 /* two intervals behind began */
+    bool learns;                  /* something came since began that has to be learnt */
+    bool dirty;                   /* samples since the last flush */
+    uint32_t recorded;            /* flush that the newest record holds */
+    size_t changed;               /* series with their first sample since then */
+    int64_t hold_until_us;        /* when a sum that waits goes without the rest; 0: none waits */
     uint64_t bodies[PUSH_BODIES]; /* the newest that were told by push_begin_body */
     uint64_t body_count;
     uint64_t sent[PUSH_BODIES]; /* the same of push_begin_samples */
     uint64_t sent_count;
-    bool by_body;                     /* a double is known by its body, not by its samples' times */
-    bool again;                       /* this body came before */
-    bool judges_late;                 /* whether it did is known */
-    struct instant late_since;        /* of samples before their series' newest, and none behind */
-    int64_t late;                     /* of them, those that were not refused */
+    bool by_body;     /* a double is known by its body, not by its samples' times */
+    bool again;       /* this body came before */
+    bool judges_late; /* whether it did is known */
+    struct push_doubt *doubts;
+    size_t doubt_count, doubt_capacity;
+    struct push_process *processes;
+    size_t process_slots, process_count;
+    bool process_known;               /* of the series that was seen first just now … */
+    bool process_is_one;              /* … and it is a single process, not a service of several */
+    struct push_why **whys;           /* by signal; NULL: never */
+    const struct interest *why_of;    /* of the newest refusal … */
+    struct instant why_at;            /* … and when */
     int64_t taken, doubles, refused;  /* samples, ever */
     char problem[PUSH_PROBLEM_BYTES]; /* the newest refusal; "" when there was none */
     struct instant problem_at;
@@ -127,6 +169,10 @@ bool push_is_crowded(const struct push *push, struct instant now);
 /* Begins anew in a fresh arena with the series that are still sent; the former is not used any
  * more. One that was forgotten and comes back counts as new. */
 void push_renew(struct push *push, struct arena *fresh, struct instant now);
+/* Why a signal, by its place, is not read, in a sentence that is about what it reads; "" when it is
+ * read, or nobody knows. recent_ms: how long ago a refusal may be to be told. */
+struct str push_why_not(const struct push *push, size_t signal, struct instant now,
+                        int64_t recent_ms);
 /* Why nothing is read though samples come, in a sentence; "" when they are read. */
 struct str push_waits(const struct push *push, struct arena *arena, struct instant now);
 

@@ -19,6 +19,7 @@ static void gather_series(struct push *push, const struct pushed_series *own, bo
         else
             tallies_apply_odd(&push->tallies, use, series->last);
         wait->behind += !unread;
+        wait->live++;
     }
 }
 
@@ -51,6 +52,7 @@ static void tell_alike(struct push *push, const struct alike *alike)
         const struct series_use *use = &alike->uses->items[k];
         tallies_apply_use(&push->tallies, use, 0, 0);
         push->waits[use->tally - push->tallies.items].behind += alike->behind;
+        push->waits[use->tally - push->tallies.items].live += alike->shown;
     }
 }
 
@@ -77,6 +79,16 @@ static void gather_page(struct push *push, size_t page, int64_t oldest_us, struc
     }
 }
 
+/* What most of its series did before they were seen is not known, and that is no zero. */
+static void tell_learnt(struct push *push, size_t tally)
+{
+    static const char why[] = "most of its series are new at once, and those before them have "
+                              "ceased: where they stand is being learnt";
+    push->tallies.items[tally].conflict = push->tallies.round;
+    push_set_why(push, tally, why);
+    push_look_again(push, push->waits[tally].learn_us);
+}
+
 /* The round: all live series, as a scrape of them would show them now. */
 void push_gather(struct push *push, struct instant now)
 {
@@ -86,10 +98,13 @@ void push_gather(struct push *push, struct instant now)
     push->tallies.round++;
     push->tallies.problem[0] = '\0';
     for (size_t i = 0; i < count; i++) {
-        push->waits[i].behind = 0;
+        push->waits[i].behind = push->waits[i].live = 0;
         if (push_is_refused(push, i, now))
             push->tallies.items[i].conflict = push->tallies.round;
+        if (push->waits[i].learn_us > now.us)
+            tell_learnt(push, i);
     }
+    push_gather_doubts(push);
     for (size_t page = 0; page * SERIES_PAGE < push->table.count; page++)
         gather_page(push, page, oldest_us, &alike);
     tell_alike(push, &alike);

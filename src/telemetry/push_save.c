@@ -1,7 +1,7 @@
 /* push_save.c - where the series of a sender stand, in bytes and back again.
  *
- * A record: head, series, sums that wait; words of the machine that wrote it. That it is whole is
- * seen to by who keeps it (collect/journal.h). */
+ * A record: head, series, sums that wait, gauges (tallies_save_groups); words of the machine that
+ * wrote it. That it is whole is seen to by who keeps it (collect/journal.h). */
 #include "telemetry/push_internal.h"
 
 enum {
@@ -114,6 +114,7 @@ static struct str save(const struct push *push, struct arena *arena, uint32_t be
     text_add(&bytes, (struct str){(const char *)&sent, sizeof sent});
     head.series_count = save_series(push, &bytes, behind_flush, behind_us);
     head.sum_count = save_sums(push, &bytes);
+    tallies_save_groups(&push->tallies, &bytes);
     memcpy(bytes.p, &head, sizeof head);
     return text_str(&bytes);
 }
@@ -192,8 +193,8 @@ bool push_restore(struct push *push, struct str record)
     }
     if (head.series_count < 0 || head.sum_count < 0 ||
         head.series_count > LIMIT_SERIES_PER_TARGET || head.sum_count > SAVED_BYTES_MAX ||
-        rest.n != (size_t)head.series_count * sizeof(struct saved_series) +
-                      (size_t)head.sum_count * sizeof sum)
+        rest.n < (size_t)head.series_count * sizeof(struct saved_series) +
+                     (size_t)head.sum_count * sizeof sum)
         return false;
     restore_head(push, &head);
     push->sent_count = sent.count;
@@ -204,11 +205,12 @@ bool push_restore(struct push *push, struct str record)
         push_begin_anew(push);
         return true;
     }
-    for (; rest.n > 0; rest = str_from(rest, sizeof sum)) {
+    for (int64_t i = 0; i < head.sum_count; i++, rest = str_from(rest, sizeof sum)) {
         memcpy(&sum, rest.p, sizeof sum);
         if (sum.tally < push->tallies.signals->count * ALTERNATIVES_MAX && sum.part <= SAVED_EDGE)
             restore_sum(push, &sum);
     }
+    tallies_restore_groups(&push->tallies, rest);
     return true;
 }
 

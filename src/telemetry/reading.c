@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-enum { LINE_BYTES_MAX = 16 * 1024 };
+enum { LINE_BYTES_MAX = 96 * 1024 };
 
 static const char *const kind_names[] = {
     [SIGNAL_NONE] = "none",   [SIGNAL_RATIO] = "ratio", [SIGNAL_QUANTILE] = "histogram",
@@ -38,6 +38,7 @@ struct str reading_write(struct arena *arena, const struct reading *reading)
     json_int(&w, "interval_ms", reading->interval_ms);
     json_str(&w, "kind", str_of(kind_names[reading->kind]));
     if (gauge) {
+        lost_write(&w, reading->lost);
         json_real(&w, "low", reading->low);
         json_str(&w, "low_series", reading->low_series);
     } else {
@@ -46,10 +47,21 @@ struct str reading_write(struct arena *arena, const struct reading *reading)
     }
     json_str(&w, "signal", reading->signal);
     json_int(&w, "since", reading->since.us);
+    if (reading->slot_ms > 0)
+        json_int(&w, "slot_ms", reading->slot_ms);
     json_str(&w, "target", reading->target);
     json_close_object(&w);
     text_byte(&text, '\n');
     return text_str(&text);
+}
+
+void reading_copy_series(struct arena *arena, struct reading *reading)
+{
+    reading->high_series = str_copy(arena, reading->high_series);
+    reading->low_series = str_copy(arena, reading->low_series);
+    for (size_t i = 0; i < LOST_MOST; i++)
+        if (!instant_is_zero(reading->lost[i].seen))
+            reading->lost[i].series = str_copy(arena, reading->lost[i].series);
 }
 
 /* What a target said may be in it: anything that is no UTF-8, and what controls a terminal, becomes
@@ -67,6 +79,21 @@ static struct str printable(struct arena *arena, struct str s)
     return copy;
 }
 
+static void write_reasons(struct arena *arena, struct json_writer *w,
+                          const struct target_status *status)
+{
+    if (status->reason_count == 0)
+        return;
+    json_open_array(w, "reasons");
+    for (size_t i = 0; i < status->reason_count; i++) {
+        json_open_object(w, NULL);
+        json_str(w, "problem", printable(arena, status->reasons[i].problem));
+        json_str(w, "signal", status->reasons[i].signal);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
 struct str target_status_write(struct arena *arena, const struct target_status *status)
 {
     struct text text;
@@ -75,7 +102,10 @@ struct str target_status_write(struct arena *arena, const struct target_status *
     json_open_object(&w, NULL);
     json_int(&w, "at", status->at.us);
     json_int(&w, "interval_ms", status->interval_ms);
+    if (status->of_metric)
+        json_bool(&w, "of_metric", true);
     json_str(&w, "problem", printable(arena, status->problem));
+    write_reasons(arena, &w, status);
     if (status->remembered)
         json_bool(&w, "remembered", true);
     json_str(&w, "target", status->name);
@@ -149,6 +179,20 @@ static int read_binding(const struct json *object)
     return said && binding > 0 && binding <= ALTERNATIVES_MAX ? (int)binding : 0;
 }
 
+static void read_reasons(struct arena *arena, const struct json *object,
+                         struct target_status *status)
+{
+    const struct json *array = json_get(object, "reasons");
+    if (!array || array->type != JSON_ARRAY || array->count > LIMIT_SIGNALS)
+        return;
+    struct target_reason *reasons = arena_array(arena, array->count + 1, sizeof *reasons);
+    for (const struct json *item = array->first; item; item = item->next)
+        if (item->type == JSON_OBJECT)
+            reasons[status->reason_count++] = (struct target_reason){
+                json_get_str(item, "signal"), line_of(arena, item, "problem")};
+    status->reasons = reasons;
+}
+
 static bool read_reading(struct arena *arena, const struct json *object, struct reading *reading,
                          struct err *err)
 {
@@ -159,9 +203,12 @@ static bool read_reading(struct arena *arena, const struct json *object, struct 
         return fail(err, "signal, kind or since is missing");
     reading->since = (struct instant){since};
     reading->binding = read_binding(object);
+    if (!json_get_int(object, "slot_ms", &reading->slot_ms) || reading->slot_ms < 0)
+        reading->slot_ms = 0;
     if (reading->kind == SIGNAL_GAUGE || reading->kind == SIGNAL_GAUGE_RATIO) {
         reading->high_series = line_of(arena, object, "high_series");
         reading->low_series = line_of(arena, object, "low_series");
+        lost_read(arena, object, reading->lost);
         return (read_real(object, "high", &reading->high) &&
                 read_real(object, "low", &reading->low)) ||
                fail(err, "high or low is missing");
@@ -199,6 +246,7 @@ bool collector_line_parse(struct arena *arena, struct str line, struct collector
     }
     const struct json *up = json_get(object, "up");
     const struct json *remembered = json_get(object, "remembered");
+    const struct json *of_metric = json_get(object, "of_metric");
     if (up) {
         out_line->is_reading = out_line->is_error = false;
         out_line->status =
@@ -208,7 +256,9 @@ bool collector_line_parse(struct arena *arena, struct str line, struct collector
                                    .interval_ms = interval_ms,
                                    .up = up->type == JSON_TRUE,
                                    .remembered = remembered && remembered->type == JSON_TRUE,
+                                   .of_metric = of_metric && of_metric->type == JSON_TRUE,
                                    .problem = line_of(arena, object, "problem")};
+        read_reasons(arena, object, &out_line->status);
         return true;
     }
     struct reading reading = {.target = target, .at = {at}, .interval_ms = interval_ms};

@@ -284,6 +284,14 @@ static bool is_plain(struct str name, bool colons)
     return name.n > 0;
 }
 
+bool selector_is_quoted(const struct selector *selector)
+{
+    bool plain = is_plain(selector->metric, true);
+    for (size_t i = 0; i < selector->matcher_count; i++)
+        plain = plain && is_plain(selector->matchers[i].label, false);
+    return !plain;
+}
+
 struct str selector_write(struct arena *arena, const struct selector *selector, const char *suffix)
 {
     static const char *const operators[] = {"=", "!=", "=~", "!~"};

@@ -32,6 +32,9 @@ MUST_USE bool selector_parse(struct arena *arena, struct str text, struct select
                              struct err *err);
 /* Do the labels meet all matchers? The name is the caller's to compare. */
 bool selector_match(const struct selector *selector, const struct label *labels, size_t count);
+/* Does PromQL write its metric or one of its labels in quotes, which engines read since Prometheus
+ * 3.0? */
+bool selector_is_quoted(const struct selector *selector);
 /* As PromQL, with suffix behind the name ("_bucket"). */
 struct str selector_write(struct arena *arena, const struct selector *selector, const char *suffix);
 

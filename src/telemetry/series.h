@@ -42,6 +42,7 @@ struct series {
     const struct series_uses *uses; /* NULL: not known yet */
     uint32_t scrape;                /* number of the scrape, or flush, that had it last */
     uint16_t text_bytes;
+    uint16_t note; /* the owner's own; 0 at first */
 };
 
 struct series_table {

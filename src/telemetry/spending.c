@@ -24,7 +24,7 @@ struct spending_source {
     struct str name;
     struct instant first; /* seen from then on; zero: never */
     struct instant newest;
-    int64_t interval_ms;
+    int64_t holds_ms; /* after its newest reading, until it is silent */
     bool no_edge;
     struct ring rings[SPENDING_RINGS];
 };
@@ -152,7 +152,7 @@ void spending_fold(struct spending *spending, const struct reading *reading, int
         source->first = from;
     if (instant_before(source->newest, reading->at)) {
         source->newest = reading->at;
-        source->interval_ms = reading->interval_ms;
+        source->holds_ms = reading_holds_ms(reading);
     }
     for (int i = 0; i < SPENDING_RINGS && !source->no_edge; i++)
         if (slot_ms <= source->rings[i].slot_ms)
@@ -176,7 +176,7 @@ void spending_forget(struct spending *spending)
 static struct instant holds_until(const struct spending_source *source, struct instant now)
 {
     int64_t age_ms = instant_ms_between(source->newest, now);
-    bool live = age_ms <= stale_after_ms(source->interval_ms) && age_ms >= -FUTURE_MOST_MS;
+    bool live = age_ms <= source->holds_ms && age_ms >= -FUTURE_MOST_MS;
     return live && instant_before(source->newest, now) ? source->newest : now;
 }
 

@@ -1,10 +1,8 @@
 /* tally.c - which metrics are wanted, and what their values add up to. */
-#include "telemetry/tally.h"
+#include "telemetry/tally_internal.h"
 
 #include <math.h>
 #include <stdio.h>
-
-enum { GROUP_TEXT_BYTES = 200 };
 
 /* Why a metric name is wanted: a chain of places in the signals. */
 struct interest_use {
@@ -18,13 +16,6 @@ struct interest {
     uint64_t hash; /* 0 is free */
     struct str name;
     struct interest_use *uses;
-};
-
-struct group {
-    uint64_t key;
-    struct str text;
-    double sum[2];
-    uint32_t round[2];
 };
 
 static struct interest *find_interest(const struct tallies *tallies, struct str name)
@@ -110,6 +101,14 @@ const struct interest *tallies_find(struct tallies *tallies, struct str name)
         tallies->last_name.n = name.n;
     }
     return tallies->last_interest;
+}
+
+bool tallies_are_of(const struct tallies *tallies, const struct interest *interest, size_t signal)
+{
+    for (const struct interest_use *link = interest->uses; link; link = link->next)
+        if ((size_t)(link->use.tally - tallies->items) / ALTERNATIVES_MAX == signal)
+            return true;
+    return false;
 }
 
 static bool is_joined_by(struct str by, struct str label)
@@ -241,24 +240,42 @@ void tallies_apply_odd(const struct tallies *tallies, const struct series_use *u
         tallies_apply_use(tallies, use, NAN, 0); /* read_groups leaves it out */
 }
 
+static void say(const struct tallies *tallies, struct tallied *tally, const char *why)
+{
+    if (tally->said == tallies->round && !tallies->in_parts)
+        return;
+    if (!tally->why)
+        tally->why = arena_alloc(tallies->arena, TALLY_WHY_BYTES);
+    tally->said = tallies->round;
+    str_keep(tally->why, TALLY_WHY_BYTES, str_of(why));
+}
+
+void tallies_say(const struct tallies *tallies, const struct series_uses *uses, const char *why)
+{
+    for (size_t i = 0; i < uses->count; i++)
+        say(tallies, uses->items[i].tally, why);
+}
+
 void tallies_refuse_standing(struct tallies *tallies, struct str name)
 {
     char bucket[256];
+    char why[TALLY_WHY_BYTES];
     bool wanted = false;
     int n = snprintf(bucket, sizeof bucket, "%.*s_bucket", STR_ARGS(str_cut(name, 240)));
     const struct interest *interest = tallies_find(tallies, (struct str){bucket, (size_t)n});
+    (void)snprintf(why, sizeof why,
+                   "%.*s is a gauge histogram, of what is there now, and its signal counts what "
+                   "was added; bind the signal to a histogram, or to one of its gauges",
+                   STR_ARGS(str_cut(name, 90)));
     for (const struct interest_use *use = interest ? interest->uses : NULL; use; use = use->next) {
         if (series_use_is_gauge(&use->use))
             continue;
         use->use.tally->conflict = tallies->round;
+        say(tallies, use->use.tally, why);
         wanted = true;
     }
     if (wanted && tallies->problem[0] == '\0')
-        (void)snprintf(
-            tallies->problem, sizeof tallies->problem,
-            "%.*s is a gauge histogram, of what is there now, and its signal counts what "
-            "was added; bind the signal to a histogram, or to one of its gauges",
-            STR_ARGS(str_cut(name, 90)));
+        str_keep(tallies->problem, sizeof tallies->problem, str_of(why));
 }
 
 /* Edges that every series of this round has, ascending; the infinite one is all. */
@@ -312,12 +329,12 @@ static bool is_impossible(struct tallies *tallies, const struct alternative *alt
     return true;
 }
 
-static bool read_groups(struct tallies *tallies, const struct tallied *tally,
+static bool read_groups(struct tallies *tallies, struct tallied *tally,
                         const struct alternative *alternative, struct reading *reading)
 {
     bool found = false;
     for (size_t i = 0; i < tally->group_count; i++) {
-        const struct group *group = &tally->groups[i];
+        struct group *group = &tally->groups[i];
         bool has_of = group->round[1] == tallies->round && group->sum[1] > 0;
         if (group->round[0] != tallies->round || (alternative->part_count == 2 && !has_of))
             continue;
@@ -338,8 +355,13 @@ static bool read_groups(struct tallies *tallies, const struct tallied *tally,
             reading->low = value;
             reading->low_series = group->text;
         }
+        group->last = value;
+        group->seen_us = reading->at.us;
+        group->away_ms = 0;
         found = true;
     }
+    if (found)
+        tally_find_lost(tally, reading);
     return found;
 }
 
@@ -393,7 +415,11 @@ static void name_missing(struct tallies *tallies, const struct signal *signal,
         const struct alternative *alternative = &signal->alternatives[a];
         bool half = alternative->part_count == 2 && items[a].seen[0] == tallies->round &&
                     items[a].seen[1] != tallies->round;
-        if (items[a].odd == tallies->round && tallies->odd[0] != '\0')
+        bool said = items[a].why && (tallies->in_parts || items[a].said == tallies->round);
+        bool odd = items[a].odd == tallies->round || items[a].conflict == tallies->round;
+        if (odd && said)
+            str_keep(tallies->problem, sizeof tallies->problem, str_of(items[a].why));
+        else if (items[a].odd == tallies->round && tallies->odd[0] != '\0')
             memcpy(tallies->problem, tallies->odd, sizeof tallies->problem);
         else if (items[a].odd == tallies->round) /* after a restart */
             (void)snprintf(tallies->problem, sizeof tallies->problem,

@@ -25,6 +25,8 @@ struct edge_tally {
     uint32_t given; /* series of this edge in that round */
 };
 
+enum { TALLY_WHY_BYTES = 256 };
+
 struct tallied { /* of one alternative */
     double sum[2];
     uint32_t seen[2];         /* round that had the part last */
@@ -36,6 +38,10 @@ struct tallied { /* of one alternative */
     int64_t refused_us; /* when a new series of it had no room last; 0: never */
     uint32_t conflict;  /* round in which it is not known what a series says */
     uint32_t odd;       /* round in which a value was no number */
+    char *why;          /* what it is of which that is so, TALLY_WHY_BYTES; NULL: never */
+    uint32_t said;      /* round of that */
+    uint32_t held;      /* round in which its reading waits for the next (intake_doubt.c) */
+    int64_t read_us;    /* gauges: instant of the newest reading */
 };
 
 struct tallies {
@@ -60,6 +66,8 @@ void tallies_init(struct tallies *tallies, struct arena *arena, const struct sig
                   struct str target);
 /* Why a metric is wanted; NULL when nobody wants it. */
 const struct interest *tallies_find(struct tallies *tallies, struct str name);
+/* Is the metric wanted by this signal? */
+bool tallies_are_of(const struct tallies *tallies, const struct interest *interest, size_t signal);
 /* What a series of an interest adds to; count 0: its labels are not wanted. The label "target" is
  * added to labels, which have room for it. */
 const struct series_uses *tallies_uses(struct tallies *tallies, struct series_table *table,
@@ -87,6 +95,9 @@ static inline void tallies_apply(const struct tallies *tallies, const struct ser
 /* The same of a value that is NaN or infinite: a counter or an infinite gauge leaves its signal
  * without a reading of this round, a gauge that is NaN only its group. */
 void tallies_apply_odd(const struct tallies *tallies, const struct series_use *use, double value);
+/* Why the signals of a series are in conflict, or at no measurement: of each the first of a round.
+ */
+void tallies_say(const struct tallies *tallies, const struct series_uses *uses, const char *why);
 /* The buckets of a gauge histogram do not grow: signals that count what NAME_bucket grows by have
  * no reading of this round, and the problem says why. */
 void tallies_refuse_standing(struct tallies *tallies, struct str name);
@@ -107,6 +118,11 @@ void tallies_note_left_out(struct tallies *tallies);
 /* Groups of one gauge take three quarters of the room, and a quarter of them is not in this round
  * (when there was no room for one: a tenth)? */
 bool tallies_are_crowded(const struct tallies *tallies);
+/* What is known of gauges that are away, and of those that will be when they do not come back after
+ * a restart: bytes, in pieces of 16, that were saved for the same signals. Those that are not whole
+ * are not used. */
+void tallies_save_groups(const struct tallies *tallies, struct text *bytes);
+void tallies_restore_groups(struct tallies *tallies, struct str bytes);
 void tallies_clear(struct tallies *tallies);
 void tallied_clear(struct tallied *tally);
 /* The edge's place, made when it is new; NULL when there is no room. */

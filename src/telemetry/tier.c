@@ -15,6 +15,7 @@ struct open_slot {
     struct instant newest;
     struct reading merged;
     char high_series[SERIES_BYTES], low_series[SERIES_BYTES];
+    char (*lost_series)[SERIES_BYTES]; /* LOST_MOST; NULL: none was lost yet */
 };
 
 static const struct tier_row rows[TIERS] = {
@@ -99,6 +100,20 @@ static struct str keep(char out_text[SERIES_BYTES], struct str series)
     return (struct str){out_text, n};
 }
 
+/* What is away at the end of a slot stands for it. */
+static void keep_lost(const struct tier *tier, struct open_slot *slot,
+                      const struct reading *reading)
+{
+    memcpy(slot->merged.lost, reading->lost, sizeof reading->lost);
+    for (size_t i = 0; i < LOST_MOST; i++) {
+        if (instant_is_zero(reading->lost[i].seen))
+            continue;
+        if (!slot->lost_series)
+            slot->lost_series = arena_array(tier->arena, LOST_MOST, sizeof *slot->lost_series);
+        slot->merged.lost[i].series = keep(slot->lost_series[i], reading->lost[i].series);
+    }
+}
+
 static void begin(const struct tier *tier, struct open_slot *slot, const struct reading *reading)
 {
     struct str signal = slot->merged.signal;
@@ -110,9 +125,10 @@ static void begin(const struct tier *tier, struct open_slot *slot, const struct 
     slot->merged.target = target;
     slot->merged.high_series = keep(slot->high_series, reading->high_series);
     slot->merged.low_series = keep(slot->low_series, reading->low_series);
+    keep_lost(tier, slot, reading);
 }
 
-static void merge(struct open_slot *slot, const struct reading *reading)
+static void merge(const struct tier *tier, struct open_slot *slot, const struct reading *reading)
 {
     struct reading *merged = &slot->merged;
     if (instant_is_zero(merged->since))
@@ -126,6 +142,7 @@ static void merge(struct open_slot *slot, const struct reading *reading)
         merged->counts[i] += reading->counts[i];
     if (!is_gauge(reading))
         return;
+    keep_lost(tier, slot, reading);
     if (reading->high > merged->high) {
         merged->high = reading->high;
         merged->high_series = keep(slot->high_series, reading->high_series);
@@ -136,12 +153,12 @@ static void merge(struct open_slot *slot, const struct reading *reading)
     }
 }
 
-/* What is closed comes once a slot: so long nothing newer is to be expected after it. */
+/* What is closed comes once a slot: so long nothing newer is to be expected after it. Its interval
+ * stays that of its readings, by which a gap is known. */
 static struct reading closed(const struct tier *tier, const struct open_slot *slot)
 {
     struct reading reading = slot->merged;
-    if (reading.interval_ms < tier->row->slot_ms)
-        reading.interval_ms = tier->row->slot_ms;
+    reading.slot_ms = tier->row->slot_ms;
     return reading;
 }
 
@@ -152,14 +169,13 @@ bool tier_add(struct tier *tier, struct arena *arena, const struct reading *read
     if (!slot || !instant_before(slot->newest, reading->at))
         return false;
     if (slot->number >= 0 && goes_on(tier, slot, reading)) {
-        merge(slot, reading);
+        merge(tier, slot, reading);
         return false;
     }
     bool was_open = slot->number >= 0;
     if (was_open) {
         *out_closed = closed(tier, slot);
-        out_closed->high_series = str_copy(arena, out_closed->high_series);
-        out_closed->low_series = str_copy(arena, out_closed->low_series);
+        reading_copy_series(arena, out_closed);
     }
     begin(tier, slot, reading);
     return was_open;

@@ -87,7 +87,7 @@ static void grow(struct telemetry *telemetry, struct source *source, size_t capa
     for (size_t i = 0; i < old.count; i++) {
         const struct piece *piece = piece_at(&old, i);
         source->pieces[i] = *piece;
-        if (old.row > 0)
+        if (old.row > 0 && source->counts)
             memcpy(source->counts + i * row, counts_of(&old, piece), old.row * sizeof(double));
     }
 }
@@ -165,12 +165,16 @@ static void merge(struct telemetry *telemetry, struct window *window, struct sou
     uint32_t layout = layout_of(telemetry, window, reading);
     struct piece *piece = open_piece(telemetry, window, source, reading, layout);
     piece->at_us = reading->at.us;
+    if (!instant_is_zero(reading->since))
+        piece->seen_us += reading->at.us - reading->since.us;
     piece->part += reading->part;
     piece->of += reading->of;
     for (size_t e = 0; e < reading->edge_count; e++)
         counts_of(source, piece)[e] += reading->counts[e];
     /* Half an interval more than is asked for decides whether a reading is in a window. */
-    int64_t kept_ms = window->length_ms + reading->interval_ms + window->slot_ms;
+    int64_t long_ms =
+        reading->slot_ms > reading->interval_ms ? reading->slot_ms : reading->interval_ms;
+    int64_t kept_ms = window->length_ms + long_ms + window->slot_ms;
     while (source->count > 1 && piece_at(source, 0)->at_us <= reading->at.us - kept_ms * 1000)
         drop_oldest(source);
 }
@@ -226,6 +230,25 @@ static void forget_spending(struct telemetry *telemetry, struct str signal, enum
             spending_forget(&telemetry->spendings[i].spending);
 }
 
+static void keep_lost(struct telemetry *telemetry, struct source *source,
+                      const struct reading *reading)
+{
+    source->has_lost = false;
+    for (size_t i = 0; i < LOST_MOST; i++)
+        source->has_lost |= !instant_is_zero(reading->lost[i].seen);
+    if (!source->has_lost)
+        return;
+    if (!source->lost)
+        source->lost = arena_make(telemetry->arena, struct kept_lost);
+    struct kept_lost *kept = source->lost;
+    memcpy(kept->gauges, reading->lost, sizeof kept->gauges);
+    for (size_t i = 0; i < LOST_MOST; i++) {
+        keep_series(kept->series[i], reading->lost[i].series);
+        kept->gauges[i].series = str_of(kept->series[i]);
+        kept->gauges[i].target = source->name;
+    }
+}
+
 bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, struct err *err)
 {
     if (telemetry->names &&
@@ -250,11 +273,14 @@ bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, 
     source->awaited = 0;
     source->at = reading->at;
     source->interval_ms = reading->interval_ms;
+    source->slot_ms = reading->slot_ms;
+    source->holds_ms = reading_holds_ms(reading);
     source->high = reading->high;
     source->low = reading->low;
     source->binding = reading->binding;
     keep_series(source->high_series, reading->high_series);
     keep_series(source->low_series, reading->low_series);
+    keep_lost(telemetry, source, reading);
     telemetry_fold_kept(telemetry, reading, 0);
     return true;
 }
@@ -264,6 +290,14 @@ struct kept_target {
     struct target_status status;
     char problem[512];
     char url[512];
+    struct kept_reason *reasons;
+    struct target_reason *shown; /* of status; its texts are in reasons */
+    size_t reason_room;
+};
+
+struct kept_reason {
+    char signal[512];
+    char problem[512];
 };
 
 static struct str keep_text(char out_text[512], struct str s)
@@ -273,6 +307,23 @@ static struct str keep_text(char out_text[512], struct str s)
         memmove(out_text, s.p, n);
     out_text[n] = '\0';
     return (struct str){out_text, n};
+}
+
+/* Room is made once for the most there were. */
+static void keep_reasons(struct telemetry *telemetry, struct kept_target *known,
+                         const struct target_status *status)
+{
+    if (status->reason_count > known->reason_room) {
+        known->reason_room = status->reason_count * 2;
+        known->reasons = arena_array(telemetry->arena, known->reason_room, sizeof *known->reasons);
+        known->shown = arena_array(telemetry->arena, known->reason_room, sizeof *known->shown);
+    }
+    for (size_t i = 0; i < status->reason_count; i++)
+        known->shown[i] = (struct target_reason){
+            keep_text(known->reasons[i].signal, status->reasons[i].signal),
+            keep_text(known->reasons[i].problem, status->reasons[i].problem)};
+    known->status.reasons = known->shown;
+    known->status.reason_count = status->reason_count;
 }
 
 static struct kept_target *add_target(struct telemetry *telemetry, struct str name)
@@ -303,7 +354,9 @@ static void fold_target(struct telemetry *telemetry, const struct target_status 
     known->status.up = status->up;
     known->status.remembered = false;
     known->status.problem = keep_text(known->problem, status->problem);
+    known->status.of_metric = status->of_metric;
     known->status.url = keep_text(known->url, status->url);
+    keep_reasons(telemetry, known, status);
 }
 
 void telemetry_expect(struct telemetry *telemetry, const struct target_status *status)

@@ -5,6 +5,8 @@
  * bounded.
  * The window of a target ends with its newest reading, not with now, and holds the readings that
  * lie in it with their greater half: as many scrapes as its length has intervals, at least one.
+ * Where intervals do not divide it, the answer says how long the readings are that it holds, and
+ * what of a count lies within the window for sure and at most.
  * Promises: gaps are known: what was not seen is never taken for zero. Histograms whose buckets
  * changed count at the edges that all readings of the window have. A reading that came before (same
  * target, not newer) is dropped, so that a restarted collector may send its history again. A signal
@@ -57,11 +59,16 @@ struct answer {
     size_t edge_count;
     double high, low; /* of the newest gauges that are not silent */
     struct str high_series, low_series;
-    struct str silent_target; /* the first that is silent, and for how long */
+    struct lost_gauge lost[LOST_MOST]; /* of those that are not silent */
+    struct str silent_target;          /* the first that is silent, and for how long */
     int64_t silent_ms;
     struct instant silent_at;    /* the newest reading of those that are silent … */
     struct instant silent_since; /* … and when the next one was to come at the latest */
     int64_t covered_ms;          /* without a gap until the newest reading, at most length_ms */
+    double before; /* counts: of part, what may lie before the window: of a reading half in it … */
+    double within;   /* … and beside part, what may lie in it: of a reading half before it */
+    double a_second; /* counts: part by the time in which it was counted, target by target */
+    int64_t seen_least_ms, seen_most_ms; /* how long the readings of a target are; 0: not known */
     struct instant newest;
 };
 
@@ -82,6 +89,12 @@ MUST_USE bool telemetry_fold(struct telemetry *telemetry, const struct reading *
                              struct err *err);
 struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
                             struct instant now);
+/* By so much an edge of readings may be off a window's edge and still be the same one: a scrape is
+ * some milliseconds late. */
+int64_t window_tolerance_ms(int64_t length_ms);
+/* Of a histogram: the edge whose bucket has fewer than one below it; 0: none has. Buckets hold all
+ * below their edge, so that such a histogram lies; some hundredths are read while it counts. */
+double answer_falls_at(const struct answer *answer);
 /* By which of the signal's alternatives each target gave its newest reading. */
 void telemetry_find_bindings(const struct telemetry *telemetry, struct str signal,
                              bool out_used[ALTERNATIVES_MAX]);
@@ -98,6 +111,11 @@ struct spent telemetry_ask_spent(const struct telemetry *telemetry, const struct
 const struct kept_spending *telemetry_find_spending(const struct telemetry *telemetry,
                                                     struct str signal, double limit,
                                                     int64_t period_ms);
+/* Why the target shows nothing of the signal, as far as it says: about the signal, or about all of
+ * the target; "" when what it says is of something else. */
+struct str telemetry_target_reason(const struct target_status *status, struct str signal);
+/* Does the target have the signal's metrics, and says why they are not read? */
+bool telemetry_target_shows_why(const struct target_status *status, struct str signal);
 /* Walks the targets that were heard of, in the order of that: size_t at = 0; NULL at the end. */
 const struct target_status *telemetry_next_target(const struct telemetry *telemetry, size_t *at);
 /* The same with those that are only expected, which are remembered. */

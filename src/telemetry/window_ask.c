@@ -1,6 +1,8 @@
 /* window_ask.c - what the windows of a signal hold. */
 #include "telemetry/window_internal.h"
 
+#include <math.h>
+
 enum { FUTURE_MOST_MS = 2000 };
 
 static bool has_edge(const struct layout *layout, double edge, size_t *out_at)
@@ -34,7 +36,7 @@ static bool is_live(const struct source *source, struct instant now)
 {
     int64_t age_ms = instant_ms_between(source->at, now);
     /* From the future: the wall clock was set back; what is old then cannot be told. */
-    return age_ms <= stale_after_ms(source->interval_ms) && age_ms >= -FUTURE_MOST_MS;
+    return age_ms <= source->holds_ms && age_ms >= -FUTURE_MOST_MS;
 }
 
 /* How many of the source's newest pieces the window holds. It ends with the newest, which is in it
@@ -91,12 +93,26 @@ static void add_gauges(const struct source *source, bool first, struct answer *a
         answer->low = source->low;
         answer->low_series = str_of(source->low_series);
     }
+    for (size_t i = 0; source->has_lost && i < LOST_MOST; i++)
+        if (!instant_is_zero(source->lost->gauges[i].seen))
+            lost_put(answer->lost, &source->lost->gauges[i]);
     if (instant_before(answer->newest, source->at))
         answer->newest = source->at;
 }
 
-/* How far back the source was seen, within half an interval the whole window when it is that. */
-static void add_cover(const struct source *source, int64_t length_ms, struct answer *answer)
+int64_t window_tolerance_ms(int64_t length_ms)
+{
+    return length_ms / 100 + 100;
+}
+
+/* A slot ends with the last reading in it, not at its edge. */
+static int64_t tolerance_of(const struct source *source, int64_t length_ms)
+{
+    return window_tolerance_ms(length_ms) + (source->slot_ms > 0 ? source->interval_ms : 0);
+}
+
+/* How far back the source was seen: the whole window but for some milliseconds is all of it. */
+static int64_t covered_of(const struct source *source, int64_t length_ms)
 {
     struct instant from = source->covered_from;
     /* One scrape alone has measured nothing. */
@@ -104,10 +120,39 @@ static void add_cover(const struct source *source, int64_t length_ms, struct ans
     if (from.us < source->kept_from_us)
         from.us = source->kept_from_us;
     int64_t covered_ms = measured ? instant_ms_between(from, source->at) : 0;
-    if (measured && covered_ms + source->interval_ms / 2 >= length_ms)
-        covered_ms = length_ms;
-    if (covered_ms < answer->covered_ms)
-        answer->covered_ms = covered_ms;
+    bool whole = measured && covered_ms + tolerance_of(source, length_ms) >= length_ms;
+    return whole ? length_ms : covered_ms;
+}
+
+/* Of how long the source's readings in the window are, and of the one on its edge: how much of it
+ * lies in the window nobody knows. A rate is that of the readings; of a window that was not all
+ * seen, or whose end is silent, that of the whole window at least. */
+static void add_edge(const struct source *source, size_t count, int64_t length_ms,
+                     struct instant now, struct answer *answer)
+{
+    bool live = is_live(source, now);
+    int64_t begin_us = (live ? source->at.us : now.us) - length_ms * 1000;
+    int64_t tolerance_us = tolerance_of(source, length_ms) * 1000;
+    int64_t seen_us = 0;
+    double part = 0;
+    for (size_t i = source->count - count; i < source->count; i++) {
+        seen_us += piece_at(source, i)->seen_us;
+        part += piece_at(source, i)->part;
+    }
+    if (count > 0 && piece_at(source, source->count - count)->since_us < begin_us - tolerance_us)
+        answer->before += piece_at(source, source->count - count)->part;
+    if (count < source->count &&
+        piece_at(source, source->count - count - 1)->at_us > begin_us + tolerance_us)
+        answer->within += piece_at(source, source->count - count - 1)->part;
+    int64_t seen_ms = seen_us / 1000;
+    bool whole = live && seen_ms > 0 && covered_of(source, length_ms) >= length_ms;
+    answer->a_second += part * 1000 / (double)(whole ? seen_ms : length_ms);
+    if (!live)
+        return;
+    if (answer->seen_least_ms == 0 || seen_ms < answer->seen_least_ms)
+        answer->seen_least_ms = seen_ms;
+    if (seen_ms > answer->seen_most_ms)
+        answer->seen_most_ms = seen_ms;
 }
 
 /* The edges that all pieces of the window have, before any is added up. */
@@ -147,10 +192,15 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
         awaited = awaited || source->awaited > 0;
         if (source->dropped)
             continue;
-        add_pieces(window, source, count_pieces(source, length_ms, now), &answer);
+        size_t count = count_pieces(source, length_ms, now);
+        add_pieces(window, source, count, &answer);
+        if (window->kind == SIGNAL_COUNT)
+            add_edge(source, count, length_ms, now, &answer);
         if (is_live(source, now)) {
+            int64_t covered_ms = covered_of(source, length_ms);
             add_gauges(source, live++ == 0, &answer);
-            add_cover(source, length_ms, &answer);
+            if (covered_ms < answer.covered_ms)
+                answer.covered_ms = covered_ms;
             continue;
         }
         if (silent++ == 0) {
@@ -159,7 +209,7 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
         }
         if (instant_before(answer.silent_at, source->at)) {
             answer.silent_at = source->at;
-            answer.silent_since = instant_add_ms(source->at, stale_after_ms(source->interval_ms));
+            answer.silent_since = instant_add_ms(source->at, source->holds_ms);
         }
     }
     if (silent > 0)
@@ -167,6 +217,39 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
     else
         answer.state = live > 0 ? ANSWER_LIVE : awaited ? ANSWER_FORGOTTEN : ANSWER_NONE;
     return answer;
+}
+
+double answer_falls_at(const struct answer *answer)
+{
+    double most = 0;
+    double allowed = answer->of / 100 + 1;
+    for (size_t i = 0; i < answer->edge_count; i++) {
+        if (answer->counts[i] < most - allowed)
+            return answer->edges[i];
+        most = answer->counts[i] > most ? answer->counts[i] : most;
+    }
+    return answer->of < most - allowed ? INFINITY : 0;
+}
+
+static const struct target_reason *reason_of(const struct target_status *status, struct str signal)
+{
+    for (size_t i = 0; i < status->reason_count; i++)
+        if (str_equal(status->reasons[i].signal, signal))
+            return &status->reasons[i];
+    return NULL;
+}
+
+bool telemetry_target_shows_why(const struct target_status *status, struct str signal)
+{
+    return reason_of(status, signal) != NULL;
+}
+
+struct str telemetry_target_reason(const struct target_status *status, struct str signal)
+{
+    const struct target_reason *reason = reason_of(status, signal);
+    if (reason)
+        return reason->problem;
+    return status->of_metric ? STR("") : status->problem;
 }
 
 void telemetry_find_bindings(const struct telemetry *telemetry, struct str signal,

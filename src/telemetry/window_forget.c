@@ -12,6 +12,7 @@ void window_forget(struct window *window)
                                   .counts = source->counts,
                                   .capacity = source->capacity,
                                   .row = source->row,
+                                  .lost = source->lost,
                                   .dropped = true,
                                   .awaited = source->awaited};
     }

@@ -14,8 +14,15 @@ struct layout {
 struct piece {
     int64_t slot;            /* number of the slot since 1970 */
     int64_t at_us, since_us; /* its newest reading; what its oldest one counts from */
+    int64_t seen_us;         /* between them, without gaps */
     double part, of;
     uint32_t layout;
+};
+
+/* Series of a gauge that are away, as its newest reading says. */
+struct kept_lost {
+    struct lost_gauge gauges[LOST_MOST];
+    char series[LOST_MOST][LOST_SERIES_BYTES];
 };
 
 /* What one target says of a signal. */
@@ -24,11 +31,14 @@ struct source {
     struct instant at;
     struct instant covered_from; /* seen without a gap since */
     int64_t kept_from_us;        /* what was read at or before it has left the ring */
-    int64_t interval_ms;
+    int64_t interval_ms, slot_ms;
+    int64_t holds_ms; /* after its newest reading, until it is silent */
     double high, low;
     char high_series[256], low_series[256];
-    struct piece *pieces; /* a ring, the oldest at first */
-    double *counts;       /* histograms: [capacity × row], at or below each edge of its layout */
+    bool has_lost;
+    struct kept_lost *lost; /* what has_lost tells of; NULL: it had none yet */
+    struct piece *pieces;   /* a ring, the oldest at first */
+    double *counts;         /* histograms: [capacity × row], at or below each edge of its layout */
     size_t first, count, capacity;
     size_t row;
     int binding;  /* of its newest reading */

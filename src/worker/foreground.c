@@ -29,8 +29,8 @@ static void close_fd(int *fd)
     *fd = -1;
 }
 
-static bool start(const char *program, struct exchange *exchange, struct spawned *process,
-                  struct err *err)
+static bool start(const struct foreground *foreground, struct exchange *exchange,
+                  struct spawned *process, struct err *err)
 {
     int in[2] = {-1, -1};
     int out[2] = {-1, -1};
@@ -39,12 +39,13 @@ static bool start(const char *program, struct exchange *exchange, struct spawned
         close_fd(&in[1]);
         return err_set(err, ERR_SELF, "worker", "There are no descriptors left for a worker.");
     }
-    const char *argv[] = {program, NULL};
+    const char *argv[] = {foreground->program, NULL};
     struct spawn spawn = {.argv = argv,
                           .stdin_fd = in[1],
                           .stdout_fd = out[1],
                           .extra_fd = -1,
-                          .die_with_parent = true};
+                          .die_with_parent = foreground->stop == NULL,
+                          .asked_with_parent = foreground->stop != NULL};
     bool started = spawn_start(&spawn, process, err);
     close_fd(&in[1]);
     close_fd(&out[1]);
@@ -104,15 +105,20 @@ bool worker_perform(struct arena *arena, const struct foreground *foreground,
                                 .output_room = order_line_bytes(order->kind)};
     if (!order_text(arena, order, foreground->secrets, &text, err))
         return false;
-    bool started = start(foreground->program, &exchange, &process, err);
+    bool started = start(foreground, &exchange, &process, err);
     if (started)
         give(&exchange, text);
     explicit_bzero((void *)(uintptr_t)text.p, text.n);
     if (!started)
         return false;
     exchange.output = arena_alloc(arena, exchange.output_room);
-    while (take(&exchange))
-        continue;
+    bool told = false;
+    while (take(&exchange)) {
+        if (told || !foreground->stop || !*foreground->stop)
+            continue;
+        told = true;
+        (void)spawn_signal(&process, SIGTERM);
+    }
     close_fd(&exchange.output_fd);
     if (exchange.killed)
         (void)spawn_signal(&process, SIGKILL);

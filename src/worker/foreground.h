@@ -10,10 +10,15 @@
 #include "base/secret_value.h"
 #include "run/order.h"
 
+#include <signal.h>
+
 struct foreground {
     const char *program; /* path of reeve-work */
     const struct order *order;
     const struct secret_value *secrets; /* parallel to order->secret_fields */
+    /* When it becomes other than 0, the worker is sent SIGTERM, once; NULL: never. With it the
+     * worker is asked to end, not killed, when the caller ends. */
+    const volatile sig_atomic_t *stop;
 };
 
 /* The result lives in arena. False when nothing was started. */

@@ -1,15 +1,17 @@
 /* main.c - reeve-work: performs one order and exits. Killing it is cancelling it.
  *
- * `reeve-work step FOLDER` is one shell step of a run and another life: worker/shim.h. Without it:
+ * `reeve-work step FOLDER` is one shell step of a run and another life: worker/shim.h; so is
+ * `reeve-work chat`, the transport of the incident channel: worker/chat.h. Without them:
  * The order (run/order.h) comes on standard input, the result line goes to standard output.
  * Exit 0 when a result was written, else 6. -v says on stderr what is sent, secrets blacked out.
  * Refuses: running longer than the order's deadline and one second more. */
 #include "os/clock.h"
 #include "os/file.h"
+#include "os/user.h"
+#include "worker/chat.h"
 #include "worker/perform.h"
 #include "worker/shim.h"
 
-#include <grp.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -27,33 +29,30 @@ static bool read_order(struct arena *arena, struct str *out_order)
     return true;
 }
 
-/* Root that works as another user (folder_enter) goes on as that user for good: nothing that is
- * executed here may come back to it. */
-static bool drop_root(void)
+/* They must not reach a core file. */
+static void hide_secrets(void)
 {
-    uid_t user = geteuid();
-    gid_t group = getegid();
-    if (getuid() == user && getgid() == group)
-        return true;
-    return seteuid(0) == 0 && setgroups(0, NULL) == 0 && setresgid(group, group, group) == 0 &&
-           setresuid(user, user, user) == 0;
+    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    (void)prctl(PR_SET_DUMPABLE, 0);
 }
 
 int main(int argc, char **argv)
 {
-    if (!drop_root())
+    if (!user_leave_root())
         return 6;
     bool verbose = argc == 2 && strcmp(argv[1], "-v") == 0;
     if (argc == 3 && strcmp(argv[1], "step") == 0)
         return shim_perform(str_of(argv[2]));
+    if (argc == 2 && strcmp(argv[1], "chat") == 0) {
+        hide_secrets();
+        return chat_main(STDIN_FILENO, STDOUT_FILENO);
+    }
     if (argc > 1 && !verbose) {
         (void)fprintf(stderr, "reeve-work: performs one order from standard input; it takes no "
-                              "arguments but -v, or \"step\" and a folder.\n");
+                              "arguments but -v, \"chat\", or \"step\" and a folder.\n");
         return 2;
     }
-    /* Secrets must not reach a core file. */
-    (void)setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    (void)prctl(PR_SET_DUMPABLE, 0);
+    hide_secrets();
     /* An order that never comes must not keep a process. */
     (void)alarm(WORK_DEADLINE_MS_MAX / 1000 + 5);
     struct arena arena;

@@ -2,7 +2,17 @@
 #ifndef WORKER_ORDER_LIMITS_H
 #define WORKER_ORDER_LIMITS_H
 
+#include "run/order.h"
+
 enum { WORK_ORDER_BYTES = 512 * 1024, WORK_DEADLINE_MS_MAX = 10 * 60 * 1000 };
+
+/* Migrations and restores take as long as the tables are large. */
+enum { WORK_DEADLINE_DAY_MS = 24 * 60 * 60 * 1000 };
+static inline int work_deadline_ms_max(enum order_kind kind)
+{
+    return kind == ORDER_POSTGRES_MIGRATE || kind == ORDER_BACKUP_DRILL ? WORK_DEADLINE_DAY_MS
+                                                                        : WORK_DEADLINE_MS_MAX;
+}
 
 /* Of a shell step. */
 enum {

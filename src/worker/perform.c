@@ -4,9 +4,13 @@
 #include "ask/ask.h"
 #include "notify/notify.h"
 #include "notify/ways.h"
+#include "postgres/backup.h"
+#include "postgres/drill.h"
 #include "postgres/postgres.h"
 #include "probe/probe.h"
 #include "worker/password.h"
+
+#include <unistd.h>
 
 static void (*const functions[ORDER_KINDS])(const struct work *, struct order_result *) = {
     [ORDER_PAGE_SMTP] = smtp_perform,
@@ -15,6 +19,11 @@ static void (*const functions[ORDER_KINDS])(const struct work *, struct order_re
     [ORDER_HEARTBEAT] = heartbeat_perform,
     [ORDER_POSTGRES_PING] = postgres_ping_perform,
     [ORDER_POSTGRES_QUERY] = postgres_query_perform,
+    [ORDER_BACKUP_STATUS] = postgres_backup_perform,
+    [ORDER_BACKUP_DRILL] = postgres_drill_perform,
+    [ORDER_POSTGRES_LOOK] = postgres_look_perform,
+    [ORDER_POSTGRES_END] = postgres_end_perform,
+    [ORDER_POSTGRES_MIGRATE] = postgres_migrate_perform,
     [ORDER_PROBE] = probe_perform,
     [ORDER_ASK] = ask_perform,
     [ORDER_PASSWORD_HASH] = password_hash_perform,
@@ -47,10 +56,11 @@ struct order_result perform_order(struct arena *arena, struct str order_json, st
                         .verbose = verbose};
     if (!is_object(work.body) || (work.secrets && !is_object(work.secrets)))
         return work_result(arena, ORDER_REFUSED, "The order's body and secrets must be objects.");
+    int most_ms = work_deadline_ms_max(kind);
     if (!json_get_int(order, "deadline_ms", &work.deadline_ms) || work.deadline_ms < 1 ||
-        work.deadline_ms > WORK_DEADLINE_MS_MAX)
-        return work_result(arena, ORDER_REFUSED, "deadline_ms must be from 1 to %d.",
-                           WORK_DEADLINE_MS_MAX);
+        work.deadline_ms > most_ms)
+        return work_result(arena, ORDER_REFUSED, "deadline_ms must be from 1 to %d.", most_ms);
+    (void)alarm((unsigned)(work.deadline_ms / 1000) + 5);
     struct order_result result = {.outcome = ORDER_DOUBTED, .detail = STR("")};
     functions[kind](&work, &result);
     return result;

@@ -22,6 +22,7 @@ struct worker {
     struct worker_pool *pool;
     struct arena arena; /* the order's lifetime */
     bool busy;
+    enum order_kind kind;
     struct str id;
     struct worker_answer answer;
     struct spawned process;
@@ -66,6 +67,21 @@ size_t worker_pool_room(const struct worker_pool *pool)
     for (size_t i = 0; i < LIMIT_WORKERS; i++)
         room += pool->workers[i].busy ? 0 : 1;
     return room;
+}
+
+size_t worker_pool_running(const struct worker_pool *pool)
+{
+    return LIMIT_WORKERS - worker_pool_room(pool);
+}
+
+size_t worker_pool_pages(const struct worker_pool *pool)
+{
+    size_t pages = 0;
+    for (size_t i = 0; i < LIMIT_WORKERS; i++)
+        pages += pool->workers[i].busy && (pool->workers[i].kind == ORDER_PAGE_SMTP ||
+                                           pool->workers[i].kind == ORDER_PAGE_WEBHOOK ||
+                                           pool->workers[i].kind == ORDER_PAGE_WAY);
+    return pages;
 }
 
 static void free_event(struct event **event)
@@ -250,6 +266,7 @@ bool worker_pool_start(struct worker_pool *pool, const struct order *order,
     worker->killed = NULL;
     worker->answer = answer;
     worker->input_at = 0;
+    worker->kind = order->kind;
     worker->id = str_copy(&worker->arena, order->id);
     if (!order_text(&worker->arena, order, secrets, &worker->input, err) ||
         !start_process(worker, err)) {

@@ -31,6 +31,9 @@ void worker_pool_close(struct worker_pool *pool);
 void worker_pool_end(struct worker_pool *pool, struct str id, const char *why);
 /* How many more orders can be started now. */
 size_t worker_pool_room(const struct worker_pool *pool);
+/* How many orders run, and how many of them tell somebody something. */
+size_t worker_pool_running(const struct worker_pool *pool);
+size_t worker_pool_pages(const struct worker_pool *pool);
 /* secrets is parallel to order->secret_fields (NULL when there are none); copied, and wiped when
  * the order ends. False when nothing was started: no room (ERR_REFUSED), an order larger than
  * WORK_ORDER_BYTES, or the system refuses a process (ERR_SELF). */

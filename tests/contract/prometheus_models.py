@@ -236,8 +236,10 @@ class Exact:
             since = now
 
     def ask(self, now):
-        """(live, silent, covered seconds, the readings in the window, the newest of each live target)"""
-        live, silent, covered, newest, window = 0, 0, self.rule.length, [], []
+        """(live, silent, covered seconds, the readings in the window, the newest of each live target, what of the
+        window's readings may lie before it, and what beside them may lie in it)"""
+        live, silent, covered, newest, window, before, within = 0, 0, self.rule.length, [], [], [], []
+        tolerance = self.rule.length / 100 + .1
         for readings in self.readings.values():
             seen = [r for r in readings if r[0] <= now]
             if not seen:
@@ -246,8 +248,11 @@ class Exact:
             # greater half is in it.
             quiet = now - seen[-1][0] > self.stale
             first = (now if quiet else seen[-1][0]) - self.rule.length
-            window += [r[2] for r in seen if (r is seen[-1] and not quiet)
-                       or r[0] + (r[0] if r[1] is None else r[1]) > 2 * first]
+            chosen = [r for r in seen if (r is seen[-1] and not quiet)
+                      or r[0] + (r[0] if r[1] is None else r[1]) > 2 * first]
+            window += [r[2] for r in chosen]
+            before += [r[2] for r in chosen[:1] if (r[0] if r[1] is None else r[1]) < first - tolerance]
+            within += [r[2] for r in seen[:len(seen) - len(chosen)][-1:] if r[0] > first + tolerance]
             if quiet:
                 silent += 1
                 continue
@@ -259,21 +264,37 @@ class Exact:
                     begin = start
                 end = at
             known = end - begin
-            covered = min(covered, self.rule.length if known > 0 and known + self.interval / 2 >= self.rule.length
-                          else known)
+            covered = min(covered, self.rule.length if known > 0 and known + tolerance >= self.rule.length else known)
             newest.append(seen[-1][2])
-        return live, silent, covered, window, newest
+        return live, silent, covered, window, newest, before, within
+
+    def lost(self, now):
+        """For how long each series of a gauge is away that was beyond the limit, of targets that are not silent."""
+        away = []
+        for target, readings in self.readings.items():
+            times = [r[0] for r in readings if r[0] <= now]
+            if self.rule.kind not in ('gauge', 'share') or not times or now - times[-1] > self.stale:
+                continue
+            for series in (s for s in self.rule.everything if s.labels['instance'] == target):
+                values = [(at, self.rule.read([series], at // self.interval, {}, series))
+                          for at in times]
+                values = [(at, value['high']) for at, value in values if value]
+                if not values or values[-1][0] == times[-1] or not holds(self.rule.cmp, values[-1][1], self.rule.limit):
+                    continue
+                gone = [at for at in times if at >= values[-1][0]]
+                away.append(sum(min(b - a, self.stale) for a, b in zip(gone, gone[1:])))
+        return away
 
     def truth(self, now):
         """('true', 'false', 'unknown' or 'too little traffic'; is it for want of traffic)"""
-        live, silent, covered, window, newest = self.ask(now)
+        live, silent, covered, window, newest, *edge = self.ask(now)
         if live == 0:
             return 'unknown', False
-        said, idle = self.judge(covered, window, newest)
+        said, idle = self.judge(covered, window, newest, edge)
         sums_up = self.rule.kind == 'count' and self.rule.cmp[0] != '>'  # who is silent would only add
         return ('unknown', False) if silent and (said != 'true' or sums_up) else (said, idle)
 
-    def judge(self, covered, window, newest):
+    def judge(self, covered, window, newest, edge):
         rule = self.rule
         if rule.kind in ('gauge', 'share'):
             high = rule.cmp[0] == '>'
@@ -283,9 +304,10 @@ class Exact:
         def sum_of(key):
             return sum(r.get(key, 0.0) for r in window)
         if rule.kind == 'count':
-            true = holds(rule.cmp, sum_of('part'), rule.limit)
-            known = covered >= rule.length or true == (rule.cmp[0] == '>')
-            return ('true' if true else 'false') if known else 'unknown', False
+            before, within = (sum(r.get('part', 0.0) for r in one) for one in edge)
+            least = holds(rule.cmp, sum_of('part') - before, rule.limit)
+            most = holds(rule.cmp, sum_of('part') + within if covered >= rule.length else float('inf'), rule.limit)
+            return ('unknown' if least != most else 'true' if least else 'false'), False
         if covered <= 0:
             return 'unknown', False
         of = sum_of('of')
@@ -302,6 +324,8 @@ class Exact:
         for edge in self.rule.edges:
             if sum_of(edge) >= self.rule.quantile * of:
                 high = edge
+                if edge == self.rule.limit and sum_of(edge) - self.rule.quantile * of <= 1e-9 * of:
+                    return 'true' if holds(self.rule.cmp, edge, self.rule.limit) else 'false'
                 break
             low = edge
         else:
@@ -339,11 +363,18 @@ class Flap:
             self.change(now)
 
 
-def reeve_states(truths, times, hold):
-    """(state, in its quiet time) at each time: the table at the head of src/alert/alert.h."""
-    state, since, calm, frozen, dark, flap = 'inactive', 0, None, 0, None, Flap()
+def reeve_states(truths, times, hold, lost=None):
+    """(state, in its quiet time) at each time: the table at the head of src/alert/alert.h. lost: of each time what
+    Exact.lost says; what is unknown because of it becomes so in truths."""
+    state, since, calm, frozen, dark, flap, fired = 'inactive', 0, None, 0, None, Flap(), 0
     said = []
-    for now, (truth, idle) in zip(times, truths):
+    for i, now in enumerate(times):
+        truth, idle = truths[i]
+        kept, begin = (86400, fired - hold - 60) if state == 'firing' else (600, since - 60)
+        if lost and truth == 'false' and state != 'inactive' and \
+                any(away <= kept and now - away >= begin for away in lost[i]):
+            truth = 'unknown'
+            truths[i] = (truth, idle)
         if truth == 'unknown':
             if dark is None:
                 dark, calm, flap.swung = now, None, now
@@ -367,7 +398,7 @@ def reeve_states(truths, times, hold):
             state, calm, frozen = 'inactive', None, 0
             flap.resolve(now)
         if state == 'pending' and now - since - frozen >= hold:
-            state, calm, frozen, flap.swung = 'firing', None, 0, now
+            state, calm, frozen, flap.swung, fired = 'firing', None, 0, now, now
             flap.change(now)
             flap.look(now, true, calm)
         said.append((state, calm is not None))

@@ -88,7 +88,7 @@ static int64_t seconds_of(icaltimetype at)
 /* What is written is read again, whole, with the same shifts. */
 static void check_calendar(struct arena *arena, const struct rota *rota, struct instant now)
 {
-    struct oncall oncall = {&people, rota, 1, NULL, NULL};
+    struct oncall oncall = {&people, rota, 1, NULL, NULL, NULL, 0, 0, 0};
     struct ics ics = {.oncall = &oncall,
                       .person = STR(""),
                       .now = now,

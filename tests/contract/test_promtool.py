@@ -68,9 +68,9 @@ class Rule:
             return ['part']
         return ['part', 'of'] if self.ours[id(series)] == 0 else ['of']
 
-    def read(self, shown, step, waiting):
-        """The reading of a scrape; None: it shows nothing of the signal."""
-        ours = [s for s in shown if id(s) in self.ours]
+    def read(self, shown, step, waiting, only=None):
+        """The reading of a scrape, or of one series in it; None: it shows nothing of the signal."""
+        ours = [s for s in shown if id(s) in self.ours and (only is None or s is only) and s.at(step) is not None]
         if self.kind == 'gauge':
             values = [s.at(step) for s in ours]
         elif self.kind == 'share':
@@ -281,7 +281,7 @@ class Differences:
         steps = len(series[0].values)
         exact = Exact(rule, steps, interval)
         truths = [exact.truth(now) for now in times]
-        states = reeve_states(truths, times, rule.hold)
+        states = reeve_states(truths, times, rule.hold, [exact.lost(now) for now in times])
         prometheus = Prometheus()
         whole, model = model_of(prometheus, rule, times, fires)
         got = [(c['truth'], c['state'], c['calmed']) for c in checks]

@@ -3,6 +3,7 @@
 rotas with layers, restrictions, leave, swaps and overrides, over three years with their clock changes; asked at each border and one minute
 before it. REEVE_ROTA_ALL=1 asks everything (200 rotas in each of 9 zones), else a fixed share of it."""
 import bisect
+import calendar
 import datetime
 import os
 import random
@@ -47,7 +48,7 @@ class Layer:
     def __init__(self, chance, zone_name, years):
         self.zone_name = zone_name
         self.zone = zoneinfo.ZoneInfo(zone_name)
-        form = chance.choice(['weekly', 'daily', 'every', 'every', 'people'])
+        form = chance.choice(['weekly', 'daily', 'every', 'every', 'people', 'monthly', 'months'])
         minute = datetime.timedelta(minutes=chance.choice([0, 30, 60, 90, 120, 150, 540, 1020, 1435]))
         weekday = chance.randrange(7)
         names = chance.sample(PEOPLE, chance.randint(2, 5))
@@ -55,6 +56,7 @@ class Layer:
         if chance.random() < 0.4:
             self.slots[0] = sorted(chance.sample(PEOPLE, 2))
         self.length = None
+        self.months = 0
         fields = []
         if form == 'people':
             self.slots = self.slots[:1]
@@ -63,10 +65,14 @@ class Layer:
             number = chance.randint(1 if unit != 'hour' else 4, most)
             self.length = datetime.timedelta(**{unit + 's': number})
             fields.append(f'every: {number} {unit}{"s" if number > 1 else ""}')
+        elif form in ('monthly', 'months'):
+            self.months = 1 if form == 'monthly' else chance.randint(2, 7)
+            if form == 'months':
+                fields.append(f'every: {self.months} months')
         else:
             self.length = datetime.timedelta(days=7 if form == 'weekly' else 1)
         slots = ', '.join(s[0] if len(s) == 1 else f'[{", ".join(s)}]' for s in self.slots)
-        fields.append(f'{"people" if form == "every" else form}: [{slots}]')
+        fields.append(f'{"people" if form in ("every", "months") else form}: [{slots}]')
         self.handover(chance, form, minute, weekday, fields)
         self.begin, self.end = self.limits(chance, years, minute, fields)
         self.windows = self.restrictions(chance, fields)
@@ -74,13 +80,15 @@ class Layer:
 
     def handover(self, chance, form, minute, weekday, fields):
         """The first hand-over where nothing else is said, and how far it is from the next time like it"""
-        self.has_handover = self.length is not None and chance.random() < 0.7
+        self.has_handover = (self.length is not None or self.months > 0) and chance.random() < 0.7
         whole_weeks = self.length is not None and self.length % datetime.timedelta(days=7) == datetime.timedelta(0)
         named = whole_weeks and (form == 'weekly' or chance.random() < 0.5)
         self.minute = minute if self.has_handover else datetime.timedelta(hours=9)
         self.first = MONDAY + self.minute
         self.step = datetime.timedelta(days=1)
-        if self.has_handover:
+        if self.months:
+            self.monthly(chance, weekday, fields)
+        elif self.has_handover:
             time = f'{minute.seconds // 3600:02}:{minute.seconds // 60 % 60:02}'
             if named:
                 self.first += datetime.timedelta(days=weekday)
@@ -91,16 +99,57 @@ class Layer:
         else:
             fields.append(f'zone: {self.zone_name}')
 
+    def monthly(self, chance, weekday, fields):
+        """On which day of the month shifts change: (which such weekday or None, weekday, day); counted from January 2001"""
+        self.day = (None, 0, 1)
+        self.zero = 2001 * 12
+        if not self.has_handover:
+            fields.append(f'zone: {self.zone_name}')
+            return
+        if chance.random() < 0.5:
+            which = chance.choice(['first', 'second', 'third', 'fourth', 'last'])
+            self.day = (which, weekday, 0)
+            words = f'{which} {DAYS[weekday]}'
+        else:
+            day = chance.choice([1, 2, 3, 15, 28, 29, 30, 31])
+            self.day = (None, 0, day)
+            end = {1: 'st', 2: 'nd', 3: 'rd', 31: 'st'}.get(day, 'th')
+            words = chance.choice([f'{day}{end}', f'the {day}{end}']) if day < 31 else chance.choice(['31st', 'last day'])
+        minutes = self.minute // datetime.timedelta(minutes=1)
+        fields.append(f'handover: {words} {minutes // 60:02}:{minutes % 60:02} {self.zone_name}')
+
+    def month_border(self, month):
+        """The hand-over of a month, counted in months of years, on the wall"""
+        days = calendar.Calendar().itermonthdates(month // 12, month % 12 + 1)
+        days = [day for day in days if day.month == month % 12 + 1]
+        which, weekday, number = self.day
+        if which:
+            such = [day for day in days if day.weekday() == weekday]
+            day = such[-1] if which == 'last' else such[['first', 'second', 'third', 'fourth'].index(which)]
+        else:
+            day = days[min(number, len(days)) - 1]
+        return datetime.datetime.combine(day, datetime.time()) + self.minute
+
+    def month_begin(self, begin):
+        month = begin.year * 12 + begin.month - 1
+        if not self.has_handover:
+            self.day = (None, 0, begin.day)
+            self.minute = begin - datetime.datetime.combine(begin.date(), datetime.time())
+        self.zero = month if self.month_border(month) <= begin else month - 1
+
     def limits(self, chance, years, minute, fields):
         """[begin, end) on the wall"""
         begin = end = None
-        quiet = datetime.timedelta(0) if self.length is None else self.minute
+        quiet = datetime.timedelta(0) if self.length is None and not self.months else self.minute
         if chance.random() < 0.4:
             day = datetime.datetime(years[0], 1, 1) + datetime.timedelta(days=chance.randrange(500))
             timed = chance.random() < 0.5
             begin = day + (minute if timed else quiet)
             fields.append(f'starts: {begin:%Y-%m-%d %H:%M}' if timed else f'starts: {day:%Y-%m-%d}')
-            if self.has_handover:
+            if self.months:
+                self.month_begin(begin)
+                quiet = self.minute
+            elif self.has_handover:
                 self.first += (begin - self.first) // self.step * self.step
             elif self.length is not None:
                 self.first = begin
@@ -137,6 +186,9 @@ class Layer:
                 self.turns.append(moment(self.zone, self.first + number * self.length))
                 self.numbers.append(number)
                 number += 1
+        for turn in range((wall_low.year * 12 - self.zero) // self.months - 1, (wall_high.year * 12 + 12 - self.zero) // self.months + 1) if self.months else []:
+            self.turns.append(moment(self.zone, self.month_border(self.zero + turn * self.months)))
+            self.numbers.append(turn)
         self.spans = []
         day = datetime.datetime.combine(shown(self.zone, low).date(), datetime.time()) - datetime.timedelta(days=3)
         while self.windows and day < shown(self.zone, high) + datetime.timedelta(days=3):
@@ -163,7 +215,7 @@ class Layer:
         return any(span[0] <= at < span[1] for span in self.spans[max(0, last - 12):last])
 
     def slot(self, at):
-        if self.length is None:
+        if self.length is None and not self.months:
             return 0
         return self.numbers[bisect.bisect_right(self.turns, at) - 1] % len(self.slots)
 

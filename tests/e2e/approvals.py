@@ -228,7 +228,7 @@ def whoever_may_approve_is_asked_by_mail_once_and_the_requester_is_not():
     assert mail_to("cleo", 1)["text"] != mail["text"]
     text = mail["text"]
     for words in ("ana asks for your approval: step 1 of run 1.", "What would run:\n  ./wipe\n", f"{rig.folder}",
-                  "Environment: PATH, HOME, LANG, TARGET, DATABASE_URL", "Runbook line ", "good until: ",
+                  "Environment: PATH, HOME, LANG, PGAPPNAME, TARGET, DATABASE_URL", "Runbook line ", "good until: ",
                   "reeve approve 1 1", "keep this message"):
         assert words in text, (words, text)
     assert "hidden-9" not in text and "production" not in text, text
@@ -259,7 +259,7 @@ def opening_the_link_shows_what_would_run_and_changes_nothing():
 
 def run_show_says_the_same():
     shown = good("run", "show", "1")
-    for words in ("runs ./wipe", f"in {rig.folder}", "environment: PATH, HOME, LANG, TARGET, DATABASE_URL",
+    for words in ("runs ./wipe", f"in {rig.folder}", "environment: PATH, HOME, LANG, PGAPPNAME, TARGET, DATABASE_URL",
                   "approvals: 0 of 1", step(1)["digest"]):
         assert words in shown, (words, shown)
     page = html_tree.read(send("GET", "/runs/1", cookie=cookies["ben"])[2])
@@ -573,8 +573,10 @@ def variables_of_the_shell_are_nobodys_to_set():
         assert status == 400 and f"has a place for {name}" in said, said
         declined("run", f"has a place for {name}")
     with open(f"{rig.folder}/environment") as file:  # of the step that ran: nothing of the daemon's own
-        names = {line.split("=")[0] for line in file}
-    assert names <= {"PATH", "HOME", "LANG", "TARGET", "DATABASE_URL", "PWD", "_", "SHLVL", "OLDPWD"}, names
+        text = file.read()
+    names = {line.split("=")[0] for line in text.splitlines()}
+    assert re.search("^PGAPPNAME=reeve run [0-9]+ step 1$", text, re.M), text  # by which db:locks knows it
+    assert names <= {"PATH", "HOME", "LANG", "PGAPPNAME", "TARGET", "DATABASE_URL", "PWD", "_", "SHLVL", "OLDPWD"}, names
     config = rig.command("config", "show").stdout
     with open(f"{rig.folder}/reeve.yaml") as file:
         text = file.read()
@@ -810,19 +812,23 @@ def set_clock(by):
     rig.write("clock.rc", by)
 
 
+def time_passes(to):
+    """While nobody looks. The boot's clock would tell that the wall clock was set instead, so its mark goes."""
+    rig.stop()
+    os.remove(f"{rig.folder}/state/seen")
+    set_clock(to)
+    rig.serve()
+
+
 def an_expired_approval_and_an_expired_link_are_refused():
     set_clock("+0")
     number, link = begin_two()
-    rig.stop()  # nobody sees the time pass
-    set_clock("+90m")
-    rig.serve()
+    time_passes("+90m")
     facts = within(10, lambda: [one for one in rig.events("run.approval-void") if one["data"]["number"] == number],
                    "the end of the approval")
     assert len(facts) == 1 and "it held until" in facts[0]["data"]["reason"], facts
     assert send("GET", link)[0] == 200  # a link is good for a day
-    rig.stop()
-    set_clock("+26h")
-    rig.serve()
+    time_passes("+26h")
     status, _, text = press(link)
     assert status == 410 and "This link has expired" in text, text
     assert requests_refused("This link has expired")

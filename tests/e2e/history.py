@@ -108,6 +108,7 @@ def a_head_says_what_was_measured():
     assert again["unknown_ms"] >= (begin - end + 3590) * 1000, again
     done = rig.command("alert", "backtest", "Error rate", "--since", "1h")
     assert "nothing of it was kept before" in done.stdout and "nothing was read after" not in done.stdout, done.stdout
+    assert "the newest reading on the disk is " in done.stdout and " old; what is read" in done.stdout, done.stdout
     for words in (["alert", "backtest", "Error rate"], ["metrics:performance"]):
         done = rig.command(*words, "--since", "0d")
         assert done.returncode == 2 and "is no stretch of time" in done.stderr, done
@@ -129,6 +130,7 @@ def why_it_says_what_it_says():
     assert any(line.startswith("at ") and ": true: " in line for line in lines), done.stdout
     done = rig.command("alert", "why", "Error rate")
     assert ": false: " in done.stdout, done.stdout
+    assert "the newest reading on the disk is " in done.stdout and " of 30\n" in done.stdout, done.stdout
 
 
 def killed_altogether_nothing_is_lost_or_twice():
@@ -143,6 +145,22 @@ def killed_altogether_nothing_is_lost_or_twice():
     time.sleep(7)
     after = changes(backtest("Error rate"))
     assert after[:len(before)] == before, (before, after)
+
+
+def newest_line():
+    """Of the readings that the collector has said."""
+    newest = 0
+    for name in ("readings-0", "readings-1"):
+        with open(f"{rig.folder}/state/history/{name}") as file:
+            newest = max([newest] + [json.loads(line)["at"] for line in file if line.startswith('{"at":')])
+    return newest
+
+
+def what_was_measured_last_is_kept_when_it_stops():
+    rig.core.send_signal(signal.SIGTERM)
+    rig.core.wait(30)
+    assert kept() == newest_line() > (time.time() - 30) * 1e6, (kept(), newest_line())
+    rig.serve()
 
 
 def a_target_that_was_renamed_blinds_nothing():
@@ -216,7 +234,7 @@ def a_full_disk_interrupts_what_is_kept_and_ends_nothing():
 TESTS = [it_fires_and_resolves, played_again_it_did_the_same_to_the_second, the_newest_is_in_every_length,
          a_head_says_what_was_measured, a_sentence_that_stands_nowhere_can_be_tried,
          why_it_says_what_it_says, its_line_has_a_picture_and_a_table, killed_altogether_nothing_is_lost_or_twice,
-         a_target_that_was_renamed_blinds_nothing, what_cannot_be_answered_is_said,
+         what_was_measured_last_is_kept_when_it_stops, a_target_that_was_renamed_blinds_nothing, what_cannot_be_answered_is_said,
          a_full_disk_interrupts_what_is_kept_and_ends_nothing]
 
 server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)

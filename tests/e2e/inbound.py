@@ -1,5 +1,6 @@
 # inbound.py - alerts of other systems: a real Alertmanager posts to the real daemon, over kills; bodies of Grafana,
 # PagerDuty and CloudEvents; what is not signed, not known, too large, too many. Usage: inbound.py BUILD_FOLDER
+import gzip
 import hmac
 import json
 import shutil
@@ -220,6 +221,20 @@ def repeats_are_no_facts():
     assert listed("am") == []
 
 
+def late_ends_of_older_firings_change_nothing():
+    older = {"startsAt": "2026-11-29T09:00:00Z", "endsAt": "2026-11-29T09:50:00Z"}
+    for sender, version in (("am", "4"), ("graf", "1")):
+        one = alert("Twice", f"twice-{sender}")
+        for body, taken in ((one, "fired"), (one | older | {"status": "resolved"}, "repeated"),
+                            (one | {"status": "resolved", "endsAt": "2026-11-29T10:20:00Z"}, "resolved")):
+            data = json.dumps(webhook(body, group=f"late-{sender}", version=version)).encode()
+            sign = hmac.new(SECRET["graf"].encode(), data, "sha256").hexdigest()
+            headers = {"X_Grafana_Alerting_Signature": sign} if sender == "graf" else bearer("am")
+            status, _, text = post(f"/in/{sender}", data, **headers)
+            assert status == 200 and json.loads(text)[taken] == 1, (sender, taken, status, text)
+            assert len(listed(sender)) == (taken != "resolved"), (sender, taken, listed(sender))
+
+
 def who_is_not_known_is_refused_and_counted():
     body = webhook(alert("Bad", "b"))
     for path, headers, status, words in (
@@ -246,6 +261,8 @@ def bad_bodies_are_refused_whole():
         status, _, text = post("/in/am", body, **bearer("am"))
         assert status == 400 and text.strip(), (body[:80], status, text)
     assert post("/in/am", webhook(good), Content_Type="text/plain", **bearer("am"))[0] == 415
+    status, _, text = post("/in/am", gzip.compress(json.dumps(webhook(good)).encode()), Content_Encoding="gzip", **bearer("am"))
+    assert status == 415 and 'Content-Encoding is "gzip"' in text and "switch compression off" in text, (status, text)
     status, _, text = post("/in/am", webhook(*[alert("Many", f"m{i}") for i in range(1001)]), **bearer("am"))
     assert status == 413 and "max_alerts" in text, (status, text)
     assert post("/in/am", b" " * (2 << 20), **bearer("am"))[0] == 413
@@ -409,8 +426,8 @@ MORE = bad_rig.PEOPLE + "senders:\n" + "".join(f"  - {{ name: {name}, {rest} }}\
     ("pdmap", 'alerts: pagerduty, token: "env:PDMAP", opens: {critical: P0, error: P0, info: nothing, default: P1}'),
     ("cemap", 'alerts: cloudevents, token: "env:CE", opens: {info: nothing, default: P1}'),
     ("hook", 'alerts: cloudevents, secret: "env:HOOK", opens: P1')))
-tests = [alertmanager_fires_and_resolves_over_kills, the_alert_says_what_it_opens, repeats_are_no_facts, who_is_not_known_is_refused_and_counted,
-         bad_bodies_are_refused_whole, grafana_signs, slack_signs, pagerduty_events, cloud_events_in_three_modes,
+tests = [alertmanager_fires_and_resolves_over_kills, the_alert_says_what_it_opens, repeats_are_no_facts, late_ends_of_older_firings_change_nothing,
+         who_is_not_known_is_refused_and_counted, bad_bodies_are_refused_whole, grafana_signs, slack_signs, pagerduty_events, cloud_events_in_three_modes,
          the_page_keeps_them_apart_and_closes, too_many_are_told_to_come_again, a_full_disk_is_503_and_nothing_is_lost]
 with bad_rig.Rig(MORE, environment=VARIABLES) as rig:
     lib.run_tests(tests)

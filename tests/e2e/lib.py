@@ -9,6 +9,7 @@ import http.client
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -55,10 +56,19 @@ def ask(url, form=None, headers=None, body=None):
 
 
 def free_port():
-    """A port of 127.0.0.1 that nobody uses now."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
+    """A port of 127.0.0.1 that nobody uses now, and below those that the system gives to connections where there is
+    room below them: another suite runs at the same time, and one of its connections must not take the port before it
+    is listened on."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as file:
+        given = int(file.read().split()[0])
+    least = max(1024, given - 20000)
+    while True:
+        with socket.socket() as one:
+            try:
+                one.bind(("127.0.0.1", least + secrets.randbelow(given - least) if given > 4096 else 0))
+            except OSError:
+                continue
+            return one.getsockname()[1]
 
 
 def parse_metrics(text):
@@ -224,6 +234,20 @@ class Demo:
 
 class Skip(Exception):
     """A test cannot be run here; its text is the reason, which is shown."""
+
+
+def description_of(name):
+    """A vendor's API description by its file's name, and jsonschema; skips where either is absent."""
+    shared = os.environ.get("REEVE_SHARED") or os.path.join(SOURCE, "..", "shared")
+    path = os.path.join(shared, "specs", name)
+    if not os.path.exists(path):
+        raise Skip("REEVE_SHARED and ../shared are absent")
+    try:
+        import jsonschema
+    except ImportError:
+        raise Skip("Python's jsonschema is absent") from None
+    with open(path) as file:
+        return json.load(file), jsonschema
 
 
 def run_tests(tests, skip=None):

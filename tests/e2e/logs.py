@@ -55,6 +55,8 @@ class Collector:
             if not line.endswith(b"\n"):
                 continue
             said = json.loads(line)
+            if "history" in said:
+                continue  # it has said what it had kept
             if "up" in said:
                 self.status = said
                 self.statuses.append(said)

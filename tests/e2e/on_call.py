@@ -38,9 +38,9 @@ def said(*words, code=0):
 
 
 def commands():
-    """Each command line of the page's examples, but what stands behind a > or #."""
+    """Each "reeve oncall" of the page's examples, but what stands behind a > or #."""
     blocks = re.findall(r"```sh\n(.*?)```", MANUAL, re.S)
-    return [re.split(r"\s+[#>] ?", line)[0] for block in blocks for line in block.splitlines() if line.startswith("reeve ")]
+    return [re.split(r"\s+[#>] ?", line)[0] for block in blocks for line in block.splitlines() if line.startswith("reeve oncall")]
 
 
 def ahead(days):

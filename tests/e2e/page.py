@@ -82,7 +82,7 @@ def it_is_acknowledged_ticked_and_resolved_without_a_mouse():
     within(5, lambda: "acknowledged" in text(".incident .facts"), "the acknowledgement")
     focus(".checklist button.tick")
     tab.press("Enter")
-    within(5, lambda: (text(".checklist .count") or "").startswith("1 of"), "the tick")
+    within(5, lambda: (text(".checklist .count") or "").startswith("2 of"), "the tick")
     focus("#resolve-1")
     tab.type("Rolled back")
     tab.press("Enter")

@@ -18,11 +18,13 @@ from lib import Skip, ask, within  # noqa: E402
 
 sys.path.insert(0, os.path.join(lib.SOURCE, "tests", "vendors"))
 import paging  # noqa: E402
+import slack as slack_vendor  # noqa: E402
 
 ACCOUNT, TOKEN = "AC0123456789abcdef0123456789abcdef", "twilio-token-0123456789"
 BOT, NTFY, APP, GATE = "xoxb-bot-0123456789", "tk_ntfy-0123456789", "a" * 30, "gate-0123456789"
 USER, MEMBER, PHONE = "u" * 30, "U024BE7LH", "+38640123456"
 ROUTING = "R0123456789abcdef0123456789abcde"
+METER, WATCH = "meter-0123456789abcdef", "watch-0123456789abcdef"
 LINK = "https://reeve.example/ack/abc.def"
 build = sys.argv[1]
 
@@ -63,7 +65,7 @@ def gateway(vendor, **more):
 
 
 def every_provider_takes_what_it_is_sent():
-    sms, slack = paging.Twilio(ACCOUNT, TOKEN), paging.Slack(BOT, {MEMBER})
+    sms, slack = paging.Twilio(ACCOUNT, TOKEN), slack_vendor.Slack(BOT, {MEMBER})
     push, over, duty = paging.Ntfy(NTFY), paging.Pushover(APP, {USER}), paging.PagerDuty(ROUTING)
     answer = perform("sms", [twilio(sms)], tokens=[TOKEN])
     assert answer["outcome"] == "done", answer
@@ -119,7 +121,7 @@ def a_gateway_is_any_http():
 
 
 def answers_that_say_no_are_told_apart():
-    sms, slack = paging.Twilio(ACCOUNT, TOKEN), paging.Slack(BOT, {MEMBER})
+    sms, slack = paging.Twilio(ACCOUNT, TOKEN), slack_vendor.Slack(BOT, {MEMBER})
     rows = [((429, {"Retry-After": "7"}), "failed", 7000), (429, "failed", None),
             (500, "failed", None), (503, "failed", None), (400, "refused", None),
             (401, "refused", None)]
@@ -147,7 +149,7 @@ def what_may_have_arrived_is_in_doubt_and_what_did_not_is_not():
         assert answer["seconds"] < 4, answer
     answer = perform("sms", [twilio(vendor, url=paging.closed_port())], tokens=[TOKEN])
     assert answer["outcome"] == "failed" and "not asked" in answer["detail"], answer
-    slack = paging.Slack(BOT, {MEMBER})
+    slack = slack_vendor.Slack(BOT, {MEMBER})
     slack.take = lambda *_: (200, b"<html>log in</html>")
     answer = perform("slack", [{"kind": "slack", "name": "bot", "url": slack.url}], MEMBER,
                      tokens=[BOT])
@@ -199,18 +201,9 @@ def providers_stand_in_for_each_other_within_one_attempt():
 
 
 def the_stand_in_of_slack_answers_as_its_description_demands():
-    shared = os.environ.get("REEVE_SHARED") or os.path.join(lib.SOURCE, "..", "shared")
-    path = os.path.join(shared, "specs", "slack.json")
-    if not os.path.exists(path):
-        raise Skip("REEVE_SHARED and ../shared are absent")
-    try:
-        import jsonschema
-    except ImportError:
-        raise Skip("Python's jsonschema is absent") from None
-    with open(path) as file:
-        description = json.load(file)
+    description, jsonschema = lib.description_of("slack.json")
     call = description["paths"]["/api/chat.postMessage"]["post"]
-    slack = paging.Slack(BOT, {MEMBER})
+    slack = slack_vendor.Slack(BOT, {MEMBER})
     assert perform("slack", [{"kind": "slack", "name": "bot", "url": slack.url}], MEMBER,
                    tokens=[BOT])["outcome"] == "done"
     asked = call["requestBody"]["content"]["application/json"]["schema"]
@@ -225,11 +218,11 @@ def the_stand_in_of_slack_answers_as_its_description_demands():
 class Company:
     def __init__(self):
         self.sms, self.spare = paging.Twilio(ACCOUNT, TOKEN), paging.Gateway()
-        self.slack, self.push = paging.Slack(BOT, {MEMBER}), paging.Ntfy(NTFY)
+        self.slack, self.push = slack_vendor.Slack(BOT, {MEMBER}), paging.Ntfy(NTFY)
         self.over, self.duty = paging.Pushover(APP, {USER}), paging.PagerDuty(ROUTING)
         self.hooks = {kind: paging.Hook(kind) for kind in ("mattermost", "discord", "teams")}
         self.folder = tempfile.mkdtemp(prefix="reeve-reaching-")
-        self.port = lib.free_port()
+        self.port, self.push_port = lib.free_port(), lib.free_port()
         self.page = f"http://127.0.0.1:{self.port}"
         self.write("RUNBOOK.md", "# Ours\n\n### Severity Levels\n- **P0 (Critical)**: Down\n"
                    "  - Response time: 15 minutes\n- **P1 (High)**: Bad\n"
@@ -239,6 +232,10 @@ ledger: reeve.db
 listen: 127.0.0.1:{self.port}
 public_url: {self.page}
 access: {{ page_token: always }}
+collect: {{ listen: "127.0.0.1:{self.push_port}" }}
+senders:
+  - {{ name: meter, token: env:METER, every: 1 s, accepts: exposition }}
+  - {{ name: watch, token: env:WATCH, alerts: alertmanager, opens: P1 }}
 providers:
   - {{ name: twilio, kind: twilio, url: "{self.sms.url}", account: {ACCOUNT}, token: env:TWILIO, \
 from: "+12025550100", replies: yes }}
@@ -268,7 +265,7 @@ incidents: {{ repeat: 10 min, bundle: 3 s }}
         if os.geteuid() == 0:
             os.chown(self.folder, 65534, 65534)
         self.environment = {**os.environ, "TWILIO": TOKEN, "BOT": BOT, "NTFY": NTFY, "APP": APP,
-                            "GATE": GATE, "ROUTING": ROUTING,
+                            "METER": METER, "WATCH": WATCH, "GATE": GATE, "ROUTING": ROUTING,
                             **{kind.upper(): f"{hook.url}/hooks/{kind}-secret"
                                for kind, hook in self.hooks.items()}}
         self.process = None
@@ -330,6 +327,18 @@ def a_test_goes_by_every_way_and_the_facts_name_the_provider():
     assert "This is a test call" in str([one.get("spoken") for one in company.sms.taken])
 
 
+def check_says_whose_ways_nobody_has_proved():
+    said = company.reeve("check", "RUNBOOK.md", "--config", "reeve.yaml")
+    assert re.search(r'^reeve\.yaml:\d+:\d+: hint: ben is on call now \(the primary on call\), and by none of their '
+                     r'ways was a page taken in the last 90 days; "reeve page test ben" tries them\. '
+                     r'\[configuration\]$', said, re.M), said
+    assert "ana is on call" not in said, said  # she is on no rota
+    company.reeve("page", "test", "eva")
+    within(20, lambda: company.ended("0-eva-ntfy-1"), "the test")
+    said = company.reeve("check", "RUNBOOK.md", "--config", "reeve.yaml")
+    assert "eva is on call" not in said and "ben is on call now" in said, said
+
+
 def a_way_that_says_no_is_passed_over_at_once():
     company.sms.taken.clear()
     company.reeve("incident", "declare", "Checkout is down", "--severity", "P1")
@@ -343,6 +352,8 @@ def a_way_that_says_no_is_passed_over_at_once():
     within(20, lambda: company.ended("1-ben-voice-1"), "the call")
     link = re.search(r"Ack: (\S+)", message["Body"])[1]
     assert link.startswith(company.page), link
+    said = company.reeve("check", "RUNBOOK.md", "--config", "reeve.yaml")
+    assert "not every way to them is proved: slack (the newest page by it was given up)" in said, said
     status, text = ask(link, form={})
     assert status == 200 and "Incident 1 is acknowledged" in text, (status, text)
     assert json.loads(company.reeve("incident", "show", "1", "--json"))["state"] == "acknowledged"
@@ -371,6 +382,16 @@ def a_receiver_that_asks_to_wait_is_waited_for():
     company.reeve("incident", "ack", "3")
 
 
+BEN = "+12025550123"
+
+
+def send(text, sender=BEN, url=None, **more):
+    """A short message to Reeve, as Twilio hands it on."""
+    return company.sms.post(url or f"{company.page}/reply/twilio",
+                            {"From": sender, "To": "+12025550100", "Body": text, "MessageSid": "SM1",
+                             "AccountSid": ACCOUNT}, **more)
+
+
 def a_reply_acknowledges_what_its_sender_was_told_of():
     company.sms.behave("ok")
     company.spare.behave("ok")
@@ -379,18 +400,13 @@ def a_reply_acknowledges_what_its_sender_was_told_of():
     message = [one for one in company.sms.taken if not one["call"]][-1]
     assert message["Body"].endswith("Or reply: ack 4"), message
     reply = f"{company.page}/reply/twilio"
-    ben, stranger = "+12025550123", "+12025550999"
-
-    def send(text, sender=ben, url=reply, **more):
-        return company.sms.post(url, {"From": sender, "To": "+12025550100", "Body": text,
-                                      "MessageSid": "SM1", "AccountSid": ACCOUNT}, **more)
-
+    stranger = "+12025550999"
     refused = len(company.facts("request.refused"))
     status, text = send("ack 4", token="another-token-0123")
     assert status == 403 and "signature" in text, (status, text)
     status, text = send("ack 4", sender=stranger)
     assert status == 403 and "nobody" in text, (status, text)
-    status, text = ask(reply, form={"From": ben, "Body": "ack 4"})
+    status, text = ask(reply, form={"From": BEN, "Body": "ack 4"})
     assert status == 403 and "not signed" in text, (status, text)
     assert json.loads(company.reeve("incident", "show", "4", "--json"))["state"] == "open"
     said = within(10, lambda: company.facts("request.refused")[refused:], "the refusals")
@@ -411,22 +427,133 @@ def a_reply_acknowledges_what_its_sender_was_told_of():
     assert status == 200 and "No incident that you were told of is open." in text, (status, text)
 
 
+def what_is_switched_off_carries_nothing_and_takes_no_answer():
+    company.sms.taken.clear()
+    company.spare.taken.clear()
+    reply = f"{company.page}/reply/twilio"
+
+    def send(text):
+        return company.sms.post(reply, {"From": "+12025550123", "To": "+12025550100", "Body": text,
+                                        "MessageSid": "SM2", "AccountSid": ACCOUNT})
+
+    said = company.reeve("switch", "off", "twilio", "--reason", "its token leaked")
+    assert "switched provider/twilio off: its token leaked" in said, said
+    company.reeve("incident", "declare", "The door is open", "--severity", "P1")
+    said = within(20, lambda: company.ended("5-ben-sms-1"), "the short message")
+    assert said == ("page.sent", 'spare: 202 {"taken": true}'), said
+    assert not company.sms.taken and "reply" not in str(company.spare.taken), company.spare.taken
+    status, text = send("ack 5")
+    assert status == 403 and "Replies are switched off" in text, (status, text)
+    assert "provider/twilio is switched off since" in company.reeve("status", codes=(0, 1))
+    # It is so after a restart, too.
+    assert company.stop() == 0
+    company.start()
+    status, text = send("ack 5")
+    assert status == 403 and "Replies are switched off" in text, (status, text)
+    company.reeve("switch", "on", "twilio")
+    company.reeve("switch", "off", "replies/twilio", "--reason", "replies from strangers")
+    status, text = send("ack 5")
+    assert status == 403 and "Replies are switched off" in text, (status, text)
+    company.reeve("switch", "on", "replies/twilio")
+    status, text = send("ack 5")
+    assert status == 200 and "Incident 5 is acknowledged" in text, (status, text)
+    facts = [(fact["kind"], fact["data"]["name"]) for fact in
+             company.facts("switch.off") + company.facts("switch.on")]
+    assert facts == [("switch.off", "provider/twilio"), ("switch.off", "replies/twilio"),
+                     ("switch.on", "provider/twilio"), ("switch.on", "replies/twilio")], facts
+
+
+def a_sender_that_is_switched_off_is_not_let_in():
+    def push():
+        return ask(f"http://127.0.0.1:{company.push_port}/api/v1/exposition", body=b"jobs_total 7\n",
+                   headers={"Authorization": f"Bearer {METER}", "Content-Type": "text/plain"})[0]
+
+    def alert():
+        alert = {"status": "firing", "labels": {"alertname": "DiskFull"}, "annotations": {},
+                 "startsAt": "2026-01-05T09:00:00Z", "endsAt": "0001-01-01T00:00:00Z",
+                 "generatorURL": "", "fingerprint": "c0ffee"}
+        body = {"version": "4", "groupKey": "{}", "status": "firing", "receiver": "reeve",
+                "groupLabels": {}, "commonLabels": {}, "commonAnnotations": {}, "externalURL": "",
+                "truncatedAlerts": 0, "alerts": [alert]}
+        return ask(f"{company.page}/in/watch", body=json.dumps(body).encode(),
+                   headers={"Authorization": f"Bearer {WATCH}", "Content-Type": "application/json"})
+
+    within(20, lambda: push() in (200, 204), "the sender's first body")
+    for name in ("meter", "watch"):
+        company.reeve("switch", "off", name, "--reason", "its token leaked")
+    within(10, lambda: push() == 401, "the sender's refusal")
+    status, text = alert()
+    assert status == 403 and "switched off" in text, (status, text)
+    assert not company.facts("inbound.fired")
+    for name in ("meter", "watch"):
+        company.reeve("switch", "on", name)
+    within(10, lambda: push() in (200, 204), "the sender's next body")
+    before = newest_incident()
+    assert alert()[0] == 200 and company.facts("inbound.fired")
+    within(10, lambda: newest_incident() > before, "the incident of the alert")
+    company.reeve("incident", "ack", str(newest_incident()))
+
+
 def a_storm_is_two_messages():
     company.sms.behave("ok")
     company.sms.taken.clear()
     time.sleep(3)  # the window of the message before
     for number in range(12):
         company.reeve("incident", "declare", f"Storm {number}", "--severity", "P1")
-    within(60, lambda: company.ended("16-ben-sms-1"), "the last of the storm")
+    within(60, lambda: company.ended("18-ben-sms-1"), "the last of the storm")
     messages = [one for one in company.sms.taken if not one["call"]]
     assert len(messages) <= 6, [one["Body"][:60] for one in messages]
     told = [fact["data"]["page"] for fact in company.facts("page.sent")]
-    for number in range(5, 17):
+    for number in range(7, 19):
         assert f"{number}-ben-sms-1" in told, (number, told)
     bundled = company.facts("page.bundled")
     assert bundled and all(fact["data"]["bundle"] for fact in bundled), bundled
-    for number in range(5, 17):
+    for number in range(7, 19):
         company.reeve("incident", "ack", str(number))
+
+
+def newest_incident():
+    return company.facts("incident.opened")[-1]["data"]["number"]
+
+
+def declare(title):
+    """Its number."""
+    company.reeve("incident", "declare", title, "--severity", "P1")
+    return newest_incident()
+
+
+def whoever_was_told_of_a_merged_one_answers_the_one_that_goes_on():
+    time.sleep(3)  # the window of the message before
+    company.sms.taken.clear()
+    door = declare("The door is stuck")
+    within(20, lambda: company.ended(f"{door}-ben-sms-1"), "the short message")
+    message = [one for one in company.sms.taken if not one["call"]][-1]
+    link = re.search(r"Ack: (\S+)", message["Body"])[1]
+    gate = declare("The gate is stuck")
+    company.reeve("incident", "merge", str(door), str(gate), "the door is the gate")
+    status, text = ask(link)
+    assert status == 200 and f"Incident {door}, which you were told of, was merged into it." in text, text
+    assert f"</span> Incident {gate}<" in text and "<button" in text, text
+    assert json.loads(company.reeve("incident", "show", str(gate), "--json"))["state"] == "open"
+    status, text = send(f"ack {door}")
+    assert status == 200 and f"Incident {gate}, into which {door} was merged, is acknowledged." in text, text
+    fact = company.facts("incident.acknowledged", number=gate)[0]
+    assert (fact["actor"], fact["data"]["via"]) == ("person:ben", "sms"), fact
+    status, text = ask(link)
+    assert status == 200 and f'href="/incidents/{gate}"' in text and "<button" not in text, (status, text)
+    company.reeve("incident", "resolve", str(gate), "oiled")
+    for words in (f"ack {door}", f"ack {gate}"):
+        status, text = send(words)
+        assert status == 200 and "declare" not in text and "acknowledged." not in text, (words, text)
+    status, text = ask(link)
+    assert status == 200 and f"<h1>Incident {door}</h1>" in text and "is resolved" in text, text
+    # What was resolved has its title still, long after it left the state.
+    company.sms.taken.clear()
+    bell = declare("The bell is stuck")
+    message = within(20, lambda: [one for one in company.sms.taken if str(bell) in one.get("Body", "")], "the message")[0]
+    company.reeve("incident", "resolve", str(bell), "oiled as well")
+    status, text = ask(re.search(r"Ack: (\S+)", message["Body"])[1])
+    assert status == 200 and "<h1>The bell is stuck</h1>" in text and "is resolved" in text, text
 
 
 def no_secret_is_written_anywhere():
@@ -455,11 +582,15 @@ try:
                    providers_stand_in_for_each_other_within_one_attempt,
                    the_stand_in_of_slack_answers_as_its_description_demands,
                    a_test_goes_by_every_way_and_the_facts_name_the_provider,
+                   check_says_whose_ways_nobody_has_proved,
                    a_way_that_says_no_is_passed_over_at_once,
                    another_provider_carries_what_the_first_does_not,
                    a_receiver_that_asks_to_wait_is_waited_for,
                    a_reply_acknowledges_what_its_sender_was_told_of,
+                   what_is_switched_off_carries_nothing_and_takes_no_answer,
+                   a_sender_that_is_switched_off_is_not_let_in,
                    a_storm_is_two_messages,
+                   whoever_was_told_of_a_merged_one_answers_the_one_that_goes_on,
                    no_secret_is_written_anywhere, it_ends_well])
 finally:
     company.stop()

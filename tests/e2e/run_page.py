@@ -16,6 +16,7 @@ import axe  # noqa: E402
 import bad_rig  # noqa: E402
 import browser  # noqa: E402
 import lib  # noqa: E402
+from keyboard import focus  # noqa: E402
 from lib import within  # noqa: E402
 
 build = os.path.abspath(sys.argv[1])
@@ -90,17 +91,6 @@ def mark(tab):
 
 def is_same(tab):
     return tab.value("window.unloaded === false")
-
-
-def focus(tab, selector):
-    """Moves by the tabulator, as a person would, until the element has the focus."""
-    for _ in range(200):
-        if tab.value(f"document.activeElement.matches({json.dumps(selector)})"):
-            style = tab.value("getComputedStyle(document.activeElement).outlineStyle")
-            assert style != "none", f"the focus on {selector} is not visible"
-            return
-        tab.press("Tab")
-    raise AssertionError(f"{selector} cannot be reached by the keyboard")
 
 
 def fill(tab, selector, words):

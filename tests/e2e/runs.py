@@ -9,6 +9,7 @@ sys.dont_write_bytecode = True
 import bad_rig  # noqa: E402
 import browser  # noqa: E402
 import html_tree  # noqa: E402
+import keyboard  # noqa: E402
 import lib  # noqa: E402
 from lib import within  # noqa: E402
 
@@ -130,14 +131,7 @@ def text(selector):
 
 
 def focus(selector):
-    """Moves by the tabulator, as a person would, until the element has the focus."""
-    for _ in range(300):
-        if tab.value(f"document.activeElement.matches({json.dumps(selector)})"):
-            style = tab.value("getComputedStyle(document.activeElement).outlineStyle")
-            assert style != "none", f"the focus on {selector} is not visible"
-            return
-        tab.press("Tab")
-    raise AssertionError(f"{selector} cannot be reached by the keyboard")
+    keyboard.focus(tab, selector)
 
 
 def state(step):

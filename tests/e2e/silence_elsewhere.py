@@ -165,7 +165,7 @@ def its_end_is_told_once_over_kills():
     assert not any(one["data"]["page"].startswith("s") for one in rig.events("link.used")), "nobody has to answer"
     within(20, lambda: [one for one in listed("incident", "list") if one["state"] == "open"], "the incident at its end")
     [again_open], [expired] = rig.events("incident.reopened"), rig.events("silence.expired")
-    assert again_open["data"]["reason"].startswith("am: Queue long again"), again_open
+    assert again_open["data"]["reason"].startswith("am: Queue long fires within"), again_open
     assert again_open["at"] >= expired["at"], (again_open, expired)
 
 

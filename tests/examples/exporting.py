@@ -258,6 +258,40 @@ def keeps_firing(folder):
     promtool(folder, 'keep.yaml', done.stdout)
 
 
+def quoted(folder):
+    """One name in quotes makes an older promtool refuse the whole file: it is left out unless asked for"""
+    write(folder, 'quoted.md', '# Shop\n\n### Critical Alerts\n- Kafka lag > 10\n- Queue depth > 7\n- Route errors > 5\n')
+    write(folder, 'quoted.yaml', 'runbook: quoted.md\nledger: state/reeve.db\nsignals:\n'
+          '  kafka lag: { gauge: \'{"kafka.lag"}\' }\n  queue depth: { gauge: queue_depth }\n'
+          '  route errors: { gauge: \'errors{"http.route"="/"}\' }\n')
+    done = run(folder, REEVE, 'export', 'prometheus', '--config', 'quoted.yaml')
+    case(done.stdout.count('its metric or a label of it has a name in quotes, which Prometheus reads since 3.0') == 2 and
+         re.findall(r'^      - alert: "(.*)"$', done.stdout, re.M) == ['QueueDepthCritical'],
+         'rules with names in quotes are left out with the reason', done.stdout + done.stderr)
+    promtool(folder, 'quoted.md', done.stdout)
+    done = run(folder, REEVE, 'export', 'prometheus', '--quoted', '--config', 'quoted.yaml')
+    case('max({\\"kafka.lag\\"}) > 10' in done.stdout and done.stdout.count('- alert: ') == 3, 'and written when asked for',
+         done.stdout + done.stderr)
+    write(folder, 'quoted.md', '# Shop\n\n### Service Level Objectives\n- Availability 99.9%\n')
+    write(folder, 'quoted.yaml', 'runbook: quoted.md\nledger: state/reeve.db\nsignals:\n'
+          '  error rate: { failures: \'{"bad.total"}\', of: all_total }\n')
+    done = run(folder, REEVE, 'export', 'prometheus', '--config', 'quoted.yaml')
+    case('groups: []\n' in done.stdout and '# Line 4: Availability 99.9%\n#   its metric or a label' in done.stdout,
+         'an objective too', done.stdout + done.stderr)
+    promtool(folder, 'an objective with a name in quotes', done.stdout)
+
+
+def severities(folder):
+    """What alerts: says of severity stands in the description as well"""
+    write(folder, 'slo.yaml', 'runbook: slo.md\nledger: state/reeve.db\nsignals:\n'
+          '  error rate: { failures: bad_total, of: all_total }\nalerts: { error rate: { severity: P2 } }\n')
+    write(folder, 'slo.md', OBJECTIVES + '\n### Critical Alerts\n- Error rate > 5%\n')
+    done = run(folder, REEVE, 'export', 'prometheus', '--config', 'slo.yaml')
+    said = re.findall(r'level: "(\w+)"\n +annotations:\n +summary: .*\n +description: "fires as (\w+) ', done.stdout)
+    case(len(said) >= 4 and all(level == told for level, told in said) and ('P2', 'P2') in said,
+         'each alert fires as what its labels say', str(said) + done.stdout)
+
+
 def routes(folder):
     write(folder, 'routes.md', '# Shop\n\n### Severity Levels\n- **P0 (Critical)**: All is down\n  - Response time: 15 '
           'minutes\n  - Escalation: Immediate to CTO\n- **P1 (High)**: Much is down\n  - Escalation: After 1 hour to CTO\n'
@@ -288,6 +322,8 @@ def main():
         left_and_escaped(folder)
         keeps_firing(folder)
         objectives(folder)
+        quoted(folder)
+        severities(folder)
         routes(folder)
         for path in OURS + [one for one in THEIRS if os.path.exists(one)]:
             whole(folder, path)

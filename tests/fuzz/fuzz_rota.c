@@ -40,7 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must(read[i] || (errs[i].kind == ERR_USAGE && errs[i].text[0]));
     if (read[0])
         must(handover.weekday >= -1 && handover.weekday < 7 && handover.minute >= 0 &&
-             handover.minute < ROTA_DAY_MIN && handover.zone.n <= size);
+             handover.minute < ROTA_DAY_MIN && handover.zone.n <= size && handover.week >= 0 &&
+             handover.week <= ROTA_WEEK_LAST && handover.day >= 0 &&
+             handover.day <= ROTA_DAY_LAST && (handover.week == 0 || handover.weekday >= 0));
     must(length_min >= ROTA_HOUR_MIN && length_min <= ROTA_LENGTH_MAX_MIN && date.wall_min >= 0);
     struct rota_layer layer = {
         .length_min = length_min, .anchor_min = date.wall_min, .slots = slots, .slot_count = 3};
@@ -52,5 +54,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         layer.window_count = 1;
     }
     ask(&layer);
+    if (read[0] && (handover.week > 0 || handover.day > 0)) {
+        int months = 1;
+        (void)!rota_parse_months(text, &months);
+        layer.length_min = 0;
+        layer.month = (struct rota_month){.every = months,
+                                          .week = handover.week,
+                                          .weekday = handover.week > 0 ? handover.weekday : 0,
+                                          .day = handover.day,
+                                          .minute = handover.minute};
+        layer.anchor_month = ROTA_ZERO_MONTH;
+        ask(&layer);
+    }
     return 0;
 }

@@ -8,7 +8,7 @@
 
 static const char provider_text[] =
     "{\"kind\":\"x\",\"name\":\"n\",\"url\":\"https://p\",\"account\":\"AC1\",\"from\":\"+1\","
-    "\"headers\":{\"X-To\":\"{to}\"},"
+    "\"button\":true,\"headers\":{\"X-To\":\"{to}\"},"
     "\"json\":\"{\\\"to\\\":\\\"{to}\\\",\\\"t\\\":\\\"{text}\\\"}\"}";
 
 static void check_body(struct arena *arena, const struct way_request *request)

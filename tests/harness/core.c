@@ -1,6 +1,8 @@
 /* core.c - starting, crashing and reading the core of a test. */
 #include "harness/core.h"
 
+#include "alert/lost.h"
+
 enum { HISTORY_STEP_MS = 2000 };
 
 /* Salts only need to differ. */
@@ -139,7 +141,8 @@ void core_evaluate(struct core *core, struct instant now)
     arena_reset(arena);
     struct evaluation *evaluations = arena_array(arena, world->rules.count, sizeof *evaluations);
     for (size_t i = 0; i < world->rules.count; i++) {
-        evaluations[i] = rule_evaluate(arena, &world->rules.items[i], &world->telemetry, now);
+        evaluations[i] =
+            lost_evaluate(arena, &world->rules.items[i], &world->telemetry, &world->alerts, now);
         history_push(&world->histories[i], &evaluations[i], now, HISTORY_STEP_MS);
     }
     world->evaluations = evaluations;

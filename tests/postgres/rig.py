@@ -180,14 +180,14 @@ class Rig:
             self.sql(f"CREATE ROLE {user} LOGIN PASSWORD '{secret}'")
         self.sql('CREATE DATABASE shop OWNER app')
 
-    def start_pooler(self, admin='boss'):
+    def start_pooler(self, admin='boss', more=''):
         self.pooler_port = free_port()
         users = ''.join(f'"{user}" "{PASSWORD}"\n' for user in ('app', 'reader', 'acme'))
         self.write('users.txt', users, 0o600)
         self.write('pgbouncer.ini', f'[databases]\n* = host=127.0.0.1 port={self.port}\n[pgbouncer]\n'
                    f'listen_addr = 127.0.0.1\nlisten_port = {self.pooler_port}\nunix_socket_dir =\n'
                    f'auth_type = scram-sha-256\nauth_file = users.txt\nadmin_users = {admin}\n'
-                   'pool_mode = transaction\n')
+                   f'pool_mode = transaction\n{more}')
         self.pooler = self.spawn('pgbouncer.log', pgbouncer(), 'pgbouncer.ini')
         within(15, self.pooler_listens, 'pgBouncer')
 

@@ -7,12 +7,13 @@ import os
 import re
 import signal
 import sys
-import urllib.request
 
 sys.dont_write_bytecode = True
 import rig as company  # noqa: E402
 from rig import Rig, case, free_port, skip, within  # noqa: E402
 from blocks import shared  # noqa: E402
+from daemon import Daemon  # noqa: E402
+from sessions import Sessions, waiting  # noqa: E402
 
 SECRET = 'a-secret-of-the-environment'
 RUNBOOK = '''# Shop
@@ -49,6 +50,12 @@ SELECT pg_terminate_backend(1);
 1. Check database connectivity
 2. Breathe
 
+## Diagnosis
+1. Check for blocking queries
+2. Check database performance
+3. Check slow queries
+4. Review query execution plans
+
 ## Release
 1. Tell the team
 2. Look at the orders
@@ -64,52 +71,6 @@ access: { page_token: always }
 commands: { environment: { SHOP_SECRET: env:SHOP_SECRET } }
 services: { database: { url: env:DB, statement_timeout: 5 min } }
 '''
-
-
-class Daemon:
-    def __init__(self, rig):
-        self.rig, self.port, self.process, self.token = rig, free_port(), None, None
-
-    def start(self):
-        log = os.path.join(self.rig.folder, 'serve.log')
-        size = os.path.getsize(log) if os.path.exists(log) else 0
-        self.process = self.rig.spawn('serve.log', './reeve', 'serve')
-
-        def address():
-            with open(log, encoding='utf-8') as file:
-                file.seek(size)
-                return re.search(r'Reeve is at \S+?(?:token=(\S+))?\s', file.read())
-
-        self.token = within(20, address, 'the daemon')[1] or self.token
-
-    def stop(self, how=signal.SIGTERM):
-        self.rig.end(self.process, how)
-
-    def api(self, action, **arguments):
-        request = urllib.request.Request(f'http://127.0.0.1:{self.port}/api/{action}', json.dumps(arguments).encode(),
-                                         {'Authorization': f'Bearer {self.token}'})
-        try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return json.loads(json.loads(answer.read())['json'])
-        except urllib.error.HTTPError as error:
-            return json.loads(error.read())['error']
-
-    def page(self, path):
-        request = urllib.request.Request(f'http://127.0.0.1:{self.port}{path}',
-                                         headers={'Authorization': f'Bearer {self.token}'})
-        with urllib.request.urlopen(request, timeout=20) as answer:
-            return answer.read().decode()
-
-    def run(self, name):
-        said = self.api('run', procedure=name)
-        return int(said['facts'][0]['subject'].split(':')[1])
-
-    def step(self, number, nth=1):
-        return self.api('run/show', number=number)['steps'][nth - 1]
-
-    def reaches(self, number, state, nth=1, seconds=30):
-        return within(seconds, lambda: self.step(number, nth)['state'] == state and self.step(number, nth),
-                      f'step {nth} of run {number} to be {state}')
 
 
 def asking(rig):
@@ -186,6 +147,8 @@ def what_changes(rig, daemon):
 def who_dies(rig, daemon):
     number = daemon.run('Sleep a little')
     within(15, lambda: asking(rig) == 1, 'the question')
+    name = rig.sql("SELECT application_name FROM pg_stat_activity WHERE query LIKE 'SELECT nap%' AND state = 'active'")
+    case(name == f'reeve run {number} step 1', 'PostgreSQL knows which run asks', name)
     daemon.stop(signal.SIGKILL)
     daemon.start()
     within(15, lambda: asking(rig) >= 1, 'the question again')
@@ -298,6 +261,43 @@ def a_ping_in_a_rehearsal(rig, daemon):
     configured(rig, daemon, 'services:', 'services:')
 
 
+def looks(rig, daemon):
+    said = rig.reeve('run', 'Diagnosis', '--dry-run').stdout
+    case(said.count('by Reeve, which only reads') == 3 and 'reeve db:locks; reeve db:connections' in said and
+         re.search(r'Review query execution plans +\[by hand\]', said), 'the plan says what Reeve looks at', said)
+    with Sessions(rig) as some:
+        some.open('holds').ask('BEGIN; LOCK TABLE orders')
+        some.open('wants').tell('SELECT count(*) FROM orders')
+        waiting(rig, 1)
+        number = daemon.run('Diagnosis')
+        locks = daemon.reaches(number, 'done')
+        both = daemon.reaches(number, 'done', 2)
+    case(re.match(r'[1-9][0-9]* found, .*in database shop as app: .*\bwants\b|[1-9][0-9]* found, .*in database shop as app: .*'
+                  rf'{some[0].pid}', locks['detail']), 'a look says how much it found and the first of it', locks)
+    page = daemon.page(f'/runs/{number}')
+    case('Found: ' in page and re.search(r'<caption>[A-Z][^<:]+: [0-9]+ rows?', page) and
+         '<th scope="col">waits for</th>' in page, 'the page has its tables with titles, and what was found', page)
+    case(both['does'] == 'query' and both['command'] == 'reeve db:locks; reeve db:connections', 'two looks at once', both)
+    titles = [one['title'] for one in daemon.api('run/output', number=number, step=2)['result']['results']]
+    case([one for one in titles if one.startswith('Sessions')] and len(titles) >= 3, 'with the tables of both', titles)
+    slow = daemon.reaches(number, 'done', 3)
+    case('not known' in slow['detail'], 'what is not there is not known, and the run goes on', slow)
+    case(daemon.step(number, 4)['state'] == 'ready', 'plans are looked at by people', daemon.step(number, 4))
+    shown = rig.reeve('run', 'show', str(number)).stdout
+    case('Found: ' in shown and 'Not known: ' in shown, 'run show has the same', shown)
+    daemon.api('run/cancel', number=number, reason='seen')
+    rig.sql('CREATE EXTENSION pg_stat_statements', 'shop')
+    for _ in range(2):
+        number = daemon.run('Diagnosis')
+        slow = daemon.reaches(number, 'done', 3)
+        daemon.api('run/cancel', number=number, reason='seen')
+    kept = os.path.join(rig.folder, 'state', 'looks', 'slow.json')
+    text = json.dumps(daemon.api('run/output', number=number, step=3))
+    case(os.path.exists(kept) and os.stat(kept).st_mode & 0o777 == 0o600 and '"keep"' not in text and
+         'since the last look' in text, 'a look at statements is kept for the next', text)
+    rig.sql('DROP EXTENSION pg_stat_statements', 'shop')
+
+
 def missions(rig, daemon):
     if not shared():
         skip('the two blocks of the shared runbook', 'REEVE_SHARED and ../shared are absent')
@@ -333,7 +333,7 @@ def main():
         rig.env.update(DB=rig.address(), SHOP_SECRET=SECRET)
         try:
             daemon.start()
-            for part in (a_table, in_a_procedure, a_ping, a_ping_in_a_rehearsal, many, what_changes, who_dies, without, missions):
+            for part in (a_table, in_a_procedure, looks, a_ping, a_ping_in_a_rehearsal, many, what_changes, who_dies, without, missions):
                 part(rig, daemon)
         except Exception:
             with open(os.path.join(rig.folder, 'serve.log'), encoding='utf-8') as log:
@@ -344,4 +344,5 @@ def main():
     company.end()
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -69,7 +69,8 @@ bool elsewhere_send(struct scenario *scenario, const struct line *line, struct e
         .name = line->word_count > 4 ? str_copy(arena, line->words[4].text) : key,
         .severity = STR(""),
         .summary = STR("it is bad"),
-        .url = STR(""),
+        .url =
+            str_printf(arena, "https://%.*s.example/%.*s", STR_ARGS(sender->name), STR_ARGS(key)),
         .starts = fires ? scenario_now(scenario) : (struct instant){0}};
     struct world *world = &scenario->core.world;
     struct inbound_post post = {.sender = {.name = sender->name, .opens = sender->opens},

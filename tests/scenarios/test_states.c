@@ -82,11 +82,12 @@ static const struct played_story stories[] = {
      .config =
          "    heartbeats: { backup: { every: 30 s, grace: 10 s, token: env:BACKUP_TOKEN } }\n",
      .scrape_s = 1,
-     .end_s = 130,
-     .every_s = 3,
+     .end_s = 230,
+     .every_s = 7,
+     .after_start_ms = 60000, /* it may be heard for a grace and a period after a start */
      .said = {{0, "sample shop queue_depth 5"},
               {2, "job backup ends"},
-              {3, "call silence add --heartbeat backup --for 80s --reason \"a drill\" by anna"}},
+              {3, "call silence add --heartbeat backup --for 180s --reason \"a drill\" by anna"}},
      .must_have = "silence.expired"},
     {.name = "an alert from elsewhere fires in a silence",
      .rules = "    - Queue depth > 100 for 20 seconds\n",

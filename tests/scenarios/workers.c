@@ -2,7 +2,9 @@
 #include "scenario.h"
 
 #include "people/bundle.h"
+#include "people/follow_up_notice.h"
 #include "people/gap_notice.h"
+#include "people/handover_notice.h"
 #include "people/silence_notice.h"
 #include "run/approval.h"
 #include "run/notice.h"
@@ -131,6 +133,8 @@ static struct message_facts facts_of(struct scenario *scenario, const struct pag
         facts.rule_text = rule->title;
     if (rule && world->evaluations && world->evaluations[index].truth != TRUTH_UNKNOWN)
         facts.value_text = world->evaluations[index].value_text;
+    if (facts.incident)
+        facts.said = view_said_lines(world, arena, facts.incident);
     return facts;
 }
 
@@ -149,16 +153,27 @@ static void say_other(struct scenario *scenario, const struct page *page, struct
                                   .now = world->now};
     struct gap_notice gap = {
         .page = page, .gaps = &world->gaps, .oncall = &world->oncall, .now = world->now};
+    struct follow_up_notice owed = {
+        .page = page, .incidents = &world->incidents, .now = world->now};
+    struct handover_notice handover = {.page = page,
+                                       .handovers = &world->handovers,
+                                       .oncall = &world->oncall,
+                                       .incidents = &world->incidents,
+                                       .now = world->now};
     bool json = page->method == METHOD_WEBHOOK;
-    sent->subject = page_asks_approval(page) ? approval_subject(arena, &mail)
-                    : page_is_notice(page)   ? notice_subject(arena, &notice)
-                    : page_is_of_gap(page)   ? gap_notice_subject(arena, &gap)
-                                             : silence_notice_subject(arena, &ends);
-    sent->text = page_asks_approval(page) ? approval_text(arena, &mail)
-                 : page_is_notice(page)   ? notice_text(arena, &notice)
-                 : page_is_of_gap(page)   ? gap_notice_text(arena, &gap)
-                 : json                   ? silence_notice_json(arena, &ends)
-                                          : silence_notice_text(arena, &ends);
+    sent->subject = page_asks_approval(page)     ? approval_subject(arena, &mail)
+                    : page_is_notice(page)       ? notice_subject(arena, &notice)
+                    : page_is_of_gap(page)       ? gap_notice_subject(arena, &gap)
+                    : page_is_of_handover(page)  ? handover_notice_subject(arena, &handover)
+                    : page_is_of_follow_up(page) ? follow_up_notice_subject(arena, &owed)
+                                                 : silence_notice_subject(arena, &ends);
+    sent->text = page_asks_approval(page)     ? approval_text(arena, &mail)
+                 : page_is_notice(page)       ? notice_text(arena, &notice)
+                 : page_is_of_gap(page)       ? gap_notice_text(arena, &gap)
+                 : page_is_of_handover(page)  ? handover_notice_text(arena, &handover)
+                 : page_is_of_follow_up(page) ? follow_up_notice_text(arena, &owed)
+                 : json                       ? silence_notice_json(arena, &ends)
+                                              : silence_notice_text(arena, &ends);
 }
 
 /* One message, as it was given to a worker; each of its pages has a link of its own. */
@@ -185,7 +200,7 @@ static void log_order(struct scenario *scenario, const struct bundle *bundle)
     }
     struct sent *first = &scenario->sent[scenario->sent_count - bundle->count];
     if (page_asks_approval(lead) || page_is_notice(lead) || page_is_of_silence(lead) ||
-        page_is_of_gap(lead)) {
+        page_is_of_gap(lead) || page_is_of_follow_up(lead) || page_is_of_handover(lead)) {
         say_other(scenario, lead, first);
         return;
     }
@@ -336,7 +351,8 @@ static bool check_link(struct scenario *scenario, struct arena *arena, struct st
                                .want_mac = mac_of(arena, read.payload),
                                .incident = read.link.incident,
                                .now = scenario_now(scenario)};
-    return link_check(&scenario->core.world.links, out_link, &check, err);
+    return link_check(&scenario->core.world.links, out_link, &check, err) &&
+           link_check_person(&scenario->core.world.people, out_link, err);
 }
 
 /* Acknowledgement and use of the link are one batch. */
@@ -349,8 +365,9 @@ static bool acknowledge(struct scenario *scenario, struct arena *arena, const st
     world->now = scenario_now(scenario);
     struct incident_world view = world_incidents(world, arena);
     struct caller caller = caller_of_link(arena, link->person, link->incident);
-    struct incident_call call = {
-        .actor = caller.actor, .via = STR("link"), .number = link->incident};
+    struct incident_call call = {.actor = caller.actor,
+                                 .via = STR("link"),
+                                 .number = incident_goes_on_as(&world->incidents, link->incident)};
     if (!incident_acknowledge(&view, &call, &events, err))
         return false;
     link_use(link, caller.actor, world->now, &events);
@@ -389,11 +406,15 @@ bool workers_link(struct scenario *scenario, const struct line *line, struct err
     struct str token = forged ? forge(arena, sent->link) : sent->link;
     bool good = check_link(scenario, arena, token, &link, &refused) &&
                 (!press || acknowledge(scenario, arena, &link, &refused));
-    scenario->answered = (struct answered){
-        .waits = true,
-        .ok = good,
-        .line = line->number,
-        .text = good ? str_printf(arena, "Incident %lld", (long long)link.incident)
-                     : str_copy(arena, str_of(refused.text))};
+    const struct incidents *incidents = &scenario->core.world.incidents;
+    int64_t number = incident_goes_on_as(incidents, link.incident);
+    const struct incident *incident = incident_find(incidents, number);
+    scenario->answered =
+        (struct answered){.waits = true,
+                          .ok = good,
+                          .line = line->number,
+                          .text = good ? str_printf(arena, "Incident %lld. %.*s", (long long)number,
+                                                    STR_ARGS(link_stand(arena, &link, incident)))
+                                       : str_copy(arena, str_of(refused.text))};
     return clock_turn(scenario, err);
 }

@@ -82,7 +82,7 @@ void beats_check(struct sim *sim)
         int64_t age_ms = sim->boot_ms - sim->beat_boot_ms[i];
         if (!beat || (size_t)i >= sim->core.world.beat_plans.count)
             continue;
-        if (beat_trouble_at(&plans[i], beat, sim_now(sim)) != beat->trouble)
+        if (beat_trouble_at(&sim->core.world.beats, &plans[i], beat, sim_now(sim)) != beat->trouble)
             sim_fail(sim, "%s is not recorded as it is", beat->name);
         if (beat->trouble == BEAT_LATE && sim->beat_boot_ms[i] > 0 &&
             age_ms + SLACK_MS < plans[i].every_ms + plans[i].grace_ms)

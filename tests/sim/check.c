@@ -111,6 +111,26 @@ static void check_inbound(struct sim *sim)
     }
 }
 
+/* What the watch passed over had nothing to say, and nothing is due before it says so. */
+static void check_watch(struct sim *sim, struct arena *arena)
+{
+    struct world *world = &sim->core.world;
+    struct page_world all = world_pages(world);
+    struct page_world watched = all;
+    struct event_list out;
+    event_list_init(&out, arena);
+    watched.watch = &world->page_watch;
+    page_decide(&all, &out);
+    if (out.count > 0)
+        sim_fail(sim, "the watch passed over a %s", event_row(out.items[0].kind)->name);
+    struct instant want = page_next_due(&all, arena);
+    struct instant got = page_next_due(&watched, arena);
+    bool ready = !instant_before(world->now, want) && !instant_before(world->now, got);
+    if (want.us != got.us && !ready)
+        sim_fail(sim, "the next page is due at %lld, the watch says %lld", (long long)want.us,
+                 (long long)got.us);
+}
+
 void check_turn(struct sim *sim, size_t entries_before)
 {
     struct arena arena;
@@ -126,6 +146,7 @@ void check_turn(struct sim *sim, size_t entries_before)
     check_inbound(sim);
     check_beats(sim);
     check_run_state(sim);
+    check_watch(sim, &arena);
     arena_done(&arena);
 }
 

@@ -389,6 +389,11 @@ static void check_event(struct runs_read *on, const struct event *event)
     case EVENT_RUN_OPENED:
     case EVENT_RUN_REHEARSAL_OPENED: check_opened(on, event); return;
     case EVENT_RUN_STEP_PLANNED: check_planned(on, event, find(on, event)); return;
+    case EVENT_RUN_DATES_COUNTED: /* what was late need not be by the new instant */
+        run = find(on, event);
+        for (int i = 0; i < run->count; i++)
+            run->steps[i].overdue = false;
+        return;
     case EVENT_RUN_VALUE_SET: (void)find(on, event); return;
     case EVENT_RUN_ENDED: check_ended(on, event, find(on, event)); return;
     case EVENT_RUN_TAKEN_BACK: find(on, event)->cancelled = false; return;

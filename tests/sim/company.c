@@ -49,6 +49,10 @@ static const char procedures[] =
     "6. If the moon is up:\n   1. Look at it\n   2. Clean: `rm -rf /srv/moon`\n"
     "7. Repeat steps 2-6 until the sky is blue\n"
     "8. Go home\n"
+    "\n## Simulated Breach\n"
+    "1. **Immediate**: Isolate it\n2. **1 min**: Assess it\n3. **5 min**: Report it\n"
+    "\n## Enable simulated mode\n1. Put it on\n2. Look\n"
+    "\n## Disable simulated mode\n1. Put it off\n2. Look\n"
     "\n## Simulated Cleaning\n```bash\n"
     "# Clean one up\nrm -rf /srv/USER_ID\n```\n";
 
@@ -210,11 +214,24 @@ void company_compose(struct sim *sim)
     signals_init(&world->signals, &sim->core.arena);
     bind_signals(&world->signals);
     telemetry_set_targets(&world->telemetry, company->targets, SIM_TARGETS);
-    world->people = company->people;
-    world->oncall =
-        (struct oncall){&world->people, company->rotas, 2, &world->oncall_changes, NULL};
+    world->persons = arena_array(&sim->core.arena, company->people.count, sizeof *world->persons);
+    memcpy(world->persons, company->people.items, company->people.count * sizeof *world->persons);
+    world->people = (struct people){world->persons, company->people.count};
+    static const struct switchable ways[] = {{{"way/smtp", 8}, 1U << METHOD_SMTP},
+                                             {{"way/webhook", 11}, 1U << METHOD_WEBHOOK}};
+    world->switchables =
+        (struct switchables){ways, sizeof ways / sizeof *ways, world->persons, world->people.count};
+    world_apply_switches(world);
+    world->oncall = (struct oncall){.people = &world->people,
+                                    .rotas = company->rotas,
+                                    .rota_count = 2,
+                                    .changes = &world->oncall_changes};
+    /* In some runs only: each fact is one more place to crash at. */
+    if (sim->plan.seed % 3 == 0)
+        world->channel_settings = (struct channel_settings){.kind = STR("irc"), .name_bytes = 49};
     world->repeat_ms = 120000;
     world->look_ahead_ms = 3600000;
+    world->handover_rules = (struct handover_rules){HANDOVER_BOTH, 0, 600000};
     world->group_ms = 30000;
     world->bundle_ms = 20000;
     world->drill_ms = sim->draining ? 0 : 4 * 3600000; /* one always follows another */

@@ -415,8 +415,8 @@ static void call_life(struct sim *sim)
     const char *const again[] = {"incident", "follow-up", "reopen", done, "not", "all"};
     (void)outside_perform(sim, caller, 6, again);
 }
-/* Overrides, swaps and leave, also such as are refused, and such as leave a rota without anybody.
- */
+/* Overrides, swaps and leave, also such as are refused, and such as leave a rota without anybody;
+ * ways that are switched off and on. */
 static void call_oncall(struct sim *sim)
 {
     char number[WORD_BYTES];
@@ -432,6 +432,13 @@ static void call_oncall(struct sim *sim)
         {"oncall", "leave", "nobody", "--for=1h", "--reason=a slip"},
         {"oncall", "undo", number},
         {"oncall", "undo", number},
+        {"switch", "off", "ana/smtp", "--reason=a drill"},
+        {"switch", "off", "smtp", "--reason=it leaked"},
+        {"switch", "off", "fax", "--reason=a slip"},
+        {"switch", "on", "ana/smtp"},
+        {"switch", "on", "smtp"},
+        {"switch", "on", "smtp"},
+        {"switch", "list"},
         {"oncall"},
         {"oncall", "whatif"},
     };
@@ -441,6 +448,65 @@ static void call_oncall(struct sim *sim)
         argc++;
     struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:ben"), .person = STR("ben")};
     (void)outside_perform(sim, caller, argc, scripts[which]);
+}
+
+/* The newest incident that goes on and has a breach timeline; else 1. */
+static int64_t find_breach(const struct sim *sim)
+{
+    const struct incidents *incidents = &sim->core.world.incidents;
+    for (size_t i = incidents->count; i-- > 0;)
+        if (incidents->items[i]->breach && incidents->items[i]->state != INCIDENT_RESOLVED)
+            return incidents->items[i]->number;
+    return 1;
+}
+
+/* A breach from its declaration to the end of its timeline, the runs of incidents, and ticks that
+ * are taken back. */
+static void call_work(struct sim *sim)
+{
+    uint64_t last = (uint64_t)sim->core.world.incidents.last_number;
+    char number[WORD_BYTES], breach[WORD_BYTES], run[WORD_BYTES], item[WORD_BYTES],
+        of[WORD_BYTES + 12];
+    (void)snprintf(number, sizeof number, "%llu",
+                   (unsigned long long)(last - sim_chance(sim, "of", sim->step, last + 1) / 6));
+    (void)snprintf(breach, sizeof breach, "%lld", (long long)find_breach(sim));
+    (void)snprintf(of, sizeof of, "--incident=%s", number);
+    (void)snprintf(run, sizeof run, "%lld", (long long)sim->core.world.runs.last_number);
+    (void)snprintf(item, sizeof item, "%d", 1 + (int)sim_chance(sim, "deed", sim->step, 3));
+    const char *const scripts[][8] = {
+        {"incident", "declare", "A data breach", "--severity", "P1"},
+        {"incident", "breach", number, "somebody", "told", "us"},
+        {"incident", "breach", breach, "--aware=3m", "support", "knew"},
+        {"incident", "breach", breach, "--no", "it was a test"},
+        {"incident", "deed", breach, item, "we did it"},
+        {"incident", "deed", breach, item, "we did it"},
+        {"incident", "deed", breach, item, "--undo", "we did not"},
+        {"incident", "deed", breach, item, "--not-required", "nothing was read"},
+        {"incident", "authority", breach, "form 118"},
+        {"incident", "authority", breach, "--undo", "the wrong one"},
+        {"incident", "authority", breach, "--not-required", "no people"},
+        {"run", "Simulated Breach", of},
+        {"run", "Enable simulated mode", of},
+        {"run", "Disable simulated mode", of},
+        {"incident", "run", number, run},
+        {"incident", "run", number, run, "--as=fix"},
+        {"incident", "severity", number, "--confirm"},
+        {"incident", "tick", number, "1", "--undo", "--reason=nobody did"},
+        {"incident", "show", number},
+        {"incident", "postmortem", number},
+    };
+    uint64_t which = sim_chance(sim, "work", sim->step, sizeof scripts / sizeof *scripts);
+    int argc = 0;
+    while (argc < 8 && scripts[which][argc])
+        argc++;
+    struct caller caller = {.kind = CALLER_LOCAL, .actor = STR("person:ana"), .person = STR("ana")};
+    if (!outside_perform(sim, caller, argc, scripts[which]) ||
+        strcmp(scripts[which][1], "authority") != 0 ||
+        sim_chance(sim, "too early", sim->step, 2) > 0)
+        return;
+    /* Whoever said it too early takes it back. */
+    const char *const again[] = {"incident", "authority", breach, "--undo", "not", "yet"};
+    (void)outside_perform(sim, caller, 6, again);
 }
 
 void outside_call(struct sim *sim)
@@ -480,6 +546,8 @@ void outside_call(struct sim *sim)
         call_life(sim);
     if (which == 21 || which == 22)
         call_oncall(sim);
+    if (which == 23 || which == 24)
+        call_work(sim);
     if (which >= sizeof scripts / sizeof *scripts)
         return;
     int argc = 0;

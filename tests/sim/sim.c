@@ -152,8 +152,9 @@ static void step(struct sim *sim)
     turn(sim);
     if (!still_up(sim))
         return;
-    static void (*const parts[])(struct sim * sim) = {
-        outside_inbound, outside_answer, outside_run_answer, outside_release, outside_run_release};
+    static void (*const parts[])(struct sim * sim) = {outside_inbound,     outside_answer,
+                                                      outside_run_answer,  outside_release,
+                                                      outside_run_release, channels_answer};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         parts[i](sim);
         if (!still_up(sim))
@@ -175,6 +176,7 @@ static void begin(struct sim *sim, const struct company *company, struct plan pl
     sim->core.context = sim;
     map_init(&sim->page_counts, PAGES_MAX);
     map_init(&sim->executed, PAGES_MAX);
+    map_init(&sim->talks, PAGES_MAX);
 }
 
 int64_t sim_run(const struct company *company, struct plan plan)
@@ -191,6 +193,7 @@ int64_t sim_run(const struct company *company, struct plan plan)
     if (!sim.core.up)
         sim_fail(&sim, "the core did not come back");
     check_pages(&sim);
+    channels_check(&sim);
     check_ledger(&sim);
     check_run_ledger(&sim);
     check_refold(&sim);
@@ -198,6 +201,7 @@ int64_t sim_run(const struct company *company, struct plan plan)
     core_done(&sim.core);
     map_done(&sim.page_counts);
     map_done(&sim.executed);
+    map_done(&sim.talks);
     arena_done(&sim.arena);
     test_checked();
     return appends;

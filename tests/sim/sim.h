@@ -103,6 +103,8 @@ struct sim {
     struct run_flight run_flights[SIM_RUN_WORKERS];
     struct map executed; /* commands that were begun, by "run.step.try" */
     int64_t replies;
+    struct map talks;     /* by incident: what was really posted in its channel (channels.c) */
+    int64_t lost_answers; /* of the chat server, that could not be written */
     struct sim_inbound inbounds[SIM_INBOUNDS];
     struct str beat_file;            /* of what was heard, as it was written last; "": none */
     int64_t beat_boot_ms[SIM_BEATS]; /* when each was heard of last; 0: never */
@@ -128,6 +130,10 @@ void beats_say(struct sim *sim);
 void beats_check(struct sim *sim);
 /* Those of the configuration of now. */
 struct beat_plans beats_of(int runbook);
+
+/* The chat server. */
+void channels_answer(struct sim *sim);
+void channels_check(struct sim *sim);
 
 /* Outside. */
 void outside_release(struct sim *sim);

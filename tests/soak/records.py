@@ -107,7 +107,7 @@ class People:
                 if one["state"] == "open":
                     self.ask("incident.acknowledged", f"incident:{number}", "incident/ack", number=str(number))
                 elif one["state"] == "mitigated":
-                    self.ask("incident.ticked", f"incident:{number}", "incident/tick", number=str(number), item="1")
+                    self.ask("incident.ticked", f"incident:{number}", "incident/tick", number=str(number), item="5")
                     self.ask("incident.resolved", f"incident:{number}", "incident/resolve", number=str(number),
                              note="It was mended")
 
@@ -162,7 +162,7 @@ class People:
         for hook in self.rig.hooks():
             if hook["status"] == 200 and hook["path"].startswith("/hook"):
                 page = json.loads(hook["body"])["data"].get("page", "")  # none: the ledger cannot be written
-                self.records.hooks[str(hook["at_ms"]) + hook["body"][:60]] = page
+                self.records.hooks[str(hook["number"])] = page
 
     def collect(self):
         for _ in self.state.every(30 if self.shape.is_long else 5):

@@ -1,5 +1,5 @@
-# paging.py - stands in for those who carry pages: Twilio, Slack, ntfy, Pushover, PagerDuty, a gateway
-# for short messages, and incoming webhooks of chats; each well, overrun, out of order, silent, half
+# paging.py - stands in for those who carry pages: Twilio, ntfy, Pushover, PagerDuty, a gateway for short
+# messages, and incoming webhooks of chats (Slack: slack.py); each well, overrun, out of order, silent, half
 # open, or behind a certificate that nobody knows.
 #
 # Promises: a stand-in refuses what its vendor's own description refuses (missing or unknown fields,
@@ -216,35 +216,6 @@ class Twilio(Vendor):
             return error.code, error.read().decode()
         except OSError as error:
             return 0, str(error)
-
-
-class Slack(Vendor):
-    """chat.postMessage of one bot; says no with 200."""
-
-    def __init__(self, token, members, **others):
-        super().__init__(**others)
-        self.token, self.members = token, members
-
-    def trouble(self, status):
-        return {"ok": False, "error": "ratelimited" if status == 429 else "internal_error"}
-
-    def take(self, handler, body):
-        if handler.path != "/api/chat.postMessage":
-            return 200, {"ok": False, "error": "unknown_method"}
-        if handler.headers.get("Authorization") != f"Bearer {self.token}":
-            return 200, {"ok": False, "error": "invalid_auth"}
-        if not handler.headers.get("Content-Type", "").startswith("application/json"):
-            return 200, {"ok": False, "error": "invalid_form_data"}
-        message = json.loads(body)
-        if message.get("channel") not in self.members:
-            return 200, {"ok": False, "error": "channel_not_found"}
-        if not message.get("text") or len(message["text"]) > 4000:
-            return 200, {"ok": False, "error": "no_text" if not message.get("text")
-                         else "msg_too_long"}
-        number = self.keep(message)
-        return 200, {"ok": True, "channel": "D0123456", "ts": f"1503435956.{number:06d}",
-                     "message": {"type": "message", "subtype": "bot_message",
-                                 "text": message["text"], "ts": f"1503435956.{number:06d}"}}
 
 
 class Ntfy(Vendor):

@@ -198,6 +198,20 @@ TEST(the_list_of_alerts_says_unknown_when_the_ledger_does)
     end(&scene);
 }
 
+TEST(a_rule_that_is_pending_was_read)
+{
+    struct scene scene;
+    begin(&scene, arena);
+    struct caller eva = caller_of_user(arena, STR("eva"));
+    small_world_read(scene.world, arena, "Error rate", TRUTH_TRUE);
+    CHECK_OK(engine_turn(&scene.engine, small_world_now(0), &scene.err), &scene.err);
+    small_world_read(scene.world, arena, "Error rate", TRUTH_UNKNOWN);
+    CHECK_OK(PERFORM(&scene, eva, "alert", "list"), &scene.err);
+    CHECK(says(&scene, "pending  unknown"));
+    CHECK(!says(&scene, "pending  not read yet"));
+    end(&scene);
+}
+
 TEST(the_status_names_pages_that_were_given_up)
 {
     struct scene scene;
@@ -216,6 +230,7 @@ TEST(the_status_names_pages_that_were_given_up)
     CHECK_INT(scene.reply.exit_code, 1);
     /* Somebody who is no longer in the configuration is no trouble any more. */
     scene.world->people.count = 0;
+    scene.world->oncall.rota_count = 0;
     scene.world->rules.count = 0;
     CHECK_OK(PERFORM(&scene, eva, "status"), &scene.err);
     CHECK(says(&scene, "Nothing is wrong."));

@@ -70,7 +70,8 @@ TEST(each_row_is_whole)
         CHECK(action->name[0] && action->summary[0] && action->help[0] && action->example[0]);
         CHECK(str_ends(str_of(action->summary), "."));
         CHECK((action->read != NULL) ==
-              (action->effect == EFFECT_READ || has_argument(action, "dry-run")));
+              (action->effect == EFFECT_READ ||
+               (action->effect == EFFECT_RECORD && has_argument(action, "dry-run"))));
         CHECK((action->record != NULL) + (action->record_stored != NULL) ==
               (action->effect == EFFECT_RECORD));
         /* Who has an account, and which programs come in, is not for everybody. */
@@ -172,7 +173,8 @@ TEST(a_near_name_is_told_else_what_there_is)
     CHECK_STR(
         unknown(arena, "incident", "3"),
         "\"incident 3\" is no command; behind \"incident\" stands one of: list, show, "
-        "declare, ack, note, tick, severity, role, merge, split, link, resolve, follow-up done, "
+        "declare, ack, note, tick, severity, "
+        "breach, deed, authority, run, role, page, merge, split, link, resolve, follow-up done, "
         "follow-up reopen, follow-up list, follow-up, close, postmortem.");
     CHECK_STR(unknown(arena, "ledgers", NULL),
               "\"ledgers\" is no command; behind \"ledger\" stands "
@@ -185,10 +187,15 @@ TEST(a_near_name_is_told_else_what_there_is)
     CHECK_STR(
         unknown(arena, "frobnicate", "all"),
         "\"frobnicate\" is no command; there are: serve, check, explain, diff, export, status, "
-        "alert, logs:errors, heartbeat, incident, oncall, silence, procedure, run, approve, "
-        "refuse, health:check, metrics:performance, db:ping, db:query, page, drill, ledger, "
-        "config, token, account, api-token, manual. See \"reeve --help\".");
-    char longer[400];
+        "alert, logs:errors, heartbeat, import, incident, oncall, silence, switch, procedure, run, "
+        "approve, refuse, health:check, metrics:performance, backup:drill, backup:status, "
+        "db:ping, db:query, db:locks, "
+        "db:slow, db:connections, db:vacuum, db:indexes, db:sequences, db:replication, "
+        "db:settings, db:bloat, db:grants, "
+        "db:migrate, db:rollback, db:status, db:lint, "
+        "page, drill, "
+        "ledger, config, token, account, api-token, manual. See \"reeve --help\".");
+    char longer[2000];
     memset(longer, 'x', sizeof longer - 1);
     longer[sizeof longer - 1] = '\0';
     struct str said = unknown(arena, longer, NULL);

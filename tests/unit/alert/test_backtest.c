@@ -165,6 +165,57 @@ TEST(merged_readings_say_the_same_to_the_slot)
     CHECK_INT(compared, 80);
 }
 
+/* Ten events a second; nothing was seen between two instants. */
+static struct backtest with_gap(struct arena *arena, struct rule *rule, enum tier_number number,
+                                int64_t gap_s, int64_t until_s)
+{
+    struct backtest coarse;
+    struct tier tier;
+    struct reading closed;
+    int64_t slot_s = tier_of(number)->slot_ms / 1000;
+    int64_t gone_s = slot_s * 10 + slot_s / 3;
+    backtest_init(&coarse, arena, rule, second(slot_s * 2));
+    backtest_set_tier(&coarse, number);
+    tier_init(&tier, arena, number);
+    for (int64_t i = 1; i <= until_s; i++) {
+        struct reading one = errors(i, 10);
+        one.kind = SIGNAL_COUNT;
+        one.signal = rule->signal_name;
+        if ((i <= gone_s || i > gone_s + gap_s) && tier_add(&tier, arena, &one, &closed))
+            backtest_take(&coarse, &closed);
+    }
+    tier_close_before(&tier, second(until_s + 2 * slot_s), replay, &coarse);
+    backtest_advance(&coarse, second(until_s));
+    tier_done(&tier);
+    return coarse;
+}
+
+/* What was not seen within a slot, or over some of them, was not nothing. */
+TEST(a_gap_stays_one_in_a_coarse_tier)
+{
+    static const struct {
+        const char *sentence;
+        enum tier_number tier;
+        int64_t gap_s, until_s, unknown_s; /* for so long at least */
+    } cases[] = {
+        {"Failed logins < 560 in 1 minute", TIER_1_MIN, 20, 1800, 60},
+        {"Failed logins > 560 in 1 minute", TIER_1_MIN, 20, 1800, 60},
+        {"Failed logins < 30000 in 1 hour", TIER_1_H, 9000, 72000, 9000},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rule rule = rule_of(arena, cases[i].sentence);
+        bool over = rule.cmp == CMP_OVER;
+        struct backtest backtest =
+            with_gap(arena, &rule, cases[i].tier, cases[i].gap_s, cases[i].until_s);
+        CHECK_INT(backtest.firings, 0); /* what fires did so before the beginning */
+        CHECK_INT(backtest.state, over ? ALERT_FIRING : ALERT_INACTIVE);
+        CHECK(backtest.unknown_ms >= cases[i].unknown_s * 1000);
+        CHECK(backtest.unknown_ms <= 2 * cases[i].unknown_s * 1000);
+        CHECK(!backtest.is_unknown);
+        backtest_done(&backtest);
+    }
+}
+
 TEST(a_count_over_less_than_a_slot_is_asked_of_the_slot)
 {
     struct rule rule = rule_of(arena, "Failed logins > 10 in 5 minutes");

@@ -440,3 +440,86 @@ TEST(trouble_in_a_silence_is_recorded_and_says_so)
     CHECK_STR(at(&rig, 3 * DAY), "beat.late");
     CHECK(str_find(newest(&rig), "muted", 0) == newest(&rig).n);
 }
+
+/* Killed at from_s, and started at the time that is now. */
+static void away_since(struct rig *rig, int64_t from_s)
+{
+    struct event_list out;
+    event_list_init(&out, rig->arena);
+    struct event *event =
+        event_list_add(&out, EVENT_NODE_STARTED, now_of(rig), STR("reeve"), STR("node:local"));
+    event_set_instant(event, "last_seen",
+                      instant_add_ms(now_of(rig), (from_s - rig->now_s) * INT64_C(1000)));
+    LIST_PUSH(rig->arena, rig->ledger.items, rig->ledger.count, rig->ledger.capacity) = *event;
+    beat_fold(&rig->beats, event);
+    restart(rig);
+}
+
+static void begin_often(struct rig *rig, struct arena *arena, int64_t every_s, int64_t grace_s)
+{
+    begin(rig, arena);
+    rig->plan.every_ms = every_s * 1000;
+    rig->plan.grace_ms = grace_s * 1000;
+    away_since(rig, 0);
+    (void)at(rig, 0);
+    hear(rig, BEAT_DONE, 0);
+}
+
+TEST(no_job_is_late_because_nobody_listened)
+{
+    struct rig rig;
+    begin_often(&rig, arena, 5, 3);
+    rig.now_s = 15;
+    away_since(&rig, 1);
+    CHECK_STR(at(&rig, 15), "");
+    rig.now_s = 16;
+    hear(&rig, BEAT_DONE, 0);
+    CHECK_STR(turn(&rig), "");
+    CHECK_STR(at(&rig, 24), "beat.late"); /* it was listened all the time */
+    hear(&rig, BEAT_DONE, 0);
+    CHECK_STR(turn(&rig), "beat.back");
+    /* A job that is dead indeed: so long after the start as it may take to say it again. */
+    rig.now_s = 60;
+    away_since(&rig, 25);
+    CHECK_STR(at(&rig, 60 + 34), "");
+    CHECK_STR(at(&rig, 60 + 35), "beat.late");
+    rig.now_s = 200;
+    away_since(&rig, 96);
+    CHECK_STR(at(&rig, 200), ""); /* it stays late */
+    CHECK_INT(beat_of(&rig)->trouble, BEAT_LATE);
+}
+
+TEST(starts_without_end_hide_no_lateness)
+{
+    struct rig rig;
+    begin_often(&rig, arena, 300, 60);
+    int64_t late_s = 0;
+    for (rig.now_s = 310; rig.now_s < 2000 && late_s == 0; rig.now_s += 20) {
+        away_since(&rig, rig.now_s - 5); /* 15 of each 20 s it runs */
+        if (turn(&rig).n > 0)
+            late_s = rig.now_s;
+    }
+    CHECK(late_s > 360);
+    CHECK(late_s < 900);
+}
+
+TEST(a_short_absence_before_it_is_due_moves_nothing)
+{
+    struct rig rig;
+    begin_often(&rig, arena, DAY, HOUR);
+    rig.now_s = DAY / 2;
+    away_since(&rig, DAY / 2 - 60);
+    CHECK_STR(at(&rig, 25 * HOUR - 1), "");
+    CHECK_STR(at(&rig, 25 * HOUR), "beat.late");
+    hear(&rig, BEAT_DONE, 0);
+    CHECK_STR(turn(&rig), "beat.back");
+    /* An end that could not be said is waited for as long as it is said again. */
+    rig.plan.longest_ms = HOUR * 1000;
+    rig.now_s = 30 * HOUR;
+    hear(&rig, BEAT_BEGUN, 0);
+    rig.now_s = 32 * HOUR;
+    away_since(&rig, 30 * HOUR + 60);
+    CHECK_STR(at(&rig, 32 * HOUR), "");
+    CHECK_STR(at(&rig, 32 * HOUR + 29), "");
+    CHECK_STR(at(&rig, 32 * HOUR + 30), "beat.overran");
+}

@@ -2,6 +2,7 @@
  * distributions that are chosen to hurt, histograms merged in any way, counts at the edge of a
  * window. */
 #include "alert/backtest.h"
+#include "alert/evaluate.h"
 #include "harness/test.h"
 
 #include <math.h>
@@ -289,4 +290,74 @@ TEST(counts_are_exact_to_the_edge_of_the_window)
     /* More than an hour: the slots are 2 s, more than three hours: 4 s. */
     check_counts(7100 * 1000, 2000, 4000);
     check_counts(12000 * 1000, 4000, 5000);
+}
+
+static enum truth p95_of(struct arena *arena, enum comparison cmp, double below)
+{
+    struct rule rule = {.quantile = 0.95,
+                        .cmp = cmp,
+                        .limit = 0.5,
+                        .statistic_ms = 60000,
+                        .unit = STR("ms"),
+                        .signal = arena_make(arena, struct signal)};
+    struct answer answer = {.kind = SIGNAL_QUANTILE,
+                            .of = 100,
+                            .covered_ms = 60000,
+                            .edge_count = 3,
+                            .edges = {0.1, 0.5, 1},
+                            .counts = {10, below, 100}};
+    return evaluate_answer(arena, &rule, &answer).truth;
+}
+
+/* With 95 of 100 at or below 500 ms the 95th is 500 ms, and not below it: histogram_quantile() of
+ * the exported rule says 0.5. */
+TEST(a_quantile_at_the_edge_of_its_bucket_is_that_edge)
+{
+    CHECK_INT(p95_of(arena, CMP_UNDER, 95), TRUTH_FALSE);
+    CHECK_INT(p95_of(arena, CMP_AT_MOST, 95), TRUTH_TRUE);
+    CHECK_INT(p95_of(arena, CMP_AT_LEAST, 95), TRUTH_TRUE);
+    CHECK_INT(p95_of(arena, CMP_OVER, 95), TRUTH_FALSE);
+    CHECK_INT(p95_of(arena, CMP_UNDER, 96), TRUTH_TRUE);
+    CHECK_INT(p95_of(arena, CMP_AT_LEAST, 96), TRUTH_FALSE);
+    CHECK_INT(p95_of(arena, CMP_OVER, 94), TRUTH_TRUE);
+    CHECK_INT(p95_of(arena, CMP_UNDER, 94), TRUTH_FALSE);
+}
+
+/* At or below 100 ms all, and at or below 500 ms a fifth of them: one of both is not so. */
+TEST(a_histogram_whose_buckets_fall_is_unknown)
+{
+    static const struct {
+        double counts[3];
+        const char *reason;
+    } cases[] = {
+        {{100, 20, 100}, "the histogram's bucket \"le=0.5\" counts fewer than one below it"},
+        {{10, 20, 190}, "the histogram's bucket \"le=inf\" counts fewer than one below it"},
+        {{97, 95, 100}, ""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct rule rule = {.quantile = 0.95,
+                            .cmp = CMP_AT_MOST,
+                            .limit = 0.1,
+                            .statistic_ms = 60000,
+                            .unit = STR("ms"),
+                            .signal = arena_make(arena, struct signal)};
+        struct answer answer = {.kind = SIGNAL_QUANTILE,
+                                .of = 100,
+                                .covered_ms = 60000,
+                                .edge_count = 3,
+                                .edges = {0.1, 0.5, 1}};
+        memcpy(answer.counts, cases[i].counts, sizeof cases[i].counts);
+        struct evaluation now = evaluate_answer(arena, &rule, &answer);
+        CHECK_INT(now.truth, cases[i].reason[0] ? TRUTH_UNKNOWN : TRUTH_TRUE);
+        CHECK_STR(now.reason, cases[i].reason);
+    }
+}
+
+/* "80.0 %" would be no more than 80 %. */
+TEST(a_share_that_is_not_its_limit_does_not_look_like_it)
+{
+    struct rule rule = {.cmp = CMP_OVER, .limit = 0.8, .unit = STR("%")};
+    CHECK_STR(evaluate_gauge_text(arena, &rule, SIGNAL_GAUGE_RATIO, 0.80004), "80.004 %");
+    CHECK_STR(evaluate_gauge_text(arena, &rule, SIGNAL_GAUGE_RATIO, 0.79996), "79.996 %");
+    CHECK_STR(evaluate_gauge_text(arena, &rule, SIGNAL_GAUGE_RATIO, 0.8), "80.0 %");
+    CHECK_STR(evaluate_gauge_text(arena, &rule, SIGNAL_GAUGE_RATIO, 0.9012), "90.1 %");
 }

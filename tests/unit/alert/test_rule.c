@@ -74,6 +74,10 @@ TEST(a_ratio_in_numbers_and_words)
     CHECK_INT(rule.for_ms, 300000);
     CHECK_STR(rule.meaning, "fires as critical when error rate over the last 1 min has been more "
                             "than 5 % for 5 min without a break, with at least 20 requests");
+    rule_set_level(arena, &rule, STR("P1"));
+    CHECK_STR(rule.level, "P1");
+    CHECK(
+        str_starts(rule.meaning, "fires as P1 when error rate over the last 1 min has been more "));
     CHECK_STR(
         rule.promql,
         "sum(increase(http_server_request_duration_seconds_count{http_response_status_code=~"
@@ -319,6 +323,85 @@ TEST(a_limit_per_second_is_a_rate_of_what_is_counted)
     CHECK_INT(now.truth, TRUTH_TRUE);
     CHECK_STR(now.value_text, "5.0 a second over 10 s");
     telemetry_done(&rig->telemetry);
+}
+
+/* Readings every so many seconds, each of so many events a second. */
+static void fold_every(struct rig *rig, int64_t every, double a_second, int64_t until)
+{
+    for (int64_t at = every; at <= until; at += every) {
+        struct reading reading = reading_of("failed auth attempts", SIGNAL_COUNT, at);
+        reading.since = second(at - every);
+        reading.interval_ms = every * 1000;
+        reading.part = a_second * (double)every;
+        fold(rig, reading);
+    }
+}
+
+static struct statement attempts(enum comparison cmp, double limit, const char *unit)
+{
+    struct statement statement = statement_of("failed auth attempts", cmp, limit);
+    statement.alert.unit = str_of(unit);
+    return statement;
+}
+
+static struct evaluation counted(struct arena *arena, int64_t every, double a_second,
+                                 struct statement statement)
+{
+    struct rig *rig = rig_make(arena);
+    struct rule rule = rule_make(arena, &statement, &rig->signals);
+    fold_every(rig, every, a_second, 495);
+    struct evaluation now = rule_evaluate(arena, &rule, &rig->telemetry, second(495));
+    telemetry_done(&rig->telemetry);
+    return now;
+}
+
+/* A minute holds five readings of 11 s, one of 45 s and two of 38 s: 55, 45 and 76 s. */
+TEST(a_rate_is_that_of_its_readings_where_they_do_not_fill_the_window)
+{
+    static const struct {
+        int64_t every;
+        double a_second, limit;
+        enum comparison cmp;
+        const char *words;
+    } cases[] = {{11, 11, 10.5, CMP_UNDER, "11.0 a second over 55 s"},
+                 {45, 12, 10, CMP_UNDER, "12.0 a second over 45 s"},
+                 {38, 8, 10, CMP_OVER, "8.0 a second over 1 min 16 s"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct evaluation now = counted(arena, cases[i].every, cases[i].a_second,
+                                        attempts(cases[i].cmp, cases[i].limit, "/s"));
+        CHECK_INT(now.truth, TRUTH_FALSE);
+        CHECK_STR(now.value_text, cases[i].words);
+    }
+}
+
+/* 55 s have 550 events for sure and the minute at most 660; 63 s have 630, the minute 560 at least.
+ */
+TEST(a_count_is_between_its_bounds_where_readings_do_not_fill_the_window)
+{
+    static const struct {
+        int64_t every;
+        enum comparison cmp;
+        double limit;
+        enum truth truth;
+    } cases[] = {{11, CMP_UNDER, 600, TRUTH_UNKNOWN},    {11, CMP_UNDER, 661, TRUTH_TRUE},
+                 {11, CMP_UNDER, 550, TRUTH_FALSE},      {11, CMP_OVER, 549, TRUTH_TRUE},
+                 {11, CMP_OVER, 659, TRUTH_UNKNOWN},     {11, CMP_OVER, 660, TRUTH_FALSE},
+                 {7, CMP_OVER, 600, TRUTH_UNKNOWN},      {7, CMP_OVER, 559, TRUTH_TRUE},
+                 {7, CMP_OVER, 630, TRUTH_FALSE},        {7, CMP_EQUAL, 600, TRUTH_UNKNOWN},
+                 {7, CMP_EQUAL, 631, TRUTH_FALSE},       {7, CMP_AT_MOST, 630, TRUTH_TRUE},
+                 {90, CMP_OVER, 899, TRUTH_UNKNOWN},     {90, CMP_OVER, 900, TRUTH_FALSE},
+                 {15, CMP_OVER, 599, TRUTH_TRUE},        {15, CMP_AT_MOST, 599, TRUTH_FALSE},
+                 {15, CMP_AT_LEAST, 600.5, TRUTH_FALSE}, {15, CMP_EQUAL, 600, TRUTH_TRUE}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct evaluation now =
+            counted(arena, cases[i].every, 10, attempts(cases[i].cmp, cases[i].limit, ""));
+        CHECK_INT(now.truth, cases[i].truth);
+    }
+    struct evaluation now = counted(arena, 11, 10, attempts(CMP_UNDER, 600, ""));
+    CHECK_STR(now.value_text, "550 failed attempts in 55 s");
+    CHECK_STR(now.reason,
+              "between 550 and 660 failed attempts in 1 min, for the readings do not begin "
+              "with it: 550 failed attempts in 55 s; an \"every\" that divides it tells");
 }
 
 TEST(a_limit_per_second_on_a_share_is_a_problem)

@@ -3,6 +3,7 @@
 #include "harness/test.h"
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -218,12 +219,60 @@ TEST(killed_and_begun_again_nothing_is_twice_or_lost)
     folder_gone(arena, folder);
 }
 
+static bool see_last(void *context, const struct reading *reading)
+{
+    struct reading *last = context;
+    last->interval_ms = reading->interval_ms;
+    last->slot_ms = reading->slot_ms;
+    last->since = reading->since;
+    return true;
+}
+
+static struct reading last_of(struct archive *archive, enum tier_number tier)
+{
+    struct reading last = {0};
+    struct err err = {0};
+    struct archive_range range = {tier, STR("failed logins"), second(0), second(3600)};
+    struct archive_use use = {&last, see_last};
+    CHECK_OK(archive_read(archive, &range, &use, &err), &err);
+    return last;
+}
+
+/* Files of before 0088 give the slot as the interval of what was merged. */
+TEST(merged_lines_of_before_are_read_by_their_tier)
+{
+    static const char make_old[] =
+        "UPDATE fresh SET line = CAST(replace(replace(CAST(line AS TEXT), ',\"slot_ms\":60000',"
+        " ''), '\"interval_ms\":1000', '\"interval_ms\":60000') AS BLOB) WHERE tier = 2";
+    struct str folder = folder_made(arena);
+    struct archive *archive = opened(folder, ARCHIVE_WRITE);
+    fill(archive, 1, 200);
+    archive_close(archive);
+    archive = opened(folder, ARCHIVE_READ);
+    struct reading now = last_of(archive, TIER_1_MIN);
+    CHECK(now.slot_ms == 60000 && now.interval_ms == 1000);
+    CHECK_INT(last_of(archive, TIER_EXACT).slot_ms, 0);
+    archive_close(archive);
+    sqlite3 *db;
+    CHECK_INT(sqlite3_open(str_printf(arena, "%.*s/archive.sqlite", STR_ARGS(folder)).p, &db), 0);
+    CHECK_INT(sqlite3_exec(db, make_old, NULL, NULL, NULL), 0);
+    CHECK_INT(sqlite3_changes(db), 3);
+    CHECK_INT(sqlite3_close(db), 0);
+    archive = opened(folder, ARCHIVE_READ);
+    struct reading before = last_of(archive, TIER_1_MIN);
+    CHECK(before.slot_ms == 60000 && before.interval_ms == 1000);
+    CHECK_INT(before.since.us, now.since.us);
+    archive_close(archive);
+    folder_gone(arena, folder);
+}
+
 TEST(full_it_forgets_the_oldest_of_the_finest)
 {
+    enum { ROOM = 420 * 1024 };
     struct str folder = folder_made(arena);
     struct archive *archive;
     struct err err = {0};
-    CHECK_OK(archive_open(folder, ARCHIVE_WRITE, 400 * 1024, &archive, &err), &err);
+    CHECK_OK(archive_open(folder, ARCHIVE_WRITE, ROOM, &archive, &err), &err);
     fill(archive, 1, 8 * 3600);
     struct seen exact = read_all(archive, TIER_EXACT, 0, 8 * 3600);
     CHECK(exact.count > 100 && exact.count < 8 * 3600 - 1);
@@ -233,7 +282,7 @@ TEST(full_it_forgets_the_oldest_of_the_finest)
     archive_close(archive);
     struct stat about;
     CHECK(stat(str_printf(arena, "%.*s/archive.sqlite", STR_ARGS(folder)).p, &about) == 0);
-    CHECK(about.st_size <= 400 * 1024);
+    CHECK(about.st_size <= ROOM);
     folder_gone(arena, folder);
 }
 

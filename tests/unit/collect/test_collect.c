@@ -132,6 +132,8 @@ static struct str next_line(struct arena *arena, struct collector *collector)
             struct str line = str_copy(arena, str_slice(held, 0, end));
             memmove(collector->held, collector->held + end + 1, held.n - end - 1);
             collector->n -= end + 1;
+            if (str_is(line, COLLECTOR_HISTORY_READ))
+                continue;
             return line;
         }
         struct pollfd ready = {.fd = collector->from, .events = POLLIN};
@@ -310,6 +312,70 @@ TEST(history_is_bounded_and_survives_a_torn_line)
     CHECK_INT(bytes % 1024, sizeof "torn" + sizeof "whole" - 2 + 2);
     history_close(&files);
     CHECK(!history_open(&files, STR("/nowhere/at/all"), &err));
+}
+
+/* What a collector's memory came to when it had sent the history of a folder up. */
+static long peak_kb(struct arena *arena, struct str folder, size_t *out_bytes)
+{
+    *out_bytes = 0;
+    struct collector *collector = arena_make(arena, struct collector);
+    static const char *const paths[] = {"http://127.0.0.1:1/", NULL};
+    collector_start(collector);
+    tell(arena, collector, 0, folder.p, paths);
+    struct arena turn;
+    arena_init(&turn);
+    struct str line = STR("");
+    while (str_find(line, "127.0.0.1", 0) >= line.n) {
+        arena_reset(&turn);
+        line = next_line(&turn, collector);
+        *out_bytes += line.n;
+    }
+    arena_done(&turn);
+    FILE *status = fopen(str_printf(arena, "/proc/%d/status", (int)collector->pid).p, "re");
+    char row[256];
+    long peak = 0;
+    while (status && fgets(row, sizeof row, status))
+        if (strncmp(row, "VmHWM:", 6) == 0)
+            peak = strtol(row + 6, NULL, 10);
+    if (status)
+        (void)fclose(status);
+    collector_stop(collector);
+    return peak;
+}
+
+TEST(a_long_history_is_sent_in_a_bounded_memory)
+{
+#ifdef __SANITIZE_ADDRESS__
+    test_skip("AddressSanitizer keeps what was given back");
+#endif
+    struct history_files files;
+    struct err err = {0};
+    struct str folder = test_folder(arena);
+    char *name = arena_alloc(arena, 1001);
+    memset(name, 'x', 1000);
+    CHECK_OK(history_open(&files, folder, &err), &err);
+    size_t sent;
+    long before = peak_kb(arena, STR(""), &sent);
+    struct reading reading = {.signal = STR("disk usage"),
+                              .target = STR("shop"),
+                              .kind = SIGNAL_GAUGE,
+                              .interval_ms = 1000};
+    struct arena turn;
+    arena_init(&turn);
+    reading.high_series = (struct str){name, 1000};
+    for (int i = 0; i < 12000; i++) {
+        reading.at.us = INT64_C(1767225600000000) + i * INT64_C(1000000);
+        history_append(&files, reading_write(&turn, &reading));
+        arena_reset(&turn); /* what this process holds the collector would have, too */
+    }
+    arena_done(&turn);
+    CHECK(files.bytes[0] + files.bytes[1] > 10000000);
+    history_close(&files);
+    long after = peak_kb(arena, folder, &sent);
+    CHECK(sent > 10000000);
+    if (after - before > 6000)
+        test_fail(__FILE__, __LINE__, "%ld kB without a history, %ld kB with one of 12 MB", before,
+                  after);
 }
 
 TEST(a_line_without_room_is_lost_and_no_other_with_it)

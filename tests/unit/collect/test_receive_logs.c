@@ -298,7 +298,7 @@ TEST(a_page_that_is_posted_is_samples)
          true},
         {"# TYPE jobs counter\njobs_total{q=\"a\\\"b\"} 3 1700000000\nother 1\n# EOF\n",
          "jobs_total q=a\"b 3\n", NULL, 2, 0, false},
-        {"jobs 1\njobs -1\njobs -2", "jobs 1\njobs -1\njobs -2\n", NULL, 3, 2, false},
+        {"jobs 1\njobs -1\njobs -2\n", "jobs 1\njobs -1\njobs -2\n", NULL, 3, 2, false},
         {"jobs 1\njobs{q= 2\n", "jobs 1\n", "line 2 of the metrics", 0, 0, false},
         {"jobs{a=\"1\",a=\"2\"} 2\n", "", "label a stands twice", 0, 0, false},
         {"<html>", "", "answered ", 0, 0, false},

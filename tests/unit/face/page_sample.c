@@ -36,8 +36,8 @@ static void write_one(struct text *text, struct str name, const struct page_view
                                                                 .person = STR("ana"),
                                                                 .action = STR("/ack/sample")});
     else if (str_is(name, "login"))
-        page_login_write(
-            text, &(struct login_page){STR("Name or password is wrong."), STR(""), true, true});
+        page_login_write(text, &(struct login_page){STR("Name or password is wrong."), STR(""),
+                                                    STR("/"), true, true});
     else if (str_is(name, "problem"))
         page_problem_write(text, 404, STR("No incident has the number 99."));
     else

@@ -19,7 +19,7 @@ static struct str write(struct arena *arena, const struct oncall_view *view)
 TEST(shifts_are_words_and_names_are_escaped)
 {
     static const struct shift_view shifts[] = {{.from = {"Mon 2026-11-23 09:00 CET", 24},
-                                                .until = {"Mon 2026-11-30 09:00 CET", 24},
+                                                .until = {"until Mon 2026-11-30 09:00 CET", 30},
                                                 .who = {"<b>ana</b>", 10},
                                                 .why = {"rotation", 8},
                                                 .is_now = true},
@@ -46,6 +46,8 @@ TEST(shifts_are_words_and_names_are_escaped)
     struct str html = write(arena, &view);
     CHECK(has(html, "<strong>Now:</strong> &lt;b&gt;ana&lt;/b&gt;"));
     CHECK(has(html, "<strong>Gap:</strong> nobody, so a page goes to others"));
+    CHECK(has(html, "until Mon 2026-11-30 09:00 CET") && has(html, "for good"));
+    CHECK(!has(html, "until until") && !has(html, "until for good"));
     CHECK(has(html, "<h2>prim&amp;ary</h2>"));
     CHECK(has(html, "aria-label=\"Shifts of prim&amp;ary\""));
     CHECK(has(html, "<h2>Overrides, swaps and leave</h2>"));

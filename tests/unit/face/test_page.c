@@ -96,6 +96,45 @@ TEST(page_update_sends_only_what_changed)
     CHECK(!json_get(root, "incidents"));
 }
 
+TEST(an_incident_says_what_others_say_and_the_date_of_what_is_days_away)
+{
+    struct page_view view = sample_view(arena, small(arena), false);
+    struct incident_view incident = view.incidents[0];
+    struct said_view said = {.sender = STR("grafana"),
+                             .name = STR("Disk <full>"),
+                             .summary = STR("/var is at 99 %"),
+                             .url = STR("https://grafana.example/d/1?a=\"b\"")};
+    struct breach_line_view line = {.item = 1,
+                                    .line = 4,
+                                    .text = STR("Report"),
+                                    .after = STR("3 d"),
+                                    .due = instant_add_ms(view.now, 3LL * 24 * 60 * 60 * 1000)};
+    struct breach_view breach = {.aware = view.now, .lines = &line, .count = 1};
+    struct text text = make_text(arena);
+    char due[INSTANT_TEXT_BYTES];
+    instant_write(line.due, due);
+    incident.said = &said;
+    incident.said_count = 1;
+    incident.said_more = 2;
+    incident.breach = &breach;
+    incident.clocks[0].missed = false;
+    incident.clocks[0].stopped = true;
+    page_incident_write(&text, &incident, view.now);
+    incident.clocks[0].missed = true;
+    incident.clocks[0].stopped = false;
+    struct str html = text_str(&text);
+    CHECK(holds(html, "href=\"https://grafana.example/d/1?a=&quot;b&quot;\">Disk &lt;full&gt;</a>: "
+                      "<strong>/var is at 99 %</strong>"));
+    CHECK(holds(html, "and 2 more alerts"));
+    CHECK(holds(html, "<span class=\"name\">Response</span> stopped"));
+    CHECK(holds(html, str_printf(arena, ">%.10s %.5s UTC</time>", due, due + 11).p));
+    /* What is left of a breach is still to be done when the incident is resolved. */
+    incident.resolved = view.now;
+    text = make_text(arena);
+    page_incident_write(&text, &incident, view.now);
+    CHECK(holds(text_str(&text), "/do/incident/deed"));
+}
+
 /* One update; returns the lines in it, of which *out_ok are well. */
 static int take_update(struct arena *arena, const struct page_view *view, uint64_t *seen,
                        int *out_ok)
@@ -407,7 +446,7 @@ TEST(page_of_an_incident_says_who_leads_it_and_what_is_left)
     CHECK(holds(html, "commander ana"));
     CHECK(holds(html, "<strong>Proposed: P0</strong>, because 70 % of requests fail."));
     CHECK(holds(html, "name=\"proposed\" value=\"true\""));
-    CHECK(holds(html, "<a href=\"/procedures/abc/2\">Run Rollback</a>"));
+    CHECK(holds(html, "<a href=\"/procedures/abc/2?incident=12\">Run Rollback</a>"));
     CHECK(holds(html, "<a href=\"/runs/3\">run 3 of it</a> is open"));
     CHECK(holds(html, "href=\"mailto:support@supabase.example?subject=x&amp;body=y\""));
     CHECK(holds(html, "We have &lt;one&gt;") && !holds(html, "<one>"));
@@ -453,8 +492,8 @@ TEST(page_of_an_incident_and_small_pages)
     page_acknowledge_write(&text, &page);
     CHECK(!holds(text_str(&text), "<button") && holds(text_str(&text), "used already"));
     text = make_text(arena);
-    page_login_write(&text,
-                     &(struct login_page){STR("Name or password is wrong."), STR(""), true, true});
+    page_login_write(&text, &(struct login_page){STR("Name or password is wrong."), STR(""),
+                                                 STR("/"), true, true});
     page_problem_write(&text, 404, STR("No incident has the number 99."));
     CHECK(holds(text_str(&text), "Name or password is wrong"));
     CHECK(holds(text_str(&text), "number 99."));

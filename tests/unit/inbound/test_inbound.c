@@ -141,6 +141,77 @@ TEST(the_same_start_just_after_the_end_is_late_and_later_is_new)
     end(&rig);
 }
 
+/* Ended and begun as its sender says. */
+static struct inbound_alert ended(struct rig *rig, const char *key, int64_t starts_s,
+                                  int64_t ends_s)
+{
+    struct inbound_alert one = over(rig, key, starts_s);
+    one.ends = second(ends_s);
+    return one;
+}
+
+TEST(a_late_end_of_an_older_firing_changes_nothing)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    rig.now_s = 1000;
+    struct inbound_alert fires = alert(&rig, "a", 940);
+    struct inbound_alert older = ended(&rig, "a", 400, 880);
+    struct inbound_alert its = ended(&rig, "a", 940, 990);
+    (void)take(&rig, &fires, 1);
+    rig.now_s = 1010;
+    CHECK_STR(take(&rig, &older, 1), "0 0 1 0 0");
+    const struct inbound_entry *entry = inbound_find(&rig.inbounds, STR("am"), STR("a"));
+    CHECK(entry && entry->heard.us == second(1000).us);
+    CHECK_STR(take(&rig, &its, 1), "An alert of am has resolved: Name a. (others 0)\n0 1 0 0 0");
+    CHECK_STR(take(&rig, &older, 1), "0 0 0 1 0");
+    struct inbound_alert both[] = {alert(&rig, "b", 940), ended(&rig, "b", 400, 880)};
+    CHECK_STR(take(&rig, both, 2),
+              "An alert of am fires: Name b, since 22:29:00 UTC: it is bad (others 0)\n1 0 1 0 0");
+    end(&rig);
+}
+
+TEST(an_end_is_compared_with_the_newest_start_that_was_said)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    rig.now_s = 1000;
+    struct inbound_alert first = alert(&rig, "a", 400);
+    struct inbound_alert second_one = alert(&rig, "a", 940);
+    struct inbound_alert older = ended(&rig, "a", 400, 880);
+    (void)take(&rig, &first, 1);
+    CHECK_STR(take(&rig, &second_one, 1), "0 0 1 0 0");
+    CHECK_STR(take(&rig, &older, 1), "0 0 1 0 0");
+    struct inbound_alert body[] = {alert(&rig, "b", 400), alert(&rig, "b", 940),
+                                   ended(&rig, "b", 400, 880)};
+    CHECK(str_ends(take(&rig, body, 3), "1 0 2 0 0"));
+    end(&rig);
+}
+
+TEST(an_end_without_usable_times_or_with_the_same_start_is_of_what_is_open)
+{
+    struct rig rig;
+    begin(&rig, arena);
+    rig.now_s = 1000;
+    struct inbound_alert fires = alert(&rig, "a", 940);
+    struct inbound_alert unsaid = alert(&rig, "a", 0);
+    unsaid.starts = (struct instant){0};
+    struct inbound_alert ends[] = {over(&rig, "a", 400), ended(&rig, "a", 940, 880),
+                                   ended(&rig, "a", 400, 940), ended(&rig, "a", 990, 995)};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        rig.now_s += 100;
+        (void)take(&rig, &fires, 1);
+        CHECK_STR(take(&rig, &ends[i], 1),
+                  "An alert of am has resolved: Name a. (others 0)\n0 1 0 0 0");
+    }
+    /* Our own clock is no measure of theirs. */
+    struct inbound_alert slow = ended(&rig, "a", 200, 300);
+    rig.now_s += 100;
+    CHECK(str_ends(take(&rig, &unsaid, 1), "1 0 0 0 0"));
+    CHECK_STR(take(&rig, &slow, 1), "An alert of am has resolved: Name a. (others 0)\n0 1 0 0 0");
+    end(&rig);
+}
+
 TEST(a_group_counts_its_alerts_within_one_body_too)
 {
     struct rig rig;

@@ -20,12 +20,17 @@ static struct str read_what(struct arena *arena, const struct inbound_body *body
     for (size_t i = 0; i < batch.count; i++) {
         const struct inbound_alert *alert = &batch.items[i];
         char starts[INSTANT_TEXT_BYTES] = "";
+        char ends[INSTANT_TEXT_BYTES] = "";
         if (!instant_is_zero(alert->starts))
             instant_write(alert->starts, starts);
         text_printf(&text, "%s%s|%.*s|%.*s|%.*s|%.*s|%.*s|%.*s|%.19s", i > 0 ? "\n" : "",
                     changes[alert->change], STR_ARGS(alert->key), STR_ARGS(alert->group),
                     STR_ARGS(alert->name), STR_ARGS(alert->severity), STR_ARGS(alert->summary),
                     STR_ARGS(alert->url), starts);
+        if (!instant_is_zero(alert->ends)) {
+            instant_write(alert->ends, ends);
+            text_printf(&text, " to %.19s", ends);
+        }
     }
     return text_str(&text);
 }
@@ -210,13 +215,15 @@ TEST(cloud_events)
                                    ",\"subject\":\"db1\",\"data\":{\"severity\":\"high\","
                                    "\"summary\":\"full\",\"url\":\"https://u/\"}"))),
               "fires|/s db1|/s db1|db1|high|full|https://u/|2026-11-30T03:00:00");
-    CHECK_STR(read_typed(arena, INBOUND_CLOUDEVENTS, one, STR(EVENT("com.acme.disk.cleared", ""))),
-              "resolves|/s com.acme.disk|/s com.acme.disk|com.acme.disk||/s||2026-11-30T03:00:00");
+    CHECK_STR(
+        read_typed(arena, INBOUND_CLOUDEVENTS, one, STR(EVENT("com.acme.disk.cleared", ""))),
+        "resolves|/s com.acme.disk|/s com.acme.disk|com.acme.disk||/s||2026-11-30T03:00:00 to "
+        "2026-11-30T03:00:00");
     CHECK_STR(
         read_typed(arena, INBOUND_CLOUDEVENTS, many,
                    STR("[" EVENT("a.changed", ",\"data\":{\"status\":\"Resolved\",\"key\":\"k\","
                                               "\"group\":\"g\"}") "]")),
-        "resolves|/s k|group g|a||/s||2026-11-30T03:00:00");
+        "resolves|/s k|group g|a||/s||2026-11-30T03:00:00 to 2026-11-30T03:00:00");
     CHECK_STR(read_typed(arena, INBOUND_CLOUDEVENTS, many, STR("[]")), "");
 }
 
@@ -272,7 +279,7 @@ TEST(cloud_events_have_data_in_base64)
     static const char *const events[][2] = {
         /* {"status":"resolved","summary":"b"} */
         {",\"data_base64\":\"eyJzdGF0dXMiOiJyZXNvbHZlZCIsInN1bW1hcnkiOiJiIn0=\"",
-         "resolves|/s a|/s a|a||b||2026-11-30T03:00:00"},
+         "resolves|/s a|/s a|a||b||2026-11-30T03:00:00 to 2026-11-30T03:00:00"},
         {",\"datacontenttype\":\"text/plain\",\"data_base64\":\"ZnVsbA==\"",
          "fires|/s a|/s a|a||full||2026-11-30T03:00:00"},
         {",\"datacontenttype\":\"text/plain\",\"data\":\"full\"",
@@ -347,4 +354,32 @@ TEST(keys_and_addresses_have_limits)
     CHECK_INT(inbound_form_find(STR("grafana")), INBOUND_GRAFANA);
     CHECK_INT(inbound_form_find(STR("datadog")), INBOUND_FORMS);
     CHECK_STR(str_of(inbound_form_name(INBOUND_PAGERDUTY)), "pagerduty");
+}
+
+TEST(what_has_resolved_says_when_it_ended)
+{
+    const char *const batched = "application/cloudevents-batch+json";
+    CHECK_STR(read_json(arena, INBOUND_ALERTMANAGER,
+                        "{\"version\":\"4\",\"groupKey\":\"g\",\"alerts\":["
+                        "{\"status\":\"resolved\",\"fingerprint\":\"a\",\"labels\":{},"
+                        "\"startsAt\":\"2026-11-30T02:00:00Z\",\"endsAt\":"
+                        "\"2026-11-30T02:08:00Z\"},"
+                        "{\"status\":\"resolved\",\"fingerprint\":\"b\",\"labels\":{},"
+                        "\"startsAt\":\"2026-11-30T02:00:00Z\",\"endsAt\":"
+                        "\"0001-01-01T00:00:00Z\"},"
+                        "{\"status\":\"firing\",\"fingerprint\":\"c\",\"labels\":{},"
+                        "\"endsAt\":\"2026-11-30T02:08:00Z\"}]}"),
+              "resolves|a|g|an alert without a name||||2026-11-30T02:00:00 to "
+              "2026-11-30T02:08:00\n"
+              "resolves|b|g|an alert without a name||||2026-11-30T02:00:00\n"
+              "fires|c|g|an alert without a name||||");
+    CHECK_STR(read_typed(arena, INBOUND_CLOUDEVENTS, batched,
+                         STR("[{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/s\","
+                             "\"type\":\"disk.resolved\",\"time\":\"2026-11-30T02:08:00Z\"},"
+                             "{\"specversion\":\"1.0\",\"id\":\"2\",\"source\":\"/s\","
+                             "\"type\":\"disk.resolved\",\"time\":\"2026-11-30T02:08:00Z\","
+                             "\"data\":{\"starts_at\":\"2026-11-30T02:00:00Z\",\"ends_at\":"
+                             "\"2026-11-30T02:07:00Z\"}}]")),
+              "resolves|/s disk|/s disk|disk||/s||2026-11-30T02:08:00 to 2026-11-30T02:08:00\n"
+              "resolves|/s disk|/s disk|disk||/s||2026-11-30T02:00:00 to 2026-11-30T02:07:00");
 }

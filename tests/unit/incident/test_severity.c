@@ -92,6 +92,28 @@ TEST(a_mapping_the_document_lacks_takes_the_nearest_milder_one)
     CHECK_STR(severity_get(&plan, STR("P7"))->id, "P0");
 }
 
+TEST(a_severity_that_is_gone_keeps_its_rank_and_goes_by_the_next_graver_clocks)
+{
+    struct severity_plan plan;
+    make_plan(arena,
+              "## Severity Levels\n\n- **P1 (High)**: a\n  - Response time: 10 minutes\n"
+              "- **P2 (Medium)**: b\n  - Response time: 1 hour\n  - Updates: every 2 hours\n",
+              (struct severity_mapping){0}, &plan);
+    const struct severity_level *mild = severity_get(&plan, STR("P3"));
+    CHECK(severity_find(&plan, STR("P3")) == NULL);
+    CHECK_STR(mild->id, "P2");
+    CHECK_STR(mild->word, "");
+    CHECK_INT(mild->rank, 3);
+    CHECK_INT(mild->respond_ms, 60 * 60 * 1000);
+    CHECK_INT(mild->update_ms, 2 * 60 * 60 * 1000);
+    /* Nothing graver is left: the gravest that there is. */
+    CHECK_STR(severity_get(&plan, STR("p0"))->id, "P1");
+    CHECK_INT(severity_get(&plan, STR("p0"))->rank, 0);
+    CHECK_INT(severity_get(&plan, STR("P2"))->rank, 2);
+    CHECK_STR(severity_get(&plan, STR("P2"))->word, "Medium");
+    CHECK_STR(severity_get(&plan, STR("SEV9"))->id, "P1");
+}
+
 TEST(levels_and_checklists_beyond_the_limit_are_cut)
 {
     struct text text;

@@ -77,7 +77,7 @@ TEST(sentences_are_written_for_people)
     check_sentence(arena, event, "Ana is to be told of incident 7 by mail: on call.");
     event_set_str(event, "page", STR("0-ana-smtp-1"));
     event_set_str(event, "reason", STR("a test"));
-    check_sentence(arena, event, "Ana is to be told of nothing by mail: a test.");
+    check_sentence(arena, event, "Ana is to be told of a trial by mail: a test.");
     event = event_list_add(&list, EVENT_INCIDENT_RESPONSE_MISSED, at, STR("reeve"), STR("x"));
     event_set_int(event, "number", 3);
     event_set_instant(event, "due", (struct instant){at.us - 115940});

@@ -231,9 +231,10 @@ TEST(a_secret_is_never_a_literal_and_never_repeated)
 
 TEST(keys_of_later_work_are_not_yet)
 {
-    CHECK_REFUSED("services: { redis: { url: env:X } }\n",
-                  "reeve.yaml:1:13: Other services than the database: not yet; take \"redis\" "
-                  "out.\n");
+    CHECK_REFUSED(
+        "services: { redis: { url: env:X } }\n",
+        "reeve.yaml:1:13: Other services than the database and its backups: not yet; take "
+        "\"redis\" out.\n");
     CHECK_REFUSED("ledger: postgresql://h/db\n",
                   "reeve.yaml:1:9: A ledger in PostgreSQL: not yet; give the path of a file.\n");
     CHECK_REFUSED("runbook: [a.md, b.md]\n",

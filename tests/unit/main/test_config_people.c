@@ -153,6 +153,16 @@ TEST(providers_that_do_not_fit_are_refused)
     CHECK_STR(refused_provider(arena, "kind: slack"),
               "reeve.yaml:1:15: A provider of kind slack needs its token:, the bot's token, as "
               "env:NAME or file:PATH.\n");
+    CHECK_STR(refused(arena,
+                      "public_url: https://r.example\n"
+                      "providers: [{ name: b, kind: slack, token: \"env:T\", replies: yes }]\n"),
+              "reeve.yaml:2:15: replies: of a provider of kind slack needs its signing_secret:, as "
+              "env:NAME or file:PATH; without it nobody knows whose clicks they are.\n");
+    CHECK_STR(refused_provider(arena, "kind: slack, token: \"env:T\", signing_secret: \"env:S\", "
+                                      "replies: yes"),
+              "reeve.yaml:1:15: replies: needs public_url:, the address that they are sent to.\n");
+    CHECK_STR(refused_provider(arena, "kind: ntfy, signing_secret: \"env:S\""),
+              "reeve.yaml:1:36: A provider of kind ntfy has no signing_secret:.\n");
     CHECK_STR(refused_provider(arena, "kind: ntfy, account: x"),
               "reeve.yaml:1:36: A provider of kind ntfy has no account:.\n");
     CHECK_STR(refused_provider(arena, "kind: ntfy, url: \"http://far.example\", token: \"env:N\""),
@@ -196,8 +206,8 @@ TEST(more_providers_of_a_way_than_are_tried_are_refused)
               "reeve.yaml:6:7: At most 4 providers carry ntfy.\n");
 }
 
-static struct order write(struct arena *arena, const struct config *c, size_t person,
-                          enum method method)
+static struct order write_with(struct arena *arena, const struct config *c, size_t person,
+                               enum method method, const struct switches *switches)
 {
     struct message message = {.subject = STR("[P1] Incident 12: bad"),
                               .link = STR("https://r/ack/x"),
@@ -206,9 +216,74 @@ static struct order write(struct arena *arena, const struct config *c, size_t pe
     struct order order = {.id = STR("12-ana-x-1")};
     for (int shape = 0; shape <= SHAPE_SPOKEN; shape++)
         message.shaped[shape] = str_printf(arena, "shape %d", shape);
-    struct telling telling = {c, &c->people[person], method, &message};
+    struct telling telling = {c, &c->people[person], method, &message, switches};
     page_order_write(arena, &telling, &order);
     return order;
+}
+
+static struct order write(struct arena *arena, const struct config *c, size_t person,
+                          enum method method)
+{
+    const struct switches none = {.count = 0};
+    return write_with(arena, c, person, method, &none);
+}
+
+TEST(channels_in_slack_are_those_of_a_provider)
+{
+    static const char bot[] = "providers: [{ name: b, kind: slack, token: \"env:T\" }]\n";
+    struct config c =
+        good(arena,
+             str_printf(arena, "%schannels: { kind: slack, provider: b, archive: yes }\n", bot).p);
+    CHECK(config_channels_provider(&c) == &c.providers[0]);
+    CHECK(c.channels.archive);
+    static const struct {
+        const char *channels, *sentence;
+    } rows[] = {
+        {"kind: slack, provider: x", "\"x\" is no provider of kind slack under providers:."},
+        {"kind: slack, archive: yes", "channels: of kind slack needs provider:."},
+        {"kind: slack, provider: b, nick: r", "channels: of kind slack has no nick:."},
+        {"kind: irc, server: \"irc://127.0.0.1\", archive: yes",
+         "channels: of kind irc has no archive:."},
+        {"kind: xmpp, zone: UTC",
+         "There is no kind \"xmpp\" of channels; there are irc and slack."},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct str said =
+            refused(arena, str_printf(arena, "%schannels: { %s }\n", bot, rows[i].channels).p);
+        if (str_find(said, rows[i].sentence, 0) == said.n)
+            test_fail(__FILE__, __LINE__, "%s: %s", rows[i].channels, said.p);
+    }
+}
+
+/* The worker that offers a button needs no secret for it; the core checks what comes back. */
+TEST(a_button_is_ordered_only_where_its_clicks_are_checked)
+{
+    static const char form[] =
+        "public_url: https://r.example\nproviders: [{ name: b, kind: slack, token: \"env:T\"%s }]\n"
+        "people: { ana: { slack: U024BE7LH } }\n";
+    struct text text;
+    text_init(&text, arena, 4096);
+    text_printf(&text, form, ", replies: yes, signing_secret: \"file:s\"");
+    struct config c = good(arena, text_str(&text).p);
+    CHECK_STR(c.providers[0].signing_secret.name, "providers.b.signing_secret");
+    CHECK_INT(c.secret_count, 2);
+    struct order order = write(arena, &c, 0, METHOD_SLACK);
+    CHECK(str_find(order.body_json, "{\"button\":true,\"kind\":\"slack\"", 0) < order.body_json.n);
+    CHECK_INT(order.secret_count, 1);
+    const struct switches off = {.items = {{.name = "replies/b"}}, .count = 1};
+    order = write_with(arena, &c, 0, METHOD_SLACK, &off);
+    CHECK(str_find(order.body_json, "button", 0) == order.body_json.n);
+    text_init(&text, arena, 4096);
+    text_printf(&text, form, ", signing_secret: \"file:s\"");
+    c = good(arena, text_str(&text).p);
+    order = write(arena, &c, 0, METHOD_SLACK);
+    CHECK(str_find(order.body_json, "button", 0) == order.body_json.n);
+    struct page_said said = {STR("https://hooks.slack.com/a"), STR("done"), STR("was"), true};
+    page_order_said(arena, &c.providers[0], &said, &order);
+    CHECK_STR(order.body_json,
+              "{\"method\":\"slack-replace\",\"providers\":[{\"kind\":\"slack\",\"name\":\"b\","
+              "\"url\":\"https://slack.com\"}],\"text\":\"was\",\"title\":\"done\",\"to\":"
+              "\"https://hooks.slack.com/a\"}");
 }
 
 TEST(orders_name_addresses_providers_and_the_secrets_that_they_need)
@@ -227,6 +302,13 @@ TEST(orders_name_addresses_providers_and_the_secrets_that_they_need)
     CHECK_INT(sms.secret_count, 2);
     CHECK_STR(str_of(sms.secret_fields[1]), "token1");
     CHECK_STR(sms.secret_names[1], "providers.two.token");
+    /* One that is switched off is not asked, and gets no secret of its own. */
+    const struct switches off = {.items = {{.name = "provider/one"}}, .count = 1};
+    struct order by_two = write_with(arena, &c, 0, METHOD_SMS, &off);
+    CHECK(str_find(by_two.body_json, "twilio", 0) == by_two.body_json.n);
+    CHECK_INT(by_two.secret_count, 1);
+    CHECK_STR(str_of(by_two.secret_fields[0]), "token0");
+    CHECK_STR(by_two.secret_names[0], "providers.two.token");
     struct order discord = write(arena, &c, 0, METHOD_DISCORD);
     CHECK_INT(discord.secret_count, 1);
     CHECK_STR(str_of(discord.secret_fields[0]), "to");

@@ -92,8 +92,14 @@ TEST(what_a_rotation_cannot_be)
            "A weekly hand-over needs its weekday");
     refuse(arena, "  primary: { daily: [ana], handover: Monday 09:00 }\n", "reeve.yaml:4:38",
            "goes with shifts of whole weeks only");
-    refuse(arena, "  primary: { every: 3 months, people: [ana, ben] }\n", "reeve.yaml:4:21",
+    refuse(arena, "  primary: { every: 3 moons, people: [ana, ben] }\n", "reeve.yaml:4:21",
            "is no length of a shift");
+    refuse(arena, "  primary: { monthly: [ana], handover: Monday 09:00 }\n", "reeve.yaml:4:40",
+           "Shifts of months change on a day of the month");
+    refuse(arena, "  primary: { weekly: [ana], handover: first Monday 09:00 }\n", "reeve.yaml:4:39",
+           "A day of the month goes with monthly:");
+    refuse(arena, "  primary: ana\n  handovers: { tell: everybody }\n", "reeve.yaml:5:22",
+           "\"everybody\" cannot be told; write new, both or nobody.");
     refuse(arena, "  primary: { people: [ana, ben] }\n", "reeve.yaml:4:23",
            "Do they take turns, or are they on at once?");
     refuse(arena, "  primary: { every: 3 days }\n", "reeve.yaml:4:14", "Nobody is named here");

@@ -178,6 +178,64 @@ TEST(slack_gets_escaped_text_and_says_no_with_200)
         CHECK_INT(judge(&asked, 200, rows[i].body), rows[i].outcome);
 }
 
+/* Where clicks are taken, a page of one incident has a button; nothing else has. */
+TEST(slack_offers_a_button_where_there_is_something_to_acknowledge)
+{
+    static const char bot[] = "{\"button\":true,\"kind\":\"slack\",\"url\":\"https://slack.com\"}";
+    struct way_message message = sample();
+    message.to = STR("U024BE7LH");
+    struct asked asked = ask(arena, "slack", bot, &message);
+    CHECK_STR(
+        asked.request.body,
+        "{\"channel\":\"U024BE7LH\",\"text\":\"[P1] Incident 12: a &lt; b &amp; \\\"c\\\"\\n"
+        "Error &lt;rate&gt; &amp; more\\nAcknowledge: https://r/ack/A.b\",\"blocks\":[{\"type\":"
+        "\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":\"[P1] Incident 12: a &lt; b "
+        "&amp; \\\"c\\\"\\nError &lt;rate&gt; &amp; more\\nAcknowledge: https://r/ack/A.b\"}},"
+        "{\"type\":\"actions\",\"elements\":[{\"type\":\"button\",\"text\":{\"type\":"
+        "\"plain_text\",\"text\":\"Acknowledge\"},\"action_id\":\"reeve_acknowledge\","
+        "\"value\":\"12\",\"style\":\"primary\"}]}],\"unfurl_links\":false,"
+        "\"unfurl_media\":false}");
+    static const struct {
+        const char *provider, *key;
+        bool over;
+    } rows[] = {
+        {bot, "incident-12", true}, /* it is over */
+        {bot, "pages-12-ana-slack-1", false},
+        {bot, "test-ana", false},
+        {"{\"button\":false,\"kind\":\"slack\",\"url\":\"https://s\"}", "incident-12", false},
+        {"{\"kind\":\"slack\",\"url\":\"https://s\"}", "incident-12", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        message.key = str_of(rows[i].key);
+        message.over = rows[i].over;
+        asked = ask(arena, "slack", rows[i].provider, &message);
+        CHECK(str_find(asked.request.body, "blocks", 0) == asked.request.body.n);
+    }
+}
+
+TEST(what_was_clicked_in_is_replaced_or_only_its_reader_is_told)
+{
+    struct way_message message = {.to = STR("https://hooks.slack.com/actions/1"),
+                                  .title = STR("Acknowledged by <ana>."),
+                                  .text = STR("a &lt; b")};
+    struct asked asked =
+        ask(arena, "slack-replace", "{\"kind\":\"slack\",\"url\":\"https://s\"}", &message);
+    CHECK_STR(asked.request.url, "https://hooks.slack.com/actions/1");
+    CHECK_INT(asked.request.header_count, 0); /* the token goes to the Web API only */
+    CHECK_STR(
+        asked.request.body,
+        "{\"replace_original\":true,\"text\":\"a &lt; b\\n\\n*Acknowledged by &lt;ana&gt;.*\","
+        "\"blocks\":[{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":"
+        "\"a &lt; b\\n\\n*Acknowledged by &lt;ana&gt;.*\"}}]}");
+    CHECK_INT(judge(&asked, 200, "ok"), ORDER_DONE);
+    CHECK_INT(judge(&asked, 200, "{\"ok\":true}"), ORDER_DONE);
+    CHECK_INT(judge(&asked, 200, "{\"ok\":false,\"error\":\"used_url\"}"), ORDER_REFUSED);
+    CHECK_INT(judge(&asked, 200, "<html>"), ORDER_DOUBTED);
+    message.text = STR("");
+    asked = ask(arena, "slack-whisper", "{\"kind\":\"slack\",\"url\":\"https://s\"}", &message);
+    CHECK_STR(asked.request.body, "{\"response_type\":\"ephemeral\",\"replace_original\":false,"
+                                  "\"text\":\"Acknowledged by &lt;ana&gt;.\"}");
+}
+
 TEST(chats_by_webhooks_call_nobody_by_accident)
 {
     struct way_message message = sample();

@@ -27,7 +27,7 @@ static const struct rota_layer layers[] = {ROTA_ALWAYS(&slots[0]), ROTA_ALWAYS(&
 static const struct rota rotas[] = {
     {.name = {"primary", 7}, .layers = &layers[0], .layer_count = 1},
     {.name = {"secondary", 9}, .layers = &layers[1], .layer_count = 1}};
-static const struct oncall oncall = {&people, rotas, 2, NULL, NULL};
+static const struct oncall oncall = {&people, rotas, 2, NULL, NULL, NULL, 0, 0, 0};
 
 void scene_begin(struct scene *scene, struct arena *arena)
 {
@@ -37,11 +37,13 @@ void scene_begin(struct scene *scene, struct arena *arena)
     pages_init(&scene->pages, arena);
     event_list_init(&scene->log, arena);
     severity_plan_make(NULL, &(struct severity_mapping){0}, &scene->plan);
-    scene->plan.levels[0].steps[0] = (struct severity_step){0, STR("CTO"), 5, false};
+    scene->plan.levels[0].steps[0] = (struct severity_step){.to = STR("CTO"), .line = 5};
     scene->plan.levels[0].step_count = 1;
-    scene->plan.levels[1].steps[0] = (struct severity_step){60 * MINUTE, STR(""), 9, false};
+    scene->plan.levels[1].steps[0] =
+        (struct severity_step){.after_ms = 60 * MINUTE, .to = STR(""), .line = 9};
     scene->plan.levels[1].step_count = 1;
-    scene->plan.checklist[0] = (struct checklist_item){12, STR("Acknowledge")};
+    scene->plan.checklist[0] =
+        (struct checklist_item){.line = 12, .text = STR("Acknowledge"), .binding = TICK_BY_HAND};
     scene->plan.checklist_count = 1;
     for (int i = 0; i < ALERTS; i++)
         scene->alerts[i] =
@@ -62,13 +64,12 @@ void scene_end(struct scene *scene)
 
 struct incident_world scene_incidents(const struct scene *scene)
 {
-    return (struct incident_world){&scene->incidents,
-                                   &scene->plan,
-                                   scene->alerts,
-                                   scene->alert_count,
-                                   oncall_fallback(scene->oncall, scene->now),
-                                   scene->now,
-                                   0};
+    return (struct incident_world){.incidents = &scene->incidents,
+                                   .plan = &scene->plan,
+                                   .alerts = scene->alerts,
+                                   .alert_count = scene->alert_count,
+                                   .fallback = oncall_fallback(scene->oncall, scene->now),
+                                   .now = scene->now};
 }
 
 struct page_world scene_pages(const struct scene *scene)

@@ -43,7 +43,7 @@ static struct rig *rig_make(struct arena *arena, size_t count)
                                       .layers = &rig->layers[i],
                                       .layer_count = 1};
     }
-    rig->oncall = (struct oncall){&people, rig->rotas, count, &rig->changes, NULL};
+    rig->oncall = (struct oncall){&people, rig->rotas, count, &rig->changes, NULL, NULL, 0, 0, 0};
     return rig;
 }
 

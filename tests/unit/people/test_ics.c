@@ -17,7 +17,7 @@ static const struct rota rotas[] = {
      .layers = &layer,
      .layer_count = 1},
     {.name = {"primary", 7}, .layers = &always, .layer_count = 1}};
-static const struct oncall oncall = {&people, rotas, 2, NULL, NULL};
+static const struct oncall oncall = {&people, rotas, 2, NULL, NULL, NULL, 0, 0, 0};
 
 static struct str write(struct arena *arena, struct instant now, struct str person,
                         size_t *out_count)

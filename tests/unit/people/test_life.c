@@ -166,7 +166,7 @@ TEST(only_what_fires_is_split_out)
                   "2 rules of incident 1 are meant");
     scene_refused(&scene, incident_split,
                   (struct incident_call){.number = 1, .rule = STR(""), .text = STR("two")},
-                  "0 rules of incident 1 are meant");
+                  "No rule of incident 1 is meant");
     scene_alert(&scene, 1, true);
     scene_order(&scene, incident_split,
                 (struct incident_call){.number = 1, .rule = STR("61"), .text = STR("two")});

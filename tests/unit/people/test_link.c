@@ -100,3 +100,33 @@ TEST(a_forgotten_use_cannot_be_replayed)
     check_refused(&links, &link, (struct link_check){STR("m"), STR("m"), 12, now}, "used already");
     links_done(&links);
 }
+
+TEST(a_good_link_says_why_there_is_nothing_to_acknowledge)
+{
+    static const struct person cast[] = {{.id = {"ana", 3}}};
+    struct people people = {cast, 1};
+    struct incident incident = {.number = 12};
+    struct err err = {0};
+    CHECK_STR(link_stand(arena, &sample, &incident), "");
+    incident.state = INCIDENT_ACKNOWLEDGED;
+    incident.acknowledged = now;
+    str_keep(incident.acknowledged_by, sizeof incident.acknowledged_by, STR("ben"));
+    CHECK_STR(link_stand(arena, &sample, &incident),
+              "Incident 12 was already acknowledged by ben at 2023-11-14 22:13 UTC.");
+    incident.state = INCIDENT_RESOLVED;
+    incident.resolved = now;
+    CHECK_STR(link_stand(arena, &sample, &incident),
+              "Incident 12 is resolved since 2023-11-14 22:13 UTC; there is nothing to "
+              "acknowledge.");
+    incident.merged_into = 14;
+    CHECK_STR(link_stand(arena, &sample, &incident),
+              "Incident 12 was merged into incident 14; acknowledge that one.");
+    CHECK_STR(link_stand(arena, &sample, NULL),
+              "Incident 12 is resolved; there is nothing to acknowledge.");
+    CHECK_OK(link_check_person(&people, &sample, &err), &err);
+    people.count = 0;
+    CHECK(!link_check_person(&people, &sample, &err));
+    CHECK_INT(err.kind, ERR_REFUSED);
+    CHECK_STR(str_of(err.text), "This link is ana's, who is not under people: in reeve.yaml any "
+                                "more; it changes nothing.");
+}

@@ -31,6 +31,20 @@ TEST(messages_say_what_is_wrong_and_how_to_answer)
     facts.ack_url = STR("https://r.example/ack?t=1");
     text = message_text(arena, &facts);
     CHECK(str_find(text, "Acknowledge: https://r.example/ack?t=1\n", 0) < text.n);
+    CHECK(str_find(text, "Details:", 0) >= text.n);
+    facts.page_url = STR("https://r.example/incidents/1");
+    text = message_text(arena, &facts);
+    CHECK(
+        str_find(text,
+                 "Acknowledge: https://r.example/ack?t=1\nDetails: https://r.example/incidents/1\n",
+                 0) < text.n);
+    incident.state = INCIDENT_ACKNOWLEDGED;
+    text = message_text(arena, &facts);
+    CHECK(str_find(text, "Details: https://r.example/incidents/1\n", 0) < text.n &&
+          str_find(text, "Acknowledge:", 0) >= text.n);
+    facts.page_url = STR("");
+    text = message_text(arena, &facts);
+    CHECK(str_find(text, "Details: reeve incident show 1\n", 0) < text.n);
     struct json *root;
     struct err err = {0};
     CHECK_OK(json_parse(arena, message_json(arena, &facts), &root, &err), &err);

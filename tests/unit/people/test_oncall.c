@@ -35,7 +35,7 @@ static void check_party(const struct oncall *oncall, const char *party, const ch
 
 TEST(a_party_is_a_name_a_role_or_a_turn)
 {
-    struct oncall oncall = {&people, rotas, 2, NULL, NULL};
+    struct oncall oncall = {&people, rotas, 2, NULL, NULL, NULL, 0, 0, 0};
     check_party(&oncall, "CTO", "ana", 1);
     check_party(&oncall, "the CTO", "ana", 1);
     check_party(&oncall, "Ben", "ben", 1);
@@ -48,7 +48,7 @@ TEST(a_party_is_a_name_a_role_or_a_turn)
 TEST(a_party_that_nobody_is_called_is_whoever_bears_its_role)
 {
     struct vocabulary own;
-    struct oncall oncall = {&people, rotas, 2, NULL, NULL};
+    struct oncall oncall = {&people, rotas, 2, NULL, NULL, NULL, 0, 0, 0};
     check_party(&oncall, "the chief technology officer", "ana", 1);
     check_party(&oncall, "on-call engineer", "ana", 1);
     check_party(&oncall, "backup engineer", "ben", 1);
@@ -63,19 +63,19 @@ TEST(a_party_that_nobody_is_called_is_whoever_bears_its_role)
 
 TEST(nobody_named_is_the_secondary_else_every_responder_else_everybody)
 {
-    struct oncall oncall = {&people, &rotas[1], 1, NULL, NULL};
+    struct oncall oncall = {&people, &rotas[1], 1, NULL, NULL, NULL, 0, 0, 0};
     check_party(&oncall, "", "ben", 1);
     check_party(&oncall, "cy", "ben", 1); /* cannot be reached */
     check_party(&oncall, "Lawyer", "ben", 1);
     check_party(&oncall, ONCALL_PRIMARY, "ben", 1);
-    struct oncall alone = {&people, NULL, 0, NULL, NULL};
+    struct oncall alone = {&people, NULL, 0, NULL, NULL, NULL, 0, 0, 0};
     check_party(&alone, "", "ana", 2);
     CHECK_STR(oncall_fallback(&alone, now), ONCALL_RESPONDERS);
     static const struct person plain[] = {{.id = {"dee", 3}, .reach[METHOD_SMTP] = {"d@e", 3}}};
     struct people others = {plain, 1};
-    struct oncall only = {&others, NULL, 0, NULL, NULL};
+    struct oncall only = {&others, NULL, 0, NULL, NULL, NULL, 0, 0, 0};
     check_party(&only, "CTO", "dee", 1);
     struct people none = {NULL, 0};
-    struct oncall empty = {&none, NULL, 0, NULL, NULL};
+    struct oncall empty = {&none, NULL, 0, NULL, NULL, NULL, 0, 0, 0};
     check_party(&empty, "CTO", "", 0);
 }

@@ -40,7 +40,8 @@ TEST(failed_pages_are_tried_again_then_given_up_and_repeated)
 {
     struct scene scene;
     scene_begin(&scene, arena);
-    scene.oncall = &(struct oncall){scene.oncall->people, scene.oncall->rotas, 1, NULL, NULL};
+    scene.oncall =
+        &(struct oncall){scene.oncall->people, scene.oncall->rotas, 1, NULL, NULL, NULL, 0, 0, 0};
     scene_order(&scene, incident_declare,
                 (struct incident_call){.text = STR("Down"), .severity = STR("P2")});
     (void)live(&scene, 131, PAGE_DID_FAIL);
@@ -59,7 +60,14 @@ TEST(a_worker_that_never_answers_floods_nobody)
     struct scene scene;
     scene_begin(&scene, arena);
     scene.oncall = &(struct oncall){&(struct people){scene.oncall->people->items, 1},
-                                    scene.oncall->rotas, 1, NULL, NULL};
+                                    scene.oncall->rotas,
+                                    1,
+                                    NULL,
+                                    NULL,
+                                    NULL,
+                                    0,
+                                    0,
+                                    0};
     scene_order(&scene, incident_declare,
                 (struct incident_call){.text = STR("Down"), .severity = STR("P2")});
     CHECK_INT(live(&scene, 1, PAGE_IN_DOUBT), 1);
@@ -161,7 +169,7 @@ TEST(an_incident_that_nobody_can_be_told_of_is_said)
     struct arena scratch;
     arena_init(&scratch);
     scene_begin(&scene, arena);
-    scene.oncall = &(struct oncall){&(struct people){NULL, 0}, NULL, 0, NULL, NULL};
+    scene.oncall = &(struct oncall){&(struct people){NULL, 0}, NULL, 0, NULL, NULL, NULL, 0, 0, 0};
     scene_alert(&scene, 0, true);
     CHECK_INT(scene_count(&scene, EVENT_INCIDENT_UNREACHED, NULL), 1);
     CHECK(is_in(&scene, EVENT_INCIDENT_UNREACHED, "reason", "nobody under people:"));

@@ -67,7 +67,7 @@ static void rig_begin(struct rig *rig, struct arena *arena)
     *rig = (struct rig){.arena = arena};
     oncall_changes_init(&rig->changes, arena);
     rig->rota = (struct rota){.name = STR("primary"), .layers = rig->layers, .layer_count = 1};
-    rig->oncall = (struct oncall){&people, &rig->rota, 1, &rig->changes, NULL};
+    rig->oncall = (struct oncall){&people, &rig->rota, 1, &rig->changes, NULL, NULL, 0, 0, 0};
     rig->layers[0] = (struct rota_layer){.zone = zone_of(arena, "CET-1CEST,M3.5.0,M10.5.0/3"),
                                          .length_min = ROTA_WEEK_MIN,
                                          .anchor_min = minutes("2026-01-05 09:00"),
@@ -216,6 +216,19 @@ TEST(who_is_away_is_covered_by_the_next_who_is_there_and_turns_stay)
     take(&rig, oncall_leave, call);
     check_who(&rig, "2026-01-13T00:00:00Z", "nobody");
     refuse(&rig, oncall_leave, call, "It overlaps with change 3, the leave of ana");
+}
+
+TEST(whoever_covers_does_so_for_who_has_the_shift_by_a_swap)
+{
+    struct rig rig;
+    rig_begin(&rig, arena);
+    take(&rig, oncall_swap, call_of("2026-01-05T08:00:00Z", "2026-01-19T08:00:00Z"));
+    struct oncall_call call = call_of("2026-01-13T00:00:00Z", "2026-01-14T00:00:00Z");
+    call.person = STR("ana");
+    take(&rig, oncall_leave, call);
+    check_who(&rig, "2026-01-13T00:00:00Z", "cai");
+    struct shift shift = ask(&rig, "2026-01-13T00:00:00Z");
+    CHECK_STR(shift_reason(arena, &rig.rota, &shift), "rotation, covering for ana");
 }
 
 TEST(a_swap_exchanges_shifts_and_an_override_wins)

@@ -154,7 +154,7 @@ static void check_case(struct arena *arena, const struct schedule_case *one)
     struct err err = {0};
     struct rota_layer layer = {.slots = slots, .windows = &window};
     struct rota rota = {.name = STR("primary"), .layers = &layer, .layer_count = 1};
-    struct shift_source source = {&rota, &people, NULL};
+    struct shift_source source = {&rota, &people, NULL, NULL, 0};
     layer.slot_count = make_slots(arena, one->slots, slots);
     if (one->every)
         CHECK_OK(rota_parse_every(str_of(one->every), &layer.length_min, &err), &err);

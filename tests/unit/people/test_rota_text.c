@@ -84,3 +84,42 @@ TEST(windows)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         CHECK(!rota_parse_window(str_of(bad[i]), &found, &err));
 }
+
+TEST(hand_overs_of_months)
+{
+    static const struct {
+        const char *text;
+        int week, weekday, day, minute;
+    } good[] = {{"first Monday 09:00 UTC", 1, 1, 0, 540},
+                {"the last fri 18:30", 5, 5, 0, 1110},
+                {"1st 09:00", 0, -1, 1, 540},
+                {"the 22nd 00:00 UTC", 0, -1, 22, 0},
+                {"last day 09:00", 0, -1, 31, 540},
+                {"31st 09:00", 0, -1, 31, 540}};
+    static const char *const bad[] = {"fifth Monday 09:00",
+                                      "first 09:00",
+                                      "first day 09:00",
+                                      "32nd 09:00",
+                                      "0th 09:00",
+                                      "1 09:00",
+                                      "1st",
+                                      "1st Monday 09:00",
+                                      "the 09:00x"};
+    struct rota_handover found;
+    struct err err = {0};
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        CHECK_OK(rota_parse_handover(str_of(good[i].text), &found, &err), &err);
+        CHECK_INT(found.week, good[i].week);
+        CHECK_INT(found.weekday, good[i].weekday);
+        CHECK_INT(found.day, good[i].day);
+        CHECK_INT(found.minute, good[i].minute);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        CHECK(!rota_parse_handover(str_of(bad[i]), &found, &err));
+    int months = 0;
+    CHECK(rota_parse_months(STR("1 month"), &months) && months == 1);
+    CHECK(rota_parse_months(STR("36 months"), &months) && months == 36);
+    CHECK(!rota_parse_months(STR("37 months"), &months));
+    CHECK(!rota_parse_months(STR("0 months"), &months));
+    CHECK(!rota_parse_months(STR("2 weeks"), &months));
+}

@@ -429,7 +429,7 @@ TEST(the_mail_says_what_would_run)
     CHECK_STR(approval_text(arena, &mail),
               "ana asks for your approval: step 1 of run 1.\n\nRun 1: Remove one\n"
               "Step 1: Remove one\nRunbook line 13\nWhat would run:\n  rm -rf /srv/u-7\n"
-              "In the folder: /srv/shop\nEnvironment: PATH, HOME, LANG\n"
+              "In the folder: /srv/shop\nEnvironment: PATH, HOME, LANG, PGAPPNAME\n"
               "Approvals: 0 of 2; each holds for an hour.\n\n"
               "Look at it and approve or refuse: https://r.example/approve/x.y\n"
               "Opening the link changes nothing; it is good once, for you, for exactly this.\n"

@@ -167,6 +167,77 @@ TEST(a_ping_of_the_database_is_done_by_reeve)
     rig_done(&rig);
 }
 
+static const char looks[] =
+    "# R\n\n## Slow\n1. Check database performance\n2. Check for blocking queries\n"
+    "3. Check connection pool\n4. Check slow queries\n5. Check index usage\n"
+    "6. Check replication lag\n7. Review query execution plans\n8. Check backup status\n\n"
+    "## Commands\n```bash\n# Bloat\nnpm run db:bloat\n\n# Locks\nreeve db:locks\n\n"
+    "# Cancel one\nreeve db:locks --cancel 4711\n```\n\n"
+    "## Line\n1. Check database performance: `npm run db:slow`\n"
+    "2. Check backup status: `pgbackrest info`\n";
+
+TEST(looks_into_the_database_are_done_by_reeve)
+{
+    static const char *const slow[] = {"reeve db:locks; reeve db:connections",
+                                       "reeve db:locks",
+                                       "reeve db:connections",
+                                       "reeve db:slow",
+                                       "reeve db:indexes",
+                                       "reeve db:replication",
+                                       NULL, /* no look shows plans: people do it */
+                                       "reeve backup:status"};
+    struct rig rig;
+    rig_start(&rig, arena, looks);
+    rig.settings.query_check = check;
+    rig.settings.database = true;
+    rig.settings.backup = true;
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, "Slow", ""));
+    for (size_t i = 0; i < sizeof slow / sizeof *slow; i++) {
+        const struct run_step *step = &rig_newest(&rig)->steps[i];
+        CHECK_INT(step->does, slow[i] ? DOES_QUERY : DOES_MANUAL);
+        CHECK_STR(step->command, slow[i] ? slow[i] : "");
+    }
+    CHECK_INT(rig_state(&rig, 1), RUN_STEP_RUNNING);
+    static const struct {
+        const char *name, *command;
+        enum step_does does;
+    } rows[] = {{"Bloat", "reeve db:bloat", DOES_QUERY},
+                {"Locks", "reeve db:locks", DOES_QUERY},
+                {"Cancel one", "reeve db:locks --cancel 4711", DOES_COMMAND},
+                {"Line", "reeve db:slow", DOES_QUERY}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        CHECK(rig_run(&rig, rows[i].name, ""));
+        CHECK_INT(rig_newest(&rig)->steps[0].does, rows[i].does);
+        CHECK_STR(rig_newest(&rig)->steps[0].command, rows[i].command);
+    }
+    CHECK_INT(rig_newest(&rig)->steps[1].does, DOES_COMMAND);
+    rig_done(&rig);
+}
+
+/* Each needs its own: a database is no backup. */
+TEST(backups_are_asked_only_where_they_are_named)
+{
+    struct rig rig;
+    rig_start(&rig, arena, looks);
+    rig.settings.query_check = check;
+    rig.settings.database = true;
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, "Slow", ""));
+    CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_QUERY);
+    CHECK_INT(rig_newest(&rig)->steps[7].does, DOES_MANUAL);
+    CHECK_STR(rig_newest(&rig)->steps[7].note, "");
+    rig.settings.query_check = NULL;
+    rig.settings.database = false;
+    rig.settings.backup = true;
+    rig_restart(&rig);
+    CHECK(rig_ask(&rig, run_cancel, call("person:ana", 0, "enough")));
+    CHECK(rig_run(&rig, "Slow", ""));
+    CHECK_INT(rig_newest(&rig)->steps[0].does, DOES_MANUAL);
+    CHECK_INT(rig_newest(&rig)->steps[7].does, DOES_QUERY);
+    rig_done(&rig);
+}
+
 /* What actions: has for it goes before; without a database it is a command like any other. */
 TEST(a_ping_that_is_bound_or_has_no_database_is_a_command)
 {

@@ -70,7 +70,8 @@ struct world *small_world_make(struct arena *arena)
     world->histories = arena_array(arena, world->rules.count, sizeof *world->histories);
     severity_plan_make(program, &world->mapping, &world->plan);
     world->people = (struct people){team, 3};
-    world->oncall = (struct oncall){&world->people, rotas, 2, &world->oncall_changes, NULL};
+    world->oncall =
+        (struct oncall){&world->people, rotas, 2, &world->oncall_changes, NULL, NULL, 0, 0, 0};
     world->now = small_world_now(0);
     return world;
 }

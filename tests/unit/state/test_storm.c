@@ -51,7 +51,7 @@ static struct storm *make(struct arena *arena, struct str runbook)
     CHECK_INT(world->rules.count, RULES);
     severity_plan_make(program, &world->mapping, &world->plan);
     world->people = (struct people){team, 1};
-    world->oncall = (struct oncall){&world->people, &rota, 1, NULL, NULL};
+    world->oncall = (struct oncall){&world->people, &rota, 1, NULL, NULL, NULL, 0, 0, 0};
     world->group_ms = 30000;
     storm->evaluations = arena_array(arena, RULES, sizeof *storm->evaluations);
     storm->incidents = arena_array(arena, RULES, sizeof *storm->incidents);

@@ -1,7 +1,7 @@
 /* test_exposition.c - the text format read whole, in pieces, and broken. */
 #include "base/text.h"
 #include "harness/test.h"
-#include "telemetry/exposition.h"
+#include "telemetry/exposition_push.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -55,7 +55,7 @@ static const char usual[] =
     "t_bucket{le=\"0.5\"} 3 # {trace_id=\"k\"} 0.4 1.5\n"
     "nothing NaN\n"
     "minus -Inf\n"
-    "last{} 7";
+    "last{} 7\n";
 
 TEST(samples_are_read_whatever_the_pieces)
 {
@@ -87,6 +87,54 @@ TEST(openmetrics_end_is_the_end)
     CHECK_STR(str_of(err.place), "line 3");
 }
 
+TEST(a_page_that_ends_in_the_middle_of_a_line_may_be_cut)
+{
+    static const char *const good[] = {"a 1\npd 500\n", "a 1\n\n  ", "pd 500\r\n", "a 1\n# EOF"};
+    static const char *const bad[] = {"a 1\npd 5", "a 1\npd 500 ", "a 1\n# TYPE p"};
+    for (size_t piece = 1; piece < 16; piece++) {
+        struct seen seen = {0};
+        struct err err = {0};
+        for (size_t i = 0; i < sizeof good / sizeof *good; i++)
+            CHECK_OK(read_pieces(arena, str_of(good[i]), piece, &seen, &err), &err);
+        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+            CHECK(!read_pieces(arena, str_of(bad[i]), piece, &seen, &err));
+            CHECK_STR(str_of(err.text), "the page of metrics ends in the middle of line 2, so it "
+                                        "may be cut; its last line must end with a line feed too");
+        }
+    }
+}
+
+static bool wants_all(void *context, struct str name)
+{
+    (void)context;
+    (void)name;
+    return true;
+}
+
+static bool count_pushed(void *context, const struct pushed_sample *sample, struct err *err)
+{
+    (void)sample;
+    (void)err;
+    ++*(int *)context;
+    return true;
+}
+
+TEST(nothing_is_taken_of_a_posted_page_that_may_be_cut)
+{
+    int taken = 0;
+    struct pushed_use use = {.context = &taken, .wants = wants_all, .take = count_pushed};
+    struct pushed_count count;
+    struct err err = {0};
+    CHECK(!exposition_push(arena, &(struct exposition_page){STR("other 1\npd 5"), false}, &use,
+                           &count, &err));
+    CHECK_INT(taken, 0);
+    CHECK(str_starts(str_of(err.text), "the page of metrics ends in the middle of line 2"));
+    CHECK_OK(exposition_push(arena, &(struct exposition_page){STR("other 1\npd 500\n"), false},
+                             &use, &count, &err),
+             &err);
+    CHECK_INT(taken, 2);
+}
+
 TEST(names_of_prometheus_3_are_read)
 {
     static const char page[] = "{\"my.metric\", label=\"x\"} 1\n"
@@ -94,7 +142,7 @@ TEST(names_of_prometheus_3_are_read)
                                "{ \"gr\xc3\xb6\xc3\x9f\x65\" } 2 1520879607789\n"
                                "{\"a \\\"b\\\" \\\\ }\",\"l.m\"=\"}\",n=\"\\n\"} 3\n"
                                "plain{\"l.m\"=\"y\"} 4\n"
-                               "{\"last\"} 5";
+                               "{\"last\"} 5\n";
     for (size_t piece = 1; piece <= sizeof page; piece++) {
         struct seen seen = {0};
         struct err err = {0};

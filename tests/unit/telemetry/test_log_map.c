@@ -242,6 +242,12 @@ TEST(posted_bodies_are_lines_or_an_array)
          "error 500|info 0|", 2, 0, true},
         {"{\"level\":\"info\"}\n{\n \"a\": \"}\\\"\", \"level\": \"error\"\n}\ntext\n{\n \"x\":",
          "info 0|error 0| 0| 0| 0|", 5, 3, true},
+        {"{\"level\":\"error\"}{\"level\":\"info\",\"m\":\"}{\"} {\"level\":\"warn\"}\n"
+         "{\"level\":\"error\",\n\"status\":500}\t{\"level\":\"info\"}\n\"string\"",
+         "error 0|info 0|warn 0|error 500|info 0| 0|", 6, 1, true},
+        /* A damaged line takes nothing with it. */
+        {"{\"level\":\"er\n{\"level\":\"error\"}\n{\"level\":\"info\"}{\"level\":\"warn\"}",
+         " 0|error 0|info 0|warn 0|", 4, 1, true},
     };
     struct log_map *map = arena_make(arena, struct log_map);
     struct err err = {0};

@@ -145,3 +145,48 @@ TEST(a_counter_that_falls_under_the_same_start_is_named)
     CHECK_INT(rig->push.fallen_at.us, at_ms(5000).us);
     CHECK_INT(rig->logins, 20 + 115 + 3 + 4);
 }
+
+/* Two values at one time: in one body, and in two. */
+TEST(two_values_of_one_time_are_refused_and_not_known)
+{
+    struct rig *rig = rig_make(arena);
+    CHECK_OK(send(rig, 4000, 1, 4000, 110), &rig->err);
+    CHECK_OK(send(rig, 4000, 1, 4000, 110), &rig->err); /* the same again is no conflict */
+    CHECK(!send(rig, 4000, 1, 4000, 199));
+    CHECK_STR(str_of(rig->err.text), "logins_total comes with two values of one time, 110 and 199, "
+                                     "of which neither counts; correct its sender");
+    CHECK_INT(rig->push.refused, 1);
+    CHECK(!send(rig, 4000, 1, 4000, 150));
+    CHECK_STR(str_of(rig->err.text), "logins_total comes with several values of one time, of which "
+                                     "none counts; correct its sender");
+    flush(rig, 4000);
+    CHECK_INT(rig->logins, 0);
+    struct str why = push_why_not(&rig->push, 0, at_ms(4000), 60000);
+    CHECK(str_find(why, "of one time", 0) < why.n);
+    CHECK_OK(send(rig, 5000, 2, 5000, 205), &rig->err); /* known again: it stands here */
+    flush(rig, 5000);
+    CHECK_OK(send(rig, 6000, 3, 6000, 207), &rig->err);
+    flush(rig, 6000);
+    CHECK_INT(rig->logins, 2);
+    CHECK(!send(rig, 6500, 4, 6000, 208)); /* in another body */
+    CHECK_OK(send(rig, 7000, 5, 7000, 208), &rig->err);
+    flush(rig, 7000);
+    CHECK_OK(send(rig, 8000, 6, 8000, 209), &rig->err);
+    flush(rig, 8000);
+    CHECK_INT(rig->logins, 3);
+}
+
+TEST(a_label_with_a_byte_0_is_refused)
+{
+    struct rig *rig = rig_make(arena);
+    struct label label = {STR("a"), {"1\0b", 3}};
+    struct pushed_sample sample = {.name = STR("logins_total"),
+                                   .labels = &label,
+                                   .label_count = 1,
+                                   .value = 5,
+                                   .at = at_ms(4000)};
+    push_begin_samples(&rig->push, at_ms(4000), 1);
+    CHECK(!rig->push.use.take(rig->push.use.context, &sample, &rig->err));
+    CHECK_STR(str_of(rig->err.text), "logins_total has a label with a byte 0, behind which nobody "
+                                     "would see what it says; drop it");
+}

@@ -55,7 +55,8 @@ TEST(a_minute_of_seconds_is_one_reading)
     CHECK(closed.part == 60 && closed.of == 600);
     CHECK_INT(closed.since.us, at_ms(0).us);
     CHECK_INT(closed.at.us, at_ms(60000).us);
-    CHECK_INT(closed.interval_ms, 60000);
+    CHECK_INT(closed.slot_ms, 60000);
+    CHECK_INT(closed.interval_ms, 1000);
     CHECK_STR(closed.signal, "error rate");
     CHECK_STR(closed.target, "app");
     tier_done(&tier);

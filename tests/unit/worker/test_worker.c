@@ -517,7 +517,7 @@ static struct order_result perform_waiting(struct arena *arena, const char *prog
     SECRET_SCOPED value;
     order.deadline_ms = deadline_ms;
     CHECK(secret_value_set(&value, STR("postgresql://app:geheim@127.0.0.1:1/shop")));
-    struct foreground foreground = {program, &order, &value};
+    struct foreground foreground = {.program = program, .order = &order, .secrets = &value};
     CHECK_OK(worker_perform(arena, &foreground, &result, &err), &err);
     return result;
 }
@@ -552,7 +552,8 @@ TEST(a_program_that_is_not_there_is_an_error)
     struct order_result result = {.outcome = ORDER_REFUSED};
     struct err err = {0};
     SECRET_SCOPED value = {.n = 0};
-    struct foreground foreground = {"/nowhere/reeve-work", &ping, &value};
+    struct foreground foreground = {
+        .program = "/nowhere/reeve-work", .order = &ping, .secrets = &value};
     CHECK(!worker_perform(arena, &foreground, &result, &err));
     CHECK_INT(err.kind, ERR_SELF);
     CHECK_INT(result.outcome, ORDER_REFUSED);
