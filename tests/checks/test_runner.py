@@ -14,6 +14,8 @@ SUITES = {
     'short': 'echo 1..3; echo "ok 1 - one"',
     'dies': 'echo "ok 1 - one"; echo 1..1; echo "last words" >&2; kill -SEGV $$',
     'never-ends': 'echo 1..1; sleep 60 & sleep 60',
+    'once': 'if [ -e tried ]; then echo "ok 1 - late"; else touch tried; echo "not ok 1 - late"; fi; echo 1..1',
+    'never': 'echo "not ok 1 - always"; echo 1..1',
     'all-skipped': 'echo "1..0 # SKIP nothing to test with"',
 }
 WANTED = [
@@ -25,9 +27,14 @@ WANTED = [
     ('a suite that stops early fails', '  FAILED short: It planned 3 cases and ran 1.'),
     ('a suite that dies fails with its last words',
      '  FAILED dies: It passed every case and ended with -11.\n    ok 1 - one\n    1..1\n    last words'),
+    ('what passes at the second try is named',
+     'Once more, each alone:\nonce                         1 passed ('),
+    ('and what failed at first, too', 'Passed only at the second try, alone:\n  once: late\n6 passed'),
+    ('what fails twice has failed', '  FAILED never: always'),
     ('a suite that never ends is ended', '  FAILED never-ends: It was ended after 1 s.'),
 ]
-LAST = '5 passed, 5 failed, 2 skipped'
+LAST = '6 passed, 6 failed, 2 skipped'
+WHOLE = ('once', 'never')  # suites of the whole program
 
 
 def prepare(folder):
@@ -39,7 +46,8 @@ def prepare(folder):
             file.write('#!/bin/sh\n' + script + '\n')
         os.chmod(path, 0o755)
         limit = 1 if name == 'never-ends' else 30
-        lines.append(f"test('{name}', find_program('{name}.sh'), protocol: 'tap', timeout: {limit})")
+        kind = ", suite: 'e2e', is_parallel: false" if name in WHOLE else ''
+        lines.append(f"test('{name}', find_program('{name}.sh'), protocol: 'tap', timeout: {limit}{kind})")
     with open(os.path.join(folder, 'meson.build'), 'w', encoding='utf-8') as file:
         file.write('\n'.join(lines) + '\n')
     subprocess.run(['meson', 'setup', os.path.join(folder, 'build'), folder], check=True, capture_output=True)

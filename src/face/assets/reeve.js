@@ -25,7 +25,7 @@
 
   const runClocks = () => {
     const now = Date.now() + skew;
-    for (const clock of document.querySelectorAll('.clock')) {
+    for (const clock of document.querySelectorAll('.clock[data-since], .clock[data-until]')) {
       if (clock.closest('.stopped')) continue;
       let words;
       if (clock.dataset.since) {
@@ -104,10 +104,11 @@
         if (now.data !== fresh.data) now.data = fresh.data;
       } else if (now.nodeType === Node.ELEMENT_NODE && !now.isEqualNode(fresh)) {
         if (isNewer(now, fresh)) continue;
-        const isSame = now.tagName === 'TIME' && now.dateTime === fresh.dateTime;
+        const isSame = (now.tagName === 'TIME' && now.dateTime === fresh.dateTime) ||
+          fresh.matches('.clock[data-since], .clock[data-until]'); // runs by itself; what stopped says its end
         if (now.tagName === 'DETAILS' && fresh.open !== now.open) fresh.open = now.open;
         liken(now, fresh);
-        if (!isSame && !now.matches('.clock')) keepEnd(now, () => morph(now, fresh));
+        if (!isSame) keepEnd(now, () => morph(now, fresh));
       }
     }
     while (at) {
@@ -183,7 +184,8 @@
   };
 
   /* A page of one subject asks for itself again when something happened; what happens meanwhile is
-     asked for after a pause. Who worked on what is gone goes on at the step that is next. */
+     asked for after a pause, and so is what could not be had. Who worked on what is gone goes on at
+     the step that is next. */
   let asking = false;
   let again = false;
   const askAgain = async () => {
@@ -195,10 +197,11 @@
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       const subject = page.getElementById('subject');
       const before = document.activeElement;
+      if (answer.status >= 500) throw new Error(answer.statusText);
       if (answer.ok && subject) patch($('subject'), subject.innerHTML);
       const next = document.querySelector('[aria-current=step]');
       if (!before.isConnected && next) next.focus();
-    } catch { /* judge() says that the page is not live */ }
+    } catch { again = true; } // whether the page is live judge() says
     runClocks();
     setTimeout(() => { asking = false; if (again) askAgain(); }, 1000);
   };
