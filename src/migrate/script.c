@@ -13,6 +13,7 @@ struct splitter {
     bool own;             /* between the file's own BEGIN and COMMIT */
     bool fresh;           /* the next statement begins a wrap */
     bool valued;          /* the wrap adds a value to a type */
+    bool calls_inside; /* the section is one transaction of several statements, CALL among them */
     struct str begin;
 };
 
@@ -141,11 +142,20 @@ static bool add_statement(struct splitter *splitter, struct migration_statement 
     return good;
 }
 
+/* A procedure may commit by itself, and most do not. Alone it may; among others of one transaction
+ * PostgreSQL refuses it then, and all is taken back. */
+static bool is_call(const struct migration_statement *statement)
+{
+    return statement->kind.way == WAY_UNSEEN && strcmp(statement->kind.name, "CALL") == 0;
+}
+
 static bool add_any(struct splitter *splitter, size_t from, size_t to)
 {
     struct migration_statement statement = {.from = from,
                                             .text = str_slice(splitter->script->text, from, to)};
     statement.kind = statement_kind_read(splitter->arena, statement.text);
+    if (is_call(&statement) && (splitter->own || splitter->calls_inside))
+        statement.kind.way = WAY_PLAIN;
     enum statement_way way = statement.kind.way;
     if (way == WAY_REFUSED)
         return refuse(splitter, from, statement.kind.name, statement.kind.why);
@@ -162,6 +172,21 @@ static bool add_any(struct splitter *splitter, size_t from, size_t to)
     return true;
 }
 
+/* Do several statements promise to be one transaction, of which none but CALL may not be in one? */
+static bool has_calls_inside(const struct splitter *splitter)
+{
+    const struct migration_script *script = splitter->script;
+    bool calls = false;
+    if (splitter->outside || splitter->calls_inside || script->count < splitter->section_first + 2)
+        return false;
+    for (size_t i = splitter->section_first; i < script->count; i++) {
+        if (way_is_outside(script->statements[i].kind.way) && !is_call(&script->statements[i]))
+            return false;
+        calls = calls || is_call(&script->statements[i]);
+    }
+    return calls;
+}
+
 /* A statement outside of transactions among others of a section that promises to be one. */
 static bool check_section(const struct splitter *splitter)
 {
@@ -170,10 +195,10 @@ static bool check_section(const struct splitter *splitter)
     size_t others = 0;
     for (size_t i = splitter->section_first; i < script->count; i++) {
         const struct migration_statement *statement = &script->statements[i];
-        if (way_is_outside(statement->kind.way) && !outside)
+        bool away = way_is_outside(statement->kind.way);
+        others += outside || !away ? statement->kind.way != WAY_SESSION : 0;
+        if (away && (!outside || is_call(outside)))
             outside = statement;
-        else
-            others += statement->kind.way != WAY_SESSION;
     }
     if (splitter->own)
         return refuse(splitter, splitter->to > 0 ? splitter->to - 1 : 0, "The end",
@@ -203,7 +228,7 @@ static bool split(struct splitter *splitter, size_t at)
         if (over && inside && !add_any(splitter, from, end))
             return false;
         if (token.kind == SQL_END)
-            return check_section(splitter);
+            return true;
         if (over)
             nesting = (struct nesting){.words = 0};
         else if (!inside)
@@ -223,7 +248,16 @@ bool script_add(struct arena *arena, struct migration_script *script,
                                 .section_first = script->count,
                                 .outside = section->outside,
                                 .fresh = true};
-    return split(&splitter, section->from);
+    struct migration_script before = *script;
+    if (!split(&splitter, section->from))
+        return false;
+    if (!has_calls_inside(&splitter))
+        return check_section(&splitter);
+    script->count = before.count;
+    script->wrap_count = before.wrap_count;
+    splitter.calls_inside = splitter.fresh = true;
+    splitter.valued = false;
+    return split(&splitter, section->from) && check_section(&splitter);
 }
 
 void script_sum(struct arena *arena, const struct migration_script *script,

@@ -76,6 +76,9 @@ static void set_caret(const struct work_on *on, size_t at, size_t tag_bytes, con
     point(on, at, tag_bytes, result);
     failure->detail = str_copy(on->migrate->arena, str_of(detail));
     failure->hint = str_copy(on->migrate->arena, str_of(hint));
+    if (result && str_is(str_of(PQresultErrorField(result, PG_DIAG_SQLSTATE)), "2D000"))
+        failure->hint = STR("The procedure commits by itself: put its CALL into a section of its "
+                            "own that begins with -- migrate:up transaction:false.");
 }
 
 static bool passes(const PGresult *result)

@@ -157,6 +157,18 @@ def half_way(rig):
          'corrected, it goes on', done)
 
 
+def procedures(rig):
+    """Among others of one transaction a CALL is in it; one that commits by itself is told where it may."""
+    make = 'CREATE TABLE a (b int);\nCREATE PROCEDURE one() LANGUAGE sql AS $$ INSERT INTO a VALUES (1) $$;\n'
+    fresh(rig, {'1_a.sql': make + 'CALL one();\nCALL one();'})
+    done = ask(rig, 'db:migrate')
+    case(done.returncode == 0 and shop(rig, 'SELECT count(*) FROM a') == '2', 'two CALLs in one transaction', done)
+    fresh(rig, {'1_a.sql': make + 'CREATE PROCEDURE two() LANGUAGE plpgsql AS $$ BEGIN INSERT INTO a VALUES (2); COMMIT; '
+                                  'END $$;\nCALL two();'})
+    refuses(rig, 'one that commits', 4, '1_a.sql:4:1', 'section of its own that begins with -- migrate:up transaction:false')
+    case(shop(rig, "SELECT to_regclass('a') IS NULL") == 't', 'takes all back')
+
+
 def locks(rig):
     fresh(rig, {'1_a.sql': A, '2_b.sql': 'ALTER TABLE a ADD c int'})
     ask(rig, 'db:rollback')

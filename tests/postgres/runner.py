@@ -103,9 +103,9 @@ class Proxy:
         self.victim.kill()
 
 
-def start(rig, port, folder, command='migrate', user='app', **more):
+def start(rig, port, folder, command='migrate', user='app', database='shop', **more):
     order = {'kind': 'postgres.migrate', 'id': 'test', 'deadline_ms': 120000,
-             'secrets': {'url': rig.address(user=user, port=port, sslmode='disable')},
+             'secrets': {'url': rig.address(user=user, port=port, database=database, sslmode='disable')},
              'body': {'command': command, 'folder': folder, 'runner': 'test', 'lock_timeout_ms': 2000,
                       'patience_ms': 30000, 'lease_ms': 1500, **more}}
     process = subprocess.Popen(company.plain('./reeve-work'), cwd=rig.folder, env=rig.env, stdin=subprocess.PIPE,

@@ -75,6 +75,36 @@ TEST(sections_are_gone_through_forward_and_back)
     CHECK_INT(set.items[2].up.count, 2);
 }
 
+TEST(a_call_among_others_is_in_their_transaction)
+{
+    const struct migration_file files[FILES_MAX] = {
+        {STR("1_alone.sql"), STR("CALL p()")},
+        {STR("2_among.sql"), STR("CREATE PROCEDURE p() AS '';\nCALL p();\nSELECT 1")},
+        {STR("3_own.sql"), STR("BEGIN; CALL p(); COMMIT; SELECT 1")},
+        {STR("4_singles.sql"), STR("-- transaction:false\nCALL p(); SELECT 1")},
+        {STR("5_sections.sql"), STR("-- migrate:up\nSELECT 1;\n-- migrate:up\nCALL p();\n"
+                                    "-- migrate:up\nSELECT 2; CALL p();")},
+        {STR("6_both.sql"), STR("CALL p(); VACUUM; SELECT 1")},
+    };
+    static const struct {
+        size_t wraps, calls; /* the wrap with the CALL */
+        bool outside;
+    } wanted[] = {{1, 0, true}, {1, 0, false}, {2, 0, false}, {2, 0, true}, {3, 2, false}};
+    struct migration_set set;
+    read(arena, files, &set);
+    for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
+        CHECK_INT(set.items[i].up.wrap_count, wanted[i].wraps);
+        CHECK(set.items[i].up.wraps[wanted[i].calls].outside == wanted[i].outside);
+    }
+    CHECK_INT(set.items[1].up.count, 3);
+    CHECK(set.items[4].up.wraps[1].outside);
+    CHECK_STR(
+        findings_of(arena, &set),
+        "6_both.sql:1:11: VACUUM cannot stand here: PostgreSQL runs it in no transaction, and "
+        "the other statements are one; put it into a section or file of its own that begins "
+        "with -- migrate:up transaction:false.\n");
+}
+
 TEST(what_is_wrong_with_files_is_all_said)
 {
     const struct migration_file files[FILES_MAX] = {
