@@ -334,7 +334,7 @@ def main():
     with Rig(*sys.argv[1:3]) as rig:
         rig.configure()
         rig.make_shop()
-        for part in (there_and_back, files_that_are_wrong, half_way, locks, index_in_time, stopped,
+        for part in (there_and_back, files_that_are_wrong, half_way, procedures, locks, index_in_time, stopped,
                      servers_that_are_wrong, other_histories, as_a_step):
             part(rig)
     company.end()
