@@ -28,6 +28,8 @@ enum {
     IRC_ACCOUNT_FIRST_MS = 5000, /* between tries to be logged in after all, twice as long each */
     IRC_ACCOUNT_MOST_MS = 30000,
     IRC_REJOIN_MS = 10000,
+    IRC_TOPIC_WAIT_MS = 5000,   /* until a topic that somebody else set is ours again */
+    IRC_TOPIC_AGAIN_MS = 60000, /* at least between two such times */
     IRC_NICK_BYTES = 40,
     IRC_NAME_BYTES = 96,
     IRC_TOPIC_BYTES = 400,
@@ -54,6 +56,8 @@ struct irc_channel {
     int64_t retry_ms;
     char topic[IRC_TOPIC_BYTES]; /* as the server has it */
     char set[IRC_TOPIC_BYTES];   /* as it is to be */
+    int64_t again_ms; /* when it is set again, since somebody else set another; 0: never */
+    int64_t kept_ms;  /* when that was last done */
     char facts[IRC_FACTS_BYTES]; /* what whoever comes is told, or "" */
     char to[IRC_NAME_BYTES];     /* who is in it is being invited there; or "" */
     /* The order under way; kind CHANNEL_ORDERS: none. */

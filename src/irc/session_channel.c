@@ -492,6 +492,37 @@ static void keep_topic(struct irc_session *session, struct str name, struct str 
         str_keep(channel->topic, sizeof channel->topic, topic);
 }
 
+/* Whoever comes later believes the topic, so it is set again, but never in a race with whoever sets
+ * it: once a minute. What somebody wrote there is said to be nobody's note. */
+static void hear_topic(struct irc_session *session, const struct irc_message *message)
+{
+    struct str nick = irc_nick(message);
+    keep_topic(session, irc_param(message, 0), irc_param(message, 1));
+    struct irc_channel *channel = find(session, irc_param(message, 0));
+    if (!channel || !channel->joined || channel->set[0] == '\0' ||
+        strcmp(channel->set, channel->topic) == 0 || irc_equal(nick, str_of(session->nick)))
+        return;
+    int64_t soonest_ms = channel->kept_ms > 0 ? channel->kept_ms + IRC_TOPIC_AGAIN_MS : 0;
+    channel->again_ms = session->now_ms + IRC_TOPIC_WAIT_MS;
+    channel->again_ms = channel->again_ms > soonest_ms ? channel->again_ms : soonest_ms;
+    uint64_t key = pace_key(nick, str_of(channel->name)) + 2; /* another one than the other two's */
+    if (pace_is_new(&session->greeted, key, session->now_ms, IRC_GREET_MS))
+        queue_text(session, channel,
+                   str_printf(&session->turn,
+                              "%.*s: the topic says what I know of the incident, so I set it "
+                              "again. What you wrote there is not noted; say it here.",
+                              STR_ARGS(str_cut(nick, IRC_NICK_BYTES))));
+}
+
+static void keep_ours(struct irc_session *session, struct irc_channel *channel)
+{
+    if (channel->again_ms == 0 || session->now_ms < channel->again_ms || !channel->joined)
+        return;
+    channel->again_ms = 0;
+    channel->kept_ms = session->now_ms;
+    set_topic(session, channel);
+}
+
 void irc_channel_line(struct irc_session *session, const struct irc_message *message)
 {
     struct str command = message->command;
@@ -513,7 +544,7 @@ void irc_channel_line(struct irc_session *session, const struct irc_message *mes
     } else if (str_is(command, "NICK")) {
         hear_renamed(session, message);
     } else if (str_is(command, "TOPIC")) {
-        keep_topic(session, irc_param(message, 0), irc_param(message, 1));
+        hear_topic(session, message);
     } else if (str_is(command, "332")) {
         keep_topic(session, irc_param(message, 1), irc_param(message, 2));
     } else if (str_is(command, "353")) {
@@ -543,6 +574,7 @@ void irc_channel_tick(struct irc_session *session)
         struct irc_channel *channel = &session->channels[i];
         if (channel->name[0] == '\0')
             continue;
+        keep_ours(session, channel);
         if (channel->order != CHANNEL_ORDERS && session->now_ms > channel->until_ms) {
             bool is_joined = channel->joined;
             hear_out(session, channel, STR("the server does not answer in time"));

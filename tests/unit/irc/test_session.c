@@ -216,6 +216,29 @@ TEST(a_topic_that_the_server_would_cut_keeps_its_mark)
     irc_session_done(&rig->session);
 }
 
+TEST(a_topic_that_somebody_else_sets_is_set_again_and_not_in_a_race)
+{
+    struct rig *rig = rig_make(arena);
+    make_channel(rig);
+    hear(rig, ":reeve!~r@10.0.0.1 TOPIC #incident-7 :P1 open [incident 7]");
+    wait(rig, 10000);
+    CHECK_STR(take(&rig->sent), "");
+    hear(rig, ":joe!~j@10.0.0.2 TOPIC #incident-7 :False alarm");
+    wait(rig, 4000);
+    struct str said = take(&rig->sent);
+    CHECK(str_starts(said, "PRIVMSG #incident-7 :joe: the topic says what I know"));
+    CHECK(str_find(said, "TOPIC #", 0) == said.n);
+    wait(rig, 4000);
+    CHECK_STR(take(&rig->sent), "TOPIC #incident-7 :P1 open [incident 7]\r\n");
+    hear(rig, ":reeve!~r@10.0.0.1 TOPIC #incident-7 :P1 open [incident 7]");
+    hear(rig, ":joe!~j@10.0.0.2 TOPIC #incident-7 :False alarm");
+    wait(rig, 40000);
+    CHECK_STR(take(&rig->sent), "");
+    wait(rig, 20000);
+    CHECK_STR(take(&rig->sent), "TOPIC #incident-7 :P1 open [incident 7]\r\n");
+    irc_session_done(&rig->session);
+}
+
 TEST(who_may_not_speak_is_in_the_channel_still)
 {
     struct rig *rig = rig_make(arena);
