@@ -31,6 +31,7 @@ class Proxy:
         threading.Thread(target=self.accept, daemon=True).start()
 
     def close(self):
+        self.listener.shutdown(socket.SHUT_RDWR)  # wakes who waits in accept(); close() alone does not
         self.listener.close()
 
     def accept(self):
