@@ -5,6 +5,7 @@
 #include "main/baselines.h"
 #include "main/config_answer.h"
 #include "main/config_people.h"
+#include "main/migrate_order.h"
 #include "main/probe_order.h"
 #include "main/query_order.h"
 #include "main/rule_findings.h"
@@ -358,6 +359,7 @@ static struct run_settings compose_run_settings(struct arena *arena, const struc
                                     .query_check = config->database.on ? query_check : NULL,
                                     .database = config->database.on,
                                     .backup = config->backup.on,
+                                    .migrations = migrations_folder(arena, config, STR("")).n > 0,
                                     .action_count = commands->action_count,
                                     .deadline_ms = commands->deadline_ms,
                                     .approvals = (int)commands->approvals,

@@ -2,14 +2,13 @@
  * reeve-work, which is asked to end, not killed, when this is stopped. */
 #include "main/local_actions.h"
 #include "main/local_database.h"
+#include "main/migrate_order.h"
 #include "os/stop.h"
 #include "postgres/report.h"
 #include "worker/order_limits.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum {
@@ -20,39 +19,6 @@ enum {
     MB = 1024 * 1024,
     ERRORS_BYTES_MAX = 1024 * 1024
 };
-
-static bool is_folder(struct str path)
-{
-    struct stat status;
-    return stat(path.p, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-/* The worker's own working folder is ours, but sentences say whole paths. */
-static struct str whole(struct arena *arena, struct str path)
-{
-    char room[PATH_MAX];
-    char *real = realpath(path.p, room);
-    return real ? str_copy(arena, str_of(real)) : path;
-}
-
-static struct str find_folder(struct app *app, const struct call *call)
-{
-    static const char *const usual[] = {"db/migrations", "supabase/migrations", "migrations"};
-    struct str file = str_of(app->config_file ? app->config_file : "reeve.yaml");
-    struct str given = call_str(call, "folder");
-    size_t end = file.n;
-    if (given.n == 0)
-        given = app->config.database.migrations;
-    while (end > 0 && file.p[end - 1] != '/')
-        end--;
-    for (size_t i = 0; given.n == 0 && i < sizeof usual / sizeof *usual; i++) {
-        struct str path =
-            str_printf(&app->arena, "%.*s%s", STR_ARGS(str_slice(file, 0, end)), usual[i]);
-        if (is_folder(path))
-            given = path;
-    }
-    return whole(&app->arena, given.n > 0 ? str_copy(&app->arena, given) : STR("db/migrations"));
-}
 
 static bool is_lint(const struct call *call)
 {
@@ -109,12 +75,13 @@ static struct order order_make(struct app *app, const struct call *call)
     struct text body;
     char host[HOST_BYTES] = "";
     struct str actor = call->caller.actor;
+    struct str folder = migrations_folder(&app->arena, &app->config, call_str(call, "folder"));
     text_init(&body, &app->arena, WORK_ORDER_BYTES);
     struct json_writer w = {.text = &body};
     (void)gethostname(host, sizeof host - 1);
     json_open_object(&w, NULL);
     json_str(&w, "command", str_from(str_of(call->action->name), strlen("db:")));
-    json_str(&w, "folder", find_folder(app, call));
+    json_str(&w, "folder", folder.n > 0 ? folder : STR("db/migrations"));
     json_str(
         &w, "runner",
         str_printf(&app->arena, "%.*s on %s, process %d", STR_ARGS(actor), host, (int)getpid()));

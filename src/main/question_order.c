@@ -3,6 +3,7 @@
 
 #include "backup/backup.h"
 #include "base/noun.h"
+#include "main/migrate_order.h"
 #include "main/query_order.h"
 #include "postgres/report.h"
 #include "run/question.h"
@@ -27,12 +28,16 @@ bool question_order(struct arena *arena, const struct question_to *to, struct st
         return err_set(err, ERR_USAGE, NULL, "No backups are named in reeve.yaml any more.");
     if (!backup && !to->database)
         return err_set(err, ERR_USAGE, NULL, "No database is named in reeve.yaml any more.");
+    if (question && question->of == QUESTION_FILES && to->migrations.n == 0)
+        return err_set(err, ERR_USAGE, NULL, "There is no folder of migrations any more.");
     if (!question && !query_order(arena, to->database, command, out_order, err))
         return false;
     if (backup)
         *out_order = backup_order(arena, to->backup);
     else if (question && question->of == QUESTION_PING)
         *out_order = ping_order();
+    else if (question && question->of == QUESTION_FILES)
+        *out_order = migrate_status_order(arena, to->migrations);
     else if (question)
         *out_order = look_order(arena, to->database, str_of(question->look), to->before);
     if (!to->database)
@@ -68,6 +73,8 @@ static void write_line(struct text *text, enum question_of of, const struct json
         report_ping_line(text, answer);
     else if (of == QUESTION_LOOK)
         report_look_line(text, answer);
+    else if (of == QUESTION_FILES)
+        report_migrate_line(text, answer);
     else
         backup_report_line(text, answer);
 }
@@ -78,6 +85,8 @@ static void write_table(struct json_writer *w, enum question_of of, const struct
         report_ping_table(w, answer);
     else if (of == QUESTION_LOOK)
         report_look_table(w, answer);
+    else if (of == QUESTION_FILES)
+        report_migrate_table(w, answer);
     else
         backup_report_table(w, answer);
 }

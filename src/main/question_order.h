@@ -9,6 +9,7 @@
 struct question_to {
     const struct config_database *database; /* of production, or of a rehearsal; NULL: none */
     const struct config_backup *backup;     /* NULL: none */
+    struct str migrations;                  /* their folder, "": none */
     struct str before; /* JSON of what the last look at slow statements kept, or "" */
 };
 

@@ -7,6 +7,7 @@
 #include "main/serve.h"
 
 #include "main/looks_kept.h"
+#include "main/migrate_order.h"
 #include "main/question_order.h"
 #include "main/result_redact.h"
 #include "main/step_outputs.h"
@@ -218,11 +219,13 @@ static void ask(struct serve *serve, struct query_place *place, const struct run
     struct question_to to = {
         .database = find_database(serve, run),
         .backup = config->backup.on && run->environment.n == 0 ? &config->backup : NULL,
+        .migrations = STR(""),
         .before = STR("")};
     if (clock_boot_ms() < place->again_ms || worker_pool_room(serve->pool) <= WORKERS_LEFT ||
         serve->keeper.fd < 0)
         return;
     arena_init(&arena);
+    to.migrations = migrations_folder(&arena, config, STR(""));
     if (is_slow(command) && run->environment.n == 0)
         to.before = looks_kept_read(&arena, serve->app->state_folder);
     if (!question_order(&arena, &to, command, &order, &err)) {

@@ -28,6 +28,11 @@ void report_look_line(struct text *out, const struct json *output);
 void report_look_table(struct json_writer *w, const struct json *output);
 /* output: of postgres.migrate: of db:status, of a dry run, or what was done. */
 void report_migrate(struct text *out, const struct json *output);
+/* The same of db:status as one line without its end: how many are applied, pending, half done, the
+ * first that is not, and the first thing that is wrong with the files. */
+void report_migrate_line(struct text *out, const struct json *output);
+/* The same in the form of postgres.query's output: the newest migrations, each with its state. */
+void report_migrate_table(struct json_writer *w, const struct json *output);
 /* The lint's findings in it, each with what to do instead; its sums, and what was not judged. */
 void report_lint(struct text *out, const struct json *output);
 void report_lint_sum(struct text *out, const struct json *output);

@@ -4,7 +4,7 @@
 #include "base/noun.h"
 #include "postgres/grid.h"
 
-enum { CELL_MOST = 4096, SQL_MOST = 100 };
+enum { CELL_MOST = 4096, SQL_MOST = 100, NAME_MOST = 200, TABLE_ROWS = 100 };
 
 static int64_t number(const struct json *object, const char *key)
 {
@@ -53,6 +53,22 @@ static void add_view(struct text *out, const struct json *view)
     if (is_true(view, "gone"))
         text_adds(out, "  its file is gone");
     text_byte(out, '\n');
+}
+
+/* What is the matter with one, or when it was applied. */
+static struct str matter_of(struct arena *arena, const struct json *view)
+{
+    const struct json *begun = json_get(view, "begun");
+    if (begun)
+        return str_printf(arena, "statement %lld was begun, without a result",
+                          (long long)number(begun, "statement"));
+    if (str_starts(json_get_str(view, "state"), "half"))
+        return str_printf(arena, "%lld of %lld statements", (long long)number(view, "done"),
+                          (long long)number(view, "statements"));
+    return is_true(view, "edited") ? STR("edited since")
+           : is_true(view, "late") ? STR("comes late")
+           : is_true(view, "gone") ? STR("its file is gone")
+                                   : json_get_str(view, "at");
 }
 
 /* The array is the newest first; people read the newest last. */
@@ -180,4 +196,77 @@ void report_migrate_errors(struct text *out, const struct json *output)
     }
     if (failure)
         add_failure(out, failure);
+}
+
+void report_migrate_line(struct text *out, const struct json *output)
+{
+    const struct json *foreign = json_get(output, "foreign");
+    const struct json *finding = first_of(output, "findings");
+    const struct json *first = NULL;
+    for (const struct json *view = first_of(output, "migrations"); view; view = view->next)
+        if (!str_is(json_get_str(view, "state"), "applied"))
+            first = view; /* the oldest: it is the next */
+    text_printf(out, "%lld applied, %lld pending, %lld half done",
+                (long long)number(output, "applied"), (long long)number(output, "pending"),
+                (long long)number(output, "half"));
+    if (first) {
+        text_adds(out, "; next ");
+        cell(out, json_get_str(first, "name"), NAME_MOST);
+    }
+    if (foreign) {
+        text_adds(out, "; the history is kept by ");
+        cell(out, json_get_str(foreign, "tool"), NAME_MOST);
+    }
+    if (finding) {
+        text_adds(out, "; ");
+        cell(out, json_get_str(finding, "place"), NAME_MOST);
+        text_adds(out, ": ");
+        cell(out, json_get_str(finding, "text"), NAME_MOST);
+    }
+}
+
+static void write_columns(struct json_writer *w)
+{
+    static const char *const names[] = {"migration", "state", "what of it"};
+    json_open_array(w, "columns");
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_open_object(w, NULL);
+        json_str(w, "name", str_of(names[i]));
+        json_bool(w, "number", false);
+        json_close_object(w);
+    }
+    json_close_array(w);
+}
+
+void report_migrate_table(struct json_writer *w, const struct json *output)
+{
+    const struct json *list = json_get(output, "migrations");
+    int64_t left_out = number(output, "left_out");
+    int64_t shown = 0;
+    json_open_object(w, NULL);
+    json_open_array(w, "results");
+    json_open_object(w, NULL);
+    json_str(w, "title", STR("Migrations, the newest first"));
+    write_columns(w);
+    json_open_array(w, "rows");
+    for (const struct json *view = list ? list->first : NULL; view && shown < TABLE_ROWS;
+         view = view->next, shown++) {
+        json_open_array(w, NULL);
+        json_str(w, NULL, json_get_str(view, "name"));
+        json_str(w, NULL, json_get_str(view, "state"));
+        json_str(w, NULL, matter_of(w->text->arena, view));
+        json_close_array(w);
+    }
+    json_close_array(w);
+    json_int(w, "count", shown);
+    json_bool(w, "more", left_out > 0 || (list && (int64_t)list->count > shown));
+    json_open_array(w, "notes");
+    for (const struct json *one = first_of(output, "findings"); one; one = one->next)
+        json_str(w, NULL,
+                 str_printf(w->text->arena, "%.*s: %.*s", STR_ARGS(json_get_str(one, "place")),
+                            STR_ARGS(json_get_str(one, "text"))));
+    json_close_array(w);
+    json_close_object(w);
+    json_close_array(w);
+    json_close_object(w);
 }

@@ -117,8 +117,9 @@ struct run_settings {
     /* Would the database of reeve.yaml be asked this? Else the sentence why not. NULL: there is no
      * such database. */
     bool (*query_check)(struct str sql, struct err *err);
-    bool database; /* production has one, whether or not it can be asked here */
-    bool backup;   /* the same of backups that pgBackRest keeps */
+    bool database;   /* production has one, whether or not it can be asked here */
+    bool backup;     /* the same of backups that pgBackRest keeps */
+    bool migrations; /* there is a folder of them, for the database */
 };
 
 /* All procedures of a program, in arena. settings may be NULL: nothing is bound. */

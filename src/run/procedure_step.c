@@ -107,12 +107,19 @@ static const struct question *find_question(const struct procedure_step *step, s
     return str_trim(rest).n > 0 ? NULL : question_find(own.n > 0 ? own : step->action);
 }
 
+static bool is_there(const struct run_settings *settings, const struct question *question)
+{
+    if (question->of == QUESTION_BACKUP)
+        return settings->backup;
+    return settings->database && (question->of != QUESTION_FILES || settings->migrations);
+}
+
 bool procedure_step_ask(struct arena *arena, const struct run_settings *settings,
                         struct procedure_step *step, struct str command)
 {
     const struct question *question = find_question(step, command);
     bool backup = question && question->of == QUESTION_BACKUP;
-    if (!question || !settings || !(backup ? settings->backup : settings->database) ||
+    if (!question || !settings || !is_there(settings, question) ||
         action_binding_find(settings, step->action) ||
         action_binding_find(settings, str_of(question->action)) || step->does != DOES_MANUAL)
         return false;

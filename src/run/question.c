@@ -22,6 +22,10 @@ static const struct question questions[] = {
     DATABASE_LOOK("grants", "what our role in the database may see"),
     {"diagnose:replication", "reeve db:replication", "replication",
      "looks how far the replicas are behind", QUESTION_LOOK},
+    {"db:status", "reeve db:status", NULL, "looks how far the database is with its migrations",
+     QUESTION_FILES},
+    {"diagnose:migrations", "reeve db:status", NULL,
+     "looks how far the database is with its migrations", QUESTION_FILES},
     {"backup:status", "reeve backup:status", NULL, "asks pgBackRest for its backups",
      QUESTION_BACKUP},
 };

@@ -10,6 +10,7 @@
 enum question_of {
     QUESTION_PING,  /* does the database answer, directly and by its pooler */
     QUESTION_LOOK,  /* looks into the database (postgres/look.h) */
+    QUESTION_FILES, /* where the files of migrations and the database stand */
     QUESTION_BACKUP /* what pgBackRest keeps */
 };
 

@@ -56,6 +56,10 @@ SELECT pg_terminate_backend(1);
 3. Check slow queries
 4. Review query execution plans
 
+## Schema
+1. Check migration status
+2. Breathe
+
 ## Release
 1. Tell the team
 2. Look at the orders
@@ -313,6 +317,27 @@ def missions(rig, daemon):
         case(f'<th scope="col">{column}</th>' in daemon.page(f'/runs/{number}'), f'{name}: a step with its table', step)
 
 
+def migrations(rig, daemon):
+    """Files and history: people look where there are no files, Reeve where there are."""
+    os.makedirs(os.path.join(rig.folder, 'db/migrations'))
+    rig.own(os.path.join(rig.folder, 'db'), os.path.join(rig.folder, 'db/migrations'))
+    rig.write('db/migrations/001_goods.sql', 'CREATE TABLE goods_of_files (a int);')
+    rig.write('db/migrations/002_more.sql', 'ALTER TABLE goods_of_files ADD b int;')
+    configured(rig, daemon, 'services:', 'services:')
+    number = daemon.run('Schema')
+    step = daemon.reaches(number, 'done')
+    case(step['command'] == 'reeve db:status' and step['detail'] == '0 applied, 2 pending, 0 half done; next 001_goods.sql',
+         'the state of migrations is looked at by Reeve', step)
+    page = daemon.page(f'/runs/{number}')
+    case('Migrations, the newest first' in page and '002_more.sql' in page and 'pending' in page, 'with its table on the page', page)
+    daemon.api('run/cancel', number=number, reason='seen')
+    done = rig.reeve('db:migrate')
+    number = daemon.run('Schema')
+    step = daemon.reaches(number, 'done')
+    case(step['detail'] == '2 applied, 0 pending, 0 half done', 'and so it is when they are applied', done.stdout, done.stderr, step)
+    daemon.api('run/cancel', number=number, reason='seen')
+
+
 def main():
     if not company.programs():
         company.skip_all('postgresql-15 is not installed')
@@ -333,7 +358,7 @@ def main():
         rig.env.update(DB=rig.address(), SHOP_SECRET=SECRET)
         try:
             daemon.start()
-            for part in (a_table, in_a_procedure, looks, a_ping, a_ping_in_a_rehearsal, many, what_changes, who_dies, without, missions):
+            for part in (a_table, in_a_procedure, looks, migrations, a_ping, a_ping_in_a_rehearsal, many, what_changes, who_dies, without, missions):
                 part(rig, daemon)
         except Exception:
             with open(os.path.join(rig.folder, 'serve.log'), encoding='utf-8') as log:

@@ -170,7 +170,8 @@ TEST(a_ping_of_the_database_is_done_by_reeve)
 static const char looks[] =
     "# R\n\n## Slow\n1. Check database performance\n2. Check for blocking queries\n"
     "3. Check connection pool\n4. Check slow queries\n5. Check index usage\n"
-    "6. Check replication lag\n7. Review query execution plans\n8. Check backup status\n\n"
+    "6. Check replication lag\n7. Review query execution plans\n8. Check backup status\n"
+    "9. Check migration status\n\n"
     "## Commands\n```bash\n# Bloat\nnpm run db:bloat\n\n# Locks\nreeve db:locks\n\n"
     "# Cancel one\nreeve db:locks --cancel 4711\n```\n\n"
     "## Line\n1. Check database performance: `npm run db:slow`\n"
@@ -185,12 +186,14 @@ TEST(looks_into_the_database_are_done_by_reeve)
                                        "reeve db:indexes",
                                        "reeve db:replication",
                                        NULL, /* no look shows plans: people do it */
-                                       "reeve backup:status"};
+                                       "reeve backup:status",
+                                       "reeve db:status"};
     struct rig rig;
     rig_start(&rig, arena, looks);
     rig.settings.query_check = check;
     rig.settings.database = true;
     rig.settings.backup = true;
+    rig.settings.migrations = true;
     rig_restart(&rig);
     CHECK(rig_run(&rig, "Slow", ""));
     for (size_t i = 0; i < sizeof slow / sizeof *slow; i++) {
@@ -212,6 +215,10 @@ TEST(looks_into_the_database_are_done_by_reeve)
         CHECK_STR(rig_newest(&rig)->steps[0].command, rows[i].command);
     }
     CHECK_INT(rig_newest(&rig)->steps[1].does, DOES_COMMAND);
+    rig.settings.migrations = false; /* there are no files */
+    rig_restart(&rig);
+    CHECK(rig_run(&rig, "Slow", ""));
+    CHECK_INT(rig_newest(&rig)->steps[8].does, DOES_MANUAL);
     rig_done(&rig);
 }
 
