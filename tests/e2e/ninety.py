@@ -471,6 +471,7 @@ def minute_90_follow_ups_and_the_postmortem():
     say(ana, "follow-up", text="Test payments before each release", owner="ben", due="14d")
     ana.open(f"{rig.url}/incidents/1/postmortem.md")
     shows(ana, "# Postmortem of incident 1")
+    within(20, lambda: ana.value("document.readyState") == "complete", "the whole of it")
     draft = words(ana)
     with open(f"{pictures}/ninety-postmortem.md", "w", encoding="utf-8") as file:
         file.write(draft)
