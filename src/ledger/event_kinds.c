@@ -381,6 +381,17 @@ static const struct event_row rows[EVENT_KINDS] = {
     [EVENT_PAGE_STOPPED] = {"page.stopped",
                             "{page.person} is not told by {page.method} any more: {reason}.",
                             {S("page"), S("reason")}},
+    [EVENT_PAGE_FOLLOWING] = {"page.following",
+                              "The alert of {page.person} at {page.method} is being {action} "
+                              "(page {page}, try {try}).",
+                              {S("page"), S("action"), I("try")}},
+    [EVENT_PAGE_FOLLOWED] = {"page.followed",
+                             "The alert of {page.person} at {page.method} is {action} ({detail}).",
+                             {S("page"), S("action"), S("detail")}},
+    [EVENT_PAGE_FOLLOW_FAILED] = {"page.follow-failed",
+                                  "The alert of {page.person} at {page.method} could not be "
+                                  "{action}: {error}.",
+                                  {S("page"), S("action"), S("error"), B("final"), I("wait_ms")}},
     [EVENT_LINK_USED] = {"link.used",
                          "The acknowledge link that {page.person} got by {page.method} was used.",
                          {S("page"), S("nonce")}},

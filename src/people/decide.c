@@ -1,5 +1,6 @@
 /* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
 #include "people/bundle.h"
+#include "people/follow.h"
 #include "people/follow_up_notice.h"
 #include "people/gap_notice.h"
 #include "people/handover_notice.h"
@@ -308,7 +309,8 @@ static void visit_target(struct walk *walk, const struct incident *incident,
 static void visit_calm(struct walk *walk, const struct page *page)
 {
     struct instant now = walk->world->now;
-    if (!page->calm || !page->told || page->state == PAGE_STARTED)
+    if (!page->calm || !page->told || page->state == PAGE_STARTED ||
+        method_row(page->method)->keeps) /* its alert is resolved (follow.h) */
         return;
     const struct person *person = person_find(walk->world->oncall->people, str_of(page->person));
     const struct incident *incident = incident_find(walk->world->incidents, page->incident);
@@ -357,13 +359,14 @@ static void find_waiting(struct walk *walk)
     const struct page *page;
     size_t at = 0, capacity = 0;
     while ((page = page_next(pages, &at)))
-        if (page->incident && page->state == PAGE_REQUESTED && !page->answered &&
-            !page->says_calm && !find_off(walk, page))
+        if ((page->incident && page->state == PAGE_REQUESTED && !page->answered &&
+             !page->says_calm && !find_off(walk, page)) ||
+            follow_rings_on(page))
             LIST_PUSH(walk->arena, walk->waiting, walk->waiting_count, capacity) = page;
 }
 
-/* Whoever is on at the moment of a page gets it: what waits for somebody who was on is taken back.
- */
+/* Whoever is on at the moment of a page gets it: what waits for somebody who was on is taken back,
+ * and so is what would ring on. */
 static void withdraw(const struct walk *walk, const struct incident *incident)
 {
     for (size_t i = 0; i < walk->waiting_count; i++) {
@@ -441,27 +444,6 @@ static void visit_incidents(struct walk *walk)
     }
 }
 
-/* What waits although somebody has answered is over, and that is a fact too. */
-static void stop_answered(const struct walk *walk, const struct page *page)
-{
-    const struct incident *incident = incident_find(walk->world->incidents, page->incident);
-    struct str reason =
-        incident && incident->merged_into
-            ? str_printf(walk->arena, "incident %lld was merged into incident %lld",
-                         (long long)incident->number, (long long)incident->merged_into)
-        : page->incident > 0 && (!incident || incident_is_answered(incident) || page->says_calm)
-            ? str_printf(walk->arena, "incident %lld is %s", (long long)page->incident,
-                         incident_state_name(incident ? incident->state : INCIDENT_RESOLVED))
-        : page->silence  ? STR("the silence is over")
-        : page->gap      ? STR("the gap is closed, or it is told anew")
-        : page->handover ? STR("the hand-over is another one by now, or long ago")
-        : page->incident && !incident
-            ? str_printf(walk->arena, "incident %lld is resolved", (long long)page->incident)
-        : incident ? STR("they were told of it already, by what was merged into it")
-                   : STR("somebody had answered");
-    page_stop(page, reason, walk->world->now, walk->out);
-}
-
 static void visit_pages(struct walk *walk)
 {
     const struct page_world *world = walk->world;
@@ -472,7 +454,7 @@ static void visit_pages(struct walk *walk)
             page_finish(page, PAGE_IN_DOUBT, STR("Reeve stopped while it was being sent"),
                         world->now, walk->out);
         else if (page->state == PAGE_REQUESTED && page->answered)
-            stop_answered(walk, page);
+            page_stop_answered(world, page, walk->out);
         else if (find_off(walk, page))
             page_stop(page,
                       str_printf(walk->arena, "%s is switched off", find_off(walk, page)->name),

@@ -1,6 +1,7 @@
 /* page.c - the fold of pages, and what can be asked of them. */
 #include "people/page.h"
 
+#include "people/follow.h"
 #include "people/reach.h"
 
 #include <stdlib.h>
@@ -20,8 +21,7 @@ void pages_done(struct pages *pages)
     map_done(&pages->reaches);
 }
 
-/* "12-ana-smtp-3" is an attempt of the thread "12-ana-smtp". */
-static struct str thread_of(struct str id)
+struct str page_thread(struct str id)
 {
     size_t n = id.n;
     while (n > 0 && id.p[n - 1] != '-')
@@ -31,7 +31,7 @@ static struct str thread_of(struct str id)
 
 const struct page *page_find(const struct pages *pages, struct str id)
 {
-    const struct page *page = map_find(&pages->table, thread_of(id));
+    const struct page *page = map_find(&pages->table, page_thread(id));
     return page && str_is(id, page->id) ? page : NULL;
 }
 
@@ -45,6 +45,12 @@ const char *page_state_name(enum page_state state)
 {
     static const char *const names[] = {"requested", "started", "sent", "failed", "stopped"};
     return names[state];
+}
+
+bool page_is_test(const struct page *page)
+{
+    return page->incident == 0 && page->run == 0 && page->silence == 0 && page->gap == 0 &&
+           page->follow_up == 0 && page->handover == 0;
 }
 
 bool page_asks_approval(const struct page *page)
@@ -99,7 +105,7 @@ static struct page *make_thread(struct pages *pages, struct str thread)
 static void fold_requested(struct pages *pages, const struct event *event)
 {
     struct str id = event_str(event, "page");
-    struct page *page = map_find(&pages->table, thread_of(id));
+    struct page *page = map_find(&pages->table, page_thread(id));
     enum method method;
     if (id.n >= PAGE_ID_BYTES || !method_find(event_str(event, "method"), &method))
         return;
@@ -107,7 +113,7 @@ static void fold_requested(struct pages *pages, const struct event *event)
     if (page) {
         before = *page;
     } else {
-        page = make_thread(pages, thread_of(id));
+        page = make_thread(pages, page_thread(id));
         if (!page)
             return;
     }
@@ -123,7 +129,8 @@ static void fold_requested(struct pages *pages, const struct event *event)
                           .doubts = before.doubts,
                           .down = before.down,
                           .told = before.told,
-                          .calmed = before.calmed};
+                          .calmed = before.calmed,
+                          .follow = before.follow};
     page->since = event_instant(event, "since");
     if (before.calm)
         say_calm(page, event->at);
@@ -210,7 +217,7 @@ static void untell_merged(struct pages *pages, const struct page *page)
 static void fold_result(struct pages *pages, const struct event *event)
 {
     struct str id = event_str(event, "page");
-    struct page *page = map_find(&pages->table, thread_of(id));
+    struct page *page = map_find(&pages->table, page_thread(id));
     if (!page || !str_is(id, page->id))
         return; /* of an attempt that a newer one has replaced */
     if (event->kind == EVENT_PAGE_STARTED || event->kind == EVENT_PAGE_BUNDLED) {
@@ -414,13 +421,14 @@ static void remove_closed(struct pages *pages, struct instant now)
         bool waits = page->state == PAGE_REQUESTED && (page->answered || page->follow_up);
         if (instant_is_zero(page->closed))
             continue;
-        struct instant until = instant_add_ms(page->closed, CLOSED_KEPT_MS);
+        struct instant until = instant_add_ms(
+            page->closed, follow_is_owed(page) ? FOLLOW_GIVEN_UP_MS : CLOSED_KEPT_MS);
         if (page->state == PAGE_STARTED || waits || instant_before(now, until)) {
             if (instant_before(until, pages->kept_until))
                 pages->kept_until = until;
             continue;
         }
-        map_remove(&pages->table, thread_of(str_of(page->id)));
+        map_remove(&pages->table, page_thread(str_of(page->id)));
         page->next_free = pages->free_pages;
         pages->free_pages = page;
     }
@@ -453,6 +461,7 @@ void page_fold(struct pages *pages, const struct event *event)
                event->kind == EVENT_SILENCE_OPENED || event->kind == EVENT_ONCALL_GAP) {
         remove_closed(pages, event->at);
     }
+    follow_fold(pages, event);
     if (event->kind < EVENT_PAGE_REQUESTED || event->kind > EVENT_PAGE_STOPPED)
         pages->kept_until = (struct instant){0};
     /* Where it is crowded nothing is kept longer than it must be. */
@@ -494,7 +503,7 @@ const struct page **page_ready(const struct pages *pages, struct instant now, st
     size_t at = 0;
     *out_count = 0;
     while ((page = page_next(pages, &at))) {
-        if (page->state == PAGE_REQUESTED && !page->answered &&
+        if (page->state == PAGE_REQUESTED && !page->answered && !page->follow.sending &&
             !instant_before(now, page->not_before))
             ready[(*out_count)++] = page;
     }
@@ -502,10 +511,8 @@ const struct page **page_ready(const struct pages *pages, struct instant now, st
     return ready;
 }
 
-static struct event *add(const struct page *page, enum event_kind kind, struct instant now,
-                         struct event_list *out)
+struct str page_subject(struct arena *arena, const struct page *page)
 {
-    struct str id = str_copy(out->arena, str_of(page->id));
     const char *noun = page->run        ? "run"
                        : page->silence  ? "silence"
                        : page->gap      ? "gap"
@@ -516,9 +523,15 @@ static struct event *add(const struct page *page, enum event_kind kind, struct i
                      : page->gap      ? page->gap
                      : page->handover ? page->handover
                                       : page->incident;
-    struct event *event = event_list_add(
-        out, kind, now, STR("reeve"), str_printf(out->arena, "%s:%lld", noun, (long long)number));
-    event_set_str(event, "page", id);
+    return str_printf(arena, "%s:%lld", noun, (long long)number);
+}
+
+static struct event *add(const struct page *page, enum event_kind kind, struct instant now,
+                         struct event_list *out)
+{
+    struct event *event =
+        event_list_add(out, kind, now, STR("reeve"), page_subject(out->arena, page));
+    event_set_str(event, "page", str_copy(out->arena, str_of(page->id)));
     return event;
 }
 

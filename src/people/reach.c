@@ -18,12 +18,6 @@ const struct reach *reach_find(const struct pages *pages, struct str person, enu
     return map_find(&pages->reaches, (struct str){key, n + 1 + person.n});
 }
 
-static bool is_test(const struct page *page)
-{
-    return page->incident == 0 && page->run == 0 && page->silence == 0 && page->gap == 0 &&
-           page->follow_up == 0 && page->handover == 0;
-}
-
 static struct reach *make(struct pages *pages, const struct page *page)
 {
     struct str person = str_of(page->person);
@@ -42,7 +36,7 @@ static struct reach *make(struct pages *pages, const struct page *page)
 
 void reach_fold(struct pages *pages, const struct page *page, const struct event *event)
 {
-    bool asked = event->kind == EVENT_PAGE_REQUESTED && is_test(page);
+    bool asked = event->kind == EVENT_PAGE_REQUESTED && page_is_test(page);
     bool sent = event->kind == EVENT_PAGE_SENT;
     bool ended = event->kind == EVENT_PAGE_FAILED || event->kind == EVENT_PAGE_DOUBTED;
     bool failed = ended && page->state == PAGE_FAILED;
