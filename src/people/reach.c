@@ -40,19 +40,28 @@ void reach_fold(struct pages *pages, const struct page *page, const struct event
     bool sent = event->kind == EVENT_PAGE_SENT;
     bool ended = event->kind == EVENT_PAGE_FAILED || event->kind == EVENT_PAGE_DOUBTED;
     bool failed = ended && page->state == PAGE_FAILED;
-    struct reach *reach = asked || sent || failed ? make(pages, page) : NULL;
+    bool hitched = event->kind == EVENT_PAGE_FAILED && !failed;
+    struct reach *reach = asked || sent || failed || hitched ? make(pages, page) : NULL;
     if (!reach)
         return;
     if (asked)
         reach->asked = event->at;
     if (sent) {
         reach->sent = event->at;
-        reach->problem[0] = '\0';
+        reach->problem[0] = reach->hitch[0] = '\0';
+        reach->failures = 0;
         str_keep(reach->detail, sizeof reach->detail, event_str(event, "detail"));
     }
     if (failed) {
         reach->failed = event->at;
+        reach->hitch[0] = '\0';
+        if (reach->failures++ == 0)
+            reach->failing = event->at;
         str_keep(reach->problem, sizeof reach->problem, str_of(page->problem));
+    }
+    if (hitched) {
+        reach->hitched = event->at;
+        str_keep(reach->hitch, sizeof reach->hitch, event_str(event, "error"));
     }
 }
 
