@@ -359,7 +359,8 @@ static const struct event_row rows[EVENT_KINDS] = {
          "{page.person} is to be told of {page.about} by {page.method}: {reason}.",
          {S("page"), S("person"), S("method"), I("number"), S("reason"), I("attempt"),
           AT("not_before"), B("after_ack"), I("run"), I("step"), S("digest"), AT("until"),
-          I("silence"), I("rank"), I("gap"), I("follow_up"), I("handover"), AT("since")}},
+          I("silence"), I("rank"), I("gap"), I("follow_up"), I("handover"), AT("since"),
+          B("calm")}},
     [EVENT_PAGE_STARTED] =
         {"page.started",
          "{page.person} is being told by {page.method} (page {page}, try {try}).",
@@ -380,7 +381,7 @@ static const struct event_row rows[EVENT_KINDS] = {
          {S("page"), S("reason"), B("final")}},
     [EVENT_PAGE_STOPPED] = {"page.stopped",
                             "{page.person} is not told by {page.method} any more: {reason}.",
-                            {S("page"), S("reason")}},
+                            {S("page"), S("reason"), B("calm")}},
     [EVENT_PAGE_FOLLOWING] = {"page.following",
                               "The alert of {page.person} at {page.method} is being {action} "
                               "(page {page}, try {try}).",

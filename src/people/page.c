@@ -4,8 +4,6 @@
 #include "people/follow.h"
 #include "people/reach.h"
 
-#include <stdlib.h>
-
 enum { CLOSED_KEPT_MS = INCIDENT_REOPEN_MS + 60 * 1000 };
 
 void pages_init(struct pages *pages, struct arena *arena)
@@ -132,7 +130,8 @@ static void fold_requested(struct pages *pages, const struct event *event)
                           .calmed = before.calmed,
                           .follow = before.follow};
     page->since = event_instant(event, "since");
-    if (before.calm)
+    page->instead = event_int(event, "calm") != 0;
+    if (before.calm || page->instead)
         say_calm(page, event->at);
     page->run = event_int(event, "run");
     page->step = (int)event_int(event, "step");
@@ -214,6 +213,21 @@ static void untell_merged(struct pages *pages, const struct page *page)
     other->told = false;
 }
 
+/* Told by one way for all that told them of it. */
+static void calm_others(struct pages *pages, const struct page *page)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&pages->table, &at))) {
+        struct page *other = entry->value;
+        if (other == page || other->incident != page->incident || !other->calm ||
+            strcmp(other->person, page->person) != 0)
+            continue;
+        other->calm = false;
+        other->told = false;
+    }
+}
+
 static void fold_result(struct pages *pages, const struct event *event)
 {
     struct str id = event_str(event, "page");
@@ -230,6 +244,8 @@ static void fold_result(struct pages *pages, const struct event *event)
         page->window_rank = page->rank;
         if (page->calm)
             say_calm(page, event->at); /* messages speak of the incident as it is now */
+    } else if (event->kind == EVENT_PAGE_STOPPED && event_int(event, "calm")) {
+        page->unsaid = true; /* what was sent was sent */
     } else if (event->kind == EVENT_PAGE_STOPPED) {
         page->state = PAGE_STOPPED;
     } else if (page->state != PAGE_STARTED) {
@@ -240,6 +256,8 @@ static void fold_result(struct pages *pages, const struct event *event)
         page->doubts = 0;
         page->down = false;
         page->problem[0] = '\0';
+        if (page->instead)
+            calm_others(pages, page);
     } else if (event->kind == EVENT_PAGE_FAILED) {
         page->window = (struct instant){0}; /* nobody was told */
         fold_failed(page, event);
@@ -271,6 +289,7 @@ static void fold_incident(struct pages *pages, const struct event *event)
         bool closed =
             event->kind == EVENT_INCIDENT_RESOLVED || event->kind == EVENT_INCIDENT_MERGED;
         page->closed = closed ? event->at : (struct instant){0};
+        page->unsaid = false;
         if (event->kind != EVENT_INCIDENT_ACKNOWLEDGED)
             page->calm = event->kind == EVENT_INCIDENT_MITIGATED;
         if (event->kind == EVENT_INCIDENT_REOPENED ? is_outdated(page) : closed || !page->after_ack)
@@ -468,47 +487,6 @@ void page_fold(struct pages *pages, const struct event *event)
     if (pages->table.count >= PAGE_THREADS_MAX - PAGE_THREADS_KEPT &&
         !instant_before(event->at, pages->kept_until))
         remove_closed(pages, event->at);
-}
-
-struct instant page_working_time(struct instant now)
-{
-    struct civil civil = civil_of(now);
-    bool weekday = civil.weekday >= 1 && civil.weekday <= 5;
-    if (weekday && civil.hour >= WORKING_FROM_HOUR && civil.hour < WORKING_TO_HOUR)
-        return now;
-    struct civil start = civil;
-    start.hour = WORKING_FROM_HOUR;
-    start.minute = start.second = start.microsecond = 0;
-    struct instant at = instant_of_civil(start);
-    while (!instant_before(now, at) || civil_of(at).weekday == 0 || civil_of(at).weekday == 6)
-        at = instant_add_ms(at, (int64_t)24 * 60 * 60 * 1000);
-    return at;
-}
-
-/* The longest waiting first, so that an old incident's repetitions keep no new page waiting. */
-static int compare_waiting(const void *a, const void *b)
-{
-    const struct page *const *x = a;
-    const struct page *const *y = b;
-    if ((*x)->requested.us != (*y)->requested.us)
-        return (*x)->requested.us < (*y)->requested.us ? -1 : 1;
-    return strcmp((*x)->id, (*y)->id);
-}
-
-const struct page **page_ready(const struct pages *pages, struct instant now, struct arena *arena,
-                               size_t *out_count)
-{
-    const struct page **ready = arena_array(arena, pages->table.count + 1, sizeof *ready);
-    const struct page *page;
-    size_t at = 0;
-    *out_count = 0;
-    while ((page = page_next(pages, &at))) {
-        if (page->state == PAGE_REQUESTED && !page->answered && !page->follow.sending &&
-            !instant_before(now, page->not_before))
-            ready[(*out_count)++] = page;
-    }
-    qsort(ready, *out_count, sizeof(struct page *), compare_waiting);
-    return ready;
 }
 
 struct str page_subject(struct arena *arena, const struct page *page)

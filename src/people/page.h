@@ -19,8 +19,7 @@
  *   a way is switched off   what waits to go by it is stopped, and goes by the next way (switch.h)
  *   all their pages failed  the secondary on call, then everybody (incident.unreached)
  *   acknowledged, mitigated, resolved   no more pages but those of escalations
- *   mitigated               once, whoever was told, by the same methods: that it is over; the next
- *                           such message not before repeat_ms, and none when it is open by then
+ *   mitigated               once, whoever was told: that it is over (calm.h)
  *   rank 3 and milder       one message by the first method that works, outside the person's quiet
  *                           hours, or where they have none Monday to Friday 09:00-17:00 UTC (else
  *                           at the next such time), not repeated
@@ -104,6 +103,8 @@ struct page {
     bool told;             /* a page got through, perhaps; none since that says it is mitigated */
     bool calm;             /* its incident was mitigated, and no attempt has said so */
     bool says_calm;        /* this attempt says so */
+    bool instead;          /* it says so instead of a way that carries nothing any more */
+    bool unsaid;           /* it is a fact that nobody can say so to them */
     struct instant calmed; /* when the newest attempt that says so was asked for, or zero */
     struct instant closed; /* its incident was resolved */
     char bundle[PAGE_ID_BYTES]; /* the page that it goes together with, or "" */
@@ -209,6 +210,17 @@ struct str page_unasked(const struct page_world *world, struct arena *arena);
 /* Is there an incident that nobody at all can be told of? */
 bool page_nobody_reached(const struct page_world *world, struct arena *scratch);
 
+int64_t page_repeat_ms(const struct page_world *world);
+/* now; what is quiet waits for the end of the person's quiet hours, else for working hours. */
+struct instant page_time_to_tell(const struct person *person, bool quiet, struct instant now);
+struct page_asking {
+    const struct page *newest; /* attempt of the thread, whose place it takes; NULL: the first */
+    struct page page;          /* all but the attempt and the time */
+    const struct person *person;
+    struct str reason;
+};
+void page_ask(const struct page_world *world, const struct page_asking *asking,
+              struct event_list *out);
 /* now inside working hours, else the next beginning of them. */
 struct instant page_working_time(struct instant now);
 
