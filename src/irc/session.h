@@ -13,6 +13,7 @@
 #include "channel/pace.h"
 #include "channel/transport.h"
 #include "irc/message.h"
+#include "irc/split.h"
 
 enum {
     IRC_CHANNELS_MAX = 1000,
@@ -28,6 +29,7 @@ enum {
     IRC_ACCOUNT_FIRST_MS = 5000, /* between tries to be logged in after all, twice as long each */
     IRC_ACCOUNT_MOST_MS = 30000,
     IRC_REJOIN_MS = 10000,
+    IRC_AGAIN_MS = 3000, /* from the first who is back to the topic that is set again */
     IRC_NICK_BYTES = 40,
     IRC_NAME_BYTES = 96,
     IRC_TOPIC_BYTES = 400,
@@ -62,6 +64,7 @@ struct irc_channel {
     int64_t until_ms;
     char mark[96];
     char ordered[IRC_TOPIC_BYTES]; /* the topic, as ordered */
+    int64_t again_ms;              /* when it is set again, for a server that is back; or 0 */
 };
 
 struct irc_queued {
@@ -95,6 +98,7 @@ struct irc_session {
     size_t queue_first, queue_count;
     struct irc_channel *channels;
     struct pace greeted;
+    struct irc_split split;
 };
 
 /* Storage for queue and channels is taken from arena; send and tell are the caller's. */

@@ -481,6 +481,11 @@ static void hear_came(struct irc_session *session, struct irc_channel *channel, 
 {
     if (!channel)
         return;
+    /* Their server still shows the topic of before. */
+    if (irc_split_regain(&session->split, nick))
+        for (size_t i = 0; i < IRC_CHANNELS_MAX; i++)
+            if (session->channels[i].joined && session->channels[i].again_ms == 0)
+                session->channels[i].again_ms = session->now_ms + IRC_AGAIN_MS;
     meet(session, channel, nick);
     greet(session, channel, nick);
 }
@@ -509,6 +514,8 @@ void irc_channel_line(struct irc_session *session, const struct irc_message *mes
         if (find(session, irc_param(message, 0)))
             miss(session, find(session, irc_param(message, 0)), irc_nick(message));
     } else if (str_is(command, "QUIT")) {
+        if (irc_split_is(irc_param(message, 0)))
+            irc_split_lose(&session->split, irc_nick(message));
         miss(session, NULL, irc_nick(message));
     } else if (str_is(command, "NICK")) {
         hear_renamed(session, message);
@@ -543,6 +550,11 @@ void irc_channel_tick(struct irc_session *session)
         struct irc_channel *channel = &session->channels[i];
         if (channel->name[0] == '\0')
             continue;
+        if (channel->again_ms > 0 && session->now_ms >= channel->again_ms) {
+            channel->again_ms = 0;
+            if (channel->joined && channel->set[0] != '\0')
+                irc_queue(session, "TOPIC %s :%s", channel->name, channel->set);
+        }
         if (channel->order != CHANNEL_ORDERS && session->now_ms > channel->until_ms) {
             bool is_joined = channel->joined;
             hear_out(session, channel, STR("the server does not answer in time"));
