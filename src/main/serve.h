@@ -204,6 +204,8 @@ void serve_release(struct serve *serve, struct instant now);
 MUST_USE bool serve_start_order(struct serve *serve, const struct order *order,
                                 struct worker_answer answer, struct err *err);
 
+/* Without its stop: the sentence goes on after it. */
+struct str serve_without_stop(struct str sentence);
 /* NULL: nobody of that name is in the configuration. */
 const struct config_person *serve_find_person(const struct serve *serve, struct str name);
 /* A way that needs a secret waits while the keeper is started again, but not for long. */

@@ -44,12 +44,6 @@ static void finish(struct serve *serve, const struct follow *follow, const struc
     arena_done(&arena);
 }
 
-/* The sentence goes on after it. */
-static struct str without_stop(struct str sentence)
-{
-    return str_ends(sentence, ".") ? str_slice(sentence, 0, sentence.n - 1) : sentence;
-}
-
 static enum page_outcome outcome_of(enum order_outcome outcome)
 {
     return outcome == ORDER_DONE      ? PAGE_WAS_SENT
@@ -63,7 +57,7 @@ static void on_answer(void *context, struct str order_id, const struct order_res
     struct arena arena;
     struct follow follow;
     arena_init(&arena);
-    struct follow_end end = {outcome_of(result->outcome), without_stop(result->detail),
+    struct follow_end end = {outcome_of(result->outcome), serve_without_stop(result->detail),
                              result->wait_ms};
     if (read_id(serve, &arena, order_id, &follow))
         finish(serve, &follow, &end);
@@ -110,7 +104,7 @@ static void begin(struct serve *serve, struct arena *arena, const struct follow 
     struct worker_answer answer = {.function = on_answer, .context = serve};
     page_order_write(arena, &telling, &order);
     if (!serve_start_order(serve, &order, answer, &err)) {
-        struct follow_end end = {PAGE_DID_FAIL, without_stop(str_of(err.text)), 0};
+        struct follow_end end = {PAGE_DID_FAIL, serve_without_stop(str_of(err.text)), 0};
         log_err(LOG_LEVEL_ERROR, order.id.p, &err);
         finish(serve, follow, &end);
     }

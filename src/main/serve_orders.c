@@ -58,7 +58,7 @@ static enum page_outcome page_outcome_of(enum order_outcome outcome)
 }
 
 /* The sentence goes on after it. */
-static struct str without_stop(struct str sentence)
+struct str serve_without_stop(struct str sentence)
 {
     return str_ends(sentence, ".") ? str_slice(sentence, 0, sentence.n - 1) : sentence;
 }
@@ -72,7 +72,7 @@ struct said {
 
 static void add_end(const struct page *page, const struct said *said, struct event_list *events)
 {
-    struct str detail = str_copy(events->arena, without_stop(said->detail));
+    struct str detail = str_copy(events->arena, serve_without_stop(said->detail));
     if (said->outcome == PAGE_DID_FAIL && said->wait_ms > 0)
         page_fail_for(page, said->wait_ms, detail, clock_now(), events);
     else
@@ -236,7 +236,7 @@ static void record_heartbeat(struct serve *serve, enum event_kind kind, struct s
     struct event *event = event_list_add(&events, kind, now, STR("reeve"), STR("heartbeat"));
     if (kind == EVENT_HEARTBEAT_FAILED) {
         event_set_instant(event, "since", now);
-        event_set_str(event, "error", str_copy(&arena, without_stop(error)));
+        event_set_str(event, "error", str_copy(&arena, serve_without_stop(error)));
     } else {
         event_set_int(event, "gap_ms", instant_ms_between(since, now));
     }
@@ -369,8 +369,9 @@ static void record_unrecorded(struct serve *serve, struct instant now)
     struct event *event =
         event_list_add(&events, EVENT_LEDGER_UNWRITABLE, now, STR("reeve"), STR("ledger"));
     event_set_instant(event, "since", serve->app->engine.unwritable_since);
-    event_set_str(event, "reason",
-                  str_copy(&arena, without_stop(str_of(serve->app->engine.unwritable_err.text))));
+    event_set_str(
+        event, "reason",
+        str_copy(&arena, serve_without_stop(str_of(serve->app->engine.unwritable_err.text))));
     event_set_int(event, "pages", serve->unrecorded_pages);
     if (serve_record(serve, &events)) {
         serve->unwritable = false;
