@@ -23,7 +23,13 @@ static void way_write(struct text *text, const struct way_view *way, struct inst
         text_adds(text, ")");
     }
     if (way->problem.n > 0) {
-        text_adds(text, "<p>The newest page by it was given up: ");
+        if (way->failures > 1)
+            text_printf(text, "<p>%lld pages in a row by it were given up, the newest ",
+                        (long long)way->failures);
+        else
+            text_adds(text, "<p>The newest page by it was given up ");
+        html_clock_write(text, "since", way->failed, now);
+        text_adds(text, " ago: ");
         text_html_visible(text, way->problem);
         text_adds(text, "</p>");
     }

@@ -86,6 +86,7 @@ void irc_session_begin(struct irc_session *session, int64_t now_ms)
     session->credit = IRC_BURST;
     session->bad_nick = false;
     session->queue_count = session->greeted.count = 0;
+    session->split = (struct irc_split){0};
     for (size_t i = 0; i < IRC_CHANNELS_MAX; i++)
         session->channels[i] = (struct irc_channel){.order = CHANNEL_ORDERS};
     str_keep(session->nick, sizeof session->nick, session->settings.nick);

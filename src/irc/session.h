@@ -13,6 +13,7 @@
 #include "channel/pace.h"
 #include "channel/transport.h"
 #include "irc/message.h"
+#include "irc/split.h"
 
 enum {
     IRC_CHANNELS_MAX = 1000,
@@ -30,6 +31,7 @@ enum {
     IRC_REJOIN_MS = 10000,
     IRC_TOPIC_WAIT_MS = 5000,   /* until a topic that somebody else set is ours again */
     IRC_TOPIC_AGAIN_MS = 60000, /* at least between two such times */
+    IRC_AGAIN_MS = 3000,        /* from the first who is back to the topic that is set again */
     IRC_NICK_BYTES = 40,
     IRC_NAME_BYTES = 96,
     IRC_TOPIC_BYTES = 400,
@@ -56,8 +58,8 @@ struct irc_channel {
     int64_t retry_ms;
     char topic[IRC_TOPIC_BYTES]; /* as the server has it */
     char set[IRC_TOPIC_BYTES];   /* as it is to be */
-    int64_t again_ms; /* when it is set again, since somebody else set another; 0: never */
-    int64_t kept_ms;  /* when that was last done */
+    int64_t retopic_ms; /* when it is set again, since somebody else set another; 0: never */
+    int64_t kept_ms;    /* when that was last done */
     char facts[IRC_FACTS_BYTES]; /* what whoever comes is told, or "" */
     char to[IRC_NAME_BYTES];     /* who is in it is being invited there; or "" */
     /* The order under way; kind CHANNEL_ORDERS: none. */
@@ -66,6 +68,7 @@ struct irc_channel {
     int64_t until_ms;
     char mark[96];
     char ordered[IRC_TOPIC_BYTES]; /* the topic, as ordered */
+    int64_t again_ms;              /* when it is set again, for a server that is back; or 0 */
 };
 
 struct irc_queued {
@@ -99,6 +102,7 @@ struct irc_session {
     size_t queue_first, queue_count;
     struct irc_channel *channels;
     struct pace greeted;
+    struct irc_split split;
 };
 
 /* Storage for queue and channels is taken from arena; send and tell are the caller's. */

@@ -481,6 +481,11 @@ static void hear_came(struct irc_session *session, struct irc_channel *channel, 
 {
     if (!channel)
         return;
+    /* Their server still shows the topic of before. */
+    if (irc_split_regain(&session->split, nick))
+        for (size_t i = 0; i < IRC_CHANNELS_MAX; i++)
+            if (session->channels[i].joined && session->channels[i].again_ms == 0)
+                session->channels[i].again_ms = session->now_ms + IRC_AGAIN_MS;
     meet(session, channel, nick);
     greet(session, channel, nick);
 }
@@ -503,8 +508,8 @@ static void hear_topic(struct irc_session *session, const struct irc_message *me
         strcmp(channel->set, channel->topic) == 0 || irc_equal(nick, str_of(session->nick)))
         return;
     int64_t soonest_ms = channel->kept_ms > 0 ? channel->kept_ms + IRC_TOPIC_AGAIN_MS : 0;
-    channel->again_ms = session->now_ms + IRC_TOPIC_WAIT_MS;
-    channel->again_ms = channel->again_ms > soonest_ms ? channel->again_ms : soonest_ms;
+    channel->retopic_ms = session->now_ms + IRC_TOPIC_WAIT_MS;
+    channel->retopic_ms = channel->retopic_ms > soonest_ms ? channel->retopic_ms : soonest_ms;
     uint64_t key = pace_key(nick, str_of(channel->name)) + 2; /* another one than the other two's */
     if (pace_is_new(&session->greeted, key, session->now_ms, IRC_GREET_MS))
         queue_text(session, channel,
@@ -516,9 +521,9 @@ static void hear_topic(struct irc_session *session, const struct irc_message *me
 
 static void keep_ours(struct irc_session *session, struct irc_channel *channel)
 {
-    if (channel->again_ms == 0 || session->now_ms < channel->again_ms || !channel->joined)
+    if (channel->retopic_ms == 0 || session->now_ms < channel->retopic_ms || !channel->joined)
         return;
-    channel->again_ms = 0;
+    channel->retopic_ms = 0;
     channel->kept_ms = session->now_ms;
     set_topic(session, channel);
 }
@@ -540,6 +545,8 @@ void irc_channel_line(struct irc_session *session, const struct irc_message *mes
         if (find(session, irc_param(message, 0)))
             miss(session, find(session, irc_param(message, 0)), irc_nick(message));
     } else if (str_is(command, "QUIT")) {
+        if (irc_split_is(irc_param(message, 0)))
+            irc_split_lose(&session->split, irc_nick(message));
         miss(session, NULL, irc_nick(message));
     } else if (str_is(command, "NICK")) {
         hear_renamed(session, message);
@@ -575,6 +582,11 @@ void irc_channel_tick(struct irc_session *session)
         if (channel->name[0] == '\0')
             continue;
         keep_ours(session, channel);
+        if (channel->again_ms > 0 && session->now_ms >= channel->again_ms) {
+            channel->again_ms = 0;
+            if (channel->joined && channel->set[0] != '\0')
+                irc_queue(session, "TOPIC %s :%s", channel->name, channel->set);
+        }
         if (channel->order != CHANNEL_ORDERS && session->now_ms > channel->until_ms) {
             bool is_joined = channel->joined;
             hear_out(session, channel, STR("the server does not answer in time"));

@@ -132,7 +132,9 @@ static void write_way(struct json_writer *w, const struct telling *telling, stru
     const struct config_secret *address = &telling->person->secrets[telling->method];
     struct str plain = telling->person->reach[telling->method];
     bool secret = row->address != ADDRESS_PLAIN && address->name.n > 0;
-    json_str(w, "key", message->key);
+    if (message->act.n > 0)
+        json_str(w, "act", message->act);
+    json_str(w, "key", row->keeps && message->thread.n > 0 ? message->thread : message->key);
     json_str(w, "link", message->link);
     json_str(w, "method", str_of(row->name));
     json_bool(w, "over", message->over);

@@ -16,6 +16,8 @@ struct message { /* ready to be put into an order */
     struct str key;                      /* of what it is about: "incident-12" */
     int rank;                            /* of its severity */
     bool over;                           /* it says that it is over */
+    struct str thread;                   /* of its page, by which what keeps alerts knows it */
+    struct str act;                      /* "acknowledge", "resolve": no message, but that; or "" */
 };
 
 /* Who is told what by which way. */

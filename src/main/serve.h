@@ -126,6 +126,7 @@ struct serve {
     int64_t behind_ms; /* so much the clock was behind what was known, at least, at the start */
     int64_t boot;      /* of seen_mark.h; 0: not asked yet */
     bool result_lost;  /* a page's result could not be recorded */
+    bool follow_lost;  /* the same of what serve_follow.c tells */
     bool heartbeat_running;
     struct instant heartbeat_next;
     bool unwritable;                 /* it was, and that is not recorded yet */
@@ -202,6 +203,17 @@ void serve_release(struct serve *serve, struct instant now);
 /* Gets the order's secrets from the keeper and hands it to a worker. */
 MUST_USE bool serve_start_order(struct serve *serve, const struct order *order,
                                 struct worker_answer answer, struct err *err);
+
+/* Without its stop: the sentence goes on after it. */
+struct str serve_without_stop(struct str sentence);
+/* NULL: nobody of that name is in the configuration. */
+const struct config_person *serve_find_person(const struct serve *serve, struct str name);
+/* A way that needs a secret waits while the keeper is started again, but not for long. */
+bool serve_page_waits(struct serve *serve, const struct page *page,
+                      const struct config_person *person, struct instant now);
+
+/* serve_follow.c: receivers that keep alerts are told of their end. */
+void serve_follow(struct serve *serve, struct instant now);
 
 /* serve_runs.c: the commands of runs. */
 void serve_runs(struct serve *serve);

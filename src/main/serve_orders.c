@@ -24,7 +24,7 @@ enum {
     BODY_BYTES_MAX = 256 * 1024
 };
 
-static const struct config_person *find_config_person(const struct serve *serve, struct str name)
+const struct config_person *serve_find_person(const struct serve *serve, struct str name)
 {
     const struct config *config = &serve->app->config;
     for (size_t i = 0; i < config->person_count; i++)
@@ -58,7 +58,7 @@ static enum page_outcome page_outcome_of(enum order_outcome outcome)
 }
 
 /* The sentence goes on after it. */
-static struct str without_stop(struct str sentence)
+struct str serve_without_stop(struct str sentence)
 {
     return str_ends(sentence, ".") ? str_slice(sentence, 0, sentence.n - 1) : sentence;
 }
@@ -72,7 +72,7 @@ struct said {
 
 static void add_end(const struct page *page, const struct said *said, struct event_list *events)
 {
-    struct str detail = str_copy(events->arena, without_stop(said->detail));
+    struct str detail = str_copy(events->arena, serve_without_stop(said->detail));
     if (said->outcome == PAGE_DID_FAIL && said->wait_ms > 0)
         page_fail_for(page, said->wait_ms, detail, clock_now(), events);
     else
@@ -107,7 +107,7 @@ static void on_page_answer(void *context, struct str order_id, const struct orde
 
 /* A page whose way needs a secret waits while the keeper is started again, but not for long: then
  * it fails like any other, so that others are told instead. */
-static bool must_wait(struct serve *serve, const struct page *page,
+bool serve_page_waits(struct serve *serve, const struct page *page,
                       const struct config_person *person, struct instant now)
 {
     if (serve->keeper.fd >= 0 ||
@@ -151,13 +151,14 @@ static void start_pages(struct serve *serve, const struct bundle *bundle, struct
     arena_init(&arena);
     struct order order = {.id = str_copy(&arena, str_of(page->id)),
                           .deadline_ms = ORDER_DEADLINE_MS};
-    const struct config_person *person = find_config_person(serve, str_of(page->person));
+    const struct config_person *person = serve_find_person(serve, str_of(page->person));
     struct message message = {0};
     enum method method = page->method;
-    bool waits = person && must_wait(serve, page, person, now);
+    bool waits = person && serve_page_waits(serve, page, person, now);
     if (!waits) {
         message = message_of(serve, &arena, bundle, now);
-        waits = person && must_wait(serve, page, person, now); /* it may have hung just then */
+        waits =
+            person && serve_page_waits(serve, page, person, now); /* it may have hung just then */
     }
     if (waits || !record_start(serve, &arena, bundle, now)) {
         arena_done(&arena);
@@ -175,6 +176,7 @@ static void start_pages(struct serve *serve, const struct bundle *bundle, struct
         arena_done(&arena);
         return;
     }
+    message.thread = page_thread(str_of(page->id));
     struct telling telling = {&serve->app->config, person, method, &message,
                               &serve->app->world.switches};
     page_order_write(&arena, &telling, &order);
@@ -234,7 +236,7 @@ static void record_heartbeat(struct serve *serve, enum event_kind kind, struct s
     struct event *event = event_list_add(&events, kind, now, STR("reeve"), STR("heartbeat"));
     if (kind == EVENT_HEARTBEAT_FAILED) {
         event_set_instant(event, "since", now);
-        event_set_str(event, "error", str_copy(&arena, without_stop(error)));
+        event_set_str(event, "error", str_copy(&arena, serve_without_stop(error)));
     } else {
         event_set_int(event, "gap_ms", instant_ms_between(since, now));
     }
@@ -367,8 +369,9 @@ static void record_unrecorded(struct serve *serve, struct instant now)
     struct event *event =
         event_list_add(&events, EVENT_LEDGER_UNWRITABLE, now, STR("reeve"), STR("ledger"));
     event_set_instant(event, "since", serve->app->engine.unwritable_since);
-    event_set_str(event, "reason",
-                  str_copy(&arena, without_stop(str_of(serve->app->engine.unwritable_err.text))));
+    event_set_str(
+        event, "reason",
+        str_copy(&arena, serve_without_stop(str_of(serve->app->engine.unwritable_err.text))));
     event_set_int(event, "pages", serve->unrecorded_pages);
     if (serve_record(serve, &events)) {
         serve->unwritable = false;
@@ -409,6 +412,7 @@ void serve_release(struct serve *serve, struct instant now)
     if (serve->stopping)
         return; /* what is decided now is begun by the next start */
     release_pages(serve, now);
+    serve_follow(serve, now);
     serve_runs(serve);
     serve_queries(serve);
     serve_probes(serve);

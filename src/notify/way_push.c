@@ -99,7 +99,30 @@ static struct str severity_word(const struct way_message *message)
     return message->rank >= 0 && message->rank < 3 ? str_of(words[message->rank]) : STR("info");
 }
 
-/* PagerDuty's events API v2: the person's key says whose service it is. */
+static void write_payload(struct json_writer *w, const struct way *way)
+{
+    const struct way_message *message = way->message;
+    json_str(w, "client", STR("Reeve"));
+    json_open_object(w, "payload");
+    json_str(w, "summary", way_cut(way->arena, message->title, PAGERDUTY_SUMMARY_BYTES));
+    json_str(w, "source", STR("reeve"));
+    json_str(w, "severity", severity_word(message));
+    json_open_object(w, "custom_details");
+    json_str(w, "text", way_text(way, PAGERDUTY_TEXT_BYTES));
+    json_close_object(w);
+    json_close_object(w);
+    if (message->link.n == 0)
+        return;
+    json_open_array(w, "links");
+    json_open_object(w, NULL);
+    json_str(w, "href", message->link);
+    json_str(w, "text", STR("Acknowledge"));
+    json_close_object(w);
+    json_close_array(w);
+}
+
+/* PagerDuty's events API v2: the person's key says whose service it is, and the alert of a page is
+ * acknowledged and resolved by its own key. */
 bool pagerduty_write(const struct way *way, struct way_request *out_request,
                      struct err *err __attribute__((unused)))
 {
@@ -110,25 +133,10 @@ bool pagerduty_write(const struct way *way, struct way_request *out_request,
     text_init(&text, arena, BODY_BYTES);
     json_open_object(&w, NULL);
     json_str(&w, "routing_key", message->to);
-    json_str(&w, "event_action", message->over ? STR("resolve") : STR("trigger"));
+    json_str(&w, "event_action", message->act.n > 0 ? message->act : STR("trigger"));
     json_str(&w, "dedup_key", str_printf(arena, "reeve-%.*s", STR_ARGS(message->key)));
-    json_str(&w, "client", STR("Reeve"));
-    json_open_object(&w, "payload");
-    json_str(&w, "summary", way_cut(arena, message->title, PAGERDUTY_SUMMARY_BYTES));
-    json_str(&w, "source", STR("reeve"));
-    json_str(&w, "severity", severity_word(message));
-    json_open_object(&w, "custom_details");
-    json_str(&w, "text", way_text(way, PAGERDUTY_TEXT_BYTES));
-    json_close_object(&w);
-    json_close_object(&w);
-    if (message->link.n > 0) {
-        json_open_array(&w, "links");
-        json_open_object(&w, NULL);
-        json_str(&w, "href", message->link);
-        json_str(&w, "text", STR("Acknowledge"));
-        json_close_object(&w);
-        json_close_array(&w);
-    }
+    if (message->act.n == 0)
+        write_payload(&w, way);
     json_close_object(&w);
     *out_request = (struct way_request){.method = STR("POST"),
                                         .url = way_url(way, "/v2/enqueue"),

@@ -244,7 +244,8 @@ static struct way_message read_message(const struct work *work)
                                 .link = json_get_str(body, "link"),
                                 .key = json_get_str(body, "key"),
                                 .rank = (int)rank,
-                                .over = over && over->type == JSON_TRUE};
+                                .over = over && over->type == JSON_TRUE,
+                                .act = json_get_str(body, "act")};
 }
 
 /* The address of a topic's server may stand in the topic, which may be a secret. */

@@ -20,6 +20,7 @@ struct way_message {
     struct str key;         /* of what it is about: "incident-12" */
     int rank;               /* of its severity, 0 is worst */
     bool over;              /* it says that it is over */
+    struct str act; /* what is to become of the alert of its key: "acknowledge", "resolve"; or "" */
 };
 
 struct way_request {

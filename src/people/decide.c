@@ -1,5 +1,7 @@
 /* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
 #include "people/bundle.h"
+#include "people/calm.h"
+#include "people/follow.h"
 #include "people/follow_up_notice.h"
 #include "people/gap_notice.h"
 #include "people/handover_notice.h"
@@ -43,28 +45,6 @@ static struct page *find_thread(const struct walk *walk, int64_t number,
     struct str key = str_printf(walk->arena, "%lld-%.*s-%s", (long long)number,
                                 STR_ARGS(person->id), method_name(method));
     return map_find(&walk->world->pages->table, key);
-}
-
-void page_request(const struct page *page, const struct person *person, struct str actor,
-                  struct str reason, struct event_list *out)
-{
-    struct event *event =
-        event_list_add(out, EVENT_PAGE_REQUESTED, page->requested, actor,
-                       str_printf(out->arena, "incident:%lld", (long long)page->incident));
-    event_set_str(event, "page",
-                  str_printf(out->arena, "%lld-%.*s-%s-%lld", (long long)page->incident,
-                             STR_ARGS(person->id), method_name(page->method),
-                             (long long)page->attempt));
-    event_set_str(event, "person", str_copy(out->arena, person->id));
-    event_set_str(event, "method", str_of(method_name(page->method)));
-    event_set_int(event, "number", page->incident);
-    event_set_str(event, "reason", reason);
-    event_set_int(event, "attempt", page->attempt);
-    event_set_instant(event, "not_before", page->not_before);
-    event_set_int(event, "after_ack", page->after_ack);
-    event_set_int(event, "rank", page->rank);
-    if (!instant_is_zero(page->since))
-        event_set_instant(event, "since", page->since);
 }
 
 /* Were all pages to everybody who is to be told given up? */
@@ -136,11 +116,6 @@ static void decide_unreached(const struct walk *walk, const struct incident *inc
                                    STR_ARGS(name_targets(walk))));
 }
 
-static int64_t repeat_ms_of(const struct walk *walk)
-{
-    return walk->world->repeat_ms ? walk->world->repeat_ms : PAGE_REPEAT_MS;
-}
-
 /* Is another attempt owed, and from when on? One that was stopped because of an answer counts like
  * one that was sent: an incident that opens again is repeated to all who were being paged. Before
  * its reason nothing is due, however the clock was set: it would be owed again at once. */
@@ -152,7 +127,7 @@ static bool find_due(const struct walk *walk, const struct page *page, const str
     *out_due = instant_before(target->from, target->since) ? target->since : target->from;
     if (!page || target_is_owed(page, target))
         return true;
-    *out_due = instant_add_ms(page->requested, repeat_ms_of(walk));
+    *out_due = instant_add_ms(page->requested, page_repeat_ms(walk->world));
     return target->repeat && page->state != PAGE_REQUESTED;
 }
 
@@ -173,25 +148,6 @@ static struct str join_reasons(const struct walk *walk, const struct page *page,
     if (str_find(before, words, 0) < before.n)
         return str_copy(walk->arena, before);
     return str_printf(walk->arena, "%.*s; %.*s", STR_ARGS(before), STR_ARGS(reason));
-}
-
-/* Another attempt takes the place of the thread's newest one. */
-static void ask(const struct walk *walk, const struct page *page, struct page asked,
-                const struct person *person, struct str reason)
-{
-    asked.attempt = page ? page->attempt + 1 : 1;
-    asked.requested = walk->world->now;
-    if (page && page->state == PAGE_REQUESTED && !page->answered)
-        page_stop(page, STR("another attempt takes its place"), walk->world->now, walk->out);
-    page_request(&asked, person, STR("reeve"), reason, walk->out);
-}
-
-/* What is mild waits for the end of the person's quiet hours, else for working hours. */
-static struct instant time_to_tell(const struct person *person, bool quiet, struct instant now)
-{
-    if (!quiet)
-        return now;
-    return person->quiet.zone ? person_awake(person, now) : page_working_time(now);
 }
 
 static void visit_method(struct walk *walk, const struct incident *incident,
@@ -221,11 +177,13 @@ static void visit_method(struct walk *walk, const struct incident *incident,
     struct page asked = {.incident = incident->number,
                          .method = method,
                          .rank = target->rank,
-                         .not_before = time_to_tell(target->person, waits, now),
+                         .not_before = page_time_to_tell(target->person, waits, now),
                          .since = page && (again || unsent) ? page->since : now,
                          .after_ack = target->after_ack};
-    ask(walk, page, asked, target->person,
-        again ? STR("not acknowledged yet") : join_reasons(walk, page, target->reason));
+    struct page_asking asking = {page, asked, target->person,
+                                 again ? STR("not acknowledged yet")
+                                       : join_reasons(walk, page, target->reason)};
+    page_ask(walk->world, &asking, walk->out);
 }
 
 /* Was it given up, so that the next way takes its place? Quietly, only the newest attempt counts.
@@ -286,7 +244,7 @@ static void visit_target(struct walk *walk, const struct incident *incident,
     bool is_told = !instant_is_zero(told);
     if (count == 0 || (is_told && !target->repeat))
         return;
-    struct instant again = instant_add_ms(told, repeat_ms_of(walk));
+    struct instant again = instant_add_ms(told, page_repeat_ms(walk->world));
     struct instant since = told_since(
         walk, find_thread(walk, incident->number, target->person, contacts[0].method), target);
     for (size_t i = 0; i < count; i++) {
@@ -301,41 +259,6 @@ static void visit_target(struct walk *walk, const struct incident *incident,
         next = next &&
                is_given_up(find_thread(walk, incident->number, target->person, method), target);
     }
-}
-
-/* Whoever was told of a fault must not be left to wonder: once per mitigation they are told that
- * it is over. A thread that flaps waits, and says nothing when the incident is open by then. */
-static void visit_calm(struct walk *walk, const struct page *page)
-{
-    struct instant now = walk->world->now;
-    if (!page->calm || !page->told || page->state == PAGE_STARTED)
-        return;
-    const struct person *person = person_find(walk->world->oncall->people, str_of(page->person));
-    const struct incident *incident = incident_find(walk->world->incidents, page->incident);
-    if (!incident || !person || !person_has_method(person, page->method))
-        return;
-    struct instant due =
-        instant_is_zero(page->calmed) ? now : instant_add_ms(page->calmed, repeat_ms_of(walk));
-    take_next(walk, due);
-    if (!walk->out || instant_before(now, due))
-        return;
-    const struct severity_level *level =
-        severity_get(walk->world->plan, str_of(incident->severity));
-    bool quiet = level->rank >= SEVERITY_QUIET_RANK;
-    struct page asked = {.incident = incident->number,
-                         .method = page->method,
-                         .rank = level->rank,
-                         .not_before = time_to_tell(person, quiet, now),
-                         .after_ack = true};
-    ask(walk, page, asked, person, STR("you were told of it, and its rules have resolved"));
-}
-
-static void visit_calmed(struct walk *walk)
-{
-    const struct page *page;
-    size_t at = 0;
-    while ((page = page_next(walk->world->pages, &at)))
-        visit_calm(walk, page);
 }
 
 /* Is its way switched off? What has no way of an order of its own (notice.h, run/) fails instead,
@@ -357,13 +280,14 @@ static void find_waiting(struct walk *walk)
     const struct page *page;
     size_t at = 0, capacity = 0;
     while ((page = page_next(pages, &at)))
-        if (page->incident && page->state == PAGE_REQUESTED && !page->answered &&
-            !page->says_calm && !find_off(walk, page))
+        if ((page->incident && page->state == PAGE_REQUESTED && !page->answered &&
+             !page->says_calm && !find_off(walk, page)) ||
+            follow_rings_on(page))
             LIST_PUSH(walk->arena, walk->waiting, walk->waiting_count, capacity) = page;
 }
 
-/* Whoever is on at the moment of a page gets it: what waits for somebody who was on is taken back.
- */
+/* Whoever is on at the moment of a page gets it: what waits for somebody who was on is taken back,
+ * and so is what would ring on. */
 static void withdraw(const struct walk *walk, const struct incident *incident)
 {
     for (size_t i = 0; i < walk->waiting_count; i++) {
@@ -441,27 +365,6 @@ static void visit_incidents(struct walk *walk)
     }
 }
 
-/* What waits although somebody has answered is over, and that is a fact too. */
-static void stop_answered(const struct walk *walk, const struct page *page)
-{
-    const struct incident *incident = incident_find(walk->world->incidents, page->incident);
-    struct str reason =
-        incident && incident->merged_into
-            ? str_printf(walk->arena, "incident %lld was merged into incident %lld",
-                         (long long)incident->number, (long long)incident->merged_into)
-        : page->incident > 0 && (!incident || incident_is_answered(incident) || page->says_calm)
-            ? str_printf(walk->arena, "incident %lld is %s", (long long)page->incident,
-                         incident_state_name(incident ? incident->state : INCIDENT_RESOLVED))
-        : page->silence  ? STR("the silence is over")
-        : page->gap      ? STR("the gap is closed, or it is told anew")
-        : page->handover ? STR("the hand-over is another one by now, or long ago")
-        : page->incident && !incident
-            ? str_printf(walk->arena, "incident %lld is resolved", (long long)page->incident)
-        : incident ? STR("they were told of it already, by what was merged into it")
-                   : STR("somebody had answered");
-    page_stop(page, reason, walk->world->now, walk->out);
-}
-
 static void visit_pages(struct walk *walk)
 {
     const struct page_world *world = walk->world;
@@ -472,7 +375,7 @@ static void visit_pages(struct walk *walk)
             page_finish(page, PAGE_IN_DOUBT, STR("Reeve stopped while it was being sent"),
                         world->now, walk->out);
         else if (page->state == PAGE_REQUESTED && page->answered)
-            stop_answered(walk, page);
+            page_stop_answered(world, page, walk->out);
         else if (find_off(walk, page))
             page_stop(page,
                       str_printf(walk->arena, "%s is switched off", find_off(walk, page)->name),
@@ -522,7 +425,7 @@ void page_decide(const struct page_world *world, struct event_list *out)
         handover_notice_decide(world, out);
     /* In a round of its own: an escalation says that it is mitigated, too. */
     if (!quiet && out->count == asked_before)
-        visit_calmed(&walk);
+        calm_decide(world, out);
     if (world->watch && !quiet && out->count == before)
         settle(world, out->arena);
 }
@@ -550,7 +453,9 @@ struct instant page_next_due(const struct page_world *world, struct arena *scrat
     if (!instant_is_zero(follow_up))
         take_next(&walk, follow_up);
     visit_incidents(&walk);
-    visit_calmed(&walk);
+    struct instant calm = calm_next_due(world, scratch);
+    if (!instant_is_zero(calm))
+        take_next(&walk, calm);
     return walk.next;
 }
 

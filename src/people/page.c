@@ -1,9 +1,8 @@
 /* page.c - the fold of pages, and what can be asked of them. */
 #include "people/page.h"
 
+#include "people/follow.h"
 #include "people/reach.h"
-
-#include <stdlib.h>
 
 enum { CLOSED_KEPT_MS = INCIDENT_REOPEN_MS + 60 * 1000 };
 
@@ -20,8 +19,7 @@ void pages_done(struct pages *pages)
     map_done(&pages->reaches);
 }
 
-/* "12-ana-smtp-3" is an attempt of the thread "12-ana-smtp". */
-static struct str thread_of(struct str id)
+struct str page_thread(struct str id)
 {
     size_t n = id.n;
     while (n > 0 && id.p[n - 1] != '-')
@@ -31,7 +29,7 @@ static struct str thread_of(struct str id)
 
 const struct page *page_find(const struct pages *pages, struct str id)
 {
-    const struct page *page = map_find(&pages->table, thread_of(id));
+    const struct page *page = map_find(&pages->table, page_thread(id));
     return page && str_is(id, page->id) ? page : NULL;
 }
 
@@ -45,6 +43,12 @@ const char *page_state_name(enum page_state state)
 {
     static const char *const names[] = {"requested", "started", "sent", "failed", "stopped"};
     return names[state];
+}
+
+bool page_is_test(const struct page *page)
+{
+    return page->incident == 0 && page->run == 0 && page->silence == 0 && page->gap == 0 &&
+           page->follow_up == 0 && page->handover == 0;
 }
 
 bool page_asks_approval(const struct page *page)
@@ -99,7 +103,7 @@ static struct page *make_thread(struct pages *pages, struct str thread)
 static void fold_requested(struct pages *pages, const struct event *event)
 {
     struct str id = event_str(event, "page");
-    struct page *page = map_find(&pages->table, thread_of(id));
+    struct page *page = map_find(&pages->table, page_thread(id));
     enum method method;
     if (id.n >= PAGE_ID_BYTES || !method_find(event_str(event, "method"), &method))
         return;
@@ -107,7 +111,7 @@ static void fold_requested(struct pages *pages, const struct event *event)
     if (page) {
         before = *page;
     } else {
-        page = make_thread(pages, thread_of(id));
+        page = make_thread(pages, page_thread(id));
         if (!page)
             return;
     }
@@ -123,9 +127,11 @@ static void fold_requested(struct pages *pages, const struct event *event)
                           .doubts = before.doubts,
                           .down = before.down,
                           .told = before.told,
-                          .calmed = before.calmed};
+                          .calmed = before.calmed,
+                          .follow = before.follow};
     page->since = event_instant(event, "since");
-    if (before.calm)
+    page->instead = event_int(event, "calm") != 0;
+    if (before.calm || page->instead)
         say_calm(page, event->at);
     page->run = event_int(event, "run");
     page->step = (int)event_int(event, "step");
@@ -207,10 +213,25 @@ static void untell_merged(struct pages *pages, const struct page *page)
     other->told = false;
 }
 
+/* Told by one way for all that told them of it. */
+static void calm_others(struct pages *pages, const struct page *page)
+{
+    struct map_entry *entry;
+    size_t at = 0;
+    while ((entry = map_next(&pages->table, &at))) {
+        struct page *other = entry->value;
+        if (other == page || other->incident != page->incident || !other->calm ||
+            strcmp(other->person, page->person) != 0)
+            continue;
+        other->calm = false;
+        other->told = false;
+    }
+}
+
 static void fold_result(struct pages *pages, const struct event *event)
 {
     struct str id = event_str(event, "page");
-    struct page *page = map_find(&pages->table, thread_of(id));
+    struct page *page = map_find(&pages->table, page_thread(id));
     if (!page || !str_is(id, page->id))
         return; /* of an attempt that a newer one has replaced */
     if (event->kind == EVENT_PAGE_STARTED || event->kind == EVENT_PAGE_BUNDLED) {
@@ -223,6 +244,8 @@ static void fold_result(struct pages *pages, const struct event *event)
         page->window_rank = page->rank;
         if (page->calm)
             say_calm(page, event->at); /* messages speak of the incident as it is now */
+    } else if (event->kind == EVENT_PAGE_STOPPED && event_int(event, "calm")) {
+        page->unsaid = true; /* what was sent was sent */
     } else if (event->kind == EVENT_PAGE_STOPPED) {
         page->state = PAGE_STOPPED;
     } else if (page->state != PAGE_STARTED) {
@@ -233,6 +256,8 @@ static void fold_result(struct pages *pages, const struct event *event)
         page->doubts = 0;
         page->down = false;
         page->problem[0] = '\0';
+        if (page->instead)
+            calm_others(pages, page);
     } else if (event->kind == EVENT_PAGE_FAILED) {
         page->window = (struct instant){0}; /* nobody was told */
         fold_failed(page, event);
@@ -264,6 +289,7 @@ static void fold_incident(struct pages *pages, const struct event *event)
         bool closed =
             event->kind == EVENT_INCIDENT_RESOLVED || event->kind == EVENT_INCIDENT_MERGED;
         page->closed = closed ? event->at : (struct instant){0};
+        page->unsaid = false;
         if (event->kind != EVENT_INCIDENT_ACKNOWLEDGED)
             page->calm = event->kind == EVENT_INCIDENT_MITIGATED;
         if (event->kind == EVENT_INCIDENT_REOPENED ? is_outdated(page) : closed || !page->after_ack)
@@ -414,13 +440,14 @@ static void remove_closed(struct pages *pages, struct instant now)
         bool waits = page->state == PAGE_REQUESTED && (page->answered || page->follow_up);
         if (instant_is_zero(page->closed))
             continue;
-        struct instant until = instant_add_ms(page->closed, CLOSED_KEPT_MS);
+        struct instant until = instant_add_ms(
+            page->closed, follow_is_owed(page) ? FOLLOW_GIVEN_UP_MS : CLOSED_KEPT_MS);
         if (page->state == PAGE_STARTED || waits || instant_before(now, until)) {
             if (instant_before(until, pages->kept_until))
                 pages->kept_until = until;
             continue;
         }
-        map_remove(&pages->table, thread_of(str_of(page->id)));
+        map_remove(&pages->table, page_thread(str_of(page->id)));
         page->next_free = pages->free_pages;
         pages->free_pages = page;
     }
@@ -453,6 +480,7 @@ void page_fold(struct pages *pages, const struct event *event)
                event->kind == EVENT_SILENCE_OPENED || event->kind == EVENT_ONCALL_GAP) {
         remove_closed(pages, event->at);
     }
+    follow_fold(pages, event);
     if (event->kind < EVENT_PAGE_REQUESTED || event->kind > EVENT_PAGE_STOPPED)
         pages->kept_until = (struct instant){0};
     /* Where it is crowded nothing is kept longer than it must be. */
@@ -461,51 +489,8 @@ void page_fold(struct pages *pages, const struct event *event)
         remove_closed(pages, event->at);
 }
 
-struct instant page_working_time(struct instant now)
+struct str page_subject(struct arena *arena, const struct page *page)
 {
-    struct civil civil = civil_of(now);
-    bool weekday = civil.weekday >= 1 && civil.weekday <= 5;
-    if (weekday && civil.hour >= WORKING_FROM_HOUR && civil.hour < WORKING_TO_HOUR)
-        return now;
-    struct civil start = civil;
-    start.hour = WORKING_FROM_HOUR;
-    start.minute = start.second = start.microsecond = 0;
-    struct instant at = instant_of_civil(start);
-    while (!instant_before(now, at) || civil_of(at).weekday == 0 || civil_of(at).weekday == 6)
-        at = instant_add_ms(at, (int64_t)24 * 60 * 60 * 1000);
-    return at;
-}
-
-/* The longest waiting first, so that an old incident's repetitions keep no new page waiting. */
-static int compare_waiting(const void *a, const void *b)
-{
-    const struct page *const *x = a;
-    const struct page *const *y = b;
-    if ((*x)->requested.us != (*y)->requested.us)
-        return (*x)->requested.us < (*y)->requested.us ? -1 : 1;
-    return strcmp((*x)->id, (*y)->id);
-}
-
-const struct page **page_ready(const struct pages *pages, struct instant now, struct arena *arena,
-                               size_t *out_count)
-{
-    const struct page **ready = arena_array(arena, pages->table.count + 1, sizeof *ready);
-    const struct page *page;
-    size_t at = 0;
-    *out_count = 0;
-    while ((page = page_next(pages, &at))) {
-        if (page->state == PAGE_REQUESTED && !page->answered &&
-            !instant_before(now, page->not_before))
-            ready[(*out_count)++] = page;
-    }
-    qsort(ready, *out_count, sizeof(struct page *), compare_waiting);
-    return ready;
-}
-
-static struct event *add(const struct page *page, enum event_kind kind, struct instant now,
-                         struct event_list *out)
-{
-    struct str id = str_copy(out->arena, str_of(page->id));
     const char *noun = page->run        ? "run"
                        : page->silence  ? "silence"
                        : page->gap      ? "gap"
@@ -516,9 +501,15 @@ static struct event *add(const struct page *page, enum event_kind kind, struct i
                      : page->gap      ? page->gap
                      : page->handover ? page->handover
                                       : page->incident;
-    struct event *event = event_list_add(
-        out, kind, now, STR("reeve"), str_printf(out->arena, "%s:%lld", noun, (long long)number));
-    event_set_str(event, "page", id);
+    return str_printf(arena, "%s:%lld", noun, (long long)number);
+}
+
+static struct event *add(const struct page *page, enum event_kind kind, struct instant now,
+                         struct event_list *out)
+{
+    struct event *event =
+        event_list_add(out, kind, now, STR("reeve"), page_subject(out->arena, page));
+    event_set_str(event, "page", str_copy(out->arena, str_of(page->id)));
     return event;
 }
 

@@ -19,8 +19,7 @@
  *   a way is switched off   what waits to go by it is stopped, and goes by the next way (switch.h)
  *   all their pages failed  the secondary on call, then everybody (incident.unreached)
  *   acknowledged, mitigated, resolved   no more pages but those of escalations
- *   mitigated               once, whoever was told, by the same methods: that it is over; the next
- *                           such message not before repeat_ms, and none when it is open by then
+ *   mitigated               once, whoever was told: that it is over (calm.h)
  *   rank 3 and milder       one message by the first method that works, outside the person's quiet
  *                           hours, or where they have none Monday to Friday 09:00-17:00 UTC (else
  *                           at the next such time), not repeated
@@ -59,6 +58,20 @@ enum page_state {
     PAGE_STOPPED /* nobody needs it any more, or another attempt has taken its place */
 };
 
+/* What the receiver of a way that keeps alerts (method_row) holds; follow.h. */
+enum follow_state { FOLLOW_NONE, FOLLOW_TRIGGERED, FOLLOW_ACKNOWLEDGED, FOLLOW_RESOLVED };
+
+struct page_follow {
+    enum follow_state holds;  /* perhaps, where a page is in doubt */
+    enum follow_state wanted; /* what it is to be told; FOLLOW_NONE: nothing */
+    bool trying;              /* a page is under way */
+    bool sending;             /* it is being told */
+    bool withdrawn;           /* wanted because the page was taken back */
+    bool given_up;            /* it could not be told */
+    int64_t tries;
+    struct instant since, not_before; /* of what is wanted */
+};
+
 /* The newest attempt to reach a person about an incident by a method. */
 struct page {
     char id[PAGE_ID_BYTES];      /* "12-ana-smtp-3" */
@@ -90,11 +103,14 @@ struct page {
     bool told;             /* a page got through, perhaps; none since that says it is mitigated */
     bool calm;             /* its incident was mitigated, and no attempt has said so */
     bool says_calm;        /* this attempt says so */
+    bool instead;          /* it says so instead of a way that carries nothing any more */
+    bool unsaid;           /* it is a fact that nobody can say so to them */
     struct instant calmed; /* when the newest attempt that says so was asked for, or zero */
     struct instant closed; /* its incident was resolved */
     char bundle[PAGE_ID_BYTES]; /* the page that it goes together with, or "" */
     struct instant window;      /* its newest start, unless that certainly failed; or zero */
     int window_rank;            /* how grave it was then */
+    struct page_follow follow;  /* over all attempts */
     struct page *next_free;
 };
 
@@ -137,9 +153,12 @@ const struct page **page_ready(const struct pages *pages, struct instant now, st
                                size_t *out_count);
 /* NULL when this is not the newest attempt of a thread. */
 const struct page *page_find(const struct pages *pages, struct str id);
+/* "12-ana-smtp-3" is an attempt of the thread "12-ana-smtp". */
+struct str page_thread(struct str id);
 const struct page *page_next(const struct pages *pages,
                              size_t *at); /* walks all; NULL at the end */
 const char *page_state_name(enum page_state state);
+bool page_is_test(const struct page *page);       /* of a way, or a drill */
 bool page_asks_approval(const struct page *page); /* of a run's step (run/approval.h) */
 bool page_is_notice(const struct page *page);     /* by which a run's step tells (run/notice.h) */
 bool page_is_of_silence(const struct page *page); /* that one ends (silence_notice.h) */
@@ -152,6 +171,8 @@ bool page_is_of_handover(const struct page *page); /* of a shift (handover_notic
 MUST_USE bool page_test(const struct page_world *world, struct str actor, struct str person,
                         struct event_list *out, struct err *err);
 
+struct str page_subject(struct arena *arena, const struct page *page); /* of its facts */
+
 /* The fact that a page is asked for; of an incident, or with 0 a test. */
 void page_request(const struct page *page, const struct person *person, struct str actor,
                   struct str reason, struct event_list *out);
@@ -159,6 +180,10 @@ void page_request(const struct page *page, const struct person *person, struct s
 /* Records that a page asked for is not sent any more. */
 void page_stop(const struct page *page, struct str reason, struct instant now,
                struct event_list *out);
+
+/* The same of one that somebody has answered. */
+void page_stop_answered(const struct page_world *world, const struct page *page,
+                        struct event_list *out);
 
 /* Facts of sending, for the engine to record. */
 void page_start(const struct page *page, struct instant now, struct event_list *out);
@@ -185,6 +210,17 @@ struct str page_unasked(const struct page_world *world, struct arena *arena);
 /* Is there an incident that nobody at all can be told of? */
 bool page_nobody_reached(const struct page_world *world, struct arena *scratch);
 
+int64_t page_repeat_ms(const struct page_world *world);
+/* now; what is quiet waits for the end of the person's quiet hours, else for working hours. */
+struct instant page_time_to_tell(const struct person *person, bool quiet, struct instant now);
+struct page_asking {
+    const struct page *newest; /* attempt of the thread, whose place it takes; NULL: the first */
+    struct page page;          /* all but the attempt and the time */
+    const struct person *person;
+    struct str reason;
+};
+void page_ask(const struct page_world *world, const struct page_asking *asking,
+              struct event_list *out);
 /* now inside working hours, else the next beginning of them. */
 struct instant page_working_time(struct instant now);
 

@@ -53,6 +53,7 @@ struct method_row {
     const char *carrier; /* what reeve.yaml must name beside it, for sentences; NULL: nothing */
     bool program;        /* tells a program: each page by itself, however many there are */
     bool rings;          /* wakes somebody: no way for what can wait */
+    bool keeps;          /* keeps an alert open until it is told of its end (follow.h) */
 };
 
 /* One step of the order in which a person wants to be told. */

@@ -18,12 +18,6 @@ const struct reach *reach_find(const struct pages *pages, struct str person, enu
     return map_find(&pages->reaches, (struct str){key, n + 1 + person.n});
 }
 
-static bool is_test(const struct page *page)
-{
-    return page->incident == 0 && page->run == 0 && page->silence == 0 && page->gap == 0 &&
-           page->follow_up == 0 && page->handover == 0;
-}
-
 static struct reach *make(struct pages *pages, const struct page *page)
 {
     struct str person = str_of(page->person);
@@ -42,23 +36,32 @@ static struct reach *make(struct pages *pages, const struct page *page)
 
 void reach_fold(struct pages *pages, const struct page *page, const struct event *event)
 {
-    bool asked = event->kind == EVENT_PAGE_REQUESTED && is_test(page);
+    bool asked = event->kind == EVENT_PAGE_REQUESTED && page_is_test(page);
     bool sent = event->kind == EVENT_PAGE_SENT;
     bool ended = event->kind == EVENT_PAGE_FAILED || event->kind == EVENT_PAGE_DOUBTED;
     bool failed = ended && page->state == PAGE_FAILED;
-    struct reach *reach = asked || sent || failed ? make(pages, page) : NULL;
+    bool hitched = event->kind == EVENT_PAGE_FAILED && !failed;
+    struct reach *reach = asked || sent || failed || hitched ? make(pages, page) : NULL;
     if (!reach)
         return;
     if (asked)
         reach->asked = event->at;
     if (sent) {
         reach->sent = event->at;
-        reach->problem[0] = '\0';
+        reach->problem[0] = reach->hitch[0] = '\0';
+        reach->failures = 0;
         str_keep(reach->detail, sizeof reach->detail, event_str(event, "detail"));
     }
     if (failed) {
         reach->failed = event->at;
+        reach->hitch[0] = '\0';
+        if (reach->failures++ == 0)
+            reach->failing = event->at;
         str_keep(reach->problem, sizeof reach->problem, str_of(page->problem));
+    }
+    if (hitched) {
+        reach->hitched = event->at;
+        str_keep(reach->hitch, sizeof reach->hitch, event_str(event, "error"));
     }
 }
 

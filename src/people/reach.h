@@ -16,6 +16,10 @@ struct reach {
     struct instant asked;        /* when a test by it was asked for last; or zero */
     char detail[160];            /* who took it and what they said */
     char problem[160];           /* why it was given up, while nothing was taken since; or "" */
+    int64_t failures;            /* pages given up in a row, since one was taken */
+    struct instant failing;      /* the first of them */
+    char hitch[160];             /* why the newest try failed that was not the last one; or "" */
+    struct instant hitched;      /* when */
 };
 
 void reach_fold(struct pages *pages, const struct page *page, const struct event *event);

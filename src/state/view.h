@@ -251,6 +251,12 @@ struct way_view {
     struct instant failed;  /* when the newest one was given up; zero: it was not */
     struct str problem;     /* why */
     struct str warning;     /* that it is not proved, one clause, or "" */
+    int64_t failures;       /* pages given up in a row since one was taken */
+    struct instant failing; /* the first of them */
+    struct instant
+        hitched;      /* when the newest page failed that is or was to be tried again; or zero */
+    struct str hitch; /* why */
+    struct str otherwise; /* another way of theirs that is not known to fail; "": there is none */
 };
 
 /* A job that has to be heard of. */
@@ -287,7 +293,8 @@ struct change_view {
 struct unproved_view {
     struct str person, party; /* "the primary on call", or the rota's name */
     struct str when;          /* "now", "from Mon 2026-12-07 09:00 CET" */
-    bool by_none;             /* of their ways a page was taken */
+    bool by_none;             /* of their ways is proved */
+    struct str what;          /* that, or which are not; one clause */
     struct str sentence;      /* all of it, with the remedy */
 };
 

@@ -24,13 +24,21 @@ static struct way_view view_of(const struct world *world, const struct person *p
                             .way = str_of(method_name(method)),
                             .detail = STR(""),
                             .problem = STR(""),
+                            .hitch = STR(""),
+                            .otherwise = STR(""),
                             .warning = STR("")};
     if (reach) {
         view.sent = reach->sent;
         view.detail = str_of(reach->detail);
         view.problem = str_of(reach->problem);
-        if (view.problem.n > 0)
+        view.failures = reach->failures;
+        view.hitch = str_of(reach->hitch);
+        if (view.hitch.n > 0)
+            view.hitched = reach->hitched;
+        if (view.problem.n > 0) {
             view.failed = reach->failed;
+            view.failing = reach->failing;
+        }
     }
     if (view.problem.n > 0)
         view.warning = STR("the newest page by it was given up");
@@ -39,6 +47,20 @@ static struct way_view view_of(const struct world *world, const struct person *p
     else if (is_old(world, view.sent))
         view.warning = STR("it was not proved for 90 days");
     return view;
+}
+
+/* By which way somebody is told while this one fails: a proved one, else any. */
+static void find_other(const struct way_view *ways, size_t count, struct way_view *view)
+{
+    bool proved = false;
+    for (size_t i = 0; i < count; i++) {
+        bool is_proved = ways[i].warning.n == 0;
+        if (&ways[i] == view || ways[i].problem.n > 0 || ways[i].hitch.n > 0 ||
+            (view->otherwise.n > 0 && (proved || !is_proved)))
+            continue;
+        view->otherwise = ways[i].way;
+        proved = is_proved;
+    }
 }
 
 struct way_view *view_ways(const struct world *world, struct arena *arena, size_t *out_count)
@@ -51,14 +73,16 @@ struct way_view *view_ways(const struct world *world, struct arena *arena, size_
         bool at_once;
         size_t ways = person_contacts(&people->items[i], contacts, &at_once);
         for (size_t at = 0; at < ways; at++)
-            views[count++] = view_of(world, &people->items[i], contacts[at].method);
+            views[count + at] = view_of(world, &people->items[i], contacts[at].method);
+        for (size_t at = 0; at < ways; at++)
+            find_other(views + count, ways, &views[count + at]);
+        count += ways;
     }
     *out_count = count;
     return views;
 }
 
-/* What of a person's ways is not proved: "sms (it was never proved)"; "": all of them are.
- * *out_none: none is. */
+/* That not all of a person's ways are proved, one clause; "": they are. *out_none: none is. */
 static struct str find_unproved(const struct world *world, struct arena *arena,
                                 const struct person *person, bool *out_none)
 {
@@ -67,15 +91,25 @@ static struct str find_unproved(const struct world *world, struct arena *arena,
     bool at_once;
     size_t ways = person_contacts(person, contacts, &at_once);
     size_t unproved = 0;
+    size_t failing = 0;
     text_init(&text, arena, UNPROVED_BYTES);
     for (size_t i = 0; i < ways; i++) {
         struct way_view way = view_of(world, person, contacts[i].method);
+        failing += way.problem.n > 0;
         if (way.warning.n > 0)
             text_printf(&text, "%s%.*s (%.*s)", unproved++ > 0 ? ", " : "", STR_ARGS(way.way),
                         STR_ARGS(way.warning));
     }
     *out_none = ways > 0 && unproved == ways;
-    return text_str(&text);
+    if (unproved == 0)
+        return STR("");
+    if (*out_none && failing == 0)
+        return STR("by none of their ways was a page taken in the last 90 days");
+    return str_printf(arena, "%s: %.*s",
+                      !*out_none        ? "not every way to them is proved"
+                      : failing == ways ? "every way to them fails"
+                                        : "no way to them is proved",
+                      STR_ARGS(text_str(&text)));
 }
 
 struct unproved_list {
@@ -101,17 +135,15 @@ static void add_unproved(struct unproved_list *list, const struct person *person
     bool none = false;
     if (list->count == LIMIT_PEOPLE || !person_is_reachable(person) || is_listed(list, person->id))
         return;
-    struct str ways = find_unproved(list->world, arena, person, &none);
-    if (ways.n == 0)
+    struct str what = find_unproved(list->world, arena, person, &none);
+    if (what.n == 0)
         return;
-    struct str what =
-        none ? STR("by none of their ways was a page taken in the last 90 days")
-             : str_printf(arena, "not every way to them is proved: %.*s", STR_ARGS(ways));
     list->items[list->count++] = (struct unproved_view){
         .person = person->id,
         .party = party,
         .when = when,
         .by_none = none,
+        .what = what,
         .sentence = str_printf(arena,
                                "%.*s is on call %.*s (%.*s), and %.*s; \"reeve page test %.*s\" "
                                "tries them.",

@@ -384,7 +384,8 @@ bool postmortem_tells(const struct event *event)
     switch ((int)event->kind) {
     case EVENT_PAGE_REQUESTED:
     case EVENT_PAGE_STARTED:
-    case EVENT_PAGE_STOPPED: return false;
+    case EVENT_PAGE_FOLLOWING: return false;
+    case EVENT_PAGE_STOPPED: return event_int(event, "calm") != 0;
     default: return true;
     }
 }

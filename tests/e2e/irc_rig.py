@@ -16,7 +16,7 @@ from lib import within
 
 NGIRCD = shutil.which("ngircd", path=os.environ.get("PATH", "") + ":/usr/sbin")
 GLOBAL = """[Global]
-Name = irc.acme.example
+Name = {name}
 Info = A test
 Listen = 127.0.0.1
 {ports}
@@ -38,8 +38,8 @@ Ident = no
 class Server:
     """An ngircd of our own, as nobody. tls: (certificate, key), for TLS alone; more: further sections of its file."""
 
-    def __init__(self, password="letmein", tls=None, more=""):
-        self.password, self.tls, self.more = password, tls, more
+    def __init__(self, password="letmein", tls=None, more="", name="irc.acme.example"):
+        self.password, self.tls, self.more, self.name = password, tls, more, name
         self.port = lib.free_port()
         self.process = None
 
@@ -68,7 +68,7 @@ class Server:
             key = self.write("server.key", self.tls[1], 0o600)
             more += f"\n[SSL]\nCertFile = {certificate}\nKeyFile = {key}\nPorts = {self.port}\n"
         path = self.write("ngircd.conf", GLOBAL.format(
-            ports="Ports = 0" if self.tls else f"Ports = {self.port}", more=more,
+            ports="Ports = 0" if self.tls else f"Ports = {self.port}", more=more, name=self.name,
             password=f"Password = {self.password}" if self.password else ""))
         with open(f"{self.folder}/log", "w", encoding="utf-8") as log:
             self.process = subprocess.Popen([*bad_rig.AS_NOBODY, NGIRCD, "-n", "-f", path], stdout=log,

@@ -90,9 +90,9 @@ def every_provider_takes_what_it_is_sent():
     answer = perform("pagerduty", [{"kind": "pagerduty", "name": "duty", "url": duty.url}], ROUTING)
     assert answer["outcome"] == "done", answer
     answer = perform("pagerduty", [{"kind": "pagerduty", "name": "duty", "url": duty.url}], ROUTING,
-                     over=True)
+                     act="resolve")
     assert [event["event_action"] for event in duty.taken] == ["trigger", "resolve"], duty.taken
-    assert len({event["dedup_key"] for event in duty.taken}) == 1, duty.taken
+    assert duty.alerts == {"reeve-incident-12": "resolved"} and not duty.unknown, duty.taken
     for kind in ("mattermost", "discord", "teams"):
         hook = paging.Hook(kind)
         answer = perform(kind, [{"kind": kind, "name": kind, "url": ""}], "",
@@ -354,6 +354,11 @@ def a_way_that_says_no_is_passed_over_at_once():
     assert link.startswith(company.page), link
     said = company.reeve("check", "RUNBOOK.md", "--config", "reeve.yaml")
     assert "not every way to them is proved: slack (the newest page by it was given up)" in said, said
+    said = json.loads(company.reeve("status", "--json", codes=(0, 1)))
+    assert [(way["person"], way["way"], way["given_up"], way["problem"]) for way in said["failing"]] == \
+        [("ben", "slack", 1, "bot: 200 channel_not_found")], said
+    assert said["failing"][0]["failed"] and said["failing"][0]["otherwise"] == "sms", said
+    assert all(way["problem"] == "" for way in said["to_prove"]), said
     status, text = ask(link, form={})
     assert status == 200 and "Incident 1 is acknowledged" in text, (status, text)
     assert json.loads(company.reeve("incident", "show", "1", "--json"))["state"] == "acknowledged"

@@ -263,6 +263,13 @@ static bool expect_reply(struct scenario *scenario, const struct line *line,
         if (!expect_contains(answered->text, part))
             return expect_unmet(scenario, line, err, but);
     }
+    for (; expect_word(line, at, "lacking"); at += 2) {
+        if (at + 1 >= line->word_count || !line->words[at + 1].quoted)
+            return scenario_bad(scenario, &line->words[at], err,
+                                "Behind \"lacking\" stands a text in quotes.");
+        if (expect_contains(answered->text, line->words[at + 1].text))
+            return expect_unmet(scenario, line, err, but);
+    }
     return expect_end(scenario, line, at, err);
 }
 

@@ -115,6 +115,7 @@ struct sent { /* an order that a worker was given */
 struct flight { /* a worker that runs */
     bool running;
     struct str page;
+    enum follow_state action; /* what its alert is told; FOLLOW_NONE: it sends the page */
     int64_t due_ms;
     struct answer_script answer;
 };

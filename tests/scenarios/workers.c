@@ -2,6 +2,7 @@
 #include "scenario.h"
 
 #include "people/bundle.h"
+#include "people/follow.h"
 #include "people/follow_up_notice.h"
 #include "people/gap_notice.h"
 #include "people/handover_notice.h"
@@ -222,6 +223,21 @@ static struct answer_script next_answer(struct vendor *vendor)
     return answer;
 }
 
+static void take_off(struct scenario *scenario, struct flight *flight, const struct page *page,
+                     enum follow_state action)
+{
+    struct answer_script answer = next_answer(&scenario->vendors[page->method]);
+    if (answer.after_ms >= DEADLINE_MS) /* the pool stops the worker */
+        answer = (struct answer_script){.kind = ANSWERS_DOUBTS,
+                                        .text = STR("The worker met its deadline and was stopped"),
+                                        .after_ms = DEADLINE_MS};
+    *flight = (struct flight){.running = true,
+                              .page = str_copy(&scenario->arena, str_of(page->id)),
+                              .action = action,
+                              .due_ms = scenario->boot_ms + answer.after_ms,
+                              .answer = answer};
+}
+
 /* As the daemon: that they start is a fact before the worker is told. */
 static bool start_pages(struct scenario *scenario, struct flight *flight,
                         const struct bundle *bundle)
@@ -240,16 +256,28 @@ static bool start_pages(struct scenario *scenario, struct flight *flight,
     if (!good)
         return false;
     log_order(scenario, bundle);
-    struct answer_script answer = next_answer(&scenario->vendors[page->method]);
-    if (answer.after_ms >= DEADLINE_MS) /* the pool stops the worker */
-        answer = (struct answer_script){.kind = ANSWERS_DOUBTS,
-                                        .text = STR("The worker met its deadline and was stopped"),
-                                        .after_ms = DEADLINE_MS};
-    *flight = (struct flight){.running = true,
-                              .page = str_copy(&scenario->arena, str_of(page->id)),
-                              .due_ms = scenario->boot_ms + answer.after_ms,
-                              .answer = answer};
+    take_off(scenario, flight, page, FOLLOW_NONE);
     return true;
+}
+
+/* What the receiver of an alert is told, or that it cannot be. */
+static bool start_follow(struct scenario *scenario, struct flight *flight,
+                         const struct follow *follow)
+{
+    struct arena arena;
+    struct event_list events;
+    struct err err = {0};
+    arena_init(&arena);
+    event_list_init(&events, &arena);
+    if (follow->lost.n > 0)
+        follow_give_up(follow, scenario_now(scenario), &events);
+    else
+        follow_start(follow, scenario_now(scenario), &events);
+    bool good = engine_append(&scenario->core.engine, &events, &err);
+    arena_done(&arena);
+    if (good && follow->lost.n == 0)
+        take_off(scenario, flight, follow->page, follow->action);
+    return good;
 }
 
 static struct flight *find_room(struct scenario *scenario)
@@ -276,7 +304,11 @@ void workers_release(struct scenario *scenario)
         struct page_world pages = world_pages(&scenario->core.world);
         pages.now = scenario_now(scenario);
         const struct bundle *ready = bundle_ready(&pages, &arena, &count);
-        good = count > 0 && start_pages(scenario, flight, &ready[0]);
+        size_t follow_count = 0;
+        const struct follow *follows = follow_ready(&pages, &arena, &follow_count);
+        good = count > 0          ? start_pages(scenario, flight, &ready[0])
+               : follow_count > 0 ? start_follow(scenario, flight, &follows[0])
+                                  : false;
         arena_done(&arena);
     }
 }
@@ -290,14 +322,23 @@ static bool finish(struct scenario *scenario, const struct flight *flight)
     struct event_list events;
     struct err err = {0};
     size_t count = 0;
+    const struct page *followed =
+        map_find(&scenario->core.world.pages.table, page_thread(flight->page));
     arena_init(&arena);
     event_list_init(&events, &arena);
+    if (flight->action != FOLLOW_NONE && followed && followed->follow.sending) {
+        enum page_outcome outcome = outcomes[flight->answer.kind];
+        struct follow follow = {followed, flight->action, STR("")};
+        struct follow_end end = {outcome == PAGE_IN_DOUBT ? PAGE_DID_FAIL : outcome,
+                                 flight->answer.text, 0};
+        follow_finish(&follow, &end, scenario_now(scenario), &events);
+    }
     const struct page **pages =
         bundle_started(&scenario->core.world.pages, flight->page, &arena, &count);
     for (size_t i = 0; i < count; i++) /* none, when a newer attempt has taken its place */
         page_finish(pages[i], outcomes[flight->answer.kind], flight->answer.text,
                     scenario_now(scenario), &events);
-    if (count == 0) {
+    if (events.count == 0) {
         arena_done(&arena);
         return true;
     }

@@ -272,24 +272,45 @@ class Pushover(Vendor):
 
 
 class PagerDuty(Vendor):
+    """Events API v2 of one service. alerts: what it keeps, by dedup_key: "triggered", "acknowledged" or
+    "resolved"; story: (action, dedup_key) as they came; unknown: what ended an alert that was none."""
+
     def __init__(self, key, **others):
         super().__init__(**others)
-        self.key = key
+        self.key, self.alerts, self.story, self.unknown = key, {}, [], []
+
+    def trouble(self, status):
+        return {"status": "throttle exceeded" if status == 429 else "error", "message": "not now"}
 
     def take(self, handler, body):
         event = json.loads(body)
         payload = event.get("payload", {})
+        action, key = event.get("event_action"), event.get("dedup_key", "")
         good = (handler.path == "/v2/enqueue" and event.get("routing_key") == self.key
-                and event.get("event_action") in ("trigger", "acknowledge", "resolve")
-                and len(event.get("dedup_key", "")) <= 255
-                and 1 <= len(payload.get("summary", "")) <= 1024 and payload.get("source")
-                and payload.get("severity") in ("critical", "error", "warning", "info"))
+                and action in ("trigger", "acknowledge", "resolve") and len(key) <= 255
+                and (key or action == "trigger"))
+        if action == "trigger":
+            good = good and (1 <= len(payload.get("summary", "")) <= 1024 and payload.get("source")
+                             and payload.get("severity") in ("critical", "error", "warning", "info"))
         if not good:
             raise Refusal(400, {"status": "invalid event", "message": "Event object is invalid",
                                 "errors": ["it does not fit"]}, {})
         self.keep(event)
-        return 202, {"status": "success", "message": "Event processed",
-                     "dedup_key": event["dedup_key"]}
+        with self.lock:
+            self.follow(action, key)
+        return 202, {"status": "success", "message": "Event processed", "dedup_key": key}
+
+    def follow(self, action, key):
+        """As PagerDuty has it: what is open takes further triggers and stays as it is; what is resolved
+        begins anew with a trigger and heeds nothing else."""
+        state = self.alerts.get(key, "resolved")
+        self.story.append((action, key))
+        if action == "trigger" and state == "resolved":
+            self.alerts[key] = "triggered"
+        elif action != "trigger" and state == "resolved":
+            self.unknown.append((action, key))
+        elif action != "trigger":
+            self.alerts[key] = "acknowledged" if action == "acknowledge" else "resolved"
 
 
 class Gateway(Vendor):

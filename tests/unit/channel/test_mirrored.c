@@ -34,6 +34,8 @@ static const struct {
                              "it has begun and what of it is done or late are told"},
     {"page.sent page.failed page.doubted", NULL},
     {"page.requested page.started page.bundled", "whether somebody was reached is what counts"},
+    {"page.following page.followed page.follow-failed",
+     "what ended the alert is told: an acknowledgement, an end"},
     {"page.stopped", "what stopped it is told: an acknowledgement, an end"},
     {"link.used approval-link.used", "what the link did is told"},
     {"channel.wanted", "it is the first line of the channel itself"},

@@ -504,10 +504,15 @@ TEST(texts_cannot_become_commands)
     irc_session_done(&rig->session);
 }
 
-TEST(a_kick_is_said_and_we_come_back)
+TEST(a_kick_is_said_and_we_come_back_and_who_was_lost_with_a_server_is_shown_the_topic)
 {
     struct rig *rig = rig_make(arena);
     make_channel(rig);
+    hear(rig, ":ana!a@h QUIT :near.example far.example");
+    hear(rig, ":ana!a@h JOIN :#incident-7");
+    (void)take(&rig->sent);
+    wait(rig, 20000);
+    CHECK(str_starts(take(&rig->sent), "TOPIC #incident-7 :"));
     hear(rig, ":ana!a@h KICK #incident-7 reeve :out");
     CHECK(str_starts(take(&rig->told), "{\"heard\":\"refused\",\"incident\":7,"));
     wait(rig, IRC_REJOIN_MS + 500);

@@ -266,11 +266,12 @@ TEST(pagerduty_and_pushover_know_how_grave_it_is)
                    "{\"routing_key\":\"R0UT1NGKEY\",\"event_action\":\"trigger\",\"dedup_key\":"
                    "\"reeve-incident-12\",\"client\":\"Reeve\",\"payload\":{\"summary\":\"[P1] "));
     CHECK(str_find(asked.request.body, "\"severity\":\"error\"", 0) < asked.request.body.n);
-    message.over = true;
+    message.act = STR("resolve");
     asked =
         ask(arena, "pagerduty", "{\"kind\":\"pagerduty\",\"url\":\"https://e.example\"}", &message);
-    CHECK(str_find(asked.request.body, "\"event_action\":\"resolve\"", 0) < asked.request.body.n);
-    message.over = false;
+    CHECK_STR(asked.request.body, "{\"routing_key\":\"R0UT1NGKEY\",\"event_action\":\"resolve\","
+                                  "\"dedup_key\":\"reeve-incident-12\"}");
+    message.act = STR("");
     asked =
         ask(arena, "pushover", "{\"kind\":\"pushover\",\"url\":\"https://p.example\"}", &message);
     CHECK(str_starts(asked.request.body, "token=t0p&user=R0UT1NGKEY&title="));
