@@ -135,6 +135,8 @@ def the_rule_says_whom_was_asked_and_what():
     why = asking.run("alert", "why", "queue depth > 10")
     assert f"asked of {url} at " in why and "topk(1, queue_depth)" in why, why
     assert re.search(r"^at \S+ \S+Z: true: 60", why, re.M), why
+    said = json.loads(asking.run("alert", "why", "queue depth > 10", "--json"))
+    assert said["truth"] == "true" and said["words"].startswith("60") and said["asked"].startswith(f"asked of {url} at "), said
     past = asking.run("alert", "why", "queue depth > 10", "--at", "2 min")
     assert re.search(r"^at \S+ \S+Z: false: 1 ", past, re.M), past
     status, text = ask(asking.page, headers={"Authorization": f"Bearer {asking.token}"})
