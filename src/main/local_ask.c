@@ -77,6 +77,8 @@ static bool ask_all(struct app *app, const struct rule *rule, struct asked *aske
             return false;
         for (size_t i = 0; i < batch.count; i++) {
             asked_take(asked, words[i], &answers[i]);
+            if (app->json)
+                continue; /* write_json */
             text_add(&app->out, words[i]);
             text_adds(&app->out, ":\n");
             if (answers[i].problem.n > 0)
@@ -104,6 +106,14 @@ static void write_json(struct app *app, const struct rule *rule, const struct te
     json_str(&w, "rule", rule->title);
     json_str(&w, "part", rule->part);
     json_str(&w, "asked", ask_words(&app->arena, rule, telemetry));
+    json_open_array(&w, "questions");
+    for (size_t i = 0; i < rule->question_count; i++)
+        json_str(&w, NULL, rule->questions[i].words);
+    json_close_array(&w);
+    json_open_array(&w, "answers");
+    for (size_t i = 0; i < rule->question_count; i++)
+        asked_write(&w, &asked_find(telemetry->asked, rule->questions[i].words)->newest);
+    json_close_array(&w);
     reply_instant(&w, "at", at);
     json_str(&w, "truth", str_of(truths[evaluation.truth]));
     json_str(&w, "words", unknown ? evaluation.reason : evaluation.value_text);
