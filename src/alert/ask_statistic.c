@@ -1,6 +1,8 @@
 /* ask_statistic.c - the parts of a statistic in a question, and in its answer. */
 #include "alert/ask_statistic.h"
 
+#include "alert/ask_lost.h"
+
 #include <math.h>
 
 struct str ask_gauges(struct arena *arena, const struct alternative *alternative)
@@ -74,6 +76,8 @@ void ask_add_statistic(struct text *text, const struct statistic *of, size_t ind
         ask_add_part(text, "gauge", index, worst_gauge(arena, of, alternative));
         if (!of->is_hour)
             ask_add_part(text, "odd", index, odd_gauge(arena, alternative));
+        if (!of->is_hour && !of->rule->relative)
+            ask_add_lost(text, of->rule, index);
     }
     ask_add_part(
         text, "newest", index,

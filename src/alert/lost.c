@@ -1,6 +1,7 @@
 /* lost.c - what is away against what the rule is. */
 #include "alert/lost.h"
 
+#include "alert/ask_lost.h"
 #include "alert/evaluate.h"
 #include "alert/relative.h"
 
@@ -54,13 +55,14 @@ static const struct lost_gauge *find(const struct rule *rule, const struct alert
     return found;
 }
 
-static struct str words_of(struct arena *arena, const struct rule *rule, enum signal_kind kind,
+static struct str words_of(struct arena *arena, const struct rule *rule, bool is_asked,
                            const struct lost_gauge *gauge)
 {
-    return str_printf(arena, "%.*s of %.*s%starget %.*s was %.*s", STR_ARGS(rule->signal_name),
-                      STR_ARGS(gauge->series), gauge->series.n > 0 ? " of " : "",
-                      STR_ARGS(gauge->target),
-                      STR_ARGS(evaluate_gauge_text(arena, rule, kind, gauge->value)));
+    bool named = gauge->series.n > 0;
+    const char *at = is_asked ? (named ? " at " : "") : named ? " of target " : "target ";
+    return str_printf(arena, "%.*s of %.*s%s%.*s was %.*s", STR_ARGS(rule->signal_name),
+                      STR_ARGS(gauge->series), at, STR_ARGS(gauge->target),
+                      STR_ARGS(evaluate_gauge_text(arena, rule, rule->signal->kind, gauge->value)));
 }
 
 /* The limit that the value has to be on the other side of. */
@@ -76,13 +78,19 @@ static struct rule limited(const struct rule *rule, const struct alert *alert)
     return now;
 }
 
-/* Where a gauge that was collected makes the rule false. */
+static bool is_asked(const struct rule *rule, const struct telemetry *telemetry)
+{
+    return rule->question_count > 0 && telemetry->asked;
+}
+
+/* Where a gauge makes the rule false. Against a baseline an engine is not asked for what is gone.
+ */
 static bool is_concerned(const struct rule *rule, const struct telemetry *telemetry,
                          const struct alert *alert, const struct evaluation *evaluation)
 {
-    bool is_asked = rule->question_count > 0 && telemetry->asked;
+    bool is_told = !is_asked(rule, telemetry) || !rule->relative;
     return alert && alert->state != ALERT_INACTIVE && evaluation->truth == TRUTH_FALSE &&
-           !rule->burn && !is_asked && rule->signal &&
+           !rule->burn && is_told && rule->signal &&
            (rule->signal->kind == SIGNAL_GAUGE || rule->signal->kind == SIGNAL_GAUGE_RATIO);
 }
 
@@ -94,12 +102,17 @@ struct evaluation lost_evaluate(struct arena *arena, const struct rule *rule,
     const struct alert *alert = alert_find(alerts, rule->id);
     if (!is_concerned(rule, telemetry, alert, &evaluation))
         return evaluation;
-    struct answer answer = telemetry_ask(telemetry, rule->signal_name, rule->statistic_ms, now);
+    bool asked = is_asked(rule, telemetry);
+    struct answer answer = {.state = ANSWER_NONE};
+    if (asked)
+        ask_read_lost(arena, rule, telemetry->asked, now, answer.lost);
+    else
+        answer = telemetry_ask(telemetry, rule->signal_name, rule->statistic_ms, now);
     struct rule against = limited(rule, alert);
     const struct lost_gauge *gauge = find(&against, alert, &answer, now);
     if (!gauge)
         return evaluation;
-    struct str words = words_of(arena, &against, answer.kind, gauge);
+    struct str words = words_of(arena, &against, asked, gauge);
     struct str since = duration_text(arena, instant_ms_between(gauge->seen, now));
     const char *why = why_forgotten(rule, alert, gauge, now);
     if (why) {

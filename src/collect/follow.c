@@ -224,6 +224,26 @@ static void begin_between(struct follow *follow)
     }
 }
 
+/* Is what stands before the place the end of a line, as it was? */
+static bool ends_line(int fd, int64_t offset)
+{
+    char last = '\0';
+    return pread(fd, &last, 1, offset - 1) == 1 && last == '\n';
+}
+
+/* The file under the path was empty, and was not written since. */
+static bool is_untouched(const struct follow *follow, const struct json *saved)
+{
+    struct stat about;
+    int64_t offset, inode, written_us;
+    return json_get_int(saved, "offset", &offset) && offset == 0 &&
+           json_get_int(saved, "inode", &inode) && json_get_int(saved, "written", &written_us) &&
+           stat(follow->path.p, &about) == 0 && about.st_size == 0 &&
+           (int64_t)about.st_ino == inode &&
+           ((int64_t)about.st_mtim.tv_sec * 1000000000 + about.st_mtim.tv_nsec) / 1000 ==
+               written_us;
+}
+
 /* Where a file was found that was followed: under the path, elsewhere, or nowhere. */
 enum place { PLACE_PATH, PLACE_MOVED, PLACE_NOWHERE, PLACE_UNKNOWN };
 
@@ -250,6 +270,7 @@ static enum place restore_tail(struct follow *follow, const struct json *saved, 
         if (fd < 0)
             continue;
         struct follow_tail *tail = is_current ? current : former_place(follow);
+        follow->proven = follow->proven && !any && ends_line(fd, wanted.offset);
         begin_tail(tail, fd, wanted.offset);
         tail->before = size_of(fd);
         *out_ns = written_ns(fd);
@@ -270,16 +291,19 @@ void follow_restore(struct follow *follow, const struct json *position)
     follow_close(follow);
     follow->known = true;
     follow->resumes = true;
+    follow->proven = true;
     follow->note[0] = '\0';
     enum place place = PLACE_UNKNOWN; /* of the last */
     bool is_gone = false;
     int64_t newest_ns = 0;
     for (const struct json *saved = tails->first; saved; saved = saved->next) {
         int64_t ns = 0;
-        place = restore_tail(follow, saved, &ns);
+        place = is_untouched(follow, saved) ? PLACE_PATH : restore_tail(follow, saved, &ns);
+        follow->proven = follow->proven && (place == PLACE_PATH || place == PLACE_MOVED);
         is_gone = is_gone || place == PLACE_NOWHERE;
         newest_ns = ns > newest_ns ? ns : newest_ns;
     }
+    follow->proven = follow->proven && place == PLACE_PATH;
     if (newest_ns > 0 && (place == PLACE_MOVED || place == PLACE_NOWHERE))
         look_between(follow, newest_ns, is_gone);
 }
@@ -292,7 +316,8 @@ void follow_write_position(const struct follow *follow, struct json_writer *w)
     for (size_t i = 0; i < FOLLOW_TAILS; i++) {
         const struct follow_tail *tail = &follow->tails[i];
         int64_t offset = tail->offset - (int64_t)log_lines_pending(&tail->lines);
-        if (tail->fd < 0 || offset <= 0)
+        bool is_empty = i == CURRENT && tail->offset == 0;
+        if (tail->fd < 0 || (offset <= 0 && !is_empty))
             continue;
         size_t head_bytes = tail->head_bytes;
         if ((int64_t)head_bytes > offset)

@@ -41,6 +41,7 @@ struct follow {
     bool between_before;    /* they were written before following went on */
     bool known;        /* the file was seen or looked for: a new one is read from its beginning */
     bool resumes;      /* a position was restored, and nothing read since */
+    bool proven;       /* the file is the one that was left, and was only appended to since */
     bool is_before;    /* the line that is given was written before following went on */
     int64_t gone_ms;   /* since when nothing is under the path of a file that was; 0: it is there */
     char problem[256]; /* why nothing comes; "" when all is well */
@@ -53,7 +54,9 @@ enum { FOLLOW_READ_BYTES = 256 * 1024, FOLLOW_TURN_BYTES = 4 * 1024 * 1024 };
 /* path and what is fed to use live as long as the follow; memory comes from arena. */
 void follow_init(struct follow *follow, struct arena *arena, struct str path,
                  const struct log_paths *paths, struct log_lines_use use);
-/* Goes on where a position says, before the first read; what is none is not used. */
+/* Goes on where a position says, before the first read; what is none is not used. proven: what is
+ * read now is all that came since; not after a rotation or a truncation, for nobody knows how many
+ * there were. */
 void follow_restore(struct follow *follow, const struct json *position);
 /* Reads what has come, at most FOLLOW_TURN_BYTES; true when there may be more. now_ms: of a clock
  * that does not jump. */

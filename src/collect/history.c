@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,6 +19,12 @@ void history_close(struct history_files *files)
     if (files->folder >= 0)
         (void)close(files->folder);
     *files = (struct history_files){.folder = -1, .files = {-1, -1}};
+}
+
+static bool is_newer(const struct timespec *one, const struct timespec *other)
+{
+    return one->tv_sec > other->tv_sec ||
+           (one->tv_sec == other->tv_sec && one->tv_nsec > other->tv_nsec);
 }
 
 bool history_open(struct history_files *files, struct str folder, struct err *err)
@@ -49,10 +56,7 @@ bool history_open(struct history_files *files, struct str folder, struct err *er
         history_close(&opened);
         return done;
     }
-    bool second_newer =
-        changed[1].tv_sec > changed[0].tv_sec ||
-        (changed[1].tv_sec == changed[0].tv_sec && changed[1].tv_nsec > changed[0].tv_nsec);
-    opened.active = second_newer && opened.bytes[1] > 0 ? 1 : 0;
+    opened.active = is_newer(&changed[1], &changed[0]) && opened.bytes[1] > 0 ? 1 : 0;
     *files = opened;
     /* Ends a line that a crash cut off; an empty line is passed over. */
     if (opened.bytes[opened.active] > 0)
@@ -158,6 +162,27 @@ void history_replay(const struct history_files *files, void (*take)(void *contex
         return;
     replay_file(files->files[1 - files->active], take, context);
     replay_file(files->files[files->active], take, context);
+}
+
+void history_look(struct str folder, void (*take)(void *context, struct str line), void *context)
+{
+    struct stat about[2] = {{0}};
+    int files[2] = {-1, -1};
+    for (int i = 0; i < 2; i++) {
+        char path[4096];
+        if (snprintf(path, sizeof path, "%.*s/%s", STR_ARGS(folder), names[i]) < (int)sizeof path)
+            files[i] = open(path, O_RDONLY | O_CLOEXEC);
+        if (files[i] >= 0)
+            (void)fstat(files[i], &about[i]);
+    }
+    int last = is_newer(&about[1].st_mtim, &about[0].st_mtim) ? 1 : 0;
+    for (int i = 0; i < 2; i++) {
+        int file = files[i == 0 ? 1 - last : last];
+        if (file >= 0)
+            replay_file(file, take, context);
+        if (file >= 0)
+            (void)close(file);
+    }
 }
 
 void history_write_counters(const struct history_files *files, const char *name, struct str bytes)

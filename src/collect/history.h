@@ -36,6 +36,9 @@ bool history_file_is_there(int file, int folder, const char *name);
 /* Calls take with each whole line, oldest first. */
 void history_replay(const struct history_files *files, void (*take)(void *context, struct str line),
                     void *context);
+/* The same of a folder that a collector writes to meanwhile, or that none does: nothing is changed.
+ * What cannot be read is passed over. */
+void history_look(struct str folder, void (*take)(void *context, struct str line), void *context);
 /* Small named files written whole. */
 void history_write_counters(const struct history_files *files, const char *name, struct str bytes);
 struct str history_read_counters(struct arena *arena, const struct history_files *files,

@@ -15,7 +15,12 @@
     "\t"                                                                                           \
     "E" /* of a report that is whole */
 
-enum { PAGE_BYTES_MAX = 256 * 1024, POSITIONS_BYTES_MAX = 64 * 1024, SETTLE_US = 100 * 1000 };
+enum {
+    PAGE_BYTES_MAX = 256 * 1024,
+    POSITIONS_BYTES_MAX = 64 * 1024,
+    SETTLE_US = 100 * 1000,
+    FIRST_TURNS = 16
+};
 
 struct log_source {
     struct logs *logs;
@@ -27,6 +32,8 @@ struct log_source {
     struct log_late late;
     int64_t late_reported; /* of its count */
     struct follow follow;
+    struct instant
+        left; /* of the position, when nothing was missed since; until the first report */
     struct instant gone; /* since when the file is, as it is said; zero: it is there */
     struct arena intake_arena;
     struct intake intake;
@@ -88,6 +95,15 @@ static size_t scrape_totals(struct log_source *source, const struct log_totals *
     return intake_finish(&source->intake, &logs->turn, source->spec->interval_ms, logs->readings);
 }
 
+/* The first report after a restart: what was read is all that came since the position. */
+static void reach_back(struct log_source *source, size_t count)
+{
+    bool is_whole = !instant_is_zero(source->left) && source->late.count == 0;
+    for (size_t i = 0; is_whole && i < count; i++)
+        source->logs->readings[i].since = source->left;
+    source->left = (struct instant){0};
+}
+
 /* What nobody can see is not none: without its file, or when all that came is of another time, a
  * log has no reading, but of what was counted.
  * A report after so long that nobody would know when things happened begins where the last one
@@ -98,6 +114,8 @@ static size_t read_source(struct log_source *source, struct instant now)
     bool is_blind = follow->problem[0] || follow_is_gone(follow, clock_boot_ms()) ||
                     source->late.count > source->late_reported;
     source->late_reported = source->late.count;
+    if (is_blind)
+        source->left = (struct instant){0};
     if (is_blind && log_tally_is_pushed(&source->tally))
         return 0; /* that nothing was written is not known */
     int64_t gap_ms = instant_ms_between(source->intake.since, now);
@@ -105,6 +123,7 @@ static size_t read_source(struct log_source *source, struct instant now)
         (void)scrape_totals(source, &source->tally.pushed, instant_add_ms(now, -1));
     size_t count = scrape_totals(source, &source->tally.totals, now);
     source->tally.pushed = source->tally.totals;
+    reach_back(source, count);
     return log_fit_filter(&source->fit, &source->logs->spec->signals, source->logs->readings,
                           count);
 }
@@ -151,6 +170,14 @@ static void add_positions(struct logs *logs, struct text *report, struct instant
     json_open_array(&w, "follow");
     for (size_t i = 0; i < logs->count; i++)
         follow_write_position(&logs->sources[i].follow, &w);
+    json_close_array(&w);
+    json_open_array(&w, "seen");
+    for (size_t i = 0; i < logs->count; i++) {
+        json_open_object(&w, NULL);
+        json_str(&w, "file", logs->sources[i].follow.path);
+        log_tally_write_seen(&logs->sources[i].tally, &w);
+        json_close_object(&w);
+    }
     json_close_array(&w);
     json_int(&w, "at", now.us);
     json_close_object(&w);
@@ -278,7 +305,6 @@ static bool open_source(struct logs *logs, struct log_source *source, struct err
                 (struct log_lines_use){source, take_line});
     intake_init(&source->intake, &source->intake_arena, &logs->spec->signals, spec->source);
     source->carry = arena_alloc(&logs->arena, LIMIT_SCRAPE_LINE_BYTES);
-    (void)scrape_totals(source, &source->tally.totals, clock_now()); /* where counting begins */
     if (logs->inotify >= 0)
         (void)inotify_add_watch(logs->inotify, source->follow.folder.p,
                                 IN_MODIFY | IN_CREATE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE |
@@ -396,21 +422,54 @@ void logs_restore(struct logs *logs, struct str report)
     arena_reset(&logs->turn);
 }
 
+static struct log_source *find_file(struct logs *logs, struct str file)
+{
+    for (size_t i = 0; i < logs->count; i++)
+        if (str_equal(logs->sources[i].follow.path, file))
+            return &logs->sources[i];
+    return NULL;
+}
+
+/* Where the newest report stood, and which series there were. */
+static void go_on(struct logs *logs, const struct json *root)
+{
+    const struct json *list = json_get(root, "follow");
+    const struct json *seen = json_get(root, "seen");
+    struct instant now = clock_now();
+    struct instant left = {0};
+    if (!json_get_int(root, "at", &left.us) || instant_before(now, left))
+        left = (struct instant){0};
+    logs->left = instant_ms_between(left, now) > LOG_LATE_MS ? left : (struct instant){0};
+    for (const struct json *item = list ? list->first : NULL; item; item = item->next) {
+        struct log_source *source = find_file(logs, json_get_str(item, "file"));
+        if (!source)
+            continue;
+        follow_restore(&source->follow, item);
+        source->left = source->follow.proven ? left : (struct instant){0};
+    }
+    for (const struct json *item = seen ? seen->first : NULL; item; item = item->next) {
+        struct log_source *source = find_file(logs, json_get_str(item, "file"));
+        if (source)
+            log_tally_restore_seen(&source->tally, item);
+    }
+}
+
 void logs_begin(struct logs *logs)
 {
     struct json *root;
     struct err err;
-    if (json_parse(&logs->turn, str_of(logs->positions), &root, &err)) {
-        const struct json *list = json_get(root, "follow");
-        if (json_get_int(root, "at", &logs->left.us) &&
-            instant_ms_between(logs->left, clock_now()) <= LOG_LATE_MS)
-            logs->left = (struct instant){0};
-        for (const struct json *item = list ? list->first : NULL; item; item = item->next)
-            for (size_t i = 0; i < logs->count; i++)
-                if (str_equal(logs->sources[i].follow.path, json_get_str(item, "file")))
-                    follow_restore(&logs->sources[i].follow, item);
+    bool more = true;
+    if (json_parse(&logs->turn, str_of(logs->positions), &root, &err))
+        go_on(logs, root);
+    for (size_t i = 0; i < logs->count; i++) { /* where counting begins */
+        struct log_source *source = &logs->sources[i];
+        (void)scrape_totals(source, &source->tally.totals, clock_now());
     }
-    if (read_all(logs))
+    for (int turn = 0; turn < FIRST_TURNS && more; turn++)
+        more = read_all(logs);
+    for (size_t i = 0; i < logs->count && more; i++) /* all that came is not read yet */
+        logs->sources[i].left = (struct instant){0};
+    if (more)
         settle_soon(logs, 0);
     report_all(logs); /* so that the positions are on disk from the beginning */
 }

@@ -3,6 +3,8 @@
  * The roles and names of people are parties as well, after the phrases that say otherwise. */
 #include "main/config_inside.h"
 
+#include "telemetry/signal.h"
+
 enum { NEAR_EDITS_MAX = 2, SHOWN_BYTES_MAX = 80 };
 
 struct phrases {
@@ -112,6 +114,27 @@ static void add_phrase(struct config_reader *reader, struct config *config,
     }
 }
 
+/* A signal that is bound under signals: is what its words mean, whatever the vocabulary takes them
+ * for; where that means the same signal nothing is to be said. What stands under vocabulary: was
+ * added before, and stays. */
+static void add_signals(struct config *config, struct arena *arena)
+{
+    struct arena scratch;
+    struct signals known;
+    arena_init(&scratch);
+    signals_init(&known, &scratch);
+    for (size_t i = 0; i < config->signal_count; i++) {
+        struct str name = config->signals[i].name;
+        const struct signal *bound = signal_find(&known, name);
+        struct str target = bound ? bound->name : name;
+        struct str taken_for = vocabulary_signal(NULL, name);
+        if (taken_for.n > 0 && !str_equal_nocase(taken_for, target))
+            (void)vocabulary_add(&config->vocabulary, VOCABULARY_SIGNAL, name,
+                                 str_copy(arena, target));
+    }
+    arena_done(&scratch);
+}
+
 void config_bind_vocabulary(struct config_reader *reader, const struct config_node *root,
                             struct config *config)
 {
@@ -123,6 +146,7 @@ void config_bind_vocabulary(struct config_reader *reader, const struct config_no
              node = node->next)
             add_phrase(reader, config, &sections[i], node);
     }
+    add_signals(config, reader->arena);
     struct names names = {0};
     struct str own;
     while ((own = next_name(config, VOCABULARY_PARTY, &names)).n > 0 && names.rota == 0)

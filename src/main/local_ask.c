@@ -77,6 +77,8 @@ static bool ask_all(struct app *app, const struct rule *rule, struct asked *aske
             return false;
         for (size_t i = 0; i < batch.count; i++) {
             asked_take(asked, words[i], &answers[i]);
+            if (app->json)
+                continue; /* write_json */
             text_add(&app->out, words[i]);
             text_adds(&app->out, ":\n");
             if (answers[i].problem.n > 0)
@@ -89,13 +91,40 @@ static bool ask_all(struct app *app, const struct rule *rule, struct asked *aske
     return true;
 }
 
+static const char *const truths[] = {[TRUTH_UNKNOWN] = "unknown",
+                                     [TRUTH_FALSE] = "false",
+                                     [TRUTH_TRUE] = "true",
+                                     [TRUTH_TOO_LITTLE] = "too little traffic"};
+
+static void write_json(struct app *app, const struct rule *rule, const struct telemetry *telemetry,
+                       struct instant at)
+{
+    struct evaluation evaluation = rule_evaluate(&app->arena, rule, telemetry, at);
+    bool unknown = evaluation.truth == TRUTH_UNKNOWN;
+    struct json_writer w = {.text = &app->out};
+    json_open_object(&w, NULL);
+    json_str(&w, "rule", rule->title);
+    json_str(&w, "part", rule->part);
+    json_str(&w, "asked", ask_words(&app->arena, rule, telemetry));
+    json_open_array(&w, "questions");
+    for (size_t i = 0; i < rule->question_count; i++)
+        json_str(&w, NULL, rule->questions[i].words);
+    json_close_array(&w);
+    json_open_array(&w, "answers");
+    for (size_t i = 0; i < rule->question_count; i++)
+        asked_write(&w, &asked_find(telemetry->asked, rule->questions[i].words)->newest);
+    json_close_array(&w);
+    reply_instant(&w, "at", at);
+    json_str(&w, "truth", str_of(truths[evaluation.truth]));
+    json_str(&w, "words", unknown ? evaluation.reason : evaluation.value_text);
+    json_str(&w, "meaning", rule->meaning);
+    json_close_object(&w);
+    text_byte(&app->out, '\n');
+}
+
 bool local_ask_why(struct app *app, const struct local_rule *local, struct instant at,
                    struct err *err)
 {
-    static const char *const truths[] = {[TRUTH_UNKNOWN] = "unknown",
-                                         [TRUTH_FALSE] = "false",
-                                         [TRUTH_TRUE] = "true",
-                                         [TRUTH_TOO_LITTLE] = "too little traffic"};
     const struct rule *rule = &local->rule;
     struct telemetry telemetry;
     struct asked asked;
@@ -107,9 +136,13 @@ bool local_ask_why(struct app *app, const struct local_rule *local, struct insta
     asked_set(&asked, rule->questions, rule->question_count);
     telemetry_init(&telemetry, &app->arena);
     telemetry.asked = &asked;
-    text_printf(&app->out, "%.*s (line %d)\n", STR_ARGS(rule_shown(&app->arena, rule)), rule->line);
+    if (!app->json)
+        text_printf(&app->out, "%.*s (line %d)\n", STR_ARGS(rule_shown(&app->arena, rule)),
+                    rule->line);
     bool good = ask_all(app, rule, &asked, &at, err);
-    if (good) {
+    if (good && app->json)
+        write_json(app, rule, &telemetry, at);
+    if (good && !app->json) {
         struct evaluation evaluation = rule_evaluate(&app->arena, rule, &telemetry, at);
         struct str words =
             evaluation.truth == TRUTH_UNKNOWN ? evaluation.reason : evaluation.value_text;

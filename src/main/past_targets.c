@@ -24,9 +24,8 @@ static bool is_configured(const struct config *config, struct str name)
     return false;
 }
 
-static bool take(void *context, const struct reading *reading)
+void past_targets_take(struct past_targets *targets, const struct reading *reading)
 {
-    struct past_targets *targets = context;
     size_t at = 0;
     while (at < targets->count && !str_equal(targets->items[at].name, reading->target))
         at++;
@@ -42,6 +41,11 @@ static bool take(void *context, const struct reading *reading)
     struct instant due = instant_add_ms(reading->at, next_ms);
     if (instant_before(targets->items[at].until, due))
         targets->items[at].until = due;
+}
+
+static bool take(void *context, const struct reading *reading)
+{
+    past_targets_take(context, reading);
     return true;
 }
 

@@ -19,7 +19,9 @@ struct past_targets {
 /* config: read, it has to outlive the list, as arena. */
 void past_targets_init(struct past_targets *targets, struct arena *arena,
                        const struct config *config);
-/* Adds the targets of a stretch of readings; what one read last counts, whatever came before. */
+/* Adds the target of a reading; what one read last counts, whatever came before. */
+void past_targets_take(struct past_targets *targets, const struct reading *reading);
+/* Those of a stretch of readings. */
 MUST_USE bool past_targets_read(struct past_targets *targets, struct archive *archive,
                                 const struct archive_range *range, struct err *err);
 

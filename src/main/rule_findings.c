@@ -86,14 +86,42 @@ static void check_window(struct arena *arena, const struct config *config, const
         insert(arena, program, &finding);
 }
 
+/* Words that the vocabulary takes for one signal, and reeve.yaml for another. */
+static void check_binding(struct arena *arena, const struct config *config, const struct rule *rule,
+                          const struct alert_statement *alert, struct program *program)
+{
+    struct str else_for = vocabulary_signal(NULL, alert->metric);
+    struct finding finding = {
+        .level = FINDING_HINT, .line = rule->line, .column = 1, .code = "own-signal"};
+    if (else_for.n == 0 || !rule->signal || str_equal_nocase(else_for, rule->signal_name))
+        return;
+    for (size_t i = 0; i < config->signal_count; i++) {
+        const struct config_signal *own = &config->signals[i];
+        if (!str_equal_nocase(own->name, rule->signal_name))
+            continue;
+        finding.text =
+            str_printf(arena,
+                       "\"%.*s\" is measured by the signal \"%.*s\" of %.*s:%zu, not by \"%.*s\", "
+                       "for which these words stand where no configuration says otherwise.",
+                       STR_ARGS(str_cut(alert->metric, 100)), STR_ARGS(own->name),
+                       STR_ARGS(config->file), own->place.line, STR_ARGS(else_for));
+        insert(arena, program, &finding);
+        return;
+    }
+}
+
 /* What was found by another configuration. */
 static void drop_earlier(struct program *program)
 {
+    static const char *const ours[] = {"unit", "short-window", "own-signal"};
     int kept = 0;
-    for (int i = 0; i < program->finding_count; i++)
-        if (strcmp(program->findings[i].code, "unit") != 0 &&
-            strcmp(program->findings[i].code, "short-window") != 0)
+    for (int i = 0; i < program->finding_count; i++) {
+        bool is_ours = false;
+        for (size_t k = 0; k < sizeof ours / sizeof *ours; k++)
+            is_ours = is_ours || strcmp(program->findings[i].code, ours[k]) == 0;
+        if (!is_ours)
             program->findings[kept++] = program->findings[i];
+    }
     program->finding_count = kept;
 }
 
@@ -106,7 +134,9 @@ void rule_findings_add(struct arena *arena, const struct config *config,
             continue;
         struct rule rule = rule_make(arena, &program->statements[i], signals);
         check_rate(arena, &rule, program);
-        if (config)
-            check_window(arena, config, &rule, program);
+        if (!config)
+            continue;
+        check_window(arena, config, &rule, program);
+        check_binding(arena, config, &rule, &program->statements[i].alert, program);
     }
 }

@@ -108,14 +108,33 @@ static void keep(struct arena *arena, const struct asked_answer *from, struct as
     }
 }
 
+static bool is_kept_part(struct str part)
+{
+    return str_starts(part, ASKED_GONE " ") || str_starts(part, ASKED_LEFT " ");
+}
+
+/* What was gone already is what it was. */
+static void carry(const struct asked_answer *from, struct asked_answer *answer)
+{
+    for (size_t i = 0; i < answer->count; i++) {
+        struct asked_series *series = &answer->series[i];
+        for (size_t k = 0; is_kept_part(series->part) && k < from->count; k++)
+            if (str_equal(from->series[k].part, series->part) &&
+                str_equal(from->series[k].labels, series->labels))
+                series->value = from->series[k].value;
+    }
+}
+
 void asked_take(struct asked *asked, struct str words, const struct asked_answer *answer)
 {
     struct asked_question *question = map_find(&asked->questions, words);
     if (!question)
         return;
     keep(&question->arenas[0], answer, &question->newest);
-    if (answer->problem.n == 0)
-        keep(&question->arenas[1], answer, &question->good);
+    if (answer->problem.n > 0)
+        return;
+    carry(&question->good, &question->newest);
+    keep(&question->arenas[1], &question->newest, &question->good);
 }
 
 const struct asked_question *asked_find(const struct asked *asked, struct str words)

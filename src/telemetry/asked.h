@@ -2,7 +2,8 @@
  *
  * Promises: keeps its own copy of what it is given, at most ASKED_QUESTIONS_MAX questions; the
  * newest answer without a problem stays beside a newer one with a problem. Of words that are wanted
- * twice the shorter time between two questions counts.
+ * twice the shorter time between two questions counts. Of a series that is gone (ASKED_GONE) value
+ * and time are those of the first answer in a row that has it so: later ones are less exact.
  * Refuses: to judge: whether an answer still counts is alert/ask.h's to say. */
 #ifndef TELEMETRY_ASKED_H
 #define TELEMETRY_ASKED_H

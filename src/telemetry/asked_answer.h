@@ -16,6 +16,9 @@
 #include "base/json.h"
 
 #define ASKED_PART "reeve_part"
+/* Parts of series that are no longer there: their last value, and when they had it, in s. */
+#define ASKED_GONE "gone"
+#define ASKED_LEFT "left"
 
 enum {
     ASKED_SERIES_MAX = 900,

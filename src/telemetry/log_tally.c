@@ -176,3 +176,41 @@ void log_totals_write(const struct log_totals *totals, struct str source, struct
     struct page page = {source, text};
     (void)visit_all(totals, totals, &(struct visit){&page, write_series});
 }
+
+void log_tally_write_seen(const struct log_tally *tally, struct json_writer *w)
+{
+    const struct log_totals *totals = &tally->totals;
+    int64_t levels = 0;
+    int64_t timed = 0;
+    for (int i = 0; i < LOG_LEVELS; i++)
+        levels |= totals->levels[i] > 0 ? INT64_C(1) << i : 0;
+    for (size_t i = 0; i <= LOG_EDGES; i++)
+        timed += totals->buckets[i];
+    json_int(w, "levels", levels);
+    json_open_array(w, "statuses");
+    for (int i = 0; i < LOG_STATUSES; i++)
+        if (totals->statuses[i] > 0)
+            json_int(w, NULL, i + 100);
+    json_close_array(w);
+    json_bool(w, "timed", timed > 0);
+}
+
+void log_tally_restore_seen(struct log_tally *tally, const struct json *seen)
+{
+    int64_t levels = 0;
+    const struct json *statuses = json_get(seen, "statuses");
+    const struct json *timed = json_get(seen, "timed");
+    struct log_totals *totals = &tally->totals;
+    if (json_get_int(seen, "levels", &levels))
+        for (int i = 0; i < LOG_LEVELS; i++)
+            totals->levels[i] += levels >> i & 1;
+    bool is_list = statuses && statuses->type == JSON_ARRAY;
+    for (const struct json *one = is_list ? statuses->first : NULL; one; one = one->next) {
+        int64_t status;
+        if (str_int(one->text, &status) && status >= 100 && status < 100 + LOG_STATUSES)
+            totals->statuses[status - 100]++;
+    }
+    if (timed && timed->type == JSON_TRUE)
+        totals->buckets[LOG_EDGES]++;
+    tally->pushed = *totals;
+}

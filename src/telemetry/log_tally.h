@@ -11,7 +11,7 @@
 #ifndef TELEMETRY_LOG_TALLY_H
 #define TELEMETRY_LOG_TALLY_H
 
-#include "base/text.h"
+#include "base/json.h"
 #include "telemetry/log_entry.h"
 #include "telemetry/pushed.h"
 
@@ -36,6 +36,10 @@ MUST_USE bool log_tally_push(struct log_tally *tally, struct str source, struct 
                              struct instant at, const struct pushed_use *use);
 /* Was nothing added since? Each entry has a level. */
 bool log_tally_is_pushed(const struct log_tally *tally);
+/* Which series there are, for after a restart: {"levels":…,"statuses":[…],"timed":…}. What comes
+ * back has them, with counts of its own, of which nothing is pushed. */
+void log_tally_write_seen(const struct log_tally *tally, struct json_writer *w);
+void log_tally_restore_seen(struct log_tally *tally, const struct json *seen);
 /* Totals as a page in the Prometheus text format. */
 void log_totals_write(const struct log_totals *totals, struct str source, struct text *text);
 

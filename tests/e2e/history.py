@@ -108,7 +108,8 @@ def a_head_says_what_was_measured():
     assert again["unknown_ms"] >= (begin - end + 3590) * 1000, again
     done = rig.command("alert", "backtest", "Error rate", "--since", "1h")
     assert "nothing of it was kept before" in done.stdout and "nothing was read after" not in done.stdout, done.stdout
-    assert "the newest reading on the disk is " in done.stdout and " old; what is read" in done.stdout, done.stdout
+    assert "the newest reading is " in done.stdout and " old: " in done.stdout, done.stdout
+    assert moment(again["newest"]) >= end - 3 and 0 <= again["newest_age_ms"] < 4000, again
     for words in (["alert", "backtest", "Error rate"], ["metrics:performance"]):
         done = rig.command(*words, "--since", "0d")
         assert done.returncode == 2 and "is no stretch of time" in done.stderr, done
@@ -130,7 +131,20 @@ def why_it_says_what_it_says():
     assert any(line.startswith("at ") and ": true: " in line for line in lines), done.stdout
     done = rig.command("alert", "why", "Error rate")
     assert ": false: " in done.stdout, done.stdout
-    assert "the newest reading on the disk is " in done.stdout and " of 30\n" in done.stdout, done.stdout
+    assert "the newest reading is " in done.stdout and " of 30\n" in done.stdout, done.stdout
+
+
+def why_reaches_what_was_read_last():
+    """Also between two flushes of the archive, which are 5 s apart; in JSON as in text."""
+    oldest = 0
+    for _ in range(8):
+        time.sleep(0.9)
+        done = rig.command("alert", "why", "Error rate", "--json")
+        why = json.loads(done.stdout)
+        assert why["truth"] == "false" and why["newest"] == why["readings"][-1]["at"], why
+        assert [reading["at"] for reading in why["readings"]] == sorted({reading["at"] for reading in why["readings"]}), why
+        oldest = max(oldest, why["newest_age_ms"])
+    assert oldest < 3500, oldest
 
 
 def killed_altogether_nothing_is_lost_or_twice():
@@ -233,7 +247,7 @@ def a_full_disk_interrupts_what_is_kept_and_ends_nothing():
 
 TESTS = [it_fires_and_resolves, played_again_it_did_the_same_to_the_second, the_newest_is_in_every_length,
          a_head_says_what_was_measured, a_sentence_that_stands_nowhere_can_be_tried,
-         why_it_says_what_it_says, its_line_has_a_picture_and_a_table, killed_altogether_nothing_is_lost_or_twice,
+         why_it_says_what_it_says, why_reaches_what_was_read_last, its_line_has_a_picture_and_a_table, killed_altogether_nothing_is_lost_or_twice,
          what_was_measured_last_is_kept_when_it_stops, a_target_that_was_renamed_blinds_nothing, what_cannot_be_answered_is_said,
          a_full_disk_interrupts_what_is_kept_and_ends_nothing]
 

@@ -34,6 +34,7 @@ class Collector:
         for name in ("logs", "history"):
             os.makedirs(f"{folder}/{name}", exist_ok=True)
         self.newest, self.parts, self.ofs, self.errors, self.status = {}, {}, {}, {}, None
+        self.gaps = {}  # of a signal: the longest time that no reading covers, in s
         self.statuses = []
         self.process = None
 
@@ -68,6 +69,9 @@ class Collector:
 
     def take(self, key, said, add):
         if said["at"] > self.newest.get(key, 0):
+            if key in self.newest and "since" in said:
+                gap = ((said["since"] or said["at"]) - self.newest[key]) / 1e6
+                self.gaps[key] = max(gap, self.gaps.get(key, 0))
             self.newest[key] = said["at"]
             add()
 
@@ -231,6 +235,40 @@ def lines_without_a_time_are_of_now_unless_the_stop_was_long():
         collector.counted(6)
         assert collector.errors == {"boom": 7}, collector.errors
 
+
+def a_log_that_was_only_appended_to_has_no_gap_over_a_restart():
+    with Folder() as folder:
+        collector = folder.collector()
+        write(collector.file, range(1))
+        collector.start()
+        write(collector.file, range(5))
+        collector.counted(5)
+
+        def restarted(meanwhile, lines):
+            """The longest time without a reading, of each signal, over a stop of some seconds."""
+            collector.kill()
+            newest = dict(collector.newest)
+            meanwhile()
+            time.sleep(2.5)
+            collector.gaps.clear()
+            collector.start()
+            collector.counted(lines)
+            for signal_name in ("events", "error rate"):
+                within(10, lambda: collector.newest[signal_name] > newest[signal_name], f"a reading of {signal_name}")
+            return collector.gaps["events"], collector.gaps["error rate"]
+        assert max(restarted(lambda: None, 5)) < 0.5, collector.gaps  # quiet: none came, and that is known
+        assert max(restarted(lambda: None, 5)) < 0.5, collector.gaps  # also of what this process never saw
+        assert max(restarted(lambda: write(collector.file, range(4)), 9)) < 0.5, collector.gaps
+
+        def rotate_away():
+            os.rename(collector.file, f"{collector.file}.1")
+            write(collector.file, range(3))
+        assert min(restarted(rotate_away, 12)) > 2, collector.gaps  # counted; what else came nobody knows
+
+        def truncate():
+            os.truncate(collector.file, 0)
+            write(collector.file, range(2))
+        assert min(restarted(truncate, 14)) > 2, collector.gaps
 
 def a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back():
     with Folder() as folder:
@@ -470,6 +508,7 @@ if __name__ == "__main__":
                    lines_of_another_time_count_for_no_rule,
                    lines_without_a_time_are_of_now_unless_the_stop_was_long,
                    lines_in_another_format_are_no_health_until_they_fit,
+                   a_log_that_was_only_appended_to_has_no_gap_over_a_restart,
                    a_file_that_is_removed_is_said_and_has_no_reading_until_it_is_back,
                    a_file_replaced_by_a_pipe_is_said_and_comes_back,
                    a_file_that_may_not_be_read_is_said,

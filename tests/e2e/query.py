@@ -135,6 +135,9 @@ def the_rule_says_whom_was_asked_and_what():
     why = asking.run("alert", "why", "queue depth > 10")
     assert f"asked of {url} at " in why and "topk(1, queue_depth)" in why, why
     assert re.search(r"^at \S+ \S+Z: true: 60", why, re.M), why
+    said = json.loads(asking.run("alert", "why", "queue depth > 10", "--json"))
+    assert said["truth"] == "true" and said["words"].startswith("60") and said["asked"].startswith(f"asked of {url} at "), said
+    assert said["questions"][0] == rule["question"] and "gauge 0" in {series[0] for series in said["answers"][0]["series"]}, said
     past = asking.run("alert", "why", "queue depth > 10", "--at", "2 min")
     assert re.search(r"^at \S+ \S+Z: false: 1 ", past, re.M), past
     status, text = ask(asking.page, headers={"Authorization": f"Bearer {asking.token}"})
@@ -189,6 +192,20 @@ def a_series_that_becomes_nan_beside_a_healthy_one_resolves_nothing():
     assert re.search(r"^at \S+ \S+Z: unknown: queue_depth\{.*queue=\"mail\".* is NaN", why, re.M), why
     text = page_of("queue depth > 10")
     assert 'class="dark"' in text and "Unknown in about" in text, text
+    with Exporter.lock:
+        Exporter.gauges["queue_depth"] = 60
+    within(30, lambda: asking.rule("queue depth > 10")["truth"] == "true", "known again")
+
+
+def a_series_that_is_gone_beside_a_healthy_one_resolves_nothing():
+    """The queue that it fires by is given no more: Prometheus marks it as stale at once."""
+    with Exporter.lock:
+        Exporter.gauges["queue_depth"] = None
+    within(30, lambda: asking.rule("queue depth > 10")["truth"] == "unknown", "unknown")
+    seconds_pass(20)  # longer than its quiet time
+    rule = asking.rule("queue depth > 10")
+    assert (rule["state"], rule["truth"]) == ("firing", "unknown"), rule
+    assert 'queue="mail"' in rule["reading"] and "was 60" in rule["reading"] and "has given no value for" in rule["reading"], rule
     with Exporter.lock:
         Exporter.gauges["queue_depth"] = 60
     within(30, lambda: asking.rule("queue depth > 10")["truth"] == "true", "known again")
@@ -351,7 +368,8 @@ try:
         what_is_asked_and_what_is_collected_agree_while_all_is_well, and_when_all_is_wrong,
         the_rule_says_whom_was_asked_and_what, the_page_draws_what_was_heard_and_leads_to_the_engine,
         promql_names_what_the_engine_has,
-        a_series_that_becomes_nan_beside_a_healthy_one_resolves_nothing, a_share_of_nothing_is_none,
+        a_series_that_becomes_nan_beside_a_healthy_one_resolves_nothing,
+        a_series_that_is_gone_beside_a_healthy_one_resolves_nothing, a_share_of_nothing_is_none,
         health_check_knows_the_engine,
         an_engine_that_is_killed_is_unknown_and_resolves_nothing,
         a_start_without_the_engine_is_a_start, an_engine_that_is_back_is_believed_again,

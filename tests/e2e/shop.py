@@ -73,5 +73,6 @@ class Exporter(Quiet):
             f'node_filesystem_avail_bytes{{mountpoint="/",fstype="ext4"}} {gauges["free"]}',
             'node_filesystem_size_bytes{mountpoint="/",fstype="ext4"} 100',
             f'node_memory_MemAvailable_bytes {gauges["memory"]}', "node_memory_MemTotal_bytes 100",
-            f'queue_depth{{queue="mail"}} {gauges["queue_depth"]}', 'queue_depth{queue="sms"} 0']),
+            *([] if gauges["queue_depth"] is None else [f'queue_depth{{queue="mail"}} {gauges["queue_depth"]}']),
+            'queue_depth{queue="sms"} 0']),
             **{"Content-Type": "text/plain; version=0.0.4"})

@@ -109,6 +109,18 @@ def shown_elsewhere(folder):
          'diff shows the role and the action that change', shown)
 
 
+def a_bound_signal_comes_before_a_known_phrase(folder):
+    write(folder, 'RUNBOOK.md', '# Shop\n\n### Critical Alerts\n- App error rate > 5% for 5 minutes\n- Error rate > 9% for 5 minutes\n')
+    write(folder, 'reeve.yaml', 'runbook: RUNBOOK.md\nsignals:\n  app error rate: { failures: app_failed_total, of: app_done_total }\n')
+    shown = reeve(folder, 'explain', 'App error rate > 5% for 5 minutes').stdout
+    case('bound to    "app error rate" under signals: in reeve.yaml' in shown and 'app_failed_total' in shown,
+         'a signal that is bound is what its words mean', shown)
+    shown = reeve(folder, 'check').stdout
+    said = ('RUNBOOK.md:4:1: hint: "App error rate" is measured by the signal "app error rate" of reeve.yaml:3, not by "error rate", for '
+            'which these words stand where no configuration says otherwise. [own-signal]')
+    case(said in shown and shown.count('own-signal') == 1, 'check says which binding the line took', shown)
+
+
 def refused(folder):
     for text, sentence in [
             ('signals: { a: eror rate }', 'reeve.yaml:2:17: "eror rate" is no signal known by name; did you mean "error rate"?'),
@@ -124,6 +136,7 @@ def refused(folder):
 with tempfile.TemporaryDirectory(prefix='reeve-vocabulary-') as place:
     without_and_with(place)
     shown_elsewhere(place)
+    a_bound_signal_comes_before_a_known_phrase(place)
     refused(place)
 print(f'1..{number}')
 sys.exit(1 if bad else 0)

@@ -1,6 +1,7 @@
 /* test_ask.c - the questions of rules, and what answers amount to: numbers, and everything that is
  * none. */
 #include "alert/ask.h"
+#include "alert/lost.h"
 #include "harness/test.h"
 
 #include <math.h>
@@ -378,5 +379,68 @@ TEST(what_is_not_asked_is_collected)
     struct evaluation evaluation = rule_evaluate(arena, &rig->rule, &rig->telemetry, now);
     CHECK_STR(evaluation.reason, "no target has answered yet");
     CHECK_STR(ask_words(arena, &rig->rule, &rig->telemetry), "");
+    rig_done(rig);
+}
+
+enum { LOST_S = 300 };
+
+/* The rule "depth > 80" fires since so long; an answer of so many s later, in which the worst is 5
+ * and, where gone > 0, a series with that last value is away since its last instant. */
+static struct evaluation judge_lost(struct rig *rig, struct arena *arena, double gone,
+                                    const struct alert *alert, int64_t later_s)
+{
+    struct alert items[1] = {*alert};
+    struct alerts alerts;
+    struct instant at = instant_add_ms(now, later_s * 1000);
+    alerts_init(&alerts, arena);
+    CHECK(map_put(&alerts.table, alert->rule, &items[0]));
+    rig->answer.count = 0;
+    rig->answer.at = at;
+    add(rig, "gauge 0", "", 5);
+    add_newest(rig, "newest 0", (double)-later_s);
+    if (gone > 0) {
+        add(rig, "gone 0", "", gone);
+        rig->series[rig->answer.count - 1].labels = STR("g{n=\"b\"}");
+        add(rig, "left 0", "", (double)now.us / 1e6 - 2);
+        rig->series[rig->answer.count - 1].labels = STR("{n=\"b\"}");
+    }
+    for (size_t i = 0; i < rig->answer.count; i++)
+        rig->series[i].at = at;
+    asked_take(&rig->asked, rig->rule.questions[0].words, &rig->answer);
+    struct evaluation evaluation = lost_evaluate(arena, &rig->rule, &rig->telemetry, &alerts, at);
+    alerts_done(&alerts);
+    return evaluation;
+}
+
+TEST(a_series_that_fired_and_is_gone_from_the_engine_is_no_health)
+{
+    struct rig *rig = rig_make(arena);
+    bind(rig, "depth", (const struct signal_option[]){{STR("gauge"), STR("g")}}, 1);
+    set_rule(rig, arena, "depth", CMP_OVER, 80);
+    CHECK(str_find(rig->rule.questions[0].words,
+                   "topk(6, (last_over_time(g[11m]) or last_over_time((g)[24h:10m])) unless (g))",
+                   0) < rig->rule.questions[0].words.n);
+    struct alert alert = {
+        .rule = rig->rule.id, .state = ALERT_FIRING, .since = instant_add_ms(now, -LOST_S * 1000)};
+    struct evaluation one = judge_lost(rig, arena, 96, &alert, 0);
+    CHECK_INT(one.truth, TRUTH_UNKNOWN);
+    CHECK_STR(one.reason,
+              "depth of g{n=\"b\"} at http://prom:9090 was 96 and has given no value for 2 s");
+    /* Later the engine knows it only to ten minutes; what it said first counts. */
+    CHECK_INT(judge_lost(rig, arena, 7, &alert, 900).truth, TRUTH_UNKNOWN);
+    /* It is back, or was never beyond the limit. */
+    CHECK_INT(judge_lost(rig, arena, 0, &alert, 915).truth, TRUTH_FALSE);
+    CHECK_INT(judge_lost(rig, arena, 60, &alert, 930).truth, TRUTH_FALSE);
+    CHECK_INT(judge_lost(rig, arena, 0, &alert, 945).truth, TRUTH_FALSE);
+    /* A person resolved the incident since, or it went before the alert began, or nothing fires. */
+    alert.closed = instant_add_ms(now, 946000);
+    CHECK_INT(judge_lost(rig, arena, 96, &alert, 960).truth, TRUTH_FALSE);
+    alert.closed = (struct instant){0};
+    CHECK_INT(judge_lost(rig, arena, 96, &alert, 975).truth, TRUTH_UNKNOWN);
+    alert.since = instant_add_ms(now, 600000);
+    CHECK_INT(judge_lost(rig, arena, 96, &alert, 990).truth, TRUTH_FALSE);
+    alert.since = now;
+    alert.state = ALERT_INACTIVE;
+    CHECK_INT(judge_lost(rig, arena, 96, &alert, 1005).truth, TRUTH_FALSE);
     rig_done(rig);
 }

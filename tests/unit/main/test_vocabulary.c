@@ -54,6 +54,24 @@ TEST(phrases_stand_for_names_known_and_own)
     CHECK_STR(vocabulary_practice(own, STR(""), STR("Always tidy shelves")), "database:index");
 }
 
+TEST(a_signal_of_the_configuration_comes_before_a_known_phrase)
+{
+    struct config config = read_good(arena, "signals:\n"
+                                            "  app error rate: { failures: a, of: b }\n"
+                                            "  latency: { histogram: h }\n"
+                                            "  failed login: { count: c }\n"
+                                            "vocabulary:\n"
+                                            "  signals: { failed logins: error rate }\n");
+    const struct vocabulary *own = &config.vocabulary;
+    CHECK_STR(vocabulary_signal(NULL, STR("app error rate")), "error rate");
+    CHECK_STR(vocabulary_signal(own, STR("The app error rate")), "app error rate");
+    CHECK_STR(vocabulary_signal(own, STR("error rate")), "error rate");
+    /* Another word for a known signal binds that one. */
+    CHECK_STR(vocabulary_signal(own, STR("p95 latency")), "response time");
+    /* What vocabulary: says of the same words counts. */
+    CHECK_STR(vocabulary_signal(own, STR("failed login")), "error rate");
+}
+
 TEST(what_a_phrase_cannot_be_is_said)
 {
     check_refused(arena, "vocabulary:\n  signals: { a b: eror rate }\n",
