@@ -240,6 +240,8 @@ static void bind_database(struct config_reader *reader, const struct config_node
                                          STR("services.database.pooler"));
     database->owner = config_add_secret(reader, config, config_find(map, "owner"),
                                         STR("services.database.owner"));
+    database->export_key = config_add_secret(reader, config, config_find(map, "export_key"),
+                                             STR("services.database.export_key"));
     database->migrations = config_path_in(reader, config, config_text_at(map, "migrations"));
     database->statement_timeout_ms =
         config_number_at(reader, map, "statement_timeout", "services.database.statement_timeout");
