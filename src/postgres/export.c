@@ -186,7 +186,7 @@ static bool start_dump(struct export *export)
                            data.p,          snapshot.p, NULL};
     transfer_step(transfer, "dump", export->table_bytes);
     transfer->watched = data.p;
-    return transfer_start(transfer, words);
+    return transfer_start(transfer, "pg_dump", words);
 }
 
 static bool any(struct str name, bool is_folder)
@@ -351,8 +351,7 @@ static bool perform(struct export *export)
                              "%.*s is there already; name another file with --to.",
                              STR_ARGS(export->file));
     return transfer_make_folder(transfer, folder_of(arena, export->file)) && start_dump(export) &&
-           measure_tables(transfer, &export->manifest) && transfer_wait(transfer, "pg_dump") &&
-           pack(export);
+           measure_tables(transfer, &export->manifest) && transfer_wait(transfer) && pack(export);
 }
 
 static struct str write_output(const struct export *export, int64_t ms)

@@ -326,7 +326,7 @@ static bool restore(struct import *import)
     }
     words[n] = data.p;
     transfer_step(transfer, "restore", 0);
-    return transfer_start(transfer, words) && transfer_wait(transfer, "pg_restore");
+    return transfer_start(transfer, "pg_restore", words) && transfer_wait(transfer);
 }
 
 /* In one snapshot, as the archive was. */
@@ -388,7 +388,9 @@ static void drop_made(struct import *import)
     struct transfer beside = *transfer;
     const volatile sig_atomic_t never = 0;
     beside.link.conn = NULL;
-    beside.stop = &never; /* it is done also when it was stopped */
+    beside.stop = &never; /* it is done also when it was stopped, or pg_restore failed */
+    beside.child_ended = false;
+    transfer_end_question(&transfer->link);
     link_close(&transfer->link);
     if (transfer_connect(&beside, "postgres", NULL))
         (void)!transfer_do(&beside, "clearing away",

@@ -44,8 +44,42 @@ bool transfer_fail(struct transfer *transfer, enum order_outcome outcome, const 
     return false;
 }
 
+/* The first line that says "error:", with what follows it; else the last line. */
+static struct str reason_in(struct transfer *transfer)
+{
+    struct str log = STR("");
+    struct str line;
+    struct str found = STR("it does not say why");
+    struct err err = {0};
+    if (!file_read(transfer->arena,
+                   str_printf(transfer->arena, "%.*s/log", STR_ARGS(transfer->folder)),
+                   LOG_BYTES_MAX, &log, &err))
+        return found;
+    while (str_split(&log, '\n', &line)) {
+        size_t at = str_find(line, "error: ", 0);
+        if (str_trim(line).n > 0)
+            found = at < line.n ? str_from(line, at + strlen("error: ")) : line;
+        if (at < line.n)
+            break;
+    }
+    found = address_scrub(transfer->arena, &transfer->address, str_cut(found, REASON_BYTES));
+    return str_ends(found, ".") ? str_slice(found, 0, found.n - 1) : found;
+}
+
+/* What the child ended with, once it has. */
+static bool child_failed(struct transfer *transfer)
+{
+    if (!transfer->child_ended || transfer->child_code == 0)
+        return false;
+    (void)transfer_fail(transfer, ORDER_FAILED, "%s ended with %d: %.*s.", transfer->child_name,
+                        transfer->child_code, STR_ARGS(reason_in(transfer)));
+    return true;
+}
+
 bool transfer_fail_by(struct transfer *transfer, const char *what, const PGresult *result)
 {
+    if (child_failed(transfer))
+        return false;
     if (*transfer->stop)
         return transfer_fail(transfer, ORDER_FAILED, "It was stopped (%s).", what);
     if (!result)
@@ -116,7 +150,13 @@ void transfer_tick(void *context)
     struct transfer *transfer = context;
     int64_t now_ms = clock_boot_ms();
     bool screen = isatty(STDERR_FILENO) == 1;
-    if (*transfer->stop)
+    if (transfer->child_runs && spawn_ends_within(&transfer->child, 0)) {
+        transfer->child_code = spawn_wait(&transfer->child);
+        transfer->child_runs = false;
+        transfer->child_ended = true;
+    }
+    /* Nobody has to wait for hashes of what is not written. */
+    if (*transfer->stop || (transfer->child_ended && transfer->child_code != 0))
         transfer->link.until_us = 0;
     if (now_ms - transfer->told_ms < (screen || transfer->json ? TELL_MS : TELL_SLOW_MS))
         return;
@@ -179,9 +219,21 @@ static void end_child(struct transfer *transfer)
     transfer->child_runs = false;
 }
 
+/* A server does not notice that nobody waits for its answer any more. */
+void transfer_end_question(struct link *link)
+{
+    char room[1];
+    if (!link->conn || PQtransactionStatus(link->conn) != PQTRANS_ACTIVE)
+        return;
+    PGcancel *cancel = PQgetCancel(link->conn);
+    (void)PQcancel(cancel, room, sizeof room);
+    PQfreeCancel(cancel);
+}
+
 void transfer_end(struct transfer *transfer)
 {
     end_child(transfer);
+    transfer_end_question(&transfer->link);
     end_line(transfer);
     link_close(&transfer->link);
     if (transfer->folder.n > 0)
@@ -372,7 +424,7 @@ static const char *const *child_environment(struct transfer *transfer)
     return all;
 }
 
-bool transfer_start(struct transfer *transfer, const char *const *words)
+bool transfer_start(struct transfer *transfer, const char *name, const char *const *words)
 {
     struct arena *arena = transfer->arena;
     struct err err = {0};
@@ -396,44 +448,24 @@ bool transfer_start(struct transfer *transfer, const char *const *words)
                           .own_group = true,
                           .stderr_as_stdout = true,
                           .search_path = true};
+    transfer->child_name = name;
+    transfer->child_ended = false;
     transfer->child_runs = spawn_start(&spawn, &transfer->child, &err);
     (void)close(fd);
     return transfer->child_runs ||
            transfer_fail(transfer, ORDER_FAILED, "%s: %s", err.place, err.text);
 }
 
-/* The first line that says "error:", with what follows it; else the last line. */
-static struct str reason_in(struct transfer *transfer)
+bool transfer_wait(struct transfer *transfer)
 {
-    struct str log = STR("");
-    struct str line;
-    struct str found = STR("it does not say why");
-    struct err err = {0};
-    if (!file_read(transfer->arena,
-                   str_printf(transfer->arena, "%.*s/log", STR_ARGS(transfer->folder)),
-                   LOG_BYTES_MAX, &log, &err))
-        return found;
-    while (str_split(&log, '\n', &line)) {
-        size_t at = str_find(line, "error: ", 0);
-        if (str_trim(line).n > 0)
-            found = at < line.n ? str_from(line, at + strlen("error: ")) : line;
-        if (at < line.n)
-            break;
-    }
-    found = address_scrub(transfer->arena, &transfer->address, str_cut(found, REASON_BYTES));
-    return str_ends(found, ".") ? str_slice(found, 0, found.n - 1) : found;
-}
-
-bool transfer_wait(struct transfer *transfer, const char *name)
-{
-    while (!*transfer->stop && !spawn_ends_within(&transfer->child, WAIT_MS))
+    while (!*transfer->stop && transfer->child_runs) {
+        (void)spawn_ends_within(&transfer->child, WAIT_MS);
         transfer_tick(transfer);
-    if (*transfer->stop) {
-        end_child(transfer);
-        return transfer_fail(transfer, ORDER_FAILED, "It was stopped while %s was at work.", name);
     }
-    int code = spawn_wait(&transfer->child);
-    transfer->child_runs = false;
-    return code == 0 || transfer_fail(transfer, ORDER_FAILED, "%s ended with %d: %.*s.", name, code,
-                                      STR_ARGS(reason_in(transfer)));
+    if (!transfer->child_ended) {
+        end_child(transfer);
+        return transfer_fail(transfer, ORDER_FAILED, "It was stopped while %s was at work.",
+                             transfer->child_name);
+    }
+    return !child_failed(transfer);
 }

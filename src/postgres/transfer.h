@@ -37,6 +37,9 @@ struct transfer {
     const char *watched; /* a folder whose bytes are what is done; or NULL */
     struct spawned child;
     bool child_runs;
+    bool child_ended; /* by itself, and was waited for: with child_code */
+    int child_code;
+    const char *child_name;
     /* Why it went no further. */
     bool failed;
     enum order_outcome outcome;
@@ -47,6 +50,8 @@ struct transfer {
 MUST_USE bool transfer_begin(struct transfer *transfer, const struct work *work, const char *what);
 /* Ends what still runs, removes the folder, closes the connection. */
 void transfer_end(struct transfer *transfer);
+/* Cancels what the connection still waits for. */
+void transfer_end_question(struct link *link);
 /* The result of one that failed. */
 struct order_result transfer_result(const struct transfer *transfer);
 /* Always false; the first failure stays. */
@@ -77,8 +82,8 @@ struct str transfer_program(struct transfer *transfer, const char *name, int64_t
 MUST_USE bool transfer_version(struct transfer *transfer, struct str program, struct str *out);
 /* Starts it with words (ended by NULL; argv[0] is the program) and, last, the database that the
  * connection is in; then waits for its end: false with the first thing that it called an error. */
-MUST_USE bool transfer_start(struct transfer *transfer, const char *const *words);
-MUST_USE bool transfer_wait(struct transfer *transfer, const char *name);
+MUST_USE bool transfer_start(struct transfer *transfer, const char *name, const char *const *words);
+MUST_USE bool transfer_wait(struct transfer *transfer);
 
 /* measure.c: the sizes, rows and hashes of all tables of transfer->link's database, and the large
  * objects. */

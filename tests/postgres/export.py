@@ -1,10 +1,13 @@
 """export.py REEVE REEVE-WORK - db:export, db:import and db:verify against a real PostgreSQL: a database with all that is
 nasty comes back equal, and what was changed in the archive, cut off or taken for one is refused in one sentence."""
 import glob
+import hashlib
 import json
 import os
 import random
+import re
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -211,6 +214,92 @@ def damaged(rig):
     refuses(rig, 'no such file', 3, 'No such file', words=('db:import', 'nowhere.reeve'))
 
 
+def seal(*pieces, format_=1):
+    """A second writer of the format, as docs/manual/exports.md has it: an archive without a key."""
+    head = b'REEVEDB\n' + struct.pack('<II', format_, 0) + bytes(48)
+    last = hashlib.blake2b(head, digest_size=32).digest()
+    data = head + last + bytes(32)
+    for piece in pieces:
+        length = struct.pack('<I', len(piece) + 32)
+        last = hashlib.blake2b(length + piece, digest_size=32, key=last).digest()
+        data += length + last + piece
+    return data
+
+
+def frame(data):
+    """A zstd frame of one raw block, with the size of its content: no other program is needed for it."""
+    return (b'\x28\xb5\x2f\xfd\xa0' + struct.pack('<I', len(data)) + (len(data) << 3 | 1).to_bytes(3, 'little') + data)
+
+
+def archive(manifest, *members, format_=1):
+    members = [('manifest.json', json.dumps(manifest).encode()), *members]
+    pieces = []
+    for name, data in members:
+        pieces += [b'M' + struct.pack('<Q', len(data)) + name.encode(), b'D' + frame(data)]
+    sizes = sum(len(data) for _, data in members)
+    return seal(*pieces, b'Z' + struct.pack('<QQ', len(members), sizes), format_=format_)
+
+
+def of_others(rig):
+    manifest = {'format': 1, 'reeve': '9', 'at': '2026-12-01T14:00:00.000000Z', 'database': 'shop', 'server_version': 990001,
+                'pg_dump': '99.1', 'snapshot': '1', 'encoding': 'UTF8', 'collate': 'C', 'ctype': 'C', 'roles': [],
+                'large_objects': 0, 'large_objects_hash': '0', 'members': 1, 'bytes': 7, 'uncovered': [], 'tables': []}
+
+    def plain(name, code, data, *said, words=('db:verify', 'theirs.reeve')):
+        with open(f'{rig.folder}/theirs.reeve', 'wb') as file:
+            file.write(data)
+        rig.own(f'{rig.folder}/theirs.reeve')
+        done = rig.reeve('--config=plain.yaml', *words, url=rig.address(user='acme'))
+        text = done.stdout + done.stderr
+        case(done.returncode == code and all(word in text for word in said) and len(text.strip().splitlines()) == 1, name,
+             done.returncode, text)
+
+    good = archive(manifest, ('toc.dat', b'no dump'))
+    plain('what another program sealed is read', 0, good, 'theirs.reeve is whole: 0 tables, 0 rows')
+    plain('one of a newer format', 3, archive(manifest, ('toc.dat', b'no dump'), format_=2), 'has format 2, and this Reeve '
+          'reads 1')
+    plain('a newer manifest', 3, archive({**manifest, 'format': 2}, ('toc.dat', b'no dump')), 'manifest', 'of a format')
+    plain('a manifest that counts otherwise', 3, archive({**manifest, 'members': 2}, ('toc.dat', b'no dump')),
+          'has 1 members, and its manifest says 2')
+    plain('a name that leaves the folder', 3, archive(manifest, ('../toc.dat', b'no dump')), 'damaged at byte')
+    into = ('db:import', 'theirs.reeve', '--into', 'theirs')
+    plain('one of a newer pg_dump', 3, good, 'was written by pg_dump 99.1, which pg_restore 1', 'install postgresql-client-99',
+          words=into)
+    plain('one that pg_restore does not read', 4, archive({**manifest, 'pg_dump': '15.1', 'server_version': 150001},
+                                                          ('toc.dat', b'no dump')), 'pg_restore ended with 1: ', words=into)
+    case(rig.sql("SELECT count(*) FROM pg_database WHERE datname = 'theirs'") == '0' and left(rig) == [],
+         'nothing of them is left', left(rig))
+
+
+def by_the_book(rig):
+    """The manual's own lines, one after the other, under its own configuration."""
+    with open(os.path.join(os.environ['REEVE_SOURCE_ROOT'], 'docs/manual/exports.md'), encoding='utf-8') as file:
+        page = file.read()
+    blocks = re.findall(r'```(yaml|sh)\n(.*?)```', page, re.S)
+    rig.write('book.yaml', blocks[0][1])
+    lines = [line for kind, text in blocks if kind == 'sh' for line in text.splitlines()]
+    fresh(rig, 'shop_copy')
+    if os.path.exists(f'{rig.folder}/shop.reeve'):
+        os.remove(f'{rig.folder}/shop.reeve')
+    for line in lines:
+        done = rig.reeve('--config=book.yaml', *line.split()[1:], DATABASE_URL=rig.address(user='acme'), EXPORT_KEY=KEY)
+        case(done.returncode == 0, f'of the manual: {line}', done)
+    case(len(lines) == 3, 'all of them were run')
+    rig.write('runbook.yaml', ''.join(text for kind, text in blocks if kind == 'yaml'))
+    done = rig.reeve('config', 'show', '--config=runbook.yaml', DATABASE_URL='x', EXPORT_KEY=KEY)
+    case(done.returncode == 0 and KEY not in done.stdout + done.stderr and 'export_key' in done.stdout,
+         'and what it says of approvals is read', done)
+
+
+def pooled(rig):
+    if not company.pgbouncer():
+        company.skip('a pooler', 'there is no pgbouncer')
+        return
+    rig.start_pooler()
+    refuses(rig, 'a pooler is refused', 3, f'127.0.0.1:{rig.pooler_port} is a pooler', 'owner', words=('db:export',),
+            url=rig.address(port=rig.pooler_port))
+
+
 def rights(rig):
     rig.sql("CREATE DATABASE small OWNER app")
     rig.sql('CREATE TABLE a (b int); CREATE TABLE c (d int); CREATE SEQUENCE e; INSERT INTO a VALUES (1)', database='small',
@@ -265,7 +354,7 @@ def stopped(rig):
              'the password is on no command line')
         process.send_signal(number)
         said = process.communicate(timeout=30)[1]
-        within(20, lambda: rig.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'reeve db:%'") == '0',
+        within(8, lambda: rig.sql("SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'reeve db:%'") == '0',
                'the end of its sessions')
         within(20, lambda: not left(rig), 'the end of its folder')
         case(process.returncode in (4, -9) and not os.path.exists(f'{rig.folder}/late.reeve'),
@@ -336,7 +425,7 @@ def main():
         done = rig.run(f'{rig.bin}/psql', '-qXAt', '-v', 'ON_ERROR_STOP=1', '-h', rig.folder, '-p', str(rig.port), '-U',
                        'acme', '-d', 'shop', '-f', 'nasty.sql')
         assert done.returncode == 0, done.stderr
-        for part in (there_and_back, not_empty, differs, damaged, rights, stopped, disk_full, server_side, concurrent):
+        for part in (there_and_back, not_empty, differs, damaged, of_others, by_the_book, pooled, rights, stopped, disk_full, server_side, concurrent):
             part(rig)
     company.end()
 
