@@ -213,6 +213,8 @@ static bool create(struct import *import, const char *owner)
         name.p, transfer_quoted(arena, manifest->encoding).p,
         transfer_quoted(arena, manifest->collate).p, transfer_quoted(arena, manifest->ctype).p,
         owner ? " OWNER " : "", owner ? transfer_quoted(arena, str_of(owner)).p : "");
+    /* Its end is waited for also when this is stopped: else nobody knows whether it is there. */
+    transfer->link.tick = NULL;
     import->made = transfer_do(transfer, "making the database", sql.p);
     return import->made;
 }
@@ -411,13 +413,13 @@ static bool into_database(struct import *import)
     if (mkdir(str_printf(transfer->arena, "%.*s/data", STR_ARGS(transfer->folder)).p, 0700) != 0)
         return transfer_fail(transfer, ORDER_FAILED, "No folder can be made: %s.",
                              strerrordesc_np(errno));
-    if (!unpack(import) || (make && !prepare_target(import)))
+    if (!unpack(import))
         return false;
-    if (!restore(import) || !compare(import)) {
-        if (import->made) {
+    if ((make && !prepare_target(import)) || !restore(import) || !compare(import)) {
+        if (import->made)
             drop_made(import);
+        if (make)
             return false;
-        }
         struct str why = transfer->sentence;
         transfer->failed = false;
         return transfer_fail(transfer, ORDER_FAILED,

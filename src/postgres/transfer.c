@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -47,14 +48,11 @@ bool transfer_fail(struct transfer *transfer, enum order_outcome outcome, const 
 /* The first line that says "error:", with what follows it; else the last line. */
 static struct str reason_in(struct transfer *transfer)
 {
-    struct str log = STR("");
     struct str line;
     struct str found = STR("it does not say why");
-    struct err err = {0};
-    if (!file_read(transfer->arena,
-                   str_printf(transfer->arena, "%.*s/log", STR_ARGS(transfer->folder)),
-                   LOG_BYTES_MAX, &log, &err))
-        return found;
+    struct str log = {arena_alloc(transfer->arena, LOG_BYTES_MAX), 0};
+    ssize_t n = pread(transfer->log_fd, (char *)(uintptr_t)log.p, LOG_BYTES_MAX, 0);
+    log.n = n > 0 ? (size_t)n : 0;
     while (str_split(&log, '\n', &line)) {
         size_t at = str_find(line, "error: ", 0);
         if (str_trim(line).n > 0)
@@ -185,6 +183,7 @@ bool transfer_begin(struct transfer *transfer, const struct work *work, const ch
                                   .stop = stop_catch(),
                                   .what = what,
                                   .lock = {-1},
+                                  .log_fd = -1,
                                   .folder = STR(""),
                                   .json = json && json->type == JSON_TRUE};
     transfer_step(transfer, "begin", 0);
@@ -239,6 +238,9 @@ void transfer_end(struct transfer *transfer)
     if (transfer->folder.n > 0)
         remove_tree(transfer->arena, transfer->folder.p);
     lock_release(&transfer->lock);
+    if (transfer->log_fd >= 0)
+        (void)close(transfer->log_fd);
+    transfer->log_fd = -1;
 }
 
 /* What others left that were killed: nobody holds their lock. */
@@ -426,7 +428,6 @@ static const char *const *child_environment(struct transfer *transfer)
 
 bool transfer_start(struct transfer *transfer, const char *name, const char *const *words)
 {
-    struct arena *arena = transfer->arena;
     struct err err = {0};
     const char *argv[TRANSFER_WORDS_MAX + 3] = {NULL};
     size_t n = 0;
@@ -434,15 +435,16 @@ bool transfer_start(struct transfer *transfer, const char *name, const char *con
         argv[n] = words[n];
     argv[n++] = "-d";
     argv[n++] = conninfo(transfer).p;
-    struct str log = str_printf(arena, "%.*s/log", STR_ARGS(transfer->folder));
-    int fd = open(log.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return transfer_fail(transfer, ORDER_FAILED, "%s cannot be written: %s.", log.p,
-                             strerrordesc_np(errno));
+    /* Not on the disk, which may be what it complains of. */
+    if (transfer->log_fd >= 0)
+        (void)close(transfer->log_fd);
+    transfer->log_fd = memfd_create("log", MFD_CLOEXEC);
+    if (transfer->log_fd < 0)
+        return transfer_fail(transfer, ORDER_FAILED, "There is no memory for what %s says.", name);
     struct spawn spawn = {.argv = argv,
                           .environment = child_environment(transfer),
                           .stdin_fd = -1,
-                          .stdout_fd = fd,
+                          .stdout_fd = transfer->log_fd,
                           .extra_fd = -1,
                           .die_with_parent = true,
                           .own_group = true,
@@ -451,7 +453,6 @@ bool transfer_start(struct transfer *transfer, const char *name, const char *con
     transfer->child_name = name;
     transfer->child_ended = false;
     transfer->child_runs = spawn_start(&spawn, &transfer->child, &err);
-    (void)close(fd);
     return transfer->child_runs ||
            transfer_fail(transfer, ORDER_FAILED, "%s: %s", err.place, err.text);
 }

@@ -39,6 +39,7 @@ struct transfer {
     bool child_runs;
     bool child_ended; /* by itself, and was waited for: with child_code */
     int child_code;
+    int log_fd; /* what it says; -1 before it starts */
     const char *child_name;
     /* Why it went no further. */
     bool failed;
