@@ -76,7 +76,7 @@ static bool check_rights(struct export *export, const char *sql, const char *wha
     if (count == 0)
         return true;
     const char *user = PQuser(transfer->link.conn);
-    struct str role = transfer_quoted(transfer->arena, str_of(user));
+    struct str role = link_quoted(transfer->arena, str_of(user));
     return transfer_fail(
         transfer, ORDER_REFUSED,
         "User %s may not read %lld %s (%.*s), so the export would not be whole: "

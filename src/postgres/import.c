@@ -207,12 +207,12 @@ static bool create(struct import *import, const char *owner)
     struct transfer *transfer = &import->transfer;
     struct arena *arena = transfer->arena;
     struct manifest *manifest = &import->manifest;
-    struct str name = transfer_quoted(arena, import->into);
+    struct str name = link_quoted(arena, import->into);
     struct str sql = str_printf(
         arena, "CREATE DATABASE %s TEMPLATE template0 ENCODING %s LC_COLLATE %s LC_CTYPE %s%s%s",
-        name.p, transfer_quoted(arena, manifest->encoding).p,
-        transfer_quoted(arena, manifest->collate).p, transfer_quoted(arena, manifest->ctype).p,
-        owner ? " OWNER " : "", owner ? transfer_quoted(arena, str_of(owner)).p : "");
+        name.p, link_quoted(arena, manifest->encoding).p, link_quoted(arena, manifest->collate).p,
+        link_quoted(arena, manifest->ctype).p, owner ? " OWNER " : "",
+        owner ? link_quoted(arena, str_of(owner)).p : "");
     /* Its end is waited for also when this is stopped: else nobody knows whether it is there. */
     transfer->link.tick = NULL;
     import->made = transfer_do(transfer, "making the database", sql.p);
@@ -360,11 +360,11 @@ static bool take_place(struct import *import)
     struct str kept =
         str_printf(arena, "%.*s_before_%.*s", STR_ARGS(str_cut(import->target, NAME_BYTES - 16)),
                    STR_ARGS(random_id(arena, 4)));
-    struct str target = transfer_quoted(arena, import->target);
-    struct str away = str_printf(arena, "ALTER DATABASE %s RENAME TO %s", target.p,
-                                 transfer_quoted(arena, kept).p);
+    struct str target = link_quoted(arena, import->target);
+    struct str away =
+        str_printf(arena, "ALTER DATABASE %s RENAME TO %s", target.p, link_quoted(arena, kept).p);
     struct str here = str_printf(arena, "ALTER DATABASE %s RENAME TO %s",
-                                 transfer_quoted(arena, import->into).p, target.p);
+                                 link_quoted(arena, import->into).p, target.p);
     if (!connect_beside(import))
         return false;
     import->made = false; /* it is whole and stays, whatever comes */
@@ -397,7 +397,7 @@ static void drop_made(struct import *import)
     if (transfer_connect(&beside, "postgres", NULL))
         (void)!transfer_do(&beside, "clearing away",
                            str_printf(transfer->arena, "DROP DATABASE %s WITH (FORCE)",
-                                      transfer_quoted(transfer->arena, import->into).p)
+                                      link_quoted(transfer->arena, import->into).p)
                                .p);
     link_close(&beside.link);
 }

@@ -71,9 +71,9 @@ static bool measure(struct transfer *transfer, struct manifest_table *table)
     text_adds(&sql, "SELECT count(*), coalesce(sum(hashtextextended(ROW(");
     text_add(&sql, list);
     text_adds(&sql, ")::text, 0)), 0) FROM ONLY ");
-    text_add(&sql, transfer_quoted(arena, table->schema));
+    text_add(&sql, link_quoted(arena, table->schema));
     text_byte(&sql, '.');
-    text_add(&sql, transfer_quoted(arena, table->name));
+    text_add(&sql, link_quoted(arena, table->name));
     text_adds(&sql, " AS x");
     struct str what =
         str_printf(arena, "the rows of %.*s.%.*s", STR_ARGS(table->schema), STR_ARGS(table->name));

@@ -6,6 +6,7 @@
 #include "os/file.h"
 #include "os/stop.h"
 #include "postgres/pgbackrest.h"
+#include "postgres/scratch.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -196,16 +197,6 @@ bool transfer_begin(struct transfer *transfer, const struct work *work, const ch
            transfer_fail(transfer, ORDER_REFUSED, "%s: %s", err.place, err.text);
 }
 
-static void remove_tree(struct arena *arena, const char *path)
-{
-    const char *argv[] = {"rm", "-rf", "--", path, NULL};
-    struct capture capture = {argv, plain_environment(arena), clock_boot_ms() + 10 * 60 * 1000,
-                              4096, true};
-    struct captured captured;
-    struct err err = {0};
-    (void)!capture_run(arena, &capture, &captured, &err);
-}
-
 static void end_child(struct transfer *transfer)
 {
     if (!transfer->child_runs)
@@ -236,31 +227,11 @@ void transfer_end(struct transfer *transfer)
     end_line(transfer);
     link_close(&transfer->link);
     if (transfer->folder.n > 0)
-        remove_tree(transfer->arena, transfer->folder.p);
+        scratch_remove(transfer->arena, transfer->folder.p);
     lock_release(&transfer->lock);
     if (transfer->log_fd >= 0)
         (void)close(transfer->log_fd);
     transfer->log_fd = -1;
-}
-
-/* What others left that were killed: nobody holds their lock. */
-static void remove_left(struct arena *arena, struct str beside)
-{
-    DIR *folder = opendir(beside.p);
-    struct dirent *entry;
-    while (folder && (entry = readdir(folder))) {
-        struct lock lock = {-1};
-        struct err err = {0};
-        if (!str_starts(str_of(entry->d_name), FOLDER_FRONT))
-            continue;
-        struct str path = str_printf(arena, "%.*s/%s", STR_ARGS(beside), entry->d_name);
-        if (!lock_take(&lock, str_printf(arena, "%.*s/lock", STR_ARGS(path)), &err))
-            continue;
-        remove_tree(arena, path.p);
-        lock_release(&lock);
-    }
-    if (folder)
-        (void)closedir(folder);
 }
 
 bool transfer_make_folder(struct transfer *transfer, struct str beside)
@@ -268,7 +239,7 @@ bool transfer_make_folder(struct transfer *transfer, struct str beside)
     struct arena *arena = transfer->arena;
     struct err err = {0};
     beside = str_copy(arena, beside);
-    remove_left(arena, beside);
+    scratch_remove_left(arena, beside, FOLDER_FRONT);
     struct str name = str_printf(arena, "%.*s/" FOLDER_FRONT "XXXXXX", STR_ARGS(beside));
     char *path = arena_alloc(arena, name.n + 1);
     memcpy(path, name.p, name.n);
@@ -339,20 +310,6 @@ bool transfer_do(struct transfer *transfer, const char *what, const char *sql)
 {
     RESULT_SCOPED result = transfer_ask(transfer, what, sql);
     return result != NULL;
-}
-
-struct str transfer_quoted(struct arena *arena, struct str name)
-{
-    struct text text;
-    text_init(&text, arena, 2 * name.n + 3);
-    text_byte(&text, '"');
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '"')
-            text_byte(&text, '"');
-        text_byte(&text, name.p[i]);
-    }
-    text_byte(&text, '"');
-    return text_str(&text);
 }
 
 struct str transfer_program(struct transfer *transfer, const char *name, int64_t major)

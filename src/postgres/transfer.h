@@ -72,8 +72,6 @@ MUST_USE bool transfer_connect(struct transfer *transfer, const char *database, 
 /* One statement; its rows, which the caller clears; NULL and the failure. */
 PGresult *transfer_ask(struct transfer *transfer, const char *what, const char *sql);
 MUST_USE bool transfer_do(struct transfer *transfer, const char *what, const char *sql);
-/* "shop" as SQL names it: "\"shop\"". */
-struct str transfer_quoted(struct arena *arena, struct str name);
 
 /* Makes the folder beside (in) this one. */
 MUST_USE bool transfer_make_folder(struct transfer *transfer, struct str beside);

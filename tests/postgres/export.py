@@ -85,7 +85,7 @@ def refuses(rig, name, code, *said, words, **named):
 
 
 SESSIONS = ("SELECT pid, state, wait_event, left(query, 200) FROM pg_stat_activity WHERE application_name LIKE "
-            "'reeve db:%'")
+            "'reeve db:%' AND state <> 'idle'")
 
 
 def left(rig):
@@ -393,8 +393,8 @@ def stopped(rig):
         said = process.communicate(timeout=30)[1]
         there = rig.sql("SELECT count(*) FROM pg_database WHERE datname = 'half'")
         case(left(rig) == [] and (process.returncode, there) in ((4, '0'), (0, '1')),
-             f'an import that is stopped {pause} s after its database was made takes it away', process.returncode, there,
-             said)
+                 f'an import that is stopped {pause} s after its database was made takes it away', process.returncode,
+             there, said)
         fresh(rig, 'half')
 
 
@@ -439,8 +439,7 @@ def concurrent(rig):
                        "DELETE FROM busy WHERE random() < 0.3;\n")
     writer = subprocess.Popen(company.plain(f'{rig.bin}/pgbench', '-n', '-f', script, '-T', '6', '-c', '2',
                                             '-h', rig.folder, '-p', str(rig.port), '-U', 'acme', 'shop'),
-                              cwd=rig.folder,
-                              env=rig.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                              cwd=rig.folder, env=rig.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     equal = 0
     while time.monotonic() < stop and equal < 2:
         name = f'busy{equal}.reeve'
