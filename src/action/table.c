@@ -417,6 +417,7 @@ static const struct action table[] = {
                     .help = "those of the runbook, by the note or heading they stand under"}}},
 #include "action/table_look.def"
 #include "action/table_migrate.def"
+#include "action/table_move.def"
 #include "action/table_page.def"
     {.name = "ledger show",
      .summary = "The facts, newest last.",

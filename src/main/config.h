@@ -304,9 +304,10 @@ struct config_action {
 struct config_database {
     bool on;
     struct config_secret url;
-    struct config_secret pooler; /* name "" when not given */
-    struct config_secret owner;  /* the same */
-    struct str migrations;       /* folder, "" when not given */
+    struct config_secret pooler;     /* name "" when not given */
+    struct config_secret owner;      /* the same */
+    struct config_secret export_key; /* the same */
+    struct str migrations;           /* folder, "" when not given */
     int64_t statement_timeout_ms;
 };
 

@@ -242,6 +242,8 @@ static void bind_database(struct config_reader *reader, const struct config_node
                                         STR("services.database.owner"));
     if (config_text_at(map, "migrations").n > 0)
         database->migrations = config_path_in(reader, config, config_text_at(map, "migrations"));
+    database->export_key = config_add_secret(reader, config, config_find(map, "export_key"),
+                                             STR("services.database.export_key"));
     database->statement_timeout_ms =
         config_number_at(reader, map, "statement_timeout", "services.database.statement_timeout");
 }

@@ -22,7 +22,7 @@ const struct config_key config_keys[] = {
     {"public_url", TYPE_URL, 8, TEXT_BYTES, NULL, false, false,
      "What links in mails open; without it mails give the command instead."},
     {"services", TYPE_MAP, 0, 16, NULL, false, false, "The company's services."},
-    {"services.database", TYPE_MAP, 1, 5, NULL, false, false,
+    {"services.database", TYPE_MAP, 1, 6, NULL, false, false,
      "The PostgreSQL server that db:ping and db:query ask."},
     {"services.database.url", TYPE_SECRET, 5, PATH_BYTES, NULL, true, false,
      "Its address, postgresql://user:password@host:5432/database, best of a user who may only "
@@ -32,6 +32,9 @@ const struct config_key config_keys[] = {
     {"services.database.owner", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
      "The address with the user who owns the tables, straight to the server; db:migrate and "
      "db:rollback work as this user. Without it they take url."},
+    {"services.database.export_key", TYPE_SECRET, 5, PATH_BYTES, NULL, false, false,
+     "The key of the archives that db:export makes, at least 16 characters; without it they are "
+     "not encrypted."},
     {"services.database.migrations", TYPE_PATH, 1, PATH_BYTES, NULL, false, false,
      "The folder of the migrations; without it db/migrations, supabase/migrations or migrations "
      "beside this file, the first that is there."},

@@ -24,6 +24,9 @@ bool local_db_migrate(struct app *app, const struct call *call, struct err *err)
 bool local_db_rollback(struct app *app, const struct call *call, struct err *err);
 bool local_db_status(struct app *app, const struct call *call, struct err *err);
 bool local_db_lint(struct app *app, const struct call *call, struct err *err);
+bool local_db_export(struct app *app, const struct call *call, struct err *err);
+bool local_db_import(struct app *app, const struct call *call, struct err *err);
+bool local_db_verify(struct app *app, const struct call *call, struct err *err);
 bool local_health_check(struct app *app, const struct call *call, struct err *err);
 bool local_metrics_performance(struct app *app, const struct call *call, struct err *err);
 bool local_ledger_show(struct app *app, const struct call *call, struct err *err);

@@ -186,3 +186,17 @@ struct str link_value(const PGresult *result, int at)
         return STR("");
     return (struct str){PQgetvalue(result, 0, at), (size_t)PQgetlength(result, 0, at)};
 }
+
+struct str link_quoted(struct arena *arena, struct str name)
+{
+    struct text text;
+    text_init(&text, arena, 2 * name.n + 3);
+    text_byte(&text, '"');
+    for (size_t i = 0; i < name.n; i++) {
+        if (name.p[i] == '"')
+            text_byte(&text, '"');
+        text_byte(&text, name.p[i]);
+    }
+    text_byte(&text, '"');
+    return text_str(&text);
+}

@@ -57,5 +57,7 @@ bool link_do(struct link *link, const char *sql);
 
 /* Column `at` of the first row, or "". */
 struct str link_value(const PGresult *result, int at);
+/* A name as SQL has it, in quotes: "\"shop\"". */
+struct str link_quoted(struct arena *arena, struct str name);
 
 #endif

@@ -1,13 +1,12 @@
 /* drill.c - a restore drill from its first question to its last file. */
 #include "postgres/drill.h"
 
-#include "os/capture.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/lock.h"
 #include "postgres/backup.h"
+#include "postgres/scratch.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -38,36 +37,6 @@ bool drill_step(struct drill *drill, const char *name, bool good, struct str sen
         drill->sentence = sentence;
     }
     return good;
-}
-
-static void remove_tree(struct arena *arena, const char *path)
-{
-    const char *argv[] = {"rm", "-rf", "--", path, NULL};
-    struct capture capture = {argv, plain_environment(arena), clock_boot_ms() + 10 * 60 * 1000,
-                              4096, true};
-    struct captured captured;
-    struct err err = {0};
-    (void)!capture_run(arena, &capture, &captured, &err);
-}
-
-/* What drills left that were killed: nobody holds their lock. */
-static void remove_left(struct arena *arena, struct str scratch)
-{
-    DIR *folder = opendir(scratch.p);
-    struct dirent *entry;
-    while (folder && (entry = readdir(folder))) {
-        struct lock lock = {-1};
-        struct err err = {0};
-        if (!str_starts(str_of(entry->d_name), FOLDER_FRONT))
-            continue;
-        const char *path = str_printf(arena, "%.*s/%s", STR_ARGS(scratch), entry->d_name).p;
-        if (!lock_take(&lock, str_printf(arena, "%s/lock", path), &err))
-            continue;
-        remove_tree(arena, path);
-        lock_release(&lock);
-    }
-    if (folder)
-        (void)closedir(folder);
 }
 
 /* The newest that ended before the target, else the newest at all. */
@@ -279,7 +248,7 @@ void postgres_drill_perform(const struct work *work, struct order_result *out_re
     int64_t begun_ms = drill.step_ms;
     int64_t rto_ms = -1;
     backup_ask_server(arena, json_get_str(work->secrets, "url"), &server);
-    remove_left(arena, scratch);
+    scratch_remove_left(arena, scratch, FOLDER_FRONT);
     const struct backup *backup = look(&drill, scratch, &info);
     if (backup && make_folder(&drill, scratch, &lock) && restore(&drill, backup) &&
         drill_start(&drill)) {
@@ -288,7 +257,7 @@ void postgres_drill_perform(const struct work *work, struct order_result *out_re
     }
     (void)drill_stop(&drill);
     if (drill.folder.n > 0)
-        remove_tree(arena, drill.folder.p);
+        scratch_remove(arena, drill.folder.p);
     lock_release(&lock);
     int64_t rpo_ms = rto_ms < 0 ? -1 : measure_rpo(&drill, &server, begun);
     judge_objectives(&drill, work, rto_ms, rpo_ms);

@@ -72,20 +72,6 @@ bool probe_is_done(const struct statement_kind *kind, enum probe_answer answer)
     return at < PROBES && answer == (probes[at].drops ? PROBE_ABSENT : PROBE_PRESENT);
 }
 
-static struct str quoted(struct migrate *migrate, struct str name)
-{
-    struct text text;
-    text_init(&text, migrate->arena, 2 * name.n + 3);
-    text_byte(&text, '"');
-    for (size_t i = 0; i < name.n; i++) {
-        if (name.p[i] == '"')
-            text_byte(&text, '"');
-        text_byte(&text, name.p[i]);
-    }
-    text_byte(&text, '"');
-    return text_str(&text);
-}
-
 /* The index stands in the schema of its table. */
 static bool drop_index(struct migrate *migrate, const struct statement_kind *kind)
 {
@@ -102,8 +88,8 @@ static bool drop_index(struct migrate *migrate, const struct statement_kind *kin
     if (PQntuples(found) == 0)
         return true;
     struct str sql = str_printf(migrate->arena, "DROP INDEX CONCURRENTLY IF EXISTS %.*s.%.*s",
-                                STR_ARGS(quoted(migrate, link_value(found, 0))),
-                                STR_ARGS(quoted(migrate, kind->target)));
+                                STR_ARGS(link_quoted(migrate->arena, link_value(found, 0))),
+                                STR_ARGS(link_quoted(migrate->arena, kind->target)));
     migrate_tell(migrate, "drops the invalid index %.*s that was left", STR_ARGS(kind->target));
     return migrate_do(migrate, "drop an invalid index that was left", sql.p, NULL, 0);
 }

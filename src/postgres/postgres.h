@@ -69,6 +69,19 @@ void postgres_end_perform(const struct work *work, struct order_result *out_resu
  *     "sqlstate":"42703"}} */
 void postgres_migrate_perform(const struct work *work, struct order_result *out_result);
 
+/* db:export: one file with all of the database, as of one snapshot (dump/dump.h). It is there whole
+ * and on disk, or not. DONE; FAILED: the server, pg_dump or the disk; REFUSED: rights, use. Output
+ * only when DONE: {"file":"…","bytes":N,"dump_bytes":N,"place":"…","database":"…","at":"…",
+ *   "snapshot":"…","pg_dump":"15.14","tables":N,"rows":N,"large_objects":N,"encrypted":BOOL,
+ *   "ms":N,"uncovered":["…"]} */
+void postgres_export_perform(const struct work *work, struct order_result *out_result);
+/* db:import and db:verify: the archive is proved whole before the database is touched. DONE: also
+ * when what came out differs; FAILED, REFUSED as above. Output only when DONE:
+ *   {"file":"…","bytes":N,"encrypted":BOOL,"of":"…","at":"…","server_version":150014,"tables":N,
+ *    "rows":N,"large_objects":N,"ms":N,"uncovered":["…"]}, and of an import "database":"…",
+ *   "equal":BOOL,"difference_count":N,"differences":["…"],"kept":"…"(optional). */
+void postgres_import_perform(const struct work *work, struct order_result *out_result);
+
 enum { QUERY_ROWS_MAX = 1000, QUERY_ROWS_COUNTED = 10000, QUERY_COLUMNS_MAX = 100 };
 enum { QUERY_CELL_BYTES = 8 * 1024 };
 enum { POSTGRES_CONNECT_MS = 10 * 1000 }; /* one connection, with TLS and log-in */

@@ -36,6 +36,8 @@ void report_migrate_table(struct json_writer *w, const struct json *output);
 /* The lint's findings in it, each with what to do instead; its sums, and what was not judged. */
 void report_lint(struct text *out, const struct json *output);
 void report_lint_sum(struct text *out, const struct json *output);
+/* output: of postgres.export or postgres.import. */
+void report_transfer(struct text *out, const struct json *output);
 /* Its findings and why it went no further, with the line and a caret. "" when all is well. */
 void report_migrate_errors(struct text *out, const struct json *output);
 

@@ -15,6 +15,8 @@ static const char *const kind_names[ORDER_KINDS] = {
     [ORDER_POSTGRES_LOOK] = "postgres.look",
     [ORDER_POSTGRES_END] = "postgres.end",
     [ORDER_POSTGRES_MIGRATE] = "postgres.migrate",
+    [ORDER_POSTGRES_EXPORT] = "postgres.export",
+    [ORDER_POSTGRES_IMPORT] = "postgres.import",
     [ORDER_PASSWORD_HASH] = "password.hash",
     [ORDER_PASSWORD_CHECK] = "password.check",
     [ORDER_PROBE] = "probe",
@@ -50,7 +52,8 @@ bool order_has_output(enum order_kind kind)
 {
     return kind == ORDER_POSTGRES_PING || kind == ORDER_POSTGRES_QUERY ||
            kind == ORDER_BACKUP_STATUS || kind == ORDER_BACKUP_DRILL ||
-           kind == ORDER_POSTGRES_LOOK || kind == ORDER_POSTGRES_MIGRATE || kind == ORDER_PROBE ||
+           kind == ORDER_POSTGRES_LOOK || kind == ORDER_POSTGRES_MIGRATE ||
+           kind == ORDER_POSTGRES_EXPORT || kind == ORDER_POSTGRES_IMPORT || kind == ORDER_PROBE ||
            kind == ORDER_ASK;
 }
 

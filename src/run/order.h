@@ -35,6 +35,11 @@
  *                    "accept_edited":true,"lint":true,"all_rules":true,"large_rows":N,
  *                    "large_bytes":N; of lint "files":["PATH"],"offline":true,
  *                    "server_version":N}  secret: url, unless offline. It may take a day.
+ *   postgres.export {"file":"…"(""; a name of its own),"jobs":N,"json":BOOL}
+ *                   secrets: url; export_key (optional). It may take a day.
+ *   postgres.import {"file":"…","jobs":N,"json":BOOL,"plain":BOOL,"into":"…","overwrite":"…",
+ *                    "no_owner":BOOL,"scratch":"FOLDER"}, or with "verify":true only file, jobs,
+ *                    json and plain  secrets: url, unless verify; export_key (optional)
  *   probe           {"kind":"host","paths":["/"]} | {"kind":"http","url":"…","status":N(optional),
  *                    "contains":"…"(optional),"ca":"PATH"(optional)} | {"kind":"postgres"} |
  *                    {"kind":"pgbouncer"} | {"kind":"redis","ca":"PATH"(optional),
@@ -66,6 +71,8 @@ enum order_kind {
     ORDER_POSTGRES_LOOK,
     ORDER_POSTGRES_END,
     ORDER_POSTGRES_MIGRATE,
+    ORDER_POSTGRES_EXPORT,
+    ORDER_POSTGRES_IMPORT,
     ORDER_PROBE,
     ORDER_ASK,
     ORDER_PASSWORD_HASH,

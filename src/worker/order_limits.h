@@ -10,8 +10,9 @@ enum { WORK_ORDER_BYTES = 512 * 1024, WORK_DEADLINE_MS_MAX = 10 * 60 * 1000 };
 enum { WORK_DEADLINE_DAY_MS = 24 * 60 * 60 * 1000 };
 static inline int work_deadline_ms_max(enum order_kind kind)
 {
-    return kind == ORDER_POSTGRES_MIGRATE || kind == ORDER_BACKUP_DRILL ? WORK_DEADLINE_DAY_MS
-                                                                        : WORK_DEADLINE_MS_MAX;
+    bool is_long = kind == ORDER_POSTGRES_MIGRATE || kind == ORDER_POSTGRES_EXPORT ||
+                   kind == ORDER_POSTGRES_IMPORT || kind == ORDER_BACKUP_DRILL;
+    return is_long ? WORK_DEADLINE_DAY_MS : WORK_DEADLINE_MS_MAX;
 }
 
 /* Of a shell step. */

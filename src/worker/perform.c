@@ -24,6 +24,8 @@ static void (*const functions[ORDER_KINDS])(const struct work *, struct order_re
     [ORDER_POSTGRES_LOOK] = postgres_look_perform,
     [ORDER_POSTGRES_END] = postgres_end_perform,
     [ORDER_POSTGRES_MIGRATE] = postgres_migrate_perform,
+    [ORDER_POSTGRES_EXPORT] = postgres_export_perform,
+    [ORDER_POSTGRES_IMPORT] = postgres_import_perform,
     [ORDER_PROBE] = probe_perform,
     [ORDER_ASK] = ask_perform,
     [ORDER_PASSWORD_HASH] = password_hash_perform,

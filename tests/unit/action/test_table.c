@@ -193,6 +193,7 @@ TEST(a_near_name_is_told_else_what_there_is)
         "db:slow, db:connections, db:vacuum, db:indexes, db:sequences, db:replication, "
         "db:settings, db:bloat, db:grants, "
         "db:migrate, db:rollback, db:status, db:lint, "
+        "db:export, db:import, db:verify, "
         "page, drill, "
         "ledger, config, token, account, api-token, manual. See \"reeve --help\".");
     char longer[2000];
