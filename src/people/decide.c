@@ -1,5 +1,6 @@
 /* decide.c - which pages are due: the people an incident concerns now, each by their methods. */
 #include "people/bundle.h"
+#include "people/calm.h"
 #include "people/follow_up_notice.h"
 #include "people/gap_notice.h"
 #include "people/handover_notice.h"
@@ -186,14 +187,6 @@ static void ask(const struct walk *walk, const struct page *page, struct page as
     page_request(&asked, person, STR("reeve"), reason, walk->out);
 }
 
-/* What is mild waits for the end of the person's quiet hours, else for working hours. */
-static struct instant time_to_tell(const struct person *person, bool quiet, struct instant now)
-{
-    if (!quiet)
-        return now;
-    return person->quiet.zone ? person_awake(person, now) : page_working_time(now);
-}
-
 static void visit_method(struct walk *walk, const struct incident *incident,
                          const struct target *target, enum method method)
 {
@@ -221,7 +214,9 @@ static void visit_method(struct walk *walk, const struct incident *incident,
     struct page asked = {.incident = incident->number,
                          .method = method,
                          .rank = target->rank,
-                         .not_before = time_to_tell(target->person, waits, now),
+                         .not_before = target->over ? calm_time(target->person, method, now)
+                                       : waits      ? calm_mild_time(target->person, now)
+                                                    : now,
                          .since = page && (again || unsent) ? page->since : now,
                          .after_ack = target->after_ack};
     ask(walk, page, asked, target->person,
@@ -280,6 +275,13 @@ static void visit_target(struct walk *walk, const struct incident *incident,
     struct target by = *target;
     bool at_once;
     bool next = true; /* every way before it was given up */
+    enum method quiet;
+    if (target->over) {
+        by.from = target->since;
+        if (calm_next(walk->world->pages, incident->number, target, &quiet))
+            visit_method(walk, incident, &by, quiet);
+        return;
+    }
     size_t count = person_contacts(target->person, contacts, &at_once);
     at_once = at_once && !target->quiet;
     struct instant told = find_told_off(walk, incident, target);
@@ -308,26 +310,26 @@ static void visit_target(struct walk *walk, const struct incident *incident,
 static void visit_calm(struct walk *walk, const struct page *page)
 {
     struct instant now = walk->world->now;
-    if (!page->calm || !page->told || page->state == PAGE_STARTED)
-        return;
-    const struct person *person = person_find(walk->world->oncall->people, str_of(page->person));
     const struct incident *incident = incident_find(walk->world->incidents, page->incident);
-    if (!incident || !person || !person_has_method(person, page->method))
+    enum method method;
+    if (!incident || !calm_is_owed(walk->world, page, &method))
         return;
-    struct instant due =
-        instant_is_zero(page->calmed) ? now : instant_add_ms(page->calmed, repeat_ms_of(walk));
+    struct instant said = calm_said(walk->world->pages, page);
+    struct instant due = instant_is_zero(said) ? now : instant_add_ms(said, repeat_ms_of(walk));
     take_next(walk, due);
     if (!walk->out || instant_before(now, due))
         return;
-    const struct severity_level *level =
-        severity_get(walk->world->plan, str_of(incident->severity));
-    bool quiet = level->rank >= SEVERITY_QUIET_RANK;
+    const struct person *person = person_find(walk->world->oncall->people, str_of(page->person));
+    int rank = severity_get(walk->world->plan, str_of(incident->severity))->rank;
+    struct instant awake = calm_time(person, method, now);
     struct page asked = {.incident = incident->number,
-                         .method = page->method,
-                         .rank = level->rank,
-                         .not_before = time_to_tell(person, quiet, now),
+                         .method = method,
+                         .rank = rank,
+                         .not_before =
+                             rank >= SEVERITY_QUIET_RANK ? calm_mild_time(person, now) : awake,
                          .after_ack = true};
-    ask(walk, page, asked, person, STR("you were told of it, and its rules have resolved"));
+    ask(walk, find_thread(walk, incident->number, person, method), asked, person,
+        STR("you were told of it, and its rules have resolved"));
 }
 
 static void visit_calmed(struct walk *walk)

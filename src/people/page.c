@@ -1,6 +1,7 @@
 /* page.c - the fold of pages, and what can be asked of them. */
 #include "people/page.h"
 
+#include "people/calm.h"
 #include "people/reach.h"
 
 #include <stdlib.h>
@@ -77,14 +78,6 @@ bool page_is_of_handover(const struct page *page)
     return page->handover != 0;
 }
 
-/* This attempt says that its incident is mitigated. */
-static void say_calm(struct page *page, struct instant at)
-{
-    page->calm = false;
-    page->says_calm = true;
-    page->calmed = at;
-}
-
 static struct page *make_thread(struct pages *pages, struct str thread)
 {
     struct page *page =
@@ -125,8 +118,7 @@ static void fold_requested(struct pages *pages, const struct event *event)
                           .told = before.told,
                           .calmed = before.calmed};
     page->since = event_instant(event, "since");
-    if (before.calm)
-        say_calm(page, event->at);
+    page->calm = before.calm;
     page->run = event_int(event, "run");
     page->step = (int)event_int(event, "step");
     page->silence = event_int(event, "silence");
@@ -139,6 +131,7 @@ static void fold_requested(struct pages *pages, const struct event *event)
     str_keep(page->id, sizeof page->id, id);
     str_keep(page->person, sizeof page->person, event_str(event, "person"));
     str_keep(page->reason, sizeof page->reason, event_str(event, "reason"));
+    calm_take(pages, page, event->at);
     reach_fold(pages, page, event);
 }
 
@@ -221,8 +214,7 @@ static void fold_result(struct pages *pages, const struct event *event)
         page->tries = event_int(event, "try");
         page->window = event->at;
         page->window_rank = page->rank;
-        if (page->calm)
-            say_calm(page, event->at); /* messages speak of the incident as it is now */
+        calm_take(pages, page, event->at); /* messages speak of the incident as it is now */
     } else if (event->kind == EVENT_PAGE_STOPPED) {
         page->state = PAGE_STOPPED;
     } else if (page->state != PAGE_STARTED) {
@@ -230,6 +222,8 @@ static void fold_result(struct pages *pages, const struct event *event)
     } else if (event->kind == EVENT_PAGE_SENT) {
         page->state = PAGE_SENT;
         page->told = !page->says_calm;
+        if (page->says_calm)
+            calm_arrived(pages, page);
         page->doubts = 0;
         page->down = false;
         page->problem[0] = '\0';
