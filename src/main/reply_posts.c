@@ -180,8 +180,8 @@ static void take(struct incoming *reply, const struct config_person *person)
     int64_t number = 0;
     if (!reply_read(str_cut(reply_field_find(&reply->post, "Body"), REPLY_BYTES_MAX), &number)) {
         say(reply,
-            STR("Reeve understands: ack, or ack and the incident's number, like ack 12; one incident each "
-                "time."));
+            STR("Reeve understands: ack, or ack and the incident's number, like ack 12; one "
+                "incident each time."));
         return;
     }
     struct str from = reply_field_find(&reply->post, "From");

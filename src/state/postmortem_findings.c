@@ -235,8 +235,8 @@ static void find_breach(struct arena *arena, struct postmortem *postmortem)
         if (instant_is_zero(line->missed))
             continue;
         /* What nobody could have kept blames nobody. */
-        bool was_past = !instant_before(postmortem->past.begun,
-                                        instant_add_ms(breach->aware, line->after_ms));
+        bool was_past =
+            !instant_before(postmortem->past.begun, instant_add_ms(breach->aware, line->after_ms));
         add(postmortem, was_past
                             ? str_printf(arena,
                                          "The deadline of \"%.*s\" (line %lld) was past when the "

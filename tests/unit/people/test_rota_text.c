@@ -100,6 +100,8 @@ TEST(hand_overs_of_months)
                                       "first 09:00",
                                       "first day 09:00",
                                       "32nd 09:00",
+                                      "31th 09:00",
+                                      "11st 09:00",
                                       "0th 09:00",
                                       "1 09:00",
                                       "1st",
