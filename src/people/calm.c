@@ -134,7 +134,9 @@ static bool find_way(const struct calm *calm, const struct page *page, struct te
             continue;
         telling->page = thread_of(calm, page, method);
         telling->method = method;
-        return true;
+        /* Their program hears by itself. */
+        return telling->page == page || !telling->page || !hears_itself(telling->page) ||
+               !is_to_hear(telling->page);
     }
     *out_none = true;
     return false;

@@ -18,12 +18,14 @@ static void find_seeds(uint64_t usual, uint64_t *out_from, uint64_t *out_to)
 
 TEST(any_run_keeps_the_promises)
 {
-    /* What only the daemon, its logins, links and heartbeats record. */
+    /* What only the daemon, its logins, links and heartbeats record; and nobody of this company is
+     * told by PagerDuty (tests/e2e/following.py). */
     static const enum event_kind outside[] = {
         EVENT_NODE_STOPPED,       EVENT_LEDGER_UNWRITABLE, EVENT_TOKEN_REPLACED,
         EVENT_RUNBOOK_REFUSED,    EVENT_LINK_USED,         EVENT_HEARTBEAT_FAILED,
         EVENT_HEARTBEAT_RESTORED, EVENT_REQUEST_REFUSED,   EVENT_LOGIN_REFUSED,
-        EVENT_SESSION_OPENED,     EVENT_SESSION_ENDED,     EVENT_APPROVAL_LINK_USED};
+        EVENT_SESSION_OPENED,     EVENT_SESSION_ENDED,     EVENT_APPROVAL_LINK_USED,
+        EVENT_PAGE_FOLLOWING,     EVENT_PAGE_FOLLOWED,     EVENT_PAGE_FOLLOW_FAILED};
     struct company company;
     uint64_t seed, to;
     int64_t seen[EVENT_KINDS] = {0};
