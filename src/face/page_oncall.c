@@ -42,6 +42,11 @@ static void rota_write(struct text *text, const struct rota_view *rota)
 
 static void gap_list_write(struct text *text, const struct oncall_view *view)
 {
+    if (view->double_duty.n > 0) {
+        text_adds(text, "<p class=\"warn\"><strong>Double duty:</strong> ");
+        text_html_visible(text, view->double_duty);
+        text_adds(text, "</p>");
+    }
     if (view->gap_count == 0)
         return;
     text_adds(text, "<h2>Nobody is on</h2><ul>");

@@ -134,9 +134,10 @@ static bool find_way(const struct calm *calm, const struct page *page, struct te
             continue;
         telling->page = thread_of(calm, page, method);
         telling->method = method;
-        /* Their program hears by itself. */
-        return telling->page == page || !telling->page || !hears_itself(telling->page) ||
-               !is_to_hear(telling->page);
+        /* One is on its way, or their program hears by itself. */
+        return telling->page == page || !telling->page ||
+               (telling->page->state != PAGE_STARTED &&
+                !(hears_itself(telling->page) && is_to_hear(telling->page)));
     }
     *out_none = true;
     return false;

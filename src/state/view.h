@@ -314,6 +314,7 @@ struct oncall_view {
     size_t change_count;
     const struct str *gaps; /* that were said, one sentence each */
     size_t gap_count;
+    struct str double_duty; /* who is primary and secondary, and when, or "" */
     const struct unproved_view *unproved;
     size_t unproved_count;
 };
