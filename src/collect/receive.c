@@ -228,6 +228,7 @@ static void finish_sender(struct receive *receive, struct sender *sender, struct
 {
     struct text lines;
     size_t count = push_finish(&sender->push, now, &receive->flush, receive->readings);
+    count += push_ended(&sender->push, &receive->flush, receive->readings + count);
     count =
         receive_logs_filter(sender->logs, sender->push.tallies.signals, receive->readings, count);
     text_init(&lines, &receive->flush, JOURNAL_BYTES);

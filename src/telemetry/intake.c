@@ -189,8 +189,10 @@ static void refuse_second(struct intake *intake, const struct series *series,
                           const struct sample *sample)
 {
     char why[TALLY_WHY_BYTES];
-    for (size_t i = 0; i < series->uses->count; i++)
-        series->uses->items[i].tally->conflict = intake->tallies.round;
+    for (size_t i = 0; i < series->uses->count; i++) {
+        struct tallied *tally = series->uses->items[i].tally;
+        tally->conflict = tally->odd = intake->tallies.round;
+    }
     if (is_said(intake, series->uses))
         return;
     (void)snprintf(why, sizeof why,
@@ -343,6 +345,24 @@ size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t int
     tallies_note_left_out(&intake->tallies);
     intake->since = intake->at;
     intake->whole = true;
+    return count;
+}
+
+size_t intake_ended(const struct intake *intake, struct arena *out_arena, int64_t interval_ms,
+                    struct reading *out_readings)
+{
+    const struct signals *signals = intake->tallies.signals;
+    size_t count = 0;
+    for (size_t i = 0; i < signals->count && intake->reasons; i++)
+        if (intake->reasons[i].round == intake->tallies.round &&
+            tallies_are_odd(&intake->tallies, i))
+            out_readings[count++] =
+                (struct reading){.signal = str_copy(out_arena, signals->items[i].name),
+                                 .target = str_copy(out_arena, intake->tallies.target),
+                                 .at = intake->at,
+                                 .interval_ms = interval_ms,
+                                 .kind = signals->items[i].kind,
+                                 .ended = str_copy(out_arena, str_of(intake->reasons[i].text))};
     return count;
 }
 

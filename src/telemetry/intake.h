@@ -62,6 +62,11 @@ void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
 size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t interval_ms,
                      struct reading *out_readings);
 
+/* Of the scrape that was finished the signals of which the answer says that there is nothing to
+ * read, each as a reading that has ended; behind those of intake_finish there is room for them. */
+size_t intake_ended(const struct intake *intake, struct arena *out_arena, int64_t interval_ms,
+                    struct reading *out_readings);
+
 /* What is odd about the scrape that was finished: the target's problem, which is of one metric, and
  * the reason of each signal that it says nothing of. Strings live as long as the intake. */
 void intake_say_reasons(const struct intake *intake, struct arena *arena,

@@ -288,6 +288,7 @@ static void touch(struct push *push, const struct series_uses *uses, bool ends)
 {
     for (size_t i = 0; i < uses->count; i++) {
         struct pushed_tally *wait = &push->waits[uses->items[i].tally - push->tallies.items];
+        wait->ended = wait->ended || (ends && series_use_is_gauge(&uses->items[i]));
         if (wait->since != 0 || (ends && !series_use_is_gauge(&uses->items[i])))
             continue;
         wait->since = push->flush;

@@ -407,6 +407,14 @@ bool tallies_read(struct tallies *tallies, size_t signal, size_t alternative_at,
     return false;
 }
 
+bool tallies_are_odd(const struct tallies *tallies, size_t signal)
+{
+    for (size_t a = 0; a < tallies->signals->items[signal].alternative_count; a++)
+        if (tallies->items[signal * ALTERNATIVES_MAX + a].odd == tallies->round)
+            return true;
+    return false;
+}
+
 /* Why a target that answers shows nothing of a signal, when its answer tells. */
 static void name_missing(struct tallies *tallies, const struct signal *signal,
                          const struct tallied *items)
