@@ -1,6 +1,7 @@
 /* read_oncall.c - "oncall" and "oncall whatif": who is on, until when, who is next, and why. */
 #include "action/oncall_args.h"
 #include "action/reads.h"
+#include "people/double_duty.h"
 #include "people/gap.h"
 #include "people/ics.h"
 #include "people/rota_text.h"
@@ -183,6 +184,18 @@ static void add_gaps(const struct telling *telling)
     json_close_array(telling->w);
 }
 
+/* In the time that is shown, at least in what is looked ahead for gaps. */
+static void add_double_duty(const struct telling *telling, int64_t length_ms)
+{
+    int64_t ahead_ms = telling->world->look_ahead_ms;
+    struct instant until = instant_add_ms(telling->at, length_ms > ahead_ms ? length_ms : ahead_ms);
+    struct str said = double_duty_say(&telling->world->oncall, telling->reply->arena, telling->at,
+                                      until, telling->zone);
+    json_str(telling->w, "double_duty", said);
+    if (said.n > 0)
+        text_printf(&telling->reply->text, "double duty: %.*s\n", STR_ARGS(said));
+}
+
 bool read_oncall(const struct call *call, const struct world *world, struct reply *reply,
                  struct err *err)
 {
@@ -206,6 +219,7 @@ bool read_oncall(const struct call *call, const struct world *world, struct repl
     json_close_array(&w);
     add_changes(&telling);
     add_gaps(&telling);
+    add_double_duty(&telling, length_ms);
     json_close_object(&w);
     if (oncall->rota_count == 0)
         text_adds(&reply->text, "There is no on_call: in reeve.yaml; every responder is paged.\n");
@@ -231,12 +245,33 @@ static struct str why(const struct telling *telling, const char *name)
                                          name, STR_ARGS(shift_names(arena, &shift)));
 }
 
+/* All of the secondary are told first already: somebody else stands in (oncall.h). */
+static struct str why_unanswered(const struct telling *telling)
+{
+    const struct oncall *oncall = &telling->world->oncall;
+    struct arena *arena = telling->reply->arena;
+    const struct person **told = arena_array(arena, LIMIT_PEOPLE, sizeof *told);
+    const struct person **second = arena_array(arena, LIMIT_PEOPLE, sizeof *second);
+    size_t count = oncall_unanswered(oncall, telling->at, told);
+    size_t on = oncall_on(oncall, STR("secondary"), telling->at, second);
+    for (size_t i = 0; count > 0 && i < on; i++)
+        if (second[i] == told[0])
+            return why(telling, "secondary");
+    return on == 0 ? why(telling, "secondary")
+                   : str_printf(arena, "secondary: %.*s, told first already; the next one is",
+                                STR_ARGS(second[0]->id));
+}
+
+/* As the pager does it (people/target.c): whoever knows of it is not the one who is told next. */
 static void add_party(const struct telling *telling, const char *when, const char *party,
                       struct str reason)
 {
     struct reply *reply = telling->reply;
+    const struct oncall *oncall = &telling->world->oncall;
     const struct person **people = arena_array(reply->arena, LIMIT_PEOPLE, sizeof *people);
-    size_t count = oncall_party(&telling->world->oncall, str_of(party), telling->at, people);
+    size_t count = strcmp(party, ONCALL_SECONDARY) == 0
+                       ? oncall_unanswered(oncall, telling->at, people)
+                       : oncall_party(oncall, str_of(party), telling->at, people);
     text_printf(&reply->text, "%s: ", when);
     json_open_object(telling->w, NULL);
     json_str(telling->w, "when", str_of(when));
@@ -272,7 +307,7 @@ bool read_oncall_whatif(const struct call *call, const struct world *world, stru
     reply_instant(&w, "at", telling.at);
     json_open_array(&w, "pages");
     add_party(&telling, "first", ONCALL_PRIMARY, why(&telling, "primary"));
-    add_party(&telling, "when nobody answers", ONCALL_SECONDARY, why(&telling, "secondary"));
+    add_party(&telling, "when nobody answers", ONCALL_SECONDARY, why_unanswered(&telling));
     add_party(&telling, "when none of them can be told", ONCALL_EVERYBODY,
               STR("everybody under people: who can be reached"));
     json_close_array(&w);

@@ -2,6 +2,7 @@
 #include "action/reads.h"
 
 #include "base/noun.h"
+#include "people/double_duty.h"
 
 enum { STEP_BYTES_MAX = 100, REHEARSALS_TOLD = 5 };
 
@@ -121,6 +122,10 @@ static size_t add_gaps(const struct world *world, struct reply *reply, struct js
                            STR_ARGS(view.rotas[i].name), STR_ARGS(view.rotas[i].words)));
         wrong++;
     }
+    struct str both = double_duty_say(&world->oncall, reply->arena, world->now,
+                                      instant_add_ms(world->now, world->look_ahead_ms), NULL);
+    if (both.n > 0)
+        add_gap(reply, w, both);
     for (size_t i = 0; i < world->gaps.count; i++) {
         add_gap(reply, w, view.gaps[i]);
         wrong += !instant_before(world->now, world->gaps.items[i].from);

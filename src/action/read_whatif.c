@@ -83,12 +83,24 @@ static void say_rules(const struct world *world, const bool *firing, struct repl
     json_close_array(w);
 }
 
+/* When the first fact of a kind is due; else the instant that was asked for. */
+static struct instant time_of(const struct whatif *whatif, enum event_kind kind, struct instant at)
+{
+    for (size_t i = 0; i < whatif->count; i++)
+        if (whatif->facts[i].event.kind == kind)
+            return whatif->facts[i].at;
+    return at;
+}
+
+/* As the pager will, when the time for it has come. */
 static void say_party(const struct world *world, const char *party, struct instant at,
                       struct reply *reply, struct json_writer *w)
 {
     const struct person **people =
         arena_array(reply->arena, LIMIT_PEOPLE, sizeof(const struct person *));
-    size_t count = oncall_party(&world->oncall, str_of(party), at, people);
+    size_t count = strcmp(party, ONCALL_SECONDARY) == 0
+                       ? oncall_unanswered(&world->oncall, at, people)
+                       : oncall_party(&world->oncall, str_of(party), at, people);
     text_printf(&reply->text, "%s: ", party);
     json_open_array(w, party);
     for (size_t i = 0; i < count; i++) {
@@ -217,8 +229,9 @@ bool read_alert_whatif(const struct call *call, const struct world *world, struc
     json_open_object(&w, NULL);
     reply_instant(&w, "at", at);
     say_rules(world, firing, reply, &w);
-    say_party(world, ONCALL_PRIMARY, at, reply, &w);
-    say_party(world, ONCALL_SECONDARY, at, reply, &w);
+    say_party(world, ONCALL_PRIMARY, time_of(&whatif, EVENT_PAGE_REQUESTED, at), reply, &w);
+    say_party(world, ONCALL_SECONDARY, time_of(&whatif, EVENT_INCIDENT_RESPONSE_MISSED, at), reply,
+              &w);
     say_windows(world, at, reply, &w);
     say_silences(world, firing, at, reply, &w);
     say_facts(&whatif, at, reply, &w);

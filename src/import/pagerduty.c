@@ -179,7 +179,9 @@ static void read_policy(struct import *import, const struct json *object)
     const struct json *rules = json_get(object, "escalation_rules");
     struct import_policy *policy =
         &LIST_PUSH(import->arena, import->policies, import->policy_count, import->policy_capacity);
+    struct str name = json_get_str(object, "name");
     int64_t after_min = 0;
+    policy->title = name.n > 0 ? name : json_get_str(object, "summary");
     for (const struct json *rule = rules ? rules->first : NULL; rule; rule = rule->next) {
         const struct json *targets = json_get(rule, "targets");
         int64_t delay_min = 0;

@@ -49,6 +49,20 @@ struct str reply_field_find(const struct reply_post *post, const char *name)
     return STR("");
 }
 
+/* "12 on my way" is 12; another number behind it stays, and is refused: which one is meant? */
+static struct str without_words(struct str rest)
+{
+    size_t end = 0;
+    while (end < rest.n && byte_is_digit(rest.p[end]))
+        end++;
+    if (end == 0 || end == rest.n || !byte_is_blank(rest.p[end]))
+        return rest;
+    for (size_t i = end; i < rest.n; i++)
+        if (byte_is_digit(rest.p[i]))
+            return rest;
+    return str_slice(rest, 0, end);
+}
+
 bool reply_read(struct str text, int64_t *out_number)
 {
     struct str s = str_trim(text);
@@ -64,6 +78,7 @@ bool reply_read(struct str text, int64_t *out_number)
         rest.n--;
     if (rest.n > 0 && rest.p[0] == '#')
         rest = str_from(rest, 1);
+    rest = without_words(rest);
     if (rest.n > 0 && (!str_int(rest, &number) || number < 1))
         return false;
     *out_number = number;

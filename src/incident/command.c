@@ -25,7 +25,7 @@ const struct incident *incident_find_going(const struct incident_world *world, i
     else if (incident && incident->merged_into)
         err_set(err, ERR_REFUSED, NULL,
                 "Incident %lld was merged into incident %lld; say it of that one.",
-                (long long)number, (long long)incident->merged_into);
+                (long long)number, (long long)incident_goes_on_as(world->incidents, number));
     else
         err_set(
             err, ERR_REFUSED, NULL,

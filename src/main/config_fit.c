@@ -10,6 +10,7 @@
 #include "main/users.h"
 #include "main/walls.h"
 #include "os/clock.h"
+#include "people/double_duty.h"
 #include "people/gap.h"
 
 enum { NEAR_EDITS_MAX = 3 };
@@ -214,6 +215,22 @@ static void check_carried(struct fit *fit, const struct config_person *person, b
     }
 }
 
+/* A duty telephone may be meant; each message then comes once for each of them. */
+static void check_number(struct fit *fit, size_t at)
+{
+    const struct config_person *person = &fit->config->people[at];
+    struct str number = person->reach[METHOD_SMS];
+    for (size_t i = 0; number.n > 0 && i < at; i++)
+        if (str_equal(fit->config->people[i].reach[METHOD_SMS], number)) {
+            add(fit, false, person->place,
+                str_printf(fit->arena,
+                           "%.*s has the telephone number of %.*s: it gets the messages of both, "
+                           "and an answer counts for who was told last.",
+                           STR_ARGS(person->name), STR_ARGS(fit->config->people[i].name)));
+            return;
+        }
+}
+
 static void check_people(struct fit *fit)
 {
     const struct config *config = fit->config;
@@ -225,6 +242,7 @@ static void check_people(struct fit *fit)
         for (int method = 0; method < METHODS; method++)
             has_address = has_address || config_address(person, (enum method)method).n > 0;
         check_carried(fit, person, called && !reached);
+        check_number(fit, i);
         if (called && !has_address)
             add(fit, true, person->place,
                 str_printf(fit->arena,
@@ -279,6 +297,17 @@ static void check_gaps(struct fit *fit)
     }
 }
 
+/* The same of one person who is primary and secondary. */
+static void check_double_duty(struct fit *fit)
+{
+    struct instant now = clock_now();
+    struct instant until = instant_add_ms(now, fit->config->look_ahead_ms);
+    struct str said = double_duty_say(&fit->oncall, fit->arena, now, until, NULL);
+    for (size_t i = 0; said.n > 0 && i < fit->oncall.rota_count; i++)
+        if (str_is_nocase(fit->oncall.rotas[i].name, "secondary"))
+            add(fit, false, fit->config->rotas[i].place, said);
+}
+
 /* No error: it is only that nothing can be rehearsed there yet. */
 static void check_environments(struct fit *fit)
 {
@@ -328,6 +357,7 @@ bool config_fit(struct arena *arena, const struct config *config, const struct p
     check_people(&fit);
     check_agendas(&fit, now);
     check_gaps(&fit);
+    check_double_duty(&fit);
     agendas_done(&fit.agendas);
     walls_note(arena, config, out_notes);
     users_note(arena, config, out_notes);

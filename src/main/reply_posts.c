@@ -145,21 +145,53 @@ bool reply_acknowledge(const struct incoming *reply, const struct config_person 
            engine_append(&reply->serve->app->engine, &events, err);
 }
 
+/* Of several people with this number: who was told of the incident last. 0: of any that is open. */
+static const struct config_person *person_told(const struct incoming *reply, struct str address,
+                                               int64_t number)
+{
+    const struct config *config = &reply->serve->app->config;
+    const struct world *world = &reply->serve->app->world;
+    const struct config_person *found = reply_person(reply, METHOD_SMS, address);
+    struct instant last = {0};
+    for (size_t i = 0; i < config->person_count; i++) {
+        const struct config_person *person = &config->people[i];
+        const struct page *page;
+        size_t at = 0;
+        if (!str_equal(person->reach[METHOD_SMS], address))
+            continue;
+        while ((page = page_next(&world->pages, &at))) {
+            int64_t goes_on = incident_goes_on_as(&world->incidents, page->incident);
+            const struct incident *incident = incident_find(&world->incidents, goes_on);
+            bool meant = number ? goes_on == number : incident && incident->state == INCIDENT_OPEN;
+            if (!meant || page->method != METHOD_SMS || page->tries == 0 ||
+                !str_is(person->name, page->person) || instant_before(page->requested, last))
+                continue;
+            last = page->requested;
+            found = person;
+        }
+    }
+    return found;
+}
+
 static void take(struct incoming *reply, const struct config_person *person)
 {
     struct str words;
     struct err err = {0};
     int64_t number = 0;
     if (!reply_read(str_cut(reply_field_find(&reply->post, "Body"), REPLY_BYTES_MAX), &number)) {
-        say(reply, STR("Reeve understands: ack, or ack and the incident's number, like ack 12."));
+        say(reply, STR("Reeve understands: ack, or ack and the incident's number, like ack 12; one "
+                       "incident each time."));
         return;
     }
+    struct str from = reply_field_find(&reply->post, "From");
+    person = person_told(reply, from, 0);
     if (number == 0 && (number = find_only(reply, person->name, &words)) == 0) {
         say(reply, words);
         return;
     }
     int64_t asked = number;
     number = incident_goes_on_as(&reply->serve->app->world.incidents, asked);
+    person = person_told(reply, from, number);
     if (!reply_was_told(&reply->serve->app->world, person->name, METHOD_SMS, number)) {
         say(reply, str_printf(reply->arena, "You were told of no incident %lld by a short message.",
                               (long long)asked));

@@ -1,6 +1,8 @@
 /* calm.c - whoever was told of a fault must not be left to wonder. */
 #include "people/calm.h"
 
+#include "people/quiet_way.h"
+
 /* One walk over the threads: out NULL only looks for the next time. */
 struct calm {
     const struct page_world *world;
@@ -8,14 +10,6 @@ struct calm {
     struct event_list *out;
     struct instant next;
 };
-
-static const struct page *thread_of(const struct calm *calm, const struct page *page,
-                                    enum method method)
-{
-    return map_find(&calm->world->pages->table,
-                    str_printf(calm->arena, "%lld-%s-%s", (long long)page->incident, page->person,
-                               method_name(method)));
-}
 
 static bool is_to_hear(const struct page *page)
 {
@@ -50,11 +44,13 @@ static void ask(struct calm *calm, const struct telling *telling, bool instead, 
     const struct page_world *world = calm->world;
     const struct severity_level *level =
         severity_get(world->plan, str_of(telling->incident->severity));
-    bool quiet = level->rank >= SEVERITY_QUIET_RANK;
+    struct instant awake = quiet_time(telling->person, telling->method, world->now);
+    bool mild = level->rank >= SEVERITY_QUIET_RANK;
     struct page asked = {.incident = telling->incident->number,
                          .method = telling->method,
                          .rank = level->rank,
-                         .not_before = page_time_to_tell(telling->person, quiet, world->now),
+                         .not_before =
+                             mild ? page_time_to_tell(telling->person, true, world->now) : awake,
                          .after_ack = true,
                          .instead = instead};
     struct page_asking asking = {telling->page, asked, telling->person, reason};
@@ -73,30 +69,71 @@ static struct str name_of(const struct calm *calm, const struct page *page,
                             method_name(page->method));
 }
 
-/* The way by which they are to hear of it instead. False: they hear, or none is left. */
+static const struct page *thread_of(const struct calm *calm, const struct page *page,
+                                    enum method method)
+{
+    return quiet_thread(calm->world->pages, page->incident, str_of(page->person), method);
+}
+
+/* Programs that were told are told by themselves, and speak for nobody. */
+static bool hears_itself(const struct page *page)
+{
+    return method_row(page->method)->program;
+}
+
+/* Does another way of theirs see to it, or is one of them just speaking? */
+static bool is_seen_to(const struct calm *calm, const struct page *page)
+{
+    for (int method = 0; method < METHODS; method++) {
+        const struct page *other = thread_of(calm, page, (enum method)method);
+        if (!other || other == page || hears_itself(other))
+            continue;
+        if (other->state == PAGE_STARTED || (method < (int)page->method && is_to_hear(other)))
+            return true;
+    }
+    return false;
+}
+
+static bool has_others(const struct calm *calm, const struct page *page)
+{
+    for (int method = 0; method < METHODS; method++) {
+        const struct page *other = thread_of(calm, page, (enum method)method);
+        if (other && other != page && !hears_itself(other) && is_to_hear(other))
+            return true;
+    }
+    return false;
+}
+
+/* A way that has just failed is asked only where no other one is. */
+static bool may_go(const struct calm *calm, const struct page *page, enum method method, bool down)
+{
+    const struct page *other = thread_of(calm, page, method);
+    bool said = other && other->says_calm && !other->calm;
+    return !method_row(method)->keeps && !(said && other->state == PAGE_FAILED) &&
+           (other && other->down) == down;
+}
+
+/* The quietest way by which they are to hear of it, what tells a program last. False: they hear,
+ * or none is left. */
 static bool find_way(const struct calm *calm, const struct page *page, struct telling *telling,
                      bool *out_none)
 {
     struct contact contacts[METHODS];
-    bool at_once;
-    size_t count = person_contacts(telling->person, contacts, &at_once);
+    size_t count = quiet_contacts(telling->person, contacts);
     *out_none = false;
-    /* Of several that are off the first one speaks. */
-    for (int method = 0; method < (int)page->method; method++)
-        if (is_to_hear(thread_of(calm, page, (enum method)method)))
-            return false;
-    for (size_t i = 0; i < count; i++)
-        if (is_to_hear(thread_of(calm, page, contacts[i].method)))
-            return false;
+    if (is_seen_to(calm, page))
+        return false;
     for (size_t i = 0; i < count; i++) {
         const struct page *other = thread_of(calm, page, contacts[i].method);
-        bool said = other && other->says_calm && !other->calm;
-        if (method_row(contacts[i].method)->keeps || (said && other->state == PAGE_FAILED))
-            continue;
-        if (said || (other && other->state == PAGE_STARTED))
+        if (other && other->says_calm && !other->calm && other->state != PAGE_FAILED)
             return false;
-        telling->page = other;
-        telling->method = contacts[i].method;
+    }
+    for (size_t i = 0; i < 2 * count; i++) {
+        enum method method = contacts[i % count].method;
+        if (!may_go(calm, page, method, i >= count))
+            continue;
+        telling->page = thread_of(calm, page, method);
+        telling->method = method;
         return true;
     }
     *out_none = true;
@@ -118,20 +155,26 @@ static void say_untold(struct calm *calm, const struct page *page, struct str wh
     event_set_int(&calm->out->items[at], "calm", 1);
 }
 
-static void visit_off(struct calm *calm, const struct page *page, struct telling telling)
+/* By the quietest of their ways, for all that told them. */
+static void visit_person(struct calm *calm, const struct page *page, struct telling telling)
 {
     bool none;
+    bool off = !person_has_method(telling.person, page->method);
     bool found = find_way(calm, page, &telling, &none);
-    struct str why = name_of(calm, page, telling.person);
-    if (none)
+    struct str why = off ? name_of(calm, page, telling.person) : STR("");
+    if (none && off)
         say_untold(calm, page, why);
     if (!found || (!telling.page && calm->world->pages->table.count >= PAGE_THREADS_MAX) ||
         !is_due(calm, due_of(calm, telling.page)))
         return;
-    ask(calm, &telling, true,
-        str_printf(calm->out->arena,
-                   "you were told of it by %s, and its rules have resolved (%.*s)",
-                   method_name(page->method), STR_ARGS(why)));
+    bool other = telling.method != page->method;
+    struct arena *arena = calm->out->arena;
+    ask(calm, &telling, other || has_others(calm, page),
+        off     ? str_printf(arena, "you were told of it by %s, and its rules have resolved (%.*s)",
+                             method_name(page->method), STR_ARGS(why))
+        : other ? str_printf(arena, "you were told of it by %s, and its rules have resolved",
+                             method_name(page->method))
+                : STR("you were told of it, and its rules have resolved"));
 }
 
 static void visit(struct calm *calm, const struct page *page)
@@ -145,8 +188,8 @@ static void visit(struct calm *calm, const struct page *page)
                               .method = page->method};
     if (!telling.incident || !telling.person)
         return;
-    if (!person_has_method(telling.person, page->method))
-        visit_off(calm, page, telling);
+    if (!hears_itself(page) || !person_has_method(telling.person, page->method))
+        visit_person(calm, page, telling);
     else if (is_due(calm, due_of(calm, page)))
         ask(calm, &telling, false, STR("you were told of it, and its rules have resolved"));
 }

@@ -5,6 +5,7 @@
 #include "people/follow_up_notice.h"
 #include "people/gap_notice.h"
 #include "people/handover_notice.h"
+#include "people/quiet_way.h"
 #include "people/reach.h"
 #include "people/silence_notice.h"
 #include "people/target.h"
@@ -177,7 +178,8 @@ static void visit_method(struct walk *walk, const struct incident *incident,
     struct page asked = {.incident = incident->number,
                          .method = method,
                          .rank = target->rank,
-                         .not_before = page_time_to_tell(target->person, waits, now),
+                         .not_before = target->over ? quiet_time(target->person, method, now)
+                                                    : page_time_to_tell(target->person, waits, now),
                          .since = page && (again || unsent) ? page->since : now,
                          .after_ack = target->after_ack};
     struct page_asking asking = {page, asked, target->person,
@@ -238,6 +240,13 @@ static void visit_target(struct walk *walk, const struct incident *incident,
     struct target by = *target;
     bool at_once;
     bool next = true; /* every way before it was given up */
+    enum method quiet;
+    if (target->over) {
+        by.from = target->since;
+        if (quiet_next(walk->world->pages, incident->number, target, &quiet))
+            visit_method(walk, incident, &by, quiet);
+        return;
+    }
     size_t count = person_contacts(target->person, contacts, &at_once);
     at_once = at_once && !target->quiet;
     struct instant told = find_told_off(walk, incident, target);

@@ -47,18 +47,26 @@ static bool is_unowned(const struct follow_up *follow_up)
     return str_is(str_of(follow_up->owner), FOLLOW_UP_UNOWNED);
 }
 
+/* Is its date near, or over, while its owner is on leave? */
+static bool is_missed(const struct page_world *world, const struct follow_up *follow_up)
+{
+    return level_of(follow_up, world->now) >= LEVEL_SOON &&
+           oncall_is_on_leave(world->oncall, str_of(follow_up->owner), world->now);
+}
+
 static const struct person *owner_of(const struct page_world *world,
                                      const struct follow_up *follow_up)
 {
     const struct people *people = world->oncall->people;
     const struct person *person = person_find(people, str_of(follow_up->owner));
     const struct person *party[LIMIT_PEOPLE];
-    if (person && person_is_reachable(person))
+    if (person && person_is_reachable(person) && !is_missed(world, follow_up))
         return person;
     /* Without an owner it is nobody's until it is late. */
     if (is_unowned(follow_up) && level_of(follow_up, world->now) < LEVEL_OVERDUE)
         return NULL;
-    /* Nobody can tell the owner: whoever is on call is told, and each level of one of them. */
+    /* Nobody can tell the owner, or they are away: whoever is on call is told, and each level of
+     * one of them. */
     person = follow_up->told[0] && level_of(follow_up, world->now) <= follow_up->told_level
                  ? person_find(people, str_of(follow_up->told))
                  : NULL;
@@ -109,7 +117,8 @@ static void tell(const struct page_world *world, const struct follow_up *follow_
         own ? what_of(level)
         : is_unowned(follow_up)
             ? STR("has no owner and is overdue")
-            : str_printf(out->arena, "of %s, whom no page reaches, %.*s", follow_up->owner,
+            : str_printf(out->arena, "of %s, %s, %.*s", follow_up->owner,
+                         is_missed(world, follow_up) ? "who is on leave" : "whom no page reaches",
                          STR_ARGS(level == LEVEL_GIVEN ? STR("is open") : what_of(level))));
     event_set_int(event, "level", level);
     event_set_int(event, "with", with);
@@ -258,7 +267,7 @@ static void add_one(struct text *text, const struct follow_up_notice *notice,
     if (is_unowned(follow_up))
         text_adds(text, "; it has no owner");
     else if (!str_is(str_of(notice->page->person), follow_up->owner))
-        text_printf(text, "; of %s, whom no page reaches", follow_up->owner);
+        text_printf(text, "; of %s, whom no page reaches or who is on leave", follow_up->owner);
     text_adds(text, ")\n");
 }
 

@@ -3,6 +3,9 @@
 
 #include "runbook/vocabulary_row.h"
 
+/* Shifts that are looked through for who comes next. */
+enum { NEXT_PIECES_MAX = 64 };
+
 static size_t add_names(const struct people *people, const struct str *ids, size_t id_count,
                         const struct person **out_people)
 {
@@ -173,14 +176,75 @@ size_t oncall_party(const struct oncall *oncall, struct str party, struct instan
     return count ? count : add_responders(oncall, now, (struct oncall_known){0}, out_people);
 }
 
+/* Who comes on next on a rota, of those who are there and do not know it. */
+static size_t add_next(const struct oncall *oncall, const struct oncall_escalation *escalation,
+                       const char *name, const struct person **out_people)
+{
+    const struct rota *rota = rota_find(oncall->rotas, oncall->rota_count, str_of(name));
+    struct instant at = escalation->at;
+    struct arena scratch;
+    size_t count = 0;
+    if (!rota)
+        return 0;
+    arena_init(&scratch);
+    struct shift_source source = oncall_source(oncall, rota);
+    for (int i = 0; i < NEXT_PIECES_MAX && count == 0 && at.us != ROTA_NEVER.us; i++) {
+        struct shift shift = shift_piece(&source, &scratch, at);
+        count = add_names(oncall->people, shift.people, shift.count, out_people);
+        count = keep_present(oncall, escalation->at, count, out_people);
+        count = keep_others(&escalation->known, count, out_people);
+        at = shift.to;
+    }
+    arena_done(&scratch);
+    return count;
+}
+
+static bool is_secondary(const struct oncall *oncall, struct str party)
+{
+    const struct rota *rota = oncall_rota(oncall, party);
+    return str_is_nocase(party, ONCALL_SECONDARY) ||
+           (rota && str_is_nocase(rota->name, "secondary"));
+}
+
+/* All who are the secondary know it already: as for one that is nobody, somebody else is meant. */
+static size_t add_stand_in(const struct oncall *oncall, const struct oncall_escalation *escalation,
+                           const struct person **out_people)
+{
+    size_t count = add_next(oncall, escalation, "secondary", out_people);
+    if (count == 0)
+        count = add_next(oncall, escalation, "primary", out_people);
+    return count ? count : add_responders(oncall, escalation->at, escalation->known, out_people);
+}
+
 size_t oncall_escalated(const struct oncall *oncall, struct oncall_escalation escalation,
                         const struct person **out_people)
 {
     struct instant now = escalation.at;
     size_t count = add_party(oncall, escalation.party, now, out_people);
+    if (count > 0 && is_secondary(oncall, escalation.party) &&
+        keep_others(&escalation.known, count, out_people) == 0)
+        count = add_stand_in(oncall, &escalation, out_people);
+    else if (count > 0)
+        count = add_party(oncall, escalation.party, now, out_people);
     if (count == 0)
         count = add_responders(oncall, now, escalation.known, out_people);
     return count ? count : oncall_party(oncall, escalation.party, now, out_people);
+}
+
+size_t oncall_paged(const struct oncall *oncall, struct instant now,
+                    const struct person **out_people)
+{
+    size_t count = oncall_on(oncall, STR("primary"), now, out_people);
+    return count ? count : add_secondary(oncall, now, out_people);
+}
+
+size_t oncall_unanswered(const struct oncall *oncall, struct instant now,
+                         const struct person **out_people)
+{
+    const struct person *known[LIMIT_PEOPLE];
+    struct oncall_escalation escalation = {STR(ONCALL_SECONDARY), now, {known, 0}};
+    escalation.known.count = oncall_paged(oncall, now, known);
+    return oncall_escalated(oncall, escalation, out_people);
 }
 
 struct instant oncall_next_change(const struct oncall *oncall, struct instant now)

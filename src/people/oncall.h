@@ -52,10 +52,18 @@ struct oncall_escalation {
     struct instant at;
     struct oncall_known known;
 };
-/* The people of a party to whom an incident is escalated: where the party is nobody and others
- * stand in for it, those who do not know of it; all others, when everybody knows. */
+/* The people of a party to whom an incident is escalated: where the party is nobody, or is the
+ * secondary and all of it know of the incident, others stand in who do not; all others, when
+ * everybody knows. For a secondary that knows: whoever comes next on its rota, else on the
+ * primary's, else responders. */
 size_t oncall_escalated(const struct oncall *oncall, struct oncall_escalation escalation,
                         const struct person **out_people);
+/* Those on call who are paged first, by name of the rota: the primary, else the secondary. */
+size_t oncall_paged(const struct oncall *oncall, struct instant now,
+                    const struct person **out_people);
+/* Whom an incident reaches that was opened and not answered, all at this instant. */
+size_t oncall_unanswered(const struct oncall *oncall, struct instant now,
+                         const struct person **out_people);
 /* Those of them who are on this rota and can be reached; none where there is no such rota. */
 size_t oncall_on(const struct oncall *oncall, struct str rota, struct instant now,
                  const struct person **out_people);

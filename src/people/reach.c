@@ -1,6 +1,9 @@
 /* reach.c - who was reached last by which way, and drills. */
 #include "people/reach.h"
 
+/* When it is looked again whether somebody is back from leave. */
+enum { AWAY_LOOK_MS = 60 * 60 * 1000 };
+
 static struct str key_of(struct arena *arena, struct str person, enum method method)
 {
     return str_printf(arena, "%s-%.*s", method_name(method), STR_ARGS(person));
@@ -144,6 +147,9 @@ static void visit_drill(const struct page_world *world, const struct person *per
     if (is_under_way(find_test(world, drill->arena, person, method)))
         return;
     struct instant due = drill->now ? world->now : due_of(world, person, method);
+    /* Whoever is on leave is tested when they are back. */
+    if (!drill->now && oncall_is_on_leave(world->oncall, person->id, world->now))
+        due = instant_add_ms(instant_before(due, world->now) ? world->now : due, AWAY_LOOK_MS);
     if (instant_is_zero(drill->next) || instant_before(due, drill->next))
         drill->next = due;
     if (drill->out && !instant_before(world->now, due))

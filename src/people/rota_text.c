@@ -62,9 +62,10 @@ static bool find_day_number(struct str word, int *out_day)
     if (digits == 0 || digits > 2 || !str_int(str_slice(word, 0, digits), &number) || number < 1 ||
         number > ROTA_DAY_LAST)
         return false;
+    static const char *const ends[] = {"th", "st", "nd", "rd"};
+    bool teen = number / 10 == 1;
     *out_day = (int)number;
-    return str_is_nocase(end, "st") || str_is_nocase(end, "nd") || str_is_nocase(end, "rd") ||
-           str_is_nocase(end, "th");
+    return str_is_nocase(end, ends[!teen && number % 10 <= 3 ? number % 10 : 0]);
 }
 
 /* "the first Monday", "the 15th", "last day"; what is none of them stays in rest. False: it begins

@@ -12,6 +12,9 @@ static void add_target(struct targets *targets, struct target target)
         if (target.others)
             return;
         known->raised = known->raised && target.raised;
+        /* What wakes nobody stays so for what is told anew. */
+        bool newer = known->since.us < target.since.us;
+        known->over = newer ? target.over : known->over && target.over;
         /* At the same instant the later reason is the graver one: an escalation says so. */
         if (!target.raised && !instant_before(target.since, known->since)) {
             bool at_once = known->since.us == target.since.us && known->called;
@@ -38,16 +41,32 @@ static void add_party(struct target_search *search, struct str party, struct tar
     }
 }
 
+/* And those who came on since then. */
+static size_t add_paged_now(struct target_search *search, size_t count, const struct person **known)
+{
+    size_t paged = oncall_paged(search->world->oncall, search->world->now, search->party);
+    for (size_t i = 0; i < paged && count < LIMIT_PEOPLE; i++) {
+        bool is_known = false;
+        for (size_t at = 0; !is_known && at < count; at++)
+            is_known = known[at] == search->party[i];
+        if (!is_known)
+            known[count++] = search->party[i];
+    }
+    return count;
+}
+
 /* To wake somebody, not those who had acknowledged it by then, or were being paged for it. */
 static void add_escalated(struct target_search *search, const struct incident *incident,
                           struct str party, struct target target)
 {
     const struct oncall *oncall = search->world->oncall;
-    const struct person **known = arena_array(search->arena, LIMIT_PEOPLE, sizeof *known);
+    const struct person **known = arena_array(search->arena, LIMIT_PEOPLE + 1, sizeof *known);
     bool answered = !instant_is_zero(incident->acknowledged) &&
                     !instant_before(target.since, incident->acknowledged);
     const struct person *by = person_find(oncall->people, str_of(incident->acknowledged_by));
-    size_t count = answered ? 0 : oncall_on(oncall, STR("primary"), target.since, known);
+    size_t count = answered ? 0 : oncall_paged(oncall, target.since, known);
+    if (!answered && incident->state == INCIDENT_OPEN)
+        count = add_paged_now(search, count, known);
     if (answered && by)
         known[count++] = by;
     struct oncall_escalation escalation = {party, search->world->now, {known, count}};
@@ -112,6 +131,7 @@ static void add_led(struct target_search *search, const struct incident *inciden
     target.after_ack = true;
     target.repeat = target.repeat && incident->state == INCIDENT_OPEN;
     target.since = incident->update_missed_at;
+    target.over = incident->state == INCIDENT_MITIGATED;
     target.reason = STR("no update was written in time");
     if (!instant_is_zero(target.since))
         add_leader(search, incident, target);
@@ -119,6 +139,7 @@ static void add_led(struct target_search *search, const struct incident *inciden
     target.reason = STR("it was not resolved in time");
     if (!instant_is_zero(target.since))
         add_leader(search, incident, target);
+    target.over = false;
     add_breach(search, incident, target);
     for (size_t i = 0; i < incident->role_count; i++) {
         const struct incident_role *role = &incident->roles[i];
@@ -161,6 +182,7 @@ void incident_targets(struct target_search *search, const struct incident *incid
         target.after_ack = true;
         target.others = escalation->others;
         target.called = escalation->by[0] != '\0';
+        target.over = incident->state == INCIDENT_MITIGATED && !target.called;
         target.fresh = target.others && !open;
         target.reason = escalation->by[0]
                             ? str_printf(search->arena, "called by %s", escalation->by)

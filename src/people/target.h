@@ -17,6 +17,7 @@ struct target {
     bool called; /* by a person, who wants them now: it waits for no hours */
     bool others; /* only when they are not to be told for another reason */
     bool raised; /* a change of severity says so: only when they were not told of it yet */
+    bool over;   /* the incident is mitigated: it wakes nobody (calm.h) */
     bool fresh;  /* only by a way that was not tried: it is answered, or over, by now */
     struct str reason;
 };

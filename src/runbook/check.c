@@ -235,8 +235,9 @@ static void check_asked(struct builder *builder, const struct statement *at, str
             struct str party = words_span(&words, i + 1, words.count);
             decide_open(builder, at, "who-is",
                         str_printf(builder->arena,
-                                   "Who is \"%.*s\"? Name them under people: in reeve.yaml.",
-                                   STR_ARGS(str_cut(party, 80))));
+                                   "Who is \"%.*s\"? Name them under people: in reeve.yaml, as a "
+                                   "person or as one role, roles: [\"%.*s\"].",
+                                   STR_ARGS(str_cut(party, 80)), STR_ARGS(str_cut(party, 80))));
             break;
         }
     for (int i = 0; i < words.count; i++)

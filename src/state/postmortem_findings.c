@@ -230,13 +230,23 @@ static void find_breach(struct arena *arena, struct postmortem *postmortem)
     if (breach->count == 0)
         add(postmortem,
             STR("It was a breach, and the runbook has no procedure with times for one."));
-    for (int i = 0; i < breach->count; i++)
-        if (!instant_is_zero(breach->lines[i].missed))
-            add(postmortem,
-                str_printf(arena,
-                           "The deadline of \"%.*s\" (line %lld) was missed: it names nobody who "
-                           "owes it, or too little time.",
-                           STR_ARGS(breach->lines[i].text), (long long)breach->lines[i].line));
+    for (int i = 0; i < breach->count; i++) {
+        const struct breach_line_view *line = &breach->lines[i];
+        if (instant_is_zero(line->missed))
+            continue;
+        /* What nobody could have kept blames nobody. */
+        bool was_past =
+            !instant_before(postmortem->past.begun, instant_add_ms(breach->aware, line->after_ms));
+        add(postmortem, was_past
+                            ? str_printf(arena,
+                                         "The deadline of \"%.*s\" (line %lld) was past when the "
+                                         "incident was opened.",
+                                         STR_ARGS(line->text), (long long)line->line)
+                            : str_printf(arena,
+                                         "The deadline of \"%.*s\" (line %lld) was missed: it "
+                                         "names nobody who owes it, or too little time.",
+                                         STR_ARGS(line->text), (long long)line->line));
+    }
     bool names_law = false;
     for (int i = 0; i < breach->count; i++)
         names_law = names_law || breach->lines[i].after_ms == BREACH_LAW_MS;

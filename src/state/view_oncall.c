@@ -1,4 +1,5 @@
 /* view_oncall.c - who is on call in the coming days, as words. */
+#include "people/double_duty.h"
 #include "people/rota_text.h"
 #include "state/world.h"
 
@@ -86,6 +87,21 @@ static void view_gaps(const struct world *world, struct arena *arena, struct onc
     view->gap_count = world->gaps.count;
 }
 
+/* Said with the gaps: nobody is left for the second call. */
+static void view_double_duty(const struct world *world, struct arena *arena,
+                             struct oncall_view *view)
+{
+    struct instant until = instant_add_ms(world->now, world->look_ahead_ms);
+    struct str said = double_duty_say(&world->oncall, arena, world->now, until, NULL);
+    struct str *sentences = arena_array(arena, view->gap_count + 1, sizeof *sentences);
+    if (said.n == 0)
+        return;
+    if (view->gap_count > 0)
+        memcpy(sentences, view->gaps, view->gap_count * sizeof *sentences);
+    sentences[view->gap_count++] = said;
+    view->gaps = sentences;
+}
+
 struct oncall_view view_oncall(const struct world *world, struct arena *arena)
 {
     const struct oncall *oncall = &world->oncall;
@@ -100,6 +116,7 @@ struct oncall_view view_oncall(const struct world *world, struct arena *arena)
     view.people_count = world->people.count;
     view_changes(world, arena, &view);
     view_gaps(world, arena, &view);
+    view_double_duty(world, arena, &view);
     view.unproved = view_unproved(world, arena, &view.unproved_count);
     return view;
 }

@@ -37,6 +37,14 @@ static enum crash crash_of(void *context, const struct ledger_entry *entries, si
     return crash;
 }
 
+/* A copy: what is found of it lives in the core's arena, which ends with the core. */
+static struct program *program_of(struct scenario *scenario)
+{
+    struct program *program = arena_make(&scenario->core.arena, struct program);
+    *program = *scenario->program;
+    return program;
+}
+
 bool clock_start(struct scenario *scenario, struct err *err)
 {
     struct core *core = &scenario->core;
@@ -44,7 +52,7 @@ bool clock_start(struct scenario *scenario, struct err *err)
     core->crash = crash_of;
     core->context = scenario;
     core->clock_offset_ms = scenario->offset_ms;
-    if (!compose_world(&core->world, &core->arena, &scenario->config, scenario->program, err) ||
+    if (!compose_world(&core->world, &core->arena, &scenario->config, program_of(scenario), err) ||
         !core_replay(core, err) || !elsewhere_open(scenario, err))
         return false;
     if (core_record_start(core, scenario_now(scenario)))
@@ -67,7 +75,7 @@ bool clock_take_runbook(struct scenario *scenario, struct err *err)
     struct core *core = &scenario->core;
     if (!core->up)
         return true;
-    if (!compose_program(&core->world, &core->arena, &scenario->config, scenario->program, err))
+    if (!compose_program(&core->world, &core->arena, &scenario->config, program_of(scenario), err))
         return false;
     core->world.evaluations = NULL;
     core_evaluate(core, scenario_now(scenario));

@@ -52,7 +52,7 @@ static struct lines said, happened;
 
 /* How many cases had what a case should have: a run in which nothing happens proves nothing. */
 static struct {
-    int muted, waiting, escalated, ahead;
+    int muted, waiting, escalated, ahead, unanswered;
 } seen;
 
 static void begin(struct play *play)
@@ -388,6 +388,54 @@ static void check_first(struct play *play, struct str first)
     }
 }
 
+static struct str second_of(struct play *play, struct instant at)
+{
+    struct reply reply;
+    struct json *json;
+    struct err err = {0};
+    struct text text;
+    const char *words[] = {"oncall", "whatif", "--at", moment(play, at)};
+    CHECK(order(play, 4, words, &reply));
+    CHECK_OK(json_parse(&play->arena, text_str(&reply.json), &json, &err), &err);
+    const struct json *people = json_get(json_get(json, "pages")->first->next, "people");
+    text_init(&text, &play->arena, 1000);
+    text_adds(&text, " ");
+    for (const struct json *one = people->first; one; one = one->next)
+        text_printf(&text, "%.*s ", STR_ARGS(one->text));
+    return text_str(&text);
+}
+
+/* Who comes on later is told at the hand-over, and whatif is asked of one instant. */
+static bool is_missed_at(struct play *play, const struct event *page)
+{
+    struct str words = str_printf(&play->arena, "Incident %lld was not answered ",
+                                  (long long)event_int(page, "number"));
+    for (size_t i = 0; i < happened.count; i++)
+        if (happened.items[i].page.kind == 0 && happened.items[i].at.us == page->at.us &&
+            str_starts(happened.items[i].text, words.p))
+            return true;
+    return false;
+}
+
+/* Who was told because nobody answered is whom "oncall whatif" names for that instant. */
+static void check_unanswered(struct play *play)
+{
+    for (size_t i = 0; i < happened.count; i++) {
+        const struct event *page = &happened.items[i].page;
+        if (page->kind != EVENT_PAGE_REQUESTED ||
+            !str_is(event_str(page, "reason"), "nobody answered within the response time") ||
+            !is_missed_at(play, page))
+            continue;
+        struct str named = second_of(play, page->at);
+        struct str word = str_printf(&play->arena, " %.*s ", STR_ARGS(event_str(page, "person")));
+        seen.unanswered++;
+        if (str_find(named, word.p, 0) == named.n)
+            test_fail(__FILE__, __LINE__,
+                      "seed %llu: %.*s was told as nobody answered, and whatif names%.*s",
+                      (unsigned long long)play->seed, STR_ARGS(word), STR_ARGS(named));
+    }
+}
+
 static void play_seed(uint64_t seed)
 {
     struct play play = {.seed = seed, .chance = {seed}};
@@ -415,6 +463,7 @@ static void play_seed(uint64_t seed)
                      moment(&play, play.at));
     CHECK_SAME(got, want);
     check_first(&play, first);
+    check_unanswered(&play);
     core_done(&play.core);
     arena_done(&play.arena);
 }
@@ -426,5 +475,6 @@ TEST(what_if_gives_exactly_what_then_happens)
     uint64_t to = one ? seed : getenv("REEVE_LONG") ? LONG_SEEDS : SEEDS;
     for (; seed <= to; seed++)
         play_seed(seed);
-    CHECK(one || (seen.muted > 20 && seen.waiting > 20 && seen.escalated > 20 && seen.ahead > 20));
+    CHECK(one || (seen.muted > 20 && seen.waiting > 20 && seen.escalated > 20 && seen.ahead > 20 &&
+                  seen.unanswered > 20));
 }

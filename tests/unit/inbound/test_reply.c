@@ -62,6 +62,9 @@ TEST(what_a_reply_asks)
                 {"12", false, -1},
                 {"not ack 12", false, -1},
                 {"ack 12 and 13", false, -1},
+                {"ack #1 on my way", true, 1},
+                {"ack 2 3", false, -1},
+                {"ack 2 and 3", false, -1},
                 {"ack 99999999999999999999", false, -1}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         int64_t number = -1;

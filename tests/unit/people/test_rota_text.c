@@ -96,15 +96,10 @@ TEST(hand_overs_of_months)
                 {"the 22nd 00:00 UTC", 0, -1, 22, 0},
                 {"last day 09:00", 0, -1, 31, 540},
                 {"31st 09:00", 0, -1, 31, 540}};
-    static const char *const bad[] = {"fifth Monday 09:00",
-                                      "first 09:00",
-                                      "first day 09:00",
-                                      "32nd 09:00",
-                                      "0th 09:00",
-                                      "1 09:00",
-                                      "1st",
-                                      "1st Monday 09:00",
-                                      "the 09:00x"};
+    static const char *const bad[] = {"fifth Monday 09:00", "first 09:00", "first day 09:00",
+                                      "32nd 09:00",         "31th 09:00",  "11st 09:00",
+                                      "0th 09:00",          "1 09:00",     "1st",
+                                      "1st Monday 09:00",   "the 09:00x"};
     struct rota_handover found;
     struct err err = {0};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
