@@ -72,6 +72,7 @@ void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
     intake->at = at;
     intake->oldest_ms = sample_oldest_ms(interval_ms);
     intake->tallies.problem[0] = intake->tallies.odd[0] = '\0';
+    intake->once = false;
     int64_t gap_ms = instant_ms_between(intake->since, at);
     /* Before the last scrape: the wall clock was set back. */
     intake->baseline =
@@ -193,6 +194,9 @@ static void refuse_second(struct intake *intake, const struct series *series,
         struct tallied *tally = series->uses->items[i].tally;
         tally->conflict = tally->odd = intake->tallies.round;
     }
+    if (intake->once)
+        intake->tallies.problem[0] = '\0';
+    intake->once = false;
     if (is_said(intake, series->uses))
         return;
     (void)snprintf(why, sizeof why,
@@ -276,6 +280,7 @@ static bool take(void *context, const struct sample *sample, struct err *err)
         return true;
     }
     if (again) {
+        intake->once = intake->once || intake->tallies.problem[0] == '\0';
         if (intake->tallies.problem[0] == '\0')
             (void)snprintf(intake->tallies.problem, sizeof intake->tallies.problem,
                            "%.*s stands twice with the same labels (line %lld); it counts once",

@@ -42,6 +42,7 @@ struct intake {
     bool baseline;                 /* this scrape only learns where counters stand */
     bool as_written;  /* series that somebody wrote down: a counter that falls began again, one that
                          appears began at zero */
+    bool once;        /* the problem is only that of a series that stands twice with one value */
     bool gathers;     /* a page of a gateway, that has what others told it */
     bool holding;     /* a reading of this scrape waits for the next */
     uint64_t seen_of; /* the newest series' identity_of_made */

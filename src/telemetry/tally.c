@@ -138,7 +138,7 @@ static bool find_group(struct tallies *tallies, const struct alternative *altern
         }
     }
     if (tally->group_count == GROUPS_MAX) {
-        tally->overfull = true;
+        tally->overfull = tallies->no_room = true;
         return false;
     }
     struct text text;

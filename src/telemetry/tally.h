@@ -58,6 +58,7 @@ struct tallies {
     bool in_parts; /* edges of one histogram may come in different rounds: sums are not trimmed */
     char problem[256]; /* of this round, e.g. a duplicate series; "" when none */
     char odd[256];     /* a value that is no number, and why it is none; "" when none */
+    bool no_room;      /* a series of a gauge had none; never taken back here */
     bool left_out;     /* a signal is read in this round without a gauge's series that is NaN */
 };
 

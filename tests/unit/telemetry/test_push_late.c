@@ -3,6 +3,8 @@
 #include "harness/test.h"
 #include "telemetry/push.h"
 
+#include <stdio.h>
+
 enum { EVERY_MS = 1000 };
 
 struct rig {
@@ -299,4 +301,28 @@ TEST(the_last_series_of_a_gauge_that_ends_is_told_at_once)
                STR("depth has ended: its sender says that it has no value any more"));
     read_gauge(rig, 6500, &count, &ended); /* once */
     CHECK_INT(ended, 0);
+}
+
+/* A label that changes all the time: what has no room is refused by name, and not taken silently.
+ */
+TEST(series_beyond_those_of_one_gauge_are_refused_by_name)
+{
+    struct rig *rig = rig_of_gauge(arena);
+    size_t count;
+    size_t ended;
+    char series[24];
+    for (int i = 0; i < GROUPS_MAX - 2; i++) {
+        (void)snprintf(series, sizeof series, "random %d", i);
+        CHECK_OK(send_gauge(rig, 5000, 5000, series, 1), &rig->err);
+    }
+    for (int i = 0; i < 3; i++) {
+        CHECK(!send_gauge(rig, 5000, 5000, "one more", 99));
+        CHECK_STR(str_of(rig->err.text),
+                  "depth has new series beyond the 10000 of one gauge, so that nobody knows what "
+                  "they say; drop the label that changes, or narrow the selectors under signals: "
+                  "in reeve.yaml");
+    }
+    CHECK_INT(rig->push.refused, 3);
+    read_gauge(rig, 5000, &count, &ended);
+    CHECK_INT(count, 0);
 }
