@@ -106,6 +106,8 @@ static void keep_last(struct backtest *backtest, const struct reading *reading)
     last->signal = backtest->rule.signal_name;
     last->target = target;
     last->high_series = last->low_series = STR("");
+    if (last->ended.n > 0)
+        last->ended = STR("there was nothing to read");
     memset(last->lost, 0, sizeof last->lost);
 }
 

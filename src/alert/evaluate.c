@@ -369,12 +369,14 @@ static struct str answering_text(struct arena *arena, const struct telemetry *te
 static struct str silent_text(struct arena *arena, const struct telemetry *telemetry,
                               struct str signal, const struct answer *answer, struct instant now)
 {
+    if (answer->silent_why.n > 0)
+        return str_printf(arena, "target %.*s answers, but %.*s", STR_ARGS(answer->silent_target),
+                          STR_ARGS(answer->silent_why));
     struct str answering = answering_text(arena, telemetry, signal, answer, now);
-    if (answering.n > 0)
-        return answering;
-    return str_printf(arena, "target %.*s has given nothing for %.*s",
-                      STR_ARGS(answer->silent_target),
-                      STR_ARGS(duration_text(arena, answer->silent_ms)));
+    struct str silent_for = duration_text(arena, answer->silent_ms);
+    return answering.n > 0 ? answering
+                           : str_printf(arena, "target %.*s has given nothing for %.*s",
+                                        STR_ARGS(answer->silent_target), STR_ARGS(silent_for));
 }
 
 /* Targets that are down, of which any may be the one that would show the signal. */

@@ -78,6 +78,32 @@ static void done(struct play *play)
     arena_done(&play->kept);
 }
 
+/* Is it what a gauge of a signal is read from? */
+static bool is_gauge(const struct signals *signals, struct str series)
+{
+    struct str name = str_slice(series, 0, exposition_name_length(series));
+    for (size_t i = 0; i < signals->count; i++) {
+        const struct signal *signal = &signals->items[i];
+        bool gauge = signal->kind == SIGNAL_GAUGE || signal->kind == SIGNAL_GAUGE_RATIO;
+        for (size_t a = 0; gauge && a < signal->alternative_count; a++)
+            for (size_t part = 0; part < signal->alternatives[a].part_count; part++)
+                if (str_equal(signal->alternatives[a].parts[part].metric, name))
+                    return true;
+    }
+    return false;
+}
+
+/* What the series shows at a step; a gauge that ends there is no number, as in Prometheus. */
+static bool find_value(const struct play *play, const struct trial_series *series, size_t step,
+                       double *out_value)
+{
+    if (step >= series->count || series->values[step].shown == SHOWN_NOTHING)
+        return false;
+    bool ends = series->values[step].shown == SHOWN_STALE;
+    *out_value = ends ? NAN : series->values[step].value;
+    return !ends || is_gauge(play->trial->signals, series->text);
+}
+
 /* The page of metrics that the target shows at a step; "" when it shows nothing. */
 static struct str page_of(struct play *play, size_t target, size_t step)
 {
@@ -86,10 +112,9 @@ static struct str page_of(struct play *play, size_t target, size_t step)
     text_init(&page, &play->turn, LIMIT_SCRAPE_BYTES);
     for (size_t i = 0; i < trial->series_count; i++) {
         const struct trial_series *series = &trial->series[i];
-        if (play->target_of[i] != target || step >= series->count ||
-            series->values[step].shown != SHOWN_VALUE)
+        double value;
+        if (play->target_of[i] != target || !find_value(play, series, step, &value))
             continue;
-        double value = series->values[step].value;
         text_add(&page, series->text);
         text_byte(&page, ' ');
         if (isnan(value))
@@ -131,6 +156,7 @@ static bool scrape(struct play *play, size_t number, int64_t at_ms, struct err *
     if (!exposition_feed(&reader, page, err) || !exposition_end(&reader, err))
         return false;
     size_t count = intake_finish(&target->intake, &play->turn, trial->interval_ms, play->readings);
+    count += intake_ended(&target->intake, &play->turn, trial->interval_ms, play->readings + count);
     for (size_t i = 0; i < count; i++)
         if (!telemetry_fold(&play->telemetry, &play->readings[i], err))
             return false;

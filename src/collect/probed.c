@@ -63,8 +63,9 @@ static size_t read_samples(struct probed *probed, struct str samples,
         out_status->problem = str_copy(&probed->turn, str_of(err.text));
         return 0;
     }
-    size_t count =
-        intake_finish(&probed->intake, &probed->turn, probed->target.interval_ms, probed->readings);
+    int64_t interval_ms = probed->target.interval_ms;
+    size_t count = intake_finish(&probed->intake, &probed->turn, interval_ms, probed->readings);
+    count += intake_ended(&probed->intake, &probed->turn, interval_ms, probed->readings + count);
     intake_say_reasons(&probed->intake, &probed->turn, out_status);
     return count;
 }

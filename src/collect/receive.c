@@ -132,9 +132,8 @@ static void take_record(void *context, struct str name, struct str state, struct
  * what was written, and counting on from its state would count twice. */
 static void check_against_history(struct receive *receive, struct sender *sender)
 {
-    struct collector_line newest = {.is_reading = true};
-    newest.reading.target = sender->spec->name;
-    newest.reading.at = sender->push.read;
+    struct reading last = {.target = sender->spec->name, .at = sender->push.read};
+    struct collector_line newest = {.is_reading = true, .reading = last};
     if (receive->is_new && !receive->is_new(receive->use->context, &newest))
         push_begin_anew(&sender->push);
 }
@@ -227,17 +226,18 @@ static void finish_sender(struct receive *receive, struct sender *sender, struct
                           struct text *records, struct text *all_lines)
 {
     struct text lines;
-    size_t count = push_finish(&sender->push, now, &receive->flush, receive->readings);
-    count =
-        receive_logs_filter(sender->logs, sender->push.tallies.signals, receive->readings, count);
+    struct push *push = &sender->push;
+    size_t count = push_finish(push, now, &receive->flush, receive->readings);
+    count += push_ended(push, &receive->flush, receive->readings + count);
+    count = receive_logs_filter(sender->logs, push->tallies.signals, receive->readings, count);
     text_init(&lines, &receive->flush, JOURNAL_BYTES);
     for (size_t i = 0; i < count; i++)
         text_add(&lines, reading_write(&receive->flush, &receive->readings[i]));
     if (sender->logs)
         receive_logs_write(sender->logs, &receive->flush, now, &lines);
-    journal_pack(records, sender->spec->name, push_record(&sender->push, &receive->flush, false),
-                 text_str(&lines));
-    text_add(all_lines, text_str(&lines));
+    struct str said = text_str(&lines);
+    journal_pack(records, sender->spec->name, push_record(push, &receive->flush, false), said);
+    text_add(all_lines, said);
 }
 
 void receive_flush(struct receive *receive)

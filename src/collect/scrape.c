@@ -131,13 +131,15 @@ static void finish(struct scrape *scrape, const char *problem)
                                    .interval_ms = scrape->target.interval_ms,
                                    .up = problem == NULL};
     size_t count = 0;
-    if (!problem)
-        count = intake_finish(&scrape->intake, &scrape->turn, scrape->target.interval_ms,
-                              scrape->readings);
-    if (problem)
+    if (problem) {
         status.problem = str_of(problem);
-    else
+    } else {
+        int64_t interval_ms = scrape->target.interval_ms;
+        count = intake_finish(&scrape->intake, &scrape->turn, interval_ms, scrape->readings);
+        count +=
+            intake_ended(&scrape->intake, &scrape->turn, interval_ms, scrape->readings + count);
         intake_say_reasons(&scrape->intake, &scrape->turn, &status);
+    }
     scrape->use->done(scrape->use->context, &status, scrape->readings, count, &scrape->intake);
     arena_reset(&scrape->turn);
     schedule(scrape);

@@ -6,6 +6,9 @@
 #include "inbound/read.h"
 
 #include "base/hash.h"
+#include "base/text.h"
+
+enum { WORDS_BYTES = 600 };
 
 /* What an event has beside its attributes. */
 struct event_data {
@@ -35,6 +38,29 @@ static size_t last_dot(struct str type)
     return at;
 }
 
+static void list_words(struct text *text, const char *const *words)
+{
+    for (size_t i = 0; words[i]; i++)
+        text_printf(text, "%s%s", i == 0 ? "" : words[i + 1] ? ", " : " or ", words[i]);
+}
+
+static bool refuse_word(struct str word, struct err *err)
+{
+    struct arena scratch;
+    struct text text;
+    arena_init(&scratch);
+    text_init(&text, &scratch, WORDS_BYTES);
+    text_printf(&text, "The event does not say whether its alert fires: \"%.*s\" is neither ",
+                STR_ARGS(str_cut(word, 80)));
+    list_words(&text, firing);
+    text_adds(&text, " (it fires) nor ");
+    list_words(&text, resolved);
+    text_adds(&text, " (it is over); say it as data.status.");
+    (void)err_set(err, ERR_USAGE, NULL, "%.*s", STR_ARGS(text_str(&text)));
+    arena_done(&scratch);
+    return false;
+}
+
 static bool find_change(const struct json *data, struct str type, enum inbound_change *out_change,
                         struct err *err)
 {
@@ -42,11 +68,7 @@ static bool find_change(const struct json *data, struct str type, enum inbound_c
     struct str said = inbound_first(data, members);
     struct str word = said.n > 0 ? said : str_from(type, last_dot(type));
     if (!is_one_of(word, firing) && !is_one_of(word, resolved))
-        return err_set(err, ERR_USAGE, NULL,
-                       "The event does not say whether its alert fires: \"%.*s\" is neither one of "
-                       "firing, fired, triggered, open, raised nor one of resolved, closed, "
-                       "cleared, ok, recovered; say it as data.status.",
-                       STR_ARGS(str_cut(word, 80)));
+        return refuse_word(word, err);
     *out_change = is_one_of(word, firing) ? INBOUND_FIRES : INBOUND_RESOLVES;
     return true;
 }

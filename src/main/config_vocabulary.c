@@ -3,6 +3,7 @@
  * The roles and names of people are parties as well, after the phrases that say otherwise. */
 #include "main/config_inside.h"
 
+#include "runbook/vocabulary.h"
 #include "telemetry/signal.h"
 
 enum { NEAR_EDITS_MAX = 2, SHOWN_BYTES_MAX = 80 };
@@ -114,6 +115,14 @@ static void add_phrase(struct config_reader *reader, struct config *config,
     }
 }
 
+/* Would the sentence leave out the first words of the name? "low stock" */
+static bool begins_loud(struct str name)
+{
+    struct words words;
+    words_parse(name, &words);
+    return words.count > 1 && vocabulary_is_loud(&words, 0);
+}
+
 /* A signal that is bound under signals: is what its words mean, whatever the vocabulary takes them
  * for; where that means the same signal nothing is to be said. What stands under vocabulary: was
  * added before, and stays. */
@@ -128,7 +137,8 @@ static void add_signals(struct config *config, struct arena *arena)
         const struct signal *bound = signal_find(&known, name);
         struct str target = bound ? bound->name : name;
         struct str taken_for = vocabulary_signal(NULL, name);
-        if (taken_for.n > 0 && !str_equal_nocase(taken_for, target))
+        bool other = taken_for.n > 0 && !str_equal_nocase(taken_for, target);
+        if (other || (taken_for.n == 0 && begins_loud(name)))
             (void)vocabulary_add(&config->vocabulary, VOCABULARY_SIGNAL, name,
                                  str_copy(arena, target));
     }

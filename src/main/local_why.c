@@ -25,6 +25,10 @@ static void say_reading(struct text *out, struct arena *arena, const struct read
 {
     text_printf(out, "  %.*s  %-16.*s ", STR_ARGS(past_time(arena, reading->at)),
                 STR_ARGS(reading->target));
+    if (reading->ended.n > 0) {
+        text_printf(out, "nothing to read: %.*s\n", STR_ARGS(reading->ended));
+        return;
+    }
     switch (reading->kind) {
     case SIGNAL_RATIO: text_printf(out, "%.15g of %.15g\n", reading->part, reading->of); break;
     case SIGNAL_COUNT: text_printf(out, "%.15g\n", reading->part); break;
@@ -63,8 +67,10 @@ static void write_reading(struct json_writer *w, const struct reading *reading)
 {
     json_open_object(w, NULL);
     reply_instant(w, "at", reading->at);
+    if (reading->ended.n > 0)
+        json_str(w, "ended", reading->ended);
     json_str(w, "target", reading->target);
-    switch (reading->kind) {
+    switch (reading->ended.n > 0 ? SIGNAL_NONE : reading->kind) {
     case SIGNAL_RATIO:
         json_real(w, "of", reading->of);
         json_real(w, "part", reading->part);

@@ -60,10 +60,10 @@ void builder_find_unclear(struct builder *builder, const struct statement *state
         text = str_printf(builder->arena, "This looks like a rule in %s, and only English is read.",
                           language);
     } else {
-        text = value_fault(builder->arena, statement->text, leftover, &code);
+        text = unclear_fault(builder->arena, place, statement->text,
+                             (struct unclear){leftover, &nearest, &code});
     }
     if (text.n == 0) {
-        code = "unclear";
         text = str_printf(builder->arena, "This looks like a rule, but \"%.*s\" is not understood.",
                           STR_ARGS(rest));
     }

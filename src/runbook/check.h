@@ -21,6 +21,16 @@ void check_levels(struct builder *builder);
 /* Limits that are always or never reached, times that nothing can have. */
 void check_values(struct builder *builder, const struct statement *at);
 
+/* What is known of a sentence that is not understood. */
+struct unclear {
+    struct str leftover;
+    struct str *nearest; /* set where the fault tells a nearer one */
+    const char **code;   /* set with the fault */
+};
+/* Why it cannot be: as value_fault, or a limit of a share without its %; "" when nothing is known.
+ */
+struct str unclear_fault(struct arena *arena, const struct sentence_place *place, struct str text,
+                         struct unclear unclear);
 /* Why no reading can be right ("25 AM is no time of day"), with its code; "" when none is known. */
 struct str value_fault(struct arena *arena, struct str text, struct str leftover,
                        const char **out_code);

@@ -153,6 +153,54 @@ struct str value_fault(struct arena *arena, struct str text, struct str leftover
     return (struct str){"", 0};
 }
 
+static struct str share_fault(struct arena *arena, const struct vocabulary *vocabulary,
+                              struct str text, struct str *out_said)
+{
+    struct words WORDS_UNSET words;
+    words_parse(text, &words);
+    for (int i = 1; i < words.count; i++) {
+        enum comparison ignored = CMP_NONE;
+        int at = i;
+        int from = 0;
+        if (!words_has_comparison(&words, i) || !words_comparison(&words, &at, &ignored) ||
+            !words_is_number(&words, at))
+            continue;
+        while (from + 1 < i && vocabulary_is_loud(&words, from))
+            from++;
+        struct str signal = vocabulary_signal(vocabulary, words_span(&words, from, i));
+        double share = words.at[at].number;
+        struct str unit = words_has(&words, at + 1) ? words.at[at + 1].text : STR("");
+        if (vocabulary_dimension(signal) != DIMENSION_SHARE || share < 0 || str_is(unit, "%") ||
+            str_is_nocase(unit, "percent") || str_is_nocase(unit, "x"))
+            break;
+        struct str number = words.at[at].text;
+        size_t begin = (size_t)(number.p - text.p);
+        double percent = share < 1 ? share * 100 : share;
+        if (number.p < text.p || begin + number.n > text.n || percent > 100)
+            break;
+        *out_said = str_printf(arena, "%.*s%g%%%.*s", STR_ARGS(str_slice(text, 0, begin)), percent,
+                               STR_ARGS(str_from(text, begin + number.n)));
+        return str_printf(arena,
+                          "\"%.*s\" is a share, and %.*s says no unit. A share is written in %%.",
+                          STR_ARGS(words_span(&words, from, i)), STR_ARGS(number));
+    }
+    return (struct str){"", 0};
+}
+
+struct str unclear_fault(struct arena *arena, const struct sentence_place *place, struct str text,
+                         struct unclear unclear)
+{
+    struct str said = {"", 0};
+    struct str fault = value_fault(arena, text, unclear.leftover, unclear.code);
+    if (fault.n > 0)
+        return fault;
+    *unclear.code = "unclear";
+    fault = share_fault(arena, place->vocabulary, text, &said);
+    if (fault.n > 0 && sentence_is_understood(arena, place, said))
+        *unclear.nearest = said;
+    return fault;
+}
+
 static void check_limit(struct builder *builder, const struct statement *at)
 {
     const struct alert_statement *alert = &at->alert;

@@ -497,6 +497,20 @@ bool sentence_read_with(struct arena *arena, const struct program_source *from,
     return true;
 }
 
+static struct str unclear_words(struct arena *arena, const struct sentence_place *place,
+                                struct str text, struct str leftover)
+{
+    const char *code = "";
+    struct str nearest = sentence_nearest(arena, place, text);
+    struct str fault =
+        unclear_fault(arena, place, text, (struct unclear){leftover, &nearest, &code});
+    struct str what = fault.n ? str_printf(arena, "%.*s Understood", STR_ARGS(fault))
+                              : str_printf(arena, "\"%.*s\"; understood",
+                                           STR_ARGS(str_cut(leftover, LEFTOVER_BYTES_MAX)));
+    return str_printf(arena, "not understood: %.*s would be, for example: \"%.*s\"", STR_ARGS(what),
+                      STR_ARGS(nearest));
+}
+
 bool sentence_read_all(struct arena *arena, const struct program_source *from,
                        struct statement **out_statements, size_t *out_count, struct err *err)
 {
@@ -524,17 +538,8 @@ bool sentence_read_all(struct arena *arena, const struct program_source *from,
         binding_make(from->vocabulary, arena, heading, &all[i]);
         all[i].meaning = meaning_of(arena, &all[i]);
     }
-    if (all[0].kind == STATEMENT_UNCLEAR) {
-        const char *code = "";
-        struct str fault = value_fault(arena, text, read.leftover, &code);
-        struct str what = fault.n
-                              ? str_printf(arena, "%.*s Understood", STR_ARGS(fault))
-                              : str_printf(arena, "\"%.*s\"; understood",
-                                           STR_ARGS(str_cut(read.leftover, LEFTOVER_BYTES_MAX)));
-        all[0].meaning =
-            str_printf(arena, "not understood: %.*s would be, for example: \"%.*s\"",
-                       STR_ARGS(what), STR_ARGS(sentence_nearest(arena, &place, text)));
-    }
+    if (all[0].kind == STATEMENT_UNCLEAR)
+        all[0].meaning = unclear_words(arena, &place, text, read.leftover);
     *out_statements = all;
     *out_count = count;
     return true;

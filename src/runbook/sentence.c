@@ -177,7 +177,7 @@ static bool has_rule_number(const struct sentence *sentence)
     return false;
 }
 
-static bool is_comparing(const struct words *words, int i)
+bool sentence_is_comparing(const struct words *words, int i)
 {
     switch (words_at(words, i)) {
     case WD_M_MORE:
@@ -205,7 +205,7 @@ static bool has_strange_limit(const struct sentence *sentence)
         if (words_is(words, i, WD_BETWEEN) && words_is_number(words, i + 1) &&
             words_is(words, i + 2, WD_AND) && words_is_number(words, i + 3))
             return true;
-        if (!is_comparing(words, i))
+        if (!sentence_is_comparing(words, i))
             continue;
         int at = i + 1;
         while (at < i + 3 && words_has(words, at) && words->at[at].type == WORD_MARK &&
@@ -527,60 +527,13 @@ void sentence_classify(struct sentence *sentence)
     }
 }
 
-static struct str nearest(struct arena *arena, const struct sentence_place *place, struct str text)
+bool sentence_is_understood(struct arena *arena, const struct sentence_place *place,
+                            struct str said)
 {
-    struct words WORDS_UNSET words;
-    words_parse(text, &words);
-    for (int i = 0; i < words.count; i++) {
-        enum comparison ignored = CMP_NONE;
-        int at = i;
-        if (!words_has_comparison(&words, i) || !words_comparison(&words, &at, &ignored))
-            continue;
-        bool unit =
-            at + 1 < words.count && words.at[at + 1].type != WORD_NUMBER &&
-            (words_is(&words, at + 1, WD_M_PERCENT_MARK) || words_is_a(&words, at + 1, LEX_TIME));
-        struct str metric = i ? words_span(&words, i > 4 ? i - 4 : 0, i) : STR("Error rate");
-        return str_printf(arena, "%.*s %.*s for 5 minutes", STR_ARGS(metric),
-                          STR_ARGS(words_span(&words, i, at + (unit ? 2 : 1))));
-    }
-    if (words.count && words.at[0].level != LEVEL_NONE)
-        return str_printf(arena, "%.*s (High): what it means", STR_ARGS(words.at[0].text));
-    for (int i = 1; (place->sections & SECTION_ALERT) && i < words.count; i++)
-        if (is_comparing(&words, i))
-            return str_printf(arena, "%.*s 5 for 5 minutes",
-                              STR_ARGS(words_span(&words, 0, i + 1)));
-    if (place->sections & SECTION_ALERT)
-        return STR("Error rate > 5% for 5 minutes");
-    for (int i = 0; i < words.count; i++)
-        if (vocabulary_weekday(&words, i) >= 0)
-            return str_printf(arena, "Time: %.*s 02:00-04:00 UTC", STR_ARGS(words.at[i].text));
-    for (int i = 0; i < words.count; i++) {
-        struct length length = {0};
-        int at = i;
-        if (!words_length(&words, &at, &length) || length.low_ms)
-            continue;
-        if (length.working_days || length.months)
-            return STR("Response time: 24 hours");
-        struct str time = words_span(&words, i, at);
-        if (place->path_sections & (SECTION_SEVERITY | SECTION_CONTACT))
-            return str_printf(arena, "Response time: %.*s", STR_ARGS(time));
-        return str_printf(arena, "Frequency: every %.*s", STR_ARGS(time));
-    }
-    return STR("Error rate > 5% for 5 minutes");
-}
-
-struct str sentence_nearest(struct arena *arena, const struct sentence_place *place,
-                            struct str text)
-{
-    struct str said = nearest(arena, place, text);
     struct sentence_place list = *place;
     struct sentence WORDS_UNSET read;
     list.in_list = true;
     list.ordered = list.box = false;
     sentence_begin(&read, arena, &list, said);
-    enum reading reading = read_rule(&read);
-    if (reading == READ_YES && !str_equal(said, text))
-        return said;
-    bool duty = place->path_sections & (SECTION_SEVERITY | SECTION_CONTACT);
-    return duty ? STR("Response time: 15 minutes") : STR("Error rate > 5% for 5 minutes");
+    return read_rule(&read) == READ_YES;
 }

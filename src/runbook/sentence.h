@@ -133,6 +133,11 @@ enum reading sentence_absence(struct sentence *sentence, int *i, struct alert_st
 
 /* Plain words for what a statement means; "" where the words say it themselves. */
 struct str meaning_of(struct arena *arena, const struct statement *statement);
+/* A mark or a word that compares: ">", "above". */
+bool sentence_is_comparing(const struct words *words, int i);
+/* Would the words be understood, as a bullet there? */
+bool sentence_is_understood(struct arena *arena, const struct sentence_place *place,
+                            struct str said);
 /* The nearest sentence that would be understood. */
 struct str sentence_nearest(struct arena *arena, const struct sentence_place *place,
                             struct str text);

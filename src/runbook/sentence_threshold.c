@@ -3,21 +3,6 @@
 
 enum { METRIC_WORDS_MAX = 12, WHERE_WORDS_MAX = 5 };
 
-/* Words that make a metric louder and say nothing of it: "High CPU: > 90%". */
-static bool is_loud(const struct words *words, int i)
-{
-    switch (words_at(words, i)) {
-    case WD_THE:
-    case WD_ANY:
-    case WD_HIGH:
-    case WD_LOW:
-    case WD_ELEVATED:
-    case WD_EXCESSIVE:
-    case WD_INCREASED: return true;
-    default: return false;
-    }
-}
-
 static bool spoils_metric(const struct words *words, int i)
 {
     switch (words_at(words, i)) {
@@ -61,6 +46,14 @@ static int read_quantile(const struct words *words, int i, double *out_quantile)
     return 2;
 }
 
+/* Do these words mean a signal of the company's own, or one of another name than they would
+ * without a configuration? "Low stock" is no low stock then. */
+static bool is_own(const struct sentence *sentence, struct str metric)
+{
+    struct str own = vocabulary_signal(sentence->place->vocabulary, metric);
+    return own.n > 0 && !str_equal(own, vocabulary_signal(NULL, metric));
+}
+
 /* Reads the metric [from, to): signal and quantile. False when it holds what no metric does. */
 static bool read_metric(struct sentence *sentence, int from, int to, struct alert_statement *alert)
 {
@@ -84,7 +77,8 @@ static bool read_metric(struct sentence *sentence, int from, int to, struct aler
     alert->average = words_is(words, from, WD_AVERAGE) || words_is(words, from, WD_AVG) ||
                      words_is(words, from, WD_MEAN);
     words_read(words, from, to);
-    while (from + 1 < end && is_loud(words, from))
+    while (from + 1 < end && vocabulary_is_loud(words, from) &&
+           !is_own(sentence, words_span(words, from, end)))
         from++;
     alert->metric = words_span(words, from, end);
     if (!alert->average && !str_is(alert->of, "free")) /* which turns the measure round */

@@ -222,6 +222,20 @@ bool vocabulary_state_within(const struct words *words, int to, int *out_subject
     return true;
 }
 
+bool vocabulary_is_loud(const struct words *words, int i)
+{
+    switch (words_at(words, i)) {
+    case WD_THE:
+    case WD_ANY:
+    case WD_HIGH:
+    case WD_LOW:
+    case WD_ELEVATED:
+    case WD_EXCESSIVE:
+    case WD_INCREASED: return true;
+    default: return false;
+    }
+}
+
 enum verb vocabulary_verb(const struct words *words, int i)
 {
     if (words_is_a(words, i, LEX_VERB))

@@ -62,6 +62,9 @@ unsigned vocabulary_topics(const struct words *words); /* enum topic, or-ed */
 /* Is the word at i one of the topic's own? */
 bool vocabulary_is_about(const struct words *words, int i, enum topic topic);
 
+/* Words that make a metric louder and say nothing of it: "High CPU: > 90%". */
+bool vocabulary_is_loud(const struct words *words, int i);
+
 enum verb { VERB_NO, VERB_MAYBE, VERB_SURE }; /* MAYBE: also a noun ("change", "query") */
 enum verb vocabulary_verb(const struct words *words, int i);
 /* Ends as a condition does: "passing", "ready", "updated". */

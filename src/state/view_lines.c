@@ -169,10 +169,12 @@ static enum mark response_mark(const struct world *world, const struct statement
     const struct severity_level *level = severity_get(&world->plan, str_of(incident->severity));
     if (statement->response.act == DUTY_RESPOND) {
         bool answered = !instant_is_zero(incident->acknowledged);
+        bool stopped = !answered && !incident->response_missed && incident->state != INCIDENT_OPEN;
         *out_words = incident->response_missed ? answered ? "answered late" : "missed"
                      : answered                ? "answered in time"
+                     : stopped                 ? "clock stopped"
                                                : "clock running";
-        return answered ? MARK_OK : MARK_OPEN;
+        return answered || stopped ? MARK_OK : MARK_OPEN;
     }
     if (statement->line == level->update_line || statement->line == level->resolve_line)
         return target_mark(world, statement, incident, out_words);

@@ -72,6 +72,7 @@ void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
     intake->at = at;
     intake->oldest_ms = sample_oldest_ms(interval_ms);
     intake->tallies.problem[0] = intake->tallies.odd[0] = '\0';
+    intake->once = false;
     int64_t gap_ms = instant_ms_between(intake->since, at);
     /* Before the last scrape: the wall clock was set back. */
     intake->baseline =
@@ -189,8 +190,13 @@ static void refuse_second(struct intake *intake, const struct series *series,
                           const struct sample *sample)
 {
     char why[TALLY_WHY_BYTES];
-    for (size_t i = 0; i < series->uses->count; i++)
-        series->uses->items[i].tally->conflict = intake->tallies.round;
+    for (size_t i = 0; i < series->uses->count; i++) {
+        struct tallied *tally = series->uses->items[i].tally;
+        tally->conflict = tally->odd = intake->tallies.round;
+    }
+    if (intake->once)
+        intake->tallies.problem[0] = '\0';
+    intake->once = false;
     if (is_said(intake, series->uses))
         return;
     (void)snprintf(why, sizeof why,
@@ -274,6 +280,7 @@ static bool take(void *context, const struct sample *sample, struct err *err)
         return true;
     }
     if (again) {
+        intake->once = intake->once || intake->tallies.problem[0] == '\0';
         if (intake->tallies.problem[0] == '\0')
             (void)snprintf(intake->tallies.problem, sizeof intake->tallies.problem,
                            "%.*s stands twice with the same labels (line %lld); it counts once",
@@ -343,6 +350,24 @@ size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t int
     tallies_note_left_out(&intake->tallies);
     intake->since = intake->at;
     intake->whole = true;
+    return count;
+}
+
+size_t intake_ended(const struct intake *intake, struct arena *out_arena, int64_t interval_ms,
+                    struct reading *out_readings)
+{
+    const struct signals *signals = intake->tallies.signals;
+    size_t count = 0;
+    for (size_t i = 0; i < signals->count && intake->reasons; i++)
+        if (intake->reasons[i].round == intake->tallies.round &&
+            tallies_are_odd(&intake->tallies, i))
+            out_readings[count++] =
+                (struct reading){.signal = str_copy(out_arena, signals->items[i].name),
+                                 .target = str_copy(out_arena, intake->tallies.target),
+                                 .at = intake->at,
+                                 .interval_ms = interval_ms,
+                                 .kind = signals->items[i].kind,
+                                 .ended = str_copy(out_arena, str_of(intake->reasons[i].text))};
     return count;
 }
 

@@ -42,6 +42,7 @@ struct intake {
     bool baseline;                 /* this scrape only learns where counters stand */
     bool as_written;  /* series that somebody wrote down: a counter that falls began again, one that
                          appears began at zero */
+    bool once;        /* the problem is only that of a series that stands twice with one value */
     bool gathers;     /* a page of a gateway, that has what others told it */
     bool holding;     /* a reading of this scrape waits for the next */
     uint64_t seen_of; /* the newest series' identity_of_made */
@@ -61,6 +62,11 @@ void intake_begin(struct intake *intake, struct instant at, int64_t interval_ms)
 /* The answer was whole: writes the readings, strings into out_arena, at most one per signal. */
 size_t intake_finish(struct intake *intake, struct arena *out_arena, int64_t interval_ms,
                      struct reading *out_readings);
+
+/* Of the scrape that was finished the signals of which the answer says that there is nothing to
+ * read, each as a reading that has ended; behind those of intake_finish there is room for them. */
+size_t intake_ended(const struct intake *intake, struct arena *out_arena, int64_t interval_ms,
+                    struct reading *out_readings);
 
 /* What is odd about the scrape that was finished: the target's problem, which is of one metric, and
  * the reason of each signal that it says nothing of. Strings live as long as the intake. */

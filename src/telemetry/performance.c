@@ -48,6 +48,8 @@ static void add_histogram(struct performance_row *row, const struct reading *rea
 
 void performance_take(struct performance *performance, const struct reading *reading)
 {
+    if (reading->ended.n > 0)
+        return;
     struct performance_row *row = find_row(performance, reading);
     if (!row) {
         performance->left_out++;

@@ -201,6 +201,16 @@ static bool refuse_series(struct push *push, const struct series_uses *uses,
         sample->name);
 }
 
+/* As above, of a gauge; its signal has no reading until there is room. */
+static bool refuse_gauge(struct push *push, const struct pushed_sample *sample, struct err *err)
+{
+    return push_refuse(
+        push, err,
+        "has new series beyond the 10000 of one gauge, so that nobody knows what they say; drop "
+        "the label that changes, or narrow the selectors under signals: in reeve.yaml",
+        sample->name);
+}
+
 /* The series of a sample that was not seen in this form, made when a signal wants it; hash: of the
  * form. *out_index is the table's count when nobody wants it. */
 static bool learn(struct push *push, const struct pushed_sample *sample, uint64_t hash,
@@ -221,6 +231,7 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
     const struct series_uses *uses = known ? series_at(&push->table, index)->uses : NULL;
     if (!uses) {
         const struct interest *interest = tallies_find(&push->tallies, sample->name);
+        push->tallies.no_room = false;
         if (interest)
             uses =
                 tallies_uses(&push->tallies, &push->table, interest, labels, sample->label_count);
@@ -233,6 +244,8 @@ static bool learn(struct push *push, const struct pushed_sample *sample, uint64_
         push_name_doubt(push, index, sample);
     bool wanted = uses && uses->count > 0;
     *out_index = push->table.count;
+    if (!wanted && uses && push->tallies.no_room)
+        return refuse_gauge(push, sample, err);
     if (!wanted || (pushed_is_stale(sample->value) && !known))
         return true;
     if (!fits(uses, sample->kind))
@@ -288,6 +301,7 @@ static void touch(struct push *push, const struct series_uses *uses, bool ends)
 {
     for (size_t i = 0; i < uses->count; i++) {
         struct pushed_tally *wait = &push->waits[uses->items[i].tally - push->tallies.items];
+        wait->ended = wait->ended || (ends && series_use_is_gauge(&uses->items[i]));
         if (wait->since != 0 || (ends && !series_use_is_gauge(&uses->items[i])))
             continue;
         wait->since = push->flush;

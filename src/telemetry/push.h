@@ -25,8 +25,9 @@
  * where increments are counted, more than LIMIT_SERIES_PER_TARGET series (the signals of those that
  * have no room are not read until they are no longer sent, or there is room: then the sender is
  * learnt anew; the others go on). A series that stands at NaN or infinity until its next sample: of
- * a counter, or infinite, its signals are not read; a gauge that is NaN is left out. The stale
- * marker ends a series. */
+ * a counter, or infinite, its signals are not read; a gauge that is NaN is left out. Two values of
+ * one time make it infinite. When its next sample does not come, it is away as a lost series is
+ * (lost.h), and not false meanwhile. The stale marker ends a series. */
 #ifndef TELEMETRY_PUSH_H
 #define TELEMETRY_PUSH_H
 
@@ -59,6 +60,7 @@ struct pushed_tally {
     int64_t hold_us;  /* not read before: what a series says is being found out */
     int64_t learn_us; /* not known before: most series of it are new */
     bool happened;    /* it was told of things that happened since then, which need no learning */
+    bool ended;       /* a series of the gauge has ended since then */
 };
 
 /* Processes that are known by their identity labels (push_first.c). */
@@ -71,6 +73,7 @@ struct push_process {
  */
 struct push_why {
     uint32_t round;
+    uint32_t ended; /* the round says that there is nothing to read from here on */
     char text[PUSH_PROBLEM_BYTES];
     struct instant refused_at;
     char refused[PUSH_PROBLEM_BYTES];
@@ -99,6 +102,7 @@ struct push {
     /* From when on all that happened was told: before the first body after a gap. */
     struct instant happened_since;
     struct instant learnt;        /* after a restart: nothing is read before the sender is here */
+    uint32_t finished;            /* round of the newest push_finish; 0: it read nothing */
     bool settled;                 /* two intervals behind began */
     bool learns;                  /* something came since began that has to be learnt */
     bool dirty;                   /* samples since the last flush */
@@ -153,6 +157,8 @@ bool push_is_due(const struct push *push, struct instant now);
  * follow. */
 size_t push_finish(struct push *push, struct instant now, struct arena *out_arena,
                    struct reading *out_readings);
+/* As intake_ended, of what push_finish found. */
+size_t push_ended(const struct push *push, struct arena *out_arena, struct reading *out_readings);
 /* What has changed since the last record, when readings and record are made durable together; with
  * whole everything. Bytes for push_restore. */
 struct str push_record(struct push *push, struct arena *arena, bool whole);

@@ -8,10 +8,18 @@
 static void gather_series(struct push *push, const struct pushed_series *own, bool live)
 {
     const struct series *series = &own->series;
+    int64_t since_us = own->seen_us != 0 ? push->now.us - own->seen_us : INT64_MAX;
     for (size_t k = 0; series->uses && k < series->uses->count; k++) {
         const struct series_use *use = &series->uses->items[k];
         struct pushed_tally *wait = &push->waits[use->tally - push->tallies.items];
         bool unread = own->series.scrape > wait->released;
+        /* One of several values of one time, and no newer one: that it is gone makes it no less
+         * doubtful. */
+        int64_t kept_ms = series_use_is_gauge(use) ? LOST_KEPT_MS : LOST_RECENT_MS;
+        if (!live && isinf(series->last) && since_us <= kept_ms * 1000) {
+            tallies_apply_odd(&push->tallies, use, series->last);
+            continue;
+        }
         if (!live && (!unread || series_use_is_gauge(use)))
             continue;
         if (isfinite(series->last))

@@ -58,6 +58,8 @@ void push_note_fall(struct push *push, const struct pushed_series *own,
 
 /* Why the signal of this tally is not known in this round. */
 void push_set_why(struct push *push, size_t tally, const char *why);
+/* The reason that was given stands for there being nothing to read from here on. */
+void push_set_ended(struct push *push, size_t signal);
 /* A sample of this metric was not taken. */
 void push_set_refused(struct push *push, struct str name, const char *why);
 /* As tallies_explain; what it says is of this signal. */

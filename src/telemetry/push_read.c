@@ -1,6 +1,8 @@
 /* push_read.c - when the sums of a sender are read, and what of them. */
 #include "telemetry/push_internal.h"
 
+#include <stdio.h>
+
 /* Have all edges of a histogram come from all of its series? */
 static bool edges_are_level(const struct push *push, const struct tallied *tally)
 {
@@ -46,6 +48,17 @@ static bool is_held(struct push *push, size_t tally)
     return push_waits_for_former(push, tally);
 }
 
+/* The last series of a gauge has. */
+static void say_ended(struct push *push, size_t tally)
+{
+    const struct signal *signal = &push->tallies.signals->items[tally / ALTERNATIVES_MAX];
+    const struct alternative *alternative = &signal->alternatives[tally % ALTERNATIVES_MAX];
+    char why[PUSH_PROBLEM_BYTES];
+    (void)snprintf(why, sizeof why, "%.*s has ended: its sender says that it has no value any more",
+                   STR_ARGS(str_cut(alternative->parts[0].metric, PUSH_SHOWN_NAME_BYTES)));
+    push_set_why(push, tally, why);
+}
+
 /* As tallies_read_signal, but only of what is new, and when it is together; not may: only of what
  * happened. */
 static bool read_signal(struct push *push, size_t signal, bool may, struct reading *reading)
@@ -53,11 +66,13 @@ static bool read_signal(struct push *push, size_t signal, bool may, struct readi
     const struct reading blank = *reading;
     bool found = false;
     bool read = false;
+    bool ended = false;
     for (size_t a = 0; a < push->tallies.signals->items[signal].alternative_count; a++) {
         size_t at = signal * ALTERNATIVES_MAX + a;
         struct pushed_tally *wait = &push->waits[at];
         if (!may && !wait->happened)
             continue; /* it is being learnt */
+        ended = ended || (wait->since != 0 && push->tallies.items[at].odd == push->tallies.round);
         if (found || push->tallies.items[at].conflict == push->tallies.round) {
             int64_t released_us = wait->released_us;
             int64_t learn_us = wait->learn_us;
@@ -68,6 +83,11 @@ static bool read_signal(struct push *push, size_t signal, bool may, struct readi
             continue;
         }
         found = tallies_shows(&push->tallies, signal, a);
+        if (!found && wait->ended) {
+            say_ended(push, at);
+            ended = true;
+            release(push, at);
+        }
         if (!found || wait->since == 0 || is_held(push, at) || waits_for_rest(push, at, blank.kind))
             continue;
         *reading = blank;
@@ -77,6 +97,8 @@ static bool read_signal(struct push *push, size_t signal, bool may, struct readi
         release(push, at);
     }
     push_explain(push, signal, found);
+    if (ended && !found)
+        push_set_ended(push, signal);
     return read;
 }
 
@@ -137,6 +159,7 @@ size_t push_finish(struct push *push, struct instant now, struct arena *out_aren
     struct instant at = instant_before(push->read, now) ? now : (struct instant){push->read.us + 1};
     if (any)
         push_gather(push, now);
+    push->finished = any ? push->tallies.round : 0;
     for (size_t i = 0; any && i < signals->count; i++) {
         struct reading *reading = &out_readings[count];
         bool happened = has_happened(push, i);
@@ -162,6 +185,22 @@ size_t push_finish(struct push *push, struct instant now, struct arena *out_aren
         push->happened_since = at;
     push->dirty = false;
     push->flush++;
+    return count;
+}
+
+size_t push_ended(const struct push *push, struct arena *out_arena, struct reading *out_readings)
+{
+    const struct signals *signals = push->tallies.signals;
+    size_t count = 0;
+    for (size_t i = 0; i < signals->count && push->whys && push->finished != 0; i++)
+        if (push->whys[i] && push->whys[i]->ended == push->finished)
+            out_readings[count++] =
+                (struct reading){.signal = str_copy(out_arena, signals->items[i].name),
+                                 .target = str_copy(out_arena, push->tallies.target),
+                                 .at = push->read,
+                                 .interval_ms = push->interval_ms,
+                                 .kind = signals->items[i].kind,
+                                 .ended = str_copy(out_arena, str_of(push->whys[i]->text))};
     return count;
 }
 

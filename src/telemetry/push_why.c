@@ -21,6 +21,13 @@ void push_set_why(struct push *push, size_t tally, const char *why)
     str_keep(of->text, sizeof of->text, str_of(why));
 }
 
+void push_set_ended(struct push *push, size_t signal)
+{
+    struct push_why *of = why_of(push, signal);
+    if (of->round == push->tallies.round)
+        of->ended = push->tallies.round;
+}
+
 void push_set_refused(struct push *push, struct str name, const char *why)
 {
     const struct interest *interest = tallies_find(&push->tallies, name);

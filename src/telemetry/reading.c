@@ -17,6 +17,21 @@ static void write_reals(struct json_writer *w, const char *key, const double *va
     json_close_array(w);
 }
 
+/* What a target said may be in it: anything that is no UTF-8, and what controls a terminal, becomes
+ * a question mark. */
+static struct str printable(struct arena *arena, struct str s)
+{
+    struct str copy = str_copy(arena, s);
+    char *bytes = (char *)(uintptr_t)copy.p;
+    size_t bad;
+    for (size_t i = 0; i < copy.n; i++)
+        if ((unsigned char)bytes[i] < ' ' || bytes[i] == 127)
+            bytes[i] = '?';
+    while (!str_utf8_valid(copy, &bad))
+        bytes[bad] = '?';
+    return copy;
+}
+
 struct str reading_write(struct arena *arena, const struct reading *reading)
 {
     struct text text;
@@ -27,21 +42,23 @@ struct str reading_write(struct arena *arena, const struct reading *reading)
     json_int(&w, "at", reading->at.us);
     if (reading->binding > 0)
         json_int(&w, "binding", reading->binding);
-    if (reading->kind == SIGNAL_QUANTILE) {
+    if (reading->kind == SIGNAL_QUANTILE && reading->ended.n == 0) {
         write_reals(&w, "counts", reading->counts, reading->edge_count);
         write_reals(&w, "edges", reading->edges, reading->edge_count);
     }
-    if (gauge) {
+    if (reading->ended.n > 0)
+        json_str(&w, "ended", printable(arena, reading->ended));
+    if (gauge && reading->ended.n == 0) {
         json_real(&w, "high", reading->high);
         json_str(&w, "high_series", reading->high_series);
     }
     json_int(&w, "interval_ms", reading->interval_ms);
     json_str(&w, "kind", str_of(kind_names[reading->kind]));
-    if (gauge) {
+    if (gauge && reading->ended.n == 0) {
         lost_write(&w, reading->lost);
         json_real(&w, "low", reading->low);
         json_str(&w, "low_series", reading->low_series);
-    } else {
+    } else if (reading->ended.n == 0) {
         json_real(&w, "of", reading->of);
         json_real(&w, "part", reading->part);
     }
@@ -59,24 +76,10 @@ void reading_copy_series(struct arena *arena, struct reading *reading)
 {
     reading->high_series = str_copy(arena, reading->high_series);
     reading->low_series = str_copy(arena, reading->low_series);
+    reading->ended = str_copy(arena, reading->ended);
     for (size_t i = 0; i < LOST_MOST; i++)
         if (!instant_is_zero(reading->lost[i].seen))
             reading->lost[i].series = str_copy(arena, reading->lost[i].series);
-}
-
-/* What a target said may be in it: anything that is no UTF-8, and what controls a terminal, becomes
- * a question mark. */
-static struct str printable(struct arena *arena, struct str s)
-{
-    struct str copy = str_copy(arena, s);
-    char *bytes = (char *)(uintptr_t)copy.p;
-    size_t bad;
-    for (size_t i = 0; i < copy.n; i++)
-        if ((unsigned char)bytes[i] < ' ' || bytes[i] == 127)
-            bytes[i] = '?';
-    while (!str_utf8_valid(copy, &bad))
-        bytes[bad] = '?';
-    return copy;
 }
 
 static void write_reasons(struct arena *arena, struct json_writer *w,
@@ -205,6 +208,9 @@ static bool read_reading(struct arena *arena, const struct json *object, struct 
     reading->binding = read_binding(object);
     if (!json_get_int(object, "slot_ms", &reading->slot_ms) || reading->slot_ms < 0)
         reading->slot_ms = 0;
+    reading->ended = line_of(arena, object, "ended");
+    if (reading->ended.n > 0)
+        return true;
     if (reading->kind == SIGNAL_GAUGE || reading->kind == SIGNAL_GAUGE_RATIO) {
         reading->high_series = line_of(arena, object, "high_series");
         reading->low_series = line_of(arena, object, "low_series");

@@ -8,6 +8,8 @@
  * high_series, low, low_series, and what is away of it (lost.h). since 0: a first sight, nothing
  * was measured yet. binding, where it is known: by which of the signal's alternatives, from 1.
  * slot_ms, where readings were merged (tier.h): over how long; interval_ms is theirs.
+ * A line with "ended":"why" has no numbers: the target answered, and what it said is none (NaN, a
+ * stale marker, two values at one time). What was read before counts no longer.
  * Clusters of errors: lines of log_errors.h. Target lines:
  * {"at":US,"interval_ms":1000,"problem":"…","target":"app","up":false,"url":"…"}; what is only
  * known from before the collector's start has "remembered":true. "of_metric":true says that the
@@ -41,6 +43,7 @@ struct reading {
     struct str high_series, low_series;
     struct lost_gauge lost[LOST_MOST]; /* gauges: series that are away and were beyond them */
     int binding; /* which of the signal's alternatives it was read by, from 1; 0: nobody said */
+    struct str ended; /* why there is nothing to read from here on; "": there is */
 };
 
 /* Why a target shows nothing of a signal, about what the signal reads. */
@@ -65,7 +68,7 @@ struct target_status {
 struct str reading_write(struct arena *arena, const struct reading *reading);
 struct str target_status_write(struct arena *arena, const struct target_status *status);
 
-/* Copies the names of series, of high, low and what is lost. */
+/* Copies the names of series, of high, low and what is lost, and why it ended. */
 void reading_copy_series(struct arena *arena, struct reading *reading);
 
 /* A line of the collector: a reading, a cluster of errors, or else a target's status. */

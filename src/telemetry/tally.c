@@ -138,7 +138,7 @@ static bool find_group(struct tallies *tallies, const struct alternative *altern
         }
     }
     if (tally->group_count == GROUPS_MAX) {
-        tally->overfull = true;
+        tally->overfull = tallies->no_room = true;
         return false;
     }
     struct text text;
@@ -404,6 +404,14 @@ bool tallies_read(struct tallies *tallies, size_t signal, size_t alternative_at,
         return isfinite(reading->part) && isfinite(reading->of);
     case SIGNAL_NONE: break;
     }
+    return false;
+}
+
+bool tallies_are_odd(const struct tallies *tallies, size_t signal)
+{
+    for (size_t a = 0; a < tallies->signals->items[signal].alternative_count; a++)
+        if (tallies->items[signal * ALTERNATIVES_MAX + a].odd == tallies->round)
+            return true;
     return false;
 }
 

@@ -58,6 +58,7 @@ struct tallies {
     bool in_parts; /* edges of one histogram may come in different rounds: sums are not trimmed */
     char problem[256]; /* of this round, e.g. a duplicate series; "" when none */
     char odd[256];     /* a value that is no number, and why it is none; "" when none */
+    bool no_room;      /* a series of a gauge had none; never taken back here */
     bool left_out;     /* a signal is read in this round without a gauge's series that is NaN */
 };
 
@@ -110,6 +111,8 @@ bool tallies_read(struct tallies *tallies, size_t signal, size_t alternative,
 /* The reading of the first alternative that the round shows. False with the reason as the problem,
  * when the round tells it. */
 bool tallies_read_signal(struct tallies *tallies, size_t signal, struct reading *reading);
+/* Is a value of the signal in this round no measurement? */
+bool tallies_are_odd(const struct tallies *tallies, size_t signal);
 /* Says as the problem why a round shows nothing of a signal, when it tells; and whether a gauge of
  * it has too many series. */
 void tallies_explain(struct tallies *tallies, size_t signal, bool found);

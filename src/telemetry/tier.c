@@ -165,7 +165,7 @@ static struct reading closed(const struct tier *tier, const struct open_slot *sl
 bool tier_add(struct tier *tier, struct arena *arena, const struct reading *reading,
               struct reading *out_closed)
 {
-    struct open_slot *slot = slot_for(tier, reading);
+    struct open_slot *slot = reading->ended.n > 0 ? NULL : slot_for(tier, reading);
     if (!slot || !instant_before(slot->newest, reading->at))
         return false;
     if (slot->number >= 0 && goes_on(tier, slot, reading)) {

@@ -208,8 +208,9 @@ void telemetry_keep_spending(struct telemetry *telemetry, struct str signal, dou
 void telemetry_fold_kept(struct telemetry *telemetry, const struct reading *reading,
                          int64_t slot_ms)
 {
-    if (telemetry->names &&
-        !window_is_named(telemetry->names, telemetry->name_count, reading->target))
+    if (reading->ended.n > 0 ||
+        (telemetry->names &&
+         !window_is_named(telemetry->names, telemetry->name_count, reading->target)))
         return;
     for (size_t i = 0; i < telemetry->spending_count; i++)
         if (str_equal(telemetry->spendings[i].signal, reading->signal))
@@ -249,6 +250,19 @@ static void keep_lost(struct telemetry *telemetry, struct source *source,
     }
 }
 
+/* There is nothing to read from here on; of what never showed anything that says nothing. */
+static void end(struct telemetry *telemetry, struct source *source, const struct reading *reading)
+{
+    if (source->dropped || instant_is_zero(source->at))
+        return;
+    if (!source->why)
+        source->why = arena_alloc(telemetry->arena, WHY_BYTES);
+    if (instant_is_zero(source->ended))
+        source->ended = reading->at;
+    source->ended_again = reading->at;
+    str_keep(source->why, WHY_BYTES, reading->ended);
+}
+
 bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, struct err *err)
 {
     if (telemetry->names &&
@@ -267,6 +281,11 @@ bool telemetry_fold(struct telemetry *telemetry, const struct reading *reading, 
         return err_set(err, ERR_SELF, NULL, "more than %d targets show a signal", LIMIT_TARGETS);
     if (!instant_before(source->at, reading->at))
         return true;
+    if (reading->ended.n > 0) {
+        end(telemetry, source, reading);
+        return true;
+    }
+    source->ended = (struct instant){0};
     cover(source, reading);
     merge(telemetry, window, source, reading);
     source->dropped = false;

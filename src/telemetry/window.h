@@ -7,6 +7,8 @@
  * lie in it with their greater half: as many scrapes as its length has intervals, at least one.
  * Where intervals do not divide it, the answer says how long the readings are that it holds, and
  * what of a count lies within the window for sure and at most.
+ * A target that says that there is nothing to read (reading.h: ended) is silent from then on, until
+ * its next reading; one that says nothing counts with its newest reading for reading_holds_ms.
  * Promises: gaps are known: what was not seen is never taken for zero. Histograms whose buckets
  * changed count at the edges that all readings of the window have. A reading that came before (same
  * target, not newer) is dropped, so that a restarted collector may send its history again. A signal
@@ -61,6 +63,7 @@ struct answer {
     struct str high_series, low_series;
     struct lost_gauge lost[LOST_MOST]; /* of those that are not silent */
     struct str silent_target;          /* the first that is silent, and for how long */
+    struct str silent_why;             /* why nothing is to be read of it; "": it says nothing */
     int64_t silent_ms;
     struct instant silent_at;    /* the newest reading of those that are silent … */
     struct instant silent_since; /* … and when the next one was to come at the latest */

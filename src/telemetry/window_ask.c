@@ -35,6 +35,8 @@ static void agree_on_edges(const struct layout *layout, bool first, struct answe
 static bool is_live(const struct source *source, struct instant now)
 {
     int64_t age_ms = instant_ms_between(source->at, now);
+    if (!instant_is_zero(source->ended) && !instant_before(now, source->ended))
+        return false;
     /* From the future: the wall clock was set back; what is old then cannot be told. */
     return age_ms <= source->holds_ms && age_ms >= -FUTURE_MOST_MS;
 }
@@ -174,6 +176,22 @@ static void find_edges(const struct window *window, int64_t length_ms, struct in
     }
 }
 
+static void add_silent(const struct source *source, bool first, struct instant now,
+                       struct answer *answer)
+{
+    bool ended = !instant_is_zero(source->ended);
+    if (first) {
+        answer->silent_target = source->name;
+        answer->silent_ms = instant_ms_between(source->at, now);
+        if (ended && instant_ms_between(source->ended_again, now) <= source->holds_ms)
+            answer->silent_why = str_of(source->why);
+    }
+    if (instant_before(answer->silent_at, source->at)) {
+        answer->silent_at = source->at;
+        answer->silent_since = ended ? source->ended : instant_add_ms(source->at, source->holds_ms);
+    }
+}
+
 struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal, int64_t length_ms,
                             struct instant now)
 {
@@ -203,14 +221,7 @@ struct answer telemetry_ask(const struct telemetry *telemetry, struct str signal
                 answer.covered_ms = covered_ms;
             continue;
         }
-        if (silent++ == 0) {
-            answer.silent_target = source->name;
-            answer.silent_ms = instant_ms_between(source->at, now);
-        }
-        if (instant_before(answer.silent_at, source->at)) {
-            answer.silent_at = source->at;
-            answer.silent_since = instant_add_ms(source->at, source->holds_ms);
-        }
+        add_silent(source, silent++ == 0, now, &answer);
     }
     if (silent > 0)
         answer.state = live > 0 ? ANSWER_PARTLY : ANSWER_SILENT;

@@ -13,6 +13,7 @@ void window_forget(struct window *window)
                                   .capacity = source->capacity,
                                   .row = source->row,
                                   .lost = source->lost,
+                                  .why = source->why,
                                   .dropped = true,
                                   .awaited = source->awaited};
     }

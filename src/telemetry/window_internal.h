@@ -32,7 +32,10 @@ struct source {
     struct instant covered_from; /* seen without a gap since */
     int64_t kept_from_us;        /* what was read at or before it has left the ring */
     int64_t interval_ms, slot_ms;
-    int64_t holds_ms; /* after its newest reading, until it is silent */
+    int64_t holds_ms;     /* after its newest reading, until it is silent */
+    struct instant ended; /* it said that there is nothing to read, first; zero: not since at … */
+    struct instant ended_again; /* … and last */
+    char *why;                  /* that is so, WHY_BYTES; NULL: it never was */
     double high, low;
     char high_series[256], low_series[256];
     bool has_lost;
@@ -45,6 +48,8 @@ struct source {
     bool dropped; /* no longer a target */
     int awaited;  /* its readings were forgotten: so many answers until it no longer shows this */
 };
+
+enum { WHY_BYTES = 512 };
 
 struct window {
     enum signal_kind kind;

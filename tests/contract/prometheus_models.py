@@ -5,9 +5,11 @@ ranges closed at both ends, extrapolation, interpolation inside buckets, `for`),
 (increments between scrapes, unknown where nothing was measured, quiet times). test_promtool.py holds each program
 against its own model; where the programs differ, the models tell why, by switching off one thing at a time."""
 import bisect
+import collections
 
 LOOKBACK = 300
 STALE = 'stale'
+GAUGES = ('queue_depth', 'disk_used_bytes', 'disk_size_bytes')
 
 
 class Series:
@@ -23,6 +25,10 @@ class Series:
     def at(self, step):
         value = self.values[step] if step < len(self.values) else None
         return None if value == STALE else value
+
+    def ends(self, step):
+        """Of a gauge: there is nothing to read from here on."""
+        return self.name in GAUGES and step < len(self.values) and self.values[step] == STALE
 
     def text(self):
         return self.name + '{' + ','.join(f'{k}="{v}"' for k, v in sorted(self.labels.items())) + '}'
@@ -41,7 +47,6 @@ SWITCHES = {
     'extrapolation': 'increase() stretches what it saw to the ends of its range',
     'newborn': 'the first value of a new series is no increase',
     'lookback': 'a series that is not shown counts with its last value for 5 min',
-    'marker': 'a series that has ended is gone at once, also when its target shows no other of the signal',
     'gap': 'increments over a long gap are counted at its end',
     'reach': 'a range ends now and is as long as it is; a window ends with the newest scrape and holds whole intervals',
     'rates': 'rates are rounded',
@@ -152,7 +157,6 @@ class Prometheus:
     def truth(self, rule, now):
         if rule.kind == 'gauge':
             values = [v for v in (self.instant(s, now) for s in rule.parts[0]) if v is not None]
-            values += self.remembered(rule, now) if 'marker' in self.off else []
         elif rule.kind == 'share':
             pairs = [(self.instant(s, now), self.instant(rule.whole_of(s), now)) for s in rule.parts[0]]
             values = [a / b for a, b in pairs if a is not None and b is not None]
@@ -161,16 +165,6 @@ class Prometheus:
         if not values:
             return False
         return holds(rule.cmp, max(values) if rule.cmp[0] == '>' else min(values), rule.limit)
-
-    def remembered(self, rule, now):
-        """What each target that shows no series of a gauge any more said last, not longer than stale seconds ago."""
-        values = []
-        for target in {s.labels['instance'] for s in rule.parts[0]}:
-            points = [p for s in rule.parts[0] if s.labels['instance'] == target for p in s.points if p[0] <= now]
-            last = max((at for at, _ in points), default=None)
-            if last is not None and rule.parts[0][0].interval <= now - last <= self.stale:
-                values += [value for at, value in points if at == last]
-        return values
 
     def compare(self, rule, value):
         self.tied = value is not None and abs(value - rule.limit) <= 1e-9 * abs(rule.limit)
@@ -207,6 +201,7 @@ class Exact:
     def __init__(self, rule, steps, interval):
         self.rule, self.interval, self.stale = rule, interval, max(3 * interval, 5)
         self.readings = {}  # target: [(at, since, {what: amount})]
+        self.ended = collections.defaultdict(list)  # target: when it said that there is nothing to read of a gauge
         for target in sorted({s.labels['instance'] for s in rule.everything}):
             self.readings[target] = list(self.scrape(target, steps))
 
@@ -217,7 +212,8 @@ class Exact:
         for step in range(steps):
             now = step * self.interval
             shown = [s for s in ours if s.at(step) is not None]
-            if not shown:
+            ends = any(s.ends(step) for s in ours)
+            if not shown and not ends:
                 continue
             fresh = since is None or now - since > self.stale
             if fresh:
@@ -233,6 +229,8 @@ class Exact:
             if reading is not None:
                 yield now, since, reading
                 waiting = {}
+            elif ends and any(s.ends(step) for s in self.rule.parts[0] if s.labels['instance'] == target):
+                self.ended[target].append(now)
             since = now
 
     def ask(self, now):
@@ -240,13 +238,13 @@ class Exact:
         window's readings may lie before it, and what beside them may lie in it)"""
         live, silent, covered, newest, window, before, within = 0, 0, self.rule.length, [], [], [], []
         tolerance = self.rule.length / 100 + .1
-        for readings in self.readings.values():
+        for target, readings in self.readings.items():
             seen = [r for r in readings if r[0] <= now]
             if not seen:
                 continue
             # The window ends with the newest reading, that of a target that is silent now; what lies in it with its
             # greater half is in it.
-            quiet = now - seen[-1][0] > self.stale
+            quiet = now - seen[-1][0] > self.stale or self.has_ended(target, seen[-1][0], now)
             first = (now if quiet else seen[-1][0]) - self.rule.length
             chosen = [r for r in seen if (r is seen[-1] and not quiet)
                       or r[0] + (r[0] if r[1] is None else r[1]) > 2 * first]
@@ -268,12 +266,16 @@ class Exact:
             newest.append(seen[-1][2])
         return live, silent, covered, window, newest, before, within
 
+    def has_ended(self, target, read, now):
+        return any(read < at <= now for at in self.ended[target])
+
     def lost(self, now):
         """For how long each series of a gauge is away that was beyond the limit, of targets that are not silent."""
         away = []
         for target, readings in self.readings.items():
             times = [r[0] for r in readings if r[0] <= now]
-            if self.rule.kind not in ('gauge', 'share') or not times or now - times[-1] > self.stale:
+            if self.rule.kind not in ('gauge', 'share') or not times or now - times[-1] > self.stale or \
+                    self.has_ended(target, times[-1], now):
                 continue
             for series in (s for s in self.rule.everything if s.labels['instance'] == target):
                 values = [(at, self.rule.read([series], at // self.interval, {}, series))

@@ -355,7 +355,7 @@ class Reasons:
         if self.replayed[at] == self.model[at]:
             return 'quiet time' if self.sighted[at] != self.model[at] else 'unknown holds still'
         first = next(i for i in range(at + 1) if self.times[i] >= self.times[at] - self.rule.hold)
-        usable = ['lookback', 'marker', 'unknown'] if self.rule.kind in ('gauge', 'share') else \
+        usable = ['lookback', 'unknown'] if self.rule.kind in ('gauge', 'share') else \
             ['extrapolation', 'newborn', 'gap', 'reach', 'unknown'] + ['rates'] * (self.rule.kind == 'quantile')
         for count in range(1, len(usable) + 1):
             for off in itertools.combinations(usable, count):

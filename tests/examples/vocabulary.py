@@ -119,6 +119,14 @@ def a_bound_signal_comes_before_a_known_phrase(folder):
     said = ('RUNBOOK.md:4:1: hint: "App error rate" is measured by the signal "app error rate" of reeve.yaml:3, not by "error rate", for '
             'which these words stand where no configuration says otherwise. [own-signal]')
     case(said in shown and shown.count('own-signal') == 1, 'check says which binding the line took', shown)
+    write(folder, 'RUNBOOK.md', '# Shop\n\n### Critical Alerts\n- Low stock < 5 for 1 minute\n- The high water mark > 5 for 1 minute\n'
+          '- High error rate > 9% for 5 minutes\n- High stock > 9 for 1 minute\n')
+    write(folder, 'reeve.yaml', 'runbook: RUNBOOK.md\nsignals:\n  low stock: { gauge: stock }\n  high water mark: { gauge: hwm }\n')
+    shown = reeve(folder, 'check').stdout
+    case('does nothing' not in shown and shown.count('no-signal') == 1 and '"stock" is no signal known by name' in shown
+         and 'alert 1 on line 7\n' in shown, 'a bound name may begin with a word that is else left out', shown)
+    shown = reeve(folder, 'explain', 'Low stock < 5 for 1 minute').stdout
+    case('bound to    "low stock" under signals: in reeve.yaml' in shown, 'and explain says what it is bound to', shown)
 
 
 def refused(folder):

@@ -182,6 +182,8 @@ static bool scrape(struct scenario *scenario, struct watched *target, struct err
     struct reading *readings =
         arena_array(&turn, targets->spec.signals.count + 1, sizeof *readings);
     size_t count = up ? intake_finish(target->intake, &turn, target->interval_ms, readings) : 0;
+    if (up)
+        count += intake_ended(target->intake, &turn, target->interval_ms, readings + count);
     bool good = true;
     for (size_t i = 0; i < count && good; i++) {
         struct str line = str_copy(&scenario->arena, reading_write(&turn, &readings[i]));

@@ -154,6 +154,25 @@ TEST(the_nearest_sentence_is_understood)
     }
 }
 
+TEST(a_share_without_its_percent_is_named_and_what_is_proposed_is_a_sentence)
+{
+    static const char *const cases[][3] = {
+        {"Critical Alerts", "High error rate > 0.05 for 5 minutes",
+         "not understood: \"error rate\" is a share, and 0.05 says no unit. A share is written in "
+         "%. Understood would be, for example: \"High error rate > 5% for 5 minutes\""},
+        {"Critical Alerts", "Error rate > 7 for 5 minutes",
+         "not understood: \"Error rate\" is a share, and 7 says no unit. A share is written in %. "
+         "Understood would be, for example: \"Error rate > 7% for 5 minutes\""},
+        {"Service level objectives", "99.9% of requests succeed over 30 days",
+         "not understood: \"99.9% of\"; understood would be, for example: \"Success rate: 99.9% "
+         "over 30 days\""},
+        {"Critical Alerts", "99.9% of requests succeed over 30 days",
+         "not understood: \"99.9% of\"; understood would be, for example: \"Error rate > 5% for 5 "
+         "minutes\""}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        CHECK_STR(read_under(arena, cases[i][0], cases[i][1]).meaning, cases[i][2]);
+}
+
 static struct program *read_lines(struct arena *arena, const char *text)
 {
     struct program *program = NULL;

@@ -99,6 +99,22 @@ TEST(a_rule_goes_from_well_to_pending_to_firing_with_its_incident)
     world_done(world);
 }
 
+/* Nobody answered, and nobody has to: as the card of the incident says. */
+TEST(the_clock_of_a_response_stops_when_the_incident_is_mitigated)
+{
+    struct world *world = small_world_make(arena);
+    small_world_read(world, arena, "Error rate", TRUTH_TRUE);
+    settle(world, arena, 0);
+    settle(world, arena, 11);
+    small_world_read(world, arena, "Error rate", TRUTH_FALSE);
+    settle(world, arena, 12);
+    settle(world, arena, 30);
+    struct line_view line = small_world_line(world, arena, "Response time: 30");
+    CHECK_STR(line.state, "clock stopped in incident 1");
+    CHECK_INT(line.mark, MARK_OK);
+    world_done(world);
+}
+
 TEST(an_incident_shows_what_its_rules_read_and_who_was_told)
 {
     struct world *world = small_world_make(arena);

@@ -228,4 +228,10 @@ TEST(a_reason_is_of_its_signal)
     CHECK(!scrape(&rig, "http_requests_total{status=\"200\"} NaN\na_total 5\na_total 6\n"));
     CHECK_STR(reason_of(&rig, "a"), "a_total stands twice with the same labels and two values, 5 "
                                     "and 6 (line 3): neither counts; correct the exporter");
+    /* One fault has one reason, also where the first value stands there twice. */
+    CHECK(!scrape(&rig, "a_total 5\na_total 5\na_total 6\n"));
+    CHECK_STR(reason_of(&rig, "a"), str_of(rig.intake.tallies.problem).p);
+    CHECK_STR(str_of(rig.intake.tallies.problem),
+              "a_total stands twice with the same labels and two values, 5 and 6 (line 3): neither "
+              "counts; correct the exporter");
 }

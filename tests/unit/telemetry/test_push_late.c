@@ -3,6 +3,8 @@
 #include "harness/test.h"
 #include "telemetry/push.h"
 
+#include <stdio.h>
+
 enum { EVERY_MS = 1000 };
 
 struct rig {
@@ -189,4 +191,138 @@ TEST(a_label_with_a_byte_0_is_refused)
     CHECK(!rig->push.use.take(rig->push.use.context, &sample, &rig->err));
     CHECK_STR(str_of(rig->err.text), "logins_total has a label with a byte 0, behind which nobody "
                                      "would see what it says; drop it");
+}
+
+/* One sample of a gauge of two series. */
+static bool send_gauge(struct rig *rig, int64_t ms, int64_t at, const char *series, double value)
+{
+    struct label label = {STR("a"), str_of(series)};
+    struct pushed_sample sample = {.name = STR("depth"),
+                                   .labels = &label,
+                                   .label_count = 1,
+                                   .value = value,
+                                   .at = at_ms(at),
+                                   .kind = PUSHED_GAUGE};
+    push_begin_samples(&rig->push, at_ms(ms), (uint64_t)(ms + (int64_t)value));
+    rig->err = (struct err){0};
+    return rig->push.use.take(rig->push.use.context, &sample, &rig->err);
+}
+
+/* How many readings there are now, and of how many signals it is said that there are none. */
+static void read_gauge(struct rig *rig, int64_t ms, size_t *out_count, size_t *out_ended)
+{
+    *out_count = push_finish(&rig->push, at_ms(ms), rig->arena, rig->readings);
+    *out_ended = push_ended(&rig->push, rig->arena, rig->readings + *out_count);
+    (void)push_record(&rig->push, rig->arena, false);
+}
+
+static struct rig *rig_of_gauge(struct arena *arena)
+{
+    struct rig *rig = arena_make(arena, struct rig);
+    struct signal_option option = {STR("gauge"), STR("depth")};
+    size_t count;
+    size_t ended;
+    rig->arena = arena;
+    rig->signals.arena = arena;
+    CHECK_OK(signal_bind(&rig->signals, STR("depth"), &option, 1, &rig->err), &rig->err);
+    rig->digest = hash_of(STR("signals"));
+    make_push(rig);
+    for (int64_t ms = 0; ms <= 4000; ms += 1000) {
+        CHECK_OK(send_gauge(rig, ms, ms, "calm", 1), &rig->err);
+        CHECK_OK(send_gauge(rig, ms, ms, "odd", 3), &rig->err);
+        read_gauge(rig, ms, &count, &ended);
+    }
+    CHECK_INT(count, 1);
+    CHECK_INT(ended, 0);
+    return rig;
+}
+
+TEST(a_gauge_of_two_values_is_unknown_until_its_next_sample_however_long_that_takes)
+{
+    struct rig *rig = rig_of_gauge(arena);
+    size_t count;
+    size_t ended;
+    CHECK(!send_gauge(rig, 4100, 4000, "odd", 50));
+    read_gauge(rig, 4100, &count, &ended);
+    CHECK_INT(count, 0);
+    CHECK_INT(ended, 1);
+    CHECK_SAME(rig->readings[0].signal, STR("depth"));
+    CHECK(str_find(rig->readings[0].ended, "two values of one time, 3 and 50", 0) <
+          rig->readings[0].ended.n);
+    for (int64_t ms = 5000; ms <= 3600000; ms += 1000) {
+        CHECK_OK(send_gauge(rig, ms, ms, "calm", 1), &rig->err);
+        read_gauge(rig, ms, &count, &ended);
+        if (count != 0 || ended != 1)
+            CHECK_INT(ms, 0);
+    }
+    CHECK_OK(send_gauge(rig, 3601000, 3601000, "odd", 2), &rig->err);
+    read_gauge(rig, 3601000, &count, &ended);
+    CHECK_INT(count, 1);
+    CHECK_INT(ended, 0);
+}
+
+/* As a series that is lost: for a day. Its stale marker is a sample, too. */
+TEST(what_is_in_doubt_and_never_comes_again_is_forgotten_after_a_day)
+{
+    enum { DAY_MS = 24 * 60 * 60 * 1000 };
+    struct rig *rig = rig_of_gauge(arena);
+    size_t count;
+    size_t ended;
+    CHECK(!send_gauge(rig, 4100, 4000, "odd", 50));
+    for (int64_t ms = 5000; ms <= DAY_MS + 6000; ms += 3000) {
+        CHECK_OK(send_gauge(rig, ms, ms, "calm", 1), &rig->err);
+        read_gauge(rig, ms, &count, &ended);
+        if (ms < DAY_MS + 4000 && (count != 0 || ended != 1))
+            CHECK_INT(ms, 0);
+    }
+    CHECK_INT(count, 1);
+    rig = rig_of_gauge(arena);
+    CHECK(!send_gauge(rig, 4100, 4000, "odd", 50));
+    CHECK_OK(send_gauge(rig, 5000, 5000, "odd", pushed_stale()), &rig->err);
+    CHECK_OK(send_gauge(rig, 5000, 5000, "calm", 1), &rig->err);
+    read_gauge(rig, 5000, &count, &ended);
+    CHECK_INT(count, 1);
+}
+
+TEST(the_last_series_of_a_gauge_that_ends_is_told_at_once)
+{
+    struct rig *rig = rig_of_gauge(arena);
+    size_t count;
+    size_t ended;
+    CHECK_OK(send_gauge(rig, 5000, 5000, "odd", pushed_stale()), &rig->err);
+    read_gauge(rig, 5000, &count, &ended);
+    CHECK_INT(count, 1);
+    CHECK_INT(ended, 0);
+    CHECK_OK(send_gauge(rig, 6000, 6000, "calm", pushed_stale()), &rig->err);
+    read_gauge(rig, 6000, &count, &ended);
+    CHECK_INT(count, 0);
+    CHECK_INT(ended, 1);
+    CHECK_SAME(rig->readings[0].ended,
+               STR("depth has ended: its sender says that it has no value any more"));
+    read_gauge(rig, 6500, &count, &ended); /* once */
+    CHECK_INT(ended, 0);
+}
+
+/* A label that changes all the time: what has no room is refused by name, and not taken silently.
+ */
+TEST(series_beyond_those_of_one_gauge_are_refused_by_name)
+{
+    struct rig *rig = rig_of_gauge(arena);
+    size_t count;
+    size_t ended;
+    char series[24];
+    for (int i = 0; i < GROUPS_MAX - 2; i++) {
+        (void)snprintf(series, sizeof series, "random %d", i);
+        CHECK_OK(send_gauge(rig, 5000, 5000, series, 1), &rig->err);
+    }
+    for (int i = 0; i < 3; i++) {
+        CHECK(!send_gauge(rig, 5000, 5000, "one more", 99));
+        CHECK_STR(str_of(rig->err.text),
+                  "depth has new series beyond the 10000 of one gauge, so that nobody knows what "
+                  "they say; drop the label that changes, or narrow the selectors under signals: "
+                  "in reeve.yaml");
+    }
+    CHECK_INT(rig->push.refused, 3);
+    read_gauge(rig, 5000, &count, &ended);
+    CHECK_INT(count, 0);
 }
