@@ -1,8 +1,14 @@
 /* reach.c - who was reached last by which way, and drills. */
 #include "people/reach.h"
 
-/* When it is looked again whether somebody is back from leave. */
-enum { AWAY_LOOK_MS = 60 * 60 * 1000 };
+#define AWAY_LOOK_US (INT64_C(60) * 60 * 1000 * 1000)
+
+/* When it is looked again whether somebody is back from leave: the next full hour, so that it stays
+ * the same while nothing happens. */
+static struct instant next_look(struct instant now)
+{
+    return (struct instant){(now.us / AWAY_LOOK_US + 1) * AWAY_LOOK_US};
+}
 
 static struct str key_of(struct arena *arena, struct str person, enum method method)
 {
@@ -149,7 +155,7 @@ static void visit_drill(const struct page_world *world, const struct person *per
     struct instant due = drill->now ? world->now : due_of(world, person, method);
     /* Whoever is on leave is tested when they are back. */
     if (!drill->now && oncall_is_on_leave(world->oncall, person->id, world->now))
-        due = instant_add_ms(instant_before(due, world->now) ? world->now : due, AWAY_LOOK_MS);
+        due = instant_before(world->now, due) ? due : next_look(world->now);
     if (instant_is_zero(drill->next) || instant_before(due, drill->next))
         drill->next = due;
     if (drill->out && !instant_before(world->now, due))
