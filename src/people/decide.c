@@ -254,12 +254,14 @@ static void visit_target(struct walk *walk, const struct incident *incident,
     if (count == 0 || (is_told && !target->repeat))
         return;
     struct instant again = instant_add_ms(told, page_repeat_ms(walk->world));
-    struct instant since = told_since(
-        walk, find_thread(walk, incident->number, target->person, contacts[0].method), target);
+    const struct page *first =
+        find_thread(walk, incident->number, target->person, contacts[0].method);
+    struct instant since = told_since(walk, first, target);
+    bool is_known = target->fresh && first; /* was asked for before: no other way begins */
     for (size_t i = 0; i < count; i++) {
         enum method method = contacts[i].method;
         bool later = !at_once && !next;
-        if (later && (target->quiet || contacts[i].after_ms == 0))
+        if (later && (target->quiet || contacts[i].after_ms == 0 || is_known))
             continue;
         by.from = later ? instant_add_ms(since, contacts[i].after_ms) : target->since;
         if (is_told && instant_before(by.from, again))
