@@ -151,10 +151,9 @@ static int compare_tables(const struct manifest_table *a, const struct manifest_
 static struct str difference(struct arena *arena, const struct manifest_table *a,
                              const struct manifest_table *b)
 {
-    const struct manifest_table *any = a ? a : b;
-    struct str name = str_printf(arena, "%.*s.%.*s", STR_ARGS(any->schema), STR_ARGS(any->name));
     if (!b)
-        return str_printf(arena, "%.*s is not there.", STR_ARGS(name));
+        return str_printf(arena, "%.*s.%.*s is not there.", STR_ARGS(a->schema), STR_ARGS(a->name));
+    struct str name = str_printf(arena, "%.*s.%.*s", STR_ARGS(b->schema), STR_ARGS(b->name));
     if (!a)
         return str_printf(arena, "%.*s is there, and not in the archive.", STR_ARGS(name));
     if (a->rows != b->rows)

@@ -74,7 +74,8 @@ struct str double_duty_say(const struct oncall *oncall, struct arena *arena, str
         .first = arena_array(arena, LIMIT_PEOPLE, sizeof(struct person *)),
         .second = arena_array(arena, LIMIT_PEOPLE, sizeof(struct person *)),
     };
-    struct instant end, next;
+    struct instant end = from;
+    struct instant next = from;
     if (!looking.primary || !looking.secondary)
         return STR("");
     int left = PIECES_MAX;

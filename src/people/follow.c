@@ -233,7 +233,7 @@ const struct follow *follow_ready(const struct page_world *world, struct arena *
             LIST_PUSH(arena, ready, *out_count, capacity) =
                 (struct follow){page, page->follow.wanted, lost};
     }
-    if (*out_count > 0)
+    if (ready)
         qsort(ready, *out_count, sizeof *ready, compare);
     return ready;
 }

@@ -200,11 +200,10 @@ static bool add_member(void *context, struct str path)
 {
     struct export *export = context;
     struct stat status;
-    struct str name = path;
     size_t at = path.n;
     while (at > 0 && path.p[at - 1] != '/')
         at--;
-    name = str_from(path, at);
+    struct str name = str_from(path, at);
     if (!dump_name_good(name) || stat(path.p, &status) != 0)
         return transfer_fail(&export->transfer, ORDER_FAILED,
                              "pg_dump made a file that cannot be packed: %.*s.", STR_ARGS(name));
