@@ -151,11 +151,13 @@ static int compare_tables(const struct manifest_table *a, const struct manifest_
 static struct str difference(struct arena *arena, const struct manifest_table *a,
                              const struct manifest_table *b)
 {
-    if (!b)
-        return str_printf(arena, "%.*s.%.*s is not there.", STR_ARGS(a->schema), STR_ARGS(a->name));
-    struct str name = str_printf(arena, "%.*s.%.*s", STR_ARGS(b->schema), STR_ARGS(b->name));
     if (!a)
-        return str_printf(arena, "%.*s is there, and not in the archive.", STR_ARGS(name));
+        return !b ? STR("")
+                  : str_printf(arena, "%.*s.%.*s is there, and not in the archive.",
+                               STR_ARGS(b->schema), STR_ARGS(b->name));
+    struct str name = str_printf(arena, "%.*s.%.*s", STR_ARGS(a->schema), STR_ARGS(a->name));
+    if (!b)
+        return str_printf(arena, "%.*s is not there.", STR_ARGS(name));
     if (a->rows != b->rows)
         return str_printf(arena, "%.*s has %lld rows, and %lld in the archive.", STR_ARGS(name),
                           (long long)b->rows, (long long)a->rows);
